@@ -1,0 +1,148 @@
+//! The one error type: what is so, why, and what to type next.
+
+use std::fmt;
+use std::io;
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failure, told as the reader's next step.
+///
+/// The message says what is so, each cause says why, each note says what state things are in, and each hint is
+/// something to type. All are lower case, without a final period, and put what can be copied between backticks.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    message: String,
+    details: Vec<String>,
+    causes: Vec<String>,
+    notes: Vec<String>,
+    hints: Vec<String>,
+}
+
+/// What sort of failure it is, for programs that read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What a person or a file asked for can't be done as it stands.
+    User,
+    /// The machine refused: a file, a folder, a disk.
+    Io,
+    /// Bytes are not what their digest or format says they are.
+    Damaged,
+}
+
+impl Error {
+    /// Returns an error about what a person, a manifest or a repository asked for.
+    pub fn user(message: impl Into<String>) -> Self {
+        Self::new(Kind::User, message.into())
+    }
+
+    /// Returns an error about bytes that are not what they were published as.
+    pub fn damaged(message: impl Into<String>) -> Self {
+        Self::new(Kind::Damaged, message.into())
+    }
+
+    /// Returns "failed to ‹verb› `‹path›`" with the operating system's reason as its cause.
+    pub fn io(verb: &str, path: impl fmt::Display, source: &io::Error) -> Self {
+        Self::new(Kind::Io, format!("failed to {verb} `{path}`")).cause(reason(source))
+    }
+
+    fn new(kind: Kind, message: String) -> Self {
+        Self(Box::new(Inner { kind, message, details: vec![], causes: vec![], notes: vec![], hints: vec![] }))
+    }
+
+    /// Adds one line to what the message lists.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.details.push(detail.into());
+        self
+    }
+
+    /// Adds why it is so.
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.0.causes.push(cause.into());
+        self
+    }
+
+    /// Adds what state things were left in.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.0.notes.push(note.into());
+        self
+    }
+
+    /// Adds something to type.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hints.push(hint.into());
+        self
+    }
+
+    /// Adds each of several things to type.
+    #[must_use]
+    pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
+        self.0.hints.extend(hints);
+        self
+    }
+
+    /// Returns what sort of failure it is.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// Returns what is so, in one line.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Returns the lines that the message lists.
+    pub fn details(&self) -> &[String] {
+        &self.0.details
+    }
+
+    /// Returns why, the nearest cause first.
+    pub fn causes(&self) -> &[String] {
+        &self.0.causes
+    }
+
+    /// Returns what state things were left in.
+    pub fn notes(&self) -> &[String] {
+        &self.0.notes
+    }
+
+    /// Returns what to type next.
+    pub fn next_steps(&self) -> &[String] {
+        &self.0.hints
+    }
+}
+
+/// Returns the operating system's reason without its error number: "permission denied".
+fn reason(source: &io::Error) -> String {
+    let text = source.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => text.to_owned(),
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.message)?;
+        for line in self.0.details.iter().chain(&self.0.causes).chain(&self.0.notes).chain(&self.0.hints) {
+            write!(f, "\n  {line}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,78 @@
+//! Reading the TOML that people write: strict, with the file, the line and what to write instead.
+
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::words;
+
+/// Parses `text`, the content of `file` (as a person would name it), into `T`.
+///
+/// # Errors
+/// Names the file and the line; an unknown key is answered with the nearest known one.
+pub fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T> {
+    toml_edit::de::from_str(text).map_err(|error| {
+        let place = match error.span() {
+            Some(span) => format!("`{file}` line {}", line_of(text, span.start)),
+            None => format!("`{file}`"),
+        };
+        explain(&place, error.message())
+    })
+}
+
+/// Returns the number, from 1, of the line that holds the byte at `offset`.
+pub fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
+}
+
+/// Turns a message of serde's into ours.
+fn explain(place: &str, message: &str) -> Error {
+    let message = message.trim_end().replace('\n', "; ");
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if message.starts_with("unknown field") {
+        let unknown = quoted.next().unwrap_or_default();
+        let known: Vec<&str> = quoted.collect();
+        let error = Error::user(format!("{place}: unknown key `{unknown}`"));
+        return match words::nearest(unknown, known.iter().copied()) {
+            Some(near) => error.hint(format!("write `{near}`")),
+            None => error.hint(format!("the keys known here are {}", words::list(known))),
+        };
+    }
+    if message.starts_with("missing field") {
+        let missing = quoted.next().unwrap_or_default();
+        return Error::user(format!("{place}: the key `{missing}` is missing")).hint(format!("add `{missing} = …`"));
+    }
+    Error::user(format!("{place}: {message}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[allow(dead_code)]
+        version: String,
+        #[allow(dead_code)]
+        description: Option<String>,
+    }
+
+    #[track_caller]
+    fn check(text: &str, message: &str, hint: &str) {
+        let error = read::<Sample>("t.toml", text).unwrap_err();
+        assert_eq!(error.message(), message);
+        assert_eq!(error.next_steps().join(" "), hint);
+    }
+
+    #[test]
+    fn errors_name_the_line_and_the_way_out() {
+        check("version = '1'\ndescripton = 'x'\n", "`t.toml` line 2: unknown key `descripton`", "write `description`");
+        check(
+            "version = '1'\nzzz = 'x'\n",
+            "`t.toml` line 2: unknown key `zzz`",
+            "the keys known here are `version` and `description`",
+        );
+        check("", "`t.toml` line 1: the key `version` is missing", "add `version = …`");
+        check("version = 1\n", "`t.toml` line 1: invalid type: integer `1`, expected a string", "");
+    }
+}

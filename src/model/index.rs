@@ -1,0 +1,182 @@
+//! What a registry serves about templates: an index of releases for each, and a catalog of all.
+//!
+//! Readers ignore unknown keys and refuse a higher `format`. **A release never changes.**
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::digest::Digest;
+use crate::model::name::TemplateName;
+use crate::model::version::Requirement;
+
+/// The highest `format` of registry files that this program reads.
+pub const FORMAT: u32 = 1;
+
+/// `index/<template>.json`: the releases of one template, by version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// The format of the file.
+    pub format: u32,
+    /// The template.
+    pub name: TemplateName,
+    /// Its releases in the order of their versions.
+    pub releases: Vec<Release>,
+}
+
+/// One published version. Only `yanked` may change once it is published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// The version.
+    pub version: Version,
+    /// The digest of the source's tree: what the release *is*.
+    pub tree: Digest,
+    /// The digest of the archive: how it travels.
+    pub artifact: Digest,
+    /// The archive's size in bytes.
+    pub size: u64,
+    /// What it needs from the same registry.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dependencies: BTreeMap<TemplateName, Requirement>,
+    /// The versions of agentpkg that can install it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agentpkg: Option<Requirement>,
+    /// Why it is hidden from resolution, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub yanked: Option<String>,
+}
+
+impl Index {
+    /// Returns the index of a template without releases.
+    pub fn new(name: TemplateName) -> Self {
+        Self { format: FORMAT, name, releases: Vec::new() }
+    }
+
+    /// Returns the release of exactly this version.
+    pub fn release(&self, version: &Version) -> Option<&Release> {
+        self.releases.iter().find(|release| release.version == *version)
+    }
+
+    /// Returns the newest release that is not yanked, a pre-release only where there is nothing else.
+    pub fn latest(&self) -> Option<&Release> {
+        let offered = || self.releases.iter().filter(|release| release.yanked.is_none());
+        offered().rfind(|release| release.version.pre.is_empty()).or_else(|| offered().next_back())
+    }
+
+    /// Adds a release in its place.
+    pub fn insert(&mut self, release: Release) {
+        let place = self.releases.partition_point(|other| other.version < release.version);
+        self.releases.insert(place, release);
+    }
+}
+
+/// `catalog.json`: a line a template, for `search` and a bare `agentpkg`. A hint: the index decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// The format of the file.
+    pub format: u32,
+    /// The templates by name.
+    pub templates: BTreeMap<TemplateName, CatalogEntry>,
+}
+
+impl Default for Catalog {
+    fn default() -> Self {
+        Self { format: FORMAT, templates: BTreeMap::new() }
+    }
+}
+
+/// What a person needs to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogEntry {
+    /// One line.
+    pub description: String,
+    /// What it is also found by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+    /// The newest release that is not yanked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<Version>,
+    /// Where a question goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// Whether a repo that lacks it is told of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recommended: bool,
+}
+
+/// `registry.json`: that this is a registry, and what it calls itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistryInfo {
+    /// The format of the registry.
+    pub format: u32,
+    /// A name for people.
+    pub name: String,
+}
+
+/// Parses one of a registry's files; `file` is its place for messages.
+///
+/// # Errors
+/// When the file is damaged, or of a format that a newer agentpkg writes.
+pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let damaged = |error: serde_json::Error| {
+        Error::damaged(format!("`{file}` line {} is not what a registry holds", error.line())).cause(error.to_string())
+    };
+    let Format { format } = serde_json::from_slice(bytes).map_err(damaged)?;
+    if format > FORMAT {
+        return Err(Error::user(format!("`{file}` has format {format}; this agentpkg reads up to {FORMAT}"))
+            .hint("update agentpkg"));
+    }
+    serde_json::from_slice(bytes).map_err(damaged)
+}
+
+/// Returns the file that [`parse`] reads: indented, with a final newline, the same for the same value.
+pub fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("a registry's values are JSON");
+    bytes.push(b'\n');
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(version: &str, yanked: bool) -> Release {
+        Release {
+            version: version.parse().unwrap(),
+            tree: Digest::of(b""),
+            artifact: Digest::of(b""),
+            size: 0,
+            dependencies: BTreeMap::new(),
+            agentpkg: None,
+            yanked: yanked.then(|| "broken".to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_latest_is_neither_yanked_nor_a_pre_release() {
+        let mut index = Index::new("a".parse().unwrap());
+        for (version, yanked) in [("1.10.0", false), ("1.9.0", false), ("2.0.0-rc.1", false), ("1.11.0", true)] {
+            index.insert(release(version, yanked));
+        }
+        assert_eq!(index.latest().unwrap().version.to_string(), "1.10.0");
+        let versions: Vec<_> = index.releases.iter().map(|release| release.version.to_string()).collect();
+        assert_eq!(versions, ["1.9.0", "1.10.0", "1.11.0", "2.0.0-rc.1"]);
+    }
+
+    #[test]
+    fn unknown_keys_are_ignored_and_a_higher_format_is_refused() {
+        let text = br#"{"format":1,"name":"a","releases":[],"later":true}"#;
+        assert_eq!(parse::<Index>("index/a.json", text).unwrap(), Index::new("a".parse().unwrap()));
+        let error = parse::<Index>("index/a.json", br#"{"format":2}"#).unwrap_err();
+        assert_eq!(error.message(), "`index/a.json` has format 2; this agentpkg reads up to 1");
+        let error = parse::<Index>("index/a.json", b"<html>").unwrap_err();
+        assert_eq!(error.message(), "`index/a.json` line 1 is not what a registry holds");
+    }
+}

@@ -1,0 +1,18 @@
+//! The values that everything else speaks of.
+//!
+//! **Model, merge, render and resolve do no IO.**
+
+pub mod agent;
+pub mod answers;
+pub mod digest;
+pub mod document;
+pub mod index;
+pub mod lock;
+pub mod manifest;
+pub mod name;
+pub mod path;
+pub mod plan;
+pub mod template;
+pub mod tree;
+pub mod upstream;
+pub mod version;

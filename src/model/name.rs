@@ -1,0 +1,82 @@
+//! The name of a template.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// The name of a template: 1 to 64 of `[a-z0-9-]`.
+///
+/// `agentpkg` is a valid spelling, but reserved for the block that composition itself writes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TemplateName(String);
+
+impl TemplateName {
+    /// Returns the owner of what composition writes on its own account: the import of AGENTS.md.
+    pub fn composition() -> Self {
+        Self("agentpkg".to_owned())
+    }
+
+    /// Returns the name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TemplateName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let wrong = if text.is_empty() {
+            "is empty"
+        } else if text.len() > 64 {
+            "is longer than 64 characters"
+        } else if !text.chars().all(letters) {
+            "has a character other than `a-z`, `0-9` and `-`"
+        } else if text.starts_with('-') || text.ends_with('-') {
+            "starts or ends with `-`"
+        } else {
+            return Ok(Self(text.to_owned()));
+        };
+        Err(Error::user(format!("`{text}` is not a template's name: it {wrong}")))
+    }
+}
+
+impl TryFrom<String> for TemplateName {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<TemplateName> for String {
+    fn from(name: TemplateName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for TemplateName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_lower_case_words_joined_by_dashes() {
+        for good in ["a", "org-baseline", "2fast"] {
+            assert!(good.parse::<TemplateName>().is_ok(), "{good}");
+        }
+        for bad in ["", "Org", "a_b", "a/b", "-a", "a-", "ä", &"a".repeat(65)] {
+            assert!(bad.parse::<TemplateName>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! template.toml: what a template is, asks and brings.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use indexmap::IndexMap;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::answers::Answer;
+use crate::model::document;
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::version::Requirement;
+use crate::words;
+
+/// The name of the manifest at the root of a template's source.
+pub const TEMPLATE_TOML: &str = "template.toml";
+
+/// A template's manifest, as parsed and checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateManifest {
+    /// What it is called and who keeps it.
+    pub template: About,
+    /// Templates of the same registry that it needs.
+    #[serde(default)]
+    pub dependencies: BTreeMap<TemplateName, Requirement>,
+    /// What it asks, in the order of the manifest.
+    #[serde(default)]
+    pub questions: IndexMap<String, Question>,
+    /// Scripts that the agent runs.
+    #[serde(default)]
+    pub hooks: Vec<Hook>,
+    /// What the agent may do.
+    #[serde(default)]
+    pub permissions: Permissions,
+    /// MCP servers by name.
+    #[serde(default)]
+    pub mcp: BTreeMap<String, McpServer>,
+    /// What holds of files, by a glob over their paths in the source.
+    #[serde(default)]
+    pub files: IndexMap<String, FileRule>,
+    /// Files that earlier releases had under another path: old to new.
+    #[serde(default)]
+    pub renames: BTreeMap<RelPath, RelPath>,
+}
+
+/// `[template]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct About {
+    /// Its name in the registry.
+    pub name: TemplateName,
+    /// The version that this source is.
+    pub version: Version,
+    /// One line.
+    pub description: String,
+    /// An SPDX expression.
+    pub license: Option<String>,
+    /// What `search` also finds it by.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// Where a question or a complaint goes.
+    pub contact: Option<String>,
+    /// Where proposals go.
+    pub repository: Option<String>,
+    /// Where this template lies in the repository.
+    pub directory: Option<RelPath>,
+    /// Which versions of agentpkg can install it.
+    pub agentpkg: Option<Requirement>,
+    /// Whether a bare `agentpkg` shows it first in a repo that lacks it.
+    #[serde(default)]
+    pub recommended: bool,
+}
+
+/// `[questions.KEY]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// The sentence a person is asked.
+    pub ask: String,
+    /// The type of its answer.
+    pub kind: Kind,
+    /// What reads the answer off the repo.
+    pub detect: Option<Detector>,
+    /// What a text, or each item of a list, must match.
+    pub pattern: Option<String>,
+    /// What a choice chooses from.
+    pub choices: Option<Vec<String>>,
+    /// The answer that is right for most.
+    pub default: Option<Answer>,
+}
+
+/// The type of a question's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// One line of text.
+    Text,
+    /// Yes or no.
+    Bool,
+    /// One of the question's choices.
+    Choice,
+    /// Several texts.
+    List,
+}
+
+/// A reader of one value off the repo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detector {
+    /// The team that owns `*` in CODEOWNERS, without its organisation.
+    CodeownersTeam,
+    /// The owner in the address of git's `origin`.
+    GitRemoteOwner,
+    /// The name in the project's own manifest, else the folder's.
+    ProjectName,
+    /// The language of the project's manifest.
+    Language,
+    /// The command that runs the tests.
+    TestCommand,
+    /// The command that lints.
+    LintCommand,
+    /// The command that builds.
+    BuildCommand,
+    /// The oldest Rust that Cargo.toml or rust-toolchain.toml names.
+    RustVersion,
+}
+
+impl fmt::Display for Detector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CodeownersTeam => "CODEOWNERS",
+            Self::GitRemoteOwner => "git's `origin`",
+            Self::ProjectName => "the project's name",
+            Self::Language | Self::TestCommand | Self::LintCommand | Self::BuildCommand => "the project's files",
+            Self::RustVersion => "the project's Rust version",
+        })
+    }
+}
+
+/// `[[hooks]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hook {
+    /// Its identity across releases; never shown to the agent.
+    pub id: String,
+    /// When it runs: a word of agentpkg's, or an agent's own event name.
+    pub event: String,
+    /// Which tools it is about, in the agent's spelling.
+    pub matches: Option<String>,
+    /// The script, as a path in the source.
+    pub run: RelPath,
+    /// Seconds until the agent gives up on it.
+    pub timeout: Option<u32>,
+}
+
+/// `[permissions]`: rules in the agent's spelling.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Permissions {
+    /// Never allowed.
+    #[serde(default)]
+    pub deny: Vec<String>,
+    /// Allowed once a person agrees.
+    #[serde(default)]
+    pub ask: Vec<String>,
+    /// Allowed without a word.
+    #[serde(default)]
+    pub allow: Vec<String>,
+}
+
+/// `[mcp.NAME]`: a server that is started (`command`) or reached (`url`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct McpServer {
+    /// `stdio`, `http` or `sse`; told from the other keys where it is left out.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The program to start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Its arguments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<String>,
+    /// Its environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// Where to reach it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// What to send along.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// `[files."GLOB"]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRule {
+    /// How upgrades treat the files.
+    pub policy: Option<Policy>,
+    /// An expression over the answers; the files are left out where it is false.
+    pub when: Option<String>,
+}
+
+/// How upgrades treat a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Policy {
+    /// Three-way, like everything.
+    Merge,
+    /// Given once, the team's afterwards.
+    Seed,
+}
+
+impl TemplateManifest {
+    /// Parses and checks a manifest; `file` is its name for messages.
+    pub fn parse(file: &str, text: &str) -> Result<Self> {
+        let manifest: Self = document::read(file, text)?;
+        manifest.check(file)?;
+        Ok(manifest)
+    }
+
+    /// What the types can't say.
+    fn check(&self, file: &str) -> Result<()> {
+        if self.template.name == TemplateName::composition() {
+            return Err(Error::user(format!("`{file}`: the name `agentpkg` is reserved"))
+                .hint("choose another `name` in `[template]`"));
+        }
+        for (key, question) in &self.questions {
+            check_question(key, question).map_err(|wrong| {
+                Error::user(format!("`{file}`: the question `{key}` {}", wrong.message()))
+                    .hints(wrong.next_steps().iter().cloned())
+            })?;
+        }
+        let mut seen = Vec::new();
+        for hook in &self.hooks {
+            if seen.contains(&&hook.id) {
+                return Err(Error::user(format!("`{file}`: two hooks have the id `{}`", hook.id))
+                    .hint("an id is a hook's identity across releases; give each its own"));
+            }
+            seen.push(&hook.id);
+            if hook.run.below("hooks").is_none() {
+                return Err(Error::user(format!("`{file}`: the hook `{}` runs `{}`", hook.id, hook.run))
+                    .hint("put the script below `hooks/`"));
+            }
+        }
+        for (name, server) in &self.mcp {
+            if server.command.is_some() == server.url.is_some() {
+                return Err(Error::user(format!("`{file}`: the MCP server `{name}` needs either `command` or `url`")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_question(key: &str, question: &Question) -> Result<()> {
+    let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if !key.chars().all(letters) || !key.starts_with(|c: char| c.is_ascii_lowercase()) {
+        return Err(Error::user("is not a name that a template can use").hint("write it in `a-z`, `0-9` and `_`"));
+    }
+    match (question.kind, &question.choices) {
+        (Kind::Choice, None) => return Err(Error::user("is a choice of nothing").hint("add `choices = [\"…\"]`")),
+        (Kind::Choice, Some(choices)) if choices.is_empty() => return Err(Error::user("is a choice of nothing")),
+        (Kind::Choice, _) | (_, None) => {}
+        (_, Some(_)) => return Err(Error::user("has `choices` but is no choice").hint("write `kind = \"choice\"`")),
+    }
+    if let Some(pattern) = &question.pattern {
+        regex_lite::Regex::new(pattern)
+            .map_err(|error| Error::user(format!("has a `pattern` that is no regular expression: {error}")))?;
+    }
+    match &question.default {
+        Some(default) => question.accept(default).map_err(|why| Error::user(format!("has a `default` that {why}"))),
+        None => Ok(()),
+    }
+}
+
+impl Question {
+    /// Parses what a person typed, or `--set` gave, into an answer of the right type.
+    ///
+    /// # Errors
+    /// Says what is wrong with it, as the end of a sentence: "is not one of `a` and `b`".
+    pub fn parse(&self, text: &str) -> Result<Answer, String> {
+        let answer = match self.kind {
+            Kind::Bool => match text.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "y" => Answer::Bool(true),
+                "false" | "no" | "n" => Answer::Bool(false),
+                _ => return Err("is not `true` or `false`".to_owned()),
+            },
+            Kind::Text | Kind::Choice => Answer::Text(text.to_owned()),
+            Kind::List => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                Answer::List(items.map(str::to_owned).collect())
+            }
+        };
+        self.accept(&answer)?;
+        Ok(answer)
+    }
+
+    /// Checks an answer against the question's kind, choices and pattern.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn accept(&self, answer: &Answer) -> Result<(), String> {
+        match (self.kind, answer) {
+            (Kind::Bool, Answer::Bool(_)) => Ok(()),
+            (Kind::Text, Answer::Text(text)) => self.accept_text(text),
+            (Kind::Choice, Answer::Text(text)) => {
+                let choices = self.choices.as_deref().unwrap_or_default();
+                match choices.contains(text) {
+                    true => Ok(()),
+                    false => Err(format!("is not one of {}", words::list(choices))),
+                }
+            }
+            (Kind::List, Answer::List(items)) => items.iter().try_for_each(|item| self.accept_text(item)),
+            (Kind::Bool, _) => Err("is not `true` or `false`".to_owned()),
+            (Kind::Text | Kind::Choice, _) => Err("is not a text".to_owned()),
+            (Kind::List, _) => Err("is not a list of texts".to_owned()),
+        }
+    }
+
+    fn accept_text(&self, text: &str) -> Result<(), String> {
+        if text.trim().is_empty() {
+            return Err("is empty".to_owned());
+        }
+        if text.chars().any(char::is_control) {
+            return Err("has a control character".to_owned());
+        }
+        match &self.pattern {
+            Some(pattern) if !regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(text)) => {
+                Err(format!("does not match `{pattern}`"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = "[template]\nname = \"x\"\nversion = \"1.0.0\"\ndescription = \"d\"\n";
+
+    #[track_caller]
+    fn refused(rest: &str, message: &str) {
+        let error = TemplateManifest::parse("template.toml", &format!("{SMALL}{rest}")).unwrap_err();
+        assert_eq!(error.message(), message);
+    }
+
+    #[test]
+    fn a_manifest_says_what_is_wrong_with_it() {
+        refused("licence = \"MIT\"\n", "`template.toml` line 5: unknown key `licence`");
+        refused(
+            "[questions.team-name]\nask = \"?\"\nkind = \"text\"\n",
+            "`template.toml`: the question `team-name` is not a name that a template can use",
+        );
+        refused(
+            "[questions.t]\nask = \"?\"\nkind = \"choice\"\n",
+            "`template.toml`: the question `t` is a choice of nothing",
+        );
+        refused(
+            "[questions.t]\nask = \"?\"\nkind = \"text\"\npattern = \"^a$\"\ndefault = \"b\"\n",
+            "`template.toml`: the question `t` has a `default` that does not match `^a$`",
+        );
+        refused(
+            "[[hooks]]\nid = \"a\"\nevent = \"prompt\"\nrun = \"scripts/a.sh\"\n",
+            "`template.toml`: the hook `a` runs `scripts/a.sh`",
+        );
+        refused("[mcp.docs]\nargs = []\n", "`template.toml`: the MCP server `docs` needs either `command` or `url`");
+    }
+
+    #[test]
+    fn answers_are_of_their_questions_kind() {
+        let question = |kind: &str, rest: &str| -> Question {
+            document::read("q", &format!("ask = \"?\"\nkind = \"{kind}\"\n{rest}")).unwrap()
+        };
+        assert_eq!(question("bool", "").parse("yes"), Ok(Answer::Bool(true)));
+        assert_eq!(question("bool", "").parse("maybe"), Err("is not `true` or `false`".to_owned()));
+        assert_eq!(question("list", "").parse("a, b"), Ok(Answer::List(vec!["a".into(), "b".into()])));
+        let choice = question("choice", "choices = [\"a\", \"b\"]");
+        assert_eq!(choice.parse("c"), Err("is not one of `a` and `b`".to_owned()));
+        let text = question("text", "pattern = \"^[a-z]+$\"");
+        assert_eq!(text.parse("Payments"), Err("does not match `^[a-z]+$`".to_owned()));
+        assert_eq!(text.accept(&Answer::Bool(true)), Err("is not a text".to_owned()));
+    }
+}

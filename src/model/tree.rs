@@ -1,0 +1,70 @@
+//! A tree of files as a value: paths, bytes and the executable bit.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::model::digest::Digest;
+use crate::model::path::RelPath;
+
+/// The bytes of one file and whether it may be executed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct File {
+    /// The content.
+    pub bytes: Vec<u8>,
+    /// The owner's executable bit.
+    pub executable: bool,
+}
+
+impl File {
+    /// Returns a file that isn't executable.
+    pub fn plain(bytes: impl Into<Vec<u8>>) -> Self {
+        Self { bytes: bytes.into(), executable: false }
+    }
+
+    /// Returns the content as text, if it is UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes).ok()
+    }
+
+    /// Returns the mode as archives and tree digests write it.
+    pub fn mode(&self) -> &'static str {
+        if self.executable { "0755" } else { "0644" }
+    }
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?}", self.mode(), String::from_utf8_lossy(&self.bytes))
+    }
+}
+
+/// Files by path, in the order of their paths' bytes.
+pub type FileTree = BTreeMap<RelPath, File>;
+
+/// Returns the digest that identifies a release: SHA-256 over the sorted lines `mode sha256 path`.
+pub fn tree_digest(tree: &FileTree) -> Digest {
+    let mut lines = String::new();
+    for (path, file) in tree {
+        let _ = writeln!(lines, "{} {} {path}", file.mode(), Digest::of(&file.bytes).hex());
+    }
+    Digest::of(lines.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::path::rel;
+
+    #[test]
+    fn a_trees_digest_covers_paths_bytes_and_modes() {
+        let tree = FileTree::from([(rel("a"), File::plain("1")), (rel("b"), File::plain("2"))]);
+        let digest = tree_digest(&tree);
+        let mut changed = tree.clone();
+        changed.insert(rel("b"), File { bytes: b"2".to_vec(), executable: true });
+        assert_ne!(tree_digest(&changed), digest);
+        let mut renamed = tree.clone();
+        let file = renamed.remove(&rel("b")).unwrap();
+        renamed.insert(rel("c"), file);
+        assert_ne!(tree_digest(&renamed), digest);
+    }
+}

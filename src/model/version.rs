@@ -1,0 +1,135 @@
+//! A release's version and what a manifest asks for.
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::model::name::TemplateName;
+
+/// Which versions will do, as Cargo writes it: `^1.2`, `>=1, <3`, `=1.2.3`, `*`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Requirement(semver::VersionReq);
+
+impl Requirement {
+    /// Returns the requirement that every released version meets.
+    pub fn any() -> Self {
+        Self(semver::VersionReq::STAR)
+    }
+
+    /// Returns the requirement that `version` and its compatible successors meet.
+    ///
+    /// A pre-release is named in full, since nothing else would let it be chosen.
+    pub fn compatible_with(version: &Version) -> Self {
+        let text = match (version.pre.is_empty(), version.major, version.minor) {
+            (false, ..) => format!("^{}", without_build(version)),
+            (true, 0, 0) => format!("^0.0.{}", version.patch),
+            (true, ..) => format!("^{}.{}", version.major, version.minor),
+        };
+        text.parse().expect("a caret before a version is a requirement")
+    }
+
+    /// Returns whether `version` will do. A pre-release does only where a comparator names one of the same version.
+    pub fn matches(&self, version: &Version) -> bool {
+        self.0.matches(version)
+    }
+
+    /// Returns the parsed comparators, all of which a version has to meet.
+    pub fn comparators(&self) -> &[semver::Comparator] {
+        &self.0.comparators
+    }
+}
+
+fn without_build(version: &Version) -> Version {
+    Version { build: semver::BuildMetadata::EMPTY, ..version.clone() }
+}
+
+impl FromStr for Requirement {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        semver::VersionReq::parse(text).map(Self).map_err(|error| {
+            Error::user(format!("`{text}` is not a version requirement: {error}"))
+                .hint("write one like `^1.2`, `=1.2.3` or `>=1, <3`")
+        })
+    }
+}
+
+impl TryFrom<String> for Requirement {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<Requirement> for String {
+    fn from(requirement: Requirement) -> Self {
+        requirement.to_string()
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a person types after `install`: `NAME` or `NAME@REQUIREMENT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The template.
+    pub name: TemplateName,
+    /// What follows the `@`; a bare version (`1.2.3`) asks for exactly that one.
+    pub requirement: Option<Requirement>,
+}
+
+impl FromStr for Request {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let Some((name, wanted)) = text.split_once('@') else {
+            return Ok(Self { name: text.parse()?, requirement: None });
+        };
+        let requirement = match Version::parse(wanted) {
+            Ok(version) => format!("={}", without_build(&version)).parse()?,
+            Err(_) => wanted.parse()?,
+        };
+        Ok(Self { name: name.parse()?, requirement: Some(requirement) })
+    }
+}
+
+/// Parses an exact version, with an error that shows one.
+pub fn parse_version(text: &str) -> Result<Version, Error> {
+    Version::parse(text)
+        .map_err(|error| Error::user(format!("`{text}` is not a version: {error}")).hint("write one like `1.2.3`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_requests_bare_version_is_exact_and_a_requirement_stays_one() {
+        let request: Request = "org-baseline@1.0.0".parse().unwrap();
+        assert_eq!(request.requirement.unwrap().to_string(), "=1.0.0");
+        let request: Request = "org-baseline@^1".parse().unwrap();
+        assert_eq!(request.requirement.unwrap().to_string(), "^1");
+        assert!("org-baseline@latest".parse::<Request>().is_err());
+    }
+
+    #[test]
+    fn what_is_written_down_admits_the_release_and_its_successors() {
+        for (version, requirement) in
+            [("1.2.3", "^1.2"), ("0.4.1", "^0.4"), ("0.0.3", "^0.0.3"), ("2.0.0-rc.1", "^2.0.0-rc.1")]
+        {
+            let version = Version::parse(version).unwrap();
+            let written = Requirement::compatible_with(&version);
+            assert_eq!(written.to_string(), requirement);
+            assert!(written.matches(&version), "{written} does not match {version}");
+        }
+    }
+}
