@@ -5,4 +5,5 @@
 pub mod error;
 pub mod words;
 
+pub mod merge;
 pub mod model;

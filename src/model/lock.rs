@@ -138,8 +138,8 @@ pub struct KeysRecord {
     pub parts: BTreeMap<TemplateName, Value>,
     /// Entries that the team had before: shared, never removed.
     pub adopted: BTreeMap<TemplateName, Value>,
-    /// The exact bytes of each container that was filled, by its JSON pointer; `None` where it was created.
-    pub replaced: BTreeMap<String, Option<String>>,
+    /// The exact bytes of each empty container that was filled, by its JSON pointer.
+    pub replaced: BTreeMap<String, String>,
 }
 
 impl Lock {
@@ -255,8 +255,7 @@ impl Lock {
             }
             let _ = writeln!(text, "\n[replaced.{}]", quoted(path.as_str()));
             for (pointer, bytes) in &record.replaced {
-                let bytes = bytes.as_ref().map_or("false".to_owned(), |bytes| quoted(bytes));
-                let _ = writeln!(text, "{} = {bytes}", quoted(pointer));
+                let _ = writeln!(text, "{} = {}", quoted(pointer), quoted(bytes));
             }
         }
     }
@@ -321,7 +320,7 @@ struct Raw {
     #[serde(default)]
     adopted: BTreeMap<RelPath, BTreeMap<TemplateName, Json>>,
     #[serde(default)]
-    replaced: BTreeMap<RelPath, BTreeMap<String, Replaced>>,
+    replaced: BTreeMap<RelPath, BTreeMap<String, String>>,
     #[serde(default)]
     hooks: BTreeMap<String, HookPlace>,
 }
@@ -361,13 +360,6 @@ struct RawShared {
 enum Shared {
     Blocks,
     Keys,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Replaced {
-    Bytes(String),
-    Created(#[allow(dead_code, reason = "its presence is the value")] bool),
 }
 
 /// A JSON document in a TOML string.
@@ -418,16 +410,11 @@ fn read_lock(text: &str) -> Result<Lock> {
                 let values = |parts: Option<BTreeMap<TemplateName, Json>>| {
                     parts.unwrap_or_default().into_iter().map(|(owner, Json(value))| (owner, value)).collect()
                 };
-                let replaced =
-                    replaced.remove(&path).unwrap_or_default().into_iter().map(|(pointer, bytes)| match bytes {
-                        Replaced::Bytes(bytes) => (pointer, Some(bytes)),
-                        Replaced::Created(_) => (pointer, None),
-                    });
                 Record::Keys(KeysRecord {
                     created,
                     parts: values(keys.remove(&path)),
                     adopted: values(adopted.remove(&path)),
-                    replaced: replaced.collect(),
+                    replaced: replaced.remove(&path).unwrap_or_default(),
                 })
             }
         };
@@ -480,7 +467,7 @@ mod tests {
             created: false,
             parts: BTreeMap::from([(name.clone(), json!({"permissions": {"deny": ["Read(.env)"]}}))]),
             adopted: BTreeMap::from([(name.clone(), json!({"env": {"A": "'1'"}}))]),
-            replaced: BTreeMap::from([("/permissions".into(), None), ("".into(), Some("{ }\n".into()))]),
+            replaced: BTreeMap::from([(String::new(), "{ }\n".into()), ("/hooks".into(), "{}".into())]),
         };
         Lock {
             inputs: Inputs {

@@ -1,0 +1,591 @@
+//! Three values to a list of operations on ours, and what has to be said about them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::policy::{self, Identity, Policy};
+use super::{Conflict, Context, Released};
+
+/// The way from a document's root to a value.
+pub type Path = Vec<Step>;
+
+/// One step down.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Into an object.
+    Key(String),
+    /// Into an array, by the place in the document as it was parsed.
+    Index(usize),
+}
+
+/// What to do to ours, each addressed in the document as it was parsed.
+#[derive(Clone, Debug, Default)]
+pub struct Operations {
+    /// Changes of values that ours has.
+    pub changes: BTreeMap<Path, Change>,
+    /// Values appended to containers that ours has, in order.
+    pub inserts: BTreeMap<Path, Vec<Insert>>,
+}
+
+/// A change of one value.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// It goes, with its key and its comma.
+    Remove,
+    /// It becomes another.
+    Replace(Source),
+    /// It becomes what it was before it was filled.
+    Restore(String),
+}
+
+/// A value appended to a container.
+#[derive(Clone, Debug)]
+pub struct Insert {
+    /// The property in theirs that gives the key, where the container is an object.
+    pub property: Option<Path>,
+    /// The value.
+    pub value: Source,
+}
+
+/// Where an inserted value comes from: always from theirs, whole or in parts.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// The value at this place.
+    Whole(Path),
+    /// An object of these properties.
+    Object(Vec<(Path, Source)>),
+    /// An array of these values.
+    Array(Vec<Source>),
+}
+
+/// What was decided.
+#[derive(Debug)]
+pub struct Decision {
+    pub operations: Operations,
+    pub conflicts: Vec<Conflict>,
+    pub agreed: Value,
+    pub released: Vec<Released>,
+    pub gone: Vec<String>,
+}
+
+/// Decides what becomes of each value. Objects go by key, arrays by their declared policy.
+pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &Context) -> Decision {
+    let mut decider = Decider {
+        context,
+        out: Decision {
+            operations: Operations::default(),
+            conflicts: Vec::new(),
+            agreed: Value::Object(Map::new()),
+            released: Vec::new(),
+            gone: Vec::new(),
+        },
+    };
+    let root = At { ours: Path::new(), theirs: Path::new(), keys: Some(Vec::new()) };
+    decider.value(&root, Some(base), ours, theirs);
+    if decider.is_emptied(ours)
+        && let Some(bytes) = context.replaced.get("")
+    {
+        decider.out.operations = Operations::default();
+        decider.out.operations.changes.insert(Path::new(), Change::Restore(bytes.clone()));
+    }
+    decider.out
+}
+
+/// Applies operations to the parsed value: what the spliced text has to parse to.
+pub fn apply(ours: &Value, theirs: &Value, operations: &Operations) -> Value {
+    rebuild(&mut Path::new(), ours, theirs, operations)
+}
+
+fn rebuild(path: &mut Path, value: &Value, theirs: &Value, operations: &Operations) -> Value {
+    match operations.changes.get(path) {
+        Some(Change::Replace(source)) => return source.value(theirs),
+        Some(Change::Restore(bytes)) => return serde_json::from_str(bytes).unwrap_or_default(),
+        Some(Change::Remove) | None => {}
+    }
+    let removed = |path: &Path| matches!(operations.changes.get(path), Some(Change::Remove));
+    let inserts = operations.inserts.get(path).map(Vec::as_slice).unwrap_or_default();
+    let mut below = |step: Step, child: &Value| {
+        path.push(step);
+        let result = (!removed(path)).then(|| rebuild(path, child, theirs, operations));
+        path.pop();
+        result
+    };
+    match value {
+        Value::Object(properties) => {
+            let mut result = Map::new();
+            for (key, child) in properties {
+                result.extend(below(Step::Key(key.clone()), child).map(|child| (key.clone(), child)));
+            }
+            for Insert { property, value } in inserts {
+                let key = property.as_ref().and_then(|path| key_of(path)).unwrap_or_default();
+                result.insert(key.to_owned(), value.value(theirs));
+            }
+            Value::Object(result)
+        }
+        Value::Array(elements) => {
+            let kept = elements.iter().enumerate().filter_map(|(index, child)| below(Step::Index(index), child));
+            let mut result: Vec<Value> = kept.collect();
+            result.extend(inserts.iter().map(|insert| insert.value.value(theirs)));
+            Value::Array(result)
+        }
+        scalar => scalar.clone(),
+    }
+}
+
+fn key_of(path: &Path) -> Option<&str> {
+    match path.last() {
+        Some(Step::Key(key)) => Some(key),
+        _ => None,
+    }
+}
+
+impl Source {
+    fn value(&self, theirs: &Value) -> Value {
+        match self {
+            Self::Whole(path) => follow(theirs, path).cloned().unwrap_or_default(),
+            Self::Object(properties) => {
+                let property =
+                    |(path, source): &(Path, Self)| (key_of(path).unwrap_or_default().to_owned(), source.value(theirs));
+                Value::Object(properties.iter().map(property).collect())
+            }
+            Self::Array(elements) => Value::Array(elements.iter().map(|element| element.value(theirs)).collect()),
+        }
+    }
+}
+
+fn follow<'a>(value: &'a Value, path: &[Step]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get(key),
+        Step::Index(index) => value.get(index),
+    })
+}
+
+/// Returns the JSON pointer (RFC 6901) of a path.
+pub fn pointer(path: &[Step]) -> String {
+    path.iter()
+        .map(|step| match step {
+            Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Step::Index(index) => format!("/{index}"),
+        })
+        .collect()
+}
+
+/// The same value in ours and in theirs.
+struct At {
+    ours: Path,
+    theirs: Path,
+    /// The way by keys alone; `None` inside an element of an array, where nothing is agreed on piece by piece.
+    keys: Option<Vec<String>>,
+}
+
+impl At {
+    fn key(&self, key: &str) -> Self {
+        let down = |path: &Path| path.iter().cloned().chain([Step::Key(key.to_owned())]).collect();
+        let keys = self.keys.as_ref().map(|keys| keys.iter().cloned().chain([key.to_owned()]).collect());
+        Self { ours: down(&self.ours), theirs: down(&self.theirs), keys }
+    }
+
+    fn element(&self, ours: &[Step], theirs: &[Step]) -> Self {
+        Self { ours: [&self.ours, ours].concat(), theirs: [&self.theirs, theirs].concat(), keys: None }
+    }
+
+    fn pointer(&self) -> String {
+        pointer(&self.ours)
+    }
+
+    /// The names that policies are declared by.
+    fn names(&self) -> Vec<String> {
+        match &self.keys {
+            Some(keys) => keys.clone(),
+            None => self.ours.last().into_iter().filter_map(|_| key_of(&self.ours)).map(str::to_owned).collect(),
+        }
+    }
+}
+
+struct Decider<'a> {
+    context: &'a Context,
+    out: Decision,
+}
+
+const NOTHING: &[Value] = &[];
+
+impl Decider<'_> {
+    /// Both sides have a value here.
+    fn value(&mut self, at: &At, base: Option<&Value>, ours: &Value, theirs: &Value) {
+        match (ours, theirs) {
+            (Value::Object(o), Value::Object(t)) if o.is_empty() && t.is_empty() => self.scalar(at, base, ours, theirs),
+            (Value::Array(o), Value::Array(t)) if o.is_empty() && t.is_empty() => self.scalar(at, base, ours, theirs),
+            (Value::Object(ours), Value::Object(theirs)) => {
+                let empty = Map::new();
+                let base = base.and_then(Value::as_object).unwrap_or(&empty);
+                self.object(at, base, ours, theirs);
+            }
+            (Value::Array(o), Value::Array(t)) => {
+                let elements = base.and_then(Value::as_array).map_or(NOTHING, Vec::as_slice);
+                if self.array(at, elements, o, t).is_none() {
+                    self.scalar(at, base, ours, theirs);
+                }
+            }
+            _ => self.scalar(at, base, ours, theirs),
+        }
+    }
+
+    fn scalar(&mut self, at: &At, base: Option<&Value>, ours: &Value, theirs: &Value) {
+        match (base == Some(ours), base == Some(theirs)) {
+            _ if ours == theirs && base.is_none() => self.agree(at, theirs),
+            _ if ours == theirs => {}
+            (true, _) => {
+                self.out.operations.changes.insert(at.ours.clone(), Change::Replace(Source::Whole(at.theirs.clone())));
+            }
+            (_, true) => {}
+            (false, false) => self.conflict(at, ours, theirs),
+        }
+    }
+
+    /// Both sides have an object here. Returns how many properties are left.
+    fn object(
+        &mut self,
+        at: &At,
+        base: &Map<String, Value>,
+        ours: &Map<String, Value>,
+        theirs: &Map<String, Value>,
+    ) -> usize {
+        let mut left = ours.len();
+        for (key, value) in ours {
+            let below = at.key(key);
+            match (base.get(key), theirs.get(key)) {
+                (base, Some(theirs)) => self.value(&below, base, value, theirs),
+                (Some(base), None) => left -= usize::from(self.dropped(&below, base, value)),
+                (None, None) => {}
+            }
+        }
+        for (key, value) in theirs.iter().filter(|(key, _)| !ours.contains_key(*key)) {
+            let below = at.key(key);
+            let news = match base.get(key) {
+                None => Some(Source::Whole(below.theirs.clone())),
+                Some(base) => self.news(&below, base, value),
+            };
+            if let Some(value) = news {
+                self.insert(at, Some(below.theirs), value);
+                left += 1;
+            }
+        }
+        left
+    }
+
+    /// Base and ours have a value that theirs dropped. Returns whether it goes.
+    fn dropped(&mut self, at: &At, base: &Value, ours: &Value) -> bool {
+        let left = match (base, ours) {
+            (Value::Object(base), Value::Object(ours)) => self.object(at, base, ours, &Map::new()),
+            (Value::Array(b), Value::Array(o)) => match self.array(at, b, o, NOTHING) {
+                Some(left) => left,
+                None if base == ours => 0,
+                None => return self.release(at, None),
+            },
+            _ if base == ours => 0,
+            _ => return self.release(at, None),
+        };
+        if left > 0 {
+            return false;
+        }
+        self.out.operations.forget(&at.ours);
+        let (change, goes) = match self.context.replaced.get(&at.pointer()) {
+            Some(bytes) => (Change::Restore(bytes.clone()), false),
+            None => (Change::Remove, true),
+        };
+        self.out.operations.changes.insert(at.ours.clone(), change);
+        goes
+    }
+
+    /// Base and theirs have a value that ours deleted. Returns the part of it that is new.
+    fn news(&mut self, at: &At, base: &Value, theirs: &Value) -> Option<Source> {
+        match (base, theirs) {
+            (Value::Object(base), Value::Object(theirs)) => {
+                let mut properties = Vec::new();
+                for (key, value) in theirs {
+                    let below = at.key(key);
+                    let news = match base.get(key) {
+                        None => Some(Source::Whole(below.theirs.clone())),
+                        Some(base) => self.news(&below, base, value),
+                    };
+                    properties.extend(news.map(|news| (below.theirs, news)));
+                }
+                (!properties.is_empty()).then_some(Source::Object(properties))
+            }
+            (Value::Array(base), Value::Array(theirs)) => {
+                let policy = policy::of(&at.names(), &[base, theirs]);
+                let known = |value: &Value| match policy {
+                    Policy::Handlers => {
+                        let group = std::slice::from_ref(value);
+                        self.entries(group)
+                            .iter()
+                            .all(|entry| self.entries(base).iter().any(|b| b.identity == entry.identity))
+                    }
+                    Policy::Set | Policy::Scalars | Policy::Sequence => base.contains(value),
+                };
+                let whole = |index| Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat());
+                let new: Vec<Source> = theirs
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, value)| !known(value))
+                    .map(|(index, _)| whole(index))
+                    .collect();
+                if policy == Policy::Sequence {
+                    self.say_gone(at, !new.is_empty());
+                    return None;
+                }
+                (!new.is_empty()).then_some(Source::Array(new))
+            }
+            _ => {
+                self.say_gone(at, base != theirs);
+                None
+            }
+        }
+    }
+
+    /// Merges arrays whose elements can be told apart. Returns how many are left, or `None` for a sequence.
+    fn array(&mut self, at: &At, base: &[Value], ours: &[Value], theirs: &[Value]) -> Option<usize> {
+        match policy::of(&at.names(), &[base, ours, theirs]) {
+            Policy::Set | Policy::Scalars => Some(self.set(at, base, ours, theirs)),
+            Policy::Handlers => Some(self.handlers(at, base, ours, theirs)),
+            Policy::Sequence => None,
+        }
+    }
+
+    fn set(&mut self, at: &At, base: &[Value], ours: &[Value], theirs: &[Value]) -> usize {
+        let mut left = ours.len();
+        for (index, value) in ours.iter().enumerate() {
+            let repeated = ours[..index].contains(value);
+            match (base.contains(value), theirs.contains(value)) {
+                (true, false) if !repeated => {
+                    let path = [at.ours.as_slice(), &[Step::Index(index)]].concat();
+                    self.out.operations.changes.insert(path, Change::Remove);
+                    left -= 1;
+                }
+                (false, true) if !repeated => self.agree_on_element(at, value.clone()),
+                _ => {}
+            }
+        }
+        for (index, value) in theirs.iter().enumerate() {
+            let repeated = theirs[..index].contains(value);
+            if !repeated && !ours.contains(value) && !base.contains(value) {
+                self.insert(at, None, Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat()));
+                left += 1;
+            }
+        }
+        left
+    }
+
+    fn insert(&mut self, container: &At, property: Option<Path>, value: Source) {
+        let inserts = self.out.operations.inserts.entry(container.ours.clone()).or_default();
+        inserts.push(Insert { property, value });
+    }
+
+    fn conflict(&mut self, at: &At, ours: &Value, theirs: &Value) {
+        let conflict = Conflict { pointer: at.pointer(), ours: ours.to_string(), theirs: theirs.to_string() };
+        self.out.conflicts.push(conflict);
+    }
+
+    /// Ours had edited what theirs dropped: it stays. Returns that it doesn't go.
+    fn release(&mut self, at: &At, script: Option<&crate::model::path::RelPath>) -> bool {
+        self.out.released.push(Released { pointer: at.pointer(), script: script.cloned() });
+        false
+    }
+
+    fn say_gone(&mut self, at: &At, changed: bool) {
+        if changed {
+            self.out.gone.push(pointer(&at.theirs));
+        }
+    }
+
+    fn agree(&mut self, at: &At, value: &Value) {
+        if let Some((last, folders)) = at.keys.as_ref().and_then(|keys| keys.split_last()) {
+            dig(&mut self.out.agreed, folders).insert(last.clone(), value.clone());
+        }
+    }
+
+    fn agree_on_element(&mut self, at: &At, value: Value) {
+        if let Some((last, folders)) = at.keys.as_ref().and_then(|keys| keys.split_last()) {
+            let array = dig(&mut self.out.agreed, folders).entry(last.clone()).or_insert_with(|| Value::Array(vec![]));
+            array.as_array_mut().expect("only elements of arrays are agreed on at this place").push(value);
+        }
+    }
+
+    /// Whether the operations leave nothing of an object that had something.
+    fn is_emptied(&self, ours: &Value) -> bool {
+        let operations = &self.out.operations;
+        ours.as_object().is_some_and(|properties| {
+            operations.inserts.get(&Path::new()).is_none()
+                && properties
+                    .keys()
+                    .all(|key| matches!(operations.changes.get(&vec![Step::Key(key.clone())]), Some(Change::Remove)))
+        })
+    }
+}
+
+/// Returns the object at `keys`, made where it is absent.
+fn dig<'a>(value: &'a mut Value, keys: &[String]) -> &'a mut Map<String, Value> {
+    let mut object = value.as_object_mut().expect("what is agreed on is an object");
+    for key in keys {
+        let below = object.entry(key.clone()).or_insert_with(|| Value::Object(Map::new()));
+        object = below.as_object_mut().expect("a way by keys leads through objects");
+    }
+    object
+}
+
+impl Operations {
+    /// Forgets everything below `path`.
+    fn forget(&mut self, path: &Path) {
+        self.changes.retain(|other, _| !other.starts_with(path));
+        self.inserts.retain(|other, _| !other.starts_with(path));
+    }
+}
+
+/// One handler of a hook event, with the group it stands in.
+struct Entry<'a> {
+    group: usize,
+    index: usize,
+    /// Whether it is its group's only handler.
+    alone: bool,
+    /// The group without its handlers: the matcher, mostly.
+    frame: Map<String, Value>,
+    whole: &'a Value,
+    handler: &'a Value,
+    /// What it is, and the how manieth of its kind: a handler listed twice is two.
+    identity: (Identity, usize),
+}
+
+impl Entry<'_> {
+    fn steps(&self) -> [Step; 3] {
+        [Step::Index(self.group), Step::Key("hooks".to_owned()), Step::Index(self.index)]
+    }
+}
+
+/// Hooks: `[{matcher?, hooks: [handler]}]`, merged handler by handler.
+impl Decider<'_> {
+    fn entries<'v>(&self, groups: &'v [Value]) -> Vec<Entry<'v>> {
+        let mut entries = Vec::new();
+        for (group, whole) in groups.iter().enumerate() {
+            let Some((object, Some(handlers))) =
+                whole.as_object().map(|o| (o, o.get("hooks").and_then(Value::as_array)))
+            else {
+                continue;
+            };
+            let frame: Map<_, _> = object
+                .iter()
+                .filter(|(key, _)| *key != "hooks")
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
+            for (index, handler) in handlers.iter().enumerate() {
+                let identity = self.context.identities.of(frame.get("matcher"), handler);
+                let ordinal = entries.iter().filter(|entry: &&Entry| entry.identity.0 == identity).count();
+                entries.push(Entry {
+                    group,
+                    index,
+                    alone: handlers.len() == 1,
+                    identity: (identity, ordinal),
+                    frame: frame.clone(),
+                    whole,
+                    handler,
+                });
+            }
+        }
+        entries
+    }
+
+    fn handlers(&mut self, at: &At, base: &[Value], ours: &[Value], theirs: &[Value]) -> usize {
+        let (base, entries, theirs) = (self.entries(base), self.entries(ours), self.entries(theirs));
+        let same = |entries: &[Entry], identity: &(Identity, usize)| {
+            entries.iter().position(|entry| entry.identity == *identity)
+        };
+        let mut removed: Vec<&Entry> = Vec::new();
+        for dropped in base.iter().filter(|entry| same(&theirs, &entry.identity).is_none()) {
+            let Some(entry) = same(&entries, &dropped.identity).map(|index| &entries[index]) else { continue };
+            let script = self.context.identities.script(entry.handler);
+            let held = script.is_some_and(|script| self.context.held.contains(script));
+            if held || entry.handler != dropped.handler || entry.frame != dropped.frame {
+                self.release(&at.element(&entry.steps(), &[]), script);
+            } else {
+                removed.push(entry);
+            }
+        }
+        let mut left = ours.len() - self.remove_handlers(at, ours, &removed);
+        for entry in &theirs {
+            let base = same(&base, &entry.identity).map(|index| &base[index]);
+            match (base, same(&entries, &entry.identity).map(|index| &entries[index])) {
+                (None, None) => {
+                    self.insert_handler(at, entry);
+                    left += 1;
+                }
+                (Some(base), None) => {
+                    self.say_gone(at, base.handler != entry.handler || base.frame != entry.frame);
+                }
+                (None, Some(ours)) if ours.handler == entry.handler && ours.frame == entry.frame => {
+                    self.agree_on_element(at, entry.as_group());
+                }
+                (base, Some(ours)) => self.handler(at, base, ours, entry),
+            }
+        }
+        left
+    }
+
+    /// Removes handlers, and with the last of a group the group. Returns how many groups went.
+    fn remove_handlers(&mut self, at: &At, ours: &[Value], removed: &[&Entry]) -> usize {
+        let mut groups = 0;
+        for (group, whole) in ours.iter().enumerate() {
+            let here: Vec<_> = removed.iter().filter(|entry| entry.group == group).collect();
+            let all = whole.get("hooks").and_then(Value::as_array).is_some_and(|handlers| handlers.len() == here.len());
+            let paths = match here.as_slice() {
+                [] => continue,
+                _ if all => vec![vec![Step::Index(group)]],
+                some => some.iter().map(|entry| entry.steps().to_vec()).collect(),
+            };
+            groups += usize::from(all);
+            for path in paths {
+                self.out.operations.changes.insert([at.ours.clone(), path].concat(), Change::Remove);
+            }
+        }
+        groups
+    }
+
+    /// Appends a handler in a group of its own.
+    fn insert_handler(&mut self, at: &At, entry: &Entry) {
+        let group = [at.theirs.as_slice(), &[Step::Index(entry.group)]].concat();
+        if entry.alone {
+            return self.insert(at, None, Source::Whole(group));
+        }
+        let below = |key: &str| [group.as_slice(), &[Step::Key(key.to_owned())]].concat();
+        let mut properties: Vec<_> = entry.frame.keys().map(|key| (below(key), Source::Whole(below(key)))).collect();
+        let handler = Source::Whole([at.theirs.as_slice(), &entry.steps()].concat());
+        properties.push((below("hooks"), Source::Array(vec![handler])));
+        self.insert(at, None, Source::Object(properties));
+    }
+
+    /// Both sides have this handler: its fields and its group's are merged.
+    fn handler(&mut self, at: &At, base: Option<&Entry>, ours: &Entry, theirs: &Entry) {
+        let below = at.element(&ours.steps(), &theirs.steps());
+        self.value(&below, base.map(|base| base.handler), ours.handler, theirs.handler);
+        let unchanged = base.is_some_and(|base| base.frame == theirs.frame) || ours.frame == theirs.frame;
+        if unchanged {
+            return;
+        }
+        if ours.alone {
+            let group = at.element(&[Step::Index(ours.group)], &[Step::Index(theirs.group)]);
+            let empty = Map::new();
+            self.object(&group, base.map_or(&empty, |base| &base.frame), &ours.frame, &theirs.frame);
+        } else {
+            // Changing the group would change its other handlers too.
+            self.conflict(&below, ours.whole, theirs.whole);
+        }
+    }
+}
+
+impl Entry<'_> {
+    /// The handler as a group of its own.
+    fn as_group(&self) -> Value {
+        let mut group = self.frame.clone();
+        group.insert("hooks".to_owned(), Value::Array(vec![self.handler.clone()]));
+        Value::Object(group)
+    }
+}

@@ -1,0 +1,208 @@
+//! A JSON document as nodes with spans. Strict: what an agent would refuse to read is refused here.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Range;
+
+use jsonc_parser::ast;
+use jsonc_parser::common::Ranged as _;
+use serde_json::Value;
+
+use crate::model::document::line_of;
+
+/// Why a text is not strict JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is there.
+    pub what: String,
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.what)
+    }
+}
+
+/// A parsed document.
+#[derive(Clone, Debug)]
+pub struct Document<'a> {
+    text: &'a str,
+    root: Node,
+    value: Value,
+}
+
+/// A value's place in the text.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its first byte to behind its last.
+    pub span: Range<usize>,
+    /// What is in it.
+    pub kind: Kind,
+}
+
+/// What is in a node.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Nothing that could be told apart.
+    Scalar,
+    /// Properties in order.
+    Object(Vec<Property>),
+    /// Elements in order.
+    Array(Vec<Node>),
+}
+
+/// A key with its value.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// The key, unescaped.
+    pub key: String,
+    /// The key as it is written, with its quotes.
+    pub key_span: Range<usize>,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// Returns the spans of the children, each from its key to the end of its value.
+    pub fn children(&self) -> Vec<Range<usize>> {
+        match &self.kind {
+            Kind::Scalar => Vec::new(),
+            Kind::Object(properties) => {
+                properties.iter().map(|property| property.key_span.start..property.value.span.end).collect()
+            }
+            Kind::Array(elements) => elements.iter().map(|element| element.span.clone()).collect(),
+        }
+    }
+}
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+impl<'a> Document<'a> {
+    /// Parses `text`, which may start with a byte order mark.
+    ///
+    /// # Errors
+    /// With the line, when it isn't strict JSON, has a key twice, or is nested deeper than 127.
+    pub fn parse(text: &'a str) -> Result<Self, Invalid> {
+        let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
+        let body = &text[start..];
+        // First the reader that is strict and bounds the depth, then the one that knows where things are.
+        let value: Value = serde_json::from_str(body).map_err(|error| explain(body, &error))?;
+        let parsed = jsonc_parser::parse_to_ast(body, &Default::default(), &strict())
+            .map_err(|error| Invalid { line: line_of(body, error.range().start), what: error.kind().to_string() })?;
+        let root = parsed.value.ok_or_else(|| Invalid { line: 1, what: "there is no value".to_owned() })?;
+        Ok(Self { text, root: convert(text, start, &root)?, value })
+    }
+
+    /// Returns the text that was parsed.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Returns the outermost node.
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
+    /// Returns the document as a value.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// Returns the document as a value of its own.
+    pub fn into_value(self) -> Value {
+        self.value
+    }
+}
+
+fn strict() -> jsonc_parser::ParseOptions {
+    jsonc_parser::ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    }
+}
+
+/// Says what is wrong in the words of a person who wrote it.
+fn explain(text: &str, error: &serde_json::Error) -> Invalid {
+    let line = error.line().max(1);
+    let at = text.lines().nth(line - 1).unwrap_or_default();
+    let here = at.get(error.column().saturating_sub(1)..).unwrap_or_default();
+    let what = if here.starts_with("//") || here.starts_with("/*") || here.starts_with('#') {
+        "a comment, which strict JSON does not have".to_owned()
+    } else if here.starts_with("<<<<<<<") || here.starts_with("=======") || here.starts_with(">>>>>>>") {
+        "a conflict marker".to_owned()
+    } else if error.to_string().starts_with("trailing comma") {
+        "a trailing comma, which strict JSON does not have".to_owned()
+    } else {
+        let words = error.to_string();
+        words.split(" at line ").next().unwrap_or(&words).to_owned()
+    };
+    Invalid { line, what }
+}
+
+fn convert(text: &str, start: usize, value: &ast::Value<'_>) -> Result<Node, Invalid> {
+    let place = |range: jsonc_parser::common::Range| range.start + start..range.end + start;
+    let kind = match value {
+        ast::Value::Object(object) => {
+            let mut keys = BTreeSet::new();
+            let mut properties = Vec::with_capacity(object.properties.len());
+            for property in &object.properties {
+                let key = property.name.as_str().to_owned();
+                let key_span = place(property.name.range());
+                if !keys.insert(key.clone()) {
+                    let line = line_of(text, key_span.start);
+                    return Err(Invalid { line, what: format!("the key `{key}` for the second time") });
+                }
+                properties.push(Property { key, key_span, value: convert(text, start, &property.value)? });
+            }
+            Kind::Object(properties)
+        }
+        ast::Value::Array(array) => {
+            Kind::Array(array.elements.iter().map(|element| convert(text, start, element)).collect::<Result<_, _>>()?)
+        }
+        _ => Kind::Scalar,
+    };
+    Ok(Node { span: place(value.range()), kind })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(text: &str, message: &str) {
+        assert_eq!(Document::parse(text).unwrap_err().to_string(), message);
+    }
+
+    #[test]
+    fn what_an_agent_would_not_read_is_refused_with_its_line() {
+        refused("{\n  // why\n  \"a\": 1\n}", "line 2: a comment, which strict JSON does not have");
+        refused("{\n  \"a\": 1, # why\n}", "line 2: a comment, which strict JSON does not have");
+        refused("{\n  \"a\": 1,\n}", "line 3: a trailing comma, which strict JSON does not have");
+        refused("{\n<<<<<<< ours\n}", "line 2: a conflict marker");
+        refused("{\n\"a\": 1,\n\"a\": 2}", "line 3: the key `a` for the second time");
+        refused("{\"a\": {\"b\": 1, \"\\u0062\": 2}}", "line 1: the key `b` for the second time");
+        refused("{} {}", "line 1: trailing characters");
+        refused("", "line 1: EOF while parsing a value");
+        refused("{'a': 1}", "line 1: key must be a string");
+        refused(&"[".repeat(10_000), "line 1: recursion limit exceeded");
+    }
+
+    #[test]
+    fn spans_count_from_the_texts_start_even_behind_a_byte_order_mark() {
+        let text = "\u{feff} {\"a\": [1, 2]}";
+        let document = Document::parse(text).unwrap();
+        assert_eq!(&text[document.root().span.clone()], "{\"a\": [1, 2]}");
+        let Kind::Object(properties) = &document.root().kind else { panic!() };
+        assert_eq!(&text[properties[0].value.span.clone()], "[1, 2]");
+    }
+}

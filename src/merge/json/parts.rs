@@ -1,0 +1,141 @@
+//! Fragments of a document as sets of entries: union, difference, and what a document holds of one.
+
+use serde_json::{Map, Value};
+
+use super::Identities;
+use super::policy::{self, Identity, Policy};
+
+/// Two fragments that give one place different values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clash {
+    /// The place, as keys from the root.
+    pub keys: Vec<String>,
+    /// What was there.
+    pub first: String,
+    /// What came second.
+    pub second: String,
+}
+
+/// Adds the entries of `more` to `value`. Sets are united; what is equal is there once.
+///
+/// # Errors
+/// Where both give one place different values and `overrides` doesn't say that the second wins.
+pub fn union(value: &mut Value, more: &Value, overrides: bool) -> Result<(), Clash> {
+    unite(&mut Vec::new(), value, more, overrides)
+}
+
+fn unite(keys: &mut Vec<String>, value: &mut Value, more: &Value, overrides: bool) -> Result<(), Clash> {
+    match (&mut *value, more) {
+        (Value::Object(object), Value::Object(more)) => {
+            for (key, second) in more {
+                let Some(first) = object.get_mut(key) else {
+                    object.insert(key.clone(), second.clone());
+                    continue;
+                };
+                keys.push(key.clone());
+                unite(keys, first, second, overrides)?;
+                keys.pop();
+            }
+            Ok(())
+        }
+        (Value::Array(first), Value::Array(second)) if policy::of(keys, &[first, second]) != Policy::Sequence => {
+            let new: Vec<Value> = second.iter().filter(|element| !first.contains(element)).cloned().collect();
+            first.extend(new);
+            Ok(())
+        }
+        (first, second) if first == second => Ok(()),
+        (first, second) if overrides => {
+            *first = second.clone();
+            Ok(())
+        }
+        (first, second) => Err(Clash { keys: keys.clone(), first: first.to_string(), second: second.to_string() }),
+    }
+}
+
+/// Returns `value` without the entries of `less`; containers that become empty go.
+pub fn subtract(value: &Value, less: &Value) -> Value {
+    subtracted(&mut Vec::new(), value, less).unwrap_or_else(|| Value::Object(Map::new()))
+}
+
+fn subtracted(keys: &mut Vec<String>, value: &Value, less: &Value) -> Option<Value> {
+    match (value, less) {
+        (Value::Object(object), Value::Object(less)) => {
+            let mut left = Map::new();
+            for (key, value) in object {
+                keys.push(key.clone());
+                let rest = match less.get(key) {
+                    Some(less) => subtracted(keys, value, less),
+                    None => Some(value.clone()),
+                };
+                keys.pop();
+                left.extend(rest.map(|rest| (key.clone(), rest)));
+            }
+            (!left.is_empty()).then_some(Value::Object(left))
+        }
+        (Value::Array(elements), Value::Array(less)) if policy::of(keys, &[elements, less]) != Policy::Sequence => {
+            let left: Vec<Value> = elements.iter().filter(|element| !less.contains(element)).cloned().collect();
+            (!left.is_empty()).then_some(Value::Array(left))
+        }
+        (value, less) => (value != less).then(|| value.clone()),
+    }
+}
+
+/// Returns whether a fragment has no entry.
+pub fn is_empty(value: &Value) -> bool {
+    value.as_object().is_none_or(Map::is_empty)
+}
+
+/// Returns what `document` holds of the entries of `part`: equal to `part` where the team changed none of them.
+pub fn project(part: &Value, document: &Value, identities: &Identities) -> Value {
+    projected(&mut Vec::new(), part, document, identities)
+}
+
+fn projected(keys: &mut Vec<String>, part: &Value, document: &Value, identities: &Identities) -> Value {
+    match (part, document) {
+        (Value::Object(part), Value::Object(document)) => {
+            let mut found = Map::new();
+            for (key, value) in part {
+                let Some(there) = document.get(key) else { continue };
+                keys.push(key.clone());
+                let there = projected(keys, value, there, identities);
+                keys.pop();
+                // A container of which nothing is left is as good as gone.
+                let emptied = there != *value && matches!(&there, Value::Array(array) if array.is_empty());
+                if !emptied {
+                    found.insert(key.clone(), there);
+                }
+            }
+            Value::Object(found)
+        }
+        (Value::Array(part), Value::Array(document)) => match policy::of(keys, &[part, document]) {
+            Policy::Set | Policy::Scalars => {
+                Value::Array(part.iter().filter(|element| document.contains(element)).cloned().collect())
+            }
+            Policy::Handlers => Value::Array(handlers_of(part, document, identities)),
+            Policy::Sequence => Value::Array(document.clone()),
+        },
+        (_, document) => document.clone(),
+    }
+}
+
+/// Returns the groups of `document` that hold the handlers of `part`, each handler in a group of its own.
+fn handlers_of(part: &[Value], document: &[Value], identities: &Identities) -> Vec<Value> {
+    let there = single_groups(document);
+    let identity =
+        |group: &Value| -> Option<Identity> { Some(identities.of(group.get("matcher"), group.get("hooks")?.get(0)?)) };
+    let wanted = single_groups(part);
+    let find = |group: &Value| there.iter().find(|other| identity(other) == identity(group)).cloned();
+    wanted.iter().filter_map(find).collect()
+}
+
+fn single_groups(groups: &[Value]) -> Vec<Value> {
+    let mut single = Vec::new();
+    for group in groups {
+        for handler in group.get("hooks").and_then(Value::as_array).into_iter().flatten() {
+            let mut alone = group.as_object().cloned().unwrap_or_default();
+            alone.insert("hooks".to_owned(), Value::Array(vec![handler.clone()]));
+            single.push(Value::Object(alone));
+        }
+    }
+    single
+}

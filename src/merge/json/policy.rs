@@ -1,0 +1,145 @@
+//! What arrays mean in the files of coding agents, declared as data.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::model::path::RelPath;
+
+/// How the elements of an array are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Scalars whose order carries no meaning.
+    Set,
+    /// Groups of hook handlers; a handler is identified by the managed script in its command.
+    Handlers,
+    /// Scalars, a set where no side repeats one.
+    Scalars,
+    /// A sequence that is one value.
+    Sequence,
+}
+
+/// Declared policies by path; `*` is any one key.
+const DECLARED: [(&[&str], Policy); 5] = [
+    (&["permissions", "allow"], Policy::Set),
+    (&["permissions", "ask"], Policy::Set),
+    (&["permissions", "deny"], Policy::Set),
+    (&["permissions", "additionalDirectories"], Policy::Set),
+    (&["hooks", "*"], Policy::Handlers),
+];
+
+/// Keys whose arrays are a program's words, where order and repetition are everything.
+const WORDS_OF_A_COMMAND: [&str; 3] = ["args", "argv", "command"];
+
+/// Returns how the elements of the array at `path` are told apart; `sides` are its versions.
+pub fn of(path: &[String], sides: &[&[Value]]) -> Policy {
+    let declared = DECLARED.iter().find(|(pattern, _)| {
+        pattern.len() == path.len() && pattern.iter().zip(path).all(|(want, key)| *want == "*" || want == key)
+    });
+    match declared {
+        Some((_, policy)) => *policy,
+        None if path.last().is_some_and(|key| WORDS_OF_A_COMMAND.contains(&key.as_str())) => Policy::Sequence,
+        None if sides.iter().all(|side| distinct_scalars(side)) => Policy::Scalars,
+        None => Policy::Sequence,
+    }
+}
+
+fn distinct_scalars(elements: &[Value]) -> bool {
+    elements
+        .iter()
+        .enumerate()
+        .all(|(index, element)| !element.is_object() && !element.is_array() && !elements[..index].contains(element))
+}
+
+/// The scripts that managed hook entries name, each with the hook it belongs to.
+///
+/// The old and the new script of one hook have the same identity, so an edit of the entry follows a rename of the script.
+#[derive(Clone, Debug, Default)]
+pub struct Identities(BTreeMap<RelPath, String>);
+
+impl Identities {
+    /// Says that an entry whose command names `script` is the hook `identity`.
+    pub fn insert(&mut self, script: RelPath, identity: String) {
+        self.0.insert(script, identity);
+    }
+
+    /// Returns the managed script that a handler's command names.
+    pub fn script<'a>(&'a self, handler: &Value) -> Option<&'a RelPath> {
+        let command = handler.get("command")?.as_str()?;
+        self.0.keys().find(|script| names(command, script.as_str()))
+    }
+
+    /// Returns what tells a handler from others of its event.
+    pub fn of(&self, matcher: Option<&Value>, handler: &Value) -> Identity {
+        match self.script(handler) {
+            Some(script) => Identity::Managed(self.0[script].clone()),
+            None => Identity::Exact(matcher.cloned(), handler.clone()),
+        }
+    }
+}
+
+/// What tells one hook handler from another. It excludes what may be edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A hook of a template.
+    Managed(String),
+    /// Any other handler: its matcher and itself.
+    Exact(Option<Value>, Value),
+}
+
+/// Returns whether `command` names the file `script`, and not one whose name only starts or ends like it.
+fn names(command: &str, script: &str) -> bool {
+    command.match_indices(script).any(|(start, _)| {
+        let before = command[..start].chars().next_back();
+        let after = command[start + script.len()..].chars().next();
+        before.is_none_or(|c| !is_word(c)) && after.is_none_or(|c| !is_word(c) && c != '/')
+    })
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+/// Returns the script below `.claude/hooks/` that a command of an agent's settings names.
+pub fn script_in(command: &str) -> Option<RelPath> {
+    const FOLDER: &str = ".claude/hooks/";
+    let rest = &command[command.find(FOLDER)?..];
+    let end =
+        rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')')).unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::path::rel;
+    use serde_json::json;
+
+    #[test]
+    fn a_command_names_a_script_whole() {
+        let script = ".claude/hooks/t/guard.sh";
+        for command in [
+            "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/guard.sh",
+            "sh \".claude/hooks/t/guard.sh\" --strict",
+            ".claude/hooks/t/guard.sh",
+        ] {
+            assert!(names(command, script), "{command}");
+            assert_eq!(script_in(command), Some(rel(".claude/hooks/t/guard.sh")), "{command}");
+        }
+        for command in [".claude/hooks/t/guard.sh.bak", ".claude/hooks/t/guard.sh/x", "x.claude/hooks/t/guard.sh"] {
+            assert!(!names(command, script), "{command}");
+        }
+    }
+
+    #[test]
+    fn arrays_mean_what_is_declared() {
+        let path = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let words = [json!("a"), json!("b")];
+        let twice = [json!("a"), json!("a")];
+        assert_eq!(of(&path(&["permissions", "deny"]), &[&twice]), Policy::Set);
+        assert_eq!(of(&path(&["hooks", "Stop"]), &[&[]]), Policy::Handlers);
+        assert_eq!(of(&path(&["mcpServers", "x", "args"]), &[&words]), Policy::Sequence);
+        assert_eq!(of(&path(&["enabledMcpjsonServers"]), &[&words, &[]]), Policy::Scalars);
+        assert_eq!(of(&path(&["enabledMcpjsonServers"]), &[&words, &twice]), Policy::Sequence);
+    }
+}

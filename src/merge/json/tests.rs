@@ -1,0 +1,281 @@
+//! Cases and laws of the JSON merge.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::model::path::rel;
+
+fn context() -> Context {
+    let mut context = Context::default();
+    context.identities.insert(rel(".claude/hooks/t/guard.sh"), "t/guard".to_owned());
+    context.identities.insert(rel(".claude/hooks/t/watch.sh"), "t/guard".to_owned());
+    context
+}
+
+fn merged(base: &str, ours: &str, theirs: &str) -> (Merge, String) {
+    let base: Value = serde_json::from_str(base).unwrap();
+    let (ours_document, theirs_document) = (Document::parse(ours).unwrap(), Document::parse(theirs).unwrap());
+    let merge = merge(&base, &ours_document, &theirs_document, &context()).unwrap();
+    let text = merge.text(ours, theirs);
+    (merge, text)
+}
+
+#[track_caller]
+fn check(base: &str, ours: &str, theirs: &str, expected: &str) {
+    let (merge, text) = merged(base, ours, theirs);
+    assert_eq!(text, expected);
+    assert_eq!(merge.conflicts, []);
+}
+
+#[test]
+fn a_release_adds_its_entries_and_every_byte_of_ours_stays() {
+    check(
+        "{}",
+        "{\r\n    \"model\" : \"opus\",\r\n\r\n    \"permissions\": {\r\n        \"deny\": [\"Read(.env)\"  ]\r\n    }\r\n}",
+        r#"{"permissions":{"deny":["Read(.env)","Read(*.pem)"],"ask":["Bash(git push *)"]},"env":{"A":"1"}}"#,
+        "{\r\n    \"model\" : \"opus\",\r\n\r\n    \"permissions\": {\r\n        \"deny\": [\"Read(.env)\", \"Read(*.pem)\"  ],\r\n        \
+         \"ask\": [\r\n            \"Bash(git push *)\"\r\n        ]\r\n    },\r\n    \"env\": {\r\n        \"A\": \"1\"\r\n    }\r\n}",
+    );
+}
+
+#[test]
+fn layouts_are_followed() {
+    // Tabs, a byte order mark, no final newline.
+    check(
+        "{}",
+        "\u{feff}{\n\t\"a\": 1\n}",
+        r#"{"b":{"c":[1]}}"#,
+        "\u{feff}{\n\t\"a\": 1,\n\t\"b\": {\n\t\t\"c\": [\n\t\t\t1\n\t\t]\n\t}\n}",
+    );
+    // One line stays one line.
+    check("{}", r#"{"a":1}"#, r#"{"b":{"c":[1,2]}}"#, r#"{"a":1, "b": {"c": [1, 2]}}"#);
+    check("{}", r#"{"a":{},"b":1}"#, r#"{"a":{"c":1,"d":2}}"#, r#"{"a":{"c": 1, "d": 2},"b":1}"#);
+    // An empty document opens up.
+    check("{}", "{}\n", r#"{"a":[]}"#, "{\n  \"a\": []\n}\n");
+}
+
+#[test]
+fn what_a_release_drops_goes_with_its_comma() {
+    let ours = "{\n  \"a\": [\n    1,\n    2,\n    3\n  ],\n  \"b\": 1\n}\n";
+    check(r#"{"a":[1]}"#, ours, "{}", "{\n  \"a\": [\n    2,\n    3\n  ],\n  \"b\": 1\n}\n");
+    check(r#"{"a":[3]}"#, ours, "{}", "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": 1\n}\n");
+    check(r#"{"a":[1,2,3]}"#, ours, "{}", "{\n  \"b\": 1\n}\n");
+    check(r#"{"b":1}"#, ours, "{}", "{\n  \"a\": [\n    1,\n    2,\n    3\n  ]\n}\n");
+    check(r#"{"a":[1,3]}"#, ours, r#"{"a":[4]}"#, "{\n  \"a\": [\n    2,\n    4\n  ],\n  \"b\": 1\n}\n");
+    check(r#"{"a":[1,2,3]}"#, ours, r#"{"a":[4]}"#, "{\n  \"a\": [\n    4\n  ],\n  \"b\": 1\n}\n");
+}
+
+#[test]
+fn deletions_and_edits_of_the_team_stay() {
+    // Deleted here, unchanged upstream.
+    check(r#"{"a":1,"b":[1,2]}"#, r#"{"b":[2]}"#, r#"{"a":1,"b":[1,2]}"#, r#"{"b":[2]}"#);
+    // A whole container deleted here; only what is new upstream arrives.
+    check(r#"{"p":{"x":1}}"#, r#"{"m":0}"#, r#"{"p":{"x":1,"y":2}}"#, r#"{"m":0, "p": {"y": 2}}"#);
+    // Edited here, dropped upstream: released, and said.
+    let (merge, text) = merged(r#"{"a":1}"#, r#"{"a":2}"#, "{}");
+    assert_eq!(text, r#"{"a":2}"#);
+    assert_eq!(merge.released, [Released { pointer: "/a".into(), script: None }]);
+    // Deleted here, changed upstream: stays gone, and said.
+    let (merge, text) = merged(r#"{"a":1}"#, "{}", r#"{"a":2}"#);
+    assert_eq!(text, "{}");
+    assert_eq!(merge.gone, ["/a"]);
+    // Edited here, unchanged upstream; changed upstream only.
+    check(r#"{"a":1,"b":1}"#, r#"{"a":2,"b":1}"#, r#"{"a":1,"b":3}"#, r#"{"a":2,"b":3}"#);
+}
+
+#[test]
+fn both_sides_changing_one_value_is_a_conflict_and_ours_stays() {
+    let (merge, text) = merged(r#"{"a":{"b/c":1}}"#, r#"{"a":{"b/c":2}}"#, r#"{"a":{"b/c":3}}"#);
+    assert_eq!(text, r#"{"a":{"b/c":2}}"#);
+    assert_eq!(merge.conflicts, [Conflict { pointer: "/a/b~1c".into(), ours: "2".into(), theirs: "3".into() }]);
+    let (merge, _) = merged("{}", r#"{"s":{"args":["a"]}}"#, r#"{"s":{"args":["b"]}}"#);
+    assert_eq!(merge.conflicts[0].pointer, "/s/args");
+    // Numbers are compared by their digits.
+    let (merge, _) = merged(r#"{"a":1}"#, r#"{"a":10000000000000000000000001}"#, r#"{"a":10000000000000000000000002}"#);
+    assert_eq!(merge.conflicts.len(), 1);
+}
+
+#[test]
+fn a_container_that_was_empty_gets_its_bytes_back() {
+    let ours = "{\n  \"permissions\": {\n  },\n  \"m\": 1\n}\n";
+    let part = r#"{"permissions":{"deny":["x"]}}"#;
+    let (merge, filled) = merged("{}", ours, part);
+    assert_eq!(filled, "{\n  \"permissions\": {\n    \"deny\": [\n      \"x\"\n    ]\n  },\n  \"m\": 1\n}\n");
+    let context = Context { replaced: merge.replaced, ..context() };
+    let base = serde_json::from_str(part).unwrap();
+    let (document, nothing) = (Document::parse(&filled).unwrap(), Document::parse("{}").unwrap());
+    let back = super::merge(&base, &document, &nothing, &context).unwrap();
+    assert_eq!(back.text(&filled, "{}"), ours);
+}
+
+const GUARD: &str = r#"{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/guard.sh","timeout":10}]}]}}"#;
+
+fn guard(change: impl FnOnce(&mut Value)) -> String {
+    let mut value: Value = serde_json::from_str(GUARD).unwrap();
+    change(&mut value["hooks"]["PreToolUse"][0]);
+    value.to_string()
+}
+
+#[test]
+fn a_hook_is_the_script_it_runs() {
+    // The team widened the matcher, the release changed the timeout: both.
+    let ours = guard(|group| group["matcher"] = json!("Bash|Edit"));
+    let theirs = guard(|group| group["hooks"][0]["timeout"] = json!(20));
+    let (merge, text) = merged(GUARD, &ours, &theirs);
+    assert!(merge.conflicts.is_empty());
+    let both = guard(|group| {
+        group["matcher"] = json!("Bash|Edit");
+        group["hooks"][0]["timeout"] = json!(20);
+    });
+    assert_eq!(text.parse::<Value>().unwrap(), both.parse::<Value>().unwrap());
+    // The script was renamed upstream: the edit follows.
+    let renamed =
+        guard(|group| group["hooks"][0]["command"] = json!("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/watch.sh"));
+    let (merge, text) = merged(GUARD, &ours, &renamed);
+    assert!(merge.conflicts.is_empty());
+    assert!(text.contains("watch.sh") && text.contains("Bash|Edit") && !text.contains("guard.sh"), "{text}");
+}
+
+#[test]
+fn hooks_of_others_are_never_touched() {
+    let ours = r#"{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","command":"mine.sh"}],"extra":1}, "odd"]}}"#;
+    let (merge, text) = merged("{}", ours, GUARD);
+    assert!(merge.conflicts.is_empty());
+    let value: Value = text.parse().unwrap();
+    assert_eq!(value["hooks"]["PreToolUse"].as_array().unwrap().len(), 3);
+    // Taken away again, the bytes are what they were.
+    check(GUARD, &text, "{}", ours);
+}
+
+#[test]
+fn an_entry_whose_script_is_held_stays() {
+    let mut context = context();
+    context.held.insert(rel(".claude/hooks/t/guard.sh"));
+    let (ours, nothing) = (Document::parse(GUARD).unwrap(), Document::parse("{}").unwrap());
+    let merge = super::merge(ours.value(), &ours, &nothing, &context).unwrap();
+    assert_eq!(merge.text(GUARD, "{}"), GUARD);
+    assert_eq!(merge.released[0].script, Some(rel(".claude/hooks/t/guard.sh")));
+}
+
+#[test]
+fn an_equal_entry_that_the_team_had_is_agreed_on() {
+    let ours = r#"{"permissions":{"deny":["a","b"]},"env":{"X":"1"}}"#;
+    let (merge, text) = merged("{}", ours, r#"{"permissions":{"deny":["b","c"]},"env":{"X":"1","Y":"2"}}"#);
+    assert_eq!(text, r#"{"permissions":{"deny":["a","b","c"]},"env":{"X":"1", "Y": "2"}}"#);
+    assert_eq!(merge.agreed, json!({"permissions": {"deny": ["b"]}, "env": {"X": "1"}}));
+}
+
+#[test]
+fn parts_are_sets_of_entries() {
+    let mut value = json!({"permissions": {"deny": ["a"]}, "env": {"A": "1"}});
+    union(&mut value, &json!({"permissions": {"deny": ["a", "b"]}, "model": "x"}), false).unwrap();
+    assert_eq!(value, json!({"permissions": {"deny": ["a", "b"]}, "env": {"A": "1"}, "model": "x"}));
+    let clash = union(&mut value, &json!({"env": {"A": "2"}}), false).unwrap_err();
+    assert_eq!((clash.keys.join("."), clash.first, clash.second), ("env.A".into(), "\"1\"".into(), "\"2\"".into()));
+    let rest = subtract(&value, &json!({"permissions": {"deny": ["a", "b"]}, "env": {"A": "2"}, "model": "x"}));
+    assert_eq!(rest, json!({"env": {"A": "1"}}));
+    assert!(is_empty(&subtract(&value, &value)));
+    let seen = project(&value, &json!({"permissions": {"deny": ["b", "z"]}, "model": "y"}), &Identities::default());
+    assert_eq!(seen, json!({"permissions": {"deny": ["b"]}, "model": "y"}));
+}
+
+/// Settings of a few keys, so that sides often meet.
+fn settings() -> impl Strategy<Value = Value> {
+    let rule = prop::sample::select(vec!["a", "b", "c", "d"]).prop_map(|rule| json!(rule));
+    let rules = prop::collection::btree_map(
+        prop::sample::select(vec!["allow", "deny"]),
+        prop::collection::hash_set(rule, 0..4).prop_map(|set| Value::Array(set.into_iter().collect())),
+        0..3,
+    );
+    let env = prop::collection::btree_map(
+        prop::sample::select(vec!["X", "Y", "Z"]),
+        prop::sample::select(vec!["1", "2"]),
+        0..4,
+    );
+    let command = prop::sample::select(vec!["/.claude/hooks/t/guard.sh", "/.claude/hooks/t/watch.sh", "mine", "other"]);
+    let group = (command, prop::sample::select(vec!["Bash", "Edit"]), 1..3u8).prop_map(|(command, matcher, timeout)| {
+        json!({"matcher": matcher, "hooks": [{"type": "command", "command": command, "timeout": timeout}]})
+    });
+    let hooks = prop::collection::btree_map(
+        prop::sample::select(vec!["Stop", "PreToolUse"]),
+        prop::collection::vec(group, 0..3),
+        0..3,
+    );
+    (prop::option::of(rules), prop::option::of(env), prop::option::of(hooks), prop::option::of(0..3u8)).prop_map(
+        |(p, e, h, m)| {
+            let mut value = serde_json::Map::new();
+            value.extend(p.map(|p| ("permissions".to_owned(), json!(p))));
+            value.extend(e.map(|e| ("env".to_owned(), json!(e))));
+            value.extend(h.map(|h| ("hooks".to_owned(), json!(h))));
+            value.extend(m.map(|m| ("model".to_owned(), json!(m))));
+            Value::Object(value)
+        },
+    )
+}
+
+/// The same value in several layouts.
+fn text() -> impl Strategy<Value = String> {
+    (settings(), 0..4u8).prop_map(|(value, layout)| match layout {
+        0 => value.to_string(),
+        1 => to_text(&value),
+        2 => to_text(&value).replace('\n', "\r\n"),
+        _ => to_text(&value).replace("  ", "\t"),
+    })
+}
+
+/// Every scalar that a value holds, with the keys above it.
+fn leaves(keys: &str, value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => object.iter().for_each(|(key, value)| leaves(&format!("{keys}/{key}"), value, into)),
+        Value::Array(array) => array.iter().for_each(|value| leaves(keys, value, into)),
+        scalar => into.push(format!("{keys}={scalar}")),
+    }
+}
+
+proptest! {
+    #[test]
+    fn our_silence_takes_theirs_and_theirs_keeps_ours(ours in text(), other in text()) {
+        let (merge, text) = merged(&ours, &ours, &ours);
+        prop_assert_eq!(&text, &ours);
+        prop_assert!(merge.conflicts.is_empty());
+        let (merge, text) = merged(&other, &ours, &other);
+        prop_assert_eq!(&text, &ours);
+        prop_assert!(merge.conflicts.is_empty());
+    }
+
+    #[test]
+    fn what_the_team_added_is_never_lost(base in text(), ours in text(), theirs in text()) {
+        let (_, text) = merged(&base, &ours, &theirs);
+        let all = |text: &str| {
+            let mut found = Vec::new();
+            leaves("", &text.parse().unwrap(), &mut found);
+            found
+        };
+        let (base, result) = (all(&base), all(&text));
+        for leaf in all(&ours) {
+            prop_assert!(base.contains(&leaf) || result.contains(&leaf), "{} is lost", leaf);
+        }
+    }
+
+    #[test]
+    fn merging_again_changes_nothing(base in text(), ours in text(), theirs in text()) {
+        let (merge, text) = merged(&base, &ours, &theirs);
+        prop_assume!(merge.conflicts.is_empty());
+        let (again, same) = merged(&theirs, &text, &theirs);
+        prop_assert_eq!(&same, &text);
+        prop_assert!(again.conflicts.is_empty());
+    }
+
+    #[test]
+    fn installing_and_removing_restores_every_byte(ours in text(), theirs in text()) {
+        let (merge, text) = merged("{}", &ours, &theirs);
+        prop_assume!(merge.conflicts.is_empty());
+        let theirs: Value = theirs.parse().unwrap();
+        let base = subtract(&theirs, &merge.agreed);
+        let context = Context { replaced: merge.replaced, ..context() };
+        let (document, nothing) = (Document::parse(&text).unwrap(), Document::parse("{}").unwrap());
+        let back = super::merge(&base, &document, &nothing, &context).unwrap();
+        prop_assert_eq!(back.text(&text, "{}"), ours);
+    }
+}

@@ -1,0 +1,5 @@
+//! Three-way merges, as pure functions: bytes and trees in, a decision out.
+//!
+//! **A local edit always survives: in the result, in a conflict, or in undo.**
+
+pub mod json;
