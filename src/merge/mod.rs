@@ -2,4 +2,5 @@
 //!
 //! **A local edit always survives: in the result, in a conflict, or in undo.**
 
+pub mod block;
 pub mod json;

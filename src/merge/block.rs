@@ -1,0 +1,324 @@
+//! The three-way merge of blocks: what stands between a template's markers. Bytes outside are never touched.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use crate::model::lock::BlockRecord;
+use crate::model::name::TemplateName;
+use crate::model::upstream::{Block, Comment};
+
+/// Markers that don't make blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub what: String,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.what)
+    }
+}
+
+/// A block's place in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Whose it is.
+    pub owner: TemplateName,
+    /// With its markers, to the end of the last line.
+    pub whole: Range<usize>,
+    /// What is between the markers.
+    pub inner: Range<usize>,
+}
+
+/// What became of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Appended.
+    Added,
+    /// Upstream's change came in.
+    Updated,
+    /// As upstream has it.
+    Unchanged,
+    /// Edited here, unchanged upstream.
+    Kept,
+    /// Deleted here; `changed` says whether upstream has news for it.
+    StaysGone {
+        /// Whether upstream changed it.
+        changed: bool,
+    },
+    /// Dropped upstream, and taken out.
+    Deleted,
+    /// Dropped upstream and edited here: its text stays as the team's own, without markers.
+    Released,
+    /// Changed on both sides.
+    Conflict,
+}
+
+/// The result of a merge of blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// The file's new text.
+    pub text: String,
+    /// What the lock remembers of each block.
+    pub records: BTreeMap<TemplateName, BlockRecord>,
+    /// What became of each block.
+    pub outcomes: Vec<(TemplateName, Outcome)>,
+}
+
+/// Returns the lines that a block of `owner` starts and ends with, without their line ends.
+pub fn markers(comment: Comment, owner: &str) -> [String; 2] {
+    ["BEGIN", "END"].map(|word| match comment {
+        Comment::Html => format!("<!-- {word} agentpkg {owner} -->"),
+        Comment::Hash => format!("# {word} agentpkg {owner}"),
+    })
+}
+
+/// Finds the blocks of a text.
+///
+/// # Errors
+/// With the line, where a marker lacks its partner, is doubled, nested, or names nothing that could be a template.
+pub fn find(text: &str, comment: Comment) -> Result<Vec<Found>, Malformed> {
+    let mut found: Vec<Found> = Vec::new();
+    let mut open: Option<(TemplateName, usize, Range<usize>)> = None;
+    let body = text.trim_start_matches('\u{feff}');
+    let mut start = text.len() - body.len();
+    for (number, line) in body.split_inclusive('\n').enumerate() {
+        let span = start..start + line.len();
+        start = span.end;
+        let Some((word, owner)) = marker(line, comment) else { continue };
+        let wrong = |what: String| Malformed { line: number + 1, what };
+        let owner: TemplateName = owner.parse().map_err(|_| wrong(format!("`{owner}` is not a template's name")))?;
+        match (word, open.take()) {
+            ("BEGIN", Some((other, line, _))) => {
+                return Err(wrong(format!("the block of `{owner}` begins inside that of `{other}` (line {line})")));
+            }
+            ("BEGIN", None) if found.iter().any(|block| block.owner == owner) => {
+                return Err(wrong(format!("the block of `{owner}` begins for the second time")));
+            }
+            ("BEGIN", None) => open = Some((owner, number + 1, span)),
+            (_, Some((other, _, begin))) if other == owner => {
+                found.push(Found { owner, whole: begin.start..span.end, inner: begin.end..span.start });
+            }
+            (_, _) => return Err(wrong(format!("the block of `{owner}` ends without having begun"))),
+        }
+    }
+    match open {
+        Some((owner, line, _)) => Err(Malformed { line, what: format!("the block of `{owner}` has no end") }),
+        None => Ok(found),
+    }
+}
+
+/// Returns the word and the owner of a marker line.
+fn marker(line: &str, comment: Comment) -> Option<(&'static str, &str)> {
+    let line = line.trim_end();
+    let inner = match comment {
+        Comment::Html => line.strip_prefix("<!-- ")?.strip_suffix(" -->")?,
+        Comment::Hash => line.strip_prefix("# ")?,
+    };
+    ["BEGIN", "END"].into_iter().find_map(|word| Some((word, inner.strip_prefix(word)?.strip_prefix(" agentpkg ")?)))
+}
+
+/// Merges blocks into `ours`, which is empty where the file is absent.
+///
+/// # Errors
+/// Where the markers in ours are malformed; nothing may be written then.
+pub fn merge(
+    comment: Comment,
+    base: &BTreeMap<TemplateName, BlockRecord>,
+    ours: &str,
+    theirs: &[Block],
+) -> Result<Merge, Malformed> {
+    let found = find(ours, comment)?;
+    let newline = if ours.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut merge = Merge { text: String::with_capacity(ours.len()), records: BTreeMap::new(), outcomes: Vec::new() };
+    let mut at = 0;
+    for block in &found {
+        let record = base.get(&block.owner);
+        let news = theirs.iter().find(|news| news.owner == block.owner);
+        let outcome = decide(record, Some(&ours[block.inner.clone()].replace("\r\n", "\n")), news);
+        merge.text.push_str(&ours[at..block.whole.start]);
+        at = block.whole.end;
+        match (outcome, news) {
+            (Some(Outcome::Updated), Some(news)) => merge.text.push_str(&written(comment, news, newline)),
+            (Some(Outcome::Deleted), _) => {
+                let before = record.map_or("", |record| record.before.as_str());
+                merge.text.truncate(merge.text.strip_suffix(before).unwrap_or(&merge.text).len());
+            }
+            (Some(Outcome::Released), _) => merge.text.push_str(&ours[block.inner.clone()]),
+            (_, _) => merge.text.push_str(&ours[block.whole.clone()]),
+        }
+        merge.note(block.owner.clone(), outcome, record, news, None);
+    }
+    merge.text.push_str(&ours[at..]);
+    for news in theirs.iter().filter(|news| found.iter().all(|block| block.owner != news.owner)) {
+        let record = base.get(&news.owner);
+        let outcome = decide(record, None, Some(news));
+        let mut before = None;
+        if outcome == Some(Outcome::Added) {
+            let lead = lead(&merge.text, newline);
+            merge.text.push_str(&lead);
+            merge.text.push_str(&written(comment, news, newline));
+            before = Some(lead);
+        }
+        merge.note(news.owner.clone(), outcome, record, Some(news), before);
+    }
+    Ok(merge)
+}
+
+/// The decision table for one block; `None` for one that is neither in the lock nor upstream.
+fn decide(base: Option<&BlockRecord>, ours: Option<&str>, theirs: Option<&Block>) -> Option<Outcome> {
+    let base_text = base.map(|base| base.text.as_str());
+    let theirs_text = theirs.map(|theirs| theirs.text.as_str());
+    Some(match (base_text, ours, theirs_text) {
+        (None, None, Some(_)) => Outcome::Added,
+        (None, Some(o), Some(t)) if o == t => Outcome::Unchanged,
+        (None, Some(_), Some(_)) => Outcome::Conflict,
+        (Some(b), Some(o), Some(t)) => match (o == b, t == b) {
+            _ if o == t => Outcome::Unchanged,
+            (true, _) => Outcome::Updated,
+            (false, true) => Outcome::Kept,
+            (false, false) => Outcome::Conflict,
+        },
+        (Some(b), None, Some(t)) => Outcome::StaysGone { changed: b != t },
+        (Some(b), Some(o), None) if o == b => Outcome::Deleted,
+        (Some(_), Some(_), None) => Outcome::Released,
+        (Some(_) | None, None, None) | (None, Some(_), None) => return None,
+    })
+}
+
+impl Merge {
+    fn note(
+        &mut self,
+        owner: TemplateName,
+        outcome: Option<Outcome>,
+        record: Option<&BlockRecord>,
+        news: Option<&Block>,
+        before: Option<String>,
+    ) {
+        let Some(outcome) = outcome else { return };
+        if let Some(news) = news {
+            let record = BlockRecord {
+                source: news.source.clone(),
+                text: news.text.clone(),
+                before: before.or_else(|| record.map(|record| record.before.clone())).unwrap_or_default(),
+                deleted: matches!(outcome, Outcome::StaysGone { .. }),
+            };
+            self.records.insert(owner.clone(), record);
+        }
+        self.outcomes.push((owner, outcome));
+    }
+}
+
+fn written(comment: Comment, block: &Block, newline: &str) -> String {
+    let [begin, end] = markers(comment, block.owner.as_str());
+    format!("{begin}\n{}{end}\n", block.text).replace('\n', newline)
+}
+
+/// Returns what has to be put behind `text` so that a block starts on a line of its own after an empty one.
+fn lead(text: &str, newline: &str) -> String {
+    let body = text.trim_start_matches('\u{feff}');
+    if body.is_empty() {
+        String::new()
+    } else if !body.ends_with('\n') {
+        newline.repeat(2)
+    } else if body.ends_with("\n\n") || body.ends_with("\n\r\n") || body == newline {
+        String::new()
+    } else {
+        newline.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn block(owner: &str, text: &str) -> Block {
+        Block { owner: owner.parse().unwrap(), source: None, text: text.to_owned() }
+    }
+
+    fn records(blocks: &[(&str, &str, &str)]) -> BTreeMap<TemplateName, BlockRecord> {
+        let record = |text: &str, before: &str| BlockRecord {
+            source: None,
+            text: text.to_owned(),
+            before: before.to_owned(),
+            deleted: false,
+        };
+        blocks.iter().map(|(owner, text, before)| (owner.parse().unwrap(), record(text, before))).collect()
+    }
+
+    #[track_caller]
+    fn check(base: &[(&str, &str, &str)], ours: &str, theirs: &[Block], text: &str, outcomes: &[Outcome]) -> Merge {
+        let merge = merge(Comment::Html, &records(base), ours, theirs).unwrap();
+        assert_eq!(merge.text, text);
+        assert_eq!(merge.outcomes.iter().map(|(_, outcome)| *outcome).collect::<Vec<_>>(), outcomes);
+        merge
+    }
+
+    const ONE: &str = "<!-- BEGIN agentpkg a -->\none\n<!-- END agentpkg a -->\n";
+
+    #[test]
+    fn a_block_is_appended_behind_an_empty_line() {
+        let added = [Outcome::Added];
+        for (ours, lead) in [("", ""), ("# Ours\n", "\n"), ("# Ours", "\n\n"), ("# Ours\n\n", ""), ("\u{feff}", "")] {
+            let merge = check(&[], ours, &[block("a", "one\n")], &format!("{ours}{lead}{ONE}"), &added);
+            assert_eq!(merge.records.values().next().unwrap().before, lead);
+        }
+        let crlf = format!("# Ours\r\n\r\n{}", ONE.replace('\n', "\r\n"));
+        check(&[], "# Ours\r\n", &[block("a", "one\n")], &crlf, &added);
+    }
+
+    #[test]
+    fn each_row_of_the_table() {
+        let base = [("a", "one\n", "\n")];
+        let edited = ONE.replace("one", "ONE");
+        let two = ONE.replace("one", "two");
+        check(&base, ONE, &[block("a", "two\n")], &two, &[Outcome::Updated]);
+        check(&base, &edited, &[block("a", "one\n")], &edited, &[Outcome::Kept]);
+        check(&base, &edited, &[block("a", "ONE\n")], &edited, &[Outcome::Unchanged]);
+        check(&base, &edited, &[block("a", "two\n")], &edited, &[Outcome::Conflict]);
+        check(&base, "x\n", &[block("a", "one\n")], "x\n", &[Outcome::StaysGone { changed: false }]);
+        check(&base, "x\n", &[block("a", "two\n")], "x\n", &[Outcome::StaysGone { changed: true }]);
+        check(&base, &format!("x\n\n{ONE}y\n"), &[], "x\ny\n", &[Outcome::Deleted]);
+        check(&base, &format!("x\n\n{edited}y\n"), &[], "x\n\nONE\ny\n", &[Outcome::Released]);
+        check(&base, "x\n", &[], "x\n", &[]);
+        check(&[], ONE, &[block("a", "one\n")], ONE, &[Outcome::Unchanged]);
+        check(&[], &edited, &[block("a", "one\n")], &edited, &[Outcome::Conflict]);
+        check(&[], ONE, &[], ONE, &[]);
+    }
+
+    #[test]
+    fn markers_that_make_no_blocks_stop_everything() {
+        let cases = [
+            ("<!-- BEGIN agentpkg a -->\none\n", "line 1: the block of `a` has no end"),
+            ("x\n<!-- END agentpkg a -->\n", "line 2: the block of `a` ends without having begun"),
+            (&format!("{ONE}{ONE}"), "line 4: the block of `a` begins for the second time"),
+            (
+                "<!-- BEGIN agentpkg a -->\n<!-- BEGIN agentpkg b -->\n",
+                "line 2: the block of `b` begins inside that of `a` (line 1)",
+            ),
+            ("<!-- BEGIN agentpkg A B -->\n", "line 1: `A B` is not a template's name"),
+        ];
+        for (text, message) in cases {
+            assert_eq!(find(text, Comment::Html).unwrap_err().to_string(), message);
+        }
+        assert_eq!(find("# BEGIN agentpkg a\n# END agentpkg a\n", Comment::Html), Ok(vec![]));
+        assert_eq!(find("# BEGIN agentpkg a\n# END agentpkg a\n", Comment::Hash).unwrap().len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn adding_and_removing_restores_every_byte(ours in "(\u{feff})?([a#]{0,3}(\n|\r\n)){0,4}[a ]{0,2}", text in "([b]{0,2}\n){1,3}") {
+            let theirs = [block("a", &text), block("b", "other\n")];
+            let added = merge(Comment::Html, &BTreeMap::new(), &ours, &theirs).unwrap();
+            let removed = merge(Comment::Html, &added.records, &added.text, &[]).unwrap();
+            prop_assert_eq!(removed.text, ours);
+            let again = merge(Comment::Html, &added.records, &added.text, &theirs).unwrap();
+            prop_assert_eq!(again.text, added.text);
+        }
+    }
+}
