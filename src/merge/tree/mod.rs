@@ -1,0 +1,282 @@
+//! The decision table: what becomes of each path, from what was installed, what the repo has and what upstream wants.
+//!
+//! One pure function serves every verb: [`merge`]. A row that needs a merge of text, which is not built yet, is a
+//! [`Refusal`]: nothing is guessed and nothing is written.
+
+mod shared;
+mod whole;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::merge::json;
+use crate::model::lock::Record;
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::plan::{Change, Stage};
+use crate::model::tree::File;
+use crate::model::upstream::{Content, HookName, HookPlace, Upstream};
+
+/// What was installed: the base of every path, as the lock remembers it.
+#[derive(Clone, Debug, Default)]
+pub struct Base {
+    /// The base of each managed path.
+    pub files: BTreeMap<RelPath, Record>,
+    /// Where each hook was placed.
+    pub hooks: BTreeMap<HookName, HookPlace>,
+}
+
+/// What the repo has at each path that base or upstream name.
+pub type Ours = BTreeMap<RelPath, Local>;
+
+/// What the repo has at one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Local {
+    /// The path with every link on the way followed: where a change is written.
+    pub real: RelPath,
+    /// What is there.
+    pub found: Found,
+}
+
+/// What is at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing. `missing` says that this is not the team's doing: a fresh clone of a repo that ignores the file.
+    Absent {
+        /// Whether it has to be restored.
+        missing: bool,
+    },
+    /// A file.
+    File(File),
+    /// A link to a file inside the repo, with what is behind it.
+    Link(File),
+    /// Something that no merge can go into, in words: "a folder", "a link that leads out of the repo".
+    Obstacle(String),
+}
+
+/// What the merge decided.
+#[derive(Clone, Debug, Default)]
+pub struct Merge {
+    /// The files that change.
+    pub changes: Vec<Change>,
+    /// What the lock has to remember.
+    pub files: BTreeMap<RelPath, Record>,
+    /// What became of each path, in the order of paths.
+    pub rows: Vec<(RelPath, Row)>,
+    /// Things to say besides.
+    pub notes: Vec<(RelPath, Note)>,
+    /// Why nothing may be written; empty when it may.
+    pub refusals: Vec<(RelPath, Refusal)>,
+}
+
+/// A row of the decision table: what became of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Row {
+    /// It was not there.
+    Added,
+    /// It was there already, equal.
+    Adopted,
+    /// Upstream's change came in.
+    Updated,
+    /// Upstream's part of a shared file came in beside the team's.
+    Merged,
+    /// It was missing, and is back.
+    Restored,
+    /// As it was installed.
+    Unchanged,
+    /// Edited here, unchanged upstream.
+    Kept,
+    /// Deleted here.
+    StaysGone {
+        /// Whether upstream has news for it.
+        changed: bool,
+    },
+    /// Dropped upstream.
+    Deleted,
+    /// Dropped upstream, edited here: kept, no longer owned.
+    Released,
+    /// Gone on both sides.
+    Forgotten,
+    /// A seed, the team's since it was given.
+    Seed {
+        /// Whether a newer one exists.
+        newer: bool,
+    },
+}
+
+/// Something to say about a part of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// An entry that upstream dropped and the team had edited was kept.
+    EntryReleased(String),
+    /// An entry that the team deleted and upstream changed stays gone.
+    EntryGone(String),
+    /// A block that upstream dropped and the team had edited is the team's text now.
+    BlockReleased(TemplateName),
+    /// A block that the team deleted stays gone; upstream has changed it.
+    BlockGone(TemplateName),
+    /// A rule is now both allowed and denied.
+    AllowedAndDenied(String),
+}
+
+/// Why a path can't be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Something else is in the way, in words.
+    Obstacle(String),
+    /// A whole file of the team's, with other content.
+    Occupied,
+    /// Edited here and changed upstream.
+    BothChanged,
+    /// A block that was edited here and changed upstream, or was there before with other text.
+    BlockBothChanged(TemplateName),
+    /// One value, two wishes.
+    Value(json::Conflict),
+    /// The file is not strict JSON.
+    NotJson(json::Invalid),
+    /// The markers in the file make no blocks.
+    Markers(crate::merge::block::Malformed),
+    /// A file with blocks or keys that isn't text.
+    NotText,
+    /// Settings would name a script that won't exist.
+    ScriptGone(RelPath),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Obstacle(what) => write!(f, "{what} is in the way"),
+            Self::Occupied => f.write_str("a file of yours with other content is there"),
+            Self::BothChanged => f.write_str("edited here, and changed upstream"),
+            Self::BlockBothChanged(owner) => write!(f, "the block of `{owner}` was edited here, and changed upstream"),
+            Self::Value(json::Conflict { pointer, ours, theirs }) => {
+                write!(f, "`{pointer}` is {ours} here and {theirs} upstream")
+            }
+            Self::NotJson(invalid) => invalid.fmt(f),
+            Self::Markers(malformed) => malformed.fmt(f),
+            Self::NotText => f.write_str("it is not UTF-8 text"),
+            Self::ScriptGone(script) => write!(f, "it runs `{script}`, which would not exist"),
+        }
+    }
+}
+
+/// Merges the trees.
+///
+/// `ours` has an entry for each path of `base` and `theirs`.
+pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
+    let mut merger = Merger { base, ours, theirs, identities: identities(base, theirs), out: Merge::default() };
+    let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
+    let (shared, whole): (Vec<&RelPath>, Vec<&RelPath>) = paths.into_iter().partition(|path| merger.is_shared(path));
+    // A hook's entry and its script come and go together: an edit of either keeps both.
+    let named = merger.named_scripts();
+    let mut rows: BTreeMap<&RelPath, Row> = BTreeMap::new();
+    for path in whole {
+        rows.extend(merger.whole_row(path, named.contains(path)).map(|row| (path, row)));
+    }
+    let held = rows.iter().filter(|(_, row)| **row == Row::Released).map(|(path, _)| (*path).clone()).collect();
+    let mut kept_entries = BTreeSet::new();
+    for path in shared {
+        kept_entries.extend(merger.shared(path, &held));
+    }
+    for (path, row) in rows {
+        let row = if row == Row::Deleted && kept_entries.contains(path) { Row::Released } else { row };
+        merger.write_whole(path, row);
+    }
+    merger.refuse_dead_hooks();
+    merger.out.rows.sort();
+    merger.out
+}
+
+/// The scripts of managed hooks, old and new ones under their hook's one name.
+pub fn identities(base: &Base, theirs: &Upstream) -> json::Identities {
+    let mut identities = json::Identities::default();
+    for (HookName { template, id }, place) in base.hooks.iter().chain(&theirs.hooks) {
+        identities.insert(place.script.clone(), format!("{template}/{id}"));
+    }
+    identities
+}
+
+struct Merger<'a> {
+    base: &'a Base,
+    ours: &'a Ours,
+    theirs: &'a Upstream,
+    identities: json::Identities,
+    out: Merge,
+}
+
+impl Merger<'_> {
+    fn local(&self, path: &RelPath) -> Local {
+        let absent = || Local { real: path.clone(), found: Found::Absent { missing: false } };
+        self.ours.get(path).cloned().unwrap_or_else(absent)
+    }
+
+    fn is_shared(&self, path: &RelPath) -> bool {
+        !matches!(
+            (self.base.files.get(path), self.theirs.files.get(path)),
+            (Some(Record::Whole(_)) | None, Some(Content::Whole(_)) | None)
+        )
+    }
+
+    /// The managed scripts that the repo's settings name: one that isn't there is missing, never deleted on purpose.
+    fn named_scripts(&self) -> BTreeSet<RelPath> {
+        let mut named = BTreeSet::new();
+        for path in self.base.files.iter().filter(|(_, record)| matches!(record, Record::Keys(_))).map(|(path, _)| path)
+        {
+            if let Found::File(file) | Found::Link(file) = self.local(path).found
+                && let Some(Ok(document)) = file.text().map(json::Document::parse)
+            {
+                each_handler(document.value(), &mut |handler| named.extend(self.identities.script(handler).cloned()));
+            }
+        }
+        named
+    }
+
+    fn change(&mut self, real: RelPath, stage: Stage, old: Option<File>, new: Option<File>) {
+        if old != new {
+            let stage = if new.is_none() { Stage::Deletion } else { stage };
+            self.out.changes.push(Change { path: real, stage, old, new });
+        }
+    }
+
+    fn refuse(&mut self, path: &RelPath, refusal: Refusal) {
+        self.out.refusals.push((path.clone(), refusal));
+    }
+
+    /// **Settings never name a managed script that won't exist.**
+    fn refuse_dead_hooks(&mut self) {
+        let mut dead = Vec::new();
+        for change in self.out.changes.iter().filter(|change| change.stage == Stage::Settings) {
+            let Some(Ok(document)) = change.new.as_ref().and_then(File::text).map(json::Document::parse) else {
+                continue;
+            };
+            each_handler(document.value(), &mut |handler| {
+                if let Some(script) = self.identities.script(handler)
+                    && !self.will_exist(script)
+                {
+                    dead.push((change.path.clone(), Refusal::ScriptGone(script.clone())));
+                }
+            });
+        }
+        self.out.refusals.extend(dead);
+    }
+
+    fn will_exist(&self, path: &RelPath) -> bool {
+        match self.out.changes.iter().find(|change| change.path == *path) {
+            Some(change) => change.new.is_some(),
+            None => matches!(self.local(path).found, Found::File(_) | Found::Link(_)),
+        }
+    }
+}
+
+/// Calls `visit` with each handler of a settings document's hooks.
+pub fn each_handler(settings: &Value, visit: &mut impl FnMut(&Value)) {
+    let groups = settings.get("hooks").and_then(Value::as_object).into_iter().flat_map(|events| events.values());
+    for group in groups.filter_map(Value::as_array).flatten() {
+        group.get("hooks").and_then(Value::as_array).into_iter().flatten().for_each(&mut *visit);
+    }
+}
+
+#[cfg(test)]
+mod tests;
