@@ -7,3 +7,4 @@ pub mod words;
 
 pub mod merge;
 pub mod model;
+pub mod render;

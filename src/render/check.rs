@@ -1,0 +1,116 @@
+//! What `publish` asks of a template, beyond a manifest that parses: strict when publishing, lenient when installing.
+
+use globset::Glob;
+
+use crate::error::{Error, Result};
+use crate::model::agent::Agent;
+use crate::model::answers::{Answer, Answers};
+use crate::model::lock::Facts;
+use crate::model::path::rel;
+use crate::model::template::{Kind, Question, TEMPLATE_TOML};
+use crate::words;
+
+use super::compose::{Inputs, compose};
+use super::source::Source;
+use super::without_suffix;
+
+/// What may lie at the root of a template's source.
+const FILES: [&str; 5] = [TEMPLATE_TOML, "README.md", "CHANGELOG.md", "root.md", "gitignore"];
+const FOLDERS: [&str; 10] =
+    ["rules", "hooks", "memory", "skills", "commands", "agents", "settings", "files", "accepted", "tests"];
+
+/// Checks a source as `publish` does: that nothing in it would be ignored, and that it renders.
+pub fn check(source: &Source) -> Result<()> {
+    known_places(source)?;
+    documents(source)?;
+    references(source)?;
+    let answers: Answers =
+        source.manifest.questions.iter().map(|(key, question)| (key.clone(), sample(question))).collect();
+    let facts = Facts { root: rel("CLAUDE.md"), imports: None };
+    compose(std::slice::from_ref(source), &Inputs { agents: &[Agent::Claude], answers: &answers, facts: &facts })?;
+    Ok(())
+}
+
+fn known_places(source: &Source) -> Result<()> {
+    for path in source.tree.keys() {
+        let short = without_suffix(path);
+        let (first, below) = short.as_str().split_once('/').map_or((short.as_str(), false), |(first, _)| (first, true));
+        let known: &[&str] = if below { &FOLDERS } else { &FILES };
+        if known.contains(&first) || !below && first.starts_with("LICENSE") {
+            continue;
+        }
+        let what = if below { "folder" } else { "file" };
+        let error = Error::user(format!("{source}: `{path}` is in no {what} that a template has"));
+        return Err(match words::nearest(first, known.iter().copied()) {
+            Some(near) => error.hint(format!("rename it to `{near}`")),
+            None => error.hint(format!("put what is copied as it is below `files/`; known are {}", words::list(known))),
+        });
+    }
+    Ok(())
+}
+
+fn documents(source: &Source) -> Result<()> {
+    let version = &source.manifest.template.version;
+    if source.text("README.md").is_none() {
+        return Err(Error::user(format!("{source} has no `README.md`"))
+            .hint("say what the template is for; `agentpkg info` shows it"));
+    }
+    match source.changelog_section(version) {
+        Some(section) if !section.is_empty() => Ok(()),
+        Some(_) => Err(Error::user(format!("{source}: the section of {version} in `CHANGELOG.md` is empty"))
+            .hint("say what changed for those who upgrade")),
+        None => Err(Error::user(format!("{source}: `CHANGELOG.md` has no section for {version}"))
+            .hint(format!("add `## [{version}] - YYYY-MM-DD` with what changed"))),
+    }
+}
+
+/// Names in the manifest lead somewhere.
+fn references(source: &Source) -> Result<()> {
+    let there = |path: &str| source.tree.keys().any(|other| without_suffix(other).as_str() == path);
+    let manifest = &source.manifest;
+    for (index, hook) in manifest.hooks.iter().enumerate() {
+        if !there(hook.run.as_str()) {
+            return Err(Error::user(format!(
+                "{source}: the hook `{}` runs `{}`, which is not there",
+                hook.id, hook.run
+            )));
+        }
+        let same = |other: &&crate::model::template::Hook| other.event == hook.event && other.run == hook.run;
+        if let Some(other) = manifest.hooks[..index].iter().find(same) {
+            let both = words::list([&other.id, &hook.id]);
+            return Err(Error::user(format!("{source}: the hooks {both} run `{}` on the same event", hook.run)).hint(
+                "write one hook with `matches = \"A|B\"`: the event and the script tell hooks apart in a repository",
+            ));
+        }
+    }
+    for glob in manifest.files.keys() {
+        let matches = Glob::new(glob).is_ok_and(|compiled| {
+            let matcher = compiled.compile_matcher();
+            source.tree.keys().any(|path| matcher.is_match(without_suffix(path).as_str()))
+        });
+        if !matches {
+            return Err(Error::user(format!("{source}: `[files.\"{glob}\"]` matches no file")));
+        }
+    }
+    for (old, new) in &manifest.renames {
+        if !there(new.as_str()) || there(old.as_str()) {
+            return Err(Error::user(format!("{source}: `[renames]` says that `{old}` is now `{new}`"))
+                .hint("the old path must be gone and the new one there"));
+        }
+    }
+    Ok(())
+}
+
+/// An answer of the right type, to see that the template renders.
+fn sample(question: &Question) -> Answer {
+    match (&question.default, question.kind) {
+        (Some(default), _) => default.clone(),
+        (None, Kind::Bool) => Answer::Bool(true),
+        (None, Kind::Text) => Answer::Text("example".to_owned()),
+        (None, Kind::List) => Answer::List(vec!["example".to_owned()]),
+        (None, Kind::Choice) => {
+            let first = question.choices.iter().flatten().next();
+            Answer::Text(first.cloned().unwrap_or_default())
+        }
+    }
+}

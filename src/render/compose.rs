@@ -1,0 +1,206 @@
+//! Many templates to one upstream tree, with provenance: who wants what where.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::merge::json;
+use crate::model::agent::Agent;
+use crate::model::answers::Answers;
+use crate::model::lock::Facts;
+use crate::model::name::TemplateName;
+use crate::model::path::{RelPath, rel};
+use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream};
+use crate::words;
+
+use super::agents::{Contribution, claude};
+use super::render;
+use super::source::Source;
+
+/// What composing depends on besides the sources.
+pub struct Inputs<'a> {
+    /// The agents to write for.
+    pub agents: &'a [Agent],
+    /// Answers to every question of the sources.
+    pub answers: &'a Answers,
+    /// What was seen in the repo.
+    pub facts: &'a Facts,
+}
+
+/// Composes the upstream tree of a repo from its templates.
+///
+/// # Errors
+/// Where two templates own one path or set one value differently: names both.
+pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
+    let mut contributions = Vec::new();
+    for source in in_order_of_dependency(sources) {
+        let rendered = render(source, inputs.answers)?;
+        for agent in inputs.agents {
+            let contribution = match agent {
+                Agent::Claude => claude::adapt(&rendered)?,
+            };
+            contributions.push((source, contribution));
+        }
+    }
+    let mut upstream = Upstream::default();
+    whole_files(&contributions, &mut upstream)?;
+    blocks(&contributions, inputs.facts, &mut upstream);
+    keys(sources, &contributions, &mut upstream)?;
+    for (_, contribution) in contributions {
+        upstream.hooks.extend(contribution.hooks);
+    }
+    check_paths(&upstream)?;
+    Ok(upstream)
+}
+
+/// Dependencies before their dependents, names deciding the rest.
+fn in_order_of_dependency(sources: &[Source]) -> Vec<&Source> {
+    fn visit<'a>(source: &'a Source, all: &BTreeMap<&TemplateName, &'a Source>, done: &mut Vec<&'a Source>) {
+        if done.iter().any(|other| other.manifest.template.name == source.manifest.template.name) {
+            return;
+        }
+        for dependency in source.manifest.dependencies.keys().filter_map(|name| all.get(name)) {
+            // Releases depend on each other in a circle only by mistake; the first one met comes last.
+            if !dependency.manifest.dependencies.contains_key(&source.manifest.template.name) {
+                visit(dependency, all, done);
+            }
+        }
+        done.push(source);
+    }
+    let all: BTreeMap<_, _> = sources.iter().map(|source| (&source.manifest.template.name, source)).collect();
+    let mut done = Vec::new();
+    for source in all.values() {
+        visit(source, &all, &mut done);
+    }
+    done
+}
+
+fn whole_files(contributions: &[(&Source, Contribution)], upstream: &mut Upstream) -> Result<()> {
+    for (source, contribution) in contributions {
+        for (path, whole) in &contribution.whole {
+            if let Some(Content::Whole(other)) = upstream.files.get(path) {
+                let both = words::list([&other.origin.template, &source.manifest.template.name]);
+                return Err(Error::user(format!("{both} both own `{path}`"))
+                    .hint("a path has one owner; remove one of the templates, or ask its keeper to rename the file"));
+            }
+            upstream.files.insert(path.clone(), Content::Whole(whole.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &mut Upstream) {
+    let mut root: Vec<Block> = contributions.iter().filter_map(|(_, one)| one.root.clone()).collect();
+    if let (Some(imports), false) = (&facts.imports, root.is_empty()) {
+        let text = format!("@{imports}\n");
+        root.insert(0, Block { owner: TemplateName::composition(), source: None, text });
+    }
+    let ignore: Vec<Block> = contributions.iter().filter_map(|(_, one)| one.ignore.clone()).collect();
+    for (path, comment, blocks) in
+        [(facts.root.clone(), Comment::Html, root), (rel(".gitignore"), Comment::Hash, ignore)]
+    {
+        if !blocks.is_empty() {
+            upstream.files.insert(path, Content::Blocks(Blocks { comment, blocks }));
+        }
+    }
+}
+
+fn keys(sources: &[Source], contributions: &[(&Source, Contribution)], upstream: &mut Upstream) -> Result<()> {
+    let mut files: BTreeMap<&RelPath, Vec<(&Source, Value)>> = BTreeMap::new();
+    for (source, contribution) in contributions {
+        for (path, part) in &contribution.keys {
+            let parts = files.entry(path).or_default();
+            for (other, theirs) in parts.iter_mut() {
+                if depends_on(sources, source, other) {
+                    *theirs = without_overridden(theirs, part);
+                }
+            }
+            parts.push((source, part.clone()));
+        }
+    }
+    for (path, parts) in files {
+        let mut union = Value::Object(Map::new());
+        for (index, (source, part)) in parts.iter().enumerate() {
+            json::union(&mut union, part, false).map_err(|clash| {
+                let first = parts[..index]
+                    .iter()
+                    .find(|(_, part)| json::union(&mut part.clone(), &parts[index].1, false).is_err());
+                let names = first.into_iter().chain([&parts[index]]).map(|(source, _)| &source.manifest.template.name);
+                let key = clash.keys.join(".");
+                Error::user(format!(
+                    "{} set `{key}` of `{path}` to {} and {}",
+                    words::list(names),
+                    clash.first,
+                    clash.second
+                ))
+                .hint(format!(
+                    "a template that depends on the other overrides it; `{}` does not",
+                    source.manifest.template.name
+                ))
+            })?;
+        }
+        let parts = parts.into_iter().map(|(source, part)| (source.manifest.template.name.clone(), part));
+        let parts = parts.filter(|(_, part)| !json::is_empty(part)).collect();
+        upstream.files.insert(path.clone(), Content::Keys(Keys { parts, union }));
+    }
+    Ok(())
+}
+
+/// Whether `source` needs `other`, over any number of steps.
+fn depends_on(sources: &[Source], source: &Source, other: &Source) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![&source.manifest];
+    while let Some(manifest) = open.pop() {
+        for name in manifest.dependencies.keys() {
+            if *name == other.manifest.template.name {
+                return true;
+            }
+            if seen.insert(name) {
+                open.extend(sources.iter().map(|source| &source.manifest).filter(|one| one.template.name == *name));
+            }
+        }
+    }
+    false
+}
+
+/// Returns a dependency's part without the values that its dependent sets to something else.
+fn without_overridden(part: &Value, by: &Value) -> Value {
+    match (part, by) {
+        (Value::Object(part), Value::Object(by)) => {
+            let kept = part.iter().filter_map(|(key, value)| match by.get(key) {
+                None => Some((key.clone(), value.clone())),
+                Some(over) if value == over || json::union(&mut value.clone(), over, false).is_ok() => {
+                    Some((key.clone(), value.clone()))
+                }
+                Some(over @ Value::Object(_)) if value.is_object() => {
+                    Some((key.clone(), without_overridden(value, over)))
+                }
+                Some(_) => None,
+            });
+            Value::Object(kept.collect())
+        }
+        (part, _) => part.clone(),
+    }
+}
+
+/// No path is a folder of another, and none differ in case alone: some file systems could not hold them.
+fn check_paths(upstream: &Upstream) -> Result<()> {
+    let owner = |path: &RelPath| match upstream.files.get(path) {
+        Some(Content::Whole(whole)) => format!(" (of `{}`)", whole.origin.template),
+        _ => String::new(),
+    };
+    let mut folded: BTreeMap<String, &RelPath> = BTreeMap::new();
+    for path in upstream.files.keys() {
+        for folder in path.ancestors().chain([path.clone()]) {
+            let Some(other) = folded.get(&folder.as_str().to_lowercase()) else { continue };
+            return Err(Error::user(format!(
+                "`{other}`{} and `{path}`{} can't be in one folder on every file system",
+                owner(other),
+                owner(path)
+            )));
+        }
+        folded.insert(path.as_str().to_lowercase(), path);
+    }
+    Ok(())
+}

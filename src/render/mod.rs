@@ -1,0 +1,125 @@
+//! A template's source and a repo's answers to files.
+//!
+//! **Same input, same bytes**: rendering sees the source, the answers and the facts, and nothing else.
+
+pub mod agents;
+pub mod check;
+pub mod compose;
+pub mod cost;
+mod jinja;
+pub mod questions;
+pub mod source;
+
+use std::collections::BTreeMap;
+
+use globset::{Glob, GlobMatcher};
+
+use crate::error::{Error, Result};
+use crate::model::answers::Answers;
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::template::{FileRule, Hook, Policy, TEMPLATE_TOML};
+use crate::model::tree::File;
+use source::Source;
+
+/// The number of the renderer: it rises whenever rendering, adapting or composing gives other bytes for the same input.
+pub const RENDERER: u32 = 1;
+
+/// The suffix of files that are rendered; they lose it.
+const SUFFIX: &str = ".jinja";
+
+/// A template with its answers filled in, before an agent's layout is known.
+#[derive(Clone, Debug)]
+pub struct Rendered<'a> {
+    /// The template.
+    pub name: &'a TemplateName,
+    /// The files by the path they have in the source, without `.jinja`.
+    pub files: BTreeMap<RelPath, RenderedFile>,
+    /// The hooks whose scripts are there.
+    pub hooks: Vec<&'a Hook>,
+    /// The manifest, for what has no file.
+    pub source: &'a Source,
+}
+
+/// One rendered file.
+#[derive(Clone, Debug)]
+pub struct RenderedFile {
+    /// The bytes and the mode.
+    pub file: File,
+    /// The path in the source.
+    pub source: RelPath,
+    /// Whether it is given once and the team's afterwards.
+    pub seed: bool,
+}
+
+/// Renders a template.
+///
+/// # Errors
+/// Names the file and the line where a template can't be rendered with these answers.
+pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>> {
+    let renderer = jinja::Renderer::new(source, answers);
+    let rules = FileRules::of(source)?;
+    let mut files = BTreeMap::new();
+    for (path, file) in &source.tree {
+        let short = without_suffix(path);
+        if path.as_str() == TEMPLATE_TOML || !rules.wants(&short, &renderer)? {
+            continue;
+        }
+        let bytes = if short == *path { file.bytes.clone() } else { renderer.render(path, file)? };
+        let seed = rules.policy(&short).unwrap_or_else(|| default_policy(&short)) == Policy::Seed;
+        let rendered = RenderedFile { file: File { bytes, executable: file.executable }, source: path.clone(), seed };
+        if let Some(other) = files.insert(short.clone(), rendered) {
+            let both = crate::words::list([other.source.as_str(), path.as_str()]);
+            return Err(Error::user(format!("{source}: {both} are both `{short}`")).hint("remove one of them"));
+        }
+    }
+    let hooks = source.manifest.hooks.iter().filter(|hook| files.contains_key(&hook.run)).collect();
+    Ok(Rendered { name: &source.manifest.template.name, files, hooks, source })
+}
+
+/// Returns the path that a file of the source has once it is rendered.
+fn without_suffix(path: &RelPath) -> RelPath {
+    match path.as_str().strip_suffix(SUFFIX) {
+        Some(short) => short.parse().unwrap_or_else(|_| path.clone()),
+        None => path.clone(),
+    }
+}
+
+/// Memory is seeds unless the manifest says otherwise.
+fn default_policy(path: &RelPath) -> Policy {
+    if path.below("memory").is_some() { Policy::Seed } else { Policy::Merge }
+}
+
+/// `[files]`: what holds of which files.
+struct FileRules<'a>(Vec<(GlobMatcher, &'a FileRule)>);
+
+impl<'a> FileRules<'a> {
+    fn of(source: &'a Source) -> Result<Self> {
+        let rules = source.manifest.files.iter().map(|(glob, rule)| {
+            let matcher = Glob::new(glob).map_err(|error| {
+                Error::user(format!("{source}: `[files.\"{glob}\"]` is not a glob: {}", error.kind()))
+            })?;
+            Ok((matcher.compile_matcher(), rule))
+        });
+        Ok(Self(rules.collect::<Result<_>>()?))
+    }
+
+    fn of_path(&self, path: &RelPath) -> impl Iterator<Item = &'a FileRule> {
+        self.0.iter().filter(|(glob, _)| glob.is_match(path.as_str())).map(|(_, rule)| *rule)
+    }
+
+    /// The last rule that speaks of it wins.
+    fn policy(&self, path: &RelPath) -> Option<Policy> {
+        self.of_path(path).filter_map(|rule| rule.policy).last()
+    }
+
+    /// Every `when` has to hold.
+    fn wants(&self, path: &RelPath, renderer: &jinja::Renderer) -> Result<bool> {
+        self.of_path(path)
+            .filter_map(|rule| rule.when.as_deref())
+            .try_fold(true, |so_far, when| Ok(renderer.holds(when)? && so_far))
+    }
+}
+
+#[cfg(test)]
+mod tests;
