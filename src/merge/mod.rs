@@ -3,5 +3,6 @@
 //! **A local edit always survives: in the result, in a conflict, or in undo.**
 
 pub mod block;
+pub mod diff;
 pub mod json;
 pub mod tree;

@@ -73,6 +73,9 @@ pub struct LockedRelease {
     pub tree: Digest,
     /// The digest of its archive.
     pub artifact: Digest,
+    /// The templates it needs, which are locked too.
+    #[serde(default)]
+    pub dependencies: Vec<TemplateName>,
 }
 
 /// What the lock remembers of one path: its base, and what a removal needs.
@@ -113,7 +116,7 @@ pub struct BlocksRecord {
 }
 
 /// The base of one block.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockRecord {
     /// The path in the template's source, unless composition wrote it.
@@ -152,6 +155,12 @@ impl Lock {
         read_lock(text)
     }
 
+    /// Returns the managed paths, without those that the team deleted on purpose.
+    pub fn expected(&self) -> Vec<&RelPath> {
+        let deleted = |record: &Record| matches!(record, Record::Whole(whole) if whole.deleted);
+        self.files.iter().filter(|(_, record)| !deleted(record)).map(|(path, _)| path).collect()
+    }
+
     /// Returns the lock as its file holds it: the same bytes for the same value.
     pub fn to_text(&self) -> String {
         let mut text = String::from("# Written by agentpkg. Commit it; edit agentpkg.toml instead.\n");
@@ -188,13 +197,17 @@ impl Lock {
         }
         text.push_str("\n[releases]\n");
         for (name, release) in releases {
-            let release = inline([
+            let mut fields = vec![
                 ("version", quoted(&release.version.to_string())),
                 ("registry", quoted(&release.registry)),
                 ("tree", quoted(&release.tree.to_string())),
                 ("artifact", quoted(&release.artifact.to_string())),
-            ]);
-            let _ = writeln!(text, "{name} = {release}");
+            ];
+            if !release.dependencies.is_empty() {
+                let names: Vec<String> = release.dependencies.iter().map(|name| quoted(name.as_str())).collect();
+                fields.push(("dependencies", format!("[{}]", names.join(", "))));
+            }
+            let _ = writeln!(text, "{name} = {}", inline(fields));
         }
     }
 
@@ -486,6 +499,7 @@ mod tests {
                         registry: "default".into(),
                         tree: Digest::of(b"t"),
                         artifact: Digest::of(b"a"),
+                        dependencies: vec!["team-memory".parse().unwrap()],
                     },
                 )]),
             },

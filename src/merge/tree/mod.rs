@@ -3,11 +3,16 @@
 //! One pure function serves every verb: [`merge`]. A row that needs a merge of text, which is not built yet, is a
 //! [`Refusal`]: nothing is guessed and nothing is written.
 
+mod revert;
 mod shared;
+mod state;
 mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+pub use revert::{Revert, revert};
+pub use state::{State, comment, state};
 
 use serde_json::Value;
 
@@ -170,7 +175,7 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
     let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
     let (shared, whole): (Vec<&RelPath>, Vec<&RelPath>) = paths.into_iter().partition(|path| merger.is_shared(path));
     // A hook's entry and its script come and go together: an edit of either keeps both.
-    let named = merger.named_scripts();
+    let named = scripts_named(ours, &base.files, &merger.identities);
     let mut rows: BTreeMap<&RelPath, Row> = BTreeMap::new();
     for path in whole {
         rows.extend(merger.whole_row(path, named.contains(path)).map(|row| (path, row)));
@@ -198,6 +203,23 @@ pub fn identities(base: &Base, theirs: &Upstream) -> json::Identities {
     identities
 }
 
+/// Returns the managed scripts that the repo's settings name: one that isn't there is missing, whatever git says.
+pub fn scripts_named(
+    ours: &Ours,
+    files: &BTreeMap<RelPath, Record>,
+    identities: &json::Identities,
+) -> BTreeSet<RelPath> {
+    let mut named = BTreeSet::new();
+    for path in files.iter().filter(|(_, record)| matches!(record, Record::Keys(_))).map(|(path, _)| path) {
+        if let Some(Found::File(file) | Found::Link(file)) = ours.get(path).map(|local| &local.found)
+            && let Some(Ok(document)) = file.text().map(json::Document::parse)
+        {
+            each_handler(document.value(), &mut |handler| named.extend(identities.script(handler).cloned()));
+        }
+    }
+    named
+}
+
 struct Merger<'a> {
     base: &'a Base,
     ours: &'a Ours,
@@ -217,20 +239,6 @@ impl Merger<'_> {
             (self.base.files.get(path), self.theirs.files.get(path)),
             (Some(Record::Whole(_)) | None, Some(Content::Whole(_)) | None)
         )
-    }
-
-    /// The managed scripts that the repo's settings name: one that isn't there is missing, never deleted on purpose.
-    fn named_scripts(&self) -> BTreeSet<RelPath> {
-        let mut named = BTreeSet::new();
-        for path in self.base.files.iter().filter(|(_, record)| matches!(record, Record::Keys(_))).map(|(path, _)| path)
-        {
-            if let Found::File(file) | Found::Link(file) = self.local(path).found
-                && let Some(Ok(document)) = file.text().map(json::Document::parse)
-            {
-                each_handler(document.value(), &mut |handler| named.extend(self.identities.script(handler).cloned()));
-            }
-        }
-        named
     }
 
     fn change(&mut self, real: RelPath, stage: Stage, old: Option<File>, new: Option<File>) {

@@ -1,0 +1,37 @@
+//! Differences between texts, for people.
+
+use similar::TextDiff;
+
+/// Returns the unified diff of two texts with three lines of context, or nothing where they are equal.
+pub fn unified(name: &str, old: &str, new: &str) -> String {
+    if old == new {
+        return String::new();
+    }
+    TextDiff::from_lines(old, new)
+        .unified_diff()
+        .context_radius(3)
+        .header(&format!("a/{name}"), &format!("b/{name}"))
+        .to_string()
+}
+
+/// Returns whether two texts differ in layout alone: the same words in the same order, whatever is between them.
+pub fn same_words(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diff_names_both_sides_and_equal_texts_have_none() {
+        assert_eq!(unified("x", "a\nb\n", "a\nc\n"), "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n");
+        assert_eq!(unified("x", "a\n", "a\n"), "");
+    }
+
+    #[test]
+    fn a_formatter_changes_no_words() {
+        assert!(same_words("- a  b\n\n\n- c\n", "- a b\n- c\n"));
+        assert!(!same_words("a b", "ab"));
+    }
+}

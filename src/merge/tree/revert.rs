@@ -1,0 +1,155 @@
+//! Taking a carried out plan back: base is what it left, theirs what was before. Edits made since are kept.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::merge::{block, json};
+use crate::model::lock::{BlocksRecord, Lock, Record};
+use crate::model::path::RelPath;
+use crate::model::plan::{Change, Plan, Stage};
+use crate::model::tree::File;
+use crate::model::upstream::{Block, Comment};
+
+use super::Refusal;
+
+/// The way back.
+#[derive(Clone, Debug, Default)]
+pub struct Revert {
+    /// The files that change.
+    pub changes: Vec<Change>,
+    /// Files that the plan had made and that were edited since: they stay.
+    pub kept: Vec<RelPath>,
+    /// Why it can't be taken back; empty when it can.
+    pub refusals: Vec<(RelPath, Refusal)>,
+}
+
+/// Returns the way back from `done`; `ours` has what is at each of its paths now.
+pub fn revert(done: &Plan, ours: &BTreeMap<RelPath, Option<File>>) -> Revert {
+    let locks = [|change: &Change| change.new.clone(), |change: &Change| change.old.clone()].map(|side| {
+        let lock = done.changes.iter().find(|change| change.stage == Stage::Lock).and_then(side);
+        lock.and_then(|file| Lock::parse(file.text()?).ok())
+    });
+    let mut revert = Revert::default();
+    for change in &done.changes {
+        let now = ours.get(&change.path).cloned().flatten();
+        match back(change, now.as_ref(), record(&locks, &change.path)) {
+            Ok(Back::To(old)) => {
+                let stage =
+                    if old.is_none() && change.stage < Stage::Deletion { Stage::Deletion } else { change.stage };
+                revert.changes.push(Change { path: change.path.clone(), stage, old: now, new: old });
+            }
+            Ok(Back::Keep) => revert.kept.push(change.path.clone()),
+            Err(refusal) => revert.refusals.push((change.path.clone(), refusal)),
+        }
+    }
+    revert
+}
+
+/// What the lock after, or else the one before, says of a path.
+fn record<'a>(locks: &'a [Option<Lock>; 2], path: &RelPath) -> Option<&'a Record> {
+    locks.iter().flatten().find_map(|lock| lock.files.get(path))
+}
+
+enum Back {
+    To(Option<File>),
+    Keep,
+}
+
+fn back(change: &Change, now: Option<&File>, record: Option<&Record>) -> Result<Back, Refusal> {
+    let (before, after) = (change.old.as_ref(), change.new.as_ref());
+    if now == after || now == before {
+        return Ok(Back::To(before.cloned()));
+    }
+    match (record, now) {
+        (_, None) => Ok(Back::Keep),
+        (Some(Record::Keys(_)), Some(now)) => keys(before, after, now),
+        (Some(Record::Blocks(record)), Some(now)) => {
+            let comment = if change.path.file_name() == ".gitignore" { Comment::Hash } else { Comment::Html };
+            blocks(before, after, now, comment, record)
+        }
+        (_, Some(_)) if before.is_none() => Ok(Back::Keep),
+        (_, Some(_)) => Err(Refusal::BothChanged),
+    }
+}
+
+fn keys(before: Option<&File>, after: Option<&File>, now: &File) -> Result<Back, Refusal> {
+    const EMPTY: &str = "{}\n";
+    let text = |file: Option<&'_ File>| file.map_or(Some(EMPTY.to_owned()), |file| file.text().map(str::to_owned));
+    let (Some(base), Some(ours), Some(theirs)) = (text(after), text(Some(now)), text(before)) else {
+        return Err(Refusal::NotText);
+    };
+    let parse = |text| json::Document::parse(text).map_err(Refusal::NotJson);
+    let (base, ours, theirs) = (parse(&base)?, parse(&ours)?, parse(&theirs)?);
+    let merge = json::merge(base.value(), &ours, &theirs, &json::Context::default()).map_err(Refusal::NotJson)?;
+    if let Some(conflict) = merge.conflicts.into_iter().next() {
+        return Err(Refusal::Value(conflict));
+    }
+    let text = json::Merge { conflicts: Vec::new(), ..merge }.text(ours.text(), theirs.text());
+    let nothing = before.is_none() && text.parse::<Value>().is_ok_and(|value| value == Value::Object(Map::new()));
+    Ok(Back::To((!nothing).then(|| File { bytes: text.into_bytes(), executable: now.executable })))
+}
+
+fn blocks(
+    before: Option<&File>,
+    after: Option<&File>,
+    now: &File,
+    comment: Comment,
+    record: &BlocksRecord,
+) -> Result<Back, Refusal> {
+    let text = |file: Option<&'_ File>| file.map_or(Some(""), File::text).map(str::to_owned).ok_or(Refusal::NotText);
+    let (before_text, after_text, now_text) = (text(before)?, text(after)?, text(Some(now))?);
+    let found = |text: &str| block::find(text, comment).map_err(Refusal::Markers);
+    let mut base = BTreeMap::new();
+    for found in found(&after_text)? {
+        let mut known = record.blocks.get(&found.owner).cloned().unwrap_or_default();
+        known.text = after_text[found.inner].replace("\r\n", "\n");
+        base.insert(found.owner, known);
+    }
+    let theirs: Vec<Block> = found(&before_text)?
+        .into_iter()
+        .map(|found| Block { text: before_text[found.inner].replace("\r\n", "\n"), owner: found.owner, source: None })
+        .collect();
+    let merge = block::merge(comment, &base, &now_text, &theirs).map_err(Refusal::Markers)?;
+    if let Some((owner, _)) = merge.outcomes.iter().find(|(_, outcome)| *outcome == block::Outcome::Conflict) {
+        return Err(Refusal::BlockBothChanged(owner.clone()));
+    }
+    let nothing = before.is_none() && merge.text.trim().is_empty();
+    Ok(Back::To((!nothing).then(|| File { bytes: merge.text.into_bytes(), executable: now.executable })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::path::rel;
+
+    #[track_caller]
+    fn check(before: Option<&str>, after: Option<&str>, now: Option<&str>, expected: Result<Option<&str>, ()>) {
+        let path = rel(".claude/rules/t/a.md");
+        let change = Change {
+            path: path.clone(),
+            stage: Stage::File,
+            old: before.map(File::plain),
+            new: after.map(File::plain),
+        };
+        let ours = BTreeMap::from([(path.clone(), now.map(File::plain))]);
+        let revert = revert(&Plan::new("install", vec![change]), &ours);
+        let result = match revert.changes.first() {
+            _ if !revert.refusals.is_empty() => Err(()),
+            Some(change) => Ok(change.new.clone()),
+            None => Ok(now.map(File::plain)),
+        };
+        assert_eq!(result, expected.map(|text| text.map(File::plain)));
+    }
+
+    #[test]
+    fn what_was_not_edited_since_goes_back_and_the_rest_stays() {
+        check(None, Some("1"), Some("1"), Ok(None));
+        check(Some("0"), Some("1"), Some("1"), Ok(Some("0")));
+        check(Some("0"), None, None, Ok(Some("0")));
+        check(None, Some("1"), Some("x"), Ok(Some("x")));
+        check(Some("0"), Some("1"), None, Ok(None));
+        check(Some("0"), Some("1"), Some("x"), Err(()));
+        check(Some("0"), None, Some("x"), Err(()));
+    }
+}

@@ -1,0 +1,97 @@
+//! What the team did to an installed path, from the lock and the repo alone.
+
+use crate::merge::{block, diff, json};
+use crate::model::digest::Digest;
+use crate::model::lock::Record;
+use crate::model::upstream::{Comment, Content};
+
+use super::{Found, Local};
+
+/// What the team did to a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// As it was installed.
+    Unchanged,
+    /// Edited.
+    Edited,
+    /// Different from its base in layout alone: a formatter ran.
+    Reformatted,
+    /// Deleted on purpose.
+    Deleted,
+    /// Not there, and not by the team's doing.
+    Missing,
+    /// Something else is there: a link, a folder, broken markers, JSON that doesn't parse.
+    Broken,
+    /// A seed: the team's own.
+    Seed,
+}
+
+/// Returns what the team did to a path; `base` is its composed content, where that is at hand.
+pub fn state(record: &Record, local: &Local, base: Option<&Content>, identities: &json::Identities) -> State {
+    let file = match &local.found {
+        Found::Absent { missing } => return absent(record, *missing),
+        Found::Obstacle(_) => return State::Broken,
+        Found::Link(_) if matches!(record, Record::Whole(_)) => return State::Broken,
+        Found::File(file) | Found::Link(file) => file,
+    };
+    match record {
+        Record::Whole(whole) if whole.seed => State::Seed,
+        Record::Whole(whole) if Digest::of(&file.bytes) == whole.digest && file.executable == whole.executable => {
+            State::Unchanged
+        }
+        Record::Whole(_) => match (base, file.text()) {
+            (Some(Content::Whole(base)), Some(text)) if is_layout(base.file.text(), text) => State::Reformatted,
+            _ => State::Edited,
+        },
+        Record::Blocks(record) => match file.text().map(|text| (text, block::find(text, comment(local)))) {
+            Some((text, Ok(found))) => {
+                let states = record.blocks.iter().map(|(owner, block)| {
+                    match found.iter().find(|found| found.owner == *owner).map(|found| &text[found.inner.clone()]) {
+                        None if block.deleted => State::Unchanged,
+                        None => State::Edited,
+                        Some(text) if text.replace("\r\n", "\n") == block.text => State::Unchanged,
+                        Some(text) if diff::same_words(text, &block.text) => State::Reformatted,
+                        Some(_) => State::Edited,
+                    }
+                });
+                worst(states)
+            }
+            _ => State::Broken,
+        },
+        Record::Keys(record) => match file.text().map(json::Document::parse) {
+            Some(Ok(document)) => worst(record.parts.values().map(|part| {
+                match json::project(part, document.value(), identities) == *part {
+                    true => State::Unchanged,
+                    false => State::Edited,
+                }
+            })),
+            _ => State::Broken,
+        },
+    }
+}
+
+fn absent(record: &Record, missing: bool) -> State {
+    match record {
+        Record::Whole(whole) if whole.deleted || !missing => State::Deleted,
+        _ if missing => State::Missing,
+        _ => State::Deleted,
+    }
+}
+
+fn is_layout(base: Option<&str>, ours: &str) -> bool {
+    base.is_some_and(|base| base != ours && diff::same_words(base, ours))
+}
+
+/// How the file at a path writes comments.
+pub fn comment(local: &Local) -> Comment {
+    if local.real.file_name() == ".gitignore" { Comment::Hash } else { Comment::Html }
+}
+
+fn worst(states: impl Iterator<Item = State>) -> State {
+    let rank = |state: &State| match state {
+        State::Edited => 2,
+        State::Reformatted => 1,
+        _ => 0,
+    };
+    states.max_by_key(rank).unwrap_or(State::Unchanged)
+}

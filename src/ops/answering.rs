@@ -1,0 +1,99 @@
+//! Getting an answer to every question of the templates.
+
+use crate::error::Result;
+use crate::model::answers::{Answer, Answers};
+use crate::model::name::TemplateName;
+use crate::model::template::{Detector, Question};
+use crate::render::questions::{self, Questions};
+use crate::render::source::Source;
+use crate::store::detect::detect;
+
+use super::Context;
+
+/// An answer that agentpkg.toml didn't have, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAnswer {
+    /// The question's key.
+    pub key: String,
+    /// The answer.
+    pub answer: Answer,
+    /// Where it came from.
+    pub from: From,
+}
+
+/// Where an answer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// `--set`.
+    Setting,
+    /// A person.
+    Person,
+    /// Read off the repo.
+    Detected(Detector),
+    /// The template.
+    Default,
+}
+
+/// Answers every question of `sources`: by `--set`, by agentpkg.toml, by a person, by the repo, by the default, in this
+/// order. Returns all answers in use, and those that are new.
+///
+/// # Errors
+/// One that lists everything that is missing, with `command` made complete.
+pub fn answer(
+    context: &Context,
+    sources: &[Source],
+    known: &Answers,
+    settings: &[(String, String)],
+    command: &str,
+) -> Result<(Answers, Vec<NewAnswer>)> {
+    let questions = questions::collect(sources);
+    let set = questions::parse_settings(&questions, settings)?;
+    let (mut answers, mut new, mut missing) = (Answers::new(), Vec::new(), Vec::new());
+    for (key, asked) in &questions {
+        let found = match (set.get(*key), known.get(*key)) {
+            (Some(answer), _) => Some((answer.clone(), Some(From::Setting))),
+            (None, Some(answer)) => {
+                questions::check(key, asked, answer, "in `agentpkg.toml`")?;
+                Some((answer.clone(), None))
+            }
+            (None, None) => find(context, asked)?.map(|(answer, from)| (answer, Some(from))),
+        };
+        let Some((answer, from)) = found else {
+            missing.push(*key);
+            continue;
+        };
+        if let Some(from) = from.filter(|_| known.get(*key) != Some(&answer)) {
+            new.push(NewAnswer { key: (*key).to_owned(), answer: answer.clone(), from });
+        }
+        answers.insert((*key).to_owned(), answer);
+    }
+    match missing.is_empty() {
+        true => Ok((answers, new)),
+        false => Err(unanswered(&questions, &missing, command)),
+    }
+}
+
+fn unanswered(questions: &Questions, missing: &[&str], command: &str) -> crate::error::Error {
+    questions::missing(questions, missing, command)
+}
+
+/// Answers one question that nobody has answered yet.
+fn find(context: &Context, asked: &[(&TemplateName, &Question)]) -> Result<Option<(Answer, From)>> {
+    let suits = |answer: &Answer| asked.iter().all(|(_, question)| question.accept(answer).is_ok());
+    let mut first = None;
+    for (_, question) in asked {
+        let Some(detector) = question.detect else { continue };
+        let seen = detect(context.workspace.root(), detector)?.and_then(|text| question.parse(&text).ok());
+        if let Some(answer) = seen.filter(|answer| suits(answer)) {
+            first = Some((answer, From::Detected(detector)));
+            break;
+        }
+    }
+    let default = || asked.iter().find_map(|(_, question)| question.default.clone()).filter(|answer| suits(answer));
+    let first = first.or_else(|| Some((default()?, From::Default)));
+    let Some(person) = context.person else { return Ok(first) };
+    let (template, question) = asked[0];
+    let answer = person.ask(template, question, first.as_ref().map(|(answer, _)| answer))?;
+    questions::check("answer", asked, &answer, "typed")?;
+    Ok(Some((answer, From::Person)))
+}

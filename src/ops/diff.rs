@@ -1,0 +1,100 @@
+//! `diff`: what the team changed against what was installed.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::merge::tree::{self, Found, State};
+use crate::merge::{block, diff, json};
+use crate::model::lock::Record;
+use crate::model::path::RelPath;
+use crate::model::upstream::{Content, Upstream};
+
+use super::Context;
+use super::releases::Registries;
+use super::repo::Repo;
+use super::status::{self, ChangedFile};
+
+/// Which paths or templates to show; all where none is named.
+pub struct Options {
+    /// Paths, folders or names of templates.
+    pub only: Vec<String>,
+}
+
+/// The team's changes of one file.
+pub struct FileDiff {
+    /// The path.
+    pub path: RelPath,
+    /// What was done to it.
+    pub state: State,
+    /// The change as a unified diff; empty for a file that isn't text.
+    pub unified: String,
+}
+
+/// Compares the repo with what was installed.
+///
+/// # Errors
+/// When the installed release can't be read, since the lock has only the digests of whole files.
+pub fn diff(context: &Context, options: &Options) -> Result<Vec<FileDiff>> {
+    let repo = Repo::read(&context.workspace)?;
+    let lock = repo.installed()?;
+    let registries = Registries::new(context, &repo.manifest)?;
+    let upstream = registries.upstream(lock)?;
+    let mut files = status::changed(context, &repo, lock, Some(&upstream))?;
+    for wanted in &options.only {
+        let template = lock.inputs.releases.keys().any(|name| name.as_str() == wanted);
+        if !template && !lock.files.keys().any(|path| is_at(path, wanted)) {
+            return Err(Error::user(format!("`{wanted}` is neither an installed template nor a managed path"))
+                .hint("agentpkg status -v"));
+        }
+    }
+    let matches = |file: &ChangedFile, wanted: &String| {
+        is_at(&file.path, wanted) || file.owners.iter().any(|owner| owner.as_str() == wanted)
+    };
+    files.retain(|file| options.only.is_empty() || options.only.iter().any(|wanted| matches(file, wanted)));
+    files.into_iter().map(|file| show(context, &repo, &upstream, file)).collect()
+}
+
+/// Whether a path is the one that was named, or lies below it.
+fn is_at(path: &RelPath, wanted: &str) -> bool {
+    let wanted = wanted.trim_start_matches("./").trim_end_matches('/');
+    path.as_str() == wanted || path.below(wanted).is_some()
+}
+
+fn show(context: &Context, repo: &Repo, upstream: &Upstream, file: ChangedFile) -> Result<FileDiff> {
+    let ChangedFile { path, state, .. } = file;
+    let ours = context.workspace.snapshot([&path])?.remove(&path).map(|local| local.found);
+    let ours = match ours {
+        Some(Found::File(file) | Found::Link(file)) => Some(file),
+        _ => None,
+    };
+    let text = ours.as_ref().map_or(Some(""), |file| file.text());
+    let unified = match (repo.base().files.get(&path), upstream.files.get(&path), text) {
+        (Some(Record::Whole(_)), Some(Content::Whole(base)), Some(text)) => {
+            let mode = match &ours {
+                Some(file) if file.executable != base.file.executable => {
+                    format!("old mode 10{}\nnew mode 10{}\n", base.file.mode(), file.mode())
+                }
+                _ => String::new(),
+            };
+            format!("{mode}{}", diff::unified(path.as_str(), base.file.text().unwrap_or_default(), text))
+        }
+        (Some(Record::Blocks(record)), Some(Content::Blocks(blocks)), Some(text)) => {
+            let found = block::find(text, blocks.comment).unwrap_or_default();
+            let diffs = record.blocks.iter().map(|(owner, block)| {
+                let there = found.iter().find(|found| found.owner == *owner);
+                let there = there.map(|found| text[found.inner.clone()].replace("\r\n", "\n")).unwrap_or_default();
+                diff::unified(&format!("{path} ({owner})"), &block.text, &there)
+            });
+            diffs.collect()
+        }
+        (Some(Record::Keys(_)), Some(Content::Keys(keys)), Some(text)) => {
+            let document = json::Document::parse(text).map(json::Document::into_value);
+            let document = document.unwrap_or_else(|_| Value::Object(Map::new()));
+            let identities = tree::identities(&repo.base(), upstream);
+            let there = json::project(&keys.union, &document, &identities);
+            diff::unified(path.as_str(), &json::to_text(&keys.union), &json::to_text(&there))
+        }
+        _ => String::new(),
+    };
+    Ok(FileDiff { path, state, unified })
+}

@@ -1,0 +1,44 @@
+//! The verbs: options in, an outcome out. They print nothing and call no other verb; a shared step is in a file of its own.
+
+mod answering;
+pub mod catalog;
+pub mod check;
+pub mod diff;
+pub mod install;
+pub mod publish;
+mod releases;
+mod repo;
+pub mod status;
+pub mod undo;
+pub mod welcome;
+
+use crate::error::Result;
+use crate::model::answers::Answer;
+use crate::model::name::TemplateName;
+use crate::model::template::Question;
+use crate::store::config::Environment;
+use crate::store::workspace::Workspace;
+
+/// What a verb works in.
+pub struct Context<'a> {
+    /// The repo.
+    pub workspace: Workspace,
+    /// What surrounds the process.
+    pub environment: Environment,
+    /// Somebody who can be asked, if there is.
+    pub person: Option<&'a dyn Ask>,
+    /// Where to say what takes long.
+    pub progress: &'a dyn Progress,
+}
+
+/// Somebody who can be asked.
+pub trait Ask {
+    /// Asks a template's question and returns an answer that its kind accepts; `first` is what is proposed.
+    fn ask(&self, template: &TemplateName, question: &Question, first: Option<&Answer>) -> Result<Answer>;
+}
+
+/// Where a verb says what it is doing, for steps that may last.
+pub trait Progress {
+    /// Says what happens now.
+    fn step(&self, what: &str);
+}

@@ -1,0 +1,72 @@
+//! `publish` and `yank`: a template's source becomes a release; a release is hidden, or shown again.
+
+use std::path::{Path, PathBuf};
+
+use semver::Version;
+
+use crate::error::{Error, Result};
+use crate::model::name::TemplateName;
+use crate::render::check;
+use crate::render::source::Source;
+use crate::store::config::{self, Chosen};
+use crate::store::registry::{self, Published};
+use crate::store::fs;
+
+use super::Context;
+use super::repo::Repo;
+
+/// What to publish, and where.
+pub struct Options {
+    /// The folder of the template's source.
+    pub source: PathBuf,
+    /// Whether to stop before anything is written.
+    pub dry_run: bool,
+}
+
+/// What was published.
+pub struct Outcome {
+    /// The template's source.
+    pub source: Source,
+    /// The registry's folder.
+    pub folder: PathBuf,
+    /// What came of it.
+    pub published: Published,
+}
+
+/// Publishes a template to the registry that `--registry` or the configuration names.
+pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
+    let place = options.source.display().to_string();
+    if !fs::is_folder(&options.source) {
+        return Err(Error::user(format!("`{place}` is not a folder")).hint("name the folder of a template's source"));
+    }
+    let source = Source::of(&place, fs::read_tree(&options.source)?)?;
+    check::check(&source)?;
+    let folder = registry_folder(context)?;
+    let published = registry::publish(&folder, &source.tree, &source.manifest, options.dry_run)?;
+    Ok(Outcome { source, folder, published })
+}
+
+/// Hides a release from resolution for `reason`, or shows it again. Returns the registry's folder.
+pub fn yank(context: &Context, name: &TemplateName, version: &Version, reason: Option<&str>) -> Result<PathBuf> {
+    let folder = registry_folder(context)?;
+    registry::yank(&folder, name, version, reason)?;
+    Ok(folder)
+}
+
+/// The folder of the registry that is written to.
+fn registry_folder(context: &Context) -> Result<PathBuf> {
+    let repo = Repo::read(&context.workspace)?;
+    let Chosen { url, base, by } =
+        config::default_registry(&context.environment, context.workspace.root(), &repo.manifest)?;
+    if url == config::EMBEDDED {
+        return Err(Error::user("the embedded registry can't be published to").hint("--registry DIR"));
+    }
+    if let Some(path) = url.strip_prefix("file://") {
+        return Ok(Path::new(path).to_path_buf());
+    }
+    if url.contains("://") {
+        return Err(Error::user(format!("`{url}` (named by {by}) is not a folder"))
+            .hint("--registry DIR, a folder that your web host or git serves"));
+    }
+    Ok(base.join(url))
+}

@@ -1,0 +1,97 @@
+//! What a repo says of itself: its manifest and its lock.
+
+use semver::Version;
+
+use crate::error::{Error, Result};
+use crate::merge::tree::Base;
+use crate::model::lock::{AGENTPKG_LOCK, Lock};
+use crate::model::manifest::{AGENTPKG_TOML, Manifest};
+use crate::model::name::TemplateName;
+use crate::render::RENDERER;
+use crate::store::fs::Os;
+use crate::store::journal;
+use crate::store::workspace::Workspace;
+
+/// A repo's manifest and lock, as they are.
+pub struct Repo {
+    /// agentpkg.toml; the default where there is none.
+    pub manifest: Manifest,
+    /// Its text.
+    pub manifest_text: Option<String>,
+    /// agentpkg.lock.
+    pub lock: Option<Lock>,
+    /// Its text.
+    pub lock_text: Option<String>,
+}
+
+impl Repo {
+    /// Reads the repo.
+    ///
+    /// # Errors
+    /// Where a file doesn't parse, or was written for a newer agentpkg.
+    pub fn read(workspace: &Workspace) -> Result<Self> {
+        let manifest_text = workspace.text(AGENTPKG_TOML)?;
+        let manifest = Manifest::parse(manifest_text.as_deref().unwrap_or_default())?;
+        if let Some(needs) = manifest.agentpkg.as_ref().filter(|needs| !needs.matches(&this_version())) {
+            return Err(Error::user(format!("`{AGENTPKG_TOML}` needs agentpkg {needs}; this is {}", this_version()))
+                .hint("update agentpkg"));
+        }
+        let lock_text = workspace.text(AGENTPKG_LOCK)?;
+        let lock = lock_text.as_deref().map(Lock::parse).transpose()?;
+        if let Some(renderer) = lock.as_ref().map(|lock| lock.inputs.renderer).filter(|renderer| *renderer > RENDERER) {
+            return Err(Error::user(format!(
+                "`{AGENTPKG_LOCK}` was written by renderer {renderer}; this agentpkg has {RENDERER}"
+            ))
+            .hint("update agentpkg to the version that your team uses"));
+        }
+        Ok(Self { manifest, manifest_text, lock, lock_text })
+    }
+
+    /// Returns the base of every path.
+    pub fn base(&self) -> Base {
+        match &self.lock {
+            Some(lock) => Base { files: lock.files.clone(), hooks: lock.hooks.clone() },
+            None => Base::default(),
+        }
+    }
+
+    /// Returns the lock, for verbs that need one.
+    pub fn installed(&self) -> Result<&Lock> {
+        self.lock.as_ref().ok_or_else(|| {
+            let error = Error::user(format!("nothing is installed here: there is no `{AGENTPKG_LOCK}`"));
+            match self.manifest.templates.is_empty() {
+                true => error.hint("agentpkg install NAME").hint("agentpkg search"),
+                false => error.hint("agentpkg install"),
+            }
+        })
+    }
+
+    /// Returns the installed templates that nothing asks for any more: neither agentpkg.toml nor a dependent.
+    pub fn unasked(&self) -> Vec<TemplateName> {
+        let Some(lock) = &self.lock else { return Vec::new() };
+        let mut asked: Vec<&TemplateName> = self.manifest.templates.keys().collect();
+        let mut next = 0;
+        while let Some(name) = asked.get(next).copied() {
+            next += 1;
+            for dependency in lock.inputs.releases.get(name).into_iter().flat_map(|release| &release.dependencies) {
+                if !asked.contains(&dependency) {
+                    asked.push(dependency);
+                }
+            }
+        }
+        lock.inputs.releases.keys().filter(|name| !asked.contains(name)).cloned().collect()
+    }
+}
+
+/// Returns the command that was interrupted in this repo, for verbs that only read.
+pub fn interrupted(workspace: &Workspace) -> Result<Option<String>> {
+    if !crate::store::fs::is_folder(workspace.root()) {
+        return Ok(None);
+    }
+    journal::interrupted(&Os::open(workspace.root())?)
+}
+
+/// Returns the version of this program.
+pub fn this_version() -> Version {
+    Version::parse(env!("CARGO_PKG_VERSION")).expect("Cargo checks a package's version")
+}

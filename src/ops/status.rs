@@ -1,0 +1,161 @@
+//! `status`: what is installed, what is newer, and what the team changed. Never fails for want of a registry.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use crate::error::Result;
+use crate::merge::tree::{self, State};
+use crate::model::lock::{Lock, LockedRelease, Record};
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::upstream::Upstream;
+use crate::model::version::Requirement;
+
+use super::Context;
+use super::releases::Registries;
+use super::repo::{self, Repo};
+
+/// What is installed.
+pub struct Outcome {
+    /// The templates by name.
+    pub templates: Vec<Template>,
+    /// What the team did to each path that it did something to; shared files have several owners.
+    pub files: Vec<ChangedFile>,
+    /// How many paths are managed.
+    pub managed: usize,
+    /// Templates that agentpkg.toml asks for and that aren't installed.
+    pub wanted: Vec<TemplateName>,
+    /// Templates that are installed and that nothing asks for.
+    pub unasked: Vec<TemplateName>,
+    /// The command that was interrupted, if one was.
+    pub interrupted: Option<String>,
+}
+
+/// One installed template.
+pub struct Template {
+    /// Its name.
+    pub name: TemplateName,
+    /// What is installed.
+    pub release: LockedRelease,
+    /// What agentpkg.toml asks for; `None` for a dependency.
+    pub requirement: Option<Requirement>,
+    /// The newest release that agentpkg.toml admits, if it is newer.
+    pub newer: Option<Version>,
+    /// The newest release that it doesn't admit, if it is newer still.
+    pub outside: Option<Version>,
+    /// Why the installed release was yanked, if it was.
+    pub yanked: Option<String>,
+    /// Why the registry can't be asked, if it can't.
+    pub unknown: Option<String>,
+}
+
+/// A path that isn't as it was installed.
+pub struct ChangedFile {
+    /// The path.
+    pub path: RelPath,
+    /// The templates whose it is.
+    pub owners: Vec<TemplateName>,
+    /// What the team did to it.
+    pub state: State,
+}
+
+/// Looks at everything that is installed.
+pub fn status(context: &Context) -> Result<Outcome> {
+    let repo = Repo::read(&context.workspace)?;
+    let interrupted = repo::interrupted(&context.workspace)?;
+    let wanted = |lock: Option<&Lock>| {
+        let missing = |name: &&TemplateName| lock.is_none_or(|lock| !lock.inputs.releases.contains_key(*name));
+        repo.manifest.templates.keys().filter(missing).cloned().collect()
+    };
+    let Some(lock) = &repo.lock else {
+        let (templates, files) = (Vec::new(), Vec::new());
+        return Ok(Outcome { templates, files, managed: 0, wanted: wanted(None), unasked: Vec::new(), interrupted });
+    };
+    let registries = Registries::new(context, &repo.manifest)?;
+    let templates = lock.inputs.releases.iter().map(|(name, release)| {
+        let requirement = repo.manifest.templates.get(name).map(|wanted| wanted.version.clone());
+        template(&registries, name, release, requirement)
+    });
+    let templates = templates.collect();
+    let upstream = registries.upstream(lock).ok();
+    let files = changed(context, &repo, lock, upstream.as_ref())?;
+    let (managed, unasked) = (lock.files.len(), repo.unasked());
+    Ok(Outcome { templates, files, managed, wanted: wanted(Some(lock)), unasked, interrupted })
+}
+
+fn template(
+    registries: &Registries,
+    name: &TemplateName,
+    release: &LockedRelease,
+    requirement: Option<Requirement>,
+) -> Template {
+    let mut template = Template {
+        name: name.clone(),
+        release: release.clone(),
+        requirement,
+        newer: None,
+        outside: None,
+        yanked: None,
+        unknown: None,
+    };
+    let index = match registries.index(&release.registry, name) {
+        Ok(Some(index)) => index,
+        Ok(None) => return Template { unknown: Some("the registry no longer has it".to_owned()), ..template },
+        Err(error) => return Template { unknown: Some(error.message().to_owned()), ..template },
+    };
+    let admits = |version: &Version| template.requirement.as_ref().is_none_or(|requirement| requirement.matches(version));
+    let offered = |admitted: bool| {
+        let releases = index.releases.iter().filter(|release| release.yanked.is_none());
+        let versions = releases.map(|release| &release.version).filter(|version| admits(version) == admitted);
+        let stable = versions.filter(|version| admitted || version.pre.is_empty());
+        stable.max().filter(|version| **version > release.version).cloned()
+    };
+    let (newer, outside) = (offered(true), offered(false));
+    template.outside = outside.filter(|outside| newer.as_ref().is_none_or(|newer| outside > newer));
+    template.newer = newer;
+    template.yanked = index.release(&release.version).and_then(|release| release.yanked.clone());
+    template
+}
+
+/// Returns the paths that aren't as they were installed.
+pub(super) fn changed(
+    context: &Context,
+    repo: &Repo,
+    lock: &Lock,
+    upstream: Option<&Upstream>,
+) -> Result<Vec<ChangedFile>> {
+    let mut ours = context.workspace.snapshot(lock.files.keys())?;
+    context.workspace.tell_missing(&mut ours, &lock.expected())?;
+    let identities = tree::identities(&repo.base(), &Upstream::default());
+    let named = tree::scripts_named(&ours, &lock.files, &identities);
+    let mut files = Vec::new();
+    for (path, record) in &lock.files {
+        let base = upstream.and_then(|upstream| upstream.files.get(path));
+        let state = match tree::state(record, &ours[path], base, &identities) {
+            State::Deleted if named.contains(path) => State::Missing,
+            state => state,
+        };
+        if !matches!(state, State::Unchanged | State::Seed) {
+            files.push(ChangedFile { path: path.clone(), owners: owners(record), state });
+        }
+    }
+    Ok(files)
+}
+
+fn owners(record: &Record) -> Vec<TemplateName> {
+    match record {
+        Record::Whole(whole) => vec![whole.origin.template.clone()],
+        Record::Blocks(blocks) => blocks.blocks.keys().cloned().collect(),
+        Record::Keys(keys) => keys.parts.keys().cloned().collect(),
+    }
+}
+
+/// Counts of changed files by what was done to them.
+pub fn counts(files: &[ChangedFile], owner: &TemplateName) -> BTreeMap<State, usize> {
+    let mut counts = BTreeMap::new();
+    for file in files.iter().filter(|file| file.owners.contains(owner)) {
+        *counts.entry(file.state).or_default() += 1;
+    }
+    counts
+}

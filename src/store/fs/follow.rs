@@ -1,0 +1,194 @@
+//! Following links on the way to a file, and never out of the folder that holds them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::model::path::RelPath;
+use crate::model::tree::File;
+
+use super::{is_absent, is_executable};
+
+/// What a path leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Followed {
+    /// Nothing; it would be created at this real path.
+    Absent(RelPath),
+    /// A file at this real path; `linked` says whether the path itself is a link to it.
+    File {
+        /// The path with every link followed.
+        real: RelPath,
+        /// What is there.
+        file: File,
+        /// Whether the last component is a link.
+        linked: bool,
+    },
+    /// Something that is no file inside the root, in words.
+    Obstacle(String),
+}
+
+/// Follows `path` below `root`, which has no links in it.
+pub fn follow(root: &Path, path: &RelPath) -> Result<Followed> {
+    let failed = |error: io::Error| Error::io("read", path, &error);
+    let parent = match path.parent().map(|parent| follow_folder(root, &parent)).transpose()? {
+        Some(Folder::Obstacle(what)) => return Ok(Followed::Obstacle(what)),
+        Some(Folder::Absent(real) | Folder::There(real)) => Some(real),
+        None => None,
+    };
+    let real: RelPath = match parent.filter(|parent| !parent.is_empty()) {
+        Some(parent) => format!("{parent}/{}", path.file_name()).parse()?,
+        None => path.file_name().parse()?,
+    };
+    let place = real.under(root);
+    let metadata = match fs::symlink_metadata(&place) {
+        Ok(metadata) => metadata,
+        Err(error) if is_absent(&error) => return Ok(Followed::Absent(real)),
+        Err(error) => return Err(failed(error)),
+    };
+    if metadata.is_symlink() {
+        return follow_link(root, &place);
+    }
+    if metadata.is_dir() {
+        return Ok(Followed::Obstacle("a folder".to_owned()));
+    }
+    if !metadata.is_file() {
+        return Ok(Followed::Obstacle("something that is not a file".to_owned()));
+    }
+    let bytes = fs::read(&place).map_err(failed)?;
+    let file = File { bytes, executable: is_executable(&metadata) };
+    Ok(Followed::File { real, file, linked: false })
+}
+
+fn follow_link(root: &Path, place: &Path) -> Result<Followed> {
+    let obstacle = |what: &str| Ok(Followed::Obstacle(what.to_owned()));
+    let Ok(target) = fs::canonicalize(place) else { return obstacle("a link that leads nowhere") };
+    let Some(real) = below(root, &target) else { return obstacle("a link that leads out of the repository") };
+    let failed = |error: io::Error| Error::io("read", target.display(), &error);
+    let metadata = fs::metadata(&target).map_err(failed)?;
+    if !metadata.is_file() {
+        return obstacle("a link to a folder");
+    }
+    let bytes = fs::read(&target).map_err(failed)?;
+    let file = File { bytes, executable: is_executable(&metadata) };
+    Ok(Followed::File { real: real.parse()?, file, linked: true })
+}
+
+/// Where a folder really is, as text below the root.
+enum Folder {
+    Absent(String),
+    There(String),
+    Obstacle(String),
+}
+
+fn follow_folder(root: &Path, path: &RelPath) -> Result<Folder> {
+    let mut real = String::new();
+    let mut absent = false;
+    for component in path.components() {
+        let next = if real.is_empty() { component.to_owned() } else { format!("{real}/{component}") };
+        if absent {
+            real = next;
+            continue;
+        }
+        let place = root.join(&next);
+        real = match fs::symlink_metadata(&place) {
+            Ok(metadata) if metadata.is_dir() => next,
+            Ok(metadata) if metadata.is_symlink() => {
+                let target = fs::canonicalize(&place).ok();
+                match target.as_deref().and_then(|target| below(root, target)) {
+                    Some(target) if root.join(&target).is_dir() => target,
+                    Some(_) => return Ok(Folder::Obstacle(format!("the file `{next}`"))),
+                    None => return Ok(Folder::Obstacle(format!("the link `{next}`, which leads out of the repository,"))),
+                }
+            }
+            Ok(_) => return Ok(Folder::Obstacle(format!("the file `{next}`"))),
+            Err(error) if is_absent(&error) => {
+                absent = true;
+                next
+            }
+            Err(error) => return Err(Error::io("read", next, &error)),
+        };
+    }
+    Ok(if absent { Folder::Absent(real) } else { Folder::There(real) })
+}
+
+/// Returns the path of `target` below `root`, in forward slashes; empty for the root itself.
+fn below(root: &Path, target: &Path) -> Option<String> {
+    let rest = target.strip_prefix(root).ok()?;
+    let components: Option<Vec<&str>> = rest.components().map(|component| component.as_os_str().to_str()).collect();
+    components.map(|components| components.join("/"))
+}
+
+/// Returns the folder without links and `..` in its path.
+pub fn canonical(path: &Path) -> Result<PathBuf> {
+    fs::canonicalize(path).map_err(|error| Error::io("find", path.display(), &error))
+}
+
+/// Returns whether there is anything at `path`, a link that leads nowhere included.
+pub fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Returns whether `path` is a folder, links followed.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Reads every file below `root` into a tree; a link or anything else that is no file or folder is refused.
+pub fn read_tree(root: &Path) -> Result<crate::model::tree::FileTree> {
+    let mut tree = crate::model::tree::FileTree::new();
+    let mut open = vec![root.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        for place in super::list(&folder)? {
+            let failed = |error: io::Error| Error::io("read", place.display(), &error);
+            let metadata = fs::symlink_metadata(&place).map_err(failed)?;
+            if metadata.is_dir() {
+                open.push(place);
+                continue;
+            }
+            if !metadata.is_file() {
+                return Err(Error::user(format!("`{}` is neither a file nor a folder", place.display()))
+                    .hint("a template holds files; replace a link by what it leads to"));
+            }
+            let path = below(root, &place).ok_or_else(|| {
+                Error::user(format!("the name of `{}` is not UTF-8", place.display())).hint("rename it")
+            })?;
+            let bytes = fs::read(&place).map_err(failed)?;
+            tree.insert(path.parse()?, File { bytes, executable: is_executable(&metadata) });
+        }
+    }
+    Ok(tree)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::model::path::rel;
+
+    #[test]
+    fn links_are_followed_inside_the_root_and_never_out_of_it() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret"), "s").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        fs::create_dir_all(root.join("real/deep")).unwrap();
+        fs::write(root.join("AGENTS.md"), "a").unwrap();
+        symlink("AGENTS.md", root.join("CLAUDE.md")).unwrap();
+        symlink("real", root.join("alias")).unwrap();
+        symlink(outside.path(), root.join("out")).unwrap();
+        symlink(outside.path().join("secret"), root.join("leak")).unwrap();
+        symlink("nothing", root.join("dangling")).unwrap();
+        let look = |path: &'static str| follow(&root, &rel(path)).unwrap();
+        let obstacle = |what: &str| Followed::Obstacle(what.to_owned());
+        let file = File::plain("a");
+        assert_eq!(look("CLAUDE.md"), Followed::File { real: rel("AGENTS.md"), file, linked: true });
+        assert_eq!(look("alias/deep/new/x"), Followed::Absent(rel("real/deep/new/x")));
+        assert_eq!(look("out/x"), obstacle("the link `out`, which leads out of the repository,"));
+        assert_eq!(look("leak"), obstacle("a link that leads out of the repository"));
+        assert_eq!(look("dangling"), obstacle("a link that leads nowhere"));
+        assert_eq!(look("real"), obstacle("a folder"));
+        assert_eq!(look("AGENTS.md/x"), obstacle("the file `AGENTS.md`"));
+    }
+}

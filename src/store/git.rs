@@ -1,0 +1,71 @@
+//! Questions to git. Every one has an answer where there is no git: nothing is ignored, there is no remote.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::error::{Error, Result};
+use crate::model::path::RelPath;
+
+use super::fs;
+
+/// A path that git ignores, with the line that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// The path.
+    pub path: RelPath,
+    /// The file that has the pattern, as git names it.
+    pub source: String,
+    /// The line in it, from 1.
+    pub line: usize,
+    /// The pattern.
+    pub pattern: String,
+}
+
+/// Returns those of `paths` that git ignores and doesn't track.
+pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
+    if paths.is_empty() || !root.ancestors().any(|folder| fs::exists(&folder.join(".git"))) {
+        return Ok(Vec::new());
+    }
+    let mut child = match git(root).args(["check-ignore", "-v", "-z", "--stdin"]).stdin(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("run", "git check-ignore", &error)),
+    };
+    let input: String = paths.iter().map(|path| format!("{path}\0")).collect();
+    let mut pipe = child.stdin.take().expect("git's standard input was asked for");
+    // Git answers while it reads: writing from a thread keeps both pipes moving.
+    let writer = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
+    let output = child.wait_with_output().map_err(|error| Error::io("run", "git check-ignore", &error))?;
+    let _ = writer.join();
+    let output = String::from_utf8_lossy(&output.stdout);
+    let fields: Vec<&str> = output.split('\0').collect();
+    Ok(fields.chunks_exact(4).filter_map(parse_ignored).collect())
+}
+
+fn parse_ignored(fields: &[&str]) -> Option<Ignored> {
+    let [source, line, pattern, path] = fields else { return None };
+    // A pattern that takes something back is reported too.
+    if pattern.starts_with('!') {
+        return None;
+    }
+    let (source, pattern) = ((*source).to_owned(), (*pattern).to_owned());
+    Some(Ignored { path: path.parse().ok()?, source, line: line.parse().ok()?, pattern })
+}
+
+/// Returns the address of the remote `origin`.
+pub fn origin(root: &Path) -> Option<String> {
+    let output = git(root).args(["config", "--get", "remote.origin.url"]).output().ok()?;
+    let address = String::from_utf8(output.stdout).ok()?;
+    Some(address.trim().to_owned()).filter(|address| !address.is_empty())
+}
+
+/// Git in a folder, whatever repository the environment of this process was made for.
+fn git(root: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(variable);
+    }
+    command
+}

@@ -1,0 +1,159 @@
+//! A repo on disk: where it is, what is at its paths, what can be seen in it.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::merge::tree::{Found, Local, Ours};
+use crate::model::lock::{AGENTPKG_LOCK, Facts};
+use crate::model::manifest::AGENTPKG_TOML;
+use crate::model::path::{RelPath, rel};
+use crate::model::tree::File;
+use crate::render::agents::claude;
+
+use super::fs::{self, Followed};
+use super::git;
+
+/// A repo's folder.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    root: PathBuf,
+    why: Why,
+}
+
+/// Why this folder is the repo's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// `--repo` names it.
+    Named,
+    /// It has an agentpkg.toml.
+    Manifest,
+    /// It is the root of a git repository.
+    Git,
+    /// It is the current folder.
+    Here,
+}
+
+impl Workspace {
+    /// Finds the repo: `named` as it is; else the nearest folder upwards with an agentpkg.toml; else the git root; else
+    /// `here`.
+    pub fn find(named: Option<&Path>, here: &Path) -> Result<Self> {
+        if let Some(named) = named {
+            let place = here.join(named);
+            let root = if fs::is_folder(&place) { fs::canonical(&place)? } else { place };
+            return Ok(Self { root, why: Why::Named });
+        }
+        let here = fs::canonical(here)?;
+        let with = |name: &str| here.ancestors().find(|folder| fs::exists(&folder.join(name))).map(Path::to_path_buf);
+        let found = with(AGENTPKG_TOML).map(|root| (root, Why::Manifest)).or_else(|| Some((with(".git")?, Why::Git)));
+        let (root, why) = found.unwrap_or((here, Why::Here));
+        Ok(Self { root, why })
+    }
+
+    /// Creates the folder if it is absent, for a command that writes.
+    pub fn create(&mut self) -> Result<()> {
+        if fs::exists(&self.root) && !fs::is_folder(&self.root) {
+            return Err(Error::user(format!("`{}` is not a folder", self.root.display())));
+        }
+        fs::create_dir_all(&self.root)?;
+        self.root = fs::canonical(&self.root)?;
+        Ok(())
+    }
+
+    /// Returns the repo's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns why it is the repo's.
+    pub fn why(&self) -> Why {
+        self.why
+    }
+
+    /// Returns the text of a file of agentpkg's own at the root, or `None` if there is none.
+    pub fn text(&self, name: &'static str) -> Result<Option<String>> {
+        match fs::follow(&self.root, &rel(name))? {
+            Followed::Absent(_) => Ok(None),
+            Followed::File { file, linked: false, .. } => String::from_utf8(file.bytes)
+                .map(Some)
+                .map_err(|_| Error::user(format!("`{name}` is not UTF-8 text"))),
+            Followed::File { .. } => Err(Error::user(format!("`{name}` is a link")).hint("put the file itself there")),
+            Followed::Obstacle(what) => Err(Error::user(format!("`{name}` is {what}"))),
+        }
+    }
+
+    /// Returns the file at a path with links followed, or `None` if there is none.
+    pub fn file(&self, path: &RelPath) -> Result<Option<File>> {
+        Ok(match fs::follow(&self.root, path)? {
+            Followed::File { file, .. } => Some(file),
+            Followed::Absent(_) | Followed::Obstacle(_) => None,
+        })
+    }
+
+    /// Returns what is at each of some paths. Nothing is called missing yet.
+    pub fn snapshot<'a>(&self, paths: impl IntoIterator<Item = &'a RelPath>) -> Result<Ours> {
+        let look = |path: &RelPath| {
+            let local = match fs::follow(&self.root, path)? {
+                Followed::Absent(real) => Local { real, found: Found::Absent { missing: false } },
+                Followed::File { real, file, linked: true } => Local { real, found: Found::Link(file) },
+                Followed::File { real, file, linked: false } => Local { real, found: Found::File(file) },
+                Followed::Obstacle(what) => Local { real: path.clone(), found: Found::Obstacle(what) },
+            };
+            Ok((path.clone(), local))
+        };
+        paths.into_iter().map(look).collect()
+    }
+
+    /// Says which absent paths are missing rather than deleted: all of them where none is there (a fresh clone), else
+    /// those that git ignores.
+    pub fn tell_missing(&self, ours: &mut Ours, managed: &[&RelPath]) -> Result<()> {
+        let absent: Vec<RelPath> =
+            managed.iter().filter(|path| is_absent(ours, path)).map(|path| (*path).clone()).collect();
+        if absent.is_empty() {
+            return Ok(());
+        }
+        let missing = if absent.len() == managed.len() {
+            absent
+        } else {
+            git::ignored(&self.root, &absent)?.into_iter().map(|ignored| ignored.path).collect()
+        };
+        for path in missing {
+            if let Some(local) = ours.get_mut(&path) {
+                local.found = Found::Absent { missing: true };
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what rendering needs to know of the repo. What was true at the last install stays true while it can.
+    pub fn facts(&self, before: Option<&Facts>) -> Result<Facts> {
+        let agents_md = rel("AGENTS.md");
+        let root = claude::ROOTS.map(rel).into_iter().find(|root| fs::exists(&root.under(&self.root)));
+        let existed = root.is_some();
+        let root = root.or_else(|| before.map(|facts| facts.root.clone())).unwrap_or_else(|| rel(claude::ROOTS[0]));
+        let real = match fs::follow(&self.root, &root)? {
+            Followed::Absent(real) | Followed::File { real, .. } => real,
+            Followed::Obstacle(_) => root,
+        };
+        let has_agents_md = fs::exists(&agents_md.under(&self.root)) && real != agents_md;
+        let imported = before.is_some_and(|facts| facts.imports.is_some());
+        let imports = (has_agents_md && (imported || !existed)).then_some(agents_md);
+        Ok(Facts { root: real, imports })
+    }
+
+    /// Returns whether Claude Code is in use here, and the other agents that are, by name.
+    pub fn agents_in_use(&self) -> (bool, Vec<&'static str>) {
+        const OTHERS: [(&str, &[&str]); 4] = [
+            ("Cursor", &[".cursor", ".cursorrules"]),
+            ("GitHub Copilot", &[".github/copilot-instructions.md", ".github/instructions"]),
+            ("Codex", &[".codex"]),
+            ("Gemini CLI", &["GEMINI.md", ".gemini"]),
+        ];
+        let any = |paths: &[&str]| paths.iter().any(|path| fs::exists(&self.root.join(path)));
+        let others = OTHERS.iter().filter(|(_, paths)| any(paths)).map(|(name, _)| *name).collect();
+        (any(&["CLAUDE.md", ".claude"]), others)
+    }
+}
+
+fn is_absent(ours: &Ours, path: &RelPath) -> bool {
+    ours.get(path).is_none_or(|local| matches!(local.found, Found::Absent { .. }))
+}
