@@ -1,0 +1,3 @@
+//! IO: each module hides one place.
+
+pub mod archive;
