@@ -6,4 +6,5 @@ pub mod error;
 pub mod words;
 
 pub mod model;
+pub mod resolve;
 pub mod store;

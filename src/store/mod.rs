@@ -1,3 +1,5 @@
 //! IO: each module hides one place.
 
 pub mod archive;
+pub mod fs;
+pub mod registry;
