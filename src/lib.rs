@@ -5,6 +5,16 @@
 pub mod error;
 pub mod words;
 
-pub mod merge;
 pub mod model;
+
+pub mod merge;
+
 pub mod render;
+
+pub mod resolve;
+
+pub mod store;
+
+pub mod ops;
+
+pub mod face;

@@ -18,12 +18,12 @@ pub struct NewAnswer {
     /// The answer.
     pub answer: Answer,
     /// Where it came from.
-    pub from: From,
+    pub from: Origin,
 }
 
 /// Where an answer came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum Origin {
     /// `--set`.
     Setting,
     /// A person.
@@ -51,7 +51,7 @@ pub fn answer(
     let (mut answers, mut new, mut missing) = (Answers::new(), Vec::new(), Vec::new());
     for (key, asked) in &questions {
         let found = match (set.get(*key), known.get(*key)) {
-            (Some(answer), _) => Some((answer.clone(), Some(From::Setting))),
+            (Some(answer), _) => Some((answer.clone(), Some(Origin::Setting))),
             (None, Some(answer)) => {
                 questions::check(key, asked, answer, "in `agentpkg.toml`")?;
                 Some((answer.clone(), None))
@@ -78,22 +78,22 @@ fn unanswered(questions: &Questions, missing: &[&str], command: &str) -> crate::
 }
 
 /// Answers one question that nobody has answered yet.
-fn find(context: &Context, asked: &[(&TemplateName, &Question)]) -> Result<Option<(Answer, From)>> {
+fn find(context: &Context, asked: &[(&TemplateName, &Question)]) -> Result<Option<(Answer, Origin)>> {
     let suits = |answer: &Answer| asked.iter().all(|(_, question)| question.accept(answer).is_ok());
     let mut first = None;
     for (_, question) in asked {
         let Some(detector) = question.detect else { continue };
         let seen = detect(context.workspace.root(), detector)?.and_then(|text| question.parse(&text).ok());
         if let Some(answer) = seen.filter(|answer| suits(answer)) {
-            first = Some((answer, From::Detected(detector)));
+            first = Some((answer, Origin::Detected(detector)));
             break;
         }
     }
     let default = || asked.iter().find_map(|(_, question)| question.default.clone()).filter(|answer| suits(answer));
-    let first = first.or_else(|| Some((default()?, From::Default)));
+    let first = first.or_else(|| Some((default()?, Origin::Default)));
     let Some(person) = context.person else { return Ok(first) };
     let (template, question) = asked[0];
     let answer = person.ask(template, question, first.as_ref().map(|(answer, _)| answer))?;
     questions::check("answer", asked, &answer, "typed")?;
-    Ok(Some((answer, From::Person)))
+    Ok(Some((answer, Origin::Person)))
 }

@@ -9,8 +9,8 @@ use crate::model::name::TemplateName;
 use crate::render::check;
 use crate::render::source::Source;
 use crate::store::config::{self, Chosen};
-use crate::store::registry::{self, Published};
 use crate::store::fs;
+use crate::store::registry::{self, Published};
 
 use super::Context;
 use super::repo::Repo;

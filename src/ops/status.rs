@@ -104,7 +104,8 @@ fn template(
         Ok(None) => return Template { unknown: Some("the registry no longer has it".to_owned()), ..template },
         Err(error) => return Template { unknown: Some(error.message().to_owned()), ..template },
     };
-    let admits = |version: &Version| template.requirement.as_ref().is_none_or(|requirement| requirement.matches(version));
+    let admits =
+        |version: &Version| template.requirement.as_ref().is_none_or(|requirement| requirement.matches(version));
     let offered = |admitted: bool| {
         let releases = index.releases.iter().filter(|release| release.yanked.is_none());
         let versions = releases.map(|release| &release.version).filter(|version| admits(version) == admitted);

@@ -66,7 +66,8 @@ struct Project {
 
 impl Project {
     fn of(root: &Path) -> Result<Self> {
-        let toml = |name: &str| -> Result<Option<DocumentMut>> { Ok(text(root, name)?.and_then(|text| text.parse().ok())) };
+        let toml =
+            |name: &str| -> Result<Option<DocumentMut>> { Ok(text(root, name)?.and_then(|text| text.parse().ok())) };
         let java = [("pom.xml", "mvn -q"), ("build.gradle", "./gradlew"), ("build.gradle.kts", "./gradlew")];
         Ok(Self {
             cargo: toml("Cargo.toml")?,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::merge::tree::{Found, Local, Ours};
-use crate::model::lock::{AGENTPKG_LOCK, Facts};
+use crate::model::lock::Facts;
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
@@ -73,9 +73,9 @@ impl Workspace {
     pub fn text(&self, name: &'static str) -> Result<Option<String>> {
         match fs::follow(&self.root, &rel(name))? {
             Followed::Absent(_) => Ok(None),
-            Followed::File { file, linked: false, .. } => String::from_utf8(file.bytes)
-                .map(Some)
-                .map_err(|_| Error::user(format!("`{name}` is not UTF-8 text"))),
+            Followed::File { file, linked: false, .. } => {
+                String::from_utf8(file.bytes).map(Some).map_err(|_| Error::user(format!("`{name}` is not UTF-8 text")))
+            }
             Followed::File { .. } => Err(Error::user(format!("`{name}` is a link")).hint("put the file itself there")),
             Followed::Obstacle(what) => Err(Error::user(format!("`{name}` is {what}"))),
         }

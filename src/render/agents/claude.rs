@@ -14,6 +14,7 @@ use crate::render::{Rendered, RenderedFile};
 use crate::words;
 
 use super::Contribution;
+pub use super::shapes::misshapen;
 
 /// The settings that a team shares. Strict JSON: anything else makes the agent skip the file, guards included.
 pub const SETTINGS: &str = ".claude/settings.json";

@@ -98,7 +98,9 @@ fn follow_folder(root: &Path, path: &RelPath) -> Result<Folder> {
                 match target.as_deref().and_then(|target| below(root, target)) {
                     Some(target) if root.join(&target).is_dir() => target,
                     Some(_) => return Ok(Folder::Obstacle(format!("the file `{next}`"))),
-                    None => return Ok(Folder::Obstacle(format!("the link `{next}`, which leads out of the repository,"))),
+                    None => {
+                        return Ok(Folder::Obstacle(format!("the link `{next}`, which leads out of the repository,")));
+                    }
                 }
             }
             Ok(_) => return Ok(Folder::Obstacle(format!("the file `{next}`"))),

@@ -1,0 +1,57 @@
+//! Asking a person at a terminal.
+
+use std::io::IsTerminal as _;
+
+use dialoguer::theme::ColorfulTheme;
+use dialoguer::{Confirm, Input, Select};
+
+use crate::error::{Error, Result};
+use crate::model::answers::Answer;
+use crate::model::name::TemplateName;
+use crate::model::template::{Kind, Question};
+use crate::ops::Ask;
+
+use super::ui::printable;
+
+/// A person at a terminal.
+pub struct Person;
+
+impl Person {
+    /// Returns the person, if there is one: a terminal on both sides, and no CI.
+    pub fn present() -> Option<Self> {
+        let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        (!ci && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()).then_some(Self)
+    }
+}
+
+impl Ask for Person {
+    fn ask(&self, template: &TemplateName, question: &Question, first: Option<&Answer>) -> Result<Answer> {
+        let prompt = format!("{} ({template})", printable(&question.ask));
+        let theme = ColorfulTheme::default();
+        let answered = match question.kind {
+            Kind::Bool => {
+                let first = matches!(first, Some(Answer::Bool(true)));
+                Confirm::with_theme(&theme).with_prompt(prompt).default(first).interact().map(Answer::Bool)
+            }
+            Kind::Choice => {
+                let choices = question.choices.as_deref().unwrap_or_default();
+                let shown: Vec<String> = choices.iter().map(|choice| printable(choice)).collect();
+                let first = choices.iter().position(|choice| first == Some(&Answer::Text(choice.clone())));
+                let select = Select::with_theme(&theme).with_prompt(prompt).items(&shown).default(first.unwrap_or(0));
+                select.interact().map(|index| Answer::Text(choices[index].clone()))
+            }
+            Kind::Text | Kind::List => {
+                let mut input = Input::<String>::with_theme(&theme).with_prompt(prompt);
+                if let Some(first) = first {
+                    input = input.default(first.to_set());
+                }
+                let checked = input.validate_with(|text: &String| question.parse(text).map(drop));
+                let text = checked.interact_text();
+                text.map(|text| question.parse(&text).unwrap_or(Answer::Text(text)))
+            }
+        };
+        answered.map_err(|error| {
+            Error::user("the question was not answered").cause(error.to_string()).note("nothing was changed")
+        })
+    }
+}

@@ -1,0 +1,242 @@
+//! The command line, as clap reads it. Every `--help` shows commands that work.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::error::Error;
+use crate::model::name::TemplateName;
+use crate::model::version::Request;
+
+/// Versioned configuration for coding agents
+#[derive(Debug, Parser)]
+#[command(name = "agentpkg", version, about, after_help = EXAMPLES, arg_required_else_help = false)]
+#[command(disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// The options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command; none tells where one stands.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  agentpkg                              where this repository stands, and the next command
+  agentpkg install org-baseline         add a template
+  agentpkg status                       what is installed, what is newer, what you changed
+  agentpkg undo                         take the last command back
+
+A bare `agentpkg` is a good start.";
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The repository's folder [default: the nearest with an agentpkg.toml, else git's, else this one]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub repo: Option<PathBuf>,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Name every file
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add templates, or make the repository hold what its lock says
+    #[command(
+        visible_alias = "add",
+        after_help = "\
+Examples:
+  agentpkg install org-baseline                      the newest release
+  agentpkg install org-baseline@1.0.0                exactly this one
+  agentpkg install org-baseline --set team=payments  answer a question beforehand
+  agentpkg install                                   restore what a fresh clone lacks
+  agentpkg install --locked                          the same in CI, where the lock may not change"
+    )]
+    Install(Install),
+    /// Take the last command back, keeping every edit made since
+    #[command(after_help = "\
+Examples:
+  agentpkg undo --dry-run   what would change
+  agentpkg undo             done twice, it is as if it had not been done")]
+    Undo {
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// What is installed, what is newer, and what the team changed
+    #[command(visible_aliases = ["list", "outdated"], after_help = "\
+Examples:
+  agentpkg status
+  agentpkg status -v       with every file that was changed
+  agentpkg status --json")]
+    Status(Json),
+    /// What the team changed against what was installed
+    #[command(after_help = "\
+Examples:
+  agentpkg diff
+  agentpkg diff org-baseline
+  agentpkg diff .claude/settings.json")]
+    Diff {
+        /// Templates, files or folders [default: all]
+        #[arg(value_name = "NAME|PATH")]
+        only: Vec<String>,
+        /// How to print.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Whether the repository holds what its lock says; for CI, needs no network
+    #[command(after_help = "\
+Examples:
+  agentpkg check            exit code 1 if something is missing or broken
+  agentpkg check --strict   or if anything was edited")]
+    Check {
+        /// Fail on edits and deletions too
+        #[arg(long)]
+        strict: bool,
+        /// How to print.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// The templates of a registry
+    #[command(after_help = "\
+Examples:
+  agentpkg search
+  agentpkg search security
+  agentpkg search --registry ../registry")]
+    Search {
+        /// Words that the name, description or keywords must have
+        words: Vec<String>,
+        /// Which registry.
+        #[command(flatten)]
+        registry: Registry,
+        /// How to print.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// What a template brings and asks, and its releases
+    #[command(after_help = "\
+Examples:
+  agentpkg info org-baseline")]
+    Info {
+        /// The template
+        name: TemplateName,
+        /// Which registry.
+        #[command(flatten)]
+        registry: Registry,
+        /// How to print.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Publish a template's source as a release
+    #[command(after_help = "\
+Examples:
+  agentpkg publish templates/org-baseline --registry registry
+  agentpkg publish templates/org-baseline --registry registry --dry-run
+
+A release never changes: publishing the same content again is success, other content under the same
+version an error. A folder that is absent or empty becomes a registry.")]
+    Publish {
+        /// The folder of the template's source
+        #[arg(value_name = "TEMPLATE_DIR", default_value = ".")]
+        source: PathBuf,
+        /// Which registry.
+        #[command(flatten)]
+        registry: Registry,
+        /// Show what would be published, and publish nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Hide a release from those who don't have it yet
+    #[command(after_help = "\
+Examples:
+  agentpkg yank org-baseline@1.1.0 --why \"guard-bash blocks every push\" --registry registry
+  agentpkg yank org-baseline@1.1.0 --undo --registry registry
+
+A yanked release is never deleted: who has it locked keeps it, and is told.")]
+    Yank {
+        /// The release
+        #[arg(value_name = "NAME@VERSION", value_parser = release)]
+        release: (TemplateName, semver::Version),
+        /// The reason, which everybody who has the release is told
+        #[arg(long, required_unless_present = "undo")]
+        why: Option<String>,
+        /// Show the release again
+        #[arg(long, conflicts_with = "why")]
+        undo: bool,
+        /// Which registry.
+        #[command(flatten)]
+        registry: Registry,
+    },
+    /// Completions for a shell
+    #[command(after_help = "\
+Examples:
+  agentpkg completions bash > ~/.local/share/bash-completion/completions/agentpkg
+  agentpkg completions fish > ~/.config/fish/completions/agentpkg.fish")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Install {
+    /// Templates, with a version or a requirement if not the newest will do
+    #[arg(value_name = "NAME[@REQ]")]
+    pub requests: Vec<Request>,
+    /// Answer a template's question
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+    /// Refuse to change agentpkg.lock
+    #[arg(long, conflicts_with = "requests")]
+    pub locked: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Which registry.
+    #[command(flatten)]
+    pub registry: Registry,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Registry {
+    /// The registry: a folder, or `embedded` [default: agentpkg.toml, AGENTPKG_REGISTRY, the configuration]
+    #[arg(long, value_name = "URL")]
+    pub registry: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Json {
+    /// Print JSON for programs (docs/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn setting(text: &str) -> Result<(String, String), Error> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(Error::user("write it as `KEY=VALUE`")),
+    }
+}
+
+fn release(text: &str) -> Result<(TemplateName, semver::Version), Error> {
+    let (name, version) = text.split_once('@').ok_or_else(|| Error::user("write it as `NAME@VERSION`"))?;
+    Ok((name.parse()?, crate::model::version::parse_version(version)?))
+}

@@ -1,0 +1,144 @@
+//! Reports for programs. The shapes are documented in `docs/json.md`; `format` rises when one changes incompatibly.
+
+use serde_json::{Value, json};
+
+use crate::merge::tree::State;
+use crate::ops::Context;
+use crate::ops::catalog::{Found, Info};
+use crate::ops::check::{Finding, Outcome as Checked};
+use crate::ops::diff::FileDiff;
+use crate::ops::status::{Outcome as Status, Template};
+use crate::store::config::{By, Chosen};
+
+/// The format of every report.
+const FORMAT: u32 = 1;
+
+fn report(command: &str, mut body: Value) -> String {
+    let mut whole = json!({ "format": FORMAT, "command": command });
+    if let (Some(whole), Some(body)) = (whole.as_object_mut(), body.as_object_mut()) {
+        whole.append(body);
+    }
+    format!("{whole:#}\n")
+}
+
+fn root(context: &Context) -> String {
+    context.workspace.root().display().to_string()
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::Unchanged => "unchanged",
+        State::Edited => "edited",
+        State::Reformatted => "reformatted",
+        State::Deleted => "deleted",
+        State::Missing => "missing",
+        State::Broken => "broken",
+        State::Seed => "seed",
+    }
+}
+
+fn registry(chosen: &Chosen) -> Value {
+    let by = match &chosen.by {
+        By::Flag => "flag".to_owned(),
+        By::Manifest => "manifest".to_owned(),
+        By::Environment => "environment".to_owned(),
+        By::Config(path) => path.display().to_string(),
+        By::Nobody => "default".to_owned(),
+    };
+    json!({ "url": chosen.url, "named_by": by })
+}
+
+/// `status --json`.
+pub fn status(context: &Context, outcome: &Status) -> String {
+    let template = |template: &Template| {
+        json!({
+            "name": template.name,
+            "version": template.release.version,
+            "registry": template.release.registry,
+            "tree": template.release.tree,
+            "requirement": template.requirement,
+            "newer": template.newer,
+            "outside": template.outside,
+            "yanked": template.yanked,
+            "registry_error": template.unknown,
+        })
+    };
+    let files = outcome
+        .files
+        .iter()
+        .map(|file| json!({ "path": file.path, "state": state(file.state), "templates": file.owners }));
+    report(
+        "status",
+        json!({
+            "root": root(context),
+            "templates": outcome.templates.iter().map(template).collect::<Vec<_>>(),
+            "managed": outcome.managed,
+            "changed": files.collect::<Vec<_>>(),
+            "not_installed": outcome.wanted,
+            "not_wanted": outcome.unasked,
+            "interrupted": outcome.interrupted,
+        }),
+    )
+}
+
+/// `diff --json`.
+pub fn diff(context: &Context, files: &[FileDiff]) -> String {
+    let file = |file: &FileDiff| json!({ "path": file.path, "state": state(file.state), "diff": file.unified });
+    report("diff", json!({ "root": root(context), "files": files.iter().map(file).collect::<Vec<_>>() }))
+}
+
+/// `check --json`.
+pub fn check(context: &Context, outcome: &Checked) -> String {
+    let finding = |finding: &Finding| json!({ "rule": finding.rule.id(), "path": finding.path, "message": finding.message, "hint": finding.hint });
+    report(
+        "check",
+        json!({
+            "root": root(context),
+            "ok": outcome.failures.is_empty(),
+            "checked": outcome.checked,
+            "failures": outcome.failures.iter().map(finding).collect::<Vec<_>>(),
+            "changed": outcome.changed.iter().map(finding).collect::<Vec<_>>(),
+        }),
+    )
+}
+
+/// `search --json`.
+pub fn search(found: &Found) -> String {
+    let template = |(name, entry): &(_, crate::model::index::CatalogEntry)| {
+        json!({
+            "name": name,
+            "latest": entry.latest,
+            "description": entry.description,
+            "keywords": entry.keywords,
+            "contact": entry.contact,
+            "recommended": entry.recommended,
+        })
+    };
+    let templates: Vec<Value> = found.templates.iter().map(template).collect();
+    report("search", json!({ "registry": registry(&found.registry), "templates": templates }))
+}
+
+/// `info --json`.
+pub fn info(info: &Info) -> String {
+    let about = &info.source.manifest.template;
+    let questions = info.source.manifest.questions.iter().map(|(key, question)| {
+        json!({ "key": key, "ask": question.ask, "choices": question.choices, "pattern": question.pattern })
+    });
+    let releases = info.index.releases.iter().map(|release| {
+        json!({ "version": release.version, "tree": release.tree, "size": release.size, "yanked": release.yanked })
+    });
+    report(
+        "info",
+        json!({
+            "registry": registry(&info.registry),
+            "name": about.name,
+            "version": about.version,
+            "description": about.description,
+            "license": about.license,
+            "contact": about.contact,
+            "questions": questions.collect::<Vec<_>>(),
+            "releases": releases.collect::<Vec<_>>(),
+            "readme": info.source.text("README.md"),
+        }),
+    )
+}

@@ -1,0 +1,11 @@
+//! What people and programs see: the command line, the printer, reports, JSON.
+
+mod ask;
+pub mod cli;
+mod json;
+mod progress;
+mod report;
+mod run;
+mod ui;
+
+pub use run::run;

@@ -1,0 +1,39 @@
+//! What `check` found.
+
+use crate::face::ui::Ui;
+use crate::ops::Context;
+use crate::ops::check::{Finding, Outcome};
+use crate::words;
+
+/// Shows it.
+pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+    let Outcome { failures, changed, checked } = outcome;
+    match failures.len() {
+        0 => ui.title(&format!("ok: {} checked", words::count(*checked, "file"))),
+        many => {
+            ui.warn_title(&format!("{} found in {}", words::count(many, "problem"), words::count(*checked, "file")))
+        }
+    }
+    super::folder(ui, context);
+    for finding in failures {
+        show_finding(ui, finding.rule.id(), finding);
+    }
+    if !changed.is_empty() {
+        let paths: Vec<_> = changed.iter().map(|finding| &finding.path).collect();
+        let text = format!("{}: {}", words::count(changed.len(), "file"), super::paths(ui, &paths));
+        ui.row("yours", &format!("edited or deleted, as is your right: {text}"));
+    }
+    let mut hints: Vec<&String> = failures.iter().filter_map(|finding| finding.hint.as_ref()).collect();
+    hints.dedup();
+    if !hints.is_empty() {
+        ui.gap();
+    }
+    for hint in hints {
+        ui.next("next", hint);
+    }
+}
+
+fn show_finding(ui: &mut Ui, rule: &str, Finding { path, message, .. }: &Finding) {
+    let at = if message.starts_with("line ") { " " } else { ": " };
+    ui.row(rule, &format!("`{path}`{at}{message}"));
+}

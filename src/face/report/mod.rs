@@ -1,0 +1,80 @@
+//! Outcomes in words: what was done, what was kept, what to type next.
+
+pub mod catalog;
+pub mod check;
+pub mod install;
+pub mod publish;
+pub mod status;
+pub mod undo;
+pub mod welcome;
+
+use std::collections::BTreeMap;
+
+use crate::model::path::RelPath;
+use crate::ops::Context;
+use crate::store::config::{By, Chosen};
+use crate::store::journal::Recovered;
+use crate::store::workspace::Why;
+use crate::words;
+
+use super::ui::Ui;
+
+/// Says which folder is meant, when it isn't the current one.
+fn folder(ui: &mut Ui, context: &Context) {
+    let root = context.workspace.root();
+    let why = match context.workspace.why() {
+        Why::Here => return,
+        Why::Named => "",
+        Why::Manifest => ", the nearest with an `agentpkg.toml`",
+        Why::Git => ", the root of the git repository",
+    };
+    if root != context.environment.here {
+        ui.row("in", &format!("{}{why}", root.display()));
+    }
+}
+
+/// Returns which registry is used, and who says so.
+fn registry(chosen: &Chosen) -> String {
+    match chosen.by {
+        By::Nobody => "embedded: agentpkg's own starter templates; `--registry DIR` names your own".to_owned(),
+        By::Manifest => chosen.url.clone(),
+        _ => format!("{}, named by {}", chosen.url, chosen.by),
+    }
+}
+
+/// Says what an interrupted command had left to do.
+fn recovered(ui: &mut Ui, recovered: Option<&Recovered>) {
+    let Some(Recovered { verb, finished, kept }) = recovered else { return };
+    ui.row("finished", &format!("`{verb}`, which was interrupted ({})", words::count(finished.len(), "file")));
+    for kept in kept {
+        let copy = kept.copy.as_ref().map_or(String::new(), |copy| format!("; what it would have written is `{copy}`"));
+        ui.row("kept", &format!("`{}`, which was edited meanwhile{copy}", kept.path));
+    }
+}
+
+/// Returns a few paths by name, or many by folder.
+fn paths(ui: &Ui, paths: &[&RelPath]) -> String {
+    const FEW: usize = 3;
+    if paths.len() <= FEW || ui.verbose() {
+        return paths.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(", ");
+    }
+    let mut folders: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for path in paths {
+        let folder = path.parent().map_or(String::new(), |parent| format!("{parent}/"));
+        folders.entry(folder).or_default().push(path.file_name());
+    }
+    let shown = folders.into_iter().map(|(folder, names)| match names.as_slice() {
+        [one] => format!("{folder}{one}"),
+        many if folder.is_empty() => many.join(", "),
+        many => format!("{folder} ({})", many.len()),
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns what to hand to `git add`: the topmost names of changed paths.
+fn to_commit<'a>(paths: impl IntoIterator<Item = &'a RelPath>) -> String {
+    let mut names: Vec<&str> = paths.into_iter().filter_map(|path| path.components().next()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.join(" ")
+}

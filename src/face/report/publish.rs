@@ -1,0 +1,69 @@
+//! What `publish` and `yank` did.
+
+use std::path::Path;
+
+use semver::Version;
+
+use crate::face::ui::Ui;
+use crate::model::name::TemplateName;
+use crate::ops::publish::Outcome;
+use crate::store::registry::Published;
+use crate::words;
+
+/// Shows what was published; the last line is for the teams.
+pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
+    let about = &outcome.source.manifest.template;
+    let folder = outcome.folder.display();
+    let (name, version) = (&about.name, &about.version);
+    let release = match &outcome.published {
+        Published::New { release, created } => {
+            match dry_run {
+                true => ui.title(&format!("would publish {name} {version} (nothing was changed)")),
+                false => ui.title(&format!("published {name} {version}")),
+            }
+            let made = if *created { ", which becomes a registry by it" } else { "" };
+            ui.row("registry", &format!("{folder}{made}"));
+            release
+        }
+        Published::Already { release } => {
+            ui.title(&format!("nothing to do: {name} {version} is published with these contents"));
+            ui.row("registry", &folder.to_string());
+            release
+        }
+    };
+    ui.row("files", &format!("{}, packed to {}", words::count(outcome.source.tree.len(), "file"), size(release.size)));
+    ui.row("tree", &release.tree.to_string());
+    if let Some(changes) = outcome.source.changelog_section(version).filter(|_| ui.verbose()) {
+        ui.gap();
+        ui.document(&changes);
+    }
+    ui.gap();
+    let registry = crate::store::fs::canonical(&outcome.folder).unwrap_or_else(|_| outcome.folder.clone());
+    ui.next("for teams", &format!("agentpkg install {name} --registry {}", quoted(&registry.display().to_string())));
+}
+
+/// Shows what became of a release.
+pub fn show_yank(ui: &mut Ui, name: &TemplateName, version: &Version, why: Option<&str>, folder: &Path) {
+    match why {
+        Some(why) => {
+            ui.title(&format!("yanked {name} {version}"));
+            ui.row("reason", why);
+            ui.row("effect", "nobody gets it any more who doesn't have it; who has it is told why");
+        }
+        None => ui.title(&format!("{name} {version} is offered again")),
+    }
+    ui.row("registry", &folder.display().to_string());
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        _ => format!("{} KiB", bytes.div_ceil(1024)),
+    }
+}
+
+/// Returns a word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}

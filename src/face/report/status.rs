@@ -1,0 +1,105 @@
+//! What is installed, and what the team changed.
+
+use crate::face::ui::Ui;
+use crate::merge::tree::State;
+use crate::ops::Context;
+use crate::ops::diff::FileDiff;
+use crate::ops::status::{ChangedFile, Outcome, Template, counts};
+use crate::words;
+
+/// Shows what is installed.
+pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+    super::folder(ui, context);
+    if outcome.templates.is_empty() && outcome.wanted.is_empty() {
+        ui.text("nothing is installed here");
+        ui.gap();
+        ui.next("next", "agentpkg install NAME");
+        ui.next("choose", "agentpkg search");
+        return;
+    }
+    for template in &outcome.templates {
+        show_template(ui, template, &outcome.files);
+    }
+    let missing = outcome.files.iter().any(|file| file.state == State::Missing);
+    for name in &outcome.wanted {
+        ui.heading(name.as_str(), "not installed yet");
+    }
+    for name in &outcome.unasked {
+        ui.warning(&format!("`{name}` is installed, and nothing asks for it"), &[], &["agentpkg install".to_owned()]);
+    }
+    if let Some(verb) = &outcome.interrupted {
+        ui.warning(
+            &format!("`{verb}` was interrupted"),
+            &[],
+            &["the next command that writes finishes it: agentpkg install".to_owned()],
+        );
+    }
+    let edited = outcome.files.iter().any(|file| file.state == State::Edited);
+    if missing || !outcome.wanted.is_empty() || edited {
+        ui.gap();
+    }
+    if missing || !outcome.wanted.is_empty() {
+        ui.next("next", "agentpkg install");
+    }
+    if edited {
+        ui.next("see", "agentpkg diff");
+    }
+}
+
+fn show_template(ui: &mut Ui, template: &Template, files: &[ChangedFile]) {
+    let Template { name, release, requirement, newer, outside, yanked, unknown } = template;
+    let wanted = requirement.as_ref().map_or("needed by another template".to_owned(), ToString::to_string);
+    ui.heading(&format!("{name} {}", release.version), &format!("({wanted})"));
+    match (newer, outside, unknown) {
+        (_, _, Some(unknown)) => ui.row("newer", &format!("not known: {unknown}")),
+        (None, None, None) => ui.row("newer", "none: this is the newest release"),
+        (newer, outside, None) => {
+            if let Some(newer) = newer {
+                ui.row("newer", &format!("{newer}: agentpkg install {name}@{newer}"));
+            }
+            if let Some(outside) = outside {
+                ui.row("outside", &format!("{outside} is outside {wanted}: agentpkg install {name}@^{outside}"));
+            }
+        }
+    }
+    if let Some(reason) = yanked {
+        ui.row("yanked", reason);
+    }
+    const SAID: [(State, &str); 5] = [
+        (State::Edited, "edited"),
+        (State::Reformatted, "reformatted"),
+        (State::Deleted, "deleted"),
+        (State::Missing, "missing"),
+        (State::Broken, "broken"),
+    ];
+    let counts = counts(files, name);
+    for (state, label) in SAID {
+        let Some(count) = counts.get(&state) else { continue };
+        let here = files.iter().filter(|file| file.state == state && file.owners.contains(name));
+        let paths: Vec<_> = here.map(|file| &file.path).collect();
+        ui.row(label, &format!("{}: {}", words::count(*count, "file"), super::paths(ui, &paths)));
+    }
+    if counts.is_empty() {
+        ui.row("changed", "nothing: every file is as it was installed");
+    }
+}
+
+/// Shows the team's changes as unified diffs.
+pub fn show_diff(ui: &mut Ui, files: &[FileDiff]) {
+    if files.is_empty() {
+        ui.text("no changes: every file is as it was installed");
+    }
+    for file in files {
+        match file.state {
+            State::Deleted => ui.heading(file.path.as_str(), "deleted"),
+            State::Missing => ui.heading(file.path.as_str(), "missing; `agentpkg install` restores it"),
+            State::Reformatted => ui.heading(file.path.as_str(), "reformatted: the same words in another layout"),
+            State::Broken => ui.heading(file.path.as_str(), "broken; `agentpkg check` says why"),
+            _ if file.unified.is_empty() => ui.heading(file.path.as_str(), "edited; not text"),
+            _ => {}
+        }
+        if !matches!(file.state, State::Deleted | State::Missing | State::Broken) {
+            ui.diff(&file.unified);
+        }
+    }
+}

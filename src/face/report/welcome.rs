@@ -1,0 +1,46 @@
+//! Where one stands.
+
+use crate::face::ui::Ui;
+use crate::ops::Context;
+use crate::ops::welcome::Outcome;
+use crate::words;
+
+/// Shows it, with the next command.
+pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+    let Outcome { wanted, installed, registry, recommended, interrupted } = outcome;
+    match (installed, wanted) {
+        (0, 0) => ui.title("no template is installed here"),
+        (0, wanted) => {
+            ui.title(&format!("{} wanted by `agentpkg.toml`, and not installed", words::count(*wanted, "template")))
+        }
+        (installed, _) => ui.title(&format!("{} installed here", words::count(*installed, "template"))),
+    }
+    super::folder(ui, context);
+    ui.row("registry", &super::registry(registry));
+    match recommended {
+        Ok(recommended) => {
+            for (name, entry) in recommended {
+                let version = entry.latest.as_ref().map_or(String::new(), |version| format!(" {version}"));
+                ui.row("recommends", &format!("{name}{version}: {}", entry.description));
+            }
+        }
+        Err(error) => ui.row("registry", error),
+    }
+    if let Some(verb) = interrupted {
+        let hint = "the next command that writes finishes it: agentpkg install".to_owned();
+        ui.warning(&format!("`{verb}` was interrupted"), &[], &[hint]);
+    }
+    ui.gap();
+    let first = recommended.as_ref().ok().and_then(|recommended| recommended.first());
+    match (installed, wanted, first) {
+        (0, 0, Some((name, _))) => ui.next("next", &format!("agentpkg install {name}")),
+        (0, 0, None) => ui.next("next", "agentpkg search"),
+        (0, _, _) => ui.next("next", "agentpkg install"),
+        (_, _, Some((name, _))) => {
+            ui.next("next", "agentpkg status");
+            ui.next("add", &format!("agentpkg install {name}"));
+        }
+        (_, _, None) => ui.next("next", "agentpkg status"),
+    }
+    ui.next("all", "agentpkg --help");
+}

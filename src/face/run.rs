@@ -1,0 +1,187 @@
+//! From arguments to an exit code: 0 done, 1 done and a person is needed, 2 not done.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::error::{Error, Result};
+use crate::ops::{self, Ask, Context};
+use crate::store::config::Environment;
+use crate::store::workspace::Workspace;
+
+use super::ask::Person;
+use super::cli::{Cli, Color, Command, Global, Registry};
+use super::progress::Spinner;
+use super::ui::Ui;
+use super::{json, report};
+
+/// Whether a person is needed.
+pub type Needed = bool;
+
+/// Runs the program.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    choose_color(cli.global.color);
+    let mut ui = Ui::new(cli.global.quiet, cli.global.verbose);
+    let code = match dispatch(&cli, &mut ui) {
+        Ok(needed) => ExitCode::from(u8::from(needed)),
+        Err(error) => {
+            ui.error(&error);
+            ExitCode::from(2)
+        }
+    };
+    ui.flush();
+    code
+}
+
+fn choose_color(color: Color) {
+    match color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+fn dispatch(cli: &Cli, ui: &mut Ui) -> Result<Needed> {
+    let Some(command) = &cli.command else {
+        return with_context(&cli.global, None, |context, _| {
+            report::welcome::show(ui, context, &ops::welcome::welcome(context)?);
+            Ok(false)
+        });
+    };
+    if let Command::Completions { shell } = command {
+        let mut script = Vec::new();
+        clap_complete::generate(*shell, &mut Cli::command(), "agentpkg", &mut script);
+        ui.raw(&String::from_utf8_lossy(&script));
+        return Ok(false);
+    }
+    with_context(&cli.global, registry_of(command), |context, spinner| act(command, context, spinner, ui))
+}
+
+fn registry_of(command: &Command) -> Option<&Registry> {
+    match command {
+        Command::Install(install) => Some(&install.registry),
+        Command::Search { registry, .. }
+        | Command::Info { registry, .. }
+        | Command::Publish { registry, .. }
+        | Command::Yank { registry, .. } => Some(registry),
+        Command::Undo { .. }
+        | Command::Status(_)
+        | Command::Diff { .. }
+        | Command::Check { .. }
+        | Command::Completions { .. } => None,
+    }
+}
+
+fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui) -> Result<Needed> {
+    match command {
+        Command::Install(install) => {
+            let options = ops::install::Options {
+                requests: install.requests.clone(),
+                settings: install.settings.clone(),
+                locked: install.locked,
+                dry_run: install.dry_run,
+            };
+            let outcome = ops::install::install(context, &options)?;
+            spinner.stop();
+            Ok(report::install::show(ui, context, &outcome))
+        }
+        Command::Undo { dry_run } => {
+            let outcome = ops::undo::undo(context, *dry_run)?;
+            Ok(report::undo::show(ui, context, &outcome))
+        }
+        Command::Status(shape) => {
+            let outcome = ops::status::status(context)?;
+            match shape.json {
+                true => ui.raw(&json::status(context, &outcome)),
+                false => report::status::show(ui, context, &outcome),
+            }
+            Ok(false)
+        }
+        Command::Diff { only, json: shape } => {
+            let files = ops::diff::diff(context, &ops::diff::Options { only: only.clone() })?;
+            match shape.json {
+                true => ui.raw(&json::diff(context, &files)),
+                false => report::status::show_diff(ui, &files),
+            }
+            Ok(false)
+        }
+        Command::Check { strict, json: shape } => {
+            let outcome = ops::check::check(context, *strict)?;
+            match shape.json {
+                true => ui.raw(&json::check(context, &outcome)),
+                false => report::check::show(ui, context, &outcome),
+            }
+            Ok(!outcome.failures.is_empty())
+        }
+        Command::Search { words, json: shape, .. } => {
+            let found = ops::catalog::search(context, words)?;
+            match shape.json {
+                true => ui.raw(&json::search(&found)),
+                false => report::catalog::show_search(ui, &found),
+            }
+            Ok(false)
+        }
+        Command::Info { name, json: shape, .. } => {
+            let info = ops::catalog::info(context, name)?;
+            match shape.json {
+                true => ui.raw(&json::info(&info)),
+                false => report::catalog::show_info(ui, &info),
+            }
+            Ok(false)
+        }
+        Command::Publish { source, dry_run, .. } => {
+            let options = ops::publish::Options { source: source.clone(), dry_run: *dry_run };
+            report::publish::show(ui, &ops::publish::publish(context, &options)?, *dry_run);
+            Ok(false)
+        }
+        Command::Yank { release: (name, version), why, .. } => {
+            let folder = ops::publish::yank(context, name, version, why.as_deref())?;
+            report::publish::show_yank(ui, name, version, why.as_deref(), &folder);
+            Ok(false)
+        }
+        Command::Completions { .. } => Ok(false),
+    }
+}
+
+fn with_context(
+    global: &Global,
+    registry: Option<&Registry>,
+    act: impl FnOnce(&mut Context, &Spinner) -> Result<Needed>,
+) -> Result<Needed> {
+    let environment = environment(registry)?;
+    let workspace = Workspace::find(global.repo.as_deref(), &environment.here)?;
+    let person = Person::present();
+    let spinner = Spinner::start(global.quiet);
+    let mut context = Context {
+        workspace,
+        environment,
+        person: person.as_ref().map(|person| person as &dyn Ask),
+        progress: &spinner,
+    };
+    let result = act(&mut context, &spinner);
+    spinner.stop();
+    result
+}
+
+/// Reads what surrounds the process, here and nowhere else.
+fn environment(registry: Option<&Registry>) -> Result<Environment> {
+    let here = std::env::current_dir().map_err(|error| Error::io("find", "the current folder", &error))?;
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let user = variable("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")));
+    let configs = user.into_iter().chain([PathBuf::from("/etc")]);
+    Ok(Environment {
+        here,
+        flag: registry.and_then(|registry| registry.registry.clone()),
+        registry: std::env::var("AGENTPKG_REGISTRY").ok(),
+        configs: configs.map(|folder| folder.join("agentpkg/config.toml")).collect(),
+    })
+}

@@ -1,0 +1,242 @@
+//! The only printer: styles, widths, and text from elsewhere made harmless.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::error::Error;
+
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const WARN: Style = AnsiColor::Yellow.on_default().bold();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const NEXT: Style = AnsiColor::Cyan.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+const STRONG: Style = Style::new().bold();
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+
+/// How many columns a label has.
+const LABEL: usize = 11;
+
+/// How wide text is where nobody says: in a pipe, or in a file.
+const WIDTH: usize = 100;
+
+/// What is printed, and how.
+pub struct Ui {
+    quiet: bool,
+    verbose: bool,
+    width: usize,
+    out: String,
+}
+
+impl Ui {
+    /// Returns the printer for this process.
+    pub fn new(quiet: bool, verbose: bool) -> Self {
+        let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(40, 120));
+        Self { quiet, verbose, width, out: String::new() }
+    }
+
+    /// Returns whether every file is to be named.
+    pub fn verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// Prints what was done: the first line of a report.
+    pub fn title(&mut self, text: &str) {
+        self.styled(GOOD, text);
+    }
+
+    /// Prints a title for what a person has to look at.
+    pub fn warn_title(&mut self, text: &str) {
+        self.styled(WARN, text);
+    }
+
+    fn styled(&mut self, style: Style, text: &str) {
+        for (index, line) in wrap(&printable(text), self.width, self.width).iter().enumerate() {
+            let gap = if index == 0 { "" } else { "  " };
+            let _ = writeln!(self.out, "{gap}{style}{line}{style:#}");
+        }
+    }
+
+    /// Prints a name in bold with what belongs to it.
+    pub fn heading(&mut self, name: &str, rest: &str) {
+        let _ = writeln!(
+            self.out,
+            "{STRONG}{}{STRONG:#}{}{}",
+            printable(name),
+            if rest.is_empty() { "" } else { "  " },
+            printable(rest)
+        );
+    }
+
+    /// Prints a labelled line; what doesn't fit goes below, behind the label.
+    pub fn row(&mut self, label: &str, text: &str) {
+        let indent = 2 + LABEL;
+        for (index, line) in wrap(&printable(text), self.width - indent, self.width - indent).iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            let _ = writeln!(self.out, "  {DIM}{label:<LABEL$}{DIM:#}{line}");
+        }
+    }
+
+    /// Prints something to type next.
+    pub fn next(&mut self, label: &str, command: &str) {
+        let _ = writeln!(self.out, "  {NEXT}{label:<LABEL$}{NEXT:#}{}", printable(command));
+    }
+
+    /// Prints a line of text.
+    pub fn text(&mut self, text: &str) {
+        for line in wrap(&printable(text), self.width, self.width) {
+            let _ = writeln!(self.out, "{line}");
+        }
+    }
+
+    /// Prints a text from a template as it is laid out, line by line.
+    pub fn document(&mut self, text: &str) {
+        for line in text.lines() {
+            let _ = writeln!(self.out, "  {}", printable(line));
+        }
+    }
+
+    /// Prints an empty line.
+    pub fn gap(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// Prints a unified diff in its colours.
+    pub fn diff(&mut self, unified: &str) {
+        for line in unified.lines() {
+            let style = match line.as_bytes().first() {
+                Some(b'+') if !line.starts_with("+++") => ADDED,
+                Some(b'-') if !line.starts_with("---") => REMOVED,
+                Some(b'@') => DIM,
+                _ if line.starts_with("+++") || line.starts_with("---") => STRONG,
+                _ => Style::new(),
+            };
+            let _ = writeln!(self.out, "{style}{}{style:#}", printable(line));
+        }
+    }
+
+    /// Prints bytes for a program, whatever the verbosity.
+    pub fn raw(&mut self, text: &str) {
+        self.quiet = false;
+        self.out.push_str(text);
+    }
+
+    /// Prints a warning with what it lists and what to type.
+    pub fn warning(&mut self, message: &str, details: &[String], hints: &[String]) {
+        self.flush();
+        let mut text = String::new();
+        labelled(&mut text, self.width, WARN, "warning", message);
+        listed(&mut text, self.width, details);
+        for hint in hints {
+            labelled(&mut text, self.width, NEXT, "hint", hint);
+        }
+        write_to_stderr(&text);
+    }
+
+    /// Prints an error: what is so, what it lists, why, what state things are in, and what to type.
+    pub fn error(&mut self, error: &Error) {
+        self.flush();
+        let mut text = String::new();
+        labelled(&mut text, self.width, BAD, "error", error.message());
+        listed(&mut text, self.width, error.details());
+        for cause in error.causes() {
+            labelled(&mut text, self.width, DIM, "  caused by", cause);
+        }
+        for note in error.notes() {
+            labelled(&mut text, self.width, DIM, "note", note);
+        }
+        for hint in error.next_steps() {
+            labelled(&mut text, self.width, NEXT, "hint", hint);
+        }
+        write_to_stderr(&text);
+    }
+
+    /// Writes what was printed to standard output. A reader that has gone away is no error.
+    pub fn flush(&mut self) {
+        let out = std::mem::take(&mut self.out);
+        if !self.quiet {
+            let _ = anstream::stdout().write_all(out.as_bytes());
+        }
+    }
+}
+
+fn labelled(text: &mut String, width: usize, style: Style, label: &str, message: &str) {
+    let first = width.saturating_sub(label.len() + 2);
+    for (index, line) in wrap(&printable(message), first, width - 2).iter().enumerate() {
+        let _ = match index {
+            0 => writeln!(text, "{style}{label}{style:#}: {line}"),
+            _ => writeln!(text, "  {line}"),
+        };
+    }
+}
+
+fn listed(text: &mut String, width: usize, details: &[String]) {
+    for detail in details {
+        for (index, line) in wrap(&printable(detail), width - 2, width - 4).iter().enumerate() {
+            let _ = writeln!(text, "{}{line}", if index == 0 { "  " } else { "    " });
+        }
+    }
+}
+
+fn write_to_stderr(text: &str) {
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Breaks a line between words; what stands between backticks and can't be broken is not.
+fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let limit = if lines.len() == 1 { first } else { rest };
+        let line = lines.last_mut().expect("there is always a line");
+        if !line.is_empty() && line.width() + 1 + word.width() > limit {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+/// Returns `text` with everything escaped that a terminal would obey rather than show: control characters, and those
+/// that reorder or hide what is around them.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\t' => out.push_str("    "),
+            letter if letter.is_control() || is_invisible(letter) => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(letter));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+fn is_invisible(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_elsewhere_can_not_speak_to_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\u{200b}d\te"), "a\\u{1b}[31mb\\u{202e}c\\u{200b}d    e");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("one two three", 7, 7), ["one two", "three"]);
+        assert_eq!(wrap("unbreakable", 3, 3), ["unbreakable"]);
+    }
+}

@@ -1,0 +1,416 @@
+//! `install`: make the repo hold what its templates bring, keeping everything the team did.
+//!
+//! Adding a template, restoring a fresh clone, changing an answer and dropping a template are one operation: what the
+//! lock remembers, what the repo has and what upstream wants now are merged, and one plan is carried out.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use crate::error::{Error, Result};
+use crate::merge::tree::{self, Merge, Note, Refusal, Row};
+use crate::model::agent::Agent;
+use crate::model::answers::Answers;
+use crate::model::index::Release;
+use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, LockedRelease, Record};
+use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY, Edit, Manifest, Wanted};
+use crate::model::name::TemplateName;
+use crate::model::path::{RelPath, rel};
+use crate::model::plan::{Change, Plan, Stage};
+use crate::model::tree::File;
+use crate::model::upstream::Upstream;
+use crate::model::version::{Request, Requirement};
+use crate::render::RENDERER;
+use crate::render::compose::{self, compose};
+use crate::render::cost::{self, Cost};
+use crate::render::source::Source;
+use crate::store::config::Chosen;
+use crate::store::fs::Os;
+use crate::store::git::{self, Ignored};
+use crate::store::journal::{self, Recovered};
+use crate::store::lock_file::Writer;
+
+use super::Context;
+use super::answering;
+pub use super::answering::{NewAnswer, Origin};
+use super::releases::Registries;
+use super::repo::{Repo, this_version};
+
+/// What to install.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Templates to add, or to move to another release.
+    pub requests: Vec<Request>,
+    /// Answers given on the command line.
+    pub settings: Vec<(String, String)>,
+    /// Whether to refuse to change the lock.
+    pub locked: bool,
+    /// Whether to stop before anything is written.
+    pub dry_run: bool,
+}
+
+/// What was installed.
+pub struct Outcome {
+    /// Whether the plan was carried out.
+    pub applied: bool,
+    /// What changes in the repo.
+    pub plan: Plan,
+    /// What became of each path.
+    pub rows: Vec<(RelPath, Row)>,
+    /// What has to be said besides.
+    pub notes: Vec<(RelPath, Note)>,
+    /// Templates that came, moved or went: the versions before and after.
+    pub moves: Vec<Move>,
+    /// Answers that agentpkg.toml didn't have.
+    pub answers: Vec<NewAnswer>,
+    /// The registry of templates that name no other.
+    pub registry: Chosen,
+    /// Whether this is the first install here, so that what was assumed has to be said.
+    pub first: bool,
+    /// The agents written for.
+    pub agents: Vec<Agent>,
+    /// Whether what is in the repo says that they are in use; else they were assumed.
+    pub agents_seen: bool,
+    /// Agents in use that nothing is written for yet, by their vendors' names.
+    pub other_agents: Vec<&'static str>,
+    /// What an agent loads and runs because of the templates.
+    pub cost: Cost,
+    /// Files written for the first time that git hides from the team.
+    pub hidden: Vec<Ignored>,
+    /// Locked releases that were yanked, with the reason.
+    pub yanked: Vec<(TemplateName, Version, String)>,
+    /// What an earlier command had left to do.
+    pub recovered: Option<Recovered>,
+}
+
+/// A template's versions before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The template.
+    pub name: TemplateName,
+    /// What was installed.
+    pub from: Option<Version>,
+    /// What is now.
+    pub to: Option<Version>,
+}
+
+/// Installs.
+pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
+    let command = command(options);
+    if options.dry_run {
+        let repo = Repo::read(&context.workspace)?;
+        return compute(context, options, &repo, &command);
+    }
+    // What can be refused without touching anything is refused first.
+    asks_for_something(&Repo::read(&context.workspace)?, options)?;
+    context.workspace.create()?;
+    let root = context.workspace.root().to_path_buf();
+    let _writer = Writer::enter(&root, &command)?;
+    let disk = Os::open(&root)?;
+    let recovered = journal::recover(&disk)?;
+    let repo = Repo::read(&context.workspace)?;
+    let mut outcome = compute(context, options, &repo, &command)?;
+    context.progress.step("writing");
+    journal::apply(&disk, &outcome.plan)?;
+    outcome.applied = true;
+    outcome.recovered = recovered;
+    Ok(outcome)
+}
+
+fn command(options: &Options) -> String {
+    let names = options.requests.iter().map(|request| match &request.requirement {
+        Some(requirement) => format!(" {}@{requirement}", request.name),
+        None => format!(" {}", request.name),
+    });
+    format!("install{}", names.collect::<String>())
+}
+
+/// An install of nothing in a repo that wants nothing is a question.
+fn asks_for_something(repo: &Repo, options: &Options) -> Result<()> {
+    if options.requests.is_empty() && repo.manifest.templates.is_empty() && repo.lock.is_none() {
+        return Err(Error::user(format!("there is no template to install: `{AGENTPKG_TOML}` names none"))
+            .hint("agentpkg install NAME")
+            .hint("agentpkg search"));
+    }
+    if options.locked && repo.lock.is_none() {
+        return Err(Error::user(format!("`--locked` needs an `{AGENTPKG_LOCK}`, and there is none"))
+            .hint("run `agentpkg install` where it may write, and commit what it wrote"));
+    }
+    Ok(())
+}
+
+/// Everything up to the point where something would be written.
+fn compute(context: &Context, options: &Options, repo: &Repo, command: &str) -> Result<Outcome> {
+    asks_for_something(repo, options)?;
+    let mut manifest = repo.manifest.clone();
+    let unversioned = ask_for(&mut manifest, &options.requests);
+    let registries = Registries::new(context, &manifest)?;
+    context.progress.step("choosing releases");
+    let before = repo.lock.as_ref().map(|lock| lock.inputs.releases.clone()).unwrap_or_default();
+    let chosen = choose(&registries, &manifest, &before, options)?;
+    context.progress.step("reading releases");
+    let sources = sources(&registries, &chosen)?;
+    let shown = format!("agentpkg {command}");
+    let (answers, new_answers) = answering::answer(context, &sources, &manifest.answers, &options.settings, &shown)?;
+    let (agents_seen, other_agents) = context.workspace.agents_in_use();
+    let agents = manifest.agents.clone().unwrap_or_else(|| vec![Agent::Claude]);
+    let inputs = inputs(context, repo, &agents, answers, &chosen)?;
+    let upstream = compose_for(&inputs, &sources)?;
+    let merge = merged(context, repo, &inputs, &upstream)?;
+    let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone() };
+    if options.locked {
+        unchanged_inputs(repo, &lock)?;
+    }
+    let written = Written { unversioned, agents: &agents, registry: registries.chosen(), answers: &new_answers };
+    let mut changes = merge.changes;
+    if !options.locked {
+        changes.extend(own_files(context, repo, &manifest, &lock, &written)?);
+    }
+    let plan = Plan::new(command, changes);
+    let hidden = hidden(context, &plan, &merge.rows)?;
+    Ok(Outcome {
+        applied: false,
+        rows: merge.rows,
+        notes: merge.notes,
+        moves: moves(&before, &lock.inputs.releases),
+        answers: new_answers,
+        registry: registries.chosen().clone(),
+        first: repo.lock.is_none(),
+        agents,
+        agents_seen,
+        other_agents,
+        cost: cost::of(&upstream),
+        hidden,
+        yanked: yanked(&chosen),
+        recovered: None,
+        plan,
+    })
+}
+
+/// Adds what was requested to the manifest. Returns the templates whose requirement is still to be written.
+fn ask_for(manifest: &mut Manifest, requests: &[Request]) -> Vec<TemplateName> {
+    let mut unversioned = Vec::new();
+    for Request { name, requirement } in requests {
+        match (manifest.templates.get_mut(name), requirement) {
+            (Some(wanted), Some(requirement)) => wanted.version = requirement.clone(),
+            (Some(_), None) => {}
+            (None, requirement) => {
+                if requirement.is_none() {
+                    unversioned.push(name.clone());
+                }
+                let version = requirement.clone().unwrap_or_else(Requirement::any);
+                manifest.templates.insert(name.clone(), Wanted { version, registry: None });
+            }
+        }
+    }
+    unversioned
+}
+
+type ChosenReleases = BTreeMap<TemplateName, (String, Release)>;
+
+/// Chooses releases. What is locked stays, unless it is asked to move.
+fn choose(
+    registries: &Registries,
+    manifest: &Manifest,
+    before: &BTreeMap<TemplateName, LockedRelease>,
+    options: &Options,
+) -> Result<ChosenReleases> {
+    let mut locked = before.clone();
+    for request in options.requests.iter().filter(|request| request.requirement.is_some()) {
+        locked.remove(&request.name);
+    }
+    // A registry that lost or changed a locked release must not move the repo to another one unasked.
+    for (name, release) in &locked {
+        if manifest.templates.get(name).is_none_or(|wanted| wanted.version.matches(&release.version)) {
+            registries.locked_release(name, release)?;
+        }
+    }
+    registries.resolve(manifest, &locked)
+}
+
+fn sources(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Source>> {
+    chosen.iter().map(|(name, (registry, release))| registries.source(registry, name, release)).collect()
+}
+
+fn inputs(
+    context: &Context,
+    repo: &Repo,
+    agents: &[Agent],
+    answers: Answers,
+    chosen: &ChosenReleases,
+) -> Result<Inputs> {
+    let release = |(name, (registry, release)): (&TemplateName, &(String, Release))| {
+        let locked = LockedRelease {
+            version: release.version.clone(),
+            registry: registry.clone(),
+            tree: release.tree,
+            artifact: release.artifact,
+            dependencies: release.dependencies.keys().cloned().collect(),
+        };
+        (name.clone(), locked)
+    };
+    let facts = context.workspace.facts(repo.lock.as_ref().map(|lock| &lock.inputs.facts))?;
+    let releases = chosen.iter().map(release).collect();
+    Ok(Inputs { renderer: RENDERER, agents: agents.to_vec(), facts, answers, releases })
+}
+
+fn compose_for(inputs: &Inputs, sources: &[Source]) -> Result<Upstream> {
+    let inputs = compose::Inputs { agents: &inputs.agents, answers: &inputs.answers, facts: &inputs.facts };
+    compose(sources, &inputs)
+}
+
+/// Merges, and refuses everything that can't be decided in one error.
+fn merged(context: &Context, repo: &Repo, inputs: &Inputs, upstream: &Upstream) -> Result<Merge> {
+    let base = repo.base();
+    let mut ours = context.workspace.snapshot(base.files.keys().chain(upstream.files.keys()))?;
+    if let Some(lock) = &repo.lock {
+        context.workspace.tell_missing(&mut ours, &lock.expected())?;
+    }
+    let merge = tree::merge(&base, &ours, upstream);
+    if !merge.refusals.is_empty() {
+        return Err(refused(&merge.refusals));
+    }
+    if let Some(lock) = repo.lock.as_ref().filter(|lock| lock.inputs == *inputs) {
+        rendered_as_locked(lock, &merge)?;
+    }
+    Ok(merge)
+}
+
+fn refused(refusals: &[(RelPath, Refusal)]) -> Error {
+    let what = crate::words::count(refusals.len(), "place");
+    let mut error = Error::user(format!("{what} in this repository can't be decided without you"));
+    for (path, refusal) in refusals {
+        error = error.detail(match refusal {
+            // A line reads best right behind its file.
+            Refusal::NotJson(_) | Refusal::Markers(_) => format!("`{path}` {refusal}"),
+            _ => format!("`{path}`: {refusal}"),
+        });
+    }
+    let mut hints: Vec<String> = refusals.iter().map(|(path, refusal)| way_out(path, refusal)).collect();
+    hints.dedup();
+    error.note("nothing was changed").hints(hints)
+}
+
+/// What a person can do about a refusal.
+fn way_out(path: &RelPath, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Obstacle(_) | Refusal::Occupied => format!("move `{path}` away and run the command again"),
+        Refusal::BothChanged | Refusal::BlockBothChanged(_) => {
+            "this version can't merge two edits of one text: set your edit aside, run the command again, and make it anew"
+                .to_owned()
+        }
+        Refusal::Value(_) => "give both the same value, or take yours out, and run the command again".to_owned(),
+        Refusal::NotJson(_) | Refusal::Markers(_) | Refusal::NotText => "mend it and run the command again".to_owned(),
+        Refusal::ScriptGone(_) => "take the entry out, or bring the script back".to_owned(),
+    }
+}
+
+/// **What is installed is what was published**: the same inputs give what the lock recorded, or something is wrong.
+fn rendered_as_locked(lock: &Lock, merge: &Merge) -> Result<()> {
+    for (path, record) in &lock.files {
+        let same = match (record, merge.files.get(path)) {
+            (Record::Whole(before), Some(Record::Whole(now))) => before.seed || before.digest == now.digest,
+            (_, now) => now.is_some(),
+        };
+        if !same {
+            return Err(Error::damaged(format!(
+                "`{path}` would be rendered to other bytes than `{AGENTPKG_LOCK}` records"
+            ))
+            .note("nothing was changed")
+            .hint(format!("if `{AGENTPKG_LOCK}` was edited: git checkout {AGENTPKG_LOCK}")));
+        }
+    }
+    Ok(())
+}
+
+/// `--locked`: the files may be restored, what they come from may not change.
+fn unchanged_inputs(repo: &Repo, lock: &Lock) -> Result<()> {
+    let Some(before) = repo.lock.as_ref().filter(|before| before.inputs != lock.inputs) else { return Ok(()) };
+    let mut error =
+        Error::user(format!("`{AGENTPKG_LOCK}` does not fit `{AGENTPKG_TOML}`, and `--locked` forbids to change it"));
+    for Move { name, from, to } in moves(&before.inputs.releases, &lock.inputs.releases) {
+        let shown = |version: Option<Version>| version.map_or("nothing".to_owned(), |version| version.to_string());
+        error = error.detail(format!("`{name}`: {} locked, {} wanted", shown(from), shown(to)));
+    }
+    Err(error.note("nothing was changed").hint("run `agentpkg install` where it may write, and commit what it wrote"))
+}
+
+/// What is written down in agentpkg.toml.
+struct Written<'a> {
+    unversioned: Vec<TemplateName>,
+    agents: &'a [Agent],
+    registry: &'a Chosen,
+    answers: &'a [NewAnswer],
+}
+
+/// The changes of agentpkg.toml and agentpkg.lock.
+fn own_files(
+    context: &Context,
+    repo: &Repo,
+    manifest: &Manifest,
+    lock: &Lock,
+    written: &Written,
+) -> Result<Vec<Change>> {
+    let mut edit = Edit::of(repo.manifest_text.as_deref().unwrap_or_default())?;
+    if repo.manifest_text.is_none() {
+        let Version { major, minor, .. } = this_version();
+        edit.needs(&format!(">={major}.{minor}").parse()?);
+    }
+    if repo.manifest.agents.is_none() {
+        edit.agents(written.agents);
+    }
+    if !repo.manifest.registries.contains_key(DEFAULT_REGISTRY) {
+        edit.registry(DEFAULT_REGISTRY, &written.registry.written(context.workspace.root()));
+    }
+    for (name, wanted) in &manifest.templates {
+        let requirement = match lock.inputs.releases.get(name) {
+            Some(release) if written.unversioned.contains(name) => Requirement::compatible_with(&release.version),
+            _ => wanted.version.clone(),
+        };
+        if repo.manifest.templates.get(name).is_none_or(|before| before.version != requirement) {
+            edit.template(name, &requirement);
+        }
+    }
+    for NewAnswer { key, answer, .. } in written.answers {
+        edit.answer(key, answer);
+    }
+    let change = |path: &'static str, stage: Stage, old: &Option<String>, new: String| Change {
+        path: rel(path),
+        stage,
+        old: old.as_deref().map(File::plain),
+        new: Some(File::plain(new)),
+    };
+    Ok(vec![
+        change(AGENTPKG_TOML, Stage::Manifest, &repo.manifest_text, edit.into_text()),
+        change(AGENTPKG_LOCK, Stage::Lock, &repo.lock_text, lock.to_text()),
+    ])
+}
+
+fn moves(before: &BTreeMap<TemplateName, LockedRelease>, after: &BTreeMap<TemplateName, LockedRelease>) -> Vec<Move> {
+    let mut names: Vec<&TemplateName> = before.keys().chain(after.keys()).collect();
+    names.sort();
+    names.dedup();
+    let version = |releases: &BTreeMap<TemplateName, LockedRelease>, name| {
+        releases.get(name).map(|release: &LockedRelease| release.version.clone())
+    };
+    let moves = names.into_iter().map(|name| Move {
+        name: name.clone(),
+        from: version(before, name),
+        to: version(after, name),
+    });
+    moves.filter(|one| one.from != one.to).collect()
+}
+
+fn yanked(chosen: &ChosenReleases) -> Vec<(TemplateName, Version, String)> {
+    let yanked = |(name, (_, release)): (&TemplateName, &(String, Release))| {
+        Some((name.clone(), release.version.clone(), release.yanked.clone()?))
+    };
+    chosen.iter().filter_map(yanked).collect()
+}
+
+/// The files that are written for the first time and that git would not show to the team.
+fn hidden(context: &Context, plan: &Plan, rows: &[(RelPath, Row)]) -> Result<Vec<Ignored>> {
+    let restored = |path: &RelPath| rows.iter().any(|(other, row)| other == path && *row == Row::Restored);
+    let new = plan.changes.iter().filter(|change| change.old.is_none() && !restored(&change.path));
+    git::ignored(context.workspace.root(), &new.map(|change| change.path.clone()).collect::<Vec<_>>())
+}

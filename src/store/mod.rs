@@ -1,0 +1,11 @@
+//! Everything that touches the machine: each module hides one place.
+
+pub mod archive;
+pub mod config;
+pub mod detect;
+pub mod fs;
+pub mod git;
+pub mod journal;
+pub mod lock_file;
+pub mod registry;
+pub mod workspace;

@@ -1,0 +1,161 @@
+//! Registries: where releases are found, and what is found there checked.
+//!
+//! **What is installed is what was published: every byte is checked.**
+
+mod place;
+mod publish;
+#[cfg(test)]
+mod tests;
+mod write;
+mod yank;
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use place::Place;
+pub use publish::{Published, publish};
+use serde::de::DeserializeOwned;
+pub use yank::yank;
+
+use crate::error::{Error, Result};
+use crate::model::digest::Digest;
+use crate::model::index::{self, Catalog, Index, RegistryInfo, Release};
+use crate::model::name::TemplateName;
+use crate::model::tree::{FileTree, tree_digest};
+use crate::store::archive;
+
+/// The URL of the registry inside the binary.
+pub const EMBEDDED: &str = "embedded";
+
+/// That a folder is a registry, and what it calls itself.
+const REGISTRY_JSON: &str = "registry.json";
+/// A line a template.
+const CATALOG_JSON: &str = "catalog.json";
+
+/// A place that serves releases.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    url: String,
+    place: Place,
+}
+
+impl Registry {
+    /// Returns the registry at `url`: `embedded`, a folder (relative to `base`), or `file://` and an absolute folder.
+    ///
+    /// Nothing is read yet: an install whose releases are all cached asks the registry nothing.
+    ///
+    /// # Errors
+    /// When the URL has another scheme.
+    pub fn open(url: &str, base: &Path) -> Result<Self> {
+        Ok(Self { url: url.to_owned(), place: Place::parse(url, base)? })
+    }
+
+    /// Returns the registry in a folder.
+    fn folder(folder: &Path) -> Self {
+        Self { url: folder.display().to_string(), place: Place::Folder(folder.to_path_buf()) }
+    }
+
+    /// Returns its URL as it was configured, for messages.
+    pub fn describe(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns whether it is the one inside the binary: agentpkg's own starter templates.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.place, Place::Embedded)
+    }
+
+    /// Returns what the registry calls itself.
+    ///
+    /// # Errors
+    /// When there is no registry.
+    pub fn info(&self) -> Result<RegistryInfo> {
+        self.parse(REGISTRY_JSON)?.ok_or_else(|| {
+            Error::user(format!("there is no registry at `{}`: it has no `{REGISTRY_JSON}`", self.url))
+                .hint("check its address, or make it one by publishing to it: `agentpkg publish`")
+        })
+    }
+
+    /// Returns the templates, a line each; none where nothing was published yet.
+    ///
+    /// # Errors
+    /// When there is no registry, or it is damaged.
+    pub fn catalog(&self) -> Result<Catalog> {
+        match self.parse(CATALOG_JSON)? {
+            Some(catalog) => Ok(catalog),
+            None => self.info().map(|_| Catalog::default()),
+        }
+    }
+
+    /// Returns the releases of a template, or `None` if the registry has no such template.
+    ///
+    /// # Errors
+    /// When there is no registry, or the index is damaged.
+    pub fn index(&self, name: &TemplateName) -> Result<Option<Index>> {
+        match self.parse::<Index>(&index_path(name))? {
+            Some(index) => check_index(index, name, &self.url).map(Some),
+            None => self.info().map(|_| None),
+        }
+    }
+
+    /// Returns the source of a release, checked: the archive's size and digest, the strict reader's every rule, and the
+    /// digest of the tree.
+    ///
+    /// # Errors
+    /// Names the template and the version, and what is wrong as the cause.
+    pub fn artifact(&self, release: &Release, name: &TemplateName) -> Result<FileTree> {
+        let damaged = |cause: String| {
+            Error::damaged(format!("`{name}` {} in `{}` is damaged", release.version, self.url))
+                .cause(cause)
+                .hint("whoever keeps the registry can restore it: publish the same source again")
+        };
+        let path = artifact_path(&release.artifact);
+        let bytes = self.read(&path)?.ok_or_else(|| damaged(format!("its archive `{path}` is missing")))?;
+        if bytes.len() as u64 != release.size {
+            return Err(damaged(format!("its archive has {} bytes, the index says {}", bytes.len(), release.size)));
+        }
+        if Digest::of(&bytes) != release.artifact {
+            return Err(damaged("its archive is not the one that was published".to_owned()));
+        }
+        let tree = archive::unpack(&bytes).map_err(|error| damaged(error.message().to_owned()))?;
+        match tree_digest(&tree) == release.tree {
+            true => Ok(tree),
+            false => Err(damaged("its files are not the ones that were published".to_owned())),
+        }
+    }
+
+    fn parse<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
+        let bytes = self.read(path)?;
+        bytes.map(|bytes| index::parse(&format!("{}/{path}", self.url), &bytes)).transpose()
+    }
+
+    /// Returns the bytes of one of the registry's files, or `None` if it isn't there.
+    ///
+    /// The seam: all else here is the same wherever a registry lies.
+    fn read(&self, path: &str) -> Result<Option<Cow<'static, [u8]>>> {
+        self.place.read(path)
+    }
+}
+
+/// Returns where a registry keeps a template's index.
+fn index_path(name: &TemplateName) -> String {
+    format!("index/{name}.json")
+}
+
+/// Returns where a registry keeps an archive.
+fn artifact_path(artifact: &Digest) -> String {
+    let hex = artifact.hex();
+    format!("artifacts/sha256/{}/{hex}.tar.gz", &hex[..2])
+}
+
+/// Checks that an index is about `name` and lists each version once, and returns it in the order of the versions.
+fn check_index(mut index: Index, name: &TemplateName, url: &str) -> Result<Index> {
+    if index.name != *name {
+        return Err(Error::damaged(format!("`{url}/{}` is the index of `{}`", index_path(name), index.name)));
+    }
+    index.releases.sort_by(|a, b| a.version.cmp(&b.version));
+    match index.releases.windows(2).find(|two| two[0].version == two[1].version) {
+        Some(two) => Err(Error::damaged(format!("`{url}/{}` lists {} twice", index_path(name), two[0].version))),
+        None => Ok(index),
+    }
+}
