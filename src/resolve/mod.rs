@@ -1,8 +1,96 @@
 //! Requirements and indexes become releases, or sentences that say why not.
+//!
+//! PubGrub does the search. It sees a version as its place in the index, and a requirement as the set of places that
+//! meet it, so that semver's own rule for pre-releases holds, which no interval of versions could say.
+//!
+//! **The same requirements, indexes and lock give the same releases.** No IO: a [`Source`] hands the indexes over.
 
-use crate::error::Error;
+mod explain;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
+mod universe;
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use pubgrub::{PubGrubError, SelectedDependencies};
+use semver::Version;
+use universe::{Package, Universe};
+
+use crate::error::{Error, Result};
+use crate::model::index::{Index, Release};
 use crate::model::name::TemplateName;
+use crate::model::version::Requirement;
 use crate::words;
+
+/// A template that the repo itself wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The template.
+    pub name: TemplateName,
+    /// Which versions will do.
+    pub requirement: Requirement,
+    /// The URL of the one registry it comes from.
+    pub registry: String,
+}
+
+/// A release that was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The URL of the registry it comes from.
+    pub registry: String,
+    /// The release.
+    pub release: Release,
+}
+
+/// The registry and the version that the lock has of each template.
+pub type Locked = BTreeMap<TemplateName, (String, Version)>;
+
+/// Where indexes come from: each is asked for once at most, and only when something needs it.
+pub trait Source {
+    /// Returns a template's index, its releases in the order of their versions; `None` if the registry has no such
+    /// template.
+    fn index(&self, registry: &str, name: &TemplateName) -> Result<Option<Index>>;
+
+    /// Returns the templates of a registry; asked only to say which name was meant.
+    fn names(&self, registry: &str) -> Result<Vec<TemplateName>>;
+}
+
+/// Returns one release for each template that is wanted, and for each that those need.
+///
+/// The highest version that fits, except that the locked one stays while it fits, even if it was yanked since. Where
+/// both can't be had, what isn't locked gets its highest version and a lock gives way, as in `cargo update NAME`.
+/// Yanked releases are otherwise hidden, and so are pre-releases that no requirement names. A dependency is looked for
+/// in its dependent's registry, unless `wanted` names it.
+///
+/// # Errors
+/// When no releases fit together (the causes say why), a wanted template doesn't exist, a template would come from two
+/// registries, or the source fails.
+pub fn resolve(
+    wanted: &[Root],
+    source: &dyn Source,
+    locked: &Locked,
+    agentpkg: &Version,
+) -> Result<BTreeMap<TemplateName, Resolved>> {
+    check_registries(wanted)?;
+    let universe = Universe::new(wanted, source, locked, agentpkg);
+    for root in wanted {
+        if !universe.candidates(&Package::of(&root.registry, &root.name))?.exists {
+            return Err(no_template(&root.name, &root.registry, &source.names(&root.registry)?));
+        }
+    }
+    match pubgrub::resolve(&universe, Package::Repo, 0_usize) {
+        Ok(selected) => collect(&universe, selected),
+        Err(PubGrubError::NoSolution(tree)) => Err(explain::explain(&universe, &tree)),
+        Err(
+            PubGrubError::ErrorRetrievingDependencies { source, .. }
+            | PubGrubError::ErrorChoosingVersion { source, .. }
+            | PubGrubError::ErrorInShouldCancel(source),
+        ) => Err(source),
+    }
+}
 
 /// Returns the error for a template that a registry doesn't have; `names` are those it has.
 pub fn no_template<'a>(
@@ -15,4 +103,40 @@ pub fn no_template<'a>(
         Some(near) => error.hint(format!("a template with a similar name exists: `{near}`")),
         None => error.hint("`agentpkg search` lists the templates there are"),
     }
+}
+
+/// Checks that the repo names one registry for each template.
+fn check_registries(wanted: &[Root]) -> Result<()> {
+    let mut registries = BTreeMap::new();
+    for root in wanted {
+        let first = *registries.entry(&root.name).or_insert(&root.registry);
+        if *first != root.registry {
+            return Err(two_registries(&root.name, first, &root.registry));
+        }
+    }
+    Ok(())
+}
+
+fn two_registries(name: &TemplateName, one: &str, other: &str) -> Error {
+    Error::user(format!("`{name}` would come from two registries: `{one}` and `{other}`")).hint(format!(
+        "say which one in `[templates]` of `agentpkg.toml`: `{name} = {{ version = \"…\", registry = \"…\" }}`"
+    ))
+}
+
+fn collect(
+    universe: &Universe,
+    selected: SelectedDependencies<Package, usize>,
+) -> Result<BTreeMap<TemplateName, Resolved>> {
+    let mut chosen: BTreeMap<TemplateName, Resolved> = BTreeMap::new();
+    let mut selected: Vec<_> = selected.into_iter().collect();
+    selected.sort();
+    for (package, place) in selected {
+        let Package::Template { name, registry } = &package else { continue };
+        let release = universe.candidates(&package)?.releases[place].clone();
+        match chosen.entry(name.clone()) {
+            Entry::Vacant(entry) => _ = entry.insert(Resolved { registry: registry.clone(), release }),
+            Entry::Occupied(entry) => return Err(two_registries(name, &entry.get().registry, registry)),
+        }
+    }
+    Ok(chosen)
 }

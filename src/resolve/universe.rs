@@ -1,0 +1,198 @@
+//! What PubGrub is told of templates: which releases there are, and what each needs.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use pubgrub::{Dependencies, DependencyConstraints, DependencyProvider, PackageResolutionStatistics, Ranges};
+use semver::{Prerelease, Version};
+
+use super::{Locked, Root, Source};
+use crate::error::{Error, Result};
+use crate::model::index::Release;
+use crate::model::name::TemplateName;
+use crate::model::version::Requirement;
+
+/// A set of places in an index.
+pub type Places = Ranges<usize>;
+
+/// What gets one version: a template of a registry. The repo is one too, with the wanted templates as dependencies.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Package {
+    /// The repo.
+    Repo,
+    /// A template.
+    Template {
+        /// Its name.
+        name: TemplateName,
+        /// The URL of its registry.
+        registry: String,
+    },
+}
+
+impl Package {
+    /// Returns the template `name` of `registry`.
+    pub fn of(registry: &str, name: &TemplateName) -> Self {
+        Self::Template { name: name.clone(), registry: registry.to_owned() }
+    }
+}
+
+impl fmt::Display for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repo => f.write_str("this repo"),
+            Self::Template { name, .. } => write!(f, "`{name}`"),
+        }
+    }
+}
+
+/// Why a release can't be used, whatever else is chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// It needs another agentpkg.
+    Agentpkg(Requirement),
+    /// It needs another version of itself.
+    Itself(Requirement),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Agentpkg(requirement) => write!(f, "agentpkg {requirement}"),
+            Self::Itself(requirement) => write!(f, "itself as {requirement}"),
+        }
+    }
+}
+
+/// The releases of one template.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    /// Whether the registry has such a template.
+    pub exists: bool,
+    /// All of them, in the order of their versions.
+    pub releases: Vec<Release>,
+    /// The place of the locked one.
+    locked: Option<usize>,
+}
+
+impl Candidates {
+    /// Returns the places of the releases that meet a requirement: not yanked, or locked.
+    pub fn fitting(&self, requirement: &Requirement) -> Places {
+        let fits = |(_, release): &(usize, &Release)| requirement.matches(&release.version);
+        self.visible().filter(fits).fold(Places::empty(), |places, (place, _)| places.union(&Places::singleton(place)))
+    }
+
+    /// Returns the releases that may be chosen, with their places.
+    pub fn visible(&self) -> impl DoubleEndedIterator<Item = (usize, &Release)> {
+        let visible = |(place, release): &(usize, &Release)| release.yanked.is_none() || self.locked == Some(*place);
+        self.releases.iter().enumerate().filter(visible)
+    }
+}
+
+/// All that PubGrub can ask about. Indexes are loaded when it does.
+pub struct Universe<'a> {
+    /// What the repo wants.
+    pub wanted: &'a [Root],
+    /// This program's version, without what makes it a pre-release: `0.4.0-dev` can do what 0.4.0 can.
+    pub agentpkg: Version,
+    source: &'a dyn Source,
+    locked: &'a Locked,
+    loaded: RefCell<BTreeMap<Package, Rc<Candidates>>>,
+}
+
+impl<'a> Universe<'a> {
+    /// Returns what is reachable from `wanted`.
+    pub fn new(wanted: &'a [Root], source: &'a dyn Source, locked: &'a Locked, agentpkg: &Version) -> Self {
+        let agentpkg = Version { pre: Prerelease::EMPTY, ..agentpkg.clone() };
+        Self { wanted, agentpkg, source, locked, loaded: RefCell::default() }
+    }
+
+    /// Returns the releases of a template; none of the repo.
+    pub fn candidates(&self, package: &Package) -> Result<Rc<Candidates>> {
+        let Package::Template { name, registry } = package else { return Ok(Rc::default()) };
+        if let Some(candidates) = self.loaded.borrow().get(package) {
+            return Ok(candidates.clone());
+        }
+        let index = self.source.index(registry, name)?;
+        let exists = index.is_some();
+        let releases = index.map(|index| index.releases).unwrap_or_default();
+        let locked = self.locked.get(name).filter(|(from, _)| from == registry);
+        let locked = locked.and_then(|(_, version)| releases.iter().position(|release| release.version == *version));
+        let candidates = Rc::new(Candidates { exists, releases, locked });
+        self.loaded.borrow_mut().insert(package.clone(), candidates.clone());
+        Ok(candidates)
+    }
+
+    /// Returns what the package at `place` needs: of which package, which versions.
+    pub fn needs(&self, package: &Package, place: usize) -> Result<Vec<(Package, Requirement)>> {
+        let Package::Template { registry, .. } = package else {
+            let wanted = |root: &Root| (Package::of(&root.registry, &root.name), root.requirement.clone());
+            return Ok(self.wanted.iter().map(wanted).collect());
+        };
+        let named = |name: &TemplateName| self.wanted.iter().find(|root| root.name == *name);
+        let need = |(name, requirement): (&TemplateName, &Requirement)| {
+            let registry = named(name).map_or(registry, |root| &root.registry);
+            (Package::of(registry, name), requirement.clone())
+        };
+        Ok(self.candidates(package)?.releases[place].dependencies.iter().map(need).collect())
+    }
+
+    /// Returns why a release can't be used by this agentpkg, or at all.
+    fn unusable(&self, package: &Package, place: usize) -> Result<Option<Unusable>> {
+        let candidates = self.candidates(package)?;
+        let Some(release) = candidates.releases.get(place) else { return Ok(None) };
+        if let Some(agentpkg) = release.agentpkg.as_ref().filter(|agentpkg| !agentpkg.matches(&self.agentpkg)) {
+            return Ok(Some(Unusable::Agentpkg(agentpkg.clone())));
+        }
+        let mut needs = self.needs(package, place)?.into_iter();
+        let itself = needs.find(|(needed, requirement)| needed == package && !requirement.matches(&release.version));
+        Ok(itself.map(|(_, requirement)| Unusable::Itself(requirement)))
+    }
+}
+
+impl DependencyProvider for Universe<'_> {
+    type P = Package;
+    type V = usize;
+    type VS = Places;
+    /// What isn't locked is decided first and what the repo names before what others need, so that each gets its
+    /// highest version; then what fails most, and what has the fewest candidates, so that the search is short.
+    type Priority = (bool, bool, u32, Reverse<usize>);
+    type M = Unusable;
+    type Err = Error;
+
+    fn prioritize(&self, package: &Package, range: &Places, failures: &PackageResolutionStatistics) -> Self::Priority {
+        let Package::Template { name, .. } = package else { return (true, true, u32::MAX, Reverse(0)) };
+        let candidates = self.candidates(package).unwrap_or_default();
+        let named = self.wanted.iter().any(|root| root.name == *name);
+        let count = (0..candidates.releases.len()).filter(|place| range.contains(place)).count();
+        (candidates.locked.is_none(), named, failures.conflict_count(), Reverse(count))
+    }
+
+    fn choose_version(&self, package: &Package, range: &Places) -> Result<Option<usize>> {
+        if *package == Package::Repo {
+            return Ok(Some(0));
+        }
+        let candidates = self.candidates(package)?;
+        let locked = candidates.locked.filter(|place| range.contains(place));
+        let highest = || candidates.visible().map(|(place, _)| place).rfind(|place| range.contains(place));
+        Ok(locked.or_else(highest))
+    }
+
+    fn get_dependencies(&self, package: &Package, place: &usize) -> Result<Dependencies<Package, Places, Unusable>> {
+        if let Some(unusable) = self.unusable(package, *place)? {
+            return Ok(Dependencies::Unavailable(unusable));
+        }
+        let mut constraints: BTreeMap<Package, Places> = BTreeMap::new();
+        for (needed, requirement) in self.needs(package, *place)? {
+            if needed != *package {
+                let fitting = self.candidates(&needed)?.fitting(&requirement);
+                let both =
+                    constraints.remove(&needed).map_or_else(|| fitting.clone(), |one| one.intersection(&fitting));
+                constraints.insert(needed, both);
+            }
+        }
+        Ok(Dependencies::Available(DependencyConstraints::from_iter(constraints)))
+    }
+}
