@@ -141,7 +141,11 @@ proptest! {
     }
 
     #[test]
-    fn a_locked_solution_stays_whatever_is_yanked_or_published(mut texts in a_universe(), wanted in roots(), news in a_universe()) {
+    fn a_locked_solution_stays_whatever_is_yanked_or_published(
+        mut texts in a_universe(),
+        wanted in roots(),
+        news in a_universe(),
+    ) {
         let Ok(choice) = solve(&texts, &wanted, &Locked::new()) else { return Ok(()) };
         for (key, index) in &mut texts.0 {
             index.releases.iter_mut().for_each(|release| release.yanked = Some(String::new()));

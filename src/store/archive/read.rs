@@ -1,8 +1,9 @@
 //! Unpacking: strict, in two passes, the first of which only checks.
 //!
-//! The archive comes from anyone. What an ordinary reader makes of a doubtful archive depends on the reader, so doubtful
-//! archives are refused: only what [`super::pack`] could have written, and plain folders, is read. The first pass also
-//! counts what the gzip layer gives without keeping it, so that a bomb is found before it takes memory.
+//! The archive comes from anyone. What an ordinary reader makes of a doubtful archive depends on the reader, so such
+//! archives are refused: what is read is what [`super::pack`] could have written, whatever its owners and times, and
+//! plain folders. The first pass also counts what the gzip layer gives without keeping it, so that a bomb is found
+//! before it takes memory.
 
 use std::io::Read as _;
 

@@ -81,7 +81,7 @@ fn what_is_published_is_found_by_a_relative_url() {
     let registry = Registry::open("new", folder.path()).unwrap();
     assert_eq!(registry.describe(), "new");
     assert_eq!(registry.info().unwrap(), RegistryInfo { format: 1, name: "new".to_owned() });
-    assert_eq!(registry.index(&name("a")).unwrap().unwrap().releases, [release.clone()]);
+    assert_eq!(registry.index(&name("a")).unwrap().unwrap().releases, std::slice::from_ref(&release));
     assert_eq!(registry.artifact(&release, &name("a")).unwrap(), source("a", "1.0.0", "one\n").0);
     assert_eq!(registry.index(&name("b")).unwrap(), None);
     let published = publish_to(&folder.path().join("new"), "a", "1.0.1", "two\n").unwrap();

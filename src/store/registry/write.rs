@@ -82,7 +82,7 @@ fn keep_unknown(new: &mut Value, old: Value) {
 pub fn is_registry(folder: &Path) -> Result<bool> {
     let entries = fs::list(folder)?;
     let has = |name: &str| entries.iter().any(|entry| entry.ends_with(name));
-    // A fresh clone has nothing but `.git`; a publisher that is about to write, or was stopped, has its lock and a temp.
+    // A fresh clone has nothing but `.git`; a publisher that is about to write, or was stopped, a lock and a temp.
     let passing = |name: &str| name == LOCK || name == ".git" || name.starts_with(".agentpkg-");
     let empty = entries.iter().all(|entry| entry.file_name().and_then(OsStr::to_str).is_some_and(passing));
     match (has(REGISTRY_JSON), empty) {
