@@ -1,0 +1,155 @@
+# What both hooks share: reading the tool call (JSON), tidying a path, and saying no.
+# POSIX awk only: no intervals, no character classes, no length(array), so that every awk reads it alike. `split` gets a
+# regular expression, because one awk also splits at newlines when it gets a single character.
+
+# ---- Saying no. Each of these prints the verdict and stops.
+
+function deny(what, why, instead) {
+  if (length(what) > 160) what = substr(what, 1, 157) "..."
+  gsub(/[\001-\037]/, " ", what)
+  print "blocked `" what "`: " why "."
+  print "Instead: " instead "."
+  exit 2
+}
+
+function unreadable(why) {
+  print "blocked, because this tool call could not be checked: " why "."
+  print "Instead: write it more simply, or ask a person to do it."
+  exit 2
+}
+
+# ---- JSON.
+# The text is cut at every double quote, so that pieces are outside and inside strings by turns; an escaped quote makes the
+# string go on in the next piece. The outside pieces give the structure. Strings are decoded only when asked for.
+
+# Reads one document; afterwards json_string(path) answers. A path is "\nkey\nkey", so a key inside another string or
+# another object is never taken for the one that is meant.
+function json_read(text,    count, i) {
+  json_tokens = 0
+  count = split(text, json_piece, /"/)
+  for (i = 1; i <= count; i++) {
+    json_outside(json_piece[i])
+    if (i == count) break
+    i = json_inside(i + 1, count)
+  }
+  json_next = 1
+  json_value("", 0)
+  if (json_next <= json_tokens) unreadable("its JSON goes on after its end")
+}
+
+function json_outside(text) {
+  for (;;) {
+    sub(/^[ \t\r\n]+/, "", text)
+    if (text == "") return
+    if (match(text, /^[][{},:]/)) json_token[++json_tokens] = substr(text, 1, 1)
+    else if (match(text, /^(true|false|null|-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?)/)) json_token[++json_tokens] = "literal"
+    else unreadable("it is not JSON")
+    text = substr(text, RLENGTH + 1)
+  }
+}
+
+# A string that starts with piece `i`; returns its last piece.
+function json_inside(i, count,    first, body, escaped) {
+  for (first = i; ; i++) {
+    if (i >= count) unreadable("its JSON ends inside a string")
+    body = json_piece[i]
+    escaped = match(body, /\\+$/) && RLENGTH % 2
+    if (escaped) body = substr(body, 1, length(body) - 1)
+    if (body ~ /[\001-\037]/) unreadable("its JSON has a raw control character in a string")
+    gsub(/\\(["\\\/bfnrt]|u[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F])/, "", body)
+    if (index(body, "\\")) unreadable("its JSON has an unknown escape in a string")
+    if (!escaped) break
+  }
+  json_token[++json_tokens] = "string"
+  json_first[json_tokens] = first
+  json_last[json_tokens] = i
+  return i
+}
+
+function json_value(path, depth,    token, key, item) {
+  if (depth > 100) unreadable("its JSON is nested too deeply")
+  if (path in json_at) unreadable("its JSON says one key twice")
+  json_at[path] = json_next
+  token = json_token[json_next++]
+  if (token == "string" || token == "literal") return
+  if (token == "{") {
+    if (json_token[json_next] == "}") { json_next++; return }
+    do {
+      if (json_token[json_next] != "string") unreadable("it is not JSON")
+      key = json_decode(json_next++)
+      if (key ~ /[\001-\037]/) unreadable("its JSON has a control character in a key")
+      if (json_token[json_next++] != ":") unreadable("it is not JSON")
+      json_value(path "\n" key, depth + 1)
+      token = json_token[json_next++]
+    } while (token == ",")
+    if (token != "}") unreadable("it is not JSON")
+    return
+  }
+  if (token == "[") {
+    if (json_token[json_next] == "]") { json_next++; return }
+    do {
+      json_value(path "\n[" item++ "]", depth + 1)
+      token = json_token[json_next++]
+    } while (token == ",")
+    if (token != "]") unreadable("it is not JSON")
+    return
+  }
+  unreadable(json_tokens ? "it is not JSON" : "it is empty")
+}
+
+function json_has(path) {
+  return (path in json_at) && json_token[json_at[path]] == "string"
+}
+
+function json_string(path) {
+  return json_decode(json_at[path])
+}
+
+function json_decode(token,    raw, i, count, part, out, letter, at) {
+  raw = json_piece[json_first[token]]
+  for (i = json_first[token] + 1; i <= json_last[token]; i++) raw = raw "\"" json_piece[i]
+  count = split(raw, part, /\\/)
+  out = part[1]
+  for (i = 2; i <= count; i++) {
+    letter = substr(part[i], 1, 1)
+    if (letter == "") out = out "\\" part[++i]
+    else if (letter == "u") out = out json_character(substr(part[i], 2, 4)) substr(part[i], 6)
+    else {
+      at = index("bfnrt", letter)
+      out = out (at ? substr("\b\f\n\r\t", at, 1) : letter) substr(part[i], 2)
+    }
+  }
+  return out
+}
+
+# A \uXXXX as UTF-8. Half of a surrogate pair becomes three bytes of its own: wrong as text, harmless to the rules.
+function json_character(hex,    i, code) {
+  hex = tolower(hex)
+  for (i = 1; i <= 4; i++) code = code * 16 + index("0123456789abcdef", substr(hex, i, 1)) - 1
+  if (code == 0) unreadable("it has a NUL in a string")
+  if (code < 128) return sprintf("%c", code)
+  if (code < 2048) return sprintf("%c%c", 192 + int(code / 64), 128 + code % 64)
+  return sprintf("%c%c%c", 224 + int(code / 4096), 128 + int(code / 64) % 64, 128 + code % 64)
+}
+
+# ---- Paths.
+
+# Without `//`, `.` and a `..` that can be folded: "/a/../b/" is "/b", "a/.." is ".", "/.." is "/". Links are not followed.
+function tidy(path,    count, i, depth, part, kept, out) {
+  count = split(path, part, /\//)
+  for (i = 1; i <= count; i++) {
+    if (part[i] == "" || part[i] == ".") continue
+    if (part[i] != "..") kept[++depth] = part[i]
+    else if (depth && kept[depth] != "..") depth--
+    else if (path !~ /^\//) kept[++depth] = ".."
+  }
+  for (i = 1; i <= depth; i++) out = out (i > 1 ? "/" : "") kept[i]
+  if (path ~ /^\//) return "/" out
+  return out == "" ? "." : out
+}
+
+# `path` seen from `folder`; "" when `folder` is not known and needed.
+function resolve(folder, path) {
+  if (path ~ /^\//) return tidy(path)
+  return folder == "" ? "" : tidy(folder "/" path)
+}
