@@ -2,6 +2,9 @@
 //!
 //! The folder order is the reading order; each layer uses only those before it. `ARCHITECTURE.md` is the map.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::unwrap_used))]
+
 pub mod error;
 pub mod words;
 

@@ -1,0 +1,44 @@
+# What CI runs, step by step. `just` lists it.
+
+default:
+    @just --list
+
+# Everything that has to hold before a change lands.
+check: fmt lint test docs
+
+# The formatting.
+fmt:
+    cargo fmt --check
+
+# Clippy, warnings denied.
+lint:
+    cargo clippy --all-targets --locked -- -D warnings
+
+# The fast tests.
+test:
+    cargo test --locked
+
+# The slower tests too: crashes at every system call, disks that are full, a corpus of real files.
+test-all:
+    cargo test --release --locked -- --include-ignored
+
+# The documentation, warnings denied.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+
+# Take the snapshots of scenes as they are now; read the diff before you commit it.
+bless:
+    SNAPSHOTS=overwrite cargo test --test scenes
+
+# Licences, bans and sources of dependencies.
+deny:
+    cargo deny check licenses bans sources
+
+# Speed, side by side with other tools in one run.
+bench:
+    cargo build --release --locked
+    benches/install.sh target/release/agentpkg
+
+# Publish the templates of this repository into the registry inside the binary.
+publish:
+    for template in templates/*/; do cargo run -q -- publish "$template" --registry registry; done
