@@ -6,3 +6,5 @@ pub mod error;
 pub mod words;
 
 pub mod model;
+
+pub mod store;

@@ -1,5 +1,7 @@
 //! A plan: ordered changes of a repo, as data. One plan, three readers: shown, journaled, applied.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
@@ -26,7 +28,8 @@ pub struct Change {
 }
 
 /// The order of changes: a settings file never names a script that isn't there yet, and the lock comes last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Executables.
     Script,

@@ -1,0 +1,80 @@
+//! What the journal asks of a file system, so that tests can put a failing one in its place.
+
+use crate::error::Result;
+use crate::model::path::RelPath;
+use crate::model::tree::File;
+
+/// The files below one root.
+///
+/// **No operation follows a link out of the root**, and none but [`look`](Self::look) follows a final link: it is the
+/// link that is renamed or removed.
+pub trait Disk {
+    /// Returns what is at `path`. Below something that isn't a folder there is nothing.
+    fn look(&self, path: &RelPath) -> Result<Found>;
+
+    /// Creates one folder; refused where something is already.
+    fn create_folder(&self, path: &RelPath) -> Result<Attempt>;
+
+    /// Writes a file where nothing is. After an error, part of it may be there.
+    fn write_new(&self, path: &RelPath, file: &File) -> Result<()>;
+
+    /// Makes the bytes of a file durable, but not its name.
+    fn sync_file(&self, path: &RelPath) -> Result<()>;
+
+    /// Makes the names in the folder that holds `path` durable.
+    fn sync_folder_of(&self, path: &RelPath) -> Result<()>;
+
+    /// Makes everything durable; `touched` is all that changed, for systems that sync only what is named.
+    fn sync_all(&self, touched: &[&RelPath]) -> Result<()>;
+
+    /// Renames, atomically in place of a file that may be at `to`.
+    fn rename(&self, from: &RelPath, to: &RelPath) -> Result<()>;
+
+    /// Renames; refused where something is at `to`.
+    fn rename_if_absent(&self, from: &RelPath, to: &RelPath) -> Result<Attempt>;
+
+    /// Swaps two names atomically; refused where the file system can't.
+    fn exchange(&self, one: &RelPath, other: &RelPath) -> Result<Attempt>;
+
+    /// Removes a file or a link; nothing there is fine.
+    fn remove_file(&self, path: &RelPath) -> Result<()>;
+
+    /// Removes a folder; refused if something is in it, or if it isn't one.
+    fn remove_folder(&self, path: &RelPath) -> Result<Attempt>;
+}
+
+/// What is at a path, without following a final link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Absent,
+    /// A file.
+    File(File),
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A socket, a device, a pipe.
+    Other,
+}
+
+impl Found {
+    /// Returns whether it is `wanted`, to the byte and the mode.
+    pub fn is(&self, wanted: Option<&File>) -> bool {
+        match (self, wanted) {
+            (Self::Absent, None) => true,
+            (Self::File(file), Some(wanted)) => file == wanted,
+            _ => false,
+        }
+    }
+}
+
+/// What came of an operation that may be refused for a reason its caller foresees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Attempt {
+    /// It is done.
+    Done,
+    /// Nothing changed.
+    Refused,
+}

@@ -1,0 +1,172 @@
+//! The only door to the file system.
+//!
+//! What the journal does goes through a [`Disk`], so that tests can put a failing one in its place; the rest is here.
+
+mod disk;
+mod os;
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub use disk::{Attempt, Disk, Found};
+pub use os::Os;
+
+use crate::error::{Error, Result};
+
+/// Returns the bytes of the file at `path`, or `None` if there is nothing.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(Error::io("read", path.display(), &error)),
+    }
+}
+
+/// Makes `path` a file of these bytes: whole or not at all, whatever stops the machine.
+pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
+    let temp = temp_beside(path);
+    let written = write_new(&temp, bytes, executable)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| fs::rename(&temp, path))
+        .and_then(|()| sync_folder(folder_of(path)));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&temp);
+        Error::io("write", path.display(), &error)
+    })
+}
+
+/// Creates the folder at `path` and those above it, where they are missing.
+pub fn create_dir_all(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|error| Error::io("create", path.display(), &error))
+}
+
+/// Returns what is in the folder at `path`, sorted; nothing if there is no such folder.
+pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |error: io::Error| Error::io("list", path.display(), &error);
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if is_absent(&error) => return Ok(vec![]),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>().map_err(failed)?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// What came of asking for a lock.
+#[derive(Debug)]
+pub enum Lock {
+    /// It is ours for as long as this value lives.
+    Taken(Held),
+    /// Somebody has it, and wrote this about themselves.
+    Busy(String),
+}
+
+/// A lock, which is given up when this is dropped or the process ends.
+#[derive(Debug)]
+pub struct Held {
+    _file: File,
+}
+
+/// Takes the lock at `path` without waiting, and writes `owner` into it for others to read.
+///
+/// A file system that knows no locks is taken at its word that nobody else is there, as Cargo does.
+pub fn try_lock(path: &Path, owner: &str) -> Result<Lock> {
+    let failed = |error: io::Error| Error::io("lock", path.display(), &error);
+    // A repo that somebody else wrote may hold a link here.
+    let nofollow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).custom_flags(nofollow);
+    let mut file = options.open(path).map_err(failed)?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let mut owner = String::new();
+            let _ = file.read_to_string(&mut owner);
+            return Ok(Lock::Busy(owner));
+        }
+        Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => return Err(failed(error)),
+        Err(TryLockError::Error(_)) | Ok(()) => {}
+    }
+    let named = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(owner.as_bytes()));
+    named.map_err(failed)?;
+    Ok(Lock::Taken(Held { _file: file }))
+}
+
+/// Returns a name that no other writer uses, in the same folder, so that a rename is atomic.
+fn temp_beside(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    path.with_file_name(format!(".agentpkg-{}-{number}.tmp", std::process::id()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Writes a file that isn't there yet: O_EXCL neither follows a link nor overwrites.
+fn write_new(path: &Path, bytes: &[u8], executable: bool) -> io::Result<File> {
+    let mode = if executable { 0o755 } else { 0o644 };
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(bytes)?;
+    Ok(file)
+}
+
+/// A folder's entries are durable only once the folder itself is synced.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+fn is_executable(metadata: &fs::Metadata) -> bool {
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_written_file_reads_back_and_leaves_no_temp() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        assert_eq!(read(&path).unwrap(), None);
+        write_atomic(&path, b"1", false).unwrap();
+        write_atomic(&path, b"2", true).unwrap();
+        assert_eq!(read(&path).unwrap().unwrap(), b"2");
+        assert!(is_executable(&path.metadata().unwrap()));
+        assert_eq!(list(folder.path()).unwrap(), [path]);
+        assert_eq!(list(&folder.path().join("none")).unwrap(), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn a_failed_write_leaves_no_temp() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        create_dir_all(&path.join("b")).unwrap();
+        write_atomic(&path, b"1", false).unwrap_err();
+        assert_eq!(list(folder.path()).unwrap(), [path]);
+    }
+
+    #[test]
+    fn a_lock_is_one_process_and_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = try_lock(&path, "a long name").unwrap();
+        assert!(matches!(&held, Lock::Taken(_)));
+        assert!(matches!(try_lock(&path, "b").unwrap(), Lock::Busy(owner) if owner == "a long name"));
+        drop(held);
+        std::os::unix::fs::symlink(&path, folder.path().join("link")).unwrap();
+        try_lock(&folder.path().join("link"), "b").unwrap_err();
+        let _held = try_lock(&path, "b").unwrap();
+        assert!(matches!(try_lock(&path, "c").unwrap(), Lock::Busy(owner) if owner == "b"));
+    }
+}

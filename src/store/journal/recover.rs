@@ -1,0 +1,195 @@
+//! Going on from wherever a plan stopped: forward after a crash, back after an error.
+//!
+//! **It asks only what the files hold, so it may itself be stopped anywhere, and started again.**
+
+use std::collections::BTreeSet;
+
+use super::keep::{self, Kept};
+use super::record::{Record, Unreadable};
+use super::step::{Moved, Step, backward, forward, touched};
+use super::{draft, journal, obstacle, undo};
+use crate::error::{Error, Result};
+use crate::model::path::{RelPath, rel};
+use crate::store::fs::{Attempt, Disk, Found};
+
+/// What an interrupted command left to do, now done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// The command: `install org-baseline`.
+    pub verb: String,
+    /// The files that were brought to what the command wanted.
+    pub finished: Vec<RelPath>,
+    /// The files that somebody edited since, and that stay as they are.
+    pub kept: Vec<Kept>,
+}
+
+/// Finishes what an interrupted command left to do. Every command that writes does this first.
+///
+/// # Errors
+/// When the journal is damaged: it is set aside, so that the next command goes on without it.
+pub fn recover(disk: &dyn Disk) -> Result<Option<Recovered>> {
+    // Nothing moves before the draft becomes the journal.
+    disk.remove_file(&draft())?;
+    let Some(record) = read(disk)? else { return Ok(None) };
+    let steps = forward(&record.plan, &record.id);
+    let Settled { finished, mut kept } = settle(disk, &record.id, &steps)?;
+    kept.extend(finish(disk, &record.id, &steps)?);
+    Ok(Some(Recovered { verb: record.plan.verb, finished, kept }))
+}
+
+/// Returns which command was interrupted, for those that only read. Touches nothing.
+pub fn interrupted(disk: &dyn Disk) -> Result<Option<String>> {
+    Ok(match disk.look(&journal())? {
+        Found::Absent => None,
+        Found::File(file) => Some(Record::read(&file.bytes).map_or_else(|_| unknown(), |record| record.plan.verb)),
+        _ => Some(unknown()),
+    })
+}
+
+fn unknown() -> String {
+    "an earlier command".to_owned()
+}
+
+fn read(disk: &dyn Disk) -> Result<Option<Record>> {
+    let file = match disk.look(&journal())? {
+        Found::Absent => return Ok(None),
+        Found::File(file) => file,
+        _ => return Err(set_aside(disk)?),
+    };
+    match Record::read(&file.bytes) {
+        Ok(record) => Ok(Some(record)),
+        Err(Unreadable::Newer) => Err(newer(&journal())),
+        Err(Unreadable::Damaged) => Err(set_aside(disk)?),
+    }
+}
+
+pub(super) fn newer(path: &RelPath) -> Error {
+    Error::user(format!("a later agentpkg than this one wrote `{path}`")).hint("run the command with that agentpkg")
+}
+
+/// Keeps a damaged journal for whoever wants to know, out of the way.
+fn set_aside(disk: &dyn Disk) -> Result<Error> {
+    let aside = rel(".agentpkg/journal.damaged");
+    disk.rename(&journal(), &aside)?;
+    disk.sync_folder_of(&aside)?;
+    Ok(Error::damaged("the journal of an interrupted command is damaged")
+        .note(format!("it was set aside as `{aside}`; the command may have written some of its files"))
+        .hint("see `git status`, then run the command again"))
+}
+
+/// What became of some steps.
+#[derive(Default)]
+pub(super) struct Settled {
+    finished: Vec<RelPath>,
+    kept: Vec<Kept>,
+}
+
+/// Brings every path to where its step leads, from wherever it is. A path that is at neither end stays as it is.
+fn settle(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Settled> {
+    let mut settled = Settled::default();
+    let mut ready = vec![];
+    for step in steps {
+        step.reclaim(disk)?;
+        match disk.look(step.path)? {
+            found if found.is(step.to) => {}
+            found if found.is(step.from) && !is_blocked(disk, step)? => {
+                settled.kept.extend(step.prepare(disk, id)?);
+                ready.push(step.clone());
+            }
+            _ => settled.kept.push(keep::wanted(disk, id, step)?),
+        }
+    }
+    if !ready.is_empty() {
+        disk.sync_all(&touched(&ready))?;
+    }
+    for step in ready {
+        match step.make(disk)? {
+            Moved::Done => settled.finished.push(step.path.clone()),
+            Moved::Changed => settled.kept.push(keep::wanted(disk, id, &step)?),
+        }
+    }
+    Ok(settled)
+}
+
+fn is_blocked(disk: &dyn Disk, step: &Step<'_>) -> Result<bool> {
+    Ok(step.to.is_some() && obstacle(disk, step.path)?.is_some())
+}
+
+/// Tidies up after steps that were carried out, and makes the journal the undo record.
+pub(super) fn finish(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Vec<Kept>> {
+    let deleted = steps.iter().filter(|step| step.to.is_none());
+    let emptied = deleted.flat_map(|step| step.path.ancestors()).collect();
+    let kept = clear(disk, id, steps, &emptied)?;
+    disk.rename(&journal(), &undo())?;
+    disk.sync_folder_of(&undo())?;
+    Ok(kept)
+}
+
+/// Removes temps, and those of `folders` that are empty; makes everything durable.
+fn clear(disk: &dyn Disk, id: &str, steps: &[Step<'_>], folders: &BTreeSet<RelPath>) -> Result<Vec<Kept>> {
+    let mut kept = vec![];
+    for step in steps {
+        kept.extend(step.discard(disk, id)?);
+    }
+    // Backwards, since a folder sorts before what is in it.
+    for folder in folders.iter().rev() {
+        match disk.remove_folder(folder)? {
+            Attempt::Done | Attempt::Refused => {}
+        }
+    }
+    let touched = touched(steps).into_iter().chain(folders).collect::<Vec<_>>();
+    disk.sync_all(&touched)?;
+    Ok(kept)
+}
+
+/// A plan that is being carried out, to be taken back when that fails.
+pub(super) struct Attempted<'a> {
+    pub disk: &'a dyn Disk,
+    pub record: &'a Record,
+    pub steps: &'a [Step<'a>],
+    /// The folders that were missing before.
+    pub created: BTreeSet<RelPath>,
+}
+
+impl Attempted<'_> {
+    /// Returns `error` after taking back what was prepared. No file has moved yet.
+    pub fn abandon(&self, error: Error) -> Error {
+        self.told(error, "nothing was changed", Ok(vec![]))
+    }
+
+    /// Returns `error` after taking back what was done.
+    pub fn roll_back(&self, error: Error) -> Error {
+        let steps = backward(self.steps);
+        let kept = settle(self.disk, &self.record.id, &steps).map(|settled| settled.kept);
+        let verb = self.record.plan.verb.split(' ').next().unwrap_or_default();
+        self.told(error, &format!("the {verb} was rolled back; no files were changed"), kept)
+    }
+
+    fn told(&self, error: Error, done: &str, kept: Result<Vec<Kept>>) -> Error {
+        match kept.and_then(|kept| self.forget().map(|late| [kept, late].concat())) {
+            Ok(kept) => kept.into_iter().filter_map(edited).fold(error.note(done), Error::note),
+            Err(failure) => match interrupted(self.disk) {
+                Ok(None) => error.note(done),
+                _ => error
+                    .note(format!("taking it back failed too: {failure}"))
+                    .note(format!("the next command that writes finishes `{}`", self.record.plan.verb)),
+            },
+        }
+    }
+
+    /// Removes temps, created folders and, once that is durable, the journal.
+    fn forget(&self) -> Result<Vec<Kept>> {
+        let kept = clear(self.disk, &self.record.id, self.steps, &self.created)?;
+        self.disk.remove_file(&draft())?;
+        if self.disk.look(&journal())? != Found::Absent {
+            self.disk.remove_file(&journal())?;
+            self.disk.sync_folder_of(&journal())?;
+        }
+        Ok(kept)
+    }
+}
+
+fn edited(Kept { path, copy }: Kept) -> Option<String> {
+    let copy = copy?;
+    Some(format!("`{path}` was edited meanwhile and stays as it is; what it held before is in `{copy}`"))
+}

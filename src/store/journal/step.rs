@@ -1,0 +1,182 @@
+//! One change on its way: from one state of a path to the other, through a temp beside it.
+//!
+//! **A temp is removed only while it holds bytes that the journal holds too**; anything else is somebody's, and is kept.
+
+use std::io;
+
+use super::keep::{self, Kept};
+use crate::error::{Error, Result};
+use crate::model::path::RelPath;
+use crate::model::plan::{Change, Plan};
+use crate::model::tree::File;
+use crate::store::fs::{Attempt, Disk, Found};
+
+/// A change in one of its two directions.
+#[derive(Clone)]
+pub(super) struct Step<'a> {
+    /// The file.
+    pub path: &'a RelPath,
+    /// A name beside it, the same whenever and however often the plan is carried out.
+    pub temp: RelPath,
+    /// What is there now; `None` is nothing.
+    pub from: Option<&'a File>,
+    /// What will be there.
+    pub to: Option<&'a File>,
+}
+
+/// What came of moving.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Moved {
+    /// The path holds what it should; the temp what it held.
+    Done,
+    /// The path held something else, which is there again.
+    Changed,
+}
+
+/// Returns the steps that carry out `plan`, in its order.
+pub(super) fn forward<'a>(plan: &'a Plan, id: &str) -> Vec<Step<'a>> {
+    let step = |(number, change): (usize, &'a Change)| Step {
+        path: &change.path,
+        temp: temp(&change.path, id, number),
+        from: change.old.as_ref(),
+        to: change.new.as_ref(),
+    };
+    plan.changes.iter().enumerate().map(step).collect()
+}
+
+/// Returns the steps that take `steps` back, the last first.
+pub(super) fn backward<'a>(steps: &[Step<'a>]) -> Vec<Step<'a>> {
+    let back = |step: &Step<'a>| Step { from: step.to, to: step.from, ..step.clone() };
+    steps.iter().rev().map(back).collect()
+}
+
+/// Returns every path that `steps` touch.
+pub(super) fn touched<'a>(steps: &'a [Step<'_>]) -> Vec<&'a RelPath> {
+    steps.iter().flat_map(|step| [step.path, &step.temp]).collect()
+}
+
+/// A dot-file whose name ends like nothing that an agent reads.
+fn temp(path: &RelPath, id: &str, number: usize) -> RelPath {
+    let name = format!(".agentpkg-{id}-{number}.tmp");
+    let temp = match path.parent() {
+        Some(parent) => parent.join(&name),
+        None => name.parse(),
+    };
+    temp.expect("a name without a slash is a path")
+}
+
+impl Step<'_> {
+    /// Gets ready to move: the folders above, and a temp that holds what the path will.
+    pub fn prepare(&self, disk: &dyn Disk, id: &str) -> Result<Option<Kept>> {
+        if self.to.is_some() && disk.look(&self.temp)?.is(self.to) {
+            return Ok(None);
+        }
+        let kept = self.discard(disk, id)?;
+        if let Some(to) = self.to {
+            make_folders(disk, self.path)?;
+            disk.write_new(&self.temp, to).map_err(|error| self.about("write", &error))?;
+        }
+        Ok(kept)
+    }
+
+    /// Moves what was prepared to the path, and what the path held to the temp.
+    pub fn make(&self, disk: &dyn Disk) -> Result<Moved> {
+        let attempt = match (self.from, self.to) {
+            (None, _) => disk.rename_if_absent(&self.temp, self.path),
+            (Some(_), None) => disk.rename_if_absent(self.path, &self.temp),
+            (Some(_), Some(_)) => disk.exchange(&self.temp, self.path),
+        };
+        match (attempt.map_err(|error| self.about("replace", &error))?, self.from, self.to) {
+            (Attempt::Done, None, _) => Ok(Moved::Done),
+            (Attempt::Done, from, _) if disk.look(&self.temp)?.is(from) => Ok(Moved::Done),
+            (Attempt::Done, ..) => self.put_back(disk).map(|()| Moved::Changed),
+            (Attempt::Refused, Some(_), Some(_)) => self.replace(disk),
+            (Attempt::Refused, ..) => Ok(Moved::Changed),
+        }
+    }
+
+    /// Moves where two names can't be swapped. An edit between the look and the rename would be lost, which is why this
+    /// is not the first choice.
+    fn replace(&self, disk: &dyn Disk) -> Result<Moved> {
+        if !disk.look(self.path)?.is(self.from) {
+            return Ok(Moved::Changed);
+        }
+        disk.rename(&self.temp, self.path).map_err(|error| self.about("replace", &error))?;
+        Ok(Moved::Done)
+    }
+
+    /// Puts what a move took by mistake back to the path.
+    fn put_back(&self, disk: &dyn Disk) -> Result<()> {
+        let attempt = match self.to {
+            None => disk.rename_if_absent(&self.temp, self.path)?,
+            Some(_) => disk.exchange(&self.temp, self.path)?,
+        };
+        match attempt {
+            // What couldn't go back is in the temp, and is kept when that is cleared.
+            Attempt::Done | Attempt::Refused => Ok(()),
+        }
+    }
+
+    /// Puts an edit that a move took, just before everything stopped, back to the path.
+    ///
+    /// Only an edit that is a beginning of our own bytes is taken for a temp that was cut short.
+    pub fn reclaim(&self, disk: &dyn Disk) -> Result<()> {
+        let temp = disk.look(&self.temp)?;
+        if temp == Found::Absent || self.is_ours(&temp) {
+            return Ok(());
+        }
+        let attempt = match disk.look(self.path)? {
+            Found::Absent => disk.rename_if_absent(&self.temp, self.path)?,
+            path if path.is(self.from) || path.is(self.to) => disk.exchange(&self.temp, self.path)?,
+            _ => Attempt::Refused,
+        };
+        match attempt {
+            // As in `put_back`.
+            Attempt::Done | Attempt::Refused => Ok(()),
+        }
+    }
+
+    /// Returns whether the temp holds what a move left there, if anything.
+    pub fn holds_what_was(&self, disk: &dyn Disk) -> Result<bool> {
+        let temp = disk.look(&self.temp)?;
+        Ok(temp == Found::Absent || temp.is(self.from))
+    }
+
+    /// Removes the temp; what isn't ours is kept.
+    pub fn discard(&self, disk: &dyn Disk, id: &str) -> Result<Option<Kept>> {
+        match disk.look(&self.temp)? {
+            Found::Absent => Ok(None),
+            found if self.is_ours(&found) => disk.remove_file(&self.temp).map(|()| None),
+            _ => keep::found(disk, id, self.path, &self.temp).map(Some),
+        }
+    }
+
+    fn is_ours(&self, temp: &Found) -> bool {
+        let Found::File(temp) = temp else { return false };
+        [self.from, self.to].into_iter().flatten().any(|file| file == temp || is_torn(temp, file))
+    }
+
+    /// Returns `error` as being about the path rather than the temp, which says nothing to a person.
+    fn about(&self, verb: &str, error: &Error) -> Error {
+        Error::io(verb, self.path, &io::Error::other(error.causes().join(": ")))
+    }
+}
+
+/// Returns whether `file` may be what a full disk or a power cut left of `whole`: no byte that isn't right or unwritten.
+fn is_torn(file: &File, whole: &File) -> bool {
+    file.bytes.len() <= whole.bytes.len() && file.bytes.iter().zip(&whole.bytes).all(|(is, was)| is == was || *is == 0)
+}
+
+/// Creates the folders above `path` that are missing.
+pub(super) fn make_folders(disk: &dyn Disk, path: &RelPath) -> Result<()> {
+    let Some(parent) = path.parent() else { return Ok(()) };
+    if let Found::Folder | Found::Link = disk.look(&parent)? {
+        return Ok(());
+    }
+    make_folders(disk, &parent)?;
+    match disk.create_folder(&parent)? {
+        // Somebody else's folder will do; anything else fails the write that needs it.
+        Attempt::Done | Attempt::Refused => Ok(()),
+    }
+}
