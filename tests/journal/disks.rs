@@ -1,6 +1,7 @@
 //! Disks that fail: one in memory that forgets what wasn't synced, and one that asks before every operation.
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -334,12 +335,17 @@ impl<'a> Asking<'a> {
         Self { disk, ask: Box::new(ask), count: Cell::new(0), syncs: Cell::new(0) }
     }
 
-    /// A disk whose operation `stop`, and all after it, don't happen: as when the process is killed.
+    /// A disk whose change `stop`, and all after it, don't happen: as when the process is killed.
     pub fn killed(disk: &'a dyn Disk, stop: usize, last: Fate) -> Self {
-        Self::new(disk, move |count, _| match count.cmp(&stop) {
-            std::cmp::Ordering::Less => Fate::Succeeds,
-            std::cmp::Ordering::Equal => last,
-            std::cmp::Ordering::Greater => Fate::Fails,
+        let changes = Cell::new(0);
+        Self::new(disk, move |_, kind| {
+            let change = changes.replace(changes.get() + usize::from(kind != Kind::Look));
+            match change.cmp(&stop) {
+                Ordering::Less => Fate::Succeeds,
+                Ordering::Equal if kind == Kind::Look => Fate::Succeeds,
+                Ordering::Equal => last,
+                Ordering::Greater => Fate::Fails,
+            }
         })
     }
 

@@ -160,7 +160,6 @@ fn missing_folders(disk: &dyn Disk, plan: &Plan) -> Result<BTreeSet<RelPath>> {
 /// Writes the journal: once this returns, a crash leads to the state after.
 fn commit(disk: &dyn Disk, bytes: Vec<u8>) -> Result<()> {
     make_home(disk)?;
-    disk.remove_file(&draft())?;
     disk.write_new(&draft(), &File::plain(bytes))?;
     disk.sync_file(&draft())?;
     disk.rename(&draft(), &journal())?;
