@@ -51,4 +51,15 @@ mod tests {
         drop(first);
         let _second = Writer::enter(folder.path(), "upgrade").unwrap();
     }
+
+    #[test]
+    fn a_repo_whose_home_is_a_link_elsewhere_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (repo, out) = (folder.path().join("repo"), folder.path().join("out"));
+        fs::create_dir_all(&repo).unwrap();
+        fs::create_dir_all(&out).unwrap();
+        std::os::unix::fs::symlink("../out", repo.join(journal::HOME)).unwrap();
+        Writer::enter(&repo, "install").unwrap_err();
+        assert!(fs::list(&out).unwrap().is_empty());
+    }
 }

@@ -87,7 +87,7 @@ fn a_failed_plan_killed_while_it_is_taken_back_is_finished_or_gone() {
     let asking = Asking::new(&disk, |_, _| Fate::Succeeds);
     apply(&asking, &sample.plan).unwrap();
     let mut ends = [0; 2];
-    for (fail, ahead) in (0..asking.count()).flat_map(|fail| (1..80).step_by(3).map(move |ahead| (fail, ahead))) {
+    for (fail, ahead) in (0..asking.count()).flat_map(|fail| (1..80).step_by(5).map(move |ahead| (fail, ahead))) {
         let disk = sample.disk();
         let asking = Asking::new(&disk, |count, _| match count {
             _ if count == fail || count >= fail + ahead => Fate::Fails,

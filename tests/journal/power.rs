@@ -128,7 +128,7 @@ fn a_plan_that_was_taken_back_stays_so() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn cuts_of_a_large_plan_leave_before_or_after(

@@ -92,6 +92,8 @@ fn snapshot(disk: &dyn Disk, folder: &TempDir) -> Snapshot {
 fn a_plan_is_carried_out_on_real_files() {
     let sample = everything();
     let (folder, disk) = repo(&sample);
+    fs::create_dir(folder.path().join(".agentpkg")).unwrap();
+    fs::write(folder.path().join(".agentpkg/.gitignore"), "").unwrap();
     apply(&disk.0, &sample.plan).unwrap();
     assert_eq!(snapshot(&disk, &folder), sample.after());
     assert_eq!(last(&disk).unwrap(), Some(sample.plan));
@@ -239,7 +241,23 @@ fn an_edit_where_names_can_not_be_swapped_stays() {
         }
     });
     assert_eq!(error.message(), "`u` changed while `upgrade` was at work");
+    assert_eq!(error.notes()[0], "the upgrade was rolled back; no files were changed");
     assert_eq!(disk.look(&rel("u")).unwrap(), Found::File(File::plain("mine")));
+}
+
+#[test]
+fn an_added_file_that_was_edited_before_the_plan_failed_stays() {
+    let sample = small();
+    let disk = sample.disk();
+    // The journal's rename and the added file's; then that is edited, and so is the file whose turn is next.
+    let (error, _) = meanwhile(&sample, &disk, 3, || {
+        disk.edit(&rel("n/a"), b"mine", true);
+        disk.edit(&rel("d/d"), b"mine too", true);
+    });
+    assert_eq!(error.message(), "`d/d` changed while `upgrade` was at work");
+    assert!(error.notes().contains(&"`n/a` was edited meanwhile and stays as it is".to_owned()), "{error:?}");
+    assert_eq!(disk.look(&rel("n/a")).unwrap(), Found::File(File::plain("mine")));
+    assert_eq!(disk.look(&rel("u")).unwrap(), Found::File(File::plain("old\n")));
 }
 
 #[test]

@@ -87,8 +87,12 @@ pub fn make_home(disk: &dyn Disk) -> Result<()> {
     let ignore = rel(".agentpkg/.gitignore");
     step::make_folders(disk, &ignore)?;
     match disk.look(&ignore)? {
-        Found::Absent => disk.write_new(&ignore, &File::plain("*\n")),
-        _ => Ok(()),
+        Found::File(file) if file.bytes.starts_with(b"*") => Ok(()),
+        // A power cut may have left an empty one, and the journal holds what nobody means to commit.
+        _ => {
+            disk.remove_file(&ignore)?;
+            disk.write_new(&ignore, &File::plain("*\n"))
+        }
     }
 }
 
