@@ -1,7 +1,7 @@
 //! What people and programs see: the command line, the printer, reports, JSON.
 
 mod ask;
-pub mod cli;
+mod cli;
 mod json;
 mod progress;
 mod report;

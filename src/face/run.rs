@@ -181,7 +181,7 @@ fn environment(registry: Option<&Registry>) -> Result<Environment> {
     Ok(Environment {
         here,
         flag: registry.and_then(|registry| registry.registry.clone()),
-        registry: std::env::var("AGENTPKG_REGISTRY").ok(),
+        registry: variable("AGENTPKG_REGISTRY").and_then(|url| url.into_os_string().into_string().ok()),
         configs: configs.map(|folder| folder.join("agentpkg/config.toml")).collect(),
     })
 }

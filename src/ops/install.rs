@@ -103,13 +103,27 @@ pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
     }
     // What can be refused without touching anything is refused first.
     asks_for_something(&Repo::read(&context.workspace)?, options)?;
-    context.workspace.create()?;
-    let root = context.workspace.root().to_path_buf();
-    let _writer = Writer::enter(&root, &command)?;
-    let disk = Os::open(&root)?;
+    let created = context.workspace.create()?;
+    let outcome = write(context, options, &command);
+    if created && outcome.is_err() {
+        context.workspace.remove_if_empty();
+    }
+    outcome
+}
+
+fn write(context: &Context, options: &Options, command: &str) -> Result<Outcome> {
+    let root = context.workspace.root();
+    let writer = Writer::enter(root, command)?;
+    let disk = Os::open(root)?;
     let recovered = journal::recover(&disk)?;
-    let repo = Repo::read(&context.workspace)?;
-    let mut outcome = compute(context, options, &repo, &command)?;
+    let computed = Repo::read(&context.workspace).and_then(|repo| compute(context, options, &repo, command));
+    let mut outcome = match computed {
+        Ok(outcome) if !outcome.plan.is_empty() => outcome,
+        nothing_written => {
+            writer.withdraw(&disk)?;
+            return nothing_written.map(|outcome| Outcome { applied: true, recovered, ..outcome });
+        }
+    };
     context.progress.step("writing");
     journal::apply(&disk, &outcome.plan)?;
     outcome.applied = true;

@@ -39,8 +39,8 @@ fn known_places(source: &Source) -> Result<()> {
         if known.contains(&first) || !below && first.starts_with("LICENSE") {
             continue;
         }
-        let what = if below { "folder" } else { "file" };
-        let error = Error::user(format!("{source}: `{path}` is in no {what} that a template has"));
+        let what = if below { "in no folder" } else { "no file" };
+        let error = Error::user(format!("{source}: `{path}` is {what} that a template has"));
         return Err(match words::nearest(first, known.iter().copied()) {
             Some(near) => error.hint(format!("rename it to `{near}`")),
             None => error.hint(format!("put what is copied as it is below `files/`; known are {}", words::list(known))),

@@ -1,1 +1,290 @@
+//! Templates as files in, the composed tree out; and the golden digest that guards the renderer's number.
 
+use crate::error::Result;
+use crate::model::agent::Agent;
+use crate::model::answers::{Answer, Answers};
+use crate::model::digest::Digest;
+use crate::model::lock::Facts;
+use crate::model::path::rel;
+use crate::model::tree::{File, FileTree};
+use crate::model::upstream::{Content, Upstream};
+use crate::render::compose::{Inputs, compose};
+
+use super::source::Source;
+use super::{RENDERER, check};
+
+fn source(name: &str, manifest: &str, files: &[(&str, &str)]) -> Result<Source> {
+    let manifest = format!("[template]\nname = \"{name}\"\nversion = \"1.0.0\"\ndescription = \"d\"\n{manifest}");
+    let mut tree = FileTree::from([(rel("template.toml"), File::plain(manifest))]);
+    for (path, text) in files {
+        tree.insert(path.parse()?, File::plain(*text));
+    }
+    Source::of(name, tree)
+}
+
+fn composed(sources: &[Source]) -> Result<Upstream> {
+    let answers = Answers::from([
+        ("team".to_owned(), Answer::Text("payments".to_owned())),
+        ("strict".to_owned(), Answer::Bool(false)),
+        ("tools".to_owned(), Answer::List(vec!["a".to_owned(), "b".to_owned()])),
+    ]);
+    let facts = Facts { root: rel("CLAUDE.md"), imports: None };
+    compose(sources, &Inputs { agents: &[Agent::Claude], answers: &answers, facts: &facts })
+}
+
+const QUESTIONS: &str = "[questions.team]\nask = \"?\"\nkind = \"text\"\n[questions.strict]\nask = \"?\"\nkind = \"bool\"\n\
+                         [questions.tools]\nask = \"?\"\nkind = \"list\"\n";
+
+/// The path and the text of every file, blocks as `owner: text`, entries as JSON.
+fn shown(upstream: &Upstream) -> Vec<String> {
+    let show = |content: &Content| match content {
+        Content::Whole(whole) => {
+            let seed = if whole.seed { " seed" } else { "" };
+            format!("{}{seed} {:?}", whole.file.mode(), whole.file.text().unwrap())
+        }
+        Content::Blocks(blocks) => {
+            blocks.blocks.iter().map(|block| format!("{}: {:?}", block.owner, block.text)).collect::<Vec<_>>().join(" ")
+        }
+        Content::Keys(keys) => keys.union.to_string(),
+    };
+    upstream.files.iter().map(|(path, content)| format!("{path} {}", show(content))).collect()
+}
+
+#[track_caller]
+fn gives(manifest: &str, files: &[(&str, &str)], expected: &[&str]) {
+    assert_eq!(shown(&composed(&[source("t", manifest, files).unwrap()]).unwrap()), expected);
+}
+
+#[track_caller]
+fn refused(manifest: &str, files: &[(&str, &str)], message: &str) {
+    let error = source("t", manifest, files).and_then(|source| composed(&[source])).unwrap_err();
+    assert_eq!(error.message(), message);
+}
+
+#[test]
+fn jinja_files_are_rendered_and_all_others_are_as_they_are() {
+    gives(
+        QUESTIONS,
+        &[
+            (
+                "rules/a.md.jinja",
+                "{{ team }}\n{% if strict %}\nstrict\n{% endif %}\n{% for t in tools %}\n- {{ t }}\n{% endfor %}\n\n",
+            ),
+            ("rules/b.md", "{{ team }}\n"),
+        ],
+        &[".claude/rules/t/a.md 0644 \"payments\\n- a\\n- b\\n\\n\"", ".claude/rules/t/b.md 0644 \"{{ team }}\\n\""],
+    );
+    gives(
+        QUESTIONS,
+        &[("rules/a.md.jinja", "no line end {{ team }}")],
+        &[".claude/rules/t/a.md 0644 \"no line end payments\""],
+    );
+    gives(QUESTIONS, &[("rules/a.md.jinja", "<{{ '<&>' }}>")], &[".claude/rules/t/a.md 0644 \"<<&>>\""]);
+}
+
+#[test]
+fn a_template_that_can_not_be_rendered_says_where() {
+    refused(
+        QUESTIONS,
+        &[("rules/a.md.jinja", "\n{{ taem }}")],
+        "`t` 1.0.0: `rules/a.md.jinja` line 2: an unknown answer is used",
+    );
+    refused(
+        "",
+        &[("rules/a.md.jinja", "{{ team }}")],
+        "`t` 1.0.0: `rules/a.md.jinja` line 1: an unknown answer is used",
+    );
+    refused(
+        "",
+        &[("rules/a.md.jinja", "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}")],
+        "`t` 1.0.0: `rules/a.md.jinja` line 1: it takes more steps than a template may",
+    );
+    refused(
+        "",
+        &[("rules/a.md.jinja", "{% set a = 'x' * 100000 %}{% for i in range(99) %}{{ a }}{% endfor %}")],
+        "`t` 1.0.0: `rules/a.md.jinja`: it becomes larger than 4 MiB",
+    );
+    refused(
+        "",
+        &[("rules/a.md.jinja", "{% include 'x' %}")],
+        "`t` 1.0.0: `rules/a.md.jinja` line 1: template \"x\" does not exist",
+    );
+}
+
+#[test]
+fn a_file_is_left_out_where_its_condition_does_not_hold() {
+    let script = ("hooks/strict.sh", "#!/bin/sh\n");
+    let hook = "[[hooks]]\nid = \"s\"\nevent = \"before-stop\"\nrun = \"hooks/strict.sh\"\n";
+    gives(&format!("{QUESTIONS}{hook}[files.\"hooks/*\"]\nwhen = \"strict\"\n"), &[script], &[]);
+    refused(
+        &format!("{QUESTIONS}[files.\"hooks/*\"]\nwhen = \"language == 'rust'\"\n"),
+        &[script],
+        "`t` 1.0.0: `when = \"language == 'rust'\"` line 1: an unknown answer is used",
+    );
+}
+
+#[test]
+fn each_kind_has_its_place() {
+    gives(
+        "[[hooks]]\nid = \"g\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/g.sh\"\ntimeout = 10\n\
+         [permissions]\ndeny = [\"Read(.env)\"]\n[mcp.docs]\ncommand = \"docs-mcp\"\nargs = [\"--stdio\"]\n\
+         [mcp.web]\nurl = \"https://mcp.example.org\"\n",
+        &[
+            ("agents/r.md", "r\n"),
+            ("commands/c.md", "c\n"),
+            ("files/docs/x.md", "x\n"),
+            ("gitignore", "*.local"),
+            ("hooks/g.sh", "#!/bin/sh\n"),
+            ("memory/agents/r/MEMORY.md", "m\n"),
+            ("memory/facts.md", "f\n"),
+            ("root.md", "\u{feff}root\r\n"),
+            ("settings/claude.json", "{\"env\": {\"A\": \"1\"}}"),
+            ("skills/s/SKILL.md", "s\n"),
+            ("README.md", "not delivered\n"),
+            ("accepted/1.diff", "not delivered\n"),
+        ],
+        &[
+            ".claude/agent-memory/r/MEMORY.md 0644 seed \"m\\n\"",
+            ".claude/agents/r.md 0644 \"r\\n\"",
+            ".claude/commands/c.md 0644 \"c\\n\"",
+            ".claude/hooks/t/g.sh 0755 \"#!/bin/sh\\n\"",
+            ".claude/memory/facts.md 0644 seed \"f\\n\"",
+            ".claude/settings.json {\"env\":{\"A\":\"1\"},\"permissions\":{\"deny\":[\"Read(.env)\"]},\"hooks\":{\"PreToolUse\":[{\"matcher\":\"Bash\",\"hooks\":[{\"type\":\"command\",\"command\":\"\\\"$CLAUDE_PROJECT_DIR\\\"/.claude/hooks/t/g.sh\",\"timeout\":10}]}]}}",
+            ".claude/skills/s/SKILL.md 0644 \"s\\n\"",
+            ".gitignore t: \"*.local\\n\"",
+            ".mcp.json {\"mcpServers\":{\"docs\":{\"command\":\"docs-mcp\",\"args\":[\"--stdio\"]},\"web\":{\"type\":\"http\",\"url\":\"https://mcp.example.org\"}}}",
+            "CLAUDE.md t: \"root\\n\"",
+            "docs/x.md 0644 \"x\\n\"",
+        ],
+    );
+    gives("[files.\"memory/*\"]\npolicy = \"merge\"\n", &[("memory/a.md", "a")], &[".claude/memory/a.md 0644 \"a\""]);
+}
+
+#[test]
+fn what_no_template_may_own_is_refused() {
+    refused("", &[("files/claude.md", "x")], "`t` 1.0.0: `files/claude.md` would own `CLAUDE.md`");
+    refused(
+        "",
+        &[("files/.claude/settings.local.json", "x")],
+        "`t` 1.0.0: `files/.claude/settings.local.json` would own `.claude/settings.local.json`",
+    );
+    refused(
+        "",
+        &[("files/.agentpkg/undo", "x")],
+        "`t` 1.0.0: `files/.agentpkg/undo` would write into agentpkg's own folder",
+    );
+    refused(
+        "",
+        &[("root.md", "<!-- BEGIN agentpkg x -->\n")],
+        "`t` 1.0.0: `root.md` has a line that looks like agentpkg's own marker",
+    );
+    refused(
+        "",
+        &[("settings/claude.json", "{\n\"a\": 1, // no\n}")],
+        "`t` 1.0.0: `settings/claude.json` line 2: a comment, which strict JSON does not have",
+    );
+    refused(
+        "",
+        &[("rules/a.md", "1"), ("rules/a.md.jinja", "2")],
+        "`t` 1.0.0: `rules/a.md` and `rules/a.md.jinja` are both `rules/a.md`",
+    );
+    let hook = |event: &str, run: &str| format!("[[hooks]]\nid = \"h\"\nevent = \"{event}\"\nrun = \"{run}\"\n");
+    refused(
+        &hook("before-tol", "hooks/a.sh"),
+        &[("hooks/a.sh", "")],
+        "`t` 1.0.0: the hook `h`: `before-tol` is not an event",
+    );
+    refused(&hook("Stop", "hooks/a b.sh"), &[("hooks/a b.sh", "")], "`t` 1.0.0: the hook `h` runs `hooks/a b.sh`");
+}
+
+#[test]
+fn templates_share_settings_and_disagree_by_name() {
+    let settings = |value: &str| ("settings/claude.json", format!("{{\"env\": {{\"A\": \"{value}\", \"B\": \"1\"}}}}"));
+    let (one, two) = (settings("1"), settings("2"));
+    let a = || source("a", "", &[(one.0, &one.1)]).unwrap();
+    let b = |manifest: &str| source("b", manifest, &[(two.0, &two.1)]).unwrap();
+    let error = composed(&[a(), b("")]).unwrap_err();
+    assert_eq!(error.message(), "`a` and `b` set `env.A` of `.claude/settings.json` to \"1\" and \"2\"");
+    // A dependent overrides its dependency, in either order.
+    for sources in [[a(), b("[dependencies]\na = \"^1\"\n")], [b("[dependencies]\na = \"^1\"\n"), a()]] {
+        let upstream = composed(&sources).unwrap();
+        assert_eq!(shown(&upstream), [".claude/settings.json {\"env\":{\"B\":\"1\",\"A\":\"2\"}}"]);
+    }
+    let owns = |name: &str, path: &str| source(name, "", &[(path, name)]).unwrap();
+    let error = composed(&[owns("a", "agents/x.md"), owns("b", "agents/x.md")]).unwrap_err();
+    assert_eq!(error.message(), "`a` and `b` both own `.claude/agents/x.md`");
+    let error = composed(&[owns("a", "agents/x.md"), owns("b", "agents/X.md")]).unwrap_err();
+    assert_eq!(
+        error.message(),
+        "`.claude/agents/X.md` (of `b`) and `.claude/agents/x.md` (of `a`) can't be in one folder on every file system"
+    );
+    let error = composed(&[owns("a", "files/x"), owns("b", "files/x/y")]).unwrap_err();
+    assert_eq!(error.message(), "`x` (of `a`) and `x/y` (of `b`) can't be in one folder on every file system");
+}
+
+#[test]
+fn a_claude_md_of_agentpkgs_making_imports_the_agents_md_that_it_would_hide() {
+    let facts = Facts { root: rel("CLAUDE.md"), imports: Some(rel("AGENTS.md")) };
+    let sources = [source("t", "", &[("root.md", "x\n")]).unwrap()];
+    let inputs = Inputs { agents: &[Agent::Claude], answers: &Answers::new(), facts: &facts };
+    let upstream = compose(&sources, &inputs).unwrap();
+    assert_eq!(shown(&upstream), ["CLAUDE.md agentpkg: \"@AGENTS.md\\n\" t: \"x\\n\""]);
+    // Without root instructions there is nothing to hide it with.
+    let sources = [source("t", "", &[("rules/a.md", "x\n")]).unwrap()];
+    assert_eq!(shown(&compose(&sources, &inputs).unwrap()), [".claude/rules/t/a.md 0644 \"x\\n\""]);
+}
+
+const DOCUMENTS: [(&str, &str); 2] =
+    [("README.md", "r\n"), ("CHANGELOG.md", "# Changelog\n\n## [1.0.0] - 2026-11-22\n\nFirst.\n")];
+
+#[test]
+fn publishing_wants_a_template_that_hides_nothing() {
+    let check = |manifest: &str, files: &[(&str, &str)]| {
+        let files: Vec<_> = DOCUMENTS.iter().chain(files).copied().collect();
+        check::check(&source("t", manifest, &files).unwrap()).map_err(|error| error.message().to_owned())
+    };
+    assert_eq!(check("", &[("rules/a.md", "a\n")]), Ok(()));
+    assert_eq!(
+        check("", &[("rule/a.md", "")]),
+        Err("`t` 1.0.0: `rule/a.md` is in no folder that a template has".into())
+    );
+    assert_eq!(check("", &[("notes.md", "")]), Err("`t` 1.0.0: `notes.md` is no file that a template has".into()));
+    let hook = "[[hooks]]\nid = \"a\"\nevent = \"Stop\"\nrun = \"hooks/a.sh\"\n";
+    assert_eq!(check(hook, &[]), Err("`t` 1.0.0: the hook `a` runs `hooks/a.sh`, which is not there".into()));
+    let both = format!("{hook}{}", hook.replace("\"a\"", "\"b\""));
+    assert_eq!(
+        check(&both, &[("hooks/a.sh", "")]),
+        Err("`t` 1.0.0: the hooks `a` and `b` run `hooks/a.sh` on the same event".into())
+    );
+    assert_eq!(check("[files.\"rulez/*\"]\n", &[]), Err("`t` 1.0.0: `[files.\"rulez/*\"]` matches no file".into()));
+    assert_eq!(
+        check("[renames]\n\"rules/a.md\" = \"rules/b.md\"\n", &[("rules/a.md", "")]),
+        Err("`t` 1.0.0: `[renames]` says that `rules/a.md` is now `rules/b.md`".into())
+    );
+    let without = |name: &str| {
+        let files: Vec<_> = DOCUMENTS.iter().filter(|(path, _)| *path != name).copied().collect();
+        check::check(&source("t", "", &files).unwrap()).unwrap_err().message().to_owned()
+    };
+    assert_eq!(without("README.md"), "`t` 1.0.0 has no `README.md`");
+    assert_eq!(without("CHANGELOG.md"), "`t` 1.0.0: `CHANGELOG.md` has no section for 1.0.0");
+}
+
+#[test]
+fn the_output_for_the_same_input_is_the_same_for_ever() {
+    let source = source(
+        "t",
+        &format!(
+            "{QUESTIONS}[[hooks]]\nid = \"g\"\nevent = \"before-tool\"\nrun = \"hooks/g.sh\"\n[permissions]\nask = [\"Bash(git push *)\"]\n"
+        ),
+        &[
+            ("hooks/g.sh", "#!/bin/sh\n"),
+            ("root.md.jinja", "Owned by {{ team }}.\n"),
+            ("gitignore", "*.local\n"),
+            ("memory/a.md", "a\n"),
+        ],
+    );
+    let shown = shown(&composed(&[source.unwrap()]).unwrap()).join("\n");
+    // When this fails, repos that are installed would be rendered to other bytes: raise RENDERER, then the digest.
+    let golden = "sha256:08358251d8210f9068cfa076d3fc511bf69c40e0a6b29095b3db4c30cd53ab5b";
+    assert_eq!((RENDERER, Digest::of(shown.as_bytes()).to_string().as_str()), (1, golden), "{shown}");
+}

@@ -30,9 +30,9 @@ fn codeowners_team(root: &Path) -> Result<Option<String>> {
     for place in [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"] {
         let Some(text) = text(root, place)? else { continue };
         let lines = text.lines().map(|line| line.split('#').next().unwrap_or(line).split_whitespace());
-        let all = lines.filter_map(|mut words| (words.next() == Some("*")).then(|| words.collect::<Vec<_>>()));
+        let mut all = lines.filter_map(|mut words| (words.next() == Some("*")).then(|| words.collect::<Vec<_>>()));
         let team = |owner: &&str| owner.strip_prefix('@')?.split_once('/').map(|(_, team)| team.to_owned());
-        return Ok(all.last().and_then(|owners| owners.iter().find_map(team)));
+        return Ok(all.next_back().and_then(|owners| owners.iter().find_map(team)));
     }
     Ok(None)
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process;
 
 use crate::error::{Error, Result};
-use crate::store::fs::{self, Held, Lock, Os};
+use crate::model::path::rel;
+use crate::store::fs::{self, Disk, Held, Lock, Os};
 use crate::store::journal;
 
 /// The right to write to a repo, for as long as this value lives.
@@ -12,6 +13,8 @@ use crate::store::journal;
 #[must_use = "dropping it lets others write"]
 pub struct Writer {
     _held: Held,
+    /// Whether agentpkg had no folder here before.
+    fresh: bool,
 }
 
 impl Writer {
@@ -20,12 +23,23 @@ impl Writer {
     /// # Errors
     /// Names who has it, when somebody does.
     pub fn enter(root: &Path, command: &str) -> Result<Self> {
+        let fresh = !fs::exists(&root.join(journal::HOME));
         journal::make_home(&Os::open(root)?)?;
         let owner = format!("`{command}` (process {})", process::id());
         match fs::try_lock(&root.join(journal::HOME).join("lock"), &owner)? {
-            Lock::Taken(held) => Ok(Self { _held: held }),
+            Lock::Taken(held) => Ok(Self { _held: held, fresh }),
             Lock::Busy(owner) => Err(busy(&owner)),
         }
+    }
+
+    /// Leaves the repo without a trace of a command that wrote nothing.
+    pub fn withdraw(self, disk: &dyn Disk) -> Result<()> {
+        if self.fresh {
+            disk.remove_file(&rel(".agentpkg/.gitignore"))?;
+            disk.remove_file(&rel(".agentpkg/lock"))?;
+            let _ = disk.remove_folder(&rel(journal::HOME))?;
+        }
+        Ok(())
     }
 }
 
@@ -50,5 +64,16 @@ mod tests {
         assert_eq!(error.message(), expected);
         drop(first);
         let _second = Writer::enter(folder.path(), "upgrade").unwrap();
+    }
+
+    #[test]
+    fn a_repo_whose_home_is_a_link_elsewhere_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (repo, out) = (folder.path().join("repo"), folder.path().join("out"));
+        fs::create_dir_all(&repo).unwrap();
+        fs::create_dir_all(&out).unwrap();
+        std::os::unix::fs::symlink("../out", repo.join(journal::HOME)).unwrap();
+        Writer::enter(&repo, "install").unwrap_err();
+        assert!(fs::list(&out).unwrap().is_empty());
     }
 }

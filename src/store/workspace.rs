@@ -49,14 +49,20 @@ impl Workspace {
         Ok(Self { root, why })
     }
 
-    /// Creates the folder if it is absent, for a command that writes.
-    pub fn create(&mut self) -> Result<()> {
+    /// Creates the folder if it is absent, for a command that writes. Returns whether it was.
+    pub fn create(&mut self) -> Result<bool> {
+        let absent = !fs::exists(&self.root);
         if fs::exists(&self.root) && !fs::is_folder(&self.root) {
             return Err(Error::user(format!("`{}` is not a folder", self.root.display())));
         }
         fs::create_dir_all(&self.root)?;
         self.root = fs::canonical(&self.root)?;
-        Ok(())
+        Ok(absent)
+    }
+
+    /// Takes the folder away again, if there is nothing in it.
+    pub fn remove_if_empty(&self) {
+        fs::remove_empty(&self.root);
     }
 
     /// Returns the repo's folder.

@@ -416,7 +416,7 @@ impl Decider<'_> {
     fn is_emptied(&self, ours: &Value) -> bool {
         let operations = &self.out.operations;
         ours.as_object().is_some_and(|properties| {
-            operations.inserts.get(&Path::new()).is_none()
+            !operations.inserts.contains_key(&Path::new())
                 && properties
                     .keys()
                     .all(|key| matches!(operations.changes.get(&vec![Step::Key(key.clone())]), Some(Change::Remove)))

@@ -131,6 +131,11 @@ pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
+/// Removes a folder, if it is empty.
+pub fn remove_empty(path: &Path) {
+    let _ = fs::remove_dir(path);
+}
+
 /// Returns whether `path` is a folder, links followed.
 pub fn is_folder(path: &Path) -> bool {
     path.is_dir()

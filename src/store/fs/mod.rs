@@ -2,18 +2,20 @@
 //!
 //! What the journal does goes through a [`Disk`], so that tests can put a failing one in its place; the rest is here.
 
+#![expect(clippy::disallowed_methods, reason = "this is the door")]
+
 mod disk;
 mod follow;
 mod os;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use disk::{Attempt, Disk, Found};
-pub use follow::{Followed, canonical, exists, follow, is_folder, read_tree};
+pub use follow::{Followed, canonical, exists, follow, is_folder, read_tree, remove_empty};
 pub use os::Os;
 
 use crate::error::{Error, Result};
@@ -40,9 +42,13 @@ pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     })
 }
 
-/// Creates the folder at `path` and those above it, where they are missing.
+/// Creates the folder at `path` and those above it, where they are missing, durably.
 pub fn create_dir_all(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|error| Error::io("create", path.display(), &error))
+    let failed = |error: io::Error| Error::io("create", path.display(), &error);
+    let missing: Vec<&Path> =
+        path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).collect();
+    fs::create_dir_all(path).map_err(failed)?;
+    missing.into_iter().try_for_each(|created| sync_folder(folder_of(created))).map_err(failed)
 }
 
 /// Returns what is in the folder at `path`, sorted; nothing if there is no such folder.
@@ -82,16 +88,23 @@ pub fn try_lock(path: &Path, owner: &str) -> Result<Lock> {
     let nofollow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).custom_flags(nofollow);
-    let mut file = options.open(path).map_err(failed)?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => {
-            let mut owner = String::new();
-            let _ = file.read_to_string(&mut owner);
-            return Ok(Lock::Busy(owner));
+    let mut file = loop {
+        let mut file = options.open(path).map_err(failed)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let mut owner = String::new();
+                let _ = file.read_to_string(&mut owner);
+                return Ok(Lock::Busy(owner));
+            }
+            Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => return Err(failed(error)),
+            Err(TryLockError::Error(_)) | Ok(()) => {}
         }
-        Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => return Err(failed(error)),
-        Err(TryLockError::Error(_)) | Ok(()) => {}
-    }
+        // Whoever had it before may have taken the file away with it: a lock on that keeps nobody out.
+        let inode = file.metadata().map_err(failed)?.ino();
+        if fs::symlink_metadata(path).is_ok_and(|there| there.ino() == inode) {
+            break file;
+        }
+    };
     let named = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(owner.as_bytes()));
     named.map_err(failed)?;
     Ok(Lock::Taken(Held { _file: file }))

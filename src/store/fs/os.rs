@@ -2,8 +2,9 @@
 //!
 //! **No write follows a link out of the root**: the folder of each path is resolved first, and has to lie inside.
 
-use std::fs::{self, File as Handle};
+use std::fs::{self, File as Handle, Permissions};
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Attempt, Disk, Found, is_absent, is_executable, sync_folder, write_new};
@@ -70,6 +71,22 @@ impl Disk for Os {
             Err(error) if is_absent(&error) => Ok(Found::Absent),
             found => found.map_err(|error| Error::io("read", path, &error)),
         }
+    }
+
+    fn take_permissions(&self, from: &RelPath, to: &RelPath) -> Result<()> {
+        let mode = |path: PathBuf| Ok(fs::symlink_metadata(path)?.permissions().mode() & 0o777);
+        let (theirs, ours) = (self.at("read", from, mode)?, self.at("read", to, mode)?);
+        // Whoever may read a script may run it.
+        let executable = if ours & 0o100 == 0 { 0 } else { (theirs & 0o444) >> 2 };
+        let wanted = theirs & !0o111 | executable;
+        if wanted == ours {
+            return Ok(());
+        }
+        self.at("change the permissions of", to, |path| fs::set_permissions(path, Permissions::from_mode(wanted)))
+    }
+
+    fn make_private(&self, path: &RelPath) -> Result<()> {
+        self.at("change the permissions of", path, |path| fs::set_permissions(path, Permissions::from_mode(0o700)))
     }
 
     fn create_folder(&self, path: &RelPath) -> Result<Attempt> {

@@ -85,10 +85,18 @@ pub fn last(disk: &dyn Disk) -> Result<Option<Plan>> {
 /// Makes the folder that holds everything of agentpkg's own, and has git ignore it.
 pub fn make_home(disk: &dyn Disk) -> Result<()> {
     let ignore = rel(".agentpkg/.gitignore");
-    step::make_folders(disk, &ignore)?;
+    if disk.look(&rel(HOME))? == Found::Absent {
+        step::make_folders(disk, &ignore)?;
+        // The journal holds the bytes of files that only their owner may read.
+        disk.make_private(&rel(HOME))?;
+    }
     match disk.look(&ignore)? {
-        Found::Absent => disk.write_new(&ignore, &File::plain("*\n")),
-        _ => Ok(()),
+        Found::File(file) if file.bytes.starts_with(b"*") => Ok(()),
+        // A power cut may have left an empty one, and the journal holds what nobody means to commit.
+        _ => {
+            disk.remove_file(&ignore)?;
+            disk.write_new(&ignore, &File::plain("*\n"))
+        }
     }
 }
 
@@ -160,7 +168,6 @@ fn missing_folders(disk: &dyn Disk, plan: &Plan) -> Result<BTreeSet<RelPath>> {
 /// Writes the journal: once this returns, a crash leads to the state after.
 fn commit(disk: &dyn Disk, bytes: Vec<u8>) -> Result<()> {
     make_home(disk)?;
-    disk.remove_file(&draft())?;
     disk.write_new(&draft(), &File::plain(bytes))?;
     disk.sync_file(&draft())?;
     disk.rename(&draft(), &journal())?;

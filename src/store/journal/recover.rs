@@ -167,7 +167,7 @@ impl Attempted<'_> {
 
     fn told(&self, error: Error, done: &str, kept: Result<Vec<Kept>>) -> Error {
         match kept.and_then(|kept| self.forget().map(|late| [kept, late].concat())) {
-            Ok(kept) => kept.into_iter().filter_map(edited).fold(error.note(done), Error::note),
+            Ok(kept) => kept.into_iter().map(edited).fold(error.note(done), Error::note),
             Err(failure) => match interrupted(self.disk) {
                 Ok(None) => error.note(done),
                 _ => error
@@ -183,12 +183,17 @@ impl Attempted<'_> {
         self.disk.remove_file(&draft())?;
         if self.disk.look(&journal())? != Found::Absent {
             self.disk.remove_file(&journal())?;
+            self.disk.sync_folder_of(&journal())?;
         }
         Ok(kept)
     }
 }
 
-fn edited(Kept { path, copy }: Kept) -> Option<String> {
-    let copy = copy?;
-    Some(format!("`{path}` was edited meanwhile and stays as it is; what it held before is in `{copy}`"))
+fn edited(Kept { path, copy }: Kept) -> String {
+    match copy {
+        Some(copy) => {
+            format!("`{path}` was edited meanwhile and stays as it is; what it held before is in `{copy}`")
+        }
+        None => format!("`{path}` was edited meanwhile and stays as it is"),
+    }
 }

@@ -1,0 +1,9 @@
+//! The journal under crashes, power cuts, failing disks and people who edit meanwhile.
+
+mod crash;
+mod disks;
+mod edits;
+mod errors;
+mod power;
+mod samples;
+mod scenes;
