@@ -34,7 +34,7 @@ use super::Context;
 use super::answering;
 pub use super::answering::{NewAnswer, Origin};
 use super::releases::Registries;
-use super::repo::{Repo, this_version};
+use super::repo::{self, Repo, this_version};
 
 /// What to install.
 #[derive(Clone, Debug, Default)]
@@ -102,7 +102,9 @@ pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
         return compute(context, options, &repo, &command);
     }
     // What can be refused without touching anything is refused first.
-    asks_for_something(&Repo::read(&context.workspace)?, options)?;
+    if repo::interrupted(&context.workspace)?.is_none() {
+        asks_for_something(&Repo::read(&context.workspace)?, options)?;
+    }
     let created = context.workspace.create()?;
     let outcome = write(context, options, &command);
     if created && outcome.is_err() {

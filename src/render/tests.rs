@@ -107,7 +107,7 @@ fn a_template_that_can_not_be_rendered_says_where() {
     refused(
         "",
         &[("rules/a.md.jinja", "{% include 'x' %}")],
-        "`t` 1.0.0: `rules/a.md.jinja` line 1: template \"x\" does not exist",
+        "`t` 1.0.0: `rules/a.md.jinja` line 1: unknown statement include",
     );
 }
 

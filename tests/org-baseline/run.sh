@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs hook_cases.tsv against one release's hooks, in every shell and with every awk that this machine has.
+# Runs cases.tsv against one release's hooks, in every shell and with every awk that this machine has.
 #
-#   sh run_cases.sh RELEASE_DIR            e.g. 1.1.0: shells with the system's awk, awks with the first shell
-#   sh run_cases.sh RELEASE_DIR --time     also how long one call takes
+#   sh run.sh RELEASE_DIR            e.g. 1.1.0: shells with the system's awk, awks with the first shell
+#   sh run.sh RELEASE_DIR --time     also how long one call takes
 #
 # The hooks run from a copy whose path has spaces, from another working directory. A case that a later release blocks
 # (column `since`) is expected to pass in an earlier one.
@@ -10,9 +10,10 @@
 # Words are split and dollars kept on purpose where shells and tools have arguments and cases have commands.
 # shellcheck disable=SC2016,SC2086,SC2209
 
-release=${1:?usage: run_cases.sh RELEASE_DIR}
+release=${1:?usage: run.sh RELEASE_DIR}
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$release/template.toml")
-table=$(cd "$(dirname "$0")" && pwd)/hook_cases.tsv
+table=$(cd "$(dirname "$0")" && pwd)/cases.tsv
+[ -r "$table" ] || { echo "there is no $table"; exit 1; }
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "${work:?}"' EXIT

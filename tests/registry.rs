@@ -1,0 +1,74 @@
+//! The registry inside the binary: made by `agentpkg publish` from `templates/`, and never by hand.
+
+use std::path::Path;
+
+use agentpkg::model::name::TemplateName;
+use agentpkg::model::tree::tree_digest;
+use agentpkg::render::check;
+use agentpkg::render::source::Source;
+use agentpkg::store::fs;
+use agentpkg::store::registry::Registry;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn templates() -> Vec<(TemplateName, Source)> {
+    let folders = fs::list(&root().join("templates")).unwrap();
+    let read = |folder: &std::path::PathBuf| {
+        let name: TemplateName = folder.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        let source = Source::of(name.as_str(), fs::read_tree(folder).unwrap()).unwrap();
+        (name, source)
+    };
+    folders.iter().map(read).collect()
+}
+
+#[test]
+fn the_newest_release_is_what_the_templates_give() {
+    let registry = Registry::open("registry", root()).unwrap();
+    for (name, source) in templates() {
+        let index = registry.index(&name).unwrap().expect("every template is published");
+        let newest = index.releases.last().unwrap();
+        assert_eq!(newest.version, source.manifest.template.version, "publish {name}: just publish");
+        assert_eq!(newest.tree, tree_digest(&source.tree), "{name} changed without a new version");
+    }
+}
+
+#[test]
+fn every_release_is_what_its_index_says_and_would_be_published_again() {
+    let registry = Registry::open("registry", root()).unwrap();
+    let catalog = registry.catalog().unwrap();
+    assert_eq!(catalog.templates.len(), templates().len());
+    for (name, entry) in &catalog.templates {
+        let index = registry.index(name).unwrap().unwrap();
+        assert_eq!(entry.latest, index.latest().map(|release| release.version.clone()));
+        for release in &index.releases {
+            let tree = registry.artifact(release, name).unwrap();
+            let source = Source::of(name.as_str(), tree).unwrap();
+            assert_eq!(source.manifest.template.version, release.version);
+            check::check(&source).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_binary_holds_the_registry_of_this_tree() {
+    let (embedded, folder) = (Registry::open("embedded", root()).unwrap(), Registry::open("registry", root()).unwrap());
+    assert_eq!(embedded.catalog().unwrap(), folder.catalog().unwrap());
+    for name in folder.catalog().unwrap().templates.keys() {
+        assert_eq!(embedded.index(name).unwrap(), folder.index(name).unwrap());
+    }
+}
+
+/// The hooks of org-baseline, run as the agent runs them, over a table of commands and files.
+#[test]
+#[ignore = "runs several thousand shells"]
+fn the_guards_of_org_baseline_block_and_pass_as_their_table_says() {
+    let run = root().join("tests/org-baseline/run.sh");
+    let output =
+        std::process::Command::new("bash").arg(run).arg(root().join("templates/org-baseline")).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    let passed = text.lines().filter(|line| line.contains(": 315 passed, 0 failed")).count();
+    assert!(passed >= 2, "in two shells at least:\n{text}");
+}
