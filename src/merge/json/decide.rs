@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::policy::{self, Identity, Policy};
+use super::handlers::Entry;
+use super::policy::{self, Policy};
 use super::{Conflict, Context, Released};
+use crate::model::path::RelPath;
 
 /// The way from a document's root to a value.
 pub type Path = Vec<Step>;
@@ -172,9 +174,9 @@ pub fn pointer(path: &[Step]) -> String {
 }
 
 /// The same value in ours and in theirs.
-struct At {
-    ours: Path,
-    theirs: Path,
+pub(super) struct At {
+    pub(super) ours: Path,
+    pub(super) theirs: Path,
     /// The way by keys alone; `None` inside an element of an array, where nothing is agreed on piece by piece.
     keys: Option<Vec<String>>,
 }
@@ -186,16 +188,16 @@ impl At {
         Self { ours: down(&self.ours), theirs: down(&self.theirs), keys }
     }
 
-    fn element(&self, ours: &[Step], theirs: &[Step]) -> Self {
+    pub(super) fn element(&self, ours: &[Step], theirs: &[Step]) -> Self {
         Self { ours: [&self.ours, ours].concat(), theirs: [&self.theirs, theirs].concat(), keys: None }
     }
 
-    fn pointer(&self) -> String {
+    pub(super) fn pointer(&self) -> String {
         pointer(&self.ours)
     }
 
     /// The names that policies are declared by.
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         match &self.keys {
             Some(keys) => keys.clone(),
             None => self.ours.last().into_iter().filter_map(|_| key_of(&self.ours)).map(str::to_owned).collect(),
@@ -203,16 +205,16 @@ impl At {
     }
 }
 
-struct Decider<'a> {
-    context: &'a Context,
-    out: Decision,
+pub(super) struct Decider<'a> {
+    pub(super) context: &'a Context,
+    pub(super) out: Decision,
 }
 
 const NOTHING: &[Value] = &[];
 
 impl Decider<'_> {
     /// Both sides have a value here.
-    fn value(&mut self, at: &At, base: Option<&Value>, ours: &Value, theirs: &Value) {
+    pub(super) fn value(&mut self, at: &At, base: Option<&Value>, ours: &Value, theirs: &Value) {
         match (ours, theirs) {
             (Value::Object(o), Value::Object(t)) if o.is_empty() && t.is_empty() => self.scalar(at, base, ours, theirs),
             (Value::Array(o), Value::Array(t)) if o.is_empty() && t.is_empty() => self.scalar(at, base, ours, theirs),
@@ -244,7 +246,7 @@ impl Decider<'_> {
     }
 
     /// Both sides have an object here. Returns how many properties are left.
-    fn object(
+    pub(super) fn object(
         &mut self,
         at: &At,
         base: &Map<String, Value>,
@@ -317,10 +319,9 @@ impl Decider<'_> {
                 let policy = policy::of(&at.names(), &[base, theirs]);
                 let known = |value: &Value| match policy {
                     Policy::Handlers => {
-                        let group = std::slice::from_ref(value);
-                        self.entries(group)
-                            .iter()
-                            .all(|entry| self.entries(base).iter().any(|b| b.identity == entry.identity))
+                        let known = self.entries(at, base);
+                        let is_known = |entry: &Entry| known.iter().any(|other| other.identity == entry.identity);
+                        self.entries(at, std::slice::from_ref(value)).iter().all(is_known)
                     }
                     Policy::Set | Policy::Scalars | Policy::Sequence => base.contains(value),
                 };
@@ -377,23 +378,23 @@ impl Decider<'_> {
         left
     }
 
-    fn insert(&mut self, container: &At, property: Option<Path>, value: Source) {
+    pub(super) fn insert(&mut self, container: &At, property: Option<Path>, value: Source) {
         let inserts = self.out.operations.inserts.entry(container.ours.clone()).or_default();
         inserts.push(Insert { property, value });
     }
 
-    fn conflict(&mut self, at: &At, ours: &Value, theirs: &Value) {
+    pub(super) fn conflict(&mut self, at: &At, ours: &Value, theirs: &Value) {
         let conflict = Conflict { pointer: at.pointer(), ours: ours.to_string(), theirs: theirs.to_string() };
         self.out.conflicts.push(conflict);
     }
 
     /// Ours had edited what theirs dropped: it stays. Returns that it doesn't go.
-    fn release(&mut self, at: &At, script: Option<&crate::model::path::RelPath>) -> bool {
+    pub(super) fn release(&mut self, at: &At, script: Option<&RelPath>) -> bool {
         self.out.released.push(Released { pointer: at.pointer(), script: script.cloned() });
         false
     }
 
-    fn say_gone(&mut self, at: &At, changed: bool) {
+    pub(super) fn say_gone(&mut self, at: &At, changed: bool) {
         if changed {
             self.out.gone.push(pointer(&at.theirs));
         }
@@ -405,7 +406,7 @@ impl Decider<'_> {
         }
     }
 
-    fn agree_on_element(&mut self, at: &At, value: Value) {
+    pub(super) fn agree_on_element(&mut self, at: &At, value: Value) {
         if let Some((last, folders)) = at.keys.as_ref().and_then(|keys| keys.split_last()) {
             let array = dig(&mut self.out.agreed, folders).entry(last.clone()).or_insert_with(|| Value::Array(vec![]));
             array.as_array_mut().expect("only elements of arrays are agreed on at this place").push(value);
@@ -439,153 +440,5 @@ impl Operations {
     fn forget(&mut self, path: &Path) {
         self.changes.retain(|other, _| !other.starts_with(path));
         self.inserts.retain(|other, _| !other.starts_with(path));
-    }
-}
-
-/// One handler of a hook event, with the group it stands in.
-struct Entry<'a> {
-    group: usize,
-    index: usize,
-    /// Whether it is its group's only handler.
-    alone: bool,
-    /// The group without its handlers: the matcher, mostly.
-    frame: Map<String, Value>,
-    whole: &'a Value,
-    handler: &'a Value,
-    /// What it is, and the how manieth of its kind: a handler listed twice is two.
-    identity: (Identity, usize),
-}
-
-impl Entry<'_> {
-    fn steps(&self) -> [Step; 3] {
-        [Step::Index(self.group), Step::Key("hooks".to_owned()), Step::Index(self.index)]
-    }
-}
-
-/// Hooks: `[{matcher?, hooks: [handler]}]`, merged handler by handler.
-impl Decider<'_> {
-    fn entries<'v>(&self, groups: &'v [Value]) -> Vec<Entry<'v>> {
-        let mut entries = Vec::new();
-        for (group, whole) in groups.iter().enumerate() {
-            let Some((object, Some(handlers))) =
-                whole.as_object().map(|o| (o, o.get("hooks").and_then(Value::as_array)))
-            else {
-                continue;
-            };
-            let frame: Map<_, _> = object
-                .iter()
-                .filter(|(key, _)| *key != "hooks")
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect();
-            for (index, handler) in handlers.iter().enumerate() {
-                let identity = self.context.identities.of(frame.get("matcher"), handler);
-                let ordinal = entries.iter().filter(|entry: &&Entry| entry.identity.0 == identity).count();
-                entries.push(Entry {
-                    group,
-                    index,
-                    alone: handlers.len() == 1,
-                    identity: (identity, ordinal),
-                    frame: frame.clone(),
-                    whole,
-                    handler,
-                });
-            }
-        }
-        entries
-    }
-
-    fn handlers(&mut self, at: &At, base: &[Value], ours: &[Value], theirs: &[Value]) -> usize {
-        let (base, entries, theirs) = (self.entries(base), self.entries(ours), self.entries(theirs));
-        let same = |entries: &[Entry], identity: &(Identity, usize)| {
-            entries.iter().position(|entry| entry.identity == *identity)
-        };
-        let mut removed: Vec<&Entry> = Vec::new();
-        for dropped in base.iter().filter(|entry| same(&theirs, &entry.identity).is_none()) {
-            let Some(entry) = same(&entries, &dropped.identity).map(|index| &entries[index]) else { continue };
-            let script = self.context.identities.script(entry.handler);
-            let held = script.is_some_and(|script| self.context.held.contains(script));
-            if held || entry.handler != dropped.handler || entry.frame != dropped.frame {
-                self.release(&at.element(&entry.steps(), &[]), script);
-            } else {
-                removed.push(entry);
-            }
-        }
-        let mut left = ours.len() - self.remove_handlers(at, ours, &removed);
-        for entry in &theirs {
-            let base = same(&base, &entry.identity).map(|index| &base[index]);
-            match (base, same(&entries, &entry.identity).map(|index| &entries[index])) {
-                (None, None) => {
-                    self.insert_handler(at, entry);
-                    left += 1;
-                }
-                (Some(base), None) => {
-                    self.say_gone(at, base.handler != entry.handler || base.frame != entry.frame);
-                }
-                (None, Some(ours)) if ours.handler == entry.handler && ours.frame == entry.frame => {
-                    self.agree_on_element(at, entry.as_group());
-                }
-                (base, Some(ours)) => self.handler(at, base, ours, entry),
-            }
-        }
-        left
-    }
-
-    /// Removes handlers, and with the last of a group the group. Returns how many groups went.
-    fn remove_handlers(&mut self, at: &At, ours: &[Value], removed: &[&Entry]) -> usize {
-        let mut groups = 0;
-        for (group, whole) in ours.iter().enumerate() {
-            let here: Vec<_> = removed.iter().filter(|entry| entry.group == group).collect();
-            let all = whole.get("hooks").and_then(Value::as_array).is_some_and(|handlers| handlers.len() == here.len());
-            let paths = match here.as_slice() {
-                [] => continue,
-                _ if all => vec![vec![Step::Index(group)]],
-                some => some.iter().map(|entry| entry.steps().to_vec()).collect(),
-            };
-            groups += usize::from(all);
-            for path in paths {
-                self.out.operations.changes.insert([at.ours.clone(), path].concat(), Change::Remove);
-            }
-        }
-        groups
-    }
-
-    /// Appends a handler in a group of its own.
-    fn insert_handler(&mut self, at: &At, entry: &Entry) {
-        let group = [at.theirs.as_slice(), &[Step::Index(entry.group)]].concat();
-        if entry.alone {
-            return self.insert(at, None, Source::Whole(group));
-        }
-        let below = |key: &str| [group.as_slice(), &[Step::Key(key.to_owned())]].concat();
-        let mut properties: Vec<_> = entry.frame.keys().map(|key| (below(key), Source::Whole(below(key)))).collect();
-        let handler = Source::Whole([at.theirs.as_slice(), &entry.steps()].concat());
-        properties.push((below("hooks"), Source::Array(vec![handler])));
-        self.insert(at, None, Source::Object(properties));
-    }
-
-    /// Both sides have this handler: its fields and its group's are merged.
-    fn handler(&mut self, at: &At, base: Option<&Entry>, ours: &Entry, theirs: &Entry) {
-        let below = at.element(&ours.steps(), &theirs.steps());
-        self.value(&below, base.map(|base| base.handler), ours.handler, theirs.handler);
-        let unchanged = base.is_some_and(|base| base.frame == theirs.frame) || ours.frame == theirs.frame;
-        if unchanged {
-            return;
-        }
-        if ours.alone {
-            let group = at.element(&[Step::Index(ours.group)], &[Step::Index(theirs.group)]);
-            let empty = Map::new();
-            self.object(&group, base.map_or(&empty, |base| &base.frame), &ours.frame, &theirs.frame);
-        } else {
-            // Changing the group would change its other handlers too.
-            self.conflict(&below, ours.whole, theirs.whole);
-        }
-    }
-}
-
-impl Entry<'_> {
-    /// The handler as a group of its own.
-    fn as_group(&self) -> Value {
-        let mut group = self.frame.clone();
-        group.insert("hooks".to_owned(), Value::Array(vec![self.handler.clone()]));
-        Value::Object(group)
     }
 }

@@ -8,11 +8,13 @@
 //! | `document` | text to nodes with spans; strict: no comments, no trailing commas, no duplicate keys |
 //! | `policy` | which arrays are sets, which hold hooks |
 //! | `decide` | three values to a list of operations on ours |
+//! | `handlers` | the same for hooks, handler by handler |
 //! | `splice` | those operations to pieces of the original bytes |
 //! | `parts` | union, difference and intersection of fragments, by the same policies |
 
 mod decide;
 mod document;
+mod handlers;
 mod parts;
 mod policy;
 mod splice;

@@ -111,7 +111,10 @@ fn projected(keys: &mut Vec<String>, part: &Value, document: &Value, identities:
             Policy::Set | Policy::Scalars => {
                 Value::Array(part.iter().filter(|element| document.contains(element)).cloned().collect())
             }
-            Policy::Handlers => Value::Array(handlers_of(part, document, identities)),
+            Policy::Handlers => {
+                let event = keys.last().map(String::as_str).unwrap_or_default();
+                Value::Array(handlers_of(event, part, document, identities))
+            }
             Policy::Sequence => Value::Array(document.clone()),
         },
         (_, document) => document.clone(),
@@ -119,16 +122,26 @@ fn projected(keys: &mut Vec<String>, part: &Value, document: &Value, identities:
 }
 
 /// Returns the groups of `document` that hold the handlers of `part`, each handler in a group of its own.
-fn handlers_of(part: &[Value], document: &[Value], identities: &Identities) -> Vec<Value> {
-    let there = single_groups(document);
-    let identity =
-        |group: &Value| -> Option<Identity> { Some(identities.of(group.get("matcher"), group.get("hooks")?.get(0)?)) };
-    let wanted = single_groups(part);
-    let find = |group: &Value| there.iter().find(|other| identity(other) == identity(group)).cloned();
-    wanted.iter().filter_map(find).collect()
+fn handlers_of(event: &str, part: &[Value], document: &[Value], identities: &Identities) -> Vec<Value> {
+    let identified = |groups: &[Value]| -> Vec<(Identity, Value)> {
+        let single = single_groups(groups).into_iter();
+        single.map(|group| (identities.of(event, group.get("matcher"), &group["hooks"][0]), group)).collect()
+    };
+    let mut there = identified(document);
+    let mut found = Vec::new();
+    for (identity, group) in identified(part) {
+        // Where the team listed a script twice, the one that is as it was installed is the template's.
+        let same = |(other, _): &(Identity, Value)| *other == identity;
+        let equal = there.iter().position(|other| same(other) && other.1 == group);
+        if let Some(index) = equal.or_else(|| there.iter().position(same)) {
+            found.push(there.remove(index).1);
+        }
+    }
+    found
 }
 
-fn single_groups(groups: &[Value]) -> Vec<Value> {
+/// Returns each handler in a group of its own.
+pub fn single_groups(groups: &[Value]) -> Vec<Value> {
     let mut single = Vec::new();
     for group in groups {
         for handler in group.get("hooks").and_then(Value::as_array).into_iter().flatten() {

@@ -53,26 +53,27 @@ fn distinct_scalars(elements: &[Value]) -> bool {
 
 /// The scripts that managed hook entries name, each with the hook it belongs to.
 ///
-/// The old and the new script of one hook have the same identity, so an edit of the entry follows a rename of the script.
+/// A hook is found by its event and its script. The old and the new place of one hook have the same identity, so an edit
+/// of the entry follows a rename of the script.
 #[derive(Clone, Debug, Default)]
-pub struct Identities(BTreeMap<RelPath, String>);
+pub struct Identities(BTreeMap<RelPath, BTreeMap<String, String>>);
 
 impl Identities {
-    /// Says that an entry whose command names `script` is the hook `identity`.
-    pub fn insert(&mut self, script: RelPath, identity: String) {
-        self.0.insert(script, identity);
+    /// Says that an entry of `event` whose command names `script` is the hook `identity`.
+    pub fn insert(&mut self, event: &str, script: RelPath, identity: String) {
+        self.0.entry(script).or_default().insert(event.to_owned(), identity);
     }
 
-    /// Returns the managed script that a handler's command names.
-    pub fn script<'a>(&'a self, handler: &Value) -> Option<&'a RelPath> {
+    /// Returns the managed script that a handler's command names, whatever its event.
+    pub fn script(&self, handler: &Value) -> Option<&RelPath> {
         let command = handler.get("command")?.as_str()?;
-        self.0.keys().find(|script| names(command, script.as_str()))
+        scripts_in(command).find_map(|script| self.0.get_key_value(&script).map(|(script, _)| script))
     }
 
     /// Returns what tells a handler from others of its event.
-    pub fn of(&self, matcher: Option<&Value>, handler: &Value) -> Identity {
-        match self.script(handler) {
-            Some(script) => Identity::Managed(self.0[script].clone()),
+    pub fn of(&self, event: &str, matcher: Option<&Value>, handler: &Value) -> Identity {
+        match self.script(handler).and_then(|script| self.0[script].get(event)) {
+            Some(identity) => Identity::Managed(identity.clone()),
             None => Identity::Exact(matcher.cloned(), handler.clone()),
         }
     }
@@ -87,26 +88,23 @@ pub enum Identity {
     Exact(Option<Value>, Value),
 }
 
-/// Returns whether `command` names the file `script`, and not one whose name only starts or ends like it.
-fn names(command: &str, script: &str) -> bool {
-    command.match_indices(script).any(|(start, _)| {
-        let before = command[..start].chars().next_back();
-        let after = command[start + script.len()..].chars().next();
-        before.is_none_or(|c| !is_word(c)) && after.is_none_or(|c| !is_word(c) && c != '/')
-    })
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
-}
-
-/// Returns the script below `.claude/hooks/` that a command of an agent's settings names.
+/// Returns the first script below `.claude/hooks/` that a command of an agent's settings names.
 pub fn script_in(command: &str) -> Option<RelPath> {
+    scripts_in(command).next()
+}
+
+/// Returns the files below `.claude/hooks/` that a command names, each by its whole name.
+fn scripts_in(command: &str) -> impl Iterator<Item = RelPath> {
     const FOLDER: &str = ".claude/hooks/";
-    let rest = &command[command.find(FOLDER)?..];
-    let end =
-        rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')')).unwrap_or(rest.len());
-    rest[..end].parse().ok()
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')' | '>' | '<');
+    command.match_indices(FOLDER).filter_map(move |(start, _)| {
+        if command[..start].chars().next_back().is_some_and(is_word) {
+            return None;
+        }
+        let rest = &command[start..];
+        rest[..rest.find(ends).unwrap_or(rest.len())].parse().ok()
+    })
 }
 
 #[cfg(test)]
@@ -117,18 +115,32 @@ mod tests {
 
     #[test]
     fn a_command_names_a_script_whole() {
-        let script = ".claude/hooks/t/guard.sh";
+        let script = rel(".claude/hooks/t/guard.sh");
         for command in [
             "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/guard.sh",
             "sh \".claude/hooks/t/guard.sh\" --strict",
             ".claude/hooks/t/guard.sh",
         ] {
-            assert!(names(command, script), "{command}");
-            assert_eq!(script_in(command), Some(rel(".claude/hooks/t/guard.sh")), "{command}");
+            assert_eq!(script_in(command), Some(script.clone()), "{command}");
         }
-        for command in [".claude/hooks/t/guard.sh.bak", ".claude/hooks/t/guard.sh/x", "x.claude/hooks/t/guard.sh"] {
-            assert!(!names(command, script), "{command}");
+        for command in
+            [".claude/hooks/t/guard.sh.bak", ".claude/hooks/t/guard.sh/x", "x.claude/hooks/t/guard.sh", "guard.sh"]
+        {
+            assert_ne!(script_in(command), Some(script.clone()), "{command}");
         }
+    }
+
+    #[test]
+    fn a_hook_is_its_script_in_its_event() {
+        let script = rel(".claude/hooks/t/g.sh");
+        let mut identities = Identities::default();
+        identities.insert("PreToolUse", script.clone(), "t/a".to_owned());
+        identities.insert("PostToolUse", script.clone(), "t/b".to_owned());
+        let handler = json!({"command": "sh .claude/hooks/t/other.sh; .claude/hooks/t/g.sh"});
+        assert_eq!(identities.of("PreToolUse", None, &handler), Identity::Managed("t/a".to_owned()));
+        assert_eq!(identities.of("PostToolUse", None, &handler), Identity::Managed("t/b".to_owned()));
+        assert_eq!(identities.of("Stop", None, &handler), Identity::Exact(None, handler.clone()));
+        assert_eq!(identities.script(&handler), Some(&script));
     }
 
     #[test]

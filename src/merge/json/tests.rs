@@ -8,8 +8,10 @@ use crate::model::path::rel;
 
 fn context() -> Context {
     let mut context = Context::default();
-    context.identities.insert(rel(".claude/hooks/t/guard.sh"), "t/guard".to_owned());
-    context.identities.insert(rel(".claude/hooks/t/watch.sh"), "t/guard".to_owned());
+    for event in ["PreToolUse", "Stop"] {
+        context.identities.insert(event, rel(".claude/hooks/t/guard.sh"), "t/guard".to_owned());
+        context.identities.insert(event, rel(".claude/hooks/t/watch.sh"), "t/guard".to_owned());
+    }
     context
 }
 
@@ -156,6 +158,16 @@ fn an_entry_whose_script_is_held_stays() {
     let merge = super::merge(ours.value(), &ours, &nothing, &context).unwrap();
     assert_eq!(merge.text(GUARD, "{}"), GUARD);
     assert_eq!(merge.released[0].script, Some(rel(".claude/hooks/t/guard.sh")));
+}
+
+#[test]
+fn the_teams_own_entry_of_a_managed_script_is_left_alone() {
+    let entry = |matcher: &str, timeout: u8| json!({"matcher": matcher, "hooks": [{"type": "command", "command": ".claude/hooks/t/guard.sh", "timeout": timeout}]});
+    let settings = |entries: &[Value]| json!({"hooks": {"PreToolUse": entries}}).to_string();
+    let base = settings(&[entry("Bash", 10)]);
+    let ours = settings(&[entry("Write", 10), entry("Bash", 10)]);
+    check(&base, &ours, &settings(&[entry("Bash", 20)]), &settings(&[entry("Write", 10), entry("Bash", 20)]));
+    check(&base, &ours, "{}", &settings(&[entry("Write", 10)]));
 }
 
 #[test]

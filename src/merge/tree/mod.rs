@@ -198,7 +198,7 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
 pub fn identities(base: &Base, theirs: &Upstream) -> json::Identities {
     let mut identities = json::Identities::default();
     for (HookName { template, id }, place) in base.hooks.iter().chain(&theirs.hooks) {
-        identities.insert(place.script.clone(), format!("{template}/{id}"));
+        identities.insert(&place.event, place.script.clone(), format!("{template}/{id}"));
     }
     identities
 }
