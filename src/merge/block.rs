@@ -114,7 +114,8 @@ pub fn find(text: &str, comment: Comment) -> Result<Vec<Found>, Malformed> {
 
 /// Returns the word and the owner of a marker line.
 fn marker(line: &str, comment: Comment) -> Option<(&'static str, &str)> {
-    let line = line.trim_end();
+    // A formatter may have indented it.
+    let line = line.trim();
     let inner = match comment {
         Comment::Html => line.strip_prefix("<!-- ")?.strip_suffix(" -->")?,
         Comment::Hash => line.strip_prefix("# ")?,
@@ -134,26 +135,30 @@ pub fn merge(
 ) -> Result<Merge, Malformed> {
     let found = find(ours, comment)?;
     let newline = if ours.contains("\r\n") { "\r\n" } else { "\n" };
-    let mut merge = Merge { text: String::with_capacity(ours.len()), records: BTreeMap::new(), outcomes: Vec::new() };
-    let mut at = 0;
+    let mut merge = Merge { text: String::new(), records: BTreeMap::new(), outcomes: Vec::new() };
+    let mut decided = Vec::new();
     for block in &found {
         let record = base.get(&block.owner);
         let news = theirs.iter().find(|news| news.owner == block.owner);
-        let outcome = decide(record, Some(&ours[block.inner.clone()].replace("\r\n", "\n")), news);
-        merge.text.push_str(&ours[at..block.whole.start]);
-        at = block.whole.end;
-        match (outcome, news) {
-            (Some(Outcome::Updated), Some(news)) => merge.text.push_str(&written(comment, news, newline)),
-            (Some(Outcome::Deleted), _) => {
-                let before = record.map_or("", |record| record.before.as_str());
-                merge.text.truncate(merge.text.strip_suffix(before).unwrap_or(&merge.text).len());
-            }
-            (Some(Outcome::Released), _) => merge.text.push_str(&ours[block.inner.clone()]),
-            (_, _) => merge.text.push_str(&ours[block.whole.clone()]),
-        }
+        let outcome = decide(record, Some(&unix(&ours[block.inner.clone()])), news);
         merge.note(block.owner.clone(), outcome, record, news, None);
+        decided.push((block, outcome, record, news));
     }
-    merge.text.push_str(&ours[at..]);
+    // From the end, so that a block knows whether anything is left behind it.
+    let mut end = ours.len();
+    for (block, outcome, record, news) in decided.into_iter().rev() {
+        let before = &ours[..block.whole.start];
+        let behind = format!("{}{}", &ours[block.whole.end..end], merge.text);
+        let (kept, piece) = match (outcome, news) {
+            (Some(Outcome::Updated), Some(news)) => (before.len(), written(comment, news, newline)),
+            (Some(Outcome::Deleted), _) => without_lead(before, record, behind.is_empty()),
+            (Some(Outcome::Released), _) => (before.len(), ours[block.inner.clone()].to_owned()),
+            (_, _) => (before.len(), ours[block.whole.clone()].to_owned()),
+        };
+        merge.text = piece + &behind;
+        end = kept;
+    }
+    merge.text.insert_str(0, &ours[..end]);
     for news in theirs.iter().filter(|news| found.iter().all(|block| block.owner != news.owner)) {
         let record = base.get(&news.owner);
         let outcome = decide(record, None, Some(news));
@@ -167,6 +172,32 @@ pub fn merge(
         merge.note(news.owner.clone(), outcome, record, Some(news), before);
     }
     Ok(merge)
+}
+
+/// Returns how much of what stands before a block stays when the block goes, and what has to be put there instead.
+///
+/// The bytes that were put before the block go with it, unless the team has moved things: a line of theirs always keeps
+/// its end.
+fn without_lead(before: &str, record: Option<&BlockRecord>, last: bool) -> (usize, String) {
+    let lead = record.map_or("", |record| record.before.as_str());
+    let crlf = unix(lead).replace('\n', "\r\n");
+    let Some((rest, lead)) =
+        [crlf.as_str(), lead].into_iter().find_map(|lead| Some((before.strip_suffix(lead)?, lead)))
+    else {
+        return (before.len(), String::new());
+    };
+    let ends_a_line = rest.trim_start_matches('\u{feff}').is_empty() || rest.ends_with('\n');
+    match lead.matches('\n').count() {
+        _ if ends_a_line => (rest.len(), String::new()),
+        // The text had no final newline when the block came.
+        2 if last => (rest.len(), String::new()),
+        2 => (rest.len(), lead[..lead.len() / 2].to_owned()),
+        _ => (before.len(), String::new()),
+    }
+}
+
+fn unix(text: &str) -> String {
+    text.replace("\r\n", "\n")
 }
 
 /// The decision table for one block; `None` for one that is neither in the lock nor upstream.
@@ -310,7 +341,30 @@ mod tests {
         assert_eq!(find("# BEGIN agentpkg a\n# END agentpkg a\n", Comment::Hash).unwrap().len(), 1);
     }
 
+    #[test]
+    fn a_line_of_the_teams_keeps_its_end_wherever_the_block_was_moved() {
+        let base = [("a", "one\n", "\n")];
+        check(&base, &format!("target\n{ONE}node_modules\n"), &[], "target\nnode_modules\n", &[Outcome::Deleted]);
+        check(&base, &format!("target\n{ONE}"), &[], "target\n", &[Outcome::Deleted]);
+        let base = [("a", "one\n", "\n\n")];
+        check(&base, &format!("x\n\n{ONE}y"), &[], "x\ny", &[Outcome::Deleted]);
+        check(&base, &format!("x\n\n{ONE}"), &[], "x", &[Outcome::Deleted]);
+        let crlf = format!("x\r\n\r\n{}", ONE.replace('\n', "\r\n"));
+        check(&[("a", "one\n", "\n")], &crlf, &[], "x\r\n", &[Outcome::Deleted]);
+        let indented = ONE.replace("<!--", "  <!--");
+        check(&base, &indented, &[block("a", "one\n")], &indented, &[Outcome::Unchanged]);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_outside_is_never_touched(head in "[a#\n]{0,6}", tail in "[a#\n]{0,6}", before in "(\n|\n\n)?") {
+            let head = if head.is_empty() || head.ends_with('\n') { head } else { format!("{head}\n") };
+            let ours = format!("{head}{ONE}{tail}");
+            let removed = merge(Comment::Html, &records(&[("a", "one\n", &before)]), &ours, &[]).unwrap();
+            let lines = |text: &str| text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+            prop_assert_eq!(lines(&removed.text), lines(&format!("{head}{tail}")));
+        }
+
         #[test]
         fn adding_and_removing_restores_every_byte(ours in "(\u{feff})?([a#]{0,3}(\n|\r\n)){0,4}[a ]{0,2}", text in "([b]{0,2}\n){1,3}") {
             let theirs = [block("a", &text), block("b", "other\n")];
