@@ -104,6 +104,8 @@ pub struct WholeRecord {
     pub seed: bool,
     /// Whether the team deleted it on purpose.
     pub deleted: bool,
+    /// Whether the team had it before, equal: it stays when the template goes.
+    pub adopted: bool,
 }
 
 /// The bases of the blocks in one file.
@@ -137,9 +139,9 @@ pub struct BlockRecord {
 pub struct KeysRecord {
     /// Whether the file was agentpkg's making.
     pub created: bool,
-    /// What each template contributed, less what the team had already.
+    /// What each template contributed.
     pub parts: BTreeMap<TemplateName, Value>,
-    /// Entries that the team had before: shared, never removed.
+    /// Those of them that the team had before: shared, never removed.
     pub adopted: BTreeMap<TemplateName, Value>,
     /// The exact bytes of each empty container that was filled, by its JSON pointer.
     pub replaced: BTreeMap<String, String>,
@@ -225,6 +227,7 @@ impl Lock {
                     fields.extend(whole.executable.then(|| ("executable", "true".to_owned())));
                     fields.extend(whole.seed.then(|| ("seed", "true".to_owned())));
                     fields.extend(whole.deleted.then(|| ("deleted", "true".to_owned())));
+                    fields.extend(whole.adopted.then(|| ("adopted", "true".to_owned())));
                     inline(fields)
                 }
                 Record::Blocks(blocks) => shared("blocks", blocks.created),
@@ -358,6 +361,8 @@ struct RawWhole {
     seed: bool,
     #[serde(default)]
     deleted: bool,
+    #[serde(default)]
+    adopted: bool,
 }
 
 #[derive(Deserialize)]
@@ -443,8 +448,8 @@ fn read_lock(text: &str) -> Result<Lock> {
 
 impl RawWhole {
     fn into_record(self) -> WholeRecord {
-        let Self { template, source, digest, blob, executable, seed, deleted } = self;
-        WholeRecord { origin: Origin { template, source }, digest, blob, executable, seed, deleted }
+        let Self { template, source, digest, blob, executable, seed, deleted, adopted } = self;
+        WholeRecord { origin: Origin { template, source }, digest, blob, executable, seed, deleted, adopted }
     }
 }
 
@@ -469,6 +474,7 @@ mod tests {
             executable: true,
             seed: false,
             deleted: true,
+            adopted: true,
         };
         let block = BlockRecord {
             source: Some(rel("root.md.jinja")),

@@ -67,6 +67,13 @@ pub enum Comment {
     Hash,
 }
 
+impl Comment {
+    /// Returns how the file at `path` writes comments.
+    pub fn of(path: &RelPath) -> Self {
+        if path.file_name() == ".gitignore" { Self::Hash } else { Self::Html }
+    }
+}
+
 /// The text between one pair of markers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {

@@ -8,7 +8,7 @@ use crate::merge::{block, json};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
-use crate::model::upstream::Upstream;
+use crate::model::upstream::{Comment, Upstream};
 use crate::render::agents::claude;
 
 use super::Context;
@@ -154,7 +154,7 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
                 if let Some(line) = conflict_marker(text) {
                     findings.push(finding(Rule::Marker, format!("line {line}: a conflict marker")));
                 }
-                if let (Record::Blocks(_), Err(malformed)) = (record, block::find(text, tree::comment(&local))) {
+                if let (Record::Blocks(_), Err(malformed)) = (record, block::find(text, Comment::of(&local.real))) {
                     findings.push(finding(Rule::Invalid, malformed.to_string()));
                 }
             }

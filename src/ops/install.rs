@@ -265,7 +265,7 @@ fn inputs(
         };
         (name.clone(), locked)
     };
-    let facts = context.workspace.facts(repo.lock.as_ref().map(|lock| &lock.inputs.facts))?;
+    let facts = context.workspace.facts(repo.lock.as_ref())?;
     let releases = chosen.iter().map(release).collect();
     Ok(Inputs { renderer: RENDERER, agents: agents.to_vec(), facts, answers, releases })
 }
@@ -280,7 +280,7 @@ fn merged(context: &Context, repo: &Repo, inputs: &Inputs, upstream: &Upstream) 
     let base = repo.base();
     let mut ours = context.workspace.snapshot(base.files.keys().chain(upstream.files.keys()))?;
     if let Some(lock) = &repo.lock {
-        context.workspace.tell_missing(&mut ours, &lock.expected())?;
+        context.workspace.tell_missing(&mut ours, lock)?;
     }
     let merge = tree::merge(&base, &ours, upstream);
     if !merge.refusals.is_empty() {
@@ -310,6 +310,7 @@ fn refused(refusals: &[(RelPath, Refusal)]) -> Error {
 /// What a person can do about a refusal.
 fn way_out(path: &RelPath, refusal: &Refusal) -> String {
     match refusal {
+        Refusal::TwoWrites => format!("make `{path}` and what links to it two files, or one"),
         Refusal::Obstacle(_) | Refusal::Occupied => format!("move `{path}` away and run the command again"),
         Refusal::BothChanged | Refusal::BlockBothChanged(_) => {
             "this version can't merge two edits of one text: set your edit aside, run the command again, and make it anew"

@@ -127,7 +127,7 @@ pub(super) fn changed(
     upstream: Option<&Upstream>,
 ) -> Result<Vec<ChangedFile>> {
     let mut ours = context.workspace.snapshot(lock.files.keys())?;
-    context.workspace.tell_missing(&mut ours, &lock.expected())?;
+    context.workspace.tell_missing(&mut ours, lock)?;
     let identities = tree::identities(&repo.base(), &Upstream::default());
     let named = tree::scripts_named(&ours, &lock.files, &identities);
     let mut files = Vec::new();

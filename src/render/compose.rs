@@ -93,7 +93,9 @@ fn whole_files(contributions: &[(&Source, Contribution)], upstream: &mut Upstrea
 fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &mut Upstream) {
     let mut root: Vec<Block> = contributions.iter().filter_map(|(_, one)| one.root.clone()).collect();
     if let (Some(imports), false) = (&facts.imports, root.is_empty()) {
-        let text = format!("@{imports}\n");
+        // An import is looked for beside the file that has it.
+        let up = "../".repeat(facts.root.ancestors().count());
+        let text = format!("@{up}{imports}\n");
         root.insert(0, Block { owner: TemplateName::composition(), source: None, text });
     }
     let ignore: Vec<Block> = contributions.iter().filter_map(|(_, one)| one.ignore.clone()).collect();

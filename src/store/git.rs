@@ -1,6 +1,6 @@
 //! Questions to git. Every one has an answer where there is no git: nothing is ignored, there is no remote.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -23,21 +23,30 @@ pub struct Ignored {
 }
 
 /// Returns those of `paths` that git ignores and doesn't track.
+///
+/// # Errors
+/// When there is a repository and git can't say: no answer is not a no.
 pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
     if paths.is_empty() || !root.ancestors().any(|folder| fs::exists(&folder.join(".git"))) {
         return Ok(Vec::new());
     }
+    let failed = |error: &io::Error| Error::io("run", "git check-ignore", error);
     let mut child = match git(root).args(["check-ignore", "-v", "-z", "--stdin"]).stdin(Stdio::piped()).spawn() {
         Ok(child) => child,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("run", "git check-ignore", &error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(&error)),
     };
     let input: String = paths.iter().map(|path| format!("{path}\0")).collect();
     let mut pipe = child.stdin.take().expect("git's standard input was asked for");
     // Git answers while it reads: writing from a thread keeps both pipes moving.
     let writer = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
-    let output = child.wait_with_output().map_err(|error| Error::io("run", "git check-ignore", &error))?;
+    let output = child.wait_with_output().map_err(|error| failed(&error))?;
     let _ = writer.join();
+    // 0 is some, 1 is none.
+    if !matches!(output.status.code(), Some(0 | 1)) {
+        let why = String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or_default().to_owned();
+        return Err(Error::user("git can't say which files it ignores").cause(why));
+    }
     let output = String::from_utf8_lossy(&output.stdout);
     let fields: Vec<&str> = output.split('\0').collect();
     Ok(fields.chunks_exact(4).filter_map(parse_ignored).collect())
@@ -63,7 +72,7 @@ pub fn origin(root: &Path) -> Option<String> {
 /// Git in a folder, whatever repository the environment of this process was made for.
 fn git(root: &Path) -> Command {
     let mut command = Command::new("git");
-    command.arg("-C").arg(root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.arg("-C").arg(root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(variable);
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::merge::tree::{Found, Local, Ours};
-use crate::model::lock::Facts;
+use crate::model::lock::{Facts, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
@@ -109,21 +109,20 @@ impl Workspace {
         paths.into_iter().map(look).collect()
     }
 
-    /// Says which absent paths are missing rather than deleted: all of them where none is there (a fresh clone), else
-    /// those that git ignores.
-    pub fn tell_missing(&self, ours: &mut Ours, managed: &[&RelPath]) -> Result<()> {
-        let absent: Vec<RelPath> =
-            managed.iter().filter(|path| is_absent(ours, path)).map(|path| (*path).clone()).collect();
+    /// Says which absent paths are missing rather than deleted: all of them where none is there and none was ever deleted
+    /// (a fresh clone), else those that git ignores.
+    pub fn tell_missing(&self, ours: &mut Ours, lock: &Lock) -> Result<()> {
+        let expected = lock.expected();
+        let absent: Vec<&RelPath> = expected.iter().copied().filter(|path| is_absent(ours, path)).collect();
         if absent.is_empty() {
             return Ok(());
         }
-        let missing = if absent.len() == managed.len() {
-            absent
-        } else {
-            git::ignored(&self.root, &absent)?.into_iter().map(|ignored| ignored.path).collect()
-        };
-        for path in missing {
-            if let Some(local) = ours.get_mut(&path) {
+        let fresh = absent.len() == lock.files.len();
+        // Git doesn't look behind links.
+        let real: Vec<RelPath> = absent.iter().map(|path| ours[*path].real.clone()).collect();
+        let ignored = if fresh { Vec::new() } else { git::ignored(&self.root, &real)? };
+        for (path, real) in absent.into_iter().zip(real) {
+            if let Some(local) = ours.get_mut(path).filter(|_| fresh || ignored.iter().any(|one| one.path == real)) {
                 local.found = Found::Absent { missing: true };
             }
         }
@@ -131,19 +130,29 @@ impl Workspace {
     }
 
     /// Returns what rendering needs to know of the repo. What was true at the last install stays true while it can.
-    pub fn facts(&self, before: Option<&Facts>) -> Result<Facts> {
-        let agents_md = rel("AGENTS.md");
-        let root = claude::ROOTS.map(rel).into_iter().find(|root| fs::exists(&root.under(&self.root)));
-        let existed = root.is_some();
-        let root = root.or_else(|| before.map(|facts| facts.root.clone())).unwrap_or_else(|| rel(claude::ROOTS[0]));
-        let real = match fs::follow(&self.root, &root)? {
-            Followed::Absent(real) | Followed::File { real, .. } => real,
-            Followed::Obstacle(_) => root,
+    pub fn facts(&self, lock: Option<&Lock>) -> Result<Facts> {
+        let before = lock.map(|lock| &lock.inputs.facts);
+        let mut roots = Vec::new();
+        for root in claude::ROOTS.map(rel) {
+            if let Followed::File { real, .. } = fs::follow(&self.root, &root)? {
+                roots.push(real);
+            }
+        }
+        let root = match before {
+            Some(before) if roots.is_empty() || roots.contains(&before.root) => before.root.clone(),
+            _ => roots.first().cloned().unwrap_or_else(|| rel(claude::ROOTS[0])),
         };
-        let has_agents_md = fs::exists(&agents_md.under(&self.root)) && real != agents_md;
-        let imported = before.is_some_and(|facts| facts.imports.is_some());
-        let imports = (has_agents_md && (imported || !existed)).then_some(agents_md);
-        Ok(Facts { root: real, imports })
+        // A CLAUDE.md of agentpkg's making would hide an AGENTS.md; one of the team's own does as the team says, and so
+        // does a team that took it away.
+        let record = lock.and_then(|lock| lock.files.get(&root));
+        let imports = match (record, roots.is_empty()) {
+            (Some(Record::Blocks(record)), false) => record.created,
+            (Some(_), true) => before.is_some_and(|before| before.imports.is_some()),
+            (_, none) => none,
+        };
+        let agents_md = rel("AGENTS.md");
+        let imports = imports && root != agents_md && fs::exists(&agents_md.under(&self.root));
+        Ok(Facts { root, imports: imports.then_some(agents_md) })
     }
 
     /// Returns whether Claude Code is in use here, and the other agents that are, by name.

@@ -3,6 +3,7 @@
 //! One pure function serves every verb: [`merge`]. A row that needs a merge of text, which is not built yet, is a
 //! [`Refusal`]: nothing is guessed and nothing is written.
 
+mod moved;
 mod revert;
 mod shared;
 mod state;
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use revert::{Revert, revert};
-pub use state::{State, comment, state};
+pub use state::{State, state};
 
 use serde_json::Value;
 
@@ -145,6 +146,8 @@ pub enum Refusal {
     Markers(crate::merge::block::Malformed),
     /// A file with blocks or keys that isn't text.
     NotText,
+    /// Two managed paths lead to this one file.
+    TwoWrites,
     /// Settings would name a script that won't exist.
     ScriptGone(RelPath),
 }
@@ -161,6 +164,7 @@ impl fmt::Display for Refusal {
             }
             Self::NotJson(invalid) => invalid.fmt(f),
             Self::Markers(malformed) => malformed.fmt(f),
+            Self::TwoWrites => f.write_str("two managed files are this one, over a link"),
             Self::NotText => f.write_str("it is not UTF-8 text"),
             Self::ScriptGone(script) => write!(f, "it runs `{script}`, which would not exist"),
         }
@@ -171,25 +175,27 @@ impl fmt::Display for Refusal {
 ///
 /// `ours` has an entry for each path of `base` and `theirs`.
 pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
+    let base = &moved::follow_root(base, ours, theirs);
     let mut merger = Merger { base, ours, theirs, identities: identities(base, theirs), out: Merge::default() };
     let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
     let (shared, whole): (Vec<&RelPath>, Vec<&RelPath>) = paths.into_iter().partition(|path| merger.is_shared(path));
-    // A hook's entry and its script come and go together: an edit of either keeps both.
     let named = scripts_named(ours, &base.files, &merger.identities);
     let mut rows: BTreeMap<&RelPath, Row> = BTreeMap::new();
     for path in whole {
         rows.extend(merger.whole_row(path, named.contains(path)).map(|row| (path, row)));
     }
+    // A hook's entry and its script come and go together: an edit of either keeps both.
     let held = rows.iter().filter(|(_, row)| **row == Row::Released).map(|(path, _)| (*path).clone()).collect();
-    let mut kept_entries = BTreeSet::new();
     for path in shared {
-        kept_entries.extend(merger.shared(path, &held));
+        merger.shared(path, &held);
     }
+    let still_named = merger.named_in_the_end();
     for (path, row) in rows {
-        let row = if row == Row::Deleted && kept_entries.contains(path) { Row::Released } else { row };
+        let row = if row == Row::Deleted && still_named.contains(path) { Row::Released } else { row };
         merger.write_whole(path, row);
     }
     merger.refuse_dead_hooks();
+    merger.refuse_two_writes();
     merger.out.rows.sort();
     merger.out
 }
@@ -252,29 +258,57 @@ impl Merger<'_> {
         self.out.refusals.push((path.clone(), refusal));
     }
 
+    /// Returns what a path will hold.
+    fn in_the_end(&self, path: &RelPath) -> Option<File> {
+        let local = self.local(path);
+        match self.out.changes.iter().find(|change| change.path == local.real) {
+            Some(change) => change.new.clone(),
+            None => match local.found {
+                Found::File(file) | Found::Link(file) => Some(file),
+                Found::Absent { .. } | Found::Obstacle(_) => None,
+            },
+        }
+    }
+
+    /// Returns the managed scripts that a settings file will name, whatever the event and whoever wrote the entry.
+    fn scripts_of(&self, path: &RelPath) -> BTreeSet<RelPath> {
+        let mut named = BTreeSet::new();
+        if let Some(Ok(document)) = self.in_the_end(path).as_ref().and_then(File::text).map(json::Document::parse) {
+            each_handler(document.value(), &mut |handler| named.extend(self.identities.script(handler).cloned()));
+        }
+        named
+    }
+
+    fn settings_files(&self) -> BTreeSet<&RelPath> {
+        let installed = self.base.files.iter().filter(|(_, record)| matches!(record, Record::Keys(_)));
+        let wanted = self.theirs.files.iter().filter(|(_, content)| matches!(content, Content::Keys(_)));
+        installed.map(|(path, _)| path).chain(wanted.map(|(path, _)| path)).collect()
+    }
+
+    fn named_in_the_end(&self) -> BTreeSet<RelPath> {
+        self.settings_files().into_iter().flat_map(|path| self.scripts_of(path)).collect()
+    }
+
     /// **Settings never name a managed script that won't exist.**
     fn refuse_dead_hooks(&mut self) {
         let mut dead = Vec::new();
-        for change in self.out.changes.iter().filter(|change| change.stage == Stage::Settings) {
-            let Some(Ok(document)) = change.new.as_ref().and_then(File::text).map(json::Document::parse) else {
-                continue;
-            };
-            each_handler(document.value(), &mut |handler| {
-                if let Some(script) = self.identities.script(handler)
-                    && !self.will_exist(script)
-                {
-                    dead.push((change.path.clone(), Refusal::ScriptGone(script.clone())));
+        for path in self.settings_files() {
+            let changed = self.out.changes.iter().any(|change| change.path == self.local(path).real);
+            for script in self.scripts_of(path).into_iter().filter(|_| changed) {
+                if self.in_the_end(&script).is_none() {
+                    dead.push((path.clone(), Refusal::ScriptGone(script)));
                 }
-            });
+            }
         }
         self.out.refusals.extend(dead);
     }
 
-    fn will_exist(&self, path: &RelPath) -> bool {
-        match self.out.changes.iter().find(|change| change.path == *path) {
-            Some(change) => change.new.is_some(),
-            None => matches!(self.local(path).found, Found::File(_) | Found::Link(_)),
-        }
+    /// No file is written twice: two paths may lead to it over a link.
+    fn refuse_two_writes(&mut self) {
+        let mut seen = BTreeSet::new();
+        let twice = self.out.changes.iter().map(|change| &change.path).filter(|path| !seen.insert(*path));
+        let twice: Vec<_> = twice.map(|path| (path.clone(), Refusal::TwoWrites)).collect();
+        self.out.refusals.extend(twice);
     }
 }
 

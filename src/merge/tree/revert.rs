@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-
 use crate::merge::{block, json};
 use crate::model::lock::{BlocksRecord, Lock, Record};
 use crate::model::path::RelPath;
@@ -12,6 +10,7 @@ use crate::model::tree::File;
 use crate::model::upstream::{Block, Comment};
 
 use super::Refusal;
+use super::shared::is_nothing;
 
 /// The way back.
 #[derive(Clone, Debug, Default)]
@@ -30,11 +29,19 @@ pub fn revert(done: &Plan, ours: &BTreeMap<RelPath, Option<File>>) -> Revert {
         let lock = done.changes.iter().find(|change| change.stage == Stage::Lock).and_then(side);
         lock.and_then(|file| Lock::parse(file.text()?).ok())
     });
+    let mut identities = json::Identities::default();
+    for (name, place) in locks.iter().flatten().flat_map(|lock| &lock.hooks) {
+        identities.insert(&place.event, place.script.clone(), format!("{}/{}", name.template, name.id));
+    }
+    let context = json::Context { identities, ..json::Context::default() };
     let mut revert = Revert::default();
     for change in &done.changes {
         let now = ours.get(&change.path).cloned().flatten();
-        match back(change, now.as_ref(), record(&locks, &change.path)) {
-            Ok(Back::To(old)) => {
+        match back(change, now.as_ref(), record(&locks, &change.path), &context) {
+            Ok(Back::To { file: old, whole }) => {
+                if !whole {
+                    revert.kept.push(change.path.clone());
+                }
                 let stage =
                     if old.is_none() && change.stage < Stage::Deletion { Stage::Deletion } else { change.stage };
                 revert.changes.push(Change { path: change.path.clone(), stage, old: now, new: old });
@@ -52,28 +59,34 @@ fn record<'a>(locks: &'a [Option<Lock>; 2], path: &RelPath) -> Option<&'a Record
 }
 
 enum Back {
-    To(Option<File>),
+    /// The file becomes this; `whole` is false where an edit made since stays in it that has nowhere to belong to.
+    To {
+        file: Option<File>,
+        whole: bool,
+    },
     Keep,
 }
 
-fn back(change: &Change, now: Option<&File>, record: Option<&Record>) -> Result<Back, Refusal> {
+fn back(
+    change: &Change,
+    now: Option<&File>,
+    record: Option<&Record>,
+    context: &json::Context,
+) -> Result<Back, Refusal> {
     let (before, after) = (change.old.as_ref(), change.new.as_ref());
     if now == after || now == before {
-        return Ok(Back::To(before.cloned()));
+        return Ok(Back::To { file: before.cloned(), whole: true });
     }
     match (record, now) {
         (_, None) => Ok(Back::Keep),
-        (Some(Record::Keys(_)), Some(now)) => keys(before, after, now),
-        (Some(Record::Blocks(record)), Some(now)) => {
-            let comment = if change.path.file_name() == ".gitignore" { Comment::Hash } else { Comment::Html };
-            blocks(before, after, now, comment, record)
-        }
+        (Some(Record::Keys(_)), Some(now)) => keys(before, after, now, context),
+        (Some(Record::Blocks(record)), Some(now)) => blocks(before, after, now, Comment::of(&change.path), record),
         (_, Some(_)) if before.is_none() => Ok(Back::Keep),
         (_, Some(_)) => Err(Refusal::BothChanged),
     }
 }
 
-fn keys(before: Option<&File>, after: Option<&File>, now: &File) -> Result<Back, Refusal> {
+fn keys(before: Option<&File>, after: Option<&File>, now: &File, context: &json::Context) -> Result<Back, Refusal> {
     const EMPTY: &str = "{}\n";
     let text = |file: Option<&'_ File>| file.map_or(Some(EMPTY.to_owned()), |file| file.text().map(str::to_owned));
     let (Some(base), Some(ours), Some(theirs)) = (text(after), text(Some(now)), text(before)) else {
@@ -81,13 +94,14 @@ fn keys(before: Option<&File>, after: Option<&File>, now: &File) -> Result<Back,
     };
     let parse = |text| json::Document::parse(text).map_err(Refusal::NotJson);
     let (base, ours, theirs) = (parse(&base)?, parse(&ours)?, parse(&theirs)?);
-    let merge = json::merge(base.value(), &ours, &theirs, &json::Context::default()).map_err(Refusal::NotJson)?;
-    if let Some(conflict) = merge.conflicts.into_iter().next() {
-        return Err(Refusal::Value(conflict));
+    let merge = json::merge(base.value(), &ours, &theirs, context).map_err(Refusal::NotJson)?;
+    if let Some(conflict) = merge.conflicts.first() {
+        return Err(Refusal::Value(conflict.clone()));
     }
-    let text = json::Merge { conflicts: Vec::new(), ..merge }.text(ours.text(), theirs.text());
-    let nothing = before.is_none() && text.parse::<Value>().is_ok_and(|value| value == Value::Object(Map::new()));
-    Ok(Back::To((!nothing).then(|| File { bytes: text.into_bytes(), executable: now.executable })))
+    let text = merge.text(ours.text(), theirs.text());
+    let nothing = before.is_none() && json::Document::parse(&text).is_ok_and(|left| json::is_empty(left.value()));
+    let file = (!nothing).then(|| File { bytes: text.into_bytes(), executable: now.executable });
+    Ok(Back::To { file, whole: merge.released.is_empty() })
 }
 
 fn blocks(
@@ -114,8 +128,10 @@ fn blocks(
     if let Some((owner, _)) = merge.outcomes.iter().find(|(_, outcome)| *outcome == block::Outcome::Conflict) {
         return Err(Refusal::BlockBothChanged(owner.clone()));
     }
-    let nothing = before.is_none() && merge.text.trim().is_empty();
-    Ok(Back::To((!nothing).then(|| File { bytes: merge.text.into_bytes(), executable: now.executable })))
+    let whole = merge.outcomes.iter().all(|(_, outcome)| *outcome != block::Outcome::Released);
+    let nothing = before.is_none() && is_nothing(&merge.text);
+    let file = (!nothing).then(|| File { bytes: merge.text.into_bytes(), executable: now.executable });
+    Ok(Back::To { file, whole })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::merge::{block, json};
-use crate::model::lock::{BlocksRecord, KeysRecord, Record};
+use crate::model::lock::{BlockRecord, BlocksRecord, KeysRecord, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::plan::Stage;
@@ -15,20 +15,18 @@ use crate::model::upstream::{Blocks, Comment, Content, Keys};
 use super::{Found, Local, Merger, Note, Refusal, Row};
 
 impl Merger<'_> {
-    /// Merges a shared file, or refuses. Returns the scripts whose entries were kept although upstream dropped them.
-    pub(super) fn shared(&mut self, path: &RelPath, held: &BTreeSet<RelPath>) -> BTreeSet<RelPath> {
+    /// Merges a shared file, or refuses. Entries that run a script of `held` stay, whatever upstream dropped.
+    pub(super) fn shared(&mut self, path: &RelPath, held: &BTreeSet<RelPath>) {
         let local = self.local(path);
         let old = match &local.found {
             Found::Obstacle(what) => {
-                self.refuse(path, Refusal::Obstacle(what.clone()));
-                return BTreeSet::new();
+                return self.refuse(path, Refusal::Obstacle(what.clone()));
             }
             Found::Absent { .. } => None,
             Found::File(file) | Found::Link(file) => Some(file.clone()),
         };
         if old.as_ref().is_some_and(|file| file.text().is_none()) {
-            self.refuse(path, Refusal::NotText);
-            return BTreeSet::new();
+            return self.refuse(path, Refusal::NotText);
         }
         match (self.base.files.get(path), self.theirs.files.get(path)) {
             (Some(Record::Keys(base)), Some(Content::Keys(theirs))) => self.keys(path, &local, old, base, theirs, held),
@@ -40,34 +38,20 @@ impl Merger<'_> {
             (Some(Record::Blocks(base)), Some(Content::Blocks(theirs))) => self.blocks(path, &local, old, base, theirs),
             (None, Some(Content::Blocks(theirs))) => self.blocks(path, &local, old, &BlocksRecord::default(), theirs),
             (Some(Record::Blocks(base)), None) => {
-                let comment = if path.file_name() == ".gitignore" { Comment::Hash } else { Comment::Html };
-                self.blocks(path, &local, old, base, &Blocks { comment, blocks: Vec::new() })
+                self.blocks(path, &local, old, base, &Blocks { comment: Comment::of(path), blocks: Vec::new() });
             }
-            _ => {
-                self.refuse(path, Refusal::Obstacle("a file of another ownership".to_owned()));
-                BTreeSet::new()
-            }
+            _ => self.refuse(path, Refusal::Obstacle("a file of another ownership".to_owned())),
         }
     }
 
-    fn blocks(
-        &mut self,
-        path: &RelPath,
-        local: &Local,
-        old: Option<File>,
-        base: &BlocksRecord,
-        theirs: &Blocks,
-    ) -> BTreeSet<RelPath> {
+    fn blocks(&mut self, path: &RelPath, local: &Local, old: Option<File>, base: &BlocksRecord, theirs: &Blocks) {
         let missing = local.found == Found::Absent { missing: true };
-        let nothing = BTreeMap::new();
-        let known = if missing { &nothing } else { &base.blocks };
+        let known = |(_, block): &(&TemplateName, &BlockRecord)| !missing || block.deleted;
+        let known = base.blocks.iter().filter(known).map(|(owner, block)| (owner.clone(), block.clone())).collect();
         let ours = old.as_ref().and_then(File::text).unwrap_or_default();
-        let merge = match block::merge(theirs.comment, known, ours, &theirs.blocks) {
+        let merge = match merge_blocks(&known, ours, theirs) {
             Ok(merge) => merge,
-            Err(malformed) => {
-                self.refuse(path, Refusal::Markers(malformed));
-                return BTreeSet::new();
-            }
+            Err(malformed) => return self.refuse(path, Refusal::Markers(malformed)),
         };
         for (owner, outcome) in &merge.outcomes {
             match outcome {
@@ -77,16 +61,14 @@ impl Merger<'_> {
                 _ => {}
             }
         }
-        let created = old.is_none() || base.created;
-        let empty = merge.text.trim_matches(['\u{feff}', '\r', '\n']).is_empty();
-        let gone = empty && created && (old.is_none() || theirs.blocks.is_empty());
+        let created = base.created || (old.is_none() && base.blocks.is_empty());
+        let gone = is_nothing(&merge.text) && created && (old.is_none() || theirs.blocks.is_empty());
+        let gone = gone || (old.is_none() && merge.text.is_empty());
         let kept = merge.outcomes.iter().any(|(_, outcome)| *outcome == block::Outcome::Kept);
         self.finish(path, local, old, (!gone).then_some(merge.text), Stage::File, kept);
         if !merge.records.is_empty() {
-            let record = BlocksRecord { created: created && !gone || base.created, blocks: merge.records };
-            self.out.files.insert(path.clone(), Record::Blocks(record));
+            self.out.files.insert(path.clone(), Record::Blocks(BlocksRecord { created, blocks: merge.records }));
         }
-        BTreeSet::new()
     }
 
     fn keys(
@@ -97,50 +79,36 @@ impl Merger<'_> {
         base: &KeysRecord,
         theirs: &Keys,
         held: &BTreeSet<RelPath>,
-    ) -> BTreeSet<RelPath> {
-        const EMPTY: &str = "{}\n";
+    ) {
         let missing = local.found == Found::Absent { missing: true };
-        let text = old.as_ref().and_then(File::text);
-        let ours = match text.map_or_else(|| json::Document::parse(EMPTY), json::Document::parse) {
-            Ok(document) => document,
-            Err(invalid) => {
-                self.refuse(path, Refusal::NotJson(invalid));
-                return BTreeSet::new();
-            }
-        };
-        if !ours.value().is_object() {
-            let what = "something other than an object".to_owned();
-            self.refuse(path, Refusal::NotJson(json::Invalid { line: 1, what }));
-            return BTreeSet::new();
-        }
-        let before = if missing { Value::Object(Map::new()) } else { installed(base, &theirs.union) };
-        let theirs_text = json::to_text(&theirs.union);
+        let managed = self.base.files.contains_key(path);
+        // A file that was deleted on purpose stays gone with all that was in it; who comes new may make it again.
+        let deleted = old.is_none() && managed && !missing;
+        let wanted = if deleted { arriving(base, theirs) } else { theirs.union.clone() };
+        let ours =
+            match old.as_ref().and_then(File::text).map_or_else(|| json::Document::parse(EMPTY), json::Document::parse)
+            {
+                Ok(document) if document.value().is_object() => document,
+                Ok(_) => {
+                    let what = "something other than an object".to_owned();
+                    return self.refuse(path, Refusal::NotJson(json::Invalid { line: 1, what }));
+                }
+                Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
+            };
+        let before = if missing || deleted { empty() } else { installed(base, &theirs.union) };
+        let theirs_text = json::to_text(&wanted);
         let upstream = json::Document::parse(&theirs_text).expect("what was composed is strict JSON");
-        let context =
-            json::Context { identities: self.identities.clone(), held: held.clone(), replaced: base.replaced.clone() };
+        let replaced = base.replaced.clone();
+        let context = json::Context { identities: self.identities.clone(), held: held.clone(), replaced };
         let merge = match json::merge(&before, &ours, &upstream, &context) {
             Ok(merge) => merge,
-            Err(invalid) => {
-                self.refuse(path, Refusal::NotJson(invalid));
-                return BTreeSet::new();
-            }
+            Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
         };
         let merged = merge.text(ours.text(), &theirs_text);
-        for conflict in &merge.conflicts {
-            self.refuse(path, Refusal::Value(conflict.clone()));
-        }
-        for released in &merge.released {
-            self.note(path, Note::EntryReleased(released.pointer.clone()));
-        }
-        for pointer in &merge.gone {
-            self.note(path, Note::EntryGone(pointer.clone()));
-        }
         let result = json::Document::parse(&merged).map(json::Document::into_value).unwrap_or_default();
-        for rule in allowed_and_denied(&result).difference(&allowed_and_denied(ours.value())) {
-            self.note(path, Note::AllowedAndDenied(rule.clone()));
-        }
-        let created = old.is_none() || base.created;
-        let gone = created && json::is_empty(&result) && (old.is_none() || theirs.parts.is_empty());
+        self.say_what_keys_became(path, &merge, &allowed_and_denied(&result), &allowed_and_denied(ours.value()));
+        let created = base.created || (old.is_none() && !managed);
+        let gone = json::is_empty(&result) && (old.is_none() || (created && theirs.parts.is_empty()));
         let kept = base.parts.values().any(|part| json::project(part, ours.value(), &self.identities) != *part);
         self.finish(path, local, old, (!gone).then_some(merged), Stage::Settings, kept);
         if !theirs.parts.is_empty() {
@@ -152,7 +120,27 @@ impl Merger<'_> {
             };
             self.out.files.insert(path.clone(), Record::Keys(record));
         }
-        merge.released.into_iter().filter_map(|released| released.script).collect()
+    }
+
+    fn say_what_keys_became(
+        &mut self,
+        path: &RelPath,
+        merge: &json::Merge,
+        after: &BTreeSet<String>,
+        before: &BTreeSet<String>,
+    ) {
+        for conflict in &merge.conflicts {
+            self.refuse(path, Refusal::Value(conflict.clone()));
+        }
+        for released in &merge.released {
+            self.note(path, Note::EntryReleased(released.pointer.clone()));
+        }
+        for pointer in &merge.gone {
+            self.note(path, Note::EntryGone(pointer.clone()));
+        }
+        for rule in after.difference(before) {
+            self.note(path, Note::AllowedAndDenied(rule.clone()));
+        }
     }
 
     /// Says what became of a shared file, and changes it.
@@ -169,7 +157,7 @@ impl Merger<'_> {
         let row = match (&old, &new) {
             (None, Some(_)) if local.found == (Found::Absent { missing: true }) => Row::Restored,
             (None, Some(_)) => Row::Added,
-            (None, None) if self.theirs.files.contains_key(path) => Row::StaysGone { changed: false },
+            (None, None) if self.theirs.files.contains_key(path) => Row::StaysGone { changed: self.has_news(path) },
             (None, None) => Row::Forgotten,
             (Some(_), None) => Row::Deleted,
             (Some(old), Some(new)) if old.bytes != new.as_bytes() => Row::Merged,
@@ -183,33 +171,77 @@ impl Merger<'_> {
         self.out.rows.push((path.clone(), row));
     }
 
+    /// Whether upstream has something else for a shared file than was installed.
+    fn has_news(&self, path: &RelPath) -> bool {
+        match (self.base.files.get(path), self.theirs.files.get(path)) {
+            (Some(Record::Keys(base)), Some(Content::Keys(theirs))) => base.parts != theirs.parts,
+            (Some(Record::Blocks(base)), Some(Content::Blocks(theirs))) => theirs
+                .blocks
+                .iter()
+                .any(|block| base.blocks.get(&block.owner).is_none_or(|record| record.text != block.text)),
+            _ => false,
+        }
+    }
+
     fn note(&mut self, path: &RelPath, note: Note) {
         self.out.notes.push((path.clone(), note));
     }
 }
 
-/// What was installed, less the adopted entries that upstream no longer has: those are the team's alone now.
-fn installed(base: &KeysRecord, theirs: &Value) -> Value {
-    let unite = |parts: &BTreeMap<TemplateName, Value>| {
-        parts.values().fold(Value::Object(Map::new()), |mut union, part| {
-            json::union(&mut union, part, true).expect("an override never clashes");
-            union
-        })
-    };
-    json::subtract(&unite(&base.parts), &json::subtract(&unite(&base.adopted), theirs))
+/// A document of nothing, as a new file starts.
+const EMPTY: &str = "{}\n";
+
+fn empty() -> Value {
+    Value::Object(Map::new())
 }
 
-/// The entries of each template that the team had before it came.
+/// Whether nothing is left of a text that agentpkg had made.
+pub(super) fn is_nothing(text: &str) -> bool {
+    text.trim_matches(['\u{feff}', '\r', '\n']).is_empty()
+}
+
+/// Merges blocks. Composition's import of AGENTS.md stays as text where the file stays: without it the file would hide
+/// AGENTS.md from the agent.
+fn merge_blocks(
+    known: &BTreeMap<TemplateName, BlockRecord>,
+    ours: &str,
+    theirs: &Blocks,
+) -> Result<block::Merge, block::Malformed> {
+    let merge = block::merge(theirs.comment, known, ours, &theirs.blocks)?;
+    let import = TemplateName::composition();
+    let dropped = merge.outcomes.contains(&(import.clone(), block::Outcome::Deleted)) && theirs.blocks.is_empty();
+    if !dropped || is_nothing(&merge.text) {
+        return Ok(merge);
+    }
+    let mut known = known.clone();
+    // As if it had been edited here: it is released.
+    known.entry(import).or_default().text.clear();
+    block::merge(theirs.comment, &known, ours, &theirs.blocks)
+}
+
+fn unite<'a>(parts: impl IntoIterator<Item = &'a Value>) -> Value {
+    parts.into_iter().fold(empty(), |mut union, part| {
+        json::union(&mut union, part, true).expect("an override never clashes");
+        union
+    })
+}
+
+/// What was installed, less the adopted entries that upstream no longer has: those are the team's alone now.
+fn installed(base: &KeysRecord, theirs: &Value) -> Value {
+    json::subtract(&unite(base.parts.values()), &json::subtract(&unite(base.adopted.values()), theirs))
+}
+
+/// What templates bring that had no part in a file before.
+fn arriving(base: &KeysRecord, theirs: &Keys) -> Value {
+    unite(theirs.parts.iter().filter(|(owner, _)| !base.parts.contains_key(*owner)).map(|(_, part)| part))
+}
+
+/// The entries of each template that the team had before any came.
 fn adopted(theirs: &Keys, base: &KeysRecord, agreed: &Value) -> BTreeMap<TemplateName, Value> {
-    let of = |owner: &TemplateName, part: &Value| {
-        let mut had = agreed.clone();
-        if let Some(before) = base.adopted.get(owner) {
-            json::union(&mut had, before, true).expect("an override never clashes");
-        }
-        // What is left of the part when what the team lacked is taken out.
-        json::subtract(part, &json::subtract(part, &had))
-    };
-    let parts = theirs.parts.iter().map(|(owner, part)| (owner.clone(), of(owner, part)));
+    let had = unite(base.adopted.values().chain([agreed]));
+    // What is left of a part when what the team lacked is taken out.
+    let of = |part: &Value| json::subtract(part, &json::subtract(part, &had));
+    let parts = theirs.parts.iter().map(|(owner, part)| (owner.clone(), of(part)));
     parts.filter(|(_, part)| !json::is_empty(part)).collect()
 }
 

@@ -43,7 +43,7 @@ pub fn state(record: &Record, local: &Local, base: Option<&Content>, identities:
             (Some(Content::Whole(base)), Some(text)) if is_layout(base.file.text(), text) => State::Reformatted,
             _ => State::Edited,
         },
-        Record::Blocks(record) => match file.text().map(|text| (text, block::find(text, comment(local)))) {
+        Record::Blocks(record) => match file.text().map(|text| (text, block::find(text, Comment::of(&local.real)))) {
             Some((text, Ok(found))) => {
                 let states = record.blocks.iter().map(|(owner, block)| {
                     match found.iter().find(|found| found.owner == *owner).map(|found| &text[found.inner.clone()]) {
@@ -80,11 +80,6 @@ fn absent(record: &Record, missing: bool) -> State {
 
 fn is_layout(base: Option<&str>, ours: &str) -> bool {
     base.is_some_and(|base| base != ours && diff::same_words(base, ours))
-}
-
-/// How the file at a path writes comments.
-pub fn comment(local: &Local) -> Comment {
-    if local.real.file_name() == ".gitignore" { Comment::Hash } else { Comment::Html }
 }
 
 fn worst(states: impl Iterator<Item = State>) -> State {

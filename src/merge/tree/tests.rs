@@ -84,8 +84,13 @@ fn each_row_of_the_table() {
 fn what_can_not_be_decided_yet_is_refused() {
     refused(None, file("x"), Some("1"), Refusal::Occupied);
     refused(Some("1"), file("x"), Some("2"), Refusal::BothChanged);
-    refused(Some("1"), Found::Obstacle("a folder".into()), Some("1"), Refusal::Obstacle("a folder".into()));
-    refused(Some("1"), Found::Link(File::plain("1")), Some("1"), Refusal::Obstacle("a link".into()));
+    refused(None, Found::Obstacle("a folder".into()), Some("1"), Refusal::Obstacle("a folder".into()));
+    refused(Some("1"), Found::Obstacle("a folder".into()), Some("2"), Refusal::Obstacle("a folder".into()));
+    refused(Some("1"), Found::Link(File::plain("1")), Some("2"), Refusal::Obstacle("a link".into()));
+    // Without news from upstream it is the team's edit, like any other.
+    let base = base_of(&upstream(Some("1"), false));
+    let merge = run(&base, PATH, Found::Link(File::plain("1")), &upstream(Some("1"), false));
+    assert_eq!((merge.rows[0].1, merge.refusals), (Row::Kept, vec![]));
 }
 
 #[test]
@@ -117,6 +122,42 @@ fn a_seed_is_the_teams() {
     assert_eq!(row(file("1"), None), Row::Released);
     assert_eq!(row(ABSENT, Some("2")), Row::StaysGone { changed: true });
     assert_eq!(run(&Base::default(), PATH, file("x"), &upstream(Some("1"), true)).changes, []);
+}
+
+#[test]
+fn a_seed_is_a_seed_as_long_as_upstream_says_so() {
+    // It became one: an edit is no collision any more, and a link is the team's.
+    let merged = base_of(&upstream(Some("1"), false));
+    assert_eq!(run(&merged, PATH, file("x"), &upstream(Some("2"), true)).rows[0].1, Row::Seed { newer: true });
+    let link = Found::Link(File::plain("x"));
+    assert_eq!(run(&merged, PATH, link, &upstream(Some("2"), true)).rows[0].1, Row::Seed { newer: true });
+    // It is none any more: upstream's change comes in.
+    let seed = base_of(&upstream(Some("1"), true));
+    assert_eq!(run(&seed, PATH, file("1"), &upstream(Some("2"), false)).rows[0].1, Row::Updated);
+}
+
+#[test]
+fn a_file_that_the_team_had_before_stays_when_the_template_goes() {
+    let theirs = upstream(Some("1"), false);
+    let adopted = run(&Base::default(), PATH, file("1"), &theirs);
+    let base = Base { files: adopted.files, hooks: BTreeMap::new() };
+    assert_eq!(run(&base, PATH, file("1"), &Upstream::default()).rows[0].1, Row::Released);
+    // Once upstream's text is in it, it is upstream's.
+    let updated = run(&base, PATH, file("1"), &upstream(Some("2"), false));
+    let base = Base { files: updated.files, hooks: BTreeMap::new() };
+    assert_eq!(run(&base, PATH, file("2"), &Upstream::default()).rows[0].1, Row::Deleted);
+}
+
+#[test]
+fn upstreams_mode_arrives_in_a_file_that_was_edited() {
+    let theirs = |executable: bool| {
+        let mut theirs = upstream(Some("1"), false);
+        let Some(Content::Whole(whole)) = theirs.files.get_mut(&rel(PATH)) else { unreachable!() };
+        whole.file.executable = executable;
+        theirs
+    };
+    let merge = run(&base_of(&theirs(false)), PATH, file("x"), &theirs(true));
+    assert_eq!(merge.changes[0].new, Some(File { bytes: b"x".to_vec(), executable: true }));
 }
 
 #[test]
@@ -208,6 +249,67 @@ fn a_hooks_entry_and_its_script_come_and_go_together() {
 }
 
 #[test]
+fn a_script_stays_as_long_as_anything_names_it() {
+    let theirs = guarded();
+    let base = base_of(&theirs);
+    let installed = after(&merge(&Base::default(), &Ours::new(), &theirs), &Ours::new());
+    // The team moved the entry to another event: it is the team's own now, and runs the script.
+    let mut moved = installed.clone();
+    let settings = text(&installed, SETTINGS).unwrap().replace("PreToolUse", "PostToolUse");
+    moved.get_mut(&rel(SETTINGS)).unwrap().found = file(&settings);
+    let merged = merge(&base, &moved, &Upstream::default());
+    assert!(text(&after(&merged, &moved), GUARD).is_some());
+    assert!(merged.rows.contains(&(rel(GUARD), Row::Released)));
+}
+
+#[test]
+fn a_folder_behind_a_link_holds_the_scripts() {
+    let theirs = guarded();
+    let behind = |path: &'static str, real: &'static str| (rel(path), Local { real: rel(real), found: ABSENT });
+    let ours = Ours::from([behind(SETTINGS, "agents/settings.json"), behind(GUARD, "agents/hooks/t/guard.sh")]);
+    let merged = merge(&Base::default(), &ours, &theirs);
+    assert_eq!(merged.refusals, []);
+    assert_eq!(merged.changes.len(), 2);
+}
+
+#[test]
+fn settings_that_were_deleted_on_purpose_stay_gone_with_upstreams_news() {
+    let base = base_of(&guarded());
+    let mut news = guarded();
+    let Some(Content::Keys(keys)) = news.files.get_mut(&rel(SETTINGS)) else { unreachable!() };
+    json::union(&mut keys.union, &json!({"permissions": {"deny": ["Read(x)"]}}), false).unwrap();
+    keys.parts.insert(template(), keys.union.clone());
+    let merged = run(&base, SETTINGS, ABSENT, &news);
+    assert!(merged.rows.contains(&(rel(SETTINGS), Row::StaysGone { changed: true })));
+    assert_eq!(merged.changes, []);
+    // What the lock knows of the file doesn't flip.
+    let again = Base { files: merged.files, hooks: news.hooks.clone() };
+    assert_eq!(run(&again, SETTINGS, ABSENT, &news).files, again.files);
+    // A fresh clone gets it back.
+    assert!(run(&base, SETTINGS, MISSING, &news).rows.contains(&(rel(SETTINGS), Row::Restored)));
+}
+
+#[test]
+fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
+    let part = json!({"permissions": {"deny": ["Read(.env)"]}});
+    let theirs = |names: &[&str]| {
+        let parts = names.iter().map(|name| (name.parse().unwrap(), part.clone())).collect();
+        let keys = Content::Keys(Keys { parts, union: part.clone() });
+        let files = (!names.is_empty()).then(|| (rel(SETTINGS), keys)).into_iter().collect();
+        Upstream { files, hooks: BTreeMap::new() }
+    };
+    let mine = part.to_string();
+    let mut ours = Ours::from([(rel(SETTINGS), Local { real: rel(SETTINGS), found: file(&mine) })]);
+    let mut base = Base::default();
+    for names in [&["a"][..], &["a", "b"], &["b"], &[]] {
+        let merged = merge(&base, &ours, &theirs(names));
+        ours = after(&merged, &ours);
+        base = Base { files: merged.files, hooks: BTreeMap::new() };
+    }
+    assert_eq!(text(&ours, SETTINGS).unwrap(), mine);
+}
+
+#[test]
 fn an_adopted_entry_is_shared_and_never_removed() {
     let theirs = guarded();
     let mine = "{\"permissions\": {\"deny\": [\"Read(.env)\"]}}";
@@ -255,6 +357,49 @@ fn a_file_that_was_ours_alone_goes_with_its_last_block() {
     // Deleted on purpose, it stays gone; missing, it is restored.
     assert_eq!(run(&base, "CLAUDE.md", ABSENT, &instructions("one\n")).rows[0].1, Row::StaysGone { changed: false });
     assert_eq!(run(&base, "CLAUDE.md", MISSING, &instructions("one\n")).rows[0].1, Row::Restored);
+}
+
+#[test]
+fn a_block_follows_the_root_instructions_over_a_link() {
+    const BLOCK: &str = "<!-- BEGIN agentpkg t -->\none\n<!-- END agentpkg t -->\n";
+    let base = base_of(&instructions("one\n"));
+    let moved = |text: &str| {
+        let mut theirs = instructions(text);
+        let content = theirs.files.remove(&rel("CLAUDE.md")).unwrap();
+        theirs.files.insert(rel("AGENTS.md"), content);
+        theirs
+    };
+    let there = Local { real: rel("AGENTS.md"), found: file(BLOCK) };
+    let link = Local { real: rel("AGENTS.md"), found: Found::Link(File::plain(BLOCK)) };
+    let ours = Ours::from([(rel("CLAUDE.md"), link), (rel("AGENTS.md"), there.clone())]);
+    let merged = merge(&base, &ours, &moved("one\n"));
+    assert_eq!((merged.changes.len(), merged.refusals.len()), (0, 0));
+    assert_eq!(merged.files.keys().collect::<Vec<_>>(), [&rel("AGENTS.md")]);
+    let merged = merge(&base, &ours, &moved("two\n"));
+    assert_eq!(merged.changes.len(), 1);
+    assert_eq!(merged.changes[0].new, Some(File::plain(BLOCK.replace("one", "two"))));
+    // The link was replaced by a copy: the block goes from the old place and stays at the new one.
+    let copy = Local { real: rel("CLAUDE.md"), found: file(BLOCK) };
+    let ours = Ours::from([(rel("CLAUDE.md"), copy), (rel("AGENTS.md"), there)]);
+    let merged = merge(&base, &ours, &moved("one\n"));
+    assert_eq!(merged.refusals, []);
+    assert_eq!(merged.changes.iter().map(|change| &change.path).collect::<Vec<_>>(), [&rel("CLAUDE.md")]);
+}
+
+#[test]
+fn an_import_stays_where_its_file_stays() {
+    let mut theirs = instructions("one\n");
+    let Some(Content::Blocks(blocks)) = theirs.files.get_mut(&rel("CLAUDE.md")) else { unreachable!() };
+    let import = Block { owner: TemplateName::composition(), source: None, text: "@AGENTS.md\n".to_owned() };
+    blocks.blocks.insert(0, import);
+    let base = base_of(&theirs);
+    let installed = after(&merge(&Base::default(), &Ours::new(), &theirs), &Ours::new());
+    let whole = text(&installed, "CLAUDE.md").unwrap();
+    // Nothing of the team's in it: the file goes.
+    assert_eq!(run(&base, "CLAUDE.md", file(&whole), &Upstream::default()).changes[0].new, None);
+    // Else it would hide AGENTS.md from now on.
+    let merged = run(&base, "CLAUDE.md", file(&format!("{whole}mine\n")), &Upstream::default());
+    assert_eq!(merged.changes[0].new, Some(File::plain("@AGENTS.md\nmine\n")));
 }
 
 #[test]

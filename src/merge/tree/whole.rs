@@ -37,24 +37,17 @@ impl Merger<'_> {
     pub(super) fn whole_row(&mut self, path: &RelPath, named: bool) -> Option<Row> {
         let local = self.local(path);
         let (base, theirs) = (self.whole_base(path), self.whole_theirs(path));
-        let refusal = match (&local.found, base, theirs) {
-            (Found::Obstacle(_), _, None) => return Some(Row::Released),
-            (Found::Obstacle(what), _, Some(_)) => Refusal::Obstacle(what.clone()),
-            (Found::Link(_), _, Some(_)) => Refusal::Obstacle("a link".to_owned()),
-            (Found::Link(_), _, None) => return Some(Row::Released),
-            (Found::Absent { .. }, None, _) => return Some(Row::Added),
-            (Found::File(ours), None, Some(theirs)) => match row_of_new(ours, theirs) {
-                Some(row) => return Some(row),
-                None => Refusal::Occupied,
-            },
+        let row = match (&local.found, base, theirs) {
+            (Found::Absent { .. }, None, _) => Ok(Row::Added),
+            (found, base, Some(theirs)) if theirs.seed && !is_absent(found) => Ok(row_of_seed(found, base, theirs)),
+            (Found::Obstacle(what), base, theirs) => row_in_the_way(base, theirs, what),
+            (Found::Link(_), base, theirs) => row_in_the_way(base, theirs, "a link"),
+            (Found::File(ours), None, Some(theirs)) if ours.bytes == theirs.file.bytes => Ok(Row::Adopted),
+            (Found::File(_), None, Some(_)) => Err(Refusal::Occupied),
             (Found::File(_), None, None) => return None,
-            (found, Some(base), theirs) => match row_of_managed(base, found, theirs, named) {
-                Some(row) => return Some(row),
-                None => Refusal::BothChanged,
-            },
+            (found, Some(base), theirs) => row_of_managed(base, found, theirs, named),
         };
-        self.refuse(path, refusal);
-        None
+        row.map_err(|refusal| self.refuse(path, refusal)).ok()
     }
 
     /// Records and changes what the row of a whole file says.
@@ -72,6 +65,11 @@ impl Merger<'_> {
                 Some(File { bytes: theirs.file.bytes.clone(), executable })
             }
             (Row::Deleted, _) => None,
+            // The bytes are the team's, the mode is merged.
+            (Row::Kept, Some(theirs)) => old.as_ref().map(|file| {
+                let executable = self.merged_mode(path, Some(file), theirs);
+                File { bytes: file.bytes.clone(), executable }
+            }),
             _ => old.clone(),
         };
         let stage = if new.as_ref().is_some_and(|file| file.executable) { Stage::Script } else { Stage::File };
@@ -93,34 +91,51 @@ impl Merger<'_> {
     }
 
     fn record_of(&self, path: &RelPath, row: Row, theirs: &Whole) -> WholeRecord {
-        if let (Row::Seed { .. }, Some(base)) = (row, self.whole_base(path)) {
-            // A seed's base is the one that was given.
-            return WholeRecord { origin: theirs.origin.clone(), ..base.clone() };
-        }
+        let base = self.whole_base(path);
+        // A seed's base is the one that was given.
+        let given = base.filter(|_| matches!(row, Row::Seed { .. }));
+        let had = base.is_some_and(|base| base.adopted) && row != Row::Updated && row != Row::Restored;
         WholeRecord {
             origin: theirs.origin.clone(),
-            digest: Digest::of(&theirs.file.bytes),
-            blob: git_blob(&theirs.file.bytes),
+            digest: given.map_or_else(|| Digest::of(&theirs.file.bytes), |base| base.digest),
+            blob: given.map_or_else(|| git_blob(&theirs.file.bytes), |base| base.blob.clone()),
             executable: theirs.file.executable,
             seed: theirs.seed,
             deleted: matches!(row, Row::StaysGone { .. }),
+            adopted: row == Row::Adopted || had,
         }
     }
 }
 
-/// A path that no release had: adopt what is equal, leave a seed to the team.
-fn row_of_new(ours: &File, theirs: &Whole) -> Option<Row> {
-    match (ours.bytes == theirs.file.bytes, theirs.seed) {
-        (true, _) => Some(Row::Adopted),
-        (false, true) => Some(Row::Seed { newer: false }),
-        (false, false) => None,
+fn is_absent(found: &Found) -> bool {
+    matches!(found, Found::Absent { .. })
+}
+
+/// A seed is the team's since it was given, whatever is there now.
+fn row_of_seed(found: &Found, base: Option<&WholeRecord>, theirs: &Whole) -> Row {
+    match (base, found) {
+        (None, Found::File(file)) if file.bytes == theirs.file.bytes => Row::Adopted,
+        (None, _) => Row::Seed { newer: false },
+        (Some(base), _) => Row::Seed { newer: base.digest != Digest::of(&theirs.file.bytes) },
     }
 }
 
-/// A path that was installed. `None` is the row that merges text, which is not built yet.
-fn row_of_managed(base: &WholeRecord, found: &Found, theirs: Option<&Whole>, named: bool) -> Option<Row> {
-    let digest = theirs.map(|theirs| Digest::of(&theirs.file.bytes));
-    let news = theirs.is_some_and(|theirs| digest != Some(base.digest) || theirs.file.executable != base.executable);
+/// A link or a folder where a file was installed is the team's edit; upstream's news can't go into it.
+fn row_in_the_way(base: Option<&WholeRecord>, theirs: Option<&Whole>, what: &str) -> Result<Row, Refusal> {
+    match (base, theirs) {
+        (_, None) => Ok(Row::Released),
+        (Some(base), Some(theirs)) if !has_news(base, theirs) => Ok(Row::Kept),
+        (_, Some(_)) => Err(Refusal::Obstacle(what.to_owned())),
+    }
+}
+
+fn has_news(base: &WholeRecord, theirs: &Whole) -> bool {
+    Digest::of(&theirs.file.bytes) != base.digest || theirs.file.executable != base.executable
+}
+
+/// A path that was installed. The row that merges text is not built yet, and refused.
+fn row_of_managed(base: &WholeRecord, found: &Found, theirs: Option<&Whole>, named: bool) -> Result<Row, Refusal> {
+    let news = theirs.is_some_and(|theirs| has_news(base, theirs));
     let ours = match found {
         Found::Absent { missing: true } if !base.deleted => Side::Missing,
         Found::Absent { .. } if named => Side::Missing,
@@ -128,27 +143,26 @@ fn row_of_managed(base: &WholeRecord, found: &Found, theirs: Option<&Whole>, nam
         Found::File(_) => Side::Changed,
         _ => Side::Gone,
     };
-    Some(match (ours, theirs, news) {
+    Ok(match (ours, theirs, news) {
         (Side::Missing, Some(_), _) => Row::Restored,
         (Side::Gone | Side::Missing, None, _) => Row::Forgotten,
         (Side::Gone, Some(_), changed) => Row::StaysGone { changed },
-        (_, Some(_), newer) if base.seed => Row::Seed { newer },
-        (_, None, _) if base.seed => Row::Released,
+        (_, None, _) if base.seed || base.adopted => Row::Released,
         (Side::Same, Some(_), false) => Row::Unchanged,
         (Side::Same, Some(_), true) => Row::Updated,
         (Side::Changed, Some(_), false) => Row::Kept,
-        (Side::Changed, Some(theirs), true) => return row_of_both_changed(base, found, theirs),
+        (Side::Changed, Some(theirs), true) => row_of_both_changed(base, found, theirs)?,
         (Side::Same, None, _) => Row::Deleted,
         (Side::Changed, None, _) => Row::Released,
     })
 }
 
 /// Content and mode are told apart: a change of one on each side is no collision.
-fn row_of_both_changed(base: &WholeRecord, found: &Found, theirs: &Whole) -> Option<Row> {
-    let Found::File(ours) = found else { return None };
+fn row_of_both_changed(base: &WholeRecord, found: &Found, theirs: &Whole) -> Result<Row, Refusal> {
+    let Found::File(ours) = found else { return Err(Refusal::BothChanged) };
     if ours.bytes == theirs.file.bytes || Digest::of(&ours.bytes) == base.digest {
-        return Some(Row::Updated);
+        return Ok(Row::Updated);
     }
     // Upstream changed the mode alone, and the bytes were edited here.
-    (Digest::of(&theirs.file.bytes) == base.digest).then_some(Row::Kept)
+    if Digest::of(&theirs.file.bytes) == base.digest { Ok(Row::Kept) } else { Err(Refusal::BothChanged) }
 }
