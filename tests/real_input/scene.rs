@@ -297,7 +297,9 @@ pub fn assert_same(before: &Tree, after: &Tree, what: &str) {
     let paths = before.keys().chain(after.keys()).collect::<std::collections::BTreeSet<_>>();
     let different = paths.into_iter().filter(|path| before.get(*path) != after.get(*path));
     let shown: Vec<String> = different
-        .map(|path| format!("{}:\n  before {}\n  after  {}", path.display(), show(before.get(path)), show(after.get(path))))
+        .map(|path| {
+            format!("{}:\n  before {}\n  after  {}", path.display(), show(before.get(path)), show(after.get(path)))
+        })
         .collect();
     assert!(shown.is_empty(), "{what} changed {} paths:\n{}", shown.len(), shown.join("\n"));
 }

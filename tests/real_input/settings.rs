@@ -120,7 +120,10 @@ fn a_hook_that_the_team_has_already_is_adopted_and_must_not_lose_its_script() {
     let refused = scene.drop_template();
     refused.exits(2).complains("it runs `.claude/hooks/org-baseline/guard-bash.sh`, which would not exist");
     refused.complains("nothing was changed").complains("take the entry out");
-    scene.write("agentpkg.toml", scene.text("agentpkg.toml").replace("[templates]", "[templates]\norg-baseline = \"^1.1\""));
+    scene.write(
+        "agentpkg.toml",
+        scene.text("agentpkg.toml").replace("[templates]", "[templates]\norg-baseline = \"^1.1\""),
+    );
     assert_same(&before, &scene.files(), "the refused command");
     scene.run(&["undo"]).exits(0);
     assert_eq!(scene.text(SETTINGS), text);
