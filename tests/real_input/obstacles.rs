@@ -223,7 +223,7 @@ fn a_link_that_leads_nowhere() {
         scene.link(path, own_name).refuses(&[&format!("`{path}`"), "leads nowhere"]);
     }
     let scene = Scene::new();
-    scene.link(".claude", "absent").refuses(&["`.claude`", "in the way"]);
+    scene.link(".claude", "absent").refuses(&["the link `.claude`, which leads nowhere, is in the way"]);
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn the_agents_folder_may_be_a_link() {
     }
     // A folder inside it may be one too.
     let scene = Scene::new();
-    scene.folder("shared/rules").folder("shared/hooks");
+    scene.write("shared/rules/ours.md", "ours\n").write("shared/hooks/ours.sh", "#!/bin/sh\n");
     scene.link(".claude/rules", "../shared/rules").link(".claude/hooks", "../shared/hooks");
     scene.there_and_back();
     scene.run(&["check"]).exits(0);
