@@ -271,9 +271,10 @@ impl Merger<'_> {
     }
 
     fn will_exist(&self, path: &RelPath) -> bool {
-        match self.out.changes.iter().find(|change| change.path == *path) {
+        let Local { real, found } = self.local(path);
+        match self.out.changes.iter().find(|change| change.path == real) {
             Some(change) => change.new.is_some(),
-            None => matches!(self.local(path).found, Found::File(_) | Found::Link(_)),
+            None => matches!(found, Found::File(_) | Found::Link(_)),
         }
     }
 }
