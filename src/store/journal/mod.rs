@@ -87,9 +87,12 @@ pub fn make_home(disk: &dyn Disk) -> Result<()> {
     let ignore = rel(".agentpkg/.gitignore");
     step::make_folders(disk, &ignore)?;
     match disk.look(&ignore)? {
-        Found::Absent => disk.write_new(&ignore, &File::plain("*\n")),
-        _ => Ok(()),
+        Found::Absent => {}
+        // A full disk has room for a name and none for what is in it.
+        Found::File(file) if file.bytes.is_empty() => disk.remove_file(&ignore)?,
+        _ => return Ok(()),
     }
+    disk.write_new(&ignore, &File::plain("*\n"))
 }
 
 /// Returns the folders that the plan will create, if it can be carried out.
