@@ -130,6 +130,33 @@ fn a_hook_that_the_team_has_already_is_adopted_and_must_not_lose_its_script() {
 }
 
 #[test]
+fn hooks_of_a_copied_folder_never_lose_their_scripts_alone() {
+    let scene = Scene::new();
+    scene.install().exits(0);
+    // The folder was copied from another repository, without agentpkg's own files.
+    for own in ["agentpkg.toml", "agentpkg.lock"] {
+        std::fs::remove_file(scene.at(own)).unwrap();
+    }
+    std::fs::remove_dir_all(scene.at(".agentpkg")).unwrap();
+    scene.install().exits(0).prints("adopted");
+    let installed = scene.files();
+    // The entries stay, since they were there before: so must what they run.
+    scene.drop_template().exits(2).complains("guard-bash.sh`, which would not exist").complains("nothing was changed");
+    scene.run(&["check"]).exits(1).prints("nothing asks for it");
+    assert_eq!(scene.text(SETTINGS).matches("guard-bash.sh").count(), 1);
+    crate::hooks::guard(&scene);
+    // With the entries taken out, as the hint says, it goes.
+    let mut settings = json::parse(&scene.text(SETTINGS));
+    settings.as_object_mut().unwrap().remove("hooks");
+    scene.write(SETTINGS, format!("{settings:#}\n"));
+    scene.run(&["install"]).exits(0);
+    assert!(!scene.at(".claude/hooks").exists());
+    scene.run(&["check"]).exits(0);
+    scene.run(&["undo"]).exits(0);
+    assert_eq!(scene.files().len(), installed.len());
+}
+
+#[test]
 fn a_document_nested_as_deep_as_is_read_is_kept() {
     let deep = format!("{{\"a\": {}{}}}\n", "[".repeat(120), "]".repeat(120));
     check(&deep, &template());

@@ -252,27 +252,46 @@ impl Merger<'_> {
         self.out.refusals.push((path.clone(), refusal));
     }
 
-    /// **Settings never name a managed script that won't exist.**
+    /// **Settings never name a managed script that won't exist**: neither those that change, nor those that stay as they
+    /// are while their script goes.
     fn refuse_dead_hooks(&mut self) {
         let mut dead = Vec::new();
-        for change in self.out.changes.iter().filter(|change| change.stage == Stage::Settings) {
-            let Some(Ok(document)) = change.new.as_ref().and_then(File::text).map(json::Document::parse) else {
-                continue;
-            };
+        let mut look = |path: &RelPath, file: &File, is_dead: &dyn Fn(&RelPath) -> bool| {
+            let Some(Ok(document)) = file.text().map(json::Document::parse) else { return };
             each_handler(document.value(), &mut |handler| {
-                if let Some(script) = self.identities.script(handler)
-                    && !self.will_exist(script)
-                {
-                    dead.push((change.path.clone(), Refusal::ScriptGone(script.clone())));
+                if let Some(script) = self.identities.script(handler).filter(|script| is_dead(script)) {
+                    dead.push((path.clone(), Refusal::ScriptGone(script.clone())));
                 }
             });
+        };
+        for change in self.out.changes.iter().filter(|change| change.stage == Stage::Settings) {
+            if let Some(file) = &change.new {
+                look(&change.path, file, &|script| !self.will_exist(script));
+            }
+        }
+        for path in self.base.files.iter().filter(|(_, record)| matches!(record, Record::Keys(_))).map(|(path, _)| path)
+        {
+            let Local { real, found } = self.local(path);
+            if let Found::File(file) | Found::Link(file) = &found
+                && self.change_of(&real).is_none()
+            {
+                look(path, file, &|script| self.goes(script));
+            }
         }
         self.out.refusals.extend(dead);
     }
 
+    fn change_of(&self, real: &RelPath) -> Option<&Change> {
+        self.out.changes.iter().find(|change| change.path == *real)
+    }
+
+    fn goes(&self, path: &RelPath) -> bool {
+        self.change_of(&self.local(path).real).is_some_and(|change| change.new.is_none())
+    }
+
     fn will_exist(&self, path: &RelPath) -> bool {
         let Local { real, found } = self.local(path);
-        match self.out.changes.iter().find(|change| change.path == real) {
+        match self.change_of(&real) {
             Some(change) => change.new.is_some(),
             None => matches!(found, Found::File(_) | Found::Link(_)),
         }
