@@ -289,5 +289,9 @@ fn agentpkgs_own_files_are_no_links_and_no_folders() {
     let scene = Scene::new();
     scene.write(".agentpkg", "ours\n").refuses(&[".agentpkg"]);
     let scene = Scene::new();
-    scene.write("other", "ours\n").folder(".agentpkg").link(".agentpkg/lock", "../other").refuses(&[".agentpkg/lock"]);
+    scene
+        .write("other", "ours\n")
+        .write(".agentpkg/.gitignore", "*\n")
+        .link(".agentpkg/lock", "../other")
+        .refuses(&[".agentpkg/lock"]);
 }
