@@ -85,37 +85,43 @@ impl Manifest {
     }
 }
 
-/// An edit of agentpkg.toml that keeps everything it doesn't touch.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// An edit of agentpkg.toml that keeps everything it doesn't touch, line ends included.
 #[derive(Clone)]
-pub struct Edit(DocumentMut);
+pub struct Edit {
+    document: DocumentMut,
+    before: String,
+}
 
 impl Edit {
     /// Starts from the file's text, which parses; an empty one starts a new manifest.
     pub fn of(text: &str) -> Result<Self> {
         document::read::<Manifest>(AGENTPKG_TOML, text)?;
-        Ok(Self(text.parse().expect("a text that was read as TOML parses as a document")))
+        let document = text.parse().expect("a text that was read as TOML parses as a document");
+        Ok(Self { document, before: text.to_owned() })
     }
 
     /// Says which versions of agentpkg can serve the repo.
     pub fn needs(&mut self, requirement: &Requirement) {
-        self.0["agentpkg"] = value(requirement.to_string());
+        self.document["agentpkg"] = value(requirement.to_string());
     }
 
     /// Says which agents to write for.
     pub fn agents(&mut self, agents: &[Agent]) {
-        self.0["agents"] = value(agents.iter().map(|agent| agent.as_str()).collect::<toml_edit::Array>());
+        self.document["agents"] = value(agents.iter().map(|agent| agent.as_str()).collect::<toml_edit::Array>());
     }
 
     /// Names a registry.
     pub fn registry(&mut self, name: &str, url: &str) {
-        let registries = table(self.0.as_table_mut(), "registries");
+        let registries = table(self.document.as_table_mut(), "registries");
         registries.set_implicit(true);
         table(registries, name)["url"] = value(url);
     }
 
     /// Asks for a template; the other keys of an entry that is there stay.
     pub fn template(&mut self, name: &TemplateName, requirement: &Requirement) {
-        let templates = table(self.0.as_table_mut(), "templates");
+        let templates = table(self.document.as_table_mut(), "templates");
         match templates.get_mut(name.as_str()) {
             Some(Item::Value(toml_edit::Value::InlineTable(entry))) => {
                 entry.insert("version", requirement.to_string().into());
@@ -132,12 +138,20 @@ impl Edit {
 
     /// Writes an answer down.
     pub fn answer(&mut self, key: &str, answer: &Answer) {
-        table(self.0.as_table_mut(), "answers")[key] = value(answer.to_toml());
+        table(self.document.as_table_mut(), "answers")[key] = value(answer.to_toml());
     }
 
     /// Returns the edited text.
     pub fn into_text(self) -> String {
-        self.0.to_string()
+        let text = self.document.to_string();
+        if self.before.parse().is_ok_and(|before: DocumentMut| before.to_string() == text) {
+            return self.before;
+        }
+        let text = if self.before.contains("\r\n") { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text };
+        match self.before.starts_with(BYTE_ORDER_MARK) {
+            true => format!("{BYTE_ORDER_MARK}{text}"),
+            false => text,
+        }
     }
 }
 
@@ -189,6 +203,16 @@ mod tests {
             |edit| edit.template(&name("a"), &requirement("^2")),
             "[templates]\na = { version = \"^2\", registry = \"lab\" }\n",
         );
+    }
+
+    #[test]
+    fn an_edit_keeps_line_ends_and_a_byte_order_mark() {
+        let add = |edit: &mut Edit| edit.template(&name("b"), &requirement("^2"));
+        edited("[templates]\r\na = '^1'\r\n", add, "[templates]\r\na = '^1'\r\nb = \"^2\"\r\n");
+        edited("\u{feff}[templates]\na = '^1'\n", add, "\u{feff}[templates]\na = '^1'\nb = \"^2\"\n");
+        for text in ["# one\r\n# two\n[templates]\r\n", "\u{feff}[templates]\r\n", "[templates]", "\r\n\r\n"] {
+            edited(text, |_| {}, text);
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::render::compose::{self, compose};
 use crate::render::cost::{self, Cost};
 use crate::render::source::Source;
 use crate::store::config::Chosen;
-use crate::store::fs::Os;
+use crate::store::fs::{self, Os};
 use crate::store::git::{self, Ignored};
 use crate::store::journal::{self, Recovered};
 use crate::store::lock_file::Writer;
@@ -107,8 +107,8 @@ pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
     }
     let created = context.workspace.create()?;
     let outcome = write(context, options, &command);
-    if created && outcome.is_err() {
-        context.workspace.remove_if_empty();
+    if outcome.is_err() {
+        created.iter().for_each(|folder| fs::remove_empty(folder));
     }
     outcome
 }

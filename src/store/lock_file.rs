@@ -24,9 +24,12 @@ impl Writer {
     /// Names who has it, when somebody does.
     pub fn enter(root: &Path, command: &str) -> Result<Self> {
         let fresh = !fs::exists(&root.join(journal::HOME));
-        journal::make_home(&Os::open(root)?)?;
         let owner = format!("`{command}` (process {})", process::id());
-        match fs::try_lock(&root.join(journal::HOME).join("lock"), &owner)? {
+        let ask = || {
+            journal::make_home(&Os::open(root)?)?;
+            fs::try_lock(&root.join(journal::HOME).join("lock"), &owner)
+        };
+        match ask().map_err(|error| error.note("nothing was changed"))? {
             Lock::Taken(held) => Ok(Self { _held: held, fresh }),
             Lock::Busy(owner) => Err(busy(&owner)),
         }

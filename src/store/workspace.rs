@@ -49,20 +49,15 @@ impl Workspace {
         Ok(Self { root, why })
     }
 
-    /// Creates the folder if it is absent, for a command that writes. Returns whether it was.
-    pub fn create(&mut self) -> Result<bool> {
-        let absent = !fs::exists(&self.root);
+    /// Creates the folder if it is absent, for a command that writes. Returns the folders that were, from the innermost.
+    pub fn create(&mut self) -> Result<Vec<PathBuf>> {
+        let absent = self.root.ancestors().take_while(|folder| !fs::exists(folder)).map(Path::to_path_buf).collect();
         if fs::exists(&self.root) && !fs::is_folder(&self.root) {
             return Err(Error::user(format!("`{}` is not a folder", self.root.display())));
         }
         fs::create_dir_all(&self.root)?;
         self.root = fs::canonical(&self.root)?;
         Ok(absent)
-    }
-
-    /// Takes the folder away again, if there is nothing in it.
-    pub fn remove_if_empty(&self) {
-        fs::remove_empty(&self.root);
     }
 
     /// Returns the repo's folder.
@@ -134,8 +129,10 @@ impl Workspace {
         let before = lock.map(|lock| &lock.inputs.facts);
         let mut roots = Vec::new();
         for root in claude::ROOTS.map(rel) {
-            if let Followed::File { real, .. } = fs::follow(&self.root, &root)? {
-                roots.push(real);
+            match fs::follow(&self.root, &root)? {
+                Followed::File { real, .. } => roots.push(real),
+                Followed::Obstacle(_) => roots.push(root),
+                Followed::Absent(_) => {}
             }
         }
         let root = match before {

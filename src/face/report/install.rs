@@ -39,8 +39,11 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
         let git = crate::store::fs::exists(&context.workspace.root().join(".git"));
-        let changed = super::to_commit(outcome.plan.changes.iter().map(|change| &change.path));
-        if git {
+        // What was missing is what the team has committed already, or hides from git.
+        let restored = |path: &RelPath| outcome.rows.iter().any(|(other, row)| other == path && *row == Row::Restored);
+        let paths = outcome.plan.changes.iter().map(|change| &change.path).filter(|path| !restored(path));
+        let changed = super::to_commit(paths);
+        if git && !changed.is_empty() {
             ui.next("commit", &format!("git add {changed}"));
         }
         if outcome.first {

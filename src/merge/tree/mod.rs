@@ -189,9 +189,13 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
     for path in shared {
         merger.shared(path, &held);
     }
-    let still_named = merger.named_in_the_end();
+    // A script that stays although upstream dropped it may need what lay beside it.
+    let dropped = |script: &RelPath| !theirs.files.contains_key(script);
+    let released = merger.named_in_the_end().into_iter().filter(dropped);
+    let needed: BTreeSet<String> = released.filter_map(|script| script.parent()).map(String::from).collect();
     for (path, row) in rows {
-        let row = if row == Row::Deleted && still_named.contains(path) { Row::Released } else { row };
+        let is_needed = needed.iter().any(|folder| path.below(folder).is_some());
+        let row = if row == Row::Deleted && is_needed { Row::Released } else { row };
         merger.write_whole(path, row);
     }
     merger.refuse_dead_hooks();

@@ -42,12 +42,6 @@ pub trait Disk {
     /// Removes a folder; refused if something is in it, or if it isn't one.
     fn remove_folder(&self, path: &RelPath) -> Result<Attempt>;
 
-    /// Gives the file at `to` the permissions of the one at `from`, but for the executable bits, which stay. A disk that
-    /// knows no permissions does nothing.
-    fn take_permissions(&self, _from: &RelPath, _to: &RelPath) -> Result<()> {
-        Ok(())
-    }
-
     /// Lets nobody but the owner into a folder. A disk that knows no permissions does nothing.
     fn make_private(&self, _path: &RelPath) -> Result<()> {
         Ok(())

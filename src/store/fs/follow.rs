@@ -94,8 +94,10 @@ fn follow_folder(root: &Path, path: &RelPath) -> Result<Folder> {
         real = match fs::symlink_metadata(&place) {
             Ok(metadata) if metadata.is_dir() => next,
             Ok(metadata) if metadata.is_symlink() => {
-                let target = fs::canonicalize(&place).ok();
-                match target.as_deref().and_then(|target| below(root, target)) {
+                let Ok(target) = fs::canonicalize(&place) else {
+                    return Ok(Folder::Obstacle(format!("the link `{next}`, which leads nowhere,")));
+                };
+                match below(root, &target) {
                     Some(target) if root.join(&target).is_dir() => target,
                     Some(_) => return Ok(Folder::Obstacle(format!("the file `{next}`"))),
                     None => {
@@ -194,6 +196,7 @@ mod tests {
         assert_eq!(look("alias/deep/new/x"), Followed::Absent(rel("real/deep/new/x")));
         assert_eq!(look("out/x"), obstacle("the link `out`, which leads out of the repository,"));
         assert_eq!(look("leak"), obstacle("a link that leads out of the repository"));
+        assert_eq!(look("dangling/x"), obstacle("the link `dangling`, which leads nowhere,"));
         assert_eq!(look("dangling"), obstacle("a link that leads nowhere"));
         assert_eq!(look("real"), obstacle("a folder"));
         assert_eq!(look("AGENTS.md/x"), obstacle("the file `AGENTS.md`"));

@@ -73,18 +73,6 @@ impl Disk for Os {
         }
     }
 
-    fn take_permissions(&self, from: &RelPath, to: &RelPath) -> Result<()> {
-        let mode = |path: PathBuf| Ok(fs::symlink_metadata(path)?.permissions().mode() & 0o777);
-        let (theirs, ours) = (self.at("read", from, mode)?, self.at("read", to, mode)?);
-        // Whoever may read a script may run it.
-        let executable = if ours & 0o100 == 0 { 0 } else { (theirs & 0o444) >> 2 };
-        let wanted = theirs & !0o111 | executable;
-        if wanted == ours {
-            return Ok(());
-        }
-        self.at("change the permissions of", to, |path| fs::set_permissions(path, Permissions::from_mode(wanted)))
-    }
-
     fn make_private(&self, path: &RelPath) -> Result<()> {
         self.at("change the permissions of", path, |path| fs::set_permissions(path, Permissions::from_mode(0o700)))
     }
@@ -127,7 +115,10 @@ impl Disk for Os {
     }
 
     fn rename(&self, from: &RelPath, to: &RelPath) -> Result<()> {
-        self.between(from, to, fs::rename)
+        self.between(from, to, |from, to| {
+            keep_rights(&from, &to)?;
+            fs::rename(from, to)
+        })
     }
 
     fn rename_if_absent(&self, from: &RelPath, to: &RelPath) -> Result<Attempt> {
@@ -138,9 +129,12 @@ impl Disk for Os {
     }
 
     fn exchange(&self, one: &RelPath, other: &RelPath) -> Result<Attempt> {
-        self.between(one, other, |one, other| match rename_with(Flag::Exchange, &one, &other) {
-            Err(error) if is_unsupported(&error) => Ok(Attempt::Refused),
-            renamed => renamed.map(|()| Attempt::Done),
+        self.between(one, other, |one, other| {
+            keep_rights(&one, &other)?;
+            match rename_with(Flag::Exchange, &one, &other) {
+                Err(error) if is_unsupported(&error) => Ok(Attempt::Refused),
+                renamed => renamed.map(|()| Attempt::Done),
+            }
         })
     }
 
@@ -179,6 +173,25 @@ fn attempt(done: io::Result<()>, refused: impl FnOnce(ErrorKind) -> bool) -> io:
         Err(error) if refused(error.kind()) => Ok(Attempt::Refused),
         Err(error) => Err(error),
     }
+}
+
+/// Gives the file `new` the rights of the one that it replaces: who may read and write a file is the team's to say.
+/// Whether it can be executed is not theirs alone, and stays as it is.
+fn keep_rights(new: &Path, old: &Path) -> io::Result<()> {
+    let (Ok(new_metadata), Ok(old)) = (fs::symlink_metadata(new), fs::symlink_metadata(old)) else { return Ok(()) };
+    if !new_metadata.is_file() || !old.is_file() {
+        return Ok(());
+    }
+    let rights = old.permissions().mode() & 0o777;
+    let mode = match (is_executable(&new_metadata), is_executable(&old)) {
+        (true, false) => rights | (rights & 0o444) >> 2,
+        (false, true) => rights & !0o111,
+        (true, true) | (false, false) => rights,
+    };
+    if new_metadata.permissions().mode() & 0o777 == mode {
+        return Ok(());
+    }
+    fs::set_permissions(new, fs::Permissions::from_mode(mode))
 }
 
 #[derive(Clone, Copy)]
@@ -320,6 +333,38 @@ mod tests {
         os.sync_file(&b).unwrap();
         os.sync_folder_of(&b).unwrap();
         os.sync_all(&[&b]).unwrap();
+    }
+
+    #[test]
+    fn what_replaces_a_file_has_its_rights() {
+        let (folder, os) = disk();
+        let (a, b) = (rel("a"), rel("b"));
+        let path = |name: &RelPath| folder.path().join("root").join(name.as_str());
+        let mode = |name| path(name).metadata().unwrap().permissions().mode() & 0o777;
+        for (old, executable, new) in [
+            (0o600, false, 0o600),
+            (0o664, false, 0o664),
+            (0o640, true, 0o750),
+            (0o775, false, 0o664),
+            (0o700, true, 0o700),
+        ] {
+            for swap in [true, false] {
+                os.write_new(&a, &File::plain("ours")).unwrap();
+                fs::set_permissions(path(&a), fs::Permissions::from_mode(old)).unwrap();
+                os.write_new(&b, &File { bytes: b"theirs".to_vec(), executable }).unwrap();
+                match swap {
+                    true => assert_eq!(os.exchange(&b, &a).unwrap(), Attempt::Done),
+                    false => os.rename(&b, &a).unwrap(),
+                }
+                assert_eq!(os.look(&a).unwrap(), Found::File(File { bytes: b"theirs".to_vec(), executable }));
+                assert_eq!(mode(&a), new, "{old:o}");
+                if swap {
+                    assert_eq!(mode(&b), old, "what was replaced keeps its own");
+                }
+                os.remove_file(&a).unwrap();
+                os.remove_file(&b).unwrap();
+            }
+        }
     }
 
     #[test]

@@ -76,9 +76,6 @@ impl Step<'_> {
         if let Some(to) = self.to {
             make_folders(disk, self.path)?;
             disk.write_new(&self.temp, to).map_err(|error| self.about("write", &error))?;
-            if self.from.is_some() && matches!(disk.look(self.path)?, Found::File(_)) {
-                disk.take_permissions(self.path, &self.temp).map_err(|error| self.about("write", &error))?;
-            }
         }
         Ok(kept)
     }
