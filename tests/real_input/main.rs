@@ -4,7 +4,7 @@
 //! that need root. Every install syncs the disk, so a `TMPDIR` in memory makes all of this several times faster:
 //!
 //! ```text
-//! TMPDIR=/dev/shm AGENTPKG_CORPUS=… cargo test --test real_input -- --include-ignored
+//! TMPDIR=… AGENTPKG_CORPUS=… cargo test --test real_input -- --include-ignored
 //! ```
 
 mod clones;

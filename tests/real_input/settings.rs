@@ -82,6 +82,8 @@ const SETTINGS_OF_TEAMS: &[&str] = &[
     // Numbers that no float holds.
     "{\"a\": 1e999, \"b\": -0, \"c\": 1.0, \"d\": 12345678901234567890123, \"e\": 1E+2, \"f\": 0.10}\n",
     // Layouts.
+    "{\r\n  \"model\": \"x\",\r\n  \"permissions\": {\"deny\": []},\r\n  \"hooks\": {\r\n    \"Stop\": []\r\n  }\r\n}\r\n",
+    "\u{feff}{\r\n\t\"permissions\": {\r\n\t\t\"allow\": [\r\n\t\t\t\"Bash(a)\"\r\n\t\t]\r\n\t}\r\n}",
     "{\r  \"model\": \"x\",\r  \"env\": {}\r}\r",
     "{\r\n  \"model\": \"x\",\n  \"env\": {\"A\": \"1\"}\r\n}\n",
     "{ \"model\" : \"x\"\n, \"permissions\" : { \"deny\" : [ \"Read(a)\"\n, \"Read(b)\" ] }\n, \"env\" : {} }\n",
