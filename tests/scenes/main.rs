@@ -1,0 +1,17 @@
+//! The program as a person meets it: what is typed, what is printed, what the files hold afterwards.
+//!
+//! The scenes are the documentation of the command line. Snapshots bless themselves: `SNAPSHOTS=overwrite cargo test
+//! --test scenes`.
+
+mod scene;
+mod templates;
+
+mod catalog;
+mod check;
+mod install;
+mod json;
+mod laws;
+mod publish;
+mod status;
+mod undo;
+mod welcome;
