@@ -103,7 +103,20 @@ impl Edit {
 
     /// Says which agents to write for.
     pub fn agents(&mut self, agents: &[Agent]) {
+        self.make_room();
         self.0["agents"] = value(agents.iter().map(|agent| agent.as_str()).collect::<toml_edit::Array>());
+    }
+
+    /// Puts an empty line before the first table where the first key of all is about to come before it.
+    fn make_room(&mut self) {
+        if self.0.iter().any(|(_, item)| item.is_value()) {
+            return;
+        }
+        if let Some(table) = first_with_header(self.0.as_table_mut()) {
+            let before = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
+            let roomy = format!("\n{before}");
+            table.decor_mut().set_prefix(roomy);
+        }
     }
 
     /// Names a registry.
@@ -139,6 +152,14 @@ impl Edit {
     pub fn into_text(self) -> String {
         self.0.to_string()
     }
+}
+
+/// Returns the first table below `parent` that has a header of its own.
+fn first_with_header(parent: &mut Table) -> Option<&mut Table> {
+    parent.iter_mut().find_map(|(_, item)| match item.as_table_mut()? {
+        table if table.is_implicit() => first_with_header(table),
+        table => Some(table),
+    })
 }
 
 /// Returns the table `key`, made if it is absent; an inline one becomes a table of its own.
@@ -183,6 +204,16 @@ mod tests {
                 edit.template(&name("c"), &requirement("^3.1"));
             },
             "# ours\nagents = [\"claude\"] # one\n\n[templates]\n# pinned by the platform\nb = \"^2\" # why\na = '^2'\nc = \"^3.1\"\n",
+        );
+        edited(
+            "# ours\n[templates]\na = \"^1\"\n",
+            |edit| edit.agents(&[Agent::Claude]),
+            "agents = [\"claude\"]\n\n# ours\n[templates]\na = \"^1\"\n",
+        );
+        edited(
+            "[registries.default]\nurl = \"x\"\n",
+            |edit| edit.agents(&[Agent::Claude]),
+            "agents = [\"claude\"]\n\n[registries.default]\nurl = \"x\"\n",
         );
         edited(
             "templates = { a = { version = \"^1\", registry = \"lab\" } }\n",

@@ -9,24 +9,24 @@ use crate::templates::{GUARDS, REVIEWER, REVIEWER_LATER, guards};
 fn search_lists_what_a_registry_has_and_what_it_recommends_first() {
     let scene = guards().published("aaa", "1.0.0", REVIEWER);
     scene.run("agentpkg search").prints(str![[r#"
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
 guards 1.0.0  What guards is for (recommended)
 aaa 1.0.0  What aaa is for
 
-  more       agentpkg info guards
-  add        agentpkg install guards
+  more        agentpkg info guards
+  add         agentpkg install guards
 
 "#]]);
     scene.run("agentpkg search SECURITY guards").prints(str![[r#"
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
 guards 1.0.0  What guards is for (recommended)
 
-  more       agentpkg info guards
-  add        agentpkg install guards
+  more        agentpkg info guards
+  add         agentpkg install guards
 
 "#]]);
     scene.run("agentpkg search knitting").prints(str![[r#"
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
 no template matches; the registry has 2 templates
 
 "#]]);
@@ -35,11 +35,11 @@ no template matches; the registry has 2 templates
 #[test]
 fn search_in_the_embedded_registry() {
     Scene::new().run("agentpkg search").prints(str![[r#"
-  registry   embedded: agentpkg's own starter templates; `--registry DIR` names your own
+  registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
 org-baseline 1.1.0  Rules, guards and permissions that every repository starts from (recommended)
 
-  more       agentpkg info org-baseline
-  add        agentpkg install org-baseline
+  more        agentpkg info org-baseline
+  add         agentpkg install org-baseline
 
 "#]]);
 }
@@ -54,21 +54,21 @@ fn info_tells_what_a_template_brings_and_asks() {
     let scene = scene.published("guards", "1.1.0", &later).published("guards", "2.0.0-rc.1", GUARDS);
     scene.run("agentpkg info guards").prints(str![[r#"
 guards 1.1.0  What guards is for
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  license    MIT
-  contact    #agent-platform
-  needs      reviewer ^1
-  asks       team: Which team owns this repository? (text)
-  asks       level: How strict should the guards be? (low | high)
-  runs       hooks/guard.sh on before-tool for Bash
-  server     docs: docs-mcp
-  denies     Read(.env)
-  asks for   Bash(git push *)
-  releases   2.0.0-rc.1, 1.1.0, 1.0.0
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  license     MIT
+  contact     #agent-platform
+  needs       reviewer ^1
+  asks        team: Which team owns this repository? (text)
+  asks        level: How strict should the guards be? (low | high)
+  runs        hooks/guard.sh on before-tool for Bash
+  server      docs: docs-mcp
+  denies      Read(.env)
+  asks for    Bash(git push *)
+  releases    2.0.0-rc.1, 1.1.0, 1.0.0
 
   # guards
 
-  add        agentpkg install guards
+  add         agentpkg install guards
 
 "#]]);
 }
@@ -79,31 +79,26 @@ fn info_shows_a_yanked_release_as_such() {
     scene.run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry").succeeds();
     scene.run("agentpkg info reviewer").prints(str![[r#"
 reviewer 1.0.0  What reviewer is for
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  releases   1.1.0 (yanked), 1.0.0
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  releases    1.1.0 (yanked), 1.0.0
 
   # reviewer
 
-  add        agentpkg install reviewer
+  add         agentpkg install reviewer
 
 "#]]);
     scene.run("agentpkg yank reviewer@1.0.0 --why 'so does this' --registry ../registry").succeeds();
     scene.run("agentpkg info reviewer").prints(str![[r#"
 reviewer 1.1.0  What reviewer is for
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  releases   1.1.0 (yanked), 1.0.0 (yanked)
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  releases    1.1.0 (yanked), 1.0.0 (yanked)
 
   # reviewer
 
-  add        agentpkg install reviewer
-
 "#]]);
     scene.run("agentpkg search").prints(str![[r#"
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-reviewer   What reviewer is for
-
-  more       agentpkg info reviewer
-  add        agentpkg install reviewer
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+reviewer  What reviewer is for (every release is yanked)
 
 "#]]);
 }

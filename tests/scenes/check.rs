@@ -26,14 +26,14 @@ fn edits_and_deletions_are_a_teams_right_unless_strict() {
     let scene = scene.deleted(".claude/rules/guards/tests.md");
     scene.run("agentpkg check").prints(str![[r#"
 ok: 8 files checked
-  yours      edited or deleted, as is your right: 2 files: .claude/rules/guards/general.md,
-             .claude/rules/guards/tests.md
+  yours       2 files edited or deleted, as is your right: .claude/rules/guards/general.md,
+              .claude/rules/guards/tests.md
 
 "#]]);
     scene.run("agentpkg check --strict").prints(str![[r#"
 2 problems found in 8 files
-  changed    `.claude/rules/guards/general.md`: edited here
-  changed    `.claude/rules/guards/tests.md`: deleted here
+  changed     `.claude/rules/guards/general.md`: edited here
+  changed     `.claude/rules/guards/tests.md`: deleted here
 (exit code 1)
 
 "#]]);
@@ -44,10 +44,10 @@ fn a_missing_file_fails() {
     let scene = guards().installed("guards").deleted(".claude/hooks/guards/guard.sh");
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 8 files
-  missing    `.claude/hooks/guards/guard.sh`: it is not there
-  script     `.claude/settings.json`: it runs `.claude/hooks/guards/guard.sh`, which is not there
+  missing     `.claude/hooks/guards/guard.sh`: it is not there
+  script      `.claude/settings.json`: it runs `.claude/hooks/guards/guard.sh`, which is not there
 
-  next       agentpkg install
+  next        agentpkg install
 (exit code 1)
 
 "#]]);
@@ -63,9 +63,9 @@ fn a_script_that_is_not_executable_fails() {
     let scene = guards().installed("guards").chmod(".claude/hooks/guards/guard.sh", 0o644);
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 8 files
-  script     `.claude/settings.json`: it runs `.claude/hooks/guards/guard.sh`, which is not
-             executable
-  yours      edited or deleted, as is your right: 1 file: .claude/hooks/guards/guard.sh
+  script      `.claude/settings.json`: it runs `.claude/hooks/guards/guard.sh`, which is not
+              executable
+  yours       1 file edited or deleted, as is your right: .claude/hooks/guards/guard.sh
 (exit code 1)
 
 "#]]);
@@ -77,7 +77,7 @@ fn a_teams_own_hook_without_its_script_fails() {
     let scene = reviewer().installed("reviewer").edited(".claude/settings.json", hook);
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 1 file
-  script     `.claude/settings.json`: it runs `.claude/hooks/ours.sh`, which is not there
+  script      `.claude/settings.json`: it runs `.claude/hooks/ours.sh`, which is not there
 (exit code 1)
 
 "#]]);
@@ -88,7 +88,7 @@ fn settings_that_the_agent_would_not_read_fail() {
     let scene = guards().installed("guards").replaced(".claude/settings.json", "\"deny\": [", "\"deny\": [ // why");
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 8 files
-  invalid    `.claude/settings.json` line 3: a comment, which strict JSON does not have
+  invalid     `.claude/settings.json` line 3: a comment, which strict JSON does not have
 (exit code 1)
 
 "#]]);
@@ -98,21 +98,21 @@ fn settings_that_the_agent_would_not_read_fail() {
     );
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 8 files
-  invalid    `.claude/settings.json`: `/permissions/deny` is not a list of texts
-  invalid    `.claude/settings.json`: `/hooks/Stop/0/hooks/0` has no `type` of `command`, `http`,
-             `mcp_tool`, `prompt` and `agent`
-  yours      edited or deleted, as is your right: 1 file: .claude/settings.json
+  invalid     `.claude/settings.json`: `/permissions/deny` is not a list of texts
+  invalid     `.claude/settings.json`: `/hooks/Stop/0/hooks/0` has none of the types `command`,
+              `http`, `mcp_tool`, `prompt` and `agent`
+  yours       1 file edited or deleted, as is your right: .claude/settings.json
 (exit code 1)
 
 "#]]);
     let scene = scene.edited(".mcp.json", "[]");
     scene.run("agentpkg check").prints(str![[r#"
 3 problems found in 8 files
-  invalid    `.claude/settings.json`: `/permissions/deny` is not a list of texts
-  invalid    `.claude/settings.json`: `/hooks/Stop/0/hooks/0` has no `type` of `command`, `http`,
-             `mcp_tool`, `prompt` and `agent`
-  invalid    `.mcp.json`: it is not a JSON object
-  yours      edited or deleted, as is your right: 2 files: .claude/settings.json, .mcp.json
+  invalid     `.claude/settings.json`: `/permissions/deny` is not a list of texts
+  invalid     `.claude/settings.json`: `/hooks/Stop/0/hooks/0` has none of the types `command`,
+              `http`, `mcp_tool`, `prompt` and `agent`
+  invalid     `.mcp.json`: it is not a JSON object
+  yours       2 files edited or deleted, as is your right: .claude/settings.json, .mcp.json
 (exit code 1)
 
 "#]]);
@@ -125,9 +125,9 @@ fn a_conflict_marker_and_broken_markers_fail() {
     let scene = scene.replaced("CLAUDE.md", "<!-- END agentpkg guards -->\n", "");
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 8 files
-  invalid    `CLAUDE.md` line 1: the block of `guards` has no end
-  marker     `.claude/rules/guards/tests.md` line 2: a conflict marker
-  yours      edited or deleted, as is your right: 1 file: .claude/rules/guards/tests.md
+  invalid     `CLAUDE.md` line 1: the block of `guards` has no end
+  marker      `.claude/rules/guards/tests.md` line 2: a conflict marker
+  yours       1 file edited or deleted, as is your right: .claude/rules/guards/tests.md
 (exit code 1)
 
 "#]]);
@@ -140,8 +140,8 @@ fn something_that_is_no_file_fails() {
     let scene = scene.linked(".claude/rules/guards/general.md", "/etc/hosts");
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 8 files
-  invalid    `.claude/rules/guards/general.md`: it is a link that leads out of the repository
-  invalid    `.claude/rules/guards/tests.md`: it is a folder
+  invalid     `.claude/rules/guards/general.md`: it is a link that leads out of the repository
+  invalid     `.claude/rules/guards/tests.md`: it is a folder
 (exit code 1)
 
 "#]]);
@@ -156,13 +156,13 @@ fn a_lock_that_does_not_fit_the_manifest_fails() {
     let scene = scene.replaced("agentpkg.toml", "[\"claude\"]", "[]");
     scene.run("agentpkg check").prints(str![[r#"
 5 problems found in 9 files
-  lock       `agentpkg.lock`: `guards` 1.0.0 is installed, and ^2 is wanted (`agentpkg.toml`)
-  lock       `agentpkg.lock`: `tidy` is wanted and not installed (`agentpkg.toml`)
-  lock       `agentpkg.lock`: `reviewer` is installed, and nothing asks for it (`agentpkg.toml`)
-  lock       `agentpkg.lock`: the answer to `level` has changed (`agentpkg.toml`)
-  lock       `agentpkg.lock`: the agents to write for have changed (`agentpkg.toml`)
+  lock        `agentpkg.lock`: `guards` 1.0.0 is installed, and `agentpkg.toml` wants ^2
+  lock        `agentpkg.lock`: `agentpkg.toml` wants `tidy`, which is not installed
+  lock        `agentpkg.lock`: `reviewer` is installed, and nothing asks for it
+  lock        `agentpkg.lock`: the answer to `level` in `agentpkg.toml` has changed
+  lock        `agentpkg.lock`: the agents in `agentpkg.toml` have changed
 
-  next       agentpkg install
+  next        agentpkg install
 (exit code 1)
 
 "#]]);
@@ -175,16 +175,16 @@ fn an_interrupted_command_fails() {
     scene.run("cp .agentpkg/undo .agentpkg/journal").succeeds();
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 1 file
-  interrupted`.agentpkg/journal`: `install reviewer` was interrupted
+  interrupted `.agentpkg/journal`: `install reviewer` was interrupted
 
-  next       the next command that writes finishes it: agentpkg install
+  next        agentpkg install
 (exit code 1)
 
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 (standard error)
 warning: `install reviewer` was interrupted
 hint: the next command that writes finishes it: agentpkg install
@@ -192,18 +192,18 @@ hint: the next command that writes finishes it: agentpkg install
 "#]]);
     scene.run("agentpkg").prints(str![[r#"
 1 template installed here
-  registry   [SCENE]/registry
+  registry    [SCENE]/registry
 
-  next       agentpkg status
-  all        agentpkg --help
+  next        agentpkg status
+  all         agentpkg --help
 (standard error)
 warning: `install reviewer` was interrupted
 hint: the next command that writes finishes it: agentpkg install
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
-  finished   `install reviewer`, which was interrupted (0 files)
+nothing to do: everything is in place
+  finished    `install reviewer`, which was interrupted (0 files)
 
 "#]]);
     scene.run("agentpkg check").prints(str![[r#"

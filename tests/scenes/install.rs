@@ -10,17 +10,18 @@ fn the_first_install_says_what_it_did_and_what_it_assumed() {
     let scene = guards();
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
-  added      8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-             .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  answer     team = "payments" (read off CODEOWNERS)
-  answer     level = "low" (the template's default)
-  context    always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be started
+  added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
 
-  commit     git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(
@@ -153,11 +154,11 @@ This repository belongs to payments.
 fn a_second_install_has_nothing_to_do() {
     let scene = guards().installed("guards");
     scene.run("agentpkg install guards").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
+nothing to do: everything is in place
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
+nothing to do: everything is in place
 
 "#]]);
 }
@@ -167,16 +168,16 @@ fn the_embedded_templates_install_without_any_registry() {
     let scene = Scene::new();
     scene.run("agentpkg install org-baseline --set team=payments").prints(str![[r#"
 installed org-baseline 1.1.0
-  added      12 files: .gitignore, CLAUDE.md, .claude/settings.json, .claude/hooks/org-baseline/
-             (6), .claude/rules/org-baseline/ (3)
-  registry   embedded: agentpkg's own starter templates; `--registry DIR` names your own
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  answer     team = "payments" (--set)
-  context    always loaded: 70 lines; 1 rule loads by path; 2 scripts may run
+  added       12 files: .gitignore, CLAUDE.md, .claude/settings.json, .claude/hooks/org-baseline/
+              (6), .claude/rules/org-baseline/ (3)
+  registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  answer      team = "payments" (--set)
+  context     always loaded: 70 lines; 1 rule loads by path; 2 scripts may run
 
-  commit     git add .claude .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
     scene.run("agentpkg check").prints(str![[r#"
@@ -190,28 +191,29 @@ fn answers_come_from_the_command_line_before_everything() {
     let scene = guards();
     scene.run("agentpkg install guards --set team=ledger --set level=high").prints(str![[r#"
 installed guards 1.0.0
-  added      8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-             .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  answer     team = "ledger" (--set)
-  answer     level = "high" (--set)
-  context    always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be started
+  added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  answer      team = "ledger" (--set)
+  answer      level = "high" (--set)
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
 
-  commit     git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(".claude/rules/guards/general.md", "Guards are high.\n");
     // What was answered is remembered, and can be answered anew.
     scene.run("agentpkg install --set level=low").prints(str![[r#"
-brought the repository to what `agentpkg.lock` says
-  updated    1 file: .claude/rules/guards/general.md
-  answer     level = "low" (--set)
+brought the repository up to date
+  updated     1 file: .claude/rules/guards/general.md
+  answer      level = "low" (--set)
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(".claude/rules/guards/general.md", "Guards are low.\n");
@@ -221,11 +223,11 @@ brought the repository to what `agentpkg.lock` says
 fn an_answer_changed_in_the_manifest_is_an_install() {
     let scene = guards().installed("guards").replaced("agentpkg.toml", "level = \"low\"", "level = \"high\"");
     scene.run("agentpkg install").prints(str![[r#"
-brought the repository to what `agentpkg.lock` says
-  updated    1 file: .claude/rules/guards/general.md
+brought the repository up to date
+  updated     1 file: .claude/rules/guards/general.md
 
-  commit     git add .claude agentpkg.lock
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(".claude/rules/guards/general.md", "Guards are high.\n");
@@ -236,11 +238,11 @@ fn a_second_template_is_added_beside_the_first() {
     let scene = reviewer().published("tidy", "2.1.0", &[("rules/tidy.md", "Leave it tidier.\n")]).installed("reviewer");
     scene.run("agentpkg install tidy").prints(str![[r#"
 installed tidy 2.1.0
-  added      1 file: .claude/rules/tidy/tidy.md
-  context    always loaded: 3 lines
+  added       1 file: .claude/rules/tidy/tidy.md
+  context     always loaded: 3 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(
@@ -265,14 +267,14 @@ fn two_templates_are_installed_at_once() {
     let scene = reviewer().published("tidy", "2.1.0", &[("rules/tidy.md", "Leave it tidier.\n")]);
     scene.run("agentpkg install reviewer tidy@^2").prints(str![[r#"
 installed reviewer 1.0.0, installed tidy 2.1.0
-  added      2 files: .claude/rules/reviewer/review.md, .claude/rules/tidy/tidy.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  context    always loaded: 3 lines
+  added       2 files: .claude/rules/reviewer/review.md, .claude/rules/tidy/tidy.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 3 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
 }
@@ -286,23 +288,23 @@ fn a_template_brings_those_that_it_depends_on() {
     );
     scene.run("agentpkg install team-rules").prints(str![[r#"
 installed reviewer 1.0.0, installed team-rules 1.0.0
-  added      2 files: .claude/rules/reviewer/review.md, .claude/rules/team-rules/team.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  context    always loaded: 3 lines
+  added       2 files: .claude/rules/reviewer/review.md, .claude/rules/team-rules/team.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 3 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (needed by another template)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 team-rules 1.0.0  (^1.0)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 
 "#]]);
 }
@@ -312,12 +314,12 @@ fn a_template_that_the_manifest_no_longer_names_goes() {
     let scene = guards().published("reviewer", "1.0.0", REVIEWER).installed("guards reviewer");
     let scene = scene.replaced("agentpkg.toml", "guards = \"^1.0\"\n", "");
     scene.run("agentpkg status").prints(str![[r#"
-guards 1.0.0  (needed by another template)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+guards 1.0.0  (no longer asked for)
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 reviewer 1.0.0  (^1.0)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 (standard error)
 warning: `guards` is installed, and nothing asks for it
 hint: agentpkg install
@@ -325,13 +327,13 @@ hint: agentpkg install
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
 removed guards 1.0.0
-  deleted    7 files, which the templates no longer have: .gitignore, .mcp.json, CLAUDE.md,
-             .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
-  released   1 file: edited here and no longer in a template; yours now: .claude/memory/notes.md
-  context    always loaded: 2 lines
+  deleted     7 files, which the templates no longer have: .gitignore, .mcp.json, CLAUDE.md,
+              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
+  released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+  context     always loaded: 2 lines
 
-  commit     git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock
-  go back    agentpkg undo
+  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock
+  go back     agentpkg undo
 
 "#]]);
     scene.absent(".claude/settings.json").absent(".claude/hooks").absent("CLAUDE.md").absent(".gitignore");
@@ -344,30 +346,30 @@ fn a_requirement_moves_a_template_to_another_release() {
     let scene = reviewer().installed("reviewer").published("reviewer", "1.1.0", REVIEWER_LATER);
     // What is locked stays until somebody asks.
     scene.run("agentpkg install").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
+nothing to do: everything is in place
 
 "#]]);
     scene.run("agentpkg install reviewer").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
+nothing to do: everything is in place
 
 "#]]);
     scene.run("agentpkg install reviewer@^1.1").prints(str![[r#"
 moved reviewer 1.0.0 -> 1.1.0
-  updated    1 file: .claude/rules/reviewer/review.md
-  context    always loaded: 3 lines
+  updated     1 file: .claude/rules/reviewer/review.md
+  context     always loaded: 3 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(".claude/rules/reviewer/review.md", REVIEWER_LATER[0].1);
     scene.run("agentpkg install reviewer@1.0.0").prints(str![[r#"
 moved reviewer 1.1.0 -> 1.0.0
-  updated    1 file: .claude/rules/reviewer/review.md
-  context    always loaded: 2 lines
+  updated     1 file: .claude/rules/reviewer/review.md
+  context     always loaded: 2 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(
@@ -392,21 +394,22 @@ fn dry_run_shows_and_changes_nothing() {
     let before = scene.tree();
     scene.run("agentpkg install guards --dry-run").prints(str![[r#"
 would have installed guards 1.0.0 (nothing was changed)
-  added      8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-             .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  answer     team = "payments" (read off CODEOWNERS)
-  answer     level = "low" (the template's default)
-  context    always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be started
+  added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
 
 "#]]);
     scene.absent(".agentpkg");
     assert_eq!(scene.tree(), before);
     let scene = scene.installed("guards").deleted(".claude/hooks/guards/guard.sh");
     scene.run("agentpkg install --dry-run").prints(str![[r#"
-would bring the repository to what `agentpkg.lock` says (nothing was changed)
-  restored   1 file, which were missing: .claude/hooks/guards/guard.sh
+would bring the repository up to date (nothing was changed)
+  restored    1 file from the templates: .claude/hooks/guards/guard.sh
 
 "#]]);
 }
@@ -415,18 +418,19 @@ would bring the repository to what `agentpkg.lock` says (nothing was changed)
 fn verbose_names_every_file() {
     guards().run("agentpkg install guards --verbose").prints(str![[r#"
 installed guards 1.0.0
-  added      8 files: .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
-             .claude/rules/guards/general.md, .claude/rules/guards/tests.md, .claude/settings.json,
-             .gitignore, .mcp.json, CLAUDE.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  answer     team = "payments" (read off CODEOWNERS)
-  answer     level = "low" (the template's default)
-  context    always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be started
+  added       8 files: .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
+              .claude/rules/guards/general.md, .claude/rules/guards/tests.md, .claude/settings.json,
+              .gitignore, .mcp.json, CLAUDE.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
 
-  commit     git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
 }
@@ -435,16 +439,15 @@ installed guards 1.0.0
 fn locked_restores_files_and_never_changes_the_lock() {
     let scene = reviewer().installed("reviewer");
     scene.run("agentpkg install --locked").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
+nothing to do: everything is in place
 
 "#]]);
     let scene = scene.deleted(".claude");
     scene.run("CI=true agentpkg install --locked").prints(str![[r#"
-brought the repository to what `agentpkg.lock` says
-  restored   1 file, which were missing: .claude/rules/reviewer/review.md
+brought the repository up to date
+  restored    1 file from the templates: .claude/rules/reviewer/review.md
 
-  commit     git add .claude
-  go back    agentpkg undo
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(".claude/rules/reviewer/review.md", REVIEWER[0].1);
@@ -472,14 +475,13 @@ fn a_folder_that_does_not_exist_yet_becomes_the_repo() {
     let scene = reviewer();
     scene.run("agentpkg install reviewer --repo ../fresh").prints(str![[r#"
 installed reviewer 1.0.0
-  in         [SCENE]/fresh
-  added      1 file: .claude/rules/reviewer/review.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  context    always loaded: 2 lines
+  in          [SCENE]/fresh
+  added       1 file: .claude/rules/reviewer/review.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 2 lines
 
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  go back     agentpkg undo
 
 "#]]);
     scene.reads("../fresh/.claude/rules/reviewer/review.md", REVIEWER[0].1);
@@ -490,22 +492,22 @@ fn the_repo_is_found_from_a_folder_below() {
     let scene = reviewer().edited("src/main.rs", "");
     scene.run("cd src && agentpkg install reviewer").prints(str![[r#"
 installed reviewer 1.0.0
-  in         [SCENE]/repo, the root of the git repository
-  added      1 file: .claude/rules/reviewer/review.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  context    always loaded: 2 lines
+  in          [SCENE]/repo, the root of the git repository
+  added       1 file: .claude/rules/reviewer/review.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 2 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git -C [SCENE]/repo add .claude agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
     scene.run("cd src && agentpkg status").prints(str![[r#"
-  in         [SCENE]/repo, the nearest with an `agentpkg.toml`
+  in          [SCENE]/repo, the nearest with an `agentpkg.toml`
 reviewer 1.0.0  (^1.0)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 
 "#]]);
 }
@@ -515,15 +517,15 @@ fn other_agents_in_use_are_named() {
     let scene = reviewer().edited(".cursor/rules/x.mdc", "").edited("GEMINI.md", "");
     scene.run("agentpkg install reviewer").prints(str![[r#"
 installed reviewer 1.0.0
-  added      1 file: .claude/rules/reviewer/review.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use); Cursor and Gemini CLI
-             found, and not written for yet
-  context    always loaded: 2 lines
+  added       1 file: .claude/rules/reviewer/review.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use); Cursor and Gemini CLI
+              found, and not written for yet
+  context     always loaded: 2 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
 }
@@ -533,7 +535,7 @@ fn a_yanked_release_that_is_locked_is_kept_and_said() {
     let scene = reviewer().published("reviewer", "1.1.0", REVIEWER_LATER).installed("reviewer@1.1.0");
     scene.run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry").succeeds();
     scene.run("agentpkg install").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
+nothing to do: everything is in place
 (standard error)
 warning: `reviewer` 1.1.0 was yanked: it forgets the names
 hint: move to another release: agentpkg install reviewer@^1
@@ -542,11 +544,11 @@ hint: move to another release: agentpkg install reviewer@^1
     // What the hint says works.
     scene.run("agentpkg install reviewer@^1").prints(str![[r#"
 moved reviewer 1.1.0 -> 1.0.0
-  updated    1 file: .claude/rules/reviewer/review.md
-  context    always loaded: 2 lines
+  updated     1 file: .claude/rules/reviewer/review.md
+  context     always loaded: 2 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 
 "#]]);
 }
@@ -567,13 +569,13 @@ fn a_text_of_a_template_can_not_speak_to_the_terminal() {
     );
     scene.run("agentpkg info loud").prints(str![[r#"
 loud 1.0.0  What loud is for
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  asks       who: Who? \u{1b}[31mred\u{202e} (\u{1b}[2J | b)
-  releases   1.0.0
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  asks        who: Who? \u{1b}[31mred\u{202e} (\u{1b}[2J | b)
+  releases    1.0.0
 
   \u{1b}]0;title\u{7} hidden\u{200b}text
 
-  add        agentpkg install loud
+  add         agentpkg install loud
 
 "#]]);
     scene.run("agentpkg install loud").prints(str![[r#"
@@ -598,13 +600,13 @@ fn upstreams_news_and_a_teams_edit_of_other_files_both_stay() {
     let scene = scene.edited(".claude/rules/pair/a.md", "ours\n");
     scene.run("agentpkg install pair@^1.1").prints(str![[r#"
 moved pair 1.0.0 -> 1.1.0
-  added      1 file: .claude/rules/pair/c.md
-  updated    1 file: .claude/rules/pair/b.md
-  kept       1 file as you edited it: .claude/rules/pair/a.md
-  context    always loaded: 3 lines
+  added       1 file: .claude/rules/pair/c.md
+  updated     1 file: .claude/rules/pair/b.md
+  kept        1 file with your edits: .claude/rules/pair/a.md
+  context     always loaded: 3 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(".claude/rules/pair/a.md", "ours\n").reads(".claude/rules/pair/b.md", "two\n");
@@ -617,12 +619,12 @@ fn what_upstream_drops_goes_and_what_was_edited_is_released() {
     let scene = scene.published("three", "2.0.0", &files[2..]).edited(".claude/rules/three/b.md", "ours\n");
     scene.run("agentpkg install three@^2").prints(str![[r#"
 moved three 1.0.0 -> 2.0.0
-  deleted    1 file, which the templates no longer have: .claude/rules/three/a.md
-  released   1 file: edited here and no longer in a template; yours now: .claude/rules/three/b.md
-  context    always loaded: 1 line
+  deleted     1 file, which the templates no longer have: .claude/rules/three/a.md
+  released    1 file, no longer in a template and now yours: .claude/rules/three/b.md
+  context     always loaded: 1 line
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 
 "#]]);
     scene.absent(".claude/rules/three/a.md").reads(".claude/rules/three/b.md", "ours\n");
@@ -637,11 +639,12 @@ fn a_newer_seed_is_said_and_not_written() {
     let scene = scene.published("guards", "1.1.0", &later);
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
 moved guards 1.0.0 -> 1.1.0
-  newer seed 1 file in the template; yours stays as it is: .claude/memory/notes.md
-  context    always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be started
+  newer seed  1 file, kept as yours: .claude/memory/notes.md
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
 
-  commit     git add agentpkg.lock agentpkg.toml
-  go back    agentpkg undo
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(".claude/memory/notes.md", "What {{ we }} learned\n");
@@ -655,18 +658,18 @@ fn an_entry_and_a_block_that_were_edited_and_dropped_are_released() {
     let scene = scene.replaced("agentpkg.toml", "guards = \"^1.0\"\n", "");
     scene.run("agentpkg install").prints(str![[r#"
 removed guards 1.0.0
-  merged     2 files into what was there: .claude/settings.json, CLAUDE.md
-  deleted    4 files, which the templates no longer have: .gitignore, .mcp.json,
-             .claude/rules/guards/ (2)
-  released   2 files: edited here and no longer in a template; yours now:
-             .claude/hooks/guards/guard.sh, .claude/memory/notes.md
-  note       `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
-             template; yours now
-  note       the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
-  context    always loaded: 0 lines
+  merged      2 files into what was there: .claude/settings.json, CLAUDE.md
+  deleted     4 files, which the templates no longer have: .gitignore, .mcp.json,
+              .claude/rules/guards/ (2)
+  released    2 files, no longer in a template and now yours: .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md
+  note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
+              template; yours now
+  note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
+  context     always loaded: 0 lines
 
-  commit     git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock
-  go back    agentpkg undo
+  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(
@@ -712,15 +715,16 @@ fn an_entry_and_a_block_that_were_deleted_and_changed_stay_gone() {
     let scene = scene.published("guards", "1.1.0", &later);
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
 moved guards 1.0.0 -> 1.1.0
-  kept       1 file as you edited it: .mcp.json
-  note       `/mcpServers/docs/command` in .mcp.json stays gone, as you deleted it; the template has
-             changed it
-  note       the block of `guards` in CLAUDE.md stays gone, as you deleted it; the template has
-             changed it
-  context    always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be started
+  kept        1 file with your edits: .mcp.json
+  note        `/mcpServers/docs/command` in .mcp.json stays gone, as you deleted it; the template
+              has changed it
+  note        the block of `guards` in CLAUDE.md stays gone, as you deleted it; the template has
+              changed it
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
 
-  commit     git add agentpkg.lock agentpkg.toml
-  go back    agentpkg undo
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 
 "#]]);
     scene.reads("CLAUDE.md", "# Ours\n");
@@ -731,19 +735,20 @@ fn a_rule_that_is_now_both_allowed_and_denied_is_said() {
     let scene = guards().edited(".claude/settings.json", "{\"permissions\": {\"allow\": [\"Read(.env)\"]}}\n");
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
-  added      7 files: .gitignore, .mcp.json, CLAUDE.md, .claude/hooks/guards/guard.sh,
-             .claude/memory/notes.md, .claude/rules/guards/ (2)
-  merged     1 file into what was there: .claude/settings.json
-  note       `Read(.env)` is now both allowed and denied in .claude/settings.json; the denial wins
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (in use here)
-  answer     team = "payments" (read off CODEOWNERS)
-  answer     level = "low" (the template's default)
-  context    always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be started
+  added       7 files: .gitignore, .mcp.json, CLAUDE.md, .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  merged      1 file into what was there: .claude/settings.json
+  note        `Read(.env)` is now both allowed and denied in .claude/settings.json; the denial wins
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (in use here)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
 
-  commit     git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
 }

@@ -151,17 +151,21 @@ fn info_as_json() {
     {
       "key": "team",
       "ask": "Which team owns this repository?",
+      "kind": "text",
       "choices": null,
-      "pattern": "^[a-z][a-z0-9-]*$"
+      "pattern": "^[a-z][a-z0-9-]*$",
+      "default": null
     },
     {
       "key": "level",
       "ask": "How strict should the guards be?",
+      "kind": "choice",
       "choices": [
         "low",
         "high"
       ],
-      "pattern": null
+      "pattern": null,
+      "default": "low"
     }
   ],
   "releases": [

@@ -3,7 +3,7 @@
 use snapbox::str;
 
 use crate::scene::Scene;
-use crate::templates::{GUARDS, REVIEWER, guards, reviewer};
+use crate::templates::{REVIEWER, guards, reviewer};
 
 #[test]
 fn installing_twice_changes_nothing_the_second_time() {
@@ -29,18 +29,18 @@ fn a_fresh_clone_gets_its_files_although_git_ignores_them() {
     let scene = guards().edited(".gitignore", ".claude/\n").edited("CLAUDE.md", "# Ours\n");
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
-  added      6 files: .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
-             .claude/memory/notes.md, .claude/rules/guards/ (2)
-  merged     2 files into what was there: .gitignore, CLAUDE.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (in use here)
-  answer     team = "payments" (read off CODEOWNERS)
-  answer     level = "low" (the template's default)
-  context    always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be started
+  added       6 files: .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  merged      2 files into what was there: .gitignore, CLAUDE.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (in use here)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
 
-  commit     git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 (standard error)
 warning: `.gitignore` line 1 (`.claude/`) hides 5 of 8 files from your team
 hint: write `.claude/settings.local.json` in line 1 of `.gitignore`: it hides what is personal alone
@@ -51,23 +51,22 @@ hint: write `.claude/settings.local.json` in line 1 of `.gitignore`: it hides wh
     scene.absent(".claude");
     scene.run("agentpkg check").prints(str![[r#"
 5 problems found in 8 files
-  missing    `.claude/hooks/guards/guard.sh`: it is not there
-  missing    `.claude/memory/notes.md`: it is not there
-  missing    `.claude/rules/guards/general.md`: it is not there
-  missing    `.claude/rules/guards/tests.md`: it is not there
-  missing    `.claude/settings.json`: it is not there
+  missing     `.claude/hooks/guards/guard.sh`: it is not there
+  missing     `.claude/memory/notes.md`: it is not there
+  missing     `.claude/rules/guards/general.md`: it is not there
+  missing     `.claude/rules/guards/tests.md`: it is not there
+  missing     `.claude/settings.json`: it is not there
 
-  next       agentpkg install
+  next        agentpkg install
 (exit code 1)
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
-brought the repository to what `agentpkg.lock` says
-  restored   5 files, which were missing: .claude/settings.json, .claude/hooks/guards/guard.sh,
-             .claude/memory/notes.md, .claude/rules/guards/ (2)
+brought the repository up to date
+  restored    5 files from the templates: .claude/settings.json, .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
 
-  commit     git add .claude
-  go back    agentpkg undo
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(".claude/rules/guards/general.md", "Guards are low.\n");
@@ -87,7 +86,7 @@ ok: 8 files checked
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
+nothing to do: everything is in place
 
 "#]]);
 }
@@ -97,14 +96,13 @@ fn git_says_which_line_hides_what_was_installed() {
     let scene = reviewer().edited(".gitignore", "target/\n# agents\n.claude/\n");
     scene.run("agentpkg install reviewer --verbose").prints(str![[r#"
 installed reviewer 1.0.0
-  added      1 file: .claude/rules/reviewer/review.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  context    always loaded: 2 lines
+  added       1 file: .claude/rules/reviewer/review.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 2 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 (standard error)
 warning: `.gitignore` line 3 (`.claude/`) hides 1 of 3 files from your team
   `.claude/rules/reviewer/review.md`
@@ -114,7 +112,7 @@ hint: write `.claude/settings.local.json` in line 3 of `.gitignore`: it hides wh
 "#]]);
     // The first time only.
     scene.run("agentpkg install").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
+nothing to do: everything is in place
 
 "#]]);
     // What the hint says works.
@@ -130,14 +128,13 @@ fn a_pattern_that_hides_one_file_is_taken_back_for_it() {
     let scene = reviewer().edited(".gitignore", "*.md\n");
     scene.run("agentpkg install reviewer").prints(str![[r#"
 installed reviewer 1.0.0
-  added      1 file: .claude/rules/reviewer/review.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  context    always loaded: 2 lines
+  added       1 file: .claude/rules/reviewer/review.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 2 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 (standard error)
 warning: `.gitignore` line 1 (`*.md`) hides 1 of 3 files from your team
 hint: add `!/.claude/rules/reviewer/review.md` below line 1 of `.gitignore`
@@ -155,11 +152,11 @@ hint: add `!/.claude/rules/reviewer/review.md` below line 1 of `.gitignore`
 fn a_file_that_the_team_deleted_stays_gone_and_is_remembered() {
     let scene = guards().installed("guards").deleted(".claude/rules/guards/general.md");
     scene.run("agentpkg install").prints(str![[r#"
-brought the repository to what `agentpkg.lock` says
-  stays gone 1 file, which you deleted: .claude/rules/guards/general.md
+brought `agentpkg.lock` up to date
+  stays gone  1 file, which you deleted: .claude/rules/guards/general.md
 
-  commit     git add agentpkg.lock
-  go back    agentpkg undo
+  commit      git add agentpkg.lock
+  go back     agentpkg undo
 
 "#]]);
     scene.absent(".claude/rules/guards/general.md");
@@ -169,7 +166,7 @@ brought the repository to what `agentpkg.lock` says
     // Remembered, it is not taken for missing where everything is.
     let scene = scene.deleted(".claude").deleted(".mcp.json").deleted("CLAUDE.md").deleted(".gitignore").installed("");
     scene.absent(".claude/rules/guards/general.md");
-    scene.reads(".claude/rules/guards/tests.md", GUARDS[5].1);
+    scene.reads(".claude/rules/guards/tests.md", "---\npaths: [\"tests/**\"]\n---\nA test is a sentence.\n");
 }
 
 #[test]
@@ -179,9 +176,9 @@ fn an_edit_of_the_team_is_kept() {
     let scene = scene.replaced(".claude/settings.json", "\"timeout\": 10", "\"timeout\": 20");
     let before = scene.tree();
     scene.run("agentpkg install").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
-  kept       3 files as you edited it: .claude/rules/guards/general.md, .claude/settings.json,
-             CLAUDE.md
+nothing to do: everything is in place
+  kept        3 files with your edits: .claude/rules/guards/general.md, .claude/settings.json,
+              CLAUDE.md
 
 "#]]);
     assert_eq!(scene.tree(), before);
@@ -329,18 +326,19 @@ fn where_claude_md_is_a_link_to_agents_md_there_is_one_block() {
     let scene = guards().edited("AGENTS.md", "# Ours\n").linked("CLAUDE.md", "AGENTS.md");
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
-  added      7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
-             .claude/memory/notes.md, .claude/rules/guards/ (2)
-  merged     1 file into what was there: AGENTS.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (in use here)
-  answer     team = "payments" (read off CODEOWNERS)
-  answer     level = "low" (the template's default)
-  context    always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be started
+  added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  merged      1 file into what was there: AGENTS.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (in use here)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
 
-  commit     git add .claude .gitignore .mcp.json AGENTS.md agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude .gitignore .mcp.json AGENTS.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(
@@ -379,17 +377,18 @@ fn where_there_is_only_an_agents_md_claude_md_imports_it() {
     let scene = guards().edited("AGENTS.md", "# Ours\n");
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
-  added      8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-             .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  answer     team = "payments" (read off CODEOWNERS)
-  answer     level = "low" (the template's default)
-  context    always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be started
+  added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
 
-  commit     git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
     scene
@@ -408,13 +407,13 @@ This repository belongs to payments.
         )
         .reads("AGENTS.md", "# Ours\n");
     scene.run("agentpkg install").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
+nothing to do: everything is in place
 
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 guards 1.0.0  (^1.0)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 
 "#]]);
 }
@@ -428,41 +427,42 @@ fn two_registries_serve_one_repo() {
     );
     scene.run("agentpkg install").prints(str![[r#"
 installed reviewer 1.0.0, installed tidy 1.0.0
-  added      2 files: .claude/rules/reviewer/review.md, .claude/rules/tidy/tidy.md
-  registry   ../registry
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  context    always loaded: 3 lines
+  added       2 files: .claude/rules/reviewer/review.md, .claude/rules/tidy/tidy.md
+  registry    ../registry
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 3 lines
 
-  commit     git add .claude agentpkg.lock agentpkg.toml
-             your teammates get all of it from git; they need no tool
-  go back    agentpkg undo
+  commit      git add .claude agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 
 "#]]);
     scene.run("agentpkg install && agentpkg status && agentpkg check").prints(str![[r#"
-nothing to do: everything is as `agentpkg.lock` says
+nothing to do: everything is in place
 reviewer 1.0.0  (*)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 tidy 1.0.0  (^1)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 ok: 2 files checked
 
 "#]]);
     scene.run("agentpkg info tidy").prints(str![[r#"
 tidy 1.0.0  What tidy is for
-  registry   ../lab
-  releases   1.0.0
+  registry    ../lab
+  releases    1.0.0
 
   # tidy
 
-  add        agentpkg install tidy
+  add         agentpkg install tidy
 
 "#]]);
     scene.reads(
         "agentpkg.toml",
         str![[r#"
 agents = ["claude"]
+
 [registries]
 default = { url = "../registry" }
 lab = { url = "../lab" }

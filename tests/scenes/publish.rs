@@ -10,21 +10,21 @@ fn publishing_makes_a_registry_of_a_new_folder() {
     let scene = Scene::new().source("guards", "1.0.0", GUARDS);
     scene.run("agentpkg publish ../templates/guards --registry ../registry --dry-run").prints(str![[r#"
 would publish guards 1.0.0 (nothing was changed)
-  registry   [SCENE]/repo/../registry, which becomes a registry by it
-  files      9 files, packed to 825 bytes
-  tree       sha256:e91fa513517c6cc917e4fef580cbc331168fa92e32967c88a9399a1e484f5939
+  registry    [SCENE]/registry, a new registry
+  files       9 files, packed to 825 bytes
+  tree        sha256:e91fa513517c6cc917e4fef580cbc331168fa92e32967c88a9399a1e484f5939
 
-  for teams  agentpkg install guards --registry [SCENE]/repo/../registry
+  for teams   agentpkg install guards --registry [SCENE]/registry
 
 "#]]);
     scene.absent("../registry");
     scene.run("agentpkg publish ../templates/guards --registry ../registry").prints(str![[r#"
 published guards 1.0.0
-  registry   [SCENE]/repo/../registry, which becomes a registry by it
-  files      9 files, packed to 825 bytes
-  tree       sha256:e91fa513517c6cc917e4fef580cbc331168fa92e32967c88a9399a1e484f5939
+  registry    [SCENE]/registry, a new registry
+  files       9 files, packed to 825 bytes
+  tree        sha256:e91fa513517c6cc917e4fef580cbc331168fa92e32967c88a9399a1e484f5939
 
-  for teams  agentpkg install guards --registry [SCENE]/registry
+  for teams   agentpkg install guards --registry [SCENE]/registry
 
 "#]]);
     scene.reads(
@@ -83,20 +83,20 @@ fn publishing_the_same_again_is_success() {
     let scene = reviewer();
     scene.run("agentpkg publish ../templates/reviewer --registry ../registry").prints(str![[r#"
 nothing to do: reviewer 1.0.0 is published with these contents
-  registry   [SCENE]/repo/../registry
-  files      4 files, packed to 302 bytes
-  tree       sha256:6fb059d00fd0566d9cf0f926faaa2e42cb73a056837f152b92784c98efda8c04
+  registry    [SCENE]/registry
+  files       4 files, packed to 302 bytes
+  tree        sha256:6fb059d00fd0566d9cf0f926faaa2e42cb73a056837f152b92784c98efda8c04
 
-  for teams  agentpkg install reviewer --registry [SCENE]/registry
+  for teams   agentpkg install reviewer --registry [SCENE]/registry
 
 "#]]);
     scene.run("agentpkg publish ../templates/reviewer --registry ../registry --dry-run").prints(str![[r#"
 nothing to do: reviewer 1.0.0 is published with these contents
-  registry   [SCENE]/repo/../registry
-  files      4 files, packed to 302 bytes
-  tree       sha256:6fb059d00fd0566d9cf0f926faaa2e42cb73a056837f152b92784c98efda8c04
+  registry    [SCENE]/registry
+  files       4 files, packed to 302 bytes
+  tree        sha256:6fb059d00fd0566d9cf0f926faaa2e42cb73a056837f152b92784c98efda8c04
 
-  for teams  agentpkg install reviewer --registry [SCENE]/registry
+  for teams   agentpkg install reviewer --registry [SCENE]/registry
 
 "#]]);
 }
@@ -118,14 +118,13 @@ fn publishing_from_the_templates_folder_shows_the_changes_on_request() {
     let scene = Scene::new().source("reviewer", "1.0.0", REVIEWER);
     scene.run("cd ../templates/reviewer && agentpkg publish --registry ../../registry --verbose").prints(str![[r#"
 published reviewer 1.0.0
-  registry   [SCENE]/templates/reviewer/../../registry, which becomes a
-             registry by it
-  files      4 files, packed to 302 bytes
-  tree       sha256:6fb059d00fd0566d9cf0f926faaa2e42cb73a056837f152b92784c98efda8c04
+  registry    [SCENE]/registry, a new registry
+  files       4 files, packed to 302 bytes
+  tree        sha256:6fb059d00fd0566d9cf0f926faaa2e42cb73a056837f152b92784c98efda8c04
 
   - What changed
 
-  for teams  agentpkg install reviewer --registry [SCENE]/registry
+  for teams   agentpkg install reviewer --registry [SCENE]/registry
 
 "#]]);
 }
@@ -135,30 +134,30 @@ fn a_yanked_release_is_hidden_until_the_yank_is_undone() {
     let scene = reviewer().published("reviewer", "1.1.0", REVIEWER_LATER);
     scene.run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry").prints(str![[r#"
 yanked reviewer 1.1.0
-  reason     it forgets the names
-  effect     nobody gets it any more who doesn't have it; who has it is told why
-  registry   [SCENE]/repo/../registry
+  reason      it forgets the names
+  effect      nobody gets it any more who doesn't have it; who has it is told why
+  registry    [SCENE]/registry
 
 "#]]);
     scene.run("agentpkg install reviewer --dry-run").prints(str![[r#"
 would have installed reviewer 1.0.0 (nothing was changed)
-  added      1 file: .claude/rules/reviewer/review.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  context    always loaded: 2 lines
+  added       1 file: .claude/rules/reviewer/review.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 2 lines
 
 "#]]);
     scene.run("agentpkg yank reviewer@1.1.0 --undo --registry ../registry").prints(str![[r#"
 reviewer 1.1.0 is offered again
-  registry   [SCENE]/repo/../registry
+  registry    [SCENE]/registry
 
 "#]]);
     scene.run("agentpkg install reviewer --dry-run").prints(str![[r#"
 would have installed reviewer 1.1.0 (nothing was changed)
-  added      1 file: .claude/rules/reviewer/review.md
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent      Claude Code (assumed: nothing here says which agent you use)
-  context    always loaded: 3 lines
+  added       1 file: .claude/rules/reviewer/review.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 3 lines
 
 "#]]);
 }

@@ -10,8 +10,8 @@ fn status_where_nothing_is_installed_leads_on() {
     reviewer().run("agentpkg status").prints(str![[r#"
 nothing is installed here
 
-  next       agentpkg install NAME
-  choose     agentpkg search
+  next        agentpkg install NAME
+  choose      agentpkg search
 
 "#]]);
 }
@@ -20,8 +20,8 @@ nothing is installed here
 fn status_of_what_is_as_it_was_installed() {
     reviewer().installed("reviewer").run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 
 "#]]);
 }
@@ -48,28 +48,28 @@ fn status_tells_what_the_team_did_to_each_file() {
     let scene = scene.edited(".gitignore", "/out\n").deleted("out");
     scene.run("agentpkg status").prints(str![[r#"
 many 1.0.0  (^1.0)
-  newer      none: this is the newest release
-  edited     1 file: .claude/rules/many/edited.md
-  reformatted1 file: .claude/rules/many/laid-out.md
-  deleted    1 file: .claude/rules/many/deleted.md
-  missing    1 file: out/ignored.txt
-  broken     1 file: .claude/rules/many/linked.md
+  newer       none: this is the newest release
+  edited      1 file: .claude/rules/many/edited.md
+  reformatted 1 file: .claude/rules/many/laid-out.md
+  deleted     1 file: .claude/rules/many/deleted.md
+  missing     1 file: out/ignored.txt
+  broken      1 file: .claude/rules/many/linked.md
 
-  next       agentpkg install
-  see        agentpkg diff
+  next        agentpkg install
+  see         agentpkg diff
 
 "#]]);
     scene.run("agentpkg status --verbose").prints(str![[r#"
 many 1.0.0  (^1.0)
-  newer      none: this is the newest release
-  edited     1 file: .claude/rules/many/edited.md
-  reformatted1 file: .claude/rules/many/laid-out.md
-  deleted    1 file: .claude/rules/many/deleted.md
-  missing    1 file: out/ignored.txt
-  broken     1 file: .claude/rules/many/linked.md
+  newer       none: this is the newest release
+  edited      1 file: .claude/rules/many/edited.md
+  reformatted 1 file: .claude/rules/many/laid-out.md
+  deleted     1 file: .claude/rules/many/deleted.md
+  missing     1 file: out/ignored.txt
+  broken      1 file: .claude/rules/many/linked.md
 
-  next       agentpkg install
-  see        agentpkg diff
+  next        agentpkg install
+  see         agentpkg diff
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
@@ -100,24 +100,24 @@ fn status_tells_of_newer_releases_inside_and_outside_the_requirement() {
     let scene = scene.published("reviewer", "1.1.0", REVIEWER_LATER).published("reviewer", "2.0.0", REVIEWER_LATER);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer      1.1.0: agentpkg install reviewer@1.1.0
-  outside    2.0.0 is outside ^1.0: agentpkg install reviewer@^2.0.0
-  changed    nothing: every file is as it was installed
+  newer       1.1.0: agentpkg install reviewer@^1.1
+  outside     2.0.0 is outside ^1.0: agentpkg install reviewer@^2.0
+  changed     nothing: every file is as it was installed
 
 "#]]);
     // The commands that it names work.
     scene.run("agentpkg install reviewer@1.1.0").succeeds();
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.1.0  (=1.1.0)
-  outside    2.0.0 is outside =1.1.0: agentpkg install reviewer@^2.0.0
-  changed    nothing: every file is as it was installed
+  outside     2.0.0 is outside =1.1.0: agentpkg install reviewer@^2.0
+  changed     nothing: every file is as it was installed
 
 "#]]);
     scene.run("agentpkg install reviewer@^2.0.0").succeeds();
     scene.run("agentpkg outdated").prints(str![[r#"
 reviewer 2.0.0  (^2.0.0)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 
 "#]]);
 }
@@ -128,9 +128,9 @@ fn status_tells_of_a_yanked_release() {
     scene.run("agentpkg yank reviewer@1.0.0 --why 'it forgets the names' --registry ../registry").succeeds();
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer      none: this is the newest release
-  yanked     it forgets the names
-  changed    nothing: every file is as it was installed
+  newer       none: this is the newest release
+  yanked      it forgets the names
+  changed     nothing: every file is as it was installed
 
 "#]]);
 }
@@ -141,11 +141,11 @@ fn status_never_fails_for_want_of_a_registry() {
     let scene = scene.edited(".claude/rules/reviewer/review.md", "ours\n");
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer      not known: there is no registry at `[SCENE]/registry`: it has
-             no `registry.json`
-  edited     1 file: .claude/rules/reviewer/review.md
+  newer       not known: there is no registry at `[SCENE]/registry`: it has
+              no `registry.json`
+  edited      1 file: .claude/rules/reviewer/review.md
 
-  see        agentpkg diff
+  see         agentpkg diff
 
 "#]]);
     scene.run("agentpkg status --json").prints(str![[r#"
@@ -189,12 +189,12 @@ fn status_tells_what_is_wanted_and_not_installed_and_the_other_way_round() {
     let scene = reviewer().published("tidy", "1.0.0", REVIEWER).installed("reviewer");
     let scene = scene.replaced("agentpkg.toml", "reviewer = \"^1.0\"", "tidy = \"^1.0\"");
     scene.run("agentpkg list").prints(str![[r#"
-reviewer 1.0.0  (needed by another template)
-  newer      none: this is the newest release
-  changed    nothing: every file is as it was installed
+reviewer 1.0.0  (no longer asked for)
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
 tidy  not installed yet
 
-  next       agentpkg install
+  next        agentpkg install
 (standard error)
 warning: `reviewer` is installed, and nothing asks for it
 hint: agentpkg install
@@ -208,11 +208,11 @@ fn status_of_a_fresh_clone_names_what_is_missing() {
     let scene = scene.deleted(".gitignore");
     scene.run("agentpkg status").prints(str![[r#"
 guards 1.0.0  (^1.0)
-  newer      none: this is the newest release
-  missing    8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-             .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  newer       none: this is the newest release
+  missing     8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
 
-  next       agentpkg install
+  next        agentpkg install
 
 "#]]);
 }

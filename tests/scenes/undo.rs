@@ -12,29 +12,29 @@ fn undo_takes_the_last_command_back_and_undo_again_takes_that_back() {
     let after = scene.tree();
     scene.run("agentpkg undo --dry-run").prints(str![[r#"
 would undo `install guards` (nothing was changed)
-  removed    10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
-             .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
-             .claude/rules/guards/ (2)
+  removed     10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
+              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
+              .claude/rules/guards/ (2)
 
 "#]]);
     assert_eq!(scene.tree(), after);
     scene.run("agentpkg undo").prints(str![[r#"
 undid `install guards`
-  removed    10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
-             .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
-             .claude/rules/guards/ (2)
+  removed     10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
+              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
+              .claude/rules/guards/ (2)
 
-  again      agentpkg undo
+  go back     agentpkg undo
 
 "#]]);
     assert_eq!(scene.tree(), before);
     scene.run("agentpkg undo").prints(str![[r#"
 undid `undo of install guards`
-  restored   10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
-             .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
-             .claude/rules/guards/ (2)
+  restored    10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
+              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
+              .claude/rules/guards/ (2)
 
-  again      agentpkg undo
+  go back     agentpkg undo
 
 "#]]);
     assert_eq!(scene.tree(), after);
@@ -48,12 +48,12 @@ fn undo_keeps_what_was_edited_since() {
     let scene = scene.replaced(".claude/settings.json", "\"opus\"", "\"haiku\"");
     scene.run("agentpkg undo").prints(str![[r#"
 undid `install guards`
-  removed    7 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock,
-             .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/tests.md
-  changed back2 files: CLAUDE.md, .claude/settings.json
-  kept       1 file, edited since: .claude/rules/guards/general.md
+  removed     7 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/tests.md
+  reverted    2 files: CLAUDE.md, .claude/settings.json
+  kept        1 file, edited since: .claude/rules/guards/general.md
 
-  again      agentpkg undo
+  go back     agentpkg undo
 (exit code 1)
 
 "#]]);
@@ -67,9 +67,9 @@ fn undo_of_a_move_brings_the_earlier_release_back() {
     let scene = scene.installed("reviewer@^1.1");
     scene.run("agentpkg undo").prints(str![[r#"
 undid `install reviewer@^1.1`
-  changed back3 files: .claude/rules/reviewer/review.md, agentpkg.toml, agentpkg.lock
+  reverted    3 files: .claude/rules/reviewer/review.md, agentpkg.toml, agentpkg.lock
 
-  again      agentpkg undo
+  go back     agentpkg undo
 
 "#]]);
     scene.reads(".claude/rules/reviewer/review.md", REVIEWER[0].1);
@@ -82,7 +82,7 @@ fn undo_stops_where_an_edit_is_in_its_way() {
     scene.run("agentpkg undo").prints(str![[r#"
 (standard error)
 error: `install reviewer@^1.1` can't be undone: what it wrote was edited since
-  `.claude/rules/reviewer/review.md`: edited here, and changed upstream
+  `.claude/rules/reviewer/review.md`
 note: nothing was changed
 hint: set your edit of these files aside, run `agentpkg undo` again, and make it anew
 (exit code 2)

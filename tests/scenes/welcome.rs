@@ -9,11 +9,11 @@ use crate::templates::{REVIEWER, guards, reviewer};
 fn a_bare_command_says_what_the_starter_templates_are() {
     Scene::new().run("agentpkg").prints(str![[r#"
 no template is installed here
-  registry   embedded: agentpkg's own starter templates; `--registry DIR` names your own
-  recommends org-baseline 1.1.0: Rules, guards and permissions that every repository starts from
+  registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
+  recommends  org-baseline 1.1.0: Rules, guards and permissions that every repository starts from
 
-  next       agentpkg install org-baseline
-  all        agentpkg --help
+  next        agentpkg install org-baseline
+  all         agentpkg --help
 
 "#]]);
 }
@@ -22,11 +22,11 @@ no template is installed here
 fn a_bare_command_recommends_what_the_registry_recommends() {
     guards().run("agentpkg").prints(str![[r#"
 no template is installed here
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  recommends guards 1.0.0: What guards is for
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  recommends  guards 1.0.0: What guards is for
 
-  next       agentpkg install guards
-  all        agentpkg --help
+  next        agentpkg install guards
+  all         agentpkg --help
 
 "#]]);
 }
@@ -35,10 +35,10 @@ no template is installed here
 fn a_bare_command_in_a_registry_that_recommends_nothing_leads_to_search() {
     reviewer().run("agentpkg").prints(str![[r#"
 no template is installed here
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
 
-  next       agentpkg search
-  all        agentpkg --help
+  next        agentpkg search
+  all         agentpkg --help
 
 "#]]);
 }
@@ -48,22 +48,22 @@ fn a_bare_command_tells_what_is_installed_and_what_is_recommended_besides() {
     let scene = guards().published("reviewer", "1.0.0", REVIEWER).installed("reviewer");
     scene.run("agentpkg").prints(str![[r#"
 1 template installed here
-  registry   [SCENE]/registry
-  recommends guards 1.0.0: What guards is for
+  registry    [SCENE]/registry
+  recommends  guards 1.0.0: What guards is for
 
-  next       agentpkg status
-  add        agentpkg install guards
-  all        agentpkg --help
+  next        agentpkg status
+  add         agentpkg install guards
+  all         agentpkg --help
 
 "#]]);
     let scene = scene.installed("guards");
     scene.run("mkdir -p src && cd src && agentpkg").prints(str![[r#"
 2 templates installed here
-  in         [SCENE]/repo, the nearest with an `agentpkg.toml`
-  registry   [SCENE]/registry
+  in          [SCENE]/repo, the nearest with an `agentpkg.toml`
+  registry    [SCENE]/registry
 
-  next       agentpkg status
-  all        agentpkg --help
+  next        agentpkg status
+  all         agentpkg --help
 
 "#]]);
 }
@@ -73,10 +73,10 @@ fn a_bare_command_tells_what_is_wanted_and_not_installed() {
     let scene = reviewer().edited("agentpkg.toml", "[templates]\nreviewer = \"^1\"\n");
     scene.run("agentpkg").prints(str![[r#"
 1 template wanted by `agentpkg.toml`, and not installed
-  registry   [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
 
-  next       agentpkg install
-  all        agentpkg --help
+  next        agentpkg install
+  all         agentpkg --help
 
 "#]]);
 }
@@ -85,11 +85,11 @@ fn a_bare_command_tells_what_is_wanted_and_not_installed() {
 fn a_bare_command_works_where_the_registry_does_not() {
     Scene::new().run("AGENTPKG_REGISTRY=../nowhere agentpkg").prints(str![[r#"
 no template is installed here
-  registry   ../nowhere, named by `AGENTPKG_REGISTRY`
-  registry   there is no registry at `../nowhere`: it has no `registry.json`
+  registry    ../nowhere, named by `AGENTPKG_REGISTRY`
+  problem     there is no registry at `../nowhere`: it has no `registry.json`
 
-  next       agentpkg search
-  all        agentpkg --help
+  next        agentpkg search --registry DIR
+  all         agentpkg --help
 
 "#]]);
 }
@@ -99,12 +99,12 @@ fn a_configuration_file_names_the_registry_of_a_person() {
     let scene =
         reviewer().edited("../home/config/agentpkg/config.toml", "[registries.default]\nurl = \"../../../registry\"\n");
     scene.run("AGENTPKG_REGISTRY= agentpkg search").prints(str![[r#"
-  registry   ../../../registry, named by
-             `[SCENE]/home/config/agentpkg/config.toml`
+  registry    ../../../registry, named by
+              `[SCENE]/home/config/agentpkg/config.toml`
 reviewer 1.0.0  What reviewer is for
 
-  more       agentpkg info reviewer
-  add        agentpkg install reviewer
+  more        agentpkg info reviewer
+  add         agentpkg install reviewer
 
 "#]]);
 }
