@@ -230,6 +230,7 @@ no changes: every file is as it was installed
     let scene = scene.replaced(".claude/settings.json", "\"Bash(git push *)\"", "");
     let scene = scene.chmod(".claude/hooks/guards/guard.sh", 0o644);
     scene.run("agentpkg diff").prints(str![[r#"
+diff --git a/.claude/hooks/guards/guard.sh b/.claude/hooks/guards/guard.sh
 old mode 100755
 new mode 100644
 --- a/.claude/rules/guards/general.md
@@ -278,11 +279,7 @@ new mode 100644
     {
       "path": ".claude/hooks/guards/guard.sh",
       "state": "edited",
-      "diff": "old mode 100755\nnew mode 100644\n"
-    },
-    {
-      "path": ".claude/rules/guards/general.md",
-      "
+      "diff": "diff --git a/.claude/hooks/guards/guard.sh b/.claude/hooks/guards/guard.sh\nold mode 100755\nnew mode 100
 "#]]);
 }
 
