@@ -91,6 +91,12 @@ impl Scene {
         self
     }
 
+    /// Writes a file that isn't text.
+    pub fn edited_bytes(self, path: &str, bytes: &[u8]) -> Self {
+        write(&self.path(path), bytes);
+        self
+    }
+
     /// Replaces a part of a file, which has to be there.
     pub fn replaced(self, path: &str, old: &str, new: &str) -> Self {
         let text = self.text(path);
