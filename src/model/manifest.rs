@@ -56,7 +56,7 @@ pub struct Wanted {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }")]
+#[serde(untagged, expecting = "expected a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }")]
 enum Spelling {
     Short(Requirement),
     Long(Long),
@@ -243,7 +243,7 @@ mod tests {
         let error = Manifest::parse("[templates]\na = 1\n").unwrap_err();
         assert_eq!(
             error.message(),
-            "`agentpkg.toml` line 2: a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }"
+            "`agentpkg.toml` line 2: expected a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }"
         );
         let error = Manifest::parse("agents = [\"cladue\"]\n").unwrap_err();
         assert!(error.message().contains("line 1"), "{}", error.message());

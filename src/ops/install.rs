@@ -286,8 +286,13 @@ fn refused(refusals: &[(RelPath, Refusal)]) -> Error {
             _ => format!("`{path}`: {refusal}"),
         });
     }
-    let mut hints: Vec<String> = refusals.iter().map(|(path, refusal)| way_out(path, refusal)).collect();
-    hints.dedup();
+    let mut hints: Vec<String> = Vec::new();
+    for (path, refusal) in refusals {
+        let hint = way_out(path, refusal);
+        if !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    }
     error.note("nothing was changed").hints(hints)
 }
 

@@ -181,6 +181,12 @@ impl Registries {
             .cause("a release never changes; this one has other contents")
             .note("nothing was changed")
             .hint("ask whoever keeps the registry")),
+            None if index.is_none() => Err(Error::user(format!(
+                "`{name}` {} is locked, and `{address}` no longer has `{name}`",
+                locked.version
+            ))
+            .note("nothing was changed")
+            .hint("ask whoever keeps the registry, or take it out of `[templates]` in `agentpkg.toml`")),
             None => {
                 Err(Error::user(format!("`{name}` {} is locked, and `{address}` does not have it", locked.version))
                     .note("nothing was changed")

@@ -581,7 +581,7 @@ loud 1.0.0  What loud is for
     scene.run("agentpkg install loud").prints(str![[r#"
 (standard error)
 error: 1 question has to be answered, and nobody can be asked here
-  who  Who? \u{1b}[31mred\u{202e} (\u{1b}[2J | b), asked by `loud`
+  `who` of `loud`: Who? \u{1b}[31mred\u{202e} (\u{1b}[2J | b)
 note: nothing was changed
 hint: agentpkg install loud --set who=…
 (exit code 2)

@@ -2,7 +2,6 @@
 
 use snapbox::str;
 
-use crate::scene::Scene;
 use crate::templates::{REVIEWER, guards, reviewer};
 
 #[test]

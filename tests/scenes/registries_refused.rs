@@ -13,7 +13,7 @@ fn an_address_is_a_folder_or_embedded() {
     scene.run("agentpkg search --registry ../nowhere").prints(str![[r#"
 (standard error)
 error: there is no registry at `../nowhere`: it has no `registry.json`
-hint: check its address, or make it one by publishing to it: `agentpkg publish`
+hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --registry ../nowhere`
 (exit code 2)
 
 "#]]);
@@ -42,7 +42,7 @@ hint: name a folder (`../registry`, `file:///srv/registry`) or `embedded`
     scene.run("agentpkg install reviewer --registry ../nowhere").prints(str![[r#"
 (standard error)
 error: there is no registry at `../nowhere`: it has no `registry.json`
-hint: check its address, or make it one by publishing to it: `agentpkg publish`
+hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --registry ../nowhere`
 (exit code 2)
 
 "#]]);
@@ -55,14 +55,14 @@ fn what_is_published_goes_to_a_folder_of_ones_own() {
     scene.run("AGENTPKG_REGISTRY= agentpkg publish ../templates/reviewer").prints(str![[r#"
 (standard error)
 error: the embedded registry can't be published to
-hint: --registry DIR
+hint: name one of your own: `--registry DIR`
 (exit code 2)
 
 "#]]);
     scene.run("agentpkg publish ../templates/reviewer --registry https://agents.example.org/").prints(str![[r#"
 (standard error)
 error: `https://agents.example.org/` (named by `--registry`) is not a folder
-hint: --registry DIR, a folder that your web host or git serves
+hint: name a folder that your web host or git serves: `--registry DIR`
 (exit code 2)
 
 "#]]);
@@ -75,8 +75,8 @@ hint: name a registry, or a new folder to make one
 "#]]);
     scene.run("agentpkg publish ../templates/reviewer --registry src/main.rs").prints(str![[r#"
 (standard error)
-error: failed to create `[SCENE]/repo/src/main.rs`
-  caused by: file exists
+error: `[SCENE]/repo/src/main.rs` is not a folder
+hint: name a registry, or a new folder to make one
 (exit code 2)
 
 "#]]);
@@ -97,7 +97,7 @@ fn a_yank_names_a_release_that_is_there() {
     scene.run("agentpkg yank reviewer@2.0.0 --why x").prints(str![[r#"
 (standard error)
 error: `reviewer` has no release 2.0.0 in `[SCENE]/registry`
-hint: its newest releases are `1.0.0`
+hint: its one release is `1.0.0`
 (exit code 2)
 
 "#]]);
@@ -110,26 +110,24 @@ hint: a template with a similar name exists: `reviewer`
 "#]]);
     scene.run("agentpkg yank reviewer@1.0.0 --why x --registry ../nowhere").prints(str![[r#"
 (standard error)
-error: there is no registry at `[SCENE]/repo/../nowhere`: it has no
-  `registry.json`
-hint: check its address, or make it one by publishing to it: `agentpkg publish`
+error: there is no registry at `[SCENE]/nowhere`: it has no `registry.json`
+hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --registry
+  [SCENE]/nowhere`
 (exit code 2)
 
 "#]]);
     scene.absent("../nowhere");
     scene.run("agentpkg yank reviewer --why x").prints(str![[r#"
 (standard error)
-error: invalid value 'reviewer' for '<NAME@VERSION>': write it as `NAME@VERSION`
-
-For more information, try '--help'.
+error: `reviewer` names no release
+hint: write it as `NAME@VERSION`
 (exit code 2)
 
 "#]]);
     scene.run("agentpkg yank reviewer@1 --why x").prints(str![[r#"
 (standard error)
-error: invalid value 'reviewer@1' for '<NAME@VERSION>': `1` is not a version: unexpected end of input while parsing major version number
-
-For more information, try '--help'.
+error: `1` is not a version: unexpected end of input while parsing major version number
+hint: write one like `1.2.3`
 (exit code 2)
 
 "#]]);
@@ -191,6 +189,7 @@ fn an_index_is_of_its_template_and_has_a_version_once() {
     scene.run("agentpkg info reviewer").prints(str![[r#"
 (standard error)
 error: `[SCENE]/registry/index/reviewer.json` is the index of `other`
+hint: ask whoever keeps the registry
 (exit code 2)
 
 "#]]);
@@ -198,6 +197,7 @@ error: `[SCENE]/registry/index/reviewer.json` is the index of `other`
     scene.run("agentpkg info reviewer").prints(str![[r#"
 (standard error)
 error: `[SCENE]/registry/index/reviewer.json` lists 1.0.0 twice
+hint: ask whoever keeps the registry
 (exit code 2)
 
 "#]]);
@@ -319,7 +319,7 @@ fn a_release_that_was_written_in_part_is_completed_by_the_same_command() {
     let scene = scene.source("reviewer", "1.1.0", REVIEWER_LATER);
     scene.run("agentpkg publish ../templates/reviewer --registry ../registry").prints(str![[r#"
 (standard error)
-error: failed to create `[SCENE]/repo/../registry/artifacts/sha256/54`
+error: failed to create `[SCENE]/registry/artifacts/sha256/54`
   caused by: not a directory
 note: the release is not complete
 hint: run the same command again: it completes what is missing
@@ -379,9 +379,10 @@ reviewer 1.1.0  (^1)
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
-error: `reviewer` 1.1.0 is locked, and `[SCENE]/registry` does not have it
+error: `reviewer` 1.1.0 is locked, and `[SCENE]/registry` no longer has
+  `reviewer`
 note: nothing was changed
-hint: take another release: agentpkg install reviewer@^1
+hint: ask whoever keeps the registry, or take it out of `[templates]` in `agentpkg.toml`
 (exit code 2)
 
 "#]]);
@@ -395,7 +396,7 @@ fn a_configuration_file_is_read_as_strictly_as_a_manifest() {
 (standard error)
 error: `[SCENE]/home/config/agentpkg/config.toml` line 1: unknown key
   `registry`
-hint: the keys known here are `registries`
+hint: keys known here: `registries`
 (exit code 2)
 
 "#]]);

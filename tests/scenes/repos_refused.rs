@@ -13,25 +13,22 @@ fn an_argument_has_its_form() {
     let scene = reviewer();
     scene.run("agentpkg install Reviewer").prints(str![[r#"
 (standard error)
-error: invalid value 'Reviewer' for '[NAME[@REQ]]...': `Reviewer` is not a template's name: it has a character other than `a-z`, `0-9` and `-`
-
-For more information, try '--help'.
+error: `Reviewer` is not a template's name: it has a character other than `a-z`, `0-9` and `-`
 (exit code 2)
 
 "#]]);
     scene.run("agentpkg install reviewer@latest").prints(str![[r#"
 (standard error)
-error: invalid value 'reviewer@latest' for '[NAME[@REQ]]...': `latest` is not a version requirement: unexpected character 'l' while parsing major version number
-
-For more information, try '--help'.
+error: `latest` is not a version requirement: unexpected character 'l' while parsing major version
+  number
+hint: write one like `^1.2`, `=1.2.3` or `>=1, <3`
 (exit code 2)
 
 "#]]);
     scene.run("agentpkg install reviewer --set team").prints(str![[r#"
 (standard error)
-error: invalid value 'team' for '--set <KEY=VALUE>': write it as `KEY=VALUE`
-
-For more information, try '--help'.
+error: `--set team` has no value
+hint: write it as `--set KEY=VALUE`
 (exit code 2)
 
 "#]]);
@@ -126,19 +123,22 @@ hint: write `templates`
 "#]]);
     manifest("[templates]\nreviewer = 1\n").prints(str![[r#"
 (standard error)
-error: `agentpkg.toml` line 2: a requirement like "^1.2", or { version = "^1.2", registry = "lab" }
+error: `agentpkg.toml` line 2: expected a requirement like "^1.2", or { version = "^1.2", registry =
+  "lab" }
 (exit code 2)
 
 "#]]);
     manifest("[templates]\nreviewer = \"one\"\n").prints(str![[r#"
 (standard error)
-error: `agentpkg.toml` line 2: a requirement like "^1.2", or { version = "^1.2", registry = "lab" }
+error: `agentpkg.toml` line 2: expected a requirement like "^1.2", or { version = "^1.2", registry =
+  "lab" }
 (exit code 2)
 
 "#]]);
     manifest("agents = [\"cladue\"]\n").prints(str![[r#"
 (standard error)
-error: `agentpkg.toml` line 1: unknown variant `cladue`, expected `claude`
+error: `agentpkg.toml` line 1: `cladue` is not known here
+hint: write `claude`
 (exit code 2)
 
 "#]]);
@@ -202,21 +202,21 @@ fn a_repo_is_a_folder() {
     let scene = reviewer().edited("file", "");
     scene.run("agentpkg install reviewer --repo file").prints(str![[r#"
 (standard error)
-error: `[SCENE]/repo/file` is not a folder
+error: `file` is not a folder
+hint: name the repository's folder: `--repo DIR`
 (exit code 2)
 
 "#]]);
     scene.run("agentpkg status --repo file").prints(str![[r#"
-  in          [SCENE]/repo/file
-nothing is installed here
-
-  next        agentpkg install NAME
-  choose      agentpkg search
+(standard error)
+error: `file` is not a folder
+hint: name the repository's folder: `--repo DIR`
+(exit code 2)
 
 "#]]);
     scene.run("mkdir gone && cd gone && rmdir ../gone && agentpkg status").prints(str![[r#"
 (standard error)
-error: failed to find `the current folder`
+error: failed to find `.`
   caused by: no such file or directory
 (exit code 2)
 
@@ -259,14 +259,14 @@ hint: take the committed one: git checkout agentpkg.lock
 "#]]);
     lock("\"sha256:306c6ca", "\"sha256:XYZ").prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` line 17: what the lock remembers of a file
+error: `agentpkg.lock` line 17: this is not what a lock remembers of a file
 hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 
 "#]]);
     lock("{ template = \"guards\", source = \"hooks/guard.sh\"", "{ source = \"hooks/guard.sh\"").prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` line 17: what the lock remembers of a file
+error: `agentpkg.lock` line 17: this is not what a lock remembers of a file
 hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 
@@ -280,7 +280,8 @@ hint: take the committed one: git checkout agentpkg.lock
 "#]]);
     lock("\"guards/guard\" = ", "\"Guards/guard\" = ").prints(str![[r#"
 (standard error)
-error: `Guards` is not a template's name: it has a character other than `a-z`, `0-9` and `-`
+error: `agentpkg.lock`: `Guards` is not a template's name: it has a character other than `a-z`,
+  `0-9` and `-`
 hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 
@@ -338,7 +339,7 @@ error: `--set level=medium` is not one of `low` and `high`, as `guards` asks
 error: the answer "Payments" to `team` (in `agentpkg.toml`) does not match `^[a-z][a-z0-9-]*$`, as
   `guards` asks
   caused by: `guards` asks: Which team owns this repository?
-hint: --set team=…
+hint: agentpkg install --set team=…
 (exit code 2)
 
 "#]]);
@@ -359,10 +360,10 @@ fn everything_that_nobody_answered_is_asked_for_at_once() {
     scene.run("agentpkg install curious@^1").prints(str![[r#"
 (standard error)
 error: 4 questions have to be answered, and nobody can be asked here
-  strict  Strict?, asked by `curious`
-  langs  Which languages?, asked by `curious`
-  name  Which name? (matches `^[a-z]+$`), asked by `curious`
-  level  Which level? (low | high), asked by `curious`
+  `strict` of `curious`: Strict? (true | false)
+  `langs` of `curious`: Which languages? (a,b,c)
+  `name` of `curious`: Which name? (matches `^[a-z]+$`)
+  `level` of `curious`: Which level? (low | high)
 note: nothing was changed
 hint: agentpkg install curious@^1 --set langs=… --set level=… --set name=… --set strict=…
 (exit code 2)
@@ -397,7 +398,7 @@ installed curious 1.0.0
 
 "#]],
     );
-    scene.reads(".claude/rules/curious/a.md", "true rust go it low\n");
+    scene.reads(".claude/rules/curious/a.md", "True rust go it low\n");
 }
 
 #[test]
@@ -411,7 +412,6 @@ fn two_templates_share_an_answer_that_has_to_suit_both() {
 (standard error)
 error: the answer "ledger" to `team` (--set) does not match `^[a-z]{1,3}$`, as `two` asks
   caused by: `two` asks: Which team?
-hint: --set team=…
 (exit code 2)
 
 "#]]);
@@ -621,13 +621,11 @@ fn two_edits_of_one_thing_wait_for_a_person() {
 error: 3 places in this repository can't be decided without you
   `.claude/rules/guards/general.md`: edited here, and changed upstream
   `.claude/settings.json`: `/hooks/PreToolUse/0/hooks/0/timeout` is 20 here and 30 upstream
-  `CLAUDE.md`: the block of `guards` was edited here, and changed upstream
+  `CLAUDE.md`: the block of `guards` was edited here, and is another upstream
 note: nothing was changed
 hint: this version can't merge two edits of one text: set your edit aside, run the command again,
   and make it anew
 hint: give both the same value, or take yours out, and run the command again
-hint: this version can't merge two edits of one text: set your edit aside, run the command again,
-  and make it anew
 (exit code 2)
 
 "#]]);
@@ -676,7 +674,7 @@ hint: mend it and run the command again
     settings("{\n").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
-  `.claude/settings.json` line 2: EOF while parsing an object
+  `.claude/settings.json` line 2: the file ends inside an object
 note: nothing was changed
 hint: mend it and run the command again
 (exit code 2)
@@ -685,7 +683,7 @@ hint: mend it and run the command again
     settings("").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
-  `.claude/settings.json` line 1: EOF while parsing a value
+  `.claude/settings.json` line 1: the file ends where a value has to be
 note: nothing was changed
 hint: mend it and run the command again
 (exit code 2)
@@ -755,7 +753,7 @@ hint: mend it and run the command again
     scene.run("agentpkg install guards").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
-  `CLAUDE.md`: the block of `guards` was edited here, and changed upstream
+  `CLAUDE.md`: the block of `guards` was edited here, and is another upstream
 note: nothing was changed
 hint: this version can't merge two edits of one text: set your edit aside, run the command again,
   and make it anew
@@ -862,7 +860,7 @@ fn a_journal_that_can_not_be_read_is_set_aside() {
     let scene = reviewer().installed("reviewer").edited(".agentpkg/journal", "agentpkg journal 2\n");
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 1 file
-  interrupted `.agentpkg/journal`: `an earlier command` was interrupted
+  interrupted `.agentpkg/journal`: `agentpkg` was interrupted
 
   next        agentpkg install
 (exit code 1)
@@ -910,6 +908,7 @@ hint: run the command with that agentpkg
     scene.run("agentpkg undo").prints(str![[r#"
 (standard error)
 error: `.agentpkg/undo` is not what was written
+note: nothing was changed
 (exit code 2)
 
 "#]]);
@@ -917,6 +916,7 @@ error: `.agentpkg/undo` is not what was written
     scene.run("agentpkg undo").prints(str![[r#"
 (standard error)
 error: `.agentpkg/undo` is not what was written
+note: nothing was changed
 (exit code 2)
 
 "#]]);

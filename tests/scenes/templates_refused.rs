@@ -28,7 +28,7 @@ hint: write `license`
     manifest("zebra = \"MIT\"\n").prints(str![[r#"
 (standard error)
 error: `../templates/t/template.toml` line 5: unknown key `zebra`
-hint: the keys known here are `name`, `version`, `description`, `license`, `keywords`, `contact`,
+hint: keys known here: `name`, `version`, `description`, `license`, `keywords`, `contact`,
   `repository`, `directory`, `agentpkg` and `recommended`
 (exit code 2)
 
@@ -54,8 +54,8 @@ hint: add `kind = …`
 "#]]);
     manifest("[questions.team]\nask = \"Which?\"\nkind = \"txt\"\n").prints(str![[r#"
 (standard error)
-error: `../templates/t/template.toml` line 7: unknown variant `txt`, expected one of `text`, `bool`,
-  `choice`, `list`
+error: `../templates/t/template.toml` line 7: `txt` is not known here
+hint: write `text`
 (exit code 2)
 
 "#]]);
@@ -143,7 +143,7 @@ fn a_name_and_a_version_are_what_a_registry_can_hold() {
             "agentpkg",
             str![[r#"
 (standard error)
-error: `./template.toml`: the name `agentpkg` is reserved
+error: `template.toml`: the name `agentpkg` is reserved
 hint: choose another `name` in `[template]`
 (exit code 2)
 
@@ -153,7 +153,7 @@ hint: choose another `name` in `[template]`
             "",
             str![[r#"
 (standard error)
-error: `./template.toml` line 2: `` is not a template's name: it is empty
+error: `template.toml` line 2: `` is not a template's name: it is empty
 (exit code 2)
 
 "#]],
@@ -162,8 +162,8 @@ error: `./template.toml` line 2: `` is not a template's name: it is empty
             "Team",
             str![[r#"
 (standard error)
-error: `./template.toml` line 2: `Team` is not a template's name: it has a character other than
-  `a-z`, `0-9` and `-`
+error: `template.toml` line 2: `Team` is not a template's name: it has a character other than `a-z`,
+  `0-9` and `-`
 (exit code 2)
 
 "#]],
@@ -172,7 +172,7 @@ error: `./template.toml` line 2: `Team` is not a template's name: it has a chara
             "-team",
             str![[r#"
 (standard error)
-error: `./template.toml` line 2: `-team` is not a template's name: it starts or ends with `-`
+error: `template.toml` line 2: `-team` is not a template's name: it starts or ends with `-`
 (exit code 2)
 
 "#]],
@@ -181,7 +181,7 @@ error: `./template.toml` line 2: `-team` is not a template's name: it starts or 
             "a-name-of-more-than-sixty-four-characters-is-too-long-for-a-template",
             str![[r#"
 (standard error)
-error: `./template.toml` line 2:
+error: `template.toml` line 2:
   `a-name-of-more-than-sixty-four-characters-is-too-long-for-a-template` is not a template's name:
   it is longer than 64 characters
 (exit code 2)
@@ -196,7 +196,8 @@ error: `./template.toml` line 2:
     let scene = scene.edited("template.toml", "[template]\nname = \"t\"\nversion = \"1.0\"\ndescription = \"d\"\n");
     scene.run("agentpkg publish --registry ../registry").prints(str![[r#"
 (standard error)
-error: `./template.toml` line 3: unexpected end of input while parsing minor version number
+error: `template.toml` line 3: `1.0` is not a version: unexpected end of input while parsing minor
+  version number
 (exit code 2)
 
 "#]]);
@@ -224,13 +225,14 @@ hint: write it in `a-z`, `0-9` and `_`
     question("kind = \"choice\"").prints(str![[r#"
 (standard error)
 error: `../templates/t/template.toml`: the question `team` is a choice of nothing
-hint: add `choices = ["…"]`
+hint: write `choices = ["…"]`
 (exit code 2)
 
 "#]]);
     question("kind = \"choice\"\nchoices = []").prints(str![[r#"
 (standard error)
 error: `../templates/t/template.toml`: the question `team` is a choice of nothing
+hint: write `choices = ["…"]`
 (exit code 2)
 
 "#]]);
@@ -352,12 +354,14 @@ fn a_server_is_started_or_reached() {
     manifest("[mcp.docs]\nargs = []\n").prints(str![[r#"
 (standard error)
 error: `../templates/t/template.toml`: the MCP server `docs` needs either `command` or `url`
+hint: `command` starts a server, `url` reaches one
 (exit code 2)
 
 "#]]);
     manifest("[mcp.docs]\ncommand = \"x\"\nurl = \"https://example.org\"\n").prints(str![[r#"
 (standard error)
 error: `../templates/t/template.toml`: the MCP server `docs` needs either `command` or `url`
+hint: `command` starts a server, `url` reaches one
 (exit code 2)
 
 "#]]);
@@ -418,7 +422,7 @@ fn every_file_has_a_place() {
     publish(&[("rule/a.md", "")]).prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: `rule/a.md` is in no folder that a template has
-hint: rename it to `rules`
+hint: rename `rule` to `rules`
 (exit code 2)
 
 "#]]);
@@ -432,14 +436,14 @@ hint: put what is copied as it is below `files/`; known are `rules`, `hooks`, `m
 "#]]);
     publish(&[("READM.md", "")]).prints(str![[r#"
 (standard error)
-error: `t` 1.0.0: `READM.md` is in no file that a template has
-hint: rename it to `README.md`
+error: `t` 1.0.0: `READM.md` is no file that a template has
+hint: rename `READM.md` to `README.md`
 (exit code 2)
 
 "#]]);
     publish(&[("settings.json", "")]).prints(str![[r#"
 (standard error)
-error: `t` 1.0.0: `settings.json` is in no file that a template has
+error: `t` 1.0.0: `settings.json` is no file that a template has
 hint: put what is copied as it is below `files/`; known are `template.toml`, `README.md`,
   `CHANGELOG.md`, `root.md` and `gitignore`
 (exit code 2)
@@ -453,7 +457,7 @@ error: `t` 1.0.0: `[files."rules/*.md"]` matches no file
 "#]]);
     manifest("[files.\"rules/[a\"]\npolicy = \"seed\"\n").prints(str![[r#"
 (standard error)
-error: `t` 1.0.0: `[files."rules/[a"]` matches no file
+error: `t` 1.0.0: `[files."rules/[a"]` is not a glob: unclosed character class; missing ']'
 (exit code 2)
 
 "#]]);
@@ -501,7 +505,7 @@ hint: the template has no `[questions]`
     publish(&[("template.toml", question), ("rules/a.md.jinja", "{{ taem }}\n")]).prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: `rules/a.md.jinja` line 1: an unknown answer is used
-hint: its questions are `team`
+hint: it asks for `team`
 (exit code 2)
 
 "#]]);
@@ -536,13 +540,14 @@ error: `t` 1.0.0: `rules/a.md.jinja`: it becomes larger than 4 MiB
     when("taem == 'a'").prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: `when = "taem == 'a'"` line 1: an unknown answer is used
-hint: its questions are `team`
+hint: it asks for `team`
 (exit code 2)
 
 "#]]);
     when("taem").prints(str![[r#"
 (standard error)
-error: `t` 1.0.0: `when = "taem"` names an unknown answer
+error: `t` 1.0.0: `when = "taem"`: an unknown answer is used
+hint: it asks for `team`
 (exit code 2)
 
 "#]]);
@@ -573,6 +578,7 @@ hint: remove one of them
     publish(&[("rules/a.md", "a\n"), ("files/.claude/rules/t/a.md", "a\n")]).prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: `files/.claude/rules/t/a.md` and `rules/a.md` both become `.claude/rules/t/a.md`
+hint: remove one of them
 (exit code 2)
 
 "#]]);
@@ -648,7 +654,7 @@ hint: use `[mcp.NAME]` in template.toml
             str![[r#"
 (standard error)
 error: `t` 1.0.0: `files/claude.local.md` would own `CLAUDE.local.md`
-hint: it is a person's own
+hint: leave it out: it is a person's own
 (exit code 2)
 
 "#]],
@@ -658,7 +664,7 @@ hint: it is a person's own
             str![[r#"
 (standard error)
 error: `t` 1.0.0: `files/agentpkg.toml` would own `agentpkg.toml`
-hint: it is the repository's own
+hint: leave it out: it is the repository's own
 (exit code 2)
 
 "#]],
@@ -668,7 +674,7 @@ hint: it is the repository's own
             str![[r#"
 (standard error)
 error: `t` 1.0.0: `files/agentpkg.lock` would own `agentpkg.lock`
-hint: it is agentpkg's own
+hint: leave it out: it is agentpkg's own
 (exit code 2)
 
 "#]],
@@ -678,6 +684,7 @@ hint: it is agentpkg's own
             str![[r#"
 (standard error)
 error: `t` 1.0.0: `files/.agentpkg/undo` would write into agentpkg's own folder
+hint: leave it out
 (exit code 2)
 
 "#]],

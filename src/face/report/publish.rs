@@ -7,14 +7,13 @@ use semver::Version;
 use crate::face::ui::Ui;
 use crate::model::name::TemplateName;
 use crate::ops::publish::Outcome;
-use crate::store::fs::canonical;
 use crate::store::registry::Published;
 use crate::words;
 
 /// Shows what was published; the last line is for the teams.
 pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
     let about = &outcome.source.manifest.template;
-    let folder = shown(&outcome.folder);
+    let folder = outcome.folder.display().to_string();
     let (name, version) = (&about.name, &about.version);
     let release = match &outcome.published {
         Published::New { release, created } => {
@@ -52,7 +51,7 @@ pub fn show_yank(ui: &mut Ui, name: &TemplateName, version: &Version, why: Optio
         }
         None => ui.title(&format!("{name} {version} is offered again")),
     }
-    ui.row("registry", &shown(folder));
+    ui.row("registry", &folder.display().to_string());
 }
 
 fn size(bytes: u64) -> String {
@@ -60,11 +59,4 @@ fn size(bytes: u64) -> String {
         0..1024 => format!("{bytes} bytes"),
         _ => format!("{} KiB", bytes.div_ceil(1024)),
     }
-}
-
-/// Returns a registry's folder without the detours of how it was named.
-fn shown(folder: &Path) -> String {
-    let parent = || canonical(folder.parent()?).ok().map(|parent| parent.join(folder.file_name().unwrap_or_default()));
-    let plain = canonical(folder).ok().or_else(parent);
-    plain.as_deref().unwrap_or(folder).display().to_string()
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use disk::{Attempt, Disk, Found};
-pub use follow::{Followed, canonical, exists, follow, is_folder, read_tree};
+pub use follow::{Followed, canonical, exists, follow, is_folder, read_tree, without_detours};
 pub use os::Os;
 
 use crate::error::{Error, Result};
