@@ -190,17 +190,20 @@ fn check_paths(upstream: &Upstream) -> Result<()> {
         Some(Content::Whole(whole)) => format!(" (of `{}`)", whole.origin.template),
         _ => String::new(),
     };
-    let mut folded: BTreeMap<String, &RelPath> = BTreeMap::new();
+    let clash = |one: &RelPath, other: &RelPath| {
+        let (one_of, other_of) = (owner(one), owner(other));
+        Error::user(format!("`{one}`{one_of} and `{other}`{other_of} can't be in one folder on every file system"))
+            .hint("rename one of them, or remove one of the templates")
+    };
+    let (mut files, mut folders) = (BTreeMap::new(), BTreeMap::new());
     for path in upstream.files.keys() {
-        for folder in path.ancestors().chain([path.clone()]) {
-            let Some(other) = folded.get(&folder.as_str().to_lowercase()) else { continue };
-            return Err(Error::user(format!(
-                "`{other}`{} and `{path}`{} can't be in one folder on every file system",
-                owner(other),
-                owner(path)
-            )));
+        if let Some(other) = files.insert(path.as_str().to_lowercase(), path) {
+            return Err(clash(other, path));
         }
-        folded.insert(path.as_str().to_lowercase(), path);
+        folders.extend(path.ancestors().map(|folder| (folder.as_str().to_lowercase(), path)));
     }
-    Ok(())
+    match files.iter().find_map(|(name, path)| Some((path, folders.get(name)?))) {
+        Some((file, inside)) => Err(clash(file, inside)),
+        None => Ok(()),
+    }
 }

@@ -444,6 +444,7 @@ hint: a template that depends on the other overrides it; `three` does not
     scene.run("agentpkg install one four").prints(str![[r#"
 (standard error)
 error: `A.md` (of `four`) and `a.md` (of `one`) can't be in one folder on every file system
+hint: rename one of them, or remove one of the templates
 (exit code 2)
 
 "#]]);

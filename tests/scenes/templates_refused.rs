@@ -585,16 +585,15 @@ hint: remove one of them
     publish(&[("files/a.md", "a\n"), ("files/A.md", "a\n")]).prints(str![[r#"
 (standard error)
 error: `A.md` (of `t`) and `a.md` (of `t`) can't be in one folder on every file system
+hint: rename one of them, or remove one of the templates
 (exit code 2)
 
 "#]]);
     publish(&[("files/CLAUDE.MD/a.md", "a\n"), ("root.md", "a\n")]).prints(str![[r#"
-published t 1.0.0
-  registry    [SCENE]/registry, a new registry
-  files       5 files, packed to 293 bytes
-  tree        sha256:6f2d0aed405020fdc440cfac601fb3f14d0eac821429b32b7e2203db5add9dd3
-
-  for teams   agentpkg install t --registry [SCENE]/registry
+(standard error)
+error: `CLAUDE.md` and `CLAUDE.MD/a.md` (of `t`) can't be in one folder on every file system
+hint: rename one of them, or remove one of the templates
+(exit code 2)
 
 "#]]);
     publish(&[("tests/a.toml", "a\n"), ("tests/A.toml", "a\n")]).prints(str![[r#"
