@@ -219,6 +219,8 @@ fn choose(
     for request in options.requests.iter().filter(|request| request.requirement.is_some()) {
         locked.remove(&request.name);
     }
+    // A template that was given another registry is asked for anew.
+    locked.retain(|name, release| registries.still_serves(name, &release.registry));
     // A registry that lost or changed a locked release must not move the repo to another one unasked.
     for (name, release) in &locked {
         if manifest.templates.get(name).is_none_or(|wanted| wanted.version.matches(&release.version)) {

@@ -72,6 +72,11 @@ impl Registries {
         self.templates.get(name).map_or(DEFAULT_REGISTRY, String::as_str)
     }
 
+    /// Returns whether agentpkg.toml still has a template, or what needs it, come from this registry.
+    pub fn still_serves(&self, name: &TemplateName, registry: &str) -> bool {
+        self.by_name.contains_key(registry) && self.templates.get(name).is_none_or(|wanted| wanted == registry)
+    }
+
     fn get(&self, registry: &str) -> Result<&Registry> {
         self.by_name.get(registry).ok_or_else(|| {
             Error::user(format!("`agentpkg.toml` names no registry `{registry}`"))

@@ -456,10 +456,10 @@ reviewer 1.0.0  (^1)
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
-(standard error)
-error: `agentpkg.toml` names no registry `lab`
-hint: add `[registries.lab]` with its `url`
-(exit code 2)
+brought `agentpkg.lock` up to date
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 
 "#]]);
 }
