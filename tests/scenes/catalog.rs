@@ -121,3 +121,31 @@ hint: `agentpkg search` lists the templates there are
 
 "#]]);
 }
+
+#[test]
+fn info_tells_what_an_answer_of_each_kind_has_to_be() {
+    let questions = "[questions.a]\nask = \"A?\"\nkind = \"bool\"\n[questions.b]\nask = \"B?\"\nkind = \"list\"\npattern = \"^b\"\n";
+    let scene = Scene::new().published("asks", "1.0.0", &[("template.toml", questions), ("rules/a.md", "a\n")]);
+    scene.run("agentpkg info asks").prints(str![[r#"
+asks 1.0.0  What asks is for
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  asks        a: A? (true | false)
+  asks        b: B? (a,b,c)
+  releases    1.0.0
+
+  # asks
+
+  add         agentpkg install asks
+
+"#]]);
+    scene.run("agentpkg install asks").prints(str![[r#"
+(standard error)
+error: 2 questions have to be answered, and nobody can be asked here
+  `a` of `asks`: A? (true | false)
+  `b` of `asks`: B? (a,b,c; each matches `^b`)
+note: nothing was changed
+hint: agentpkg install asks --set a=… --set b=…
+(exit code 2)
+
+"#]]);
+}

@@ -752,3 +752,51 @@ installed guards 1.0.0
 
 "#]]);
 }
+
+#[test]
+fn answers_are_read_off_the_project() {
+    let asks = |key: &str, detector: &str| {
+        format!("[questions.{key}]\nask = \"Which {key}?\"\nkind = \"text\"\ndetect = \"{detector}\"\n")
+    };
+    let questions = asks("owner", "git-remote-owner")
+        + &asks("name", "project-name")
+        + &asks("language", "language")
+        + &asks("test", "test-command")
+        + &asks("rust", "rust-version");
+    let scene = Scene::new().published("project", "1.0.0", &[("template.toml", &questions), ("rules/a.md", "a\n")]);
+    let scene = scene.edited("Cargo.toml", "[package]\nname = \"ledger\"\nrust-version = \"1.85\"\n");
+    scene.run("git remote add origin git@git.example.org:acme/ledger.git").succeeds();
+    scene.run("agentpkg install project").prints(str![[r#"
+installed project 1.0.0
+  added       1 file: .claude/rules/project/a.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  answer      owner = "acme" (read off git's `origin`)
+  answer      name = "ledger" (read off the project's name)
+  answer      language = "rust" (read off the project's files)
+  answer      test = "cargo test" (read off the project's files)
+  answer      rust = "1.85" (read off the project's Rust version)
+  context     always loaded: 1 line
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
+
+"#]]);
+}
+
+#[test]
+fn an_interrupted_install_is_finished_and_an_edit_in_between_is_kept() {
+    let scene = reviewer().installed("reviewer");
+    scene.run("cp .agentpkg/undo .agentpkg/journal").succeeds();
+    let scene = scene.edited(".claude/rules/reviewer/review.md", "ours\n").deleted("agentpkg.lock");
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+  finished    `install reviewer`, which was interrupted (1 file)
+  kept        `.claude/rules/reviewer/review.md`, which was edited meanwhile; what it would have
+              written is `.agentpkg/kept/[PLAN]/.claude/rules/reviewer/review.md`
+  kept        1 file with your edits: .claude/rules/reviewer/review.md
+
+"#]]);
+    scene.reads(".claude/rules/reviewer/review.md", "ours\n");
+}

@@ -101,6 +101,14 @@ hint: its one release is `1.0.0`
 (exit code 2)
 
 "#]]);
+    let scene = scene.published("reviewer", "1.1.0", REVIEWER_LATER);
+    scene.run("agentpkg yank reviewer@2.0.0 --why x").prints(str![[r#"
+(standard error)
+error: `reviewer` has no release 2.0.0 in `[SCENE]/registry`
+hint: its newest releases are `1.1.0` and `1.0.0`
+(exit code 2)
+
+"#]]);
     scene.run("agentpkg yank reviewr@1.0.0 --why x").prints(str![[r#"
 (standard error)
 error: no template named `reviewr` in `[SCENE]/registry`

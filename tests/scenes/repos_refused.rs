@@ -457,6 +457,26 @@ fn requirements_that_do_not_fit_together_are_explained() {
     let scene = scene.published("lost", "1.0.0", &[("template.toml", "[dependencies]\nnowhere = \"^1\"\n")]);
     let scene = scene.published("late", "1.0.0", &[("template.toml", "agentpkg = \">=99\"\n")]);
     let scene = scene.published("early", "1.0.0-rc.1", REVIEWER);
+    let scene = scene.published("self", "1.0.0", &[("template.toml", "[dependencies]\nself = \"^2\"\n")]);
+    scene.run("agentpkg install self").prints(str![[r#"
+(standard error)
+error: no release of `self` fits
+  caused by: this repo wants `self` *
+  caused by: `self` 1.0.0 needs itself as ^2
+hint: ask for another version of `self` in `agentpkg.toml`
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg yank late@1.0.0 --why 'it is wrong' --registry ../registry").succeeds();
+    scene.run("agentpkg install late@^2").prints(str![[r#"
+(standard error)
+error: no release of `late` fits
+  caused by: this repo wants `late` ^2, but none of its releases is left
+hint: ask for another version of `late` in `agentpkg.toml`
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg yank late@1.0.0 --undo --registry ../registry").succeeds();
     scene.run("agentpkg install base@^3").prints(str![[r#"
 (standard error)
 error: no release of `base` fits
@@ -562,6 +582,16 @@ hint: move `.claude/rules/reviewer/review.md` away and run the command again
 (standard error)
 error: 1 place in this repository can't be decided without you
   `.claude/rules/reviewer/review.md`: a link is in the way
+note: nothing was changed
+hint: move `.claude/rules/reviewer/review.md` away and run the command again
+(exit code 2)
+
+"#]]);
+    let scene = scene.deleted(at).linked(at, "../../rules");
+    scene.run("agentpkg install reviewer").prints(str![[r#"
+(standard error)
+error: 1 place in this repository can't be decided without you
+  `.claude/rules/reviewer/review.md`: a link to a folder is in the way
 note: nothing was changed
 hint: move `.claude/rules/reviewer/review.md` away and run the command again
 (exit code 2)
@@ -929,6 +959,31 @@ error: failed to write `.agentpkg/.gitignore`
 (exit code 2)
 
 "#]]);
+    let scene = scene.deleted(".agentpkg").edited("../outside.d/x", "").linked(".agentpkg", "../outside.d");
+    scene.run("agentpkg install").prints(str![[r#"
+(standard error)
+error: failed to read `.agentpkg/.gitignore`
+  caused by: a link on the way leads out of the repo
+(exit code 2)
+
+"#]]);
+    let scene = scene.deleted(".agentpkg").linked(".agentpkg", ".git");
+    scene.run("agentpkg install").prints(str![[r#"
+(standard error)
+error: failed to read `.agentpkg/.gitignore`
+  caused by: git's own folder is not for templates
+(exit code 2)
+
+"#]]);
+    let scene = scene.deleted(".agentpkg").edited("elsewhere", "").edited(".agentpkg/x", "");
+    let scene = scene.linked(".agentpkg/lock", "../elsewhere");
+    scene.run("agentpkg install").prints(str![[r#"
+(standard error)
+error: failed to lock `[SCENE]/repo/.agentpkg/lock`
+  caused by: too many levels of symbolic links
+(exit code 2)
+
+"#]]);
     let scene = scene.deleted(".agentpkg").linked(".agentpkg", "../outside");
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
@@ -952,4 +1007,45 @@ error: failed to run `git check-ignore`
     // Where there is none, nothing is ignored.
     let scene = scene.deleted("bin/git");
     scene.run("program=$(command -v agentpkg); PATH=$PWD/bin $program install reviewer --quiet").prints(str![]);
+}
+
+#[test]
+fn settings_never_name_a_script_that_would_not_exist() {
+    let scene = guards().edited(".claude/settings.json", "{\"model\": \"opus\"}\n").installed("guards");
+    let manifest = GUARDS[0].1.replace("[[hooks]]", "[files.\"hooks/*\"]\nwhen = \"level == 'high'\"\n\n[[hooks]]");
+    let manifest = manifest.replace("deny = [", "deny = [\"Read(secrets/**)\", ");
+    let mut later = GUARDS.to_vec();
+    later.retain(|(path, _)| *path != "template.toml");
+    later.push(("template.toml", &manifest));
+    let scene = scene.published("guards", "1.1.0", &later).deleted(".claude/hooks/guards/guard.sh");
+    let scene = scene.replaced(".claude/settings.json", "\"timeout\": 10", "\"timeout\": 20");
+    let scene = scene.replaced(".claude/settings.json", "\"Bash(git push *)\"", "");
+    scene.run("agentpkg install guards@^1.1").prints(str![[r#"
+(standard error)
+error: 1 place in this repository can't be decided without you
+  `.claude/settings.json`: it runs `.claude/hooks/guards/guard.sh`, which would not exist
+note: nothing was changed
+hint: take the entry out, or bring the script back
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn a_file_that_is_the_root_instructions_by_a_link_is_not_owned_whole() {
+    let files = [("root.md", "Root.\n"), ("files/docs/guide.md", "A guide.\n")];
+    let scene = Scene::new().published("guide", "1.0.0", &files).edited("docs/guide.md", "# Ours\n");
+    let scene = scene.linked("CLAUDE.md", "docs/guide.md");
+    scene.run("agentpkg install guide").prints(str![[r#"
+installed guide 1.0.0
+  merged      1 file into what was there: docs/guide.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (in use here)
+  context     always loaded: 1 line
+
+  commit      git add agentpkg.lock agentpkg.toml docs
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
+
+"#]]);
 }

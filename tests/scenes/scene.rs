@@ -149,7 +149,13 @@ impl Scene {
     }
 
     fn redacted(&self, bytes: &[u8]) -> String {
-        String::from_utf8(bytes.to_vec()).unwrap().replace(&self.root.display().to_string(), "[SCENE]")
+        let text = String::from_utf8(bytes.to_vec()).unwrap().replace(&self.root.display().to_string(), "[SCENE]");
+        // What is kept lies below a digest of the plan, in which the scene's path is.
+        let (before, after) = text.split_once(".agentpkg/kept/").unwrap_or((&text, ""));
+        match after.split_once('/') {
+            Some((_, after)) => format!("{before}.agentpkg/kept/[PLAN]/{after}"),
+            None => text,
+        }
     }
 
     /// Checks a file's text.

@@ -47,9 +47,9 @@ pub fn show_info(ui: &mut Ui, info: &Info) {
     for (key, question) in questions {
         let kind = match question.kind {
             Kind::Choice => question.choices.iter().flatten().cloned().collect::<Vec<_>>().join(" | "),
-            Kind::Bool => "yes or no".to_owned(),
+            Kind::Bool => "true | false".to_owned(),
             Kind::Text => "text".to_owned(),
-            Kind::List => "list".to_owned(),
+            Kind::List => "a,b,c".to_owned(),
         };
         ui.row("asks", &format!("{key}: {} ({kind})", question.ask));
     }
