@@ -45,7 +45,7 @@ pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
     }
     let mut upstream = Upstream::default();
     whole_files(&contributions, &mut upstream)?;
-    blocks(&contributions, inputs.facts, &mut upstream);
+    blocks(&contributions, inputs.facts, &mut upstream)?;
     keys(sources, &contributions, &mut upstream)?;
     for (_, contribution) in contributions {
         upstream.hooks.extend(contribution.hooks);
@@ -90,7 +90,7 @@ fn whole_files(contributions: &[(&Source, Contribution)], upstream: &mut Upstrea
     Ok(())
 }
 
-fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &mut Upstream) {
+fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &mut Upstream) -> Result<()> {
     let mut root: Vec<Block> = contributions.iter().filter_map(|(_, one)| one.root.clone()).collect();
     if let (Some(imports), false) = (&facts.imports, root.is_empty()) {
         let text = format!("@{imports}\n");
@@ -100,10 +100,18 @@ fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &m
     for (path, comment, blocks) in
         [(facts.root.clone(), Comment::Html, root), (rel(".gitignore"), Comment::Hash, ignore)]
     {
-        if !blocks.is_empty() {
-            upstream.files.insert(path, Content::Blocks(Blocks { comment, blocks }));
+        if blocks.is_empty() {
+            continue;
         }
+        // By a link, the root instructions may lie anywhere.
+        if let Some(Content::Whole(whole)) = upstream.files.get(&path) {
+            let owner = &whole.origin.template;
+            return Err(Error::user(format!("`{owner}` would own `{path}`, which holds the root instructions here"))
+                .hint("put a file where the link to it is, or remove the template"));
+        }
+        upstream.files.insert(path, Content::Blocks(Blocks { comment, blocks }));
     }
+    Ok(())
 }
 
 fn keys(sources: &[Source], contributions: &[(&Source, Contribution)], upstream: &mut Upstream) -> Result<()> {

@@ -1037,15 +1037,10 @@ fn a_file_that_is_the_root_instructions_by_a_link_is_not_owned_whole() {
     let scene = Scene::new().published("guide", "1.0.0", &files).edited("docs/guide.md", "# Ours\n");
     let scene = scene.linked("CLAUDE.md", "docs/guide.md");
     scene.run("agentpkg install guide").prints(str![[r#"
-installed guide 1.0.0
-  merged      1 file into what was there: docs/guide.md
-  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-  agent       Claude Code (in use here)
-  context     always loaded: 1 line
-
-  commit      git add agentpkg.lock agentpkg.toml docs
-              your teammates get all of it from git; they need no tool
-  go back     agentpkg undo
+(standard error)
+error: `guide` would own `docs/guide.md`, which holds the root instructions here
+hint: put a file where the link to it is, or remove the template
+(exit code 2)
 
 "#]]);
 }
