@@ -9,9 +9,19 @@ fn scene() -> Scene {
     guards().installed("guards").edited(".claude/rules/guards/general.md", "Guards are ours.\n")
 }
 
+/// Checks that docs/json.md has this report.
+#[track_caller]
+fn is_documented(line: &str, scene: &Scene) {
+    let printed = scene.run(line).stdout();
+    let printed = printed.replace("[SCENE]/repo", "/srv/shop").replace("[SCENE]/registry", "/srv/registry");
+    let documented = include_str!("../../docs/json.md");
+    assert!(documented.contains(&format!("```json\n{printed}```")), "docs/json.md has no\n{printed}");
+}
+
 #[test]
 fn status_as_json() {
     let scene = scene().published("guards", "1.1.0", GUARDS).published("guards", "2.0.0", REVIEWER_LATER);
+    is_documented("agentpkg status --json", &scene);
     scene.run("agentpkg status --json").prints(str![[r#"
 {
   "format": 1,
@@ -50,7 +60,9 @@ fn status_as_json() {
 
 #[test]
 fn diff_as_json() {
-    scene().run("agentpkg diff --json").prints(str![[r#"
+    let scene = scene();
+    is_documented("agentpkg diff --json", &scene);
+    scene.run("agentpkg diff --json").prints(str![[r#"
 {
   "format": 1,
   "command": "diff",
@@ -70,6 +82,7 @@ fn diff_as_json() {
 #[test]
 fn check_as_json() {
     let scene = scene().deleted(".claude/hooks/guards/guard.sh");
+    is_documented("agentpkg check --json", &scene);
     scene.run("agentpkg check --json").prints(str![[r#"
 {
   "format": 1,
@@ -107,7 +120,9 @@ fn check_as_json() {
 
 #[test]
 fn search_as_json() {
-    scene().run("agentpkg search --json").prints(str![[r##"
+    let scene = scene();
+    is_documented("agentpkg search --json", &scene);
+    scene.run("agentpkg search --json").prints(str![[r##"
 {
   "format": 1,
   "command": "search",
@@ -134,7 +149,9 @@ fn search_as_json() {
 
 #[test]
 fn info_as_json() {
-    scene().run("agentpkg info guards --json").prints(str![[r##"
+    let scene = scene();
+    is_documented("agentpkg info guards --json", &scene);
+    scene.run("agentpkg info guards --json").prints(str![[r##"
 {
   "format": 1,
   "command": "info",
