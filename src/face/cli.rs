@@ -232,11 +232,12 @@ pub struct Json {
 fn setting(text: &str) -> Result<(String, String), Error> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(Error::user("write it as `KEY=VALUE`")),
+        _ => Err(Error::user(format!("`--set {text}` has no value")).hint("write it as `--set KEY=VALUE`")),
     }
 }
 
 fn release(text: &str) -> Result<(TemplateName, semver::Version), Error> {
-    let (name, version) = text.split_once('@').ok_or_else(|| Error::user("write it as `NAME@VERSION`"))?;
+    let unversioned = || Error::user(format!("`{text}` names no release")).hint("write it as `NAME@VERSION`");
+    let (name, version) = text.split_once('@').ok_or_else(unversioned)?;
     Ok((name.parse()?, crate::model::version::parse_version(version)?))
 }

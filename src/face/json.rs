@@ -122,7 +122,14 @@ pub fn search(found: &Found) -> String {
 pub fn info(info: &Info) -> String {
     let about = &info.source.manifest.template;
     let questions = info.source.manifest.questions.iter().map(|(key, question)| {
-        json!({ "key": key, "ask": question.ask, "choices": question.choices, "pattern": question.pattern })
+        json!({
+            "key": key,
+            "ask": question.ask,
+            "kind": question.kind,
+            "choices": question.choices,
+            "pattern": question.pattern,
+            "default": question.default,
+        })
     });
     let releases = info.index.releases.iter().map(|release| {
         json!({ "version": release.version, "tree": release.tree, "size": release.size, "yanked": release.yanked })

@@ -24,10 +24,7 @@ pub type Needed = bool;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
-        }
+        Err(error) => return misread(&error),
     };
     choose_color(cli.global.color);
     let mut ui = Ui::new(cli.global.quiet, cli.global.verbose);
@@ -40,6 +37,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     ui.flush();
     code
+}
+
+/// Says why the arguments can't be read: a value that one of our types refused in our words, the rest in clap's.
+fn misread(error: &clap::Error) -> ExitCode {
+    match std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
+        Some(own) => Ui::new(false, false).error(own),
+        None => _ = error.print(),
+    }
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 
 fn choose_color(color: Color) {
@@ -174,7 +180,7 @@ fn with_context(
 
 /// Reads what surrounds the process, here and nowhere else.
 fn environment(registry: Option<&Registry>) -> Result<Environment> {
-    let here = std::env::current_dir().map_err(|error| Error::io("find", "the current folder", &error))?;
+    let here = std::env::current_dir().map_err(|error| Error::io("find", ".", &error))?;
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let user = variable("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")));
     let configs = user.into_iter().chain([PathBuf::from("/etc")]);

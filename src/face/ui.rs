@@ -17,8 +17,8 @@ const STRONG: Style = Style::new().bold();
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 
-/// How many columns a label has.
-const LABEL: usize = 11;
+/// How many columns a label has, with the gap behind it.
+const LABEL: usize = 12;
 
 /// How wide text is where nobody says: in a pipe, or in a file.
 const WIDTH: usize = 100;

@@ -34,7 +34,16 @@ fn explain(place: &str, message: &str) -> Error {
         let error = Error::user(format!("{place}: unknown key `{unknown}`"));
         return match words::nearest(unknown, known.iter().copied()) {
             Some(near) => error.hint(format!("write `{near}`")),
-            None => error.hint(format!("the keys known here are {}", words::list(known))),
+            None => error.hint(format!("keys known here: {}", words::list(known))),
+        };
+    }
+    if message.starts_with("unknown variant") {
+        let unknown = quoted.next().unwrap_or_default();
+        let known: Vec<&str> = quoted.collect();
+        let error = Error::user(format!("{place}: `{unknown}` is not known here"));
+        return match words::nearest(unknown, known.iter().copied()) {
+            Some(near) => error.hint(format!("write `{near}`")),
+            None => error.hint(format!("known here: {}", words::list(known))),
         };
     }
     if message.starts_with("missing field") {
@@ -70,7 +79,7 @@ mod tests {
         check(
             "version = '1'\nzzz = 'x'\n",
             "`t.toml` line 2: unknown key `zzz`",
-            "the keys known here are `version` and `description`",
+            "keys known here: `version` and `description`",
         );
         check("", "`t.toml` line 1: the key `version` is missing", "add `version = …`");
         check("version = 1\n", "`t.toml` line 1: invalid type: integer `1`, expected a string", "");

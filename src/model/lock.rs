@@ -342,7 +342,7 @@ struct Raw {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "what the lock remembers of a file")]
+#[serde(untagged, expecting = "this is not what a lock remembers of a file")]
 enum RawFile {
     Whole(RawWhole),
     Shared(RawShared),
@@ -442,7 +442,8 @@ fn read_lock(text: &str) -> Result<Lock> {
         let (template, id) = name.split_once('/').unwrap_or((name.as_str(), ""));
         Ok((HookName { template: template.parse()?, id: id.to_owned() }, place))
     });
-    let hooks = hooks.collect::<Result<_>>().map_err(restore)?;
+    let named = |error: Error| restore(Error::user(format!("`{AGENTPKG_LOCK}`: {}", error.message())));
+    let hooks = hooks.collect::<Result<_>>().map_err(named)?;
     Ok(Lock { inputs: Inputs { renderer, agents, facts, answers, releases }, files: records, hooks })
 }
 

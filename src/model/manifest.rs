@@ -56,7 +56,7 @@ pub struct Wanted {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }")]
+#[serde(untagged, expecting = "expected a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }")]
 enum Spelling {
     Short(Requirement),
     Long(Long),
@@ -109,7 +109,20 @@ impl Edit {
 
     /// Says which agents to write for.
     pub fn agents(&mut self, agents: &[Agent]) {
+        self.make_room();
         self.document["agents"] = value(agents.iter().map(|agent| agent.as_str()).collect::<toml_edit::Array>());
+    }
+
+    /// Puts an empty line before the first table where the first key of all is about to come before it.
+    fn make_room(&mut self) {
+        if self.document.iter().any(|(_, item)| item.is_value()) {
+            return;
+        }
+        if let Some(table) = first_with_header(self.document.as_table_mut()) {
+            let before = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
+            let roomy = format!("\n{before}");
+            table.decor_mut().set_prefix(roomy);
+        }
     }
 
     /// Names a registry.
@@ -153,6 +166,14 @@ impl Edit {
             false => text,
         }
     }
+}
+
+/// Returns the first table below `parent` that has a header of its own.
+fn first_with_header(parent: &mut Table) -> Option<&mut Table> {
+    parent.iter_mut().find_map(|(_, item)| match item.as_table_mut()? {
+        table if table.is_implicit() => first_with_header(table),
+        table => Some(table),
+    })
 }
 
 /// Returns the table `key`, made if it is absent; an inline one becomes a table of its own.
@@ -199,6 +220,16 @@ mod tests {
             "# ours\nagents = [\"claude\"] # one\n\n[templates]\n# pinned by the platform\nb = \"^2\" # why\na = '^2'\nc = \"^3.1\"\n",
         );
         edited(
+            "# ours\n[templates]\na = \"^1\"\n",
+            |edit| edit.agents(&[Agent::Claude]),
+            "agents = [\"claude\"]\n\n# ours\n[templates]\na = \"^1\"\n",
+        );
+        edited(
+            "[registries.default]\nurl = \"x\"\n",
+            |edit| edit.agents(&[Agent::Claude]),
+            "agents = [\"claude\"]\n\n[registries.default]\nurl = \"x\"\n",
+        );
+        edited(
             "templates = { a = { version = \"^1\", registry = \"lab\" } }\n",
             |edit| edit.template(&name("a"), &requirement("^2")),
             "[templates]\na = { version = \"^2\", registry = \"lab\" }\n",
@@ -236,7 +267,7 @@ mod tests {
         let error = Manifest::parse("[templates]\na = 1\n").unwrap_err();
         assert_eq!(
             error.message(),
-            "`agentpkg.toml` line 2: a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }"
+            "`agentpkg.toml` line 2: expected a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }"
         );
         let error = Manifest::parse("agents = [\"cladue\"]\n").unwrap_err();
         assert!(error.message().contains("line 1"), "{}", error.message());

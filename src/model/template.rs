@@ -12,7 +12,7 @@ use crate::model::answers::Answer;
 use crate::model::document;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::version::Requirement;
+use crate::model::version::{Requirement, parse_version};
 use crate::words;
 
 /// The name of the manifest at the root of a template's source.
@@ -54,6 +54,7 @@ pub struct About {
     /// Its name in the registry.
     pub name: TemplateName,
     /// The version that this source is.
+    #[serde(deserialize_with = "version")]
     pub version: Version,
     /// One line.
     pub description: String,
@@ -94,7 +95,7 @@ pub struct Question {
 }
 
 /// The type of a question's answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// One line of text.
@@ -250,11 +251,16 @@ impl TemplateManifest {
         }
         for (name, server) in &self.mcp {
             if server.command.is_some() == server.url.is_some() {
-                return Err(Error::user(format!("`{file}`: the MCP server `{name}` needs either `command` or `url`")));
+                return Err(Error::user(format!("`{file}`: the MCP server `{name}` needs either `command` or `url`"))
+                    .hint("`command` starts a server, `url` reaches one"));
             }
         }
         Ok(())
     }
+}
+
+fn version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
+    parse_version(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
 fn check_question(key: &str, question: &Question) -> Result<()> {
@@ -263,8 +269,9 @@ fn check_question(key: &str, question: &Question) -> Result<()> {
         return Err(Error::user("is not a name that a template can use").hint("write it in `a-z`, `0-9` and `_`"));
     }
     match (question.kind, &question.choices) {
-        (Kind::Choice, None) => return Err(Error::user("is a choice of nothing").hint("add `choices = [\"…\"]`")),
-        (Kind::Choice, Some(choices)) if choices.is_empty() => return Err(Error::user("is a choice of nothing")),
+        (Kind::Choice, choices) if choices.as_ref().is_none_or(Vec::is_empty) => {
+            return Err(Error::user("is a choice of nothing").hint("write `choices = [\"…\"]`"));
+        }
         (Kind::Choice, _) | (_, None) => {}
         (_, Some(_)) => return Err(Error::user("has `choices` but is no choice").hint("write `kind = \"choice\"`")),
     }

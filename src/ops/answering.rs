@@ -53,7 +53,8 @@ pub fn answer(
         let found = match (set.get(*key), known.get(*key)) {
             (Some(answer), _) => Some((answer.clone(), Some(Origin::Setting))),
             (None, Some(answer)) => {
-                questions::check(key, asked, answer, "in `agentpkg.toml`")?;
+                questions::check(key, asked, answer, "in `agentpkg.toml`")
+                    .map_err(|error| error.hint(format!("agentpkg install --set {key}=…")))?;
                 Some((answer.clone(), None))
             }
             (None, None) => find(context, asked)?.map(|(answer, from)| (answer, Some(from))),

@@ -107,7 +107,7 @@ fn interrupted(context: &Context) -> Result<Vec<Finding>> {
         rule: Rule::Interrupted,
         path: rel(".agentpkg/journal"),
         message: format!("`{verb}` was interrupted"),
-        hint: Some("the next command that writes finishes it: agentpkg install".to_owned()),
+        hint: Some("agentpkg install".to_owned()),
     };
     Ok(repo::interrupted(&context.workspace)?.map(finding).into_iter().collect())
 }
@@ -116,9 +116,10 @@ fn lock_fits(repo: &Repo, lock: &Lock) -> Vec<Finding> {
     let mut messages = Vec::new();
     for (name, wanted) in &repo.manifest.templates {
         match lock.inputs.releases.get(name) {
-            None => messages.push(format!("`{name}` is wanted and not installed")),
+            None => messages.push(format!("`{AGENTPKG_TOML}` wants `{name}`, which is not installed")),
             Some(release) if !wanted.version.matches(&release.version) => {
-                messages.push(format!("`{name}` {} is installed, and {} is wanted", release.version, wanted.version));
+                let (installed, wanted) = (&release.version, &wanted.version);
+                messages.push(format!("`{name}` {installed} is installed, and `{AGENTPKG_TOML}` wants {wanted}"));
             }
             Some(_) => {}
         }
@@ -126,16 +127,16 @@ fn lock_fits(repo: &Repo, lock: &Lock) -> Vec<Finding> {
     messages.extend(repo.unasked().iter().map(|name| format!("`{name}` is installed, and nothing asks for it")));
     for (key, answer) in &lock.inputs.answers {
         if repo.manifest.answers.get(key).is_some_and(|wanted| wanted != answer) {
-            messages.push(format!("the answer to `{key}` has changed"));
+            messages.push(format!("the answer to `{key}` in `{AGENTPKG_TOML}` has changed"));
         }
     }
     if repo.manifest.agents.as_ref().is_some_and(|agents| *agents != lock.inputs.agents) {
-        messages.push("the agents to write for have changed".to_owned());
+        messages.push(format!("the agents in `{AGENTPKG_TOML}` have changed"));
     }
     let finding = |message: String| Finding {
         rule: Rule::Lock,
         path: rel(AGENTPKG_LOCK),
-        message: format!("{message} (`{AGENTPKG_TOML}`)"),
+        message,
         hint: Some("agentpkg install".to_owned()),
     };
     messages.into_iter().map(finding).collect()

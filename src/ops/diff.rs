@@ -72,7 +72,8 @@ fn show(context: &Context, repo: &Repo, upstream: &Upstream, file: ChangedFile) 
         (Some(Record::Whole(_)), Some(Content::Whole(base)), Some(text)) => {
             let mode = match &ours {
                 Some(file) if file.executable != base.file.executable => {
-                    format!("old mode 10{}\nnew mode 10{}\n", base.file.mode(), file.mode())
+                    let (old, new) = (base.file.mode(), file.mode());
+                    format!("diff --git a/{path} b/{path}\nold mode 10{old}\nnew mode 10{new}\n")
                 }
                 _ => String::new(),
             };

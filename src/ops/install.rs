@@ -235,6 +235,8 @@ fn choose(
     for request in options.requests.iter().filter(|request| request.requirement.is_some()) {
         locked.remove(&request.name);
     }
+    // A template that was given another registry is asked for anew.
+    locked.retain(|name, release| registries.still_serves(name, &release.registry));
     // A registry that lost or changed a locked release must not move the repo to another one unasked.
     for (name, release) in &locked {
         if manifest.templates.get(name).is_none_or(|wanted| wanted.version.matches(&release.version)) {
@@ -302,8 +304,13 @@ fn refused(refusals: &[(RelPath, Refusal)]) -> Error {
             _ => format!("`{path}`: {refusal}"),
         });
     }
-    let mut hints: Vec<String> = refusals.iter().map(|(path, refusal)| way_out(path, refusal)).collect();
-    hints.dedup();
+    let mut hints: Vec<String> = Vec::new();
+    for (path, refusal) in refusals {
+        let hint = way_out(path, refusal);
+        if !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    }
     error.note("nothing was changed").hints(hints)
 }
 

@@ -59,14 +59,16 @@ fn registry_folder(context: &Context) -> Result<PathBuf> {
     let Chosen { url, base, by } =
         config::default_registry(&context.environment, context.workspace.root(), &repo.manifest)?;
     if url == config::EMBEDDED {
-        return Err(Error::user("the embedded registry can't be published to").hint("--registry DIR"));
+        return Err(
+            Error::user("the embedded registry can't be published to").hint("name one of your own: `--registry DIR`")
+        );
     }
     if let Some(path) = url.strip_prefix("file://") {
-        return Ok(Path::new(path).to_path_buf());
+        return Ok(fs::without_detours(Path::new(path)));
     }
     if url.contains("://") {
         return Err(Error::user(format!("`{url}` (named by {by}) is not a folder"))
-            .hint("--registry DIR, a folder that your web host or git serves"));
+            .hint("name a folder that your web host or git serves: `--registry DIR`"));
     }
-    Ok(base.join(url))
+    Ok(fs::without_detours(&base.join(url)))
 }

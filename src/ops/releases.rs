@@ -72,6 +72,11 @@ impl Registries {
         self.templates.get(name).map_or(DEFAULT_REGISTRY, String::as_str)
     }
 
+    /// Returns whether agentpkg.toml still has a template, or what needs it, come from this registry.
+    pub fn still_serves(&self, name: &TemplateName, registry: &str) -> bool {
+        self.by_name.contains_key(registry) && self.templates.get(name).is_none_or(|wanted| wanted == registry)
+    }
+
     fn get(&self, registry: &str) -> Result<&Registry> {
         self.by_name.get(registry).ok_or_else(|| {
             Error::user(format!("`agentpkg.toml` names no registry `{registry}`"))
@@ -181,6 +186,12 @@ impl Registries {
             .cause("a release never changes; this one has other contents")
             .note("nothing was changed")
             .hint("ask whoever keeps the registry")),
+            None if index.is_none() => Err(Error::user(format!(
+                "`{name}` {} is locked, and `{address}` no longer has `{name}`",
+                locked.version
+            ))
+            .note("nothing was changed")
+            .hint("ask whoever keeps the registry, or take it out of `[templates]` in `agentpkg.toml`")),
             None => {
                 Err(Error::user(format!("`{name}` {} is locked, and `{address}` does not have it", locked.version))
                     .note("nothing was changed")

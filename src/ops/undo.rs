@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::merge::tree::revert;
+use crate::merge::tree::{Refusal, revert};
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 use crate::store::fs::Os;
@@ -57,7 +57,12 @@ fn compute(context: &Context, disk: &Os) -> Result<Outcome> {
     if !revert.refusals.is_empty() {
         let mut error = Error::user(format!("`{}` can't be undone: what it wrote was edited since", done.verb));
         for (path, refusal) in &revert.refusals {
-            error = error.detail(format!("`{path}`: {refusal}"));
+            error = error.detail(match refusal {
+                Refusal::BothChanged | Refusal::BlockBothChanged(_) => format!("`{path}`"),
+                Refusal::Value(conflict) => format!("`{path}`: `{}`", conflict.pointer),
+                Refusal::NotJson(_) | Refusal::Markers(_) => format!("`{path}` {refusal}"),
+                _ => format!("`{path}`: {refusal}"),
+            });
         }
         return Err(error
             .note("nothing was changed")

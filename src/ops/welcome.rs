@@ -30,7 +30,10 @@ pub fn welcome(context: &Context) -> Result<Outcome> {
     let installed = repo.lock.as_ref().map(|lock| lock.inputs.releases.clone()).unwrap_or_default();
     let recommended = registries.default().catalog().map_err(|error| error.message().to_owned()).map(|catalog| {
         let lacking = |(name, entry): &(TemplateName, CatalogEntry)| {
-            entry.recommended && !installed.contains_key(name) && !repo.manifest.templates.contains_key(name)
+            entry.recommended
+                && entry.latest.is_some()
+                && !installed.contains_key(name)
+                && !repo.manifest.templates.contains_key(name)
         };
         catalog.templates.into_iter().filter(lacking).collect()
     });

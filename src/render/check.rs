@@ -42,7 +42,7 @@ fn known_places(source: &Source) -> Result<()> {
         let what = if below { "in no folder" } else { "no file" };
         let error = Error::user(format!("{source}: `{path}` is {what} that a template has"));
         return Err(match words::nearest(first, known.iter().copied()) {
-            Some(near) => error.hint(format!("rename it to `{near}`")),
+            Some(near) => error.hint(format!("rename `{first}` to `{near}`")),
             None => error.hint(format!("put what is copied as it is below `files/`; known are {}", words::list(known))),
         });
     }
@@ -84,7 +84,8 @@ fn references(source: &Source) -> Result<()> {
         }
     }
     for glob in manifest.files.keys() {
-        let matches = Glob::new(glob).is_ok_and(|compiled| {
+        // What is no glob at all, rendering says.
+        let matches = Glob::new(glob).map_or(true, |compiled| {
             let matcher = compiled.compile_matcher();
             source.tree.keys().any(|path| matcher.is_match(without_suffix(path).as_str()))
         });

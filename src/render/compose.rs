@@ -45,7 +45,7 @@ pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
     }
     let mut upstream = Upstream::default();
     whole_files(&contributions, &mut upstream)?;
-    blocks(&contributions, inputs.facts, &mut upstream);
+    blocks(&contributions, inputs.facts, &mut upstream)?;
     keys(sources, &contributions, &mut upstream)?;
     for (_, contribution) in contributions {
         upstream.hooks.extend(contribution.hooks);
@@ -90,7 +90,7 @@ fn whole_files(contributions: &[(&Source, Contribution)], upstream: &mut Upstrea
     Ok(())
 }
 
-fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &mut Upstream) {
+fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &mut Upstream) -> Result<()> {
     let mut root: Vec<Block> = contributions.iter().filter_map(|(_, one)| one.root.clone()).collect();
     if let (Some(imports), false) = (&facts.imports, root.is_empty()) {
         // An import is looked for beside the file that has it.
@@ -102,10 +102,18 @@ fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &m
     for (path, comment, blocks) in
         [(facts.root.clone(), Comment::Html, root), (rel(".gitignore"), Comment::Hash, ignore)]
     {
-        if !blocks.is_empty() {
-            upstream.files.insert(path, Content::Blocks(Blocks { comment, blocks }));
+        if blocks.is_empty() {
+            continue;
         }
+        // By a link, the root instructions may lie anywhere.
+        if let Some(Content::Whole(whole)) = upstream.files.get(&path) {
+            let owner = &whole.origin.template;
+            return Err(Error::user(format!("`{owner}` would own `{path}`, which holds the root instructions here"))
+                .hint("put a file where the link to it is, or remove the template"));
+        }
+        upstream.files.insert(path, Content::Blocks(Blocks { comment, blocks }));
     }
+    Ok(())
 }
 
 fn keys(sources: &[Source], contributions: &[(&Source, Contribution)], upstream: &mut Upstream) -> Result<()> {
@@ -192,17 +200,20 @@ fn check_paths(upstream: &Upstream) -> Result<()> {
         Some(Content::Whole(whole)) => format!(" (of `{}`)", whole.origin.template),
         _ => String::new(),
     };
-    let mut folded: BTreeMap<String, &RelPath> = BTreeMap::new();
+    let clash = |one: &RelPath, other: &RelPath| {
+        let (one_of, other_of) = (owner(one), owner(other));
+        Error::user(format!("`{one}`{one_of} and `{other}`{other_of} can't be in one folder on every file system"))
+            .hint("rename one of them, or remove one of the templates")
+    };
+    let (mut files, mut folders) = (BTreeMap::new(), BTreeMap::new());
     for path in upstream.files.keys() {
-        for folder in path.ancestors().chain([path.clone()]) {
-            let Some(other) = folded.get(&folder.as_str().to_lowercase()) else { continue };
-            return Err(Error::user(format!(
-                "`{other}`{} and `{path}`{} can't be in one folder on every file system",
-                owner(other),
-                owner(path)
-            )));
+        if let Some(other) = files.insert(path.as_str().to_lowercase(), path) {
+            return Err(clash(other, path));
         }
-        folded.insert(path.as_str().to_lowercase(), path);
+        folders.extend(path.ancestors().map(|folder| (folder.as_str().to_lowercase(), path)));
     }
-    Ok(())
+    match files.iter().find_map(|(name, path)| Some((path, folders.get(name)?))) {
+        Some((file, inside)) => Err(clash(file, inside)),
+        None => Ok(()),
+    }
 }

@@ -48,7 +48,8 @@ impl<'a> Renderer<'a> {
         let value = self.environment.compile_expression(expression).and_then(|e| e.eval(self.answers.clone()));
         let value = value.map_err(|error| self.explain(&format!("`when = \"{expression}\"`"), &error))?;
         if value.is_undefined() {
-            return Err(Error::user(format!("{}: `when = \"{expression}\"` names an unknown answer", self.source)));
+            let place = format!("`when = \"{expression}\"`");
+            return Err(self.explain(&place, &minijinja::Error::from(ErrorKind::UndefinedError)));
         }
         Ok(value.is_true())
     }
@@ -69,7 +70,7 @@ impl<'a> Renderer<'a> {
         let wrong = Error::user(format!("{}: {place}{line}: {what}", self.source));
         match error.kind() {
             ErrorKind::UndefinedError if keys.is_empty() => wrong.hint("the template has no `[questions]`"),
-            ErrorKind::UndefinedError => wrong.hint(format!("its questions are {}", crate::words::list(keys))),
+            ErrorKind::UndefinedError => wrong.hint(format!("it asks for {}", crate::words::list(keys))),
             _ => wrong,
         }
     }

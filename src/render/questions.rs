@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::error::{Error, Result};
 use crate::model::answers::{Answer, Answers};
 use crate::model::name::TemplateName;
-use crate::model::template::Question;
+use crate::model::template::{Kind, Question};
 use crate::words;
 
 use super::source::Source;
@@ -32,7 +32,6 @@ pub fn check(key: &str, asked: &[(&TemplateName, &Question)], answer: &Answer, p
         question.accept(answer).map_err(|why| {
             Error::user(format!("the answer {answer} to `{key}` ({place}) {why}, as `{template}` asks"))
                 .cause(format!("`{template}` asks: {}", question.ask))
-                .hint(format!("--set {key}=…"))
         })
     })
 }
@@ -74,12 +73,15 @@ pub fn missing(questions: &Questions, missing: &[&str], command: &str) -> Error 
     let mut supply = BTreeMap::new();
     for key in missing {
         let (template, question) = questions[key][0];
-        let kind = match (&question.choices, &question.pattern) {
-            (Some(choices), _) => format!(" ({})", choices.join(" | ")),
-            (None, Some(pattern)) => format!(" (matches `{pattern}`)"),
-            (None, None) => String::new(),
+        let kind = match (question.kind, &question.choices, &question.pattern) {
+            (Kind::Bool, ..) => " (true | false)".to_owned(),
+            (Kind::Choice, choices, _) => format!(" ({})", choices.as_deref().unwrap_or_default().join(" | ")),
+            (Kind::Text, _, Some(pattern)) => format!(" (matches `{pattern}`)"),
+            (Kind::List, _, Some(pattern)) => format!(" (a,b,c; each matches `{pattern}`)"),
+            (Kind::List, _, None) => " (a,b,c)".to_owned(),
+            (Kind::Text, _, None) => String::new(),
         };
-        error = error.detail(format!("{key}  {}{kind}, asked by `{template}`", question.ask));
+        error = error.detail(format!("`{key}` of `{template}`: {}{kind}", question.ask));
         supply.insert(*key, format!("--set {key}=…"));
     }
     let supply: Vec<String> = supply.into_values().collect();

@@ -25,7 +25,7 @@ impl Source {
             return Err(Error::user(format!("`{place}` has no `{TEMPLATE_TOML}`"))
                 .hint("name the folder of a template: `agentpkg publish templates/NAME --registry DIR`"));
         };
-        let name = format!("{place}/{TEMPLATE_TOML}");
+        let name = if place == "." { TEMPLATE_TOML.to_owned() } else { format!("{place}/{TEMPLATE_TOML}") };
         let text = file.text().ok_or_else(|| Error::user(format!("`{name}` is not UTF-8 text")))?;
         let manifest = TemplateManifest::parse(&name, text)?;
         Ok(Self { manifest, tree })

@@ -39,6 +39,10 @@ impl Workspace {
     pub fn find(named: Option<&Path>, here: &Path) -> Result<Self> {
         if let Some(named) = named {
             let place = here.join(named);
+            if fs::exists(&place) && !fs::is_folder(&place) {
+                return Err(Error::user(format!("`{}` is not a folder", named.display()))
+                    .hint("name the repository's folder: `--repo DIR`"));
+            }
             let root = if fs::is_folder(&place) { fs::canonical(&place)? } else { place };
             return Ok(Self { root, why: Why::Named });
         }

@@ -12,15 +12,19 @@ pub fn show_search(ui: &mut Ui, found: &Found) {
         ui.text(&format!("no template matches; the registry has {}", words::count(found.all, "template")));
     }
     for (name, entry) in &found.templates {
-        let version = entry.latest.as_ref().map_or(String::new(), ToString::to_string);
-        let recommended = if entry.recommended { " (recommended)" } else { "" };
-        ui.heading(&format!("{name} {version}"), &format!("{}{recommended}", entry.description));
+        let version = entry.latest.as_ref().map_or(String::new(), |version| format!(" {version}"));
+        let besides = match (&entry.latest, entry.recommended) {
+            (None, _) => " (every release is yanked)",
+            (Some(_), true) => " (recommended)",
+            (Some(_), false) => "",
+        };
+        ui.heading(&format!("{name}{version}"), &format!("{}{besides}", entry.description));
     }
-    if let Some((name, _)) = found.templates.first() {
-        ui.gap();
-        ui.next("more", &format!("agentpkg info {name}"));
-        ui.next("add", &format!("agentpkg install {name}"));
-    }
+    let Some((name, _)) = found.templates.iter().find(|(_, entry)| entry.latest.is_some()) else { return };
+    let install = super::install(name, &found.registry);
+    ui.gap();
+    ui.next("more", &install.replacen("install", "info", 1));
+    ui.next("add", &install);
 }
 
 /// Shows what is known of a template.
@@ -43,9 +47,9 @@ pub fn show_info(ui: &mut Ui, info: &Info) {
     for (key, question) in questions {
         let kind = match question.kind {
             Kind::Choice => question.choices.iter().flatten().cloned().collect::<Vec<_>>().join(" | "),
-            Kind::Bool => "yes or no".to_owned(),
+            Kind::Bool => "true | false".to_owned(),
             Kind::Text => "text".to_owned(),
-            Kind::List => "list".to_owned(),
+            Kind::List => "a,b,c".to_owned(),
         };
         ui.row("asks", &format!("{key}: {} ({kind})", question.ask));
     }
@@ -73,6 +77,8 @@ pub fn show_info(ui: &mut Ui, info: &Info) {
         ui.gap();
         ui.document(readme);
     }
-    ui.gap();
-    ui.next("add", &format!("agentpkg install {}", about.name));
+    if info.index.latest().is_some() {
+        ui.gap();
+        ui.next("add", &super::install(&about.name, &info.registry));
+    }
 }

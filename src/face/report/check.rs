@@ -20,8 +20,8 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     }
     if !changed.is_empty() {
         let paths: Vec<_> = changed.iter().map(|finding| &finding.path).collect();
-        let text = format!("{}: {}", words::count(changed.len(), "file"), super::paths(ui, &paths));
-        ui.row("yours", &format!("edited or deleted, as is your right: {text}"));
+        let count = words::count(changed.len(), "file");
+        ui.row("yours", &format!("{count} edited or deleted, as is your right: {}", super::paths(ui, &paths)));
     }
     let mut hints: Vec<&String> = failures.iter().filter_map(|finding| finding.hint.as_ref()).collect();
     hints.dedup();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::merge::tree::{Note, Row};
 use crate::model::agent::Agent;
 use crate::model::path::RelPath;
+use crate::model::plan::Stage;
 use crate::ops::Context;
 use crate::ops::install::{Move, NewAnswer, Origin, Outcome};
 use crate::render::cost::Cost;
@@ -38,17 +39,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
-        let git = crate::store::fs::exists(&context.workspace.root().join(".git"));
-        // What was missing is what the team has committed already, or hides from git.
-        let restored = |path: &RelPath| outcome.rows.iter().any(|(other, row)| other == path && *row == Row::Restored);
-        let paths = outcome.plan.changes.iter().map(|change| &change.path).filter(|path| !restored(path));
-        let changed = super::to_commit(paths);
-        if git && !changed.is_empty() {
-            ui.next("commit", &format!("git add {changed}"));
-        }
-        if outcome.first {
-            ui.row("", "your teammates get all of it from git; they need no tool");
-        }
+        commit(ui, context, outcome);
         ui.next("go back", "agentpkg undo");
     }
     for (name, version, reason) in &outcome.yanked {
@@ -56,6 +47,29 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         ui.warning(&message, &[], &[format!("move to another release: agentpkg install {name}@^{}", version.major)]);
     }
     hidden(ui, outcome)
+}
+
+/// Shows what to hand to git: neither what it ignores nor what it has already.
+fn commit(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+    let root = context.workspace.root();
+    if !crate::store::fs::exists(&root.join(".git")) {
+        return;
+    }
+    let restored = |path: &RelPath| outcome.rows.iter().any(|(other, row)| other == path && *row == Row::Restored);
+    let hidden = |path: &RelPath| outcome.hidden.iter().any(|ignored| ignored.path == *path);
+    let changed = outcome.plan.changes.iter().map(|change| &change.path);
+    let names = super::to_commit(changed.filter(|path| !restored(path) && !hidden(path)));
+    if names.is_empty() {
+        return;
+    }
+    let folder = match root == context.environment.here {
+        true => String::new(),
+        false => format!(" -C {}", super::quoted(&root.display().to_string())),
+    };
+    ui.next("commit", &format!("git{folder} add {names}"));
+    if outcome.first && outcome.hidden.is_empty() {
+        ui.row("", "your teammates get all of it from git; they need no tool");
+    }
 }
 
 fn title(outcome: &Outcome) -> String {
@@ -66,12 +80,12 @@ fn title(outcome: &Outcome) -> String {
         (None, None) => name.to_string(),
     };
     let moves: Vec<String> = outcome.moves.iter().map(moved).collect();
+    let own = outcome.plan.changes.iter().all(|change| matches!(change.stage, Stage::Manifest | Stage::Lock));
+    let what = if own { "`agentpkg.lock`" } else { "the repository" };
     match (moves.is_empty(), outcome.plan.is_empty(), outcome.applied) {
-        (_, true, _) => "nothing to do: everything is as `agentpkg.lock` says".to_owned(),
-        (true, false, true) => "brought the repository to what `agentpkg.lock` says".to_owned(),
-        (true, false, false) => {
-            "would bring the repository to what `agentpkg.lock` says (nothing was changed)".to_owned()
-        }
+        (_, true, _) => "nothing to do: everything is in place".to_owned(),
+        (true, false, true) => format!("brought {what} up to date"),
+        (true, false, false) => format!("would bring {what} up to date (nothing was changed)"),
         (false, false, true) => moves.join(", "),
         (false, false, false) => format!("would have {} (nothing was changed)", moves.join(", ")),
     }
@@ -82,14 +96,14 @@ fn rows(ui: &mut Ui, rows: &[(RelPath, Row)]) {
         ("added", ""),
         ("merged", " into what was there"),
         ("updated", ""),
-        ("restored", ", which were missing"),
+        ("restored", " from the templates"),
         ("adopted", ", which you had already"),
-        ("kept", " as you edited it"),
+        ("kept", " with your edits"),
         ("deleted", ", which the templates no longer have"),
-        ("released", ": edited here and no longer in a template; yours now"),
+        ("released", ", no longer in a template and now yours"),
         ("stays gone", ", which you deleted"),
-        ("stays gone", ", which you deleted; the template has changed it since"),
-        ("newer seed", " in the template; yours stays as it is"),
+        ("stays gone", ", which you deleted and the template has changed since"),
+        ("newer seed", ", kept as yours"),
     ];
     let place = |row: Row| match row {
         Row::Added => Some(0),

@@ -10,6 +10,7 @@ pub mod welcome;
 
 use std::collections::BTreeMap;
 
+use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::store::config::{By, Chosen};
@@ -69,6 +70,23 @@ fn paths(ui: &Ui, paths: &[&RelPath]) -> String {
         many => format!("{folder} ({})", many.len()),
     });
     shown.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns a word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+/// Returns the command that installs a template from a registry that was named on the command line, or by a file.
+fn install(name: &TemplateName, registry: &Chosen) -> String {
+    match registry.by {
+        By::Flag => format!("agentpkg install {name} --registry {}", quoted(&registry.url)),
+        _ => format!("agentpkg install {name}"),
+    }
 }
 
 /// Returns what to hand to `git add`: the topmost names of changed paths.

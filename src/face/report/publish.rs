@@ -13,7 +13,7 @@ use crate::words;
 /// Shows what was published; the last line is for the teams.
 pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
     let about = &outcome.source.manifest.template;
-    let folder = outcome.folder.display();
+    let folder = outcome.folder.display().to_string();
     let (name, version) = (&about.name, &about.version);
     let release = match &outcome.published {
         Published::New { release, created } => {
@@ -21,13 +21,13 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
                 true => ui.title(&format!("would publish {name} {version} (nothing was changed)")),
                 false => ui.title(&format!("published {name} {version}")),
             }
-            let made = if *created { ", which becomes a registry by it" } else { "" };
+            let made = if *created { ", a new registry" } else { "" };
             ui.row("registry", &format!("{folder}{made}"));
             release
         }
         Published::Already { release } => {
             ui.title(&format!("nothing to do: {name} {version} is published with these contents"));
-            ui.row("registry", &folder.to_string());
+            ui.row("registry", &folder);
             release
         }
     };
@@ -38,8 +38,7 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
         ui.document(&changes);
     }
     ui.gap();
-    let registry = crate::store::fs::canonical(&outcome.folder).unwrap_or_else(|_| outcome.folder.clone());
-    ui.next("for teams", &format!("agentpkg install {name} --registry {}", quoted(&registry.display().to_string())));
+    ui.next("for teams", &format!("agentpkg install {name} --registry {}", super::quoted(&folder)));
 }
 
 /// Shows what became of a release.
@@ -60,10 +59,4 @@ fn size(bytes: u64) -> String {
         0..1024 => format!("{bytes} bytes"),
         _ => format!("{} KiB", bytes.div_ceil(1024)),
     }
-}
-
-/// Returns a word as a shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

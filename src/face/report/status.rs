@@ -2,6 +2,7 @@
 
 use crate::face::ui::Ui;
 use crate::merge::tree::State;
+use crate::model::version::Requirement;
 use crate::ops::Context;
 use crate::ops::diff::FileDiff;
 use crate::ops::status::{ChangedFile, Outcome, Template, counts};
@@ -18,7 +19,8 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         return;
     }
     for template in &outcome.templates {
-        show_template(ui, template, &outcome.files);
+        let unasked = outcome.unasked.contains(&template.name);
+        show_template(ui, template, unasked, &outcome.files);
     }
     let missing = outcome.files.iter().any(|file| file.state == State::Missing);
     for name in &outcome.wanted {
@@ -46,19 +48,24 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     }
 }
 
-fn show_template(ui: &mut Ui, template: &Template, files: &[ChangedFile]) {
+fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[ChangedFile]) {
     let Template { name, release, requirement, newer, outside, yanked, unknown } = template;
-    let wanted = requirement.as_ref().map_or("needed by another template".to_owned(), ToString::to_string);
+    let wanted = match requirement {
+        Some(requirement) => requirement.to_string(),
+        None if unasked => "no longer asked for".to_owned(),
+        None => "needed by another template".to_owned(),
+    };
     ui.heading(&format!("{name} {}", release.version), &format!("({wanted})"));
     match (newer, outside, unknown) {
         (_, _, Some(unknown)) => ui.row("newer", &format!("not known: {unknown}")),
         (None, None, None) => ui.row("newer", "none: this is the newest release"),
         (newer, outside, None) => {
             if let Some(newer) = newer {
-                ui.row("newer", &format!("{newer}: agentpkg install {name}@{newer}"));
+                ui.row("newer", &format!("{newer}: agentpkg install {name}@{}", Requirement::compatible_with(newer)));
             }
             if let Some(outside) = outside {
-                ui.row("outside", &format!("{outside} is outside {wanted}: agentpkg install {name}@^{outside}"));
+                let ask = Requirement::compatible_with(outside);
+                ui.row("outside", &format!("{outside} is outside {wanted}: agentpkg install {name}@{ask}"));
             }
         }
     }

@@ -17,7 +17,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
     let changes = &outcome.plan.changes;
-    for (label, gone, was) in [("removed", true, true), ("restored", false, false), ("changed back", false, true)] {
+    for (label, gone, was) in [("removed", true, true), ("restored", false, false), ("reverted", false, true)] {
         let wanted = changes.iter().filter(|change| change.new.is_none() == gone && change.old.is_some() == was);
         let paths: Vec<_> = wanted.map(|change| &change.path).collect();
         if !paths.is_empty() {
@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
-        ui.next("again", "agentpkg undo");
+        ui.next("go back", "agentpkg undo");
     }
     !outcome.kept.is_empty()
 }

@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
                 ui.row("recommends", &format!("{name}{version}: {}", entry.description));
             }
         }
-        Err(error) => ui.row("registry", error),
+        Err(error) => ui.row("problem", error),
     }
     if let Some(verb) = interrupted {
         let hint = "the next command that writes finishes it: agentpkg install".to_owned();
@@ -33,6 +33,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     ui.gap();
     let first = recommended.as_ref().ok().and_then(|recommended| recommended.first());
     match (installed, wanted, first) {
+        (0, 0, None) if recommended.is_err() => ui.next("next", "agentpkg search --registry DIR"),
         (0, 0, Some((name, _))) => ui.next("next", &format!("agentpkg install {name}")),
         (0, 0, None) => ui.next("next", "agentpkg search"),
         (0, _, _) => ui.next("next", "agentpkg install"),

@@ -144,7 +144,12 @@ fn explain(text: &str, error: &serde_json::Error) -> Invalid {
         "a trailing comma, which strict JSON does not have".to_owned()
     } else {
         let words = error.to_string();
-        words.split(" at line ").next().unwrap_or(&words).to_owned()
+        let words = words.split(" at line ").next().unwrap_or(&words);
+        match words.strip_prefix("EOF while parsing ") {
+            Some("a value") => "the file ends where a value has to be".to_owned(),
+            Some(inside) => format!("the file ends inside {inside}"),
+            None => words.to_owned(),
+        }
     };
     Invalid { line, what }
 }
@@ -192,7 +197,7 @@ mod tests {
         refused("{\n\"a\": 1,\n\"a\": 2}", "line 3: the key `a` for the second time");
         refused("{\"a\": {\"b\": 1, \"\\u0062\": 2}}", "line 1: the key `b` for the second time");
         refused("{} {}", "line 1: trailing characters");
-        refused("", "line 1: EOF while parsing a value");
+        refused("", "line 1: the file ends where a value has to be");
         refused("{'a': 1}", "line 1: key must be a string");
         refused(&"[".repeat(10_000), "line 1: recursion limit exceeded");
     }

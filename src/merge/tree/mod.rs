@@ -158,7 +158,9 @@ impl fmt::Display for Refusal {
             Self::Obstacle(what) => write!(f, "{what} is in the way"),
             Self::Occupied => f.write_str("a file of yours with other content is there"),
             Self::BothChanged => f.write_str("edited here, and changed upstream"),
-            Self::BlockBothChanged(owner) => write!(f, "the block of `{owner}` was edited here, and changed upstream"),
+            Self::BlockBothChanged(owner) => {
+                write!(f, "the block of `{owner}` was edited here, and is another upstream")
+            }
             Self::Value(json::Conflict { pointer, ours, theirs }) => {
                 write!(f, "`{pointer}` is {ours} here and {theirs} upstream")
             }

@@ -48,10 +48,10 @@ const NOT_FOR_FILES: [(&str, &str); 12] = [
     (".gitignore", "put the lines into `gitignore`"),
     (SETTINGS, "use template.toml, or `settings/claude.json` for what it has no word for"),
     (SERVERS, "use `[mcp.NAME]` in template.toml"),
-    (".claude/settings.local.json", "it is a person's own"),
-    ("CLAUDE.local.md", "it is a person's own"),
-    ("agentpkg.toml", "it is the repository's own"),
-    ("agentpkg.lock", "it is agentpkg's own"),
+    (".claude/settings.local.json", "leave it out: it is a person's own"),
+    ("CLAUDE.local.md", "leave it out: it is a person's own"),
+    ("agentpkg.toml", "leave it out: it is the repository's own"),
+    ("agentpkg.lock", "leave it out: it is agentpkg's own"),
 ];
 
 /// Adapts a rendered template to Claude Code.
@@ -62,7 +62,8 @@ pub fn adapt(rendered: &Rendered) -> Result<Contribution> {
             Place::Whole(target) => {
                 if let Some(other) = contribution.whole.insert(target.clone(), whole(rendered, path, file)) {
                     let both = words::list([other.origin.source.as_str(), file.source.as_str()]);
-                    return Err(Error::user(format!("{}: {both} both become `{target}`", rendered.source)));
+                    return Err(Error::user(format!("{}: {both} both become `{target}`", rendered.source))
+                        .hint("remove one of them"));
                 }
             }
             Place::Root => contribution.root = Some(text_block(rendered, file, Comment::Html)?),
@@ -120,7 +121,8 @@ fn file_place(rendered: &Rendered, path: &RelPath, target: &str) -> Result<Place
         return Err(Error::user(format!("{}: `{path}` would own `{shared}`", rendered.source)).hint(*way));
     }
     if folded.starts_with(".agentpkg/") {
-        return Err(Error::user(format!("{}: `{path}` would write into agentpkg's own folder", rendered.source)));
+        return Err(Error::user(format!("{}: `{path}` would write into agentpkg's own folder", rendered.source))
+            .hint("leave it out"));
     }
     Ok(Place::Whole(target.parse()?))
 }

@@ -78,7 +78,7 @@ fn misshapen_handler(handler: &Value) -> Option<String> {
     }
     let kind = handler.get("type").and_then(Value::as_str);
     let Some((kind, key)) = HANDLERS.iter().find(|(known, _)| kind == Some(known)) else {
-        return Some(format!("has no `type` of {}", crate::words::list(HANDLERS.map(|(known, _)| known))));
+        return Some(format!("has none of the types {}", crate::words::list(HANDLERS.map(|(known, _)| known))));
     };
     if !handler.get(key).is_some_and(Value::is_string) {
         return Some(format!("is a `{kind}` without `{key}`"));
@@ -128,7 +128,7 @@ mod tests {
         check(json!({"hooks": {"Stop": [{"matcher": ""}]}}), &["`/hooks/Stop/0/hooks` is not a list of objects"]);
         check(
             json!({"hooks": {"Stop": [{"hooks": [{"type": "shell"}]}]}}),
-            &["`/hooks/Stop/0/hooks/0` has no `type` of `command`, `http`, `mcp_tool`, `prompt` and `agent`"],
+            &["`/hooks/Stop/0/hooks/0` has none of the types `command`, `http`, `mcp_tool`, `prompt` and `agent`"],
         );
         check(
             json!({"hooks": {"Stop": [{"hooks": [{"type": "command"}]}]}}),

@@ -128,6 +128,16 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
     fs::canonicalize(path).map_err(|error| Error::io("find", path.display(), &error))
 }
 
+/// Returns a path, which may not exist yet, as the folders there are make it: without links and `..`.
+pub fn without_detours(path: &Path) -> PathBuf {
+    let there = path.ancestors().find_map(|folder| Some((fs::canonicalize(folder).ok()?, folder)));
+    match there.and_then(|(real, folder)| Some((real, path.strip_prefix(folder).ok()?))) {
+        Some((real, rest)) if rest.as_os_str().is_empty() => real,
+        Some((real, rest)) if !rest.iter().any(|name| name == "..") => real.join(rest),
+        _ => path.to_path_buf(),
+    }
+}
+
 /// Returns whether there is anything at `path`, a link that leads nowhere included.
 pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()

@@ -71,7 +71,7 @@ pub fn apply(disk: &dyn Disk, plan: &Plan) -> Result<()> {
 /// # Errors
 /// When its record is damaged.
 pub fn last(disk: &dyn Disk) -> Result<Option<Plan>> {
-    let damaged = || Error::damaged(format!("`{}` is not what was written", undo()));
+    let damaged = || Error::damaged(format!("`{}` is not what was written", undo())).note("nothing was changed");
     match disk.look(&undo())? {
         Found::Absent => Ok(None),
         Found::File(file) => Record::read(&file.bytes).map(|record| Some(record.plan)).map_err(|why| match why {

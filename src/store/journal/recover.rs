@@ -47,7 +47,7 @@ pub fn interrupted(disk: &dyn Disk) -> Result<Option<String>> {
 }
 
 fn unknown() -> String {
-    "an earlier command".to_owned()
+    "agentpkg".to_owned()
 }
 
 fn read(disk: &dyn Disk) -> Result<Option<Record>> {

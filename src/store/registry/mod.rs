@@ -71,8 +71,10 @@ impl Registry {
     /// When there is no registry.
     pub fn info(&self) -> Result<RegistryInfo> {
         self.parse(REGISTRY_JSON)?.ok_or_else(|| {
-            Error::user(format!("there is no registry at `{}`: it has no `{REGISTRY_JSON}`", self.url))
-                .hint("check its address, or make it one by publishing to it: `agentpkg publish`")
+            Error::user(format!("there is no registry at `{}`: it has no `{REGISTRY_JSON}`", self.url)).hint(format!(
+                "check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --registry {}`",
+                self.url
+            ))
         })
     }
 
@@ -151,11 +153,13 @@ fn artifact_path(artifact: &Digest) -> String {
 /// Checks that an index is about `name` and lists each version once, and returns it in the order of the versions.
 fn check_index(mut index: Index, name: &TemplateName, url: &str) -> Result<Index> {
     if index.name != *name {
-        return Err(Error::damaged(format!("`{url}/{}` is the index of `{}`", index_path(name), index.name)));
+        return Err(Error::damaged(format!("`{url}/{}` is the index of `{}`", index_path(name), index.name))
+            .hint("ask whoever keeps the registry"));
     }
     index.releases.sort_by(|a, b| a.version.cmp(&b.version));
     match index.releases.windows(2).find(|two| two[0].version == two[1].version) {
-        Some(two) => Err(Error::damaged(format!("`{url}/{}` lists {} twice", index_path(name), two[0].version))),
+        Some(two) => Err(Error::damaged(format!("`{url}/{}` lists {} twice", index_path(name), two[0].version))
+            .hint("ask whoever keeps the registry")),
         None => Ok(index),
     }
 }

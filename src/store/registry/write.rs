@@ -16,6 +16,7 @@ use crate::store::fs::{self, Held, Lock};
 /// The lock of a registry's writers.
 const LOCK: &str = ".lock";
 /// How long a writer waits for another.
+const WHERE: &str = "name a registry, or a new folder to make one";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A file to write: where it goes below the registry, and what it will hold.
@@ -80,6 +81,9 @@ fn keep_unknown(new: &mut Value, old: Value) {
 /// # Errors
 /// When it holds anything else.
 pub fn is_registry(folder: &Path) -> Result<bool> {
+    if fs::exists(folder) && !fs::is_folder(folder) {
+        return Err(Error::user(format!("`{}` is not a folder", folder.display())).hint(WHERE));
+    }
     let entries = fs::list(folder)?;
     let has = |name: &str| entries.iter().any(|entry| entry.ends_with(name));
     // A fresh clone has nothing but `.git`; a publisher that is about to write, or was stopped, a lock and a temp.
@@ -88,8 +92,7 @@ pub fn is_registry(folder: &Path) -> Result<bool> {
     match (has(REGISTRY_JSON), empty) {
         (true, _) => Ok(true),
         (false, true) => Ok(false),
-        (false, false) => Err(Error::user(format!("`{}` is no registry, and not empty", folder.display()))
-            .hint("name a registry, or a new folder to make one")),
+        (false, false) => Err(Error::user(format!("`{}` is no registry, and not empty", folder.display())).hint(WHERE)),
     }
 }
 

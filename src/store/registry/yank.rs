@@ -37,7 +37,11 @@ pub fn yank(folder: &Path, name: &TemplateName, version: &Version, reason: Optio
 
 fn find<'a>(index: &'a mut Index, version: &Version, url: &str) -> Result<&'a mut Release> {
     let missing = Error::user(format!("`{}` has no release {version} in `{url}`", index.name));
-    let newest = words::list(index.releases.iter().rev().take(5).map(|release| release.version.to_string()));
+    let newest: Vec<_> = index.releases.iter().rev().take(5).map(|release| release.version.to_string()).collect();
+    let hint = match newest.as_slice() {
+        [one] => format!("its one release is `{one}`"),
+        newest => format!("its newest releases are {}", words::list(newest)),
+    };
     let found = index.releases.iter_mut().find(|release| release.version == *version);
-    found.ok_or_else(|| missing.hint(format!("its newest releases are {newest}")))
+    found.ok_or_else(|| missing.hint(hint))
 }

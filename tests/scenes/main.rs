@@ -1,0 +1,20 @@
+//! The program as a person meets it: what is typed, what is printed, what the files hold afterwards.
+//!
+//! The scenes are the documentation of the command line. Snapshots bless themselves: `SNAPSHOTS=overwrite cargo test
+//! --test scenes`.
+
+mod scene;
+mod templates;
+
+mod catalog;
+mod check;
+mod install;
+mod json;
+mod laws;
+mod publish;
+mod registries_refused;
+mod repos_refused;
+mod status;
+mod templates_refused;
+mod undo;
+mod welcome;

@@ -1,0 +1,280 @@
+//! A bare `agentpkg`, help and completions.
+
+use snapbox::str;
+
+use crate::scene::Scene;
+use crate::templates::{REVIEWER, guards, reviewer};
+
+#[test]
+fn a_bare_command_says_what_the_starter_templates_are() {
+    Scene::new().run("agentpkg").prints(str![[r#"
+no template is installed here
+  registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
+  recommends  org-baseline 1.1.0: Rules, guards and permissions that every repository starts from
+
+  next        agentpkg install org-baseline
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_bare_command_recommends_what_the_registry_recommends() {
+    guards().run("agentpkg").prints(str![[r#"
+no template is installed here
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  recommends  guards 1.0.0: What guards is for
+
+  next        agentpkg install guards
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_bare_command_in_a_registry_that_recommends_nothing_leads_to_search() {
+    reviewer().run("agentpkg").prints(str![[r#"
+no template is installed here
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+
+  next        agentpkg search
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_bare_command_tells_what_is_installed_and_what_is_recommended_besides() {
+    let scene = guards().published("reviewer", "1.0.0", REVIEWER).installed("reviewer");
+    scene.run("agentpkg").prints(str![[r#"
+1 template installed here
+  registry    [SCENE]/registry
+  recommends  guards 1.0.0: What guards is for
+
+  next        agentpkg status
+  add         agentpkg install guards
+  all         agentpkg --help
+
+"#]]);
+    let scene = scene.installed("guards");
+    scene.run("mkdir -p src && cd src && agentpkg").prints(str![[r#"
+2 templates installed here
+  in          [SCENE]/repo, the nearest with an `agentpkg.toml`
+  registry    [SCENE]/registry
+
+  next        agentpkg status
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_bare_command_tells_what_is_wanted_and_not_installed() {
+    let scene = reviewer().edited("agentpkg.toml", "[templates]\nreviewer = \"^1\"\n");
+    scene.run("agentpkg").prints(str![[r#"
+1 template wanted by `agentpkg.toml`, and not installed
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+
+  next        agentpkg install
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_bare_command_works_where_the_registry_does_not() {
+    Scene::new().run("AGENTPKG_REGISTRY=../nowhere agentpkg").prints(str![[r#"
+no template is installed here
+  registry    ../nowhere, named by `AGENTPKG_REGISTRY`
+  problem     there is no registry at `../nowhere`: it has no `registry.json`
+
+  next        agentpkg search --registry DIR
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_configuration_file_names_the_registry_of_a_person() {
+    let scene =
+        reviewer().edited("../home/config/agentpkg/config.toml", "[registries.default]\nurl = \"../../../registry\"\n");
+    scene.run("AGENTPKG_REGISTRY= agentpkg search").prints(str![[r#"
+  registry    ../../../registry, named by
+              `[SCENE]/home/config/agentpkg/config.toml`
+reviewer 1.0.0  What reviewer is for
+
+  more        agentpkg info reviewer
+  add         agentpkg install reviewer
+
+"#]]);
+}
+
+#[test]
+fn help_is_short_and_full_of_examples() {
+    let scene = Scene::new();
+    scene.run("agentpkg --help").prints(str![[r#"
+Versioned configuration for coding agents: publish, install, upgrade by three-way merge
+
+Usage: agentpkg [OPTIONS] [COMMAND]
+
+Commands:
+  install      Add templates, or make the repository hold what its lock says [alias: add]
+  undo         Take the last command back, keeping every edit made since
+  status       What is installed, what is newer, and what the team changed [aliases: list, outdated]
+  diff         What the team changed against what was installed
+  check        Whether the repository holds what its lock says; for CI, needs no network
+  search       The templates of a registry
+  info         What a template brings and asks, and its releases
+  publish      Publish a template's source as a release
+  yank         Hide a release from those who don't have it yet
+  completions  Completions for a shell
+
+Options:
+      --repo <DIR>
+          The repository's folder [default: the nearest with an agentpkg.toml, else git's, else this
+          one]
+
+  -q, --quiet
+          Say only what went wrong
+
+  -v, --verbose
+          Name every file
+
+      --color <WHEN>
+          When to use colour
+
+          Possible values:
+          - auto:   On a terminal, unless NO_COLOR is set
+          - always: Always
+          - never:  Never
+          
+          [default: auto]
+
+  -h, --help
+          Print help (see a summary with '-h')
+
+  -V, --version
+          Print version
+
+Examples:
+  agentpkg                              where this repository stands, and the next command
+  agentpkg install org-baseline         add a template
+  agentpkg status                       what is installed, what is newer, what you changed
+  agentpkg undo                         take the last command back
+
+A bare `agentpkg` is a good start.
+
+"#]]);
+    scene.run("agentpkg install --help").prints(str![[r#"
+Add templates, or make the repository hold what its lock says
+
+Usage: agentpkg install [OPTIONS] [NAME[@REQ]]...
+
+Arguments:
+  [NAME[@REQ]]...
+          Templates, with a version or a requirement if not the newest will do
+
+Options:
+      --repo <DIR>
+          The repository's folder [default: the nearest with an agentpkg.toml, else git's, else this
+          one]
+
+      --set <KEY=VALUE>
+          Answer a template's question
+
+      --locked
+          Refuse to change agentpkg.lock
+
+  -q, --quiet
+          Say only what went wrong
+
+      --dry-run
+          Show what would change, and change nothing
+
+  -v, --verbose
+          Name every file
+
+      --color <WHEN>
+          When to use colour
+
+          Possible values:
+          - auto:   On a terminal, unless NO_COLOR is set
+          - always: Always
+          - never:  Never
+          
+          [default: auto]
+
+      --registry <URL>
+          The registry: a folder, or `embedded` [default: agentpkg.toml, AGENTPKG_REGISTRY, the
+          configuration]
+
+  -h, --help
+          Print help (see a summary with '-h')
+
+Examples:
+  agentpkg install org-baseline                      the newest release
+  agentpkg install org-baseline@1.0.0                exactly this one
+  agentpkg install org-baseline --set team=payments  answer a question beforehand
+  agentpkg install                                   restore what a fresh clone lacks
+  agentpkg install --locked                          the same in CI, where the lock may not change
+
+"#]]);
+    scene.run("agentpkg --version").prints(str![[r#"
+agentpkg 0.1.0
+
+"#]]);
+}
+
+#[test]
+fn quiet_says_only_what_went_wrong() {
+    let scene = reviewer();
+    scene.run("agentpkg install reviewer --quiet").prints(str![]);
+    scene.run("agentpkg install nothing --quiet").prints(str![[r#"
+(standard error)
+error: no template named `nothing` in `[SCENE]/registry`
+hint: `agentpkg search` lists the templates there are
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn completions_are_written_for_every_shell() {
+    let scene = Scene::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = scene.run(&format!("agentpkg completions {shell}")).stdout();
+        for verb in ["install", "undo", "status", "diff", "check", "search", "info", "publish", "yank"] {
+            assert!(script.contains(verb), "{shell} completes no `{verb}`");
+        }
+    }
+    scene.run("agentpkg completions bash > script && bash -n script").prints(str![]);
+}
+
+#[test]
+fn a_word_that_is_no_command_is_answered_with_the_nearest() {
+    let scene = Scene::new();
+    scene.run("agentpkg instal reviewer").prints(str![[r#"
+(standard error)
+error: unrecognized subcommand 'instal'
+
+  tip: some similar subcommands exist: 'list', 'install'
+
+Usage: agentpkg [OPTIONS] [COMMAND]
+
+For more information, try '--help'.
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg install --dryrun").prints(str![[r#"
+(standard error)
+error: unexpected argument '--dryrun' found
+
+  tip: a similar argument exists: '--dry-run'
+
+Usage: agentpkg install --dry-run [NAME[@REQ]]...
+
+For more information, try '--help'.
+(exit code 2)
+
+"#]]);
+}
