@@ -108,15 +108,17 @@ impl Workspace {
         paths.into_iter().map(look).collect()
     }
 
-    /// Says which absent paths are missing rather than deleted: all of them where none is there and none was ever deleted
-    /// (a fresh clone), else those that git ignores.
+    /// Says which absent paths are missing rather than deleted: all of them where several went at once (a fresh clone),
+    /// else those that git ignores.
     pub fn tell_missing(&self, ours: &mut Ours, lock: &Lock) -> Result<()> {
         let expected = lock.expected();
         let absent: Vec<&RelPath> = expected.iter().copied().filter(|path| is_absent(ours, path)).collect();
         if absent.is_empty() {
             return Ok(());
         }
-        let fresh = absent.len() == lock.files.len();
+        // The last one of many, after the others were deleted one by one, was deleted too.
+        let last_of_many = expected.len() == 1 && lock.files.len() > 1;
+        let fresh = absent.len() == expected.len() && !last_of_many;
         // Git doesn't look behind links.
         let real: Vec<RelPath> = absent.iter().map(|path| ours[*path].real.clone()).collect();
         let ignored = if fresh { Vec::new() } else { git::ignored(&self.root, &real)? };

@@ -956,13 +956,14 @@ note: nothing was changed
 (standard error)
 error: failed to write `.agentpkg/.gitignore`
   caused by: not a directory
+note: nothing was changed
 (exit code 2)
 
 "#]]);
     let scene = scene.deleted(".agentpkg").edited("../outside.d/x", "").linked(".agentpkg", "../outside.d");
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
-error: failed to read `.agentpkg/.gitignore`
+error: failed to read `.agentpkg/journal`
   caused by: a link on the way leads out of the repo
 (exit code 2)
 
@@ -970,7 +971,7 @@ error: failed to read `.agentpkg/.gitignore`
     let scene = scene.deleted(".agentpkg").linked(".agentpkg", ".git");
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
-error: failed to read `.agentpkg/.gitignore`
+error: failed to read `.agentpkg/journal`
   caused by: git's own folder is not for templates
 (exit code 2)
 
@@ -981,6 +982,7 @@ error: failed to read `.agentpkg/.gitignore`
 (standard error)
 error: failed to lock `[SCENE]/repo/.agentpkg/lock`
   caused by: too many levels of symbolic links
+note: nothing was changed
 (exit code 2)
 
 "#]]);
@@ -989,6 +991,7 @@ error: failed to lock `[SCENE]/repo/.agentpkg/lock`
 (standard error)
 error: failed to write `.agentpkg/.gitignore`
   caused by: no such file or directory
+note: nothing was changed
 (exit code 2)
 
 "#]]);
