@@ -79,6 +79,11 @@ fn jinja_files_are_rendered_and_all_others_are_as_they_are() {
         &[("rules/a.md.jinja", "no line end {{ team }}")],
         &[".claude/rules/t/a.md 0644 \"no line end payments\""],
     );
+    gives(
+        QUESTIONS,
+        &[("rules/a.md.jinja", "{{ strict }} {{ not strict }}")],
+        &[".claude/rules/t/a.md 0644 \"false true\""],
+    );
     gives(QUESTIONS, &[("rules/a.md.jinja", "<{{ '<&>' }}>")], &[".claude/rules/t/a.md 0644 \"<<&>>\""]);
 }
 

@@ -1,5 +1,6 @@
 //! A repo on disk: where it is, what is at its paths, what can be seen in it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -98,10 +99,10 @@ impl Workspace {
     pub fn snapshot<'a>(&self, paths: impl IntoIterator<Item = &'a RelPath>) -> Result<Ours> {
         let look = |path: &RelPath| {
             let local = match fs::follow(&self.root, path)? {
-                Followed::Absent(real) => Local { real, found: Found::Absent { missing: false } },
-                Followed::File { real, file, linked: true } => Local { real, found: Found::Link(file) },
-                Followed::File { real, file, linked: false } => Local { real, found: Found::File(file) },
-                Followed::Obstacle(what) => Local { real: path.clone(), found: Found::Obstacle(what) },
+                Followed::Absent(real) => Local { real, found: Found::Absent { missing: false }, fresh: false },
+                Followed::File { real, file, linked: true } => Local { real, found: Found::Link(file), fresh: false },
+                Followed::File { real, file, linked: false } => Local { real, found: Found::File(file), fresh: false },
+                Followed::Obstacle(what) => Local { real: path.clone(), found: Found::Obstacle(what), fresh: false },
             };
             Ok((path.clone(), local))
         };
@@ -122,9 +123,31 @@ impl Workspace {
         // Git doesn't look behind links.
         let real: Vec<RelPath> = absent.iter().map(|path| ours[*path].real.clone()).collect();
         let ignored = if fresh { Vec::new() } else { git::ignored(&self.root, &real)? };
+        if !ignored.is_empty() {
+            self.tell_fresh(ours, lock)?;
+        }
         for (path, real) in absent.into_iter().zip(real) {
             if let Some(local) = ours.get_mut(path).filter(|_| fresh || ignored.iter().any(|one| one.path == real)) {
                 local.found = Found::Absent { missing: true };
+            }
+        }
+        Ok(())
+    }
+
+    /// Says which shared files this checkout has of its own, and never had with what was installed in them: git ignores
+    /// them, and no whole file that it ignores is there either.
+    fn tell_fresh(&self, ours: &mut Ours, lock: &Lock) -> Result<()> {
+        let real: Vec<RelPath> = lock.files.keys().map(|path| ours[path].real.clone()).collect();
+        let ignored: BTreeSet<RelPath> = git::ignored(&self.root, &real)?.into_iter().map(|one| one.path).collect();
+        let is_whole = |path: &RelPath| matches!(lock.files[path], Record::Whole(_));
+        let hidden = || lock.files.keys().filter(|path| ignored.contains(&ours[*path].real));
+        if hidden().any(|path| is_whole(path) && !is_absent(ours, path)) {
+            return Ok(());
+        }
+        let shared: Vec<&RelPath> = hidden().filter(|path| !is_whole(path)).collect();
+        for path in shared {
+            if let Some(local) = ours.get_mut(path) {
+                local.fresh = true;
             }
         }
         Ok(())

@@ -51,6 +51,22 @@ fn a_clone_without_the_ignored_files_gets_them_from_install() {
 }
 
 #[test]
+fn a_clone_with_settings_of_its_own_gets_the_guards_all_the_same() {
+    let scene = Scene::new();
+    scene.write(".gitignore", ".claude/\n").install().exits(1).complains("hides");
+    let clone = clone(&scene, "clone");
+    std::fs::create_dir_all(clone.join(".claude")).unwrap();
+    std::fs::write(clone.join(".claude/settings.json"), "{\"model\": \"x\"}\n").unwrap();
+    scene.run_in(&clone, &["install"]).exits(0).prints("restored");
+    let settings = std::fs::read_to_string(clone.join(".claude/settings.json")).unwrap();
+    assert!(settings.contains("\"model\": \"x\"") && settings.contains("guard-bash.sh"), "{settings}");
+    hooks::guard_at(&clone, &scene.elsewhere());
+    // Once they were there, what is taken out is out on purpose.
+    std::fs::write(clone.join(".claude/settings.json"), "{\"model\": \"x\"}\n").unwrap();
+    scene.run_in(&clone, &["install"]).exits(0).prints("kept");
+}
+
+#[test]
 fn a_clone_of_windows_line_ends_is_what_was_installed() {
     let scene = Scene::new();
     scene.write("CLAUDE.md", "# Ours\n").install().exits(0);

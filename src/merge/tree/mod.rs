@@ -44,6 +44,8 @@ pub struct Local {
     pub real: RelPath,
     /// What is there.
     pub found: Found,
+    /// Whether this checkout never had what was installed: what a shared file lacks is missing, not deleted.
+    pub fresh: bool,
 }
 
 /// What is at a path.
@@ -242,7 +244,7 @@ struct Merger<'a> {
 
 impl Merger<'_> {
     fn local(&self, path: &RelPath) -> Local {
-        let absent = || Local { real: path.clone(), found: Found::Absent { missing: false } };
+        let absent = || Local { real: path.clone(), found: Found::Absent { missing: false }, fresh: false };
         self.ours.get(path).cloned().unwrap_or_else(absent)
     }
 

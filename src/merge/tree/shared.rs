@@ -45,7 +45,7 @@ impl Merger<'_> {
     }
 
     fn blocks(&mut self, path: &RelPath, local: &Local, old: Option<File>, base: &BlocksRecord, theirs: &Blocks) {
-        let missing = local.found == Found::Absent { missing: true };
+        let missing = local.fresh || local.found == Found::Absent { missing: true };
         let known = |(_, block): &(&TemplateName, &BlockRecord)| !missing || block.deleted;
         let known = base.blocks.iter().filter(known).map(|(owner, block)| (owner.clone(), block.clone())).collect();
         let ours = old.as_ref().and_then(File::text).unwrap_or_default();
@@ -80,7 +80,7 @@ impl Merger<'_> {
         theirs: &Keys,
         held: &BTreeSet<RelPath>,
     ) {
-        let missing = local.found == Found::Absent { missing: true };
+        let missing = local.fresh || local.found == Found::Absent { missing: true };
         let managed = self.base.files.contains_key(path);
         // A file that was deleted on purpose stays gone with all that was in it; who comes new may make it again.
         let deleted = old.is_none() && managed && !missing;

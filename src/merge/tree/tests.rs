@@ -34,7 +34,7 @@ const ABSENT: Found = Found::Absent { missing: false };
 const MISSING: Found = Found::Absent { missing: true };
 
 fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> Merge {
-    merge(base, &Ours::from([(rel(path), Local { real: rel(path), found })]), theirs)
+    merge(base, &Ours::from([(rel(path), Local { real: rel(path), found, fresh: false })]), theirs)
 }
 
 #[track_caller]
@@ -195,7 +195,7 @@ fn after(merge: &Merge, ours: &Ours) -> Ours {
     let mut ours = ours.clone();
     for Change { path, new, .. } in &merge.changes {
         let found = new.clone().map_or(ABSENT, Found::File);
-        ours.insert(path.clone(), Local { real: path.clone(), found });
+        ours.insert(path.clone(), Local { real: path.clone(), found, fresh: false });
     }
     ours
 }
@@ -265,7 +265,8 @@ fn a_script_stays_as_long_as_anything_names_it() {
 #[test]
 fn a_folder_behind_a_link_holds_the_scripts() {
     let theirs = guarded();
-    let behind = |path: &'static str, real: &'static str| (rel(path), Local { real: rel(real), found: ABSENT });
+    let behind =
+        |path: &'static str, real: &'static str| (rel(path), Local { real: rel(real), found: ABSENT, fresh: false });
     let ours = Ours::from([behind(SETTINGS, "agents/settings.json"), behind(GUARD, "agents/hooks/t/guard.sh")]);
     let merged = merge(&Base::default(), &ours, &theirs);
     assert_eq!(merged.refusals, []);
@@ -299,7 +300,7 @@ fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
         Upstream { files, hooks: BTreeMap::new() }
     };
     let mine = part.to_string();
-    let mut ours = Ours::from([(rel(SETTINGS), Local { real: rel(SETTINGS), found: file(&mine) })]);
+    let mut ours = Ours::from([(rel(SETTINGS), Local { real: rel(SETTINGS), found: file(&mine), fresh: false })]);
     let mut base = Base::default();
     for names in [&["a"][..], &["a", "b"], &["b"], &[]] {
         let merged = merge(&base, &ours, &theirs(names));
@@ -313,7 +314,7 @@ fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
 fn an_adopted_entry_is_shared_and_never_removed() {
     let theirs = guarded();
     let mine = "{\"permissions\": {\"deny\": [\"Read(.env)\"]}}";
-    let ours = Ours::from([(rel(SETTINGS), Local { real: rel(SETTINGS), found: file(mine) })]);
+    let ours = Ours::from([(rel(SETTINGS), Local { real: rel(SETTINGS), found: file(mine), fresh: false })]);
     let first = merge(&Base::default(), &ours, &theirs);
     let installed = after(&first, &ours);
     let base = Base { files: first.files, hooks: theirs.hooks.clone() };
@@ -369,8 +370,8 @@ fn a_block_follows_the_root_instructions_over_a_link() {
         theirs.files.insert(rel("AGENTS.md"), content);
         theirs
     };
-    let there = Local { real: rel("AGENTS.md"), found: file(BLOCK) };
-    let link = Local { real: rel("AGENTS.md"), found: Found::Link(File::plain(BLOCK)) };
+    let there = Local { real: rel("AGENTS.md"), found: file(BLOCK), fresh: false };
+    let link = Local { real: rel("AGENTS.md"), found: Found::Link(File::plain(BLOCK)), fresh: false };
     let ours = Ours::from([(rel("CLAUDE.md"), link), (rel("AGENTS.md"), there.clone())]);
     let merged = merge(&base, &ours, &moved("one\n"));
     assert_eq!((merged.changes.len(), merged.refusals.len()), (0, 0));
@@ -379,7 +380,7 @@ fn a_block_follows_the_root_instructions_over_a_link() {
     assert_eq!(merged.changes.len(), 1);
     assert_eq!(merged.changes[0].new, Some(File::plain(BLOCK.replace("one", "two"))));
     // The link was replaced by a copy: the block goes from the old place and stays at the new one.
-    let copy = Local { real: rel("CLAUDE.md"), found: file(BLOCK) };
+    let copy = Local { real: rel("CLAUDE.md"), found: file(BLOCK), fresh: false };
     let ours = Ours::from([(rel("CLAUDE.md"), copy), (rel("AGENTS.md"), there)]);
     let merged = merge(&base, &ours, &moved("one\n"));
     assert_eq!(merged.refusals, []);
@@ -404,7 +405,7 @@ fn an_import_stays_where_its_file_stays() {
 
 #[test]
 fn a_write_goes_where_a_link_leads() {
-    let local = Local { real: rel("AGENTS.md"), found: Found::Link(File::plain("mine\n")) };
+    let local = Local { real: rel("AGENTS.md"), found: Found::Link(File::plain("mine\n")), fresh: false };
     let merge = merge(&Base::default(), &Ours::from([(rel("CLAUDE.md"), local)]), &instructions("one\n"));
     assert_eq!(merge.changes[0].path, rel("AGENTS.md"));
 }
