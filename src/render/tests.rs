@@ -256,6 +256,11 @@ fn publishing_wants_a_template_that_hides_nothing() {
         check(&both, &[("hooks/a.sh", "")]),
         Err("`t` 1.0.0: the hooks `a` and `b` run `hooks/a.sh` on the same event".into())
     );
+    let both = format!("{hook}{}", hook.replace("\"a\"", "\"b\"").replace("\"Stop\"", "\"before-stop\""));
+    assert_eq!(
+        check(&both, &[("hooks/a.sh", "")]),
+        Err("`t` 1.0.0: the hooks `a` and `b` run `hooks/a.sh` on the same event".into())
+    );
     assert_eq!(check("[files.\"rulez/*\"]\n", &[]), Err("`t` 1.0.0: `[files.\"rulez/*\"]` matches no file".into()));
     assert_eq!(
         check("[renames]\n\"rules/a.md\" = \"rules/b.md\"\n", &[("rules/a.md", "")]),
