@@ -173,6 +173,7 @@ fn what_no_template_may_own_is_refused() {
         &[("files/.agentpkg/undo", "x")],
         "`t` 1.0.0: `files/.agentpkg/undo` would write into agentpkg's own folder",
     );
+    refused("", &[("files/.AgentPkg", "x")], "`t` 1.0.0: `files/.AgentPkg` would write into agentpkg's own folder");
     refused(
         "",
         &[("root.md", "<!-- BEGIN agentpkg x -->\n")],

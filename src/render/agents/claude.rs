@@ -119,7 +119,7 @@ fn file_place(rendered: &Rendered, path: &RelPath, target: &str) -> Result<Place
     if let Some((shared, way)) = NOT_FOR_FILES.iter().find(|(shared, _)| shared.to_lowercase() == folded) {
         return Err(Error::user(format!("{}: `{path}` would own `{shared}`", rendered.source)).hint(*way));
     }
-    if folded.starts_with(".agentpkg/") {
+    if folded == ".agentpkg" || folded.starts_with(".agentpkg/") {
         return Err(Error::user(format!("{}: `{path}` would write into agentpkg's own folder", rendered.source)));
     }
     Ok(Place::Whole(target.parse()?))
