@@ -54,24 +54,27 @@ pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
     Ok(upstream)
 }
 
-/// Dependencies before their dependents, names deciding the rest.
+/// Dependencies before their dependents, names deciding the rest. Releases depend on each other in a circle only by
+/// mistake; the first one met comes last then. Chains are of any length: nothing here recurses.
 fn in_order_of_dependency(sources: &[Source]) -> Vec<&Source> {
-    fn visit<'a>(source: &'a Source, all: &BTreeMap<&TemplateName, &'a Source>, done: &mut Vec<&'a Source>) {
-        if done.iter().any(|other| other.manifest.template.name == source.manifest.template.name) {
-            return;
-        }
-        for dependency in source.manifest.dependencies.keys().filter_map(|name| all.get(name)) {
-            // Releases depend on each other in a circle only by mistake; the first one met comes last.
-            if !dependency.manifest.dependencies.contains_key(&source.manifest.template.name) {
-                visit(dependency, all, done);
+    let all: BTreeMap<_, _> = sources.iter().map(|source| (&source.manifest.template.name, source)).collect();
+    let (mut met, mut done) = (BTreeSet::new(), Vec::new());
+    for first in all.values().copied() {
+        let mut open = Vec::new();
+        let mut next = met.insert(&first.manifest.template.name).then_some(first);
+        loop {
+            if let Some(source) = next {
+                open.push((source, source.manifest.dependencies.keys()));
+            }
+            let Some((source, dependencies)) = open.last_mut() else { break };
+            next = dependencies
+                .filter_map(|name| all.get(name).copied())
+                .find(|one| met.insert(&one.manifest.template.name));
+            if next.is_none() {
+                done.push(*source);
+                open.pop();
             }
         }
-        done.push(source);
-    }
-    let all: BTreeMap<_, _> = sources.iter().map(|source| (&source.manifest.template.name, source)).collect();
-    let mut done = Vec::new();
-    for source in all.values() {
-        visit(source, &all, &mut done);
     }
     done
 }
