@@ -45,7 +45,7 @@ pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
     }
     let mut upstream = Upstream::default();
     whole_files(&contributions, &mut upstream)?;
-    blocks(&contributions, inputs.facts, &mut upstream);
+    blocks(&contributions, inputs.facts, &mut upstream)?;
     keys(sources, &contributions, &mut upstream)?;
     for (_, contribution) in contributions {
         upstream.hooks.extend(contribution.hooks);
@@ -93,7 +93,7 @@ fn whole_files(contributions: &[(&Source, Contribution)], upstream: &mut Upstrea
     Ok(())
 }
 
-fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &mut Upstream) {
+fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &mut Upstream) -> Result<()> {
     let mut root: Vec<Block> = contributions.iter().filter_map(|(_, one)| one.root.clone()).collect();
     if let (Some(imports), false) = (&facts.imports, root.is_empty()) {
         let text = format!("@{imports}\n");
@@ -103,10 +103,26 @@ fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &m
     for (path, comment, blocks) in
         [(facts.root.clone(), Comment::Html, root), (rel(".gitignore"), Comment::Hash, ignore)]
     {
-        if !blocks.is_empty() {
-            upstream.files.insert(path, Content::Blocks(Blocks { comment, blocks }));
+        if blocks.is_empty() {
+            continue;
         }
+        if let Some(Content::Whole(whole)) = upstream.files.get(&path) {
+            return Err(two_ownerships(&path, &whole.origin.template, &blocks));
+        }
+        upstream.files.insert(path, Content::Blocks(Blocks { comment, blocks }));
     }
+    Ok(())
+}
+
+/// Root instructions lie where a link leads, which may be a file that a template owns whole.
+fn two_ownerships(path: &RelPath, owner: &TemplateName, blocks: &[Block]) -> Error {
+    let writers = blocks.iter().map(|block| &block.owner).filter(|writer| **writer != TemplateName::composition());
+    let writers: Vec<_> = writers.collect();
+    let write = if writers.len() == 1 { "writes" } else { "write" };
+    let writers = words::list(writers);
+    Error::user(format!("`{owner}` owns `{path}`, and {writers} {write} the root instructions there")).hint(format!(
+        "if `CLAUDE.md` is a link to `{path}`, make it a file of its own, or remove one of the templates"
+    ))
 }
 
 fn keys(sources: &[Source], contributions: &[(&Source, Contribution)], upstream: &mut Upstream) -> Result<()> {
