@@ -396,9 +396,12 @@ fn own_files(
         old: old.as_deref().map(File::plain),
         new: Some(File::plain(new)),
     };
+    // The same lock in other bytes is no change: git may have given it carriage returns.
+    let same = repo.lock_text.clone().filter(|_| repo.lock.as_ref() == Some(lock));
+    let lock_text = same.unwrap_or_else(|| lock.to_text());
     Ok(vec![
         change(AGENTPKG_TOML, Stage::Manifest, &repo.manifest_text, edit.into_text()),
-        change(AGENTPKG_LOCK, Stage::Lock, &repo.lock_text, lock.to_text()),
+        change(AGENTPKG_LOCK, Stage::Lock, &repo.lock_text, lock_text),
     ])
 }
 
