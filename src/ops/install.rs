@@ -235,13 +235,20 @@ fn choose(
     for request in options.requests.iter().filter(|request| request.requirement.is_some()) {
         locked.remove(&request.name);
     }
-    // A registry that lost or changed a locked release must not move the repo to another one unasked.
-    for (name, release) in &locked {
+    let asked: Vec<TemplateName> = options.requests.iter().map(|request| request.name.clone()).collect();
+    let mind = |error| registries.mind_the_override(error, &asked);
+    let chosen = registries.resolve(manifest, &locked).map_err(mind)?;
+    // A registry that lost or changed a locked release must not move the repo to another one unasked. What isn't
+    // wanted any more may have gone from there, or its registry from agentpkg.toml.
+    for (name, (registry, _)) in &chosen {
+        let Some(release) = locked.get(name).filter(|locked| registries.are_one(registry, &locked.registry)) else {
+            continue;
+        };
         if manifest.templates.get(name).is_none_or(|wanted| wanted.version.matches(&release.version)) {
-            registries.locked_release(name, release)?;
+            registries.locked_release(name, release).map_err(mind)?;
         }
     }
-    registries.resolve(manifest, &locked)
+    Ok(chosen)
 }
 
 fn sources(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Source>> {
