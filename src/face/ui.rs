@@ -73,16 +73,17 @@ impl Ui {
 
     /// Prints a labelled line; what doesn't fit goes below, behind the label.
     pub fn row(&mut self, label: &str, text: &str) {
-        let indent = 2 + LABEL;
-        for (index, line) in wrap(&printable(text), self.width - indent, self.width - indent).iter().enumerate() {
-            let label = if index == 0 { label } else { "" };
-            let _ = writeln!(self.out, "  {DIM}{label:<LABEL$}{DIM:#}{line}");
+        let rest = self.width - 2 - LABEL;
+        let first = (self.width - 2).saturating_sub(column(label).width());
+        for (index, line) in wrap(&printable(text), first, rest).iter().enumerate() {
+            let label = column(if index == 0 { label } else { "" });
+            let _ = writeln!(self.out, "  {DIM}{label}{DIM:#}{line}");
         }
     }
 
     /// Prints something to type next.
     pub fn next(&mut self, label: &str, command: &str) {
-        let _ = writeln!(self.out, "  {NEXT}{label:<LABEL$}{NEXT:#}{}", printable(command));
+        let _ = writeln!(self.out, "  {NEXT}{}{NEXT:#}{}", column(label), printable(command));
     }
 
     /// Prints a line of text.
@@ -163,6 +164,14 @@ impl Ui {
     }
 }
 
+/// Returns a label as wide as the column of labels; a longer one pushes its text to the right.
+fn column(label: &str) -> String {
+    match label.width() < LABEL {
+        true => format!("{label:<LABEL$}"),
+        false => format!("{label} "),
+    }
+}
+
 fn labelled(text: &mut String, width: usize, style: Style, label: &str, message: &str) {
     let first = width.saturating_sub(label.len() + 2);
     for (index, line) in wrap(&printable(message), first, width - 2).iter().enumerate() {
@@ -232,6 +241,16 @@ mod tests {
     #[test]
     fn text_from_elsewhere_can_not_speak_to_the_terminal() {
         assert_eq!(printable("a\u{1b}[31mb\u{202e}c\u{200b}d\te"), "a\\u{1b}[31mb\\u{202e}c\\u{200b}d    e");
+    }
+
+    #[test]
+    fn a_label_never_touches_its_text() {
+        let mut ui = Ui::new(true, false);
+        ui.row("changed back", "2 files");
+        ui.row("kept", "1 file");
+        ui.next("somewhat longer", "agentpkg undo");
+        let plain = anstream::adapter::strip_str(&ui.out).to_string();
+        assert_eq!(plain, "  changed back 2 files\n  kept        1 file\n  somewhat longer agentpkg undo\n");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use toml_edit::{DocumentMut, Item, Table, value};
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use crate::error::Result;
 use crate::model::agent::Agent;
@@ -85,13 +86,11 @@ impl Manifest {
     }
 }
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// An edit of agentpkg.toml that keeps everything it doesn't touch, line ends included.
+/// An edit of agentpkg.toml. **What it doesn't touch keeps its bytes**: comments, order, spelling, newlines.
 #[derive(Clone)]
 pub struct Edit {
+    text: String,
     document: DocumentMut,
-    before: String,
 }
 
 impl Edit {
@@ -99,18 +98,19 @@ impl Edit {
     pub fn of(text: &str) -> Result<Self> {
         document::read::<Manifest>(AGENTPKG_TOML, text)?;
         let document = text.parse().expect("a text that was read as TOML parses as a document");
-        Ok(Self { document, before: text.to_owned() })
+        Ok(Self { text: text.to_owned(), document })
     }
 
     /// Says which versions of agentpkg can serve the repo.
     pub fn needs(&mut self, requirement: &Requirement) {
-        self.document["agentpkg"] = value(requirement.to_string());
+        set(self.document.as_table_mut(), "agentpkg", requirement.to_string().into());
     }
 
     /// Says which agents to write for.
     pub fn agents(&mut self, agents: &[Agent]) {
         self.make_room();
-        self.document["agents"] = value(agents.iter().map(|agent| agent.as_str()).collect::<toml_edit::Array>());
+        let agents: toml_edit::Array = agents.iter().map(|agent| agent.as_str()).collect();
+        set(self.document.as_table_mut(), "agents", agents.into());
     }
 
     /// Puts an empty line before the first table where the first key of all is about to come before it.
@@ -127,43 +127,49 @@ impl Edit {
 
     /// Names a registry.
     pub fn registry(&mut self, name: &str, url: &str) {
-        let registries = table(self.document.as_table_mut(), "registries");
-        registries.set_implicit(true);
-        table(registries, name)["url"] = value(url);
+        match self.table("registries", true) {
+            Tables::Own(registries) => {
+                let entry = registries.entry(name).or_insert_with(|| Item::Table(Table::new()));
+                set(entry.as_table_like_mut().expect(TABLES), "url", url.into());
+            }
+            Tables::Inline(registries) => {
+                let mut entry = InlineTable::new();
+                entry.insert("url", url.into());
+                set(registries, name, entry.into());
+            }
+        }
     }
 
     /// Asks for a template; the other keys of an entry that is there stay.
     pub fn template(&mut self, name: &TemplateName, requirement: &Requirement) {
-        let templates = table(self.document.as_table_mut(), "templates");
-        match templates.get_mut(name.as_str()) {
-            Some(Item::Value(toml_edit::Value::InlineTable(entry))) => {
-                entry.insert("version", requirement.to_string().into());
-            }
-            Some(Item::Table(entry)) => entry["version"] = value(requirement.to_string()),
-            Some(Item::Value(old)) => {
-                let decor = old.decor().clone();
-                *old = requirement.to_string().into();
-                *old.decor_mut() = decor;
-            }
-            _ => templates[name.as_str()] = value(requirement.to_string()),
+        let requirement = requirement.to_string();
+        let mut templates = self.table("templates", false);
+        match templates.get().get_mut(name.as_str()).and_then(Item::as_table_like_mut) {
+            Some(entry) => set(entry, "version", requirement.into()),
+            None => set(templates.get(), name.as_str(), requirement.into()),
         }
     }
 
     /// Writes an answer down.
     pub fn answer(&mut self, key: &str, answer: &Answer) {
-        table(self.document.as_table_mut(), "answers")[key] = value(answer.to_toml());
+        set(self.table("answers", false).get(), key, answer.to_toml());
     }
 
-    /// Returns the edited text.
+    /// Returns the edited text: without an edit, the very text that it started from.
     pub fn into_text(self) -> String {
-        let text = self.document.to_string();
-        if self.before.parse().is_ok_and(|before: DocumentMut| before.to_string() == text) {
-            return self.before;
-        }
-        let text = if self.before.contains("\r\n") { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text };
-        match self.before.starts_with(BYTE_ORDER_MARK) {
-            true => format!("{BYTE_ORDER_MARK}{text}"),
-            false => text,
+        keep_lines(&self.text, &self.document.to_string())
+    }
+
+    /// Returns the table `key`, made if it is absent; `implicit` says that a new one has no header of its own.
+    fn table(&mut self, key: &str, implicit: bool) -> Tables<'_> {
+        let new = || {
+            let mut table = Table::new();
+            table.set_implicit(implicit);
+            Item::Table(table)
+        };
+        match self.document.entry(key).or_insert_with(new) {
+            Item::Value(Value::InlineTable(table)) => Tables::Inline(table),
+            item => Tables::Own(item.as_table_mut().expect(TABLES)),
         }
     }
 }
@@ -176,15 +182,68 @@ fn first_with_header(parent: &mut Table) -> Option<&mut Table> {
     })
 }
 
-/// Returns the table `key`, made if it is absent; an inline one becomes a table of its own.
-fn table<'a>(parent: &'a mut Table, key: &str) -> &'a mut Table {
-    if let Some(Item::Value(toml_edit::Value::InlineTable(inline))) = parent.get_mut(key) {
-        let own = std::mem::take(inline).into_table();
-        parent.remove(key);
-        parent.insert(key, Item::Table(own));
+const TABLES: &str = "a manifest that was read has tables where tables belong";
+
+/// A table as the person wrote it.
+enum Tables<'a> {
+    Own(&'a mut Table),
+    Inline(&'a mut InlineTable),
+}
+
+impl Tables<'_> {
+    fn get(&mut self) -> &mut dyn TableLike {
+        match self {
+            Self::Own(table) => *table,
+            Self::Inline(table) => *table,
+        }
     }
-    let item = parent.entry(key).or_insert_with(|| Item::Table(Table::new()));
-    item.as_table_mut().expect("a manifest that was read has tables where tables belong")
+}
+
+/// Sets a key; a value that is there already lends its place and its comment.
+fn set(table: &mut (impl TableLike + ?Sized), key: &str, mut new: Value) {
+    if let Some(old) = table.get_mut(key).and_then(Item::as_value_mut) {
+        *new.decor_mut() = old.decor().clone();
+        *old = new;
+        return;
+    }
+    // In `{ a = 1 }`, the space before the brace belongs to the last value: it stays the last one's.
+    let last = table.iter_mut().last().and_then(|(_, item)| item.as_value_mut().map(Value::decor_mut));
+    if let Some(decor) = last
+        && let Some(space) = decor.suffix().and_then(|suffix| suffix.as_str()).filter(|space| *space == " ")
+    {
+        *new.decor_mut() = toml_edit::Decor::new(" ", space);
+        decor.set_suffix("");
+    }
+    table.insert(key, Item::Value(new));
+}
+
+/// Returns `edited`, its lines with the bytes that they have in `original`; a new line ends as the first one there does.
+///
+/// A TOML document remembers neither carriage returns nor a byte order mark.
+fn keep_lines(original: &str, edited: &str) -> String {
+    const MARK: char = '\u{feff}';
+    let mark = if original.starts_with(MARK) { "\u{feff}" } else { "" };
+    let original: Vec<&str> = original.trim_start_matches(MARK).split_inclusive('\n').collect();
+    let edited: Vec<&str> = edited.trim_start_matches(MARK).split_inclusive('\n').collect();
+    let bare = |line: &&str| line.trim_end_matches(['\r', '\n']).to_owned();
+    let ending = if original.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
+    let (before, after): (Vec<_>, Vec<_>) = (original.iter().map(bare).collect(), edited.iter().map(bare).collect());
+    let mut text = mark.to_owned();
+    for operation in capture_diff_slices(Algorithm::Myers, &before, &after) {
+        if let DiffOp::Equal { old_index, len, .. } = operation {
+            original[old_index..old_index + len].iter().for_each(|line| text.push_str(line));
+            continue;
+        }
+        // What the file ended with gets its newline before anything follows it.
+        for line in &after[operation.new_range()] {
+            if !text.is_empty() && text != mark && !text.ends_with('\n') {
+                text.push_str(ending);
+            }
+            text.push_str(line);
+            text.push_str(ending);
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -232,7 +291,53 @@ mod tests {
         edited(
             "templates = { a = { version = \"^1\", registry = \"lab\" } }\n",
             |edit| edit.template(&name("a"), &requirement("^2")),
-            "[templates]\na = { version = \"^2\", registry = \"lab\" }\n",
+            "templates = { a = { version = \"^2\", registry = \"lab\" } }\n",
+        );
+        edited(
+            "templates = { two = \"^1\" } # ours, keep\nregistries = {}\n[answers]\nteam = \"x\" # why\n",
+            |edit| {
+                edit.template(&name("r1"), &requirement("^1"));
+                edit.registry("default", "embedded");
+                edit.answer("team", &Answer::Text("y".into()));
+            },
+            "templates = { two = \"^1\", r1 = \"^1\" } # ours, keep\nregistries = { default = { url = \"embedded\" } }\n\
+             [answers]\nteam = \"y\" # why\n",
+        );
+    }
+
+    #[test]
+    fn an_edit_of_nothing_changes_no_byte() {
+        for text in [
+            "",
+            "[templates]\r\na = \"^1\"\r\n",
+            "\u{feff}[templates]\r\na = \"^1\"\nb = \"^1\"\r\n",
+            "# x\n\n[templates]\na = \"^1\"",
+            "[answers]\na = \"\"\"\r\n1\r\n2\"\"\"\r\n",
+        ] {
+            edited(text, |_| {}, text);
+        }
+    }
+
+    #[test]
+    fn an_edit_keeps_newlines_and_headers() {
+        edited(
+            "\u{feff}# ours\r\n[templates]\r\na = \"^1\"\r\n",
+            |edit| {
+                edit.template(&name("b"), &requirement("^2"));
+                edit.registry("default", "embedded");
+            },
+            "\u{feff}# ours\r\n[templates]\r\na = \"^1\"\r\nb = \"^2\"\r\n\r\n[registries.default]\r\nurl = \"embedded\"\r\n",
+        );
+        edited(
+            "# Where our templates live\n[registries]\n# default comes from the environment\n\n[templates]\na = \"^1\"\n",
+            |edit| edit.registry("default", "embedded"),
+            "# Where our templates live\n[registries]\n\n[registries.default]\nurl = \"embedded\"\n\
+             # default comes from the environment\n\n[templates]\na = \"^1\"\n",
+        );
+        edited(
+            "[templates]\na = \"^1\"",
+            |edit| edit.template(&name("b"), &requirement("^2")),
+            "[templates]\na = \"^1\"\nb = \"^2\"\n",
         );
     }
 

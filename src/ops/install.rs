@@ -235,15 +235,20 @@ fn choose(
     for request in options.requests.iter().filter(|request| request.requirement.is_some()) {
         locked.remove(&request.name);
     }
-    // A template that was given another registry is asked for anew.
-    locked.retain(|name, release| registries.still_serves(name, &release.registry));
-    // A registry that lost or changed a locked release must not move the repo to another one unasked.
-    for (name, release) in &locked {
-        if manifest.templates.get(name).is_none_or(|wanted| wanted.version.matches(&release.version)) {
-            registries.locked_release(name, release)?;
-        }
-    }
-    registries.resolve(manifest, &locked)
+    let asked: Vec<TemplateName> = options.requests.iter().map(|request| request.name.clone()).collect();
+    let mind = |error| registries.mind_the_override(error, &asked);
+    // A registry that lost or changed a locked release must not move the repo to another one unasked. What isn't
+    // wanted any more may have gone from there, or its registry from agentpkg.toml.
+    let there = |name: &TemplateName, registry: &str| {
+        let locked = locked.get(name).filter(|locked| registries.are_one(registry, &locked.registry));
+        let kept = locked
+            .filter(|locked| manifest.templates.get(name).is_none_or(|wanted| wanted.version.matches(&locked.version)));
+        kept.map_or(Ok(()), |locked| registries.locked_release(name, locked).map(drop).map_err(mind))
+    };
+    manifest.templates.keys().try_for_each(|name| there(name, registries.of_template(name)))?;
+    let chosen = registries.resolve(manifest, &locked).map_err(mind)?;
+    chosen.iter().try_for_each(|(name, (registry, _))| there(name, registry))?;
+    Ok(chosen)
 }
 
 fn sources(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Source>> {
@@ -404,9 +409,12 @@ fn own_files(
         old: old.as_deref().map(File::plain),
         new: Some(File::plain(new)),
     };
+    // The same lock in other bytes is no change: git may have given it carriage returns.
+    let same = repo.lock_text.clone().filter(|_| repo.lock.as_ref() == Some(lock));
+    let lock_text = same.unwrap_or_else(|| lock.to_text());
     Ok(vec![
         change(AGENTPKG_TOML, Stage::Manifest, &repo.manifest_text, edit.into_text()),
-        change(AGENTPKG_LOCK, Stage::Lock, &repo.lock_text, lock.to_text()),
+        change(AGENTPKG_LOCK, Stage::Lock, &repo.lock_text, lock_text),
     ])
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::model::index::{Index, Release};
@@ -12,7 +13,7 @@ use crate::model::upstream::Upstream;
 use crate::render::compose::{self, compose};
 use crate::render::source::Source;
 use crate::resolve::{self, Locked, Resolved, Root};
-use crate::store::config::{self, Chosen};
+use crate::store::config::{self, By, Chosen};
 use crate::store::registry::Registry;
 
 use super::Context;
@@ -23,7 +24,11 @@ pub struct Registries {
     chosen: Chosen,
     by_name: BTreeMap<String, Registry>,
     addresses: BTreeMap<String, Chosen>,
+    /// The name that stands for all that share its address.
+    canonical: BTreeMap<String, String>,
     templates: BTreeMap<TemplateName, String>,
+    /// The default registry of agentpkg.toml where `--registry` takes its place, and what agentpkg.toml would call that.
+    overridden: Option<(String, String)>,
     /// Indexes that were read already.
     indexes: RefCell<BTreeMap<(String, TemplateName), Option<Index>>>,
 }
@@ -48,7 +53,11 @@ impl Registries {
             (name.clone(), wanted.registry.clone().unwrap_or_else(|| DEFAULT_REGISTRY.to_owned()))
         };
         let templates = manifest.templates.iter().map(of).collect();
-        Ok(Self { chosen, by_name, addresses, templates, indexes: RefCell::default() })
+        let canonical = canonical(&addresses, root);
+        let overridden =
+            manifest.registries.get(DEFAULT_REGISTRY).map(|entry| (entry.url.clone(), chosen.written(root)));
+        let overridden = overridden.filter(|_| chosen.by == By::Flag);
+        Ok(Self { chosen, by_name, addresses, canonical, templates, overridden, indexes: RefCell::default() })
     }
 
     /// Returns the registry of templates that name no other.
@@ -70,11 +79,6 @@ impl Registries {
     /// Returns the registry that a template comes from, by its name in agentpkg.toml.
     pub fn of_template(&self, name: &TemplateName) -> &str {
         self.templates.get(name).map_or(DEFAULT_REGISTRY, String::as_str)
-    }
-
-    /// Returns whether agentpkg.toml still has a template, or what needs it, come from this registry.
-    pub fn still_serves(&self, name: &TemplateName, registry: &str) -> bool {
-        self.by_name.contains_key(registry) && self.templates.get(name).is_none_or(|wanted| wanted == registry)
     }
 
     fn get(&self, registry: &str) -> Result<&Registry> {
@@ -127,21 +131,60 @@ impl Registries {
         let root = |(name, wanted): (&TemplateName, &crate::model::manifest::Wanted)| Root {
             name: name.clone(),
             requirement: wanted.version.clone(),
-            registry: self.address(self.of_template(name)),
+            registry: self.canonical(self.of_template(name)).to_owned(),
         };
         let roots: Vec<Root> = manifest.templates.iter().map(root).collect();
-        let locked: Locked = locked
-            .iter()
-            .map(|(name, release)| (name.clone(), (self.address(&release.registry), release.version.clone())))
-            .collect();
-        let resolved = resolve::resolve(&roots, &ByAddress(self), &locked, &this_version())?;
-        let named = |(name, Resolved { registry, release })| (name, (self.name_of(&registry), release));
+        let held = |(name, release): (&TemplateName, &LockedRelease)| {
+            Some((name.clone(), (self.holder(name, release)?, release.version.clone())))
+        };
+        let held: Locked = locked.iter().filter_map(held).collect();
+        let resolved = resolve::resolve(&roots, &ByName(self), &held, &this_version())?;
+        let named = |(name, Resolved { registry, release })| {
+            let locked = locked.get(&name).map(|locked: &LockedRelease| locked.registry.as_str());
+            let name_here = match (self.templates.get(&name), locked) {
+                (Some(named), _) => named.clone(),
+                (None, Some(locked)) if self.are_one(locked, &registry) => locked.to_owned(),
+                (None, _) => registry,
+            };
+            (name, (name_here, release))
+        };
         Ok(resolved.into_iter().map(named).collect())
     }
 
-    fn name_of(&self, address: &str) -> String {
-        let name = self.addresses.iter().find(|(_, chosen)| chosen.url == address).map(|(name, _)| name.clone());
-        name.unwrap_or_else(|| DEFAULT_REGISTRY.to_owned())
+    fn canonical<'a>(&'a self, registry: &'a str) -> &'a str {
+        self.canonical.get(registry).map_or(registry, String::as_str)
+    }
+
+    /// Returns whether two names are of one registry.
+    pub fn are_one(&self, registry: &str, other: &str) -> bool {
+        self.canonical(registry) == self.canonical(other)
+    }
+
+    /// Returns the registry from which a template comes now, if that has the very release that is locked: a registry
+    /// may have got another name since, or none.
+    fn holder(&self, name: &TemplateName, locked: &LockedRelease) -> Option<String> {
+        let known = || self.by_name.contains_key(&locked.registry).then_some(locked.registry.as_str());
+        let named = self.templates.get(name).map(String::as_str);
+        let registry = named.or_else(known).unwrap_or(DEFAULT_REGISTRY);
+        let same = || {
+            let index = self.index(registry, name).ok().flatten()?;
+            Some(index.release(&locked.version)?.tree == locked.tree)
+        };
+        (self.are_one(registry, &locked.registry) || same() == Some(true)).then(|| self.canonical(registry).to_owned())
+    }
+
+    /// Adds to an error that `--registry` stands in for the registry that agentpkg.toml names, where it does.
+    pub fn mind_the_override(&self, error: Error, templates: &[TemplateName]) -> Error {
+        let Some((overridden, url)) = &self.overridden else { return error };
+        let name = templates.first().map_or("NAME", TemplateName::as_str);
+        error
+            .note(format!(
+                "`--registry` takes the place of the registry in `agentpkg.toml`, `{overridden}`, for every template"
+            ))
+            .hint(format!(
+                "to have a second registry, add `[registries.lab]` with `url = \"{url}\"` to `agentpkg.toml`, and \
+                 `{name} = {{ version = \"*\", registry = \"lab\" }}` to its `[templates]`"
+            ))
     }
 
     /// Returns the source of a release, every byte checked.
@@ -193,9 +236,13 @@ impl Registries {
             .note("nothing was changed")
             .hint("ask whoever keeps the registry, or take it out of `[templates]` in `agentpkg.toml`")),
             None => {
-                Err(Error::user(format!("`{name}` {} is locked, and `{address}` does not have it", locked.version))
-                    .note("nothing was changed")
-                    .hint(format!("take another release: agentpkg install {name}@^{}", locked.version.major)))
+                let error =
+                    Error::user(format!("`{name}` {} is locked, and `{address}` does not have it", locked.version))
+                        .note("nothing was changed");
+                Err(match &self.overridden {
+                    Some(_) if locked.registry == DEFAULT_REGISTRY => error,
+                    _ => error.hint(format!("take another release: agentpkg install {name}@^{}", locked.version.major)),
+                })
             }
         }
     }
@@ -208,16 +255,29 @@ impl Registries {
     }
 }
 
-/// The registries by their addresses, which is what resolution and its messages speak of.
-struct ByAddress<'a>(&'a Registries);
+/// Returns for each name the one that stands for it: of names with one address the default's, else the first.
+fn canonical(addresses: &BTreeMap<String, Chosen>, root: &Path) -> BTreeMap<String, String> {
+    let mut names: Vec<&String> = addresses.keys().collect();
+    names.sort_by_key(|name| *name != DEFAULT_REGISTRY);
+    let place = |name: &String| addresses[name].written(root);
+    let first = |name: &String| names.iter().find(|other| place(other) == place(name)).copied().cloned();
+    addresses.keys().map(|name| (name.clone(), first(name).unwrap_or_else(|| name.clone()))).collect()
+}
 
-impl resolve::Source for ByAddress<'_> {
+/// The registries by their names here; messages speak of their addresses.
+struct ByName<'a>(&'a Registries);
+
+impl resolve::Source for ByName<'_> {
     fn index(&self, registry: &str, name: &TemplateName) -> Result<Option<Index>> {
-        self.0.index(&self.0.name_of(registry), name)
+        self.0.index(registry, name)
     }
 
     fn names(&self, registry: &str) -> Result<Vec<TemplateName>> {
-        let catalog = self.0.get(&self.0.name_of(registry))?.catalog()?;
+        let catalog = self.0.get(registry)?.catalog()?;
         Ok(catalog.templates.into_keys().collect())
+    }
+
+    fn address(&self, registry: &str) -> String {
+        self.0.address(registry)
     }
 }

@@ -7,9 +7,10 @@ use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
 use crate::model::lock::Facts;
 use crate::model::path::rel;
-use crate::model::template::{Kind, Question, TEMPLATE_TOML};
+use crate::model::template::{Hook, Kind, Question, TEMPLATE_TOML};
 use crate::words;
 
+use super::agents::claude;
 use super::compose::{Inputs, compose};
 use super::source::Source;
 use super::without_suffix;
@@ -75,7 +76,7 @@ fn references(source: &Source) -> Result<()> {
                 hook.id, hook.run
             )));
         }
-        let same = |other: &&crate::model::template::Hook| other.event == hook.event && other.run == hook.run;
+        let same = |other: &&Hook| event(other) == event(hook) && other.run == hook.run;
         if let Some(other) = manifest.hooks[..index].iter().find(same) {
             let both = words::list([&other.id, &hook.id]);
             return Err(Error::user(format!("{source}: the hooks {both} run `{}` on the same event", hook.run)).hint(
@@ -100,6 +101,11 @@ fn references(source: &Source) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The agent's name for a hook's event: one event may be written in two ways.
+fn event(hook: &Hook) -> &str {
+    claude::event(&hook.event).unwrap_or(&hook.event)
 }
 
 /// An answer of the right type, to see that the template renders.

@@ -54,24 +54,27 @@ pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
     Ok(upstream)
 }
 
-/// Dependencies before their dependents, names deciding the rest.
+/// Dependencies before their dependents, names deciding the rest. Releases depend on each other in a circle only by
+/// mistake; the first one met comes last then. Chains are of any length: nothing here recurses.
 fn in_order_of_dependency(sources: &[Source]) -> Vec<&Source> {
-    fn visit<'a>(source: &'a Source, all: &BTreeMap<&TemplateName, &'a Source>, done: &mut Vec<&'a Source>) {
-        if done.iter().any(|other| other.manifest.template.name == source.manifest.template.name) {
-            return;
-        }
-        for dependency in source.manifest.dependencies.keys().filter_map(|name| all.get(name)) {
-            // Releases depend on each other in a circle only by mistake; the first one met comes last.
-            if !dependency.manifest.dependencies.contains_key(&source.manifest.template.name) {
-                visit(dependency, all, done);
+    let all: BTreeMap<_, _> = sources.iter().map(|source| (&source.manifest.template.name, source)).collect();
+    let (mut met, mut done) = (BTreeSet::new(), Vec::new());
+    for first in all.values().copied() {
+        let mut open = Vec::new();
+        let mut next = met.insert(&first.manifest.template.name).then_some(first);
+        loop {
+            if let Some(source) = next {
+                open.push((source, source.manifest.dependencies.keys()));
+            }
+            let Some((source, dependencies)) = open.last_mut() else { break };
+            next = dependencies
+                .filter_map(|name| all.get(name).copied())
+                .find(|one| met.insert(&one.manifest.template.name));
+            if next.is_none() {
+                done.push(*source);
+                open.pop();
             }
         }
-        done.push(source);
-    }
-    let all: BTreeMap<_, _> = sources.iter().map(|source| (&source.manifest.template.name, source)).collect();
-    let mut done = Vec::new();
-    for source in all.values() {
-        visit(source, &all, &mut done);
     }
     done
 }
@@ -105,15 +108,23 @@ fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &m
         if blocks.is_empty() {
             continue;
         }
-        // By a link, the root instructions may lie anywhere.
         if let Some(Content::Whole(whole)) = upstream.files.get(&path) {
-            let owner = &whole.origin.template;
-            return Err(Error::user(format!("`{owner}` would own `{path}`, which holds the root instructions here"))
-                .hint("put a file where the link to it is, or remove the template"));
+            return Err(two_ownerships(&path, &whole.origin.template, &blocks));
         }
         upstream.files.insert(path, Content::Blocks(Blocks { comment, blocks }));
     }
     Ok(())
+}
+
+/// Root instructions lie where a link leads, which may be a file that a template owns whole.
+fn two_ownerships(path: &RelPath, owner: &TemplateName, blocks: &[Block]) -> Error {
+    let writers = blocks.iter().map(|block| &block.owner).filter(|writer| **writer != TemplateName::composition());
+    let writers: Vec<_> = writers.collect();
+    let write = if writers.len() == 1 { "writes" } else { "write" };
+    let writers = words::list(writers);
+    Error::user(format!("`{owner}` owns `{path}`, and {writers} {write} the root instructions there")).hint(format!(
+        "if `CLAUDE.md` is a link to `{path}`, make it a file of its own, or remove one of the templates"
+    ))
 }
 
 fn keys(sources: &[Source], contributions: &[(&Source, Contribution)], upstream: &mut Upstream) -> Result<()> {

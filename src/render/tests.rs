@@ -178,6 +178,7 @@ fn what_no_template_may_own_is_refused() {
         &[("files/.agentpkg/undo", "x")],
         "`t` 1.0.0: `files/.agentpkg/undo` would write into agentpkg's own folder",
     );
+    refused("", &[("files/.AgentPkg", "x")], "`t` 1.0.0: `files/.AgentPkg` would write into agentpkg's own folder");
     refused(
         "",
         &[("root.md", "<!-- BEGIN agentpkg x -->\n")],
@@ -228,6 +229,49 @@ fn templates_share_settings_and_disagree_by_name() {
 }
 
 #[test]
+fn handlers_of_a_fragment_get_a_group_each() {
+    let fragment = r#"{"hooks": {"Stop": [
+        {"matcher": "", "note": 1, "hooks": [{"type": "command", "command": "one"}, {"type": "command", "command": "two"}]},
+        {"hooks": [{"type": "command", "command": "one"}, {"type": "command", "command": "one"}]},
+        {"hooks": []}
+    ]}}"#;
+    gives(
+        "",
+        &[("settings/claude.json", fragment)],
+        &[concat!(
+            r#".claude/settings.json {"hooks":{"Stop":["#,
+            r#"{"matcher":"","note":1,"hooks":[{"type":"command","command":"one"}]},"#,
+            r#"{"matcher":"","note":1,"hooks":[{"type":"command","command":"two"}]},"#,
+            r#"{"hooks":[{"type":"command","command":"one"}]}]}}"#
+        )],
+    );
+}
+
+#[test]
+fn a_circle_of_dependencies_composes() {
+    let needs = |name: &str, other: &str| {
+        source(name, &format!("[dependencies]\n{other} = \"^1\"\n"), &[("root.md", name)]).unwrap()
+    };
+    let upstream = composed(&[needs("x", "y"), needs("y", "z"), needs("z", "x")]).unwrap();
+    assert_eq!(shown(&upstream), ["CLAUDE.md z: \"z\\n\" y: \"y\\n\" x: \"x\\n\""]);
+    // However long a chain of them is.
+    let link = |number: usize| needs(&format!("t{number:04}"), &format!("t{:04}", number + 1));
+    let chain: Vec<Source> = (0..4000).map(link).collect();
+    assert_eq!(composed(&chain).unwrap().files.len(), 1);
+}
+
+#[test]
+fn a_file_that_a_template_owns_can_not_hold_the_root_instructions_too() {
+    let facts = Facts { root: rel("docs/agents.md"), imports: None };
+    let inputs = Inputs { agents: &[Agent::Claude], answers: &Answers::new(), facts: &facts };
+    let owner = source("w", "", &[("files/docs/agents.md", "whole\n")]).unwrap();
+    let writer = source("r", "", &[("root.md", "x\n")]).unwrap();
+    let error = compose(&[owner.clone(), writer], &inputs).unwrap_err();
+    assert_eq!(error.message(), "`w` owns `docs/agents.md`, and `r` writes the root instructions there");
+    compose(&[owner], &inputs).unwrap();
+}
+
+#[test]
 fn a_claude_md_of_agentpkgs_making_imports_the_agents_md_that_it_would_hide() {
     let facts = Facts { root: rel("CLAUDE.md"), imports: Some(rel("AGENTS.md")) };
     let sources = [source("t", "", &[("root.md", "x\n")]).unwrap()];
@@ -257,6 +301,11 @@ fn publishing_wants_a_template_that_hides_nothing() {
     let hook = "[[hooks]]\nid = \"a\"\nevent = \"Stop\"\nrun = \"hooks/a.sh\"\n";
     assert_eq!(check(hook, &[]), Err("`t` 1.0.0: the hook `a` runs `hooks/a.sh`, which is not there".into()));
     let both = format!("{hook}{}", hook.replace("\"a\"", "\"b\""));
+    assert_eq!(
+        check(&both, &[("hooks/a.sh", "")]),
+        Err("`t` 1.0.0: the hooks `a` and `b` run `hooks/a.sh` on the same event".into())
+    );
+    let both = format!("{hook}{}", hook.replace("\"a\"", "\"b\"").replace("\"Stop\"", "\"before-stop\""));
     assert_eq!(
         check(&both, &[("hooks/a.sh", "")]),
         Err("`t` 1.0.0: the hooks `a` and `b` run `hooks/a.sh` on the same event".into())

@@ -194,7 +194,9 @@ fn but(universe: &Universe, package: &Package, requirement: &Requirement) -> Opt
     }
     let versions: Vec<&Version> = candidates.visible().map(|(_, release)| &release.version).collect();
     Some(match (versions.as_slice(), package) {
-        ([], Package::Template { registry, .. }) if !candidates.exists => format!("`{registry}` has no such template"),
+        ([], Package::Template { registry, .. }) if !candidates.exists => {
+            format!("`{}` has no such template", universe.source.address(registry))
+        }
         ([], _) => "none of its releases is left".to_owned(),
         ([one], _) => format!("only {one} is published"),
         ([.., newest], _) if versions.len() > LISTED => {

@@ -32,20 +32,20 @@ pub struct Root {
     pub name: TemplateName,
     /// Which versions will do.
     pub requirement: Requirement,
-    /// The URL of the one registry it comes from.
+    /// The one registry it comes from, by its name.
     pub registry: String,
 }
 
 /// A release that was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
-    /// The URL of the registry it comes from.
+    /// The registry it comes from, by its name.
     pub registry: String,
     /// The release.
     pub release: Release,
 }
 
-/// The registry and the version that the lock has of each template.
+/// The registry, by its name, and the version that the lock has of each template.
 pub type Locked = BTreeMap<TemplateName, (String, Version)>;
 
 /// Where indexes come from: each is asked for once at most, and only when something needs it.
@@ -56,6 +56,9 @@ pub trait Source {
 
     /// Returns the templates of a registry; asked only to say which name was meant.
     fn names(&self, registry: &str) -> Result<Vec<TemplateName>>;
+
+    /// Returns what messages call a registry: its address.
+    fn address(&self, registry: &str) -> String;
 }
 
 /// Returns one release for each template that is wanted, and for each that those need.
@@ -74,11 +77,11 @@ pub fn resolve(
     locked: &Locked,
     agentpkg: &Version,
 ) -> Result<BTreeMap<TemplateName, Resolved>> {
-    check_registries(wanted)?;
+    check_registries(wanted, source)?;
     let universe = Universe::new(wanted, source, locked, agentpkg);
     for root in wanted {
         if !universe.candidates(&Package::of(&root.registry, &root.name))?.exists {
-            return Err(no_template(&root.name, &root.registry, &source.names(&root.registry)?));
+            return Err(no_template(&root.name, &source.address(&root.registry), &source.names(&root.registry)?));
         }
     }
     match pubgrub::resolve(&universe, Package::Repo, 0_usize) {
@@ -106,18 +109,19 @@ pub fn no_template<'a>(
 }
 
 /// Checks that the repo names one registry for each template.
-fn check_registries(wanted: &[Root]) -> Result<()> {
+fn check_registries(wanted: &[Root], source: &dyn Source) -> Result<()> {
     let mut registries = BTreeMap::new();
     for root in wanted {
         let first = *registries.entry(&root.name).or_insert(&root.registry);
         if *first != root.registry {
-            return Err(two_registries(&root.name, first, &root.registry));
+            return Err(two_registries(&root.name, source, [first, &root.registry]));
         }
     }
     Ok(())
 }
 
-fn two_registries(name: &TemplateName, one: &str, other: &str) -> Error {
+fn two_registries(name: &TemplateName, source: &dyn Source, registries: [&str; 2]) -> Error {
+    let [one, other] = registries.map(|registry| source.address(registry));
     Error::user(format!("`{name}` would come from two registries: `{one}` and `{other}`")).hint(format!(
         "say which one in `[templates]` of `agentpkg.toml`: `{name} = {{ version = \"…\", registry = \"…\" }}`"
     ))
@@ -135,7 +139,9 @@ fn collect(
         let release = universe.candidates(&package)?.releases[place].clone();
         match chosen.entry(name.clone()) {
             Entry::Vacant(entry) => _ = entry.insert(Resolved { registry: registry.clone(), release }),
-            Entry::Occupied(entry) => return Err(two_registries(name, &entry.get().registry, registry)),
+            Entry::Occupied(entry) => {
+                return Err(two_registries(name, universe.source, [&entry.get().registry, registry]));
+            }
         }
     }
     Ok(chosen)

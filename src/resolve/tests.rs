@@ -16,6 +16,10 @@ impl Source for Texts {
     fn names(&self, registry: &str) -> Result<Vec<TemplateName>> {
         Ok(self.0.keys().filter(|(of, _)| of == registry).map(|(_, name)| name.clone()).collect())
     }
+
+    fn address(&self, registry: &str) -> String {
+        registry.to_owned()
+    }
 }
 
 impl Texts {
@@ -301,6 +305,10 @@ fn a_source_that_fails_is_heard() {
 
         fn names(&self, _: &str) -> Result<Vec<TemplateName>> {
             Ok(vec![])
+        }
+
+        fn address(&self, registry: &str) -> String {
+            registry.to_owned()
         }
     }
     let (name, requirement) = pair("a *");

@@ -27,7 +27,7 @@ pub enum Package {
     Template {
         /// Its name.
         name: TemplateName,
-        /// The URL of its registry.
+        /// The name of its registry.
         registry: String,
     },
 }
@@ -97,7 +97,8 @@ pub struct Universe<'a> {
     pub wanted: &'a [Root],
     /// This program's version, without what makes it a pre-release: `0.4.0-dev` can do what 0.4.0 can.
     pub agentpkg: Version,
-    source: &'a dyn Source,
+    /// Where indexes come from.
+    pub source: &'a dyn Source,
     locked: &'a Locked,
     loaded: RefCell<BTreeMap<Package, Rc<Candidates>>>,
 }

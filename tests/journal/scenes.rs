@@ -315,7 +315,7 @@ fn a_damaged_journal_is_set_aside_and_a_later_one_is_left() {
     fs::write(&journal, "agentpkg journal 2\n").unwrap();
     assert_eq!(recover(&disk).unwrap_err().message(), "a later agentpkg than this one wrote `.agentpkg/journal`");
     fs::write(&journal, "agentpkg journal 1\nsha256:00\n").unwrap();
-    assert_eq!(interrupted(&disk).unwrap().as_deref(), Some("an earlier command"));
+    assert_eq!(interrupted(&disk).unwrap().as_deref(), Some("agentpkg"));
     let error = recover(&disk).unwrap_err();
     assert_eq!(error.message(), "the journal of an interrupted command is damaged");
     assert!(folder.path().join(".agentpkg/journal.damaged").exists());

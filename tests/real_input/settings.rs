@@ -120,7 +120,9 @@ fn a_hook_that_the_team_has_already_is_adopted_and_must_not_lose_its_script() {
     // The entry stays, since the team had it, and so does what it runs.
     scene.drop_template().prints("released");
     assert_eq!(scene.text(SETTINGS), text);
-    crate::hooks::guard(&scene);
+    for file in ["guard-bash.sh", "guard-bash.awk", "lib-input.awk", "lib-shell.awk"] {
+        assert!(scene.at(".claude/hooks/org-baseline").join(file).exists(), "{file}");
+    }
 }
 
 #[test]

@@ -427,7 +427,7 @@ fn a_template_of_two_registries_is_named_by_the_manifest() {
     let scene = scene.edited("agentpkg.toml", manifest);
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
-error: `tidy` would come from two registries: `../lab` and `../registry`
+error: `tidy` would come from two registries: `../registry` and `../lab`
 hint: say which one in `[templates]` of `agentpkg.toml`: `tidy = { version = "…", registry = "…" }`
 (exit code 2)
 

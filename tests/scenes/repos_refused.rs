@@ -398,7 +398,7 @@ installed curious 1.0.0
 
 "#]],
     );
-    scene.reads(".claude/rules/curious/a.md", "True rust go it low\n");
+    scene.reads(".claude/rules/curious/a.md", "true rust go it low\n");
 }
 
 #[test]
@@ -1041,8 +1041,9 @@ fn a_file_that_is_the_root_instructions_by_a_link_is_not_owned_whole() {
     let scene = scene.linked("CLAUDE.md", "docs/guide.md");
     scene.run("agentpkg install guide").prints(str![[r#"
 (standard error)
-error: `guide` would own `docs/guide.md`, which holds the root instructions here
-hint: put a file where the link to it is, or remove the template
+error: `guide` owns `docs/guide.md`, and `guide` writes the root instructions there
+hint: if `CLAUDE.md` is a link to `docs/guide.md`, make it a file of its own, or remove one of the
+  templates
 (exit code 2)
 
 "#]]);

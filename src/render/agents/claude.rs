@@ -120,7 +120,7 @@ fn file_place(rendered: &Rendered, path: &RelPath, target: &str) -> Result<Place
     if let Some((shared, way)) = NOT_FOR_FILES.iter().find(|(shared, _)| shared.to_lowercase() == folded) {
         return Err(Error::user(format!("{}: `{path}` would own `{shared}`", rendered.source)).hint(*way));
     }
-    if folded.starts_with(".agentpkg/") {
+    if folded == ".agentpkg" || folded.starts_with(".agentpkg/") {
         return Err(Error::user(format!("{}: `{path}` would write into agentpkg's own folder", rendered.source))
             .hint("leave it out"));
     }
@@ -152,9 +152,37 @@ fn fragment(rendered: &Rendered, file: &RenderedFile) -> Result<Value> {
     let text = file.file.text().ok_or_else(|| Error::user(format!("{place} is not UTF-8 text")))?;
     let parsed = document::Document::parse(text).map_err(|invalid| Error::user(format!("{place} {invalid}")))?;
     match parsed.into_value() {
-        Value::Object(object) => Ok(Value::Object(object)),
+        Value::Object(mut object) => {
+            one_handler_a_group(&mut object);
+            Ok(Value::Object(object))
+        }
         _ => Err(Error::user(format!("{place} is not a JSON object"))),
     }
+}
+
+/// Splits groups of several handlers: a handler is what a team edits, moves and deletes, and merging tells them apart.
+fn one_handler_a_group(settings: &mut Map<String, Value>) {
+    let events = settings.get_mut("hooks").and_then(Value::as_object_mut).into_iter().flatten();
+    for groups in events.filter_map(|(_, groups)| groups.as_array_mut()) {
+        let mut single: Vec<Value> = Vec::new();
+        for group in groups.drain(..).flat_map(split) {
+            if !single.contains(&group) {
+                single.push(group);
+            }
+        }
+        *groups = single;
+    }
+}
+
+/// Returns a group for each handler of a group, with all that the group says besides.
+fn split(group: Value) -> Vec<Value> {
+    let Some(handlers) = group.get("hooks").and_then(Value::as_array) else { return vec![group] };
+    let alone = |handler: &Value| {
+        let mut alone = group.clone();
+        alone["hooks"] = json!([handler]);
+        alone
+    };
+    handlers.iter().map(alone).collect()
 }
 
 fn unite(contribution: &mut Contribution, rendered: &Rendered, path: &'static str, part: &Value) -> Result<()> {
