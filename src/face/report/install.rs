@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::merge::tree::{Note, Row};
 use crate::model::agent::Agent;
+use crate::model::difference::{Difference, Side};
+use crate::model::lock::AGENTPKG_LOCK;
+use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
 use crate::ops::Context;
-use crate::ops::install::{Move, NewAnswer, Origin, Outcome};
+use crate::ops::install::{Move, NewAnswer, Origin, Outcome, Unasked};
+use crate::render::agents::claude;
 use crate::render::cost::Cost;
 use crate::store::git::Ignored;
 use crate::words;
@@ -52,7 +56,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         let message = format!("`{name}` {version} was yanked: {reason}");
         ui.warning(&message, &[], &[format!("move to another release: agentpkg install {name}@^{}", version.major)]);
     }
-    hidden(ui, outcome)
+    unasked(ui, &outcome.unasked);
+    let still_runs = still_runs(ui, outcome);
+    hidden(ui, outcome) || still_runs
 }
 
 fn title(outcome: &Outcome) -> String {
@@ -63,14 +69,45 @@ fn title(outcome: &Outcome) -> String {
         (None, None) => name.to_string(),
     };
     let moves: Vec<String> = outcome.moves.iter().map(moved).collect();
-    match (moves.is_empty(), outcome.plan.is_empty(), outcome.applied) {
-        (_, true, _) => "nothing to do: everything is as `agentpkg.lock` says".to_owned(),
-        (true, false, true) => "brought the repository to what `agentpkg.lock` says".to_owned(),
-        (true, false, false) => {
-            "would bring the repository to what `agentpkg.lock` says (nothing was changed)".to_owned()
-        }
-        (false, false, true) => moves.join(", "),
-        (false, false, false) => format!("would have {} (nothing was changed)", moves.join(", ")),
+    if outcome.plan.is_empty() {
+        return "nothing to do: everything is as `agentpkg.lock` says".to_owned();
+    }
+    let done = if moves.is_empty() { without_moves(outcome) } else { moves }.join(", ");
+    match outcome.applied {
+        true => done,
+        false => format!("would have {done} (nothing was changed)"),
+    }
+}
+
+/// What an install did that brought no other release.
+fn without_moves(outcome: &Outcome) -> Vec<String> {
+    let mut done: Vec<String> = outcome.differences.iter().map(applied).collect();
+    done.dedup();
+    let restored = outcome.rows.iter().filter(|(_, row)| *row == Row::Restored).count();
+    if restored > 0 {
+        done.push(format!("restored {}", words::count(restored, "missing file")));
+    }
+    if !done.is_empty() {
+        return done;
+    }
+    let own = |path: &RelPath| [AGENTPKG_TOML, AGENTPKG_LOCK].contains(&path.as_str());
+    let changed: Vec<&RelPath> = outcome.plan.changes.iter().map(|change| &change.path).collect();
+    match changed.iter().all(|path| own(path)) {
+        true => vec![format!("updated {}", words::list(changed))],
+        false => vec!["brought the repository to what `agentpkg.lock` says".to_owned()],
+    }
+}
+
+fn applied(difference: &Difference) -> String {
+    match difference {
+        Difference::Answer(..) => "applied the answers of `agentpkg.toml`".to_owned(),
+        Difference::Agents(_) => "applied the agents of `agentpkg.toml`".to_owned(),
+        Difference::Registry(name, Side { now, .. }) => format!("took {name} from the registry `{now}`"),
+        Difference::Root(Side { now, .. }) => format!("followed the root instructions to `{now}`"),
+        Difference::Imports(Side { now: Some(now), .. }) => format!("imported `{now}`"),
+        Difference::Imports(_) => "dropped the import of `AGENTS.md`".to_owned(),
+        Difference::Renderer(Side { now, .. }) => format!("rendered with renderer {now}"),
+        Difference::Release(name, _) | Difference::Contents(name, _) => format!("moved {name}"),
     }
 }
 
@@ -147,6 +184,42 @@ fn assumptions(ui: &mut Ui, outcome: &Outcome) {
         others => format!("; {} found, and not written for yet", others.join(" and ")),
     };
     ui.row("agent", &format!("{} ({why}){others}", served.join(", ")));
+}
+
+fn unasked(ui: &mut Ui, unasked: &[Unasked]) {
+    for Unasked { key, nearest } in unasked {
+        let hint = match nearest {
+            Some(near) => format!("write `{near}` for `{key}` in `agentpkg.toml`"),
+            None => format!("take `{key}` out of `[answers]` in `agentpkg.toml`"),
+        };
+        ui.warning(&format!("no template asks for the answer `{key}`"), &[], &[hint]);
+    }
+}
+
+/// Warns of what can execute although no template has it any more. A person is needed where there is such.
+fn still_runs(ui: &mut Ui, outcome: &Outcome) -> Needed {
+    let script = |path: &RelPath| format!("`{path}`, a script");
+    let entry = |(path, note): &(RelPath, Note)| match note {
+        Note::EntryReleased(entry) if executes(path, entry) => Some(format!("`{entry}` in `{path}`")),
+        _ => None,
+    };
+    let entries = outcome.notes.iter().filter_map(entry);
+    let still_run: Vec<String> = entries.chain(outcome.still_run.iter().map(script)).collect();
+    if still_run.is_empty() {
+        return false;
+    }
+    let hint = "take out of it what you don't want; the rest is yours now".to_owned();
+    ui.warning("what you had edited can still run, and no template has it any more", &still_run, &[hint]);
+    true
+}
+
+/// Whether an entry of a settings file makes the agent execute something.
+fn executes(path: &RelPath, entry: &str) -> bool {
+    let below = |folder: &str| entry == folder || entry.starts_with(&format!("{folder}/"));
+    match path.as_str() {
+        claude::SERVERS => below("/mcpServers"),
+        _ => below("/hooks"),
+    }
 }
 
 /// What the templates cost the agent's context, and what may run.
