@@ -4,6 +4,7 @@
 //! lock remembers, what the repo has and what upstream wants now are merged, and one plan is carried out.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use semver::Version;
 
@@ -26,10 +27,11 @@ use crate::render::compose::{self, compose};
 use crate::render::cost::{self, Cost};
 use crate::render::source::Source;
 use crate::store::config::Chosen;
-use crate::store::fs::Os;
+use crate::store::fs::{self, Os};
 use crate::store::git::{self, Ignored};
 use crate::store::journal::{self, Recovered};
 use crate::store::lock_file::Writer;
+use crate::store::tracked;
 
 use super::Context;
 use super::answering;
@@ -84,6 +86,8 @@ pub struct Outcome {
     pub hidden: Vec<Ignored>,
     /// Scripts that no template has any more and that stay, since they were edited here: they can still run.
     pub still_run: Vec<RelPath>,
+    /// The changed paths that are for git; none where there is no git.
+    pub to_commit: Vec<RelPath>,
     /// Locked releases that were yanked, with the reason.
     pub yanked: Vec<(TemplateName, Version, String)>,
     /// What an earlier command had left to do.
@@ -137,6 +141,7 @@ fn write(context: &Context, options: &Options, command: &str) -> Result<Outcome>
     journal::apply(&disk, &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
+    outcome.to_commit = to_commit(root, &outcome.plan);
     Ok(outcome)
 }
 
@@ -208,6 +213,7 @@ fn compute(context: &Context, options: &Options, repo: &Repo, command: &str) -> 
         cost: cost::of(&upstream),
         hidden,
         still_run,
+        to_commit: Vec::new(),
         yanked: yanked(&chosen),
         recovered: None,
         plan,
@@ -460,4 +466,26 @@ fn still_run(context: &Context, repo: &Repo, rows: &[(RelPath, Row)]) -> Result<
         }
     }
     Ok(scripts)
+}
+
+/// The changed paths that `git add` takes: not what git ignores, nor what is gone and git never had. The plan was carried
+/// out already: what git doesn't want to tell leaves a path in.
+fn to_commit(root: &Path, plan: &Plan) -> Vec<RelPath> {
+    if !root.ancestors().any(|folder| fs::exists(&folder.join(".git"))) {
+        return Vec::new();
+    }
+    let paths = |gone: bool| {
+        let changes = plan.changes.iter().filter(move |change| change.new.is_none() == gone);
+        changes.map(|change| change.path.clone()).collect::<Vec<_>>()
+    };
+    let (mut there, mut gone) = (paths(false), paths(true));
+    if let Ok(ignored) = git::ignored(root, &there) {
+        there.retain(|path| !ignored.iter().any(|ignored| ignored.path == *path));
+    }
+    if let Ok(tracked) = tracked::tracked(root, &gone) {
+        gone.retain(|path| tracked.contains(path));
+    }
+    there.append(&mut gone);
+    there.sort();
+    there
 }

@@ -8,4 +8,5 @@ pub mod git;
 pub mod journal;
 pub mod lock_file;
 pub mod registry;
+pub mod tracked;
 pub mod workspace;

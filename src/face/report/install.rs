@@ -12,7 +12,6 @@ use crate::ops::Context;
 use crate::ops::install::{Move, NewAnswer, Origin, Outcome, Unasked};
 use crate::render::agents::claude;
 use crate::render::cost::Cost;
-use crate::store::git::Ignored;
 use crate::words;
 
 use crate::face::run::Needed;
@@ -42,10 +41,8 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
-        let git = crate::store::fs::exists(&context.workspace.root().join(".git"));
-        let changed = super::to_commit(outcome.plan.changes.iter().map(|change| &change.path));
-        if git {
-            ui.next("commit", &format!("git add {changed}"));
+        if !outcome.to_commit.is_empty() {
+            ui.next("commit", &format!("{} add {}", super::git(context), super::to_commit(&outcome.to_commit)));
         }
         if outcome.first {
             ui.row("", "your teammates get all of it from git; they need no tool");
@@ -58,7 +55,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     unasked(ui, &outcome.unasked);
     let still_runs = still_runs(ui, outcome);
-    hidden(ui, outcome) || still_runs
+    super::hidden::show(ui, context, outcome) || still_runs
 }
 
 fn title(outcome: &Outcome) -> String {
@@ -236,38 +233,4 @@ pub fn cost(cost: Cost) -> String {
         parts.push(format!("{} may be started", words::count(cost.servers, "server")));
     }
     parts.join("; ")
-}
-
-/// Warns of files that were written and that git would not show to the team.
-fn hidden(ui: &mut Ui, outcome: &Outcome) -> Needed {
-    let new = outcome.plan.changes.iter().filter(|change| change.old.is_none()).count();
-    let mut patterns: BTreeMap<(&str, usize, &str), Vec<&Ignored>> = BTreeMap::new();
-    for ignored in &outcome.hidden {
-        patterns.entry((&ignored.source, ignored.line, &ignored.pattern)).or_default().push(ignored);
-    }
-    for ((source, line, pattern), hidden) in &patterns {
-        let message = format!(
-            "`{source}` line {line} (`{pattern}`) hides {} of {} from your team",
-            hidden.len(),
-            words::count(new, "file")
-        );
-        let details: Vec<String> = match ui.verbose() {
-            true => hidden.iter().map(|ignored| format!("`{}`", ignored.path)).collect(),
-            false => Vec::new(),
-        };
-        ui.warning(&message, &details, &[narrower(source, *line, pattern, hidden)]);
-    }
-    !patterns.is_empty()
-}
-
-/// The line that hides what is personal and nothing else, or the one that takes the rest back.
-fn narrower(source: &str, line: usize, pattern: &str, hidden: &[&Ignored]) -> String {
-    let whole = pattern.trim_start_matches('/').trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/');
-    if whole == ".claude" {
-        return format!(
-            "write `.claude/settings.local.json` in line {line} of `{source}`: it hides what is personal alone"
-        );
-    }
-    let taken_back: Vec<String> = hidden.iter().take(3).map(|ignored| format!("!/{}", ignored.path)).collect();
-    format!("add {} below line {line} of `{source}`", words::list(taken_back))
 }

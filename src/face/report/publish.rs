@@ -39,7 +39,10 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
     }
     ui.gap();
     let registry = crate::store::fs::canonical(&outcome.folder).unwrap_or_else(|_| outcome.folder.clone());
-    ui.next("for teams", &format!("agentpkg install {name} --registry {}", quoted(&registry.display().to_string())));
+    ui.next(
+        "for teams",
+        &format!("agentpkg install {name} --registry {}", super::quoted(&registry.display().to_string())),
+    );
 }
 
 /// Shows what became of a release.
@@ -60,10 +63,4 @@ fn size(bytes: u64) -> String {
         0..1024 => format!("{bytes} bytes"),
         _ => format!("{} KiB", bytes.div_ceil(1024)),
     }
-}
-
-/// Returns a word as a shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
