@@ -300,9 +300,19 @@ fn an_answer_to_no_question_is_said_with_the_nearest() {
     scene.install("repo", &["a", "--set", "team=x"]);
     scene.edit("repo/agentpkg.toml", "team =", "teem =");
     let ran = scene.run("repo", &["install"]);
-    ran.says(0, &["no template asks for the answer `teem`", "write `team` for `teem` in `agentpkg.toml`"]);
-    scene.run("repo", &["check"]).says(0, &["no template asks for the answer `teem`", "write `team` for `teem`"]);
+    ran.says(
+        0,
+        &[
+            "no template asks for the answer `teem`",
+            "give `team` the value of `teem` in `agentpkg.toml`, and take `teem` out",
+        ],
+    );
+    scene
+        .run("repo", &["check"])
+        .says(0, &["no template asks for the answer `teem`", "give `team` the value of `teem`"]);
     scene.run("repo", &["check", "--strict"]).says(1, &["answer `agentpkg.toml`: no template asks"]);
+    scene.edit("repo/agentpkg.toml", "teem = \"x\"\nteam = \"none\"", "team = \"x\"");
+    scene.run("repo", &["install"]).says(0, &["applied the answers"]).never("no template asks");
 }
 
 #[test]

@@ -136,7 +136,8 @@ fn answers(repo: &Repo) -> Vec<Finding> {
         rule: Rule::Answer,
         path: rel(AGENTPKG_TOML),
         message: format!("no template asks for the answer `{key}`"),
-        hint: words::nearest(key, asked()).map(|near| format!("write `{near}` for `{key}` in `{AGENTPKG_TOML}`")),
+        hint: words::nearest(key, asked())
+            .map(|near| format!("give `{near}` the value of `{key}` in `{AGENTPKG_TOML}`, and take `{key}` out")),
     };
     unasked.map(finding).collect()
 }

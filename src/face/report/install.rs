@@ -186,7 +186,7 @@ fn assumptions(ui: &mut Ui, outcome: &Outcome) {
 fn unasked(ui: &mut Ui, unasked: &[Unasked]) {
     for Unasked { key, nearest } in unasked {
         let hint = match nearest {
-            Some(near) => format!("write `{near}` for `{key}` in `agentpkg.toml`"),
+            Some(near) => format!("give `{near}` the value of `{key}` in `agentpkg.toml`, and take `{key}` out"),
             None => format!("take `{key}` out of `[answers]` in `agentpkg.toml`"),
         };
         ui.warning(&format!("no template asks for the answer `{key}`"), &[], &[hint]);
@@ -205,7 +205,7 @@ fn still_runs(ui: &mut Ui, outcome: &Outcome) -> Needed {
     if still_run.is_empty() {
         return false;
     }
-    let hint = "take out of it what you don't want; the rest is yours now".to_owned();
+    let hint = "take out the entries and delete the scripts that you don't want; they are yours now".to_owned();
     ui.warning("what you had edited can still run, and no template has it any more", &still_run, &[hint]);
     true
 }
