@@ -158,7 +158,7 @@ fn a_template_can_be_removed_after_its_registry_lost_it() {
     scene.publish("b 1.0.0", "", &[("rules/b.md", "b\n")]);
     scene.install("repo", &["a", "b"]);
     fs::remove_file(scene.path("registry/index/b.json")).unwrap();
-    scene.run("repo", &["install"]).says(2, &["no template named `b`"]);
+    scene.run("repo", &["install"]).says(2, &["`b` 1.0.0 is locked", "no longer has `b`"]);
     scene.edit("repo/agentpkg.toml", "b = \"^1.0\"\n", "");
     scene.run("repo", &["install"]).says(0, &["removed b 1.0.0"]);
 }
@@ -203,7 +203,10 @@ fn another_registry_on_the_command_line_is_told_from_a_second_one() {
     let ran = scene.run("repo", &["install", "q", "--registry", "../second"]);
     ran.says(
         2,
-        &["no template named `a` in `../second`", "`--registry` takes the place of the registry in `agentpkg.toml`"],
+        &[
+            "`a` 1.0.0 is locked, and `../second` no longer has `a`",
+            "`--registry` takes the place of the registry in `agentpkg.toml`",
+        ],
     );
     ran.says(2, &["add `[registries.lab]` with `url = \"/second\"`", "`q = { version = \"*\", registry = \"lab\" }`"]);
     // The same where the other registry has the template, and not the release.
@@ -216,4 +219,233 @@ fn another_registry_on_the_command_line_is_told_from_a_second_one() {
     let text = format!("{text}q = {{ version = \"*\", registry = \"lab\" }}\n[registries.lab]\nurl = \"../second\"\n");
     scene.write("repo/agentpkg.toml", &text);
     scene.run("repo", &["install"]).says(0, &["installed q 1.0.0"]);
+}
+
+const TEAM: &str = "[questions.team]\nask = \"?\"\nkind = \"text\"\n";
+
+#[test]
+fn locked_names_every_input_that_does_not_fit_and_so_does_check() {
+    let scene = Scene::new();
+    scene.publish("a 1.0.0", TEAM, &[("root.md.jinja", "{{ team }}\n")]);
+    scene.write("repo/AGENTS.md", "ours\n");
+    scene.install("repo", &["a", "--set", "team=x"]);
+    scene.run("repo", &["check"]).says(0, &["ok"]);
+    scene.edit("repo/agentpkg.toml", "team = \"x\"", "team = \"y\"");
+    scene.edit("repo/agentpkg.toml", "a = \"^1.0\"", "a = { version = \"^1.0\", registry = \"lab\" }");
+    let text = scene.read("repo/agentpkg.toml");
+    scene.write("repo/agentpkg.toml", &format!("{text}[registries.lab]\nurl = \"../registry\"\n"));
+    scene.edit("repo/agentpkg.lock", "renderer = 1", "renderer = 0");
+    fs::remove_file(scene.path("repo/AGENTS.md")).unwrap();
+    scene.run("repo", &["install", "--locked"]).says(
+        2,
+        &[
+            "`--locked` forbids to change it",
+            "the answer to `team`: \"x\" locked, \"y\" wanted",
+            "the registry of `a`: `default` locked, `lab` wanted",
+            "what the root instructions import: `AGENTS.md` locked, nothing here",
+            "the renderer: 0 locked, 1 here",
+        ],
+    );
+    scene.run("repo", &["check"]).says(
+        1,
+        &[
+            "the answer to `team` in `agentpkg.toml` has changed",
+            "`a` is from `default`, and is wanted from `lab`",
+            "what the root instructions import: `AGENTS.md` locked, nothing here",
+        ],
+    );
+}
+
+#[test]
+fn the_title_says_what_was_done() {
+    let scene = Scene::new();
+    scene.publish("a 1.0.0", TEAM, &[("root.md.jinja", "{{ team }}\n"), ("rules/a.md", "a\n"), ("rules/b.md", "b\n")]);
+    scene.install("repo", &["a", "--set", "team=x"]);
+    scene.edit("repo/agentpkg.toml", "team = \"x\"", "team = \"y\"");
+    scene
+        .run("repo", &["install", "--dry-run"])
+        .says(0, &["would have applied the answers of `agentpkg.toml` (nothing"]);
+    scene.run("repo", &["install"]).says(0, &["applied the answers of `agentpkg.toml`"]).never("brought");
+    fs::remove_file(scene.path("repo/.claude/rules/a/a.md")).unwrap();
+    scene.run("repo", &["install"]).says(0, &["updated `agentpkg.lock`"]).never("brought");
+    fs::remove_dir_all(scene.path("repo/.claude")).unwrap();
+    fs::remove_file(scene.path("repo/CLAUDE.md")).unwrap();
+    scene.run("repo", &["install"]).says(0, &["restored 2 missing files"]).never("brought");
+}
+
+#[test]
+fn a_broken_lock_stops_only_what_needs_it() {
+    let scene = Scene::new();
+    scene.publish("a 1.0.0", "", &[("rules/a.md", "a\n")]);
+    scene.install("repo", &["a"]);
+    let lock = scene.read("repo/agentpkg.lock");
+    scene.write("repo/.claude/settings.json", "{,}");
+    for (broken, finding) in [
+        (format!("<<<<<<< HEAD\n{lock}"), "lock `agentpkg.lock` line 1 is a conflict marker"),
+        (lock.replace("[files]", "[fils]"), "lock `agentpkg.lock` line"),
+    ] {
+        scene.write("repo/agentpkg.lock", &broken);
+        scene.run("repo", &["search"]).says(0, &["a 1.0.0"]);
+        scene.run("repo", &["info", "a"]).says(0, &["a 1.0.0"]);
+        scene.run("repo", &["publish", "../source/registry/a-1.0.0"]).says(0, &["is published with these contents"]);
+        scene.run("repo", &["yank", "a@1.0.0", "--undo"]).says(0, &["offered again"]);
+        scene.run("repo", &["check"]).says(1, &[finding, "invalid", "git checkout"]);
+        scene.run("repo", &["install"]).says(2, &["agentpkg.lock"]);
+    }
+    scene.write("repo/agentpkg.lock", &lock.replace("format = 1", "format = 2"));
+    scene.run("repo", &["check"]).says(2, &["update agentpkg"]);
+}
+
+#[test]
+fn an_answer_to_no_question_is_said_with_the_nearest() {
+    let scene = Scene::new();
+    scene.publish("a 1.0.0", &format!("{TEAM}default = \"none\"\n"), &[("root.md.jinja", "{{ team }}\n")]);
+    scene.install("repo", &["a", "--set", "team=x"]);
+    scene.edit("repo/agentpkg.toml", "team =", "teem =");
+    let ran = scene.run("repo", &["install"]);
+    ran.says(
+        0,
+        &[
+            "no template asks for the answer `teem`",
+            "give `team` the value of `teem` in `agentpkg.toml`, and take `teem` out",
+        ],
+    );
+    scene
+        .run("repo", &["check"])
+        .says(0, &["no template asks for the answer `teem`", "give `team` the value of `teem`"]);
+    scene.run("repo", &["check", "--strict"]).says(1, &["answer `agentpkg.toml`: no template asks"]);
+    scene.edit("repo/agentpkg.toml", "teem = \"x\"\nteam = \"none\"", "team = \"x\"");
+    scene.run("repo", &["install"]).says(0, &["applied the answers"]).never("no template asks");
+}
+
+#[test]
+fn a_person_is_needed_where_what_was_released_can_still_run() {
+    let scene = Scene::new();
+    let hook = "[[hooks]]\nid = \"g\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/g.sh\"\n";
+    scene.publish("f 1.0.0", hook, &[("hooks/g.sh", "#!/bin/sh\n"), ("rules/r.md", "r\n")]);
+    scene.publish("f 2.0.0", "", &[("rules/n.md", "n\n")]);
+    scene.install("repo", &["f@1.0.0"]);
+    scene.edit("repo/.claude/settings.json", "\"Bash\"", "\"Bash|Edit\"");
+    scene.edit("repo/.claude/rules/f/r.md", "r", "ours");
+    let ran = scene.run("repo", &["install", "f@2.0.0"]);
+    ran.says(
+        1,
+        &["can still run", "`/hooks/PreToolUse/0", "in `.claude/settings.json`", "`.claude/hooks/f/g.sh`, a script"],
+    );
+    ran.never("r.md`, a script");
+    scene.run("repo", &["install"]).says(0, &[NOTHING]);
+    // A text that is released runs nothing.
+    scene.install("other", &["f@1.0.0"]);
+    scene.edit("other/.claude/rules/f/r.md", "r", "ours");
+    scene.run("other", &["install", "f@2.0.0"]).says(0, &["released"]).never("can still run");
+}
+
+/// What is said between two words.
+#[track_caller]
+fn between<'a>(ran: &'a Ran, from: &str, to: &str) -> &'a str {
+    let rest = ran.said.split_once(from).unwrap_or_else(|| panic!("no {from}: {}", ran.said)).1;
+    rest.split_once(to).map_or(rest, |(found, _)| found)
+}
+
+/// Types a command into a shell.
+#[track_caller]
+fn typed(scene: &Scene, folder: &str, line: &str) {
+    let output = command(Path::new("sh"), &scene.path(folder), scene.0.path(), &["-c", line]);
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn what_to_commit_can_be_typed() {
+    let scene = Scene::new();
+    let files = [("rules/a.md", "a\n"), ("root.md", "r\n"), ("files/my docs/it's.md", "x\n")];
+    scene.publish("a 1.0.0", "", &files);
+    scene.publish("a 1.1.0", "", &[("root.md", "r\n")]);
+    scene.git("repo", &["init", "-q"]);
+    scene.write("repo/.gitignore", "CLAUDE.md\n");
+    let registry = scene.path("registry").display().to_string();
+    let ran = scene.run("repo", &["install", "a@1.0.0", "--registry", &registry]);
+    assert_eq!(between(&ran, " commit ", " go back"), "git add .claude agentpkg.lock agentpkg.toml 'my docs'");
+    // Never committed, and gone: nothing to add.
+    let ran = scene.run("repo", &["install", "a@1.1.0"]);
+    assert_eq!(between(&ran, " commit ", " go back"), "git add agentpkg.lock agentpkg.toml");
+    typed(&scene, "repo", between(&ran, " commit ", " go back"));
+    // Committed, and gone: the removal is to be added. From a folder of the repo's, too.
+    scene.git("other", &["init", "-q"]);
+    scene.install("other", &["a@1.0.0"]);
+    scene.git("other", &["add", "."]);
+    let ran = scene.run("other/some/folder", &["install", "a@1.1.0"]);
+    let line = between(&ran, " commit ", " go back");
+    assert_eq!(line, "git -C ../.. add .claude agentpkg.lock agentpkg.toml 'my docs'");
+    typed(&scene, "other/some/folder", line);
+    assert_eq!(scene.git("other", &["ls-files"]), "CLAUDE.md\nagentpkg.lock\nagentpkg.toml\n");
+}
+
+/// Hides files by a pattern, installs, does what the hint says, and looks whether git has everything then.
+#[track_caller]
+fn shown_to_the_team(place: &str, folder: &str, ignore: &str, pattern: &str) {
+    let scene = Scene::new();
+    let rules: Vec<String> = (1..=5).map(|number| format!("rules/r{number}.md")).collect();
+    let mut files: Vec<(&str, &str)> = rules.iter().map(|rule| (rule.as_str(), "r\n")).collect();
+    files.push(("root.md", "r\n"));
+    scene.publish("two 1.0.0", "[permissions]\ndeny = [\"Read(x)\"]\n", &files);
+    scene.git(place, &["init", "-q"]);
+    scene.write(&format!("{place}/{ignore}"), &format!("# ours\n{pattern}\nlast\n"));
+    let registry = scene.path("registry").display().to_string();
+    let repo = format!("{place}/{folder}");
+    scene.write(&format!("{repo}/.claude/settings.local.json"), "{}\n");
+    let ran = scene.run(place, &["install", "two", "--registry", &registry, "--repo", folder]);
+    assert_eq!(ran.code, 1, "{pattern}: {}", ran.said);
+    let hint = between(&ran, "hint: ", "\n").to_owned();
+    let named: Vec<&str> = hint.split('`').skip(1).step_by(2).collect();
+    if hint.starts_with("git") {
+        typed(&scene, place, &hint);
+    } else {
+        let (file, new) = named.split_last().unwrap();
+        let file = format!("{repo}/{file}");
+        match hint.starts_with("write") {
+            true => scene.edit(&file, &format!("{pattern}\n"), &format!("{}\n", new[0])),
+            false => scene.edit(&file, &format!("{pattern}\n"), &format!("{pattern}\n{}\n", new.join("\n"))),
+        }
+    }
+    scene.git(&repo, &["add", "-A", "."]);
+    let tracked = scene.git(&repo, &["ls-files"]);
+    for file in ["CLAUDE.md", ".claude/settings.json", ".claude/rules/two/r1.md", ".claude/rules/two/r5.md"] {
+        assert!(tracked.lines().any(|line| line == file), "{pattern}: {hint}: {file} is hidden still\n{tracked}");
+    }
+    if hint.starts_with("write") {
+        assert!(!tracked.contains("settings.local.json"), "{pattern}: {hint}: what is personal is shown");
+    }
+}
+
+#[test]
+fn the_hint_for_a_pattern_that_hides_files_works_when_typed() {
+    for pattern in [
+        ".claude/",
+        ".claude",
+        "/.claude/*",
+        ".claude/**",
+        ".claude/rules/",
+        "rules",
+        "/.claude/rules/two",
+        ".claude/rules/two/*",
+        "CLAUDE.md",
+        "/CLAUDE.md",
+        "*.md",
+        "r1.*",
+        "**/two/r1.md",
+        "settings.json",
+    ] {
+        shown_to_the_team("repo", ".", ".gitignore", pattern);
+        shown_to_the_team("repo", ".", ".git/info/exclude", pattern);
+    }
+}
+
+#[test]
+fn the_hint_for_a_pattern_works_where_the_repo_is_a_folder_of_gits() {
+    for pattern in [".claude/", "sub/.claude", "CLAUDE.md", "/sub/CLAUDE.md", "rules/", "sub/.claude/rules", "r1.md"] {
+        shown_to_the_team("mono", "sub", ".gitignore", pattern);
+    }
+    for pattern in [".claude/", "/CLAUDE.md", "rules/", "r1.md"] {
+        shown_to_the_team("mono", "sub", "sub/.gitignore", pattern);
+    }
 }

@@ -106,9 +106,9 @@ Examples:
     #[command(after_help = "\
 Examples:
   agentpkg check            exit code 1 if something is missing or broken
-  agentpkg check --strict   or if anything was edited")]
+  agentpkg check --strict   or if anything was edited, or answered to no question")]
     Check {
-        /// Fail on edits and deletions too
+        /// Fail on edits, deletions, and answers that no template asks for too
         #[arg(long)]
         strict: bool,
         /// How to print.

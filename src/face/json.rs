@@ -98,6 +98,7 @@ pub fn check(context: &Context, outcome: &Checked) -> String {
             "checked": outcome.checked,
             "failures": outcome.failures.iter().map(finding).collect::<Vec<_>>(),
             "changed": outcome.changed.iter().map(finding).collect::<Vec<_>>(),
+            "unasked": outcome.unasked.iter().map(finding).collect::<Vec<_>>(),
         }),
     )
 }

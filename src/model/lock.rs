@@ -151,7 +151,7 @@ impl Lock {
     /// Parses a lock.
     pub fn parse(text: &str) -> Result<Self> {
         if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
-            return Err(Error::user(format!("`{AGENTPKG_LOCK}` line {} is a conflict marker", line + 1))
+            return Err(Error::damaged(format!("`{AGENTPKG_LOCK}` line {} is a conflict marker", line + 1))
                 .hint(format!("take one side: git checkout --ours {AGENTPKG_LOCK}")));
         }
         read_lock(text)

@@ -7,6 +7,7 @@ use crate::model::template::{Detector, Question};
 use crate::render::questions::{self, Questions};
 use crate::render::source::Source;
 use crate::store::detect::detect;
+use crate::words;
 
 use super::Context;
 
@@ -34,8 +35,27 @@ pub enum Origin {
     Default,
 }
 
+/// Every answer in use, and what has to be said of them.
+pub struct Answered {
+    /// The answers to all questions.
+    pub all: Answers,
+    /// Those that agentpkg.toml didn't have.
+    pub new: Vec<NewAnswer>,
+    /// Keys of agentpkg.toml that no template asks for.
+    pub unasked: Vec<Unasked>,
+}
+
+/// An answer to no question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unasked {
+    /// The key in agentpkg.toml.
+    pub key: String,
+    /// The key that was probably meant.
+    pub nearest: Option<String>,
+}
+
 /// Answers every question of `sources`: by `--set`, by agentpkg.toml, by a person, by the repo, by the default, in this
-/// order. Returns all answers in use, and those that are new.
+/// order.
 ///
 /// # Errors
 /// One that lists everything that is missing, with `command` made complete.
@@ -45,7 +65,7 @@ pub fn answer(
     known: &Answers,
     settings: &[(String, String)],
     command: &str,
-) -> Result<(Answers, Vec<NewAnswer>)> {
+) -> Result<Answered> {
     let questions = questions::collect(sources);
     let set = questions::parse_settings(&questions, settings)?;
     let (mut answers, mut new, mut missing) = (Answers::new(), Vec::new(), Vec::new());
@@ -69,9 +89,15 @@ pub fn answer(
         answers.insert((*key).to_owned(), answer);
     }
     match missing.is_empty() {
-        true => Ok((answers, new)),
+        true => Ok(Answered { all: answers, new, unasked: unasked(&questions, known) }),
         false => Err(unanswered(&questions, &missing, command)),
     }
+}
+
+fn unasked(questions: &Questions, known: &Answers) -> Vec<Unasked> {
+    let unknown = known.keys().filter(|key| !questions.contains_key(key.as_str()));
+    let near = |key: &String| words::nearest(key, questions.keys().copied()).map(str::to_owned);
+    unknown.map(|key| Unasked { key: key.clone(), nearest: near(key) }).collect()
 }
 
 fn unanswered(questions: &Questions, missing: &[&str], command: &str) -> crate::error::Error {

@@ -22,7 +22,7 @@ pub struct Found {
 
 /// Returns the templates whose name, description or keywords have every one of `words`.
 pub fn search(context: &Context, words: &[String]) -> Result<Found> {
-    let repo = Repo::read(&context.workspace)?;
+    let repo = Repo::without_lock(&context.workspace)?;
     let registries = Registries::new(context, &repo.manifest)?;
     let catalog = registries.default().catalog()?;
     let all = catalog.templates.len();
@@ -51,7 +51,7 @@ pub struct Info {
 /// # Errors
 /// When the registry doesn't have it; names the nearest that it has.
 pub fn info(context: &Context, name: &TemplateName) -> Result<Info> {
-    let repo = Repo::read(&context.workspace)?;
+    let repo = Repo::without_lock(&context.workspace)?;
     let registries = Registries::new(context, &repo.manifest)?;
     let (registry, index) = registries.index_of(name)?;
     let newest = index.latest().or_else(|| index.releases.last());

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::merge::tree::{self, Found, Local, State};
 use crate::merge::{block, json};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
-use crate::model::manifest::AGENTPKG_TOML;
+use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
 use crate::model::path::{RelPath, rel};
 use crate::model::upstream::{Comment, Upstream};
 use crate::render::agents::claude;
+use crate::words;
 
 use super::Context;
 use super::repo::{self, Repo};
-use super::status;
+use super::status::{self, ChangedFile};
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub enum Rule {
     Script,
     /// A conflict marker.
     Marker,
+    /// An answer that no template asks for: a failure with `--strict` only.
+    Answer,
     /// Edited or deleted by the team: shown, and a failure with `--strict` only.
     Changed,
 }
@@ -57,6 +60,7 @@ impl Rule {
             Self::Invalid => "invalid",
             Self::Script => "script",
             Self::Marker => "marker",
+            Self::Answer => "answer",
             Self::Changed => "changed",
         }
     }
@@ -68,38 +72,74 @@ pub struct Outcome {
     pub failures: Vec<Finding>,
     /// What the team changed: its right.
     pub changed: Vec<Finding>,
+    /// Answers that no template asks for.
+    pub unasked: Vec<Finding>,
     /// How many paths were looked at.
     pub checked: usize,
 }
 
 /// Checks the repo.
 pub fn check(context: &Context, strict: bool) -> Result<Outcome> {
-    let repo = Repo::read(&context.workspace)?;
-    let lock = repo.installed()?;
+    let mut repo = Repo::without_lock(&context.workspace)?;
     let mut findings = interrupted(context)?;
-    findings.extend(lock_fits(&repo, lock));
     let mut changed = Vec::new();
-    for file in status::changed(context, &repo, lock, None)? {
-        let finding = |rule: Rule, message: &str, hint: Option<&str>| Finding {
-            rule,
-            path: file.path.clone(),
-            message: message.to_owned(),
-            hint: hint.map(str::to_owned),
-        };
-        match file.state {
-            State::Missing => findings.push(finding(Rule::Missing, "it is not there", Some("agentpkg install"))),
-            State::Deleted => changed.push(finding(Rule::Changed, "deleted here", None)),
-            State::Edited | State::Reformatted => changed.push(finding(Rule::Changed, "edited here", None)),
-            State::Broken | State::Unchanged | State::Seed => {}
+    match repo.read_lock(&context.workspace) {
+        Err(error) if error.kind() == Kind::Damaged => findings.push(unreadable(&error)),
+        read => {
+            read?;
+            let lock = repo.installed()?;
+            findings.extend(lock_fits(context, &repo, lock)?);
+            for finding in paths(context, &repo, lock)? {
+                if finding.rule == Rule::Changed { &mut changed } else { &mut findings }.push(finding);
+            }
+            findings.extend(files(context, lock)?);
         }
     }
-    findings.extend(files(context, lock)?);
     findings.extend(settings(context, &repo)?);
+    let mut unasked = answers(&repo);
     if strict {
         findings.append(&mut changed);
+        findings.append(&mut unasked);
     }
     findings.sort_by(|a, b| (a.rule, &a.path).cmp(&(b.rule, &b.path)));
-    Ok(Outcome { failures: findings, changed, checked: lock.files.len() })
+    let checked = repo.lock.as_ref().map_or(0, |lock| lock.files.len());
+    Ok(Outcome { failures: findings, changed, unasked, checked })
+}
+
+/// What the team did to each managed path.
+fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
+    let finding = |file: ChangedFile| {
+        let (rule, message, hint) = match file.state {
+            State::Missing => (Rule::Missing, "it is not there", Some("agentpkg install")),
+            State::Deleted => (Rule::Changed, "deleted here", None),
+            State::Edited | State::Reformatted => (Rule::Changed, "edited here", None),
+            State::Broken | State::Unchanged | State::Seed => return None,
+        };
+        Some(Finding { rule, path: file.path, message: message.to_owned(), hint: hint.map(str::to_owned) })
+    };
+    Ok(status::changed(context, repo, lock, None)?.into_iter().filter_map(finding).collect())
+}
+
+/// A lock that doesn't parse: git left its markers there, or somebody edited it.
+fn unreadable(error: &Error) -> Finding {
+    let message = error.message();
+    let message = message.strip_prefix(&format!("`{AGENTPKG_LOCK}` ")).unwrap_or(message).to_owned();
+    Finding { rule: Rule::Lock, path: rel(AGENTPKG_LOCK), message, hint: error.next_steps().first().cloned() }
+}
+
+/// Answers that no installed template asks for, with the question that was probably meant.
+fn answers(repo: &Repo) -> Vec<Finding> {
+    let Some(lock) = &repo.lock else { return Vec::new() };
+    let asked = || lock.inputs.answers.keys().map(String::as_str);
+    let unasked = repo.manifest.answers.keys().filter(|key| !lock.inputs.answers.contains_key(*key));
+    let finding = |key: &String| Finding {
+        rule: Rule::Answer,
+        path: rel(AGENTPKG_TOML),
+        message: format!("no template asks for the answer `{key}`"),
+        hint: words::nearest(key, asked())
+            .map(|near| format!("give `{near}` the value of `{key}` in `{AGENTPKG_TOML}`, and take `{key}` out")),
+    };
+    unasked.map(finding).collect()
 }
 
 fn interrupted(context: &Context) -> Result<Vec<Finding>> {
@@ -112,7 +152,7 @@ fn interrupted(context: &Context) -> Result<Vec<Finding>> {
     Ok(repo::interrupted(&context.workspace)?.map(finding).into_iter().collect())
 }
 
-fn lock_fits(repo: &Repo, lock: &Lock) -> Vec<Finding> {
+fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
     let mut messages = Vec::new();
     for (name, wanted) in &repo.manifest.templates {
         match lock.inputs.releases.get(name) {
@@ -121,7 +161,12 @@ fn lock_fits(repo: &Repo, lock: &Lock) -> Vec<Finding> {
                 let (installed, wanted) = (&release.version, &wanted.version);
                 messages.push(format!("`{name}` {installed} is installed, and `{AGENTPKG_TOML}` wants {wanted}"));
             }
-            Some(_) => {}
+            Some(release) => {
+                let registry = wanted.registry.as_deref().unwrap_or(DEFAULT_REGISTRY);
+                if release.registry != registry {
+                    messages.push(format!("`{name}` is from `{}`, and is wanted from `{registry}`", release.registry));
+                }
+            }
         }
     }
     messages.extend(repo.unasked().iter().map(|name| format!("`{name}` is installed, and nothing asks for it")));
@@ -133,13 +178,15 @@ fn lock_fits(repo: &Repo, lock: &Lock) -> Vec<Finding> {
     if repo.manifest.agents.as_ref().is_some_and(|agents| *agents != lock.inputs.agents) {
         messages.push(format!("the agents in `{AGENTPKG_TOML}` have changed"));
     }
+    let facts = context.workspace.facts(Some(lock))?;
+    messages.extend(lock.inputs.facts.differences(&facts).iter().map(ToString::to_string));
     let finding = |message: String| Finding {
         rule: Rule::Lock,
         path: rel(AGENTPKG_LOCK),
         message,
         hint: Some("agentpkg install".to_owned()),
     };
-    messages.into_iter().map(finding).collect()
+    Ok(messages.into_iter().map(finding).collect())
 }
 
 /// Managed files that the agent could not read as they are.

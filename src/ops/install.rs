@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::merge::tree::{self, Merge, Note, Refusal, Row};
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
+use crate::model::difference::Difference;
 use crate::model::index::Release;
 use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, LockedRelease, Record};
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY, Edit, Manifest, Wanted};
@@ -26,13 +27,14 @@ use crate::render::cost::{self, Cost};
 use crate::render::source::Source;
 use crate::store::config::Chosen;
 use crate::store::fs::{self, Os};
-use crate::store::git::{self, Ignored};
+use crate::store::git::Ignored;
 use crate::store::journal::{self, Recovered};
 use crate::store::lock_file::Writer;
 
 use super::Context;
 use super::answering;
-pub use super::answering::{NewAnswer, Origin};
+pub use super::answering::{NewAnswer, Origin, Unasked};
+use super::in_git::{InGit, in_git};
 use super::releases::Registries;
 use super::repo::{self, Repo, this_version};
 
@@ -61,8 +63,12 @@ pub struct Outcome {
     pub notes: Vec<(RelPath, Note)>,
     /// Templates that came, moved or went: the versions before and after.
     pub moves: Vec<Move>,
+    /// Inputs of rendering that are not what the lock said before.
+    pub differences: Vec<Difference>,
     /// Answers that agentpkg.toml didn't have.
     pub answers: Vec<NewAnswer>,
+    /// Answers of agentpkg.toml to no question.
+    pub unasked: Vec<Unasked>,
     /// The registry of templates that name no other.
     pub registry: Chosen,
     /// Whether this is the first install here, so that what was assumed has to be said.
@@ -77,6 +83,10 @@ pub struct Outcome {
     pub cost: Cost,
     /// Files written for the first time that git hides from the team.
     pub hidden: Vec<Ignored>,
+    /// Scripts that no template has any more and that stay, since they were edited here: they can still run.
+    pub still_run: Vec<RelPath>,
+    /// The changed paths that are for git; none where there is no git.
+    pub to_commit: Vec<RelPath>,
     /// Locked releases that were yanked, with the reason.
     pub yanked: Vec<(TemplateName, Version, String)>,
     /// What an earlier command had left to do.
@@ -167,29 +177,32 @@ fn compute(context: &Context, options: &Options, repo: &Repo, command: &str) -> 
     context.progress.step("reading releases");
     let sources = sources(&registries, &chosen)?;
     let shown = format!("agentpkg {command}");
-    let (answers, new_answers) = answering::answer(context, &sources, &manifest.answers, &options.settings, &shown)?;
+    let answered = answering::answer(context, &sources, &manifest.answers, &options.settings, &shown)?;
     let (agents_seen, other_agents) = context.workspace.agents_in_use();
     let agents = manifest.agents.clone().unwrap_or_else(|| vec![Agent::Claude]);
-    let inputs = inputs(context, repo, &agents, answers, &chosen)?;
+    let inputs = inputs(context, repo, &agents, answered.all, &chosen)?;
     let upstream = compose_for(&inputs, &sources)?;
     let merge = merged(context, repo, &inputs, &upstream)?;
     let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone() };
     if options.locked {
         unchanged_inputs(repo, &lock)?;
     }
-    let written = Written { unversioned, agents: &agents, registry: registries.chosen(), answers: &new_answers };
+    let written = Written { unversioned, agents: &agents, registry: registries.chosen(), answers: &answered.new };
     let mut changes = merge.changes;
     if !options.locked {
         changes.extend(own_files(context, repo, &manifest, &lock, &written)?);
     }
     let plan = Plan::new(command, changes);
-    let hidden = hidden(context, &plan, &merge.rows)?;
+    let InGit { hidden, to_commit } = in_git(context, &plan, &merge.rows);
+    let still_run = still_run(context, repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,
         rows: merge.rows,
         notes: merge.notes,
         moves: moves(&before, &lock.inputs.releases),
-        answers: new_answers,
+        differences: repo.lock.as_ref().map(|before| before.inputs.differences(&lock.inputs)).unwrap_or_default(),
+        answers: answered.new,
+        unasked: answered.unasked,
         registry: registries.chosen().clone(),
         first: repo.lock.is_none(),
         agents,
@@ -197,6 +210,8 @@ fn compute(context: &Context, options: &Options, repo: &Repo, command: &str) -> 
         other_agents,
         cost: cost::of(&upstream),
         hidden,
+        still_run,
+        to_commit,
         yanked: yanked(&chosen),
         recovered: None,
         plan,
@@ -355,12 +370,9 @@ fn rendered_as_locked(lock: &Lock, merge: &Merge) -> Result<()> {
 /// `--locked`: the files may be restored, what they come from may not change.
 fn unchanged_inputs(repo: &Repo, lock: &Lock) -> Result<()> {
     let Some(before) = repo.lock.as_ref().filter(|before| before.inputs != lock.inputs) else { return Ok(()) };
-    let mut error =
-        Error::user(format!("`{AGENTPKG_LOCK}` does not fit `{AGENTPKG_TOML}`, and `--locked` forbids to change it"));
-    for Move { name, from, to } in moves(&before.inputs.releases, &lock.inputs.releases) {
-        let shown = |version: Option<Version>| version.map_or("nothing".to_owned(), |version| version.to_string());
-        error = error.detail(format!("`{name}`: {} locked, {} wanted", shown(from), shown(to)));
-    }
+    let message = format!("`{AGENTPKG_LOCK}` does not fit `{AGENTPKG_TOML}`, and `--locked` forbids to change it");
+    let differences = before.inputs.differences(&lock.inputs);
+    let error = differences.iter().fold(Error::user(message), |error, difference| error.detail(difference.to_string()));
     Err(error.note("nothing was changed").hint("run `agentpkg install` where it may write, and commit what it wrote"))
 }
 
@@ -440,9 +452,15 @@ fn yanked(chosen: &ChosenReleases) -> Vec<(TemplateName, Version, String)> {
     chosen.iter().filter_map(yanked).collect()
 }
 
-/// The files that are written for the first time and that git would not show to the team.
-fn hidden(context: &Context, plan: &Plan, rows: &[(RelPath, Row)]) -> Result<Vec<Ignored>> {
-    let restored = |path: &RelPath| rows.iter().any(|(other, row)| other == path && *row == Row::Restored);
-    let new = plan.changes.iter().filter(|change| change.old.is_none() && !restored(&change.path));
-    git::ignored(context.workspace.root(), &new.map(|change| change.path.clone()).collect::<Vec<_>>())
+/// The scripts among the files that stay although no template has them any more.
+fn still_run(context: &Context, repo: &Repo, rows: &[(RelPath, Row)]) -> Result<Vec<RelPath>> {
+    let hooks = repo.base().hooks;
+    let mut scripts = Vec::new();
+    for (path, _) in rows.iter().filter(|(_, row)| *row == Row::Released) {
+        let executable = context.workspace.file(path)?.is_some_and(|file| file.executable);
+        if executable || hooks.values().any(|hook| hook.script == *path) {
+            scripts.push(path.clone());
+        }
+    }
+    Ok(scripts)
 }

@@ -4,6 +4,7 @@ mod answering;
 pub mod catalog;
 pub mod check;
 pub mod diff;
+mod in_git;
 pub mod install;
 pub mod publish;
 mod releases;

@@ -55,7 +55,7 @@ pub fn yank(context: &Context, name: &TemplateName, version: &Version, reason: O
 
 /// The folder of the registry that is written to.
 fn registry_folder(context: &Context) -> Result<PathBuf> {
-    let repo = Repo::read(&context.workspace)?;
+    let repo = Repo::without_lock(&context.workspace)?;
     let Chosen { url, base, by } =
         config::default_registry(&context.environment, context.workspace.root(), &repo.manifest)?;
     if url == config::EMBEDDED {

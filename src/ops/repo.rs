@@ -30,21 +30,36 @@ impl Repo {
     /// # Errors
     /// Where a file doesn't parse, or was written for a newer agentpkg.
     pub fn read(workspace: &Workspace) -> Result<Self> {
+        let mut repo = Self::without_lock(workspace)?;
+        repo.read_lock(workspace)?;
+        Ok(repo)
+    }
+
+    /// Reads agentpkg.toml alone, for verbs that don't ask what is installed.
+    pub fn without_lock(workspace: &Workspace) -> Result<Self> {
         let manifest_text = workspace.text(AGENTPKG_TOML)?;
         let manifest = Manifest::parse(manifest_text.as_deref().unwrap_or_default())?;
         if let Some(needs) = manifest.agentpkg.as_ref().filter(|needs| !needs.matches(&this_version())) {
             return Err(Error::user(format!("`{AGENTPKG_TOML}` needs agentpkg {needs}; this is {}", this_version()))
                 .hint("update agentpkg"));
         }
-        let lock_text = workspace.text(AGENTPKG_LOCK)?;
-        let lock = lock_text.as_deref().map(Lock::parse).transpose()?;
-        if let Some(renderer) = lock.as_ref().map(|lock| lock.inputs.renderer).filter(|renderer| *renderer > RENDERER) {
-            return Err(Error::user(format!(
+        Ok(Self { manifest, manifest_text, lock: None, lock_text: None })
+    }
+
+    /// Reads agentpkg.lock too.
+    ///
+    /// # Errors
+    /// As damaged where it doesn't parse; else where it can't be read, or was written for a newer agentpkg.
+    pub fn read_lock(&mut self, workspace: &Workspace) -> Result<()> {
+        self.lock_text = workspace.text(AGENTPKG_LOCK)?;
+        self.lock = self.lock_text.as_deref().map(Lock::parse).transpose()?;
+        match self.lock.as_ref().map(|lock| lock.inputs.renderer).filter(|renderer| *renderer > RENDERER) {
+            Some(renderer) => Err(Error::user(format!(
                 "`{AGENTPKG_LOCK}` was written by renderer {renderer}; this agentpkg has {RENDERER}"
             ))
-            .hint("update agentpkg to the version that your team uses"));
+            .hint("update agentpkg to the version that your team uses")),
+            None => Ok(()),
         }
-        Ok(Self { manifest, manifest_text, lock, lock_text })
     }
 
     /// Returns the base of every path.

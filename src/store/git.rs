@@ -1,5 +1,6 @@
 //! Questions to git. Every one has an answer where there is no git: nothing is ignored, there is no remote.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -22,12 +23,17 @@ pub struct Ignored {
     pub pattern: String,
 }
 
+/// Returns whether a folder lies in a git repository.
+pub fn is_repository(root: &Path) -> bool {
+    root.ancestors().any(|folder| fs::exists(&folder.join(".git")))
+}
+
 /// Returns those of `paths` that git ignores and doesn't track.
 ///
 /// # Errors
 /// When there is a repository and git can't say: no answer is not a no.
 pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
-    if paths.is_empty() || !root.ancestors().any(|folder| fs::exists(&folder.join(".git"))) {
+    if paths.is_empty() || !is_repository(root) {
         return Ok(Vec::new());
     }
     let failed = |error: &io::Error| Error::io("run", "git check-ignore", error);
@@ -60,6 +66,25 @@ fn parse_ignored(fields: &[&str]) -> Option<Ignored> {
     }
     let (source, pattern) = ((*source).to_owned(), (*pattern).to_owned());
     Some(Ignored { path: path.parse().ok()?, source, line: line.parse().ok()?, pattern })
+}
+
+/// Returns those of `paths` that git has, and what else it has in the same topmost folders.
+///
+/// # Errors
+/// When git can't be run, or refuses.
+pub fn tracked(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+    let topmost: BTreeSet<&str> = paths.iter().filter_map(|path| path.components().next()).collect();
+    if topmost.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut command = git(root);
+    command.args(["--literal-pathspecs", "ls-files", "-z", "--"]).args(topmost);
+    let output = command.output().map_err(|error| Error::io("run", "git ls-files", &error))?;
+    if !output.status.success() {
+        return Err(Error::user("git does not say what it has").cause(String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    let names = String::from_utf8_lossy(&output.stdout);
+    Ok(names.split('\0').filter_map(|name| name.parse().ok()).collect())
 }
 
 /// Returns the address of the remote `origin`.

@@ -208,7 +208,7 @@ installed guards 1.0.0
     scene.reads(".claude/rules/guards/general.md", "Guards are high.\n");
     // What was answered is remembered, and can be answered anew.
     scene.run("agentpkg install --set level=low").prints(str![[r#"
-brought the repository up to date
+applied the answers of `agentpkg.toml`
   updated     1 file: .claude/rules/guards/general.md
   answer      level = "low" (--set)
 
@@ -223,7 +223,7 @@ brought the repository up to date
 fn an_answer_changed_in_the_manifest_is_an_install() {
     let scene = guards().installed("guards").replaced("agentpkg.toml", "level = \"low\"", "level = \"high\"");
     scene.run("agentpkg install").prints(str![[r#"
-brought the repository up to date
+applied the answers of `agentpkg.toml`
   updated     1 file: .claude/rules/guards/general.md
 
   commit      git add .claude agentpkg.lock
@@ -332,8 +332,13 @@ removed guards 1.0.0
   released    1 file, no longer in a template and now yours: .claude/memory/notes.md
   context     always loaded: 2 lines
 
-  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock
+  commit      git add agentpkg.lock
   go back     agentpkg undo
+(standard error)
+warning: no template asks for the answer `level`
+hint: take `level` out of `[answers]` in `agentpkg.toml`
+warning: no template asks for the answer `team`
+hint: take `team` out of `[answers]` in `agentpkg.toml`
 
 "#]]);
     scene.absent(".claude/settings.json").absent(".claude/hooks").absent("CLAUDE.md").absent(".gitignore");
@@ -408,7 +413,7 @@ would have installed guards 1.0.0 (nothing was changed)
     assert_eq!(scene.tree(), before);
     let scene = scene.installed("guards").deleted(".claude/hooks/guards/guard.sh");
     scene.run("agentpkg install --dry-run").prints(str![[r#"
-would bring the repository up to date (nothing was changed)
+would have restored 1 missing file (nothing was changed)
   restored    1 file from the templates: .claude/hooks/guards/guard.sh
 
 "#]]);
@@ -444,7 +449,7 @@ nothing to do: everything is in place
 "#]]);
     let scene = scene.deleted(".claude");
     scene.run("CI=true agentpkg install --locked").prints(str![[r#"
-brought the repository up to date
+restored 1 missing file
   restored    1 file from the templates: .claude/rules/reviewer/review.md
 
   go back     agentpkg undo
@@ -498,7 +503,7 @@ installed reviewer 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 2 lines
 
-  commit      git -C [SCENE]/repo add .claude agentpkg.lock agentpkg.toml
+  commit      git -C .. add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 
@@ -623,7 +628,7 @@ moved three 1.0.0 -> 2.0.0
   released    1 file, no longer in a template and now yours: .claude/rules/three/b.md
   context     always loaded: 1 line
 
-  commit      git add .claude agentpkg.lock agentpkg.toml
+  commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
@@ -668,8 +673,18 @@ removed guards 1.0.0
   note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
   context     always loaded: 0 lines
 
-  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock
+  commit      git add .claude CLAUDE.md agentpkg.lock
   go back     agentpkg undo
+(standard error)
+warning: no template asks for the answer `level`
+hint: take `level` out of `[answers]` in `agentpkg.toml`
+warning: no template asks for the answer `team`
+hint: take `team` out of `[answers]` in `agentpkg.toml`
+warning: what you had edited can still run, and no template has it any more
+  `/hooks/PreToolUse/0/hooks/0` in `.claude/settings.json`
+  `.claude/hooks/guards/guard.sh`, a script
+hint: take out the entries and delete the scripts that you don't want; they are yours now
+(exit code 1)
 
 "#]]);
     scene.reads(

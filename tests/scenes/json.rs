@@ -111,7 +111,8 @@ fn check_as_json() {
       "message": "edited here",
       "hint": null
     }
-  ]
+  ],
+  "unasked": []
 }
 (exit code 1)
 

@@ -61,7 +61,7 @@ hint: write `.claude/settings.local.json` in line 1 of `.gitignore`: it hides wh
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
-brought the repository up to date
+restored 5 missing files
   restored    5 files from the templates: .claude/settings.json, .claude/hooks/guards/guard.sh,
               .claude/memory/notes.md, .claude/rules/guards/ (2)
 
@@ -151,7 +151,7 @@ hint: add `!/.claude/rules/reviewer/review.md` below line 1 of `.gitignore`
 fn a_file_that_the_team_deleted_stays_gone_and_is_remembered() {
     let scene = guards().installed("guards").deleted(".claude/rules/guards/general.md");
     scene.run("agentpkg install").prints(str![[r#"
-brought `agentpkg.lock` up to date
+updated `agentpkg.lock`
   stays gone  1 file, which you deleted: .claude/rules/guards/general.md
 
   commit      git add agentpkg.lock

@@ -464,7 +464,7 @@ reviewer 1.0.0  (^1)
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
-brought `agentpkg.lock` up to date
+took reviewer from the registry `default`
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo

@@ -1001,10 +1001,13 @@ note: nothing was changed
 fn git_that_can_not_be_run_is_said() {
     let scene = reviewer().edited("bin/git", "").edited("bin/x", "");
     scene.run("program=$(command -v agentpkg); PATH=$PWD/bin $program install reviewer").prints(str![[r#"
-(standard error)
-error: failed to run `git check-ignore`
-  caused by: permission denied
-(exit code 2)
+installed reviewer 1.0.0
+  added       1 file: .claude/rules/reviewer/review.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 2 lines
+
+  go back     agentpkg undo
 
 "#]]);
     // Where there is none, nothing is ignored.

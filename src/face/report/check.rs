@@ -7,7 +7,7 @@ use crate::words;
 
 /// Shows it.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
-    let Outcome { failures, changed, checked } = outcome;
+    let Outcome { failures, changed, unasked, checked } = outcome;
     match failures.len() {
         0 => ui.title(&format!("ok: {} checked", words::count(*checked, "file"))),
         many => {
@@ -23,7 +23,10 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         let count = words::count(changed.len(), "file");
         ui.row("yours", &format!("{count} edited or deleted, as is your right: {}", super::paths(ui, &paths)));
     }
-    let mut hints: Vec<&String> = failures.iter().filter_map(|finding| finding.hint.as_ref()).collect();
+    for finding in unasked {
+        show_finding(ui, "note", finding);
+    }
+    let mut hints: Vec<&String> = failures.iter().chain(unasked).filter_map(|finding| finding.hint.as_ref()).collect();
     hints.dedup();
     if !hints.is_empty() {
         ui.gap();

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::merge::tree::{Note, Row};
 use crate::model::agent::Agent;
+use crate::model::difference::{Difference, Side};
+use crate::model::lock::AGENTPKG_LOCK;
+use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
-use crate::model::plan::Stage;
 use crate::ops::Context;
-use crate::ops::install::{Move, NewAnswer, Origin, Outcome};
+use crate::ops::install::{Move, NewAnswer, Origin, Outcome, Unasked};
+use crate::render::agents::claude;
 use crate::render::cost::Cost;
-use crate::store::git::Ignored;
 use crate::words;
 
 use crate::face::run::Needed;
@@ -39,37 +41,21 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
-        commit(ui, context, outcome);
+        if !outcome.to_commit.is_empty() {
+            ui.next("commit", &format!("{} add {}", super::git(context), super::to_commit(&outcome.to_commit)));
+            if outcome.first && outcome.hidden.is_empty() {
+                ui.row("", "your teammates get all of it from git; they need no tool");
+            }
+        }
         ui.next("go back", "agentpkg undo");
     }
     for (name, version, reason) in &outcome.yanked {
         let message = format!("`{name}` {version} was yanked: {reason}");
         ui.warning(&message, &[], &[format!("move to another release: agentpkg install {name}@^{}", version.major)]);
     }
-    hidden(ui, outcome)
-}
-
-/// Shows what to hand to git: neither what it ignores nor what it has already.
-fn commit(ui: &mut Ui, context: &Context, outcome: &Outcome) {
-    let root = context.workspace.root();
-    if !crate::store::fs::exists(&root.join(".git")) {
-        return;
-    }
-    let restored = |path: &RelPath| outcome.rows.iter().any(|(other, row)| other == path && *row == Row::Restored);
-    let hidden = |path: &RelPath| outcome.hidden.iter().any(|ignored| ignored.path == *path);
-    let changed = outcome.plan.changes.iter().map(|change| &change.path);
-    let names = super::to_commit(changed.filter(|path| !restored(path) && !hidden(path)));
-    if names.is_empty() {
-        return;
-    }
-    let folder = match root == context.environment.here {
-        true => String::new(),
-        false => format!(" -C {}", super::quoted(&root.display().to_string())),
-    };
-    ui.next("commit", &format!("git{folder} add {names}"));
-    if outcome.first && outcome.hidden.is_empty() {
-        ui.row("", "your teammates get all of it from git; they need no tool");
-    }
+    unasked(ui, &outcome.unasked);
+    let still_runs = still_runs(ui, outcome);
+    super::hidden::show(ui, context, outcome) || still_runs
 }
 
 fn title(outcome: &Outcome) -> String {
@@ -80,14 +66,45 @@ fn title(outcome: &Outcome) -> String {
         (None, None) => name.to_string(),
     };
     let moves: Vec<String> = outcome.moves.iter().map(moved).collect();
-    let own = outcome.plan.changes.iter().all(|change| matches!(change.stage, Stage::Manifest | Stage::Lock));
-    let what = if own { "`agentpkg.lock`" } else { "the repository" };
-    match (moves.is_empty(), outcome.plan.is_empty(), outcome.applied) {
-        (_, true, _) => "nothing to do: everything is in place".to_owned(),
-        (true, false, true) => format!("brought {what} up to date"),
-        (true, false, false) => format!("would bring {what} up to date (nothing was changed)"),
-        (false, false, true) => moves.join(", "),
-        (false, false, false) => format!("would have {} (nothing was changed)", moves.join(", ")),
+    if outcome.plan.is_empty() {
+        return "nothing to do: everything is in place".to_owned();
+    }
+    let done = if moves.is_empty() { without_moves(outcome) } else { moves }.join(", ");
+    match outcome.applied {
+        true => done,
+        false => format!("would have {done} (nothing was changed)"),
+    }
+}
+
+/// What an install did that brought no other release.
+fn without_moves(outcome: &Outcome) -> Vec<String> {
+    let mut done: Vec<String> = outcome.differences.iter().map(applied).collect();
+    done.dedup();
+    let restored = outcome.rows.iter().filter(|(_, row)| *row == Row::Restored).count();
+    if restored > 0 {
+        done.push(format!("restored {}", words::count(restored, "missing file")));
+    }
+    if !done.is_empty() {
+        return done;
+    }
+    let own = |path: &RelPath| [AGENTPKG_TOML, AGENTPKG_LOCK].contains(&path.as_str());
+    let changed: Vec<&RelPath> = outcome.plan.changes.iter().map(|change| &change.path).collect();
+    match changed.iter().all(|path| own(path)) {
+        true => vec![format!("updated {}", words::list(changed))],
+        false => vec!["brought the repository to what `agentpkg.lock` says".to_owned()],
+    }
+}
+
+fn applied(difference: &Difference) -> String {
+    match difference {
+        Difference::Answer(..) => "applied the answers of `agentpkg.toml`".to_owned(),
+        Difference::Agents(_) => "applied the agents of `agentpkg.toml`".to_owned(),
+        Difference::Registry(name, Side { now, .. }) => format!("took {name} from the registry `{now}`"),
+        Difference::Root(Side { now, .. }) => format!("followed the root instructions to `{now}`"),
+        Difference::Imports(Side { now: Some(now), .. }) => format!("imported `{now}`"),
+        Difference::Imports(_) => "dropped the import of `AGENTS.md`".to_owned(),
+        Difference::Renderer(Side { now, .. }) => format!("rendered with renderer {now}"),
+        Difference::Release(name, _) | Difference::Contents(name, _) => format!("moved {name}"),
     }
 }
 
@@ -166,6 +183,42 @@ fn assumptions(ui: &mut Ui, outcome: &Outcome) {
     ui.row("agent", &format!("{} ({why}){others}", served.join(", ")));
 }
 
+fn unasked(ui: &mut Ui, unasked: &[Unasked]) {
+    for Unasked { key, nearest } in unasked {
+        let hint = match nearest {
+            Some(near) => format!("give `{near}` the value of `{key}` in `agentpkg.toml`, and take `{key}` out"),
+            None => format!("take `{key}` out of `[answers]` in `agentpkg.toml`"),
+        };
+        ui.warning(&format!("no template asks for the answer `{key}`"), &[], &[hint]);
+    }
+}
+
+/// Warns of what can execute although no template has it any more. A person is needed where there is such.
+fn still_runs(ui: &mut Ui, outcome: &Outcome) -> Needed {
+    let script = |path: &RelPath| format!("`{path}`, a script");
+    let entry = |(path, note): &(RelPath, Note)| match note {
+        Note::EntryReleased(entry) if executes(path, entry) => Some(format!("`{entry}` in `{path}`")),
+        _ => None,
+    };
+    let entries = outcome.notes.iter().filter_map(entry);
+    let still_run: Vec<String> = entries.chain(outcome.still_run.iter().map(script)).collect();
+    if still_run.is_empty() {
+        return false;
+    }
+    let hint = "take out the entries and delete the scripts that you don't want; they are yours now".to_owned();
+    ui.warning("what you had edited can still run, and no template has it any more", &still_run, &[hint]);
+    true
+}
+
+/// Whether an entry of a settings file makes the agent execute something.
+fn executes(path: &RelPath, entry: &str) -> bool {
+    let below = |folder: &str| entry == folder || entry.starts_with(&format!("{folder}/"));
+    match path.as_str() {
+        claude::SERVERS => below("/mcpServers"),
+        _ => below("/hooks"),
+    }
+}
+
 /// What the templates cost the agent's context, and what may run.
 pub fn cost(cost: Cost) -> String {
     let mut parts = vec![format!("always loaded: {}", words::count(cost.lines, "line"))];
@@ -180,38 +233,4 @@ pub fn cost(cost: Cost) -> String {
         parts.push(format!("{} may be started", words::count(cost.servers, "server")));
     }
     parts.join("; ")
-}
-
-/// Warns of files that were written and that git would not show to the team.
-fn hidden(ui: &mut Ui, outcome: &Outcome) -> Needed {
-    let new = outcome.plan.changes.iter().filter(|change| change.old.is_none()).count();
-    let mut patterns: BTreeMap<(&str, usize, &str), Vec<&Ignored>> = BTreeMap::new();
-    for ignored in &outcome.hidden {
-        patterns.entry((&ignored.source, ignored.line, &ignored.pattern)).or_default().push(ignored);
-    }
-    for ((source, line, pattern), hidden) in &patterns {
-        let message = format!(
-            "`{source}` line {line} (`{pattern}`) hides {} of {} from your team",
-            hidden.len(),
-            words::count(new, "file")
-        );
-        let details: Vec<String> = match ui.verbose() {
-            true => hidden.iter().map(|ignored| format!("`{}`", ignored.path)).collect(),
-            false => Vec::new(),
-        };
-        ui.warning(&message, &details, &[narrower(source, *line, pattern, hidden)]);
-    }
-    !patterns.is_empty()
-}
-
-/// The line that hides what is personal and nothing else, or the one that takes the rest back.
-fn narrower(source: &str, line: usize, pattern: &str, hidden: &[&Ignored]) -> String {
-    let whole = pattern.trim_start_matches('/').trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/');
-    if whole == ".claude" {
-        return format!(
-            "write `.claude/settings.local.json` in line {line} of `{source}`: it hides what is personal alone"
-        );
-    }
-    let taken_back: Vec<String> = hidden.iter().take(3).map(|ignored| format!("!/{}", ignored.path)).collect();
-    format!("add {} below line {line} of `{source}`", words::list(taken_back))
 }

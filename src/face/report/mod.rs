@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod check;
+mod hidden;
 pub mod install;
 pub mod publish;
 pub mod status;
@@ -72,15 +73,6 @@ fn paths(ui: &Ui, paths: &[&RelPath]) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// Returns a word as a shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
 /// Returns the command that installs a template from a registry that was named on the command line, or by a file.
 fn install(name: &TemplateName, registry: &Chosen) -> String {
     match registry.by {
@@ -94,5 +86,38 @@ fn to_commit<'a>(paths: impl IntoIterator<Item = &'a RelPath>) -> String {
     let mut names: Vec<&str> = paths.into_iter().filter_map(|path| path.components().next()).collect();
     names.sort_unstable();
     names.dedup();
-    names.join(" ")
+    names.into_iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the command that runs git in the repo's folder.
+fn git(context: &Context) -> String {
+    let (root, here) = (context.workspace.root(), &context.environment.here);
+    if root == here {
+        return "git".to_owned();
+    }
+    let place = match (root.strip_prefix(here), here.strip_prefix(root)) {
+        (Ok(below), _) => below.display().to_string(),
+        (_, Ok(below)) => vec![".."; below.components().count()].join("/"),
+        _ => root.display().to_string(),
+    };
+    format!("git -C {}", quoted(&place))
+}
+
+/// Returns a word as a shell, and the program that it is for, read it back.
+fn quoted(word: &str) -> String {
+    let word = if word.starts_with(['-', ':']) { format!("./{word}") } else { word.to_owned() };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::path::rel;
+
+    #[test]
+    fn what_to_commit_is_named_for_a_shell() {
+        let paths = [rel("my docs/a.md"), rel(".claude/a"), rel(".claude/b"), rel("it's"), rel("-x")];
+        assert_eq!(to_commit(&paths), "./-x .claude 'it'\\''s' 'my docs'");
+    }
 }

@@ -1,0 +1,120 @@
+//! How what rendering depends on differs from what is locked.
+
+use std::fmt;
+
+use semver::Version;
+
+use crate::model::agent::Agent;
+use crate::model::answers::Answer;
+use crate::model::lock::{Facts, Inputs, LockedRelease};
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::words;
+
+/// One input of rendering that is not what the lock says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// A template came, moved or went.
+    Release(TemplateName, Side<Option<Version>>),
+    /// A template comes from another registry.
+    Registry(TemplateName, Side<String>),
+    /// A release of the same version holds something else.
+    Contents(TemplateName, Version),
+    /// An answer.
+    Answer(String, Side<Option<Answer>>),
+    /// The agents written for.
+    Agents(Side<Vec<Agent>>),
+    /// Where the root instructions are.
+    Root(Side<RelPath>),
+    /// What the root instructions have to import.
+    Imports(Side<Option<RelPath>>),
+    /// The renderer's number.
+    Renderer(Side<u32>),
+}
+
+/// A value as it is locked, and as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Side<T> {
+    /// What the lock says.
+    pub locked: T,
+    /// What agentpkg.toml, the repo or this program says.
+    pub now: T,
+}
+
+fn differ<T: PartialEq + Clone>(locked: &T, now: &T) -> Option<Side<T>> {
+    (locked != now).then(|| Side { locked: locked.clone(), now: now.clone() })
+}
+
+impl Inputs {
+    /// Returns every input in which `now` differs from what is locked, in the order of the lock's tables.
+    pub fn differences(&self, now: &Self) -> Vec<Difference> {
+        let mut differences: Vec<Difference> =
+            differ(&self.renderer, &now.renderer).map(Difference::Renderer).into_iter().collect();
+        differences.extend(differ(&self.agents, &now.agents).map(Difference::Agents));
+        differences.extend(self.facts.differences(&now.facts));
+        for key in keys(self.answers.keys(), now.answers.keys()) {
+            let side = differ(&self.answers.get(key).cloned(), &now.answers.get(key).cloned());
+            differences.extend(side.map(|side| Difference::Answer(key.clone(), side)));
+        }
+        for name in keys(self.releases.keys(), now.releases.keys()) {
+            differences.extend(of_release(name, self.releases.get(name), now.releases.get(name)));
+        }
+        differences
+    }
+}
+
+impl Facts {
+    /// Returns every fact in which `now` differs from what is locked.
+    pub fn differences(&self, now: &Self) -> Vec<Difference> {
+        let root = differ(&self.root, &now.root).map(Difference::Root);
+        root.into_iter().chain(differ(&self.imports, &now.imports).map(Difference::Imports)).collect()
+    }
+}
+
+fn keys<'a, K: Ord>(one: impl Iterator<Item = &'a K>, other: impl Iterator<Item = &'a K>) -> Vec<&'a K> {
+    let mut keys: Vec<&K> = one.chain(other).collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+fn of_release(name: &TemplateName, locked: Option<&LockedRelease>, now: Option<&LockedRelease>) -> Option<Difference> {
+    let version = |release: Option<&LockedRelease>| release.map(|release| release.version.clone());
+    if let Some(side) = differ(&version(locked), &version(now)) {
+        return Some(Difference::Release(name.clone(), side));
+    }
+    let (locked, now) = (locked?, now?);
+    match differ(&locked.registry, &now.registry) {
+        Some(side) => Some(Difference::Registry(name.clone(), side)),
+        None => (locked != now).then(|| Difference::Contents(name.clone(), now.version.clone())),
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let some = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
+        let path = |path: &Option<RelPath>| some(path.as_ref().map(|path| format!("`{path}`")));
+        match self {
+            Self::Release(name, Side { locked, now }) => {
+                let shown = |version: &Option<Version>| some(version.as_ref().map(ToString::to_string));
+                write!(f, "`{name}`: {} locked, {} wanted", shown(locked), shown(now))
+            }
+            Self::Registry(name, Side { locked, now }) => {
+                write!(f, "the registry of `{name}`: `{locked}` locked, `{now}` wanted")
+            }
+            Self::Contents(name, version) => write!(f, "`{name}` {version}: other contents than those that are locked"),
+            Self::Answer(key, Side { locked, now }) => {
+                let shown = |answer: &Option<Answer>| some(answer.as_ref().map(ToString::to_string));
+                write!(f, "the answer to `{key}`: {} locked, {} wanted", shown(locked), shown(now))
+            }
+            Self::Agents(Side { locked, now }) => {
+                write!(f, "the agents: {} locked, {} wanted", words::list(locked), words::list(now))
+            }
+            Self::Root(Side { locked, now }) => write!(f, "the root instructions: `{locked}` locked, `{now}` here"),
+            Self::Imports(Side { locked, now }) => {
+                write!(f, "what the root instructions import: {} locked, {} here", path(locked), path(now))
+            }
+            Self::Renderer(Side { locked, now }) => write!(f, "the renderer: {locked} locked, {now} here"),
+        }
+    }
+}

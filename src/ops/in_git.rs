@@ -1,0 +1,39 @@
+//! What git makes of a plan: what it would hide from the team, and what is to be committed.
+
+use crate::merge::tree::Row;
+use crate::model::path::RelPath;
+use crate::model::plan::Plan;
+use crate::store::git::{self, Ignored};
+
+use super::Context;
+
+/// What git makes of a plan.
+pub struct InGit {
+    /// The files that are written for the first time and that git would not show to the team.
+    pub hidden: Vec<Ignored>,
+    /// The changed paths that `git add` takes: neither what git ignores, nor what it has already, nor what is gone and it
+    /// never had.
+    pub to_commit: Vec<RelPath>,
+}
+
+/// Asks git about a plan. Where there is no repository, or git can't tell, nothing is hidden and nothing to commit.
+pub fn in_git(context: &Context, plan: &Plan, rows: &[(RelPath, Row)]) -> InGit {
+    let root = context.workspace.root();
+    let paths = |gone: bool| {
+        let changes = plan.changes.iter().filter(move |change| change.new.is_none() == gone);
+        changes.map(|change| change.path.clone()).collect::<Vec<_>>()
+    };
+    let (there, gone) = (paths(false), paths(true));
+    let (true, Ok(ignored)) = (git::is_repository(root), git::ignored(root, &there)) else {
+        return InGit { hidden: Vec::new(), to_commit: Vec::new() };
+    };
+    let is_ignored = |path: &RelPath| ignored.iter().any(|ignored| ignored.path == *path);
+    let restored = |path: &RelPath| rows.iter().any(|(other, row)| other == path && *row == Row::Restored);
+    let tracked = git::tracked(root, &gone).unwrap_or_default();
+    let written = there.into_iter().filter(|path| !is_ignored(path) && !restored(path));
+    let mut to_commit: Vec<RelPath> = written.chain(gone.into_iter().filter(|path| tracked.contains(path))).collect();
+    to_commit.sort();
+    let new = |path: &RelPath| plan.changes.iter().any(|change| change.path == *path && change.old.is_none());
+    let hidden = ignored.into_iter().filter(|ignored| new(&ignored.path) && !restored(&ignored.path)).collect();
+    InGit { hidden, to_commit }
+}
