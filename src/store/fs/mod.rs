@@ -110,6 +110,11 @@ pub fn try_lock(path: &Path, owner: &str) -> Result<Lock> {
     Ok(Lock::Taken(Held { _file: file }))
 }
 
+/// Takes the file of a lock away that is still held; who comes next makes it anew. Should it fail, it stays.
+pub fn remove_lock(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
 /// Returns a name that no other writer uses, in the same folder, so that a rename is atomic.
 fn temp_beside(path: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);

@@ -1,7 +1,7 @@
 //! Changing a registry in a folder: one writer at a time, each file whole or not at all.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -96,13 +96,26 @@ pub fn is_registry(folder: &Path) -> Result<bool> {
     }
 }
 
+/// The right to write to a registry, for as long as this value lives. Nothing of it stays among what is served.
+pub struct Writer {
+    path: PathBuf,
+    _held: Held,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        fs::remove_lock(&self.path);
+    }
+}
+
 /// Waits until no one else writes to the registry; `what` is told to those who wait for us.
-pub fn lock(folder: &Path, what: &str) -> Result<Held> {
+pub fn lock(folder: &Path, what: &str) -> Result<Writer> {
     fs::create_dir_all(folder)?;
     let start = Instant::now();
     loop {
-        match fs::try_lock(&folder.join(LOCK), what)? {
-            Lock::Taken(held) => return Ok(held),
+        let path = folder.join(LOCK);
+        match fs::try_lock(&path, what)? {
+            Lock::Taken(held) => return Ok(Writer { path, _held: held }),
             Lock::Busy(_) if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
             Lock::Busy(other) => {
                 return Err(Error::user(format!("someone else is writing to `{}`: {other}", folder.display()))
