@@ -449,3 +449,89 @@ fn the_hint_for_a_pattern_works_where_the_repo_is_a_folder_of_gits() {
         shown_to_the_team("mono", "sub", "sub/.gitignore", pattern);
     }
 }
+
+const HOOK: &str = "[[hooks]]\nid = \"g\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/g.sh\"\n";
+
+#[test]
+fn undo_never_leaves_settings_that_run_a_script_it_took_away() {
+    let scene = Scene::new();
+    scene.publish("a 1.0.0", HOOK, &[("hooks/g.sh", "#!/bin/sh\n"), ("hooks/lib.sh", "x\n"), ("rules/a.md", "a\n")]);
+    // The entry was edited: it stays, with its script and what lies beside it.
+    scene.install("edited", &["a"]);
+    scene.edit("edited/.claude/settings.json", "\"Bash\"", "\"Bash|Edit\"");
+    scene.run("edited", &["undo"]).says(1, &["kept"]);
+    assert!(scene.path("edited/.claude/hooks/a/g.sh").exists() && scene.path("edited/.claude/hooks/a/lib.sh").exists());
+    assert!(!scene.path("edited/.claude/rules").exists());
+    // The script was edited: it stays, and so does the entry that runs it.
+    scene.install("script", &["a"]);
+    scene.write("script/.claude/hooks/a/g.sh", "#!/bin/sh\nmine\n");
+    scene.run("script", &["undo"]).says(1, &["kept"]);
+    assert!(scene.read("script/.claude/settings.json").contains("hooks/a/g.sh"));
+    // Behind a link, settings are settings.
+    fs::create_dir_all(scene.path("linked/conf")).unwrap();
+    std::os::unix::fs::symlink("conf", scene.path("linked/.claude")).unwrap();
+    scene.install("linked", &["a"]);
+    scene.edit("linked/.claude/settings.json", "{\n  \"hooks\"", "{\n  \"model\": \"x\",\n  \"hooks\"");
+    scene.run("linked", &["undo"]).says(0, &["undid"]);
+    assert_eq!(scene.read("linked/conf/settings.json"), "{\n  \"model\": \"x\"\n}\n");
+    assert!(!scene.path("linked/conf/hooks").exists());
+}
+
+#[test]
+fn a_file_that_was_used_is_not_taken_for_a_clones() {
+    let scene = Scene::new();
+    let permissions = "[permissions]\ndeny = [\"Read(a)\", \"Read(b)\"]\n";
+    scene.publish("c 1.0.0", permissions, &[("rules/r.md", "r\n")]);
+    scene.git("repo", &["init", "-q"]);
+    scene.install("repo", &["c"]);
+    scene.write("repo/.gitignore", ".claude/\n");
+    let lock = scene.read("repo/agentpkg.lock");
+    // The team took a rule out; later the one whole file is lost.
+    scene.edit("repo/.claude/settings.json", "\"Read(a)\",\n      ", "");
+    fs::remove_file(scene.path("repo/.claude/rules/c/r.md")).unwrap();
+    scene.run("repo", &["install"]).says(0, &["restored"]);
+    assert!(!scene.read("repo/.claude/settings.json").contains("Read(a)"));
+    assert_eq!(scene.read("repo/agentpkg.lock"), lock);
+}
+
+#[test]
+fn facts_that_no_template_uses_are_no_input() {
+    let scene = Scene::new();
+    scene.publish("a 1.0.0", "", &[("rules/a.md", "a\n")]);
+    scene.install("repo", &["a"]);
+    scene.write("repo/AGENTS.md", "ours\n");
+    scene.run("repo", &["check"]).says(0, &["ok"]);
+    scene.run("repo", &["install", "--locked"]).says(0, &[NOTHING]);
+    scene.run("repo", &["install"]).says(0, &[NOTHING]);
+}
+
+#[test]
+fn blocks_of_two_templates_survive_an_editor_that_takes_the_last_newline() {
+    let scene = Scene::new();
+    for name in ["a", "b"] {
+        scene.publish(&format!("{name} 1.0.0"), "", &[("root.md", name)]);
+    }
+    scene.install("repo", &["a"]);
+    let text = scene.read("repo/CLAUDE.md");
+    scene.write("repo/CLAUDE.md", text.trim_end());
+    scene.install("repo", &["b"]);
+    scene.edit("repo/agentpkg.toml", "b = \"^1.0\"\n", "");
+    scene.run("repo", &["install"]).says(0, &["removed b 1.0.0"]);
+    assert_eq!(scene.read("repo/CLAUDE.md"), text);
+    scene.write("repo/CLAUDE.md", &format!("{text}mine\n"));
+    scene.run("repo", &["undo"]).says(0, &["undid"]);
+    assert!(scene.read("repo/CLAUDE.md").contains("mine\n"));
+}
+
+#[test]
+fn what_goes_wrong_is_said_even_where_it_is_to_be_quiet() {
+    let scene = Scene::new();
+    scene.publish("a 1.0.0", HOOK, &[("hooks/g.sh", "#!/bin/sh\n")]);
+    scene.install("repo", &["a"]);
+    scene.run("repo", &["check", "-q"]).says(0, &[]).never("ok");
+    fs::remove_file(scene.path("repo/.claude/hooks/a/g.sh")).unwrap();
+    scene.run("repo", &["check", "-q"]).says(1, &["g.sh"]);
+    scene.run("repo", &["status", "-q"]).says(0, &["a 1.0.0"]);
+    scene.run("repo", &["upgrade"]).says(2, &["agentpkg status"]);
+    scene.run("repo", &["status", "--repo", "nowhere"]).says(2, &["there is no folder"]);
+}

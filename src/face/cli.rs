@@ -12,7 +12,7 @@ use crate::model::version::Request;
 /// Versioned configuration for coding agents
 #[derive(Debug, Parser)]
 #[command(name = "agentpkg", version, about, after_help = EXAMPLES, arg_required_else_help = false)]
-#[command(disable_help_subcommand = true, max_term_width = 100)]
+#[command(max_term_width = 100)]
 pub struct Cli {
     /// The options of every command.
     #[command(flatten)]
@@ -27,9 +27,7 @@ Examples:
   agentpkg                              where this repository stands, and the next command
   agentpkg install org-baseline         add a template
   agentpkg status                       what is installed, what is newer, what you changed
-  agentpkg undo                         take the last command back
-
-A bare `agentpkg` is a good start.";
+  agentpkg undo                         take the last command back";
 
 #[derive(Debug, Args)]
 pub struct Global {
@@ -42,18 +40,16 @@ pub struct Global {
     /// Name every file
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    /// When to use colour: auto (on a terminal, unless NO_COLOR is set), always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub color: Color,
 }
 
+// Without doc comments on its values, which would force the long form on every `--help`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless NO_COLOR is set
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 
@@ -67,7 +63,8 @@ Examples:
   agentpkg install org-baseline                      the newest release
   agentpkg install org-baseline@1.0.0                exactly this one
   agentpkg install org-baseline --set team=payments  answer a question beforehand
-  agentpkg install                                   restore what a fresh clone lacks
+  agentpkg install                                   restore what a fresh clone lacks; after an edit
+                                                     of agentpkg.toml, bring it about
   agentpkg install --locked                          the same in CI, where the lock may not change"
     )]
     Install(Install),
@@ -176,7 +173,7 @@ A yanked release is never deleted: who has it locked keeps it, and is told.")]
         #[arg(value_name = "NAME@VERSION", value_parser = release)]
         release: (TemplateName, semver::Version),
         /// The reason, which everybody who has the release is told
-        #[arg(long, required_unless_present = "undo")]
+        #[arg(long, required_unless_present = "undo", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         why: Option<String>,
         /// Show the release again
         #[arg(long, conflicts_with = "why")]
@@ -224,7 +221,7 @@ pub struct Registry {
 
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Json {
-    /// Print JSON for programs (docs/json.md)
+    /// Print JSON for programs
     #[arg(long)]
     pub json: bool,
 }

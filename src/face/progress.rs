@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::ops::Progress;
 
@@ -19,6 +19,9 @@ impl Spinner {
     /// Returns the spinner, which stays hidden for a second, and for ever where there is no terminal.
     pub fn start(quiet: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
         let done = Arc::new(AtomicBool::new(false));
         if !quiet && std::io::stderr().is_terminal() {
             let (shown, over) = (bar.clone(), Arc::clone(&done));
@@ -32,15 +35,15 @@ impl Spinner {
         }
         Self { bar, done }
     }
-
-    /// Takes the spinner away.
-    pub fn stop(&self) {
-        self.done.store(true, Ordering::Relaxed);
-        self.bar.finish_and_clear();
-    }
 }
 
 impl Progress for Spinner {
+    fn stop(&self) {
+        self.done.store(true, Ordering::Relaxed);
+        self.bar.finish_and_clear();
+        self.bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+
     fn step(&self, what: &str) {
         self.bar.set_message(what.to_owned());
     }

@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ContextKind;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::error::{Error, Result};
-use crate::ops::{self, Ask, Context};
+use crate::ops::{self, Ask, Context, Progress as _};
 use crate::store::config::Environment;
 use crate::store::workspace::Workspace;
 
@@ -29,21 +30,48 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     choose_color(cli.global.color);
     let mut ui = Ui::new(cli.global.quiet, cli.global.verbose);
     let code = match dispatch(&cli, &mut ui) {
-        Ok(needed) => ExitCode::from(u8::from(needed)),
+        Ok(needed) => {
+            if needed || cli.command.as_ref().is_none_or(only_reads) {
+                ui.speak();
+            }
+            u8::from(needed)
+        }
         Err(error) => {
             ui.error(&error);
-            ExitCode::from(2)
+            2
         }
     };
-    ui.flush();
-    code
+    ExitCode::from(if ui.flush() { code } else { 2 })
+}
+
+/// Whether a command's report is all that was asked for.
+fn only_reads(command: &Command) -> bool {
+    match command {
+        Command::Status(_)
+        | Command::Diff { .. }
+        | Command::Search { .. }
+        | Command::Info { .. }
+        | Command::Completions { .. } => true,
+        Command::Check { json, .. } => json.json,
+        Command::Install(_) | Command::Undo { .. } | Command::Publish { .. } | Command::Yank { .. } => false,
+    }
 }
 
 /// Says why the arguments can't be read: a value that one of our types refused in our words, the rest in clap's.
 fn misread(error: &clap::Error) -> ExitCode {
     match std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
         Some(own) => Ui::new(false, false).error(own),
-        None => _ = error.print(),
+        None => match error.get(ContextKind::InvalidSubcommand).map(ToString::to_string).as_deref() {
+            Some(word @ ("remove" | "uninstall")) => Ui::new(false, false).error(
+                &Error::user(format!("there is no command `{word}` yet"))
+                    .hint("take the template's line out of `agentpkg.toml`, then run `agentpkg install`"),
+            ),
+            Some(word @ ("upgrade" | "update")) => Ui::new(false, false).error(
+                &Error::user(format!("there is no command `{word}` yet"))
+                    .hint("`agentpkg status` names the command that takes a newer release"),
+            ),
+            _ => _ = error.print(),
+        },
     }
     if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
@@ -51,14 +79,20 @@ fn misread(error: &clap::Error) -> ExitCode {
 fn choose_color(color: Color) {
     match color {
         Color::Auto => {}
-        Color::Always => anstream::ColorChoice::Always.write_global(),
-        Color::Never => anstream::ColorChoice::Never.write_global(),
+        Color::Always => {
+            anstream::ColorChoice::Always.write_global();
+            dialoguer::console::set_colors_enabled_stderr(true);
+        }
+        Color::Never => {
+            anstream::ColorChoice::Never.write_global();
+            dialoguer::console::set_colors_enabled_stderr(false);
+        }
     }
 }
 
 fn dispatch(cli: &Cli, ui: &mut Ui) -> Result<Needed> {
     let Some(command) = &cli.command else {
-        return with_context(&cli.global, None, |context, _| {
+        return with_context(&cli.global, None, true, |context, _| {
             report::welcome::show(ui, context, &ops::welcome::welcome(context)?);
             Ok(false)
         });
@@ -69,7 +103,8 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Result<Needed> {
         ui.raw(&String::from_utf8_lossy(&script));
         return Ok(false);
     }
-    with_context(&cli.global, registry_of(command), |context, spinner| act(command, context, spinner, ui))
+    let reads = !matches!(command, Command::Install(_));
+    with_context(&cli.global, registry_of(command), reads, |context, spinner| act(command, context, spinner, ui))
 }
 
 fn registry_of(command: &Command) -> Option<&Registry> {
@@ -161,10 +196,14 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
 fn with_context(
     global: &Global,
     registry: Option<&Registry>,
+    reads: bool,
     act: impl FnOnce(&mut Context, &Spinner) -> Result<Needed>,
 ) -> Result<Needed> {
     let environment = environment(registry)?;
     let workspace = Workspace::find(global.repo.as_deref(), &environment.here)?;
+    if reads && !crate::store::fs::is_folder(workspace.root()) {
+        return Err(Error::user(format!("there is no folder `{}`", workspace.root().display())));
+    }
     let person = Person::present();
     let spinner = Spinner::start(global.quiet);
     let mut context = Context {

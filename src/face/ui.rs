@@ -1,7 +1,7 @@
 //! The only printer: styles, widths, and text from elsewhere made harmless.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
@@ -62,13 +62,15 @@ impl Ui {
 
     /// Prints a name in bold with what belongs to it.
     pub fn heading(&mut self, name: &str, rest: &str) {
-        let _ = writeln!(
-            self.out,
-            "{STRONG}{}{STRONG:#}{}{}",
-            printable(name),
-            if rest.is_empty() { "" } else { "  " },
-            printable(rest)
-        );
+        let name = printable(name);
+        let gap = if rest.is_empty() { "" } else { "  " };
+        let first = self.width.saturating_sub(name.width() + gap.len());
+        for (index, line) in wrap(&printable(rest), first, self.width - 2).iter().enumerate() {
+            let _ = match index {
+                0 => writeln!(self.out, "{STRONG}{name}{STRONG:#}{gap}{line}"),
+                _ => writeln!(self.out, "  {line}"),
+            };
+        }
     }
 
     /// Prints a labelled line; what doesn't fit goes below, behind the label.
@@ -81,9 +83,14 @@ impl Ui {
         }
     }
 
-    /// Prints something to type next.
+    /// Prints something to type next: whole, so that it can be copied.
     pub fn next(&mut self, label: &str, command: &str) {
-        let _ = writeln!(self.out, "  {NEXT}{}{NEXT:#}{}", column(label), printable(command));
+        let (label, command) = (column(label), printable(command));
+        let fits = 2 + label.width() + command.width() <= self.width;
+        let _ = match fits {
+            true => writeln!(self.out, "  {NEXT}{label}{NEXT:#}{command}"),
+            false => writeln!(self.out, "  {NEXT}{}{NEXT:#}\n    {command}", label.trim_end()),
+        };
     }
 
     /// Prints a line of text.
@@ -119,10 +126,14 @@ impl Ui {
         }
     }
 
-    /// Prints bytes for a program, whatever the verbosity.
+    /// Prints bytes for a program.
     pub fn raw(&mut self, text: &str) {
-        self.quiet = false;
         self.out.push_str(text);
+    }
+
+    /// Prints what there is although `--quiet` was asked for: it says what went wrong, or it is what was asked for.
+    pub fn speak(&mut self) {
+        self.quiet = false;
     }
 
     /// Prints a warning with what it lists and what to type.
@@ -155,11 +166,20 @@ impl Ui {
         write_to_stderr(&text);
     }
 
-    /// Writes what was printed to standard output. A reader that has gone away is no error.
-    pub fn flush(&mut self) {
+    /// Writes what was printed to standard output, unless it is to be quiet. Returns whether it could be written; a reader
+    /// that has gone away is no error.
+    pub fn flush(&mut self) -> bool {
+        if self.quiet {
+            return true;
+        }
         let out = std::mem::take(&mut self.out);
-        if !self.quiet {
-            let _ = anstream::stdout().write_all(out.as_bytes());
+        let mut stdout = anstream::stdout();
+        match stdout.write_all(out.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                write_to_stderr(&format!("error: failed to write to standard output: {error}\n"));
+                false
+            }
+            _ => true,
         }
     }
 }

@@ -146,17 +146,19 @@ pub fn merge(
     }
     // From the end, so that a block knows whether anything is left behind it.
     let mut end = ours.len();
-    for (block, outcome, record, news) in decided.into_iter().rev() {
-        let before = &ours[..block.whole.start];
+    for (index, (block, outcome, record, news)) in decided.into_iter().enumerate().rev() {
+        // What the block before ends with belongs to that block.
+        let floor = index.checked_sub(1).map_or(0, |before| found[before].whole.end);
+        let before = &ours[floor..block.whole.start];
         let behind = format!("{}{}", &ours[block.whole.end..end], merge.text);
         let (kept, piece) = match (outcome, news) {
             (Some(Outcome::Updated), Some(news)) => (before.len(), written(comment, news, newline)),
-            (Some(Outcome::Deleted), _) => without_lead(before, record, behind.is_empty()),
+            (Some(Outcome::Deleted), _) => without_lead(before, record, &behind, comment),
             (Some(Outcome::Released), _) => (before.len(), ours[block.inner.clone()].to_owned()),
             (_, _) => (before.len(), ours[block.whole.clone()].to_owned()),
         };
         merge.text = piece + &behind;
-        end = kept;
+        end = floor + kept;
     }
     merge.text.insert_str(0, &ours[..end]);
     for news in theirs.iter().filter(|news| found.iter().all(|block| block.owner != news.owner)) {
@@ -177,21 +179,24 @@ pub fn merge(
 /// Returns how much of what stands before a block stays when the block goes, and what has to be put there instead.
 ///
 /// The bytes that were put before the block go with it, unless the team has moved things: a line of theirs always keeps
-/// its end.
-fn without_lead(before: &str, record: Option<&BlockRecord>, last: bool) -> (usize, String) {
-    let lead = record.map_or("", |record| record.before.as_str());
-    let crlf = unix(lead).replace('\n', "\r\n");
-    let Some((rest, lead)) =
-        [crlf.as_str(), lead].into_iter().find_map(|lead| Some((before.strip_suffix(lead)?, lead)))
-    else {
+/// its end, and what stands apart stays apart.
+fn without_lead(before: &str, record: Option<&BlockRecord>, behind: &str, comment: Comment) -> (usize, String) {
+    let lead = unix(record.map_or("", |record| record.before.as_str()));
+    // Of two newlines the first may be the end of another block.
+    let half = if lead.len() == 2 { "\n" } else { lead.as_str() };
+    let forms = [lead.replace('\n', "\r\n"), lead.clone(), half.replace('\n', "\r\n"), half.to_owned()];
+    let Some((rest, lead)) = forms.iter().find_map(|lead| Some((before.strip_suffix(lead.as_str())?, lead))) else {
         return (before.len(), String::new());
     };
     let ends_a_line = rest.trim_start_matches('\u{feff}').is_empty() || rest.ends_with('\n');
+    let next_is_apart = behind.is_empty()
+        || behind.starts_with(['\n', '\r'])
+        || behind.lines().next().is_some_and(|line| marker(line, comment).is_some());
     match lead.matches('\n').count() {
-        _ if ends_a_line => (rest.len(), String::new()),
         // The text had no final newline when the block came.
-        2 if last => (rest.len(), String::new()),
-        2 => (rest.len(), lead[..lead.len() / 2].to_owned()),
+        2 if !ends_a_line && behind.is_empty() => (rest.len(), String::new()),
+        2 if !ends_a_line => (rest.len(), lead[..lead.len() / 2].to_owned()),
+        _ if ends_a_line && next_is_apart => (rest.len(), String::new()),
         _ => (before.len(), String::new()),
     }
 }
@@ -314,7 +319,8 @@ mod tests {
         check(&base, &edited, &[block("a", "two\n")], &edited, &[Outcome::Conflict]);
         check(&base, "x\n", &[block("a", "one\n")], "x\n", &[Outcome::StaysGone { changed: false }]);
         check(&base, "x\n", &[block("a", "two\n")], "x\n", &[Outcome::StaysGone { changed: true }]);
-        check(&base, &format!("x\n\n{ONE}y\n"), &[], "x\ny\n", &[Outcome::Deleted]);
+        check(&base, &format!("x\n\n{ONE}y\n"), &[], "x\n\ny\n", &[Outcome::Deleted]);
+        check(&base, &format!("x\n\n{ONE}\ny\n"), &[], "x\n\ny\n", &[Outcome::Deleted]);
         check(&base, &format!("x\n\n{edited}y\n"), &[], "x\n\nONE\ny\n", &[Outcome::Released]);
         check(&base, "x\n", &[], "x\n", &[]);
         check(&[], ONE, &[block("a", "one\n")], ONE, &[Outcome::Unchanged]);
@@ -355,7 +361,31 @@ mod tests {
         check(&base, &indented, &[block("a", "one\n")], &indented, &[Outcome::Unchanged]);
     }
 
+    #[test]
+    fn a_block_behind_another_leaves_that_one_alone() {
+        let other = ONE.replace(" a -->", " b -->").replace("one", "two");
+        let base = [("a", "one\n", ""), ("b", "two\n", "\n\n")];
+        let both = format!("{ONE}\n{other}");
+        check(&base, &both, &[block("a", "one\n")], ONE, &[Outcome::Unchanged, Outcome::Deleted]);
+        check(&base, &both, &[], "", &[Outcome::Deleted, Outcome::Deleted]);
+    }
+
     proptest! {
+        #[test]
+        fn any_text_and_any_lead_make_a_merge(
+            parts in prop::collection::vec(0..6usize, 0..6),
+            leads in prop::collection::vec("(\n|\n\n|\r\n)?", 2..3),
+        ) {
+            let other = ONE.replace(" a -->", " b -->");
+            let pieces = [ONE, other.as_str(), "x\n", "y", "\n", "\r\n"];
+            let ours: String = parts.iter().map(|part| pieces[*part]).collect();
+            let base = records(&[("a", "one\n", &leads[0]), ("b", "one\n", &leads[1])]);
+            if let Ok(merge) = merge(Comment::Html, &base, &ours, &[]) {
+                let words = |text: &str| text.matches(['x', 'y']).map(str::to_owned).collect::<Vec<_>>();
+                prop_assert_eq!(words(&merge.text), words(&ours.replace(ONE, "").replace(&other, "")));
+            }
+        }
+
         #[test]
         fn what_is_outside_is_never_touched(head in "[a#\n]{0,6}", tail in "[a#\n]{0,6}", before in "(\n|\n\n)?") {
             let head = if head.is_empty() || head.ends_with('\n') { head } else { format!("{head}\n") };

@@ -15,7 +15,7 @@ use crate::model::answers::Answers;
 use crate::model::digest::Digest;
 use crate::model::document;
 use crate::model::name::TemplateName;
-use crate::model::path::RelPath;
+use crate::model::path::{RelPath, rel};
 use crate::model::upstream::{HookName, HookPlace, Origin};
 
 /// The name of the file at a repo's root.
@@ -59,6 +59,13 @@ pub struct Facts {
     /// The AGENTS.md that a CLAUDE.md of agentpkg's making has to import, since it would hide it otherwise.
     #[serde(default)]
     pub imports: Option<RelPath>,
+}
+
+impl Default for Facts {
+    /// What holds where nothing was seen.
+    fn default() -> Self {
+        Self { root: rel("CLAUDE.md"), imports: None }
+    }
 }
 
 /// One release, pinned.
@@ -463,7 +470,6 @@ fn restore(error: Error) -> Error {
 mod tests {
     use super::*;
     use crate::model::answers::Answer;
-    use crate::model::path::rel;
     use serde_json::json;
 
     fn sample() -> Lock {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
 use crate::model::document;
@@ -82,6 +82,10 @@ impl From<Spelling> for Wanted {
 impl Manifest {
     /// Parses agentpkg.toml.
     pub fn parse(text: &str) -> Result<Self> {
+        if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+            return Err(Error::user(format!("`{AGENTPKG_TOML}` line {} is a conflict marker", line + 1))
+                .hint("settle the conflict, and run the command again"));
+        }
         document::read(AGENTPKG_TOML, text)
     }
 }

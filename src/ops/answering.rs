@@ -120,6 +120,7 @@ fn find(context: &Context, asked: &[(&TemplateName, &Question)]) -> Result<Optio
     let first = first.or_else(|| Some((default()?, Origin::Default)));
     let Some(person) = context.person else { return Ok(first) };
     let (template, question) = asked[0];
+    context.progress.stop();
     let answer = person.ask(template, question, first.as_ref().map(|(answer, _)| answer))?;
     questions::check("answer", asked, &answer, "typed")?;
     Ok(Some((answer, Origin::Person)))

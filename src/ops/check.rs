@@ -178,8 +178,10 @@ fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
     if repo.manifest.agents.as_ref().is_some_and(|agents| *agents != lock.inputs.agents) {
         messages.push(format!("the agents in `{AGENTPKG_TOML}` have changed"));
     }
-    let facts = context.workspace.facts(Some(lock))?;
-    messages.extend(lock.inputs.facts.differences(&facts).iter().map(ToString::to_string));
+    if lock.files.contains_key(&lock.inputs.facts.root) {
+        let facts = context.workspace.facts(Some(lock))?;
+        messages.extend(lock.inputs.facts.differences(&facts).iter().map(ToString::to_string));
+    }
     let finding = |message: String| Finding {
         rule: Rule::Lock,
         path: rel(AGENTPKG_LOCK),

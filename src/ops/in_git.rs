@@ -1,8 +1,10 @@
 //! What git makes of a plan: what it would hide from the team, and what is to be committed.
 
-use crate::merge::tree::Row;
-use crate::model::path::RelPath;
+use crate::model::lock::AGENTPKG_LOCK;
+use crate::model::manifest::AGENTPKG_TOML;
+use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
+use crate::store::fs;
 use crate::store::git::{self, Ignored};
 
 use super::Context;
@@ -17,7 +19,7 @@ pub struct InGit {
 }
 
 /// Asks git about a plan. Where there is no repository, or git can't tell, nothing is hidden and nothing to commit.
-pub fn in_git(context: &Context, plan: &Plan, rows: &[(RelPath, Row)]) -> InGit {
+pub fn in_git(context: &Context, plan: &Plan, restored: &[RelPath]) -> InGit {
     let root = context.workspace.root();
     let paths = |gone: bool| {
         let changes = plan.changes.iter().filter(move |change| change.new.is_none() == gone);
@@ -28,12 +30,18 @@ pub fn in_git(context: &Context, plan: &Plan, rows: &[(RelPath, Row)]) -> InGit 
         return InGit { hidden: Vec::new(), to_commit: Vec::new() };
     };
     let is_ignored = |path: &RelPath| ignored.iter().any(|ignored| ignored.path == *path);
-    let restored = |path: &RelPath| rows.iter().any(|(other, row)| other == path && *row == Row::Restored);
     let tracked = git::tracked(root, &gone).unwrap_or_default();
-    let written = there.into_iter().filter(|path| !is_ignored(path) && !restored(path));
+    let written = there.into_iter().filter(|path| !is_ignored(path) && !restored.contains(path));
     let mut to_commit: Vec<RelPath> = written.chain(gone.into_iter().filter(|path| tracked.contains(path))).collect();
+    // A person edited it, and git may not have seen that yet.
+    let manifest = rel(AGENTPKG_TOML);
+    let is_locked = to_commit.contains(&rel(AGENTPKG_LOCK));
+    if is_locked && !to_commit.contains(&manifest) && fs::exists(&manifest.under(root)) {
+        to_commit.push(manifest);
+    }
     to_commit.sort();
     let new = |path: &RelPath| plan.changes.iter().any(|change| change.path == *path && change.old.is_none());
-    let hidden = ignored.into_iter().filter(|ignored| new(&ignored.path) && !restored(&ignored.path)).collect();
+    let hidden =
+        ignored.into_iter().filter(|ignored| new(&ignored.path) && !restored.contains(&ignored.path)).collect();
     InGit { hidden, to_commit }
 }

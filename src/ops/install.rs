@@ -12,8 +12,8 @@ use crate::merge::tree::{self, Merge, Note, Refusal, Row};
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::difference::Difference;
-use crate::model::index::Release;
-use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, LockedRelease, Record};
+use crate::model::index::{Index, Release};
+use crate::model::lock::{AGENTPKG_LOCK, Facts, Inputs, Lock, LockedRelease, Record};
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY, Edit, Manifest, Wanted};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -88,9 +88,21 @@ pub struct Outcome {
     /// The changed paths that are for git; none where there is no git.
     pub to_commit: Vec<RelPath>,
     /// Locked releases that were yanked, with the reason.
-    pub yanked: Vec<(TemplateName, Version, String)>,
+    pub yanked: Vec<Yanked>,
     /// What an earlier command had left to do.
     pub recovered: Option<Recovered>,
+}
+
+/// A locked release that was yanked.
+pub struct Yanked {
+    /// The template.
+    pub name: TemplateName,
+    /// The release.
+    pub version: Version,
+    /// Why.
+    pub reason: String,
+    /// The newest release that is offered.
+    pub offered: Option<Version>,
 }
 
 /// A template's versions before and after.
@@ -180,8 +192,12 @@ fn compute(context: &Context, options: &Options, repo: &Repo, command: &str) -> 
     let answered = answering::answer(context, &sources, &manifest.answers, &options.settings, &shown)?;
     let (agents_seen, other_agents) = context.workspace.agents_in_use();
     let agents = manifest.agents.clone().unwrap_or_else(|| vec![Agent::Claude]);
-    let inputs = inputs(context, repo, &agents, answered.all, &chosen)?;
+    let mut inputs = inputs(context, repo, &agents, answered.all, &chosen)?;
     let upstream = compose_for(&inputs, &sources)?;
+    if !upstream.files.contains_key(&inputs.facts.root) {
+        // No template has root instructions: where they are is no input.
+        inputs.facts = Facts::default();
+    }
     let merge = merged(context, repo, &inputs, &upstream)?;
     let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone() };
     if options.locked {
@@ -193,7 +209,7 @@ fn compute(context: &Context, options: &Options, repo: &Repo, command: &str) -> 
         changes.extend(own_files(context, repo, &manifest, &lock, &written)?);
     }
     let plan = Plan::new(command, changes);
-    let InGit { hidden, to_commit } = in_git(context, &plan, &merge.rows);
+    let InGit { hidden, to_commit } = in_git(context, &plan, &merge.restored);
     let still_run = still_run(context, repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,
@@ -212,7 +228,7 @@ fn compute(context: &Context, options: &Options, repo: &Repo, command: &str) -> 
         hidden,
         still_run,
         to_commit,
-        yanked: yanked(&chosen),
+        yanked: yanked(&registries, &chosen)?,
         recovered: None,
         plan,
     })
@@ -445,11 +461,15 @@ fn moves(before: &BTreeMap<TemplateName, LockedRelease>, after: &BTreeMap<Templa
     moves.filter(|one| one.from != one.to).collect()
 }
 
-fn yanked(chosen: &ChosenReleases) -> Vec<(TemplateName, Version, String)> {
-    let yanked = |(name, (_, release)): (&TemplateName, &(String, Release))| {
-        Some((name.clone(), release.version.clone(), release.yanked.clone()?))
-    };
-    chosen.iter().filter_map(yanked).collect()
+fn yanked(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Yanked>> {
+    let mut yanked = Vec::new();
+    for (name, (registry, release)) in chosen {
+        let Some(reason) = release.yanked.clone() else { continue };
+        let index = registries.index(registry, name)?;
+        let offered = index.as_ref().and_then(Index::latest).map(|latest| latest.version.clone());
+        yanked.push(Yanked { name: name.clone(), version: release.version.clone(), reason, offered });
+    }
+    Ok(yanked)
 }
 
 /// The scripts among the files that stay although no template has them any more.

@@ -42,4 +42,7 @@ pub trait Ask {
 pub trait Progress {
     /// Says what happens now.
     fn step(&self, what: &str);
+
+    /// Makes room for a question: nothing is shown from here on.
+    fn stop(&self);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::merge::tree::{Refusal, revert};
+use crate::merge::tree::{self, Done, Refusal, revert};
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 use crate::store::fs::Os;
@@ -53,7 +53,9 @@ fn compute(context: &Context, disk: &Os) -> Result<Outcome> {
     let done = journal::last(disk)?.ok_or_else(nothing)?;
     let now = |path: &RelPath| Ok((path.clone(), context.workspace.file(path)?));
     let ours: BTreeMap<_, _> = done.changes.iter().map(|change| now(&change.path)).collect::<Result<_>>()?;
-    let revert = revert(&done, &ours);
+    let managed = tree::managed(&done);
+    let managed = context.workspace.snapshot(&managed)?;
+    let revert = revert(&Done { plan: &done, now: &ours, managed: &managed });
     if !revert.refusals.is_empty() {
         let mut error = Error::user(format!("`{}` can't be undone: what it wrote was edited since", done.verb));
         for (path, refusal) in &revert.refusals {

@@ -50,8 +50,9 @@ pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
     let _ = writer.join();
     // 0 is some, 1 is none.
     if !matches!(output.status.code(), Some(0 | 1)) {
-        let why = String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or_default().to_owned();
-        return Err(Error::user("git can't say which files it ignores").cause(why));
+        let why = String::from_utf8_lossy(&output.stderr).into_owned();
+        let error = Error::user("git can't say which files it ignores");
+        return Err(why.lines().map(str::trim).filter(|line| !line.is_empty()).fold(error, Error::cause));
     }
     let output = String::from_utf8_lossy(&output.stdout);
     let fields: Vec<&str> = output.split('\0').collect();

@@ -29,7 +29,9 @@ impl Writer {
             journal::make_home(&Os::open(root)?)?;
             fs::try_lock(&root.join(journal::HOME).join("lock"), &owner)
         };
-        match ask().map_err(|error| error.note("nothing was changed"))? {
+        // Another writer may be taking an unused folder away just now.
+        let asked = ask().or_else(|_| ask()).or_else(|_| ask());
+        match asked.map_err(|error| error.note("nothing was changed"))? {
             Lock::Taken(held) => Ok(Self { _held: held, fresh }),
             Lock::Busy(owner) => Err(busy(&owner)),
         }
@@ -38,8 +40,9 @@ impl Writer {
     /// Leaves the repo without a trace of a command that wrote nothing.
     pub fn withdraw(self, disk: &dyn Disk) -> Result<()> {
         if self.fresh {
-            disk.remove_file(&rel(".agentpkg/.gitignore"))?;
+            // The lock first: who finds it gone makes the whole folder anew.
             disk.remove_file(&rel(".agentpkg/lock"))?;
+            disk.remove_file(&rel(".agentpkg/.gitignore"))?;
             let _ = disk.remove_folder(&rel(journal::HOME))?;
         }
         Ok(())

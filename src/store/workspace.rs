@@ -1,14 +1,15 @@
 //! A repo on disk: where it is, what is at its paths, what can be seen in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::merge::tree::{Found, Local, Ours};
+use crate::merge::tree::{Base, Found, Local, Ours, holds_some, identities};
 use crate::model::lock::{Facts, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
+use crate::model::upstream::Upstream;
 use crate::render::agents::claude;
 
 use super::fs::{self, Followed};
@@ -144,7 +145,10 @@ impl Workspace {
         if hidden().any(|path| is_whole(path) && !is_absent(ours, path)) {
             return Ok(());
         }
-        let shared: Vec<&RelPath> = hidden().filter(|path| !is_whole(path)).collect();
+        let base = Base { files: BTreeMap::new(), hooks: lock.hooks.clone() };
+        let identities = identities(&base, &Upstream::default());
+        let was_here = |path: &RelPath| holds_some(&lock.files[path], &ours[path], &identities);
+        let shared: Vec<&RelPath> = hidden().filter(|path| !is_whole(path) && !was_here(path)).collect();
         for path in shared {
             if let Some(local) = ours.get_mut(path) {
                 local.fresh = true;

@@ -13,6 +13,8 @@ installed guards 1.0.0
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
               .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
@@ -194,6 +196,8 @@ installed guards 1.0.0
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
               .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "ledger" (--set)
   answer      level = "high" (--set)
@@ -226,7 +230,7 @@ fn an_answer_changed_in_the_manifest_is_an_install() {
 applied the answers of `agentpkg.toml`
   updated     1 file: .claude/rules/guards/general.md
 
-  commit      git add .claude agentpkg.lock
+  commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
@@ -269,6 +273,8 @@ fn two_templates_are_installed_at_once() {
 installed reviewer 1.0.0, installed tidy 2.1.0
   added       2 files: .claude/rules/reviewer/review.md, .claude/rules/tidy/tidy.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 3 lines
 
@@ -290,6 +296,8 @@ fn a_template_brings_those_that_it_depends_on() {
 installed reviewer 1.0.0, installed team-rules 1.0.0
   added       2 files: .claude/rules/reviewer/review.md, .claude/rules/team-rules/team.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 3 lines
 
@@ -332,7 +340,7 @@ removed guards 1.0.0
   released    1 file, no longer in a template and now yours: .claude/memory/notes.md
   context     always loaded: 2 lines
 
-  commit      git add agentpkg.lock
+  commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
 warning: no template asks for the answer `level`
@@ -402,6 +410,8 @@ would have installed guards 1.0.0 (nothing was changed)
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
               .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
@@ -427,6 +437,8 @@ installed guards 1.0.0
               .claude/rules/guards/general.md, .claude/rules/guards/tests.md, .claude/settings.json,
               .gitignore, .mcp.json, CLAUDE.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
@@ -483,6 +495,8 @@ installed reviewer 1.0.0
   in          [SCENE]/fresh
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 2 lines
 
@@ -500,6 +514,8 @@ installed reviewer 1.0.0
   in          [SCENE]/repo, the root of the git repository
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 2 lines
 
@@ -524,6 +540,8 @@ fn other_agents_in_use_are_named() {
 installed reviewer 1.0.0
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use); Cursor and Gemini CLI
               found, and not written for yet
   context     always loaded: 2 lines
@@ -543,7 +561,7 @@ fn a_yanked_release_that_is_locked_is_kept_and_said() {
 nothing to do: everything is in place
 (standard error)
 warning: `reviewer` 1.1.0 was yanked: it forgets the names
-hint: move to another release: agentpkg install reviewer@^1
+hint: move to another release: agentpkg install reviewer@^1.0
 
 "#]]);
     // What the hint says works.
@@ -671,16 +689,15 @@ removed guards 1.0.0
   note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
               template; yours now
   note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
-  context     always loaded: 0 lines
 
-  commit      git add .claude CLAUDE.md agentpkg.lock
+  commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 (standard error)
 warning: no template asks for the answer `level`
 hint: take `level` out of `[answers]` in `agentpkg.toml`
 warning: no template asks for the answer `team`
 hint: take `team` out of `[answers]` in `agentpkg.toml`
-warning: what you had edited can still run, and no template has it any more
+warning: what stays here can still run, and no template has it any more
   `/hooks/PreToolUse/0/hooks/0` in `.claude/settings.json`
   `.claude/hooks/guards/guard.sh`, a script
 hint: take out the entries and delete the scripts that you don't want; they are yours now
@@ -755,6 +772,8 @@ installed guards 1.0.0
   merged      1 file into what was there: .claude/settings.json
   note        `Read(.env)` is now both allowed and denied in .claude/settings.json; the denial wins
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
@@ -785,6 +804,8 @@ fn answers_are_read_off_the_project() {
 installed project 1.0.0
   added       1 file: .claude/rules/project/a.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      owner = "acme" (read off git's `origin`)
   answer      name = "ledger" (read off the project's name)

@@ -32,6 +32,8 @@ installed guards 1.0.0
               .claude/memory/notes.md, .claude/rules/guards/ (2)
   merged      2 files into what was there: .gitignore, CLAUDE.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
@@ -97,6 +99,8 @@ fn git_says_which_line_hides_what_was_installed() {
 installed reviewer 1.0.0
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 2 lines
 
@@ -129,6 +133,8 @@ fn a_pattern_that_hides_one_file_is_taken_back_for_it() {
 installed reviewer 1.0.0
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 2 lines
 
@@ -154,7 +160,7 @@ fn a_file_that_the_team_deleted_stays_gone_and_is_remembered() {
 updated `agentpkg.lock`
   stays gone  1 file, which you deleted: .claude/rules/guards/general.md
 
-  commit      git add agentpkg.lock
+  commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
@@ -329,6 +335,8 @@ installed guards 1.0.0
               .claude/memory/notes.md, .claude/rules/guards/ (2)
   merged      1 file into what was there: AGENTS.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
@@ -379,6 +387,8 @@ installed guards 1.0.0
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
               .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
@@ -428,6 +438,8 @@ fn two_registries_serve_one_repo() {
 installed reviewer 1.0.0, installed tidy 1.0.0
   added       2 files: .claude/rules/reviewer/review.md, .claude/rules/tidy/tidy.md
   registry    ../registry
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 3 lines
 

@@ -143,6 +143,8 @@ yanked reviewer 1.1.0
 would have installed reviewer 1.0.0 (nothing was changed)
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 2 lines
 
@@ -156,6 +158,8 @@ reviewer 1.1.0 is offered again
 would have installed reviewer 1.1.0 (nothing was changed)
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 3 lines
 

@@ -438,6 +438,8 @@ hint: say which one in `[templates]` of `agentpkg.toml`: `tidy = { version = "â€
 installed one 1.0.0, installed tidy 1.0.0, installed two 1.0.0
   added       3 files: .claude/rules/one/a.md, .claude/rules/tidy/tidy.md, .claude/rules/two/a.md
   registry    ../registry
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 3 lines
 

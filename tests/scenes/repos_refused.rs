@@ -385,6 +385,8 @@ error: `--set strict=perhaps` is not `true` or `false`, as `curious` asks
 installed curious 1.0.0
   added       1 file: .claude/rules/curious/a.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      strict = true (--set)
   answer      langs = ["rust", "go"] (--set)
@@ -1004,6 +1006,8 @@ fn git_that_can_not_be_run_is_said() {
 installed reviewer 1.0.0
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 2 lines
 

@@ -24,12 +24,12 @@ undid `install guards`
               .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
               .claude/rules/guards/ (2)
 
-  go back     agentpkg undo
+  redo        agentpkg undo
 
 "#]]);
     assert_eq!(scene.tree(), before);
     scene.run("agentpkg undo").prints(str![[r#"
-undid `undo of install guards`
+did `install guards` again
   restored    10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
               .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
               .claude/rules/guards/ (2)
@@ -51,9 +51,9 @@ undid `install guards`
   removed     7 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock,
               .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/tests.md
   reverted    2 files: CLAUDE.md, .claude/settings.json
-  kept        1 file, edited since: .claude/rules/guards/general.md
+  kept        1 file, edited since or still run: .claude/rules/guards/general.md
 
-  go back     agentpkg undo
+  redo        agentpkg undo
 (exit code 1)
 
 "#]]);
@@ -69,7 +69,7 @@ fn undo_of_a_move_brings_the_earlier_release_back() {
 undid `install reviewer@^1.1`
   reverted    3 files: .claude/rules/reviewer/review.md, agentpkg.toml, agentpkg.lock
 
-  go back     agentpkg undo
+  redo        agentpkg undo
 
 "#]]);
     scene.reads(".claude/rules/reviewer/review.md", REVIEWER[0].1);

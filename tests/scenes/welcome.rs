@@ -128,41 +128,23 @@ Commands:
   publish      Publish a template's source as a release
   yank         Hide a release from those who don't have it yet
   completions  Completions for a shell
+  help         Print this message or the help of the given subcommand(s)
 
 Options:
-      --repo <DIR>
-          The repository's folder [default: the nearest with an agentpkg.toml, else git's, else this
-          one]
-
-  -q, --quiet
-          Say only what went wrong
-
-  -v, --verbose
-          Name every file
-
-      --color <WHEN>
-          When to use colour
-
-          Possible values:
-          - auto:   On a terminal, unless NO_COLOR is set
-          - always: Always
-          - never:  Never
-          
-          [default: auto]
-
-  -h, --help
-          Print help (see a summary with '-h')
-
-  -V, --version
-          Print version
+      --repo <DIR>    The repository's folder [default: the nearest with an agentpkg.toml, else
+                      git's, else this one]
+  -q, --quiet         Say only what went wrong
+  -v, --verbose       Name every file
+      --color <WHEN>  When to use colour: auto (on a terminal, unless NO_COLOR is set), always or
+                      never [default: auto]
+  -h, --help          Print help
+  -V, --version       Print version
 
 Examples:
   agentpkg                              where this repository stands, and the next command
   agentpkg install org-baseline         add a template
   agentpkg status                       what is installed, what is newer, what you changed
   agentpkg undo                         take the last command back
-
-A bare `agentpkg` is a good start.
 
 "#]]);
     scene.run("agentpkg install --help").prints(str![[r#"
@@ -171,51 +153,28 @@ Add templates, or make the repository hold what its lock says
 Usage: agentpkg install [OPTIONS] [NAME[@REQ]]...
 
 Arguments:
-  [NAME[@REQ]]...
-          Templates, with a version or a requirement if not the newest will do
+  [NAME[@REQ]]...  Templates, with a version or a requirement if not the newest will do
 
 Options:
-      --repo <DIR>
-          The repository's folder [default: the nearest with an agentpkg.toml, else git's, else this
-          one]
-
-      --set <KEY=VALUE>
-          Answer a template's question
-
-      --locked
-          Refuse to change agentpkg.lock
-
-  -q, --quiet
-          Say only what went wrong
-
-      --dry-run
-          Show what would change, and change nothing
-
-  -v, --verbose
-          Name every file
-
-      --color <WHEN>
-          When to use colour
-
-          Possible values:
-          - auto:   On a terminal, unless NO_COLOR is set
-          - always: Always
-          - never:  Never
-          
-          [default: auto]
-
-      --registry <URL>
-          The registry: a folder, or `embedded` [default: agentpkg.toml, AGENTPKG_REGISTRY, the
-          configuration]
-
-  -h, --help
-          Print help (see a summary with '-h')
+      --repo <DIR>       The repository's folder [default: the nearest with an agentpkg.toml, else
+                         git's, else this one]
+      --set <KEY=VALUE>  Answer a template's question
+      --locked           Refuse to change agentpkg.lock
+  -q, --quiet            Say only what went wrong
+      --dry-run          Show what would change, and change nothing
+  -v, --verbose          Name every file
+      --color <WHEN>     When to use colour: auto (on a terminal, unless NO_COLOR is set), always or
+                         never [default: auto]
+      --registry <URL>   The registry: a folder, or `embedded` [default: agentpkg.toml,
+                         AGENTPKG_REGISTRY, the configuration]
+  -h, --help             Print help
 
 Examples:
   agentpkg install org-baseline                      the newest release
   agentpkg install org-baseline@1.0.0                exactly this one
   agentpkg install org-baseline --set team=payments  answer a question beforehand
-  agentpkg install                                   restore what a fresh clone lacks
+  agentpkg install                                   restore what a fresh clone lacks; after an edit
+                                                     of agentpkg.toml, bring it about
   agentpkg install --locked                          the same in CI, where the lock may not change
 
 "#]]);

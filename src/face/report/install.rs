@@ -8,8 +8,9 @@ use crate::model::difference::{Difference, Side};
 use crate::model::lock::AGENTPKG_LOCK;
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
+use crate::model::version::Requirement;
 use crate::ops::Context;
-use crate::ops::install::{Move, NewAnswer, Origin, Outcome, Unasked};
+use crate::ops::install::{Move, NewAnswer, Origin, Outcome, Unasked, Yanked};
 use crate::render::agents::claude;
 use crate::render::cost::Cost;
 use crate::words;
@@ -25,7 +26,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     rows(ui, &outcome.rows);
     notes(ui, &outcome.notes);
     if outcome.first {
-        assumptions(ui, outcome);
+        assumptions(ui, context, outcome);
     }
     for NewAnswer { key, answer, from } in &outcome.answers {
         let from = match from {
@@ -36,7 +37,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         };
         ui.row("answer", &format!("{key} = {answer} ({from})"));
     }
-    if !outcome.plan.is_empty() && !outcome.moves.is_empty() {
+    if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {
         ui.row("context", &cost(outcome.cost));
     }
     if outcome.applied && !outcome.plan.is_empty() {
@@ -49,9 +50,16 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         }
         ui.next("go back", "agentpkg undo");
     }
-    for (name, version, reason) in &outcome.yanked {
+    for Yanked { name, version, reason, offered } in &outcome.yanked {
         let message = format!("`{name}` {version} was yanked: {reason}");
-        ui.warning(&message, &[], &[format!("move to another release: agentpkg install {name}@^{}", version.major)]);
+        let hint = match offered {
+            Some(offered) => {
+                let requirement = Requirement::compatible_with(offered);
+                format!("move to another release: agentpkg install {name}@{requirement}")
+            }
+            None => "no other release is offered; ask whoever keeps the template".to_owned(),
+        };
+        ui.warning(&message, &[], &[hint]);
     }
     unasked(ui, &outcome.unasked);
     let still_runs = still_runs(ui, outcome);
@@ -172,8 +180,12 @@ fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
     }
 }
 
-fn assumptions(ui: &mut Ui, outcome: &Outcome) {
+fn assumptions(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     ui.row("registry", &super::registry(&outcome.registry));
+    let written = outcome.registry.written(context.workspace.root());
+    if written.starts_with('/') {
+        ui.row("", &format!("`agentpkg.toml` names it as `{written}`: teammates need a folder of that name too"));
+    }
     let served: Vec<&str> = outcome.agents.iter().copied().map(Agent::title).collect();
     let why = if outcome.agents_seen { "in use here" } else { "assumed: nothing here says which agent you use" };
     let others = match outcome.other_agents.as_slice() {
@@ -206,7 +218,7 @@ fn still_runs(ui: &mut Ui, outcome: &Outcome) -> Needed {
         return false;
     }
     let hint = "take out the entries and delete the scripts that you don't want; they are yours now".to_owned();
-    ui.warning("what you had edited can still run, and no template has it any more", &still_run, &[hint]);
+    ui.warning("what stays here can still run, and no template has it any more", &still_run, &[hint]);
     true
 }
 

@@ -2,6 +2,7 @@
 
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
+use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::undo::Outcome;
 use crate::words;
@@ -11,26 +12,41 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     let verb = &outcome.verb;
     match (outcome.plan.is_empty(), outcome.applied) {
         (true, _) => ui.title(&format!("nothing to do: nothing that `{verb}` wrote is left")),
-        (false, true) => ui.title(&format!("undid `{verb}`")),
-        (false, false) => ui.title(&format!("would undo `{verb}` (nothing was changed)")),
+        (false, applied) => {
+            let done = match (verb.strip_prefix("undo of "), applied) {
+                (Some(verb), true) => format!("did `{verb}` again"),
+                (Some(verb), false) => format!("would do `{verb}` again (nothing was changed)"),
+                (None, true) => format!("undid `{verb}`"),
+                (None, false) => format!("would undo `{verb}` (nothing was changed)"),
+            };
+            ui.title(&done);
+        }
     }
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
     let changes = &outcome.plan.changes;
     for (label, gone, was) in [("removed", true, true), ("restored", false, false), ("reverted", false, true)] {
         let wanted = changes.iter().filter(|change| change.new.is_none() == gone && change.old.is_some() == was);
+        let wanted = wanted.filter(|change| !outcome.kept.contains(&change.path));
         let paths: Vec<_> = wanted.map(|change| &change.path).collect();
         if !paths.is_empty() {
             ui.row(label, &format!("{}: {}", words::count(paths.len(), "file"), super::paths(ui, &paths)));
         }
     }
-    if !outcome.kept.is_empty() {
-        let kept: Vec<_> = outcome.kept.iter().collect();
-        ui.row("kept", &format!("{}, edited since: {}", words::count(kept.len(), "file"), super::paths(ui, &kept)));
+    let changed = |path: &&RelPath| changes.iter().any(|change| change.path == **path);
+    let (partly, kept): (Vec<&RelPath>, Vec<&RelPath>) = outcome.kept.iter().partition(changed);
+    if !partly.is_empty() {
+        let files = words::count(partly.len(), "file");
+        ui.row("partly", &format!("{files}, your edits stayed: {}", super::paths(ui, &partly)));
+    }
+    if !kept.is_empty() {
+        let files = words::count(kept.len(), "file");
+        ui.row("kept", &format!("{files}, edited since or still run: {}", super::paths(ui, &kept)));
     }
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
-        ui.next("go back", "agentpkg undo");
+        let label = if verb.starts_with("undo of ") { "go back" } else { "redo" };
+        ui.next(label, "agentpkg undo");
     }
     !outcome.kept.is_empty()
 }

@@ -357,20 +357,19 @@ impl Decider<'_> {
     fn set(&mut self, at: &At, base: &[Value], ours: &[Value], theirs: &[Value]) -> usize {
         let mut left = ours.len();
         for (index, value) in ours.iter().enumerate() {
-            let repeated = ours[..index].contains(value);
+            let repeated = || ours[..index].contains(value);
             match (base.contains(value), theirs.contains(value)) {
-                (true, false) if !repeated => {
+                (true, false) if !repeated() => {
                     let path = [at.ours.as_slice(), &[Step::Index(index)]].concat();
                     self.out.operations.changes.insert(path, Change::Remove);
                     left -= 1;
                 }
-                (false, true) if !repeated => self.agree_on_element(at, value.clone()),
+                (false, true) if !repeated() => self.agree_on_element(at, value.clone()),
                 _ => {}
             }
         }
         for (index, value) in theirs.iter().enumerate() {
-            let repeated = theirs[..index].contains(value);
-            if !repeated && !ours.contains(value) && !base.contains(value) {
+            if !ours.contains(value) && !base.contains(value) && !theirs[..index].contains(value) {
                 self.insert(at, None, Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat()));
                 left += 1;
             }

@@ -12,8 +12,8 @@ mod whole;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-pub use revert::{Revert, revert};
-pub use state::{State, state};
+pub use revert::{Done, Revert, managed, revert};
+pub use state::{State, holds_some, state};
 
 use serde_json::Value;
 
@@ -48,6 +48,13 @@ pub struct Local {
     pub fresh: bool,
 }
 
+impl Local {
+    /// Whether what was installed here is missing, and not deleted.
+    pub fn is_lost(&self) -> bool {
+        self.fresh || self.found == Found::Absent { missing: true }
+    }
+}
+
 /// What is at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -73,6 +80,8 @@ pub struct Merge {
     pub files: BTreeMap<RelPath, Record>,
     /// What became of each path, in the order of paths.
     pub rows: Vec<(RelPath, Row)>,
+    /// The real paths of what was missing.
+    pub restored: Vec<RelPath>,
     /// Things to say besides.
     pub notes: Vec<(RelPath, Note)>,
     /// Why nothing may be written; empty when it may.
@@ -228,9 +237,16 @@ pub fn scripts_named(
         if let Some(Found::File(file) | Found::Link(file)) = ours.get(path).map(|local| &local.found)
             && let Some(Ok(document)) = file.text().map(json::Document::parse)
         {
-            each_handler(document.value(), &mut |handler| named.extend(identities.script(handler).cloned()));
+            named.extend(scripts_in(document.value(), identities));
         }
     }
+    named
+}
+
+/// Returns the managed scripts that a settings document names, whatever the event and whoever wrote the entry.
+fn scripts_in(document: &Value, identities: &json::Identities) -> BTreeSet<RelPath> {
+    let mut named = BTreeSet::new();
+    each_handler(document, &mut |handler| named.extend(identities.script(handler).cloned()));
     named
 }
 
@@ -278,13 +294,12 @@ impl Merger<'_> {
         }
     }
 
-    /// Returns the managed scripts that a settings file will name, whatever the event and whoever wrote the entry.
+    /// Returns the managed scripts that a settings file will name.
     fn scripts_of(&self, path: &RelPath) -> BTreeSet<RelPath> {
-        let mut named = BTreeSet::new();
-        if let Some(Ok(document)) = self.in_the_end(path).as_ref().and_then(File::text).map(json::Document::parse) {
-            each_handler(document.value(), &mut |handler| named.extend(self.identities.script(handler).cloned()));
+        match self.in_the_end(path).as_ref().and_then(File::text).map(json::Document::parse) {
+            Some(Ok(document)) => scripts_in(document.value(), &self.identities),
+            _ => BTreeSet::new(),
         }
-        named
     }
 
     fn settings_files(&self) -> BTreeSet<&RelPath> {

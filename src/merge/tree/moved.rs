@@ -27,14 +27,15 @@ pub fn follow_root(base: &Base, ours: &Ours, theirs: &Upstream) -> Base {
     }) else {
         return followed;
     };
-    followed.files.insert(new.clone(), Record::Blocks(at_new_place(record, new, ours)));
-    if real(old, ours) == real(new, ours) {
+    let same = real(old, ours) == real(new, ours);
+    followed.files.insert(new.clone(), Record::Blocks(at_new_place(record, new, ours, same)));
+    if same {
         followed.files.remove(old);
     }
     followed
 }
 
-fn at_new_place(record: &BlocksRecord, new: &RelPath, ours: &Ours) -> BlocksRecord {
+fn at_new_place(record: &BlocksRecord, new: &RelPath, ours: &Ours, same: bool) -> BlocksRecord {
     let text = match ours.get(new).map(|local| &local.found) {
         Some(Found::File(file) | Found::Link(file)) => file.text().unwrap_or_default(),
         _ => "",
@@ -42,7 +43,10 @@ fn at_new_place(record: &BlocksRecord, new: &RelPath, ours: &Ours) -> BlocksReco
     let found = block::find(text, Comment::Html).unwrap_or_default();
     let blocks =
         record.blocks.iter().filter(|(owner, block)| block.deleted || found.iter().any(|found| found.owner == **owner));
-    BlocksRecord { created: false, blocks: blocks.map(|(owner, block)| (owner.clone(), block.clone())).collect() }
+    BlocksRecord {
+        created: record.created && same,
+        blocks: blocks.map(|(owner, block)| (owner.clone(), block.clone())).collect(),
+    }
 }
 
 fn real<'a>(path: &'a RelPath, ours: &'a Ours) -> &'a RelPath {

@@ -1,6 +1,6 @@
 //! Taking a carried out plan back: base is what it left, theirs what was before. Edits made since are kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::{block, json};
 use crate::model::lock::{BlocksRecord, Lock, Record};
@@ -9,8 +9,8 @@ use crate::model::plan::{Change, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{Block, Comment};
 
-use super::Refusal;
 use super::shared::is_nothing;
+use super::{Found, Ours, Refusal, scripts_in};
 
 /// The way back.
 #[derive(Clone, Debug, Default)]
@@ -23,21 +23,43 @@ pub struct Revert {
     pub refusals: Vec<(RelPath, Refusal)>,
 }
 
-/// Returns the way back from `done`; `ours` has what is at each of its paths now.
-pub fn revert(done: &Plan, ours: &BTreeMap<RelPath, Option<File>>) -> Revert {
-    let locks = [|change: &Change| change.new.clone(), |change: &Change| change.old.clone()].map(|side| {
-        let lock = done.changes.iter().find(|change| change.stage == Stage::Lock).and_then(side);
+/// What a plan left behind, and what is there now.
+pub struct Done<'a> {
+    /// The plan that was carried out.
+    pub plan: &'a Plan,
+    /// What is at each of its paths.
+    pub now: &'a BTreeMap<RelPath, Option<File>>,
+    /// What is at each path that the locks before and after name; see [`managed`].
+    pub managed: &'a Ours,
+}
+
+/// Returns the paths that the locks before and after a plan name, as the repo knows them: links not followed.
+pub fn managed(plan: &Plan) -> BTreeSet<RelPath> {
+    locks(plan).iter().flatten().flat_map(|lock| lock.files.keys().cloned()).collect()
+}
+
+/// The lock that a plan left, and the one that was there before.
+fn locks(plan: &Plan) -> [Option<Lock>; 2] {
+    [|change: &Change| change.new.clone(), |change: &Change| change.old.clone()].map(|side| {
+        let lock = plan.changes.iter().find(|change| change.stage == Stage::Lock).and_then(side);
         lock.and_then(|file| Lock::parse(file.text()?).ok())
-    });
-    let mut identities = json::Identities::default();
+    })
+}
+
+/// Returns the way back from a plan.
+pub fn revert(done: &Done) -> Revert {
+    let locks = locks(done.plan);
+    let mut context = json::Context::default();
     for (name, place) in locks.iter().flatten().flat_map(|lock| &lock.hooks) {
-        identities.insert(&place.event, place.script.clone(), format!("{}/{}", name.template, name.id));
+        context.identities.insert(&place.event, place.script.clone(), format!("{}/{}", name.template, name.id));
     }
-    let context = json::Context { identities, ..json::Context::default() };
     let mut revert = Revert::default();
-    for change in &done.changes {
-        let now = ours.get(&change.path).cloned().flatten();
-        match back(change, now.as_ref(), record(&locks, &change.path), &context) {
+    // Scripts come first: an entry whose script was edited since, and so stays, stays too.
+    for change in &done.plan.changes {
+        let now = done.now.get(&change.path).cloned().flatten();
+        let path = logical(done.managed, &change.path);
+        let record = locks.iter().flatten().find_map(|lock| lock.files.get(path));
+        match back(change, now.as_ref(), record, &context) {
             Ok(Back::To { file: old, whole }) => {
                 if !whole {
                     revert.kept.push(change.path.clone());
@@ -46,16 +68,44 @@ pub fn revert(done: &Plan, ours: &BTreeMap<RelPath, Option<File>>) -> Revert {
                     if old.is_none() && change.stage < Stage::Deletion { Stage::Deletion } else { change.stage };
                 revert.changes.push(Change { path: change.path.clone(), stage, old: now, new: old });
             }
-            Ok(Back::Keep) => revert.kept.push(change.path.clone()),
+            Ok(Back::Keep) => {
+                context.held.insert(path.clone());
+                revert.kept.push(change.path.clone());
+            }
             Err(refusal) => revert.refusals.push((change.path.clone(), refusal)),
         }
     }
+    keep_what_runs(done, &context.identities, &mut revert);
     revert
 }
 
-/// What the lock after, or else the one before, says of a path.
-fn record<'a>(locks: &'a [Option<Lock>; 2], path: &RelPath) -> Option<&'a Record> {
-    locks.iter().flatten().find_map(|lock| lock.files.get(path))
+/// Returns the path under which the repo knows a file.
+fn logical<'a>(managed: &'a Ours, real: &'a RelPath) -> &'a RelPath {
+    managed.iter().find(|(_, local)| local.real == *real).map_or(real, |(path, _)| path)
+}
+
+/// **Settings never name a managed script that won't exist**: one that they still run stays, with what lies beside it.
+fn keep_what_runs(done: &Done, identities: &json::Identities, revert: &mut Revert) {
+    let mut needed = BTreeSet::new();
+    for local in done.managed.values() {
+        let change = revert.changes.iter().find(|change| change.path == local.real);
+        let file = match (change, &local.found) {
+            (Some(change), _) => change.new.as_ref(),
+            (None, Found::File(file) | Found::Link(file)) => Some(file),
+            (None, _) => None,
+        };
+        let document = file.and_then(File::text).and_then(|text| json::Document::parse(text).ok());
+        let scripts = document.map(|document| scripts_in(document.value(), identities)).unwrap_or_default();
+        needed.extend(scripts.iter().filter_map(RelPath::parent).map(String::from));
+    }
+    let runs = |change: &Change| {
+        let path = logical(done.managed, &change.path);
+        change.new.is_none() && needed.iter().any(|folder| path.below(folder).is_some())
+    };
+    let (stay, go) = std::mem::take(&mut revert.changes).into_iter().partition(runs);
+    let stay: Vec<Change> = stay;
+    revert.changes = go;
+    revert.kept.extend(stay.into_iter().map(|change| change.path));
 }
 
 enum Back {
@@ -149,7 +199,8 @@ mod tests {
             new: after.map(File::plain),
         };
         let ours = BTreeMap::from([(path.clone(), now.map(File::plain))]);
-        let revert = revert(&Plan::new("install", vec![change]), &ours);
+        let plan = Plan::new("install", vec![change]);
+        let revert = revert(&Done { plan: &plan, now: &ours, managed: &Ours::new() });
         let result = match revert.changes.first() {
             _ if !revert.refusals.is_empty() => Err(()),
             Some(change) => Ok(change.new.clone()),

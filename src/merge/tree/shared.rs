@@ -45,11 +45,11 @@ impl Merger<'_> {
     }
 
     fn blocks(&mut self, path: &RelPath, local: &Local, old: Option<File>, base: &BlocksRecord, theirs: &Blocks) {
-        let missing = local.fresh || local.found == Found::Absent { missing: true };
+        let missing = local.is_lost();
         let known = |(_, block): &(&TemplateName, &BlockRecord)| !missing || block.deleted;
         let known = base.blocks.iter().filter(known).map(|(owner, block)| (owner.clone(), block.clone())).collect();
         let ours = old.as_ref().and_then(File::text).unwrap_or_default();
-        let merge = match merge_blocks(&known, ours, theirs) {
+        let mut merge = match merge_blocks(&known, ours, theirs) {
             Ok(merge) => merge,
             Err(malformed) => return self.refuse(path, Refusal::Markers(malformed)),
         };
@@ -59,6 +59,12 @@ impl Merger<'_> {
                 block::Outcome::Released => self.note(path, Note::BlockReleased(owner.clone())),
                 block::Outcome::StaysGone { changed: true } => self.note(path, Note::BlockGone(owner.clone())),
                 _ => {}
+            }
+        }
+        for (owner, record) in &mut merge.records {
+            // What a block replaced was recorded where it first came, not where it is restored.
+            if let Some(first) = base.blocks.get(owner).filter(|_| missing) {
+                record.before.clone_from(&first.before);
             }
         }
         let created = base.created || (old.is_none() && base.blocks.is_empty());
@@ -80,7 +86,7 @@ impl Merger<'_> {
         theirs: &Keys,
         held: &BTreeSet<RelPath>,
     ) {
-        let missing = local.fresh || local.found == Found::Absent { missing: true };
+        let missing = local.is_lost();
         let managed = self.base.files.contains_key(path);
         // A file that was deleted on purpose stays gone with all that was in it; who comes new may make it again.
         let deleted = old.is_none() && managed && !missing;
@@ -111,12 +117,18 @@ impl Merger<'_> {
         let gone = json::is_empty(&result) && (old.is_none() || (created && theirs.parts.is_empty()));
         let kept = base.parts.values().any(|part| json::project(part, ours.value(), &self.identities) != *part);
         self.finish(path, local, old, (!gone).then_some(merged), Stage::Settings, kept);
+        let nothing = empty();
         if !theirs.parts.is_empty() {
             let record = KeysRecord {
                 created,
                 parts: theirs.parts.clone(),
-                adopted: adopted(theirs, base, &merge.agreed),
-                replaced: if created { BTreeMap::new() } else { merge.replaced },
+                // What one clone happens to have says nothing of the others.
+                adopted: adopted(theirs, base, if missing { &nothing } else { &merge.agreed }),
+                replaced: match (created, missing) {
+                    (true, _) => BTreeMap::new(),
+                    (false, true) => base.replaced.clone(),
+                    (false, false) => merge.replaced,
+                },
             };
             self.out.files.insert(path.clone(), Record::Keys(record));
         }
@@ -165,6 +177,9 @@ impl Merger<'_> {
             (Some(_), Some(_)) if managed => Row::Unchanged,
             (Some(_), Some(_)) => Row::Adopted,
         };
+        if row == Row::Restored {
+            self.out.restored.push(local.real.clone());
+        }
         let executable = old.as_ref().is_some_and(|file| file.executable);
         let new = new.map(|text| File { bytes: text.into_bytes(), executable });
         self.change(local.real.clone(), stage, old, new);

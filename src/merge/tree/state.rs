@@ -1,11 +1,40 @@
 //! What the team did to an installed path, from the lock and the repo alone.
 
+use serde_json::Value;
+
 use crate::merge::{block, diff, json};
 use crate::model::digest::Digest;
 use crate::model::lock::Record;
 use crate::model::upstream::{Comment, Content};
 
 use super::{Found, Local};
+
+/// Returns whether a shared file holds anything of what was installed in it.
+pub fn holds_some(record: &Record, local: &Local, identities: &json::Identities) -> bool {
+    let (Found::File(file) | Found::Link(file)) = &local.found else { return false };
+    let Some(text) = file.text() else { return true };
+    match record {
+        Record::Whole(_) => true,
+        Record::Blocks(record) => match block::find(text, Comment::of(&local.real)) {
+            Ok(found) => found.iter().any(|found| record.blocks.contains_key(&found.owner)),
+            Err(_) => true,
+        },
+        Record::Keys(record) => match json::Document::parse(text) {
+            Ok(document) => {
+                record.parts.values().any(|part| has_entry(&json::project(part, document.value(), identities)))
+            }
+            Err(_) => true,
+        },
+    }
+}
+
+fn has_entry(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => object.values().any(has_entry),
+        Value::Array(elements) => !elements.is_empty(),
+        _ => true,
+    }
+}
 
 /// What the team did to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +59,7 @@ pub enum State {
 pub fn state(record: &Record, local: &Local, base: Option<&Content>, identities: &json::Identities) -> State {
     let file = match &local.found {
         Found::Absent { missing } => return absent(record, *missing),
+        _ if local.fresh => return State::Missing,
         Found::Obstacle(_) => return State::Broken,
         Found::Link(_) if matches!(record, Record::Whole(_)) => return State::Broken,
         Found::File(file) | Found::Link(file) => file,

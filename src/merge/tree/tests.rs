@@ -142,10 +142,10 @@ fn a_file_that_the_team_had_before_stays_when_the_template_goes() {
     let adopted = run(&Base::default(), PATH, file("1"), &theirs);
     let base = Base { files: adopted.files, hooks: BTreeMap::new() };
     assert_eq!(run(&base, PATH, file("1"), &Upstream::default()).rows[0].1, Row::Released);
-    // Once upstream's text is in it, it is upstream's.
+    // With upstream's text in it, too.
     let updated = run(&base, PATH, file("1"), &upstream(Some("2"), false));
     let base = Base { files: updated.files, hooks: BTreeMap::new() };
-    assert_eq!(run(&base, PATH, file("2"), &Upstream::default()).rows[0].1, Row::Deleted);
+    assert_eq!(run(&base, PATH, file("2"), &Upstream::default()).rows[0].1, Row::Released);
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn an_import_stays_where_its_file_stays() {
     assert_eq!(run(&base, "CLAUDE.md", file(&whole), &Upstream::default()).changes[0].new, None);
     // Else it would hide AGENTS.md from now on.
     let merged = run(&base, "CLAUDE.md", file(&format!("{whole}mine\n")), &Upstream::default());
-    assert_eq!(merged.changes[0].new, Some(File::plain("@AGENTS.md\nmine\n")));
+    assert_eq!(merged.changes[0].new, Some(File::plain("@AGENTS.md\n\nmine\n")));
 }
 
 #[test]

@@ -73,6 +73,9 @@ impl Merger<'_> {
             _ => old.clone(),
         };
         let stage = if new.as_ref().is_some_and(|file| file.executable) { Stage::Script } else { Stage::File };
+        if row == Row::Restored {
+            self.out.restored.push(local.real.clone());
+        }
         self.change(local.real, stage, old, new);
         if let Some(theirs) = theirs {
             let record = self.record_of(path, row, &theirs);
@@ -94,7 +97,7 @@ impl Merger<'_> {
         let base = self.whole_base(path);
         // A seed's base is the one that was given.
         let given = base.filter(|_| matches!(row, Row::Seed { .. }));
-        let had = base.is_some_and(|base| base.adopted) && row != Row::Updated && row != Row::Restored;
+        let had = base.is_some_and(|base| base.adopted) && row != Row::Restored;
         WholeRecord {
             origin: theirs.origin.clone(),
             digest: given.map_or_else(|| Digest::of(&theirs.file.bytes), |base| base.digest),
