@@ -124,7 +124,9 @@ fn back(
     context: &json::Context,
 ) -> Result<Back, Refusal> {
     let (before, after) = (change.old.as_ref(), change.new.as_ref());
-    if now == after || now == before {
+    // Settings have to keep the entries of scripts that stay, so they are looked into all the same.
+    let has_held = matches!(record, Some(Record::Keys(_))) && !context.held.is_empty();
+    if now == before || (now == after && !has_held) {
         return Ok(Back::To { file: before.cloned(), whole: true });
     }
     match (record, now) {
