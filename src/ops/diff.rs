@@ -44,7 +44,7 @@ pub fn diff(context: &Context, options: &Options) -> Result<Vec<FileDiff>> {
         let template = lock.inputs.releases.keys().any(|name| name.as_str() == wanted);
         if !template && !lock.files.keys().any(|path| is_at(path, wanted)) {
             return Err(Error::user(format!("`{wanted}` is neither an installed template nor a managed path"))
-                .hint("agentpkg status -v"));
+                .hint("name an installed template, or a file or folder that one wrote"));
         }
     }
     let matches = |file: &ChangedFile, wanted: &String| {

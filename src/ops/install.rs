@@ -127,12 +127,31 @@ pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
     if repo::interrupted(&context.workspace)?.is_none() {
         asks_for_something(&Repo::read(&context.workspace)?, options)?;
     }
+    // A person takes the time they take: the questions come before the repo is locked, or touched at all.
+    let asked = ask(context, options, &command)?;
+    let mut answered = options.clone();
+    answered.settings.extend(asked.iter().map(|new| (new.key.clone(), new.answer.to_set())));
     let created = context.workspace.create()?;
-    let outcome = write(context, options, &command);
+    let mut outcome = write(context, &answered, &command);
+    if let Ok(outcome) = &mut outcome {
+        let by_a_person = |new: &&mut NewAnswer| asked.iter().any(|other| other.key == new.key);
+        outcome.answers.iter_mut().filter(by_a_person).for_each(|new| new.from = Origin::Person);
+    }
     if outcome.is_err() {
         created.iter().for_each(|folder| fs::remove_empty(folder));
     }
     outcome
+}
+
+/// Returns what a person answers to the questions that are open, if there is a person.
+fn ask(context: &Context, options: &Options, command: &str) -> Result<Vec<NewAnswer>> {
+    if context.person.is_none() || repo::interrupted(&context.workspace)?.is_some() {
+        return Ok(Vec::new());
+    }
+    let repo = Repo::read(&context.workspace)?;
+    let mut answers = compute(context, options, &repo, command)?.answers;
+    answers.retain(|new| new.from == Origin::Person);
+    Ok(answers)
 }
 
 fn write(context: &Context, options: &Options, command: &str) -> Result<Outcome> {

@@ -1,5 +1,7 @@
 //! A bare `agentpkg`: where one stands, and the next command.
 
+use semver::Version;
+
 use crate::error::Result;
 use crate::model::index::CatalogEntry;
 use crate::model::name::TemplateName;
@@ -14,7 +16,7 @@ pub struct Outcome {
     /// The templates that agentpkg.toml asks for.
     pub wanted: usize,
     /// The templates that are installed.
-    pub installed: usize,
+    pub installed: Vec<(TemplateName, Version)>,
     /// The registry in use.
     pub registry: Chosen,
     /// What it recommends and the repo lacks; an error in words where it can't be read.
@@ -39,7 +41,7 @@ pub fn welcome(context: &Context) -> Result<Outcome> {
     });
     Ok(Outcome {
         wanted: repo.manifest.templates.len(),
-        installed: installed.len(),
+        installed: installed.into_iter().map(|(name, release)| (name, release.version)).collect(),
         registry: registries.chosen().clone(),
         recommended,
         interrupted: repo::interrupted(&context.workspace)?,

@@ -192,6 +192,7 @@ hint: the next command that writes finishes it: agentpkg install
 "#]]);
     scene.run("agentpkg").prints(str![[r#"
 1 template installed here
+  installed   reviewer 1.0.0
   registry    [SCENE]/registry
 
   next        agentpkg status

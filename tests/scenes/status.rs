@@ -221,7 +221,7 @@ guards 1.0.0  (^1.0)
 fn diff_shows_what_was_edited() {
     let scene = guards().edited("CLAUDE.md", "# Ours\n").installed("guards");
     scene.run("agentpkg diff").prints(str![[r#"
-no changes: every file is as it was installed
+no changes to what the templates wrote
 
 "#]]);
     let scene = scene.edited(".claude/rules/guards/general.md", "Guards are ours.\n");
@@ -289,7 +289,7 @@ fn diff_of_what_is_neither_a_template_nor_a_managed_path_is_refused() {
     scene.run("agentpkg diff src/main.rs").prints(str![[r#"
 (standard error)
 error: `src/main.rs` is neither an installed template nor a managed path
-hint: agentpkg status -v
+hint: name an installed template, or a file or folder that one wrote
 (exit code 2)
 
 "#]]);

@@ -48,6 +48,7 @@ fn a_bare_command_tells_what_is_installed_and_what_is_recommended_besides() {
     let scene = guards().published("reviewer", "1.0.0", REVIEWER).installed("reviewer");
     scene.run("agentpkg").prints(str![[r#"
 1 template installed here
+  installed   reviewer 1.0.0
   registry    [SCENE]/registry
   recommends  guards 1.0.0: What guards is for
 
@@ -60,6 +61,7 @@ fn a_bare_command_tells_what_is_installed_and_what_is_recommended_besides() {
     scene.run("mkdir -p src && cd src && agentpkg").prints(str![[r#"
 2 templates installed here
   in          [SCENE]/repo, the nearest with an `agentpkg.toml`
+  installed   guards 1.0.0, reviewer 1.0.0
   registry    [SCENE]/registry
 
   next        agentpkg status

@@ -94,7 +94,7 @@ fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[Chang
 /// Shows the team's changes as unified diffs.
 pub fn show_diff(ui: &mut Ui, files: &[FileDiff]) {
     if files.is_empty() {
-        ui.text("no changes: every file is as it was installed");
+        ui.text("no changes to what the templates wrote");
     }
     for file in files {
         match file.state {

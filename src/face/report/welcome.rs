@@ -8,14 +8,18 @@ use crate::words;
 /// Shows it, with the next command.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     let Outcome { wanted, installed, registry, recommended, interrupted } = outcome;
-    match (installed, wanted) {
+    match (installed.len(), wanted) {
         (0, 0) => ui.title("no template is installed here"),
         (0, wanted) => {
             ui.title(&format!("{} wanted by `agentpkg.toml`, and not installed", words::count(*wanted, "template")))
         }
-        (installed, _) => ui.title(&format!("{} installed here", words::count(*installed, "template"))),
+        (installed, _) => ui.title(&format!("{} installed here", words::count(installed, "template"))),
     }
     super::folder(ui, context);
+    let names: Vec<String> = installed.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    if !names.is_empty() {
+        ui.row("installed", &names.join(", "));
+    }
     ui.row("registry", &super::registry(registry));
     match recommended {
         Ok(recommended) => {
@@ -32,7 +36,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     }
     ui.gap();
     let first = recommended.as_ref().ok().and_then(|recommended| recommended.first());
-    match (installed, wanted, first) {
+    match (installed.len(), wanted, first) {
         (0, 0, None) if recommended.is_err() => ui.next("next", "agentpkg search --registry DIR"),
         (0, 0, Some((name, _))) => ui.next("next", &format!("agentpkg install {name}")),
         (0, 0, None) => ui.next("next", "agentpkg search"),
