@@ -535,3 +535,42 @@ fn what_goes_wrong_is_said_even_where_it_is_to_be_quiet() {
     scene.run("repo", &["upgrade"]).says(2, &["agentpkg status"]);
     scene.run("repo", &["status", "--repo", "nowhere"]).says(2, &["there is no folder"]);
 }
+
+#[test]
+fn a_git_that_fails_is_said_and_is_no_answer() {
+    let scene = Scene::new();
+    scene.publish("a 1.0.0", "", &[("rules/a.md", "a\n"), ("rules/b.md", "b\n")]);
+    scene.git("repo", &["init", "-q"]);
+    let config = scene.read("repo/.git/config");
+    scene.write("repo/.git/config", "no configuration\n");
+    // An install doesn't depend on git, but says what nobody knows.
+    let registry = scene.path("registry").display().to_string();
+    let ran = scene.run("repo", &["install", "a", "--registry", &registry]);
+    ran.says(0, &["installed a 1.0.0", "nobody can say what git hides", "bad config"]);
+    // Whether an absent file is missing or deleted does: nothing is decided, and nothing recorded.
+    fs::remove_file(scene.path("repo/.claude/rules/a/a.md")).unwrap();
+    let lock = scene.read("repo/agentpkg.lock");
+    for command in ["install", "check"] {
+        scene.run("repo", &[command]).says(2, &["git can't say which files it ignores", "bad config"]);
+    }
+    assert_eq!(scene.read("repo/agentpkg.lock"), lock);
+    scene.write("repo/.git/config", &config);
+    scene.run("repo", &["install"]).says(0, &["stays gone"]);
+}
+
+#[test]
+fn a_restore_in_a_clone_leaves_the_lock_alone() {
+    let scene = Scene::new();
+    let permissions = "[permissions]\ndeny = [\"Read(a)\"]\n";
+    scene.publish("a 1.0.0", permissions, &[("rules/a.md", "a\n"), ("root.md", "r\n")]);
+    scene.git("repo", &["init", "-q"]);
+    scene.write("repo/CLAUDE.md", "ours\n");
+    scene.write("repo/.claude/settings.json", "{}\n");
+    scene.install("repo", &["a"]);
+    let lock = scene.read("repo/agentpkg.lock");
+    scene.write("repo/.gitignore", ".claude/\nCLAUDE.md\n");
+    fs::remove_dir_all(scene.path("repo/.claude")).unwrap();
+    fs::remove_file(scene.path("repo/CLAUDE.md")).unwrap();
+    scene.run("repo", &["install"]).says(0, &["restored"]);
+    assert_eq!(scene.read("repo/agentpkg.lock"), lock);
+}

@@ -87,6 +87,8 @@ pub struct Outcome {
     pub still_run: Vec<RelPath>,
     /// The changed paths that are for git; none where there is no git.
     pub to_commit: Vec<RelPath>,
+    /// Why git can't tell what it would hide, if it can't.
+    pub git_is_silent: Option<Error>,
     /// Locked releases that were yanked, with the reason.
     pub yanked: Vec<Yanked>,
     /// What an earlier command had left to do.
@@ -228,7 +230,7 @@ fn compute(context: &Context, options: &Options, repo: &Repo, command: &str) -> 
         changes.extend(own_files(context, repo, &manifest, &lock, &written)?);
     }
     let plan = Plan::new(command, changes);
-    let InGit { hidden, to_commit } = in_git(context, &plan, &merge.restored);
+    let InGit { hidden, to_commit, silent } = in_git(context, &plan, &merge.restored);
     let still_run = still_run(context, repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,
@@ -247,6 +249,7 @@ fn compute(context: &Context, options: &Options, repo: &Repo, command: &str) -> 
         hidden,
         still_run,
         to_commit,
+        git_is_silent: silent,
         yanked: yanked(&registries, &chosen)?,
         recovered: None,
         plan,

@@ -1012,6 +1012,9 @@ installed reviewer 1.0.0
   context     always loaded: 2 lines
 
   go back     agentpkg undo
+(standard error)
+warning: nobody can say what git hides from your team: failed to run `git check-ignore`
+  permission denied
 
 "#]]);
     // Where there is none, nothing is ignored.

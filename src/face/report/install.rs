@@ -61,6 +61,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         };
         ui.warning(&message, &[], &[hint]);
     }
+    if let Some(error) = &outcome.git_is_silent {
+        ui.warning(&format!("nobody can say what git hides from your team: {}", error.message()), error.causes(), &[]);
+    }
     unasked(ui, &outcome.unasked);
     let still_runs = still_runs(ui, outcome);
     super::hidden::show(ui, context, outcome) || still_runs
