@@ -5,4 +5,6 @@
 pub mod block;
 pub mod diff;
 pub mod json;
+pub mod pieces;
+pub mod rule;
 pub mod tree;
