@@ -72,17 +72,13 @@ impl<'a> Clash<'a> {
         vec![Run::Lines(side, self.lines(side))]
     }
 
-    fn lines(&self, side: Side) -> Range<usize> {
+    /// Returns where the lines of one side are.
+    pub fn lines(&self, side: Side) -> Range<usize> {
         match side {
             Side::Base => self.region.base.clone(),
             Side::Ours => self.region.ours.clone(),
             Side::Theirs => self.region.theirs.clone(),
         }
-    }
-
-    /// Returns the numbers of a side's lines.
-    fn ids(&self, side: Side) -> &'a [u32] {
-        &self.texts.side(side).ids[self.lines(side)]
     }
 
     /// Returns what a side's lines say.
