@@ -5,12 +5,16 @@
 //! | `lines` | three texts to numbered lines, and the envelope around them |
 //! | `regions` | diff3: what only one side changed, and where the sides clash |
 //! | `rules` | what settles a clash |
+//! | `shell` | which lines of a script are inside a quote |
+//! | `fences` | whether the code fences of a Markdown text close |
 //! | `emit` | the decisions to pieces of the original bytes |
 
 mod emit;
+pub(super) mod fences;
 pub mod lines;
 pub mod regions;
 pub(super) mod rules;
+mod shell;
 
 use std::collections::HashSet;
 
@@ -19,7 +23,7 @@ use similar::Algorithm;
 use self::emit::Emitter;
 use self::lines::Texts;
 use self::regions::{Edit, Region, Regions, What};
-use self::rules::{Clash, Run};
+use self::rules::{Clash, Quoted, Run};
 use super::gates;
 use super::kind::Kind;
 use super::pieces::{Merge, Place, Settled, Side};
@@ -31,12 +35,13 @@ pub struct Comparison<'a> {
     kind: Kind,
     texts: &'a Texts<'a>,
     regions: Regions,
+    quoted: Quoted,
 }
 
 impl<'a> Comparison<'a> {
     /// Lays three versions of a file side by side.
     pub fn of(kind: Kind, texts: &'a Texts<'a>, algorithm: Algorithm) -> Self {
-        Self { kind, texts, regions: Regions::of(texts, algorithm) }
+        Self { kind, texts, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
     }
 
     /// Returns whether no edit of one side touches one of the other's.
@@ -125,6 +130,7 @@ impl<'a> Comparison<'a> {
             region,
             ours: edits(&self.regions.ours, ours),
             theirs: edits(&self.regions.theirs, theirs),
+            quoted: &self.quoted,
         }
     }
 
