@@ -1,6 +1,6 @@
 //! What arrays mean in the files of coding agents, declared as data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -45,10 +45,8 @@ pub fn of(path: &[String], sides: &[&[Value]]) -> Policy {
 }
 
 fn distinct_scalars(elements: &[Value]) -> bool {
-    elements
-        .iter()
-        .enumerate()
-        .all(|(index, element)| !element.is_object() && !element.is_array() && !elements[..index].contains(element))
+    let mut seen = HashSet::new();
+    elements.iter().all(|element| !element.is_object() && !element.is_array() && seen.insert(element))
 }
 
 /// The scripts that managed hook entries name, each with the hook it belongs to.
