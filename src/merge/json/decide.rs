@@ -138,7 +138,12 @@ impl At {
 
     pub(super) fn element(&self, base: &[Step], ours: &[Step], theirs: &[Step]) -> Self {
         let down = |path: &Path, steps| [path.as_slice(), steps].concat();
-        Self { base: down(&self.base, base), ours: down(&self.ours, ours), theirs: down(&self.theirs, theirs), keys: None }
+        Self {
+            base: down(&self.base, base),
+            ours: down(&self.ours, ours),
+            theirs: down(&self.theirs, theirs),
+            keys: None,
+        }
     }
 
     pub(super) fn pointer(&self) -> String {
@@ -336,7 +341,10 @@ impl Decider<'_> {
 
     pub(super) fn insert(&mut self, container: &At, property: Option<Path>, value: Source) {
         let key = property.as_deref().and_then(|path| path.last()).into_iter();
-        self.settle(Rule::OnlyTheirs, key.fold(container.pointer(), |above, key| above + &pointer(std::slice::from_ref(key))));
+        self.settle(
+            Rule::OnlyTheirs,
+            key.fold(container.pointer(), |above, key| above + &pointer(std::slice::from_ref(key))),
+        );
         let inserts = self.out.operations.inserts.entry(container.ours.clone()).or_default();
         inserts.push(Insert { property, value });
     }
@@ -406,7 +414,11 @@ impl Operations {
     /// Forgets everything at and below `path`.
     fn forget(&mut self, path: &Path) {
         fn below<T>(map: &BTreeMap<Path, T>, path: &Path) -> Vec<Path> {
-            map.range(path.clone()..).map(|(other, _)| other).take_while(|other| other.starts_with(path)).cloned().collect()
+            map.range(path.clone()..)
+                .map(|(other, _)| other)
+                .take_while(|other| other.starts_with(path))
+                .cloned()
+                .collect()
         }
         for path in below(&self.changes, path) {
             self.changes.remove(&path);

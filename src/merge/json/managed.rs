@@ -14,7 +14,12 @@ pub struct Managed<'a> {
 }
 
 /// Returns the plan that carries out operations on ours.
-pub fn plan<'a>(base: &'a Document, ours: &'a Document, theirs: &'a Document, operations: &'a Operations) -> Managed<'a> {
+pub fn plan<'a>(
+    base: &'a Document,
+    ours: &'a Document,
+    theirs: &'a Document,
+    operations: &'a Operations,
+) -> Managed<'a> {
     let mut planner = Planner {
         base: Item::root(base),
         text: ours.text(),
@@ -81,9 +86,8 @@ impl<'a> Planner<'a> {
         Some(match source {
             Source::Whole(path) => plan::Source::Whole(item_at(self.theirs, path)?),
             Source::Object(properties) => {
-                let property = |(path, source): &(Path, Source)| {
-                    Some((item_at(self.theirs, path)?.key?, self.source(source)?))
-                };
+                let property =
+                    |(path, source): &(Path, Source)| Some((item_at(self.theirs, path)?.key?, self.source(source)?));
                 plan::Source::Object(properties.iter().map(property).collect::<Option<_>>()?)
             }
             Source::Array(elements) => {

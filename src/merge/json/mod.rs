@@ -12,6 +12,7 @@
 //! | `managed` | those operations to a plan |
 //! | `plan` | what becomes of each value, and the value that comes of it |
 //! | `layout` | indent and line ends of a document |
+//! | `whole` | three whole documents to a plan |
 //! | `splice` | a plan to pieces of the original bytes |
 //! | `parts` | union, difference and intersection of fragments, by the same policies |
 
@@ -24,6 +25,7 @@ mod parts;
 mod plan;
 mod policy;
 mod splice;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +34,7 @@ use serde_json::Value;
 pub use document::{Document, Invalid};
 pub use parts::{Clash, is_empty, project, subtract, union};
 pub use policy::{Identities, script_in};
+pub use whole::merge_documents;
 
 use plan::{Plan, Roles};
 use splice::Envelope;

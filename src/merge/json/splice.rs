@@ -32,8 +32,15 @@ pub fn splice(here: &Document, other: &Document, roles: Roles, plan: &Plan, enve
     let mut layout = Layout::of(here);
     layout.newline = envelope.newline.unwrap_or(layout.newline);
     let rewritten = envelope.newline.is_some();
-    let mut splicer =
-        Splicer { here: here.text(), from: Layout::of(other), other: other.text(), roles, layout, rewritten, out: vec![] };
+    let mut splicer = Splicer {
+        here: here.text(),
+        from: Layout::of(other),
+        other: other.text(),
+        roles,
+        layout,
+        rewritten,
+        out: vec![],
+    };
     splicer.take(envelope.before, 0..of(envelope.before).root().span.start);
     splicer.plan(here.root(), plan);
     let after = of(envelope.after);
@@ -164,10 +171,12 @@ impl<'a> Splicer<'a> {
     fn fresh(&mut self, source: &Source, indent: Option<&str>) {
         match source {
             Source::Whole(item) => self.whole(&Item { key: None, ..*item }, indent),
-            Source::Object(properties) => self.bracketed('{', '}', properties, indent, |this, (key, source), indent| {
-                this.key(key);
-                this.fresh(source, indent);
-            }),
+            Source::Object(properties) => {
+                self.bracketed('{', '}', properties, indent, |this, (key, source), indent| {
+                    this.key(key);
+                    this.fresh(source, indent);
+                })
+            }
             Source::Array(elements) => {
                 self.bracketed('[', ']', elements, indent, |this, element, indent| this.fresh(element, indent));
             }
@@ -346,7 +355,8 @@ impl<'c> List<'c> {
             [] => Self::filled(splicer, node, slots),
             [first, .., last] | [first @ last] => {
                 let (gap, indent) = Self::gap(splicer, node, children);
-                let left = if slots.is_empty() { [0, 0] } else { [first.start - node.span.start, node.span.end - last.end] };
+                let left =
+                    if slots.is_empty() { [0, 0] } else { [first.start - node.span.start, node.span.end - last.end] };
                 Self {
                     open: Bytes::Here(node.span.start..node.span.start + left[0].max(1)),
                     close: Bytes::Here(node.span.end - left[1].max(1)..node.span.end),
@@ -384,8 +394,11 @@ impl<'c> List<'c> {
         let (newline, outer) = (splicer.layout.newline, splicer.layout.indent(start));
         let indent = (!splicer.layout.flat).then(|| format!("{outer}{}", splicer.layout.unit));
         let gap = indent.as_ref().map_or(" ".to_owned(), |indent| format!("{newline}{indent}"));
-        let (first, last) =
-            if splicer.layout.flat { (String::new(), String::new()) } else { (gap.clone(), format!("{newline}{outer}")) };
+        let (first, last) = if splicer.layout.flat {
+            (String::new(), String::new())
+        } else {
+            (gap.clone(), format!("{newline}{outer}"))
+        };
         Self {
             open: Bytes::Separator(format!("{}{first}", &splicer.here[start..=start])),
             close: Bytes::Separator(format!("{last}{}", &splicer.here[end - 1..end])),

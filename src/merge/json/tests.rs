@@ -33,10 +33,14 @@ fn merged(base: &str, ours: &str, theirs: &str) -> (Merged, String) {
 
 /// The pointers of the places that both sides changed.
 fn contested(merged: &Merged) -> Vec<&str> {
-    merged.merge.conflicts().map(|conflict| match &conflict.place {
-        Place::Value(pointer) => pointer.as_str(),
-        Place::File | Place::Lines { .. } => "elsewhere",
-    }).collect()
+    merged
+        .merge
+        .conflicts()
+        .map(|conflict| match &conflict.place {
+            Place::Value(pointer) => pointer.as_str(),
+            Place::File | Place::Lines { .. } => "elsewhere",
+        })
+        .collect()
 }
 
 #[track_caller]
