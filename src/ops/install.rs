@@ -381,7 +381,7 @@ fn way_out(path: &RelPath, refusal: &Refusal) -> String {
             "this version can't merge two edits of one text: set your edit aside, run the command again, and make it anew"
                 .to_owned()
         }
-        Refusal::Value(_) => "give both the same value, or take yours out, and run the command again".to_owned(),
+        Refusal::Value { .. } => "give both the same value, or take yours out, and run the command again".to_owned(),
         Refusal::NotJson(_) | Refusal::Markers(_) | Refusal::NotText => "mend it and run the command again".to_owned(),
         Refusal::ScriptGone(_) => "take the entry out, or bring the script back".to_owned(),
     }

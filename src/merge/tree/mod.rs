@@ -11,6 +11,7 @@ mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Range;
 
 pub use revert::{Done, Revert, managed, revert};
 pub use state::{State, holds_some, state};
@@ -18,6 +19,7 @@ pub use state::{State, holds_some, state};
 use serde_json::Value;
 
 use crate::merge::json;
+use crate::merge::pieces::{Conflict, Place, Side, Sides};
 use crate::model::lock::Record;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -150,7 +152,14 @@ pub enum Refusal {
     /// A block that was edited here and changed upstream, or was there before with other text.
     BlockBothChanged(TemplateName),
     /// One value, two wishes.
-    Value(json::Conflict),
+    Value {
+        /// The place, as a JSON pointer.
+        pointer: String,
+        /// Ours as compact JSON.
+        ours: String,
+        /// Theirs as compact JSON.
+        theirs: String,
+    },
     /// The file is not strict JSON.
     NotJson(json::Invalid),
     /// The markers in the file make no blocks.
@@ -163,6 +172,19 @@ pub enum Refusal {
     ScriptGone(RelPath),
 }
 
+impl Refusal {
+    /// Returns the refusal of a value that both sides changed; what one side lacks is `null` there.
+    fn value(conflict: &Conflict, sides: &Sides<'_>) -> Self {
+        let Place::Value(pointer) = &conflict.place else { return Self::BothChanged };
+        let compact = |side, span: &Option<Range<usize>>| {
+            let bytes = span.clone().map_or(&b"null"[..], |span| &sides.of(side)[span]);
+            serde_json::from_slice::<Value>(bytes).unwrap_or_default().to_string()
+        };
+        let (ours, theirs) = (compact(Side::Ours, &conflict.ours), compact(Side::Theirs, &conflict.theirs));
+        Self::Value { pointer: pointer.clone(), ours, theirs }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -172,7 +194,7 @@ impl fmt::Display for Refusal {
             Self::BlockBothChanged(owner) => {
                 write!(f, "the block of `{owner}` was edited here, and is another upstream")
             }
-            Self::Value(json::Conflict { pointer, ours, theirs }) => {
+            Self::Value { pointer, ours, theirs } => {
                 write!(f, "`{pointer}` is {ours} here and {theirs} upstream")
             }
             Self::NotJson(invalid) => invalid.fmt(f),
