@@ -77,8 +77,24 @@ fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Merge {
         let merge = comparison.by_rules();
         (merge.is_clean() && holds(kind, sides, &merge, effort == Effort::Full)).then_some(merge)
     };
-    let clean = comparisons[1..].iter().find_map(by_lines).or_else(|| comparisons.iter().find_map(by_rules));
-    clean.unwrap_or_else(|| conflicted(sides, &comparisons[0]))
+    if let Some(merge) = comparisons[1..].iter().find_map(by_lines) {
+        return merge;
+    }
+    if let Some(merge) = by_structure(kind, sides, effort) {
+        return merge;
+    }
+    comparisons.iter().find_map(by_rules).unwrap_or_else(|| conflicted(kind, sides, &comparisons[0]))
+}
+
+/// Merges documents by their values, where the kind has any. A conflict there is about one value.
+fn by_structure(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Option<Merge> {
+    let merge = match kind {
+        Kind::Json => json::merge_documents(sides)?,
+        _ => return None,
+    };
+    let keeps_every_word = || gates::keeps_every_word_of(sides, &merge.bytes(sides));
+    let is_good = !merge.is_clean() || keeps_every_word() && holds(kind, sides, &merge, effort == Effort::Full);
+    is_good.then_some(merge)
 }
 
 /// Whether a clean merge passes the gates.
@@ -86,14 +102,11 @@ fn holds(kind: Kind, sides: &Sides<'_>, merge: &Merge, also_again: bool) -> bool
     gates::stays_valid(kind, sides, &merge.bytes(sides)) && (!also_again || is_fixpoint(kind, sides, merge))
 }
 
-/// Returns the merge with its conflicts, where no clean one holds.
-fn conflicted(sides: &Sides<'_>, comparison: &Comparison<'_>) -> Merge {
-    let rules = comparison.by_rules();
-    match (rules.is_clean(), comparison.is_clean()) {
-        (false, _) => rules,
-        (true, false) => comparison.by_lines(),
-        (true, true) => whole_conflict(sides),
-    }
+/// Returns the merge with its conflicts, where no clean one holds. With ours there, the file has to be what it was.
+fn conflicted(kind: Kind, sides: &Sides<'_>, comparison: &Comparison<'_>) -> Merge {
+    let candidates = [comparison.by_rules(), comparison.by_lines()];
+    let holds = |merge: &Merge| !merge.is_clean() && gates::stays_valid(kind, sides, &merge.bytes(sides));
+    candidates.into_iter().find(holds).unwrap_or_else(|| whole_conflict(sides))
 }
 
 /// Settles what needs no merge: equal sides, or only one that changed.
@@ -123,6 +136,7 @@ fn whole_conflict(sides: &Sides<'_>) -> Merge {
         ours: whole(sides.ours),
         theirs: whole(sides.theirs),
         lead: String::new(),
+        trail: String::new(),
     };
     Merge { pieces: vec![Piece::Conflict(conflict)], ..Merge::default() }
 }
