@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use memchr::{memchr, memchr_iter, memchr2};
 
 use crate::merge::pieces::{Side, Sides};
@@ -141,14 +142,11 @@ impl<'a> Texts<'a> {
         let ends = Three::of(sides, LineEnds::of);
         let envelope = envelope(sides, &ends);
         let mixed = [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mixed));
-        let mut numbers = Numbers { known: HashMap::with_capacity(sides.base.len() / 32), mixed };
-        let mut text = |side, ends| numbers.text(sides.of(side), ends);
-        Self {
-            base: text(Side::Base, ends.base),
-            ours: text(Side::Ours, ends.ours),
-            theirs: text(Side::Theirs, ends.theirs),
-            envelope,
-        }
+        let mut numbers = Numbers { known: HashMap::default(), mixed, first: Vec::new() };
+        let base = numbers.base(sides.base, ends.base);
+        let ours = numbers.side(sides.ours, ends.ours, &base);
+        let theirs = numbers.side(sides.theirs, ends.theirs, &base);
+        Self { base, ours, theirs, envelope }
     }
 
     /// Returns whether trying several ways costs next to nothing.
@@ -211,33 +209,74 @@ fn envelope(sides: &Sides<'_>, ends: &Three<LineEnds>) -> Envelope {
 
 /// Gives equal lines equal numbers.
 struct Numbers<'a> {
-    known: HashMap<&'a [u8], u32>,
+    known: HashMap<&'a [u8], u32, RandomState>,
     /// Whether a line's end is a part of it.
     mixed: bool,
+    /// Where in base each number stands first.
+    first: Vec<usize>,
 }
 
 impl<'a> Numbers<'a> {
-    fn text(&mut self, bytes: &'a [u8], ends: Option<LineEnds>) -> Text<'a> {
-        let end = if ends == Some(LineEnds::Mac) { b'\r' } else { b'\n' };
-        let body = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        let mut starts = Vec::with_capacity(bytes.len() / 32 + 2);
-        starts.push(body);
-        starts.extend(memchr_iter(end, &bytes[body..]).map(|at| body + at + 1));
-        if starts.last() != Some(&bytes.len()) {
-            starts.push(bytes.len());
+    fn base(&mut self, bytes: &'a [u8], ends: Option<LineEnds>) -> Text<'a> {
+        let starts = starts(bytes, ends);
+        self.known.reserve(starts.len());
+        let mut ids = Vec::with_capacity(starts.len());
+        for (index, line) in starts.windows(2).enumerate() {
+            let id = self.number(self.said(&bytes[line[0]..line[1]]));
+            if self.first.len() < self.known.len() {
+                self.first.push(index);
+            }
+            ids.push(id);
         }
-        let ids = starts.windows(2).map(|line| self.number(&bytes[line[0]..line[1]])).collect();
         Text { bytes, starts, ids }
     }
 
-    fn number(&mut self, line: &'a [u8]) -> u32 {
-        let line = match self.mixed && line.ends_with(b"\r\n") {
+    /// Numbers the lines of a side. Most are those of base, one behind the other, and needn't be looked up.
+    fn side(&mut self, bytes: &'a [u8], ends: Option<LineEnds>, base: &Text<'a>) -> Text<'a> {
+        let starts = starts(bytes, ends);
+        let mut ids = Vec::with_capacity(starts.len());
+        let mut next = 0;
+        for line in starts.windows(2) {
+            let line = self.said(&bytes[line[0]..line[1]]);
+            if next < base.len() && self.said(base.line_with_end(next)) == line {
+                ids.push(base.ids[next]);
+                next += 1;
+                continue;
+            }
+            let id = self.number(line);
+            if let Some(first) = self.first.get(id as usize) {
+                next = first + 1;
+            }
+            ids.push(id);
+        }
+        Text { bytes, starts, ids }
+    }
+
+    /// Returns what of a line tells it from others.
+    fn said(&self, line: &'a [u8]) -> &'a [u8] {
+        match self.mixed && line.ends_with(b"\r\n") {
             true => &line[..line.len() - 1],
             false => without_end(line),
-        };
-        let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        }
+    }
+
+    fn number(&mut self, line: &'a [u8]) -> u32 {
+        let next = u32::try_from(self.known.len()).expect("a file of so many lines fits no memory");
         *self.known.entry(line).or_insert(next)
     }
+}
+
+/// Returns where each line starts, and where the last one ends.
+fn starts(bytes: &[u8], ends: Option<LineEnds>) -> Vec<usize> {
+    let end = if ends == Some(LineEnds::Mac) { b'\r' } else { b'\n' };
+    let body = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let mut starts = Vec::with_capacity(bytes.len() / 32 + 2);
+    starts.push(body);
+    starts.extend(memchr_iter(end, &bytes[body..]).map(|at| body + at + 1));
+    if starts.last() != Some(&bytes.len()) {
+        starts.push(bytes.len());
+    }
+    starts
 }
 
 #[cfg(test)]

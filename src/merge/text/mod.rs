@@ -33,6 +33,7 @@ use super::rule::Rule;
 #[derive(Debug)]
 pub struct Comparison<'a> {
     kind: Kind,
+    algorithm: Algorithm,
     texts: &'a Texts<'a>,
     regions: Regions,
     quoted: Quoted,
@@ -41,7 +42,7 @@ pub struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     /// Lays three versions of a file side by side.
     pub fn of(kind: Kind, texts: &'a Texts<'a>, algorithm: Algorithm) -> Self {
-        Self { kind, texts, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
+        Self { kind, algorithm, texts, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
     }
 
     /// Returns whether no edit of one side touches one of the other's.
@@ -58,6 +59,25 @@ impl<'a> Comparison<'a> {
         };
         let other: HashSet<u32> = added(if side == Side::Ours { Side::Theirs } else { Side::Ours }).collect();
         added(side).all(|line| other.contains(&line))
+    }
+
+    /// Returns whether base and a clean result differ in both sides' edits and nothing else.
+    ///
+    /// Then merging a side into the result again finds each of its edits made already, and changes nothing.
+    pub fn reads_back(&self) -> bool {
+        let mut result = Vec::with_capacity(self.texts.ours.len() + self.texts.theirs.len());
+        let mut made = Vec::new();
+        for region in &self.regions.list {
+            let start = result.len();
+            result.extend_from_slice(match region.what {
+                What::Theirs => &self.texts.theirs.ids[region.theirs.clone()],
+                _ => &self.texts.ours.ids[region.ours.clone()],
+            });
+            if region.what != What::Same {
+                made.push(Edit { base: region.base.clone(), side: start..result.len() });
+            }
+        }
+        regions::edits(self.algorithm, &self.texts.base.ids, &result) == made
     }
 
     /// Returns the merge by lines, with a conflict at each clash.
