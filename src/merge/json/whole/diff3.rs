@@ -250,7 +250,8 @@ fn changes(here: &[Hunk], other: &[Hunk]) -> Vec<Change> {
         }
         while other.take_if_it_meets(&here) || here.take_if_it_meets(&other) {}
         let group = here.hunks[here.start..here.next].iter().chain(&other.hunks[other.start..other.next]);
-        let base = group.fold(usize::MAX..0, |all, hunk| all.start.min(hunk.base.start)..all.end.max(hunk.base.end));
+        let (start, end) = (group.clone().map(|hunk| hunk.base.start).min(), group.map(|hunk| hunk.base.end).max());
+        let base = start.unwrap_or_default()..end.unwrap_or_default();
         changes.push(Change { here: here.close(&base), other: other.close(&base), base });
     }
 }
