@@ -86,7 +86,8 @@ impl<'a> Merger<'a> {
         let Versions { base, here, other } = versions;
         let Some(base) = base.filter(|base| base.id == here.id) else {
             self.settle(Rule::Agreement);
-            return Plan::Keep;
+            // The order of properties is no part of the value.
+            return if here.is_object() { self.object(versions) } else { Plan::Keep };
         };
         let [base, here_text, other_text] = [self.base.slice(base), self.here.slice(here), self.other.slice(other)];
         if !self.alike || base != here_text || base == other_text {
