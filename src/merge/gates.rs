@@ -39,10 +39,13 @@ pub fn keeps_every_word_of(sides: &Sides<'_>, result: &[u8]) -> bool {
     [sides.ours, sides.theirs].into_iter().flat_map(words).all(|word| known.contains(word) || kept.contains(word))
 }
 
-/// Returns whether the result is a document of its kind, if all inputs are: JSON parses, and code fences close.
+/// Returns whether the result is a document of its kind, if all inputs are: JSON and TOML parse, code fences close.
 pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     let is_valid: fn(&[u8]) -> bool = match kind {
         Kind::Json => |bytes| std::str::from_utf8(bytes).is_ok_and(|text| json::Document::parse(text).is_ok()),
+        Kind::Toml => {
+            |bytes| std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<toml_edit::DocumentMut>().is_ok())
+        }
         Kind::Markdown => fences::close,
         _ => return true,
     };
