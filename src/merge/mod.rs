@@ -3,6 +3,7 @@
 //! **A local edit always survives: in the result, in a conflict, or in undo.**
 
 pub mod block;
+pub mod both;
 pub mod diff;
 pub mod json;
 pub mod pieces;

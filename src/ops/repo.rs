@@ -65,7 +65,7 @@ impl Repo {
     /// Returns the base of every path.
     pub fn base(&self) -> Base {
         match &self.lock {
-            Some(lock) => Base { files: lock.files.clone(), hooks: lock.hooks.clone() },
+            Some(lock) => Base { files: lock.files.clone(), hooks: lock.hooks.clone(), ..Base::default() },
             None => Base::default(),
         }
     }

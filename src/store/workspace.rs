@@ -1,6 +1,6 @@
 //! A repo on disk: where it is, what is at its paths, what can be seen in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -145,7 +145,7 @@ impl Workspace {
         if hidden().any(|path| is_whole(path) && !is_absent(ours, path)) {
             return Ok(());
         }
-        let base = Base { files: BTreeMap::new(), hooks: lock.hooks.clone() };
+        let base = Base { hooks: lock.hooks.clone(), ..Base::default() };
         let identities = identities(&base, &Upstream::default());
         let was_here = |path: &RelPath| holds_some(&lock.files[path], &ours[path], &identities);
         let shared: Vec<&RelPath> = hidden().filter(|path| !is_whole(path) && !was_here(path)).collect();

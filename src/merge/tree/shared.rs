@@ -197,10 +197,6 @@ impl Merger<'_> {
             _ => false,
         }
     }
-
-    fn note(&mut self, path: &RelPath, note: Note) {
-        self.out.notes.push((path.clone(), note));
-    }
 }
 
 /// A document of nothing, as a new file starts.

@@ -18,12 +18,15 @@ fn upstream(text: Option<&str>, seed: bool) -> Upstream {
         Content::Whole(Whole { file: File::plain(text), origin, seed })
     };
     let files = text.map(|text| (rel(PATH), whole(text))).into_iter().collect();
-    Upstream { files, hooks: BTreeMap::new() }
+    Upstream { files, ..Default::default() }
 }
 
-/// What the lock remembers after an install of `theirs` into an empty repo.
+/// What the lock remembers after an install of `theirs` into an empty repo, with the bytes of its files.
 fn base_of(theirs: &Upstream) -> Base {
-    Base { files: merge(&Base::default(), &Ours::new(), theirs).files, hooks: theirs.hooks.clone() }
+    let files = merge(&Base::default(), &Ours::new(), theirs).files;
+    let mut base = Base { files, hooks: theirs.hooks.clone(), ..Base::default() };
+    base.learn(theirs);
+    base
 }
 
 fn file(text: &str) -> Found {
@@ -41,7 +44,7 @@ fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> Merg
 fn check(base: Option<&str>, found: Found, theirs: Option<&str>, row: Row, after: Option<&str>) {
     let base = base_of(&upstream(base, false));
     let merge = run(&base, PATH, found.clone(), &upstream(theirs, false));
-    assert_eq!(merge.refusals, []);
+    assert_eq!((merge.refusals, merge.conflicts), (vec![], vec![]));
     assert_eq!(merge.rows, [(rel(PATH), row)]);
     let before = match &found {
         Found::File(file) => Some(file.clone()),
@@ -50,17 +53,21 @@ fn check(base: Option<&str>, found: Found, theirs: Option<&str>, row: Row, after
     let result = merge.changes.first().map_or(before, |change| change.new.clone());
     assert_eq!(result, after.map(File::plain));
     // What was decided is remembered: the same again changes nothing.
-    let again = Base { files: merge.files, hooks: BTreeMap::new() };
+    let again = Base { files: merge.files, ..Default::default() };
     let found = result.map_or(ABSENT, Found::File);
     assert_eq!(run(&again, PATH, found, &upstream(theirs, false)).changes, []);
 }
 
+/// Checks that a row is a conflict, that nothing changes there, and that the base stays what it was.
 #[track_caller]
-fn refused(base: Option<&str>, found: Found, theirs: Option<&str>, refusal: Refusal) {
+fn conflict(base: Option<&str>, found: Found, theirs: Option<&str>, says: &str) -> Conflict {
     let base = base_of(&upstream(base, false));
-    let merge = run(&base, PATH, found, &upstream(theirs, false));
-    assert_eq!(merge.refusals, [(rel(PATH), refusal)]);
-    assert_eq!(merge.changes, []);
+    let mut merge = run(&base, PATH, found, &upstream(theirs, false));
+    assert_eq!((merge.conflicts.len(), merge.refusals, merge.changes), (1, vec![], vec![]));
+    assert_eq!(merge.files, base.files);
+    let (path, conflict) = merge.conflicts.remove(0);
+    assert_eq!((path, conflict.to_string().as_str()), (rel(PATH), says));
+    conflict
 }
 
 #[test]
@@ -78,19 +85,156 @@ fn each_row_of_the_table() {
     check(Some("1"), file("1"), None, Row::Deleted, None);
     check(Some("1"), file("x"), None, Row::Released, Some("x"));
     check(Some("1"), ABSENT, None, Row::Forgotten, None);
+    // Both changed it: the text decides.
+    let three = Some("a\nb\nc\nd\ne\n");
+    check(three, file("A\nb\nc\nd\ne\n"), Some("a\nb\nc\nd\nE\n"), Row::Merged, Some("A\nb\nc\nd\nE\n"));
+    check(three, file("A\nb\nc\nd\nE\n"), Some("a\nb\nc\nd\nE\n"), Row::Kept, Some("A\nb\nc\nd\nE\n"));
+    check(three, file("a\nb\nc\nd\nE\n"), Some("A\nb\nc\nd\nE\n"), Row::Updated, Some("A\nb\nc\nd\nE\n"));
 }
 
 #[test]
-fn what_can_not_be_decided_yet_is_refused() {
-    refused(None, file("x"), Some("1"), Refusal::Occupied);
-    refused(Some("1"), file("x"), Some("2"), Refusal::BothChanged);
-    refused(None, Found::Obstacle("a folder".into()), Some("1"), Refusal::Obstacle("a folder".into()));
-    refused(Some("1"), Found::Obstacle("a folder".into()), Some("2"), Refusal::Obstacle("a folder".into()));
-    refused(Some("1"), Found::Link(File::plain("1")), Some("2"), Refusal::Obstacle("a link".into()));
+fn each_row_that_waits_for_a_person() {
+    const BOTH: &str = "edited here, and changed upstream";
+    let text = conflict(Some("1\n"), file("x\n"), Some("2\n"), &format!("{BOTH} (line 1)"));
+    let Cause::Text(merge) = &text.cause else { panic!("{text:?}") };
+    assert_eq!(merge.bytes(&text.sides()), b"x\n");
+    assert_eq!([&text.base, &text.ours, &text.theirs].map(Option::is_some), [true; 3]);
+    let binary = Found::File(File::plain(b"\0x"));
+    conflict(Some("1"), binary, Some("2"), &format!("{BOTH}; it is not text"));
+    let occupied = conflict(None, file("x"), Some("1"), "a file of yours with other content is there");
+    assert_eq!(occupied.base, None);
+    let folder = || Found::Obstacle("a folder".into());
+    conflict(None, folder(), Some("1"), "a folder is in the way");
+    conflict(Some("1"), folder(), Some("2"), "a folder is in the way");
+    conflict(Some("1"), Found::Link(File::plain("1")), Some("2"), "a link is in the way");
     // Without news from upstream it is the team's edit, like any other.
     let base = base_of(&upstream(Some("1"), false));
     let merge = run(&base, PATH, Found::Link(File::plain("1")), &upstream(Some("1"), false));
-    assert_eq!((merge.rows[0].1, merge.refusals), (Row::Kept, vec![]));
+    assert_eq!((merge.rows[0].1, merge.conflicts), (Row::Kept, vec![]));
+}
+
+#[test]
+fn the_lock_has_a_digest_and_the_text_needs_the_bytes() {
+    let (one, two) = (upstream(Some("a\nb\nc\n"), false), upstream(Some("a\nb\nC\n"), false));
+    let mut base = Base { bytes: BTreeMap::new(), ..base_of(&one) };
+    let merged = run(&base, PATH, file("A\nb\nc\n"), &two);
+    assert!(merged.lacks_bases());
+    assert_eq!(merged.conflicts[0].1.cause, Cause::NoBase);
+    // Other bytes than the digest's are not the base.
+    base.learn(&two);
+    assert!(run(&base, PATH, file("A\nb\nc\n"), &two).lacks_bases());
+    base.learn(&one);
+    assert_eq!(run(&base, PATH, file("A\nb\nc\n"), &two).rows, [(rel(PATH), Row::Merged)]);
+    // Nothing else needs them.
+    assert!(!run(&Base { bytes: BTreeMap::new(), ..base }, PATH, file("a\nb\nc\n"), &two).lacks_bases());
+}
+
+/// Files of the template, each from the source of the same name.
+fn files(files: &[(&'static str, &str)]) -> Upstream {
+    let whole = |(path, text): &(&'static str, &str)| {
+        let source = rel(path.rsplit_once("/t/").map_or(path, |(_, name)| name));
+        let origin = Origin { template: template(), source };
+        (rel(path), Content::Whole(Whole { file: File::plain(*text), origin, seed: false }))
+    };
+    Upstream { files: files.iter().map(whole).collect(), ..Upstream::default() }
+}
+
+fn repo(files: &[(&'static str, &str)]) -> Ours {
+    let local =
+        |(path, text): &(&'static str, &str)| (rel(path), Local { real: rel(path), found: file(text), fresh: false });
+    files.iter().map(local).collect()
+}
+
+const NEW: &str = ".claude/rules/t/b.md";
+
+/// Upstream's file, renamed: declared to be so.
+fn renamed(text: &str) -> Upstream {
+    let origin = Origin { template: template(), source: rel("a.md") };
+    Upstream { renames: BTreeMap::from([(origin, rel("b.md"))]), ..files(&[(NEW, text)]) }
+}
+
+/// Merges a renamed file, and returns the row of its new name and what the repo has in the end under both names.
+#[track_caller]
+fn follow(ours: &[(&'static str, &str)], theirs: &Upstream, row: Row, after_both: [Option<&str>; 2]) -> Merge {
+    let base = base_of(&files(&[(PATH, "a\nb\nc\n")]));
+    let merged = merge(&base, &repo(ours), theirs);
+    assert_eq!((&merged.conflicts, &merged.refusals), (&vec![], &vec![]));
+    assert!(merged.rows.contains(&(rel(NEW), row)), "{:?}", merged.rows);
+    let end = after(&merged, &repo(ours));
+    assert_eq!([text(&end, PATH).as_deref(), text(&end, NEW).as_deref()], after_both);
+    assert_eq!(merged.files.keys().collect::<Vec<_>>(), [&rel(NEW)]);
+    let again = Base { files: merged.files.clone(), ..Base::default() };
+    assert_eq!(merge(&again, &end, theirs).changes, []);
+    merged
+}
+
+#[test]
+fn an_edit_a_mode_and_a_deletion_follow_a_rename() {
+    let same = files(&[(NEW, "a\nb\nc\n")]);
+    let mine = [(PATH, "A\nb\nc\n")];
+    // The content says it, or the template does.
+    follow(&mine, &same, Row::Kept, [None, Some("A\nb\nc\n")]);
+    let merged = follow(&mine, &renamed("a\nb\nC\n"), Row::Merged, [None, Some("A\nb\nC\n")]);
+    assert_eq!(merged.notes, [(rel(NEW), Note::Renamed { from: rel(PATH) })]);
+    follow(&[(PATH, "a\nb\nc\n")], &renamed("x\n"), Row::Updated, [None, Some("x\n")]);
+    follow(&[(PATH, "a\nb\nc\n")], &same, Row::Updated, [None, Some("a\nb\nc\n")]);
+    follow(&[], &same, Row::StaysGone { changed: false }, [None, None]);
+    follow(&[], &renamed("x\n"), Row::StaysGone { changed: true }, [None, None]);
+    // Renamed here in the same way.
+    follow(&[(NEW, "A\nb\nc\n")], &renamed("a\nb\nC\n"), Row::Merged, [None, Some("A\nb\nC\n")]);
+    // The mode.
+    let mut ours = repo(&mine);
+    let executable = File { bytes: b"A\nb\nc\n".to_vec(), executable: true };
+    ours.get_mut(&rel(PATH)).unwrap().found = Found::File(executable.clone());
+    let merged = merge(&base_of(&files(&[(PATH, "a\nb\nc\n")])), &ours, &same);
+    assert!(merged.changes.iter().any(|change| change.path == rel(NEW) && change.new == Some(executable.clone())));
+}
+
+#[test]
+fn a_rename_that_is_not_for_sure_is_none() {
+    const THIRD: &str = ".claude/rules/t/c.md";
+    let base = base_of(&files(&[(PATH, "a\n")]));
+    let ours = repo(&[(PATH, "mine\n")]);
+    let two = files(&[(NEW, "a\n"), (THIRD, "a\n")]);
+    assert!(merge(&base, &ours, &two).rows.contains(&(rel(PATH), Row::Released)));
+    let both = base_of(&files(&[(PATH, "a\n"), (THIRD, "a\n")]));
+    assert!(merge(&both, &ours, &files(&[(NEW, "a\n")])).rows.contains(&(rel(PATH), Row::Released)));
+    let empty = base_of(&files(&[(PATH, "")]));
+    assert!(merge(&empty, &ours, &files(&[(NEW, "")])).rows.contains(&(rel(PATH), Row::Released)));
+    // What is no file any more doesn't go along.
+    let link = Local { real: rel(PATH), found: Found::Link(File::plain("a\n")), fresh: false };
+    let merged = merge(&base, &Ours::from([(rel(PATH), link)]), &renamed("a\n"));
+    assert!(merged.rows.contains(&(rel(PATH), Row::Released)));
+    assert!(merged.rows.contains(&(rel(NEW), Row::Added)));
+}
+
+#[test]
+fn a_new_name_that_is_taken_waits_for_a_person() {
+    let base = base_of(&files(&[(PATH, "a\n")]));
+    let merged = merge(&base, &repo(&[(PATH, "mine\n"), (NEW, "mine too\n")]), &renamed("b\n"));
+    assert_eq!(merged.changes, []);
+    let (path, conflict) = &merged.conflicts[0];
+    assert_eq!((path, &conflict.cause), (&rel(NEW), &Cause::Taken { from: rel(PATH) }));
+    assert_eq!(merged.files, base.files);
+    // Not by what upstream would write there.
+    let merged = merge(&base, &repo(&[(PATH, "a\n"), (NEW, "b\n")]), &renamed("b\n"));
+    assert_eq!(merged.conflicts, []);
+    assert_eq!(merged.changes.len(), 1);
+}
+
+#[test]
+fn two_names_that_are_one_elsewhere_wait_for_a_person() {
+    for (mine, theirs) in
+        [(".claude/Rules/T/A.md", PATH), ("stra\u{df}e.md", "STRASSE.md"), ("e\u{301}.md", "\u{e9}.md")]
+    {
+        let merged = merge(&Base::default(), &repo(&[(mine, "mine\n")]), &files(&[(theirs, "a\n")]));
+        assert_eq!(merged.changes, [], "{mine}");
+        assert_eq!(merged.conflicts[0].1.cause, Cause::Folded(rel(mine)));
+    }
+    // A name whose case upstream changed is no other file.
+    let base = base_of(&files(&[(".claude/rules/t/A.md", "a\n")]));
+    let merged = merge(&base, &repo(&[(".claude/rules/t/A.md", "mine\n")]), &files(&[(PATH, "a\n")]));
+    assert_eq!((merged.conflicts.len(), merged.changes.len()), (0, 2));
 }
 
 #[test]
@@ -140,11 +284,11 @@ fn a_seed_is_a_seed_as_long_as_upstream_says_so() {
 fn a_file_that_the_team_had_before_stays_when_the_template_goes() {
     let theirs = upstream(Some("1"), false);
     let adopted = run(&Base::default(), PATH, file("1"), &theirs);
-    let base = Base { files: adopted.files, hooks: BTreeMap::new() };
+    let base = Base { files: adopted.files, ..Default::default() };
     assert_eq!(run(&base, PATH, file("1"), &Upstream::default()).rows[0].1, Row::Released);
     // With upstream's text in it, too.
     let updated = run(&base, PATH, file("1"), &upstream(Some("2"), false));
-    let base = Base { files: updated.files, hooks: BTreeMap::new() };
+    let base = Base { files: updated.files, ..Default::default() };
     assert_eq!(run(&base, PATH, file("2"), &Upstream::default()).rows[0].1, Row::Released);
 }
 
@@ -164,7 +308,7 @@ fn upstreams_mode_arrives_in_a_file_that_was_edited() {
 fn a_deletion_that_was_recorded_is_no_longer_missing() {
     let base = base_of(&upstream(Some("1"), false));
     let gone = run(&base, PATH, ABSENT, &upstream(Some("1"), false));
-    let base = Base { files: gone.files, hooks: BTreeMap::new() };
+    let base = Base { files: gone.files, ..Default::default() };
     assert_eq!(run(&base, PATH, MISSING, &upstream(Some("1"), false)).rows[0].1, Row::StaysGone { changed: false });
 }
 
@@ -187,6 +331,7 @@ fn guarded() -> Upstream {
     Upstream {
         files: BTreeMap::from([(rel(SETTINGS), Content::Keys(keys)), (rel(GUARD), Content::Whole(script))]),
         hooks: BTreeMap::from([(name, place)]),
+        ..Upstream::default()
     }
 }
 
@@ -284,7 +429,7 @@ fn settings_that_were_deleted_on_purpose_stay_gone_with_upstreams_news() {
     assert!(merged.rows.contains(&(rel(SETTINGS), Row::StaysGone { changed: true })));
     assert_eq!(merged.changes, []);
     // What the lock knows of the file doesn't flip.
-    let again = Base { files: merged.files, hooks: news.hooks.clone() };
+    let again = Base { files: merged.files, hooks: news.hooks.clone(), ..Base::default() };
     assert_eq!(run(&again, SETTINGS, ABSENT, &news).files, again.files);
     // A fresh clone gets it back.
     assert!(run(&base, SETTINGS, MISSING, &news).rows.contains(&(rel(SETTINGS), Row::Restored)));
@@ -297,7 +442,7 @@ fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
         let parts = names.iter().map(|name| (name.parse().unwrap(), part.clone())).collect();
         let keys = Content::Keys(Keys { parts, union: part.clone() });
         let files = (!names.is_empty()).then(|| (rel(SETTINGS), keys)).into_iter().collect();
-        Upstream { files, hooks: BTreeMap::new() }
+        Upstream { files, ..Default::default() }
     };
     let mine = part.to_string();
     let mut ours = Ours::from([(rel(SETTINGS), Local { real: rel(SETTINGS), found: file(&mine), fresh: false })]);
@@ -305,7 +450,7 @@ fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
     for names in [&["a"][..], &["a", "b"], &["b"], &[]] {
         let merged = merge(&base, &ours, &theirs(names));
         ours = after(&merged, &ours);
-        base = Base { files: merged.files, hooks: BTreeMap::new() };
+        base = Base { files: merged.files, ..Default::default() };
     }
     assert_eq!(text(&ours, SETTINGS).unwrap(), mine);
 }
@@ -317,7 +462,7 @@ fn an_adopted_entry_is_shared_and_never_removed() {
     let ours = Ours::from([(rel(SETTINGS), Local { real: rel(SETTINGS), found: file(mine), fresh: false })]);
     let first = merge(&Base::default(), &ours, &theirs);
     let installed = after(&first, &ours);
-    let base = Base { files: first.files, hooks: theirs.hooks.clone() };
+    let base = Base { files: first.files, hooks: theirs.hooks.clone(), ..Base::default() };
     assert_eq!(merge(&base, &installed, &theirs).changes, []);
     let removed = merge(&base, &installed, &Upstream::default());
     assert_eq!(text(&after(&removed, &installed), SETTINGS).unwrap(), mine);
@@ -343,7 +488,7 @@ fn a_rule_that_ends_up_allowed_and_denied_is_said() {
 fn instructions(text: &str) -> Upstream {
     let block = Block { owner: template(), source: Some(rel("root.md")), text: text.to_owned() };
     let blocks = Blocks { comment: Comment::Html, blocks: vec![block] };
-    Upstream { files: BTreeMap::from([(rel("CLAUDE.md"), Content::Blocks(blocks))]), hooks: BTreeMap::new() }
+    Upstream { files: BTreeMap::from([(rel("CLAUDE.md"), Content::Blocks(blocks))]), ..Default::default() }
 }
 
 #[test]
