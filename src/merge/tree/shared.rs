@@ -12,7 +12,7 @@ use crate::model::plan::Stage;
 use crate::model::tree::File;
 use crate::model::upstream::{Blocks, Comment, Content, Keys};
 
-use super::{Found, Local, Merger, Note, Refusal, Row};
+use super::{Cause, Conflict, Found, Local, Merger, Note, Refusal, Row};
 
 impl Merger<'_> {
     /// Merges a shared file, or refuses. Entries that run a script of `held` stay, whatever upstream dropped.
@@ -55,11 +55,15 @@ impl Merger<'_> {
         };
         for (owner, outcome) in &merge.outcomes {
             match outcome {
-                block::Outcome::Conflict => self.refuse(path, Refusal::BlockBothChanged(owner.clone())),
                 block::Outcome::Released => self.note(path, Note::BlockReleased(owner.clone())),
                 block::Outcome::StaysGone { changed: true } => self.note(path, Note::BlockGone(owner.clone())),
                 _ => {}
             }
+        }
+        for block::Clash { owner, base, ours, theirs, merge } in std::mem::take(&mut merge.clashes) {
+            let [ours, theirs] = [ours, theirs].map(|text| Some(File::plain(text)));
+            let conflict = Conflict { cause: Cause::Block { owner, merge }, base: base.map(File::plain), ours, theirs };
+            self.out.conflicts.push((path.clone(), conflict));
         }
         for (owner, record) in &mut merge.records {
             // What a block replaced was recorded where it first came, not where it is restored.
