@@ -182,6 +182,16 @@ A yanked release is never deleted: who has it locked keeps it, and is told.")]
         #[command(flatten)]
         registry: Registry,
     },
+    /// Merge three versions of a file, keeping what each side changed; also as git's merge driver
+    #[command(after_help = "\
+Examples:
+  agentpkg merge-file --path .claude/settings.json OURS BASE THEIRS      OURS becomes the result
+  agentpkg merge-file -p --path notes.md OURS BASE THEIRS --explain      print it, and say why
+  git config merge.agentpkg.driver 'agentpkg merge-file --driver %O %A %B %P'
+  echo '*.json merge=agentpkg' >> .gitattributes
+
+Exit codes: 0 merged, 1 a conflict (ours stays there), 2 an error (129 with --driver).")]
+    MergeFile(MergeFile),
     /// Completions for a shell
     #[command(after_help = "\
 Examples:
@@ -210,6 +220,31 @@ pub struct Install {
     /// Which registry.
     #[command(flatten)]
     pub registry: Registry,
+}
+
+#[derive(Debug, Args)]
+pub struct MergeFile {
+    /// The three versions; with --driver in git's order: BASE OURS THEIRS NAME
+    #[arg(value_name = "FILE", num_args = 3..=4, required = true)]
+    pub files: Vec<PathBuf>,
+    /// The name that the file has in its repository: it tells the kind [default: OURS]
+    #[arg(long, value_name = "NAME", conflicts_with = "driver")]
+    pub path: Option<String>,
+    /// Print the result, and leave OURS as it is
+    #[arg(short, long, conflicts_with = "driver")]
+    pub print: bool,
+    /// Put markers around conflicts, in files that no program reads
+    #[arg(long)]
+    pub markers: bool,
+    /// Say on standard error which rule settled which lines
+    #[arg(long)]
+    pub explain: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub json: Json,
+    /// Be the merge driver of git, which says what it wants with %O %A %B %P
+    #[arg(long)]
+    pub driver: bool,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -1,12 +1,16 @@
 //! Reports for programs. The shapes are documented in `docs/json.md`; `format` rises when one changes incompatibly.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
+use crate::merge::pieces::{Conflict, Place, Settled, Side};
 use crate::merge::tree::State;
 use crate::ops::Context;
 use crate::ops::catalog::{Found, Info};
 use crate::ops::check::{Finding, Outcome as Checked};
 use crate::ops::diff::FileDiff;
+use crate::ops::merge_file::Outcome as MergeFile;
 use crate::ops::status::{Outcome as Status, Template};
 use crate::store::config::{By, Chosen};
 
@@ -149,4 +153,42 @@ pub fn info(info: &Info) -> String {
             "readme": info.source.text("README.md"),
         }),
     )
+}
+
+/// `merge-file --json`; `print` says that the result is wanted too.
+pub fn merge_file(outcome: &MergeFile, print: bool) -> String {
+    let text = |side, span: &Option<Range<usize>>| {
+        span.as_ref().map(|span| String::from_utf8_lossy(&outcome.sides().of(side)[span.clone()]).into_owned())
+    };
+    let conflict = |conflict: &Conflict| {
+        json!({
+            "place": place(&conflict.place),
+            "base": text(Side::Base, &conflict.base),
+            "ours": text(Side::Ours, &conflict.ours),
+            "theirs": text(Side::Theirs, &conflict.theirs),
+        })
+    };
+    let settled = |settled: &Settled| json!({ "place": place(&settled.place), "rule": settled.rule.to_string() });
+    report(
+        "merge-file",
+        json!({
+            "name": outcome.name,
+            "clean": outcome.merge.is_clean(),
+            "markers": outcome.marked,
+            "conflicts": outcome.merge.conflicts().map(conflict).collect::<Vec<_>>(),
+            "settled": outcome.merge.settled.iter().map(settled).collect::<Vec<_>>(),
+            "result": print.then(|| String::from_utf8_lossy(&outcome.bytes)),
+        }),
+    )
+}
+
+fn place(place: &Place) -> Value {
+    let lines = |range: &Range<usize>| json!([range.start + 1, range.end]);
+    match place {
+        Place::File => json!("file"),
+        Place::Value(pointer) => json!({ "value": pointer }),
+        Place::Lines { base, ours, theirs } => {
+            json!({ "base": lines(base), "ours": lines(ours), "theirs": lines(theirs) })
+        }
+    }
 }

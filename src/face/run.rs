@@ -13,7 +13,7 @@ use crate::store::config::Environment;
 use crate::store::workspace::Workspace;
 
 use super::ask::Person;
-use super::cli::{Cli, Color, Command, Global, Registry};
+use super::cli::{Cli, Color, Command, Global, MergeFile, Registry};
 use super::progress::Spinner;
 use super::ui::Ui;
 use super::{json, report};
@@ -21,11 +21,17 @@ use super::{json, report};
 /// Whether a person is needed.
 pub type Needed = bool;
 
+/// What tells git that its merge driver failed; it takes any code up to 128 for a conflict, and keeps ours without a word.
+const DRIVER_FAILED: u8 = 129;
+
 /// Runs the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let is_driver = ["merge-file", "--driver"].iter().all(|word| arguments.iter().any(|argument| argument == word));
+    let failed = if is_driver { DRIVER_FAILED } else { 2 };
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return misread(&error),
+        Err(error) => return misread(&error, failed),
     };
     choose_color(cli.global.color);
     let mut ui = Ui::new(cli.global.quiet, cli.global.verbose);
@@ -38,10 +44,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Err(error) => {
             ui.error(&error);
-            2
+            failed
         }
     };
-    ExitCode::from(if ui.flush() { code } else { 2 })
+    ExitCode::from(if ui.flush() { code } else { failed })
 }
 
 /// Whether a command's report is all that was asked for.
@@ -53,12 +59,13 @@ fn only_reads(command: &Command) -> bool {
         | Command::Info { .. }
         | Command::Completions { .. } => true,
         Command::Check { json, .. } => json.json,
+        Command::MergeFile(options) => options.json.json,
         Command::Install(_) | Command::Undo { .. } | Command::Publish { .. } | Command::Yank { .. } => false,
     }
 }
 
 /// Says why the arguments can't be read: a value that one of our types refused in our words, the rest in clap's.
-fn misread(error: &clap::Error) -> ExitCode {
+fn misread(error: &clap::Error, failed: u8) -> ExitCode {
     match std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
         Some(own) => Ui::new(false, false).error(own),
         None => match error.get(ContextKind::InvalidSubcommand).map(ToString::to_string).as_deref() {
@@ -73,7 +80,7 @@ fn misread(error: &clap::Error) -> ExitCode {
             _ => _ = error.print(),
         },
     }
-    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+    if error.use_stderr() { ExitCode::from(failed) } else { ExitCode::SUCCESS }
 }
 
 fn choose_color(color: Color) {
@@ -103,6 +110,9 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Result<Needed> {
         ui.raw(&String::from_utf8_lossy(&script));
         return Ok(false);
     }
+    if let Command::MergeFile(options) = command {
+        return merge_file(options, ui);
+    }
     let reads = !matches!(command, Command::Install(_));
     with_context(&cli.global, registry_of(command), reads, |context, spinner| act(command, context, spinner, ui))
 }
@@ -118,6 +128,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Status(_)
         | Command::Diff { .. }
         | Command::Check { .. }
+        | Command::MergeFile(_)
         | Command::Completions { .. } => None,
     }
 }
@@ -189,8 +200,32 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             report::publish::show_yank(ui, name, version, why.as_deref(), &folder);
             Ok(false)
         }
-        Command::Completions { .. } => Ok(false),
+        Command::MergeFile(_) | Command::Completions { .. } => Ok(false),
     }
+}
+
+fn merge_file(arguments: &MergeFile, ui: &mut Ui) -> Result<Needed> {
+    let file = |index: usize| arguments.files[index].clone();
+    let named = |index: usize| arguments.files[index].to_string_lossy().into_owned();
+    let (ours, base, name) = match (arguments.driver, arguments.files.len()) {
+        (true, 4) => (file(1), file(0), named(3)),
+        (false, 3) => (file(0), file(1), arguments.path.clone().unwrap_or_else(|| named(0))),
+        (true, _) => return Err(Error::user("a merge driver needs four names").hint("write `--driver %O %A %B %P`")),
+        (false, _) => return Err(Error::user("there are three files to merge").hint("write `OURS BASE THEIRS`")),
+    };
+    let replace = !arguments.print;
+    let markers = arguments.markers || arguments.driver;
+    let options = ops::merge_file::Options { ours, base, theirs: file(2), name, replace, markers };
+    let outcome = ops::merge_file::merge_file(&options)?;
+    match (arguments.json.json, arguments.print) {
+        (true, print) => ui.raw(&json::merge_file(&outcome, print)),
+        (false, true) if !ui.bytes(&outcome.bytes) => return Err(Error::user("the result was not printed whole")),
+        _ => {}
+    }
+    if arguments.explain {
+        report::merge_file::explain(ui, &outcome);
+    }
+    Ok(report::merge_file::show(ui, &outcome, replace))
 }
 
 fn with_context(

@@ -131,6 +131,12 @@ impl Ui {
         self.out.push_str(text);
     }
 
+    /// Writes bytes to standard output as they are, whatever they say to a terminal. Returns whether they could be written.
+    pub fn bytes(&mut self, bytes: &[u8]) -> bool {
+        let mut stdout = std::io::stdout().lock();
+        was_written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+    }
+
     /// Prints what there is although `--quiet` was asked for: it says what went wrong, or it is what was asked for.
     pub fn speak(&mut self) {
         self.quiet = false;
@@ -145,6 +151,13 @@ impl Ui {
         for hint in hints {
             labelled(&mut text, self.width, NEXT, "hint", hint);
         }
+        write_to_stderr(&text);
+    }
+
+    /// Prints lines beside the result, to standard error.
+    pub fn aside(&mut self, lines: &[String]) {
+        let mut text = String::new();
+        listed(&mut text, self.width, lines);
         write_to_stderr(&text);
     }
 
@@ -174,13 +187,17 @@ impl Ui {
         }
         let out = std::mem::take(&mut self.out);
         let mut stdout = anstream::stdout();
-        match stdout.write_all(out.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                write_to_stderr(&format!("error: failed to write to standard output: {error}\n"));
-                false
-            }
-            _ => true,
+        was_written(stdout.write_all(out.as_bytes()).and_then(|()| stdout.flush()))
+    }
+}
+
+fn was_written(written: std::io::Result<()>) -> bool {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            write_to_stderr(&format!("error: failed to write to standard output: {error}\n"));
+            false
         }
+        _ => true,
     }
 }
 

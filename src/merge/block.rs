@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use super::both;
+use super::kind::Kind;
 use super::pieces::{self, Sides};
 use crate::model::lock::BlockRecord;
 use crate::model::name::TemplateName;
@@ -268,14 +268,14 @@ fn settle(
     ours: String,
     news: &Block,
 ) -> Result<(Outcome, String), Clash> {
-    let name = match comment {
-        Comment::Html => "block.md",
-        Comment::Hash => ".gitignore",
+    let kind = match comment {
+        Comment::Html => Kind::Markdown,
+        Comment::Hash => Kind::Ignore,
     };
     let base = record.map(|record| record.text.clone());
     let text = base.as_deref().unwrap_or_default();
     let sides = Sides { base: text.as_bytes(), ours: ours.as_bytes(), theirs: news.text.as_bytes() };
-    let merge = both::text(name, &sides).unwrap_or_else(|| both::unsettled(&sides));
+    let merge = super::merge(kind, &sides);
     let merged = merge.is_clean().then(|| String::from_utf8(merge.bytes(&sides)).ok()).flatten();
     let is_block = |text: &String| text.ends_with('\n') && find(text, comment).is_ok_and(|found| found.is_empty());
     match merged.filter(is_block) {

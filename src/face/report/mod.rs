@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod check;
 mod hidden;
 pub mod install;
+pub mod merge_file;
 pub mod publish;
 pub mod status;
 pub mod undo;

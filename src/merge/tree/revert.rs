@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::merge::pieces::{self, Sides};
-use crate::merge::{block, both, json};
+use crate::merge::kind::Kind;
+use crate::merge::pieces::Sides;
+use crate::merge::{self, block, json};
 use crate::model::lock::{BlocksRecord, Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::plan::{Change, Plan, Stage};
@@ -144,7 +145,10 @@ fn back(
 fn whole(path: &RelPath, before: Option<&File>, after: Option<&File>, now: &File) -> Result<Back, Refusal> {
     let (Some(before), Some(after)) = (before, after) else { return Err(Refusal::BothChanged) };
     let sides = Sides { base: &after.bytes, ours: &now.bytes, theirs: &before.bytes };
-    let merge = both::text(path.file_name(), &sides).filter(pieces::Merge::is_clean).ok_or(Refusal::BothChanged)?;
+    let merge = merge::merge(Kind::of(path.file_name(), &now.bytes), &sides);
+    if !merge.is_clean() {
+        return Err(Refusal::BothChanged);
+    }
     let executable = if now.executable == after.executable { before.executable } else { now.executable };
     Ok(Back::To { file: Some(File { bytes: merge.bytes(&sides), executable }), whole: true })
 }

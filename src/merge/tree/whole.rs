@@ -1,7 +1,8 @@
 //! Files that one template owns: what the decision table is asked, and what its answer does.
 
-use crate::merge::both;
+use crate::merge::kind::Kind;
 use crate::merge::pieces::Sides;
+use crate::merge::{is_binary, merge};
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{Record, WholeRecord};
 use crate::model::path::RelPath;
@@ -98,11 +99,12 @@ impl Merger<'_> {
             () if bytes == theirs.file.bytes => Decided { row: Row::Updated, merged: None },
             () => Decided { row: Row::Merged, merged: Some(bytes) },
         };
-        match both::text(path.file_name(), &sides) {
-            Some(merge) if merge.is_clean() => Ok(row(merge.bytes(&sides))),
-            merge if !was_installed => Err(Cause::Occupied(merge)),
-            Some(merge) => Err(Cause::Text(merge)),
-            None => Err(Cause::Binary),
+        let merge = merge(Kind::of(path.file_name(), &ours.bytes), &sides);
+        match (merge.is_clean(), is_binary(&sides), was_installed) {
+            (true, _, _) => Ok(row(merge.bytes(&sides))),
+            (false, true, true) => Err(Cause::Binary),
+            (false, false, true) => Err(Cause::Text(merge)),
+            (false, is_binary, false) => Err(Cause::Occupied((!is_binary).then_some(merge))),
         }
     }
 

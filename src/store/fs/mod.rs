@@ -42,6 +42,21 @@ pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     })
 }
 
+/// Gives the file at `path`, behind any link, other bytes: whole or not at all. Its permissions stay.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |error: io::Error| Error::io("write", path.display(), &error);
+    let real = fs::canonicalize(path).map_err(failed)?;
+    let permissions = fs::metadata(&real).map_err(failed)?.permissions();
+    let temp = temp_beside(&real);
+    let written = write_new(&temp, bytes, false)
+        .and_then(|file| file.set_permissions(permissions).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&temp, &real));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&temp);
+        failed(error)
+    })
+}
+
 /// Creates the folder at `path` and those above it, where they are missing, durably.
 pub fn create_dir_all(path: &Path) -> Result<()> {
     let failed = |error: io::Error| Error::io("create", path.display(), &error);

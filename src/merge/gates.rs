@@ -1,0 +1,54 @@
+//! What every result has to pass: the laws that are checked at run time, each time.
+
+use std::collections::HashSet;
+
+use super::json;
+use super::kind::Kind;
+use super::pieces::{Side, Sides};
+use super::text::lines::Texts;
+use super::text::regions::Region;
+use super::text::rules::Run;
+
+/// Returns whether what settles a clash has every word in it that a side added there.
+///
+/// Where no rule was used there is nothing to check: every line that a side added is in the result, by construction.
+pub fn keeps_every_word(texts: &Texts<'_>, region: &Region, runs: &[Run]) -> bool {
+    let mut kept = HashSet::new();
+    for run in runs {
+        match run {
+            Run::Lines(side, lines) => texts.side(*side).lines(lines).for_each(|line| kept.extend(words(line))),
+            Run::Line(spans, _) => {
+                let bytes = |(side, span): &(Side, _)| &texts.side(*side).bytes()[Clone::clone(span)];
+                spans.iter().for_each(|span| kept.extend(words(bytes(span))));
+            }
+        }
+    }
+    let sides = [(&texts.ours, &region.ours), (&texts.theirs, &region.theirs)];
+    let changed = sides.iter().flat_map(|(text, lines)| text.lines(lines)).flat_map(words);
+    let missing: Vec<&[u8]> = changed.filter(|word| !kept.contains(word)).collect();
+    // What is missing was not added if base has it.
+    let all = || texts.base.lines(&(0..texts.base.len())).flat_map(words).collect::<HashSet<_>>();
+    missing.is_empty() || missing.iter().all(|word| all().contains(word))
+}
+
+/// Returns whether every word that a side added is in the result.
+pub fn keeps_every_word_of(sides: &Sides<'_>, result: &[u8]) -> bool {
+    let kept: HashSet<&[u8]> = words(result).collect();
+    let known: HashSet<&[u8]> = words(sides.base).collect();
+    [sides.ours, sides.theirs].into_iter().flat_map(words).all(|word| known.contains(word) || kept.contains(word))
+}
+
+/// Returns whether the result is a document of its kind, if all inputs are.
+pub fn stays_valid(kind: Kind, sides: &Sides<'_>, result: &[u8]) -> bool {
+    let parses = |bytes: &[u8]| match kind {
+        Kind::Json => std::str::from_utf8(bytes).is_ok_and(|text| json::Document::parse(text).is_ok()),
+        _ => true,
+    };
+    kind != Kind::Json || parses(result) || ![sides.base, sides.ours, sides.theirs].into_iter().all(parses)
+}
+
+/// Returns the words of a text: runs of letters, digits and underscores; all that isn't ASCII is taken for a letter.
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+    text.split(move |byte| !is_part(byte)).filter(|word| !word.is_empty())
+}

@@ -1,0 +1,95 @@
+//! Lines of several sides to pieces of the original bytes, in the merged envelope.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::lines::Texts;
+use super::regions::Region;
+use super::rules::Run;
+use crate::merge::pieces::{Conflict, Piece, Place, Side};
+
+/// Writes lines one behind the other.
+pub struct Emitter<'a> {
+    texts: &'a Texts<'a>,
+    pieces: Vec<Piece>,
+    /// Whether the last line so far has no end yet.
+    open: bool,
+}
+
+impl<'a> Emitter<'a> {
+    /// Starts with the byte order mark, where there is to be one.
+    pub fn new(texts: &'a Texts<'a>) -> Self {
+        let mark = texts.envelope.mark.map(|side| Piece::Take(side, 0..3));
+        Self { texts, pieces: mark.into_iter().collect(), open: false }
+    }
+
+    /// Writes a part of what settles a clash.
+    pub fn run(&mut self, run: Run) {
+        match run {
+            Run::Lines(side, lines) => self.lines(side, lines),
+            Run::Line(words, ours) => {
+                self.close();
+                words.into_iter().for_each(|(side, span)| self.take(side, span));
+                let (line, content) = (self.texts.ours.span(&(ours..ours + 1)), self.texts.ours.content(ours));
+                self.take(Side::Ours, content.end..line.end);
+                self.open = content.end == line.end;
+            }
+        }
+    }
+
+    /// Writes lines of one side.
+    pub fn lines(&mut self, side: Side, lines: Range<usize>) {
+        if lines.is_empty() {
+            return;
+        }
+        self.close();
+        let text = self.texts.side(side);
+        self.open = lines.end == text.len() && text.is_open();
+        self.take(side, text.span(&lines));
+    }
+
+    /// Writes a conflict.
+    pub fn conflict(&mut self, region: &Region, place: Place) {
+        self.close();
+        let span = |side, lines: &Range<usize>| (!lines.is_empty()).then(|| self.texts.side(side).span(lines));
+        self.pieces.push(Piece::Conflict(Conflict {
+            place,
+            base: span(Side::Base, &region.base),
+            ours: span(Side::Ours, &region.ours),
+            theirs: span(Side::Theirs, &region.theirs),
+            lead: String::new(),
+        }));
+    }
+
+    /// Returns the pieces, with a final newline where there is to be one.
+    pub fn finish(mut self) -> Vec<Piece> {
+        if self.texts.envelope.ends {
+            self.close();
+        } else if let Some(Piece::Take(side, span)) = self.pieces.last_mut() {
+            let bytes = self.texts.side(*side).bytes();
+            let end: &[u8] =
+                if bytes[span.clone()].ends_with(b"\r\n") { b"\r\n" } else { &bytes[span.end - 1..span.end] };
+            if matches!(end.last(), Some(b'\r' | b'\n')) {
+                span.end -= end.len();
+            }
+        }
+        self.pieces
+    }
+
+    /// Ends the line that the pieces so far end in.
+    fn close(&mut self) {
+        if std::mem::take(&mut self.open) {
+            self.pieces.push(Piece::Separator(Cow::Borrowed(self.texts.envelope.newline)));
+        }
+    }
+
+    fn take(&mut self, side: Side, span: Range<usize>) {
+        if span.is_empty() {
+            return;
+        }
+        match self.pieces.last_mut() {
+            Some(Piece::Take(last, before)) if *last == side && before.end == span.start => before.end = span.end,
+            _ => self.pieces.push(Piece::Take(side, span)),
+        }
+    }
+}

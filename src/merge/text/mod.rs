@@ -1,0 +1,124 @@
+//! The merge of texts by lines, with the rules that settle what lines alone can't.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `lines` | three texts to numbered lines, and the envelope around them |
+//! | `regions` | diff3: what only one side changed, and where the sides clash |
+//! | `rules` | what settles a clash |
+//! | `emit` | the decisions to pieces of the original bytes |
+
+mod emit;
+pub mod lines;
+pub mod regions;
+pub(super) mod rules;
+
+use std::collections::HashSet;
+
+use self::emit::Emitter;
+use self::lines::Texts;
+use self::regions::{Edit, Region, Regions, What};
+use self::rules::{Clash, Run};
+use super::gates;
+use super::kind::Kind;
+use super::pieces::{Merge, Place, Settled, Side, Sides};
+use super::rule::Rule;
+
+/// Three texts side by side, not merged yet.
+#[derive(Debug)]
+pub struct Comparison<'a> {
+    kind: Kind,
+    texts: Texts<'a>,
+    regions: Regions,
+}
+
+impl<'a> Comparison<'a> {
+    /// Lays three versions of a file side by side.
+    pub fn of(kind: Kind, sides: &Sides<'a>) -> Self {
+        let texts = Texts::of(sides);
+        let regions = Regions::of(&texts);
+        Self { kind, texts, regions }
+    }
+
+    /// Returns whether no edit of one side touches one of the other's.
+    pub fn is_clean(&self) -> bool {
+        self.regions.list.iter().all(|region| !matches!(region.what, What::Clash { .. }))
+    }
+
+    /// Returns whether each line that `side` added is among the lines that the other side added.
+    pub fn adds_nothing_beside_the_other(&self, side: Side) -> bool {
+        let added = |side: Side| {
+            let edits = if side == Side::Ours { &self.regions.ours } else { &self.regions.theirs };
+            let ids = &self.texts.side(side).ids;
+            edits.iter().flat_map(|edit| ids[edit.side.clone()].iter().copied())
+        };
+        let other: HashSet<u32> = added(if side == Side::Ours { Side::Theirs } else { Side::Ours }).collect();
+        added(side).all(|line| other.contains(&line))
+    }
+
+    /// Returns the merge by lines, with a conflict at each clash.
+    pub fn by_lines(&self) -> Merge {
+        self.merged(|_| None)
+    }
+
+    /// Returns the merge by lines and rules, with a conflict at each clash that no rule settles.
+    pub fn by_rules(&self) -> Merge {
+        self.merged(|clash| {
+            rules::settle(clash).filter(|(_, runs)| gates::keeps_every_word(clash.texts, clash.region, runs))
+        })
+    }
+
+    fn merged(&self, settle: impl Fn(&Clash<'_>) -> Option<(Rule, Vec<Run>)>) -> Merge {
+        let mut emitter = Emitter::new(&self.texts);
+        let mut settled = Vec::new();
+        for region in &self.regions.list {
+            let mut say = |rule| settled.push(Settled { rule, place: place(region) });
+            match &region.what {
+                What::Same => emitter.lines(Side::Ours, region.ours.clone()),
+                What::Ours => {
+                    say(Rule::OnlyOurs);
+                    emitter.lines(Side::Ours, region.ours.clone());
+                }
+                What::Theirs => {
+                    say(Rule::OnlyTheirs);
+                    emitter.lines(Side::Theirs, region.theirs.clone());
+                }
+                What::Both => {
+                    say(Rule::Agreement);
+                    emitter.lines(Side::Ours, region.ours.clone());
+                }
+                What::Clash { ours, theirs } => match settle(&self.clash(region, ours.clone(), theirs.clone())) {
+                    Some((rule, runs)) => {
+                        say(rule);
+                        runs.into_iter().for_each(|run| emitter.run(run));
+                    }
+                    None => emitter.conflict(region, place(region)),
+                },
+            }
+        }
+        Merge { pieces: emitter.finish(), settled, newline: self.newline() }
+    }
+
+    fn clash<'c>(
+        &'c self,
+        region: &'c Region,
+        ours: std::ops::Range<usize>,
+        theirs: std::ops::Range<usize>,
+    ) -> Clash<'c> {
+        let edits = |edits: &'c [Edit], range: std::ops::Range<usize>| &edits[range];
+        Clash {
+            kind: self.kind,
+            texts: &self.texts,
+            region,
+            ours: edits(&self.regions.ours, ours),
+            theirs: edits(&self.regions.theirs, theirs),
+        }
+    }
+
+    fn newline(&self) -> Option<&'static str> {
+        self.texts.envelope.rewrites.then_some(self.texts.envelope.newline)
+    }
+}
+
+fn place(region: &Region) -> Place {
+    Place::Lines { base: region.base.clone(), ours: region.ours.clone(), theirs: region.theirs.clone() }
+}

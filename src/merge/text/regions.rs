@@ -1,0 +1,163 @@
+//! Lines side by side: where only one side changed, where both made the same edit, and where they clash.
+//!
+//! This is diff3 over the operations of `similar`. As in git, edits that touch clash: nothing between them says which
+//! comes first.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use super::lines::Texts;
+
+/// A replacement of lines of base by lines of one side; one of the two may be empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The lines that go.
+    pub base: Range<usize>,
+    /// The lines that come.
+    pub side: Range<usize>,
+}
+
+/// Returns the edits that turn `base` into `side`, in order; no two touch.
+pub fn edits<T: Eq + std::hash::Hash + Ord>(base: &[T], side: &[T]) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for op in capture_diff_slices(Algorithm::Myers, base, side) {
+        if matches!(op, DiffOp::Equal { .. }) {
+            continue;
+        }
+        let edit = Edit { base: op.old_range(), side: op.new_range() };
+        match edits.last_mut() {
+            Some(last) if last.base.end == edit.base.start && last.side.end == edit.side.start => {
+                last.base.end = edit.base.end;
+                last.side.end = edit.side.end;
+            }
+            _ => edits.push(edit),
+        }
+    }
+    edits
+}
+
+/// A run of lines of all three versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// The lines in base.
+    pub base: Range<usize>,
+    /// The lines in ours.
+    pub ours: Range<usize>,
+    /// The lines in theirs.
+    pub theirs: Range<usize>,
+    /// What happened to them.
+    pub what: What,
+}
+
+/// What happened to a run of lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Nothing.
+    Same,
+    /// Ours changed it.
+    Ours,
+    /// Theirs changed it.
+    Theirs,
+    /// Both did, and alike.
+    Both,
+    /// Both did, by these of their edits.
+    Clash {
+        /// The edits of ours, as places in their list.
+        ours: Range<usize>,
+        /// The edits of theirs.
+        theirs: Range<usize>,
+    },
+}
+
+/// The edits of both sides, and the regions that they make.
+#[derive(Debug)]
+pub struct Regions {
+    /// The edits of ours.
+    pub ours: Vec<Edit>,
+    /// The edits of theirs.
+    pub theirs: Vec<Edit>,
+    /// All lines, in order.
+    pub list: Vec<Region>,
+}
+
+impl Regions {
+    /// Lays three texts side by side.
+    pub fn of(texts: &Texts<'_>) -> Self {
+        let (base, ours, theirs) = (&texts.base.ids, &texts.ours.ids, &texts.theirs.ids);
+        let mut regions = Self { ours: edits(base, ours), theirs: edits(base, theirs), list: Vec::new() };
+        regions.list = Walk { regions: &regions, at: [0; 3], list: Vec::new() }
+            .all(base.len(), |region| ours[region.ours.clone()] == theirs[region.theirs.clone()]);
+        regions
+    }
+}
+
+struct Walk<'a> {
+    regions: &'a Regions,
+    /// How far base, ours and theirs have been laid out.
+    at: [usize; 3],
+    list: Vec<Region>,
+}
+
+impl Walk<'_> {
+    fn all(mut self, length: usize, alike: impl Fn(&Region) -> bool) -> Vec<Region> {
+        let (ours, theirs) = (&self.regions.ours, &self.regions.theirs);
+        let (mut o, mut t) = (0, 0);
+        while o < ours.len() || t < theirs.len() {
+            let first_o = ours.get(o).map(|edit| edit.base.start);
+            let first_t = theirs.get(t).map(|edit| edit.base.start);
+            let start = first_o.into_iter().chain(first_t).min().unwrap_or(length);
+            self.same(start);
+            let (from_o, from_t) = (o, t);
+            let mut end = start;
+            // Everything that touches what is here already belongs to the same place.
+            loop {
+                let before = (o, t);
+                for (edits, next) in [(ours, &mut o), (theirs, &mut t)] {
+                    while let Some(edit) = edits.get(*next).filter(|edit| edit.base.start <= end) {
+                        // The first edit is alone until the other side's touches it.
+                        end = end.max(edit.base.end);
+                        *next += 1;
+                    }
+                }
+                if before == (o, t) {
+                    break;
+                }
+            }
+            let what = match (o > from_o, t > from_t) {
+                (true, false) => What::Ours,
+                (false, true) => What::Theirs,
+                _ => What::Clash { ours: from_o..o, theirs: from_t..t },
+            };
+            let shift = |edits: &[Edit]| {
+                edits.iter().fold(0_isize, |sum, edit| sum + edit.side.len() as isize - edit.base.len() as isize)
+            };
+            let length_of = |edits: &[Edit]| ((end - start) as isize + shift(edits)) as usize;
+            let lengths = [end - start, length_of(&ours[from_o..o]), length_of(&theirs[from_t..t])];
+            self.push(lengths, what);
+            let last = self.list.last_mut().expect("one was pushed");
+            if matches!(last.what, What::Clash { .. }) && alike(last) {
+                last.what = What::Both;
+            }
+        }
+        self.same(length);
+        self.list
+    }
+
+    fn same(&mut self, until: usize) {
+        let length = until - self.at[0];
+        if length > 0 {
+            self.push([length; 3], What::Same);
+        }
+    }
+
+    fn push(&mut self, lengths: [usize; 3], what: What) {
+        let mut next = |index: usize| {
+            let start = self.at[index];
+            self.at[index] += lengths[index];
+            start..self.at[index]
+        };
+        let region = Region { base: next(0), ours: next(1), theirs: next(2), what };
+        self.list.push(region);
+    }
+}

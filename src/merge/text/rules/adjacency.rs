@@ -1,0 +1,28 @@
+//! Edits of neighbouring lines: each replaces lines of base that the other leaves alone, and both are kept.
+//!
+//! Never next to a pure insertion or deletion: nothing says on which side of the neighbour's edit it belongs.
+
+use super::{Clash, Run};
+use crate::merge::pieces::Side;
+use crate::merge::text::regions::Edit;
+
+/// Settles a place where every edit replaces lines, and no two the same.
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+    let of = |side, edits: &'_ [Edit]| edits.iter().cloned().map(move |edit| (side, edit)).collect::<Vec<_>>();
+    let mut edits = [of(Side::Ours, clash.ours), of(Side::Theirs, clash.theirs)].concat();
+    edits.sort_by_key(|(_, edit)| edit.base.start);
+    let replaces = edits.iter().all(|(_, edit)| !edit.base.is_empty() && !edit.side.is_empty());
+    let apart = edits.windows(2).all(|pair| pair[0].1.base.end <= pair[1].1.base.start);
+    if !replaces || !apart {
+        return None;
+    }
+    let mut runs = Vec::new();
+    let mut at = clash.region.base.start;
+    for (side, edit) in edits {
+        runs.push(Run::Lines(Side::Base, at..edit.base.start));
+        runs.push(Run::Lines(side, edit.side));
+        at = edit.base.end;
+    }
+    runs.push(Run::Lines(Side::Base, at..clash.region.base.end));
+    Some(runs)
+}

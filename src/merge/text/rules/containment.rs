@@ -1,0 +1,26 @@
+//! Both inserted, and every line of one insertion is in the other, in order: the longer one is taken.
+
+use super::{Clash, Run, is_blank};
+use crate::merge::pieces::Side;
+
+/// Settles a place where base has nothing.
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+    if !clash.region.base.is_empty() {
+        return None;
+    }
+    let said = |side| clash.content(side).filter(|line| !is_blank(line));
+    let (ours, theirs) = (said(Side::Ours), said(Side::Theirs));
+    if is_subsequence(theirs.clone(), ours.clone()) {
+        Some(clash.all_of(Side::Ours))
+    } else if is_subsequence(ours, theirs) {
+        Some(clash.all_of(Side::Theirs))
+    } else {
+        None
+    }
+}
+
+/// Returns whether a side's lines, at least one, all occur in the other's, in order.
+fn is_subsequence<'a>(small: impl Iterator<Item = &'a [u8]>, mut large: impl Iterator<Item = &'a [u8]>) -> bool {
+    let mut small = small.peekable();
+    small.peek().is_some() && small.all(|line| large.any(|other| other == line))
+}

@@ -1,0 +1,97 @@
+//! What settles a place that both sides changed: the rules in their order, all or nothing for each place.
+//!
+//! | file | rule | example |
+//! |---|---|---|
+//! | `layout` | one side changed blank lines or trailing space alone | the other side's edit is taken |
+//! | `subsumption` | one edit contains the other | `a b` to `a B` and to `a B c`: the second |
+//! | `containment` | both inserted, one insertion contains the other | `x` and `x y`: the second |
+//! | `adjacency` | edits of neighbouring lines | line 3 changed here, line 4 there: both |
+//! | `union` | both inserted entries of an ignore file | both, ours first |
+//! | `words` | edits of different words of one line of prose | both |
+
+mod adjacency;
+mod containment;
+mod layout;
+mod subsumption;
+mod tokens;
+mod union;
+mod words;
+
+use std::ops::Range;
+
+use super::lines::{Text, Texts};
+use super::regions::{Edit, Region};
+use crate::merge::kind::Kind;
+use crate::merge::pieces::Side;
+use crate::merge::rule::Rule;
+
+/// A place that both sides changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Clash<'a> {
+    /// The kind of the file.
+    pub kind: Kind,
+    /// All lines.
+    pub texts: &'a Texts<'a>,
+    /// The lines that it is about.
+    pub region: &'a Region,
+    /// The edits of ours in it.
+    pub ours: &'a [Edit],
+    /// The edits of theirs in it.
+    pub theirs: &'a [Edit],
+}
+
+/// A part of what settles a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// Lines of one side.
+    Lines(Side, Range<usize>),
+    /// A line of words of several sides; it ends as this line of ours does.
+    Line(Vec<(Side, Range<usize>)>, usize),
+}
+
+/// A rule: what settles the place, if it does.
+type Settle = fn(&Clash<'_>) -> Option<Vec<Run>>;
+
+const RULES: [(Rule, Settle); 6] = [
+    (Rule::Layout, layout::settle),
+    (Rule::Subsumption, subsumption::settle),
+    (Rule::Containment, containment::settle),
+    (Rule::Adjacency, adjacency::settle),
+    (Rule::Union, union::settle),
+    (Rule::Words, words::settle),
+];
+
+/// Returns the first rule that settles a place, with what it makes of it.
+pub fn settle(clash: &Clash<'_>) -> Option<(Rule, Vec<Run>)> {
+    RULES.iter().filter(|(rule, _)| clash.kind.allows(*rule)).find_map(|(rule, settle)| Some((*rule, settle(clash)?)))
+}
+
+impl<'a> Clash<'a> {
+    /// Returns the lines of one side, whole.
+    fn all_of(&self, side: Side) -> Vec<Run> {
+        vec![Run::Lines(side, self.lines(side))]
+    }
+
+    fn lines(&self, side: Side) -> Range<usize> {
+        match side {
+            Side::Base => self.region.base.clone(),
+            Side::Ours => self.region.ours.clone(),
+            Side::Theirs => self.region.theirs.clone(),
+        }
+    }
+
+    /// Returns the numbers of a side's lines.
+    fn ids(&self, side: Side) -> &'a [u32] {
+        &self.texts.side(side).ids[self.lines(side)]
+    }
+
+    /// Returns what a side's lines say.
+    fn content(&self, side: Side) -> impl DoubleEndedIterator<Item = &'a [u8]> + Clone + use<'a> {
+        let text: &'a Text<'a> = self.texts.side(side);
+        self.lines(side).map(move |index| text.line(index))
+    }
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
+}

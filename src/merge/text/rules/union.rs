@@ -1,0 +1,71 @@
+//! Both inserted entries of an ignore file: both are kept, ours first, one of each.
+//!
+//! An ignore file is a set inside groups that start with a comment. Where a `!` line takes something back, order matters
+//! and nothing is united.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::{Clash, Run, is_blank};
+use crate::merge::pieces::Side;
+use crate::merge::text::lines::Text;
+
+/// Settles a place where both sides only add.
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+    let order_matters = [Side::Base, Side::Ours, Side::Theirs].into_iter().any(|side| {
+        let text = clash.texts.side(side);
+        text.lines(&(0..text.len())).any(|line| line.trim_ascii_start().starts_with(b"!"))
+    });
+    if order_matters || !clash.region.base.is_empty() {
+        return None;
+    }
+    let (ours, theirs) = (groups(clash, Side::Ours), groups(clash, Side::Theirs));
+    let known: BTreeSet<&[u8]> = clash.content(Side::Ours).filter(|line| !is_blank(line)).collect();
+    let news = |lines: &Range<usize>| {
+        let is_news = |index: &usize| !known.contains(clash.texts.theirs.line(*index));
+        lines.clone().filter(is_news).map(|index| Run::Lines(Side::Theirs, index..index + 1)).collect::<Vec<_>>()
+    };
+    let mut runs = Vec::new();
+    for group in &ours {
+        runs.push(Run::Lines(Side::Ours, group.header.start..group.entries.end));
+        let same =
+            theirs.iter().filter(|other| header(clash, Side::Theirs, other).eq(header(clash, Side::Ours, group)));
+        runs.extend(same.flat_map(|other| news(&other.entries)));
+    }
+    let is_known = |group: &&Group| {
+        ours.iter().any(|other| header(clash, Side::Ours, other).eq(header(clash, Side::Theirs, group)))
+    };
+    for group in theirs.iter().filter(|group| !is_known(group)) {
+        runs.push(Run::Lines(Side::Theirs, group.header.clone()));
+        runs.extend(news(&group.entries));
+    }
+    Some(runs)
+}
+
+/// Entries below a comment; the first group of an insertion may have none, and belongs to what stands before.
+struct Group {
+    header: Range<usize>,
+    entries: Range<usize>,
+}
+
+fn header<'a>(clash: &Clash<'a>, side: Side, group: &Group) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    let text: &'a Text<'a> = clash.texts.side(side);
+    group.header.clone().map(move |index| text.line(index))
+}
+
+fn groups(clash: &Clash<'_>, side: Side) -> Vec<Group> {
+    let all = clash.lines(side);
+    let text = clash.texts.side(side);
+    let is_comment = |index: &usize| text.line(*index).starts_with(b"#");
+    let mut groups = Vec::new();
+    let mut at = all.start;
+    // The first group is there even if it is empty: the other side's may not be.
+    while at < all.end || groups.is_empty() {
+        let header = at + (at..all.end).take_while(is_comment).count();
+        let header = if groups.is_empty() && header > at { at } else { header };
+        let entries = header + (header..all.end).take_while(|index| !is_comment(index)).count();
+        groups.push(Group { header: at..header, entries: header..entries });
+        at = entries;
+    }
+    groups
+}
