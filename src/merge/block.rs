@@ -391,6 +391,24 @@ mod tests {
     }
 
     #[test]
+    fn edits_of_different_lines_of_a_block_are_both_kept() {
+        let base = [("a", "one\ntwo\nthree\nfour\n", "")];
+        // A formatter has indented the marker: it stays as it is.
+        let ours = "  <!-- BEGIN agentpkg a -->\r\nONE\r\ntwo\r\nthree\r\nfour\r\n<!-- END agentpkg a -->\r\nx\r\n";
+        let theirs = [block("a", "one\ntwo\nthree\nFOUR\n")];
+        let merge = check(&base, ours, &theirs, &ours.replace("four", "FOUR"), &[Outcome::Merged]);
+        assert_eq!(merge.records.values().next().unwrap().text, theirs[0].text);
+        let theirs = [block("a", "uno\ntwo\nthree\nfour\n")];
+        let merge = check(&base, ours, &theirs, ours, &[Outcome::Conflict]);
+        assert_eq!(merge.records, records(&base));
+        let [clash] = merge.clashes.as_slice() else { panic!("one block, one clash") };
+        assert_eq!(clash.ours, "ONE\ntwo\nthree\nfour\n");
+        // What would be no block any more is none.
+        let theirs = [block("a", "one\ntwo\nthree\n<!-- BEGIN agentpkg b -->\n")];
+        check(&base, ours, &theirs, ours, &[Outcome::Conflict]);
+    }
+
+    #[test]
     fn markers_that_make_no_blocks_stop_everything() {
         let cases = [
             ("<!-- BEGIN agentpkg a -->\none\n", "line 1: the block of `a` has no end"),

@@ -43,6 +43,7 @@ fn ours(context: &Context, repo: &Repo, base: &Base, upstream: &Upstream) -> Res
     if let Some(lock) = &repo.lock {
         context.workspace.tell_missing(&mut ours, lock)?;
     }
+    context.workspace.add_lookalikes(&mut ours)?;
     Ok(ours)
 }
 

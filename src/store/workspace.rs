@@ -1,13 +1,13 @@
 //! A repo on disk: where it is, what is at its paths, what can be seen in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::merge::tree::{Base, Found, Local, Ours, holds_some, identities};
 use crate::model::lock::{Facts, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
-use crate::model::path::{RelPath, rel};
+use crate::model::path::{RelPath, fold, rel};
 use crate::model::tree::File;
 use crate::model::upstream::Upstream;
 use crate::render::agents::claude;
@@ -110,6 +110,41 @@ impl Workspace {
         paths.into_iter().map(look).collect()
     }
 
+    /// Adds to a snapshot the files that are there under names which fold to those of its absent paths, as
+    /// [`RelPath::folded`] has it.
+    pub fn add_lookalikes(&self, ours: &mut Ours) -> Result<()> {
+        let mut listed = BTreeMap::new();
+        let mut found = BTreeSet::new();
+        for path in ours.keys().filter(|path| is_absent(ours, path)) {
+            self.lookalikes(path, &mut listed, &mut found)?;
+        }
+        found.retain(|path| !ours.contains_key(path));
+        ours.extend(self.snapshot(&found)?);
+        Ok(())
+    }
+
+    /// Collects the paths that fold as `path` does and aren't it, a folder after the other; no folder is listed twice.
+    fn lookalikes(&self, path: &RelPath, listed: &mut Listed, found: &mut BTreeSet<RelPath>) -> Result<()> {
+        let mut open = vec![String::new()];
+        for component in path.components().map(fold) {
+            let mut next = Vec::new();
+            for folder in open {
+                if !listed.contains_key(&folder) {
+                    let names = fs::list(&self.root.join(&folder))?;
+                    let names = names.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect();
+                    listed.insert(folder.clone(), names);
+                }
+                let alike = listed[&folder].iter().filter(|name| fold(name) == component);
+                next.extend(
+                    alike.map(|name| if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") }),
+                );
+            }
+            open = next;
+        }
+        found.extend(open.iter().filter(|other| *other != path.as_str()).filter_map(|other| other.parse().ok()));
+        Ok(())
+    }
+
     /// Says which absent paths are missing rather than deleted: all of them where several went at once (a fresh clone),
     /// else those that git ignores.
     pub fn tell_missing(&self, ours: &mut Ours, lock: &Lock) -> Result<()> {
@@ -198,6 +233,9 @@ impl Workspace {
         (any(&["CLAUDE.md", ".claude"]), others)
     }
 }
+
+/// The names in folders that were listed.
+type Listed = BTreeMap<String, Vec<String>>;
 
 fn is_absent(ours: &Ours, path: &RelPath) -> bool {
     ours.get(path).is_none_or(|local| matches!(local.found, Found::Absent { .. }))

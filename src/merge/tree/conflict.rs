@@ -63,9 +63,9 @@ impl Conflict {
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
-            Cause::Text(merge) => write!(f, "edited here, and changed upstream{}", places(merge)),
+            Cause::Text(merge) => write!(f, "edited here, and changed upstream{}", places(merge, "")),
             Cause::Block { owner, merge } => {
-                write!(f, "the block of `{owner}` was edited here, and is another upstream{}", places(merge))
+                write!(f, "the block of `{owner}` was edited here, and is another upstream{}", places(merge, "its "))
             }
             Cause::Binary => f.write_str("edited here, and changed upstream; it is not text"),
             Cause::NoBase => f.write_str("edited here, and changed upstream; what was installed can't be had again"),
@@ -81,8 +81,8 @@ impl fmt::Display for Conflict {
     }
 }
 
-/// Names the lines of ours that are contested: ` (line 3)`, ` (lines 3-5, 9)`.
-fn places(merge: &pieces::Merge) -> String {
+/// Names the lines of ours that are contested: ` (line 3)`, ` (its lines 3-5, 9)`.
+fn places(merge: &pieces::Merge, whose: &str) -> String {
     let lines = |conflict: &pieces::Conflict| match &conflict.place {
         Place::Lines { ours, .. } => Some(line_numbers(ours)),
         Place::File | Place::Value(_) => None,
@@ -90,8 +90,8 @@ fn places(merge: &pieces::Merge) -> String {
     let all: Vec<String> = merge.conflicts().filter_map(lines).collect();
     match all.as_slice() {
         [] => String::new(),
-        [one] if !one.contains('-') => format!(" (line {one})"),
-        several => format!(" (lines {})", several.join(", ")),
+        [one] if !one.contains('-') => format!(" ({whose}line {one})"),
+        several => format!(" ({whose}lines {})", several.join(", ")),
     }
 }
 

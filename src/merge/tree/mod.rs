@@ -402,9 +402,26 @@ impl Merger<'_> {
         self.out.changes = stay;
         for change in go {
             let cause = other(&change).map(Cause::Folded).expect("it was set apart for its other name");
-            let conflict = Conflict { cause, base: None, ours: None, theirs: change.new };
-            self.out.conflicts.push((change.path, conflict));
+            self.take_back(change, cause);
         }
+    }
+
+    /// Makes a conflict of a new file that was decided already.
+    fn take_back(&mut self, change: Change, cause: Cause) {
+        let logical = self.ours.iter().find(|(_, local)| local.real == change.path).map(|(path, _)| path);
+        let path = logical.cloned().unwrap_or_else(|| change.path.clone());
+        self.out.files.remove(&path);
+        self.out.rows.retain(|(other, _)| *other != path);
+        self.out.notes.retain(|(other, _)| *other != path);
+        let mut conflict = Conflict { cause, base: None, ours: None, theirs: change.new };
+        if let Some(old) = self.renamed.get(&path) {
+            // What was to move stays, and stays installed under its old name.
+            let real = self.local(old).real;
+            let moved = self.out.changes.iter().position(|change| change.path == real);
+            conflict.ours = moved.and_then(|index| self.out.changes.remove(index).old);
+            self.out.files.extend(self.base.files.get(&path).map(|record| (old.clone(), record.clone())));
+        }
+        self.out.conflicts.push((path, conflict));
     }
 }
 

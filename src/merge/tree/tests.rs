@@ -1,5 +1,6 @@
 //! The decision table, a row a case, and laws over random trees.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -231,6 +232,11 @@ fn two_names_that_are_one_elsewhere_wait_for_a_person() {
         assert_eq!(merged.changes, [], "{mine}");
         assert_eq!(merged.conflicts[0].1.cause, Cause::Folded(rel(mine)));
     }
+    // What was to move there stays where it is, and stays installed.
+    let base = base_of(&files(&[(PATH, "a\n")]));
+    let theirs = files(&[(".claude/rules/t/B.md", "a\n")]);
+    let merged = merge(&base, &repo(&[(PATH, "mine\n"), (NEW, "mine too\n")]), &theirs);
+    assert_eq!((merged.conflicts.len(), merged.changes, merged.files), (1, vec![], base.files));
     // A name whose case upstream changed is no other file.
     let base = base_of(&files(&[(".claude/rules/t/A.md", "a\n")]));
     let merged = merge(&base, &repo(&[(".claude/rules/t/A.md", "mine\n")]), &files(&[(PATH, "a\n")]));
@@ -553,4 +559,106 @@ fn a_write_goes_where_a_link_leads() {
     let local = Local { real: rel("AGENTS.md"), found: Found::Link(File::plain("mine\n")), fresh: false };
     let merge = merge(&Base::default(), &Ours::from([(rel("CLAUDE.md"), local)]), &instructions("one\n"));
     assert_eq!(merge.changes[0].path, rel("AGENTS.md"));
+}
+
+/// What a file may hold: few lines, so that sides agree, differ and go often.
+fn content() -> impl Strategy<Value = Option<String>> {
+    let line = prop::sample::select(vec!["a\n", "b\n", "c\n", "d\n"]);
+    prop::option::weighted(0.8, prop::collection::vec(line, 0..6).prop_map(|lines| lines.concat()))
+}
+
+const PATHS: [&str; 4] = [PATH, NEW, ".claude/rules/t/c.md", ".claude/rules/t/C.md"];
+
+/// A tree of few files; the last two names are one where case is not told apart, so a tree has one of them at most.
+fn tree() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    prop::collection::vec(content(), PATHS.len()).prop_map(|texts| {
+        let mut files: Vec<_> = PATHS.into_iter().zip(texts).filter_map(|(path, text)| Some((path, text?))).collect();
+        files.dedup_by_key(|(path, _)| path.to_lowercase());
+        files
+    })
+}
+
+fn borrowed<'a>(files: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
+    files.iter().map(|(path, text)| (*path, text.as_str())).collect()
+}
+
+/// Each word that `text` has and `base` lacks, as often as it has it more.
+fn added(text: &str, base: &str) -> BTreeMap<String, usize> {
+    let mut words: BTreeMap<String, usize> = BTreeMap::new();
+    text.lines().for_each(|line| *words.entry(line.to_owned()).or_default() += 1);
+    for line in base.lines() {
+        if let Some(count) = words.get_mut(line) {
+            *count = count.saturating_sub(1);
+        }
+    }
+    words
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn their_silence_changes_nothing(base in tree(), ours in tree()) {
+        let theirs = files(&borrowed(&base));
+        let merged = merge(&base_of(&theirs), &repo(&borrowed(&ours)), &theirs);
+        let restored = |change: &Change| change.old.is_none();
+        prop_assert!(merged.changes.iter().all(restored), "{:?}", merged.changes);
+    }
+
+    #[test]
+    fn our_silence_takes_theirs(base in tree(), theirs in tree()) {
+        let upstream = files(&borrowed(&theirs));
+        let ours = repo(&borrowed(&base));
+        let merged = merge(&base_of(&files(&borrowed(&base))), &ours, &upstream);
+        prop_assert_eq!(&merged.conflicts, &vec![]);
+        let end = after(&merged, &ours);
+        for path in PATHS {
+            let wanted = theirs.iter().find(|(other, _)| *other == path).map(|(_, text)| text.clone());
+            prop_assert_eq!(text(&end, path), wanted);
+        }
+    }
+
+    #[test]
+    fn an_edit_survives_or_its_place_is_named(base in tree(), ours in tree(), theirs in tree()) {
+        let (installed, upstream) = (files(&borrowed(&base)), files(&borrowed(&theirs)));
+        let before = repo(&borrowed(&ours));
+        let merged = merge(&base_of(&installed), &before, &upstream);
+        let end = after(&merged, &before);
+        let text_of = |files: &[(&str, String)], path: &str| {
+            files.iter().find(|(other, _)| *other == path).map(|(_, text)| text.clone()).unwrap_or_default()
+        };
+        for change in &merged.changes {
+            prop_assert!(merged.conflicts.iter().all(|(path, _)| *path != change.path));
+            let Some(old) = &change.old else { continue };
+            let old = old.text().unwrap();
+            let path = change.path.as_str();
+            // Where upstream renamed it, the edit is in the new file.
+            let to = merged.notes.iter().find_map(|(to, note)| match note {
+                Note::Renamed { from } if from.as_str() == path => Some(to.as_str()),
+                _ => None,
+            });
+            let place = PATHS.into_iter().find(|other| *other == to.unwrap_or(path)).unwrap();
+            let edit = added(old, &text_of(&base, path));
+            let left = added(&text(&end, place).unwrap_or_default(), "");
+            for (line, count) in edit.into_iter().filter(|(_, count)| *count > 0) {
+                prop_assert!(left.get(&line).is_some_and(|left| *left >= count), "{line:?} of {path} is lost");
+            }
+        }
+    }
+
+    #[test]
+    fn merging_twice_changes_nothing(base in tree(), ours in tree(), theirs in tree()) {
+        let (installed, upstream) = (files(&borrowed(&base)), files(&borrowed(&theirs)));
+        let ours = repo(&borrowed(&ours));
+        let merged = merge(&base_of(&installed), &ours, &upstream);
+        // With a conflict, nothing of it is written.
+        if !merged.conflicts.is_empty() {
+            return Ok(());
+        }
+        let mut base = Base { files: merged.files.clone(), ..Base::default() };
+        base.learn(&upstream);
+        let again = merge(&base, &after(&merged, &ours), &upstream);
+        prop_assert_eq!((again.changes, again.conflicts), (vec![], vec![]));
+        prop_assert_eq!(again.files, merged.files);
+    }
 }

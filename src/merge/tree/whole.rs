@@ -96,7 +96,7 @@ impl Merger<'_> {
         let sides = Sides { base, ours: &ours.bytes, theirs: &theirs.file.bytes };
         let row = |bytes: Vec<u8>| match () {
             () if bytes == ours.bytes => Decided { row: Row::Kept, merged: None },
-            () if bytes == theirs.file.bytes => Decided { row: Row::Updated, merged: None },
+            () if bytes == theirs.file.bytes && was_installed => Decided { row: Row::Updated, merged: None },
             () => Decided { row: Row::Merged, merged: Some(bytes) },
         };
         let merge = merge(Kind::of(path.file_name(), &ours.bytes), &sides);
