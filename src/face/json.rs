@@ -34,6 +34,7 @@ fn state(state: State) -> &'static str {
         State::Unchanged => "unchanged",
         State::Edited => "edited",
         State::Reformatted => "reformatted",
+        State::Moved => "moved",
         State::Deleted => "deleted",
         State::Missing => "missing",
         State::Broken => "broken",

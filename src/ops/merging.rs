@@ -1,7 +1,7 @@
 //! The repo's files with upstream's changes in them, or everything that stands in the way, in one error.
 
 use crate::error::{Error, Result};
-use crate::merge::tree::{self, Base, Cause, Conflict, Merge, Ours, Refusal};
+use crate::merge::tree::{self, Base, Cause, Conflict, Merge, Refusal};
 use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::upstream::Upstream;
@@ -23,7 +23,8 @@ pub fn merged(
     upstream: &Upstream,
 ) -> Result<Merge> {
     let mut base = repo.base();
-    let ours = ours(context, repo, &base, upstream)?;
+    let mut ours = repo.ours(&context.workspace, &mut base, upstream.files.keys())?;
+    context.workspace.add_lookalikes(&mut ours)?;
     let mut merge = tree::merge(&base, &ours, upstream);
     if let Some(lock) = repo.lock.as_ref().filter(|_| merge.lacks_bases()) {
         learn(registries, lock, &mut base);
@@ -36,15 +37,6 @@ pub fn merged(
         rendered_as_locked(lock, &merge)?;
     }
     Ok(merge)
-}
-
-fn ours(context: &Context, repo: &Repo, base: &Base, upstream: &Upstream) -> Result<Ours> {
-    let mut ours = context.workspace.snapshot(base.files.keys().chain(upstream.files.keys()))?;
-    if let Some(lock) = &repo.lock {
-        context.workspace.tell_missing(&mut ours, lock)?;
-    }
-    context.workspace.add_lookalikes(&mut ours)?;
-    Ok(ours)
 }
 
 /// Renders what is installed again: the lock has only digests of whole files. Where the registry no longer has it, the

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::merge::tree::{Base, Found, Local, Ours, holds_some, identities};
-use crate::model::lock::{Facts, Lock, Record};
+use crate::model::digest::Digest;
+use crate::model::lock::{Facts, Lock, Record, WholeRecord};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, fold, rel};
 use crate::model::tree::File;
@@ -108,6 +109,56 @@ impl Workspace {
             Ok((path.clone(), local))
         };
         paths.into_iter().map(look).collect()
+    }
+
+    /// Returns what is at each managed path, and at `others`. What the team moved is looked for where it keeps it.
+    pub fn managed<'a>(
+        &self,
+        files: &BTreeMap<RelPath, Record>,
+        others: impl IntoIterator<Item = &'a RelPath>,
+    ) -> Result<Ours> {
+        let mut ours = self.snapshot(files.keys())?;
+        ours.extend(self.snapshot(others.into_iter().filter(|path| !files.contains_key(*path)))?);
+        for (path, record) in files {
+            if let (Record::Whole(WholeRecord { moved: Some(moved), .. }), true) = (record, is_absent(&ours, path)) {
+                ours.extend(self.snapshot([moved])?.into_values().map(|local| (path.clone(), local)));
+            }
+        }
+        Ok(ours)
+    }
+
+    /// Notes in the records, and in the snapshot, which files the team has moved: they are absent, not missing, and one
+    /// other file of the same topmost folder is what was installed. What settings run has its place.
+    pub fn follow_moves(&self, ours: &mut Ours, lock: &Lock, files: &mut BTreeMap<RelPath, Record>) -> Result<()> {
+        let is_script = |path: &RelPath| lock.hooks.values().any(|hook| hook.script == *path);
+        let mut absent: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
+        for (path, record) in files.iter_mut() {
+            let Record::Whole(record) = record else { continue };
+            // It was moved back.
+            record.moved.take_if(|moved| ours.get(path).is_some_and(|local| local.real == *path && *moved != *path));
+            let gone = ours.get(path).is_some_and(|local| local.found == Found::Absent { missing: false });
+            if gone && !record.deleted && record.digest != Digest::of(&[]) && !is_script(path) {
+                absent.entry(record.digest).or_default().push(path.clone());
+            }
+        }
+        let topmost = absent.values().flatten().filter_map(|path| path.as_str().split_once('/'));
+        let mut there: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
+        for folder in topmost.map(|(folder, _)| folder).collect::<BTreeSet<_>>() {
+            for (path, digest) in fs::digests(&self.root, folder)? {
+                if absent.contains_key(&digest) && !ours.contains_key(&path) {
+                    there.entry(digest).or_default().push(path);
+                }
+            }
+        }
+        for (digest, from) in &absent {
+            if let ([from], Some([to])) = (from.as_slice(), there.get(digest).map(Vec::as_slice))
+                && let Some(Record::Whole(record)) = files.get_mut(from)
+            {
+                record.moved = Some(to.clone());
+                ours.extend(self.snapshot([to])?.into_values().map(|local| (from.clone(), local)));
+            }
+        }
+        Ok(())
     }
 
     /// Adds to a snapshot the files that are there under names which fold to those of its absent paths, as

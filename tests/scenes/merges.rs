@@ -299,3 +299,108 @@ installed reviewer 1.0.0
 
 "#]]);
 }
+
+#[test]
+fn a_file_that_the_team_moved_is_updated_where_it_is() {
+    let scene = upgraded("rules/review.md", &RULES.replace("Thank", "Say thanks")).deleted(AT);
+    let scene = scene.edited(".claude/rules/house/reading.md", RULES);
+    scene.run("agentpkg status").prints(str![[r#"
+reviewer 1.0.0  (^1.0)
+  newer       1.1.0: agentpkg install reviewer@^1.1
+  moved       1 file: .claude/rules/house/reading.md
+
+"#]]);
+    scene.run("agentpkg diff").prints(str![[r#"
+.claude/rules/reviewer/review.md  moved to .claude/rules/house/reading.md
+
+"#]]);
+    scene.run("agentpkg check").prints(str![[r#"
+ok: 2 files checked
+  yours       1 file edited or deleted, as is your right: .claude/rules/reviewer/review.md
+
+"#]]);
+    scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
+moved reviewer 1.0.0 -> 1.1.0
+  merged      1 file into what was there: CLAUDE.md
+  updated     1 file: .claude/rules/reviewer/review.md
+  note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
+              moved it
+  context     always loaded: 16 lines
+
+  commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.absent(AT).reads(".claude/rules/house/reading.md", str![[r#"
+# Review
+
+- Read all of it.
+- Run it.
+
+# After
+
+- Say thanks.
+
+"#]]);
+    // It is known from now on, edited or not.
+    let scene = scene.replaced(".claude/rules/house/reading.md", "Run it", "Run it twice");
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+  kept        1 file with your edits: .claude/rules/reviewer/review.md
+  note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
+              moved it
+
+"#]]);
+    scene.run("agentpkg diff").prints(str![[r#"
+--- a/.claude/rules/reviewer/review.md
++++ b/.claude/rules/reviewer/review.md
+@@ -1,7 +1,7 @@
+ # Review
+ 
+ - Read all of it.
+-- Run it.
++- Run it twice.
+ 
+ # After
+ 
+
+"#]]);
+    // A template that goes leaves it there.
+    let scene = scene.replaced("agentpkg.toml", "reviewer = \"=1.1.0\"\n", "");
+    scene.run("agentpkg install").prints(str![[r#"
+removed reviewer 1.1.0
+  deleted     1 file, which the templates no longer have: CLAUDE.md
+  released    1 file, no longer in a template and now yours: .claude/rules/reviewer/review.md
+  note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
+              moved it
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    assert!(scene.path(".claude/rules/house/reading.md").exists());
+}
+
+#[test]
+fn a_copy_of_a_file_is_no_move_and_two_are_none_either() {
+    let scene = upgraded("rules/review.md", &RULES.replace("Thank", "Say thanks"));
+    let scene = scene.edited(".claude/rules/house/copy.md", RULES);
+    scene.run("agentpkg status").prints(str![[r#"
+reviewer 1.0.0  (^1.0)
+  newer       1.1.0: agentpkg install reviewer@^1.1
+  changed     nothing: every file is as it was installed
+
+"#]]);
+    let scene = scene.deleted(AT).edited(".claude/rules/house/second.md", RULES);
+    scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
+moved reviewer 1.0.0 -> 1.1.0
+  merged      1 file into what was there: CLAUDE.md
+  stays gone  1 file, which you deleted and the template has changed since:
+              .claude/rules/reviewer/review.md
+  context     always loaded: 16 lines
+
+  commit      git add CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+}

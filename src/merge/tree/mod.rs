@@ -172,6 +172,11 @@ pub enum Note {
         /// The old name.
         from: RelPath,
     },
+    /// The team keeps a file elsewhere, and it was seen to there.
+    Moved {
+        /// Where.
+        to: RelPath,
+    },
     /// A file that the team had before any template came was changed; undo brings it back.
     WasYours,
 }

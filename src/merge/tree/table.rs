@@ -10,7 +10,7 @@ pub enum Was {
     Nothing,
     /// A file that is the template's.
     Installed,
-    /// A file that stays when its template goes: a seed, or one that the team had before.
+    /// A file that stays when its template goes: a seed, one that the team had before, or one that it has moved.
     Lasting,
 }
 

@@ -50,6 +50,10 @@ impl Merger<'_> {
         let here = self.local(path);
         let to = here.real.clone();
         match self.renamed.get(path).map(|old| self.local(old)) {
+            // Renamed on both sides: it stays where the team keeps it.
+            Some(old) if self.whole_base(path).is_some_and(|base| base.moved.is_some()) => {
+                Located { to: old.real.clone(), local: old, occupant: None }
+            }
             Some(old) if is_absent(&here.found) && is_absent(&old.found) => {
                 Located { local: Local { real: to.clone(), ..old }, to, occupant: None }
             }
@@ -161,8 +165,12 @@ impl Merger<'_> {
                 self.change(real, Stage::Deletion, old, None);
             }
         }
-        if let Some(from) = self.renamed.get(path).filter(|_| !matches!(row, Row::StaysGone { .. })) {
-            self.note(path, Note::Renamed { from: from.clone() });
+        let moved = self.whole_base(path).and_then(|base| base.moved.clone());
+        match (self.renamed.get(path).cloned(), moved) {
+            _ if matches!(row, Row::StaysGone { .. }) => {}
+            (_, Some(to)) if row != Row::Unchanged => self.note(path, Note::Moved { to }),
+            (Some(from), None) => self.note(path, Note::Renamed { from }),
+            (_, _) => {}
         }
         if let Some(theirs) = theirs {
             let record = self.record_of(path, row, &theirs);
@@ -195,6 +203,7 @@ impl Merger<'_> {
             seed: theirs.seed,
             deleted: matches!(row, Row::StaysGone { .. }),
             adopted: row == Row::Adopted || had || joined,
+            moved: base.and_then(|base| base.moved.clone()).filter(|_| !matches!(row, Row::StaysGone { .. })),
         }
     }
 }
@@ -202,7 +211,7 @@ impl Merger<'_> {
 fn was(base: Option<&WholeRecord>) -> Was {
     match base {
         None => Was::Nothing,
-        Some(base) if base.seed || base.adopted => Was::Lasting,
+        Some(base) if base.seed || base.adopted || base.moved.is_some() => Was::Lasting,
         Some(_) => Was::Installed,
     }
 }
