@@ -331,7 +331,9 @@ moved reviewer 1.0.0 -> 1.1.0
   go back     agentpkg undo
 
 "#]]);
-    scene.absent(AT).reads(".claude/rules/house/reading.md", str![[r#"
+    scene.absent(AT).reads(
+        ".claude/rules/house/reading.md",
+        str![[r#"
 # Review
 
 - Read all of it.
@@ -341,7 +343,8 @@ moved reviewer 1.0.0 -> 1.1.0
 
 - Say thanks.
 
-"#]]);
+"#]],
+    );
     // It is known from now on, edited or not.
     let scene = scene.replaced(".claude/rules/house/reading.md", "Run it", "Run it twice");
     scene.run("agentpkg install").prints(str![[r#"

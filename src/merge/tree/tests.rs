@@ -192,6 +192,28 @@ fn an_edit_a_mode_and_a_deletion_follow_a_rename() {
 }
 
 #[test]
+fn what_the_team_moved_is_updated_where_it_is_and_stays_when_the_template_goes() {
+    const HOUSE: &str = ".claude/rules/house/a.md";
+    let mut base = base_of(&files(&[(PATH, "a\nb\nc\n")]));
+    let Some(Record::Whole(record)) = base.files.get_mut(&rel(PATH)) else { unreachable!() };
+    record.moved = Some(rel(HOUSE));
+    let there = Local { real: rel(HOUSE), found: file("A\nb\nc\n"), fresh: false };
+    let ours = Ours::from([(rel(PATH), there)]);
+    let new = Some(File::plain("A\nb\nC\n"));
+    // Whatever it is called upstream now.
+    for (path, theirs) in [(PATH, files(&[(PATH, "a\nb\nC\n")])), (NEW, renamed("a\nb\nC\n"))] {
+        let merged = merge(&base, &ours, &theirs);
+        let changes: Vec<_> = merged.changes.iter().map(|change| (&change.path, &change.new)).collect();
+        assert_eq!(changes, [(&rel(HOUSE), &new)]);
+        assert_eq!(merged.notes, [(rel(path), Note::Moved { to: rel(HOUSE) })]);
+        assert!(matches!(&merged.files[&rel(path)], Record::Whole(record) if record.moved == Some(rel(HOUSE))));
+    }
+    let there = Local { real: rel(HOUSE), found: file("a\nb\nc\n"), fresh: false };
+    let merged = merge(&base, &Ours::from([(rel(PATH), there)]), &Upstream::default());
+    assert_eq!((merged.rows, merged.changes), (vec![(rel(PATH), Row::Released)], vec![]));
+}
+
+#[test]
 fn a_rename_that_is_not_for_sure_is_none() {
     const THIRD: &str = ".claude/rules/t/c.md";
     let base = base_of(&files(&[(PATH, "a\n")]));
@@ -207,6 +229,38 @@ fn a_rename_that_is_not_for_sure_is_none() {
     let merged = merge(&base, &Ours::from([(rel(PATH), link)]), &renamed("a\n"));
     assert!(merged.rows.contains(&(rel(PATH), Row::Released)));
     assert!(merged.rows.contains(&(rel(NEW), Row::Added)));
+}
+
+#[test]
+fn a_renamed_script_goes_with_its_entry_unless_something_else_runs_it() {
+    const TOOL: &str = ".claude/hooks/t/tool.sh";
+    let theirs = guarded();
+    let base = base_of(&theirs);
+    let installed = after(&merge(&Base::default(), &Ours::new(), &theirs), &Ours::new());
+    let mut news = guarded();
+    let script = news.files.remove(&rel(GUARD)).unwrap();
+    news.files.insert(rel(TOOL), script);
+    let Some(Content::Keys(keys)) = news.files.get_mut(&rel(SETTINGS)) else { unreachable!() };
+    let part: Value = serde_json::from_str(&keys.union.to_string().replace("guard.sh", "tool.sh")).unwrap();
+    *keys = Keys { parts: BTreeMap::from([(template(), part.clone())]), union: part };
+    news.hooks.values_mut().for_each(|place| place.script = rel(TOOL));
+    // The team widened the matcher and edited the script: both go along.
+    let mut ours = installed.clone();
+    ours.get_mut(&rel(GUARD)).unwrap().found = Found::File(File { bytes: b"mine\n".to_vec(), executable: true });
+    let wider = text(&installed, SETTINGS).unwrap().replace("\"Bash\"", "\"Bash|Edit\"");
+    ours.get_mut(&rel(SETTINGS)).unwrap().found = file(&wider);
+    let merged = merge(&base, &ours, &news);
+    let end = after(&merged, &ours);
+    assert_eq!((text(&end, GUARD), text(&end, TOOL).as_deref()), (None, Some("mine\n")));
+    assert_eq!(text(&end, SETTINGS).unwrap(), wider.replace("guard.sh", "tool.sh"));
+    // An entry of the team's own runs the script under its old name: it stays there too.
+    let own =
+        format!("{{\"hooks\": {{\"Stop\": [{{\"hooks\": [{{\"type\": \"command\", \"command\": \"{GUARD}\"}}]}}]}}}}");
+    ours.get_mut(&rel(SETTINGS)).unwrap().found = file(&own);
+    let merged = merge(&base, &ours, &news);
+    assert_eq!((&merged.refusals, &merged.conflicts), (&vec![], &vec![]));
+    assert_eq!(text(&after(&merged, &ours), GUARD).as_deref(), Some("mine\n"));
+    assert!(merged.rows.contains(&(rel(GUARD), Row::Released)));
 }
 
 #[test]
