@@ -168,7 +168,7 @@ pub fn merge(
         if let (Some(Outcome::Conflict), Some(news)) = (outcome, news) {
             match settle(comment, record, inner, news) {
                 Ok((settled, text)) => (outcome, both) = (Some(settled), Some(text)),
-                Err(clash) => merge.clashes.push(clash),
+                Err(clash) => merge.clashes.push(*clash),
             }
         }
         merge.note(block.owner.clone(), outcome, record, news, None);
@@ -267,7 +267,7 @@ fn settle(
     record: Option<&BlockRecord>,
     ours: String,
     news: &Block,
-) -> Result<(Outcome, String), Clash> {
+) -> Result<(Outcome, String), Box<Clash>> {
     let kind = match comment {
         Comment::Html => Kind::Markdown,
         Comment::Hash => Kind::Ignore,
@@ -282,7 +282,7 @@ fn settle(
         Some(text) if text == ours => Ok((Outcome::Kept, text)),
         Some(text) if text == news.text => Ok((Outcome::Updated, text)),
         Some(text) => Ok((Outcome::Merged, text)),
-        None => Err(Clash { owner: news.owner.clone(), base, ours, theirs: news.text.clone(), merge }),
+        None => Err(Box::new(Clash { owner: news.owner.clone(), base, ours, theirs: news.text.clone(), merge })),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::json;
 use super::kind::Kind;
 use super::pieces::{Side, Sides};
+use super::text::fences;
 use super::text::lines::Texts;
 use super::text::regions::Region;
 use super::text::rules::Run;
@@ -38,13 +39,14 @@ pub fn keeps_every_word_of(sides: &Sides<'_>, result: &[u8]) -> bool {
     [sides.ours, sides.theirs].into_iter().flat_map(words).all(|word| known.contains(word) || kept.contains(word))
 }
 
-/// Returns whether the result is a document of its kind, if all inputs are.
+/// Returns whether the result is a document of its kind, if all inputs are: JSON parses, and code fences close.
 pub fn stays_valid(kind: Kind, sides: &Sides<'_>, result: &[u8]) -> bool {
-    let parses = |bytes: &[u8]| match kind {
-        Kind::Json => std::str::from_utf8(bytes).is_ok_and(|text| json::Document::parse(text).is_ok()),
-        _ => true,
+    let is_valid: fn(&[u8]) -> bool = match kind {
+        Kind::Json => |bytes| std::str::from_utf8(bytes).is_ok_and(|text| json::Document::parse(text).is_ok()),
+        Kind::Markdown => fences::close,
+        _ => return true,
     };
-    kind != Kind::Json || parses(result) || ![sides.base, sides.ours, sides.theirs].into_iter().all(parses)
+    is_valid(result) || ![sides.base, sides.ours, sides.theirs].into_iter().all(is_valid)
 }
 
 /// Returns the words of a text: runs of letters, digits and underscores; all that isn't ASCII is taken for a letter.

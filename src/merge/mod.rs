@@ -23,6 +23,10 @@ use self::kind::Kind;
 use self::pieces::{Conflict, Merge, Piece, Place, Side, Sides};
 use self::rule::Rule;
 use self::text::Comparison;
+use self::text::lines::Texts;
+
+use similar::Algorithm;
+use std::collections::BTreeSet;
 
 /// Merges three versions of a file.
 ///
@@ -43,6 +47,9 @@ enum Effort {
     Full,
 }
 
+/// How lines are aligned, the first that gives a clean result: a file that repeats itself can be read in several ways.
+const ALIGNMENTS: [Algorithm; 3] = [Algorithm::Patience, Algorithm::Myers, Algorithm::Histogram];
+
 fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Merge {
     if let Some(merge) = identity(sides) {
         return merge;
@@ -50,28 +57,56 @@ fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Merge {
     if is_binary(sides) {
         return whole_conflict(sides);
     }
-    let comparison = Comparison::of(kind, sides);
+    let texts = Texts::of(sides);
+    let mut comparisons = vec![Comparison::of(kind, &texts, ALIGNMENTS[0])];
     if effort >= Effort::Again
-        && let Some(merge) = already_there(kind, sides, &comparison)
+        && let Some(merge) = already_there(kind, sides, &comparisons[0])
     {
         return merge;
     }
-    let lines = comparison.by_lines();
-    let holds = |merge: &Merge| {
-        let bytes = merge.bytes(sides);
-        gates::stays_valid(kind, sides, &bytes)
+    let by_lines = |comparison: &Comparison<'_>| {
+        let merge = comparison.is_clean().then(|| comparison.by_lines())?;
+        let checked = effort == Effort::Full && texts.are_small();
+        holds(kind, sides, &merge, checked).then_some(merge)
     };
-    if lines.is_clean() && holds(&lines) {
-        return lines;
+    if let Some(merge) = by_lines(&comparisons[0]) {
+        return merge;
     }
-    let rules = comparison.by_rules();
-    if rules.is_clean() && !holds(&rules) {
-        return if lines.is_clean() { whole_conflict(sides) } else { lines };
+    comparisons.extend(ALIGNMENTS[1..].iter().map(|alignment| Comparison::of(kind, &texts, *alignment)));
+    let by_rules = |comparison: &Comparison<'_>| {
+        let merge = comparison.by_rules();
+        (merge.is_clean() && holds(kind, sides, &merge, effort == Effort::Full)).then_some(merge)
+    };
+    if let Some(merge) = comparisons[1..].iter().find_map(by_lines) {
+        return merge;
     }
-    if effort == Effort::Full && rules.is_clean() && !is_fixpoint(kind, sides, &rules) {
-        return lines;
+    if let Some(merge) = by_structure(kind, sides, effort) {
+        return merge;
     }
-    rules
+    comparisons.iter().find_map(by_rules).unwrap_or_else(|| conflicted(kind, sides, &comparisons[0]))
+}
+
+/// Merges documents by their values, where the kind has any. A conflict there is about one value.
+fn by_structure(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Option<Merge> {
+    let merge = match kind {
+        Kind::Json => json::merge_documents(sides)?,
+        _ => return None,
+    };
+    let keeps_every_word = || gates::keeps_every_word_of(sides, &merge.bytes(sides));
+    let is_good = !merge.is_clean() || keeps_every_word() && holds(kind, sides, &merge, effort == Effort::Full);
+    is_good.then_some(merge)
+}
+
+/// Whether a clean merge passes the gates.
+fn holds(kind: Kind, sides: &Sides<'_>, merge: &Merge, also_again: bool) -> bool {
+    gates::stays_valid(kind, sides, &merge.bytes(sides)) && (!also_again || is_fixpoint(kind, sides, merge))
+}
+
+/// Returns the merge with its conflicts, where no clean one holds. With ours there, the file has to be what it was.
+fn conflicted(kind: Kind, sides: &Sides<'_>, comparison: &Comparison<'_>) -> Merge {
+    let candidates = [comparison.by_rules(), comparison.by_lines()];
+    let holds = |merge: &Merge| !merge.is_clean() && gates::stays_valid(kind, sides, &merge.bytes(sides));
+    candidates.into_iter().find(holds).unwrap_or_else(|| whole_conflict(sides))
 }
 
 /// Settles what needs no merge: equal sides, or only one that changed.
@@ -101,6 +136,7 @@ fn whole_conflict(sides: &Sides<'_>) -> Merge {
         ours: whole(sides.ours),
         theirs: whole(sides.theirs),
         lead: String::new(),
+        trail: String::new(),
     };
     Merge { pieces: vec![Piece::Conflict(conflict)], ..Merge::default() }
 }
@@ -110,24 +146,36 @@ fn whole_conflict(sides: &Sides<'_>) -> Merge {
 /// Tried only where each line that one side added is among the lines that the other added.
 fn already_there(kind: Kind, sides: &Sides<'_>, comparison: &Comparison<'_>) -> Option<Merge> {
     let Sides { base, ours, theirs } = *sides;
-    let has = |has: &[u8], edit: &[u8]| {
-        let without = Sides { base: edit, ours: has, theirs: base };
-        let taken_out = attempt(kind, &without, Effort::Plain);
-        if !taken_out.is_clean() {
-            return false;
-        }
-        let rest = taken_out.bytes(&without);
-        let again = Sides { base, ours: &rest, theirs: edit };
-        let merge = attempt(kind, &again, Effort::Plain);
-        merge.is_clean() && merge.bytes(&again) == has
-    };
-    if comparison.adds_nothing_beside_the_other(Side::Theirs) && has(ours, theirs) {
+    if comparison.adds_nothing_beside_the_other(Side::Theirs) && has(kind, base, ours, theirs) {
         Some(Merge::whole(Side::Ours, ours.len(), Rule::AlreadyThere))
-    } else if comparison.adds_nothing_beside_the_other(Side::Ours) && has(theirs, ours) {
+    } else if comparison.adds_nothing_beside_the_other(Side::Ours) && has(kind, base, theirs, ours) {
         Some(Merge::whole(Side::Theirs, theirs.len(), Rule::AlreadyThere))
     } else {
         None
     }
+}
+
+/// Whether there is a version into which merging `edit` gives `whole`.
+///
+/// What is guessed is proved: any version will do, however it was found.
+fn has(kind: Kind, base: &[u8], whole: &[u8], edit: &[u8]) -> bool {
+    let reversed = Sides { base: edit, ours: whole, theirs: base };
+    let gives_whole = |rest: &[u8]| {
+        let again = Sides { base, ours: rest, theirs: edit };
+        let merge = attempt(kind, &again, Effort::Plain);
+        merge.is_clean() && merge.bytes(&again) == whole
+    };
+    if let Some(merge) = identity(&reversed) {
+        return gives_whole(&merge.bytes(&reversed));
+    }
+    let texts = Texts::of(&reversed);
+    let tries = if texts.are_small() { ALIGNMENTS.len() } else { 1 };
+    let mut tried = BTreeSet::new();
+    ALIGNMENTS[..tries].iter().any(|alignment| {
+        let comparison = Comparison::of(kind, &texts, *alignment);
+        let mut rests = comparison.guesses().map(|guess| guess.bytes(&reversed));
+        rests.any(|rest| tried.insert(rest.clone()) && gives_whole(&rest))
+    })
 }
 
 /// Whether merging either side into the result again changes nothing.

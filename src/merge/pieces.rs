@@ -75,8 +75,10 @@ pub struct Conflict {
     pub ours: Option<Range<usize>>,
     /// What theirs has there; `None` where it has nothing.
     pub theirs: Option<Range<usize>>,
-    /// What has to stand before theirs, if that is taken: a comma and an indent.
+    /// Where one side has nothing here: what has to stand before the other's, if that is taken (comma, indent, key).
     pub lead: String,
+    /// Where one side has nothing here: what has to stand behind the other's.
+    pub trail: String,
 }
 
 /// A place in a file.
@@ -220,10 +222,11 @@ impl<'a> Writer<'a> {
             Side::Theirs => &conflict.theirs,
         };
         let Some(span) = span else { return };
-        if side == Side::Theirs {
-            self.bytes.extend_from_slice(conflict.lead.as_bytes());
-        }
+        let alone = side != Side::Base && (conflict.ours.is_none() || conflict.theirs.is_none());
+        let (lead, trail) = if alone { (conflict.lead.as_str(), conflict.trail.as_str()) } else { ("", "") };
+        self.bytes.extend_from_slice(lead.as_bytes());
         self.take(side, span.clone());
+        self.bytes.extend_from_slice(trail.as_bytes());
     }
 
     fn take(&mut self, side: Side, span: Range<usize>) {
@@ -283,7 +286,8 @@ mod tests {
 
     fn merge() -> Merge {
         let place = Place::Lines { base: 1..2, ours: 1..2, theirs: 1..2 };
-        let conflict = Conflict { place, base: Some(2..4), ours: Some(2..4), theirs: Some(2..4), lead: String::new() };
+        let (lead, trail) = (String::new(), String::new());
+        let conflict = Conflict { place, base: Some(2..4), ours: Some(2..4), theirs: Some(2..4), lead, trail };
         Merge { pieces: vec![Piece::Take(Side::Ours, 0..2), Piece::Conflict(conflict)], ..Merge::default() }
     }
 

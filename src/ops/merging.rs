@@ -48,7 +48,9 @@ fn learn(registries: &Registries, lock: &Lock, base: &mut Base) {
 }
 
 fn undecided(merge: &Merge) -> Error {
-    let conflicts = merge.conflicts.iter().map(|(path, conflict)| (path, conflict.to_string(), way_on(path, conflict)));
+    let conflicts = merge.conflicts.iter().flat_map(|(path, conflict)| {
+        conflict.places().into_iter().map(move |place| (path, place, way_on(path, conflict)))
+    });
     let refusals = merge.refusals.iter().map(|(path, refusal)| (path, refusal.to_string(), way_out(path, refusal)));
     let mut places: Vec<_> = conflicts.chain(refusals).collect();
     places.sort();
@@ -72,6 +74,7 @@ fn way_on(path: &RelPath, conflict: &Conflict) -> String {
         Cause::Text(_) | Cause::Block { .. } | Cause::Binary | Cause::NoBase => {
             "set your edit aside, run the command again, and make it anew".to_owned()
         }
+        Cause::Values(_) => "give both the same value, or take yours out, and run the command again".to_owned(),
         Cause::Occupied(_) | Cause::Type(_) | Cause::Taken { .. } => away(path),
         Cause::Folded(other) => away(other),
     }
@@ -85,7 +88,7 @@ fn way_out(path: &RelPath, refusal: &Refusal) -> String {
         Refusal::BothChanged | Refusal::BlockBothChanged(_) => {
             "set your edit aside, run the command again, and make it anew".to_owned()
         }
-        Refusal::Value(_) => "give both the same value, or take yours out, and run the command again".to_owned(),
+        Refusal::Value { .. } => "give both the same value, or take yours out, and run the command again".to_owned(),
         Refusal::NotJson(_) | Refusal::Markers(_) | Refusal::NotText => "mend it and run the command again".to_owned(),
         Refusal::ScriptGone(_) => "take the entry out, or bring the script back".to_owned(),
     }

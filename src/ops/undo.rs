@@ -61,7 +61,7 @@ fn compute(context: &Context, disk: &Os) -> Result<Outcome> {
         for (path, refusal) in &revert.refusals {
             error = error.detail(match refusal {
                 Refusal::BothChanged | Refusal::BlockBothChanged(_) => format!("`{path}`"),
-                Refusal::Value(conflict) => format!("`{path}`: `{}`", conflict.pointer),
+                Refusal::Value { pointer, .. } => format!("`{path}`: `{pointer}`"),
                 Refusal::NotJson(_) | Refusal::Markers(_) => format!("`{path}` {refusal}"),
                 _ => format!("`{path}`: {refusal}"),
             });

@@ -1,12 +1,14 @@
-//! Three values to a list of operations on ours, and what has to be said about them.
+//! Fragments that templates manage: three values to a list of operations on ours, and what has to be said about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 
 use super::handlers::Entry;
 use super::policy::{self, Policy};
-use super::{Conflict, Context, Released};
+use super::{Context, Released};
+use crate::merge::pieces::{Place, Settled};
+use crate::merge::rule::Rule;
 use crate::model::path::RelPath;
 
 /// The way from a document's root to a value.
@@ -39,6 +41,13 @@ pub enum Change {
     Replace(Source),
     /// It becomes what it was before it was filled.
     Restore(String),
+    /// Both sides changed it.
+    Contest {
+        /// Where it was in base.
+        base: Option<Path>,
+        /// Where it is in theirs.
+        theirs: Path,
+    },
 }
 
 /// A value appended to a container.
@@ -65,7 +74,7 @@ pub enum Source {
 #[derive(Debug)]
 pub struct Decision {
     pub operations: Operations,
-    pub conflicts: Vec<Conflict>,
+    pub settled: Vec<Settled>,
     pub agreed: Value,
     pub released: Vec<Released>,
     pub gone: Vec<String>,
@@ -77,13 +86,13 @@ pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &Context) -> 
         context,
         out: Decision {
             operations: Operations::default(),
-            conflicts: Vec::new(),
+            settled: Vec::new(),
             agreed: Value::Object(Map::new()),
             released: Vec::new(),
             gone: Vec::new(),
         },
     };
-    let root = At { ours: Path::new(), theirs: Path::new(), keys: Some(Vec::new()) };
+    let root = At { base: Path::new(), ours: Path::new(), theirs: Path::new(), keys: Some(Vec::new()) };
     decider.value(&root, Some(base), ours, theirs);
     if decider.is_emptied(ours)
         && let Some(bytes) = context.replaced.get("")
@@ -94,73 +103,11 @@ pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &Context) -> 
     decider.out
 }
 
-/// Applies operations to the parsed value: what the spliced text has to parse to.
-pub fn apply(ours: &Value, theirs: &Value, operations: &Operations) -> Value {
-    rebuild(&mut Path::new(), ours, theirs, operations)
-}
-
-fn rebuild(path: &mut Path, value: &Value, theirs: &Value, operations: &Operations) -> Value {
-    match operations.changes.get(path) {
-        Some(Change::Replace(source)) => return source.value(theirs),
-        Some(Change::Restore(bytes)) => return serde_json::from_str(bytes).unwrap_or_default(),
-        Some(Change::Remove) | None => {}
-    }
-    let removed = |path: &Path| matches!(operations.changes.get(path), Some(Change::Remove));
-    let inserts = operations.inserts.get(path).map(Vec::as_slice).unwrap_or_default();
-    let mut below = |step: Step, child: &Value| {
-        path.push(step);
-        let result = (!removed(path)).then(|| rebuild(path, child, theirs, operations));
-        path.pop();
-        result
-    };
-    match value {
-        Value::Object(properties) => {
-            let mut result = Map::new();
-            for (key, child) in properties {
-                result.extend(below(Step::Key(key.clone()), child).map(|child| (key.clone(), child)));
-            }
-            for Insert { property, value } in inserts {
-                let key = property.as_ref().and_then(|path| key_of(path)).unwrap_or_default();
-                result.insert(key.to_owned(), value.value(theirs));
-            }
-            Value::Object(result)
-        }
-        Value::Array(elements) => {
-            let kept = elements.iter().enumerate().filter_map(|(index, child)| below(Step::Index(index), child));
-            let mut result: Vec<Value> = kept.collect();
-            result.extend(inserts.iter().map(|insert| insert.value.value(theirs)));
-            Value::Array(result)
-        }
-        scalar => scalar.clone(),
-    }
-}
-
-fn key_of(path: &Path) -> Option<&str> {
+fn key_of(path: &[Step]) -> Option<&str> {
     match path.last() {
         Some(Step::Key(key)) => Some(key),
         _ => None,
     }
-}
-
-impl Source {
-    fn value(&self, theirs: &Value) -> Value {
-        match self {
-            Self::Whole(path) => follow(theirs, path).cloned().unwrap_or_default(),
-            Self::Object(properties) => {
-                let property =
-                    |(path, source): &(Path, Self)| (key_of(path).unwrap_or_default().to_owned(), source.value(theirs));
-                Value::Object(properties.iter().map(property).collect())
-            }
-            Self::Array(elements) => Value::Array(elements.iter().map(|element| element.value(theirs)).collect()),
-        }
-    }
-}
-
-fn follow<'a>(value: &'a Value, path: &[Step]) -> Option<&'a Value> {
-    path.iter().try_fold(value, |value, step| match step {
-        Step::Key(key) => value.get(key),
-        Step::Index(index) => value.get(index),
-    })
 }
 
 /// Returns the JSON pointer (RFC 6901) of a path.
@@ -173,8 +120,9 @@ pub fn pointer(path: &[Step]) -> String {
         .collect()
 }
 
-/// The same value in ours and in theirs.
+/// The same value in base, in ours and in theirs.
 pub(super) struct At {
+    pub(super) base: Path,
     pub(super) ours: Path,
     pub(super) theirs: Path,
     /// The way by keys alone; `None` inside an element of an array, where nothing is agreed on piece by piece.
@@ -185,11 +133,17 @@ impl At {
     fn key(&self, key: &str) -> Self {
         let down = |path: &Path| path.iter().cloned().chain([Step::Key(key.to_owned())]).collect();
         let keys = self.keys.as_ref().map(|keys| keys.iter().cloned().chain([key.to_owned()]).collect());
-        Self { ours: down(&self.ours), theirs: down(&self.theirs), keys }
+        Self { base: down(&self.base), ours: down(&self.ours), theirs: down(&self.theirs), keys }
     }
 
-    pub(super) fn element(&self, ours: &[Step], theirs: &[Step]) -> Self {
-        Self { ours: [&self.ours, ours].concat(), theirs: [&self.theirs, theirs].concat(), keys: None }
+    pub(super) fn element(&self, base: &[Step], ours: &[Step], theirs: &[Step]) -> Self {
+        let down = |path: &Path, steps| [path.as_slice(), steps].concat();
+        Self {
+            base: down(&self.base, base),
+            ours: down(&self.ours, ours),
+            theirs: down(&self.theirs, theirs),
+            keys: None,
+        }
     }
 
     pub(super) fn pointer(&self) -> String {
@@ -239,9 +193,10 @@ impl Decider<'_> {
             _ if ours == theirs => {}
             (true, _) => {
                 self.out.operations.changes.insert(at.ours.clone(), Change::Replace(Source::Whole(at.theirs.clone())));
+                self.settle(Rule::OnlyTheirs, at.pointer());
             }
             (_, true) => {}
-            (false, false) => self.conflict(at, ours, theirs),
+            (false, false) => self.conflict(at, base.is_some()),
         }
     }
 
@@ -297,6 +252,7 @@ impl Decider<'_> {
             None => (Change::Remove, true),
         };
         self.out.operations.changes.insert(at.ours.clone(), change);
+        self.settle(Rule::OnlyTheirs, at.pointer());
         goes
     }
 
@@ -317,13 +273,14 @@ impl Decider<'_> {
             }
             (Value::Array(base), Value::Array(theirs)) => {
                 let policy = policy::of(&at.names(), &[base, theirs]);
+                let in_base: HashSet<&Value> = base.iter().collect();
                 let known = |value: &Value| match policy {
                     Policy::Handlers => {
                         let known = self.entries(at, base);
                         let is_known = |entry: &Entry| known.iter().any(|other| other.identity == entry.identity);
                         self.entries(at, std::slice::from_ref(value)).iter().all(is_known)
                     }
-                    Policy::Set | Policy::Scalars | Policy::Sequence => base.contains(value),
+                    Policy::Set | Policy::Scalars | Policy::Sequence => in_base.contains(value),
                 };
                 let whole = |index| Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat());
                 let new: Vec<Source> = theirs
@@ -356,20 +313,25 @@ impl Decider<'_> {
 
     fn set(&mut self, at: &At, base: &[Value], ours: &[Value], theirs: &[Value]) -> usize {
         let mut left = ours.len();
+        let of = |values| -> HashSet<&Value> { <[Value]>::iter(values).collect() };
+        let (in_base, in_ours, in_theirs) = (of(base), of(ours), of(theirs));
+        let mut seen = HashSet::new();
         for (index, value) in ours.iter().enumerate() {
-            let repeated = || ours[..index].contains(value);
-            match (base.contains(value), theirs.contains(value)) {
-                (true, false) if !repeated() => {
+            let first = seen.insert(value);
+            match (in_base.contains(value), in_theirs.contains(value)) {
+                (true, false) if first => {
                     let path = [at.ours.as_slice(), &[Step::Index(index)]].concat();
+                    self.settle(Rule::OnlyTheirs, pointer(&path));
                     self.out.operations.changes.insert(path, Change::Remove);
                     left -= 1;
                 }
-                (false, true) if !repeated() => self.agree_on_element(at, value.clone()),
+                (false, true) if first => self.agree_on_element(at, value.clone()),
                 _ => {}
             }
         }
+        let mut seen = HashSet::new();
         for (index, value) in theirs.iter().enumerate() {
-            if !ours.contains(value) && !base.contains(value) && !theirs[..index].contains(value) {
+            if seen.insert(value) && !in_ours.contains(value) && !in_base.contains(value) {
                 self.insert(at, None, Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat()));
                 left += 1;
             }
@@ -378,13 +340,27 @@ impl Decider<'_> {
     }
 
     pub(super) fn insert(&mut self, container: &At, property: Option<Path>, value: Source) {
+        let key = property.as_deref().and_then(|path| path.last()).into_iter();
+        self.settle(
+            Rule::OnlyTheirs,
+            key.fold(container.pointer(), |above, key| above + &pointer(std::slice::from_ref(key))),
+        );
         let inserts = self.out.operations.inserts.entry(container.ours.clone()).or_default();
         inserts.push(Insert { property, value });
     }
 
-    pub(super) fn conflict(&mut self, at: &At, ours: &Value, theirs: &Value) {
-        let conflict = Conflict { pointer: at.pointer(), ours: ours.to_string(), theirs: theirs.to_string() };
-        self.out.conflicts.push(conflict);
+    pub(super) fn conflict(&mut self, at: &At, has_base: bool) {
+        let contest = Change::Contest { base: has_base.then(|| at.base.clone()), theirs: at.theirs.clone() };
+        self.out.operations.forget(&at.ours);
+        self.out.operations.changes.insert(at.ours.clone(), contest);
+    }
+
+    fn settle(&mut self, rule: Rule, pointer: String) {
+        let settled = Settled { rule, place: Place::Value(pointer) };
+        // What came into one array is said once.
+        if self.out.settled.last() != Some(&settled) {
+            self.out.settled.push(settled);
+        }
     }
 
     /// Ours had edited what theirs dropped: it stays. Returns that it doesn't go.
@@ -435,9 +411,28 @@ fn dig<'a>(value: &'a mut Value, keys: &[String]) -> &'a mut Map<String, Value> 
 }
 
 impl Operations {
-    /// Forgets everything below `path`.
+    /// Forgets everything at and below `path`.
     fn forget(&mut self, path: &Path) {
-        self.changes.retain(|other, _| !other.starts_with(path));
-        self.inserts.retain(|other, _| !other.starts_with(path));
+        fn below<T>(map: &BTreeMap<Path, T>, path: &Path) -> Vec<Path> {
+            map.range(path.clone()..)
+                .map(|(other, _)| other)
+                .take_while(|other| other.starts_with(path))
+                .cloned()
+                .collect()
+        }
+        for path in below(&self.changes, path) {
+            self.changes.remove(&path);
+        }
+        for path in below(&self.inserts, path) {
+            self.inserts.remove(&path);
+        }
+    }
+
+    /// Returns whether something is to do at or below `path`.
+    pub fn touches(&self, path: &Path) -> bool {
+        fn is_below<T>(map: &BTreeMap<Path, T>, path: &Path) -> bool {
+            map.range(path.clone()..).next().is_some_and(|(other, _)| other.starts_with(path))
+        }
+        is_below(&self.changes, path) || is_below(&self.inserts, path)
     }
 }

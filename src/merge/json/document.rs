@@ -1,9 +1,10 @@
 //! A JSON document as nodes with spans. Strict: what an agent would refuse to read is refused here.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged as _;
 use serde_json::Value;
@@ -47,8 +48,8 @@ pub struct Node {
 pub enum Kind {
     /// Nothing that could be told apart.
     Scalar,
-    /// Properties in order.
-    Object(Vec<Property>),
+    /// Properties in order, by their unescaped keys.
+    Object(IndexMap<String, Property>),
     /// Elements in order.
     Array(Vec<Node>),
 }
@@ -56,8 +57,6 @@ pub enum Kind {
 /// A key with its value.
 #[derive(Clone, Debug)]
 pub struct Property {
-    /// The key, unescaped.
-    pub key: String,
     /// The key as it is written, with its quotes.
     pub key_span: Range<usize>,
     /// The value.
@@ -70,7 +69,7 @@ impl Node {
         match &self.kind {
             Kind::Scalar => Vec::new(),
             Kind::Object(properties) => {
-                properties.iter().map(|property| property.key_span.start..property.value.span.end).collect()
+                properties.values().map(|property| property.key_span.start..property.value.span.end).collect()
             }
             Kind::Array(elements) => elements.iter().map(|element| element.span.clone()).collect(),
         }
@@ -158,16 +157,17 @@ fn convert(text: &str, start: usize, value: &ast::Value<'_>) -> Result<Node, Inv
     let place = |range: jsonc_parser::common::Range| range.start + start..range.end + start;
     let kind = match value {
         ast::Value::Object(object) => {
-            let mut keys = BTreeSet::new();
-            let mut properties = Vec::with_capacity(object.properties.len());
+            let mut properties = IndexMap::with_capacity(object.properties.len());
             for property in &object.properties {
-                let key = property.name.as_str().to_owned();
                 let key_span = place(property.name.range());
-                if !keys.insert(key.clone()) {
-                    let line = line_of(text, key_span.start);
-                    return Err(Invalid { line, what: format!("the key `{key}` for the second time") });
-                }
-                properties.push(Property { key, key_span, value: convert(text, start, &property.value)? });
+                let value = convert(text, start, &property.value)?;
+                match properties.entry(property.name.as_str().to_owned()) {
+                    Entry::Vacant(vacant) => vacant.insert(Property { key_span, value }),
+                    Entry::Occupied(known) => {
+                        let (line, key) = (line_of(text, key_span.start), known.key());
+                        return Err(Invalid { line, what: format!("the key `{key}` for the second time") });
+                    }
+                };
             }
             Kind::Object(properties)
         }

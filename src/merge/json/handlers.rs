@@ -13,7 +13,6 @@ pub(super) struct Entry<'a> {
     alone: bool,
     /// The group without its handlers: the matcher, mostly.
     frame: Map<String, Value>,
-    whole: &'a Value,
     handler: &'a Value,
     pub(super) identity: Identity,
 }
@@ -76,7 +75,7 @@ impl Decider<'_> {
             for (index, handler) in handlers.iter().enumerate() {
                 let identity = self.context.identities.of(&event, frame.get("matcher"), handler);
                 let (alone, frame) = (handlers.len() == 1, frame.clone());
-                entries.push(Entry { group, index, alone, frame, whole, handler, identity });
+                entries.push(Entry { group, index, alone, frame, handler, identity });
             }
         }
         entries
@@ -97,7 +96,7 @@ impl Decider<'_> {
             let script = self.context.identities.script(entry.handler);
             let held = script.is_some_and(|script| self.context.held.contains(script));
             if held || !entry.equals(dropped) {
-                self.release(&at.element(&entry.steps(), &[]), script);
+                self.release(&at.element(&[], &entry.steps(), &[]), script);
             } else {
                 removed.push(entry);
             }
@@ -156,18 +155,20 @@ impl Decider<'_> {
 
     /// Both sides have this handler: its fields and its group's are merged.
     fn handler(&mut self, at: &At, base: Option<&Entry>, ours: &Entry, theirs: &Entry) {
-        let below = at.element(&ours.steps(), &theirs.steps());
+        let steps = |entry: Option<&Entry>| entry.map(|entry| entry.steps().to_vec()).unwrap_or_default();
+        let below = at.element(&steps(base), &ours.steps(), &theirs.steps());
         self.value(&below, base.map(|base| base.handler), ours.handler, theirs.handler);
         if base.is_some_and(|base| base.frame == theirs.frame) || ours.frame == theirs.frame {
             return;
         }
+        let group = |entry: &Entry| [Step::Index(entry.group)];
+        let groups = at.element(&base.map(group).unwrap_or([Step::Index(0)]), &group(ours), &group(theirs));
         if ours.alone {
-            let group = at.element(&[Step::Index(ours.group)], &[Step::Index(theirs.group)]);
             let empty = Map::new();
-            self.object(&group, base.map_or(&empty, |base| &base.frame), &ours.frame, &theirs.frame);
+            self.object(&groups, base.map_or(&empty, |base| &base.frame), &ours.frame, &theirs.frame);
         } else {
             // Changing the group would change its other handlers too.
-            self.conflict(&below, ours.whole, theirs.whole);
+            self.conflict(&groups, base.is_some());
         }
     }
 }

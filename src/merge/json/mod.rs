@@ -7,27 +7,39 @@
 //! |---|---|
 //! | `document` | text to nodes with spans; strict: no comments, no trailing commas, no duplicate keys |
 //! | `policy` | which arrays are sets, which hold hooks |
-//! | `decide` | three values to a list of operations on ours |
+//! | `decide` | what templates manage: three values to a list of operations on ours |
 //! | `handlers` | the same for hooks, handler by handler |
-//! | `splice` | those operations to pieces of the original bytes |
+//! | `managed` | those operations to a plan |
+//! | `plan` | what becomes of each value, and the value that comes of it |
+//! | `layout` | indent and line ends of a document |
+//! | `whole` | three whole documents to a plan |
+//! | `splice` | a plan to pieces of the original bytes |
 //! | `parts` | union, difference and intersection of fragments, by the same policies |
 
 mod decide;
 mod document;
 mod handlers;
+mod layout;
+mod managed;
 mod parts;
+mod plan;
 mod policy;
 mod splice;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use serde_json::Value;
 
 pub use document::{Document, Invalid};
 pub use parts::{Clash, is_empty, project, subtract, union};
 pub use policy::{Identities, script_in};
+pub use whole::merge_documents;
 
+use plan::{Plan, Roles};
+use splice::Envelope;
+
+use crate::merge::pieces::{Merge, Side, Sides};
 use crate::model::path::RelPath;
 
 /// What a merge has to know besides the three documents.
@@ -41,13 +53,11 @@ pub struct Context {
     pub replaced: BTreeMap<String, String>,
 }
 
-/// The result of a merge, as pieces of the inputs.
+/// A merge of what templates manage, with what has to be said and remembered of it.
 #[derive(Clone, Debug)]
-pub struct Merge {
-    /// The result from its first byte to its last.
-    pub pieces: Vec<Piece>,
-    /// Places that both sides changed; ours stays there.
-    pub conflicts: Vec<Conflict>,
+pub struct Merged {
+    /// The result, as pieces of the inputs.
+    pub merge: Merge,
     /// What theirs brought and ours had already, although base did not.
     pub agreed: Value,
     /// Entries that theirs dropped and ours had edited: kept.
@@ -56,37 +66,6 @@ pub struct Merge {
     pub gone: Vec<String>,
     /// The bytes of empty containers that this merge filled or left filled, by JSON pointer.
     pub replaced: BTreeMap<String, String>,
-}
-
-/// A run of the result's bytes, with where they come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// Bytes of one side.
-    Take(Side, Range<usize>),
-    /// Whitespace, commas, colons and brackets between them.
-    Separator(String),
-    /// The bytes that a container had before it was filled.
-    Restored(String),
-}
-
-/// A side of a merge that bytes are taken from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// What the repo has.
-    Ours,
-    /// What the release brings.
-    Theirs,
-}
-
-/// One place that both sides changed in different ways.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    /// The place, as a JSON pointer.
-    pub pointer: String,
-    /// Ours as compact JSON.
-    pub ours: String,
-    /// Theirs as compact JSON.
-    pub theirs: String,
 }
 
 /// An entry that theirs dropped and ours had edited.
@@ -98,44 +77,44 @@ pub struct Released {
     pub script: Option<RelPath>,
 }
 
-impl Merge {
-    /// Returns the result's text; `ours` and `theirs` are the texts that were merged.
-    pub fn text(&self, ours: &str, theirs: &str) -> String {
-        self.pieces.iter().fold(String::new(), |mut text, piece| {
-            text.push_str(match piece {
-                Piece::Take(Side::Ours, span) => &ours[span.clone()],
-                Piece::Take(Side::Theirs, span) => &theirs[span.clone()],
-                Piece::Separator(bytes) | Piece::Restored(bytes) => bytes,
-            });
-            text
-        })
-    }
-}
-
-/// Merges three documents into ours's text.
+/// Merges what templates manage into the repo's file.
 ///
 /// `base` and `theirs` are what releases contribute, `ours` is the repo's file; what only ours has is the team's own.
 ///
 /// # Errors
 /// When the spliced result doesn't parse to the merged value; nothing may be written then.
-pub fn merge(base: &Value, ours: &Document, theirs: &Document, context: &Context) -> Result<Merge, Invalid> {
-    let decision = decide::decide(base, ours.value(), theirs.value(), context);
-    let spliced = splice::splice(ours, theirs, &decision.operations);
+pub fn merge(base: &Document, ours: &Document, theirs: &Document, context: &Context) -> Result<Merged, Invalid> {
+    let decision = decide::decide(base.value(), ours.value(), theirs.value(), context);
+    let managed::Managed { plan, filled } = managed::plan(base, ours, theirs, &decision.operations);
+    let pieces = splice::splice(ours, theirs, Roles::USUAL, &plan, Envelope::of(Side::Ours));
+    let merge = Merge { pieces, settled: decision.settled, newline: None };
+    verify(&merge, &sides(base, ours, theirs), &plan, ours.value())?;
     let mut replaced = context.replaced.clone();
-    replaced.extend(spliced.filled);
-    let merge = Merge {
-        pieces: spliced.pieces,
-        conflicts: decision.conflicts,
-        agreed: decision.agreed,
-        released: decision.released,
-        gone: decision.gone,
-        replaced,
-    };
-    let result = Document::parse(&merge.text(ours.text(), theirs.text()))?.into_value();
-    if result != decide::apply(ours.value(), theirs.value(), &decision.operations) {
-        return Err(Invalid { line: 1, what: "the merged text is not the merged value".to_owned() });
+    replaced.extend(filled);
+    Ok(Merged { merge, agreed: decision.agreed, released: decision.released, gone: decision.gone, replaced })
+}
+
+/// Returns the texts of three documents.
+pub fn sides<'a>(base: &Document<'a>, ours: &Document<'a>, theirs: &Document<'a>) -> Sides<'a> {
+    Sides { base: base.text().as_bytes(), ours: ours.text().as_bytes(), theirs: theirs.text().as_bytes() }
+}
+
+/// Returns a merge's text, with ours at its conflicts.
+pub fn text(merge: &Merge, sides: &Sides<'_>) -> String {
+    String::from_utf8(merge.bytes(sides)).expect("pieces of texts are verified to be text")
+}
+
+/// **The result parses to exactly what merging the parsed values gives, whichever side is taken at its conflicts.**
+fn verify(merge: &Merge, sides: &Sides<'_>, plan: &Plan<'_>, here: &Value) -> Result<(), Invalid> {
+    let choices = [(Side::Ours, false), (Side::Theirs, true)];
+    for (side, take_other) in choices.into_iter().take(if merge.is_clean() { 1 } else { 2 }) {
+        let text = String::from_utf8(merge.taking(side, sides))
+            .map_err(|_| Invalid { line: 1, what: "the merged text is not UTF-8".to_owned() })?;
+        if Document::parse(&text)?.into_value() != plan.value(here, take_other) {
+            return Err(Invalid { line: 1, what: "the merged text is not the merged value".to_owned() });
+        }
     }
-    Ok(merge)
+    Ok(())
 }
 
 /// Returns a fragment as the text of a new file: two spaces of indent and a final newline.

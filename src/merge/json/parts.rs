@@ -1,5 +1,7 @@
 //! Fragments of a document as sets of entries: union, difference, and what a document holds of one.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::Identities;
@@ -39,7 +41,8 @@ fn unite(keys: &mut Vec<String>, value: &mut Value, more: &Value, overrides: boo
             Ok(())
         }
         (Value::Array(first), Value::Array(second)) if policy::of(keys, &[first, second]) != Policy::Sequence => {
-            let new: Vec<Value> = second.iter().filter(|element| !first.contains(element)).cloned().collect();
+            let known: HashSet<&Value> = first.iter().collect();
+            let new: Vec<Value> = second.iter().filter(|element| !known.contains(element)).cloned().collect();
             first.extend(new);
             Ok(())
         }
@@ -73,6 +76,7 @@ fn subtracted(keys: &mut Vec<String>, value: &Value, less: &Value) -> Option<Val
             (!left.is_empty()).then_some(Value::Object(left))
         }
         (Value::Array(elements), Value::Array(less)) if policy::of(keys, &[elements, less]) != Policy::Sequence => {
+            let less: HashSet<&Value> = less.iter().collect();
             let left: Vec<Value> = elements.iter().filter(|element| !less.contains(element)).cloned().collect();
             (!left.is_empty()).then_some(Value::Array(left))
         }
@@ -109,7 +113,8 @@ fn projected(keys: &mut Vec<String>, part: &Value, document: &Value, identities:
         }
         (Value::Array(part), Value::Array(document)) => match policy::of(keys, &[part, document]) {
             Policy::Set | Policy::Scalars => {
-                Value::Array(part.iter().filter(|element| document.contains(element)).cloned().collect())
+                let there: HashSet<&Value> = document.iter().collect();
+                Value::Array(part.iter().filter(|element| there.contains(element)).cloned().collect())
             }
             Policy::Handlers => {
                 let event = keys.last().map(String::as_str).unwrap_or_default();

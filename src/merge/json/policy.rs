@@ -1,6 +1,6 @@
 //! What arrays mean in the files of coding agents, declared as data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -20,16 +20,30 @@ pub enum Policy {
 }
 
 /// Declared policies by path; `*` is any one key.
-const DECLARED: [(&[&str], Policy); 5] = [
+const DECLARED: [(&[&str], Policy); 6] = [
     (&["permissions", "allow"], Policy::Set),
     (&["permissions", "ask"], Policy::Set),
     (&["permissions", "deny"], Policy::Set),
     (&["permissions", "additionalDirectories"], Policy::Set),
     (&["hooks", "*"], Policy::Handlers),
+    (&["mcpServers", "*", "args"], Policy::Sequence),
 ];
 
 /// Keys whose arrays are a program's words, where order and repetition are everything.
 const WORDS_OF_A_COMMAND: [&str; 3] = ["args", "argv", "command"];
+
+/// Keys that tell the objects of an array apart, where each of them has one of its own.
+const IDENTIFYING: [&str; 4] = ["id", "name", "key", "slug"];
+
+/// Returns the key that tells the elements apart on each side.
+pub fn identifying(sides: &[&[Value]]) -> Option<&'static str> {
+    let is_name = |value: &Value| value.is_string() || value.is_number();
+    let tells_apart = |key: &str, elements: &[Value]| {
+        let mut seen = HashSet::new();
+        elements.iter().all(|element| element.get(key).is_some_and(|name| is_name(name) && seen.insert(name)))
+    };
+    IDENTIFYING.into_iter().find(|key| sides.iter().all(|side| tells_apart(key, side)))
+}
 
 /// Returns how the elements of the array at `path` are told apart; `sides` are its versions.
 pub fn of(path: &[String], sides: &[&[Value]]) -> Policy {
@@ -45,10 +59,8 @@ pub fn of(path: &[String], sides: &[&[Value]]) -> Policy {
 }
 
 fn distinct_scalars(elements: &[Value]) -> bool {
-    elements
-        .iter()
-        .enumerate()
-        .all(|(index, element)| !element.is_object() && !element.is_array() && !elements[..index].contains(element))
+    let mut seen = HashSet::new();
+    elements.iter().all(|element| !element.is_object() && !element.is_array() && seen.insert(element))
 }
 
 /// The scripts that managed hook entries name, each with the hook it belongs to.

@@ -1,291 +1,420 @@
-//! Operations on a document to pieces of the original bytes, in the document's own layout.
+//! A plan to pieces of the original bytes, in the document's own layout.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::decide::{Change, Insert, Operations, Path, Source, Step, pointer};
-use super::document::{Document, Kind, Node, Property};
-use super::{Piece, Side};
+use super::document::{Document, Kind, Node};
+use super::layout::{Layout, indent_after_newline};
+use super::plan::{Contest, Item, Key, Plan, Roles, Slot, Source};
+use crate::merge::pieces::{Conflict, Piece, Place, Side};
 
-/// The spliced document.
-pub struct Spliced {
-    pub pieces: Vec<Piece>,
-    /// The bytes of the empty containers that were filled, by JSON pointer.
-    pub filled: BTreeMap<String, String>,
+/// What is around a document's value.
+#[derive(Clone, Copy, Debug)]
+pub struct Envelope {
+    /// What every line end of the result is; as it is where it is taken from, if `None`.
+    pub newline: Option<&'static str>,
+    /// Whose bytes stand before the value: the byte order mark.
+    pub before: Side,
+    /// Whose bytes stand behind the value: the final newline.
+    pub after: Side,
 }
 
-/// Splices operations into ours.
-pub fn splice(ours: &Document, theirs: &Document, operations: &Operations) -> Spliced {
-    let mut splicer = Splicer {
-        ours: ours.text(),
-        theirs: theirs.root(),
-        operations,
-        layout: Layout::of(ours),
-        edits: Vec::new(),
-        filled: BTreeMap::new(),
-    };
-    splicer.node(&mut Path::new(), ours.root());
-    Spliced { pieces: splicer.pieces(), filled: splicer.filled }
-}
-
-/// How ours is laid out.
-struct Layout {
-    newline: &'static str,
-    /// One level of indent.
-    unit: String,
-    /// Whether everything is on one line.
-    flat: bool,
-}
-
-impl Layout {
-    fn of(document: &Document) -> Self {
-        let text = document.text();
-        let root = document.root();
-        let lead = root.children().first().map(|first| &text[root.span.start + 1..first.start]);
-        Self {
-            newline: if text.contains("\r\n") { "\r\n" } else { "\n" },
-            unit: lead.and_then(indent_after_newline).filter(|unit| !unit.is_empty()).unwrap_or("  ").to_owned(),
-            flat: lead.is_some() && !text[root.span.clone()].contains('\n'),
-        }
+impl Envelope {
+    /// Returns what is around one side's value.
+    pub fn of(side: Side) -> Self {
+        Self { newline: None, before: side, after: side }
     }
 }
 
-/// Returns what follows the last newline of a run of whitespace.
-fn indent_after_newline(whitespace: &str) -> Option<&str> {
-    whitespace.rsplit_once('\n').map(|(_, indent)| indent)
+/// Splices a plan into `here`.
+pub fn splice(here: &Document, other: &Document, roles: Roles, plan: &Plan, envelope: Envelope) -> Vec<Piece> {
+    let of = |side| if side == roles.here { here } else { other };
+    let mut layout = Layout::of(here);
+    layout.newline = envelope.newline.unwrap_or(layout.newline);
+    let rewritten = envelope.newline.is_some();
+    let mut splicer = Splicer {
+        here: here.text(),
+        from: Layout::of(other),
+        other: other.text(),
+        roles,
+        layout,
+        rewritten,
+        out: vec![],
+    };
+    splicer.take(envelope.before, 0..of(envelope.before).root().span.start);
+    splicer.plan(here.root(), plan);
+    let after = of(envelope.after);
+    splicer.take(envelope.after, after.root().span.end..after.text().len());
+    splicer.out
 }
 
 struct Splicer<'a> {
-    ours: &'a str,
-    theirs: &'a Node,
-    operations: &'a Operations,
-    layout: Layout,
-    /// Replacements of ours's bytes; they don't overlap.
-    edits: Vec<(Range<usize>, Vec<Piece>)>,
-    filled: BTreeMap<String, String>,
+    here: &'a str,
+    other: &'a str,
+    roles: Roles,
+    layout: Layout<'a>,
+    /// The layout of the other document.
+    from: Layout<'a>,
+    /// Whether the line ends of what is taken are written anew.
+    rewritten: bool,
+    out: Vec<Piece>,
 }
 
-impl Splicer<'_> {
-    fn node(&mut self, path: &mut Path, node: &Node) {
-        match self.operations.changes.get(path) {
-            Some(Change::Remove) => return,
-            Some(Change::Restore(bytes)) => {
-                return self.edits.push((node.span.clone(), vec![Piece::Restored(bytes.clone())]));
+impl<'a> Splicer<'a> {
+    fn plan(&mut self, node: &Node, plan: &Plan) {
+        match plan {
+            Plan::Keep => self.keep(node.span.clone()),
+            Plan::Restore(bytes) => self.out.push(Piece::Restored(bytes.clone())),
+            Plan::Replace(source) => {
+                let indent = self.layout.indent(node.span.start);
+                let indent = (!self.layout.flat).then_some(indent);
+                self.fresh(source, indent);
             }
-            Some(Change::Replace(source)) => {
-                let indent = self.line_indent(node.span.start);
-                let pieces = self.printed(source, (!self.layout.flat).then_some(indent.as_str()));
-                return self.edits.push((node.span.clone(), pieces));
+            Plan::Contest(Contest { dispute, other }) => {
+                let (ours, theirs) = self.ordered(Some(node.span.clone()), Some(other.node.span.clone()));
+                self.out.push(Piece::Conflict(Conflict {
+                    place: Place::Value(dispute.pointer.clone()),
+                    base: dispute.base.clone(),
+                    ours,
+                    theirs,
+                    lead: String::new(),
+                    trail: String::new(),
+                }));
             }
-            None => {}
+            Plan::Children(slots) => self.container(node, slots),
         }
-        let steps: Vec<(Step, &Node)> = match &node.kind {
-            Kind::Scalar => return,
-            Kind::Object(properties) => {
-                properties.iter().map(|property| (Step::Key(property.key.clone()), &property.value)).collect()
-            }
-            Kind::Array(elements) => {
-                elements.iter().enumerate().map(|(index, element)| (Step::Index(index), element)).collect()
-            }
-        };
-        let mut removed = Vec::with_capacity(steps.len());
-        for (step, child) in steps {
-            path.push(step);
-            removed.push(matches!(self.operations.changes.get(path), Some(Change::Remove)));
-            self.node(path, child);
-            path.pop();
-        }
-        let operations = self.operations;
-        self.container(path, node, &removed, operations.inserts.get(path).map(Vec::as_slice).unwrap_or_default());
     }
 
-    /// Takes children away with their commas, and appends.
-    fn container(&mut self, path: &Path, node: &Node, removed: &[bool], inserts: &[Insert]) {
+    /// Returns this document's and the other's as ours and theirs.
+    fn ordered<T>(&self, here: T, other: T) -> (T, T) {
+        if self.roles.here == Side::Theirs { (other, here) } else { (here, other) }
+    }
+
+    /// Writes a container: what stands between its children that were neighbours stays.
+    fn container(&mut self, node: &Node, slots: &[Slot]) {
         let children = node.children();
-        let kept = removed.iter().position(|removed| !removed);
-        match (children.as_slice(), kept) {
-            ([], _) if inserts.is_empty() => {}
-            ([], _) => {
-                self.filled.insert(pointer(path), self.ours[node.span.clone()].to_owned());
-                let pieces = self.filled_container(node, inserts);
-                self.edits.push((node.span.clone(), pieces));
-            }
-            ([..], None) if inserts.is_empty() => {
-                self.edits.push((node.span.start + 1..node.span.end - 1, Vec::new()));
-            }
-            ([first, .., last] | [first @ last], None) => {
-                let pieces = self.joined(inserts, &self.gap(node));
-                self.edits.push((first.start..last.end, pieces));
-            }
-            ([first, ..], Some(kept)) => {
-                if kept > 0 {
-                    self.edits.push((first.start..children[kept].start, Vec::new()));
+        let list = List::of(self, node, &children, slots);
+        self.keep_or_write(&list.open);
+        let firm = slots.iter().position(is_firm);
+        for (index, slot) in slots.iter().enumerate() {
+            // A separator belongs to the contested child beside it, so that it goes and comes with that.
+            let before = (index > 0).then(|| list.before(slot));
+            match slot {
+                Slot::Kept(..) | Slot::New(..) => {
+                    if let Some(before) = before.filter(|_| firm.is_some_and(|firm| firm < index)) {
+                        self.keep_or_write(&before);
+                    }
+                    self.firm(&children, node, slot, list.indent.as_deref());
                 }
-                for index in (kept + 1..children.len()).filter(|&index| removed[index]) {
-                    self.edits.push((children[index - 1].end..children[index].end, Vec::new()));
-                }
-                if !inserts.is_empty() {
-                    let gap = self.gap(node);
-                    let end = children[children.len() - 1].end;
-                    let comma = Piece::Separator(format!(",{gap}"));
-                    let pieces = std::iter::once(comma).chain(self.joined(inserts, &gap)).collect();
-                    self.edits.push((end..end, pieces));
+                Slot::Dropped(..) | Slot::Missed(..) => {
+                    let (lead, trail) = match firm {
+                        Some(firm) if index < firm => (None, Some(list.before(&slots[index + 1]))),
+                        Some(_) => (before, None),
+                        None => (before.filter(|_| has_earlier(slots, index)), None),
+                    };
+                    let text = |bytes: Option<Bytes>| bytes.map(|bytes| self.text_of(&bytes)).unwrap_or_default();
+                    let (lead, trail) = (text(lead), text(trail));
+                    self.contested(node, slot, lead, trail);
                 }
             }
+        }
+        self.keep_or_write(&list.close);
+    }
+
+    fn firm(&mut self, children: &[Range<usize>], node: &Node, slot: &Slot, indent: Option<&str>) {
+        match slot {
+            Slot::Kept(index, plan) => {
+                let Some(child) = child_of(node, *index) else { return };
+                // With the key of a property.
+                self.keep(children[*index].start..child.span.start);
+                self.plan(child, plan);
+            }
+            Slot::New(_, Source::Whole(item)) => self.whole(item, indent),
+            Slot::New(key, source) => {
+                key.iter().for_each(|key| self.key(key));
+                self.fresh(source, indent);
+            }
+            Slot::Dropped(..) | Slot::Missed(..) => {}
         }
     }
 
-    /// Returns what stands between a comma and the next child in this container.
-    fn gap(&self, node: &Node) -> String {
-        let children = node.children();
-        let lead = &self.ours[node.span.start + 1..children[0].start];
-        if let Some(indent) = indent_after_newline(lead) {
-            return format!("{}{indent}", self.layout.newline);
-        }
-        match children.as_slice() {
-            [.., before, last] => self.ours[before.end..last.start].trim_start().trim_start_matches(',').to_owned(),
-            _ => " ".to_owned(),
-        }
-    }
-
-    fn filled_container(&self, node: &Node, inserts: &[Insert]) -> Vec<Piece> {
-        let (open, close) = brackets(matches!(node.kind, Kind::Object(_)));
-        let outer = self.line_indent(node.span.start);
-        let (gap, end) = match self.layout.flat {
-            true => (" ".to_owned(), String::new()),
-            false => {
-                let newline = self.layout.newline;
-                (format!("{newline}{outer}{}", self.layout.unit), format!("{newline}{outer}"))
+    fn contested(&mut self, node: &Node, slot: &Slot, lead: String, trail: String) {
+        let (dispute, here, other, key) = match slot {
+            Slot::Dropped(index, dispute) => {
+                let Some(child) = child_of(node, *index) else { return };
+                let key = &self.here[node.children()[*index].start..child.span.start];
+                (dispute, Some(child.span.clone()), None, key.to_owned())
             }
+            Slot::Missed(item, dispute) => {
+                let key = item.key.map(|key| format!("{}: ", &self.other[key.span.clone()]));
+                (dispute, None, Some(item.node.span.clone()), key.unwrap_or_default())
+            }
+            Slot::Kept(..) | Slot::New(..) => return,
         };
-        let first = if self.layout.flat { String::new() } else { gap.clone() };
-        let mut pieces = vec![Piece::Separator(format!("{open}{first}"))];
-        pieces.extend(self.joined(inserts, &gap));
-        pieces.push(Piece::Separator(format!("{end}{close}")));
-        pieces
+        let (ours, theirs) = self.ordered(here, other);
+        self.out.push(Piece::Conflict(Conflict {
+            place: Place::Value(dispute.pointer.clone()),
+            base: dispute.base.clone(),
+            ours,
+            theirs,
+            lead: lead + &key,
+            trail,
+        }));
     }
 
-    fn joined(&self, inserts: &[Insert], gap: &str) -> Vec<Piece> {
-        let indent = indent_after_newline(gap);
-        let mut pieces = Vec::new();
-        for (index, Insert { property, value }) in inserts.iter().enumerate() {
-            if index > 0 {
-                pieces.push(Piece::Separator(format!(",{gap}")));
-            }
-            pieces.extend(property.iter().flat_map(|path| self.key(path)));
-            pieces.extend(self.printed(value, indent));
-        }
-        pieces
+    fn key(&mut self, key: &Key) {
+        self.take(self.roles.other, key.span.clone());
+        self.separator(": ");
     }
 
-    fn key(&self, path: &Path) -> [Piece; 2] {
-        let span = property_at(self.theirs, path).map(|property| property.key_span.clone()).unwrap_or_default();
-        [Piece::Take(Side::Theirs, span), Piece::Separator(": ".to_owned())]
-    }
-
-    /// Prints a value of theirs: a child a line at `indent`, or all on one line.
-    fn printed(&self, source: &Source, indent: Option<&str>) -> Vec<Piece> {
+    /// Writes a value that is new here: each child on a line below `indent`, or all on one line.
+    fn fresh(&mut self, source: &Source, indent: Option<&str>) {
         match source {
-            Source::Whole(path) => match node_at(self.theirs, path) {
-                Some(node) => self.printed_node(node, indent),
-                None => Vec::new(),
-            },
+            Source::Whole(item) => self.whole(&Item { key: None, ..*item }, indent),
             Source::Object(properties) => {
-                let child = |(path, source): &(Path, Source), indent: Option<&str>| {
-                    self.key(path).into_iter().chain(self.printed(source, indent)).collect()
-                };
-                self.bracketed(true, properties, indent, child)
+                self.bracketed('{', '}', properties, indent, |this, (key, source), indent| {
+                    this.key(key);
+                    this.fresh(source, indent);
+                })
             }
             Source::Array(elements) => {
-                self.bracketed(false, elements, indent, |element, indent| self.printed(element, indent))
+                self.bracketed('[', ']', elements, indent, |this, element, indent| this.fresh(element, indent));
             }
         }
     }
 
-    fn printed_node(&self, node: &Node, indent: Option<&str>) -> Vec<Piece> {
+    /// Writes all of a value of the other document, to the byte where it fits in.
+    fn whole(&mut self, item: &Item, indent: Option<&str>) {
+        let start = item.key.map_or(item.node.span.start, |key| key.span.start);
+        let span = start..item.node.span.end;
+        let text = &self.other[span.clone()];
+        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let fits = |indent| {
+            indent == self.from.indent(start)
+                && self.layout.unit == self.from.unit
+                && (self.rewritten || newline == self.layout.newline)
+        };
+        match indent {
+            _ if !text.contains('\n') => self.take(self.roles.other, span),
+            Some(indent) if fits(indent) => self.take(self.roles.other, span),
+            Some(indent) => self.indented(span, indent),
+            None => {
+                item.key.iter().for_each(|key| self.key(key));
+                self.on_one_line(item.node);
+            }
+        }
+    }
+
+    /// Writes a value of the other document line by line, with this document's indent.
+    fn indented(&mut self, span: Range<usize>, indent: &str) {
+        let from = self.from.indent(span.start);
+        let mut at = span.start;
+        for (index, line) in self.other[span].split_inclusive('\n').enumerate() {
+            let content = line.trim_end_matches(['\r', '\n']);
+            let own = &content[..content.len() - content.trim_start_matches([' ', '\t']).len()];
+            let skipped = if index == 0 { 0 } else { own.len() };
+            if index > 0 {
+                let deeper = own.strip_prefix(from).unwrap_or_default();
+                let indent = format!("{}{indent}{}", self.layout.newline, self.translated(deeper));
+                self.separator(indent);
+            }
+            self.take(self.roles.other, at + skipped..at + content.len());
+            at += line.len();
+        }
+    }
+
+    /// Returns an indent of the other document in units of this one.
+    fn translated(&self, indent: &str) -> String {
+        let mut rest = indent;
+        let mut translated = String::new();
+        while let Some(left) = rest.strip_prefix(self.from.unit) {
+            translated.push_str(self.layout.unit);
+            rest = left;
+        }
+        translated + rest
+    }
+
+    fn on_one_line(&mut self, node: &Node) {
         match &node.kind {
-            Kind::Scalar => vec![Piece::Take(Side::Theirs, node.span.clone())],
-            Kind::Object(properties) => self.bracketed(true, properties, indent, |property, indent| {
-                let key = Piece::Take(Side::Theirs, property.key_span.clone());
-                let colon = Piece::Separator(": ".to_owned());
-                [key, colon].into_iter().chain(self.printed_node(&property.value, indent)).collect()
-            }),
+            Kind::Scalar => self.take(self.roles.other, node.span.clone()),
+            Kind::Object(properties) => {
+                let properties: Vec<_> = properties.iter().collect();
+                self.bracketed('{', '}', &properties, None, |this, (name, property), _| {
+                    this.key(&Key { name, span: &property.key_span });
+                    this.on_one_line(&property.value);
+                });
+            }
             Kind::Array(elements) => {
-                self.bracketed(false, elements, indent, |element, indent| self.printed_node(element, indent))
+                self.bracketed('[', ']', elements, None, |this, element, _| this.on_one_line(element));
             }
         }
     }
 
     fn bracketed<T>(
-        &self,
-        object: bool,
+        &mut self,
+        open: char,
+        close: char,
         children: &[T],
         indent: Option<&str>,
-        child: impl Fn(&T, Option<&str>) -> Vec<Piece>,
-    ) -> Vec<Piece> {
-        let (open, close) = brackets(object);
+        child: impl Fn(&mut Self, &T, Option<&str>),
+    ) {
         if children.is_empty() {
-            return vec![Piece::Separator(format!("{open}{close}"))];
+            return self.separator(format!("{open}{close}"));
         }
+        let newline = self.layout.newline;
         let inner = indent.map(|indent| format!("{indent}{}", self.layout.unit));
-        let line =
-            |indent: Option<&str>| indent.map_or(String::new(), |indent| format!("{}{indent}", self.layout.newline));
+        let line = |indent: Option<&str>| indent.map_or(String::new(), |indent| format!("{newline}{indent}"));
         let between = if indent.is_some() { format!(",{}", line(inner.as_deref())) } else { ", ".to_owned() };
-        let mut pieces = vec![Piece::Separator(format!("{open}{}", line(inner.as_deref())))];
+        self.separator(format!("{open}{}", line(inner.as_deref())));
         for (index, value) in children.iter().enumerate() {
             if index > 0 {
-                pieces.push(Piece::Separator(between.clone()));
+                self.separator(between.clone());
             }
-            pieces.extend(child(value, inner.as_deref()));
+            child(self, value, inner.as_deref());
         }
-        pieces.push(Piece::Separator(format!("{}{close}", line(indent))));
-        pieces
+        self.separator(format!("{}{close}", line(indent)));
     }
 
-    /// Returns the whitespace that the line of `offset` starts with.
-    fn line_indent(&self, offset: usize) -> String {
-        let start = self.ours[..offset].rfind('\n').map_or(0, |newline| newline + 1);
-        let line = self.ours[start..offset].trim_start_matches('\u{feff}');
-        line[..line.len() - line.trim_start().len()].to_owned()
+    fn keep_or_write(&mut self, bytes: &Bytes) {
+        match bytes {
+            Bytes::Here(span) => self.keep(span.clone()),
+            Bytes::Separator(text) => self.separator(text.clone()),
+        }
     }
 
-    /// Returns ours with the edits in it.
-    fn pieces(&mut self) -> Vec<Piece> {
-        self.edits.sort_by_key(|(span, _)| (span.start, span.end));
-        let mut pieces = Vec::new();
-        let mut at = 0;
-        for (span, replacement) in std::mem::take(&mut self.edits) {
-            if at < span.start {
-                pieces.push(Piece::Take(Side::Ours, at..span.start));
+    fn text_of(&self, bytes: &Bytes) -> String {
+        match bytes {
+            Bytes::Here(span) if self.rewritten => {
+                self.here[span.clone()].replace("\r\n", "\n").replace('\n', self.layout.newline)
             }
-            pieces.extend(replacement);
-            at = span.end;
+            Bytes::Here(span) => self.here[span.clone()].to_owned(),
+            Bytes::Separator(text) => text.clone(),
         }
-        if at < self.ours.len() {
-            pieces.push(Piece::Take(Side::Ours, at..self.ours.len()));
+    }
+
+    fn keep(&mut self, span: Range<usize>) {
+        self.take(self.roles.here, span);
+    }
+
+    fn take(&mut self, side: Side, span: Range<usize>) {
+        match self.out.last_mut() {
+            _ if span.is_empty() => {}
+            Some(Piece::Take(last, before)) if *last == side && before.end == span.start => before.end = span.end,
+            _ => self.out.push(Piece::Take(side, span)),
         }
-        pieces
+    }
+
+    fn separator(&mut self, text: impl Into<String>) {
+        let text: String = text.into();
+        match self.out.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Piece::Separator(before)) => before.to_mut().push_str(&text),
+            _ => self.out.push(Piece::Separator(Cow::Owned(text))),
+        }
     }
 }
 
-fn brackets(object: bool) -> (char, char) {
-    if object { ('{', '}') } else { ('[', ']') }
+fn is_firm(slot: &Slot) -> bool {
+    matches!(slot, Slot::Kept(..) | Slot::New(..))
 }
 
-fn node_at<'a>(root: &'a Node, path: &[Step]) -> Option<&'a Node> {
-    path.iter().try_fold(root, |node, step| match (step, &node.kind) {
-        (Step::Key(key), Kind::Object(properties)) => {
-            properties.iter().find(|property| property.key == *key).map(|property| &property.value)
+/// Returns whether an earlier child is of the same side, where all children are contested.
+fn has_earlier(slots: &[Slot], index: usize) -> bool {
+    let is_here = |slot: &Slot| matches!(slot, Slot::Dropped(..));
+    slots[..index].iter().any(|slot| is_here(slot) == is_here(&slots[index]))
+}
+
+fn child_of(node: &Node, index: usize) -> Option<&Node> {
+    match &node.kind {
+        Kind::Scalar => None,
+        Kind::Object(properties) => properties.get_index(index).map(|(_, property)| &property.value),
+        Kind::Array(elements) => elements.get(index),
+    }
+}
+
+/// Bytes of this document, or some between values.
+enum Bytes {
+    Here(Range<usize>),
+    Separator(String),
+}
+
+/// What stands before, between and behind the children of a container.
+struct List<'c> {
+    open: Bytes,
+    close: Bytes,
+    /// Comma and white space before a child that is new here.
+    comma: String,
+    /// The indent of a new child's line; `None` where all is on one line.
+    indent: Option<String>,
+    children: &'c [Range<usize>],
+}
+
+impl<'c> List<'c> {
+    fn of(splicer: &Splicer, node: &Node, children: &'c [Range<usize>], slots: &[Slot]) -> Self {
+        match children {
+            [] => Self::filled(splicer, node, slots),
+            [first, .., last] | [first @ last] => {
+                let (gap, indent) = Self::gap(splicer, node, children);
+                let left =
+                    if slots.is_empty() { [0, 0] } else { [first.start - node.span.start, node.span.end - last.end] };
+                Self {
+                    open: Bytes::Here(node.span.start..node.span.start + left[0].max(1)),
+                    close: Bytes::Here(node.span.end - left[1].max(1)..node.span.end),
+                    comma: format!(",{gap}"),
+                    indent,
+                    children,
+                }
+            }
         }
-        (Step::Index(index), Kind::Array(elements)) => elements.get(*index),
-        _ => None,
-    })
-}
+    }
 
-fn property_at<'a>(root: &'a Node, path: &[Step]) -> Option<&'a Property> {
-    let (Step::Key(key), folders) = path.split_last()? else { return None };
-    match &node_at(root, folders)?.kind {
-        Kind::Object(properties) => properties.iter().find(|property| property.key == *key),
-        Kind::Array(_) | Kind::Scalar => None,
+    /// Returns what stands between a comma and the next child, and the indent that a child's lines have.
+    fn gap(splicer: &Splicer, node: &Node, children: &[Range<usize>]) -> (String, Option<String>) {
+        let lead = &splicer.here[node.span.start + 1..children[0].start];
+        if let Some(indent) = indent_after_newline(lead) {
+            return (format!("{}{indent}", splicer.layout.newline), Some(indent.to_owned()));
+        }
+        let gap = match children {
+            [.., before, last] => splicer.here[before.end..last.start].trim_start().trim_start_matches(','),
+            _ => " ",
+        };
+        let on_one_line = !splicer.here[node.span.clone()].contains('\n');
+        let indent = indent_after_newline(gap).unwrap_or_else(|| splicer.layout.indent(node.span.start));
+        let indent = (!on_one_line).then(|| indent.to_owned());
+        (gap.replace("\r\n", "\n").replace('\n', splicer.layout.newline), indent)
+    }
+
+    /// The container was empty: it opens up.
+    fn filled(splicer: &Splicer, node: &Node, slots: &[Slot]) -> Self {
+        let Range { start, end } = node.span;
+        if !slots.iter().any(is_firm) {
+            let (open, close) = (Bytes::Here(start..end - 1), Bytes::Here(end - 1..end));
+            return Self { open, close, comma: ", ".to_owned(), indent: None, children: &[] };
+        }
+        let (newline, outer) = (splicer.layout.newline, splicer.layout.indent(start));
+        let indent = (!splicer.layout.flat).then(|| format!("{outer}{}", splicer.layout.unit));
+        let gap = indent.as_ref().map_or(" ".to_owned(), |indent| format!("{newline}{indent}"));
+        let (first, last) = if splicer.layout.flat {
+            (String::new(), String::new())
+        } else {
+            (gap.clone(), format!("{newline}{outer}"))
+        };
+        Self {
+            open: Bytes::Separator(format!("{}{first}", &splicer.here[start..=start])),
+            close: Bytes::Separator(format!("{last}{}", &splicer.here[end - 1..end])),
+            comma: format!(",{gap}"),
+            indent,
+            children: &[],
+        }
+    }
+
+    /// Returns what stands before a child that isn't the first.
+    fn before(&self, slot: &Slot) -> Bytes {
+        match slot {
+            Slot::Kept(index, _) | Slot::Dropped(index, _) if *index > 0 => {
+                Bytes::Here(self.children[index - 1].end..self.children[*index].start)
+            }
+            _ => Bytes::Separator(self.comma.clone()),
+        }
     }
 }

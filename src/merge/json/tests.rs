@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::merge::pieces::Place;
 use crate::model::path::rel;
 
 fn context() -> Context {
@@ -15,19 +16,38 @@ fn context() -> Context {
     context
 }
 
-fn merged(base: &str, ours: &str, theirs: &str) -> (Merge, String) {
-    let base: Value = serde_json::from_str(base).unwrap();
-    let (ours_document, theirs_document) = (Document::parse(ours).unwrap(), Document::parse(theirs).unwrap());
-    let merge = merge(&base, &ours_document, &theirs_document, &context()).unwrap();
-    let text = merge.text(ours, theirs);
-    (merge, text)
+fn merged_in(context: &Context, base: &str, ours: &str, theirs: &str) -> (Merged, String) {
+    // What releases contribute is composed as values, and laid out like any new file.
+    let fragment = |text: &str| to_text(&text.parse().unwrap());
+    let (base, theirs) = (fragment(base), fragment(theirs));
+    let parse = |text| Document::parse(text).unwrap();
+    let (base, ours, theirs) = (parse(&base), parse(ours), parse(&theirs));
+    let merged = merge(&base, &ours, &theirs, context).unwrap();
+    let text = text(&merged.merge, &sides(&base, &ours, &theirs));
+    (merged, text)
+}
+
+fn merged(base: &str, ours: &str, theirs: &str) -> (Merged, String) {
+    merged_in(&context(), base, ours, theirs)
+}
+
+/// The pointers of the places that both sides changed.
+fn contested(merged: &Merged) -> Vec<&str> {
+    merged
+        .merge
+        .conflicts()
+        .map(|conflict| match &conflict.place {
+            Place::Value(pointer) => pointer.as_str(),
+            Place::File | Place::Lines { .. } => "elsewhere",
+        })
+        .collect()
 }
 
 #[track_caller]
 fn check(base: &str, ours: &str, theirs: &str, expected: &str) {
     let (merge, text) = merged(base, ours, theirs);
     assert_eq!(text, expected);
-    assert_eq!(merge.conflicts, []);
+    assert_eq!(contested(&merge), [""; 0]);
 }
 
 #[test]
@@ -90,12 +110,12 @@ fn deletions_and_edits_of_the_team_stay() {
 fn both_sides_changing_one_value_is_a_conflict_and_ours_stays() {
     let (merge, text) = merged(r#"{"a":{"b/c":1}}"#, r#"{"a":{"b/c":2}}"#, r#"{"a":{"b/c":3}}"#);
     assert_eq!(text, r#"{"a":{"b/c":2}}"#);
-    assert_eq!(merge.conflicts, [Conflict { pointer: "/a/b~1c".into(), ours: "2".into(), theirs: "3".into() }]);
+    assert_eq!(contested(&merge), ["/a/b~1c"]);
     let (merge, _) = merged("{}", r#"{"s":{"args":["a"]}}"#, r#"{"s":{"args":["b"]}}"#);
-    assert_eq!(merge.conflicts[0].pointer, "/s/args");
+    assert_eq!(contested(&merge), ["/s/args"]);
     // Numbers are compared by their digits.
     let (merge, _) = merged(r#"{"a":1}"#, r#"{"a":10000000000000000000000001}"#, r#"{"a":10000000000000000000000002}"#);
-    assert_eq!(merge.conflicts.len(), 1);
+    assert_eq!(contested(&merge), ["/a"]);
 }
 
 #[test]
@@ -105,10 +125,7 @@ fn a_container_that_was_empty_gets_its_bytes_back() {
     let (merge, filled) = merged("{}", ours, part);
     assert_eq!(filled, "{\n  \"permissions\": {\n    \"deny\": [\n      \"x\"\n    ]\n  },\n  \"m\": 1\n}\n");
     let context = Context { replaced: merge.replaced, ..context() };
-    let base = serde_json::from_str(part).unwrap();
-    let (document, nothing) = (Document::parse(&filled).unwrap(), Document::parse("{}").unwrap());
-    let back = super::merge(&base, &document, &nothing, &context).unwrap();
-    assert_eq!(back.text(&filled, "{}"), ours);
+    assert_eq!(merged_in(&context, part, &filled, "{}").1, ours);
 }
 
 const GUARD: &str = r#"{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/guard.sh","timeout":10}]}]}}"#;
@@ -125,7 +142,7 @@ fn a_hook_is_the_script_it_runs() {
     let ours = guard(|group| group["matcher"] = json!("Bash|Edit"));
     let theirs = guard(|group| group["hooks"][0]["timeout"] = json!(20));
     let (merge, text) = merged(GUARD, &ours, &theirs);
-    assert!(merge.conflicts.is_empty());
+    assert!(merge.merge.is_clean());
     let both = guard(|group| {
         group["matcher"] = json!("Bash|Edit");
         group["hooks"][0]["timeout"] = json!(20);
@@ -135,7 +152,7 @@ fn a_hook_is_the_script_it_runs() {
     let renamed =
         guard(|group| group["hooks"][0]["command"] = json!("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/watch.sh"));
     let (merge, text) = merged(GUARD, &ours, &renamed);
-    assert!(merge.conflicts.is_empty());
+    assert!(merge.merge.is_clean());
     assert!(text.contains("watch.sh") && text.contains("Bash|Edit") && !text.contains("guard.sh"), "{text}");
 }
 
@@ -143,7 +160,7 @@ fn a_hook_is_the_script_it_runs() {
 fn hooks_of_others_are_never_touched() {
     let ours = r#"{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","command":"mine.sh"}],"extra":1}, "odd"]}}"#;
     let (merge, text) = merged("{}", ours, GUARD);
-    assert!(merge.conflicts.is_empty());
+    assert!(merge.merge.is_clean());
     let value: Value = text.parse().unwrap();
     assert_eq!(value["hooks"]["PreToolUse"].as_array().unwrap().len(), 3);
     // Taken away again, the bytes are what they were.
@@ -154,9 +171,8 @@ fn hooks_of_others_are_never_touched() {
 fn an_entry_whose_script_is_held_stays() {
     let mut context = context();
     context.held.insert(rel(".claude/hooks/t/guard.sh"));
-    let (ours, nothing) = (Document::parse(GUARD).unwrap(), Document::parse("{}").unwrap());
-    let merge = super::merge(ours.value(), &ours, &nothing, &context).unwrap();
-    assert_eq!(merge.text(GUARD, "{}"), GUARD);
+    let (merge, text) = merged_in(&context, GUARD, GUARD, "{}");
+    assert_eq!(text, GUARD);
     assert_eq!(merge.released[0].script, Some(rel(".claude/hooks/t/guard.sh")));
 }
 
@@ -232,7 +248,7 @@ fn settings() -> impl Strategy<Value = Value> {
 }
 
 /// The same value in several layouts.
-fn text() -> impl Strategy<Value = String> {
+fn texts() -> impl Strategy<Value = String> {
     (settings(), 0..4u8).prop_map(|(value, layout)| match layout {
         0 => value.to_string(),
         1 => to_text(&value),
@@ -252,17 +268,17 @@ fn leaves(keys: &str, value: &Value, into: &mut Vec<String>) {
 
 proptest! {
     #[test]
-    fn our_silence_takes_theirs_and_theirs_keeps_ours(ours in text(), other in text()) {
+    fn our_silence_takes_theirs_and_theirs_keeps_ours(ours in texts(), other in texts()) {
         let (merge, text) = merged(&ours, &ours, &ours);
         prop_assert_eq!(&text, &ours);
-        prop_assert!(merge.conflicts.is_empty());
+        prop_assert!(merge.merge.is_clean());
         let (merge, text) = merged(&other, &ours, &other);
         prop_assert_eq!(&text, &ours);
-        prop_assert!(merge.conflicts.is_empty());
+        prop_assert!(merge.merge.is_clean());
     }
 
     #[test]
-    fn what_the_team_added_is_never_lost(base in text(), ours in text(), theirs in text()) {
+    fn what_the_team_added_is_never_lost(base in texts(), ours in texts(), theirs in texts()) {
         let (_, text) = merged(&base, &ours, &theirs);
         let all = |text: &str| {
             let mut found = Vec::new();
@@ -276,27 +292,25 @@ proptest! {
     }
 
     #[test]
-    fn merging_again_changes_nothing(base in text(), ours in text(), theirs in text()) {
+    fn merging_again_changes_nothing(base in texts(), ours in texts(), theirs in texts()) {
         let (merge, text) = merged(&base, &ours, &theirs);
-        if !merge.conflicts.is_empty() {
+        if !merge.merge.is_clean() {
             return Ok(());
         }
         let (again, same) = merged(&theirs, &text, &theirs);
         prop_assert_eq!(&same, &text);
-        prop_assert!(again.conflicts.is_empty());
+        prop_assert!(again.merge.is_clean());
     }
 
     #[test]
-    fn installing_and_removing_restores_every_byte(ours in text(), theirs in text()) {
+    fn installing_and_removing_restores_every_byte(ours in texts(), theirs in texts()) {
         let (merge, text) = merged("{}", &ours, &theirs);
-        if !merge.conflicts.is_empty() {
+        if !merge.merge.is_clean() {
             return Ok(());
         }
         let theirs: Value = theirs.parse().unwrap();
         let base = subtract(&theirs, &merge.agreed);
         let context = Context { replaced: merge.replaced, ..context() };
-        let (document, nothing) = (Document::parse(&text).unwrap(), Document::parse("{}").unwrap());
-        let back = super::merge(&base, &document, &nothing, &context).unwrap();
-        prop_assert_eq!(back.text(&text, "{}"), ours);
+        prop_assert_eq!(merged_in(&context, &base.to_string(), &text, "{}").1, ours);
     }
 }

@@ -58,6 +58,7 @@ impl<'a> Emitter<'a> {
             ours: span(Side::Ours, &region.ours),
             theirs: span(Side::Theirs, &region.theirs),
             lead: String::new(),
+            trail: String::new(),
         }));
     }
 

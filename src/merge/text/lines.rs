@@ -151,6 +151,12 @@ impl<'a> Texts<'a> {
         }
     }
 
+    /// Returns whether trying several ways costs next to nothing.
+    pub fn are_small(&self) -> bool {
+        const SMALL: usize = 20_000;
+        self.base.len() + self.ours.len() + self.theirs.len() <= SMALL
+    }
+
     /// Returns one of the three.
     pub fn side(&self, side: Side) -> &Text<'a> {
         match side {

@@ -5,38 +5,43 @@
 //! | `lines` | three texts to numbered lines, and the envelope around them |
 //! | `regions` | diff3: what only one side changed, and where the sides clash |
 //! | `rules` | what settles a clash |
+//! | `shell` | which lines of a script are inside a quote |
+//! | `fences` | whether the code fences of a Markdown text close |
 //! | `emit` | the decisions to pieces of the original bytes |
 
 mod emit;
+pub(super) mod fences;
 pub mod lines;
 pub mod regions;
 pub(super) mod rules;
+mod shell;
 
 use std::collections::HashSet;
+
+use similar::Algorithm;
 
 use self::emit::Emitter;
 use self::lines::Texts;
 use self::regions::{Edit, Region, Regions, What};
-use self::rules::{Clash, Run};
+use self::rules::{Clash, Quoted, Run};
 use super::gates;
 use super::kind::Kind;
-use super::pieces::{Merge, Place, Settled, Side, Sides};
+use super::pieces::{Merge, Place, Settled, Side};
 use super::rule::Rule;
 
 /// Three texts side by side, not merged yet.
 #[derive(Debug)]
 pub struct Comparison<'a> {
     kind: Kind,
-    texts: Texts<'a>,
+    texts: &'a Texts<'a>,
     regions: Regions,
+    quoted: Quoted,
 }
 
 impl<'a> Comparison<'a> {
     /// Lays three versions of a file side by side.
-    pub fn of(kind: Kind, sides: &Sides<'a>) -> Self {
-        let texts = Texts::of(sides);
-        let regions = Regions::of(&texts);
-        Self { kind, texts, regions }
+    pub fn of(kind: Kind, texts: &'a Texts<'a>, algorithm: Algorithm) -> Self {
+        Self { kind, texts, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
     }
 
     /// Returns whether no edit of one side touches one of the other's.
@@ -67,8 +72,22 @@ impl<'a> Comparison<'a> {
         })
     }
 
+    /// Returns what the merge may be, the best first: what no rule settles is both sides one behind the other, or one.
+    ///
+    /// For who can prove what he takes.
+    pub fn guesses(&self) -> impl Iterator<Item = Merge> {
+        const GUESSES: [&[Side]; 4] =
+            [&[Side::Ours, Side::Theirs], &[Side::Theirs, Side::Ours], &[Side::Ours], &[Side::Theirs]];
+        GUESSES.into_iter().map(|guess| {
+            self.merged(|clash| {
+                let guessed = || guess.iter().map(|side| Run::Lines(*side, clash.lines(*side))).collect();
+                rules::settle(clash).or_else(|| Some((Rule::AlreadyThere, guessed())))
+            })
+        })
+    }
+
     fn merged(&self, settle: impl Fn(&Clash<'_>) -> Option<(Rule, Vec<Run>)>) -> Merge {
-        let mut emitter = Emitter::new(&self.texts);
+        let mut emitter = Emitter::new(self.texts);
         let mut settled = Vec::new();
         for region in &self.regions.list {
             let mut say = |rule| settled.push(Settled { rule, place: place(region) });
@@ -107,10 +126,11 @@ impl<'a> Comparison<'a> {
         let edits = |edits: &'c [Edit], range: std::ops::Range<usize>| &edits[range];
         Clash {
             kind: self.kind,
-            texts: &self.texts,
+            texts: self.texts,
             region,
             ours: edits(&self.regions.ours, ours),
             theirs: edits(&self.regions.theirs, theirs),
+            quoted: &self.quoted,
         }
     }
 

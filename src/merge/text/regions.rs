@@ -19,9 +19,9 @@ pub struct Edit {
 }
 
 /// Returns the edits that turn `base` into `side`, in order; no two touch.
-pub fn edits<T: Eq + std::hash::Hash + Ord>(base: &[T], side: &[T]) -> Vec<Edit> {
+pub fn edits<T: Eq + std::hash::Hash + Ord>(algorithm: Algorithm, base: &[T], side: &[T]) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
-    for op in capture_diff_slices(Algorithm::Myers, base, side) {
+    for op in capture_diff_slices(algorithm, base, side) {
         if matches!(op, DiffOp::Equal { .. }) {
             continue;
         }
@@ -83,9 +83,10 @@ pub struct Regions {
 
 impl Regions {
     /// Lays three texts side by side.
-    pub fn of(texts: &Texts<'_>) -> Self {
+    pub fn of(texts: &Texts<'_>, algorithm: Algorithm) -> Self {
         let (base, ours, theirs) = (&texts.base.ids, &texts.ours.ids, &texts.theirs.ids);
-        let mut regions = Self { ours: edits(base, ours), theirs: edits(base, theirs), list: Vec::new() };
+        let mut regions =
+            Self { ours: edits(algorithm, base, ours), theirs: edits(algorithm, base, theirs), list: Vec::new() };
         regions.list = Walk { regions: &regions, at: [0; 3], list: Vec::new() }
             .all(base.len(), |region| ours[region.ours.clone()] == theirs[region.theirs.clone()]);
         regions

@@ -8,6 +8,8 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
+use super::Refusal;
+
 /// One path, or one block of it, that can't be decided without a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
@@ -33,6 +35,9 @@ pub enum Cause {
         /// What could be merged of it.
         merge: pieces::Merge,
     },
+    /// Values of a document that both changed, with what could be merged of it. Base and theirs hold what templates
+    /// manage alone.
+    Values(pieces::Merge),
     /// Both changed it, and it is no text.
     Binary,
     /// Both changed it, and what was installed can't be had any more.
@@ -60,25 +65,42 @@ impl Conflict {
     }
 }
 
-impl fmt::Display for Conflict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Conflict {
+    /// Returns what is contested, a sentence a place.
+    pub fn places(&self) -> Vec<String> {
         match &self.cause {
-            Cause::Text(merge) => write!(f, "edited here, and changed upstream{}", places(merge, "")),
-            Cause::Block { owner, merge } => {
+            Cause::Values(merge) | Cause::Text(merge) if merge.conflicts().any(is_value) => {
+                merge.conflicts().map(|place| Refusal::value(place, &self.sides()).to_string()).collect()
+            }
+            cause => vec![cause.to_string()],
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(merge) => write!(f, "edited here, and changed upstream{}", places(merge, "")),
+            Self::Block { owner, merge } => {
                 write!(f, "the block of `{owner}` was edited here, and is another upstream{}", places(merge, "its "))
             }
-            Cause::Binary => f.write_str("edited here, and changed upstream; it is not text"),
-            Cause::NoBase => f.write_str("edited here, and changed upstream; what was installed can't be had again"),
-            Cause::Occupied(_) => f.write_str("a file of yours with other content is there"),
-            Cause::Type(what) => write!(f, "{what} is in the way"),
-            Cause::Taken { from } => {
+            Self::Values(_) => f.write_str("edited here, and changed upstream"),
+            Self::Binary => f.write_str("edited here, and changed upstream; it is not text"),
+            Self::NoBase => f.write_str("edited here, and changed upstream; what was installed can't be had again"),
+            Self::Occupied(_) => f.write_str("a file of yours with other content is there"),
+            Self::Type(what) => write!(f, "{what} is in the way"),
+            Self::Taken { from } => {
                 write!(f, "`{from}` has this name upstream now, and a file of yours with other content is there")
             }
-            Cause::Folded(other) => {
+            Self::Folded(other) => {
                 write!(f, "its name and that of `{other}` are one on file systems that don't tell `A` from `a`")
             }
         }
     }
+}
+
+fn is_value(conflict: &pieces::Conflict) -> bool {
+    matches!(conflict.place, Place::Value(_))
 }
 
 /// Names the lines of ours that are contested: ` (line 3)`, ` (its lines 3-5, 9)`.

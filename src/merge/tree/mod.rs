@@ -14,6 +14,7 @@ mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Range;
 
 pub use conflict::{Cause, Conflict};
 pub use revert::{Done, Revert, managed, revert};
@@ -22,6 +23,7 @@ pub use state::{State, holds_some, state};
 use serde_json::Value;
 
 use crate::merge::json;
+use crate::merge::pieces::{self, Place, Side, Sides};
 use crate::model::digest::Digest;
 use crate::model::lock::Record;
 use crate::model::name::TemplateName;
@@ -106,7 +108,8 @@ pub struct Merge {
     pub restored: Vec<RelPath>,
     /// Things to say besides.
     pub notes: Vec<(RelPath, Note)>,
-    /// What both sides want differently: nothing is changed at these paths, and their bases stay what they were.
+    /// What both sides want differently. A whole file stays as it is; of a shared one everything else is merged. Nothing
+    /// may be written by who doesn't record them.
     pub conflicts: Vec<(RelPath, Conflict)>,
     /// What has to be mended before anything may be written.
     pub refusals: Vec<(RelPath, Refusal)>,
@@ -191,7 +194,14 @@ pub enum Refusal {
     /// A block that was written was edited since.
     BlockBothChanged(TemplateName),
     /// One value, two wishes.
-    Value(json::Conflict),
+    Value {
+        /// The place, as a JSON pointer.
+        pointer: String,
+        /// Ours as compact JSON.
+        ours: String,
+        /// Theirs as compact JSON.
+        theirs: String,
+    },
     /// The file is not strict JSON.
     NotJson(json::Invalid),
     /// The markers in the file make no blocks.
@@ -204,6 +214,19 @@ pub enum Refusal {
     ScriptGone(RelPath),
 }
 
+impl Refusal {
+    /// Returns the refusal of a value that both sides changed; what one side lacks is `null` there.
+    fn value(conflict: &pieces::Conflict, sides: &Sides<'_>) -> Self {
+        let Place::Value(pointer) = &conflict.place else { return Self::BothChanged };
+        let compact = |side, span: &Option<Range<usize>>| {
+            let bytes = span.clone().map_or(&b"null"[..], |span| &sides.of(side)[span]);
+            serde_json::from_slice::<Value>(bytes).unwrap_or_default().to_string()
+        };
+        let (ours, theirs) = (compact(Side::Ours, &conflict.ours), compact(Side::Theirs, &conflict.theirs));
+        Self::Value { pointer: pointer.clone(), ours, theirs }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -212,7 +235,7 @@ impl fmt::Display for Refusal {
             Self::BlockBothChanged(owner) => {
                 write!(f, "the block of `{owner}` was edited here, and is another upstream")
             }
-            Self::Value(json::Conflict { pointer, ours, theirs }) => {
+            Self::Value { pointer, ours, theirs } => {
                 write!(f, "`{pointer}` is {ours} here and {theirs} upstream")
             }
             Self::NotJson(invalid) => invalid.fmt(f),

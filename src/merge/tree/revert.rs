@@ -161,14 +161,15 @@ fn keys(before: Option<&File>, after: Option<&File>, now: &File, context: &json:
     };
     let parse = |text| json::Document::parse(text).map_err(Refusal::NotJson);
     let (base, ours, theirs) = (parse(&base)?, parse(&ours)?, parse(&theirs)?);
-    let merge = json::merge(base.value(), &ours, &theirs, context).map_err(Refusal::NotJson)?;
-    if let Some(conflict) = merge.conflicts.first() {
-        return Err(Refusal::Value(conflict.clone()));
+    let merged = json::merge(&base, &ours, &theirs, context).map_err(Refusal::NotJson)?;
+    let sides = json::sides(&base, &ours, &theirs);
+    if let Some(conflict) = merged.merge.conflicts().next() {
+        return Err(Refusal::value(conflict, &sides));
     }
-    let text = merge.text(ours.text(), theirs.text());
+    let text = json::text(&merged.merge, &sides);
     let nothing = before.is_none() && json::Document::parse(&text).is_ok_and(|left| json::is_empty(left.value()));
     let file = (!nothing).then(|| File { bytes: text.into_bytes(), executable: now.executable });
-    Ok(Back::To { file, whole: merge.released.is_empty() })
+    Ok(Back::To { file, whole: merged.released.is_empty() })
 }
 
 fn blocks(

@@ -106,16 +106,23 @@ impl Merger<'_> {
                 Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
             };
         let before = if missing || deleted { empty() } else { installed(base, &theirs.union) };
-        let theirs_text = json::to_text(&wanted);
-        let upstream = json::Document::parse(&theirs_text).expect("what was composed is strict JSON");
+        let (before, wanted) = (json::to_text(&before), json::to_text(&wanted));
+        let parse = |text| json::Document::parse(text).expect("what was composed is strict JSON");
+        let (before, upstream) = (parse(&before), parse(&wanted));
         let replaced = base.replaced.clone();
         let context = json::Context { identities: self.identities.clone(), held: held.clone(), replaced };
         let merge = match json::merge(&before, &ours, &upstream, &context) {
             Ok(merge) => merge,
             Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
         };
-        let merged = merge.text(ours.text(), &theirs_text);
+        let sides = json::sides(&before, &ours, &upstream);
+        let merged = json::text(&merge.merge, &sides);
         let result = json::Document::parse(&merged).map(json::Document::into_value).unwrap_or_default();
+        if !merge.merge.is_clean() {
+            let [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(|side| Some(File::plain(side)));
+            let conflict = Conflict { cause: Cause::Values(merge.merge.clone()), base, ours, theirs };
+            self.out.conflicts.push((path.clone(), conflict));
+        }
         self.say_what_keys_became(path, &merge, &allowed_and_denied(&result), &allowed_and_denied(ours.value()));
         let created = base.created || (old.is_none() && !managed);
         let gone = json::is_empty(&result) && (old.is_none() || (created && theirs.parts.is_empty()));
@@ -141,13 +148,10 @@ impl Merger<'_> {
     fn say_what_keys_became(
         &mut self,
         path: &RelPath,
-        merge: &json::Merge,
+        merge: &json::Merged,
         after: &BTreeSet<String>,
         before: &BTreeSet<String>,
     ) {
-        for conflict in &merge.conflicts {
-            self.refuse(path, Refusal::Value(conflict.clone()));
-        }
         for released in &merge.released {
             self.note(path, Note::EntryReleased(released.pointer.clone()));
         }

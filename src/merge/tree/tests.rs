@@ -67,7 +67,7 @@ fn conflict(base: Option<&str>, found: Found, theirs: Option<&str>, says: &str) 
     assert_eq!((merge.conflicts.len(), merge.refusals, merge.changes), (1, vec![], vec![]));
     assert_eq!(merge.files, base.files);
     let (path, conflict) = merge.conflicts.remove(0);
-    assert_eq!((path, conflict.to_string().as_str()), (rel(PATH), says));
+    assert_eq!((path, conflict.places()), (rel(PATH), vec![says.to_owned()]));
     conflict
 }
 

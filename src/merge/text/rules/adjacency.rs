@@ -1,6 +1,7 @@
 //! Edits of neighbouring lines: each replaces lines of base that the other leaves alone, and both are kept.
 //!
-//! Never next to a pure insertion or deletion: nothing says on which side of the neighbour's edit it belongs.
+//! Never next to a pure insertion or deletion: nothing says on which side of the neighbour's edit it belongs. And never
+//! inside a quote or a here-document of a script: those lines are one value.
 
 use super::{Clash, Run};
 use crate::merge::pieces::Side;
@@ -13,7 +14,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     edits.sort_by_key(|(_, edit)| edit.base.start);
     let replaces = edits.iter().all(|(_, edit)| !edit.base.is_empty() && !edit.side.is_empty());
     let apart = edits.windows(2).all(|pair| pair[0].1.base.end <= pair[1].1.base.start);
-    if !replaces || !apart {
+    if !replaces || !apart || clash.is_quoted() {
         return None;
     }
     let mut runs = Vec::new();

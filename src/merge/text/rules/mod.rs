@@ -17,10 +17,12 @@ mod tokens;
 mod union;
 mod words;
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::lines::{Text, Texts};
 use super::regions::{Edit, Region};
+use super::shell;
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Side;
 use crate::merge::rule::Rule;
@@ -38,7 +40,12 @@ pub struct Clash<'a> {
     pub ours: &'a [Edit],
     /// The edits of theirs in it.
     pub theirs: &'a [Edit],
+    /// Which lines are one value with their neighbours, found when it is first asked for.
+    pub quoted: &'a Quoted,
 }
+
+/// Which lines of base, ours and theirs are inside a quote that goes over several.
+pub type Quoted = OnceCell<[Vec<bool>; 3]>;
 
 /// A part of what settles a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +79,8 @@ impl<'a> Clash<'a> {
         vec![Run::Lines(side, self.lines(side))]
     }
 
-    fn lines(&self, side: Side) -> Range<usize> {
+    /// Returns where the lines of one side are.
+    pub fn lines(&self, side: Side) -> Range<usize> {
         match side {
             Side::Base => self.region.base.clone(),
             Side::Ours => self.region.ours.clone(),
@@ -80,9 +88,19 @@ impl<'a> Clash<'a> {
         }
     }
 
-    /// Returns the numbers of a side's lines.
-    fn ids(&self, side: Side) -> &'a [u32] {
-        &self.texts.side(side).ids[self.lines(side)]
+    /// Returns whether any of the lines is inside a quote of a script.
+    fn is_quoted(&self) -> bool {
+        if self.kind != Kind::Shell {
+            return false;
+        }
+        let sides = [Side::Base, Side::Ours, Side::Theirs];
+        let quoted = self.quoted.get_or_init(|| {
+            sides.map(|side| {
+                let text = self.texts.side(side);
+                shell::quoted(text.lines(&(0..text.len())))
+            })
+        });
+        sides.iter().zip(quoted).any(|(side, quoted)| quoted[self.lines(*side)].contains(&true))
     }
 
     /// Returns what a side's lines say.

@@ -32,7 +32,7 @@ fn by_words(clash: &Clash<'_>) -> Option<Side> {
     if base.is_empty() || base.len() + ours.len() + theirs.len() > MOST_WORDS {
         return None;
     }
-    let (of_ours, of_theirs) = (edits(&base, &ours), edits(&base, &theirs));
+    let (of_ours, of_theirs) = (edits(Algorithm::Myers, &base, &ours), edits(Algorithm::Myers, &base, &theirs));
     larger(&base, &Version { edits: &of_ours, ids: &ours }, &Version { edits: &of_theirs, ids: &theirs }, LIKENESS)
 }
 

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use similar::Algorithm;
+
 use super::{Clash, Run};
 use crate::merge::pieces::Side;
 use crate::merge::text::regions::{Edit, edits};
@@ -54,7 +56,7 @@ fn merged(lines: [&[u8]; 3]) -> Option<Vec<(Side, Range<usize>)>> {
             .collect()
     };
     let [b, o, t] = [ids(lines[0], &base), ids(lines[1], &ours), ids(lines[2], &theirs)];
-    let (of_ours, of_theirs) = (edits(&b, &o), edits(&b, &t));
+    let (of_ours, of_theirs) = (edits(Algorithm::Myers, &b, &o), edits(Algorithm::Myers, &b, &t));
     let prose = |edits: &[Edit], side: &[Token]| {
         let changed = |edit: &Edit| base[edit.base.clone()].iter().chain(&side[edit.side.clone()]).all(|t| t.prose);
         let kept = base.len() - edits.iter().map(|edit| edit.base.len()).sum::<usize>();

@@ -1,0 +1,53 @@
+//! How a document is laid out: its indent, its line ends, and what each line starts with.
+
+use super::document::Document;
+
+/// A document's layout.
+#[derive(Debug)]
+pub struct Layout<'a> {
+    text: &'a str,
+    /// How lines end.
+    pub newline: &'static str,
+    /// One level of indent.
+    pub unit: &'a str,
+    /// Whether everything is on one line.
+    pub flat: bool,
+    /// Where each line starts.
+    lines: Vec<usize>,
+}
+
+impl<'a> Layout<'a> {
+    /// Returns the layout of a document.
+    pub fn of(document: &Document<'a>) -> Self {
+        let text = document.text();
+        let root = document.root();
+        let first = root.children().into_iter().next();
+        let lead = first.map(|first| &text[root.span.start + 1..first.start]);
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(index, _)| index + 1);
+        Self {
+            text,
+            newline: if text.contains("\r\n") { "\r\n" } else { "\n" },
+            unit: lead.and_then(indent_after_newline).filter(|unit| !unit.is_empty()).unwrap_or("  "),
+            flat: lead.is_some() && !text[root.span.clone()].contains('\n'),
+            lines: std::iter::once(0).chain(ends).collect(),
+        }
+    }
+
+    /// Returns the white space that the line of `offset` starts with.
+    pub fn indent(&self, offset: usize) -> &'a str {
+        let line = self.lines.partition_point(|&start| start <= offset).saturating_sub(1);
+        let line = self.text[self.lines[line]..offset].trim_start_matches('\u{feff}');
+        let end = line.find(|c: char| !matches!(c, ' ' | '\t')).unwrap_or(line.len());
+        &line[..end]
+    }
+
+    /// Returns whether two documents are laid out alike.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.unit == other.unit && self.flat == other.flat
+    }
+}
+
+/// Returns what follows the last newline of a run of white space.
+pub fn indent_after_newline(whitespace: &str) -> Option<&str> {
+    whitespace.rsplit_once('\n').map(|(_, indent)| indent)
+}

@@ -1,0 +1,196 @@
+//! What becomes of a document, value by value: a plan is spliced as text, and worked out as a value, apart from each
+//! other.
+
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+
+use super::document::{Document, Kind, Node};
+use crate::merge::pieces::Side;
+
+/// A value of a document, with its key where it is a property.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    pub key: Option<Key<'a>>,
+    pub node: &'a Node,
+    pub value: &'a Value,
+}
+
+/// A property's key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    /// Unescaped.
+    pub name: &'a str,
+    /// As it is written, with its quotes.
+    pub span: &'a Range<usize>,
+}
+
+/// What becomes of one value of the document that keeps its bytes.
+#[derive(Clone, Debug)]
+pub enum Plan<'a> {
+    /// It stays as it is.
+    Keep,
+    /// It becomes another.
+    Replace(Source<'a>),
+    /// It becomes what it was before it was filled.
+    Restore(String),
+    /// Both sides changed it.
+    Contest(Contest<'a>),
+    /// It stays a container, of these.
+    Children(Vec<Slot<'a>>),
+}
+
+/// A child of a container in the result.
+#[derive(Clone, Debug)]
+pub enum Slot<'a> {
+    /// The container's child of this index.
+    Kept(usize, Plan<'a>),
+    /// A child that the container did not have.
+    New(Option<Key<'a>>, Source<'a>),
+    /// The container's child of this index, which the other side dropped.
+    Dropped(usize, Dispute),
+    /// A child of the other side's, which this side dropped.
+    Missed(Item<'a>, Dispute),
+}
+
+/// Where a value comes from that the document did not have: always from the other side, whole or in parts.
+#[derive(Clone, Debug)]
+pub enum Source<'a> {
+    /// All of a value.
+    Whole(Item<'a>),
+    /// An object of these properties.
+    Object(Vec<(Key<'a>, Source<'a>)>),
+    /// An array of these values.
+    Array(Vec<Source<'a>>),
+}
+
+/// A place that nothing settles.
+#[derive(Clone, Debug)]
+pub struct Dispute {
+    /// The place, as a JSON pointer.
+    pub pointer: String,
+    /// What was there.
+    pub base: Option<Range<usize>>,
+}
+
+/// Two values for one place.
+#[derive(Clone, Debug)]
+pub struct Contest<'a> {
+    pub dispute: Dispute,
+    /// The other side's value.
+    pub other: Item<'a>,
+}
+
+impl<'a> Item<'a> {
+    /// Returns a document's outermost value.
+    pub fn root(document: &'a Document<'_>) -> Self {
+        Self { key: None, node: document.root(), value: document.value() }
+    }
+
+    /// Returns the values in a container, in order.
+    pub fn children(self) -> Vec<Self> {
+        match (&self.node.kind, self.value) {
+            (Kind::Object(properties), Value::Object(values)) => {
+                let pairs = properties.iter().zip(values.values());
+                let item = |((name, property), value): ((&'a String, &'a super::document::Property), &'a Value)| Self {
+                    key: Some(Key { name, span: &property.key_span }),
+                    node: &property.value,
+                    value,
+                };
+                pairs.map(item).collect()
+            }
+            (Kind::Array(nodes), Value::Array(values)) => {
+                nodes.iter().zip(values).map(|(node, value)| Self { key: None, node, value }).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the property of a name.
+    pub fn property(self, name: &str) -> Option<Self> {
+        let (Kind::Object(properties), Value::Object(values)) = (&self.node.kind, self.value) else { return None };
+        let (_, name, property) = properties.get_full(name)?;
+        let key = Some(Key { name, span: &property.key_span });
+        Some(Self { key, node: &property.value, value: values.get(name)? })
+    }
+
+    /// Returns the element of an index.
+    pub fn element(self, index: usize) -> Option<Self> {
+        let (Kind::Array(nodes), Value::Array(values)) = (&self.node.kind, self.value) else { return None };
+        Some(Self { key: None, node: nodes.get(index)?, value: values.get(index)? })
+    }
+}
+
+impl Plan<'_> {
+    /// Returns what becomes of `here`, with this document's value in every conflict, or the other's.
+    pub fn value(&self, here: &Value, take_other: bool) -> Value {
+        match self {
+            Self::Keep => here.clone(),
+            Self::Contest(contest) if take_other => contest.other.value.clone(),
+            Self::Contest(_) => here.clone(),
+            Self::Replace(source) => source.value(),
+            Self::Restore(bytes) => serde_json::from_str(bytes).unwrap_or_default(),
+            Self::Children(slots) => container(slots, here, take_other),
+        }
+    }
+
+    /// Returns whether nothing below is contested.
+    pub fn is_clean(&self) -> bool {
+        match self {
+            Self::Contest(_) => false,
+            Self::Keep | Self::Replace(_) | Self::Restore(_) => true,
+            Self::Children(slots) => slots.iter().all(|slot| match slot {
+                Slot::Kept(_, plan) => plan.is_clean(),
+                Slot::New(..) => true,
+                Slot::Dropped(..) | Slot::Missed(..) => false,
+            }),
+        }
+    }
+}
+
+fn container(slots: &[Slot<'_>], here: &Value, take_other: bool) -> Value {
+    let children: Vec<(&str, &Value)> = match here {
+        Value::Object(properties) => properties.iter().map(|(key, value)| (key.as_str(), value)).collect(),
+        Value::Array(elements) => elements.iter().map(|element| ("", element)).collect(),
+        _ => Vec::new(),
+    };
+    let result = slots.iter().filter_map(|slot| match slot {
+        Slot::Kept(index, plan) => children.get(*index).map(|(key, child)| (*key, plan.value(child, take_other))),
+        Slot::New(key, source) => Some((key.map_or("", |key| key.name), source.value())),
+        Slot::Dropped(index, _) if !take_other => children.get(*index).map(|(key, child)| (*key, (*child).clone())),
+        Slot::Missed(item, _) if take_other => Some((item.key.map_or("", |key| key.name), item.value.clone())),
+        Slot::Dropped(..) | Slot::Missed(..) => None,
+    });
+    match here {
+        Value::Object(_) => Value::Object(result.map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>()),
+        _ => Value::Array(result.map(|(_, value)| value).collect()),
+    }
+}
+
+impl Source<'_> {
+    fn value(&self) -> Value {
+        match self {
+            Self::Whole(item) => item.value.clone(),
+            Self::Object(properties) => {
+                Value::Object(properties.iter().map(|(key, source)| (key.name.to_owned(), source.value())).collect())
+            }
+            Self::Array(elements) => Value::Array(elements.iter().map(Self::value).collect()),
+        }
+    }
+}
+
+/// The side whose document keeps its bytes, and the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles {
+    /// Whose bytes stay.
+    pub here: Side,
+    /// Whose bytes come in.
+    pub other: Side,
+}
+
+impl Roles {
+    /// Ours keeps its bytes.
+    pub const USUAL: Self = Self { here: Side::Ours, other: Side::Theirs };
+    /// Theirs keeps its bytes.
+    pub const SWAPPED: Self = Self { here: Side::Theirs, other: Side::Ours };
+}

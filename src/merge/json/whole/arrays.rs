@@ -1,0 +1,275 @@
+//! Arrays of three documents: sets, handlers and named objects by what tells their elements apart, the rest as sequences.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::order::Label;
+use super::tree::{Id, Tree};
+use super::values::{Labels, Merger, Ordered, Versions, labels};
+use crate::merge::json::decide::Step;
+use crate::merge::json::plan::Plan;
+use crate::merge::json::policy::{self, Policy, script_in};
+use crate::merge::rule::Rule;
+use crate::model::path::RelPath;
+
+impl<'a> Merger<'a> {
+    /// Merges arrays, or returns `None`: both sides changed one place, or moved elements in different ways.
+    pub(super) fn array(&mut self, versions: Versions<'_, 'a>) -> Option<Plan<'a>> {
+        let base = versions.base.filter(|base| base.is_array());
+        let versions = Versions { base, ..versions };
+        // Where ours is as base has it but for its layout, only the sequence gives exactly theirs.
+        let is_untouched = |side: &Tree| base.is_some_and(|base| base.id == side.id);
+        if is_untouched(versions.here) || is_untouched(versions.other) {
+            return self.sequence(versions);
+        }
+        let sides = versions.arrays();
+        match policy::of(&self.names(), &sides) {
+            Policy::Set => self.set(versions, Ordered::Loosely),
+            Policy::Handlers => match groups(versions) {
+                Some(labels) => self.members(versions, &labels, Ordered::Strictly),
+                None => self.sequence(versions),
+            },
+            Policy::Scalars if sides.iter().all(|side| side.iter().all(Value::is_string)) => {
+                self.set(versions, Ordered::Strictly)
+            }
+            Policy::Scalars | Policy::Sequence if self.is_group() => {
+                self.members(versions, &handlers(versions), Ordered::Strictly)
+            }
+            Policy::Scalars | Policy::Sequence => match policy::identifying(&sides) {
+                Some(key) => self.members(versions, &named(versions, key), Ordered::Strictly),
+                None => self.sequence(versions),
+            },
+        }
+    }
+
+    fn set(&mut self, versions: Versions<'_, 'a>, ordered: Ordered) -> Option<Plan<'a>> {
+        let labels = versions.labels(repeated);
+        if ordered == Ordered::Strictly && replace_one_element(&labels) {
+            return None;
+        }
+        self.settle(Rule::Union);
+        self.members(versions, &labels, ordered)
+    }
+
+    /// Returns the names that policies are declared by.
+    fn names(&self) -> Vec<String> {
+        let name = |step: &Step| match step {
+            Step::Key(key) => Some(key.clone()),
+            Step::Index(_) => None,
+        };
+        let names: Option<Vec<String>> = self.path.iter().map(name).collect();
+        names.unwrap_or_else(|| self.path.last().and_then(name).into_iter().collect())
+    }
+
+    /// Returns whether this is the list of handlers in a group of a hook event.
+    fn is_group(&self) -> bool {
+        matches!(self.path.as_slice(), [Step::Key(root), Step::Key(_), Step::Index(_), Step::Key(list)]
+            if root == "hooks" && list == "hooks")
+    }
+}
+
+impl<'t, 'a> Versions<'t, 'a> {
+    /// Returns the elements of the three arrays.
+    fn arrays(self) -> [&'a [Value]; 3] {
+        let elements = |tree: &Tree<'a>| tree.item.value.as_array().map(Vec::as_slice).unwrap_or_default();
+        [self.base.map(elements).unwrap_or_default(), elements(self.here), elements(self.other)]
+    }
+
+    /// Returns the children of the three.
+    pub(super) fn children(self) -> [&'t [Tree<'a>]; 3] {
+        let children = |tree: &'t Tree<'a>| tree.children.as_slice();
+        [self.base.map(children).unwrap_or_default(), children(self.here), children(self.other)]
+    }
+
+    fn labels<K: Eq + std::hash::Hash>(self, keys: impl Fn(&'t [Tree<'a>]) -> Vec<K>) -> Labels {
+        let [base, here, other] = self.children().map(keys);
+        labels(base, here, other)
+    }
+}
+
+/// Returns each element's value with the number of equal ones before it.
+fn repeated(elements: &[Tree<'_>]) -> Vec<(Id, usize)> {
+    let mut counts: HashMap<Id, usize> = HashMap::new();
+    let number = |element: &Tree| {
+        let count = counts.entry(element.id).or_default();
+        *count += 1;
+        (element.id, *count)
+    };
+    elements.iter().map(number).collect()
+}
+
+/// Returns whether both sides put something else in the place of one element: a set in name only.
+fn replace_one_element(labels: &Labels) -> bool {
+    let sets = labels.sides.each_ref().map(|side| side.iter().copied().collect::<HashSet<Label>>());
+    let [base, here, other] = &sets;
+    // By the nearest element before it that all three have.
+    let places = |side: &[Label], wanted: &dyn Fn(&Label) -> bool| {
+        let mut places: HashMap<Option<Label>, HashSet<Label>> = HashMap::new();
+        let mut anchor = None;
+        for label in side {
+            match sets.iter().all(|set| set.contains(label)) {
+                true => anchor = Some(*label),
+                false if wanted(label) => {
+                    places.entry(anchor).or_default().insert(*label);
+                }
+                false => {}
+            }
+        }
+        places
+    };
+    let gone = places(&labels.sides[0], &|label| !here.contains(label) && !other.contains(label));
+    let new = [1, 2].map(|side| places(&labels.sides[side], &|label| !base.contains(label)));
+    gone.keys().any(|place| match (new[0].get(place), new[1].get(place)) {
+        (Some(here), Some(other)) => !here.is_subset(other) && !other.is_subset(here),
+        _ => false,
+    })
+}
+
+/// Returns labels by the one key that tells the elements apart.
+fn named(versions: Versions<'_, '_>, key: &str) -> Labels {
+    versions.labels(|elements| elements.iter().map(|element| element.property(key).map(|name| name.id)).collect())
+}
+
+/// Returns labels of handlers: the script that one runs, where it is listed once on each side, else all of it.
+fn handlers(versions: Versions<'_, '_>) -> Labels {
+    let once = listed_once(versions.children().map(|handlers| handlers.iter().filter_map(script).collect()));
+    versions.labels(|handlers| {
+        let exact = repeated(handlers);
+        let label = |(handler, exact)| match script(handler).filter(|script| once.contains(script)) {
+            Some(script) => (Some(script), None),
+            None => (None, Some(exact)),
+        };
+        handlers.iter().zip(exact).map(label).collect()
+    })
+}
+
+fn script(handler: &Tree<'_>) -> Option<RelPath> {
+    script_in(handler.item.value.get("command")?.as_str()?)
+}
+
+fn listed_once(sides: [Vec<RelPath>; 3]) -> HashSet<RelPath> {
+    let mut repeated = HashSet::new();
+    let mut known = HashSet::new();
+    for side in sides {
+        let mut seen = HashSet::new();
+        for script in side {
+            if !seen.insert(script.clone()) {
+                repeated.insert(script.clone());
+            }
+            known.insert(script);
+        }
+    }
+    known.into_iter().filter(|script| !repeated.contains(script)).collect()
+}
+
+/// Returns labels of the groups of a hook event: groups are one where they run one handler, or where they are what is left
+/// for one matcher. Returns `None` where that pairs two groups of one side.
+fn groups(versions: Versions<'_, '_>) -> Option<Labels> {
+    let sides = versions.children();
+    let handlers = |group: &Tree<'_>| -> Vec<(Id, Option<RelPath>)> {
+        let list = group.property("hooks").map(|list| list.children.as_slice()).unwrap_or_default();
+        list.iter().map(|handler| (handler.id, script(handler))).collect()
+    };
+    let listed = sides.map(|groups| groups.iter().map(handlers).collect::<Vec<_>>());
+    let scripts =
+        listed.each_ref().map(|groups| groups.iter().flatten().filter_map(|(_, script)| script.clone()).collect());
+    let once = listed_once(scripts);
+    let mut classes = Classes::new(sides.map(<[Tree]>::len));
+    let mut first: HashMap<Key, usize> = HashMap::new();
+    for (side, groups) in listed.iter().enumerate() {
+        for (index, handlers) in groups.iter().enumerate() {
+            let group = classes.member(side, index);
+            let whole = std::iter::once(Key::Group(sides[side][index].id));
+            let keys =
+                handlers.iter().map(|(id, script)| match script.as_ref().filter(|script| once.contains(script)) {
+                    Some(script) => Key::Script(script.clone()),
+                    None => Key::Handler(*id),
+                });
+            for key in whole.chain(keys) {
+                let other = *first.entry(key).or_insert(group);
+                classes.unite(group, other);
+            }
+        }
+    }
+    for side in [1, 2] {
+        for (base, other) in left_for_one_matcher(&mut classes, sides[0], sides[side], side) {
+            classes.unite(base, other);
+        }
+    }
+    let [base, here, other] = [0, 1, 2].map(|side| classes.labels(side));
+    let is_told_apart = |side: &[usize]| side.iter().collect::<HashSet<_>>().len() == side.len();
+    let all = is_told_apart(&base) && is_told_apart(&here) && is_told_apart(&other);
+    all.then(|| labels(base, here, other))
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Group(Id),
+    Script(RelPath),
+    Handler(Id),
+}
+
+/// Pairs the groups of base and a side that are alone with their matcher, and not paired yet.
+fn left_for_one_matcher(
+    classes: &mut Classes,
+    base: &[Tree<'_>],
+    groups: &[Tree<'_>],
+    side: usize,
+) -> Vec<(usize, usize)> {
+    let taken = [0, side].map(|side| classes.labels(side).into_iter().collect::<HashSet<_>>());
+    let mut left = |side: usize, groups: &[Tree<'_>], taken: &HashSet<usize>| {
+        let mut by_matcher: HashMap<Option<Id>, Vec<usize>> = HashMap::new();
+        for (index, group) in groups.iter().enumerate() {
+            let member = classes.member(side, index);
+            if !taken.contains(&classes.root(member)) {
+                by_matcher.entry(group.property("matcher").map(|matcher| matcher.id)).or_default().push(member);
+            }
+        }
+        by_matcher
+    };
+    let left_in_base = left(0, base, &taken[1]);
+    let left_in_side = left(side, groups, &taken[0]);
+    let pairs = left_in_base.iter().filter_map(|(matcher, base)| {
+        match (base.as_slice(), left_in_side.get(matcher)?.as_slice()) {
+            ([base], [other]) => Some((*base, *other)),
+            _ => None,
+        }
+    });
+    pairs.collect()
+}
+
+/// Which groups of the three sides are one.
+struct Classes {
+    starts: [usize; 3],
+    lengths: [usize; 3],
+    parents: Vec<usize>,
+}
+
+impl Classes {
+    fn new(lengths: [usize; 3]) -> Self {
+        let starts = [0, lengths[0], lengths[0] + lengths[1]];
+        Self { starts, lengths, parents: (0..lengths.iter().sum()).collect() }
+    }
+
+    fn member(&self, side: usize, index: usize) -> usize {
+        self.starts[side] + index
+    }
+
+    fn root(&mut self, mut member: usize) -> usize {
+        while self.parents[member] != member {
+            self.parents[member] = self.parents[self.parents[member]];
+            member = self.parents[member];
+        }
+        member
+    }
+
+    fn unite(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        self.parents[one.max(other)] = one.min(other);
+    }
+
+    fn labels(&mut self, side: usize) -> Vec<usize> {
+        (0..self.lengths[side]).map(|index| self.root(self.starts[side] + index)).collect()
+    }
+}

@@ -1,0 +1,101 @@
+//! The order of what can be told apart, from three orders.
+
+use std::collections::{HashMap, HashSet};
+
+/// What tells a child from its siblings: equal on two sides where it is the same child.
+pub type Label = usize;
+
+/// Whose order the result follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Ours's.
+    Ours,
+    /// Theirs's: only theirs moved something.
+    Theirs,
+    /// Both moved things, in different ways.
+    Contested,
+}
+
+/// Returns whose order counts among what all three have.
+pub fn of(base: &[Label], ours: &[Label], theirs: &[Label]) -> Order {
+    let sets = [base, ours, theirs].map(|side| side.iter().copied().collect::<HashSet<_>>());
+    let common = |side: &[Label]| -> Vec<Label> {
+        side.iter().copied().filter(|label| sets.iter().all(|set| set.contains(label))).collect()
+    };
+    let (base, ours, theirs) = (common(base), common(ours), common(theirs));
+    match () {
+        () if theirs == base || theirs == ours => Order::Ours,
+        () if ours == base => Order::Theirs,
+        () => Order::Contested,
+    }
+}
+
+/// Returns all labels in one order: what only one side has comes after its nearest predecessor that both have, and where
+/// both have something, ours's comes first.
+pub fn weave(order: Order, ours: &[Label], theirs: &[Label]) -> Vec<Label> {
+    match order {
+        Order::Ours | Order::Contested => woven(ours, theirs, false),
+        Order::Theirs => woven(theirs, ours, true),
+    }
+}
+
+fn woven(primary: &[Label], secondary: &[Label], secondary_first: bool) -> Vec<Label> {
+    let in_primary: HashSet<Label> = primary.iter().copied().collect();
+    let in_secondary: HashSet<Label> = secondary.iter().copied().collect();
+    let mut behind: HashMap<Option<Label>, Vec<Label>> = HashMap::new();
+    let mut anchor = None;
+    for label in secondary {
+        if in_primary.contains(label) {
+            anchor = Some(*label);
+        } else {
+            behind.entry(anchor).or_default().push(*label);
+        }
+    }
+    let mut result = Vec::with_capacity(primary.len() + secondary.len());
+    let mut waiting = behind.remove(&None).unwrap_or_default();
+    if secondary_first {
+        result.append(&mut waiting);
+    }
+    for label in primary {
+        let is_shared = in_secondary.contains(label);
+        if is_shared {
+            result.append(&mut waiting);
+        }
+        result.push(*label);
+        if is_shared {
+            waiting = behind.remove(&Some(*label)).unwrap_or_default();
+            if secondary_first {
+                result.append(&mut waiting);
+            }
+        }
+    }
+    result.append(&mut waiting);
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(ours: &[Label], theirs: &[Label], expected: &[Label]) {
+        assert_eq!(weave(Order::Ours, ours, theirs), expected);
+    }
+
+    #[test]
+    fn what_one_side_added_stands_where_that_side_has_it() {
+        check(&[1, 2], &[1, 9, 2], &[1, 9, 2]);
+        check(&[1, 2], &[9, 1, 2], &[9, 1, 2]);
+        check(&[1, 8, 2], &[1, 9, 2], &[1, 8, 9, 2]);
+        check(&[8, 1], &[9, 1], &[8, 9, 1]);
+        assert_eq!(weave(Order::Theirs, &[1, 2, 8], &[2, 9, 1]), [2, 8, 9, 1]);
+    }
+
+    #[test]
+    fn one_sides_order_counts_where_the_other_moved_nothing() {
+        assert_eq!(of(&[1, 2, 3], &[1, 2, 3, 4], &[3, 1, 2]), Order::Theirs);
+        assert_eq!(of(&[1, 2, 3], &[3, 1, 2], &[1, 3]), Order::Ours);
+        assert_eq!(of(&[1, 2, 3], &[3, 1, 2], &[2, 1, 3]), Order::Contested);
+        assert_eq!(of(&[1, 2, 3], &[3, 1, 2], &[3, 1, 2]), Order::Ours);
+    }
+}

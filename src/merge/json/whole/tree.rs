@@ -1,0 +1,71 @@
+//! The values of several documents with numbers that are equal where the values are.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::merge::json::plan::Item;
+
+/// A value with all that is in it.
+#[derive(Debug)]
+pub struct Tree<'a> {
+    pub item: Item<'a>,
+    /// Equal where the values are equal, whatever the order of their properties.
+    pub id: Id,
+    pub children: Vec<Tree<'a>>,
+}
+
+/// A value's number.
+pub type Id = usize;
+
+impl<'a> Tree<'a> {
+    /// Returns the property of a name.
+    pub fn property(&self, name: &str) -> Option<&Tree<'a>> {
+        use crate::merge::json::document::Kind;
+        let Kind::Object(properties) = &self.item.node.kind else { return None };
+        self.children.get(properties.get_index_of(name)?)
+    }
+
+    /// Returns the name of a property, or nothing for an element.
+    pub fn name(&self) -> &'a str {
+        self.item.key.map_or("", |key| key.name)
+    }
+
+    pub fn is_object(&self) -> bool {
+        self.item.value.is_object()
+    }
+
+    pub fn is_array(&self) -> bool {
+        self.item.value.is_array()
+    }
+}
+
+/// Numbers values.
+#[derive(Debug, Default)]
+pub struct Numbers<'a>(HashMap<Shape<'a>, Id>);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Shape<'a> {
+    Scalar(&'a Value),
+    Array(Vec<Id>),
+    Object(Vec<(&'a str, Id)>),
+}
+
+impl<'a> Numbers<'a> {
+    /// Returns a value with everything in it numbered.
+    pub fn tree(&mut self, item: Item<'a>) -> Tree<'a> {
+        let children: Vec<Tree> = item.children().into_iter().map(|child| self.tree(child)).collect();
+        let shape = match item.value {
+            Value::Object(_) => {
+                let mut properties: Vec<_> = children.iter().map(|child| (child.name(), child.id)).collect();
+                properties.sort_unstable();
+                Shape::Object(properties)
+            }
+            Value::Array(_) => Shape::Array(children.iter().map(|child| child.id).collect()),
+            scalar => Shape::Scalar(scalar),
+        };
+        let next = self.0.len();
+        let id = *self.0.entry(shape).or_insert(next);
+        Tree { item, id, children }
+    }
+}

@@ -1,0 +1,218 @@
+//! Values of three documents to a plan: what only one side changed is taken, what both changed is looked into.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use super::Documents;
+use super::order::{self, Label, Order};
+use super::tree::{Numbers, Tree};
+use crate::merge::json::decide::{Step, pointer};
+use crate::merge::json::document::Document;
+use crate::merge::json::layout::Layout;
+use crate::merge::json::plan::{Contest, Dispute, Item, Plan, Roles, Slot, Source};
+use crate::merge::pieces::{Place, Settled};
+use crate::merge::rule::Rule;
+
+/// Merges three documents; `here` is the one whose bytes stay.
+pub struct Merger<'a> {
+    roles: Roles,
+    base: &'a Document<'a>,
+    here: &'a Document<'a>,
+    other: &'a Document<'a>,
+    /// Whether bytes of the other document fit into this one.
+    alike: bool,
+    pub(super) path: Vec<Step>,
+    /// Which rule settled what.
+    pub settled: Vec<Settled>,
+}
+
+/// The three versions of one value.
+#[derive(Clone, Copy)]
+pub struct Versions<'t, 'a> {
+    pub base: Option<&'t Tree<'a>>,
+    pub here: &'t Tree<'a>,
+    pub other: &'t Tree<'a>,
+}
+
+/// How strictly the order of children counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ordered {
+    /// It says nothing: the properties of an object, the rules of a permission.
+    Loosely,
+    /// It may say something: where both sides moved things, they are in conflict.
+    Strictly,
+}
+
+impl<'a> Merger<'a> {
+    /// Returns a merger of three documents.
+    pub(super) fn new(documents: &'a Documents<'a>, roles: Roles) -> Self {
+        let Documents { base, ours, theirs } = documents;
+        let (here, other) = if roles == Roles::USUAL { (ours, theirs) } else { (theirs, ours) };
+        let layouts = [Layout::of(here), Layout::of(other)];
+        let alike = layouts[0].is_like(&layouts[1]) && layouts[0].newline == layouts[1].newline;
+        Self { roles, base, here, other, alike, path: Vec::new(), settled: Vec::new() }
+    }
+
+    /// Returns what becomes of the document.
+    pub fn plan(&mut self) -> Plan<'a> {
+        let mut numbers = Numbers::default();
+        let base = numbers.tree(Item::root(self.base));
+        let here = numbers.tree(Item::root(self.here));
+        let other = numbers.tree(Item::root(self.other));
+        self.value(Versions { base: Some(&base), here: &here, other: &other })
+    }
+
+    pub(super) fn value(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {
+        let Versions { base, here, other } = versions;
+        let same = |one: Option<&Tree>, two: &Tree| one.is_some_and(|one| one.id == two.id);
+        let containers = (here.is_object() && other.is_object()) || (here.is_array() && other.is_array());
+        match () {
+            () if here.id == other.id => self.equal(versions),
+            () if same(base, other) => Plan::Keep,
+            () if same(base, here) && !(containers && self.is_laid_out_anew(versions)) => {
+                self.settle(Rule::OnlyTheirs);
+                Plan::Replace(Source::Whole(other.item))
+            }
+            () if here.is_object() && other.is_object() => self.object(versions),
+            () if here.is_array() && other.is_array() => {
+                self.array(versions).unwrap_or_else(|| self.contest(base, other))
+            }
+            () => self.contest(base, other),
+        }
+    }
+
+    /// Both sides have one value; where only the other wrote it differently, it is taken as that has it.
+    fn equal(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {
+        let Versions { base, here, other } = versions;
+        let Some(base) = base.filter(|base| base.id == here.id) else {
+            self.settle(Rule::Agreement);
+            return Plan::Keep;
+        };
+        let [base, here_text, other_text] = [self.base.slice(base), self.here.slice(here), self.other.slice(other)];
+        if !self.alike || base != here_text || base == other_text {
+            return Plan::Keep;
+        }
+        self.settle(Rule::Layout);
+        Plan::Replace(Source::Whole(other.item))
+    }
+
+    /// Returns whether `here`, which has the value of base, is written otherwise, so that the other's bytes don't fit in.
+    fn is_laid_out_anew(&self, versions: Versions<'_, 'a>) -> bool {
+        !self.alike || versions.base.is_none_or(|base| self.base.slice(base) != self.here.slice(versions.here))
+    }
+
+    fn contest(&self, base: Option<&Tree<'a>>, other: &Tree<'a>) -> Plan<'a> {
+        Plan::Contest(Contest { dispute: self.dispute(base), other: other.item })
+    }
+
+    fn dispute(&self, base: Option<&Tree<'a>>) -> Dispute {
+        Dispute { pointer: pointer(&self.path), base: base.map(|base| base.item.node.span.clone()) }
+    }
+
+    pub(super) fn settle(&mut self, rule: Rule) {
+        self.settled.push(Settled { rule, place: Place::Value(pointer(&self.path)) });
+    }
+
+    fn object(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {
+        let names = |tree: &Tree<'a>| tree.children.iter().map(Tree::name).collect();
+        let base = versions.base.filter(|base| base.is_object());
+        let versions = Versions { base, ..versions };
+        let labels = labels(base.map(names).unwrap_or_default(), names(versions.here), names(versions.other));
+        self.members(versions, &labels, Ordered::Loosely).unwrap_or(Plan::Keep)
+    }
+
+    /// Merges children that are told apart by labels. Returns `None` where both sides moved them in different ways.
+    pub(super) fn members(
+        &mut self,
+        versions: Versions<'_, 'a>,
+        labels: &Labels,
+        ordered: Ordered,
+    ) -> Option<Plan<'a>> {
+        let [base_labels, here_labels, other_labels] = &labels.sides;
+        let in_base = index_of(base_labels);
+        let in_here = index_of(here_labels);
+        let in_other = index_of(other_labels);
+        let base_of = |label| in_base.get(label).and_then(|index| versions.base?.children.get(*index));
+        let (ours, theirs) = self.ours_first(here_labels, other_labels);
+        let mut order = order::of(base_labels, ours, theirs);
+        if order == Order::Contested && ordered == Ordered::Strictly {
+            return None;
+        }
+        let mut slots: Vec<Option<Slot<'a>>> = (0..labels.count).map(|_| None).collect();
+        for (index, label) in here_labels.iter().enumerate() {
+            let here = &versions.here.children[index];
+            self.enter(here, index);
+            slots[*label] = match (base_of(label), in_other.get(label)) {
+                (base, Some(other)) => {
+                    let other = &versions.other.children[*other];
+                    Some(Slot::Kept(index, self.value(Versions { base, here, other })))
+                }
+                (None, None) => Some(Slot::Kept(index, Plan::Keep)),
+                (Some(base), None) if base.id == here.id => {
+                    self.settle(Rule::OnlyTheirs);
+                    None
+                }
+                (base, None) => Some(Slot::Dropped(index, self.dispute(base))),
+            };
+            self.path.pop();
+        }
+        for (index, label) in other_labels.iter().enumerate().filter(|(_, label)| !in_here.contains_key(label)) {
+            let other = &versions.other.children[index];
+            self.enter(other, index);
+            slots[*label] = match base_of(label) {
+                None => {
+                    self.settle(Rule::OnlyTheirs);
+                    Some(Slot::New(other.item.key, Source::Whole(other.item)))
+                }
+                Some(base) if base.id == other.id => None,
+                base => Some(Slot::Missed(other.item, self.dispute(base))),
+            };
+            self.path.pop();
+        }
+        let is_contested = |slot: &Option<Slot>| matches!(slot, Some(Slot::Dropped(..) | Slot::Missed(..)));
+        if slots.iter().any(is_contested) {
+            order = Order::Ours;
+        }
+        let woven = order::weave(order, ours, theirs);
+        Some(Plan::Children(woven.into_iter().filter_map(|label| slots[label].take()).collect()))
+    }
+
+    fn enter(&mut self, child: &Tree<'a>, index: usize) {
+        self.path.push(child.item.key.map_or(Step::Index(index), |key| Step::Key(key.name.to_owned())));
+    }
+
+    /// Returns what this document and the other have as what ours and theirs have.
+    pub(super) fn ours_first<T>(&self, here: T, other: T) -> (T, T) {
+        if self.roles == Roles::USUAL { (here, other) } else { (other, here) }
+    }
+}
+
+impl Document<'_> {
+    fn slice(&self, tree: &Tree<'_>) -> &str {
+        &self.text()[tree.item.node.span.clone()]
+    }
+}
+
+fn index_of(labels: &[Label]) -> HashMap<Label, usize> {
+    labels.iter().enumerate().map(|(index, label)| (*label, index)).collect()
+}
+
+/// The labels of the children of base, here and the other.
+pub struct Labels {
+    pub sides: [Vec<Label>; 3],
+    pub count: usize,
+}
+
+/// Returns a label for each key, equal where the keys are.
+pub fn labels<K: Eq + Hash>(base: Vec<K>, here: Vec<K>, other: Vec<K>) -> Labels {
+    let mut known: HashMap<K, Label> = HashMap::new();
+    let mut number = |keys: Vec<K>| -> Vec<Label> {
+        let numbered = keys.into_iter().map(|key| {
+            let next = known.len();
+            *known.entry(key).or_insert(next)
+        });
+        numbered.collect()
+    };
+    let sides = [number(base), number(here), number(other)];
+    Labels { sides, count: known.len() }
+}

@@ -1,0 +1,54 @@
+//! Whether the code fences of a Markdown text close: what is behind an open one is code to its reader.
+
+/// Returns whether every code fence closes. The fences are those of CommonMark 0.31, section 4.5.
+pub fn close(text: &[u8]) -> bool {
+    let mut open: Option<&[u8]> = None;
+    for line in text.split(|byte| matches!(byte, b'\n' | b'\r')) {
+        let line = if open.is_none() { content(line) } else { line.trim_ascii() };
+        let Some(first @ (b'`' | b'~')) = line.first() else { continue };
+        let length = line.iter().take_while(|byte| *byte == first).count();
+        let (fence, info) = line.split_at(length);
+        match open {
+            None if length >= 3 && !(*first == b'`' && info.contains(&b'`')) => open = Some(fence),
+            Some(opening) if opening[0] == *first && length >= opening.len() && info.is_empty() => open = None,
+            _ => {}
+        }
+    }
+    open.is_none()
+}
+
+/// Returns what is in a line behind the marks of quotes and list items.
+fn content(line: &[u8]) -> &[u8] {
+    let mut rest = line.trim_ascii();
+    loop {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        rest = match rest.get(digits) {
+            Some(b'>' | b'-' | b'*' | b'+') if digits == 0 => rest[1..].trim_ascii_start(),
+            Some(b'.' | b')') if digits > 0 => rest[digits + 1..].trim_ascii_start(),
+            _ => return rest,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::close;
+
+    #[test]
+    fn a_fence_closes_with_as_many_of_its_own_marks() {
+        for text in [
+            "",
+            "a",
+            "```sh\na\n```\n",
+            "````\n```\n````\n",
+            "  ~~~\n```\n  ~~~~\n",
+            "``` a ``` b\n",
+            "- ```\r\n  ```\r\n",
+        ] {
+            assert!(close(text.as_bytes()), "{text:?}");
+        }
+        for text in ["```\na\n", "````\n```\n", "```\n~~~\n", "```\n``` x\n", "```\n```\n```\n"] {
+            assert!(!close(text.as_bytes()), "{text:?}");
+        }
+    }
+}
