@@ -113,3 +113,26 @@ impl<'a> Clash<'a> {
 fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
+
+#[cfg(test)]
+mod tests {
+    use similar::Algorithm;
+
+    use super::*;
+    use crate::merge::pieces::Sides;
+    use crate::merge::text::Comparison;
+
+    /// Checks what one rule alone makes of three texts, each a line a word; `None` is a conflict.
+    #[track_caller]
+    pub fn check(settle: Settle, kind: Kind, [base, ours, theirs]: [&str; 3], expected: Option<&str>) {
+        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+        let texts = Texts::of(&sides);
+        let merge =
+            Comparison::of(kind, &texts, Algorithm::Myers).merged(|clash| Some((Rule::Agreement, settle(clash)?)));
+        let result = merge.is_clean().then(|| String::from_utf8(merge.bytes(&sides)).unwrap());
+        assert_eq!(result.as_deref(), expected);
+    }
+}
+
+#[cfg(test)]
+use tests::check;
