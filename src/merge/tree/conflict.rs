@@ -42,7 +42,7 @@ pub enum Cause {
     Binary,
     /// Both changed it, and what was installed can't be had any more.
     NoBase,
-    /// A file of the team's is where upstream has a new one; what could be merged of two texts.
+    /// A file of the team's is where upstream has a new one; what could be merged, if both are text and say something.
     Occupied(Option<pieces::Merge>),
     /// Something that is no file is where upstream has news, in words: "a folder", "a link".
     Type(String),

@@ -104,6 +104,7 @@ fn each_row_that_waits_for_a_person() {
     conflict(Some("1"), binary, Some("2"), &format!("{BOTH}; it is not text"));
     let occupied = conflict(None, file("x"), Some("1"), "a file of yours with other content is there");
     assert_eq!(occupied.base, None);
+    conflict(None, file(""), Some("1"), "a file of yours with other content is there");
     let folder = || Found::Obstacle("a folder".into());
     conflict(None, folder(), Some("1"), "a folder is in the way");
     conflict(Some("1"), folder(), Some("2"), "a folder is in the way");

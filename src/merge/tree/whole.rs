@@ -95,6 +95,8 @@ impl Merger<'_> {
         let base: &[u8] = match self.base.bytes.get(path) {
             Some(base) => base,
             None if was_installed => return Err(Cause::NoBase),
+            // Without a base, nothing says that an empty file is no wish.
+            None if ours.bytes.is_empty() => return Err(Cause::Occupied(None)),
             None => &[],
         };
         let sides = Sides { base, ours: &ours.bytes, theirs: &theirs.file.bytes };
