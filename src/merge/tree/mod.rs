@@ -285,6 +285,7 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
     merger.refuse_two_writes();
     merger.names_that_fold();
     merger.out.rows.sort();
+    merger.out.conflicts.sort_by(|(one, _), (other, _)| one.cmp(other));
     merger.out
 }
 
