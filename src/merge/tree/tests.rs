@@ -272,6 +272,10 @@ fn a_new_name_that_is_taken_waits_for_a_person() {
     let (path, conflict) = &merged.conflicts[0];
     assert_eq!((path, &conflict.cause), (&rel(NEW), &Cause::Taken { from: rel(PATH) }));
     assert_eq!(merged.files, base.files);
+    // Not by a copy of what was installed: the edit of the old name is what counts.
+    let ours = repo(&[(PATH, "mine\n"), (NEW, "a\n")]);
+    let end = after(&merge(&base, &ours, &files(&[(NEW, "a\n")])), &ours);
+    assert_eq!((text(&end, PATH), text(&end, NEW).as_deref()), (None, Some("mine\n")));
     // Not by what upstream would write there.
     let merged = merge(&base, &repo(&[(PATH, "a\n"), (NEW, "b\n")]), &renamed("b\n"));
     assert_eq!(merged.conflicts, []);
@@ -693,7 +697,12 @@ proptest! {
                 _ => None,
             });
             let place = PATHS.into_iter().find(|other| *other == to.unwrap_or(path)).unwrap();
-            let edit = added(old, &text_of(&base, path));
+            // A copy under the new name of what was installed under the old one is no edit.
+            let from = merged.notes.iter().find_map(|(to, note)| match note {
+                Note::Renamed { from } if to.as_str() == path => Some(from.as_str()),
+                _ => None,
+            });
+            let edit = added(old, &text_of(&base, from.unwrap_or(path)));
             let left = added(&text(&end, place).unwrap_or_default(), "");
             for (line, count) in edit.into_iter().filter(|(_, count)| *count > 0) {
                 prop_assert!(left.get(&line).is_some_and(|left| *left >= count), "{line:?} of {path} is lost");
