@@ -11,6 +11,7 @@ mod check;
 mod install;
 mod json;
 mod laws;
+mod merges;
 mod publish;
 mod registries_refused;
 mod repos_refused;
