@@ -170,13 +170,13 @@ impl Hunk {
         self.side.len() != self.base.len()
     }
 
-    /// Whether two sides' hunks are about one place. Edits of neighbours are not; but where one side inserts beside what
-    /// the other inserts or takes out, nothing says what belongs where.
+    /// Whether two sides' hunks are about one place. Edits or deletions of neighbours are not; but where one side has more
+    /// or fewer elements beside a place where the other has, nothing says what belongs where.
     fn meets(&self, other: &Self) -> bool {
         let overlap = self.base.start < other.base.end && other.base.start < self.base.end;
         let touch = self.base.start <= other.base.end && other.base.start <= self.base.end;
-        let inserts = self.base.is_empty() || other.base.is_empty();
-        overlap || (touch && inserts && self.resizes() && other.resizes())
+        let only_deleted = self.side.is_empty() && other.side.is_empty();
+        overlap || (touch && !only_deleted && self.resizes() && other.resizes())
     }
 }
 

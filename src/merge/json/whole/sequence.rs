@@ -41,13 +41,16 @@ impl<'a> Merger<'a> {
     }
 }
 
-/// Returns whether three elements are versions of one: scalars, lists, or objects with half of base's keys.
+/// Returns whether three elements are versions of one: scalars, lists, or objects with half of base's keys or no other keys.
 fn is_one_element(versions: Versions<'_, '_>) -> bool {
     let Some(base) = versions.base else { return false };
     let sides = [versions.here, versions.other];
     if !base.is_object() {
         return sides.iter().all(|side| side.is_array() == base.is_array() && !side.is_object());
     }
-    let shared = |side: &Tree| base.children.iter().filter(|child| side.property(child.name()).is_some()).count();
-    sides.iter().all(|side| side.is_object() && 2 * shared(side) >= base.children.len().max(1))
+    let is_version = |side: &Tree| {
+        let shared = base.children.iter().filter(|child| side.property(child.name()).is_some()).count();
+        side.is_object() && (shared == side.children.len() || 2 * shared >= base.children.len().max(1))
+    };
+    sides.into_iter().all(is_version)
 }
