@@ -75,6 +75,14 @@ impl<'a> Merger<'a> {
                 Plan::Replace(Source::Whole(other.item))
             }
             () if here.is_object() && other.is_object() => self.object(versions),
+            () if base.is_none() && here.contains(other) => {
+                self.settle(Rule::Containment);
+                Plan::Keep
+            }
+            () if base.is_none() && other.contains(here) => {
+                self.settle(Rule::Containment);
+                Plan::Replace(Source::Whole(other.item))
+            }
             () if here.is_array() && other.is_array() => {
                 self.array(versions).unwrap_or_else(|| self.contest(base, other))
             }
@@ -158,7 +166,10 @@ impl<'a> Merger<'a> {
                     Some(Slot::Kept(index, self.value(Versions { base, here, other })))
                 }
                 (None, None) => Some(Slot::Kept(index, Plan::Keep)),
-                (Some(base), None) if base.id == here.id && self.is_untouched(base, self.here, here) => {
+                (Some(base), None)
+                    if base.id == here.id
+                        && (self.is_untouched(base, self.here, here) || lives_on(base, versions.other)) =>
+                {
                     self.settle(Rule::OnlyTheirs);
                     None
                 }
@@ -174,7 +185,12 @@ impl<'a> Merger<'a> {
                     self.settle(Rule::OnlyTheirs);
                     Some(Slot::New(other.item.key, Source::Whole(other.item)))
                 }
-                Some(base) if base.id == other.id && self.is_untouched(base, self.other, other) => None,
+                Some(base)
+                    if base.id == other.id
+                        && (self.is_untouched(base, self.other, other) || lives_on(base, versions.here)) =>
+                {
+                    None
+                }
                 base => Some(Slot::Missed(other.item, self.dispute(base))),
             };
             self.path.pop();
@@ -217,6 +233,11 @@ impl Document<'_> {
     fn slice(&self, tree: &Tree<'_>) -> &str {
         &self.text()[tree.item.node.span.clone()]
     }
+}
+
+/// Returns whether what a side deleted is there under another name: it was renamed, and nothing of it is lost.
+fn lives_on(value: &Tree<'_>, side: &Tree<'_>) -> bool {
+    !value.name().is_empty() && side.children.iter().any(|child| child.id == value.id)
 }
 
 /// Returns the string that an element is named by.
