@@ -16,7 +16,7 @@ pub mod json;
 pub mod kind;
 pub mod pieces;
 pub mod rule;
-pub mod text;
+mod text;
 pub mod tree;
 
 use self::kind::Kind;

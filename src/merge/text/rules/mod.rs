@@ -97,7 +97,7 @@ impl<'a> Clash<'a> {
         let quoted = self.quoted.get_or_init(|| {
             sides.map(|side| {
                 let text = self.texts.side(side);
-                shell::quoted(text.lines(&(0..text.len())))
+                shell::quoted(text.lines(&(0..text.count())))
             })
         });
         sides.iter().zip(quoted).any(|(side, quoted)| quoted[self.lines(*side)].contains(&true))
@@ -113,6 +113,9 @@ impl<'a> Clash<'a> {
 fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
+
+#[cfg(test)]
+use tests::check;
 
 #[cfg(test)]
 mod tests {
@@ -133,6 +136,3 @@ mod tests {
         assert_eq!(result.as_deref(), expected);
     }
 }
-
-#[cfg(test)]
-use tests::check;
