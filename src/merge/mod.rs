@@ -73,7 +73,7 @@ enum Effort {
 /// How lines are aligned, the first that gives a clean result: a file that repeats itself can be read in several ways.
 fn alignments(texts: &Texts<'_>) -> &'static [Algorithm] {
     match texts.are_small() {
-        true => &[Algorithm::Patience, Algorithm::Myers, Algorithm::Histogram],
+        true => &[Algorithm::Patience, Algorithm::Myers],
         // The fastest one.
         false => &[Algorithm::Myers],
     }
@@ -102,17 +102,27 @@ fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Merge {
         return merge;
     }
     comparisons.extend(alignments(&texts)[1..].iter().map(|alignment| Comparison::of(kind, &texts, *alignment)));
-    let by_rules = |comparison: &Comparison<'_>| {
-        let merge = comparison.by_rules();
-        (merge.is_clean() && holds(kind, sides, &merge, effort == Effort::Full)).then_some(merge)
-    };
     if let Some(merge) = comparisons[1..].iter().find_map(by_lines) {
         return merge;
     }
     if let Some(merge) = by_structure(kind, sides, effort) {
         return merge;
     }
-    comparisons.iter().find_map(by_rules).unwrap_or_else(|| conflicted(kind, sides, &comparisons[0]))
+    by_rules(kind, sides, effort, &comparisons[0])
+}
+
+/// Settles what rules can; the rest is a conflict. With ours there, the file has to be what it was.
+fn by_rules(kind: Kind, sides: &Sides<'_>, effort: Effort, comparison: &Comparison<'_>) -> Merge {
+    let rules = comparison.by_rules();
+    if rules.is_clean() && holds(kind, sides, &rules, effort == Effort::Full) {
+        return rules;
+    }
+    let valid = |merge: &Merge| !merge.is_clean() && gates::stays_valid(kind, sides, merge);
+    if valid(&rules) {
+        return rules;
+    }
+    let lines = comparison.by_lines();
+    if valid(&lines) { lines } else { whole_conflict(sides) }
 }
 
 /// Merges documents by their values, where the kind has any. A conflict there is about one value.
@@ -129,13 +139,6 @@ fn by_structure(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Option<Merge> 
 /// Whether a clean merge passes the gates.
 fn holds(kind: Kind, sides: &Sides<'_>, merge: &Merge, also_again: bool) -> bool {
     gates::stays_valid(kind, sides, merge) && (!also_again || is_fixpoint(kind, sides, merge))
-}
-
-/// Returns the merge with its conflicts, where no clean one holds. With ours there, the file has to be what it was.
-fn conflicted(kind: Kind, sides: &Sides<'_>, comparison: &Comparison<'_>) -> Merge {
-    let candidates = [comparison.by_rules(), comparison.by_lines()];
-    let holds = |merge: &Merge| !merge.is_clean() && gates::stays_valid(kind, sides, merge);
-    candidates.into_iter().find(holds).unwrap_or_else(|| whole_conflict(sides))
 }
 
 /// Settles what needs no merge: equal sides, or only one that changed.
