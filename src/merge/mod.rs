@@ -58,6 +58,9 @@ fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Merge {
         return whole_conflict(sides);
     }
     let texts = Texts::of(sides);
+    if !texts.have_lines_in_common() {
+        return whole_conflict(sides);
+    }
     let mut comparisons = vec![Comparison::of(kind, &texts, ALIGNMENTS[0])];
     if effort >= Effort::Again
         && let Some(merge) = already_there(kind, sides, &comparisons[0])
@@ -75,7 +78,11 @@ fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Merge {
     comparisons.extend(ALIGNMENTS[1..].iter().map(|alignment| Comparison::of(kind, &texts, *alignment)));
     let by_rules = |comparison: &Comparison<'_>| {
         let merge = comparison.by_rules();
-        (merge.is_clean() && holds(kind, sides, &merge, effort == Effort::Full)).then_some(merge)
+        let checked = effort == Effort::Full;
+        let is_good = merge.is_clean()
+            && holds(kind, sides, &merge, checked)
+            && (!checked || !merge.uses(Rule::Union) || holds_swapped(kind, sides, comparison.algorithm()));
+        is_good.then_some(merge)
     };
     if let Some(merge) = comparisons[1..].iter().find_map(by_lines) {
         return merge;
@@ -100,6 +107,14 @@ fn by_structure(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Option<Merge> 
 /// Whether a clean merge passes the gates.
 fn holds(kind: Kind, sides: &Sides<'_>, merge: &Merge, also_again: bool) -> bool {
     gates::stays_valid(kind, sides, &merge.bytes(sides)) && (!also_again || is_fixpoint(kind, sides, merge))
+}
+
+/// Whether the merge by rules passes the gates with the sides swapped, too: a declared order gives another text then.
+fn holds_swapped(kind: Kind, sides: &Sides<'_>, algorithm: Algorithm) -> bool {
+    let swapped = Sides { base: sides.base, ours: sides.theirs, theirs: sides.ours };
+    let texts = Texts::of(&swapped);
+    let merge = Comparison::of(kind, &texts, algorithm).by_rules();
+    merge.is_clean() && holds(kind, &swapped, &merge, true)
 }
 
 /// Returns the merge with its conflicts, where no clean one holds. With ours there, the file has to be what it was.
@@ -146,13 +161,21 @@ fn whole_conflict(sides: &Sides<'_>) -> Merge {
 /// Tried only where each line that one side added is among the lines that the other added.
 fn already_there(kind: Kind, sides: &Sides<'_>, comparison: &Comparison<'_>) -> Option<Merge> {
     let Sides { base, ours, theirs } = *sides;
-    if comparison.adds_nothing_beside_the_other(Side::Theirs) && has(kind, base, ours, theirs) {
-        Some(Merge::whole(Side::Ours, ours.len(), Rule::AlreadyThere))
-    } else if comparison.adds_nothing_beside_the_other(Side::Ours) && has(kind, base, theirs, ours) {
-        Some(Merge::whole(Side::Theirs, theirs.len(), Rule::AlreadyThere))
-    } else {
-        None
-    }
+    let in_ours = comparison.adds_nothing_beside_the_other(Side::Theirs) && has(kind, base, ours, theirs);
+    let in_theirs = comparison.adds_nothing_beside_the_other(Side::Ours) && has(kind, base, theirs, ours);
+    let side = match (in_ours, in_theirs) {
+        (true, true) => fuller(ours, theirs),
+        (true, false) => Side::Ours,
+        (false, true) => Side::Theirs,
+        (false, false) => return None,
+    };
+    Some(Merge::whole(side, sides.of(side).len(), Rule::AlreadyThere))
+}
+
+/// Returns which of two texts is taken where each has in it what the other says: they differ in layout alone, and the
+/// longer has more of it. The same with the sides swapped.
+fn fuller(ours: &[u8], theirs: &[u8]) -> Side {
+    if (ours.len(), ours) >= (theirs.len(), theirs) { Side::Ours } else { Side::Theirs }
 }
 
 /// Whether there is a version into which merging `edit` gives `whole`.

@@ -12,6 +12,32 @@ fn check(kind: Kind, base: &str, ours: &str, theirs: &str) {
 }
 
 #[test]
-fn both_begin_a_file() {
+fn each_side_has_the_others_edit_in_another_layout() {
+    check(Kind::Other, "a\n", "b\n", "b \n");
+    check(Kind::Ignore, "x/\n# Local\n*.l\n", "x/\nthe Local\nthe *.l\n", "x/\nthe Local \nthe *.l\n");
+    check(Kind::Text, "a\n```\nthe\n```\n", "a\n```\nthe\n\n", "a\n```\nthe\n");
+    check(Kind::Other, "", "a\n\nb\n", "\na\nb\n");
+}
+
+#[test]
+fn one_version_mixes_line_ends_where_another_has_those_of_old_macs() {
+    check(Kind::Other, "\nb\nb\nb\n\n", "\r\nb\nb\nb\nb\n\n", "\rb\rb\rb\rb\r\r");
+    check(Kind::Markdown, "the\nthe\nthe\n", "the\r\nthe\nthe\n", "the\rthe\rthe\ra\r");
+}
+
+#[test]
+fn a_return_at_the_end_of_a_mixed_file_belongs_to_the_line() {
+    check(Kind::Shell, "s\ns\nx 0\ns\n", "x 0\ns\nx 0\ns\n", "x 0 \ns\nx 0\ns\r");
+}
+
+#[test]
+fn both_begin_a_file_and_one_ends_its_last_line() {
+    check(Kind::Other, "", "\u{feff}\n", "\u{feff}the");
     check(Kind::Markdown, "", "a\n", "b");
+}
+
+#[test]
+fn a_union_of_entries_that_holds_in_one_order_alone() {
+    check(Kind::Ignore, "", "#\nLocal\n", "\n# Local\nLocal\n");
+    check(Kind::Ignore, "", "# Local\ntarget/\n", "target/\ntarget/\nthe # Local\ntarget/\n");
 }

@@ -82,6 +82,8 @@ fn alike(kind: Kind, sides: &Sides<'_>, made: &Merge, text: &[u8], other: &[u8])
     if made.settled.iter().any(|settled| settled.rule == Rule::Union) {
         text.sort_unstable();
         other.sort_unstable();
+        text.dedup();
+        other.dedup();
     }
     let envelopes: BTreeSet<Envelope> = [sides.base, sides.ours, sides.theirs].map(envelope).into();
     text == other && envelopes.len() > 1
@@ -167,9 +169,13 @@ fn fixpoint(kind: Kind, result: &[u8], sides: &Sides<'_>) -> Result<(), String> 
 
 /// Runs of letters, digits and underscores; all that isn't ASCII is taken for a letter, a byte order mark for none.
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
-    text.split(move |byte| !is_part(byte)).filter(|word| !word.is_empty())
+    let words = text.split(move |byte| !is_part(byte));
+    words.map(without_marks).filter(|word| !word.is_empty())
+}
+
+fn without_marks(word: &[u8]) -> &[u8] {
+    word.strip_prefix(b"\xef\xbb\xbf").map_or(word, without_marks)
 }
 
 /// What a text says, whatever is around its lines.

@@ -4,6 +4,7 @@
 //! PROPTEST_CASES=20000 AGENTPKG_CORPUS=… cargo test --release --test merge -- --include-ignored
 //! ```
 
+mod bad_input;
 mod corpus;
 mod documents;
 mod found;

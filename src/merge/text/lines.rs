@@ -133,6 +133,7 @@ pub struct Texts<'a> {
     pub theirs: Text<'a>,
     /// What is around the lines of the result.
     pub envelope: Envelope,
+    torn: bool,
 }
 
 impl<'a> Texts<'a> {
@@ -148,7 +149,14 @@ impl<'a> Texts<'a> {
             ours: text(Side::Ours, ends.ours),
             theirs: text(Side::Theirs, ends.theirs),
             envelope,
+            torn: mixed && [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mac)),
         }
+    }
+
+    /// Returns whether the versions mean the same by a line. Where one ends its lines with `\r` alone and another mixes
+    /// line ends, they don't.
+    pub fn have_lines_in_common(&self) -> bool {
+        !self.torn
     }
 
     /// Returns whether trying several ways costs next to nothing.
@@ -196,16 +204,22 @@ impl<T: Copy + PartialEq> Three<T> {
 }
 
 fn envelope(sides: &Sides<'_>, ends: &Three<LineEnds>) -> Envelope {
-    let not_empty = |text: &[u8], fact: bool| (!text.is_empty()).then_some(fact);
-    let mark = Three::of(sides, |text| not_empty(text, text.starts_with(BYTE_ORDER_MARK)));
-    let ends_its_lines = Three::of(sides, |text| not_empty(text, matches!(text.last(), Some(b'\n' | b'\r'))));
+    // Where base is empty, what either side has is there.
+    let merged = |fact: fn(&[u8]) -> bool| {
+        let fact = Three::of(sides, |text| (!text.is_empty()).then(|| fact(text)));
+        match fact.base {
+            None => fact.ours == Some(true) || fact.theirs == Some(true),
+            Some(_) => fact.merged() == Some(true),
+        }
+    };
+    let mark = merged(|text| text.starts_with(BYTE_ORDER_MARK));
     let holder = |side: &Side| sides.of(*side).starts_with(BYTE_ORDER_MARK);
     let mixed = [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mixed));
     Envelope {
-        mark: if mark.merged() == Some(true) { [Side::Ours, Side::Theirs].into_iter().find(holder) } else { None },
+        mark: if mark { [Side::Ours, Side::Theirs].into_iter().find(holder) } else { None },
         newline: ends.merged().map_or("\n", LineEnds::bytes),
         rewrites: !mixed && !ends.all_equal(),
-        ends: ends_its_lines.merged().unwrap_or(false),
+        ends: merged(|text| matches!(text.last(), Some(b'\n' | b'\r'))),
     }
 }
 
@@ -231,10 +245,7 @@ impl<'a> Numbers<'a> {
     }
 
     fn number(&mut self, line: &'a [u8]) -> u32 {
-        let line = match self.mixed && line.ends_with(b"\r\n") {
-            true => &line[..line.len() - 1],
-            false => without_end(line),
-        };
+        let line = if self.mixed { line.strip_suffix(b"\n").unwrap_or(line) } else { without_end(line) };
         let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
         *self.known.entry(line).or_insert(next)
     }

@@ -34,6 +34,7 @@ use super::rule::Rule;
 pub struct Comparison<'a> {
     kind: Kind,
     texts: &'a Texts<'a>,
+    algorithm: Algorithm,
     regions: Regions,
     quoted: Quoted,
 }
@@ -41,7 +42,12 @@ pub struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     /// Lays three versions of a file side by side.
     pub fn of(kind: Kind, texts: &'a Texts<'a>, algorithm: Algorithm) -> Self {
-        Self { kind, texts, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
+        Self { kind, texts, algorithm, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
+    }
+
+    /// Returns how the lines were aligned.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// Returns whether no edit of one side touches one of the other's.

@@ -23,6 +23,7 @@ use std::ops::Range;
 use super::lines::{Text, Texts};
 use super::regions::{Edit, Region};
 use super::shell;
+use crate::merge::fuller;
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Side;
 use crate::merge::rule::Rule;
@@ -77,6 +78,20 @@ impl<'a> Clash<'a> {
     /// Returns the lines of one side, whole.
     fn all_of(&self, side: Side) -> Vec<Run> {
         vec![Run::Lines(side, self.lines(side))]
+    }
+
+    /// Returns the side that has the other's edit in it, the fuller one where each has.
+    fn whichever_has_the_other(&self, in_ours: bool, in_theirs: bool) -> Option<Side> {
+        let bytes = |side| {
+            let text = self.texts.side(side);
+            &text.bytes()[text.span(&self.lines(side))]
+        };
+        match (in_ours, in_theirs) {
+            (true, true) => Some(fuller(bytes(Side::Ours), bytes(Side::Theirs))),
+            (true, false) => Some(Side::Ours),
+            (false, true) => Some(Side::Theirs),
+            (false, false) => None,
+        }
     }
 
     /// Returns where the lines of one side are.

@@ -23,7 +23,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
 fn by_lines(clash: &Clash<'_>) -> Option<Side> {
     let ours = Version { edits: clash.ours, ids: &clash.texts.ours.ids };
     let theirs = Version { edits: clash.theirs, ids: &clash.texts.theirs.ids };
-    larger(&clash.texts.base.ids, &ours, &theirs, 0.0)
+    larger(clash, &clash.texts.base.ids, &ours, &theirs, 0.0)
 }
 
 fn by_words(clash: &Clash<'_>) -> Option<Side> {
@@ -33,7 +33,13 @@ fn by_words(clash: &Clash<'_>) -> Option<Side> {
         return None;
     }
     let (of_ours, of_theirs) = (edits(Algorithm::Myers, &base, &ours), edits(Algorithm::Myers, &base, &theirs));
-    larger(&base, &Version { edits: &of_ours, ids: &ours }, &Version { edits: &of_theirs, ids: &theirs }, LIKENESS)
+    larger(
+        clash,
+        &base,
+        &Version { edits: &of_ours, ids: &ours },
+        &Version { edits: &of_theirs, ids: &theirs },
+        LIKENESS,
+    )
 }
 
 /// A side as edits of base.
@@ -42,14 +48,10 @@ struct Version<'a> {
     ids: &'a [u32],
 }
 
-fn larger(base: &[u32], ours: &Version<'_>, theirs: &Version<'_>, likeness: f32) -> Option<Side> {
-    if contains(base, ours, theirs, likeness) {
-        Some(Side::Ours)
-    } else if contains(base, theirs, ours, likeness) {
-        Some(Side::Theirs)
-    } else {
-        None
-    }
+fn larger(clash: &Clash<'_>, base: &[u32], ours: &Version<'_>, theirs: &Version<'_>, likeness: f32) -> Option<Side> {
+    let in_ours = contains(base, ours, theirs, likeness);
+    let in_theirs = contains(base, theirs, ours, likeness);
+    clash.whichever_has_the_other(in_ours, in_theirs)
 }
 
 /// Returns whether each edit of `small`, and there is one, lies within an edit of `large` that has what it brings.

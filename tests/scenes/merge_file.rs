@@ -1,0 +1,128 @@
+//! `merge-file`: three files become one.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use snapbox::str;
+
+use crate::scene::Scene;
+
+/// Three versions of a file in the scene's repo.
+fn three(base: &str, ours: &str, theirs: &str) -> Scene {
+    Scene::without_git().edited("base", base).edited("ours", ours).edited("theirs", theirs)
+}
+
+/// Both added something, each at its own place.
+fn clean() -> Scene {
+    three("# Rules\n\nOne.\n\nTwo.\n", "# Rules\n\nOne, at once.\n\nTwo.\n", "# Rules\n\nOne.\n\nTwo.\n\nThree.\n")
+}
+
+/// Both changed one line, and each another one.
+fn contested() -> Scene {
+    three(
+        "# Rules\n\nAsk first.\n\nTwo.\n\nThree.\n",
+        "# Rules\n\nNever ask.\n\nTwo.\n\nThree.\n\nFour.\n",
+        "# Rules\n\nAsk twice, or a third time.\n\nTwo!\n\nThree.\n",
+    )
+}
+
+/// Settings: each side has a value of its own at one place.
+fn settings() -> Scene {
+    three(
+        "{\n  \"model\": \"small\",\n  \"env\": {}\n}\n",
+        "{\n  \"model\": \"middle\",\n  \"env\": {}\n}\n",
+        "{\n  \"model\": \"large\",\n  \"env\": { \"A\": \"1\" }\n}\n",
+    )
+}
+
+#[test]
+fn ours_becomes_the_result() {
+    let scene = clean();
+    scene.run("agentpkg merge-file --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    scene.reads("ours", "# Rules\n\nOne, at once.\n\nTwo.\n\nThree.\n");
+}
+
+#[test]
+fn the_result_is_printed_and_ours_stays() {
+    let scene = clean();
+    scene.run("agentpkg merge-file -p --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    scene.run("agentpkg -q merge-file -p --path CLAUDE.md ours base theirs | tail -1").prints(str![[r#""#]]);
+    scene.reads("ours", "# Rules\n\nOne, at once.\n\nTwo.\n");
+}
+
+#[test]
+fn it_says_which_rule_settled_what() {
+    clean().run("agentpkg merge-file --explain --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    contested().run("agentpkg merge-file --explain --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    settings().run("agentpkg merge-file --explain --path a.json ours base theirs").prints(str![[r#""#]]);
+    let scene = three("a\n", "a\nb\n", "a\nb\n");
+    scene.run("agentpkg merge-file --explain ours base theirs").prints(str![[r#""#]]);
+}
+
+#[test]
+fn conflicts_are_told_and_ours_is_kept_there() {
+    let scene = contested();
+    scene.run("agentpkg merge-file --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    scene.reads("ours", str![[r#""#]]);
+    // What was told is told without a word, too: somebody is needed.
+    contested().run("agentpkg -q merge-file --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    contested().run("agentpkg merge-file -p --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+}
+
+#[test]
+fn conflicts_get_markers_where_they_are_asked_for() {
+    let scene = contested();
+    scene.run("agentpkg merge-file --markers --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    scene.reads("ours", str![[r#""#]]);
+}
+
+#[test]
+fn what_a_program_reads_never_gets_markers() {
+    let scene = settings();
+    scene.run("agentpkg merge-file --markers --path .claude/settings.json ours base theirs").prints(str![[r#""#]]);
+    scene.reads("ours", str![[r#""#]]);
+    let scene = three("#!/bin/sh\na\n", "#!/bin/sh\nb\n", "#!/bin/sh\nc\n");
+    scene.run("agentpkg merge-file --markers --path guard ours base theirs").prints(str![[r#""#]]);
+    scene.reads("ours", "#!/bin/sh\nb\n");
+}
+
+#[test]
+fn what_is_no_text_is_kept_whole() {
+    let scene = three("a\0", "b\0", "c\0");
+    scene.run("agentpkg merge-file --markers --path logo.png ours base theirs").prints(str![[r#""#]]);
+    scene.reads("ours", "b\0");
+}
+
+#[test]
+fn both_added_and_one_deleted() {
+    three("a\n", "a\nb\n", "a\nc\nd\n").run("agentpkg merge-file ours base theirs").prints(str![[r#""#]]);
+    three("a\nb\nc\n", "a\nc\n", "a\nB\nc\n").run("agentpkg merge-file ours base theirs").prints(str![[r#""#]]);
+    three("a\nb\nc\n", "a\nB\nc\n", "a\nc\n").run("agentpkg merge-file ours base theirs").prints(str![[r#""#]]);
+}
+
+#[test]
+fn programs_get_all_of_it_as_json() {
+    contested().run("agentpkg merge-file --json -p --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    settings().run("agentpkg merge-file --json --path a.json ours base theirs").prints(str![[r#""#]]);
+}
+
+#[test]
+fn ours_keeps_its_mode_and_is_replaced_behind_a_link() {
+    let scene = three("a\n\nb\n\nc\n", "A\n\nb\n\nc\n", "a\n\nb\n\nC\n");
+    let scene = scene.chmod("ours", 0o750).linked("link", "ours");
+    scene.run("agentpkg merge-file --path notes.md link base theirs").succeeds();
+    scene.reads("ours", "A\n\nb\n\nC\n");
+    scene.run("readlink link").prints(str![[r#""#]]);
+    let mode = std::fs::metadata(scene.path("ours")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o750);
+}
+
+#[test]
+fn what_can_not_be_merged_is_an_error() {
+    let scene = clean();
+    scene.run("agentpkg merge-file ours base gone").prints(str![[r#""#]]);
+    scene.run("agentpkg merge-file ours base").prints(str![[r#""#]]);
+    scene.run("agentpkg merge-file ours base theirs more").prints(str![[r#""#]]);
+    scene.run("mkdir folder; agentpkg merge-file ours base folder").prints(str![[r#""#]]);
+    scene.run("agentpkg merge-file --driver base ours theirs").prints(str![[r#""#]]);
+    scene.reads("ours", "# Rules\n\nOne, at once.\n\nTwo.\n");
+}
