@@ -53,8 +53,8 @@ pub type Quoted = OnceCell<[Vec<bool>; 3]>;
 pub enum Run {
     /// Lines of one side.
     Lines(Side, Range<usize>),
-    /// A line of words of several sides; it ends as this line of ours does.
-    Line(Vec<(Side, Range<usize>)>, usize),
+    /// A line of words of several sides; it ends as this line of a side does.
+    Line(Vec<(Side, Range<usize>)>, (Side, usize)),
 }
 
 /// A rule: what settles the place, if it does.

@@ -10,6 +10,7 @@ use similar::Algorithm;
 
 use super::{Clash, Run};
 use crate::merge::pieces::Side;
+use crate::merge::text::lines::Text;
 use crate::merge::text::regions::{Edit, edits};
 
 /// How much of a line, of 1, each side has to leave as it was.
@@ -39,7 +40,11 @@ fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Ru
         let start = starts[side as usize];
         (side, span.start + start..span.end + start)
     };
-    Some(Run::Line(merged(lines)?.into_iter().map(shifted).collect(), ours))
+    // Where line ends are mixed, each is a scalar of its own: who changed it wins.
+    let end = |text: &Text<'_>, index: usize| text.line_with_end(index)[text.line(index).len()..].to_vec();
+    let is_old = end(&texts.ours, ours) == end(&texts.base, base);
+    let end = if is_old { (Side::Theirs, theirs) } else { (Side::Ours, ours) };
+    Some(Run::Line(merged(lines)?.into_iter().map(shifted).collect(), end))
 }
 
 /// Merges one line word by word.
