@@ -11,7 +11,7 @@ use crate::ops::catalog::{Found, Info};
 use crate::ops::check::{Finding, Outcome as Checked};
 use crate::ops::diff::FileDiff;
 use crate::ops::merge_file::Outcome as MergeFile;
-use crate::ops::status::{Outcome as Status, Template};
+use crate::ops::status::{ChangedFile, Outcome as Status, Template};
 use crate::store::config::{By, Chosen};
 
 /// The format of every report.
@@ -34,6 +34,7 @@ fn state(state: State) -> &'static str {
         State::Unchanged => "unchanged",
         State::Edited => "edited",
         State::Reformatted => "reformatted",
+        State::Moved => "moved",
         State::Deleted => "deleted",
         State::Missing => "missing",
         State::Broken => "broken",
@@ -67,10 +68,14 @@ pub fn status(context: &Context, outcome: &Status) -> String {
             "registry_error": template.unknown,
         })
     };
-    let files = outcome
-        .files
-        .iter()
-        .map(|file| json!({ "path": file.path, "state": state(file.state), "templates": file.owners }));
+    let file = |file: &ChangedFile| {
+        let mut json = json!({ "path": file.path, "state": state(file.state), "templates": file.owners });
+        if let Some(moved) = &file.moved {
+            json["moved"] = json!(moved);
+        }
+        json
+    };
+    let files = outcome.files.iter().map(file);
     report(
         "status",
         json!({

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
+use super::kind::Kind;
+use super::pieces::{self, Sides};
 use crate::model::lock::BlockRecord;
 use crate::model::name::TemplateName;
 use crate::model::upstream::{Block, Comment};
@@ -54,8 +56,25 @@ pub enum Outcome {
     Deleted,
     /// Dropped upstream and edited here: its text stays as the team's own, without markers.
     Released,
+    /// Changed on both sides, and both changes are in it.
+    Merged,
     /// Changed on both sides.
     Conflict,
+}
+
+/// A block that both sides changed, in texts of whole lines that end in `\n`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clash {
+    /// Whose it is.
+    pub owner: TemplateName,
+    /// What was installed, if it was.
+    pub base: Option<String>,
+    /// What the repo has.
+    pub ours: String,
+    /// What upstream wants.
+    pub theirs: String,
+    /// What could be merged.
+    pub merge: pieces::Merge,
 }
 
 /// The result of a merge of blocks.
@@ -67,6 +86,8 @@ pub struct Merge {
     pub records: BTreeMap<TemplateName, BlockRecord>,
     /// What became of each block.
     pub outcomes: Vec<(TemplateName, Outcome)>,
+    /// The blocks that stay as they are until a person has decided; their bases stay what they were.
+    pub clashes: Vec<Clash>,
 }
 
 /// Returns the lines that a block of `owner` starts and ends with, without their line ends.
@@ -135,24 +156,38 @@ pub fn merge(
 ) -> Result<Merge, Malformed> {
     let found = find(ours, comment)?;
     let newline = if ours.contains("\r\n") { "\r\n" } else { "\n" };
-    let mut merge = Merge { text: String::new(), records: BTreeMap::new(), outcomes: Vec::new() };
+    let (records, outcomes, clashes) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let mut merge = Merge { text: String::new(), records, outcomes, clashes };
     let mut decided = Vec::new();
     for block in &found {
         let record = base.get(&block.owner);
         let news = theirs.iter().find(|news| news.owner == block.owner);
-        let outcome = decide(record, Some(&unix(&ours[block.inner.clone()])), news);
+        let inner = unix(&ours[block.inner.clone()]);
+        let mut outcome = decide(record, Some(&inner), news);
+        let mut both = None;
+        if let (Some(Outcome::Conflict), Some(news)) = (outcome, news) {
+            match settle(comment, record, inner, news) {
+                Ok((settled, text)) => (outcome, both) = (Some(settled), Some(text)),
+                Err(clash) => merge.clashes.push(*clash),
+            }
+        }
         merge.note(block.owner.clone(), outcome, record, news, None);
-        decided.push((block, outcome, record, news));
+        decided.push((block, outcome, record, news, both));
     }
     // From the end, so that a block knows whether anything is left behind it.
     let mut end = ours.len();
-    for (index, (block, outcome, record, news)) in decided.into_iter().enumerate().rev() {
+    for (index, (block, outcome, record, news, both)) in decided.into_iter().enumerate().rev() {
         // What the block before ends with belongs to that block.
         let floor = index.checked_sub(1).map_or(0, |before| found[before].whole.end);
         let before = &ours[floor..block.whole.start];
         let behind = format!("{}{}", &ours[block.whole.end..end], merge.text);
         let (kept, piece) = match (outcome, news) {
             (Some(Outcome::Updated), Some(news)) => (before.len(), written(comment, news, newline)),
+            (Some(Outcome::Merged), _) => {
+                let [begin, end] = [block.whole.start..block.inner.start, block.inner.end..block.whole.end];
+                let text = both.unwrap_or_default().replace('\n', newline);
+                (before.len(), format!("{}{text}{}", &ours[begin], &ours[end]))
+            }
             (Some(Outcome::Deleted), _) => without_lead(before, record, &behind, comment),
             (Some(Outcome::Released), _) => (before.len(), ours[block.inner.clone()].to_owned()),
             (_, _) => (before.len(), ours[block.whole.clone()].to_owned()),
@@ -226,6 +261,31 @@ fn decide(base: Option<&BlockRecord>, ours: Option<&str>, theirs: Option<&Block>
     })
 }
 
+/// Merges the text of a block that both sides changed.
+fn settle(
+    comment: Comment,
+    record: Option<&BlockRecord>,
+    ours: String,
+    news: &Block,
+) -> Result<(Outcome, String), Box<Clash>> {
+    let kind = match comment {
+        Comment::Html => Kind::Markdown,
+        Comment::Hash => Kind::Ignore,
+    };
+    let base = record.map(|record| record.text.clone());
+    let text = base.as_deref().unwrap_or_default();
+    let sides = Sides { base: text.as_bytes(), ours: ours.as_bytes(), theirs: news.text.as_bytes() };
+    let merge = super::merge(kind, &sides);
+    let merged = merge.is_clean().then(|| String::from_utf8(merge.bytes(&sides)).ok()).flatten();
+    let is_block = |text: &String| text.ends_with('\n') && find(text, comment).is_ok_and(|found| found.is_empty());
+    match merged.filter(is_block) {
+        Some(text) if text == ours => Ok((Outcome::Kept, text)),
+        Some(text) if text == news.text => Ok((Outcome::Updated, text)),
+        Some(text) => Ok((Outcome::Merged, text)),
+        None => Err(Box::new(Clash { owner: news.owner.clone(), base, ours, theirs: news.text.clone(), merge })),
+    }
+}
+
 impl Merge {
     fn note(
         &mut self,
@@ -236,7 +296,9 @@ impl Merge {
         before: Option<String>,
     ) {
         let Some(outcome) = outcome else { return };
-        if let Some(news) = news {
+        if outcome == Outcome::Conflict {
+            self.records.extend(record.map(|record| (owner.clone(), record.clone())));
+        } else if let Some(news) = news {
             let record = BlockRecord {
                 source: news.source.clone(),
                 text: news.text.clone(),
@@ -326,6 +388,24 @@ mod tests {
         check(&[], ONE, &[block("a", "one\n")], ONE, &[Outcome::Unchanged]);
         check(&[], &edited, &[block("a", "one\n")], &edited, &[Outcome::Conflict]);
         check(&[], ONE, &[], ONE, &[]);
+    }
+
+    #[test]
+    fn edits_of_different_lines_of_a_block_are_both_kept() {
+        let base = [("a", "one\ntwo\nthree\nfour\n", "")];
+        // A formatter has indented the marker: it stays as it is.
+        let ours = "  <!-- BEGIN agentpkg a -->\r\nONE\r\ntwo\r\nthree\r\nfour\r\n<!-- END agentpkg a -->\r\nx\r\n";
+        let theirs = [block("a", "one\ntwo\nthree\nFOUR\n")];
+        let merge = check(&base, ours, &theirs, &ours.replace("four", "FOUR"), &[Outcome::Merged]);
+        assert_eq!(merge.records.values().next().unwrap().text, theirs[0].text);
+        let theirs = [block("a", "uno\ntwo\nthree\nfour\n")];
+        let merge = check(&base, ours, &theirs, ours, &[Outcome::Conflict]);
+        assert_eq!(merge.records, records(&base));
+        let [clash] = merge.clashes.as_slice() else { panic!("one block, one clash") };
+        assert_eq!(clash.ours, "ONE\ntwo\nthree\nfour\n");
+        // What would be no block any more is none.
+        let theirs = [block("a", "one\ntwo\nthree\n<!-- BEGIN agentpkg b -->\n")];
+        check(&base, ours, &theirs, ours, &[Outcome::Conflict]);
     }
 
     #[test]

@@ -48,7 +48,13 @@ enum Effort {
 }
 
 /// How lines are aligned, the first that gives a clean result: a file that repeats itself can be read in several ways.
-const ALIGNMENTS: [Algorithm; 3] = [Algorithm::Patience, Algorithm::Myers, Algorithm::Histogram];
+fn alignments(texts: &Texts<'_>) -> &'static [Algorithm] {
+    match texts.are_small() {
+        true => &[Algorithm::Patience, Algorithm::Myers, Algorithm::Histogram],
+        // The fastest one.
+        false => &[Algorithm::Myers],
+    }
+}
 
 fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Merge {
     if let Some(merge) = identity(sides) {
@@ -61,7 +67,7 @@ fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Merge {
     if !texts.have_lines_in_common() {
         return whole_conflict(sides);
     }
-    let mut comparisons = vec![Comparison::of(kind, &texts, ALIGNMENTS[0])];
+    let mut comparisons = vec![Comparison::of(kind, &texts, alignments(&texts)[0])];
     if effort >= Effort::Again
         && let Some(merge) = already_there(kind, sides, &comparisons[0])
     {
@@ -69,13 +75,13 @@ fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Merge {
     }
     let by_lines = |comparison: &Comparison<'_>| {
         let merge = comparison.is_clean().then(|| comparison.by_lines())?;
-        let checked = effort == Effort::Full && texts.are_small();
+        let checked = effort == Effort::Full && texts.are_small() && !comparison.reads_back();
         holds(kind, sides, &merge, checked).then_some(merge)
     };
     if let Some(merge) = by_lines(&comparisons[0]) {
         return merge;
     }
-    comparisons.extend(ALIGNMENTS[1..].iter().map(|alignment| Comparison::of(kind, &texts, *alignment)));
+    comparisons.extend(alignments(&texts)[1..].iter().map(|alignment| Comparison::of(kind, &texts, *alignment)));
     let by_rules = |comparison: &Comparison<'_>| {
         let merge = comparison.by_rules();
         let checked = effort == Effort::Full;
@@ -106,7 +112,7 @@ fn by_structure(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Option<Merge> 
 
 /// Whether a clean merge passes the gates.
 fn holds(kind: Kind, sides: &Sides<'_>, merge: &Merge, also_again: bool) -> bool {
-    gates::stays_valid(kind, sides, &merge.bytes(sides)) && (!also_again || is_fixpoint(kind, sides, merge))
+    gates::stays_valid(kind, sides, merge) && (!also_again || is_fixpoint(kind, sides, merge))
 }
 
 /// Whether the merge by rules passes the gates with the sides swapped, too: a declared order gives another text then.
@@ -120,7 +126,7 @@ fn holds_swapped(kind: Kind, sides: &Sides<'_>, algorithm: Algorithm) -> bool {
 /// Returns the merge with its conflicts, where no clean one holds. With ours there, the file has to be what it was.
 fn conflicted(kind: Kind, sides: &Sides<'_>, comparison: &Comparison<'_>) -> Merge {
     let candidates = [comparison.by_rules(), comparison.by_lines()];
-    let holds = |merge: &Merge| !merge.is_clean() && gates::stays_valid(kind, sides, &merge.bytes(sides));
+    let holds = |merge: &Merge| !merge.is_clean() && gates::stays_valid(kind, sides, merge);
     candidates.into_iter().find(holds).unwrap_or_else(|| whole_conflict(sides))
 }
 
@@ -164,18 +170,12 @@ fn already_there(kind: Kind, sides: &Sides<'_>, comparison: &Comparison<'_>) -> 
     let in_ours = comparison.adds_nothing_beside_the_other(Side::Theirs) && has(kind, base, ours, theirs);
     let in_theirs = comparison.adds_nothing_beside_the_other(Side::Ours) && has(kind, base, theirs, ours);
     let side = match (in_ours, in_theirs) {
-        (true, true) => fuller(ours, theirs),
+        (true, true) => comparison.fuller(),
         (true, false) => Side::Ours,
         (false, true) => Side::Theirs,
         (false, false) => return None,
     };
     Some(Merge::whole(side, sides.of(side).len(), Rule::AlreadyThere))
-}
-
-/// Returns which of two texts is taken where each has in it what the other says: they differ in layout alone, and the
-/// longer has more of it. The same with the sides swapped.
-fn fuller(ours: &[u8], theirs: &[u8]) -> Side {
-    if (ours.len(), ours) >= (theirs.len(), theirs) { Side::Ours } else { Side::Theirs }
 }
 
 /// Whether there is a version into which merging `edit` gives `whole`.
@@ -192,9 +192,8 @@ fn has(kind: Kind, base: &[u8], whole: &[u8], edit: &[u8]) -> bool {
         return gives_whole(&merge.bytes(&reversed));
     }
     let texts = Texts::of(&reversed);
-    let tries = if texts.are_small() { ALIGNMENTS.len() } else { 1 };
     let mut tried = BTreeSet::new();
-    ALIGNMENTS[..tries].iter().any(|alignment| {
+    alignments(&texts).iter().any(|alignment| {
         let comparison = Comparison::of(kind, &texts, *alignment);
         let mut rests = comparison.guesses().map(|guess| guess.bytes(&reversed));
         rests.any(|rest| tried.insert(rest.clone()) && gives_whole(&rest))
@@ -206,7 +205,8 @@ fn is_fixpoint(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     let result = merge.bytes(sides);
     let same = |again: Sides<'_>| {
         let merge = attempt(kind, &again, Effort::Again);
-        merge.is_clean() && merge.bytes(&again) == result
+        // A union says who comes first: it is none of what was merged already.
+        merge.is_clean() && !merge.uses(Rule::Union) && merge.bytes(&again) == result
     };
     same(Sides { ours: &result, ..*sides }) && same(Sides { theirs: &result, ..*sides })
 }

@@ -113,6 +113,8 @@ pub struct WholeRecord {
     pub deleted: bool,
     /// Whether the team had it before, equal: it stays when the template goes.
     pub adopted: bool,
+    /// Where the team keeps it, if it moved it.
+    pub moved: Option<RelPath>,
 }
 
 /// The bases of the blocks in one file.
@@ -235,6 +237,7 @@ impl Lock {
                     fields.extend(whole.seed.then(|| ("seed", "true".to_owned())));
                     fields.extend(whole.deleted.then(|| ("deleted", "true".to_owned())));
                     fields.extend(whole.adopted.then(|| ("adopted", "true".to_owned())));
+                    fields.extend(whole.moved.iter().map(|moved| ("moved", quoted(moved.as_str()))));
                     inline(fields)
                 }
                 Record::Blocks(blocks) => shared("blocks", blocks.created),
@@ -370,6 +373,8 @@ struct RawWhole {
     deleted: bool,
     #[serde(default)]
     adopted: bool,
+    #[serde(default)]
+    moved: Option<RelPath>,
 }
 
 #[derive(Deserialize)]
@@ -456,8 +461,8 @@ fn read_lock(text: &str) -> Result<Lock> {
 
 impl RawWhole {
     fn into_record(self) -> WholeRecord {
-        let Self { template, source, digest, blob, executable, seed, deleted, adopted } = self;
-        WholeRecord { origin: Origin { template, source }, digest, blob, executable, seed, deleted, adopted }
+        let Self { template, source, digest, blob, executable, seed, deleted, adopted, moved } = self;
+        WholeRecord { origin: Origin { template, source }, digest, blob, executable, seed, deleted, adopted, moved }
     }
 }
 
@@ -482,6 +487,7 @@ mod tests {
             seed: false,
             deleted: true,
             adopted: true,
+            moved: Some(rel("tools/guard.sh")),
         };
         let block = BlockRecord {
             source: Some(rel("root.md.jinja")),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::Error;
 
@@ -53,10 +54,22 @@ impl RelPath {
         std::iter::successors(self.parent(), Self::parent)
     }
 
+    /// Returns what a file system without case makes of the path: paths that fold alike may be one file.
+    pub fn folded(&self) -> String {
+        fold(&self.0)
+    }
+
     /// Returns what follows the folder `prefix`, if this path lies below it.
     pub fn below<'a>(&'a self, prefix: &str) -> Option<&'a str> {
         self.0.strip_prefix(prefix)?.strip_prefix('/')
     }
+}
+
+/// Returns what a file system without case makes of a name: names that fold alike may be one file.
+///
+/// By way of upper case, since some letters (`ſ`, `ß`, `ς`) meet others only there. Coarser than any one system.
+pub fn fold(name: &str) -> String {
+    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
 }
 
 impl FromStr for RelPath {

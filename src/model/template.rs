@@ -18,6 +18,9 @@ use crate::words;
 /// The name of the manifest at the root of a template's source.
 pub const TEMPLATE_TOML: &str = "template.toml";
 
+/// The suffix of files that are rendered; they lose it.
+pub const RENDERED_SUFFIX: &str = ".jinja";
+
 /// A template's manifest, as parsed and checked.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::template::RENDERED_SUFFIX;
 use crate::model::tree::File;
 
 /// The composition of all templates: what each path should hold.
@@ -16,6 +17,8 @@ pub struct Upstream {
     pub files: BTreeMap<RelPath, Content>,
     /// Where each hook of each template ended up: identities that survive edits of the entry and renames of the script.
     pub hooks: BTreeMap<HookName, HookPlace>,
+    /// What sources of earlier releases are called now; both names as [`Origin::rendered`] has them.
+    pub renames: BTreeMap<Origin, RelPath>,
 }
 
 /// What a path should hold, by who owns it.
@@ -47,6 +50,14 @@ pub struct Origin {
     pub template: TemplateName,
     /// The path in the template's source.
     pub source: RelPath,
+}
+
+impl Origin {
+    /// Returns this source by the name it has without `.jinja`: what manifests call it.
+    pub fn rendered(&self) -> Self {
+        let short = self.source.as_str().strip_suffix(RENDERED_SUFFIX).and_then(|short| short.parse().ok());
+        Self { template: self.template.clone(), source: short.unwrap_or_else(|| self.source.clone()) }
+    }
 }
 
 /// Blocks in a file that the team may own too.

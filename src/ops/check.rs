@@ -112,6 +112,7 @@ fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
         let (rule, message, hint) = match file.state {
             State::Missing => (Rule::Missing, "it is not there", Some("agentpkg install")),
             State::Deleted => (Rule::Changed, "deleted here", None),
+            State::Moved => (Rule::Changed, "moved here", None),
             State::Edited | State::Reformatted => (Rule::Changed, "edited here", None),
             State::Broken | State::Unchanged | State::Seed => return None,
         };
@@ -194,7 +195,7 @@ fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
 /// Managed files that the agent could not read as they are.
 fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    for (path, local) in context.workspace.snapshot(lock.files.keys())? {
+    for (path, local) in context.workspace.managed(&lock.files, [])? {
         let finding = |rule, message: String| Finding { rule, path: path.clone(), message, hint: None };
         match (&local.found, &lock.files[&path]) {
             (Found::Obstacle(what), _) => findings.push(finding(Rule::Invalid, format!("it is {what}"))),

@@ -26,6 +26,8 @@ pub struct FileDiff {
     pub path: RelPath,
     /// What was done to it.
     pub state: State,
+    /// Where the team keeps it, if it moved it.
+    pub moved: Option<RelPath>,
     /// The change as a unified diff; empty for a file that isn't text.
     pub unified: String,
 }
@@ -61,8 +63,9 @@ fn is_at(path: &RelPath, wanted: &str) -> bool {
 }
 
 fn show(context: &Context, repo: &Repo, upstream: &Upstream, file: ChangedFile) -> Result<FileDiff> {
-    let ChangedFile { path, state, .. } = file;
-    let ours = context.workspace.snapshot([&path])?.remove(&path).map(|local| local.found);
+    let ChangedFile { path, state, moved, .. } = file;
+    let at = moved.as_ref().unwrap_or(&path);
+    let ours = context.workspace.snapshot([at])?.remove(at).map(|local| local.found);
     let ours = match ours {
         Some(Found::File(file) | Found::Link(file)) => Some(file),
         _ => None,
@@ -97,5 +100,5 @@ fn show(context: &Context, repo: &Repo, upstream: &Upstream, file: ChangedFile) 
         }
         _ => String::new(),
     };
-    Ok(FileDiff { path, state, unified })
+    Ok(FileDiff { path, state, moved, unified })
 }

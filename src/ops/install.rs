@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::merge::tree::{self, Merge, Note, Refusal, Row};
+use crate::merge::tree::{Note, Row};
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::difference::Difference;
 use crate::model::index::{Index, Release};
-use crate::model::lock::{AGENTPKG_LOCK, Facts, Inputs, Lock, LockedRelease, Record};
+use crate::model::lock::{AGENTPKG_LOCK, Facts, Inputs, Lock, LockedRelease};
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY, Edit, Manifest, Wanted};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -35,6 +35,7 @@ use super::Context;
 use super::answering;
 pub use super::answering::{NewAnswer, Origin, Unasked};
 use super::in_git::{InGit, in_git};
+use super::merging;
 use super::releases::Registries;
 use super::repo::{self, Repo, this_version};
 
@@ -219,7 +220,7 @@ fn compute(context: &Context, options: &Options, repo: &Repo, command: &str) -> 
         // No template has root instructions: where they are is no input.
         inputs.facts = Facts::default();
     }
-    let merge = merged(context, repo, &inputs, &upstream)?;
+    let merge = merging::merged(context, &registries, repo, &inputs, &upstream)?;
     let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone() };
     if options.locked {
         unchanged_inputs(repo, &lock)?;
@@ -333,76 +334,6 @@ fn inputs(
 fn compose_for(inputs: &Inputs, sources: &[Source]) -> Result<Upstream> {
     let inputs = compose::Inputs { agents: &inputs.agents, answers: &inputs.answers, facts: &inputs.facts };
     compose(sources, &inputs)
-}
-
-/// Merges, and refuses everything that can't be decided in one error.
-fn merged(context: &Context, repo: &Repo, inputs: &Inputs, upstream: &Upstream) -> Result<Merge> {
-    let base = repo.base();
-    let mut ours = context.workspace.snapshot(base.files.keys().chain(upstream.files.keys()))?;
-    if let Some(lock) = &repo.lock {
-        context.workspace.tell_missing(&mut ours, lock)?;
-    }
-    let merge = tree::merge(&base, &ours, upstream);
-    if !merge.refusals.is_empty() {
-        return Err(refused(&merge.refusals));
-    }
-    if let Some(lock) = repo.lock.as_ref().filter(|lock| lock.inputs == *inputs) {
-        rendered_as_locked(lock, &merge)?;
-    }
-    Ok(merge)
-}
-
-fn refused(refusals: &[(RelPath, Refusal)]) -> Error {
-    let what = crate::words::count(refusals.len(), "place");
-    let mut error = Error::user(format!("{what} in this repository can't be decided without you"));
-    for (path, refusal) in refusals {
-        error = error.detail(match refusal {
-            // A line reads best right behind its file.
-            Refusal::NotJson(_) | Refusal::Markers(_) => format!("`{path}` {refusal}"),
-            _ => format!("`{path}`: {refusal}"),
-        });
-    }
-    let mut hints: Vec<String> = Vec::new();
-    for (path, refusal) in refusals {
-        let hint = way_out(path, refusal);
-        if !hints.contains(&hint) {
-            hints.push(hint);
-        }
-    }
-    error.note("nothing was changed").hints(hints)
-}
-
-/// What a person can do about a refusal.
-fn way_out(path: &RelPath, refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::TwoWrites => format!("make `{path}` and what links to it two files, or one"),
-        Refusal::Obstacle(_) | Refusal::Occupied => format!("move `{path}` away and run the command again"),
-        Refusal::BothChanged | Refusal::BlockBothChanged(_) => {
-            "this version can't merge two edits of one text: set your edit aside, run the command again, and make it anew"
-                .to_owned()
-        }
-        Refusal::Value { .. } => "give both the same value, or take yours out, and run the command again".to_owned(),
-        Refusal::NotJson(_) | Refusal::Markers(_) | Refusal::NotText => "mend it and run the command again".to_owned(),
-        Refusal::ScriptGone(_) => "take the entry out, or bring the script back".to_owned(),
-    }
-}
-
-/// **What is installed is what was published**: the same inputs give what the lock recorded, or something is wrong.
-fn rendered_as_locked(lock: &Lock, merge: &Merge) -> Result<()> {
-    for (path, record) in &lock.files {
-        let same = match (record, merge.files.get(path)) {
-            (Record::Whole(before), Some(Record::Whole(now))) => before.seed || before.digest == now.digest,
-            (_, now) => now.is_some(),
-        };
-        if !same {
-            return Err(Error::damaged(format!(
-                "`{path}` would be rendered to other bytes than `{AGENTPKG_LOCK}` records"
-            ))
-            .note("nothing was changed")
-            .hint(format!("if `{AGENTPKG_LOCK}` was edited: git checkout {AGENTPKG_LOCK}")));
-        }
-    }
-    Ok(())
 }
 
 /// `--locked`: the files may be restored, what they come from may not change.

@@ -7,6 +7,7 @@ pub mod diff;
 mod in_git;
 pub mod install;
 pub mod merge_file;
+mod merging;
 pub mod publish;
 mod releases;
 mod repo;

@@ -3,10 +3,11 @@
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::merge::tree::Base;
+use crate::merge::tree::{Base, Ours};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
 use crate::render::RENDERER;
 use crate::store::fs::Os;
 use crate::store::journal;
@@ -65,9 +66,25 @@ impl Repo {
     /// Returns the base of every path.
     pub fn base(&self) -> Base {
         match &self.lock {
-            Some(lock) => Base { files: lock.files.clone(), hooks: lock.hooks.clone() },
+            Some(lock) => Base { files: lock.files.clone(), hooks: lock.hooks.clone(), ..Base::default() },
             None => Base::default(),
         }
+    }
+
+    /// Returns what is at each managed path and at `others`: what is missing is told from what was deleted, and what was
+    /// moved is followed, which the records of `base` then say.
+    pub fn ours<'a>(
+        &self,
+        workspace: &Workspace,
+        base: &mut Base,
+        others: impl IntoIterator<Item = &'a RelPath>,
+    ) -> Result<Ours> {
+        let mut ours = workspace.managed(&base.files, others)?;
+        if let Some(lock) = &self.lock {
+            workspace.tell_missing(&mut ours, lock)?;
+            workspace.follow_moves(&mut ours, lock, &mut base.files)?;
+        }
+        Ok(ours)
     }
 
     /// Returns the lock, for verbs that need one.

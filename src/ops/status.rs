@@ -58,6 +58,8 @@ pub struct ChangedFile {
     pub owners: Vec<TemplateName>,
     /// What the team did to it.
     pub state: State,
+    /// Where the team keeps it, if it moved it.
+    pub moved: Option<RelPath>,
 }
 
 /// Looks at everything that is installed.
@@ -126,22 +128,29 @@ pub(super) fn changed(
     lock: &Lock,
     upstream: Option<&Upstream>,
 ) -> Result<Vec<ChangedFile>> {
-    let mut ours = context.workspace.snapshot(lock.files.keys())?;
-    context.workspace.tell_missing(&mut ours, lock)?;
-    let identities = tree::identities(&repo.base(), &Upstream::default());
+    let mut base = repo.base();
+    let ours = repo.ours(&context.workspace, &mut base, [])?;
+    let identities = tree::identities(&base, &Upstream::default());
     let named = tree::scripts_named(&ours, &lock.files, &identities);
     let mut files = Vec::new();
-    for (path, record) in &lock.files {
+    for (path, record) in &base.files {
         let base = upstream.and_then(|upstream| upstream.files.get(path));
         let state = match tree::state(record, &ours[path], base, &identities) {
             State::Deleted if named.contains(path) => State::Missing,
             state => state,
         };
         if !matches!(state, State::Unchanged | State::Seed) {
-            files.push(ChangedFile { path: path.clone(), owners: owners(record), state });
+            files.push(ChangedFile { path: path.clone(), owners: owners(record), state, moved: moved(record) });
         }
     }
     Ok(files)
+}
+
+fn moved(record: &Record) -> Option<RelPath> {
+    match record {
+        Record::Whole(whole) => whole.moved.clone(),
+        Record::Blocks(_) | Record::Keys(_) => None,
+    }
 }
 
 fn owners(record: &Record) -> Vec<TemplateName> {

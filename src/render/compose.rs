@@ -11,7 +11,7 @@ use crate::model::answers::Answers;
 use crate::model::lock::Facts;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream};
+use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Origin, Upstream};
 use crate::words;
 
 use super::agents::{Contribution, claude};
@@ -50,8 +50,15 @@ pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
     for (_, contribution) in contributions {
         upstream.hooks.extend(contribution.hooks);
     }
+    upstream.renames = sources.iter().flat_map(renames).collect();
     check_paths(&upstream)?;
     Ok(upstream)
+}
+
+fn renames(source: &Source) -> impl Iterator<Item = (Origin, RelPath)> {
+    let template = &source.manifest.template.name;
+    let origin = |source: &RelPath| Origin { template: template.clone(), source: source.clone() };
+    source.manifest.renames.iter().map(move |(old, new)| (origin(old), new.clone()))
 }
 
 /// Dependencies before their dependents, names deciding the rest. Releases depend on each other in a circle only by
@@ -218,10 +225,10 @@ fn check_paths(upstream: &Upstream) -> Result<()> {
     };
     let (mut files, mut folders) = (BTreeMap::new(), BTreeMap::new());
     for path in upstream.files.keys() {
-        if let Some(other) = files.insert(path.as_str().to_lowercase(), path) {
+        if let Some(other) = files.insert(path.folded(), path) {
             return Err(clash(other, path));
         }
-        folders.extend(path.ancestors().map(|folder| (folder.as_str().to_lowercase(), path)));
+        folders.extend(path.ancestors().map(|folder| (folder.folded(), path)));
     }
     match files.iter().find_map(|(name, path)| Some((path, folders.get(name)?))) {
         Some((file, inside)) => Err(clash(file, inside)),

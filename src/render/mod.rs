@@ -18,15 +18,12 @@ use crate::error::{Error, Result};
 use crate::model::answers::Answers;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::template::{FileRule, Hook, Policy, TEMPLATE_TOML};
+use crate::model::template::{FileRule, Hook, Policy, RENDERED_SUFFIX, TEMPLATE_TOML};
 use crate::model::tree::File;
 use source::Source;
 
 /// The number of the renderer: it rises whenever rendering, adapting or composing gives other bytes for the same input.
 pub const RENDERER: u32 = 1;
-
-/// The suffix of files that are rendered; they lose it.
-const SUFFIX: &str = ".jinja";
 
 /// A template with its answers filled in, before an agent's layout is known.
 #[derive(Clone, Debug)]
@@ -79,7 +76,7 @@ pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>>
 
 /// Returns the path that a file of the source has once it is rendered.
 fn without_suffix(path: &RelPath) -> RelPath {
-    match path.as_str().strip_suffix(SUFFIX) {
+    match path.as_str().strip_suffix(RENDERED_SUFFIX) {
         Some(short) => short.parse().unwrap_or_else(|_| path.clone()),
         None => path.clone(),
     }

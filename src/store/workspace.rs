@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::merge::tree::{Base, Found, Local, Ours, holds_some, identities};
-use crate::model::lock::{Facts, Lock, Record};
+use crate::model::digest::Digest;
+use crate::model::lock::{Facts, Lock, Record, WholeRecord};
 use crate::model::manifest::AGENTPKG_TOML;
-use crate::model::path::{RelPath, rel};
+use crate::model::path::{RelPath, fold, rel};
 use crate::model::tree::File;
 use crate::model::upstream::Upstream;
 use crate::render::agents::claude;
@@ -110,6 +111,91 @@ impl Workspace {
         paths.into_iter().map(look).collect()
     }
 
+    /// Returns what is at each managed path, and at `others`. What the team moved is looked for where it keeps it.
+    pub fn managed<'a>(
+        &self,
+        files: &BTreeMap<RelPath, Record>,
+        others: impl IntoIterator<Item = &'a RelPath>,
+    ) -> Result<Ours> {
+        let mut ours = self.snapshot(files.keys())?;
+        ours.extend(self.snapshot(others.into_iter().filter(|path| !files.contains_key(*path)))?);
+        for (path, record) in files {
+            if let (Record::Whole(WholeRecord { moved: Some(moved), .. }), true) = (record, is_absent(&ours, path)) {
+                ours.extend(self.snapshot([moved])?.into_values().map(|local| (path.clone(), local)));
+            }
+        }
+        Ok(ours)
+    }
+
+    /// Notes in the records, and in the snapshot, which files the team has moved: they are absent, not missing, and one
+    /// other file of the same topmost folder is what was installed. What settings run has its place.
+    pub fn follow_moves(&self, ours: &mut Ours, lock: &Lock, files: &mut BTreeMap<RelPath, Record>) -> Result<()> {
+        let is_script = |path: &RelPath| lock.hooks.values().any(|hook| hook.script == *path);
+        let mut absent: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
+        for (path, record) in files.iter_mut() {
+            let Record::Whole(record) = record else { continue };
+            // It was moved back.
+            record.moved.take_if(|moved| ours.get(path).is_some_and(|local| local.real == *path && *moved != *path));
+            let gone = ours.get(path).is_some_and(|local| local.found == Found::Absent { missing: false });
+            if gone && !record.deleted && record.digest != Digest::of(&[]) && !is_script(path) {
+                absent.entry(record.digest).or_default().push(path.clone());
+            }
+        }
+        let topmost = absent.values().flatten().filter_map(|path| path.as_str().split_once('/'));
+        let mut there: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
+        for folder in topmost.map(|(folder, _)| folder).collect::<BTreeSet<_>>() {
+            for (path, digest) in fs::digests(&self.root, folder)? {
+                if absent.contains_key(&digest) && !ours.contains_key(&path) {
+                    there.entry(digest).or_default().push(path);
+                }
+            }
+        }
+        for (digest, from) in &absent {
+            if let ([from], Some([to])) = (from.as_slice(), there.get(digest).map(Vec::as_slice))
+                && let Some(Record::Whole(record)) = files.get_mut(from)
+            {
+                record.moved = Some(to.clone());
+                ours.extend(self.snapshot([to])?.into_values().map(|local| (from.clone(), local)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to a snapshot the files that are there under names which fold to those of its absent paths, as
+    /// [`RelPath::folded`] has it.
+    pub fn add_lookalikes(&self, ours: &mut Ours) -> Result<()> {
+        let mut listed = BTreeMap::new();
+        let mut found = BTreeSet::new();
+        for path in ours.keys().filter(|path| is_absent(ours, path)) {
+            self.lookalikes(path, &mut listed, &mut found)?;
+        }
+        found.retain(|path| !ours.contains_key(path));
+        ours.extend(self.snapshot(&found)?);
+        Ok(())
+    }
+
+    /// Collects the paths that fold as `path` does and aren't it, a folder after the other; no folder is listed twice.
+    fn lookalikes(&self, path: &RelPath, listed: &mut Listed, found: &mut BTreeSet<RelPath>) -> Result<()> {
+        let mut open = vec![String::new()];
+        for component in path.components().map(fold) {
+            let mut next = Vec::new();
+            for folder in open {
+                if !listed.contains_key(&folder) {
+                    let names = fs::list(&self.root.join(&folder))?;
+                    let names = names.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect();
+                    listed.insert(folder.clone(), names);
+                }
+                let alike = listed[&folder].iter().filter(|name| fold(name) == component);
+                next.extend(
+                    alike.map(|name| if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") }),
+                );
+            }
+            open = next;
+        }
+        found.extend(open.iter().filter(|other| *other != path.as_str()).filter_map(|other| other.parse().ok()));
+        Ok(())
+    }
+
     /// Says which absent paths are missing rather than deleted: all of them where several went at once (a fresh clone),
     /// else those that git ignores.
     pub fn tell_missing(&self, ours: &mut Ours, lock: &Lock) -> Result<()> {
@@ -145,7 +231,7 @@ impl Workspace {
         if hidden().any(|path| is_whole(path) && !is_absent(ours, path)) {
             return Ok(());
         }
-        let base = Base { files: BTreeMap::new(), hooks: lock.hooks.clone() };
+        let base = Base { hooks: lock.hooks.clone(), ..Base::default() };
         let identities = identities(&base, &Upstream::default());
         let was_here = |path: &RelPath| holds_some(&lock.files[path], &ours[path], &identities);
         let shared: Vec<&RelPath> = hidden().filter(|path| !is_whole(path) && !was_here(path)).collect();
@@ -198,6 +284,9 @@ impl Workspace {
         (any(&["CLAUDE.md", ".claude"]), others)
     }
 }
+
+/// The names in folders that were listed.
+type Listed = BTreeMap<String, Vec<String>>;
 
 fn is_absent(ours: &Ours, path: &RelPath) -> bool {
     ours.get(path).is_none_or(|local| matches!(local.found, Found::Absent { .. }))

@@ -41,3 +41,32 @@ fn a_union_of_entries_that_holds_in_one_order_alone() {
     check(Kind::Ignore, "", "#\nLocal\n", "\n# Local\nLocal\n");
     check(Kind::Ignore, "", "# Local\ntarget/\n", "target/\ntarget/\nthe # Local\ntarget/\n");
 }
+
+#[test]
+fn line_ends_that_both_changed() {
+    check(Kind::Other, "a\na\na\na\na\n", "a \ra\ra\ra\ra\r", "a\r\na \r\na\r\na\r\na\r\na\r\n");
+    check(Kind::Other, "a b\nc\nc\nc\nc\n", "\rc\ra b\r", "c c\r\na b\r\n");
+    let shell = "message='one\ntwo\nthree'\nset -eu\nexit 0\necho the\nmessage='one\ntwo\nthree'\n";
+    let ours = "set -eu\r\nexit 0\r\necho the\r\nmessage='one\r\ntwo\r\nthree'\r\n";
+    check(Kind::Shell, shell, ours, "\rtwo\rthree'\rset -eu\rexit 0\recho the\rmessage='one\rtwo\rthree'\r");
+}
+
+#[test]
+fn a_fence_that_only_one_side_would_leave_open() {
+    check(
+        Kind::Markdown,
+        "the\nthe\nthe\n```sh\na\n```\nthe\n",
+        "```sh\na\nthe\nthe\nthe\nthe\nthe\nthe\na\n```\nthe\n",
+        "\u{feff}```sh\nthe\na\nthe\nthe\nthe\nthe\nthe\nthe\n",
+    );
+}
+
+#[test]
+fn a_union_is_not_made_again() {
+    check(
+        Kind::Ignore,
+        ".env\n/build\n/build\nnode/\n/build\n# Local\n*.local\nnode/\n",
+        "/build\n# Local\n.env\n/build\n*.log\n*.local\nnode/\n",
+        "/build\n/build\n# Local\n# Secrets\n.env\n/build\nthe *.log\n*.local\nnode/\n",
+    );
+}

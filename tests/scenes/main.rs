@@ -13,6 +13,7 @@ mod json;
 mod laws;
 mod merge_driver;
 mod merge_file;
+mod merges;
 mod publish;
 mod registries_refused;
 mod repos_refused;

@@ -96,8 +96,32 @@ fn prose_that_both_changed_gets_markers_and_git_lists_it() {
     let scene = driven("CLAUDE.md", "# Rules\n\nAsk before you push.\n\nRun the tests.\n");
     let scene = committed(scene, "theirs", "CLAUDE.md", "# Rules\n\nNever push.\n\nRun the tests.\n");
     let scene = committed(scene, "ours", "CLAUDE.md", "# Rules\n\nPush to a branch of yours.\n\nRun the tests.\n");
-    scene.run("git merge theirs; echo $?; git status --short").prints(str![[r#""#]]);
-    scene.reads("CLAUDE.md", str![[r#""#]]);
+    scene.run("git merge theirs; echo $?; git status --short").prints(str![[r#"
+Auto-merging CLAUDE.md
+CONFLICT (content): Merge conflict in CLAUDE.md
+Automatic merge failed; fix conflicts and then commit the result.
+1
+UU CLAUDE.md
+(standard error)
+warning: 1 conflict in `CLAUDE.md`; marked in the file
+  line 3: both changed it
+hint: edit the marked lines
+
+"#]]);
+    scene.reads("CLAUDE.md", str![[r#"
+# Rules
+
+<<<<<<< ours
+Push to a branch of yours.
+||||||| base
+Ask before you push.
+=======
+Never push.
+>>>>>>> theirs
+
+Run the tests.
+
+"#]]);
 }
 
 #[test]
@@ -105,8 +129,25 @@ fn settings_that_both_changed_stay_valid_and_git_lists_them() {
     let scene = driven(SETTINGS, "{\n  \"model\": \"small\",\n  \"env\": {}\n}\n");
     let scene = committed(scene, "theirs", SETTINGS, "{\n  \"model\": \"large\",\n  \"env\": { \"A\": \"1\" }\n}\n");
     let scene = committed(scene, "ours", SETTINGS, "{\n  \"model\": \"middle\",\n  \"env\": {}\n}\n");
-    scene.run("git merge theirs; echo $?; git status --short").prints(str![[r#""#]]);
-    scene.reads(SETTINGS, str![[r#""#]]);
+    scene.run("git merge theirs; echo $?; git status --short").prints(str![[r#"
+Auto-merging .claude/settings.json
+CONFLICT (content): Merge conflict in .claude/settings.json
+Automatic merge failed; fix conflicts and then commit the result.
+1
+UU .claude/settings.json
+(standard error)
+warning: 1 conflict in `.claude/settings.json`; ours was kept there
+  `/model`: "middle" here, "large" there, "small" before
+hint: edit the file where theirs is right
+
+"#]]);
+    scene.reads(SETTINGS, str![[r#"
+{
+  "model": "middle",
+  "env": { "A": "1" }
+}
+
+"#]]);
 }
 
 #[test]
@@ -117,9 +158,17 @@ fn a_driver_that_fails_makes_git_fail() {
     scene.run("git config merge.agentpkg.driver 'agentpkg merge-file --driver %O.gone %A %B %P'").succeeds();
     scene
         .run("git merge theirs 2>&1 | sed 's/merge_file_[A-Za-z0-9]*/[TEMP]/g'; git status --short")
-        .prints(str![[r#""#]]);
+        .prints(str![[r#"
+error: there is no file `.[TEMP].gone`
+error: failed to execute internal merge for CLAUDE.md
+Merge with strategy ort failed.
+
+"#]]);
     scene.run("git merge --abort; git config merge.agentpkg.driver 'agentpkg merge-file --driver %O %A'").succeeds();
-    scene.run("git merge -q theirs >/dev/null 2>&1; echo $?; git status --short").prints(str![[r#""#]]);
+    scene.run("git merge -q theirs >/dev/null 2>&1; echo $?; git status --short").prints(str![[r#"
+2
+
+"#]]);
     for wrong in ["one two three four", "", "one two", "one two three four five", "--print a b c d", "--what a b c d"] {
         let all = scene.run(&format!("agentpkg merge-file --driver {wrong}")).all();
         assert!(all.ends_with("(exit code 129)\n"), "{wrong}: {all}");
@@ -147,6 +196,37 @@ fn several_commits_are_rebased() {
     );
     scene
         .run("git checkout -q topic && git rebase -q upstream 2>&1; echo $?; git status --short")
-        .prints(str![[r#""#]]);
-    scene.reads("CLAUDE.md", str![[r#""#]]);
+        .prints(str![[r#"
+warning: 1 conflict in `CLAUDE.md`; marked in the file
+  line 7: both changed it
+hint: edit the marked lines
+Auto-merging CLAUDE.md
+CONFLICT (content): Merge conflict in CLAUDE.md
+error: could not apply 003cc93... topic changes it
+hint: Resolve all conflicts manually, mark them as resolved with
+hint: "git add/rm <conflicted_files>", then run "git rebase --continue".
+hint: You can instead skip this commit: run "git rebase --skip".
+hint: To abort and get back to the state before "git rebase", run "git rebase --abort".
+hint: Disable this message with "git config advice.mergeConflict false"
+Could not apply 003cc93... topic changes it
+1
+UU CLAUDE.md
+
+"#]]);
+    scene.reads("CLAUDE.md", str![[r#"
+# Rules
+
+Always ask before you push.
+
+## Tests
+
+<<<<<<< ours
+Run them all, twice.
+||||||| base
+Run them.
+=======
+Run them all.
+>>>>>>> theirs
+
+"#]]);
 }

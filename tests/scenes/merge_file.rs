@@ -51,28 +51,119 @@ fn the_result_is_printed_and_ours_stays() {
 
 #[test]
 fn it_says_which_rule_settled_what() {
-    clean().run("agentpkg merge-file --explain --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
-    contested().run("agentpkg merge-file --explain --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
-    settings().run("agentpkg merge-file --explain --path a.json ours base theirs").prints(str![[r#""#]]);
+    clean().run("agentpkg merge-file --explain --path CLAUDE.md ours base theirs").prints(str![[r#"
+(standard error)
+  line 3: only ours changed
+  lines 6-7 there: only theirs changed
+
+"#]]);
+    contested().run("agentpkg merge-file --explain --path CLAUDE.md ours base theirs").prints(str![[r#"
+(standard error)
+  line 5: only theirs changed
+  lines 8-9 here: only ours changed
+warning: 1 conflict in `CLAUDE.md`; ours was kept there
+  line 3: both changed it
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
+    settings().run("agentpkg merge-file --explain --path a.json ours base theirs").prints(str![[r#"
+(standard error)
+  `/env`: only theirs changed
+warning: 1 conflict in `a.json`; ours was kept there
+  `/model`: "middle" here, "large" there, "small" before
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
     let scene = three("a\n", "a\nb\n", "a\nb\n");
-    scene.run("agentpkg merge-file --explain ours base theirs").prints(str![[r#""#]]);
+    scene.run("agentpkg merge-file --explain ours base theirs").prints(str![[r#"
+(standard error)
+  the whole file: both sides are equal
+
+"#]]);
 }
 
 #[test]
 fn conflicts_are_told_and_ours_is_kept_there() {
     let scene = contested();
-    scene.run("agentpkg merge-file --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
-    scene.reads("ours", str![[r#""#]]);
+    scene.run("agentpkg merge-file --path CLAUDE.md ours base theirs").prints(str![[r#"
+(standard error)
+warning: 1 conflict in `CLAUDE.md`; ours was kept there
+  line 3: both changed it
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
+    scene.reads("ours", str![[r#"
+# Rules
+
+Never ask.
+
+Two!
+
+Three.
+
+Four.
+
+"#]]);
     // What was told is told without a word, too: somebody is needed.
-    contested().run("agentpkg -q merge-file --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
-    contested().run("agentpkg merge-file -p --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    contested().run("agentpkg -q merge-file --path CLAUDE.md ours base theirs").prints(str![[r#"
+(standard error)
+warning: 1 conflict in `CLAUDE.md`; ours was kept there
+  line 3: both changed it
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
+    contested().run("agentpkg merge-file -p --path CLAUDE.md ours base theirs").prints(str![[r#"
+# Rules
+
+Never ask.
+
+Two!
+
+Three.
+
+Four.
+(standard error)
+warning: 1 conflict in `CLAUDE.md`; ours was kept there
+  line 3: both changed it
+hint: take over by hand what is right in theirs
+(exit code 1)
+
+"#]]);
 }
 
 #[test]
 fn conflicts_get_markers_where_they_are_asked_for() {
     let scene = contested();
-    scene.run("agentpkg merge-file --markers --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
-    scene.reads("ours", str![[r#""#]]);
+    scene.run("agentpkg merge-file --markers --path CLAUDE.md ours base theirs").prints(str![[r#"
+(standard error)
+warning: 1 conflict in `CLAUDE.md`; marked in the file
+  line 3: both changed it
+hint: edit the marked lines
+(exit code 1)
+
+"#]]);
+    scene.reads("ours", str![[r#"
+# Rules
+
+<<<<<<< ours
+Never ask.
+||||||| base
+Ask first.
+=======
+Ask twice, or a third time.
+>>>>>>> theirs
+
+Two!
+
+Three.
+
+Four.
+
+"#]]);
 }
 
 #[test]
@@ -94,14 +185,107 @@ fn what_is_no_text_is_kept_whole() {
 
 #[test]
 fn both_added_and_one_deleted() {
-    three("a\n", "a\nb\n", "a\nc\nd\n").run("agentpkg merge-file ours base theirs").prints(str![[r#""#]]);
-    three("a\nb\nc\n", "a\nc\n", "a\nB\nc\n").run("agentpkg merge-file ours base theirs").prints(str![[r#""#]]);
-    three("a\nb\nc\n", "a\nB\nc\n", "a\nc\n").run("agentpkg merge-file ours base theirs").prints(str![[r#""#]]);
+    three("a\n", "a\nb\n", "a\nc\nd\n").run("agentpkg merge-file ours base theirs").prints(str![[r#"
+(standard error)
+warning: 1 conflict in `ours`; ours was kept there
+  line 2 here, lines 2-3 there: both added different lines
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
+    three("a\nb\nc\n", "a\nc\n", "a\nB\nc\n").run("agentpkg merge-file ours base theirs").prints(str![[r#"
+(standard error)
+warning: 1 conflict in `ours`; ours was kept there
+  line 2 there: both changed it
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
+    three("a\nb\nc\n", "a\nB\nc\n", "a\nc\n").run("agentpkg merge-file ours base theirs").prints(str![[r#"
+(standard error)
+warning: 1 conflict in `ours`; ours was kept there
+  line 2 here: both changed it
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
 }
 
 #[test]
 fn programs_get_all_of_it_as_json() {
-    contested().run("agentpkg merge-file --json -p --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    contested().run("agentpkg merge-file --json -p --path CLAUDE.md ours base theirs").prints(str![[r##"
+{
+  "format": 1,
+  "command": "merge-file",
+  "name": "CLAUDE.md",
+  "clean": false,
+  "markers": false,
+  "conflicts": [
+    {
+      "place": {
+        "base": [
+          3,
+          3
+        ],
+        "ours": [
+          3,
+          3
+        ],
+        "theirs": [
+          3,
+          3
+        ]
+      },
+      "base": "Ask first.\n",
+      "ours": "Never ask.\n",
+      "theirs": "Ask twice, or a third time.\n"
+    }
+  ],
+  "settled": [
+    {
+      "place": {
+        "base": [
+          5,
+          5
+        ],
+        "ours": [
+          5,
+          5
+        ],
+        "theirs": [
+          5,
+          5
+        ]
+      },
+      "rule": "only theirs changed"
+    },
+    {
+      "place": {
+        "base": [
+          8,
+          7
+        ],
+        "ours": [
+          8,
+          9
+        ],
+        "theirs": [
+          8,
+          7
+        ]
+      },
+      "rule": "only ours changed"
+    }
+  ],
+  "result": "# Rules\n\nNever ask.\n\nTwo!\n\nThree.\n\nFour.\n"
+}
+(standard error)
+warning: 1 conflict in `CLAUDE.md`; ours was kept there
+  line 3: both changed it
+hint: take over by hand what is right in theirs
+(exit code 1)
+
+"##]]);
     settings().run("agentpkg merge-file --json --path a.json ours base theirs").prints(str![[r#""#]]);
 }
 
@@ -111,7 +295,10 @@ fn ours_keeps_its_mode_and_is_replaced_behind_a_link() {
     let scene = scene.chmod("ours", 0o750).linked("link", "ours");
     scene.run("agentpkg merge-file --path notes.md link base theirs").succeeds();
     scene.reads("ours", "A\n\nb\n\nC\n");
-    scene.run("readlink link").prints(str![[r#""#]]);
+    scene.run("readlink link").prints(str![[r#"
+ours
+
+"#]]);
     let mode = std::fs::metadata(scene.path("ours")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o750);
 }

@@ -652,12 +652,11 @@ fn two_edits_of_one_thing_wait_for_a_person() {
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
 (standard error)
 error: 3 places in this repository can't be decided without you
-  `.claude/rules/guards/general.md`: edited here, and changed upstream
+  `.claude/rules/guards/general.md`: edited here, and changed upstream (line 1)
   `.claude/settings.json`: `/hooks/PreToolUse/0/hooks/0/timeout` is 20 here and 30 upstream
-  `CLAUDE.md`: the block of `guards` was edited here, and is another upstream
+  `CLAUDE.md`: the block of `guards` was edited here, and is another upstream (its line 1)
 note: nothing was changed
-hint: this version can't merge two edits of one text: set your edit aside, run the command again,
-  and make it anew
+hint: set your edit aside, run the command again, and make it anew
 hint: give both the same value, or take yours out, and run the command again
 (exit code 2)
 
@@ -786,10 +785,9 @@ hint: mend it and run the command again
     scene.run("agentpkg install guards").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
-  `CLAUDE.md`: the block of `guards` was edited here, and is another upstream
+  `CLAUDE.md`: the block of `guards` was edited here, and is another upstream (its line 1)
 note: nothing was changed
-hint: this version can't merge two edits of one text: set your edit aside, run the command again,
-  and make it anew
+hint: set your edit aside, run the command again, and make it anew
 (exit code 2)
 
 "#]]);

@@ -129,6 +129,8 @@ Commands:
   info         What a template brings and asks, and its releases
   publish      Publish a template's source as a release
   yank         Hide a release from those who don't have it yet
+  merge-file   Merge three versions of a file, keeping what each side changed; also as git's merge
+               driver
   completions  Completions for a shell
   help         Print this message or the help of the given subcommand(s)
 

@@ -178,6 +178,9 @@ fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
             Note::AllowedAndDenied(rule) => {
                 format!("`{rule}` is now both allowed and denied in {path}; the denial wins")
             }
+            Note::Renamed { from } => format!("{from} is now {path}, as in the template"),
+            Note::Moved { to } => format!("{path} is {to} here, where you moved it"),
+            Note::WasYours => format!("{path} was yours before and has changed; `agentpkg undo` brings it back"),
         };
         ui.row("note", &text);
     }

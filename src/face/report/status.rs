@@ -72,9 +72,10 @@ fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[Chang
     if let Some(reason) = yanked {
         ui.row("yanked", reason);
     }
-    const SAID: [(State, &str); 5] = [
+    const SAID: [(State, &str); 6] = [
         (State::Edited, "edited"),
         (State::Reformatted, "reformatted"),
+        (State::Moved, "moved"),
         (State::Deleted, "deleted"),
         (State::Missing, "missing"),
         (State::Broken, "broken"),
@@ -83,7 +84,7 @@ fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[Chang
     for (state, label) in SAID {
         let Some(count) = counts.get(&state) else { continue };
         let here = files.iter().filter(|file| file.state == state && file.owners.contains(name));
-        let paths: Vec<_> = here.map(|file| &file.path).collect();
+        let paths: Vec<_> = here.map(|file| file.moved.as_ref().unwrap_or(&file.path)).collect();
         ui.row(label, &format!("{}: {}", words::count(*count, "file"), super::paths(ui, &paths)));
     }
     if counts.is_empty() {
@@ -99,14 +100,19 @@ pub fn show_diff(ui: &mut Ui, files: &[FileDiff]) {
     for file in files {
         match file.state {
             State::Deleted => ui.heading(file.path.as_str(), "deleted"),
+            State::Moved => ui.heading(file.path.as_str(), &moved(file)),
             State::Missing => ui.heading(file.path.as_str(), "missing; `agentpkg install` restores it"),
             State::Reformatted => ui.heading(file.path.as_str(), "reformatted: the same words in another layout"),
             State::Broken => ui.heading(file.path.as_str(), "broken; `agentpkg check` says why"),
             _ if file.unified.is_empty() => ui.heading(file.path.as_str(), "edited; not text"),
             _ => {}
         }
-        if !matches!(file.state, State::Deleted | State::Missing | State::Broken) {
+        if !matches!(file.state, State::Moved | State::Deleted | State::Missing | State::Broken) {
             ui.diff(&file.unified);
         }
     }
+}
+
+fn moved(file: &FileDiff) -> String {
+    file.moved.as_ref().map_or_else(|| "moved".to_owned(), |to| format!("moved to {to}"))
 }

@@ -1,5 +1,7 @@
 //! How a document is laid out: its indent, its line ends, and what each line starts with.
 
+use std::ops::Range;
+
 use super::document::Document;
 
 /// A document's layout.
@@ -39,6 +41,14 @@ impl<'a> Layout<'a> {
         let line = self.text[self.lines[line]..offset].trim_start_matches('\u{feff}');
         let end = line.find(|c: char| !matches!(c, ' ' | '\t')).unwrap_or(line.len());
         &line[..end]
+    }
+
+    /// Returns the indent that the lines of a value are relative to: that of its closing bracket, where it stands alone.
+    pub fn indent_of(&self, span: &Range<usize>) -> &'a str {
+        let last = self.lines[self.lines.partition_point(|&start| start < span.end).saturating_sub(1)];
+        let before = self.text[last..span.end - 1].trim_start_matches('\u{feff}');
+        let stands_alone = last > span.start && before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
+        if stands_alone { before } else { self.indent(span.start) }
     }
 
     /// Returns whether two documents are laid out alike.

@@ -33,7 +33,7 @@ const DECLARED: [(&[&str], Policy); 6] = [
 const WORDS_OF_A_COMMAND: [&str; 3] = ["args", "argv", "command"];
 
 /// Keys that tell the objects of an array apart, where each of them has one of its own.
-const IDENTIFYING: [&str; 4] = ["id", "name", "key", "slug"];
+pub const IDENTIFYING: [&str; 4] = ["id", "name", "key", "slug"];
 
 /// Returns the key that tells the elements apart on each side.
 pub fn identifying(sides: &[&[Value]]) -> Option<&'static str> {

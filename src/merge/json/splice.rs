@@ -190,7 +190,7 @@ impl<'a> Splicer<'a> {
         let text = &self.other[span.clone()];
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let fits = |indent| {
-            indent == self.from.indent(start)
+            indent == self.from.indent_of(&span)
                 && self.layout.unit == self.from.unit
                 && (self.rewritten || newline == self.layout.newline)
         };
@@ -207,7 +207,7 @@ impl<'a> Splicer<'a> {
 
     /// Writes a value of the other document line by line, with this document's indent.
     fn indented(&mut self, span: Range<usize>, indent: &str) {
-        let from = self.from.indent(span.start);
+        let from = self.from.indent_of(&span);
         let mut at = span.start;
         for (index, line) in self.other[span].split_inclusive('\n').enumerate() {
             let content = line.trim_end_matches(['\r', '\n']);

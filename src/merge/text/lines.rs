@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use memchr::{memchr, memchr_iter, memchr2};
 
 use crate::merge::pieces::{Side, Sides};
@@ -142,15 +143,12 @@ impl<'a> Texts<'a> {
         let ends = Three::of(sides, LineEnds::of);
         let envelope = envelope(sides, &ends);
         let mixed = [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mixed));
-        let mut numbers = Numbers { known: HashMap::with_capacity(sides.base.len() / 32), mixed };
-        let mut text = |side, ends| numbers.text(sides.of(side), ends);
-        Self {
-            base: text(Side::Base, ends.base),
-            ours: text(Side::Ours, ends.ours),
-            theirs: text(Side::Theirs, ends.theirs),
-            envelope,
-            torn: mixed && [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mac)),
-        }
+        let mut numbers = Numbers { known: HashMap::default(), mixed, first: Vec::new() };
+        let base = numbers.base(sides.base, ends.base);
+        let ours = numbers.side(sides.ours, ends.ours, &base);
+        let theirs = numbers.side(sides.theirs, ends.theirs, &base);
+        let torn = mixed && [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mac));
+        Self { base, ours, theirs, envelope, torn }
     }
 
     /// Returns whether the versions mean the same by a line. Where one ends its lines with `\r` alone and another mixes
@@ -163,6 +161,15 @@ impl<'a> Texts<'a> {
     pub fn are_small(&self) -> bool {
         const SMALL: usize = 20_000;
         self.base.len() + self.ours.len() + self.theirs.len() <= SMALL
+    }
+
+    /// Returns which of two runs of lines is taken where each has in it what the other says. They differ in layout alone,
+    /// and the longer has more of it. It is the same one with the sides swapped.
+    pub fn fuller(&self, ours: &Range<usize>, theirs: &Range<usize>) -> Side {
+        let (ours, theirs) = (self.ours.lines(ours), self.theirs.lines(theirs));
+        let length = |lines: &mut dyn Iterator<Item = &[u8]>| lines.map(|line| line.len() + 1).sum::<usize>();
+        let longer = length(&mut ours.clone()).cmp(&length(&mut theirs.clone()));
+        if longer.then_with(|| ours.cmp(theirs)).is_ge() { Side::Ours } else { Side::Theirs }
     }
 
     /// Returns one of the three.
@@ -225,30 +232,71 @@ fn envelope(sides: &Sides<'_>, ends: &Three<LineEnds>) -> Envelope {
 
 /// Gives equal lines equal numbers.
 struct Numbers<'a> {
-    known: HashMap<&'a [u8], u32>,
+    known: HashMap<&'a [u8], u32, RandomState>,
     /// Whether a line's end is a part of it.
     mixed: bool,
+    /// Where in base each number stands first.
+    first: Vec<usize>,
 }
 
 impl<'a> Numbers<'a> {
-    fn text(&mut self, bytes: &'a [u8], ends: Option<LineEnds>) -> Text<'a> {
-        let end = if ends == Some(LineEnds::Mac) { b'\r' } else { b'\n' };
-        let body = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        let mut starts = Vec::with_capacity(bytes.len() / 32 + 2);
-        starts.push(body);
-        starts.extend(memchr_iter(end, &bytes[body..]).map(|at| body + at + 1));
-        if starts.last() != Some(&bytes.len()) {
-            starts.push(bytes.len());
+    fn base(&mut self, bytes: &'a [u8], ends: Option<LineEnds>) -> Text<'a> {
+        let starts = starts(bytes, ends);
+        self.known.reserve(starts.len());
+        let mut ids = Vec::with_capacity(starts.len());
+        for (index, line) in starts.windows(2).enumerate() {
+            let id = self.number(self.said(&bytes[line[0]..line[1]]));
+            if self.first.len() < self.known.len() {
+                self.first.push(index);
+            }
+            ids.push(id);
         }
-        let ids = starts.windows(2).map(|line| self.number(&bytes[line[0]..line[1]])).collect();
         Text { bytes, starts, ids }
     }
 
+    /// Numbers the lines of a side. Most are those of base, one behind the other, and needn't be looked up.
+    fn side(&mut self, bytes: &'a [u8], ends: Option<LineEnds>, base: &Text<'a>) -> Text<'a> {
+        let starts = starts(bytes, ends);
+        let mut ids = Vec::with_capacity(starts.len());
+        let mut next = 0;
+        for line in starts.windows(2) {
+            let line = self.said(&bytes[line[0]..line[1]]);
+            if next < base.len() && self.said(base.line_with_end(next)) == line {
+                ids.push(base.ids[next]);
+                next += 1;
+                continue;
+            }
+            let id = self.number(line);
+            if let Some(first) = self.first.get(id as usize) {
+                next = first + 1;
+            }
+            ids.push(id);
+        }
+        Text { bytes, starts, ids }
+    }
+
+    /// Returns what of a line tells it from others.
+    fn said(&self, line: &'a [u8]) -> &'a [u8] {
+        if self.mixed { line.strip_suffix(b"\n").unwrap_or(line) } else { without_end(line) }
+    }
+
     fn number(&mut self, line: &'a [u8]) -> u32 {
-        let line = if self.mixed { line.strip_suffix(b"\n").unwrap_or(line) } else { without_end(line) };
-        let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        let next = u32::try_from(self.known.len()).expect("a file of so many lines fits no memory");
         *self.known.entry(line).or_insert(next)
     }
+}
+
+/// Returns where each line starts, and where the last one ends.
+fn starts(bytes: &[u8], ends: Option<LineEnds>) -> Vec<usize> {
+    let end = if ends == Some(LineEnds::Mac) { b'\r' } else { b'\n' };
+    let body = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let mut starts = Vec::with_capacity(bytes.len() / 32 + 2);
+    starts.push(body);
+    starts.extend(memchr_iter(end, &bytes[body..]).map(|at| body + at + 1));
+    if starts.last() != Some(&bytes.len()) {
+        starts.push(bytes.len());
+    }
+    starts
 }
 
 #[cfg(test)]

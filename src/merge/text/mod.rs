@@ -3,12 +3,14 @@
 //! | file | what it does |
 //! |---|---|
 //! | `lines` | three texts to numbered lines, and the envelope around them |
+//! | `align` | two lists side by side, in bounded time |
 //! | `regions` | diff3: what only one side changed, and where the sides clash |
 //! | `rules` | what settles a clash |
 //! | `shell` | which lines of a script are inside a quote |
 //! | `fences` | whether the code fences of a Markdown text close |
 //! | `emit` | the decisions to pieces of the original bytes |
 
+mod align;
 mod emit;
 pub(super) mod fences;
 pub mod lines;
@@ -33,8 +35,8 @@ use super::rule::Rule;
 #[derive(Debug)]
 pub struct Comparison<'a> {
     kind: Kind,
-    texts: &'a Texts<'a>,
     algorithm: Algorithm,
+    texts: &'a Texts<'a>,
     regions: Regions,
     quoted: Quoted,
 }
@@ -42,12 +44,17 @@ pub struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     /// Lays three versions of a file side by side.
     pub fn of(kind: Kind, texts: &'a Texts<'a>, algorithm: Algorithm) -> Self {
-        Self { kind, texts, algorithm, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
+        Self { kind, algorithm, texts, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
     }
 
     /// Returns how the lines were aligned.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+
+    /// Returns the side that is taken where each has in it what the other says.
+    pub fn fuller(&self) -> Side {
+        self.texts.fuller(&(0..self.texts.ours.len()), &(0..self.texts.theirs.len()))
     }
 
     /// Returns whether no edit of one side touches one of the other's.
@@ -64,6 +71,25 @@ impl<'a> Comparison<'a> {
         };
         let other: HashSet<u32> = added(if side == Side::Ours { Side::Theirs } else { Side::Ours }).collect();
         added(side).all(|line| other.contains(&line))
+    }
+
+    /// Returns whether base and a clean result differ in both sides' edits and nothing else.
+    ///
+    /// Then merging a side into the result again finds each of its edits made already, and changes nothing.
+    pub fn reads_back(&self) -> bool {
+        let mut result = Vec::with_capacity(self.texts.ours.len() + self.texts.theirs.len());
+        let mut made = Vec::new();
+        for region in &self.regions.list {
+            let start = result.len();
+            result.extend_from_slice(match region.what {
+                What::Theirs => &self.texts.theirs.ids[region.theirs.clone()],
+                _ => &self.texts.ours.ids[region.ours.clone()],
+            });
+            if region.what != What::Same {
+                made.push(Edit { base: region.base.clone(), side: start..result.len() });
+            }
+        }
+        regions::edits(self.algorithm, &self.texts.base.ids, &result) == made
     }
 
     /// Returns the merge by lines, with a conflict at each clash.

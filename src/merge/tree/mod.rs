@@ -1,31 +1,38 @@
 //! The decision table: what becomes of each path, from what was installed, what the repo has and what upstream wants.
 //!
-//! One pure function serves every verb: [`merge`]. A row that needs a merge of text, which is not built yet, is a
-//! [`Refusal`]: nothing is guessed and nothing is written.
+//! One pure function serves every verb: [`merge`]. What it can't decide is a [`Conflict`], which a person can settle, or
+//! a [`Refusal`], which has to be mended first: nothing is guessed.
 
+mod conflict;
 mod moved;
+mod renamed;
 mod revert;
 mod shared;
 mod state;
+mod table;
 mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
+pub use conflict::{Cause, Conflict};
 pub use revert::{Done, Revert, managed, revert};
 pub use state::{State, holds_some, state};
 
 use serde_json::Value;
 
 use crate::merge::json;
-use crate::merge::pieces::{Conflict, Place, Side, Sides};
+use crate::merge::pieces::{self, Place, Side, Sides};
+use crate::model::digest::Digest;
 use crate::model::lock::Record;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::plan::{Change, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{Content, HookName, HookPlace, Upstream};
+
+use whole::Decided;
 
 /// What was installed: the base of every path, as the lock remembers it.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +41,21 @@ pub struct Base {
     pub files: BTreeMap<RelPath, Record>,
     /// Where each hook was placed.
     pub hooks: BTreeMap<HookName, HookPlace>,
+    /// The bytes of whole files' bases, as far as they are at hand: the lock has their digests alone.
+    pub bytes: BTreeMap<RelPath, Vec<u8>>,
+}
+
+impl Base {
+    /// Takes in the bytes of files that are what was installed, by their digest.
+    pub fn learn(&mut self, rendered: &Upstream) {
+        for (path, record) in &self.files {
+            if let (Record::Whole(record), Some(Content::Whole(whole))) = (record, rendered.files.get(path))
+                && Digest::of(&whole.file.bytes) == record.digest
+            {
+                self.bytes.insert(path.clone(), whole.file.bytes.clone());
+            }
+        }
+    }
 }
 
 /// What the repo has at each path that base or upstream name.
@@ -86,8 +108,18 @@ pub struct Merge {
     pub restored: Vec<RelPath>,
     /// Things to say besides.
     pub notes: Vec<(RelPath, Note)>,
-    /// Why nothing may be written; empty when it may.
+    /// What both sides want differently. A whole file stays as it is; of a shared one everything else is merged. Nothing
+    /// may be written by who doesn't record them.
+    pub conflicts: Vec<(RelPath, Conflict)>,
+    /// What has to be mended before anything may be written.
     pub refusals: Vec<(RelPath, Refusal)>,
+}
+
+impl Merge {
+    /// Returns whether it would have gone further with the bytes of what was installed; see [`Base::learn`].
+    pub fn lacks_bases(&self) -> bool {
+        self.conflicts.iter().any(|(_, conflict)| conflict.cause == Cause::NoBase)
+    }
 }
 
 /// A row of the decision table: what became of a path.
@@ -99,7 +131,7 @@ pub enum Row {
     Adopted,
     /// Upstream's change came in.
     Updated,
-    /// Upstream's part of a shared file came in beside the team's.
+    /// Upstream's change came in beside the team's.
     Merged,
     /// It was missing, and is back.
     Restored,
@@ -138,6 +170,18 @@ pub enum Note {
     BlockGone(TemplateName),
     /// A rule is now both allowed and denied.
     AllowedAndDenied(String),
+    /// Upstream renamed a file, and what the team did to it went along.
+    Renamed {
+        /// The old name.
+        from: RelPath,
+    },
+    /// The team keeps a file elsewhere, and it was seen to there.
+    Moved {
+        /// Where.
+        to: RelPath,
+    },
+    /// A file that the team had before any template came was changed; undo brings it back.
+    WasYours,
 }
 
 /// Why a path can't be written.
@@ -145,11 +189,9 @@ pub enum Note {
 pub enum Refusal {
     /// Something else is in the way, in words.
     Obstacle(String),
-    /// A whole file of the team's, with other content.
-    Occupied,
-    /// Edited here and changed upstream.
+    /// What was written was edited since.
     BothChanged,
-    /// A block that was edited here and changed upstream, or was there before with other text.
+    /// A block that was written was edited since.
     BlockBothChanged(TemplateName),
     /// One value, two wishes.
     Value {
@@ -174,7 +216,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Returns the refusal of a value that both sides changed; what one side lacks is `null` there.
-    fn value(conflict: &Conflict, sides: &Sides<'_>) -> Self {
+    fn value(conflict: &pieces::Conflict, sides: &Sides<'_>) -> Self {
         let Place::Value(pointer) = &conflict.place else { return Self::BothChanged };
         let compact = |side, span: &Option<Range<usize>>| {
             let bytes = span.clone().map_or(&b"null"[..], |span| &sides.of(side)[span]);
@@ -189,7 +231,6 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Obstacle(what) => write!(f, "{what} is in the way"),
-            Self::Occupied => f.write_str("a file of yours with other content is there"),
             Self::BothChanged => f.write_str("edited here, and changed upstream"),
             Self::BlockBothChanged(owner) => {
                 write!(f, "the block of `{owner}` was edited here, and is another upstream")
@@ -210,17 +251,21 @@ impl fmt::Display for Refusal {
 ///
 /// `ours` has an entry for each path of `base` and `theirs`.
 pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
-    let base = &moved::follow_root(base, ours, theirs);
-    let mut merger = Merger { base, ours, theirs, identities: identities(base, theirs), out: Merge::default() };
+    let mut followed = moved::follow_root(base, ours, theirs);
+    let renamed = renamed::follow(&mut followed, ours, theirs);
+    let base = &followed;
+    let identities = identities(base, theirs);
+    let mut merger = Merger { base, ours, theirs, identities, renamed, out: Merge::default() };
     let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
     let (shared, whole): (Vec<&RelPath>, Vec<&RelPath>) = paths.into_iter().partition(|path| merger.is_shared(path));
     let named = scripts_named(ours, &base.files, &merger.identities);
-    let mut rows: BTreeMap<&RelPath, Row> = BTreeMap::new();
+    let mut decided: BTreeMap<&RelPath, Decided> = BTreeMap::new();
     for path in whole {
-        rows.extend(merger.whole_row(path, named.contains(path)).map(|row| (path, row)));
+        let is_named = named.contains(path) || merger.renamed.get(path).is_some_and(|old| named.contains(old));
+        decided.extend(merger.whole_row(path, is_named).map(|one| (path, one)));
     }
     // A hook's entry and its script come and go together: an edit of either keeps both.
-    let held = rows.iter().filter(|(_, row)| **row == Row::Released).map(|(path, _)| (*path).clone()).collect();
+    let held = decided.iter().filter(|(_, one)| one.row == Row::Released).map(|(path, _)| (*path).clone()).collect();
     for path in shared {
         merger.shared(path, &held);
     }
@@ -228,14 +273,19 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
     let dropped = |script: &RelPath| !theirs.files.contains_key(script);
     let released = merger.named_in_the_end().into_iter().filter(dropped);
     let needed: BTreeSet<String> = released.filter_map(|script| script.parent()).map(String::from).collect();
-    for (path, row) in rows {
-        let is_needed = needed.iter().any(|folder| path.below(folder).is_some());
-        let row = if row == Row::Deleted && is_needed { Row::Released } else { row };
-        merger.write_whole(path, row);
+    let is_needed = |path: &RelPath| needed.iter().any(|folder| path.below(folder).is_some());
+    for (path, mut one) in decided {
+        if one.row == Row::Deleted && is_needed(path) {
+            one.row = Row::Released;
+        }
+        let stays = merger.renamed.get(path).is_some_and(is_needed);
+        merger.write_whole(path, one, stays);
     }
     merger.refuse_dead_hooks();
     merger.refuse_two_writes();
+    merger.names_that_fold();
     merger.out.rows.sort();
+    merger.out.conflicts.sort_by(|(one, _), (other, _)| one.cmp(other));
     merger.out
 }
 
@@ -277,6 +327,8 @@ struct Merger<'a> {
     ours: &'a Ours,
     theirs: &'a Upstream,
     identities: json::Identities,
+    /// The old name of each file that upstream renamed.
+    renamed: BTreeMap<RelPath, RelPath>,
     out: Merge,
 }
 
@@ -298,6 +350,10 @@ impl Merger<'_> {
             let stage = if new.is_none() { Stage::Deletion } else { stage };
             self.out.changes.push(Change { path: real, stage, old, new });
         }
+    }
+
+    fn note(&mut self, path: &RelPath, note: Note) {
+        self.out.notes.push((path.clone(), note));
     }
 
     fn refuse(&mut self, path: &RelPath, refusal: Refusal) {
@@ -354,6 +410,47 @@ impl Merger<'_> {
         let twice = self.out.changes.iter().map(|change| &change.path).filter(|path| !seen.insert(*path));
         let twice: Vec<_> = twice.map(|path| (path.clone(), Refusal::TwoWrites)).collect();
         self.out.refusals.extend(twice);
+    }
+}
+
+impl Merger<'_> {
+    /// Nothing new gets a name that is another file's where case is not told apart.
+    fn names_that_fold(&mut self) {
+        let gone = |path: &RelPath| self.out.changes.iter().any(|change| change.path == *path && change.new.is_none());
+        let there =
+            self.ours.values().filter(|local| !matches!(local.found, Found::Absent { .. }) && !gone(&local.real));
+        let new = self.out.changes.iter().filter(|change| change.new.is_some()).map(|change| &change.path);
+        let mut folded: BTreeMap<String, BTreeSet<RelPath>> = BTreeMap::new();
+        for path in there.map(|local| &local.real).chain(new) {
+            folded.entry(path.folded()).or_default().insert(path.clone());
+        }
+        let other = |change: &Change| folded[&change.path.folded()].iter().find(|path| **path != change.path).cloned();
+        let (stay, go): (Vec<Change>, Vec<Change>) = std::mem::take(&mut self.out.changes)
+            .into_iter()
+            .partition(|change| change.old.is_some() || change.new.is_none() || other(change).is_none());
+        self.out.changes = stay;
+        for change in go {
+            let cause = other(&change).map(Cause::Folded).expect("it was set apart for its other name");
+            self.take_back(change, cause);
+        }
+    }
+
+    /// Makes a conflict of a new file that was decided already.
+    fn take_back(&mut self, change: Change, cause: Cause) {
+        let logical = self.ours.iter().find(|(_, local)| local.real == change.path).map(|(path, _)| path);
+        let path = logical.cloned().unwrap_or_else(|| change.path.clone());
+        self.out.files.remove(&path);
+        self.out.rows.retain(|(other, _)| *other != path);
+        self.out.notes.retain(|(other, _)| *other != path);
+        let mut conflict = Conflict { cause, base: None, ours: None, theirs: change.new };
+        if let Some(old) = self.renamed.get(&path) {
+            // What was to move stays, and stays installed under its old name.
+            let real = self.local(old).real;
+            let moved = self.out.changes.iter().position(|change| change.path == real);
+            conflict.ours = moved.and_then(|index| self.out.changes.remove(index).old);
+            self.out.files.extend(self.base.files.get(&path).map(|record| (old.clone(), record.clone())));
+        }
+        self.out.conflicts.push((path, conflict));
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::merge::{block, json};
+use crate::merge::kind::Kind;
+use crate::merge::pieces::Sides;
+use crate::merge::{self, block, json};
 use crate::model::lock::{BlocksRecord, Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::plan::{Change, Plan, Stage};
@@ -134,8 +136,21 @@ fn back(
         (Some(Record::Keys(_)), Some(now)) => keys(before, after, now, context),
         (Some(Record::Blocks(record)), Some(now)) => blocks(before, after, now, Comment::of(&change.path), record),
         (_, Some(_)) if before.is_none() => Ok(Back::Keep),
-        (_, Some(_)) => Err(Refusal::BothChanged),
+        (Some(Record::Whole(_)), Some(now)) => whole(&change.path, before, after, now),
+        (None, Some(_)) => Err(Refusal::BothChanged),
     }
+}
+
+/// What was edited since stays, where the plan changed something else.
+fn whole(path: &RelPath, before: Option<&File>, after: Option<&File>, now: &File) -> Result<Back, Refusal> {
+    let (Some(before), Some(after)) = (before, after) else { return Err(Refusal::BothChanged) };
+    let sides = Sides { base: &after.bytes, ours: &now.bytes, theirs: &before.bytes };
+    let merge = merge::merge(Kind::of(path.file_name(), &now.bytes), &sides);
+    if !merge.is_clean() {
+        return Err(Refusal::BothChanged);
+    }
+    let executable = if now.executable == after.executable { before.executable } else { now.executable };
+    Ok(Back::To { file: Some(File { bytes: merge.bytes(&sides), executable }), whole: true })
 }
 
 fn keys(before: Option<&File>, after: Option<&File>, now: &File, context: &json::Context) -> Result<Back, Refusal> {

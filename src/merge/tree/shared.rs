@@ -12,7 +12,7 @@ use crate::model::plan::Stage;
 use crate::model::tree::File;
 use crate::model::upstream::{Blocks, Comment, Content, Keys};
 
-use super::{Found, Local, Merger, Note, Refusal, Row};
+use super::{Cause, Conflict, Found, Local, Merger, Note, Refusal, Row};
 
 impl Merger<'_> {
     /// Merges a shared file, or refuses. Entries that run a script of `held` stay, whatever upstream dropped.
@@ -55,11 +55,15 @@ impl Merger<'_> {
         };
         for (owner, outcome) in &merge.outcomes {
             match outcome {
-                block::Outcome::Conflict => self.refuse(path, Refusal::BlockBothChanged(owner.clone())),
                 block::Outcome::Released => self.note(path, Note::BlockReleased(owner.clone())),
                 block::Outcome::StaysGone { changed: true } => self.note(path, Note::BlockGone(owner.clone())),
                 _ => {}
             }
+        }
+        for block::Clash { owner, base, ours, theirs, merge } in std::mem::take(&mut merge.clashes) {
+            let [ours, theirs] = [ours, theirs].map(|text| Some(File::plain(text)));
+            let conflict = Conflict { cause: Cause::Block { owner, merge }, base: base.map(File::plain), ours, theirs };
+            self.out.conflicts.push((path.clone(), conflict));
         }
         for (owner, record) in &mut merge.records {
             // What a block replaced was recorded where it first came, not where it is restored.
@@ -114,8 +118,10 @@ impl Merger<'_> {
         let sides = json::sides(&before, &ours, &upstream);
         let merged = json::text(&merge.merge, &sides);
         let result = json::Document::parse(&merged).map(json::Document::into_value).unwrap_or_default();
-        for conflict in merge.merge.conflicts() {
-            self.refuse(path, Refusal::value(conflict, &sides));
+        if !merge.merge.is_clean() {
+            let [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(|side| Some(File::plain(side)));
+            let conflict = Conflict { cause: Cause::Values(merge.merge.clone()), base, ours, theirs };
+            self.out.conflicts.push((path.clone(), conflict));
         }
         self.say_what_keys_became(path, &merge, &allowed_and_denied(&result), &allowed_and_denied(ours.value()));
         let created = base.created || (old.is_none() && !managed);
@@ -198,10 +204,6 @@ impl Merger<'_> {
                 .any(|block| base.blocks.get(&block.owner).is_none_or(|record| record.text != block.text)),
             _ => false,
         }
-    }
-
-    fn note(&mut self, path: &RelPath, note: Note) {
-        self.out.notes.push((path.clone(), note));
     }
 }
 

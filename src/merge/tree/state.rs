@@ -45,6 +45,8 @@ pub enum State {
     Edited,
     /// Different from its base in layout alone: a formatter ran.
     Reformatted,
+    /// As it was installed, in another place.
+    Moved,
     /// Deleted on purpose.
     Deleted,
     /// Not there, and not by the team's doing.
@@ -67,7 +69,11 @@ pub fn state(record: &Record, local: &Local, base: Option<&Content>, identities:
     match record {
         Record::Whole(whole) if whole.seed => State::Seed,
         Record::Whole(whole) if Digest::of(&file.bytes) == whole.digest && file.executable == whole.executable => {
-            State::Unchanged
+            if whole.moved.is_some() {
+                State::Moved
+            } else {
+                State::Unchanged
+            }
         }
         Record::Whole(_) => match (base, file.text()) {
             (Some(Content::Whole(base)), Some(text)) if is_layout(base.file.text(), text) => State::Reformatted,

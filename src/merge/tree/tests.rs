@@ -1,5 +1,6 @@
 //! The decision table, a row a case, and laws over random trees.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -18,12 +19,15 @@ fn upstream(text: Option<&str>, seed: bool) -> Upstream {
         Content::Whole(Whole { file: File::plain(text), origin, seed })
     };
     let files = text.map(|text| (rel(PATH), whole(text))).into_iter().collect();
-    Upstream { files, hooks: BTreeMap::new() }
+    Upstream { files, ..Default::default() }
 }
 
-/// What the lock remembers after an install of `theirs` into an empty repo.
+/// What the lock remembers after an install of `theirs` into an empty repo, with the bytes of its files.
 fn base_of(theirs: &Upstream) -> Base {
-    Base { files: merge(&Base::default(), &Ours::new(), theirs).files, hooks: theirs.hooks.clone() }
+    let files = merge(&Base::default(), &Ours::new(), theirs).files;
+    let mut base = Base { files, hooks: theirs.hooks.clone(), ..Base::default() };
+    base.learn(theirs);
+    base
 }
 
 fn file(text: &str) -> Found {
@@ -41,7 +45,7 @@ fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> Merg
 fn check(base: Option<&str>, found: Found, theirs: Option<&str>, row: Row, after: Option<&str>) {
     let base = base_of(&upstream(base, false));
     let merge = run(&base, PATH, found.clone(), &upstream(theirs, false));
-    assert_eq!(merge.refusals, []);
+    assert_eq!((merge.refusals, merge.conflicts), (vec![], vec![]));
     assert_eq!(merge.rows, [(rel(PATH), row)]);
     let before = match &found {
         Found::File(file) => Some(file.clone()),
@@ -50,17 +54,21 @@ fn check(base: Option<&str>, found: Found, theirs: Option<&str>, row: Row, after
     let result = merge.changes.first().map_or(before, |change| change.new.clone());
     assert_eq!(result, after.map(File::plain));
     // What was decided is remembered: the same again changes nothing.
-    let again = Base { files: merge.files, hooks: BTreeMap::new() };
+    let again = Base { files: merge.files, ..Default::default() };
     let found = result.map_or(ABSENT, Found::File);
     assert_eq!(run(&again, PATH, found, &upstream(theirs, false)).changes, []);
 }
 
+/// Checks that a row is a conflict, that nothing changes there, and that the base stays what it was.
 #[track_caller]
-fn refused(base: Option<&str>, found: Found, theirs: Option<&str>, refusal: Refusal) {
+fn conflict(base: Option<&str>, found: Found, theirs: Option<&str>, says: &str) -> Conflict {
     let base = base_of(&upstream(base, false));
-    let merge = run(&base, PATH, found, &upstream(theirs, false));
-    assert_eq!(merge.refusals, [(rel(PATH), refusal)]);
-    assert_eq!(merge.changes, []);
+    let mut merge = run(&base, PATH, found, &upstream(theirs, false));
+    assert_eq!((merge.conflicts.len(), merge.refusals, merge.changes), (1, vec![], vec![]));
+    assert_eq!(merge.files, base.files);
+    let (path, conflict) = merge.conflicts.remove(0);
+    assert_eq!((path, conflict.places()), (rel(PATH), vec![says.to_owned()]));
+    conflict
 }
 
 #[test]
@@ -78,19 +86,220 @@ fn each_row_of_the_table() {
     check(Some("1"), file("1"), None, Row::Deleted, None);
     check(Some("1"), file("x"), None, Row::Released, Some("x"));
     check(Some("1"), ABSENT, None, Row::Forgotten, None);
+    // Both changed it: the text decides.
+    let three = Some("a\nb\nc\nd\ne\n");
+    check(three, file("A\nb\nc\nd\ne\n"), Some("a\nb\nc\nd\nE\n"), Row::Merged, Some("A\nb\nc\nd\nE\n"));
+    check(three, file("A\nb\nc\nd\nE\n"), Some("a\nb\nc\nd\nE\n"), Row::Kept, Some("A\nb\nc\nd\nE\n"));
+    check(three, file("a\nb\nc\nd\nE\n"), Some("A\nb\nc\nd\nE\n"), Row::Updated, Some("A\nb\nc\nd\nE\n"));
 }
 
 #[test]
-fn what_can_not_be_decided_yet_is_refused() {
-    refused(None, file("x"), Some("1"), Refusal::Occupied);
-    refused(Some("1"), file("x"), Some("2"), Refusal::BothChanged);
-    refused(None, Found::Obstacle("a folder".into()), Some("1"), Refusal::Obstacle("a folder".into()));
-    refused(Some("1"), Found::Obstacle("a folder".into()), Some("2"), Refusal::Obstacle("a folder".into()));
-    refused(Some("1"), Found::Link(File::plain("1")), Some("2"), Refusal::Obstacle("a link".into()));
+fn each_row_that_waits_for_a_person() {
+    const BOTH: &str = "edited here, and changed upstream";
+    let text = conflict(Some("1\n"), file("x\n"), Some("2\n"), &format!("{BOTH} (line 1)"));
+    let Cause::Text(merge) = &text.cause else { panic!("{text:?}") };
+    assert_eq!(merge.bytes(&text.sides()), b"x\n");
+    assert_eq!([&text.base, &text.ours, &text.theirs].map(Option::is_some), [true; 3]);
+    let binary = Found::File(File::plain(b"\0x"));
+    conflict(Some("1"), binary, Some("2"), &format!("{BOTH}; it is not text"));
+    let occupied = conflict(None, file("x"), Some("1"), "a file of yours with other content is there");
+    assert_eq!(occupied.base, None);
+    conflict(None, file(""), Some("1"), "a file of yours with other content is there");
+    let folder = || Found::Obstacle("a folder".into());
+    conflict(None, folder(), Some("1"), "a folder is in the way");
+    conflict(Some("1"), folder(), Some("2"), "a folder is in the way");
+    conflict(Some("1"), Found::Link(File::plain("1")), Some("2"), "a link is in the way");
     // Without news from upstream it is the team's edit, like any other.
     let base = base_of(&upstream(Some("1"), false));
     let merge = run(&base, PATH, Found::Link(File::plain("1")), &upstream(Some("1"), false));
-    assert_eq!((merge.rows[0].1, merge.refusals), (Row::Kept, vec![]));
+    assert_eq!((merge.rows[0].1, merge.conflicts), (Row::Kept, vec![]));
+}
+
+#[test]
+fn the_lock_has_a_digest_and_the_text_needs_the_bytes() {
+    let (one, two) = (upstream(Some("a\nb\nc\n"), false), upstream(Some("a\nb\nC\n"), false));
+    let mut base = Base { bytes: BTreeMap::new(), ..base_of(&one) };
+    let merged = run(&base, PATH, file("A\nb\nc\n"), &two);
+    assert!(merged.lacks_bases());
+    assert_eq!(merged.conflicts[0].1.cause, Cause::NoBase);
+    // Other bytes than the digest's are not the base.
+    base.learn(&two);
+    assert!(run(&base, PATH, file("A\nb\nc\n"), &two).lacks_bases());
+    base.learn(&one);
+    assert_eq!(run(&base, PATH, file("A\nb\nc\n"), &two).rows, [(rel(PATH), Row::Merged)]);
+    // Nothing else needs them.
+    assert!(!run(&Base { bytes: BTreeMap::new(), ..base }, PATH, file("a\nb\nc\n"), &two).lacks_bases());
+}
+
+/// Files of the template, each from the source of the same name.
+fn files(files: &[(&'static str, &str)]) -> Upstream {
+    let whole = |(path, text): &(&'static str, &str)| {
+        let source = rel(path.rsplit_once("/t/").map_or(path, |(_, name)| name));
+        let origin = Origin { template: template(), source };
+        (rel(path), Content::Whole(Whole { file: File::plain(*text), origin, seed: false }))
+    };
+    Upstream { files: files.iter().map(whole).collect(), ..Upstream::default() }
+}
+
+fn repo(files: &[(&'static str, &str)]) -> Ours {
+    let local =
+        |(path, text): &(&'static str, &str)| (rel(path), Local { real: rel(path), found: file(text), fresh: false });
+    files.iter().map(local).collect()
+}
+
+const NEW: &str = ".claude/rules/t/b.md";
+
+/// Upstream's file, renamed: declared to be so.
+fn renamed(text: &str) -> Upstream {
+    let origin = Origin { template: template(), source: rel("a.md") };
+    Upstream { renames: BTreeMap::from([(origin, rel("b.md"))]), ..files(&[(NEW, text)]) }
+}
+
+/// Merges a renamed file, and returns the row of its new name and what the repo has in the end under both names.
+#[track_caller]
+fn follow(ours: &[(&'static str, &str)], theirs: &Upstream, row: Row, after_both: [Option<&str>; 2]) -> Merge {
+    let base = base_of(&files(&[(PATH, "a\nb\nc\n")]));
+    let merged = merge(&base, &repo(ours), theirs);
+    assert_eq!((&merged.conflicts, &merged.refusals), (&vec![], &vec![]));
+    assert!(merged.rows.contains(&(rel(NEW), row)), "{:?}", merged.rows);
+    let end = after(&merged, &repo(ours));
+    assert_eq!([text(&end, PATH).as_deref(), text(&end, NEW).as_deref()], after_both);
+    assert_eq!(merged.files.keys().collect::<Vec<_>>(), [&rel(NEW)]);
+    let again = Base { files: merged.files.clone(), ..Base::default() };
+    assert_eq!(merge(&again, &end, theirs).changes, []);
+    merged
+}
+
+#[test]
+fn an_edit_a_mode_and_a_deletion_follow_a_rename() {
+    let same = files(&[(NEW, "a\nb\nc\n")]);
+    let mine = [(PATH, "A\nb\nc\n")];
+    // The content says it, or the template does.
+    follow(&mine, &same, Row::Kept, [None, Some("A\nb\nc\n")]);
+    let merged = follow(&mine, &renamed("a\nb\nC\n"), Row::Merged, [None, Some("A\nb\nC\n")]);
+    assert_eq!(merged.notes, [(rel(NEW), Note::Renamed { from: rel(PATH) })]);
+    follow(&[(PATH, "a\nb\nc\n")], &renamed("x\n"), Row::Updated, [None, Some("x\n")]);
+    follow(&[(PATH, "a\nb\nc\n")], &same, Row::Updated, [None, Some("a\nb\nc\n")]);
+    follow(&[], &same, Row::StaysGone { changed: false }, [None, None]);
+    follow(&[], &renamed("x\n"), Row::StaysGone { changed: true }, [None, None]);
+    // Renamed here in the same way.
+    follow(&[(NEW, "A\nb\nc\n")], &renamed("a\nb\nC\n"), Row::Merged, [None, Some("A\nb\nC\n")]);
+    // The mode.
+    let mut ours = repo(&mine);
+    let executable = File { bytes: b"A\nb\nc\n".to_vec(), executable: true };
+    ours.get_mut(&rel(PATH)).unwrap().found = Found::File(executable.clone());
+    let merged = merge(&base_of(&files(&[(PATH, "a\nb\nc\n")])), &ours, &same);
+    assert!(merged.changes.iter().any(|change| change.path == rel(NEW) && change.new == Some(executable.clone())));
+}
+
+#[test]
+fn what_the_team_moved_is_updated_where_it_is_and_stays_when_the_template_goes() {
+    const HOUSE: &str = ".claude/rules/house/a.md";
+    let mut base = base_of(&files(&[(PATH, "a\nb\nc\n")]));
+    let Some(Record::Whole(record)) = base.files.get_mut(&rel(PATH)) else { unreachable!() };
+    record.moved = Some(rel(HOUSE));
+    let there = Local { real: rel(HOUSE), found: file("A\nb\nc\n"), fresh: false };
+    let ours = Ours::from([(rel(PATH), there)]);
+    let new = Some(File::plain("A\nb\nC\n"));
+    // Whatever it is called upstream now.
+    for (path, theirs) in [(PATH, files(&[(PATH, "a\nb\nC\n")])), (NEW, renamed("a\nb\nC\n"))] {
+        let merged = merge(&base, &ours, &theirs);
+        let changes: Vec<_> = merged.changes.iter().map(|change| (&change.path, &change.new)).collect();
+        assert_eq!(changes, [(&rel(HOUSE), &new)]);
+        assert_eq!(merged.notes, [(rel(path), Note::Moved { to: rel(HOUSE) })]);
+        assert!(matches!(&merged.files[&rel(path)], Record::Whole(record) if record.moved == Some(rel(HOUSE))));
+    }
+    let there = Local { real: rel(HOUSE), found: file("a\nb\nc\n"), fresh: false };
+    let merged = merge(&base, &Ours::from([(rel(PATH), there)]), &Upstream::default());
+    assert_eq!((merged.rows, merged.changes), (vec![(rel(PATH), Row::Released)], vec![]));
+}
+
+#[test]
+fn a_rename_that_is_not_for_sure_is_none() {
+    const THIRD: &str = ".claude/rules/t/c.md";
+    let base = base_of(&files(&[(PATH, "a\n")]));
+    let ours = repo(&[(PATH, "mine\n")]);
+    let two = files(&[(NEW, "a\n"), (THIRD, "a\n")]);
+    assert!(merge(&base, &ours, &two).rows.contains(&(rel(PATH), Row::Released)));
+    let both = base_of(&files(&[(PATH, "a\n"), (THIRD, "a\n")]));
+    assert!(merge(&both, &ours, &files(&[(NEW, "a\n")])).rows.contains(&(rel(PATH), Row::Released)));
+    let empty = base_of(&files(&[(PATH, "")]));
+    assert!(merge(&empty, &ours, &files(&[(NEW, "")])).rows.contains(&(rel(PATH), Row::Released)));
+    // What is no file any more doesn't go along.
+    let link = Local { real: rel(PATH), found: Found::Link(File::plain("a\n")), fresh: false };
+    let merged = merge(&base, &Ours::from([(rel(PATH), link)]), &renamed("a\n"));
+    assert!(merged.rows.contains(&(rel(PATH), Row::Released)));
+    assert!(merged.rows.contains(&(rel(NEW), Row::Added)));
+}
+
+#[test]
+fn a_renamed_script_goes_with_its_entry_unless_something_else_runs_it() {
+    const TOOL: &str = ".claude/hooks/t/tool.sh";
+    let theirs = guarded();
+    let base = base_of(&theirs);
+    let installed = after(&merge(&Base::default(), &Ours::new(), &theirs), &Ours::new());
+    let mut news = guarded();
+    let script = news.files.remove(&rel(GUARD)).unwrap();
+    news.files.insert(rel(TOOL), script);
+    let Some(Content::Keys(keys)) = news.files.get_mut(&rel(SETTINGS)) else { unreachable!() };
+    let part: Value = serde_json::from_str(&keys.union.to_string().replace("guard.sh", "tool.sh")).unwrap();
+    *keys = Keys { parts: BTreeMap::from([(template(), part.clone())]), union: part };
+    news.hooks.values_mut().for_each(|place| place.script = rel(TOOL));
+    // The team widened the matcher and edited the script: both go along.
+    let mut ours = installed.clone();
+    ours.get_mut(&rel(GUARD)).unwrap().found = Found::File(File { bytes: b"mine\n".to_vec(), executable: true });
+    let wider = text(&installed, SETTINGS).unwrap().replace("\"Bash\"", "\"Bash|Edit\"");
+    ours.get_mut(&rel(SETTINGS)).unwrap().found = file(&wider);
+    let merged = merge(&base, &ours, &news);
+    let end = after(&merged, &ours);
+    assert_eq!((text(&end, GUARD), text(&end, TOOL).as_deref()), (None, Some("mine\n")));
+    assert_eq!(text(&end, SETTINGS).unwrap(), wider.replace("guard.sh", "tool.sh"));
+    // An entry of the team's own runs the script under its old name: it stays there too.
+    let own =
+        format!("{{\"hooks\": {{\"Stop\": [{{\"hooks\": [{{\"type\": \"command\", \"command\": \"{GUARD}\"}}]}}]}}}}");
+    ours.get_mut(&rel(SETTINGS)).unwrap().found = file(&own);
+    let merged = merge(&base, &ours, &news);
+    assert_eq!((&merged.refusals, &merged.conflicts), (&vec![], &vec![]));
+    assert_eq!(text(&after(&merged, &ours), GUARD).as_deref(), Some("mine\n"));
+    assert!(merged.rows.contains(&(rel(GUARD), Row::Released)));
+}
+
+#[test]
+fn a_new_name_that_is_taken_waits_for_a_person() {
+    let base = base_of(&files(&[(PATH, "a\n")]));
+    let merged = merge(&base, &repo(&[(PATH, "mine\n"), (NEW, "mine too\n")]), &renamed("b\n"));
+    assert_eq!(merged.changes, []);
+    let (path, conflict) = &merged.conflicts[0];
+    assert_eq!((path, &conflict.cause), (&rel(NEW), &Cause::Taken { from: rel(PATH) }));
+    assert_eq!(merged.files, base.files);
+    // Not by a copy of what was installed: the edit of the old name is what counts.
+    let ours = repo(&[(PATH, "mine\n"), (NEW, "a\n")]);
+    let end = after(&merge(&base, &ours, &files(&[(NEW, "a\n")])), &ours);
+    assert_eq!((text(&end, PATH), text(&end, NEW).as_deref()), (None, Some("mine\n")));
+    // Not by what upstream would write there.
+    let merged = merge(&base, &repo(&[(PATH, "a\n"), (NEW, "b\n")]), &renamed("b\n"));
+    assert_eq!(merged.conflicts, []);
+    assert_eq!(merged.changes.len(), 1);
+}
+
+#[test]
+fn two_names_that_are_one_elsewhere_wait_for_a_person() {
+    for (mine, theirs) in
+        [(".claude/Rules/T/A.md", PATH), ("stra\u{df}e.md", "STRASSE.md"), ("e\u{301}.md", "\u{e9}.md")]
+    {
+        let merged = merge(&Base::default(), &repo(&[(mine, "mine\n")]), &files(&[(theirs, "a\n")]));
+        assert_eq!(merged.changes, [], "{mine}");
+        assert_eq!(merged.conflicts[0].1.cause, Cause::Folded(rel(mine)));
+    }
+    // What was to move there stays where it is, and stays installed.
+    let base = base_of(&files(&[(PATH, "a\n")]));
+    let theirs = files(&[(".claude/rules/t/B.md", "a\n")]);
+    let merged = merge(&base, &repo(&[(PATH, "mine\n"), (NEW, "mine too\n")]), &theirs);
+    assert_eq!((merged.conflicts.len(), merged.changes, merged.files), (1, vec![], base.files));
+    // A name whose case upstream changed is no other file.
+    let base = base_of(&files(&[(".claude/rules/t/A.md", "a\n")]));
+    let merged = merge(&base, &repo(&[(".claude/rules/t/A.md", "mine\n")]), &files(&[(PATH, "a\n")]));
+    assert_eq!((merged.conflicts.len(), merged.changes.len()), (0, 2));
 }
 
 #[test]
@@ -140,11 +349,11 @@ fn a_seed_is_a_seed_as_long_as_upstream_says_so() {
 fn a_file_that_the_team_had_before_stays_when_the_template_goes() {
     let theirs = upstream(Some("1"), false);
     let adopted = run(&Base::default(), PATH, file("1"), &theirs);
-    let base = Base { files: adopted.files, hooks: BTreeMap::new() };
+    let base = Base { files: adopted.files, ..Default::default() };
     assert_eq!(run(&base, PATH, file("1"), &Upstream::default()).rows[0].1, Row::Released);
     // With upstream's text in it, too.
     let updated = run(&base, PATH, file("1"), &upstream(Some("2"), false));
-    let base = Base { files: updated.files, hooks: BTreeMap::new() };
+    let base = Base { files: updated.files, ..Default::default() };
     assert_eq!(run(&base, PATH, file("2"), &Upstream::default()).rows[0].1, Row::Released);
 }
 
@@ -164,7 +373,7 @@ fn upstreams_mode_arrives_in_a_file_that_was_edited() {
 fn a_deletion_that_was_recorded_is_no_longer_missing() {
     let base = base_of(&upstream(Some("1"), false));
     let gone = run(&base, PATH, ABSENT, &upstream(Some("1"), false));
-    let base = Base { files: gone.files, hooks: BTreeMap::new() };
+    let base = Base { files: gone.files, ..Default::default() };
     assert_eq!(run(&base, PATH, MISSING, &upstream(Some("1"), false)).rows[0].1, Row::StaysGone { changed: false });
 }
 
@@ -187,6 +396,7 @@ fn guarded() -> Upstream {
     Upstream {
         files: BTreeMap::from([(rel(SETTINGS), Content::Keys(keys)), (rel(GUARD), Content::Whole(script))]),
         hooks: BTreeMap::from([(name, place)]),
+        ..Upstream::default()
     }
 }
 
@@ -284,7 +494,7 @@ fn settings_that_were_deleted_on_purpose_stay_gone_with_upstreams_news() {
     assert!(merged.rows.contains(&(rel(SETTINGS), Row::StaysGone { changed: true })));
     assert_eq!(merged.changes, []);
     // What the lock knows of the file doesn't flip.
-    let again = Base { files: merged.files, hooks: news.hooks.clone() };
+    let again = Base { files: merged.files, hooks: news.hooks.clone(), ..Base::default() };
     assert_eq!(run(&again, SETTINGS, ABSENT, &news).files, again.files);
     // A fresh clone gets it back.
     assert!(run(&base, SETTINGS, MISSING, &news).rows.contains(&(rel(SETTINGS), Row::Restored)));
@@ -297,7 +507,7 @@ fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
         let parts = names.iter().map(|name| (name.parse().unwrap(), part.clone())).collect();
         let keys = Content::Keys(Keys { parts, union: part.clone() });
         let files = (!names.is_empty()).then(|| (rel(SETTINGS), keys)).into_iter().collect();
-        Upstream { files, hooks: BTreeMap::new() }
+        Upstream { files, ..Default::default() }
     };
     let mine = part.to_string();
     let mut ours = Ours::from([(rel(SETTINGS), Local { real: rel(SETTINGS), found: file(&mine), fresh: false })]);
@@ -305,7 +515,7 @@ fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
     for names in [&["a"][..], &["a", "b"], &["b"], &[]] {
         let merged = merge(&base, &ours, &theirs(names));
         ours = after(&merged, &ours);
-        base = Base { files: merged.files, hooks: BTreeMap::new() };
+        base = Base { files: merged.files, ..Default::default() };
     }
     assert_eq!(text(&ours, SETTINGS).unwrap(), mine);
 }
@@ -317,7 +527,7 @@ fn an_adopted_entry_is_shared_and_never_removed() {
     let ours = Ours::from([(rel(SETTINGS), Local { real: rel(SETTINGS), found: file(mine), fresh: false })]);
     let first = merge(&Base::default(), &ours, &theirs);
     let installed = after(&first, &ours);
-    let base = Base { files: first.files, hooks: theirs.hooks.clone() };
+    let base = Base { files: first.files, hooks: theirs.hooks.clone(), ..Base::default() };
     assert_eq!(merge(&base, &installed, &theirs).changes, []);
     let removed = merge(&base, &installed, &Upstream::default());
     assert_eq!(text(&after(&removed, &installed), SETTINGS).unwrap(), mine);
@@ -343,7 +553,7 @@ fn a_rule_that_ends_up_allowed_and_denied_is_said() {
 fn instructions(text: &str) -> Upstream {
     let block = Block { owner: template(), source: Some(rel("root.md")), text: text.to_owned() };
     let blocks = Blocks { comment: Comment::Html, blocks: vec![block] };
-    Upstream { files: BTreeMap::from([(rel("CLAUDE.md"), Content::Blocks(blocks))]), hooks: BTreeMap::new() }
+    Upstream { files: BTreeMap::from([(rel("CLAUDE.md"), Content::Blocks(blocks))]), ..Default::default() }
 }
 
 #[test]
@@ -408,4 +618,111 @@ fn a_write_goes_where_a_link_leads() {
     let local = Local { real: rel("AGENTS.md"), found: Found::Link(File::plain("mine\n")), fresh: false };
     let merge = merge(&Base::default(), &Ours::from([(rel("CLAUDE.md"), local)]), &instructions("one\n"));
     assert_eq!(merge.changes[0].path, rel("AGENTS.md"));
+}
+
+/// What a file may hold: few lines, so that sides agree, differ and go often.
+fn content() -> impl Strategy<Value = Option<String>> {
+    let line = prop::sample::select(vec!["a\n", "b\n", "c\n", "d\n"]);
+    prop::option::weighted(0.8, prop::collection::vec(line, 0..6).prop_map(|lines| lines.concat()))
+}
+
+const PATHS: [&str; 4] = [PATH, NEW, ".claude/rules/t/c.md", ".claude/rules/t/C.md"];
+
+/// A tree of few files; the last two names are one where case is not told apart, so a tree has one of them at most.
+fn tree() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    prop::collection::vec(content(), PATHS.len()).prop_map(|texts| {
+        let mut files: Vec<_> = PATHS.into_iter().zip(texts).filter_map(|(path, text)| Some((path, text?))).collect();
+        files.dedup_by_key(|(path, _)| path.to_lowercase());
+        files
+    })
+}
+
+fn borrowed<'a>(files: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
+    files.iter().map(|(path, text)| (*path, text.as_str())).collect()
+}
+
+/// Each word that `text` has and `base` lacks, as often as it has it more.
+fn added(text: &str, base: &str) -> BTreeMap<String, usize> {
+    let mut words: BTreeMap<String, usize> = BTreeMap::new();
+    text.lines().for_each(|line| *words.entry(line.to_owned()).or_default() += 1);
+    for line in base.lines() {
+        if let Some(count) = words.get_mut(line) {
+            *count = count.saturating_sub(1);
+        }
+    }
+    words
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn their_silence_changes_nothing(base in tree(), ours in tree()) {
+        let theirs = files(&borrowed(&base));
+        let merged = merge(&base_of(&theirs), &repo(&borrowed(&ours)), &theirs);
+        let restored = |change: &Change| change.old.is_none();
+        prop_assert!(merged.changes.iter().all(restored), "{:?}", merged.changes);
+    }
+
+    #[test]
+    fn our_silence_takes_theirs(base in tree(), theirs in tree()) {
+        let upstream = files(&borrowed(&theirs));
+        let ours = repo(&borrowed(&base));
+        let merged = merge(&base_of(&files(&borrowed(&base))), &ours, &upstream);
+        prop_assert_eq!(&merged.conflicts, &vec![]);
+        let end = after(&merged, &ours);
+        for path in PATHS {
+            let wanted = theirs.iter().find(|(other, _)| *other == path).map(|(_, text)| text.clone());
+            prop_assert_eq!(text(&end, path), wanted);
+        }
+    }
+
+    #[test]
+    fn an_edit_survives_or_its_place_is_named(base in tree(), ours in tree(), theirs in tree()) {
+        let (installed, upstream) = (files(&borrowed(&base)), files(&borrowed(&theirs)));
+        let before = repo(&borrowed(&ours));
+        let merged = merge(&base_of(&installed), &before, &upstream);
+        let end = after(&merged, &before);
+        let text_of = |files: &[(&str, String)], path: &str| {
+            files.iter().find(|(other, _)| *other == path).map(|(_, text)| text.clone()).unwrap_or_default()
+        };
+        for change in &merged.changes {
+            prop_assert!(merged.conflicts.iter().all(|(path, _)| *path != change.path));
+            let Some(old) = &change.old else { continue };
+            let old = old.text().unwrap();
+            let path = change.path.as_str();
+            // Where upstream renamed it, the edit is in the new file.
+            let to = merged.notes.iter().find_map(|(to, note)| match note {
+                Note::Renamed { from } if from.as_str() == path => Some(to.as_str()),
+                _ => None,
+            });
+            let place = PATHS.into_iter().find(|other| *other == to.unwrap_or(path)).unwrap();
+            // A copy under the new name of what was installed under the old one is no edit.
+            let from = merged.notes.iter().find_map(|(to, note)| match note {
+                Note::Renamed { from } if to.as_str() == path => Some(from.as_str()),
+                _ => None,
+            });
+            let edit = added(old, &text_of(&base, from.unwrap_or(path)));
+            let left = added(&text(&end, place).unwrap_or_default(), "");
+            for (line, count) in edit.into_iter().filter(|(_, count)| *count > 0) {
+                prop_assert!(left.get(&line).is_some_and(|left| *left >= count), "{line:?} of {path} is lost");
+            }
+        }
+    }
+
+    #[test]
+    fn merging_twice_changes_nothing(base in tree(), ours in tree(), theirs in tree()) {
+        let (installed, upstream) = (files(&borrowed(&base)), files(&borrowed(&theirs)));
+        let ours = repo(&borrowed(&ours));
+        let merged = merge(&base_of(&installed), &ours, &upstream);
+        // With a conflict, nothing of it is written.
+        if !merged.conflicts.is_empty() {
+            return Ok(());
+        }
+        let mut base = Base { files: merged.files.clone(), ..Base::default() };
+        base.learn(&upstream);
+        let again = merge(&base, &after(&merged, &ours), &upstream);
+        prop_assert_eq!((again.changes, again.conflicts), (vec![], vec![]));
+        prop_assert_eq!(again.files, merged.files);
+    }
 }

@@ -1,5 +1,8 @@
-//! Files that one template owns: the rows of the decision table.
+//! Files that one template owns: what the decision table is asked, and what its answer does.
 
+use crate::merge::kind::Kind;
+use crate::merge::pieces::Sides;
+use crate::merge::{is_binary, merge};
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{Record, WholeRecord};
 use crate::model::path::RelPath;
@@ -7,15 +10,25 @@ use crate::model::plan::Stage;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Whole};
 
-use super::{Found, Merger, Refusal, Row};
+use super::conflict::{Cause, Conflict};
+use super::table::{Here, There, Verdict, Was, verdict};
+use super::{Found, Local, Merger, Note, Row};
 
-/// Ours beside base.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Same,
-    Changed,
-    Gone,
-    Missing,
+/// What becomes of a whole file.
+pub(super) struct Decided {
+    pub(super) row: Row,
+    /// What both sides' edits make together, where the row is a merge of content.
+    merged: Option<Vec<u8>>,
+}
+
+/// Where a file's content is, and where it belongs.
+struct Located {
+    /// What the repo has of it, under the old name where upstream has a new one.
+    local: Local,
+    /// The real path that it has in the end.
+    to: RelPath,
+    /// What is there already, where that is another place.
+    occupant: Option<Found>,
 }
 
 impl Merger<'_> {
@@ -33,50 +46,134 @@ impl Merger<'_> {
         }
     }
 
-    /// Returns the row of a whole file, or refuses. `named` says that settings name it as a script.
-    pub(super) fn whole_row(&mut self, path: &RelPath, named: bool) -> Option<Row> {
-        let local = self.local(path);
-        let (base, theirs) = (self.whole_base(path), self.whole_theirs(path));
-        let row = match (&local.found, base, theirs) {
-            (Found::Absent { .. }, None, _) => Ok(Row::Added),
-            (found, base, Some(theirs)) if theirs.seed && !is_absent(found) => Ok(row_of_seed(found, base, theirs)),
-            (Found::Obstacle(what), base, theirs) => row_in_the_way(base, theirs, what),
-            (Found::Link(_), base, theirs) => row_in_the_way(base, theirs, "a link"),
-            (Found::File(ours), None, Some(theirs)) if ours.bytes == theirs.file.bytes => Ok(Row::Adopted),
-            (Found::File(_), None, Some(_)) => Err(Refusal::Occupied),
-            (Found::File(_), None, None) => return None,
-            (found, Some(base), theirs) => row_of_managed(base, found, theirs, named),
-        };
-        row.map_err(|refusal| self.refuse(path, refusal)).ok()
+    fn located(&self, path: &RelPath) -> Located {
+        let here = self.local(path);
+        let to = here.real.clone();
+        match self.renamed.get(path).map(|old| self.local(old)) {
+            // Renamed on both sides: it stays where the team keeps it.
+            Some(old) if self.whole_base(path).is_some_and(|base| base.moved.is_some()) => {
+                Located { to: old.real.clone(), local: old, occupant: None }
+            }
+            Some(old) if is_absent(&here.found) && is_absent(&old.found) => {
+                Located { local: Local { real: to.clone(), ..old }, to, occupant: None }
+            }
+            Some(old) if !is_absent(&old.found) => Located { local: old, to, occupant: Some(here.found) },
+            _ => Located { local: here, to, occupant: None },
+        }
     }
 
-    /// Records and changes what the row of a whole file says.
-    pub(super) fn write_whole(&mut self, path: &RelPath, row: Row) {
-        let local = self.local(path);
-        let old = match local.found {
-            Found::File(file) => Some(file),
-            _ => None,
+    /// Returns what becomes of a whole file, or records a conflict. `named` says that settings name it as a script.
+    pub(super) fn whole_row(&mut self, path: &RelPath, named: bool) -> Option<Decided> {
+        let located = self.located(path);
+        let (base, theirs) = (self.whole_base(path), self.whole_theirs(path));
+        let cause = match verdict(was(base), here(&located, base, theirs, named), there(base, theirs)) {
+            // What was under the old name is under the new one: that is news.
+            Verdict::Row(Row::Unchanged) if self.renamed.contains_key(path) => {
+                return Some(Decided { row: Row::Updated, merged: None });
+            }
+            Verdict::Row(row) => return Some(Decided { row, merged: None }),
+            Verdict::Type(what) => Cause::Type(what),
+            Verdict::Taken => Cause::Taken { from: self.renamed.get(path).unwrap_or(path).clone() },
+            Verdict::Merge => match self.merged(path, &located, base.is_some(), theirs) {
+                Ok(decided) => return Some(decided),
+                Err(cause) => cause,
+            },
         };
+        self.conflict(path, cause, located, theirs.map(|theirs| theirs.file.clone()));
+        None
+    }
+
+    /// The row that merges text, or why it can't.
+    fn merged(
+        &self,
+        path: &RelPath,
+        located: &Located,
+        was_installed: bool,
+        theirs: Option<&Whole>,
+    ) -> Result<Decided, Cause> {
+        let (Some(ours), Some(theirs)) = (file_of(&located.local.found), theirs) else { return Err(Cause::Binary) };
+        let base: &[u8] = match self.base.bytes.get(path) {
+            Some(base) => base,
+            None if was_installed => return Err(Cause::NoBase),
+            // Without a base, nothing says that an empty file is no wish.
+            None if ours.bytes.is_empty() => return Err(Cause::Occupied(None)),
+            None => &[],
+        };
+        let sides = Sides { base, ours: &ours.bytes, theirs: &theirs.file.bytes };
+        let row = |bytes: Vec<u8>| match () {
+            () if bytes == ours.bytes => Decided { row: Row::Kept, merged: None },
+            () if bytes == theirs.file.bytes && was_installed => Decided { row: Row::Updated, merged: None },
+            () => Decided { row: Row::Merged, merged: Some(bytes) },
+        };
+        let merge = merge(Kind::of(path.file_name(), &ours.bytes), &sides);
+        match (merge.is_clean(), is_binary(&sides), was_installed) {
+            (true, _, _) => Ok(row(merge.bytes(&sides))),
+            (false, true, true) => Err(Cause::Binary),
+            (false, false, true) => Err(Cause::Text(merge)),
+            (false, is_binary, false) => Err(Cause::Occupied((!is_binary).then_some(merge))),
+        }
+    }
+
+    /// The lock never moves past a conflict: what was the base stays it.
+    fn conflict(&mut self, path: &RelPath, cause: Cause, located: Located, theirs: Option<File>) {
+        let record = self.whole_base(path).cloned();
+        let executable = record.as_ref().is_some_and(|record| record.executable);
+        let base = self.base.bytes.get(path).map(|bytes| File { bytes: bytes.clone(), executable });
+        // Where the new name is taken, the file that has it is what upstream's would overwrite.
+        let ours = match (&cause, located.occupant) {
+            (Cause::Taken { .. }, Some(occupant)) => into_file(occupant),
+            _ => into_file(located.local.found),
+        };
+        self.out.conflicts.push((path.clone(), Conflict { cause, base, ours, theirs }));
+        if let Some(record) = record {
+            let at = self.renamed.get(path).unwrap_or(path).clone();
+            self.out.files.insert(at, Record::Whole(record));
+        }
+    }
+
+    /// Records and changes what the row of a whole file says. A script that something still runs under its old name
+    /// `stays` there too.
+    pub(super) fn write_whole(&mut self, path: &RelPath, decided: Decided, stays: bool) {
+        let Decided { row, merged } = decided;
+        let Located { local, to, occupant } = self.located(path);
+        let real = local.real.clone();
+        let old = into_file(local.found);
         let theirs = self.whole_theirs(path).cloned();
         let new = match (row, &theirs) {
             (Row::Added | Row::Restored, Some(theirs)) => Some(theirs.file.clone()),
-            (Row::Updated | Row::Adopted, Some(theirs)) => {
-                let executable = self.merged_mode(path, old.as_ref(), theirs);
-                Some(File { bytes: theirs.file.bytes.clone(), executable })
-            }
             (Row::Deleted, _) => None,
-            // The bytes are the team's, the mode is merged.
-            (Row::Kept, Some(theirs)) => old.as_ref().map(|file| {
-                let executable = self.merged_mode(path, Some(file), theirs);
-                File { bytes: file.bytes.clone(), executable }
-            }),
+            // The mode is merged, whosever the bytes are.
+            (Row::Updated | Row::Adopted | Row::Merged | Row::Kept, Some(theirs)) => {
+                let executable = self.merged_mode(path, old.as_ref(), theirs);
+                let ours = old.as_ref().filter(|_| row == Row::Kept).map(|old| old.bytes.clone());
+                Some(File { bytes: merged.or(ours).unwrap_or_else(|| theirs.file.bytes.clone()), executable })
+            }
             _ => old.clone(),
         };
         let stage = if new.as_ref().is_some_and(|file| file.executable) { Stage::Script } else { Stage::File };
         if row == Row::Restored {
-            self.out.restored.push(local.real.clone());
+            self.out.restored.push(real.clone());
         }
-        self.change(local.real, stage, old, new);
+        if self.whole_base(path).is_none() && old.is_some() && old != new {
+            self.note(path, Note::WasYours);
+        }
+        if real == to {
+            self.change(real, stage, old, new);
+        } else {
+            self.change(to, stage, occupant.and_then(into_file), new);
+            if stays {
+                self.out.rows.push((real, Row::Released));
+            } else {
+                self.change(real, Stage::Deletion, old, None);
+            }
+        }
+        let moved = self.whole_base(path).and_then(|base| base.moved.clone());
+        match (self.renamed.get(path).cloned(), moved) {
+            _ if matches!(row, Row::StaysGone { .. }) => {}
+            (_, Some(to)) if row != Row::Unchanged => self.note(path, Note::Moved { to }),
+            (Some(from), None) => self.note(path, Note::Renamed { from }),
+            (_, _) => {}
+        }
         if let Some(theirs) = theirs {
             let record = self.record_of(path, row, &theirs);
             self.out.files.insert(path.clone(), Record::Whole(record));
@@ -98,6 +195,8 @@ impl Merger<'_> {
         // A seed's base is the one that was given.
         let given = base.filter(|_| matches!(row, Row::Seed { .. }));
         let had = base.is_some_and(|base| base.adopted) && row != Row::Restored;
+        // What the team had and what upstream brings are one file now: it stays when the template goes.
+        let joined = base.is_none() && matches!(row, Row::Kept | Row::Updated | Row::Merged);
         WholeRecord {
             origin: theirs.origin.clone(),
             digest: given.map_or_else(|| Digest::of(&theirs.file.bytes), |base| base.digest),
@@ -105,67 +204,74 @@ impl Merger<'_> {
             executable: theirs.file.executable,
             seed: theirs.seed,
             deleted: matches!(row, Row::StaysGone { .. }),
-            adopted: row == Row::Adopted || had,
+            adopted: row == Row::Adopted || had || joined,
+            moved: base.and_then(|base| base.moved.clone()).filter(|_| !matches!(row, Row::StaysGone { .. })),
         }
     }
+}
+
+fn was(base: Option<&WholeRecord>) -> Was {
+    match base {
+        None => Was::Nothing,
+        Some(base) if base.seed || base.adopted || base.moved.is_some() => Was::Lasting,
+        Some(_) => Was::Installed,
+    }
+}
+
+fn here(located: &Located, base: Option<&WholeRecord>, theirs: Option<&Whole>, named: bool) -> Here {
+    let ours = match &located.local.found {
+        Found::Absent { missing: true } if base.is_none_or(|base| !base.deleted) => return Here::Missing,
+        Found::Absent { .. } if named => return Here::Missing,
+        Found::Absent { .. } => return Here::Nothing,
+        Found::Link(_) => return Here::NoFile("a link".to_owned()),
+        Found::Obstacle(what) => return Here::NoFile(what.clone()),
+        Found::File(ours) => ours,
+    };
+    let known = |file: &File| {
+        let versions = theirs.map(|theirs| &theirs.file.bytes).into_iter().chain([&ours.bytes]);
+        versions.into_iter().any(|bytes| *bytes == file.bytes) || base.is_some_and(|base| is_base(base, file))
+    };
+    match &located.occupant {
+        Some(Found::File(occupant)) if !known(occupant) => return Here::Taken,
+        Some(Found::Link(_) | Found::Obstacle(_)) => return Here::Taken,
+        Some(Found::File(_) | Found::Absent { .. }) | None => {}
+    }
+    match base {
+        Some(base) if is_base(base, ours) && ours.executable == base.executable => Here::Same,
+        Some(base) if is_base(base, ours) => Here::Mode,
+        _ if theirs.is_some_and(|theirs| theirs.file.bytes == ours.bytes) => Here::Equal,
+        _ => Here::Other,
+    }
+}
+
+fn there(base: Option<&WholeRecord>, theirs: Option<&Whole>) -> There {
+    let Some(theirs) = theirs else { return There::Nothing };
+    match base {
+        _ if theirs.seed => There::Seed { newer: base.is_none_or(|base| !is_base(base, &theirs.file)) },
+        Some(base) if is_base(base, &theirs.file) && theirs.file.executable == base.executable => There::Same,
+        Some(base) if is_base(base, &theirs.file) => There::Mode,
+        _ => There::Other,
+    }
+}
+
+fn is_base(base: &WholeRecord, file: &File) -> bool {
+    Digest::of(&file.bytes) == base.digest
 }
 
 fn is_absent(found: &Found) -> bool {
     matches!(found, Found::Absent { .. })
 }
 
-/// A seed is the team's since it was given, whatever is there now.
-fn row_of_seed(found: &Found, base: Option<&WholeRecord>, theirs: &Whole) -> Row {
-    match (base, found) {
-        (None, Found::File(file)) if file.bytes == theirs.file.bytes => Row::Adopted,
-        (None, _) => Row::Seed { newer: false },
-        (Some(base), _) => Row::Seed { newer: base.digest != Digest::of(&theirs.file.bytes) },
+fn file_of(found: &Found) -> Option<&File> {
+    match found {
+        Found::File(file) => Some(file),
+        _ => None,
     }
 }
 
-/// A link or a folder where a file was installed is the team's edit; upstream's news can't go into it.
-fn row_in_the_way(base: Option<&WholeRecord>, theirs: Option<&Whole>, what: &str) -> Result<Row, Refusal> {
-    match (base, theirs) {
-        (_, None) => Ok(Row::Released),
-        (Some(base), Some(theirs)) if !has_news(base, theirs) => Ok(Row::Kept),
-        (_, Some(_)) => Err(Refusal::Obstacle(what.to_owned())),
+fn into_file(found: Found) -> Option<File> {
+    match found {
+        Found::File(file) => Some(file),
+        _ => None,
     }
-}
-
-fn has_news(base: &WholeRecord, theirs: &Whole) -> bool {
-    Digest::of(&theirs.file.bytes) != base.digest || theirs.file.executable != base.executable
-}
-
-/// A path that was installed. The row that merges text is not built yet, and refused.
-fn row_of_managed(base: &WholeRecord, found: &Found, theirs: Option<&Whole>, named: bool) -> Result<Row, Refusal> {
-    let news = theirs.is_some_and(|theirs| has_news(base, theirs));
-    let ours = match found {
-        Found::Absent { missing: true } if !base.deleted => Side::Missing,
-        Found::Absent { .. } if named => Side::Missing,
-        Found::File(file) if Digest::of(&file.bytes) == base.digest && file.executable == base.executable => Side::Same,
-        Found::File(_) => Side::Changed,
-        _ => Side::Gone,
-    };
-    Ok(match (ours, theirs, news) {
-        (Side::Missing, Some(_), _) => Row::Restored,
-        (Side::Gone | Side::Missing, None, _) => Row::Forgotten,
-        (Side::Gone, Some(_), changed) => Row::StaysGone { changed },
-        (_, None, _) if base.seed || base.adopted => Row::Released,
-        (Side::Same, Some(_), false) => Row::Unchanged,
-        (Side::Same, Some(_), true) => Row::Updated,
-        (Side::Changed, Some(_), false) => Row::Kept,
-        (Side::Changed, Some(theirs), true) => row_of_both_changed(base, found, theirs)?,
-        (Side::Same, None, _) => Row::Deleted,
-        (Side::Changed, None, _) => Row::Released,
-    })
-}
-
-/// Content and mode are told apart: a change of one on each side is no collision.
-fn row_of_both_changed(base: &WholeRecord, found: &Found, theirs: &Whole) -> Result<Row, Refusal> {
-    let Found::File(ours) = found else { return Err(Refusal::BothChanged) };
-    if ours.bytes == theirs.file.bytes || Digest::of(&ours.bytes) == base.digest {
-        return Ok(Row::Updated);
-    }
-    // Upstream changed the mode alone, and the bytes were edited here.
-    if Digest::of(&theirs.file.bytes) == base.digest { Ok(Row::Kept) } else { Err(Refusal::BothChanged) }
 }

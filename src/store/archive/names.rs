@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+use unicode_normalization::is_nfc;
 
 use super::{Rule, limits};
 use crate::error::{Error, Result};
-use crate::model::path::RelPath;
+use crate::model::path::{RelPath, fold};
 
 /// Checks that a release may hold a file at `path`, as the strict reader will.
 ///
@@ -131,13 +131,6 @@ fn runs_by_itself(path: &str) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-/// Returns what a file system without case makes of a name: names that fold alike may be one file.
-///
-/// By way of upper case, since some letters (`ſ`, `ß`, `ς`) meet others only there. Coarser than any one system.
-fn fold(name: &str) -> String {
-    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// The names seen so far, by what they fold to: no two may be one file somewhere, and no file may be a folder too.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
@@ -177,6 +178,31 @@ pub fn read_tree(root: &Path) -> Result<crate::model::tree::FileTree> {
         }
     }
     Ok(tree)
+}
+
+/// Returns the digest of each file in a folder of `root` and below, links and large files left out; none at all where
+/// there are more of them than a team keeps in such a folder.
+pub fn digests(root: &Path, folder: &str) -> Result<Vec<(RelPath, Digest)>> {
+    const FILES: usize = 4_000;
+    const BYTES: u64 = 1 << 20;
+    let mut digests = Vec::new();
+    let mut open = vec![root.join(folder)];
+    while let Some(folder) = open.pop() {
+        for place in super::list(&folder)? {
+            let failed = |error: io::Error| Error::io("read", place.display(), &error);
+            let Ok(metadata) = fs::symlink_metadata(&place) else { continue };
+            if metadata.is_dir() {
+                open.push(place);
+            } else if metadata.is_file() && metadata.len() <= BYTES {
+                let Some(Ok(path)) = below(root, &place).map(|path| path.parse()) else { continue };
+                digests.push((path, Digest::of(&fs::read(&place).map_err(failed)?)));
+            }
+        }
+        if digests.len() + open.len() > FILES {
+            return Ok(Vec::new());
+        }
+    }
+    Ok(digests)
 }
 
 #[cfg(test)]

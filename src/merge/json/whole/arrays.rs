@@ -134,14 +134,30 @@ fn named(versions: Versions<'_, '_>, key: &str) -> Labels {
 /// Returns labels of handlers: the script that one runs, where it is listed once on each side, else all of it.
 fn handlers(versions: Versions<'_, '_>) -> Labels {
     let once = listed_once(versions.children().map(|handlers| handlers.iter().filter_map(script).collect()));
-    versions.labels(|handlers| {
+    let keys = versions.children().map(|handlers| {
         let exact = repeated(handlers);
         let label = |(handler, exact)| match script(handler).filter(|script| once.contains(script)) {
             Some(script) => (Some(script), None),
             None => (None, Some(exact)),
         };
-        handlers.iter().zip(exact).map(label).collect()
-    })
+        handlers.iter().zip(exact).map(label).collect::<Vec<_>>()
+    });
+    let [base, here, other] = one_left_is_one(keys);
+    labels(base, here, other)
+}
+
+/// Gives base's key to the one handler that each side has in the place of a handler of base: both edited it.
+fn one_left_is_one<K: Clone + Eq>([base, mut here, mut other]: [Vec<K>; 3]) -> [Vec<K>; 3] {
+    let only = |list: &[K], known: [&[K]; 2]| {
+        let mut left = (0..list.len()).filter(|index| known.iter().all(|known| !known.contains(&list[*index])));
+        left.next().filter(|_| left.next().is_none())
+    };
+    let left = (only(&base, [&here, &other]), only(&here, [&base, &other]), only(&other, [&base, &here]));
+    if let (Some(old), Some(one), Some(another)) = left {
+        here[one] = base[old].clone();
+        other[another] = base[old].clone();
+    }
+    [base, here, other]
 }
 
 fn script(handler: &Tree<'_>) -> Option<RelPath> {

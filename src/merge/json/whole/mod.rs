@@ -3,18 +3,22 @@
 //! **With a clean result M, merging either side into M again gives M, or there is no result.**
 
 mod arrays;
+mod diff3;
 mod order;
 mod sequence;
 mod tree;
 mod values;
 
+use std::collections::{HashMap, HashSet};
+
 use super::document::Document;
 use super::layout::Layout;
-use super::plan::Roles;
+use super::plan::{Item, Roles};
 use super::splice::{self, Envelope};
 use super::{sides, verify};
-use crate::merge::pieces::{Merge, Side, Sides};
+use crate::merge::pieces::{Merge, Place, Settled, Side, Sides};
 use crate::merge::rule::Rule;
+use tree::{Id, Numbers, Tree};
 use values::Merger;
 
 /// Merges three JSON documents by value: objects by key, arrays by their policy.
@@ -57,6 +61,9 @@ impl Documents<'_> {
         };
         let other = if roles == Roles::USUAL { &self.theirs } else { &self.ours };
         let pieces = splice::splice(here, other, roles, &plan, envelope);
+        if roles == Roles::SWAPPED {
+            usual.settled.insert(0, Settled { rule: Rule::Layout, place: Place::Value(String::new()) });
+        }
         let merge = Merge { pieces, settled: usual.settled, newline: envelope.newline };
         verify(&merge, &sides(&self.base, &self.ours, &self.theirs), &plan, here.value()).ok()?;
         Some(merge)
@@ -75,13 +82,17 @@ impl Documents<'_> {
         })
     }
 
-    /// Returns whether theirs has another layout than base, and ours has not.
+    /// Returns whether theirs is laid out anew, and ours is not.
     fn is_only_theirs_laid_out_anew(&self) -> bool {
-        let is_anew = |side: &Document| {
-            !Layout::of(&self.base).is_like(&Layout::of(side))
-                || (side.value() == self.base.value() && inner(side) != inner(&self.base))
+        let mut numbers = Numbers::default();
+        let [base, ours, theirs] = [&self.base, &self.ours, &self.theirs].map(|side| numbers.tree(Item::root(side)));
+        let known = written(&self.base, &base);
+        let is_anew = |side: &Document, tree: &Tree| {
+            let is_new =
+                |(id, texts): (Id, HashSet<String>)| known.get(&id).is_some_and(|known| !texts.is_subset(known));
+            !Layout::of(&self.base).is_like(&Layout::of(side)) || written(side, tree).into_iter().any(is_new)
         };
-        is_anew(&self.theirs) && !is_anew(&self.ours)
+        is_anew(&self.theirs, &theirs) && !is_anew(&self.ours, &ours)
     }
 
     /// Line ends, byte order mark and final newline are scalars: theirs's where only theirs changed them.
@@ -103,9 +114,21 @@ impl Documents<'_> {
     }
 }
 
-fn inner(document: &Document) -> String {
-    document.text()[document.root().span.clone()].replace("\r\n", "\n")
+/// Returns how each container that holds something is written, without its indent.
+fn written(document: &Document, tree: &Tree<'_>) -> HashMap<Id, HashSet<String>> {
+    let mut found: HashMap<Id, HashSet<String>> = HashMap::new();
+    let mut left = vec![tree];
+    while let Some(tree) = left.pop() {
+        if !tree.children.is_empty() {
+            let text = document.text()[tree.item.node.span.clone()].lines().map(str::trim_start);
+            found.entry(tree.id).or_default().insert(text.collect::<Vec<_>>().join("\n"));
+        }
+        left.extend(&tree.children);
+    }
+    found
 }
 
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;

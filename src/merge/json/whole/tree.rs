@@ -31,6 +31,21 @@ impl<'a> Tree<'a> {
         self.item.key.map_or("", |key| key.name)
     }
 
+    /// Returns whether a list or an object has all of another in it: each property, and as many elements.
+    pub fn contains(&self, other: &Self) -> bool {
+        match () {
+            () if self.id == other.id => true,
+            () if self.is_object() && other.is_object() => other
+                .children
+                .iter()
+                .all(|child| self.property(child.name()).is_some_and(|property| property.contains(child))),
+            () if self.is_array() && other.is_array() && self.children.len() == other.children.len() => {
+                self.children.iter().zip(&other.children).all(|(one, two)| one.contains(two))
+            }
+            () => false,
+        }
+    }
+
     pub fn is_object(&self) -> bool {
         self.item.value.is_object()
     }

@@ -10,6 +10,7 @@ use crate::merge::json::decide::{Step, pointer};
 use crate::merge::json::document::Document;
 use crate::merge::json::layout::Layout;
 use crate::merge::json::plan::{Contest, Dispute, Item, Plan, Roles, Slot, Source};
+use crate::merge::json::policy::IDENTIFYING;
 use crate::merge::pieces::{Place, Settled};
 use crate::merge::rule::Rule;
 
@@ -74,6 +75,14 @@ impl<'a> Merger<'a> {
                 Plan::Replace(Source::Whole(other.item))
             }
             () if here.is_object() && other.is_object() => self.object(versions),
+            () if base.is_none() && here.contains(other) => {
+                self.settle(Rule::Containment);
+                Plan::Keep
+            }
+            () if base.is_none() && other.contains(here) => {
+                self.settle(Rule::Containment);
+                Plan::Replace(Source::Whole(other.item))
+            }
             () if here.is_array() && other.is_array() => {
                 self.array(versions).unwrap_or_else(|| self.contest(base, other))
             }
@@ -86,7 +95,8 @@ impl<'a> Merger<'a> {
         let Versions { base, here, other } = versions;
         let Some(base) = base.filter(|base| base.id == here.id) else {
             self.settle(Rule::Agreement);
-            return Plan::Keep;
+            // The order of properties is no part of the value.
+            return if here.is_object() { self.object(versions) } else { Plan::Keep };
         };
         let [base, here_text, other_text] = [self.base.slice(base), self.here.slice(here), self.other.slice(other)];
         if !self.alike || base != here_text || base == other_text {
@@ -99,6 +109,14 @@ impl<'a> Merger<'a> {
     /// Returns whether `here`, which has the value of base, is written otherwise, so that the other's bytes don't fit in.
     fn is_laid_out_anew(&self, versions: Versions<'_, 'a>) -> bool {
         !self.alike || versions.base.is_none_or(|base| self.base.slice(base) != self.here.slice(versions.here))
+    }
+
+    /// Returns whether a side's value is written as in base, but for its indent; asked of what the other side deleted. Where
+    /// the whole document is laid out anew, nobody had this value in mind.
+    fn is_untouched(&self, base: &Tree<'a>, document: &Document<'a>, side: &Tree<'a>) -> bool {
+        let [before, after] =
+            [self.base.slice(base), document.slice(side)].map(|text| text.lines().map(str::trim_start));
+        before.eq(after) || !Layout::of(self.base).is_like(&Layout::of(document))
     }
 
     fn contest(&self, base: Option<&Tree<'a>>, other: &Tree<'a>) -> Plan<'a> {
@@ -148,7 +166,10 @@ impl<'a> Merger<'a> {
                     Some(Slot::Kept(index, self.value(Versions { base, here, other })))
                 }
                 (None, None) => Some(Slot::Kept(index, Plan::Keep)),
-                (Some(base), None) if base.id == here.id => {
+                (Some(base), None)
+                    if base.id == here.id
+                        && (self.is_untouched(base, self.here, here) || lives_on(base, versions.other)) =>
+                {
                     self.settle(Rule::OnlyTheirs);
                     None
                 }
@@ -164,7 +185,12 @@ impl<'a> Merger<'a> {
                     self.settle(Rule::OnlyTheirs);
                     Some(Slot::New(other.item.key, Source::Whole(other.item)))
                 }
-                Some(base) if base.id == other.id => None,
+                Some(base)
+                    if base.id == other.id
+                        && (self.is_untouched(base, self.other, other) || lives_on(base, versions.here)) =>
+                {
+                    None
+                }
                 base => Some(Slot::Missed(other.item, self.dispute(base))),
             };
             self.path.pop();
@@ -173,8 +199,24 @@ impl<'a> Merger<'a> {
         if slots.iter().any(is_contested) {
             order = Order::Ours;
         }
-        let woven = order::weave(order, ours, theirs);
+        let texts = self.texts(versions, labels);
+        let woven = order::weave(order, ours, theirs, |one, other| texts.get(&one) < texts.get(&other));
         Some(Plan::Children(woven.into_iter().filter_map(|label| slots[label].take()).collect()))
+    }
+
+    /// Returns what the children that only one side has sort by: their names, or what they are written as.
+    fn texts(&self, versions: Versions<'_, 'a>, labels: &Labels) -> HashMap<Label, String> {
+        let [_, here, other] = versions.children();
+        let [base_labels, here_labels, other_labels] = &labels.sides;
+        let in_base = index_of(base_labels);
+        let listed = here_labels.iter().zip(here).chain(other_labels.iter().zip(other));
+        let new = listed.filter(|(label, _)| !in_base.contains_key(label));
+        let text = |child: &Tree<'a>| match (child.item.key, identity_of(child)) {
+            (Some(key), _) => key.name.to_owned(),
+            (None, Some(name)) => name.to_owned(),
+            (None, None) => child.item.value.to_string(),
+        };
+        new.map(|(label, child)| (*label, text(child))).collect()
     }
 
     fn enter(&mut self, child: &Tree<'a>, index: usize) {
@@ -190,6 +232,20 @@ impl<'a> Merger<'a> {
 impl Document<'_> {
     fn slice(&self, tree: &Tree<'_>) -> &str {
         &self.text()[tree.item.node.span.clone()]
+    }
+}
+
+/// Returns whether what a side deleted is there under another name: it was renamed, and nothing of it is lost.
+fn lives_on(value: &Tree<'_>, side: &Tree<'_>) -> bool {
+    !value.name().is_empty() && side.children.iter().any(|child| child.id == value.id)
+}
+
+/// Returns the string that an element is named by.
+fn identity_of<'a>(element: &Tree<'a>) -> Option<&'a str> {
+    let name = |key: &&str| element.item.value.get(*key).and_then(serde_json::Value::as_str);
+    match element.item.value.as_str() {
+        Some(text) => Some(text),
+        None => IDENTIFYING.iter().find_map(name),
     }
 }
 

@@ -23,7 +23,6 @@ use std::ops::Range;
 use super::lines::{Text, Texts};
 use super::regions::{Edit, Region};
 use super::shell;
-use crate::merge::fuller;
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Side;
 use crate::merge::rule::Rule;
@@ -82,12 +81,8 @@ impl<'a> Clash<'a> {
 
     /// Returns the side that has the other's edit in it, the fuller one where each has.
     fn whichever_has_the_other(&self, in_ours: bool, in_theirs: bool) -> Option<Side> {
-        let bytes = |side| {
-            let text = self.texts.side(side);
-            &text.bytes()[text.span(&self.lines(side))]
-        };
         match (in_ours, in_theirs) {
-            (true, true) => Some(fuller(bytes(Side::Ours), bytes(Side::Theirs))),
+            (true, true) => Some(self.texts.fuller(&self.region.ours, &self.region.theirs)),
             (true, false) => Some(Side::Ours),
             (false, true) => Some(Side::Theirs),
             (false, false) => None,
@@ -128,3 +123,26 @@ impl<'a> Clash<'a> {
 fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
+
+#[cfg(test)]
+mod tests {
+    use similar::Algorithm;
+
+    use super::*;
+    use crate::merge::pieces::Sides;
+    use crate::merge::text::Comparison;
+
+    /// Checks what one rule alone makes of three texts, each a line a word; `None` is a conflict.
+    #[track_caller]
+    pub fn check(settle: Settle, kind: Kind, [base, ours, theirs]: [&str; 3], expected: Option<&str>) {
+        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+        let texts = Texts::of(&sides);
+        let merge =
+            Comparison::of(kind, &texts, Algorithm::Myers).merged(|clash| Some((Rule::Agreement, settle(clash)?)));
+        let result = merge.is_clean().then(|| String::from_utf8(merge.bytes(&sides)).unwrap());
+        assert_eq!(result.as_deref(), expected);
+    }
+}
+
+#[cfg(test)]
+use tests::check;

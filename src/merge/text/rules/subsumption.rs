@@ -2,7 +2,7 @@
 //!
 //! The same test at the size of a file is the step "already there"; this is its form for one place.
 
-use similar::{Algorithm, capture_diff_slices, diff_ratio};
+use similar::Algorithm;
 
 use super::tokens::Tokens;
 use super::{Clash, Run};
@@ -11,6 +11,12 @@ use crate::merge::text::regions::{Edit, edits};
 
 /// How many words are compared; a place with more of them stays a conflict.
 const MOST_WORDS: usize = 20_000;
+
+/// How many bytes are read for them.
+const MOST_BYTES: usize = 1 << 20;
+
+/// How many steps the search for lines among others takes at worst; what would take more is taken not to be there.
+const MOST_STEPS: usize = 1 << 24;
 
 /// How alike, of 1, the smaller edit in its place and the larger one have to be: a word alone is easily found anywhere.
 const LIKENESS: f32 = 0.6;
@@ -27,6 +33,10 @@ fn by_lines(clash: &Clash<'_>) -> Option<Side> {
 }
 
 fn by_words(clash: &Clash<'_>) -> Option<Side> {
+    let bytes = |side| clash.content(side).map(<[u8]>::len).sum::<usize>();
+    if bytes(Side::Base) + bytes(Side::Ours) + bytes(Side::Theirs) > MOST_BYTES {
+        return None;
+    }
     let mut tokens = Tokens::default();
     let [base, ours, theirs] = [Side::Base, Side::Ours, Side::Theirs].map(|side| tokens.ids(clash.content(side)));
     if base.is_empty() || base.len() + ours.len() + theirs.len() > MOST_WORDS {
@@ -88,10 +98,61 @@ fn holds(base: &[u32], outer: &Edit, brings: &[u32], inner: &[Edit], ids: &[u32]
         at = edit.base.end;
     }
     made.extend_from_slice(&base[at..outer.base.end]);
-    let alike = || diff_ratio(&capture_diff_slices(Algorithm::Myers, &made, brings), made.len(), brings.len());
+    let alike = || {
+        let changed: usize = edits(Algorithm::Myers, &made, brings).iter().map(|edit| edit.base.len()).sum();
+        2.0 * (made.len() - changed) as f32 / (made.len() + brings.len()) as f32
+    };
     likeness == 0.0 || brings.is_empty() || alike() >= likeness
 }
 
 fn find(list: &[u32], wanted: &[u32]) -> Option<usize> {
-    if wanted.is_empty() { Some(0) } else { list.windows(wanted.len()).position(|window| window == wanted) }
+    match wanted.len() {
+        0 => Some(0),
+        length if list.len().saturating_mul(length) > MOST_STEPS => None,
+        length => list.windows(length).position(|window| window == wanted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::settle;
+    use crate::merge::kind::Kind;
+
+    #[track_caller]
+    fn gives(base: &str, ours: &str, theirs: &str, expected: &str) {
+        check(settle, Kind::Text, [base, ours, theirs], Some(expected));
+        check(settle, Kind::Text, [base, theirs, ours], Some(expected));
+    }
+
+    #[track_caller]
+    fn conflicts(base: &str, ours: &str, theirs: &str) {
+        check(settle, Kind::Text, [base, ours, theirs], None);
+        check(settle, Kind::Text, [base, theirs, ours], None);
+    }
+
+    #[test]
+    fn the_larger_edit_is_taken() {
+        // By lines.
+        gives("a\nb\n", "A\nb\n", "A\nB\n", "A\nB\n");
+        gives("a\nb\nc\n", "b\nc\n", "c\n", "c\n");
+        gives("a\n", "x\na\n", "x\ny\na\n", "x\ny\na\n");
+        // By words.
+        gives(
+            "run the tests now\n",
+            "run the quick tests now\n",
+            "run all the quick tests now, twice\n",
+            "run all the quick tests now, twice\n",
+        );
+    }
+
+    #[test]
+    fn what_only_looks_contained_is_a_conflict() {
+        // A deletion is in no edit of the line.
+        conflicts("a\nb\n", "b\n", "A\nb\n");
+        // A number is one word, and this one is in neither.
+        conflicts("version 0.7.0\n", "version 0.8.0\n", "version 0.8.4\n");
+        // The word occurs, but the sentence is another.
+        conflicts("do push to main\n", "do not push to main\n", "branches are not what this guide is about\n");
+    }
 }

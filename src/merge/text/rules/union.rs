@@ -3,7 +3,7 @@
 //! An ignore file is a set inside groups that start with a comment. Where a `!` line takes something back, order matters
 //! and nothing is united.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use super::{Clash, Run, is_blank};
@@ -25,17 +25,20 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         let is_news = |index: &usize| !known.contains(clash.texts.theirs.line(*index));
         lines.clone().filter(is_news).map(|index| Run::Lines(Side::Theirs, index..index + 1)).collect::<Vec<_>>()
     };
-    let mut runs = Vec::new();
-    for group in &ours {
-        runs.push(Run::Lines(Side::Ours, group.header.start..group.entries.end));
-        let same =
-            theirs.iter().filter(|other| header(clash, Side::Theirs, other).eq(header(clash, Side::Ours, group)));
-        runs.extend(same.flat_map(|other| news(&other.entries)));
+    let mut same: HashMap<Vec<&[u8]>, Vec<&Group>> = HashMap::new();
+    for group in &theirs {
+        same.entry(header(clash, Side::Theirs, group).collect()).or_default().push(group);
     }
-    let is_known = |group: &&Group| {
-        ours.iter().any(|other| header(clash, Side::Ours, other).eq(header(clash, Side::Theirs, group)))
-    };
-    for group in theirs.iter().filter(|group| !is_known(group)) {
+    let mut runs = Vec::new();
+    let mut shared = HashSet::new();
+    for group in &ours {
+        let header: Vec<&[u8]> = header(clash, Side::Ours, group).collect();
+        runs.push(Run::Lines(Side::Ours, group.header.start..group.entries.end));
+        runs.extend(same.get(&header).into_iter().flatten().flat_map(|other| news(&other.entries)));
+        shared.insert(header);
+    }
+    let is_new = |group: &&Group| !shared.contains(&header(clash, Side::Theirs, group).collect::<Vec<_>>());
+    for group in theirs.iter().filter(is_new) {
         runs.push(Run::Lines(Side::Theirs, group.header.clone()));
         runs.extend(news(&group.entries));
     }
@@ -68,4 +71,38 @@ fn groups(clash: &Clash<'_>, side: Side) -> Vec<Group> {
         at = entries;
     }
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::settle;
+    use crate::merge::kind::Kind;
+
+    #[track_caller]
+    fn gives(base: &str, ours: &str, theirs: &str, expected: &str) {
+        check(settle, Kind::Ignore, [base, ours, theirs], Some(expected));
+    }
+
+    #[track_caller]
+    fn conflicts(base: &str, ours: &str, theirs: &str) {
+        check(settle, Kind::Ignore, [base, ours, theirs], None);
+        check(settle, Kind::Ignore, [base, theirs, ours], None);
+    }
+
+    #[test]
+    fn both_insertions_are_kept_ours_first_one_of_each() {
+        gives("a\n", "a\nx\n", "a\ny\n", "a\nx\ny\n");
+        gives("a\n", "a\nx\nz\n", "a\ny\nz\n", "a\nx\nz\ny\n");
+        gives("", "# one\nx\n", "# two\ny\n", "# one\nx\n# two\ny\n");
+        // What has the same comment is the same group; what has none belongs to what stands before.
+        gives("", "# one\nx\n# three\nz\n", "# one\ny\n", "# one\nx\ny\n# three\nz\n");
+        gives("a\n", "a\n# one\nx\n", "a\ny\n", "a\ny\n# one\nx\n");
+    }
+
+    #[test]
+    fn where_order_matters_nothing_is_united() {
+        conflicts("*\n!a\n", "*\n!a\nx\n", "*\n!a\ny\n");
+        conflicts("a\n", "x\n", "y\n");
+    }
 }

@@ -16,6 +16,9 @@ use crate::merge::text::regions::{Edit, edits};
 /// How much of a line, of 1, each side has to leave as it was.
 const LIKENESS: f64 = 0.6;
 
+/// How long a line is at most, all versions together: nobody wrote a longer one by hand.
+const LONGEST: usize = 1 << 16;
+
 /// Settles a place with as many lines in all versions.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let [base, ours, theirs] = [Side::Base, Side::Ours, Side::Theirs].map(|side| clash.lines(side));
@@ -35,6 +38,9 @@ fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Ru
         return Some(Run::Lines(Side::Theirs, theirs..theirs + 1));
     }
     let lines = [texts.base.line(base), texts.ours.line(ours), texts.theirs.line(theirs)];
+    if lines.iter().map(|line| line.len()).sum::<usize>() > LONGEST {
+        return None;
+    }
     let starts = [texts.base.content(base), texts.ours.content(ours), texts.theirs.content(theirs)].map(|r| r.start);
     let shifted = |(side, span): (Side, Range<usize>)| {
         let start = starts[side as usize];
@@ -152,4 +158,75 @@ fn token(rest: &[u8]) -> (usize, bool, bool) {
 
 fn is_part_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'\'') || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::settle;
+    use crate::merge::kind::Kind;
+
+    #[track_caller]
+    fn gives(base: &str, ours: &str, theirs: &str, expected: &str) {
+        check(settle, Kind::Markdown, [base, ours, theirs], Some(expected));
+        check(settle, Kind::Markdown, [base, theirs, ours], Some(expected));
+    }
+
+    #[track_caller]
+    fn conflicts(base: &str, ours: &str, theirs: &str) {
+        check(settle, Kind::Markdown, [base, ours, theirs], None);
+        check(settle, Kind::Markdown, [base, theirs, ours], None);
+    }
+
+    #[test]
+    fn edits_of_different_words_are_both_kept() {
+        gives(
+            "Run the tests before you push, and wait for the result.\n",
+            "Run all tests before you push, and wait for the result.\n",
+            "Run the tests before you push, and wait for a result.\n",
+            "Run all tests before you push, and wait for a result.\n",
+        );
+        gives(
+            "Keep it short, and say `why` in 10 words.\nNext line of it here.\n",
+            "Keep this short, and say `why` in 10 words.\nNext line of it here.\n",
+            "Keep it short, and write `why` in 10 words.\nNext line of this here.\n",
+            "Keep this short, and write `why` in 10 words.\nNext line of this here.\n",
+        );
+    }
+
+    #[test]
+    fn what_is_read_as_a_whole_is_not_merged() {
+        let cases = [
+            // Neighbouring words, and one word.
+            ["one two three four five", "ONE two three four five", "one TWO three four five"],
+            ["one two three four five six", "one two 3rd four five six", "one two third four five six"],
+            // A number, a version, a code span, a link.
+            [
+                "there are 10 rules and some words",
+                "there are 11 rules and some words",
+                "there are 10 rules and many words",
+            ],
+            [
+                "use it from v1.2 on, in all our code",
+                "use it from v1.3 on, in all our code",
+                "use it from v1.2 on, in all your code",
+            ],
+            [
+                "run `a b` before you push it to main",
+                "run `a c` before you push it to main",
+                "run `a b` before you push this to main",
+            ],
+            [
+                "see [a](b) before you push it to main",
+                "see [a](c) before you push it to main",
+                "see [a](b) before you push this to main",
+            ],
+            // Too little is left of it.
+            ["one two three four", "one 2nd 3rd fourth", "first two three four"],
+        ];
+        for [base, ours, theirs] in cases.map(|case| case.map(|line| format!("{line}\n"))) {
+            conflicts(&base, &ours, &theirs);
+        }
+        conflicts("a b c d\n", "a x c d\ne\n", "a b c y\n");
+    }
 }

@@ -1,0 +1,114 @@
+//! The decision table of files that one template owns: what was installed, what is here, what upstream wants, and so
+//! what happens.
+
+use super::Row;
+
+/// What was installed at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Was {
+    /// Nothing.
+    Nothing,
+    /// A file that is the template's.
+    Installed,
+    /// A file that stays when its template goes: a seed, one that the team had before, or one that it has moved.
+    Lasting,
+}
+
+/// What is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Here {
+    /// Nothing, by the team's doing.
+    Nothing,
+    /// Nothing, and not by the team's doing.
+    Missing,
+    /// What was installed.
+    Same,
+    /// What was installed, with another executable bit.
+    Mode,
+    /// Not what was installed, and to the byte what upstream wants.
+    Equal,
+    /// A file with other content.
+    Other,
+    /// Something that is no file: a folder, a link.
+    NoFile(String),
+    /// What was installed, edited or not; and where upstream has renamed it to, another file of the team's.
+    Taken,
+}
+
+/// What upstream wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum There {
+    /// Nothing.
+    Nothing,
+    /// What was installed.
+    Same,
+    /// What was installed, with another executable bit.
+    Mode,
+    /// A file with other content.
+    Other,
+    /// A seed; `newer` where it isn't the one that was given.
+    Seed {
+        /// Whether the content differs.
+        newer: bool,
+    },
+}
+
+/// What happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// This, whatever the bytes are.
+    Row(Row),
+    /// The content of all three decides.
+    Merge,
+    /// A person does: something is there that is no file.
+    Type(String),
+    /// A person does: the new name is taken.
+    Taken,
+}
+
+/// The decision table. A file that upstream renamed is one path here, the new one: its edit, its mode and its deletion
+/// follow. The executable bit is a three-way scalar of its own wherever a file results.
+pub fn verdict(was: Was, here: Here, there: There) -> Verdict {
+    use Verdict::{Merge, Taken, Type};
+    let row = match (was, here, there) {
+        // A seed is given once, and the team's afterwards.
+        (Was::Nothing, Here::Nothing | Here::Missing, There::Seed { .. }) => Row::Added,
+        (Was::Nothing, Here::Equal, There::Seed { .. }) => Row::Adopted,
+        (Was::Nothing, _, There::Seed { .. }) => Row::Seed { newer: false },
+        (_, Here::Missing, There::Seed { .. }) => Row::Restored,
+        (_, Here::Nothing, There::Seed { newer }) => Row::StaysGone { changed: newer },
+        (_, _, There::Seed { newer }) => Row::Seed { newer },
+
+        // It was never installed.
+        (Was::Nothing, Here::Nothing | Here::Missing, _) => Row::Added,
+        (Was::Nothing, Here::Same | Here::Mode | Here::Equal, _) => Row::Adopted,
+        (Was::Nothing, Here::Other, _) => return Merge,
+        (Was::Nothing, Here::NoFile(what), _) => return Type(what),
+
+        // Upstream has it no more.
+        (_, Here::Nothing | Here::Missing, There::Nothing) => Row::Forgotten,
+        (Was::Installed, Here::Same, There::Nothing) => Row::Deleted,
+        (_, _, There::Nothing) => Row::Released,
+
+        // It isn't here any more.
+        (_, Here::Nothing, There::Same) => Row::StaysGone { changed: false },
+        (_, Here::Nothing, There::Mode | There::Other) => Row::StaysGone { changed: true },
+        (_, Here::Missing, There::Same | There::Mode | There::Other) => Row::Restored,
+
+        // One side changed it, or none.
+        (_, Here::Same, There::Same) => Row::Unchanged,
+        (_, Here::Same, There::Mode | There::Other) => Row::Updated,
+        (_, Here::Mode | Here::Other | Here::NoFile(_), There::Same) => Row::Kept,
+
+        // Both changed it.
+        (_, Here::Mode, There::Mode | There::Other) => Row::Updated,
+        (_, Here::Equal, _) => Row::Updated,
+        (_, Here::Other, There::Mode) => Row::Kept,
+        (_, Here::Other, There::Other) => return Merge,
+        (_, Here::NoFile(what), There::Mode | There::Other) => return Type(what),
+
+        // Nothing is overwritten.
+        (_, Here::Taken, _) => return Taken,
+    };
+    Verdict::Row(row)
+}
