@@ -51,17 +51,16 @@ fn empty_files_in_every_place() {
 #[test]
 fn line_ends_of_every_sort() {
     let text = "# One\n\nthe first is\na b c\n\n- two\n- three\n";
-    let ends: [fn(&str) -> String; 6] = [
+    let ends: [fn(&str) -> String; 5] = [
         str::to_owned,
         |text| text.replace('\n', "\r\n"),
         |text| text.replace('\n', "\r"),
         |text| text.replacen('\n', "\r\n", 2),
-        |text| text.replace('\n', "\n\r"),
         |text| format!("\u{feff}{}", text.trim_end().replace('\n', "\r\n")),
     ];
     let [first, second] = [text.replace("first", "1st"), text.replace("- three", "- three\n- four")];
     for index in 0..ends.len().pow(3) {
-        let [base, ours, theirs] = [index, index / 6, index / 36].map(|index| ends[index % 6]);
+        let [base, ours, theirs] = [index, index / 5, index / 25].map(|index| ends[index % 5]);
         let (base, ours, theirs) = (base(text), ours(&first), theirs(&second));
         check(Kind::Markdown, [base.as_bytes(), ours.as_bytes(), theirs.as_bytes()]);
     }

@@ -104,11 +104,13 @@ Automatic merge failed; fix conflicts and then commit the result.
 UU CLAUDE.md
 (standard error)
 warning: 1 conflict in `CLAUDE.md`; marked in the file
-  line 3: both changed it
+  line 3: `Push to a branch of yours.` here, `Never push.` there
 hint: edit the marked lines
 
 "#]]);
-    scene.reads("CLAUDE.md", str![[r#"
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
 # Rules
 
 <<<<<<< ours
@@ -121,7 +123,8 @@ Never push.
 
 Run the tests.
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -141,13 +144,16 @@ warning: 1 conflict in `.claude/settings.json`; ours was kept there
 hint: edit the file where theirs is right
 
 "#]]);
-    scene.reads(SETTINGS, str![[r#"
+    scene.reads(
+        SETTINGS,
+        str![[r#"
 {
   "model": "middle",
   "env": { "A": "1" }
 }
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -156,14 +162,14 @@ fn a_driver_that_fails_makes_git_fail() {
     let scene = committed(scene, "theirs", "CLAUDE.md", "two\n");
     let scene = committed(scene, "ours", "CLAUDE.md", "three\n");
     scene.run("git config merge.agentpkg.driver 'agentpkg merge-file --driver %O.gone %A %B %P'").succeeds();
-    scene
-        .run("git merge theirs 2>&1 | sed 's/merge_file_[A-Za-z0-9]*/[TEMP]/g'; git status --short")
-        .prints(str![[r#"
+    scene.run("git merge theirs 2>&1 | sed 's/merge_file_[A-Za-z0-9]*/[TEMP]/g'; git status --short").prints(str![[
+        r#"
 error: there is no file `.[TEMP].gone`
 error: failed to execute internal merge for CLAUDE.md
 Merge with strategy ort failed.
 
-"#]]);
+"#
+    ]]);
     scene.run("git merge --abort; git config merge.agentpkg.driver 'agentpkg merge-file --driver %O %A'").succeeds();
     scene.run("git merge -q theirs >/dev/null 2>&1; echo $?; git status --short").prints(str![[r#"
 2
@@ -178,55 +184,34 @@ Merge with strategy ort failed.
 #[test]
 fn several_commits_are_rebased() {
     let base = "# Rules\n\nAsk before you push.\n\n## Tests\n\nRun them.\n";
+    let tested = base.replace("Run them.", "Run them all.");
+    let asked = base.replace("Ask before", "Always ask before");
     let scene = driven("CLAUDE.md", base);
-    let scene = committed(scene, "topic", "CLAUDE.md", &base.replace("Run them.", "Run them all."));
-    let scene = committed(
-        scene,
-        "topic",
-        "CLAUDE.md",
-        &format!("{}\n## Docs\n\nWrite some.\n", base.replace("Run them.", "Run them all.")),
-    );
-    let scene = committed(scene, "upstream", "CLAUDE.md", &base.replace("Ask before", "Always ask before"));
-    // What is there already is no conflict: the first commit was picked upstream, too.
-    let scene = committed(
-        scene,
-        "upstream",
-        "CLAUDE.md",
-        &base.replace("Ask before", "Always ask before").replace("Run them.", "Run them all, twice."),
-    );
-    scene
-        .run("git checkout -q topic && git rebase -q upstream 2>&1; echo $?; git status --short")
-        .prints(str![[r#"
-warning: 1 conflict in `CLAUDE.md`; marked in the file
-  line 7: both changed it
-hint: edit the marked lines
-Auto-merging CLAUDE.md
-CONFLICT (content): Merge conflict in CLAUDE.md
-error: could not apply 003cc93... topic changes it
-hint: Resolve all conflicts manually, mark them as resolved with
-hint: "git add/rm <conflicted_files>", then run "git rebase --continue".
-hint: You can instead skip this commit: run "git rebase --skip".
-hint: To abort and get back to the state before "git rebase", run "git rebase --abort".
-hint: Disable this message with "git config advice.mergeConflict false"
-Could not apply 003cc93... topic changes it
-1
-UU CLAUDE.md
+    let scene = committed(scene, "topic", "CLAUDE.md", &tested);
+    let scene = committed(scene, "topic", "CLAUDE.md", &format!("{tested}\n## Docs\n\nWrite some.\n"));
+    let scene =
+        committed(scene, "topic", "CLAUDE.md", &format!("# The rules{}\n## Docs\n\nWrite some.\n", &tested[7..]));
+    // Upstream has the first commit already, among others.
+    let scene = committed(scene, "upstream", "CLAUDE.md", &asked);
+    let scene = committed(scene, "upstream", "CLAUDE.md", &asked.replace("Run them.", "Run them all."));
+    scene.run("git checkout -q topic && git rebase -q upstream").succeeds();
+    scene.run("git status --short && git log --format=%s upstream..").prints(str![[r#"
+topic changes it
+topic changes it
 
 "#]]);
     scene.reads("CLAUDE.md", str![[r#"
-# Rules
+# The rules
 
 Always ask before you push.
 
 ## Tests
 
-<<<<<<< ours
-Run them all, twice.
-||||||| base
-Run them.
-=======
 Run them all.
->>>>>>> theirs
+
+## Docs
+
+Write some.
 
 "#]]);
 }

@@ -37,15 +37,27 @@ fn settings() -> Scene {
 #[test]
 fn ours_becomes_the_result() {
     let scene = clean();
-    scene.run("agentpkg merge-file --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
+    assert_eq!(scene.run("agentpkg merge-file --path CLAUDE.md ours base theirs").all(), "");
     scene.reads("ours", "# Rules\n\nOne, at once.\n\nTwo.\n\nThree.\n");
 }
 
 #[test]
 fn the_result_is_printed_and_ours_stays() {
     let scene = clean();
-    scene.run("agentpkg merge-file -p --path CLAUDE.md ours base theirs").prints(str![[r#""#]]);
-    scene.run("agentpkg -q merge-file -p --path CLAUDE.md ours base theirs | tail -1").prints(str![[r#""#]]);
+    scene.run("agentpkg merge-file -p --path CLAUDE.md ours base theirs").prints(str![[r#"
+# Rules
+
+One, at once.
+
+Two.
+
+Three.
+
+"#]]);
+    scene.run("agentpkg -q merge-file -p --path CLAUDE.md ours base theirs | tail -1").prints(str![[r#"
+Three.
+
+"#]]);
     scene.reads("ours", "# Rules\n\nOne, at once.\n\nTwo.\n");
 }
 
@@ -62,8 +74,8 @@ fn it_says_which_rule_settled_what() {
   line 5: only theirs changed
   lines 8-9 here: only ours changed
 warning: 1 conflict in `CLAUDE.md`; ours was kept there
-  line 3: both changed it
-hint: edit the file where theirs is right
+  line 3: `Never ask.` here, `Ask twice, or a third time.` there
+hint: add `--markers` to see both sides in place
 (exit code 1)
 
 "#]]);
@@ -90,12 +102,14 @@ fn conflicts_are_told_and_ours_is_kept_there() {
     scene.run("agentpkg merge-file --path CLAUDE.md ours base theirs").prints(str![[r#"
 (standard error)
 warning: 1 conflict in `CLAUDE.md`; ours was kept there
-  line 3: both changed it
-hint: edit the file where theirs is right
+  line 3: `Never ask.` here, `Ask twice, or a third time.` there
+hint: add `--markers` to see both sides in place
 (exit code 1)
 
 "#]]);
-    scene.reads("ours", str![[r#"
+    scene.reads(
+        "ours",
+        str![[r#"
 # Rules
 
 Never ask.
@@ -106,13 +120,14 @@ Three.
 
 Four.
 
-"#]]);
+"#]],
+    );
     // What was told is told without a word, too: somebody is needed.
     contested().run("agentpkg -q merge-file --path CLAUDE.md ours base theirs").prints(str![[r#"
 (standard error)
 warning: 1 conflict in `CLAUDE.md`; ours was kept there
-  line 3: both changed it
-hint: edit the file where theirs is right
+  line 3: `Never ask.` here, `Ask twice, or a third time.` there
+hint: add `--markers` to see both sides in place
 (exit code 1)
 
 "#]]);
@@ -128,8 +143,8 @@ Three.
 Four.
 (standard error)
 warning: 1 conflict in `CLAUDE.md`; ours was kept there
-  line 3: both changed it
-hint: take over by hand what is right in theirs
+  line 3: `Never ask.` here, `Ask twice, or a third time.` there
+hint: add `--markers` to see both sides in place
 (exit code 1)
 
 "#]]);
@@ -141,12 +156,14 @@ fn conflicts_get_markers_where_they_are_asked_for() {
     scene.run("agentpkg merge-file --markers --path CLAUDE.md ours base theirs").prints(str![[r#"
 (standard error)
 warning: 1 conflict in `CLAUDE.md`; marked in the file
-  line 3: both changed it
+  line 3: `Never ask.` here, `Ask twice, or a third time.` there
 hint: edit the marked lines
 (exit code 1)
 
 "#]]);
-    scene.reads("ours", str![[r#"
+    scene.reads(
+        "ours",
+        str![[r#"
 # Rules
 
 <<<<<<< ours
@@ -163,23 +180,54 @@ Three.
 
 Four.
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn what_a_program_reads_never_gets_markers() {
     let scene = settings();
-    scene.run("agentpkg merge-file --markers --path .claude/settings.json ours base theirs").prints(str![[r#""#]]);
-    scene.reads("ours", str![[r#""#]]);
+    scene.run("agentpkg merge-file --markers --path .claude/settings.json ours base theirs").prints(str![[r#"
+(standard error)
+warning: 1 conflict in `.claude/settings.json`; ours was kept there
+  `/model`: "middle" here, "large" there, "small" before
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
+    scene.reads(
+        "ours",
+        str![[r#"
+{
+  "model": "middle",
+  "env": { "A": "1" }
+}
+
+"#]],
+    );
     let scene = three("#!/bin/sh\na\n", "#!/bin/sh\nb\n", "#!/bin/sh\nc\n");
-    scene.run("agentpkg merge-file --markers --path guard ours base theirs").prints(str![[r#""#]]);
+    scene.run("agentpkg merge-file --markers --path guard ours base theirs").prints(str![[r#"
+(standard error)
+warning: 1 conflict in `guard`; ours was kept there
+  line 2: `b` here, `c` there
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
     scene.reads("ours", "#!/bin/sh\nb\n");
 }
 
 #[test]
 fn what_is_no_text_is_kept_whole() {
     let scene = three("a\0", "b\0", "c\0");
-    scene.run("agentpkg merge-file --markers --path logo.png ours base theirs").prints(str![[r#""#]]);
+    scene.run("agentpkg merge-file --markers --path logo.png ours base theirs").prints(str![[r#"
+(standard error)
+warning: 1 conflict in `logo.png`; ours was kept there
+  the whole file: both sides changed it, and it can't be merged
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
     scene.reads("ours", "b\0");
 }
 
@@ -189,23 +237,23 @@ fn both_added_and_one_deleted() {
 (standard error)
 warning: 1 conflict in `ours`; ours was kept there
   line 2 here, lines 2-3 there: both added different lines
-hint: edit the file where theirs is right
+hint: add `--markers` to see both sides in place
 (exit code 1)
 
 "#]]);
     three("a\nb\nc\n", "a\nc\n", "a\nB\nc\n").run("agentpkg merge-file ours base theirs").prints(str![[r#"
 (standard error)
 warning: 1 conflict in `ours`; ours was kept there
-  line 2 there: both changed it
-hint: edit the file where theirs is right
+  line 2 there: deleted here, changed there
+hint: add `--markers` to see both sides in place
 (exit code 1)
 
 "#]]);
     three("a\nb\nc\n", "a\nB\nc\n", "a\nc\n").run("agentpkg merge-file ours base theirs").prints(str![[r#"
 (standard error)
 warning: 1 conflict in `ours`; ours was kept there
-  line 2 here: both changed it
-hint: edit the file where theirs is right
+  line 2 here: changed here, deleted there
+hint: add `--markers` to see both sides in place
 (exit code 1)
 
 "#]]);
@@ -281,12 +329,45 @@ fn programs_get_all_of_it_as_json() {
 }
 (standard error)
 warning: 1 conflict in `CLAUDE.md`; ours was kept there
-  line 3: both changed it
-hint: take over by hand what is right in theirs
+  line 3: `Never ask.` here, `Ask twice, or a third time.` there
+hint: add `--markers` to see both sides in place
 (exit code 1)
 
 "##]]);
-    settings().run("agentpkg merge-file --json --path a.json ours base theirs").prints(str![[r#""#]]);
+    settings().run("agentpkg merge-file --json --path a.json ours base theirs").prints(str![[r#"
+{
+  "format": 1,
+  "command": "merge-file",
+  "name": "a.json",
+  "clean": false,
+  "markers": false,
+  "conflicts": [
+    {
+      "place": {
+        "value": "/model"
+      },
+      "base": "\"small\"",
+      "ours": "\"middle\"",
+      "theirs": "\"large\""
+    }
+  ],
+  "settled": [
+    {
+      "place": {
+        "value": "/env"
+      },
+      "rule": "only theirs changed"
+    }
+  ],
+  "result": null
+}
+(standard error)
+warning: 1 conflict in `a.json`; ours was kept there
+  `/model`: "middle" here, "large" there, "small" before
+hint: edit the file where theirs is right
+(exit code 1)
+
+"#]]);
 }
 
 #[test]
@@ -306,10 +387,42 @@ ours
 #[test]
 fn what_can_not_be_merged_is_an_error() {
     let scene = clean();
-    scene.run("agentpkg merge-file ours base gone").prints(str![[r#""#]]);
-    scene.run("agentpkg merge-file ours base").prints(str![[r#""#]]);
-    scene.run("agentpkg merge-file ours base theirs more").prints(str![[r#""#]]);
-    scene.run("mkdir folder; agentpkg merge-file ours base folder").prints(str![[r#""#]]);
-    scene.run("agentpkg merge-file --driver base ours theirs").prints(str![[r#""#]]);
+    scene.run("agentpkg merge-file ours base gone").prints(str![[r#"
+(standard error)
+error: there is no file `gone`
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg merge-file ours base").prints(str![[r#"
+(standard error)
+error: 3 values required by '<FILE> <FILE> <FILE>...'; only 2 were provided
+
+Usage: agentpkg merge-file [OPTIONS] <FILE> <FILE> <FILE>...
+
+For more information, try '--help'.
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg merge-file ours base theirs more").prints(str![[r#"
+(standard error)
+error: there are three files to merge
+hint: write `OURS BASE THEIRS`
+(exit code 2)
+
+"#]]);
+    scene.run("mkdir folder; agentpkg merge-file ours base folder").prints(str![[r#"
+(standard error)
+error: failed to read `folder`
+  caused by: is a directory
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg merge-file --driver base ours theirs").prints(str![[r#"
+(standard error)
+error: a merge driver needs four names
+hint: write `--driver %O %A %B %P`
+(exit code 129)
+
+"#]]);
     scene.reads("ours", "# Rules\n\nOne, at once.\n\nTwo.\n");
 }
