@@ -28,7 +28,7 @@ pub fn keeps_every_word(texts: &Texts<'_>, region: &Region, runs: &[Run]) -> boo
     let changed = sides.iter().flat_map(|(text, lines)| text.lines(lines)).flat_map(words);
     let missing: Vec<&[u8]> = changed.filter(|word| !kept.contains(word)).collect();
     // What is missing was not added if base has it.
-    let all = || texts.base.lines(&(0..texts.base.len())).flat_map(words).collect::<HashSet<_>>();
+    let all = || texts.base.lines(&(0..texts.base.count())).flat_map(words).collect::<HashSet<_>>();
     missing.is_empty() || missing.iter().all(|word| all().contains(word))
 }
 

@@ -45,7 +45,7 @@ impl<'a> Emitter<'a> {
         }
         self.close();
         let text = self.texts.side(side);
-        self.open = lines.end == text.len() && text.is_open();
+        self.open = lines.end == text.count() && text.is_open();
         self.take(side, text.span(&lines));
     }
 

@@ -29,7 +29,7 @@ pub enum LineEnds {
 impl LineEnds {
     /// Returns how the lines of `text` end; `None` where none ends.
     pub fn of(text: &[u8]) -> Option<Self> {
-        let Some(first) = memchr2(b'\r', b'\n', text) else { return None };
+        let first = memchr2(b'\r', b'\n', text)?;
         if text[first] == b'\n' {
             return Some(if memchr(b'\r', &text[first..]).is_none() { Self::Unix } else { Self::Mixed });
         }
@@ -108,13 +108,13 @@ impl<'a> Text<'a> {
     }
 
     /// Returns how many lines there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.ids.len()
     }
 
     /// Returns whether the last line has no end.
     pub fn is_open(&self) -> bool {
-        self.len().checked_sub(1).is_some_and(|last| self.line(last).len() == self.line_with_end(last).len())
+        self.count().checked_sub(1).is_some_and(|last| self.line(last).len() == self.line_with_end(last).len())
     }
 }
 
@@ -160,7 +160,7 @@ impl<'a> Texts<'a> {
     /// Returns whether trying several ways costs next to nothing.
     pub fn are_small(&self) -> bool {
         const SMALL: usize = 20_000;
-        self.base.len() + self.ours.len() + self.theirs.len() <= SMALL
+        self.base.count() + self.ours.count() + self.theirs.count() <= SMALL
     }
 
     /// Returns which of two runs of lines is taken where each has in it what the other says. They differ in layout alone,
@@ -261,7 +261,7 @@ impl<'a> Numbers<'a> {
         let mut next = 0;
         for line in starts.windows(2) {
             let line = self.said(&bytes[line[0]..line[1]]);
-            if next < base.len() && self.said(base.line_with_end(next)) == line {
+            if next < base.count() && self.said(base.line_with_end(next)) == line {
                 ids.push(base.ids[next]);
                 next += 1;
                 continue;

@@ -77,7 +77,7 @@ impl<'a> Comparison<'a> {
     ///
     /// Then merging a side into the result again finds each of its edits made already, and changes nothing.
     pub fn reads_back(&self) -> bool {
-        let mut result = Vec::with_capacity(self.texts.ours.len() + self.texts.theirs.len());
+        let mut result = Vec::with_capacity(self.texts.ours.count() + self.texts.theirs.count());
         let mut made = Vec::new();
         for region in &self.regions.list {
             let start = result.len();

@@ -107,7 +107,7 @@ impl<'a> Clash<'a> {
         let quoted = self.quoted.get_or_init(|| {
             sides.map(|side| {
                 let text = self.texts.side(side);
-                shell::quoted(text.lines(&(0..text.len())))
+                shell::quoted(text.lines(&(0..text.count())))
             })
         });
         sides.iter().zip(quoted).any(|(side, quoted)| quoted[self.lines(*side)].contains(&true))
@@ -123,6 +123,9 @@ impl<'a> Clash<'a> {
 fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
+
+#[cfg(test)]
+use tests::check;
 
 #[cfg(test)]
 mod tests {
@@ -143,6 +146,3 @@ mod tests {
         assert_eq!(result.as_deref(), expected);
     }
 }
-
-#[cfg(test)]
-use tests::check;
