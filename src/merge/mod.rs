@@ -228,8 +228,9 @@ fn is_fixpoint(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     let result = merge.bytes(sides);
     let same = |again: Sides<'_>| {
         let merge = attempt(kind, &again, Effort::Again);
-        // A union says who comes first: it is none of what was merged already.
-        merge.is_clean() && !merge.uses(Rule::Union) && merge.bytes(&again) == result
+        // Lines that are united say who comes first: that is none of what was merged already.
+        let is_united = kind == Kind::Ignore && merge.uses(Rule::Union);
+        merge.is_clean() && !is_united && merge.bytes(&again) == result
     };
     same(Sides { ours: &result, ..*sides }) && same(Sides { theirs: &result, ..*sides })
 }

@@ -200,7 +200,9 @@ topic changes it
 topic changes it
 
 "#]]);
-    scene.reads("CLAUDE.md", str![[r#"
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
 # The rules
 
 Always ask before you push.
@@ -213,5 +215,6 @@ Run them all.
 
 Write some.
 
-"#]]);
+"#]],
+    );
 }

@@ -54,7 +54,7 @@ impl<'a> Comparison<'a> {
 
     /// Returns the side that is taken where each has in it what the other says.
     pub fn fuller(&self) -> Side {
-        self.texts.fuller(&(0..self.texts.ours.len()), &(0..self.texts.theirs.len()))
+        self.texts.fuller(&(0..self.texts.ours.count()), &(0..self.texts.theirs.count()))
     }
 
     /// Returns whether no edit of one side touches one of the other's.
