@@ -22,6 +22,11 @@ test:
 test-all:
     cargo test --release --locked -- --include-ignored
 
+# The laws of a target (`merge`) over whatever a fuzzer thinks of, for so many seconds.
+fuzz target seconds="60":
+    command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked
+    cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}} -max_len=4096 -timeout=10
+
 # The documentation, warnings denied.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked

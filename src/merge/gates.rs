@@ -42,6 +42,7 @@ pub fn keeps_every_word_of(sides: &Sides<'_>, result: &[u8]) -> bool {
 }
 
 /// Returns whether the result is a document of its kind, if all inputs are: JSON and TOML parse, code fences close.
+/// Where it has conflicts that holds whichever side is taken, so that it doesn't matter which one is ours.
 pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     let is_valid: fn(&[u8]) -> bool = match kind {
         Kind::Json => |bytes| std::str::from_utf8(bytes).is_ok_and(|text| json::Document::parse(text).is_ok()),
@@ -51,7 +52,8 @@ pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
         Kind::Markdown => fences::close,
         _ => return true,
     };
-    is_valid(&merge.bytes(sides)) || ![sides.base, sides.ours, sides.theirs].into_iter().all(is_valid)
+    let stays = is_valid(&merge.bytes(sides)) && (merge.is_clean() || is_valid(&merge.taking(Side::Theirs, sides)));
+    stays || ![sides.base, sides.ours, sides.theirs].into_iter().all(is_valid)
 }
 
 /// Returns the words of a text: runs of letters, digits and underscores; all that isn't ASCII is taken for a letter.

@@ -131,6 +131,11 @@ impl Merge {
         self.conflicts().next().is_none()
     }
 
+    /// Returns whether a rule settled anything.
+    pub fn uses(&self, rule: Rule) -> bool {
+        self.settled.iter().any(|settled| settled.rule == rule)
+    }
+
     /// Returns the result, with ours at every conflict.
     pub fn bytes(&self, sides: &Sides<'_>) -> Vec<u8> {
         self.taking(Side::Ours, sides)

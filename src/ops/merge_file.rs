@@ -48,6 +48,11 @@ impl Outcome {
     pub fn sides(&self) -> Sides<'_> {
         Sides { base: &self.base, ours: &self.ours, theirs: &self.theirs }
     }
+
+    /// Returns whether conflicts may be marked in the file: no program reads it, or runs it.
+    pub fn takes_markers(&self) -> bool {
+        takes_markers(self.kind, &self.sides())
+    }
 }
 
 /// Merges three files.
@@ -60,13 +65,17 @@ pub fn merge_file(options: &Options) -> Result<Outcome> {
     let sides = Sides { base: &base, ours: &ours, theirs: &theirs };
     let kind = Kind::of(&options.name, &ours);
     let merge = merge::merge(kind, &sides);
-    let runs = ours.starts_with(b"#!") || theirs.starts_with(b"#!");
-    let marked = options.markers && !merge.is_clean() && kind.takes_markers() && !runs && !merge::is_binary(&sides);
+    let marked = options.markers && !merge.is_clean() && takes_markers(kind, &sides);
     let bytes = if marked { merge.marked(&sides, &labels()) } else { merge.bytes(&sides) };
     if options.replace && bytes != ours {
         fs::replace(&options.ours, &bytes)?;
     }
     Ok(Outcome { name: options.name.clone(), kind, merge, bytes, marked, base, ours, theirs })
+}
+
+fn takes_markers(kind: Kind, sides: &Sides<'_>) -> bool {
+    let runs = sides.ours.starts_with(b"#!") || sides.theirs.starts_with(b"#!");
+    kind.takes_markers() && !runs && !merge::is_binary(sides)
 }
 
 fn labels() -> Labels {

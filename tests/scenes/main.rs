@@ -11,6 +11,8 @@ mod check;
 mod install;
 mod json;
 mod laws;
+mod merge_driver;
+mod merge_file;
 mod merges;
 mod publish;
 mod registries_refused;

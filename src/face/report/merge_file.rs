@@ -26,10 +26,11 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, replaced: bool) -> Needed {
     }
     let count = words::count(conflicts.len(), "conflict");
     let kept = if outcome.marked { "marked in the file" } else { "ours was kept there" };
-    let hint = match (outcome.marked, replaced) {
-        (true, _) => "edit the marked lines",
-        (false, true) => "edit the file where theirs is right",
-        (false, false) => "take over by hand what is right in theirs",
+    let hint = match (outcome.marked, outcome.takes_markers(), replaced) {
+        (true, ..) => "edit the marked lines",
+        (false, true, _) => "add `--markers` to see both sides in place",
+        (false, false, true) => "edit the file where theirs is right",
+        (false, false, false) => "take over by hand what is right in theirs",
     };
     ui.warning(&format!("{count} in `{}`; {kept}", outcome.name), &conflicts, &[hint.to_owned()]);
     true
@@ -37,24 +38,36 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, replaced: bool) -> Needed {
 
 fn said(outcome: &Outcome, conflict: &Conflict) -> String {
     let place = place(&conflict.place);
+    let bytes = |side, span: &Option<Range<usize>>| span.as_ref().map(|span| &outcome.sides().of(side)[span.clone()]);
+    let [base, ours, theirs] =
+        [bytes(Side::Base, &conflict.base), bytes(Side::Ours, &conflict.ours), bytes(Side::Theirs, &conflict.theirs)];
     match &conflict.place {
         Place::File => format!("{place}: both sides changed it, and it can't be merged"),
-        Place::Lines { .. } => {
-            let what = if conflict.base.is_none() { "both added different lines" } else { "both changed it" };
-            format!("{place}: {what}")
-        }
+        Place::Lines { .. } => match (base, ours, theirs) {
+            (_, None, _) => format!("{place}: deleted here, changed there"),
+            (_, _, None) => format!("{place}: changed here, deleted there"),
+            (_, Some(ours), Some(theirs)) if is_one_line(ours) && is_one_line(theirs) => {
+                format!("{place}: `{}` here, `{}` there", short(ours), short(theirs))
+            }
+            (None, ..) => format!("{place}: both added different lines"),
+            (Some(_), ..) => format!("{place}: both changed it"),
+        },
         Place::Value(_) => {
-            let value = |side, span: &Option<Range<usize>>| match span {
-                Some(span) => short(&String::from_utf8_lossy(&outcome.sides().of(side)[span.clone()])),
-                None => "nothing".to_owned(),
-            };
-            let (ours, theirs) = (value(Side::Ours, &conflict.ours), value(Side::Theirs, &conflict.theirs));
-            format!("{place}: {ours} here, {theirs} there, {} before", value(Side::Base, &conflict.base))
+            let [base, ours, theirs] =
+                [base, ours, theirs].map(|value| value.map_or_else(|| "nothing".to_owned(), |value| short(value)));
+            format!("{place}: {ours} here, {theirs} there, {base} before")
         }
     }
 }
 
-fn short(value: &str) -> String {
+fn is_one_line(text: &[u8]) -> bool {
+    let lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty());
+    lines.count() == 1
+}
+
+fn short(value: &[u8]) -> String {
+    // What is far too long is cut before it is read.
+    let value = String::from_utf8_lossy(&value[..value.len().min(SHOWN * 64)]);
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
     match value.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &value[..end]),

@@ -27,11 +27,12 @@ impl<'a> Emitter<'a> {
     pub fn run(&mut self, run: Run) {
         match run {
             Run::Lines(side, lines) => self.lines(side, lines),
-            Run::Line(words, ours) => {
+            Run::Line(words, (side, end)) => {
                 self.close();
                 words.into_iter().for_each(|(side, span)| self.take(side, span));
-                let (line, content) = (self.texts.ours.span(&(ours..ours + 1)), self.texts.ours.content(ours));
-                self.take(Side::Ours, content.end..line.end);
+                let text = self.texts.side(side);
+                let (line, content) = (text.span(&(end..end + 1)), text.content(end));
+                self.take(side, content.end..line.end);
                 self.open = content.end == line.end;
             }
         }

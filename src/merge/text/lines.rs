@@ -134,6 +134,7 @@ pub struct Texts<'a> {
     pub theirs: Text<'a>,
     /// What is around the lines of the result.
     pub envelope: Envelope,
+    torn: bool,
 }
 
 impl<'a> Texts<'a> {
@@ -146,13 +147,29 @@ impl<'a> Texts<'a> {
         let base = numbers.base(sides.base, ends.base);
         let ours = numbers.side(sides.ours, ends.ours, &base);
         let theirs = numbers.side(sides.theirs, ends.theirs, &base);
-        Self { base, ours, theirs, envelope }
+        let torn = mixed && [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mac));
+        Self { base, ours, theirs, envelope, torn }
+    }
+
+    /// Returns whether the versions mean the same by a line. Where one ends its lines with `\r` alone and another mixes
+    /// line ends, they don't.
+    pub fn have_lines_in_common(&self) -> bool {
+        !self.torn
     }
 
     /// Returns whether trying several ways costs next to nothing.
     pub fn are_small(&self) -> bool {
         const SMALL: usize = 20_000;
         self.base.count() + self.ours.count() + self.theirs.count() <= SMALL
+    }
+
+    /// Returns which of two runs of lines is taken where each has in it what the other says. They differ in layout alone,
+    /// and the longer has more of it. It is the same one with the sides swapped.
+    pub fn fuller(&self, ours: &Range<usize>, theirs: &Range<usize>) -> Side {
+        let (ours, theirs) = (self.ours.lines(ours), self.theirs.lines(theirs));
+        let length = |lines: &mut dyn Iterator<Item = &[u8]>| lines.map(|line| line.len() + 1).sum::<usize>();
+        let longer = length(&mut ours.clone()).cmp(&length(&mut theirs.clone()));
+        if longer.then_with(|| ours.cmp(theirs)).is_ge() { Side::Ours } else { Side::Theirs }
     }
 
     /// Returns one of the three.
@@ -194,16 +211,22 @@ impl<T: Copy + PartialEq> Three<T> {
 }
 
 fn envelope(sides: &Sides<'_>, ends: &Three<LineEnds>) -> Envelope {
-    let not_empty = |text: &[u8], fact: bool| (!text.is_empty()).then_some(fact);
-    let mark = Three::of(sides, |text| not_empty(text, text.starts_with(BYTE_ORDER_MARK)));
-    let ends_its_lines = Three::of(sides, |text| not_empty(text, matches!(text.last(), Some(b'\n' | b'\r'))));
+    // Where base is empty, what either side has is there.
+    let merged = |fact: fn(&[u8]) -> bool| {
+        let fact = Three::of(sides, |text| (!text.is_empty()).then(|| fact(text)));
+        match fact.base {
+            None => fact.ours == Some(true) || fact.theirs == Some(true),
+            Some(_) => fact.merged() == Some(true),
+        }
+    };
+    let mark = merged(|text| text.starts_with(BYTE_ORDER_MARK));
     let holder = |side: &Side| sides.of(*side).starts_with(BYTE_ORDER_MARK);
     let mixed = [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mixed));
     Envelope {
-        mark: if mark.merged() == Some(true) { [Side::Ours, Side::Theirs].into_iter().find(holder) } else { None },
+        mark: if mark { [Side::Ours, Side::Theirs].into_iter().find(holder) } else { None },
         newline: ends.merged().map_or("\n", LineEnds::bytes),
         rewrites: !mixed && !ends.all_equal(),
-        ends: ends_its_lines.merged().unwrap_or(false),
+        ends: merged(|text| matches!(text.last(), Some(b'\n' | b'\r'))),
     }
 }
 
@@ -254,10 +277,7 @@ impl<'a> Numbers<'a> {
 
     /// Returns what of a line tells it from others.
     fn said(&self, line: &'a [u8]) -> &'a [u8] {
-        match self.mixed && line.ends_with(b"\r\n") {
-            true => &line[..line.len() - 1],
-            false => without_end(line),
-        }
+        if self.mixed { line.strip_suffix(b"\n").unwrap_or(line) } else { without_end(line) }
     }
 
     fn number(&mut self, line: &'a [u8]) -> u32 {

@@ -3,12 +3,14 @@
 //! | file | what it does |
 //! |---|---|
 //! | `lines` | three texts to numbered lines, and the envelope around them |
+//! | `align` | two lists side by side, in bounded time |
 //! | `regions` | diff3: what only one side changed, and where the sides clash |
 //! | `rules` | what settles a clash |
 //! | `shell` | which lines of a script are inside a quote |
 //! | `fences` | whether the code fences of a Markdown text close |
 //! | `emit` | the decisions to pieces of the original bytes |
 
+mod align;
 mod emit;
 pub(super) mod fences;
 pub mod lines;
@@ -43,6 +45,16 @@ impl<'a> Comparison<'a> {
     /// Lays three versions of a file side by side.
     pub fn of(kind: Kind, texts: &'a Texts<'a>, algorithm: Algorithm) -> Self {
         Self { kind, algorithm, texts, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
+    }
+
+    /// Returns how the lines were aligned.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Returns the side that is taken where each has in it what the other says.
+    pub fn fuller(&self) -> Side {
+        self.texts.fuller(&(0..self.texts.ours.count()), &(0..self.texts.theirs.count()))
     }
 
     /// Returns whether no edit of one side touches one of the other's.

@@ -5,43 +5,10 @@
 
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::Algorithm;
 
+pub use super::align::{Edit, edits};
 use super::lines::Texts;
-
-/// A replacement of lines of base by lines of one side; one of the two may be empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// The lines that go.
-    pub base: Range<usize>,
-    /// The lines that come.
-    pub side: Range<usize>,
-}
-
-/// Returns the edits that turn `base` into `side`, in order; no two touch.
-pub fn edits<T: Eq + std::hash::Hash + Ord>(algorithm: Algorithm, base: &[T], side: &[T]) -> Vec<Edit> {
-    // What both start and end with is no matter for the algorithm.
-    let head = base.iter().zip(side).take_while(|(one, other)| one == other).count();
-    let (base, side) = (&base[head..], &side[head..]);
-    let tail = base.iter().rev().zip(side.iter().rev()).take_while(|(one, other)| one == other).count();
-    let (base, side) = (&base[..base.len() - tail], &side[..side.len() - tail]);
-    let shifted = |range: Range<usize>| range.start + head..range.end + head;
-    let mut edits: Vec<Edit> = Vec::new();
-    for op in capture_diff_slices(algorithm, base, side) {
-        if matches!(op, DiffOp::Equal { .. }) {
-            continue;
-        }
-        let edit = Edit { base: shifted(op.old_range()), side: shifted(op.new_range()) };
-        match edits.last_mut() {
-            Some(last) if last.base.end == edit.base.start && last.side.end == edit.side.start => {
-                last.base.end = edit.base.end;
-                last.side.end = edit.side.end;
-            }
-            _ => edits.push(edit),
-        }
-    }
-    edits
-}
 
 /// A run of lines of all three versions.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,13 +10,9 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     }
     let said = |side| clash.content(side).filter(|line| !is_blank(line));
     let (ours, theirs) = (said(Side::Ours), said(Side::Theirs));
-    if is_subsequence(theirs.clone(), ours.clone()) {
-        Some(clash.all_of(Side::Ours))
-    } else if is_subsequence(ours, theirs) {
-        Some(clash.all_of(Side::Theirs))
-    } else {
-        None
-    }
+    let in_ours = is_subsequence(theirs.clone(), ours.clone());
+    let in_theirs = is_subsequence(ours, theirs);
+    clash.whichever_has_the_other(in_ours, in_theirs).map(|side| clash.all_of(side))
 }
 
 /// Returns whether a side's lines, at least one, all occur in the other's, in order.

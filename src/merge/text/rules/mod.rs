@@ -52,8 +52,8 @@ pub type Quoted = OnceCell<[Vec<bool>; 3]>;
 pub enum Run {
     /// Lines of one side.
     Lines(Side, Range<usize>),
-    /// A line of words of several sides; it ends as this line of ours does.
-    Line(Vec<(Side, Range<usize>)>, usize),
+    /// A line of words of several sides; it ends as this line of a side does.
+    Line(Vec<(Side, Range<usize>)>, (Side, usize)),
 }
 
 /// A rule: what settles the place, if it does.
@@ -77,6 +77,16 @@ impl<'a> Clash<'a> {
     /// Returns the lines of one side, whole.
     fn all_of(&self, side: Side) -> Vec<Run> {
         vec![Run::Lines(side, self.lines(side))]
+    }
+
+    /// Returns the side that has the other's edit in it, the fuller one where each has.
+    fn whichever_has_the_other(&self, in_ours: bool, in_theirs: bool) -> Option<Side> {
+        match (in_ours, in_theirs) {
+            (true, true) => Some(self.texts.fuller(&self.region.ours, &self.region.theirs)),
+            (true, false) => Some(Side::Ours),
+            (false, true) => Some(Side::Theirs),
+            (false, false) => None,
+        }
     }
 
     /// Returns where the lines of one side are.

@@ -2,7 +2,7 @@
 //!
 //! The same test at the size of a file is the step "already there"; this is its form for one place.
 
-use similar::{Algorithm, capture_diff_slices, diff_ratio};
+use similar::Algorithm;
 
 use super::tokens::Tokens;
 use super::{Clash, Run};
@@ -11,6 +11,12 @@ use crate::merge::text::regions::{Edit, edits};
 
 /// How many words are compared; a place with more of them stays a conflict.
 const MOST_WORDS: usize = 20_000;
+
+/// How many bytes are read for them.
+const MOST_BYTES: usize = 1 << 20;
+
+/// How many steps the search for lines among others takes at worst; what would take more is taken not to be there.
+const MOST_STEPS: usize = 1 << 24;
 
 /// How alike, of 1, the smaller edit in its place and the larger one have to be: a word alone is easily found anywhere.
 const LIKENESS: f32 = 0.6;
@@ -23,17 +29,27 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
 fn by_lines(clash: &Clash<'_>) -> Option<Side> {
     let ours = Version { edits: clash.ours, ids: &clash.texts.ours.ids };
     let theirs = Version { edits: clash.theirs, ids: &clash.texts.theirs.ids };
-    larger(&clash.texts.base.ids, &ours, &theirs, 0.0)
+    larger(clash, &clash.texts.base.ids, &ours, &theirs, 0.0)
 }
 
 fn by_words(clash: &Clash<'_>) -> Option<Side> {
+    let bytes = |side| clash.content(side).map(<[u8]>::len).sum::<usize>();
+    if bytes(Side::Base) + bytes(Side::Ours) + bytes(Side::Theirs) > MOST_BYTES {
+        return None;
+    }
     let mut tokens = Tokens::default();
     let [base, ours, theirs] = [Side::Base, Side::Ours, Side::Theirs].map(|side| tokens.ids(clash.content(side)));
     if base.is_empty() || base.len() + ours.len() + theirs.len() > MOST_WORDS {
         return None;
     }
     let (of_ours, of_theirs) = (edits(Algorithm::Myers, &base, &ours), edits(Algorithm::Myers, &base, &theirs));
-    larger(&base, &Version { edits: &of_ours, ids: &ours }, &Version { edits: &of_theirs, ids: &theirs }, LIKENESS)
+    larger(
+        clash,
+        &base,
+        &Version { edits: &of_ours, ids: &ours },
+        &Version { edits: &of_theirs, ids: &theirs },
+        LIKENESS,
+    )
 }
 
 /// A side as edits of base.
@@ -42,14 +58,10 @@ struct Version<'a> {
     ids: &'a [u32],
 }
 
-fn larger(base: &[u32], ours: &Version<'_>, theirs: &Version<'_>, likeness: f32) -> Option<Side> {
-    if contains(base, ours, theirs, likeness) {
-        Some(Side::Ours)
-    } else if contains(base, theirs, ours, likeness) {
-        Some(Side::Theirs)
-    } else {
-        None
-    }
+fn larger(clash: &Clash<'_>, base: &[u32], ours: &Version<'_>, theirs: &Version<'_>, likeness: f32) -> Option<Side> {
+    let in_ours = contains(base, ours, theirs, likeness);
+    let in_theirs = contains(base, theirs, ours, likeness);
+    clash.whichever_has_the_other(in_ours, in_theirs)
 }
 
 /// Returns whether each edit of `small`, and there is one, lies within an edit of `large` that has what it brings.
@@ -86,12 +98,19 @@ fn holds(base: &[u32], outer: &Edit, brings: &[u32], inner: &[Edit], ids: &[u32]
         at = edit.base.end;
     }
     made.extend_from_slice(&base[at..outer.base.end]);
-    let alike = || diff_ratio(&capture_diff_slices(Algorithm::Myers, &made, brings), made.len(), brings.len());
+    let alike = || {
+        let changed: usize = edits(Algorithm::Myers, &made, brings).iter().map(|edit| edit.base.len()).sum();
+        2.0 * (made.len() - changed) as f32 / (made.len() + brings.len()) as f32
+    };
     likeness == 0.0 || brings.is_empty() || alike() >= likeness
 }
 
 fn find(list: &[u32], wanted: &[u32]) -> Option<usize> {
-    if wanted.is_empty() { Some(0) } else { list.windows(wanted.len()).position(|window| window == wanted) }
+    match wanted.len() {
+        0 => Some(0),
+        length if list.len().saturating_mul(length) > MOST_STEPS => None,
+        length => list.windows(length).position(|window| window == wanted),
+    }
 }
 
 #[cfg(test)]

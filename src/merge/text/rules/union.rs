@@ -3,7 +3,7 @@
 //! An ignore file is a set inside groups that start with a comment. Where a `!` line takes something back, order matters
 //! and nothing is united.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use super::{Clash, Run, is_blank};
@@ -25,17 +25,20 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         let is_news = |index: &usize| !known.contains(clash.texts.theirs.line(*index));
         lines.clone().filter(is_news).map(|index| Run::Lines(Side::Theirs, index..index + 1)).collect::<Vec<_>>()
     };
-    let mut runs = Vec::new();
-    for group in &ours {
-        runs.push(Run::Lines(Side::Ours, group.header.start..group.entries.end));
-        let same =
-            theirs.iter().filter(|other| header(clash, Side::Theirs, other).eq(header(clash, Side::Ours, group)));
-        runs.extend(same.flat_map(|other| news(&other.entries)));
+    let mut same: HashMap<Vec<&[u8]>, Vec<&Group>> = HashMap::new();
+    for group in &theirs {
+        same.entry(header(clash, Side::Theirs, group).collect()).or_default().push(group);
     }
-    let is_known = |group: &&Group| {
-        ours.iter().any(|other| header(clash, Side::Ours, other).eq(header(clash, Side::Theirs, group)))
-    };
-    for group in theirs.iter().filter(|group| !is_known(group)) {
+    let mut runs = Vec::new();
+    let mut shared = HashSet::new();
+    for group in &ours {
+        let header: Vec<&[u8]> = header(clash, Side::Ours, group).collect();
+        runs.push(Run::Lines(Side::Ours, group.header.start..group.entries.end));
+        runs.extend(same.get(&header).into_iter().flatten().flat_map(|other| news(&other.entries)));
+        shared.insert(header);
+    }
+    let is_new = |group: &&Group| !shared.contains(&header(clash, Side::Theirs, group).collect::<Vec<_>>());
+    for group in theirs.iter().filter(is_new) {
         runs.push(Run::Lines(Side::Theirs, group.header.clone()));
         runs.extend(news(&group.entries));
     }

@@ -10,10 +10,14 @@ use similar::Algorithm;
 
 use super::{Clash, Run};
 use crate::merge::pieces::Side;
+use crate::merge::text::lines::Text;
 use crate::merge::text::regions::{Edit, edits};
 
 /// How much of a line, of 1, each side has to leave as it was.
 const LIKENESS: f64 = 0.6;
+
+/// How long a line is at most, all versions together: nobody wrote a longer one by hand.
+const LONGEST: usize = 1 << 16;
 
 /// Settles a place with as many lines in all versions.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
@@ -34,12 +38,19 @@ fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Ru
         return Some(Run::Lines(Side::Theirs, theirs..theirs + 1));
     }
     let lines = [texts.base.line(base), texts.ours.line(ours), texts.theirs.line(theirs)];
+    if lines.iter().map(|line| line.len()).sum::<usize>() > LONGEST {
+        return None;
+    }
     let starts = [texts.base.content(base), texts.ours.content(ours), texts.theirs.content(theirs)].map(|r| r.start);
     let shifted = |(side, span): (Side, Range<usize>)| {
         let start = starts[side as usize];
         (side, span.start + start..span.end + start)
     };
-    Some(Run::Line(merged(lines)?.into_iter().map(shifted).collect(), ours))
+    // Where line ends are mixed, each is a scalar of its own: who changed it wins.
+    let end = |text: &Text<'_>, index: usize| text.line_with_end(index)[text.line(index).len()..].to_vec();
+    let is_old = end(&texts.ours, ours) == end(&texts.base, base);
+    let end = if is_old { (Side::Theirs, theirs) } else { (Side::Ours, ours) };
+    Some(Run::Line(merged(lines)?.into_iter().map(shifted).collect(), end))
 }
 
 /// Merges one line word by word.

@@ -1,0 +1,200 @@
+//! Two lists side by side: what of one is replaced by what of the other.
+//!
+//! **Work is bounded by counting it**: what is too large to be compared whole is parted at lines that each list has once,
+//! and what has none of those is replaced whole. That loses nothing; it only makes a larger edit of it.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::ops::Range;
+
+use foldhash::fast::RandomState;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+/// A replacement of lines of base by lines of one side; one of the two may be empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The lines that go.
+    pub base: Range<usize>,
+    /// The lines that come.
+    pub side: Range<usize>,
+}
+
+/// How many steps the comparison of two lists may take at worst, which is the square of their lines.
+const MOST_AT_ONCE: usize = 1 << 24;
+
+/// How many steps all comparisons of two parted lists may take.
+const MOST: usize = 1 << 25;
+
+/// How often parts are parted again.
+const DEEPEST: usize = 8;
+
+/// Returns the edits that turn `base` into `side`, in order; no two touch.
+pub fn edits<T: Eq + Hash + Ord>(algorithm: Algorithm, base: &[T], side: &[T]) -> Vec<Edit> {
+    let mut alignment = Alignment { algorithm, base, side, left: MOST, edits: Vec::new() };
+    alignment.part(0..base.len(), 0..side.len(), 0);
+    alignment.edits
+}
+
+struct Alignment<'a, T> {
+    algorithm: Algorithm,
+    base: &'a [T],
+    side: &'a [T],
+    /// How many steps may still be taken.
+    left: usize,
+    edits: Vec<Edit>,
+}
+
+impl<T: Eq + Hash + Ord> Alignment<'_, T> {
+    fn part(&mut self, base: Range<usize>, side: Range<usize>, depth: usize) {
+        // What both start and end with is no matter for the algorithm.
+        let (base, side) = self.without_what_is_equal_around(base, side);
+        if base.is_empty() || side.is_empty() {
+            return self.push(Edit { base, side });
+        }
+        if self.compared(&base, &side) {
+            return;
+        }
+        let anchors = if depth < DEEPEST { self.anchors(&base, &side) } else { Vec::new() };
+        if anchors.is_empty() {
+            return self.push(Edit { base, side });
+        }
+        let mut at = (base.start, side.start);
+        for (in_base, in_side) in anchors.into_iter().chain([(base.end, side.end)]) {
+            self.part(at.0..in_base, at.1..in_side, depth + 1);
+            at = (in_base + 1, in_side + 1);
+        }
+    }
+
+    /// Compares two parts, if they aren't too large. Returns whether it did.
+    fn compared(&mut self, base: &Range<usize>, side: &Range<usize>) -> bool {
+        let lines = base.len() + side.len();
+        let steps = lines.saturating_mul(lines);
+        if steps > MOST_AT_ONCE.min(self.left) {
+            return false;
+        }
+        self.left -= steps;
+        for op in capture_diff_slices(self.algorithm, &self.base[base.clone()], &self.side[side.clone()]) {
+            if !matches!(op, DiffOp::Equal { .. }) {
+                let shifted = |range: Range<usize>, by: usize| range.start + by..range.end + by;
+                self.push(Edit {
+                    base: shifted(op.old_range(), base.start),
+                    side: shifted(op.new_range(), side.start),
+                });
+            }
+        }
+        true
+    }
+
+    fn without_what_is_equal_around(&self, base: Range<usize>, side: Range<usize>) -> (Range<usize>, Range<usize>) {
+        let (lines, others) = (&self.base[base.clone()], &self.side[side.clone()]);
+        let before = lines.iter().zip(others).take_while(|(line, other)| line == other).count();
+        let (lines, others) = (&lines[before..], &others[before..]);
+        let after = lines.iter().rev().zip(others.iter().rev()).take_while(|(line, other)| line == other).count();
+        (base.start + before..base.end - after, side.start + before..side.end - after)
+    }
+
+    /// Returns the longest list of lines that both parts have once, in the order of both.
+    fn anchors(&self, base: &Range<usize>, side: &Range<usize>) -> Vec<(usize, usize)> {
+        let mut seen: HashMap<&T, [Option<usize>; 2], RandomState> = HashMap::default();
+        let mut many: HashSet<&T, RandomState> = HashSet::default();
+        for (which, (list, range)) in [(self.base, base), (self.side, side)].into_iter().enumerate() {
+            for index in range.clone() {
+                let slot = &mut seen.entry(&list[index]).or_default()[which];
+                if slot.replace(index).is_some() {
+                    many.insert(&list[index]);
+                }
+            }
+        }
+        let mut pairs: Vec<(usize, usize)> = seen
+            .into_iter()
+            .filter(|(line, _)| !many.contains(line))
+            .filter_map(|(_, [in_base, in_side])| Some((in_base?, in_side?)))
+            .collect();
+        pairs.sort_unstable();
+        longest_rising(&pairs)
+    }
+
+    fn push(&mut self, edit: Edit) {
+        if edit.base.is_empty() && edit.side.is_empty() {
+            return;
+        }
+        match self.edits.last_mut() {
+            Some(last) if last.base.end == edit.base.start && last.side.end == edit.side.start => {
+                last.base.end = edit.base.end;
+                last.side.end = edit.side.end;
+            }
+            _ => self.edits.push(edit),
+        }
+    }
+}
+
+/// Returns the longest part of a list of pairs whose second members rise, too.
+fn longest_rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    // The pair that ends the best list of each length, and before each pair the one that it follows.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
+    for (index, (_, second)) in pairs.iter().enumerate() {
+        let length = ends.partition_point(|end| pairs[*end].1 < *second);
+        before.push(length.checked_sub(1).map(|shorter| ends[shorter]));
+        if length == ends.len() {
+            ends.push(index);
+        } else {
+            ends[length] = index;
+        }
+    }
+    let mut rising = Vec::with_capacity(ends.len());
+    let mut at = ends.last().copied();
+    while let Some(index) = at {
+        rising.push(pairs[index]);
+        at = before[index];
+    }
+    rising.reverse();
+    rising
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes the edits.
+    fn made(base: &[u32], side: &[u32], edits: &[Edit]) -> Vec<u32> {
+        let mut out = Vec::new();
+        let mut at = 0;
+        for edit in edits {
+            out.extend_from_slice(&base[at..edit.base.start]);
+            out.extend_from_slice(&side[edit.side.clone()]);
+            at = edit.base.end;
+        }
+        out.extend_from_slice(&base[at..]);
+        out
+    }
+
+    #[test]
+    fn lists_that_are_too_large_are_parted_where_they_agree() {
+        let base: Vec<u32> = (0..100_000).collect();
+        let mut side = base.clone();
+        side.splice(70_000..70_002, [1, 2, 3]);
+        side.insert(500, 500_000);
+        let edits = edits(Algorithm::Myers, &base, &side);
+        assert_eq!(
+            edits,
+            [Edit { base: 500..500, side: 500..501 }, Edit { base: 70_000..70_002, side: 70_001..70_004 }]
+        );
+    }
+
+    #[test]
+    fn lists_with_nothing_to_hold_on_to_are_one_edit() {
+        let base: Vec<u32> = (0..20_000).map(|at| at % 2).collect();
+        let side: Vec<u32> = (0..20_000).map(|at| at % 3).collect();
+        for algorithm in [Algorithm::Patience, Algorithm::Myers, Algorithm::Histogram] {
+            let edits = edits(algorithm, &base, &side);
+            assert_eq!(made(&base, &side, &edits), side);
+        }
+    }
+
+    #[test]
+    fn the_longest_rising_list_is_found() {
+        assert_eq!(longest_rising(&[(0, 5), (1, 1), (2, 2), (3, 0), (4, 3)]), [(1, 1), (2, 2), (4, 3)]);
+        assert_eq!(longest_rising(&[]), []);
+    }
+}

@@ -1,0 +1,145 @@
+//! Input that nobody would call text, and input that is far too much: never a panic, and nothing lost.
+//!
+//! The large ones are a small part of what they are meant to be; `--include-ignored` runs them whole, in a release build.
+
+use agentpkg::merge::kind::Kind;
+use agentpkg::merge::merge;
+use agentpkg::merge::pieces::{Piece, Place, Sides};
+
+use crate::laws;
+
+const KINDS: [Kind; 5] = [Kind::Json, Kind::Markdown, Kind::Ignore, Kind::Shell, Kind::Other];
+
+/// Checks the laws with the three versions in every order.
+#[track_caller]
+fn check(kind: Kind, texts: [&[u8]; 3]) {
+    let [a, b, c] = texts;
+    for [base, ours, theirs] in [[a, b, c], [b, c, a], [c, a, b]] {
+        let sides = Sides { base, ours, theirs };
+        laws::check(kind, &sides).unwrap_or_else(|broken| {
+            let [base, ours, theirs] = [base, ours, theirs].map(|text| laws::shown(&text[..text.len().min(1_000)]));
+            let broken = &broken[..broken.floor_char_boundary(2_000)];
+            panic!("{kind:?}: {broken}\n  base\n{base}  ours\n{ours}  theirs\n{theirs}");
+        });
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    for kind in KINDS {
+        check(kind, [b"a\xff\nb\n\nc\n", b"a\xff\nB\xc3\n\nc\n", b"a\xff\nb\n\n\xfec\n"]);
+        check(kind, [b"\xef\xbb\xbf", b"\xef\xbb", b"\xef\xbb\xbf\xef\xbb\xbf\n"]);
+        check(kind, [b"a\0\n", b"b\0\n", b"a\0\nc"]);
+        check(kind, [b"\0", b"", b"\n"]);
+    }
+    let sides = Sides { base: b"a\0", ours: b"b", theirs: b"c" };
+    let made = merge(Kind::Markdown, &sides);
+    assert!(matches!(&made.pieces[..], [Piece::Conflict(conflict)] if conflict.place == Place::File));
+}
+
+#[test]
+fn empty_files_in_every_place() {
+    for kind in KINDS {
+        for text in ["a\n", "a", "{}", "{\"a\": 1}\n", "\n", "\u{feff}", "\u{feff}a\r\n", "# a\r", "```\na\n"] {
+            for other in ["", "b\n", "\u{feff}b", "{\"b\": 2}"] {
+                check(kind, [b"", text.as_bytes(), other.as_bytes()]);
+            }
+        }
+    }
+}
+
+#[test]
+fn line_ends_of_every_sort() {
+    let text = "# One\n\nthe first is\na b c\n\n- two\n- three\n";
+    let ends: [fn(&str) -> String; 5] = [
+        str::to_owned,
+        |text| text.replace('\n', "\r\n"),
+        |text| text.replace('\n', "\r"),
+        |text| text.replacen('\n', "\r\n", 2),
+        |text| format!("\u{feff}{}", text.trim_end().replace('\n', "\r\n")),
+    ];
+    let [first, second] = [text.replace("first", "1st"), text.replace("- three", "- three\n- four")];
+    for index in 0..ends.len().pow(3) {
+        let [base, ours, theirs] = [index, index / 5, index / 25].map(|index| ends[index % 5]);
+        let (base, ours, theirs) = (base(text), ours(&first), theirs(&second));
+        check(Kind::Markdown, [base.as_bytes(), ours.as_bytes(), theirs.as_bytes()]);
+    }
+}
+
+#[test]
+fn files_that_hold_markers_already() {
+    let marked = "a\n<<<<<<< ours\nb\n||||||| base\nc\n=======\nd\n>>>>>>> theirs\ne\n";
+    for kind in KINDS {
+        check(kind, [b"a\nc\ne\n", marked.as_bytes(), b"a\nx\ne\n"]);
+        check(kind, [marked.as_bytes(), b"a\nb\ne\n", b"a\nd\ne\n"]);
+    }
+}
+
+/// Three versions that are large; `size` is how many lines or numbers they have.
+fn large(size: usize) -> Vec<(Kind, [String; 3])> {
+    let lines = |line: &dyn Fn(usize) -> String| (0..size).map(|at| line(at) + "\n").collect::<String>();
+    let changed = |text: &str| [text.to_owned(), format!("ours\n{text}"), format!("{text}theirs\n")];
+    let all_lines = |say: fn(usize) -> String| {
+        let every = |every: usize, add: &'static str| {
+            lines(&|at| if at % every == 0 { format!("{} {add}", say(at)) } else { say(at) })
+        };
+        [lines(&say), every(7, "ours"), every(11, "theirs")]
+    };
+    let long = "word ".repeat(size * 4);
+    let numbers = |separator: &str| {
+        let list = |add: &[&str]| {
+            let numbers = (0..size).map(|at| at.to_string()).chain(add.iter().map(|&add| add.to_owned()));
+            format!("[{}]\n", numbers.collect::<Vec<_>>().join(separator))
+        };
+        [list(&[]), list(&["1", "2"]), list(&["\"x\""])]
+    };
+    let depth = (size / 20).min(10_000);
+    let deep = |inner: &str| format!("{}{inner}{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+    let other = |name: &'static str| lines(&|at| format!("{name} {at}"));
+    vec![
+        (Kind::Markdown, [long.clone(), format!("ours {long}"), format!("{long} theirs")]),
+        (Kind::Other, all_lines(|at| format!("line {at}"))),
+        (Kind::Markdown, all_lines(|at| format!("line {}", at % 100))),
+        (Kind::Markdown, changed(&lines(&|_| "the same".to_owned()))),
+        (
+            Kind::Markdown,
+            [
+                lines(&|_| "a".to_owned()),
+                lines(&|at| if at % 3 == 0 { "b" } else { "a" }.to_owned()),
+                lines(&|at| if at % 5 == 0 { "c" } else { "a" }.to_owned()),
+            ],
+        ),
+        (
+            Kind::Markdown,
+            [
+                lines(&|at| ["a", "b"][at % 2].to_owned()),
+                lines(&|at| ["b", "a"][at % 2].to_owned()),
+                lines(&|at| ["a", "b", "c"][at % 3].to_owned()),
+            ],
+        ),
+        (Kind::Markdown, [String::new(), other("one"), other("two")]),
+        (Kind::Markdown, [other("zero"), other("one"), other("two")]),
+        (Kind::Ignore, [String::new(), other("one"), other("two")]),
+        (Kind::Json, [deep("1"), deep("2"), deep("{\"b\": 1}")]),
+        (Kind::Json, numbers(",")),
+        (Kind::Json, numbers(",\n")),
+    ]
+}
+
+#[test]
+fn a_great_deal_of_input() {
+    for (kind, [base, ours, theirs]) in large(300) {
+        check(kind, [base.as_bytes(), ours.as_bytes(), theirs.as_bytes()]);
+    }
+}
+
+#[test]
+#[ignore = "takes a release build"]
+fn far_too_much_input() {
+    for (kind, [base, ours, theirs]) in large(200_000) {
+        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+        let made = merge(kind, &sides);
+        let result = made.bytes(&sides);
+        assert!(made.is_clean() || !result.is_empty(), "{kind:?}");
+    }
+}

@@ -1,0 +1,294 @@
+//! Documents of each kind and what people do to them, from proptest.
+
+use std::fmt;
+
+use agentpkg::merge::kind::Kind;
+use agentpkg::merge::pieces::Sides;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use crate::laws;
+
+/// Three versions of a file.
+#[derive(Clone)]
+pub struct Case {
+    pub kind: Kind,
+    pub base: Vec<u8>,
+    pub ours: Vec<u8>,
+    pub theirs: Vec<u8>,
+}
+
+impl Case {
+    pub fn sides(&self) -> Sides<'_> {
+        Sides { base: &self.base, ours: &self.ours, theirs: &self.theirs }
+    }
+
+    /// Checks the laws.
+    pub fn check(&self) -> Result<(), TestCaseError> {
+        laws::check(self.kind, &self.sides()).map_err(TestCaseError::fail)
+    }
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:?}", self.kind)?;
+        for (name, text) in [("base", &self.base), ("ours", &self.ours), ("theirs", &self.theirs)] {
+            writeln!(f, "  {name}\n{}", laws::shown(text))?;
+        }
+        Ok(())
+    }
+}
+
+/// A text as lines with their ends.
+#[derive(Clone, Debug, Default)]
+struct Text {
+    mark: bool,
+    lines: Vec<(String, &'static str)>,
+}
+
+impl Text {
+    fn of(lines: &[String]) -> Self {
+        Self { mark: false, lines: lines.iter().map(|line| (line.clone(), "\n")).collect() }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mark = if self.mark { "\u{feff}" } else { "" };
+        let lines = self.lines.iter().map(|(line, end)| format!("{line}{end}"));
+        std::iter::once(mark.to_owned()).chain(lines).collect::<String>().into_bytes()
+    }
+
+    fn end(&self) -> &'static str {
+        self.lines.first().map_or("\n", |(_, end)| if end.is_empty() { "\n" } else { end })
+    }
+}
+
+/// What a person does to a text.
+#[derive(Clone, Debug)]
+enum Edit {
+    Insert(Index, Vec<String>),
+    Delete(Index, usize),
+    Replace(Index, String),
+    Move(Index, Index, usize),
+    Copy(Index, Index),
+    ChangeWord(Index, Index, &'static str),
+    AddWord(Index, Index, &'static str),
+    DropWord(Index, Index),
+    /// Joins a line with the next, or breaks it.
+    Wrap(Index, bool),
+    TrailingSpace(Index),
+    Blank(Index),
+    Ends(&'static str),
+    OneEnd(Index, &'static str),
+    FinalNewline,
+    Mark,
+}
+
+const WORDS: [&str; 20] = [
+    "the",
+    "a",
+    "guard",
+    "is",
+    "never",
+    "read",
+    "1.2.0",
+    "`code`",
+    "secrets",
+    "team",
+    "and",
+    "runs",
+    "rule",
+    "every",
+    "[link](a/b)",
+    "not",
+    "tests",
+    "42",
+    "over",
+    "it.",
+];
+
+fn word() -> impl Strategy<Value = &'static str> {
+    select(&WORDS[..])
+}
+
+fn edit(blocks: BoxedStrategy<Vec<String>>, ends: u32) -> BoxedStrategy<Edit> {
+    let at = any::<Index>;
+    let line_end = || select(&["\n", "\r\n", "\r"][..]);
+    let line = blocks.clone().prop_map(|lines| lines.into_iter().next().unwrap_or_default());
+    prop_oneof![
+        6 => (at(), blocks).prop_map(|(at, lines)| Edit::Insert(at, lines)),
+        4 => (at(), 1..4_usize).prop_map(|(at, count)| Edit::Delete(at, count)),
+        5 => (at(), line).prop_map(|(at, line)| Edit::Replace(at, line)),
+        3 => (at(), at(), 1..4_usize).prop_map(|(from, to, count)| Edit::Move(from, to, count)),
+        2 => (at(), at()).prop_map(|(from, to)| Edit::Copy(from, to)),
+        4 => (at(), at(), word()).prop_map(|(line, at, word)| Edit::ChangeWord(line, at, word)),
+        3 => (at(), at(), word()).prop_map(|(line, at, word)| Edit::AddWord(line, at, word)),
+        2 => (at(), at()).prop_map(|(line, at)| Edit::DropWord(line, at)),
+        1 => (at(), any::<bool>()).prop_map(|(at, join)| Edit::Wrap(at, join)),
+        1 => at().prop_map(Edit::TrailingSpace),
+        1 => at().prop_map(Edit::Blank),
+        ends => line_end().prop_map(Edit::Ends),
+        ends => (at(), line_end()).prop_map(|(at, end)| Edit::OneEnd(at, end)),
+        ends => Just(Edit::FinalNewline),
+        ends => Just(Edit::Mark),
+    ]
+    .boxed()
+}
+
+fn apply(text: &mut Text, edit: &Edit) {
+    let end = text.end();
+    let count = text.lines.len();
+    let before = |at: &Index| at.index(count + 1);
+    if let Edit::Insert(at, lines) = edit {
+        let at = before(at);
+        text.lines.splice(at..at, lines.iter().map(|line| (line.clone(), end)));
+        return close(text, end);
+    }
+    if let Edit::Mark = edit {
+        text.mark = !text.mark;
+        return;
+    }
+    if count == 0 {
+        return;
+    }
+    let place = |at: &Index| at.index(count);
+    match edit {
+        Edit::Insert(..) | Edit::Mark => {}
+        Edit::Delete(at, length) => {
+            let at = place(at);
+            text.lines.drain(at..count.min(at + length));
+        }
+        Edit::Replace(at, line) => text.lines[place(at)].0.clone_from(line),
+        Edit::Move(from, to, length) => {
+            let from = place(from);
+            let moved: Vec<_> = text.lines.drain(from..count.min(from + length)).collect();
+            let to = to.index(text.lines.len() + 1);
+            text.lines.splice(to..to, moved);
+        }
+        Edit::Copy(from, to) => text.lines.insert(before(to), text.lines[place(from)].clone()),
+        Edit::ChangeWord(line, at, word) => words(text, place(line), |words| {
+            let at = at.index(words.len());
+            words[at] = (*word).to_owned();
+        }),
+        Edit::AddWord(line, at, word) => words(text, place(line), |words| {
+            words.insert(at.index(words.len() + 1), (*word).to_owned());
+        }),
+        Edit::DropWord(line, at) => words(text, place(line), |words| _ = words.remove(at.index(words.len()))),
+        Edit::Wrap(at, true) if place(at) + 1 < count => {
+            let (next, end) = text.lines.remove(place(at) + 1);
+            let line = &mut text.lines[place(at)];
+            *line = (format!("{} {next}", line.0), end);
+        }
+        Edit::Wrap(at, _) => {
+            let line = text.lines[place(at)].0.clone();
+            if let Some((first, rest)) = line.split_once(' ') {
+                text.lines[place(at)].0 = rest.to_owned();
+                text.lines.insert(place(at), (first.to_owned(), end));
+            }
+        }
+        Edit::TrailingSpace(at) => text.lines[place(at)].0.push(' '),
+        Edit::Blank(at) => text.lines.insert(before(at), (String::new(), end)),
+        Edit::Ends(end) => {
+            let has_last = text.lines.last().is_some_and(|(_, end)| !end.is_empty());
+            text.lines.iter_mut().for_each(|line| line.1 = end);
+            if !has_last && let Some(last) = text.lines.last_mut() {
+                last.1 = "";
+            }
+        }
+        Edit::OneEnd(at, end) => text.lines[place(at)].1 = end,
+        Edit::FinalNewline => {
+            if let Some(last) = text.lines.last_mut() {
+                last.1 = if last.1.is_empty() { end } else { "" };
+            }
+        }
+    }
+    close(text, end);
+}
+
+/// Only the last line may have no end.
+fn close(text: &mut Text, end: &'static str) {
+    if let Some((_, rest)) = text.lines.split_last_mut() {
+        rest.iter_mut().filter(|line| line.1.is_empty()).for_each(|line| line.1 = end);
+    }
+}
+
+fn words(text: &mut Text, line: usize, change: impl FnOnce(&mut Vec<String>)) {
+    let mut words: Vec<String> = text.lines[line].0.split(' ').map(str::to_owned).collect();
+    change(&mut words);
+    text.lines[line].0 = words.join(" ");
+}
+
+fn sentence() -> impl Strategy<Value = String> {
+    vec(word(), 1..8).prop_map(|words| words.join(" "))
+}
+
+fn one(lines: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
+    select(lines).prop_map(|block| block.split('\n').map(str::to_owned).collect())
+}
+
+/// Blocks of lines that documents of a kind are made of, and that people insert.
+fn blocks(kind: Kind) -> BoxedStrategy<Vec<String>> {
+    match kind {
+        Kind::Markdown | Kind::Text => prop_oneof![
+            3 => vec(sentence(), 1..4),
+            2 => sentence().prop_map(|line| vec![String::new(), format!("## {line}"), String::new()]),
+            3 => vec(sentence().prop_map(|line| format!("- {line}")), 1..4),
+            1 => sentence().prop_map(|line| vec!["```sh".to_owned(), line, "```".to_owned()]),
+            1 => sentence().prop_map(|line| vec![format!("| {line} | x |")]),
+            2 => Just(vec![String::new()]),
+            1 => Just(vec!["---".to_owned()]),
+        ]
+        .boxed(),
+        Kind::Ignore => one(&[
+            "target/",
+            "*.log",
+            "/build",
+            ".env",
+            "# Local",
+            "# Secrets",
+            "# Local\n*.local",
+            "# Secrets\n.env\nkeys/",
+            "",
+            "\n# Build\n/out",
+            "!keep.log",
+            "node_modules/",
+            "*.tmp",
+            "a b",
+        ])
+        .boxed(),
+        Kind::Shell => prop_oneof![
+            4 => one(&[
+                "set -eu", "exit 0", "fi", "done", "", "# it's a comment", "if [ -f \"$1\" ]; then\n  exit 2\nfi",
+                "cat <<EOF\nit's a text\n  with words\nEOF", "cat <<-'END' | sort\n\tone\n\ttwo\n\tEND",
+                "message='one\ntwo\nthree'", "case $1 in\n  a) run a ;;\n  b) run b ;;\nesac", "echo \"a\" \\\n  b",
+            ]),
+            2 => sentence().prop_map(|line| vec![format!("echo {line}")]),
+        ]
+        .boxed(),
+        // Lines that repeat themselves: there are many ways to lay them side by side.
+        _ => vec(select(&["a", "b", "c", "", "a b"][..]).prop_map(str::to_owned), 1..4).boxed(),
+    }
+}
+
+/// Three versions: what both have in common, an edit of each, one of them perhaps on top of the other's.
+pub fn case(kind: Kind, ends: u32) -> impl Strategy<Value = Case> {
+    let blocks = blocks(kind);
+    let edits = |most: usize| vec(edit(blocks.clone(), ends), 0..most);
+    let base = vec(blocks.clone(), 0..10).prop_map(|blocks| blocks.concat());
+    let envelope = vec(edit(Just(Vec::new()).boxed(), ends), 0..if ends > 2 { 3 } else { 1 });
+    (base, envelope, edits(3), edits(5), edits(5), any::<bool>(), any::<bool>()).prop_map(
+        move |(base, envelope, shared, ours, theirs, follows, swapped)| {
+            let with = |text: &Text, edits: &[Edit]| {
+                let mut text = text.clone();
+                edits.iter().for_each(|edit| apply(&mut text, edit));
+                text
+            };
+            let base = with(&Text::of(&base), &envelope);
+            let both = with(&base, &shared);
+            let ours = with(&both, &ours);
+            let theirs = with(if follows { &ours } else { &both }, &theirs);
+            let (ours, theirs) = if swapped { (theirs, ours) } else { (ours, theirs) };
+            Case { kind, base: base.bytes(), ours: ours.bytes(), theirs: theirs.bytes() }
+        },
+    )
+}

@@ -1,0 +1,13 @@
+//! The merge against its laws: generated documents, what they found, real merges, and input that is no text.
+//!
+//! ```text
+//! PROPTEST_CASES=20000 AGENTPKG_CORPUS=… cargo test --release --test merge -- --include-ignored
+//! ```
+
+mod bad_input;
+mod corpus;
+mod documents;
+mod found;
+mod laws;
+mod proofs;
+mod settings;

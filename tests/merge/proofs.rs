@@ -1,0 +1,69 @@
+//! The laws over generated documents of each kind.
+//!
+//! `PROPTEST_CASES=20000 cargo test --release --test merge proofs` looks longer. What is found becomes a case in `found`.
+
+use agentpkg::merge::kind::Kind;
+use proptest::prelude::*;
+
+use crate::{documents, settings};
+
+/// How often an edit of text is one of line ends, of the final newline or of the byte order mark.
+const SELDOM: u32 = 1;
+const OFTEN: u32 = 12;
+
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, max_shrink_iters: 20_000, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn prose(case in documents::case(Kind::Markdown, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn plain_text(case in documents::case(Kind::Text, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn ignore_files(case in documents::case(Kind::Ignore, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn scripts(case in documents::case(Kind::Shell, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn lines_that_repeat(case in documents::case(Kind::Other, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn envelopes(case in documents::case(Kind::Other, OFTEN)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn envelopes_of_prose(case in documents::case(Kind::Markdown, OFTEN)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn json(case in settings::case()) {
+        case.check()?;
+    }
+
+    #[test]
+    fn bytes(
+        kind in prop::sample::select(&[Kind::Json, Kind::Markdown, Kind::Ignore, Kind::Shell, Kind::Other][..]),
+        texts in prop::array::uniform3(prop::collection::vec(prop::sample::select(&b"a\n\r\0\xff{}[]\",:`<=!#"[..]), 0..24)),
+    ) {
+        let [base, ours, theirs] = texts;
+        documents::Case { kind, base, ours, theirs }.check()?;
+    }
+}
