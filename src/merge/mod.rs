@@ -100,7 +100,7 @@ fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort<'_>) -> Merge {
     }
     let by_lines = |comparison: &Comparison<'_>, is_first: bool| {
         let merge = comparison.is_clean().then(|| comparison.by_lines())?;
-        let is_proved = effort != Effort::Full || !texts.are_small() || comparison.reads_back();
+        let is_proved = effort != Effort::Full || !texts.are_small() || comparison.is_stable();
         let gates = if is_proved { Gates::Valid } else { Gates::ValidAndStable { is_first } };
         holds(kind, sides, &merge, gates).then_some(merge)
     };

@@ -46,7 +46,9 @@ struct Alignment<'a, T> {
 
 impl<T: Eq + Hash + Ord> Alignment<'_, T> {
     fn part(&mut self, base: Range<usize>, side: Range<usize>, depth: usize) {
-        // What both start and end with is no matter for the algorithm.
+        if self.compared(&base, &side) {
+            return;
+        }
         let (base, side) = self.without_what_is_equal_around(base, side);
         if base.is_empty() || side.is_empty() {
             return self.push(Edit { base, side });
