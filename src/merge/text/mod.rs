@@ -77,6 +77,9 @@ impl<'a> Comparison<'a> {
     ///
     /// Then merging a side into the result again finds each of its edits made already, and changes nothing.
     pub fn reads_back(&self) -> bool {
+        if !self.texts.envelope.is_common {
+            return false;
+        }
         let mut result = Vec::with_capacity(self.texts.ours.count() + self.texts.theirs.count());
         let mut made = Vec::new();
         for region in &self.regions.list {
