@@ -18,6 +18,7 @@ pub mod regions;
 pub(super) mod rules;
 mod shell;
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use similar::Algorithm;
@@ -77,7 +78,10 @@ impl<'a> Comparison<'a> {
     ///
     /// Then merging a side into the result again finds each of its edits made already, and changes nothing.
     pub fn reads_back(&self) -> bool {
-        if !self.texts.envelope.is_common {
+        // Where one side may have all of the other's edits in it, merging again first asks which one that is.
+        let asks_who_has_what =
+            [Side::Ours, Side::Theirs].into_iter().any(|side| self.adds_nothing_beside_the_other(side));
+        if !self.texts.envelope.is_common || asks_who_has_what {
             return false;
         }
         let mut result = Vec::with_capacity(self.texts.ours.count() + self.texts.theirs.count());
@@ -102,8 +106,9 @@ impl<'a> Comparison<'a> {
 
     /// Returns the merge by lines and rules, with a conflict at each clash that no rule settles.
     pub fn by_rules(&self) -> Merge {
+        let known = OnceCell::new();
         self.merged(|clash| {
-            rules::settle(clash).filter(|(_, runs)| gates::keeps_every_word(clash.texts, clash.region, runs))
+            rules::settle(clash).filter(|(_, runs)| gates::keeps_every_word(self.texts, clash.region, runs, &known))
         })
     }
 
