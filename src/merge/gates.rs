@@ -1,5 +1,6 @@
 //! What every result has to pass: the laws that are checked at run time, each time.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::json;
@@ -13,7 +14,14 @@ use super::text::rules::Run;
 /// Returns whether what settles a clash has every word in it that a side added there.
 ///
 /// Where no rule was used there is nothing to check: every line that a side added is in the result, by construction.
-pub fn keeps_every_word(texts: &Texts<'_>, region: &Region, runs: &[Run]) -> bool {
+///
+/// `known` is filled with the words of base when one is missing: what base has was not added.
+pub fn keeps_every_word<'a>(
+    texts: &Texts<'a>,
+    region: &Region,
+    runs: &[Run],
+    known: &OnceCell<HashSet<&'a [u8]>>,
+) -> bool {
     let mut kept = HashSet::new();
     for run in runs {
         match run {
@@ -26,12 +34,9 @@ pub fn keeps_every_word(texts: &Texts<'_>, region: &Region, runs: &[Run]) -> boo
     }
     let sides = [(&texts.ours, &region.ours), (&texts.theirs, &region.theirs)];
     let changed = sides.iter().flat_map(|(text, lines)| text.lines(lines)).flat_map(words);
-    let missing: Vec<&[u8]> = changed.filter(|word| !kept.contains(word)).collect();
-    // What is missing was not added if base has it.
-    missing.is_empty() || {
-        let base: HashSet<&[u8]> = texts.base.lines(&(0..texts.base.count())).flat_map(words).collect();
-        missing.iter().all(|word| base.contains(word))
-    }
+    let mut missing = changed.filter(|word| !kept.contains(word));
+    let of_base = || texts.base.lines(&(0..texts.base.count())).flat_map(words).collect();
+    missing.all(|word| known.get_or_init(of_base).contains(word))
 }
 
 /// Returns whether every word that a side added is in the result.

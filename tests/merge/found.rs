@@ -70,3 +70,39 @@ fn a_union_is_not_made_again() {
         "/build\n/build\n# Local\n# Secrets\n.env\n/build\nthe *.log\n*.local\nnode/\n",
     );
 }
+
+#[test]
+fn a_final_newline_and_a_blank_line() {
+    check(Kind::Other, "a\nb\n", "a\nb", "a\nb\n\n");
+}
+
+#[test]
+fn a_return_where_a_file_ends() {
+    check(
+        Kind::Markdown,
+        "the\r\n\r\n## the\r\n\r\n",
+        "the\r\n\r\n## the\n\r\n",
+        "the\r\nthe\r\nthe\r\n\r\n## the\r\n\r",
+    );
+}
+
+#[test]
+fn a_line_is_closed_as_mixed_lines_are() {
+    check(Kind::Other, "a\na\nc\na\na\nc\r", "\na\nc\na\na\nc\r", "\r\na\r\nc\r\na\r\na\r\nc\r\n");
+}
+
+#[test]
+fn a_side_that_only_moves_or_deletes() {
+    check(
+        Kind::Text,
+        "\n## the\n\n- the\n- a\n- guard\n- a\n",
+        "\n- the\n- a\n- guard\n## the\n\n- a\n",
+        "\n## the\n\n- the\n\n- guard\n- a\n",
+    );
+    check(
+        Kind::Ignore,
+        "t/\nt/\nn/\nt/\nt/\n*.log\nn/\n/build\n",
+        "the\nt/\nn/\nt/\nt/\nn/\n/build\n",
+        "the\nt/\nn/\n/build\nt/\nt/\n*.log\nn/\n",
+    );
+}

@@ -19,11 +19,12 @@ pub struct Edit {
     pub side: Range<usize>,
 }
 
-/// How many steps the comparison of two lists may take at worst, which is the square of their lines.
+/// How many steps the comparison of two whole lists may take at worst, which is the square of their lines.
 const MOST_AT_ONCE: usize = 1 << 24;
 
-/// How many steps all comparisons of two parted lists may take.
-const MOST: usize = 1 << 25;
+/// How many steps all comparisons of the parts of larger lists may take, and how many one of them.
+const MOST: usize = 1 << 23;
+const MOST_OF_A_PART: usize = 1 << 20;
 
 /// How often parts are parted again.
 const DEEPEST: usize = 8;
@@ -46,14 +47,15 @@ struct Alignment<'a, T> {
 
 impl<T: Eq + Hash + Ord> Alignment<'_, T> {
     fn part(&mut self, base: Range<usize>, side: Range<usize>, depth: usize) {
-        if self.compared(&base, &side) {
+        if depth == 0 && self.compared(&base, &side, MOST_AT_ONCE) {
             return;
         }
         let (base, side) = self.without_what_is_equal_around(base, side);
         if base.is_empty() || side.is_empty() {
             return self.push(Edit { base, side });
         }
-        if self.compared(&base, &side) {
+        let most = if depth == 0 { MOST_AT_ONCE } else { MOST_OF_A_PART.min(self.left) };
+        if self.compared(&base, &side, most) {
             return;
         }
         let anchors = if depth < DEEPEST { self.anchors(&base, &side) } else { Vec::new() };
@@ -68,13 +70,13 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
     }
 
     /// Compares two parts, if they aren't too large. Returns whether it did.
-    fn compared(&mut self, base: &Range<usize>, side: &Range<usize>) -> bool {
+    fn compared(&mut self, base: &Range<usize>, side: &Range<usize>, most: usize) -> bool {
         let lines = base.len() + side.len();
         let steps = lines.saturating_mul(lines);
-        if steps > MOST_AT_ONCE.min(self.left) {
+        if steps > most {
             return false;
         }
-        self.left -= steps;
+        self.left = self.left.saturating_sub(steps);
         for op in capture_diff_slices(self.algorithm, &self.base[base.clone()], &self.side[side.clone()]) {
             if !matches!(op, DiffOp::Equal { .. }) {
                 let shifted = |range: Range<usize>, by: usize| range.start + by..range.end + by;

@@ -68,10 +68,10 @@ impl<'a> Emitter<'a> {
         if self.texts.envelope.ends {
             self.close();
         } else if let Some(Piece::Take(side, span)) = self.pieces.last_mut() {
-            let bytes = self.texts.side(*side).bytes();
+            let (bytes, mixed) = (self.texts.side(*side).bytes(), self.texts.envelope.mixed);
             let end: &[u8] =
-                if bytes[span.clone()].ends_with(b"\r\n") { b"\r\n" } else { &bytes[span.end - 1..span.end] };
-            if matches!(end.last(), Some(b'\r' | b'\n')) {
+                if !mixed && bytes[span.clone()].ends_with(b"\r\n") { b"\r\n" } else { &bytes[span.end - 1..span.end] };
+            if end.ends_with(b"\n") || (!mixed && end == b"\r") {
                 span.end -= end.len();
             }
         }

@@ -63,6 +63,10 @@ pub struct Envelope {
     pub rewrites: bool,
     /// Whether the last line ends.
     pub ends: bool,
+    /// Whether a line ends with `\n` alone, and a `\r` before it is a part of the line: some version mixes line ends.
+    pub mixed: bool,
+    /// Whether all versions have the same envelope.
+    pub is_common: bool,
 }
 
 /// A text, split into numbered lines.
@@ -73,6 +77,7 @@ pub struct Text<'a> {
     starts: Vec<usize>,
     /// What each line says: equal lines have equal numbers, in all three texts.
     pub ids: Vec<u32>,
+    mixed: bool,
 }
 
 impl<'a> Text<'a> {
@@ -83,7 +88,7 @@ impl<'a> Text<'a> {
 
     /// Returns a line without its end.
     pub fn line(&self, index: usize) -> &'a [u8] {
-        without_end(&self.bytes[self.starts[index]..self.starts[index + 1]])
+        without_end(self.line_with_end(index), self.mixed)
     }
 
     /// Returns a line with its end.
@@ -118,9 +123,9 @@ impl<'a> Text<'a> {
     }
 }
 
-fn without_end(line: &[u8]) -> &[u8] {
+fn without_end(line: &[u8], mixed: bool) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
+    if mixed { line } else { line.strip_suffix(b"\r").unwrap_or(line) }
 }
 
 /// Three texts whose lines are numbered alike.
@@ -211,22 +216,23 @@ impl<T: Copy + PartialEq> Three<T> {
 }
 
 fn envelope(sides: &Sides<'_>, ends: &Three<LineEnds>) -> Envelope {
-    // Where base is empty, what either side has is there.
-    let merged = |fact: fn(&[u8]) -> bool| {
-        let fact = Three::of(sides, |text| (!text.is_empty()).then(|| fact(text)));
-        match fact.base {
-            None => fact.ours == Some(true) || fact.theirs == Some(true),
-            Some(_) => fact.merged() == Some(true),
-        }
-    };
-    let mark = merged(|text| text.starts_with(BYTE_ORDER_MARK));
-    let holder = |side: &Side| sides.of(*side).starts_with(BYTE_ORDER_MARK);
     let mixed = [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mixed));
+    let fact = |is: &dyn Fn(&[u8]) -> bool| Three::of(sides, |text| (!text.is_empty()).then(|| is(text)));
+    let mark = fact(&|text| text.starts_with(BYTE_ORDER_MARK));
+    let ends_its_lines = fact(&|text| text.ends_with(b"\n") || (!mixed && text.ends_with(b"\r")));
+    // Where base is empty, what either side has is there.
+    let is = |fact: &Three<bool>| match fact.base {
+        None => fact.ours == Some(true) || fact.theirs == Some(true),
+        Some(_) => fact.merged() == Some(true),
+    };
+    let holder = |side: &Side| sides.of(*side).starts_with(BYTE_ORDER_MARK);
     Envelope {
-        mark: if mark { [Side::Ours, Side::Theirs].into_iter().find(holder) } else { None },
-        newline: ends.merged().map_or("\n", LineEnds::bytes),
+        mark: if is(&mark) { [Side::Ours, Side::Theirs].into_iter().find(holder) } else { None },
+        newline: ends.merged().filter(|_| !mixed).map_or("\n", LineEnds::bytes),
         rewrites: !mixed && !ends.all_equal(),
-        ends: merged(|text| matches!(text.last(), Some(b'\n' | b'\r'))),
+        ends: is(&ends_its_lines),
+        mixed,
+        is_common: ends.all_equal() && mark.all_equal() && ends_its_lines.all_equal(),
     }
 }
 
@@ -251,7 +257,7 @@ impl<'a> Numbers<'a> {
             }
             ids.push(id);
         }
-        Text { bytes, starts, ids }
+        Text { bytes, starts, ids, mixed: self.mixed }
     }
 
     /// Numbers the lines of a side. Most are those of base, one behind the other, and needn't be looked up.
@@ -272,12 +278,12 @@ impl<'a> Numbers<'a> {
             }
             ids.push(id);
         }
-        Text { bytes, starts, ids }
+        Text { bytes, starts, ids, mixed: self.mixed }
     }
 
     /// Returns what of a line tells it from others.
     fn said(&self, line: &'a [u8]) -> &'a [u8] {
-        if self.mixed { line.strip_suffix(b"\n").unwrap_or(line) } else { without_end(line) }
+        without_end(line, self.mixed)
     }
 
     fn number(&mut self, line: &'a [u8]) -> u32 {

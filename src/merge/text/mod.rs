@@ -18,6 +18,7 @@ pub mod regions;
 pub(super) mod rules;
 mod shell;
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use similar::Algorithm;
@@ -45,6 +46,11 @@ impl<'a> Comparison<'a> {
     /// Lays three versions of a file side by side.
     pub fn of(kind: Kind, texts: &'a Texts<'a>, algorithm: Algorithm) -> Self {
         Self { kind, algorithm, texts, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
+    }
+
+    /// Returns whether trying several ways costs next to nothing.
+    pub fn is_small(&self) -> bool {
+        self.texts.are_small()
     }
 
     /// Returns how the lines were aligned.
@@ -77,6 +83,12 @@ impl<'a> Comparison<'a> {
     ///
     /// Mostly base and result differ in both sides' edits and in nothing else, and each is found made already.
     pub fn is_stable(&self) -> bool {
+        // Where one side may have all of the other's edits in it, merging again first asks which one that is.
+        let asks_who_has_what =
+            [Side::Ours, Side::Theirs].into_iter().any(|side| self.adds_nothing_beside_the_other(side));
+        if !self.texts.envelope.is_common || asks_who_has_what {
+            return false;
+        }
         let mut result = Vec::with_capacity(self.texts.ours.count() + self.texts.theirs.count());
         for region in &self.regions.list {
             result.extend_from_slice(match region.what {
@@ -97,8 +109,9 @@ impl<'a> Comparison<'a> {
 
     /// Returns the merge by lines and rules, with a conflict at each clash that no rule settles.
     pub fn by_rules(&self) -> Merge {
+        let known = OnceCell::new();
         self.merged(|clash| {
-            rules::settle(clash).filter(|(_, runs)| gates::keeps_every_word(clash.texts, clash.region, runs))
+            rules::settle(clash).filter(|(_, runs)| gates::keeps_every_word(self.texts, clash.region, runs, &known))
         })
     }
 
