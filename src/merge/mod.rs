@@ -98,7 +98,9 @@ fn attempt(kind: Kind, sides: &Sides<'_>, effort: Effort) -> Merge {
     }
     let by_lines = |comparison: &Comparison<'_>| {
         let merge = comparison.is_clean().then(|| comparison.by_lines())?;
-        let checked = effort == Effort::Full && texts.are_small() && !comparison.reads_back();
+        // What one alignment reads back, those before it may read in another way.
+        let reads_back = || comparison.algorithm() == alignments(&texts)[0] && comparison.reads_back();
+        let checked = effort == Effort::Full && texts.are_small() && !reads_back();
         holds(kind, sides, &merge, checked).then_some(merge)
     };
     if let Some(merge) = by_lines(&comparisons[0]) {
