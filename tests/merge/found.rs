@@ -106,3 +106,20 @@ fn a_side_that_only_moves_or_deletes() {
         "the\nt/\nn/\n/build\nt/\nt/\n*.log\nn/\n",
     );
 }
+
+#[test]
+fn one_alignment_reads_back_what_another_does_not() {
+    check(
+        Kind::Markdown,
+        "- the\n```sh\nguard\n```\n| the | x |\nguard\nguard\n",
+        "- the\n```sh\nguard\n```\n```sh\nthe\n```\n| the | x |\n",
+        "- the\n```sh \nguard\n```\n| the | x |\n",
+    );
+    let rest = "a\na\na\na\na\nb\na\na b\n";
+    check(
+        Kind::Other,
+        &format!("\na\na\na\nb\nc\nb\n\na b\n\n\n{rest}"),
+        &format!("a\na\nb\nc\nb\n\na b\n\n\na\n\n{rest}"),
+        &format!("\na\na\na\nb\nc\nb\nguard\na b\n\n\n{rest}"),
+    );
+}
