@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// A replacement of lines of base by lines of one side; one of the two may be empty.
@@ -98,8 +99,8 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
 
     /// Returns the longest list of lines that both parts have once, in the order of both.
     fn anchors(&self, base: &Range<usize>, side: &Range<usize>) -> Vec<(usize, usize)> {
-        let mut seen: HashMap<&T, [Option<usize>; 2]> = HashMap::new();
-        let mut many: HashSet<&T> = HashSet::new();
+        let mut seen: HashMap<&T, [Option<usize>; 2], RandomState> = HashMap::default();
+        let mut many: HashSet<&T, RandomState> = HashSet::default();
         for (which, (list, range)) in [(self.base, base), (self.side, side)].into_iter().enumerate() {
             for index in range.clone() {
                 let slot = &mut seen.entry(&list[index]).or_default()[which];

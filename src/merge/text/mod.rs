@@ -48,6 +48,11 @@ impl<'a> Comparison<'a> {
         Self { kind, algorithm, texts, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
     }
 
+    /// Returns whether trying several ways costs next to nothing.
+    pub fn is_small(&self) -> bool {
+        self.texts.are_small()
+    }
+
     /// Returns how the lines were aligned.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
@@ -74,10 +79,10 @@ impl<'a> Comparison<'a> {
         added(side).all(|line| other.contains(&line))
     }
 
-    /// Returns whether base and a clean result differ in both sides' edits and nothing else.
+    /// Returns whether merging either side into a clean result again, by these lines, changes nothing.
     ///
-    /// Then merging a side into the result again finds each of its edits made already, and changes nothing.
-    pub fn reads_back(&self) -> bool {
+    /// Mostly base and result differ in both sides' edits and in nothing else, and each is found made already.
+    pub fn is_stable(&self) -> bool {
         // Where one side may have all of the other's edits in it, merging again first asks which one that is.
         let asks_who_has_what =
             [Side::Ours, Side::Theirs].into_iter().any(|side| self.adds_nothing_beside_the_other(side));
@@ -85,18 +90,16 @@ impl<'a> Comparison<'a> {
             return false;
         }
         let mut result = Vec::with_capacity(self.texts.ours.count() + self.texts.theirs.count());
-        let mut made = Vec::new();
         for region in &self.regions.list {
-            let start = result.len();
             result.extend_from_slice(match region.what {
                 What::Theirs => &self.texts.theirs.ids[region.theirs.clone()],
                 _ => &self.texts.ours.ids[region.ours.clone()],
             });
-            if region.what != What::Same {
-                made.push(Edit { base: region.base.clone(), side: start..result.len() });
-            }
         }
-        regions::edits(self.algorithm, &self.texts.base.ids, &result) == made
+        let Texts { base, ours, theirs, .. } = self.texts;
+        let edits = regions::edits(self.algorithm, &base.ids, &result);
+        regions::gives(base.count(), (&edits, &result), (&self.regions.theirs, &theirs.ids), &result)
+            && regions::gives(base.count(), (&self.regions.ours, &ours.ids), (&edits, &result), &result)
     }
 
     /// Returns the merge by lines, with a conflict at each clash.

@@ -58,16 +58,36 @@ impl Regions {
     /// Lays three texts side by side.
     pub fn of(texts: &Texts<'_>, algorithm: Algorithm) -> Self {
         let (base, ours, theirs) = (&texts.base.ids, &texts.ours.ids, &texts.theirs.ids);
-        let mut regions =
-            Self { ours: edits(algorithm, base, ours), theirs: edits(algorithm, base, theirs), list: Vec::new() };
-        regions.list = Walk { regions: &regions, at: [0; 3], list: Vec::new() }
-            .all(base.len(), |region| ours[region.ours.clone()] == theirs[region.theirs.clone()]);
-        regions
+        let (of_ours, of_theirs) = (edits(algorithm, base, ours), edits(algorithm, base, theirs));
+        let list = laid_out(base.len(), (&of_ours, ours), (&of_theirs, theirs));
+        Self { ours: of_ours, theirs: of_theirs, list }
     }
 }
 
+/// A side: its edits of base, and its lines.
+type Version<'a> = (&'a [Edit], &'a [u32]);
+
+/// Returns whether merging two sides is clean and gives `result`.
+pub fn gives(base: usize, ours: Version<'_>, theirs: Version<'_>, result: &[u32]) -> bool {
+    let mut rest = result;
+    let mut takes = |lines: &[u32]| rest.strip_prefix(lines).map(|behind| rest = behind).is_some();
+    let regions = laid_out(base, ours, theirs);
+    let all = regions.into_iter().all(|region| match region.what {
+        What::Same | What::Ours | What::Both => takes(&ours.1[region.ours]),
+        What::Theirs => takes(&theirs.1[region.theirs]),
+        What::Clash { .. } => false,
+    });
+    all && rest.is_empty()
+}
+
+fn laid_out(length: usize, ours: Version<'_>, theirs: Version<'_>) -> Vec<Region> {
+    let walk = Walk { ours: ours.0, theirs: theirs.0, at: [0; 3], list: Vec::new() };
+    walk.all(length, |region| ours.1[region.ours.clone()] == theirs.1[region.theirs.clone()])
+}
+
 struct Walk<'a> {
-    regions: &'a Regions,
+    ours: &'a [Edit],
+    theirs: &'a [Edit],
     /// How far base, ours and theirs have been laid out.
     at: [usize; 3],
     list: Vec<Region>,
@@ -75,7 +95,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn all(mut self, length: usize, alike: impl Fn(&Region) -> bool) -> Vec<Region> {
-        let (ours, theirs) = (&self.regions.ours, &self.regions.theirs);
+        let (ours, theirs) = (self.ours, self.theirs);
         let (mut o, mut t) = (0, 0);
         while o < ours.len() || t < theirs.len() {
             let first_o = ours.get(o).map(|edit| edit.base.start);

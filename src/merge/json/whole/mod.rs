@@ -1,6 +1,4 @@
 //! Three whole documents: a symmetric merge by value, in the layout of one of them.
-//!
-//! **With a clean result M, merging either side into M again gives M, or there is no result.**
 
 mod arrays;
 mod diff3;
@@ -23,27 +21,16 @@ use values::Merger;
 
 /// Merges three JSON documents by value: objects by key, arrays by their policy.
 ///
-/// Returns `None` where that gives nothing to rely on: one of the three isn't strict JSON, or a gate didn't hold.
+/// Returns `None` where that gives nothing to rely on: one of the three isn't strict JSON, or the result doesn't parse to
+/// the merged value. Whether merging again changes nothing is for the caller to ask.
 pub fn merge_documents(texts: &Sides<'_>) -> Option<Merge> {
-    if texts.ours == texts.theirs {
-        return Some(Merge::whole(Side::Ours, texts.ours.len(), Rule::Equal));
-    }
-    if texts.base == texts.theirs {
-        return Some(Merge::whole(Side::Ours, texts.ours.len(), Rule::OnlyOurs));
-    }
-    if texts.base == texts.ours {
-        return Some(Merge::whole(Side::Theirs, texts.theirs.len(), Rule::OnlyTheirs));
-    }
-    let documents = Documents { base: parse(texts.base)?, ours: parse(texts.ours)?, theirs: parse(texts.theirs)? };
-    let merge = documents.merge()?;
-    (!merge.is_clean() || documents.stays(&merge.bytes(texts))).then_some(merge)
+    Documents { base: parse(texts.base)?, ours: parse(texts.ours)?, theirs: parse(texts.theirs)? }.merge()
 }
 
 fn parse(bytes: &[u8]) -> Option<Document<'_>> {
     Document::parse(std::str::from_utf8(bytes).ok()?).ok()
 }
 
-#[derive(Clone)]
 struct Documents<'a> {
     base: Document<'a>,
     ours: Document<'a>,
@@ -67,19 +54,6 @@ impl Documents<'_> {
         let merge = Merge { pieces, settled: usual.settled, newline: envelope.newline };
         verify(&merge, &sides(&self.base, &self.ours, &self.theirs), &plan, here.value()).ok()?;
         Some(merge)
-    }
-
-    /// Returns whether either side is in `result` for good: merged with it again, it changes nothing.
-    fn stays(&self, result: &[u8]) -> bool {
-        let Some(merged) = parse(result) else { return false };
-        let again = [
-            Documents { ours: merged.clone(), base: self.base.clone(), theirs: self.theirs.clone() },
-            Documents { theirs: merged, base: self.base.clone(), ours: self.ours.clone() },
-        ];
-        again.iter().all(|again| {
-            let texts = sides(&again.base, &again.ours, &again.theirs);
-            again.merge().is_some_and(|merge| merge.is_clean() && merge.bytes(&texts) == result)
-        })
     }
 
     /// Returns whether theirs is laid out anew, and ours is not.
