@@ -40,6 +40,16 @@ pub enum Side {
     Theirs,
 }
 
+impl Side {
+    fn mirrored(self) -> Self {
+        match self {
+            Self::Base => Self::Base,
+            Self::Ours => Self::Theirs,
+            Self::Theirs => Self::Ours,
+        }
+    }
+}
+
 /// A merge that was made; it holds places in its inputs, not their bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merge {
@@ -99,6 +109,14 @@ pub enum Place {
     Value(String),
 }
 
+impl Place {
+    fn mirror(&mut self) {
+        if let Self::Lines { ours, theirs, .. } = self {
+            std::mem::swap(ours, theirs);
+        }
+    }
+}
+
 /// What a rule settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
@@ -129,6 +147,29 @@ impl Merge {
     /// Returns whether everything is settled.
     pub fn is_clean(&self) -> bool {
         self.conflicts().next().is_none()
+    }
+
+    /// Returns the merge of the sides swapped.
+    pub fn mirrored(mut self) -> Self {
+        for piece in &mut self.pieces {
+            match piece {
+                Piece::Take(side, _) => *side = side.mirrored(),
+                Piece::Conflict(conflict) => {
+                    std::mem::swap(&mut conflict.ours, &mut conflict.theirs);
+                    conflict.place.mirror();
+                }
+                Piece::Separator(_) | Piece::Restored(_) => {}
+            }
+        }
+        for settled in &mut self.settled {
+            settled.place.mirror();
+            settled.rule = match settled.rule {
+                Rule::OnlyOurs => Rule::OnlyTheirs,
+                Rule::OnlyTheirs => Rule::OnlyOurs,
+                rule => rule,
+            };
+        }
+        self
     }
 
     /// Returns whether a rule settled anything.

@@ -165,17 +165,34 @@ impl<'a> Attempt<'a> {
     }
 
     /// Merges documents by their values, where the kind has any. A conflict there is about one value.
+    ///
+    /// The result has to hold in both orders of the sides; where what one order gives doesn't, the other's may.
     fn by_structure(&self) -> Option<Merge> {
-        let merge = match self.kind {
-            Kind::Json => json::merge_documents(&self.sides)?,
-            _ => return None,
-        };
+        let swapped = self.swapped();
+        let merge = self.structure();
         // It parses: that is how it was made.
-        let holds = || {
-            gates::keeps_every_word_of(&self.sides, &merge.bytes(&self.sides))
-                && (self.effort != Effort::Full || self.is_stable(&merge, false))
+        let stands = |merge: &Merge| {
+            merge.is_clean()
+                && gates::keeps_every_word_of(&self.sides, &merge.bytes(&self.sides))
+                && (self.effort != Effort::Full
+                    || self.is_stable(merge, false) && swapped.is_stable(&merge.clone().mirrored(), false))
         };
-        (!merge.is_clean() || holds()).then_some(merge)
+        let other = || swapped.structure().map(Merge::mirrored);
+        match merge {
+            Some(merge) if stands(&merge) => Some(merge),
+            Some(merge) if self.effort != Effort::Full => (!merge.is_clean()).then_some(merge),
+            merge => match other() {
+                Some(other) if stands(&other) => Some(other),
+                other => merge.into_iter().chain(other).find(|merge| !merge.is_clean()),
+            },
+        }
+    }
+
+    fn structure(&self) -> Option<Merge> {
+        match self.kind {
+            Kind::Json => json::merge_documents(&self.sides),
+            _ => None,
+        }
     }
 
     /// Settles what rules can; the rest is a conflict. With ours there, the file has to be what it was.
@@ -212,8 +229,7 @@ impl<'a> Attempt<'a> {
     /// Returns whether the merge by rules passes the gates with the sides swapped, too: a declared order gives another
     /// text then.
     fn stands_swapped(&self, algorithm: Algorithm) -> bool {
-        let Sides { base, ours, theirs } = self.sides;
-        let swapped = Attempt { sides: Sides { base, ours: theirs, theirs: ours }, ..*self };
+        let swapped = self.swapped();
         let texts = Texts::of(&swapped.sides);
         let merge = Comparison::of(self.kind, &texts, algorithm).by_rules();
         merge.is_clean() && swapped.holds(&merge, Gates::ValidAndStable { is_first: false })
@@ -240,6 +256,11 @@ impl<'a> Attempt<'a> {
     fn gives(&self, result: &[u8]) -> bool {
         let merge = self.merge();
         merge.is_clean() && merge.bytes(&self.sides) == result
+    }
+
+    fn swapped(&self) -> Self {
+        let Sides { base, ours, theirs } = self.sides;
+        Self { sides: Sides { base, ours: theirs, theirs: ours }, ..*self }
     }
 
     fn whole_conflict(&self) -> Merge {

@@ -123,3 +123,13 @@ fn one_alignment_reads_back_what_another_does_not() {
         &format!("\na\na\na\nb\nc\nb\nguard\na b\n\n\n{rest}"),
     );
 }
+
+#[test]
+fn documents_that_merge_in_one_order_of_the_sides() {
+    check(
+        Kind::Json,
+        "{}",
+        "{\n  \"permissions\": {\n    \"deny\": [\n      \"x\"\n    ],\n    \"allow\": [\n      \"y\"\n    ]\n  }\n}",
+        "{\n  \"permissions\": {\n    \"allow\": [\n      \"y\"\n    ],\n    \"deny\": []\n  }\n}",
+    );
+}

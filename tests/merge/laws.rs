@@ -49,7 +49,7 @@ fn identities(kind: Kind, sides: &Sides<'_>) -> Result<(), String> {
 fn symmetry(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
     let swapped = Sides { ours: sides.theirs, theirs: sides.ours, ..*sides };
     let other = merge(kind, &swapped);
-    let places: Vec<Place> = made.conflicts().map(|conflict| conflict.place.clone()).collect();
+    let places: Vec<Place> = made.conflicts().map(|conflict| named(&conflict.place)).collect();
     let mirrored: Vec<Place> = other.conflicts().map(|conflict| mirror(&conflict.place)).collect();
     if places != mirrored {
         return Err(format!("2: conflicts at {places:?}, and with the sides swapped at {mirrored:?}"));
@@ -62,9 +62,19 @@ fn symmetry(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
 }
 
 fn mirror(place: &Place) -> Place {
-    match place.clone() {
-        Place::Lines { base, ours, theirs } => Place::Lines { base, ours: theirs, theirs: ours },
-        place => place,
+    match place {
+        Place::Lines { base, ours, theirs } => {
+            Place::Lines { base: base.clone(), ours: theirs.clone(), theirs: ours.clone() }
+        }
+        place => named(place),
+    }
+}
+
+/// A place without the numbers of items: they are those of ours.
+fn named(place: &Place) -> Place {
+    match place {
+        Place::Value(pointer) => Place::Value(pointer.chars().filter(|letter| !letter.is_ascii_digit()).collect()),
+        place => place.clone(),
     }
 }
 
