@@ -96,8 +96,7 @@ fn alike(kind: Kind, sides: &Sides<'_>, made: &Merge, text: &[u8], other: &[u8])
         other.dedup();
     }
     let envelopes: BTreeSet<Envelope> = [sides.base, sides.ours, sides.theirs].map(envelope).into();
-    text == other && envelopes.len() > 1
-        || text == other && made.settled.iter().any(|settled| settled.rule == Rule::Union)
+    text == other && (envelopes.len() > 1 || made.uses(Rule::Union))
 }
 
 /// Law 4: every byte is a side's, or separates.
