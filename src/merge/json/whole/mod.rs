@@ -9,6 +9,8 @@ mod values;
 
 use foldhash::{HashMap, HashSet};
 
+use serde_json::Value;
+
 use super::document::Document;
 use super::layout::Layout;
 use super::plan::{Item, Roles};
@@ -42,13 +44,15 @@ impl Documents<'_> {
         let mut usual = Merger::new(self, Roles::USUAL);
         let plan = usual.plan();
         let envelope = self.envelope();
-        let (roles, plan, here) = match plan.is_clean() && self.is_only_theirs_laid_out_anew() {
+        let result = plan.value(self.ours.value(), false);
+        let swaps = plan.is_clean() && self.are_theirs_bytes_to_keep(&result);
+        let (roles, plan, here) = match swaps {
             false => (Roles::USUAL, plan, &self.ours),
             true => (Roles::SWAPPED, Merger::new(self, Roles::SWAPPED).plan(), &self.theirs),
         };
         let other = if roles == Roles::USUAL { &self.theirs } else { &self.ours };
         let pieces = splice::splice(here, other, roles, &plan, envelope);
-        if roles == Roles::SWAPPED {
+        if roles == Roles::SWAPPED && *self.theirs.value() != result {
             usual.settled.insert(0, Settled { rule: Rule::Layout, place: Place::Value(String::new()) });
         }
         let merge = Merge { pieces, settled: usual.settled, newline: envelope.newline };
@@ -56,8 +60,9 @@ impl Documents<'_> {
         Some(merge)
     }
 
-    /// Returns whether theirs is laid out anew, and ours is not.
-    fn is_only_theirs_laid_out_anew(&self) -> bool {
+    /// Returns whether the result is written as theirs is: only theirs is laid out anew, or neither is, and theirs says all
+    /// that the result says.
+    fn are_theirs_bytes_to_keep(&self, result: &Value) -> bool {
         let mut numbers = Numbers::default();
         let [base, ours, theirs] = [&self.base, &self.ours, &self.theirs].map(|side| numbers.tree(Item::root(side)));
         let known = written(&self.base, &base);
@@ -66,7 +71,11 @@ impl Documents<'_> {
                 |(id, texts): (Id, HashSet<String>)| known.get(&id).is_some_and(|known| !texts.is_subset(known));
             !Layout::of(&self.base).is_like(&Layout::of(side)) || written(side, tree).into_iter().any(is_new)
         };
-        is_anew(&self.theirs, &theirs) && !is_anew(&self.ours, &ours)
+        if is_anew(&self.ours, &ours) {
+            return false;
+        }
+        let says_all = || self.theirs.value() == result && self.ours.value() != result;
+        is_anew(&self.theirs, &theirs) || says_all()
     }
 
     /// Line ends, byte order mark and final newline are scalars: theirs's where only theirs changed them.
