@@ -54,7 +54,7 @@ fn said(outcome: &Outcome, conflict: &Conflict) -> String {
         },
         Place::Value(_) => {
             let [base, ours, theirs] =
-                [base, ours, theirs].map(|value| value.map_or_else(|| "nothing".to_owned(), |value| short(value)));
+                [base, ours, theirs].map(|value| value.map_or_else(|| "nothing".to_owned(), short));
             format!("{place}: {ours} here, {theirs} there, {base} before")
         }
     }
