@@ -1,7 +1,7 @@
 //! What every result has to pass: the laws that are checked at run time, each time.
 
+use foldhash::HashSet;
 use std::cell::OnceCell;
-use std::collections::HashSet;
 
 use super::json;
 use super::kind::Kind;
@@ -22,7 +22,7 @@ pub fn keeps_every_word<'a>(
     runs: &[Run],
     known: &OnceCell<HashSet<&'a [u8]>>,
 ) -> bool {
-    let mut kept = HashSet::new();
+    let mut kept = HashSet::default();
     for run in runs {
         match run {
             Run::Lines(side, lines) => texts.side(*side).lines(lines).for_each(|line| kept.extend(words(line))),

@@ -18,8 +18,8 @@ pub mod regions;
 pub(super) mod rules;
 mod shell;
 
+use foldhash::HashSet;
 use std::cell::OnceCell;
-use std::collections::HashSet;
 
 use similar::Algorithm;
 

@@ -1,6 +1,6 @@
 //! Arrays of three documents: sets, handlers and named objects by what tells their elements apart, the rest as sequences.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -90,7 +90,7 @@ impl<'t, 'a> Versions<'t, 'a> {
 
 /// Returns each element's value with the number of equal ones before it.
 fn repeated(elements: &[Tree<'_>]) -> Vec<(Id, usize)> {
-    let mut counts: HashMap<Id, usize> = HashMap::new();
+    let mut counts: HashMap<Id, usize> = HashMap::default();
     let number = |element: &Tree| {
         let count = counts.entry(element.id).or_default();
         *count += 1;
@@ -105,7 +105,7 @@ fn replace_one_element(labels: &Labels) -> bool {
     let [base, here, other] = &sets;
     // By the nearest element before it that all three have.
     let places = |side: &[Label], wanted: &dyn Fn(&Label) -> bool| {
-        let mut places: HashMap<Option<Label>, HashSet<Label>> = HashMap::new();
+        let mut places: HashMap<Option<Label>, HashSet<Label>> = HashMap::default();
         let mut anchor = None;
         for label in side {
             match sets.iter().all(|set| set.contains(label)) {
@@ -165,10 +165,10 @@ fn script(handler: &Tree<'_>) -> Option<RelPath> {
 }
 
 fn listed_once(sides: [Vec<RelPath>; 3]) -> HashSet<RelPath> {
-    let mut repeated = HashSet::new();
-    let mut known = HashSet::new();
+    let mut repeated = HashSet::default();
+    let mut known = HashSet::default();
     for side in sides {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for script in side {
             if !seen.insert(script.clone()) {
                 repeated.insert(script.clone());
@@ -192,7 +192,7 @@ fn groups(versions: Versions<'_, '_>) -> Option<Labels> {
         listed.each_ref().map(|groups| groups.iter().flatten().filter_map(|(_, script)| script.clone()).collect());
     let once = listed_once(scripts);
     let mut classes = Classes::new(sides.map(<[Tree]>::len));
-    let mut first: HashMap<Key, usize> = HashMap::new();
+    let mut first: HashMap<Key, usize> = HashMap::default();
     for (side, groups) in listed.iter().enumerate() {
         for (index, handlers) in groups.iter().enumerate() {
             let group = classes.member(side, index);
@@ -235,7 +235,7 @@ fn left_for_one_matcher(
 ) -> Vec<(usize, usize)> {
     let taken = [0, side].map(|side| classes.labels(side).into_iter().collect::<HashSet<_>>());
     let mut left = |side: usize, groups: &[Tree<'_>], taken: &HashSet<usize>| {
-        let mut by_matcher: HashMap<Option<Id>, Vec<usize>> = HashMap::new();
+        let mut by_matcher: HashMap<Option<Id>, Vec<usize>> = HashMap::default();
         for (index, group) in groups.iter().enumerate() {
             let member = classes.member(side, index);
             if !taken.contains(&classes.root(member)) {

@@ -1,6 +1,6 @@
 //! A three-way merge of sequences of numbers, by the hunks of each side.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
@@ -52,7 +52,7 @@ fn has_already(three: Three<'_>) -> bool {
 
 /// Returns how much more often each number is in `side` than in `base`.
 fn added(base: &[Id], side: &[Id]) -> HashMap<Id, isize> {
-    let mut counts: HashMap<Id, isize> = HashMap::new();
+    let mut counts: HashMap<Id, isize> = HashMap::default();
     side.iter().for_each(|id| *counts.entry(*id).or_default() += 1);
     base.iter().for_each(|id| *counts.entry(*id).or_default() -= 1);
     counts

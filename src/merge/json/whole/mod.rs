@@ -7,7 +7,7 @@ mod sequence;
 mod tree;
 mod values;
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::document::Document;
 use super::layout::Layout;
@@ -90,7 +90,7 @@ impl Documents<'_> {
 
 /// Returns how each container that holds something is written, without its indent.
 fn written(document: &Document, tree: &Tree<'_>) -> HashMap<Id, HashSet<String>> {
-    let mut found: HashMap<Id, HashSet<String>> = HashMap::new();
+    let mut found: HashMap<Id, HashSet<String>> = HashMap::default();
     let mut left = vec![tree];
     while let Some(tree) = left.pop() {
         if !tree.children.is_empty() {

@@ -1,6 +1,6 @@
 //! The order of what can be told apart, from three orders.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 /// What tells a child from its siblings: equal on two sides where it is the same child.
 pub type Label = usize;
@@ -43,7 +43,7 @@ pub fn weave(order: Order, ours: &[Label], theirs: &[Label], sorts_first: impl F
 fn woven(primary: &[Label], secondary: &[Label], sorts_first: impl Fn(Label, Label) -> bool) -> Vec<Label> {
     let in_primary: HashSet<Label> = primary.iter().copied().collect();
     let in_secondary: HashSet<Label> = secondary.iter().copied().collect();
-    let mut behind: HashMap<Option<Label>, Vec<Label>> = HashMap::new();
+    let mut behind: HashMap<Option<Label>, Vec<Label>> = HashMap::default();
     let mut anchor = None;
     for label in secondary {
         if in_primary.contains(label) {

@@ -1,6 +1,6 @@
 //! The values of several documents with numbers that are equal where the values are.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Values of three documents to a plan: what only one side changed is taken, what both changed is looked into.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::hash::Hash;
 
 use super::Documents;
@@ -261,7 +261,7 @@ pub struct Labels {
 
 /// Returns a label for each key, equal where the keys are.
 pub fn labels<K: Eq + Hash>(base: Vec<K>, here: Vec<K>, other: Vec<K>) -> Labels {
-    let mut known: HashMap<K, Label> = HashMap::new();
+    let mut known: HashMap<K, Label> = HashMap::default();
     let mut number = |keys: Vec<K>| -> Vec<Label> {
         let numbered = keys.into_iter().map(|key| {
             let next = known.len();

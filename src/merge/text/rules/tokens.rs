@@ -1,7 +1,7 @@
 //! Lines as words, told apart by white space; what follows a word without one is a word of its own where it is
 //! punctuation.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::ops::Range;
 
 /// Words, numbered alike in all versions.

@@ -3,7 +3,7 @@
 //! Only in prose, and never in what is read as a whole: code spans, links, versions, numbers. An edit that touches one of
 //! those, or a word next to the other side's edit, stays a conflict.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::ops::Range;
 
 use similar::Algorithm;
@@ -56,7 +56,7 @@ fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Ru
 /// Merges one line word by word.
 fn merged(lines: [&[u8]; 3]) -> Option<Vec<(Side, Range<usize>)>> {
     let [base, ours, theirs] = lines.map(tokens);
-    let mut known = HashMap::new();
+    let mut known = HashMap::default();
     let mut ids = |line: &[u8], tokens: &[Token]| -> Vec<usize> {
         tokens
             .iter()

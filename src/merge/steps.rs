@@ -1,0 +1,278 @@
+//! The steps of a merge, in their order: the first that gives a clean result which passes the gates decides.
+
+use std::collections::BTreeSet;
+
+use similar::Algorithm;
+
+use super::gates;
+use super::json;
+use super::kind::Kind;
+use super::pieces::{Conflict, Merge, Piece, Place, Side, Sides};
+use super::rule::Rule;
+use super::text::Comparison;
+use super::text::lines::Texts;
+
+/// Merges three versions of a file.
+///
+/// It is total: whatever the bytes are, the result is a merge that holds the laws, or one with conflicts. The same input
+/// gives the same bytes, and effort is bounded by counted work.
+pub fn merge(kind: Kind, sides: &Sides<'_>) -> Merge {
+    Attempt { kind, sides: *sides, effort: Effort::Full }.merge()
+}
+
+/// Whether a side isn't text.
+pub fn is_binary(sides: &Sides<'_>) -> bool {
+    [sides.base, sides.ours, sides.theirs].into_iter().any(|side| memchr::memchr(0, side).is_some())
+}
+
+/// A merge to be made.
+#[derive(Clone, Copy, Debug)]
+struct Attempt<'a> {
+    kind: Kind,
+    sides: Sides<'a>,
+    effort: Effort<'a>,
+}
+
+/// How much is tried, so that a merge that is made to check another doesn't check itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effort<'a> {
+    /// Lines, structure and rules.
+    Plain,
+    /// Whether one side has the other's edit already, too. Of this side it may be known that merging the other one into
+    /// these bytes gives it: that needn't be proved again.
+    Again(Option<(Side, &'a [u8])>),
+    /// Whether merging again changes nothing, too.
+    Full,
+}
+
+/// What a clean merge is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gates {
+    /// Whether it is a document of its kind.
+    Valid,
+    /// Whether merging again changes nothing, too. `is_first` says that it is what the plain effort gives.
+    ValidAndStable { is_first: bool },
+}
+
+/// How lines are aligned, the first that gives a clean result: a file that repeats itself can be read in several ways.
+fn alignments(texts: &Texts<'_>) -> &'static [Algorithm] {
+    match texts.are_small() {
+        true => &[Algorithm::Patience, Algorithm::Myers],
+        // The fastest one.
+        false => &[Algorithm::Myers],
+    }
+}
+
+impl<'a> Attempt<'a> {
+    fn merge(&self) -> Merge {
+        if let Some(merge) = self.identity() {
+            return merge;
+        }
+        if is_binary(&self.sides) {
+            return self.whole_conflict();
+        }
+        let texts = Texts::of(&self.sides);
+        if !texts.have_lines_in_common() {
+            return self.whole_conflict();
+        }
+        let mut comparisons = vec![Comparison::of(self.kind, &texts, alignments(&texts)[0])];
+        // Where the lines of a document clash, its values say who has what.
+        let by_value = self.kind == Kind::Json && !comparisons[0].is_clean();
+        let first = if by_value { None } else { self.already_there(&comparisons[0]) };
+        if let Some(merge) = first.or_else(|| self.by_lines(&comparisons[0], true)) {
+            return merge;
+        }
+        comparisons
+            .extend(alignments(&texts)[1..].iter().map(|alignment| Comparison::of(self.kind, &texts, *alignment)));
+        let is_first = !comparisons[0].is_clean();
+        let clean = comparisons[1..].iter().find_map(|comparison| self.by_lines(comparison, is_first));
+        clean
+            .or_else(|| self.by_structure())
+            .or_else(|| if by_value { self.already_there(&comparisons[0]) } else { None })
+            .unwrap_or_else(|| self.by_rules(&comparisons))
+    }
+
+    /// Settles what needs no merge: equal sides, or only one that changed.
+    fn identity(&self) -> Option<Merge> {
+        let Sides { base, ours, theirs } = self.sides;
+        if ours == theirs {
+            Some(Merge::whole(Side::Ours, ours.len(), Rule::Equal))
+        } else if base == theirs {
+            Some(Merge::whole(Side::Ours, ours.len(), Rule::OnlyOurs))
+        } else if base == ours {
+            Some(Merge::whole(Side::Theirs, theirs.len(), Rule::OnlyTheirs))
+        } else {
+            None
+        }
+    }
+
+    /// Settles what one side has in it already, by taking the other's edit out and merging it in again.
+    ///
+    /// Tried only where each line that one side added is among the lines that the other added.
+    fn already_there(&self, comparison: &Comparison<'_>) -> Option<Merge> {
+        let known = |side| match self.effort {
+            Effort::Again(Some((known, rest))) if known == side => Some(rest),
+            _ => None,
+        };
+        if self.effort == Effort::Plain {
+            return None;
+        }
+        let Sides { base, ours, theirs } = self.sides;
+        let has = |whole, edit, known| self.is_in(base, whole, edit, known);
+        let in_ours = comparison.adds_nothing_beside_the_other(Side::Theirs) && has(ours, theirs, known(Side::Ours));
+        let in_theirs = comparison.adds_nothing_beside_the_other(Side::Ours) && has(theirs, ours, known(Side::Theirs));
+        let side = match (in_ours, in_theirs) {
+            (true, true) => comparison.fuller(),
+            (true, false) => Side::Ours,
+            (false, true) => Side::Theirs,
+            (false, false) => return None,
+        };
+        Some(Merge::whole(side, self.sides.of(side).len(), Rule::AlreadyThere))
+    }
+
+    /// Returns whether there is a version into which merging `edit` gives `whole`; of one it may be `known`.
+    ///
+    /// What is guessed is proved: any version will do, however it was found.
+    fn is_in(&self, base: &[u8], whole: &[u8], edit: &[u8], known: Option<&[u8]>) -> bool {
+        let gives_whole = |rest: &[u8]| {
+            let sides = Sides { base, ours: rest, theirs: edit };
+            known == Some(rest) || Attempt { sides, effort: Effort::Plain, kind: self.kind }.gives(whole)
+        };
+        let sides = Sides { base: edit, ours: whole, theirs: base };
+        let reversed = Attempt { sides, ..*self };
+        if let Some(merge) = reversed.identity() {
+            return gives_whole(&merge.bytes(&sides));
+        }
+        let texts = Texts::of(&sides);
+        let mut tried = BTreeSet::new();
+        alignments(&texts).iter().any(|alignment| {
+            let comparison = Comparison::of(self.kind, &texts, *alignment);
+            let mut rests = comparison.guesses().map(|guess| guess.bytes(&sides));
+            rests.any(|rest| tried.insert(rest.clone()) && gives_whole(&rest))
+        })
+    }
+
+    /// Merges lines where no edit touches one of the other side's. `is_first` says that the plain effort gives the same.
+    fn by_lines(&self, comparison: &Comparison<'_>, is_first: bool) -> Option<Merge> {
+        let merge = comparison.is_clean().then(|| comparison.by_lines())?;
+        // What one alignment proves, those before it may read in another way.
+        let is_proved = || is_first && comparison.is_stable();
+        let gates = match self.effort {
+            Effort::Full if comparison.is_small() && !is_proved() => Gates::ValidAndStable { is_first },
+            _ => Gates::Valid,
+        };
+        self.holds(&merge, gates).then_some(merge)
+    }
+
+    /// Merges documents by their values, where the kind has any. A conflict there is about one value.
+    ///
+    /// The result has to hold in both orders of the sides; where what one order gives doesn't, the other's may.
+    fn by_structure(&self) -> Option<Merge> {
+        let swapped = self.swapped();
+        let merge = self.structure();
+        // It parses: that is how it was made.
+        let stands = |merge: &Merge| {
+            merge.is_clean()
+                && gates::keeps_every_word_of(&self.sides, &merge.bytes(&self.sides))
+                && (self.effort != Effort::Full
+                    || self.is_stable(merge, false) && swapped.is_stable(&merge.clone().mirrored(), false))
+        };
+        let other = || swapped.structure().map(Merge::mirrored);
+        match merge {
+            Some(merge) if stands(&merge) => Some(merge),
+            Some(merge) if self.effort != Effort::Full => (!merge.is_clean()).then_some(merge),
+            merge => match other() {
+                Some(other) if stands(&other) => Some(other),
+                other => merge.into_iter().chain(other).find(|merge| !merge.is_clean()),
+            },
+        }
+    }
+
+    fn structure(&self) -> Option<Merge> {
+        match self.kind {
+            Kind::Json => json::merge_documents(&self.sides),
+            _ => None,
+        }
+    }
+
+    /// Settles what rules can; the rest is a conflict. With ours there, the file has to be what it was.
+    fn by_rules(&self, comparisons: &[Comparison<'_>]) -> Merge {
+        let comparison = &comparisons[0];
+        let rules = comparison.by_rules();
+        let is_first = comparisons.iter().all(|comparison| !comparison.is_clean());
+        let gates = if self.effort == Effort::Full { Gates::ValidAndStable { is_first } } else { Gates::Valid };
+        let stands = |rules: &Merge| {
+            let has_order = self.effort == Effort::Full && rules.uses(Rule::Union);
+            self.holds(rules, gates) && (!has_order || self.stands_swapped(comparison.algorithm()))
+        };
+        // Proving what rules make of a large file takes too long.
+        if rules.is_clean() && comparison.is_small() && stands(&rules) {
+            return rules;
+        }
+        let valid = |merge: &Merge| !merge.is_clean() && gates::stays_valid(self.kind, &self.sides, merge);
+        if valid(&rules) {
+            return rules;
+        }
+        let lines = comparison.by_lines();
+        if valid(&lines) { lines } else { self.whole_conflict() }
+    }
+
+    /// Returns whether a clean merge passes the gates.
+    fn holds(&self, merge: &Merge, gates: Gates) -> bool {
+        gates::stays_valid(self.kind, &self.sides, merge)
+            && match gates {
+                Gates::Valid => true,
+                Gates::ValidAndStable { is_first } => self.is_stable(merge, is_first),
+            }
+    }
+
+    /// Returns whether the merge by rules passes the gates with the sides swapped, too: a declared order gives another
+    /// text then.
+    fn stands_swapped(&self, algorithm: Algorithm) -> bool {
+        let swapped = self.swapped();
+        let texts = Texts::of(&swapped.sides);
+        let merge = Comparison::of(self.kind, &texts, algorithm).by_rules();
+        merge.is_clean() && swapped.holds(&merge, Gates::ValidAndStable { is_first: false })
+    }
+
+    /// Returns whether merging either side into the result again changes nothing.
+    fn is_stable(&self, merge: &Merge, is_first: bool) -> bool {
+        let result = merge.bytes(&self.sides);
+        // It is what one side gives with the other merged into it, whichever is called ours, if no order was declared.
+        let is_known = is_first && !merge.uses(Rule::Union) && merge.newline.is_none();
+        let same = |sides: Sides<'_>, side: Side| {
+            let known = is_known.then_some((side, self.sides.of(side)));
+            let again = Attempt { kind: self.kind, sides, effort: Effort::Again(known) };
+            let merge = again.merge();
+            // Lines that are united say who comes first: that is none of what was merged already.
+            let is_united = self.kind == Kind::Ignore && merge.uses(Rule::Union);
+            merge.is_clean() && !is_united && merge.bytes(&sides) == result
+        };
+        same(Sides { ours: &result, ..self.sides }, Side::Ours)
+            && same(Sides { theirs: &result, ..self.sides }, Side::Theirs)
+    }
+
+    /// Returns whether the merge is clean, and gives these bytes.
+    fn gives(&self, result: &[u8]) -> bool {
+        let merge = self.merge();
+        merge.is_clean() && merge.bytes(&self.sides) == result
+    }
+
+    fn swapped(&self) -> Self {
+        let Sides { base, ours, theirs } = self.sides;
+        Self { sides: Sides { base, ours: theirs, theirs: ours }, ..*self }
+    }
+
+    fn whole_conflict(&self) -> Merge {
+        let whole = |side: &[u8]| (!side.is_empty()).then_some(0..side.len());
+        let conflict = Conflict {
+            place: Place::File,
+            base: whole(self.sides.base),
+            ours: whole(self.sides.ours),
+            theirs: whole(self.sides.theirs),
+            lead: String::new(),
+            trail: String::new(),
+        };
+        Merge { pieces: vec![Piece::Conflict(conflict)], ..Merge::default() }
+    }
+}
