@@ -169,23 +169,15 @@ impl<'a> Attempt<'a> {
     /// The result has to hold in both orders of the sides; where what one order gives doesn't, the other's may.
     fn by_structure(&self) -> Option<Merge> {
         let swapped = self.swapped();
-        let merge = self.structure();
         // It parses: that is how it was made.
         let stands = |merge: &Merge| {
-            merge.is_clean()
-                && gates::keeps_every_word_of(&self.sides, &merge.bytes(&self.sides))
-                && (self.effort != Effort::Full
-                    || self.is_stable(merge, false) && swapped.is_stable(&merge.clone().mirrored(), false))
+            !merge.is_clean()
+                || gates::keeps_every_word_of(&self.sides, &merge.bytes(&self.sides))
+                    && (self.effort != Effort::Full
+                        || self.is_stable(merge, false) && swapped.is_stable(&merge.clone().mirrored(), false))
         };
-        let other = || swapped.structure().map(Merge::mirrored);
-        match merge {
-            Some(merge) if stands(&merge) => Some(merge),
-            Some(merge) if self.effort != Effort::Full => (!merge.is_clean()).then_some(merge),
-            merge => match other() {
-                Some(other) if stands(&other) => Some(other),
-                other => merge.into_iter().chain(other).find(|merge| !merge.is_clean()),
-            },
-        }
+        let other = || if self.effort == Effort::Full { swapped.structure().map(Merge::mirrored) } else { None };
+        self.structure().filter(stands).or_else(|| other().filter(stands))
     }
 
     fn structure(&self) -> Option<Merge> {
