@@ -30,36 +30,26 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use super::super::Cases;
     use super::settle;
     use crate::merge::kind::Kind;
 
-    #[track_caller]
-    fn gives(base: &str, ours: &str, theirs: &str, expected: &str) {
-        check(settle, Kind::Shell, [base, ours, theirs], Some(expected));
-        check(settle, Kind::Shell, [base, theirs, ours], Some(expected));
-    }
-
-    #[track_caller]
-    fn conflicts(base: &str, ours: &str, theirs: &str) {
-        check(settle, Kind::Shell, [base, ours, theirs], None);
-        check(settle, Kind::Shell, [base, theirs, ours], None);
-    }
+    const RULE: Cases = Cases { settle, kind: Kind::Shell, symmetric: true };
 
     #[test]
     fn edits_of_neighbours_are_both_kept() {
-        gives("a\nb\n", "A\nb\n", "a\nB\n", "A\nB\n");
-        gives("a\nb\nc\n", "A\nb\nC\n", "a\nB\nc\n", "A\nB\nC\n");
-        gives("a\nb\n", "A\nX\nb\n", "a\nB\n", "A\nX\nB\n");
+        RULE.gives("a\nb\n", "A\nb\n", "a\nB\n", "A\nB\n");
+        RULE.gives("a\nb\nc\n", "A\nb\nC\n", "a\nB\nc\n", "A\nB\nC\n");
+        RULE.gives("a\nb\n", "A\nX\nb\n", "a\nB\n", "A\nX\nB\n");
     }
 
     #[test]
     fn an_insertion_or_a_deletion_has_no_side_of_its_own() {
-        conflicts("a\nb\n", "A\nb\n", "a\nx\nb\n");
-        conflicts("a\nb\n", "A\nb\n", "a\n");
-        conflicts("a\nb\n", "A\nb\n", "X\nB\n");
+        RULE.conflicts("a\nb\n", "A\nb\n", "a\nx\nb\n");
+        RULE.conflicts("a\nb\n", "A\nb\n", "a\n");
+        RULE.conflicts("a\nb\n", "A\nb\n", "X\nB\n");
         // The lines of a here-document are one value, and so are those of a quote.
-        conflicts("cat <<E\na\nb\nE\n", "cat <<E\nA\nb\nE\n", "cat <<E\na\nB\nE\n");
-        conflicts("x='a\nb'\n", "x='A\nb'\n", "x='a\nB'\n");
+        RULE.conflicts("cat <<E\na\nb\nE\n", "cat <<E\nA\nb\nE\n", "cat <<E\na\nB\nE\n");
+        RULE.conflicts("x='a\nb'\n", "x='A\nb'\n", "x='a\nB'\n");
     }
 }

@@ -23,33 +23,23 @@ fn is_subsequence<'a>(small: impl Iterator<Item = &'a [u8]>, mut large: impl Ite
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use super::super::Cases;
     use super::settle;
     use crate::merge::kind::Kind;
 
-    #[track_caller]
-    fn gives(base: &str, ours: &str, theirs: &str, expected: &str) {
-        check(settle, Kind::Text, [base, ours, theirs], Some(expected));
-        check(settle, Kind::Text, [base, theirs, ours], Some(expected));
-    }
-
-    #[track_caller]
-    fn conflicts(base: &str, ours: &str, theirs: &str) {
-        check(settle, Kind::Text, [base, ours, theirs], None);
-        check(settle, Kind::Text, [base, theirs, ours], None);
-    }
+    const RULE: Cases = Cases { settle, kind: Kind::Text, symmetric: true };
 
     #[test]
     fn the_longer_insertion_is_taken() {
-        gives("", "x\n", "x\ny\n", "x\ny\n");
-        gives("a\nb\n", "a\nx\nz\nb\n", "a\nx\n\ny\nz\nb\n", "a\nx\n\ny\nz\nb\n");
+        RULE.gives("", "x\n", "x\ny\n", "x\ny\n");
+        RULE.gives("a\nb\n", "a\nx\nz\nb\n", "a\nx\n\ny\nz\nb\n", "a\nx\n\ny\nz\nb\n");
     }
 
     #[test]
     fn each_line_counts_and_so_does_order() {
-        conflicts("", "x\nz\n", "x\ny\n");
-        conflicts("", "y\nx\n", "x\ny\nz\n");
-        conflicts("a\n", "b\n", "b\nc\n");
-        conflicts("a\n", "\na\n", "b\na\n");
+        RULE.conflicts("", "x\nz\n", "x\ny\n");
+        RULE.conflicts("", "y\nx\n", "x\ny\nz\n");
+        RULE.conflicts("a\n", "b\n", "b\nc\n");
+        RULE.conflicts("a\n", "\na\n", "b\na\n");
     }
 }

@@ -19,35 +19,25 @@ fn is_layout(clash: &Clash<'_>, side: Side) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use super::super::Cases;
     use super::settle;
     use crate::merge::kind::Kind;
 
-    #[track_caller]
-    fn gives(base: &str, ours: &str, theirs: &str, expected: &str) {
-        check(settle, Kind::Text, [base, ours, theirs], Some(expected));
-        check(settle, Kind::Text, [base, theirs, ours], Some(expected));
-    }
-
-    #[track_caller]
-    fn conflicts(base: &str, ours: &str, theirs: &str) {
-        check(settle, Kind::Text, [base, ours, theirs], None);
-        check(settle, Kind::Text, [base, theirs, ours], None);
-    }
+    const RULE: Cases = Cases { settle, kind: Kind::Text, symmetric: true };
 
     #[test]
     fn the_edit_is_taken_and_the_layout_is_not() {
-        gives("a\n", "a  \n", "b\n", "b\n");
-        gives("a\nb\n", "a\n\nb\n", "A\nB\n", "A\nB\n");
-        gives("a\n\n", "a\n", "a\nb\n\n", "a\nb\n\n");
+        RULE.gives("a\n", "a  \n", "b\n", "b\n");
+        RULE.gives("a\nb\n", "a\n\nb\n", "A\nB\n", "A\nB\n");
+        RULE.gives("a\n\n", "a\n", "a\nb\n\n", "a\nb\n\n");
     }
 
     #[test]
     fn what_says_something_else_is_no_layout() {
         // An indent is a meaning, in YAML and in lists.
-        conflicts("- a\n", "  - a\n", "- b\n");
-        conflicts("a b\n", "a  b\n", "a c\n");
-        conflicts("a\n", "a \n", "a\t\n");
-        conflicts("a\nb\n", "a b\n", "A\nb\n");
+        RULE.conflicts("- a\n", "  - a\n", "- b\n");
+        RULE.conflicts("a b\n", "a  b\n", "a c\n");
+        RULE.conflicts("a\n", "a \n", "a\t\n");
+        RULE.conflicts("a\nb\n", "a b\n", "A\nb\n");
     }
 }

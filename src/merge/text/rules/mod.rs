@@ -125,7 +125,7 @@ fn is_blank(line: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-use tests::check;
+use tests::Cases;
 
 #[cfg(test)]
 mod tests {
@@ -135,14 +135,37 @@ mod tests {
     use crate::merge::pieces::Sides;
     use crate::merge::text::Comparison;
 
-    /// Checks what one rule alone makes of three texts, each a line a word; `None` is a conflict.
-    #[track_caller]
-    pub fn check(settle: Settle, kind: Kind, [base, ours, theirs]: [&str; 3], expected: Option<&str>) {
-        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
-        let texts = Texts::of(&sides);
-        let merge =
-            Comparison::of(kind, &texts, Algorithm::Myers).merged(|clash| Some((Rule::Agreement, settle(clash)?)));
-        let result = merge.is_clean().then(|| String::from_utf8(merge.bytes(&sides)).unwrap());
-        assert_eq!(result.as_deref(), expected);
+    /// What one rule alone makes of three texts.
+    pub struct Cases {
+        pub settle: Settle,
+        pub kind: Kind,
+        /// Whether it gives the same with the sides swapped.
+        pub symmetric: bool,
+    }
+
+    impl Cases {
+        #[track_caller]
+        pub fn gives(&self, base: &str, ours: &str, theirs: &str, expected: &str) {
+            self.check([base, ours, theirs], Some(expected));
+            if self.symmetric {
+                self.check([base, theirs, ours], Some(expected));
+            }
+        }
+
+        #[track_caller]
+        pub fn conflicts(&self, base: &str, ours: &str, theirs: &str) {
+            self.check([base, ours, theirs], None);
+            self.check([base, theirs, ours], None);
+        }
+
+        #[track_caller]
+        fn check(&self, [base, ours, theirs]: [&str; 3], expected: Option<&str>) {
+            let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+            let texts = Texts::of(&sides);
+            let comparison = Comparison::of(self.kind, &texts, Algorithm::Myers);
+            let merge = comparison.merged(|clash| Some((Rule::Agreement, (self.settle)(clash)?)));
+            let result = merge.is_clean().then(|| String::from_utf8(merge.bytes(&sides)).unwrap());
+            assert_eq!(result.as_deref(), expected);
+        }
     }
 }

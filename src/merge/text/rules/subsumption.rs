@@ -115,30 +115,20 @@ fn find(list: &[u32], wanted: &[u32]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use super::super::Cases;
     use super::settle;
     use crate::merge::kind::Kind;
 
-    #[track_caller]
-    fn gives(base: &str, ours: &str, theirs: &str, expected: &str) {
-        check(settle, Kind::Text, [base, ours, theirs], Some(expected));
-        check(settle, Kind::Text, [base, theirs, ours], Some(expected));
-    }
-
-    #[track_caller]
-    fn conflicts(base: &str, ours: &str, theirs: &str) {
-        check(settle, Kind::Text, [base, ours, theirs], None);
-        check(settle, Kind::Text, [base, theirs, ours], None);
-    }
+    const RULE: Cases = Cases { settle, kind: Kind::Text, symmetric: true };
 
     #[test]
     fn the_larger_edit_is_taken() {
         // By lines.
-        gives("a\nb\n", "A\nb\n", "A\nB\n", "A\nB\n");
-        gives("a\nb\nc\n", "b\nc\n", "c\n", "c\n");
-        gives("a\n", "x\na\n", "x\ny\na\n", "x\ny\na\n");
+        RULE.gives("a\nb\n", "A\nb\n", "A\nB\n", "A\nB\n");
+        RULE.gives("a\nb\nc\n", "b\nc\n", "c\n", "c\n");
+        RULE.gives("a\n", "x\na\n", "x\ny\na\n", "x\ny\na\n");
         // By words.
-        gives(
+        RULE.gives(
             "run the tests now\n",
             "run the quick tests now\n",
             "run all the quick tests now, twice\n",
@@ -149,10 +139,10 @@ mod tests {
     #[test]
     fn what_only_looks_contained_is_a_conflict() {
         // A deletion is in no edit of the line.
-        conflicts("a\nb\n", "b\n", "A\nb\n");
+        RULE.conflicts("a\nb\n", "b\n", "A\nb\n");
         // A number is one word, and this one is in neither.
-        conflicts("version 0.7.0\n", "version 0.8.0\n", "version 0.8.4\n");
+        RULE.conflicts("version 0.7.0\n", "version 0.8.0\n", "version 0.8.4\n");
         // The word occurs, but the sentence is another.
-        conflicts("do push to main\n", "do not push to main\n", "branches are not what this guide is about\n");
+        RULE.conflicts("do push to main\n", "do not push to main\n", "branches are not what this guide is about\n");
     }
 }

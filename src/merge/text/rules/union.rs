@@ -75,34 +75,25 @@ fn groups(clash: &Clash<'_>, side: Side) -> Vec<Group> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use super::super::Cases;
     use super::settle;
     use crate::merge::kind::Kind;
 
-    #[track_caller]
-    fn gives(base: &str, ours: &str, theirs: &str, expected: &str) {
-        check(settle, Kind::Ignore, [base, ours, theirs], Some(expected));
-    }
-
-    #[track_caller]
-    fn conflicts(base: &str, ours: &str, theirs: &str) {
-        check(settle, Kind::Ignore, [base, ours, theirs], None);
-        check(settle, Kind::Ignore, [base, theirs, ours], None);
-    }
+    const RULE: Cases = Cases { settle, kind: Kind::Ignore, symmetric: false };
 
     #[test]
     fn both_insertions_are_kept_ours_first_one_of_each() {
-        gives("a\n", "a\nx\n", "a\ny\n", "a\nx\ny\n");
-        gives("a\n", "a\nx\nz\n", "a\ny\nz\n", "a\nx\nz\ny\n");
-        gives("", "# one\nx\n", "# two\ny\n", "# one\nx\n# two\ny\n");
+        RULE.gives("a\n", "a\nx\n", "a\ny\n", "a\nx\ny\n");
+        RULE.gives("a\n", "a\nx\nz\n", "a\ny\nz\n", "a\nx\nz\ny\n");
+        RULE.gives("", "# one\nx\n", "# two\ny\n", "# one\nx\n# two\ny\n");
         // What has the same comment is the same group; what has none belongs to what stands before.
-        gives("", "# one\nx\n# three\nz\n", "# one\ny\n", "# one\nx\ny\n# three\nz\n");
-        gives("a\n", "a\n# one\nx\n", "a\ny\n", "a\ny\n# one\nx\n");
+        RULE.gives("", "# one\nx\n# three\nz\n", "# one\ny\n", "# one\nx\ny\n# three\nz\n");
+        RULE.gives("a\n", "a\n# one\nx\n", "a\ny\n", "a\ny\n# one\nx\n");
     }
 
     #[test]
     fn where_order_matters_nothing_is_united() {
-        conflicts("*\n!a\n", "*\n!a\nx\n", "*\n!a\ny\n");
-        conflicts("a\n", "x\n", "y\n");
+        RULE.conflicts("*\n!a\n", "*\n!a\nx\n", "*\n!a\ny\n");
+        RULE.conflicts("a\n", "x\n", "y\n");
     }
 }

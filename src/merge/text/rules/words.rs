@@ -162,31 +162,21 @@ fn is_part_of_word(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use super::super::Cases;
     use super::settle;
     use crate::merge::kind::Kind;
 
-    #[track_caller]
-    fn gives(base: &str, ours: &str, theirs: &str, expected: &str) {
-        check(settle, Kind::Markdown, [base, ours, theirs], Some(expected));
-        check(settle, Kind::Markdown, [base, theirs, ours], Some(expected));
-    }
-
-    #[track_caller]
-    fn conflicts(base: &str, ours: &str, theirs: &str) {
-        check(settle, Kind::Markdown, [base, ours, theirs], None);
-        check(settle, Kind::Markdown, [base, theirs, ours], None);
-    }
+    const RULE: Cases = Cases { settle, kind: Kind::Markdown, symmetric: true };
 
     #[test]
     fn edits_of_different_words_are_both_kept() {
-        gives(
+        RULE.gives(
             "Run the tests before you push, and wait for the result.\n",
             "Run all tests before you push, and wait for the result.\n",
             "Run the tests before you push, and wait for a result.\n",
             "Run all tests before you push, and wait for a result.\n",
         );
-        gives(
+        RULE.gives(
             "Keep it short, and say `why` in 10 words.\nNext line of it here.\n",
             "Keep this short, and say `why` in 10 words.\nNext line of it here.\n",
             "Keep it short, and write `why` in 10 words.\nNext line of this here.\n",
@@ -225,8 +215,8 @@ mod tests {
             ["one two three four", "one 2nd 3rd fourth", "first two three four"],
         ];
         for [base, ours, theirs] in cases.map(|case| case.map(|line| format!("{line}\n"))) {
-            conflicts(&base, &ours, &theirs);
+            RULE.conflicts(&base, &ours, &theirs);
         }
-        conflicts("a b c d\n", "a x c d\ne\n", "a b c y\n");
+        RULE.conflicts("a b c d\n", "a x c d\ne\n", "a b c y\n");
     }
 }
