@@ -168,6 +168,12 @@ impl<'a> Attempt<'a> {
     ///
     /// The result has to hold in both orders of the sides; where what one order gives doesn't, the other's may.
     fn by_structure(&self) -> Option<Merge> {
+        // A tree of values takes a hundred times the room of its text.
+        const LARGEST: usize = 1 << 20;
+        let Sides { base, ours, theirs } = self.sides;
+        if base.len() + ours.len() + theirs.len() > LARGEST {
+            return None;
+        }
         let swapped = self.swapped();
         // It parses: that is how it was made.
         let stands = |merge: &Merge| {
