@@ -50,7 +50,7 @@ pub fn keeps_every_word_of(sides: &Sides<'_>, result: &[u8]) -> bool {
 /// Where it has conflicts that holds whichever side is taken, so that it doesn't matter which one is ours.
 pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     let is_valid: fn(&[u8]) -> bool = match kind {
-        Kind::Json => |bytes| std::str::from_utf8(bytes).is_ok_and(|text| json::Document::parse(text).is_ok()),
+        Kind::Json => |bytes| std::str::from_utf8(bytes).is_ok_and(json::is_strict),
         Kind::Toml => {
             |bytes| std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<toml_edit::DocumentMut>().is_ok())
         }

@@ -6,6 +6,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `document` | text to nodes with spans; strict: no comments, no trailing commas, no duplicate keys |
+//! | `strict` | whether a text is such a document, without keeping any of it |
 //! | `policy` | which arrays are sets, which hold hooks |
 //! | `decide` | what templates manage: three values to a list of operations on ours |
 //! | `handlers` | the same for hooks, handler by handler |
@@ -25,6 +26,7 @@ mod parts;
 mod plan;
 mod policy;
 mod splice;
+mod strict;
 mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +36,7 @@ use serde_json::Value;
 pub use document::{Document, Invalid};
 pub use parts::{Clash, is_empty, project, subtract, union};
 pub use policy::{Identities, script_in};
+pub use strict::is_strict;
 pub use whole::merge_documents;
 
 use plan::{Plan, Roles};

@@ -1,6 +1,6 @@
 //! The laws of the merge, over generated documents with generated edits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::kind::Kind;
 use proptest::prelude::*;
@@ -179,7 +179,9 @@ fn parsed(text: &[u8]) -> Value {
 fn unordered(value: Value) -> Value {
     match value {
         Value::Object(map) => {
-            Value::Object(map.into_iter().map(|(key, value)| (key, unordered(value))).collect::<Map<_, _>>())
+            // Sorted, since lists are sorted by what their elements are written as.
+            let sorted: BTreeMap<String, Value> = map.into_iter().map(|(key, value)| (key, unordered(value))).collect();
+            Value::Object(sorted.into_iter().collect::<Map<_, _>>())
         }
         Value::Array(list) => {
             let mut list: Vec<Value> = list.into_iter().map(unordered).collect();
