@@ -144,7 +144,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             };
             let outcome = ops::install::install(context, &options)?;
             spinner.stop();
-            Ok(report::install::show(ui, context, &outcome))
+            Ok(report::change::show(ui, context, &outcome))
         }
         Command::Undo { dry_run } => {
             let outcome = ops::undo::undo(context, *dry_run)?;

@@ -102,6 +102,15 @@ impl FromStr for Request {
     }
 }
 
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.requirement {
+            Some(requirement) => write!(f, "{}@{requirement}", self.name),
+            None => self.name.fmt(f),
+        }
+    }
+}
+
 /// Parses an exact version, with an error that shows one.
 pub fn parse_version(text: &str) -> Result<Version, Error> {
     Version::parse(text)

@@ -2,6 +2,7 @@
 
 mod answering;
 pub mod catalog;
+pub mod change;
 pub mod check;
 pub mod diff;
 mod in_git;

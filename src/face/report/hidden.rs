@@ -8,7 +8,7 @@ use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::ops::Context;
-use crate::ops::install::Outcome;
+use crate::ops::change::Outcome;
 use crate::store::fs;
 use crate::words;
 

@@ -1,9 +1,9 @@
 //! Outcomes in words: what was done, what was kept, what to type next.
 
 pub mod catalog;
+pub mod change;
 pub mod check;
 mod hidden;
-pub mod install;
 pub mod merge_file;
 pub mod publish;
 pub mod status;

@@ -10,7 +10,7 @@ use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
 use crate::model::version::Requirement;
 use crate::ops::Context;
-use crate::ops::install::{Move, NewAnswer, Origin, Outcome, Unasked, Yanked};
+use crate::ops::change::{Move, NewAnswer, Origin, Outcome, Unasked, Yanked};
 use crate::render::agents::claude;
 use crate::render::cost::Cost;
 use crate::words;
