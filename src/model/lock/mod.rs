@@ -1,0 +1,257 @@
+//! agentpkg.lock: every input of rendering, and what each managed file's base was.
+//!
+//! Written by the tool: no clock, no machine, sorted, one file a line, so that git merges it.
+
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::model::agent::Agent;
+use crate::model::answers::Answers;
+use crate::model::digest::Digest;
+use crate::model::name::TemplateName;
+use crate::model::path::{RelPath, rel};
+use crate::model::upstream::{HookName, HookPlace, Origin};
+
+/// The name of the file at a repo's root.
+pub const AGENTPKG_LOCK: &str = "agentpkg.lock";
+
+/// The `format` that this program writes, and the highest it reads.
+const FORMAT: u32 = 1;
+
+/// What is installed, and from what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lock {
+    /// Everything that rendering depends on.
+    pub inputs: Inputs,
+    /// What each managed path's base was.
+    pub files: BTreeMap<RelPath, Record>,
+    /// Where each hook was placed.
+    pub hooks: BTreeMap<HookName, HookPlace>,
+}
+
+/// Everything that rendering, adapting and composing depend on, as one value: `base = f(artifacts, inputs)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inputs {
+    /// The number of the renderer; a golden test forces it up whenever the same input gives other bytes.
+    pub renderer: u32,
+    /// The agents written for.
+    pub agents: Vec<Agent>,
+    /// What was seen in the repo.
+    pub facts: Facts,
+    /// Answers to the templates' questions.
+    pub answers: Answers,
+    /// The releases, by template.
+    pub releases: BTreeMap<TemplateName, LockedRelease>,
+}
+
+/// What rendering depends on and only the repo can tell.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Facts {
+    /// The real path of the root instructions, links followed: CLAUDE.md, .claude/CLAUDE.md, or what they link to.
+    pub root: RelPath,
+    /// The AGENTS.md that a CLAUDE.md of agentpkg's making has to import, since it would hide it otherwise.
+    #[serde(default)]
+    pub imports: Option<RelPath>,
+}
+
+impl Default for Facts {
+    /// What holds where nothing was seen.
+    fn default() -> Self {
+        Self { root: rel("CLAUDE.md"), imports: None }
+    }
+}
+
+/// One release, pinned.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockedRelease {
+    /// The version.
+    pub version: Version,
+    /// The registry it came from, as agentpkg.toml names it.
+    pub registry: String,
+    /// The digest of its source.
+    pub tree: Digest,
+    /// The digest of its archive.
+    pub artifact: Digest,
+    /// The templates it needs, which are locked too.
+    #[serde(default)]
+    pub dependencies: Vec<TemplateName>,
+}
+
+/// What the lock remembers of one path: its base, and what a removal needs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// One template owns the path.
+    Whole(WholeRecord),
+    /// Templates own blocks in it.
+    Blocks(BlocksRecord),
+    /// Templates own entries of it.
+    Keys(KeysRecord),
+}
+
+/// The base of a file that one template owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WholeRecord {
+    /// Where it came from.
+    pub origin: Origin,
+    /// The digest of the base's bytes.
+    pub digest: Digest,
+    /// Git's name for the base's bytes.
+    pub blob: String,
+    /// The base's executable bit.
+    pub executable: bool,
+    /// Whether it is the team's since it was given.
+    pub seed: bool,
+    /// Whether the team deleted it on purpose.
+    pub deleted: bool,
+    /// Whether the team had it before, equal: it stays when the template goes.
+    pub adopted: bool,
+    /// Where the team keeps it, if it moved it.
+    pub moved: Option<RelPath>,
+}
+
+/// The bases of the blocks in one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlocksRecord {
+    /// Whether the file was agentpkg's making.
+    pub created: bool,
+    /// The base of each block, by its owner.
+    pub blocks: BTreeMap<TemplateName, BlockRecord>,
+}
+
+/// The base of one block.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockRecord {
+    /// The path in the template's source, unless composition wrote it.
+    #[serde(default)]
+    pub source: Option<RelPath>,
+    /// The base's text.
+    pub text: String,
+    /// The bytes that were put before the block when it was appended.
+    #[serde(default)]
+    pub before: String,
+    /// Whether the team deleted it on purpose.
+    #[serde(default)]
+    pub deleted: bool,
+}
+
+/// The base of the entries in one JSON document.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeysRecord {
+    /// Whether the file was agentpkg's making.
+    pub created: bool,
+    /// What each template contributed.
+    pub parts: BTreeMap<TemplateName, Value>,
+    /// Those of them that the team had before: shared, never removed.
+    pub adopted: BTreeMap<TemplateName, Value>,
+    /// The exact bytes of each empty container that was filled, by its JSON pointer.
+    pub replaced: BTreeMap<String, String>,
+}
+
+impl Lock {
+    /// Returns the managed paths, without those that the team deleted on purpose.
+    pub fn expected(&self) -> Vec<&RelPath> {
+        let deleted = |record: &Record| matches!(record, Record::Whole(whole) if whole.deleted);
+        self.files.iter().filter(|(_, record)| !deleted(record)).map(|(path, _)| path).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::answers::Answer;
+    use serde_json::json;
+
+    fn sample() -> Lock {
+        let name: TemplateName = "org-baseline".parse().unwrap();
+        let whole = WholeRecord {
+            origin: Origin { template: name.clone(), source: rel("hooks/guard.sh") },
+            digest: Digest::of(b"x"),
+            blob: crate::model::digest::git_blob(b"x"),
+            executable: true,
+            seed: false,
+            deleted: true,
+            adopted: true,
+            moved: Some(rel("tools/guard.sh")),
+        };
+        let block = BlockRecord {
+            source: Some(rel("root.md.jinja")),
+            text: "quote \" back \\ tab \t\r\n\u{feff}\u{1b}ü\n".into(),
+            before: "\n\n".into(),
+            deleted: false,
+        };
+        let keys = KeysRecord {
+            created: false,
+            parts: BTreeMap::from([(name.clone(), json!({"permissions": {"deny": ["Read(.env)"]}}))]),
+            adopted: BTreeMap::from([(name.clone(), json!({"env": {"A": "'1'"}}))]),
+            replaced: BTreeMap::from([(String::new(), "{ }\n".into()), ("/hooks".into(), "{}".into())]),
+        };
+        Lock {
+            inputs: Inputs {
+                renderer: 1,
+                agents: vec![Agent::Claude],
+                facts: Facts { root: rel("CLAUDE.md"), imports: Some(rel("AGENTS.md")) },
+                answers: Answers::from([
+                    ("team".into(), Answer::Text("pay\nments".into())),
+                    ("tools".into(), Answer::List(vec!["a".into(), "b".into()])),
+                    ("strict".into(), Answer::Bool(true)),
+                ]),
+                releases: BTreeMap::from([(
+                    name.clone(),
+                    LockedRelease {
+                        version: "1.2.0".parse().unwrap(),
+                        registry: "default".into(),
+                        tree: Digest::of(b"t"),
+                        artifact: Digest::of(b"a"),
+                        dependencies: vec!["team-memory".parse().unwrap()],
+                    },
+                )]),
+            },
+            files: BTreeMap::from([
+                (rel(".claude/hooks/org-baseline/guard.sh"), Record::Whole(whole)),
+                (
+                    rel("CLAUDE.md"),
+                    Record::Blocks(BlocksRecord { created: true, blocks: BTreeMap::from([(name.clone(), block)]) }),
+                ),
+                (rel(".claude/settings.json"), Record::Keys(keys)),
+            ]),
+            hooks: BTreeMap::from([(
+                HookName { template: name, id: "guard".into() },
+                HookPlace { event: "PreToolUse".into(), script: rel(".claude/hooks/org-baseline/guard.sh") },
+            )]),
+        }
+    }
+
+    #[test]
+    fn a_lock_reads_back_what_it_wrote() {
+        let lock = sample();
+        let text = lock.to_text();
+        assert_eq!(Lock::parse(&text).unwrap(), lock, "{text}");
+        assert_eq!(Lock::parse(&text).unwrap().to_text(), text);
+    }
+
+    #[test]
+    fn a_file_is_one_line() {
+        let text = sample().to_text();
+        assert_eq!(text.lines().filter(|line| line.contains("guard.sh\" = {")).count(), 1);
+        assert_eq!(text.lines().filter(|line| line.starts_with("org-baseline = { source")).count(), 1);
+    }
+
+    #[test]
+    fn a_lock_from_elsewhere_is_refused_with_the_way_back() {
+        let error = Lock::parse("format = 2\n").unwrap_err();
+        assert_eq!(error.message(), "`agentpkg.lock` has format 2; this agentpkg reads up to 1");
+        let error = Lock::parse("<<<<<<< ours\n").unwrap_err();
+        assert_eq!(error.message(), "`agentpkg.lock` line 1 is a conflict marker");
+        let error = Lock::parse("format = 1\nzzz = 1\n").unwrap_err();
+        assert_eq!(error.next_steps(), ["take the committed one: git checkout agentpkg.lock"]);
+    }
+}

@@ -1,0 +1,175 @@
+//! agentpkg.lock as text, to a value.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    AGENTPKG_LOCK, BlockRecord, BlocksRecord, FORMAT, Facts, Inputs, KeysRecord, Lock, LockedRelease, Record,
+    WholeRecord,
+};
+use crate::error::{Error, Result};
+use crate::model::agent::Agent;
+use crate::model::answers::Answers;
+use crate::model::digest::Digest;
+use crate::model::document;
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::upstream::{HookName, HookPlace, Origin};
+
+impl Lock {
+    /// Parses a lock.
+    pub fn parse(text: &str) -> Result<Self> {
+        if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+            return Err(Error::damaged(format!("`{AGENTPKG_LOCK}` line {} is a conflict marker", line + 1))
+                .hint(format!("take one side: git checkout --ours {AGENTPKG_LOCK}")));
+        }
+        read_lock(text)
+    }
+}
+
+/// The lock's file, as serde reads it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    #[allow(dead_code, reason = "checked before the rest is read")]
+    format: u32,
+    renderer: u32,
+    agents: Vec<Agent>,
+    facts: Facts,
+    #[serde(default)]
+    answers: Answers,
+    releases: BTreeMap<TemplateName, LockedRelease>,
+    files: BTreeMap<RelPath, RawFile>,
+    #[serde(default)]
+    blocks: BTreeMap<RelPath, BTreeMap<TemplateName, BlockRecord>>,
+    #[serde(default)]
+    keys: BTreeMap<RelPath, BTreeMap<TemplateName, Json>>,
+    #[serde(default)]
+    adopted: BTreeMap<RelPath, BTreeMap<TemplateName, Json>>,
+    #[serde(default)]
+    replaced: BTreeMap<RelPath, BTreeMap<String, String>>,
+    #[serde(default)]
+    hooks: BTreeMap<String, HookPlace>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "this is not what a lock remembers of a file")]
+enum RawFile {
+    Whole(RawWhole),
+    Shared(RawShared),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWhole {
+    template: TemplateName,
+    source: RelPath,
+    digest: Digest,
+    blob: String,
+    #[serde(default)]
+    executable: bool,
+    #[serde(default)]
+    seed: bool,
+    #[serde(default)]
+    deleted: bool,
+    #[serde(default)]
+    adopted: bool,
+    #[serde(default)]
+    moved: Option<RelPath>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawShared {
+    shared: Shared,
+    #[serde(default)]
+    created: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Shared {
+    Blocks,
+    Keys,
+}
+
+/// A JSON document in a TOML string.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Json(Value);
+
+impl TryFrom<String> for Json {
+    type Error = serde_json::Error;
+
+    fn try_from(text: String) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(&text).map(Self)
+    }
+}
+
+fn read_lock(text: &str) -> Result<Lock> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let Format { format } = document::read(AGENTPKG_LOCK, text).map_err(restore)?;
+    if format > FORMAT {
+        return Err(Error::user(format!("`{AGENTPKG_LOCK}` has format {format}; this agentpkg reads up to {FORMAT}"))
+            .hint("update agentpkg"));
+    }
+    let Raw {
+        format: _,
+        renderer,
+        agents,
+        facts,
+        answers,
+        releases,
+        files,
+        mut blocks,
+        mut keys,
+        mut adopted,
+        mut replaced,
+        hooks,
+    } = document::read::<Raw>(AGENTPKG_LOCK, text).map_err(restore)?;
+    let mut records = BTreeMap::new();
+    for (path, file) in files {
+        let record = match file {
+            RawFile::Whole(raw) => Record::Whole(raw.into_record()),
+            RawFile::Shared(RawShared { shared: Shared::Blocks, created }) => {
+                Record::Blocks(BlocksRecord { created, blocks: blocks.remove(&path).unwrap_or_default() })
+            }
+            RawFile::Shared(RawShared { shared: Shared::Keys, created }) => {
+                let values = |parts: Option<BTreeMap<TemplateName, Json>>| {
+                    parts.unwrap_or_default().into_iter().map(|(owner, Json(value))| (owner, value)).collect()
+                };
+                Record::Keys(KeysRecord {
+                    created,
+                    parts: values(keys.remove(&path)),
+                    adopted: values(adopted.remove(&path)),
+                    replaced: replaced.remove(&path).unwrap_or_default(),
+                })
+            }
+        };
+        records.insert(path, record);
+    }
+    let hooks = hooks.into_iter().map(|(name, place)| {
+        let (template, id) = name.split_once('/').unwrap_or((name.as_str(), ""));
+        Ok((HookName { template: template.parse()?, id: id.to_owned() }, place))
+    });
+    let named = |error: Error| restore(Error::user(format!("`{AGENTPKG_LOCK}`: {}", error.message())));
+    let hooks = hooks.collect::<Result<_>>().map_err(named)?;
+    Ok(Lock { inputs: Inputs { renderer, agents, facts, answers, releases }, files: records, hooks })
+}
+
+impl RawWhole {
+    fn into_record(self) -> WholeRecord {
+        let Self { template, source, digest, blob, executable, seed, deleted, adopted, moved } = self;
+        WholeRecord { origin: Origin { template, source }, digest, blob, executable, seed, deleted, adopted, moved }
+    }
+}
+
+/// The lock is the tool's: what is wrong with it is mended by taking it from git, not by hand.
+fn restore(error: Error) -> Error {
+    Error::damaged(error.message()).hint(format!("take the committed one: git checkout {AGENTPKG_LOCK}"))
+}

@@ -1,0 +1,160 @@
+//! A lock as text: no clock, no machine, sorted, one file a line, so that git merges it.
+
+use std::fmt::Write as _;
+
+use super::{FORMAT, Inputs, Lock, Record};
+
+impl Lock {
+    /// Returns the lock as its file holds it: the same bytes for the same value.
+    pub fn to_text(&self) -> String {
+        let mut text = String::from("# Written by agentpkg. Commit it; edit agentpkg.toml instead.\n");
+        let _ = writeln!(text, "format = {FORMAT}");
+        self.write_inputs(&mut text);
+        self.write_files(&mut text);
+        self.write_blocks(&mut text);
+        self.write_keys(&mut text);
+        if !self.hooks.is_empty() {
+            text.push_str("\n[hooks]\n");
+            for (name, place) in &self.hooks {
+                let place = inline([("event", quoted(&place.event)), ("script", quoted(place.script.as_str()))]);
+                let _ = writeln!(text, "{} = {place}", quoted(&format!("{}/{}", name.template, name.id)));
+            }
+        }
+        text
+    }
+
+    fn write_inputs(&self, text: &mut String) {
+        let Inputs { renderer, agents, facts, answers, releases } = &self.inputs;
+        let _ = writeln!(text, "renderer = {renderer}");
+        let agents: Vec<String> = agents.iter().map(|agent| quoted(agent.as_str())).collect();
+        let _ = writeln!(text, "agents = [{}]", agents.join(", "));
+        text.push_str("\n[facts]\n");
+        let _ = writeln!(text, "root = {}", quoted(facts.root.as_str()));
+        if let Some(imports) = &facts.imports {
+            let _ = writeln!(text, "imports = {}", quoted(imports.as_str()));
+        }
+        if !answers.is_empty() {
+            text.push_str("\n[answers]\n");
+            for (key, answer) in answers {
+                let _ = writeln!(text, "{key} = {}", one_line(&answer.to_toml()));
+            }
+        }
+        text.push_str("\n[releases]\n");
+        for (name, release) in releases {
+            let mut fields = vec![
+                ("version", quoted(&release.version.to_string())),
+                ("registry", quoted(&release.registry)),
+                ("tree", quoted(&release.tree.to_string())),
+                ("artifact", quoted(&release.artifact.to_string())),
+            ];
+            if !release.dependencies.is_empty() {
+                let names: Vec<String> = release.dependencies.iter().map(|name| quoted(name.as_str())).collect();
+                fields.push(("dependencies", format!("[{}]", names.join(", "))));
+            }
+            let _ = writeln!(text, "{name} = {}", inline(fields));
+        }
+    }
+
+    fn write_files(&self, text: &mut String) {
+        text.push_str("\n[files]\n");
+        for (path, record) in &self.files {
+            let line = match record {
+                Record::Whole(whole) => {
+                    let mut fields = vec![
+                        ("template", quoted(whole.origin.template.as_str())),
+                        ("source", quoted(whole.origin.source.as_str())),
+                        ("digest", quoted(&whole.digest.to_string())),
+                        ("blob", quoted(&whole.blob)),
+                    ];
+                    fields.extend(whole.executable.then(|| ("executable", "true".to_owned())));
+                    fields.extend(whole.seed.then(|| ("seed", "true".to_owned())));
+                    fields.extend(whole.deleted.then(|| ("deleted", "true".to_owned())));
+                    fields.extend(whole.adopted.then(|| ("adopted", "true".to_owned())));
+                    fields.extend(whole.moved.iter().map(|moved| ("moved", quoted(moved.as_str()))));
+                    inline(fields)
+                }
+                Record::Blocks(blocks) => shared("blocks", blocks.created),
+                Record::Keys(keys) => shared("keys", keys.created),
+            };
+            let _ = writeln!(text, "{} = {line}", quoted(path.as_str()));
+        }
+    }
+
+    fn write_blocks(&self, text: &mut String) {
+        for (path, record) in &self.files {
+            let Record::Blocks(record) = record else { continue };
+            let _ = writeln!(text, "\n[blocks.{}]", quoted(path.as_str()));
+            for (owner, block) in &record.blocks {
+                let mut fields = Vec::new();
+                fields.extend(block.source.iter().map(|source| ("source", quoted(source.as_str()))));
+                fields.push(("text", quoted(&block.text)));
+                if !block.before.is_empty() {
+                    fields.push(("before", quoted(&block.before)));
+                }
+                fields.extend(block.deleted.then(|| ("deleted", "true".to_owned())));
+                let _ = writeln!(text, "{owner} = {}", inline(fields));
+            }
+        }
+    }
+
+    fn write_keys(&self, text: &mut String) {
+        for (path, record) in &self.files {
+            let Record::Keys(record) = record else { continue };
+            for (table, parts) in [("keys", &record.parts), ("adopted", &record.adopted)] {
+                if parts.is_empty() {
+                    continue;
+                }
+                let _ = writeln!(text, "\n[{table}.{}]", quoted(path.as_str()));
+                for (owner, part) in parts {
+                    let _ = writeln!(text, "{owner} = {}", quoted(&part.to_string()));
+                }
+            }
+            if record.replaced.is_empty() {
+                continue;
+            }
+            let _ = writeln!(text, "\n[replaced.{}]", quoted(path.as_str()));
+            for (pointer, bytes) in &record.replaced {
+                let _ = writeln!(text, "{} = {}", quoted(pointer), quoted(bytes));
+            }
+        }
+    }
+}
+
+fn shared(ownership: &str, created: bool) -> String {
+    let mut fields = vec![("shared", quoted(ownership))];
+    fields.extend(created.then(|| ("created", "true".to_owned())));
+    inline(fields)
+}
+
+fn inline(fields: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let fields: Vec<String> = fields.into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    format!("{{ {} }}", fields.join(", "))
+}
+
+fn one_line(value: &toml_edit::Value) -> String {
+    match value {
+        toml_edit::Value::String(text) => quoted(text.value()),
+        other => other.to_string().trim().to_owned(),
+    }
+}
+
+/// Returns a TOML basic string on one line.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            letter if letter.is_control() || letter == '\u{feff}' => {
+                let _ = write!(out, "\\u{:04X}", u32::from(letter));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
+}
