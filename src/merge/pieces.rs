@@ -184,14 +184,24 @@ impl Merge {
 
     /// Returns the result, with one side at every conflict.
     pub fn taking(&self, side: Side, sides: &Sides<'_>) -> Vec<u8> {
+        self.taking_in_places(side, sides).0
+    }
+
+    /// Returns the result, with one side at every conflict, and where in it each conflict is.
+    pub fn taking_in_places(&self, side: Side, sides: &Sides<'_>) -> (Vec<u8>, Vec<Range<usize>>) {
         let mut out = Writer::new(self, sides);
+        let mut places = Vec::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Conflict(conflict) => out.side(conflict, side),
+                Piece::Conflict(conflict) => {
+                    let start = out.bytes.len();
+                    out.side(conflict, side);
+                    places.push(start..out.bytes.len());
+                }
                 settled => out.settled(settled),
             }
         }
-        out.bytes
+        (out.bytes, places)
     }
 }
 

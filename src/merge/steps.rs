@@ -108,7 +108,8 @@ impl<'a> Attempt<'a> {
 
     /// Settles what one side has in it already, by taking the other's edit out and merging it in again.
     ///
-    /// Tried only where each line that one side added is among the lines that the other added.
+    /// Tried only where each line that one side added is among the lines that the other added, and each line that it took
+    /// out among those that the other took out: else it did something that the other did not.
     fn already_there(&self, comparison: &Comparison<'_>) -> Option<Merge> {
         let known = |side| match self.effort {
             Effort::Again(Some((known, rest))) if known == side => Some(rest),
@@ -119,8 +120,8 @@ impl<'a> Attempt<'a> {
         }
         let Sides { base, ours, theirs } = self.sides;
         let has = |whole, edit, known| self.is_in(base, whole, edit, known);
-        let in_ours = comparison.adds_nothing_beside_the_other(Side::Theirs) && has(ours, theirs, known(Side::Ours));
-        let in_theirs = comparison.adds_nothing_beside_the_other(Side::Ours) && has(theirs, ours, known(Side::Theirs));
+        let in_ours = comparison.does_nothing_beside_the_other(Side::Theirs) && has(ours, theirs, known(Side::Ours));
+        let in_theirs = comparison.does_nothing_beside_the_other(Side::Ours) && has(theirs, ours, known(Side::Theirs));
         let side = match (in_ours, in_theirs) {
             (true, true) => comparison.fuller(),
             (true, false) => Side::Ours,

@@ -212,7 +212,7 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         inputs.facts = Facts::default();
     }
     let merge = merging::merged(context, &registries, repo, &inputs, &upstream)?;
-    let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone() };
+    let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone(), conflicts: BTreeMap::new() };
     if wish.locked {
         unchanged_inputs(repo, &lock)?;
     }

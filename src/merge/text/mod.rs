@@ -20,11 +20,12 @@ mod shell;
 
 use foldhash::HashSet;
 use std::cell::OnceCell;
+use std::ops::Range;
 
 use similar::Algorithm;
 
 use self::emit::Emitter;
-use self::lines::Texts;
+use self::lines::{Text, Texts};
 use self::regions::{Edit, Region, Regions, What};
 use self::rules::{Clash, Quoted, Run};
 use super::gates;
@@ -68,15 +69,22 @@ impl<'a> Comparison<'a> {
         self.regions.list.iter().all(|region| !matches!(region.what, What::Clash { .. }))
     }
 
-    /// Returns whether each line that `side` added is among the lines that the other side added.
-    pub fn adds_nothing_beside_the_other(&self, side: Side) -> bool {
-        let added = |side: Side| {
-            let edits = if side == Side::Ours { &self.regions.ours } else { &self.regions.theirs };
-            let ids = &self.texts.side(side).ids;
-            edits.iter().flat_map(|edit| ids[edit.side.clone()].iter().copied())
+    /// Returns whether all that `side` did, and it did something, is among what the other side did: each line that it
+    /// added is one that the other added, and each that it took out is one that the other took out. Blank lines, which
+    /// are everywhere, say nothing.
+    pub fn does_nothing_beside_the_other(&self, side: Side) -> bool {
+        let other = if side == Side::Ours { Side::Theirs } else { Side::Ours };
+        let edits = |side| if side == Side::Ours { &self.regions.ours } else { &self.regions.theirs };
+        let said = |text: &'a Text<'a>, lines: &Range<usize>| {
+            let says = move |index: &usize| !rules::is_blank(text.line(*index));
+            lines.clone().filter(says).map(move |index| text.ids[index])
         };
-        let other: HashSet<u32> = added(if side == Side::Ours { Side::Theirs } else { Side::Ours }).collect();
-        added(side).all(|line| other.contains(&line))
+        let added = |side| edits(side).iter().flat_map(move |edit| said(self.texts.side(side), &edit.side));
+        let removed = |side| edits(side).iter().flat_map(move |edit| said(&self.texts.base, &edit.base));
+        let (all_added, all_removed): (HashSet<u32>, HashSet<u32>) = (added(other).collect(), removed(other).collect());
+        added(side).chain(removed(side)).next().is_some()
+            && added(side).all(|line| all_added.contains(&line))
+            && removed(side).all(|line| all_removed.contains(&line))
     }
 
     /// Returns whether merging either side into a clean result again, by these lines, changes nothing.
@@ -85,7 +93,7 @@ impl<'a> Comparison<'a> {
     pub fn is_stable(&self) -> bool {
         // Where one side may have all of the other's edits in it, merging again first asks which one that is.
         let asks_who_has_what =
-            [Side::Ours, Side::Theirs].into_iter().any(|side| self.adds_nothing_beside_the_other(side));
+            [Side::Ours, Side::Theirs].into_iter().any(|side| self.does_nothing_beside_the_other(side));
         if !self.texts.envelope.is_common || asks_who_has_what {
             return false;
         }
@@ -163,10 +171,10 @@ impl<'a> Comparison<'a> {
     fn clash<'c>(
         &'c self,
         region: &'c Region,
-        ours: std::ops::Range<usize>,
-        theirs: std::ops::Range<usize>,
+        ours: Range<usize>,
+        theirs: Range<usize>,
     ) -> Clash<'c> {
-        let edits = |edits: &'c [Edit], range: std::ops::Range<usize>| &edits[range];
+        let edits = |edits: &'c [Edit], range: Range<usize>| &edits[range];
         Clash {
             kind: self.kind,
             texts: self.texts,

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
+use crate::model::conflict::Open;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -33,6 +34,8 @@ pub struct Lock {
     pub files: BTreeMap<RelPath, Record>,
     /// Where each hook was placed.
     pub hooks: BTreeMap<HookName, HookPlace>,
+    /// What waits for a person, by path.
+    pub conflicts: BTreeMap<RelPath, Vec<Open>>,
 }
 
 /// Everything that rendering, adapting and composing depend on, as one value: `base = f(artifacts, inputs)`.
@@ -168,7 +171,12 @@ impl Lock {
 mod tests {
     use super::*;
     use crate::model::answers::Answer;
+    use crate::model::conflict::{At, Why};
     use serde_json::json;
+
+    fn file(why: Why) -> Open {
+        Open { at: At::File(why), base: None, ours: None, theirs: None }
+    }
 
     fn sample() -> Lock {
         let name: TemplateName = "org-baseline".parse().unwrap();
@@ -227,6 +235,28 @@ mod tests {
                 HookName { template: name, id: "guard".into() },
                 HookPlace { event: "PreToolUse".into(), script: rel(".claude/hooks/org-baseline/guard.sh") },
             )]),
+            conflicts: BTreeMap::from([
+                (
+                    rel(".claude/settings.json"),
+                    vec![Open {
+                        at: At::Value("/env/A".into()),
+                        base: None,
+                        ours: Some("\"1\"".into()),
+                        theirs: Some("\"2\"".into()),
+                    }],
+                ),
+                (
+                    rel("CLAUDE.md"),
+                    vec![Open {
+                        at: At::Lines { line: 4, before: "b\n".into(), after: String::new(), marked: true },
+                        base: Some("x\n".into()),
+                        ours: None,
+                        theirs: Some("y\n".into()),
+                    }],
+                ),
+                (rel("a.png"), vec![file(Why::Binary), file(Why::Type("a folder".into()))]),
+                (rel("b"), vec![file(Why::Taken(rel("c"))), file(Why::Folded(rel("B"))), file(Why::NoBase)]),
+            ]),
         }
     }
 

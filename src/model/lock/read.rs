@@ -12,6 +12,7 @@ use super::{
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
+use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::Digest;
 use crate::model::document;
 use crate::model::name::TemplateName;
@@ -52,6 +53,26 @@ struct Raw {
     replaced: BTreeMap<RelPath, BTreeMap<String, String>>,
     #[serde(default)]
     hooks: BTreeMap<String, HookPlace>,
+    #[serde(default)]
+    conflicts: BTreeMap<RelPath, Vec<RawOpen>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawOpen {
+    value: Option<String>,
+    line: Option<usize>,
+    #[serde(default)]
+    marked: bool,
+    #[serde(default)]
+    before: String,
+    #[serde(default)]
+    after: String,
+    file: Option<String>,
+    of: Option<String>,
+    base: Option<String>,
+    ours: Option<String>,
+    theirs: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +152,7 @@ fn read_lock(text: &str) -> Result<Lock> {
         mut adopted,
         mut replaced,
         hooks,
+        conflicts,
     } = document::read::<Raw>(AGENTPKG_LOCK, text).map_err(restore)?;
     let mut records = BTreeMap::new();
     for (path, file) in files {
@@ -157,9 +179,35 @@ fn read_lock(text: &str) -> Result<Lock> {
         let (template, id) = name.split_once('/').unwrap_or((name.as_str(), ""));
         Ok((HookName { template: template.parse()?, id: id.to_owned() }, place))
     });
+    let conflicts = conflicts.into_iter().map(|(path, places)| {
+        let unreadable = || restore(Error::user(format!("`{AGENTPKG_LOCK}`: the conflicts of `{path}` say nothing")));
+        let places: Option<Vec<Open>> = places.into_iter().map(RawOpen::into_open).collect();
+        Ok((path.clone(), places.ok_or_else(unreadable)?))
+    });
+    let conflicts = conflicts.collect::<Result<_>>()?;
     let named = |error: Error| restore(Error::user(format!("`{AGENTPKG_LOCK}`: {}", error.message())));
     let hooks = hooks.collect::<Result<_>>().map_err(named)?;
-    Ok(Lock { inputs: Inputs { renderer, agents, facts, answers, releases }, files: records, hooks })
+    Ok(Lock { inputs: Inputs { renderer, agents, facts, answers, releases }, files: records, hooks, conflicts })
+}
+
+impl RawOpen {
+    fn into_open(self) -> Option<Open> {
+        let Self { value, line, marked, before, after, file, of, base, ours, theirs } = self;
+        let path = |of: Option<String>| of?.parse().ok();
+        let at = match (value, line, file.as_deref()) {
+            (Some(pointer), None, None) => At::Value(pointer),
+            (None, Some(line), None) => At::Lines { line, before, after, marked },
+            (None, None, Some("changed")) => At::File(Why::Changed),
+            (None, None, Some("binary")) => At::File(Why::Binary),
+            (None, None, Some("no-base")) => At::File(Why::NoBase),
+            (None, None, Some("occupied")) => At::File(Why::Occupied),
+            (None, None, Some("type")) => At::File(Why::Type(of?)),
+            (None, None, Some("taken")) => At::File(Why::Taken(path(of)?)),
+            (None, None, Some("folded")) => At::File(Why::Folded(path(of)?)),
+            _ => return None,
+        };
+        Some(Open { at, base, ours, theirs })
+    }
 }
 
 impl RawWhole {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{FORMAT, Inputs, Lock, Record};
+use crate::model::conflict::{At, Open, Why};
 
 impl Lock {
     /// Returns the lock as its file holds it: the same bytes for the same value.
@@ -13,6 +14,7 @@ impl Lock {
         self.write_files(&mut text);
         self.write_blocks(&mut text);
         self.write_keys(&mut text);
+        self.write_conflicts(&mut text);
         if !self.hooks.is_empty() {
             text.push_str("\n[hooks]\n");
             for (name, place) in &self.hooks {
@@ -118,6 +120,47 @@ impl Lock {
             }
         }
     }
+}
+
+impl Lock {
+    fn write_conflicts(&self, text: &mut String) {
+        if self.conflicts.is_empty() {
+            return;
+        }
+        text.push_str("\n[conflicts]\n");
+        for (path, places) in &self.conflicts {
+            let places: Vec<String> = places.iter().map(conflict).collect();
+            let _ = writeln!(text, "{} = [{}]", quoted(path.as_str()), places.join(", "));
+        }
+    }
+}
+
+fn conflict(open: &Open) -> String {
+    let mut fields = match &open.at {
+        At::Value(pointer) => vec![("value", quoted(pointer))],
+        At::Lines { line, before, after, marked } => {
+            let mut fields = vec![("line", line.to_string())];
+            fields.extend(marked.then(|| ("marked", "true".to_owned())));
+            let context = [("before", before), ("after", after)].into_iter().filter(|(_, text)| !text.is_empty());
+            fields.extend(context.map(|(key, text)| (key, quoted(text))));
+            fields
+        }
+        At::File(why) => {
+            let (why, of) = match why {
+                Why::Changed => ("changed", None),
+                Why::Binary => ("binary", None),
+                Why::NoBase => ("no-base", None),
+                Why::Occupied => ("occupied", None),
+                Why::Type(what) => ("type", Some(what.as_str())),
+                Why::Taken(from) => ("taken", Some(from.as_str())),
+                Why::Folded(other) => ("folded", Some(other.as_str())),
+            };
+            [("file", Some(why)), ("of", of)].into_iter().filter_map(|(key, text)| Some((key, quoted(text?)))).collect()
+        }
+    };
+    let sides = [("base", &open.base), ("ours", &open.ours), ("theirs", &open.theirs)];
+    fields.extend(sides.into_iter().filter_map(|(key, text)| Some((key, quoted(text.as_deref()?)))));
+    inline(fields)
 }
 
 fn shared(ownership: &str, created: bool) -> String {

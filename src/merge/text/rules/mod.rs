@@ -120,7 +120,8 @@ impl<'a> Clash<'a> {
     }
 }
 
-fn is_blank(line: &[u8]) -> bool {
+/// Returns whether a line says nothing.
+pub fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
 
