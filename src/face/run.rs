@@ -29,6 +29,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let is_driver = ["merge-file", "--driver"].iter().all(|word| arguments.iter().any(|argument| argument == word));
     let failed = if is_driver { DRIVER_FAILED } else { 2 };
+    let arguments = if is_driver { with_names_apart(arguments) } else { arguments };
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return misread(&error, failed),
@@ -48,6 +49,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     ExitCode::from(if ui.flush() { code } else { failed })
+}
+
+/// A driver gets names from git, and one may look like an option.
+fn with_names_apart(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    const NAMES: usize = 4;
+    let driver = arguments.iter().position(|argument| argument == "--driver");
+    if driver.is_some_and(|driver| driver + NAMES < arguments.len()) && arguments.iter().all(|one| one != "--") {
+        arguments.insert(arguments.len() - NAMES, "--".into());
+    }
+    arguments
 }
 
 /// Whether a command's report is all that was asked for.

@@ -1,6 +1,6 @@
 //! What every result has to pass: the laws that are checked at run time, each time.
 
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 use std::cell::OnceCell;
 
 use super::json;
@@ -46,11 +46,30 @@ pub fn keeps_every_word_of(sides: &Sides<'_>, result: &[u8]) -> bool {
     [sides.ours, sides.theirs].into_iter().flat_map(words).all(|word| known.contains(word) || kept.contains(word))
 }
 
+/// Returns whether taking either side at every conflict loses nothing that both sides have: where one moved a line into a
+/// conflict, the line is gone from its old place, and must not be gone from the result that takes the other side.
+pub fn keeps_what_both_have(sides: &Sides<'_>, merge: &Merge) -> bool {
+    let count = |text: &'_ [u8]| -> HashMap<Vec<u8>, usize> {
+        let mut counts: HashMap<Vec<u8>, usize> = HashMap::default();
+        let lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty());
+        lines.for_each(|line| *counts.entry(line.to_vec()).or_default() += 1);
+        counts
+    };
+    let (base, ours, theirs) = (count(sides.base), count(sides.ours), count(sides.theirs));
+    // What is there several times, like a bracket, says nothing of where it went.
+    let once = |line: &Vec<u8>| [&base, &ours, &theirs].iter().all(|side| side.get(line) == Some(&1));
+    [Side::Ours, Side::Theirs].into_iter().all(|side| {
+        let result = count(&merge.taking(side, sides));
+        ours.keys().filter(|line| once(line)).all(|line| result.contains_key(line))
+    })
+}
+
 /// Returns whether the result is a document of its kind, if all inputs are: JSON and TOML parse, code fences close.
 /// Where it has conflicts that holds whichever side is taken, so that it doesn't matter which one is ours.
 pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     let is_valid: fn(&[u8]) -> bool = match kind {
-        Kind::Json => |bytes| std::str::from_utf8(bytes).is_ok_and(json::is_strict),
+        Kind::Json if is_strict(sides.base) && is_strict(sides.ours) && is_strict(sides.theirs) => is_strict,
+        Kind::Json => |bytes| std::str::from_utf8(bytes).is_ok_and(json::is_readable),
         Kind::Toml => {
             |bytes| std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<toml_edit::DocumentMut>().is_ok())
         }
@@ -59,6 +78,10 @@ pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     };
     let stays = is_valid(&merge.bytes(sides)) && (merge.is_clean() || is_valid(&merge.taking(Side::Theirs, sides)));
     stays || ![sides.base, sides.ours, sides.theirs].into_iter().all(is_valid)
+}
+
+fn is_strict(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(json::is_strict)
 }
 
 /// Returns the words of a text: runs of letters, digits and underscores; all that isn't ASCII is taken for a letter.

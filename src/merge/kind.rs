@@ -15,6 +15,8 @@ pub enum Kind {
     Ignore,
     /// Scripts of a shell.
     Shell,
+    /// Programs in other languages that hooks are written in.
+    Script,
     /// TOML, merged by lines.
     Toml,
     /// YAML, merged by lines.
@@ -24,7 +26,7 @@ pub enum Kind {
 }
 
 /// What files are called, by the end of their names.
-const ENDINGS: [(&str, Kind); 17] = [
+const ENDINGS: [(&str, Kind); 28] = [
     (".json", Kind::Json),
     (".jsonc", Kind::Json),
     (".md", Kind::Markdown),
@@ -39,6 +41,17 @@ const ENDINGS: [(&str, Kind); 17] = [
     (".bash", Kind::Shell),
     (".zsh", Kind::Shell),
     (".ksh", Kind::Shell),
+    (".bat", Kind::Script),
+    (".cjs", Kind::Script),
+    (".cmd", Kind::Script),
+    (".js", Kind::Script),
+    (".lua", Kind::Script),
+    (".mjs", Kind::Script),
+    (".pl", Kind::Script),
+    (".ps1", Kind::Script),
+    (".py", Kind::Script),
+    (".rb", Kind::Script),
+    (".ts", Kind::Script),
     (".toml", Kind::Toml),
     (".yaml", Kind::Yaml),
     (".yml", Kind::Yaml),
@@ -51,6 +64,7 @@ impl Kind {
         match ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)) {
             Some((_, kind)) => *kind,
             None if is_shell_script(bytes) => Self::Shell,
+            None if bytes.starts_with(b"#!") => Self::Script,
             None if matches!(name.as_str(), "license" | "readme" | "authors" | "notice") => Self::Text,
             None => Self::Other,
         }
@@ -63,11 +77,13 @@ impl Kind {
             Rule::Words => matches!(self, Self::Markdown | Self::Text),
             // Commas belong to a list, not to a line.
             Rule::Adjacency | Rule::Containment => self != Self::Json,
+            // White space may be a part of a text in them.
+            Rule::Layout => !matches!(self, Self::Yaml | Self::Toml),
             _ => true,
         }
     }
 
-    /// Returns whether a person may find markers in such a file. What a program reads or runs stays whole: a broken
+    /// Returns whether a person may find markers in a file of this kind. What a program reads or runs stays whole: a broken
     /// settings file turns off the very guards that it holds.
     pub fn takes_markers(self) -> bool {
         matches!(self, Self::Markdown | Self::Text | Self::Ignore | Self::Other)
@@ -103,6 +119,7 @@ mod tests {
             assert_eq!(Kind::of(name, b""), kind, "{name}");
         }
         assert_eq!(Kind::of("hooks/guard", b"#!/usr/bin/env bash\nexit\n"), Kind::Shell);
-        assert_eq!(Kind::of("hooks/guard", b"#!/usr/bin/env python\n"), Kind::Other);
+        assert_eq!(Kind::of("hooks/guard", b"#!/usr/bin/env python\n"), Kind::Script);
+        assert_eq!(Kind::of("hooks/guard.py", b""), Kind::Script);
     }
 }

@@ -37,6 +37,7 @@ pub mod diff;
 mod gates;
 pub mod json;
 pub mod kind;
+pub mod marking;
 pub mod pieces;
 pub mod rule;
 mod steps;

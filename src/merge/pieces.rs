@@ -295,7 +295,9 @@ impl<'a> Writer<'a> {
 
     /// Ends the line that the bytes so far end in.
     fn start_line(&mut self, newline: &str) {
-        if !self.bytes.is_empty() && !self.bytes.ends_with(b"\n") && !self.bytes.ends_with(newline.as_bytes()) {
+        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+        let starts = self.bytes.is_empty() || self.bytes == BYTE_ORDER_MARK;
+        if !starts && !self.bytes.ends_with(b"\n") && !self.bytes.ends_with(newline.as_bytes()) {
             self.bytes.extend_from_slice(newline.as_bytes());
         }
     }
@@ -329,7 +331,9 @@ fn marker_length(sides: &Sides<'_>) -> usize {
         Some(first @ (b'<' | b'|' | b'=' | b'>')) => line.iter().take_while(|byte| *byte == first).count(),
         _ => 0,
     };
-    let lines = [sides.base, sides.ours, sides.theirs].into_iter().flat_map(|side| side.split(|byte| *byte == b'\n'));
+    let lines = [sides.base, sides.ours, sides.theirs]
+        .into_iter()
+        .flat_map(|side| side.split(|byte| matches!(byte, b'\r' | b'\n')));
     let longest = lines.map(run).filter(|length| *length >= USUAL).max();
     longest.map_or(USUAL, |length| length + 1)
 }

@@ -54,10 +54,13 @@ enum Gates {
     ValidAndStable { is_first: bool },
 }
 
+/// How lines are aligned first.
+const FIRST: Algorithm = Algorithm::Patience;
+
 /// How lines are aligned, the first that gives a clean result: a file that repeats itself can be read in several ways.
 fn alignments(texts: &Texts<'_>) -> &'static [Algorithm] {
     match texts.are_small() {
-        true => &[Algorithm::Patience, Algorithm::Myers],
+        true => &[FIRST, Algorithm::Myers],
         // The fastest one.
         false => &[Algorithm::Myers],
     }
@@ -79,6 +82,7 @@ impl<'a> Attempt<'a> {
         // Where the lines of a document clash, its values say who has what.
         let by_value = self.kind == Kind::Json && !comparisons[0].is_clean();
         let first = if by_value { None } else { self.already_there(&comparisons[0]) };
+        let first = first.filter(|merge| self.says_what_values_say(merge));
         if let Some(merge) = first.or_else(|| self.by_lines(&comparisons[0], true)) {
             return merge;
         }
@@ -156,8 +160,12 @@ impl<'a> Attempt<'a> {
     /// Merges lines where no edit touches one of the other side's. `is_first` says that the plain effort gives the same.
     fn by_lines(&self, comparison: &Comparison<'_>, is_first: bool) -> Option<Merge> {
         let merge = comparison.is_clean().then(|| comparison.by_lines())?;
-        // What one alignment proves, those before it may read in another way.
-        let is_proved = || is_first && comparison.is_stable();
+        if !self.says_what_values_say(&merge) {
+            return None;
+        }
+        // What one alignment proves, those asked before it may read in another way, and so may values.
+        let is_asked_first = self.kind != Kind::Json && comparison.algorithm() == FIRST;
+        let is_proved = || is_asked_first && comparison.is_stable();
         let gates = match self.effort {
             Effort::Full if comparison.is_small() && !is_proved() => Gates::ValidAndStable { is_first },
             _ => Gates::Valid,
@@ -165,16 +173,18 @@ impl<'a> Attempt<'a> {
         self.holds(&merge, gates).then_some(merge)
     }
 
+    /// Returns whether a clean merge by lines of documents has the value that merging their values gives: lines of one
+    /// entry may have found their place in another that looks like it.
+    fn says_what_values_say(&self, merge: &Merge) -> bool {
+        let Some(by_value) = self.structure() else { return true };
+        let value = |bytes: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&bytes).ok();
+        by_value.is_clean() && value(merge.bytes(&self.sides)) == value(by_value.bytes(&self.sides))
+    }
+
     /// Merges documents by their values, where the kind has any. A conflict there is about one value.
     ///
     /// The result has to hold in both orders of the sides; where what one order gives doesn't, the other's may.
     fn by_structure(&self) -> Option<Merge> {
-        // A tree of values takes a hundred times the room of its text.
-        const LARGEST: usize = 1 << 20;
-        let Sides { base, ours, theirs } = self.sides;
-        if base.len() + ours.len() + theirs.len() > LARGEST {
-            return None;
-        }
         let swapped = self.swapped();
         // It parses: that is how it was made.
         let stands = |merge: &Merge| {
@@ -188,8 +198,11 @@ impl<'a> Attempt<'a> {
     }
 
     fn structure(&self) -> Option<Merge> {
+        // A tree of values takes a hundred times the room of its text.
+        const LARGEST: usize = 1 << 20;
+        let Sides { base, ours, theirs } = self.sides;
         match self.kind {
-            Kind::Json => json::merge_documents(&self.sides),
+            Kind::Json if base.len() + ours.len() + theirs.len() <= LARGEST => json::merge_documents(&self.sides),
             _ => None,
         }
     }
@@ -201,14 +214,21 @@ impl<'a> Attempt<'a> {
         let is_first = comparisons.iter().all(|comparison| !comparison.is_clean());
         let gates = if self.effort == Effort::Full { Gates::ValidAndStable { is_first } } else { Gates::Valid };
         let stands = |rules: &Merge| {
-            let has_order = self.effort == Effort::Full && rules.uses(Rule::Union);
-            self.holds(rules, gates) && (!has_order || self.stands_swapped(comparison.algorithm()))
+            let has_order =
+                self.effort == Effort::Full && (rules.uses(Rule::Union) || !comparison.has_common_envelope());
+            self.says_what_values_say(rules)
+                && self.holds(rules, gates)
+                && (!has_order || self.stands_swapped(comparison.algorithm()))
         };
         // Proving what rules make of a large file takes too long.
         if rules.is_clean() && comparison.is_small() && stands(&rules) {
             return rules;
         }
-        let valid = |merge: &Merge| !merge.is_clean() && gates::stays_valid(self.kind, &self.sides, merge);
+        let valid = |merge: &Merge| {
+            !merge.is_clean()
+                && gates::stays_valid(self.kind, &self.sides, merge)
+                && gates::keeps_what_both_have(&self.sides, merge)
+        };
         if valid(&rules) {
             return rules;
         }

@@ -2,12 +2,14 @@
 //!
 //! Plumbing: it needs no repo, no lock and no registry.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::merge;
 use crate::merge::kind::Kind;
+use crate::merge::marking::may_mark;
 use crate::merge::pieces::{Labels, Merge, Sides};
+use crate::merge::{self, json};
 use crate::store::fs;
 
 /// Which files, and what to do with the result.
@@ -38,6 +40,10 @@ pub struct Outcome {
     pub bytes: Vec<u8>,
     /// Whether it has markers in it.
     pub marked: bool,
+    /// Whether its conflicts may be marked: no program reads it, or runs it.
+    pub takes_markers: bool,
+    /// Rules that the result both allows and denies, and neither side did.
+    pub allowed_and_denied: BTreeSet<String>,
     base: Vec<u8>,
     ours: Vec<u8>,
     theirs: Vec<u8>,
@@ -47,11 +53,6 @@ impl Outcome {
     /// Returns the three versions.
     pub fn sides(&self) -> Sides<'_> {
         Sides { base: &self.base, ours: &self.ours, theirs: &self.theirs }
-    }
-
-    /// Returns whether conflicts may be marked in the file: no program reads it, or runs it.
-    pub fn takes_markers(&self) -> bool {
-        takes_markers(self.kind, &self.sides())
     }
 }
 
@@ -65,17 +66,35 @@ pub fn merge_file(options: &Options) -> Result<Outcome> {
     let sides = Sides { base: &base, ours: &ours, theirs: &theirs };
     let kind = Kind::of(&options.name, &ours);
     let merge = merge::merge(kind, &sides);
-    let marked = options.markers && !merge.is_clean() && takes_markers(kind, &sides);
+    let takes_markers = may_mark(kind, &merge, &sides, fs::is_executable_file(&options.ours));
+    let marked = options.markers && !merge.is_clean() && takes_markers;
     let bytes = if marked { merge.marked(&sides, &labels()) } else { merge.bytes(&sides) };
     if options.replace && bytes != ours {
         fs::replace(&options.ours, &bytes)?;
     }
-    Ok(Outcome { name: options.name.clone(), kind, merge, bytes, marked, base, ours, theirs })
+    let allowed_and_denied = allowed_and_denied(kind, &bytes, &sides);
+    Ok(Outcome {
+        name: options.name.clone(),
+        kind,
+        merge,
+        bytes,
+        marked,
+        takes_markers,
+        allowed_and_denied,
+        base,
+        ours,
+        theirs,
+    })
 }
 
-fn takes_markers(kind: Kind, sides: &Sides<'_>) -> bool {
-    let runs = sides.ours.starts_with(b"#!") || sides.theirs.starts_with(b"#!");
-    kind.takes_markers() && !runs && !merge::is_binary(sides)
+/// Returns the rules that a merge made contradict each other.
+fn allowed_and_denied(kind: Kind, result: &[u8], sides: &Sides<'_>) -> BTreeSet<String> {
+    let of = |bytes: &[u8]| match serde_json::from_slice(bytes) {
+        Ok(settings) if kind == Kind::Json => json::allowed_and_denied(&settings),
+        _ => BTreeSet::new(),
+    };
+    let known: BTreeSet<String> = of(sides.ours).into_iter().chain(of(sides.theirs)).collect();
+    of(result).difference(&known).cloned().collect()
 }
 
 fn labels() -> Labels {

@@ -28,6 +28,26 @@ impl Case {
     pub fn check(&self) -> Result<(), TestCaseError> {
         laws::check(self.kind, &self.sides()).map_err(TestCaseError::fail)
     }
+
+    /// Checks that a clean merge has these lines, in whatever order and however often: nothing that one side did alone is
+    /// undone.
+    pub fn check_gives(&self, expected: &[u8]) -> Result<(), TestCaseError> {
+        let merge = agentpkg::merge::merge(self.kind, &self.sides());
+        let said = |text: &[u8]| -> Vec<String> {
+            let text = String::from_utf8_lossy(text).into_owned();
+            let mut lines: Vec<String> = text.lines().map(|line| line.trim_end().to_owned()).collect();
+            lines.retain(|line| !line.is_empty());
+            lines.sort();
+            lines.dedup();
+            lines
+        };
+        let result = merge.bytes(&self.sides());
+        if merge.is_clean() && said(&result) != said(expected) {
+            let (result, expected) = (laws::shown(&result), laws::shown(expected));
+            return Err(TestCaseError::fail(format!("the result is\n{result}and not\n{expected}")));
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Debug for Case {
@@ -265,6 +285,21 @@ fn blocks(kind: Kind) -> BoxedStrategy<Vec<String>> {
             2 => sentence().prop_map(|line| vec![format!("echo {line}")]),
         ]
         .boxed(),
+        Kind::Toml => prop_oneof![
+            3 => (select(&["a", "b", "c", "d.e"][..]), 0..9_u8).prop_map(|(key, value)| vec![format!("{key} = {value}")]),
+            2 => select(&["t", "u", "v.w"][..]).prop_map(|name| vec![String::new(), format!("[{name}]")]),
+            1 => Just(vec!["[[list]]".to_owned(), "name = \"x\"".to_owned()]),
+            1 => sentence().prop_map(|line| vec![format!("text = \"\"\""), line, "\"\"\"".to_owned()]),
+            1 => Just(vec!["# why".to_owned()]),
+        ]
+        .boxed(),
+        Kind::Yaml => prop_oneof![
+            3 => (select(&["a", "b", "  c", "  - d"][..]), 0..9_u8).prop_map(|(key, value)| vec![format!("{key}: {value}")]),
+            2 => sentence().prop_map(|line| vec!["text: |".to_owned(), format!("  {line}"), String::new(), "  x".to_owned()]),
+            1 => Just(vec!["# why".to_owned()]),
+            1 => Just(vec!["---".to_owned()]),
+        ]
+        .boxed(),
         // Lines that repeat themselves: there are many ways to lay them side by side.
         _ => vec(select(&["a", "b", "c", "", "a b"][..]).prop_map(str::to_owned), 1..4).boxed(),
     }
@@ -291,4 +326,21 @@ pub fn case(kind: Kind, ends: u32) -> impl Strategy<Value = Case> {
             Case { kind, base: base.bytes(), ours: ours.bytes(), theirs: theirs.bytes() }
         },
     )
+}
+
+/// An edit of the head of a file by one side, and one of its tail by the other, with lines that nobody touches between.
+pub fn apart(kind: Kind) -> impl Strategy<Value = (Case, Vec<u8>)> {
+    let part = || case(kind, 1).prop_map(|case| [case.base, case.ours].map(plain));
+    (part(), part(), any::<bool>()).prop_map(move |([head, new_head], [tail, new_tail], swapped)| {
+        let file = |head: &str, tail: &str| format!("{head}first of two\nsecond of two\n{tail}").into_bytes();
+        let (ours, theirs) = (file(&new_head, &tail), file(&head, &new_tail));
+        let (ours, theirs) = if swapped { (theirs, ours) } else { (ours, theirs) };
+        (Case { kind, base: file(&head, &tail), ours, theirs }, file(&new_head, &new_tail))
+    })
+}
+
+/// Whole lines that end in `\n`.
+fn plain(text: Vec<u8>) -> String {
+    let text = String::from_utf8(text).expect("documents are text").replace('\u{feff}', "").replace('\r', "\n");
+    text.lines().map(|line| format!("{line}\n")).collect()
 }

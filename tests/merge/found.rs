@@ -133,3 +133,92 @@ fn documents_that_merge_in_one_order_of_the_sides() {
         "{\n  \"permissions\": {\n    \"allow\": [\n      \"y\"\n    ],\n    \"deny\": []\n  }\n}",
     );
 }
+
+/// Checks the laws, and that a merge is what both sides did, or a conflict.
+#[track_caller]
+fn both(kind: Kind, base: &str, ours: &str, theirs: &str, expected: &str) {
+    for (ours, theirs) in [(ours, theirs), (theirs, ours)] {
+        check(kind, base, ours, theirs);
+        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+        let merge = agentpkg::merge::merge(kind, &sides);
+        let result = String::from_utf8(merge.bytes(&sides)).unwrap();
+        assert!(!merge.is_clean() || result == expected, "{kind:?}: {result}");
+    }
+}
+
+#[test]
+fn a_side_that_only_deleted_did_something() {
+    both(Kind::Text, "x\n1\ny\n1\n", "x\n1\n", "X\n1\ny\n1\n", "X\n1\n");
+    let rules = "# Rules\n\nOne.\n\n## B\n\nTwo.\n\n## C\n\nThree.\n";
+    let without = "# Rules\n\nOne.\n\n## C\n\nThree.\n";
+    let edit = |text: &str| text.replace("One.", "One, edited.");
+    both(Kind::Markdown, rules, without, &edit(rules), &edit(without));
+    let base = "{\n  \"a\": { \"command\": \"x\" },\n  \"f\": { \"command\": \"y\" }\n}\n";
+    let without = "{\n  \"a\": { \"command\": \"x\" }\n}\n";
+    let edit = |text: &str| text.replace("\"x\"", "\"z\"");
+    both(Kind::Json, base, without, &edit(base), &edit(without));
+}
+
+#[test]
+fn lines_of_one_entry_find_no_place_in_another() {
+    // The edit of one server is not one of another that looks like it.
+    let server = |name: &str, rest: &str| format!("  \"{name}\": {{\n    \"command\": \"npx\"{rest}\n  }}");
+    let env = ",\n    \"env\": {\n      \"A\": \"x\"\n    }";
+    let timed = ",\n    \"env\": {\n      \"A\": \"x\"\n    },\n    \"timeout\": 30";
+    let document = |servers: &[String]| format!("{{\n{}\n}}\n", servers.join(",\n"));
+    let base = document(&[server("f", env)]);
+    let ours = document(&[server("f", ",\n    \"env\": {}"), server("g", env)]);
+    let theirs = document(&[server("f", timed)]);
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+    let merge = agentpkg::merge::merge(Kind::Json, &sides);
+    let result = value(&String::from_utf8(merge.bytes(&sides)).unwrap());
+    assert_eq!(result["g"], value(&ours)["g"], "{result:#}");
+    // An entry that both sides added is one entry.
+    let list = |rules: &str| format!("{{\n  \"permissions\": {{\n    \"allow\": [\n{rules}\n    ]\n  }}\n}}\n");
+    let rules =
+        |rules: &[&str]| list(&rules.iter().map(|rule| format!("      \"{rule}\"")).collect::<Vec<_>>().join(",\n"));
+    let (base, ours, theirs) = (rules(&["a", "b", "c"]), rules(&["X", "a", "b", "c"]), rules(&["a", "b", "X", "c"]));
+    let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+    let merge = agentpkg::merge::merge(Kind::Json, &sides);
+    let result = String::from_utf8(merge.bytes(&sides)).unwrap();
+    assert_eq!(result.matches("\"X\"").count(), 1, "{result}");
+    // What one side deleted and the other edited waits for a person.
+    let timed = |name: &str, seconds: u32| format!("{{\n  \"{name}\": {{\n    \"timeout\": {seconds}\n  }}\n}}\n");
+    let sides = [timed("c", 10), timed("c", 20), timed("d", 10)];
+    let sides = Sides { base: sides[0].as_bytes(), ours: sides[1].as_bytes(), theirs: sides[2].as_bytes() };
+    assert!(!agentpkg::merge::merge(Kind::Json, &sides).is_clean());
+}
+
+#[test]
+fn white_space_in_a_text_is_no_layout() {
+    let (base, ours) = ("a: |\n  one\n  two\n", "a: |\n  one\n\n  two\n");
+    both(Kind::Yaml, base, ours, "a: |\n  one\n  2\n", "a: |\n  one\n\n  2\n");
+}
+
+#[test]
+fn a_line_that_was_moved_into_a_conflict_is_not_gone_from_ours() {
+    for (kind, base, ours, theirs) in [
+        (
+            Kind::Shell,
+            "check_secrets\nbuild\ntest\n",
+            "check_secrets\nbuild\ntest\ndeploy\n",
+            "build\ntest\ncheck_secrets\n",
+        ),
+        (Kind::Yaml, "a: 1\nb: 2\nc: 3\nd: 4\n", "a: 1\nb: 2\nc: 3\nd: 4\ne: 5\n", "b: 2\nc: 3\nd: 4\na: 1\n"),
+    ] {
+        check(kind, base, ours, theirs);
+        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+        let merge = agentpkg::merge::merge(kind, &sides);
+        assert!(merge.is_clean() || merge.bytes(&sides) == ours.as_bytes(), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_key_that_both_added_is_no_two_keys_whatever_is_commented() {
+    let base = "{ // c\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3\n}\n";
+    let ours = base.replace("  \"a\"", "  \"x\": 1,\n  \"a\"");
+    let theirs = base.replace("  \"c\"", "  \"x\": 2,\n  \"c\"");
+    let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+    assert!(!agentpkg::merge::merge(Kind::Json, &sides).is_clean());
+}

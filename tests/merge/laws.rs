@@ -134,12 +134,17 @@ fn provenance(made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
 
 /// Law 5: documents stay documents, with ours at every conflict and with theirs.
 fn validity(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
-    if kind != Kind::Json || [sides.base, sides.ours, sides.theirs].into_iter().any(|side| document(side).is_err()) {
+    let is_valid: fn(&[u8]) -> Result<(), String> = match kind {
+        Kind::Json => |text| document(text).map(drop),
+        Kind::Toml => table,
+        _ => return Ok(()),
+    };
+    if [sides.base, sides.ours, sides.theirs].into_iter().any(|side| is_valid(side).is_err()) {
         return Ok(());
     }
     for side in [Side::Ours, Side::Theirs] {
         let result = made.taking(side, sides);
-        if let Err(error) = document(&result) {
+        if let Err(error) = is_valid(&result) {
             return Err(format!("5: {error}, taking {side:?}:\n{}", shown(&result)));
         }
     }
@@ -216,6 +221,12 @@ fn envelope(text: &[u8]) -> Envelope {
         [has(b"\r\n"), only(b'\n'), only(b'\r')],
         matches!(text.last(), Some(b'\r' | b'\n')),
     )
+}
+
+/// Parses TOML.
+fn table(text: &[u8]) -> Result<(), String> {
+    let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
+    text.parse::<toml_edit::DocumentMut>().map(drop).map_err(|error| error.to_string())
 }
 
 /// Parses strict JSON whose keys are unique.

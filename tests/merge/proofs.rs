@@ -59,6 +59,30 @@ proptest! {
     }
 
     #[test]
+    fn tables(case in documents::case(Kind::Toml, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn mappings(case in documents::case(Kind::Yaml, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn edits_of_different_places_are_both_made(
+        (case, expected) in prop_oneof![
+            documents::apart(Kind::Markdown),
+            documents::apart(Kind::Shell),
+            documents::apart(Kind::Ignore),
+            documents::apart(Kind::Toml),
+            documents::apart(Kind::Yaml),
+            documents::apart(Kind::Other),
+        ],
+    ) {
+        case.check_gives(&expected)?;
+    }
+
+    #[test]
     fn bytes(
         kind in prop::sample::select(&[Kind::Json, Kind::Markdown, Kind::Ignore, Kind::Shell, Kind::Other][..]),
         texts in prop::array::uniform3(prop::collection::vec(prop::sample::select(&b"a\n\r\0\xff{}[]\",:`<=!#"[..]), 0..24)),

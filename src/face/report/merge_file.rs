@@ -20,13 +20,17 @@ pub fn explain(ui: &mut Ui, outcome: &Outcome) {
 
 /// Says what conflicts. A person is needed when something does.
 pub fn show(ui: &mut Ui, outcome: &Outcome, replaced: bool) -> Needed {
+    for rule in &outcome.allowed_and_denied {
+        let message = format!("`{rule}` is now both allowed and denied in `{}`; the denial wins", outcome.name);
+        ui.warning(&message, &[], &[]);
+    }
     let conflicts: Vec<String> = outcome.merge.conflicts().map(|conflict| said(outcome, conflict)).collect();
     if conflicts.is_empty() {
         return false;
     }
     let count = words::count(conflicts.len(), "conflict");
     let kept = if outcome.marked { "marked in the file" } else { "ours was kept there" };
-    let hint = match (outcome.marked, outcome.takes_markers(), replaced) {
+    let hint = match (outcome.marked, outcome.takes_markers, replaced) {
         (true, ..) => "edit the marked lines",
         (false, true, _) => "add `--markers` to see both sides in place",
         (false, false, true) => "edit the file where theirs is right",

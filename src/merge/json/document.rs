@@ -130,6 +130,13 @@ fn strict() -> jsonc_parser::ParseOptions {
     }
 }
 
+/// Returns whether a text is JSON with comments, as editors read it, and no key comes twice.
+pub fn is_readable(text: &str) -> bool {
+    let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let parsed = jsonc_parser::parse_to_ast(body, &Default::default(), &jsonc_parser::ParseOptions::default());
+    parsed.is_ok_and(|parsed| parsed.value.is_some_and(|root| convert(body, 0, &root).is_ok()))
+}
+
 /// Says what is wrong in the words of a person who wrote it.
 fn explain(text: &str, error: &serde_json::Error) -> Invalid {
     let line = error.line().max(1);

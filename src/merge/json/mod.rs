@@ -33,9 +33,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub use document::{Document, Invalid};
+pub use document::{Document, Invalid, is_readable};
 pub use parts::{Clash, is_empty, project, subtract, union};
-pub use policy::{Identities, script_in};
+pub use policy::{Identities, allowed_and_denied, script_in};
 pub use strict::is_strict;
 pub use whole::merge_documents;
 

@@ -1,6 +1,6 @@
 //! What arrays mean in the files of coding agents, declared as data.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
@@ -117,6 +117,15 @@ fn scripts_in(command: &str) -> impl Iterator<Item = RelPath> {
         let rest = &command[start..];
         rest[..rest.find(ends).unwrap_or(rest.len())].parse().ok()
     })
+}
+
+/// Returns the rules that a settings document both allows and denies.
+pub fn allowed_and_denied(settings: &Value) -> BTreeSet<String> {
+    let rules = |list: &str| -> BTreeSet<String> {
+        let rules = settings.get("permissions").and_then(|permissions| permissions.get(list)).and_then(Value::as_array);
+        rules.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    rules("allow").intersection(&rules("deny")).cloned().collect()
 }
 
 #[cfg(test)]

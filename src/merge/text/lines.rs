@@ -139,6 +139,8 @@ pub struct Texts<'a> {
     pub theirs: Text<'a>,
     /// What is around the lines of the result.
     pub envelope: Envelope,
+    /// The numbers of lines that say something.
+    speaks: Vec<bool>,
     torn: bool,
 }
 
@@ -148,12 +150,12 @@ impl<'a> Texts<'a> {
         let ends = Three::of(sides, LineEnds::of);
         let envelope = envelope(sides, &ends);
         let mixed = [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mixed));
-        let mut numbers = Numbers { known: HashMap::default(), mixed, first: Vec::new() };
+        let mut numbers = Numbers { known: HashMap::default(), mixed, first: Vec::new(), speaks: Vec::new() };
         let base = numbers.base(sides.base, ends.base);
         let ours = numbers.side(sides.ours, ends.ours, &base);
         let theirs = numbers.side(sides.theirs, ends.theirs, &base);
         let torn = mixed && [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mac));
-        Self { base, ours, theirs, envelope, torn }
+        Self { base, ours, theirs, envelope, speaks: numbers.speaks, torn }
     }
 
     /// Returns whether the versions mean the same by a line. Where one ends its lines with `\r` alone and another mixes
@@ -175,6 +177,11 @@ impl<'a> Texts<'a> {
         let length = |lines: &mut dyn Iterator<Item = &[u8]>| lines.map(|line| line.len() + 1).sum::<usize>();
         let longer = length(&mut ours.clone()).cmp(&length(&mut theirs.clone()));
         if longer.then_with(|| ours.cmp(theirs)).is_ge() { Side::Ours } else { Side::Theirs }
+    }
+
+    /// Returns whether lines of this number say something: blank ones are everywhere.
+    pub fn speaks(&self, number: u32) -> bool {
+        self.speaks[number as usize]
     }
 
     /// Returns one of the three.
@@ -243,6 +250,8 @@ struct Numbers<'a> {
     mixed: bool,
     /// Where in base each number stands first.
     first: Vec<usize>,
+    /// Whether each number's line says something.
+    speaks: Vec<bool>,
 }
 
 impl<'a> Numbers<'a> {
@@ -288,7 +297,11 @@ impl<'a> Numbers<'a> {
 
     fn number(&mut self, line: &'a [u8]) -> u32 {
         let next = u32::try_from(self.known.len()).expect("a file of so many lines fits no memory");
-        *self.known.entry(line).or_insert(next)
+        let number = *self.known.entry(line).or_insert(next);
+        if number == next {
+            self.speaks.push(!line.iter().all(u8::is_ascii_whitespace));
+        }
+        number
     }
 }
 

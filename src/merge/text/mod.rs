@@ -18,16 +18,16 @@ pub mod regions;
 pub(super) mod rules;
 mod shell;
 
-use foldhash::HashSet;
-use std::cell::OnceCell;
+use foldhash::{HashMap, HashSet};
+use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
 use similar::Algorithm;
 
 use self::emit::Emitter;
-use self::lines::{Text, Texts};
-use self::regions::{Edit, Region, Regions, What};
-use self::rules::{Clash, Quoted, Run};
+use self::lines::Texts;
+use self::regions::{Edit, Region, Regions, Version, What};
+use self::rules::{Clash, OfFile, Run};
 use super::gates;
 use super::kind::Kind;
 use super::pieces::{Merge, Place, Settled, Side};
@@ -40,13 +40,13 @@ pub struct Comparison<'a> {
     algorithm: Algorithm,
     texts: &'a Texts<'a>,
     regions: Regions,
-    quoted: Quoted,
+    file: OfFile,
 }
 
 impl<'a> Comparison<'a> {
     /// Lays three versions of a file side by side.
     pub fn of(kind: Kind, texts: &'a Texts<'a>, algorithm: Algorithm) -> Self {
-        Self { kind, algorithm, texts, regions: Regions::of(texts, algorithm), quoted: Quoted::new() }
+        Self { kind, algorithm, texts, regions: Regions::of(texts, algorithm), file: OfFile::default() }
     }
 
     /// Returns whether trying several ways costs next to nothing.
@@ -59,6 +59,11 @@ impl<'a> Comparison<'a> {
         self.algorithm
     }
 
+    /// Returns whether byte order mark, line ends and final newline are the same in all versions.
+    pub fn has_common_envelope(&self) -> bool {
+        self.texts.envelope.is_common
+    }
+
     /// Returns the side that is taken where each has in it what the other says.
     pub fn fuller(&self) -> Side {
         self.texts.fuller(&(0..self.texts.ours.count()), &(0..self.texts.theirs.count()))
@@ -69,32 +74,48 @@ impl<'a> Comparison<'a> {
         self.regions.list.iter().all(|region| !matches!(region.what, What::Clash { .. }))
     }
 
-    /// Returns whether all that `side` did, and it did something, is among what the other side did: each line that it
-    /// added is one that the other added, and each that it took out is one that the other took out. Blank lines, which
-    /// are everywhere, say nothing.
+    /// Returns whether all that `side` did, and it did something, is among what the other side did.
     pub fn does_nothing_beside_the_other(&self, side: Side) -> bool {
-        let other = if side == Side::Ours { Side::Theirs } else { Side::Ours };
-        let edits = |side| if side == Side::Ours { &self.regions.ours } else { &self.regions.theirs };
-        let said = |text: &'a Text<'a>, lines: &Range<usize>| {
-            let says = move |index: &usize| !rules::is_blank(text.line(*index));
-            lines.clone().filter(says).map(move |index| text.ids[index])
+        let (ours, theirs) = self.versions();
+        let (some, all) = if side == Side::Ours { (ours, theirs) } else { (theirs, ours) };
+        self.is_among(some, all)
+    }
+
+    /// Returns whether all edits of `some`, and there is one, are among those of `all`: each line that comes is one that
+    /// comes there, and as often or more, and each that goes is one that goes there. Blank lines say nothing.
+    fn is_among(&self, some: Version<'_>, all: Version<'_>) -> bool {
+        let goes = |version| goes(version, &self.texts.base.ids);
+        let speaks = |number: &&u32| self.texts.speaks(**number);
+        let (all_come, all_go): (HashSet<&u32>, HashSet<&u32>) = (comes(all).collect(), goes(all).collect());
+        // A line that goes and comes again, in an edit of more than it, is counted as often as it was.
+        let net = |version| {
+            let mut net: HashMap<u32, isize> = HashMap::default();
+            comes(version).for_each(|number| *net.entry(*number).or_default() += 1);
+            goes(version).for_each(|number| *net.entry(*number).or_default() -= 1);
+            net
         };
-        let added = |side| edits(side).iter().flat_map(move |edit| said(self.texts.side(side), &edit.side));
-        let removed = |side| edits(side).iter().flat_map(move |edit| said(&self.texts.base, &edit.base));
-        let (all_added, all_removed): (HashSet<u32>, HashSet<u32>) = (added(other).collect(), removed(other).collect());
-        added(side).chain(removed(side)).next().is_some()
-            && added(side).all(|line| all_added.contains(&line))
-            && removed(side).all(|line| all_removed.contains(&line))
+        let is_within = || {
+            let all = net(all);
+            net(some).into_iter().filter(|(number, _)| self.texts.speaks(*number)).all(|(number, count)| {
+                let all = all.get(&number).copied().unwrap_or_default();
+                if count > 0 { all >= count } else { all <= count || count == 0 }
+            })
+        };
+        comes(some).chain(goes(some)).any(|number| self.texts.speaks(*number))
+            && comes(some).filter(speaks).all(|number| all_come.contains(number))
+            && goes(some).filter(speaks).all(|number| all_go.contains(number))
+            && is_within()
+    }
+
+    fn versions(&self) -> (Version<'_>, Version<'_>) {
+        ((&self.regions.ours, &self.texts.ours.ids), (&self.regions.theirs, &self.texts.theirs.ids))
     }
 
     /// Returns whether merging either side into a clean result again, by these lines, changes nothing.
     ///
     /// Mostly base and result differ in both sides' edits and in nothing else, and each is found made already.
     pub fn is_stable(&self) -> bool {
-        // Where one side may have all of the other's edits in it, merging again first asks which one that is.
-        let asks_who_has_what =
-            [Side::Ours, Side::Theirs].into_iter().any(|side| self.does_nothing_beside_the_other(side));
-        if !self.texts.envelope.is_common || asks_who_has_what {
+        if !self.texts.envelope.is_common {
             return false;
         }
         let mut result = Vec::with_capacity(self.texts.ours.count() + self.texts.theirs.count());
@@ -104,10 +125,17 @@ impl<'a> Comparison<'a> {
                 _ => &self.texts.ours.ids[region.ours.clone()],
             });
         }
-        let Texts { base, ours, theirs, .. } = self.texts;
-        let edits = regions::edits(self.algorithm, &base.ids, &result);
-        regions::gives(base.count(), (&edits, &result), (&self.regions.theirs, &theirs.ids), &result)
-            && regions::gives(base.count(), (&self.regions.ours, &ours.ids), (&edits, &result), &result)
+        let base = &self.texts.base.ids;
+        let edits = regions::edits(self.algorithm, base, &result);
+        let (made, (ours, theirs)) = ((edits.as_slice(), result.as_slice()), self.versions());
+        // Where one side may have all of the other's edits in it, merging again first asks which one that is.
+        let asks_who_has_what = self.is_among(ours, theirs)
+            || self.is_among(theirs, ours)
+            || self.is_among(made, ours)
+            || self.is_among(made, theirs);
+        !asks_who_has_what
+            && regions::gives(base.len(), made, theirs, &result)
+            && regions::gives(base.len(), ours, made, &result)
     }
 
     /// Returns the merge by lines, with a conflict at each clash.
@@ -140,6 +168,7 @@ impl<'a> Comparison<'a> {
     fn merged(&self, settle: impl Fn(&Clash<'_>) -> Option<(Rule, Vec<Run>)>) -> Merge {
         let mut emitter = Emitter::new(self.texts);
         let mut settled = Vec::new();
+        let left = Cell::new(rules::MOST_STEPS);
         for region in &self.regions.list {
             let mut say = |rule| settled.push(Settled { rule, place: place(region) });
             match &region.what {
@@ -156,13 +185,15 @@ impl<'a> Comparison<'a> {
                     say(Rule::Agreement);
                     emitter.lines(Side::Ours, region.ours.clone());
                 }
-                What::Clash { ours, theirs } => match settle(&self.clash(region, ours.clone(), theirs.clone())) {
-                    Some((rule, runs)) => {
-                        say(rule);
-                        runs.into_iter().for_each(|run| emitter.run(run));
+                What::Clash { ours, theirs } => {
+                    match settle(&self.clash(region, ours.clone(), theirs.clone(), &left)) {
+                        Some((rule, runs)) => {
+                            say(rule);
+                            runs.into_iter().for_each(|run| emitter.run(run));
+                        }
+                        None => emitter.conflict(region, place(region)),
                     }
-                    None => emitter.conflict(region, place(region)),
-                },
+                }
             }
         }
         Merge { pieces: emitter.finish(), settled, newline: self.newline() }
@@ -173,6 +204,7 @@ impl<'a> Comparison<'a> {
         region: &'c Region,
         ours: Range<usize>,
         theirs: Range<usize>,
+        left: &'c Cell<usize>,
     ) -> Clash<'c> {
         let edits = |edits: &'c [Edit], range: Range<usize>| &edits[range];
         Clash {
@@ -181,13 +213,24 @@ impl<'a> Comparison<'a> {
             region,
             ours: edits(&self.regions.ours, ours),
             theirs: edits(&self.regions.theirs, theirs),
-            quoted: &self.quoted,
+            file: &self.file,
+            left,
         }
     }
 
     fn newline(&self) -> Option<&'static str> {
         self.texts.envelope.rewrites.then_some(self.texts.envelope.newline)
     }
+}
+
+/// The lines that a side's edits bring.
+fn comes<'v>((edits, ids): Version<'v>) -> impl Iterator<Item = &'v u32> {
+    edits.iter().flat_map(move |edit| &ids[edit.side.clone()])
+}
+
+/// The lines of base that a side's edits take out.
+fn goes<'v>((edits, _): Version<'v>, base: &'v [u32]) -> impl Iterator<Item = &'v u32> {
+    edits.iter().flat_map(move |edit| &base[edit.base.clone()])
 }
 
 fn place(region: &Region) -> Place {

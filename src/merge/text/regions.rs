@@ -65,7 +65,7 @@ impl Regions {
 }
 
 /// A side: its edits of base, and its lines.
-type Version<'a> = (&'a [Edit], &'a [u32]);
+pub type Version<'a> = (&'a [Edit], &'a [u32]);
 
 /// Returns whether merging two sides is clean and gives `result`.
 pub fn gives(base: usize, ours: Version<'_>, theirs: Version<'_>, result: &[u32]) -> bool {

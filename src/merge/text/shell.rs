@@ -1,17 +1,19 @@
 //! Which lines of a shell script are inside a quote or a here-document, where neighbouring lines are one value.
 
+use std::collections::VecDeque;
+
 /// Returns for each line whether a quote or a here-document reaches into it or out of it.
 ///
 /// A scanner, not a parser: what it takes for quoted too often is merged more carefully, nothing else.
 pub fn quoted<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<bool> {
     let mut inside = None;
-    let mut documents: Vec<Document> = Vec::new();
+    let mut documents: VecDeque<Document> = VecDeque::new();
     lines
         .map(|line| {
-            if let Some(document) = documents.first() {
+            if let Some(document) = documents.front() {
                 let is_end = document.ends_with(line);
                 if is_end {
-                    documents.remove(0);
+                    documents.pop_front();
                 }
                 return true;
             }
@@ -37,7 +39,7 @@ impl Document {
 }
 
 /// Reads a line that starts inside the quote `inside`, and returns which one it ends in.
-fn scan(line: &[u8], mut inside: Option<u8>, documents: &mut Vec<Document>) -> Option<u8> {
+fn scan(line: &[u8], mut inside: Option<u8>, documents: &mut VecDeque<Document>) -> Option<u8> {
     let mut at = 0;
     while let Some(&byte) = line.get(at) {
         match (inside, byte) {

@@ -74,6 +74,7 @@ impl Merger<'_> {
         let created = base.created || (old.is_none() && base.blocks.is_empty());
         let gone = is_nothing(&merge.text) && created && (old.is_none() || theirs.blocks.is_empty());
         let gone = gone || (old.is_none() && merge.text.is_empty());
+        let gone = gone && !is_link(local);
         let kept = merge.outcomes.iter().any(|(_, outcome)| *outcome == block::Outcome::Kept);
         self.finish(path, local, old, (!gone).then_some(merge.text), Stage::File, kept);
         if !merge.records.is_empty() {
@@ -123,9 +124,15 @@ impl Merger<'_> {
             let conflict = Conflict { cause: Cause::Values(merge.merge.clone()), base, ours, theirs };
             self.out.conflicts.push((path.clone(), conflict));
         }
-        self.say_what_keys_became(path, &merge, &allowed_and_denied(&result), &allowed_and_denied(ours.value()));
+        self.say_what_keys_became(
+            path,
+            &merge,
+            &json::allowed_and_denied(&result),
+            &json::allowed_and_denied(ours.value()),
+        );
         let created = base.created || (old.is_none() && !managed);
         let gone = json::is_empty(&result) && (old.is_none() || (created && theirs.parts.is_empty()));
+        let gone = gone && !is_link(local);
         let kept = base.parts.values().any(|part| json::project(part, ours.value(), &self.identities) != *part);
         self.finish(path, local, old, (!gone).then_some(merged), Stage::Settings, kept);
         let nothing = empty();
@@ -207,6 +214,11 @@ impl Merger<'_> {
     }
 }
 
+/// Whether a path leads elsewhere: what is there was put there by the team, and stays, if with nothing in it.
+fn is_link(local: &Local) -> bool {
+    matches!(local.found, Found::Link(_))
+}
+
 /// A document of nothing, as a new file starts.
 const EMPTY: &str = "{}\n";
 
@@ -262,13 +274,4 @@ fn adopted(theirs: &Keys, base: &KeysRecord, agreed: &Value) -> BTreeMap<Templat
     let of = |part: &Value| json::subtract(part, &json::subtract(part, &had));
     let parts = theirs.parts.iter().map(|(owner, part)| (owner.clone(), of(part)));
     parts.filter(|(_, part)| !json::is_empty(part)).collect()
-}
-
-/// The rules that a settings document both allows and denies.
-fn allowed_and_denied(settings: &Value) -> BTreeSet<String> {
-    let rules = |list: &str| -> BTreeSet<String> {
-        let rules = settings.get("permissions").and_then(|p| p.get(list)).and_then(Value::as_array);
-        rules.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    rules("allow").intersection(&rules("deny")).cloned().collect()
 }

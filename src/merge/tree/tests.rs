@@ -112,7 +112,7 @@ fn each_row_that_waits_for_a_person() {
     // Without news from upstream it is the team's edit, like any other.
     let base = base_of(&upstream(Some("1"), false));
     let merge = run(&base, PATH, Found::Link(File::plain("1")), &upstream(Some("1"), false));
-    assert_eq!((merge.rows[0].1, merge.conflicts), (Row::Kept, vec![]));
+    assert_eq!((merge.rows[0].1, merge.conflicts, merge.changes), (Row::Kept, vec![], vec![]));
 }
 
 #[test]

@@ -142,6 +142,8 @@ impl Merger<'_> {
         let new = match (row, &theirs) {
             (Row::Added | Row::Restored, Some(theirs)) => Some(theirs.file.clone()),
             (Row::Deleted, _) => None,
+            // What the team has there is no file.
+            (Row::Kept, _) if old.is_none() => None,
             // The mode is merged, whosever the bytes are.
             (Row::Updated | Row::Adopted | Row::Merged | Row::Kept, Some(theirs)) => {
                 let executable = self.merged_mode(path, old.as_ref(), theirs);

@@ -29,6 +29,11 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// Returns whether there is a file at `path`, behind any link, that its owner may execute.
+pub fn is_executable_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && is_executable(&metadata))
+}
+
 /// Makes `path` a file of these bytes: whole or not at all, whatever stops the machine.
 pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     let temp = temp_beside(path);

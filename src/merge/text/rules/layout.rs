@@ -1,10 +1,15 @@
 //! One side changed the layout alone: blank lines, trailing space, line ends. The other side's edit is taken.
+//!
+//! Never inside a quote or a here-document of a script: white space is a part of what is said there.
 
 use super::{Clash, Run, is_blank};
 use crate::merge::pieces::Side;
 
 /// Settles a place where one side says what base says, and the other does not.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+    if clash.is_quoted() {
+        return None;
+    }
     match (is_layout(clash, Side::Ours), is_layout(clash, Side::Theirs)) {
         (true, false) => Some(clash.all_of(Side::Theirs)),
         (false, true) => Some(clash.all_of(Side::Ours)),
@@ -39,5 +44,7 @@ mod tests {
         RULE.conflicts("a b\n", "a  b\n", "a c\n");
         RULE.conflicts("a\n", "a \n", "a\t\n");
         RULE.conflicts("a\nb\n", "a b\n", "A\nb\n");
+        let script = Cases { kind: Kind::Shell, ..RULE };
+        script.conflicts("cat <<E\na\nb\nE\n", "cat <<E\na\n\nb\nE\n", "cat <<E\na\nB\nE\n");
     }
 }

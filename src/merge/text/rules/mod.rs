@@ -17,7 +17,7 @@ mod tokens;
 mod union;
 mod words;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
 use super::lines::{Text, Texts};
@@ -40,12 +40,23 @@ pub struct Clash<'a> {
     pub ours: &'a [Edit],
     /// The edits of theirs in it.
     pub theirs: &'a [Edit],
-    /// Which lines are one value with their neighbours, found when it is first asked for.
-    pub quoted: &'a Quoted,
+    /// What is the same for all places of a file.
+    pub file: &'a OfFile,
+    /// How many steps comparisons by words may still take, in all places together.
+    pub left: &'a Cell<usize>,
 }
 
-/// Which lines of base, ours and theirs are inside a quote that goes over several.
-pub type Quoted = OnceCell<[Vec<bool>; 3]>;
+/// What rules ask of a whole file, found when it is first asked for.
+#[derive(Debug, Default)]
+pub struct OfFile {
+    /// Which lines of base, ours and theirs are inside a quote that goes over several.
+    quoted: OnceCell<[Vec<bool>; 3]>,
+    /// Whether a line of an ignore file takes something back, so that order matters.
+    is_ordered: OnceCell<bool>,
+}
+
+/// How many steps comparisons by words may take in a file: the squares of what is compared, added up.
+pub const MOST_STEPS: usize = 1 << 28;
 
 /// A part of what settles a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,13 +115,32 @@ impl<'a> Clash<'a> {
             return false;
         }
         let sides = [Side::Base, Side::Ours, Side::Theirs];
-        let quoted = self.quoted.get_or_init(|| {
+        let quoted = self.file.quoted.get_or_init(|| {
             sides.map(|side| {
                 let text = self.texts.side(side);
                 shell::quoted(text.lines(&(0..text.count())))
             })
         });
         sides.iter().zip(quoted).any(|(side, quoted)| quoted[self.lines(*side)].contains(&true))
+    }
+
+    /// Returns whether so many words may be compared, which takes steps of those that are left.
+    fn may_compare(&self, words: usize) -> bool {
+        let left = self.left.get().checked_sub(words.saturating_mul(words));
+        left.is_some_and(|left| {
+            self.left.set(left);
+            true
+        })
+    }
+
+    /// Returns whether order matters in an ignore file.
+    fn is_ordered(&self) -> bool {
+        *self.file.is_ordered.get_or_init(|| {
+            [Side::Base, Side::Ours, Side::Theirs].into_iter().any(|side| {
+                let text = self.texts.side(side);
+                text.lines(&(0..text.count())).any(|line| line.trim_ascii_start().starts_with(b"!"))
+            })
+        })
     }
 
     /// Returns what a side's lines say.
@@ -120,8 +150,7 @@ impl<'a> Clash<'a> {
     }
 }
 
-/// Returns whether a line says nothing.
-pub fn is_blank(line: &[u8]) -> bool {
+fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
 

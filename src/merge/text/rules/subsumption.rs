@@ -39,7 +39,8 @@ fn by_words(clash: &Clash<'_>) -> Option<Side> {
     }
     let mut tokens = Tokens::default();
     let [base, ours, theirs] = [Side::Base, Side::Ours, Side::Theirs].map(|side| tokens.ids(clash.content(side)));
-    if base.is_empty() || base.len() + ours.len() + theirs.len() > MOST_WORDS {
+    let words = base.len() + ours.len() + theirs.len();
+    if base.is_empty() || words > MOST_WORDS || !clash.may_compare(words) {
         return None;
     }
     let (of_ours, of_theirs) = (edits(Algorithm::Myers, &base, &ours), edits(Algorithm::Myers, &base, &theirs));

@@ -12,11 +12,7 @@ use crate::merge::text::lines::Text;
 
 /// Settles a place where both sides only add.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
-    let order_matters = [Side::Base, Side::Ours, Side::Theirs].into_iter().any(|side| {
-        let text = clash.texts.side(side);
-        text.lines(&(0..text.count())).any(|line| line.trim_ascii_start().starts_with(b"!"))
-    });
-    if order_matters || !clash.region.base.is_empty() {
+    if !clash.region.base.is_empty() || clash.is_ordered() {
         return None;
     }
     let (ours, theirs) = (groups(clash, Side::Ours), groups(clash, Side::Theirs));

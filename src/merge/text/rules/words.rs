@@ -50,12 +50,15 @@ fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Ru
     let end = |text: &Text<'_>, index: usize| text.line_with_end(index)[text.line(index).len()..].to_vec();
     let is_old = end(&texts.ours, ours) == end(&texts.base, base);
     let end = if is_old { (Side::Theirs, theirs) } else { (Side::Ours, ours) };
-    Some(Run::Line(merged(lines)?.into_iter().map(shifted).collect(), end))
+    Some(Run::Line(merged(clash, lines)?.into_iter().map(shifted).collect(), end))
 }
 
 /// Merges one line word by word.
-fn merged(lines: [&[u8]; 3]) -> Option<Vec<(Side, Range<usize>)>> {
+fn merged(clash: &Clash<'_>, lines: [&[u8]; 3]) -> Option<Vec<(Side, Range<usize>)>> {
     let [base, ours, theirs] = lines.map(tokens);
+    if !clash.may_compare(base.len() + ours.len() + theirs.len()) {
+        return None;
+    }
     let mut known = HashMap::default();
     let mut ids = |line: &[u8], tokens: &[Token]| -> Vec<usize> {
         tokens

@@ -1,0 +1,56 @@
+//! Which conflicts may be marked in their file, where a person sees both sides.
+//!
+//! **What a program reads or runs never gets markers**: JSON, TOML, YAML, scripts, executables, and frontmatter.
+
+use super::is_binary;
+use super::kind::Kind;
+use super::pieces::{Merge, Place, Sides};
+
+/// Returns whether the conflicts of a merge may be marked. `executable` says whether ours can be run.
+pub fn may_mark(kind: Kind, merge: &Merge, sides: &Sides<'_>, executable: bool) -> bool {
+    kind.takes_markers() && !executable && !is_binary(sides) && !merge.conflicts().any(|one| heads(&one.place, sides))
+}
+
+/// Returns whether a place is in a side's frontmatter, or has it in it.
+fn heads(place: &Place, sides: &Sides<'_>) -> bool {
+    let (ours, theirs) = (frontmatter(sides.ours), frontmatter(sides.theirs));
+    match place {
+        Place::Lines { ours: at_ours, theirs: at_theirs, .. } => at_ours.start < ours || at_theirs.start < theirs,
+        Place::File | Place::Value(_) => ours + theirs > 0,
+    }
+}
+
+/// Returns how many lines the frontmatter of a text has, with its fences.
+fn frontmatter(text: &[u8]) -> usize {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    if lines.next() != Some(b"---") {
+        return 0;
+    }
+    lines.position(|line| line == b"---" || line == b"...").map_or(0, |index| index + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merge::merge;
+
+    #[track_caller]
+    fn check(kind: Kind, base: &str, ours: &str, theirs: &str, executable: bool, expected: bool) {
+        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+        let merge = merge(kind, &sides);
+        assert!(!merge.is_clean());
+        assert_eq!(may_mark(kind, &merge, &sides, executable), expected);
+    }
+
+    #[test]
+    fn prose_is_marked_and_what_programs_read_is_not() {
+        check(Kind::Markdown, "a\n", "b\n", "c\n", false, true);
+        check(Kind::Markdown, "a\n", "b\n", "c\n", true, false);
+        check(Kind::Shell, "a\n", "b\n", "c\n", false, false);
+        check(Kind::Script, "a\n", "b\n", "c\n", false, false);
+        let head = |name: &str, body: &str| format!("---\nname: {name}\n---\n\n{body}\n");
+        check(Kind::Markdown, &head("a", "x"), &head("b", "x"), &head("c", "x"), false, false);
+        check(Kind::Markdown, &head("a", "x"), &head("a", "y"), &head("a", "z"), false, true);
+    }
+}

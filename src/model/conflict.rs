@@ -1,0 +1,92 @@
+//! What both sides changed and nobody has settled yet, as the lock remembers it: enough to settle it on any machine.
+
+use std::fmt;
+
+use crate::model::path::RelPath;
+
+/// A place of a file that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Where.
+    pub at: At,
+    /// What both started from; `None` where there was nothing, or nothing to show.
+    pub base: Option<String>,
+    /// What the repo has there: lines, or a value as it is written.
+    pub ours: Option<String>,
+    /// What the release has there.
+    pub theirs: Option<String>,
+}
+
+/// A place of a file, and how it is found again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum At {
+    /// All of it. The file is ours; the release's is what the lock has a digest of.
+    File(Why),
+    /// Lines.
+    Lines {
+        /// The first of ours, from 1, when the file was written.
+        line: usize,
+        /// A few lines before them.
+        before: String,
+        /// A few lines behind them.
+        after: String,
+        /// Whether the file has both sides between markers; else it has ours.
+        marked: bool,
+    },
+    /// A value of a JSON document, as a JSON pointer (RFC 6901).
+    Value(String),
+}
+
+/// Why a file can only be taken whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Both changed it, in no two places that could be told apart.
+    Changed,
+    /// Both changed it, and it is no text.
+    Binary,
+    /// Both changed it, and what was installed can't be had any more.
+    NoBase,
+    /// A file of the team's is where the release has a new one.
+    Occupied,
+    /// Something that is no file is there, in words: "a folder", "a link".
+    Type(String),
+    /// The release has a file of this old name here, and another one is here already.
+    Taken(RelPath),
+    /// Another file has this name on a file system that doesn't tell upper case from lower.
+    Folded(RelPath),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Changed => f.write_str("edited here, and changed upstream"),
+            Self::Binary => f.write_str("edited here, and changed upstream; it is not text"),
+            Self::NoBase => f.write_str("edited here, and changed upstream; what was installed can't be had again"),
+            Self::Occupied => f.write_str("a file of yours with other content is there"),
+            Self::Type(what) => write!(f, "{what} is in the way"),
+            Self::Taken(from) => {
+                write!(f, "`{from}` has this name upstream now, and a file of yours with other content is there")
+            }
+            Self::Folded(other) => {
+                write!(f, "its name and that of `{other}` are one on file systems that don't tell `A` from `a`")
+            }
+        }
+    }
+}
+
+impl Open {
+    /// Returns where in the file it is, for a list: "line 41", "lines 41-43", "`/permissions/defaultMode`".
+    pub fn place(&self) -> String {
+        match &self.at {
+            At::File(why) => why.to_string(),
+            At::Lines { line, .. } => match self.ours.as_deref().unwrap_or_default().lines().count() {
+                0 | 1 => format!("line {line}"),
+                count => format!("lines {line}-{}", line + count - 1),
+            },
+            At::Value(pointer) => {
+                let value = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
+                format!("`{pointer}` is {} here and {} upstream", value(&self.ours), value(&self.theirs))
+            }
+        }
+    }
+}
