@@ -79,21 +79,36 @@ impl<'a> Attempt<'a> {
             return self.whole_conflict();
         }
         let mut comparisons = vec![Comparison::of(self.kind, &texts, alignments(&texts)[0])];
-        // Where the lines of a document clash, its values say who has what.
-        let by_value = self.kind == Kind::Json && !comparisons[0].is_clean();
-        let first = if by_value { None } else { self.already_there(&comparisons[0]) };
-        let first = first.filter(|merge| self.says_what_values_say(merge));
-        if let Some(merge) = first.or_else(|| self.by_lines(&comparisons[0], true)) {
-            return merge;
+        if self.kind == Kind::Json {
+            return self.document(&texts, comparisons);
         }
-        comparisons
-            .extend(alignments(&texts)[1..].iter().map(|alignment| Comparison::of(self.kind, &texts, *alignment)));
+        let first = self.already_there(&comparisons[0]).or_else(|| self.by_lines(&comparisons[0], true));
+        first.unwrap_or_else(|| {
+            self.align_again(&texts, &mut comparisons).unwrap_or_else(|| self.by_rules(&comparisons))
+        })
+    }
+
+    /// Merges a document: its lines where they can't mistake one value for another, else its values, which also say who has
+    /// what already.
+    fn document<'t>(&self, texts: &'t Texts<'a>, mut comparisons: Vec<Comparison<'t>>) -> Merge {
+        let is_clean = comparisons[0].is_clean();
+        let is_apart = is_clean && comparisons[0].keeps_values_apart();
+        let already = || if is_clean && !is_apart { self.already_there(&comparisons[0]) } else { None };
+        let first = already().filter(|merge| self.says_what_values_say(merge));
+        let first = first.or_else(|| self.by_lines(&comparisons[0], true)).or_else(|| self.by_structure());
+        let again = |comparisons: &mut Vec<_>| {
+            let already = || if is_clean { None } else { self.already_there(&comparisons[0]) };
+            already().or_else(|| self.align_again(texts, comparisons))
+        };
+        first.or_else(|| again(&mut comparisons)).unwrap_or_else(|| self.by_rules(&comparisons))
+    }
+
+    /// Merges lines in the other ways to align them.
+    fn align_again<'t>(&self, texts: &'t Texts<'a>, comparisons: &mut Vec<Comparison<'t>>) -> Option<Merge> {
         let is_first = !comparisons[0].is_clean();
-        let clean = comparisons[1..].iter().find_map(|comparison| self.by_lines(comparison, is_first));
-        clean
-            .or_else(|| self.by_structure())
-            .or_else(|| if by_value { self.already_there(&comparisons[0]) } else { None })
-            .unwrap_or_else(|| self.by_rules(&comparisons))
+        let others = alignments(texts)[1..].iter().map(|alignment| Comparison::of(self.kind, texts, *alignment));
+        comparisons.extend(others);
+        comparisons[1..].iter().find_map(|comparison| self.by_lines(comparison, is_first))
     }
 
     /// Settles what needs no merge: equal sides, or only one that changed.
@@ -160,11 +175,11 @@ impl<'a> Attempt<'a> {
     /// Merges lines where no edit touches one of the other side's. `is_first` says that the plain effort gives the same.
     fn by_lines(&self, comparison: &Comparison<'_>, is_first: bool) -> Option<Merge> {
         let merge = comparison.is_clean().then(|| comparison.by_lines())?;
-        if !self.says_what_values_say(&merge) {
+        if !comparison.keeps_values_apart() && !self.says_what_values_say(&merge) {
             return None;
         }
-        // What one alignment proves, those asked before it may read in another way, and so may values.
-        let is_asked_first = self.kind != Kind::Json && comparison.algorithm() == FIRST;
+        // What one alignment proves, those asked before it may read in another way.
+        let is_asked_first = comparison.algorithm() == FIRST;
         let is_proved = || is_asked_first && comparison.is_stable();
         let gates = match self.effort {
             Effort::Full if comparison.is_small() && !is_proved() => Gates::ValidAndStable { is_first },

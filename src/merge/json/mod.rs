@@ -15,6 +15,7 @@
 //! | `layout` | indent and line ends of a document |
 //! | `whole` | three whole documents to a plan |
 //! | `splice` | a plan to pieces of the original bytes |
+//! | `paths` | where each line is, without parsing |
 //! | `parts` | union, difference and intersection of fragments, by the same policies |
 
 mod decide;
@@ -23,6 +24,7 @@ mod handlers;
 mod layout;
 mod managed;
 mod parts;
+pub mod paths;
 mod plan;
 mod policy;
 mod splice;

@@ -29,6 +29,7 @@ use self::lines::Texts;
 use self::regions::{Edit, Region, Regions, Version, What};
 use self::rules::{Clash, OfFile, Run};
 use super::gates;
+use super::json::paths;
 use super::kind::Kind;
 use super::pieces::{Merge, Place, Settled, Side};
 use super::rule::Rule;
@@ -41,12 +42,21 @@ pub struct Comparison<'a> {
     texts: &'a Texts<'a>,
     regions: Regions,
     file: OfFile,
+    /// Where each line of base, ours and theirs is in its document, found when it is first asked for.
+    ways: OnceCell<[Vec<paths::Place>; 3]>,
 }
 
 impl<'a> Comparison<'a> {
     /// Lays three versions of a file side by side.
     pub fn of(kind: Kind, texts: &'a Texts<'a>, algorithm: Algorithm) -> Self {
-        Self { kind, algorithm, texts, regions: Regions::of(texts, algorithm), file: OfFile::default() }
+        Self {
+            kind,
+            algorithm,
+            texts,
+            regions: Regions::of(texts, algorithm),
+            file: OfFile::default(),
+            ways: OnceCell::new(),
+        }
     }
 
     /// Returns whether trying several ways costs next to nothing.
@@ -111,6 +121,41 @@ impl<'a> Comparison<'a> {
         ((&self.regions.ours, &self.texts.ours.ids), (&self.regions.theirs, &self.texts.theirs.ids))
     }
 
+    /// Returns whether the edits of a document's lines can't be about one value of it: lines that are aligned are in one
+    /// place of it in all versions, so that what is put between them gets where it belongs; and no array is edited by both.
+    ///
+    /// So it is of what has no values.
+    pub fn keeps_values_apart(&self) -> bool {
+        if self.kind != Kind::Json {
+            return true;
+        }
+        let [base, ours, theirs] = self.ways();
+        let arrays = |side: Side| -> HashSet<paths::Way> {
+            let regions = self.regions.list.iter().filter(move |region| match region.what {
+                What::Ours => side == Side::Ours,
+                What::Theirs => side == Side::Theirs,
+                _ => false,
+            });
+            let lines = regions.flat_map(|region| match side {
+                Side::Ours => base[region.base.clone()].iter().chain(&ours[region.ours.clone()]),
+                _ => base[region.base.clone()].iter().chain(&theirs[region.theirs.clone()]),
+            });
+            lines.filter_map(|place| place.array).collect()
+        };
+        are_aligned(base, ours, &self.regions.ours)
+            && are_aligned(base, theirs, &self.regions.theirs)
+            && arrays(Side::Ours).is_disjoint(&arrays(Side::Theirs))
+    }
+
+    fn ways(&self) -> &[Vec<paths::Place>; 3] {
+        self.ways.get_or_init(|| {
+            [Side::Base, Side::Ours, Side::Theirs].map(|side| {
+                let text = self.texts.side(side);
+                paths::places(text.lines(&(0..text.count())))
+            })
+        })
+    }
+
     /// Returns whether merging either side into a clean result again, by these lines, changes nothing.
     ///
     /// Mostly base and result differ in both sides' edits and in nothing else, and each is found made already.
@@ -133,7 +178,20 @@ impl<'a> Comparison<'a> {
             || self.is_among(theirs, ours)
             || self.is_among(made, ours)
             || self.is_among(made, theirs);
-        !asks_who_has_what
+        let is_apart = || {
+            let [base, ours, theirs] = self.ways();
+            let places = self.regions.list.iter().flat_map(|region| match region.what {
+                What::Theirs => &theirs[region.theirs.clone()],
+                _ => &ours[region.ours.clone()],
+            });
+            are_aligned(base, &places.copied().collect::<Vec<_>>(), &edits)
+        };
+        // Of a document whose values are apart that isn't asked.
+        let is_as_it_was = match self.kind {
+            Kind::Json => self.keeps_values_apart() && is_apart(),
+            _ => !asks_who_has_what,
+        };
+        is_as_it_was
             && regions::gives(base.len(), made, theirs, &result)
             && regions::gives(base.len(), ours, made, &result)
     }
@@ -221,6 +279,17 @@ impl<'a> Comparison<'a> {
     fn newline(&self) -> Option<&'static str> {
         self.texts.envelope.rewrites.then_some(self.texts.envelope.newline)
     }
+}
+
+/// Returns whether the lines that edits leave alone are in one place of their documents.
+fn are_aligned(base: &[paths::Place], side: &[paths::Place], edits: &[Edit]) -> bool {
+    let ends = Edit { base: base.len()..base.len(), side: side.len()..side.len() };
+    let mut at = (0, 0);
+    edits.iter().chain([&ends]).all(|edit| {
+        let (before, after) = (&base[at.0..edit.base.start], &side[at.1..edit.side.start]);
+        at = (edit.base.end, edit.side.end);
+        before == after
+    })
 }
 
 /// The lines that a side's edits bring.

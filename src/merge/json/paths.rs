@@ -1,0 +1,119 @@
+//! Where each line of a document is: the keys that lead there, without parsing it.
+//!
+//! A scanner of brackets and strings. What it says of a text that is no JSON means nothing, and harms nothing.
+
+use std::hash::{BuildHasher as _, Hasher as _};
+
+use foldhash::fast::FixedState;
+
+/// A way by keys, as a number that is equal for equal ways; elements of an array have the way of the array.
+pub type Way = u64;
+
+/// Where a line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The way to what it starts in.
+    pub starts: Way,
+    /// The way to what it ends in.
+    pub ends: Way,
+    /// The way to the outermost array that it starts or ends in.
+    pub array: Option<Way>,
+}
+
+/// Returns where each of some lines is; they are those of a whole text.
+pub fn places<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Place> {
+    let mut scanner = Scanner { open: Vec::new(), key: 0, array: None };
+    lines
+        .map(|line| {
+            let (starts, before) = (scanner.way(), scanner.array_way());
+            scanner.read(line);
+            Place { starts, ends: scanner.way(), array: before.or(scanner.array_way()) }
+        })
+        .collect()
+}
+
+struct Scanner {
+    /// The ways to the containers that are open.
+    open: Vec<Way>,
+    /// The key or string that was read last, as a number.
+    key: u64,
+    /// How deep the outermost array is that is open.
+    array: Option<usize>,
+}
+
+impl Scanner {
+    fn way(&self) -> Way {
+        self.open.last().copied().unwrap_or_default()
+    }
+
+    fn array_way(&self) -> Option<Way> {
+        self.array.map(|depth| self.open[depth])
+    }
+
+    fn read(&mut self, line: &[u8]) {
+        let mut at = 0;
+        while let Some(&byte) = line.get(at) {
+            match byte {
+                b'"' => {
+                    let length = string(&line[at + 1..]);
+                    self.key = hash(0, &line[at + 1..at + 1 + length]);
+                    at += 1 + length;
+                }
+                b'{' | b'[' => {
+                    if byte == b'[' && self.array.is_none() {
+                        self.array = Some(self.open.len());
+                    }
+                    self.open.push(hash(self.way() ^ u64::from(byte), &self.key.to_le_bytes()));
+                    self.key = 0;
+                }
+                b'}' | b']' => {
+                    self.open.pop();
+                    self.array = self.array.filter(|depth| *depth < self.open.len());
+                    self.key = 0;
+                }
+                b',' => self.key = 0,
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+}
+
+/// Returns how long a string is, up to its closing quote or the end of the line.
+fn string(rest: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match memchr::memchr2(b'"', b'\\', &rest[at.min(rest.len())..]) {
+            None => return rest.len(),
+            Some(found) if rest[at + found] == b'"' => return at + found,
+            Some(found) => at += found + 2,
+        }
+    }
+}
+
+fn hash(seed: u64, bytes: &[u8]) -> u64 {
+    let mut hasher = FixedState::with_seed(seed).build_hasher();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Vec<Place> {
+        places(text.lines().map(str::as_bytes))
+    }
+
+    #[test]
+    fn equal_ways_are_equal_and_others_are_not() {
+        let text = "{\n\"a\": {\n\"x\": 1\n},\n\"b\": {\n\"x\": 1\n},\n\"c\": [\n{\n\"x\": \"}\\\"]\"\n},\n{\n\"x\": 1\n}\n]\n}";
+        let places = of(text);
+        let line = |number: usize| places[number - 1];
+        assert_ne!(line(3), line(6), "one is in `a`, the other in `b`");
+        assert_eq!(line(10), line(13), "elements of an array have one way");
+        assert_eq!((line(3).array, line(10).array), (None, Some(line(9).starts)));
+        assert_eq!(line(1).starts, line(16).ends);
+        assert_eq!(of("{\"a\": {\n\"x\": 1\n}}")[1].starts, line(3).starts);
+    }
+}
