@@ -9,18 +9,23 @@
 //! | `block` | a template's text between markers |
 //! | `tree` | whole trees: the decision table |
 //!
+//! `marking` says which conflicts may be marked in their file.
+//!
 //! # How a file is merged
 //!
 //! The first step that gives a clean result which passes the gates decides; where none does, the rest is a conflict.
 //!
 //! 1. Equal sides, or only one that changed.
 //! 2. One side has the other's edit already: taken out and merged in again, it gives that side.
-//! 3. Lines, in several alignments: diff3 over the operations of `similar`.
+//! 3. Lines, in several alignments: diff3 over the operations of `similar`. Of a document only where lines that are
+//!    aligned are in one place of it, and no array is edited by both; else its values have to agree.
 //! 4. Structure: JSON by value.
 //! 5. The rules inside a place that both changed (`text::rules`), all or nothing for each place.
 //!
-//! The gates: no word that a side added is missing; what parsed still parses; merging a side into the result again changes
-//! nothing. Effort is bounded by counted work: large files are aligned in one way, and long lines aren't compared by words.
+//! The gates: no word that a side added is missing; what parsed still parses, and no key comes twice; merging a side into
+//! the result again changes nothing (asked of texts of up to 20,000 lines); what both sides have is in the result that
+//! takes either at every conflict. Effort is bounded by counted work, in all places of a file together: large files are
+//! aligned in one way, and what is too long isn't compared by words.
 //!
 //! # What a person would have done otherwise
 //!
