@@ -9,7 +9,7 @@
 //! | `block` | a template's text between markers |
 //! | `tree` | whole trees: the decision table |
 //!
-//! `marking` says which conflicts may be marked in their file.
+//! `marking` says which conflicts may be marked in their file, `unsettled` what the lock remembers of them.
 //!
 //! # How a file is merged
 //!
@@ -48,5 +48,6 @@ pub mod rule;
 mod steps;
 mod text;
 pub mod tree;
+pub mod unsettled;
 
 pub use steps::{is_binary, merge};

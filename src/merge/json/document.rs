@@ -109,6 +109,45 @@ impl<'a> Document<'a> {
         &self.value
     }
 
+    /// Returns the pointer of the outermost value that stands at a place of the text, with its key or without.
+    pub fn pointer_at(&self, place: &Range<usize>) -> Option<String> {
+        let within = |span: &Range<usize>| place.start <= span.start && span.end <= place.end;
+        self.nodes().into_iter().find(|(_, span)| within(span)).map(|(pointer, _)| pointer)
+    }
+
+    /// Returns the pointers (RFC 6901) of all values, the outer before the inner.
+    pub fn pointers(&self) -> Vec<String> {
+        self.nodes().into_iter().map(|(pointer, _)| pointer).collect()
+    }
+
+    /// Returns where the value of a pointer stands.
+    pub fn span(&self, pointer: &str) -> Option<Range<usize>> {
+        self.nodes().into_iter().find(|(other, _)| other == pointer).map(|(_, span)| span)
+    }
+
+    fn nodes(&self) -> Vec<(String, Range<usize>)> {
+        let mut all = Vec::new();
+        let mut open = vec![(String::new(), &self.root)];
+        while let Some((pointer, node)) = open.pop() {
+            all.push((pointer.clone(), node.span.clone()));
+            let children: Vec<(String, &Node)> = match &node.kind {
+                Kind::Scalar => Vec::new(),
+                Kind::Object(properties) => {
+                    let child = |(name, property): (&String, &'_ Property)| {
+                        let key = name.replace('~', "~0").replace('/', "~1");
+                        format!("{pointer}/{key}")
+                    };
+                    properties.iter().map(|each| (child(each), &each.1.value)).collect()
+                }
+                Kind::Array(elements) => {
+                    elements.iter().enumerate().map(|(index, node)| (format!("{pointer}/{index}"), node)).collect()
+                }
+            };
+            open.extend(children.into_iter().rev());
+        }
+        all
+    }
+
     /// Returns the document as a value of its own.
     pub fn into_value(self) -> Value {
         self.value

@@ -1,0 +1,362 @@
+//! Conflicts as the lock remembers them: made of a merge, found again in a file, settled in it.
+//!
+//! A file that wasn't marked holds ours at each place. It is found again by its own lines and a few around them, or by the
+//! pointer of its value, so a file that was edited elsewhere since can still be settled, and a place that was edited by
+//! hand is settled by that.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::json::{self, Document};
+use super::pieces::{self, Merge, Side, Sides};
+use crate::model::conflict::{At, Open, Why};
+
+/// How many lines around a place are remembered.
+const CONTEXT: usize = 3;
+
+/// What the first line of a conflict that was marked starts with, behind its marks.
+pub const LOCAL: &str = "local";
+
+/// Returns the places that a merge leaves to a person, as they are in the file that has ours there; `marked` says that the
+/// file gets markers.
+pub fn of(merge: &Merge, sides: &Sides<'_>, marked: bool) -> Vec<Open> {
+    let all = [Side::Base, Side::Ours, Side::Theirs].map(|side| {
+        let (bytes, places) = merge.taking_in_places(side, sides);
+        Some((String::from_utf8(bytes).ok()?, places))
+    });
+    let [Some((base, in_base)), Some((ours, in_ours)), Some((theirs, in_theirs))] = all else {
+        return vec![whole(Why::Binary)];
+    };
+    let conflicts = merge.conflicts().enumerate().map(|(index, conflict)| {
+        let text = |side: &Option<Range<usize>>, text: &str, places: &[Range<usize>]| {
+            side.as_ref().map(|_| text[places[index].clone()].to_owned())
+        };
+        let sides = [
+            text(&conflict.base, &base, &in_base),
+            text(&conflict.ours, &ours, &in_ours),
+            text(&conflict.theirs, &theirs, &in_theirs),
+        ];
+        let (at, [base, ours, theirs]) = match &conflict.place {
+            pieces::Place::File => return whole(Why::Changed),
+            pieces::Place::Value(pointer) => {
+                let here = conflict.ours.as_ref().and_then(|_| moved_to(&ours, &in_ours[index]));
+                (At::Value(here.unwrap_or(pointer.clone())), sides.map(|side| side.and_then(|text| value_in(&text))))
+            }
+            pieces::Place::Lines { .. } => (lines(&ours, &in_ours[index], marked), sides),
+        };
+        Open { at, base, ours, theirs }
+    });
+    conflicts.collect()
+}
+
+/// A conflict about all of a file.
+pub fn whole(why: Why) -> Open {
+    Open { at: At::File(why), base: None, ours: None, theirs: None }
+}
+
+fn lines(text: &str, place: &Range<usize>, marked: bool) -> At {
+    let (before, after) = (&text[..place.start], &text[place.end..]);
+    let ends: Vec<&str> = before.split_inclusive('\n').collect();
+    At::Lines {
+        line: ends.len() + 1,
+        before: ends[ends.len().saturating_sub(CONTEXT)..].concat(),
+        after: after.split_inclusive('\n').take(CONTEXT).collect(),
+        marked,
+    }
+}
+
+/// Returns the pointer of the value that stands at a place of a document.
+fn moved_to(text: &str, place: &Range<usize>) -> Option<String> {
+    let document = Document::parse(text).ok()?;
+    // What stands there may have its key before it.
+    document.pointer_at(place)
+}
+
+/// Returns the value of what stands at a conflict: a value, or a property with its key and a comma.
+fn value_in(text: &str) -> Option<String> {
+    let text = text.trim().trim_matches(',').trim();
+    if serde_json::from_str::<Value>(text).is_ok() {
+        return Some(text.to_owned());
+    }
+    let wrapped = format!("{{{text}}}");
+    let document = Document::parse(&wrapped).ok()?;
+    let pointer = document.pointers().into_iter().nth(1)?;
+    Some(wrapped[document.span(&pointer)?].to_owned())
+}
+
+/// Returns whether a place of a file still waits for a person.
+pub fn is_open(open: &Open, text: &str) -> bool {
+    match (&open.at, &open.ours) {
+        (At::File(_), _) => true,
+        (At::Lines { marked: true, .. }, _) => !marked(text).is_empty(),
+        (At::Lines { marked: false, .. }, _) => find(open, text).is_some(),
+        (At::Value(pointer), ours) => match (Document::parse(text), ours) {
+            (Err(_), _) => true,
+            (Ok(document), None) => document.value().pointer(pointer).is_none(),
+            (Ok(document), Some(ours)) => value_at(&document, pointer, ours).is_some(),
+        },
+    }
+}
+
+/// Returns the text with one side at a place that is open; `None` where that can't be done without a person.
+pub fn settle(open: &Open, text: &str, side: Side) -> Option<String> {
+    let wanted = match side {
+        Side::Theirs => open.theirs.as_deref(),
+        Side::Ours | Side::Base => open.ours.as_deref(),
+    };
+    match &open.at {
+        At::File(_) => (side != Side::Theirs).then(|| text.to_owned()),
+        At::Lines { marked: true, .. } => settle_marked(open, text, side),
+        At::Lines { marked: false, .. } => {
+            let place = find(open, text)?;
+            let wanted = wanted.unwrap_or_default();
+            let wanted = if text.contains("\r\n") { with_returns(wanted) } else { wanted.to_owned() };
+            Some(format!("{}{wanted}{}", &text[..place.start], &text[place.end..]))
+        }
+        At::Value(_) if side != Side::Theirs => Some(text.to_owned()),
+        At::Value(pointer) => {
+            let document = Document::parse(text).ok()?;
+            let settled = match (&open.ours, &open.theirs) {
+                (Some(ours), Some(theirs)) => {
+                    let span = value_at(&document, pointer, ours)?;
+                    format!("{}{theirs}{}", &text[..span.start], &text[span.end..])
+                }
+                (ours, theirs) => by_merging(&document, pointer, ours.as_deref(), theirs.as_deref())?,
+            };
+            Document::parse(&settled).is_ok().then_some(settled)
+        }
+    }
+}
+
+fn with_returns(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+/// Puts a value where none is, or takes one out: a merge of fragments does that, by keys.
+fn by_merging(document: &Document<'_>, pointer: &str, ours: Option<&str>, theirs: Option<&str>) -> Option<String> {
+    let fragment = |value: Option<&str>| -> Option<Value> {
+        let Some(value) = value else { return Some(Value::Object(serde_json::Map::new())) };
+        // A property is written with its key.
+        let value: Value = serde_json::from_str(value).ok()?;
+        let keys: Vec<String> =
+            pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
+        if keys.iter().any(|key| key.bytes().all(|byte| byte.is_ascii_digit())) {
+            return None;
+        }
+        Some(keys.into_iter().rev().fold(value, |value, key| Value::Object([(key, value)].into_iter().collect())))
+    };
+    let texts = [fragment(ours)?, fragment(theirs)?].map(|fragment| json::to_text(&fragment));
+    let (base, wanted) = (Document::parse(&texts[0]).ok()?, Document::parse(&texts[1]).ok()?);
+    let merged = json::merge(&base, document, &wanted, &json::Context::default()).ok()?;
+    let sides = json::sides(&base, document, &wanted);
+    merged.merge.is_clean().then(|| json::text(&merged.merge, &sides))
+}
+
+/// Returns where a value is, by its pointer or, where elements came and went before it, by what it is.
+fn value_at(document: &Document<'_>, pointer: &str, ours: &str) -> Option<Range<usize>> {
+    let ours: Value = serde_json::from_str(ours).ok()?;
+    if document.value().pointer(pointer) == Some(&ours) {
+        return document.span(pointer);
+    }
+    let mut alike = document
+        .pointers()
+        .into_iter()
+        .filter(|other| is_alike(pointer, other) && document.value().pointer(other) == Some(&ours));
+    let first = alike.next()?;
+    if alike.next().is_some() { None } else { document.span(&first) }
+}
+
+/// Whether two pointers differ in numbers of elements alone, and there is one.
+fn is_alike(pointer: &str, other: &str) -> bool {
+    let shape = |pointer: &str| -> Vec<String> {
+        let is_index = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+        pointer.split('/').map(|key| if is_index(key) { "#".to_owned() } else { key.to_owned() }).collect()
+    };
+    let one = shape(pointer);
+    one.contains(&"#".to_owned()) && one == shape(other)
+}
+
+/// Returns where the lines of ours are, the likeliest place of them: with the most of the lines around them, and the
+/// nearest. Where ours has no lines there, those around have to be there all.
+fn find(open: &Open, text: &str) -> Option<Range<usize>> {
+    let At::Lines { line, before, after, .. } = &open.at else { return None };
+    let split =
+        |text: &str| -> Vec<String> { text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect() };
+    let (before, after) = (split(before), split(after));
+    let ours = split(open.ours.as_deref().unwrap_or_default());
+    let spans: Vec<&str> = text.split_inclusive('\n').collect();
+    let lines: Vec<&str> = spans.iter().map(|line| line.trim_end_matches(['\n', '\r'])).collect();
+    let starts_with = |at: usize, wanted: &[String]| {
+        lines.get(at..at + wanted.len()).is_some_and(|there| there.iter().zip(wanted).all(|(one, other)| *one == other))
+    };
+    let around = |at: usize| {
+        let (above, below) = (&lines[..at], &lines[at + ours.len()..]);
+        let above = above.iter().rev().zip(before.iter().rev()).take_while(|(one, other)| **one == **other).count();
+        let below = below.iter().zip(&after).take_while(|(one, other)| **one == **other).count();
+        (above, below)
+    };
+    let all = (before.len(), after.len());
+    let fits = |at: &usize| starts_with(*at, &ours) && (!ours.is_empty() || around(*at) == all);
+    let places = (0..=lines.len().saturating_sub(ours.len())).filter(fits);
+    let best = places.max_by_key(|at| {
+        let (above, below) = around(*at);
+        (above + below, std::cmp::Reverse(at.abs_diff(line - 1)))
+    })?;
+    let offset = |count: usize| spans[..count].iter().map(|line| line.len()).sum::<usize>();
+    Some(offset(best)..offset(best + ours.len()))
+}
+
+/// A place between markers.
+struct Marked {
+    whole: Range<usize>,
+    ours: Range<usize>,
+    theirs: Range<usize>,
+}
+
+/// Returns whether a text holds a conflict that was marked.
+pub fn is_marked(text: &str) -> bool {
+    !marked(text).is_empty()
+}
+
+/// Returns the places between markers of an upgrade.
+fn marked(text: &str) -> Vec<Marked> {
+    let mut found = Vec::new();
+    let mut start: Option<(usize, usize, usize)> = None;
+    let (mut base, mut theirs) = (None, None);
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len();
+        let said = line.trim_end_matches(['\n', '\r']);
+        let run = |mark: char| said.chars().take_while(|letter| *letter == mark).count();
+        match start {
+            _ if run('<') >= 7 && said[run('<')..].trim() == LOCAL => {
+                (start, base, theirs) = (Some((at, end, run('<'))), None, None);
+            }
+            Some((_, _, length)) if run('|') == length => base = Some(at),
+            Some((_, _, length)) if base.is_some() && run('=') == length && said.len() == length => {
+                theirs = Some((at, end))
+            }
+            Some((from, ours, length)) if run('>') == length => {
+                if let (Some(base), Some((_, theirs))) = (base, theirs) {
+                    found.push(Marked { whole: from..end, ours: ours..base, theirs: theirs..at });
+                }
+                start = None;
+            }
+            _ => {}
+        }
+        at = end;
+    }
+    found
+}
+
+/// Takes a side of the first place between markers that is this one; where it was edited, of the first of all.
+fn settle_marked(open: &Open, text: &str, side: Side) -> Option<String> {
+    let places = marked(text);
+    let said = |text: &str| text.replace("\r\n", "\n");
+    let is_this = |place: &&Marked| {
+        let [ours, theirs] = [&open.ours, &open.theirs].map(|side| said(side.as_deref().unwrap_or_default()));
+        said(&text[place.ours.clone()]) == ours && said(&text[place.theirs.clone()]) == theirs
+    };
+    let place = places.iter().find(is_this).or(places.first())?;
+    let taken = if side == Side::Theirs { &place.theirs } else { &place.ours };
+    Some(format!("{}{}{}", &text[..place.whole.start], &text[taken.clone()], &text[place.whole.end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merge::kind::Kind;
+    use crate::merge::merge;
+    use crate::merge::pieces::Labels;
+
+    /// What an upgrade leaves: the file, and what the lock remembers.
+    fn left(kind: Kind, base: &str, ours: &str, theirs: &str, mark: bool) -> (String, Vec<Open>) {
+        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+        let merge = merge(kind, &sides);
+        let labels = Labels { ours: LOCAL.to_owned(), base: "t 1.0.0".to_owned(), theirs: "t 1.1.0".to_owned() };
+        let bytes = if mark { merge.marked(&sides, &labels) } else { merge.bytes(&sides) };
+        (String::from_utf8(bytes).unwrap(), of(&merge, &sides, mark))
+    }
+
+    fn settled(text: &str, places: &[Open], side: Side) -> String {
+        places.iter().fold(text.to_owned(), |text, place| settle(place, &text, side).unwrap())
+    }
+
+    const BASE: &str = "a\nb\nc\nd\ne\nf\ng\nh\n";
+    const OURS: &str = "a\nB\nc\nd\ne\nf\nG\nh\n";
+    const THEIRS: &str = "a\nbb\nc\nd\ne\nf\ngg\nh\ni\n";
+
+    #[test]
+    fn either_side_is_taken_marked_or_not() {
+        for mark in [false, true] {
+            let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, mark);
+            assert_eq!(places.len(), 2);
+            assert!(places.iter().all(|place| is_open(place, &text)));
+            assert_eq!(settled(&text, &places, Side::Theirs), THEIRS);
+            assert_eq!(settled(&text, &places, Side::Ours), format!("{OURS}i\n"));
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_edited_elsewhere_since_is_settled_all_the_same() {
+        let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, false);
+        let text = format!("new\n{}", text.replace("e\n", "E\n")).replace('\n', "\r\n");
+        let expected = "new\na\nbb\nc\nd\nE\nf\ngg\nh\ni\n".replace('\n', "\r\n");
+        assert_eq!(settled(&text, &places, Side::Theirs), expected);
+    }
+
+    #[test]
+    fn what_was_edited_by_hand_is_settled() {
+        let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, false);
+        let text = text.replace("B\n", "B and bb\n");
+        assert_eq!([0, 1].map(|index| is_open(&places[index], &text)), [false, true]);
+        let (_, places) = left(Kind::Text, BASE, OURS, THEIRS, true);
+        assert!(!is_open(&places[0], "a\nB\n"));
+    }
+
+    #[test]
+    fn a_deletion_is_a_side_too() {
+        let (text, places) = left(Kind::Text, "a\nb\nc\n", "a\nc\n", "a\nB\nc\n", false);
+        assert_eq!(text, "a\nc\n");
+        assert!(is_open(&places[0], &text));
+        assert_eq!(settled(&text, &places, Side::Theirs), "a\nB\nc\n");
+        assert!(!is_open(&places[0], "a\nx\nc\n"));
+        let (text, places) = left(Kind::Text, "a\nb\nc\n", "a\nB\nc\n", "a\nc\n", false);
+        assert_eq!(settled(&text, &places, Side::Theirs), "a\nc\n");
+    }
+
+    #[test]
+    fn values_are_found_by_their_pointers() {
+        let document = |mode: &str, timeout: u32, before: &str| {
+            format!(
+                "{{\n  \"mode\": {mode},\n  \"list\": [{before}{{ \"name\": \"x\", \"timeout\": {timeout} }}]\n}}\n"
+            )
+        };
+        let (base, ours, theirs) = (document("1", 1, ""), document("2", 2, ""), document("3", 3, ""));
+        let (text, places) = left(Kind::Json, &base, &ours, &theirs, false);
+        assert_eq!(text, ours);
+        let pointers: Vec<_> = places.iter().map(|place| place.at.clone()).collect();
+        assert_eq!(pointers, [At::Value("/mode".into()), At::Value("/list/0/timeout".into())]);
+        assert_eq!(settled(&text, &places, Side::Theirs), theirs);
+        // An element came before it since.
+        let before = "{ \"name\": \"new\", \"timeout\": 9 }, ";
+        let (text, expected) = (document("2", 2, before), document("3", 3, before));
+        assert!(places.iter().all(|place| is_open(place, &text)));
+        assert_eq!(settled(&text, &places, Side::Theirs), expected);
+        // It was given another value by hand.
+        assert!(!is_open(&places[0], &document("7", 2, "")));
+    }
+
+    #[test]
+    fn a_property_is_taken_out_or_brought_back() {
+        let (base, without) = ("{\n  \"a\": 1,\n  \"b\": { \"c\": 1 }\n}\n", "{\n  \"a\": 1\n}\n");
+        let edited = base.replace("{ \"c\": 1 }", "{ \"c\": 2 }");
+        let (text, places) = left(Kind::Json, base, &edited, without, false);
+        assert_eq!(settled(&text, &places, Side::Theirs), without);
+        let (text, places) = left(Kind::Json, base, without, &edited, false);
+        let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert!(is_open(&places[0], &text));
+        assert_eq!(value(&settled(&text, &places, Side::Theirs)), value(&edited));
+    }
+}
