@@ -7,11 +7,13 @@ use dialoguer::{Confirm, Input, Select};
 
 use crate::error::{Error, Result};
 use crate::model::answers::Answer;
+use crate::model::conflict::{At, Open};
 use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
 use crate::model::template::{Kind, Question};
-use crate::ops::Ask;
+use crate::ops::{Ask, Choice};
 
-use super::ui::printable;
+use super::ui::{Ui, printable};
 
 /// A person at a terminal.
 pub struct Person;
@@ -51,6 +53,28 @@ impl Ask for Person {
             }
         };
         answered.map_err(|error| {
+            Error::user("the question was not answered").cause(error.to_string()).note("nothing was changed")
+        })
+    }
+
+    fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice> {
+        const CHOICES: [(&str, Choice); 3] = [
+            ("keep yours", Choice::Local),
+            ("take the release's", Choice::Upstream),
+            ("leave it for later", Choice::Later),
+        ];
+        let mut ui = Ui::new(false, false);
+        ui.heading(path.as_str(), &open.place());
+        for (label, side) in [("before", &open.base), ("yours", &open.ours), ("theirs", &open.theirs)] {
+            if !matches!(open.at, At::File(_)) {
+                ui.row(label, if side.is_none() { "nothing" } else { "" });
+                ui.document(side.as_deref().unwrap_or_default());
+            }
+        }
+        ui.flush();
+        let theme = ColorfulTheme::default();
+        let select = Select::with_theme(&theme).with_prompt("Which side?").items(CHOICES.map(|(text, _)| text));
+        select.default(2).interact().map(|index| CHOICES[index].1).map_err(|error| {
             Error::user("the question was not answered").cause(error.to_string()).note("nothing was changed")
         })
     }

@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use crate::error::Error;
 use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
 use crate::model::version::Request;
 
 /// Versioned configuration for coding agents
@@ -26,6 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   agentpkg                              where this repository stands, and the next command
   agentpkg install org-baseline         add a template
+  agentpkg upgrade                      the newest releases, with your edits kept
   agentpkg status                       what is installed, what is newer, what you changed
   agentpkg undo                         take the last command back";
 
@@ -68,6 +70,30 @@ Examples:
   agentpkg install --locked                          the same in CI, where the lock may not change"
     )]
     Install(Install),
+    /// Bring templates to a newer release, keeping what you edited
+    #[command(
+        visible_alias = "update",
+        after_help = "\
+Examples:
+  agentpkg upgrade                                   everything, as far as agentpkg.toml admits
+  agentpkg upgrade org-baseline --dry-run            one template; show every change as a diff
+  agentpkg upgrade org-baseline@^2                   to another line of releases, or back: @=1.0.0
+  agentpkg upgrade --restore .claude/rules/a.md      bring back a file that you deleted
+  agentpkg upgrade --abort                           back to before the upgrade, keeping edits made since
+
+Where you and the release changed one place, yours stays and agentpkg.lock remembers both sides for
+`agentpkg resolve`. At a terminal, prose gets markers around both."
+    )]
+    Upgrade(Upgrade),
+    /// Settle what you and a release both changed
+    #[command(after_help = "\
+Examples:
+  agentpkg resolve                          ask at each place
+  agentpkg resolve --local CLAUDE.md        keep yours
+  agentpkg resolve --upstream --all         take the release's everywhere
+
+What you edit by hand is settled by that; nothing has to be said.")]
+    Resolve(Resolve),
     /// Take the last command back, keeping every edit made since
     #[command(after_help = "\
 Examples:
@@ -220,6 +246,47 @@ pub struct Install {
     /// Which registry.
     #[command(flatten)]
     pub registry: Registry,
+}
+
+#[derive(Debug, Args)]
+pub struct Upgrade {
+    /// Templates [default: all], with a requirement to move to another line of releases
+    #[arg(value_name = "NAME[@REQ]")]
+    pub requests: Vec<Request>,
+    /// Answer a template's question, or change an answer
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+    /// Bring back a file, a block or settings that were deleted here
+    #[arg(long, value_name = "PATH")]
+    pub restore: Vec<RelPath>,
+    /// Go back to before the upgrade whose conflicts are open
+    #[arg(long, conflicts_with_all = ["requests", "settings", "restore", "registry"])]
+    pub abort: bool,
+    /// Show what would change as diffs, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Which registry.
+    #[command(flatten)]
+    pub registry: Registry,
+}
+
+#[derive(Debug, Args)]
+pub struct Resolve {
+    /// The files [default: all, asking at each place]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<RelPath>,
+    /// Keep yours
+    #[arg(long, conflicts_with = "upstream")]
+    pub local: bool,
+    /// Take the release's
+    #[arg(long)]
+    pub upstream: bool,
+    /// Everywhere
+    #[arg(long, conflicts_with = "paths")]
+    pub all: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]

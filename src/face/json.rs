@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use crate::merge::pieces::{Conflict, Place, Settled, Side};
 use crate::merge::tree::State;
+use crate::model::conflict::{At, Open};
+use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::catalog::{Found, Info};
 use crate::ops::check::{Finding, Outcome as Checked};
@@ -53,6 +55,17 @@ fn registry(chosen: &Chosen) -> Value {
     json!({ "url": chosen.url, "named_by": by })
 }
 
+/// A place that waits for a person.
+fn conflict_in(path: &RelPath, open: &Open) -> Value {
+    let mut json = json!({ "path": path, "base": open.base, "ours": open.ours, "theirs": open.theirs });
+    match &open.at {
+        At::File(why) => json["why"] = json!(why.to_string()),
+        At::Lines { line, marked, .. } => (json["line"], json["marked"]) = (json!(line), json!(marked)),
+        At::Value(pointer) => json["value"] = json!(pointer),
+    }
+    json
+}
+
 /// `status --json`.
 pub fn status(context: &Context, outcome: &Status) -> String {
     let template = |template: &Template| {
@@ -82,6 +95,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
             "root": root(context),
             "templates": outcome.templates.iter().map(template).collect::<Vec<_>>(),
             "managed": outcome.managed,
+            "conflicts": outcome.conflicts.iter().flat_map(|(path, places)| places.iter().map(move |open| conflict_in(path, open))).collect::<Vec<_>>(),
             "changed": files.collect::<Vec<_>>(),
             "not_installed": outcome.wanted,
             "not_wanted": outcome.unasked,

@@ -8,6 +8,7 @@ use clap::error::ContextKind;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::error::{Error, Result};
+use crate::merge::pieces::Side;
 use crate::ops::{self, Ask, Context, Progress as _};
 use crate::store::config::Environment;
 use crate::store::workspace::Workspace;
@@ -71,7 +72,12 @@ fn only_reads(command: &Command) -> bool {
         | Command::Completions { .. } => true,
         Command::Check { json, .. } => json.json,
         Command::MergeFile(options) => options.json.json,
-        Command::Install(_) | Command::Undo { .. } | Command::Publish { .. } | Command::Yank { .. } => false,
+        Command::Install(_)
+        | Command::Upgrade(_)
+        | Command::Resolve(_)
+        | Command::Undo { .. }
+        | Command::Publish { .. }
+        | Command::Yank { .. } => false,
     }
 }
 
@@ -83,10 +89,6 @@ fn misread(error: &clap::Error, failed: u8) -> ExitCode {
             Some(word @ ("remove" | "uninstall")) => Ui::new(false, false).error(
                 &Error::user(format!("there is no command `{word}` yet"))
                     .hint("take the template's line out of `agentpkg.toml`, then run `agentpkg install`"),
-            ),
-            Some(word @ ("upgrade" | "update")) => Ui::new(false, false).error(
-                &Error::user(format!("there is no command `{word}` yet"))
-                    .hint("`agentpkg status` names the command that takes a newer release"),
             ),
             _ => _ = error.print(),
         },
@@ -131,11 +133,13 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Result<Needed> {
 fn registry_of(command: &Command) -> Option<&Registry> {
     match command {
         Command::Install(install) => Some(&install.registry),
+        Command::Upgrade(upgrade) => Some(&upgrade.registry),
         Command::Search { registry, .. }
         | Command::Info { registry, .. }
         | Command::Publish { registry, .. }
         | Command::Yank { registry, .. } => Some(registry),
         Command::Undo { .. }
+        | Command::Resolve(_)
         | Command::Status(_)
         | Command::Diff { .. }
         | Command::Check { .. }
@@ -156,6 +160,36 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let outcome = ops::install::install(context, &options)?;
             spinner.stop();
             Ok(report::change::show(ui, context, &outcome))
+        }
+        Command::Upgrade(upgrade) if upgrade.abort => {
+            let outcome = ops::undo::abort(context, upgrade.dry_run)?;
+            Ok(report::undo::show(ui, context, &outcome))
+        }
+        Command::Upgrade(upgrade) => {
+            let options = ops::upgrade::Options {
+                requests: upgrade.requests.clone(),
+                settings: upgrade.settings.clone(),
+                restore: upgrade.restore.clone(),
+                dry_run: upgrade.dry_run,
+            };
+            let outcome = ops::upgrade::upgrade(context, &options)?;
+            spinner.stop();
+            Ok(report::change::show(ui, context, &outcome))
+        }
+        Command::Resolve(resolve) => {
+            let side = match (resolve.local, resolve.upstream) {
+                (true, _) => Some(Side::Ours),
+                (_, true) => Some(Side::Theirs),
+                _ => None,
+            };
+            if side.is_some() && resolve.paths.is_empty() && !resolve.all {
+                let error = Error::user("it is not said which conflicts are meant");
+                return Err(error.hint("name the files, or add `--all`"));
+            }
+            let options = ops::resolve::Options { paths: resolve.paths.clone(), side, dry_run: resolve.dry_run };
+            let outcome = ops::resolve::resolve(context, &options)?;
+            spinner.stop();
+            Ok(report::resolve::show(ui, context, &outcome))
         }
         Command::Undo { dry_run } => {
             let outcome = ops::undo::undo(context, *dry_run)?;

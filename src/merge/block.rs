@@ -5,7 +5,10 @@ use std::fmt;
 use std::ops::Range;
 
 use super::kind::Kind;
-use super::pieces::{self, Sides};
+use super::marking::may_mark;
+use super::pieces::{Labels, Sides};
+use super::unsettled;
+use crate::model::conflict::Open;
 use crate::model::lock::BlockRecord;
 use crate::model::name::TemplateName;
 use crate::model::upstream::{Block, Comment};
@@ -62,20 +65,8 @@ pub enum Outcome {
     Conflict,
 }
 
-/// A block that both sides changed, in texts of whole lines that end in `\n`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clash {
-    /// Whose it is.
-    pub owner: TemplateName,
-    /// What was installed, if it was.
-    pub base: Option<String>,
-    /// What the repo has.
-    pub ours: String,
-    /// What upstream wants.
-    pub theirs: String,
-    /// What could be merged.
-    pub merge: pieces::Merge,
-}
+/// How conflicts are marked: what the three versions are called, by template. Whose template isn't named gets no markers.
+pub type Marks = BTreeMap<TemplateName, Labels>;
 
 /// The result of a merge of blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,8 +77,8 @@ pub struct Merge {
     pub records: BTreeMap<TemplateName, BlockRecord>,
     /// What became of each block.
     pub outcomes: Vec<(TemplateName, Outcome)>,
-    /// The blocks that stay as they are until a person has decided; their bases stay what they were.
-    pub clashes: Vec<Clash>,
+    /// What both sides changed in the blocks, and a person has to decide; by lines of the new text.
+    pub conflicts: Vec<Open>,
 }
 
 /// Returns the lines that a block of `owner` starts and ends with, without their line ends.
@@ -153,11 +144,13 @@ pub fn merge(
     base: &BTreeMap<TemplateName, BlockRecord>,
     ours: &str,
     theirs: &[Block],
+    marks: &Marks,
 ) -> Result<Merge, Malformed> {
     let found = find(ours, comment)?;
     let newline = if ours.contains("\r\n") { "\r\n" } else { "\n" };
-    let (records, outcomes, clashes) = (BTreeMap::new(), Vec::new(), Vec::new());
-    let mut merge = Merge { text: String::new(), records, outcomes, clashes };
+    let (records, outcomes, conflicts) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let mut merge = Merge { text: String::new(), records, outcomes, conflicts };
+    let mut contested: Vec<(&TemplateName, Vec<Open>)> = Vec::new();
     let mut decided = Vec::new();
     for block in &found {
         let record = base.get(&block.owner);
@@ -166,10 +159,9 @@ pub fn merge(
         let mut outcome = decide(record, Some(&inner), news);
         let mut both = None;
         if let (Some(Outcome::Conflict), Some(news)) = (outcome, news) {
-            match settle(comment, record, inner, news) {
-                Ok((settled, text)) => (outcome, both) = (Some(settled), Some(text)),
-                Err(clash) => merge.clashes.push(*clash),
-            }
+            let Settled { outcome: settled, text, conflicts } = settle(comment, record, inner, news, marks);
+            (outcome, both) = (Some(settled), Some(text));
+            contested.push((&block.owner, conflicts));
         }
         merge.note(block.owner.clone(), outcome, record, news, None);
         decided.push((block, outcome, record, news, both));
@@ -183,7 +175,7 @@ pub fn merge(
         let behind = format!("{}{}", &ours[block.whole.end..end], merge.text);
         let (kept, piece) = match (outcome, news) {
             (Some(Outcome::Updated), Some(news)) => (before.len(), written(comment, news, newline)),
-            (Some(Outcome::Merged), _) => {
+            (Some(Outcome::Merged | Outcome::Conflict), _) => {
                 let [begin, end] = [block.whole.start..block.inner.start, block.inner.end..block.whole.end];
                 let text = both.unwrap_or_default().replace('\n', newline);
                 (before.len(), format!("{}{text}{}", &ours[begin], &ours[end]))
@@ -207,6 +199,11 @@ pub fn merge(
             before = Some(lead);
         }
         merge.note(news.owner.clone(), outcome, record, Some(news), before);
+    }
+    for found in find(&merge.text, comment)? {
+        let above = merge.text[..found.inner.start].lines().count();
+        let of_block = contested.iter().filter(|(owner, _)| **owner == found.owner).flat_map(|(_, places)| places);
+        merge.conflicts.extend(of_block.cloned().map(|place| place.below(above)));
     }
     Ok(merge)
 }
@@ -261,28 +258,42 @@ fn decide(base: Option<&BlockRecord>, ours: Option<&str>, theirs: Option<&Block>
     })
 }
 
+/// What became of a block that both sides changed.
+struct Settled {
+    outcome: Outcome,
+    /// Its text, in whole lines that end in `\n`.
+    text: String,
+    /// What is left to a person, by lines of the block.
+    conflicts: Vec<Open>,
+}
+
 /// Merges the text of a block that both sides changed.
-fn settle(
-    comment: Comment,
-    record: Option<&BlockRecord>,
-    ours: String,
-    news: &Block,
-) -> Result<(Outcome, String), Box<Clash>> {
+fn settle(comment: Comment, record: Option<&BlockRecord>, ours: String, news: &Block, marks: &Marks) -> Settled {
     let kind = match comment {
         Comment::Html => Kind::Markdown,
         Comment::Hash => Kind::Ignore,
     };
-    let base = record.map(|record| record.text.clone());
-    let text = base.as_deref().unwrap_or_default();
-    let sides = Sides { base: text.as_bytes(), ours: ours.as_bytes(), theirs: news.text.as_bytes() };
+    let base = record.map_or("", |record| record.text.as_str());
+    let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: news.text.as_bytes() };
     let merge = super::merge(kind, &sides);
-    let merged = merge.is_clean().then(|| String::from_utf8(merge.bytes(&sides)).ok()).flatten();
+    let labels = marks.get(&news.owner).filter(|_| comment == Comment::Html && may_mark(kind, &merge, &sides, false));
+    let bytes = match labels.filter(|_| !merge.is_clean()) {
+        Some(labels) => merge.marked(&sides, labels),
+        None => merge.bytes(&sides),
+    };
     let is_block = |text: &String| text.ends_with('\n') && find(text, comment).is_ok_and(|found| found.is_empty());
-    match merged.filter(is_block) {
-        Some(text) if text == ours => Ok((Outcome::Kept, text)),
-        Some(text) if text == news.text => Ok((Outcome::Updated, text)),
-        Some(text) => Ok((Outcome::Merged, text)),
-        None => Err(Box::new(Clash { owner: news.owner.clone(), base, ours, theirs: news.text.clone(), merge })),
+    match String::from_utf8(bytes).ok().filter(is_block) {
+        Some(text) if !merge.is_clean() => {
+            Settled { outcome: Outcome::Conflict, text, conflicts: unsettled::of(&merge, &sides, labels.is_some()) }
+        }
+        Some(text) if text == ours => Settled { outcome: Outcome::Kept, text, conflicts: Vec::new() },
+        Some(text) if text == news.text => Settled { outcome: Outcome::Updated, text, conflicts: Vec::new() },
+        Some(text) => Settled { outcome: Outcome::Merged, text, conflicts: Vec::new() },
+        // What would be no block any more: ours stays, whole.
+        None => {
+            let conflicts = vec![Open { base: None, theirs: Some(news.text.clone()), ..unsettled::lines_of(&ours) }];
+            Settled { outcome: Outcome::Conflict, text: ours, conflicts }
+        }
     }
 }
 
@@ -296,9 +307,7 @@ impl Merge {
         before: Option<String>,
     ) {
         let Some(outcome) = outcome else { return };
-        if outcome == Outcome::Conflict {
-            self.records.extend(record.map(|record| (owner.clone(), record.clone())));
-        } else if let Some(news) = news {
+        if let Some(news) = news {
             let record = BlockRecord {
                 source: news.source.clone(),
                 text: news.text.clone(),
@@ -351,7 +360,7 @@ mod tests {
 
     #[track_caller]
     fn check(base: &[(&str, &str, &str)], ours: &str, theirs: &[Block], text: &str, outcomes: &[Outcome]) -> Merge {
-        let merge = merge(Comment::Html, &records(base), ours, theirs).unwrap();
+        let merge = merge(Comment::Html, &records(base), ours, theirs, &Marks::new()).unwrap();
         assert_eq!(merge.text, text);
         assert_eq!(merge.outcomes.iter().map(|(_, outcome)| *outcome).collect::<Vec<_>>(), outcomes);
         merge
@@ -400,9 +409,12 @@ mod tests {
         assert_eq!(merge.records.values().next().unwrap().text, theirs[0].text);
         let theirs = [block("a", "uno\ntwo\nthree\nfour\n")];
         let merge = check(&base, ours, &theirs, ours, &[Outcome::Conflict]);
-        assert_eq!(merge.records, records(&base));
-        let [clash] = merge.clashes.as_slice() else { panic!("one block, one clash") };
-        assert_eq!(clash.ours, "ONE\ntwo\nthree\nfour\n");
+        assert_eq!(merge.records.values().next().unwrap().text, theirs[0].text);
+        let [open] = merge.conflicts.as_slice() else { panic!("one place") };
+        assert_eq!(
+            (open.place().as_str(), open.ours.as_deref(), open.theirs.as_deref()),
+            ("line 2", Some("ONE\n"), Some("uno\n"))
+        );
         // What would be no block any more is none.
         let theirs = [block("a", "one\ntwo\nthree\n<!-- BEGIN agentpkg b -->\n")];
         check(&base, ours, &theirs, ours, &[Outcome::Conflict]);
@@ -460,7 +472,7 @@ mod tests {
             let pieces = [ONE, other.as_str(), "x\n", "y", "\n", "\r\n"];
             let ours: String = parts.iter().map(|part| pieces[*part]).collect();
             let base = records(&[("a", "one\n", &leads[0]), ("b", "one\n", &leads[1])]);
-            if let Ok(merge) = merge(Comment::Html, &base, &ours, &[]) {
+            if let Ok(merge) = merge(Comment::Html, &base, &ours, &[], &Marks::new()) {
                 let words = |text: &str| text.matches(['x', 'y']).map(str::to_owned).collect::<Vec<_>>();
                 prop_assert_eq!(words(&merge.text), words(&ours.replace(ONE, "").replace(&other, "")));
             }
@@ -470,7 +482,7 @@ mod tests {
         fn what_is_outside_is_never_touched(head in "[a#\n]{0,6}", tail in "[a#\n]{0,6}", before in "(\n|\n\n)?") {
             let head = if head.is_empty() || head.ends_with('\n') { head } else { format!("{head}\n") };
             let ours = format!("{head}{ONE}{tail}");
-            let removed = merge(Comment::Html, &records(&[("a", "one\n", &before)]), &ours, &[]).unwrap();
+            let removed = merge(Comment::Html, &records(&[("a", "one\n", &before)]), &ours, &[], &Marks::new()).unwrap();
             let lines = |text: &str| text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
             prop_assert_eq!(lines(&removed.text), lines(&format!("{head}{tail}")));
         }
@@ -478,10 +490,10 @@ mod tests {
         #[test]
         fn adding_and_removing_restores_every_byte(ours in "(\u{feff})?([a#]{0,3}(\n|\r\n)){0,4}[a ]{0,2}", text in "([b]{0,2}\n){1,3}") {
             let theirs = [block("a", &text), block("b", "other\n")];
-            let added = merge(Comment::Html, &BTreeMap::new(), &ours, &theirs).unwrap();
-            let removed = merge(Comment::Html, &added.records, &added.text, &[]).unwrap();
+            let added = merge(Comment::Html, &BTreeMap::new(), &ours, &theirs, &Marks::new()).unwrap();
+            let removed = merge(Comment::Html, &added.records, &added.text, &[], &Marks::new()).unwrap();
             prop_assert_eq!(removed.text, ours);
-            let again = merge(Comment::Html, &added.records, &added.text, &theirs).unwrap();
+            let again = merge(Comment::Html, &added.records, &added.text, &theirs, &Marks::new()).unwrap();
             prop_assert_eq!(again.text, added.text);
         }
     }

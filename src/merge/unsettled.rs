@@ -11,6 +11,8 @@ use serde_json::Value;
 use super::json::{self, Document};
 use super::pieces::{self, Merge, Side, Sides};
 use crate::model::conflict::{At, Open, Why};
+use crate::model::digest::Digest;
+use crate::model::tree::File;
 
 /// How many lines around a place are remembered.
 const CONTEXT: usize = 3;
@@ -26,33 +28,39 @@ pub fn of(merge: &Merge, sides: &Sides<'_>, marked: bool) -> Vec<Open> {
         Some((String::from_utf8(bytes).ok()?, places))
     });
     let [Some((base, in_base)), Some((ours, in_ours)), Some((theirs, in_theirs))] = all else {
-        return vec![whole(Why::Binary)];
+        return vec![whole(Why::Binary, Some(sides.ours))];
     };
     let conflicts = merge.conflicts().enumerate().map(|(index, conflict)| {
         let text = |side: &Option<Range<usize>>, text: &str, places: &[Range<usize>]| {
             side.as_ref().map(|_| text[places[index].clone()].to_owned())
         };
-        let sides = [
+        let texts = [
             text(&conflict.base, &base, &in_base),
             text(&conflict.ours, &ours, &in_ours),
             text(&conflict.theirs, &theirs, &in_theirs),
         ];
         let (at, [base, ours, theirs]) = match &conflict.place {
-            pieces::Place::File => return whole(Why::Changed),
+            pieces::Place::File => return whole(Why::Changed, Some(sides.ours)),
             pieces::Place::Value(pointer) => {
                 let here = conflict.ours.as_ref().and_then(|_| moved_to(&ours, &in_ours[index]));
-                (At::Value(here.unwrap_or(pointer.clone())), sides.map(|side| side.and_then(|text| value_in(&text))))
+                (At::Value(here.unwrap_or(pointer.clone())), texts.map(|side| side.and_then(|text| value_in(&text))))
             }
-            pieces::Place::Lines { .. } => (lines(&ours, &in_ours[index], marked), sides),
+            pieces::Place::Lines { .. } => (lines(&ours, &in_ours[index], marked), texts),
         };
         Open { at, base, ours, theirs }
     });
     conflicts.collect()
 }
 
-/// A conflict about all of a file.
-pub fn whole(why: Why) -> Open {
-    Open { at: At::File(why), base: None, ours: None, theirs: None }
+/// A conflict about all of a file, which is known by its digest until it is edited.
+pub fn whole(why: Why, ours: Option<&[u8]>) -> Open {
+    Open { at: At::File(why), base: None, ours: ours.map(|bytes| Digest::of(bytes).to_string()), theirs: None }
+}
+
+/// A conflict about all lines of a text.
+pub fn lines_of(text: &str) -> Open {
+    let at = At::Lines { line: 1, before: String::new(), after: String::new(), marked: false };
+    Open { at, base: None, ours: Some(text.to_owned()), theirs: None }
 }
 
 fn lines(text: &str, place: &Range<usize>, marked: bool) -> At {
@@ -85,8 +93,13 @@ fn value_in(text: &str) -> Option<String> {
     Some(wrapped[document.span(&pointer)?].to_owned())
 }
 
-/// Returns whether a place of a file still waits for a person.
-pub fn is_open(open: &Open, text: &str) -> bool {
+/// Returns whether a place of a file still waits for a person; without the file, only what has none does.
+pub fn is_open(open: &Open, file: Option<&File>) -> bool {
+    if let At::File(_) = &open.at {
+        // Until it is edited.
+        return open.ours == file.map(|file| Digest::of(&file.bytes).to_string());
+    }
+    let Some(text) = file.and_then(File::text) else { return false };
     match (&open.at, &open.ours) {
         (At::File(_), _) => true,
         (At::Lines { marked: true, .. }, _) => !marked(text).is_empty(),
@@ -279,6 +292,10 @@ mod tests {
         (String::from_utf8(bytes).unwrap(), of(&merge, &sides, mark))
     }
 
+    fn open(place: &Open, text: &str) -> bool {
+        is_open(place, Some(&File::plain(text)))
+    }
+
     fn settled(text: &str, places: &[Open], side: Side) -> String {
         places.iter().fold(text.to_owned(), |text, place| settle(place, &text, side).unwrap())
     }
@@ -292,7 +309,7 @@ mod tests {
         for mark in [false, true] {
             let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, mark);
             assert_eq!(places.len(), 2);
-            assert!(places.iter().all(|place| is_open(place, &text)));
+            assert!(places.iter().all(|place| open(place, &text)));
             assert_eq!(settled(&text, &places, Side::Theirs), THEIRS);
             assert_eq!(settled(&text, &places, Side::Ours), format!("{OURS}i\n"));
         }
@@ -310,18 +327,18 @@ mod tests {
     fn what_was_edited_by_hand_is_settled() {
         let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, false);
         let text = text.replace("B\n", "B and bb\n");
-        assert_eq!([0, 1].map(|index| is_open(&places[index], &text)), [false, true]);
+        assert_eq!([0, 1].map(|index| open(&places[index], &text)), [false, true]);
         let (_, places) = left(Kind::Text, BASE, OURS, THEIRS, true);
-        assert!(!is_open(&places[0], "a\nB\n"));
+        assert!(!open(&places[0], "a\nB\n"));
     }
 
     #[test]
     fn a_deletion_is_a_side_too() {
         let (text, places) = left(Kind::Text, "a\nb\nc\n", "a\nc\n", "a\nB\nc\n", false);
         assert_eq!(text, "a\nc\n");
-        assert!(is_open(&places[0], &text));
+        assert!(open(&places[0], &text));
         assert_eq!(settled(&text, &places, Side::Theirs), "a\nB\nc\n");
-        assert!(!is_open(&places[0], "a\nx\nc\n"));
+        assert!(!open(&places[0], "a\nx\nc\n"));
         let (text, places) = left(Kind::Text, "a\nb\nc\n", "a\nB\nc\n", "a\nc\n", false);
         assert_eq!(settled(&text, &places, Side::Theirs), "a\nc\n");
     }
@@ -342,10 +359,10 @@ mod tests {
         // An element came before it since.
         let before = "{ \"name\": \"new\", \"timeout\": 9 }, ";
         let (text, expected) = (document("2", 2, before), document("3", 3, before));
-        assert!(places.iter().all(|place| is_open(place, &text)));
+        assert!(places.iter().all(|place| open(place, &text)));
         assert_eq!(settled(&text, &places, Side::Theirs), expected);
         // It was given another value by hand.
-        assert!(!is_open(&places[0], &document("7", 2, "")));
+        assert!(!open(&places[0], &document("7", 2, "")));
     }
 
     #[test]
@@ -356,7 +373,7 @@ mod tests {
         assert_eq!(settled(&text, &places, Side::Theirs), without);
         let (text, places) = left(Kind::Json, base, without, &edited, false);
         let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-        assert!(is_open(&places[0], &text));
+        assert!(open(&places[0], &text));
         assert_eq!(value(&settled(&text, &places, Side::Theirs)), value(&edited));
     }
 }

@@ -75,6 +75,14 @@ impl fmt::Display for Why {
 }
 
 impl Open {
+    /// Returns the same place of a text that has so many lines above it.
+    pub fn below(mut self, above: usize) -> Self {
+        if let At::Lines { line, .. } = &mut self.at {
+            *line += above;
+        }
+        self
+    }
+
     /// Returns where in the file it is, for a list: "line 41", "lines 41-43", "`/permissions/defaultMode`".
     pub fn place(&self) -> String {
         match &self.at {

@@ -5,12 +5,15 @@
 //! one operation with other ends: what the lock remembers, what the repo has and what upstream wants now are merged, and
 //! one plan is carried out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::merge::tree::{Note, Row};
+use crate::merge::block::Marks;
+use crate::merge::pieces::Labels;
+use crate::merge::tree::{Note, Row, State};
+use crate::merge::unsettled::LOCAL;
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::difference::Difference;
@@ -37,9 +40,11 @@ use super::Context;
 use super::answering;
 pub use super::answering::{NewAnswer, Origin, Unasked};
 use super::in_git::{InGit, in_git};
-use super::merging;
+use super::merging::{self, Ends};
 use super::releases::Registries;
 use super::repo::{self, Repo, this_version};
+use super::status;
+use super::unsettled::{self, Conflicts};
 
 /// What the repo is to become.
 pub struct Wish {
@@ -53,6 +58,10 @@ pub struct Wish {
     pub named: Vec<TemplateName>,
     /// Whether agentpkg.lock may not change.
     pub locked: bool,
+    /// Paths that were deleted here, and come back.
+    pub restore: BTreeSet<RelPath>,
+    /// Whether conflicts in prose may be marked, for a person at a terminal.
+    pub marks: bool,
 }
 
 /// How a verb goes about it.
@@ -64,7 +73,7 @@ pub struct Verb<'a> {
     /// Whether to stop before anything is written.
     pub dry_run: bool,
     /// What the verb wants of a repo, or why it can't be had.
-    pub wish: &'a dyn Fn(&Repo) -> Result<Wish>,
+    pub wish: &'a dyn Fn(&Context, &Repo) -> Result<Wish>,
 }
 
 /// What was done.
@@ -77,6 +86,14 @@ pub struct Outcome {
     pub rows: Vec<(RelPath, Row)>,
     /// What has to be said besides.
     pub notes: Vec<(RelPath, Note)>,
+    /// What both sides changed and nothing settles: ours is in its place, and the lock remembers upstream's.
+    pub conflicts: Conflicts,
+    /// How many files hold edits of the team's.
+    pub kept: usize,
+    /// The sections of changelogs between what was installed and what is now, the newest first.
+    pub news: Vec<News>,
+    /// Newer releases that agentpkg.toml doesn't admit.
+    pub outside: Vec<(TemplateName, Version)>,
     /// Templates that came, moved or went: the versions before and after.
     pub moves: Vec<Move>,
     /// Inputs of rendering that are not what the lock said before.
@@ -123,6 +140,17 @@ pub struct Yanked {
     pub offered: Option<Version>,
 }
 
+/// What a release says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// The template.
+    pub name: TemplateName,
+    /// The release.
+    pub version: Version,
+    /// Its section of the changelog.
+    pub text: String,
+}
+
 /// A template's versions before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
@@ -142,7 +170,7 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
     }
     // What can be refused without touching anything is refused first.
     if repo::interrupted(&context.workspace)?.is_none() {
-        (verb.wish)(&Repo::read(&context.workspace)?)?;
+        (verb.wish)(context, &Repo::read(&context.workspace)?)?;
     }
     // A person takes the time they take: the questions come before the repo is locked, or touched at all.
     let asked = ask(context, verb)?;
@@ -193,7 +221,7 @@ fn write(context: &Context, verb: &Verb, settings: &[(String, String)]) -> Resul
 
 /// Everything up to the point where something would be written.
 fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, String)]) -> Result<Outcome> {
-    let wish = (verb.wish)(repo)?;
+    let wish = (verb.wish)(context, repo)?;
     let manifest = &wish.manifest;
     let registries = Registries::new(context, manifest)?;
     context.progress.step("choosing releases");
@@ -211,8 +239,17 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         // No template has root instructions: where they are is no input.
         inputs.facts = Facts::default();
     }
-    let merge = merging::merged(context, &registries, repo, &inputs, &upstream)?;
-    let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone(), conflicts: BTreeMap::new() };
+    let marks = match wish.marks && context.person.is_some() {
+        true => marks(&before, &inputs.releases),
+        false => Marks::new(),
+    };
+    let ends = Ends { inputs: &inputs, upstream: &upstream, marks: &marks, restore: &wish.restore };
+    let merge = merging::merged(context, &registries, repo, &ends)?;
+    let mut conflicts =
+        repo.lock.as_ref().map(|lock| unsettled::still_open(context, lock)).transpose()?.unwrap_or_default();
+    conflicts.retain(|path, _| merge.files.contains_key(path));
+    conflicts.extend(merge.conflicts.clone());
+    let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone(), conflicts };
     if wish.locked {
         unchanged_inputs(repo, &lock)?;
     }
@@ -223,12 +260,19 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         changes.extend(own_files(context, repo, manifest, &lock, &written)?);
     }
     let plan = Plan::new(&verb.command, changes);
-    let InGit { hidden, to_commit, silent } = in_git(context, &plan, &merge.restored);
+    // What comes back on request is news to git.
+    let mut restored = merge.restored.clone();
+    restored.retain(|path| !wish.restore.contains(path));
+    let InGit { hidden, to_commit, silent } = in_git(context, &plan, &restored);
     let still_run = still_run(context, repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,
         rows: merge.rows,
         notes: merge.notes,
+        conflicts: merge.conflicts,
+        kept: edited_here(context, repo, &lock)?,
+        news: news(&sources, &before),
+        outside: outside(&registries, manifest, &chosen)?,
         moves: moves(&before, &lock.inputs.releases),
         differences: repo.lock.as_ref().map(|before| before.inputs.differences(&lock.inputs)).unwrap_or_default(),
         answers: answered.new,
@@ -377,6 +421,56 @@ fn moves(before: &BTreeMap<TemplateName, LockedRelease>, after: &BTreeMap<Templa
         to: version(after, name),
     });
     moves.filter(|one| one.from != one.to).collect()
+}
+
+/// What the versions of each template are called in markers.
+fn marks(before: &BTreeMap<TemplateName, LockedRelease>, after: &BTreeMap<TemplateName, LockedRelease>) -> Marks {
+    let label = |(name, release): (&TemplateName, &LockedRelease)| {
+        let base = before.get(name).map_or_else(|| name.to_string(), |old| format!("{name} {}", old.version));
+        (name.clone(), Labels { base, ours: LOCAL.to_owned(), theirs: format!("{name} {}", release.version) })
+    };
+    after.iter().map(label).collect()
+}
+
+/// The sections that templates which moved forward say of the releases in between.
+fn news(sources: &[Source], before: &BTreeMap<TemplateName, LockedRelease>) -> Vec<News> {
+    let of = |source: &Source| {
+        let about = &source.manifest.template;
+        let from = before.get(&about.name).map(|release| release.version.clone());
+        let sections = source
+            .changelog()
+            .into_iter()
+            .filter(move |(version, _)| from.as_ref().is_some_and(|from| version > from) && *version <= about.version);
+        let news = |(version, text)| News { name: about.name.clone(), version, text };
+        sections.map(news).collect::<Vec<_>>()
+    };
+    sources.iter().flat_map(of).collect()
+}
+
+/// Newer releases than the manifest admits.
+fn outside(
+    registries: &Registries,
+    manifest: &Manifest,
+    chosen: &ChosenReleases,
+) -> Result<Vec<(TemplateName, Version)>> {
+    let mut outside = Vec::new();
+    for (name, (registry, release)) in chosen.iter().filter(|(name, _)| manifest.templates.contains_key(*name)) {
+        let index = registries.index(registry, name)?;
+        let latest = index.as_ref().and_then(Index::latest).map(|latest| latest.version.clone());
+        let admits = |version: &Version| manifest.templates[name].version.matches(version);
+        outside
+            .extend(latest.filter(|latest| *latest > release.version && !admits(latest)).map(|it| (name.clone(), it)));
+    }
+    Ok(outside)
+}
+
+/// How many managed files hold edits of the team's, as things stand.
+fn edited_here(context: &Context, repo: &Repo, lock: &Lock) -> Result<usize> {
+    let Some(before) = &repo.lock else { return Ok(0) };
+    let changed = status::changed(context, repo, before, None)?;
+    let is_edited =
+        |file: &&status::ChangedFile| matches!(file.state, State::Edited | State::Reformatted | State::Moved);
+    Ok(changed.iter().filter(is_edited).filter(|file| lock.files.contains_key(&file.path)).count())
 }
 
 fn yanked(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Yanked>> {

@@ -15,6 +15,7 @@ use crate::words;
 use super::Context;
 use super::repo::{self, Repo};
 use super::status::{self, ChangedFile};
+use super::unsettled;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub enum Rule {
     Invalid,
     /// An entry runs a script that isn't there or can't be executed.
     Script,
+    /// What both sides changed, and nobody has settled.
+    Conflict,
     /// A conflict marker.
     Marker,
     /// An answer that no template asks for: a failure with `--strict` only.
@@ -59,6 +62,7 @@ impl Rule {
             Self::Missing => "missing",
             Self::Invalid => "invalid",
             Self::Script => "script",
+            Self::Conflict => "conflict",
             Self::Marker => "marker",
             Self::Answer => "answer",
             Self::Changed => "changed",
@@ -92,6 +96,7 @@ pub fn check(context: &Context, strict: bool) -> Result<Outcome> {
             for finding in paths(context, &repo, lock)? {
                 if finding.rule == Rule::Changed { &mut changed } else { &mut findings }.push(finding);
             }
+            findings.extend(conflicts(context, lock)?);
             findings.extend(files(context, lock)?);
         }
     }
@@ -190,6 +195,18 @@ fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
         hint: Some("agentpkg install".to_owned()),
     };
     Ok(messages.into_iter().map(finding).collect())
+}
+
+/// What an upgrade left to a person.
+fn conflicts(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
+    let open = unsettled::still_open(context, lock)?;
+    let places = open.iter().flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
+    let finding = |(path, place): (&RelPath, String)| {
+        let message = if place.starts_with("line") { format!("{place}: both changed") } else { place };
+        let hint = Some(format!("agentpkg resolve {path}"));
+        Finding { rule: Rule::Conflict, path: path.clone(), message, hint }
+    };
+    Ok(places.map(finding).collect())
 }
 
 /// Managed files that the agent could not read as they are.

@@ -1,5 +1,7 @@
 //! `install`: add templates, restore a fresh clone, or bring about what agentpkg.toml says.
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, Result};
 use crate::model::lock::AGENTPKG_LOCK;
 use crate::model::manifest::{AGENTPKG_TOML, Manifest, Wanted};
@@ -27,7 +29,7 @@ pub struct Options {
 pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
     let command = format!("install{}", options.requests.iter().map(|one| format!(" {one}")).collect::<String>());
     let (settings, dry_run) = (options.settings.clone(), options.dry_run);
-    change::change(context, &Verb { command, settings, dry_run, wish: &|repo| wish(repo, options) })
+    change::change(context, &Verb { command, settings, dry_run, wish: &|_, repo| wish(repo, options) })
 }
 
 /// What is locked stays, unless it is asked to move.
@@ -40,7 +42,7 @@ fn wish(repo: &Repo, options: &Options) -> Result<Wish> {
         held.remove(&request.name);
     }
     let named = options.requests.iter().map(|request| request.name.clone()).collect();
-    Ok(Wish { manifest, unversioned, held, named, locked: options.locked })
+    Ok(Wish { manifest, unversioned, held, named, locked: options.locked, restore: BTreeSet::new(), marks: true })
 }
 
 /// An install of nothing in a repo that wants nothing is a question.

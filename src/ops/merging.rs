@@ -1,37 +1,52 @@
 //! The repo's files with upstream's changes in them, or everything that stands in the way, in one error.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::error::{Error, Result};
-use crate::merge::tree::{self, Base, Cause, Conflict, Merge, Refusal};
-use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record};
+use crate::merge::block::Marks;
+use crate::merge::tree::{self, Base, Found, Merge, Ours, Refusal};
+use crate::model::digest::Digest;
+use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record, WholeRecord};
 use crate::model::path::RelPath;
 use crate::model::upstream::Upstream;
+use crate::store::git;
 use crate::words;
 
 use super::Context;
 use super::releases::Registries;
 use super::repo::Repo;
 
+/// What is merged, and how.
+pub struct Ends<'a> {
+    /// Everything that upstream depends on.
+    pub inputs: &'a Inputs,
+    /// What the templates want.
+    pub upstream: &'a Upstream,
+    /// What the versions are called where conflicts are marked.
+    pub marks: &'a Marks,
+    /// Paths that were deleted here, and come back.
+    pub restore: &'a BTreeSet<RelPath>,
+}
+
 /// Merges what was installed, what the repo has and what upstream wants.
 ///
 /// # Errors
-/// Where a person is needed, with every place at once.
-pub fn merged(
-    context: &Context,
-    registries: &Registries,
-    repo: &Repo,
-    inputs: &Inputs,
-    upstream: &Upstream,
-) -> Result<Merge> {
+/// Where something has to be mended first, with every place at once.
+pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &Ends) -> Result<Merge> {
+    let Ends { inputs, upstream, marks, restore } = *ends;
     let mut base = repo.base();
     let mut ours = repo.ours(&context.workspace, &mut base, upstream.files.keys())?;
-    context.workspace.add_lookalikes(&mut ours)?;
-    let mut merge = tree::merge(&base, &ours, upstream);
-    if let Some(lock) = repo.lock.as_ref().filter(|_| merge.lacks_bases()) {
-        learn(registries, lock, &mut base);
-        merge = tree::merge(&base, &ours, upstream);
+    for path in restore {
+        bring_back(path, &mut base, &mut ours);
     }
-    if !merge.conflicts.is_empty() || !merge.refusals.is_empty() {
-        return Err(undecided(&merge));
+    context.workspace.add_lookalikes(&mut ours)?;
+    let mut merge = tree::merge(&base, &ours, upstream, marks);
+    if let Some(lock) = repo.lock.as_ref().filter(|_| merge.lacks_bases()) {
+        learn(context, registries, lock, &mut base, &merge, upstream)?;
+        merge = tree::merge(&base, &ours, upstream, marks);
+    }
+    if !merge.refusals.is_empty() {
+        return Err(refused(&merge));
     }
     if let Some(lock) = repo.lock.as_ref().filter(|lock| lock.inputs == *inputs) {
         rendered_as_locked(lock, &merge)?;
@@ -39,24 +54,60 @@ pub fn merged(
     Ok(merge)
 }
 
-/// Renders what is installed again: the lock has only digests of whole files. Where the registry no longer has it, the
-/// places that need it are conflicts.
-fn learn(registries: &Registries, lock: &Lock, base: &mut Base) {
-    if let Ok(installed) = registries.upstream(lock) {
-        base.learn(&installed);
+/// Takes a deletion back: what was deleted is missing.
+fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Ours) {
+    match base.files.get_mut(path) {
+        Some(Record::Whole(whole)) => whole.deleted = false,
+        Some(Record::Blocks(blocks)) => blocks.blocks.values_mut().for_each(|block| block.deleted = false),
+        Some(Record::Keys(_)) | None => {}
+    }
+    if let Some(local) = ours.get_mut(path) {
+        match local.found {
+            Found::Absent { .. } => local.found = Found::Absent { missing: true },
+            _ => local.fresh = true,
+        }
     }
 }
 
-fn undecided(merge: &Merge) -> Error {
-    let conflicts = merge.conflicts.iter().flat_map(|(path, conflict)| {
-        conflict.places().into_iter().map(move |place| (path, place, way_on(path, conflict)))
-    });
-    let refusals = merge.refusals.iter().map(|(path, refusal)| (path, refusal.to_string(), way_out(path, refusal)));
-    let mut places: Vec<_> = conflicts.chain(refusals).collect();
-    places.sort();
-    let what = words::count(places.len(), "place");
+/// Finds the bytes of bases that are needed: the lock has only digests of whole files. The repo's git has what was
+/// committed once; what it lacks is rendered again. Where the registry no longer has that, the places that need it are
+/// conflicts.
+fn learn(
+    context: &Context,
+    registries: &Registries,
+    lock: &Lock,
+    base: &mut Base,
+    merge: &Merge,
+    upstream: &Upstream,
+) -> Result<()> {
+    // What upstream has under another name is there under the old one.
+    let is_needed = |path: &RelPath| merge.conflicts.contains_key(path) || !upstream.files.contains_key(path);
+    let whole = |(path, record): (&RelPath, &Record)| match record {
+        Record::Whole(whole) if is_needed(path) => Some((path.clone(), whole.clone())),
+        _ => None,
+    };
+    let needed: BTreeMap<RelPath, WholeRecord> = base.files.iter().filter_map(whole).collect();
+    let found = git::blobs(context.workspace.root(), needed.values().map(|record| record.blob.as_str()))?;
+    for (path, record) in &needed {
+        if let Some(bytes) = found.get(&record.blob).filter(|bytes| Digest::of(bytes) == record.digest) {
+            base.bytes.insert(path.clone(), bytes.clone());
+        }
+    }
+    if needed.keys().any(|path| !base.bytes.contains_key(path))
+        && let Ok(installed) = registries.upstream(lock)
+    {
+        base.learn(&installed);
+    }
+    Ok(())
+}
+
+fn refused(merge: &Merge) -> Error {
+    let what = words::count(merge.refusals.len(), "place");
     let mut error = Error::user(format!("{what} in this repository can't be decided without you"));
     let mut hints: Vec<String> = Vec::new();
+    let mut places: Vec<_> =
+        merge.refusals.iter().map(|(path, refusal)| (path, refusal.to_string(), way_out(path, refusal))).collect();
+    places.sort();
     for (path, what, hint) in places {
         // A line reads best right behind its file.
         let colon = if what.starts_with("line ") { "" } else { ":" };
@@ -66,18 +117,6 @@ fn undecided(merge: &Merge) -> Error {
         }
     }
     error.note("nothing was changed").hints(hints)
-}
-
-/// What a person can do about a conflict.
-fn way_on(path: &RelPath, conflict: &Conflict) -> String {
-    match &conflict.cause {
-        Cause::Text(_) | Cause::Block { .. } | Cause::Binary | Cause::NoBase => {
-            "set your edit aside, run the command again, and make it anew".to_owned()
-        }
-        Cause::Values(_) => "give both the same value, or take yours out, and run the command again".to_owned(),
-        Cause::Occupied(_) | Cause::Type(_) | Cause::Taken { .. } => away(path),
-        Cause::Folded(other) => away(other),
-    }
 }
 
 /// What a person can do about a refusal.

@@ -12,13 +12,18 @@ mod merging;
 pub mod publish;
 mod releases;
 mod repo;
+pub mod resolve;
 pub mod status;
 pub mod undo;
+pub mod unsettled;
+pub mod upgrade;
 pub mod welcome;
 
 use crate::error::Result;
 use crate::model::answers::Answer;
+use crate::model::conflict::Open;
 use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
 use crate::model::template::Question;
 use crate::store::config::Environment;
 use crate::store::workspace::Workspace;
@@ -39,6 +44,20 @@ pub struct Context<'a> {
 pub trait Ask {
     /// Asks a template's question and returns an answer that its kind accepts; `first` is what is proposed.
     fn ask(&self, template: &TemplateName, question: &Question, first: Option<&Answer>) -> Result<Answer>;
+
+    /// Shows both sides of a conflict, and returns which one is taken.
+    fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice>;
+}
+
+/// What a person does about a conflict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The team's side stays.
+    Local,
+    /// The release's side comes in.
+    Upstream,
+    /// It stays open.
+    Later,
 }
 
 /// Where a verb says what it is doing, for steps that may last.

@@ -15,6 +15,7 @@ use crate::model::version::Requirement;
 use super::Context;
 use super::releases::Registries;
 use super::repo::{self, Repo};
+use super::unsettled::{self, Conflicts};
 
 /// What is installed.
 pub struct Outcome {
@@ -28,6 +29,8 @@ pub struct Outcome {
     pub wanted: Vec<TemplateName>,
     /// Templates that are installed and that nothing asks for.
     pub unasked: Vec<TemplateName>,
+    /// What both sides changed and waits for a person.
+    pub conflicts: Conflicts,
     /// The command that was interrupted, if one was.
     pub interrupted: Option<String>,
 }
@@ -71,8 +74,9 @@ pub fn status(context: &Context) -> Result<Outcome> {
         repo.manifest.templates.keys().filter(missing).cloned().collect()
     };
     let Some(lock) = &repo.lock else {
-        let (templates, files) = (Vec::new(), Vec::new());
-        return Ok(Outcome { templates, files, managed: 0, wanted: wanted(None), unasked: Vec::new(), interrupted });
+        let (templates, files, unasked) = (Vec::new(), Vec::new(), Vec::new());
+        let (wanted, conflicts) = (wanted(None), Conflicts::new());
+        return Ok(Outcome { templates, files, managed: 0, wanted, unasked, conflicts, interrupted });
     };
     let registries = Registries::new(context, &repo.manifest)?;
     let templates = lock.inputs.releases.iter().map(|(name, release)| {
@@ -82,8 +86,9 @@ pub fn status(context: &Context) -> Result<Outcome> {
     let templates = templates.collect();
     let upstream = registries.upstream(lock).ok();
     let files = changed(context, &repo, lock, upstream.as_ref())?;
-    let (managed, unasked) = (lock.files.len(), repo.unasked());
-    Ok(Outcome { templates, files, managed, wanted: wanted(Some(lock)), unasked, interrupted })
+    let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), wanted(Some(lock)));
+    let conflicts = unsettled::still_open(context, lock)?;
+    Ok(Outcome { templates, files, managed, wanted, unasked, conflicts, interrupted })
 }
 
 fn template(

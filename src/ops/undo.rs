@@ -11,6 +11,7 @@ use crate::store::journal::{self, Recovered};
 use crate::store::lock_file::Writer;
 
 use super::Context;
+use super::repo::Repo;
 
 /// What was taken back.
 pub struct Outcome {
@@ -43,6 +44,27 @@ pub fn undo(context: &Context, dry_run: bool) -> Result<Outcome> {
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)
+}
+
+/// Takes the upgrade back whose conflicts are open.
+///
+/// # Errors
+/// Where none is open, or the last command was another one.
+pub fn abort(context: &Context, dry_run: bool) -> Result<Outcome> {
+    let repo = Repo::read(&context.workspace)?;
+    if repo.installed()?.conflicts.is_empty() {
+        return Err(Error::user("no upgrade is waiting: no conflict is open").hint("agentpkg undo"));
+    }
+    let root = context.workspace.root();
+    let is_there = crate::store::fs::exists(&root.join(journal::HOME));
+    let last = if is_there { journal::last(&Os::open(root)?)? } else { None };
+    match last.map(|plan| plan.verb) {
+        Some(verb) if verb.starts_with("upgrade") || verb.starts_with("install") => undo(context, dry_run),
+        Some(verb) => Err(Error::user(format!("the last command here was `{verb}`, and has to be undone first"))
+            .hint("agentpkg undo")),
+        None => Err(Error::user("the upgrade was not made in this checkout, which doesn't have what was before")
+            .hint("take back the commit that brought it, with git")),
+    }
 }
 
 fn nothing() -> Error {

@@ -38,15 +38,25 @@ impl Source {
 
     /// Returns the changelog's section for a version, without its heading.
     pub fn changelog_section(&self, version: &Version) -> Option<String> {
-        let text = self.text("CHANGELOG.md")?;
-        let heads = |line: &str| {
+        self.changelog().into_iter().find(|(other, _)| other == version).map(|(_, text)| text)
+    }
+
+    /// Returns the changelog's sections by their versions, in their order, without headings.
+    pub fn changelog(&self) -> Vec<(Version, String)> {
+        let version = |line: &str| {
             let title = line.strip_prefix("## ")?.trim_start().trim_start_matches('[');
-            Some(title.split([']', ' ', '\t']).next().unwrap_or(title) == version.to_string())
+            Version::parse(title.split([']', ' ', '\t']).next()?).ok()
         };
-        let mut lines = text.lines().skip_while(|line| heads(line) != Some(true));
-        lines.next()?;
-        let section: Vec<&str> = lines.take_while(|line| !line.starts_with("## ")).collect();
-        Some(section.join("\n").trim().to_owned())
+        let mut sections: Vec<(Option<Version>, Vec<&str>)> = Vec::new();
+        for line in self.text("CHANGELOG.md").unwrap_or_default().lines() {
+            if line.starts_with("## ") {
+                sections.push((version(line), Vec::new()));
+            } else if let Some((_, lines)) = sections.last_mut() {
+                lines.push(line);
+            }
+        }
+        let known = sections.into_iter().filter_map(|(version, lines)| Some((version?, lines)));
+        known.map(|(version, lines)| (version, lines.join("\n").trim().to_owned())).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Questions to git. Every one has an answer where there is no git: nothing is ignored, there is no remote.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -86,6 +86,43 @@ pub fn tracked(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
     }
     let names = String::from_utf8_lossy(&output.stdout);
     Ok(names.split('\0').filter_map(|name| name.parse().ok()).collect())
+}
+
+/// Returns the bytes of those blobs that the repository has, by their names.
+///
+/// # Errors
+/// When git is there and can't be asked.
+pub fn blobs<'a>(root: &Path, names: impl IntoIterator<Item = &'a str>) -> Result<BTreeMap<String, Vec<u8>>> {
+    let names: BTreeSet<&str> = names.into_iter().collect();
+    let mut found = BTreeMap::new();
+    if names.is_empty() || !is_repository(root) {
+        return Ok(found);
+    }
+    let failed = |error: &io::Error| Error::io("run", "git cat-file", error);
+    let mut child = match git(root).args(["cat-file", "--batch"]).stdin(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        Err(error) => return Err(failed(&error)),
+    };
+    let input: String = names.iter().map(|name| format!("{name}\n")).collect();
+    let mut pipe = child.stdin.take().expect("git's standard input was asked for");
+    let writer = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
+    let output = child.wait_with_output().map_err(|error| failed(&error))?;
+    let _ = writer.join();
+    // `<name> blob <size>`, a line end, the bytes, a line end; or `<name> missing`.
+    let mut rest = output.stdout.as_slice();
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let (head, behind) = (String::from_utf8_lossy(&rest[..end]).into_owned(), &rest[end + 1..]);
+        let fields: Vec<&str> = head.split(' ').collect();
+        rest = behind;
+        if let [name, "blob", size] = fields.as_slice()
+            && let Some(bytes) = size.parse::<usize>().ok().and_then(|size| behind.get(..size))
+        {
+            found.insert((*name).to_owned(), bytes.to_vec());
+            rest = behind.get(bytes.len() + 1..).unwrap_or_default();
+        }
+    }
+    Ok(found)
 }
 
 /// Returns the address of the remote `origin`.

@@ -367,7 +367,9 @@ nothing to do: everything is in place
 
 "#]]);
     scene.run("agentpkg install reviewer@^1.1").prints(str![[r#"
-moved reviewer 1.0.0 -> 1.1.0
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 3 lines
 
@@ -377,12 +379,13 @@ moved reviewer 1.0.0 -> 1.1.0
 "#]]);
     scene.reads(".claude/rules/reviewer/review.md", REVIEWER_LATER[0].1);
     scene.run("agentpkg install reviewer@1.0.0").prints(str![[r#"
-moved reviewer 1.1.0 -> 1.0.0
+moved reviewer back 1.1.0 -> 1.0.0
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 2 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
+  newer       reviewer 1.1.0 is outside what `agentpkg.toml` admits: agentpkg upgrade reviewer@^1.1
 
 "#]]);
     scene.reads(
@@ -566,7 +569,7 @@ hint: move to another release: agentpkg install reviewer@^1.0
 "#]]);
     // What the hint says works.
     scene.run("agentpkg install reviewer@^1").prints(str![[r#"
-moved reviewer 1.1.0 -> 1.0.0
+moved reviewer back 1.1.0 -> 1.0.0
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 2 lines
 
@@ -622,7 +625,9 @@ fn upstreams_news_and_a_teams_edit_of_other_files_both_stay() {
         Scene::new().published("pair", "1.0.0", files[0]).installed("pair").published("pair", "1.1.0", files[1]);
     let scene = scene.edited(".claude/rules/pair/a.md", "ours\n");
     scene.run("agentpkg install pair@^1.1").prints(str![[r#"
-moved pair 1.0.0 -> 1.1.0
+upgraded pair 1.0.0 -> 1.1.0
+  news        pair 1.1.0
+              - What changed
   added       1 file: .claude/rules/pair/c.md
   updated     1 file: .claude/rules/pair/b.md
   kept        1 file with your edits: .claude/rules/pair/a.md
@@ -641,7 +646,9 @@ fn what_upstream_drops_goes_and_what_was_edited_is_released() {
     let scene = Scene::new().published("three", "1.0.0", &files).installed("three");
     let scene = scene.published("three", "2.0.0", &files[2..]).edited(".claude/rules/three/b.md", "ours\n");
     scene.run("agentpkg install three@^2").prints(str![[r#"
-moved three 1.0.0 -> 2.0.0
+upgraded three 1.0.0 -> 2.0.0
+  news        three 2.0.0
+              - What changed
   deleted     1 file, which the templates no longer have: .claude/rules/three/a.md
   released    1 file, no longer in a template and now yours: .claude/rules/three/b.md
   context     always loaded: 1 line
@@ -661,7 +668,9 @@ fn a_newer_seed_is_said_and_not_written() {
     later.push(("memory/notes.md", "A later beginning\n"));
     let scene = scene.published("guards", "1.1.0", &later);
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
-moved guards 1.0.0 -> 1.1.0
+upgraded guards 1.0.0 -> 1.1.0
+  news        guards 1.1.0
+              - What changed
   newer seed  1 file, kept as yours: .claude/memory/notes.md
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
@@ -746,7 +755,9 @@ fn an_entry_and_a_block_that_were_deleted_and_changed_stay_gone() {
     later.push(("template.toml", &manifest));
     let scene = scene.published("guards", "1.1.0", &later);
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
-moved guards 1.0.0 -> 1.1.0
+upgraded guards 1.0.0 -> 1.1.0
+  news        guards 1.1.0
+              - What changed
   kept        1 file with your edits: .mcp.json
   note        `/mcpServers/docs/command` in .mcp.json stays gone, as you deleted it; the template
               has changed it

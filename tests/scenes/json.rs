@@ -41,6 +41,7 @@ fn status_as_json() {
     }
   ],
   "managed": 8,
+  "conflicts": [],
   "changed": [
     {
       "path": ".claude/rules/guards/general.md",

@@ -20,4 +20,5 @@ mod repos_refused;
 mod status;
 mod templates_refused;
 mod undo;
+mod upgrade;
 mod welcome;

@@ -21,7 +21,9 @@ fn an_edit_and_an_update_of_one_file_are_both_kept() {
     let scene = upgraded("rules/review.md", &RULES.replace("Thank", "Say thanks"));
     let scene = scene.replaced(AT, "- Run it.\n", "- Run it twice.\n").replaced("CLAUDE.md", "Run it", "Run it thrice");
     scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
-moved reviewer 1.0.0 -> 1.1.0
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
   merged      2 files into what was there: .claude/rules/reviewer/review.md, CLAUDE.md
   context     always loaded: 16 lines
 
@@ -136,25 +138,34 @@ undid `install reviewer@=1.1.0`
 fn two_edits_of_one_line_wait_for_a_person() {
     let scene = upgraded("rules/review.md", &RULES.replace("Run it", "Run its tests"));
     let scene = scene.replaced(AT, "- Run it.\n", "- Run it twice.\n").replaced("CLAUDE.md", "Run it", "Run it thrice");
-    let before = scene.tree();
+    let before = [AT, "CLAUDE.md"].map(|path| scene.text(path));
     scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
+  context     always loaded: 16 lines
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 (standard error)
-error: 2 places in this repository can't be decided without you
-  `.claude/rules/reviewer/review.md`: edited here, and changed upstream (line 4)
-  `CLAUDE.md`: the block of `reviewer` was edited here, and is another upstream (its line 4)
-note: nothing was changed
-hint: set your edit aside, run the command again, and make it anew
-(exit code 2)
+warning: 2 files have what you and the release both changed; yours is there
+  `.claude/rules/reviewer/review.md` line 4
+  `CLAUDE.md` line 5
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
 
 "#]]);
-    assert_eq!(scene.tree(), before);
+    assert_eq!([AT, "CLAUDE.md"].map(|path| scene.text(path)), before);
 }
 
 #[test]
 fn an_edit_follows_a_rename() {
     let scene = upgraded("rules/reviews.md", RULES).replaced(AT, "- Run it.\n", "- Run it twice.\n");
     scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
-moved reviewer 1.0.0 -> 1.1.0
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
   kept        1 file with your edits: .claude/rules/reviewer/reviews.md
   note        .claude/rules/reviewer/review.md is now .claude/rules/reviewer/reviews.md, as in the
               template
@@ -185,18 +196,35 @@ moved reviewer 1.0.0 -> 1.1.0
     let scene = scene.published("reviewer", "1.2.0", &files);
     let taken = scene.edited(".claude/rules/reviewer/reading.md", "mine\n");
     taken.run("agentpkg install reviewer@1.2.0").prints(str![[r#"
+upgraded reviewer 1.1.0 -> 1.2.0
+  news        reviewer 1.2.0
+              - What changed
+  released    1 file, no longer in a template and now yours: .claude/rules/reviewer/reviews.md
+  context     always loaded: 16 lines
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 (standard error)
-error: 1 place in this repository can't be decided without you
+warning: 1 file has what you and the release both changed; yours is there
   `.claude/rules/reviewer/reading.md`: `.claude/rules/reviewer/reviews.md` has this name upstream
     now, and a file of yours with other content is there
-note: nothing was changed
-hint: move `.claude/rules/reviewer/reading.md` away and run the command again
-(exit code 2)
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
+
+"#]]);
+    taken.run("agentpkg upgrade --abort").prints(str![[r#"
+undid `install reviewer@=1.2.0`
+  reverted    2 files: agentpkg.toml, agentpkg.lock
+
+  redo        agentpkg undo
 
 "#]]);
     let scene = taken.deleted(".claude/rules/reviewer/reading.md");
     scene.run("agentpkg install reviewer@1.2.0").prints(str![[r#"
-moved reviewer 1.1.0 -> 1.2.0
+upgraded reviewer 1.1.0 -> 1.2.0
+  news        reviewer 1.2.0
+              - What changed
   merged      1 file into what was there: .claude/rules/reviewer/reading.md
   note        .claude/rules/reviewer/reviews.md is now .claude/rules/reviewer/reading.md, as in the
               template
@@ -224,7 +252,9 @@ moved reviewer 1.1.0 -> 1.2.0
     let scene = scene.deleted(".claude/rules/reviewer/reading.md");
     let scene = scene.published("reviewer", "1.3.0", &[("rules/read.md", text.as_str()), ("root.md", RULES)]);
     scene.run("agentpkg install reviewer@1.3.0").prints(str![[r#"
-moved reviewer 1.2.0 -> 1.3.0
+upgraded reviewer 1.2.0 -> 1.3.0
+  news        reviewer 1.3.0
+              - What changed
   stays gone  1 file, which you deleted: .claude/rules/reviewer/read.md
   context     always loaded: 16 lines
 
@@ -251,13 +281,21 @@ fn a_release_that_is_gone_can_not_be_merged_against() {
         &[("rules/review.md", &RULES.replace("Thank", "Say thanks"))],
     );
     scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
+  deleted     1 file, which the templates no longer have: CLAUDE.md
+  context     always loaded: 8 lines
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 (standard error)
-error: 1 place in this repository can't be decided without you
+warning: 1 file has what you and the release both changed; yours is there
   `.claude/rules/reviewer/review.md`: edited here, and changed upstream; what was installed can't be
     had again
-note: nothing was changed
-hint: set your edit aside, run the command again, and make it anew
-(exit code 2)
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
 
 "#]]);
 }
@@ -267,13 +305,23 @@ fn names_that_are_one_elsewhere_wait_for_a_person() {
     let scene = Scene::new().published("reviewer", "1.0.0", &[("rules/review.md", RULES)]);
     let scene = scene.edited(".claude/rules/reviewer/REVIEW.md", "mine\n");
     scene.run("agentpkg install reviewer").prints(str![[r#"
+installed reviewer 1.0.0
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (in use here)
+  context     always loaded: 8 lines
+
+  commit      git add agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 (standard error)
-error: 1 place in this repository can't be decided without you
+warning: 1 file has what you and the release both changed; yours is there
   `.claude/rules/reviewer/review.md`: its name and that of `.claude/rules/reviewer/REVIEW.md` are
     one on file systems that don't tell `A` from `a`
-note: nothing was changed
-hint: move `.claude/rules/reviewer/REVIEW.md` away and run the command again
-(exit code 2)
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
 
 "#]]);
 }
@@ -306,7 +354,7 @@ fn a_file_that_the_team_moved_is_updated_where_it_is() {
     let scene = scene.edited(".claude/rules/house/reading.md", RULES);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       1.1.0: agentpkg install reviewer@^1.1
+  newer       1.1.0: agentpkg upgrade reviewer
   moved       1 file: .claude/rules/house/reading.md
 
 "#]]);
@@ -320,7 +368,9 @@ ok: 2 files checked
 
 "#]]);
     scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
-moved reviewer 1.0.0 -> 1.1.0
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
   merged      1 file into what was there: CLAUDE.md
   updated     1 file: .claude/rules/reviewer/review.md
   note        .claude/rules/reviewer/review.md is .claude/rules/house/reading.md here, where you
@@ -390,16 +440,19 @@ fn a_copy_of_a_file_is_no_move_and_two_are_none_either() {
     let scene = scene.edited(".claude/rules/house/copy.md", RULES);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       1.1.0: agentpkg install reviewer@^1.1
+  newer       1.1.0: agentpkg upgrade reviewer
   changed     nothing: every file is as it was installed
 
 "#]]);
     let scene = scene.deleted(AT).edited(".claude/rules/house/second.md", RULES);
     scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
-moved reviewer 1.0.0 -> 1.1.0
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
   merged      1 file into what was there: CLAUDE.md
   stays gone  1 file, which you deleted and the template has changed since:
               .claude/rules/reviewer/review.md
+              to have it back: agentpkg upgrade --restore .claude/rules/reviewer/review.md
   context     always loaded: 16 lines
 
   commit      git add CLAUDE.md agentpkg.lock agentpkg.toml

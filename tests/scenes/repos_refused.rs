@@ -540,16 +540,26 @@ fn a_file_in_the_way_is_never_overwritten() {
     let at = ".claude/rules/reviewer/review.md";
     let scene = reviewer().edited(at, "ours\n");
     scene.run("agentpkg install reviewer").prints(str![[r#"
+installed reviewer 1.0.0
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (in use here)
+  context     always loaded: 2 lines
+
+  commit      git add agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 (standard error)
-error: 1 place in this repository can't be decided without you
+warning: 1 file has what you and the release both changed; yours is there
   `.claude/rules/reviewer/review.md`: a file of yours with other content is there
-note: nothing was changed
-hint: move `.claude/rules/reviewer/review.md` away and run the command again
-(exit code 2)
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
 
 "#]]);
-    scene.reads(at, "ours\n").absent("agentpkg.toml");
-    let scene = scene.deleted(at).edited(&format!("{at}/x"), "");
+    scene.reads(at, "ours\n");
+    let scene = reviewer().edited(&format!("{at}/x"), "");
     scene.run("agentpkg install reviewer").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
@@ -648,20 +658,28 @@ fn two_edits_of_one_thing_wait_for_a_person() {
     let scene = scene.edited(".claude/rules/guards/general.md", "Guards are ours.\n");
     let scene = scene.replaced("CLAUDE.md", "belongs to", "is the pride of");
     let scene = scene.replaced(".claude/settings.json", "\"timeout\": 10", "\"timeout\": 20");
-    let before = scene.tree();
+    let files = [".claude/rules/guards/general.md", ".claude/settings.json", "CLAUDE.md"];
+    let before = files.map(|path| scene.text(path));
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
+upgraded guards 1.0.0 -> 1.1.0
+  news        guards 1.1.0
+              - What changed
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
 (standard error)
-error: 3 places in this repository can't be decided without you
-  `.claude/rules/guards/general.md`: edited here, and changed upstream (line 1)
+warning: 3 files have what you and the release both changed; yours is there
+  `.claude/rules/guards/general.md` line 1
   `.claude/settings.json`: `/hooks/PreToolUse/0/hooks/0/timeout` is 20 here and 30 upstream
-  `CLAUDE.md`: the block of `guards` was edited here, and is another upstream (its line 1)
-note: nothing was changed
-hint: set your edit aside, run the command again, and make it anew
-hint: give both the same value, or take yours out, and run the command again
-(exit code 2)
+  `CLAUDE.md` line 2
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
 
 "#]]);
-    assert_eq!(scene.tree(), before);
+    assert_eq!(files.map(|path| scene.text(path)), before);
 }
 
 #[test]
@@ -783,15 +801,30 @@ hint: mend it and run the command again
 "#]]);
     let scene = scene.edited("CLAUDE.md", "<!-- BEGIN agentpkg guards -->\nours\n<!-- END agentpkg guards -->\n");
     scene.run("agentpkg install guards").prints(str![[r#"
+installed guards 1.0.0
+  added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (in use here)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
+
+  commit      git add .claude .gitignore .mcp.json agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 (standard error)
-error: 1 place in this repository can't be decided without you
-  `CLAUDE.md`: the block of `guards` was edited here, and is another upstream (its line 1)
-note: nothing was changed
-hint: set your edit aside, run the command again, and make it anew
-(exit code 2)
+warning: 1 file has what you and the release both changed; yours is there
+  `CLAUDE.md` line 2
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
 
 "#]]);
-    let scene = scene.edited_bytes("CLAUDE.md", b"\xff").edited(".gitignore/x", "");
+    let scene = guards().edited_bytes("CLAUDE.md", b"\xff").edited(".gitignore/x", "");
     scene.run("agentpkg install guards").prints(str![[r#"
 (standard error)
 error: 2 places in this repository can't be decided without you
@@ -810,12 +843,21 @@ fn one_value_and_two_wishes_wait_for_a_person() {
     let scene = Scene::new().published("model", "1.0.0", &[("settings/claude.json", "{\"model\": \"opus\"}")]);
     let scene = scene.edited(".claude/settings.json", "{\"model\": \"haiku\"}\n");
     scene.run("agentpkg install model").prints(str![[r#"
+installed model 1.0.0
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (in use here)
+
+  commit      git add agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
 (standard error)
-error: 1 place in this repository can't be decided without you
+warning: 1 file has what you and the release both changed; yours is there
   `.claude/settings.json`: `/model` is "haiku" here and "opus" upstream
-note: nothing was changed
-hint: give both the same value, or take yours out, and run the command again
-(exit code 2)
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
 
 "#]]);
 }

@@ -246,6 +246,12 @@ impl Ran {
         assert_eq!(self.code, Some(0), "{}\n{}", self.line, self.all());
     }
 
+    /// Checks that a person is needed, whatever was printed.
+    #[track_caller]
+    pub fn needs_a_person(self) {
+        assert_eq!(self.code, Some(1), "{}\n{}", self.line, self.all());
+    }
+
     /// Returns standard output.
     pub fn stdout(self) -> String {
         self.stdout

@@ -100,8 +100,8 @@ fn status_tells_of_newer_releases_inside_and_outside_the_requirement() {
     let scene = scene.published("reviewer", "1.1.0", REVIEWER_LATER).published("reviewer", "2.0.0", REVIEWER_LATER);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       1.1.0: agentpkg install reviewer@^1.1
-  outside     2.0.0 is outside ^1.0: agentpkg install reviewer@^2.0
+  newer       1.1.0: agentpkg upgrade reviewer
+  outside     2.0.0 is outside ^1.0: agentpkg upgrade reviewer@^2.0
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -109,7 +109,7 @@ reviewer 1.0.0  (^1.0)
     scene.run("agentpkg install reviewer@1.1.0").succeeds();
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.1.0  (=1.1.0)
-  outside     2.0.0 is outside =1.1.0: agentpkg install reviewer@^2.0
+  outside     2.0.0 is outside =1.1.0: agentpkg upgrade reviewer@^2.0
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -167,6 +167,7 @@ reviewer 1.0.0  (^1.0)
     }
   ],
   "managed": 1,
+  "conflicts": [],
   "changed": [
     {
       "path": ".claude/rules/reviewer/review.md",

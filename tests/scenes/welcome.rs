@@ -121,6 +121,8 @@ Usage: agentpkg [OPTIONS] [COMMAND]
 
 Commands:
   install      Add templates, or make the repository hold what its lock says [alias: add]
+  upgrade      Bring templates to a newer release, keeping what you edited [alias: update]
+  resolve      Settle what you and a release both changed
   undo         Take the last command back, keeping every edit made since
   status       What is installed, what is newer, and what the team changed [aliases: list, outdated]
   diff         What the team changed against what was installed
@@ -147,6 +149,7 @@ Options:
 Examples:
   agentpkg                              where this repository stands, and the next command
   agentpkg install org-baseline         add a template
+  agentpkg upgrade                      the newest releases, with your edits kept
   agentpkg status                       what is installed, what is newer, what you changed
   agentpkg undo                         take the last command back
 

@@ -1,16 +1,20 @@
-//! What `install` did.
+//! What `install` and `upgrade` did.
 
 use std::collections::BTreeMap;
 
+use crate::merge::diff;
 use crate::merge::tree::{Note, Row};
 use crate::model::agent::Agent;
+use crate::model::conflict::{At, Open};
 use crate::model::difference::{Difference, Side};
 use crate::model::lock::AGENTPKG_LOCK;
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
+use crate::model::plan::Change;
+use crate::model::tree::File;
 use crate::model::version::Requirement;
 use crate::ops::Context;
-use crate::ops::change::{Move, NewAnswer, Origin, Outcome, Unasked, Yanked};
+use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked, Yanked};
 use crate::render::agents::claude;
 use crate::render::cost::Cost;
 use crate::words;
@@ -18,13 +22,15 @@ use crate::words;
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
 
-/// Shows it. A person is needed when git hides what was written.
+/// Shows it. A person is needed where both sides changed one place, or when git hides what was written.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     ui.title(&title(outcome));
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
+    news(ui, &outcome.news);
     rows(ui, &outcome.rows);
     notes(ui, &outcome.notes);
+    stays_gone(ui, outcome);
     if outcome.first {
         assumptions(ui, context, outcome);
     }
@@ -50,6 +56,16 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         }
         ui.next("go back", "agentpkg undo");
     }
+    for (name, version) in &outcome.outside {
+        let ask = Requirement::compatible_with(version);
+        ui.row(
+            "newer",
+            &format!("{name} {version} is outside what `{AGENTPKG_TOML}` admits: agentpkg upgrade {name}@{ask}"),
+        );
+    }
+    if !outcome.applied && outcome.plan.verb.starts_with("upgrade") {
+        diffs(ui, outcome);
+    }
     for Yanked { name, version, reason, offered } in &outcome.yanked {
         let message = format!("`{name}` {version} was yanked: {reason}");
         let hint = match offered {
@@ -66,14 +82,76 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     unasked(ui, &outcome.unasked);
     let still_runs = still_runs(ui, outcome);
-    super::hidden::show(ui, context, outcome) || still_runs
+    let contested = contested(ui, outcome);
+    super::hidden::show(ui, context, outcome) || still_runs || contested
+}
+
+/// What the releases say of themselves.
+fn news(ui: &mut Ui, news: &[News]) {
+    const FEW: usize = 12;
+    for News { name, version, text } in news {
+        ui.row("news", &format!("{name} {version}"));
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let shown = if ui.verbose() { lines.len() } else { FEW.min(lines.len()) };
+        lines[..shown].iter().for_each(|line| ui.row("", line));
+        if shown < lines.len() {
+            ui.row("", &format!("… {} more (-v)", words::count(lines.len() - shown, "line")));
+        }
+    }
+}
+
+/// How to bring back what was deleted here and has changed upstream.
+fn stays_gone(ui: &mut Ui, outcome: &Outcome) {
+    let gone = outcome.rows.iter().filter(|(_, row)| *row == Row::StaysGone { changed: true });
+    if let Some((path, _)) = gone.into_iter().next() {
+        ui.row("", &format!("to have it back: agentpkg upgrade --restore {path}"));
+    }
+}
+
+/// Every change of a dry run.
+fn diffs(ui: &mut Ui, outcome: &Outcome) {
+    let own = |path: &RelPath| [AGENTPKG_TOML, AGENTPKG_LOCK].contains(&path.as_str());
+    let text = |file: &Option<File>| file.as_ref().map_or(Some(String::new()), |file| file.text().map(str::to_owned));
+    for Change { path, old, new, .. } in outcome.plan.changes.iter().filter(|change| !own(&change.path)) {
+        ui.gap();
+        let what = match (old, new) {
+            (None, _) => "added",
+            (_, None) => "deleted",
+            (Some(old), Some(new)) if old.executable != new.executable => "mode changed",
+            _ => "",
+        };
+        ui.heading(path.as_str(), what);
+        match (text(old), text(new)) {
+            (Some(old), Some(new)) => ui.diff(&diff::unified(path.as_str(), &old, &new)),
+            _ => ui.text("  not text"),
+        }
+    }
+}
+
+/// What both sides changed.
+fn contested(ui: &mut Ui, outcome: &Outcome) -> Needed {
+    let files = words::count(outcome.conflicts.len(), "file");
+    let verb = if outcome.conflicts.len() == 1 { "has" } else { "have" };
+    let is_marked = |open: &Open| matches!(open.at, At::Lines { marked: true, .. });
+    let marked = outcome.conflicts.values().flatten().any(is_marked);
+    let message = match outcome.applied {
+        true => format!("{files} {verb} what you and the release both changed; yours is there"),
+        false => format!("{files} would have what you and the release both changed"),
+    };
+    let settle = match marked {
+        true => "edit the marked lines, or run `agentpkg resolve`",
+        false => "run `agentpkg resolve`, or edit these places: an edit settles them",
+    };
+    let hints = [settle.to_owned(), "to go back: agentpkg upgrade --abort".to_owned()];
+    super::conflicts(ui, &message, &outcome.conflicts, if outcome.applied { &hints } else { &[] })
 }
 
 fn title(outcome: &Outcome) -> String {
     let moved = |Move { name, from, to }: &Move| match (from, to) {
         (None, Some(to)) => format!("installed {name} {to}"),
         (Some(from), None) => format!("removed {name} {from}"),
-        (Some(from), Some(to)) => format!("moved {name} {from} -> {to}"),
+        (Some(from), Some(to)) if to > from => format!("upgraded {name} {from} -> {to}"),
+        (Some(from), Some(to)) => format!("moved {name} back {from} -> {to}"),
         (None, None) => name.to_string(),
     };
     let moves: Vec<String> = outcome.moves.iter().map(moved).collect();
@@ -145,7 +223,7 @@ fn rows(ui: &mut Ui, rows: &[(RelPath, Row)]) {
         Row::StaysGone { changed: false } => Some(8),
         Row::StaysGone { changed: true } => Some(9),
         Row::Seed { newer: true } => Some(10),
-        Row::Unchanged | Row::Forgotten | Row::Seed { newer: false } => None,
+        Row::Unchanged | Row::Contested | Row::Forgotten | Row::Seed { newer: false } => None,
     };
     let mut groups: BTreeMap<usize, Vec<&RelPath>> = BTreeMap::new();
     for (path, row) in rows {

@@ -6,6 +6,7 @@ pub mod check;
 mod hidden;
 pub mod merge_file;
 pub mod publish;
+pub mod resolve;
 pub mod status;
 pub mod undo;
 pub mod welcome;
@@ -15,11 +16,13 @@ use std::collections::BTreeMap;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::ops::Context;
+use crate::ops::unsettled::{Conflicts, said};
 use crate::store::config::{By, Chosen};
 use crate::store::journal::Recovered;
 use crate::store::workspace::Why;
 use crate::words;
 
+use super::run::Needed;
 use super::ui::Ui;
 
 /// Says which folder is meant, when it isn't the current one.
@@ -53,6 +56,15 @@ fn recovered(ui: &mut Ui, recovered: Option<&Recovered>) {
         let copy = kept.copy.as_ref().map_or(String::new(), |copy| format!("; what it would have written is `{copy}`"));
         ui.row("kept", &format!("`{}`, which was edited meanwhile{copy}", kept.path));
     }
+}
+
+/// Warns of conflicts, a line a place. A person is needed where there is one.
+fn conflicts(ui: &mut Ui, message: &str, open: &Conflicts, hints: &[String]) -> Needed {
+    if open.is_empty() {
+        return false;
+    }
+    ui.warning(message, &said(open), hints);
+    true
 }
 
 /// Returns a few paths by name, or many by folder.

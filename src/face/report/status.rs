@@ -29,6 +29,8 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     for name in &outcome.unasked {
         ui.warning(&format!("`{name}` is installed, and nothing asks for it"), &[], &["agentpkg install".to_owned()]);
     }
+    let hints = ["agentpkg resolve".to_owned(), "to go back: agentpkg upgrade --abort".to_owned()];
+    super::conflicts(ui, "you and the release both changed these", &outcome.conflicts, &hints);
     if let Some(verb) = &outcome.interrupted {
         ui.warning(
             &format!("`{verb}` was interrupted"),
@@ -61,11 +63,11 @@ fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[Chang
         (None, None, None) => ui.row("newer", "none: this is the newest release"),
         (newer, outside, None) => {
             if let Some(newer) = newer {
-                ui.row("newer", &format!("{newer}: agentpkg install {name}@{}", Requirement::compatible_with(newer)));
+                ui.row("newer", &format!("{newer}: agentpkg upgrade {name}"));
             }
             if let Some(outside) = outside {
                 let ask = Requirement::compatible_with(outside);
-                ui.row("outside", &format!("{outside} is outside {wanted}: agentpkg install {name}@{ask}"));
+                ui.row("outside", &format!("{outside} is outside {wanted}: agentpkg upgrade {name}@{ask}"));
             }
         }
     }

@@ -133,11 +133,8 @@ impl<'a> Document<'a> {
             let children: Vec<(String, &Node)> = match &node.kind {
                 Kind::Scalar => Vec::new(),
                 Kind::Object(properties) => {
-                    let child = |(name, property): (&String, &'_ Property)| {
-                        let key = name.replace('~', "~0").replace('/', "~1");
-                        format!("{pointer}/{key}")
-                    };
-                    properties.iter().map(|each| (child(each), &each.1.value)).collect()
+                    let below = |name: &String| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+                    properties.iter().map(|(name, property)| (below(name), &property.value)).collect()
                 }
                 Kind::Array(elements) => {
                     elements.iter().enumerate().map(|(index, node)| (format!("{pointer}/{index}"), node)).collect()

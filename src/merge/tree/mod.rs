@@ -1,9 +1,8 @@
 //! The decision table: what becomes of each path, from what was installed, what the repo has and what upstream wants.
 //!
-//! One pure function serves every verb: [`merge`]. What it can't decide is a [`Conflict`], which a person can settle, or
-//! a [`Refusal`], which has to be mended first: nothing is guessed.
+//! One pure function serves every verb: [`merge`]. What it can't decide is a conflict, with ours in its place, which the
+//! lock remembers until a person settles it; or a [`Refusal`], which has to be mended first. Nothing is guessed.
 
-mod conflict;
 mod moved;
 mod renamed;
 mod revert;
@@ -16,14 +15,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
-pub use conflict::{Cause, Conflict};
 pub use revert::{Done, Revert, managed, revert};
 pub use state::{State, holds_some, state};
 
 use serde_json::Value;
 
-use crate::merge::json;
+use crate::merge::block::Marks;
 use crate::merge::pieces::{self, Place, Side, Sides};
+use crate::merge::{json, unsettled};
+use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::Digest;
 use crate::model::lock::Record;
 use crate::model::name::TemplateName;
@@ -108,9 +108,9 @@ pub struct Merge {
     pub restored: Vec<RelPath>,
     /// Things to say besides.
     pub notes: Vec<(RelPath, Note)>,
-    /// What both sides want differently. A whole file stays as it is; of a shared one everything else is merged. Nothing
-    /// may be written by who doesn't record them.
-    pub conflicts: Vec<(RelPath, Conflict)>,
+    /// What both sides want differently. Ours is in its place, everything else is merged, and what the lock remembers is
+    /// upstream's: **nothing may be written by who doesn't record these.**
+    pub conflicts: BTreeMap<RelPath, Vec<Open>>,
     /// What has to be mended before anything may be written.
     pub refusals: Vec<(RelPath, Refusal)>,
 }
@@ -118,7 +118,7 @@ pub struct Merge {
 impl Merge {
     /// Returns whether it would have gone further with the bytes of what was installed; see [`Base::learn`].
     pub fn lacks_bases(&self) -> bool {
-        self.conflicts.iter().any(|(_, conflict)| conflict.cause == Cause::NoBase)
+        self.conflicts.values().flatten().any(|open| open.at == At::File(Why::NoBase))
     }
 }
 
@@ -139,6 +139,8 @@ pub enum Row {
     Unchanged,
     /// Edited here, unchanged upstream.
     Kept,
+    /// Edited here, changed upstream, and not everything merges.
+    Contested,
     /// Deleted here.
     StaysGone {
         /// Whether upstream has news for it.
@@ -249,13 +251,14 @@ impl fmt::Display for Refusal {
 
 /// Merges the trees.
 ///
-/// `ours` has an entry for each path of `base` and `theirs`.
-pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
+/// `ours` has an entry for each path of `base` and `theirs`. Conflicts are marked in prose of the templates that `marks`
+/// names.
+pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merge {
     let mut followed = moved::follow_root(base, ours, theirs);
     let renamed = renamed::follow(&mut followed, ours, theirs);
     let base = &followed;
     let identities = identities(base, theirs);
-    let mut merger = Merger { base, ours, theirs, identities, renamed, out: Merge::default() };
+    let mut merger = Merger { base, ours, theirs, marks, identities, renamed, out: Merge::default() };
     let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
     let (shared, whole): (Vec<&RelPath>, Vec<&RelPath>) = paths.into_iter().partition(|path| merger.is_shared(path));
     let named = scripts_named(ours, &base.files, &merger.identities);
@@ -281,11 +284,10 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
         let stays = merger.renamed.get(path).is_some_and(is_needed);
         merger.write_whole(path, one, stays);
     }
+    merger.names_that_fold();
     merger.refuse_dead_hooks();
     merger.refuse_two_writes();
-    merger.names_that_fold();
     merger.out.rows.sort();
-    merger.out.conflicts.sort_by(|(one, _), (other, _)| one.cmp(other));
     merger.out
 }
 
@@ -326,6 +328,7 @@ struct Merger<'a> {
     base: &'a Base,
     ours: &'a Ours,
     theirs: &'a Upstream,
+    marks: &'a Marks,
     identities: json::Identities,
     /// The old name of each file that upstream renamed.
     renamed: BTreeMap<RelPath, RelPath>,
@@ -430,27 +433,25 @@ impl Merger<'_> {
             .partition(|change| change.old.is_some() || change.new.is_none() || other(change).is_none());
         self.out.changes = stay;
         for change in go {
-            let cause = other(&change).map(Cause::Folded).expect("it was set apart for its other name");
-            self.take_back(change, cause);
+            let other = other(&change).expect("it was set apart for its other name");
+            self.take_back(change, other);
         }
     }
 
     /// Makes a conflict of a new file that was decided already.
-    fn take_back(&mut self, change: Change, cause: Cause) {
+    fn take_back(&mut self, change: Change, other: RelPath) {
         let logical = self.ours.iter().find(|(_, local)| local.real == change.path).map(|(path, _)| path);
         let path = logical.cloned().unwrap_or_else(|| change.path.clone());
-        self.out.files.remove(&path);
         self.out.rows.retain(|(other, _)| *other != path);
         self.out.notes.retain(|(other, _)| *other != path);
-        let mut conflict = Conflict { cause, base: None, ours: None, theirs: change.new };
-        if let Some(old) = self.renamed.get(&path) {
-            // What was to move stays, and stays installed under its old name.
-            let real = self.local(old).real;
-            let moved = self.out.changes.iter().position(|change| change.path == real);
-            conflict.ours = moved.and_then(|index| self.out.changes.remove(index).old);
-            self.out.files.extend(self.base.files.get(&path).map(|record| (old.clone(), record.clone())));
+        if let Some(old) = self.renamed.get(&path).cloned() {
+            // What was to move stays, and is the team's now.
+            let real = self.local(&old).real;
+            self.out.changes.retain(|change| change.path != real);
+            self.out.rows.push((real, Row::Released));
         }
-        self.out.conflicts.push((path, conflict));
+        self.out.conflicts.insert(path.clone(), vec![unsettled::whole(Why::Folded(other), None)]);
+        self.remember(&path, Row::Contested);
     }
 }
 

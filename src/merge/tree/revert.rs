@@ -192,7 +192,7 @@ fn blocks(
         .into_iter()
         .map(|found| Block { text: before_text[found.inner].replace("\r\n", "\n"), owner: found.owner, source: None })
         .collect();
-    let merge = block::merge(comment, &base, &now_text, &theirs).map_err(Refusal::Markers)?;
+    let merge = block::merge(comment, &base, &now_text, &theirs, &block::Marks::new()).map_err(Refusal::Markers)?;
     if let Some((owner, _)) = merge.outcomes.iter().find(|(_, outcome)| *outcome == block::Outcome::Conflict) {
         return Err(Refusal::BlockBothChanged(owner.clone()));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::merge::{block, json};
+use crate::merge::{block, json, unsettled};
 use crate::model::lock::{BlockRecord, BlocksRecord, KeysRecord, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -12,7 +12,7 @@ use crate::model::plan::Stage;
 use crate::model::tree::File;
 use crate::model::upstream::{Blocks, Comment, Content, Keys};
 
-use super::{Cause, Conflict, Found, Local, Merger, Note, Refusal, Row};
+use super::{Found, Local, Merger, Note, Refusal, Row};
 
 impl Merger<'_> {
     /// Merges a shared file, or refuses. Entries that run a script of `held` stay, whatever upstream dropped.
@@ -49,7 +49,7 @@ impl Merger<'_> {
         let known = |(_, block): &(&TemplateName, &BlockRecord)| !missing || block.deleted;
         let known = base.blocks.iter().filter(known).map(|(owner, block)| (owner.clone(), block.clone())).collect();
         let ours = old.as_ref().and_then(File::text).unwrap_or_default();
-        let mut merge = match merge_blocks(&known, ours, theirs) {
+        let merge = match merge_blocks(&known, ours, theirs, self.marks) {
             Ok(merge) => merge,
             Err(malformed) => return self.refuse(path, Refusal::Markers(malformed)),
         };
@@ -60,11 +60,10 @@ impl Merger<'_> {
                 _ => {}
             }
         }
-        for block::Clash { owner, base, ours, theirs, merge } in std::mem::take(&mut merge.clashes) {
-            let [ours, theirs] = [ours, theirs].map(|text| Some(File::plain(text)));
-            let conflict = Conflict { cause: Cause::Block { owner, merge }, base: base.map(File::plain), ours, theirs };
-            self.out.conflicts.push((path.clone(), conflict));
+        if !merge.conflicts.is_empty() {
+            self.out.conflicts.insert(path.clone(), merge.conflicts.clone());
         }
+        let mut merge = merge;
         for (owner, record) in &mut merge.records {
             // What a block replaced was recorded where it first came, not where it is restored.
             if let Some(first) = base.blocks.get(owner).filter(|_| missing) {
@@ -120,9 +119,7 @@ impl Merger<'_> {
         let merged = json::text(&merge.merge, &sides);
         let result = json::Document::parse(&merged).map(json::Document::into_value).unwrap_or_default();
         if !merge.merge.is_clean() {
-            let [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(|side| Some(File::plain(side)));
-            let conflict = Conflict { cause: Cause::Values(merge.merge.clone()), base, ours, theirs };
-            self.out.conflicts.push((path.clone(), conflict));
+            self.out.conflicts.insert(path.clone(), unsettled::of(&merge.merge, &sides, false));
         }
         self.say_what_keys_became(
             path,
@@ -188,6 +185,7 @@ impl Merger<'_> {
             (None, None) => Row::Forgotten,
             (Some(_), None) => Row::Deleted,
             (Some(old), Some(new)) if old.bytes != new.as_bytes() => Row::Merged,
+            (Some(_), Some(_)) if self.out.conflicts.contains_key(path) => Row::Contested,
             (Some(_), Some(_)) if kept => Row::Kept,
             (Some(_), Some(_)) if managed => Row::Unchanged,
             (Some(_), Some(_)) => Row::Adopted,
@@ -237,8 +235,9 @@ fn merge_blocks(
     known: &BTreeMap<TemplateName, BlockRecord>,
     ours: &str,
     theirs: &Blocks,
+    marks: &block::Marks,
 ) -> Result<block::Merge, block::Malformed> {
-    let merge = block::merge(theirs.comment, known, ours, &theirs.blocks)?;
+    let merge = block::merge(theirs.comment, known, ours, &theirs.blocks, marks)?;
     let import = TemplateName::composition();
     let dropped = merge.outcomes.contains(&(import.clone(), block::Outcome::Deleted)) && theirs.blocks.is_empty();
     if !dropped || is_nothing(&merge.text) {
@@ -247,7 +246,7 @@ fn merge_blocks(
     let mut known = known.clone();
     // As if it had been edited here: it is released.
     known.entry(import).or_default().text.clear();
-    block::merge(theirs.comment, &known, ours, &theirs.blocks)
+    block::merge(theirs.comment, &known, ours, &theirs.blocks, marks)
 }
 
 fn unite<'a>(parts: impl IntoIterator<Item = &'a Value>) -> Value {

@@ -62,6 +62,8 @@ pub fn state(record: &Record, local: &Local, base: Option<&Content>, identities:
     let file = match &local.found {
         Found::Absent { missing } => return absent(record, *missing),
         _ if local.fresh => return State::Missing,
+        // Something else is there, and the team has said so.
+        Found::Obstacle(_) | Found::Link(_) if is_deleted(record) => return State::Deleted,
         Found::Obstacle(_) => return State::Broken,
         Found::Link(_) if matches!(record, Record::Whole(_)) => return State::Broken,
         Found::File(file) | Found::Link(file) => file,
@@ -104,6 +106,10 @@ pub fn state(record: &Record, local: &Local, base: Option<&Content>, identities:
             _ => State::Broken,
         },
     }
+}
+
+fn is_deleted(record: &Record) -> bool {
+    matches!(record, Record::Whole(whole) if whole.deleted)
 }
 
 fn absent(record: &Record, missing: bool) -> State {

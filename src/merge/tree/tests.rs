@@ -7,6 +7,11 @@ use super::*;
 use crate::model::path::rel;
 use crate::model::upstream::{Block, Blocks, Comment, Keys, Origin, Whole};
 
+/// Merges without markers.
+fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
+    super::merge(base, ours, theirs, &Marks::new())
+}
+
 const PATH: &str = ".claude/rules/t/a.md";
 
 fn template() -> TemplateName {
@@ -45,7 +50,7 @@ fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> Merg
 fn check(base: Option<&str>, found: Found, theirs: Option<&str>, row: Row, after: Option<&str>) {
     let base = base_of(&upstream(base, false));
     let merge = run(&base, PATH, found.clone(), &upstream(theirs, false));
-    assert_eq!((merge.refusals, merge.conflicts), (vec![], vec![]));
+    assert_eq!((merge.refusals, merge.conflicts), (vec![], BTreeMap::new()));
     assert_eq!(merge.rows, [(rel(PATH), row)]);
     let before = match &found {
         Found::File(file) => Some(file.clone()),
@@ -59,16 +64,19 @@ fn check(base: Option<&str>, found: Found, theirs: Option<&str>, row: Row, after
     assert_eq!(run(&again, PATH, found, &upstream(theirs, false)).changes, []);
 }
 
-/// Checks that a row is a conflict, that nothing changes there, and that the base stays what it was.
+/// Checks that a row is a conflict, that ours stays there, and that the lock remembers upstream's: asked again, nothing
+/// changes.
 #[track_caller]
-fn conflict(base: Option<&str>, found: Found, theirs: Option<&str>, says: &str) -> Conflict {
+fn conflict(base: Option<&str>, found: Found, theirs: Option<&str>, says: &str) -> Open {
     let base = base_of(&upstream(base, false));
-    let mut merge = run(&base, PATH, found, &upstream(theirs, false));
-    assert_eq!((merge.conflicts.len(), merge.refusals, merge.changes), (1, vec![], vec![]));
-    assert_eq!(merge.files, base.files);
-    let (path, conflict) = merge.conflicts.remove(0);
-    assert_eq!((path, conflict.places()), (rel(PATH), vec![says.to_owned()]));
-    conflict
+    let merge = run(&base, PATH, found.clone(), &upstream(theirs, false));
+    assert_eq!((merge.rows, merge.refusals, merge.changes), (vec![(rel(PATH), Row::Contested)], vec![], vec![]));
+    let [open] = merge.conflicts[&rel(PATH)].as_slice() else { panic!("{:?}", merge.conflicts) };
+    assert_eq!(open.place(), says);
+    let again = Base { files: merge.files.clone(), ..Base::default() };
+    let again = run(&again, PATH, found, &upstream(theirs, false));
+    assert_eq!((again.changes, again.conflicts, again.files), (vec![], BTreeMap::new(), merge.files));
+    open.clone()
 }
 
 #[test]
@@ -96,23 +104,21 @@ fn each_row_of_the_table() {
 #[test]
 fn each_row_that_waits_for_a_person() {
     const BOTH: &str = "edited here, and changed upstream";
-    let text = conflict(Some("1\n"), file("x\n"), Some("2\n"), &format!("{BOTH} (line 1)"));
-    let Cause::Text(merge) = &text.cause else { panic!("{text:?}") };
-    assert_eq!(merge.bytes(&text.sides()), b"x\n");
-    assert_eq!([&text.base, &text.ours, &text.theirs].map(Option::is_some), [true; 3]);
+    let text = conflict(Some("1\n"), file("x\n"), Some("2\n"), "line 1");
+    assert_eq!([&text.base, &text.ours, &text.theirs].map(Option::as_deref), [Some("1\n"), Some("x\n"), Some("2\n")]);
     let binary = Found::File(File::plain(b"\0x"));
     conflict(Some("1"), binary, Some("2"), &format!("{BOTH}; it is not text"));
-    let occupied = conflict(None, file("x"), Some("1"), "a file of yours with other content is there");
-    assert_eq!(occupied.base, None);
+    conflict(None, file("x"), Some("1"), "a file of yours with other content is there");
     conflict(None, file(""), Some("1"), "a file of yours with other content is there");
     let folder = || Found::Obstacle("a folder".into());
-    conflict(None, folder(), Some("1"), "a folder is in the way");
+    let refused = run(&Base::default(), PATH, folder(), &upstream(Some("1"), false));
+    assert_eq!(refused.refusals, [(rel(PATH), Refusal::Obstacle("a folder".into()))]);
     conflict(Some("1"), folder(), Some("2"), "a folder is in the way");
     conflict(Some("1"), Found::Link(File::plain("1")), Some("2"), "a link is in the way");
     // Without news from upstream it is the team's edit, like any other.
     let base = base_of(&upstream(Some("1"), false));
     let merge = run(&base, PATH, Found::Link(File::plain("1")), &upstream(Some("1"), false));
-    assert_eq!((merge.rows[0].1, merge.conflicts, merge.changes), (Row::Kept, vec![], vec![]));
+    assert_eq!((merge.rows[0].1, merge.conflicts, merge.changes), (Row::Kept, BTreeMap::new(), vec![]));
 }
 
 #[test]
@@ -121,7 +127,7 @@ fn the_lock_has_a_digest_and_the_text_needs_the_bytes() {
     let mut base = Base { bytes: BTreeMap::new(), ..base_of(&one) };
     let merged = run(&base, PATH, file("A\nb\nc\n"), &two);
     assert!(merged.lacks_bases());
-    assert_eq!(merged.conflicts[0].1.cause, Cause::NoBase);
+    assert_eq!(merged.conflicts[&rel(PATH)][0].at, At::File(Why::NoBase));
     // Other bytes than the digest's are not the base.
     base.learn(&two);
     assert!(run(&base, PATH, file("A\nb\nc\n"), &two).lacks_bases());
@@ -160,7 +166,7 @@ fn renamed(text: &str) -> Upstream {
 fn follow(ours: &[(&'static str, &str)], theirs: &Upstream, row: Row, after_both: [Option<&str>; 2]) -> Merge {
     let base = base_of(&files(&[(PATH, "a\nb\nc\n")]));
     let merged = merge(&base, &repo(ours), theirs);
-    assert_eq!((&merged.conflicts, &merged.refusals), (&vec![], &vec![]));
+    assert_eq!((&merged.conflicts, &merged.refusals), (&BTreeMap::new(), &vec![]));
     assert!(merged.rows.contains(&(rel(NEW), row)), "{:?}", merged.rows);
     let end = after(&merged, &repo(ours));
     assert_eq!([text(&end, PATH).as_deref(), text(&end, NEW).as_deref()], after_both);
@@ -259,7 +265,7 @@ fn a_renamed_script_goes_with_its_entry_unless_something_else_runs_it() {
         format!("{{\"hooks\": {{\"Stop\": [{{\"hooks\": [{{\"type\": \"command\", \"command\": \"{GUARD}\"}}]}}]}}}}");
     ours.get_mut(&rel(SETTINGS)).unwrap().found = file(&own);
     let merged = merge(&base, &ours, &news);
-    assert_eq!((&merged.refusals, &merged.conflicts), (&vec![], &vec![]));
+    assert_eq!((&merged.refusals, &merged.conflicts), (&vec![], &BTreeMap::new()));
     assert_eq!(text(&after(&merged, &ours), GUARD).as_deref(), Some("mine\n"));
     assert!(merged.rows.contains(&(rel(GUARD), Row::Released)));
 }
@@ -269,16 +275,17 @@ fn a_new_name_that_is_taken_waits_for_a_person() {
     let base = base_of(&files(&[(PATH, "a\n")]));
     let merged = merge(&base, &repo(&[(PATH, "mine\n"), (NEW, "mine too\n")]), &renamed("b\n"));
     assert_eq!(merged.changes, []);
-    let (path, conflict) = &merged.conflicts[0];
-    assert_eq!((path, &conflict.cause), (&rel(NEW), &Cause::Taken { from: rel(PATH) }));
-    assert_eq!(merged.files, base.files);
+    assert_eq!(merged.conflicts[&rel(NEW)][0].at, At::File(Why::Taken(rel(PATH))));
+    // The file under the old name is the team's now.
+    assert_eq!(merged.rows, [(rel(PATH), Row::Released), (rel(NEW), Row::Contested)]);
+    assert_eq!(merged.files.keys().collect::<Vec<_>>(), [&rel(NEW)]);
     // Not by a copy of what was installed: the edit of the old name is what counts.
     let ours = repo(&[(PATH, "mine\n"), (NEW, "a\n")]);
     let end = after(&merge(&base, &ours, &files(&[(NEW, "a\n")])), &ours);
     assert_eq!((text(&end, PATH), text(&end, NEW).as_deref()), (None, Some("mine\n")));
     // Not by what upstream would write there.
     let merged = merge(&base, &repo(&[(PATH, "a\n"), (NEW, "b\n")]), &renamed("b\n"));
-    assert_eq!(merged.conflicts, []);
+    assert_eq!(merged.conflicts, BTreeMap::new());
     assert_eq!(merged.changes.len(), 1);
 }
 
@@ -289,13 +296,14 @@ fn two_names_that_are_one_elsewhere_wait_for_a_person() {
     {
         let merged = merge(&Base::default(), &repo(&[(mine, "mine\n")]), &files(&[(theirs, "a\n")]));
         assert_eq!(merged.changes, [], "{mine}");
-        assert_eq!(merged.conflicts[0].1.cause, Cause::Folded(rel(mine)));
+        assert_eq!(merged.conflicts[&rel(theirs)][0].at, At::File(Why::Folded(rel(mine))));
     }
-    // What was to move there stays where it is, and stays installed.
+    // What was to move there stays where it is, and is the team's now.
     let base = base_of(&files(&[(PATH, "a\n")]));
     let theirs = files(&[(".claude/rules/t/B.md", "a\n")]);
     let merged = merge(&base, &repo(&[(PATH, "mine\n"), (NEW, "mine too\n")]), &theirs);
-    assert_eq!((merged.conflicts.len(), merged.changes, merged.files), (1, vec![], base.files));
+    assert_eq!((merged.conflicts.len(), merged.changes), (1, vec![]));
+    assert!(merged.rows.contains(&(rel(PATH), Row::Released)));
     // A name whose case upstream changed is no other file.
     let base = base_of(&files(&[(".claude/rules/t/A.md", "a\n")]));
     let merged = merge(&base, &repo(&[(".claude/rules/t/A.md", "mine\n")]), &files(&[(PATH, "a\n")]));
@@ -669,7 +677,7 @@ proptest! {
         let upstream = files(&borrowed(&theirs));
         let ours = repo(&borrowed(&base));
         let merged = merge(&base_of(&files(&borrowed(&base))), &ours, &upstream);
-        prop_assert_eq!(&merged.conflicts, &vec![]);
+        prop_assert_eq!(&merged.conflicts, &BTreeMap::new());
         let end = after(&merged, &ours);
         for path in PATHS {
             let wanted = theirs.iter().find(|(other, _)| *other == path).map(|(_, text)| text.clone());
@@ -687,7 +695,6 @@ proptest! {
             files.iter().find(|(other, _)| *other == path).map(|(_, text)| text.clone()).unwrap_or_default()
         };
         for change in &merged.changes {
-            prop_assert!(merged.conflicts.iter().all(|(path, _)| *path != change.path));
             let Some(old) = &change.old else { continue };
             let old = old.text().unwrap();
             let path = change.path.as_str();
@@ -715,14 +722,30 @@ proptest! {
         let (installed, upstream) = (files(&borrowed(&base)), files(&borrowed(&theirs)));
         let ours = repo(&borrowed(&ours));
         let merged = merge(&base_of(&installed), &ours, &upstream);
-        // With a conflict, nothing of it is written.
-        if !merged.conflicts.is_empty() {
-            return Ok(());
-        }
         let mut base = Base { files: merged.files.clone(), ..Base::default() };
         base.learn(&upstream);
         let again = merge(&base, &after(&merged, &ours), &upstream);
-        prop_assert_eq!((again.changes, again.conflicts), (vec![], vec![]));
+        prop_assert_eq!((again.changes, again.conflicts), (vec![], BTreeMap::new()));
         prop_assert_eq!(again.files, merged.files);
+    }
+
+    #[test]
+    fn what_upstream_changed_arrives_or_is_named(base in tree(), ours in tree(), theirs in tree()) {
+        let (installed, upstream) = (files(&borrowed(&base)), files(&borrowed(&theirs)));
+        let before = repo(&borrowed(&ours));
+        let merged = merge(&base_of(&installed), &before, &upstream);
+        let end = after(&merged, &before);
+        for (path, wanted) in &theirs {
+            let row = merged.rows.iter().find(|(other, _)| other.as_str() == *path).map(|(_, row)| *row);
+            let is_named = merged.conflicts.contains_key(&rel(path)) || matches!(row, Some(Row::StaysGone { .. }));
+            let old = base.iter().find(|(other, _)| other == path).map(|(_, text)| text.clone()).unwrap_or_default();
+            let new = added(wanted, &old);
+            // Where upstream renamed a file, its text was there under the old name.
+            let is_renamed = merged.notes.iter().any(|(to, note)| to.as_str() == *path && matches!(note, Note::Renamed { .. }));
+            let there = added(&text(&end, path).unwrap_or_default(), "");
+            for (line, count) in new.into_iter().filter(|(_, count)| *count > 0 && !is_named && !is_renamed) {
+                prop_assert!(there.contains_key(&line), "{count} of {line:?} did not arrive in {path}: {row:?}");
+            }
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Files that one template owns: what the decision table is asked, and what its answer does.
 
 use crate::merge::kind::Kind;
+use crate::merge::marking::may_mark;
 use crate::merge::pieces::Sides;
+use crate::merge::unsettled;
 use crate::merge::{is_binary, merge};
+use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{Record, WholeRecord};
 use crate::model::path::RelPath;
@@ -10,15 +13,27 @@ use crate::model::plan::Stage;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Whole};
 
-use super::conflict::{Cause, Conflict};
 use super::table::{Here, There, Verdict, Was, verdict};
-use super::{Found, Local, Merger, Note, Row};
+use super::{Found, Local, Merger, Note, Refusal, Row};
 
 /// What becomes of a whole file.
 pub(super) struct Decided {
     pub(super) row: Row,
     /// What both sides' edits make together, where the row is a merge of content.
     merged: Option<Vec<u8>>,
+    /// What is left to a person.
+    conflicts: Vec<Open>,
+}
+
+impl Decided {
+    fn row(row: Row) -> Self {
+        Self { row, merged: None, conflicts: Vec::new() }
+    }
+
+    fn contested(why: Why, ours: Option<&File>) -> Self {
+        let ours = ours.map(|ours| ours.bytes.as_slice());
+        Self { row: Row::Contested, merged: None, conflicts: vec![unsettled::whole(why, ours)] }
+    }
 }
 
 /// Where a file's content is, and where it belongs.
@@ -62,80 +77,83 @@ impl Merger<'_> {
         }
     }
 
-    /// Returns what becomes of a whole file, or records a conflict. `named` says that settings name it as a script.
+    /// Returns what becomes of a whole file, or refuses. `named` says that settings name it as a script.
     pub(super) fn whole_row(&mut self, path: &RelPath, named: bool) -> Option<Decided> {
         let located = self.located(path);
         let (base, theirs) = (self.whole_base(path), self.whole_theirs(path));
-        let cause = match verdict(was(base), here(&located, base, theirs, named), there(base, theirs)) {
+        let decided = match verdict(was(base), here(&located, base, theirs, named), there(base, theirs)) {
             // What was under the old name is under the new one: that is news.
-            Verdict::Row(Row::Unchanged) if self.renamed.contains_key(path) => {
-                return Some(Decided { row: Row::Updated, merged: None });
+            Verdict::Row(Row::Unchanged) if self.renamed.contains_key(path) => Decided::row(Row::Updated),
+            Verdict::Row(row) => Decided::row(row),
+            // What was never there can wait until the way is free.
+            Verdict::Type(what) if base.is_none() => {
+                self.refuse(path, Refusal::Obstacle(what));
+                return None;
             }
-            Verdict::Row(row) => return Some(Decided { row, merged: None }),
-            Verdict::Type(what) => Cause::Type(what),
-            Verdict::Taken => Cause::Taken { from: self.renamed.get(path).unwrap_or(path).clone() },
-            Verdict::Merge => match self.merged(path, &located, base.is_some(), theirs) {
-                Ok(decided) => return Some(decided),
-                Err(cause) => cause,
-            },
+            Verdict::Type(what) => Decided::contested(Why::Type(what), None),
+            Verdict::Taken => {
+                let occupant = located.occupant.as_ref().and_then(file_of);
+                Decided::contested(Why::Taken(self.renamed.get(path).unwrap_or(path).clone()), occupant)
+            }
+            Verdict::Merge => self.merged(path, &located, base.is_some(), theirs),
         };
-        self.conflict(path, cause, located, theirs.map(|theirs| theirs.file.clone()));
-        None
+        let is_in_the_way = |open: &Open| matches!(open.at, At::File(Why::Occupied | Why::Type(_) | Why::Taken(_)));
+        if decided.conflicts.iter().any(is_in_the_way) && self.theirs.hooks.values().any(|hook| hook.script == *path) {
+            // Settings would run what isn't the template's.
+            self.refuse(path, Refusal::Obstacle("something of yours".to_owned()));
+            return None;
+        }
+        Some(decided)
     }
 
-    /// The row that merges text, or why it can't.
-    fn merged(
-        &self,
-        path: &RelPath,
-        located: &Located,
-        was_installed: bool,
-        theirs: Option<&Whole>,
-    ) -> Result<Decided, Cause> {
-        let (Some(ours), Some(theirs)) = (file_of(&located.local.found), theirs) else { return Err(Cause::Binary) };
+    /// The row that merges text.
+    fn merged(&self, path: &RelPath, located: &Located, was_installed: bool, theirs: Option<&Whole>) -> Decided {
+        let (Some(ours), Some(theirs)) = (file_of(&located.local.found), theirs) else {
+            return Decided::contested(Why::Binary, None);
+        };
         let base: &[u8] = match self.base.bytes.get(path) {
             Some(base) => base,
-            None if was_installed => return Err(Cause::NoBase),
+            None if was_installed => return Decided::contested(Why::NoBase, Some(ours)),
             // Without a base, nothing says that an empty file is no wish.
-            None if ours.bytes.is_empty() => return Err(Cause::Occupied(None)),
+            None if ours.bytes.is_empty() => return Decided::contested(Why::Occupied, Some(ours)),
             None => &[],
         };
         let sides = Sides { base, ours: &ours.bytes, theirs: &theirs.file.bytes };
         let row = |bytes: Vec<u8>| match () {
-            () if bytes == ours.bytes => Decided { row: Row::Kept, merged: None },
-            () if bytes == theirs.file.bytes && was_installed => Decided { row: Row::Updated, merged: None },
-            () => Decided { row: Row::Merged, merged: Some(bytes) },
+            () if bytes == ours.bytes => Decided::row(Row::Kept),
+            () if bytes == theirs.file.bytes && was_installed => Decided::row(Row::Updated),
+            () => Decided { merged: Some(bytes), ..Decided::row(Row::Merged) },
         };
-        let merge = merge(Kind::of(path.file_name(), &ours.bytes), &sides);
+        let kind = Kind::of(path.file_name(), &ours.bytes);
+        let merge = merge(kind, &sides);
         match (merge.is_clean(), is_binary(&sides), was_installed) {
-            (true, _, _) => Ok(row(merge.bytes(&sides))),
-            (false, true, true) => Err(Cause::Binary),
-            (false, false, true) => Err(Cause::Text(merge)),
-            (false, is_binary, false) => Err(Cause::Occupied((!is_binary).then_some(merge))),
-        }
-    }
-
-    /// The lock never moves past a conflict: what was the base stays it.
-    fn conflict(&mut self, path: &RelPath, cause: Cause, located: Located, theirs: Option<File>) {
-        let record = self.whole_base(path).cloned();
-        let executable = record.as_ref().is_some_and(|record| record.executable);
-        let base = self.base.bytes.get(path).map(|bytes| File { bytes: bytes.clone(), executable });
-        // Where the new name is taken, the file that has it is what upstream's would overwrite.
-        let ours = match (&cause, located.occupant) {
-            (Cause::Taken { .. }, Some(occupant)) => into_file(occupant),
-            _ => into_file(located.local.found),
-        };
-        self.out.conflicts.push((path.clone(), Conflict { cause, base, ours, theirs }));
-        if let Some(record) = record {
-            let at = self.renamed.get(path).unwrap_or(path).clone();
-            self.out.files.insert(at, Record::Whole(record));
+            (true, _, _) => row(merge.bytes(&sides)),
+            (false, _, false) => Decided::contested(Why::Occupied, Some(ours)),
+            (false, true, true) => Decided::contested(Why::Binary, Some(ours)),
+            (false, false, true) => {
+                let executable = ours.executable || theirs.file.executable;
+                let labels = self.marks.get(&theirs.origin.template);
+                let labels = labels.filter(|_| may_mark(kind, &merge, &sides, executable));
+                let bytes = labels.map_or_else(|| merge.bytes(&sides), |labels| merge.marked(&sides, labels));
+                let conflicts = unsettled::of(&merge, &sides, labels.is_some());
+                Decided { row: Row::Contested, merged: Some(bytes), conflicts }
+            }
         }
     }
 
     /// Records and changes what the row of a whole file says. A script that something still runs under its old name
     /// `stays` there too.
     pub(super) fn write_whole(&mut self, path: &RelPath, decided: Decided, stays: bool) {
-        let Decided { row, merged } = decided;
+        let Decided { row, merged, conflicts } = decided;
         let Located { local, to, occupant } = self.located(path);
+        if !conflicts.is_empty() {
+            self.out.conflicts.insert(path.clone(), conflicts);
+        }
+        if let (Row::Contested, Some(At::File(Why::Taken(_)))) = (row, self.why(path)) {
+            // Both files stay where they are; the one that was installed is the team's now.
+            self.out.rows.push((local.real, Row::Released));
+            return self.remember(path, row);
+        }
         let real = local.real.clone();
         let old = into_file(local.found);
         let theirs = self.whole_theirs(path).cloned();
@@ -143,9 +161,10 @@ impl Merger<'_> {
             (Row::Added | Row::Restored, Some(theirs)) => Some(theirs.file.clone()),
             (Row::Deleted, _) => None,
             // What the team has there is no file.
-            (Row::Kept, _) if old.is_none() => None,
+            (Row::Kept | Row::Contested, _) if old.is_none() => None,
             // The mode is merged, whosever the bytes are.
-            (Row::Updated | Row::Adopted | Row::Merged | Row::Kept, Some(theirs)) => {
+            (Row::Contested, Some(_)) if merged.is_none() => old.clone(),
+            (Row::Updated | Row::Adopted | Row::Merged | Row::Kept | Row::Contested, Some(theirs)) => {
                 let executable = self.merged_mode(path, old.as_ref(), theirs);
                 let ours = old.as_ref().filter(|_| row == Row::Kept).map(|old| old.bytes.clone());
                 Some(File { bytes: merged.or(ours).unwrap_or_else(|| theirs.file.bytes.clone()), executable })
@@ -176,11 +195,20 @@ impl Merger<'_> {
             (Some(from), None) => self.note(path, Note::Renamed { from }),
             (_, _) => {}
         }
-        if let Some(theirs) = theirs {
+        self.remember(path, row);
+    }
+
+    /// Records what the row of a whole file leaves.
+    pub(super) fn remember(&mut self, path: &RelPath, row: Row) {
+        if let Some(theirs) = self.whole_theirs(path).cloned() {
             let record = self.record_of(path, row, &theirs);
             self.out.files.insert(path.clone(), Record::Whole(record));
         }
         self.out.rows.push((path.clone(), row));
+    }
+
+    fn why(&self, path: &RelPath) -> Option<&At> {
+        self.out.conflicts.get(path).and_then(|places| places.first()).map(|open| &open.at)
     }
 
     /// The executable bit is a three-way scalar of its own; a file that was there before gets what it needs to run.
@@ -198,14 +226,17 @@ impl Merger<'_> {
         let given = base.filter(|_| matches!(row, Row::Seed { .. }));
         let had = base.is_some_and(|base| base.adopted) && row != Row::Restored;
         // What the team had and what upstream brings are one file now: it stays when the template goes.
-        let joined = base.is_none() && matches!(row, Row::Kept | Row::Updated | Row::Merged);
+        let joined = base.is_none() && matches!(row, Row::Kept | Row::Updated | Row::Merged | Row::Contested);
+        let is_no_file = matches!(self.local(path).found, Found::Link(_) | Found::Obstacle(_));
+        let is_nowhere = matches!(self.why(path), Some(At::File(Why::Type(_) | Why::Folded(_))))
+            || is_no_file && base.is_some_and(|base| base.deleted);
         WholeRecord {
             origin: theirs.origin.clone(),
             digest: given.map_or_else(|| Digest::of(&theirs.file.bytes), |base| base.digest),
             blob: given.map_or_else(|| git_blob(&theirs.file.bytes), |base| base.blob.clone()),
             executable: theirs.file.executable,
             seed: theirs.seed,
-            deleted: matches!(row, Row::StaysGone { .. }),
+            deleted: matches!(row, Row::StaysGone { .. }) || is_nowhere,
             adopted: row == Row::Adopted || had || joined,
             moved: base.and_then(|base| base.moved.clone()).filter(|_| !matches!(row, Row::StaysGone { .. })),
         }

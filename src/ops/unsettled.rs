@@ -1,0 +1,80 @@
+//! Which conflicts of the lock still wait for a person: what was settled by hand is noticed.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::merge::unsettled::{is_marked, is_open};
+use crate::model::conflict::Open;
+use crate::model::lock::{Lock, Record};
+use crate::model::path::RelPath;
+use crate::model::tree::File;
+use crate::words;
+
+use super::Context;
+
+/// The open conflicts of a repo, by path.
+pub type Conflicts = BTreeMap<RelPath, Vec<Open>>;
+
+/// Returns the conflicts that are still open.
+pub fn still_open(context: &Context, lock: &Lock) -> Result<Conflicts> {
+    let mut open = Conflicts::new();
+    for (path, places) in &lock.conflicts {
+        let file = context.workspace.file(place_of(lock, path))?;
+        let taken = is_upstreams(lock, path, file.as_ref());
+        let left: Vec<Open> = places.iter().filter(|place| !taken && is_open(place, file.as_ref())).cloned().collect();
+        if !left.is_empty() {
+            open.insert(path.clone(), left);
+        }
+    }
+    Ok(open)
+}
+
+/// Returns where the team keeps a file.
+pub fn place_of<'a>(lock: &'a Lock, path: &'a RelPath) -> &'a RelPath {
+    match lock.files.get(path) {
+        Some(Record::Whole(whole)) => whole.moved.as_ref().unwrap_or(path),
+        _ => path,
+    }
+}
+
+fn is_upstreams(lock: &Lock, path: &RelPath, file: Option<&File>) -> bool {
+    match (lock.files.get(path), file) {
+        (Some(Record::Whole(whole)), Some(file)) => crate::model::digest::Digest::of(&file.bytes) == whole.digest,
+        _ => false,
+    }
+}
+
+/// Refuses while something is open, or a managed file still holds markers.
+pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
+    let open = still_open(context, lock)?;
+    if !open.is_empty() {
+        let count = words::count(open.values().map(Vec::len).sum(), "conflict");
+        let verb = if open.values().map(Vec::len).sum::<usize>() == 1 { "waits" } else { "wait" };
+        let error = Error::user(format!("{count} of the last upgrade still {verb} for you"));
+        let error = said(&open).into_iter().fold(error, Error::detail);
+        return Err(error
+            .note("nothing was changed")
+            .hint("agentpkg resolve")
+            .hint("to go back to before that upgrade: agentpkg upgrade --abort"));
+    }
+    for path in lock.files.keys() {
+        let file = context.workspace.file(place_of(lock, path))?;
+        if file.as_ref().and_then(File::text).is_some_and(is_marked) {
+            return Err(Error::user(format!("`{path}` still holds the markers of a conflict"))
+                .note("nothing was changed")
+                .hint("edit the marked lines and take the markers out, then run the command again"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns a line for each place.
+pub fn said(open: &Conflicts) -> Vec<String> {
+    let places = open.iter().flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
+    let line = |(path, place): (&RelPath, String)| {
+        // A line reads best right behind its file.
+        let colon = if place.starts_with("line") { "" } else { ":" };
+        format!("`{path}`{colon} {place}")
+    };
+    places.map(line).collect()
+}

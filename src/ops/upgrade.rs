@@ -1,0 +1,78 @@
+//! `upgrade`: bring installed templates to a newer release, keeping local edits.
+
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Result};
+use crate::model::lock::{Lock, Record};
+use crate::model::manifest::Wanted;
+use crate::model::path::RelPath;
+use crate::model::version::Request;
+use crate::words;
+
+use super::Context;
+use super::change::{self, Outcome, Verb, Wish};
+use super::repo::Repo;
+use super::unsettled;
+
+/// What to upgrade.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The templates, all where none is named; with a requirement to move to another line of releases, or back.
+    pub requests: Vec<Request>,
+    /// Answers given on the command line.
+    pub settings: Vec<(String, String)>,
+    /// Files that the team deleted, and wants back.
+    pub restore: Vec<RelPath>,
+    /// Whether to stop before anything is written.
+    pub dry_run: bool,
+}
+
+/// Upgrades.
+pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
+    let command = format!("upgrade{}", options.requests.iter().map(|one| format!(" {one}")).collect::<String>());
+    let (settings, dry_run) = (options.settings.clone(), options.dry_run);
+    change::change(context, &Verb { command, settings, dry_run, wish: &|context, repo| wish(context, repo, options) })
+}
+
+/// What is named moves as far as agentpkg.toml admits, or to where the request says; where nothing is named, all do.
+fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
+    let lock = repo.installed()?;
+    unsettled::refuse_while_open(context, lock)?;
+    let mut manifest = repo.manifest.clone();
+    let mut held = lock.inputs.releases.clone();
+    for Request { name, requirement } in &options.requests {
+        if held.remove(name).is_none() {
+            let near = words::nearest(name.as_str(), lock.inputs.releases.keys().map(|name| name.as_str()));
+            let error = Error::user(format!("`{name}` is not installed")).note("nothing was changed");
+            return Err(match near {
+                Some(near) => error.hint(format!("agentpkg upgrade {near}")),
+                None => error.hint(format!("agentpkg install {name}")),
+            });
+        }
+        if let Some(version) = requirement {
+            let registry = manifest.templates.get(name).and_then(|wanted| wanted.registry.clone());
+            manifest.templates.insert(name.clone(), Wanted { version: version.clone(), registry });
+        }
+    }
+    if options.requests.is_empty() && options.restore.is_empty() && options.settings.is_empty() {
+        held.clear();
+    }
+    let restore = options.restore.iter().map(|path| deleted(lock, path)).collect::<Result<BTreeSet<_>>>()?;
+    let named = options.requests.iter().map(|request| request.name.clone()).collect();
+    Ok(Wish { manifest, unversioned: Vec::new(), held, named, locked: false, restore, marks: true })
+}
+
+/// Returns the path of a file that may be brought back.
+fn deleted(lock: &Lock, path: &RelPath) -> Result<RelPath> {
+    match lock.files.get(path) {
+        Some(Record::Whole(_) | Record::Blocks(_) | Record::Keys(_)) => Ok(path.clone()),
+        None => {
+            let near = words::nearest(path.as_str(), lock.files.keys().map(RelPath::as_str));
+            let error = Error::user(format!("no template wrote `{path}`")).note("nothing was changed");
+            Err(match near {
+                Some(near) => error.hint(format!("agentpkg upgrade --restore {near}")),
+                None => error.hint("`agentpkg status -v` names the files that were deleted"),
+            })
+        }
+    }
+}

@@ -1,0 +1,472 @@
+//! `upgrade` and `resolve`: the release arrives, every local edit stays.
+
+use snapbox::str;
+
+use super::scene::Scene;
+use super::templates::REVIEWER;
+
+const AT: &str = ".claude/rules/reviewer/review.md";
+
+/// A repo at 1.0.0 of a template whose rule and settings 1.1.0 changes.
+fn scene() -> Scene {
+    let settings = |mode: &str| format!("{{\"permissions\": {{\"defaultMode\": \"{mode}\"}}}}\n");
+    let rule = |names: &str| format!("# Review\n\nLook at the tests first.\n\nThen at the {names}.\n\nThen rest.\n");
+    let (one, two) = (rule("names"), rule("errors"));
+    let (plan, edits) = (settings("plan"), settings("acceptEdits"));
+    let first = [("rules/review.md", one.as_str()), ("settings/claude.json", &plan), ("rules/a.md", "A.\n")];
+    let second = [
+        ("rules/review.md", two.as_str()),
+        ("settings/claude.json", &edits),
+        ("rules/a.md", "B.\n"),
+        ("rules/new.md", "N.\n"),
+    ];
+    let scene = Scene::new().published("reviewer", "1.0.0", &first).installed("reviewer");
+    scene.published("reviewer", "1.1.0", &second)
+}
+
+#[test]
+fn an_upgrade_keeps_what_was_edited() {
+    let scene = scene().replaced(AT, "Then rest.", "Then rest a while.");
+    scene.run("agentpkg upgrade").prints(str![[r#"
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
+  added       1 file: .claude/rules/reviewer/new.md
+  merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
+  updated     1 file: .claude/rules/reviewer/a.md
+  context     always loaded: 9 lines
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        AT,
+        str![[r#"
+# Review
+
+Look at the tests first.
+
+Then at the errors.
+
+Then rest a while.
+
+"#]],
+    );
+    scene.run("agentpkg upgrade").prints(str![[r#"
+nothing to do: everything is in place
+  kept        1 file with your edits: .claude/rules/reviewer/review.md
+
+"#]]);
+}
+
+#[test]
+fn a_dry_run_shows_every_change() {
+    let scene = scene().replaced(AT, "Then rest.", "Then rest a while.");
+    let before = scene.tree();
+    scene.run("agentpkg upgrade reviewer --dry-run").prints(str![[r#"
+would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
+  news        reviewer 1.1.0
+              - What changed
+  added       1 file: .claude/rules/reviewer/new.md
+  merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
+  updated     1 file: .claude/rules/reviewer/a.md
+  context     always loaded: 9 lines
+
+.claude/rules/reviewer/a.md
+--- a/.claude/rules/reviewer/a.md
++++ b/.claude/rules/reviewer/a.md
+@@ -1 +1 @@
+-A.
++B.
+
+.claude/rules/reviewer/new.md  added
+--- a/.claude/rules/reviewer/new.md
++++ b/.claude/rules/reviewer/new.md
+@@ -0,0 +1 @@
++N.
+
+.claude/rules/reviewer/review.md
+--- a/.claude/rules/reviewer/review.md
++++ b/.claude/rules/reviewer/review.md
+@@ -2,6 +2,6 @@
+ 
+ Look at the tests first.
+ 
+-Then at the names.
++Then at the errors.
+ 
+ Then rest a while.
+
+.claude/settings.json
+--- a/.claude/settings.json
++++ b/.claude/settings.json
+@@ -1,5 +1,5 @@
+ {
+   "permissions": {
+-    "defaultMode": "plan"
++    "defaultMode": "acceptEdits"
+   }
+ }
+
+"#]]);
+    assert_eq!(scene.tree(), before);
+}
+
+/// A repo whose rule and settings both sides changed in one place.
+fn contested() -> Scene {
+    let scene = scene().replaced(AT, "the names.", "the types.");
+    scene.replaced(".claude/settings.json", "\"plan\"", "\"dontAsk\"")
+}
+
+#[test]
+fn what_both_changed_waits_with_ours_in_place() {
+    let scene = contested();
+    scene.run("agentpkg upgrade").prints(str![[r#"
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
+  added       1 file: .claude/rules/reviewer/new.md
+  updated     1 file: .claude/rules/reviewer/a.md
+  context     always loaded: 9 lines
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+(standard error)
+warning: 2 files have what you and the release both changed; yours is there
+  `.claude/rules/reviewer/review.md` line 5
+  `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
+
+"#]]);
+    scene.reads(
+        AT,
+        str![[r#"
+# Review
+
+Look at the tests first.
+
+Then at the types.
+
+Then rest.
+
+"#]],
+    );
+    scene.reads(
+        ".claude/settings.json",
+        str![[r#"
+{
+  "permissions": {
+    "defaultMode": "dontAsk"
+  }
+}
+
+"#]],
+    );
+    scene.run("agentpkg status").prints(str![[r#"
+reviewer 1.1.0  (^1.0)
+  newer       none: this is the newest release
+  edited      2 files: .claude/rules/reviewer/review.md, .claude/settings.json
+
+  see         agentpkg diff
+(standard error)
+warning: you and the release both changed these
+  `.claude/rules/reviewer/review.md` line 5
+  `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
+hint: agentpkg resolve
+hint: to go back: agentpkg upgrade --abort
+
+"#]]);
+    scene.run("agentpkg check").prints(str![[r#"
+2 problems found in 4 files
+  conflict    `.claude/rules/reviewer/review.md` line 5: both changed
+  conflict    `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and
+              "acceptEdits" upstream
+  yours       2 files edited or deleted, as is your right: .claude/rules/reviewer/review.md,
+              .claude/settings.json
+
+  next        agentpkg resolve .claude/rules/reviewer/review.md
+  next        agentpkg resolve .claude/settings.json
+(exit code 1)
+
+"#]]);
+    // Nothing moves before that is settled.
+    scene.run("agentpkg upgrade").prints(str![[r#"
+(standard error)
+error: 2 conflicts of the last upgrade still wait for you
+  `.claude/rules/reviewer/review.md` line 5
+  `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
+note: nothing was changed
+hint: agentpkg resolve
+hint: to go back to before that upgrade: agentpkg upgrade --abort
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg resolve").prints(str![[r#"
+(standard error)
+error: nobody is here to be asked which side to take
+  `.claude/rules/reviewer/review.md`: line 5
+  `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
+note: nothing was changed
+hint: keep yours: agentpkg resolve --local --all, or --local PATH
+hint: take the release's: agentpkg resolve --upstream --all, or --upstream PATH
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg resolve --local").prints(str![[r#"
+(standard error)
+error: it is not said which conflicts are meant
+hint: name the files, or add `--all`
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg resolve --local CLAUDE.md").prints(str![[r#"
+(standard error)
+error: no conflict of `CLAUDE.md` is open
+note: nothing was changed
+hint: agentpkg resolve .claude/rules/reviewer/review.md
+hint: agentpkg resolve .claude/settings.json
+(exit code 2)
+
+"#]]);
+    // In a clone it is settled too: the lock has both sides.
+    scene.run(&format!("agentpkg resolve --upstream {AT}")).prints(str![[r#"
+settled 1 conflict, 1 left open
+  theirs      1 file: .claude/rules/reviewer/review.md
+
+  commit      git add .claude agentpkg.lock
+  go back     agentpkg undo
+(standard error)
+warning: these still wait for you
+  `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
+hint: agentpkg resolve
+(exit code 1)
+
+"#]]);
+    scene.reads(
+        AT,
+        str![[r#"
+# Review
+
+Look at the tests first.
+
+Then at the errors.
+
+Then rest.
+
+"#]],
+    );
+    scene.run("agentpkg resolve --local --all").prints(str![[r#"
+settled 1 conflict
+  yours       1 file: .claude/settings.json
+
+  commit      git add agentpkg.lock
+  go back     agentpkg undo
+
+"#]]);
+    scene.run("agentpkg resolve --local --all").prints(str![[r#"
+nothing to resolve: no conflict is open
+
+"#]]);
+    scene.run("agentpkg check").prints(str![[r#"
+ok: 4 files checked
+  yours       1 file edited or deleted, as is your right: .claude/settings.json
+
+"#]]);
+    scene.run("agentpkg upgrade").prints(str![[r#"
+nothing to do: everything is in place
+  kept        1 file with your edits: .claude/settings.json
+
+"#]]);
+}
+
+#[test]
+fn an_edit_by_hand_settles() {
+    let scene = contested();
+    scene.run("agentpkg upgrade").needs_a_person();
+    let scene = scene.replaced(AT, "the types.", "the types and the errors.");
+    let scene = scene.replaced(".claude/settings.json", "\"dontAsk\"", "\"acceptEdits\"");
+    scene.run("agentpkg status").prints(str![[r#"
+reviewer 1.1.0  (^1.0)
+  newer       none: this is the newest release
+  edited      1 file: .claude/rules/reviewer/review.md
+
+  see         agentpkg diff
+
+"#]]);
+    scene.run("agentpkg resolve").prints(str![[r#"
+nothing is open any more
+  by hand     2 files, settled by an edit: .claude/rules/reviewer/review.md, .claude/settings.json
+
+  commit      git add agentpkg.lock
+  go back     agentpkg undo
+
+"#]]);
+    scene.run("agentpkg upgrade").prints(str![[r#"
+nothing to do: everything is in place
+  kept        1 file with your edits: .claude/rules/reviewer/review.md
+
+"#]]);
+}
+
+#[test]
+fn an_upgrade_is_taken_back_with_edits_made_since() {
+    let scene = contested();
+    let before = scene.tree();
+    scene.run("agentpkg upgrade").needs_a_person();
+    let scene = scene.replaced(AT, "Then rest.", "Then rest a while.");
+    scene.run("agentpkg upgrade --abort").prints(str![[r#"
+undid `upgrade`
+  removed     1 file: .claude/rules/reviewer/new.md
+  reverted    2 files: .claude/rules/reviewer/a.md, agentpkg.lock
+
+  redo        agentpkg undo
+
+"#]]);
+    scene.reads(
+        AT,
+        str![[r#"
+# Review
+
+Look at the tests first.
+
+Then at the types.
+
+Then rest a while.
+
+"#]],
+    );
+    let scene = scene.replaced(AT, "Then rest a while.", "Then rest.");
+    assert_eq!(scene.tree(), before);
+    scene.run("agentpkg upgrade --abort").prints(str![[r#"
+(standard error)
+error: no upgrade is waiting: no conflict is open
+hint: agentpkg undo
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn a_deletion_is_remembered_and_undone() {
+    let scene = scene().deleted(".claude/rules/reviewer/a.md");
+    scene.run("agentpkg upgrade").prints(str![[r#"
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
+  added       1 file: .claude/rules/reviewer/new.md
+  merged      1 file into what was there: .claude/settings.json
+  updated     1 file: .claude/rules/reviewer/review.md
+  stays gone  1 file, which you deleted and the template has changed since:
+              .claude/rules/reviewer/a.md
+              to have it back: agentpkg upgrade --restore .claude/rules/reviewer/a.md
+  context     always loaded: 9 lines
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.absent(".claude/rules/reviewer/a.md");
+    scene.run("agentpkg upgrade --restore .claude/rules/reviewer/a.md").prints(str![[r#"
+restored 1 missing file
+  restored    1 file from the templates: .claude/rules/reviewer/a.md
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        ".claude/rules/reviewer/a.md",
+        str![[r#"
+B.
+
+"#]],
+    );
+    scene.run("agentpkg upgrade --restore .claude/rules/reviewer/b.md").prints(str![[r#"
+(standard error)
+error: no template wrote `.claude/rules/reviewer/b.md`
+note: nothing was changed
+hint: agentpkg upgrade --restore .claude/rules/reviewer/a.md
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn what_is_not_installed_is_not_upgraded() {
+    scene().run("agentpkg upgrade reviewr").prints(str![[r#"
+(standard error)
+error: `reviewr` is not installed
+note: nothing was changed
+hint: agentpkg upgrade reviewer
+(exit code 2)
+
+"#]]);
+    Scene::new().run("agentpkg upgrade").prints(str![[r#"
+(standard error)
+error: nothing is installed here: there is no `agentpkg.lock`
+hint: agentpkg install NAME
+hint: agentpkg search
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn a_release_outside_the_requirement_is_named() {
+    let scene = scene().published("reviewer", "2.0.0", REVIEWER);
+    scene.run("agentpkg upgrade").prints(str![[r#"
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
+  added       1 file: .claude/rules/reviewer/new.md
+  merged      1 file into what was there: .claude/settings.json
+  updated     2 files: .claude/rules/reviewer/a.md, .claude/rules/reviewer/review.md
+  context     always loaded: 9 lines
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+  newer       reviewer 2.0.0 is outside what `agentpkg.toml` admits: agentpkg upgrade reviewer@^2.0
+
+"#]]);
+    scene.run("agentpkg upgrade reviewer@^2").prints(str![[r#"
+upgraded reviewer 1.1.0 -> 2.0.0
+  news        reviewer 2.0.0
+              - What changed
+  updated     1 file: .claude/rules/reviewer/review.md
+  deleted     3 files, which the templates no longer have: .claude/rules/reviewer/a.md,
+              .claude/rules/reviewer/new.md, .claude/settings.json
+  context     always loaded: 2 lines
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.run("agentpkg upgrade reviewer@=1.0.0").prints(str![[r#"
+moved reviewer back 2.0.0 -> 1.0.0
+  added       2 files: .claude/rules/reviewer/a.md, .claude/settings.json
+  updated     1 file: .claude/rules/reviewer/review.md
+  context     always loaded: 8 lines
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+  newer       reviewer 2.0.0 is outside what `agentpkg.toml` admits: agentpkg upgrade reviewer@^2.0
+
+"#]]);
+}
+
+#[test]
+fn a_file_that_still_holds_markers_is_not_upgraded() {
+    let marked = "<<<<<<< local\na\n||||||| reviewer 1.0.0\nb\n=======\nc\n>>>>>>> reviewer 1.1.0\n";
+    let scene = scene().replaced(AT, "Then rest.\n", marked);
+    scene.run("agentpkg upgrade").prints(str![[r#"
+(standard error)
+error: `.claude/rules/reviewer/review.md` still holds the markers of a conflict
+note: nothing was changed
+hint: edit the marked lines and take the markers out, then run the command again
+(exit code 2)
+
+"#]]);
+}
