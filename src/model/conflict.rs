@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::model::path::RelPath;
 
 /// A place of a file that waits for a person.
@@ -92,9 +94,19 @@ impl Open {
                 count => format!("lines {line}-{}", line + count - 1),
             },
             At::Value(pointer) => {
-                let value = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
-                format!("`{pointer}` is {} here and {} upstream", value(&self.ours), value(&self.theirs))
+                format!("`{pointer}` is {} here and {} upstream", short(&self.ours), short(&self.theirs))
             }
         }
+    }
+}
+
+/// Returns a value on one line, cut where it is long.
+fn short(value: &Option<String>) -> String {
+    const MOST: usize = 40;
+    let Some(text) = value else { return "nothing".to_owned() };
+    let text = serde_json::from_str::<Value>(text).map_or_else(|_| text.clone(), |value| value.to_string());
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }

@@ -108,7 +108,15 @@ fn values_of_another_shape_are_not_replaced() {
         "{\"permissions\": {\"deny\": \"Read(a)\"}}",
         "{\"hooks\": {\"PreToolUse\": {}}}",
     ] {
-        unreadable(text, &["upstream"]);
+        let scene = Scene::new();
+        scene.write(SETTINGS, text);
+        scene.install().exits(1).complains("upstream");
+        assert!(scene.text("agentpkg.lock").contains("[conflicts]"));
+        let now: serde_json::Value = serde_json::from_str(&scene.text(SETTINGS)).unwrap();
+        let before: serde_json::Value = serde_json::from_str(text).unwrap();
+        for (key, value) in before.as_object().unwrap() {
+            assert!(now[key] == *value || value.is_object(), "{text}");
+        }
     }
 }
 
@@ -144,11 +152,13 @@ fn everything_that_is_wrong_is_said_at_once() {
 
 #[test]
 fn a_file_in_the_way_with_other_content() {
-    for path in [
-        ".claude/rules/org-baseline/security.md",
-        ".claude/hooks/org-baseline/guard-bash.sh",
-        ".claude/hooks/org-baseline/lib-shell.awk",
-    ] {
+    // A rule waits for a person, beside everything else.
+    let scene = Scene::new();
+    scene.write(".claude/rules/org-baseline/security.md", b"ours\n");
+    scene.install().exits(1).complains("a file of yours with other content is there");
+    assert_eq!(scene.text(".claude/rules/org-baseline/security.md"), "ours\n");
+    // What hooks run, or need, has to be the template's.
+    for path in [".claude/hooks/org-baseline/guard-bash.sh", ".claude/hooks/org-baseline/lib-shell.awk"] {
         for bytes in [&b"ours\n"[..], b"", b"\xff\0"] {
             let scene = Scene::new();
             scene.write(path, bytes);

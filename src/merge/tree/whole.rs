@@ -98,9 +98,10 @@ impl Merger<'_> {
             Verdict::Merge => self.merged(path, &located, base.is_some(), theirs),
         };
         let is_in_the_way = |open: &Open| matches!(open.at, At::File(Why::Occupied | Why::Type(_) | Why::Taken(_)));
-        if decided.conflicts.iter().any(is_in_the_way) && self.theirs.hooks.values().any(|hook| hook.script == *path) {
-            // Settings would run what isn't the template's.
-            self.refuse(path, Refusal::Obstacle("something of yours".to_owned()));
+        let runs = |script: &RelPath| script.parent().is_some_and(|folder| path.below(folder.as_str()).is_some());
+        if decided.conflicts.iter().any(is_in_the_way) && self.theirs.hooks.values().any(|hook| runs(&hook.script)) {
+            // Settings would run what isn't the template's, or a script without what lies beside it.
+            self.refuse(path, Refusal::Obstacle("a file of yours with other content".to_owned()));
             return None;
         }
         Some(decided)
