@@ -85,6 +85,22 @@ Where you and the release changed one place, yours stays and agentpkg.lock remem
 `agentpkg resolve`. At a terminal, prose gets markers around both."
     )]
     Upgrade(Upgrade),
+    /// Take templates out; what you edited stays, shared files are what they were before
+    #[command(
+        visible_alias = "uninstall",
+        after_help = "\
+Examples:
+  agentpkg remove org-baseline --dry-run   what would go and what would stay
+  agentpkg remove org-baseline             needs no registry: agentpkg.lock knows what it brought"
+    )]
+    Remove {
+        /// The templates
+        #[arg(value_name = "NAME", required = true)]
+        names: Vec<TemplateName>,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Settle what you and a release both changed
     #[command(after_help = "\
 Examples:

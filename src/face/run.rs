@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::error::ContextKind;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::error::{Error, Result};
@@ -75,6 +74,7 @@ fn only_reads(command: &Command) -> bool {
         Command::Install(_)
         | Command::Upgrade(_)
         | Command::Resolve(_)
+        | Command::Remove { .. }
         | Command::Undo { .. }
         | Command::Publish { .. }
         | Command::Yank { .. } => false,
@@ -85,13 +85,7 @@ fn only_reads(command: &Command) -> bool {
 fn misread(error: &clap::Error, failed: u8) -> ExitCode {
     match std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
         Some(own) => Ui::new(false, false).error(own),
-        None => match error.get(ContextKind::InvalidSubcommand).map(ToString::to_string).as_deref() {
-            Some(word @ ("remove" | "uninstall")) => Ui::new(false, false).error(
-                &Error::user(format!("there is no command `{word}` yet"))
-                    .hint("take the template's line out of `agentpkg.toml`, then run `agentpkg install`"),
-            ),
-            _ => _ = error.print(),
-        },
+        None => _ = error.print(),
     }
     if error.use_stderr() { ExitCode::from(failed) } else { ExitCode::SUCCESS }
 }
@@ -140,6 +134,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Yank { registry, .. } => Some(registry),
         Command::Undo { .. }
         | Command::Resolve(_)
+        | Command::Remove { .. }
         | Command::Status(_)
         | Command::Diff { .. }
         | Command::Check { .. }
@@ -190,6 +185,11 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let outcome = ops::resolve::resolve(context, &options)?;
             spinner.stop();
             Ok(report::resolve::show(ui, context, &outcome))
+        }
+        Command::Remove { names, dry_run } => {
+            let options = ops::remove::Options { names: names.clone(), dry_run: *dry_run };
+            let outcome = ops::remove::remove(context, &options)?;
+            Ok(report::remove::show(ui, context, &outcome))
         }
         Command::Undo { dry_run } => {
             let outcome = ops::undo::undo(context, *dry_run)?;

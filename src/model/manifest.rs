@@ -154,6 +154,13 @@ impl Edit {
         }
     }
 
+    /// Asks for a template no longer.
+    pub fn without_template(&mut self, name: &TemplateName) {
+        if let Some(templates) = self.document.get_mut("templates").and_then(Item::as_table_like_mut) {
+            templates.remove(name.as_str());
+        }
+    }
+
     /// Writes an answer down.
     pub fn answer(&mut self, key: &str, answer: &Answer) {
         set(self.table("answers", false).get(), key, answer.to_toml());

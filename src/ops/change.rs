@@ -408,7 +408,11 @@ fn own_files(
     ])
 }
 
-fn moves(before: &BTreeMap<TemplateName, LockedRelease>, after: &BTreeMap<TemplateName, LockedRelease>) -> Vec<Move> {
+/// Returns the templates that came, moved or went.
+pub(super) fn moves(
+    before: &BTreeMap<TemplateName, LockedRelease>,
+    after: &BTreeMap<TemplateName, LockedRelease>,
+) -> Vec<Move> {
     let mut names: Vec<&TemplateName> = before.keys().chain(after.keys()).collect();
     names.sort();
     names.dedup();
@@ -485,7 +489,7 @@ fn yanked(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Yanked
 }
 
 /// The scripts among the files that stay although no template has them any more.
-fn still_run(context: &Context, repo: &Repo, rows: &[(RelPath, Row)]) -> Result<Vec<RelPath>> {
+pub(super) fn still_run(context: &Context, repo: &Repo, rows: &[(RelPath, Row)]) -> Result<Vec<RelPath>> {
     let hooks = repo.base().hooks;
     let mut scripts = Vec::new();
     for (path, _) in rows.iter().filter(|(_, row)| *row == Row::Released) {

@@ -101,7 +101,8 @@ fn learn(
     Ok(())
 }
 
-fn refused(merge: &Merge) -> Error {
+/// Returns the error that lists everything which has to be mended first.
+pub(super) fn refused(merge: &Merge) -> Error {
     let what = words::count(merge.refusals.len(), "place");
     let mut error = Error::user(format!("{what} in this repository can't be decided without you"));
     let mut hints: Vec<String> = Vec::new();

@@ -11,6 +11,7 @@ pub mod merge_file;
 mod merging;
 pub mod publish;
 mod releases;
+pub mod remove;
 mod repo;
 pub mod resolve;
 pub mod status;

@@ -16,6 +16,7 @@ mod merge_file;
 mod merges;
 mod publish;
 mod registries_refused;
+mod remove;
 mod repos_refused;
 mod status;
 mod templates_refused;

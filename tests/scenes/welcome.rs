@@ -122,6 +122,8 @@ Usage: agentpkg [OPTIONS] [COMMAND]
 Commands:
   install      Add templates, or make the repository hold what its lock says [alias: add]
   upgrade      Bring templates to a newer release, keeping what you edited [alias: update]
+  remove       Take templates out; what you edited stays, shared files are what they were before
+               [alias: uninstall]
   resolve      Settle what you and a release both changed
   undo         Take the last command back, keeping every edit made since
   status       What is installed, what is newer, and what the team changed [aliases: list, outdated]
@@ -223,7 +225,7 @@ fn a_word_that_is_no_command_is_answered_with_the_nearest() {
 (standard error)
 error: unrecognized subcommand 'instal'
 
-  tip: some similar subcommands exist: 'list', 'install'
+  tip: some similar subcommands exist: 'list', 'uninstall', 'install'
 
 Usage: agentpkg [OPTIONS] [COMMAND]
 

@@ -81,7 +81,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         ui.warning(&format!("nobody can say what git hides from your team: {}", error.message()), error.causes(), &[]);
     }
     unasked(ui, &outcome.unasked);
-    let still_runs = still_runs(ui, outcome);
+    let still_runs = still_runs(ui, &outcome.notes, &outcome.still_run);
     let contested = contested(ui, outcome);
     super::hidden::show(ui, context, outcome) || still_runs || contested
 }
@@ -197,7 +197,8 @@ fn applied(difference: &Difference) -> String {
     }
 }
 
-fn rows(ui: &mut Ui, rows: &[(RelPath, Row)]) {
+/// What became of each path.
+pub(super) fn rows(ui: &mut Ui, rows: &[(RelPath, Row)]) {
     const SHOWN: [(&str, &str); 11] = [
         ("added", ""),
         ("merged", " into what was there"),
@@ -238,7 +239,8 @@ fn rows(ui: &mut Ui, rows: &[(RelPath, Row)]) {
     }
 }
 
-fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
+/// What has to be said besides.
+pub(super) fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
     for (path, note) in notes {
         let text = match note {
             Note::EntryReleased(entry) => {
@@ -290,14 +292,14 @@ fn unasked(ui: &mut Ui, unasked: &[Unasked]) {
 }
 
 /// Warns of what can execute although no template has it any more. A person is needed where there is such.
-fn still_runs(ui: &mut Ui, outcome: &Outcome) -> Needed {
+pub(super) fn still_runs(ui: &mut Ui, notes: &[(RelPath, Note)], scripts: &[RelPath]) -> Needed {
     let script = |path: &RelPath| format!("`{path}`, a script");
     let entry = |(path, note): &(RelPath, Note)| match note {
         Note::EntryReleased(entry) if executes(path, entry) => Some(format!("`{entry}` in `{path}`")),
         _ => None,
     };
-    let entries = outcome.notes.iter().filter_map(entry);
-    let still_run: Vec<String> = entries.chain(outcome.still_run.iter().map(script)).collect();
+    let entries = notes.iter().filter_map(entry);
+    let still_run: Vec<String> = entries.chain(scripts.iter().map(script)).collect();
     if still_run.is_empty() {
         return false;
     }

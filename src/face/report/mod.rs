@@ -6,6 +6,7 @@ pub mod check;
 mod hidden;
 pub mod merge_file;
 pub mod publish;
+pub mod remove;
 pub mod resolve;
 pub mod status;
 pub mod undo;
