@@ -131,7 +131,7 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
 /// Returns the templates that go: those that are named, and what only they needed.
 fn gone(repo: &Repo, lock: &Lock, names: &[TemplateName]) -> Result<BTreeSet<TemplateName>> {
     let releases = &lock.inputs.releases;
-    for name in names.iter().filter(|name| !releases.contains_key(*name)) {
+    if let Some(name) = names.iter().find(|name| !releases.contains_key(*name)) {
         let near = words::nearest(name.as_str(), releases.keys().map(|name| name.as_str()));
         let error = Error::user(format!("`{name}` is not installed")).note("nothing was changed");
         return Err(match near {
