@@ -35,6 +35,7 @@ use crate::store::fs::{self, Os};
 use crate::store::git::Ignored;
 use crate::store::journal::{self, Recovered};
 use crate::store::lock_file::Writer;
+use crate::store::workspace::Workspace;
 
 use super::Context;
 use super::answering;
@@ -72,6 +73,8 @@ pub struct Verb<'a> {
     pub settings: Vec<(String, String)>,
     /// Whether to stop before anything is written.
     pub dry_run: bool,
+    /// How the verb reads a repo.
+    pub read: fn(&Workspace) -> Result<Repo>,
     /// What the verb wants of a repo, or why it can't be had.
     pub wish: &'a dyn Fn(&Context, &Repo) -> Result<Wish>,
 }
@@ -104,6 +107,8 @@ pub struct Outcome {
     pub unasked: Vec<Unasked>,
     /// The registry of templates that name no other.
     pub registry: Chosen,
+    /// Whether git could not merge the lock, and it was rebuilt from both sides.
+    pub rejoined: bool,
     /// Whether this is the first install here, so that what was assumed has to be said.
     pub first: bool,
     /// The agents written for.
@@ -165,12 +170,12 @@ pub struct Move {
 /// Does what a verb wants.
 pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
     if verb.dry_run {
-        let repo = Repo::read(&context.workspace)?;
+        let repo = (verb.read)(&context.workspace)?;
         return compute(context, verb, &repo, &verb.settings);
     }
     // What can be refused without touching anything is refused first.
     if repo::interrupted(&context.workspace)?.is_none() {
-        (verb.wish)(context, &Repo::read(&context.workspace)?)?;
+        (verb.wish)(context, &(verb.read)(&context.workspace)?)?;
     }
     // A person takes the time they take: the questions come before the repo is locked, or touched at all.
     let asked = ask(context, verb)?;
@@ -193,7 +198,7 @@ fn ask(context: &Context, verb: &Verb) -> Result<Vec<NewAnswer>> {
     if context.person.is_none() || repo::interrupted(&context.workspace)?.is_some() {
         return Ok(Vec::new());
     }
-    let repo = Repo::read(&context.workspace)?;
+    let repo = (verb.read)(&context.workspace)?;
     let mut answers = compute(context, verb, &repo, &verb.settings)?.answers;
     answers.retain(|new| new.from == Origin::Person);
     Ok(answers)
@@ -204,7 +209,7 @@ fn write(context: &Context, verb: &Verb, settings: &[(String, String)]) -> Resul
     let writer = Writer::enter(root, &verb.command)?;
     let disk = Os::open(root)?;
     let recovered = journal::recover(&disk)?;
-    let computed = Repo::read(&context.workspace).and_then(|repo| compute(context, verb, &repo, settings));
+    let computed = (verb.read)(&context.workspace).and_then(|repo| compute(context, verb, &repo, settings));
     let mut outcome = match computed {
         Ok(outcome) if !outcome.plan.is_empty() => outcome,
         nothing_written => {
@@ -278,6 +283,7 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         answers: answered.new,
         unasked: answered.unasked,
         registry: registries.chosen().clone(),
+        rejoined: repo.rejoined,
         first: repo.lock.is_none(),
         agents,
         agents_seen,
@@ -400,7 +406,7 @@ fn own_files(
         new: Some(File::plain(new)),
     };
     // The same lock in other bytes is no change: git may have given it carriage returns.
-    let same = repo.lock_text.clone().filter(|_| repo.lock.as_ref() == Some(lock));
+    let same = repo.lock_text.clone().filter(|_| repo.lock.as_ref() == Some(lock) && !repo.rejoined);
     let lock_text = same.unwrap_or_else(|| lock.to_text());
     Ok(vec![
         change(AGENTPKG_TOML, Stage::Manifest, &repo.manifest_text, edit.into_text()),

@@ -29,7 +29,10 @@ pub struct Options {
 pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
     let command = format!("install{}", options.requests.iter().map(|one| format!(" {one}")).collect::<String>());
     let (settings, dry_run) = (options.settings.clone(), options.dry_run);
-    change::change(context, &Verb { command, settings, dry_run, wish: &|_, repo| wish(repo, options) })
+    change::change(
+        context,
+        &Verb { command, settings, dry_run, read: Repo::rejoin, wish: &|_, repo| wish(repo, options) },
+    )
 }
 
 /// What is locked stays, unless it is asked to move.

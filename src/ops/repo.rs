@@ -23,6 +23,8 @@ pub struct Repo {
     pub lock: Option<Lock>,
     /// Its text.
     pub lock_text: Option<String>,
+    /// Whether git left its markers in the text, and the lock was rebuilt from both sides.
+    pub rejoined: bool,
 }
 
 impl Repo {
@@ -36,6 +38,22 @@ impl Repo {
         Ok(repo)
     }
 
+    /// Reads the repo; a lock that git could not merge is rebuilt from both sides.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub fn rejoin(workspace: &Workspace) -> Result<Self> {
+        let mut repo = Self::without_lock(workspace)?;
+        let text = workspace.text(AGENTPKG_LOCK)?;
+        match text.as_deref().map(Lock::rejoined).transpose()?.flatten() {
+            Some(lock) => Ok(Self { lock: Some(lock), lock_text: text, rejoined: true, ..repo }),
+            None => {
+                repo.read_lock(workspace)?;
+                Ok(repo)
+            }
+        }
+    }
+
     /// Reads agentpkg.toml alone, for verbs that don't ask what is installed.
     pub fn without_lock(workspace: &Workspace) -> Result<Self> {
         let manifest_text = workspace.text(AGENTPKG_TOML)?;
@@ -44,7 +62,7 @@ impl Repo {
             return Err(Error::user(format!("`{AGENTPKG_TOML}` needs agentpkg {needs}; this is {}", this_version()))
                 .hint("update agentpkg"));
         }
-        Ok(Self { manifest, manifest_text, lock: None, lock_text: None })
+        Ok(Self { manifest, manifest_text, lock: None, lock_text: None, rejoined: false })
     }
 
     /// Reads agentpkg.lock too.

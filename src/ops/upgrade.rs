@@ -31,7 +31,10 @@ pub struct Options {
 pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
     let command = format!("upgrade{}", options.requests.iter().map(|one| format!(" {one}")).collect::<String>());
     let (settings, dry_run) = (options.settings.clone(), options.dry_run);
-    change::change(context, &Verb { command, settings, dry_run, wish: &|context, repo| wish(context, repo, options) })
+    change::change(
+        context,
+        &Verb { command, settings, dry_run, read: Repo::read, wish: &|context, repo| wish(context, repo, options) },
+    )
 }
 
 /// What is named moves as far as agentpkg.toml admits, or to where the request says; where nothing is named, all do.

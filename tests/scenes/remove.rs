@@ -81,15 +81,20 @@ hint: take out the entries and delete the scripts that you don't want; they are 
 (exit code 1)
 
 "#]]);
-    scene.reads("CLAUDE.md", str![[r#"
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
 # Ours
 
 No newline at the end
 
 This repository is the pride of payments.
 
-"#]]);
-    scene.reads(".claude/settings.json", str![[r#"
+"#]],
+    );
+    scene.reads(
+        ".claude/settings.json",
+        str![[r#"
 {
   "model": "opus",
   "permissions": { "deny": ["Read(.env)"] },
@@ -108,7 +113,8 @@ This repository is the pride of payments.
     ]
   }
 }
-"#]]);
+"#]],
+    );
 }
 
 #[test]

@@ -470,3 +470,32 @@ hint: edit the marked lines and take the markers out, then run the command again
 
 "#]]);
 }
+
+#[test]
+fn two_branches_that_both_upgraded_have_one_lock() {
+    let scene = Scene::new().published("reviewer", "1.0.0", REVIEWER).published("namer", "1.0.0", REVIEWER);
+    let scene = scene.installed("reviewer").installed("namer");
+    let commit = "git add -A && git commit -qm x";
+    scene.run(&format!("{commit} && git checkout -qb other")).succeeds();
+    let scene = scene.published("reviewer", "1.1.0", &[("rules/review.md", "Errors.\n")]);
+    let scene = scene.published("namer", "1.1.0", &[("rules/review.md", "Short ones.\n")]);
+    scene.run(&format!("agentpkg upgrade reviewer && {commit}")).succeeds();
+    scene.run(&format!("git checkout -q - && agentpkg upgrade namer && {commit}")).succeeds();
+    scene.run("git merge -q other || true").succeeds();
+    scene.run("agentpkg install").prints(str![[r#"
+updated `agentpkg.lock`
+  lock        `agentpkg.lock`, which git could not merge, is rebuilt from both sides
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.run("agentpkg check --strict").prints(str![[r#"
+ok: 2 files checked
+
+"#]]);
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+
+"#]]);
+}

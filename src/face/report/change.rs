@@ -27,6 +27,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     ui.title(&title(outcome));
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
+    if outcome.rejoined {
+        ui.row("lock", &format!("`{AGENTPKG_LOCK}`, which git could not merge, is rebuilt from both sides"));
+    }
     news(ui, &outcome.news);
     rows(ui, &outcome.rows);
     notes(ui, &outcome.notes);

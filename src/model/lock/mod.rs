@@ -2,6 +2,7 @@
 //!
 //! Written by the tool: no clock, no machine, sorted, one file a line, so that git merges it.
 
+mod join;
 mod read;
 mod write;
 

@@ -24,7 +24,7 @@ impl Lock {
     pub fn parse(text: &str) -> Result<Self> {
         if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
             return Err(Error::damaged(format!("`{AGENTPKG_LOCK}` line {} is a conflict marker", line + 1))
-                .hint(format!("take one side: git checkout --ours {AGENTPKG_LOCK}")));
+                .hint("rebuild it from both sides: agentpkg install"));
         }
         read_lock(text)
     }

@@ -1,0 +1,170 @@
+//! A lock that git could not merge, rebuilt from both sides: two branches that both upgraded.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use super::{BlocksRecord, KeysRecord, Lock, LockedRelease, Record};
+use crate::error::Result;
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+
+impl Lock {
+    /// Returns the lock of a text that git left its markers in: of each template the newer release, with what that side
+    /// remembers of it. `None` where there are no markers.
+    ///
+    /// # Errors
+    /// Where a side isn't a lock.
+    pub fn rejoined(text: &str) -> Result<Option<Self>> {
+        let Some([ours, theirs]) = sides(text) else { return Ok(None) };
+        Ok(Some(Self::parse(&ours)?.joined(Self::parse(&theirs)?)))
+    }
+
+    fn joined(self, theirs: Self) -> Self {
+        let newer = Newer::of(&self.inputs.releases, &theirs.inputs.releases);
+        let mut inputs = theirs.inputs;
+        inputs.renderer = inputs.renderer.max(self.inputs.renderer);
+        inputs.answers.extend(self.inputs.answers);
+        inputs.agents = self.inputs.agents;
+        inputs.facts = self.inputs.facts;
+        inputs.releases.extend(self.inputs.releases.into_iter().filter(|(name, _)| newer.is_ours(name)));
+        let mut files: BTreeMap<RelPath, Record> = BTreeMap::new();
+        let mut others = theirs.files;
+        for (path, ours) in self.files {
+            let record = match others.remove(&path) {
+                None => ours,
+                Some(theirs) => newer.record(ours, theirs),
+            };
+            files.insert(path, record);
+        }
+        files.extend(others);
+        let mut hooks = theirs.hooks;
+        hooks.retain(|hook, _| !newer.is_ours(&hook.template));
+        hooks.extend(self.hooks.into_iter().filter(|(hook, _)| newer.is_ours(&hook.template)));
+        let mut conflicts = theirs.conflicts;
+        conflicts.extend(self.conflicts);
+        Self { inputs, files, hooks, conflicts }
+    }
+}
+
+/// The templates of which ours has the release that counts.
+struct Newer(BTreeMap<TemplateName, bool>);
+
+impl Newer {
+    fn of(ours: &BTreeMap<TemplateName, LockedRelease>, theirs: &BTreeMap<TemplateName, LockedRelease>) -> Self {
+        let version = |releases: &BTreeMap<TemplateName, LockedRelease>, name: &TemplateName| -> Option<Version> {
+            releases.get(name).map(|release| release.version.clone())
+        };
+        let names = ours.keys().chain(theirs.keys());
+        Self(names.map(|name| (name.clone(), version(ours, name) >= version(theirs, name))).collect())
+    }
+
+    fn is_ours(&self, name: &TemplateName) -> bool {
+        self.0.get(name).copied().unwrap_or(true)
+    }
+
+    fn record(&self, ours: Record, theirs: Record) -> Record {
+        match (ours, theirs) {
+            (Record::Whole(ours), Record::Whole(theirs)) => {
+                Record::Whole(if self.is_ours(&ours.origin.template) { ours } else { theirs })
+            }
+            (Record::Blocks(ours), Record::Blocks(theirs)) => Record::Blocks(BlocksRecord {
+                created: ours.created && theirs.created,
+                blocks: self.each(ours.blocks, theirs.blocks),
+            }),
+            (Record::Keys(ours), Record::Keys(theirs)) => Record::Keys(KeysRecord {
+                created: ours.created && theirs.created,
+                parts: self.each(ours.parts, theirs.parts),
+                adopted: self.each(ours.adopted, theirs.adopted),
+                replaced: theirs.replaced.into_iter().chain(ours.replaced).collect(),
+            }),
+            (ours, _) => ours,
+        }
+    }
+
+    /// Takes what each template has from the side that has its release.
+    fn each<T>(&self, ours: BTreeMap<TemplateName, T>, theirs: BTreeMap<TemplateName, T>) -> BTreeMap<TemplateName, T> {
+        let mut each: BTreeMap<TemplateName, T> =
+            theirs.into_iter().filter(|(owner, _)| !self.is_ours(owner) || !ours.contains_key(owner)).collect();
+        each.extend(ours.into_iter().filter(|(owner, _)| self.is_ours(owner)));
+        each
+    }
+}
+
+/// Returns the two sides of a text with git's markers, with or without what both started from.
+fn sides(text: &str) -> Option<[String; 2]> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum In {
+        Both,
+        Ours,
+        Base,
+        Theirs,
+    }
+    let mut sides = [String::new(), String::new()];
+    let (mut at, mut any) = (In::Both, false);
+    for line in text.split_inclusive('\n') {
+        at = match (at, line.get(..7)) {
+            (In::Both, Some("<<<<<<<")) => In::Ours,
+            (In::Ours, Some("|||||||")) => In::Base,
+            (In::Ours | In::Base, Some("=======")) => In::Theirs,
+            (In::Theirs, Some(">>>>>>>")) => In::Both,
+            _ => {
+                if matches!(at, In::Both | In::Ours) {
+                    sides[0].push_str(line);
+                }
+                if matches!(at, In::Both | In::Theirs) {
+                    sides[1].push_str(line);
+                }
+                continue;
+            }
+        };
+        any = true;
+    }
+    (any && at == In::Both).then_some(sides)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock(versions: &[(&str, &str)]) -> Lock {
+        let mut text = String::from(
+            "format = 1\nrenderer = 1\nagents = [\"claude\"]\n\n[facts]\nroot = \"CLAUDE.md\"\n\n[releases]\n",
+        );
+        let digest = |seed: &str| crate::model::digest::Digest::of(seed.as_bytes()).to_string();
+        for (name, version) in versions {
+            let (tree, artifact) = (digest(version), digest(name));
+            text += &format!(
+                "{name} = {{ version = \"{version}\", registry = \"default\", tree = \"{tree}\", artifact = \"{artifact}\" }}\n"
+            );
+        }
+        text += "\n[files]\n";
+        for (name, version) in versions {
+            let digest = digest(&format!("{name} {version}"));
+            text += &format!(
+                "\".claude/rules/{name}/a.md\" = {{ template = \"{name}\", source = \"rules/a.md\", digest = \"{digest}\", blob = \"{version}\" }}\n"
+            );
+        }
+        Lock::parse(&text).unwrap()
+    }
+
+    #[test]
+    fn of_each_template_the_newer_release_counts() {
+        let ours = lock(&[("a", "1.1.0"), ("b", "1.0.0"), ("c", "1.0.0")]);
+        let theirs = lock(&[("a", "1.0.0"), ("b", "2.0.0"), ("d", "1.0.0")]);
+        let expected = lock(&[("a", "1.1.0"), ("b", "2.0.0"), ("c", "1.0.0"), ("d", "1.0.0")]);
+        let conflicted = |ours: &Lock, theirs: &Lock| {
+            format!("<<<<<<< HEAD\n{}||||||| base\nx\n=======\n{}>>>>>>> branch\n", ours.to_text(), theirs.to_text())
+        };
+        for text in [conflicted(&ours, &theirs), conflicted(&theirs, &ours)] {
+            assert_eq!(Lock::rejoined(&text).unwrap(), Some(expected.clone()));
+        }
+    }
+
+    #[test]
+    fn a_lock_without_markers_is_none_and_one_that_was_cut_is_no_lock() {
+        assert_eq!(Lock::rejoined(&lock(&[("a", "1.0.0")]).to_text()).unwrap(), None);
+        assert_eq!(Lock::rejoined("<<<<<<< HEAD\nformat = 1\n").unwrap(), None);
+        assert!(Lock::rejoined("<<<<<<< HEAD\nformat = 1\n=======\n>>>>>>> x\n").is_err());
+    }
+}
