@@ -38,10 +38,11 @@ use crate::store::lock_file::Writer;
 use crate::store::workspace::Workspace;
 
 use super::Context;
+pub use super::adopting::Copied;
 use super::answering;
 pub use super::answering::{NewAnswer, Origin, Unasked};
 use super::in_git::{InGit, in_git};
-use super::merging::{self, Ends};
+use super::merging::{self, Ends, Merged};
 use super::releases::Registries;
 use super::repo::{self, Repo, this_version};
 use super::status;
@@ -91,6 +92,8 @@ pub struct Outcome {
     pub notes: Vec<(RelPath, Note)>,
     /// What both sides changed and nothing settles: ours is in its place, and the lock remembers upstream's.
     pub conflicts: Conflicts,
+    /// The team's files that were copied from a template before it was installed, and what each was copied from.
+    pub copied: BTreeMap<RelPath, Copied>,
     /// How many files hold edits of the team's.
     pub kept: usize,
     /// The sections of changelogs between what was installed and what is now, the newest first.
@@ -248,8 +251,8 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         true => marks(&before, &inputs.releases),
         false => Marks::new(),
     };
-    let ends = Ends { inputs: &inputs, upstream: &upstream, marks: &marks, restore: &wish.restore };
-    let merge = merging::merged(context, &registries, repo, &ends)?;
+    let ends = Ends { inputs: &inputs, sources: &sources, upstream: &upstream, marks: &marks, restore: &wish.restore };
+    let Merged { merge, copied } = merging::merged(context, &registries, repo, &ends)?;
     let mut conflicts =
         repo.lock.as_ref().map(|lock| unsettled::still_open(context, lock)).transpose()?.unwrap_or_default();
     conflicts.retain(|path, _| merge.files.contains_key(path));
@@ -275,6 +278,7 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         rows: merge.rows,
         notes: merge.notes,
         conflicts: merge.conflicts,
+        copied,
         kept: edited_here(context, repo, &lock)?,
         news: news(&sources, &before),
         outside: outside(&registries, manifest, &chosen)?,

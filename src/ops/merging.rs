@@ -5,14 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
 use crate::merge::tree::{self, Base, Found, Merge, Ours, Refusal};
+use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record, WholeRecord};
 use crate::model::path::RelPath;
+use crate::model::tree::File;
 use crate::model::upstream::Upstream;
+use crate::render::source::Source;
 use crate::store::git;
 use crate::words;
 
 use super::Context;
+use super::adopting::{self, Copied};
 use super::releases::Registries;
 use super::repo::Repo;
 
@@ -20,7 +24,9 @@ use super::repo::Repo;
 pub struct Ends<'a> {
     /// Everything that upstream depends on.
     pub inputs: &'a Inputs,
-    /// What the templates want.
+    /// The templates.
+    pub sources: &'a [Source],
+    /// What they want.
     pub upstream: &'a Upstream,
     /// What the versions are called where conflicts are marked.
     pub marks: &'a Marks,
@@ -28,12 +34,20 @@ pub struct Ends<'a> {
     pub restore: &'a BTreeSet<RelPath>,
 }
 
+/// The repo's files with upstream's changes in them.
+pub struct Merged {
+    /// What is to be done, and what was not decided.
+    pub merge: Merge,
+    /// The team's files that were copied from a template before it was installed.
+    pub copied: BTreeMap<RelPath, Copied>,
+}
+
 /// Merges what was installed, what the repo has and what upstream wants.
 ///
 /// # Errors
 /// Where something has to be mended first, with every place at once.
-pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &Ends) -> Result<Merge> {
-    let Ends { inputs, upstream, marks, restore } = *ends;
+pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &Ends) -> Result<Merged> {
+    let Ends { inputs, sources, upstream, marks, restore } = *ends;
     let mut base = repo.base();
     let mut ours = repo.ours(&context.workspace, &mut base, upstream.files.keys())?;
     for path in restore {
@@ -45,13 +59,34 @@ pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &En
         learn(context, registries, lock, &mut base, &merge, upstream)?;
         merge = tree::merge(&base, &ours, upstream, marks);
     }
+    let occupied = occupied(&merge, &ours);
+    let copied = match occupied.is_empty() {
+        true => BTreeMap::new(),
+        false => adopting::copied(registries, inputs, sources, upstream, &occupied),
+    };
+    if !copied.is_empty() {
+        base.bytes.extend(copied.iter().map(|(path, copied)| (path.clone(), copied.bytes.clone())));
+        merge = tree::merge(&base, &ours, upstream, marks);
+    }
     if !merge.refusals.is_empty() {
         return Err(refused(&merge));
     }
     if let Some(lock) = repo.lock.as_ref().filter(|lock| lock.inputs == *inputs) {
         rendered_as_locked(lock, &merge)?;
     }
-    Ok(merge)
+    Ok(Merged { merge, copied })
+}
+
+/// Returns the team's files that are where upstream has new ones. A refusal may be one too, for a hook's file.
+fn occupied(merge: &Merge, ours: &Ours) -> BTreeMap<RelPath, File> {
+    let is_occupied = |open: &Open| open.at == At::File(Why::Occupied);
+    let contested = merge.conflicts.iter().filter(|(_, places)| places.iter().any(is_occupied)).map(|(path, _)| path);
+    let refused = merge.refusals.iter().map(|(path, _)| path);
+    let file = |path: &RelPath| match &ours.get(path)?.found {
+        Found::File(file) => Some((path.clone(), file.clone())),
+        _ => None,
+    };
+    contested.chain(refused).filter_map(file).collect()
 }
 
 /// Takes a deletion back: what was deleted is missing.

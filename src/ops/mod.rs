@@ -1,5 +1,6 @@
 //! The verbs: options in, an outcome out. They print nothing and call no other verb; a shared step is in a file of its own.
 
+mod adopting;
 mod answering;
 pub mod catalog;
 pub mod change;

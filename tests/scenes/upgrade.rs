@@ -499,3 +499,53 @@ nothing to do: everything is in place
 
 "#]]);
 }
+
+#[test]
+fn what_was_copied_from_a_release_is_merged_with_it() {
+    let rule = |number: u32| format!("# Rule\n\nOne.\n\nTwo.\n\nThree: {number}.\n");
+    let (one, two, others) = (rule(1), rule(2), "A rule that nobody else has.\n");
+    let first = ["rules/a.md", "rules/b.md", "rules/c.md"].map(|path| (path, one.as_str()));
+    let second = ["rules/a.md", "rules/b.md", "rules/c.md"].map(|path| (path, two.as_str()));
+    let scene = Scene::new().published("house", "1.0.0", &first).published("house", "1.1.0", &second);
+    let folder = ".claude/rules/house";
+    let scene = scene.edited(&format!("{folder}/a.md"), &one);
+    let scene = scene.edited(&format!("{folder}/b.md"), &one.replace("One.", "One, edited."));
+    let scene = scene.edited(&format!("{folder}/c.md"), others);
+    scene.run("agentpkg install house").prints(str![[r#"
+installed house 1.1.0
+  merged      1 file into what was there: .claude/rules/house/b.md
+  updated     1 file: .claude/rules/house/a.md
+  adopted     2 files copied from house 1.0.0 before: 1 equal, 1 edited, 0 overwritten
+  note        .claude/rules/house/a.md was yours before and has changed; `agentpkg undo` brings it
+              back
+  note        .claude/rules/house/b.md was yours before and has changed; `agentpkg undo` brings it
+              back
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (in use here)
+  context     always loaded: 21 lines
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
+(standard error)
+warning: 1 file has what you and the release both changed; yours is there
+  `.claude/rules/house/c.md`: a file of yours with other content is there
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
+
+"#]]);
+    scene.reads(&format!("{folder}/b.md"), str![[r#"
+# Rule
+
+One, edited.
+
+Two.
+
+Three: 2.
+
+"#]]);
+    scene.reads(&format!("{folder}/c.md"), others);
+}

@@ -9,10 +9,11 @@ use crate::model::conflict::{At, Open};
 use crate::model::difference::{Difference, Side};
 use crate::model::lock::AGENTPKG_LOCK;
 use crate::model::manifest::AGENTPKG_TOML;
+use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::plan::Change;
 use crate::model::tree::File;
-use crate::model::version::Requirement;
+use crate::model::version::{Requirement, Version};
 use crate::ops::Context;
 use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked, Yanked};
 use crate::render::agents::claude;
@@ -32,6 +33,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     news(ui, &outcome.news);
     rows(ui, &outcome.rows);
+    copied(ui, outcome);
     notes(ui, &outcome.notes);
     stays_gone(ui, outcome);
     if outcome.first {
@@ -100,6 +102,20 @@ fn news(ui: &mut Ui, news: &[News]) {
         if shown < lines.len() {
             ui.row("", &format!("… {} more (-v)", words::count(lines.len() - shown, "line")));
         }
+    }
+}
+
+/// What was once copied from a template.
+fn copied(ui: &mut Ui, outcome: &Outcome) {
+    let mut releases: BTreeMap<(&TemplateName, &Version), [usize; 2]> = BTreeMap::new();
+    for copied in outcome.copied.values() {
+        releases.entry((&copied.name, &copied.version)).or_default()[usize::from(!copied.is_equal)] += 1;
+    }
+    for ((name, version), [equal, edited]) in releases {
+        let files = words::count(equal + edited, "file");
+        let text =
+            format!("{files} copied from {name} {version} before: {equal} equal, {edited} edited, 0 overwritten");
+        ui.row("adopted", &text);
     }
 }
 

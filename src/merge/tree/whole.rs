@@ -112,7 +112,10 @@ impl Merger<'_> {
         let (Some(ours), Some(theirs)) = (file_of(&located.local.found), theirs) else {
             return Decided::contested(Why::Binary, None);
         };
-        let base: &[u8] = match self.base.bytes.get(path) {
+        let known = self.base.bytes.get(path);
+        // What was copied from a release before it was installed has a base all the same.
+        let has_base = was_installed || known.is_some();
+        let base: &[u8] = match known {
             Some(base) => base,
             None if was_installed => return Decided::contested(Why::NoBase, Some(ours)),
             // Without a base, nothing says that an empty file is no wish.
@@ -122,12 +125,12 @@ impl Merger<'_> {
         let sides = Sides { base, ours: &ours.bytes, theirs: &theirs.file.bytes };
         let row = |bytes: Vec<u8>| match () {
             () if bytes == ours.bytes => Decided::row(Row::Kept),
-            () if bytes == theirs.file.bytes && was_installed => Decided::row(Row::Updated),
+            () if bytes == theirs.file.bytes && has_base => Decided::row(Row::Updated),
             () => Decided { merged: Some(bytes), ..Decided::row(Row::Merged) },
         };
         let kind = Kind::of(path.file_name(), &ours.bytes);
         let merge = merge(kind, &sides);
-        match (merge.is_clean(), is_binary(&sides), was_installed) {
+        match (merge.is_clean(), is_binary(&sides), has_base) {
             (true, _, _) => row(merge.bytes(&sides)),
             (false, _, false) => Decided::contested(Why::Occupied, Some(ours)),
             (false, true, true) => Decided::contested(Why::Binary, Some(ours)),
