@@ -79,6 +79,7 @@ Examples:
   agentpkg upgrade org-baseline --dry-run            one template; show every change as a diff
   agentpkg upgrade org-baseline@^2                   to another line of releases, or back: @=1.0.0
   agentpkg upgrade --restore .claude/rules/a.md      bring back a file that you deleted
+  agentpkg upgrade --commit --report body.md         in CI: one commit, and the text of a merge request
   agentpkg upgrade --abort                           back to before the upgrade, keeping edits made since
 
 Where you and the release changed one place, yours stays and agentpkg.lock remembers both sides for
@@ -275,8 +276,14 @@ pub struct Upgrade {
     /// Bring back a file, a block or settings that were deleted here
     #[arg(long, value_name = "PATH")]
     pub restore: Vec<RelPath>,
+    /// Commit what was changed, with a message that lists it; for machines that open merge requests
+    #[arg(long, conflicts_with = "dry_run")]
+    pub commit: bool,
+    /// Write the body of a merge request: changelog, kept edits, conflicts, scripts that changed
+    #[arg(long, value_name = "FILE.md")]
+    pub report: Option<PathBuf>,
     /// Go back to before the upgrade whose conflicts are open
-    #[arg(long, conflicts_with_all = ["requests", "settings", "restore", "registry"])]
+    #[arg(long, conflicts_with_all = ["requests", "settings", "restore", "registry", "commit", "report"])]
     pub abort: bool,
     /// Show what would change as diffs, and change nothing
     #[arg(long)]

@@ -165,10 +165,15 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
                 requests: upgrade.requests.clone(),
                 settings: upgrade.settings.clone(),
                 restore: upgrade.restore.clone(),
+                commit: upgrade.commit,
                 dry_run: upgrade.dry_run,
             };
             let outcome = ops::upgrade::upgrade(context, &options)?;
             spinner.stop();
+            if let Some(file) = &upgrade.report {
+                let place = context.environment.here.join(file);
+                crate::store::fs::write_atomic(&place, report::merge_request::body(&outcome).as_bytes(), false)?;
+            }
             Ok(report::change::show(ui, context, &outcome))
         }
         Command::Resolve(resolve) => {

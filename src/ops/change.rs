@@ -41,6 +41,7 @@ use super::Context;
 pub use super::adopting::Copied;
 use super::answering;
 pub use super::answering::{NewAnswer, Origin, Unasked};
+use super::commit;
 use super::in_git::{InGit, in_git};
 use super::merging::{self, Ends, Merged};
 use super::releases::Registries;
@@ -74,6 +75,8 @@ pub struct Verb<'a> {
     pub settings: Vec<(String, String)>,
     /// Whether to stop before anything is written.
     pub dry_run: bool,
+    /// Whether what was changed is committed.
+    pub commits: bool,
     /// How the verb reads a repo.
     pub read: fn(&Workspace) -> Result<Repo>,
     /// What the verb wants of a repo, or why it can't be had.
@@ -84,6 +87,8 @@ pub struct Verb<'a> {
 pub struct Outcome {
     /// Whether the plan was carried out.
     pub applied: bool,
+    /// How many files were committed.
+    pub committed: Option<usize>,
     /// What changes in the repo.
     pub plan: Plan,
     /// What became of each path.
@@ -220,10 +225,20 @@ fn write(context: &Context, verb: &Verb, settings: &[(String, String)]) -> Resul
             return nothing_written.map(|outcome| Outcome { applied: true, recovered, ..outcome });
         }
     };
+    if verb.commits
+        && let Err(error) = commit::check(context, &outcome)
+    {
+        writer.withdraw(&disk)?;
+        return Err(error);
+    }
     context.progress.step("writing");
     journal::apply(&disk, &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
+    if verb.commits {
+        commit::commit(context, &outcome)?;
+        outcome.committed = Some(commit::paths(&outcome).len());
+    }
     Ok(outcome)
 }
 
@@ -275,6 +290,7 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
     let still_run = still_run(context, repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,
+        committed: None,
         rows: merge.rows,
         notes: merge.notes,
         conflicts: merge.conflicts,

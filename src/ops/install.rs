@@ -31,7 +31,7 @@ pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
     let (settings, dry_run) = (options.settings.clone(), options.dry_run);
     change::change(
         context,
-        &Verb { command, settings, dry_run, read: Repo::rejoin, wish: &|_, repo| wish(repo, options) },
+        &Verb { command, settings, dry_run, commits: false, read: Repo::rejoin, wish: &|_, repo| wish(repo, options) },
     )
 }
 

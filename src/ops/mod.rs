@@ -5,6 +5,7 @@ mod answering;
 pub mod catalog;
 pub mod change;
 pub mod check;
+mod commit;
 pub mod diff;
 mod in_git;
 pub mod install;

@@ -23,6 +23,8 @@ pub struct Options {
     pub settings: Vec<(String, String)>,
     /// Files that the team deleted, and wants back.
     pub restore: Vec<RelPath>,
+    /// Whether to commit what was changed.
+    pub commit: bool,
     /// Whether to stop before anything is written.
     pub dry_run: bool,
 }
@@ -33,7 +35,14 @@ pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
     let (settings, dry_run) = (options.settings.clone(), options.dry_run);
     change::change(
         context,
-        &Verb { command, settings, dry_run, read: Repo::read, wish: &|context, repo| wish(context, repo, options) },
+        &Verb {
+            command,
+            settings,
+            dry_run,
+            commits: options.commit,
+            read: Repo::read,
+            wish: &|context, repo| wish(context, repo, options),
+        },
     )
 }
 
@@ -62,7 +71,7 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
     }
     let restore = options.restore.iter().map(|path| deleted(lock, path)).collect::<Result<BTreeSet<_>>>()?;
     let named = options.requests.iter().map(|request| request.name.clone()).collect();
-    Ok(Wish { manifest, unversioned: Vec::new(), held, named, locked: false, restore, marks: true })
+    Ok(Wish { manifest, unversioned: Vec::new(), held, named, locked: false, restore, marks: !options.commit })
 }
 
 /// Returns the path of a file that may be brought back.

@@ -125,6 +125,47 @@ pub fn blobs<'a>(root: &Path, names: impl IntoIterator<Item = &'a str>) -> Resul
     Ok(found)
 }
 
+/// Returns those of `paths` that hold what isn't committed: edited, staged, or not known to git and not ignored.
+///
+/// # Errors
+/// When git can't say.
+pub fn dirty(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut command = git(root);
+    command.args(["--literal-pathspecs", "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--"]);
+    let output = said(command.args(paths.iter().map(RelPath::as_str)), "git status")?;
+    let prefix = said(git(root).args(["rev-parse", "--show-prefix"]), "git rev-parse")?;
+    let entries = output.split('\0').filter_map(|entry| entry.get(3..)?.strip_prefix(prefix.trim_end()));
+    Ok(entries.filter_map(|path| path.parse().ok()).collect())
+}
+
+/// Commits these paths as they are in the working tree, and nothing else; what else is staged stays staged.
+///
+/// # Errors
+/// With git's own words, when it refuses.
+pub fn commit(root: &Path, paths: &[RelPath], message: &str) -> Result<()> {
+    let names = || paths.iter().map(RelPath::as_str);
+    let there: Vec<&str> = names().filter(|path| fs::exists(&root.join(path))).collect();
+    // What git has never seen has to be known before it can be named.
+    said(git(root).args(["--literal-pathspecs", "add", "--intent-to-add", "--"]).args(&there), "git add")?;
+    let mut command = git(root);
+    command.args(["--literal-pathspecs", "commit", "--quiet", "--only", "-m", message, "--"]).args(names());
+    said(&mut command, "git commit").map(drop)
+}
+
+/// Returns what a git command prints.
+fn said(command: &mut Command, what: &'static str) -> Result<String> {
+    let output = command.output().map_err(|error| Error::io("run", what, &error))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let why = String::from_utf8_lossy(&output.stderr).into_owned();
+    let error = Error::user(format!("`{what}` failed"));
+    Err(why.lines().map(str::trim).filter(|line| !line.is_empty()).fold(error, Error::cause))
+}
+
 /// Returns the address of the remote `origin`.
 pub fn origin(root: &Path) -> Option<String> {
     let output = git(root).args(["config", "--get", "remote.origin.url"]).output().ok()?;

@@ -537,7 +537,9 @@ hint: to go back: agentpkg upgrade --abort
 (exit code 1)
 
 "#]]);
-    scene.reads(&format!("{folder}/b.md"), str![[r#"
+    scene.reads(
+        &format!("{folder}/b.md"),
+        str![[r#"
 # Rule
 
 One, edited.
@@ -546,6 +548,99 @@ Two.
 
 Three: 2.
 
-"#]]);
+"#]],
+    );
     scene.reads(&format!("{folder}/c.md"), others);
+}
+
+#[test]
+fn a_machine_commits_and_reports() {
+    let scene = contested();
+    scene.run("agentpkg upgrade --commit").prints(str![[r#"
+(standard error)
+error: 2 files that the upgrade changes hold what isn't committed
+  `.claude/rules/reviewer/a.md`
+  `agentpkg.lock`
+note: nothing was changed
+hint: commit or stash that first
+(exit code 2)
+
+"#]]);
+    scene.run("git add -A && git commit -qm edits && echo x > other && git add other").succeeds();
+    scene.run("agentpkg upgrade --commit --report ../body.md").prints(str![[r#"
+upgraded reviewer 1.0.0 -> 1.1.0
+  news        reviewer 1.1.0
+              - What changed
+  added       1 file: .claude/rules/reviewer/new.md
+  updated     1 file: .claude/rules/reviewer/a.md
+  context     always loaded: 9 lines
+
+  committed   3 files
+  go back     agentpkg undo
+(standard error)
+warning: 2 files have what you and the release both changed; yours is there
+  `.claude/rules/reviewer/review.md` line 5
+  `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
+
+"#]]);
+    scene.run("git show --stat --format=%B HEAD && git status --short").prints(str![[r#"
+Upgrade reviewer 1.0.0 -> 1.1.0
+
+- changed: .claude/rules/reviewer/a.md
+- added: .claude/rules/reviewer/new.md
+
+2 files with edits of this repository kept.
+2 places that both changed, as here; `agentpkg resolve` settles them:
+- `.claude/rules/reviewer/review.md` line 5
+- `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
+
+Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=2; kept=2
+
+
+ .claude/rules/reviewer/a.md   |  2 +-
+ .claude/rules/reviewer/new.md |  1 +
+ agentpkg.lock                 | 13 +++++++++----
+ 3 files changed, 11 insertions(+), 5 deletions(-)
+A  other
+
+"#]]);
+    scene.reads(
+        "../body.md",
+        str![[r##"
+# Upgrade `reviewer` 1.0.0 → 1.1.0
+
+## What reviewer 1.1.0 says
+
+- What changed
+
+## Updated
+
+- `.claude/rules/reviewer/a.md`
+- `.claude/rules/reviewer/new.md`
+
+## Waiting for you
+
+Both sides changed these; what this repository had is there. Settle them with `agentpkg resolve`, or by editing.
+
+- `.claude/rules/reviewer/review.md` line 5
+- `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
+
+
+"##]],
+    );
+    Scene::without_git()
+        .published("reviewer", "1.0.0", REVIEWER)
+        .installed("reviewer")
+        .published("reviewer", "1.1.0", &[("rules/review.md", "Errors.\n")])
+        .run("agentpkg upgrade --commit")
+        .prints(str![[r#"
+(standard error)
+error: there is no git repository to commit to
+note: nothing was changed
+(exit code 2)
+
+"#]]);
 }

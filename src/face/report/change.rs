@@ -53,7 +53,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
-        if !outcome.to_commit.is_empty() {
+        if let Some(committed) = outcome.committed {
+            ui.row("committed", &words::count(committed, "file"));
+        } else if !outcome.to_commit.is_empty() {
             ui.next("commit", &format!("{} add {}", super::git(context), super::to_commit(&outcome.to_commit)));
             if outcome.first && outcome.hidden.is_empty() {
                 ui.row("", "your teammates get all of it from git; they need no tool");

@@ -5,6 +5,7 @@ pub mod change;
 pub mod check;
 mod hidden;
 pub mod merge_file;
+pub mod merge_request;
 pub mod publish;
 pub mod remove;
 pub mod resolve;

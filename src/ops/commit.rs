@@ -1,0 +1,87 @@
+//! One commit of what an upgrade changed, for machines that open merge requests. What else is staged stays staged.
+
+use std::fmt::Write as _;
+
+use crate::error::{Error, Result};
+use crate::model::path::RelPath;
+use crate::store::git;
+use crate::words;
+
+use super::Context;
+use super::change::{Move, Outcome};
+
+/// Refuses where a commit could not be made of the plan alone.
+///
+/// # Errors
+/// Without a repository, or where a file that the plan changes holds what isn't committed.
+pub fn check(context: &Context, outcome: &Outcome) -> Result<()> {
+    let root = context.workspace.root();
+    if !git::is_repository(root) {
+        return Err(Error::user("there is no git repository to commit to").note("nothing was changed"));
+    }
+    let changed: Vec<RelPath> = outcome.plan.changes.iter().map(|change| change.path.clone()).collect();
+    let dirty = git::dirty(root, &changed)?;
+    if dirty.is_empty() {
+        return Ok(());
+    }
+    let verb = if dirty.len() == 1 { "holds" } else { "hold" };
+    let files = words::count(dirty.len(), "file");
+    let error = Error::user(format!("{files} that the upgrade changes {verb} what isn't committed"));
+    let error = dirty.iter().fold(error, |error, path| error.detail(format!("`{path}`")));
+    Err(error.note("nothing was changed").hint("commit or stash that first"))
+}
+
+/// Commits what an upgrade changed.
+///
+/// # Errors
+/// Where git refuses; what was changed stays in the working tree.
+pub fn commit(context: &Context, outcome: &Outcome) -> Result<()> {
+    if outcome.to_commit.is_empty() {
+        return Ok(());
+    }
+    git::commit(context.workspace.root(), &outcome.to_commit, &message(outcome))
+        .map_err(|error| error.note("the upgrade was made, and is not committed").hint("to go back: agentpkg undo"))
+}
+
+/// Returns what the commit is made of: what was changed, without what git ignores.
+pub fn paths(outcome: &Outcome) -> Vec<RelPath> {
+    let changed = outcome.plan.changes.iter().map(|change| &change.path);
+    changed.filter(|path| outcome.to_commit.contains(path)).cloned().collect()
+}
+
+/// Returns the commit's message: what came, what was kept, and a trailer for programs.
+fn message(outcome: &Outcome) -> String {
+    let moved = |one: &Move| match (&one.from, &one.to) {
+        (Some(from), Some(to)) => format!("{} {from} -> {to}", one.name),
+        (None, Some(to)) => format!("{} {to}", one.name),
+        (Some(from), None) => format!("{} {from} -> nothing", one.name),
+        (None, None) => one.name.to_string(),
+    };
+    let moves: Vec<String> = outcome.moves.iter().map(moved).collect();
+    let title = if moves.is_empty() { "templates".to_owned() } else { moves.join(", ") };
+    let mut text = format!("Upgrade {title}\n\n");
+    let own = |path: &RelPath| path.as_str().starts_with("agentpkg.");
+    for change in outcome.plan.changes.iter().filter(|change| !own(&change.path)) {
+        let what = match (&change.old, &change.new) {
+            (None, _) => "added",
+            (_, None) => "deleted",
+            _ => "changed",
+        };
+        let _ = writeln!(text, "- {what}: {}", change.path);
+    }
+    let conflicts: usize = outcome.conflicts.values().map(Vec::len).sum();
+    let kept = words::count(outcome.kept, "file");
+    let _ = writeln!(text, "\n{kept} with edits of this repository kept.");
+    if conflicts > 0 {
+        let places = words::count(conflicts, "place");
+        let _ = writeln!(text, "{places} that both changed, as here; `agentpkg resolve` settles them:");
+        super::unsettled::said(&outcome.conflicts).iter().for_each(|line| _ = writeln!(text, "- {line}"));
+    }
+    text.push('\n');
+    for Move { name, from, to } in &outcome.moves {
+        let version = |version: &Option<semver::Version>| version.as_ref().map(ToString::to_string).unwrap_or_default();
+        let range = format!("{}..{}", version(from), version(to));
+        let _ = writeln!(text, "Agentpkg-Upgrade: {name} {range}; conflicts={conflicts}; kept={}", outcome.kept);
+    }
+    text
+}
