@@ -91,7 +91,10 @@ fn likeness(file: &File, other: &File) -> f32 {
     match (file.text(), other.text()) {
         _ if file.bytes == other.bytes => 1.0,
         // What a file is not the same as, it is edited from: never quite 1.
-        (Some(text), Some(other)) => TextDiff::from_lines(&text.replace("\r\n", "\n"), other).ratio().min(0.999),
+        (Some(text), Some(other)) => {
+            let text = text.replace("\r\n", "\n");
+            TextDiff::from_lines(text.as_str(), other).ratio().min(0.999)
+        }
         _ => 0.0,
     }
 }
