@@ -102,6 +102,16 @@ Examples:
         #[arg(long)]
         dry_run: bool,
     },
+    /// Keep everything the templates brought, and manage it no longer
+    #[command(after_help = "\
+Examples:
+  agentpkg eject --dry-run   what would be left
+  agentpkg eject             takes away markers, agentpkg.toml and agentpkg.lock")]
+    Eject {
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Settle what you and a release both changed
     #[command(after_help = "\
 Examples:

@@ -75,6 +75,7 @@ fn only_reads(command: &Command) -> bool {
         | Command::Upgrade(_)
         | Command::Resolve(_)
         | Command::Remove { .. }
+        | Command::Eject { .. }
         | Command::Undo { .. }
         | Command::Publish { .. }
         | Command::Yank { .. } => false,
@@ -135,6 +136,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         Command::Undo { .. }
         | Command::Resolve(_)
         | Command::Remove { .. }
+        | Command::Eject { .. }
         | Command::Status(_)
         | Command::Diff { .. }
         | Command::Check { .. }
@@ -195,6 +197,10 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let options = ops::remove::Options { names: names.clone(), dry_run: *dry_run };
             let outcome = ops::remove::remove(context, &options)?;
             Ok(report::remove::show(ui, context, &outcome))
+        }
+        Command::Eject { dry_run } => {
+            report::eject::show(ui, context, &ops::eject::eject(context, *dry_run)?);
+            Ok(false)
         }
         Command::Undo { dry_run } => {
             let outcome = ops::undo::undo(context, *dry_run)?;

@@ -7,6 +7,7 @@ pub mod change;
 pub mod check;
 mod commit;
 pub mod diff;
+pub mod eject;
 mod in_git;
 pub mod install;
 pub mod merge_file;

@@ -186,3 +186,34 @@ removed reviewer 1.0.0, team 1.0.0
 
 "#]]);
 }
+
+#[test]
+fn what_is_ejected_stays_and_is_managed_no_longer() {
+    let scene = own().installed("guards");
+    let settings = scene.text(".claude/settings.json");
+    scene.run("agentpkg eject").prints(str![[r#"
+ejected `guards`: what is here is yours alone now
+  left        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  removed     `agentpkg.toml` and `agentpkg.lock`
+
+  commit      git add .gitignore CLAUDE.md
+  go back     agentpkg undo
+
+"#]]);
+    scene.absent("agentpkg.toml").absent("agentpkg.lock");
+    scene.reads("CLAUDE.md", str![[r#"
+# Ours
+
+No newline at the end
+
+This repository belongs to payments.
+
+"#]]);
+    scene.reads(".claude/settings.json", settings.as_str());
+    scene.run("agentpkg undo").succeeds();
+    scene.run("agentpkg check --strict").prints(str![[r#"
+ok: 8 files checked
+
+"#]]);
+}

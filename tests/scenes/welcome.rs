@@ -124,6 +124,7 @@ Commands:
   upgrade      Bring templates to a newer release, keeping what you edited [alias: update]
   remove       Take templates out; what you edited stays, shared files are what they were before
                [alias: uninstall]
+  eject        Keep everything the templates brought, and manage it no longer
   resolve      Settle what you and a release both changed
   undo         Take the last command back, keeping every edit made since
   status       What is installed, what is newer, and what the team changed [aliases: list, outdated]

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod change;
 pub mod check;
+pub mod eject;
 mod hidden;
 pub mod merge_file;
 pub mod merge_request;
