@@ -99,7 +99,7 @@ pub struct Outcome {
     pub conflicts: Conflicts,
     /// The team's files that were copied from a template before it was installed, and what each was copied from.
     pub copied: BTreeMap<RelPath, Copied>,
-    /// How many files hold edits of the team's.
+    /// How many files hold edits of the team's; counted for a commit's message alone.
     pub kept: usize,
     /// The sections of changelogs between what was installed and what is now, the newest first.
     pub news: Vec<News>,
@@ -295,7 +295,7 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         notes: merge.notes,
         conflicts: merge.conflicts,
         copied,
-        kept: edited_here(context, repo, &lock)?,
+        kept: if verb.commits { edited_here(context, repo, &lock)? } else { 0 },
         news: news(&sources, &before),
         outside: outside(&registries, manifest, &chosen)?,
         moves: moves(&before, &lock.inputs.releases),
