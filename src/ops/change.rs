@@ -11,30 +11,25 @@ use semver::Version;
 
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
-use crate::merge::pieces::Labels;
 use crate::merge::tree::{Note, Row, State};
-use crate::merge::unsettled::LOCAL;
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::difference::Difference;
 use crate::model::index::{Index, Release};
 use crate::model::lock::{AGENTPKG_LOCK, Facts, Inputs, Lock, LockedRelease};
-use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY, Edit, Manifest};
+use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
-use crate::model::path::{RelPath, rel};
-use crate::model::plan::{Change, Plan, Stage};
-use crate::model::tree::File;
+use crate::model::path::RelPath;
+use crate::model::plan::Plan;
 use crate::model::upstream::Upstream;
-use crate::model::version::Requirement;
 use crate::render::RENDERER;
 use crate::render::compose::{self, compose};
 use crate::render::cost::{self, Cost};
 use crate::render::source::Source;
 use crate::store::config::Chosen;
-use crate::store::fs::{self, Os};
+use crate::store::fs;
 use crate::store::git::Ignored;
-use crate::store::journal::{self, Recovered};
-use crate::store::lock_file::Writer;
+use crate::store::journal::Recovered;
 use crate::store::workspace::Workspace;
 
 use super::Context;
@@ -44,10 +39,14 @@ pub use super::answering::{NewAnswer, Origin, Unasked};
 use super::commit;
 use super::in_git::{InGit, in_git};
 use super::merging::{self, Ends, Merged};
+use super::own_files::{Written, own_files};
+pub use super::release_notes::News;
+use super::release_notes::{marks, news, outside};
 use super::releases::Registries;
-use super::repo::{self, Repo, this_version};
+use super::repo::{self, Repo};
 use super::status;
 use super::unsettled::{self, Conflicts};
+use super::writing;
 
 /// What the repo is to become.
 pub struct Wish {
@@ -153,17 +152,6 @@ pub struct Yanked {
     pub offered: Option<Version>,
 }
 
-/// What a release says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
-    /// The template.
-    pub name: TemplateName,
-    /// The release.
-    pub version: Version,
-    /// Its section of the changelog.
-    pub text: String,
-}
-
 /// A template's versions before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
@@ -213,29 +201,17 @@ fn ask(context: &Context, verb: &Verb) -> Result<Vec<NewAnswer>> {
 }
 
 fn write(context: &Context, verb: &Verb, settings: &[(String, String)]) -> Result<Outcome> {
-    let root = context.workspace.root();
-    let writer = Writer::enter(root, &verb.command)?;
-    let disk = Os::open(root)?;
-    let recovered = journal::recover(&disk)?;
-    let computed = (verb.read)(&context.workspace).and_then(|repo| compute(context, verb, &repo, settings));
-    let mut outcome = match computed {
-        Ok(outcome) if !outcome.plan.is_empty() => outcome,
-        nothing_written => {
-            writer.withdraw(&disk)?;
-            return nothing_written.map(|outcome| Outcome { applied: true, recovered, ..outcome });
+    let decide = || {
+        let outcome = compute(context, verb, &(verb.read)(&context.workspace)?, settings)?;
+        if verb.commits && !outcome.plan.is_empty() {
+            commit::check(context, &outcome)?;
         }
+        Ok(outcome)
     };
-    if verb.commits
-        && let Err(error) = commit::check(context, &outcome)
-    {
-        writer.withdraw(&disk)?;
-        return Err(error);
-    }
-    context.progress.step("writing");
-    journal::apply(&disk, &outcome.plan)?;
+    let (mut outcome, recovered) = writing::alone(context, &verb.command, decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
-    if verb.commits {
+    if verb.commits && !outcome.plan.is_empty() {
         commit::commit(context, &outcome)?;
         outcome.committed = Some(commit::paths(&outcome).len());
     }
@@ -319,7 +295,8 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
     })
 }
 
-type ChosenReleases = BTreeMap<TemplateName, (String, Release)>;
+/// The release of each template, with the registry that it comes from.
+pub(super) type ChosenReleases = BTreeMap<TemplateName, (String, Release)>;
 
 /// Chooses releases. What is held stays, unless the manifest forbids it.
 fn choose(registries: &Registries, wish: &Wish) -> Result<ChosenReleases> {
@@ -380,60 +357,6 @@ fn unchanged_inputs(repo: &Repo, lock: &Lock) -> Result<()> {
     Err(error.note("nothing was changed").hint("run `agentpkg install` where it may write, and commit what it wrote"))
 }
 
-/// What is written down in agentpkg.toml.
-struct Written<'a> {
-    unversioned: &'a [TemplateName],
-    agents: &'a [Agent],
-    registry: &'a Chosen,
-    answers: &'a [NewAnswer],
-}
-
-/// The changes of agentpkg.toml and agentpkg.lock.
-fn own_files(
-    context: &Context,
-    repo: &Repo,
-    manifest: &Manifest,
-    lock: &Lock,
-    written: &Written,
-) -> Result<Vec<Change>> {
-    let mut edit = Edit::of(repo.manifest_text.as_deref().unwrap_or_default())?;
-    if repo.manifest_text.is_none() {
-        let Version { major, minor, .. } = this_version();
-        edit.needs(&format!(">={major}.{minor}").parse()?);
-    }
-    if repo.manifest.agents.is_none() {
-        edit.agents(written.agents);
-    }
-    if !repo.manifest.registries.contains_key(DEFAULT_REGISTRY) {
-        edit.registry(DEFAULT_REGISTRY, &written.registry.written(context.workspace.root()));
-    }
-    for (name, wanted) in &manifest.templates {
-        let requirement = match lock.inputs.releases.get(name) {
-            Some(release) if written.unversioned.contains(name) => Requirement::compatible_with(&release.version),
-            _ => wanted.version.clone(),
-        };
-        if repo.manifest.templates.get(name).is_none_or(|before| before.version != requirement) {
-            edit.template(name, &requirement);
-        }
-    }
-    for NewAnswer { key, answer, .. } in written.answers {
-        edit.answer(key, answer);
-    }
-    let change = |path: &'static str, stage: Stage, old: &Option<String>, new: String| Change {
-        path: rel(path),
-        stage,
-        old: old.as_deref().map(File::plain),
-        new: Some(File::plain(new)),
-    };
-    // The same lock in other bytes is no change: git may have given it carriage returns.
-    let same = repo.lock_text.clone().filter(|_| repo.lock.as_ref() == Some(lock) && !repo.rejoined);
-    let lock_text = same.unwrap_or_else(|| lock.to_text());
-    Ok(vec![
-        change(AGENTPKG_TOML, Stage::Manifest, &repo.manifest_text, edit.into_text()),
-        change(AGENTPKG_LOCK, Stage::Lock, &repo.lock_text, lock_text),
-    ])
-}
-
 /// Returns the templates that came, moved or went.
 pub(super) fn moves(
     before: &BTreeMap<TemplateName, LockedRelease>,
@@ -451,47 +374,6 @@ pub(super) fn moves(
         to: version(after, name),
     });
     moves.filter(|one| one.from != one.to).collect()
-}
-
-/// What the versions of each template are called in markers.
-fn marks(before: &BTreeMap<TemplateName, LockedRelease>, after: &BTreeMap<TemplateName, LockedRelease>) -> Marks {
-    let label = |(name, release): (&TemplateName, &LockedRelease)| {
-        let base = before.get(name).map_or_else(|| name.to_string(), |old| format!("{name} {}", old.version));
-        (name.clone(), Labels { base, ours: LOCAL.to_owned(), theirs: format!("{name} {}", release.version) })
-    };
-    after.iter().map(label).collect()
-}
-
-/// The sections that templates which moved forward say of the releases in between.
-fn news(sources: &[Source], before: &BTreeMap<TemplateName, LockedRelease>) -> Vec<News> {
-    let of = |source: &Source| {
-        let about = &source.manifest.template;
-        let from = before.get(&about.name).map(|release| release.version.clone());
-        let sections = source
-            .changelog()
-            .into_iter()
-            .filter(move |(version, _)| from.as_ref().is_some_and(|from| version > from) && *version <= about.version);
-        let news = |(version, text)| News { name: about.name.clone(), version, text };
-        sections.map(news).collect::<Vec<_>>()
-    };
-    sources.iter().flat_map(of).collect()
-}
-
-/// Newer releases than the manifest admits.
-fn outside(
-    registries: &Registries,
-    manifest: &Manifest,
-    chosen: &ChosenReleases,
-) -> Result<Vec<(TemplateName, Version)>> {
-    let mut outside = Vec::new();
-    for (name, (registry, release)) in chosen.iter().filter(|(name, _)| manifest.templates.contains_key(*name)) {
-        let index = registries.index(registry, name)?;
-        let latest = index.as_ref().and_then(Index::latest).map(|latest| latest.version.clone());
-        let admits = |version: &Version| manifest.templates[name].version.matches(version);
-        outside
-            .extend(latest.filter(|latest| *latest > release.version && !admits(latest)).map(|it| (name.clone(), it)));
-    }
-    Ok(outside)
 }
 
 /// How many managed files hold edits of the team's, as things stand.

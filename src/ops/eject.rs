@@ -10,14 +10,13 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::{Change, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::Comment;
-use crate::store::fs::Os;
-use crate::store::journal::{self, Recovered};
-use crate::store::lock_file::Writer;
+use crate::store::journal::Recovered;
 
 use super::Context;
 use super::in_git::in_git;
 use super::repo::Repo;
 use super::unsettled;
+use super::writing;
 
 /// What was left.
 pub struct Outcome {
@@ -40,18 +39,8 @@ pub fn eject(context: &Context, dry_run: bool) -> Result<Outcome> {
     if dry_run {
         return compute(context);
     }
-    let root = context.workspace.root();
-    let writer = Writer::enter(root, "eject")?;
-    let disk = Os::open(root)?;
-    let recovered = journal::recover(&disk)?;
-    let mut outcome = match compute(context) {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            writer.withdraw(&disk)?;
-            return Err(error);
-        }
-    };
-    journal::apply(&disk, &outcome.plan)?;
+    let decide = || compute(context);
+    let (mut outcome, recovered) = writing::alone(context, "eject", decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)

@@ -12,7 +12,9 @@ mod in_git;
 pub mod install;
 pub mod merge_file;
 mod merging;
+mod own_files;
 pub mod publish;
+mod release_notes;
 mod releases;
 pub mod remove;
 mod repo;
@@ -22,6 +24,7 @@ pub mod undo;
 pub mod unsettled;
 pub mod upgrade;
 pub mod welcome;
+mod writing;
 
 use crate::error::Result;
 use crate::model::answers::Answer;

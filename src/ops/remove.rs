@@ -17,9 +17,7 @@ use crate::model::plan::{Change, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream};
 use crate::render::questions;
-use crate::store::fs::Os;
-use crate::store::journal::{self, Recovered};
-use crate::store::lock_file::Writer;
+use crate::store::journal::Recovered;
 use crate::words;
 
 use super::Context;
@@ -29,6 +27,7 @@ use super::merging;
 use super::releases::Registries;
 use super::repo::Repo;
 use super::unsettled;
+use super::writing;
 
 /// What to remove.
 #[derive(Clone, Debug, Default)]
@@ -64,18 +63,8 @@ pub fn remove(context: &Context, options: &Options) -> Result<Outcome> {
     if options.dry_run {
         return compute(context, options);
     }
-    let root = context.workspace.root();
-    let writer = Writer::enter(root, "remove")?;
-    let disk = Os::open(root)?;
-    let recovered = journal::recover(&disk)?;
-    let mut outcome = match compute(context, options) {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            writer.withdraw(&disk)?;
-            return Err(error);
-        }
-    };
-    journal::apply(&disk, &outcome.plan)?;
+    let decide = || compute(context, options);
+    let (mut outcome, recovered) = writing::alone(context, "remove", decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)

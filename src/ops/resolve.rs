@@ -11,14 +11,12 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::{Change, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
-use crate::store::fs::Os;
-use crate::store::journal::{self, Recovered};
-use crate::store::lock_file::Writer;
+use crate::store::journal::Recovered;
 
 use super::releases::Registries;
 use super::repo::Repo;
 use super::unsettled::{self, Conflicts};
-use super::{Choice, Context};
+use super::{Choice, Context, writing};
 
 /// What to settle, and how.
 #[derive(Clone, Debug, Default)]
@@ -49,23 +47,13 @@ pub struct Outcome {
 
 /// Settles conflicts.
 pub fn resolve(context: &Context, options: &Options) -> Result<Outcome> {
-    let root = context.workspace.root();
     // A person takes the time they take: what they choose comes before the repo is locked.
     let choices = choose(context, options)?;
     if options.dry_run {
         return compute(context, options, &choices);
     }
-    let writer = Writer::enter(root, "resolve")?;
-    let disk = Os::open(root)?;
-    let recovered = journal::recover(&disk)?;
-    let mut outcome = match compute(context, options, &choices) {
-        Ok(outcome) if !outcome.plan.is_empty() => outcome,
-        nothing_written => {
-            writer.withdraw(&disk)?;
-            return nothing_written.map(|outcome| Outcome { applied: true, recovered, ..outcome });
-        }
-    };
-    journal::apply(&disk, &outcome.plan)?;
+    let decide = || compute(context, options, &choices);
+    let (mut outcome, recovered) = writing::alone(context, "resolve", decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)

@@ -202,14 +202,17 @@ ejected `guards`: what is here is yours alone now
 
 "#]]);
     scene.absent("agentpkg.toml").absent("agentpkg.lock");
-    scene.reads("CLAUDE.md", str![[r#"
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
 # Ours
 
 No newline at the end
 
 This repository belongs to payments.
 
-"#]]);
+"#]],
+    );
     scene.reads(".claude/settings.json", settings.as_str());
     scene.run("agentpkg undo").succeeds();
     scene.run("agentpkg check --strict").prints(str![[r#"
