@@ -269,7 +269,7 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         committed: None,
         rows: merge.rows,
         notes: merge.notes,
-        conflicts: merge.conflicts,
+        conflicts: unsettled::shown(&lock, merge.conflicts),
         copied,
         kept: if verb.commits { edited_here(context, repo, &lock)? } else { 0 },
         news: news(&sources, &before),

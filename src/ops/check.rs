@@ -199,7 +199,7 @@ fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
 
 /// What an upgrade left to a person.
 fn conflicts(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
-    let open = unsettled::still_open(context, lock)?;
+    let open = unsettled::shown(lock, unsettled::still_open(context, lock)?);
     let places = open.iter().flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
     let finding = |(path, place): (&RelPath, String)| {
         let message = if place.starts_with("line") { format!("{place}: both changed") } else { place };

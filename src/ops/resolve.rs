@@ -66,13 +66,17 @@ fn choose(context: &Context, options: &Options) -> Result<Choices> {
     let repo = Repo::read(&context.workspace)?;
     let lock = repo.installed()?;
     let open = unsettled::still_open(context, lock)?;
-    for path in &options.paths {
-        if !open.contains_key(path) {
-            let error = Error::user(format!("no conflict of `{path}` is open")).note("nothing was changed");
-            return Err(open.keys().fold(error, |error, path| error.hint(format!("agentpkg resolve {path}"))));
+    // A file is named by where the team keeps it, or by what the template calls it.
+    let is_named = |path: &RelPath, name: &RelPath| path == name || unsettled::place_of(lock, path) == name;
+    for name in &options.paths {
+        if !open.keys().any(|path| is_named(path, name)) {
+            let error = Error::user(format!("no conflict of `{name}` is open")).note("nothing was changed");
+            let places = open.keys().map(|path| unsettled::place_of(lock, path));
+            return Err(places.fold(error, |error, path| error.hint(format!("agentpkg resolve {path}"))));
         }
     }
-    let wanted = open.into_iter().filter(|(path, _)| options.paths.is_empty() || options.paths.contains(path));
+    let is_wanted = |path: &RelPath| options.paths.is_empty() || options.paths.iter().any(|name| is_named(path, name));
+    let wanted = open.into_iter().filter(|(path, _)| is_wanted(path));
     let places: Vec<(RelPath, Open)> =
         wanted.flat_map(|(path, places)| places.into_iter().map(move |place| (path.clone(), place))).collect();
     match (options.side, context.person) {
@@ -133,10 +137,11 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
             whole.deleted = false;
         }
         places.remove(index);
-        settled.push((path.clone(), open.clone(), side));
+        settled.push((unsettled::place_of(&lock, path).clone(), open.clone(), side));
     }
     left.retain(|_, places| !places.is_empty());
     lock.conflicts.clone_from(&left);
+    let left = unsettled::shown(&lock, left);
     let stage = |file: &File| if file.executable { Stage::Script } else { Stage::File };
     let mut changes: Vec<Change> = files
         .into_iter()

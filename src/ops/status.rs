@@ -87,7 +87,7 @@ pub fn status(context: &Context) -> Result<Outcome> {
     let upstream = registries.upstream(lock).ok();
     let files = changed(context, &repo, lock, upstream.as_ref())?;
     let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), wanted(Some(lock)));
-    let conflicts = unsettled::still_open(context, lock)?;
+    let conflicts = unsettled::shown(lock, unsettled::still_open(context, lock)?);
     Ok(Outcome { templates, files, managed, wanted, unasked, conflicts, interrupted })
 }
 

@@ -29,6 +29,11 @@ pub fn still_open(context: &Context, lock: &Lock) -> Result<Conflicts> {
     Ok(open)
 }
 
+/// Returns conflicts by where the team keeps each file, as a person knows them.
+pub fn shown(lock: &Lock, open: Conflicts) -> Conflicts {
+    open.into_iter().map(|(path, places)| (place_of(lock, &path).clone(), places)).collect()
+}
+
 /// Returns where the team keeps a file.
 pub fn place_of<'a>(lock: &'a Lock, path: &'a RelPath) -> &'a RelPath {
     match lock.files.get(path) {
@@ -51,7 +56,7 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
         let count = words::count(open.values().map(Vec::len).sum(), "conflict");
         let verb = if open.values().map(Vec::len).sum::<usize>() == 1 { "waits" } else { "wait" };
         let error = Error::user(format!("{count} of the last upgrade still {verb} for you"));
-        let error = said(&open).into_iter().fold(error, Error::detail);
+        let error = said(&shown(lock, open)).into_iter().fold(error, Error::detail);
         return Err(error
             .note("nothing was changed")
             .hint("agentpkg resolve")

@@ -385,7 +385,8 @@ moved reviewer back 1.1.0 -> 1.0.0
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
-  newer       reviewer 1.1.0 is outside what `agentpkg.toml` admits: agentpkg upgrade reviewer@^1.1
+  newer       reviewer 1.1.0 is outside what `agentpkg.toml` admits
+  to take it  agentpkg upgrade reviewer@^1.1
 
 "#]]);
     scene.reads(

@@ -452,7 +452,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   merged      1 file into what was there: CLAUDE.md
   stays gone  1 file, which you deleted and the template has changed since:
               .claude/rules/reviewer/review.md
-              to have it back: agentpkg upgrade --restore .claude/rules/reviewer/review.md
+  to have it  agentpkg upgrade --restore .claude/rules/reviewer/review.md
   context     always loaded: 16 lines
 
   commit      git add CLAUDE.md agentpkg.lock agentpkg.toml

@@ -361,7 +361,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   updated     1 file: .claude/rules/reviewer/review.md
   stays gone  1 file, which you deleted and the template has changed since:
               .claude/rules/reviewer/a.md
-              to have it back: agentpkg upgrade --restore .claude/rules/reviewer/a.md
+  to have it  agentpkg upgrade --restore .claude/rules/reviewer/a.md
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -428,7 +428,8 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
-  newer       reviewer 2.0.0 is outside what `agentpkg.toml` admits: agentpkg upgrade reviewer@^2.0
+  newer       reviewer 2.0.0 is outside what `agentpkg.toml` admits
+  to take it  agentpkg upgrade reviewer@^2.0
 
 "#]]);
     scene.run("agentpkg upgrade reviewer@^2").prints(str![[r#"
@@ -452,7 +453,8 @@ moved reviewer back 2.0.0 -> 1.0.0
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
-  newer       reviewer 2.0.0 is outside what `agentpkg.toml` admits: agentpkg upgrade reviewer@^2.0
+  newer       reviewer 2.0.0 is outside what `agentpkg.toml` admits
+  to take it  agentpkg upgrade reviewer@^2.0
 
 "#]]);
 }
@@ -643,4 +645,43 @@ note: nothing was changed
 (exit code 2)
 
 "#]]);
+}
+
+#[test]
+fn a_conflict_of_a_file_that_was_moved_is_named_by_where_it_is() {
+    let scene = contested();
+    let moved = ".claude/rules/house/review.md";
+    scene
+        .run(&format!("mkdir -p .claude/rules/house && git add -A && sed -i 's/types/names/' {AT} && mv {AT} {moved}"))
+        .succeeds();
+    scene.run("agentpkg install").succeeds();
+    let scene = scene.replaced(moved, "the names.", "the types.");
+    scene.run("agentpkg upgrade").needs_a_person();
+    scene.run("agentpkg check").prints(str![[r#"
+2 problems found in 4 files
+  conflict    `.claude/rules/house/review.md` line 5: both changed
+  conflict    `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and
+              "acceptEdits" upstream
+  yours       2 files edited or deleted, as is your right: .claude/rules/reviewer/review.md,
+              .claude/settings.json
+
+  next        agentpkg resolve .claude/rules/house/review.md
+  next        agentpkg resolve .claude/settings.json
+(exit code 1)
+
+"#]]);
+    scene.run(&format!("agentpkg resolve --upstream {moved}")).prints(str![[r#"
+settled 1 conflict, 1 left open
+  theirs      1 file: .claude/rules/house/review.md
+
+  commit      git add .claude agentpkg.lock
+  go back     agentpkg undo
+(standard error)
+warning: these still wait for you
+  `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
+hint: agentpkg resolve
+(exit code 1)
+
+"#]]);
+    scene.absent(AT);
 }

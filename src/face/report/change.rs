@@ -33,9 +33,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     news(ui, &outcome.news);
     rows(ui, &outcome.rows);
+    stays_gone(ui, outcome);
     copied(ui, outcome);
     notes(ui, &outcome.notes);
-    stays_gone(ui, outcome);
     if outcome.first {
         assumptions(ui, context, outcome);
     }
@@ -65,10 +65,8 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     for (name, version) in &outcome.outside {
         let ask = Requirement::compatible_with(version);
-        ui.row(
-            "newer",
-            &format!("{name} {version} is outside what `{AGENTPKG_TOML}` admits: agentpkg upgrade {name}@{ask}"),
-        );
+        ui.row("newer", &format!("{name} {version} is outside what `{AGENTPKG_TOML}` admits"));
+        ui.next("to take it", &format!("agentpkg upgrade {name}@{ask}"));
     }
     if !outcome.applied && outcome.plan.verb.starts_with("upgrade") {
         diffs(ui, outcome);
@@ -123,9 +121,11 @@ fn copied(ui: &mut Ui, outcome: &Outcome) {
 
 /// How to bring back what was deleted here and has changed upstream.
 fn stays_gone(ui: &mut Ui, outcome: &Outcome) {
-    let gone = outcome.rows.iter().filter(|(_, row)| *row == Row::StaysGone { changed: true });
-    if let Some((path, _)) = gone.into_iter().next() {
-        ui.row("", &format!("to have it back: agentpkg upgrade --restore {path}"));
+    let is_gone = |(_, row): &&(RelPath, Row)| *row == Row::StaysGone { changed: true };
+    let gone: Vec<&RelPath> = outcome.rows.iter().filter(is_gone).map(|(path, _)| path).collect();
+    if !gone.is_empty() {
+        let paths = gone.iter().map(|path| format!(" --restore {}", super::quoted(path.as_str())));
+        ui.next("to have it", &format!("agentpkg upgrade{}", paths.collect::<String>()));
     }
 }
 
