@@ -185,7 +185,10 @@ impl<'a> Attempt<'a> {
             Effort::Full if comparison.is_small() && !is_proved() => Gates::ValidAndStable { is_first },
             _ => Gates::Valid,
         };
-        self.holds(&merge, gates).then_some(merge)
+        // Where both changed the envelope, ours's counts: the other order has to hold, too.
+        let is_ordered = self.effort == Effort::Full && comparison.is_small() && !comparison.has_common_envelope();
+        let stands = || !is_ordered || self.stands_swapped(comparison.algorithm(), |comparison| comparison.by_lines());
+        (self.holds(&merge, gates) && stands()).then_some(merge)
     }
 
     /// Returns whether a clean merge by lines of documents has the value that merging their values gives: lines of one
@@ -233,7 +236,7 @@ impl<'a> Attempt<'a> {
                 self.effort == Effort::Full && (rules.uses(Rule::Union) || !comparison.has_common_envelope());
             self.says_what_values_say(rules)
                 && self.holds(rules, gates)
-                && (!has_order || self.stands_swapped(comparison.algorithm()))
+                && (!has_order || self.stands_swapped(comparison.algorithm(), |comparison| comparison.by_rules()))
         };
         // Proving what rules make of a large file takes too long.
         if rules.is_clean() && comparison.is_small() && stands(&rules) {
@@ -260,12 +263,11 @@ impl<'a> Attempt<'a> {
             }
     }
 
-    /// Returns whether the merge by rules passes the gates with the sides swapped, too: a declared order gives another
-    /// text then.
-    fn stands_swapped(&self, algorithm: Algorithm) -> bool {
+    /// Returns whether a merge passes the gates with the sides swapped, too: a declared order gives another text then.
+    fn stands_swapped(&self, algorithm: Algorithm, merged: fn(&Comparison<'_>) -> Merge) -> bool {
         let swapped = self.swapped();
         let texts = Texts::of(&swapped.sides);
-        let merge = Comparison::of(self.kind, &texts, algorithm).by_rules();
+        let merge = merged(&Comparison::of(self.kind, &texts, algorithm));
         merge.is_clean() && swapped.holds(&merge, Gates::ValidAndStable { is_first: false })
     }
 

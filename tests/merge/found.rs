@@ -222,3 +222,9 @@ fn a_key_that_both_added_is_no_two_keys_whatever_is_commented() {
     let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
     assert!(!agentpkg::merge::merge(Kind::Json, &sides).is_clean());
 }
+
+#[test]
+fn an_envelope_that_both_changed_holds_in_both_orders() {
+    check(Kind::Toml, "x\";%'", "\t0-;%=\r\nx\";%'\r", "x\";%'\n");
+    check(Kind::Markdown, "", "\n", "- the\r\n\r");
+}
