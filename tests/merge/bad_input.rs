@@ -95,6 +95,8 @@ fn large(size: usize) -> Vec<(Kind, [String; 3])> {
     };
     let depth = (size / 20).min(10_000);
     let deep = |inner: &str| format!("{}{inner}{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+    let names = (0..size).map(|at| format!(" <<E{at}")).collect::<String>();
+    let here_documents = format!("cat{names}\n{}", lines(&|at| format!("x\nE{at}")));
     let other = |name: &'static str| lines(&|at| format!("{name} {at}"));
     vec![
         (Kind::Markdown, [long.clone(), format!("ours {long}"), format!("{long} theirs")]),
@@ -120,6 +122,13 @@ fn large(size: usize) -> Vec<(Kind, [String; 3])> {
         (Kind::Markdown, [String::new(), other("one"), other("two")]),
         (Kind::Markdown, [other("zero"), other("one"), other("two")]),
         (Kind::Ignore, [String::new(), other("one"), other("two")]),
+        // Many places of one file, each of which asks something of the whole.
+        (
+            Kind::Ignore,
+            ["base", "ours", "theirs"]
+                .map(|name| lines(&|at| format!("{} {at}", if at % 3 == 0 { name } else { "all" }))),
+        ),
+        (Kind::Shell, ["a\nb", "A\nb", "a\nB"].map(|end| format!("{here_documents}{end}\n"))),
         (Kind::Json, [deep("1"), deep("2"), deep("{\"b\": 1}")]),
         (Kind::Json, numbers(",")),
         (Kind::Json, numbers(",\n")),
