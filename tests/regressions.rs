@@ -532,7 +532,7 @@ fn what_goes_wrong_is_said_even_where_it_is_to_be_quiet() {
     fs::remove_file(scene.path("repo/.claude/hooks/a/g.sh")).unwrap();
     scene.run("repo", &["check", "-q"]).says(1, &["g.sh"]);
     scene.run("repo", &["status", "-q"]).says(0, &["a 1.0.0"]);
-    scene.run("repo", &["upgrade"]).says(2, &["agentpkg status"]);
+    scene.run("repo", &["upgrade", "-q", "b"]).says(2, &["`b` is not installed"]);
     scene.run("repo", &["status", "--repo", "nowhere"]).says(2, &["there is no folder"]);
 }
 

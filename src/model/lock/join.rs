@@ -47,6 +47,11 @@ impl Lock {
     }
 }
 
+/// Returns whether a text has two whole sides between git's markers.
+pub(super) fn has_sides(text: &str) -> bool {
+    sides(text).is_some()
+}
+
 /// The templates of which ours has the release that counts.
 struct Newer(BTreeMap<TemplateName, bool>);
 

@@ -23,8 +23,12 @@ impl Lock {
     /// Parses a lock.
     pub fn parse(text: &str) -> Result<Self> {
         if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
-            return Err(Error::damaged(format!("`{AGENTPKG_LOCK}` line {} is a conflict marker", line + 1))
-                .hint("rebuild it from both sides: agentpkg install"));
+            return Err(Error::damaged(format!("`{AGENTPKG_LOCK}` line {} is a conflict marker", line + 1)).hint(
+                match super::join::has_sides(text) {
+                    true => "rebuild it from both sides: agentpkg install".to_owned(),
+                    false => format!("take the committed one: git checkout {AGENTPKG_LOCK}"),
+                },
+            ));
         }
         read_lock(text)
     }
