@@ -1,6 +1,6 @@
 //! Values of three documents to a plan: what only one side changed is taken, what both changed is looked into.
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 use std::hash::Hash;
 
 use super::Documents;
@@ -200,16 +200,6 @@ impl<'a> Merger<'a> {
             order = Order::Ours;
         }
         let texts = self.texts(versions, labels);
-        if order == Order::Ours && order::of(base_labels, theirs, ours) == Order::Ours {
-            // Nobody moved anything, but both may have put one new child into different places.
-            let both = |side: &[Label], other: &[Label]| -> Vec<Option<&String>> {
-                let other: HashSet<Label> = other.iter().copied().collect();
-                side.iter().filter(|label| other.contains(label)).map(|label| texts.get(label)).collect()
-            };
-            if both(theirs, ours) < both(ours, theirs) {
-                order = Order::Theirs;
-            }
-        }
         let woven = order::weave(order, ours, theirs, |one, other| texts.get(&one) < texts.get(&other));
         Some(Plan::Children(woven.into_iter().filter_map(|label| slots[label].take()).collect()))
     }
