@@ -1,0 +1,52 @@
+"""Kills a tool half-way through an update, at moments spread evenly over it, and looks at the tree; then runs the
+update again, as a person would.
+"""
+import statistics, time
+from collections import Counter
+
+import trees
+from cases import TEAM
+from project import duplicate, prepare
+
+MOMENTS = 40
+
+
+def play(tool, folder):
+    prepare(tool, folder, 50)
+    copy = folder / 'copy'
+    before = content(folder)
+    seconds = []
+    for _ in range(3):
+        duplicate(tool, folder, copy)
+        start = time.perf_counter()
+        done = tool.place.run(tool.update(), copy / 'repo')
+        seconds.append(time.perf_counter() - start)
+        after = content(copy)
+    assert done.exit == 0 and after != before, done.output
+    states = {'before': before, 'after': after}
+    at_once, in_the_end = Counter(), Counter()
+    for moment in range(MOMENTS):
+        duplicate(tool, folder, copy)
+        tool.place.kill(tool.update(), copy / 'repo', statistics.median(seconds) * (moment + 0.5) / MOMENTS)
+        at_once[name(content(copy), states)] += 1
+        tool.place.run(tool.update(), copy / 'repo')
+        in_the_end[name(content(copy), states)] += 1
+    return f'{told(at_once)}; when the update is run again: {told(in_the_end)}'
+
+
+def content(folder):
+    """Returns a repository's files, and whatever a tool left among them. agentpkg's folder for `undo` isn't of them."""
+    return {path: entry for path, entry in trees.read(folder / 'repo').items() if not path.startswith('.agentpkg/')}
+
+
+def name(tree, states):
+    for state, known in states.items():
+        if tree == known:
+            return state
+    edits = [path for path, entry in states['after'].items() if TEAM in entry.data]
+    whole = all(path in tree and TEAM in tree[path].data for path in edits)
+    return '**a mixture**' if whole else '**a mixture that lacks local edits**'
+
+
+def told(counts):
+    return ', '.join(f'{count} {state}' for state, count in sorted(counts.items()))
