@@ -25,4 +25,4 @@ def play(case, tool, folder):
     tool.publish(folder, '1.1.0', case.second(), case.renames)
     before = look(tool, folder)
     done = tool.place.run(tool.update(), repo)
-    return judge(case, tool, before, look(tool, folder), done)
+    return judge(case, before, look(tool, folder), done)

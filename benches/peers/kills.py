@@ -16,7 +16,7 @@ def play(tool, folder):
     copy = folder / 'copy'
     before = content(folder)
     seconds = []
-    for _ in range(3):
+    for _ in range(7):
         duplicate(tool, folder, copy)
         start = time.perf_counter()
         done = tool.place.run(tool.update(), copy / 'repo')
@@ -24,10 +24,12 @@ def play(tool, folder):
         after = content(copy)
     assert done.exit == 0 and after != before, done.output
     states = {'before': before, 'after': after}
+    # A little longer than it takes, since no two runs take the same.
+    longest = 1.1 * statistics.median(seconds)
     at_once, in_the_end = Counter(), Counter()
     for moment in range(MOMENTS):
         duplicate(tool, folder, copy)
-        tool.place.kill(tool.update(), copy / 'repo', statistics.median(seconds) * (moment + 0.5) / MOMENTS)
+        tool.place.kill(tool.update(), copy / 'repo', longest * (moment + 0.5) / MOMENTS)
         at_once[name(content(copy), states)] += 1
         tool.place.run(tool.update(), copy / 'repo')
         in_the_end[name(content(copy), states)] += 1
@@ -43,6 +45,8 @@ def name(tree, states):
     for state, known in states.items():
         if tree == known:
             return state
+        if {path: entry for path, entry in tree.items() if path in known} == known:
+            return f'{state} with left-over files'
     edits = [path for path, entry in states['after'].items() if TEAM in entry.data]
     whole = all(path in tree and TEAM in tree[path].data for path in edits)
     return '**a mixture**' if whole else '**a mixture that lacks local edits**'

@@ -45,11 +45,8 @@ def side_by_side(place, tools):
     print(f'\nUpgrading 50 files, {50 // EDITED} of them edited here: medians of {SIZES[50]} rounds\n')
     print('| command | wall | CPU | wall / git | CPU / git |\n|---|--:|--:|--:|--:|')
     costs = rounds(place, tools, 50)
-    least = costs['git']
     for tool in tools:
-        wall, cpu = costs[tool.name]
-        print(f'| {told(tool)} | {milliseconds(wall)} | {milliseconds(cpu)} '
-              f'| {wall / least[0]:.2f} | {cpu / least[1]:.2f} |', flush=True)
+        print(f'| {told(tool)} | {times(costs, tool)} | {ratios(costs, tool)} |', flush=True)
 
 
 def growth(place, tools):
@@ -58,16 +55,13 @@ def growth(place, tools):
     print('|--:|--:|---|--:|--:|--:|--:|--:|')
     for count in SIZES:
         costs = rounds(place, tools, count)
-        least = costs['git']
         for tool in tools:
-            wall, cpu = costs[tool.name]
-            megabytes = peak(place, tool, count) / 1e6
-            print(f'| {count:,} | {count // EDITED:,} | {told(tool)} | {milliseconds(wall)} | {milliseconds(cpu)} '
-                  f'| {megabytes:.1f} MB | {wall / least[0]:.2f} | {cpu / least[1]:.2f} |', flush=True)
+            print(f'| {count:,} | {count // EDITED:,} | {told(tool)} | {times(costs, tool)} '
+                  f'| {peak(place, tool, count) / 1e6:.1f} MB | {ratios(costs, tool)} |', flush=True)
 
 
 def rounds(place, tools, count):
-    """Returns the median wall and CPU time of each tool."""
+    """Returns what each round cost, by tool."""
     costs = {tool.name: [] for tool in tools}
     for tool in tools:
         if not prepared(place, tool, count).exists():
@@ -81,7 +75,18 @@ def rounds(place, tools, count):
                 verify(tool, copy, count)
             else:
                 costs[tool.name].append(cost)
-    return {name: [statistics.median(column) for column in zip(*rows)] for name, rows in costs.items()}
+    return costs
+
+
+def times(costs, tool):
+    return ' | '.join(f'{statistics.median(column) * 1e3:,.1f} ms' for column in zip(*costs[tool.name]))
+
+
+def ratios(costs, tool):
+    """Returns the median ratios to git in the same round: a machine that is busy for a while is so for both."""
+    pairs = zip(costs[tool.name], costs['git'])
+    return ' | '.join(f'{statistics.median(column):.2f}'
+                      for column in zip(*((cost.wall / git.wall, cost.cpu / git.cpu) for cost, git in pairs)))
 
 
 def peak(place, tool, count):
@@ -108,7 +113,3 @@ def verify(tool, repo, count):
 
 def told(tool):
     return 'git merge-tree, read-tree, sync -f' if tool.name == 'git' else f'{tool.name} {tool.update()[1]}'
-
-
-def milliseconds(seconds):
-    return f'{seconds * 1e3:,.1f} ms'

@@ -59,6 +59,9 @@ class Agentpkg(Tool):
     def update(self):
         return [self.program, 'upgrade']
 
+    def settle(self):
+        return [self.program, 'resolve', '--upstream', '--all']
+
 
 class InGit(Tool):
     """A tool whose templates are git repositories, and whose releases are tags."""
