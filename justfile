@@ -46,6 +46,11 @@ bench:
     benches/merge_file.py target/release/agentpkg ${AGENTPKG_CORPUS:+"$AGENTPKG_CORPUS/merge"}
     cargo bench --locked
 
+# What an update does to a team's edits, and what it costs, beside copier, cruft and git.
+bench-peers:
+    cargo build --release --locked
+    benches/peers/run.py target/release/agentpkg
+
 # Publish the templates of this repository into the registry inside the binary.
 publish:
     for template in templates/*/; do cargo run -q -- publish "$template" --registry registry; done
