@@ -35,13 +35,15 @@ pub struct Copied {
 }
 
 /// Finds for each of some files that templates own the release that it was copied from. What can't be read or rendered is
-/// no candidate.
+/// no candidate. Of a template that `is_installed` the release that first brings a path is none either: what is like it
+/// there was not copied from it.
 pub fn copied(
     registries: &Registries,
     inputs: &Inputs,
     sources: &[Source],
     upstream: &Upstream,
     files: &BTreeMap<RelPath, File>,
+    is_installed: &dyn Fn(&TemplateName) -> bool,
 ) -> BTreeMap<RelPath, Copied> {
     let owner = |path: &RelPath| match upstream.files.get(path) {
         Some(Content::Whole(whole)) => Some(whole.origin.template.clone()),
@@ -50,7 +52,11 @@ pub fn copied(
     let owners: BTreeSet<TemplateName> = files.keys().filter_map(owner).collect();
     let mut found: BTreeMap<RelPath, (f32, Copied)> = BTreeMap::new();
     for name in owners {
+        let current = inputs.releases.get(&name).map(|release| release.version.clone());
         for (version, upstream) in renderings(registries, inputs, sources, &name) {
+            if is_installed(&name) && Some(&version) == current.as_ref() {
+                continue;
+            }
             for (path, file) in files.iter().filter(|(path, _)| owner(path).as_ref() == Some(&name)) {
                 let Some(Content::Whole(whole)) = upstream.files.get(path) else { continue };
                 let likeness = likeness(file, &whole.file);

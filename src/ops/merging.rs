@@ -8,6 +8,7 @@ use crate::merge::tree::{self, Base, Found, Merge, Ours, Refusal};
 use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record, WholeRecord};
+use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::Upstream;
@@ -60,9 +61,11 @@ pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &En
         merge = tree::merge(&base, &ours, upstream, marks);
     }
     let occupied = occupied(&merge, &ours);
+    let is_installed =
+        |name: &TemplateName| repo.lock.as_ref().is_some_and(|lock| lock.inputs.releases.contains_key(name));
     let copied = match occupied.is_empty() {
         true => BTreeMap::new(),
-        false => adopting::copied(registries, inputs, sources, upstream, &occupied),
+        false => adopting::copied(registries, inputs, sources, upstream, &occupied, &is_installed),
     };
     if !copied.is_empty() {
         base.bytes.extend(copied.iter().map(|(path, copied)| (path.clone(), copied.bytes.clone())));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::merge::pieces::Side;
+use crate::merge::tree::Found;
 use crate::merge::unsettled::settle;
 use crate::model::conflict::{At, Open};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
@@ -127,7 +128,7 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
                 if upstream.is_none() {
                     upstream = Some(Registries::new(context, &repo.manifest)?.upstream(&lock)?);
                 }
-                Some(whole(context, upstream.as_ref(), path, &real)?)
+                Some(whole(context, upstream.as_ref(), path)?)
             }
             (At::File(_), _) => file.clone(),
             _ => Some(in_place(path, open, file.as_ref(), side)?),
@@ -180,11 +181,16 @@ fn in_place(path: &RelPath, open: &Open, file: Option<&File>, side: Side) -> Res
 }
 
 /// Returns a file as the release has it.
-fn whole(context: &Context, upstream: Option<&Upstream>, path: &RelPath, real: &RelPath) -> Result<File> {
-    if context.workspace.file(real)?.is_none() && crate::store::fs::exists(&real.under(context.workspace.root())) {
-        return Err(Error::user(format!("`{real}` is no file"))
+fn whole(context: &Context, upstream: Option<&Upstream>, path: &RelPath) -> Result<File> {
+    let is_file = match context.workspace.snapshot([path])?.remove(path).map(|local| local.found) {
+        Some(Found::Link(_) | Found::Obstacle(_)) => false,
+        Some(Found::File(_) | Found::Absent { .. }) | None => true,
+    };
+    // What is behind a link is another file.
+    if !is_file {
+        return Err(Error::user(format!("`{path}` is no file of its own"))
             .note("nothing was changed")
-            .hint(format!("move `{real}` away and run the command again")));
+            .hint(format!("move `{path}` away, then run `agentpkg upgrade --restore {path}`")));
     }
     match upstream.and_then(|upstream| upstream.files.get(path)) {
         Some(Content::Whole(whole)) => Ok(whole.file.clone()),

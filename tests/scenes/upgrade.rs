@@ -685,3 +685,84 @@ hint: agentpkg resolve
 "#]]);
     scene.absent(AT);
 }
+
+#[test]
+fn a_file_that_was_replaced_by_a_link_waits_until_it_is_settled() {
+    let scene = scene();
+    scene.run(&format!("mkdir shared && mv {AT} shared/review.md")).succeeds();
+    let scene = scene.linked(AT, "../../../shared/review.md");
+    scene.run("agentpkg upgrade").needs_a_person();
+    scene.run("agentpkg upgrade").prints(str![[r#"
+(standard error)
+error: 1 conflict of the last upgrade still waits for you
+  `.claude/rules/reviewer/review.md`: a link is in the way
+note: nothing was changed
+hint: agentpkg resolve
+hint: to go back to before that upgrade: agentpkg upgrade --abort
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg resolve --upstream --all").prints(str![[r#"
+(standard error)
+error: `.claude/rules/reviewer/review.md` is no file of its own
+note: nothing was changed
+hint: move `.claude/rules/reviewer/review.md` away, then run `agentpkg upgrade --restore
+  .claude/rules/reviewer/review.md`
+(exit code 2)
+
+"#]]);
+    let before = scene.text("shared/review.md");
+    let scene = scene.deleted(AT);
+    scene.run(&format!("agentpkg upgrade --restore {AT}")).succeeds();
+    assert_eq!(scene.text("shared/review.md"), before);
+    scene.reads(AT, str![[r#"
+# Review
+
+Look at the tests first.
+
+Then at the errors.
+
+Then rest.
+
+"#]]);
+}
+
+#[test]
+fn a_new_file_that_is_nearly_one_of_the_teams_own_waits_for_a_person() {
+    let scene = scene().edited(".claude/rules/reviewer/new.md", "N.\n\nAnd more.\n");
+    let same = "# New\n\nOne.\n\nTwo.\n\nThree.\n";
+    let scene = scene.published("reviewer", "1.2.0", &[("rules/review.md", "R.\n"), ("rules/fresh.md", same)]);
+    let scene = scene.edited(".claude/rules/reviewer/fresh.md", &same.replace("Two.", "Two of ours."));
+    scene.run("agentpkg upgrade").prints(str![[r#"
+upgraded reviewer 1.0.0 -> 1.2.0
+  news        reviewer 1.2.0
+              - What changed
+  updated     1 file: .claude/rules/reviewer/review.md
+  deleted     2 files, which the templates no longer have: .claude/rules/reviewer/a.md,
+              .claude/settings.json
+  context     always loaded: 8 lines
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+(standard error)
+warning: 1 file has what you and the release both changed; yours is there
+  `.claude/rules/reviewer/fresh.md`: a file of yours with other content is there
+hint: run `agentpkg resolve`, or edit these places: an edit settles them
+hint: to go back: agentpkg upgrade --abort
+(exit code 1)
+
+"#]]);
+    scene.reads(
+        ".claude/rules/reviewer/fresh.md",
+        str![[r#"
+# New
+
+One.
+
+Two of ours.
+
+Three.
+
+"#]],
+    );
+}

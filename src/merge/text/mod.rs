@@ -215,15 +215,28 @@ impl<'a> Comparison<'a> {
     pub fn guesses(&self) -> impl Iterator<Item = Merge> {
         const GUESSES: [&[Side]; 4] =
             [&[Side::Ours, Side::Theirs], &[Side::Theirs, Side::Ours], &[Side::Ours], &[Side::Theirs]];
-        GUESSES.into_iter().map(|guess| {
+        // What rules make of each clash is asked once.
+        let by_rules = OnceCell::new();
+        GUESSES.into_iter().map(move |guess| {
+            let mut by_rules = by_rules.get_or_init(|| self.each_by_rules()).iter();
             self.merged(|clash| {
                 let guessed = || guess.iter().map(|side| Run::Lines(*side, clash.lines(*side))).collect();
-                rules::settle(clash).or_else(|| Some((Rule::AlreadyThere, guessed())))
+                by_rules.next().cloned().flatten().or_else(|| Some((Rule::AlreadyThere, guessed())))
             })
         })
     }
 
-    fn merged(&self, settle: impl Fn(&Clash<'_>) -> Option<(Rule, Vec<Run>)>) -> Merge {
+    /// Returns what rules make of each clash, in their order.
+    fn each_by_rules(&self) -> Vec<Option<(Rule, Vec<Run>)>> {
+        let mut each = Vec::new();
+        self.merged(|clash| {
+            each.push(rules::settle(clash));
+            None
+        });
+        each
+    }
+
+    fn merged(&self, mut settle: impl FnMut(&Clash<'_>) -> Option<(Rule, Vec<Run>)>) -> Merge {
         let mut emitter = Emitter::new(self.texts);
         let mut settled = Vec::new();
         let left = Cell::new(rules::MOST_STEPS);

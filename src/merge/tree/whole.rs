@@ -90,7 +90,11 @@ impl Merger<'_> {
                 self.refuse(path, Refusal::Obstacle(what));
                 return None;
             }
-            Verdict::Type(what) => Decided::contested(Why::Type(what), None),
+            // A link is known by what is behind it.
+            Verdict::Type(what) => match &located.local.found {
+                Found::Link(file) => Decided::contested(Why::Type(what), Some(file)),
+                _ => Decided::contested(Why::Type(what), None),
+            },
             Verdict::Taken => {
                 let occupant = located.occupant.as_ref().and_then(file_of);
                 Decided::contested(Why::Taken(self.renamed.get(path).unwrap_or(path).clone()), occupant)
