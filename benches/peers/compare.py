@@ -12,8 +12,7 @@ def cases(place, tools):
         folder = place.folder / f'case-{number}'
         verdicts = [play(case, tool, folder / str(column)) for column, tool in enumerate(tools)]
         print(f'| {case.title} | ' + ' | '.join(verdicts) + ' |', flush=True)
-    verdicts = [kills.play(tool, place.folder / f'kills-{number}') for number, tool in enumerate(tools)]
-    print(f'| killed half-way, {kills.MOMENTS} times | ' + ' | '.join(verdicts) + ' |')
+    kills.run(place, tools)
 
 
 def play(case, tool, folder):

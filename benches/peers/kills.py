@@ -11,6 +11,12 @@ from project import duplicate, prepare
 MOMENTS = 40
 
 
+def run(place, tools):
+    print(f'\nKilled half-way, {MOMENTS} times\n\n| | at once | when the update is run again |\n|---|---|---|')
+    for number, tool in enumerate(tools):
+        print(f'| {tool.name} | {play(tool, place.folder / f"kills-{number}")} |', flush=True)
+
+
 def play(tool, folder):
     prepare(tool, folder, 50)
     copy = folder / 'copy'
@@ -33,7 +39,7 @@ def play(tool, folder):
         at_once[name(content(copy), states)] += 1
         tool.place.run(tool.update(), copy / 'repo')
         in_the_end[name(content(copy), states)] += 1
-    return f'{told(at_once)}; when the update is run again: {told(in_the_end)}'
+    return f'{told(at_once)} | {told(in_the_end)}'
 
 
 def content(folder):
