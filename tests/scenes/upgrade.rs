@@ -715,7 +715,9 @@ hint: move `.claude/rules/reviewer/review.md` away, then run `agentpkg upgrade -
     let scene = scene.deleted(AT);
     scene.run(&format!("agentpkg upgrade --restore {AT}")).succeeds();
     assert_eq!(scene.text("shared/review.md"), before);
-    scene.reads(AT, str![[r#"
+    scene.reads(
+        AT,
+        str![[r#"
 # Review
 
 Look at the tests first.
@@ -724,7 +726,8 @@ Then at the errors.
 
 Then rest.
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
