@@ -3,12 +3,14 @@
 //! **Work is bounded by counting it**: what is too large to be compared whole is parted at lines that each list has once,
 //! and what has none of those is replaced whole. That loses nothing; it only makes a larger edit of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::algorithms::{self, Capture, Compact, DiffHook, NoFinishHook, Replace};
+use similar::{Algorithm, DiffOp};
 
 /// A replacement of lines of base by lines of one side; one of the two may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,16 +79,44 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
             return false;
         }
         self.left = self.left.saturating_sub(steps);
-        for op in capture_diff_slices(self.algorithm, &self.base[base.clone()], &self.side[side.clone()]) {
+        let mut found = Compact::new(Replace::new(Capture::new()), self.base, self.side);
+        let Ok(()) = match self.algorithm {
+            Algorithm::Patience => self.patiently(&mut found, base, side),
+            other => algorithms::diff(other, &mut found, self.base, base.clone(), self.side, side.clone()),
+        };
+        for op in found.into_inner().into_inner().into_ops() {
             if !matches!(op, DiffOp::Equal { .. }) {
-                let shifted = |range: Range<usize>, by: usize| range.start + by..range.end + by;
-                self.push(Edit {
-                    base: shifted(op.old_range(), base.start),
-                    side: shifted(op.new_range(), side.start),
-                });
+                self.push(Edit { base: op.old_range(), side: op.new_range() });
             }
         }
         true
+    }
+
+    /// Compares what is between the lines that each part has once (Bram Cohen's patience diff).
+    ///
+    /// `similar` has it, too, but hashes each line several times; here most of a merge's time went into that.
+    fn patiently<D: DiffHook>(&self, found: &mut D, base: &Range<usize>, side: &Range<usize>) -> Result<(), D::Error> {
+        let mut found = NoFinishHook::new(found);
+        let mut at = (base.start, side.start);
+        for (in_base, in_side) in self.anchors(base, side).into_iter().chain([(base.end, side.end)]) {
+            let equal = self.equal_ahead(&(at.0..in_base), &(at.1..in_side));
+            if equal > 0 {
+                found.equal(at.0, at.1, equal)?;
+                at = (at.0 + equal, at.1 + equal);
+            }
+            if at != (in_base, in_side) {
+                algorithms::diff(Algorithm::Myers, &mut found, self.base, at.0..in_base, self.side, at.1..in_side)?;
+            }
+            // The line held on to is the first of what is equal behind it.
+            at = (in_base, in_side);
+        }
+        found.into_inner().finish()
+    }
+
+    /// Returns how many lines two parts start with alike.
+    fn equal_ahead(&self, base: &Range<usize>, side: &Range<usize>) -> usize {
+        let pairs = self.base[base.clone()].iter().zip(&self.side[side.clone()]);
+        pairs.take_while(|(line, other)| line == other).count()
     }
 
     fn without_what_is_equal_around(&self, base: Range<usize>, side: Range<usize>) -> (Range<usize>, Range<usize>) {
@@ -99,22 +129,33 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
 
     /// Returns the longest list of lines that both parts have once, in the order of both.
     fn anchors(&self, base: &Range<usize>, side: &Range<usize>) -> Vec<(usize, usize)> {
-        let mut seen: HashMap<&T, [Option<usize>; 2], RandomState> = HashMap::default();
-        let mut many: HashSet<&T, RandomState> = HashSet::default();
-        for (which, (list, range)) in [(self.base, base), (self.side, side)].into_iter().enumerate() {
-            for index in range.clone() {
-                let slot = &mut seen.entry(&list[index]).or_default()[which];
-                if slot.replace(index).is_some() {
-                    many.insert(&list[index]);
+        #[derive(Clone, Copy)]
+        enum Seen {
+            In(usize),
+            Never,
+            Often,
+        }
+        let mut lines: Vec<[Seen; 2]> = Vec::with_capacity(base.len());
+        let mut known: HashMap<&T, usize, RandomState> =
+            HashMap::with_capacity_and_hasher(base.len(), RandomState::default());
+        for index in base.clone() {
+            match known.entry(&self.base[index]) {
+                Entry::Occupied(line) => lines[*line.get()][0] = Seen::Often,
+                Entry::Vacant(new) => {
+                    new.insert(lines.len());
+                    lines.push([Seen::In(index), Seen::Never]);
                 }
             }
         }
-        let mut pairs: Vec<(usize, usize)> = seen
-            .into_iter()
-            .filter(|(line, _)| !many.contains(line))
-            .filter_map(|(_, [in_base, in_side])| Some((in_base?, in_side?)))
-            .collect();
-        pairs.sort_unstable();
+        for index in side.clone() {
+            if let Some(line) = known.get(&self.side[index]) {
+                let seen = &mut lines[*line][1];
+                *seen = if let Seen::Never = seen { Seen::In(index) } else { Seen::Often };
+            }
+        }
+        let once =
+            |line: &[Seen; 2]| if let [Seen::In(base), Seen::In(side)] = *line { Some((base, side)) } else { None };
+        let pairs: Vec<(usize, usize)> = lines.iter().filter_map(once).collect();
         longest_rising(&pairs)
     }
 
