@@ -67,17 +67,25 @@ pub fn keeps_what_both_have(sides: &Sides<'_>, merge: &Merge) -> bool {
 /// Returns whether the result is a document of its kind, if all inputs are: JSON and TOML parse, code fences close.
 /// Where it has conflicts that holds whichever side is taken, so that it doesn't matter which one is ours.
 pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
-    let is_valid: fn(&[u8]) -> bool = match kind {
-        Kind::Json if is_strict(sides.base) && is_strict(sides.ours) && is_strict(sides.theirs) => is_strict,
-        Kind::Json => |bytes| std::str::from_utf8(bytes).is_ok_and(json::is_readable),
-        Kind::Toml => {
-            |bytes| std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<toml_edit::DocumentMut>().is_ok())
-        }
-        Kind::Markdown => fences::close,
-        _ => return true,
+    let is_result = |is_valid: fn(&[u8]) -> bool| {
+        is_valid(&merge.bytes(sides)) && (merge.is_clean() || is_valid(&merge.taking(Side::Theirs, sides)))
     };
-    let stays = is_valid(&merge.bytes(sides)) && (merge.is_clean() || is_valid(&merge.taking(Side::Theirs, sides)));
-    stays || ![sides.base, sides.ours, sides.theirs].into_iter().all(is_valid)
+    let are_inputs = |is_valid: fn(&[u8]) -> bool| [sides.base, sides.ours, sides.theirs].into_iter().all(is_valid);
+    let stays = |is_valid| is_result(is_valid) || !are_inputs(is_valid);
+    match kind {
+        Kind::Json => is_result(is_strict) || !are_inputs(is_strict) && stays(is_readable),
+        Kind::Toml => stays(is_toml),
+        Kind::Markdown => stays(fences::close),
+        _ => true,
+    }
+}
+
+fn is_readable(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(json::is_readable)
+}
+
+fn is_toml(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<toml_edit::DocumentMut>().is_ok())
 }
 
 fn is_strict(bytes: &[u8]) -> bool {

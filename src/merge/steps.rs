@@ -195,8 +195,10 @@ impl<'a> Attempt<'a> {
     /// entry may have found their place in another that looks like it.
     fn says_what_values_say(&self, merge: &Merge) -> bool {
         let Some(by_value) = self.structure() else { return true };
-        let value = |bytes: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&bytes).ok();
-        by_value.is_clean() && value(merge.bytes(&self.sides)) == value(by_value.bytes(&self.sides))
+        let value = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+        let (by_lines, is_clean) = (merge.bytes(&self.sides), by_value.is_clean());
+        let by_value = by_value.bytes(&self.sides);
+        is_clean && (by_lines == by_value || value(&by_lines) == value(&by_value))
     }
 
     /// Merges documents by their values, where the kind has any. A conflict there is about one value.

@@ -1,12 +1,12 @@
 //! A JSON document as nodes with spans. Strict: what an agent would refuse to read is refused here.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use jsonc_parser::ast;
-use jsonc_parser::common::Ranged as _;
 use serde_json::Value;
 
 use crate::model::document::line_of;
@@ -86,12 +86,10 @@ impl<'a> Document<'a> {
     pub fn parse(text: &'a str) -> Result<Self, Invalid> {
         let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
         let body = &text[start..];
-        // First the reader that is strict and bounds the depth, then the one that knows where things are.
+        // First the reader that is strict and bounds the depth, then the one that only looks where things are.
         let value: Value = serde_json::from_str(body).map_err(|error| explain(body, &error))?;
-        let parsed = jsonc_parser::parse_to_ast(body, &Default::default(), &strict())
-            .map_err(|error| Invalid { line: line_of(body, error.range().start), what: error.kind().to_string() })?;
-        let root = parsed.value.ok_or_else(|| Invalid { line: 1, what: "there is no value".to_owned() })?;
-        Ok(Self { text, root: convert(text, start, &root)?, value })
+        let root = Scanner { text, at: start }.value()?;
+        Ok(Self { text, root, value })
     }
 
     /// Returns the text that was parsed.
@@ -151,26 +149,11 @@ impl<'a> Document<'a> {
     }
 }
 
-fn strict() -> jsonc_parser::ParseOptions {
-    jsonc_parser::ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    }
-}
-
 /// Returns whether a text is JSON with comments, as editors read it, and no key comes twice.
 pub fn is_readable(text: &str) -> bool {
     let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let parsed = jsonc_parser::parse_to_ast(body, &Default::default(), &jsonc_parser::ParseOptions::default());
-    parsed.is_ok_and(|parsed| parsed.value.is_some_and(|root| convert(body, 0, &root).is_ok()))
+    parsed.is_ok_and(|parsed| parsed.value.is_some_and(|root| has_each_key_once(&root)))
 }
 
 /// Says what is wrong in the words of a person who wrote it.
@@ -196,30 +179,119 @@ fn explain(text: &str, error: &serde_json::Error) -> Invalid {
     Invalid { line, what }
 }
 
-fn convert(text: &str, start: usize, value: &ast::Value<'_>) -> Result<Node, Invalid> {
-    let place = |range: jsonc_parser::common::Range| range.start + start..range.end + start;
-    let kind = match value {
+/// Returns whether no key comes twice in an object.
+fn has_each_key_once(value: &ast::Value<'_>) -> bool {
+    match value {
         ast::Value::Object(object) => {
-            let mut properties = IndexMap::with_capacity(object.properties.len());
-            for property in &object.properties {
-                let key_span = place(property.name.range());
-                let value = convert(text, start, &property.value)?;
-                match properties.entry(property.name.as_str().to_owned()) {
-                    Entry::Vacant(vacant) => vacant.insert(Property { key_span, value }),
-                    Entry::Occupied(known) => {
-                        let (line, key) = (line_of(text, key_span.start), known.key());
-                        return Err(Invalid { line, what: format!("the key `{key}` for the second time") });
-                    }
-                };
+            let mut known = HashSet::new();
+            let mut properties = object.properties.iter();
+            properties.all(|property| known.insert(property.name.as_str()) && has_each_key_once(&property.value))
+        }
+        ast::Value::Array(array) => array.elements.iter().all(has_each_key_once),
+        _ => true,
+    }
+}
+
+/// Finds where the values of a text are that is known to be JSON, and not deep.
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Scanner<'_> {
+    fn value(&mut self) -> Result<Node, Invalid> {
+        let start = self.skip_white_space();
+        let kind = match self.byte() {
+            b'{' => self.object()?,
+            b'[' => self.array()?,
+            b'"' => {
+                self.skip_string();
+                Kind::Scalar
             }
-            Kind::Object(properties)
+            _ => {
+                let rest = &self.text.as_bytes()[start..];
+                let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+                self.at += rest.iter().position(ends).unwrap_or(rest.len());
+                Kind::Scalar
+            }
+        };
+        Ok(Node { span: start..self.at, kind })
+    }
+
+    fn object(&mut self) -> Result<Kind, Invalid> {
+        let mut properties = IndexMap::new();
+        while self.enters(b'}') {
+            let start = self.at;
+            self.skip_string();
+            let key_span = start..self.at;
+            let written = &self.text[key_span.start + 1..key_span.end - 1];
+            let key = match written.contains('\\') {
+                false => written.to_owned(),
+                true => serde_json::from_str(&self.text[key_span.clone()]).expect("a string was read before"),
+            };
+            self.skip_white_space();
+            self.at += 1;
+            let value = self.value()?;
+            match properties.entry(key) {
+                Entry::Vacant(vacant) => vacant.insert(Property { key_span, value }),
+                Entry::Occupied(known) => {
+                    let (line, key) = (line_of(self.text, key_span.start), known.key());
+                    return Err(Invalid { line, what: format!("the key `{key}` for the second time") });
+                }
+            };
         }
-        ast::Value::Array(array) => {
-            Kind::Array(array.elements.iter().map(|element| convert(text, start, element)).collect::<Result<_, _>>()?)
+        Ok(Kind::Object(properties))
+    }
+
+    fn array(&mut self) -> Result<Kind, Invalid> {
+        let mut elements = Vec::new();
+        while self.enters(b']') {
+            elements.push(self.value()?);
         }
-        _ => Kind::Scalar,
-    };
-    Ok(Node { span: place(value.range()), kind })
+        Ok(Kind::Array(elements))
+    }
+
+    /// Goes on to a container's next child. Returns whether there is one; else the container is behind.
+    fn enters(&mut self, close: u8) -> bool {
+        self.skip_white_space();
+        let byte = self.byte();
+        // What opens the container, or a comma.
+        let is_before = byte != close;
+        self.at += 1;
+        if is_before {
+            self.skip_white_space();
+            // An empty one.
+            if self.byte() == close {
+                self.at += 1;
+                return false;
+            }
+        }
+        is_before
+    }
+
+    fn skip_string(&mut self) {
+        self.at += 1;
+        loop {
+            let rest = &self.text.as_bytes()[self.at..];
+            let next = memchr::memchr2(b'"', b'\\', rest).expect("a string that was read before ends");
+            let is_escape = rest[next] == b'\\';
+            self.at += next + if is_escape { 2 } else { 1 };
+            if !is_escape {
+                return;
+            }
+        }
+    }
+
+    fn skip_white_space(&mut self) -> usize {
+        let rest = &self.text.as_bytes()[self.at..];
+        let is_white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        self.at += rest.iter().position(|byte| !is_white(byte)).unwrap_or(rest.len());
+        self.at
+    }
+
+    fn byte(&self) -> u8 {
+        self.text.as_bytes()[self.at]
+    }
 }
 
 #[cfg(test)]
