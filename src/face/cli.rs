@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Every `--help` shows commands that work.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -21,6 +22,30 @@ pub struct Cli {
     /// The command; none tells where one stands.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads the arguments of a process, its name first.
+    ///
+    /// Git starts a merge driver for each file, and describing all commands takes as long as a small merge: first what a
+    /// merge may be told is read alone. What that doesn't understand is for the whole command line to say.
+    ///
+    /// # Errors
+    /// When they can't be read, or ask for help.
+    pub fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        struct Merge {
+            #[command(flatten)]
+            global: Global,
+            #[command(flatten)]
+            options: MergeFile,
+        }
+        let merge = arguments.get(1).filter(|command| *command == "merge-file").map(|_| &arguments[1..]);
+        match merge.map(Merge::try_parse_from) {
+            Some(Ok(Merge { global, options })) => Ok(Self { global, command: Some(Command::MergeFile(options)) }),
+            _ => Self::try_parse_from(arguments),
+        }
+    }
 }
 
 const EXAMPLES: &str = "\

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 
 use crate::error::{Error, Result};
 use crate::merge::pieces::Side;
@@ -30,7 +30,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let is_driver = ["merge-file", "--driver"].iter().all(|word| arguments.iter().any(|argument| argument == word));
     let failed = if is_driver { DRIVER_FAILED } else { 2 };
     let arguments = if is_driver { with_names_apart(arguments) } else { arguments };
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
         Err(error) => return misread(&error, failed),
     };

@@ -49,19 +49,28 @@ pub fn keeps_every_word_of(sides: &Sides<'_>, result: &[u8]) -> bool {
 /// Returns whether taking either side at every conflict loses nothing that both sides have: where one moved a line into a
 /// conflict, the line is gone from its old place, and must not be gone from the result that takes the other side.
 pub fn keeps_what_both_have(sides: &Sides<'_>, merge: &Merge) -> bool {
-    let count = |text: &'_ [u8]| -> HashMap<Vec<u8>, usize> {
-        let mut counts: HashMap<Vec<u8>, usize> = HashMap::default();
-        let lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty());
-        lines.for_each(|line| *counts.entry(line.to_vec()).or_default() += 1);
-        counts
-    };
-    let (base, ours, theirs) = (count(sides.base), count(sides.ours), count(sides.theirs));
     // What is there several times, like a bracket, says nothing of where it went.
-    let once = |line: &Vec<u8>| [&base, &ours, &theirs].iter().all(|side| side.get(line) == Some(&1));
+    let mut counts: HashMap<&[u8], [u8; 3]> = HashMap::default();
+    for (version, text) in [sides.base, sides.ours, sides.theirs].into_iter().enumerate() {
+        for line in speaking_lines(text) {
+            match (version, counts.get_mut(line)) {
+                (_, Some(count)) => count[version] = count[version].saturating_add(1),
+                (0, None) => _ = counts.insert(line, [1, 0, 0]),
+                _ => {}
+            }
+        }
+    }
+    let once: HashSet<&[u8]> = counts.into_iter().filter(|(_, count)| *count == [1; 3]).map(|(line, _)| line).collect();
     [Side::Ours, Side::Theirs].into_iter().all(|side| {
-        let result = count(&merge.taking(side, sides));
-        ours.keys().filter(|line| once(line)).all(|line| result.contains_key(line))
+        let result = merge.taking(side, sides);
+        let kept: HashSet<&[u8]> = speaking_lines(&result).filter(|line| once.contains(line)).collect();
+        kept.len() == once.len()
     })
+}
+
+/// Returns the lines that aren't blank, without their ends.
+fn speaking_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty())
 }
 
 /// Returns whether the result is a document of its kind, if all inputs are: JSON and TOML parse, code fences close.

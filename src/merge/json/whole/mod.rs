@@ -41,14 +41,16 @@ struct Documents<'a> {
 
 impl Documents<'_> {
     fn merge(&self) -> Option<Merge> {
+        let mut numbers = Numbers::default();
+        let trees = [&self.base, &self.ours, &self.theirs].map(|document| numbers.tree(Item::root(document)));
         let mut usual = Merger::new(self, Roles::USUAL);
-        let plan = usual.plan();
+        let plan = usual.plan(&trees);
         let envelope = self.envelope();
         let result = plan.value(self.ours.value(), false);
-        let swaps = plan.is_clean() && self.are_theirs_bytes_to_keep(&result);
+        let swaps = plan.is_clean() && self.are_theirs_bytes_to_keep(&trees, &result);
         let (roles, plan, here) = match swaps {
             false => (Roles::USUAL, plan, &self.ours),
-            true => (Roles::SWAPPED, Merger::new(self, Roles::SWAPPED).plan(), &self.theirs),
+            true => (Roles::SWAPPED, Merger::new(self, Roles::SWAPPED).plan(&trees), &self.theirs),
         };
         let other = if roles == Roles::USUAL { &self.theirs } else { &self.ours };
         let pieces = splice::splice(here, other, roles, &plan, envelope);
@@ -62,20 +64,18 @@ impl Documents<'_> {
 
     /// Returns whether the result is written as theirs is: only theirs is laid out anew, or neither is, and theirs says all
     /// that the result says.
-    fn are_theirs_bytes_to_keep(&self, result: &Value) -> bool {
-        let mut numbers = Numbers::default();
-        let [base, ours, theirs] = [&self.base, &self.ours, &self.theirs].map(|side| numbers.tree(Item::root(side)));
-        let known = written(&self.base, &base);
+    fn are_theirs_bytes_to_keep(&self, [base, ours, theirs]: &[Tree<'_>; 3], result: &Value) -> bool {
+        let known = written(&self.base, base);
         let is_anew = |side: &Document, tree: &Tree| {
             let is_new =
                 |(id, texts): (Id, HashSet<String>)| known.get(&id).is_some_and(|known| !texts.is_subset(known));
             !Layout::of(&self.base).is_like(&Layout::of(side)) || written(side, tree).into_iter().any(is_new)
         };
-        if is_anew(&self.ours, &ours) {
+        if is_anew(&self.ours, ours) {
             return false;
         }
         let says_all = || self.theirs.value() == result && self.ours.value() != result;
-        is_anew(&self.theirs, &theirs) || says_all()
+        is_anew(&self.theirs, theirs) || says_all()
     }
 
     /// Line ends, byte order mark and final newline are scalars: theirs's where only theirs changed them.

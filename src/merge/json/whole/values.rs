@@ -5,11 +5,11 @@ use std::hash::Hash;
 
 use super::Documents;
 use super::order::{self, Label, Order};
-use super::tree::{Numbers, Tree};
+use super::tree::Tree;
 use crate::merge::json::decide::{Step, pointer};
 use crate::merge::json::document::Document;
 use crate::merge::json::layout::Layout;
-use crate::merge::json::plan::{Contest, Dispute, Item, Plan, Roles, Slot, Source};
+use crate::merge::json::plan::{Contest, Dispute, Plan, Roles, Slot, Source};
 use crate::merge::json::policy::IDENTIFYING;
 use crate::merge::pieces::{Place, Settled};
 use crate::merge::rule::Rule;
@@ -54,13 +54,10 @@ impl<'a> Merger<'a> {
         Self { roles, base, here, other, alike, path: Vec::new(), settled: Vec::new() }
     }
 
-    /// Returns what becomes of the document.
-    pub fn plan(&mut self) -> Plan<'a> {
-        let mut numbers = Numbers::default();
-        let base = numbers.tree(Item::root(self.base));
-        let here = numbers.tree(Item::root(self.here));
-        let other = numbers.tree(Item::root(self.other));
-        self.value(Versions { base: Some(&base), here: &here, other: &other })
+    /// Returns what becomes of the document, whose versions are `trees`: base, ours and theirs.
+    pub fn plan(&mut self, [base, ours, theirs]: &[Tree<'a>; 3]) -> Plan<'a> {
+        let (here, other) = self.ours_first(ours, theirs);
+        self.value(Versions { base: Some(base), here, other })
     }
 
     pub(super) fn value(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {

@@ -2,6 +2,7 @@
 //!
 //! The same test at the size of a file is the step "already there"; this is its form for one place.
 
+use foldhash::HashSet;
 use similar::Algorithm;
 
 use super::tokens::Tokens;
@@ -40,7 +41,7 @@ fn by_words(clash: &Clash<'_>) -> Option<Side> {
     let mut tokens = Tokens::default();
     let [base, ours, theirs] = [Side::Base, Side::Ours, Side::Theirs].map(|side| tokens.ids(clash.content(side)));
     let words = base.len() + ours.len() + theirs.len();
-    if base.is_empty() || words > MOST_WORDS || !clash.may_compare(words) {
+    if base.is_empty() || words > MOST_WORDS || !may_contain(&base, &ours, &theirs) || !clash.may_compare(words) {
         return None;
     }
     let (of_ours, of_theirs) = (edits(Algorithm::Myers, &base, &ours), edits(Algorithm::Myers, &base, &theirs));
@@ -51,6 +52,14 @@ fn by_words(clash: &Clash<'_>) -> Option<Side> {
         &Version { edits: &of_theirs, ids: &theirs },
         LIKENESS,
     )
+}
+
+/// Returns whether one side has all words that the other one brought and base had not: else neither contains the other.
+fn may_contain(base: &[u32], ours: &[u32], theirs: &[u32]) -> bool {
+    let set = |ids: &[u32]| -> HashSet<u32> { ids.iter().copied().collect() };
+    let (base, in_ours, in_theirs) = (set(base), set(ours), set(theirs));
+    let has_all = |large: &HashSet<u32>, small: &[u32]| small.iter().all(|id| base.contains(id) || large.contains(id));
+    has_all(&in_ours, theirs) || has_all(&in_theirs, ours)
 }
 
 /// A side as edits of base.
