@@ -259,6 +259,7 @@ impl<'a> Attempt<'a> {
     /// Returns whether a clean merge passes the gates.
     fn holds(&self, merge: &Merge, gates: Gates) -> bool {
         gates::stays_valid(self.kind, &self.sides, merge)
+            && (self.effort != Effort::Full || !gates::is_mended(self.kind, &self.sides, merge))
             && match gates {
                 Gates::Valid => true,
                 Gates::ValidAndStable { is_first } => self.is_stable(merge, is_first),

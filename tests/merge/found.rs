@@ -228,3 +228,8 @@ fn an_envelope_that_both_changed_holds_in_both_orders() {
     check(Kind::Toml, "x\";%'", "\t0-;%=\r\nx\";%'\r", "x\";%'\n");
     check(Kind::Markdown, "", "\n", "- the\r\n\r");
 }
+
+#[test]
+fn a_text_that_no_side_alone_made_a_document_of() {
+    check(Kind::Json, "0\n\n\n", "\n \n\n\n", " \n\n\n\n \n5\n \n\n \n\n");
+}
