@@ -177,6 +177,11 @@ impl Merge {
         self.settled.iter().any(|settled| settled.rule == rule)
     }
 
+    /// Returns whether values were merged, and no lines.
+    pub fn is_by_value(&self) -> bool {
+        self.settled.iter().all(|settled| matches!(settled.place, Place::Value(_)))
+    }
+
     /// Returns the result, with ours at every conflict.
     pub fn bytes(&self, sides: &Sides<'_>) -> Vec<u8> {
         self.taking(Side::Ours, sides)

@@ -205,15 +205,14 @@ impl<'a> Attempt<'a> {
     ///
     /// The result has to hold in both orders of the sides; where what one order gives doesn't, the other's may.
     fn by_structure(&self) -> Option<Merge> {
-        let swapped = self.swapped();
+        let is_full = self.effort == Effort::Full;
         // It parses: that is how it was made.
         let stands = |merge: &Merge| {
             !merge.is_clean()
                 || gates::keeps_every_word_of(&self.sides, &merge.bytes(&self.sides))
-                    && (self.effort != Effort::Full
-                        || self.is_stable(merge, false) && swapped.is_stable(&merge.clone().mirrored(), false))
+                    && (!is_full || self.is_stable(merge, false))
         };
-        let other = || if self.effort == Effort::Full { swapped.structure().map(Merge::mirrored) } else { None };
+        let other = || if is_full { self.swapped().structure().map(Merge::mirrored) } else { None };
         self.structure().filter(stands).or_else(|| other().filter(stands))
     }
 
@@ -283,9 +282,12 @@ impl<'a> Attempt<'a> {
             let known = is_known.then_some((side, self.sides.of(side)));
             let again = Attempt { kind: self.kind, sides, effort: Effort::Again(known) };
             let merge = again.merge();
+            // Values are merged into one side's order and layout: who merges again with all effort asks the other order, too.
+            let is_ordered = self.kind == Kind::Json && merge.is_by_value();
+            let turned = || Attempt { effort: Effort::Again(None), ..again.swapped() };
             // Lines that are united say who comes first: that is none of what was merged already.
             let is_united = self.kind == Kind::Ignore && merge.uses(Rule::Union);
-            merge.is_clean() && !is_united && merge.bytes(&sides) == result
+            merge.is_clean() && !is_united && merge.bytes(&sides) == result && (!is_ordered || turned().gives(&result))
         };
         same(Sides { ours: &result, ..self.sides }, Side::Ours)
             && same(Sides { theirs: &result, ..self.sides }, Side::Theirs)

@@ -233,3 +233,23 @@ fn an_envelope_that_both_changed_holds_in_both_orders() {
 fn a_text_that_no_side_alone_made_a_document_of() {
     check(Kind::Json, "0\n\n\n", "\n \n\n\n", " \n\n\n\n \n5\n \n\n \n\n");
 }
+
+#[test]
+fn an_order_of_properties_that_both_changed() {
+    let of = |properties: [&str; 4]| format!("{{\n  {}\n}}", properties.join(",\n  "));
+    let server = |command: &str, arguments: &str| {
+        format!(
+            "\"mcpServers\": {{\n    \"tickets\": {{\n      \"command\": \"{command}\",\n      \"args\": [{arguments}]\n    }}\n  }}"
+        )
+    };
+    let (old, new) = (server("echo", "\n        \"-y\"\n      "), server("guard.sh", ""));
+    let permissions = "\"permissions\": {\n    \"allow\": [\n      \"Bash(make *)\"\n    ]\n  }";
+    let hooks = "\"hooks\": {\n    \"PreToolUse\": [],\n    \"PostToolUse\": []\n  }";
+    let model = "\"model\": 1";
+    check(
+        Kind::Json,
+        &of([model, permissions, hooks, &old]),
+        &of([model, &old, permissions, hooks]),
+        &of([model, hooks, &new, permissions]),
+    );
+}
