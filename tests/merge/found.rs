@@ -2,6 +2,7 @@
 
 use agentpkg::merge::kind::Kind;
 use agentpkg::merge::pieces::Sides;
+use serde_json::{Value, json};
 
 use crate::laws;
 
@@ -251,5 +252,18 @@ fn an_order_of_properties_that_both_changed() {
         &of([model, permissions, hooks, &old]),
         &of([model, &old, permissions, hooks]),
         &of([model, hooks, &new, permissions]),
+    );
+}
+
+#[test]
+fn a_group_of_hooks_that_may_be_either_of_two() {
+    let group = |matcher: &str, command: &str| json!({"matcher": matcher, "hooks": [{"command": command}]});
+    let text = |value: Value| format!("{value:#}\n");
+    let script = ".claude/hooks/guards/guard.sh";
+    check(
+        Kind::Json,
+        &text(json!({"hooks": {"Stop": [group("Bash", "make lint")]}})),
+        &text(json!({"hooks": {"Stop": [group("Bash", script)]}, "model": "a"})),
+        &text(json!({"hooks": {"Stop": [group("Edit", script), group("Bash", "echo")]}})),
     );
 }

@@ -208,10 +208,10 @@ fn groups(versions: Versions<'_, '_>) -> Option<Labels> {
             }
         }
     }
-    for side in [1, 2] {
-        for (base, other) in left_for_one_matcher(&mut classes, sides[0], sides[side], side) {
-            classes.unite(base, other);
-        }
+    // Both sides' before any is united, so that it doesn't matter which one is asked first.
+    let left = [1, 2].map(|side| left_for_one_matcher(&mut classes, sides[0], sides[side], side));
+    for (base, other) in left.into_iter().flatten() {
+        classes.unite(base, other);
     }
     let [base, here, other] = [0, 1, 2].map(|side| classes.labels(side));
     let is_told_apart = |side: &[usize]| side.iter().collect::<HashSet<_>>().len() == side.len();
