@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use similar::Algorithm;
 
 use super::gates;
-use super::json;
+use super::json::{self, Document};
 use super::kind::Kind;
 use super::pieces::{Conflict, Merge, Piece, Place, Side, Sides};
 use super::rule::Rule;
@@ -17,7 +17,7 @@ use super::text::lines::Texts;
 /// It is total: whatever the bytes are, the result is a merge that holds the laws, or one with conflicts. The same input
 /// gives the same bytes, and effort is bounded by counted work.
 pub fn merge(kind: Kind, sides: &Sides<'_>) -> Merge {
-    Attempt { kind, sides: *sides, effort: Effort::Full }.merge()
+    Attempt { kind, sides: *sides, effort: Effort::Full, documents: [None; 3] }.merge()
 }
 
 /// Whether a side isn't text.
@@ -31,6 +31,8 @@ struct Attempt<'a> {
     kind: Kind,
     sides: Sides<'a>,
     effort: Effort<'a>,
+    /// Base, ours and theirs, where they were parsed already.
+    documents: [Option<&'a Document<'a>>; 3],
 }
 
 /// How much is tried, so that a merge that is made to check another doesn't check itself.
@@ -156,10 +158,11 @@ impl<'a> Attempt<'a> {
     fn is_in(&self, base: &[u8], whole: &[u8], edit: &[u8], known: Option<&[u8]>) -> bool {
         let gives_whole = |rest: &[u8]| {
             let sides = Sides { base, ours: rest, theirs: edit };
-            known == Some(rest) || Attempt { sides, effort: Effort::Plain, kind: self.kind }.gives(whole)
+            known == Some(rest)
+                || Attempt { sides, effort: Effort::Plain, documents: [None; 3], kind: self.kind }.gives(whole)
         };
         let sides = Sides { base: edit, ours: whole, theirs: base };
-        let reversed = Attempt { sides, ..*self };
+        let reversed = Attempt { sides, documents: [None; 3], ..*self };
         if let Some(merge) = reversed.identity() {
             return gives_whole(&merge.bytes(&sides));
         }
@@ -221,7 +224,13 @@ impl<'a> Attempt<'a> {
         const LARGEST: usize = 1 << 20;
         let Sides { base, ours, theirs } = self.sides;
         match self.kind {
-            Kind::Json if base.len() + ours.len() + theirs.len() <= LARGEST => json::merge_documents(&self.sides),
+            Kind::Json if base.len() + ours.len() + theirs.len() <= LARGEST => {
+                let known = self.documents;
+                let read = |index: usize, bytes| if known[index].is_none() { Document::read(bytes) } else { None };
+                let read = [read(0, base), read(1, ours), read(2, theirs)];
+                let document = |index: usize| known[index].or(read[index].as_ref());
+                json::merge_documents([document(0)?, document(1)?, document(2)?])
+            }
             _ => None,
         }
     }
@@ -278,9 +287,14 @@ impl<'a> Attempt<'a> {
         let result = merge.bytes(&self.sides);
         // It is what one side gives with the other merged into it, whichever is called ours, if no order was declared.
         let is_known = is_first && !merge.uses(Rule::Union) && merge.newline.is_none();
-        let same = |sides: Sides<'_>, side: Side| {
+        // What was merged by value is so again: each document is parsed once for all of that.
+        let read = |bytes| if self.kind == Kind::Json && merge.is_by_value() { Document::read(bytes) } else { None };
+        let Sides { base, ours, theirs } = self.sides;
+        let (base, ours, theirs, made) = (read(base), read(ours), read(theirs), read(&result));
+        let (base, ours, theirs, made) = (base.as_ref(), ours.as_ref(), theirs.as_ref(), made.as_ref());
+        let same = |sides: Sides<'_>, documents, side: Side| {
             let known = is_known.then_some((side, self.sides.of(side)));
-            let again = Attempt { kind: self.kind, sides, effort: Effort::Again(known) };
+            let again = Attempt { kind: self.kind, sides, effort: Effort::Again(known), documents };
             let merge = again.merge();
             // Values are merged into one side's order and layout: who merges again with all effort asks the other order, too.
             let is_ordered = self.kind == Kind::Json && merge.is_by_value();
@@ -289,8 +303,8 @@ impl<'a> Attempt<'a> {
             let is_united = self.kind == Kind::Ignore && merge.uses(Rule::Union);
             merge.is_clean() && !is_united && merge.bytes(&sides) == result && (!is_ordered || turned().gives(&result))
         };
-        same(Sides { ours: &result, ..self.sides }, Side::Ours)
-            && same(Sides { theirs: &result, ..self.sides }, Side::Theirs)
+        same(Sides { ours: &result, ..self.sides }, [base, made, theirs], Side::Ours)
+            && same(Sides { theirs: &result, ..self.sides }, [base, ours, made], Side::Theirs)
     }
 
     /// Returns whether the merge is clean, and gives these bytes.
@@ -301,7 +315,8 @@ impl<'a> Attempt<'a> {
 
     fn swapped(&self) -> Self {
         let Sides { base, ours, theirs } = self.sides;
-        Self { sides: Sides { base, ours: theirs, theirs: ours }, ..*self }
+        let documents = [self.documents[0], self.documents[2], self.documents[1]];
+        Self { sides: Sides { base, ours: theirs, theirs: ours }, documents, ..*self }
     }
 
     fn whole_conflict(&self) -> Merge {

@@ -92,6 +92,11 @@ impl<'a> Document<'a> {
         Ok(Self { text, root, value })
     }
 
+    /// Returns the document that these bytes are, if they are one.
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
+        Self::parse(std::str::from_utf8(bytes).ok()?).ok()
+    }
+
     /// Returns the text that was parsed.
     pub fn text(&self) -> &'a str {
         self.text

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::merge::pieces::Sides;
 
 const KEYS: [&str; 9] = ["allow", "args", "deny", "env", "hooks", "name", "PreToolUse", "permissions", "steps"];
 const WORDS: [&str; 6] = ["Bash", "Edit", "Read", "deploy", "lint", "test"];
@@ -144,9 +145,9 @@ fn versions() -> impl Strategy<Value = [String; 3]> {
     })
 }
 
-fn documents(texts: &[String; 3]) -> Documents<'_> {
-    let parse = |index: usize| Document::parse(&texts[index]).unwrap();
-    Documents { base: parse(0), ours: parse(1), theirs: parse(2) }
+fn merged(texts: &[String; 3]) -> Merge {
+    let [base, ours, theirs] = [0, 1, 2].map(|index| Document::parse(&texts[index]).unwrap());
+    merge_documents([&base, &ours, &theirs]).unwrap()
 }
 
 fn bytes<'a>([base, ours, theirs]: &'a [String; 3]) -> Sides<'a> {
@@ -197,18 +198,18 @@ proptest! {
     fn where_one_side_is_silent_the_other_is_taken(texts in versions()) {
         let [base, ours, _] = texts;
         let theirs_only = [base.clone(), base.clone(), ours.clone()];
-        let merge = documents(&theirs_only).merge().unwrap();
+        let merge = merged(&theirs_only);
         prop_assert!(merge.is_clean());
         prop_assert_eq!(parsed(&merge.bytes(&bytes(&theirs_only))), parsed(ours.as_bytes()));
         let ours_only = [base.clone(), ours.clone(), base];
-        let merge = documents(&ours_only).merge().unwrap();
+        let merge = merged(&ours_only);
         prop_assert!(merge.is_clean());
         prop_assert_eq!(merge.bytes(&bytes(&ours_only)), ours.as_bytes());
     }
 
     #[test]
     fn a_result_parses_and_loses_no_word(texts in versions()) {
-        let merge = documents(&texts).merge().unwrap();
+        let merge = merged(&texts);
         let [base, ours, theirs] = [0, 1, 2].map(|side: usize| words(texts[side].as_bytes()));
         for (side, words_of_side, other) in [(Side::Ours, &ours, &theirs), (Side::Theirs, &theirs, &ours)] {
             let found = words(&merge.taking(side, &bytes(&texts)));
@@ -236,7 +237,7 @@ proptest! {
     #[test]
     fn swapped_sides_are_in_the_same_conflicts(texts in versions()) {
         let swapped = [texts[0].clone(), texts[2].clone(), texts[1].clone()];
-        let (merge, other) = (documents(&texts).merge().unwrap(), documents(&swapped).merge().unwrap());
+        let (merge, other) = (merged(&texts), merged(&swapped));
         let places = |merge: &Merge| {
             let mut bases: Vec<_> = merge.conflicts().map(|conflict| conflict.base.clone().map(|b| (b.start, b.end))).collect();
             bases.sort();

@@ -1,11 +1,17 @@
 //! Cases of whole documents, a table a rule.
 
 use super::*;
+use crate::merge::pieces::Sides;
+
+fn merge_of(texts: &Sides<'_>) -> Option<Merge> {
+    let [base, ours, theirs] = [texts.base, texts.ours, texts.theirs].map(Document::read);
+    merge_documents([&base?, &ours?, &theirs?])
+}
 
 /// The result, with the pointers of what is contested.
 fn merged(base: &str, ours: &str, theirs: &str) -> (String, Vec<String>) {
     let texts = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
-    let merge = merge_documents(&texts).expect("a merge that its gates hold");
+    let merge = merge_of(&texts).expect("a merge that its gates hold");
     let pointer = |place: &Place| match place {
         Place::Value(pointer) => pointer.clone(),
         Place::File | Place::Lines { .. } => "elsewhere".to_owned(),
@@ -24,7 +30,7 @@ fn check(base: &str, ours: &str, theirs: &str, expected: &str) {
 fn contested(base: &str, ours: &str, theirs: &str, pointer: &str, taking_ours: &str, taking_theirs: &str) {
     let texts = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
     assert_eq!(merged(base, ours, theirs), (taking_ours.to_owned(), vec![pointer.to_owned()]));
-    let merge = merge_documents(&texts).unwrap();
+    let merge = merge_of(&texts).unwrap();
     assert_eq!(String::from_utf8(merge.taking(Side::Theirs, &texts)).unwrap(), taking_theirs);
 }
 
@@ -135,7 +141,7 @@ fn layout_line_ends_and_ends_of_file_are_merged_too() {
 fn what_is_not_strict_json_is_left_to_lines() {
     for broken in ["{\"a\": 1,}", "// why\n{}", "{\"a\": 1, \"a\": 2}", "\u{0}"] {
         let texts = Sides { base: b"{}", ours: b"{\"b\": 1}", theirs: broken.as_bytes() };
-        assert_eq!(merge_documents(&texts), None, "{broken}");
+        assert_eq!(merge_of(&texts), None, "{broken}");
     }
 }
 

@@ -46,8 +46,8 @@ pub enum Ordered {
 
 impl<'a> Merger<'a> {
     /// Returns a merger of three documents.
-    pub(super) fn new(documents: &'a Documents<'a>, roles: Roles) -> Self {
-        let Documents { base, ours, theirs } = documents;
+    pub(super) fn new(documents: &Documents<'a>, roles: Roles) -> Self {
+        let Documents { base, ours, theirs } = *documents;
         let (here, other) = if roles == Roles::USUAL { (ours, theirs) } else { (theirs, ours) };
         let layouts = [Layout::of(here), Layout::of(other)];
         let alike = layouts[0].is_like(&layouts[1]) && layouts[0].newline == layouts[1].newline;
