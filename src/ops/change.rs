@@ -36,6 +36,7 @@ use super::Context;
 pub use super::adopting::Copied;
 use super::answering;
 pub use super::answering::{NewAnswer, Origin, Unasked};
+use super::as_locked::{AsLocked, as_locked};
 use super::commit;
 use super::in_git::{InGit, in_git};
 use super::merging::{self, Ends, Merged};
@@ -64,6 +65,8 @@ pub struct Wish {
     pub restore: BTreeSet<RelPath>,
     /// Whether conflicts in prose may be marked, for a person at a terminal.
     pub marks: bool,
+    /// Whether files are rendered anew because this program renders them otherwise than the one that installed them.
+    pub renders_anew: bool,
 }
 
 /// How a verb goes about it.
@@ -98,6 +101,8 @@ pub struct Outcome {
     pub conflicts: Conflicts,
     /// The team's files that were copied from a template before it was installed, and what each was copied from.
     pub copied: BTreeMap<RelPath, Copied>,
+    /// Files of which an earlier agentpkg's rendering isn't at hand any more: this one's stood in for it.
+    pub stand_ins: BTreeSet<RelPath>,
     /// How many files hold edits of the team's; counted for a commit's message alone.
     pub kept: usize,
     /// The sections of changelogs between what was installed and what is now, the newest first.
@@ -233,17 +238,29 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
     let (agents_seen, other_agents) = context.workspace.agents_in_use();
     let agents = manifest.agents.clone().unwrap_or_else(|| vec![Agent::Claude]);
     let mut inputs = inputs(context, repo, &agents, answered.all, &chosen)?;
-    let upstream = compose_for(&inputs, &sources)?;
+    let mut upstream = compose_for(&inputs, &sources)?;
     if !upstream.files.contains_key(&inputs.facts.root) {
         // No template has root instructions: where they are is no input.
         inputs.facts = Facts::default();
+    }
+    let mut still = BTreeSet::new();
+    if let Some(lock) = repo.lock.as_ref().filter(|lock| !wish.renders_anew && only_renderer_differs(lock, &inputs)) {
+        inputs.renderer = lock.inputs.renderer;
+        AsLocked { upstream, still } = as_locked(&context.workspace, lock, &upstream)?;
     }
     let marks = match wish.marks && context.person.is_some() {
         true => marks(&before, &inputs.releases),
         false => Marks::new(),
     };
-    let ends = Ends { inputs: &inputs, sources: &sources, upstream: &upstream, marks: &marks, restore: &wish.restore };
-    let Merged { merge, copied } = merging::merged(context, &registries, repo, &ends)?;
+    let ends = Ends {
+        inputs: &inputs,
+        sources: &sources,
+        upstream: &upstream,
+        marks: &marks,
+        restore: &wish.restore,
+        still: &still,
+    };
+    let Merged { merge, copied, stand_ins } = merging::merged(context, &registries, repo, &ends)?;
     let mut conflicts =
         repo.lock.as_ref().map(|lock| unsettled::still_open(context, lock)).transpose()?.unwrap_or_default();
     conflicts.retain(|path, _| merge.files.contains_key(path));
@@ -271,6 +288,7 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         notes: merge.notes,
         conflicts: unsettled::shown(&lock, merge.conflicts),
         copied,
+        stand_ins,
         kept: if verb.commits { edited_here(context, repo, &lock)? } else { 0 },
         news: news(&sources, &before),
         outside: outside(&registries, manifest, &chosen)?,
@@ -346,6 +364,12 @@ fn inputs(
 fn compose_for(inputs: &Inputs, sources: &[Source]) -> Result<Upstream> {
     let inputs = compose::Inputs { agents: &inputs.agents, answers: &inputs.answers, facts: &inputs.facts };
     compose(sources, &inputs)
+}
+
+/// Whether the lock says what would be installed, but for the program that rendered it.
+fn only_renderer_differs(lock: &Lock, inputs: &Inputs) -> bool {
+    lock.inputs.renderer != inputs.renderer
+        && lock.inputs == Inputs { renderer: lock.inputs.renderer, ..inputs.clone() }
 }
 
 /// `--locked`: the files may be restored, what they come from may not change.

@@ -10,6 +10,7 @@ use crate::model::path::RelPath;
 use crate::model::upstream::{Content, Upstream};
 
 use super::Context;
+use super::as_locked;
 use super::releases::Registries;
 use super::repo::Repo;
 use super::status::{self, ChangedFile};
@@ -40,7 +41,7 @@ pub fn diff(context: &Context, options: &Options) -> Result<Vec<FileDiff>> {
     let repo = Repo::read(&context.workspace)?;
     let lock = repo.installed()?;
     let registries = Registries::new(context, &repo.manifest)?;
-    let upstream = registries.upstream(lock)?;
+    let upstream = as_locked::installed(context, &registries, lock)?;
     let mut files = status::changed(context, &repo, lock, Some(&upstream))?;
     for wanted in &options.only {
         let template = lock.inputs.releases.keys().any(|name| name.as_str() == wanted);

@@ -45,7 +45,16 @@ fn wish(repo: &Repo, options: &Options) -> Result<Wish> {
         held.remove(&request.name);
     }
     let named = options.requests.iter().map(|request| request.name.clone()).collect();
-    Ok(Wish { manifest, unversioned, held, named, locked: options.locked, restore: BTreeSet::new(), marks: true })
+    Ok(Wish {
+        manifest,
+        unversioned,
+        held,
+        named,
+        locked: options.locked,
+        restore: BTreeSet::new(),
+        marks: true,
+        renders_anew: false,
+    })
 }
 
 /// An install of nothing in a repo that wants nothing is a question.

@@ -1,5 +1,6 @@
 //! The repo's files with upstream's changes in them, or everything that stands in the way, in one error.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
@@ -11,13 +12,15 @@ use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-use crate::model::upstream::Upstream;
+use crate::model::upstream::{Content, Upstream};
+use crate::render::RENDERER;
 use crate::render::source::Source;
 use crate::store::git;
 use crate::words;
 
 use super::Context;
 use super::adopting::{self, Copied};
+use super::as_locked;
 use super::releases::Registries;
 use super::repo::Repo;
 
@@ -33,6 +36,8 @@ pub struct Ends<'a> {
     pub marks: &'a Marks,
     /// Paths that were deleted here, and come back.
     pub restore: &'a BTreeSet<RelPath>,
+    /// Whole files that stay as they are.
+    pub still: &'a BTreeSet<RelPath>,
 }
 
 /// The repo's files with upstream's changes in them.
@@ -41,6 +46,8 @@ pub struct Merged {
     pub merge: Merge,
     /// The team's files that were copied from a template before it was installed.
     pub copied: BTreeMap<RelPath, Copied>,
+    /// The files for which something rendered by this program stood in for what an earlier one had installed.
+    pub stand_ins: BTreeSet<RelPath>,
 }
 
 /// Merges what was installed, what the repo has and what upstream wants.
@@ -48,16 +55,22 @@ pub struct Merged {
 /// # Errors
 /// Where something has to be mended first, with every place at once.
 pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &Ends) -> Result<Merged> {
-    let Ends { inputs, sources, upstream, marks, restore } = *ends;
+    let Ends { inputs, sources, upstream, marks, restore, still } = *ends;
     let mut base = repo.base();
     let mut ours = repo.ours(&context.workspace, &mut base, upstream.files.keys())?;
+    let mut upstream = Cow::Borrowed(upstream);
+    if !still.is_empty() {
+        as_locked::hold_still(still, &mut base, &ours, upstream.to_mut())?;
+    }
+    let upstream = &*upstream;
     for path in restore {
         bring_back(path, &mut base, &mut ours);
     }
     context.workspace.add_lookalikes(&mut ours)?;
     let mut merge = tree::merge(&base, &ours, upstream, marks);
+    let mut stand_ins = BTreeSet::new();
     if let Some(lock) = repo.lock.as_ref().filter(|_| merge.lacks_bases()) {
-        learn(context, registries, lock, &mut base, &merge, upstream)?;
+        stand_ins = learn(context, registries, lock, &mut base, &merge, upstream)?;
         merge = tree::merge(&base, &ours, upstream, marks);
     }
     let occupied = occupied(&merge, &ours);
@@ -74,10 +87,13 @@ pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &En
     if !merge.refusals.is_empty() {
         return Err(refused(&merge));
     }
+    if let Some(lock) = repo.lock.as_ref().filter(|_| !still.is_empty()) {
+        as_locked::remember(still, lock, &ours, &mut merge);
+    }
     if let Some(lock) = repo.lock.as_ref().filter(|lock| lock.inputs == *inputs) {
         rendered_as_locked(lock, &merge)?;
     }
-    Ok(Merged { merge, copied })
+    Ok(Merged { merge, copied, stand_ins })
 }
 
 /// Returns the team's files that are where upstream has new ones. A refusal may be one too, for a hook's file.
@@ -110,6 +126,9 @@ fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Ours) {
 /// Finds the bytes of bases that are needed: the lock has only digests of whole files. The repo's git has what was
 /// committed once; what it lacks is rendered again. Where the registry no longer has that, the places that need it are
 /// conflicts.
+///
+/// Returns the files that an earlier agentpkg had rendered otherwise, for which what this one renders stands in: what it
+/// does otherwise counts as the team's edit then, so that nothing is taken away on its word.
 fn learn(
     context: &Context,
     registries: &Registries,
@@ -117,7 +136,7 @@ fn learn(
     base: &mut Base,
     merge: &Merge,
     upstream: &Upstream,
-) -> Result<()> {
+) -> Result<BTreeSet<RelPath>> {
     // What upstream has under another name is there under the old one.
     let is_needed = |path: &RelPath| merge.conflicts.contains_key(path) || !upstream.files.contains_key(path);
     let whole = |(path, record): (&RelPath, &Record)| match record {
@@ -131,12 +150,23 @@ fn learn(
             base.bytes.insert(path.clone(), bytes.clone());
         }
     }
+    let mut stand_ins = BTreeSet::new();
     if needed.keys().any(|path| !base.bytes.contains_key(path))
         && let Ok(installed) = registries.upstream(lock)
     {
         base.learn(&installed);
+        for path in needed.keys().filter(|_| lock.inputs.renderer != RENDERER) {
+            if let Some(Content::Whole(whole)) = installed.files.get(path)
+                && !base.bytes.contains_key(path)
+            {
+                base.bytes.insert(path.clone(), whole.file.bytes.clone());
+                stand_ins.insert(path.clone());
+            }
+        }
     }
-    Ok(())
+    // Only what is merged is of interest.
+    stand_ins.retain(|path| merge.conflicts.contains_key(path));
+    Ok(stand_ins)
 }
 
 /// Returns the error that lists everything which has to be mended first.

@@ -2,6 +2,7 @@
 
 mod adopting;
 mod answering;
+mod as_locked;
 pub mod catalog;
 pub mod change;
 pub mod check;

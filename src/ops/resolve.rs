@@ -14,6 +14,7 @@ use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::store::journal::Recovered;
 
+use super::as_locked;
 use super::releases::Registries;
 use super::repo::Repo;
 use super::unsettled::{self, Conflicts};
@@ -126,7 +127,7 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
         let new = match (&open.at, side) {
             (At::File(_), Side::Theirs) => {
                 if upstream.is_none() {
-                    upstream = Some(Registries::new(context, &repo.manifest)?.upstream(&lock)?);
+                    upstream = Some(as_locked::installed(context, &Registries::new(context, &repo.manifest)?, &lock)?);
                 }
                 Some(whole(context, upstream.as_ref(), path)?)
             }

@@ -13,6 +13,7 @@ use crate::model::upstream::Upstream;
 use crate::model::version::Requirement;
 
 use super::Context;
+use super::as_locked;
 use super::releases::Registries;
 use super::repo::{self, Repo};
 use super::unsettled::{self, Conflicts};
@@ -84,7 +85,7 @@ pub fn status(context: &Context) -> Result<Outcome> {
         template(&registries, name, release, requirement)
     });
     let templates = templates.collect();
-    let upstream = registries.upstream(lock).ok();
+    let upstream = as_locked::installed(context, &registries, lock).ok();
     let files = changed(context, &repo, lock, upstream.as_ref())?;
     let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), wanted(Some(lock)));
     let conflicts = unsettled::shown(lock, unsettled::still_open(context, lock)?);

@@ -71,7 +71,16 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
     }
     let restore = options.restore.iter().map(|path| deleted(lock, path)).collect::<Result<BTreeSet<_>>>()?;
     let named = options.requests.iter().map(|request| request.name.clone()).collect();
-    Ok(Wish { manifest, unversioned: Vec::new(), held, named, locked: false, restore, marks: !options.commit })
+    Ok(Wish {
+        manifest,
+        unversioned: Vec::new(),
+        held,
+        named,
+        locked: false,
+        restore,
+        marks: !options.commit,
+        renders_anew: true,
+    })
 }
 
 /// Returns the path of a file that may be brought back.

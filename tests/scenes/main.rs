@@ -8,6 +8,7 @@ mod templates;
 
 mod catalog;
 mod check;
+mod inputs;
 mod install;
 mod json;
 mod laws;

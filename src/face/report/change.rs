@@ -36,6 +36,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     stays_gone(ui, outcome);
     copied(ui, outcome);
     notes(ui, &outcome.notes);
+    for path in &outcome.stand_ins {
+        ui.row("note", &format!("{path}: what this agentpkg renders otherwise than the last one stays as you have it"));
+    }
     if outcome.first {
         assumptions(ui, context, outcome);
     }
