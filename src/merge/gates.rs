@@ -89,11 +89,11 @@ pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     }
 }
 
-/// Returns whether the result of a clean merge is a document although one side is none: by lines, the other side's edit put
-/// right what this one broke, or took its text for lines of a document. Values would say something else of it.
+/// Returns whether the result of a clean merge by lines is a document although base is one and a side is none: the other
+/// side's edit put right what this one broke, by accident. Merging their values would say something else of it.
 pub fn is_mended(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     kind == Kind::Json
-        && is_strict(sides.ours) != is_strict(sides.theirs)
+        && !(is_strict(sides.ours) && is_strict(sides.theirs))
         && is_strict(sides.base)
         && is_strict(&merge.bytes(sides))
 }

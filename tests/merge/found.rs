@@ -233,6 +233,7 @@ fn an_envelope_that_both_changed_holds_in_both_orders() {
 #[test]
 fn a_text_that_no_side_alone_made_a_document_of() {
     check(Kind::Json, "0\n\n\n", "\n \n\n\n", " \n\n\n\n \n5\n \n\n \n\n");
+    check(Kind::Json, "\n0", "\n", " \r4\n\n\n\n\n\n\n\n\n\n\n\n0");
 }
 
 #[test]
