@@ -150,8 +150,12 @@ What you edit by hand is settled by that; nothing has to be said.")]
     #[command(after_help = "\
 Examples:
   agentpkg undo --dry-run   what would change
-  agentpkg undo             done twice, it is as if it had not been done")]
+  agentpkg undo             the last command; again, the one before: the last three can be taken back
+  agentpkg undo --redo      do again what was taken back last")]
     Undo {
+        /// Do again what was taken back last
+        #[arg(long)]
+        redo: bool,
         /// Show what would change, and change nothing
         #[arg(long)]
         dry_run: bool,

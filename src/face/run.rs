@@ -202,8 +202,8 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             report::eject::show(ui, context, &ops::eject::eject(context, *dry_run)?);
             Ok(false)
         }
-        Command::Undo { dry_run } => {
-            let outcome = ops::undo::undo(context, *dry_run)?;
+        Command::Undo { redo, dry_run } => {
+            let outcome = ops::undo::undo(context, *redo, *dry_run)?;
             Ok(report::undo::show(ui, context, &outcome))
         }
         Command::Status(shape) => {

@@ -7,7 +7,7 @@ use crate::merge::tree::{self, Done, Refusal, revert};
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 use crate::store::fs::Os;
-use crate::store::journal::{self, Recovered};
+use crate::store::journal::{self, Course, Pile, Recovered};
 use crate::store::lock_file::Writer;
 
 use super::Context;
@@ -15,8 +15,12 @@ use super::repo::Repo;
 
 /// What was taken back.
 pub struct Outcome {
-    /// The command that was taken back.
+    /// The command that was taken back, or done again.
     pub verb: String,
+    /// Whether it was done again.
+    pub redone: bool,
+    /// The command that would be taken back next.
+    pub next: Option<String>,
     /// Whether the plan was carried out.
     pub applied: bool,
     /// What changes in the repo.
@@ -27,20 +31,28 @@ pub struct Outcome {
     pub recovered: Option<Recovered>,
 }
 
-/// Takes the last command back. Done twice, it is as if it had not been done.
-pub fn undo(context: &Context, dry_run: bool) -> Result<Outcome> {
+/// Takes the last command back, of the last three; or does again what was taken back last.
+///
+/// # Errors
+/// Where there is none, or its files were edited since in a way that can't be kept.
+pub fn undo(context: &Context, redo: bool, dry_run: bool) -> Result<Outcome> {
+    let (pile, course) = if redo { (Pile::Undone, Course::Redo) } else { (Pile::Done, Course::Undo) };
     let root = context.workspace.root();
     if !crate::store::fs::exists(&root.join(journal::HOME)) {
-        return Err(nothing());
+        return Err(nothing(pile));
     }
     let disk = Os::open(root)?;
     if dry_run {
-        return compute(context, &disk);
+        return compute(context, &disk, pile);
     }
     let _writer = Writer::enter(root, "undo")?;
     let recovered = journal::recover(&disk)?;
-    let mut outcome = compute(context, &disk)?;
-    journal::apply(&disk, &outcome.plan)?;
+    let mut outcome = compute(context, &disk, pile)?;
+    if outcome.plan.is_empty() {
+        pile.forget_last(&disk)?;
+    }
+    journal::apply_as(&disk, &outcome.plan, course)?;
+    outcome.next = Pile::Done.last(&disk).ok().flatten().map(|plan| plan.verb);
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)
@@ -57,9 +69,9 @@ pub fn abort(context: &Context, dry_run: bool) -> Result<Outcome> {
     }
     let root = context.workspace.root();
     let is_there = crate::store::fs::exists(&root.join(journal::HOME));
-    let last = if is_there { journal::last(&Os::open(root)?)? } else { None };
+    let last = if is_there { Pile::Done.last(&Os::open(root)?)? } else { None };
     match last.map(|plan| plan.verb) {
-        Some(verb) if verb.starts_with("upgrade") || verb.starts_with("install") => undo(context, dry_run),
+        Some(verb) if verb.starts_with("upgrade") || verb.starts_with("install") => undo(context, false, dry_run),
         Some(verb) => Err(Error::user(format!("the last command here was `{verb}`, and has to be undone first"))
             .hint("agentpkg undo")),
         None => Err(Error::user("the upgrade was not made in this checkout, which doesn't have what was before")
@@ -67,12 +79,17 @@ pub fn abort(context: &Context, dry_run: bool) -> Result<Outcome> {
     }
 }
 
-fn nothing() -> Error {
-    Error::user("there is nothing to undo here").hint("agentpkg status")
+fn nothing(pile: Pile) -> Error {
+    match pile {
+        Pile::Done => Error::user("there is nothing to undo here").hint("agentpkg status"),
+        Pile::Undone => {
+            Error::user("there is nothing to do again: the last command was no undo").hint("agentpkg status")
+        }
+    }
 }
 
-fn compute(context: &Context, disk: &Os) -> Result<Outcome> {
-    let done = journal::last(disk)?.ok_or_else(nothing)?;
+fn compute(context: &Context, disk: &Os, pile: Pile) -> Result<Outcome> {
+    let done = pile.last(disk)?.ok_or_else(|| nothing(pile))?;
     let now = |path: &RelPath| Ok((path.clone(), context.workspace.file(path)?));
     let ours: BTreeMap<_, _> = done.changes.iter().map(|change| now(&change.path)).collect::<Result<_>>()?;
     let managed = tree::managed(&done);
@@ -92,10 +109,14 @@ fn compute(context: &Context, disk: &Os) -> Result<Outcome> {
             .note("nothing was changed")
             .hint("set your edit of these files aside, run `agentpkg undo` again, and make it anew"));
     }
-    let verb = match done.verb.strip_prefix("undo of ") {
-        Some(verb) => verb.to_owned(),
-        None => format!("undo of {}", done.verb),
+    let redone = pile == Pile::Undone;
+    let (verb, plan_verb) = match done.verb.strip_prefix(UNDO_OF) {
+        Some(verb) if redone => (verb.to_owned(), verb.to_owned()),
+        _ => (done.verb.clone(), format!("{UNDO_OF}{}", done.verb)),
     };
-    let plan = Plan::new(verb, revert.changes);
-    Ok(Outcome { verb: done.verb, applied: false, plan, kept: revert.kept, recovered: None })
+    let plan = Plan::new(plan_verb, revert.changes);
+    Ok(Outcome { verb, redone, next: None, applied: false, plan, kept: revert.kept, recovered: None })
 }
+
+/// What the plan of an undo is called by, before the name of what it takes back.
+const UNDO_OF: &str = "undo of ";

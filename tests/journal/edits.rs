@@ -7,7 +7,7 @@ use agentpkg::model::path::RelPath;
 use agentpkg::model::plan::{Plan, Stage};
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::store::fs::{Disk, Found};
-use agentpkg::store::journal::{apply, last, recover};
+use agentpkg::store::journal::{Pile, apply, recover};
 use proptest::prelude::*;
 
 use super::disks::{Asking, Fate, Snapshot, Volatile};
@@ -136,7 +136,8 @@ impl Story {
             assert!(survives || (self.edits.len() > 1 && !bytes), "{number}: {:#?}", disk.everything());
         }
         for change in self.sample.plan.changes.iter().filter(|change| change.path != self.path) {
-            let recorded = last(disk).unwrap().is_some_and(|plan| plan.changes.iter().any(|c| c.old == change.old));
+            let recorded =
+                Pile::Done.last(disk).unwrap().is_some_and(|plan| plan.changes.iter().any(|c| c.old == change.old));
             assert!(recorded || change.old.as_ref().is_none_or(|old| holds(disk, &old.bytes)));
         }
     }

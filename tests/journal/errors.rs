@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use agentpkg::store::journal::{apply, interrupted, last, recover};
+use agentpkg::store::journal::{Pile, apply, interrupted, recover};
 
 use super::disks::{Asking, FAILURES, Fate, Kind, Snapshot, Volatile};
 use super::samples::{Sample, everything};
@@ -29,7 +29,7 @@ fn check(sample: &Sample, disk: &Volatile, asking: &Asking<'_>) -> bool {
             assert!(sample.after().iter().all(|(path, file)| found.get(path) == Some(file)));
             recover(disk).unwrap();
             assert_eq!(disk.snapshot(), sample.after());
-            assert_eq!(last(disk).unwrap().as_ref(), Some(&sample.plan));
+            assert_eq!(Pile::Done.last(disk).unwrap().as_ref(), Some(&sample.plan));
             false
         }
     }

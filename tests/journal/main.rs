@@ -4,6 +4,7 @@ mod crash;
 mod disks;
 mod edits;
 mod errors;
+mod history;
 mod power;
 mod samples;
 mod scenes;

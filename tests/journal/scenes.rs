@@ -9,7 +9,7 @@ use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::plan::{Plan, Stage};
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::store::fs::{Attempt, Disk, Found, Os};
-use agentpkg::store::journal::{Kept, apply, interrupted, last, recover};
+use agentpkg::store::journal::{Kept, Pile, apply, interrupted, recover};
 use tempfile::TempDir;
 
 use super::disks::{Asking, Fate, Kind, Snapshot};
@@ -96,7 +96,7 @@ fn a_plan_is_carried_out_on_real_files() {
     fs::write(folder.path().join(".agentpkg/.gitignore"), "").unwrap();
     apply(&disk.0, &sample.plan).unwrap();
     assert_eq!(snapshot(&disk, &folder), sample.after());
-    assert_eq!(last(&disk).unwrap(), Some(sample.plan));
+    assert_eq!(Pile::Done.last(&disk).unwrap(), Some(sample.plan));
     assert_eq!(recover(&disk).unwrap(), None);
     assert_eq!(fs::read_to_string(folder.path().join(".agentpkg/.gitignore")).unwrap(), "*\n");
     let own: Vec<_> = fs::read_dir(folder.path().join(".agentpkg")).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -322,7 +322,7 @@ fn a_damaged_journal_is_set_aside_and_a_later_one_is_left() {
     assert_eq!(recover(&disk).unwrap(), None);
     assert_eq!(snapshot(&disk, &folder), everything().before());
     fs::write(folder.path().join(".agentpkg/undo"), "x").unwrap();
-    assert_eq!(last(&disk).unwrap_err().message(), "`.agentpkg/undo` is not what was written");
+    assert_eq!(Pile::Done.last(&disk).unwrap_err().message(), "`.agentpkg/undo` is not what was written");
 }
 
 #[test]

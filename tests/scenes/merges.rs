@@ -98,7 +98,8 @@ nothing to do: everything is in place
 undid `install reviewer@=1.1.0`
   reverted    4 files: CLAUDE.md, agentpkg.toml, agentpkg.lock, .claude/rules/reviewer/review.md
 
-  redo        agentpkg undo
+  redo        agentpkg undo --redo
+  before it   `install reviewer`, which `agentpkg undo` takes back next
 
 "#]]);
     scene
@@ -217,7 +218,8 @@ hint: to go back: agentpkg upgrade --abort
 undid `install reviewer@=1.2.0`
   reverted    2 files: agentpkg.toml, agentpkg.lock
 
-  redo        agentpkg undo
+  redo        agentpkg undo --redo
+  before it   `install reviewer@=1.1.0`, which `agentpkg undo` takes back next
 
 "#]]);
     let scene = taken.deleted(".claude/rules/reviewer/reading.md");

@@ -322,7 +322,8 @@ undid `upgrade`
   removed     1 file: .claude/rules/reviewer/new.md
   reverted    2 files: .claude/rules/reviewer/a.md, agentpkg.lock
 
-  redo        agentpkg undo
+  redo        agentpkg undo --redo
+  before it   `install reviewer`, which `agentpkg undo` takes back next
 
 "#]]);
     scene.reads(

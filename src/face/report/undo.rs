@@ -13,11 +13,11 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     match (outcome.plan.is_empty(), outcome.applied) {
         (true, _) => ui.title(&format!("nothing to do: nothing that `{verb}` wrote is left")),
         (false, applied) => {
-            let done = match (verb.strip_prefix("undo of "), applied) {
-                (Some(verb), true) => format!("did `{verb}` again"),
-                (Some(verb), false) => format!("would do `{verb}` again (nothing was changed)"),
-                (None, true) => format!("undid `{verb}`"),
-                (None, false) => format!("would undo `{verb}` (nothing was changed)"),
+            let done = match (outcome.redone, applied) {
+                (true, true) => format!("did `{verb}` again"),
+                (true, false) => format!("would do `{verb}` again (nothing was changed)"),
+                (false, true) => format!("undid `{verb}`"),
+                (false, false) => format!("would undo `{verb}` (nothing was changed)"),
             };
             ui.title(&done);
         }
@@ -45,8 +45,14 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
-        let label = if verb.starts_with("undo of ") { "go back" } else { "redo" };
-        ui.next(label, "agentpkg undo");
+        if outcome.redone {
+            ui.next("go back", "agentpkg undo");
+        } else {
+            ui.next("redo", "agentpkg undo --redo");
+            if let Some(next) = &outcome.next {
+                ui.row("before it", &format!("`{next}`, which `agentpkg undo` takes back next"));
+            }
+        }
     }
     !outcome.kept.is_empty()
 }

@@ -12,6 +12,14 @@ pub trait Disk {
     /// Returns what is at `path`. Below something that isn't a folder there is nothing.
     fn look(&self, path: &RelPath) -> Result<Found>;
 
+    /// Returns how many bytes a file has; nothing where there is none.
+    fn size(&self, path: &RelPath) -> Result<Option<u64>> {
+        Ok(match self.look(path)? {
+            Found::File(file) => Some(file.bytes.len() as u64),
+            _ => None,
+        })
+    }
+
     /// Creates one folder; refused where something is already.
     fn create_folder(&self, path: &RelPath) -> Result<Attempt>;
 

@@ -73,6 +73,14 @@ impl Disk for Os {
         }
     }
 
+    fn size(&self, path: &RelPath) -> Result<Option<u64>> {
+        match self.resolve(path).and_then(fs::symlink_metadata) {
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(Error::io("read", path, &error)),
+            Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
+        }
+    }
+
     fn make_private(&self, path: &RelPath) -> Result<()> {
         self.at("change the permissions of", path, |path| fs::set_permissions(path, Permissions::from_mode(0o700)))
     }

@@ -6,10 +6,11 @@
 //! 2. The new bytes go to temps in their files' own folders, and are made durable together.
 //! 3. All files are checked to be as the plan saw them.
 //! 4. Temps and files change places, in the plan's order: the lock last.
-//! 5. That is made durable, and the journal becomes the undo record.
+//! 5. That is made durable, and the journal becomes a record for `undo`, which has the last three.
 //!
 //! Whoever calls this holds [`Writer`](super::lock_file::Writer).
 
+mod history;
 mod keep;
 mod record;
 mod recover;
@@ -17,6 +18,7 @@ mod step;
 
 use std::collections::BTreeSet;
 
+pub use history::{Course, Pile};
 pub use keep::Kept;
 pub use recover::{Recovered, interrupted, recover};
 
@@ -25,11 +27,11 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::{Change, Plan};
 use crate::model::tree::File;
 use crate::store::fs::{Disk, Found};
-use record::{Record, Unreadable};
-use recover::{Attempted, finish, newer};
+use record::Record;
+use recover::{Attempted, finish};
 use step::{Moved, Step, forward};
 
-/// The folder that holds the journal, the undo record, the lock file and what was kept. It ignores itself.
+/// The folder that holds the journal, the records for `undo`, the lock file and what was kept. It ignores itself.
 pub const HOME: &str = ".agentpkg";
 
 fn journal() -> RelPath {
@@ -41,8 +43,12 @@ fn draft() -> RelPath {
     rel(".agentpkg/journal.tmp")
 }
 
-fn undo() -> RelPath {
-    rel(".agentpkg/undo")
+/// Carries out the plan of a command: all of it, or nothing.
+///
+/// # Errors
+/// As for [`apply_as`].
+pub fn apply(disk: &dyn Disk, plan: &Plan) -> Result<()> {
+    apply_as(disk, plan, Course::Do)
 }
 
 /// Carries out `plan`: all of it, or nothing.
@@ -50,36 +56,20 @@ fn undo() -> RelPath {
 /// # Errors
 /// When a file isn't as the plan saw it, when something is in its way, or when the disk fails. The repo is then as it was;
 /// a note says so, or says that the next command that writes finishes the plan.
-pub fn apply(disk: &dyn Disk, plan: &Plan) -> Result<()> {
+pub fn apply_as(disk: &dyn Disk, plan: &Plan, course: Course) -> Result<()> {
     if plan.is_empty() {
         return Ok(());
     }
     let created = survey(disk, plan).map_err(|error| error.note("nothing was changed"))?;
-    let (record, bytes) = Record::write(plan);
+    let (record, bytes) = Record::write(plan, course);
     let steps = forward(plan, &record.id);
     let attempt = Attempted { disk, record: &record, steps: &steps, created };
     commit(disk, bytes).map_err(|error| attempt.abandon(error))?;
     stage(disk, &record, &steps).map_err(|error| attempt.abandon(error))?;
     make(disk, plan, &steps).map_err(|error| attempt.roll_back(error))?;
     // The plan is carried out. Should what is left to do fail, the journal stays, and the next command finishes it.
-    let _ = finish(disk, &record.id, &steps);
+    let _ = finish(disk, &record, &steps);
     Ok(())
-}
-
-/// Returns the plan of the last command that wrote, for `undo`.
-///
-/// # Errors
-/// When its record is damaged.
-pub fn last(disk: &dyn Disk) -> Result<Option<Plan>> {
-    let damaged = || Error::damaged(format!("`{}` is not what was written", undo())).note("nothing was changed");
-    match disk.look(&undo())? {
-        Found::Absent => Ok(None),
-        Found::File(file) => Record::read(&file.bytes).map(|record| Some(record.plan)).map_err(|why| match why {
-            Unreadable::Damaged => damaged(),
-            Unreadable::Newer => newer(&undo()),
-        }),
-        _ => Err(damaged()),
-    }
 }
 
 /// Makes the folder that holds everything of agentpkg's own, and has git ignore it.

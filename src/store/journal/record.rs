@@ -9,6 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::history::Course;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::plan::{Change, Plan, Stage};
@@ -21,6 +22,8 @@ const FORMAT: u32 = 1;
 pub(super) struct Record {
     /// The plan.
     pub plan: Plan,
+    /// What it is to the history.
+    pub course: Course,
     /// What its temps are named by: 8 hexadecimal digits, the same for the same plan.
     pub id: String,
 }
@@ -36,12 +39,12 @@ pub(super) enum Unreadable {
 
 impl Record {
     /// Writes `plan` down.
-    pub fn write(plan: &Plan) -> (Self, Vec<u8>) {
-        let body = body(plan);
+    pub fn write(plan: &Plan, course: Course) -> (Self, Vec<u8>) {
+        let body = body(plan, course);
         let digest = Digest::of(&body);
         let mut bytes = format!("{TITLE}{FORMAT}\n{digest}\n").into_bytes();
         bytes.extend(body);
-        (Self { plan: plan.clone(), id: id(&digest) }, bytes)
+        (Self { plan: plan.clone(), course, id: id(&digest) }, bytes)
     }
 
     /// Reads back what [`write`](Self::write) wrote.
@@ -60,6 +63,8 @@ impl Record {
 #[derive(Serialize, Deserialize)]
 struct Header {
     verb: String,
+    #[serde(default, skip_serializing_if = "Course::is_usual")]
+    course: Course,
     changes: Vec<Entry>,
 }
 
@@ -83,14 +88,14 @@ impl Content {
     }
 }
 
-fn body(plan: &Plan) -> Vec<u8> {
+fn body(plan: &Plan, course: Course) -> Vec<u8> {
     let entry = |change: &Change| Entry {
         path: change.path.clone(),
         stage: change.stage,
         old: change.old.as_ref().map(Content::of),
         new: change.new.as_ref().map(Content::of),
     };
-    let header = Header { verb: plan.verb.clone(), changes: plan.changes.iter().map(entry).collect() };
+    let header = Header { verb: plan.verb.clone(), course, changes: plan.changes.iter().map(entry).collect() };
     let mut body = serde_json::to_vec(&header).expect("strings and numbers are JSON");
     body.push(b'\n');
     for file in plan.changes.iter().flat_map(|change| [&change.old, &change.new]).flatten() {
@@ -109,7 +114,7 @@ fn checked(bytes: &[u8]) -> Option<Record> {
         changes.push(Change { path, stage, old: take(&mut rest, old)?, new: take(&mut rest, new)? });
     }
     let plan = Plan { verb: header.verb, changes };
-    rest.is_empty().then(|| Record { plan, id: id(&digest) })
+    rest.is_empty().then(|| Record { plan, course: header.course, id: id(&digest) })
 }
 
 /// Takes the next file from `bytes`; `None` if there are too few.
@@ -149,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_record_reads_back() {
-        let (written, bytes) = Record::write(&plan());
+        let (written, bytes) = Record::write(&plan(), Course::Do);
         let read = Record::read(&bytes).ok().unwrap();
         assert_eq!((read.plan, read.id), (plan(), written.id));
         assert!(bytes.starts_with(b"agentpkg journal 1\nsha256:"));
@@ -157,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_record_with_any_byte_missing_or_changed_is_damaged() {
-        let (_, bytes) = Record::write(&plan());
+        let (_, bytes) = Record::write(&plan(), Course::Do);
         for end in 0..bytes.len() {
             assert_eq!(Record::read(&bytes[..end]).err(), Some(Unreadable::Damaged), "cut at {end}");
         }

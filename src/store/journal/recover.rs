@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::keep::{self, Kept};
 use super::record::{Record, Unreadable};
 use super::step::{Moved, Step, backward, forward, touched};
-use super::{draft, journal, obstacle, undo};
+use super::{draft, history, journal, obstacle};
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
 use crate::store::fs::{Attempt, Disk, Found};
@@ -30,10 +30,13 @@ pub struct Recovered {
 pub fn recover(disk: &dyn Disk) -> Result<Option<Recovered>> {
     // Nothing moves before the draft becomes the journal.
     disk.remove_file(&draft())?;
-    let Some(record) = read(disk)? else { return Ok(None) };
+    let Some(record) = read(disk)? else {
+        history::forget_taken(disk)?;
+        return Ok(None);
+    };
     let steps = forward(&record.plan, &record.id);
     let Settled { finished, mut kept } = settle(disk, &record.id, &steps)?;
-    kept.extend(finish(disk, &record.id, &steps)?);
+    kept.extend(finish(disk, &record, &steps)?);
     Ok(Some(Recovered { verb: record.plan.verb, finished, kept }))
 }
 
@@ -115,13 +118,12 @@ fn is_blocked(disk: &dyn Disk, step: &Step<'_>) -> Result<bool> {
     Ok(step.to.is_some() && obstacle(disk, step.path)?.is_some())
 }
 
-/// Tidies up after steps that were carried out, and makes the journal the undo record.
-pub(super) fn finish(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Vec<Kept>> {
+/// Tidies up after steps that were carried out, and makes the journal a record for `undo`.
+pub(super) fn finish(disk: &dyn Disk, record: &Record, steps: &[Step<'_>]) -> Result<Vec<Kept>> {
     let deleted = steps.iter().filter(|step| step.to.is_none());
     let emptied = deleted.flat_map(|step| step.path.ancestors()).collect();
-    let kept = clear(disk, id, steps, &emptied)?;
-    disk.rename(&journal(), &undo())?;
-    disk.sync_folder_of(&undo())?;
+    let kept = clear(disk, &record.id, steps, &emptied)?;
+    history::file(disk, record.course)?;
     Ok(kept)
 }
 
