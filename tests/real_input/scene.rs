@@ -164,7 +164,7 @@ impl Scene {
         self.changes_nothing(INSTALL).prints("nothing to do");
         self.run(&["undo"]).exits(0);
         assert_same(&before, &self.files(), "undo");
-        self.run(&["undo"]).exits(0);
+        self.run(&["undo", "--redo"]).exits(0);
         assert_same(&after, &self.files(), "undo of undo");
         let manifest = self.text("agentpkg.toml");
         self.drop_template().exits(0);
