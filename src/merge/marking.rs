@@ -5,10 +5,37 @@
 use super::is_binary;
 use super::kind::Kind;
 use super::pieces::{Merge, Place, Sides};
+use super::text::fences::Fences;
 
 /// Returns whether the conflicts of a merge may be marked. `executable` says whether ours can be run.
 pub fn may_mark(kind: Kind, merge: &Merge, sides: &Sides<'_>, executable: bool) -> bool {
     kind.takes_markers() && !executable && !is_binary(sides) && !merge.conflicts().any(|one| heads(&one.place, sides))
+}
+
+/// Returns the line, from 1, of the first conflict that is marked in a text, whoever marked it. In the code fences of prose
+/// markers are spoken of.
+pub fn first_marker(kind: Kind, text: &str) -> Option<usize> {
+    const SHORTEST: usize = 7;
+    let mut fences = Fences::default();
+    // The line of the first marker, how long it is, and whether the second was met.
+    let mut open: Option<(usize, usize, bool)> = None;
+    for (index, line) in text.lines().enumerate() {
+        let run = |mark: u8| line.bytes().take_while(|byte| *byte == mark).count();
+        let is_marker =
+            |mark: u8, length: usize| run(mark) == length && matches!(line.as_bytes().get(length), None | Some(b' '));
+        match open {
+            _ if run(b'<') >= SHORTEST && is_marker(b'<', run(b'<')) && !fences.are_open() => {
+                open = Some((index + 1, run(b'<'), false));
+            }
+            Some((start, length, false)) if is_marker(b'=', length) => open = Some((start, length, true)),
+            Some((start, length, true)) if is_marker(b'>', length) => return Some(start),
+            _ => {}
+        }
+        if kind == Kind::Markdown {
+            fences.read(line.as_bytes());
+        }
+    }
+    None
 }
 
 /// Returns whether a place is in a side's frontmatter, or has it in it.
@@ -41,6 +68,22 @@ mod tests {
         let merge = merge(kind, &sides);
         assert!(!merge.is_clean());
         assert_eq!(may_mark(kind, &merge, &sides, executable), expected);
+    }
+
+    #[test]
+    fn markers_are_found_but_in_code() {
+        let git = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> main\n";
+        let ours = "<<<<<<<< local\nb\n|||||||| reviewer 1.0.0\n========\n```\n>>>>>>>> reviewer 1.1.0\n";
+        assert_eq!(first_marker(Kind::Markdown, git), Some(2));
+        assert_eq!(first_marker(Kind::Text, git), Some(2));
+        assert_eq!(first_marker(Kind::Markdown, ours), Some(1));
+        let spoken_of = format!("```\n{git}```\n");
+        assert_eq!(first_marker(Kind::Markdown, &spoken_of), None);
+        for text in
+            ["<<<<<<< a\n", "Title\n=======\n>>>>>>> b\n", "<<<<<<< a\nb\n>>>>>>> c\n", "<<<<<<<a\n=======\n>>>>>>>\n"]
+        {
+            assert_eq!(first_marker(Kind::Markdown, text), None, "{text}");
+        }
     }
 
     #[test]

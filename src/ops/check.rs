@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Kind, Result};
+use crate::merge::kind::Kind as FileKind;
+use crate::merge::marking::first_marker;
 use crate::merge::tree::{self, Found, Local, State};
 use crate::merge::{block, json};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
@@ -219,7 +221,7 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
             (Found::Link(_), Record::Whole(_)) => findings.push(finding(Rule::Invalid, "it is a link".to_owned())),
             (Found::File(file) | Found::Link(file), record) => {
                 let Some(text) = file.text() else { continue };
-                if let Some(line) = conflict_marker(text) {
+                if let Some(line) = first_marker(FileKind::of(local.real.file_name(), &file.bytes), text) {
                     findings.push(finding(Rule::Marker, format!("line {line}: a conflict marker")));
                 }
                 if let (Record::Blocks(_), Err(malformed)) = (record, block::find(text, Comment::of(&local.real))) {
@@ -230,12 +232,6 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
         }
     }
     Ok(findings)
-}
-
-/// Returns the line of the first conflict marker, told from a Markdown heading's underline by its company.
-fn conflict_marker(text: &str) -> Option<usize> {
-    let line = |start: &str| text.lines().position(|line| line.starts_with(start)).map(|line| line + 1);
-    line("<<<<<<< ").filter(|_| line(">>>>>>> ").is_some())
 }
 
 /// The settings that the agent reads, managed or not: strict JSON, of the right shapes, naming scripts that run.

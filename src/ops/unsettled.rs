@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
+use crate::merge::kind::Kind;
+use crate::merge::marking::first_marker;
 use crate::merge::unsettled::{is_marked, is_open};
 use crate::model::conflict::Open;
 use crate::model::lock::{Lock, Record};
@@ -63,9 +65,12 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
             .hint("to go back to before that upgrade: agentpkg upgrade --abort"));
     }
     for path in lock.files.keys() {
-        let file = context.workspace.file(place_of(lock, path))?;
-        if file.as_ref().and_then(File::text).is_some_and(is_marked) {
-            return Err(Error::user(format!("`{path}` still holds the markers of a conflict"))
+        let Some(file) = context.workspace.file(place_of(lock, path))? else { continue };
+        let Some(text) = file.text().filter(|_| !is_upstreams(lock, path, Some(&file))) else { continue };
+        let marker = first_marker(Kind::of(path.file_name(), &file.bytes), text);
+        if marker.is_some() || is_marked(text) {
+            let line = marker.map(|line| format!(" line {line}")).unwrap_or_default();
+            return Err(Error::user(format!("`{path}`{line} still holds the markers of a conflict"))
                 .note("nothing was changed")
                 .hint("edit the marked lines and take the markers out, then run the command again"));
         }

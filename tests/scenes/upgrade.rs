@@ -466,12 +466,30 @@ fn a_file_that_still_holds_markers_is_not_upgraded() {
     let scene = scene().replaced(AT, "Then rest.\n", marked);
     scene.run("agentpkg upgrade").prints(str![[r#"
 (standard error)
-error: `.claude/rules/reviewer/review.md` still holds the markers of a conflict
+error: `.claude/rules/reviewer/review.md` line 7 still holds the markers of a conflict
 note: nothing was changed
 hint: edit the marked lines and take the markers out, then run the command again
 (exit code 2)
 
 "#]]);
+}
+
+#[test]
+fn a_file_with_markers_of_gits_is_not_upgraded_unless_it_speaks_of_them() {
+    let marked = "<<<<<<< HEAD\na\n=======\nc\n>>>>>>> main\n";
+    let scene = scene().replaced(AT, "Then rest.\n", marked);
+    scene.run("agentpkg upgrade").prints(str![[r#"
+(standard error)
+error: `.claude/rules/reviewer/review.md` line 7 still holds the markers of a conflict
+note: nothing was changed
+hint: edit the marked lines and take the markers out, then run the command again
+(exit code 2)
+
+"#]]);
+    let scene = scene.replaced(AT, marked, &format!("```\n{marked}```\n"));
+    scene.run("agentpkg upgrade").succeeds();
+    let text = scene.text(AT);
+    assert!(text.contains("Then at the errors.") && text.contains(marked), "{text}");
 }
 
 #[test]

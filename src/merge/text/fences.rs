@@ -1,20 +1,36 @@
 //! Whether the code fences of a Markdown text close: what is behind an open one is code to its reader.
 
-/// Returns whether every code fence closes. The fences are those of CommonMark 0.31, section 4.5.
+/// Returns whether every code fence closes.
 pub fn close(text: &[u8]) -> bool {
-    let mut open: Option<&[u8]> = None;
-    for line in text.split(|byte| matches!(byte, b'\n' | b'\r')) {
-        let line = if open.is_none() { content(line) } else { line.trim_ascii() };
-        let Some(first @ (b'`' | b'~')) = line.first() else { continue };
+    let mut fences = Fences::default();
+    text.split(|byte| matches!(byte, b'\n' | b'\r')).for_each(|line| fences.read(line));
+    !fences.are_open()
+}
+
+/// The code fences of a text, line by line. They are those of CommonMark 0.31, section 4.5.
+#[derive(Default)]
+pub struct Fences<'a> {
+    open: Option<&'a [u8]>,
+}
+
+impl<'a> Fences<'a> {
+    /// Reads the next line.
+    pub fn read(&mut self, line: &'a [u8]) {
+        let line = if self.open.is_none() { content(line) } else { line.trim_ascii() };
+        let Some(first @ (b'`' | b'~')) = line.first() else { return };
         let length = line.iter().take_while(|byte| *byte == first).count();
         let (fence, info) = line.split_at(length);
-        match open {
-            None if length >= 3 && !(*first == b'`' && info.contains(&b'`')) => open = Some(fence),
-            Some(opening) if opening[0] == *first && length >= opening.len() && info.is_empty() => open = None,
+        match self.open {
+            None if length >= 3 && !(*first == b'`' && info.contains(&b'`')) => self.open = Some(fence),
+            Some(opening) if opening[0] == *first && length >= opening.len() && info.is_empty() => self.open = None,
             _ => {}
         }
     }
-    open.is_none()
+
+    /// Returns whether the next line is code, or closes it.
+    pub fn are_open(&self) -> bool {
+        self.open.is_some()
+    }
 }
 
 /// Returns what is in a line behind the marks of quotes and list items.
