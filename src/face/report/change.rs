@@ -284,6 +284,8 @@ pub(super) fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
             }
             Note::Renamed { from } => format!("{from} is now {path}, as in the template"),
             Note::Moved { to } => format!("{path} is {to} here, where you moved it"),
+            Note::Mode { executable: true } => format!("{path} can be run now, as in the template"),
+            Note::Mode { executable: false } => format!("{path} can't be run any more, as in the template"),
             Note::WasYours => format!("{path} was yours before and has changed; `agentpkg undo` brings it back"),
         };
         ui.row("note", &text);

@@ -182,6 +182,11 @@ pub enum Note {
         /// Where.
         to: RelPath,
     },
+    /// A file that the team edited can be run now, or no longer, as upstream has it.
+    Mode {
+        /// Whether it can.
+        executable: bool,
+    },
     /// A file that the team had before any template came was changed; undo brings it back.
     WasYours,
 }

@@ -375,6 +375,7 @@ fn upstreams_mode_arrives_in_a_file_that_was_edited() {
     };
     let merge = run(&base_of(&theirs(false)), PATH, file("x"), &theirs(true));
     assert_eq!(merge.changes[0].new, Some(File { bytes: b"x".to_vec(), executable: true }));
+    assert_eq!(merge.notes, [(rel(PATH), Note::Mode { executable: true })]);
 }
 
 #[test]

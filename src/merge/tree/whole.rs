@@ -186,6 +186,11 @@ impl Merger<'_> {
         if self.whole_base(path).is_none() && old.is_some() && old != new {
             self.note(path, Note::WasYours);
         }
+        if let (Row::Kept | Row::Merged, Some(before), Some(after)) = (row, &old, &new)
+            && before.executable != after.executable
+        {
+            self.note(path, Note::Mode { executable: after.executable });
+        }
         if real == to {
             self.change(real, stage, old, new);
         } else {
