@@ -73,7 +73,7 @@ impl Kind {
     /// Returns whether a rule may settle a conflict in a file of this kind.
     pub fn allows(self, rule: Rule) -> bool {
         match rule {
-            Rule::Union => self == Self::Ignore,
+            Rule::Union => matches!(self, Self::Ignore | Self::Markdown | Self::Toml | Self::Yaml),
             Rule::Words => matches!(self, Self::Markdown | Self::Text),
             // Commas belong to a list, not to a line.
             Rule::Adjacency | Rule::Containment => self != Self::Json,

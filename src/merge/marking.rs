@@ -48,7 +48,7 @@ fn heads(place: &Place, sides: &Sides<'_>) -> bool {
 }
 
 /// Returns how many lines the frontmatter of a text has, with its fences.
-fn frontmatter(text: &[u8]) -> usize {
+pub fn frontmatter(text: &[u8]) -> usize {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
     if lines.next() != Some(b"---") {

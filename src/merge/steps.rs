@@ -300,7 +300,7 @@ impl<'a> Attempt<'a> {
             let is_ordered = self.kind == Kind::Json && merge.is_by_value();
             let turned = || Attempt { effort: Effort::Again(None), ..again.swapped() };
             // Lines that are united say who comes first: that is none of what was merged already.
-            let is_united = self.kind == Kind::Ignore && merge.uses(Rule::Union);
+            let is_united = self.kind != Kind::Json && merge.uses(Rule::Union);
             merge.is_clean() && !is_united && merge.bytes(&sides) == result && (!is_ordered || turned().gives(&result))
         };
         same(Sides { ours: &result, ..self.sides }, [base, made, theirs], Side::Ours)

@@ -7,10 +7,12 @@
 //! | `containment` | both inserted, one insertion contains the other | `x` and `x y`: the second |
 //! | `adjacency` | edits of neighbouring lines | line 3 changed here, line 4 there: both |
 //! | `union` | both inserted entries of an ignore file | both, ours first |
+//! | `entries` | both inserted list items, rows, sections, keys, tables | both, ours first |
 //! | `words` | edits of different words of one line of prose | both |
 
 mod adjacency;
 mod containment;
+mod entries;
 mod layout;
 mod subsumption;
 mod tokens;
@@ -70,12 +72,13 @@ pub enum Run {
 /// A rule: what settles the place, if it does.
 type Settle = fn(&Clash<'_>) -> Option<Vec<Run>>;
 
-const RULES: [(Rule, Settle); 6] = [
+const RULES: [(Rule, Settle); 7] = [
     (Rule::Layout, layout::settle),
     (Rule::Subsumption, subsumption::settle),
     (Rule::Containment, containment::settle),
     (Rule::Adjacency, adjacency::settle),
     (Rule::Union, union::settle),
+    (Rule::Union, entries::settle),
     (Rule::Words, words::settle),
 ];
 

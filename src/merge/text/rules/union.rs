@@ -7,12 +7,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use super::{Clash, Run, is_blank};
+use crate::merge::kind::Kind;
 use crate::merge::pieces::Side;
 use crate::merge::text::lines::Text;
 
 /// Settles a place where both sides only add.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
-    if !clash.region.base.is_empty() || clash.is_ordered() {
+    if clash.kind != Kind::Ignore || !clash.region.base.is_empty() || clash.is_ordered() {
         return None;
     }
     let (ours, theirs) = (groups(clash, Side::Ours), groups(clash, Side::Theirs));

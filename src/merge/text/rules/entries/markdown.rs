@@ -1,0 +1,154 @@
+//! The entries of Markdown.
+
+use super::{Clash, Class, Entry};
+use crate::merge::marking::frontmatter;
+use crate::merge::pieces::Side;
+use crate::merge::text::fences::Fences;
+use crate::merge::text::rules::is_blank;
+
+/// How closely what has no heading belongs to what stands before: more than any section.
+const NO_HEADING: usize = 9;
+
+/// Returns the entries that an insertion is made of, if it is made of whole ones.
+pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
+    if !is_prose(clash) {
+        return None;
+    }
+    let mut fences = Fences::default();
+    let mut sections: Vec<Entry> = Vec::new();
+    let mut heading = None;
+    for (index, line) in lines.iter().enumerate() {
+        if let (false, Some(depth)) = (fences.are_open(), level(line)) {
+            sections.push(Entry { name: line.trim_ascii().to_vec(), class: Class::Section, depth });
+            heading = heading.or(Some(index));
+        }
+        fences.read(line);
+    }
+    let before = &lines[..heading.unwrap_or(lines.len())];
+    let before = match before.iter().all(|line| is_blank(line)) {
+        true => Vec::new(),
+        false => list(before)
+            .unwrap_or_else(|| vec![Entry { name: before.join(&b"\n"[..]), class: Class::Text, depth: NO_HEADING }]),
+    };
+    (!fences.are_open()).then(|| before.into_iter().chain(sections).collect())
+}
+
+/// Returns whether the insertions stand in no code and in no frontmatter, on either side.
+fn is_prose(clash: &Clash<'_>) -> bool {
+    [Side::Ours, Side::Theirs].into_iter().all(|side| {
+        let (text, start) = (clash.texts.side(side), clash.lines(side).start);
+        let mut fences = Fences::default();
+        text.lines(&(0..start)).for_each(|line| fences.read(line));
+        !fences.are_open() && start >= frontmatter(text.bytes())
+    })
+}
+
+/// Returns the level of a heading (CommonMark 0.31, section 4.2).
+fn level(line: &[u8]) -> Option<usize> {
+    let level = line.iter().take_while(|byte| **byte == b'#').count();
+    ((1..=6).contains(&level) && line.get(level).is_none_or(|byte| *byte == b' ')).then_some(level)
+}
+
+/// Returns lines as entries of one list, if they are.
+fn list(lines: &[&[u8]]) -> Option<Vec<Entry>> {
+    let entry = |name: &[u8], class| Entry { name: name.trim_ascii().to_vec(), class, depth: NO_HEADING };
+    let said = || lines.iter().filter(|line| !is_blank(line));
+    let rows = || said().map(|line| Some(entry(first_cell(line)?, Class::Row))).collect::<Option<Vec<_>>>();
+    let definitions = || said().map(|line| Some(entry(label(line)?, Class::Definition))).collect::<Option<Vec<_>>>();
+    let items = || {
+        let class = mark(said().next()?)?;
+        let Class::Item(indent, _) = class else { return None };
+        let mut items = Vec::new();
+        for line in said() {
+            match mark(line) {
+                Some(other) if other == class => items.push(entry(line, class)),
+                _ if indent_of(line) > indent => {}
+                _ => return None,
+            }
+        }
+        Some(items)
+    };
+    rows().or_else(definitions).or_else(items)
+}
+
+/// Returns the first cell of a table's row; the line below the header has none.
+fn first_cell(line: &[u8]) -> Option<&[u8]> {
+    let inner = line.trim_ascii().strip_prefix(b"|")?.strip_suffix(b"|")?;
+    let is_delimiter = inner.iter().all(|byte| matches!(byte, b'-' | b':' | b'|' | b' '));
+    inner.split(|byte| *byte == b'|').next().filter(|_| !is_delimiter)
+}
+
+/// Returns the label of a link's definition (CommonMark 0.31, section 4.7).
+fn label(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"[")?;
+    let end = rest.iter().position(|byte| *byte == b']')?;
+    rest[end..].starts_with(b"]: ").then(|| &rest[..end])
+}
+
+/// Returns the class of the item that a line starts; numbered ones have their places.
+fn mark(line: &[u8]) -> Option<Class> {
+    let indent = indent_of(line);
+    match line.get(indent..)? {
+        [mark @ (b'-' | b'*' | b'+'), b' ' | b'\t', ..] => Some(Class::Item(indent, *mark)),
+        _ => None,
+    }
+}
+
+fn indent_of(line: &[u8]) -> usize {
+    line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Cases;
+    use super::super::settle;
+    use crate::merge::kind::Kind;
+
+    const RULE: Cases = Cases { settle, kind: Kind::Markdown, symmetric: false };
+
+    #[test]
+    fn items_rows_and_definitions_are_both_kept_ours_first() {
+        RULE.gives("- a\n", "- a\n- x\n  more of it\n", "- a\n- y\n", "- a\n- x\n  more of it\n- y\n");
+        let table = |rows: &str| format!("| a | b |\n|---|---|\n| 1 | 2 |\n{rows}");
+        RULE.gives(
+            &table(""),
+            &table("| x | 1 |\n"),
+            &table("| y | 1 |\n| z | 1 |\n"),
+            &table("| x | 1 |\n| y | 1 |\n| z | 1 |\n"),
+        );
+        RULE.gives("[a]: b\n", "[a]: b\n[x]: 1\n", "[a]: b\n[y]: 2\n", "[a]: b\n[x]: 1\n[y]: 2\n");
+    }
+
+    #[test]
+    fn sections_are_both_kept_and_what_belongs_to_the_one_before_comes_first() {
+        RULE.gives("a\n", "a\n\n## X\n\nx\n", "a\n\n## Y\n\ny\n", "a\n\n## X\n\nx\n\n## Y\n\ny\n");
+        let cases = [
+            // A deeper section, an item of the list before, a paragraph.
+            ("a\n\n### y\n\nmore\n", "a\n\n### y\n\nmore\n\n## X\n\nx\n"),
+            ("a\n- y\n", "a\n- y\n\n## X\n\nx\n"),
+            ("a\n\nmore\n", "a\n\nmore\n\n## X\n\nx\n"),
+        ];
+        for (theirs, expected) in cases {
+            RULE.gives("a\n", "a\n\n## X\n\nx\n", theirs, expected);
+            RULE.gives("a\n", theirs, "a\n\n## X\n\nx\n", expected);
+        }
+    }
+
+    #[test]
+    fn what_has_one_name_or_no_place_of_its_own_is_a_conflict() {
+        RULE.conflicts("a\n", "a\n\n## X\n\nx\n", "a\n\n## X\n\ny\n");
+        RULE.conflicts("a\n", "a\n- x\n  1\n", "a\n- x\n  2\n");
+        RULE.conflicts("|a|\n|-|\n", "|a|\n|-|\n|x|1|\n", "|a|\n|-|\n|x|2|\n");
+        // Paragraphs and numbered items say something by their order.
+        RULE.conflicts("a\n", "a\n\nx\n", "a\n\ny\n");
+        RULE.conflicts("1. a\n", "1. a\n2. x\n", "1. a\n2. y\n");
+        // The lists differ, and so do a list and a table.
+        RULE.conflicts("a\n", "a\n- x\n", "a\n* y\n");
+        RULE.conflicts("a\n", "a\n- x\n", "a\n  - y\n");
+        // Code, and frontmatter.
+        RULE.conflicts("```\na\n```\n", "```\na\n- x\n```\n", "```\na\n- y\n```\n");
+        RULE.conflicts("---\na:\n---\n", "---\na:\n- x\n---\n", "---\na:\n- y\n---\n");
+        // A section that can't be told from what stands before it.
+        RULE.conflicts("a\n", "a\n## X\n", "a\n## Y\n");
+    }
+}

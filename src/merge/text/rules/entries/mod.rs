@@ -1,0 +1,113 @@
+//! Both inserted whole entries in one place: list items, table rows, sections, keys, tables. Both insertions are kept.
+//!
+//! What belongs to what stands before comes first: an item of the list there before a new section, a key of the table there
+//! before a new table. Where either order would do, ours comes first. Entries of one name on both sides are two versions of
+//! one thing, and no rule's to unite.
+//!
+//! | file | entries |
+//! |---|---|
+//! | `markdown` | sections, list items, table rows, link definitions, and text that goes on before a section |
+//! | `toml` | keys, tables, elements of arrays of tables |
+//! | `yaml` | keys of a mapping, with all that is below them |
+
+mod markdown;
+mod toml;
+mod yaml;
+
+use foldhash::HashSet;
+
+use super::{Clash, Run, is_blank};
+use crate::merge::kind::Kind;
+use crate::merge::pieces::Side;
+
+/// An entry of an insertion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    /// What it is told apart by.
+    name: Vec<u8>,
+    /// What it is.
+    class: Class,
+    /// How closely it belongs to what stands before: the more, the closer.
+    depth: usize,
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// It has a heading, and stands behind a blank line.
+    Section,
+    /// What stands before a first heading and is none of the others.
+    Text,
+    /// An item of a list with this indent and this mark.
+    Item(usize, u8),
+    /// A row of a table.
+    Row,
+    /// The target of links by a name.
+    Definition,
+    /// A key with its value, at an indent.
+    Key(usize),
+}
+
+/// Settles a place where both sides only add.
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+    if !clash.region.base.is_empty() {
+        return None;
+    }
+    let read = match clash.kind {
+        Kind::Markdown => markdown::read,
+        Kind::Toml => toml::read,
+        Kind::Yaml => yaml::read,
+        _ => return None,
+    };
+    (0..=most_turns(clash)).find_map(|turns| {
+        let lines = [Side::Ours, Side::Theirs].map(|side| turned(clash, side, turns));
+        let [ours, theirs] = lines.each_ref().map(|lines| read(clash, lines));
+        let first = which_first(&lines, &[ours?, theirs?])?;
+        let second = if first == Side::Ours { Side::Theirs } else { Side::Ours };
+        Some([clash.all_of(first), clash.all_of(second)].concat())
+    })
+}
+
+/// An insertion that ends as the lines before it do could stand earlier: the same text, with those lines at its start. An
+/// entry is whole in one of those readings only.
+fn turned<'a>(clash: &Clash<'a>, side: Side, turns: usize) -> Vec<&'a [u8]> {
+    let mut lines: Vec<&[u8]> = clash.content(side).collect();
+    lines.rotate_right(turns);
+    lines
+}
+
+/// How often both insertions can be turned: as many lines as both end with stand before them.
+fn most_turns(clash: &Clash<'_>) -> usize {
+    const MOST: usize = 8;
+    let before = clash.texts.base.lines(&(0..clash.region.base.start)).rev();
+    let ends = before.zip(clash.content(Side::Ours).rev().zip(clash.content(Side::Theirs).rev()));
+    ends.take(MOST).take_while(|(line, (ours, theirs))| line == ours && line == theirs).count()
+}
+
+/// Returns whose entries come first, if both can stay.
+fn which_first(lines: &[Vec<&[u8]>; 2], entries: &[Vec<Entry>; 2]) -> Option<Side> {
+    let [ours, theirs] = entries;
+    let names: HashSet<&[u8]> = ours.iter().map(|entry| entry.name.as_slice()).collect();
+    if theirs.iter().any(|entry| names.contains(entry.name.as_slice())) {
+        return None;
+    }
+    let has_section = |entries: &[Entry]| entries.iter().any(|entry| entry.class == Class::Section);
+    let class = ours.first()?.class;
+    let is_one_list = class != Class::Text && ours.iter().chain(theirs).all(|entry| entry.class == class);
+    if !is_one_list && !has_section(ours) && !has_section(theirs) {
+        return None;
+    }
+    let fits = |first: usize, second: usize| {
+        let closest = entries[second].first().map_or(0, |entry| entry.depth);
+        let is_in_order = entries[first].iter().all(|entry| closest <= entry.depth);
+        let is_apart = !entries[second].first().is_some_and(|entry| entry.class == Class::Section)
+            || lines[first].last().is_some_and(|line| is_blank(line))
+            || lines[second].first().is_some_and(|line| is_blank(line));
+        is_in_order && is_apart
+    };
+    match (fits(0, 1), fits(1, 0)) {
+        (true, _) => Some(Side::Ours),
+        (false, true) => Some(Side::Theirs),
+        (false, false) => None,
+    }
+}

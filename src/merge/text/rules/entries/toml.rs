@@ -1,0 +1,71 @@
+//! The entries of TOML.
+
+use toml_edit::{DocumentMut, Item};
+
+use super::{Clash, Class, Entry};
+use crate::merge::text::rules::is_blank;
+
+/// Returns the keys and tables that an insertion is made of, if it is made of whole ones.
+pub fn read(_: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
+    let text = std::str::from_utf8(&lines.join(&b"\n"[..])).ok()?.to_owned();
+    let document: DocumentMut = text.parse().ok()?;
+    // Keys belong to the table before.
+    let is_key = |item: &Item| item.is_value() || item.as_table().is_some_and(|table| table.is_dotted());
+    let keys = document.iter().filter(|(_, item)| is_key(item));
+    let mut entries: Vec<Entry> =
+        keys.map(|(key, _)| Entry { name: key.as_bytes().to_vec(), class: Class::Key(0), depth: 2 }).collect();
+    for (index, line) in lines.iter().enumerate().filter(|(_, line)| is_header(line)) {
+        let mut name = line.trim_ascii().to_vec();
+        if name.starts_with(b"[[") {
+            // Elements of one array are told apart by their first key.
+            let first = lines[index + 1..].iter().find(|line| !is_blank(line) && !line.starts_with(b"#"));
+            name.extend(first.into_iter().flat_map(|line| line.iter()));
+        }
+        entries.push(Entry { name, class: Class::Section, depth: 1 });
+    }
+    (!entries.is_empty()).then_some(entries)
+}
+
+fn is_header(line: &[u8]) -> bool {
+    let line = line.split(|byte| *byte == b'#').next().unwrap_or_default().trim_ascii();
+    line.starts_with(b"[") && line.ends_with(b"]") && !line.contains(&b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Cases;
+    use super::super::settle;
+    use crate::merge::kind::Kind;
+
+    const RULE: Cases = Cases { settle, kind: Kind::Toml, symmetric: false };
+
+    #[test]
+    fn keys_and_tables_are_both_kept_ours_first() {
+        RULE.gives(
+            "[a]\nb = 1\n",
+            "[a]\nb = 1\nx = [\n  1,\n]\n",
+            "[a]\nb = 1\n# why\ny = 2\n",
+            "[a]\nb = 1\nx = [\n  1,\n]\n# why\ny = 2\n",
+        );
+        RULE.gives("[a]\n", "[a]\n\n[x]\nn = 1\n", "[a]\n\n[y]\nn = 1\n", "[a]\n\n[x]\nn = 1\n\n[y]\nn = 1\n");
+        // A key of the table before.
+        for (ours, theirs) in [("[a]\n\n[x]\nn = 1\n", "[a]\ny = 1\n"), ("[a]\ny = 1\n", "[a]\n\n[x]\nn = 1\n")] {
+            RULE.gives("[a]\n", ours, theirs, "[a]\ny = 1\n\n[x]\nn = 1\n");
+        }
+    }
+
+    #[test]
+    fn elements_are_both_kept_wherever_the_edit_seems_to_start() {
+        let text =
+            |names: &[&str]| names.iter().map(|name| format!("[[a]]\nname = \"{name}\"\n\n")).collect::<String>();
+        RULE.gives(&text(&["1", "2"]), &text(&["1", "x", "2"]), &text(&["1", "y", "2"]), &text(&["1", "x", "y", "2"]));
+    }
+
+    #[test]
+    fn what_has_one_name_is_a_conflict() {
+        RULE.conflicts("[a]\n", "[a]\nx = 1\n", "[a]\nx = 2\n");
+        RULE.conflicts("", "[x]\na = 1\n", "[x]\na = 2\n");
+        RULE.conflicts("", "[[x]]\nname = \"a\"\nb = 1\n", "[[x]]\nname = \"a\"\nb = 2\n");
+        RULE.conflicts("a = [\n  1,\n]\n", "a = [\n  1,\n  2,\n]\n", "a = [\n  1,\n  3,\n]\n");
+    }
+}
