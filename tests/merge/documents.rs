@@ -311,8 +311,15 @@ pub fn case(kind: Kind, ends: u32) -> impl Strategy<Value = Case> {
     let edits = |most: usize| vec(edit(blocks.clone(), ends), 0..most);
     let base = vec(blocks.clone(), 0..10).prop_map(|blocks| blocks.concat());
     let envelope = vec(edit(Just(Vec::new()).boxed(), ends), 0..if ends > 2 { 3 } else { 1 });
-    (base, envelope, edits(3), edits(5), edits(5), any::<bool>(), any::<bool>()).prop_map(
-        move |(base, envelope, shared, ours, theirs, follows, swapped)| {
+    let inserted = || vec(blocks.clone(), 1..3).prop_map(|blocks| blocks.concat());
+    // Where both insert something in one place.
+    let both_insert = prop::option::weighted(0.3, (any::<Index>(), inserted(), inserted()));
+    (base, envelope, edits(3), (edits(5), edits(5), both_insert), any::<bool>(), any::<bool>()).prop_map(
+        move |(base, envelope, shared, (mut ours, mut theirs, both_insert), follows, swapped)| {
+            if let Some((at, one, other)) = both_insert {
+                ours.insert(0, Edit::Insert(at, one));
+                theirs.insert(0, Edit::Insert(at, other));
+            }
             let with = |text: &Text, edits: &[Edit]| {
                 let mut text = text.clone();
                 edits.iter().for_each(|edit| apply(&mut text, edit));
