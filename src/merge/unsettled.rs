@@ -95,7 +95,11 @@ fn value_in(text: &str) -> Option<String> {
 
 /// Returns whether a place of a file still waits for a person; without the file, only what has none does.
 pub fn is_open(open: &Open, file: Option<&File>) -> bool {
-    if let At::File(_) = &open.at {
+    if let At::File(why) = &open.at {
+        // To move away what is in the way is half of taking upstream's.
+        if let (Why::Type(_), None) = (why, file) {
+            return true;
+        }
         // Until it is edited.
         return open.ours == file.map(|file| Digest::of(&file.bytes).to_string());
     }

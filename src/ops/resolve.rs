@@ -191,7 +191,7 @@ fn whole(context: &Context, upstream: Option<&Upstream>, path: &RelPath) -> Resu
     if !is_file {
         return Err(Error::user(format!("`{path}` is no file of its own"))
             .note("nothing was changed")
-            .hint(format!("move `{path}` away, then run `agentpkg upgrade --restore {path}`")));
+            .hint(format!("move `{path}` away, then run `agentpkg resolve --upstream {path}`")));
     }
     match upstream.and_then(|upstream| upstream.files.get(path)) {
         Some(Content::Whole(whole)) => Ok(whole.file.clone()),

@@ -725,14 +725,14 @@ hint: to go back to before that upgrade: agentpkg upgrade --abort
 (standard error)
 error: `.claude/rules/reviewer/review.md` is no file of its own
 note: nothing was changed
-hint: move `.claude/rules/reviewer/review.md` away, then run `agentpkg upgrade --restore
+hint: move `.claude/rules/reviewer/review.md` away, then run `agentpkg resolve --upstream
   .claude/rules/reviewer/review.md`
 (exit code 2)
 
 "#]]);
     let before = scene.text("shared/review.md");
     let scene = scene.deleted(AT);
-    scene.run(&format!("agentpkg upgrade --restore {AT}")).succeeds();
+    scene.run(&format!("agentpkg resolve --upstream {AT}")).succeeds();
     assert_eq!(scene.text("shared/review.md"), before);
     scene.reads(
         AT,
