@@ -10,6 +10,7 @@ use super::text::fences;
 use super::text::lines::Texts;
 use super::text::regions::Region;
 use super::text::rules::Run;
+use super::yaml;
 
 /// Returns whether what settles a clash has every word in it that a side added there.
 ///
@@ -73,7 +74,7 @@ fn speaking_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty())
 }
 
-/// Returns whether the result is a document of its kind, if all inputs are: JSON and TOML parse, code fences close.
+/// Returns whether the result is a document of its kind, if all inputs are: JSON, TOML and YAML parse, code fences close.
 /// Where it has conflicts that holds whichever side is taken, so that it doesn't matter which one is ours.
 pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     let is_result = |is_valid: fn(&[u8]) -> bool| {
@@ -84,6 +85,7 @@ pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     match kind {
         Kind::Json => is_result(is_strict) || !are_inputs(is_strict) && stays(is_readable),
         Kind::Toml => stays(is_toml),
+        Kind::Yaml => stays(is_yaml),
         Kind::Markdown => stays(fences::close),
         _ => true,
     }
@@ -108,6 +110,10 @@ fn is_toml(bytes: &[u8]) -> bool {
 
 fn is_strict(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(json::is_strict)
+}
+
+fn is_yaml(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(yaml::is_valid)
 }
 
 /// Returns the words of a text: runs of letters, digits and underscores; all that isn't ASCII is taken for a letter.

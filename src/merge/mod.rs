@@ -33,8 +33,9 @@
 //!
 //! - **They went on editing**: a typo fixed, a count corrected, a version raised in the merge commit. Nothing says so.
 //! - **They took one side**, or dropped what both sides kept: an entry of an ignore file, an obsolete section.
-//! - **Another order**: where both sides added to one list, entries sort in JSON, and ours come first in ignore files.
-//!   People put theirs first in about one merge of three.
+//! - **Another order**: where both sides added to one list, entries sort in JSON, and ours come first elsewhere. People put
+//!   theirs first in about one merge of three.
+//! - **One of two that are not the same**: both added an entry for one thing in other words, and a person kept one.
 //! - **They left markers, or a document that doesn't parse.** Ours does.
 
 pub mod block;
@@ -49,5 +50,6 @@ mod steps;
 mod text;
 pub mod tree;
 pub mod unsettled;
+mod yaml;
 
 pub use steps::{is_binary, merge};
