@@ -17,9 +17,9 @@ pub enum Kind {
     Shell,
     /// Programs in other languages that hooks are written in.
     Script,
-    /// TOML, merged by lines.
+    /// TOML, merged by lines and by its entries.
     Toml,
-    /// YAML, merged by lines.
+    /// YAML, merged by lines and by the keys of its mappings.
     Yaml,
     /// Everything else.
     Other,

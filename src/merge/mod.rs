@@ -9,7 +9,8 @@
 //! | `block` | a template's text between markers |
 //! | `tree` | whole trees: the decision table |
 //!
-//! `marking` says which conflicts may be marked in their file, `unsettled` what the lock remembers of them.
+//! `marking` says which conflicts may be marked in their file, `unsettled` what the lock remembers of them. `yaml` says
+//! whether a text is YAML. docs/merging.md shows each rule by an example.
 //!
 //! # How a file is merged
 //!

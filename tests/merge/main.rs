@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod corpus;
+mod docs;
 mod documents;
 mod found;
 mod laws;
