@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use super::json;
 use super::kind::Kind;
+use super::marking::frontmatter;
 use super::pieces::{Merge, Side, Sides};
 use super::text::fences;
 use super::text::lines::Texts;
@@ -74,7 +75,7 @@ fn speaking_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty())
 }
 
-/// Returns whether the result is a document of its kind, if all inputs are: JSON, TOML and YAML parse, code fences close.
+/// Returns whether the result is a document of its kind, if all inputs are: JSON, TOML, YAML and frontmatter parse, code fences close.
 /// Where it has conflicts that holds whichever side is taken, so that it doesn't matter which one is ours.
 pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
     let is_result = |is_valid: fn(&[u8]) -> bool| {
@@ -86,7 +87,7 @@ pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
         Kind::Json => is_result(is_strict) || !are_inputs(is_strict) && stays(is_readable),
         Kind::Toml => stays(is_toml),
         Kind::Yaml => stays(is_yaml),
-        Kind::Markdown => stays(fences::close),
+        Kind::Markdown => stays(fences::close) && stays(has_valid_frontmatter),
         _ => true,
     }
 }
@@ -114,6 +115,13 @@ fn is_strict(bytes: &[u8]) -> bool {
 
 fn is_yaml(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(yaml::is_valid)
+}
+
+/// Returns whether the frontmatter of a text, if it has one, is YAML.
+fn has_valid_frontmatter(bytes: &[u8]) -> bool {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').take(frontmatter(bytes));
+    let inner: Vec<&[u8]> = lines.skip(1).collect();
+    inner.split_last().is_none_or(|(_, inner)| is_yaml(&inner.concat()))
 }
 
 /// Returns the words of a text: runs of letters, digits and underscores; all that isn't ASCII is taken for a letter.

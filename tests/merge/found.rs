@@ -268,3 +268,12 @@ fn a_group_of_hooks_that_may_be_either_of_two() {
         &text(json!({"hooks": {"Stop": [group("Edit", script), group("Bash", "echo")]}})),
     );
 }
+
+#[test]
+fn a_key_that_both_added_to_the_frontmatter_in_different_places() {
+    let text = |before: &str, after: &str| format!("---\n{before}a: 1\nb: 2\nc: 3\n{after}---\n\ntext\n");
+    let (base, ours, theirs) = (text("", ""), text("x: 1\n", ""), text("", "x: 2\n"));
+    check(Kind::Markdown, &base, &ours, &theirs);
+    let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+    assert!(!agentpkg::merge::merge(Kind::Markdown, &sides).is_clean());
+}

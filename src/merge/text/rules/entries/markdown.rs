@@ -33,6 +33,14 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
     (!fences.are_open()).then(|| before.into_iter().chain(sections).collect())
 }
 
+/// Returns whether the insertions stand in the frontmatter, on both sides.
+pub fn is_frontmatter(clash: &Clash<'_>) -> bool {
+    [Side::Ours, Side::Theirs].into_iter().all(|side| {
+        let (lines, all) = (clash.lines(side), frontmatter(clash.texts.side(side).bytes()));
+        lines.start > 0 && lines.end < all
+    })
+}
+
 /// Returns whether the insertions stand in no code and in no frontmatter, on either side.
 fn is_prose(clash: &Clash<'_>) -> bool {
     [Side::Ours, Side::Theirs].into_iter().all(|side| {
@@ -135,6 +143,13 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_the_frontmatter_are_both_kept() {
+        let text = |keys: &str| format!("---\nname: a\n{keys}---\n\ntext\n");
+        RULE.gives(&text(""), &text("x: 1\n"), &text("y:\n  - 1\n"), &text("x: 1\ny:\n  - 1\n"));
+        RULE.conflicts(&text(""), &text("x: 1\n"), &text("x: 2\n"));
+    }
+
+    #[test]
     fn what_has_one_name_or_no_place_of_its_own_is_a_conflict() {
         RULE.conflicts("a\n", "a\n\n## X\n\nx\n", "a\n\n## X\n\ny\n");
         RULE.conflicts("a\n", "a\n- x\n  1\n", "a\n- x\n  2\n");
@@ -145,7 +160,7 @@ mod tests {
         // The lists differ, and so do a list and a table.
         RULE.conflicts("a\n", "a\n- x\n", "a\n* y\n");
         RULE.conflicts("a\n", "a\n- x\n", "a\n  - y\n");
-        // Code, and frontmatter.
+        // Code, and a sequence in the frontmatter.
         RULE.conflicts("```\na\n```\n", "```\na\n- x\n```\n", "```\na\n- y\n```\n");
         RULE.conflicts("---\na:\n---\n", "---\na:\n- x\n---\n", "---\na:\n- y\n---\n");
         // A section that can't be told from what stands before it.

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `markdown` | sections, list items, table rows, link definitions, and text that goes on before a section |
 //! | `toml` | keys, tables, elements of arrays of tables |
-//! | `yaml` | keys of a mapping, with all that is below them |
+//! | `yaml` | keys of a mapping, with all that is below them; also in the frontmatter of Markdown |
 
 mod markdown;
 mod toml;
@@ -54,6 +54,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         return None;
     }
     let read = match clash.kind {
+        Kind::Markdown if markdown::is_frontmatter(clash) => yaml::read,
         Kind::Markdown => markdown::read,
         Kind::Toml => toml::read,
         Kind::Yaml => yaml::read,
