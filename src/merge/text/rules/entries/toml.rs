@@ -6,7 +6,10 @@ use super::{Clash, Class, Entry};
 use crate::merge::text::rules::is_blank;
 
 /// Returns the keys and tables that an insertion is made of, if it is made of whole ones.
-pub fn read(_: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
+pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
+    if is_text(clash) {
+        return None;
+    }
     let text = std::str::from_utf8(&lines.join(&b"\n"[..])).ok()?.to_owned();
     let document: DocumentMut = text.parse().ok()?;
     // Keys belong to the table before.
@@ -24,6 +27,13 @@ pub fn read(_: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
         entries.push(Entry { name, class: Class::Section, depth: 1 });
     }
     (!entries.is_empty()).then_some(entries)
+}
+
+/// Returns whether the insertions stand in a text of several lines.
+fn is_text(clash: &Clash<'_>) -> bool {
+    let before = clash.texts.base.lines(&(0..clash.region.base.start));
+    let marks = |line: &[u8]| line.windows(3).filter(|three| [&b"\"\"\""[..], b"'''"].contains(three)).count();
+    before.map(marks).sum::<usize>() % 2 == 1
 }
 
 fn is_header(line: &[u8]) -> bool {
@@ -64,6 +74,7 @@ mod tests {
     #[test]
     fn what_has_one_name_is_a_conflict() {
         RULE.conflicts("[a]\n", "[a]\nx = 1\n", "[a]\nx = 2\n");
+        RULE.conflicts("a = \"\"\"\nt\n\"\"\"\n", "a = \"\"\"\nt\nx = 1\n\"\"\"\n", "a = \"\"\"\nt\ny = 1\n\"\"\"\n");
         RULE.conflicts("", "[x]\na = 1\n", "[x]\na = 2\n");
         RULE.conflicts("", "[[x]]\nname = \"a\"\nb = 1\n", "[[x]]\nname = \"a\"\nb = 2\n");
         RULE.conflicts("a = [\n  1,\n]\n", "a = [\n  1,\n  2,\n]\n", "a = [\n  1,\n  3,\n]\n");

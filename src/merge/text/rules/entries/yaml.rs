@@ -25,25 +25,31 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
     (is_mapping(clash, indent) && !lines.iter().any(|line| refers(line))).then_some(entries)
 }
 
-/// Returns whether keys at this indent can stand where both inserted: in no text of several lines, and before nothing that
-/// would become a part of them.
+/// Returns whether keys at this indent can stand where both inserted: below keys or in an item, in no text of several lines,
+/// and before nothing that would become a part of them.
 fn is_mapping(clash: &Clash<'_>, indent: usize) -> bool {
     let base = &clash.texts.base;
     let at = clash.region.base.start;
-    let says = |line: &&[u8]| !is_blank(line);
+    let says = |line: &&[u8]| !is_blank(line) && !is_comment(line);
     let after = base.lines(&(at..base.count())).find(says);
-    let mut before = base.lines(&(0..at)).rev().filter(says);
-    // The nearest line of a smaller indent is what these keys are in.
-    let outer = before.clone().find(|line| indent_of(line) < indent);
-    let is_text = |line: &[u8]| {
-        let line = line.trim_ascii_end();
-        let line = line.strip_suffix(b"-").or_else(|| line.strip_suffix(b"+")).unwrap_or(line);
-        line.ends_with(b"|") || line.ends_with(b">")
-    };
+    let mut before = base.lines(&(0..at)).rev().filter(says).peekable();
+    let is_in_place = before.peek().is_none_or(|line| content_at(line) >= indent || opens(line));
+    let mut inner = indent;
+    let is_in_mappings = before.all(|line| {
+        let is_outer = content_at(line) < inner;
+        inner = inner.min(indent_of(line));
+        !is_outer || opens(line)
+    });
     after.is_none_or(|line| indent_of(line) <= indent && !line.trim_ascii().starts_with(b"- "))
-        && !outer.is_some_and(is_text)
-        && before.next().is_none_or(|line| indent_of(line) >= indent || line.trim_ascii_end().ends_with(b":"))
+        && is_in_place
+        && is_in_mappings
         && [Side::Ours, Side::Theirs].iter().all(|side| clash.content(*side).all(|line| !line.contains(&b'\t')))
+}
+
+/// Returns whether what is below a line is the value of its key.
+fn opens(line: &[u8]) -> bool {
+    let line = line.split(|byte| *byte == b'#').next().unwrap_or_default();
+    line.trim_ascii_end().ends_with(b":")
 }
 
 /// Returns the key of a mapping's entry.
@@ -59,6 +65,15 @@ fn key(line: &[u8]) -> Option<&[u8]> {
 fn refers(line: &[u8]) -> bool {
     let mut words = line.split(|byte| byte.is_ascii_whitespace());
     words.any(|word| matches!(word, [b'&' | b'*' | b'!', _, ..] | b"---" | b"..." | b"<<:"))
+}
+
+/// Returns the indent of what an item of a sequence holds; of another line, its own.
+fn content_at(line: &[u8]) -> usize {
+    let indent = indent_of(line);
+    match line[indent..].strip_prefix(b"- ") {
+        Some(rest) => indent + 2 + content_at(rest),
+        None => indent,
+    }
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -79,6 +94,13 @@ mod tests {
 
     #[test]
     fn keys_are_both_kept_ours_first() {
+        RULE.gives("- a: 1\n", "- a: 1\n  x: 1\n", "- a: 1\n  y: 1\n", "- a: 1\n  x: 1\n  y: 1\n");
+        RULE.gives(
+            "a: # why\n  b: 1\n",
+            "a: # why\n  b: 1\n  x: 1\n",
+            "a: # why\n  b: 1\n  y: 1\n",
+            "a: # why\n  b: 1\n  x: 1\n  y: 1\n",
+        );
         RULE.gives("a: 1\n", "a: 1\nx:\n  - 1\n", "a: 1\n# why\ny: 2\n", "a: 1\nx:\n  - 1\n# why\ny: 2\n");
         RULE.gives(
             "a:\n  b: 1\nc: 1\n",
@@ -91,6 +113,12 @@ mod tests {
     #[test]
     fn what_says_something_by_its_place_is_a_conflict() {
         // A sequence, a text, one key, two indents.
+        RULE.conflicts(
+            "a: |\n  t:\n    u: 1\n",
+            "a: |\n  t:\n    u: 1\n    x: 1\n",
+            "a: |\n  t:\n    u: 1\n    y: 1\n",
+        );
+        RULE.conflicts("a: \"t\n  u\"\n", "a: \"t\n  x: 1\n  u\"\n", "a: \"t\n  y: 1\n  u\"\n");
         RULE.conflicts("a:\n  - 1\n", "a:\n  - 1\n  - x\n", "a:\n  - 1\n  - y\n");
         RULE.conflicts("a: |\n  t\n", "a: |\n  t\n  x: 1\n", "a: |\n  t\n  y: 1\n");
         RULE.conflicts("a: 1\n", "a: 1\nx: 1\n", "a: 1\nx: 2\n");
