@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::merge::json;
 use crate::merge::tree::{Base, Found, Merge, Ours, Row};
 use crate::model::digest::{Digest, git_blob};
-use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
+use crate::model::lock::{AGENTPKG_LOCK, Lock, Record, WholeRecord};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream, Whole};
@@ -149,6 +149,13 @@ pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut
             *row = Row::Kept;
         }
     }
-    let records = lock.files.iter().filter(|(path, _)| still.contains(*path));
-    merge.files.extend(records.map(|(path, record)| (path.clone(), record.clone())));
+    for path in still {
+        let (Some(Record::Whole(record)), Some(Record::Whole(now))) = (lock.files.get(path), merge.files.get_mut(path))
+        else {
+            continue;
+        };
+        // What was installed stays what it was; where the team has it, or that it has not, is news.
+        let WholeRecord { digest, blob, executable, .. } = record.clone();
+        *now = WholeRecord { digest, blob, executable, ..now.clone() };
+    }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::merge::tree::{self, Done, Refusal, revert};
+use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
+use crate::model::tree::File;
 use crate::store::fs::Os;
 use crate::store::journal::{self, Course, Pile, Recovered};
 use crate::store::lock_file::Writer;
@@ -70,13 +72,23 @@ pub fn abort(context: &Context, dry_run: bool) -> Result<Outcome> {
     let root = context.workspace.root();
     let is_there = crate::store::fs::exists(&root.join(journal::HOME));
     let last = if is_there { Pile::Done.last(&Os::open(root)?)? } else { None };
-    match last.map(|plan| plan.verb) {
-        Some(verb) if verb.starts_with("upgrade") || verb.starts_with("install") => undo(context, false, dry_run),
-        Some(verb) => Err(Error::user(format!("the last command here was `{verb}`, and has to be undone first"))
-            .hint("agentpkg undo")),
+    match last.map(|plan| (brought_conflicts(&plan), plan.verb)) {
+        Some((true, _)) => undo(context, false, dry_run),
+        Some((false, verb)) => {
+            Err(Error::user(format!("the last command here was `{verb}`, and has to be undone first"))
+                .hint("agentpkg undo"))
+        }
         None => Err(Error::user("the upgrade was not made in this checkout, which doesn't have what was before")
             .hint("take back the commit that brought it, with git")),
     }
+}
+
+/// Whether a plan is what wrote the conflicts into the lock.
+fn brought_conflicts(plan: &Plan) -> bool {
+    let lock = |file: &Option<File>| file.as_ref().and_then(File::text).and_then(|text| Lock::parse(text).ok());
+    let has_conflicts = |file: &Option<File>| lock(file).is_some_and(|lock| !lock.conflicts.is_empty());
+    let change = plan.changes.iter().find(|change| change.path.as_str() == AGENTPKG_LOCK);
+    change.is_some_and(|change| has_conflicts(&change.new) && !has_conflicts(&change.old))
 }
 
 fn nothing(pile: Pile) -> Error {

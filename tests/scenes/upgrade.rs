@@ -493,6 +493,23 @@ hint: edit the marked lines and take the markers out, then run the command again
 }
 
 #[test]
+fn an_upgrade_is_not_aborted_when_another_command_came_after_it() {
+    let scene = contested();
+    scene.run("agentpkg upgrade").needs_a_person();
+    let scene = scene.published("later", "1.0.0", REVIEWER);
+    scene.run("agentpkg install later").succeeds();
+    let before = scene.tree();
+    scene.run("agentpkg upgrade --abort").prints(str![[r#"
+(standard error)
+error: the last command here was `install later`, and has to be undone first
+hint: agentpkg undo
+(exit code 2)
+
+"#]]);
+    assert_eq!(scene.tree(), before);
+}
+
+#[test]
 fn two_branches_that_both_upgraded_have_one_lock() {
     let scene = Scene::new().published("reviewer", "1.0.0", REVIEWER).published("namer", "1.0.0", REVIEWER);
     let scene = scene.installed("reviewer").installed("namer");

@@ -86,7 +86,11 @@ impl Pile {
     /// # Errors
     /// When the disk fails.
     pub fn forget_last(self, disk: &dyn Disk) -> Result<()> {
-        disk.remove_file(&self.at(1))?;
+        match disk.size(&self.at(2))? {
+            // In one move, so that who is stopped finds one or the other.
+            Some(_) => disk.rename(&self.at(2), &self.at(1))?,
+            None => disk.remove_file(&self.at(1))?,
+        }
         self.close_up(disk)
     }
 

@@ -11,7 +11,7 @@ const NO_HEADING: usize = 9;
 
 /// Returns the entries that an insertion is made of, if it is made of whole ones.
 pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
-    if !is_prose(clash) {
+    if !is_prose(clash) || !is_whole(lines) {
         return None;
     }
     let mut fences = Fences::default();
@@ -19,7 +19,7 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
     let mut heading = None;
     for (index, line) in lines.iter().enumerate() {
         if let (false, Some(depth)) = (fences.are_open(), level(line)) {
-            sections.push(Entry { name: line.trim_ascii().to_vec(), class: Class::Section, depth });
+            sections.push(Entry { name: title(line), class: Class::Section, depth });
             heading = heading.or(Some(index));
         }
         fences.read(line);
@@ -51,15 +51,46 @@ fn is_prose(clash: &Clash<'_>) -> bool {
     })
 }
 
+/// Returns whether lines end no comment that they don't begin, give their last heading something to stand above, and have
+/// no heading that is underlined, whose level only the next line tells.
+fn is_whole(lines: &[&[u8]]) -> bool {
+    let count = |mark: &[u8]| lines.iter().map(|line| memchr::memmem::find_iter(line, mark).count()).sum::<usize>();
+    let last = lines.iter().rev().find(|line| !is_blank(line));
+    let is_underline = |line: &[u8]| {
+        let line = line.trim_ascii();
+        !line.is_empty() && (line.iter().all(|byte| *byte == b'=') || line.iter().all(|byte| *byte == b'-'))
+    };
+    count(b"<!--") == count(b"-->")
+        && last.is_none_or(|line| level(line).is_none())
+        && !lines.windows(2).any(|pair| !is_blank(pair[0]) && is_underline(pair[1]))
+}
+
 /// Returns the level of a heading (CommonMark 0.31, section 4.2).
 fn level(line: &[u8]) -> Option<usize> {
+    let indent = line.iter().take_while(|byte| **byte == b' ').count();
+    let line = &line[indent..];
     let level = line.iter().take_while(|byte| **byte == b'#').count();
-    ((1..=6).contains(&level) && line.get(level).is_none_or(|byte| *byte == b' ')).then_some(level)
+    let is_heading = (1..=6).contains(&level) && line.get(level).is_none_or(|byte| matches!(byte, b' ' | b'\t'));
+    (indent <= 3 && is_heading).then_some(level)
+}
+
+/// Returns what a heading says, whatever its level and its case.
+fn title(line: &[u8]) -> Vec<u8> {
+    let marks = |byte: &u8| *byte == b'#' || byte.is_ascii_whitespace();
+    let start = line.iter().take_while(|byte| marks(byte)).count();
+    let end = line.iter().rev().take_while(|byte| marks(byte)).count();
+    folded(&line[start..line.len().saturating_sub(end).max(start)])
+}
+
+/// Returns a name as it is compared: in lower case, with single spaces.
+fn folded(name: &[u8]) -> Vec<u8> {
+    let words = name.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(&b' ').to_ascii_lowercase()
 }
 
 /// Returns lines as entries of one list, if they are.
 fn list(lines: &[&[u8]]) -> Option<Vec<Entry>> {
-    let entry = |name: &[u8], class| Entry { name: name.trim_ascii().to_vec(), class, depth: NO_HEADING };
+    let entry = |name: &[u8], class| Entry { name: folded(name), class, depth: NO_HEADING };
     let said = || lines.iter().filter(|line| !is_blank(line));
     let rows = || said().map(|line| Some(entry(first_cell(line)?, Class::Row))).collect::<Option<Vec<_>>>();
     let definitions = || said().map(|line| Some(entry(label(line)?, Class::Definition))).collect::<Option<Vec<_>>>();
@@ -163,6 +194,16 @@ mod tests {
         // Code, and a sequence in the frontmatter.
         RULE.conflicts("```\na\n```\n", "```\na\n- x\n```\n", "```\na\n- y\n```\n");
         RULE.conflicts("---\na:\n---\n", "---\na:\n- x\n---\n", "---\na:\n- y\n---\n");
+        // Two names that are one; a heading above what the other side's would take; a half of a comment.
+        RULE.conflicts("a\n", "a\n\n## X\n\nx\n", "a\n\n### x ##\n\ny\n");
+        RULE.conflicts("[a]: b\n", "[a]: b\n[X]: 1\n", "[a]: b\n[x]: 2\n");
+        RULE.conflicts("a\n\nb\n", "a\n\n## X\n\nb\n", "a\n\n## Y\n\nb\n");
+        RULE.conflicts("a\n\nb\n", "a\n\n<!--\n\nb\n", "a\n\n## Y\n\ny\n\nb\n");
+        RULE.conflicts("a\n", "a\n\nX\n===\n\nx\n", "a\n\n### Y\n\ny\n");
+        // What goes on with the list before, and then a section.
+        RULE.conflicts("- a\n", "- a\n  more\n\n## X\n\nx\n", "- a\n- y\n");
+        RULE.conflicts("|a|\n|-|\n", "|a|\n|-|\n|x|\n\n## X\n\nx\n", "|a|\n|-|\n\nNote.\n");
+        RULE.conflicts("a\n", "a\nmore\n\n## X\n\nx\n", "a\n- y\n");
         // A section that can't be told from what stands before it.
         RULE.conflicts("a\n", "a\n## X\n", "a\n## Y\n");
     }

@@ -92,10 +92,16 @@ fn which_first(lines: &[Vec<&[u8]>; 2], entries: &[Vec<Entry>; 2]) -> Option<Sid
     if theirs.iter().any(|entry| names.contains(entry.name.as_slice())) {
         return None;
     }
-    let has_section = |entries: &[Entry]| entries.iter().any(|entry| entry.class == Class::Section);
-    let class = ours.first()?.class;
-    let is_one_list = class != Class::Text && ours.iter().chain(theirs).all(|entry| entry.class == class);
-    if !is_one_list && !has_section(ours) && !has_section(theirs) {
+    // What stands before the first section of either side is one list, or only one side has it.
+    let lead = |entries: &[Entry]| entries.iter().take_while(|entry| entry.class != Class::Section).count();
+    let leads = [&ours[..lead(ours)], &theirs[..lead(theirs)]];
+    let class = leads.iter().find_map(|lead| lead.first()).map(|entry| entry.class);
+    let is_one_list = class != Some(Class::Text) && leads.concat().iter().all(|entry| Some(entry.class) == class);
+    if !is_one_list && !leads.iter().any(|lead| lead.is_empty()) {
+        return None;
+    }
+    // A list that goes on behind a section of the other side's would be torn.
+    if leads.iter().all(|lead| !lead.is_empty()) && (leads[0].len() < ours.len() || leads[1].len() < theirs.len()) {
         return None;
     }
     let fits = |first: usize, second: usize| {

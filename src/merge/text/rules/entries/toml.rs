@@ -3,11 +3,12 @@
 use toml_edit::{DocumentMut, Item};
 
 use super::{Clash, Class, Entry};
+use crate::merge::pieces::Side;
 use crate::merge::text::rules::is_blank;
 
 /// Returns the keys and tables that an insertion is made of, if it is made of whole ones.
 pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
-    if is_text(clash) {
+    if !is_between(clash) || is_below_an_array(clash) {
         return None;
     }
     let text = std::str::from_utf8(&lines.join(&b"\n"[..])).ok()?.to_owned();
@@ -22,18 +23,29 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
         if name.starts_with(b"[[") {
             // Elements of one array are told apart by their first key.
             let first = lines[index + 1..].iter().find(|line| !is_blank(line) && !line.starts_with(b"#"));
-            name.extend(first.into_iter().flat_map(|line| line.iter()));
+            name.extend(first.into_iter().flat_map(|line| line.iter()).filter(|byte| !byte.is_ascii_whitespace()));
         }
         entries.push(Entry { name, class: Class::Section, depth: 1 });
     }
     (!entries.is_empty()).then_some(entries)
 }
 
-/// Returns whether the insertions stand in a text of several lines.
-fn is_text(clash: &Clash<'_>) -> bool {
-    let before = clash.texts.base.lines(&(0..clash.region.base.start));
-    let marks = |line: &[u8]| line.windows(3).filter(|three| [&b"\"\"\""[..], b"'''"].contains(three)).count();
-    before.map(marks).sum::<usize>() % 2 == 1
+/// Returns whether the insertions stand between entries: what is before them is whole.
+fn is_between(clash: &Clash<'_>) -> bool {
+    let before: Vec<&[u8]> = clash.texts.base.lines(&(0..clash.region.base.start)).collect();
+    std::str::from_utf8(&before.join(&b"\n"[..])).is_ok_and(|text| text.parse::<DocumentMut>().is_ok())
+}
+
+/// Returns whether a table of either side is below an array of tables: it belongs to the element before it.
+fn is_below_an_array(clash: &Clash<'_>) -> bool {
+    let lines = || clash.content(Side::Ours).chain(clash.content(Side::Theirs)).filter(|line| is_header(line));
+    let path = |line: &[u8]| -> Vec<u8> {
+        line.iter().copied().filter(|byte| !matches!(byte, b'[' | b']' | b' ' | b'\t')).collect()
+    };
+    lines().filter(|line| line.trim_ascii().starts_with(b"[[")).any(|array| {
+        let below = [path(array), b".".to_vec()].concat();
+        lines().any(|line| path(line).starts_with(&below))
+    })
 }
 
 fn is_header(line: &[u8]) -> bool {
@@ -75,6 +87,13 @@ mod tests {
     fn what_has_one_name_is_a_conflict() {
         RULE.conflicts("[a]\n", "[a]\nx = 1\n", "[a]\nx = 2\n");
         RULE.conflicts("a = \"\"\"\nt\n\"\"\"\n", "a = \"\"\"\nt\nx = 1\n\"\"\"\n", "a = \"\"\"\nt\ny = 1\n\"\"\"\n");
+        RULE.conflicts(
+            "# \"\"\"\na = \"\"\"\nt\n\"\"\"\n",
+            "# \"\"\"\na = \"\"\"\nt\nx = 1\n\"\"\"\n",
+            "# \"\"\"\na = \"\"\"\nt\ny = 1\n\"\"\"\n",
+        );
+        // A table of the element before.
+        RULE.conflicts("[[a]]\n", "[[a]]\n\n[[a]]\nb = 1\n", "[[a]]\n\n[a.c]\nd = 1\n");
         RULE.conflicts("", "[x]\na = 1\n", "[x]\na = 2\n");
         RULE.conflicts("", "[[x]]\nname = \"a\"\nb = 1\n", "[[x]]\nname = \"a\"\nb = 2\n");
         RULE.conflicts("a = [\n  1,\n]\n", "a = [\n  1,\n  2,\n]\n", "a = [\n  1,\n  3,\n]\n");

@@ -38,7 +38,7 @@ fn is_mapping(clash: &Clash<'_>, indent: usize) -> bool {
     let is_in_mappings = before.all(|line| {
         let is_outer = content_at(line) < inner;
         inner = inner.min(indent_of(line));
-        !is_outer || opens(line)
+        (!is_outer || opens(line)) && !line.starts_with(b"--- ")
     });
     after.is_none_or(|line| indent_of(line) <= indent && !line.trim_ascii().starts_with(b"- "))
         && is_in_place
@@ -67,12 +67,14 @@ fn refers(line: &[u8]) -> bool {
     words.any(|word| matches!(word, [b'&' | b'*' | b'!', _, ..] | b"---" | b"..." | b"<<:"))
 }
 
-/// Returns the indent of what an item of a sequence holds; of another line, its own.
+/// Returns the indent of the mapping that an item of a sequence holds; of another line, its own.
 fn content_at(line: &[u8]) -> usize {
     let indent = indent_of(line);
     match line[indent..].strip_prefix(b"- ") {
-        Some(rest) => indent + 2 + content_at(rest),
-        None => indent,
+        Some(rest) if key(rest).is_some() || rest.trim_ascii_start().starts_with(b"- ") => {
+            indent + 2 + content_at(rest)
+        }
+        _ => indent,
     }
 }
 
@@ -118,6 +120,8 @@ mod tests {
             "a: |\n  t:\n    u: 1\n    x: 1\n",
             "a: |\n  t:\n    u: 1\n    y: 1\n",
         );
+        RULE.conflicts("- |\n  t: 1\n", "- |\n  t: 1\n  x: 1\n", "- |\n  t: 1\n  y: 1\n");
+        RULE.conflicts("--- |\nt: 1\n", "--- |\nt: 1\nx: 1\n", "--- |\nt: 1\ny: 1\n");
         RULE.conflicts("a: \"t\n  u\"\n", "a: \"t\n  x: 1\n  u\"\n", "a: \"t\n  y: 1\n  u\"\n");
         RULE.conflicts("a:\n  - 1\n", "a:\n  - 1\n  - x\n", "a:\n  - 1\n  - y\n");
         RULE.conflicts("a: |\n  t\n", "a: |\n  t\n  x: 1\n", "a: |\n  t\n  y: 1\n");
