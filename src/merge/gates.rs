@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use super::json;
 use super::kind::Kind;
 use super::marking::frontmatter;
+use super::memo::Memo;
 use super::pieces::{Merge, Side, Sides};
 use super::text::fences;
 use super::text::lines::Texts;
@@ -42,10 +43,11 @@ pub fn keeps_every_word<'a>(
 }
 
 /// Returns whether every word that a side added is in the result.
-pub fn keeps_every_word_of(sides: &Sides<'_>, result: &[u8]) -> bool {
-    let kept: HashSet<&[u8]> = words(result).collect();
-    let known: HashSet<&[u8]> = words(sides.base).collect();
-    [sides.ours, sides.theirs].into_iter().flat_map(words).all(|word| known.contains(word) || kept.contains(word))
+pub fn keeps_every_word_of<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
+    let kept = memo.words(memo.keep(merge.bytes(sides)));
+    let known = memo.words(sides.base);
+    let is_there = |word| known.contains(word) || kept.contains(word);
+    [sides.ours, sides.theirs].into_iter().all(|side| memo.words(side).iter().all(|word| is_there(*word)))
 }
 
 /// Returns whether taking either side at every conflict loses nothing that both sides have: where one moved a line into a
@@ -75,57 +77,74 @@ fn speaking_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty())
 }
 
+/// What a document of a kind has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Check {
+    /// Strict JSON, in which no key comes twice.
+    StrictJson,
+    /// JSON with comments, in which no key comes twice.
+    Json,
+    /// TOML.
+    Toml,
+    /// YAML, in which no key comes twice.
+    Yaml,
+    /// A text whose code fences close.
+    Fences,
+    /// A text whose frontmatter, if it has one, is YAML.
+    Frontmatter,
+}
+
+impl Check {
+    /// Returns whether a text is that.
+    pub fn passes(self, bytes: &[u8]) -> bool {
+        let text = || std::str::from_utf8(bytes);
+        match self {
+            Self::StrictJson => text().is_ok_and(json::is_strict),
+            Self::Json => text().is_ok_and(json::is_readable),
+            Self::Toml => text().is_ok_and(|text| toml_edit::Document::parse(text).is_ok()),
+            Self::Yaml => text().is_ok_and(yaml::is_valid),
+            Self::Fences => fences::close(bytes),
+            Self::Frontmatter => has_valid_frontmatter(bytes),
+        }
+    }
+}
+
 /// Returns whether the result is a document of its kind, if all inputs are: JSON, TOML, YAML and frontmatter parse, code fences close.
 /// Where it has conflicts that holds whichever side is taken, so that it doesn't matter which one is ours.
-pub fn stays_valid(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
-    let is_result = |is_valid: fn(&[u8]) -> bool| {
-        is_valid(&merge.bytes(sides)) && (merge.is_clean() || is_valid(&merge.taking(Side::Theirs, sides)))
-    };
-    let are_inputs = |is_valid: fn(&[u8]) -> bool| [sides.base, sides.ours, sides.theirs].into_iter().all(is_valid);
-    let stays = |is_valid| is_result(is_valid) || !are_inputs(is_valid);
-    match kind {
-        Kind::Json => is_result(is_strict) || !are_inputs(is_strict) && stays(is_readable),
-        Kind::Toml => stays(is_toml),
-        Kind::Yaml => stays(is_yaml),
-        Kind::Markdown => stays(fences::close) && stays(has_valid_frontmatter),
+pub fn stays_valid<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
+    let taken = [Some(Side::Ours), Some(Side::Theirs).filter(|_| !merge.is_clean())];
+    let results: Vec<&[u8]> = taken.into_iter().flatten().map(|side| memo.keep(merge.taking(side, sides))).collect();
+    let is_result = |check| results.iter().all(|result| memo.passes(check, result));
+    let are_inputs = |check| [sides.base, sides.ours, sides.theirs].into_iter().all(|side| memo.passes(check, side));
+    let stays = |check| is_result(check) || !are_inputs(check);
+    match memo.kind {
+        Kind::Json => is_result(Check::StrictJson) || !are_inputs(Check::StrictJson) && stays(Check::Json),
+        Kind::Toml => stays(Check::Toml),
+        Kind::Yaml => stays(Check::Yaml),
+        Kind::Markdown => stays(Check::Fences) && stays(Check::Frontmatter),
         _ => true,
     }
 }
 
 /// Returns whether the result of a clean merge by lines is a document although base is one and a side is none: the other
 /// side's edit put right what this one broke, by accident. Merging their values would say something else of it.
-pub fn is_mended(kind: Kind, sides: &Sides<'_>, merge: &Merge) -> bool {
-    kind == Kind::Json
+pub fn is_mended<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
+    let is_strict = |bytes| memo.passes(Check::StrictJson, bytes);
+    memo.kind == Kind::Json
         && !(is_strict(sides.ours) && is_strict(sides.theirs))
         && is_strict(sides.base)
-        && is_strict(&merge.bytes(sides))
-}
-
-fn is_readable(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(json::is_readable)
-}
-
-fn is_toml(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<toml_edit::DocumentMut>().is_ok())
-}
-
-fn is_strict(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(json::is_strict)
-}
-
-fn is_yaml(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(yaml::is_valid)
+        && is_strict(memo.keep(merge.bytes(sides)))
 }
 
 /// Returns whether the frontmatter of a text, if it has one, is YAML.
 fn has_valid_frontmatter(bytes: &[u8]) -> bool {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n').take(frontmatter(bytes));
     let inner: Vec<&[u8]> = lines.skip(1).collect();
-    inner.split_last().is_none_or(|(_, inner)| is_yaml(&inner.concat()))
+    inner.split_last().is_none_or(|(_, inner)| Check::Yaml.passes(&inner.concat()))
 }
 
 /// Returns the words of a text: runs of letters, digits and underscores; all that isn't ASCII is taken for a letter.
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
     text.split(move |byte| !is_part(byte)).filter(|word| !word.is_empty())
 }

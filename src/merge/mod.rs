@@ -9,7 +9,7 @@
 //! | `block` | a template's text between markers |
 //! | `tree` | whole trees: the decision table |
 //!
-//! `marking` says which conflicts may be marked in their file, `unsettled` what the lock remembers of them. `yaml` says
+//! `steps` are the steps of a file's merge; `memo` is what they know of its texts. `marking` says which conflicts may be marked in their file, `unsettled` what the lock remembers of them. `yaml` says
 //! whether a text is YAML. docs/merging.md shows each rule by an example.
 //!
 //! # How a file is merged
@@ -45,6 +45,7 @@ mod gates;
 pub mod json;
 pub mod kind;
 pub mod marking;
+mod memo;
 pub mod pieces;
 pub mod rule;
 mod steps;

@@ -1,12 +1,13 @@
 //! The steps of a merge, in their order: the first that gives a clean result which passes the gates decides.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use similar::Algorithm;
 
 use super::gates;
-use super::json::{self, Document};
 use super::kind::Kind;
+use super::memo::{Made, Memo};
 use super::pieces::{Conflict, Merge, Piece, Place, Side, Sides};
 use super::rule::Rule;
 use super::text::Comparison;
@@ -17,7 +18,8 @@ use super::text::lines::Texts;
 /// It is total: whatever the bytes are, the result is a merge that holds the laws, or one with conflicts. The same input
 /// gives the same bytes, and effort is bounded by counted work.
 pub fn merge(kind: Kind, sides: &Sides<'_>) -> Merge {
-    Attempt { kind, sides: *sides, effort: Effort::Full, documents: [None; 3] }.merge()
+    let made = Made::default();
+    Attempt { memo: &Memo::new(kind, &made), sides: *sides, effort: Effort::Full }.merge()
 }
 
 /// Whether a side isn't text.
@@ -26,13 +28,11 @@ pub fn is_binary(sides: &Sides<'_>) -> bool {
 }
 
 /// A merge to be made.
-#[derive(Clone, Copy, Debug)]
-struct Attempt<'a> {
-    kind: Kind,
+#[derive(Clone, Copy)]
+struct Attempt<'m, 'a> {
+    memo: &'m Memo<'a>,
     sides: Sides<'a>,
     effort: Effort<'a>,
-    /// Base, ours and theirs, where they were parsed already.
-    documents: [Option<&'a Document<'a>>; 3],
 }
 
 /// How much is tried, so that a merge that is made to check another doesn't check itself.
@@ -68,7 +68,7 @@ fn alignments(texts: &Texts<'_>) -> &'static [Algorithm] {
     }
 }
 
-impl<'a> Attempt<'a> {
+impl<'a> Attempt<'_, 'a> {
     fn merge(&self) -> Merge {
         if let Some(merge) = self.identity() {
             return merge;
@@ -76,12 +76,12 @@ impl<'a> Attempt<'a> {
         if is_binary(&self.sides) {
             return self.whole_conflict();
         }
-        let texts = Texts::of(&self.sides);
+        let texts = self.memo.lines.texts(&self.sides);
         if !texts.have_lines_in_common() {
             return self.whole_conflict();
         }
-        let mut comparisons = vec![Comparison::of(self.kind, &texts, alignments(&texts)[0])];
-        if self.kind == Kind::Json {
+        let mut comparisons = vec![self.memo.lines.compare(&texts, alignments(&texts)[0])];
+        if self.memo.kind == Kind::Json {
             return self.document(&texts, comparisons);
         }
         let first = self.already_there(&comparisons[0]).or_else(|| self.by_lines(&comparisons[0], true));
@@ -92,13 +92,13 @@ impl<'a> Attempt<'a> {
 
     /// Merges a document: its lines where they can't mistake one value for another, else its values, which also say who has
     /// what already.
-    fn document<'t>(&self, texts: &'t Texts<'a>, mut comparisons: Vec<Comparison<'t>>) -> Merge {
+    fn document(&self, texts: &Texts<'a>, mut comparisons: Vec<Rc<Comparison<'a>>>) -> Merge {
         let is_clean = comparisons[0].is_clean();
         let is_apart = is_clean && comparisons[0].keeps_values_apart();
         let already = || if is_clean && !is_apart { self.already_there(&comparisons[0]) } else { None };
         let first = already().filter(|merge| self.says_what_values_say(merge));
         let first = first.or_else(|| self.by_lines(&comparisons[0], true)).or_else(|| self.by_structure());
-        let again = |comparisons: &mut Vec<_>| {
+        let again = |comparisons: &mut Vec<Rc<_>>| {
             let already = || if is_clean { None } else { self.already_there(&comparisons[0]) };
             already().or_else(|| self.align_again(texts, comparisons))
         };
@@ -106,9 +106,9 @@ impl<'a> Attempt<'a> {
     }
 
     /// Merges lines in the other ways to align them.
-    fn align_again<'t>(&self, texts: &'t Texts<'a>, comparisons: &mut Vec<Comparison<'t>>) -> Option<Merge> {
+    fn align_again(&self, texts: &Texts<'a>, comparisons: &mut Vec<Rc<Comparison<'a>>>) -> Option<Merge> {
         let is_first = !comparisons[0].is_clean();
-        let others = alignments(texts)[1..].iter().map(|alignment| Comparison::of(self.kind, texts, *alignment));
+        let others = alignments(texts)[1..].iter().map(|alignment| self.memo.lines.compare(texts, *alignment));
         comparisons.extend(others);
         comparisons[1..].iter().find_map(|comparison| self.by_lines(comparison, is_first))
     }
@@ -155,23 +155,28 @@ impl<'a> Attempt<'a> {
     /// Returns whether there is a version into which merging `edit` gives `whole`; of one it may be `known`.
     ///
     /// What is guessed is proved: any version will do, however it was found.
-    fn is_in(&self, base: &[u8], whole: &[u8], edit: &[u8], known: Option<&[u8]>) -> bool {
-        let gives_whole = |rest: &[u8]| {
+    fn is_in(&self, base: &'a [u8], whole: &'a [u8], edit: &'a [u8], known: Option<&[u8]>) -> bool {
+        let mut tried = BTreeSet::new();
+        let mut gives_whole = |rest: Vec<u8>| {
+            if known == Some(&rest) {
+                return true;
+            }
+            if tried.contains(rest.as_slice()) {
+                return false;
+            }
+            let rest = self.memo.keep(rest);
+            tried.insert(rest);
             let sides = Sides { base, ours: rest, theirs: edit };
-            known == Some(rest)
-                || Attempt { sides, effort: Effort::Plain, documents: [None; 3], kind: self.kind }.gives(whole)
+            Attempt { sides, effort: Effort::Plain, ..*self }.gives(whole)
         };
         let sides = Sides { base: edit, ours: whole, theirs: base };
-        let reversed = Attempt { sides, documents: [None; 3], ..*self };
-        if let Some(merge) = reversed.identity() {
-            return gives_whole(&merge.bytes(&sides));
+        if let Some(merge) = (Attempt { sides, ..*self }).identity() {
+            return gives_whole(merge.bytes(&sides));
         }
-        let texts = Texts::of(&sides);
-        let mut tried = BTreeSet::new();
+        let texts = self.memo.lines.texts(&sides);
         alignments(&texts).iter().any(|alignment| {
-            let comparison = Comparison::of(self.kind, &texts, *alignment);
-            let mut rests = comparison.guesses().map(|guess| guess.bytes(&sides));
-            rests.any(|rest| tried.insert(rest.clone()) && gives_whole(&rest))
+            let comparison = self.memo.lines.compare(&texts, *alignment);
+            comparison.guesses().any(|guess| gives_whole(guess.bytes(&sides)))
         })
     }
 
@@ -212,7 +217,7 @@ impl<'a> Attempt<'a> {
         // It parses: that is how it was made.
         let stands = |merge: &Merge| {
             !merge.is_clean()
-                || gates::keeps_every_word_of(&self.sides, &merge.bytes(&self.sides))
+                || gates::keeps_every_word_of(self.memo, &self.sides, merge)
                     && (!is_full || self.is_stable(merge, false))
         };
         let other = || if is_full { self.swapped().structure().map(Merge::mirrored) } else { None };
@@ -223,20 +228,14 @@ impl<'a> Attempt<'a> {
         // A tree of values takes a hundred times the room of its text.
         const LARGEST: usize = 1 << 20;
         let Sides { base, ours, theirs } = self.sides;
-        match self.kind {
-            Kind::Json if base.len() + ours.len() + theirs.len() <= LARGEST => {
-                let known = self.documents;
-                let read = |index: usize, bytes| if known[index].is_none() { Document::read(bytes) } else { None };
-                let read = [read(0, base), read(1, ours), read(2, theirs)];
-                let document = |index: usize| known[index].or(read[index].as_ref());
-                json::merge_documents([document(0)?, document(1)?, document(2)?])
-            }
+        match self.memo.kind {
+            Kind::Json if base.len() + ours.len() + theirs.len() <= LARGEST => self.memo.by_value(&self.sides),
             _ => None,
         }
     }
 
     /// Settles what rules can; the rest is a conflict. With ours there, the file has to be what it was.
-    fn by_rules(&self, comparisons: &[Comparison<'_>]) -> Merge {
+    fn by_rules(&self, comparisons: &[Rc<Comparison<'a>>]) -> Merge {
         let comparison = &comparisons[0];
         let rules = comparison.by_rules();
         let is_first = comparisons.iter().all(|comparison| !comparison.is_clean());
@@ -254,7 +253,7 @@ impl<'a> Attempt<'a> {
         }
         let valid = |merge: &Merge| {
             !merge.is_clean()
-                && gates::stays_valid(self.kind, &self.sides, merge)
+                && gates::stays_valid(self.memo, &self.sides, merge)
                 && gates::keeps_what_both_have(&self.sides, merge)
         };
         if valid(&rules) {
@@ -266,8 +265,8 @@ impl<'a> Attempt<'a> {
 
     /// Returns whether a clean merge passes the gates.
     fn holds(&self, merge: &Merge, gates: Gates) -> bool {
-        gates::stays_valid(self.kind, &self.sides, merge)
-            && (self.effort != Effort::Full || !gates::is_mended(self.kind, &self.sides, merge))
+        gates::stays_valid(self.memo, &self.sides, merge)
+            && (self.effort != Effort::Full || !gates::is_mended(self.memo, &self.sides, merge))
             && match gates {
                 Gates::Valid => true,
                 Gates::ValidAndStable { is_first } => self.is_stable(merge, is_first),
@@ -277,34 +276,30 @@ impl<'a> Attempt<'a> {
     /// Returns whether a merge passes the gates with the sides swapped, too: a declared order gives another text then.
     fn stands_swapped(&self, algorithm: Algorithm, merged: fn(&Comparison<'_>) -> Merge) -> bool {
         let swapped = self.swapped();
-        let texts = Texts::of(&swapped.sides);
-        let merge = merged(&Comparison::of(self.kind, &texts, algorithm));
+        let texts = self.memo.lines.texts(&swapped.sides);
+        let merge = merged(&self.memo.lines.compare(&texts, algorithm));
         merge.is_clean() && swapped.holds(&merge, Gates::ValidAndStable { is_first: false })
     }
 
     /// Returns whether merging either side into the result again changes nothing.
     fn is_stable(&self, merge: &Merge, is_first: bool) -> bool {
-        let result = merge.bytes(&self.sides);
+        let result = self.memo.keep(merge.bytes(&self.sides));
         // It is what one side gives with the other merged into it, whichever is called ours, if no order was declared.
         let is_known = is_first && !merge.uses(Rule::Union) && merge.newline.is_none();
-        // What was merged by value is so again: each document is parsed once for all of that.
-        let read = |bytes| if self.kind == Kind::Json && merge.is_by_value() { Document::read(bytes) } else { None };
-        let Sides { base, ours, theirs } = self.sides;
-        let (base, ours, theirs, made) = (read(base), read(ours), read(theirs), read(&result));
-        let (base, ours, theirs, made) = (base.as_ref(), ours.as_ref(), theirs.as_ref(), made.as_ref());
-        let same = |sides: Sides<'_>, documents, side: Side| {
+        let same = |sides: Sides<'a>, side: Side| {
             let known = is_known.then_some((side, self.sides.of(side)));
-            let again = Attempt { kind: self.kind, sides, effort: Effort::Again(known), documents };
+            let again = Attempt { sides, effort: Effort::Again(known), ..*self };
             let merge = again.merge();
+            let is_json = self.memo.kind == Kind::Json;
             // Values are merged into one side's order and layout: who merges again with all effort asks the other order, too.
-            let is_ordered = self.kind == Kind::Json && merge.is_by_value();
+            let is_ordered = is_json && merge.is_by_value();
             let turned = || Attempt { effort: Effort::Again(None), ..again.swapped() };
             // Lines that are united say who comes first: that is none of what was merged already.
-            let is_united = self.kind != Kind::Json && merge.uses(Rule::Union);
-            merge.is_clean() && !is_united && merge.bytes(&sides) == result && (!is_ordered || turned().gives(&result))
+            let is_united = !is_json && merge.uses(Rule::Union);
+            merge.is_clean() && !is_united && merge.bytes(&sides) == result && (!is_ordered || turned().gives(result))
         };
-        same(Sides { ours: &result, ..self.sides }, [base, made, theirs], Side::Ours)
-            && same(Sides { theirs: &result, ..self.sides }, [base, ours, made], Side::Theirs)
+        same(Sides { ours: result, ..self.sides }, Side::Ours)
+            && same(Sides { theirs: result, ..self.sides }, Side::Theirs)
     }
 
     /// Returns whether the merge is clean, and gives these bytes.
@@ -315,8 +310,7 @@ impl<'a> Attempt<'a> {
 
     fn swapped(&self) -> Self {
         let Sides { base, ours, theirs } = self.sides;
-        let documents = [self.documents[0], self.documents[2], self.documents[1]];
-        Self { sides: Sides { base, ours: theirs, theirs: ours }, documents, ..*self }
+        Self { sides: Sides { base, ours: theirs, theirs: ours }, ..*self }
     }
 
     fn whole_conflict(&self) -> Merge {

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use jsonc_parser::ast;
 use serde_json::Value;
 
+use super::layout::Layout;
 use crate::model::document::line_of;
 
 /// Why a text is not strict JSON.
@@ -32,6 +34,7 @@ pub struct Document<'a> {
     text: &'a str,
     root: Node,
     value: Value,
+    layout: Layout<'a>,
 }
 
 /// A value's place in the text.
@@ -49,7 +52,7 @@ pub enum Kind {
     /// Nothing that could be told apart.
     Scalar,
     /// Properties in order, by their unescaped keys.
-    Object(IndexMap<String, Property>),
+    Object(IndexMap<String, Property, RandomState>),
     /// Elements in order.
     Array(Vec<Node>),
 }
@@ -89,7 +92,7 @@ impl<'a> Document<'a> {
         // First the reader that is strict and bounds the depth, then the one that only looks where things are.
         let value: Value = serde_json::from_str(body).map_err(|error| explain(body, &error))?;
         let root = Scanner { text, at: start }.value()?;
-        Ok(Self { text, root, value })
+        Ok(Self { text, layout: Layout::of(text, &root), root, value })
     }
 
     /// Returns the document that these bytes are, if they are one.
@@ -100,6 +103,11 @@ impl<'a> Document<'a> {
     /// Returns the text that was parsed.
     pub fn text(&self) -> &'a str {
         self.text
+    }
+
+    /// Returns its indent and its line ends.
+    pub fn layout(&self) -> &Layout<'a> {
+        &self.layout
     }
 
     /// Returns the outermost node.
@@ -224,7 +232,7 @@ impl Scanner<'_> {
     }
 
     fn object(&mut self) -> Result<Kind, Invalid> {
-        let mut properties = IndexMap::new();
+        let mut properties = IndexMap::default();
         while self.enters(b'}') {
             let start = self.at;
             self.skip_string();

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::document::Document;
+use super::document::Node;
 
 /// A document's layout.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Layout<'a> {
     text: &'a str,
     /// How lines end.
@@ -19,13 +19,11 @@ pub struct Layout<'a> {
 }
 
 impl<'a> Layout<'a> {
-    /// Returns the layout of a document.
-    pub fn of(document: &Document<'a>) -> Self {
-        let text = document.text();
-        let root = document.root();
+    /// Returns the layout of a document's text, whose value is `root`.
+    pub fn of(text: &'a str, root: &Node) -> Self {
         let first = root.children().into_iter().next();
         let lead = first.map(|first| &text[root.span.start + 1..first.start]);
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(index, _)| index + 1);
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|index| index + 1);
         Self {
             text,
             newline: if text.contains("\r\n") { "\r\n" } else { "\n" },

@@ -1,7 +1,8 @@
 //! What arrays mean in the files of coding agents, declared as data.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashSet;
 use serde_json::Value;
 
 use crate::model::path::RelPath;
@@ -39,7 +40,7 @@ pub const IDENTIFYING: [&str; 4] = ["id", "name", "key", "slug"];
 pub fn identifying(sides: &[&[Value]]) -> Option<&'static str> {
     let is_name = |value: &Value| value.is_string() || value.is_number();
     let tells_apart = |key: &str, elements: &[Value]| {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         elements.iter().all(|element| element.get(key).is_some_and(|name| is_name(name) && seen.insert(name)))
     };
     IDENTIFYING.into_iter().find(|key| sides.iter().all(|side| tells_apart(key, side)))
@@ -59,7 +60,7 @@ pub fn of(path: &[String], sides: &[&[Value]]) -> Policy {
 }
 
 fn distinct_scalars(elements: &[Value]) -> bool {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     elements.iter().all(|element| !element.is_object() && !element.is_array() && seen.insert(element))
 }
 

@@ -29,16 +29,14 @@ impl Envelope {
 /// Splices a plan into `here`.
 pub fn splice(here: &Document, other: &Document, roles: Roles, plan: &Plan, envelope: Envelope) -> Vec<Piece> {
     let of = |side| if side == roles.here { here } else { other };
-    let mut layout = Layout::of(here);
-    layout.newline = envelope.newline.unwrap_or(layout.newline);
-    let rewritten = envelope.newline.is_some();
     let mut splicer = Splicer {
         here: here.text(),
-        from: Layout::of(other),
         other: other.text(),
         roles,
-        layout,
-        rewritten,
+        layout: here.layout(),
+        from: other.layout(),
+        newline: envelope.newline.unwrap_or(here.layout().newline),
+        rewritten: envelope.newline.is_some(),
         out: vec![],
     };
     splicer.take(envelope.before, 0..of(envelope.before).root().span.start);
@@ -52,9 +50,11 @@ struct Splicer<'a> {
     here: &'a str,
     other: &'a str,
     roles: Roles,
-    layout: Layout<'a>,
+    layout: &'a Layout<'a>,
     /// The layout of the other document.
-    from: Layout<'a>,
+    from: &'a Layout<'a>,
+    /// How the lines of the result end.
+    newline: &'static str,
     /// Whether the line ends of what is taken are written anew.
     rewritten: bool,
     out: Vec<Piece>,
@@ -192,7 +192,7 @@ impl<'a> Splicer<'a> {
         let fits = |indent| {
             indent == self.from.indent_of(&span)
                 && self.layout.unit == self.from.unit
-                && (self.rewritten || newline == self.layout.newline)
+                && (self.rewritten || newline == self.newline)
         };
         match indent {
             _ if !text.contains('\n') => self.take(self.roles.other, span),
@@ -215,7 +215,7 @@ impl<'a> Splicer<'a> {
             let skipped = if index == 0 { 0 } else { own.len() };
             if index > 0 {
                 let deeper = own.strip_prefix(from).unwrap_or_default();
-                let indent = format!("{}{indent}{}", self.layout.newline, self.translated(deeper));
+                let indent = format!("{}{indent}{}", self.newline, self.translated(deeper));
                 self.separator(indent);
             }
             self.take(self.roles.other, at + skipped..at + content.len());
@@ -261,7 +261,7 @@ impl<'a> Splicer<'a> {
         if children.is_empty() {
             return self.separator(format!("{open}{close}"));
         }
-        let newline = self.layout.newline;
+        let newline = self.newline;
         let inner = indent.map(|indent| format!("{indent}{}", self.layout.unit));
         let line = |indent: Option<&str>| indent.map_or(String::new(), |indent| format!("{newline}{indent}"));
         let between = if indent.is_some() { format!(",{}", line(inner.as_deref())) } else { ", ".to_owned() };
@@ -285,7 +285,7 @@ impl<'a> Splicer<'a> {
     fn text_of(&self, bytes: &Bytes) -> String {
         match bytes {
             Bytes::Here(span) if self.rewritten => {
-                self.here[span.clone()].replace("\r\n", "\n").replace('\n', self.layout.newline)
+                self.here[span.clone()].replace("\r\n", "\n").replace('\n', self.newline)
             }
             Bytes::Here(span) => self.here[span.clone()].to_owned(),
             Bytes::Separator(text) => text.clone(),
@@ -372,7 +372,7 @@ impl<'c> List<'c> {
     fn gap(splicer: &Splicer, node: &Node, children: &[Range<usize>]) -> (String, Option<String>) {
         let lead = &splicer.here[node.span.start + 1..children[0].start];
         if let Some(indent) = indent_after_newline(lead) {
-            return (format!("{}{indent}", splicer.layout.newline), Some(indent.to_owned()));
+            return (format!("{}{indent}", splicer.newline), Some(indent.to_owned()));
         }
         let gap = match children {
             [.., before, last] => splicer.here[before.end..last.start].trim_start().trim_start_matches(','),
@@ -381,7 +381,7 @@ impl<'c> List<'c> {
         let on_one_line = !splicer.here[node.span.clone()].contains('\n');
         let indent = indent_after_newline(gap).unwrap_or_else(|| splicer.layout.indent(node.span.start));
         let indent = (!on_one_line).then(|| indent.to_owned());
-        (gap.replace("\r\n", "\n").replace('\n', splicer.layout.newline), indent)
+        (gap.replace("\r\n", "\n").replace('\n', splicer.newline), indent)
     }
 
     /// The container was empty: it opens up.
@@ -391,7 +391,7 @@ impl<'c> List<'c> {
             let (open, close) = (Bytes::Here(start..end - 1), Bytes::Here(end - 1..end));
             return Self { open, close, comma: ", ".to_owned(), indent: None, children: &[] };
         }
-        let (newline, outer) = (splicer.layout.newline, splicer.layout.indent(start));
+        let (newline, outer) = (splicer.newline, splicer.layout.indent(start));
         let indent = (!splicer.layout.flat).then(|| format!("{outer}{}", splicer.layout.unit));
         let gap = indent.as_ref().map_or(" ".to_owned(), |indent| format!("{newline}{indent}"));
         let (first, last) = if splicer.layout.flat {

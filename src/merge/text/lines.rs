@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use foldhash::fast::RandomState;
 use memchr::{memchr, memchr_iter, memchr2};
@@ -72,10 +73,12 @@ pub struct Envelope {
 /// A text, split into numbered lines.
 #[derive(Debug)]
 pub struct Text<'a> {
+    /// Which text it is, of those that were read alike.
+    pub number: usize,
     bytes: &'a [u8],
     /// Where each line starts, and the end of the text.
     starts: Vec<usize>,
-    /// What each line says: equal lines have equal numbers, in all three texts.
+    /// What each line says: equal lines have equal numbers, in all texts that were read alike.
     pub ids: Vec<u32>,
     mixed: bool,
 }
@@ -129,35 +132,20 @@ fn without_end(line: &[u8], mixed: bool) -> &[u8] {
 }
 
 /// Three texts whose lines are numbered alike.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Texts<'a> {
     /// What both started from.
-    pub base: Text<'a>,
+    pub base: Rc<Text<'a>>,
     /// What the repo has.
-    pub ours: Text<'a>,
+    pub ours: Rc<Text<'a>>,
     /// What the release brings.
-    pub theirs: Text<'a>,
+    pub theirs: Rc<Text<'a>>,
     /// What is around the lines of the result.
     pub envelope: Envelope,
-    /// The numbers of lines that say something.
-    speaks: Vec<bool>,
     torn: bool,
 }
 
 impl<'a> Texts<'a> {
-    /// Splits the three versions of a file.
-    pub fn of(sides: &Sides<'a>) -> Self {
-        let ends = Three::of(sides, LineEnds::of);
-        let envelope = envelope(sides, &ends);
-        let mixed = [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mixed));
-        let mut numbers = Numbers { known: HashMap::default(), mixed, first: Vec::new(), speaks: Vec::new() };
-        let base = numbers.base(sides.base, ends.base);
-        let ours = numbers.side(sides.ours, ends.ours, &base);
-        let theirs = numbers.side(sides.theirs, ends.theirs, &base);
-        let torn = mixed && [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mac));
-        Self { base, ours, theirs, envelope, speaks: numbers.speaks, torn }
-    }
-
     /// Returns whether the versions mean the same by a line. Where one ends its lines with `\r` alone and another mixes
     /// line ends, they don't.
     pub fn have_lines_in_common(&self) -> bool {
@@ -177,11 +165,6 @@ impl<'a> Texts<'a> {
         let length = |lines: &mut dyn Iterator<Item = &[u8]>| lines.map(|line| line.len() + 1).sum::<usize>();
         let longer = length(&mut ours.clone()).cmp(&length(&mut theirs.clone()));
         if longer.then_with(|| ours.cmp(theirs)).is_ge() { Side::Ours } else { Side::Theirs }
-    }
-
-    /// Returns whether lines of this number say something: blank ones are everywhere.
-    pub fn speaks(&self, number: u32) -> bool {
-        self.speaks[number as usize]
     }
 
     /// Returns one of the three.
@@ -243,65 +226,101 @@ fn envelope(sides: &Sides<'_>, ends: &Three<LineEnds>) -> Envelope {
     }
 }
 
+/// Returns whether lines of this number say something: blank ones are everywhere.
+pub fn speaks(number: u32) -> bool {
+    number & SPEAKS != 0
+}
+
+/// What a line's number has in it when the line says something.
+const SPEAKS: u32 = 1;
+
+/// Reads texts as lines, each text once.
+#[derive(Debug, Default)]
+pub struct Reader<'a> {
+    /// The lines of texts whose line ends are alike, and those of texts that mix them.
+    numbers: [Numbers<'a>; 2],
+    texts: HashMap<(&'a [u8], bool), Rc<Text<'a>>, RandomState>,
+}
+
+impl<'a> Reader<'a> {
+    /// Splits three versions of a file.
+    pub fn texts(&mut self, sides: &Sides<'a>) -> Texts<'a> {
+        let ends = Three::of(sides, LineEnds::of);
+        let is_any = |one| [ends.base, ends.ours, ends.theirs].contains(&Some(one));
+        let mixed = is_any(LineEnds::Mixed);
+        let mut read = |bytes, ends| self.text(bytes, ends, mixed);
+        Texts {
+            base: read(sides.base, ends.base),
+            ours: read(sides.ours, ends.ours),
+            theirs: read(sides.theirs, ends.theirs),
+            envelope: envelope(sides, &ends),
+            torn: mixed && is_any(LineEnds::Mac),
+        }
+    }
+
+    /// Splits a text. `mixed` says that a line's end is a part of the line.
+    fn text(&mut self, bytes: &'a [u8], ends: Option<LineEnds>, mixed: bool) -> Rc<Text<'a>> {
+        let number = self.texts.len();
+        let numbers = &mut self.numbers[usize::from(mixed)];
+        let read = || Rc::new(numbers.text(number, bytes, ends, mixed));
+        Rc::clone(self.texts.entry((bytes, mixed)).or_insert_with(read))
+    }
+}
+
 /// Gives equal lines equal numbers.
+#[derive(Debug, Default)]
 struct Numbers<'a> {
     known: HashMap<&'a [u8], u32, RandomState>,
-    /// Whether a line's end is a part of it.
-    mixed: bool,
-    /// Where in base each number stands first.
-    first: Vec<usize>,
-    /// Whether each number's line says something.
-    speaks: Vec<bool>,
+    /// The lines of the text that was read first, without their ends, with their numbers.
+    first: Vec<(&'a [u8], u32)>,
+    /// Where in it a line stands first, by the order in which lines were met.
+    places: Vec<usize>,
 }
 
 impl<'a> Numbers<'a> {
-    fn base(&mut self, bytes: &'a [u8], ends: Option<LineEnds>) -> Text<'a> {
+    /// Numbers the lines of a text. Most are those of the first one, one behind the other, and needn't be looked up.
+    fn text(&mut self, number: usize, bytes: &'a [u8], ends: Option<LineEnds>, mixed: bool) -> Text<'a> {
         let starts = starts(bytes, ends);
-        self.known.reserve(starts.len());
-        let mut ids = Vec::with_capacity(starts.len());
-        for (index, line) in starts.windows(2).enumerate() {
-            let id = self.number(self.said(&bytes[line[0]..line[1]]));
-            if self.first.len() < self.known.len() {
-                self.first.push(index);
-            }
-            ids.push(id);
-        }
-        Text { bytes, starts, ids, mixed: self.mixed }
+        let lines = starts.windows(2).map(|line| without_end(&bytes[line[0]..line[1]], mixed));
+        let ids = if self.first.is_empty() { self.of_first(lines) } else { self.of_other(lines) };
+        Text { number, bytes, starts, ids, mixed }
     }
 
-    /// Numbers the lines of a side. Most are those of base, one behind the other, and needn't be looked up.
-    fn side(&mut self, bytes: &'a [u8], ends: Option<LineEnds>, base: &Text<'a>) -> Text<'a> {
-        let starts = starts(bytes, ends);
-        let mut ids = Vec::with_capacity(starts.len());
-        let mut next = 0;
-        for line in starts.windows(2) {
-            let line = self.said(&bytes[line[0]..line[1]]);
-            if next < base.count() && self.said(base.line_with_end(next)) == line {
-                ids.push(base.ids[next]);
-                next += 1;
-                continue;
-            }
+    fn of_first(&mut self, lines: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<u32> {
+        self.known.reserve(lines.len());
+        self.first.reserve(lines.len());
+        for (index, line) in lines.enumerate() {
             let id = self.number(line);
-            if let Some(first) = self.first.get(id as usize) {
-                next = first + 1;
+            if self.places.len() < self.known.len() {
+                self.places.push(index);
             }
-            ids.push(id);
+            self.first.push((line, id));
         }
-        Text { bytes, starts, ids, mixed: self.mixed }
+        self.first.iter().map(|(_, id)| *id).collect()
     }
 
-    /// Returns what of a line tells it from others.
-    fn said(&self, line: &'a [u8]) -> &'a [u8] {
-        without_end(line, self.mixed)
+    fn of_other(&mut self, lines: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<u32> {
+        let mut next = 0;
+        let number = |line| match self.first.get(next) {
+            Some((first, id)) if *first == line => {
+                next += 1;
+                *id
+            }
+            _ => {
+                let id = self.number(line);
+                next = self.places.get((id >> 1) as usize).map_or(next, |place| place + 1);
+                id
+            }
+        };
+        lines.map(number).collect()
     }
 
     fn number(&mut self, line: &'a [u8]) -> u32 {
-        let next = u32::try_from(self.known.len()).expect("a file of so many lines fits no memory");
-        let number = *self.known.entry(line).or_insert(next);
-        if number == next {
-            self.speaks.push(!line.iter().all(u8::is_ascii_whitespace));
-        }
-        number
+        let next = u32::try_from(self.known.len() << 1).expect("a file of so many lines fits no memory");
+        *self.known.entry(line).or_insert_with(|| {
+            let speaks = !line.iter().all(u8::is_ascii_whitespace);
+            if speaks { next | SPEAKS } else { next }
+        })
     }
 }
 
@@ -342,7 +361,7 @@ mod tests {
     #[track_caller]
     fn check(base: &str, ours: &str, theirs: &str, mark: Option<Side>, newline: &str, rewrites: bool, ends: bool) {
         let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
-        let envelope = Texts::of(&sides).envelope;
+        let envelope = Reader::default().texts(&sides).envelope;
         assert_eq!(
             (envelope.mark, envelope.newline, envelope.rewrites, envelope.ends),
             (mark, newline, rewrites, ends)
@@ -367,10 +386,10 @@ mod tests {
 
     #[test]
     fn equal_lines_have_equal_numbers_whatever_ends_them() {
-        let texts = Texts::of(&Sides { base: b"a\nb\n", ours: b"a\r\nb", theirs: b"\xef\xbb\xbfa\rc\r" });
+        let texts = Reader::default().texts(&Sides { base: b"a\nb\n", ours: b"a\r\nb", theirs: b"\xef\xbb\xbfa\rc\r" });
         assert_eq!(
             (&texts.base.ids[..], &texts.ours.ids[..], &texts.theirs.ids[..]),
-            (&[0, 1][..], &[0, 1][..], &[0, 2][..])
+            (&[1, 3][..], &[1, 3][..], &[1, 5][..])
         );
         assert!(texts.ours.is_open() && !texts.base.is_open());
         assert_eq!(texts.theirs.line(0), b"a");

@@ -19,46 +19,85 @@ pub(super) mod rules;
 mod shell;
 
 use foldhash::{HashMap, HashSet};
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
+use std::rc::Rc;
 
 use similar::Algorithm;
 
 use self::emit::Emitter;
-use self::lines::Texts;
+use self::lines::{Reader, Text, Texts};
 use self::regions::{Edit, Region, Regions, Version, What};
-use self::rules::{Clash, OfFile, Run};
+use self::rules::{Clash, OfFile, Run, Settlement};
 use super::gates;
 use super::json::paths;
 use super::kind::Kind;
-use super::pieces::{Merge, Place, Settled, Side};
+use super::memo::Known;
+use super::pieces::{Merge, Place, Settled, Side, Sides};
 use super::rule::Rule;
+
+/// Compares texts, the same ones once: merges that prove one another ask for them again and again.
+#[derive(Debug)]
+pub struct Comparer<'a> {
+    kind: Kind,
+    reader: RefCell<Reader<'a>>,
+    /// The edits that turn one text into another, by the numbers of the two.
+    edits: Known<(Algorithm, [usize; 2]), Rc<[Edit]>>,
+    comparisons: Known<(Algorithm, [usize; 3]), Rc<Comparison<'a>>>,
+}
+
+impl<'a> Comparer<'a> {
+    /// Compares texts of a kind.
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, reader: RefCell::default(), edits: RefCell::default(), comparisons: RefCell::default() }
+    }
+
+    /// Splits three versions of a file into lines.
+    pub fn texts(&self, sides: &Sides<'a>) -> Texts<'a> {
+        self.reader.borrow_mut().texts(sides)
+    }
+
+    /// Lays three versions of a file side by side.
+    pub fn compare(&self, texts: &Texts<'a>, algorithm: Algorithm) -> Rc<Comparison<'a>> {
+        let Texts { base, ours, theirs, .. } = texts;
+        let compared = || {
+            let regions = Regions::of(texts, self.edits(algorithm, base, ours), self.edits(algorithm, base, theirs));
+            Rc::new(Comparison {
+                kind: self.kind,
+                algorithm,
+                texts: texts.clone(),
+                regions,
+                file: OfFile::default(),
+                ways: OnceCell::new(),
+                settled: OnceCell::new(),
+            })
+        };
+        let which = (algorithm, [base.number, ours.number, theirs.number]);
+        Rc::clone(self.comparisons.borrow_mut().entry(which).or_insert_with(compared))
+    }
+
+    fn edits(&self, algorithm: Algorithm, base: &Text<'a>, side: &Text<'a>) -> Rc<[Edit]> {
+        let edits = || regions::edits(algorithm, &base.ids, &side.ids).into();
+        let which = (algorithm, [base.number, side.number]);
+        Rc::clone(self.edits.borrow_mut().entry(which).or_insert_with(edits))
+    }
+}
 
 /// Three texts side by side, not merged yet.
 #[derive(Debug)]
 pub struct Comparison<'a> {
     kind: Kind,
     algorithm: Algorithm,
-    texts: &'a Texts<'a>,
+    texts: Texts<'a>,
     regions: Regions,
     file: OfFile,
     /// Where each line of base, ours and theirs is in its document, found when it is first asked for.
     ways: OnceCell<[Vec<paths::Place>; 3]>,
+    /// What rules make of each clash, in their order, found when it is first asked for.
+    settled: OnceCell<Vec<Option<Settlement>>>,
 }
 
-impl<'a> Comparison<'a> {
-    /// Lays three versions of a file side by side.
-    pub fn of(kind: Kind, texts: &'a Texts<'a>, algorithm: Algorithm) -> Self {
-        Self {
-            kind,
-            algorithm,
-            texts,
-            regions: Regions::of(texts, algorithm),
-            file: OfFile::default(),
-            ways: OnceCell::new(),
-        }
-    }
-
+impl Comparison<'_> {
     /// Returns whether trying several ways costs next to nothing.
     pub fn is_small(&self) -> bool {
         self.texts.are_small()
@@ -95,7 +134,7 @@ impl<'a> Comparison<'a> {
     /// comes there, and as often or more, and each that goes is one that goes there. Blank lines say nothing.
     fn is_among(&self, some: Version<'_>, all: Version<'_>) -> bool {
         let goes = |version| goes(version, &self.texts.base.ids);
-        let speaks = |number: &&u32| self.texts.speaks(**number);
+        let speaks = |number: &&u32| lines::speaks(**number);
         let (all_come, all_go): (HashSet<&u32>, HashSet<&u32>) = (comes(all).collect(), goes(all).collect());
         // A line that goes and comes again, in an edit of more than it, is counted as often as it was.
         let net = |version| {
@@ -106,12 +145,12 @@ impl<'a> Comparison<'a> {
         };
         let is_within = || {
             let all = net(all);
-            net(some).into_iter().filter(|(number, _)| self.texts.speaks(*number)).all(|(number, count)| {
+            net(some).into_iter().filter(|(number, _)| lines::speaks(*number)).all(|(number, count)| {
                 let all = all.get(&number).copied().unwrap_or_default();
                 if count > 0 { all >= count } else { all <= count || count == 0 }
             })
         };
-        comes(some).chain(goes(some)).any(|number| self.texts.speaks(*number))
+        comes(some).chain(goes(some)).any(|number| lines::speaks(*number))
             && comes(some).filter(speaks).all(|number| all_come.contains(number))
             && goes(some).filter(speaks).all(|number| all_go.contains(number))
             && is_within()
@@ -204,8 +243,10 @@ impl<'a> Comparison<'a> {
     /// Returns the merge by lines and rules, with a conflict at each clash that no rule settles.
     pub fn by_rules(&self) -> Merge {
         let known = OnceCell::new();
+        let mut settled = self.settled().iter();
         self.merged(|clash| {
-            rules::settle(clash).filter(|(_, runs)| gates::keeps_every_word(self.texts, clash.region, runs, &known))
+            let settled = settled.next().cloned().flatten();
+            settled.filter(|(_, runs)| gates::keeps_every_word(&self.texts, clash.region, runs, &known))
         })
     }
 
@@ -215,29 +256,28 @@ impl<'a> Comparison<'a> {
     pub fn guesses(&self) -> impl Iterator<Item = Merge> {
         const GUESSES: [&[Side]; 4] =
             [&[Side::Ours, Side::Theirs], &[Side::Theirs, Side::Ours], &[Side::Ours], &[Side::Theirs]];
-        // What rules make of each clash is asked once.
-        let by_rules = OnceCell::new();
-        GUESSES.into_iter().map(move |guess| {
-            let mut by_rules = by_rules.get_or_init(|| self.each_by_rules()).iter();
+        GUESSES.into_iter().map(|guess| {
+            let mut settled = self.settled().iter();
             self.merged(|clash| {
                 let guessed = || guess.iter().map(|side| Run::Lines(*side, clash.lines(*side))).collect();
-                by_rules.next().cloned().flatten().or_else(|| Some((Rule::AlreadyThere, guessed())))
+                settled.next().cloned().flatten().or_else(|| Some((Rule::AlreadyThere, guessed())))
             })
         })
     }
 
-    /// Returns what rules make of each clash, in their order.
-    fn each_by_rules(&self) -> Vec<Option<(Rule, Vec<Run>)>> {
-        let mut each = Vec::new();
-        self.merged(|clash| {
-            each.push(rules::settle(clash));
-            None
-        });
-        each
+    fn settled(&self) -> &[Option<Settlement>] {
+        self.settled.get_or_init(|| {
+            let mut each = Vec::new();
+            self.merged(|clash| {
+                each.push(rules::settle(clash));
+                None
+            });
+            each
+        })
     }
 
-    fn merged(&self, mut settle: impl FnMut(&Clash<'_>) -> Option<(Rule, Vec<Run>)>) -> Merge {
-        let mut emitter = Emitter::new(self.texts);
+    fn merged(&self, mut settle: impl FnMut(&Clash<'_>) -> Option<Settlement>) -> Merge {
+        let mut emitter = Emitter::new(&self.texts);
         let mut settled = Vec::new();
         let left = Cell::new(rules::MOST_STEPS);
         for region in &self.regions.list {
@@ -280,7 +320,7 @@ impl<'a> Comparison<'a> {
         let edits = |edits: &'c [Edit], range: Range<usize>| &edits[range];
         Clash {
             kind: self.kind,
-            texts: self.texts,
+            texts: &self.texts,
             region,
             ours: edits(&self.regions.ours, ours),
             theirs: edits(&self.regions.theirs, theirs),

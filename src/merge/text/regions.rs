@@ -4,8 +4,7 @@
 //! comes first.
 
 use std::ops::Range;
-
-use similar::Algorithm;
+use std::rc::Rc;
 
 pub use super::align::{Edit, edits};
 use super::lines::Texts;
@@ -47,20 +46,18 @@ pub enum What {
 #[derive(Debug)]
 pub struct Regions {
     /// The edits of ours.
-    pub ours: Vec<Edit>,
+    pub ours: Rc<[Edit]>,
     /// The edits of theirs.
-    pub theirs: Vec<Edit>,
+    pub theirs: Rc<[Edit]>,
     /// All lines, in order.
     pub list: Vec<Region>,
 }
 
 impl Regions {
-    /// Lays three texts side by side.
-    pub fn of(texts: &Texts<'_>, algorithm: Algorithm) -> Self {
-        let (base, ours, theirs) = (&texts.base.ids, &texts.ours.ids, &texts.theirs.ids);
-        let (of_ours, of_theirs) = (edits(algorithm, base, ours), edits(algorithm, base, theirs));
-        let list = laid_out(base.len(), (&of_ours, ours), (&of_theirs, theirs));
-        Self { ours: of_ours, theirs: of_theirs, list }
+    /// Lays three texts side by side, by the edits that turn base into ours and into theirs.
+    pub fn of(texts: &Texts<'_>, ours: Rc<[Edit]>, theirs: Rc<[Edit]>) -> Self {
+        let list = laid_out(texts.base.count(), (&ours, &texts.ours.ids), (&theirs, &texts.theirs.ids));
+        Self { ours, theirs, list }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::merge::kind::Kind;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::tests::merge_values;
 use super::*;
 use crate::merge::pieces::Sides;
 
@@ -147,7 +148,7 @@ fn versions() -> impl Strategy<Value = [String; 3]> {
 
 fn merged(texts: &[String; 3]) -> Merge {
     let [base, ours, theirs] = [0, 1, 2].map(|index| Document::parse(&texts[index]).unwrap());
-    merge_documents([&base, &ours, &theirs]).unwrap()
+    merge_values([&base, &ours, &theirs]).unwrap()
 }
 
 fn bytes<'a>([base, ours, theirs]: &'a [String; 3]) -> Sides<'a> {

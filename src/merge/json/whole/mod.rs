@@ -7,78 +7,74 @@ mod sequence;
 mod tree;
 mod values;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 
 use serde_json::Value;
 
 use super::document::Document;
-use super::layout::Layout;
-use super::plan::{Item, Roles};
+use super::plan::Roles;
 use super::splice::{self, Envelope};
 use super::{sides, verify};
 use crate::merge::pieces::{Merge, Place, Settled, Side};
 use crate::merge::rule::Rule;
-use tree::{Id, Numbers, Tree};
+use tree::Id;
 use values::Merger;
 
-/// Merges three JSON documents by value: objects by key, arrays by their policy.
+pub use tree::{Numbered, Numbers};
+
+/// Merges three JSON documents by value: objects by key, arrays by their policy. Their values are numbered alike.
 ///
 /// Returns `None` where that gives nothing to rely on: the result doesn't parse to the merged value. Whether merging again
 /// changes nothing is for the caller to ask.
-pub fn merge_documents([base, ours, theirs]: [&Document<'_>; 3]) -> Option<Merge> {
+pub fn merge_documents([base, ours, theirs]: [&Numbered<'_>; 3]) -> Option<Merge> {
     Documents { base, ours, theirs }.merge()
 }
 
 struct Documents<'a> {
-    base: &'a Document<'a>,
-    ours: &'a Document<'a>,
-    theirs: &'a Document<'a>,
+    base: &'a Numbered<'a>,
+    ours: &'a Numbered<'a>,
+    theirs: &'a Numbered<'a>,
 }
 
 impl Documents<'_> {
     fn merge(&self) -> Option<Merge> {
-        let mut numbers = Numbers::default();
-        let trees = [self.base, self.ours, self.theirs].map(|document| numbers.tree(Item::root(document)));
+        let [base, ours, theirs] = [self.base, self.ours, self.theirs].map(|numbered| numbered.document);
         let mut usual = Merger::new(self, Roles::USUAL);
-        let plan = usual.plan(&trees);
+        let plan = usual.plan(self);
         let envelope = self.envelope();
-        let result = plan.value(self.ours.value(), false);
-        let swaps = plan.is_clean() && self.are_theirs_bytes_to_keep(&trees, &result);
-        let (roles, plan, here) = match swaps {
-            false => (Roles::USUAL, plan, self.ours),
-            true => (Roles::SWAPPED, Merger::new(self, Roles::SWAPPED).plan(&trees), self.theirs),
+        let result = plan.value(ours.value(), false);
+        let swaps = plan.is_clean() && self.are_theirs_bytes_to_keep(&result);
+        let (roles, plan, here, other) = match swaps {
+            false => (Roles::USUAL, plan, ours, theirs),
+            true => (Roles::SWAPPED, Merger::new(self, Roles::SWAPPED).plan(self), theirs, ours),
         };
-        let other = if roles == Roles::USUAL { self.theirs } else { self.ours };
         let pieces = splice::splice(here, other, roles, &plan, envelope);
-        if roles == Roles::SWAPPED && *self.theirs.value() != result {
+        if roles == Roles::SWAPPED && *theirs.value() != result {
             usual.settled.insert(0, Settled { rule: Rule::Layout, place: Place::Value(String::new()) });
         }
         let merge = Merge { pieces, settled: usual.settled, newline: envelope.newline };
-        verify(&merge, &sides(self.base, self.ours, self.theirs), &plan, here.value()).ok()?;
+        verify(&merge, &sides(base, ours, theirs), &plan, here).ok()?;
         Some(merge)
     }
 
     /// Returns whether the result is written as theirs is: only theirs is laid out anew, or neither is, and theirs says all
     /// that the result says.
-    fn are_theirs_bytes_to_keep(&self, [base, ours, theirs]: &[Tree<'_>; 3], result: &Value) -> bool {
-        let known = written(self.base, base);
-        let is_anew = |side: &Document, tree: &Tree| {
-            let is_new =
-                |(id, texts): (Id, HashSet<String>)| known.get(&id).is_some_and(|known| !texts.is_subset(known));
-            !Layout::of(self.base).is_like(&Layout::of(side)) || written(side, tree).into_iter().any(is_new)
+    fn are_theirs_bytes_to_keep(&self, result: &Value) -> bool {
+        let known = Written::of(self.base);
+        let is_anew = |side: &Numbered| {
+            !self.base.document.layout().is_like(side.document.layout()) || known.is_otherwise_in(side)
         };
-        if is_anew(self.ours, ours) {
+        if is_anew(self.ours) {
             return false;
         }
-        let says_all = || self.theirs.value() == result && self.ours.value() != result;
-        is_anew(self.theirs, theirs) || says_all()
+        let says_all = || self.theirs.document.value() == result && self.ours.document.value() != result;
+        is_anew(self.theirs) || says_all()
     }
 
     /// Line ends, byte order mark and final newline are scalars: theirs's where only theirs changed them.
     fn envelope(&self) -> Envelope {
-        let newline = |document: &Document| Layout::of(document).newline;
-        let newlines = [newline(self.base), newline(self.ours), newline(self.theirs)];
-        let newline = match newlines {
+        let documents = [self.base, self.ours, self.theirs].map(|numbered| numbered.document);
+        let newline = match documents.map(|document| document.layout().newline) {
             [base, ours, theirs] if base == ours && ours == theirs => None,
             [base, ours, theirs] => Some(if base == ours { theirs } else { ours }),
         };
@@ -87,24 +83,47 @@ impl Documents<'_> {
         let side = |is_as_in_base| if is_as_in_base { Side::Theirs } else { Side::Ours };
         Envelope {
             newline,
-            before: side(before(self.ours) == before(self.base)),
-            after: side(after(self.ours) == after(self.base)),
+            before: side(before(documents[1]) == before(documents[0])),
+            after: side(after(documents[1]) == after(documents[0])),
         }
     }
 }
 
-/// Returns how each container that holds something is written, without its indent.
-fn written(document: &Document, tree: &Tree<'_>) -> HashMap<Id, HashSet<String>> {
-    let mut found: HashMap<Id, HashSet<String>> = HashMap::default();
-    let mut left = vec![tree];
-    while let Some(tree) = left.pop() {
-        if !tree.children.is_empty() {
-            let text = document.text()[tree.item.node.span.clone()].lines().map(str::trim_start);
-            found.entry(tree.id).or_default().insert(text.collect::<Vec<_>>().join("\n"));
+/// How the containers of a document that hold something are written, by their values.
+struct Written<'t>(HashMap<Id, Vec<&'t str>>);
+
+impl<'t> Written<'t> {
+    fn of(numbered: &'t Numbered<'_>) -> Self {
+        let mut found: HashMap<Id, Vec<&str>> = HashMap::default();
+        let mut left = vec![&numbered.tree];
+        while let Some(tree) = left.pop().filter(|tree| !tree.children.is_empty()) {
+            found.entry(tree.id).or_default().push(numbered.document.slice(tree));
+            left.extend(tree.children.iter().filter(|child| !child.children.is_empty()));
         }
-        left.extend(&tree.children);
+        Self(found)
     }
-    found
+
+    /// Returns whether a container of another document has the value of one of these, and is written as none of those, but
+    /// for its indent.
+    fn is_otherwise_in(&self, numbered: &Numbered<'_>) -> bool {
+        let mut left = vec![&numbered.tree];
+        while let Some(tree) = left.pop() {
+            let text = numbered.document.slice(tree);
+            match self.0.get(&tree.id) {
+                // So is all that is in it.
+                Some(known) if known.contains(&text) => continue,
+                Some(known) if !known.iter().any(|known| are_alike(known, text)) => return true,
+                _ => left.extend(tree.children.iter().filter(|child| !child.children.is_empty())),
+            }
+        }
+        false
+    }
+}
+
+/// Returns whether two texts differ in nothing but the indent of their lines.
+fn are_alike(one: &str, other: &str) -> bool {
+    let lines = |text| str::lines(text).map(str::trim_start);
+    lines(one).eq(lines(other))
 }
 
 #[cfg(test)]

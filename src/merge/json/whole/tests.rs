@@ -5,7 +5,14 @@ use crate::merge::pieces::Sides;
 
 fn merge_of(texts: &Sides<'_>) -> Option<Merge> {
     let [base, ours, theirs] = [texts.base, texts.ours, texts.theirs].map(Document::read);
-    merge_documents([&base?, &ours?, &theirs?])
+    merge_values([&base?, &ours?, &theirs?])
+}
+
+/// The merge of three documents.
+pub fn merge_values(documents: [&Document<'_>; 3]) -> Option<Merge> {
+    let mut numbers = Numbers::default();
+    let [base, ours, theirs] = documents.map(|document| numbers.read(document));
+    merge_documents([&base, &ours, &theirs])
 }
 
 /// The result, with the pointers of what is contested.

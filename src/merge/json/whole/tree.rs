@@ -4,7 +4,17 @@ use foldhash::HashMap;
 
 use serde_json::Value;
 
+use crate::merge::json::document::{Document, Kind};
 use crate::merge::json::plan::Item;
+
+/// A document whose values have numbers.
+#[derive(Debug)]
+pub struct Numbered<'a> {
+    /// The document.
+    pub document: &'a Document<'a>,
+    /// Its values.
+    pub tree: Tree<'a>,
+}
 
 /// A value with all that is in it.
 #[derive(Debug)]
@@ -21,7 +31,6 @@ pub type Id = usize;
 impl<'a> Tree<'a> {
     /// Returns the property of a name.
     pub fn property(&self, name: &str) -> Option<&Tree<'a>> {
-        use crate::merge::json::document::Kind;
         let Kind::Object(properties) = &self.item.node.kind else { return None };
         self.children.get(properties.get_index_of(name)?)
     }
@@ -67,8 +76,12 @@ enum Shape<'a> {
 }
 
 impl<'a> Numbers<'a> {
-    /// Returns a value with everything in it numbered.
-    pub fn tree(&mut self, item: Item<'a>) -> Tree<'a> {
+    /// Numbers the values of a document.
+    pub fn read(&mut self, document: &'a Document<'a>) -> Numbered<'a> {
+        Numbered { document, tree: self.tree(Item::root(document)) }
+    }
+
+    fn tree(&mut self, item: Item<'a>) -> Tree<'a> {
         let children: Vec<Tree> = item.children().into_iter().map(|child| self.tree(child)).collect();
         let shape = match item.value {
             Value::Object(_) => {

@@ -3,12 +3,11 @@
 use foldhash::HashMap;
 use std::hash::Hash;
 
-use super::Documents;
 use super::order::{self, Label, Order};
 use super::tree::Tree;
+use super::{Documents, are_alike};
 use crate::merge::json::decide::{Step, pointer};
 use crate::merge::json::document::Document;
-use crate::merge::json::layout::Layout;
 use crate::merge::json::plan::{Contest, Dispute, Plan, Roles, Slot, Source};
 use crate::merge::json::policy::IDENTIFYING;
 use crate::merge::pieces::{Place, Settled};
@@ -47,17 +46,17 @@ pub enum Ordered {
 impl<'a> Merger<'a> {
     /// Returns a merger of three documents.
     pub(super) fn new(documents: &Documents<'a>, roles: Roles) -> Self {
-        let Documents { base, ours, theirs } = *documents;
+        let [base, ours, theirs] = [documents.base, documents.ours, documents.theirs].map(|side| side.document);
         let (here, other) = if roles == Roles::USUAL { (ours, theirs) } else { (theirs, ours) };
-        let layouts = [Layout::of(here), Layout::of(other)];
-        let alike = layouts[0].is_like(&layouts[1]) && layouts[0].newline == layouts[1].newline;
+        let layouts = [here.layout(), other.layout()];
+        let alike = layouts[0].is_like(layouts[1]) && layouts[0].newline == layouts[1].newline;
         Self { roles, base, here, other, alike, path: Vec::new(), settled: Vec::new() }
     }
 
-    /// Returns what becomes of the document, whose versions are `trees`: base, ours and theirs.
-    pub fn plan(&mut self, [base, ours, theirs]: &[Tree<'a>; 3]) -> Plan<'a> {
-        let (here, other) = self.ours_first(ours, theirs);
-        self.value(Versions { base: Some(base), here, other })
+    /// Returns what becomes of the documents' outermost values.
+    pub(super) fn plan(&mut self, documents: &Documents<'a>) -> Plan<'a> {
+        let (here, other) = self.ours_first(&documents.ours.tree, &documents.theirs.tree);
+        self.value(Versions { base: Some(&documents.base.tree), here, other })
     }
 
     pub(super) fn value(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {
@@ -111,9 +110,7 @@ impl<'a> Merger<'a> {
     /// Returns whether a side's value is written as in base, but for its indent; asked of what the other side deleted. Where
     /// the whole document is laid out anew, nobody had this value in mind.
     fn is_untouched(&self, base: &Tree<'a>, document: &Document<'a>, side: &Tree<'a>) -> bool {
-        let [before, after] =
-            [self.base.slice(base), document.slice(side)].map(|text| text.lines().map(str::trim_start));
-        before.eq(after) || !Layout::of(self.base).is_like(&Layout::of(document))
+        are_alike(self.base.slice(base), document.slice(side)) || !self.base.layout().is_like(document.layout())
     }
 
     fn contest(&self, base: Option<&Tree<'a>>, other: &Tree<'a>) -> Plan<'a> {
@@ -227,7 +224,7 @@ impl<'a> Merger<'a> {
 }
 
 impl Document<'_> {
-    fn slice(&self, tree: &Tree<'_>) -> &str {
+    pub(super) fn slice(&self, tree: &Tree<'_>) -> &str {
         &self.text()[tree.item.node.span.clone()]
     }
 }

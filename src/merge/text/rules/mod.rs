@@ -69,6 +69,9 @@ pub enum Run {
     Line(Vec<(Side, Range<usize>)>, (Side, usize)),
 }
 
+/// What settles a place, and the rule that says so.
+pub type Settlement = (Rule, Vec<Run>);
+
 /// A rule: what settles the place, if it does.
 type Settle = fn(&Clash<'_>) -> Option<Vec<Run>>;
 
@@ -83,7 +86,7 @@ const RULES: [(Rule, Settle); 7] = [
 ];
 
 /// Returns the first rule that settles a place, with what it makes of it.
-pub fn settle(clash: &Clash<'_>) -> Option<(Rule, Vec<Run>)> {
+pub fn settle(clash: &Clash<'_>) -> Option<Settlement> {
     RULES.iter().filter(|(rule, _)| clash.kind.allows(*rule)).find_map(|(rule, settle)| Some((*rule, settle(clash)?)))
 }
 
@@ -166,7 +169,7 @@ mod tests {
 
     use super::*;
     use crate::merge::pieces::Sides;
-    use crate::merge::text::Comparison;
+    use crate::merge::text::Comparer;
 
     /// What one rule alone makes of three texts.
     pub struct Cases {
@@ -194,8 +197,8 @@ mod tests {
         #[track_caller]
         fn check(&self, [base, ours, theirs]: [&str; 3], expected: Option<&str>) {
             let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
-            let texts = Texts::of(&sides);
-            let comparison = Comparison::of(self.kind, &texts, Algorithm::Myers);
+            let comparer = Comparer::new(self.kind);
+            let comparison = comparer.compare(&comparer.texts(&sides), Algorithm::Myers);
             let merge = comparison.merged(|clash| Some((Rule::Agreement, (self.settle)(clash)?)));
             let result = merge.is_clean().then(|| String::from_utf8(merge.bytes(&sides)).unwrap());
             assert_eq!(result.as_deref(), expected);

@@ -56,7 +56,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let read = match clash.kind {
         Kind::Markdown if markdown::is_frontmatter(clash) => yaml::read,
         Kind::Markdown => markdown::read,
-        Kind::Toml => toml::read,
+        Kind::Toml if toml::are_between(clash) => toml::read,
         Kind::Yaml => yaml::read,
         _ => return None,
     };

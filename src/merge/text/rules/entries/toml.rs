@@ -1,18 +1,15 @@
 //! The entries of TOML.
 
-use toml_edit::{DocumentMut, Item};
+use toml_edit::{Document, Item};
 
 use super::{Clash, Class, Entry};
 use crate::merge::pieces::Side;
 use crate::merge::text::rules::is_blank;
 
 /// Returns the keys and tables that an insertion is made of, if it is made of whole ones.
-pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
-    if !is_between(clash) || is_below_an_array(clash) {
-        return None;
-    }
-    let text = std::str::from_utf8(&lines.join(&b"\n"[..])).ok()?.to_owned();
-    let document: DocumentMut = text.parse().ok()?;
+pub fn read(_: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
+    let text = lines.join(&b"\n"[..]);
+    let document = Document::parse(std::str::from_utf8(&text).ok()?).ok()?;
     // Keys belong to the table before.
     let is_key = |item: &Item| item.is_value() || item.as_table().is_some_and(|table| table.is_dotted());
     let keys = document.iter().filter(|(_, item)| is_key(item));
@@ -30,10 +27,15 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
     (!entries.is_empty()).then_some(entries)
 }
 
-/// Returns whether the insertions stand between entries: what is before them is whole.
-fn is_between(clash: &Clash<'_>) -> bool {
+/// Returns whether the insertions stand between entries: what is before them is whole, and no table of one belongs to an
+/// element that the other brings.
+pub fn are_between(clash: &Clash<'_>) -> bool {
+    !is_below_an_array(clash) && is_whole_before(clash)
+}
+
+fn is_whole_before(clash: &Clash<'_>) -> bool {
     let before: Vec<&[u8]> = clash.texts.base.lines(&(0..clash.region.base.start)).collect();
-    std::str::from_utf8(&before.join(&b"\n"[..])).is_ok_and(|text| text.parse::<DocumentMut>().is_ok())
+    std::str::from_utf8(&before.join(&b"\n"[..])).is_ok_and(|text| Document::parse(text).is_ok())
 }
 
 /// Returns whether a table of either side is below an array of tables: it belongs to the element before it.

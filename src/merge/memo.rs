@@ -1,0 +1,87 @@
+//! What was found out about texts, so that merges that prove one another find it out once.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use elsa::FrozenVec;
+use foldhash::{HashMap, HashSet};
+
+use super::gates::{self, Check};
+use super::json::{self, Document, Numbered, Numbers};
+use super::kind::Kind;
+use super::pieces::{Merge, Sides};
+use super::text::Comparer;
+
+/// What merges make, where it stays as long as what is known of it.
+#[derive(Default)]
+pub struct Made<'a> {
+    texts: FrozenVec<Vec<u8>>,
+    documents: FrozenVec<Box<Document<'a>>>,
+}
+
+/// What is known of the texts of one merge, and of all merges that are made to check it.
+pub struct Memo<'a> {
+    /// The kind of all of them.
+    pub kind: Kind,
+    /// Their lines.
+    pub lines: Comparer<'a>,
+    made: &'a Made<'a>,
+    checks: Known<(Check, &'a [u8]), bool>,
+    words: Known<&'a [u8], Rc<HashSet<&'a [u8]>>>,
+    numbers: RefCell<Numbers<'a>>,
+    documents: Known<&'a [u8], Option<Rc<Numbered<'a>>>>,
+    by_value: Known<[&'a [u8]; 3], Option<Merge>>,
+}
+
+/// Answers, by what was asked.
+pub type Known<K, V> = RefCell<HashMap<K, V>>;
+
+impl<'a> Memo<'a> {
+    /// Starts with knowing nothing.
+    pub fn new(kind: Kind, made: &'a Made<'a>) -> Self {
+        Self {
+            kind,
+            lines: Comparer::new(kind),
+            made,
+            checks: Known::default(),
+            words: Known::default(),
+            numbers: RefCell::default(),
+            documents: Known::default(),
+            by_value: Known::default(),
+        }
+    }
+
+    /// Keeps a text that a merge made.
+    pub fn keep(&self, text: Vec<u8>) -> &'a [u8] {
+        self.made.texts.push_get(text)
+    }
+
+    /// Returns whether a text is what a document has to be.
+    pub fn passes(&self, check: Check, text: &'a [u8]) -> bool {
+        *self.checks.borrow_mut().entry((check, text)).or_insert_with(|| check.passes(text))
+    }
+
+    /// Returns the words of a text.
+    pub fn words(&self, text: &'a [u8]) -> Rc<HashSet<&'a [u8]>> {
+        let read = || Rc::new(gates::words(text).collect());
+        Rc::clone(self.words.borrow_mut().entry(text).or_insert_with(read))
+    }
+
+    /// Returns the merge of three documents by their values, if they are documents and it gives something to rely on.
+    pub fn by_value(&self, sides: &Sides<'a>) -> Option<Merge> {
+        let which = [sides.base, sides.ours, sides.theirs];
+        let merged = || {
+            let [base, ours, theirs] = which.map(|side| self.document(side));
+            json::merge_documents([&*base?, &*ours?, &*theirs?])
+        };
+        self.by_value.borrow_mut().entry(which).or_insert_with(merged).clone()
+    }
+
+    fn document(&self, text: &'a [u8]) -> Option<Rc<Numbered<'a>>> {
+        let read = || {
+            let document = self.made.documents.push_get(Box::new(Document::read(text)?));
+            Some(Rc::new(self.numbers.borrow_mut().read(document)))
+        };
+        self.documents.borrow_mut().entry(text).or_insert_with(read).clone()
+    }
+}
