@@ -9,8 +9,9 @@
 //! | `block` | a template's text between markers |
 //! | `tree` | whole trees: the decision table |
 //!
-//! `steps` are the steps of a file's merge; `memo` is what they know of its texts. `marking` says which conflicts may be marked in their file, `unsettled` what the lock remembers of them. `yaml` says
-//! whether a text is YAML. docs/merging.md shows each rule by an example.
+//! `steps` are the steps of a file's merge; `memo` is what they know of its texts. `marking` says which conflicts may be
+//! marked in their file, `unsettled` what the lock remembers of them. `yaml` says whether a text is YAML. docs/merging.md
+//! shows each rule by an example.
 //!
 //! # How a file is merged
 //!
