@@ -12,7 +12,7 @@ use agentpkg::merge::kind::Kind;
 use agentpkg::merge::pieces::Sides;
 use libfuzzer_sys::fuzz_target;
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind::Json,
     Kind::Markdown,
     Kind::Text,
@@ -21,6 +21,7 @@ const KINDS: [Kind; 8] = [
     Kind::Toml,
     Kind::Yaml,
     Kind::Other,
+    Kind::Template,
 ];
 
 /// What parts the three.

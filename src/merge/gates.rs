@@ -12,6 +12,7 @@ use super::text::fences;
 use super::text::lines::Texts;
 use super::text::regions::Region;
 use super::text::rules::Run;
+use super::text::tags;
 use super::yaml;
 
 /// Returns whether what settles a clash has every word in it that a side added there.
@@ -122,7 +123,19 @@ pub fn stays_valid<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> boo
         Kind::Toml => stays(Check::Toml),
         Kind::Yaml => stays(Check::Yaml),
         Kind::Markdown => stays(Check::Fences) && stays(Check::Frontmatter),
+        Kind::Template => !merge.is_clean() || keeps_tags(sides, results[0]),
         _ => true,
+    }
+}
+
+/// Returns whether a template has the tags that it had, where one side alone changed any: those of that side, in their order.
+fn keeps_tags(sides: &Sides<'_>, result: &[u8]) -> bool {
+    let [base, ours, theirs, made] = [sides.base, sides.ours, sides.theirs, result]
+        .map(|text| tags::tags(text).into_iter().map(|tag| &text[tag]).collect::<Vec<_>>());
+    match () {
+        () if theirs == base => made == ours,
+        () if ours == base || ours == theirs => made == theirs,
+        () => true,
     }
 }
 

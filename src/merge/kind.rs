@@ -21,12 +21,14 @@ pub enum Kind {
     Toml,
     /// YAML, merged by lines and by the keys of its mappings.
     Yaml,
+    /// The source of a template, of whatever kind its rendering is.
+    Template,
     /// Everything else.
     Other,
 }
 
 /// What files are called, by the end of their names.
-const ENDINGS: [(&str, Kind); 28] = [
+const ENDINGS: [(&str, Kind); 29] = [
     (".json", Kind::Json),
     (".jsonc", Kind::Json),
     (".md", Kind::Markdown),
@@ -37,6 +39,7 @@ const ENDINGS: [(&str, Kind); 28] = [
     (".windsurfrules", Kind::Markdown),
     (".txt", Kind::Text),
     ("ignore", Kind::Ignore),
+    (".jinja", Kind::Template),
     (".sh", Kind::Shell),
     (".bash", Kind::Shell),
     (".zsh", Kind::Shell),
@@ -75,6 +78,9 @@ impl Kind {
         match rule {
             Rule::Union => matches!(self, Self::Ignore | Self::Markdown | Self::Toml | Self::Yaml),
             Rule::Words => matches!(self, Self::Markdown | Self::Text),
+            Rule::Tokens => self == Self::Template,
+            // What contains what says nothing where one version has tags for what the other has.
+            Rule::Layout | Rule::Subsumption | Rule::Containment if self == Self::Template => false,
             // Commas belong to a list, not to a line.
             Rule::Adjacency | Rule::Containment => self != Self::Json,
             // White space may be a part of a text in them.
@@ -86,7 +92,7 @@ impl Kind {
     /// Returns whether a person may find markers in a file of this kind. What a program reads or runs stays whole: a broken
     /// settings file turns off the very guards that it holds.
     pub fn takes_markers(self) -> bool {
-        matches!(self, Self::Markdown | Self::Text | Self::Ignore | Self::Other)
+        matches!(self, Self::Markdown | Self::Text | Self::Ignore | Self::Template | Self::Other)
     }
 }
 
@@ -115,6 +121,7 @@ mod tests {
             ("LICENSE", Kind::Text),
             ("CODEOWNERS", Kind::Other),
             ("Cargo.toml", Kind::Toml),
+            ("rules/errors.md.jinja", Kind::Template),
         ] {
             assert_eq!(Kind::of(name, b""), kind, "{name}");
         }

@@ -27,6 +27,8 @@ pub enum Rule {
     Union,
     /// Edits of different words of one line of prose.
     Words,
+    /// Edits of different words and tags of a template.
+    Tokens,
     /// A document was merged by its values.
     Structure,
 }
@@ -45,6 +47,7 @@ impl fmt::Display for Rule {
             Self::Adjacency => "edits of neighbouring lines, both kept",
             Self::Union => "both inserted entries, both kept",
             Self::Words => "edits of different words, both kept",
+            Self::Tokens => "edits of different words and tags, both kept",
             Self::Structure => "merged by value",
         })
     }

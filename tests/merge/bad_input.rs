@@ -8,7 +8,8 @@ use agentpkg::merge::pieces::{Piece, Place, Sides};
 
 use crate::laws;
 
-const KINDS: [Kind; 5] = [Kind::Json, Kind::Markdown, Kind::Ignore, Kind::Shell, Kind::Other];
+const KINDS: [Kind; 8] =
+    [Kind::Json, Kind::Markdown, Kind::Ignore, Kind::Shell, Kind::Toml, Kind::Yaml, Kind::Template, Kind::Other];
 
 /// Checks the laws with the three versions in every order.
 #[track_caller]

@@ -300,6 +300,13 @@ fn blocks(kind: Kind) -> BoxedStrategy<Vec<String>> {
             1 => Just(vec!["---".to_owned()]),
         ]
         .boxed(),
+        Kind::Template => prop_oneof![
+            3 => vec(sentence(), 1..3),
+            2 => one(&["run `{{ tests }}` first", "ask {{ team }} and {{ lead }}", "{{ team }}", "a {{ '}}' }} b"]),
+            2 => one(&["{% if rust %}", "{% endif %}", "{% for each in all %}\n- {{ each }}\n{% endfor %}", "{# why #}"]),
+            1 => one(&["{% raw %}\n{{ this is text }}\n{% endraw %}", "{{ one\n| two }}", "{{ open"]),
+        ]
+        .boxed(),
         // Lines that repeat themselves: there are many ways to lay them side by side.
         _ => vec(select(&["a", "b", "c", "", "a b"][..]).prop_map(str::to_owned), 1..4).boxed(),
     }

@@ -26,7 +26,14 @@ pub fn check(kind: Kind, sides: &Sides<'_>) -> Result<(), String> {
     symmetry(kind, &made, sides)?;
     validity(kind, &made, sides)?;
     nothing_is_lost(kind, &made, sides)?;
-    if made.is_clean() { fixpoint(kind, &made.bytes(sides), sides) } else { Ok(()) }
+    if !made.is_clean() {
+        return Ok(());
+    }
+    let result = made.bytes(sides);
+    if kind == Kind::Template {
+        tags_stay(&result, sides)?;
+    }
+    fixpoint(kind, &result, sides)
 }
 
 /// Law 1: who did nothing has no say, and who did the same has the same.
@@ -149,6 +156,62 @@ fn validity(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The law of templates: where one side alone changed tags, the result has its tags, in its order.
+fn tags_stay(result: &[u8], sides: &Sides<'_>) -> Result<(), String> {
+    let [base, ours, theirs, made] = [sides.base, sides.ours, sides.theirs, result].map(tags);
+    let expected = match () {
+        () if theirs == base => ours,
+        () if ours == base || ours == theirs => theirs,
+        () => return Ok(()),
+    };
+    if made == expected { Ok(()) } else { Err(format!("the tags are other ones in\n{}", shown(result))) }
+}
+
+/// The tags of a template, as Jinja reads them.
+pub fn tags(text: &[u8]) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    let (mut at, mut raw) = (0, false);
+    while at + 1 < text.len() {
+        let close: &[u8] = match &text[at..at + 2] {
+            b"{{" if !raw => b"}}",
+            b"{%" => b"%}",
+            b"{#" if !raw => b"#}",
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        let (start, mut quote) = (at, None);
+        at += 2;
+        while at < text.len() {
+            match (quote, text[at]) {
+                (None, _) if text[at..].starts_with(close) => break,
+                (None, byte @ (b'"' | b'\'')) if close != b"#}" => quote = Some(byte),
+                (Some(_), b'\\') => at += 1,
+                (Some(open), byte) if open == byte => quote = None,
+                _ => {}
+            }
+            at += 1;
+        }
+        let end = (at + 2).min(text.len());
+        let tag = &text[start..end];
+        let inner = String::from_utf8_lossy(tag.get(2..).unwrap_or_default()).into_owned();
+        let inner = inner.strip_prefix(['-', '+']).unwrap_or(&inner).trim_ascii_start().to_owned();
+        let is = |name: &str| {
+            let behind = inner.strip_prefix(name).map(|rest| rest.chars().next());
+            close == b"%}" && behind.is_some_and(|next| next.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_'))
+        };
+        if raw && !is("endraw") {
+            at = start + 1;
+            continue;
+        }
+        raw = !raw && is("raw");
+        found.push(tag);
+        at = end;
+    }
+    found
 }
 
 /// Laws 3 and 8: what a side added is in a clean result, in the result that takes this side, and between the markers.

@@ -12,3 +12,4 @@ mod found;
 mod laws;
 mod proofs;
 mod settings;
+mod templates;

@@ -5,7 +5,7 @@
 use agentpkg::merge::kind::Kind;
 use proptest::prelude::*;
 
-use crate::{documents, settings};
+use crate::{documents, settings, templates};
 
 /// How often an edit of text is one of line ends, of the final newline or of the byte order mark.
 const SELDOM: u32 = 1;
@@ -69,6 +69,16 @@ proptest! {
     }
 
     #[test]
+    fn templates(case in documents::case(Kind::Template, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn what_a_team_made_of_a_rendering_is_what_the_merged_template_renders_to(case in templates::case()) {
+        case.check()?;
+    }
+
+    #[test]
     fn edits_of_different_places_are_both_made(
         (case, expected) in prop_oneof![
             documents::apart(Kind::Markdown),
@@ -76,6 +86,7 @@ proptest! {
             documents::apart(Kind::Ignore),
             documents::apart(Kind::Toml),
             documents::apart(Kind::Yaml),
+            documents::apart(Kind::Template),
             documents::apart(Kind::Other),
         ],
     ) {
@@ -84,8 +95,8 @@ proptest! {
 
     #[test]
     fn bytes(
-        kind in prop::sample::select(&[Kind::Json, Kind::Markdown, Kind::Ignore, Kind::Shell, Kind::Other][..]),
-        texts in prop::array::uniform3(prop::collection::vec(prop::sample::select(&b"a\n\r\0\xff{}[]\",:`<=!#"[..]), 0..24)),
+        kind in prop::sample::select(&[Kind::Json, Kind::Markdown, Kind::Ignore, Kind::Shell, Kind::Template, Kind::Other][..]),
+        texts in prop::array::uniform3(prop::collection::vec(prop::sample::select(&b"a\n\r\0\xff{}[]\",:`<=!#%"[..]), 0..24)),
     ) {
         let [base, ours, theirs] = texts;
         documents::Case { kind, base, ours, theirs }.check()?;

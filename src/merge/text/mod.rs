@@ -7,6 +7,7 @@
 //! | `regions` | diff3: what only one side changed, and where the sides clash |
 //! | `rules` | what settles a clash |
 //! | `shell` | which lines of a script are inside a quote |
+//! | `tags` | where the tags of a template are |
 //! | `fences` | whether the code fences of a Markdown text close |
 //! | `emit` | the decisions to pieces of the original bytes |
 
@@ -17,6 +18,7 @@ pub mod lines;
 pub mod regions;
 pub(super) mod rules;
 mod shell;
+pub(super) mod tags;
 
 use foldhash::{HashMap, HashSet};
 use std::cell::{Cell, OnceCell, RefCell};

@@ -2,6 +2,8 @@
 //!
 //! Never next to a pure insertion or deletion: nothing says on which side of the neighbour's edit it belongs. And never
 //! inside a quote or a here-document of a script: those lines are one value.
+//!
+//! In a template, lines of control tags are an insertion that stands where it stands: what is rendered has none of them.
 
 use super::{Clash, Run};
 use crate::merge::pieces::Side;
@@ -11,9 +13,14 @@ use crate::merge::text::regions::Edit;
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let of = |side, edits: &'_ [Edit]| edits.iter().cloned().map(move |edit| (side, edit)).collect::<Vec<_>>();
     let mut edits = [of(Side::Ours, clash.ours), of(Side::Theirs, clash.theirs)].concat();
-    edits.sort_by_key(|(_, edit)| edit.base.start);
-    let replaces = edits.iter().all(|(_, edit)| !edit.base.is_empty() && !edit.side.is_empty());
-    let apart = edits.windows(2).all(|pair| pair[0].1.base.end <= pair[1].1.base.start);
+    edits.sort_by_key(|(_, edit)| (edit.base.start, edit.base.end));
+    let replaces = edits.iter().all(|(side, edit)| {
+        !edit.side.is_empty() && (!edit.base.is_empty() || clash.are_control_tags(*side, &edit.side))
+    });
+    let apart = edits.windows(2).all(|pair| {
+        let (first, second) = (&pair[0].1.base, &pair[1].1.base);
+        first.end <= second.start && !(first.is_empty() && second.is_empty())
+    });
     if !replaces || !apart || clash.is_quoted() {
         return None;
     }
@@ -41,6 +48,21 @@ mod tests {
         RULE.gives("a\nb\n", "A\nb\n", "a\nB\n", "A\nB\n");
         RULE.gives("a\nb\nc\n", "A\nb\nC\n", "a\nB\nc\n", "A\nB\nC\n");
         RULE.gives("a\nb\n", "A\nX\nb\n", "a\nB\n", "A\nX\nB\n");
+    }
+
+    #[test]
+    fn control_tags_stay_around_what_was_edited() {
+        let template = Cases { kind: Kind::Template, ..RULE };
+        template.gives(
+            "a\nb\nc\n",
+            "a\n{% if x %}\nb\n{% endif %}\nc\n",
+            "a\nB\nc\n",
+            "a\n{% if x %}\nB\n{% endif %}\nc\n",
+        );
+        // A line more is inside or outside, and a tag that writes something is text.
+        template.conflicts("a\nb\nc\n", "a\n{% if x %}\nb\n{% endif %}\nc\n", "a\nb\nx\nc\n");
+        template.conflicts("a\nb\nc\n", "a\n{{ x }}\nb\nc\n", "a\nB\nc\n");
+        template.conflicts("a\nc\n", "a\n{% if x %}\nc\n", "a\n{% if y %}\nc\n");
     }
 
     #[test]

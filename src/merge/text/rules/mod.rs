@@ -9,12 +9,14 @@
 //! | `union` | both inserted entries of an ignore file | both, ours first |
 //! | `entries` | both inserted list items, rows, sections, keys, tables | both, ours first |
 //! | `words` | edits of different words of one line of prose | both |
+//! | `template` | edits of different words and tags of a template | both |
 
 mod adjacency;
 mod containment;
 mod entries;
 mod layout;
 mod subsumption;
+mod template;
 mod tokens;
 mod union;
 mod words;
@@ -25,6 +27,7 @@ use std::ops::Range;
 use super::lines::{Text, Texts};
 use super::regions::{Edit, Region};
 use super::shell;
+use super::tags;
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Side;
 use crate::merge::rule::Rule;
@@ -53,6 +56,8 @@ pub struct Clash<'a> {
 pub struct OfFile {
     /// Which lines of base, ours and theirs are inside a quote that goes over several.
     quoted: OnceCell<[Vec<bool>; 3]>,
+    /// Where the tags of base, ours and theirs are.
+    tags: OnceCell<[Vec<Range<usize>>; 3]>,
     /// Whether a line of an ignore file takes something back, so that order matters.
     is_ordered: OnceCell<bool>,
 }
@@ -75,7 +80,7 @@ pub type Settlement = (Rule, Vec<Run>);
 /// A rule: what settles the place, if it does.
 type Settle = fn(&Clash<'_>) -> Option<Vec<Run>>;
 
-const RULES: [(Rule, Settle); 7] = [
+const RULES: [(Rule, Settle); 8] = [
     (Rule::Layout, layout::settle),
     (Rule::Subsumption, subsumption::settle),
     (Rule::Containment, containment::settle),
@@ -83,6 +88,7 @@ const RULES: [(Rule, Settle); 7] = [
     (Rule::Union, union::settle),
     (Rule::Union, entries::settle),
     (Rule::Words, words::settle),
+    (Rule::Tokens, template::settle),
 ];
 
 /// Returns the first rule that settles a place, with what it makes of it.
@@ -137,6 +143,32 @@ impl<'a> Clash<'a> {
             self.left.set(left);
             true
         })
+    }
+
+    /// Returns the tags of a template that reach into a span of one side.
+    fn tags(&self, side: Side, span: &Range<usize>) -> &'a [Range<usize>] {
+        let all = &self.file.tags.get_or_init(|| {
+            [Side::Base, Side::Ours, Side::Theirs].map(|side| tags::tags(self.texts.side(side).bytes()))
+        })[side as usize];
+        let [first, behind] = [span.start, span.end].map(|place| all.partition_point(|tag| tag.end <= place));
+        let behind = behind + all[behind..].iter().take_while(|tag| tag.start < span.end).count();
+        &all[first..behind]
+    }
+
+    /// Returns whether each of some lines of a template is a control tag, or several.
+    fn are_control_tags(&self, side: Side, lines: &Range<usize>) -> bool {
+        let text = self.texts.side(side);
+        let is_control = |index| {
+            let span = text.content(index);
+            let tags = self.tags(side, &span);
+            // What is between the tags.
+            let starts = [span.start].into_iter().chain(tags.iter().map(|tag| tag.end));
+            let ends = tags.iter().map(|tag| tag.start).chain([span.end]);
+            !tags.is_empty()
+                && tags.iter().all(|tag| tags::is_control(&text.bytes()[tag.clone()]))
+                && starts.zip(ends).all(|(start, end)| text.bytes().get(start..end).is_some_and(is_blank))
+        };
+        self.kind == Kind::Template && lines.clone().all(is_control)
     }
 
     /// Returns whether order matters in an ignore file.
