@@ -6,10 +6,11 @@
 //! |---|---|
 //! | `text` | lines, with rules for what lines alone can't settle |
 //! | `json` | documents, by value |
+//! | `sections` | Markdown, section by section |
 //! | `block` | a template's text between markers |
 //! | `tree` | whole trees: the decision table |
 //!
-//! `steps` are the steps of a file's merge; `memo` is what they know of its texts. `marking` says which conflicts may be
+//! `order` is where things go that three versions order differently. `steps` are the steps of a file's merge; `memo` is what they know of its texts. `marking` says which conflicts may be
 //! marked in their file, `unsettled` what the lock remembers of them. `yaml` says whether a text is YAML. docs/merging.md
 //! shows each rule by an example.
 //!
@@ -23,6 +24,7 @@
 //!    aligned are in one place of it, and no array is edited by both; else its values have to agree.
 //! 4. Structure: JSON by value.
 //! 5. The rules inside a place that both changed (`text::rules`), all or nothing for each place.
+//! 6. Markdown section by section, each as a text of its own.
 //!
 //! The gates: no word that a side added is missing; what parsed still parses, and no key comes twice; merging a side into
 //! the result again changes nothing (asked of texts of up to 20,000 lines); what both sides have is in the result that
@@ -47,8 +49,10 @@ pub mod json;
 pub mod kind;
 pub mod marking;
 mod memo;
+mod order;
 pub mod pieces;
 pub mod rule;
+mod sections;
 mod steps;
 mod text;
 pub mod tree;

@@ -29,6 +29,8 @@ pub enum Rule {
     Words,
     /// Edits of different words and tags of a template.
     Tokens,
+    /// Markdown was merged section by section.
+    Sections,
     /// A document was merged by its values.
     Structure,
 }
@@ -48,6 +50,7 @@ impl fmt::Display for Rule {
             Self::Union => "both inserted entries, both kept",
             Self::Words => "edits of different words, both kept",
             Self::Tokens => "edits of different words and tags, both kept",
+            Self::Sections => "merged section by section",
             Self::Structure => "merged by value",
         })
     }

@@ -10,6 +10,7 @@ use super::kind::Kind;
 use super::memo::{Made, Memo};
 use super::pieces::{Conflict, Merge, Piece, Place, Side, Sides};
 use super::rule::Rule;
+use super::sections;
 use super::text::Comparison;
 use super::text::lines::Texts;
 
@@ -251,6 +252,9 @@ impl<'a> Attempt<'_, 'a> {
         if rules.is_clean() && comparison.is_small() && stands(&rules) {
             return rules;
         }
+        if let Some(sections) = self.by_sections(comparison) {
+            return sections;
+        }
         let valid = |merge: &Merge| {
             !merge.is_clean()
                 && gates::stays_valid(self.memo, &self.sides, merge)
@@ -261,6 +265,30 @@ impl<'a> Attempt<'_, 'a> {
         }
         let lines = comparison.by_lines();
         if valid(&lines) { lines } else { self.whole_conflict() }
+    }
+
+    /// Merges Markdown section by section. It has to give the same whichever side is called ours, but for entries that both
+    /// inserted in one section.
+    fn by_sections(&self, comparison: &Comparison<'a>) -> Option<Merge> {
+        const LARGEST: usize = 1 << 20;
+        let Sides { base, ours, theirs } = self.sides;
+        let is_small = base.len() + ours.len() + theirs.len() <= LARGEST && comparison.is_small();
+        if self.memo.kind != Kind::Markdown || !is_small || !comparison.has_whole_lines() {
+            return None;
+        }
+        let is_full = self.effort == Effort::Full;
+        let merged = |whole: &Self| {
+            let body = |sides: &Sides<'a>| {
+                Some(Attempt { sides: *sides, effort: Effort::Plain, ..*self }.merge()).filter(Merge::is_clean)
+            };
+            let gates = if is_full { Gates::ValidAndStable { is_first: false } } else { Gates::Valid };
+            let keeps = |merge: &Merge| gates::keeps_every_word_of(self.memo, &whole.sides, merge);
+            sections::merge(&whole.sides, body).filter(|merge| keeps(merge) && whole.holds(merge, gates))
+        };
+        let merge = merged(self)?;
+        let is_alike =
+            |other: &Merge| merge.uses(Rule::Union) || merge.bytes(&self.sides) == other.bytes(&self.swapped().sides);
+        (!is_full || merged(&self.swapped()).is_some_and(|other| is_alike(&other))).then_some(merge)
     }
 
     /// Returns whether a clean merge passes the gates.

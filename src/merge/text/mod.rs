@@ -9,11 +9,13 @@
 //! | `shell` | which lines of a script are inside a quote |
 //! | `tags` | where the tags of a template are |
 //! | `fences` | whether the code fences of a Markdown text close |
+//! | `headings` | the headings of a Markdown text |
 //! | `emit` | the decisions to pieces of the original bytes |
 
 mod align;
 mod emit;
 pub(super) mod fences;
+pub(super) mod headings;
 pub mod lines;
 pub mod regions;
 pub(super) mod rules;
@@ -113,6 +115,12 @@ impl Comparison<'_> {
     /// Returns whether byte order mark, line ends and final newline are the same in all versions.
     pub fn has_common_envelope(&self) -> bool {
         self.texts.envelope.is_common
+    }
+
+    /// Returns whether that is so, and every line ends alike, the last one, too.
+    pub fn has_whole_lines(&self) -> bool {
+        let envelope = &self.texts.envelope;
+        envelope.is_common && envelope.ends && !envelope.mixed && envelope.mark.is_none()
     }
 
     /// Returns the side that is taken where each has in it what the other says.

@@ -4,12 +4,12 @@ use foldhash::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::order::Label;
 use super::tree::{Id, Tree};
 use super::values::{Labels, Merger, Ordered, Versions, labels};
 use crate::merge::json::decide::Step;
 use crate::merge::json::plan::Plan;
 use crate::merge::json::policy::{self, Policy, script_in};
+use crate::merge::order::Label;
 use crate::merge::rule::Rule;
 use crate::model::path::RelPath;
 

@@ -2,7 +2,6 @@
 
 mod arrays;
 mod diff3;
-mod order;
 mod sequence;
 mod tree;
 mod values;

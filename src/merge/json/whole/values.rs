@@ -3,13 +3,13 @@
 use foldhash::HashMap;
 use std::hash::Hash;
 
-use super::order::{self, Label, Order};
 use super::tree::Tree;
 use super::{Documents, are_alike};
 use crate::merge::json::decide::{Step, pointer};
 use crate::merge::json::document::Document;
 use crate::merge::json::plan::{Contest, Dispute, Plan, Roles, Slot, Source};
 use crate::merge::json::policy::IDENTIFYING;
+use crate::merge::order::{self, Label, Order};
 use crate::merge::pieces::{Place, Settled};
 use crate::merge::rule::Rule;
 

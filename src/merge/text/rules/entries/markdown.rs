@@ -4,6 +4,7 @@ use super::{Clash, Class, Entry};
 use crate::merge::marking::frontmatter;
 use crate::merge::pieces::Side;
 use crate::merge::text::fences::Fences;
+use crate::merge::text::headings::{folded, level, title};
 use crate::merge::text::rules::is_blank;
 
 /// How closely what has no heading belongs to what stands before: more than any section.
@@ -63,29 +64,6 @@ fn is_whole(lines: &[&[u8]]) -> bool {
     count(b"<!--") == count(b"-->")
         && last.is_none_or(|line| level(line).is_none())
         && !lines.windows(2).any(|pair| !is_blank(pair[0]) && is_underline(pair[1]))
-}
-
-/// Returns the level of a heading (CommonMark 0.31, section 4.2).
-fn level(line: &[u8]) -> Option<usize> {
-    let indent = line.iter().take_while(|byte| **byte == b' ').count();
-    let line = &line[indent..];
-    let level = line.iter().take_while(|byte| **byte == b'#').count();
-    let is_heading = (1..=6).contains(&level) && line.get(level).is_none_or(|byte| matches!(byte, b' ' | b'\t'));
-    (indent <= 3 && is_heading).then_some(level)
-}
-
-/// Returns what a heading says, whatever its level and its case.
-fn title(line: &[u8]) -> Vec<u8> {
-    let marks = |byte: &u8| *byte == b'#' || byte.is_ascii_whitespace();
-    let start = line.iter().take_while(|byte| marks(byte)).count();
-    let end = line.iter().rev().take_while(|byte| marks(byte)).count();
-    folded(&line[start..line.len().saturating_sub(end).max(start)])
-}
-
-/// Returns a name as it is compared: in lower case, with single spaces.
-fn folded(name: &[u8]) -> Vec<u8> {
-    let words = name.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(&b' ').to_ascii_lowercase()
 }
 
 /// Returns lines as entries of one list, if they are.
