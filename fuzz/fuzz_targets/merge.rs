@@ -1,12 +1,14 @@
 //! Any bytes as three versions of a file, held to the laws of the merge.
 //!
 //! The first byte is the kind, the second says how to read the rest: as three texts, or as a base and what each side did
-//! to it, so that the versions have something in common.
+//! to it, so that the versions have something in common. The variable `KIND`, a name as `a.md`, is the only kind to try.
 
 #![no_main]
 
 #[path = "../../tests/merge/laws.rs"]
 mod laws;
+
+use std::sync::LazyLock;
 
 use agentpkg::merge::kind::Kind;
 use agentpkg::merge::pieces::Sides;
@@ -24,6 +26,9 @@ const KINDS: [Kind; 9] = [
     Kind::Template,
 ];
 
+/// The only kind to try, if one is named.
+static ONLY: LazyLock<Option<Kind>> = LazyLock::new(|| Some(Kind::of(&std::env::var("KIND").ok()?, b"")));
+
 /// What parts the three.
 const SEPARATOR: u8 = 0xff;
 
@@ -32,7 +37,7 @@ const MOST: usize = 4_096;
 
 fuzz_target!(|data: &[u8]| {
     let [kind, mode, rest @ ..] = data else { return };
-    let kind = KINDS[usize::from(*kind) % KINDS.len()];
+    let kind = ONLY.unwrap_or(KINDS[usize::from(*kind) % KINDS.len()]);
     let rest = &rest[..rest.len().min(MOST)];
     let mut parts = rest.splitn(3, |byte| *byte == SEPARATOR);
     let mut part = || parts.next().unwrap_or_default();

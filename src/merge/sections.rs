@@ -4,6 +4,9 @@
 //! A section is a heading with what stands below it up to the next heading; before the first one is a section without a
 //! heading. It is told apart by its heading and those above it, so nothing is done where two are called the same. Where
 //! sections go follows `order`; what is in one is merged as a text of its own. It is all or nothing for a file.
+//!
+//! Tried on merges that people made, sections also settle edits beside a section that the other side added or moved away; but
+//! in none of those did the person do the same, so they stay conflicts.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -18,7 +21,8 @@ use super::text::headings::{level, title};
 
 /// Merges three texts that end in a newline. `body` merges the text of one section, if it can.
 ///
-/// Returns `None` where sections can't be told apart, where a section is contested, or where both sides moved some.
+/// Returns `None` where no section was moved and edited, or added by both; where sections can't be told apart, a section is
+/// contested, or both sides moved some.
 pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) -> Option<Merge> {
     let [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(outline);
     let mut table = Table::default();
@@ -29,7 +33,7 @@ pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) 
         return None;
     }
     let order = order::of(&table.orders[0], &table.orders[1], &table.orders[2]);
-    if order == Order::Contested {
+    if order == Order::Contested || !table.asks_for_sections(sides) {
         return None;
     }
     let mut made = Merge::default();
@@ -140,6 +144,29 @@ impl Table {
         }
     }
 
+    /// Returns whether a section was moved by one side and edited by the other, or added by both.
+    fn asks_for_sections(&self, sides: &Sides<'_>) -> bool {
+        let is_in_all = |label: &&Label| self.rows[**label].parts.iter().all(Option::is_some);
+        // Each section that all have, between its neighbours.
+        let places = |version: usize| -> HashMap<Label, [Option<Label>; 2]> {
+            let all: Vec<Label> = self.orders[version].iter().filter(is_in_all).copied().collect();
+            let beside = |index: usize| {
+                let before = index.checked_sub(1).and_then(|before| all.get(before)).copied();
+                (all[index], [before, all.get(index + 1).copied()])
+            };
+            (0..all.len()).map(beside).collect()
+        };
+        let places = [0, 1, 2].map(places);
+        let moved_and_edited = |mover: usize, editor: usize| {
+            places[mover].iter().any(|(label, place)| {
+                let row = &self.rows[*label];
+                places[0][label] != *place && row.said(0, sides) != row.said(editor, sides)
+            })
+        };
+        let is_of_both = |row: &Row| matches!(row.parts, [None, Some(_), Some(_)]);
+        moved_and_edited(1, 2) || moved_and_edited(2, 1) || self.rows.iter().any(is_of_both)
+    }
+
     /// Returns whether each section of an order has the headings above it that it had.
     fn has_each_below_its_headings(&self, order: &[Label]) -> bool {
         let mut above: Vec<(usize, &Vec<u8>)> = Vec::new();
@@ -212,10 +239,14 @@ impl Row {
         changed(1).or(changed(2)).or(level(1)).or(level(2)).or(level(0)).unwrap_or_default()
     }
 
+    /// Returns what one version says.
+    fn said<'a>(&self, version: usize, sides: &Sides<'a>) -> Option<&'a [u8]> {
+        self.parts[version].as_ref().map(|part| &sides.of(SIDES[version])[part.said.clone()])
+    }
+
     /// Merges what is said in the section's versions.
     fn merged<'a>(&self, sides: &Sides<'a>, body: &impl Fn(&Sides<'a>) -> Option<Merge>) -> Option<Merged> {
-        let said =
-            |version: usize| self.parts[version].as_ref().map(|part| &sides.of(SIDES[version])[part.said.clone()]);
+        let said = |version| self.said(version, sides);
         let whole = |version: usize, rule| Merged {
             pieces: self.parts[version].as_ref().map(|part| vec![Piece::Take(SIDES[version], part.said.clone())]),
             settled: vec![Settled { rule, place: self.place() }],
