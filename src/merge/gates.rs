@@ -135,7 +135,8 @@ fn keeps_tags(sides: &Sides<'_>, result: &[u8]) -> bool {
     match () {
         () if theirs == base => made == ours,
         () if ours == base || ours == theirs => made == theirs,
-        () => true,
+        // With base's, merging again would take them for unchanged.
+        () => made != base,
     }
 }
 

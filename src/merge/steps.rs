@@ -150,7 +150,10 @@ impl<'a> Attempt<'_, 'a> {
             (false, true) => Side::Theirs,
             (false, false) => return None,
         };
-        Some(Merge::whole(side, self.sides.of(side).len(), Rule::AlreadyThere))
+        let merge = Merge::whole(side, self.sides.of(side).len(), Rule::AlreadyThere);
+        // A side is as valid as it is, but whether its tags are those of the right side has to be asked.
+        let stands = self.memo.kind != Kind::Template || gates::stays_valid(self.memo, &self.sides, &merge);
+        stands.then_some(merge)
     }
 
     /// Returns whether there is a version into which merging `edit` gives `whole`; of one it may be `known`.

@@ -76,6 +76,99 @@ fn files_that_hold_markers_already() {
     }
 }
 
+/// Each text as base, with a line of it changed, one added and one taken out, at its head, in its middle and at its end.
+#[track_caller]
+fn check_edits(kind: Kind, texts: &[&str], line: &str) {
+    for text in texts {
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let edited = |at: usize, with: Option<&str>, goes: usize| {
+            let (before, rest) = lines.split_at(at.min(lines.len()));
+            let with = with.map(|with| format!("{with}\n")).unwrap_or_default();
+            format!("{}{with}{}", before.concat(), rest[goes.min(rest.len())..].concat())
+        };
+        let places = [0, lines.len() / 2, lines.len() / 2 + 1, lines.len()];
+        let edits: Vec<String> = places
+            .into_iter()
+            .flat_map(|at| [edited(at, Some(line), 0), edited(at, Some(line), 1), edited(at, None, 1)])
+            .collect();
+        for (index, ours) in edits.iter().enumerate() {
+            for theirs in &edits[index..] {
+                check(kind, [text.as_bytes(), ours.as_bytes(), theirs.replace(line, &format!("{line} 2")).as_bytes()]);
+            }
+        }
+    }
+}
+
+#[test]
+fn markdown_that_nobody_closes() {
+    let texts = [
+        "# a\n\n```sh\nb\n# c\n\n## d\n",
+        "# a\n\n~~~\nb\n```\nc\n~~~~\nd\n",
+        "# a\n\n<div>\n\n## b\n\n<!-- c\n\n## d\n",
+        "a\n===\n\nb\n---\n\nc\nd\n===\n",
+        "# a\n\nb\n\n# a\n\nb\n\n# a\n\nc\n",
+        "-\ta\n\t-\tb\n\n\t\tc\n1.\td\n",
+        "---\na: [b\n- c: {\n---\n\n# d\n",
+        "---\na: b\n# c\n\nd\n",
+        "| a |\n|---|\n| b | c |\n| d\n\n[e]: <f\n[e]: g\n",
+        "#\n\n##\n\n#\n\n####### a\n",
+    ];
+    check_edits(Kind::Markdown, &texts, "- x");
+    check_edits(Kind::Markdown, &texts, "## x");
+}
+
+#[test]
+fn yaml_that_is_more_than_a_mapping() {
+    let texts = [
+        "a: &x\n  b: 1\nc: *x\nd:\n  <<: *x\n",
+        "a: !t b\nc: !!str 1\nd: !u {e: f}\n",
+        "a: 1\n---\na: 2\n...\n---\nb: [c,\n  d]\n",
+        "a: |+\n  b\n\nc: >-\n  d\n  e: f\n",
+        "a: 1\na: 2\n",
+        "? [a, b]\n: c\n? d\n",
+        "a:\n\tb: 1\n",
+        "\"a\\nb\": 'c\n  d'\n",
+        "a: {b: 1\nc: 2\n",
+    ];
+    check_edits(Kind::Yaml, &texts, "x: 1");
+    check_edits(Kind::Yaml, &texts, "  - x");
+    // A billion laughs.
+    let laugh = |at: usize| format!("l{}: &l{} [{}]\n", at + 1, at + 1, vec![format!("*l{at}"); 9].join(","));
+    let laughs: String = std::iter::once("l0: &l0 [ha]\n".to_owned()).chain((0..30).map(laugh)).collect();
+    check_edits(Kind::Yaml, &[&laughs], "x: 1");
+}
+
+#[test]
+fn toml_with_every_sort_of_key() {
+    let texts = [
+        "a.b = 1\na.\"c d\" = 2\n\n['e'.f]\ng = 3\n",
+        "[[a]]\nb = 1\n\n[[a]]\nb = 2\n\n[a.c]\nd = 3\n\n[[a.e]]\nf = 4\n",
+        "a = [\n  1,\n  # why\n  2,\n]\nb = { c = 1, d.e = 2 }\n",
+        "a = \"\"\"\n[b]\nc = 1\n\"\"\"\nd = '''\n'''\n",
+        "[a]\r\nb = 1\r\n\r\n[c]\r\nd = 2\r\n",
+        "a = 1\na = 2\n",
+        "[a]\n[a]\n",
+        "a = \n",
+    ];
+    check_edits(Kind::Toml, &texts, "x = 1");
+    check_edits(Kind::Toml, &texts, "[x]");
+    check_edits(Kind::Toml, &texts, "[[a]]");
+}
+
+#[test]
+fn templates_whose_tags_do_not_close() {
+    let texts = [
+        "a {{ b\n{% if c\nd\n{# e\n",
+        "{% raw %}\n{{ a }}\n{% if b %}\n",
+        "{{ '}}\n' }} a\n{% set b = \"%}\" %}\nc\n",
+        "{% if a %}{% if b %}\nc\n{% endif %}\n{% endif %}\n",
+        "{{{ a }}}\n{{}}\n{%%}\n{##}\n",
+    ];
+    check_edits(Kind::Template, &texts, "{{ x }}");
+    check_edits(Kind::Template, &texts, "{% if x %}");
+    check_edits(Kind::Template, &texts, "x");
+}
+
 /// Three versions that are large; `size` is how many lines or numbers they have.
 fn large(size: usize) -> Vec<(Kind, [String; 3])> {
     let lines = |line: &dyn Fn(usize) -> String| (0..size).map(|at| line(at) + "\n").collect::<String>();
@@ -99,7 +192,24 @@ fn large(size: usize) -> Vec<(Kind, [String; 3])> {
     let names = (0..size).map(|at| format!(" <<E{at}")).collect::<String>();
     let here_documents = format!("cat{names}\n{}", lines(&|at| format!("x\nE{at}")));
     let other = |name: &'static str| lines(&|at| format!("{name} {at}"));
+    // 10,000 levels take 100 MB of indent: as many as fit into a few.
+    let levels = (size / 20).min(2_500);
+    let nested = |item: &str| (0..levels).map(|at| format!("{}- {item} {at}\n", " ".repeat(at))).collect::<String>();
+    let sections = |said: &str| lines(&|at| format!("## {at}\n\n{}", if at % 100 == 0 { said } else { "the same" }));
+    let brackets = |inner: &str| format!("a = {}{inner}{}\n", "[".repeat(depth), "]".repeat(depth));
+    let flow = |inner: &str| brackets(inner).replace(" =", ":");
+    let keys = |every: usize| lines(&|at| format!("k{at}: {}", at % every));
+    let tables = |every: usize| lines(&|at| format!("[t{at}]\na = {}", at % every));
     vec![
+        (Kind::Markdown, [nested("a"), nested("b"), nested("a") + "- x\n"]),
+        (Kind::Markdown, [sections("a"), sections("b") + "## x\n\nb\n", "## x\n\nc\n".to_owned() + &sections("c")]),
+        (Kind::Yaml, [nested("a"), nested("b"), nested("a") + "- x\n"]),
+        (Kind::Yaml, ["1", "2", "3"].map(flow)),
+        (Kind::Yaml, [1, 7, 11].map(keys)),
+        (Kind::Toml, ["1", "2", "3"].map(brackets)),
+        (Kind::Toml, [1, 7, 11].map(tables)),
+        (Kind::Template, all_lines(|at| format!("{{{{ a{at} }}}} b {{% if c %}}"))),
+        (Kind::Template, ["{{ ", "{% raw %}{{ ", "{# "].map(|open| open.repeat(size / 2) + "\n")),
         (Kind::Markdown, [long.clone(), format!("ours {long}"), format!("{long} theirs")]),
         (Kind::Other, all_lines(|at| format!("line {at}"))),
         (Kind::Markdown, all_lines(|at| format!("line {}", at % 100))),
