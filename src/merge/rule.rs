@@ -25,6 +25,8 @@ pub enum Rule {
     Adjacency,
     /// Both inserted entries of a set.
     Union,
+    /// Edits of different entries that are told apart by keys.
+    Entries,
     /// Edits of different words of one line of prose.
     Words,
     /// Edits of different words and tags of a template.
@@ -48,6 +50,7 @@ impl fmt::Display for Rule {
             Self::Containment => "one side's insertion contains the other's",
             Self::Adjacency => "edits of neighbouring lines, both kept",
             Self::Union => "both inserted entries, both kept",
+            Self::Entries => "edits of different entries, both kept",
             Self::Words => "edits of different words, both kept",
             Self::Tokens => "edits of different words and tags, both kept",
             Self::Sections => "merged section by section",

@@ -8,6 +8,7 @@
 //! | `adjacency` | edits of neighbouring lines | line 3 changed here, line 4 there: both |
 //! | `union` | both inserted entries of an ignore file | both, ours first |
 //! | `entries` | both inserted list items, rows, sections, keys, tables | both, ours first |
+//! | `entries::keyed` | each entry with a key was touched by one side | what that side made of each |
 //! | `words` | edits of different words of one line of prose | both |
 //! | `template` | edits of different words and tags of a template | both |
 
@@ -80,13 +81,14 @@ pub type Settlement = (Rule, Vec<Run>);
 /// A rule: what settles the place, if it does.
 type Settle = fn(&Clash<'_>) -> Option<Vec<Run>>;
 
-const RULES: [(Rule, Settle); 8] = [
+const RULES: [(Rule, Settle); 9] = [
     (Rule::Layout, layout::settle),
     (Rule::Subsumption, subsumption::settle),
     (Rule::Containment, containment::settle),
     (Rule::Adjacency, adjacency::settle),
     (Rule::Union, union::settle),
     (Rule::Union, entries::settle),
+    (Rule::Entries, entries::keyed::settle),
     (Rule::Words, words::settle),
     (Rule::Tokens, template::settle),
 ];

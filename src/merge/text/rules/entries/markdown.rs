@@ -1,5 +1,6 @@
 //! The entries of Markdown.
 
+use super::keyed::Keyed;
 use super::{Clash, Class, Entry};
 use crate::merge::marking::frontmatter;
 use crate::merge::pieces::Side;
@@ -32,6 +33,25 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
             .unwrap_or_else(|| vec![Entry { name: before.join(&b"\n"[..]), class: Class::Text, depth: NO_HEADING }]),
     };
     (!fences.are_open()).then(|| before.into_iter().chain(sections).collect())
+}
+
+/// Returns the rows or the definitions of each version of a place, if it is made of one of them.
+pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed>; 3]> {
+    let all = |key: fn(&[u8]) -> Option<&[u8]>| {
+        let keyed = |(index, line): (usize, &&[u8])| Some(Keyed { key: folded(key(line)?), lines: index..index + 1 });
+        let of = |lines: &Vec<&[u8]>| lines.iter().enumerate().map(keyed).collect::<Option<Vec<_>>>();
+        let [base, ours, theirs] = versions.each_ref().map(of);
+        Some([base?, ours?, theirs?])
+    };
+    let entries = all(first_cell).or_else(|| all(label))?;
+    // The header of a table is none of its rows.
+    let is_header = |side: Side| {
+        let text = clash.texts.side(side);
+        let next = clash.lines(side).end;
+        next < text.count() && is_delimiter(text.line(next))
+    };
+    let sides = [Side::Base, Side::Ours, Side::Theirs];
+    (is_prose(clash) && !sides.into_iter().any(is_header)).then_some(entries)
 }
 
 /// Returns whether the insertions stand in the frontmatter, on both sides.
@@ -91,8 +111,12 @@ fn list(lines: &[&[u8]]) -> Option<Vec<Entry>> {
 /// Returns the first cell of a table's row; the line below the header has none.
 fn first_cell(line: &[u8]) -> Option<&[u8]> {
     let inner = line.trim_ascii().strip_prefix(b"|")?.strip_suffix(b"|")?;
-    let is_delimiter = inner.iter().all(|byte| matches!(byte, b'-' | b':' | b'|' | b' '));
-    inner.split(|byte| *byte == b'|').next().filter(|_| !is_delimiter)
+    inner.split(|byte| *byte == b'|').next().filter(|_| !is_delimiter(line))
+}
+
+fn is_delimiter(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.starts_with(b"|") && line.iter().all(|byte| matches!(byte, b'-' | b':' | b'|' | b' '))
 }
 
 /// Returns the label of a link's definition (CommonMark 0.31, section 4.7).

@@ -2,6 +2,7 @@
 
 use toml_edit::{Document, Item};
 
+use super::keyed::Keyed;
 use super::{Clash, Class, Entry};
 use crate::merge::pieces::Side;
 use crate::merge::text::rules::is_blank;
@@ -27,6 +28,50 @@ pub fn read(_: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
     (!entries.is_empty()).then_some(entries)
 }
 
+/// Returns the keys of each version of a place, if it is made of whole ones, of one table.
+pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed>; 3]> {
+    let [base, ours, theirs] = versions.each_ref().map(|lines| keys(lines));
+    let entries = [base?, ours?, theirs?];
+    // What stands before is whole, and with the place, too.
+    let sides = [Side::Base, Side::Ours, Side::Theirs];
+    let is_whole = |side: Side| {
+        let lines = clash.lines(side);
+        [lines.start, lines.end]
+            .into_iter()
+            .all(|end| is_document(&clash.texts.side(side).lines(&(0..end)).collect::<Vec<_>>()))
+    };
+    sides.into_iter().all(is_whole).then_some(entries)
+}
+
+/// Returns lines as keys with their values, each with the comments before it.
+fn keys(lines: &[&[u8]]) -> Option<Vec<Keyed>> {
+    let mut entries: Vec<Keyed> = Vec::new();
+    let mut at = 0;
+    while let Some(first) = (at..lines.len()).find(|index| says(lines[*index])) {
+        // A value ends with the first line that makes a document of it.
+        let end = (first + 1..=lines.len()).find(|end| is_document(&lines[first..*end]))?;
+        let text = lines[first..end].join(&b"\n"[..]);
+        let document = Document::parse(std::str::from_utf8(&text).ok()?).ok()?;
+        let values = document.as_table().get_values();
+        let [(path, _)] = values.as_slice() else { return None };
+        let key = path.iter().map(|key| key.get()).collect::<Vec<_>>().join("\0").into_bytes();
+        entries.push(Keyed { key, lines: at..end });
+        at = end;
+    }
+    if let Some(last) = entries.last_mut() {
+        last.lines.end = lines.len();
+    }
+    Some(entries)
+}
+
+fn is_document(lines: &[&[u8]]) -> bool {
+    std::str::from_utf8(&lines.join(&b"\n"[..])).is_ok_and(|text| Document::parse(text).is_ok())
+}
+
+fn says(line: &[u8]) -> bool {
+    !is_blank(line) && !line.trim_ascii_start().starts_with(b"#")
+}
+
 /// Returns whether the insertions stand between entries: what is before them is whole, and no table of one belongs to an
 /// element that the other brings.
 pub fn are_between(clash: &Clash<'_>) -> bool {
@@ -34,8 +79,7 @@ pub fn are_between(clash: &Clash<'_>) -> bool {
 }
 
 fn is_whole_before(clash: &Clash<'_>) -> bool {
-    let before: Vec<&[u8]> = clash.texts.base.lines(&(0..clash.region.base.start)).collect();
-    std::str::from_utf8(&before.join(&b"\n"[..])).is_ok_and(|text| Document::parse(text).is_ok())
+    is_document(&clash.texts.base.lines(&(0..clash.region.base.start)).collect::<Vec<_>>())
 }
 
 /// Returns whether a table of either side is below an array of tables: it belongs to the element before it.

@@ -1,19 +1,36 @@
 //! The entries of YAML mappings. Sequences say something by their order, and everything else is opaque.
 
+use std::ops::Range;
+
+use super::keyed::Keyed;
 use super::{Clash, Class, Entry};
 use crate::merge::pieces::Side;
 use crate::merge::text::rules::is_blank;
 
 /// Returns the keys that an insertion is made of, if it is made of whole ones, all at one indent.
 pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
-    let said = || lines.iter().filter(|line| !is_blank(line) && !is_comment(line));
-    let indent = indent_of(said().next()?);
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut is_open = false;
-    for line in said() {
+    let indent = indent_of(lines.iter().find(|line| says(line))?);
+    let entries = keys(indent, lines)?;
+    let entry = |keyed: Keyed| Entry { name: keyed.key, class: Class::Key(indent), depth: indent };
+    is_mapping(clash, indent).then(|| entries.into_iter().map(entry).collect())
+}
+
+/// Returns the keys of each version of a place, if it is made of whole ones, all at one indent.
+pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed>; 3]> {
+    let indent = indent_of(versions.iter().flatten().find(|line| says(line))?);
+    let [base, ours, theirs] = versions.each_ref().map(|lines| keys(indent, lines));
+    let entries = [base?, ours?, theirs?];
+    is_mapping(clash, indent).then_some(entries)
+}
+
+/// Returns lines as keys at an indent, each with what is below it and the comments before it.
+fn keys(indent: usize, lines: &[&[u8]]) -> Option<Vec<Keyed>> {
+    let mut entries: Vec<Keyed> = Vec::new();
+    let (mut is_open, mut end) = (false, 0);
+    for (index, line) in lines.iter().enumerate().filter(|(_, line)| says(line)) {
         match key(line) {
             Some(name) if indent_of(line) == indent => {
-                entries.push(Entry { name: name.to_vec(), class: Class::Key(indent), depth: indent });
+                entries.push(Keyed { key: name.to_vec(), lines: end..index + 1 });
                 is_open = line.trim_ascii_end().ends_with(b":");
             }
             _ if indent_of(line) > indent && !entries.is_empty() => {}
@@ -21,18 +38,27 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
             _ if is_open && indent_of(line) == indent && line[indent..].starts_with(b"- ") => {}
             _ => return None,
         }
+        end = index + 1;
+        entries.last_mut()?.lines.end = end;
     }
-    (is_mapping(clash, indent) && !lines.iter().any(|line| refers(line))).then_some(entries)
+    if let Some(last) = entries.last_mut() {
+        last.lines.end = lines.len();
+    }
+    (!lines.iter().any(|line| refers(line))).then_some(entries)
+}
+
+/// Returns whether a line is neither blank nor a comment.
+fn says(line: &[u8]) -> bool {
+    !is_blank(line) && !is_comment(line)
 }
 
 /// Returns whether keys at this indent can stand where both inserted: below keys or in an item, in no text of several lines,
 /// and before nothing that would become a part of them.
 fn is_mapping(clash: &Clash<'_>, indent: usize) -> bool {
     let base = &clash.texts.base;
-    let at = clash.region.base.start;
-    let says = |line: &&[u8]| !is_blank(line) && !is_comment(line);
-    let after = base.lines(&(at..base.count())).find(says);
-    let mut before = base.lines(&(0..at)).rev().filter(says).peekable();
+    let Range { start, end } = clash.region.base;
+    let after = base.lines(&(end..base.count())).find(|line| says(line));
+    let mut before = base.lines(&(0..start)).rev().filter(|line| says(line)).peekable();
     let is_in_place = before.peek().is_none_or(|line| content_at(line) >= indent || opens(line));
     let mut inner = indent;
     let is_in_mappings = before.all(|line| {
