@@ -145,11 +145,19 @@ const MOST_PAIRS: usize = 1 << 16;
 /// Returns the edits of both sides, in order, if no two of different sides touch, or only where words are replaced beside
 /// what is replaced by a tag.
 fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side, Edit)>> {
-    let (of_ours, of_theirs) = (ours.edits(), theirs.edits());
+    let (of_ours, mut of_theirs) = (ours.edits(), theirs.edits());
     let is_much = of_ours.len().saturating_mul(of_theirs.len()) > MOST_PAIRS;
     if is_much || !ours.is_like(&of_ours) || !theirs.is_like(&of_theirs) {
         return None;
     }
+    // What both did is done once, and touches nothing that it does not touch on both sides.
+    let bytes = |version: &Version<'_, '_>, edit: &Edit| {
+        version.side[edit.side.clone()].iter().flat_map(|token| token.bytes).copied().collect::<Vec<_>>()
+    };
+    let same = |one: &Edit, other: &Edit| one.base == other.base && bytes(ours, one) == bytes(theirs, other);
+    let only_of_ours: Vec<&Edit> =
+        of_ours.iter().filter(|one| !of_theirs.iter().any(|other| same(one, other))).collect();
+    of_theirs.retain(|other| !of_ours.iter().any(|one| same(one, other)));
     let replaces = |edit: &Edit| !edit.base.is_empty() && !edit.side.is_empty();
     let are_apart = |one: &Edit, other: &Edit| {
         let (first, second) = (ours.reach(one), theirs.reach(other));
@@ -165,7 +173,7 @@ fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side,
             None => false,
         }
     };
-    if !of_ours.iter().all(|one| of_theirs.iter().all(|other| are_apart(one, other))) {
+    if !only_of_ours.iter().all(|one| of_theirs.iter().all(|other| are_apart(one, other))) {
         return None;
     }
     let of = |side, edits: Vec<Edit>| edits.into_iter().map(move |edit| (side, edit));
@@ -204,6 +212,8 @@ mod tests {
             "Ask the Acme people first.\nWait.\nThen push.\n",
             "Ask the {{ company }} people first.\nWait.\nThen push.\n",
         );
+        // What both did, and what one did beside it.
+        RULE.gives("a b c d\n", "a {{ b }} c d\n", "a {{ b }} c e\n", "a {{ b }} c e\n");
         // A tag of several lines is one, too.
         RULE.gives("a b c\nd\n", "a {{ b\n}} c\nd\n", "a b e\nd\n", "a {{ b\n}} e\nd\n");
     }
