@@ -358,3 +358,60 @@ fn plain(text: Vec<u8>) -> String {
     let text = String::from_utf8(text).expect("documents are text").replace('\u{feff}', "").replace('\r', "\n");
     text.lines().map(|line| format!("{line}\n")).collect()
 }
+
+/// Sections of Markdown: one side moves one of them, the other edits it, and perhaps another.
+pub fn moved() -> impl Strategy<Value = (Case, Vec<u8>)> {
+    let body = || vec(prop_oneof![4 => sentence(), 1 => sentence().prop_map(|line| format!("- {line}"))], 1..4);
+    let edit = || (any::<Index>(), sentence());
+    (
+        vec(body(), 3..7),
+        any::<Index>(),
+        any::<Index>(),
+        edit(),
+        prop::option::of((any::<Index>(), edit())),
+        any::<bool>(),
+    )
+        .prop_map(|(bodies, from, to, (at, line), other, swapped)| {
+            let from = from.index(bodies.len());
+            let order = |moves: bool| {
+                let mut order: Vec<usize> = (0..bodies.len()).collect();
+                if moves {
+                    let section = order.remove(from);
+                    order.insert(to.index(order.len() + 1), section);
+                }
+                order
+            };
+            let edited = |edits: bool| {
+                let mut bodies = bodies.clone();
+                let mut change = |section: usize, at: &Index, line: &str| {
+                    let at = at.index(bodies[section].len());
+                    bodies[section][at] = format!("edited {line}");
+                };
+                if edits {
+                    if let Some((section, (at, line))) = &other {
+                        change(section.index(order(false).len()), at, line);
+                    }
+                    change(from, &at, &line);
+                }
+                bodies
+            };
+            let text = |moves: bool, edits: bool| {
+                let bodies = edited(edits);
+                let section = |index: usize| {
+                    // No two sections have a line in common, else lines alone may take one for another.
+                    let lines = bodies[index].iter().map(|line| format!("{line} {index}\n")).collect::<String>();
+                    format!("\n## Section {index}\n\n{lines}")
+                };
+                let sections: String = order(moves).into_iter().map(section).collect();
+                format!("# All\n{sections}").into_bytes()
+            };
+            let (ours, theirs) = if swapped { ((true, false), (false, true)) } else { ((false, true), (true, false)) };
+            let case = Case {
+                kind: Kind::Markdown,
+                base: text(false, false),
+                ours: text(ours.0, ours.1),
+                theirs: text(theirs.0, theirs.1),
+            };
+            (case, text(true, true))
+        })
+}

@@ -79,6 +79,18 @@ proptest! {
     }
 
     #[test]
+    fn a_section_that_one_side_moved_and_the_other_edited_is_moved_and_edited_or_a_conflict(
+        (case, expected) in documents::moved(),
+    ) {
+        case.check()?;
+        let merge = agentpkg::merge::merge(case.kind, &case.sides());
+        if merge.is_clean() {
+            let [result, expected] = [merge.bytes(&case.sides()), expected].map(|text| String::from_utf8(text).unwrap());
+            prop_assert_eq!(result, expected);
+        }
+    }
+
+    #[test]
     fn edits_of_different_places_are_both_made(
         (case, expected) in prop_oneof![
             documents::apart(Kind::Markdown),

@@ -32,15 +32,10 @@ pub fn read(_: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
 pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed>; 3]> {
     let [base, ours, theirs] = versions.each_ref().map(|lines| keys(lines));
     let entries = [base?, ours?, theirs?];
-    // What stands before is whole, and with the place, too.
-    let sides = [Side::Base, Side::Ours, Side::Theirs];
-    let is_whole = |side: Side| {
-        let lines = clash.lines(side);
-        [lines.start, lines.end]
-            .into_iter()
-            .all(|end| is_document(&clash.texts.side(side).lines(&(0..end)).collect::<Vec<_>>()))
-    };
-    sides.into_iter().all(is_whole).then_some(entries)
+    // With what stands before it, the place is whole: it starts and ends in no text of several lines.
+    let is_whole =
+        |side: Side| is_document(&clash.texts.side(side).lines(&(0..clash.lines(side).end)).collect::<Vec<_>>());
+    [Side::Base, Side::Ours, Side::Theirs].into_iter().all(is_whole).then_some(entries)
 }
 
 /// Returns lines as keys with their values, each with the comments before it.
