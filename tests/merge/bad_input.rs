@@ -198,6 +198,7 @@ fn large(size: usize) -> Vec<(Kind, [String; 3])> {
     let sections = |said: &str| lines(&|at| format!("## {at}\n\n{}", if at % 100 == 0 { said } else { "the same" }));
     let brackets = |inner: &str| format!("a = {}{inner}{}\n", "[".repeat(depth), "]".repeat(depth));
     let flow = |inner: &str| brackets(inner).replace(" =", ":");
+    let open = |name| lines(&|at| if at % 300 == 0 { "# why".to_owned() } else { format!("{name}{at} = [") });
     let keys = |every: usize| lines(&|at| format!("k{at}: {}", at % every));
     let tables = |every: usize| lines(&|at| format!("[t{at}]\na = {}", at % every));
     vec![
@@ -207,6 +208,7 @@ fn large(size: usize) -> Vec<(Kind, [String; 3])> {
         (Kind::Yaml, ["1", "2", "3"].map(flow)),
         (Kind::Yaml, [1, 7, 11].map(keys)),
         (Kind::Toml, ["1", "2", "3"].map(brackets)),
+        (Kind::Toml, ["a", "b", "c"].map(open)),
         (Kind::Toml, [1, 7, 11].map(tables)),
         (Kind::Template, all_lines(|at| format!("{{{{ a{at} }}}} b {{% if c %}}"))),
         (Kind::Template, ["{{ ", "{% raw %}{{ ", "{# "].map(|open| open.repeat(size / 2) + "\n")),

@@ -48,7 +48,7 @@ pub struct Clash<'a> {
     pub theirs: &'a [Edit],
     /// What is the same for all places of a file.
     pub file: &'a OfFile,
-    /// How many steps comparisons by words may still take, in all places together.
+    /// How many steps rules may still take, in all places together.
     pub left: &'a Cell<usize>,
 }
 
@@ -63,7 +63,7 @@ pub struct OfFile {
     is_ordered: OnceCell<bool>,
 }
 
-/// How many steps comparisons by words may take in a file: the squares of what is compared, added up.
+/// How many steps rules may take in a file: the squares of the words that are compared and the bytes that are read, added up.
 pub const MOST_STEPS: usize = 1 << 28;
 
 /// A part of what settles a place.
@@ -140,7 +140,23 @@ impl<'a> Clash<'a> {
 
     /// Returns whether so many words may be compared, which takes steps of those that are left.
     fn may_compare(&self, words: usize) -> bool {
-        let left = self.left.get().checked_sub(words.saturating_mul(words));
+        self.may_take(words.saturating_mul(words))
+    }
+
+    /// Returns whether all that stands before the place may be read, and what is in it so many times, on all sides. That takes
+    /// steps, too: a file of many places would be read as often as it has some.
+    fn may_read(&self, times: usize) -> bool {
+        const STEPS_OF_A_BYTE: usize = 16;
+        let bytes = |side: Side| {
+            let span = self.texts.side(side).span(&self.lines(side));
+            span.end.saturating_add(span.len().saturating_mul(times))
+        };
+        let bytes: usize = [Side::Base, Side::Ours, Side::Theirs].into_iter().map(bytes).fold(0, usize::saturating_add);
+        self.may_take(bytes.saturating_mul(STEPS_OF_A_BYTE))
+    }
+
+    fn may_take(&self, steps: usize) -> bool {
+        let left = self.left.get().checked_sub(steps);
         left.is_some_and(|left| {
             self.left.set(left);
             true

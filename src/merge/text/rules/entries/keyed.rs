@@ -27,8 +27,11 @@ pub struct Keyed {
 
 /// Settles a place that base has something in.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
-    let is_long = SIDES.iter().map(|side| clash.lines(*side).len()).sum::<usize>() > LONGEST;
-    if clash.region.base.is_empty() || is_long {
+    // A value may go on to the last line: each line is tried as its end.
+    let lines: usize = SIDES.iter().map(|side| clash.lines(*side).len()).sum();
+    let is_long = lines > LONGEST;
+    let is_known = matches!(clash.kind, Kind::Markdown | Kind::Toml | Kind::Yaml);
+    if !is_known || clash.region.base.is_empty() || is_long || !clash.may_read(lines) {
         return None;
     }
     let contents = SIDES.map(|side| clash.content(side).collect::<Vec<_>>());

@@ -52,7 +52,8 @@ enum Class {
 
 /// Settles a place where both sides only add.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
-    if !clash.region.base.is_empty() {
+    let is_known = matches!(clash.kind, Kind::Markdown | Kind::Toml | Kind::Yaml);
+    if !is_known || !clash.region.base.is_empty() || !clash.may_read(0) {
         return None;
     }
     let read = match clash.kind {
