@@ -340,6 +340,12 @@ mod tests {
     }
 
     #[test]
+    fn line_ends_of_windows_stay() {
+        let windows = |sections: &str| text(sections).replace('\n', "\r\n");
+        check(&windows("a b c d"), &windows("a c d b"), &windows("a b:words c d"), Some(&windows("a c d b:words")));
+    }
+
+    #[test]
     fn what_both_added_under_one_heading_is_one_section() {
         let with = |items: &str| format!("{}\n## New\n\n{items}", text("a b"));
         check(&text("a b"), &with("- x\n"), &with("- x\n- y\n"), Some(&with("- x\n- y\n")));

@@ -211,6 +211,7 @@ fn large(size: usize) -> Vec<(Kind, [String; 3])> {
         (Kind::Toml, ["a", "b", "c"].map(open)),
         (Kind::Toml, [1, 7, 11].map(tables)),
         (Kind::Template, all_lines(|at| format!("{{{{ a{at} }}}} b {{% if c %}}"))),
+        (Kind::Template, ["a", "b", "c"].map(|end| format!("{{% raw %}}{}{end}\n", "{% '".repeat(size)))),
         (Kind::Template, ["{{ ", "{% raw %}{{ ", "{# "].map(|open| open.repeat(size / 2) + "\n")),
         (Kind::Markdown, [long.clone(), format!("ours {long}"), format!("{long} theirs")]),
         (Kind::Other, all_lines(|at| format!("line {at}"))),

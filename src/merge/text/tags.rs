@@ -52,12 +52,11 @@ fn end_of_string(text: &[u8], mut at: usize, quote: u8) -> usize {
 
 /// Returns where the tag starts that ends what is raw.
 fn end_of_raw(text: &[u8], from: usize) -> usize {
-    let opens = memmem::find_iter(&text[from..], b"{%").map(|found| from + found);
-    let mut ends = opens.filter(|start| word(&text[*start..end(text, start + 2, b"%}")]) == b"endraw");
-    ends.next().unwrap_or(text.len())
+    let mut opens = memmem::find_iter(&text[from..], b"{%").map(|found| from + found);
+    opens.find(|start| word(&text[*start..]) == b"endraw").unwrap_or(text.len())
 }
 
-/// Returns the first word in a control tag.
+/// Returns the first word in a control tag, which a text starts with.
 fn word(tag: &[u8]) -> &[u8] {
     let inner = tag.strip_prefix(b"{%").unwrap_or_default();
     let inner = inner.strip_prefix(b"-").or_else(|| inner.strip_prefix(b"+")).unwrap_or(inner).trim_ascii_start();
@@ -88,6 +87,7 @@ mod tests {
     fn what_is_raw_has_no_tags() {
         has("{%- raw %}{{ a }}{% if %}{% endraw -%}{{ b }}", &["{%- raw %}", "{% endraw -%}", "{{ b }}"]);
         has("{% raw %}{{ a }}", &["{% raw %}"]);
+        has("{% raw %}{% ' {{ a }}{% endraw %}{{ b }}", &["{% raw %}", "{% endraw %}", "{{ b }}"]);
         has("{% rawer %}{{ a }}", &["{% rawer %}", "{{ a }}"]);
     }
 }
