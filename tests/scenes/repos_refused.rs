@@ -1042,7 +1042,7 @@ note: nothing was changed
 #[test]
 fn git_that_can_not_be_run_is_said() {
     let scene = reviewer().edited("bin/git", "").edited("bin/x", "");
-    scene.run("program=$(command -v agentpkg); PATH=$PWD/bin $program install reviewer").prints(str![[r#"
+    scene.run("program=$(command -v agentpkg); PATH=$PWD/bin \"$program\" install reviewer").prints(str![[r#"
 installed reviewer 1.0.0
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -1059,7 +1059,7 @@ warning: nobody can say what git hides from your team: failed to run `git check-
 "#]]);
     // Where there is none, nothing is ignored.
     let scene = scene.deleted("bin/git");
-    scene.run("program=$(command -v agentpkg); PATH=$PWD/bin $program install reviewer --quiet").prints(str![]);
+    scene.run("program=$(command -v agentpkg); PATH=$PWD/bin \"$program\" install reviewer --quiet").prints(str![]);
 }
 
 #[test]
