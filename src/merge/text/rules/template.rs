@@ -14,6 +14,7 @@ use super::{Clash, Run};
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Side;
 use crate::merge::text::regions::{Edit, edits};
+use crate::merge::text::tags;
 
 /// How long a place is at most, all versions together.
 const LONGEST: usize = 1 << 16;
@@ -109,12 +110,35 @@ impl Version<'_, '_> {
             numbers.push(*known.entry(token.bytes).or_insert(next));
         }
         let (base, side) = numbers.split_at(self.base.len());
-        edits(Algorithm::Myers, base, side)
+        let mut all: Vec<Edit> = Vec::new();
+        for edit in edits(Algorithm::Myers, base, side) {
+            match all.last_mut() {
+                // What a tag stands for may have blanks in it, and those look as if nobody had touched them.
+                Some(last) if self.are_one(last, &edit) => {
+                    (last.base.end, last.side.end) = (edit.base.end, edit.side.end);
+                }
+                _ => all.push(edit),
+            }
+        }
+        all
+    }
+
+    /// Returns whether an edit goes on with the one before: one is about a tag, and blanks alone are between.
+    fn are_one(&self, last: &Edit, next: &Edit) -> bool {
+        let is_blank = |token: &Token<'_>| token.bytes.iter().all(|byte| matches!(byte, b' ' | b'\t'));
+        (self.has_tag(last) || self.has_tag(next)) && self.base[last.base.end..next.base.start].iter().all(is_blank)
     }
 
     /// Returns whether an edit is about a tag.
     fn has_tag(&self, edit: &Edit) -> bool {
         self.base[edit.base.clone()].iter().chain(&self.side[edit.side.clone()]).any(|token| token.is_tag)
+    }
+
+    /// Returns whether a tag was only inserted in one place and words were only deleted in another: it may stand for them.
+    fn is_torn(&self, edits: &[Edit]) -> bool {
+        let is_value = |token: &Token<'_>| token.is_tag && !tags::is_control(token.bytes);
+        let inserts = |edit: &Edit| edit.base.is_empty() && self.side[edit.side.clone()].iter().any(is_value);
+        edits.iter().any(inserts) && edits.iter().any(|edit| edit.side.is_empty())
     }
 
     /// Returns all of base that an edit may be about: what is only inserted or only deleted between words that repeat it
@@ -147,7 +171,8 @@ const MOST_PAIRS: usize = 1 << 16;
 fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side, Edit)>> {
     let (of_ours, mut of_theirs) = (ours.edits(), theirs.edits());
     let is_much = of_ours.len().saturating_mul(of_theirs.len()) > MOST_PAIRS;
-    if is_much || !ours.is_like(&of_ours) || !theirs.is_like(&of_theirs) {
+    let is_read = |version: &Version<'_, '_>, edits: &[Edit]| version.is_like(edits) && !version.is_torn(edits);
+    if is_much || !is_read(ours, &of_ours) || !is_read(theirs, &of_theirs) {
         return None;
     }
     // What both did is done once, and touches nothing that it does not touch on both sides.
@@ -226,6 +251,9 @@ mod tests {
         RULE.conflicts("Ask Acme first.\n", "Ask {{ company }} first.\n", "Ask big Acme first.\n");
         RULE.conflicts("Ask Acme first.\n", "Ask {{ company }} first.\n", "Ask Acme's first.\n");
         RULE.conflicts("Ask Acme first.\n", "Ask {{ company }} first.\n", "Ask first.\n");
+        // A part of what the tag stands for, which the tag took out, too.
+        let (rendered, edited) = ("`x y` the big team 10\nthe big team 10\n", "`x y` the big team 10\nthe big 10\n");
+        RULE.conflicts(rendered, "`{{ x }}` {{ t }} {{ n }}\n{{ t }} {{ n }}\n", edited);
         // One of two that are the same, and nothing says which.
         RULE.conflicts("Ask Acme and Acme too.\n", "Ask Acme and {{ company }} too.\n", "Ask Acme too.\n");
         // Another text.
