@@ -13,6 +13,7 @@ use super::rule::Rule;
 use super::sections;
 use super::text::Comparison;
 use super::text::lines::Texts;
+use super::text::rules::template;
 
 /// Merges three versions of a file.
 ///
@@ -141,7 +142,11 @@ impl<'a> Attempt<'_, 'a> {
             return None;
         }
         let Sides { base, ours, theirs } = self.sides;
-        let has = |whole, edit, known| self.is_in(base, whole, edit, known);
+        let is_template = self.memo.kind == Kind::Template;
+        let has = |whole, edit, known| {
+            !(is_template && template::may_stand_for_what_goes(base, whole, edit))
+                && self.is_in(base, whole, edit, known)
+        };
         let in_ours = comparison.does_nothing_beside_the_other(Side::Theirs) && has(ours, theirs, known(Side::Ours));
         let in_theirs = comparison.does_nothing_beside_the_other(Side::Ours) && has(theirs, ours, known(Side::Theirs));
         let side = match (in_ours, in_theirs) {
@@ -152,7 +157,7 @@ impl<'a> Attempt<'_, 'a> {
         };
         let merge = Merge::whole(side, self.sides.of(side).len(), Rule::AlreadyThere);
         // A side is as valid as it is, but whether its tags are those of the right side has to be asked.
-        let stands = self.memo.kind != Kind::Template || gates::stays_valid(self.memo, &self.sides, &merge);
+        let stands = !is_template || gates::stays_valid(self.memo, &self.sides, &merge);
         stands.then_some(merge)
     }
 
@@ -190,8 +195,8 @@ impl<'a> Attempt<'_, 'a> {
         if !comparison.keeps_values_apart() && !self.says_what_values_say(&merge) {
             return None;
         }
-        // What one alignment proves, those asked before it may read in another way.
-        let is_asked_first = comparison.algorithm() == FIRST;
+        // What one alignment proves, those asked before it may read in another way; so may those who ask what tags stand for.
+        let is_asked_first = comparison.algorithm() == FIRST && self.memo.kind != Kind::Template;
         let is_proved = || is_asked_first && comparison.is_stable();
         let gates = match self.effort {
             Effort::Full if comparison.is_small() && !is_proved() => Gates::ValidAndStable { is_first },

@@ -126,3 +126,18 @@ pub fn case() -> impl Strategy<Value = Case> {
         Case { source, rendered, edited }
     })
 }
+
+/// What was found: a deletion of what a tag stands for, which looked as if the source had done it already.
+#[test]
+fn what_the_team_deleted_is_not_in_the_source_already() {
+    for (source, edited) in [
+        ("{{ team }}\n\n{{ team }}\n\n", "the platform team\n\n"),
+        (
+            "{{ team }}\n\n{{ n }}\n{{ team }} ask\n{{ team }}\n",
+            "the platform team\n\n\nthe platform team ask\nthe platform team\n",
+        ),
+    ] {
+        let case = Case { source: source.to_owned(), rendered: render(source), edited: edited.to_owned() };
+        case.check().expect("what is merged renders to what the team has");
+    }
+}

@@ -17,7 +17,7 @@ mod containment;
 mod entries;
 mod layout;
 mod subsumption;
-mod template;
+pub(in crate::merge) mod template;
 mod tokens;
 mod union;
 mod words;

@@ -37,7 +37,10 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     if spans.iter().map(Range::len).sum::<usize>() > LONGEST {
         return None;
     }
-    let [base, ours, theirs] = [0, 1, 2].map(|index| tokens(clash, sides[index], &spans[index]));
+    let [base, ours, theirs] = [0, 1, 2].map(|index| {
+        let (side, span) = (sides[index], &spans[index]);
+        tokens(clash.texts.side(side).bytes(), clash.tags(side, span), span)
+    });
     let (base, ours, theirs) = (base?, ours?, theirs?);
     if !clash.may_compare(base.len() + ours.len() + theirs.len()) {
         return None;
@@ -71,10 +74,29 @@ struct Token<'a> {
     is_tag: bool,
 }
 
-/// Returns the tokens of a span of a side; none where a tag goes over its bounds.
-fn tokens<'a>(clash: &Clash<'a>, side: Side, span: &Range<usize>) -> Option<Vec<Token<'a>>> {
-    let bytes = clash.texts.side(side).bytes();
-    let mut tags = clash.tags(side, span).iter().peekable();
+/// Returns whether a tag of one version may stand for words of base that the other one deletes: then it has not deleted
+/// them, too, although they aren't there.
+pub fn may_stand_for_what_goes(base: &[u8], version: &[u8], edit: &[u8]) -> bool {
+    let all = [base, version, edit];
+    if all.iter().map(|text| text.len()).sum::<usize>() > LONGEST {
+        return true;
+    }
+    // A whole text has no bounds that a tag could go over.
+    let [base, version, edit] = all.map(|text| tokens(text, &tags::tags(text), &(0..text.len())).unwrap_or_default());
+    let (version, edit) = (Version { base: &base, side: &version }, Version { base: &base, side: &edit });
+    let of_version = version.edits();
+    let may_be = |gone: Range<usize>| {
+        let overlaps = |other: &Edit| gone.start < other.base.end && other.base.start < gone.end;
+        of_version.iter().any(|other| overlaps(other) && version.brings_values(other))
+    };
+    let of_edit = edit.edits();
+    let mut gone = of_edit.iter().filter(|one| edit.deletes_words(one)).map(|one| edit.reach(one)).peekable();
+    gone.peek().is_some() && (version.has_values_for_nothing(&of_version) || gone.any(may_be))
+}
+
+/// Returns the tokens of a span of a text, with its tags that reach into it; none where one goes over its bounds.
+fn tokens<'a>(bytes: &'a [u8], tags: &[Range<usize>], span: &Range<usize>) -> Option<Vec<Token<'a>>> {
+    let mut tags = tags.iter().peekable();
     let mut tokens = Vec::new();
     let mut at = span.start;
     while at < span.end {
@@ -93,6 +115,17 @@ fn tokens<'a>(clash: &Clash<'a>, side: Side, span: &Range<usize>) -> Option<Vec<
         at = end;
     }
     Some(tokens)
+}
+
+impl Token<'_> {
+    fn is_blank(&self) -> bool {
+        self.bytes.iter().all(u8::is_ascii_whitespace)
+    }
+}
+
+/// Returns how many tags write values.
+fn values(tokens: &[Token<'_>]) -> usize {
+    tokens.iter().filter(|token| token.is_tag && !tags::is_control(token.bytes)).count()
 }
 
 /// A side beside base.
@@ -134,11 +167,21 @@ impl Version<'_, '_> {
         self.base[edit.base.clone()].iter().chain(&self.side[edit.side.clone()]).any(|token| token.is_tag)
     }
 
-    /// Returns whether a tag was only inserted in one place and words were only deleted in another: it may stand for them.
-    fn is_torn(&self, edits: &[Edit]) -> bool {
-        let is_value = |token: &Token<'_>| token.is_tag && !tags::is_control(token.bytes);
-        let inserts = |edit: &Edit| edit.base.is_empty() && self.side[edit.side.clone()].iter().any(is_value);
-        edits.iter().any(inserts) && edits.iter().any(|edit| edit.side.is_empty())
+    /// Returns whether an edit has more tags of values than base has there.
+    fn brings_values(&self, edit: &Edit) -> bool {
+        values(&self.side[edit.side.clone()]) > values(&self.base[edit.base.clone()])
+    }
+
+    /// Returns whether there is a place with more tags of values than words of base that they can stand for.
+    fn has_values_for_nothing(&self, edits: &[Edit]) -> bool {
+        let words = |edit: &Edit| self.base[edit.base.clone()].iter().filter(|token| !token.is_blank()).count();
+        edits.iter().any(|edit| values(&self.side[edit.side.clone()]) > words(edit))
+    }
+
+    /// Returns whether an edit only deletes, and words are among what goes.
+    fn deletes_words(&self, edit: &Edit) -> bool {
+        let is_word = |token: &Token<'_>| !token.is_tag && !token.is_blank();
+        edit.side.is_empty() && self.base[edit.base.clone()].iter().any(is_word)
     }
 
     /// Returns all of base that an edit may be about: what is only inserted or only deleted between words that repeat it
@@ -171,7 +214,11 @@ const MOST_PAIRS: usize = 1 << 16;
 fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side, Edit)>> {
     let (of_ours, mut of_theirs) = (ours.edits(), theirs.edits());
     let is_much = of_ours.len().saturating_mul(of_theirs.len()) > MOST_PAIRS;
-    let is_read = |version: &Version<'_, '_>, edits: &[Edit]| version.is_like(edits) && !version.is_torn(edits);
+    // A tag for nothing stands for what seems to be deleted elsewhere.
+    let is_read = |version: &Version<'_, '_>, edits: &[Edit]| {
+        let is_torn = version.has_values_for_nothing(edits) && edits.iter().any(|edit| version.deletes_words(edit));
+        version.is_like(edits) && !is_torn
+    };
     if is_much || !is_read(ours, &of_ours) || !is_read(theirs, &of_theirs) {
         return None;
     }
@@ -192,8 +239,7 @@ fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side,
             Some([]) => replaces(one) && replaces(other) && (ours.has_tag(one) || theirs.has_tag(other)),
             Some(between) => {
                 // Where white space alone is between, what stands for a word is as far apart as any.
-                let is_word = |token: &Token<'_>| !token.bytes.iter().all(u8::is_ascii_whitespace);
-                between.iter().any(is_word) || replaces(one) && replaces(other)
+                between.iter().any(|token| !token.is_blank()) || replaces(one) && replaces(other)
             }
             None => false,
         }
