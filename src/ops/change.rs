@@ -16,7 +16,7 @@ use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::difference::Difference;
 use crate::model::index::{Index, Release};
-use crate::model::lock::{AGENTPKG_LOCK, Facts, Inputs, Lock, LockedRelease};
+use crate::model::lock::{AGENTPKG_LOCK, Approvals, Facts, Inputs, Lock, LockedRelease};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -265,7 +265,13 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         repo.lock.as_ref().map(|lock| unsettled::still_open(context, lock)).transpose()?.unwrap_or_default();
     conflicts.retain(|path, _| merge.files.contains_key(path));
     conflicts.extend(merge.conflicts.clone());
-    let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone(), conflicts };
+    let lock = Lock {
+        inputs,
+        files: merge.files.clone(),
+        hooks: upstream.hooks.clone(),
+        conflicts,
+        approvals: Approvals::new(),
+    };
     if wish.locked {
         unchanged_inputs(repo, &lock)?;
     }

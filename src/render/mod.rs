@@ -3,6 +3,7 @@
 //! **Same input, same bytes**: rendering sees the source, the answers and the facts, and nothing else.
 
 pub mod agents;
+pub mod capability;
 pub mod check;
 pub mod compose;
 pub mod cost;

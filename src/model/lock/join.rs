@@ -43,7 +43,9 @@ impl Lock {
         hooks.extend(self.hooks.into_iter().filter(|(hook, _)| newer.is_ours(&hook.template)));
         let mut conflicts = theirs.conflicts;
         conflicts.extend(self.conflicts);
-        Self { inputs, files, hooks, conflicts }
+        // What each side's team approved is for its release.
+        let approvals = newer.each(self.approvals, theirs.approvals);
+        Self { inputs, files, hooks, conflicts, approvals }
     }
 }
 

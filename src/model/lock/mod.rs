@@ -6,7 +6,7 @@ mod join;
 mod read;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use serde::Deserialize;
@@ -37,7 +37,12 @@ pub struct Lock {
     pub hooks: BTreeMap<HookName, HookPlace>,
     /// What waits for a person, by path.
     pub conflicts: BTreeMap<RelPath, Vec<Open>>,
+    /// What may execute or widen, as it was approved.
+    pub approvals: Approvals,
 }
+
+/// What was approved of each template: digests of what executes or widens, by what it is called.
+pub type Approvals = BTreeMap<TemplateName, BTreeMap<String, BTreeSet<Digest>>>;
 
 /// Everything that rendering, adapting and composing depend on, as one value: `base = f(artifacts, inputs)`.
 #[derive(Clone, Debug, PartialEq)]
@@ -258,6 +263,13 @@ mod tests {
                 (rel("a.png"), vec![file(Why::Binary), file(Why::Type("a folder".into()))]),
                 (rel("b"), vec![file(Why::Taken(rel("c"))), file(Why::Folded(rel("B"))), file(Why::NoBase)]),
             ]),
+            approvals: Approvals::from([(
+                "org-baseline".parse().unwrap(),
+                BTreeMap::from([
+                    ("allow Bash(git status)".into(), BTreeSet::from([Digest::of(b"x")])),
+                    ("hook Stop sh -c \"x\"".into(), BTreeSet::from([Digest::of(b"y"), Digest::of(b"z")])),
+                ]),
+            )]),
         }
     }
 

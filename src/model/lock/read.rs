@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    AGENTPKG_LOCK, BlockRecord, BlocksRecord, FORMAT, Facts, Inputs, KeysRecord, Lock, LockedRelease, Record,
-    WholeRecord,
+    AGENTPKG_LOCK, Approvals, BlockRecord, BlocksRecord, FORMAT, Facts, Inputs, KeysRecord, Lock, LockedRelease,
+    Record, WholeRecord,
 };
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
@@ -59,6 +59,8 @@ struct Raw {
     hooks: BTreeMap<String, HookPlace>,
     #[serde(default)]
     conflicts: BTreeMap<RelPath, Vec<RawOpen>>,
+    #[serde(default)]
+    approvals: Approvals,
 }
 
 #[derive(Deserialize)]
@@ -157,6 +159,7 @@ fn read_lock(text: &str) -> Result<Lock> {
         mut replaced,
         hooks,
         conflicts,
+        approvals,
     } = document::read::<Raw>(AGENTPKG_LOCK, text).map_err(restore)?;
     let mut records = BTreeMap::new();
     for (path, file) in files {
@@ -191,7 +194,13 @@ fn read_lock(text: &str) -> Result<Lock> {
     let conflicts = conflicts.collect::<Result<_>>()?;
     let named = |error: Error| restore(Error::user(format!("`{AGENTPKG_LOCK}`: {}", error.message())));
     let hooks = hooks.collect::<Result<_>>().map_err(named)?;
-    Ok(Lock { inputs: Inputs { renderer, agents, facts, answers, releases }, files: records, hooks, conflicts })
+    Ok(Lock {
+        inputs: Inputs { renderer, agents, facts, answers, releases },
+        files: records,
+        hooks,
+        conflicts,
+        approvals,
+    })
 }
 
 impl RawOpen {

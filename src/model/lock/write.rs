@@ -15,6 +15,7 @@ impl Lock {
         self.write_blocks(&mut text);
         self.write_keys(&mut text);
         self.write_conflicts(&mut text);
+        self.write_approvals(&mut text);
         if !self.hooks.is_empty() {
             text.push_str("\n[hooks]\n");
             for (name, place) in &self.hooks {
@@ -123,6 +124,16 @@ impl Lock {
 }
 
 impl Lock {
+    fn write_approvals(&self, text: &mut String) {
+        for (template, approved) in &self.approvals {
+            let _ = writeln!(text, "\n[approvals.{template}]");
+            for (id, digests) in approved {
+                let digests: Vec<String> = digests.iter().map(|digest| quoted(&digest.to_string())).collect();
+                let _ = writeln!(text, "{} = [{}]", quoted(id), digests.join(", "));
+            }
+        }
+    }
+
     fn write_conflicts(&self, text: &mut String) {
         if self.conflicts.is_empty() {
             return;

@@ -1,0 +1,234 @@
+use super::*;
+use crate::model::lock::Approvals;
+use crate::model::path::rel;
+
+/// Returns the identities of what a repo's file of settings, of servers, or any other can do.
+#[track_caller]
+fn of(path: &'static str, text: &str) -> Vec<Capability> {
+    let path = rel(path);
+    let document = serde_json::from_str(text).unwrap_or_default();
+    let mut tree = Tree::default();
+    match path.as_str() {
+        SETTINGS | SERVERS => tree.documents.push((&path, &document, None)),
+        _ => {
+            let file =
+                TreeFile { digest: Digest::of(text.as_bytes()), executable: false, text: Some(text), template: None };
+            tree.files.insert(&path, file);
+        }
+    }
+    capabilities(&tree)
+}
+
+#[track_caller]
+fn check(path: &'static str, text: &str, expected: &[&str]) {
+    let found: Vec<String> = of(path, text).iter().map(Capability::id).collect();
+    assert_eq!(found, expected, "{text}");
+}
+
+/// Commands with whether what they fetch is fixed: one line each, `-` where it is, or nothing is fetched.
+const COMMANDS: &str = include_str!("commands.tsv");
+
+#[test]
+fn launchers_that_fetch_what_is_not_pinned_are_told_from_those_that_do_not() {
+    let mut count = 0;
+    for line in COMMANDS.lines().filter(|line| !line.starts_with('#')) {
+        let (expected, command) = line.split_once('\t').expect("a line has two columns");
+        let found = command::unpinned(command);
+        assert_eq!(found.is_some(), expected != "-", "{command}: {found:?}");
+        if !matches!(expected, "-" | "download") {
+            assert!(found.as_ref().unwrap().contains(&format!("`{expected}`")), "{command}: {found:?}");
+        }
+        count += 1;
+    }
+    assert!(count >= 80, "{count}");
+}
+
+#[test]
+fn settings_that_execute_or_widen_are_found_by_what_they_are_called() {
+    check(SETTINGS, r#"{"model": "x", "$schema": "y", "language": "z"}"#, &[]);
+    check(
+        SETTINGS,
+        r#"{"permissions": {"allow": ["Bash(ls)"], "deny": ["Read(.env)"], "ask": ["Bash(git push *)"], "defaultMode": "plan", "additionalDirectories": ["../x"]}}"#,
+        &["allow Bash(ls)", "folder ../x", "deny Read(.env)", "ask Bash(git push *)", "limit permissions.defaultMode"],
+    );
+    for (text, id) in [
+        (r#"{"permissions": {"defaultMode": "bypassPermissions"}}"#, "setting permissions.defaultMode"),
+        (r#"{"permissions": {"defaultMode": "acceptEdits"}}"#, "setting permissions.defaultMode"),
+        (
+            r#"{"permissions": {"disableBypassPermissionsMode": "disable"}}"#,
+            "limit permissions.disableBypassPermissionsMode",
+        ),
+        (r#"{"statusLine": {"type": "command", "command": "x"}}"#, "command statusLine"),
+        (r#"{"subagentStatusLine": {"type": "command", "command": "x"}}"#, "command subagentStatusLine"),
+        (r#"{"apiKeyHelper": "./key.sh"}"#, "command apiKeyHelper"),
+        (r#"{"otelHeadersHelper": "./h"}"#, "command otelHeadersHelper"),
+        (r#"{"policyHelper": {"path": "/x"}}"#, "command policyHelper"),
+        (r#"{"awsAuthRefresh": "aws sso login"}"#, "command awsAuthRefresh"),
+        (r#"{"gcpAuthRefresh": "x"}"#, "command gcpAuthRefresh"),
+        (r#"{"awsCredentialExport": "x"}"#, "command awsCredentialExport"),
+        (r#"{"fileSuggestion": {"type": "command", "command": "x"}}"#, "command fileSuggestion"),
+        (r#"{"processWrapper": "x"}"#, "command processWrapper"),
+        (r#"{"enableAllProjectMcpServers": true}"#, "setting enableAllProjectMcpServers"),
+        (r#"{"enableAllProjectMcpServers": false}"#, "limit enableAllProjectMcpServers"),
+        (r#"{"enabledMcpjsonServers": ["docs"]}"#, "allow enabledMcpjsonServers docs"),
+        (r#"{"disabledMcpjsonServers": ["docs"]}"#, "deny disabledMcpjsonServers docs"),
+        (r#"{"env": {"ANTHROPIC_BASE_URL": "https://example.org"}}"#, "variable ANTHROPIC_BASE_URL"),
+        (r#"{"env": {"HTTPS_PROXY": "http://example.org"}}"#, "variable HTTPS_PROXY"),
+        (r#"{"env": {"NODE_OPTIONS": "--require ./x.js"}}"#, "variable NODE_OPTIONS"),
+        (r#"{"env": {"PATH": "./bin"}}"#, "variable PATH"),
+        (r#"{"env": {"BASH_ENV": "./x"}}"#, "variable BASH_ENV"),
+        (r#"{"env": []}"#, "setting env"),
+        (r#"{"extraKnownMarketplaces": {"acme": {"source": {"source": "github", "repo": "a/b"}}}}"#, "source acme"),
+        (r#"{"enabledPlugins": {"x@acme": true}}"#, "source enabledPlugins x@acme"),
+        (r#"{"enabledPlugins": {"x@acme": false}}"#, "limit enabledPlugins x@acme"),
+        (r#"{"sandbox": {"enabled": true}}"#, "limit sandbox.enabled"),
+        (r#"{"sandbox": {"enabled": false}}"#, "setting sandbox.enabled"),
+        (r#"{"sandbox": {"excludedCommands": ["docker"]}}"#, "allow sandbox.excludedCommands docker"),
+        (
+            r#"{"sandbox": {"network": {"allowedDomains": ["example.org"]}}}"#,
+            "allow sandbox.network.allowedDomains example.org",
+        ),
+        (
+            r#"{"sandbox": {"network": {"deniedDomains": ["example.org"]}}}"#,
+            "deny sandbox.network.deniedDomains example.org",
+        ),
+        (r#"{"sandbox": {"new": 1}}"#, "setting sandbox.new"),
+        (r#"{"disableAllHooks": true}"#, "setting disableAllHooks"),
+        (r#"{"skipDangerousModePermissionPrompt": true}"#, "setting skipDangerousModePermissionPrompt"),
+        (r#"{"allowedHttpHookUrls": ["*"]}"#, "setting allowedHttpHookUrls"),
+        (r#"{"somethingNew": {"a": 1}}"#, "setting somethingNew"),
+    ] {
+        check(SETTINGS, text, &[id]);
+    }
+    check(SETTINGS, r#"{"env": {"CI": "1", "LC_ALL": "C", "MAX_THINKING_TOKENS": "9"}}"#, &[]);
+}
+
+#[test]
+fn each_handler_of_a_hook_is_found_whatever_its_type() {
+    check(
+        SETTINGS,
+        r#"{"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [
+            {"type": "command", "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/a/guard.sh"},
+            {"type": "http", "url": "https://example.org/h"},
+            {"type": "mcp_tool", "server": "s", "tool": "t"}]}],
+          "Stop": [{"hooks": [{"type": "prompt", "prompt": "Is it\n done?"}, {"type": "agent", "prompt": "Look."}, {"type": "new"}]}, {"x": 1}],
+          "Odd": {}}}"#,
+        &[
+            "hook Odd",
+            "hook PreToolUse .claude/hooks/a/guard.sh",
+            "hook PreToolUse https://example.org/h",
+            "hook PreToolUse t",
+            "hook Stop",
+            "hook Stop",
+            "hook Stop Is it done?",
+            "hook Stop Look.",
+        ],
+    );
+}
+
+#[test]
+fn servers_are_found_and_those_that_fetch_what_is_newest_are_said() {
+    let servers = r#"{"mcpServers": {
+        "a": {"command": "npx", "args": ["-y", "docs-mcp@latest"]},
+        "b": {"command": "npx", "args": ["-y", "docs-mcp@1.2.3"]},
+        "c": {"type": "http", "url": "https://example.org/mcp"},
+        "d": {"command": "bash", "args": ["-c", "uvx --from git+https://example.org/x y"]}}}"#;
+    check(SERVERS, servers, &["server a", "server b", "server c", "server d"]);
+    let loose: Vec<bool> = of(SERVERS, servers).iter().map(|server| server.unpinned.is_some()).collect();
+    assert_eq!(loose, [true, false, false, true]);
+}
+
+#[test]
+fn texts_run_what_their_headers_and_their_commands_say() {
+    check(
+        ".claude/skills/a/SKILL.md",
+        "---\nname: a\nallowed-tools: Bash(git *)\nhooks:\n  Stop: []\n---\nNow: !`git status`\n",
+        &[
+            "hook .claude/skills/a/SKILL.md hooks",
+            "inline .claude/skills/a/SKILL.md git status",
+            "tools .claude/skills/a/SKILL.md allowed-tools",
+        ],
+    );
+    check(
+        ".claude/agents/a.md",
+        "---\npermissionMode: bypassPermissions\n---\n",
+        &["tools .claude/agents/a.md permissionMode"],
+    );
+    check(".claude/agents/a.md", "---\n: [\n---\n", &["tools .claude/agents/a.md header"]);
+    check(
+        ".claude/commands/a.md",
+        "---\ndescription: b\n---\n```!\nmake\n```\n",
+        &["inline .claude/commands/a.md make"],
+    );
+    check(".claude/rules/a.md", "!`git status`\n", &[]);
+}
+
+#[test]
+fn files_that_are_run_are_found_by_name_mode_and_first_line() {
+    check(".claude/hooks/a/lib.inc", "x", &["file .claude/hooks/a/lib.inc"]);
+    check("tools/x.py", "x", &["file tools/x.py"]);
+    check("tools/x", "#!/bin/sh\n", &["file tools/x"]);
+    check(".github/workflows/a.yml", "on: push\n", &["file .github/workflows/a.yml"]);
+    check("docs/a.txt", "x", &[]);
+    check(".claude/hooks/README.md", "x", &[]);
+}
+
+/// Two templates' trees, before and after.
+fn upstream(settings: &str, script: &str) -> Upstream {
+    let name: TemplateName = "org".parse().unwrap();
+    let part: Value = serde_json::from_str(settings).unwrap();
+    let keys = crate::model::upstream::Keys { parts: BTreeMap::from([(name.clone(), part.clone())]), union: part };
+    let origin = crate::model::upstream::Origin { template: name, source: rel("hooks/guard.sh") };
+    let file = crate::model::tree::File { bytes: script.into(), executable: true };
+    Upstream {
+        files: BTreeMap::from([
+            (rel(SETTINGS), Content::Keys(keys)),
+            (
+                rel(".claude/hooks/org/guard.sh"),
+                Content::Whole(crate::model::upstream::Whole { file, origin, seed: false }),
+            ),
+        ]),
+        ..Upstream::default()
+    }
+}
+
+const GUARD: &str = r#"{"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [
+    {"type": "command", "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/org/guard.sh"}]}]},
+  "permissions": {"deny": ["Read(.env)"], "allow": ["Bash(ls)"]}}"#;
+
+#[test]
+fn what_nobody_approved_is_new_changed_or_taken_away() {
+    let found = |settings: &str, script: &str| capabilities(&Tree::of(&upstream(settings, script)));
+    let shown = |review: &Review| {
+        review.items.iter().map(|item| format!("{} {}", item.news.as_str(), item.capability.id())).collect::<Vec<_>>()
+    };
+    let first = found(GUARD, "exit 0");
+    let approved = approvals(&first);
+    assert_eq!(
+        shown(&review(&Approvals::new(), &[], &first)),
+        ["new hook PreToolUse .claude/hooks/org/guard.sh", "new allow Bash(ls)"]
+    );
+    assert!(review(&approved, &first, &first).is_empty());
+    // The script alone.
+    let second = found(GUARD, "exit 2");
+    let changed = review(&approved, &first, &second);
+    assert_eq!(shown(&changed), ["changed hook PreToolUse .claude/hooks/org/guard.sh"]);
+    let third = review(&approved, &first, &found(GUARD, "exit 3"));
+    assert_ne!(changed.code(), third.code());
+    // A guard and a denial go.
+    let lost = review(&approved, &first, &found(r#"{"permissions": {"allow": ["Bash(ls)"]}}"#, "exit 0"));
+    assert_eq!(
+        shown(&lost),
+        [
+            "new file .claude/hooks/org/guard.sh",
+            "taken away hook PreToolUse .claude/hooks/org/guard.sh",
+            "taken away deny Read(.env)"
+        ]
+    );
+    // Another order of keys is the same.
+    let turned = GUARD.replace(
+        r#""type": "command", "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/org/guard.sh""#,
+        r#""command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/org/guard.sh", "type": "command""#,
+    );
+    assert!(review(&approved, &first, &found(&turned, "exit 0")).is_empty());
+}
