@@ -16,6 +16,7 @@ struct Inner {
     kind: Kind,
     message: String,
     details: Vec<String>,
+    exhibits: Vec<String>,
     causes: Vec<String>,
     notes: Vec<String>,
     hints: Vec<String>,
@@ -49,13 +50,28 @@ impl Error {
     }
 
     fn new(kind: Kind, message: String) -> Self {
-        Self(Box::new(Inner { kind, message, details: vec![], causes: vec![], notes: vec![], hints: vec![] }))
+        Self(Box::new(Inner {
+            kind,
+            message,
+            details: vec![],
+            exhibits: vec![],
+            causes: vec![],
+            notes: vec![],
+            hints: vec![],
+        }))
     }
 
     /// Adds one line to what the message lists.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.0.details.push(detail.into());
+        self
+    }
+
+    /// Adds a text that is shown as it is laid out: a unified diff.
+    #[must_use]
+    pub fn exhibit(mut self, text: impl Into<String>) -> Self {
+        self.0.exhibits.push(text.into());
         self
     }
 
@@ -100,6 +116,11 @@ impl Error {
     /// Returns the lines that the message lists.
     pub fn details(&self) -> &[String] {
         &self.0.details
+    }
+
+    /// Returns the texts that are shown as they are laid out.
+    pub fn exhibits(&self) -> &[String] {
+        &self.0.exhibits
     }
 
     /// Returns why, the nearest cause first.

@@ -27,6 +27,15 @@ pub fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     }
 }
 
+/// Returns a word as a shell has to be told it.
+pub fn shell_quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 /// Returns the candidate that `name` was probably meant to be, if one is near enough.
 ///
 /// Near enough is an edit distance (with transpositions) of at most a third of the name, and at least one.

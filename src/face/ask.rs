@@ -11,6 +11,7 @@ use crate::model::conflict::{At, Open};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::template::{Kind, Question};
+use crate::ops::approval::Approval;
 use crate::ops::{Ask, Choice};
 
 use super::ui::{Ui, printable};
@@ -52,9 +53,22 @@ impl Ask for Person {
                 text.map(|text| question.parse(&text).unwrap_or(Answer::Text(text)))
             }
         };
-        answered.map_err(|error| {
-            Error::user("the question was not answered").cause(error.to_string()).note("nothing was changed")
-        })
+        answered.map_err(unanswered)
+    }
+
+    fn approve(&self, approval: &Approval) -> Result<bool> {
+        let mut ui = Ui::new(false, false);
+        ui.warn_title("What nobody here has approved yet can run, reach out or widen what is allowed:");
+        for shown in approval.shown.iter().filter(|shown| !shown.is_settled) {
+            ui.gap();
+            ui.heading(&shown.line(), "");
+            shown.diffs.iter().for_each(|diff| ui.diff(diff));
+        }
+        ui.gap();
+        ui.flush();
+        let theme = ColorfulTheme::default();
+        let confirm = Confirm::with_theme(&theme).with_prompt("Approve all of this?").default(false);
+        confirm.interact().map_err(unanswered)
     }
 
     fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice> {
@@ -74,8 +88,10 @@ impl Ask for Person {
         ui.flush();
         let theme = ColorfulTheme::default();
         let select = Select::with_theme(&theme).with_prompt("Which side?").items(CHOICES.map(|(text, _)| text));
-        select.default(2).interact().map(|index| CHOICES[index].1).map_err(|error| {
-            Error::user("the question was not answered").cause(error.to_string()).note("nothing was changed")
-        })
+        select.default(2).interact().map(|index| CHOICES[index].1).map_err(unanswered)
     }
+}
+
+fn unanswered(error: dialoguer::Error) -> Error {
+    Error::user("the question was not answered").cause(error.to_string()).note("nothing was changed")
 }

@@ -293,6 +293,9 @@ pub struct Install {
     /// Answer a template's question
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     pub settings: Vec<(String, String)>,
+    /// Approve what would be able to run or do more: the code that was shown with it
+    #[arg(long, value_name = "CODE")]
+    pub approve: Vec<String>,
     /// Refuse to change agentpkg.lock
     #[arg(long, conflicts_with = "requests")]
     pub locked: bool,
@@ -312,6 +315,9 @@ pub struct Upgrade {
     /// Answer a template's question, or change an answer
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     pub settings: Vec<(String, String)>,
+    /// Approve what would be able to run or do more: the code that was shown with it
+    #[arg(long, value_name = "CODE")]
+    pub approve: Vec<String>,
     /// Bring back a file, a block or settings that were deleted here
     #[arg(long, value_name = "PATH")]
     pub restore: Vec<RelPath>,
@@ -322,7 +328,7 @@ pub struct Upgrade {
     #[arg(long, value_name = "FILE.md")]
     pub report: Option<PathBuf>,
     /// Go back to before the upgrade whose conflicts are open
-    #[arg(long, conflicts_with_all = ["requests", "settings", "restore", "registry", "commit", "report"])]
+    #[arg(long, conflicts_with_all = ["requests", "settings", "approve", "restore", "registry", "commit", "report"])]
     pub abort: bool,
     /// Show what would change as diffs, and change nothing
     #[arg(long)]

@@ -151,6 +151,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let options = ops::install::Options {
                 requests: install.requests.clone(),
                 settings: install.settings.clone(),
+                approve: install.approve.clone(),
                 locked: install.locked,
                 dry_run: install.dry_run,
             };
@@ -166,6 +167,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let options = ops::upgrade::Options {
                 requests: upgrade.requests.clone(),
                 settings: upgrade.settings.clone(),
+                approve: upgrade.approve.clone(),
                 restore: upgrade.restore.clone(),
                 commit: upgrade.commit,
                 dry_run: upgrade.dry_run,

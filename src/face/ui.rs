@@ -114,16 +114,7 @@ impl Ui {
 
     /// Prints a unified diff in its colours.
     pub fn diff(&mut self, unified: &str) {
-        for line in unified.lines() {
-            let style = match line.as_bytes().first() {
-                Some(b'+') if !line.starts_with("+++") => ADDED,
-                Some(b'-') if !line.starts_with("---") => REMOVED,
-                Some(b'@') => DIM,
-                _ if line.starts_with("+++") || line.starts_with("---") => STRONG,
-                _ => Style::new(),
-            };
-            let _ = writeln!(self.out, "{style}{}{style:#}", printable(line));
-        }
+        coloured(&mut self.out, unified);
     }
 
     /// Prints bytes for a program.
@@ -167,6 +158,7 @@ impl Ui {
         let mut text = String::new();
         labelled(&mut text, self.width, BAD, "error", error.message());
         listed(&mut text, self.width, error.details());
+        error.exhibits().iter().for_each(|exhibit| coloured(&mut text, exhibit));
         for cause in error.causes() {
             labelled(&mut text, self.width, DIM, "  caused by", cause);
         }
@@ -174,7 +166,9 @@ impl Ui {
             labelled(&mut text, self.width, DIM, "note", note);
         }
         for hint in error.next_steps() {
-            labelled(&mut text, self.width, NEXT, "hint", hint);
+            // A command stays whole, so that it can be copied.
+            let width = if hint.starts_with("agentpkg ") { usize::MAX } else { self.width };
+            labelled(&mut text, width, NEXT, "hint", hint);
         }
         write_to_stderr(&text);
     }
@@ -188,6 +182,20 @@ impl Ui {
         let out = std::mem::take(&mut self.out);
         let mut stdout = anstream::stdout();
         was_written(stdout.write_all(out.as_bytes()).and_then(|()| stdout.flush()))
+    }
+}
+
+/// Writes a unified diff in its colours.
+fn coloured(text: &mut String, unified: &str) {
+    for line in unified.lines() {
+        let style = match line.as_bytes().first() {
+            Some(b'+') if !line.starts_with("+++") => ADDED,
+            Some(b'-') if !line.starts_with("---") => REMOVED,
+            Some(b'@') => DIM,
+            _ if line.starts_with("+++") || line.starts_with("---") => STRONG,
+            _ => Style::new(),
+        };
+        let _ = writeln!(text, "{style}{}{style:#}", printable(line));
     }
 }
 

@@ -271,7 +271,7 @@ mod tests {
         refused("- a\n", 2, "the header has no keys");
         refused("words\n", 2, "the header has no keys");
         refused(&format!("a: {}{}\n", "[".repeat(60), "]".repeat(60)), 2, "nested deeper");
-        refused(&format!("{}\n", "[".repeat(60_000)), 2, "nested deeper");
+        refused(&format!("{}\n", "[".repeat(60_000)), 2, "it is no YAML");
         refused(&format!("a: {}\n", "b".repeat(70_000)), 2, "larger than 64 KiB");
     }
 }

@@ -16,7 +16,7 @@ use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::difference::Difference;
 use crate::model::index::{Index, Release};
-use crate::model::lock::{AGENTPKG_LOCK, Approvals, Facts, Inputs, Lock, LockedRelease};
+use crate::model::lock::{AGENTPKG_LOCK, Facts, Inputs, Lock, LockedRelease};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -31,11 +31,13 @@ use crate::store::fs;
 use crate::store::git::Ignored;
 use crate::store::journal::Recovered;
 use crate::store::workspace::Workspace;
+use crate::words;
 
 use super::Context;
 pub use super::adopting::Copied;
 use super::answering;
 pub use super::answering::{NewAnswer, Origin, Unasked};
+use super::approval::{self, Approval};
 use super::as_locked::{AsLocked, as_locked};
 use super::commit;
 use super::in_git::{InGit, in_git};
@@ -73,8 +75,12 @@ pub struct Wish {
 pub struct Verb<'a> {
     /// The command, as a person would type it behind `agentpkg`.
     pub command: String,
+    /// The options of the command line that have to be typed again to do the same; answers are in `settings`.
+    pub flags: String,
     /// Answers given on the command line.
     pub settings: Vec<(String, String)>,
+    /// Codes that approve what would be able to run or to do more.
+    pub approve: Vec<String>,
     /// Whether to stop before anything is written.
     pub dry_run: bool,
     /// Whether what was changed is committed.
@@ -97,6 +103,8 @@ pub struct Outcome {
     pub rows: Vec<(RelPath, Row)>,
     /// What has to be said besides.
     pub notes: Vec<(RelPath, Note)>,
+    /// What can execute or widen that nobody had approved before.
+    pub approval: Approval,
     /// What both sides changed and nothing settles: ours is in its place, and the lock remembers upstream's.
     pub conflicts: Conflicts,
     /// The team's files that were copied from a template before it was installed, and what each was copied from.
@@ -179,11 +187,12 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
         (verb.wish)(context, &(verb.read)(&context.workspace)?)?;
     }
     // A person takes the time they take: the questions come before the repo is locked, or touched at all.
-    let asked = ask(context, verb)?;
+    let Asked { answers: asked, code } = ask(context, verb)?;
+    let approved: Vec<String> = verb.approve.iter().cloned().chain(code).collect();
     let settings = asked.iter().map(|new| (new.key.clone(), new.answer.to_set()));
     let settings: Vec<_> = verb.settings.iter().cloned().chain(settings).collect();
     let created = context.workspace.create()?;
-    let mut outcome = write(context, verb, &settings);
+    let mut outcome = write(context, verb, &settings, &approved);
     if let Ok(outcome) = &mut outcome {
         let by_a_person = |new: &&mut NewAnswer| asked.iter().any(|other| other.key == new.key);
         outcome.answers.iter_mut().filter(by_a_person).for_each(|new| new.from = Origin::Person);
@@ -194,20 +203,38 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
     outcome
 }
 
-/// Returns what a person answers to the questions that are open, if there is a person.
-fn ask(context: &Context, verb: &Verb) -> Result<Vec<NewAnswer>> {
-    if context.person.is_none() || repo::interrupted(&context.workspace)?.is_some() {
-        return Ok(Vec::new());
-    }
-    let repo = (verb.read)(&context.workspace)?;
-    let mut answers = compute(context, verb, &repo, &verb.settings)?.answers;
-    answers.retain(|new| new.from == Origin::Person);
-    Ok(answers)
+/// What a person said.
+#[derive(Default)]
+struct Asked {
+    answers: Vec<NewAnswer>,
+    /// What approves what they were shown.
+    code: Option<String>,
 }
 
-fn write(context: &Context, verb: &Verb, settings: &[(String, String)]) -> Result<Outcome> {
+/// Returns what a person answers to the questions that are open, and whether they approve what comes of that, if there is
+/// a person.
+fn ask(context: &Context, verb: &Verb) -> Result<Asked> {
+    let Some(person) = context.person else { return Ok(Asked::default()) };
+    if repo::interrupted(&context.workspace)?.is_some() {
+        return Ok(Asked::default());
+    }
+    let repo = (verb.read)(&context.workspace)?;
+    let Outcome { mut answers, approval, .. } = compute(context, verb, &repo, &verb.settings)?;
+    answers.retain(|new| new.from == Origin::Person);
+    let code = approval.code.clone().filter(|code| !verb.approve.contains(code));
+    if code.is_some() {
+        context.progress.stop();
+        if !person.approve(&approval)? {
+            return Err(Error::user("it was not approved").note("nothing was changed"));
+        }
+    }
+    Ok(Asked { answers, code })
+}
+
+fn write(context: &Context, verb: &Verb, settings: &[(String, String)], approved: &[String]) -> Result<Outcome> {
     let decide = || {
         let outcome = compute(context, verb, &(verb.read)(&context.workspace)?, settings)?;
+        approval::require(&outcome.approval, approved, || again(context, verb))?;
         if verb.commits && !outcome.plan.is_empty() {
             commit::check(context, &outcome)?;
         }
@@ -221,6 +248,23 @@ fn write(context: &Context, verb: &Verb, settings: &[(String, String)]) -> Resul
         outcome.committed = Some(commit::paths(&outcome).len());
     }
     Ok(outcome)
+}
+
+/// The command line that does the same.
+fn again(context: &Context, verb: &Verb) -> String {
+    let mut line = format!("agentpkg {}", verb.command);
+    for (key, value) in &verb.settings {
+        line.push_str(&format!(" --set {}", words::shell_quoted(&format!("{key}={value}"))));
+    }
+    line.push_str(&verb.flags);
+    if let Some(registry) = &context.environment.flag {
+        line.push_str(&format!(" --registry {}", words::shell_quoted(registry)));
+    }
+    let root = context.workspace.root();
+    if !context.environment.here.starts_with(root) {
+        line.push_str(&format!(" --repo {}", words::shell_quoted(&root.display().to_string())));
+    }
+    line
 }
 
 /// Everything up to the point where something would be written.
@@ -243,9 +287,10 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         // No template has root instructions: where they are is no input.
         inputs.facts = Facts::default();
     }
-    let mut still = BTreeSet::new();
+    let (mut still, mut renders_as_before) = (BTreeSet::new(), false);
     if let Some(lock) = repo.lock.as_ref().filter(|lock| !wish.renders_anew && only_renderer_differs(lock, &inputs)) {
         inputs.renderer = lock.inputs.renderer;
+        renders_as_before = true;
         AsLocked { upstream, still } = as_locked(&context.workspace, lock, &upstream)?;
     }
     let marks = match wish.marks && context.person.is_some() {
@@ -265,13 +310,12 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         repo.lock.as_ref().map(|lock| unsettled::still_open(context, lock)).transpose()?.unwrap_or_default();
     conflicts.retain(|path, _| merge.files.contains_key(path));
     conflicts.extend(merge.conflicts.clone());
-    let lock = Lock {
-        inputs,
-        files: merge.files.clone(),
-        hooks: upstream.hooks.clone(),
-        conflicts,
-        approvals: Approvals::new(),
+    let (approval, approvals) = match &repo.lock {
+        // Nothing that an earlier program installed changes.
+        Some(lock) if renders_as_before => (Approval::default(), lock.approvals.clone()),
+        _ => approval::of(context, &registries, repo, &upstream, &inputs.releases)?,
     };
+    let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone(), conflicts, approvals };
     if wish.locked {
         unchanged_inputs(repo, &lock)?;
     }
@@ -292,6 +336,7 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         committed: None,
         rows: merge.rows,
         notes: merge.notes,
+        approval,
         conflicts: unsettled::shown(&lock, merge.conflicts),
         copied,
         stand_ins,

@@ -19,6 +19,8 @@ pub struct Options {
     pub requests: Vec<Request>,
     /// Answers given on the command line.
     pub settings: Vec<(String, String)>,
+    /// Codes that approve what would be able to run or to do more.
+    pub approve: Vec<String>,
     /// Whether to refuse to change the lock.
     pub locked: bool,
     /// Whether to stop before anything is written.
@@ -28,10 +30,18 @@ pub struct Options {
 /// Installs.
 pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
     let command = format!("install{}", options.requests.iter().map(|one| format!(" {one}")).collect::<String>());
-    let (settings, dry_run) = (options.settings.clone(), options.dry_run);
     change::change(
         context,
-        &Verb { command, settings, dry_run, commits: false, read: Repo::rejoin, wish: &|_, repo| wish(repo, options) },
+        &Verb {
+            command,
+            flags: if options.locked { " --locked" } else { "" }.to_owned(),
+            settings: options.settings.clone(),
+            approve: options.approve.clone(),
+            dry_run: options.dry_run,
+            commits: false,
+            read: Repo::rejoin,
+            wish: &|_, repo| wish(repo, options),
+        },
     )
 }
 

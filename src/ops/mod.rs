@@ -2,6 +2,7 @@
 
 mod adopting;
 mod answering;
+pub mod approval;
 mod as_locked;
 pub mod catalog;
 pub mod change;
@@ -52,6 +53,9 @@ pub struct Context<'a> {
 pub trait Ask {
     /// Asks a template's question and returns an answer that its kind accepts; `first` is what is proposed.
     fn ask(&self, template: &TemplateName, question: &Question, first: Option<&Answer>) -> Result<Answer>;
+
+    /// Shows what would be able to run or to do more than was approved, and returns whether it is approved.
+    fn approve(&self, approval: &approval::Approval) -> Result<bool>;
 
     /// Shows both sides of a conflict, and returns which one is taken.
     fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice>;

@@ -92,6 +92,7 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
     let mut after = lock.clone();
     after.files = merge.files.into_iter().chain(others).collect();
     after.hooks.retain(|hook, _| !gone.contains(&hook.template));
+    after.approvals.retain(|name, _| !gone.contains(name));
     after.inputs.releases.retain(|name, _| !gone.contains(name));
     after.conflicts = unsettled::still_open(context, lock)?;
     after.conflicts.retain(|path, _| after.files.contains_key(path));

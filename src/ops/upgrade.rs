@@ -21,6 +21,8 @@ pub struct Options {
     pub requests: Vec<Request>,
     /// Answers given on the command line.
     pub settings: Vec<(String, String)>,
+    /// Codes that approve what would be able to run or to do more.
+    pub approve: Vec<String>,
     /// Files that the team deleted, and wants back.
     pub restore: Vec<RelPath>,
     /// Whether to commit what was changed.
@@ -32,13 +34,16 @@ pub struct Options {
 /// Upgrades.
 pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
     let command = format!("upgrade{}", options.requests.iter().map(|one| format!(" {one}")).collect::<String>());
-    let (settings, dry_run) = (options.settings.clone(), options.dry_run);
+    let restored = options.restore.iter().map(|path| format!(" --restore {}", words::shell_quoted(path.as_str())));
+    let flags = restored.chain(options.commit.then(|| " --commit".to_owned())).collect();
     change::change(
         context,
         &Verb {
             command,
-            settings,
-            dry_run,
+            flags,
+            settings: options.settings.clone(),
+            approve: options.approve.clone(),
+            dry_run: options.dry_run,
             commits: options.commit,
             read: Repo::read,
             wish: &|context, repo| wish(context, repo, options),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::model::document;
-use crate::model::manifest::{DEFAULT_REGISTRY, Manifest, RegistryEntry};
+use crate::model::manifest::{DEFAULT_REGISTRY, Manifest};
 
 use super::fs;
 
@@ -71,7 +71,23 @@ pub struct Environment {
 #[serde(deny_unknown_fields)]
 struct Config {
     #[serde(default)]
-    registries: BTreeMap<String, RegistryEntry>,
+    registries: BTreeMap<String, ConfiguredRegistry>,
+}
+
+/// `[registries.NAME]` of a configuration file. A repo's own agentpkg.toml can't say whom to trust: whoever wrote it would.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfiguredRegistry {
+    url: String,
+    trust: Option<Trust>,
+}
+
+/// What of a registry is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Trust {
+    /// Whatever it serves is shown, and not asked about.
+    All,
 }
 
 /// Returns the default registry: the first that somebody names.
@@ -86,17 +102,40 @@ pub fn default_registry(environment: &Environment, root: &Path, manifest: &Manif
     if let Some(url) = environment.registry.clone().filter(|url| !url.is_empty()) {
         return Ok(Chosen { url, base: here, by: By::Environment });
     }
+    for (path, config) in configs(environment)? {
+        if let Some(entry) = config.registries.get(DEFAULT_REGISTRY) {
+            return Ok(entry.chosen(&path));
+        }
+    }
+    Ok(Chosen { url: EMBEDDED.to_owned(), base: here, by: By::Nobody })
+}
+
+/// Returns whether the user or the machine trusts whatever a registry serves; the one inside the program is a part of it.
+pub fn trusts(environment: &Environment, registry: &Chosen) -> Result<bool> {
+    let trusts = |(path, config): &(PathBuf, Config)| {
+        let entries = config.registries.values().filter(|entry| entry.trust == Some(Trust::All));
+        entries.map(|entry| entry.chosen(path)).any(|trusted| trusted.place() == registry.place())
+    };
+    Ok(registry.url == EMBEDDED || configs(environment)?.iter().any(trusts))
+}
+
+/// Returns the configuration files that are there, the user's first.
+fn configs(environment: &Environment) -> Result<Vec<(PathBuf, Config)>> {
+    let mut configs = Vec::new();
     for path in &environment.configs {
         let Some(bytes) = fs::read(path)? else { continue };
         let name = path.display().to_string();
         let text = String::from_utf8(bytes).map_err(|_| Error::user(format!("`{name}` is not UTF-8 text")))?;
-        let config: Config = document::read(&name, &text)?;
-        if let Some(entry) = config.registries.get(DEFAULT_REGISTRY) {
-            let base = path.parent().unwrap_or(Path::new("/")).to_path_buf();
-            return Ok(Chosen { url: entry.url.clone(), base, by: By::Config(path.clone()) });
-        }
+        configs.push((path.clone(), document::read(&name, &text)?));
     }
-    Ok(Chosen { url: EMBEDDED.to_owned(), base: here, by: By::Nobody })
+    Ok(configs)
+}
+
+impl ConfiguredRegistry {
+    fn chosen(&self, config: &Path) -> Chosen {
+        let base = config.parent().unwrap_or(Path::new("/")).to_path_buf();
+        Chosen { url: self.url.clone(), base, by: By::Config(config.to_path_buf()) }
+    }
 }
 
 /// Returns the registry that `[templates]` knows by `name`.
@@ -112,6 +151,16 @@ pub fn named_registry(environment: &Environment, root: &Path, manifest: &Manifes
 }
 
 impl Chosen {
+    /// Returns where it is, whoever names it and however: two registries at one place are one.
+    fn place(&self) -> PathBuf {
+        let folder = match self.url.split_once("://") {
+            Some(("file", path)) => PathBuf::from(path),
+            Some(_) => return PathBuf::from(self.url.trim_end_matches('/')),
+            None => self.base.join(&self.url),
+        };
+        fs::canonical(&folder).unwrap_or(folder)
+    }
+
     /// Returns the address as agentpkg.toml of the repo at `root` can hold it: relative inside the repo, else absolute.
     pub fn written(&self, root: &Path) -> String {
         if self.url == EMBEDDED || self.url.contains("://") {

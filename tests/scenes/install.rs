@@ -18,6 +18,8 @@ installed guards 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -81,6 +83,10 @@ guards = "{\"permissions\":{\"deny\":[\"Read(.env)\"],\"ask\":[\"Bash(git push *
 
 [keys.".mcp.json"]
 guards = "{\"mcpServers\":{\"docs\":{\"command\":\"docs-mcp\"}}}"
+
+[approvals.guards]
+"hook PreToolUse .claude/hooks/guards/guard.sh" = ["sha256:4c551feb118b95f8272032042a7e21ef0ea7f02d9dc11b3a99e507114195c04f"]
+"server docs" = ["sha256:fbfe3b2028d56287ac56202658328e3e8cb53d8f084d1aeabb02f732c977f9fc"]
 
 [hooks]
 "guards/guard" = { event = "PreToolUse", script = ".claude/hooks/guards/guard.sh" }
@@ -175,6 +181,13 @@ installed org-baseline 1.1.0
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (--set)
+  may now     new hook of org-baseline: PreToolUse .claude/hooks/org-baseline/guard-bash.sh,
+              PreToolUse .claude/hooks/org-baseline/protect-files.sh
+              new file of org-baseline: .claude/hooks/org-baseline/guard-bash.awk,
+              .claude/hooks/org-baseline/lib-input.awk, .claude/hooks/org-baseline/lib-shell.awk,
+              .claude/hooks/org-baseline/protect-files.awk
+              new allow of org-baseline: Bash(git branch --show-current), Bash(git diff *), Bash(git
+              diff), Bash(git log *) … 7 more (-v)
   context     always loaded: 70 lines; 1 rule loads by path; 2 scripts may run
 
   commit      git add .claude .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
@@ -201,6 +214,8 @@ installed guards 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "ledger" (--set)
   answer      level = "high" (--set)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -338,6 +353,9 @@ removed guards 1.0.0
   deleted     7 files, which the templates no longer have: .gitignore, .mcp.json, CLAUDE.md,
               .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
   released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+  no longer   hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              deny of guards: Read(.env)
+              ask of guards: Bash(git push *)
   context     always loaded: 2 lines
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -419,6 +437,8 @@ would have installed guards 1.0.0 (nothing was changed)
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -446,6 +466,8 @@ installed guards 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -699,6 +721,9 @@ removed guards 1.0.0
   note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
               template; yours now
   note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
+  no longer   hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              deny of guards: Read(.env)
+              ask of guards: Bash(git push *)
 
   commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -764,6 +789,7 @@ upgraded guards 1.0.0 -> 1.1.0
               has changed it
   note        the block of `guards` in CLAUDE.md stays gone, as you deleted it; the template has
               changed it
+  may now     changed server of guards: docs
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -789,6 +815,8 @@ installed guards 1.0.0
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 

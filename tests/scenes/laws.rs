@@ -37,6 +37,8 @@ installed guards 1.0.0
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -340,6 +342,8 @@ installed guards 1.0.0
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -392,6 +396,8 @@ installed guards 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs
   context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 

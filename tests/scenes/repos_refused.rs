@@ -664,6 +664,7 @@ fn two_edits_of_one_thing_wait_for_a_person() {
 upgraded guards 1.0.0 -> 1.1.0
   news        guards 1.1.0
               - What changed
+  may now     changed hook of guards: PreToolUse .claude/hooks/guards/guard.sh
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -810,6 +811,8 @@ installed guards 1.0.0
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 

@@ -45,12 +45,25 @@ impl Scene {
         for name in ["repo", "home"] {
             fs::create_dir(root.join(name)).unwrap();
         }
-        Self { root, registry: "registry", _folder: folder }
+        Self { root, registry: "registry", _folder: folder }.trusting("registry")
+    }
+
+    /// Makes a registry one whose templates are shown and not asked about.
+    fn trusting(self, registry: &str) -> Self {
+        let url = self.root.join(registry);
+        let config = format!("[registries.trusted]\nurl = \"{}\"\ntrust = \"all\"\n", url.display());
+        write(&self.root.join("home/config/agentpkg/config.toml"), config.as_bytes());
+        self
+    }
+
+    /// Trusts no registry: what executes has to be approved.
+    pub fn untrusting(self) -> Self {
+        self.deleted("../home/config")
     }
 
     /// Makes another registry the one that is published to and that `AGENTPKG_REGISTRY` names.
     pub fn with_registry(self, name: &'static str) -> Self {
-        Self { registry: name, ..self }
+        Self { registry: name, ..self }.trusting(name)
     }
 
     /// Publishes a template; see [`Scene::source`].

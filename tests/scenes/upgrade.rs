@@ -34,6 +34,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   added       1 file: .claude/rules/reviewer/new.md
   merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/a.md
+  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -71,6 +72,7 @@ would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
   added       1 file: .claude/rules/reviewer/new.md
   merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/a.md
+  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
   context     always loaded: 9 lines
 
 .claude/rules/reviewer/a.md
@@ -128,6 +130,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/new.md
   updated     1 file: .claude/rules/reviewer/a.md
+  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -363,6 +366,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   stays gone  1 file, which you deleted and the template has changed since:
               .claude/rules/reviewer/a.md
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/a.md
+  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -425,6 +429,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   added       1 file: .claude/rules/reviewer/new.md
   merged      1 file into what was there: .claude/settings.json
   updated     2 files: .claude/rules/reviewer/a.md, .claude/rules/reviewer/review.md
+  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -611,6 +616,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/new.md
   updated     1 file: .claude/rules/reviewer/a.md
+  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
   context     always loaded: 9 lines
 
   committed   3 files
@@ -640,8 +646,8 @@ Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=2; kept=2
 
  .claude/rules/reviewer/a.md   |  2 +-
  .claude/rules/reviewer/new.md |  1 +
- agentpkg.lock                 | 13 +++++++++----
- 3 files changed, 11 insertions(+), 5 deletions(-)
+ agentpkg.lock                 | 16 ++++++++++++----
+ 3 files changed, 14 insertions(+), 5 deletions(-)
 A  other
 
 "#]]);
@@ -779,6 +785,7 @@ upgraded reviewer 1.0.0 -> 1.2.0
   updated     1 file: .claude/rules/reviewer/review.md
   deleted     2 files, which the templates no longer have: .claude/rules/reviewer/a.md,
               .claude/settings.json
+  no longer   limit of reviewer: permissions.defaultMode = plan
   context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml

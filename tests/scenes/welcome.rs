@@ -169,12 +169,14 @@ Options:
       --repo <DIR>       The repository's folder [default: the nearest with an agentpkg.toml, else
                          git's, else this one]
       --set <KEY=VALUE>  Answer a template's question
-      --locked           Refuse to change agentpkg.lock
+      --approve <CODE>   Approve what would be able to run or do more: the code that was shown with
+                         it
   -q, --quiet            Say only what went wrong
-      --dry-run          Show what would change, and change nothing
+      --locked           Refuse to change agentpkg.lock
   -v, --verbose          Name every file
       --color <WHEN>     When to use colour: auto (on a terminal, unless NO_COLOR is set), always or
                          never [default: auto]
+      --dry-run          Show what would change, and change nothing
       --registry <URL>   The registry: a folder, or `embedded` [default: agentpkg.toml,
                          AGENTPKG_REGISTRY, the configuration]
   -h, --help             Print help

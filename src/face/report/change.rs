@@ -15,8 +15,10 @@ use crate::model::plan::Change;
 use crate::model::tree::File;
 use crate::model::version::{Requirement, Version};
 use crate::ops::Context;
+use crate::ops::approval::{Approval, Shown};
 use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked, Yanked};
 use crate::render::agents::claude;
+use crate::render::capability::{Fate, Item};
 use crate::render::cost::Cost;
 use crate::words;
 
@@ -51,6 +53,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         };
         ui.row("answer", &format!("{key} = {answer} ({from})"));
     }
+    may_now(ui, &outcome.approval);
     if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {
         ui.row("context", &cost(outcome.cost));
     }
@@ -70,6 +73,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         let ask = Requirement::compatible_with(version);
         ui.row("newer", &format!("{name} {version} is outside what `{AGENTPKG_TOML}` admits"));
         ui.next("to take it", &format!("agentpkg upgrade {name}@{ask}"));
+    }
+    if let Some(code) = outcome.approval.code.as_ref().filter(|_| !outcome.applied) {
+        ui.next("approve with", &format!("--approve {code}"));
     }
     if !outcome.applied && outcome.plan.verb.starts_with("upgrade") {
         diffs(ui, outcome);
@@ -105,6 +111,31 @@ fn news(ui: &mut Ui, news: &[News]) {
         if shown < lines.len() {
             ui.row("", &format!("… {} more (-v)", words::count(lines.len() - shown, "line")));
         }
+    }
+}
+
+/// What can execute or widen that nobody had approved before: a line for each kind of each template.
+fn may_now(ui: &mut Ui, approval: &Approval) {
+    const FEW: usize = 4;
+    let mut groups: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for Shown { item: Item { fate, capability, .. }, .. } in &approval.shown {
+        let loose = capability.unpinned.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        let group = groups.entry((*fate, capability.kind, &capability.template)).or_default();
+        group.push(format!("{capability}{loose}"));
+    }
+    let mut last = "";
+    for ((fate, kind, template), names) in groups {
+        let shown = if ui.verbose() { names.len() } else { FEW.min(names.len()) };
+        let more = if shown < names.len() { format!(" … {} more (-v)", names.len() - shown) } else { String::new() };
+        let of = template.as_ref().map(|template| format!(" of {template}")).unwrap_or_default();
+        let (label, word) = match fate {
+            Fate::New => ("may now", "new "),
+            Fate::Changed => ("may now", "changed "),
+            Fate::Lost => ("no longer", ""),
+        };
+        let text = format!("{word}{kind}{of}: {}{more}", names[..shown].join(", "));
+        ui.row(if label == last { "" } else { label }, &text);
+        last = label;
     }
 }
 

@@ -121,9 +121,7 @@ fn git(context: &Context) -> String {
 
 /// Returns a word as a shell, and the program that it is for, read it back.
 fn quoted(word: &str) -> String {
-    let word = if word.starts_with(['-', ':']) { format!("./{word}") } else { word.to_owned() };
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    words::shell_quoted(&if word.starts_with(['-', ':']) { format!("./{word}") } else { word.to_owned() })
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::model::path::RelPath;
 use crate::model::upstream::{Content, Upstream};
 
 use super::agents::claude::{SERVERS, SETTINGS};
-pub use review::{Item, News, Review, approvals, review};
+pub use review::{Fate, Item, Review, approvals, review};
 use settings::Class;
 
 /// What kind of thing can execute or widen, or hold back.
@@ -117,6 +117,19 @@ impl Capability {
         let is_usual = matches!(self.path.as_str(), SETTINGS | SERVERS);
         let parts = [self.kind.as_str(), if is_usual { "" } else { self.path.as_str() }, self.name.as_str()];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl fmt::Display for Capability {
+    /// Writes what it is called, with its value where that is one word or two.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.name.is_empty() { self.path.as_str() } else { &self.name })?;
+        match self.kind {
+            Kind::Setting | Kind::Variable | Kind::Limit if self.text.lines().count() == 1 => {
+                write!(f, " = {}", self.text)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::lock::Approvals;
 
 /// What became of a capability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum News {
+pub enum Fate {
     /// Nothing of this name was approved.
     New,
     /// Something else of this name was approved.
@@ -17,7 +17,7 @@ pub enum News {
     Lost,
 }
 
-impl News {
+impl Fate {
     /// Returns its word in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl News {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// What became of it.
-    pub news: News,
+    pub fate: Fate,
     /// What it is now; of what is taken away, what it was.
     pub capability: Capability,
     /// What stood there before under its name, if there is one such thing.
@@ -58,9 +58,9 @@ impl Review {
     /// Returns what approves exactly this: hexadecimal digits of the digest over all items.
     pub fn code(&self) -> String {
         let line = |item: &Item| {
-            let Item { news, capability, .. } = item;
+            let Item { fate, capability, .. } = item;
             let template = capability.template.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("{} {} {} {}\n", news.as_str(), capability.digest.hex(), template, capability.id())
+            format!("{} {} {} {}\n", fate.as_str(), capability.digest.hex(), template, capability.id())
         };
         let mut lines: Vec<String> = self.items.iter().map(line).collect();
         lines.sort();
@@ -90,14 +90,20 @@ pub fn review(approved: &Approvals, base: &[Capability], now: &[Capability]) -> 
         let known = digests(capability);
         if known.is_none_or(|known| !known.contains(&capability.digest)) {
             let before = named(capability, base);
-            let news = if known.is_some() && before.is_some() { News::Changed } else { News::New };
-            items.push(Item { news, capability: capability.clone(), before: before.filter(|_| news == News::Changed) });
+            let fate = if known.is_some() && before.is_some() { Fate::Changed } else { Fate::New };
+            items.push(Item { fate, capability: capability.clone(), before: before.filter(|_| fate == Fate::Changed) });
         }
     }
     // A hook that changed is shown as that; what it held back before, it may not any more.
     let still: BTreeSet<(String, Option<Digest>)> = now.iter().map(guarding).collect();
-    for capability in base.iter().filter(|capability| capability.guards && !still.contains(&guarding(capability))) {
-        items.push(Item { news: News::Lost, capability: capability.clone(), before: None });
+    // Nor is a limit whose setting is shown as one that widens.
+    let is_shown = |limit: &Capability| {
+        let same = |one: &&Capability| one.kind == Kind::Setting && one.name == limit.name && one.path == limit.path;
+        limit.kind == Kind::Limit && now.iter().any(|one| same(&one) && one.template == limit.template)
+    };
+    let is_lost = |one: &&Capability| one.guards && !still.contains(&guarding(one)) && !is_shown(one);
+    for capability in base.iter().filter(is_lost) {
+        items.push(Item { fate: Fate::Lost, capability: capability.clone(), before: None });
     }
     Review { items }
 }

@@ -200,7 +200,7 @@ const GUARD: &str = r#"{"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [
 fn what_nobody_approved_is_new_changed_or_taken_away() {
     let found = |settings: &str, script: &str| capabilities(&Tree::of(&upstream(settings, script)));
     let shown = |review: &Review| {
-        review.items.iter().map(|item| format!("{} {}", item.news.as_str(), item.capability.id())).collect::<Vec<_>>()
+        review.items.iter().map(|item| format!("{} {}", item.fate.as_str(), item.capability.id())).collect::<Vec<_>>()
     };
     let first = found(GUARD, "exit 0");
     let approved = approvals(&first);
