@@ -40,6 +40,16 @@ impl Scene {
         self.write(path, &text.replacen(from, to, 1));
     }
 
+    /// Trusts a registry: its templates are shown, and not asked about.
+    fn trust(&self, registry: &str) {
+        let config = self.path("config/agentpkg/config.toml");
+        let known = fs::read_to_string(config).unwrap_or_default();
+        let entry = format!("[registries.{registry}]\nurl = \"../../{registry}\"\ntrust = \"all\"\n");
+        if !known.contains(&entry) {
+            self.write("config/agentpkg/config.toml", &(known + &entry));
+        }
+    }
+
     /// Publishes `NAME VERSION` to `registry`.
     #[track_caller]
     fn publish_to(&self, registry: &str, release: &str, manifest: &str, files: &[(&str, &str)]) {
@@ -54,6 +64,7 @@ impl Scene {
         }
         let ran = self.run(".", &["publish", &folder, "--registry", registry]);
         assert_eq!(ran.code, 0, "{}", ran.said);
+        self.trust(registry);
     }
 
     #[track_caller]
@@ -99,7 +110,7 @@ impl Scene {
 /// Runs a program that knows nothing of this machine's configuration.
 fn command(program: &Path, here: &Path, home: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(program);
-    command.current_dir(here).env("HOME", home).env("XDG_CONFIG_HOME", home.join("none")).env("CI", "true");
+    command.current_dir(here).env("HOME", home).env("XDG_CONFIG_HOME", home.join("config")).env("CI", "true");
     command.env("GIT_CONFIG_NOSYSTEM", "1").env_remove("AGENTPKG_REGISTRY").args(arguments).output().unwrap()
 }
 

@@ -122,6 +122,9 @@ impl Repo {
         let base = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
         let repo = Self { folder: tempfile::tempdir_in(base).unwrap() };
         fs::create_dir(repo.at("repo")).unwrap();
+        // What its templates allow is shown, and not asked about.
+        let config = "[registries.trusted]\nurl = \"../../../registry\"\ntrust = \"all\"\n";
+        repo.write("home/.config/agentpkg/config.toml", config);
         repo
     }
 

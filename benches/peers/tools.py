@@ -48,6 +48,10 @@ class Agentpkg(Tool):
         (template / 'CHANGELOG.md').write_text(f'# Changelog\n\n## [{version}]\n\n- This release.\n')
         trees.write(template, {self.source(path): entry for path, entry in release.items()})
         self.place.must([self.program, 'publish', template, '--registry', folder / 'registry'], folder)
+        # The other tools run what a template brings without asking.
+        config = Path(self.place.environment['HOME']) / '.config' / 'agentpkg' / 'config.toml'
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text(f'[registries.trusted]\nurl = "{folder / "registry"}"\ntrust = "all"\n')
 
     def source(self, path):
         return 'settings/claude.json' if path == SETTINGS else f'files/{path}'

@@ -47,6 +47,10 @@ impl Repo {
         for name in ["repo", "home"] {
             fs::create_dir_all(repo.beside(name)).unwrap();
         }
+        // What its templates run is shown, and not asked about.
+        let config = "[registries.trusted]\nurl = \"../../registry\"\ntrust = \"all\"\n";
+        fs::create_dir_all(repo.beside("home/agentpkg")).unwrap();
+        fs::write(repo.beside("home/agentpkg/config.toml"), config).unwrap();
         repo.git(&["init", "-q", "-b", "main"]);
         repo
     }
