@@ -83,12 +83,11 @@ pub(super) fn of(
 pub(super) fn require(approval: &Approval, approved: &[String], again: impl FnOnce() -> String) -> Result<()> {
     let Some(code) = approval.code.as_ref().filter(|code| !approved.contains(code)) else { return Ok(()) };
     let asked = || approval.shown.iter().filter(|shown| !shown.is_settled);
-    let what = words::count(asked().count(), "thing");
-    let mut error =
-        Error::user(format!("{what} that can run, reach out or widen what is allowed were approved by nobody"));
-    if asked().count() == 1 {
-        error = Error::user("something that can run, reach out or widen what is allowed was approved by nobody");
-    }
+    let what = match asked().count() {
+        1 => "something".to_owned(),
+        many => words::count(many, "thing"),
+    };
+    let mut error = Error::user(format!("nobody approved {what} that can run, reach out or widen what is allowed"));
     for shown in asked() {
         error = error.detail(shown.line());
     }
@@ -101,6 +100,22 @@ pub(super) fn require(approval: &Approval, approved: &[String], again: impl FnOn
     Err(error
         .note("nothing was changed; what comes next approves exactly what is shown here")
         .hint(format!("{} --approve {code}", again())))
+}
+
+/// Returns what the lock says is installed, can execute or widen, and was approved by nobody.
+pub(super) fn missing(context: &Context, lock: &Lock) -> Result<Vec<Capability>> {
+    let mut texts = BTreeMap::new();
+    for (path, record) in &lock.files {
+        if let Record::Whole(WholeRecord { digest, .. }) = record
+            && capability::is_read(path)
+            && let Some(file) = context.workspace.file(path)?.filter(|file| Digest::of(&file.bytes) == *digest)
+            && let Ok(text) = String::from_utf8(file.bytes)
+        {
+            texts.insert(path.clone(), text);
+        }
+    }
+    let review = capability::review(&lock.approvals, &[], &capability::capabilities(&tree(lock, &texts)));
+    Ok(review.items.into_iter().map(|item| item.capability).collect())
 }
 
 /// Returns the templates whose news are only shown.
@@ -185,7 +200,11 @@ fn diffs(item: &Item, before: &BTreeMap<RelPath, Vec<u8>>, upstream: &Upstream) 
     }
     let said =
         |one: &Capability| if one.text.is_empty() { String::new() } else { format!("{}\n", one.text.trim_end()) };
-    let entry = unified(&capability.id(), &earlier.as_ref().map(said).unwrap_or_default(), &said(capability));
+    // One line was said with the name already.
+    let entry = match earlier {
+        None if capability.text.lines().count() <= 1 => String::new(),
+        _ => unified(&capability.id(), &earlier.as_ref().map(said).unwrap_or_default(), &said(capability)),
+    };
     let file = |path: &RelPath| {
         let now = match upstream.files.get(path) {
             Some(Content::Whole(whole)) => whole.file.bytes.as_slice(),

@@ -12,9 +12,11 @@ use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
 use crate::model::path::{RelPath, rel};
 use crate::model::upstream::{Comment, Upstream};
 use crate::render::agents::claude;
+use crate::render::capability::Capability;
 use crate::words;
 
 use super::Context;
+use super::approval;
 use super::repo::{self, Repo};
 use super::status::{self, ChangedFile};
 use super::unsettled;
@@ -49,6 +51,8 @@ pub enum Rule {
     Conflict,
     /// A conflict marker.
     Marker,
+    /// Something that can execute or widen, and that nobody approved.
+    Unapproved,
     /// An answer that no template asks for: a failure with `--strict` only.
     Answer,
     /// Edited or deleted by the team: shown, and a failure with `--strict` only.
@@ -66,6 +70,7 @@ impl Rule {
             Self::Script => "script",
             Self::Conflict => "conflict",
             Self::Marker => "marker",
+            Self::Unapproved => "unapproved",
             Self::Answer => "answer",
             Self::Changed => "changed",
         }
@@ -100,6 +105,7 @@ pub fn check(context: &Context, strict: bool) -> Result<Outcome> {
             }
             findings.extend(conflicts(context, lock)?);
             findings.extend(files(context, lock)?);
+            findings.extend(unapproved(context, lock)?);
         }
     }
     findings.extend(settings(context, &repo)?);
@@ -232,6 +238,18 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
         }
     }
     Ok(findings)
+}
+
+/// What was installed and can execute or widen, as the lock has it. A local edit is the team's own.
+fn unapproved(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
+    let missing = approval::missing(context, lock)?;
+    let finding = |capability: Capability| Finding {
+        rule: Rule::Unapproved,
+        path: capability.path.clone(),
+        message: format!("{} {capability}: nobody approved it", capability.kind),
+        hint: Some("agentpkg install".to_owned()),
+    };
+    Ok(missing.into_iter().map(finding).collect())
 }
 
 /// The settings that the agent reads, managed or not: strict JSON, of the right shapes, naming scripts that run.

@@ -6,6 +6,7 @@
 mod scene;
 mod templates;
 
+mod approval;
 mod catalog;
 mod check;
 mod inputs;

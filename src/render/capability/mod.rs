@@ -21,6 +21,7 @@ use crate::model::upstream::{Content, Upstream};
 use super::agents::claude::{SERVERS, SETTINGS};
 pub use review::{Fate, Item, Review, approvals, review};
 use settings::Class;
+pub use texts::is_read;
 
 /// What kind of thing can execute or widen, or hold back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,7 +63,7 @@ impl Kind {
             Self::Hook => "hook",
             Self::Server => "server",
             Self::Command => "command",
-            Self::Inline => "inline",
+            Self::Inline => "inline command",
             Self::File => "file",
             Self::Tools => "tools",
             Self::Allow => "allow",
@@ -123,9 +124,15 @@ impl Capability {
 impl fmt::Display for Capability {
     /// Writes what it is called, with its value where that is one word or two.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.name.is_empty() { self.path.as_str() } else { &self.name })?;
+        match (self.name.as_str(), self.path.as_str()) {
+            ("", path) => f.write_str(path)?,
+            (name, SETTINGS | SERVERS) => f.write_str(name)?,
+            (name, path) => write!(f, "{name} in {path}")?,
+        }
         match self.kind {
-            Kind::Setting | Kind::Variable | Kind::Limit if self.text.lines().count() == 1 => {
+            Kind::Setting | Kind::Variable | Kind::Limit | Kind::Tools | Kind::Command
+                if self.text.lines().count() == 1 =>
+            {
                 write!(f, " = {}", self.text)
             }
             _ => Ok(()),

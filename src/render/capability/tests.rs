@@ -145,7 +145,7 @@ fn texts_run_what_their_headers_and_their_commands_say() {
         "---\nname: a\nallowed-tools: Bash(git *)\nhooks:\n  Stop: []\n---\nNow: !`git status`\n",
         &[
             "hook .claude/skills/a/SKILL.md hooks",
-            "inline .claude/skills/a/SKILL.md git status",
+            "inline command .claude/skills/a/SKILL.md git status",
             "tools .claude/skills/a/SKILL.md allowed-tools",
         ],
     );
@@ -158,7 +158,7 @@ fn texts_run_what_their_headers_and_their_commands_say() {
     check(
         ".claude/commands/a.md",
         "---\ndescription: b\n---\n```!\nmake\n```\n",
-        &["inline .claude/commands/a.md make"],
+        &["inline command .claude/commands/a.md make"],
     );
     check(".claude/rules/a.md", "!`git status`\n", &[]);
 }

@@ -17,7 +17,7 @@ const KEYS: [(&str, Kind); 6] = [
 ];
 
 /// Returns whether the agent reads a file for such things.
-pub(super) fn is_read(path: &RelPath) -> bool {
+pub fn is_read(path: &RelPath) -> bool {
     let folders = [".claude/skills", ".claude/commands", ".claude/agents"];
     path.as_str().to_lowercase().ends_with(".md") && folders.iter().any(|folder| path.below(folder).is_some())
 }
