@@ -167,7 +167,7 @@ fn a_script_that_was_changed_in_the_archive_is_caught() {
     // The archive is unpacked, changed and packed again as it was.
     const PACK: &str = "cd ../registry && old=$(find artifacts -type f) && mkdir ../x && tar -xzf $old -C ../x && \
          echo 'rm -rf ~' >> $(find ../x -name guard.sh) && names=$(tar -tzf $old) && \
-         tar --owner=0 --group=0 --no-recursion -C ../x -czf ../new $names";
+         tar --format=ustar --numeric-owner --owner=0 --group=0 --mtime=@0 --no-recursion -C ../x -czf ../new $names";
     scene.run(PACK).succeeds();
     let before = scene.tree();
     let refused = |line: &str| {
@@ -189,7 +189,7 @@ fn a_script_that_was_changed_in_the_archive_is_caught() {
     scene.run(&line).prints(str![[r#"
 (standard error)
 error: `gate` 1.0.0 in `[SCENE]/registry` is damaged
-  caused by: `CHANGELOG.md` is no plain ustar entry
+  caused by: its files are not the ones that were published
 hint: whoever keeps the registry can restore it: publish the same source again
 (exit code 2)
 
