@@ -193,10 +193,20 @@ proptest! {
     #[test]
     fn merged_settings_let_through_what_was_approved_and_what_the_repo_had(
         [first, second, own, less] in [documents(), documents(), documents(), documents()],
+        how_much in 0..3,
         changes_scripts in any::<bool>(),
         forgotten in any::<[bool; 16]>(),
         is_given in any::<bool>(),
     ) {
+        // The next release is another one, or the same, or only takes some of it away.
+        let second = match how_much {
+            0 => second,
+            1 => first.clone(),
+            _ => [0, 1].map(|index| {
+                let left = json::subtract(&first[index], &second[index]);
+                if left.is_object() { left } else { json!({}) }
+            }),
+        };
         let installed = upstream(&first, "exit 0\n");
         let (files, base) = merged(&Base::default(), &Files::new(), &installed).expect("an empty repo takes anything");
         let files = edited(&files, SETTINGS, &own[0], &less[0]);
