@@ -8,6 +8,7 @@ pub mod conflict;
 pub mod difference;
 pub mod digest;
 pub mod document;
+pub mod frontmatter;
 pub mod index;
 pub mod lock;
 pub mod manifest;

@@ -1,6 +1,7 @@
 //! What a composition costs an agent's context, and what it may run.
 
 use crate::merge::tree::each_handler;
+use crate::model::frontmatter::{self, Parts};
 use crate::model::upstream::{Comment, Content, Upstream};
 
 /// What an agent loads and runs because of the templates.
@@ -23,8 +24,8 @@ pub fn of(upstream: &Upstream) -> Cost {
         match content {
             Content::Whole(whole) if path.below(".claude/rules").is_some() => {
                 let text = whole.file.text().unwrap_or_default();
-                let (header, body) = frontmatter(text);
-                if header.lines().any(|line| line.trim_start().starts_with("paths:")) {
+                let Parts { header, body, .. } = frontmatter::split(text);
+                if header.unwrap_or_default().lines().any(|line| line.trim_start().starts_with("paths:")) {
                     cost.scoped_rules += 1;
                 } else {
                     cost.lines += body.lines().count();
@@ -42,10 +43,4 @@ pub fn of(upstream: &Upstream) -> Cost {
         }
     }
     cost
-}
-
-/// Splits a Markdown text into its frontmatter, without the fences, and the rest.
-fn frontmatter(text: &str) -> (&str, &str) {
-    let Some(rest) = text.strip_prefix("---\n") else { return ("", text) };
-    rest.split_once("\n---\n").unwrap_or(("", text))
 }
