@@ -14,6 +14,8 @@ pub mod merge;
 
 pub mod render;
 
+pub mod lint;
+
 pub mod resolve;
 
 pub mod store;

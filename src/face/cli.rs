@@ -80,6 +80,13 @@ pub enum Color {
     Never,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+    Sarif,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Add templates, or make the repository hold what its lock says
@@ -193,6 +200,22 @@ Examples:
         /// How to print.
         #[command(flatten)]
         json: Json,
+    },
+    /// What is wrong with the files that agents read: dead hooks, hidden characters, secrets; needs no network
+    #[command(after_help = "\
+Examples:
+  agentpkg lint                       this repository's CLAUDE.md, .claude/ and .mcp.json, managed or not
+  agentpkg lint templates/reviewer    a template, as `publish` would
+  agentpkg lint --format sarif        for a code host, beside the lines
+
+Exit codes: 0 no errors, 1 errors, 2 not looked at. Each rule has a section in docs/lint.md.")]
+    Lint {
+        /// The folder of a repository or of a template's source [default: as for other commands]
+        #[arg(value_name = "DIR")]
+        path: Option<PathBuf>,
+        /// How to print: text, json or sarif
+        #[arg(long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+        format: Format,
     },
     /// The templates of a registry
     #[command(after_help = "\

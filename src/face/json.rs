@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
+use crate::lint;
 use crate::merge::pieces::{Conflict, Place, Settled, Side};
 use crate::merge::tree::State;
 use crate::model::conflict::{At, Open};
@@ -12,6 +13,7 @@ use crate::ops::Context;
 use crate::ops::catalog::{Found, Info};
 use crate::ops::check::{Finding, Outcome as Checked};
 use crate::ops::diff::FileDiff;
+use crate::ops::lint::Outcome as Linted;
 use crate::ops::merge_file::Outcome as MergeFile;
 use crate::ops::status::{ChangedFile, Outcome as Status, Template};
 use crate::store::config::{By, Chosen};
@@ -122,6 +124,32 @@ pub fn check(context: &Context, outcome: &Checked) -> String {
             "failures": outcome.failures.iter().map(finding).collect::<Vec<_>>(),
             "changed": outcome.changed.iter().map(finding).collect::<Vec<_>>(),
             "unasked": outcome.unasked.iter().map(finding).collect::<Vec<_>>(),
+        }),
+    )
+}
+
+/// `lint --format json`.
+pub fn lint(outcome: &Linted) -> String {
+    let finding = |finding: &lint::Finding| {
+        json!({
+            "rule": finding.rule.id(),
+            "severity": finding.severity.name(),
+            "path": finding.path,
+            "line": finding.line,
+            "message": finding.message,
+            "hint": Some(&finding.hint).filter(|hint| !hint.is_empty()),
+        })
+    };
+    report(
+        "lint",
+        json!({
+            "root": outcome.root.display().to_string(),
+            "ok": outcome.count(lint::Severity::Error) == 0,
+            "read": outcome.read,
+            "errors": outcome.count(lint::Severity::Error),
+            "warnings": outcome.count(lint::Severity::Warning),
+            "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
+            "not_read": outcome.skipped,
         }),
     )
 }

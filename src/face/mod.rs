@@ -6,6 +6,7 @@ mod json;
 mod progress;
 mod report;
 mod run;
+mod sarif;
 mod ui;
 
 pub use run::run;

@@ -7,16 +7,17 @@ use std::process::ExitCode;
 use clap::CommandFactory as _;
 
 use crate::error::{Error, Result};
+use crate::lint::Severity;
 use crate::merge::pieces::Side;
 use crate::ops::{self, Ask, Context, Progress as _};
 use crate::store::config::Environment;
 use crate::store::workspace::Workspace;
 
 use super::ask::Person;
-use super::cli::{Cli, Color, Command, Global, MergeFile, Registry};
+use super::cli::{Cli, Color, Command, Format, Global, MergeFile, Registry};
 use super::progress::Spinner;
 use super::ui::Ui;
-use super::{json, report};
+use super::{json, report, sarif};
 
 /// Whether a person is needed.
 pub type Needed = bool;
@@ -70,6 +71,7 @@ fn only_reads(command: &Command) -> bool {
         | Command::Info { .. }
         | Command::Completions { .. } => true,
         Command::Check { json, .. } => json.json,
+        Command::Lint { format, .. } => *format != Format::Text,
         Command::MergeFile(options) => options.json.json,
         Command::Install(_)
         | Command::Upgrade(_)
@@ -140,6 +142,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Status(_)
         | Command::Diff { .. }
         | Command::Check { .. }
+        | Command::Lint { .. }
         | Command::MergeFile(_)
         | Command::Completions { .. } => None,
     }
@@ -231,6 +234,15 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
                 false => report::check::show(ui, context, &outcome),
             }
             Ok(!outcome.failures.is_empty())
+        }
+        Command::Lint { path, format } => {
+            let outcome = ops::lint::lint(context, path.as_deref())?;
+            match format {
+                Format::Text => report::lint::show(ui, context, &outcome),
+                Format::Json => ui.raw(&json::lint(&outcome)),
+                Format::Sarif => ui.raw(&sarif::lint(&outcome)),
+            }
+            Ok(outcome.count(Severity::Error) > 0)
         }
         Command::Search { words, json: shape, .. } => {
             let found = ops::catalog::search(context, words)?;

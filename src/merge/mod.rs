@@ -60,3 +60,4 @@ pub mod unsettled;
 mod yaml;
 
 pub use steps::{is_binary, merge};
+pub use text::fences::Fences;

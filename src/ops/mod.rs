@@ -12,6 +12,7 @@ pub mod diff;
 pub mod eject;
 mod in_git;
 pub mod install;
+pub mod lint;
 pub mod merge_file;
 mod merging;
 mod own_files;

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 
 use crate::error::{Error, Result};
+use crate::lint::{self, Finding, Severity};
 use crate::model::name::TemplateName;
 use crate::render::check;
 use crate::render::source::Source;
 use crate::store::config::{self, Chosen};
 use crate::store::fs;
 use crate::store::registry::{self, Published};
+use crate::words;
 
 use super::Context;
 use super::repo::Repo;
@@ -31,6 +33,8 @@ pub struct Outcome {
     pub folder: PathBuf,
     /// What came of it.
     pub published: Published,
+    /// What a linter warns of, and publishes nevertheless.
+    pub warnings: Vec<Finding>,
 }
 
 /// Publishes a template to the registry that `--registry` or the configuration names.
@@ -41,9 +45,29 @@ pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
     }
     let source = Source::of(&place, fs::read_tree(&options.source)?)?;
     check::check(&source)?;
+    let warnings = linted(&source)?;
     let folder = registry_folder(context)?;
     let published = registry::publish(&folder, &source.tree, &source.manifest, options.dry_run)?;
-    Ok(Outcome { source, folder, published })
+    Ok(Outcome { source, folder, published, warnings })
+}
+
+/// Returns what a linter warns of.
+///
+/// # Errors
+/// Lists all that it calls an error.
+fn linted(source: &Source) -> Result<Vec<Finding>> {
+    let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
+        lint::source(source).into_iter().partition(|finding| finding.severity == Severity::Error);
+    if errors.is_empty() {
+        return Ok(warnings);
+    }
+    let count = words::count(errors.len(), "error");
+    let error = errors.iter().fold(Error::user(format!("{source} has {count} that `lint` finds")), |error, finding| {
+        let line = finding.line.map_or(String::new(), |line| format!(" line {line}"));
+        let fix = if finding.hint.is_empty() { String::new() } else { format!("; {}", finding.hint) };
+        error.detail(format!("`{}`{line}: {} ({}){fix}", finding.path, finding.message, finding.rule.id()))
+    });
+    Err(error.hint("each rule has a section in docs/lint.md; `agentpkg lint` shows warnings too"))
 }
 
 /// Hides a release from resolution for `reason`, or shows it again. Returns the registry's folder.

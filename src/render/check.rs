@@ -8,6 +8,7 @@ use crate::model::answers::{Answer, Answers};
 use crate::model::lock::Facts;
 use crate::model::path::rel;
 use crate::model::template::{Hook, Kind, Question, TEMPLATE_TOML};
+use crate::model::upstream::Upstream;
 use crate::words;
 
 use super::agents::claude;
@@ -20,16 +21,38 @@ const FILES: [&str; 5] = [TEMPLATE_TOML, "README.md", "CHANGELOG.md", "root.md",
 const FOLDERS: [&str; 10] =
     ["rules", "hooks", "memory", "skills", "commands", "agents", "settings", "files", "accepted", "tests"];
 
+/// What a problem is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The manifest and the files.
+    Source,
+    /// The section of CHANGELOG.md for the version.
+    Changelog,
+}
+
 /// Checks a source as `publish` does: that nothing in it would be ignored, and that it renders.
 pub fn check(source: &Source) -> Result<()> {
-    known_places(source)?;
-    documents(source)?;
-    references(source)?;
+    problems(source).into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+}
+
+/// Returns all that [`check`] refuses, the first first.
+pub fn problems(source: &Source) -> Vec<(Part, Error)> {
+    let checks = [
+        (Part::Source, known_places(source)),
+        (Part::Source, readme(source)),
+        (Part::Changelog, changelog(source)),
+        (Part::Source, references(source)),
+        (Part::Source, composed(source).map(drop)),
+    ];
+    checks.into_iter().filter_map(|(part, checked)| Some((part, checked.err()?))).collect()
+}
+
+/// Returns what a source becomes in a repo of its own, with sample answers.
+pub fn composed(source: &Source) -> Result<Upstream> {
     let answers: Answers =
         source.manifest.questions.iter().map(|(key, question)| (key.clone(), sample(question))).collect();
     let facts = Facts { root: rel("CLAUDE.md"), imports: None };
-    compose(std::slice::from_ref(source), &Inputs { agents: &[Agent::Claude], answers: &answers, facts: &facts })?;
-    Ok(())
+    compose(std::slice::from_ref(source), &Inputs { agents: &[Agent::Claude], answers: &answers, facts: &facts })
 }
 
 fn known_places(source: &Source) -> Result<()> {
@@ -50,12 +73,16 @@ fn known_places(source: &Source) -> Result<()> {
     Ok(())
 }
 
-fn documents(source: &Source) -> Result<()> {
-    let version = &source.manifest.template.version;
-    if source.text("README.md").is_none() {
-        return Err(Error::user(format!("{source} has no `README.md`"))
-            .hint("say what the template is for; `agentpkg info` shows it"));
+fn readme(source: &Source) -> Result<()> {
+    match source.text("README.md") {
+        Some(_) => Ok(()),
+        None => Err(Error::user(format!("{source} has no `README.md`"))
+            .hint("say what the template is for; `agentpkg info` shows it")),
     }
+}
+
+fn changelog(source: &Source) -> Result<()> {
+    let version = &source.manifest.template.version;
     match source.changelog_section(version) {
         Some(section) if !section.is_empty() => Ok(()),
         Some(_) => Err(Error::user(format!("{source}: the section of {version} in `CHANGELOG.md` is empty"))

@@ -1,5 +1,6 @@
 //! Everything that touches the machine: each module hides one place.
 
+pub mod agent_files;
 pub mod archive;
 pub mod config;
 pub mod detect;

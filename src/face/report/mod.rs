@@ -5,6 +5,7 @@ pub mod change;
 pub mod check;
 pub mod eject;
 mod hidden;
+pub mod lint;
 pub mod merge_file;
 pub mod merge_request;
 pub mod publish;

@@ -5,6 +5,7 @@ use std::path::Path;
 use semver::Version;
 
 use crate::face::ui::Ui;
+use crate::lint::Finding;
 use crate::model::name::TemplateName;
 use crate::ops::publish::Outcome;
 use crate::store::registry::Published;
@@ -37,8 +38,17 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
         ui.gap();
         ui.document(&changes);
     }
+    warnings(ui, &outcome.warnings);
     ui.gap();
     ui.next("for teams", &format!("agentpkg install {name} --registry {}", super::quoted(&folder)));
+}
+
+/// Shows what a linter warns of, as `lint` does.
+fn warnings(ui: &mut Ui, findings: &[Finding]) {
+    if !findings.is_empty() {
+        ui.row("warnings", &super::lint::summary(findings));
+        super::lint::findings(ui, findings);
+    }
 }
 
 /// Shows what became of a release.

@@ -35,7 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub use document::{Document, Invalid, is_readable};
+pub use document::{Document, Invalid, Kind as NodeKind, Node, is_readable};
 pub use parts::{Clash, is_empty, project, subtract, union};
 pub use policy::{Identities, allowed_and_denied, script_in};
 pub use strict::is_strict;

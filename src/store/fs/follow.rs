@@ -205,6 +205,35 @@ pub fn digests(root: &Path, folder: &str) -> Result<Vec<(RelPath, Digest)>> {
     Ok(digests)
 }
 
+/// Returns the files in a folder of `root` and below, links to files among them, and whether these are all. At most `limit`
+/// are listed, and none in folders that tools fill.
+pub fn list_files(root: &Path, folder: &RelPath, limit: usize) -> Result<(Vec<RelPath>, bool)> {
+    const FILLED: [&str; 4] = [".git", ".venv", "__pycache__", "node_modules"];
+    let mut files = Vec::new();
+    let mut open = vec![folder.under(root)];
+    while let Some(folder) = open.pop() {
+        for place in super::list(&folder)? {
+            let Ok(metadata) = fs::symlink_metadata(&place) else { continue };
+            let name = place.file_name().unwrap_or_default();
+            if metadata.is_dir() && FILLED.iter().all(|filled| name != *filled) {
+                open.push(place);
+            } else if metadata.is_file() || (metadata.is_symlink() && place.is_file()) {
+                files.extend(below(root, &place).and_then(|path| path.parse().ok()));
+            }
+        }
+        if files.len() + open.len() > limit {
+            files.truncate(limit);
+            return Ok((files, false));
+        }
+    }
+    Ok((files, true))
+}
+
+/// Returns how many bytes the file at a path has, links followed; 0 where there is none.
+pub fn size(root: &Path, path: &RelPath) -> u64 {
+    fs::metadata(path.under(root)).map_or(0, |metadata| metadata.len())
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;

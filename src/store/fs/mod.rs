@@ -15,7 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use disk::{Attempt, Disk, Found};
-pub use follow::{Followed, canonical, digests, exists, follow, is_folder, read_tree, remove_empty, without_detours};
+pub use follow::{
+    Followed, canonical, digests, exists, follow, is_folder, list_files, read_tree, remove_empty, size, without_detours,
+};
 pub use os::Os;
 
 use crate::error::{Error, Result};

@@ -1,0 +1,418 @@
+//! What a hook's command runs, as far as a shell's words tell: which scripts, from where, and what is not quoted.
+
+use crate::model::path::RelPath;
+
+/// A script that a command runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The word as it is written, without its quotes.
+    pub word: String,
+    /// Whether it is run by its path, and not by a program that reads it.
+    pub direct: bool,
+    /// Where it lies.
+    pub place: Place,
+    /// Whether the command looks first whether it is there.
+    pub tested: bool,
+}
+
+/// Where a script lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the project, wherever the command runs.
+    Project(RelPath),
+    /// Below the folder in which the command happens to run.
+    Relative(Option<RelPath>),
+    /// Elsewhere, or who knows.
+    Elsewhere,
+}
+
+/// What a command says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Command {
+    /// The scripts that it runs.
+    pub runs: Vec<Run>,
+    /// The first variable with a folder that a shell would split at spaces.
+    pub unquoted: Option<&'static str>,
+}
+
+/// The variables that hold the folder of the files that are linted, in settings and in a plugin.
+pub const PROJECT_DIR: &str = "CLAUDE_PROJECT_DIR";
+/// See [`PROJECT_DIR`].
+pub const PLUGIN_ROOT: &str = "CLAUDE_PLUGIN_ROOT";
+
+/// Programs that read the script that they are given first.
+const INTERPRETERS: [&str; 18] = [
+    "sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "python", "python3", "node", "ruby", "perl", "php", "bun",
+    "deno", "tsx", "ts-node", "pwsh",
+];
+
+/// Programs that run the command behind them.
+const WRAPPERS: [&str; 11] =
+    ["exec", "env", "nohup", "command", "time", "timeout", "nice", "uv", "npx", "poetry", "pipenv"];
+
+/// Words before a command.
+const KEYWORDS: [&str; 10] = ["if", "then", "else", "elif", "do", "while", "until", "!", "{", "("];
+
+/// How scripts are called that a wrapper runs without naming an interpreter.
+const ENDINGS: [&str; 8] = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb"];
+
+/// Reads a command of a shell. `in_plugin` says that the plugin's folder is the one that is linted.
+pub fn read(command: &str, in_plugin: bool) -> Command {
+    let simple: Vec<Vec<Word>> = words(command).into_iter().map(without_keywords).collect();
+    let is_test = |words: &&Vec<Word>| matches!(words[0].text.as_str(), "[" | "[[" | "test");
+    let tested: Vec<&str> = simple.iter().filter(is_test).flatten().map(|word| word.text.as_str()).collect();
+    let mut found = Command::default();
+    let mut folder = Folder::Unsaid;
+    for words in &simple {
+        let words: Vec<&Word> = words.iter().skip_while(|word| word.is_assignment()).collect();
+        found.unquoted = found.unquoted.or_else(|| words.iter().find_map(|word| word.unquoted));
+        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        if let ["cd" | "pushd", rest @ ..] = texts.as_slice() {
+            let is_root = rest.first().is_some_and(|word| without_root(&format!("{word}/"), in_plugin) == Some(""));
+            folder = if is_root { Folder::Root } else { Folder::Other };
+        } else if let Some((word, direct)) = script(&texts) {
+            let place = match (place(word, in_plugin), folder) {
+                (Place::Relative(Some(path)), Folder::Root) => Place::Project(path),
+                (Place::Relative(_), Folder::Other) => Place::Elsewhere,
+                (place, _) => place,
+            };
+            found.runs.push(Run { word: word.to_owned(), direct, place, tested: tested.contains(&word) });
+        }
+    }
+    found
+}
+
+/// Reads a command that is run without a shell: a program and its arguments.
+pub fn read_plain(program: &str, arguments: &[&str], in_plugin: bool) -> Command {
+    let words: Vec<&str> = std::iter::once(program).chain(arguments.iter().copied()).collect();
+    let run = script(&words).map(|(word, direct)| Run {
+        word: word.to_owned(),
+        direct,
+        place: place(word, in_plugin),
+        tested: false,
+    });
+    Command { runs: run.into_iter().collect(), unquoted: None }
+}
+
+/// Where a command went before.
+#[derive(Clone, Copy)]
+enum Folder {
+    Unsaid,
+    Root,
+    Other,
+}
+
+/// Returns the script that a simple command runs, and whether by its path.
+fn script<'a>(words: &[&'a str]) -> Option<(&'a str, bool)> {
+    let (head, rest) = words.split_first()?;
+    let name = head.rsplit('/').next().unwrap_or(head);
+    let is_script = |word: &str| ENDINGS.iter().any(|ending| word.ends_with(ending));
+    if INTERPRETERS.contains(&name) {
+        let mut rest = rest.iter().copied().skip_while(|word| matches!(*word, "run" | "--"));
+        let script = rest.find(|word| !word.starts_with('-') || is_program(word))?;
+        return (!script.starts_with('-') && (script.contains('/') || is_script(script))).then_some((script, false));
+    }
+    if WRAPPERS.contains(&name) {
+        let is_own = |word: &&&str| word.starts_with('-') || word.contains('=') || matches!(**word, "run" | "exec");
+        let is_seconds = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+        let start = rest.iter().take_while(|word| is_own(word) || is_seconds(word)).count();
+        let (first, inner) = (rest.get(start)?, &rest[start..]);
+        return match name {
+            _ if INTERPRETERS.contains(first) => script(inner),
+            // They are programs of a package, by their names.
+            "npx" | "uv" | "poetry" | "pipenv" => is_script(first).then_some((*first, false)),
+            _ => script(inner),
+        };
+    }
+    is_path(head).then_some((*head, true))
+}
+
+/// Options behind which stands a program, and no script.
+fn is_program(word: &str) -> bool {
+    matches!(word, "-" | "-c" | "-e" | "-m" | "-p" | "-lc" | "-ec" | "-s" | "--eval" | "--print" | "-pe" | "-ne")
+}
+
+fn is_path(word: &str) -> bool {
+    word.contains('/')
+        && !word.contains("://")
+        && !word.starts_with('-')
+        && !word.contains('=')
+        && !word.starts_with('@')
+}
+
+/// Returns where a word leads.
+fn place(word: &str, in_plugin: bool) -> Place {
+    if let Some(rest) = without_root(word, in_plugin) {
+        let is_plain = !rest.contains(['$', '`', '*', '?', '[']);
+        return rest.parse().ok().filter(|_| is_plain).map_or(Place::Elsewhere, Place::Project);
+    }
+    let starts_elsewhere = word.starts_with(['/', '~']) || word.chars().nth(1) == Some(':');
+    if starts_elsewhere || word.contains(['$', '`', '*', '?', '[', '%', '\\']) {
+        return Place::Elsewhere;
+    }
+    Place::Relative(word.strip_prefix("./").unwrap_or(word).parse().ok())
+}
+
+/// Returns what follows the project's folder in a word, however it is said.
+fn without_root<'a>(word: &'a str, in_plugin: bool) -> Option<&'a str> {
+    let variables: &[&str] = if in_plugin { &[PLUGIN_ROOT] } else { &[PROJECT_DIR] };
+    let git = "$(git rev-parse --show-toplevel)/";
+    if let Some(rest) = word.strip_prefix(git).filter(|_| !in_plugin) {
+        return Some(rest);
+    }
+    variables.iter().find_map(|variable| {
+        let rest = word.strip_prefix('$')?;
+        match rest.strip_prefix(variable) {
+            Some(rest) => rest.strip_prefix('/'),
+            None => {
+                let rest = rest.strip_prefix('{')?.strip_prefix(variable)?;
+                let (operator, rest) = rest.split_once("}/")?;
+                (operator.is_empty() || operator.starts_with([':', '-'])).then_some(rest)
+            }
+        }
+    })
+}
+
+/// A word of a command.
+#[derive(Debug, Default)]
+struct Word {
+    /// Without its quotes; variables stay.
+    text: String,
+    /// A folder's variable in it that a shell would split at spaces.
+    unquoted: Option<&'static str>,
+}
+
+impl Word {
+    fn is_assignment(&self) -> bool {
+        let name = self.text.split_once('=').map_or("", |(name, _)| name);
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    }
+}
+
+/// Takes the words off that only lead to a command. An empty command is one empty word.
+fn without_keywords(words: Vec<Word>) -> Vec<Word> {
+    let mut words: Vec<Word> = words.into_iter().skip_while(|word| KEYWORDS.contains(&word.text.as_str())).collect();
+    if words.is_empty() {
+        words.push(Word::default());
+    }
+    words
+}
+
+/// Splits a command into its simple commands and their words. Quotes are taken off, and nothing is expanded.
+fn words(command: &str) -> Vec<Vec<Word>> {
+    let mut reader = Reader { rest: command, simple: vec![Vec::new()], word: None };
+    while let Some(letter) = reader.rest.chars().next() {
+        reader.step(letter);
+    }
+    reader.end_word();
+    reader.simple
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+    simple: Vec<Vec<Word>>,
+    word: Option<Word>,
+}
+
+impl Reader<'_> {
+    fn step(&mut self, letter: char) {
+        match letter {
+            ' ' | '\t' => {
+                self.skip(1);
+                self.end_word();
+            }
+            ';' | '&' | '|' | '\n' | '(' | ')' => {
+                self.skip(1);
+                self.end_word();
+                self.simple.push(Vec::new());
+            }
+            '>' | '<' => self.redirect(),
+            '#' if self.word.is_none() => self.skip(self.rest.find('\n').unwrap_or(self.rest.len())),
+            '\'' => {
+                let inside = &self.rest[1..];
+                let end = inside.find('\'').unwrap_or(inside.len());
+                self.push(&inside[..end].to_owned());
+                self.skip((end + 2).min(self.rest.len()));
+            }
+            '"' => self.double_quoted(),
+            '\\' => {
+                self.skip(1);
+                let next = self.rest.chars().next().map(String::from).unwrap_or_default();
+                self.push(&next);
+                self.skip(next.len());
+            }
+            '$' | '`' => {
+                let length = expansion(self.rest);
+                let text = self.rest[..length].to_owned();
+                let is_folder = |name: &&str| without_braces(&text).is_some_and(|inside| inside == *name);
+                let unquoted = [PROJECT_DIR, PLUGIN_ROOT].into_iter().find(|name| is_folder(&name));
+                self.push(&text);
+                if let Some(word) = &mut self.word {
+                    word.unquoted = word.unquoted.or(unquoted);
+                }
+                self.skip(length);
+            }
+            letter => {
+                self.push(letter.encode_utf8(&mut [0; 4]));
+                self.skip(letter.len_utf8());
+            }
+        }
+    }
+
+    fn double_quoted(&mut self) {
+        self.skip(1);
+        self.push("");
+        while let Some(letter) = self.rest.chars().next() {
+            let length = match letter {
+                '"' => return self.skip(1),
+                '\\' => {
+                    self.skip(1);
+                    self.rest.chars().next().map_or(0, char::len_utf8)
+                }
+                '$' | '`' => expansion(self.rest),
+                letter => letter.len_utf8(),
+            };
+            let text = self.rest[..length].to_owned();
+            self.push(&text);
+            self.skip(length);
+        }
+    }
+
+    /// Where output goes or input comes from is no argument.
+    fn redirect(&mut self) {
+        self.end_word();
+        let target = self.rest.trim_start_matches(['>', '<', '&', ' ']);
+        let end = target.find([' ', ';', '|', '&', '\n', ')']).unwrap_or(target.len());
+        self.skip(self.rest.len() - target.len() + end);
+    }
+
+    fn push(&mut self, text: &str) {
+        self.word.get_or_insert_default().text.push_str(text);
+    }
+
+    fn end_word(&mut self) {
+        if let (Some(word), Some(words)) = (self.word.take(), self.simple.last_mut()) {
+            words.push(word);
+        }
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        self.rest = &self.rest[bytes..];
+    }
+}
+
+/// Returns how long the expansion is with which a text starts: `$name`, `${…}`, `$(…)` or `` `…` ``.
+fn expansion(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let closed = |open: u8, close: u8| {
+        let mut depth = 0_usize;
+        let ends = |byte: &u8| {
+            depth = if *byte == open { depth + 1 } else { depth - usize::from(*byte == close) };
+            depth == 0
+        };
+        bytes[1..].iter().position(ends).map_or(text.len(), |end| end + 2)
+    };
+    match (bytes.first(), bytes.get(1)) {
+        (Some(b'`'), _) => text[1..].find('`').map_or(text.len(), |end| end + 2),
+        (_, Some(b'{')) => closed(b'{', b'}'),
+        (_, Some(b'(')) => closed(b'(', b')'),
+        _ => 1 + text[1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len() - 1),
+    }
+}
+
+/// Returns the name of a variable without what surrounds it: `$name` or `${name}`.
+fn without_braces(expansion: &str) -> Option<&str> {
+    let name = expansion.strip_prefix('$')?;
+    Some(name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::path::rel;
+
+    #[track_caller]
+    fn check(command: &str, expected: &[(&'static str, bool, bool)]) {
+        let found = read(command, false);
+        let shown: Vec<(String, bool, bool)> = found
+            .runs
+            .into_iter()
+            .filter_map(|run| match run.place {
+                Place::Project(path) => Some((path.to_string(), run.direct, true)),
+                Place::Relative(path) => Some((path.map_or(run.word, String::from), run.direct, false)),
+                Place::Elsewhere => None,
+            })
+            .collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(path, direct, fixed)| ((*path).to_owned(), *direct, *fixed)).collect();
+        assert_eq!(shown, expected, "{command}");
+    }
+
+    #[test]
+    fn scripts_are_told_from_programs_and_arguments() {
+        check("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/a.sh", &[(".claude/hooks/a.sh", true, true)]);
+        check("\"${CLAUDE_PROJECT_DIR}/.claude/hooks/a b.sh\" --x", &[(".claude/hooks/a b.sh", true, true)]);
+        check("${CLAUDE_PROJECT_DIR:-.}/a/b.sh", &[("a/b.sh", true, true)]);
+        check("\"$(git rev-parse --show-toplevel)\"/a/b.sh", &[("a/b.sh", true, true)]);
+        check("bash .claude/hooks/a.sh", &[(".claude/hooks/a.sh", false, false)]);
+        check("sh -eu ./a.sh", &[("a.sh", false, false)]);
+        check("uv run --frozen agents/hooks/a.py", &[("agents/hooks/a.py", false, false)]);
+        check("exec python3 x/a.py", &[("x/a.py", false, false)]);
+        check("FOO=1 .claude/a.sh 2>/dev/null || true", &[(".claude/a.sh", true, false)]);
+        check("cd \"$CLAUDE_PROJECT_DIR\" && ./a.sh; cd sub && ./b.sh", &[("a.sh", true, true)]);
+        check("if [ -x .claude/a.sh ]; then .claude/a.sh; fi", &[(".claude/a.sh", true, false)]);
+        check("../up/a.sh", &[("../up/a.sh", true, false)]);
+        for command in [
+            "",
+            "echo done",
+            "npx prettier --write src/a.ts",
+            "jq -r '.tool_input.file_path' | xargs -r prettier --write",
+            "node -e \"require('./a.js')\"",
+            "bash -c 'a/b.sh'",
+            "python3 -m ruff",
+            "cat a/b.txt",
+            "/usr/local/bin/guard",
+            "~/.claude/hooks/a.sh",
+            "\"$HOME\"/a.sh",
+            "curl https://example.org/a.sh > a/b.sh",
+        ] {
+            check(command, &[]);
+        }
+    }
+
+    #[test]
+    fn a_script_that_is_looked_for_first_may_be_missing() {
+        assert!(read("[ -x .claude/a.sh ] && .claude/a.sh", false).runs[0].tested);
+        assert!(!read("[ -x .claude/b.sh ] && .claude/a.sh", false).runs[0].tested);
+    }
+
+    #[test]
+    fn an_unquoted_folder_is_found() {
+        for (command, unquoted) in [
+            ("$CLAUDE_PROJECT_DIR/a.sh", Some(PROJECT_DIR)),
+            ("bash ${CLAUDE_PROJECT_DIR}/a.sh", Some(PROJECT_DIR)),
+            ("\"$CLAUDE_PROJECT_DIR\"/a.sh", None),
+            ("bash \"${CLAUDE_PROJECT_DIR}/a.sh\"", None),
+            ("DIR=$CLAUDE_PROJECT_DIR/x; echo \"$DIR\"", None),
+            ("sh '$CLAUDE_PROJECT_DIR/a.sh'", None),
+        ] {
+            assert_eq!(read(command, false).unquoted, unquoted, "{command}");
+        }
+    }
+
+    #[test]
+    fn a_plugins_folder_is_the_plugins() {
+        let place = |command: &str, in_plugin| read(command, in_plugin).runs[0].place.clone();
+        assert_eq!(place("\"${CLAUDE_PLUGIN_ROOT}/hooks/a.sh\"", true), Place::Project(rel("hooks/a.sh")));
+        assert_eq!(place("\"${CLAUDE_PLUGIN_ROOT}/hooks/a.sh\"", false), Place::Elsewhere);
+    }
+
+    #[test]
+    fn any_command_is_read() {
+        for command in
+            ["'", "\"", "\\", "$", "${", "$(", "`", "\"$(", ">", "a>", "$(()", "\"\\", "ü\\ü $ü", "))", "${}"]
+        {
+            read(command, false);
+        }
+    }
+}

@@ -1,0 +1,481 @@
+//! Hooks that don't do what they were written for: never run, never told, never blocking.
+//!
+//! The events, their matchers and the keys are those of Claude Code's public schema.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::merge::json::Document;
+use crate::merge::kind::Kind;
+use crate::model::frontmatter;
+use crate::model::path::RelPath;
+use crate::model::tree::File;
+use crate::words;
+
+use super::command::{self, Command, Place, Run};
+use super::settings::{is_in_plugin, is_settings};
+use super::{Lines, Report, Rule, Scope, is_markdown, phantom, script};
+
+/// What holds of an event.
+struct Event {
+    name: &'static str,
+    matcher: Matcher,
+    /// Whether exit code 2 stops what is about to happen.
+    blocks: bool,
+}
+
+/// What the matcher of an event is compared with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Matcher {
+    /// The name of a tool.
+    Tool,
+    /// A word of the event's own.
+    Word,
+    /// Nothing: it is ignored.
+    Ignored,
+    /// The schema doesn't say.
+    Unsaid,
+}
+
+const fn event(name: &'static str, matcher: Matcher, blocks: bool) -> Event {
+    Event { name, matcher, blocks }
+}
+
+const EVENTS: [Event; 31] = [
+    event("PreToolUse", Matcher::Tool, true),
+    event("PostToolUse", Matcher::Tool, false),
+    event("PostToolUseFailure", Matcher::Tool, false),
+    event("PostToolBatch", Matcher::Ignored, true),
+    event("PermissionRequest", Matcher::Tool, true),
+    event("PermissionDenied", Matcher::Tool, false),
+    event("UserPromptSubmit", Matcher::Ignored, true),
+    event("UserPromptExpansion", Matcher::Word, true),
+    event("Stop", Matcher::Ignored, true),
+    event("StopFailure", Matcher::Word, false),
+    event("SubagentStart", Matcher::Word, false),
+    event("SubagentStop", Matcher::Word, true),
+    event("SessionStart", Matcher::Word, false),
+    event("SessionEnd", Matcher::Word, false),
+    event("Setup", Matcher::Word, false),
+    event("Notification", Matcher::Word, false),
+    event("PreCompact", Matcher::Word, true),
+    event("PostCompact", Matcher::Word, false),
+    event("Elicitation", Matcher::Word, true),
+    event("ElicitationResult", Matcher::Word, true),
+    event("TeammateIdle", Matcher::Ignored, true),
+    event("TaskCreated", Matcher::Ignored, true),
+    event("TaskCompleted", Matcher::Ignored, true),
+    event("InstructionsLoaded", Matcher::Unsaid, false),
+    event("CwdChanged", Matcher::Ignored, false),
+    event("FileChanged", Matcher::Word, false),
+    event("ConfigChange", Matcher::Word, true),
+    event("WorktreeCreate", Matcher::Ignored, false),
+    event("WorktreeRemove", Matcher::Ignored, false),
+    event("MessageDisplay", Matcher::Unsaid, false),
+    event("DirectoryAdded", Matcher::Unsaid, false),
+];
+
+/// Keys of a group of handlers.
+const GROUP: [&str; 2] = ["matcher", "hooks"];
+
+/// Keys that handlers of any type have.
+const HANDLER: [&str; 5] = ["type", "if", "timeout", "statusMessage", "once"];
+
+/// Keys that handlers of one type have besides.
+const HANDLERS: [(&str, &[&str]); 5] = [
+    ("command", &["command", "args", "async", "asyncRewake", "rewakeMessage", "rewakeSummary", "shell"]),
+    ("http", &["url", "headers", "allowedEnvVars"]),
+    ("mcp_tool", &["server", "tool", "input"]),
+    ("prompt", &["prompt", "model", "continueOnBlock"]),
+    ("agent", &["prompt", "model"]),
+];
+
+/// Where settings with hooks stand.
+pub struct Site<'a> {
+    /// Returns the file and the line of a pointer.
+    pub place: &'a dyn Fn(&str) -> (RelPath, Option<usize>),
+    /// Whether they are a plugin's.
+    pub in_plugin: bool,
+    /// Whether they are in the header of a skill or an agent, beside which scripts are looked for.
+    pub in_header: bool,
+}
+
+/// Checks the hooks of settings.
+pub fn check(settings: &Value, site: &Site<'_>, scope: &Scope<'_>, report: &mut Report) {
+    let events = settings.get("hooks").and_then(Value::as_object).into_iter().flatten();
+    for (name, groups) in events {
+        let pointer = format!("/hooks/{}", escaped(name));
+        let event = EVENTS.iter().find(|event| event.name == name);
+        if event.is_none() {
+            unknown_event(name, &pointer, site, report);
+        }
+        for (index, group) in groups.as_array().into_iter().flatten().enumerate() {
+            let Some(group) = group.as_object() else { continue };
+            let checker = Checker { event, site, scope, pointer: format!("{pointer}/{index}") };
+            checker.group(group, report);
+        }
+    }
+}
+
+/// Checks the hooks in the header of a skill or an agent.
+pub fn check_header(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report) {
+    if !is_markdown(path) || (path.below(".claude/agents").is_none() && path.below(".claude/skills").is_none()) {
+        return;
+    }
+    if let Ok(Some(header)) = frontmatter::read(text)
+        && header.fields.contains_key("hooks")
+    {
+        let line = header.lines.get("hooks").copied();
+        let place = |_: &str| (path.clone(), line);
+        check(&Value::Object(header.fields), &Site { place: &place, in_plugin: false, in_header: true }, scope, report);
+    }
+}
+
+/// Returns the scripts in the repo that the hooks of a file run.
+pub fn scripts(path: &RelPath, file: &File) -> BTreeSet<RelPath> {
+    let mut scripts = BTreeSet::new();
+    if let Some(document) = Document::read(&file.bytes).filter(|_| is_settings(path)) {
+        crate::merge::tree::each_handler(document.value(), &mut |handler| {
+            let command = command_of(handler.as_object(), is_in_plugin(path));
+            scripts.extend(command.runs.into_iter().filter_map(|run| match run.place {
+                Place::Project(path) | Place::Relative(Some(path)) => Some(path),
+                Place::Relative(None) | Place::Elsewhere => None,
+            }));
+        });
+    }
+    scripts
+}
+
+fn unknown_event(name: &str, pointer: &str, site: &Site<'_>, report: &mut Report) {
+    const USUAL: [&str; 9] = [
+        "SessionStart",
+        "UserPromptSubmit",
+        "PreToolUse",
+        "PermissionRequest",
+        "PostToolUse",
+        "Notification",
+        "Stop",
+        "SubagentStop",
+        "PreCompact",
+    ];
+    let same = |event: &&Event| event.name.eq_ignore_ascii_case(name);
+    let near = EVENTS.iter().find(same).map(|event| event.name);
+    let hint = match near.or_else(|| words::nearest(name, EVENTS.iter().map(|event| event.name))) {
+        Some(near) => format!("write `{near}`"),
+        None => format!("the usual ones are {}", words::list(USUAL)),
+    };
+    let (path, line) = (site.place)(pointer);
+    report.add(Rule::HookUnknownEvent, &path, line, format!("`{name}` is no event: its hooks never run"), hint);
+}
+
+/// Checks one group of handlers.
+struct Checker<'a> {
+    event: Option<&'static Event>,
+    site: &'a Site<'a>,
+    scope: &'a Scope<'a>,
+    pointer: String,
+}
+
+impl Checker<'_> {
+    fn add(&self, report: &mut Report, rule: Rule, pointer: &str, message: impl Into<String>, hint: impl Into<String>) {
+        let (path, line) = (self.site.place)(&format!("{}{pointer}", self.pointer));
+        report.add(rule, &path, line, message, hint);
+    }
+
+    fn group(&self, group: &Map<String, Value>, report: &mut Report) {
+        for key in group.keys().filter(|key| !GROUP.contains(&key.as_str())) {
+            let hint = match HANDLER.contains(&key.as_str()) || HANDLERS[0].1.contains(&key.as_str()) {
+                true => format!("move `{key}` into the handler, beside its `command`"),
+                false => near_key(key, GROUP.iter().copied()),
+            };
+            let message = format!("`{key}` is no key of a group of hooks: it has no effect");
+            self.add(report, Rule::HookUnknownKey, &format!("/{}", escaped(key)), message, hint);
+        }
+        if let Some(matcher) = group.get("matcher").and_then(Value::as_str) {
+            self.matcher(matcher, report);
+        }
+        for (index, handler) in group.get("hooks").and_then(Value::as_array).into_iter().flatten().enumerate() {
+            if let Some(handler) = handler.as_object() {
+                self.handler(handler, &format!("/hooks/{index}"), report);
+            }
+        }
+    }
+
+    fn matcher(&self, matcher: &str, report: &mut Report) {
+        let Some(event) = self.event.filter(|_| !matches!(matcher, "" | "*" | ".*")) else { return };
+        let add =
+            |report: &mut Report, rule, message: String, hint: &str| self.add(report, rule, "/matcher", message, hint);
+        match event.matcher {
+            Matcher::Ignored => {
+                let message = format!("{} takes no matcher: the hook runs every time", event.name);
+                add(
+                    report,
+                    Rule::HookMatcherIgnored,
+                    message,
+                    "take the matcher out, and look at the input in the script",
+                );
+            }
+            Matcher::Tool if is_rule(matcher) => {
+                let message =
+                    format!("`{matcher}` is a permission's rule, and no tool has such a name: the hook never runs");
+                let hint = "match the tool's name, as `Bash`, and put the rule into the handler's `if`";
+                add(report, Rule::HookMatcherInvalid, message, hint);
+            }
+            Matcher::Tool if !is_expression(matcher) => {
+                let message = format!("`{matcher}` is no regular expression: the hook never runs");
+                add(report, Rule::HookMatcherInvalid, message, "list names, as `Edit|Write`, or match all with `*`");
+            }
+            Matcher::Tool | Matcher::Word | Matcher::Unsaid => {}
+        }
+    }
+
+    fn handler(&self, handler: &Map<String, Value>, pointer: &str, report: &mut Report) {
+        let kind = handler.get("type").and_then(Value::as_str).unwrap_or_default();
+        if let Some((_, keys)) = HANDLERS.iter().find(|(known, _)| *known == kind) {
+            let known = || HANDLER.iter().chain(*keys).copied();
+            for key in handler.keys().filter(|key| known().all(|other| other != *key)) {
+                let message = format!("`{key}` is no key of a `{kind}` hook: it has no effect");
+                let hint = near_key(key, known());
+                self.add(report, Rule::HookUnknownKey, &format!("{pointer}/{}", escaped(key)), message, hint);
+            }
+        }
+        self.timeout(handler, kind, pointer, report);
+        if kind == "command" {
+            self.command(handler, &format!("{pointer}/command"), report);
+        }
+    }
+
+    fn timeout(&self, handler: &Map<String, Value>, kind: &str, pointer: &str, report: &mut Report) {
+        match handler.get("timeout").and_then(Value::as_f64) {
+            Some(timeout) if is_milliseconds(timeout) => {
+                let message = format!("a timeout is in seconds: this is {}", duration(timeout));
+                let hint = format!("write `\"timeout\": {}`", (timeout / 1000.0).ceil());
+                self.add(report, Rule::HookTimeoutMilliseconds, &format!("{pointer}/timeout"), message, hint);
+            }
+            Some(_) => {}
+            None => {
+                let is_waited_for =
+                    ["async", "asyncRewake"].iter().all(|key| handler.get(*key) != Some(&Value::Bool(true)));
+                // The others wait for seconds only.
+                let is_long = matches!(kind, "command" | "http")
+                    && self.event.is_some_and(|event| {
+                        !matches!(event.name, "UserPromptSubmit" | "MessageDisplay" | "SessionEnd")
+                    });
+                if is_waited_for && is_long && !self.site.in_header && !handler.contains_key("timeout") {
+                    let message = "it has no timeout: if it hangs, the agent waits ten minutes";
+                    self.add(report, Rule::HookNoTimeout, pointer, message, "add `\"timeout\": 10`, in seconds");
+                }
+            }
+        }
+    }
+
+    fn command(&self, handler: &Map<String, Value>, pointer: &str, report: &mut Report) {
+        let text = handler.get("command").and_then(Value::as_str).unwrap_or_default();
+        if handler.get("shell").is_some_and(|shell| shell == "powershell") {
+            return;
+        }
+        for (_, name) in phantom::find(text, Kind::Shell, !self.site.in_plugin && !self.site.in_header) {
+            let (message, hint) = phantom_words(&name);
+            self.add(report, Rule::HookPhantomVariable, pointer, message, hint);
+        }
+        self.ends(text, report, &|report, rule, _, message, hint| self.add(report, rule, pointer, message, hint));
+        if self.site.in_header {
+            return;
+        }
+        let command = command_of(Some(handler), self.site.in_plugin);
+        if let Some(variable) = command.unquoted {
+            let message = format!("`${variable}` is not quoted: in a folder with a space in its name nothing is run");
+            let hint = format!("write `\\\"${variable}\\\"/…`");
+            self.add(report, Rule::HookUnquotedProjectDir, pointer, message, hint);
+        }
+        for run in &command.runs {
+            self.run(run, pointer, report);
+        }
+    }
+
+    fn run(&self, run: &Run, pointer: &str, report: &mut Report) {
+        let path = match &run.place {
+            Place::Elsewhere => return,
+            Place::Project(path) => Some(path),
+            Place::Relative(path) => {
+                let word = &run.word;
+                let message =
+                    format!("`{word}` is looked for where the agent happens to be: after a `cd` it is not found");
+                let variable = if self.site.in_plugin { command::PLUGIN_ROOT } else { command::PROJECT_DIR };
+                let shown = path.as_ref().map_or(word.as_str(), RelPath::as_str);
+                let hint = format!("write `\\\"${variable}\\\"/{shown}`");
+                self.add(report, Rule::HookRelativePath, pointer, message, hint);
+                path.as_ref()
+            }
+        };
+        let Some(path) = path else { return };
+        let Some(file) = self.scope.files.get(path) else {
+            let is_made = path.components().any(|component| component == "node_modules");
+            if self.scope.lacks(path) && !run.tested && !is_made {
+                let message = format!("`{path}` is not there: the hook does nothing, and nobody is told");
+                self.add(report, Rule::HookScriptMissing, pointer, message, "add the script, or take the hook out");
+            }
+            return;
+        };
+        if run.direct && !file.executable {
+            let message = format!("`{path}` is not executable: the hook does nothing, and nobody is told");
+            let hint = format!("chmod +x {path}");
+            self.add(report, Rule::HookScriptNotExecutable, pointer, message, hint);
+        }
+        self.script(path, file, report);
+    }
+
+    /// Checks the text of a script that a hook runs.
+    fn script(&self, path: &RelPath, file: &File, report: &mut Report) {
+        let Some(text) = file.text() else { return };
+        let lines = Lines::of(text);
+        for (at, name) in phantom::find(text, Kind::of(path.file_name(), &file.bytes), false) {
+            let (message, hint) = phantom_words(&name);
+            report.add(Rule::HookPhantomVariable, path, lines.at(at), message, hint);
+        }
+        self.ends(text, report, &|report, rule, at, message, hint| {
+            report.add(rule, path, at.map(|at| lines.at(at)), message, hint);
+        });
+    }
+
+    /// Checks how a command or a script ends.
+    fn ends(&self, text: &str, report: &mut Report, add: &dyn Fn(&mut Report, Rule, Option<usize>, String, &str)) {
+        let Some(event) = self.event else { return };
+        if let Some(at) = script::only_exit_one(text).filter(|_| event.blocks) {
+            let message = format!("`exit 1` blocks nothing on {}: the agent goes on", event.name);
+            let hint = "write `exit 2` to block, with the reason on standard error; `exit 0` to let it pass";
+            add(report, Rule::HookExitOne, Some(at), message, hint);
+        }
+        let stops = matches!(event.name, "Stop" | "SubagentStop");
+        if stops && script::blocks(text) && !text.contains("stop_hook_active") {
+            let message =
+                format!("it blocks on {} without a look at `stop_hook_active`: the agent may never stop", event.name);
+            let hint = "let it pass where the input has `\"stop_hook_active\": true`";
+            add(report, Rule::HookStopLoop, None, message, hint);
+        }
+    }
+}
+
+fn command_of(handler: Option<&Map<String, Value>>, in_plugin: bool) -> Command {
+    let get = |key: &str| handler.and_then(|handler| handler.get(key));
+    let text = get("command").and_then(Value::as_str).unwrap_or_default();
+    match get("args").and_then(Value::as_array) {
+        _ if get("shell").is_some_and(|shell| shell == "powershell") => Command::default(),
+        Some(arguments) => {
+            let arguments: Vec<&str> = arguments.iter().filter_map(Value::as_str).collect();
+            command::read_plain(text, &arguments, in_plugin)
+        }
+        None => command::read(text, in_plugin),
+    }
+}
+
+fn phantom_words(name: &str) -> (String, String) {
+    match name {
+        command::PLUGIN_ROOT => (
+            format!("`${name}` is set for plugins only: here it is empty"),
+            format!("write `\\\"${}\\\"/…`", command::PROJECT_DIR),
+        ),
+        _ => (
+            format!("nobody sets `${name}`: what a hook is told comes on standard input, as JSON"),
+            "read it there, as with `jq -r '.tool_input.file_path'`".to_owned(),
+        ),
+    }
+}
+
+fn near_key<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {
+    match words::nearest(key, known) {
+        Some(near) => format!("write `{near}`"),
+        None => format!("take `{key}` out"),
+    }
+}
+
+/// Round numbers of milliseconds are no numbers of seconds that somebody means; whole hours may be.
+fn is_milliseconds(timeout: f64) -> bool {
+    timeout >= 1000.0 && timeout % 500.0 == 0.0 && timeout % 3600.0 != 0.0
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds / 60.0 {
+        minutes if minutes < 120.0 => format!("{minutes:.0} minutes"),
+        minutes => format!("{:.0} hours", minutes / 60.0),
+    }
+}
+
+/// `Bash(git push:*)`: no tool's name has a space, a colon or a star in it.
+fn is_rule(matcher: &str) -> bool {
+    let inside = matcher.split_once('(').and_then(|(name, rest)| Some((name, rest.strip_suffix(')')?)));
+    inside.is_some_and(|(name, rule)| {
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        is_name && (rule.contains([' ', ':', '/']) || rule == "*")
+    })
+}
+
+/// Returns whether a text can be a regular expression. What is no list of names is one.
+fn is_expression(matcher: &str) -> bool {
+    let is_list = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | ',' | '|');
+    if matcher.chars().all(is_list) {
+        return true;
+    }
+    let repeats_nothing = |part: &str| part.starts_with(['*', '+']) || part.starts_with('?');
+    let mut depth = 0_i32;
+    let (mut in_class, mut escaped) = (false, false);
+    for letter in matcher.chars() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            ']' if in_class => in_class = false,
+            _ if in_class => {}
+            '[' => in_class = true,
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return false;
+        }
+    }
+    depth == 0 && !in_class && !escaped && !repeats_nothing(matcher) && !matcher.contains("|*")
+}
+
+/// Returns a key as a pointer has it (RFC 6901).
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_in_milliseconds_are_told_from_long_ones() {
+        for timeout in [1000.0, 1500.0, 3000.0, 5000.0, 10_000.0, 30_000.0, 60_000.0, 600_000.0] {
+            assert!(is_milliseconds(timeout), "{timeout}");
+        }
+        for timeout in [0.5, 10.0, 60.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, 7200.0] {
+            assert!(!is_milliseconds(timeout), "{timeout}");
+        }
+    }
+
+    #[test]
+    fn matchers_are_names_or_expressions() {
+        for matcher in
+            ["Bash", "Edit|Write", "Edit, Write", "mcp__.*", "^Bash$", "mcp__(a|b)__.*", "Bash|mcp__x__[a-z]+", "\\("]
+        {
+            assert!(is_expression(matcher) && !is_rule(matcher), "{matcher}");
+        }
+        for matcher in ["*.ts", "(Bash", "Bash)", "[a", "Edit|*"] {
+            assert!(!is_expression(matcher), "{matcher}");
+        }
+        for matcher in ["Bash(git push:*)", "Bash(*)", "Edit(src/**)"] {
+            assert!(is_rule(matcher), "{matcher}");
+        }
+        assert!(!is_rule("Bash(Output)"));
+    }
+
+    #[test]
+    fn every_event_is_there_once() {
+        let names: BTreeSet<&str> = EVENTS.iter().map(|event| event.name).collect();
+        assert_eq!(names.len(), EVENTS.len());
+    }
+}

@@ -1,0 +1,27 @@
+//! How long what is always loaded may be.
+
+use crate::model::frontmatter::split;
+use crate::model::path::RelPath;
+
+use super::{Report, Rule, is_markdown};
+
+/// How many lines an agent follows well.
+const LINES: usize = 200;
+
+/// Checks a rule, or root instructions.
+pub fn check(path: &RelPath, text: &str, report: &mut Report) {
+    let is_root = matches!(path.as_str(), "CLAUDE.md" | ".claude/CLAUDE.md" | "AGENTS.md");
+    if !is_root && !(is_markdown(path) && path.below(".claude/rules").is_some()) {
+        return;
+    }
+    let lines = split(text).body.lines().count();
+    if lines > LINES {
+        report.add(
+            Rule::RuleTooLong,
+            path,
+            None,
+            format!("it has {lines} lines: an agent loads all of them, and follows long instructions less well"),
+            "split it: give rules that concern some files a header with `paths`, and move how-to into a skill",
+        );
+    }
+}

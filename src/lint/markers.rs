@@ -1,0 +1,25 @@
+//! Merges that nobody finished.
+
+use crate::merge::kind::Kind;
+use crate::merge::marking::first_marker;
+use crate::model::path::RelPath;
+use crate::model::tree::File;
+
+use super::settings::is_settings;
+use super::{Report, Rule};
+
+/// Checks a text for a place with both sides between markers. What a strict reader of settings says is not said twice.
+pub fn check(path: &RelPath, file: &File, text: &str, report: &mut Report) {
+    if is_settings(path) {
+        return;
+    }
+    if let Some(line) = first_marker(Kind::of(path.file_name(), &file.bytes), text) {
+        report.add(
+            Rule::ConflictMarker,
+            path,
+            line,
+            "a conflict marker: the agent reads both sides, and the markers too",
+            "keep one side, or both, and take the three marker lines out",
+        );
+    }
+}

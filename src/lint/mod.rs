@@ -1,0 +1,160 @@
+//! What is wrong with the files that agents read, without a network and without a template: rules, each in words that say
+//! why, and what to write.
+//!
+//! **Every finding is right**: where a rule can't know, it is silent.
+
+mod command;
+mod frontmatter;
+mod hooks;
+mod length;
+mod links;
+mod markers;
+mod phantom;
+pub mod rule;
+mod script;
+mod secrets;
+mod settings;
+mod skills;
+mod template;
+mod unicode;
+
+use std::collections::BTreeSet;
+
+use crate::model::path::RelPath;
+use crate::model::tree::FileTree;
+
+pub use rule::{Rule, Severity};
+pub use template::{source, template};
+
+/// Something that isn't as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// Where.
+    pub path: RelPath,
+    /// The line, from 1, if it is one line's.
+    pub line: Option<usize>,
+    /// What was looked for.
+    pub rule: Rule,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is so, and why it matters.
+    pub message: String,
+    /// What to write.
+    pub hint: String,
+}
+
+/// Lints the files of a repo that agents read. `others` are files and folders that are there besides.
+pub fn repo(files: &FileTree, others: &BTreeSet<RelPath>) -> Vec<Finding> {
+    let scope = Scope::of(files, others, None);
+    let mut report = Report::new(false);
+    as_written(files, &mut report);
+    as_read(&scope, &mut report);
+    report.into_findings()
+}
+
+/// Returns the files that hooks of a repo run, as far as they are known: their texts are linted too.
+pub fn scripts(files: &FileTree) -> BTreeSet<RelPath> {
+    files.iter().flat_map(|(path, file)| hooks::scripts(path, file)).collect()
+}
+
+/// Returns the paths that texts of a repo lead to: whether something is there is all that matters.
+pub fn linked(files: &FileTree) -> BTreeSet<RelPath> {
+    files.iter().flat_map(|(path, file)| links::targets(path, file)).collect()
+}
+
+/// The rules about the text as it stands in its file.
+fn as_written(files: &FileTree, report: &mut Report) {
+    for (path, file) in files {
+        unicode::check_path(path, report);
+        let Some(text) = file.text() else { continue };
+        unicode::check(path, text, report);
+        secrets::check(path, text, report);
+        markers::check(path, file, text, report);
+    }
+}
+
+/// The rules about what an agent makes of the files.
+fn as_read(scope: &Scope<'_>, report: &mut Report) {
+    for (path, file) in scope.files {
+        let Some(text) = file.text() else { continue };
+        settings::check(path, text, scope, report);
+        frontmatter::check(path, text, report);
+        skills::check(path, text, report);
+        hooks::check_header(path, text, scope, report);
+        links::check(path, file, scope, report);
+        length::check(path, text, report);
+    }
+}
+
+/// What is known of the files around the one that is looked at.
+struct Scope<'a> {
+    files: &'a FileTree,
+    folders: BTreeSet<RelPath>,
+    others: &'a BTreeSet<RelPath>,
+    /// The folders of which all is known; `None` for a whole repo.
+    owned: Option<&'a [String]>,
+}
+
+impl<'a> Scope<'a> {
+    fn of(files: &'a FileTree, others: &'a BTreeSet<RelPath>, owned: Option<&'a [String]>) -> Self {
+        Self { files, folders: files.keys().flat_map(RelPath::ancestors).collect(), others, owned }
+    }
+
+    /// Returns whether it is certain that nothing is at a path.
+    fn lacks(&self, path: &RelPath) -> bool {
+        let is_known = self.owned.is_none_or(|folders| folders.iter().any(|folder| path.below(folder).is_some()));
+        let is_there = self.files.contains_key(path) || self.folders.contains(path) || self.others.contains(path);
+        is_known && !is_there
+    }
+}
+
+/// Findings as they come.
+struct Report {
+    in_template: bool,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    fn new(in_template: bool) -> Self {
+        Self { in_template, findings: Vec::new() }
+    }
+
+    fn add(
+        &mut self,
+        rule: Rule,
+        path: &RelPath,
+        line: impl Into<Option<usize>>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        let severity = rule.severity(self.in_template);
+        let (message, hint) = (message.into(), hint.into());
+        self.findings.push(Finding { path: path.clone(), line: line.into(), rule, severity, message, hint });
+    }
+
+    /// Returns them in the order of their places, each once.
+    fn into_findings(mut self) -> Vec<Finding> {
+        self.findings.sort();
+        self.findings.dedup();
+        self.findings
+    }
+}
+
+/// Where the lines of a text start, to find many places' lines.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(memchr::memchr_iter(b'\n', text.as_bytes()).collect())
+    }
+
+    /// Returns the line, from 1, that holds the byte at `offset`.
+    fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|end| *end < offset) + 1
+    }
+}
+
+/// Returns the text of the files that a check looks at: prose for agents.
+fn is_markdown(path: &RelPath) -> bool {
+    path.as_str().ends_with(".md")
+}

@@ -1,0 +1,134 @@
+//! Variables that hooks read and nobody sets: what a hook is told comes on its standard input.
+
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
+use crate::merge::kind::Kind;
+
+use super::command::PLUGIN_ROOT;
+
+/// Names that hooks are written with and that Claude Code doesn't set; `*` stands for the rest of a name.
+const PHANTOMS: [&str; 16] = [
+    "CLAUDE_TOOL_*",
+    "CLAUDE_FILE_PATH",
+    "CLAUDE_FILE_PATHS",
+    "CLAUDE_FILE",
+    "CLAUDE_COMMAND",
+    "CLAUDE_PROMPT",
+    "CLAUDE_USER_PROMPT",
+    "CLAUDE_HOOK_INPUT",
+    "CLAUDE_HOOK_EVENT",
+    "CLAUDE_NOTIFICATION",
+    "TOOL_ARGS",
+    "TOOL_INPUT",
+    "TOOL_INPUT_*",
+    "TOOL_NAME",
+    "TOOL_OUTPUT",
+    "TOOL_RESULT",
+];
+
+static IN_SHELL: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$(?:\{([A-Z][A-Z0-9_]*)([^}]?)|([A-Z][A-Z0-9_]*))").expect("the pattern is tested"));
+
+static IN_PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"(?:process\.env\.|process\.env\[["']|environ\[["']|environ\.get\(["']|getenv\(["']|ENV\[["'])([A-Z][A-Z0-9_]*)"#;
+    Regex::new(pattern).expect("the pattern is tested")
+});
+
+/// Returns the variables that a text reads and that nobody sets, each with its first place. `in_settings` says that the
+/// text is a command of a repo's own settings, where a plugin's folder is not known either.
+pub fn find(text: &str, kind: Kind, in_settings: bool) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut add = |at: usize, name: &str| {
+        if is_phantom(name, in_settings) && !is_set(text, name) && found.iter().all(|(_, other)| other != name) {
+            found.push((at, name.to_owned()));
+        }
+    };
+    match kind {
+        Kind::Shell => {
+            for captures in IN_SHELL.captures_iter(text) {
+                let falls_back = captures.get(2).is_some_and(|next| matches!(next.as_str(), ":" | "-" | "+" | "="));
+                let name = captures.get(1).or(captures.get(3)).filter(|_| !falls_back);
+                if let Some(name) = name.filter(|name| !is_in_comment(text, name.start())) {
+                    add(name.start(), name.as_str());
+                }
+            }
+        }
+        // What reads its standard input too has another way to know.
+        Kind::Script if !reads_input(text) => {
+            for name in IN_PROGRAM.captures_iter(text).filter_map(|captures| captures.get(1)) {
+                if !is_in_comment(text, name.start()) {
+                    add(name.start(), name.as_str());
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+fn is_phantom(name: &str, in_settings: bool) -> bool {
+    let fits = |phantom: &str| match phantom.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == phantom,
+    };
+    PHANTOMS.iter().any(|phantom| fits(phantom)) || (in_settings && name == PLUGIN_ROOT)
+}
+
+/// Returns whether the text gives the variable a value itself.
+fn is_set(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(start, _)| {
+        let (before, after) = (&text[..start], &text[start + name.len()..]);
+        let is_whole = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '{' | '.'));
+        let line = before.rsplit('\n').next().unwrap_or(before);
+        let command = line.rsplit([';', '&', '|']).next().unwrap_or(line).trim_start();
+        let is_read = command.starts_with("read ") || command.contains(" read ") || command.starts_with("for ");
+        let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        is_whole && (after.starts_with('=') || after.starts_with("+=") || (is_read && ends))
+    })
+}
+
+fn is_in_comment(text: &str, at: usize) -> bool {
+    let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start();
+    line.starts_with('#') || line.starts_with("//")
+}
+
+fn reads_input(text: &str) -> bool {
+    ["stdin", "readFileSync(0", "open(0"].iter().any(|input| text.contains(input))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, kind: Kind, expected: &[&str]) {
+        let found: Vec<String> = find(text, kind, true).into_iter().map(|(_, name)| name).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn variables_that_nobody_sets_are_found() {
+        check("prettier --write $CLAUDE_TOOL_INPUT_FILE_PATH", Kind::Shell, &["CLAUDE_TOOL_INPUT_FILE_PATH"]);
+        check("echo \"${CLAUDE_TOOL_INPUT}\" | jq .; x $TOOL_ARGS", Kind::Shell, &["CLAUDE_TOOL_INPUT", "TOOL_ARGS"]);
+        check("sh \"$CLAUDE_PLUGIN_ROOT\"/a.sh", Kind::Shell, &["CLAUDE_PLUGIN_ROOT"]);
+        check("import os\nf = os.environ[\"CLAUDE_FILE_PATH\"]\n", Kind::Script, &["CLAUDE_FILE_PATH"]);
+        check("const f = process.env.CLAUDE_TOOL_INPUT", Kind::Script, &["CLAUDE_TOOL_INPUT"]);
+    }
+
+    #[test]
+    fn variables_that_are_set_are_not() {
+        for text in [
+            "\"$CLAUDE_PROJECT_DIR\"/a.sh >> \"$CLAUDE_ENV_FILE\"",
+            "TOOL_NAME=$(jq -r .tool_name)\necho \"$TOOL_NAME\"",
+            "read -r TOOL_NAME TOOL_INPUT <<< \"$x\"; echo $TOOL_NAME $TOOL_INPUT",
+            "INPUT=\"${CLAUDE_TOOL_INPUT:-$(cat)}\"",
+            "# $TOOL_INPUT is not set\ncat",
+            "echo $MY_TOOL_INPUT",
+        ] {
+            check(text, Kind::Shell, &[]);
+        }
+        check("data = os.environ.get('CLAUDE_TOOL_INPUT') or sys.stdin.read()", Kind::Script, &[]);
+    }
+}

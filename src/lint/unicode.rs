@@ -1,0 +1,259 @@
+//! Characters that an agent reads and a person doesn't see: in texts, in paths, and behind escapes.
+//!
+//! What scripts and emoji need is let through: a joiner inside an emoji or between letters that join, a selector after a
+//! character that has one, the tags of a flag.
+
+use crate::merge::json::{Document, Node, NodeKind};
+use crate::model::frontmatter;
+use crate::model::path::RelPath;
+use serde_json::Value;
+
+use super::{Lines, Report, Rule, is_markdown};
+
+/// Why a character is hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hidden {
+    Tag,
+    Direction,
+    Selector,
+    ZeroWidth,
+}
+
+impl Hidden {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Tag => "a tag character, with which text is written that nobody sees",
+            Self::Direction => "a control of direction, which shows the text in another order than the agent reads it",
+            Self::Selector => "a variation selector that selects nothing, with which bytes are hidden",
+            Self::ZeroWidth => "a character without a width",
+        }
+    }
+}
+
+/// Checks a path.
+pub fn check_path(path: &RelPath, report: &mut Report) {
+    let letters: Vec<char> = path.as_str().chars().collect();
+    if let Some((at, hidden)) = find(&letters).next() {
+        let message = format!("its path has {}: {}", code(letters[at]), hidden.what());
+        report.add(Rule::HiddenUnicode, path, None, message, "rename it in letters that are seen");
+    }
+}
+
+/// Checks a text, and what its escapes stand for.
+pub fn check(path: &RelPath, text: &str, report: &mut Report) {
+    if !text.is_ascii() {
+        // At the start of a file it says only how the file is encoded.
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut first: Option<(usize, char, Hidden)> = None;
+        let mut count = 0;
+        for (index, line) in body.lines().enumerate().filter(|(_, line)| !line.is_ascii()) {
+            let letters: Vec<char> = line.chars().collect();
+            for (at, hidden) in find(&letters) {
+                first.get_or_insert((index + 1, letters[at], hidden));
+                count += 1;
+            }
+        }
+        if let Some((line, letter, hidden)) = first {
+            add(path, line, letter, hidden, count, report);
+        }
+    }
+    for (line, unescaped) in escaped(path, text) {
+        let letters: Vec<char> = unescaped.chars().collect();
+        let found: Vec<_> = find(&letters).collect();
+        if let Some((at, hidden)) = found.first() {
+            add(path, line, letters[*at], *hidden, found.len(), report);
+        }
+    }
+}
+
+fn add(path: &RelPath, line: usize, letter: char, hidden: Hidden, count: usize, report: &mut Report) {
+    let more = if count > 1 { format!(", the first of {count} hidden characters here") } else { String::new() };
+    let message = format!("{} is {}{more}", code(letter), hidden.what());
+    report.add(Rule::HiddenUnicode, path, line, message, "delete it; type the line anew if you can't find it");
+}
+
+fn code(letter: char) -> String {
+    format!("U+{:04X}", u32::from(letter))
+}
+
+/// Returns the hidden characters of a line, by their places.
+fn find(letters: &[char]) -> impl Iterator<Item = (usize, Hidden)> + '_ {
+    let has_right_to_left = letters.iter().any(|letter| is_right_to_left(*letter));
+    (0..letters.len()).filter_map(move |at| {
+        let hidden = match letters[at] {
+            '\u{e0000}'..='\u{e007f}' => (!is_in_flag(letters, at)).then_some(Hidden::Tag),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some(Hidden::Direction),
+            '\u{200e}' | '\u{200f}' | '\u{61c}' => (!has_right_to_left).then_some(Hidden::Direction),
+            letter if is_selector(letter) => selects_nothing(letters, at).then_some(Hidden::Selector),
+            '\u{200c}' | '\u{200d}' => (!joins(letters, at)).then_some(Hidden::ZeroWidth),
+            '\u{200b}' => (!breaks_words(letters, at)).then_some(Hidden::ZeroWidth),
+            '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{180e}' | '\u{fff9}'..='\u{fffb}' => {
+                Some(Hidden::ZeroWidth)
+            }
+            '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => {
+                let is_korean = |near: Option<char>| near.is_some_and(|c| matches!(c, '\u{1100}'..='\u{11ff}'));
+                let near_korean = is_korean(before(letters, at)) || is_korean(letters.get(at + 1).copied());
+                (!near_korean).then_some(Hidden::ZeroWidth)
+            }
+            _ => None,
+        };
+        hidden.map(|hidden| (at, hidden))
+    })
+}
+
+fn before(letters: &[char], at: usize) -> Option<char> {
+    at.checked_sub(1).map(|before| letters[before])
+}
+
+/// The flags of regions are a black flag, tags, and a tag that ends them.
+fn is_in_flag(letters: &[char], at: usize) -> bool {
+    const LONGEST: usize = 7;
+    let is_tag = |letter: &char| matches!(letter, '\u{e0020}'..='\u{e007f}');
+    let start = letters[..at].iter().rposition(|letter| !is_tag(letter));
+    let Some(start) = start.filter(|start| letters[*start] == '\u{1f3f4}') else { return false };
+    let tags = letters[start + 1..].iter().take_while(|letter| is_tag(letter)).count();
+    tags <= LONGEST && letters[start + tags] == '\u{e007f}'
+}
+
+fn is_selector(letter: char) -> bool {
+    matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180d}')
+}
+
+/// A selector changes how the character before it looks; of those, ASCII has only the keycaps.
+fn selects_nothing(letters: &[char], at: usize) -> bool {
+    let next = letters.get(at + 1).copied();
+    match before(letters, at) {
+        Some(before) if is_selector(before) => true,
+        _ if next.is_some_and(is_selector) => true,
+        Some(before) if letters[at] >= '\u{e0100}' => !is_ideograph(before),
+        Some('0'..='9' | '#' | '*') => next != Some('\u{20e3}'),
+        Some(before) => before.is_ascii_alphabetic(),
+        None => false,
+    }
+}
+
+fn is_ideograph(letter: char) -> bool {
+    matches!(letter, '\u{2e80}'..='\u{2fdf}' | '\u{3005}'..='\u{3007}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3ffff}')
+}
+
+/// A joiner stands between emoji, or beside a letter of a script that joins.
+fn joins(letters: &[char], at: usize) -> bool {
+    let is_dressing = |letter: &&char| is_selector(**letter) || matches!(letter, '\u{1f3fb}'..='\u{1f3ff}');
+    let left = letters[..at].iter().rev().find(|letter| !is_dressing(letter));
+    let right = letters.get(at + 1);
+    let both = |is: fn(char) -> bool| left.is_some_and(|c| is(*c)) && right.is_some_and(|c| is(*c));
+    let either = |is: fn(char) -> bool| left.is_some_and(|c| is(*c)) || right.is_some_and(|c| is(*c));
+    both(is_symbol) || either(joins_letters)
+}
+
+fn is_symbol(letter: char) -> bool {
+    matches!(letter, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}'
+        | '\u{a9}' | '\u{ae}')
+}
+
+/// Arabic and its relatives, the scripts of India and around, Mongolian.
+fn joins_letters(letter: char) -> bool {
+    matches!(letter, '\u{600}'..='\u{8ff}' | '\u{900}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{1900}'..='\u{1cff}'
+        | '\u{a800}'..='\u{abff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{11000}'..='\u{11fff}')
+}
+
+/// Scripts that write words without spaces may say where a line can break.
+fn breaks_words(letters: &[char], at: usize) -> bool {
+    let is = |letter: Option<char>| {
+        letter.is_some_and(|c| matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'))
+    };
+    is(before(letters, at)) || is(letters.get(at + 1).copied())
+}
+
+fn is_right_to_left(letter: char) -> bool {
+    matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}'
+        | '\u{1e800}'..='\u{1efff}')
+}
+
+/// Returns what strings with escapes in them stand for, each with its line: of JSON, and of a header.
+fn escaped(path: &RelPath, text: &str) -> Vec<(usize, String)> {
+    if path.as_str().ends_with(".json") && text.contains("\\u") {
+        return Document::parse(text).map_or_else(|_| Vec::new(), |document| strings(text, document.root()));
+    }
+    if is_markdown(path) && frontmatter::split(text).header.is_some_and(|header| header.contains('\\')) {
+        return frontmatter::read(text).ok().flatten().map_or_else(Vec::new, |header| {
+            let line = |key: &String| header.lines.get(key).copied().unwrap_or(1);
+            let texts = |(key, value): (&String, &Value)| (line(key), value.to_string());
+            header.fields.iter().map(texts).filter(|(_, shown)| !text.contains(shown.as_str())).collect()
+        });
+    }
+    Vec::new()
+}
+
+/// Returns the keys and values of a document that have an escape, unescaped, with their lines.
+fn strings(text: &str, root: &Node) -> Vec<(usize, String)> {
+    let lines = Lines::of(text);
+    let mut strings = Vec::new();
+    let mut read = |span: &std::ops::Range<usize>| {
+        let written = &text[span.clone()];
+        if written.contains("\\u")
+            && let Ok(unescaped) = serde_json::from_str::<String>(written)
+        {
+            strings.push((lines.at(span.start), unescaped));
+        }
+    };
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        match &node.kind {
+            NodeKind::Scalar => read(&node.span),
+            NodeKind::Array(elements) => open.extend(elements),
+            NodeKind::Object(properties) => {
+                properties.values().for_each(|property| read(&property.key_span));
+                open.extend(properties.values().map(|property| &property.value));
+            }
+        }
+    }
+    strings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, expected: &[Hidden]) {
+        let letters: Vec<char> = line.chars().collect();
+        let found: Vec<Hidden> = find(&letters).map(|(_, hidden)| hidden).collect();
+        assert_eq!(found, expected, "{}", line.escape_unicode());
+    }
+
+    #[test]
+    fn what_nobody_sees_is_found() {
+        check("run\u{e0072}\u{e006d}", &[Hidden::Tag, Hidden::Tag]);
+        check("\u{1f3f4}\u{e0067}\u{e0062}", &[Hidden::Tag, Hidden::Tag]);
+        check("a\u{202e}b", &[Hidden::Direction]);
+        check("a\u{200f}b", &[Hidden::Direction]);
+        check("a\u{fe01}b", &[Hidden::Selector]);
+        check("\u{1f600}\u{e0101}\u{e0102}", &[Hidden::Selector, Hidden::Selector]);
+        check("pass\u{200b}word", &[Hidden::ZeroWidth]);
+        check("pass\u{200d}word", &[Hidden::ZeroWidth]);
+        check("a\u{feff}", &[Hidden::ZeroWidth]);
+        check("\u{3164} = 1", &[Hidden::ZeroWidth]);
+    }
+
+    #[test]
+    fn what_scripts_and_emoji_need_is_let_through() {
+        for line in [
+            "plain",
+            "a heart \u{2764}\u{fe0f}",
+            "one 1\u{fe0f}\u{20e3}",
+            "a family \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+            "a technician \u{1f9d1}\u{1f3fd}\u{200d}\u{1f4bb}",
+            "an eye \u{1f441}\u{fe0f}\u{200d}\u{1f5e8}\u{fe0f}",
+            "a flag \u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}",
+            "\u{915}\u{94d}\u{200d}\u{937}",
+            "\u{5e9}\u{5dc}\u{5d5}\u{5dd}\u{200f}!",
+            "\u{845b}\u{e0100}",
+            "\u{e44}\u{e17}\u{e22}\u{200b}\u{e44}\u{e17}\u{e22}",
+        ] {
+            check(line, &[]);
+        }
+    }
+}
