@@ -217,6 +217,12 @@ Exit codes: 0 no errors, 1 errors, 2 not looked at. Each rule has a section in d
         #[arg(long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
         format: Format,
     },
+    /// Everything that may run or reach out here, who brought it, and what the machine switches off
+    #[command(after_help = "\
+Examples:
+  agentpkg capabilities
+  agentpkg capabilities --json")]
+    Capabilities(Json),
     /// The templates of a registry
     #[command(after_help = "\
 Examples:

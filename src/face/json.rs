@@ -10,6 +10,7 @@ use crate::merge::tree::State;
 use crate::model::conflict::{At, Open};
 use crate::model::path::RelPath;
 use crate::ops::Context;
+use crate::ops::capabilities::{Entry, Origin, Outcome as Capabilities};
 use crate::ops::catalog::{Found, Info};
 use crate::ops::check::{Finding, Outcome as Checked};
 use crate::ops::diff::FileDiff;
@@ -150,6 +151,40 @@ pub fn lint(outcome: &Linted) -> String {
             "warnings": outcome.count(lint::Severity::Warning),
             "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
             "not_read": outcome.skipped,
+        }),
+    )
+}
+
+/// `capabilities --json`.
+pub fn capabilities(context: &Context, outcome: &Capabilities) -> String {
+    let entry = |Entry { capability, origin, off }: &Entry| {
+        let (by, template) = match origin {
+            Origin::Template(name) => ("template", Some(name)),
+            Origin::Edited(name) => ("edited", Some(name)),
+            Origin::Team => ("team", None),
+            Origin::Person => ("person", None),
+        };
+        json!({
+            "kind": capability.kind.as_str(),
+            "path": capability.path,
+            "name": capability.name,
+            "says": capability.text,
+            "runs": capability.files,
+            "digest": capability.digest,
+            "unpinned": capability.unpinned,
+            "by": by,
+            "template": template,
+            "switched_off": off,
+        })
+    };
+    let unreadable = |(path, why): &(RelPath, String)| json!({ "path": path, "why": why });
+    report(
+        "capabilities",
+        json!({
+            "root": root(context),
+            "capabilities": outcome.entries.iter().map(entry).collect::<Vec<_>>(),
+            "unreadable": outcome.unreadable.iter().map(unreadable).collect::<Vec<_>>(),
+            "skipped": outcome.skipped,
         }),
     )
 }

@@ -25,6 +25,13 @@ pub type Needed = bool;
 /// What tells git that its merge driver failed; it takes any code up to 128 for a conflict, and keeps ours without a word.
 const DRIVER_FAILED: u8 = 129;
 
+/// Where Claude Code looks for what the machine's owner has decided.
+const MANAGED: &str = match std::env::consts::OS.as_bytes() {
+    b"macos" => "/Library/Application Support/ClaudeCode",
+    b"windows" => r"C:\Program Files\ClaudeCode",
+    _ => "/etc/claude-code",
+};
+
 /// Runs the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
@@ -67,6 +74,7 @@ fn only_reads(command: &Command) -> bool {
     match command {
         Command::Status(_)
         | Command::Diff { .. }
+        | Command::Capabilities(_)
         | Command::Search { .. }
         | Command::Info { .. }
         | Command::Completions { .. } => true,
@@ -140,6 +148,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Remove { .. }
         | Command::Eject { .. }
         | Command::Status(_)
+        | Command::Capabilities(_)
         | Command::Diff { .. }
         | Command::Check { .. }
         | Command::Lint { .. }
@@ -244,6 +253,14 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             }
             Ok(outcome.count(Severity::Error) > 0)
         }
+        Command::Capabilities(shape) => {
+            let outcome = ops::capabilities::capabilities(context)?;
+            match shape.json {
+                true => ui.raw(&json::capabilities(context, &outcome)),
+                false => report::capabilities::show(ui, context, &outcome),
+            }
+            Ok(false)
+        }
         Command::Search { words, json: shape, .. } => {
             let found = ops::catalog::search(context, words)?;
             match shape.json {
@@ -333,5 +350,6 @@ fn environment(registry: Option<&Registry>) -> Result<Environment> {
         flag: registry.and_then(|registry| registry.registry.clone()),
         registry: variable("AGENTPKG_REGISTRY").and_then(|url| url.into_os_string().into_string().ok()),
         configs: configs.map(|folder| folder.join("agentpkg/config.toml")).collect(),
+        managed: Some(PathBuf::from(MANAGED)),
     })
 }

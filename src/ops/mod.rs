@@ -4,6 +4,7 @@ mod adopting;
 mod answering;
 pub mod approval;
 mod as_locked;
+pub mod capabilities;
 pub mod catalog;
 pub mod change;
 pub mod check;

@@ -64,6 +64,8 @@ pub struct Environment {
     pub registry: Option<String>,
     /// Configuration files, the user's before the machine's.
     pub configs: Vec<PathBuf>,
+    /// Where the machine's managed settings of the agent lie.
+    pub managed: Option<PathBuf>,
 }
 
 /// A configuration file, the user's or the machine's.

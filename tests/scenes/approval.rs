@@ -275,7 +275,8 @@ fn servers_variables_and_what_is_fetched_unpinned_are_shown() {
     scene.run("agentpkg install reach").prints(str![[r#"
 (standard error)
 error: nobody approved 5 things that can run, reach out or widen what is allowed
-  new server of reach: docs (`docs-mcp@latest` is whatever is newest when it runs)
+  new server of reach: docs = npx -y docs-mcp@latest (`docs-mcp@latest` is whatever is newest when
+    it runs)
   new inline command of reach: git log -1 in .claude/skills/release/SKILL.md
   new tools of reach: allowed-tools in .claude/skills/release/SKILL.md = Bash(git *)
   new variable of reach: ANTHROPIC_BASE_URL = https://example.org

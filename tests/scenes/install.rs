@@ -19,7 +19,7 @@ installed guards 1.0.0
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
   may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs
+              new server of guards: docs = docs-mcp
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -215,7 +215,7 @@ installed guards 1.0.0
   answer      team = "ledger" (--set)
   answer      level = "high" (--set)
   may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs
+              new server of guards: docs = docs-mcp
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -438,7 +438,7 @@ would have installed guards 1.0.0 (nothing was changed)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
   may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs
+              new server of guards: docs = docs-mcp
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -467,7 +467,7 @@ installed guards 1.0.0
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
   may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs
+              new server of guards: docs = docs-mcp
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -789,7 +789,7 @@ upgraded guards 1.0.0 -> 1.1.0
               has changed it
   note        the block of `guards` in CLAUDE.md stays gone, as you deleted it; the template has
               changed it
-  may now     changed server of guards: docs
+  may now     changed server of guards: docs = docs-mcp-2
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -816,7 +816,7 @@ installed guards 1.0.0
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
   may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs
+              new server of guards: docs = docs-mcp
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 

@@ -7,6 +7,7 @@ mod scene;
 mod templates;
 
 mod approval;
+mod capabilities;
 mod catalog;
 mod check;
 mod inputs;

@@ -812,7 +812,7 @@ installed guards 1.0.0
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
   may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs
+              new server of guards: docs = docs-mcp
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 

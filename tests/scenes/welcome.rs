@@ -120,24 +120,29 @@ Versioned configuration for coding agents: publish, install, upgrade by three-wa
 Usage: agentpkg [OPTIONS] [COMMAND]
 
 Commands:
-  install      Add templates, or make the repository hold what its lock says [alias: add]
-  upgrade      Bring templates to a newer release, keeping what you edited [alias: update]
-  remove       Take templates out; what you edited stays, shared files are what they were before
-               [alias: uninstall]
-  eject        Keep everything the templates brought, and manage it no longer
-  resolve      Settle what you and a release both changed
-  undo         Take the last command back, keeping every edit made since
-  status       What is installed, what is newer, and what the team changed [aliases: list, outdated]
-  diff         What the team changed against what was installed
-  check        Whether the repository holds what its lock says; for CI, needs no network
-  search       The templates of a registry
-  info         What a template brings and asks, and its releases
-  publish      Publish a template's source as a release
-  yank         Hide a release from those who don't have it yet
-  merge-file   Merge three versions of a file, keeping what each side changed; also as git's merge
-               driver
-  completions  Completions for a shell
-  help         Print this message or the help of the given subcommand(s)
+  install       Add templates, or make the repository hold what its lock says [alias: add]
+  upgrade       Bring templates to a newer release, keeping what you edited [alias: update]
+  remove        Take templates out; what you edited stays, shared files are what they were before
+                [alias: uninstall]
+  eject         Keep everything the templates brought, and manage it no longer
+  resolve       Settle what you and a release both changed
+  undo          Take the last command back, keeping every edit made since
+  status        What is installed, what is newer, and what the team changed [aliases: list,
+                outdated]
+  diff          What the team changed against what was installed
+  check         Whether the repository holds what its lock says; for CI, needs no network
+  lint          What is wrong with the files that agents read: dead hooks, hidden characters,
+                secrets; needs no network
+  capabilities  Everything that may run or reach out here, who brought it, and what the machine
+                switches off
+  search        The templates of a registry
+  info          What a template brings and asks, and its releases
+  publish       Publish a template's source as a release
+  yank          Hide a release from those who don't have it yet
+  merge-file    Merge three versions of a file, keeping what each side changed; also as git's merge
+                driver
+  completions   Completions for a shell
+  help          Print this message or the help of the given subcommand(s)
 
 Options:
       --repo <DIR>    The repository's folder [default: the nearest with an agentpkg.toml, else
@@ -228,7 +233,7 @@ fn a_word_that_is_no_command_is_answered_with_the_nearest() {
 (standard error)
 error: unrecognized subcommand 'instal'
 
-  tip: some similar subcommands exist: 'list', 'uninstall', 'install'
+  tip: some similar subcommands exist: 'list', 'lint', 'uninstall', 'install'
 
 Usage: agentpkg [OPTIONS] [COMMAND]
 

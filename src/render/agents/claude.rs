@@ -19,6 +19,9 @@ pub use super::shapes::misshapen;
 /// The settings that a team shares. Strict JSON: anything else makes the agent skip the file, guards included.
 pub const SETTINGS: &str = ".claude/settings.json";
 
+/// The settings of one person, which aren't shared.
+pub const LOCAL_SETTINGS: &str = ".claude/settings.local.json";
+
 /// The MCP servers that a team shares.
 pub const SERVERS: &str = ".mcp.json";
 
@@ -48,7 +51,7 @@ const NOT_FOR_FILES: [(&str, &str); 12] = [
     (".gitignore", "put the lines into `gitignore`"),
     (SETTINGS, "use template.toml, or `settings/claude.json` for what it has no word for"),
     (SERVERS, "use `[mcp.NAME]` in template.toml"),
-    (".claude/settings.local.json", "leave it out: it is a person's own"),
+    (LOCAL_SETTINGS, "leave it out: it is a person's own"),
     ("CLAUDE.local.md", "leave it out: it is a person's own"),
     ("agentpkg.toml", "leave it out: it is the repository's own"),
     ("agentpkg.lock", "leave it out: it is agentpkg's own"),

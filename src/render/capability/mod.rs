@@ -122,21 +122,31 @@ impl Capability {
 }
 
 impl fmt::Display for Capability {
-    /// Writes what it is called, with its value where that is one word or two.
+    /// Writes what it is called, with what it says where that is one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.name.as_str(), self.path.as_str()) {
             ("", path) => f.write_str(path)?,
             (name, SETTINGS | SERVERS) => f.write_str(name)?,
             (name, path) => write!(f, "{name} in {path}")?,
         }
-        match self.kind {
-            Kind::Setting | Kind::Variable | Kind::Limit | Kind::Tools | Kind::Command
-                if self.text.lines().count() == 1 =>
-            {
-                write!(f, " = {}", self.text)
-            }
-            _ => Ok(()),
+        let is_named_by_it = matches!(self.kind, Kind::Hook | Kind::Inline | Kind::File);
+        match self.said().filter(|said| !is_named_by_it && !said.is_empty()) {
+            Some(said) => write!(f, " = {said}"),
+            None => Ok(()),
         }
+    }
+}
+
+impl Capability {
+    /// Returns what it says, if that is one line: a value, a command with its arguments, an address.
+    fn said(&self) -> Option<String> {
+        if self.text.lines().count() <= 1 {
+            return Some(self.text.trim_end().to_owned());
+        }
+        let value: Value = serde_json::from_str(&self.text).ok()?;
+        let program = ["command", "url"].into_iter().find_map(|key| value.get(key)?.as_str())?;
+        let arguments = value.get("args").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        Some(std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" "))
     }
 }
 

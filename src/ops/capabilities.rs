@@ -1,0 +1,224 @@
+//! `capabilities`: everything that may run or reach out in this repo, whoever wrote it, and what the machine switches off.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::error::Result;
+use crate::lint;
+use crate::merge::json::Document;
+use crate::model::digest::Digest;
+use crate::model::lock::{Lock, Record};
+use crate::model::name::TemplateName;
+use crate::model::path::{RelPath, rel};
+use crate::render::agents::claude;
+use crate::render::capability::{Capability, Kind, Tree, TreeFile, capabilities as all_of};
+use crate::store::agent_files::AgentFiles;
+use crate::store::fs;
+
+use super::Context;
+use super::repo::Repo;
+
+/// What was found.
+pub struct Outcome {
+    /// Everything that may run or reach out, by its kind and name.
+    pub entries: Vec<Entry>,
+    /// Documents that the agent can't read: what they say doesn't hold.
+    pub unreadable: Vec<(RelPath, String)>,
+    /// What was not read: files that are too large, and folders with too many.
+    pub skipped: Vec<RelPath>,
+}
+
+/// Something that may run or reach out.
+pub struct Entry {
+    /// What it is.
+    pub capability: Capability,
+    /// Who brought it.
+    pub origin: Origin,
+    /// What switches it off here: a setting, and where it stands.
+    pub off: Option<String>,
+}
+
+/// Who brought something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A template, as it was approved.
+    Template(TemplateName),
+    /// A template, and it was edited here.
+    Edited(TemplateName),
+    /// The team.
+    Team,
+    /// One person, in a file that isn't shared.
+    Person,
+}
+
+/// Lists everything that may run or reach out.
+pub fn capabilities(context: &Context) -> Result<Outcome> {
+    let lock = Repo::read(&context.workspace)?.lock;
+    let mut read = AgentFiles::read(&context.workspace)?;
+    for path in lock.iter().flat_map(|lock| &lock.files).filter_map(owned) {
+        read.add(context.workspace.root(), path.clone())?;
+    }
+    for script in lint::scripts(&read.files) {
+        if !read.files.contains_key(&script) {
+            read.add(context.workspace.root(), script)?;
+        }
+    }
+    let (mut documents, mut unreadable) = (Vec::new(), Vec::new());
+    for path in [claude::SETTINGS, claude::LOCAL_SETTINGS, claude::SERVERS].map(rel) {
+        let Some(file) = read.files.remove(&path) else { continue };
+        match file.text().map(Document::parse) {
+            Some(Ok(document)) => documents.push((path, document.into_value())),
+            Some(Err(invalid)) => unreadable.push((path, invalid.to_string())),
+            None => unreadable.push((path, "it is not UTF-8 text".to_owned())),
+        }
+    }
+    let switches = switches(context, &documents)?;
+    let files = read.files.iter().map(|(path, file)| {
+        let digest = Digest::of(&file.bytes);
+        (path, TreeFile { digest, executable: file.executable, text: file.text(), template: None })
+    });
+    let tree = Tree {
+        documents: documents.iter().map(|(path, document)| (path, document, None)).collect(),
+        files: files.collect(),
+    };
+    let entry = |capability: Capability| {
+        let off = switches.iter().find(|switch| switch.concerns(&capability)).map(|switch| switch.said.clone());
+        Entry { origin: origin(lock.as_ref(), &capability), off, capability }
+    };
+    let entries = all_of(&tree).into_iter().filter(|one| !one.kind.only_guards()).map(entry).collect();
+    Ok(Outcome { entries, unreadable, skipped: read.skipped.into_iter().collect() })
+}
+
+/// Returns the path of a file that a template owns, where the team keeps it.
+fn owned<'a>((path, record): (&'a RelPath, &'a Record)) -> Option<&'a RelPath> {
+    match record {
+        Record::Whole(whole) => Some(whole.moved.as_ref().unwrap_or(path)),
+        Record::Blocks(_) | Record::Keys(_) => None,
+    }
+}
+
+fn origin(lock: Option<&Lock>, capability: &Capability) -> Origin {
+    if capability.path.as_str() == claude::LOCAL_SETTINGS {
+        return Origin::Person;
+    }
+    let id = capability.id();
+    let approved = lock.into_iter().flat_map(|lock| &lock.approvals);
+    let named: Vec<_> = approved.filter_map(|(name, approved)| Some((name, approved.get(&id)?))).collect();
+    match named.iter().find(|(_, digests)| digests.contains(&capability.digest)).or(named.first()) {
+        Some((name, digests)) if digests.contains(&capability.digest) => Origin::Template((*name).clone()),
+        Some((name, _)) => Origin::Edited((*name).clone()),
+        None => Origin::Team,
+    }
+}
+
+/// A setting that switches things off.
+struct Switch {
+    kinds: &'static [Kind],
+    /// The setting, and where it stands.
+    said: String,
+}
+
+impl Switch {
+    fn concerns(&self, capability: &Capability) -> bool {
+        self.kinds.contains(&capability.kind)
+    }
+}
+
+/// Settings that switch things off, and whether only managed settings can.
+const SWITCHES: [(&str, &[Kind], bool); 5] = [
+    ("disableAllHooks", &[Kind::Hook], false),
+    ("disableSkillShellExecution", &[Kind::Inline], false),
+    ("allowManagedHooksOnly", &[Kind::Hook], true),
+    ("allowManagedPermissionRulesOnly", &[Kind::Allow, Kind::Folder], true),
+    ("allowManagedMcpServersOnly", &[Kind::Server], true),
+];
+
+/// Returns what the machine's managed settings, and the repo's own, switch off.
+fn switches(context: &Context, documents: &[(RelPath, Value)]) -> Result<Vec<Switch>> {
+    let mut switches = Vec::new();
+    let mut add = |name: &str, document: &Value, is_managed: bool| {
+        for (key, kinds, only_managed) in SWITCHES {
+            if document.get(key) == Some(&Value::Bool(true)) && (is_managed || !only_managed) {
+                switches.push(Switch { kinds, said: format!("`{key}` in `{name}`") });
+            }
+        }
+    };
+    if let Some(folder) = &context.environment.managed {
+        for (path, document) in managed(folder)? {
+            add(&path, &document, true);
+        }
+    }
+    documents.iter().for_each(|(path, document)| add(path.as_str(), document, false));
+    Ok(switches)
+}
+
+/// Returns the machine's managed settings, as far as they can be read.
+fn managed(folder: &Path) -> Result<BTreeMap<String, Value>> {
+    let (more, _) = fs::list_files(folder, &rel("managed-settings.d"), 1_000)?;
+    let mut managed = BTreeMap::new();
+    for path in std::iter::once(rel("managed-settings.json")).chain(more) {
+        let place = path.under(folder);
+        if let Ok(Some(bytes)) = fs::read(&place)
+            && let Ok(document) = serde_json::from_slice(&bytes)
+        {
+            managed.insert(place.display().to_string(), document);
+        }
+    }
+    Ok(managed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Progress;
+    use crate::store::config::Environment;
+    use crate::store::workspace::Workspace;
+
+    struct Silent;
+
+    impl Progress for Silent {
+        fn step(&self, _: &str) {}
+        fn stop(&self) {}
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
+    fn managed_settings_switch_hooks_and_servers_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("managed/managed-settings.json", r#"{"allowManagedHooksOnly": true}"#);
+        write("managed/managed-settings.d/10.json", r#"{"allowManagedMcpServersOnly": true}"#);
+        write("managed/managed-settings.d/20.json", "not JSON");
+        write(
+            "repo/.claude/settings.json",
+            r#"{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "x"}]}]}, "permissions": {"allow": ["Bash(ls)"]}, "allowManagedPermissionRulesOnly": true}"#,
+        );
+        write("repo/.claude/settings.local.json", r#"{"permissions": {"allow": ["Bash(x)"]}}"#);
+        write("repo/.mcp.json", r#"{"mcpServers": {"docs": {"command": "docs"}}}"#);
+        let repo = folder.path().join("repo");
+        let context = Context {
+            workspace: Workspace::find(Some(&repo), &repo).unwrap(),
+            environment: Environment { managed: Some(folder.path().join("managed")), ..Environment::default() },
+            person: None,
+            progress: &Silent,
+        };
+        let found = capabilities(&context).unwrap();
+        let shown: Vec<(String, bool, Origin)> =
+            found.entries.into_iter().map(|entry| (entry.capability.id(), entry.off.is_some(), entry.origin)).collect();
+        assert_eq!(
+            shown,
+            [
+                ("hook Stop x".to_owned(), true, Origin::Team),
+                ("server docs".to_owned(), true, Origin::Team),
+                ("allow Bash(ls)".to_owned(), false, Origin::Team),
+                ("allow .claude/settings.local.json Bash(x)".to_owned(), false, Origin::Person),
+            ]
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! `capabilities`: what may run or reach out, and who brought it.
+
+use snapbox::str;
+
+use crate::scene::Scene;
+use crate::templates::guards;
+
+#[test]
+fn everything_that_may_run_is_listed_with_who_brought_it() {
+    let scene = guards().installed("guards").replaced(
+        ".claude/settings.json",
+        "\"permissions\": {",
+        "\"statusLine\": { \"type\": \"command\", \"command\": \"tools/line.sh\" },\n  \"permissions\": {\n    \"allow\": [\"Bash(make *)\"],",
+    );
+    let scene = scene
+        .edited("tools/line.sh", "#!/bin/sh\necho here\n")
+        .edited(".claude/hooks/guards/guard.sh", "#!/bin/sh\nexit 2\n")
+        .edited(".claude/settings.local.json", "{ \"permissions\": { \"allow\": [\"Bash(ls)\"] } }\n")
+        .edited(".claude/skills/deploy/SKILL.md", "---\nname: deploy\ndescription: Deploy\n---\nNow: !`git log -1`\n")
+        .replaced(".mcp.json", "\"docs-mcp\"", "\"npx\", \"args\": [\"docs-mcp\"]");
+    scene.run("agentpkg capabilities").prints(str![[r#"
+6 things here may run, reach out, or are allowed without asking
+  hook        PreToolUse .claude/hooks/guards/guard.sh (guards, edited here) 5e922bf9d0e8
+  server      docs = npx docs-mcp (guards, edited here; `docs-mcp` is whatever is newest when it
+              runs) 6ecc3557f0bf
+  command     statusLine = tools/line.sh (yours) 83d83af5d988
+  inline command git log -1 in .claude/skills/deploy/SKILL.md (yours) cf7af5a8d686
+  allow       Bash(make *) (yours) 83c522b44fc0
+  allow       Bash(ls) in .claude/settings.local.json (yours alone, in a file that is not shared)
+              ccb57cfffcc8
+
+"#]]);
+    let scene = scene
+        .edited(".mcp.json", "{ // mine\n}\n")
+        .edited(".claude/settings.local.json", "{ \"disableAllHooks\": true }\n");
+    scene.run("agentpkg capabilities").prints(str![[r#"
+5 things here may run, reach out, or are allowed without asking
+  hook        PreToolUse .claude/hooks/guards/guard.sh (guards, edited here; switched off by
+              `disableAllHooks` in `.claude/settings.local.json`) 5e922bf9d0e8
+  command     statusLine = tools/line.sh (yours) 83d83af5d988
+  inline command git log -1 in .claude/skills/deploy/SKILL.md (yours) cf7af5a8d686
+  allow       Bash(make *) (yours) 83c522b44fc0
+  setting     disableAllHooks in .claude/settings.local.json = true (yours alone, in a file that is
+              not shared) 0062677f55bc
+(standard error)
+warning: `.mcp.json` can't be read, so the agent takes nothing from it: line 1: a comment, which
+  strict JSON does not have
+hint: agentpkg lint
+
+"#]]);
+    scene.run("agentpkg capabilities --json | head -22").prints(str![[r#"
+{
+  "format": 1,
+  "command": "capabilities",
+  "root": "[SCENE]/repo",
+  "capabilities": [
+    {
+      "kind": "hook",
+      "path": ".claude/settings.json",
+      "name": "PreToolUse .claude/hooks/guards/guard.sh",
+      "says": "{\n  \"hooks\": [\n    {\n      \"command\": \"\\\"$CLAUDE_PROJECT_DIR\\\"/.claude/hooks/guards/guard.sh\",\n      \"timeout\": 10,\n      \"type\": \"command\"\n    }\n  ],\n  \"matcher\": \"Bash\"\n}",
+      "runs": [
+        ".claude/hooks/guards/guard.sh"
+      ],
+      "digest": "sha256:5e922bf9d0e8179188e36812805a082260b205afdd6570e8a29868b956ed03b4",
+      "unpinned": null,
+      "by": "edited",
+      "template": "guards",
+      "switched_off": "`disableAllHooks` in `.claude/settings.local.json`"
+    },
+    {
+      "kind": "command",
+      "path": ".claude/settings.json",
+
+"#]]);
+}
+
+#[test]
+fn a_repo_without_agent_files_has_nothing_that_runs() {
+    Scene::without_git().run("agentpkg capabilities").prints(str![[r#"
+nothing here runs, reaches out or widens what is allowed
+
+"#]]);
+}
