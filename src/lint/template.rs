@@ -58,7 +58,11 @@ fn problem(tree: &FileTree, rule: Rule, error: &Error, prefix: &str, report: &mu
         let path = if rule == Rule::TemplateChangelog { "CHANGELOG.md" } else { TEMPLATE_TOML };
         (rel(path), None, message)
     });
-    report.add(rule, &path, line, message, error.next_steps().join("; "));
+    let hint = match error.next_steps() {
+        [] => "correct it: `publish` refuses the template as it is".to_owned(),
+        steps => steps.join("; "),
+    };
+    report.add(rule, &path, line, message, hint);
 }
 
 /// Reads "`FILE` line 3: what" and "`FILE`: what", where the source has the file.
@@ -144,8 +148,14 @@ fn installed(source: &Source, upstream: &Upstream, report: &mut Report) {
             Finding { path: origin.clone(), line: None, ..finding }
         }
         Some(origin) => Finding { path: origin.clone(), ..finding },
+        None if finding.path.as_str() == TEMPLATE_TOML => Finding { hint: in_toml(&finding.hint), ..finding },
         None => finding,
     }));
+}
+
+/// Returns what to write in the words of template.toml.
+fn in_toml(hint: &str) -> String {
+    hint.replace("\"timeout\": ", "timeout = ").replace("the matcher", "`matches`")
 }
 
 /// The folders of a repo in which nothing is that the template doesn't bring.
