@@ -122,8 +122,8 @@ fn what_only_surprises_is_shown_and_no_failure() {
 .claude/rules/long.md
   file        warning rule-too-long: it has 201 lines: an agent loads all of them, and follows long
               instructions less well
-  fix
-    split it: give rules that concern some files a header with `paths`, and move how-to into a skill
+  fix         split it: give rules that concern some files a header with `paths`, and move how-to
+              into a skill
 
 CLAUDE.md
   line 1      warning link-missing: `docs/a.md` leads to `docs/a.md`, which is not there
@@ -176,7 +176,7 @@ fn nothing_is_read_out_of_the_repository() {
     let scene = scene.edited_bytes(".claude/rules/picture.png", b"\x89PNG\xff\xfe");
     let scene = scene.edited(".claude/rules/large.md", &"x".repeat((1 << 20) + 1));
     scene.run("agentpkg lint").prints(str![[r#"
-ok: nothing found in 2 files
+ok: nothing found in 1 file
   not read    `.claude/rules/large.md`, which is too large
 
 "#]]);
@@ -244,19 +244,21 @@ fn programs_get_json_and_sarif() {
 #[test]
 fn publish_refuses_errors_and_shows_warnings() {
     let hook = "\n[[hooks]]\nid = \"gate\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/gate.sh\"\n";
-    let timed = format!("{hook}timeout = 10000\n");
+    let timed = format!("{hook}timeout = 10000\n[permissions]\ndeny = [\"Read(.e\\u200bnv)\"]\n");
     let gate = ("hooks/gate.sh", "#!/bin/sh\ngrep -q force && exit 1\necho \"$TOOL_ARGS\"\n");
     let skill = ("skills/notes/SKILL.md", "---\nname: Notes\ndescription: Writes notes.\n---\nRead the log.\n");
     let scene = Scene::without_git().source("gates", "1.0.0", &[("template.toml", timed.as_str()), gate, skill]);
     scene.run("agentpkg publish ../templates/gates --registry ../registry").prints(str![[r#"
 (standard error)
-error: `gates` 1.0.0 has 3 errors that `lint` finds
+error: `gates` 1.0.0 has 4 errors that `lint` finds
   `hooks/gate.sh` line 3: nobody sets `$TOOL_ARGS`: what a hook is told comes on standard input, as
     JSON (hook-phantom-variable); read it there, as with `jq -r '.tool_input.file_path'`
   `skills/notes/SKILL.md` line 2: the name `Notes` has other characters than `a-z`, `0-9` and `-`
     (skill-name); write `name: notes`
+  `template.toml`: U+200B is a character without a width (hidden-unicode); delete it; type the line
+    anew if you can't find it
   `template.toml` line 7: a timeout is in seconds: this is 3 hours (hook-timeout-milliseconds);
-    write `"timeout": 10`
+    write `timeout = 10`
 hint: each rule has a section in docs/lint.md; `agentpkg lint` shows warnings too
 (exit code 2)
 
@@ -277,7 +279,7 @@ hooks/gate.sh
 
 template.toml
   line 7      warning hook-no-timeout: it has no timeout: if it hangs, the agent waits ten minutes
-  fix         add `"timeout": 10`, in seconds
+  fix         add `timeout = 10`, in seconds
 
   for teams   agentpkg install gates --registry [SCENE]/registry
 

@@ -130,6 +130,8 @@ Commands:
   status       What is installed, what is newer, and what the team changed [aliases: list, outdated]
   diff         What the team changed against what was installed
   check        Whether the repository holds what its lock says; for CI, needs no network
+  lint         What is wrong with the files that agents read: hooks that never run, and more; no
+               network
   search       The templates of a registry
   info         What a template brings and asks, and its releases
   publish      Publish a template's source as a release
@@ -151,6 +153,7 @@ Options:
 
 Examples:
   agentpkg                              where this repository stands, and the next command
+  agentpkg lint                         what is wrong with its .claude/, whoever wrote it
   agentpkg install org-baseline         add a template
   agentpkg upgrade                      the newest releases, with your edits kept
   agentpkg status                       what is installed, what is newer, what you changed
@@ -226,7 +229,7 @@ fn a_word_that_is_no_command_is_answered_with_the_nearest() {
 (standard error)
 error: unrecognized subcommand 'instal'
 
-  tip: some similar subcommands exist: 'list', 'uninstall', 'install'
+  tip: some similar subcommands exist: 'list', 'lint', 'uninstall', 'install'
 
 Usage: agentpkg [OPTIONS] [COMMAND]
 
