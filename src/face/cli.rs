@@ -51,6 +51,7 @@ impl Cli {
 const EXAMPLES: &str = "\
 Examples:
   agentpkg                              where this repository stands, and the next command
+  agentpkg lint                         what is wrong with its .claude/, whoever wrote it
   agentpkg install org-baseline         add a template
   agentpkg upgrade                      the newest releases, with your edits kept
   agentpkg status                       what is installed, what is newer, what you changed
@@ -201,7 +202,7 @@ Examples:
         #[command(flatten)]
         json: Json,
     },
-    /// What is wrong with the files that agents read: dead hooks, hidden characters, secrets; needs no network
+    /// What is wrong with the files that agents read: hooks that never run, and more; no network
     #[command(after_help = "\
 Examples:
   agentpkg lint                       this repository's CLAUDE.md, .claude/ and .mcp.json, managed or not

@@ -286,7 +286,11 @@ impl Checker<'_> {
         let command = command_of(Some(handler), self.site.in_plugin);
         if let Some(variable) = command.unquoted {
             let message = format!("`${variable}` is not quoted: in a folder with a space in its name nothing is run");
-            let hint = format!("write `\\\"${variable}\\\"/…`");
+            let path = command.runs.iter().find_map(|run| match &run.place {
+                Place::Project(path) => Some(path.as_str()),
+                Place::Relative(_) | Place::Elsewhere => None,
+            });
+            let hint = format!("write `\\\"${variable}\\\"/{}`", path.unwrap_or("…"));
             self.add(report, Rule::HookUnquotedProjectDir, pointer, message, hint);
         }
         for run in &command.runs {

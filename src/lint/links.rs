@@ -84,10 +84,12 @@ fn links(path: &RelPath, file: &File) -> Vec<Link> {
                 found.push(Link { line: parts.body_line + index, written: written.to_owned(), target, imports });
             }
         };
-        for captures in LINK.captures_iter(&prose) {
+        let linking = if prose.contains("](") || prose.trim_start().starts_with('[') { prose.as_str() } else { "" };
+        for captures in LINK.captures_iter(linking) {
             captures.get(1).or(captures.get(2)).into_iter().for_each(|target| add(target.as_str(), false));
         }
-        for captures in IMPORT.captures_iter(&prose).filter(|_| may_import) {
+        let importing = if may_import && prose.contains('@') { prose.as_str() } else { "" };
+        for captures in IMPORT.captures_iter(importing) {
             captures.get(1).into_iter().for_each(|target| add(target.as_str(), true));
         }
     }

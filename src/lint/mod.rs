@@ -76,7 +76,10 @@ fn as_written(files: &FileTree, report: &mut Report) {
 /// The rules about what an agent makes of the files.
 fn as_read(scope: &Scope<'_>, report: &mut Report) {
     for (path, file) in scope.files {
-        let Some(text) = file.text() else { continue };
+        let Some(text) = file.text() else {
+            settings::check_bytes(path, report);
+            continue;
+        };
         settings::check(path, text, scope, report);
         frontmatter::check(path, text, report);
         skills::check(path, text, report);

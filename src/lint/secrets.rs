@@ -13,27 +13,41 @@ use super::{Lines, Report, Rule};
 /// A form that only credentials have.
 struct Form {
     what: &'static str,
-    /// What a text has to contain for the pattern to be looked for.
-    mark: &'static str,
+    /// Of what a text has to contain one for the pattern to be looked for.
+    marks: &'static [&'static str],
     pattern: &'static str,
 }
 
+impl Form {
+    fn is_likely(&self, text: &str) -> bool {
+        self.marks.iter().any(|mark| text.contains(mark))
+    }
+}
+
 const FORMS: [Form; 13] = [
-    Form { what: "an access key of AWS", mark: "AKIA", pattern: r"\bAKIA[A-Z2-7]{16}\b" },
-    Form { what: "a token of GitHub", mark: "gh", pattern: r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b" },
-    Form { what: "a token of GitHub", mark: "github_pat_", pattern: r"\bgithub_pat_[A-Za-z0-9_]{60,}\b" },
-    Form { what: "a token of GitLab", mark: "glpat-", pattern: r"\bglpat-[A-Za-z0-9_-]{20,}" },
-    Form { what: "a token of Slack", mark: "xox", pattern: r"\bxox[abeoprs]-[0-9A-Za-z-]{20,}" },
-    Form { what: "a key of Google", mark: "AIza", pattern: r"\bAIza[0-9A-Za-z_-]{35}" },
-    Form { what: "a key of Anthropic", mark: "sk-ant-", pattern: r"\bsk-ant-[A-Za-z0-9]+-[A-Za-z0-9_-]{40,}" },
-    Form { what: "a key of OpenAI", mark: "sk-", pattern: r"\bsk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,}" },
-    Form { what: "a key of OpenAI", mark: "T3BlbkFJ", pattern: r"\bsk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}\b" },
-    Form { what: "a key of Stripe", mark: "k_live_", pattern: r"\b[rs]k_live_[A-Za-z0-9]{20,}" },
-    Form { what: "a token of npm", mark: "npm_", pattern: r"\bnpm_[A-Za-z0-9]{36}\b" },
-    Form { what: "a token of Hugging Face", mark: "hf_", pattern: r"\bhf_[A-Za-z]{34}\b" },
+    Form { what: "an access key of AWS", marks: &["AKIA"], pattern: r"\bAKIA[A-Z2-7]{16}\b" },
+    Form {
+        what: "a token of GitHub",
+        marks: &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"],
+        pattern: r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b",
+    },
+    Form { what: "a token of GitHub", marks: &["github_pat_"], pattern: r"\bgithub_pat_[A-Za-z0-9_]{60,}\b" },
+    Form { what: "a token of GitLab", marks: &["glpat-"], pattern: r"\bglpat-[A-Za-z0-9_-]{20,}" },
+    Form { what: "a token of Slack", marks: &["xox"], pattern: r"\bxox[abeoprs]-[0-9A-Za-z-]{20,}" },
+    Form { what: "a key of Google", marks: &["AIza"], pattern: r"\bAIza[0-9A-Za-z_-]{35}" },
+    Form { what: "a key of Anthropic", marks: &["sk-ant-"], pattern: r"\bsk-ant-[A-Za-z0-9]+-[A-Za-z0-9_-]{40,}" },
+    Form {
+        what: "a key of OpenAI",
+        marks: &["sk-proj-", "sk-svcacct-", "sk-admin-"],
+        pattern: r"\bsk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,}",
+    },
+    Form { what: "a key of OpenAI", marks: &["T3BlbkFJ"], pattern: r"\bsk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}\b" },
+    Form { what: "a key of Stripe", marks: &["k_live_"], pattern: r"\b[rs]k_live_[A-Za-z0-9]{20,}" },
+    Form { what: "a token of npm", marks: &["npm_"], pattern: r"\bnpm_[A-Za-z0-9]{36}\b" },
+    Form { what: "a token of Hugging Face", marks: &["hf_"], pattern: r"\bhf_[A-Za-z]{34}\b" },
     Form {
         what: "a private key",
-        mark: "PRIVATE KEY",
+        marks: &["PRIVATE KEY"],
         // With the first line of the key: the header alone is what rules look for.
         pattern: r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s)+[A-Za-z0-9+/=]{40}",
     },
@@ -76,15 +90,17 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
     }
     let lines = Lines::of(text);
     let mut found = BTreeMap::new();
-    for (form, pattern) in FORMS.iter().zip(PATTERNS.iter()).filter(|(form, _)| text.contains(form.mark)) {
+    for (form, pattern) in FORMS.iter().zip(PATTERNS.iter()).filter(|(form, _)| form.is_likely(text)) {
         for one in pattern.find_iter(text).filter(|one| !stands_for_another(one.as_str())) {
             found.insert(lines.at(one.start()), (Rule::Secret, form.what, shortened(one.as_str())));
         }
     }
-    for one in ASSIGNED.captures_iter(text).filter_map(|captures| captures.get(1)) {
-        if is_random(one.as_str()) && !stands_for_another(one.as_str()) {
-            let likely = (Rule::SecretLikely, "what looks like a password", shortened(one.as_str()));
-            found.entry(lines.at(one.start())).or_insert(likely);
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| assigns(line)) {
+        for value in ASSIGNED.captures_iter(line).filter_map(|captures| Some(captures.get(1)?.as_str())) {
+            if is_random(value) && !stands_for_another(value) {
+                let likely = (Rule::SecretLikely, "what looks like a password", shortened(value));
+                found.entry(index + 1).or_insert(likely);
+            }
         }
     }
     for (line, (rule, what, shown)) in found {
@@ -96,6 +112,12 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
             "revoke it, take it out, and read it from the environment: `${NAME}`",
         );
     }
+}
+
+/// Returns whether a line is worth the pattern.
+fn assigns(line: &str) -> bool {
+    let lower = || line.to_ascii_lowercase();
+    line.contains(['"', '\'']) && ["passw", "secret", "key", "token"].iter().any(|word| lower().contains(word))
 }
 
 /// Returns the start of a secret, which tells which one is meant and gives nothing away.

@@ -25,6 +25,14 @@ pub fn is_in_plugin(path: &RelPath) -> bool {
     path.as_str() == PLUGIN_HOOKS
 }
 
+/// Checks a file that is no text.
+pub fn check_bytes(path: &RelPath, report: &mut Report) {
+    if is_settings(path) {
+        let message = "it is not UTF-8 text: the agent skips the whole file, guards included";
+        report.add(Rule::SettingsInvalid, path, None, message, "save it as UTF-8");
+    }
+}
+
 /// Checks a file, if it is of settings.
 pub fn check(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report) {
     if !is_settings(path) {

@@ -13,7 +13,7 @@ use crate::render::check::{self, Part};
 use crate::render::source::Source;
 
 use super::hooks::Site;
-use super::{Finding, Report, Rule, Scope, as_read, as_written, links, settings};
+use super::{Finding, Report, Rule, Scope, as_read, as_written, links, settings, unicode};
 
 /// Lints the tree of a template's source, whose manifest may not be readable. `place` names its folder in messages.
 pub fn template(place: &str, tree: FileTree) -> Vec<Finding> {
@@ -58,7 +58,11 @@ fn problem(tree: &FileTree, rule: Rule, error: &Error, prefix: &str, report: &mu
         let path = if rule == Rule::TemplateChangelog { "CHANGELOG.md" } else { TEMPLATE_TOML };
         (rel(path), None, message)
     });
-    report.add(rule, &path, line, message, error.next_steps().join("; "));
+    let hint = match error.next_steps() {
+        [] => "correct it: `publish` refuses the template as it is".to_owned(),
+        steps => steps.join("; "),
+    };
+    report.add(rule, &path, line, message, hint);
 }
 
 /// Reads "`FILE` line 3: what" and "`FILE`: what", where the source has the file.
@@ -136,6 +140,7 @@ fn installed(source: &Source, upstream: &Upstream, report: &mut Report) {
             let place = |pointer: &str| entry(source, upstream, &keys.union, pointer);
             let site = Site { place: &place, in_plugin: false, in_header: false };
             settings::check_value(path, &keys.union, &site, &scope, &mut found);
+            hidden(&entry(source, upstream, &keys.union, "").0, &keys.union, report);
         }
     }
     report.findings.extend(found.findings.into_iter().map(|finding| match origins.get(&finding.path) {
@@ -144,8 +149,24 @@ fn installed(source: &Source, upstream: &Upstream, report: &mut Report) {
             Finding { path: origin.clone(), line: None, ..finding }
         }
         Some(origin) => Finding { path: origin.clone(), ..finding },
+        None if finding.path.as_str() == TEMPLATE_TOML => Finding { hint: in_toml(&finding.hint), ..finding },
         None => finding,
     }));
+}
+
+/// Adds what is hidden in settings behind an escape of template.toml: its text shows none.
+fn hidden(path: &RelPath, settings: &Value, report: &mut Report) {
+    let known = |finding: &Finding| finding.rule == Rule::HiddenUnicode && finding.path == *path;
+    if !report.findings.iter().any(known) {
+        let mut found = Report::new(true);
+        unicode::check(path, &format!("{settings:#}"), &mut found);
+        report.findings.extend(found.findings.into_iter().map(|finding| Finding { line: None, ..finding }));
+    }
+}
+
+/// Returns what to write in the words of template.toml.
+fn in_toml(hint: &str) -> String {
+    hint.replace("\"timeout\": ", "timeout = ").replace("the matcher", "`matches`")
 }
 
 /// The folders of a repo in which nothing is that the template doesn't bring.

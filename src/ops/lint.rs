@@ -20,7 +20,7 @@ pub struct Outcome {
     pub is_template: bool,
     /// What is wrong, by path and line.
     pub findings: Vec<Finding>,
-    /// How many files were read.
+    /// How many texts were read.
     pub read: usize,
     /// What was not read: files that are too large, and folders with too many.
     pub skipped: Vec<RelPath>,
@@ -54,7 +54,7 @@ pub fn lint(context: &Context, path: Option<&Path>) -> Result<Outcome> {
 
 fn template(folder: &Path) -> Result<Outcome> {
     let tree = fs::read_tree(folder)?;
-    let read = tree.len();
+    let read = tree.values().filter(|file| file.text().is_some()).count();
     let findings = lint::template(&folder.display().to_string(), tree);
     Ok(Outcome { root: fs::canonical(folder)?, is_template: true, findings, read, skipped: Vec::new() })
 }
@@ -71,5 +71,6 @@ fn repo(workspace: &Workspace) -> Result<Outcome> {
     let findings = lint::repo(&read.files, &others);
     let skipped = read.skipped.into_iter().collect();
     let root = workspace.root().to_path_buf();
-    Ok(Outcome { root, is_template: false, findings, read: read.files.len(), skipped })
+    let texts = read.files.values().filter(|file| file.text().is_some()).count();
+    Ok(Outcome { root, is_template: false, findings, read: texts, skipped })
 }

@@ -612,7 +612,7 @@ fn a_text_of_a_template_can_not_speak_to_the_terminal() {
                 "template.toml",
                 "[questions.who]\nask = \"Who? \\u001b[31mred\\u202e\"\nkind = \"choice\"\nchoices = [\"\\u001b[2J\", \"b\"]\n",
             ),
-            ("README.md", "\u{1b}]0;title\u{7} hidden\u{200b}text\n"),
+            ("README.md", "\u{1b}]0;title\u{7} hidden\u{ad}text\n"),
             ("rules/a.md", "a\n"),
         ],
     );
@@ -622,7 +622,7 @@ loud 1.0.0  What loud is for
   asks        who: Who? \u{1b}[31mred\u{202e} (\u{1b}[2J | b)
   releases    1.0.0
 
-  \u{1b}]0;title\u{7} hidden\u{200b}text
+  \u{1b}]0;title\u{7} hidden\u{ad}text
 
   add         agentpkg install loud
 

@@ -14,6 +14,7 @@ mod inputs;
 mod install;
 mod json;
 mod laws;
+mod lint;
 mod merge_driver;
 mod merge_file;
 mod merges;

@@ -131,8 +131,8 @@ Commands:
                 outdated]
   diff          What the team changed against what was installed
   check         Whether the repository holds what its lock says; for CI, needs no network
-  lint          What is wrong with the files that agents read: dead hooks, hidden characters,
-                secrets; needs no network
+  lint          What is wrong with the files that agents read: hooks that never run, and more; no
+                network
   capabilities  Everything that may run or reach out here, who brought it, and what the machine
                 switches off
   search        The templates of a registry
@@ -156,6 +156,7 @@ Options:
 
 Examples:
   agentpkg                              where this repository stands, and the next command
+  agentpkg lint                         what is wrong with its .claude/, whoever wrote it
   agentpkg install org-baseline         add a template
   agentpkg upgrade                      the newest releases, with your edits kept
   agentpkg status                       what is installed, what is newer, what you changed

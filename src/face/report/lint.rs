@@ -51,7 +51,7 @@ pub fn findings(ui: &mut Ui, findings: &[Finding]) {
         let also = if others.is_empty() { String::new() } else { format!("; also on {}", line_numbers(others)) };
         ui.row(&label, &format!("{} {}: {message}{also}", severity.name(), rule.id()));
         if !hint.is_empty() {
-            ui.next("fix", hint);
+            ui.row("fix", hint);
         }
     }
 }
