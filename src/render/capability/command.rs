@@ -4,6 +4,9 @@
 
 use crate::model::path::RelPath;
 
+/// How many bytes of a command are read to see what it fetches.
+const LONGEST: usize = 1 << 14;
+
 /// How deep commands in commands are followed: `bash -c "env sh -c '…'"`.
 const DEEPEST: usize = 8;
 
@@ -24,7 +27,6 @@ pub fn words(command: &str) -> Vec<String> {
                 }
             }
             '\\' => word.get_or_insert_default().extend(letters.next().filter(|next| *next != '\n')),
-            ' ' | '\t' => words.extend(word.take()),
             ';' | '|' | '&' | '\n' => {
                 words.extend(word.take());
                 let mut operator = String::from(if letter == '\n' { ';' } else { letter });
@@ -33,6 +35,7 @@ pub fn words(command: &str) -> Vec<String> {
                 }
                 words.push(operator);
             }
+            blank if blank.is_whitespace() => words.extend(word.take()),
             letter => word.get_or_insert_default().push(letter),
         }
     }
@@ -40,7 +43,8 @@ pub fn words(command: &str) -> Vec<String> {
     words
 }
 
-/// Returns the paths that a command names inside the project, however they are written.
+/// Returns the paths that a command names inside the project, however they are written. A word with blanks in it lost its
+/// quotes, so each command inside is shorter than the one around it.
 pub fn paths(command: &str) -> Vec<RelPath> {
     let found = words(command).into_iter().flat_map(|word| match word.contains(char::is_whitespace) {
         true => paths(&word),
@@ -58,13 +62,18 @@ fn inside(word: &str) -> &str {
 
 /// Returns why a command may run something else tomorrow: it fetches what isn't pinned to one content.
 pub fn unpinned(command: &str) -> Option<String> {
+    if command.len() > LONGEST {
+        return Some("it is too long to be read".to_owned());
+    }
     unpinned_words(&words(command), 0).or_else(|| fetched_into_a_shell(command))
 }
 
 /// As [`unpinned`], of a program and its arguments.
 pub fn unpinned_call(program: &str, arguments: &[String]) -> Option<String> {
     let words: Vec<String> = std::iter::once(program.to_owned()).chain(arguments.iter().cloned()).collect();
-    unpinned_simple(&words, 0).or_else(|| arguments.iter().find_map(|argument| fetched_into_a_shell(argument)))
+    let inside =
+        || arguments.iter().filter(|argument| argument.len() <= LONGEST).find_map(|one| fetched_into_a_shell(one));
+    unpinned_simple(&words, 0).or_else(inside)
 }
 
 fn unpinned_words(words: &[String], depth: usize) -> Option<String> {

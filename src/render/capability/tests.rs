@@ -1,3 +1,6 @@
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use super::*;
 use crate::model::lock::Approvals;
 use crate::model::path::rel;
@@ -231,4 +234,67 @@ fn what_nobody_approved_is_new_changed_or_taken_away() {
         r#""command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/org/guard.sh", "type": "command""#,
     );
     assert!(review(&approved, &first, &found(&turned, "exit 0")).is_empty());
+}
+
+/// Any JSON with keys that mean something, at any place.
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        select(&["disable", "npx x", "plan", "a \"b", "$CLAUDE_PROJECT_DIR/tools/x.sh"][..]).prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    let key = select(
+        &[
+            "permissions",
+            "allow",
+            "deny",
+            "defaultMode",
+            "hooks",
+            "Stop",
+            "matcher",
+            "command",
+            "args",
+            "env",
+            "sandbox",
+            "network",
+            "allowedDomains",
+            "enabledPlugins",
+            "mcpServers",
+            "statusLine",
+            "type",
+            "url",
+            "new",
+        ][..],
+    );
+    leaf.prop_recursive(5, 40, 5, move |inner| {
+        let object = proptest::collection::btree_map(key.clone(), inner.clone(), 0..5);
+        prop_oneof![
+            proptest::collection::vec(inner, 0..5).prop_map(Value::from),
+            object.prop_map(|object| object.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_document_is_read_and_said_the_same_whatever_the_order_of_its_keys(document in json()) {
+        let turned: Value = sorted(&document);
+        for path in [SETTINGS, SERVERS].map(rel) {
+            let of = |document: &Value| {
+                let tree = Tree { documents: vec![(&path, document, None)], ..Tree::default() };
+                capabilities(&tree).iter().map(|one| (one.id(), one.digest, one.to_string())).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(of(&document), of(&turned));
+        }
+    }
+
+    #[test]
+    fn any_text_is_read(text in "[ -~\n]{0,80}|.{0,40}", words in "([a-z@$(){}|;&<>`'\"\\\\!/.=: -]{0,4}(npx|curl|sh|bash -c|env|timeout|x@latest|!`|```!)?){0,12}") {
+        for text in [&text, &words] {
+            let _ = (command::unpinned(text), command::paths(text));
+            let _ = of(".claude/skills/a/SKILL.md", text);
+        }
+    }
 }
