@@ -767,10 +767,10 @@ hint: rename, split or remove it in the template's source
 "#]],
         ),
         (
-            "a\u{200b}b",
+            "a\u{ad}b",
             str![[r#"
 (standard error)
-error: `files/a\u{200b}b` can't be in a release: it has an invisible character
+error: `files/a\u{ad}b` can't be in a release: it has an invisible character
 hint: rename, split or remove it in the template's source
 (exit code 2)
 
