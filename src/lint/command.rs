@@ -65,7 +65,8 @@ pub fn read(command: &str, in_plugin: bool) -> Command {
     let mut folder = Folder::Unsaid;
     for words in &simple {
         let words: Vec<&Word> = words.iter().skip_while(|word| word.is_assignment()).collect();
-        found.unquoted = found.unquoted.or_else(|| words.iter().find_map(|word| word.unquoted));
+        found.unquoted =
+            found.unquoted.or_else(|| words.iter().filter(|word| !word.is_assignment()).find_map(|word| word.unquoted));
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         if let ["cd" | "pushd", rest @ ..] = texts.as_slice() {
             let is_root = rest.first().is_some_and(|word| without_root(&format!("{word}/"), in_plugin) == Some(""));
@@ -109,8 +110,9 @@ fn script<'a>(words: &[&'a str]) -> Option<(&'a str, bool)> {
     let is_script = |word: &str| ENDINGS.iter().any(|ending| word.ends_with(ending));
     if INTERPRETERS.contains(&name) {
         let mut rest = rest.iter().copied().skip_while(|word| matches!(*word, "run" | "--"));
-        let script = rest.find(|word| !word.starts_with('-') || is_program(word))?;
-        return (!script.starts_with('-') && (script.contains('/') || is_script(script))).then_some((script, false));
+        let script = rest.find(|word| !word.starts_with('-') || is_program(name, word))?;
+        let is_file = (is_path(script) || is_script(script)) && !script.starts_with('-') && !is_address(script);
+        return is_file.then_some((script, false));
     }
     if WRAPPERS.contains(&name) {
         let is_own = |word: &&&str| word.starts_with('-') || word.contains('=') || matches!(**word, "run" | "exec");
@@ -127,17 +129,26 @@ fn script<'a>(words: &[&'a str]) -> Option<(&'a str, bool)> {
     is_path(head).then_some((*head, true))
 }
 
-/// Options behind which stands a program, and no script.
-fn is_program(word: &str) -> bool {
-    matches!(word, "-" | "-c" | "-e" | "-m" | "-p" | "-lc" | "-ec" | "-s" | "--eval" | "--print" | "-pe" | "-ne")
+/// Options of an interpreter behind which stands a program, and no script.
+fn is_program(interpreter: &str, option: &str) -> bool {
+    let letters = option.strip_prefix('-').filter(|letters| !letters.starts_with('-'));
+    let has = |marks: &[char]| letters.is_some_and(|letters| letters.is_empty() || letters.contains(marks));
+    match interpreter {
+        "python" | "python3" => has(&['c', 'm']),
+        "perl" | "ruby" => has(&['e', 'E']),
+        "php" => has(&['r']),
+        "node" | "bun" | "deno" | "tsx" | "ts-node" => has(&['e', 'p']) || matches!(option, "--eval" | "--print"),
+        _ => has(&['c', 's']),
+    }
 }
 
 fn is_path(word: &str) -> bool {
-    word.contains('/')
-        && !word.contains("://")
-        && !word.starts_with('-')
-        && !word.contains('=')
-        && !word.starts_with('@')
+    word.contains('/') && !is_address(word) && !word.starts_with('-') && !word.contains('=') && !word.starts_with('@')
+}
+
+/// `https://…`, `npm:…`.
+fn is_address(word: &str) -> bool {
+    !word.starts_with('$') && word.split('/').next().is_some_and(|first| first.len() > 2 && first.contains(':'))
 }
 
 /// Returns where a word leads.
@@ -154,7 +165,7 @@ fn place(word: &str, in_plugin: bool) -> Place {
 }
 
 /// Returns what follows the project's folder in a word, however it is said.
-fn without_root<'a>(word: &'a str, in_plugin: bool) -> Option<&'a str> {
+fn without_root(word: &str, in_plugin: bool) -> Option<&str> {
     let variables: &[&str] = if in_plugin { &[PLUGIN_ROOT] } else { &[PROJECT_DIR] };
     let git = "$(git rev-parse --show-toplevel)/";
     if let Some(rest) = word.strip_prefix(git).filter(|_| !in_plugin) {
@@ -200,7 +211,7 @@ fn without_keywords(words: Vec<Word>) -> Vec<Word> {
 
 /// Splits a command into its simple commands and their words. Quotes are taken off, and nothing is expanded.
 fn words(command: &str) -> Vec<Vec<Word>> {
-    let mut reader = Reader { rest: command, simple: vec![Vec::new()], word: None };
+    let mut reader = Reader { rest: command, simple: vec![Vec::new()], word: None, open: 0 };
     while let Some(letter) = reader.rest.chars().next() {
         reader.step(letter);
     }
@@ -212,6 +223,8 @@ struct Reader<'a> {
     rest: &'a str,
     simple: Vec<Vec<Word>>,
     word: Option<Word>,
+    /// How many parentheses are open.
+    open: usize,
 }
 
 impl Reader<'_> {
@@ -224,14 +237,17 @@ impl Reader<'_> {
             ';' | '&' | '|' | '\n' | '(' | ')' => {
                 self.skip(1);
                 self.end_word();
+                self.nest(letter);
                 self.simple.push(Vec::new());
             }
+            // What follows is text, as likely as not.
+            '<' if self.rest.starts_with("<<") && !self.rest.starts_with("<<<") => self.skip(self.rest.len()),
             '>' | '<' => self.redirect(),
             '#' if self.word.is_none() => self.skip(self.rest.find('\n').unwrap_or(self.rest.len())),
             '\'' => {
                 let inside = &self.rest[1..];
                 let end = inside.find('\'').unwrap_or(inside.len());
-                self.push(&inside[..end].to_owned());
+                self.push(&inside[..end]);
                 self.skip((end + 2).min(self.rest.len()));
             }
             '"' => self.double_quoted(),
@@ -243,10 +259,10 @@ impl Reader<'_> {
             }
             '$' | '`' => {
                 let length = expansion(self.rest);
-                let text = self.rest[..length].to_owned();
-                let is_folder = |name: &&str| without_braces(&text).is_some_and(|inside| inside == *name);
-                let unquoted = [PROJECT_DIR, PLUGIN_ROOT].into_iter().find(|name| is_folder(&name));
-                self.push(&text);
+                let text = &self.rest[..length];
+                let variable = without_braces(text);
+                let unquoted = [PROJECT_DIR, PLUGIN_ROOT].into_iter().find(|name| variable == Some(name));
+                self.push(text);
                 if let Some(word) = &mut self.word {
                     word.unquoted = word.unquoted.or(unquoted);
                 }
@@ -256,6 +272,16 @@ impl Reader<'_> {
                 self.push(letter.encode_utf8(&mut [0; 4]));
                 self.skip(letter.len_utf8());
             }
+        }
+    }
+
+    /// A parenthesis that closes and wasn't opened ends the pattern of a `case`.
+    fn nest(&mut self, letter: char) {
+        match letter {
+            '(' => self.open += 1,
+            ')' if self.open > 0 => self.open -= 1,
+            ')' => self.simple.last_mut().into_iter().for_each(Vec::clear),
+            _ => {}
         }
     }
 
@@ -272,8 +298,7 @@ impl Reader<'_> {
                 '$' | '`' => expansion(self.rest),
                 letter => letter.len_utf8(),
             };
-            let text = self.rest[..length].to_owned();
-            self.push(&text);
+            self.push(&self.rest[..length]);
             self.skip(length);
         }
     }
@@ -375,6 +400,10 @@ mod tests {
             "~/.claude/hooks/a.sh",
             "\"$HOME\"/a.sh",
             "curl https://example.org/a.sh > a/b.sh",
+            "perl -0pe 's/a/b/' x",
+            "deno run -A npm:@scope/tool",
+            "case \"$x\" in src/a) echo a ;; docs/b) echo b ;; esac",
+            "cat <<'EOF'\ndocs/a.md is where it is\nEOF",
         ] {
             check(command, &[]);
         }

@@ -61,7 +61,8 @@ fn is_always(fields: &Map<String, Value>) -> bool {
 fn agent(path: &RelPath, text: &str, report: &mut Report) {
     let why = "the agent is not loaded";
     if frontmatter::split(text).header.is_none() && !frontmatter::is_unclosed(text) {
-        if !path.file_name().eq_ignore_ascii_case("README.md") {
+        // `README.md`, `_template.md`: for people.
+        if !path.file_name().starts_with(|c: char| c.is_ascii_uppercase() || c == '_') {
             let message = format!("it has no header: {why}");
             report.add(
                 Rule::AgentFrontmatter,

@@ -112,7 +112,8 @@ pub fn check(settings: &Value, site: &Site<'_>, scope: &Scope<'_>, report: &mut 
         }
         for (index, group) in groups.as_array().into_iter().flatten().enumerate() {
             let Some(group) = group.as_object() else { continue };
-            let checker = Checker { event, site, scope, pointer: format!("{pointer}/{index}") };
+            let environment = settings.get("env");
+            let checker = Checker { event, site, scope, environment, pointer: format!("{pointer}/{index}") };
             checker.group(group, report);
         }
     }
@@ -174,6 +175,8 @@ struct Checker<'a> {
     event: Option<&'static Event>,
     site: &'a Site<'a>,
     scope: &'a Scope<'a>,
+    /// The variables that the settings set.
+    environment: Option<&'a Value>,
     pointer: String,
 }
 
@@ -184,7 +187,7 @@ impl Checker<'_> {
     }
 
     fn group(&self, group: &Map<String, Value>, report: &mut Report) {
-        for key in group.keys().filter(|key| !GROUP.contains(&key.as_str())) {
+        for key in group.keys().filter(|key| !GROUP.contains(&key.as_str()) && !is_remark(key)) {
             let hint = match HANDLER.contains(&key.as_str()) || HANDLERS[0].1.contains(&key.as_str()) {
                 true => format!("move `{key}` into the handler, beside its `command`"),
                 false => near_key(key, GROUP.iter().copied()),
@@ -234,7 +237,7 @@ impl Checker<'_> {
         let kind = handler.get("type").and_then(Value::as_str).unwrap_or_default();
         if let Some((_, keys)) = HANDLERS.iter().find(|(known, _)| *known == kind) {
             let known = || HANDLER.iter().chain(*keys).copied();
-            for key in handler.keys().filter(|key| known().all(|other| other != *key)) {
+            for key in handler.keys().filter(|key| known().all(|other| other != *key) && !is_remark(key)) {
                 let message = format!("`{key}` is no key of a `{kind}` hook: it has no effect");
                 let hint = near_key(key, known());
                 self.add(report, Rule::HookUnknownKey, &format!("{pointer}/{}", escaped(key)), message, hint);
@@ -275,11 +278,14 @@ impl Checker<'_> {
         if handler.get("shell").is_some_and(|shell| shell == "powershell") {
             return;
         }
-        for (_, name) in phantom::find(text, Kind::Shell, !self.site.in_plugin && !self.site.in_header) {
+        let in_settings = !self.site.in_plugin && !self.site.in_header;
+        for (_, name) in phantom::find(text, Kind::Shell, in_settings).into_iter().filter(|one| !self.sets(&one.1)) {
             let (message, hint) = phantom_words(&name);
             self.add(report, Rule::HookPhantomVariable, pointer, message, hint);
         }
-        self.ends(text, report, &|report, rule, _, message, hint| self.add(report, rule, pointer, message, hint));
+        for Ending { rule, message, hint, .. } in self.endings(text) {
+            self.add(report, rule, pointer, message, hint);
+        }
         if self.site.in_header {
             return;
         }
@@ -334,31 +340,52 @@ impl Checker<'_> {
     fn script(&self, path: &RelPath, file: &File, report: &mut Report) {
         let Some(text) = file.text() else { return };
         let lines = Lines::of(text);
-        for (at, name) in phantom::find(text, Kind::of(path.file_name(), &file.bytes), false) {
+        let found = phantom::find(text, Kind::of(path.file_name(), &file.bytes), false);
+        for (at, name) in found.into_iter().filter(|one| !self.sets(&one.1)) {
             let (message, hint) = phantom_words(&name);
             report.add(Rule::HookPhantomVariable, path, lines.at(at), message, hint);
         }
-        self.ends(text, report, &|report, rule, at, message, hint| {
+        for Ending { rule, at, message, hint } in self.endings(text) {
             report.add(rule, path, at.map(|at| lines.at(at)), message, hint);
-        });
+        }
     }
 
-    /// Checks how a command or a script ends.
-    fn ends(&self, text: &str, report: &mut Report, add: &dyn Fn(&mut Report, Rule, Option<usize>, String, &str)) {
-        let Some(event) = self.event else { return };
+    fn sets(&self, name: &str) -> bool {
+        self.environment.is_some_and(|environment| environment.get(name).is_some())
+    }
+
+    /// Returns what is wrong with how a command or a script ends.
+    fn endings(&self, text: &str) -> Vec<Ending> {
+        let Some(event) = self.event else { return Vec::new() };
+        let mut endings = Vec::new();
         if let Some(at) = script::only_exit_one(text).filter(|_| event.blocks) {
-            let message = format!("`exit 1` blocks nothing on {}: the agent goes on", event.name);
-            let hint = "write `exit 2` to block, with the reason on standard error; `exit 0` to let it pass";
-            add(report, Rule::HookExitOne, Some(at), message, hint);
+            endings.push(Ending {
+                rule: Rule::HookExitOne,
+                at: Some(at),
+                message: format!("`exit 1` blocks nothing on {}: the agent goes on", event.name),
+                hint: "write `exit 2` to block, with the reason on standard error; `exit 0` to let it pass",
+            });
         }
         let stops = matches!(event.name, "Stop" | "SubagentStop");
         if stops && script::blocks(text) && !text.contains("stop_hook_active") {
-            let message =
-                format!("it blocks on {} without a look at `stop_hook_active`: the agent may never stop", event.name);
-            let hint = "let it pass where the input has `\"stop_hook_active\": true`";
-            add(report, Rule::HookStopLoop, None, message, hint);
+            let why = "without a look at `stop_hook_active`: the agent may never stop";
+            endings.push(Ending {
+                rule: Rule::HookStopLoop,
+                at: None,
+                message: format!("it blocks on {} {why}", event.name),
+                hint: "let it pass where the input has `\"stop_hook_active\": true`",
+            });
         }
+        endings
     }
+}
+
+/// What is wrong with how a script ends.
+struct Ending {
+    rule: Rule,
+    at: Option<usize>,
+    message: String,
+    hint: &'static str,
 }
 
 fn command_of(handler: Option<&Map<String, Value>>, in_plugin: bool) -> Command {
@@ -385,6 +412,11 @@ fn phantom_words(name: &str) -> (String, String) {
             "read it there, as with `jq -r '.tool_input.file_path'`".to_owned(),
         ),
     }
+}
+
+/// `_comment` is meant to have no effect.
+fn is_remark(key: &str) -> bool {
+    key.starts_with(['_', '/', '$'])
 }
 
 fn near_key<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {

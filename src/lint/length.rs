@@ -11,7 +11,8 @@ const LINES: usize = 200;
 /// Checks a rule, or root instructions.
 pub fn check(path: &RelPath, text: &str, report: &mut Report) {
     let is_root = matches!(path.as_str(), "CLAUDE.md" | ".claude/CLAUDE.md" | "AGENTS.md");
-    if !is_root && !(is_markdown(path) && path.below(".claude/rules").is_some()) {
+    let is_rule = is_markdown(path) && path.below(".claude/rules").is_some();
+    if !is_root && !is_rule {
         return;
     }
     let lines = split(text).body.lines().count();

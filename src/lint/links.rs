@@ -118,7 +118,8 @@ fn without_code(line: &str) -> String {
 /// Returns the path that a link means, seen from the file that has it.
 fn target(from: &RelPath, written: &str) -> Option<RelPath> {
     let path = written.split(['#', '?']).next().unwrap_or_default();
-    let is_file = path.contains('.') && !path.ends_with('.') && !path.starts_with(['/', '~', '@']);
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_file = ending.starts_with(|c: char| c.is_ascii_alphabetic()) && !path.starts_with(['/', '~', '@']);
     let is_address = path.split('/').next().is_some_and(|first| first.contains(':')) || path.starts_with("www.");
     if !is_file || is_address || PLACEHOLDERS.iter().any(|word| path.contains(word)) {
         return None;
@@ -169,6 +170,7 @@ mod tests {
             "[up](../../out.md)",
             "team@example.md.org @types/node @scope/package",
             "[^1]: a.md",
+            "[1.2](v1.2) [a](a.)",
         ] {
             check(text, &[]);
         }

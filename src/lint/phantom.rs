@@ -9,12 +9,10 @@ use crate::merge::kind::Kind;
 use super::command::PLUGIN_ROOT;
 
 /// Names that hooks are written with and that Claude Code doesn't set; `*` stands for the rest of a name.
-const PHANTOMS: [&str; 16] = [
+const PHANTOMS: [&str; 14] = [
     "CLAUDE_TOOL_*",
     "CLAUDE_FILE_PATH",
     "CLAUDE_FILE_PATHS",
-    "CLAUDE_FILE",
-    "CLAUDE_COMMAND",
     "CLAUDE_PROMPT",
     "CLAUDE_USER_PROMPT",
     "CLAUDE_HOOK_INPUT",

@@ -4,32 +4,35 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
+/// Where a script ends: in a shell as a command, in Python and JavaScript as a call.
 static EXIT: LazyLock<Regex> = LazyLock::new(|| {
-    // In a shell, in Python, in JavaScript; `$`: what is known only when it runs.
-    let pattern = r#"(?:\bexit[ \t]+"?([0-9]+|\$)|\b(?:sys\.|process\.|os\._)?exit\(([0-9]+|[A-Za-z_$]))"#;
-    Regex::new(pattern).expect("the pattern is tested")
+    let shell = r#"(?:^|[;&|{()]|\bthen|\belse|\bdo)[ \t]*exit[ \t]+"?([0-9]+|\$)"#;
+    let call = r"\b(?:sys\.|process\.|os\._)?exit\(([0-9]+|[A-Za-z_$])";
+    Regex::new(&format!("(?m){shell}|{call}")).expect("the pattern is tested")
+});
+
+/// Where a text so much as speaks of another code than 0 and 1.
+static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"\b(?:exit|return)(?:[ \t]+"?|\()(?:[2-9]|1[0-9]|\$|[A-Za-z_])"#).expect("the pattern is tested")
 });
 
 /// Returns where a script ends with 1, if it never blocks in a way that works.
 pub fn only_exit_one(text: &str) -> Option<usize> {
-    let mut first = None;
-    for captures in EXIT.captures_iter(text) {
-        let Some(code) = captures.get(1).or(captures.get(2)).filter(|code| !is_comment(text, code.start())) else {
-            continue;
-        };
-        match code.as_str() {
-            "0" => {}
-            "1" => first = first.or(Some(code.start())),
-            _ => return None,
-        }
-    }
-    first.filter(|_| !decides(text))
+    let codes = || exits(text).filter(|(_, code)| *code != "0");
+    let first = codes().next().filter(|_| codes().all(|(_, code)| code == "1"));
+    first.filter(|_| !decides(text) && !OTHER.is_match(text)).map(|(at, _)| at)
 }
 
 /// Returns whether a script can keep the agent from stopping.
 pub fn blocks(text: &str) -> bool {
-    let exits = EXIT.captures_iter(text).filter_map(|captures| captures.get(1).or(captures.get(2)));
-    decides_to_block(text) || exits.filter(|code| !is_comment(text, code.start())).any(|code| code.as_str() == "2")
+    decides_to_block(text) || exits(text).any(|(_, code)| code == "2")
+}
+
+/// Returns the places where a script ends, each with its code; `$` and a letter stand for one that is known later.
+fn exits(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let text_of = if text.contains("exit") { text } else { "" };
+    let codes = EXIT.captures_iter(text_of).filter_map(|captures| captures.get(1).or(captures.get(2)));
+    codes.filter(|code| !is_comment(text, code.start())).map(|code| (code.start(), code.as_str()))
 }
 
 /// Returns whether a script answers in JSON.
@@ -66,6 +69,8 @@ mod tests {
             "exit \"$code\" || exit 1",
             "echo '{\"decision\": \"block\"}'; exit 1",
             "exit 10",
+            "echo 'it failed with exit 1'",
+            "trap 'exit 2' EXIT; false || exit 1",
             "sys.exit(main())\nsys.exit(1)",
         ] {
             assert_eq!(only_exit_one(text), None, "{text}");

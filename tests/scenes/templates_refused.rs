@@ -767,13 +767,11 @@ hint: rename, split or remove it in the template's source
 "#]],
         ),
         (
-            "a\u{200b}b",
+            "a\u{ad}b",
             str![[r#"
 (standard error)
-error: `t` 1.0.0 has 1 error that `lint` finds
-  `files/a\u{200b}b`: its path has U+200B: a character without a width (hidden-unicode); rename it
-    in letters that are seen
-hint: each rule has a section in docs/lint.md; `agentpkg lint` shows warnings too
+error: `files/a\u{ad}b` can't be in a release: it has an invisible character
+hint: rename, split or remove it in the template's source
 (exit code 2)
 
 "#]],
