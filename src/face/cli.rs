@@ -193,11 +193,15 @@ Examples:
     #[command(after_help = "\
 Examples:
   agentpkg check            exit code 1 if something is missing or broken
-  agentpkg check --strict   or if anything was edited, or answered to no question")]
+  agentpkg check --strict   or if anything was edited, or answered to no question
+  agentpkg check --hooks    or if a hook, as it is here, does otherwise than its template's tests say")]
     Check {
         /// Fail on edits, deletions, and answers that no template asks for too
         #[arg(long)]
         strict: bool,
+        /// Run the tests of the templates' hooks too; reads the registry
+        #[arg(long)]
+        hooks: bool,
         /// How to print.
         #[command(flatten)]
         json: Json,
@@ -253,6 +257,21 @@ Examples:
         /// How to print.
         #[command(flatten)]
         json: Json,
+    },
+    /// Whether a template does what its tests say: what comes of it, and what its hooks block
+    #[command(after_help = "\
+Examples:
+  agentpkg test templates/org-baseline
+  agentpkg test templates/org-baseline --bless   snapshots take what there is now
+
+What tests look like is in docs/tests.md.")]
+    Test {
+        /// The folder of the template's source
+        #[arg(value_name = "TEMPLATE_DIR", default_value = ".")]
+        source: PathBuf,
+        /// Write the snapshots of what comes of each test
+        #[arg(long)]
+        bless: bool,
     },
     /// Publish a template's source as a release
     #[command(after_help = "\

@@ -9,6 +9,7 @@ use crate::merge::pieces::{Conflict, Place, Settled, Side};
 use crate::merge::tree::State;
 use crate::model::conflict::{At, Open};
 use crate::model::path::RelPath;
+use crate::model::upstream::HookName;
 use crate::ops::Context;
 use crate::ops::capabilities::{Entry, Origin, Outcome as Capabilities};
 use crate::ops::catalog::{Found, Info};
@@ -116,12 +117,14 @@ pub fn diff(context: &Context, files: &[FileDiff]) -> String {
 /// `check --json`.
 pub fn check(context: &Context, outcome: &Checked) -> String {
     let finding = |finding: &Finding| json!({ "rule": finding.rule.id(), "path": finding.path, "message": finding.message, "hint": finding.hint });
+    let tested = |(hook, passed, all): &(HookName, usize, usize)| json!({ "template": hook.template, "id": hook.id, "passed": passed, "tests": all });
     report(
         "check",
         json!({
             "root": root(context),
             "ok": outcome.failures.is_empty(),
             "checked": outcome.checked,
+            "hooks": outcome.tested.iter().map(tested).collect::<Vec<_>>(),
             "failures": outcome.failures.iter().map(finding).collect::<Vec<_>>(),
             "changed": outcome.changed.iter().map(finding).collect::<Vec<_>>(),
             "unasked": outcome.unasked.iter().map(finding).collect::<Vec<_>>(),

@@ -87,6 +87,7 @@ fn only_reads(command: &Command) -> bool {
         | Command::Remove { .. }
         | Command::Eject { .. }
         | Command::Undo { .. }
+        | Command::Test { .. }
         | Command::Publish { .. }
         | Command::Yank { .. } => false,
     }
@@ -150,6 +151,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Status(_)
         | Command::Capabilities(_)
         | Command::Diff { .. }
+        | Command::Test { .. }
         | Command::Check { .. }
         | Command::Lint { .. }
         | Command::MergeFile(_)
@@ -236,8 +238,10 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             }
             Ok(false)
         }
-        Command::Check { strict, json: shape } => {
-            let outcome = ops::check::check(context, *strict)?;
+        Command::Check { strict, hooks, json: shape } => {
+            let options = ops::check::Options { strict: *strict, hooks: *hooks };
+            let outcome = ops::check::check(context, &options)?;
+            spinner.stop();
             match shape.json {
                 true => ui.raw(&json::check(context, &outcome)),
                 false => report::check::show(ui, context, &outcome),
@@ -276,6 +280,12 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
                 false => report::catalog::show_info(ui, &info),
             }
             Ok(false)
+        }
+        Command::Test { source, bless } => {
+            let options = ops::test::Options { source: source.clone(), bless: *bless };
+            let outcome = ops::test::test(&options)?;
+            spinner.stop();
+            Ok(report::test::show(ui, &outcome))
         }
         Command::Publish { source, dry_run, .. } => {
             let options = ops::publish::Options { source: source.clone(), dry_run: *dry_run };

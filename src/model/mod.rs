@@ -15,6 +15,7 @@ pub mod manifest;
 pub mod name;
 pub mod path;
 pub mod plan;
+pub mod scenario;
 pub mod template;
 pub mod tree;
 pub mod upstream;

@@ -10,15 +10,19 @@ use crate::merge::{block, json};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
 use crate::model::path::{RelPath, rel};
-use crate::model::upstream::{Comment, Upstream};
+use crate::model::scenario::Expect;
+use crate::model::tree::FileTree;
+use crate::model::upstream::{Comment, HookName, Upstream};
 use crate::render::agents::claude;
 use crate::render::capability::Capability;
 use crate::words;
 
 use super::Context;
 use super::approval;
+use super::releases::Registries;
 use super::repo::{self, Repo};
 use super::status::{self, ChangedFile};
+use super::trying;
 use super::unsettled;
 
 /// Something that is not as it should be.
@@ -53,6 +57,8 @@ pub enum Rule {
     Marker,
     /// Something that can execute or widen, and that nobody approved.
     Unapproved,
+    /// A hook that does otherwise than its template's tests say.
+    Hook,
     /// An answer that no template asks for: a failure with `--strict` only.
     Answer,
     /// Edited or deleted by the team: shown, and a failure with `--strict` only.
@@ -71,10 +77,20 @@ impl Rule {
             Self::Conflict => "conflict",
             Self::Marker => "marker",
             Self::Unapproved => "unapproved",
+            Self::Hook => "hook",
             Self::Answer => "answer",
             Self::Changed => "changed",
         }
     }
+}
+
+/// What to check.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Whether what the team changed is a failure.
+    pub strict: bool,
+    /// Whether the tests of the templates' hooks are run, on the hooks as they are here. That reads the registry.
+    pub hooks: bool,
 }
 
 /// What was found.
@@ -87,13 +103,15 @@ pub struct Outcome {
     pub unasked: Vec<Finding>,
     /// How many paths were looked at.
     pub checked: usize,
+    /// Hooks whose tests were run, with how many passed, and how many there are.
+    pub tested: Vec<(HookName, usize, usize)>,
 }
 
 /// Checks the repo.
-pub fn check(context: &Context, strict: bool) -> Result<Outcome> {
+pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
     let mut repo = Repo::without_lock(&context.workspace)?;
     let mut findings = interrupted(context)?;
-    let mut changed = Vec::new();
+    let (mut changed, mut tested) = (Vec::new(), Vec::new());
     match repo.read_lock(&context.workspace) {
         Err(error) if error.kind() == Kind::Damaged => findings.push(unreadable(&error)),
         read => {
@@ -106,17 +124,20 @@ pub fn check(context: &Context, strict: bool) -> Result<Outcome> {
             findings.extend(conflicts(context, lock)?);
             findings.extend(files(context, lock)?);
             findings.extend(unapproved(context, lock)?);
+            if options.hooks {
+                (findings, tested) = hooks(context, &repo, lock, findings)?;
+            }
         }
     }
     findings.extend(settings(context, &repo)?);
     let mut unasked = answers(&repo);
-    if strict {
+    if options.strict {
         findings.append(&mut changed);
         findings.append(&mut unasked);
     }
     findings.sort_by(|a, b| (a.rule, &a.path).cmp(&(b.rule, &b.path)));
     let checked = repo.lock.as_ref().map_or(0, |lock| lock.files.len());
-    Ok(Outcome { failures: findings, changed, unasked, checked })
+    Ok(Outcome { failures: findings, changed, unasked, checked, tested })
 }
 
 /// What the team did to each managed path.
@@ -250,6 +271,41 @@ fn unapproved(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
         hint: Some("agentpkg install".to_owned()),
     };
     Ok(missing.into_iter().map(finding).collect())
+}
+
+/// Hooks with how many of their tests passed, and how many there are.
+type Tested = Vec<(HookName, usize, usize)>;
+
+/// Runs the tests of the installed templates' hooks, with the files of hooks as they are here.
+fn hooks(context: &Context, repo: &Repo, lock: &Lock, mut findings: Vec<Finding>) -> Result<(Vec<Finding>, Tested)> {
+    let is_hooks = |path: &&RelPath| path.below(".claude/hooks").is_some();
+    let mut here = FileTree::new();
+    for path in lock.files.keys().filter(is_hooks) {
+        here.extend(context.workspace.file(path)?.map(|file| (path.clone(), file)));
+    }
+    let mut tested: BTreeMap<HookName, (usize, usize)> = BTreeMap::new();
+    for source in Registries::new(context, &repo.manifest)?.locked_sources(lock)? {
+        let template = &source.manifest.template.name;
+        for (path, mut scenario) in trying::scenarios(&source)? {
+            // What the template brings is another question.
+            scenario.expect = Expect::default();
+            let tried = trying::attempt(&source, &path, &scenario, &here)?;
+            for (id, (right, all)) in tried.hooks {
+                let hook = HookName { template: template.clone(), id };
+                let of_hook = tested.entry(hook).or_default();
+                *of_hook = (of_hook.0 + right, of_hook.1 + all);
+            }
+            let place = |what: &String| {
+                let id = what.split(':').next().unwrap_or_default();
+                let hook = HookName { template: template.clone(), id: id.to_owned() };
+                lock.hooks.get(&hook).map(|place| place.script.clone())
+            };
+            findings.extend(tried.failures.iter().filter_map(|what| {
+                Some(Finding { rule: Rule::Hook, path: place(what)?, message: what.clone(), hint: None })
+            }));
+        }
+    }
+    Ok((findings, tested.into_iter().map(|(hook, (right, all))| (hook, right, all)).collect()))
 }
 
 /// The settings that the agent reads, managed or not: strict JSON, of the right shapes, naming scripts that run.

@@ -24,6 +24,8 @@ pub mod remove;
 mod repo;
 pub mod resolve;
 pub mod status;
+pub mod test;
+pub mod trying;
 pub mod undo;
 pub mod unsettled;
 pub mod upgrade;

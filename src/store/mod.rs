@@ -9,4 +9,5 @@ pub mod git;
 pub mod journal;
 pub mod lock_file;
 pub mod registry;
+pub mod trial;
 pub mod workspace;

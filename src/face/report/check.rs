@@ -1,13 +1,14 @@
 //! What `check` found.
 
 use crate::face::ui::Ui;
+use crate::model::upstream::HookName;
 use crate::ops::Context;
 use crate::ops::check::{Finding, Outcome};
 use crate::words;
 
 /// Shows it.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
-    let Outcome { failures, changed, unasked, checked } = outcome;
+    let Outcome { failures, changed, unasked, checked, tested } = outcome;
     match failures.len() {
         0 => ui.title(&format!("ok: {} checked", words::count(*checked, "file"))),
         many => {
@@ -15,6 +16,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         }
     }
     super::folder(ui, context);
+    for (HookName { template, id }, right, all) in tested {
+        ui.row("hook", &format!("{id} of {template}: {right}/{all}"));
+    }
     for finding in failures {
         show_finding(ui, finding.rule.id(), finding);
     }

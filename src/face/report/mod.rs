@@ -13,6 +13,7 @@ pub mod publish;
 pub mod remove;
 pub mod resolve;
 pub mod status;
+pub mod test;
 pub mod undo;
 pub mod welcome;
 

@@ -64,6 +64,18 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Makes `path` a file of these bytes, and the folders above it, for now: nothing is made durable.
+pub fn write_loose(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
+    let mode = fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 });
+    let made = fs::create_dir_all(folder_of(path)).and_then(|()| fs::write(path, bytes));
+    made.and_then(|()| fs::set_permissions(path, mode)).map_err(|error| Error::io("write", path.display(), &error))
+}
+
+/// Creates the folder at `path` and those above it, for now.
+pub fn create_loose(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|error| Error::io("create", path.display(), &error))
+}
+
 /// Creates the folder at `path` and those above it, where they are missing, durably.
 pub fn create_dir_all(path: &Path) -> Result<()> {
     let failed = |error: io::Error| Error::io("create", path.display(), &error);
