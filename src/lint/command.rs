@@ -1,5 +1,7 @@
 //! What a hook's command runs, as far as a shell's words tell: which scripts, from where, and what is not quoted.
 
+use std::collections::HashSet;
+
 use crate::model::path::RelPath;
 
 /// A script that a command runs.
@@ -60,7 +62,7 @@ const ENDINGS: [&str; 8] = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts",
 pub fn read(command: &str, in_plugin: bool) -> Command {
     let simple: Vec<Vec<Word>> = words(command).into_iter().map(without_keywords).collect();
     let is_test = |words: &&Vec<Word>| matches!(words[0].text.as_str(), "[" | "[[" | "test");
-    let tested: Vec<&str> = simple.iter().filter(is_test).flatten().map(|word| word.text.as_str()).collect();
+    let tested: HashSet<&str> = simple.iter().filter(is_test).flatten().map(|word| word.text.as_str()).collect();
     let mut found = Command::default();
     let mut folder = Folder::Unsaid;
     for words in &simple {
@@ -77,7 +79,7 @@ pub fn read(command: &str, in_plugin: bool) -> Command {
                 (Place::Relative(_), Folder::Other) => Place::Elsewhere,
                 (place, _) => place,
             };
-            found.runs.push(Run { word: word.to_owned(), direct, place, tested: tested.contains(&word) });
+            found.runs.push(Run { word: word.to_owned(), direct, place, tested: tested.contains(word) });
         }
     }
     found

@@ -339,6 +339,10 @@ impl Checker<'_> {
     /// Checks the text of a script that a hook runs.
     fn script(&self, path: &RelPath, file: &File, report: &mut Report) {
         let Some(text) = file.text() else { return };
+        // Many hooks may run one script.
+        if !report.scripts.insert((path.clone(), self.event.map(|event| event.name))) {
+            return;
+        }
         let lines = Lines::of(text);
         let found = phantom::find(text, Kind::of(path.file_name(), &file.bytes), false);
         for (at, name) in found.into_iter().filter(|one| !self.sets(&one.1)) {

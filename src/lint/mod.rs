@@ -115,11 +115,13 @@ impl<'a> Scope<'a> {
 struct Report {
     in_template: bool,
     findings: Vec<Finding>,
+    /// The scripts that were read, each with the event that it was read for.
+    scripts: BTreeSet<(RelPath, Option<&'static str>)>,
 }
 
 impl Report {
     fn new(in_template: bool) -> Self {
-        Self { in_template, findings: Vec::new() }
+        Self { in_template, findings: Vec::new(), scripts: BTreeSet::new() }
     }
 
     fn add(

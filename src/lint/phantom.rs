@@ -1,5 +1,6 @@
 //! Variables that hooks read and nobody sets: what a hook is told comes on its standard input.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
@@ -7,6 +8,7 @@ use regex_lite::Regex;
 use crate::merge::kind::Kind;
 
 use super::command::PLUGIN_ROOT;
+use super::script::is_in_comment;
 
 /// Names that hooks are written with and that Claude Code doesn't set; `*` stands for the rest of a name.
 const PHANTOMS: [&str; 14] = [
@@ -38,8 +40,13 @@ static IN_PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
 /// text is a command of a repo's own settings, where a plugin's folder is not known either.
 pub fn find(text: &str, kind: Kind, in_settings: bool) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
+    let mut known = BTreeSet::new();
     let mut add = |at: usize, name: &str| {
-        if is_phantom(name, in_settings) && !is_set(text, name) && found.iter().all(|(_, other)| other != name) {
+        if is_phantom(name, in_settings)
+            && !is_in_comment(text, at)
+            && known.insert(name.to_owned())
+            && !is_set(text, name)
+        {
             found.push((at, name.to_owned()));
         }
     };
@@ -48,17 +55,13 @@ pub fn find(text: &str, kind: Kind, in_settings: bool) -> Vec<(usize, String)> {
             for captures in IN_SHELL.captures_iter(text) {
                 let falls_back = captures.get(2).is_some_and(|next| matches!(next.as_str(), ":" | "-" | "+" | "="));
                 let name = captures.get(1).or(captures.get(3)).filter(|_| !falls_back);
-                if let Some(name) = name.filter(|name| !is_in_comment(text, name.start())) {
-                    add(name.start(), name.as_str());
-                }
+                name.into_iter().for_each(|name| add(name.start(), name.as_str()));
             }
         }
         // What reads its standard input too has another way to know.
         Kind::Script if !reads_input(text) => {
             for name in IN_PROGRAM.captures_iter(text).filter_map(|captures| captures.get(1)) {
-                if !is_in_comment(text, name.start()) {
-                    add(name.start(), name.as_str());
-                }
+                add(name.start(), name.as_str());
             }
         }
         _ => {}
@@ -74,10 +77,14 @@ fn is_phantom(name: &str, in_settings: bool) -> bool {
     PHANTOMS.iter().any(|phantom| fits(phantom)) || (in_settings && name == PLUGIN_ROOT)
 }
 
+/// How far before a name its command is looked for.
+const NEAR: usize = 200;
+
 /// Returns whether the text gives the variable a value itself.
 fn is_set(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(start, _)| {
-        let (before, after) = (&text[..start], &text[start + name.len()..]);
+        let near = text.floor_char_boundary(start.saturating_sub(NEAR));
+        let (before, after) = (&text[near..start], &text[start + name.len()..]);
         let is_whole = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '{' | '.'));
         let line = before.rsplit('\n').next().unwrap_or(before);
         let command = line.rsplit([';', '&', '|']).next().unwrap_or(line).trim_start();
@@ -85,11 +92,6 @@ fn is_set(text: &str, name: &str) -> bool {
         let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
         is_whole && (after.starts_with('=') || after.starts_with("+=") || (is_read && ends))
     })
-}
-
-fn is_in_comment(text: &str, at: usize) -> bool {
-    let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start();
-    line.starts_with('#') || line.starts_with("//")
 }
 
 fn reads_input(text: &str) -> bool {

@@ -32,7 +32,7 @@ pub fn blocks(text: &str) -> bool {
 fn exits(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let text_of = if text.contains("exit") { text } else { "" };
     let codes = EXIT.captures_iter(text_of).filter_map(|captures| captures.get(1).or(captures.get(2)));
-    codes.filter(|code| !is_comment(text, code.start())).map(|code| (code.start(), code.as_str()))
+    codes.filter(|code| !is_in_comment(text, code.start())).map(|code| (code.start(), code.as_str()))
 }
 
 /// Returns whether a script answers in JSON.
@@ -46,8 +46,10 @@ fn decides_to_block(text: &str) -> bool {
     BLOCK.is_match(text)
 }
 
-fn is_comment(text: &str, at: usize) -> bool {
-    let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start();
+/// Returns whether a place is in a line that is a comment in a shell, in Python or in JavaScript.
+pub fn is_in_comment(text: &str, at: usize) -> bool {
+    let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
+    let line = text[start..].trim_start_matches([' ', '\t']);
     line.starts_with('#') || line.starts_with("//")
 }
 

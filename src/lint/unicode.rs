@@ -109,9 +109,10 @@ fn before(letters: &[char], at: usize) -> Option<char> {
 fn is_in_flag(letters: &[char], at: usize) -> bool {
     const LONGEST: usize = 7;
     let is_tag = |letter: &char| matches!(letter, '\u{e0020}'..='\u{e007f}');
-    let start = letters[..at].iter().rposition(|letter| !is_tag(letter));
+    let from = at.saturating_sub(LONGEST);
+    let start = letters[from..at].iter().rposition(|letter| !is_tag(letter)).map(|start| from + start);
     let Some(start) = start.filter(|start| letters[*start] == '\u{1f3f4}') else { return false };
-    let tags = letters[start + 1..].iter().take_while(|letter| is_tag(letter)).count();
+    let tags = letters[start + 1..].iter().take(LONGEST + 1).take_while(|letter| is_tag(letter)).count();
     tags <= LONGEST && letters[start + tags] == '\u{e007f}'
 }
 

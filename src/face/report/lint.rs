@@ -1,5 +1,7 @@
 //! What `lint` found: file by file, with why and what to write.
 
+use std::collections::HashMap;
+
 use crate::face::ui::Ui;
 use crate::lint::{Finding, Rule, Severity};
 use crate::model::path::RelPath;
@@ -30,30 +32,31 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
 
 /// Shows findings below the names of their files. What is so in several lines is said once.
 pub fn findings(ui: &mut Ui, findings: &[Finding]) {
+    let mut lines: HashMap<_, Vec<usize>> = HashMap::new();
+    for finding in findings {
+        lines.entry(what(finding)).or_default().extend(finding.line);
+    }
     let mut file: Option<&RelPath> = None;
-    for (index, finding) in findings.iter().enumerate() {
+    for finding in findings {
         if file != Some(&finding.path) {
             ui.gap();
             ui.heading(finding.path.as_str(), "");
             file = Some(&finding.path);
         }
-        if findings[..index].iter().any(|other| is_same(other, finding)) {
-            continue;
-        }
-        let lines: Vec<String> = findings[index..]
-            .iter()
-            .filter(|other| is_same(other, finding))
-            .filter_map(|other| Some(other.line?.to_string()))
-            .collect();
+        // Said with the first of its lines.
+        let Some(lines) = lines.remove(&what(finding)) else { continue };
         let Finding { rule, severity, message, hint, .. } = finding;
         let label = lines.first().map_or("file".to_owned(), |line| format!("line {line}"));
-        let others = lines.get(1..).unwrap_or_default();
-        let also = if others.is_empty() { String::new() } else { format!("; also on {}", line_numbers(others)) };
-        ui.row(&label, &format!("{} {}: {message}{also}", severity.name(), rule.id()));
+        ui.row(&label, &format!("{} {}: {message}{}", severity.name(), rule.id(), also(&lines)));
         if !hint.is_empty() {
             ui.row("fix", hint);
         }
     }
+}
+
+/// What is the same in several lines.
+fn what(finding: &Finding) -> (&RelPath, Rule, &str, &str) {
+    (&finding.path, finding.rule, &finding.message, &finding.hint)
 }
 
 /// Returns "3 errors and 1 warning in 2 files".
@@ -67,17 +70,14 @@ pub fn summary(findings: &[Finding]) -> String {
     format!("{} in {}", counts.join(" and "), words::count(files.len(), "file"))
 }
 
-fn is_same(one: &Finding, other: &Finding) -> bool {
-    let key = |finding: &Finding| -> (Rule, Severity) { (finding.rule, finding.severity) };
-    key(one) == key(other) && one.path == other.path && one.message == other.message && one.hint == other.hint
-}
-
-/// Returns "lines 4, 9 and 12", or a few of many.
-fn line_numbers(lines: &[String]) -> String {
+/// Returns "; also on lines 4, 9 and 12": the lines but the first, or a few of many.
+fn also(lines: &[usize]) -> String {
     const FEW: usize = 6;
-    match lines {
-        [one] => format!("line {one}"),
-        [few @ .., last] if lines.len() <= FEW => format!("lines {} and {last}", few.join(", ")),
-        many => format!("lines {} and {} more", many[..FEW].join(", "), many.len() - FEW),
+    let others: Vec<String> = lines.iter().skip(1).map(usize::to_string).collect();
+    match others.as_slice() {
+        [] => String::new(),
+        [one] => format!("; also on line {one}"),
+        [few @ .., last] if others.len() <= FEW => format!("; also on lines {} and {last}", few.join(", ")),
+        many => format!("; also on lines {} and {} more", many[..FEW].join(", "), many.len() - FEW),
     }
 }
