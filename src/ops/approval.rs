@@ -53,27 +53,46 @@ impl Shown {
     }
 }
 
-/// Returns what of `upstream` nobody has approved, and what the lock remembers once somebody has.
+/// What is to be looked at.
+pub(super) struct Wanted<'a> {
+    /// What templates bring.
+    pub upstream: &'a Upstream,
+    /// Their releases.
+    pub releases: &'a BTreeMap<TemplateName, LockedRelease>,
+    /// Whether that is what the lock remembers: its entries count then, and the digests of its files.
+    pub is_as_locked: bool,
+}
+
+/// Returns what of `wanted` nobody has approved, and what the lock remembers once somebody has.
 pub(super) fn of(
     context: &Context,
     registries: &Registries,
     repo: &Repo,
-    upstream: &Upstream,
-    releases: &BTreeMap<TemplateName, LockedRelease>,
+    wanted: &Wanted<'_>,
 ) -> Result<(Approval, Approvals)> {
-    let now = capability::capabilities(&Tree::of(upstream));
-    let (approved, base) = match &repo.lock {
-        Some(lock) => (lock.approvals.clone(), capability::capabilities(&tree(lock, &BTreeMap::new()))),
+    let Wanted { upstream, releases, is_as_locked } = wanted;
+    let texts = repo.lock.as_ref().map(|lock| texts(context, lock)).transpose()?.unwrap_or_default();
+    let (mut approved, base) = match &repo.lock {
+        Some(lock) => (lock.approvals.clone(), capability::capabilities(&tree(lock, &texts))),
         None => (Approvals::new(), Vec::new()),
     };
+    let now = if *is_as_locked { base.clone() } else { capability::capabilities(&Tree::of(upstream)) };
     let review = capability::review(&approved, &base, &now);
-    let settled = settled(context, registries, releases, &review)?;
+    let settled = settled(context, registries, repo.lock.as_ref(), releases, &review)?;
     let is_settled = |item: &Item| item.capability.template.as_ref().is_some_and(|template| settled.contains(template));
     let asked = review.only(|item| !is_settled(item));
     let code = (!asked.is_empty()).then(|| asked.code());
     let before = before(context, repo.lock.as_ref(), &review)?;
     let shown = |item: Item| Shown { is_settled: is_settled(&item), diffs: diffs(&item, &before, upstream), item };
-    Ok((Approval { shown: review.items.into_iter().map(shown).collect(), code }, capability::approvals(&now)))
+    let mut approvals = capability::approvals(&now);
+    if *is_as_locked {
+        // Of files whose bytes aren't at hand, what they say was approved before.
+        for (template, earlier) in std::mem::take(&mut approved) {
+            let of_template = approvals.entry(template).or_default();
+            earlier.into_iter().for_each(|(id, digests)| of_template.entry(id).or_default().extend(digests));
+        }
+    }
+    Ok((Approval { shown: review.items.into_iter().map(shown).collect(), code }, approvals))
 }
 
 /// Refuses what has to be approved and isn't.
@@ -104,37 +123,65 @@ pub(super) fn require(approval: &Approval, approved: &[String], again: impl FnOn
 
 /// Returns what the lock says is installed, can execute or widen, and was approved by nobody.
 pub(super) fn missing(context: &Context, lock: &Lock) -> Result<Vec<Capability>> {
-    let mut texts = BTreeMap::new();
-    for (path, record) in &lock.files {
-        if let Record::Whole(WholeRecord { digest, .. }) = record
-            && capability::is_read(path)
-            && let Some(file) = context.workspace.file(path)?.filter(|file| Digest::of(&file.bytes) == *digest)
-            && let Ok(text) = String::from_utf8(file.bytes)
-        {
-            texts.insert(path.clone(), text);
-        }
-    }
+    let texts = texts(context, lock)?;
     let review = capability::review(&lock.approvals, &[], &capability::capabilities(&tree(lock, &texts)));
     Ok(review.items.into_iter().map(|item| item.capability).collect())
 }
 
-/// Returns the templates whose news are only shown.
+/// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its git still has them.
+fn texts(context: &Context, lock: &Lock) -> Result<BTreeMap<RelPath, Vec<u8>>> {
+    as_installed(context, lock, lock.files.keys().filter(|path| capability::is_read(path)))
+}
+
+/// Returns the bytes that files had when they were installed, as far as the repo or its git still has them.
+fn as_installed<'a>(
+    context: &Context,
+    lock: &Lock,
+    paths: impl IntoIterator<Item = &'a RelPath>,
+) -> Result<BTreeMap<RelPath, Vec<u8>>> {
+    let whole = |path: &RelPath| match lock.files.get(path) {
+        Some(Record::Whole(whole)) => Some((path.clone(), whole.clone())),
+        _ => None,
+    };
+    let needed: BTreeMap<RelPath, WholeRecord> = paths.into_iter().filter_map(whole).collect();
+    let (mut found, mut absent) = (BTreeMap::new(), Vec::new());
+    for (path, record) in &needed {
+        match context.workspace.file(path)?.filter(|file| Digest::of(&file.bytes) == record.digest) {
+            Some(file) => _ = found.insert(path.clone(), file.bytes),
+            None => absent.push(path),
+        }
+    }
+    let blobs = git::blobs(context.workspace.root(), absent.iter().map(|path| needed[*path].blob.as_str()))?;
+    for path in absent {
+        let bytes = blobs.get(&needed[path].blob).filter(|bytes| Digest::of(bytes) == needed[path].digest);
+        found.extend(bytes.map(|bytes| (path.clone(), bytes.clone())));
+    }
+    Ok(found)
+}
+
+/// Returns the templates whose news are only shown: their registry is trusted, or somebody took them out.
 fn settled(
     context: &Context,
     registries: &Registries,
+    lock: Option<&Lock>,
     releases: &BTreeMap<TemplateName, LockedRelease>,
     review: &Review,
 ) -> Result<BTreeSet<TemplateName>> {
     let concerned: BTreeSet<&TemplateName> =
         review.items.iter().filter_map(|item| item.capability.template.as_ref()).collect();
+    // What a release needs no longer goes because whoever publishes it says so.
+    let was_needed = |name: &TemplateName| {
+        let dependents = lock.into_iter().flat_map(|lock| &lock.inputs.releases);
+        let mut staying = dependents.filter(|(dependent, _)| releases.contains_key(*dependent));
+        staying.any(|(_, release)| release.dependencies.contains(name))
+    };
     let mut settled = BTreeSet::new();
     for name in concerned {
-        // Whoever took a template out of agentpkg.toml has said that what it guarded goes.
-        let is_trusted = match releases.get(name) {
+        let is_settled = match releases.get(name) {
             Some(release) => config::trusts(&context.environment, &registries.chosen_as(&release.registry)?)?,
-            None => true,
+            None => !was_needed(name),
         };
-        if is_trusted {
+        if is_settled {
             settled.insert(name.clone());
         }
     }
@@ -142,7 +189,7 @@ fn settled(
 }
 
 /// Returns what the lock says of what is installed. `texts` are those files whose bytes are at hand.
-pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, String>) -> Tree<'a> {
+pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Vec<u8>>) -> Tree<'a> {
     let mut tree = Tree::default();
     for (path, record) in &lock.files {
         match record {
@@ -151,7 +198,7 @@ pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, String>) -> 
                 let file = TreeFile {
                     digest: *digest,
                     executable: *executable,
-                    text: texts.get(path).map(String::as_str),
+                    bytes: texts.get(path).map(Vec::as_slice),
                     template: Some(&origin.template),
                 };
                 tree.files.insert(path, file);
@@ -168,28 +215,8 @@ pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, String>) -> 
 
 /// Returns the files that changed as they were installed, as far as the repo or its git still has them.
 fn before(context: &Context, lock: Option<&Lock>, review: &Review) -> Result<BTreeMap<RelPath, Vec<u8>>> {
-    let mut before = BTreeMap::new();
-    let Some(lock) = lock else { return Ok(before) };
     let named = review.items.iter().flat_map(|item| &item.capability.files);
-    let whole = |path: &RelPath| match lock.files.get(path) {
-        Some(Record::Whole(whole)) => Some((path.clone(), whole.clone())),
-        _ => None,
-    };
-    let needed: BTreeMap<RelPath, WholeRecord> = named.filter_map(whole).collect();
-    let mut absent = Vec::new();
-    for (path, record) in &needed {
-        match context.workspace.file(path)?.filter(|file| Digest::of(&file.bytes) == record.digest) {
-            Some(file) => _ = before.insert(path.clone(), file.bytes),
-            None => absent.push(path),
-        }
-    }
-    let blobs = git::blobs(context.workspace.root(), absent.iter().map(|path| needed[*path].blob.as_str()))?;
-    for path in absent {
-        if let Some(bytes) = blobs.get(&needed[path].blob) {
-            before.insert(path.clone(), bytes.clone());
-        }
-    }
-    Ok(before)
+    lock.map(|lock| as_installed(context, lock, named)).transpose().map(Option::unwrap_or_default)
 }
 
 /// Returns what a person has to see of something: what it says, and what each file that it runs does.
@@ -211,9 +238,10 @@ fn diffs(item: &Item, before: &BTreeMap<RelPath, Vec<u8>>, upstream: &Upstream) 
             _ => return None,
         };
         let old = before.get(path).map(Vec::as_slice).unwrap_or_default();
-        Some(match (std::str::from_utf8(old), std::str::from_utf8(now)) {
-            (Ok(old), Ok(now)) => unified(path.as_str(), old, now),
-            _ => format!("+++ b/{path}\n+not text: {} bytes, {}\n", now.len(), Digest::of(now)),
+        // What isn't UTF-8 may be a script all the same.
+        Some(match memchr::memchr(0, now) {
+            None => unified(path.as_str(), &String::from_utf8_lossy(old), &String::from_utf8_lossy(now)),
+            Some(_) => format!("+++ b/{path}\n+not text: {} bytes, {}\n", now.len(), Digest::of(now)),
         })
     };
     std::iter::once(entry).chain(capability.files.iter().filter_map(file)).filter(|diff| !diff.is_empty()).collect()

@@ -77,7 +77,7 @@ pub fn capabilities(context: &Context) -> Result<Outcome> {
     let switches = switches(context, &documents)?;
     let files = read.files.iter().map(|(path, file)| {
         let digest = Digest::of(&file.bytes);
-        (path, TreeFile { digest, executable: file.executable, text: file.text(), template: None })
+        (path, TreeFile { digest, executable: file.executable, bytes: Some(&file.bytes), template: None })
     });
     let tree = Tree {
         documents: documents.iter().map(|(path, document)| (path, document, None)).collect(),

@@ -37,7 +37,7 @@ use super::Context;
 pub use super::adopting::Copied;
 use super::answering;
 pub use super::answering::{NewAnswer, Origin, Unasked};
-use super::approval::{self, Approval};
+use super::approval::{self, Approval, Wanted};
 use super::as_locked::{AsLocked, as_locked};
 use super::commit;
 use super::in_git::{InGit, in_git};
@@ -287,10 +287,10 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         // No template has root instructions: where they are is no input.
         inputs.facts = Facts::default();
     }
-    let (mut still, mut renders_as_before) = (BTreeSet::new(), false);
+    let (mut still, mut is_as_locked) = (BTreeSet::new(), false);
     if let Some(lock) = repo.lock.as_ref().filter(|lock| !wish.renders_anew && only_renderer_differs(lock, &inputs)) {
         inputs.renderer = lock.inputs.renderer;
-        renders_as_before = true;
+        is_as_locked = true;
         AsLocked { upstream, still } = as_locked(&context.workspace, lock, &upstream)?;
     }
     let marks = match wish.marks && context.person.is_some() {
@@ -310,11 +310,8 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         repo.lock.as_ref().map(|lock| unsettled::still_open(context, lock)).transpose()?.unwrap_or_default();
     conflicts.retain(|path, _| merge.files.contains_key(path));
     conflicts.extend(merge.conflicts.clone());
-    let (approval, approvals) = match &repo.lock {
-        // Nothing that an earlier program installed changes.
-        Some(lock) if renders_as_before => (Approval::default(), lock.approvals.clone()),
-        _ => approval::of(context, &registries, repo, &upstream, &inputs.releases)?,
-    };
+    let wanted = Wanted { upstream: &upstream, releases: &inputs.releases, is_as_locked };
+    let (approval, approvals) = approval::of(context, &registries, repo, &wanted)?;
     let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone(), conflicts, approvals };
     if wish.locked {
         unchanged_inputs(repo, &lock)?;

@@ -1,6 +1,8 @@
 //! `resolve`: settle what an upgrade left to a person, on any machine: the lock has both sides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::merge::pieces::Side;
@@ -14,6 +16,7 @@ use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::store::journal::Recovered;
 
+use super::approval;
 use super::as_locked;
 use super::releases::Registries;
 use super::repo::Repo;
@@ -108,6 +111,9 @@ fn choose(context: &Context, options: &Options) -> Result<Choices> {
 fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     let mut lock = repo.installed()?.clone();
+    if choices.iter().any(|(_, _, choice)| *choice == Choice::Upstream) {
+        as_approved(context, &lock, choices)?;
+    }
     let mut left = unsettled::still_open(context, &lock)?;
     let by_hand = lock.conflicts.keys().filter(|path| !left.contains_key(*path)).cloned().collect();
     let mut files: BTreeMap<RelPath, (Option<File>, Option<File>)> = BTreeMap::new();
@@ -157,6 +163,49 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
     });
     let plan = Plan::new(command(options), changes);
     Ok(Outcome { applied: false, plan, settled, by_hand, left, recovered: None })
+}
+
+/// **What `resolve` puts in was approved with the upgrade that left it**: the lock's upstream side of settings is what the lock says
+/// templates bring, and that is approved. A lock that says otherwise was edited.
+fn as_approved(context: &Context, lock: &Lock, choices: &Choices) -> Result<()> {
+    let missing = approval::missing(context, lock)?;
+    if !missing.is_empty() {
+        let lines = missing.iter().map(|one| format!("{} {one}", one.kind));
+        let error = Error::user("nobody approved what the templates here bring");
+        return Err(lines.fold(error, Error::detail).note("nothing was changed").hint("agentpkg install"));
+    }
+    for (path, open, choice) in choices {
+        let (Some(Record::Keys(keys)), Choice::Upstream, Some(theirs)) = (lock.files.get(path), choice, &open.theirs)
+        else {
+            continue;
+        };
+        let mut brought = BTreeSet::new();
+        keys.parts.values().for_each(|part| each_word(part, &mut |word| _ = brought.insert(word.to_owned())));
+        let mut is_brought = true;
+        let side = serde_json::from_str(theirs).unwrap_or_default();
+        each_word(&side, &mut |word| is_brought &= brought.contains(word));
+        if !is_brought {
+            return Err(Error::damaged(format!(
+                "`{AGENTPKG_LOCK}`: upstream's side of `{path}` is nothing that a template brings"
+            ))
+            .note("nothing was changed")
+            .hint(format!("take the committed one: git checkout {AGENTPKG_LOCK}")));
+        }
+    }
+    Ok(())
+}
+
+/// Calls `visit` with each key and each scalar of a value, as text.
+fn each_word(value: &Value, visit: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(object) => object.iter().for_each(|(key, value)| {
+            visit(key);
+            each_word(value, visit);
+        }),
+        Value::Array(elements) => elements.iter().for_each(|value| each_word(value, visit)),
+        Value::String(text) => visit(text),
+        other => visit(&other.to_string()),
+    }
 }
 
 fn command(options: &Options) -> String {

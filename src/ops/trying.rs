@@ -57,7 +57,8 @@ pub fn scenarios(source: &Source) -> Result<Vec<(RelPath, Scenario)>> {
 /// Tries one file of tests. `instead` has files that take the place of what the template brings: what a repo made of them.
 pub fn attempt(source: &Source, path: &RelPath, scenario: &Scenario, instead: &FileTree) -> Result<Tried> {
     let before = trial::texts(&scenario.files);
-    let (after, upstream) = installed(source, scenario, &before)?;
+    let (after, upstream) =
+        installed(source, scenario, &before).map_err(|error| error.detail(format!("in `{path}`")))?;
     let mut failures = expected(&scenario.expect, &after);
     for finding in lint::repo(&after, &Default::default()).into_iter().filter(|one| one.severity == Severity::Error) {
         let line = finding.line.map_or(String::new(), |line| format!(" line {line}"));

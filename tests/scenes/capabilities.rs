@@ -20,14 +20,14 @@ fn everything_that_may_run_is_listed_with_who_brought_it() {
         .replaced(".mcp.json", "\"docs-mcp\"", "\"npx\", \"args\": [\"docs-mcp\"]");
     scene.run("agentpkg capabilities").prints(str![[r#"
 6 things here may run, reach out, or are allowed without asking
-  hook        PreToolUse .claude/hooks/guards/guard.sh (guards, edited here) 5e922bf9d0e8
+  hook        PreToolUse .claude/hooks/guards/guard.sh (guards, edited here) 468647f779df
   server      docs = npx docs-mcp (guards, edited here; `docs-mcp` is whatever is newest when it
-              runs) 6ecc3557f0bf
-  command     statusLine = tools/line.sh (yours) 83d83af5d988
-  inline command git log -1 in .claude/skills/deploy/SKILL.md (yours) cf7af5a8d686
-  allow       Bash(make *) (yours) 83c522b44fc0
+              runs) 25e1b852b1c4
+  command     statusLine = tools/line.sh (yours) 1050d86063c8
+  inline command git log -1 in .claude/skills/deploy/SKILL.md (yours) 9e024564872a
+  allow       Bash(make *) (yours) 537bdb99b176
   allow       Bash(ls) in .claude/settings.local.json (yours alone, in a file that is not shared)
-              ccb57cfffcc8
+              96489c1f895a
 
 "#]]);
     let scene = scene
@@ -36,12 +36,12 @@ fn everything_that_may_run_is_listed_with_who_brought_it() {
     scene.run("agentpkg capabilities").prints(str![[r#"
 5 things here may run, reach out, or are allowed without asking
   hook        PreToolUse .claude/hooks/guards/guard.sh (guards, edited here; switched off by
-              `disableAllHooks` in `.claude/settings.local.json`) 5e922bf9d0e8
-  command     statusLine = tools/line.sh (yours) 83d83af5d988
-  inline command git log -1 in .claude/skills/deploy/SKILL.md (yours) cf7af5a8d686
-  allow       Bash(make *) (yours) 83c522b44fc0
+              `disableAllHooks` in `.claude/settings.local.json`) 468647f779df
+  command     statusLine = tools/line.sh (yours) 1050d86063c8
+  inline command git log -1 in .claude/skills/deploy/SKILL.md (yours) 9e024564872a
+  allow       Bash(make *) (yours) 537bdb99b176
   setting     disableAllHooks in .claude/settings.local.json = true (yours alone, in a file that is
-              not shared) 0062677f55bc
+              not shared) e713f1a4b7b3
 (standard error)
 warning: `.mcp.json` can't be read, so the agent takes nothing from it: line 1: a comment, which
   strict JSON does not have
@@ -62,7 +62,7 @@ hint: agentpkg lint
       "runs": [
         ".claude/hooks/guards/guard.sh"
       ],
-      "digest": "sha256:5e922bf9d0e8179188e36812805a082260b205afdd6570e8a29868b956ed03b4",
+      "digest": "sha256:468647f779df0734cb66b6c8593a3a14290fc57a8782a299a262737868dd9d6a",
       "unpinned": null,
       "by": "edited",
       "template": "guards",

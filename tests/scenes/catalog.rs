@@ -36,7 +36,7 @@ no template matches; the registry has 2 templates
 fn search_in_the_embedded_registry() {
     Scene::new().run("agentpkg search").prints(str![[r#"
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
-org-baseline 1.1.0  Rules, guards and permissions that every repository starts from (recommended)
+org-baseline 1.2.0  Rules, guards and permissions that every repository starts from (recommended)
 
   more        agentpkg info org-baseline
   add         agentpkg install org-baseline

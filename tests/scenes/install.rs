@@ -85,8 +85,8 @@ guards = "{\"permissions\":{\"deny\":[\"Read(.env)\"],\"ask\":[\"Bash(git push *
 guards = "{\"mcpServers\":{\"docs\":{\"command\":\"docs-mcp\"}}}"
 
 [approvals.guards]
-"hook PreToolUse .claude/hooks/guards/guard.sh" = ["sha256:4c551feb118b95f8272032042a7e21ef0ea7f02d9dc11b3a99e507114195c04f"]
-"server docs" = ["sha256:fbfe3b2028d56287ac56202658328e3e8cb53d8f084d1aeabb02f732c977f9fc"]
+"hook PreToolUse .claude/hooks/guards/guard.sh" = ["sha256:db9aaebc56b54863ead430dc733cf33ac1095cab52eb13e9b3dfe80769117380"]
+"server docs" = ["sha256:2ccba60c6078893fdb260b6a6d5ce661927cfc5b5ecbe65f7972cc3d0f1d4c77"]
 
 [hooks]
 "guards/guard" = { event = "PreToolUse", script = ".claude/hooks/guards/guard.sh" }
@@ -175,7 +175,7 @@ nothing to do: everything is in place
 fn the_embedded_templates_install_without_any_registry() {
     let scene = Scene::new();
     scene.run("agentpkg install org-baseline --set team=payments").prints(str![[r#"
-installed org-baseline 1.1.0
+installed org-baseline 1.2.0
   added       12 files: .gitignore, CLAUDE.md, .claude/settings.json, .claude/hooks/org-baseline/
               (6), .claude/rules/org-baseline/ (3)
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own

@@ -91,6 +91,7 @@ fn check_as_json() {
   "root": "[SCENE]/repo",
   "ok": false,
   "checked": 8,
+  "hooks": [],
   "failures": [
     {
       "rule": "missing",

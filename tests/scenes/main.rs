@@ -24,6 +24,7 @@ mod remove;
 mod repos_refused;
 mod status;
 mod templates_refused;
+mod test;
 mod undo;
 mod upgrade;
 mod welcome;

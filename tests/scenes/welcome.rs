@@ -10,7 +10,7 @@ fn a_bare_command_says_what_the_starter_templates_are() {
     Scene::new().run("agentpkg").prints(str![[r#"
 no template is installed here
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
-  recommends  org-baseline 1.1.0: Rules, guards and permissions that every repository starts from
+  recommends  org-baseline 1.2.0: Rules, guards and permissions that every repository starts from
 
   next        agentpkg install org-baseline
   all         agentpkg --help
@@ -137,6 +137,8 @@ Commands:
                 switches off
   search        The templates of a registry
   info          What a template brings and asks, and its releases
+  test          Whether a template does what its tests say: what comes of it, and what its hooks
+                block
   publish       Publish a template's source as a release
   yank          Hide a release from those who don't have it yet
   merge-file    Merge three versions of a file, keeping what each side changed; also as git's merge

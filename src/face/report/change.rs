@@ -15,7 +15,7 @@ use crate::model::plan::Change;
 use crate::model::tree::File;
 use crate::model::version::{Requirement, Version};
 use crate::ops::Context;
-use crate::ops::approval::{Approval, Shown};
+use crate::ops::approval::Shown;
 use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked, Yanked};
 use crate::render::agents::claude;
 use crate::render::capability::{Fate, Item};
@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         };
         ui.row("answer", &format!("{key} = {answer} ({from})"));
     }
-    may_now(ui, &outcome.approval);
+    may_now(ui, outcome);
     if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {
         ui.row("context", &cost(outcome.cost));
     }
@@ -115,8 +115,11 @@ fn news(ui: &mut Ui, news: &[News]) {
 }
 
 /// What can execute or widen that nobody had approved before: a line for each kind of each template.
-fn may_now(ui: &mut Ui, approval: &Approval) {
+fn may_now(ui: &mut Ui, outcome: &Outcome) {
     const FEW: usize = 4;
+    // A code is for all that is shown with it.
+    let approval = &outcome.approval;
+    let is_open = approval.code.is_some() && !outcome.applied;
     let mut groups: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for Shown { item: Item { fate, capability, .. }, .. } in &approval.shown {
         let loose = capability.unpinned.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
@@ -125,7 +128,7 @@ fn may_now(ui: &mut Ui, approval: &Approval) {
     }
     let mut last = "";
     for ((fate, kind, template), names) in groups {
-        let shown = if ui.verbose() { names.len() } else { FEW.min(names.len()) };
+        let shown = if ui.verbose() || is_open { names.len() } else { FEW.min(names.len()) };
         let more = if shown < names.len() { format!(" … {} more (-v)", names.len() - shown) } else { String::new() };
         let of = template.as_ref().map(|template| format!(" of {template}")).unwrap_or_default();
         let (label, word) = match fate {

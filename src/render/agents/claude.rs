@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::merge::{block, json as document};
-use crate::model::path::{RelPath, rel};
+use crate::model::path::{RelPath, fold, rel};
 use crate::model::template::Hook;
 use crate::model::tree::File;
 use crate::model::upstream::{Block, Comment, HookName, HookPlace, Origin, Whole};
@@ -119,8 +119,14 @@ fn place(rendered: &Rendered, path: &RelPath) -> Result<Place> {
 }
 
 fn file_place(rendered: &Rendered, path: &RelPath, target: &str) -> Result<Place> {
-    let folded = target.to_lowercase();
-    if let Some((shared, way)) = NOT_FOR_FILES.iter().find(|(shared, _)| shared.to_lowercase() == folded) {
+    let folded = fold(target);
+    // The agent takes orders from these in any folder that it is started in.
+    let is_everywhere = |shared: &str| [SETTINGS, LOCAL_SETTINGS, SERVERS].contains(&shared);
+    let is = |shared: &str| {
+        let shared_folded = fold(shared);
+        folded == shared_folded || is_everywhere(shared) && folded.ends_with(&format!("/{shared_folded}"))
+    };
+    if let Some((shared, way)) = NOT_FOR_FILES.iter().find(|(shared, _)| is(shared)) {
         return Err(Error::user(format!("{}: `{path}` would own `{shared}`", rendered.source)).hint(*way));
     }
     if folded == ".agentpkg" || folded.starts_with(".agentpkg/") {

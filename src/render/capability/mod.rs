@@ -4,6 +4,7 @@
 //! classified counts as executing.
 
 mod command;
+mod files;
 mod review;
 mod settings;
 mod texts;
@@ -166,8 +167,8 @@ pub struct TreeFile<'a> {
     pub digest: Digest,
     /// Its executable bit.
     pub executable: bool,
-    /// Its text, where it is at hand and is one.
-    pub text: Option<&'a str>,
+    /// Its bytes, where they are at hand.
+    pub bytes: Option<&'a [u8]>,
     /// Who brings it.
     pub template: Option<&'a TemplateName>,
 }
@@ -182,7 +183,7 @@ impl<'a> Tree<'a> {
                     let file = TreeFile {
                         digest: Digest::of(&whole.file.bytes),
                         executable: whole.file.executable,
-                        text: whole.file.text(),
+                        bytes: Some(&whole.file.bytes),
                         template: Some(&whole.origin.template),
                     };
                     tree.files.insert(path, file);
@@ -210,12 +211,17 @@ pub fn capabilities(tree: &Tree<'_>) -> Vec<Capability> {
     }
     for (path, file) in &tree.files {
         let place = Place { path, template: file.template };
-        if let Some(text) = file.text.filter(|_| texts::is_read(path)) {
-            texts::capabilities(&mut found, place, text);
+        // An agent reads what is no UTF-8, too.
+        if let Some(bytes) = file.bytes.filter(|_| texts::is_read(path)) {
+            texts::capabilities(&mut found, place, &String::from_utf8_lossy(bytes));
         }
+    }
+    let named = files::named(tree);
+    for (path, file) in &tree.files {
         let is_named = |one: &Capability| one.files.contains(path) && one.template.as_ref() == file.template;
-        if runs(path, file) && !found.all.iter().any(is_named) {
-            found.push(place, Kind::File, "", String::new(), vec![(*path).clone()]);
+        if (files::runs(path, file) || named.contains(path.file_name())) && !found.all.iter().any(is_named) {
+            let place = Place { path, template: file.template };
+            found.push(place, Kind::File, "", &[], &Value::Null, vec![(*path).clone()]);
         }
     }
     let mut all = found.all;
@@ -238,31 +244,42 @@ struct Found<'t, 'a> {
 }
 
 impl Found<'_, '_> {
-    fn push(&mut self, place: Place<'_>, kind: Kind, name: &str, text: String, files: Vec<RelPath>) -> &mut Capability {
-        let mut content = format!("{kind}\n{name}\n{text}\n");
-        for file in &files {
-            let digest = self.tree.files.get(file).map(|file| file.digest.hex()).unwrap_or_default();
-            content.push_str(&format!("{file} {digest}\n"));
-        }
+    /// Adds something that says `value` at a place of its document. **Its digest is over all of that, taken apart**: no text
+    /// can be read as another text and a file.
+    fn push(
+        &mut self,
+        place: Place<'_>,
+        kind: Kind,
+        name: &str,
+        pointer: &[&str],
+        value: &Value,
+        files: Vec<RelPath>,
+    ) -> &mut Capability {
+        let run = |path: &RelPath| {
+            let file = self.tree.files.get(path);
+            json!([path, file.map(|file| file.digest), file.is_some_and(|file| file.executable)])
+        };
+        let run: Vec<Value> = files.iter().map(run).collect();
+        let content = json!([kind.as_str(), place.path, pointer, sorted(value), run]);
         self.all.push(Capability {
             kind,
             path: place.path.clone(),
             name: name.to_owned(),
-            text,
+            text: if value.is_null() { String::new() } else { canonical(value) },
             files,
-            digest: Digest::of(content.as_bytes()),
+            digest: Digest::of(content.to_string().as_bytes()),
             unpinned: None,
-            guards: kind.only_guards() || kind == Kind::Setting,
+            guards: kind.only_guards() || matches!(kind, Kind::Setting | Kind::Variable),
             template: place.template.cloned(),
         });
         self.all.last_mut().expect("one was just pushed")
     }
 
     /// Adds something whose value may have commands in it.
-    fn entry(&mut self, place: Place<'_>, kind: Kind, name: &str, value: &Value) -> &mut Capability {
+    fn entry(&mut self, place: Place<'_>, kind: Kind, name: &str, pointer: &[&str], value: &Value) -> &mut Capability {
         let files = self.files_named(value);
         let unpinned = unpinned_in(value);
-        let capability = self.push(place, kind, name, canonical(value), files);
+        let capability = self.push(place, kind, name, pointer, value, files);
         capability.unpinned = unpinned;
         capability
     }
@@ -282,84 +299,91 @@ impl Found<'_, '_> {
         for (key, value) in document.as_object().into_iter().flatten() {
             match (key.as_str(), value) {
                 ("mcpServers", Value::Object(servers)) => {
-                    servers.iter().for_each(|(name, server)| _ = self.entry(place, Kind::Server, name, server));
+                    for (name, server) in servers {
+                        self.entry(place, Kind::Server, name, &[key, name], server);
+                    }
                 }
-                _ => _ = self.entry(place, Kind::Setting, key, value),
+                _ => _ = self.entry(place, Kind::Setting, key, &[key], value),
             }
         }
     }
 
     fn settings(&mut self, place: Place<'_>, document: &Value) {
         match document {
-            Value::Object(object) => self.keys(place, "", object),
-            _ => _ = self.entry(place, Kind::Setting, "", document),
+            Value::Object(object) => self.keys(place, &[], object),
+            _ => _ = self.entry(place, Kind::Setting, "", &[], document),
         }
     }
 
-    fn keys(&mut self, place: Place<'_>, above: &str, object: &Map<String, Value>) {
+    fn keys(&mut self, place: Place<'_>, above: &[&str], object: &Map<String, Value>) {
         for (key, value) in object {
-            let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
-            self.key(place, &path, value);
+            let pointer: Vec<&str> = above.iter().copied().chain([key.as_str()]).collect();
+            self.key(place, &pointer, value);
         }
     }
 
-    fn key(&mut self, place: Place<'_>, path: &str, value: &Value) {
+    fn key(&mut self, place: Place<'_>, pointer: &[&str], value: &Value) {
+        let path = pointer.join(".");
+        let key = pointer.last().copied().unwrap_or_default();
         // A rule of a list is called what it says; which list it is in, the kind says, or the key.
-        let within =
-            |name: &str| if path.starts_with("permissions.") { name.to_owned() } else { format!("{path} {name}") };
-        match (settings::class(path, value), value) {
-            (Class::Harmless, _) => {}
-            (Class::Inside, Value::Object(object)) => self.keys(place, path, object),
+        let is_permission = pointer.first() == Some(&"permissions");
+        let within = |name: &str| if is_permission { name.to_owned() } else { format!("{path} {name}") };
+        let below = |name| -> Vec<&str> { pointer.iter().copied().chain([name]).collect() };
+        match (settings::class(&path, key, value), value) {
+            (Class::Harmless(_), _) => {}
+            (Class::Inside, Value::Object(object)) => self.keys(place, pointer, object),
             (Class::Each(kind), Value::Array(elements)) => {
                 for element in elements {
-                    let name = element.as_str().map_or_else(|| canonical(element), str::to_owned);
-                    self.push(place, kind, &within(&name), String::new(), Vec::new());
+                    let name = within(&canonical(element));
+                    self.push(place, kind, &name, pointer, element, Vec::new()).text.clear();
                 }
             }
             (Class::Entries(kind), Value::Object(entries)) => {
-                entries.iter().for_each(|(name, entry)| _ = self.entry(place, kind, name, entry));
+                entries.iter().for_each(|(name, entry)| _ = self.entry(place, kind, name, &below(name), entry));
             }
             (Class::Plugins, Value::Object(plugins)) => {
                 for (name, value) in plugins {
                     let kind = if *value == json!(false) { Kind::Limit } else { Kind::Source };
-                    self.entry(place, kind, &within(name), value);
+                    self.entry(place, kind, &within(name), &below(name), value);
                 }
             }
             (Class::Variables, Value::Object(variables)) => {
                 for (name, value) in variables.iter().filter(|(name, _)| !settings::is_harmless_variable(name)) {
-                    self.entry(place, Kind::Variable, name, value);
+                    let kind = if settings::is_limiting_variable(name) { Kind::Limit } else { Kind::Variable };
+                    self.entry(place, kind, name, &below(name), value);
                 }
             }
-            (Class::Limit(limits), value) => {
-                let said = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                let kind = if limits.contains(&said.as_str()) { Kind::Limit } else { Kind::Setting };
+            (Class::Limit(narrow), value) => {
+                let kind = if narrow.has(value) { Kind::Limit } else { Kind::Setting };
                 // What widens has its kind to be told from what limits; taking it away lets nothing through.
-                self.entry(place, kind, path, value).guards = kind == Kind::Limit;
+                self.entry(place, kind, &path, pointer, value).guards = kind == Kind::Limit;
             }
             (Class::Hooks, Value::Object(events)) => {
-                events.iter().for_each(|(event, groups)| self.hooks(place, event, groups));
+                events.iter().for_each(|(event, groups)| self.hooks(place, &below(event), groups));
             }
-            (Class::Whole(kind), value) => _ = self.entry(place, kind, path, value),
-            (_, value) => _ = self.entry(place, Kind::Setting, path, value),
+            (Class::Whole(kind), value) => _ = self.entry(place, kind, &path, pointer, value),
+            (_, value) => _ = self.entry(place, Kind::Setting, &path, pointer, value),
         }
     }
 
     /// Adds the handlers of an event, each with what its group says.
-    fn hooks(&mut self, place: Place<'_>, event: &str, groups: &Value) {
+    fn hooks(&mut self, place: Place<'_>, pointer: &[&str], groups: &Value) {
+        let event = pointer.last().copied().unwrap_or_default();
         for group in groups.as_array().into_iter().flatten() {
             let handlers = group.get("hooks").and_then(Value::as_array);
             for handler in handlers.into_iter().flatten() {
                 let mut alone = group.clone();
                 alone["hooks"] = json!([handler]);
                 let name = format!("{event} {}", handler_name(handler));
-                self.entry(place, Kind::Hook, name.trim_end(), &alone).guards = settings::is_guarded(event);
+                let hook = self.entry(place, Kind::Hook, name.trim_end(), pointer, &alone);
+                hook.guards = settings::is_guarded(event);
             }
             if handlers.is_none() {
-                self.entry(place, Kind::Hook, event, group);
+                self.entry(place, Kind::Hook, event, pointer, group);
             }
         }
         if !groups.is_array() {
-            self.entry(place, Kind::Hook, event, groups);
+            self.entry(place, Kind::Hook, event, pointer, groups);
         }
     }
 }
@@ -372,65 +396,6 @@ fn handler_name(handler: &Value) -> String {
         Some(script) => script.to_string(),
         None => said.split_whitespace().collect::<Vec<_>>().join(" "),
     }
-}
-
-/// Returns whether a file of a tree can be run, or is run by something.
-fn runs(path: &RelPath, file: &TreeFile<'_>) -> bool {
-    const ENDINGS: [&str; 34] = [
-        "sh", "bash", "zsh", "fish", "ksh", "py", "pyw", "js", "mjs", "cjs", "ts", "mts", "rb", "pl", "php", "lua",
-        "ps1", "bat", "cmd", "awk", "go", "rs", "jar", "exe", "wasm", "so", "dll", "dylib", "mk", "gradle", "rego",
-        "tcl", "r", "jl",
-    ];
-    /// Folders of files that some tool runs or takes orders from.
-    const FOLDERS: [&str; 14] = [
-        ".claude/hooks",
-        ".claude-plugin",
-        ".github/workflows",
-        ".github/actions",
-        ".github/hooks",
-        ".gitlab",
-        ".circleci",
-        ".husky",
-        ".githooks",
-        ".cursor",
-        ".codex",
-        ".gemini",
-        ".vscode",
-        ".devcontainer",
-    ];
-    const NAMES: [&str; 24] = [
-        "makefile",
-        "gnumakefile",
-        "justfile",
-        "rakefile",
-        "gemfile",
-        "dockerfile",
-        "jenkinsfile",
-        "vagrantfile",
-        "package.json",
-        "pyproject.toml",
-        "setup.cfg",
-        "tox.ini",
-        "noxfile.py",
-        "cargo.toml",
-        "config.toml",
-        ".envrc",
-        ".gitlab-ci.yml",
-        ".pre-commit-config.yaml",
-        "lefthook.yml",
-        "compose.yaml",
-        "docker-compose.yml",
-        ".npmrc",
-        ".gitattributes",
-        ".gitmodules",
-    ];
-    let folded = path.as_str().to_lowercase();
-    let name = folded.rsplit('/').next().unwrap_or(&folded);
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let is_prose = matches!(ending, "md" | "mdc" | "txt");
-    let has_interpreter = file.text.is_some_and(|text| text.starts_with("#!"));
-    let in_folder = FOLDERS.iter().any(|folder| folded.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
-    file.executable || has_interpreter || ENDINGS.contains(&ending) || NAMES.contains(&name) || in_folder && !is_prose
 }
 
 /// Calls `visit` with each text in a value.

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use super::{Capability, Kind};
 use crate::model::digest::Digest;
 use crate::model::lock::Approvals;
+use crate::model::name::TemplateName;
 
 /// What became of a capability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,12 +62,11 @@ impl Review {
     pub fn code(&self) -> String {
         let line = |item: &Item| {
             let Item { fate, capability, .. } = item;
-            let template = capability.template.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("{} {} {} {}\n", fate.as_str(), capability.digest.hex(), template, capability.id())
+            json!([fate.as_str(), capability.digest, capability.template, capability.id()]).to_string()
         };
         let mut lines: Vec<String> = self.items.iter().map(line).collect();
         lines.sort();
-        Digest::of(lines.concat().as_bytes()).hex()[..DIGITS].to_owned()
+        Digest::of(json!(lines).to_string().as_bytes()).hex()[..DIGITS].to_owned()
     }
 
     /// Keeps the items that `keep` says.
@@ -76,43 +78,54 @@ impl Review {
 
 /// Returns what of `now` nobody has approved, and what of `base`, which is installed, held something back and goes.
 pub fn review(approved: &Approvals, base: &[Capability], now: &[Capability]) -> Review {
-    let digests = |capability: &Capability| {
-        let of_template = capability.template.as_ref().and_then(|template| approved.get(template));
-        of_template.and_then(|of_template| of_template.get(&capability.id()))
-    };
-    let named = |one: &Capability, all: &[Capability]| {
-        let same = |other: &&Capability| other.id() == one.id() && other.template == one.template;
-        let mut found = all.iter().filter(same);
-        found.next().cloned().filter(|_| found.next().is_none())
-    };
+    let (of_base, of_now) = (by_name(base), by_name(now));
     let mut items = Vec::new();
     for capability in now.iter().filter(|capability| !capability.kind.only_guards()) {
-        let known = digests(capability);
+        let id = capability.id();
+        let known = capability.template.as_ref().and_then(|template| approved.get(template)?.get(&id));
         if known.is_none_or(|known| !known.contains(&capability.digest)) {
-            let before = named(capability, base);
-            let fate = if known.is_some() && before.is_some() { Fate::Changed } else { Fate::New };
+            let before = match of_base.get(&(&capability.template, id)).map(Vec::as_slice) {
+                Some([before]) => Some((*before).clone()),
+                _ => None,
+            };
+            let fate = if known.is_some() { Fate::Changed } else { Fate::New };
             items.push(Item { fate, capability: capability.clone(), before: before.filter(|_| fate == Fate::Changed) });
         }
     }
-    // A hook that changed is shown as that; what it held back before, it may not any more.
-    let still: BTreeSet<(String, Option<Digest>)> = now.iter().map(guarding).collect();
-    // Nor is a limit whose setting is shown as one that widens.
-    let is_shown = |limit: &Capability| {
-        let same = |one: &&Capability| one.kind == Kind::Setting && one.name == limit.name && one.path == limit.path;
-        limit.kind == Kind::Limit && now.iter().any(|one| same(&one) && one.template == limit.template)
-    };
-    let is_lost = |one: &&Capability| one.guards && !still.contains(&guarding(one)) && !is_shown(one);
-    for capability in base.iter().filter(is_lost) {
-        items.push(Item { fate: Fate::Lost, capability: capability.clone(), before: None });
+    let shown: BTreeSet<_> =
+        items.iter().map(|item| (item.capability.template.clone(), item.capability.id())).collect();
+    let still: BTreeSet<Digest> = now.iter().map(|capability| capability.digest).collect();
+    for capability in base.iter().filter(|capability| capability.guards && !still.contains(&capability.digest)) {
+        let name = (&capability.template, capability.id());
+        let installed = of_base.get(&name).map_or(0, Vec::len);
+        let left = of_now.get(&name).map_or(0, Vec::len);
+        // What is shown as changed was not taken away, nor a limit whose setting is shown as one that widens.
+        let is_shown_itself = shown.contains(&(capability.template.clone(), capability.id()));
+        let is_changed = is_shown_itself && left >= installed;
+        let is_wider = |one: &&Capability| {
+            one.kind == Kind::Setting && one.name == capability.name && one.template == capability.template
+        };
+        let is_shown =
+            capability.kind == Kind::Limit && now.iter().filter(is_wider).any(|one| one.path == capability.path);
+        // What was asked about and is denied now is held back more.
+        let is_denied = capability.kind == Kind::Ask
+            && of_now.contains_key(&(&capability.template, format!("{} {}", Kind::Deny, capability.name)));
+        if !is_changed && !is_shown && !is_denied {
+            items.push(Item { fate: Fate::Lost, capability: capability.clone(), before: None });
+        }
     }
     Review { items }
 }
 
-/// Returns what has to be there still for something to be held back: a hook or a setting by its name, since a change of it is
-/// approved by itself; a rule by what it says.
-fn guarding(capability: &Capability) -> (String, Option<Digest>) {
-    let by_name = matches!(capability.kind, Kind::Hook | Kind::Setting);
-    (capability.id(), (!by_name).then_some(capability.digest))
+/// Capabilities by who brings them and what they are called.
+type ByName<'a> = BTreeMap<(&'a Option<TemplateName>, String), Vec<&'a Capability>>;
+
+fn by_name(all: &[Capability]) -> ByName<'_> {
+    let mut by_name = ByName::new();
+    for capability in all {
+        by_name.entry((&capability.template, capability.id())).or_default().push(capability);
+    }
+    by_name
 }
 
 /// Returns what the lock remembers once everything in `now` is approved.

@@ -7,8 +7,8 @@ use super::Kind;
 /// What a key says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
-    /// Neither executes nor widens.
-    Harmless,
+    /// Neither executes nor widens, as long as it is what it should be: one bad value, and the agent skips the whole file.
+    Harmless(Type),
     /// The keys in it are classified themselves.
     Inside,
     /// A list, each element by itself.
@@ -17,8 +17,8 @@ pub(super) enum Class {
     Entries(Kind),
     /// All of it together.
     Whole(Kind),
-    /// A limit where it has one of these values, and wider with any other.
-    Limit(&'static [&'static str]),
+    /// A limit where it has this value, or one of these words, and wider with any other.
+    Limit(Narrow),
     /// Hooks by their events.
     Hooks,
     /// Environment variables.
@@ -27,11 +27,61 @@ pub(super) enum Class {
     Plugins,
 }
 
-use Class::{Each, Entries, Harmless, Inside, Limit, Whole};
+/// What a harmless value has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    Flag,
+    Text,
+    /// One of these.
+    Word(&'static [&'static str]),
+    /// Above nothing.
+    Number,
+    List,
+    Object,
+}
 
-const TRUE: &[&str] = &["true"];
-const FALSE: &[&str] = &["false"];
-const DISABLE: &[&str] = &["disable"];
+impl Type {
+    fn has(self, value: &Value) -> bool {
+        match self {
+            Self::Flag => value.is_boolean(),
+            Self::Text => value.as_str().is_some_and(|text| !text.is_empty()),
+            Self::Word(words) => value.as_str().is_some_and(|text| words.contains(&text)),
+            Self::Number => value.as_f64().is_some_and(|number| number > 0.0),
+            Self::List => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
+            Self::Object => value.is_object(),
+        }
+    }
+}
+
+/// A value that limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Narrow {
+    True,
+    False,
+    Words(&'static [&'static str]),
+}
+
+impl Narrow {
+    /// Returns whether a value, of the right type, is that.
+    pub(super) fn has(self, value: &Value) -> bool {
+        match self {
+            Self::True => *value == Value::Bool(true),
+            Self::False => *value == Value::Bool(false),
+            Self::Words(words) => value.as_str().is_some_and(|text| words.contains(&text)),
+        }
+    }
+}
+
+use Class::{Each, Entries, Inside, Limit, Whole};
+
+const TRUE: Narrow = Narrow::True;
+const FALSE: Narrow = Narrow::False;
+const DISABLE: Narrow = Narrow::Words(&["disable"]);
+const FLAG: Class = Class::Harmless(Type::Flag);
+const TEXT: Class = Class::Harmless(Type::Text);
+const NUMBER: Class = Class::Harmless(Type::Number);
+const LIST: Class = Class::Harmless(Type::List);
+const OBJECT: Class = Class::Harmless(Type::Object);
 
 /// Keys with what they can do, the keys inside an object behind a point.
 const KEYS: [(&str, Class); 121] = [
@@ -43,7 +93,7 @@ const KEYS: [(&str, Class); 121] = [
     ("permissions.deny", Each(Kind::Deny)),
     ("permissions.ask", Each(Kind::Ask)),
     ("permissions.additionalDirectories", Each(Kind::Folder)),
-    ("permissions.defaultMode", Limit(&["default", "plan", "manual"])),
+    ("permissions.defaultMode", Limit(Narrow::Words(&["default", "plan", "manual"]))),
     ("permissions.disableBypassPermissionsMode", Limit(DISABLE)),
     ("permissions.disableAutoMode", Limit(DISABLE)),
     ("sandbox", Inside),
@@ -86,82 +136,93 @@ const KEYS: [(&str, Class); 121] = [
     ("skipDangerousModePermissionPrompt", Limit(FALSE)),
     ("skipWebFetchPreflight", Limit(FALSE)),
     ("useAutoModeDuringPlan", Limit(FALSE)),
-    ("$schema", Harmless),
-    ("advisorModel", Harmless),
-    ("alwaysThinkingEnabled", Harmless),
-    ("askUserQuestionTimeout", Harmless),
-    ("attribution", Harmless),
-    ("autoCompactEnabled", Harmless),
-    ("autoConnectIde", Harmless),
-    ("autoMemoryEnabled", Harmless),
-    ("autoScrollEnabled", Harmless),
-    ("autoUpdatesChannel", Harmless),
-    ("availableModels", Harmless),
-    ("awaySummaryEnabled", Harmless),
-    ("axScreenReader", Harmless),
-    ("claudeMdExcludes", Harmless),
-    ("cleanupPeriodDays", Harmless),
-    ("companyAnnouncements", Harmless),
-    ("diffTool", Harmless),
-    ("disableBundledSkills", Harmless),
-    ("disableWorkflows", Harmless),
-    ("editorMode", Harmless),
-    ("effortLevel", Harmless),
-    ("emojiCompletionEnabled", Harmless),
-    ("fallbackModel", Harmless),
-    ("fastMode", Harmless),
-    ("fastModePerSessionOptIn", Harmless),
-    ("feedbackSurveyRate", Harmless),
-    ("fileCheckpointingEnabled", Harmless),
-    ("includeCoAuthoredBy", Harmless),
-    ("includeGitInstructions", Harmless),
-    ("language", Harmless),
-    ("minimumVersion", Harmless),
-    ("model", Harmless),
-    ("outputStyle", Harmless),
-    ("permissionExplainerEnabled", Harmless),
-    ("preferredNotifChannel", Harmless),
-    ("prefersReducedMotion", Harmless),
-    ("respectGitignore", Harmless),
-    ("respondToBashCommands", Harmless),
-    ("showClearContextOnPlanAccept", Harmless),
-    ("showThinkingSummaries", Harmless),
-    ("showTurnDuration", Harmless),
-    ("skillListingBudgetFraction", Harmless),
-    ("skillListingMaxDescChars", Harmless),
-    ("skillOverrides", Harmless),
-    ("skippedMarketplaces", Harmless),
-    ("skippedPlugins", Harmless),
-    ("spinnerTipsEnabled", Harmless),
-    ("spinnerTipsOverride", Harmless),
-    ("spinnerVerbs", Harmless),
-    ("syntaxHighlightingDisabled", Harmless),
-    ("teammateDefaultModel", Harmless),
-    ("teammateMode", Harmless),
-    ("terminalProgressBarEnabled", Harmless),
-    ("theme", Harmless),
-    ("tui", Harmless),
-    ("verbose", Harmless),
-    ("viewMode", Harmless),
-    ("vimInsertModeRemaps", Harmless),
-    ("voice", Harmless),
-    ("voiceEnabled", Harmless),
-    ("wheelScrollAccelerationEnabled", Harmless),
-    ("workflowKeywordTriggerEnabled", Harmless),
-    ("workflowSizeGuideline", Harmless),
+    ("$schema", TEXT),
+    ("advisorModel", TEXT),
+    ("alwaysThinkingEnabled", FLAG),
+    ("askUserQuestionTimeout", Class::Harmless(Type::Word(&["60s", "5m", "10m", "never"]))),
+    ("attribution", OBJECT),
+    ("autoCompactEnabled", FLAG),
+    ("autoConnectIde", FLAG),
+    ("autoMemoryEnabled", FLAG),
+    ("autoScrollEnabled", FLAG),
+    ("autoUpdatesChannel", Class::Harmless(Type::Word(&["stable", "latest"]))),
+    ("availableModels", Whole(Kind::Limit)),
+    ("awaySummaryEnabled", FLAG),
+    ("axScreenReader", FLAG),
+    ("claudeMdExcludes", LIST),
+    ("cleanupPeriodDays", NUMBER),
+    ("companyAnnouncements", LIST),
+    ("diffTool", Class::Harmless(Type::Word(&["auto", "terminal"]))),
+    ("disableBundledSkills", Limit(TRUE)),
+    ("disableWorkflows", Limit(TRUE)),
+    ("editorMode", Class::Harmless(Type::Word(&["normal", "vim"]))),
+    ("effortLevel", Class::Harmless(Type::Word(&["low", "medium", "high", "xhigh"]))),
+    ("emojiCompletionEnabled", FLAG),
+    ("fallbackModel", LIST),
+    ("fastMode", FLAG),
+    ("fastModePerSessionOptIn", FLAG),
+    ("feedbackSurveyRate", NUMBER),
+    ("fileCheckpointingEnabled", FLAG),
+    ("includeCoAuthoredBy", FLAG),
+    ("includeGitInstructions", FLAG),
+    ("language", TEXT),
+    ("minimumVersion", TEXT),
+    ("model", TEXT),
+    ("outputStyle", TEXT),
+    ("permissionExplainerEnabled", FLAG),
+    (
+        "preferredNotifChannel",
+        Class::Harmless(Type::Word(&[
+            "auto",
+            "terminal_bell",
+            "iterm2",
+            "iterm2_with_bell",
+            "kitty",
+            "ghostty",
+            "notifications_disabled",
+        ])),
+    ),
+    ("prefersReducedMotion", FLAG),
+    ("respectGitignore", FLAG),
+    ("respondToBashCommands", FLAG),
+    ("showClearContextOnPlanAccept", FLAG),
+    ("showThinkingSummaries", FLAG),
+    ("showTurnDuration", FLAG),
+    ("skillListingBudgetFraction", NUMBER),
+    ("skillListingMaxDescChars", NUMBER),
+    ("skillOverrides", OBJECT),
+    ("skippedMarketplaces", LIST),
+    ("skippedPlugins", LIST),
+    ("spinnerTipsEnabled", FLAG),
+    ("spinnerTipsOverride", OBJECT),
+    ("spinnerVerbs", OBJECT),
+    ("syntaxHighlightingDisabled", FLAG),
+    ("teammateDefaultModel", TEXT),
+    ("teammateMode", Class::Harmless(Type::Word(&["auto", "in-process", "tmux", "iterm2"]))),
+    ("terminalProgressBarEnabled", FLAG),
+    ("theme", TEXT),
+    ("tui", Class::Harmless(Type::Word(&["fullscreen", "default"]))),
+    ("verbose", FLAG),
+    ("viewMode", Class::Harmless(Type::Word(&["default", "verbose", "focus"]))),
+    ("vimInsertModeRemaps", OBJECT),
+    ("voice", OBJECT),
+    ("voiceEnabled", FLAG),
+    ("wheelScrollAccelerationEnabled", FLAG),
+    ("workflowKeywordTriggerEnabled", FLAG),
+    ("workflowSizeGuideline", Class::Harmless(Type::Word(&["unrestricted", "small", "medium", "large"]))),
     ("allowManagedHooksOnly", Limit(TRUE)),
     ("allowManagedPermissionRulesOnly", Limit(TRUE)),
     ("allowManagedMcpServersOnly", Limit(TRUE)),
     ("sandbox.ignoreViolations", Whole(Kind::Setting)),
     ("sandbox.ripgrep", Whole(Kind::Command)),
-    ("agentPushNotifEnabled", Harmless),
-    ("inputNeededNotifEnabled", Harmless),
+    ("agentPushNotifEnabled", FLAG),
+    ("inputNeededNotifEnabled", FLAG),
 ];
 
-/// Returns what a key can do; `path` has the keys inside objects behind a point.
-pub(super) fn class(path: &str, value: &Value) -> Class {
-    let known = KEYS.iter().find(|(key, _)| *key == path).map(|(_, class)| *class);
-    let class = known.unwrap_or(match path.ends_with("Helper") || path.ends_with("Refresh") {
+/// Returns what a key can do; `path` has the keys inside objects behind a point. A key with a point in it is nobody's.
+pub(super) fn class(path: &str, key: &str, value: &Value) -> Class {
+    let known = KEYS.iter().find(|(known, _)| *known == path && !key.contains('.')).map(|(_, class)| *class);
+    let class = known.unwrap_or(match key.ends_with("Helper") || key.ends_with("Refresh") {
         true => Whole(Kind::Command),
         false => Whole(Kind::Setting),
     });
@@ -170,26 +231,20 @@ pub(super) fn class(path: &str, value: &Value) -> Class {
         Each(_) => value.is_array(),
         Inside | Entries(_) | Class::Hooks | Class::Variables | Class::Plugins => value.is_object(),
         Limit(_) => value.is_string() || value.is_boolean(),
-        Harmless | Whole(_) => true,
+        Class::Harmless(kind) => kind.has(value),
+        Whole(_) => true,
     };
     if fits { class } else { Whole(Kind::Setting) }
 }
 
 /// Variables of which no value makes anything run or go elsewhere.
-const HARMLESS_VARIABLES: [&str; 22] = [
+const HARMLESS_VARIABLES: [&str; 15] = [
     "BASH_DEFAULT_TIMEOUT_MS",
     "BASH_MAX_OUTPUT_LENGTH",
     "BASH_MAX_TIMEOUT_MS",
     "CI",
     "CLAUDE_BASH_MAINTAIN_PROJECT_WORKING_DIR",
-    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
-    "CLAUDE_CODE_DISABLE_TERMINAL_TITLE",
     "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
-    "DISABLE_AUTOUPDATER",
-    "DISABLE_BUG_COMMAND",
-    "DISABLE_COST_WARNINGS",
-    "DISABLE_ERROR_REPORTING",
-    "DISABLE_TELEMETRY",
     "FORCE_COLOR",
     "LANG",
     "MAX_MCP_OUTPUT_TOKENS",
@@ -204,6 +259,11 @@ const HARMLESS_VARIABLES: [&str; 22] = [
 /// Returns whether a variable can't make anything run or go elsewhere, whatever its value is.
 pub(super) fn is_harmless_variable(name: &str) -> bool {
     HARMLESS_VARIABLES.contains(&name) || name.starts_with("LC_")
+}
+
+/// Returns whether a variable switches something off: setting it widens nothing, and taking it away does.
+pub(super) fn is_limiting_variable(name: &str) -> bool {
+    name.starts_with("DISABLE_") || name.starts_with("CLAUDE_CODE_DISABLE_")
 }
 
 /// Events at which a hook can hold something back.
@@ -225,11 +285,18 @@ mod tests {
 
     #[test]
     fn what_is_unknown_or_misshapen_counts_as_executing() {
-        assert_eq!(class("newThing", &json!(true)), Whole(Kind::Setting));
-        assert_eq!(class("permissions.newList", &json!([])), Whole(Kind::Setting));
-        assert_eq!(class("permissions.allow", &json!("Bash")), Whole(Kind::Setting));
-        assert_eq!(class("myOwnHelper", &json!("x")), Whole(Kind::Command));
-        assert_eq!(class("gcpAuthRefresh", &json!("x")), Whole(Kind::Command));
-        assert_eq!(class("model", &json!("x")), Harmless);
+        let class = |path: &str, value| class(path, path.rsplit('.').next().unwrap_or(path), &value);
+        assert_eq!(class("newThing", json!(true)), Whole(Kind::Setting));
+        assert_eq!(class("permissions.newList", json!([])), Whole(Kind::Setting));
+        assert_eq!(class("permissions.allow", json!("Bash")), Whole(Kind::Setting));
+        assert_eq!(class("myOwnHelper", json!("x")), Whole(Kind::Command));
+        assert_eq!(class("gcpAuthRefresh", json!("x")), Whole(Kind::Command));
+        assert_eq!(class("model", json!("x")), TEXT);
+        // The agent would skip the whole file.
+        assert_eq!(class("model", json!({})), Whole(Kind::Setting));
+        assert_eq!(class("cleanupPeriodDays", json!(0)), Whole(Kind::Setting));
+        assert_eq!(class("viewMode", json!("x")), Whole(Kind::Setting));
+        // A key with a point in it is another one.
+        assert_eq!(super::class("permissions.deny", "permissions.deny", &json!([])), Whole(Kind::Setting));
     }
 }

@@ -6,74 +6,107 @@ use super::{Found, Kind, Place};
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 
-/// Keys of a header that widen, and that hold commands.
-const KEYS: [(&str, Kind); 6] = [
+/// Keys of a header that execute, widen or limit.
+const KEYS: [(&str, Kind); 9] = [
     ("allowed-tools", Kind::Tools),
     ("permissionMode", Kind::Tools),
     ("hooks", Kind::Hook),
     ("mcpServers", Kind::Server),
     ("shell", Kind::Command),
     ("initialPrompt", Kind::Setting),
+    ("tools", Kind::Limit),
+    ("disallowedTools", Kind::Limit),
+    ("disable-model-invocation", Kind::Limit),
 ];
 
-/// Returns whether the agent reads a file for such things.
+/// Returns whether the agent reads a file for such things, in whichever folder of the repo it lies.
 pub fn is_read(path: &RelPath) -> bool {
-    let folders = [".claude/skills", ".claude/commands", ".claude/agents"];
-    path.as_str().to_lowercase().ends_with(".md") && folders.iter().any(|folder| path.below(folder).is_some())
+    let folded = format!("/{}", path.folded());
+    let is_in = |folder: &str| folded.contains(&format!("/.claude/{folder}/"));
+    folded.ends_with(".md") && ["skills", "commands", "agents"].into_iter().any(is_in)
 }
 
 /// Adds what a text makes the agent run or do without asking.
 pub(super) fn capabilities(found: &mut Found<'_, '_>, place: Place<'_>, text: &str) {
-    match frontmatter::read(text) {
-        Ok(header) => {
-            for (key, value) in &header.unwrap_or_default().fields {
-                if let Some((key, kind)) = KEYS.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)) {
-                    found.entry(place, *kind, key, value);
-                }
-            }
-        }
-        // What can't be read here, an agent may read all the same.
-        Err(_) => {
-            let header = frontmatter::split(text).header.unwrap_or_default();
-            found.push(place, Kind::Tools, "header", header.to_owned(), Vec::new());
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let header = frontmatter::split(text).header;
+    let fields = frontmatter::read(text).map(Option::unwrap_or_default);
+    for (key, value) in fields.iter().flat_map(|header| &header.fields) {
+        if let Some((key, kind)) = KEYS.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)) {
+            let entry = found.entry(place, *kind, key, &[key], value);
+            entry.guards |= matches!(kind, Kind::Hook) || *key == "permissionMode";
         }
     }
-    let body = frontmatter::split(text).body;
-    for command in inline(body) {
+    // What may be read otherwise than here counts as it is.
+    let is_plain = match header {
+        Some(header) => fields.is_ok() && !header.contains("---") && !refers(header),
+        None => !text.starts_with("---"),
+    };
+    if !is_plain {
+        let all = header.unwrap_or(text);
+        found.push(place, Kind::Tools, "header", &[], &Value::from(all), Vec::new());
+    }
+    for command in inline(text) {
         let name = command.split_whitespace().collect::<Vec<_>>().join(" ");
-        found.entry(place, Kind::Inline, &name, &Value::String(command));
+        found.entry(place, Kind::Inline, &name, &[], &Value::from(command));
     }
 }
 
-/// Returns the commands that are run when a text is used: `` !`command` ``, and code blocks that are marked with `!`.
-fn inline(body: &str) -> Vec<String> {
+/// Returns whether YAML may say something elsewhere: an anchor, an alias, a merged mapping.
+fn refers(header: &str) -> bool {
+    let mut before = '\n';
+    let mut letters = header.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let starts = before.is_whitespace() || matches!(before, '[' | '{' | ',' | ':' | '-' | '?');
+        let is_name = letters.peek().is_some_and(|next| next.is_alphanumeric() || matches!(next, '_' | '-'));
+        if starts && (matches!(letter, '&' | '*') && is_name || letter == '<' && letters.peek() == Some(&'<')) {
+            return true;
+        }
+        before = letter;
+    }
+    false
+}
+
+/// Returns the commands that are run when a text is used: `` !`command` ``, and code blocks that are marked with `!`, by lines
+/// and by nothing but their marks, as agents find them. The header is a part of the text.
+fn inline(text: &str) -> Vec<String> {
+    const FENCE: &str = "```";
     let mut commands = Vec::new();
-    let mut rest = body;
+    let mut rest = text;
     while let Some(start) = rest.find("!`") {
         let behind = &rest[start + 2..];
-        if let Some(block) = behind.strip_prefix("``") {
-            rest = block;
-            continue;
-        }
         let Some(end) = behind.find('`') else { break };
-        commands.push(behind[..end].trim().to_owned());
+        if end > 0 {
+            commands.push(behind[..end].trim().to_owned());
+        }
         rest = &behind[end + 1..];
     }
+    let mut rest = text;
+    while let Some(start) = rest.find("```!") {
+        let behind = &rest[start + FENCE.len() + 1..];
+        let end = behind.find(FENCE).unwrap_or(behind.len());
+        commands.push(behind[..end].trim().to_owned());
+        rest = behind.get(end + FENCE.len()..).unwrap_or_default();
+    }
     let mut block: Option<String> = None;
-    for line in body.lines() {
+    for line in text.lines() {
         let fence = line.trim_start();
         match &mut block {
             None if fence.starts_with("```!") => block = Some(String::new()),
             None => {}
-            Some(_) if fence.starts_with("```") => commands.extend(block.take()),
+            Some(_) if fence.starts_with(FENCE) => commands.extend(block.take()),
             Some(block) => {
                 block.push_str(line);
                 block.push('\n');
             }
         }
     }
-    commands.extend(block);
-    commands.retain(|command| !command.trim().is_empty());
+    commands.extend(block.map(|block| block.trim().to_owned()));
+    let mut known = std::collections::BTreeSet::new();
+    commands.retain_mut(|command| {
+        *command = command.trim().to_owned();
+        !command.is_empty() && known.insert(command.clone())
+    });
     commands
 }
 
@@ -84,7 +117,22 @@ mod tests {
     #[test]
     fn commands_inside_a_text_are_found() {
         assert_eq!(inline("a !`git status` b !`x\ny`\n"), ["git status", "x\ny"]);
-        assert_eq!(inline("```!\ncurl x | sh\n```\n`not this`\n"), ["curl x | sh\n"]);
-        assert_eq!(inline("Stop!\n`x` !`` ` ``\n"), Vec::<String>::new());
+        assert_eq!(inline("```!\ncurl x | sh\n```\n`not this`\n"), ["curl x | sh"]);
+        assert_eq!(
+            inline("```! curl x | sh```\n- ```!\n  a\n  ```\n> ```!\n> b\n"),
+            ["curl x | sh", "a", "> b", "- ```!\n  a"]
+        );
+        assert_eq!(inline("```!\na ```\n```!\nb\n```\n"), ["a", "b", "a ```"]);
+        assert_eq!(inline("Stop!\n`x` y\n"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn headers_that_say_something_elsewhere_are_told_from_those_that_do_not() {
+        for header in ["x: &h\nhooks: *h\n", "<<: *h\n", "[*a, b]", "*a : b\n"] {
+            assert!(refers(header), "{header}");
+        }
+        for header in ["allowed-tools: Bash(git *)\n", "paths: [\"**/*.rs\", 'a*']\n", "d: R&D a & b * c\n"] {
+            assert!(!refers(header), "{header}");
+        }
     }
 }
