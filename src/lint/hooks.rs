@@ -1,6 +1,6 @@
 //! Hooks that don't do what they were written for: never run, never told, never blocking.
 //!
-//! The events, their matchers and the keys are those of Claude Code's public schema.
+//! The keys are those of Claude Code's public schema.
 
 use std::collections::BTreeSet;
 
@@ -11,70 +11,12 @@ use crate::merge::kind::Kind;
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
+use crate::render::agents::events::{self, EVENTS, Event, Matcher};
 use crate::words;
 
 use super::command::{self, Command, Place, Run};
 use super::settings::{is_in_plugin, is_settings};
 use super::{Lines, Report, Rule, Scope, is_markdown, phantom, script};
-
-/// What holds of an event.
-struct Event {
-    name: &'static str,
-    matcher: Matcher,
-    /// Whether exit code 2 stops what is about to happen.
-    blocks: bool,
-}
-
-/// What the matcher of an event is compared with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Matcher {
-    /// The name of a tool.
-    Tool,
-    /// A word of the event's own.
-    Word,
-    /// Nothing: it is ignored.
-    Ignored,
-    /// The schema doesn't say.
-    Unsaid,
-}
-
-const fn event(name: &'static str, matcher: Matcher, blocks: bool) -> Event {
-    Event { name, matcher, blocks }
-}
-
-const EVENTS: [Event; 31] = [
-    event("PreToolUse", Matcher::Tool, true),
-    event("PostToolUse", Matcher::Tool, false),
-    event("PostToolUseFailure", Matcher::Tool, false),
-    event("PostToolBatch", Matcher::Ignored, true),
-    event("PermissionRequest", Matcher::Tool, true),
-    event("PermissionDenied", Matcher::Tool, false),
-    event("UserPromptSubmit", Matcher::Ignored, true),
-    event("UserPromptExpansion", Matcher::Word, true),
-    event("Stop", Matcher::Ignored, true),
-    event("StopFailure", Matcher::Word, false),
-    event("SubagentStart", Matcher::Word, false),
-    event("SubagentStop", Matcher::Word, true),
-    event("SessionStart", Matcher::Word, false),
-    event("SessionEnd", Matcher::Word, false),
-    event("Setup", Matcher::Word, false),
-    event("Notification", Matcher::Word, false),
-    event("PreCompact", Matcher::Word, true),
-    event("PostCompact", Matcher::Word, false),
-    event("Elicitation", Matcher::Word, true),
-    event("ElicitationResult", Matcher::Word, true),
-    event("TeammateIdle", Matcher::Ignored, true),
-    event("TaskCreated", Matcher::Ignored, true),
-    event("TaskCompleted", Matcher::Ignored, true),
-    event("InstructionsLoaded", Matcher::Unsaid, false),
-    event("CwdChanged", Matcher::Ignored, false),
-    event("FileChanged", Matcher::Word, false),
-    event("ConfigChange", Matcher::Word, true),
-    event("WorktreeCreate", Matcher::Ignored, false),
-    event("WorktreeRemove", Matcher::Ignored, false),
-    event("MessageDisplay", Matcher::Unsaid, false),
-    event("DirectoryAdded", Matcher::Unsaid, false),
-];
 
 /// Keys of a group of handlers.
 const GROUP: [&str; 2] = ["matcher", "hooks"];
@@ -106,7 +48,7 @@ pub fn check(settings: &Value, site: &Site<'_>, scope: &Scope<'_>, report: &mut 
     let events = settings.get("hooks").and_then(Value::as_object).into_iter().flatten();
     for (name, groups) in events {
         let pointer = format!("/hooks/{}", escaped(name));
-        let event = EVENTS.iter().find(|event| event.name == name);
+        let event = events::find(name);
         if event.is_none() {
             unknown_event(name, &pointer, site, report);
         }

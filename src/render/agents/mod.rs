@@ -1,6 +1,7 @@
 //! What each agent reads, a file an agent: from a rendered template to contributions to the repo's files.
 
 pub mod claude;
+pub mod events;
 mod shapes;
 
 use std::collections::BTreeMap;

@@ -20,6 +20,7 @@ use crate::model::path::RelPath;
 use crate::model::upstream::{Content, Upstream};
 
 use super::agents::claude::{SERVERS, SETTINGS};
+use super::agents::events;
 pub use review::{Fate, Item, Review, approvals, review};
 use settings::Class;
 pub use texts::is_read;
@@ -376,7 +377,7 @@ impl Found<'_, '_> {
                 alone["hooks"] = json!([handler]);
                 let name = format!("{event} {}", handler_name(handler));
                 let hook = self.entry(place, Kind::Hook, name.trim_end(), pointer, &alone);
-                hook.guards = settings::is_guarded(event);
+                hook.guards = events::find(event).is_some_and(|event| event.blocks);
             }
             if handlers.is_none() {
                 self.entry(place, Kind::Hook, event, pointer, group);

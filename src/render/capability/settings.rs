@@ -266,11 +266,6 @@ pub(super) fn is_limiting_variable(name: &str) -> bool {
     name.starts_with("DISABLE_") || name.starts_with("CLAUDE_CODE_DISABLE_")
 }
 
-/// Events at which a hook can hold something back.
-pub(super) fn is_guarded(event: &str) -> bool {
-    matches!(event, "PreToolUse" | "PermissionRequest" | "UserPromptSubmit" | "Stop" | "SubagentStop" | "ConfigChange")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

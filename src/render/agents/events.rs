@@ -1,0 +1,69 @@
+//! The events of Claude Code's hooks, as its public schema has them.
+
+/// What holds of an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Event {
+    /// Its name.
+    pub name: &'static str,
+    /// What its matchers are compared with.
+    pub matcher: Matcher,
+    /// Whether exit code 2 stops what is about to happen.
+    pub blocks: bool,
+}
+
+/// What the matcher of an event is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matcher {
+    /// The name of a tool.
+    Tool,
+    /// A word of the event's own.
+    Word,
+    /// Nothing: it is ignored.
+    Ignored,
+    /// The schema doesn't say.
+    Unsaid,
+}
+
+const fn event(name: &'static str, matcher: Matcher, blocks: bool) -> Event {
+    Event { name, matcher, blocks }
+}
+
+/// Every event that Claude Code knows.
+pub const EVENTS: [Event; 31] = [
+    event("PreToolUse", Matcher::Tool, true),
+    event("PostToolUse", Matcher::Tool, false),
+    event("PostToolUseFailure", Matcher::Tool, false),
+    event("PostToolBatch", Matcher::Ignored, true),
+    event("PermissionRequest", Matcher::Tool, true),
+    event("PermissionDenied", Matcher::Tool, false),
+    event("UserPromptSubmit", Matcher::Ignored, true),
+    event("UserPromptExpansion", Matcher::Word, true),
+    event("Stop", Matcher::Ignored, true),
+    event("StopFailure", Matcher::Word, false),
+    event("SubagentStart", Matcher::Word, false),
+    event("SubagentStop", Matcher::Word, true),
+    event("SessionStart", Matcher::Word, false),
+    event("SessionEnd", Matcher::Word, false),
+    event("Setup", Matcher::Word, false),
+    event("Notification", Matcher::Word, false),
+    event("PreCompact", Matcher::Word, true),
+    event("PostCompact", Matcher::Word, false),
+    event("Elicitation", Matcher::Word, true),
+    event("ElicitationResult", Matcher::Word, true),
+    event("TeammateIdle", Matcher::Ignored, true),
+    event("TaskCreated", Matcher::Ignored, true),
+    event("TaskCompleted", Matcher::Ignored, true),
+    event("InstructionsLoaded", Matcher::Unsaid, false),
+    event("CwdChanged", Matcher::Ignored, false),
+    event("FileChanged", Matcher::Word, false),
+    event("ConfigChange", Matcher::Word, true),
+    event("WorktreeCreate", Matcher::Ignored, false),
+    event("WorktreeRemove", Matcher::Ignored, false),
+    event("MessageDisplay", Matcher::Unsaid, false),
+    event("DirectoryAdded", Matcher::Unsaid, false),
+];
+
+/// Returns what holds of an event, if it is one.
+pub fn find(name: &str) -> Option<&'static Event> {
+    EVENTS.iter().find(|event| event.name == name)
+}
