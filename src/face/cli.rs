@@ -258,6 +258,14 @@ Examples:
         #[command(flatten)]
         json: Json,
     },
+    /// Make a template that lints, tests and publishes as it stands
+    #[command(after_help = "\
+Examples:
+  agentpkg new reviewer && agentpkg lint reviewer && agentpkg test reviewer")]
+    New {
+        /// Its name, and its folder
+        name: TemplateName,
+    },
     /// Whether a template does what its tests say: what comes of it, and what its hooks block
     #[command(after_help = "\
 Examples:

@@ -87,6 +87,7 @@ fn only_reads(command: &Command) -> bool {
         | Command::Remove { .. }
         | Command::Eject { .. }
         | Command::Undo { .. }
+        | Command::New { .. }
         | Command::Test { .. }
         | Command::Publish { .. }
         | Command::Yank { .. } => false,
@@ -151,6 +152,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Status(_)
         | Command::Capabilities(_)
         | Command::Diff { .. }
+        | Command::New { .. }
         | Command::Test { .. }
         | Command::Check { .. }
         | Command::Lint { .. }
@@ -279,6 +281,10 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
                 true => ui.raw(&json::info(&info)),
                 false => report::catalog::show_info(ui, &info),
             }
+            Ok(false)
+        }
+        Command::New { name } => {
+            report::new::show(ui, &ops::new::new(context, name)?);
             Ok(false)
         }
         Command::Test { source, bless } => {

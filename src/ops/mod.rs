@@ -16,6 +16,7 @@ pub mod install;
 pub mod lint;
 pub mod merge_file;
 mod merging;
+pub mod new;
 mod own_files;
 pub mod publish;
 mod release_notes;

@@ -18,6 +18,7 @@ mod lint;
 mod merge_driver;
 mod merge_file;
 mod merges;
+mod new;
 mod publish;
 mod registries_refused;
 mod remove;

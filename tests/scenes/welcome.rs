@@ -137,6 +137,7 @@ Commands:
                 switches off
   search        The templates of a registry
   info          What a template brings and asks, and its releases
+  new           Make a template that lints, tests and publishes as it stands
   test          Whether a template does what its tests say: what comes of it, and what its hooks
                 block
   publish       Publish a template's source as a release

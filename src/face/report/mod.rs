@@ -9,6 +9,7 @@ mod hidden;
 pub mod lint;
 pub mod merge_file;
 pub mod merge_request;
+pub mod new;
 pub mod publish;
 pub mod remove;
 pub mod resolve;

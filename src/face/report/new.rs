@@ -1,0 +1,17 @@
+//! What `new` made.
+
+use crate::face::ui::Ui;
+use crate::ops::new::Outcome;
+use crate::words;
+
+/// Shows it.
+pub fn show(ui: &mut Ui, outcome: &Outcome) {
+    let Outcome { name, folder, files } = outcome;
+    let place = super::quoted(&folder.display().to_string());
+    ui.title(&format!("made the template {name}"));
+    ui.row("files", &format!("{} in {place}: {}", words::count(files.len(), "file"), files.join(", ")));
+    ui.gap();
+    ui.next("look", &format!("agentpkg lint {place}"));
+    ui.next("try", &format!("agentpkg test {place}"));
+    ui.next("publish", &format!("agentpkg publish {place} --registry registry"));
+}

@@ -1,0 +1,117 @@
+//! `new`: the source of a template that lints, tests and publishes as it stands.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::model::name::TemplateName;
+use crate::store::fs;
+
+use super::Context;
+
+/// What was made.
+pub struct Outcome {
+    /// The template.
+    pub name: TemplateName,
+    /// Its folder, as a person would name it from here.
+    pub folder: PathBuf,
+    /// Its files, by their paths in the folder.
+    pub files: Vec<&'static str>,
+}
+
+/// The files of a new template; `NAME` stands for its name.
+const FILES: [(&str, &str); 6] = [
+    (
+        "template.toml",
+        r##"[template]
+name = "NAME"
+version = "0.1.0"
+description = "What NAME is for, in one line"
+# license = "MIT"
+# keywords = ["testing"]
+# contact = "#agent-platform"       where a question goes
+# repository = "https://git.example.org/platform/agent-templates"
+agentpkg = ">=0.1"
+
+[questions.team]
+ask = "Which team owns this repository?"
+kind = "text"
+detect = "codeowners-team"
+pattern = "^[a-z][a-z0-9-]*$"
+default = "unnamed"
+
+[[hooks]]
+id = "guard"
+event = "before-tool"
+matches = "Bash"
+run = "hooks/guard.sh"
+timeout = 10
+"##,
+    ),
+    (
+        "README.md",
+        "# NAME\n\nA rule for commits, and a guard that holds back a force-push. Change both to what your teams agreed on.\n",
+    ),
+    ("CHANGELOG.md", "# Changelog\n\n## [0.1.0]\n\n- A rule for commits, and a guard against force-pushes.\n"),
+    (
+        "rules/commits.md.jinja",
+        "# Commits\n\n- A commit changes one thing, and its subject says what, in at most 72 letters.\n\
+         - What the code alone can't say, why it was done, is in the body.\n\
+         - Questions about these rules go to {{ team }}.\n",
+    ),
+    (
+        "hooks/guard.sh",
+        r#"#!/bin/sh
+# Holds back a force-push. The event is JSON on standard input; exit code 2 blocks, and what is said on standard error
+# is told to the agent.
+event=$(cat) || exit 2
+case $event in
+*'git push --force'* | *'git push -f'*)
+  echo 'guard: this would overwrite what others pushed; push without force, or ask a person' >&2
+  exit 2
+  ;;
+esac
+exit 0
+"#,
+    ),
+    (
+        "tests/default.toml",
+        r##"[answers]
+team = "payments"
+
+[files]
+"CLAUDE.md" = "# Shop\n"
+
+[expect.contains]
+".claude/rules/NAME/commits.md" = ["payments"]
+
+[hooks.guard]
+tool = "Bash"
+blocks = [
+  ["git push --force origin main", "what others pushed is gone"],
+  ["git push -f", "the same, in short"],
+]
+passes = [
+  ["git push origin my-branch", "an ordinary push"],
+  ["git push origin my-branch && rm -f build.log", "the flag is another command's"],
+]
+"##,
+    ),
+];
+
+/// Makes the source of a template in a folder of its name, below the current one.
+pub fn new(context: &Context, name: &TemplateName) -> Result<Outcome> {
+    let folder = context.environment.here.join(name.as_str());
+    if fs::exists(&folder) {
+        return Err(Error::user(format!("`{name}` is there already"))
+            .note("nothing was changed")
+            .hint("take another name, or another folder"));
+    }
+    for (path, text) in FILES {
+        let place = folder.join(path);
+        fs::create_dir_all(place.parent().unwrap_or(Path::new(".")))?;
+        let text = text.replace("NAME", name.as_str());
+        fs::write_atomic(&place, text.as_bytes(), path.starts_with("hooks/"))?;
+    }
+    let files = FILES.into_iter().map(|(path, _)| path).collect();
+    Ok(Outcome { name: name.clone(), folder: PathBuf::from(name.as_str()), files })
+}
