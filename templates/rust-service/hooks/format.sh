@@ -23,20 +23,28 @@ esac
 [ -f "$file" ] || exit 0
 command -v rustfmt >/dev/null || exit 0
 
-# From the file's own folder, rustup picks the project's toolchain.
 folder=$(cd "${file%/*}/" && pwd -P) || exit 0
 file=$folder/${file##*/}
 
-# The edition decides what parses: it is that of the nearest Cargo.toml.
-edition=
+# The edition decides what parses. It is that of the nearest Cargo.toml, or of the workspace above that it inherits from.
+edition=above
 above=$folder
-while [ -n "$above" ]; do
+inherited=0
+while [ -n "$above" ] && [ "$edition" = above ]; do
   if [ -f "$above/Cargo.toml" ]; then
-    edition=$(awk -f "$here/edition.awk" <"$above/Cargo.toml")
-    break
+    edition=$(awk -v inherited=$inherited -f "$here/edition.awk" <"$above/Cargo.toml")
+    inherited=1
   fi
   above=${above%/*}
 done
+if [ "$edition" = above ]; then edition=; fi
 
-cd "$folder" && rustfmt ${edition:+--edition "$edition"} "$file" >/dev/null
+# From the file's folder, where rustfmt looks for rustfmt.toml and rustup for the toolchain. Through standard input: given a file,
+# rustfmt also formats every file that its `mod` items name. The dot keeps the last newline.
+cd "$folder" || exit 0
+formatted=$(rustfmt ${edition:+--edition "$edition"} <"$file" && echo .) || exit 0
+formatted=${formatted%.}
+if [ -n "$formatted" ] && ! printf '%s' "$formatted" | cmp -s - "$file"; then
+  printf '%s' "$formatted" >"$file"
+fi
 exit 0
