@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use agentpkg::lint;
 use agentpkg::model::name::TemplateName;
 use agentpkg::model::tree::tree_digest;
+use agentpkg::ops::test::{self, Options};
 use agentpkg::render::check;
 use agentpkg::render::source::Source;
 use agentpkg::store::fs;
@@ -57,6 +59,25 @@ fn the_binary_holds_the_registry_of_this_tree() {
     assert_eq!(embedded.catalog().unwrap(), folder.catalog().unwrap());
     for name in folder.catalog().unwrap().templates.keys() {
         assert_eq!(embedded.index(name).unwrap(), folder.index(name).unwrap());
+    }
+}
+
+#[test]
+fn a_linter_finds_nothing_in_the_templates() {
+    for (name, source) in templates() {
+        assert_eq!(lint::source(&source), [], "{name}");
+    }
+}
+
+#[test]
+#[ignore = "runs several hundred hooks"]
+fn the_templates_do_what_their_tests_say() {
+    for (name, source) in templates() {
+        let options = Options { source: root().join("templates").join(name.as_str()), bless: false };
+        let outcome = test::test(&options).unwrap();
+        assert!(outcome.holds(), "{name}: {:#?}", outcome.tried);
+        assert_eq!(outcome.untested, Vec::<String>::new(), "{name}");
+        assert_eq!(outcome.source.manifest.template.version, source.manifest.template.version);
     }
 }
 
