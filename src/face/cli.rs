@@ -261,10 +261,14 @@ Examples:
     /// Make a template that lints, tests and publishes as it stands
     #[command(after_help = "\
 Examples:
-  agentpkg new reviewer && agentpkg lint reviewer && agentpkg test reviewer")]
+  agentpkg new reviewer && agentpkg lint reviewer && agentpkg test reviewer
+  agentpkg new house --from ../shop   of the agent files that a repository has")]
     New {
         /// Its name, and its folder
         name: TemplateName,
+        /// Take the agent files of a repository: installed there, the template changes nothing
+        #[arg(long, value_name = "REPO")]
+        from: Option<PathBuf>,
     },
     /// Whether a template does what its tests say: what comes of it, and what its hooks block
     #[command(after_help = "\

@@ -283,8 +283,9 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             }
             Ok(false)
         }
-        Command::New { name } => {
-            report::new::show(ui, &ops::new::new(context, name)?);
+        Command::New { name, from } => {
+            let options = ops::new::Options { name: name.clone(), from: from.clone() };
+            report::new::show(ui, &ops::new::new(context, &options)?);
             Ok(false)
         }
         Command::Test { source, bless } => {

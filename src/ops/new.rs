@@ -1,12 +1,27 @@
-//! `new`: the source of a template that lints, tests and publishes as it stands.
+//! `new`: the source of a template that lints, tests and publishes as it stands, from nothing or from what a repo has.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::lint;
 use crate::model::name::TemplateName;
+use crate::model::path::{RelPath, rel};
+use crate::model::tree::File;
+use crate::render::taken::{self, Taken};
+use crate::store::agent_files::AgentFiles;
 use crate::store::fs;
+use crate::store::workspace::Workspace;
 
 use super::Context;
+
+/// What to make.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The template's name.
+    pub name: TemplateName,
+    /// The repo whose agent files it takes.
+    pub from: Option<PathBuf>,
+}
 
 /// What was made.
 pub struct Outcome {
@@ -15,7 +30,9 @@ pub struct Outcome {
     /// Its folder, as a person would name it from here.
     pub folder: PathBuf,
     /// Its files, by their paths in the folder.
-    pub files: Vec<&'static str>,
+    pub files: Vec<RelPath>,
+    /// What of a repo was left out, and why.
+    pub left: Vec<(RelPath, &'static str)>,
 }
 
 /// The files of a new template; `NAME` stands for its name.
@@ -99,19 +116,54 @@ passes = [
 ];
 
 /// Makes the source of a template in a folder of its name, below the current one.
-pub fn new(context: &Context, name: &TemplateName) -> Result<Outcome> {
+pub fn new(context: &Context, options: &Options) -> Result<Outcome> {
+    let name = &options.name;
     let folder = context.environment.here.join(name.as_str());
     if fs::exists(&folder) {
         return Err(Error::user(format!("`{name}` is there already"))
             .note("nothing was changed")
             .hint("take another name, or another folder"));
     }
-    for (path, text) in FILES {
-        let place = folder.join(path);
-        fs::create_dir_all(place.parent().unwrap_or(Path::new(".")))?;
-        let text = text.replace("NAME", name.as_str());
-        fs::write_atomic(&place, text.as_bytes(), path.starts_with("hooks/"))?;
+    let Taken { tree, left, .. } = match &options.from {
+        Some(repo) => taken(context, name, repo)?,
+        None => starter(name),
+    };
+    for (path, file) in &tree {
+        let place = path.under(&folder);
+        fs::create_dir_all(place.parent().unwrap_or(&folder))?;
+        fs::write_atomic(&place, &file.bytes, file.executable)?;
     }
-    let files = FILES.into_iter().map(|(path, _)| path).collect();
-    Ok(Outcome { name: name.clone(), folder: PathBuf::from(name.as_str()), files })
+    Ok(Outcome { name: name.clone(), folder: PathBuf::from(name.as_str()), files: tree.into_keys().collect(), left })
+}
+
+fn starter(name: &TemplateName) -> Taken {
+    let file = |(path, text): (&'static str, &str)| {
+        let bytes = text.replace("NAME", name.as_str()).into_bytes();
+        (rel(path), File { bytes, executable: path.starts_with("hooks/") })
+    };
+    Taken { tree: FILES.into_iter().map(file).collect(), ..Taken::default() }
+}
+
+/// Takes what agents read in a repo, and the scripts that its settings run.
+fn taken(context: &Context, name: &TemplateName, repo: &Path) -> Result<Taken> {
+    let folder = context.environment.here.join(repo);
+    if !fs::is_folder(&folder) {
+        return Err(
+            Error::user(format!("`{}` is not a folder", repo.display())).hint("name the folder of a repository")
+        );
+    }
+    let workspace = Workspace::find(Some(&folder), &context.environment.here)?;
+    let mut read = AgentFiles::read(&workspace)?;
+    for script in lint::scripts(&read.files) {
+        if !read.files.contains_key(&script) {
+            read.add(workspace.root(), script)?;
+        }
+    }
+    let mut taken = taken::template(name, &read.files);
+    taken.left.extend(read.skipped.into_iter().map(|path| (path, "it is too large to be read")));
+    if taken.places.is_empty() {
+        return Err(Error::user(format!("`{}` has no agent files that a template can bring", repo.display()))
+            .note("nothing was changed"));
+    }
+    Ok(taken)
 }

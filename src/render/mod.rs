@@ -10,6 +10,7 @@ pub mod cost;
 mod jinja;
 pub mod questions;
 pub mod source;
+pub mod taken;
 
 use std::collections::BTreeMap;
 

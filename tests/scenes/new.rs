@@ -9,8 +9,8 @@ fn a_new_template_lints_tests_publishes_and_installs_as_it_stands() {
     let scene = Scene::new();
     scene.run("cd .. && agentpkg new house").prints(str![[r#"
 made the template house
-  files       6 files in house: template.toml, README.md, CHANGELOG.md, rules/commits.md.jinja,
-              hooks/guard.sh, tests/default.toml
+  files       6 files in house: CHANGELOG.md, README.md, template.toml, hooks/guard.sh,
+              rules/commits.md.jinja, tests/default.toml
 
   look        agentpkg lint house
   try         agentpkg test house
@@ -52,6 +52,42 @@ ok: 3 files checked
 error: `house` is there already
 note: nothing was changed
 hint: take another name, or another folder
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn a_template_of_a_repos_own_files_changes_nothing_there() {
+    let settings = "{\n  \"permissions\": {\n    \"allow\": [\"Bash(make *)\"]\n  }\n}\n";
+    let scene = Scene::new()
+        .edited(".claude/settings.json", settings)
+        .edited(".claude/rules/style.md", "Short names.\n")
+        .edited("CLAUDE.md", "# Shop\n");
+    scene.run("cd .. && agentpkg new house --from repo").prints(str![[r#"
+made the template house
+  files       5 files in house: CHANGELOG.md, README.md, template.toml,
+              files/.claude/rules/style.md, tests/default.toml
+  left out    CLAUDE.md: a template writes a block beside what is there: put what is for all teams
+              into `root.md`
+
+  look        agentpkg lint house
+  try         agentpkg test house
+  publish     agentpkg publish house --registry registry
+
+"#]]);
+    scene.run("cd .. && agentpkg lint house && agentpkg test house").succeeds();
+    scene.run("cd .. && agentpkg publish house --registry registry").succeeds();
+    scene.run("git add -A && git commit -qm before && agentpkg install house").succeeds();
+    scene.run("git status --short").prints(str![[r#"
+?? agentpkg.lock
+?? agentpkg.toml
+
+"#]]);
+    scene.run("cd .. && agentpkg new mine --from home").prints(str![[r#"
+(standard error)
+error: `home` has no agent files that a template can bring
+note: nothing was changed
 (exit code 2)
 
 "#]]);

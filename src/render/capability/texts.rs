@@ -76,6 +76,12 @@ fn inline(text: &str) -> Vec<String> {
     while let Some(start) = rest.find("!`") {
         let behind = &rest[start + 2..];
         let Some(end) = behind.find('`') else { break };
+        // In `select!`, the mark is the end of a word.
+        let ends_a_word = rest[..start].chars().next_back().is_some_and(char::is_alphanumeric);
+        if ends_a_word {
+            rest = &rest[start + 2..];
+            continue;
+        }
         if end > 0 {
             commands.push(behind[..end].trim().to_owned());
         }
@@ -124,6 +130,7 @@ mod tests {
         );
         assert_eq!(inline("```!\na ```\n```!\nb\n```\n"), ["a", "b", "a ```"]);
         assert_eq!(inline("Stop!\n`x` y\n"), Vec::<String>::new());
+        assert_eq!(inline("`select!`, `todo!` and !`x`\n"), ["x"]);
     }
 
     #[test]
