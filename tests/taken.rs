@@ -24,7 +24,7 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
     let source = Source::of("house", tree).unwrap();
     let (answers, facts) = (Answers::new(), Facts::default());
     let inputs = Inputs { agents: &[Agent::Claude], answers: &answers, facts: &facts };
-    let upstream = compose(&[source.clone()], &inputs).unwrap();
+    let upstream = compose(std::slice::from_ref(&source), &inputs).unwrap();
     let local = |path: &RelPath| {
         let found = files.get(path).map_or(Found::Absent { missing: false }, |file| Found::File(file.clone()));
         (path.clone(), Local { real: path.clone(), found, fresh: false })
