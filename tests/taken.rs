@@ -125,6 +125,22 @@ env = { A = "1" }
     }
 }
 
+#[test]
+fn files_of_any_kind_are_adopted_or_left() {
+    let settings = SETTINGS.replace('\n', "\r\n");
+    let mut files = tree(&[
+        (".claude/settings.json", &settings, false),
+        (".claude/rules/windows.md", "a\r\nb", false),
+        (".claude/commands/empty.md", "", false),
+    ]);
+    files.insert(".claude/skills/a/logo.png".parse().unwrap(), File { bytes: vec![0, 159, 255], executable: false });
+    assert!(adopts(&files).is_empty());
+    for broken in ["", "{ // mine\n}\n", "[]", "\u{feff}{"] {
+        let left = adopts(&tree(&[(".claude/settings.json", broken, false), (".mcp.json", broken, false)]));
+        assert_eq!(left.len(), 2, "{broken}");
+    }
+}
+
 fn read(folder: &Path, below: &str, into: &mut FileTree) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::error::Result;
+use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::document;
 use crate::model::path::RelPath;
@@ -16,6 +17,8 @@ pub struct Scenario {
     /// Answers to the template's questions; those that aren't here have their defaults.
     #[serde(default)]
     pub answers: Answers,
+    /// The agents that are written for: Claude Code, where nothing is said.
+    pub agents: Option<Vec<Agent>>,
     /// What the repository has before, as text.
     #[serde(default)]
     pub files: BTreeMap<RelPath, String>,

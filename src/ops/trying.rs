@@ -94,7 +94,8 @@ fn installed(source: &Source, scenario: &Scenario, before: &FileTree) -> Result<
     let workspace = Workspace::find(Some(&trial.root()), &trial.root())?;
     let facts = workspace.facts(None)?;
     let answers = answers(source, scenario, &workspace)?;
-    let inputs = Inputs { agents: &[Agent::Claude], answers: &answers, facts: &facts };
+    let agents = scenario.agents.as_deref().unwrap_or(&[Agent::Claude]);
+    let inputs = Inputs { agents, answers: &answers, facts: &facts };
     let upstream = compose(std::slice::from_ref(source), &inputs)?;
     let ours = workspace.managed(&BTreeMap::new(), upstream.files.keys())?;
     let merge = tree::merge(&Base::default(), &ours, &upstream, &Marks::new());

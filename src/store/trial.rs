@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -19,6 +20,9 @@ const REPOSITORY: &str = "a repository";
 const ELSEWHERE: &str = "elsewhere";
 const HOME: &str = "home";
 const PROGRAMS: &str = "programs";
+
+/// How long is waited for what a hook printed, once it has ended.
+const LEFT: Duration = Duration::from_secs(1);
 
 /// How much of what a hook prints is read.
 const MOST: u64 = 1 << 20;
@@ -88,17 +92,19 @@ impl Trial {
         let mut child = shell.spawn().map_err(|error| failed(&error))?;
         let (mut input, event) = (child.stdin.take().expect("it was asked for"), event.to_owned());
         // A hook that doesn't read its input closes it.
-        let writer = std::thread::spawn(move || drop(input.write_all(event.as_bytes())));
+        std::thread::spawn(move || drop(input.write_all(event.as_bytes())));
         let outputs: [Box<dyn std::io::Read + Send>; 2] = [
             Box::new(child.stdout.take().expect("it was asked for")),
             Box::new(child.stderr.take().expect("it was asked for")),
         ];
         let readers = outputs.map(|output| {
+            let (sender, receiver) = mpsc::channel();
             std::thread::spawn(move || {
                 let mut bytes = Vec::new();
                 let _ = output.take(MOST).read_to_end(&mut bytes);
-                bytes
-            })
+                let _ = sender.send(bytes);
+            });
+            receiver
         });
         let start = Instant::now();
         let status = loop {
@@ -112,12 +118,9 @@ impl Trial {
                 None => std::thread::sleep(Duration::from_millis(1)),
             }
         };
-        let _ = writer.join();
-        let output: Vec<u8> = match status {
-            Some(_) => readers.into_iter().flat_map(|reader| reader.join().unwrap_or_default()).collect(),
-            // What it started may still hold its outputs.
-            None => Vec::new(),
-        };
+        // What a hook has started may hold its outputs for longer than itself: that isn't waited for.
+        let read = |reader: &mpsc::Receiver<Vec<u8>>| reader.recv_timeout(LEFT).unwrap_or_default();
+        let output: Vec<u8> = readers.iter().flat_map(read).collect();
         let output = String::from_utf8_lossy(&output).into_owned();
         Ok(Ran { code: status.and_then(|status| status.code()), output })
     }
@@ -138,4 +141,23 @@ impl Trial {
 /// Returns files as a tree.
 pub fn texts(files: &BTreeMap<RelPath, String>) -> FileTree {
     files.iter().map(|(path, text)| (path.clone(), File::plain(text.as_str()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_that_hangs_or_leaves_something_running_is_not_waited_for() {
+        let trial = Trial::new().unwrap();
+        let start = Instant::now();
+        let ran = trial.run("echo a; sleep 60", "{}", Duration::from_millis(100)).unwrap();
+        assert_eq!(ran.code, None);
+        let ran = trial.run("sleep 60 & exit 2", "{}", Duration::from_secs(9)).unwrap();
+        assert_eq!(ran.code, Some(2));
+        // An event that nobody reads, larger than a pipe.
+        let ran = trial.run("exit 0", &"x".repeat(1 << 20), Duration::from_secs(9)).unwrap();
+        assert_eq!(ran, Ran { code: Some(0), output: String::new() });
+        assert!(start.elapsed() < Duration::from_secs(50));
+    }
 }

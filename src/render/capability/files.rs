@@ -43,13 +43,6 @@ pub(super) fn named<'a>(tree: &Tree<'a>) -> BTreeSet<&'a str> {
     // A shell's file systems may not tell letters by their case.
     let said = fold(&String::from_utf8_lossy(&said));
     let read_only = tree.files.iter().filter(|(path, file)| !runs(path, file));
-    let is_named = |path: &&RelPath| {
-        !is_common(path) && memchr::memmem::find(said.as_bytes(), fold(path.file_name()).as_bytes()).is_some()
-    };
+    let is_named = |path: &&RelPath| memchr::memmem::find(said.as_bytes(), fold(path.file_name()).as_bytes()).is_some();
     read_only.map(|(path, _)| *path).filter(is_named).map(RelPath::file_name).collect()
-}
-
-/// Returns whether a file is called what many are, and a script that speaks of one means others.
-fn is_common(path: &RelPath) -> bool {
-    matches!(path.file_name(), "CLAUDE.md" | "AGENTS.md" | "README.md" | "SKILL.md" | "MEMORY.md" | "CHANGELOG.md")
 }
