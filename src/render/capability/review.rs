@@ -107,10 +107,7 @@ pub fn review(approved: &Approvals, base: &[Capability], now: &[Capability]) -> 
         };
         let is_shown =
             capability.kind == Kind::Limit && now.iter().filter(is_wider).any(|one| one.path == capability.path);
-        // What was asked about and is denied now is held back more.
-        let is_denied = capability.kind == Kind::Ask
-            && of_now.contains_key(&(&capability.template, format!("{} {}", Kind::Deny, capability.name)));
-        if !is_changed && !is_shown && !is_denied {
+        if !is_changed && !is_shown {
             items.push(Item { fate: Fate::Lost, capability: capability.clone(), before: None });
         }
     }

@@ -399,11 +399,11 @@ fn a_guard_that_is_there_less_often_is_taken_away() {
 }
 
 #[test]
-fn what_was_asked_about_and_is_denied_now_is_held_back_more() {
-    let first = brings(r#"{"permissions": {"ask": ["Bash(cargo publish *)"]}}"#, &[]);
-    let second = brings(r#"{"permissions": {"deny": ["Bash(cargo publish *)"]}}"#, &[]);
-    assert!(review(&approvals(&first), &first, &second).is_empty());
-    asks(&second, &first);
+fn a_question_that_goes_is_said_although_there_is_a_denial() {
+    // The team may have taken the denial out, and kept the question.
+    let first = brings(r#"{"permissions": {"ask": ["Bash(x)"], "deny": ["Bash(x)"]}}"#, &[]);
+    asks(&first, &brings(r#"{"permissions": {"deny": ["Bash(x)"]}}"#, &[]));
+    asks(&first, &brings(r#"{"permissions": {"ask": ["Bash(x)"]}}"#, &[]));
 }
 
 #[test]
