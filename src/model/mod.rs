@@ -4,6 +4,7 @@
 
 pub mod agent;
 pub mod answers;
+pub mod author;
 pub mod conflict;
 pub mod difference;
 pub mod digest;
