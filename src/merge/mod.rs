@@ -61,3 +61,4 @@ mod yaml;
 
 pub use steps::{is_binary, merge};
 pub use text::fences::Fences;
+pub use text::tags;

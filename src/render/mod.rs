@@ -9,6 +9,7 @@ pub mod compose;
 pub mod cost;
 mod jinja;
 pub mod questions;
+pub mod reverse;
 pub mod source;
 pub mod taken;
 

@@ -20,7 +20,7 @@ pub mod lines;
 pub mod regions;
 pub(super) mod rules;
 mod shell;
-pub(super) mod tags;
+pub mod tags;
 
 use foldhash::{HashMap, HashSet};
 use std::cell::{Cell, OnceCell, RefCell};

@@ -146,14 +146,20 @@ fn whole(rendered: &Rendered, path: &RelPath, file: &RenderedFile) -> Whole {
 fn text_block(rendered: &Rendered, file: &RenderedFile, comment: Comment) -> Result<Block> {
     let wrong = |what: &str| Error::user(format!("{}: `{}` {what}", rendered.source, file.source));
     let text = file.file.text().ok_or_else(|| wrong("is not UTF-8 text"))?;
-    let mut text = text.replace("\r\n", "\n").trim_start_matches('\u{feff}').to_owned();
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
+    let text = as_block(text);
     if !matches!(block::find(&text, comment), Ok(blocks) if blocks.is_empty()) {
         return Err(wrong("has a line that looks like agentpkg's own marker"));
     }
     Ok(Block { owner: rendered.name.clone(), source: Some(file.source.clone()), text })
+}
+
+/// Returns a rendered text as it stands between its markers: whole lines, each ended by `\n`.
+pub fn as_block(text: &str) -> String {
+    let mut text = text.replace("\r\n", "\n").trim_start_matches('\u{feff}').to_owned();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
 }
 
 fn fragment(rendered: &Rendered, file: &RenderedFile) -> Result<Value> {

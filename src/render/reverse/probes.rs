@@ -1,0 +1,58 @@
+//! Other answers than the repo's, for which an edit of a template has to hold, too.
+
+use crate::model::answers::{Answer, Answers};
+use crate::model::template::{Kind, Question, TemplateManifest};
+
+/// A word that nobody answers with.
+const WORD: &str = "qzxj";
+
+/// Returns other answers to the questions of a template: every one of them another, the same with flags as they are, and
+/// with nothing but the flags turned.
+pub fn probes(manifest: &TemplateManifest, answers: &Answers) -> Vec<Answers> {
+    let probe = |turns_flags: bool, changes_texts: bool| {
+        let mut probe = answers.clone();
+        for (number, (key, question)) in manifest.questions.iter().enumerate() {
+            let Some(answer) = probe.get_mut(key) else { continue };
+            match question.kind {
+                Kind::Bool if turns_flags => *answer = turned(answer),
+                Kind::Bool => {}
+                _ if changes_texts => *answer = other(question, answer, number),
+                _ => {}
+            }
+        }
+        probe
+    };
+    let mut probes = vec![probe(true, true), probe(false, true), probe(true, false)];
+    probes.dedup();
+    probes.retain(|probe| probe != answers);
+    probes
+}
+
+fn turned(answer: &Answer) -> Answer {
+    match answer {
+        Answer::Bool(value) => Answer::Bool(!value),
+        other => other.clone(),
+    }
+}
+
+/// Returns another answer to a question; whether its pattern admits that doesn't matter to a rendering.
+fn other(question: &Question, answer: &Answer, number: usize) -> Answer {
+    match answer {
+        Answer::Text(text) => {
+            let choices = question.choices.iter().flatten().find(|choice| *choice != text).cloned();
+            Answer::Text(choices.unwrap_or_else(|| format!("{WORD}{number}")))
+        }
+        Answer::List(items) => Answer::List((0..=items.len()).map(|item| format!("{WORD}{number}x{item}")).collect()),
+        Answer::Bool(_) => answer.clone(),
+    }
+}
+
+/// Returns the texts that a template's answers stand for, each with its question: what may have been typed for a tag.
+pub fn values(manifest: &TemplateManifest, answers: &Answers) -> Vec<(String, String)> {
+    let of = |(key, _): (&String, &Question)| match answers.get(key) {
+        Some(Answer::Text(text)) => vec![(text.clone(), key.clone())],
+        // The items of a list are written by a loop, whose variable has a name of its own.
+        Some(Answer::List(_) | Answer::Bool(_)) | None => Vec::new(),
+    };
+    manifest.questions.iter().flat_map(of).filter(|(text, _)| !text.trim().is_empty()).collect()
+}

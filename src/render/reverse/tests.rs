@@ -1,0 +1,148 @@
+use super::*;
+use crate::model::answers::{Answer, Answers};
+use crate::model::path::rel;
+use crate::model::tree::{File, FileTree};
+use crate::render::source::Source;
+
+const MANIFEST: &str = "[template]\nname = \"t\"\nversion = \"1.0.0\"\ndescription = \"d\"\n\
+    [questions.team]\nask = \"?\"\nkind = \"text\"\n[questions.tests]\nask = \"?\"\nkind = \"text\"\n\
+    [questions.strict]\nask = \"?\"\nkind = \"bool\"\n[questions.tools]\nask = \"?\"\nkind = \"list\"\n";
+
+/// Undoes the rendering of `source`, whose rendering a team made into what `edit` makes of it.
+fn undone(source: &str, decisions: &[Decision], edit: impl Fn(&str) -> String) -> Undone {
+    let tree = FileTree::from([(rel("template.toml"), File::plain(MANIFEST))]);
+    let template = Source::of(".", tree).unwrap();
+    let answers = Answers::from([
+        ("team".to_owned(), Answer::Text("core".to_owned())),
+        ("tests".to_owned(), Answer::Text("demo".to_owned())),
+        ("strict".to_owned(), Answer::Bool(true)),
+        ("tools".to_owned(), Answer::List(vec!["rg".to_owned(), "fd".to_owned()])),
+    ]);
+    let answered = Answered::new(&template, &answers);
+    let path = rel("rules/a.md.jinja");
+    let rendering = answered.file(&path, false);
+    let rendered = rendering.render(source).expect("it renders");
+    let edited = edit(&rendered);
+    let file = Edited { source, is_template: true, rendered: &rendered, edited: &edited };
+    let undone = undo(&file, &rendering, decisions);
+    assert_eq!(rendering.render(&undone.source).as_ref(), Some(&undone.rendered), "what is mapped is proved");
+    undone
+}
+
+#[track_caller]
+fn maps(source: &str, edit: impl Fn(&str) -> String, expected: &str) {
+    let undone = undone(source, &[], edit);
+    assert_eq!((undone.source.as_str(), undone.is_whole()), (expected, true), "{:#?}", undone.hunks);
+}
+
+/// Checks that the one hunk is asked about, and what each answer makes of the source.
+#[track_caller]
+fn asks(source: &str, edit: impl Fn(&str) -> String, readings: &[(&str, &str)]) {
+    let asked = undone(source, &[], &edit);
+    assert_eq!(asked.source, source, "nothing is mapped unasked");
+    let [(_, Fate::Asked(found))] = asked.hunks.as_slice() else { panic!("{:#?}", asked.hunks) };
+    let found: Vec<(String, String)> = found
+        .iter()
+        .enumerate()
+        .map(|(number, reading)| {
+            let read = undone(source, &[Decision::Read(number)], &edit);
+            (reading.meaning.clone(), read.source)
+        })
+        .collect();
+    let expected: Vec<(String, String)> = readings.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    assert_eq!(found, expected);
+}
+
+#[track_caller]
+fn is_left(source: &str, edit: impl Fn(&str) -> String, why: Why) {
+    let undone = undone(source, &[], edit);
+    assert_eq!(undone.source, source);
+    let [(_, fate)] = undone.hunks.as_slice() else { panic!("{:#?}", undone.hunks) };
+    assert_eq!(*fate, Fate::Unmapped(why));
+}
+
+fn replaces(from: &str, to: &str) -> impl Fn(&str) -> String {
+    let (from, to) = (from.to_owned(), to.to_owned());
+    move |text| {
+        assert!(text.contains(&from), "{text}");
+        text.replacen(&from, &to, 1)
+    }
+}
+
+#[test]
+fn an_edit_of_plain_lines_is_the_same_edit() {
+    maps("Ask {{ team }}.\nThen push.\n", replaces("push", "push it"), "Ask {{ team }}.\nThen push it.\n");
+    maps("a\n{% if strict %}\nb\n{% endif %}\nc\n", replaces("b", "B"), "a\n{% if strict %}\nB\n{% endif %}\nc\n");
+}
+
+#[test]
+fn an_edit_of_a_line_keeps_its_tags() {
+    maps("Ask {{ team }} first.\n", replaces("first", "at once"), "Ask {{ team }} at once.\n");
+    maps("Ask {{ team }}\n", replaces("core", "big core"), "Ask big {{ team }}\n");
+    maps("Ask {{ team }}\nand go\n", replaces("and go", "yes\nand go"), "Ask {{ team }}\nyes\nand go\n");
+    maps("Ask {{ team }}\nand go\n", replaces("Ask core\n", "Ask core\nyes\n"), "Ask {{ team }}\nyes\nand go\n");
+    maps("{{ team }} runs {{ tests }} now\n", replaces("runs demo now", "should run demo"), "{{ team }} should run {{ tests }}\n");
+}
+
+#[test]
+fn a_line_that_goes_takes_its_tags_along() {
+    maps("a\nAsk {{ team }}.\nb\n", replaces("Ask core.\n", ""), "a\nb\n");
+    maps("a\n{% if strict %}\nb\n{% endif %}\nc\n", replaces("b\n", ""), "a\n{% if strict %}\n{% endif %}\nc\n");
+}
+
+#[test]
+fn short_answers_in_longer_words_are_words() {
+    // The trap of a tool that replaces each answer by its tag.
+    maps("{{ team }} {{ tests }}\n", |text| format!("{text}score the demolition\n"), "{{ team }} {{ tests }}\nscore the demolition\n");
+}
+
+#[test]
+fn an_answer_that_is_typed_is_asked_about() {
+    asks(
+        "Ask {{ team }}.\n",
+        |text| format!("{text}The core decides.\n"),
+        &[
+            ("says `core` in every repository", "Ask {{ team }}.\nThe core decides.\n"),
+            ("says each repository's own `team`", "Ask {{ team }}.\nThe {{ team }} decides.\n"),
+        ],
+    );
+}
+
+#[test]
+fn what_looks_like_a_tag_is_text() {
+    maps("a {{ team }}\nb\n", replaces("b", "{{ team }} and {% if %}"), "a {{ team }}\n{{ \"{{\" }} team }} and {{ \"{%\" }} if %}\n");
+    maps("{% raw %}\n{{ a }}\nb\n{% endraw %}\n", replaces("b", "{{ b }}"), "{% raw %}\n{{ a }}\n{{ b }}\n{% endraw %}\n");
+}
+
+#[test]
+fn what_touches_a_control_tag_is_asked_about() {
+    asks(
+        "a\n{% if strict %}\nb\n{% endif %}\nc\n",
+        replaces("b\n", "b\nnew\n"),
+        &[
+            ("belongs before `{% endif %}`", "a\n{% if strict %}\nb\nnew\n{% endif %}\nc\n"),
+            ("belongs behind `{% endif %}`", "a\n{% if strict %}\nb\n{% endif %}\nnew\nc\n"),
+        ],
+    );
+}
+
+#[test]
+fn what_a_tag_wrote_is_not_changed() {
+    asks(
+        "a\nAsk {{ team }}.\nb\n",
+        replaces("Ask core.\n", "Ask nobody.\n"),
+        &[("takes `{{ team }}` out in every repository", "a\nAsk nobody.\nb\n")],
+    );
+    is_left("a\n{% for tool in tools %}\nuse {{ tool }}\n{% endfor %}\n", replaces("use fd", "take fd"), Why::Tag);
+}
+
+#[test]
+fn hunks_are_mapped_one_by_one() {
+    let source = "Ask {{ team }} first.\nb\nc\n{% if strict %}\nd\n{% endif %}\ne\n";
+    let edit = |text: &str| text.replace("core", "cores").replace("c\n", "C\n").replace("e\n", "E\n");
+    let undone = undone(source, &[Decision::Map, Decision::Map, Decision::Leave], edit);
+    let fates: Vec<&Fate> = undone.hunks.iter().map(|(_, fate)| fate).collect();
+    assert_eq!(undone.source, "Ask {{ team }} first.\nb\nC\n{% if strict %}\nd\n{% endif %}\ne\n");
+    assert!(matches!(fates[0], Fate::Asked(_)));
+    assert_eq!(fates[1..], [&Fate::Mapped, &Fate::Left], "{undone:#?}");
+}
