@@ -110,7 +110,7 @@ pub fn typed<'v>(before: &str, after: &str, values: &'v [(String, String)]) -> V
 pub fn lost(before: &str, after: &str) -> Vec<String> {
     let values = |text: &str| -> Vec<String> {
         let all = tags(text.as_bytes()).into_iter().map(|tag| text[tag].to_owned());
-        all.filter(|tag| !is_control(tag.as_bytes())).collect()
+        all.filter(|tag| !is_control(tag.as_bytes()) && !is_constant(tag)).collect()
     };
     let mut left = values(after);
     let mut lost = values(before);
@@ -122,6 +122,38 @@ pub fn lost(before: &str, after: &str) -> Vec<String> {
         None => true,
     });
     lost
+}
+
+/// Returns whether a tag writes a text that stands in it, whatever the answers are.
+pub fn is_constant(tag: &str) -> bool {
+    let inner = tag.trim_start_matches(['{', '-', '+']).trim_end_matches(['}', '-', '+']).trim();
+    ['"', '\''].into_iter().any(|quote| {
+        let text = inner.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+        text.is_some_and(|text| !text.contains([quote, '\\']))
+    })
+}
+
+/// Returns whether a line of a hunk is rewritten: less than half of its words, without what tags wrote in it, are kept.
+pub fn is_rewritten(old: &[&str], line: usize, values: &[Range<usize>], new: &str) -> bool {
+    let all: Vec<&str> = old.iter().flat_map(|line| words(line)).collect();
+    let start: usize = old[..line].iter().map(|line| words(line).len()).sum();
+    let new = words(new);
+    let mut kept = vec![false; all.len()];
+    for op in capture_diff_slices(Algorithm::Myers, &all, &new) {
+        if let DiffOp::Equal { old_index, len, .. } = op {
+            kept[old_index..old_index + len].fill(true);
+        }
+    }
+    let (mut at, mut count, mut of) = (0, 0, 0);
+    for (index, word) in words(old[line]).into_iter().enumerate() {
+        let is_value = values.iter().any(|value| value.start <= at && at < value.end);
+        at += word.len();
+        if !is_value && word.chars().any(char::is_alphanumeric) {
+            of += 1;
+            count += usize::from(kept[start + index]);
+        }
+    }
+    count * 2 < of
 }
 
 /// Returns what is between a source's tags.

@@ -125,7 +125,7 @@ impl<'a> Step<'a> {
         }
         for candidate in found.iter_mut().filter(|_| !hunk.new.is_empty()) {
             let lost = answers::lost(&self.source, &candidate.source);
-            if !lost.is_empty() {
+            if !lost.is_empty() && !self.rewrites(hunk) {
                 candidate.is_doubtful = true;
                 let lost: Vec<String> = lost.iter().map(|tag| format!("`{tag}`")).collect();
                 candidate.meaning = format!("takes {} out in every repository", lost.join(" and "));
@@ -157,6 +157,19 @@ impl<'a> Step<'a> {
         };
         let found = proved(merged.into_iter().collect());
         if found.is_empty() { proved(self.by_lines(hunk, text)) } else { found }
+    }
+
+    /// Returns whether every line of a hunk that tags wrote into is another line altogether: then the tags are gone with it,
+    /// and nobody put something else in their place.
+    fn rewrites(&self, hunk: &Hunk) -> bool {
+        let Some(origins) = Origins::of(&self.source, &self.rendered, self.rendering) else { return false };
+        let old = lines(&hunk.old);
+        hunk.base.clone().enumerate().all(|(index, line)| {
+            origins.values(line).is_some_and(|values| {
+                let places: Vec<Range<usize>> = values.into_iter().map(|value| value.place).collect();
+                places.is_empty() || answers::is_rewritten(&old, index, &places, &hunk.new)
+            })
+        })
     }
 
     /// Merges what the team made of the rendering into the source.
@@ -277,6 +290,13 @@ struct Atom {
     tag: Option<String>,
 }
 
+impl Atom {
+    /// Returns whether it is an answer's, and not a text that stands in its tag.
+    fn is_answer(&self) -> bool {
+        self.tag.as_ref().is_some_and(|tag| !answers::is_constant(tag))
+    }
+}
+
 /// Returns the new text of a hunk with the tags whose values it keeps, or nothing where it can't be told which ones.
 fn with_tags(origins: &Origins, hunk: &Hunk, rendered: &[&str], text: &str) -> Option<String> {
     let mut old: Vec<Atom> = Vec::new();
@@ -284,10 +304,10 @@ fn with_tags(origins: &Origins, hunk: &Hunk, rendered: &[&str], text: &str) -> O
         let values = origins.values(line)?;
         push_atoms(rendered[line], &values, &mut old);
     }
-    let written: Vec<&str> = old.iter().filter(|atom| atom.tag.is_some()).map(|atom| atom.text.as_str()).collect();
-    if written.is_empty() || text.is_empty() {
+    if text.is_empty() || old.iter().all(|atom| atom.tag.is_none()) {
         return Some(text.to_owned());
     }
+    let written: Vec<&str> = old.iter().filter(|atom| atom.is_answer()).map(|atom| atom.text.as_str()).collect();
     if written.iter().any(|value| value.trim().is_empty()) {
         return None;
     }
@@ -296,7 +316,7 @@ fn with_tags(origins: &Origins, hunk: &Hunk, rendered: &[&str], text: &str) -> O
     let (old_texts, new_texts) = (texts(&old), texts(&new));
     let count = |texts: &[String], value: &str| texts.iter().filter(|text| *text == value).count();
     for value in &written {
-        let tags = old.iter().filter(|atom| atom.text == *value && atom.tag.is_some()).count();
+        let tags = old.iter().filter(|atom| atom.text == *value && atom.is_answer()).count();
         let (before, after) = (count(&old_texts, value), count(&new_texts, value));
         let is_one = old.iter().filter(|atom| atom.text == *value).all(|atom| atom.tag == tag_of(&old, value));
         // Of several that are the same it has to be clear which ones are left.
@@ -359,7 +379,8 @@ fn grouped(text: &str, values: &[&str]) -> Vec<Atom> {
 /// Returns whether what is only inserted or only deleted could as well stand on the other side of what a tag wrote.
 fn slides_over_a_tag(op: &DiffOp, old: &[Atom], new: &[String]) -> bool {
     let (before, after) = (op.old_range(), op.new_range());
-    let is_tag = |index: usize| old[index].tag.is_some();
+    // Of what is gone altogether it doesn't matter which one was meant.
+    let is_tag = |index: usize| old[index].is_answer() && new.contains(&old[index].text);
     if before.is_empty() && !after.is_empty() {
         let back = (0..before.start).rev().zip(after.clone().rev().cycle());
         let back = back.take_while(|(old_at, new_at)| old[*old_at].text == new[*new_at]).map(|(at, _)| at);
