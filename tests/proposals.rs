@@ -199,6 +199,15 @@ fn names_keep_their_letters() {
 }
 
 #[test]
+fn a_name_with_an_address_in_it_is_not_taken_for_one() {
+    let proposal = proposal_of("dev@work", "why", &edited());
+    let upstream = Upstream::new(source());
+    upstream.am(&mail(&proposal), &[]);
+    assert_eq!(upstream.shown("%an <%ae>"), "dev at work <dev@example.org>");
+    assert_eq!(read_mail(&upstream.exported(&[])).unwrap().proposal, proposal);
+}
+
+#[test]
 fn long_subjects_stay_whole() {
     let long = "word ".repeat(50);
     check("A developer", &long, long.trim_end(), "");

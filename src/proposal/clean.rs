@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::author::Author;
 
-/// The last second that git takes for a date in a mail: the year after it has four digits, but is read as none.
+/// The last second of 2099: what git reads as a year of four digits ends there.
 const LAST_SECOND: i64 = 4_102_444_799;
 
 /// How many bytes a name or an address may have.

@@ -28,7 +28,8 @@ impl Proposal {
         let author = &self.author;
         let mut head = format!(
             "From {commit} Mon Sep 17 00:00:00 2001\n{}\nDate: {}\n{}\n",
-            encoding::sender(&author.name, &author.email),
+            // Git takes the first address that it finds.
+            encoding::sender(&author.name.replace('@', " at "), &author.email),
             date::write(author.seconds, author.zone),
             encoding::subject(&self.commit_subject()),
         );

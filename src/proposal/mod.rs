@@ -166,7 +166,7 @@ fn do_the_same(one: &Patch, other: &Patch) -> bool {
         (Some(None), _) | (_, Some(None)) => true,
         _ => false,
     };
-    paths == other_paths && lines == other_lines && paths.iter().all(|path| modes_agree(path))
+    paths == other_paths && lines == other_lines && paths.iter().all(modes_agree)
 }
 
 type Footprint<'a> = (BTreeSet<&'a RelPath>, BTreeMap<&'a str, isize>, BTreeMap<&'a RelPath, Option<bool>>);

@@ -12,7 +12,13 @@ use crate::model::path::RelPath;
 /// How many bytes a mail may have: a patch, encoded, and what is said around it.
 const MAIL: usize = 2 * LIMIT;
 
+/// How many characters of a field are read.
+const FIELD: usize = 4_000;
+
 /// What a mail says.
+///
+/// Of the mail's own patch only the lines that it adds and removes were compared with the proposal's edit, since git may have
+/// made it anew: what is accepted is what [`Proposal::patch`] returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     /// The proposal.
@@ -52,6 +58,9 @@ pub fn read_mail(text: &str) -> Result<Read> {
             .map_err(|outside| Error::user("the mail changes more than its template").cause(outside.to_string()))?,
     };
     let proposal = read_accepted(&id.accepted_path(), accepted)?;
+    if !proposal.trailers().lines().all(|line| message.contains(&line)) {
+        return Err(Error::user(format!("the mail's trailers are not what `{id}` says")));
+    }
     let is_edit = |file: &FilePatch| file.path != id.accepted_path() && file.path.as_str() != CHANGELOG;
     let edit = Patch { files: inside.files.into_iter().filter(is_edit).collect() };
     if !do_the_same(&edit, &proposal.edit) {
@@ -115,7 +124,8 @@ impl<'a> Mail<'a> {
 
     /// Returns a field for people.
     fn field(&self, name: &str) -> String {
-        clean::line(&encoding::decode_words(self.all(name).next().unwrap_or_default()))
+        let value: String = self.all(name).next().unwrap_or_default().chars().take(FIELD).collect();
+        clean::line(&encoding::decode_words(&value))
     }
 
     /// Returns the content, decoded.
@@ -278,6 +288,7 @@ mod tests {
         refused(&text.replace("\n+TWO\n", "\n+TWO\n+MORE\n"), "can't be read");
         refused(&text.replace("templates/x/rules/b.md", "templates/y/b.md"), "changes more than its template");
         refused(&text.replace("templates/x/rules/b.md", "templates/x/rules/c.md"), "is not what");
+        refused(&text.replace("\nAgentpkg-Base: x 1", "\nAgentpkg-Base: x 2"), "trailers are not what");
         refused(&text.replace("8bit", "x-uuencode"), "encoding");
         refused(&text.replace("UTF-8", "ISO-8859-1"), "not in UTF-8");
         refused(&text.replace("text/plain", "multipart/mixed"), "not plain text");

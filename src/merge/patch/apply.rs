@@ -106,10 +106,10 @@ fn splice(text: &str, hunks: &[Hunk]) -> Result<String, Wrong> {
     let (mut result, mut done, mut drift) = (String::with_capacity(text.len()), 0, 0);
     for hunk in hunks {
         let wanted = hunk.at.saturating_add_signed(drift);
-        let lines = hunk.old();
+        let lines = hunk.old_lines();
         let at =
             find(&old, &lines, done, wanted).ok_or((hunk.at + 1, "doesn't have the lines that the patch changes"))?;
-        let pieces = old[done..at].iter().copied().chain(hunk.new());
+        let pieces = old[done..at].iter().copied().chain(hunk.new_lines());
         push(&mut result, pieces, hunk)?;
         done = at + lines.len();
         drift = at.cast_signed() - hunk.at.cast_signed();

@@ -241,12 +241,12 @@ impl FilePatch {
 
 impl Hunk {
     /// Returns its lines in the old file.
-    pub fn old(&self) -> Vec<&str> {
+    pub fn old_lines(&self) -> Vec<&str> {
         self.lines.iter().filter(|line| line.added().is_none()).map(Line::text).collect()
     }
 
     /// Returns its lines in the new file.
-    pub fn new(&self) -> Vec<&str> {
+    pub fn new_lines(&self) -> Vec<&str> {
         self.lines.iter().filter(|line| line.removed().is_none()).map(Line::text).collect()
     }
 }

@@ -98,6 +98,9 @@ struct Header<'a> {
     names: &'a str,
 }
 
+/// What the lines `---` and `+++` name: a path each, or `None` for `/dev/null`.
+type Names = (Option<RelPath>, Option<RelPath>);
+
 impl<'a> Reader<'a> {
     fn malformed(&self, what: impl Into<String>) -> Malformed {
         Malformed { line: self.at + 1, what: what.into() }
@@ -182,9 +185,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the lines `---` and `+++`, if they are there: a name each, or `None` for `/dev/null`.
-    #[expect(clippy::type_complexity, reason = "the two sides of a patch, if it names them")]
-    fn names(&mut self) -> Result<Option<(Option<RelPath>, Option<RelPath>)>, Malformed> {
+    /// Reads the lines `---` and `+++`, if they are there.
+    fn names(&mut self) -> Result<Option<Names>, Malformed> {
         let line = self.at;
         let Some(old) = self.take("--- ") else { return Ok(None) };
         let old = side(old, "a/").map_err(|what| Malformed { line: line + 1, what })?;
@@ -194,11 +196,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the paths before and after, which everything that names them agrees about.
-    fn sides(
-        &self,
-        header: &Header,
-        names: Option<(Option<RelPath>, Option<RelPath>)>,
-    ) -> Result<(RelPath, RelPath), Malformed> {
+    fn sides(&self, header: &Header, names: Option<Names>) -> Result<(RelPath, RelPath), Malformed> {
         let same = both(header.names).map_err(|what| self.malformed(what))?;
         let (old, new) = names.unwrap_or_default();
         let (old, new) = match (&header.renamed_from, &header.renamed_to) {
@@ -257,7 +255,7 @@ impl<'a> Reader<'a> {
             if hunks.last().is_some_and(ends_file) {
                 return Err(self.malformed("a hunk follows the end of the file"));
             }
-            let before = hunks.last().map_or(0, |last| last.at + last.old().len());
+            let before = hunks.last().map_or(0, |last| last.at + last.old_lines().len());
             let line = self.at;
             let hunk = self.hunk()?;
             if hunk.at < before {
@@ -308,7 +306,7 @@ impl<'a> Reader<'a> {
             Some(b'+') => Line::Added(text(1)),
             Some(_) => return Err(self.malformed("the hunk has fewer lines than its ranges say")),
         };
-        let ended = |side: fn(&Line) -> bool| before.iter().rfind(|line| side(line)).is_some_and(|line| is_last(line));
+        let ended = |side: fn(&Line) -> bool| before.iter().rfind(|line| side(line)).is_some_and(is_last);
         if line.added().is_none() && ended(|line| line.added().is_none())
             || line.removed().is_none() && ended(|line| line.removed().is_none())
         {

@@ -93,7 +93,7 @@ fn whole(content: &str, line: fn(String) -> Line) -> Hunk {
 
 /// Writes a hunk that the earlier ones moved by `shift` lines, and returns by how much the next one is moved.
 fn write_hunk(text: &mut String, hunk: &Hunk, shift: isize) -> isize {
-    let (old, new) = (hunk.old().len(), hunk.new().len());
+    let (old, new) = (hunk.old_lines().len(), hunk.new_lines().len());
     let _ = writeln!(text, "@@ -{} +{} @@", range(hunk.at, old), range(hunk.at.saturating_add_signed(shift), new));
     for line in &hunk.lines {
         text.push(match line {
