@@ -16,6 +16,8 @@ pub mod render;
 
 pub mod lint;
 
+pub mod proposal;
+
 pub mod resolve;
 
 pub mod store;

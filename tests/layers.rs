@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the lowest to the highest.
-const LAYERS: [&str; 10] = ["error", "words", "model", "merge", "render", "lint", "resolve", "store", "ops", "face"];
+const LAYERS: [&str; 11] =
+    ["error", "words", "model", "merge", "render", "lint", "proposal", "resolve", "store", "ops", "face"];
 
 /// Layers that do no IO: what they may not name.
-const PURE: [&str; 5] = ["model", "merge", "render", "lint", "resolve"];
+const PURE: [&str; 6] = ["model", "merge", "render", "lint", "proposal", "resolve"];
 const IO: [&str; 7] = ["std::fs", "std::env", "std::process", "std::net", "std::time", "println!", "eprintln!"];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
@@ -76,8 +77,8 @@ fn no_import_runs_up_a_layer() {
 
 #[test]
 fn the_test_sees_what_it_is_for() {
-    assert_eq!(named("use crate::face::ui;\nlet x = crate::ops::install();"), [9, 8]);
-    assert_eq!(named("use crate::{model::path, store};"), [2, 7]);
+    assert_eq!(named("use crate::face::ui;\nlet x = crate::ops::install();"), [10, 9]);
+    assert_eq!(named("use crate::{model::path, store};"), [2, 8]);
     assert_eq!(layer_of(Path::new("merge/json/mod.rs")), Some(3));
     assert_eq!(layer_of(Path::new("error.rs")), Some(0));
     assert_eq!(layer_of(Path::new("main.rs")), None);

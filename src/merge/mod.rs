@@ -11,7 +11,8 @@
 //! | `tree` | whole trees: the decision table |
 //!
 //! `order` is where things go that three versions order differently. `steps` are the steps of a file's merge; `memo` is what they know of its texts. `marking` says which conflicts may be
-//! marked in their file, `unsettled` what the lock remembers of them. `yaml` says whether a text is YAML. docs/merging.md
+//! marked in their file, `unsettled` what the lock remembers of them. `yaml` says whether a text is YAML. `patch` is
+//! what one tree does otherwise than another, as git writes it. docs/merging.md
 //! shows each rule by an example.
 //!
 //! # How a file is merged
@@ -50,6 +51,7 @@ pub mod kind;
 pub mod marking;
 mod memo;
 mod order;
+pub mod patch;
 pub mod pieces;
 pub mod rule;
 mod sections;

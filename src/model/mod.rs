@@ -1,6 +1,6 @@
 //! The values that everything else speaks of.
 //!
-//! **Model, merge, render, lint and resolve do no IO.**
+//! **Model, merge, render, lint, proposal and resolve do no IO.**
 
 pub mod agent;
 pub mod answers;

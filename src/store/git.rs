@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
+use crate::model::author::Author;
 use crate::model::path::RelPath;
 
 use super::fs;
@@ -166,6 +167,24 @@ fn said(command: &mut Command, what: &'static str) -> Result<String> {
     Err(why.lines().map(str::trim).filter(|line| !line.is_empty()).fold(error, Error::cause))
 }
 
+/// Returns who git says is making a change here, and now.
+///
+/// # Errors
+/// When git doesn't know the name or the address, or can't be run.
+pub fn author(root: &Path) -> Result<Author> {
+    let output = git(root).args(["-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"]).output();
+    let output = output.map_err(|error| Error::io("run", "git var", &error))?;
+    let ident = Author::parse(&String::from_utf8_lossy(&output.stdout)).filter(|_| output.status.success());
+    ident.filter(|author| !author.name.trim().is_empty() && author.email.contains('@')).ok_or_else(|| {
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        let why = words.lines().rev().find_map(|line| line.strip_prefix("fatal: ")).map(str::to_owned);
+        why.into_iter()
+            .fold(Error::user("git doesn't know who you are"), Error::cause)
+            .hint("git config user.name \"YOUR NAME\"")
+            .hint("git config user.email \"YOU@EXAMPLE.ORG\"")
+    })
+}
+
 /// Returns the address of the remote `origin`.
 pub fn origin(root: &Path) -> Option<String> {
     let output = git(root).args(["config", "--get", "remote.origin.url"]).output().ok()?;
@@ -181,4 +200,42 @@ fn git(root: &Path) -> Command {
         command.env_remove(variable);
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes a repository whose own configuration is these lines.
+    fn repository(configuration: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        said(git(folder.path()).args(["init", "--quiet"]), "git init").unwrap();
+        for (key, value) in configuration {
+            said(git(folder.path()).args(["config", key, value]), "git config").unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn git_knows_who_makes_a_change() {
+        let folder = repository(&[("user.name", "Ä developer"), ("user.email", "dev@example.org")]);
+        // The environment of a test run may name somebody else, as git itself lets it.
+        if std::env::vars().any(|(name, _)| name.starts_with("GIT_AUTHOR_")) {
+            return;
+        }
+        let author = author(folder.path()).unwrap();
+        assert_eq!(author.to_string(), "Ä developer <dev@example.org>");
+        assert!(author.seconds > 0);
+    }
+
+    #[test]
+    fn without_an_address_the_error_says_how_to_give_one() {
+        let folder = repository(&[("user.name", "A developer"), ("user.email", "nowhere")]);
+        if std::env::vars().any(|(name, _)| name.starts_with("GIT_AUTHOR_")) {
+            return;
+        }
+        let error = author(folder.path()).unwrap_err();
+        assert_eq!(error.message(), "git doesn't know who you are");
+        assert_eq!(error.next_steps().len(), 2);
+    }
 }

@@ -1,0 +1,265 @@
+//! A local change offered upstream: what it is, the mail that carries it, and the credit that it leaves.
+//!
+//! **A proposal says the same on every way that it takes**: `accepted/<id>.diff` holds it whole, and what a mail or a commit
+//! says around that is only its envelope.
+
+mod accepted;
+mod clean;
+mod credit;
+mod date;
+mod encoding;
+mod id;
+mod mail;
+mod message;
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Error, Result};
+use crate::merge::patch::{Change, FilePatch, Misfit, NotText, Patch};
+use crate::model::author::Author;
+use crate::model::digest::Digest;
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::tree::{File, FileTree};
+use crate::model::version::Version;
+
+pub use accepted::read_accepted;
+pub use id::ProposalId;
+pub use read::{Read, read_mail};
+
+/// The folder of a template that keeps what was accepted.
+pub const ACCEPTED: &str = "accepted";
+
+/// The file of a template that thanks for it.
+pub const CHANGELOG: &str = "CHANGELOG.md";
+
+/// How many bytes the reasons may have.
+const WHY: usize = 64 << 10;
+
+/// A change of a template's source, offered by somebody who uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// What names it everywhere.
+    pub id: ProposalId,
+    /// The template.
+    pub template: TemplateName,
+    /// The release that it changes.
+    pub base: Base,
+    /// Who offers it.
+    pub author: Author,
+    /// Why: a first line, and behind an empty one what else there is to say.
+    pub why: String,
+    /// The change of the source, from the template's root.
+    pub edit: Patch,
+}
+
+/// A release by its contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// Its version.
+    pub version: Version,
+    /// The digest of its source tree.
+    pub tree: Digest,
+}
+
+impl Proposal {
+    /// Returns the proposal to change `base` of `template` as `edit` does.
+    ///
+    /// The author's name and the reasons lose what a mail can't carry or a reader can't see: control and direction
+    /// characters, and spaces that git would drop.
+    ///
+    /// # Errors
+    /// When there is no reason, no author that git could credit, no change, or one of the files that acceptance writes.
+    pub fn new(template: TemplateName, base: Base, author: &Author, why: &str, edit: Patch) -> Result<Self> {
+        let author = clean::author(author)?;
+        if why.len() > WHY {
+            return Err(Error::user(format!("the reasons of a proposal are longer than {} KiB", WHY >> 10)));
+        }
+        let why = clean::paragraphs(why);
+        if why.is_empty() {
+            return Err(Error::user("a proposal has to say why").hint("-m \"WHY\""));
+        }
+        check(&edit)?;
+        let id = ProposalId::of(&template, &base, &author, &edit);
+        Ok(Self { id, template, base, author, why, edit })
+    }
+
+    /// Returns the first line of the reasons.
+    pub fn subject(&self) -> &str {
+        self.why.lines().next().unwrap_or_default()
+    }
+
+    /// Returns the reasons behind their first line.
+    pub fn body(&self) -> &str {
+        self.why.split_once('\n').map_or("", |(_, body)| body.trim_start_matches('\n'))
+    }
+
+    /// Returns where the template keeps the proposal once it is accepted.
+    pub fn accepted_path(&self) -> RelPath {
+        self.id.accepted_path()
+    }
+
+    /// Returns all that accepting does to the template's source: the edit, the record of it, and the credit.
+    ///
+    /// # Errors
+    /// When the edit doesn't fit, or was accepted already.
+    pub fn patch(&self, source: &FileTree) -> Result<Patch> {
+        let record = self.accepted_path();
+        if source.contains_key(&record) {
+            return Err(Error::user(format!("`{}` is already accepted in `{}`", self.id, self.template)));
+        }
+        let mut result = self.edit.apply(source).map_err(|misfit| self.misfit(&misfit))?;
+        result.insert(record, File::plain(self.accepted()));
+        let changelog: RelPath = CHANGELOG.parse()?;
+        let old = source.get(&changelog);
+        let text = old.map_or(Some(""), File::text).ok_or_else(|| not_text(&NotText { path: changelog.clone() }))?;
+        let credited = credit::add(text, self.subject(), &self.author.name, &self.id);
+        result.insert(
+            changelog,
+            File { bytes: credited.into_bytes(), executable: old.is_some_and(|file| file.executable) },
+        );
+        Patch::between(source, &result).map_err(|file| not_text(&file))
+    }
+
+    fn misfit(&self, misfit: &Misfit) -> Error {
+        Error::user(format!("`{}` doesn't fit `{}` as it is", self.id, self.template)).cause(misfit.to_string())
+    }
+}
+
+fn not_text(file: &NotText) -> Error {
+    Error::user("a proposal changes text only").cause(file.to_string())
+}
+
+/// Checks that a patch may be proposed.
+fn check(edit: &Patch) -> Result<()> {
+    if edit.is_empty() {
+        return Err(Error::user("a proposal has to change something"));
+    }
+    let paths = || edit.files.iter().flat_map(|file| file.renamed_from.iter().chain([&file.path]));
+    if let Some(path) = paths().find(|path| path.as_str().chars().any(|c| c.is_control() || clean::is_invisible(c))) {
+        let path = path.as_str().escape_default();
+        return Err(Error::user(format!("`{path}` has a character that can't be seen, and can't be proposed")));
+    }
+    let written = |path: &&RelPath| {
+        let folded = path.folded();
+        folded == CHANGELOG.to_lowercase() || folded.split('/').next() == Some(ACCEPTED)
+    };
+    match paths().find(written) {
+        Some(path) => Err(Error::user(format!("a proposal can't change `{path}`: accepting it does"))),
+        None => Ok(()),
+    }
+}
+
+/// Returns whether two patches do the same, as far as that shows without the tree that they are for.
+///
+/// They may have been made by other algorithms, with names of blobs or without, and one may have renamed what the other
+/// deletes and adds. What stays equal is which files they touch, which become executable, and how often each line is there
+/// more or less than before.
+fn do_the_same(one: &Patch, other: &Patch) -> bool {
+    let (paths, lines, modes) = footprint(one);
+    let (other_paths, other_lines, other_modes) = footprint(other);
+    let modes_agree = |path: &&RelPath| match (modes.get(path), other_modes.get(path)) {
+        (Some(Some(mode)), Some(Some(other))) => mode == other,
+        (None, None) => true,
+        // Of a file that only moves git doesn't say it.
+        (Some(None), _) | (_, Some(None)) => true,
+        _ => false,
+    };
+    paths == other_paths && lines == other_lines && paths.iter().all(modes_agree)
+}
+
+type Footprint<'a> = (BTreeSet<&'a RelPath>, BTreeMap<&'a str, isize>, BTreeMap<&'a RelPath, Option<bool>>);
+
+fn footprint(patch: &Patch) -> Footprint<'_> {
+    let (mut paths, mut lines, mut modes) = (BTreeSet::new(), BTreeMap::<&str, isize>::new(), BTreeMap::new());
+    for file in &patch.files {
+        paths.extend(file.renamed_from.iter().chain([&file.path]));
+        file.added_lines().into_iter().for_each(|line| *lines.entry(line).or_default() += 1);
+        file.removed_lines().into_iter().for_each(|line| *lines.entry(line).or_default() -= 1);
+        modes.extend(becomes(file).map(|mode| (&file.path, mode)));
+    }
+    lines.retain(|_, number| *number != 0);
+    (paths, lines, modes)
+}
+
+/// Returns what the executable bit becomes: nothing where it stays, and `None` inside where nobody says.
+fn becomes(file: &FilePatch) -> Option<Option<bool>> {
+    match &file.change {
+        Change::Addition { executable, .. } => Some(Some(*executable)),
+        Change::Deletion { .. } => None,
+        Change::Edit { modes, .. } if file.renamed_from.is_some() => Some(modes.map(|modes| modes.new)),
+        Change::Edit { modes, .. } => modes.filter(|modes| modes.old != modes.new).map(|modes| Some(modes.new)),
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::model::path::rel;
+
+    pub fn tree(files: &[(&'static str, &str)]) -> FileTree {
+        files.iter().map(|(path, text)| (rel(path), File::plain(*text))).collect()
+    }
+
+    pub fn author(name: &str) -> Author {
+        Author { name: name.to_owned(), email: "dev@example.org".to_owned(), seconds: 1_700_000_000, zone: 60 }
+    }
+
+    pub fn source() -> FileTree {
+        tree(&[("CHANGELOG.md", "# Changelog\n\n## [1.0.0]\n\n- All.\n"), ("rules/a.md", "one\ntwo\nthree\n")])
+    }
+
+    pub fn proposal(name: &str, why: &str) -> Proposal {
+        let mut edited = source();
+        edited.insert(rel("rules/a.md"), File::plain("one\nTWO\nthree\n"));
+        edited.insert(rel("rules/b.md"), File::plain("neu: ü\n"));
+        let edit = Patch::between(&source(), &edited).unwrap();
+        let base = Base { version: Version::new(1, 0, 0), tree: crate::model::tree::tree_digest(&source()) };
+        Proposal::new("x".parse().unwrap(), base, &author(name), why, edit).unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::path::rel;
+
+    #[test]
+    fn accepting_adds_the_record_and_the_credit() {
+        let proposal = samples::proposal("A developer", "Say it louder\n\nNobody heard.");
+        assert_eq!((proposal.subject(), proposal.body()), ("Say it louder", "Nobody heard."));
+        let patch = proposal.patch(&samples::source()).unwrap();
+        let result = patch.apply(&samples::source()).unwrap();
+        let credit = format!("- Say it louder (proposed by A developer, {})\n", proposal.id.short());
+        assert!(result[&rel(CHANGELOG)].text().unwrap().contains(&credit));
+        let record = result[&proposal.accepted_path()].text().unwrap();
+        assert_eq!(read_accepted(&proposal.accepted_path(), record).unwrap(), proposal);
+        let again = proposal.patch(&result).unwrap_err();
+        assert!(again.message().contains("already accepted"), "{again:?}");
+    }
+
+    #[test]
+    fn an_edit_that_does_not_fit_says_where() {
+        let error = samples::proposal("A developer", "why").patch(&FileTree::new()).unwrap_err();
+        assert!(error.causes()[0].contains("`rules/a.md` isn't there"), "{error:?}");
+    }
+
+    #[test]
+    fn what_acceptance_writes_can_not_be_proposed() {
+        let sample = samples::proposal("A developer", "why");
+        let refused = |path: &'static str| {
+            let edit = Patch::between(&FileTree::new(), &samples::tree(&[(path, "x\n")])).unwrap();
+            let author = samples::author("A developer");
+            Proposal::new(sample.template.clone(), sample.base.clone(), &author, "why", edit).unwrap_err()
+        };
+        for path in ["CHANGELOG.md", "changelog.MD", "accepted/x", "Accepted/x", "a\u{202e}b", "a\tb"] {
+            let error = refused(path);
+            assert!(error.message().contains("can't"), "{error:?}");
+        }
+        let author = samples::author("A developer");
+        let new = |why, edit| Proposal::new(sample.template.clone(), sample.base.clone(), &author, why, edit);
+        assert_eq!(new(" \n", sample.edit.clone()).unwrap_err().message(), "a proposal has to say why");
+        assert_eq!(new("why", Patch::default()).unwrap_err().message(), "a proposal has to change something");
+    }
+}
