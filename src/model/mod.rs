@@ -16,6 +16,7 @@ pub mod manifest;
 pub mod name;
 pub mod path;
 pub mod plan;
+pub mod proposal;
 pub mod scenario;
 pub mod template;
 pub mod tree;

@@ -312,7 +312,9 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
     conflicts.extend(merge.conflicts.clone());
     let wanted = Wanted { upstream: &upstream, releases: &inputs.releases, is_as_locked };
     let (approval, approvals) = approval::of(context, &registries, repo, &wanted)?;
-    let lock = Lock { inputs, files: merge.files.clone(), hooks: upstream.hooks.clone(), conflicts, approvals };
+    let proposals = repo.lock.as_ref().map(|lock| lock.proposals.clone()).unwrap_or_default();
+    let (files, hooks) = (merge.files.clone(), upstream.hooks.clone());
+    let lock = Lock { inputs, files, hooks, conflicts, approvals, proposals };
     if wish.locked {
         unchanged_inputs(repo, &lock)?;
     }

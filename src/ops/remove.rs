@@ -93,6 +93,7 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
     after.files = merge.files.into_iter().chain(others).collect();
     after.hooks.retain(|hook, _| !gone.contains(&hook.template));
     after.approvals.retain(|name, _| !gone.contains(name));
+    after.proposals.retain(|_, sent| !gone.contains(&sent.template));
     after.inputs.releases.retain(|name, _| !gone.contains(name));
     after.conflicts = unsettled::still_open(context, lock)?;
     after.conflicts.retain(|path, _| after.files.contains_key(path));

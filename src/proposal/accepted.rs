@@ -99,13 +99,8 @@ mod tests {
             assert!(text.contains(from), "{text}");
             read_accepted(&path, &text.replace(from, to)).unwrap_err()
         };
-        for (from, to) in [
-            ("+TWO", "+SIX"),
-            ("A developer", "A reviewer"),
-            ("+0100", "+0000"),
-            ("sha256:", "sha256:0"),
-            ("\n---\n", "\n"),
-        ] {
+        for (from, to) in [("+TWO", "+SIX"), ("A developer", "A reviewer"), ("sha256:", "sha256:0"), ("\n---\n", "\n")]
+        {
             let error = refused(from, to);
             assert!(error.message().contains("is no proposal"), "{error:?}");
         }

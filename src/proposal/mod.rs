@@ -8,7 +8,6 @@ mod clean;
 mod credit;
 mod date;
 mod encoding;
-mod id;
 mod mail;
 mod message;
 mod read;
@@ -24,12 +23,9 @@ use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 use crate::model::version::Version;
 
+pub use crate::model::proposal::{ACCEPTED, ProposalId};
 pub use accepted::read_accepted;
-pub use id::ProposalId;
 pub use read::{Read, read_mail};
-
-/// The folder of a template that keeps what was accepted.
-pub const ACCEPTED: &str = "accepted";
 
 /// The file of a template that thanks for it.
 pub const CHANGELOG: &str = "CHANGELOG.md";
@@ -81,7 +77,7 @@ impl Proposal {
             return Err(Error::user("a proposal has to say why").hint("-m \"WHY\""));
         }
         check(&edit)?;
-        let id = ProposalId::of(&template, &base, &author, &edit);
+        let id = name(&template, &author, &edit);
         Ok(Self { id, template, base, author, why, edit })
     }
 
@@ -129,6 +125,19 @@ impl Proposal {
 
 fn not_text(file: &NotText) -> Error {
     Error::user("a proposal changes text only").cause(file.to_string())
+}
+
+/// Returns what names an edit: it says what is changed, of what, and by whom, but not why, when, or of which release, so that
+/// the same edit is the same proposal however often it is sent.
+fn name(template: &TemplateName, author: &Author, edit: &Patch) -> ProposalId {
+    let mut text = format!("{template}\n{author}\n");
+    for line in edit.to_text(None).split_inclusive('\n') {
+        let is_place = line.starts_with([' ', '@']) || line.starts_with("index ");
+        if !is_place {
+            text.push_str(line);
+        }
+    }
+    ProposalId::of(&text)
 }
 
 /// Checks that a patch may be proposed.

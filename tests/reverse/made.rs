@@ -11,8 +11,11 @@ use agentpkg::render::source::Source;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// Words that the templates ask for, with the question, and two repos' answers.
-const WORDS: [(&str, &str, &str, &str); 3] =
-    [("plan", "work", "core", "roadmap item"), ("branch", "line", "demo", "trunk"), ("review", "look", "true", "second look")];
+const WORDS: [(&str, &str, &str, &str); 3] = [
+    ("plan", "work", "core", "roadmap item"),
+    ("branch", "line", "demo", "trunk"),
+    ("review", "look", "true", "second look"),
+];
 
 /// The items of a loop in two repos.
 const TOOLS: [&[&str]; 2] = [&["rg", "fd"], &["grep"]];

@@ -45,7 +45,9 @@ impl Lock {
         conflicts.extend(self.conflicts);
         // What each side's team approved is for its release.
         let approvals = newer.each(self.approvals, theirs.approvals);
-        Self { inputs, files, hooks, conflicts, approvals }
+        let mut proposals = theirs.proposals;
+        proposals.extend(self.proposals);
+        Self { inputs, files, hooks, conflicts, approvals, proposals }
     }
 }
 

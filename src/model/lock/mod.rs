@@ -18,6 +18,7 @@ use crate::model::conflict::Open;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
+use crate::model::proposal::{ProposalId, Sent};
 use crate::model::upstream::{HookName, HookPlace, Origin};
 
 /// The name of the file at a repo's root.
@@ -39,6 +40,8 @@ pub struct Lock {
     pub conflicts: BTreeMap<RelPath, Vec<Open>>,
     /// What may execute or widen, as it was approved.
     pub approvals: Approvals,
+    /// What was offered upstream from here, until it comes home.
+    pub proposals: BTreeMap<ProposalId, Sent>,
 }
 
 /// What was approved of each template: digests of what executes or widens, by what it is called.
@@ -269,6 +272,17 @@ mod tests {
                     ("allow Bash(git status)".into(), BTreeSet::from([Digest::of(b"x")])),
                     ("hook Stop sh -c \"x\"".into(), BTreeSet::from([Digest::of(b"y"), Digest::of(b"z")])),
                 ]),
+            )]),
+            proposals: BTreeMap::from([(
+                ProposalId::of("x"),
+                Sent {
+                    template: "org-baseline".parse().unwrap(),
+                    base: "1.2.0".parse().unwrap(),
+                    subject: "Why".into(),
+                    at: "https://git.example.org/platform/templates/-/merge_requests/7".into(),
+                    branch: Some("agentpkg/p-1".into()),
+                    edit: "diff --git a/rules/a.md b/rules/a.md\n".into(),
+                },
             )]),
         }
     }

@@ -17,6 +17,7 @@ use crate::model::digest::Digest;
 use crate::model::document;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::proposal::{ProposalId, Sent};
 use crate::model::upstream::{HookName, HookPlace, Origin};
 
 impl Lock {
@@ -61,6 +62,8 @@ struct Raw {
     conflicts: BTreeMap<RelPath, Vec<RawOpen>>,
     #[serde(default)]
     approvals: Approvals,
+    #[serde(default)]
+    proposals: BTreeMap<ProposalId, Sent>,
 }
 
 #[derive(Deserialize)]
@@ -160,6 +163,7 @@ fn read_lock(text: &str) -> Result<Lock> {
         hooks,
         conflicts,
         approvals,
+        proposals,
     } = document::read::<Raw>(AGENTPKG_LOCK, text).map_err(restore)?;
     let mut records = BTreeMap::new();
     for (path, file) in files {
@@ -200,6 +204,7 @@ fn read_lock(text: &str) -> Result<Lock> {
         hooks,
         conflicts,
         approvals,
+        proposals,
     })
 }
 

@@ -16,6 +16,7 @@ impl Lock {
         self.write_keys(&mut text);
         self.write_conflicts(&mut text);
         self.write_approvals(&mut text);
+        self.write_proposals(&mut text);
         if !self.hooks.is_empty() {
             text.push_str("\n[hooks]\n");
             for (name, place) in &self.hooks {
@@ -131,6 +132,24 @@ impl Lock {
                 let digests: Vec<String> = digests.iter().map(|digest| quoted(&digest.to_string())).collect();
                 let _ = writeln!(text, "{} = [{}]", quoted(id), digests.join(", "));
             }
+        }
+    }
+
+    fn write_proposals(&self, text: &mut String) {
+        if self.proposals.is_empty() {
+            return;
+        }
+        text.push_str("\n[proposals]\n");
+        for (id, sent) in &self.proposals {
+            let mut fields = vec![
+                ("template", quoted(sent.template.as_str())),
+                ("base", quoted(&sent.base.to_string())),
+                ("subject", quoted(&sent.subject)),
+                ("at", quoted(&sent.at)),
+            ];
+            fields.extend(sent.branch.iter().map(|branch| ("branch", quoted(branch))));
+            fields.push(("edit", quoted(&sent.edit)));
+            let _ = writeln!(text, "{} = {}", quoted(&id.to_string()), inline(fields));
         }
     }
 

@@ -90,7 +90,8 @@ pub fn places(text: &str, value: &str) -> Vec<Range<usize>> {
     if value.is_empty() || !text.contains(value) {
         return Vec::new();
     }
-    let mut bounds: Vec<usize> = words(text).iter().scan(0, |at, word| Some(std::mem::replace(at, *at + word.len()))).collect();
+    let mut bounds: Vec<usize> =
+        words(text).iter().scan(0, |at, word| Some(std::mem::replace(at, *at + word.len()))).collect();
     bounds.push(text.len());
     let is_bound = |at: usize| bounds.binary_search(&at).is_ok();
     let found = text.match_indices(value).map(|(at, _)| at..at + value.len());

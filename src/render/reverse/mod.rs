@@ -156,8 +156,7 @@ pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[Decision]
 fn copied(file: &Edited<'_>, hunks: Vec<Hunk>, plain: &[bool]) -> Undone {
     let taken: Vec<&Hunk> = hunks.iter().zip(plain).filter(|(_, plain)| **plain).map(|(hunk, _)| hunk).collect();
     let rendered = hunks::applied(file.rendered, &taken);
-    let sides =
-        Sides { base: file.rendered.as_bytes(), ours: rendered.as_bytes(), theirs: file.source.as_bytes() };
+    let sides = Sides { base: file.rendered.as_bytes(), ours: rendered.as_bytes(), theirs: file.source.as_bytes() };
     // What is copied differs from its source only in how lines end.
     let merge = merge(Kind::Other, &sides);
     let source = match merge.is_clean() {

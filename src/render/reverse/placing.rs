@@ -137,7 +137,8 @@ impl<'a> Step<'a> {
     /// Returns the proved sources with a text in a hunk's place.
     fn with_text(&self, hunk: &Hunk, text: &str, edited: &str, why: &mut Why) -> Vec<Candidate> {
         let marked = hunks::applied(&self.rendered, &[&Hunk { new: text.to_owned(), ..hunk.clone() }]);
-        let merged = self.merged(&marked).map(|source| Candidate { source, meaning: String::new(), is_doubtful: false });
+        let merged =
+            self.merged(&marked).map(|source| Candidate { source, meaning: String::new(), is_doubtful: false });
         let mut proved = |candidates: Vec<Candidate>| {
             let mut kept: Vec<(Candidate, Vec<Option<String>>)> = Vec::new();
             for candidate in candidates {
@@ -174,11 +175,7 @@ impl<'a> Step<'a> {
 
     /// Merges what the team made of the rendering into the source.
     fn merged(&self, marked: &str) -> Option<String> {
-        let sides = Sides {
-            base: self.rendered.as_bytes(),
-            ours: marked.as_bytes(),
-            theirs: self.source.as_bytes(),
-        };
+        let sides = Sides { base: self.rendered.as_bytes(), ours: marked.as_bytes(), theirs: self.source.as_bytes() };
         let merge = merge(Kind::Template, &sides);
         if !merge.is_clean() {
             return None;
@@ -194,11 +191,8 @@ impl<'a> Step<'a> {
         let after = self.rendering.probe(source);
         let holds = |(before, after): (&Option<String>, &Option<String>)| match (before, after) {
             (Some(before), Some(after)) => {
-                let sides = Sides {
-                    base: self.rendered.as_bytes(),
-                    ours: edited.as_bytes(),
-                    theirs: before.as_bytes(),
-                };
+                let sides =
+                    Sides { base: self.rendered.as_bytes(), ours: edited.as_bytes(), theirs: before.as_bytes() };
                 let merge = merge(Kind::Template, &sides);
                 !merge.is_clean() || merge.bytes(&sides) == after.as_bytes()
             }
@@ -365,7 +359,8 @@ fn grouped(text: &str, values: &[&str]) -> Vec<Atom> {
     let mut longest: Vec<&str> = values.to_vec();
     longest.sort_by_key(|value| std::cmp::Reverse(value.len()));
     for value in longest {
-        let free = |place: &Range<usize>| !places.iter().any(|other| other.start < place.end && place.start < other.end);
+        let free =
+            |place: &Range<usize>| !places.iter().any(|other| other.start < place.end && place.start < other.end);
         let found: Vec<Range<usize>> = answers::places(text, value).into_iter().filter(free).collect();
         places.extend(found);
     }

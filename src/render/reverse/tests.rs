@@ -81,7 +81,11 @@ fn an_edit_of_a_line_keeps_its_tags() {
     maps("Ask {{ team }}\n", replaces("core", "big core"), "Ask big {{ team }}\n");
     maps("Ask {{ team }}\nand go\n", replaces("and go", "yes\nand go"), "Ask {{ team }}\nyes\nand go\n");
     maps("Ask {{ team }}\nand go\n", replaces("Ask core\n", "Ask core\nyes\n"), "Ask {{ team }}\nyes\nand go\n");
-    maps("{{ team }} runs {{ tests }} now\n", replaces("runs demo now", "should run demo"), "{{ team }} should run {{ tests }}\n");
+    maps(
+        "{{ team }} runs {{ tests }} now\n",
+        replaces("runs demo now", "should run demo"),
+        "{{ team }} should run {{ tests }}\n",
+    );
 }
 
 #[test]
@@ -93,7 +97,11 @@ fn a_line_that_goes_takes_its_tags_along() {
 #[test]
 fn short_answers_in_longer_words_are_words() {
     // The trap of a tool that replaces each answer by its tag.
-    maps("{{ team }} {{ tests }}\n", |text| format!("{text}score the demolition\n"), "{{ team }} {{ tests }}\nscore the demolition\n");
+    maps(
+        "{{ team }} {{ tests }}\n",
+        |text| format!("{text}score the demolition\n"),
+        "{{ team }} {{ tests }}\nscore the demolition\n",
+    );
 }
 
 #[test]
@@ -110,8 +118,16 @@ fn an_answer_that_is_typed_is_asked_about() {
 
 #[test]
 fn what_looks_like_a_tag_is_text() {
-    maps("a {{ team }}\nb\n", replaces("b", "{{ team }} and {% if %}"), "a {{ team }}\n{{ \"{{\" }} team }} and {{ \"{%\" }} if %}\n");
-    maps("{% raw %}\n{{ a }}\nb\n{% endraw %}\n", replaces("b", "{{ b }}"), "{% raw %}\n{{ a }}\n{{ b }}\n{% endraw %}\n");
+    maps(
+        "a {{ team }}\nb\n",
+        replaces("b", "{{ team }} and {% if %}"),
+        "a {{ team }}\n{{ \"{{\" }} team }} and {{ \"{%\" }} if %}\n",
+    );
+    maps(
+        "{% raw %}\n{{ a }}\nb\n{% endraw %}\n",
+        replaces("b", "{{ b }}"),
+        "{% raw %}\n{{ a }}\n{{ b }}\n{% endraw %}\n",
+    );
 }
 
 #[test]

@@ -1,29 +1,30 @@
-//! What names a proposal.
+//! What names a proposal, and what a repo remembers of one that was sent from it.
 
 use std::fmt;
 use std::str::FromStr;
 
+use semver::Version;
+use serde::Deserialize;
+
 use crate::error::Error;
-use crate::merge::patch::Patch;
-use crate::model::author::Author;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 
-use super::{ACCEPTED, Base};
+/// The folder of a template that keeps what was accepted.
+pub const ACCEPTED: &str = "accepted";
 
 /// How many hexadecimal digits name a proposal: 80 bits, too many to search for a second one.
 const DIGITS: usize = 20;
 
 /// The name of a proposal, written `p-<20 hex>`: it says what is changed, of what, and by whom, but not why.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ProposalId(String);
 
 impl ProposalId {
-    /// Returns what names this edit.
-    pub fn of(template: &TemplateName, base: &Base, author: &Author, edit: &Patch) -> Self {
-        // No part but the last can hold a line end.
-        let text = format!("{template}\n{}\n{author} {}\n{}", base.tree, author.time(), edit.to_text(None));
+    /// Returns what names the proposal that a text tells from every other.
+    pub fn of(text: &str) -> Self {
         Self(Digest::of(text.as_bytes()).hex()[..DIGITS].to_owned())
     }
 
@@ -65,11 +66,37 @@ impl fmt::Display for ProposalId {
     }
 }
 
+impl TryFrom<String> for ProposalId {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+/// A proposal that was sent from this repo, and hasn't come home yet.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    /// The template.
+    pub template: TemplateName,
+    /// The release that the edit is of.
+    pub base: Version,
+    /// The first line of why.
+    pub subject: String,
+    /// Where it was sent: the address of a merge request, a branch, a file.
+    pub at: String,
+    /// The branch that carries it, which an update goes to as well.
+    #[serde(default)]
+    pub branch: Option<String>,
+    /// The edit, as a patch of the template's source.
+    pub edit: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::path::rel;
-    use crate::proposal::samples::proposal;
 
     #[test]
     fn a_name_reads_back_and_refuses_other_spellings() {
@@ -82,11 +109,5 @@ mod tests {
         for bad in ["", "p-", "p-0123456789ABCDEF0123", "0123456789abcdef0123", "p-0123456789abcdef01234", "p-ü"] {
             assert!(bad.parse::<ProposalId>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn the_reasons_may_be_worded_again() {
-        assert_eq!(proposal("A developer", "one").id, proposal("A developer", "two").id);
-        assert_ne!(proposal("A developer", "one").id, proposal("A reviewer", "one").id);
     }
 }
