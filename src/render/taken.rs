@@ -269,7 +269,7 @@ fn is_there(name: &TemplateName, hook: &Hook, files: &FileTree) -> bool {
 }
 
 /// Returns whether `[mcp.NAME]` has words for all of a server.
-fn is_plain_server(server: &Value) -> bool {
+pub(super) fn is_plain_server(server: &Value) -> bool {
     const KEYS: [&str; 6] = ["type", "command", "args", "env", "url", "headers"];
     let is_text = |value: &Value| value.is_string();
     let fits = |(key, value): (&String, &Value)| match key.as_str() {
@@ -289,17 +289,23 @@ fn is_plain_server(server: &Value) -> bool {
 fn server_table(server: &Value) -> Table {
     let mut table = Table::new();
     for (key, entry) in server.as_object().into_iter().flatten() {
-        table[key] = match entry {
-            Value::Array(elements) => value(elements.iter().filter_map(Value::as_str).collect::<Array>()),
-            Value::Object(map) => {
-                let mut inline = InlineTable::new();
-                map.iter().filter_map(|(key, text)| Some((key, text.as_str()?))).for_each(|(key, text)| {
-                    inline.insert(key, text.into());
-                });
-                value(inline)
-            }
-            other => value(other.as_str().unwrap_or_default()),
-        };
+        table[key] = toml_value(entry);
     }
     table
+}
+
+/// Returns a text, a number, or texts by place or by name, as TOML has them.
+pub(super) fn toml_value(entry: &Value) -> Item {
+    match entry {
+        Value::Array(elements) => value(elements.iter().filter_map(Value::as_str).collect::<Array>()),
+        Value::Object(map) => {
+            let mut inline = InlineTable::new();
+            map.iter().filter_map(|(key, text)| Some((key, text.as_str()?))).for_each(|(key, text)| {
+                inline.insert(key, text.into());
+            });
+            value(inline)
+        }
+        Value::Number(number) => value(number.as_i64().unwrap_or(i64::MAX)),
+        other => value(other.as_str().unwrap_or_default()),
+    }
 }

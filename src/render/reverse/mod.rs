@@ -6,6 +6,7 @@
 //! | `placing` | the source with a hunk in it: by the merge of templates, else by the lines that the hunk's lines come from |
 //! | `origin` | the line of the source that each rendered line comes from |
 //! | `answers` | answers in what was typed, and what looks like a tag there |
+//! | `entries` | entries of settings, as an edit of template.toml |
 //! | `probes` | other answers, for which the edit has to hold, too |
 //! | `rendering` | a file of a template, rendered with the repo's answers and with those |
 //!
@@ -14,6 +15,7 @@
 //! be proved is left out.
 
 mod answers;
+pub mod entries;
 mod hunks;
 mod origin;
 mod placing;
