@@ -8,6 +8,7 @@ pub mod fs;
 pub mod git;
 pub mod journal;
 pub mod lock_file;
+mod program;
 pub mod registry;
 pub mod trial;
 pub mod workspace;
