@@ -4,6 +4,7 @@ pub mod agent_files;
 pub mod archive;
 pub mod config;
 pub mod detect;
+pub mod forge;
 pub mod fs;
 pub mod git;
 pub mod journal;
