@@ -24,7 +24,7 @@ fn a_change_becomes_a_branch_that_differs_in_nothing_else() {
     assert!(old[&rel("guard.sh")].executable && !old[&rel("rules/a.md")].executable);
     assert_eq!(scene.way(), Way::Git);
 
-    let sent = checkout.send(&commit(&checkout), Way::Git, BRANCH, &request("A title")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("A title")).unwrap();
 
     let address = Address::parse(ADDRESS).unwrap();
     assert_eq!(sent, Sent::Branch { address, branch: BRANCH.into(), link: None });
@@ -62,7 +62,7 @@ fn a_template_may_be_all_of_a_repository() {
     let mut new = old.clone();
     new.insert(rel("README.md"), File::plain("two\n"));
     let commit = checkout.commit(None, &old, &new, &author(), "x").unwrap();
-    checkout.send(&commit, Way::Git, BRANCH, &request("x")).unwrap();
+    checkout.send(&commit, BRANCH, &request("x")).unwrap();
     assert_eq!(scene.asks(REPOSITORY, &["diff", "--name-only", "main", &branch()]), "README.md");
 }
 
@@ -70,12 +70,12 @@ fn a_template_may_be_all_of_a_repository() {
 fn sending_again_replaces_the_branch_on_top_of_what_is_new() {
     let scene = Scene::new();
     let checkout = scene.checkout();
-    checkout.send(&commit(&checkout), Way::Git, BRANCH, &request("x")).unwrap();
+    checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     scene.push("README.md", "the default branch went on\n");
     scene.push("other", "and on\n");
 
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), Way::Git, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
 
     assert!(matches!(sent, Sent::Branch { .. }), "{sent:?}");
     assert_eq!(scene.asks(REPOSITORY, &["rev-list", "--count", &format!("main..{BRANCH}")]), "1");
@@ -137,7 +137,7 @@ fn nothing_of_the_repository_or_of_the_persons_hooks_is_run() {
     scene.write("config", &format!("{config}[core]\nhooksPath = {}\nfsmonitor = {touch}\n{filter}", hooks.display()));
 
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), Way::Git, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
 
     assert!(matches!(sent, Sent::Branch { .. }), "{sent:?}");
     assert!(!canary.exists());
@@ -156,10 +156,10 @@ fn ssh_asks_nothing_unless_the_person_set_it_up() {
         );
     }
     let address = Address::parse("git@git.example.org:platform/agent-templates.git").unwrap();
-    assert!(Checkout::of(&address, &scene.surroundings()).is_err());
+    assert!(Checkout::of(&address, Way::Git, &scene.surroundings()).is_err());
     let config = fs::read_to_string(scene.root().join("config")).unwrap();
     scene.write("config", &format!("{config}[core]\nsshCommand = their-ssh\n"));
-    assert!(Checkout::of(&address, &scene.surroundings()).is_err());
+    assert!(Checkout::of(&address, Way::Git, &scene.surroundings()).is_err());
     let calls = scene.calls();
     assert!(
         calls[0].starts_with("ssh -o BatchMode=yes") && calls.last().unwrap().starts_with("their-ssh "),
@@ -182,22 +182,47 @@ fn a_hostile_address_starts_nothing() {
     let led = format!("[url \"ext::sh -c touch% {}% #\"]\ninsteadOf = https://led.example.org/\n", canary.display());
     scene.write("config", &format!("{config}{led}"));
     let address = Address::parse("https://led.example.org/a/b").unwrap();
-    let error = Checkout::of(&address, &scene.surroundings()).err().unwrap();
+    let error = Checkout::of(&address, Way::Git, &scene.surroundings()).err().unwrap();
     assert_eq!(error.message(), "failed to clone `https://led.example.org/a/b`");
     assert!(error.causes()[0].contains("transport 'ext' not allowed"), "{error:?}");
     assert!(!canary.exists());
 }
 
 #[test]
+fn a_repository_of_this_machine_runs_nothing_of_its_own() {
+    let scene = Scene::new();
+    let bare = scene.bare(REPOSITORY);
+    let touch = format!("touch {}", scene.root().join("canary").display());
+    for hook in ["pre-receive", "update", "post-receive", "post-update", "reference-transaction"] {
+        scene.hook(hook, &touch);
+    }
+    scene.asks(REPOSITORY, &["config", "core.alternateRefsCommand", &touch]);
+    scene.git(scene.root(), &["init", "-q", "--bare", "other.git"]);
+    let objects = scene.root().join("other.git/objects").display().to_string();
+    scene.write(&format!("forge/{REPOSITORY}.git/objects/info/alternates"), &format!("{objects}\n"));
+
+    let address = Address::parse(&format!("file://{bare}")).unwrap();
+    let checkout = Checkout::of(&address, Way::to(&address, &scene.surroundings()), &scene.surroundings()).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
+
+    assert_eq!(sent, Sent::Branch { address, branch: BRANCH.into(), link: None });
+    assert!(!scene.root().join("canary").exists());
+    // It would have been noticed.
+    let checkout = scene.checkout();
+    checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
+    assert!(scene.root().join("canary").exists());
+}
+
+#[test]
 fn what_can_not_be_cloned_says_why() {
     let scene = Scene::new();
     let address = Address::parse("https://git.example.org/platform/none").unwrap();
-    let error = Checkout::of(&address, &scene.surroundings()).err().unwrap();
+    let error = Checkout::of(&address, Way::Git, &scene.surroundings()).err().unwrap();
     assert_eq!(error.message(), "failed to clone `https://git.example.org/platform/none`");
     assert!(!error.causes().is_empty());
     scene.git(scene.root(), &["init", "-q", "--bare", "forge/platform/empty.git"]);
     let address = Address::parse("https://git.example.org/platform/empty").unwrap();
-    let error = Checkout::of(&address, &scene.surroundings()).err().unwrap();
+    let error = Checkout::of(&address, Way::Git, &scene.surroundings()).err().unwrap();
     assert_eq!(error.message(), "`https://git.example.org/platform/empty` has no commit");
 }
 
@@ -206,7 +231,7 @@ fn the_page_that_a_server_names_is_passed_on_if_it_is_its_own() {
     let scene = Scene::new();
     scene.hook("post-receive", "echo 'See https://example.org/phishing or'; echo '  https://git.example.org/new?b=1'");
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), Way::Git, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     let Sent::Branch { link, .. } = sent else { panic!("{sent:?}") };
     assert_eq!(link.as_deref(), Some("https://git.example.org/new?b=1"));
 }
@@ -216,7 +241,7 @@ fn a_push_that_is_refused_says_why_and_changes_nothing() {
     let scene = Scene::new();
     scene.hook("update", "printf 'you may not push\\033[2J\\n' >&2; exit 1");
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), Way::Git, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     let Sent::Refused { why } = sent else { panic!("{sent:?}") };
     assert!(why[0].contains("you may not push") && !why.concat().contains(char::is_control), "{why:?}");
     assert_eq!(scene.asks(REPOSITORY, &["branch", "--format=%(refname)"]), "refs/heads/main");
@@ -226,7 +251,7 @@ fn a_push_that_is_refused_says_why_and_changes_nothing() {
 fn a_branch_that_is_somebody_elses_is_never_replaced() {
     let scene = Scene::new();
     let checkout = scene.checkout();
-    let error = checkout.send(&commit(&checkout), Way::Git, "main", &request("x")).unwrap_err();
+    let error = checkout.send(&commit(&checkout), "main", &request("x")).unwrap_err();
     assert_eq!(error.message(), "`main` is not a branch that is proposed from");
 }
 
@@ -261,7 +286,7 @@ fn github_with_the_right_to_push() {
     scene.answers(&format!("POST {UPSTREAM}/pulls"), PULL);
     assert_eq!(scene.way(), Way::GitHub);
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), Way::GitHub, BRANCH, &request("A title")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("A title")).unwrap();
 
     let url = "https://git.example.org/platform/agent-templates/pull/7".to_owned();
     assert_eq!(sent, Sent::Request { url: url.clone(), updated: false });
@@ -282,7 +307,7 @@ fn github_with_the_right_to_push() {
 
     scene.answers(&open_requests("platform"), &format!("[{PULL}]"));
     scene.answers(&format!("PATCH {UPSTREAM}/pulls/7"), PULL);
-    let sent = checkout.send(&commit(&checkout), Way::GitHub, BRANCH, &request("Another")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("Another")).unwrap();
     assert_eq!(sent, Sent::Request { url, updated: true });
     assert_eq!(scene.inputs()[1]["title"], "Another");
 }
@@ -300,7 +325,7 @@ fn github_by_a_fork_that_is_called_otherwise() {
     scene.answers(&format!("POST {UPSTREAM}/pulls"), PULL);
     scene.hook("update", "exit 1");
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), Way::GitHub, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     assert!(matches!(sent, Sent::Request { updated: false, .. }), "{sent:?}");
     assert_eq!(scene.asks("dev/our-agent-templates", &["rev-list", "--count", &format!("main..{BRANCH}")]), "1");
     assert_eq!(scene.inputs()[1]["head"], format!("dev:{BRANCH}"));
@@ -320,7 +345,7 @@ fn a_fork_that_fell_behind_gets_what_it_lacks() {
     scene.answers(&open_requests("dev"), "[]");
     scene.answers(&format!("POST {UPSTREAM}/pulls"), PULL);
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), Way::GitHub, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     assert!(matches!(sent, Sent::Request { .. }), "{sent:?}");
     assert_eq!(scene.asks("dev/agent-templates", &["rev-list", "--count", &format!("main..{BRANCH}")]), "3");
     assert_eq!(scene.asks("dev/agent-templates", &["rev-parse", "main"]).len(), 40);
@@ -332,19 +357,19 @@ fn github_that_refuses_leaves_words() {
     scene.signed_in("gh");
     // Not known to `gh`: git alone.
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), Way::GitHub, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     assert!(matches!(sent, Sent::Branch { .. }), "{sent:?}");
     // No fork.
     scene.answers(&format!("GET {UPSTREAM}"), &github(false, "platform"));
-    let sent = checkout.send(&commit(&checkout), Way::GitHub, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     assert_eq!(sent, Sent::Refused { why: vec!["gh: Not Found (HTTP 404)".into()] });
     // A fork with a hostile name.
     scene.answers(&format!("POST {UPSTREAM}/forks"), &github(true, "../../x"));
-    let sent = checkout.send(&commit(&checkout), Way::GitHub, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     assert!(matches!(sent, Sent::Refused { .. }), "{sent:?}");
     // An archive.
     scene.answers(&format!("GET {UPSTREAM}"), &github(true, "platform").replace("false", "true"));
-    let sent = checkout.send(&commit(&checkout), Way::GitHub, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     assert_eq!(sent, Sent::Refused { why: vec![format!("`{ADDRESS}` is archived")] });
 }
 
@@ -357,7 +382,7 @@ fn a_request_that_can_not_be_opened_says_where_the_branch_is() {
         scene.answers(&open_requests("platform"), answer);
         scene.answers(&format!("PATCH {UPSTREAM}/pulls/1"), r#"{"html_url":"https://example.org/","number":1}"#);
         let checkout = scene.checkout();
-        let error = checkout.send(&commit(&checkout), Way::GitHub, BRANCH, &request("x")).unwrap_err();
+        let error = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap_err();
         assert_eq!(error.message(), format!("no merge request was opened for `{BRANCH}`"));
         assert!(!error.causes().is_empty() && error.notes()[0].contains(ADDRESS), "{error:?}");
     }
@@ -389,7 +414,7 @@ fn gitlab_with_the_right_to_push() {
     scene.answers("POST projects/1/merge_requests", &merge_request(1));
     assert_eq!(scene.way(), Way::GitLab);
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), Way::GitLab, BRANCH, &request("A title")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("A title")).unwrap();
     let url = "https://git.example.org/platform/agent-templates/-/merge_requests/3".to_owned();
     assert_eq!(sent, Sent::Request { url: url.clone(), updated: false });
     let body = serde_json::json!({
@@ -400,7 +425,7 @@ fn gitlab_with_the_right_to_push() {
 
     scene.answers(OPEN, &format!("[{},{}]", merge_request(9), merge_request(1)));
     scene.answers("PUT projects/1/merge_requests/3", &merge_request(1));
-    let sent = checkout.send(&commit(&checkout), Way::GitLab, BRANCH, &request("Another")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("Another")).unwrap();
     assert_eq!(sent, Sent::Request { url, updated: true });
 }
 
@@ -416,7 +441,7 @@ fn gitlab_by_a_fork() {
     scene.answers(OPEN, "[]");
     scene.answers("POST projects/2/merge_requests", &merge_request(2));
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), Way::GitLab, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     assert!(matches!(sent, Sent::Request { updated: false, .. }), "{sent:?}");
     assert_eq!(scene.asks("dev/agent-templates", &["rev-list", "--count", &format!("main..{BRANCH}")]), "1");
 
@@ -424,7 +449,7 @@ fn gitlab_by_a_fork() {
     scene.answers("GET projects/1/forks?owned=true", &format!("[{}]", gitlab(2, "dev/agent-templates", 50)));
     scene.answers(OPEN, &format!("[{}]", merge_request(2)));
     scene.answers("PUT projects/1/merge_requests/3", &merge_request(2));
-    let sent = checkout.send(&commit(&checkout), Way::GitLab, BRANCH, &request("x")).unwrap();
+    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
     assert!(matches!(sent, Sent::Request { updated: true, .. }), "{sent:?}");
     assert_eq!(scene.calls().iter().filter(|call| call.contains("POST") && call.ends_with("/fork")).count(), 1);
 }

@@ -130,8 +130,9 @@ impl Scene {
             .with("GIT_CONFIG_NOSYSTEM", "1")
     }
 
+    /// A checkout, by the way that there is.
     pub fn checkout(&self) -> Checkout {
-        Checkout::of(&Address::parse(ADDRESS).unwrap(), &self.surroundings()).unwrap()
+        Checkout::of(&Address::parse(ADDRESS).unwrap(), self.way(), &self.surroundings()).unwrap()
     }
 
     pub fn way(&self) -> Way {

@@ -128,6 +128,23 @@ impl Address {
         matches!(self.form, Form::Https | Form::Http)
     }
 
+    /// Returns what git is told, so that it reads from a repository without running what that has set up.
+    pub(super) fn upload(&self) -> Option<String> {
+        self.serving("upload-pack")
+    }
+
+    /// Returns what git is told, so that it pushes to a repository without running what that has set up.
+    pub(super) fn receive(&self) -> Option<String> {
+        self.serving("receive-pack")
+    }
+
+    /// A folder of this machine serves itself, with its own hooks and settings, and a template chose the folder: it
+    /// may be one that came with a download. What another machine runs is its own affair.
+    fn serving(&self, side: &str) -> Option<String> {
+        let settings = "-c core.hooksPath=/dev/null -c core.alternateRefsCommand=true -c receive.autogc=false";
+        (self.form == Form::File).then(|| format!("--{side}=git {settings} {side}"))
+    }
+
     /// Returns the address of another repository on the same host, reached in the same way.
     pub(super) fn beside(&self, path: &str) -> Result<Self> {
         // A server's word is as little to be relied on as a manifest's.

@@ -6,7 +6,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::Way;
 use super::address::Address;
+use super::push::sign_in;
 use super::surroundings::{Reasons, Surroundings};
 use crate::error::{Error, Result};
 use crate::model::author::Author;
@@ -37,6 +39,7 @@ const SETTINGS: [&str; 9] = [
 pub struct Checkout {
     folder: TempDir,
     address: Address,
+    way: Way,
     surroundings: Surroundings,
     head: String,
     /// Whether ssh has to be told to ask nothing; who set up another command has told it what they want.
@@ -50,15 +53,15 @@ pub struct Commit {
 }
 
 impl Checkout {
-    /// Fetches the newest commit of the default branch.
+    /// Fetches the newest commit of the default branch, by a way that the address has.
     ///
     /// # Errors
     /// In git's words, when it can't be had; when there is none.
-    pub fn of(address: &Address, surroundings: &Surroundings) -> Result<Self> {
+    pub fn of(address: &Address, way: Way, surroundings: &Surroundings) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("agentpkg-forge-").tempdir();
         let folder = folder.map_err(|error| Error::io("create", "a folder for a repository", &error))?;
         let (address, surroundings) = (address.clone(), surroundings.clone());
-        let mut checkout = Self { folder, address, surroundings, head: String::new(), is_ssh_ours: false };
+        let mut checkout = Self { folder, address, way, surroundings, head: String::new(), is_ssh_ours: false };
         checkout.is_ssh_ours = !checkout.has_ssh_command();
         checkout.clone_it().map_err(|why| checkout.failed("clone", why))?;
         let head = checkout.ask(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], b"");
@@ -77,8 +80,10 @@ impl Checkout {
 
     fn clone_it(&self) -> Result<(), Reasons> {
         let mut command = self.git();
+        sign_in(&mut command, &self.address, self.way.also());
         command.args(["clone", "--quiet", "--bare", "--template=", "--depth=1", "--no-tags", "--single-branch"]);
-        command.args(["--no-recurse-submodules", "--"]).arg(self.address.to_string()).arg(self.repository());
+        command.arg("--no-recurse-submodules").args(self.address.upload()).arg("--");
+        command.arg(self.address.to_string()).arg(self.repository());
         self.surroundings.transfer(&mut command).map(drop)
     }
 
@@ -200,6 +205,11 @@ impl Checkout {
     /// Returns where the repository is.
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// Returns how a change gets there.
+    pub fn way(&self) -> Way {
+        self.way
     }
 
     /// Returns the commit that everything is based on.

@@ -10,8 +10,11 @@ use super::surroundings::Reasons;
 use super::{Branch, Request, Sent, not_opened};
 use crate::error::Result;
 
-/// How git signs in where `gh` is signed in.
-const SIGN_IN: SignIn = SignIn::Only("!gh auth git-credential");
+/// What `gh` tells git.
+pub(super) const HELPER: &str = "!gh auth git-credential";
+
+/// How git signs in to push as whom `gh` is signed in as.
+const SIGN_IN: SignIn = SignIn::Only(HELPER);
 
 #[derive(Deserialize)]
 struct Repository {

@@ -10,8 +10,11 @@ use super::surroundings::Reasons;
 use super::{Branch, Request, Sent, not_opened};
 use crate::error::Result;
 
-/// How git signs in where `glab` is signed in. It knows no password where it signs in by a browser alone.
-const SIGN_IN: SignIn = SignIn::Also("!glab auth git-credential");
+/// What `glab` tells git. Not every version can.
+pub(super) const HELPER: &str = "!glab auth git-credential";
+
+/// How git signs in to push.
+const SIGN_IN: SignIn = SignIn::Also(HELPER);
 
 /// What GitLab calls a developer: who may push a branch.
 const DEVELOPER: u64 = 30;

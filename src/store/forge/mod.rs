@@ -18,6 +18,7 @@ pub use address::Address;
 pub use checkout::{Checkout, Commit};
 pub use surroundings::Surroundings;
 
+use self::push::SignIn;
 use self::surroundings::Reasons;
 use crate::error::{Error, Result};
 
@@ -46,6 +47,15 @@ impl Way {
             () if is_signed_in("gh") => Self::GitHub,
             () if is_signed_in("glab") => Self::GitLab,
             () => Self::Git,
+        }
+    }
+
+    /// Returns how git signs in, where it may be signed in as well in its own way.
+    fn also(self) -> SignIn {
+        match self {
+            Self::GitHub => SignIn::Also(github::HELPER),
+            Self::GitLab => SignIn::Also(gitlab::HELPER),
+            Self::Git => SignIn::Own,
         }
     }
 }
@@ -92,9 +102,9 @@ impl Checkout {
     ///
     /// # Errors
     /// When `branch` isn't one that agentpkg may replace; when the branch is there, and a request can't be opened.
-    pub fn send(&self, commit: &Commit, way: Way, branch: &str, request: &Request) -> Result<Sent> {
+    pub fn send(&self, commit: &Commit, branch: &str, request: &Request) -> Result<Sent> {
         let branch = Branch::parse(branch)?;
-        match way {
+        match self.way() {
             Way::GitHub => github::send(self, commit, &branch, request),
             Way::GitLab => gitlab::send(self, commit, &branch, request),
             Way::Git => Ok(push::send(self, commit, &branch)),

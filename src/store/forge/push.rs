@@ -51,7 +51,7 @@ impl Remote {
     /// Asks a repository for its branches.
     pub(super) fn read(checkout: &Checkout, address: &Address, sign_in: SignIn) -> Result<Self, Reasons> {
         let mut command = git(checkout, address, sign_in);
-        command.args(["ls-remote", "--heads", "--quiet", "--"]).arg(address.to_string());
+        command.args(["ls-remote", "--heads", "--quiet"]).args(address.upload()).arg("--").arg(address.to_string());
         let said = checkout.surroundings().ask(&mut command, b"")?.output;
         let said = String::from_utf8_lossy(&said);
         let lines = said.lines().filter_map(|line| line.split_once('\t'));
@@ -83,7 +83,8 @@ impl Remote {
         let there = self.heads.get(branch.as_str()).map(String::as_str).unwrap_or_default();
         let mut command = git(checkout, &self.address, self.sign_in);
         command.args(["push", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"]);
-        command.arg(format!("--force-with-lease=refs/heads/{branch}:{there}")).arg("--").arg(self.address.to_string());
+        command.arg(format!("--force-with-lease=refs/heads/{branch}:{there}")).args(self.address.receive());
+        command.arg("--").arg(self.address.to_string());
         command.arg(format!("{}:refs/heads/{branch}", commit.id));
         let said = checkout.surroundings().transfer(&mut command)?.errors;
         let said = String::from_utf8_lossy(&said).into_owned();
@@ -91,14 +92,19 @@ impl Remote {
     }
 }
 
-/// Git in the checkout, signed in at `address`. Over ssh it is the person's keys that sign in.
-fn git(checkout: &Checkout, address: &Address, sign_in: SignIn) -> Command {
+/// Git in the checkout, signed in at `address`.
+fn git(checkout: &Checkout, address: &Address, how: SignIn) -> Command {
     let mut command = checkout.git_in();
-    let helper = |helper: &str| format!("credential.helper={helper}");
-    match sign_in {
-        SignIn::Also(program) if address.is_web() => command.args(["-c", &helper(program)]),
-        SignIn::Only(program) if address.is_web() => command.args(["-c", &helper(""), "-c", &helper(program)]),
-        SignIn::Own | SignIn::Also(_) | SignIn::Only(_) => &mut command,
-    };
+    sign_in(&mut command, address, how);
     command
+}
+
+/// Tells git where to ask for a name and a password. Over ssh it is the person's keys that sign in.
+pub(super) fn sign_in(git: &mut Command, address: &Address, how: SignIn) {
+    let helper = |helper: &str| format!("credential.helper={helper}");
+    match how {
+        SignIn::Also(program) if address.is_web() => git.args(["-c", &helper(program)]),
+        SignIn::Only(program) if address.is_web() => git.args(["-c", &helper(""), "-c", &helper(program)]),
+        SignIn::Own | SignIn::Also(_) | SignIn::Only(_) => git,
+    };
 }

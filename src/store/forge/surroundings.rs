@@ -27,7 +27,7 @@ const REMOVED: [&str; 9] = [
 ];
 
 /// How each of the programs is told to ask nothing, to look for no update, and to speak as its documentation does.
-const TOLD: [(&str, &str); 9] = [
+const TOLD: [(&str, &str); 10] = [
     ("GIT_TERMINAL_PROMPT", "0"),
     ("GCM_INTERACTIVE", "never"),
     ("GH_PROMPT_DISABLED", "1"),
@@ -37,6 +37,7 @@ const TOLD: [(&str, &str); 9] = [
     ("GLAB_CHECK_UPDATE", "false"),
     ("NO_COLOR", "1"),
     ("LC_ALL", "C"),
+    ("GIT_NO_LAZY_FETCH", "1"),
 ];
 
 /// Why something didn't work, in the words of the program that was asked.
