@@ -95,14 +95,13 @@ pub fn tracked(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
 /// When git is there and can't be asked.
 pub fn blobs<'a>(root: &Path, names: impl IntoIterator<Item = &'a str>) -> Result<BTreeMap<String, Vec<u8>>> {
     let names: BTreeSet<&str> = names.into_iter().collect();
-    let mut found = BTreeMap::new();
     if names.is_empty() || !is_repository(root) {
-        return Ok(found);
+        return Ok(BTreeMap::new());
     }
     let failed = |error: &io::Error| Error::io("run", "git cat-file", error);
     let mut child = match git(root).args(["cat-file", "--batch"]).stdin(Stdio::piped()).spawn() {
         Ok(child) => child,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         Err(error) => return Err(failed(&error)),
     };
     let input: String = names.iter().map(|name| format!("{name}\n")).collect();
@@ -110,8 +109,14 @@ pub fn blobs<'a>(root: &Path, names: impl IntoIterator<Item = &'a str>) -> Resul
     let writer = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
     let output = child.wait_with_output().map_err(|error| failed(&error))?;
     let _ = writer.join();
+    Ok(parse_batch(&output.stdout))
+}
+
+/// Returns the blobs that `git cat-file --batch` prints, by their names.
+pub(super) fn parse_batch(output: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
     // `<name> blob <size>`, a line end, the bytes, a line end; or `<name> missing`.
-    let mut rest = output.stdout.as_slice();
+    let mut rest = output;
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
         let (head, behind) = (String::from_utf8_lossy(&rest[..end]).into_owned(), &rest[end + 1..]);
         let fields: Vec<&str> = head.split(' ').collect();
@@ -123,7 +128,7 @@ pub fn blobs<'a>(root: &Path, names: impl IntoIterator<Item = &'a str>) -> Resul
             rest = behind.get(bytes.len() + 1..).unwrap_or_default();
         }
     }
-    Ok(found)
+    found
 }
 
 /// Returns those of `paths` that hold what isn't committed: edited, staged, or not known to git and not ignored.

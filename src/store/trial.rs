@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -14,15 +12,12 @@ use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 
-use super::fs;
+use super::{fs, program};
 
 const REPOSITORY: &str = "a repository";
 const ELSEWHERE: &str = "elsewhere";
 const HOME: &str = "home";
 const PROGRAMS: &str = "programs";
-
-/// How long is waited for what a hook printed, once it has ended.
-const LEFT: Duration = Duration::from_secs(1);
 
 /// How much of what a hook prints is read.
 const MOST: u64 = 1 << 20;
@@ -85,44 +80,13 @@ impl Trial {
 
     /// Runs a hook's command as an agent does: by a shell, with the event on its input, from another folder.
     pub fn run(&self, command: &str, event: &str, limit: Duration) -> Result<Ran> {
-        let failed = |error: &std::io::Error| Error::io("run", command, error);
         let mut shell = self.command("sh");
         shell.args(["-c", command]).current_dir(self.at(ELSEWHERE));
         shell.env("CLAUDE_PROJECT_DIR", self.root());
-        let mut child = shell.spawn().map_err(|error| failed(&error))?;
-        let (mut input, event) = (child.stdin.take().expect("it was asked for"), event.to_owned());
-        // A hook that doesn't read its input closes it.
-        std::thread::spawn(move || drop(input.write_all(event.as_bytes())));
-        let outputs: [Box<dyn std::io::Read + Send>; 2] = [
-            Box::new(child.stdout.take().expect("it was asked for")),
-            Box::new(child.stderr.take().expect("it was asked for")),
-        ];
-        let readers = outputs.map(|output| {
-            let (sender, receiver) = mpsc::channel();
-            std::thread::spawn(move || {
-                let mut bytes = Vec::new();
-                let _ = output.take(MOST).read_to_end(&mut bytes);
-                let _ = sender.send(bytes);
-            });
-            receiver
-        });
-        let start = Instant::now();
-        let status = loop {
-            match child.try_wait().map_err(|error| failed(&error))? {
-                Some(status) => break Some(status),
-                None if start.elapsed() > limit => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    break None;
-                }
-                None => std::thread::sleep(Duration::from_millis(1)),
-            }
-        };
-        // What a hook has started may hold its outputs for longer than itself: that isn't waited for.
-        let read = |reader: &mpsc::Receiver<Vec<u8>>| reader.recv_timeout(LEFT).unwrap_or_default();
-        let output: Vec<u8> = readers.iter().flat_map(read).collect();
-        let output = String::from_utf8_lossy(&output).into_owned();
-        Ok(Ran { code: status.and_then(|status| status.code()), output })
+        let ended = program::run(&mut shell, event.as_bytes(), limit, MOST);
+        let ended = ended.map_err(|error| Error::io("run", command, &error))?;
+        let output = [ended.output, ended.errors].concat();
+        Ok(Ran { code: ended.code, output: String::from_utf8_lossy(&output).into_owned() })
     }
 
     /// A program that knows nothing of the person who runs it.
@@ -133,7 +97,6 @@ impl Trial {
         let mut command = Command::new(program);
         command.env_clear().env("PATH", path).env("HOME", self.at(HOME)).env("LC_ALL", "C");
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 }
@@ -145,6 +108,8 @@ pub fn texts(files: &BTreeMap<RelPath, String>) -> FileTree {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[test]

@@ -1,0 +1,179 @@
+//! How a change gets to the repository where a template's source is kept, and how it is proposed there.
+//!
+//! **The address comes from a template, so whoever wrote the template chose it**: `address` says what one is, and
+//! nothing of the repository is run or written to a working tree. What servers and programs say is somebody else's
+//! text; it is quoted in part, and never obeyed.
+
+mod address;
+mod api;
+mod checkout;
+mod github;
+mod gitlab;
+mod push;
+mod surroundings;
+
+use std::fmt;
+
+pub use address::Address;
+pub use checkout::{Checkout, Commit};
+pub use surroundings::Surroundings;
+
+use self::push::SignIn;
+use self::surroundings::Reasons;
+use crate::error::{Error, Result};
+
+/// How a change is proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By `gh`, which is signed in.
+    GitHub,
+    /// By `glab`, which is signed in.
+    GitLab,
+    /// By git alone: a branch is pushed, and a person opens the request.
+    Git,
+}
+
+impl Way {
+    /// Returns how a change of this repository is proposed, by what is installed and signed in. Asks nobody anything.
+    pub fn to(address: &Address, surroundings: &Surroundings) -> Self {
+        let Some(host) = address.host() else { return Self::Git };
+        // A program that doesn't know the host must say so from what it has stored, as both do: asked directly, they
+        // would send a token from their environment to a host that a template chose.
+        let is_signed_in = |program: &str| {
+            let mut command = surroundings.command(program);
+            surroundings.ask(command.args(["auth", "status", "--hostname", &host]), b"").is_ok()
+        };
+        match () {
+            () if is_signed_in("gh") => Self::GitHub,
+            () if is_signed_in("glab") => Self::GitLab,
+            () => Self::Git,
+        }
+    }
+
+    /// Returns how git signs in, where it may be signed in as well in its own way.
+    fn also(self) -> SignIn {
+        match self {
+            Self::GitHub => SignIn::Also(github::HELPER),
+            Self::GitLab => SignIn::Also(gitlab::HELPER),
+            Self::Git => SignIn::Own,
+        }
+    }
+}
+
+/// What is proposed, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// One line.
+    pub title: String,
+    /// Markdown.
+    pub body: String,
+}
+
+/// What became of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// A merge request is open.
+    Request {
+        /// Its page.
+        url: String,
+        /// Whether it was open before.
+        updated: bool,
+    },
+    /// A branch is there, and no request.
+    Branch {
+        /// The repository that has it.
+        address: Address,
+        /// Its name.
+        branch: String,
+        /// The page that the server named, where a request can be opened.
+        link: Option<String>,
+    },
+    /// No branch was pushed. A fork may have been made.
+    Refused {
+        /// In the words of the program or the server.
+        why: Vec<String>,
+    },
+}
+
+impl Checkout {
+    /// Pushes a commit to a branch, and opens a merge request or brings the open one up to date.
+    ///
+    /// A branch of this name that is there already is replaced, unless it changes at that moment.
+    ///
+    /// # Errors
+    /// When `branch` isn't one that agentpkg may replace; when the branch is there, and a request can't be opened.
+    pub fn send(&self, commit: &Commit, branch: &str, request: &Request) -> Result<Sent> {
+        let branch = Branch::parse(branch)?;
+        match self.way() {
+            Way::GitHub => github::send(self, commit, &branch, request),
+            Way::GitLab => gitlab::send(self, commit, &branch, request),
+            Way::Git => Ok(push::send(self, commit, &branch)),
+        }
+    }
+}
+
+/// The name of a branch that agentpkg made.
+///
+/// **No other branch is ever replaced**: its name starts with `agentpkg/`.
+struct Branch(String);
+
+impl Branch {
+    fn parse(name: &str) -> Result<Self> {
+        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+        let is_component = |name: &str| {
+            let is_ref = !name.starts_with(['.', '-']) && !name.ends_with('.') && !name.ends_with(".lock");
+            !name.is_empty() && is_ref && !name.contains("..") && name.chars().all(is_letter)
+        };
+        match name.strip_prefix("agentpkg/") {
+            Some(rest) if rest.split('/').all(is_component) => Ok(Self(name.to_owned())),
+            _ => Err(Error::user(format!("`{}` is not a branch that is proposed from", name.escape_debug()))
+                .hint("name it `agentpkg/NAME`, of letters, digits, `.`, `_`, `-` and `/`")),
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Branch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Returns the error of a branch that is there, without a request.
+fn not_opened(address: &Address, branch: &Branch, why: Reasons) -> Error {
+    let error = Error::user(format!("no merge request was opened for `{branch}`"));
+    let error = why.into_iter().fold(error, Error::cause);
+    error.note(format!("the branch is in `{address}`; nothing else was changed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_branch_of_agentpkg_is_replaced() {
+        for good in ["agentpkg/a", "agentpkg/org-baseline/no-secrets-1.2.0"] {
+            assert!(Branch::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "main",
+            "agentpkg",
+            "agentpkg/",
+            "agentpkg/a/",
+            "agentpkg/../main",
+            "agentpkg/.a",
+            "agentpkg/a.lock",
+            "agentpkg/a b",
+            "agentpkg/a:main",
+            "+agentpkg/a",
+            "agentpkg/a\n",
+            "agentpkg/a..b",
+            "agentpkg/-a",
+        ] {
+            assert!(Branch::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}
