@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use dialoguer::theme::ColorfulTheme;
-use dialoguer::{Confirm, Input, Select};
+use dialoguer::{Confirm, Input, MultiSelect, Select};
 
 use crate::error::{Error, Result};
 use crate::model::answers::Answer;
@@ -12,8 +12,11 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::template::{Kind, Question};
 use crate::ops::approval::Approval;
+use crate::ops::contribute::{Destination, FileEdit, Offer};
 use crate::ops::{Ask, Choice};
+use crate::render::reverse::{Hunk, Reading};
 
+use super::report;
 use super::ui::{Ui, printable};
 
 /// A person at a terminal.
@@ -69,6 +72,59 @@ impl Ask for Person {
         let theme = ColorfulTheme::default();
         let confirm = Confirm::with_theme(&theme).with_prompt("Approve all of this?").default(false);
         confirm.interact().map_err(unanswered)
+    }
+
+    fn pick(&self, files: &[FileEdit]) -> Result<Vec<bool>> {
+        let mut items: Vec<String> = Vec::new();
+        for file in files {
+            if let Some(what) = file.what {
+                items.push(format!("{}: {what}", printable(file.path.as_str())));
+            }
+            for (hunk, _) in &file.hunks {
+                let changed = hunk.new.lines().chain(hunk.old.lines()).find(|line| !line.trim().is_empty());
+                let (sign, line) = (if hunk.new.is_empty() { '-' } else { '+' }, changed.unwrap_or_default());
+                let line: String = printable(line).chars().take(60).collect();
+                items.push(format!("{} line {}: {sign}{line}", printable(file.path.as_str()), hunk.base.start + 1));
+            }
+        }
+        let theme = ColorfulTheme::default();
+        let select =
+            MultiSelect::with_theme(&theme).with_prompt("What is to be proposed? (space: in or out, enter: go on)");
+        let picked = select.items(&items).defaults(&vec![true; items.len()]).interact().map_err(unanswered)?;
+        Ok((0..items.len()).map(|index| picked.contains(&index)).collect())
+    }
+
+    fn read(&self, path: &RelPath, hunk: &Hunk, readings: &[Reading]) -> Result<Option<usize>> {
+        let mut ui = Ui::new(false, false);
+        ui.heading(
+            path.as_str(),
+            &format!("line {}: the template can say this in more ways than one", hunk.base.start + 1),
+        );
+        let lines = |sign: char, text: &str| -> String { text.lines().map(|line| format!("{sign}{line}\n")).collect() };
+        ui.diff(&format!("{}{}", lines('-', &hunk.old), lines('+', &hunk.new)));
+        for (number, reading) in readings.iter().enumerate() {
+            ui.gap();
+            ui.heading(&format!("{}", number + 1), &format!("it {}", reading.meaning));
+            ui.diff(&reading.source);
+        }
+        ui.gap();
+        ui.flush();
+        let mut items: Vec<String> =
+            readings.iter().map(|reading| format!("it {}", printable(&reading.meaning))).collect();
+        items.push("leave it out".to_owned());
+        let theme = ColorfulTheme::default();
+        let select = Select::with_theme(&theme).with_prompt("What is meant?").items(&items).default(readings.len());
+        select.interact().map(|index| (index < readings.len()).then_some(index)).map_err(unanswered)
+    }
+
+    fn send(&self, offer: &Offer, destination: &Destination) -> Result<bool> {
+        let mut ui = Ui::new(false, false);
+        report::contribute::show_offer(&mut ui, offer, destination);
+        ui.gap();
+        ui.flush();
+        let theme = ColorfulTheme::default();
+        let prompt = format!("Send this to {}?", printable(&destination.to_string()));
+        Confirm::with_theme(&theme).with_prompt(prompt).default(false).interact().map_err(unanswered)
     }
 
     fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice> {

@@ -88,6 +88,45 @@ pub enum Format {
     Sarif,
 }
 
+#[derive(Debug, Args)]
+pub struct Contribute {
+    /// A template, or files and folders of one [default: the one that was edited]
+    #[arg(value_name = "NAME|PATH")]
+    pub wanted: Vec<String>,
+    /// Why: the first line is the title
+    #[arg(short, long = "message", value_name = "WHY")]
+    pub message: Option<String>,
+    /// Entries that you added to shared files go along: permissions and servers
+    #[arg(long)]
+    pub with_additions: bool,
+    /// How the Nth hunk of a file is meant, where it can be read in more ways than one
+    #[arg(long, value_name = "PATH#HUNK=N", value_parser = reading)]
+    pub read: Vec<crate::ops::contribute::Read>,
+    /// Write the patch there, or to standard output (`-`), and send nothing
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Send it without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Make it a proposal of its own, although one that was sent has some of it
+    #[arg(long)]
+    pub separate: bool,
+    /// Show what would be sent
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
+/// Reads `PATH#HUNK=N`.
+fn reading(text: &str) -> Result<crate::ops::contribute::Read, Error> {
+    let read = || {
+        let (path, rest) = text.rsplit_once('#')?;
+        let (hunk, reading) = rest.split_once('=')?;
+        let (hunk, reading) = (hunk.parse().ok()?, reading.parse().ok()?);
+        Some(crate::ops::contribute::Read { path: path.parse().ok()?, hunk, reading })
+    };
+    read().ok_or_else(|| Error::user(format!("`{text}` says of no hunk how it is read")).hint("--read CLAUDE.md#2=1"))
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Add templates, or make the repository hold what its lock says
@@ -189,6 +228,20 @@ Examples:
         #[command(flatten)]
         json: Json,
     },
+    /// Offer what you edited to those who keep the template
+    #[command(after_help = "\
+Examples:
+  agentpkg contribute org-baseline -m \"Say why pushes wait\"        what you edited of a template
+  agentpkg contribute .claude/rules/org-baseline/git.md -m \"…\"   one file, or what is below a folder
+  agentpkg contribute -m \"…\" --dry-run                           show what would leave the repository
+  agentpkg contribute -m \"…\" --output change.patch               a mail for `git am`, and nothing is sent
+  agentpkg contribute -m \"…\" --read CLAUDE.md#2=1                a hunk that can be read in more ways
+                                                                 than one, as the first of them; =0
+                                                                 leaves it out
+
+The edit is turned into an edit of the template's source, which is proved to come to just what you
+have. Once it is released, it drops out of your local changes, and out of everybody's who has it.")]
+    Contribute(Contribute),
     /// Whether the repository holds what its lock says; for CI, needs no network
     #[command(after_help = "\
 Examples:

@@ -18,6 +18,7 @@ use super::cli::{Cli, Color, Command, Format, Global, MergeFile, Registry};
 use super::progress::Spinner;
 use super::ui::Ui;
 use super::{json, report, sarif};
+use crate::ops::contribute::Output;
 
 /// Whether a person is needed.
 pub type Needed = bool;
@@ -85,6 +86,7 @@ fn only_reads(command: &Command) -> bool {
         | Command::Upgrade(_)
         | Command::Resolve(_)
         | Command::Remove { .. }
+        | Command::Contribute(_)
         | Command::Eject { .. }
         | Command::Undo { .. }
         | Command::New { .. }
@@ -151,6 +153,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Eject { .. }
         | Command::Status(_)
         | Command::Capabilities(_)
+        | Command::Contribute(_)
         | Command::Diff { .. }
         | Command::New { .. }
         | Command::Test { .. }
@@ -239,6 +242,24 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
                 false => report::status::show_diff(ui, &files),
             }
             Ok(false)
+        }
+        Command::Contribute(contribute) => {
+            let options = ops::contribute::Options {
+                wanted: contribute.wanted.clone(),
+                why: contribute.message.clone(),
+                additions: contribute.with_additions,
+                readings: contribute.read.clone(),
+                output: contribute.output.as_ref().map(|output| match output.as_os_str() == "-" {
+                    true => Output::Standard,
+                    false => Output::File(output.clone()),
+                }),
+                yes: contribute.yes,
+                separate: contribute.separate,
+                dry_run: contribute.dry_run,
+            };
+            let outcome = ops::contribute::contribute(context, &options)?;
+            spinner.stop();
+            Ok(report::contribute::show(ui, &outcome))
         }
         Command::Check { strict, hooks, json: shape } => {
             let options = ops::check::Options { strict: *strict, hooks: *hooks };

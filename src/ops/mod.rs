@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod change;
 pub mod check;
 mod commit;
+pub mod contribute;
 pub mod diff;
 pub mod eject;
 mod in_git;
@@ -39,6 +40,7 @@ use crate::model::conflict::Open;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::template::Question;
+use crate::render::reverse::{Hunk, Reading};
 use crate::store::config::Environment;
 use crate::store::workspace::Workspace;
 
@@ -61,6 +63,15 @@ pub trait Ask {
 
     /// Shows what would be able to run or to do more than was approved, and returns whether it is approved.
     fn approve(&self, approval: &approval::Approval) -> Result<bool>;
+
+    /// Shows what could be offered upstream, and returns for each hunk, and for each file without hunks, whether it is to be.
+    fn pick(&self, files: &[contribute::FileEdit]) -> Result<Vec<bool>>;
+
+    /// Shows a hunk that can be read in several ways, and returns which one is meant; `None` leaves it out.
+    fn read(&self, path: &RelPath, hunk: &Hunk, readings: &[Reading]) -> Result<Option<usize>>;
+
+    /// Shows all that would leave the repo, and returns whether it may.
+    fn send(&self, offer: &contribute::Offer, destination: &contribute::Destination) -> Result<bool>;
 
     /// Shows both sides of a conflict, and returns which one is taken.
     fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice>;

@@ -44,6 +44,11 @@ impl Proposal {
         Ok(format!("{head}\n{content}"))
     }
 
+    /// Returns the message of the commit that applying the mail makes.
+    pub fn commit_message(&self) -> String {
+        format!("{}\n\n{}", self.commit_subject(), self.message())
+    }
+
     /// Returns the body of the message, with its trailers.
     fn message(&self) -> String {
         let body = without_scissors(&guarded(self.body()));

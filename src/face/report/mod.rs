@@ -4,6 +4,7 @@ pub mod capabilities;
 pub mod catalog;
 pub mod change;
 pub mod check;
+pub mod contribute;
 pub mod eject;
 mod hidden;
 pub mod lint;

@@ -4,7 +4,7 @@
 //! out and said.
 
 use serde_json::{Map, Value};
-use toml_edit::{Array, DocumentMut, Item, Table, value};
+use toml_edit::{Array, Decor, DocumentMut, Item, RawString, Table, value};
 
 use crate::merge::json;
 use crate::model::path::RelPath;
@@ -40,7 +40,11 @@ pub struct Written {
 }
 
 /// Makes the edit of a template's entries an edit of its template.toml.
-pub fn write<'a>(source: &Source, hooks: impl Iterator<Item = (&'a HookName, &'a HookPlace)>, entries: &Entries<'_>) -> Written {
+pub fn write<'a>(
+    source: &Source,
+    hooks: impl Iterator<Item = (&'a HookName, &'a HookPlace)>,
+    entries: &Entries<'_>,
+) -> Written {
     let text = source.text(TEMPLATE_TOML).unwrap_or_default();
     let Ok(document) = text.parse::<DocumentMut>() else {
         return Written { manifest: text.to_owned(), left: vec![String::new()] };
@@ -81,15 +85,17 @@ impl Writer<'_> {
                 continue;
             }
             let table = self.document.entry("permissions").or_insert_with(|| Item::Table(Table::new()));
-            let Some(array) = table.as_table_like_mut().and_then(|table| {
-                table.entry(list).or_insert_with(|| value(Array::new())).as_array_mut()
-            }) else {
+            let Some(array) = table
+                .as_table_like_mut()
+                .and_then(|table| table.entry(list).or_insert_with(|| value(Array::new())).as_array_mut())
+            else {
                 self.left.push(format!("/permissions/{list}"));
                 continue;
             };
+            let last = array.get(array.len().wrapping_sub(1)).map(|last| last.decor().clone());
             array.retain(|rule| !gone.iter().any(|gone| rule.as_str() == Some(gone)));
             for rule in added.iter().filter(|rule| !declared.contains(rule)) {
-                push_alike(array, rule);
+                push_alike(array, rule, last.clone());
             }
         }
     }
@@ -204,12 +210,12 @@ fn set(table: &mut dyn toml_edit::TableLike, key: &str, before: Option<&Value>, 
     }
 }
 
-/// Adds to a list as the list is written.
-fn push_alike(array: &mut Array, rule: &str) {
-    let decor = array.get(array.len().wrapping_sub(1)).map(|last| last.decor().clone());
+/// Adds to a list as its last entry is written.
+fn push_alike(array: &mut Array, rule: &str, decor: Option<Decor>) {
     array.push(rule);
     let last = array.len() - 1;
-    if let (Some(decor), Some(added)) = (decor, array.get_mut(last)) {
+    let is_spread = |decor: &Decor| decor.prefix().and_then(RawString::as_str).is_some_and(|text| text.contains('\n'));
+    if let (Some(decor), Some(added)) = (decor.filter(is_spread), array.get_mut(last)) {
         *added.decor_mut() = decor;
     }
 }

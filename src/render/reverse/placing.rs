@@ -118,7 +118,7 @@ impl<'a> Step<'a> {
             found.iter_mut().for_each(|candidate| candidate.meaning.clone_from(&plain));
             let keys: Vec<String> = typed.iter().map(|(_, key)| format!("`{key}`")).collect();
             let filled = answers::filled(&hunk.old, &hunk.new, &typed);
-            let mut own = self.with_text(hunk, &filled, edited, &mut why);
+            let mut own = self.filled(hunk, &filled, edited);
             own.iter_mut().for_each(|one| one.meaning = format!("says each repository's own {}", keys.join(" and ")));
             found.extend(own);
             found.iter_mut().for_each(|candidate| candidate.is_doubtful = true);
@@ -132,6 +132,29 @@ impl<'a> Step<'a> {
             }
         }
         Ok(found)
+    }
+
+    /// Returns the sources that have a text with tags for answers in a hunk's place. With other answers they say something
+    /// else than the edit, which is what they are for.
+    fn filled(&self, hunk: &Hunk, text: &str, edited: &str) -> Vec<Candidate> {
+        let marked = hunks::applied(&self.rendered, &[&Hunk { new: text.to_owned(), ..hunk.clone() }]);
+        let merged = self.merged(&marked);
+        let all = merged.map(|source| Candidate { source, meaning: String::new(), is_doubtful: true });
+        let all = all.into_iter().chain(self.by_lines(hunk, text));
+        let renders = |candidate: &Candidate| {
+            let is_rendered = |(before, after): (&Option<String>, Option<String>)| before.is_none() || after.is_some();
+            self.rendering.render(&candidate.source).as_deref() == Some(edited)
+                && self.probed.iter().zip(self.rendering.probe(&candidate.source)).all(is_rendered)
+        };
+        let mut found: Vec<Candidate> = Vec::new();
+        for candidate in all {
+            if !found.iter().any(|other| other.source == candidate.source) && renders(&candidate) {
+                found.push(candidate);
+            }
+        }
+        // The first is by the merge, where that gave one.
+        found.truncate(1);
+        found
     }
 
     /// Returns the proved sources with a text in a hunk's place.

@@ -117,6 +117,18 @@ fn an_answer_that_is_typed_is_asked_about() {
 }
 
 #[test]
+fn an_answer_that_is_typed_far_from_any_tag_is_asked_about() {
+    asks(
+        "Ask {{ team }}.\n\nLast.\n",
+        |text| format!("{text}The core decides.\n"),
+        &[
+            ("says `core` in every repository", "Ask {{ team }}.\n\nLast.\nThe core decides.\n"),
+            ("says each repository's own `team`", "Ask {{ team }}.\n\nLast.\nThe {{ team }} decides.\n"),
+        ],
+    );
+}
+
+#[test]
 fn what_looks_like_a_tag_is_text() {
     maps(
         "a {{ team }}\nb\n",

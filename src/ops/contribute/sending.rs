@@ -1,0 +1,173 @@
+//! Where a proposal goes: a merge request, a branch, a file.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+use crate::model::path::RelPath;
+use crate::model::proposal::Sent;
+use crate::store::forge::{self, Address, Checkout, Request, Surroundings, Way};
+use crate::store::fs;
+
+use super::super::Context;
+use super::{Offer, Options, Output};
+
+/// Where a proposal goes.
+#[derive(Clone, Debug)]
+pub enum Destination {
+    /// To the repository where the template is kept.
+    Repository {
+        /// Where it is.
+        address: Address,
+        /// How.
+        way: Way,
+        /// Where the template lies in it.
+        directory: Option<RelPath>,
+        /// The branch.
+        branch: String,
+    },
+    /// To a file.
+    File(PathBuf),
+    /// To standard output.
+    Standard,
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repository { address, way: Way::Git, branch, .. } => write!(f, "the branch `{branch}` of {address}"),
+            Self::Repository { address, .. } => write!(f, "{address}, as a merge request"),
+            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::Standard => f.write_str("standard output"),
+        }
+    }
+}
+
+/// Where a proposal went.
+#[derive(Clone, Debug)]
+pub enum Delivered {
+    /// A merge request.
+    Request {
+        /// Its address.
+        url: String,
+        /// Whether it was there before.
+        updated: bool,
+        /// The branch.
+        branch: String,
+    },
+    /// A branch, for which somebody has to open a merge request.
+    Branch {
+        /// The repository.
+        address: String,
+        /// The branch.
+        branch: String,
+        /// Where that is done.
+        link: Option<String>,
+    },
+    /// A file, in place of what was refused, if anything was.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why it went nowhere else.
+        why: Vec<String>,
+    },
+    /// Standard output.
+    Standard,
+}
+
+impl Destination {
+    /// Returns where an offer goes.
+    pub fn of(context: &Context, offer: &Offer, options: &Options) -> Result<Self> {
+        let here = &context.environment.here;
+        match &options.output {
+            Some(Output::Standard) => return Ok(Self::Standard),
+            Some(Output::File(path)) => return Ok(Self::File(here.join(path))),
+            None => {}
+        }
+        let about = &offer.base.manifest.template;
+        let Some(repository) = &about.repository else { return Ok(Self::File(here.join(file_name(offer)))) };
+        let address = Address::parse(repository).map_err(|error| {
+            error.note(format!("it is the `repository` of `{}`", about.name)).hint("to have a file: `--output FILE`")
+        })?;
+        let way = Way::to(&address, &Surroundings::default());
+        let earlier = offer.updates.as_ref().and_then(|(_, sent)| sent.branch.clone());
+        let branch = earlier.unwrap_or_else(|| format!("agentpkg/{}", offer.proposal.id));
+        Ok(Self::Repository { address, way, directory: about.directory.clone(), branch })
+    }
+}
+
+fn file_name(offer: &Offer) -> String {
+    format!("{}.patch", offer.proposal.id.short())
+}
+
+impl Delivered {
+    /// Returns what the lock remembers of it.
+    pub fn record(&self, context: &Context, offer: &Offer) -> Option<Sent> {
+        let (at, branch) = match self {
+            Self::Request { url, branch, .. } => (url.clone(), Some(branch.clone())),
+            Self::Branch { address, branch, .. } => (format!("{branch} of {address}"), Some(branch.clone())),
+            Self::File { path, .. } => {
+                let short = path.strip_prefix(context.workspace.root()).unwrap_or(path);
+                // Where it lies on this machine is nobody else's.
+                let name =
+                    if short.is_absolute() { short.file_name().map(PathBuf::from)? } else { short.to_path_buf() };
+                (name.display().to_string(), None)
+            }
+            Self::Standard => return None,
+        };
+        let proposal = &offer.proposal;
+        Some(Sent {
+            template: proposal.template.clone(),
+            base: proposal.base.version.clone(),
+            subject: proposal.subject().to_owned(),
+            at,
+            branch,
+            edit: offer.diff.clone(),
+        })
+    }
+}
+
+/// Sends an offer.
+pub fn deliver(context: &Context, offer: &Offer, destination: &Destination) -> Result<Delivered> {
+    match destination {
+        Destination::Standard => Ok(Delivered::Standard),
+        Destination::File(path) => write(path.clone(), offer, Vec::new()),
+        Destination::Repository { address, way, directory, branch } => {
+            context.progress.step("sending");
+            let checkout = Checkout::of(address, *way, &Surroundings::default()).map_err(|error| {
+                error.note("nothing was sent").hint("to have a file instead: the same command with `--output FILE`")
+            })?;
+            let old = checkout.tree(directory.as_ref())?;
+            let proposal = &offer.proposal;
+            let new = proposal.patch(&old)?.apply(&old).map_err(|misfit| Error::user(misfit.to_string()))?;
+            let message = proposal.commit_message();
+            let commit = checkout.commit(directory.as_ref(), &old, &new, &proposal.author, &message)?;
+            let request = Request { title: proposal.subject().to_owned(), body: body(offer) };
+            match checkout.send(&commit, branch, &request)? {
+                forge::Sent::Request { url, updated } => {
+                    Ok(Delivered::Request { url, updated, branch: branch.clone() })
+                }
+                forge::Sent::Branch { address, branch, link } => {
+                    Ok(Delivered::Branch { address: address.to_string(), branch, link })
+                }
+                forge::Sent::Refused { why } => write(context.environment.here.join(file_name(offer)), offer, why),
+            }
+        }
+    }
+}
+
+/// What the merge request says below its title.
+fn body(offer: &Offer) -> String {
+    let proposal = &offer.proposal;
+    let reasons = if proposal.body().is_empty() { String::new() } else { format!("{}\n\n", proposal.body()) };
+    format!(
+        "{reasons}Proposed with `agentpkg contribute` for `{}` {}. However it is merged, `accepted/{}.diff` lets the edit \
+         drop out of the proposers' local diffs with the next release.\n",
+        proposal.template, proposal.base.version, proposal.id
+    )
+}
+
+fn write(path: PathBuf, offer: &Offer, why: Vec<String>) -> Result<Delivered> {
+    fs::write_atomic(&path, offer.mail.as_bytes(), false)?;
+    Ok(Delivered::File { path, why })
+}
