@@ -3,6 +3,7 @@
 //! The templates are made from the releases that the corpus has: words that occur often are answers, a section is
 //! conditional, and a list is written by a loop.
 
+mod laws;
 mod made;
 
 use std::collections::BTreeMap;
