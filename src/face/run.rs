@@ -259,7 +259,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             };
             let outcome = ops::contribute::contribute(context, &options)?;
             spinner.stop();
-            Ok(report::contribute::show(ui, &outcome))
+            Ok(report::contribute::show(ui, context, &outcome))
         }
         Command::Check { strict, hooks, json: shape } => {
             let options = ops::check::Options { strict: *strict, hooks: *hooks };

@@ -1,13 +1,16 @@
 //! What is offered upstream, and where it went.
 
+use std::path::Path;
+
 use crate::face::ui::Ui;
 use crate::lint::Finding;
+use crate::ops::Context;
 use crate::ops::contribute::{Delivered, Destination, Offer, Outcome};
 use crate::render::reverse::Fate;
 use crate::words;
 
 /// Shows what was done. Returns whether a person is needed.
-pub fn show(ui: &mut Ui, outcome: &Outcome) -> bool {
+pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> bool {
     let Outcome { offer, destination, delivered } = outcome;
     let proposal = &offer.proposal;
     let (id, template) = (proposal.id.short(), &proposal.template);
@@ -39,7 +42,7 @@ pub fn show(ui: &mut Ui, outcome: &Outcome) -> bool {
         Some(Delivered::File { path, why }) => {
             ui.title(&format!("wrote the proposal {id} for {template}: {}", proposal.subject()));
             summary(ui, offer);
-            ui.row("file", &path.display().to_string());
+            ui.row("file", &shown(context, path));
             if !why.is_empty() {
                 ui.warning("it could not be sent", why, &[]);
             }
@@ -54,6 +57,11 @@ pub fn show(ui: &mut Ui, outcome: &Outcome) -> bool {
         ui.row("then", "once it is released, `agentpkg upgrade` takes it out of your local changes");
     }
     unsettled(ui, offer)
+}
+
+/// Returns a path as a person here would type it.
+fn shown(context: &Context, path: &Path) -> String {
+    path.strip_prefix(&context.environment.here).unwrap_or(path).display().to_string()
 }
 
 /// Shows all that would leave the repo.

@@ -37,7 +37,11 @@ impl fmt::Display for Destination {
         match self {
             Self::Repository { address, way: Way::Git, branch, .. } => write!(f, "the branch `{branch}` of {address}"),
             Self::Repository { address, .. } => write!(f, "{address}, as a merge request"),
-            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::File(path) => {
+                let name =
+                    path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string());
+                write!(f, "the file `{name}`")
+            }
             Self::Standard => f.write_str("standard output"),
         }
     }

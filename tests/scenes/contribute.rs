@@ -1,0 +1,636 @@
+//! `contribute`: what a team edited goes back to those who keep the template.
+
+use snapbox::str;
+
+use crate::scene::Scene;
+
+/// When the author of every scene's proposals wrote them.
+const THEN: &str = "GIT_AUTHOR_DATE='1700000000 +0100'";
+
+const MANIFEST: &str = "contact = \"#agent-platform\"\ndirectory = \"templates/house\"\n\n\
+    [questions.team]\nask = \"Which team?\"\nkind = \"text\"\n\n\
+    [[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/guard.sh\"\ntimeout = 10\n\n\
+    [permissions]\ndeny = [\"Read(.env)\", \"Read(.env.*)\"]\n";
+
+const RULE: &str = "# Git, for {{ team }}\n\n- Ask {{ team }} before you push.\n- Commit often.\n\n{% if team == 'core' %}\n- You are core.\n{% endif %}\n- Last.\n";
+
+/// A scene with a template whose answers are short words.
+fn house() -> Scene {
+    let files = [
+        ("template.toml", MANIFEST),
+        ("rules/git.md.jinja", RULE),
+        ("rules/plain.md", "One.\nTwo.\nThree.\n"),
+        ("root.md.jinja", "## House\n\nKept by {{ team }}.\n"),
+        ("memory/notes.md", "# Notes\n"),
+        ("hooks/guard.sh", "#!/bin/sh\nexit 0\n"),
+    ];
+    Scene::new().published("house", "1.0.0", &files).installed("house --set team=core")
+}
+
+const GIT: &str = ".claude/rules/house/git.md";
+const PLAIN: &str = ".claude/rules/house/plain.md";
+
+#[test]
+fn an_edit_of_a_rendered_file_is_a_mail_with_the_edit_of_its_source() {
+    let scene = house().replaced(GIT, "before you push", "first, and wait").replaced(PLAIN, "Two", "Two, and a half");
+    scene.run(&format!("{THEN} agentpkg contribute -m 'Say why pushes wait' --output -")).prints(str![[r#"
+From c57040783f6085e836fa2dd2363b051d4a06b8e7 Mon Sep 17 00:00:00 2001
+From: team <team@example.org>
+Date: Tue, 14 Nov 2023 23:13:20 +0100
+Subject: [PATCH] Say why pushes wait
+
+Agentpkg-Proposal: p-1c486824f030f5f7ee25
+Agentpkg-Template: house
+Agentpkg-Base: house 1.0.0 sha256:e17716980d00326a12e1a4740037670da4c873492a68ea9a2bfd05787987da2c
+---
+ 4 files changed, 34 insertions(+), 2 deletions(-)
+
+diff --git a/templates/house/CHANGELOG.md b/templates/house/CHANGELOG.md
+index 9c51fa037745042072a44edee88bb5159277931f..41d0de37e32b28913043d7049722002642a3f49e 100644
+--- a/templates/house/CHANGELOG.md
++++ b/templates/house/CHANGELOG.md
+@@ -1,2 +1,6 @@
++## [Unreleased]
++
++- Say why pushes wait (proposed by team, p-1c4868)
++
+ ## [1.0.0] - 2026-01-01
+ - What changed
+diff --git a/templates/house/accepted/p-1c486824f030f5f7ee25.diff b/templates/house/accepted/p-1c486824f030f5f7ee25.diff
+new file mode 100644
+index 0000000000000000000000000000000000000000..dcb184f5c244cf71de448c3dbfb4f19cad700965
+--- /dev/null
++++ b/templates/house/accepted/p-1c486824f030f5f7ee25.diff
+@@ -0,0 +1,28 @@
++From: team <team@example.org>
++Date: Tue, 14 Nov 2023 23:13:20 +0100
++Subject: Say why pushes wait
++
++Agentpkg-Template: house
++Agentpkg-Base: house 1.0.0 sha256:e17716980d00326a12e1a4740037670da4c873492a68ea9a2bfd05787987da2c
++---
++diff --git a/rules/git.md.jinja b/rules/git.md.jinja
++index 17af30c31c18a7161470adabbe47e25f27e8ce9f..6a3c9179ce3d8f5835e129a205ed6ac4940a6a0a 100644
++--- a/rules/git.md.jinja
+++++ b/rules/git.md.jinja
++@@ -1,6 +1,6 @@
++ # Git, for {{ team }}
++ 
++-- Ask {{ team }} before you push.
+++- Ask {{ team }} first, and wait.
++ - Commit often.
++ 
++ {% if team == 'core' %}
++diff --git a/rules/plain.md b/rules/plain.md
++index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..bf43a488e15d03d589be659af405c491d23d963b 100644
++--- a/rules/plain.md
+++++ b/rules/plain.md
++@@ -1,3 +1,3 @@
++ One.
++-Two.
+++Two, and a half.
++ Three.
+diff --git a/templates/house/rules/git.md.jinja b/templates/house/rules/git.md.jinja
+index 17af30c31c18a7161470adabbe47e25f27e8ce9f..6a3c9179ce3d8f5835e129a205ed6ac4940a6a0a 100644
+--- a/templates/house/rules/git.md.jinja
++++ b/templates/house/rules/git.md.jinja
+@@ -1,6 +1,6 @@
+ # Git, for {{ team }}
+ 
+-- Ask {{ team }} before you push.
++- Ask {{ team }} first, and wait.
+ - Commit often.
+ 
+ {% if team == 'core' %}
+diff --git a/templates/house/rules/plain.md b/templates/house/rules/plain.md
+index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..bf43a488e15d03d589be659af405c491d23d963b 100644
+--- a/templates/house/rules/plain.md
++++ b/templates/house/rules/plain.md
+@@ -1,3 +1,3 @@
+ One.
+-Two.
++Two, and a half.
+ Three.
+-- 
+agentpkg 0.1.0
+
+
+"#]]);
+    scene.reads("agentpkg.lock", scene.text("agentpkg.lock").as_str());
+}
+
+#[test]
+fn what_would_leave_is_shown_first() {
+    let scene = house()
+        .replaced(GIT, "before you push", "first, and wait")
+        .replaced("CLAUDE.md", "Kept by core.\n", "Kept by core.\nAsk there.\n")
+        .replaced(".claude/settings.json", "\"Bash\"", "\"Bash|Edit\"")
+        .replaced(".claude/settings.json", "      \"Read(.env.*)\"", "      \"Read(secrets/**)\"");
+    scene.run(&format!("{THEN} agentpkg contribute -m 'Say why' --dry-run")).prints(str![[r#"
+would propose p-a69104 for house; nothing was sent
+house 1.0.0  Say why
+
+diff --git a/root.md.jinja b/root.md.jinja
+index 8fcfa454cec1b6fba8f5a03119494bf3c799c07b..c0d2830458050d9b5c505175ff8363da2184bdeb 100644
+--- a/root.md.jinja
++++ b/root.md.jinja
+@@ -1,3 +1,4 @@
+ ## House
+ 
+ Kept by {{ team }}.
++Ask there.
+diff --git a/rules/git.md.jinja b/rules/git.md.jinja
+index 17af30c31c18a7161470adabbe47e25f27e8ce9f..6a3c9179ce3d8f5835e129a205ed6ac4940a6a0a 100644
+--- a/rules/git.md.jinja
++++ b/rules/git.md.jinja
+@@ -1,6 +1,6 @@
+ # Git, for {{ team }}
+ 
+-- Ask {{ team }} before you push.
++- Ask {{ team }} first, and wait.
+ - Commit often.
+ 
+ {% if team == 'core' %}
+diff --git a/template.toml b/template.toml
+index b38ccd07d59c3ac9ddfd8451ef9a1946594bb63c..bd51ac53e153c774d82e5e108bef6e9df5bf6764 100644
+--- a/template.toml
++++ b/template.toml
+@@ -12,9 +12,9 @@
+ [[hooks]]
+ id = "guard"
+ event = "before-tool"
+-matches = "Bash"
++matches = "Bash|Edit"
+ run = "hooks/guard.sh"
+ timeout = 10
+ 
+ [permissions]
+-deny = ["Read(.env)", "Read(.env.*)"]
++deny = ["Read(.env)"]
+
+  edit        .claude/rules/house/git.md -> rules/git.md.jinja: 1 hunk
+  edit        .claude/settings.json -> template.toml: entries
+  edit        CLAUDE.md -> root.md.jinja: 1 hunk
+  left out    .claude/settings.json: entries that you added (`--with-additions` takes them along)
+  from        team <team@example.org>
+  to          the file `p-a69104.patch`
+  with it     accepted/p-a69104154831ed3a3dac.diff, and a line in CHANGELOG.md
+
+"#]]);
+    scene
+        .run(&format!("{THEN} agentpkg contribute .claude/settings.json -m 'Say why' --with-additions --dry-run"))
+        .prints(str![[r#"
+would propose p-4c87aa for house; nothing was sent
+house 1.0.0  Say why
+
+diff --git a/template.toml b/template.toml
+index b38ccd07d59c3ac9ddfd8451ef9a1946594bb63c..f8c35a72d37803e057609c2d3e1be675853d7e90 100644
+--- a/template.toml
++++ b/template.toml
+@@ -12,9 +12,9 @@
+ [[hooks]]
+ id = "guard"
+ event = "before-tool"
+-matches = "Bash"
++matches = "Bash|Edit"
+ run = "hooks/guard.sh"
+ timeout = 10
+ 
+ [permissions]
+-deny = ["Read(.env)", "Read(.env.*)"]
++deny = ["Read(.env)", "Read(secrets/**)"]
+
+  edit        .claude/settings.json -> template.toml: entries
+  from        team <team@example.org>
+  to          the file `p-4c87aa.patch`
+  with it     accepted/p-4c87aaf88b6ec25e1fd7.diff, and a line in CHANGELOG.md
+
+"#]]);
+}
+
+#[test]
+fn a_proposal_is_written_once_and_updated_then() {
+    let scene = house().replaced(PLAIN, "Two", "Two, and a half");
+    scene.run(&format!("{THEN} agentpkg contribute -m 'Say more' --output change.patch")).prints(str![[r#"
+wrote the proposal p-1fa864 for house: Say more
+  edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
+  file        change.patch
+
+  next        send the file to #agent-platform; `git am` applies it
+  then        once it is released, `agentpkg upgrade` takes it out of your local changes
+
+"#]]);
+    scene.run(&format!("{THEN} agentpkg contribute -m 'Say more' --output change.patch --dry-run")).prints(str![[r#"
+would propose p-1fa864 for house; nothing was sent
+house 1.0.0  Say more
+
+diff --git a/rules/plain.md b/rules/plain.md
+index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..bf43a488e15d03d589be659af405c491d23d963b 100644
+--- a/rules/plain.md
++++ b/rules/plain.md
+@@ -1,3 +1,3 @@
+ One.
+-Two.
++Two, and a half.
+ Three.
+
+  edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
+  replaces    p-1fa864, sent to change.patch (`--separate` makes it one of its own)
+  from        team <team@example.org>
+  to          the file `change.patch`
+  with it     accepted/p-1fa864925b813b78654f.diff, and a line in CHANGELOG.md
+
+"#]]);
+    let scene = scene.replaced(PLAIN, "half", "third").replaced(PLAIN, "Three", "Drei");
+    scene.run(&format!("{THEN} agentpkg contribute -m 'Say even more' --output change.patch")).prints(str![[r#"
+wrote the proposal p-80010b for house: Say even more
+  edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
+  replaces    p-1fa864, sent to change.patch (`--separate` makes it one of its own)
+  file        change.patch
+
+  next        send the file to #agent-platform; `git am` applies it
+  then        once it is released, `agentpkg upgrade` takes it out of your local changes
+
+"#]]);
+    let proposals = scene.text("agentpkg.lock");
+    assert_eq!(proposals.matches("subject = ").count(), 1, "{proposals}");
+}
+
+#[test]
+fn what_can_be_read_in_two_ways_is_asked_or_left_out() {
+    let scene = house().edited(
+        GIT,
+        "# Git, for core\n\n- Ask core before you push.\n- Commit often, says core.\n\n- You are core.\n- New.\n- Last.\n",
+    );
+    scene.run("agentpkg contribute -m 'Two ways' --output -").prints(str![[r#"
+(standard error)
+error: there is nothing of `house` that can be proposed
+  `.claude/rules/house/git.md` line 4 can be read in more ways than one:
+  1: it says `core` in every repository
+  2: it says each repository's own `team`
+  `.claude/rules/house/git.md` line 7 can be read in more ways than one:
+  1: it belongs before `{% endif %}`
+  2: it belongs behind `{% endif %}`
+note: nothing was sent
+hint: say which one is meant: `--read .claude/rules/house/git.md#1=1`
+hint: say which one is meant: `--read .claude/rules/house/git.md#2=1`
+(exit code 2)
+
+"#]]);
+    scene
+        .run(&format!("{THEN} agentpkg contribute -m 'Two ways' --read {GIT}#1=2 --read {GIT}#2=1 --dry-run"))
+        .prints(str![[r#"
+would propose p-5863d9 for house; nothing was sent
+house 1.0.0  Two ways
+
+diff --git a/rules/git.md.jinja b/rules/git.md.jinja
+index 17af30c31c18a7161470adabbe47e25f27e8ce9f..7188f0add15c6036d05b83dc5f84e0cfa14121c6 100644
+--- a/rules/git.md.jinja
++++ b/rules/git.md.jinja
+@@ -1,9 +1,10 @@
+ # Git, for {{ team }}
+ 
+ - Ask {{ team }} before you push.
+-- Commit often.
++- Commit often, says {{ team }}.
+ 
+ {% if team == 'core' %}
+ - You are core.
++- New.
+ {% endif %}
+ - Last.
+
+  edit        .claude/rules/house/git.md -> rules/git.md.jinja: 2 hunks
+  from        team <team@example.org>
+  to          the file `p-5863d9.patch`
+  with it     accepted/p-5863d90ba014a89611fc.diff, and a line in CHANGELOG.md
+
+"#]]);
+    scene.run(&format!("agentpkg contribute -m 'Two ways' --read {GIT}#1=3 --dry-run")).prints(str![[r#"
+(standard error)
+error: hunk 1 of `.claude/rules/house/git.md` can be read in 2 ways
+hint: --read .claude/rules/house/git.md#1=1
+(exit code 2)
+
+"#]]);
+    scene.run(&format!("agentpkg contribute -m 'Two ways' --read {GIT}#7=1 --dry-run")).prints(str![[r#"
+(standard error)
+error: there is no hunk 7 in what was edited of `.claude/rules/house/git.md`
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg contribute -m 'Two ways' --read x").prints(str![[r#"
+(standard error)
+error: `x` says of no hunk how it is read
+hint: --read CLAUDE.md#2=1
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn short_answers_in_longer_words_are_left_alone() {
+    // The trap of tools that replace each answer by its tag.
+    let scene = house().replaced(GIT, "- Commit often.", "- Commit often.\n- Keep the score of the coredump.");
+    scene.run(&format!("{THEN} agentpkg contribute -m 'Keep score' --dry-run")).prints(str![[r#"
+would propose p-d237aa for house; nothing was sent
+house 1.0.0  Keep score
+
+diff --git a/rules/git.md.jinja b/rules/git.md.jinja
+index 17af30c31c18a7161470adabbe47e25f27e8ce9f..c571f3d95ae9bbbe7fff4cbf89065012227c4414 100644
+--- a/rules/git.md.jinja
++++ b/rules/git.md.jinja
+@@ -2,6 +2,7 @@
+ 
+ - Ask {{ team }} before you push.
+ - Commit often.
++- Keep the score of the coredump.
+ 
+ {% if team == 'core' %}
+ - You are core.
+
+  edit        .claude/rules/house/git.md -> rules/git.md.jinja: 1 hunk
+  from        team <team@example.org>
+  to          the file `p-d237aa.patch`
+  with it     accepted/p-d237aafc3eace4272188.diff, and a line in CHANGELOG.md
+
+"#]]);
+}
+
+#[test]
+fn nobody_is_asked_for_nothing() {
+    let scene = house();
+    scene.run("agentpkg contribute").prints(str![[r#"
+(standard error)
+error: a proposal has to say why
+hint: -m "WHY"
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg contribute -m why").prints(str![[r#"
+(standard error)
+error: nothing that a template brought was edited here
+hint: agentpkg status
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg contribute nowhere -m why").prints(str![[r#"
+(standard error)
+error: `nowhere` is neither an installed template nor a managed path
+hint: agentpkg status
+(exit code 2)
+
+"#]]);
+    let scene = scene.edited(PLAIN, "One.\n\nTwo.\n\nThree.\n").deleted(GIT);
+    scene.run("agentpkg contribute house -m why").prints(str![[r#"
+(standard error)
+error: there is nothing of `house` that can be proposed
+  `.claude/rules/house/git.md`: it was deleted here; name it to propose that for all
+  `.claude/rules/house/plain.md`: only its layout differs
+note: nothing was sent
+(exit code 2)
+
+"#]]);
+    let scene = scene.edited(PLAIN, "One.\nTwo.\nThree!\n");
+    scene.run("agentpkg contribute -m why").prints(str![[r#"
+(standard error)
+error: nobody can be asked whether this may leave the repository
+diff --git a/rules/plain.md b/rules/plain.md
+index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..430862b5a827774177e10ca069ca83673337a90d 100644
+--- a/rules/plain.md
++++ b/rules/plain.md
+@@ -1,3 +1,3 @@
+ One.
+ Two.
+-Three.
++Three!
+note: nothing was sent
+hint: to send it to the file `p-ade949.patch`: the same command with `--yes`
+hint: to have it as a file: the same command with `--output FILE`
+(exit code 2)
+
+"#]]);
+    scene.run(&format!("{THEN} agentpkg contribute {GIT} -m 'It only repeats git' --dry-run")).prints(str![[r#"
+would propose p-31a647 for house; nothing was sent
+house 1.0.0  It only repeats git
+
+diff --git a/rules/git.md.jinja b/rules/git.md.jinja
+deleted file mode 100644
+index 17af30c31c18a7161470adabbe47e25f27e8ce9f..0000000000000000000000000000000000000000
+--- a/rules/git.md.jinja
++++ /dev/null
+@@ -1,9 +0,0 @@
+-# Git, for {{ team }}
+-
+-- Ask {{ team }} before you push.
+-- Commit often.
+-
+-{% if team == 'core' %}
+-- You are core.
+-{% endif %}
+-- Last.
+
+  edit        .claude/rules/house/git.md -> rules/git.md.jinja: deleted
+  from        team <team@example.org>
+  to          the file `p-31a647.patch`
+  with it     accepted/p-31a647cab698a4c78632.diff, and a line in CHANGELOG.md
+
+"#]]);
+}
+
+#[test]
+fn secrets_and_seeds_stay_here() {
+    let token = format!("ghp_{}", "1a2B".repeat(9));
+    let scene = house()
+        .replaced(PLAIN, "Two", &format!("Two {token}"))
+        .edited(".claude/memory/notes.md", "# Notes\n\nOurs alone.\n");
+    scene.run("agentpkg contribute -m why --output -").prints(str![[r#"
+(standard error)
+error: what would leave the repository holds a secret
+  `rules/plain.md` line 2: `ghp_1a…` is a token of GitHub: whoever has the repository has it too
+note: nothing was sent
+hint: revoke it, take it out, and run the command again
+(exit code 2)
+
+"#]]);
+    let scene = scene.edited(PLAIN, "One.\nTwo.\nThree.\n");
+    scene.run("agentpkg contribute -m why --output -").prints(str![[r#"
+(standard error)
+error: nothing that a template brought was edited here
+hint: agentpkg status
+(exit code 2)
+
+"#]]);
+    scene
+        .run(&format!("{THEN} agentpkg contribute .claude/memory/notes.md -m 'A better start' --dry-run"))
+        .prints(str![[r#"
+would propose p-b1d3b9 for house; nothing was sent
+house 1.0.0  A better start
+
+diff --git a/memory/notes.md b/memory/notes.md
+index 17e0f0dedfdc83c924c6399a21434fc8240f488c..3c7742064d7b097c1fe91c34149745e3e7cf3548 100644
+--- a/memory/notes.md
++++ b/memory/notes.md
+@@ -1 +1,3 @@
+ # Notes
++
++Ours alone.
+
+  edit        .claude/memory/notes.md -> memory/notes.md: 1 hunk
+  from        team <team@example.org>
+  to          the file `p-b1d3b9.patch`
+  with it     accepted/p-b1d3b9261c3db885771a.diff, and a line in CHANGELOG.md
+
+"#]]);
+}
+
+#[test]
+fn one_proposal_is_for_one_template() {
+    let scene = house()
+        .published("other", "1.0.0", &[("rules/other.md", "One.\n")])
+        .installed("other")
+        .edited(".claude/rules/other/other.md", "Two.\n")
+        .replaced(PLAIN, "Two", "Zwei");
+    scene.run("agentpkg contribute -m why").prints(str![[r#"
+(standard error)
+error: a proposal is for one template, and this is about `house` and `other`
+hint: agentpkg contribute house -m "WHY"
+hint: agentpkg contribute other -m "WHY"
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn a_hostile_repository_is_not_asked() {
+    let manifest = format!("repository = \"ext::sh -c 'touch canary'\"\n{MANIFEST}");
+    let files = [("template.toml", manifest.as_str()), ("rules/plain.md", "One.\n"), ("hooks/guard.sh", "#!/bin/sh\n")];
+    let scene = Scene::new().published("house", "1.0.0", &files).installed("house --set team=core");
+    let scene = scene.edited(PLAIN, "Two.\n");
+    scene.run("agentpkg contribute -m why --yes").prints(str![[r#"
+(standard error)
+error: `ext::sh -c \'touch canary\'` is not the address of a repository: it has white space or a
+  control character
+note: it is the `repository` of `house`
+hint: write it as `https://HOST/OWNER/NAME` or `git@HOST:OWNER/NAME.git`
+hint: to have a file: `--output FILE`
+(exit code 2)
+
+"#]]);
+    scene.absent("canary");
+}
+
+/// What a fake `gh` answers: who is signed in may push, and a merge request is made when it is asked for.
+const GH: &str = r#"#!/bin/sh
+printf '%s\n' "$*" >> "$CALLS"
+case "$*" in
+  "auth status"*) exit 0 ;;
+  *"pulls?"*) if [ -e "$CALLS.made" ]; then echo '[{"number":7,"html_url":"https://git.example.org/platform/templates/pull/7"}]'; else echo '[]'; fi ;;
+  *"--method POST"*pulls*) cat >> "$CALLS"; : > "$CALLS.made"; echo '{"number":7,"html_url":"https://git.example.org/platform/templates/pull/7"}' ;;
+  *"--method PATCH"*pulls*) cat >> "$CALLS"; echo '{"number":7,"html_url":"https://git.example.org/platform/templates/pull/7"}' ;;
+  *"repos/platform/templates") echo '{"permissions":{"push":true},"default_branch":"main"}' ;;
+  *) echo '{}' ;;
+esac
+"#;
+
+#[test]
+fn a_merge_request_is_opened_and_updated_then() {
+    let manifest = format!("repository = \"https://git.example.org/platform/templates\"\n{MANIFEST}");
+    let files = [
+        ("template.toml", manifest.as_str()),
+        ("rules/plain.md", "One.\nTwo.\nThree.\n"),
+        ("hooks/guard.sh", "#!/bin/sh\nexit 0\n"),
+    ];
+    let scene = Scene::new().published("house", "1.0.0", &files).installed("house --set team=core");
+    let config = "[url \"file://ROOT/upstream.git\"]\n\tinsteadOf = https://git.example.org/platform/templates\n";
+    let root = scene.path("../");
+    let scene = scene
+        .edited("../gitconfig", &config.replace("ROOT", root.to_str().unwrap().trim_end_matches('/')))
+        .edited("../bin/gh", GH)
+        .chmod("../bin/gh", 0o755);
+    scene
+        .run("git init -q --bare -b main ../upstream.git && git init -q -b main ../upstream && cd ../upstream && mkdir templates && cp -r ../templates/house templates/house && git add -A && git commit -qm first && git push -q ../upstream.git main")
+        .succeeds();
+    let contribute = |scene: &Scene, options: &str| {
+        scene.run(&format!(
+            "{THEN} CALLS=$PWD/../calls GIT_CONFIG_GLOBAL=$PWD/../gitconfig PATH=$PWD/../bin:$PATH agentpkg contribute {options}"
+        ))
+    };
+    let scene = scene.replaced(PLAIN, "Two", "Two, and a half");
+    contribute(&scene, "-m 'Say more'").prints(str![[r#"
+(standard error)
+error: nobody can be asked whether this may leave the repository
+diff --git a/rules/plain.md b/rules/plain.md
+index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..bf43a488e15d03d589be659af405c491d23d963b 100644
+--- a/rules/plain.md
++++ b/rules/plain.md
+@@ -1,3 +1,3 @@
+ One.
+-Two.
++Two, and a half.
+ Three.
+note: nothing was sent
+hint: to send it to https://git.example.org/platform/templates, as a merge request: the same command
+  with `--yes`
+hint: to have it as a file: the same command with `--output FILE`
+(exit code 2)
+
+"#]]);
+    scene.run("git -C ../upstream.git branch").prints(str![[r#"
+* main
+
+"#]]);
+    contribute(&scene, "-m 'Say more' --yes").prints(str![[r#"
+pushed the proposal p-1fa864 for house: Say more
+  edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
+  sent to     agentpkg/p-1fa864925b813b78654f of https://git.example.org/platform/templates
+
+  next        open a merge request for that branch
+  then        once it is released, `agentpkg upgrade` takes it out of your local changes
+
+"#]]);
+    scene.run("git -C ../upstream.git branch --format='%(refname:short)'").prints(str![[r#"
+agentpkg/p-1fa864925b813b78654f
+main
+
+"#]]);
+    let scene = scene.replaced(PLAIN, "half", "third");
+    contribute(&scene, "-m 'Say it otherwise' --yes").prints(str![[r#"
+pushed the proposal p-c547b3 for house: Say it otherwise
+  edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
+  replaces    p-1fa864, sent to agentpkg/p-1fa864925b813b78654f of
+              https://git.example.org/platform/templates (`--separate` makes it one of its own)
+  sent to     agentpkg/p-1fa864925b813b78654f of https://git.example.org/platform/templates
+
+  next        open a merge request for that branch
+  then        once it is released, `agentpkg upgrade` takes it out of your local changes
+
+"#]]);
+    scene.run("cat ../calls").prints(str![[r#"
+auth status --hostname git.example.org
+auth status --hostname git.example.org
+api --hostname git.example.org --method GET repos/platform/templates
+auth status --hostname git.example.org
+api --hostname git.example.org --method GET repos/platform/templates
+
+"#]]);
+    scene
+        .run("git -C ../upstream.git log --format='%an <%ae> %s%n%b' main..$(git -C ../upstream.git branch --list 'agentpkg/*' --format='%(refname:short)')")
+        .prints(str![[r#"
+team <team@example.org> Say it otherwise
+Agentpkg-Proposal: p-c547b3c9c9b143594b1c
+Agentpkg-Template: house
+Agentpkg-Base: house 1.0.0 sha256:3ec5d9786a1da9fb8382cfbbbeed54d0158efa70f410db54ee1e765b22548aea
+
+
+"#]]);
+    scene
+        .run("git -C ../upstream.git diff --stat main $(git -C ../upstream.git branch --list 'agentpkg/*' --format='%(refname:short)')")
+        .prints(str![[r#"
+ templates/house/CHANGELOG.md                         |  4 ++++
+ templates/house/accepted/p-c547b3c9c9b143594b1c.diff | 16 ++++++++++++++++
+ templates/house/rules/plain.md                       |  2 +-
+ 3 files changed, 21 insertions(+), 1 deletion(-)
+
+"#]]);
+}
