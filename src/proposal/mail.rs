@@ -44,6 +44,11 @@ impl Proposal {
         Ok(format!("{head}\n{content}"))
     }
 
+    /// Returns the message of the commit that accepts the proposal, as `git am` makes it of the mail.
+    pub fn commit_message(&self) -> String {
+        format!("{}\n\n{}", self.commit_subject(), self.message())
+    }
+
     /// Returns the body of the message, with its trailers.
     fn message(&self) -> String {
         let body = without_scissors(&guarded(self.body()));
