@@ -164,7 +164,7 @@ fn mails(context: &Context, options: &Options) -> Result<Vec<Mail>> {
 }
 
 fn mail(here: &Path, file: &Path) -> Result<Mail> {
-    let place = if file == Path::new("-") { file.to_path_buf() } else { here.join(file) };
+    let place = if file == Path::new("-") { file.to_path_buf() } else { fs::without_detours(&here.join(file)) };
     let bytes = fs::read_at_most(&place, MAIL)?;
     let text = String::from_utf8(bytes).map_err(|_| {
         Error::user("this is not a mail")
@@ -175,7 +175,7 @@ fn mail(here: &Path, file: &Path) -> Result<Mail> {
 }
 
 fn of(file: &Path) -> String {
-    format!("that is `{}`; nothing was changed", file.display())
+    format!("read from `{}`; nothing was changed", file.display())
 }
 
 /// The templates that proposals change: as they are, and as they become.

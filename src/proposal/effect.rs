@@ -5,11 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
-use crate::merge::diff::unified;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::upstream::{Content, Upstream};
-use crate::render::capability::{Capability, Tree, capabilities};
+use crate::render::capability::{Capability, Kind, Tree, capabilities};
 use crate::render::check::composed;
 use crate::render::source::Source;
 
@@ -55,7 +54,13 @@ impl Effect {
         }
     }
 
-    /// Returns what it is in one line: "changed hook PreToolUse hooks/guard.sh".
+    /// Returns whether it is only a script that says something else: whoever had it has it still.
+    pub fn only_edits(&self) -> bool {
+        let is_script = matches!(self.capability.kind, Kind::Hook | Kind::Command | Kind::Inline | Kind::File);
+        self.fate == Fate::Changed && is_script
+    }
+
+    /// Returns what it is in one line: "changed hook: PreToolUse hooks/guard.sh".
     pub fn line(&self) -> String {
         let Self { fate, capability, .. } = self;
         let loose = capability.unpinned.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
@@ -81,7 +86,7 @@ pub fn effects(before: &Source, after: &Source) -> Result<Vec<Effect>> {
         for capability in new.into_iter().filter(|one| !known.contains(&one.digest)) {
             let earlier = old.next();
             let fate = if earlier.is_some() { Fate::Changed } else { Fate::New };
-            let diffs = diffs(capability, earlier, &before, &after);
+            let diffs = capability.diffs(earlier, |path| bytes(&before, path), &after);
             effects.push(Effect { fate, capability: capability.clone(), diffs });
         }
         effects.extend(old.map(|one| Effect { fate: Fate::Gone, capability: one.clone(), diffs: Vec::new() }));
@@ -96,22 +101,6 @@ fn by_name(all: &[Capability]) -> BTreeMap<String, Vec<&Capability>> {
         by_name.entry(capability.id()).or_default().push(capability);
     }
     by_name
-}
-
-/// Returns what a person has to see of something: what it says, and what each file that it runs does.
-fn diffs(capability: &Capability, earlier: Option<&Capability>, before: &Upstream, after: &Upstream) -> Vec<String> {
-    let said =
-        |one: &Capability| if one.text.is_empty() { String::new() } else { format!("{}\n", one.text.trim_end()) };
-    // One line was said with the name already.
-    let entry = match earlier {
-        None if capability.text.lines().count() <= 1 => String::new(),
-        _ => unified(&capability.id(), &earlier.map(said).unwrap_or_default(), &said(capability)),
-    };
-    let file = |path: &RelPath| {
-        let text = |upstream| bytes(upstream, path).map(String::from_utf8_lossy).unwrap_or_default();
-        unified(path.as_str(), &text(before), &text(after))
-    };
-    std::iter::once(entry).chain(capability.files.iter().map(file)).filter(|diff| !diff.is_empty()).collect()
 }
 
 fn bytes<'a>(upstream: &'a Upstream, path: &RelPath) -> Option<&'a [u8]> {

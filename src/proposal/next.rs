@@ -1,14 +1,14 @@
 //! Which version a template's next release should have.
 //!
-//! What a team that upgrades would lose or be asked is a major step, what it gets is a minor one (semver.org). Before 1.0 the
-//! first digit that isn't zero is the major one, as requirements have it.
+//! What a team that upgrades would lose or be asked is a major step, what it gets is a minor one (semver.org); text or a script
+//! that says something else is a fix. Before 1.0 the first digit that isn't zero is the major one, as requirements have it.
 
 use std::collections::BTreeSet;
 
 use super::effect::Effect;
 use super::{ACCEPTED, CHANGELOG};
 use crate::model::path::RelPath;
-use crate::model::template::{Hook, Question, RENDERED_SUFFIX, TEMPLATE_TOML};
+use crate::model::template::{Hook, RENDERED_SUFFIX, TEMPLATE_TOML};
 use crate::model::version::Version;
 use crate::render::source::Source;
 
@@ -76,7 +76,6 @@ pub fn next(before: &Source, after: &Source, effects: &[Effect]) -> Next {
 fn reasons(before: &Source, after: &Source, effects: &[Effect]) -> Vec<(Step, String)> {
     let mut reasons = files(before, after);
     let (was, is) = (&before.manifest, &after.manifest);
-    let added = |question: &Question| if question.default.is_some() { Step::Minor } else { Step::Major };
     for key in was.questions.keys().filter(|key| !is.questions.contains_key(*key)) {
         reasons.push((Step::Major, format!("the question `{key}` is gone")));
     }
@@ -86,8 +85,8 @@ fn reasons(before: &Source, after: &Source, effects: &[Effect]) -> Vec<(Step, St
                 reasons.push((Step::Major, format!("the question `{key}` takes another kind of answer")));
             }
             Some(_) => {}
-            None if question.default.is_some() => reasons.push((added(question), format!("a new question `{key}`"))),
-            None => reasons.push((added(question), format!("a new question `{key}` without a default"))),
+            None if question.default.is_some() => reasons.push((Step::Minor, format!("a new question `{key}`"))),
+            None => reasons.push((Step::Major, format!("a new question `{key}` without a default"))),
         }
     }
     let has = |hooks: &[Hook], id: &str| hooks.iter().any(|hook| hook.id == id);
@@ -97,7 +96,8 @@ fn reasons(before: &Source, after: &Source, effects: &[Effect]) -> Vec<(Step, St
     for hook in is.hooks.iter().filter(|hook| !has(&was.hooks, &hook.id)) {
         reasons.push((Step::Minor, format!("a new hook `{}`", hook.id)));
     }
-    reasons.extend(effects.iter().filter(|effect| effect.widens()).map(|effect| (Step::Minor, effect.line())));
+    let wider = effects.iter().filter(|effect| effect.widens() && !effect.only_edits());
+    reasons.extend(wider.map(|effect| (Step::Minor, effect.line())));
     reasons
 }
 
@@ -155,6 +155,7 @@ mod tests {
             source("1.2.3", &format!("{hook}{rest}"), &all)
         };
         check(&with("", &[("rules/a.md", "b\n")]), "1.2.4", "nothing comes or goes");
+        check(&with("", &[("hooks/guard.sh", "#!/bin/sh\nexit 0\n")]), "1.2.4", "nothing comes or goes");
         check(&with("", &[("tests/default.toml", ""), ("accepted/x.diff", "")]), "1.2.4", "nothing comes or goes");
         check(&with("", &[("rules/b.md", "b\n")]), "1.3.0", "a new file `rules/b.md`");
         check(&with("[permissions]\nallow = [\"Bash(ls)\"]\n", &[]), "1.3.0", "new allow: Bash(ls)");

@@ -1,6 +1,6 @@
 //! What teams offer, and what became of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::Error;
 use crate::face::cli::Mails;
@@ -10,7 +10,7 @@ use crate::merge::patch::{Change, FilePatch, Patch};
 use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::proposals::{Fit, Offer, Outcome, Shown};
-use crate::proposal::effect::Effect;
+use crate::proposal::effect::{Effect, Fate};
 use crate::store::config::By;
 use crate::words;
 
@@ -28,11 +28,11 @@ pub fn show(ui: &mut Ui, context: &Context, shown: &Shown, mails: &Mails) {
         fit(ui, offer);
         next_version(ui, offer);
     }
-    ui.gap();
-    let applies = shown.proposals.iter().all(|offer| offer.fit.applies());
-    match applies {
-        true => ui.next("to accept", &format!("agentpkg proposals apply {}", arguments(mails))),
-        false => ui.row("", "nothing of this can be applied as it stands"),
+    let fitting: Vec<&Path> =
+        shown.proposals.iter().filter(|offer| offer.fit.applies()).map(|offer| offer.file.as_path()).collect();
+    if !fitting.is_empty() {
+        ui.gap();
+        ui.next("to accept", &format!("agentpkg proposals apply {}", arguments(&fitting, mails)));
     }
 }
 
@@ -98,7 +98,7 @@ fn hunks(file: &FilePatch) -> String {
     text.find("\n@@ ").map_or_else(String::new, |at| text[at + 1..].to_owned())
 }
 
-/// What it does to what may run.
+/// What it does to what may run; with `whole`, each with what it says and does, unless that was shown with the changes.
 fn may(ui: &mut Ui, offer: &Offer, whole: bool) {
     let effects = match &offer.effects {
         Ok(effects) => effects,
@@ -110,14 +110,27 @@ fn may(ui: &mut Ui, offer: &Offer, whole: bool) {
     if effects.is_empty() {
         ui.row("may run", "nothing that it couldn't before (with sample answers)");
     }
+    let shown: Vec<String> = offer.changes.files.iter().map(hunks).collect();
     let mut last = "";
     for effect in effects {
-        let label = if effect.widens() { "may now" } else { "no more" };
-        ui.row(if label == last { "" } else { label }, &effect.line());
+        let (label, text) = said(effect);
+        ui.row(if label == last { "" } else { label }, &text);
         last = label;
+        let is_new = |diff: &&String| !shown.iter().any(|hunks| diff.ends_with(&format!("\n{hunks}")));
         if whole {
-            effect.diffs.iter().for_each(|diff| ui.diff(diff));
+            effect.diffs.iter().filter(is_new).for_each(|diff| ui.diff(diff));
         }
+    }
+}
+
+/// Returns the label of an effect, and what it is.
+fn said(effect: &Effect) -> (&'static str, String) {
+    let Effect { fate, capability, .. } = effect;
+    match (fate, effect.widens()) {
+        (Fate::Gone, true) => ("no longer", format!("{}: {capability}, which held something back", capability.kind)),
+        (Fate::Gone, false) => ("no longer", format!("{}: {capability}", capability.kind)),
+        (Fate::New | Fate::Changed, true) => ("may now", effect.line()),
+        (Fate::New | Fate::Changed, false) => ("held back", effect.line()),
     }
 }
 
@@ -155,6 +168,10 @@ fn fit(ui: &mut Ui, offer: &Offer) {
             for clash in clashes {
                 ui.row("", &clash.said("the template", "the proposal"));
             }
+            ui.row(
+                "to settle",
+                "ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg contribute`",
+            );
         }
     }
 }
@@ -165,7 +182,7 @@ fn next_version(ui: &mut Ui, offer: &Offer) {
     let reason = format!("{} after {}: {}", next.step.as_str(), next.newest, next.why);
     match offer.version >= next.version {
         true => ui.row("next", &format!("template.toml says {} already ({reason})", offer.version)),
-        false => ui.row("next", &format!("version = \"{}\" ({reason})", next.version)),
+        false => ui.row("next", &format!("`version = \"{}\"` in template.toml ({reason})", next.version)),
     }
 }
 
@@ -193,7 +210,8 @@ pub fn applied(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     let paths: Vec<&RelPath> = outcome.plan.changes.iter().map(|change| &change.path).collect();
     ui.row("changed", &format!("{}: {}", words::count(paths.len(), "file"), super::paths(ui, &paths)));
     if outcome.committed {
-        ui.row("committed", &format!("{}, by its author", words::count(offers.len(), "commit")));
+        let by = if offers.len() == 1 { "by its author" } else { "each by its author" };
+        ui.row("committed", &format!("{}, {by}", words::count(offers.len(), "commit")));
     }
     if !outcome.applied {
         for offer in offers {
@@ -255,13 +273,13 @@ fn from_here(context: &Context, place: &Path) -> String {
     }
 }
 
-/// Returns what was typed behind the command, for another one.
-fn arguments(mails: &Mails) -> String {
-    let file = |file: &PathBuf| match file.to_str() {
+/// Returns some of the files with the options that were typed, for another command.
+fn arguments(files: &[&Path], mails: &Mails) -> String {
+    let file = |file: &&Path| match file.to_str() {
         Some("-") => "-".to_owned(),
         _ => super::quoted(&file.display().to_string()),
     };
-    let mut words: Vec<String> = mails.files.iter().map(file).collect();
+    let mut words: Vec<String> = files.iter().map(file).collect();
     for (option, value) in [
         ("--template", mails.template.as_ref().map(|folder| folder.display().to_string())),
         ("--registry", mails.registry.registry.clone()),
