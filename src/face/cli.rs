@@ -378,6 +378,20 @@ A yanked release is never deleted: who has it locked keeps it, and is told.")]
         #[command(flatten)]
         registry: Registry,
     },
+    /// What teams offer to the templates of this repository, as mails of `agentpkg contribute`
+    #[command(
+        subcommand_required = true,
+        arg_required_else_help = true,
+        after_help = "\
+Examples:
+  agentpkg proposals show fix.patch             who, why, what it changes, what may run, which version
+  agentpkg proposals apply fix.patch --commit   merged onto the template as it is now, as its author's"
+    )]
+    Proposals {
+        /// What to do.
+        #[command(subcommand)]
+        command: Proposals,
+    },
     /// Merge three versions of a file, keeping what each side changed; also as git's merge driver
     #[command(after_help = "\
 Examples:
@@ -397,6 +411,59 @@ Examples:
         /// The shell
         shell: Shell,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Proposals {
+    /// Who offers what, and why; what it lets run; whether it merges; which version is next
+    #[command(after_help = "\
+Examples:
+  agentpkg proposals show fix.patch
+  agentpkg proposals show - < fix.patch
+  agentpkg proposals show fix.patch --json
+
+Nothing of a proposal runs. Exit codes: 0 it can be applied, 1 it can't, 2 it is no proposal.")]
+    Show {
+        /// The mails and where to look.
+        #[command(flatten)]
+        mails: Mails,
+        /// How to print.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Merge proposals onto the templates as they are now, with the record of each and its credit
+    #[command(after_help = "\
+Examples:
+  agentpkg proposals apply fix.patch
+  agentpkg proposals apply one.patch two.patch --commit      in this order, all or none
+  agentpkg proposals apply fix.patch --template templates/x  where the folder has another name here
+  agentpkg undo                                              take it back
+
+The version in template.toml stays: the next one is suggested.")]
+    Apply {
+        /// The mails and where to look.
+        #[command(flatten)]
+        mails: Mails,
+        /// Commit each, with its author, its reasons and its trailers
+        #[arg(long, conflicts_with = "dry_run")]
+        commit: bool,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Mails {
+    /// Mails, as `agentpkg contribute` or `git format-patch` wrote them; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The folder of the template's source [default: where the mail has it]
+    #[arg(long, value_name = "DIR")]
+    pub template: Option<PathBuf>,
+    /// Which registry.
+    #[command(flatten)]
+    pub registry: Registry,
 }
 
 #[derive(Debug, Args)]

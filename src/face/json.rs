@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde_json::{Value, json};
 
 use crate::lint;
+use crate::merge::patch::Patch;
 use crate::merge::pieces::{Conflict, Place, Settled, Side};
 use crate::merge::tree::State;
 use crate::model::conflict::{At, Open};
@@ -17,7 +18,11 @@ use crate::ops::check::{Finding, Outcome as Checked};
 use crate::ops::diff::FileDiff;
 use crate::ops::lint::Outcome as Linted;
 use crate::ops::merge_file::Outcome as MergeFile;
+use crate::ops::proposals::{Fit, Offer, Shown};
 use crate::ops::status::{ChangedFile, Outcome as Status, Template};
+use crate::proposal::effect::Effect;
+use crate::proposal::next::Next;
+use crate::proposal::sources::Clash;
 use crate::store::config::{By, Chosen};
 
 /// The format of every report.
@@ -134,16 +139,6 @@ pub fn check(context: &Context, outcome: &Checked) -> String {
 
 /// `lint --format json`.
 pub fn lint(outcome: &Linted) -> String {
-    let finding = |finding: &lint::Finding| {
-        json!({
-            "rule": finding.rule.id(),
-            "severity": finding.severity.name(),
-            "path": finding.path,
-            "line": finding.line,
-            "message": finding.message,
-            "hint": Some(&finding.hint).filter(|hint| !hint.is_empty()),
-        })
-    };
     report(
         "lint",
         json!({
@@ -152,10 +147,93 @@ pub fn lint(outcome: &Linted) -> String {
             "read": outcome.read,
             "errors": outcome.count(lint::Severity::Error),
             "warnings": outcome.count(lint::Severity::Warning),
-            "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
+            "findings": outcome.findings.iter().map(lint_finding).collect::<Vec<_>>(),
             "not_read": outcome.skipped,
         }),
     )
+}
+
+fn lint_finding(finding: &lint::Finding) -> Value {
+    json!({
+        "rule": finding.rule.id(),
+        "severity": finding.severity.name(),
+        "path": finding.path,
+        "line": finding.line,
+        "message": finding.message,
+        "hint": Some(&finding.hint).filter(|hint| !hint.is_empty()),
+    })
+}
+
+/// `proposals show --json`.
+pub fn proposals(context: &Context, shown: &Shown) -> String {
+    report(
+        "proposals show",
+        json!({
+            "root": root(context),
+            "registry": registry(&shown.registry),
+            "ok": shown.proposals.iter().all(|offer| offer.fit.applies()),
+            "proposals": shown.proposals.iter().map(offer).collect::<Vec<_>>(),
+        }),
+    )
+}
+
+fn offer(offer: &Offer) -> Value {
+    let proposal = offer.proposal();
+    let (fit, clashes) = match &offer.fit {
+        Fit::Clean { moved: false } => ("clean", &[][..]),
+        Fit::Clean { moved: true } => ("merged", &[][..]),
+        Fit::Same => ("same", &[][..]),
+        Fit::Already => ("already", &[][..]),
+        Fit::Contested(clashes) => ("conflict", clashes.as_slice()),
+    };
+    let clash = |clash: &Clash| json!({ "path": clash.path, "line": clash.line, "what": clash.said("the template", "the proposal") });
+    let effect = |effect: &Effect| {
+        json!({
+            "fate": effect.fate.as_str(),
+            "widens": effect.widens(),
+            "kind": effect.capability.kind.as_str(),
+            "path": effect.capability.path,
+            "name": effect.capability.name,
+            "says": effect.capability.text,
+            "runs": effect.capability.files,
+            "digest": effect.capability.digest,
+            "unpinned": effect.capability.unpinned,
+            "diffs": effect.diffs,
+        })
+    };
+    let next = |next: &Next| {
+        json!({
+            "version": next.version,
+            "step": next.step.as_str(),
+            "why": next.why,
+            "newest": next.newest,
+            "is_set": offer.version >= next.version,
+        })
+    };
+    let changes = offer
+        .changes
+        .files
+        .iter()
+        .map(|file| json!({ "path": file.path, "diff": Patch { files: vec![file.clone()] }.to_text(None) }));
+    json!({
+        "file": offer.file.display().to_string(),
+        "id": proposal.id.to_string(),
+        "template": proposal.template,
+        "directory": offer.folder,
+        "version": offer.version,
+        "base": { "version": proposal.base.version, "tree": proposal.base.tree },
+        "author": { "name": proposal.author.name, "email": proposal.author.email, "date": proposal.date() },
+        "sender": offer.mail.sender,
+        "subject": proposal.subject(),
+        "body": proposal.body(),
+        "fit": fit,
+        "conflicts": clashes.iter().map(clash).collect::<Vec<_>>(),
+        "changes": changes.collect::<Vec<_>>(),
+        "capabilities": offer.effects.iter().flatten().map(effect).collect::<Vec<_>>(),
+        "capabilities_error": offer.effects.as_ref().err().map(|error| error.message()),
+        "findings": offer.findings.iter().map(lint_finding).collect::<Vec<_>>(),
+        "next": offer.next.as_ref().map(next),
+    })
 }
 
 /// `capabilities --json`.

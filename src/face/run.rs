@@ -14,7 +14,7 @@ use crate::store::config::Environment;
 use crate::store::workspace::Workspace;
 
 use super::ask::Person;
-use super::cli::{Cli, Color, Command, Format, Global, MergeFile, Registry};
+use super::cli::{Cli, Color, Command, Format, Global, Mails, MergeFile, Proposals, Registry};
 use super::progress::Spinner;
 use super::ui::Ui;
 use super::{json, report, sarif};
@@ -78,6 +78,7 @@ fn only_reads(command: &Command) -> bool {
         | Command::Capabilities(_)
         | Command::Search { .. }
         | Command::Info { .. }
+        | Command::Proposals { command: Proposals::Show { .. } }
         | Command::Completions { .. } => true,
         Command::Check { json, .. } => json.json,
         Command::Lint { format, .. } => *format != Format::Text,
@@ -92,6 +93,7 @@ fn only_reads(command: &Command) -> bool {
         | Command::New { .. }
         | Command::Test { .. }
         | Command::Publish { .. }
+        | Command::Proposals { command: Proposals::Apply { .. } }
         | Command::Yank { .. } => false,
     }
 }
@@ -146,7 +148,12 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         Command::Search { registry, .. }
         | Command::Info { registry, .. }
         | Command::Publish { registry, .. }
-        | Command::Yank { registry, .. } => Some(registry),
+        | Command::Yank { registry, .. }
+        | Command::Proposals {
+            command:
+                Proposals::Show { mails: Mails { registry, .. }, .. }
+                | Proposals::Apply { mails: Mails { registry, .. }, .. },
+        } => Some(registry),
         Command::Undo { .. }
         | Command::Resolve(_)
         | Command::Remove { .. }
@@ -325,7 +332,30 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             report::publish::show_yank(ui, name, version, why.as_deref(), &folder);
             Ok(false)
         }
+        Command::Proposals { command } => proposals(command, context, spinner, ui),
         Command::MergeFile(_) | Command::Completions { .. } => Ok(false),
+    }
+}
+
+fn proposals(command: &Proposals, context: &Context, spinner: &Spinner, ui: &mut Ui) -> Result<Needed> {
+    let options =
+        |mails: &Mails| ops::proposals::Options { files: mails.files.clone(), template: mails.template.clone() };
+    match command {
+        Proposals::Show { mails, json: shape } => {
+            let shown = ops::proposals::show(context, &options(mails))?;
+            spinner.stop();
+            match shape.json {
+                true => ui.raw(&json::proposals(context, &shown)),
+                false => report::proposals::show(ui, context, &shown, mails),
+            }
+            Ok(!shown.proposals.iter().all(|offer| offer.fit.applies()))
+        }
+        Proposals::Apply { mails, commit, dry_run } => {
+            let way = ops::proposals::Way { commit: *commit, dry_run: *dry_run };
+            let outcome = ops::proposals::apply(context, &options(mails), way)?;
+            spinner.stop();
+            Ok(report::proposals::applied(ui, context, &outcome))
+        }
     }
 }
 

@@ -9,12 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::merge::diff::unified;
 use crate::model::digest::Digest;
 use crate::model::lock::{Approvals, Lock, LockedRelease, Record, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::upstream::{Content, Upstream};
+use crate::model::upstream::Upstream;
 use crate::render::capability::{self, Capability, Fate, Item, Review, Tree, TreeFile};
 use crate::store::{config, git};
 use crate::words;
@@ -219,30 +218,12 @@ fn before(context: &Context, lock: Option<&Lock>, review: &Review) -> Result<BTr
     lock.map(|lock| as_installed(context, lock, named)).transpose().map(Option::unwrap_or_default)
 }
 
-/// Returns what a person has to see of something: what it says, and what each file that it runs does.
+/// Returns what a person has to see of something that comes.
 fn diffs(item: &Item, before: &BTreeMap<RelPath, Vec<u8>>, upstream: &Upstream) -> Vec<String> {
-    let Item { fate, capability, before: earlier } = item;
-    if *fate == Fate::Lost {
-        return Vec::new();
+    match item.fate {
+        Fate::Lost => Vec::new(),
+        Fate::New | Fate::Changed => {
+            item.capability.diffs(item.before.as_ref(), |path| before.get(path).map(Vec::as_slice), upstream)
+        }
     }
-    let said =
-        |one: &Capability| if one.text.is_empty() { String::new() } else { format!("{}\n", one.text.trim_end()) };
-    // One line was said with the name already.
-    let entry = match earlier {
-        None if capability.text.lines().count() <= 1 => String::new(),
-        _ => unified(&capability.id(), &earlier.as_ref().map(said).unwrap_or_default(), &said(capability)),
-    };
-    let file = |path: &RelPath| {
-        let now = match upstream.files.get(path) {
-            Some(Content::Whole(whole)) => whole.file.bytes.as_slice(),
-            _ => return None,
-        };
-        let old = before.get(path).map(Vec::as_slice).unwrap_or_default();
-        // What isn't UTF-8 may be a script all the same.
-        Some(match memchr::memchr(0, now) {
-            None => unified(path.as_str(), &String::from_utf8_lossy(old), &String::from_utf8_lossy(now)),
-            Some(_) => format!("+++ b/{path}\n+not text: {} bytes, {}\n", now.len(), Digest::of(now)),
-        })
-    };
-    std::iter::once(entry).chain(capability.files.iter().filter_map(file)).filter(|diff| !diff.is_empty()).collect()
 }

@@ -39,7 +39,7 @@ pub fn commit(context: &Context, outcome: &Outcome) -> Result<()> {
     if outcome.to_commit.is_empty() {
         return Ok(());
     }
-    git::commit(context.workspace.root(), &outcome.to_commit, &message(outcome))
+    git::commit(context.workspace.root(), &outcome.to_commit, &message(outcome), None)
         .map_err(|error| error.note("the upgrade was made, and is not committed").hint("to go back: agentpkg undo"))
 }
 

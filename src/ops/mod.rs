@@ -19,6 +19,7 @@ pub mod merge_file;
 mod merging;
 pub mod new;
 mod own_files;
+pub mod proposals;
 pub mod publish;
 mod release_notes;
 mod releases;

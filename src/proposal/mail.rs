@@ -44,7 +44,7 @@ impl Proposal {
         Ok(format!("{head}\n{content}"))
     }
 
-    /// Returns the message of the commit that applying the mail makes.
+    /// Returns the message of the commit that accepts the proposal, as `git am` makes it of the mail.
     pub fn commit_message(&self) -> String {
         format!("{}\n\n{}", self.commit_subject(), self.message())
     }

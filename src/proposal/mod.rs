@@ -3,14 +3,18 @@
 //! **A proposal says the same on every way that it takes**: `accepted/<id>.diff` holds it whole, and what a mail or a commit
 //! says around that is only its envelope.
 
+mod accept;
 mod accepted;
 mod clean;
 mod credit;
 mod date;
+pub mod effect;
 mod encoding;
 mod mail;
 mod message;
+pub mod next;
 mod read;
+pub mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,8 +28,9 @@ use crate::model::tree::{File, FileTree};
 use crate::model::version::Version;
 
 pub use crate::model::proposal::{ACCEPTED, ProposalId};
+pub use accept::Accepted;
 pub use accepted::read_accepted;
-pub use read::{Read, read_mail};
+pub use read::{MAIL, Read, read_mail};
 
 /// The file of a template that thanks for it.
 pub const CHANGELOG: &str = "CHANGELOG.md";
@@ -91,6 +96,11 @@ impl Proposal {
         self.why.split_once('\n').map_or("", |(_, body)| body.trim_start_matches('\n'))
     }
 
+    /// Returns when it was offered, as a mail says it.
+    pub fn date(&self) -> String {
+        date::write(self.author.seconds, self.author.zone)
+    }
+
     /// Returns where the template keeps the proposal once it is accepted.
     pub fn accepted_path(&self) -> RelPath {
         self.id.accepted_path()
@@ -105,17 +115,20 @@ impl Proposal {
         if source.contains_key(&record) {
             return Err(Error::user(format!("`{}` is already accepted in `{}`", self.id, self.template)));
         }
-        let mut result = self.edit.apply(source).map_err(|misfit| self.misfit(&misfit))?;
-        result.insert(record, File::plain(self.accepted()));
+        let edited = self.edit.apply(source).map_err(|misfit| self.misfit(&misfit))?;
+        Patch::between(source, &self.recorded(edited)?).map_err(|file| not_text(&file))
+    }
+
+    /// Returns a template that has the edit with the record of the proposal, and with the credit.
+    fn recorded(&self, mut edited: FileTree) -> Result<FileTree> {
         let changelog: RelPath = CHANGELOG.parse()?;
-        let old = source.get(&changelog);
+        let old = edited.get(&changelog);
         let text = old.map_or(Some(""), File::text).ok_or_else(|| not_text(&NotText { path: changelog.clone() }))?;
-        let credited = credit::add(text, self.subject(), &self.author.name, &self.id);
-        result.insert(
-            changelog,
-            File { bytes: credited.into_bytes(), executable: old.is_some_and(|file| file.executable) },
-        );
-        Patch::between(source, &result).map_err(|file| not_text(&file))
+        let bytes = credit::add(text, self.subject(), &self.author.name, &self.id).into_bytes();
+        let executable = old.is_some_and(|file| file.executable);
+        edited.insert(changelog, File { bytes, executable });
+        edited.insert(self.accepted_path(), File::plain(self.accepted()));
+        Ok(edited)
     }
 
     fn misfit(&self, misfit: &Misfit) -> Error {

@@ -10,7 +10,7 @@ use crate::merge::patch::{Change, FilePatch, LIMIT, Patch};
 use crate::model::path::RelPath;
 
 /// How many bytes a mail may have: a patch, encoded, and what is said around it.
-const MAIL: usize = 2 * LIMIT;
+pub const MAIL: usize = 2 * LIMIT;
 
 /// How many characters of a field are read.
 const FIELD: usize = 4_000;

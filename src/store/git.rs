@@ -149,16 +149,25 @@ pub fn dirty(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
 
 /// Commits these paths as they are in the working tree, and nothing else; what else is staged stays staged.
 ///
+/// The author is who git says is working here, unless somebody else wrote the change.
+///
 /// # Errors
-/// With git's own words, when it refuses.
-pub fn commit(root: &Path, paths: &[RelPath], message: &str) -> Result<()> {
+/// With git's own words, when it refuses. Git knows of no file then that it didn't know before.
+pub fn commit(root: &Path, paths: &[RelPath], message: &str, author: Option<&Author>) -> Result<()> {
     let names = || paths.iter().map(RelPath::as_str);
     let there: Vec<&str> = names().filter(|path| fs::exists(&root.join(path))).collect();
     // What git has never seen has to be known before it can be named.
     said(git(root).args(["--literal-pathspecs", "add", "--intent-to-add", "--"]).args(&there), "git add")?;
     let mut command = git(root);
-    command.args(["--literal-pathspecs", "commit", "--quiet", "--only", "-m", message, "--"]).args(names());
-    said(&mut command, "git commit").map(drop)
+    if let Some(author) = author {
+        command.env("GIT_AUTHOR_NAME", &author.name).env("GIT_AUTHOR_EMAIL", &author.email);
+        command.env("GIT_AUTHOR_DATE", format!("@{}", author.time()));
+    }
+    // A message is kept as it is, whatever the configuration would take out of it.
+    command.args(["--literal-pathspecs", "commit", "--quiet", "--only", "--cleanup=whitespace", "-m", message, "--"]);
+    said(command.args(names()), "git commit").map(drop).inspect_err(|_| {
+        let _ = said(git(root).args(["--literal-pathspecs", "reset", "--quiet", "--"]).args(names()), "git reset");
+    })
 }
 
 /// Returns what a git command prints.

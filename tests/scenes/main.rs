@@ -20,6 +20,7 @@ mod merge_driver;
 mod merge_file;
 mod merges;
 mod new;
+mod proposals;
 mod publish;
 mod registries_refused;
 mod remove;

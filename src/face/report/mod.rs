@@ -11,6 +11,7 @@ pub mod lint;
 pub mod merge_file;
 pub mod merge_request;
 pub mod new;
+pub mod proposals;
 pub mod publish;
 pub mod remove;
 pub mod resolve;

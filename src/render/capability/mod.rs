@@ -6,6 +6,7 @@
 mod command;
 mod files;
 mod review;
+mod seen;
 mod settings;
 mod texts;
 

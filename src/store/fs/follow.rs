@@ -156,10 +156,19 @@ pub fn is_folder(path: &Path) -> bool {
 
 /// Reads every file below `root` into a tree; a link or anything else that is no file or folder is refused.
 pub fn read_tree(root: &Path) -> Result<crate::model::tree::FileTree> {
+    read_tree_without(root, &[])
+}
+
+/// Reads as [`read_tree`] does, without what lies in folders of these names right below `root`.
+pub fn read_tree_without(root: &Path, left_out: &[&str]) -> Result<crate::model::tree::FileTree> {
+    let is_left_out = |place: &Path| left_out.iter().any(|name| place == root.join(name));
     let mut tree = crate::model::tree::FileTree::new();
     let mut open = vec![root.to_path_buf()];
     while let Some(folder) = open.pop() {
         for place in super::list(&folder)? {
+            if is_left_out(&place) {
+                continue;
+            }
             let failed = |error: io::Error| Error::io("read", place.display(), &error);
             let metadata = fs::symlink_metadata(&place).map_err(failed)?;
             if metadata.is_dir() {

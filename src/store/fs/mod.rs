@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use disk::{Attempt, Disk, Found};
 pub use follow::{
-    Followed, canonical, digests, exists, follow, is_folder, list_files, read_tree, remove_empty, size, without_detours,
+    Followed, canonical, digests, exists, follow, is_folder, list_files, read_tree, read_tree_without, remove_empty,
+    size, without_detours,
 };
 pub use os::Os;
 
@@ -28,6 +29,24 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(Error::io("read", path.display(), &error)),
+    }
+}
+
+/// Returns the bytes of the file at `path`, or of standard input for `-`: at most `limit`, whatever lies there.
+///
+/// # Errors
+/// When there is nothing, or more.
+pub fn read_at_most(path: &Path, limit: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let more = limit as u64 + 1;
+    let read = match path == Path::new("-") {
+        true => io::stdin().lock().take(more).read_to_end(&mut bytes),
+        false => File::open(path).and_then(|file| file.take(more).read_to_end(&mut bytes)),
+    };
+    read.map_err(|error| Error::io("read", path.display(), &error))?;
+    match bytes.len() > limit {
+        true => Err(Error::user(format!("`{}` is larger than {} MiB", path.display(), limit >> 20))),
+        false => Ok(bytes),
     }
 }
 
