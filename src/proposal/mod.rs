@@ -8,6 +8,7 @@ mod clean;
 mod credit;
 mod date;
 mod encoding;
+pub mod home;
 mod mail;
 mod message;
 mod read;

@@ -10,6 +10,7 @@ mod approval;
 mod capabilities;
 mod catalog;
 mod check;
+mod home;
 mod inputs;
 mod install;
 mod json;

@@ -6,6 +6,7 @@ pub mod change;
 pub mod check;
 pub mod eject;
 mod hidden;
+mod home;
 pub mod lint;
 pub mod merge_file;
 pub mod merge_request;
