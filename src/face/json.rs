@@ -19,7 +19,7 @@ use crate::ops::diff::FileDiff;
 use crate::ops::lint::Outcome as Linted;
 use crate::ops::merge_file::Outcome as MergeFile;
 use crate::ops::proposals::{Fit, Offer, Shown};
-use crate::ops::status::{ChangedFile, Outcome as Status, Template};
+use crate::ops::status::{ChangedFile, Offered, Outcome as Status, Template};
 use crate::proposal::effect::Effect;
 use crate::proposal::next::Next;
 use crate::proposal::sources::Clash;
@@ -97,6 +97,17 @@ pub fn status(context: &Context, outcome: &Status) -> String {
         }
         json
     };
+    let offered = |Offered { id, sent, accepted }: &Offered| {
+        json!({
+            "id": id.to_string(),
+            "template": sent.template,
+            "version": sent.base,
+            "subject": sent.subject,
+            "at": sent.at,
+            "branch": sent.branch,
+            "accepted": accepted,
+        })
+    };
     let files = outcome.files.iter().map(file);
     report(
         "status",
@@ -108,6 +119,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
             "changed": files.collect::<Vec<_>>(),
             "not_installed": outcome.wanted,
             "not_wanted": outcome.unasked,
+            "proposals": outcome.proposals.iter().map(offered).collect::<Vec<_>>(),
             "interrupted": outcome.interrupted,
         }),
     )

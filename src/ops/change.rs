@@ -39,6 +39,8 @@ use super::answering;
 pub use super::answering::{NewAnswer, Origin, Unasked};
 use super::approval::{self, Approval, Wanted};
 use super::as_locked::{AsLocked, as_locked};
+use super::coming_home;
+pub use super::coming_home::{Home, Passed};
 use super::commit;
 use super::in_git::{InGit, in_git};
 use super::merging::{self, Ends, Merged};
@@ -111,6 +113,10 @@ pub struct Outcome {
     pub copied: BTreeMap<RelPath, Copied>,
     /// Files of which an earlier agentpkg's rendering isn't at hand any more: this one's stood in for it.
     pub stand_ins: BTreeSet<RelPath>,
+    /// What was accepted upstream and is here, or was sent from here.
+    pub home: Vec<Home>,
+    /// What was accepted upstream and could not be looked for.
+    pub passed: Vec<Passed>,
     /// How many files hold edits of the team's; counted for a commit's message alone.
     pub kept: usize,
     /// The sections of changelogs between what was installed and what is now, the newest first.
@@ -305,14 +311,15 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         restore: &wish.restore,
         still: &still,
     };
-    let Merged { merge, copied, stand_ins } = merging::merged(context, &registries, repo, &ends)?;
+    let Merged { merge, copied, stand_ins, mut home, passed } = merging::merged(context, &registries, repo, &ends)?;
     let mut conflicts =
         repo.lock.as_ref().map(|lock| unsettled::still_open(context, lock)).transpose()?.unwrap_or_default();
     conflicts.retain(|path, _| merge.files.contains_key(path));
     conflicts.extend(merge.conflicts.clone());
     let wanted = Wanted { upstream: &upstream, releases: &inputs.releases, is_as_locked };
     let (approval, approvals) = approval::of(context, &registries, repo, &wanted)?;
-    let proposals = repo.lock.as_ref().map(|lock| lock.proposals.clone()).unwrap_or_default();
+    let mut proposals = repo.lock.as_ref().map(|lock| lock.proposals.clone()).unwrap_or_default();
+    coming_home::settle(&mut proposals, &sources, &mut home);
     let (files, hooks) = (merge.files.clone(), upstream.hooks.clone());
     let lock = Lock { inputs, files, hooks, conflicts, approvals, proposals };
     if wish.locked {
@@ -330,6 +337,7 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
     restored.retain(|path| !wish.restore.contains(path));
     let InGit { hidden, to_commit, silent } = in_git(context, &plan, &restored);
     let still_run = still_run(context, repo, &merge.rows)?;
+    let kept = if verb.commits { edited_here(context, repo, &lock, &home, &merge.rows)? } else { 0 };
     Ok(Outcome {
         applied: false,
         committed: None,
@@ -339,7 +347,9 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         conflicts: unsettled::shown(&lock, merge.conflicts),
         copied,
         stand_ins,
-        kept: if verb.commits { edited_here(context, repo, &lock)? } else { 0 },
+        home,
+        passed,
+        kept,
         news: news(&sources, &before),
         outside: outside(&registries, manifest, &chosen)?,
         moves: moves(&before, &lock.inputs.releases),
@@ -450,13 +460,18 @@ pub(super) fn moves(
     moves.filter(|one| one.from != one.to).collect()
 }
 
-/// How many managed files hold edits of the team's, as things stand.
-fn edited_here(context: &Context, repo: &Repo, lock: &Lock) -> Result<usize> {
+/// How many managed files hold edits of the team's, as things stand, less those of which all came home.
+fn edited_here(context: &Context, repo: &Repo, lock: &Lock, home: &[Home], rows: &[(RelPath, Row)]) -> Result<usize> {
     let Some(before) = &repo.lock else { return Ok(0) };
     let changed = status::changed(context, repo, before, None)?;
     let is_edited =
         |file: &&status::ChangedFile| matches!(file.state, State::Edited | State::Reformatted | State::Moved);
-    Ok(changed.iter().filter(is_edited).filter(|file| lock.files.contains_key(&file.path)).count())
+    let is_upstreams = |row: &(RelPath, Row)| matches!(row.1, Row::Unchanged | Row::Updated);
+    let came_home = |path: &RelPath| {
+        home.iter().any(|home| home.paths.contains(path)) && rows.iter().any(|row| row.0 == *path && is_upstreams(row))
+    };
+    let kept = changed.iter().filter(is_edited).map(|file| &file.path);
+    Ok(kept.filter(|path| lock.files.contains_key(*path) && !came_home(path)).count())
 }
 
 fn yanked(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Yanked>> {

@@ -69,6 +69,9 @@ fn message(outcome: &Outcome) -> String {
         };
         let _ = writeln!(text, "- {what}: {}", change.path);
     }
+    for home in outcome.home.iter().filter(|home| !home.paths.is_empty()) {
+        let _ = writeln!(text, "- came home: {} ({})", home.subject, home.id.short());
+    }
     let conflicts: usize = outcome.conflicts.values().map(Vec::len).sum();
     let kept = words::count(outcome.kept, "file");
     let _ = writeln!(text, "\n{kept} with edits of this repository kept.");

@@ -21,6 +21,7 @@ use crate::words;
 use super::Context;
 use super::adopting::{self, Copied};
 use super::as_locked;
+use super::coming_home::{self, Home, Passed};
 use super::releases::Registries;
 use super::repo::Repo;
 
@@ -48,6 +49,10 @@ pub struct Merged {
     pub copied: BTreeMap<RelPath, Copied>,
     /// The files for which something rendered by this program stood in for what an earlier one had installed.
     pub stand_ins: BTreeSet<RelPath>,
+    /// What was accepted upstream and is here.
+    pub home: Vec<Home>,
+    /// What was accepted upstream and could not be looked for.
+    pub passed: Vec<Passed>,
 }
 
 /// Merges what was installed, what the repo has and what upstream wants.
@@ -57,7 +62,9 @@ pub struct Merged {
 pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &Ends) -> Result<Merged> {
     let Ends { inputs, sources, upstream, marks, restore, still } = *ends;
     let mut base = repo.base();
-    let mut ours = repo.ours(&context.workspace, &mut base, upstream.files.keys())?;
+    let mut coming = coming_home::coming(registries, repo, inputs, sources);
+    let new_paths = coming.new_paths();
+    let mut ours = repo.ours(&context.workspace, &mut base, upstream.files.keys().chain(&new_paths))?;
     let mut upstream = Cow::Borrowed(upstream);
     if !still.is_empty() {
         as_locked::hold_still(still, &mut base, &ours, upstream.to_mut())?;
@@ -66,6 +73,7 @@ pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &En
     for path in restore {
         bring_back(path, &mut base, &mut ours);
     }
+    let home = coming.take(&mut base, &mut ours, upstream);
     context.workspace.add_lookalikes(&mut ours)?;
     let mut merge = tree::merge(&base, &ours, upstream, marks);
     let mut stand_ins = BTreeSet::new();
@@ -93,7 +101,7 @@ pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &En
     if let Some(lock) = repo.lock.as_ref().filter(|lock| lock.inputs == *inputs) {
         rendered_as_locked(lock, &merge)?;
     }
-    Ok(Merged { merge, copied, stand_ins })
+    Ok(Merged { merge, copied, stand_ins, home, passed: coming.passed })
 }
 
 /// Returns the team's files that are where upstream has new ones. A refusal may be one too, for a hook's file.

@@ -8,6 +8,7 @@ pub mod capabilities;
 pub mod catalog;
 pub mod change;
 pub mod check;
+mod coming_home;
 mod commit;
 pub mod contribute;
 pub mod diff;

@@ -1,6 +1,6 @@
 //! `status`: what is installed, what is newer, and what the team changed. Never fails for want of a registry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
@@ -9,8 +9,11 @@ use crate::merge::tree::{self, State};
 use crate::model::lock::{Lock, LockedRelease, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::proposal::{ProposalId, Sent};
 use crate::model::upstream::Upstream;
 use crate::model::version::Requirement;
+use crate::proposal::home;
+use crate::render::source::Source;
 
 use super::Context;
 use super::as_locked;
@@ -32,6 +35,8 @@ pub struct Outcome {
     pub unasked: Vec<TemplateName>,
     /// What both sides changed and waits for a person.
     pub conflicts: Conflicts,
+    /// What was offered upstream from here, and hasn't come home.
+    pub proposals: Vec<Offered>,
     /// The command that was interrupted, if one was.
     pub interrupted: Option<String>,
 }
@@ -66,6 +71,16 @@ pub struct ChangedFile {
     pub moved: Option<RelPath>,
 }
 
+/// A change that was offered upstream.
+pub struct Offered {
+    /// What names it.
+    pub id: ProposalId,
+    /// What the lock remembers of it.
+    pub sent: Sent,
+    /// The newest release, if that has it.
+    pub accepted: Option<Version>,
+}
+
 /// Looks at everything that is installed.
 pub fn status(context: &Context) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
@@ -76,8 +91,8 @@ pub fn status(context: &Context) -> Result<Outcome> {
     };
     let Some(lock) = &repo.lock else {
         let (templates, files, unasked) = (Vec::new(), Vec::new(), Vec::new());
-        let (wanted, conflicts) = (wanted(None), Conflicts::new());
-        return Ok(Outcome { templates, files, managed: 0, wanted, unasked, conflicts, interrupted });
+        let (wanted, conflicts, proposals) = (wanted(None), Conflicts::new(), Vec::new());
+        return Ok(Outcome { templates, files, managed: 0, wanted, unasked, conflicts, proposals, interrupted });
     };
     let registries = Registries::new(context, &repo.manifest)?;
     let templates = lock.inputs.releases.iter().map(|(name, release)| {
@@ -89,7 +104,26 @@ pub fn status(context: &Context) -> Result<Outcome> {
     let files = changed(context, &repo, lock, upstream.as_ref())?;
     let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), wanted(Some(lock)));
     let conflicts = unsettled::shown(lock, unsettled::still_open(context, lock)?);
-    Ok(Outcome { templates, files, managed, wanted, unasked, conflicts, interrupted })
+    let proposals = offered(&registries, lock);
+    Ok(Outcome { templates, files, managed, wanted, unasked, conflicts, proposals, interrupted })
+}
+
+/// Returns what was offered, and whether the newest release of each template has it, as far as the registry says.
+fn offered(registries: &Registries, lock: &Lock) -> Vec<Offered> {
+    let templates: BTreeSet<&TemplateName> = lock.proposals.values().map(|sent| &sent.template).collect();
+    let newest = |name: &TemplateName| -> Option<Source> {
+        let registry = &lock.inputs.releases.get(name)?.registry;
+        let index = registries.index(registry, name).ok()??;
+        registries.source(registry, name, index.latest()?).ok()
+    };
+    let newest: Vec<Source> = templates.into_iter().filter_map(newest).collect();
+    let offered = |(id, sent): (&ProposalId, &Sent)| {
+        let source = newest.iter().find(|source| source.manifest.template.name == sent.template);
+        let accepted = source.filter(|source| home::record(source, &id.accepted_path()).is_ok());
+        let accepted = accepted.map(|source| source.manifest.template.version.clone());
+        Offered { id: id.clone(), sent: sent.clone(), accepted }
+    };
+    lock.proposals.iter().map(offered).collect()
 }
 
 fn template(

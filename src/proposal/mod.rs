@@ -10,6 +10,7 @@ mod credit;
 mod date;
 pub mod effect;
 mod encoding;
+pub mod home;
 mod mail;
 mod message;
 pub mod next;

@@ -277,9 +277,8 @@ hint: say which one is meant: `--read .claude/rules/house/git.md#2=1`
 (exit code 2)
 
 "#]]);
-    scene
-        .run(&format!("{THEN} agentpkg contribute -m 'Two ways' --read {GIT}#1=2 --read {GIT}#2=1 --dry-run"))
-        .prints(str![[r#"
+    scene.run(&format!("{THEN} agentpkg contribute -m 'Two ways' --read {GIT}#1=2 --read {GIT}#2=1 --dry-run")).prints(
+        str![[r#"
 would propose p-5863d9 for house; nothing was sent
 house 1.0.0  Two ways
 
@@ -305,7 +304,8 @@ index 17af30c31c18a7161470adabbe47e25f27e8ce9f..7188f0add15c6036d05b83dc5f84e0cf
   to          the file `p-5863d9.patch`
   with it     accepted/p-5863d90ba014a89611fc.diff, and a line in CHANGELOG.md
 
-"#]]);
+"#]],
+    );
     scene.run(&format!("agentpkg contribute -m 'Two ways' --read {GIT}#1=3 --dry-run")).prints(str![[r#"
 (standard error)
 error: hunk 1 of `.claude/rules/house/git.md` can be read in 2 ways
@@ -461,9 +461,8 @@ hint: agentpkg status
 (exit code 2)
 
 "#]]);
-    scene
-        .run(&format!("{THEN} agentpkg contribute .claude/memory/notes.md -m 'A better start' --dry-run"))
-        .prints(str![[r#"
+    scene.run(&format!("{THEN} agentpkg contribute .claude/memory/notes.md -m 'A better start' --dry-run")).prints(
+        str![[r#"
 would propose p-b1d3b9 for house; nothing was sent
 house 1.0.0  A better start
 
@@ -481,7 +480,8 @@ index 17e0f0dedfdc83c924c6399a21434fc8240f488c..3c7742064d7b097c1fe91c34149745e3
   to          the file `p-b1d3b9.patch`
   with it     accepted/p-b1d3b9261c3db885771a.diff, and a line in CHANGELOG.md
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -523,13 +523,15 @@ hint: to have a file: `--output FILE`
 /// What a fake `gh` answers: who is signed in may push, and a merge request is made when it is asked for.
 const GH: &str = r#"#!/bin/sh
 printf '%s\n' "$*" >> "$CALLS"
+made='{"html_url":"https://git.example.org/platform/templates/pull/7","number":7}'
 case "$*" in
-  "auth status"*) exit 0 ;;
-  *"pulls?"*) if [ -e "$CALLS.made" ]; then echo '[{"number":7,"html_url":"https://git.example.org/platform/templates/pull/7"}]'; else echo '[]'; fi ;;
-  *"--method POST"*pulls*) cat >> "$CALLS"; : > "$CALLS.made"; echo '{"number":7,"html_url":"https://git.example.org/platform/templates/pull/7"}' ;;
-  *"--method PATCH"*pulls*) cat >> "$CALLS"; echo '{"number":7,"html_url":"https://git.example.org/platform/templates/pull/7"}' ;;
-  *"repos/platform/templates") echo '{"permissions":{"push":true},"default_branch":"main"}' ;;
-  *) echo '{}' ;;
+  "auth status"*) ;;
+  *"GET repos/platform/templates/pulls?"*) if [ -e "$CALLS.made" ]; then echo "[$made]"; else echo '[]'; fi ;;
+  *"POST"*"/pulls") cat >> "$CALLS"; echo >> "$CALLS"; : > "$CALLS.made"; echo "$made" ;;
+  *"PATCH"*"/pulls/7") cat >> "$CALLS"; echo >> "$CALLS"; echo "$made" ;;
+  *"GET repos/platform/templates")
+    echo '{"full_name":"platform/templates","default_branch":"main","archived":false,"permissions":{"push":true}}' ;;
+  *) exit 1 ;;
 esac
 "#;
 
@@ -581,11 +583,9 @@ hint: to have it as a file: the same command with `--output FILE`
 
 "#]]);
     contribute(&scene, "-m 'Say more' --yes").prints(str![[r#"
-pushed the proposal p-1fa864 for house: Say more
+proposed p-1fa864 for house: Say more
   edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
-  sent to     agentpkg/p-1fa864925b813b78654f of https://git.example.org/platform/templates
-
-  next        open a merge request for that branch
+  sent to     https://git.example.org/platform/templates/pull/7
   then        once it is released, `agentpkg upgrade` takes it out of your local changes
 
 "#]]);
@@ -596,13 +596,11 @@ main
 "#]]);
     let scene = scene.replaced(PLAIN, "half", "third");
     contribute(&scene, "-m 'Say it otherwise' --yes").prints(str![[r#"
-pushed the proposal p-c547b3 for house: Say it otherwise
+updated the proposal p-c547b3 for house: Say it otherwise
   edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
-  replaces    p-1fa864, sent to agentpkg/p-1fa864925b813b78654f of
-              https://git.example.org/platform/templates (`--separate` makes it one of its own)
-  sent to     agentpkg/p-1fa864925b813b78654f of https://git.example.org/platform/templates
-
-  next        open a merge request for that branch
+  replaces    p-1fa864, sent to https://git.example.org/platform/templates/pull/7 (`--separate`
+              makes it one of its own)
+  sent to     https://git.example.org/platform/templates/pull/7
   then        once it is released, `agentpkg upgrade` takes it out of your local changes
 
 "#]]);
@@ -610,8 +608,14 @@ pushed the proposal p-c547b3 for house: Say it otherwise
 auth status --hostname git.example.org
 auth status --hostname git.example.org
 api --hostname git.example.org --method GET repos/platform/templates
+api --hostname git.example.org --method GET repos/platform/templates/pulls?state=open&head=platform%3Aagentpkg%2Fp-1fa864925b813b78654f
+api --hostname git.example.org --method POST --header Content-Type: application/json --input - repos/platform/templates/pulls
+{"title":"Say more","body":"Proposed with `agentpkg contribute` for `house` 1.0.0. However it is merged, `accepted/p-1fa864925b813b78654f.diff` lets the edit drop out of the proposers' local diffs with the next release.\n","head":"platform:agentpkg/p-1fa864925b813b78654f","base":"main"}
 auth status --hostname git.example.org
 api --hostname git.example.org --method GET repos/platform/templates
+api --hostname git.example.org --method GET repos/platform/templates/pulls?state=open&head=platform%3Aagentpkg%2Fp-1fa864925b813b78654f
+api --hostname git.example.org --method PATCH --header Content-Type: application/json --input - repos/platform/templates/pulls/7
+{"title":"Say it otherwise","body":"Proposed with `agentpkg contribute` for `house` 1.0.0. However it is merged, `accepted/p-c547b3c9c9b143594b1c.diff` lets the edit drop out of the proposers' local diffs with the next release.\n"}
 
 "#]]);
     scene

@@ -11,6 +11,7 @@ mod capabilities;
 mod catalog;
 mod check;
 mod contribute;
+mod home;
 mod inputs;
 mod install;
 mod json;

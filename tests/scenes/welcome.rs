@@ -130,6 +130,7 @@ Commands:
   status        What is installed, what is newer, and what the team changed [aliases: list,
                 outdated]
   diff          What the team changed against what was installed
+  contribute    Offer what you edited to those who keep the template
   check         Whether the repository holds what its lock says; for CI, needs no network
   lint          What is wrong with the files that agents read: hooks that never run, and more; no
                 network
@@ -142,6 +143,8 @@ Commands:
                 block
   publish       Publish a template's source as a release
   yank          Hide a release from those who don't have it yet
+  proposals     What teams offer to the templates of this repository, as mails of `agentpkg
+                contribute`
   merge-file    Merge three versions of a file, keeping what each side changed; also as git's merge
                 driver
   completions   Completions for a shell

@@ -34,6 +34,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         ui.row("lock", &format!("`{AGENTPKG_LOCK}`, which git could not merge, is rebuilt from both sides"));
     }
     news(ui, &outcome.news);
+    super::home::show(ui, &outcome.home, &outcome.passed);
     rows(ui, &outcome.rows);
     stays_gone(ui, outcome);
     copied(ui, outcome);

@@ -6,8 +6,10 @@ use crate::merge::diff;
 use crate::merge::tree::Row;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-use crate::ops::change::{Move, News, Outcome};
+use crate::ops::change::{Home, Move, News, Outcome};
 use crate::ops::unsettled::said;
+
+use super::home::said_of;
 
 /// Returns the Markdown.
 pub fn body(outcome: &Outcome) -> String {
@@ -20,6 +22,7 @@ pub fn body(outcome: &Outcome) -> String {
     for News { name, version, text: section } in &outcome.news {
         let _ = writeln!(text, "## What {name} {version} says\n\n{}\n", deeper(section));
     }
+    came_home(&outcome.home, &mut text);
     let files = |wanted: &dyn Fn(Row) -> bool| -> Vec<&RelPath> {
         outcome.rows.iter().filter(|(_, row)| wanted(*row)).map(|(path, _)| path).collect()
     };
@@ -45,6 +48,21 @@ pub fn body(outcome: &Outcome) -> String {
     }
     scripts(outcome, &mut text);
     text
+}
+
+/// What was accepted upstream and is here already.
+fn came_home(home: &[Home], text: &mut String) {
+    if home.is_empty() {
+        return;
+    }
+    text.push_str("## Came home\n\n");
+    for one in home {
+        let _ = writeln!(text, "- {}", said_of(one));
+        for path in &one.changed {
+            let _ = writeln!(text, "  - the platform team worded it otherwise: `{path}`");
+        }
+    }
+    text.push('\n');
 }
 
 /// Headings of a changelog's section, below the one that it stands under.

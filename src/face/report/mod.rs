@@ -7,6 +7,7 @@ pub mod check;
 pub mod contribute;
 pub mod eject;
 mod hidden;
+mod home;
 pub mod lint;
 pub mod merge_file;
 pub mod merge_request;

@@ -5,7 +5,7 @@ use crate::merge::tree::State;
 use crate::model::version::Requirement;
 use crate::ops::Context;
 use crate::ops::diff::FileDiff;
-use crate::ops::status::{ChangedFile, Outcome, Template, counts};
+use crate::ops::status::{ChangedFile, Offered, Outcome, Template, counts};
 use crate::words;
 
 /// Shows what is installed.
@@ -21,6 +21,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     for template in &outcome.templates {
         let unasked = outcome.unasked.contains(&template.name);
         show_template(ui, template, unasked, &outcome.files);
+        show_offered(ui, template, &outcome.proposals);
     }
     let missing = outcome.files.iter().any(|file| file.state == State::Missing);
     for name in &outcome.wanted {
@@ -91,6 +92,16 @@ fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[Chang
     }
     if counts.is_empty() {
         ui.row("changed", "nothing: every file is as it was installed");
+    }
+}
+
+fn show_offered(ui: &mut Ui, template: &Template, proposals: &[Offered]) {
+    for Offered { id, sent, accepted } in proposals.iter().filter(|one| one.sent.template == template.name) {
+        let state = match accepted {
+            Some(version) => format!("accepted in {version}"),
+            None => format!("sent: {}", sent.at),
+        };
+        ui.row("proposal", &format!("{}  {}  {state}", id.short(), sent.subject));
     }
 }
 

@@ -19,7 +19,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::{Change, Plan, Stage};
 use crate::model::proposal::{ProposalId, Sent};
 use crate::model::tree::{File, FileTree, tree_digest};
-use crate::proposal::{Base, Proposal};
+use crate::proposal::{Base, Proposal, sources};
 use crate::render::RENDERER;
 use crate::render::check;
 use crate::render::reverse::{Decision, Fate, Hunk, Reading};
@@ -103,8 +103,6 @@ pub struct Offer {
     pub contact: Option<String>,
     /// The release that it changes: what the proposal's base is.
     base: Source,
-    /// The template with the edit.
-    edited: FileTree,
 }
 
 /// What came of a template's tests.
@@ -241,7 +239,6 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
         updates,
         contact: about.contact.clone(),
         base: newest,
-        edited,
     })
 }
 
@@ -395,7 +392,13 @@ fn up_to_date(installed: &Source, edited: &FileTree, newest: &Source) -> Result<
     if installed.tree == newest.tree {
         return Ok(edited.clone());
     }
-    Err(Error::user("there is a newer release").hint("agentpkg upgrade"))
+    let about = &newest.manifest.template;
+    let merged = sources::merge(&installed.tree, edited, &newest.tree);
+    merged.map_err(|clashes| {
+        let error = Error::user(format!("`{}` {} changed the same places as you", about.name, about.version));
+        let error = clashes.iter().fold(error, |error, clash| error.detail(clash.said("you", "the release")));
+        error.note("nothing was sent").hint(format!("agentpkg upgrade {}", about.name)).hint("then contribute again")
+    })
 }
 
 /// Checks the template as it would be, and returns what `lint` finds in it and not in the release.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::proposal::Sent;
+use crate::proposal::Accepted;
 use crate::store::forge::{self, Address, Checkout, Request, Surroundings, Way};
 use crate::store::fs;
 
@@ -143,7 +144,18 @@ pub fn deliver(context: &Context, offer: &Offer, destination: &Destination) -> R
             })?;
             let old = checkout.tree(directory.as_ref())?;
             let proposal = &offer.proposal;
-            let new = proposal.patch(&old)?.apply(&old).map_err(|misfit| Error::user(misfit.to_string()))?;
+            let new = match proposal.accept(&offer.base.tree, &old)? {
+                Accepted::Merged { tree, .. } => tree,
+                Accepted::Already => {
+                    return Err(Error::user(format!("`{}` has been accepted already", proposal.id.short()))
+                        .note("it comes home with the next release"));
+                }
+                Accepted::Contested { clashes, .. } => {
+                    let error = Error::user(format!("{address} has changed the same places since the last release"));
+                    let error = clashes.iter().fold(error, |error, clash| error.detail(clash.said("they", "you")));
+                    return Err(error.note("nothing was sent").hint("to have a file for them: `--output FILE`"));
+                }
+            };
             let message = proposal.commit_message();
             let commit = checkout.commit(directory.as_ref(), &old, &new, &proposal.author, &message)?;
             let request = Request { title: proposal.subject().to_owned(), body: body(offer) };

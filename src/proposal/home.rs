@@ -1,0 +1,251 @@
+//! Coming home: where a repo has an edit that was accepted upstream, the base that it is merged with gets that edit too.
+//!
+//! The edit is then no local one any more, in no clone and whoever made it, and what became of it upstream comes in like
+//! any other news.
+//!
+//! **A base takes in only what the repo has**: merging the edit into the repo's own text changes nothing. Where that isn't so
+//! the base stays, and all merges as if nothing had been accepted.
+
+mod holds;
+
+use std::collections::BTreeSet;
+
+use super::{Proposal, ProposalId, read_accepted};
+use crate::error::{Error, Result};
+use crate::merge::patch::Patch;
+use crate::merge::tree::{self, Base, Ours};
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::proposal::ACCEPTED;
+use crate::model::tree::FileTree;
+use crate::model::upstream::{Content, Upstream};
+use crate::model::version::Version;
+use crate::render::compose::{Inputs, compose};
+use crate::render::source::Source;
+
+use holds::Difference;
+
+/// An accepted edit that a repo has, or that was sent from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The proposal.
+    pub id: ProposalId,
+    /// The template.
+    pub template: TemplateName,
+    /// The first line of why.
+    pub subject: String,
+    /// The name of who made it.
+    pub author: String,
+    /// The release that brings it.
+    pub version: Version,
+    /// The paths of the repo that have it; none where it was accepted, and isn't here.
+    pub paths: BTreeSet<RelPath>,
+    /// Whether the repo has all of it that shows here.
+    pub is_whole: bool,
+    /// Whether it was sent from here.
+    pub is_yours: bool,
+    /// Those of the paths where upstream has other words for it, which are taken.
+    pub changed: BTreeSet<RelPath>,
+}
+
+/// What a release accepted that another one had not.
+#[derive(Debug, Default)]
+pub struct News {
+    /// The proposals.
+    pub accepted: Vec<Proposal>,
+    /// The files that should be records of some, and why they are not.
+    pub unreadable: Vec<(RelPath, Error)>,
+}
+
+/// Returns what `now` accepted that `before` had not.
+pub fn news(before: &Source, now: &Source) -> News {
+    let mut news = News::default();
+    for path in records(now).filter(|path| !before.tree.contains_key(*path)) {
+        match record(now, path) {
+            Ok(proposal) => news.accepted.push(proposal),
+            Err(error) => news.unreadable.push((path.clone(), error)),
+        }
+    }
+    // A later one may build on an earlier one.
+    news.accepted.sort_by(|one, other| {
+        let place = |proposal: &Proposal| (proposal.base.version.clone(), proposal.author.seconds);
+        place(one).cmp(&place(other))
+    });
+    news
+}
+
+/// Returns the files of a source that should be records.
+pub fn records(source: &Source) -> impl Iterator<Item = &RelPath> {
+    source.tree.keys().filter(|path| path.below(ACCEPTED).is_some())
+}
+
+/// Reads a record of a source.
+///
+/// # Errors
+/// When it isn't the record of a proposal for this template, or isn't there.
+pub fn record(source: &Source, path: &RelPath) -> Result<Proposal> {
+    let wrong = |what: &str| Error::user(format!("`{}` is no proposal: {what}", path.as_str().escape_debug()));
+    let file = source.tree.get(path).ok_or_else(|| wrong("it isn't there"))?;
+    let proposal = read_accepted(path, file.text().ok_or_else(|| wrong("it is not text"))?)?;
+    let name = &source.manifest.template.name;
+    match proposal.template == *name {
+        true => Ok(proposal),
+        false => Err(wrong(&format!("it is for `{}`", proposal.template))),
+    }
+}
+
+/// What was installed, on its way to hold what came home.
+pub struct Homecoming<'a> {
+    inputs: Inputs<'a>,
+    sources: Vec<Source>,
+    /// What the sources compose to.
+    installed: Upstream,
+    /// What was accepted, each with the release that brings it.
+    accepted: Vec<(Version, Proposal)>,
+}
+
+impl<'a> Homecoming<'a> {
+    /// Returns what may come home: `sources` and `inputs` are all that was installed.
+    ///
+    /// # Errors
+    /// When it doesn't compose any more.
+    pub fn new(sources: Vec<Source>, inputs: Inputs<'a>, accepted: Vec<(Version, Proposal)>) -> Result<Self> {
+        let installed = compose(&sources, &inputs)?;
+        Ok(Self { inputs, sources, installed, accepted })
+    }
+
+    /// Returns the paths that accepted edits add, where the repo has to be looked at too.
+    pub fn new_paths(&mut self) -> BTreeSet<RelPath> {
+        let accepted = std::mem::take(&mut self.accepted);
+        let mut paths = BTreeSet::new();
+        for (_, proposal) in &accepted {
+            let Some(index) = self.index_of(&proposal.template) else { continue };
+            let edit = fitting(&proposal.edit, &self.sources[index].tree);
+            if let Some(Step { upstream, .. }) = self.step(index, &self.sources[index].tree.clone(), &edit) {
+                paths.extend(upstream.files.into_keys().filter(|path| !self.installed.files.contains_key(path)));
+            }
+        }
+        self.accepted = accepted;
+        paths
+    }
+
+    /// Takes what came home into `base`, and returns it. `ours` has the paths of base and of `theirs`, and the
+    /// [new](Self::new_paths) ones.
+    pub fn take(mut self, base: &mut Base, ours: &Ours, theirs: &Upstream) -> Vec<Home> {
+        let mut homes = Vec::new();
+        for (version, proposal) in std::mem::take(&mut self.accepted) {
+            let Some(index) = self.index_of(&proposal.template) else { continue };
+            let mut sides = Sides { base, ours, theirs, home: Home::of(&proposal, version) };
+            let before = self.sources[index].tree.clone();
+            sides.home.is_whole = self.comes_home(index, &before, &proposal.edit, &mut sides);
+            if !sides.home.is_whole {
+                self.parts_come_home(index, &before, &proposal.edit, &mut sides);
+            }
+            homes.extend(Some(sides.home).filter(|home| !home.paths.is_empty()));
+        }
+        homes
+    }
+
+    fn index_of(&self, template: &TemplateName) -> Option<usize> {
+        self.sources.iter().position(|source| source.manifest.template.name == *template)
+    }
+
+    fn parts_come_home(&mut self, index: usize, before: &FileTree, edit: &Patch, sides: &mut Sides) {
+        let parts = edit.parts();
+        let mut taken: Vec<&Patch> = Vec::new();
+        for part in &parts {
+            let more = Patch::together(taken.iter().copied().chain([part]));
+            if self.comes_home(index, before, &more, sides) {
+                taken.push(part);
+            }
+        }
+    }
+
+    /// Takes an edit of a template's tree into the base, if it fits, shows and is all there.
+    fn comes_home(&mut self, index: usize, before: &FileTree, edit: &Patch, sides: &mut Sides) -> bool {
+        let Some(Step { source, upstream }) = self.step(index, before, edit) else { return false };
+        let differences = differences(&self.installed, &upstream);
+        let identities = tree::identities(sides.base, &upstream);
+        let (base, ours, theirs) = (&*sides.base, sides.ours, sides.theirs);
+        if differences.is_empty() || !differences.iter().all(|one| one.is_here(base, ours, &upstream, &identities)) {
+            return false;
+        }
+        for difference in &differences {
+            sides.home.paths.insert(difference.path.clone());
+            if !difference.is_there(theirs, &identities) {
+                sides.home.changed.insert(difference.path.clone());
+            }
+            difference.take(sides.base, theirs);
+        }
+        let hooks = upstream.hooks.iter().filter(|(name, place)| self.installed.hooks.get(name) != Some(place));
+        sides.base.hooks.extend(hooks.map(|(name, place)| (name.clone(), place.clone())));
+        self.sources[index] = source;
+        self.installed = upstream;
+        true
+    }
+
+    /// Returns what comes of an edit, unless it doesn't fit or nothing can be made of it.
+    fn step(&mut self, index: usize, before: &FileTree, edit: &Patch) -> Option<Step> {
+        let place = self.sources[index].to_string();
+        let source = Source::of(&place, edit.apply(before).ok()?).ok()?;
+        let is_same = source.manifest.template.name == self.sources[index].manifest.template.name;
+        let known = std::mem::replace(&mut self.sources[index], source);
+        let upstream = compose(&self.sources, &self.inputs).ok().filter(|_| is_same);
+        let source = std::mem::replace(&mut self.sources[index], known);
+        Some(Step { source, upstream: upstream? })
+    }
+}
+
+/// A template with an edit, and what all compose to with it.
+struct Step {
+    source: Source,
+    upstream: Upstream,
+}
+
+/// What an edit is looked for in, and what comes of that.
+struct Sides<'a> {
+    base: &'a mut Base,
+    ours: &'a Ours,
+    theirs: &'a Upstream,
+    home: Home,
+}
+
+impl Home {
+    /// Returns what is to be said of a proposal, of which nothing has been found yet.
+    pub fn of(proposal: &Proposal, version: Version) -> Self {
+        Self {
+            id: proposal.id.clone(),
+            template: proposal.template.clone(),
+            subject: proposal.subject().to_owned(),
+            author: proposal.author.name.clone(),
+            version,
+            paths: BTreeSet::new(),
+            is_whole: false,
+            is_yours: false,
+            changed: BTreeSet::new(),
+        }
+    }
+}
+
+/// Returns an edit, or as much of it as fits a tree.
+fn fitting(edit: &Patch, tree: &FileTree) -> Patch {
+    if edit.apply(tree).is_ok() {
+        return edit.clone();
+    }
+    edit.parts().into_iter().fold(Patch::default(), |fitting, part| {
+        let more = Patch::together([&fitting, &part]);
+        if more.apply(tree).is_ok() { more } else { fitting }
+    })
+}
+
+/// Returns what two compositions have otherwise. Seeds are the team's, whatever upstream makes of them.
+fn differences<'a>(before: &'a Upstream, after: &'a Upstream) -> Vec<Difference<'a>> {
+    let paths: BTreeSet<&RelPath> = before.files.keys().chain(after.files.keys()).collect();
+    let all =
+        paths.into_iter().map(|path| Difference { path, before: before.files.get(path), after: after.files.get(path) });
+    let is_seed = |content: Option<&Content>| matches!(content, Some(Content::Whole(whole)) if whole.seed);
+    all.filter(|one| one.shows() && !is_seed(one.before) && !is_seed(one.after)).collect()
+}
+
+#[cfg(test)]
+mod tests;
