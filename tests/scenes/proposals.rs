@@ -735,6 +735,25 @@ template.toml
 (exit code 1)
 
 "#]]);
+    let scene = proposed(&[("rules/x.md.jinja", Some("{% if team %}\nx\n"))]);
+    scene.run("agentpkg proposals show ../fix.patch | sed -n '/broken/,$p'").prints(str![[r#"
+  broken      the template doesn't render any more: `house` 1.0.0: `rules/x.md.jinja` line 2:
+              unexpected end of input, expected end of block
+  lint        new: 1 error in 1 file
+
+rules/x.md.jinja
+  line 2      error template-manifest: unexpected end of input, expected end of block
+  fix         correct it: `publish` refuses the template as it is
+
+  applies     cleanly: the template is as 1.0.0 was released
+
+  to accept   agentpkg proposals apply ../fix.patch
+
+"#]]);
+    scene.run("agentpkg proposals apply ../fix.patch --dry-run | grep broken").prints(str![[r#"
+  broken      the template doesn't render any more: `house` 1.0.0: `rules/x.md.jinja` line 2:
+
+"#]]);
     let renamed = "[template]\nname = \"home\"\nversion = \"1.0.0\"\ndescription = \"d\"\n";
     proposed(&[("template.toml", Some(renamed))]).run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
 (standard error)
@@ -749,6 +768,7 @@ hint: ask its author to send it without that change
 #[test]
 fn show_has_a_report_for_programs() {
     let scene = proposed(&[SECRETS]);
+    crate::json::is_documented("agentpkg proposals show ../fix.patch --json", &scene);
     scene.run("agentpkg proposals show ../fix.patch --json").prints(str![[r#"
 {
   "format": 1,

@@ -142,6 +142,8 @@ Commands:
                 block
   publish       Publish a template's source as a release
   yank          Hide a release from those who don't have it yet
+  proposals     What teams offer to the templates of this repository, as mails of `agentpkg
+                contribute`
   merge-file    Merge three versions of a file, keeping what each side changed; also as git's merge
                 driver
   completions   Completions for a shell
@@ -223,7 +225,7 @@ fn completions_are_written_for_every_shell() {
     let scene = Scene::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = scene.run(&format!("agentpkg completions {shell}")).stdout();
-        for verb in ["install", "undo", "status", "diff", "check", "search", "info", "publish", "yank"] {
+        for verb in ["install", "undo", "status", "diff", "check", "search", "info", "publish", "yank", "proposals"] {
             assert!(script.contains(verb), "{shell} completes no `{verb}`");
         }
     }
