@@ -108,7 +108,7 @@ fn may(ui: &mut Ui, offer: &Offer, whole: bool) {
         return;
     }
     if effects.is_empty() {
-        ui.row("may run", "nothing that it couldn't before (with sample answers)");
+        ui.row("may run", "nothing that couldn't before, with sample answers and any flag or choice");
     }
     let shown: Vec<String> = offer.changes.files.iter().map(hunks).collect();
     let mut last = "";
