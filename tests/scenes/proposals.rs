@@ -729,6 +729,7 @@ template.toml
 
   next        `version = "1.1.0"` in template.toml (minor after 1.0.0: a new file `rulez/x.md`)
               in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.1.0]`
+  mend        agentpkg lint templates/house
   publish     agentpkg publish templates/house
   commit      git add templates
   go back     agentpkg undo
@@ -746,6 +747,7 @@ rules/x.md.jinja
   fix         correct it: `publish` refuses the template as it is
 
   applies     cleanly: the template is as 1.0.0 was released
+  refused     `publish` would refuse the template with this
 
   to accept   agentpkg proposals apply ../fix.patch
 
