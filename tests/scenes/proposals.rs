@@ -515,6 +515,11 @@ applied p-84036a
   go back     agentpkg undo
 
 "#]]);
+    // What is said to come next is all there is to do.
+    scene.run("sed -i 's/^version = .*/version = \"1.0.1\"/' templates/house/template.toml").succeeds();
+    scene.run("sed -i 's/Unreleased/1.0.1/' templates/house/CHANGELOG.md").succeeds();
+    scene.run("agentpkg publish templates/house --registry registry").succeeds();
+    scene.run("agentpkg info house --registry registry | grep 1.0.1").succeeds();
 }
 
 #[test]
