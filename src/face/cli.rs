@@ -384,8 +384,8 @@ A yanked release is never deleted: who has it locked keeps it, and is told.")]
         arg_required_else_help = true,
         after_help = "\
 Examples:
-  agentpkg proposals show fix.patch             who, why, what it changes, what may run, which version
-  agentpkg proposals apply fix.patch --commit   merged onto the template as it is now, as its author's"
+  agentpkg proposals show fix.patch             who, why, what it changes, what it lets run
+  agentpkg proposals apply fix.patch --commit   merge it onto the template, as its author's commit"
     )]
     Proposals {
         /// What to do.
@@ -422,7 +422,8 @@ Examples:
   agentpkg proposals show - < fix.patch
   agentpkg proposals show fix.patch --json
 
-Nothing of a proposal runs. Exit codes: 0 it can be applied, 1 it can't, 2 it is no proposal.")]
+Nothing of a proposal runs. Exit codes: 0 it can be applied and published, 1 a person has to mend
+something, 2 it is no proposal.")]
     Show {
         /// The mails and where to look.
         #[command(flatten)]

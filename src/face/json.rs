@@ -183,7 +183,7 @@ pub fn proposals(context: &Context, shown: &Shown) -> String {
         json!({
             "root": root(context),
             "registry": registry(&shown.registry),
-            "ok": shown.proposals.iter().all(|offer| offer.fit.applies()),
+            "ok": shown.proposals.iter().all(Offer::is_sound),
             "proposals": shown.proposals.iter().map(offer).collect::<Vec<_>>(),
         }),
     )
@@ -219,7 +219,7 @@ fn offer(offer: &Offer) -> Value {
             "step": next.step.as_str(),
             "why": next.why,
             "newest": next.newest,
-            "is_set": offer.version >= next.version,
+            "is_set": offer.becomes >= next.version,
         })
     };
     let changes = offer

@@ -9,6 +9,7 @@ use clap::CommandFactory as _;
 use crate::error::{Error, Result};
 use crate::lint::Severity;
 use crate::merge::pieces::Side;
+use crate::ops::proposals::Offer;
 use crate::ops::{self, Ask, Context, Progress as _};
 use crate::store::config::Environment;
 use crate::store::workspace::Workspace;
@@ -348,7 +349,7 @@ fn proposals(command: &Proposals, context: &Context, spinner: &Spinner, ui: &mut
                 true => ui.raw(&json::proposals(context, &shown)),
                 false => report::proposals::show(ui, context, &shown, mails),
             }
-            Ok(!shown.proposals.iter().all(|offer| offer.fit.applies()))
+            Ok(!shown.proposals.iter().all(Offer::is_sound))
         }
         Proposals::Apply { mails, commit, dry_run } => {
             let way = ops::proposals::Way { commit: *commit, dry_run: *dry_run };

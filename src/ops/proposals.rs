@@ -62,6 +62,8 @@ pub struct Offer {
     pub folder: Option<RelPath>,
     /// The version that template.toml says now.
     pub version: Version,
+    /// The version that template.toml says with the proposal.
+    pub becomes: Version,
     /// Whether it can be taken in.
     pub fit: Fit,
     /// What it changes: of the template as it is now, or of its release where it doesn't merge.
@@ -101,6 +103,11 @@ impl Offer {
     /// Returns the proposal.
     pub fn proposal(&self) -> &Proposal {
         &self.mail.proposal
+    }
+
+    /// Returns whether nobody has to mend anything: it can be taken in, and published then.
+    pub fn is_sound(&self) -> bool {
+        self.fit.applies() && !self.breaks()
     }
 
     /// Returns whether `publish` would refuse the template for what the proposal brings.
@@ -222,6 +229,7 @@ fn offer(releases: &Releases, file: &Path, mail: &Read, folder: Option<RelPath>,
         file: file.to_path_buf(),
         mail: mail.clone(),
         folder,
+        becomes: version.clone(),
         version,
         fit,
         changes,
@@ -261,6 +269,7 @@ fn judge(releases: &Releases, offer: &mut Offer, before: &Source, tree: FileTree
         ))
         .hint("ask its author to send it without that change"));
     }
+    offer.becomes = after.manifest.template.version.clone();
     offer.effects = effect::effects(before, &after);
     let newest = releases.newest(&name)?;
     offer.next = effect::effects(&newest, &after).ok().map(|effects| next::next(&newest, &after, &effects));

@@ -1,6 +1,6 @@
 //! What a change of a template's source does to what an agent may run, reach or do without asking.
 //!
-//! It is told with sample answers: what only other answers bring shows in the change itself.
+//! It is told with sample answers, flags turned and every choice: what waits for a certain text shows in the change itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::upstream::{Content, Upstream};
 use crate::render::capability::{Capability, Kind, Tree, capabilities};
-use crate::render::check::composed;
+use crate::render::check::{composed, composed_as, variations};
 use crate::render::source::Source;
 
 /// What becomes of something that can execute, widen or hold back.
@@ -68,13 +68,30 @@ impl Effect {
     }
 }
 
-/// Returns what `after` lets an agent do otherwise than `before`, with sample answers.
+/// Returns what `after` lets an agent do otherwise than `before`, each once.
 ///
 /// # Errors
-/// When one of them doesn't render.
+/// When one of them doesn't render with sample answers.
 pub fn effects(before: &Source, after: &Source) -> Result<Vec<Effect>> {
-    let (before, after) = (composed(before)?, composed(after)?);
-    let (was, is) = (capabilities(&Tree::of(&before)), capabilities(&Tree::of(&after)));
+    let mut effects: Vec<Effect> = between(&composed(before)?, &composed(after)?);
+    for variation in variations(after) {
+        // What doesn't render with these answers didn't before, or installs for nobody who has them.
+        let (Ok(before), Ok(after)) = (composed_as(before, &variation), composed_as(after, &variation)) else {
+            continue;
+        };
+        for effect in between(&before, &after) {
+            let is_it = |one: &Effect| one.fate == effect.fate && one.capability == effect.capability;
+            if !effects.iter().any(is_it) {
+                effects.push(effect);
+            }
+        }
+    }
+    effects.sort_by_key(|effect| (effect.fate, effect.capability.kind));
+    Ok(effects)
+}
+
+fn between(before: &Upstream, after: &Upstream) -> Vec<Effect> {
+    let (was, is) = (capabilities(&Tree::of(before)), capabilities(&Tree::of(after)));
     let (mut was, mut is) = (by_name(&was), by_name(&is));
     let names: BTreeSet<String> = was.keys().chain(is.keys()).cloned().collect();
     let mut effects = Vec::new();
@@ -86,13 +103,12 @@ pub fn effects(before: &Source, after: &Source) -> Result<Vec<Effect>> {
         for capability in new.into_iter().filter(|one| !known.contains(&one.digest)) {
             let earlier = old.next();
             let fate = if earlier.is_some() { Fate::Changed } else { Fate::New };
-            let diffs = capability.diffs(earlier, |path| bytes(&before, path), &after);
+            let diffs = capability.diffs(earlier, |path| bytes(before, path), after);
             effects.push(Effect { fate, capability: capability.clone(), diffs });
         }
         effects.extend(old.map(|one| Effect { fate: Fate::Gone, capability: one.clone(), diffs: Vec::new() }));
     }
-    effects.sort_by(|one, other| (one.fate, one.capability.kind).cmp(&(other.fate, other.capability.kind)));
-    Ok(effects)
+    effects
 }
 
 fn by_name(all: &[Capability]) -> BTreeMap<String, Vec<&Capability>> {
@@ -107,5 +123,52 @@ fn bytes<'a>(upstream: &'a Upstream, path: &RelPath) -> Option<&'a [u8]> {
     match upstream.files.get(path) {
         Some(Content::Whole(whole)) => Some(&whole.file.bytes),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proposal::samples::tree;
+
+    fn source(rest: &str, files: &[(&'static str, &str)]) -> Source {
+        let about = "[template]\nname = \"x\"\nversion = \"1.0.0\"\ndescription = \"d\"\n";
+        let questions = "[questions.strict]\nask = \"?\"\nkind = \"bool\"\ndefault = false\n\
+             [questions.level]\nask = \"?\"\nkind = \"choice\"\nchoices = [\"low\", \"high\"]\ndefault = \"low\"\n";
+        let manifest = format!("{about}{questions}{rest}");
+        Source::of("x", tree(&[&[("template.toml", manifest.as_str())], files].concat())).unwrap()
+    }
+
+    #[track_caller]
+    fn check(rest: &str, files: &[(&'static str, &str)], expected: &[(&str, bool)]) {
+        let rule = "[permissions]\nallow = [\"Bash(ls)\"]\ndeny = [\"Read(.env)\"]\n";
+        let found = effects(&source(rule, &[]), &source(rest, files)).unwrap();
+        let said: Vec<(String, bool)> = found.iter().map(|effect| (effect.line(), effect.widens())).collect();
+        let said: Vec<(&str, bool)> = said.iter().map(|(line, widens)| (line.as_str(), *widens)).collect();
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn what_comes_widens_and_so_does_a_guard_that_goes() {
+        let rule = "[permissions]\nallow = [\"Bash(ls)\"]\ndeny = [\"Read(.env)\"]\n";
+        check(rule, &[], &[]);
+        check(rule, &[("rules/a.md", "a\n")], &[]);
+        check("[permissions]\ndeny = [\"Read(.env)\"]\n", &[], &[("gone allow: Bash(ls)", false)]);
+        check("[permissions]\nallow = [\"Bash(ls)\"]\n", &[], &[("gone deny: Read(.env)", true)]);
+        let more = "[permissions]\nallow = [\"Bash(ls)\", \"Bash(rm)\"]\ndeny = [\"Read(.env)\", \"Read(.key)\"]\n";
+        check(more, &[], &[("new allow: Bash(rm)", true), ("new deny: Read(.key)", false)]);
+    }
+
+    #[test]
+    fn what_only_a_flag_or_a_choice_brings_is_seen() {
+        let rule = "[permissions]\nallow = [\"Bash(ls)\"]\ndeny = [\"Read(.env)\"]\n";
+        for when in ["strict", "level == 'high'"] {
+            let hidden = format!(
+                "{rule}[[hooks]]\nid = \"a\"\nevent = \"before-tool\"\nrun = \"hooks/a.sh\"\n\
+                 [files.\"hooks/a.sh\"]\nwhen = \"{when}\"\n"
+            );
+            let script = [("hooks/a.sh", "#!/bin/sh\n")];
+            check(&hidden, &script, &[("new hook: PreToolUse .claude/hooks/x/a.sh", true)]);
+        }
     }
 }

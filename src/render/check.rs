@@ -49,8 +49,43 @@ pub fn problems(source: &Source) -> Vec<(Part, Error)> {
 
 /// Returns what a source becomes in a repo of its own, with sample answers.
 pub fn composed(source: &Source) -> Result<Upstream> {
-    let answers: Answers =
-        source.manifest.questions.iter().map(|(key, question)| (key.clone(), sample(question))).collect();
+    composed_as(source, &Variation::Samples)
+}
+
+/// Which answers a source is rendered with to see what it can become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Variation {
+    /// Every question's default, or an answer of its kind.
+    Samples,
+    /// The same with every yes a no, and every no a yes.
+    Turned,
+    /// The same with another choice: the question, and its answer.
+    Choice(String, String),
+}
+
+/// Returns the variations that bring what sample answers leave out, as many as are looked at: what waits for a certain text
+/// isn't among them.
+pub fn variations(source: &Source) -> Vec<Variation> {
+    const MOST: usize = 16;
+    let choices = source.manifest.questions.iter().flat_map(|(key, question)| {
+        let all = question.choices.iter().flatten();
+        let others = all.filter(|choice| sample(question) != Answer::Text((*choice).clone()));
+        others.map(|choice| Variation::Choice(key.clone(), choice.clone()))
+    });
+    std::iter::once(Variation::Turned).chain(choices).take(MOST).collect()
+}
+
+/// Returns what a source becomes in a repo of its own with these answers.
+pub fn composed_as(source: &Source, variation: &Variation) -> Result<Upstream> {
+    let answer = |(key, question): (&String, &Question)| {
+        let answer = match (variation, sample(question)) {
+            (Variation::Turned, Answer::Bool(yes)) => Answer::Bool(!yes),
+            (Variation::Choice(of, choice), _) if of == key => Answer::Text(choice.clone()),
+            (_, sample) => sample,
+        };
+        (key.clone(), answer)
+    };
+    let answers: Answers = source.manifest.questions.iter().map(answer).collect();
     let facts = Facts { root: rel("CLAUDE.md"), imports: None };
     compose(std::slice::from_ref(source), &Inputs { agents: &[Agent::Claude], answers: &answers, facts: &facts })
 }

@@ -20,7 +20,8 @@ const WORDS: [(&str, &str, &str, &str); 3] = [
 /// The items of a loop in two repos.
 const TOOLS: [&[&str]; 2] = [&["rg", "fd"], &["grep"]];
 
-const MANIFEST: &str = "[template]\nname = \"made\"\nversion = \"1.0.0\"\ndescription = \"d\"\n\
+/// template.toml.
+pub const MANIFEST: &str = "[template]\nname = \"made\"\nversion = \"1.0.0\"\ndescription = \"d\"\ndirectory = \"templates/made\"\n\
     [questions.work]\nask = \"?\"\nkind = \"text\"\n[questions.line]\nask = \"?\"\nkind = \"text\"\n\
     [questions.look]\nask = \"?\"\nkind = \"text\"\n[questions.strict]\nask = \"?\"\nkind = \"bool\"\n\
     [questions.tools]\nask = \"?\"\nkind = \"list\"\n";

@@ -11,7 +11,7 @@ fn scene() -> Scene {
 
 /// Checks that docs/json.md has this report.
 #[track_caller]
-fn is_documented(line: &str, scene: &Scene) {
+pub fn is_documented(line: &str, scene: &Scene) {
     let printed = scene.run(line).stdout();
     let printed = printed.replace("[SCENE]/repo", "/srv/shop").replace("[SCENE]/registry", "/srv/registry");
     let documented = include_str!("../../docs/json.md");

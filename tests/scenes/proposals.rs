@@ -155,7 +155,7 @@ fn a_proposal_is_applied_and_taken_back() {
 would apply p-84036a (nothing was changed)
   p-84036a    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
-  may run     nothing that it couldn't before (with sample answers)
+  may run     nothing that couldn't before, with sample answers and any flag or choice
   changed     3 files: templates/house/CHANGELOG.md,
               templates/house/accepted/p-84036a2458df2d9d3f30.diff, templates/house/rules/review.md
 
@@ -176,7 +176,7 @@ rules/review.md
 applied p-84036a
   p-84036a    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
-  may run     nothing that it couldn't before (with sample answers)
+  may run     nothing that couldn't before, with sample answers and any flag or choice
   changed     3 files: templates/house/CHANGELOG.md,
               templates/house/accepted/p-84036a2458df2d9d3f30.diff, templates/house/rules/review.md
 
@@ -259,10 +259,10 @@ fn commits_are_their_authors() {
 applied p-84036a, p-60d9c4
   p-84036a    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
-  may run     nothing that it couldn't before (with sample answers)
+  may run     nothing that couldn't before, with sample answers and any flag or choice
   p-60d9c4    [house] Keep secrets out (Ä. Nother, to house)
   applies     merged with what changed here since 1.0.0
-  may run     nothing that it couldn't before (with sample answers)
+  may run     nothing that couldn't before, with sample answers and any flag or choice
   changed     5 files: templates/house/CHANGELOG.md, templates/house/accepted/ (2),
               templates/house/rules/ (2)
   committed   2 commits, each by its author
@@ -366,7 +366,7 @@ fn a_template_that_moved_on_is_merged() {
 applied p-84036a
   p-84036a    Say what a release has in it (A developer, to house)
   applies     merged with what changed here since 1.0.0
-  may run     nothing that it couldn't before (with sample answers)
+  may run     nothing that couldn't before, with sample answers and any flag or choice
   changed     3 files: templates/house/CHANGELOG.md,
               templates/house/accepted/p-84036a2458df2d9d3f30.diff, templates/house/rules/review.md
 
@@ -504,7 +504,7 @@ fn the_registry_in_the_repository_is_the_one_that_is_asked() {
 applied p-84036a
   p-84036a    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
-  may run     nothing that it couldn't before (with sample answers)
+  may run     nothing that couldn't before, with sample answers and any flag or choice
   changed     3 files: templates/house/CHANGELOG.md,
               templates/house/accepted/p-84036a2458df2d9d3f30.diff, templates/house/rules/review.md
 
@@ -515,6 +515,11 @@ applied p-84036a
   go back     agentpkg undo
 
 "#]]);
+    // What is said to come next is all there is to do.
+    scene.run("sed -i 's/^version = .*/version = \"1.0.1\"/' templates/house/template.toml").succeeds();
+    scene.run("sed -i 's/Unreleased/1.0.1/' templates/house/CHANGELOG.md").succeeds();
+    scene.run("agentpkg publish templates/house --registry registry").succeeds();
+    scene.run("agentpkg info house --registry registry | grep 1.0.1").succeeds();
 }
 
 #[test]
@@ -578,7 +583,7 @@ fn a_template_may_be_the_whole_repository() {
 applied p-84036a
   p-84036a    Louder (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
-  may run     nothing that it couldn't before (with sample answers)
+  may run     nothing that couldn't before, with sample answers and any flag or choice
   changed     3 files: CHANGELOG.md, accepted/p-84036a2458df2d9d3f30.diff, rules/review.md
   committed   1 commit, by its author
 
@@ -674,7 +679,7 @@ rules/review.md
 +Ask before a release, and say what is in it.
  Then wait.
 
-  may run     nothing that it couldn't before (with sample answers)
+  may run     nothing that couldn't before, with sample answers and any flag or choice
   lint        nothing new
   applies     cleanly: the template is as 1.0.0 was released
   next        `version = "1.0.1"` in template.toml (patch after 1.0.0: nothing comes or goes)
@@ -717,7 +722,7 @@ fn what_publish_would_refuse_is_said() {
 applied p-26c2d0
   p-26c2d0    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
-  may run     nothing that it couldn't before (with sample answers)
+  may run     nothing that couldn't before, with sample answers and any flag or choice
   lint        new: 1 error in 1 file
 
 template.toml
@@ -729,10 +734,31 @@ template.toml
 
   next        `version = "1.1.0"` in template.toml (minor after 1.0.0: a new file `rulez/x.md`)
               in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.1.0]`
+  mend        agentpkg lint templates/house
   publish     agentpkg publish templates/house
   commit      git add templates
   go back     agentpkg undo
 (exit code 1)
+
+"#]]);
+    let scene = proposed(&[("rules/x.md.jinja", Some("{% if team %}\nx\n"))]);
+    scene.run("agentpkg proposals show ../fix.patch | sed -n '/broken/,$p'").prints(str![[r#"
+  broken      the template doesn't render any more: `house` 1.0.0: `rules/x.md.jinja` line 2:
+              unexpected end of input, expected end of block
+  lint        new: 1 error in 1 file
+
+rules/x.md.jinja
+  line 2      error template-manifest: unexpected end of input, expected end of block
+  fix         correct it: `publish` refuses the template as it is
+
+  applies     cleanly: the template is as 1.0.0 was released
+  refused     `publish` would refuse the template with this
+
+  to accept   agentpkg proposals apply ../fix.patch
+
+"#]]);
+    scene.run("agentpkg proposals apply ../fix.patch --dry-run | grep broken").prints(str![[r#"
+  broken      the template doesn't render any more: `house` 1.0.0: `rules/x.md.jinja` line 2:
 
 "#]]);
     let renamed = "[template]\nname = \"home\"\nversion = \"1.0.0\"\ndescription = \"d\"\n";
@@ -749,6 +775,7 @@ hint: ask its author to send it without that change
 #[test]
 fn show_has_a_report_for_programs() {
     let scene = proposed(&[SECRETS]);
+    crate::json::is_documented("agentpkg proposals show ../fix.patch --json", &scene);
     scene.run("agentpkg proposals show ../fix.patch --json").prints(str![[r#"
 {
   "format": 1,

@@ -226,7 +226,7 @@ fn completions_are_written_for_every_shell() {
     let scene = Scene::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = scene.run(&format!("agentpkg completions {shell}")).stdout();
-        for verb in ["install", "undo", "status", "diff", "check", "search", "info", "publish", "yank"] {
+        for verb in ["install", "undo", "status", "diff", "check", "search", "info", "publish", "yank", "proposals"] {
             assert!(script.contains(verb), "{shell} completes no `{verb}`");
         }
     }

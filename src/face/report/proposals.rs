@@ -26,6 +26,9 @@ pub fn show(ui: &mut Ui, context: &Context, shown: &Shown, mails: &Mails) {
         may(ui, offer, true);
         found(ui, offer);
         fit(ui, offer);
+        if offer.breaks() {
+            ui.row("refused", "`publish` would refuse the template with this");
+        }
         next_version(ui, offer);
     }
     let fitting: Vec<&Path> =
@@ -40,7 +43,7 @@ pub fn show(ui: &mut Ui, context: &Context, shown: &Shown, mails: &Mails) {
 fn head(ui: &mut Ui, context: &Context, shown: &Shown, offer: &Offer) {
     let proposal = offer.proposal();
     let title = format!("{}: {}", proposal.id.short(), proposal.subject());
-    match offer.fit.applies() {
+    match offer.is_sound() {
         true => ui.title(&title),
         false => ui.warn_title(&title),
     }
@@ -108,7 +111,7 @@ fn may(ui: &mut Ui, offer: &Offer, whole: bool) {
         return;
     }
     if effects.is_empty() {
-        ui.row("may run", "nothing that it couldn't before (with sample answers)");
+        ui.row("may run", "nothing that couldn't before, with sample answers and any flag or choice");
     }
     let shown: Vec<String> = offer.changes.files.iter().map(hunks).collect();
     let mut last = "";
@@ -180,8 +183,8 @@ fn fit(ui: &mut Ui, offer: &Offer) {
 fn next_version(ui: &mut Ui, offer: &Offer) {
     let Some(next) = &offer.next else { return };
     let reason = format!("{} after {}: {}", next.step.as_str(), next.newest, next.why);
-    match offer.version >= next.version {
-        true => ui.row("next", &format!("template.toml says {} already ({reason})", offer.version)),
+    match offer.becomes >= next.version {
+        true => ui.row("next", &format!("template.toml says {} already ({reason})", offer.becomes)),
         false => ui.row("next", &format!("`version = \"{}\"` in template.toml ({reason})", next.version)),
     }
 }
@@ -235,11 +238,15 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
         if !outcome.applied {
             continue;
         }
-        let version = offer.next.as_ref().map_or(&offer.version, |next| (&next.version).max(&offer.version));
+        let version = offer.next.as_ref().map_or(&offer.becomes, |next| (&next.version).max(&offer.becomes));
         ui.row("", &format!("in CHANGELOG.md, call what is below `## [Unreleased]` `## [{version}]`"));
         let root = context.workspace.root();
         let place = offer.folder.as_ref().map_or(root.to_path_buf(), |folder| folder.under(root));
-        ui.next("publish", &format!("agentpkg publish {}{}", from_here(context, &place), named(context, outcome)));
+        let place = from_here(context, &place);
+        if outcome.shown.proposals.iter().any(Offer::breaks) {
+            ui.next("mend", &format!("agentpkg lint {place}"));
+        }
+        ui.next("publish", &format!("agentpkg publish {place}{}", named(context, outcome)));
     }
     if !outcome.applied {
         return;
