@@ -53,6 +53,7 @@ fn status_as_json() {
   ],
   "not_installed": [],
   "not_wanted": [],
+  "proposals": [],
   "interrupted": null
 }
 

@@ -179,6 +179,7 @@ reviewer 1.0.0  (^1.0)
   ],
   "not_installed": [],
   "not_wanted": [],
+  "proposals": [],
   "interrupted": null
 }
 
