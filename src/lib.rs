@@ -14,9 +14,9 @@ pub mod merge;
 
 pub mod render;
 
-pub mod lint;
-
 pub mod proposal;
+
+pub mod lint;
 
 pub mod resolve;
 

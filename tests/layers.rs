@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 /// The layers from the lowest to the highest.
 const LAYERS: [&str; 11] =
-    ["error", "words", "model", "merge", "render", "lint", "proposal", "resolve", "store", "ops", "face"];
+    ["error", "words", "model", "merge", "render", "proposal", "lint", "resolve", "store", "ops", "face"];
 
 /// Layers that do no IO: what they may not name.
-const PURE: [&str; 6] = ["model", "merge", "render", "lint", "proposal", "resolve"];
+const PURE: [&str; 6] = ["model", "merge", "render", "proposal", "lint", "resolve"];
 const IO: [&str; 7] = ["std::fs", "std::env", "std::process", "std::net", "std::time", "println!", "eprintln!"];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

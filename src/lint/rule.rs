@@ -87,6 +87,7 @@ rules! {
     TemplateManifest "template-manifest" Error "A template has to be one that `publish` takes."
     TemplateChangelog "template-changelog" Error "A changelog needs a section for the version."
     TemplateQuestion "template-question" Warning "A question should be one whose answer is used."
+    TemplateAccepted "template-accepted" Error "What lies in `accepted/` has to be the record of a proposal."
 }
 
 impl Rule {

@@ -9,6 +9,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::template::{Kind, Question, RENDERED_SUFFIX, TEMPLATE_TOML};
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Comment, Content, Upstream};
+use crate::proposal::home;
 use crate::render::check::{self, Part};
 use crate::render::source::Source;
 
@@ -40,6 +41,7 @@ pub fn source(source: &Source) -> Vec<Finding> {
         problem(&source.tree, rule, &error, &format!("{source}: "), &mut report);
     }
     questions(source, &mut report);
+    accepted(source, &mut report);
     let nothing = BTreeSet::new();
     let readme = rel("README.md");
     if let Some(file) = source.tree.get(&readme) {
@@ -92,6 +94,18 @@ fn questions(source: &Source, report: &mut Report) {
             let message = format!("the question `{key}` has a pattern, `{pattern}`, that its kind doesn't look at");
             report.add(Rule::TemplateQuestion, &path, line, message, "take the pattern out");
         }
+    }
+}
+
+fn accepted(source: &Source, report: &mut Report) {
+    for path in home::records(source) {
+        let Err(error) = home::record(source, path) else { continue };
+        let hint = match error.next_steps() {
+            [] => "take it out, or put there what was accepted, as it was".to_owned(),
+            steps => steps.join("; "),
+        };
+        let message = error.message().strip_prefix(&format!("`{path}` ")).unwrap_or(error.message());
+        report.add(Rule::TemplateAccepted, path, None, message, hint);
     }
 }
 

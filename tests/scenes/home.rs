@@ -4,8 +4,10 @@ use agentpkg::merge::patch::Patch;
 use agentpkg::model::author::Author;
 use agentpkg::model::lock::Lock;
 use agentpkg::model::proposal::Sent;
+use agentpkg::model::template::TemplateManifest;
 use agentpkg::model::tree::{File, FileTree, tree_digest};
 use agentpkg::proposal::{Base, Proposal};
+use agentpkg::store::registry::publish;
 use snapbox::str;
 
 use crate::scene::{Files, Scene};
@@ -441,7 +443,28 @@ fn a_record_that_can_not_be_read_is_passed_over() {
     let proposal = proposal(RULE_BEFORE, RULE_EDITED);
     let (path, record) = (proposal.accepted_path(), proposal.accepted().replace("run them", "do run them"));
     let scene = Scene::new().published("reviewer", "1.0.0", RULE_BEFORE).installed("reviewer");
-    let scene = scene.published("reviewer", "1.1.0", &[RULE_EDITED[0], (path.as_str(), record.as_str())]);
+    let scene = scene.source("reviewer", "1.1.0", &[RULE_EDITED[0], (path.as_str(), record.as_str())]);
+    scene.run("agentpkg publish ../templates/reviewer --registry ../registry").prints(str![[r#"
+(standard error)
+error: `reviewer` 1.1.0 has 1 error that `lint` finds
+  `accepted/p-c8c694048ebefcb973a6.diff`: is no proposal: what it holds is `p-b86d3708cbf0fdd9f9a9`
+    (template-accepted); ask its author to send it again with `agentpkg contribute`
+hint: each rule has a section in docs/lint.md; `agentpkg lint` shows warnings too
+(exit code 2)
+
+"#]]);
+    // Another tool may have published it.
+    let changelog = "## [1.1.0] - 2026-01-01\n- What changed\n";
+    let manifest = scene.text("../templates/reviewer/template.toml");
+    let files = [
+        RULE_EDITED[0],
+        (path.as_str(), record.as_str()),
+        ("README.md", "# reviewer\n"),
+        ("CHANGELOG.md", changelog),
+        ("template.toml", &manifest),
+    ];
+    let read = TemplateManifest::parse("template.toml", &manifest).unwrap();
+    publish(&scene.path("../registry"), &tree(&files), &read, false).unwrap();
     let scene = sent(scene.edited(RULE, EDITED), &proposal);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
