@@ -43,6 +43,7 @@ deny:
 bench:
     cargo build --release --locked
     benches/install.sh target/release/agentpkg
+    benches/contribute.sh target/release/agentpkg
     benches/merge_file.py target/release/agentpkg ${AGENTPKG_CORPUS:+"$AGENTPKG_CORPUS/merge"}
     cargo bench --locked
 

@@ -52,6 +52,13 @@ pub fn repo(files: &FileTree, others: &BTreeSet<RelPath>) -> Vec<Finding> {
     report.into_findings()
 }
 
+/// Returns the secrets in a text, which is called `name`.
+pub fn secrets(name: &RelPath, text: &str) -> Vec<Finding> {
+    let mut report = Report::new(true);
+    secrets::check(name, text, &mut report);
+    report.into_findings()
+}
+
 /// Returns the files that hooks of a repo run, as far as they are known: their texts are linted too.
 pub fn scripts(files: &FileTree) -> BTreeSet<RelPath> {
     files.iter().flat_map(|(path, file)| hooks::scripts(path, file)).collect()

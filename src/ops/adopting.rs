@@ -87,8 +87,7 @@ fn renderings(
         let source = registries.source(&locked.registry, name, &release).ok()?;
         let others = sources.iter().filter(|source| source.manifest.template.name != *name).cloned();
         let sources: Vec<Source> = others.chain([source]).collect();
-        let inputs = compose::Inputs { agents: &inputs.agents, answers: &inputs.answers, facts: &inputs.facts };
-        Some((release.version, compose(&sources, &inputs).ok()?))
+        Some((release.version, compose(&sources, &compose::Inputs::of(inputs)).ok()?))
     };
     releases.into_iter().take(MOST).filter_map(render).collect()
 }

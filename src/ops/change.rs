@@ -422,8 +422,7 @@ fn inputs(
 }
 
 fn compose_for(inputs: &Inputs, sources: &[Source]) -> Result<Upstream> {
-    let inputs = compose::Inputs { agents: &inputs.agents, answers: &inputs.answers, facts: &inputs.facts };
-    compose(sources, &inputs)
+    compose(sources, &compose::Inputs::of(inputs))
 }
 
 /// Whether the lock says what would be installed, but for the program that rendered it.

@@ -85,11 +85,10 @@ fn homecoming<'a>(
     lock: &'a Lock,
     accepted: Vec<(Version, Proposal)>,
 ) -> Result<Homecoming<'a>> {
-    let Inputs { renderer, agents, facts, answers, .. } = &lock.inputs;
-    if *renderer != RENDERER {
+    if lock.inputs.renderer != RENDERER {
         return Err(Error::user("an earlier agentpkg rendered what is installed otherwise"));
     }
-    Homecoming::new(registries.locked_sources(lock)?, compose::Inputs { agents, answers, facts }, accepted)
+    Homecoming::new(registries.locked_sources(lock)?, compose::Inputs::of(&lock.inputs), accepted)
 }
 
 impl Coming<'_> {

@@ -249,9 +249,7 @@ impl Registries {
 
     /// Returns the composition of what is locked: the base of every path.
     pub fn upstream(&self, lock: &Lock) -> Result<Upstream> {
-        let inputs = &lock.inputs;
-        let inputs = compose::Inputs { agents: &inputs.agents, answers: &inputs.answers, facts: &inputs.facts };
-        compose(&self.locked_sources(lock)?, &inputs)
+        compose(&self.locked_sources(lock)?, &compose::Inputs::of(&lock.inputs))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::merge::json;
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
-use crate::model::lock::Facts;
+use crate::model::lock::{self, Facts};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Origin, Upstream};
@@ -26,6 +26,13 @@ pub struct Inputs<'a> {
     pub answers: &'a Answers,
     /// What was seen in the repo.
     pub facts: &'a Facts,
+}
+
+impl<'a> Inputs<'a> {
+    /// Returns the part of what a lock has that composing depends on.
+    pub fn of(inputs: &'a lock::Inputs) -> Self {
+        Self { agents: &inputs.agents, answers: &inputs.answers, facts: &inputs.facts }
+    }
 }
 
 /// Composes the upstream tree of a repo from its templates.

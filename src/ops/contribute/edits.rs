@@ -368,9 +368,7 @@ impl Drafter<'_> {
             .iter()
             .map(|source| if source.manifest.template.name == *name { edited.clone() } else { source.clone() })
             .collect();
-        let inputs = &self.repo.lock.inputs;
-        let inputs = compose::Inputs { agents: &inputs.agents, answers: &inputs.answers, facts: &inputs.facts };
-        let composed = compose(&sources, &inputs)?;
+        let composed = compose(&sources, &compose::Inputs::of(&self.repo.lock.inputs))?;
         let paths: BTreeSet<&RelPath> = composed.files.keys().chain(self.expected.files.keys()).collect();
         for path in paths {
             let is_same = match (composed.files.get(path), self.expected.files.get(path)) {

@@ -22,6 +22,7 @@ use crate::model::tree::{File, FileTree, tree_digest};
 use crate::proposal::{Base, Proposal, sources};
 use crate::render::RENDERER;
 use crate::render::check;
+use crate::render::compose::{self, compose};
 use crate::render::reverse::{Decision, Fate, Hunk, Reading};
 use crate::render::source::Source;
 use crate::store::git;
@@ -189,7 +190,7 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
     let registries = Registries::new(context, &repo.manifest)?;
     context.progress.step("reading releases");
     let sources = registries.locked_sources(lock)?;
-    let upstream = registries.upstream(lock)?;
+    let upstream = compose(&sources, &compose::Inputs::of(&lock.inputs))?;
     let mut base = repo.base();
     let ours = repo.ours(&context.workspace, &mut base, [])?;
     let changed = status::changed(context, &repo, lock, Some(&upstream))?;
@@ -411,10 +412,8 @@ fn checked(newest: &Source, edited: &FileTree, proposal: &Proposal) -> Result<Ve
     check::check(&source).map_err(|error| error.note("nothing was sent"))?;
     let known: BTreeSet<(RelPath, Rule, String)> =
         lint::source(newest).into_iter().map(|one| (one.path, one.rule, one.message)).collect();
-    let mut with_why = edited.clone();
-    with_why.insert(rel("the reasons"), File::plain(proposal.why.clone()));
-    let mut findings = lint::template(name, edited.clone());
-    findings.extend(lint::template(name, with_why).into_iter().filter(|one| one.path == rel("the reasons")));
+    let mut findings = lint::source(&source);
+    findings.extend(lint::secrets(&rel("the reasons"), &proposal.why));
     findings.retain(|one| !known.contains(&(one.path.clone(), one.rule, one.message.clone())));
     let is_secret = |one: &&Finding| matches!(one.rule, Rule::Secret | Rule::SecretLikely);
     let secrets: Vec<&Finding> = findings.iter().filter(is_secret).collect();

@@ -165,3 +165,12 @@ fn large_documents_take_no_more_than_their_size() {
     };
     check(&object("", 4_000), &object("\"a\": 0, ", 4_000), &object("", 5_000), &object("\"a\": 0, ", 5_000));
 }
+
+#[test]
+fn a_deletion_of_what_was_put_in_another_order_is_contested_whichever_side_is_ours() {
+    let base = "{\n  \"args\": {\n    \"env\": \"a\",\n    \"deny\": \"b\"\n  }\n}\n";
+    let moved = "{\n  \"args\": {\n    \"deny\": \"b\",\n    \"env\": \"a\"\n  }\n}\n";
+    for (ours, theirs) in [(moved, "{}\n"), ("{}\n", moved)] {
+        assert_eq!(merged(base, ours, theirs).1, ["/args"]);
+    }
+}

@@ -65,7 +65,7 @@ impl<'a> Merger<'a> {
         let containers = (here.is_object() && other.is_object()) || (here.is_array() && other.is_array());
         match () {
             () if here.id == other.id => self.equal(versions),
-            () if same(base, other) => Plan::Keep,
+            () if same(base, other) && !(containers && self.is_other_written_anew(versions)) => Plan::Keep,
             () if same(base, here) && !(containers && self.is_laid_out_anew(versions)) => {
                 self.settle(Rule::OnlyTheirs);
                 Plan::Replace(Source::Whole(other.item))
@@ -105,6 +105,12 @@ impl<'a> Merger<'a> {
     /// Returns whether `here`, which has the value of base, is written otherwise, so that the other's bytes don't fit in.
     fn is_laid_out_anew(&self, versions: Versions<'_, 'a>) -> bool {
         !self.alike || versions.base.is_none_or(|base| self.base.slice(base) != self.here.slice(versions.here))
+    }
+
+    /// Returns whether `other`, which has the value of base, is written otherwise, in a document that isn't laid out anew:
+    /// then somebody had what is in it in mind.
+    fn is_other_written_anew(&self, versions: Versions<'_, 'a>) -> bool {
+        self.alike && versions.base.is_some_and(|base| self.base.slice(base) != self.other.slice(versions.other))
     }
 
     /// Returns whether a side's value is written as in base, but for its indent; asked of what the other side deleted. Where
