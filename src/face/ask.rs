@@ -123,7 +123,8 @@ impl Ask for Person {
         ui.gap();
         ui.flush();
         let theme = ColorfulTheme::default();
-        let prompt = format!("Send this to {}?", printable(&destination.to_string()));
+        let verb = if matches!(destination, Destination::Repository { .. }) { "Send" } else { "Write" };
+        let prompt = format!("{verb} this to {}?", printable(&destination.to_string()));
         Confirm::with_theme(&theme).with_prompt(prompt).default(false).interact().map_err(unanswered)
     }
 

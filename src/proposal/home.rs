@@ -137,10 +137,8 @@ impl<'a> Homecoming<'a> {
             let Some(index) = self.index_of(&proposal.template) else { continue };
             let mut sides = Sides { base, ours, theirs, home: Home::of(&proposal, version) };
             let before = self.sources[index].tree.clone();
-            sides.home.is_whole = self.comes_home(index, &before, &proposal.edit, &mut sides);
-            if !sides.home.is_whole {
-                self.parts_come_home(index, &before, &proposal.edit, &mut sides);
-            }
+            sides.home.is_whole = self.comes_home(index, &before, &proposal.edit, &mut sides)
+                || self.parts_come_home(index, &before, &proposal.edit, &mut sides);
             homes.extend(Some(sides.home).filter(|home| !home.paths.is_empty()));
         }
         homes
@@ -150,15 +148,18 @@ impl<'a> Homecoming<'a> {
         self.sources.iter().position(|source| source.manifest.template.name == *template)
     }
 
-    fn parts_come_home(&mut self, index: usize, before: &FileTree, edit: &Patch, sides: &mut Sides) {
+    /// Takes an edit part by part, and returns whether all of it came home.
+    fn parts_come_home(&mut self, index: usize, before: &FileTree, edit: &Patch, sides: &mut Sides) -> bool {
         let parts = edit.parts();
         let mut taken: Vec<&Patch> = Vec::new();
-        for part in &parts {
+        // Each part costs a composition: what has more of them comes home whole, or stays local.
+        for part in parts.iter().filter(|_| parts.len() <= MOST_PARTS) {
             let more = Patch::together(taken.iter().copied().chain([part]));
             if self.comes_home(index, before, &more, sides) {
                 taken.push(part);
             }
         }
+        taken.len() == parts.len()
     }
 
     /// Takes an edit of a template's tree into the base, if it fits, shows and is all there.
@@ -168,6 +169,13 @@ impl<'a> Homecoming<'a> {
         let identities = tree::identities(sides.base, &upstream);
         let (base, ours, theirs) = (&*sides.base, sides.ours, sides.theirs);
         if differences.is_empty() || !differences.iter().all(|one| one.is_here(base, ours, &upstream, &identities)) {
+            return false;
+        }
+        let is_there = |one: &Difference| one.is_there(theirs, &identities);
+        // **What the release has as it was before was not accepted**, whatever a record says: it stays the team's.
+        let is_refused = |one: &Difference| !is_there(one) && one.reversed().is_there(theirs, &identities);
+        let is_one = edit.parts().len() == 1;
+        if differences.iter().any(|one| is_refused(one) || !is_one && !is_there(one)) {
             return false;
         }
         for difference in &differences {
@@ -195,6 +203,9 @@ impl<'a> Homecoming<'a> {
         Some(Step { source, upstream: upstream? })
     }
 }
+
+/// How many parts of an edit are looked for one by one.
+const MOST_PARTS: usize = 64;
 
 /// A template with an edit, and what all compose to with it.
 struct Step {

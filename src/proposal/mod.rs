@@ -146,7 +146,7 @@ fn not_text(file: &NotText) -> Error {
 fn name(template: &TemplateName, author: &Author, edit: &Patch) -> ProposalId {
     let mut text = format!("{template}\n{author}\n");
     for line in edit.to_text(None).split_inclusive('\n') {
-        let is_place = line.starts_with([' ', '@']) || line.starts_with("index ");
+        let is_place = line.starts_with('@') || line.starts_with("index ");
         if !is_place {
             text.push_str(line);
         }

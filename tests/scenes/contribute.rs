@@ -34,33 +34,33 @@ const PLAIN: &str = ".claude/rules/house/plain.md";
 fn an_edit_of_a_rendered_file_is_a_mail_with_the_edit_of_its_source() {
     let scene = house().replaced(GIT, "before you push", "first, and wait").replaced(PLAIN, "Two", "Two, and a half");
     scene.run(&format!("{THEN} agentpkg contribute -m 'Say why pushes wait' --output -")).prints(str![[r#"
-From c57040783f6085e836fa2dd2363b051d4a06b8e7 Mon Sep 17 00:00:00 2001
+From 738be1c8d28ddd6a20983ce9fb82a12d4cd6f0d8 Mon Sep 17 00:00:00 2001
 From: team <team@example.org>
 Date: Tue, 14 Nov 2023 23:13:20 +0100
 Subject: [PATCH] Say why pushes wait
 
-Agentpkg-Proposal: p-1c486824f030f5f7ee25
+Agentpkg-Proposal: p-164289343002899d1532
 Agentpkg-Template: house
 Agentpkg-Base: house 1.0.0 sha256:e17716980d00326a12e1a4740037670da4c873492a68ea9a2bfd05787987da2c
 ---
  4 files changed, 34 insertions(+), 2 deletions(-)
 
 diff --git a/templates/house/CHANGELOG.md b/templates/house/CHANGELOG.md
-index 9c51fa037745042072a44edee88bb5159277931f..41d0de37e32b28913043d7049722002642a3f49e 100644
+index 9c51fa037745042072a44edee88bb5159277931f..a5bf9931fdc4475ccf7f94fdb73ee17d95726dbd 100644
 --- a/templates/house/CHANGELOG.md
 +++ b/templates/house/CHANGELOG.md
 @@ -1,2 +1,6 @@
 +## [Unreleased]
 +
-+- Say why pushes wait (proposed by team, p-1c4868)
++- Say why pushes wait (proposed by team, p-164289)
 +
  ## [1.0.0] - 2026-01-01
  - What changed
-diff --git a/templates/house/accepted/p-1c486824f030f5f7ee25.diff b/templates/house/accepted/p-1c486824f030f5f7ee25.diff
+diff --git a/templates/house/accepted/p-164289343002899d1532.diff b/templates/house/accepted/p-164289343002899d1532.diff
 new file mode 100644
 index 0000000000000000000000000000000000000000..dcb184f5c244cf71de448c3dbfb4f19cad700965
 --- /dev/null
-+++ b/templates/house/accepted/p-1c486824f030f5f7ee25.diff
++++ b/templates/house/accepted/p-164289343002899d1532.diff
 @@ -0,0 +1,28 @@
 +From: team <team@example.org>
 +Date: Tue, 14 Nov 2023 23:13:20 +0100
@@ -127,7 +127,7 @@ fn what_would_leave_is_shown_first() {
         .replaced(".claude/settings.json", "\"Bash\"", "\"Bash|Edit\"")
         .replaced(".claude/settings.json", "      \"Read(.env.*)\"", "      \"Read(secrets/**)\"");
     scene.run(&format!("{THEN} agentpkg contribute -m 'Say why' --dry-run")).prints(str![[r#"
-would propose p-a69104 for house; nothing was sent
+would propose p-d40162 for house; nothing was sent
 house 1.0.0  Say why
 
 diff --git a/root.md.jinja b/root.md.jinja
@@ -173,14 +173,14 @@ index b38ccd07d59c3ac9ddfd8451ef9a1946594bb63c..bd51ac53e153c774d82e5e108bef6e9d
   edit        CLAUDE.md -> root.md.jinja: 1 hunk
   left out    .claude/settings.json: entries that you added (`--with-additions` takes them along)
   from        team <team@example.org>
-  to          the file `p-a69104.patch`
-  with it     accepted/p-a69104154831ed3a3dac.diff, and a line in CHANGELOG.md
+  to          the file `p-d40162.patch`
+  with it     accepted/p-d4016283f2a5d3c517db.diff, and a line in CHANGELOG.md
 
 "#]]);
     scene
         .run(&format!("{THEN} agentpkg contribute .claude/settings.json -m 'Say why' --with-additions --dry-run"))
         .prints(str![[r#"
-would propose p-4c87aa for house; nothing was sent
+would propose p-1a3c7b for house; nothing was sent
 house 1.0.0  Say why
 
 diff --git a/template.toml b/template.toml
@@ -202,8 +202,8 @@ index b38ccd07d59c3ac9ddfd8451ef9a1946594bb63c..f8c35a72d37803e057609c2d3e1be675
 
   edit        .claude/settings.json -> template.toml: entries
   from        team <team@example.org>
-  to          the file `p-4c87aa.patch`
-  with it     accepted/p-4c87aaf88b6ec25e1fd7.diff, and a line in CHANGELOG.md
+  to          the file `p-1a3c7b.patch`
+  with it     accepted/p-1a3c7b4cde2fd9b1adb5.diff, and a line in CHANGELOG.md
 
 "#]]);
 }
@@ -212,7 +212,7 @@ index b38ccd07d59c3ac9ddfd8451ef9a1946594bb63c..f8c35a72d37803e057609c2d3e1be675
 fn a_proposal_is_written_once_and_updated_then() {
     let scene = house().replaced(PLAIN, "Two", "Two, and a half");
     scene.run(&format!("{THEN} agentpkg contribute -m 'Say more' --output change.patch")).prints(str![[r#"
-wrote the proposal p-1fa864 for house: Say more
+wrote the proposal p-94f91c for house: Say more
   edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
   file        change.patch
 
@@ -221,7 +221,7 @@ wrote the proposal p-1fa864 for house: Say more
 
 "#]]);
     scene.run(&format!("{THEN} agentpkg contribute -m 'Say more' --output change.patch --dry-run")).prints(str![[r#"
-would propose p-1fa864 for house; nothing was sent
+would propose p-94f91c for house; nothing was sent
 house 1.0.0  Say more
 
 diff --git a/rules/plain.md b/rules/plain.md
@@ -235,17 +235,17 @@ index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..bf43a488e15d03d589be659af405c491
  Three.
 
   edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
-  replaces    p-1fa864, sent to change.patch (`--separate` makes it one of its own)
+  replaces    p-94f91c, sent to change.patch (`--separate` makes it one of its own)
   from        team <team@example.org>
   to          the file `change.patch`
-  with it     accepted/p-1fa864925b813b78654f.diff, and a line in CHANGELOG.md
+  with it     accepted/p-94f91c3e39eb9ff7408d.diff, and a line in CHANGELOG.md
 
 "#]]);
     let scene = scene.replaced(PLAIN, "half", "third").replaced(PLAIN, "Three", "Drei");
     scene.run(&format!("{THEN} agentpkg contribute -m 'Say even more' --output change.patch")).prints(str![[r#"
-wrote the proposal p-80010b for house: Say even more
+wrote the proposal p-0b3d6b for house: Say even more
   edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
-  replaces    p-1fa864, sent to change.patch (`--separate` makes it one of its own)
+  replaces    p-94f91c, sent to change.patch (`--separate` makes it one of its own)
   file        change.patch
 
   next        send the file to #agent-platform; `git am` applies it
@@ -267,7 +267,7 @@ fn what_can_be_read_in_two_ways_is_asked_or_left_out() {
 error: there is nothing of `house` that can be proposed
   `.claude/rules/house/git.md` line 4 can be read in more ways than one:
   1: it says `core` in every repository
-  2: it says each repository's own `team`
+  2: it says `{{ team }}`: each repository's own
   `.claude/rules/house/git.md` line 7 can be read in more ways than one:
   1: it belongs before `{% endif %}`
   2: it belongs behind `{% endif %}`
@@ -279,7 +279,7 @@ hint: say which one is meant: `--read .claude/rules/house/git.md#2=1`
 "#]]);
     scene.run(&format!("{THEN} agentpkg contribute -m 'Two ways' --read {GIT}#1=2 --read {GIT}#2=1 --dry-run")).prints(
         str![[r#"
-would propose p-5863d9 for house; nothing was sent
+would propose p-6e1cc6 for house; nothing was sent
 house 1.0.0  Two ways
 
 diff --git a/rules/git.md.jinja b/rules/git.md.jinja
@@ -301,8 +301,8 @@ index 17af30c31c18a7161470adabbe47e25f27e8ce9f..7188f0add15c6036d05b83dc5f84e0cf
 
   edit        .claude/rules/house/git.md -> rules/git.md.jinja: 2 hunks
   from        team <team@example.org>
-  to          the file `p-5863d9.patch`
-  with it     accepted/p-5863d90ba014a89611fc.diff, and a line in CHANGELOG.md
+  to          the file `p-6e1cc6.patch`
+  with it     accepted/p-6e1cc6c3e04cb45e0dd9.diff, and a line in CHANGELOG.md
 
 "#]],
     );
@@ -333,7 +333,7 @@ fn short_answers_in_longer_words_are_left_alone() {
     // The trap of tools that replace each answer by its tag.
     let scene = house().replaced(GIT, "- Commit often.", "- Commit often.\n- Keep the score of the coredump.");
     scene.run(&format!("{THEN} agentpkg contribute -m 'Keep score' --dry-run")).prints(str![[r#"
-would propose p-d237aa for house; nothing was sent
+would propose p-895f0c for house; nothing was sent
 house 1.0.0  Keep score
 
 diff --git a/rules/git.md.jinja b/rules/git.md.jinja
@@ -351,8 +351,8 @@ index 17af30c31c18a7161470adabbe47e25f27e8ce9f..c571f3d95ae9bbbe7fff4cbf89065012
 
   edit        .claude/rules/house/git.md -> rules/git.md.jinja: 1 hunk
   from        team <team@example.org>
-  to          the file `p-d237aa.patch`
-  with it     accepted/p-d237aafc3eace4272188.diff, and a line in CHANGELOG.md
+  to          the file `p-895f0c.patch`
+  with it     accepted/p-895f0c44492fa4fade5c.diff, and a line in CHANGELOG.md
 
 "#]]);
 }
@@ -405,7 +405,7 @@ index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..430862b5a827774177e10ca069ca8367
 -Three.
 +Three!
 note: nothing was sent
-hint: to send it to the file `p-ade949.patch`: the same command with `--yes`
+hint: to send it to the file `p-fcf563.patch`: the same command with `--yes`
 hint: to have it as a file: the same command with `--output FILE`
 (exit code 2)
 
@@ -463,7 +463,7 @@ hint: agentpkg status
 "#]]);
     scene.run(&format!("{THEN} agentpkg contribute .claude/memory/notes.md -m 'A better start' --dry-run")).prints(
         str![[r#"
-would propose p-b1d3b9 for house; nothing was sent
+would propose p-26819b for house; nothing was sent
 house 1.0.0  A better start
 
 diff --git a/memory/notes.md b/memory/notes.md
@@ -477,8 +477,8 @@ index 17e0f0dedfdc83c924c6399a21434fc8240f488c..3c7742064d7b097c1fe91c34149745e3
 
   edit        .claude/memory/notes.md -> memory/notes.md: 1 hunk
   from        team <team@example.org>
-  to          the file `p-b1d3b9.patch`
-  with it     accepted/p-b1d3b9261c3db885771a.diff, and a line in CHANGELOG.md
+  to          the file `p-26819b.patch`
+  with it     accepted/p-26819baafd027d5076b9.diff, and a line in CHANGELOG.md
 
 "#]],
     );
@@ -583,22 +583,22 @@ hint: to have it as a file: the same command with `--output FILE`
 
 "#]]);
     contribute(&scene, "-m 'Say more' --yes").prints(str![[r#"
-proposed p-1fa864 for house: Say more
+proposed p-94f91c for house: Say more
   edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
   sent to     https://git.example.org/platform/templates/pull/7
   then        once it is released, `agentpkg upgrade` takes it out of your local changes
 
 "#]]);
     scene.run("git -C ../upstream.git branch --format='%(refname:short)'").prints(str![[r#"
-agentpkg/p-1fa864925b813b78654f
+agentpkg/p-94f91c3e39eb9ff7408d
 main
 
 "#]]);
     let scene = scene.replaced(PLAIN, "half", "third");
     contribute(&scene, "-m 'Say it otherwise' --yes").prints(str![[r#"
-updated the proposal p-c547b3 for house: Say it otherwise
+updated the proposal p-eb806b for house: Say it otherwise
   edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
-  replaces    p-1fa864, sent to https://git.example.org/platform/templates/pull/7 (`--separate`
+  replaces    p-94f91c, sent to https://git.example.org/platform/templates/pull/7 (`--separate`
               makes it one of its own)
   sent to     https://git.example.org/platform/templates/pull/7
   then        once it is released, `agentpkg upgrade` takes it out of your local changes
@@ -608,21 +608,21 @@ updated the proposal p-c547b3 for house: Say it otherwise
 auth status --hostname git.example.org
 auth status --hostname git.example.org
 api --hostname git.example.org --method GET repos/platform/templates
-api --hostname git.example.org --method GET repos/platform/templates/pulls?state=open&head=platform%3Aagentpkg%2Fp-1fa864925b813b78654f
+api --hostname git.example.org --method GET repos/platform/templates/pulls?state=open&head=platform%3Aagentpkg%2Fp-94f91c3e39eb9ff7408d
 api --hostname git.example.org --method POST --header Content-Type: application/json --input - repos/platform/templates/pulls
-{"title":"Say more","body":"Proposed with `agentpkg contribute` for `house` 1.0.0. However it is merged, `accepted/p-1fa864925b813b78654f.diff` lets the edit drop out of the proposers' local diffs with the next release.\n","head":"platform:agentpkg/p-1fa864925b813b78654f","base":"main"}
+{"title":"Say more","body":"Proposed with `agentpkg contribute` for `house` 1.0.0. However it is merged, `accepted/p-94f91c3e39eb9ff7408d.diff` lets the edit drop out of the proposers' local diffs with the next release.\n","head":"platform:agentpkg/p-94f91c3e39eb9ff7408d","base":"main"}
 auth status --hostname git.example.org
 api --hostname git.example.org --method GET repos/platform/templates
-api --hostname git.example.org --method GET repos/platform/templates/pulls?state=open&head=platform%3Aagentpkg%2Fp-1fa864925b813b78654f
+api --hostname git.example.org --method GET repos/platform/templates/pulls?state=open&head=platform%3Aagentpkg%2Fp-94f91c3e39eb9ff7408d
 api --hostname git.example.org --method PATCH --header Content-Type: application/json --input - repos/platform/templates/pulls/7
-{"title":"Say it otherwise","body":"Proposed with `agentpkg contribute` for `house` 1.0.0. However it is merged, `accepted/p-c547b3c9c9b143594b1c.diff` lets the edit drop out of the proposers' local diffs with the next release.\n"}
+{"title":"Say it otherwise","body":"Proposed with `agentpkg contribute` for `house` 1.0.0. However it is merged, `accepted/p-eb806bf5ec3f46ce9bcb.diff` lets the edit drop out of the proposers' local diffs with the next release.\n"}
 
 "#]]);
     scene
         .run("git -C ../upstream.git log --format='%an <%ae> %s%n%b' main..$(git -C ../upstream.git branch --list 'agentpkg/*' --format='%(refname:short)')")
         .prints(str![[r#"
 team <team@example.org> Say it otherwise
-Agentpkg-Proposal: p-c547b3c9c9b143594b1c
+Agentpkg-Proposal: p-eb806bf5ec3f46ce9bcb
 Agentpkg-Template: house
 Agentpkg-Base: house 1.0.0 sha256:3ec5d9786a1da9fb8382cfbbbeed54d0158efa70f410db54ee1e765b22548aea
 
@@ -632,7 +632,7 @@ Agentpkg-Base: house 1.0.0 sha256:3ec5d9786a1da9fb8382cfbbbeed54d0158efa70f410db
         .run("git -C ../upstream.git diff --stat main $(git -C ../upstream.git branch --list 'agentpkg/*' --format='%(refname:short)')")
         .prints(str![[r#"
  templates/house/CHANGELOG.md                         |  4 ++++
- templates/house/accepted/p-c547b3c9c9b143594b1c.diff | 16 ++++++++++++++++
+ templates/house/accepted/p-eb806bf5ec3f46ce9bcb.diff | 16 ++++++++++++++++
  templates/house/rules/plain.md                       |  2 +-
  3 files changed, 21 insertions(+), 1 deletion(-)
 

@@ -78,7 +78,7 @@ fn an_edit_that_was_sent_comes_home() {
 reviewer 1.0.0  (^1.0)
   newer       1.1.0: agentpkg upgrade reviewer
   edited      1 file: .claude/rules/reviewer/review.md
-  proposal    p-c8c694  Tests should be run  accepted in 1.1.0
+  proposal    p-80b16f  Tests should be run  accepted in 1.1.0
 
   see         agentpkg diff
 
@@ -87,7 +87,7 @@ reviewer 1.0.0  (^1.0)
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
-  home        your change p-c8c694 came home in 1.1.0: Tests should be run
+  home        your change p-80b16f came home in 1.1.0: Tests should be run
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
@@ -117,7 +117,7 @@ fn an_edit_that_was_made_here_too_comes_home() {
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
-  home        a change that you have too, p-c8c694 by A developer, came home in 1.1.0: Tests should
+  home        a change that you have too, p-80b16f by A developer, came home in 1.1.0: Tests should
               be run
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
@@ -167,7 +167,7 @@ fn other_edits_of_the_file_stay() {
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
-  home        a change that you have too, p-c8c694 by A developer, came home in 1.1.0: Tests should
+  home        a change that you have too, p-80b16f by A developer, came home in 1.1.0: Tests should
               be run
   merged      1 file into what was there: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
@@ -200,7 +200,7 @@ fn what_was_worded_otherwise_is_taken_and_said() {
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
-  home        your change p-c8c694 came home in 1.1.0: Tests should be run
+  home        your change p-80b16f came home in 1.1.0: Tests should be run
               the platform team worded it otherwise: `.claude/rules/reviewer/review.md`; yours is in
               `agentpkg undo`
   updated     1 file: .claude/rules/reviewer/review.md
@@ -226,7 +226,7 @@ fn a_sent_edit_that_is_not_here_any_more_was_accepted() {
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
-  home        your change p-c8c694 was accepted in 1.1.0, and is not as it was sent here: Tests
+  home        your change p-80b16f was accepted in 1.1.0, and is not as it was sent here: Tests
               should be run
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
@@ -306,9 +306,21 @@ no changes to what the templates wrote
 
 "#]],
     );
-    // It is the template's now, and goes with it.
+    // What the team had before the template did stays when that goes.
     scene.run("agentpkg remove reviewer").succeeds();
-    scene.absent(".claude/settings.json");
+    scene.reads(
+        ".claude/settings.json",
+        str![[r#"
+{
+  "permissions": {
+    "deny": [
+      "Read(*.pem)"
+    ]
+  }
+}
+
+"#]],
+    );
 }
 
 #[test]
@@ -321,7 +333,7 @@ fn root_instructions_come_home() {
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
-  home        a change that you have too, p-0a22f1 by A developer, came home in 1.1.0: Tests should
+  home        a change that you have too, p-e4d888 by A developer, came home in 1.1.0: Tests should
               be run
   merged      1 file into what was there: CLAUDE.md
   context     always loaded: 7 lines
@@ -337,7 +349,7 @@ no changes to what the templates wrote
 }
 
 #[test]
-fn a_new_file_comes_home_and_is_managed() {
+fn a_new_file_comes_home_and_stays_when_the_template_goes() {
     let after = [("rules/review.md", BEFORE), ("rules/rest.md", "Rest.\n")];
     let scene = accepting(Scene::new(), RULE_BEFORE, &after, &after);
     let scene = scene.edited(".claude/rules/reviewer/rest.md", "Rest.\n");
@@ -354,7 +366,8 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 "#]]);
     scene.run("agentpkg remove reviewer").succeeds();
-    scene.absent(".claude/rules/reviewer/rest.md");
+    // The team had it before the template did.
+    scene.reads(".claude/rules/reviewer/rest.md", "Rest.\n");
 }
 
 #[test]
@@ -424,7 +437,7 @@ fn what_is_here_of_an_edit_comes_home() {
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
-  home        a part of a change that you have too, p-38c557 by A developer, came home in 1.1.0:
+  home        a part of a change that you have too, p-34ae44 by A developer, came home in 1.1.0:
               Tests should be run
               the platform team worded it otherwise: `.claude/rules/reviewer/review.md`; yours is in
               `agentpkg undo`
@@ -447,7 +460,7 @@ fn a_record_that_can_not_be_read_is_passed_over() {
     scene.run("agentpkg publish ../templates/reviewer --registry ../registry").prints(str![[r#"
 (standard error)
 error: `reviewer` 1.1.0 has 1 error that `lint` finds
-  `accepted/p-c8c694048ebefcb973a6.diff`: is no proposal: what it holds is `p-b86d3708cbf0fdd9f9a9`
+  `accepted/p-80b16f4e00b6fb949cfa.diff`: is no proposal: what it holds is `p-aece291a71ea44a50a64`
     (template-accepted); ask its author to send it again with `agentpkg contribute`
 hint: each rule has a section in docs/lint.md; `agentpkg lint` shows warnings too
 (exit code 2)
@@ -470,8 +483,8 @@ hint: each rule has a section in docs/lint.md; `agentpkg lint` shows warnings to
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
-  note        reviewer 1.1.0: `accepted/p-c8c694048ebefcb973a6.diff` is no proposal: what it holds
-              is `p-b86d3708cbf0fdd9f9a9`
+  note        reviewer 1.1.0: `accepted/p-80b16f4e00b6fb949cfa.diff` is no proposal: what it holds
+              is `p-aece291a71ea44a50a64`
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 7 lines
 
@@ -513,7 +526,7 @@ fn a_commit_and_its_merge_request_say_what_came_home() {
 Upgrade reviewer 1.0.0 -> 1.1.0
 
 - changed: .claude/rules/reviewer/review.md
-- came home: Tests should be run (p-c8c694)
+- came home: Tests should be run (p-80b16f)
 
 0 files with edits of this repository kept.
 
@@ -532,7 +545,7 @@ Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=0; kept=0
 
 ## Came home
 
-- a change that you have too, p-c8c694 by A developer, came home in 1.1.0: Tests should be run
+- a change that you have too, p-80b16f by A developer, came home in 1.1.0: Tests should be run
 
 ## Updated
 
@@ -551,7 +564,7 @@ fn status_says_what_was_sent() {
 reviewer 1.0.0  (^1.0)
   newer       none: this is the newest release
   edited      1 file: .claude/rules/reviewer/review.md
-  proposal    p-c8c694  Tests should be run  sent:
+  proposal    p-80b16f  Tests should be run  sent:
               https://git.example.org/templates/-/merge_requests/7
 
   see         agentpkg diff
@@ -590,7 +603,7 @@ reviewer 1.0.0  (^1.0)
   "not_wanted": [],
   "proposals": [
     {
-      "id": "p-c8c694048ebefcb973a6",
+      "id": "p-80b16f4e00b6fb949cfa",
       "template": "reviewer",
       "version": "1.0.0",
       "subject": "Tests should be run",
@@ -608,7 +621,7 @@ reviewer 1.0.0  (^1.0)
 reviewer 1.0.0  (^1.0)
   newer       1.1.0: agentpkg upgrade reviewer
   edited      1 file: .claude/rules/reviewer/review.md
-  proposal    p-c8c694  Tests should be run  accepted in 1.1.0
+  proposal    p-80b16f  Tests should be run  accepted in 1.1.0
 
   see         agentpkg diff
 
@@ -628,7 +641,7 @@ reviewer 1.0.0  (^1.0)
   newer       not known: there is no registry at `[SCENE]/registry`: it has
               no `registry.json`
   edited      1 file: .claude/rules/reviewer/review.md
-  proposal    p-c8c694  Tests should be run  sent:
+  proposal    p-80b16f  Tests should be run  sent:
               https://git.example.org/templates/-/merge_requests/7
 
   see         agentpkg diff

@@ -78,7 +78,7 @@ fn a_proposal_is_shown_with_all_that_it_does() {
     let scene = proposed(&[LOUDER, SECRETS, STRICT]);
     let before = scene.tree();
     scene.run("agentpkg proposals show ../fix.patch").prints(str![[r#"
-p-7e0aee: Say what a release has in it
+p-e30130: Say what a release has in it
   by          A developer <dev@example.org>, Mon, 21 Sep 2026 16:13:20 +0200
               We waited for the wrong thing twice.
   changes     house 1.0.0, in `templates/house`
@@ -152,12 +152,12 @@ fn a_proposal_is_applied_and_taken_back() {
     let scene = proposed(&[LOUDER]);
     let before = scene.tree();
     scene.run("agentpkg proposals apply ../fix.patch --dry-run").prints(str![[r#"
-would apply p-84036a (nothing was changed)
-  p-84036a    Say what a release has in it (A developer, to house)
+would apply p-bacb39 (nothing was changed)
+  p-bacb39    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
   may run     nothing that couldn't before, with sample answers and any flag or choice
   changed     3 files: templates/house/CHANGELOG.md,
-              templates/house/accepted/p-84036a2458df2d9d3f30.diff, templates/house/rules/review.md
+              templates/house/accepted/p-bacb393e38869ebd22f9.diff, templates/house/rules/review.md
 
 rules/review.md
 @@ -1,5 +1,5 @@
@@ -173,12 +173,12 @@ rules/review.md
 "#]]);
     assert_eq!(scene.tree(), before);
     scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
-applied p-84036a
-  p-84036a    Say what a release has in it (A developer, to house)
+applied p-bacb39
+  p-bacb39    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
   may run     nothing that couldn't before, with sample answers and any flag or choice
   changed     3 files: templates/house/CHANGELOG.md,
-              templates/house/accepted/p-84036a2458df2d9d3f30.diff, templates/house/rules/review.md
+              templates/house/accepted/p-bacb393e38869ebd22f9.diff, templates/house/rules/review.md
 
   next        `version = "1.0.1"` in template.toml (patch after 1.0.0: nothing comes or goes)
               in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.0.1]`
@@ -195,7 +195,7 @@ applied p-84036a
 
 ## [Unreleased]
 
-- Say what a release has in it (proposed by A developer, p-84036a)
+- Say what a release has in it (proposed by A developer, p-bacb39)
 
 ## [1.0.0] - 2026-01-01
 
@@ -228,19 +228,19 @@ index dbdde76b88022afef5a4064ca7211bef5d6bea0f..db2c966a104461246b8ee8a6ffab9bed
 "#]]);
     scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
 (standard error)
-error: `p-84036a2458df2d9d3f30` is already accepted in `house`
-  caused by: `templates/house/accepted/p-84036a2458df2d9d3f30.diff` is there
+error: `p-bacb393e38869ebd22f9` is already accepted in `house`
+  caused by: `templates/house/accepted/p-bacb393e38869ebd22f9.diff` is there
 note: read from `../fix.patch`; nothing was changed
 (exit code 2)
 
 "#]]);
     scene.run("agentpkg proposals show ../fix.patch | grep -A1 accepted").prints(str![[r#"
-  accepted    already: `accepted/p-84036a2458df2d9d3f30.diff` is there
+  accepted    already: `accepted/p-bacb393e38869ebd22f9.diff` is there
 
 "#]]);
     scene.run("agentpkg undo").prints(str![[r#"
 undid `proposals apply`
-  removed     1 file: templates/house/accepted/p-84036a2458df2d9d3f30.diff
+  removed     1 file: templates/house/accepted/p-bacb393e38869ebd22f9.diff
   reverted    2 files: templates/house/CHANGELOG.md, templates/house/rules/review.md
 
   redo        agentpkg undo --redo
@@ -256,8 +256,8 @@ fn commits_are_their_authors() {
     let scene = saved(scene, "second.patch", &second).edited("other.txt", "not committed\n");
     scene.run("git add other.txt").succeeds();
     scene.run("agentpkg proposals apply ../fix.patch ../second.patch --commit").prints(str![[r#"
-applied p-84036a, p-60d9c4
-  p-84036a    Say what a release has in it (A developer, to house)
+applied p-bacb39, p-60d9c4
+  p-bacb39    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
   may run     nothing that couldn't before, with sample answers and any flag or choice
   p-60d9c4    [house] Keep secrets out (Ä. Nother, to house)
@@ -281,7 +281,7 @@ Say what a release has in it
 
 We waited for the wrong thing twice.
 
-Agentpkg-Proposal: p-84036a2458df2d9d3f30
+Agentpkg-Proposal: p-bacb393e38869ebd22f9
 Agentpkg-Template: house
 Agentpkg-Base: house 1.0.0 sha256:ae4e78c66bc66a2463a7b5213d5d4b188d364771232ed7997bdc406b939466ca
 
@@ -299,7 +299,7 @@ Agentpkg-Base: house 1.0.0 sha256:ae4e78c66bc66a2463a7b5213d5d4b188d364771232ed7
 Say what a release has in it
 
  templates/house/CHANGELOG.md                         |  4 ++++
- templates/house/accepted/p-84036a2458df2d9d3f30.diff | 20 ++++++++++++++++++++
+ templates/house/accepted/p-bacb393e38869ebd22f9.diff | 20 ++++++++++++++++++++
  templates/house/rules/review.md                      |  2 +-
  3 files changed, 25 insertions(+), 1 deletion(-)
 house: [house] Keep secrets out
@@ -318,7 +318,7 @@ A  other.txt
 
 ## [Unreleased]
 
-- Say what a release has in it (proposed by A developer, p-84036a)
+- Say what a release has in it (proposed by A developer, p-bacb39)
 - \[house\] Keep secrets out (proposed by Ä. Nother, p-60d9c4)
 
 ## [1.0.0] - 2026-01-01
@@ -363,12 +363,12 @@ fn a_template_that_moved_on_is_merged() {
         .replaced("templates/house/rules/review.md", "Look at the tests first.", "Look at the tests first, always.")
         .replaced("templates/house/template.toml", "version = \"1.0.0\"", "version = \"1.1.0\"");
     scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
-applied p-84036a
-  p-84036a    Say what a release has in it (A developer, to house)
+applied p-bacb39
+  p-bacb39    Say what a release has in it (A developer, to house)
   applies     merged with what changed here since 1.0.0
   may run     nothing that couldn't before, with sample answers and any flag or choice
   changed     3 files: templates/house/CHANGELOG.md,
-              templates/house/accepted/p-84036a2458df2d9d3f30.diff, templates/house/rules/review.md
+              templates/house/accepted/p-bacb393e38869ebd22f9.diff, templates/house/rules/review.md
 
   next        template.toml says 1.1.0 already (patch after 1.0.0: nothing comes or goes)
               in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.1.0]`
@@ -410,7 +410,7 @@ fn what_the_template_changed_too_needs_a_person() {
     );
     let before = scene.tree();
     scene.run("agentpkg proposals show ../fix.patch").prints(str![[r#"
-p-2ba009: Say what a release has in it
+p-5744e7: Say what a release has in it
   by          A developer <dev@example.org>, Mon, 21 Sep 2026 16:13:20 +0200
               We waited for the wrong thing twice.
   changes     house 1.0.0, in `templates/house`
@@ -437,7 +437,7 @@ rules/secrets.md  added
 "#]]);
     scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
 (standard error)
-error: `p-2ba0097f4c60e67052b7` and `house` changed the same places since 1.0.0
+error: `p-5744e75e52844a5548ae` and `house` changed the same places since 1.0.0
   `rules/review.md` line 4: both changed it
 note: read from `../fix.patch`; nothing was changed
 hint: ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg contribute`
@@ -448,7 +448,7 @@ hint: ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg 
     let second = offer(&scene, DEVELOPER, "Keep secrets out", &[SECRETS]);
     let scene = saved(scene, "second.patch", &second);
     scene.run("agentpkg proposals apply ../second.patch ../fix.patch 2>&1 | head -1").prints(str![[r#"
-error: `p-2ba0097f4c60e67052b7` and `house` changed the same places since 1.0.0
+error: `p-5744e75e52844a5548ae` and `house` changed the same places since 1.0.0
 
 "#]]);
     assert_eq!(scene.tree(), before);
@@ -460,7 +460,7 @@ fn a_release_that_nobody_knows_is_no_base() {
     let before = scene.tree();
     scene.run("agentpkg proposals apply ../fix.patch --registry embedded").prints(str![[r#"
 (standard error)
-error: `p-84036a2458df2d9d3f30` is against an unknown release: `house` 1.0.0
+error: `p-bacb393e38869ebd22f9` is against an unknown release: `house` 1.0.0
   caused by: `embedded` has no `house`
 note: read from `../fix.patch`; nothing was changed
 hint: name the registry that its author installed from: `--registry URL`
@@ -471,7 +471,7 @@ hint: name the registry that its author installed from: `--registry URL`
     let other = other.edited("../fix.patch", &scene.text("../fix.patch"));
     other.run("cp -r ../templates . && agentpkg proposals show ../fix.patch").prints(str![[r#"
 (standard error)
-error: `p-84036a2458df2d9d3f30` is against an unknown release: `house` 1.0.0
+error: `p-bacb393e38869ebd22f9` is against an unknown release: `house` 1.0.0
   caused by: what `[SCENE]/registry` has as 1.0.0 holds other files
 note: read from `../fix.patch`; nothing was changed
 hint: name the registry that its author installed from: `--registry URL`
@@ -482,7 +482,7 @@ hint: name the registry that its author installed from: `--registry URL`
     other.run("agentpkg publish templates/house --registry ../registry").succeeds();
     other.run("agentpkg proposals show ../fix.patch").prints(str![[r#"
 (standard error)
-error: `p-84036a2458df2d9d3f30` is against an unknown release: `house` 1.0.0
+error: `p-bacb393e38869ebd22f9` is against an unknown release: `house` 1.0.0
   caused by: `[SCENE]/registry` doesn't have that version
 note: read from `../fix.patch`; nothing was changed
 hint: name the registry that its author installed from: `--registry URL`
@@ -501,12 +501,12 @@ fn the_registry_in_the_repository_is_the_one_that_is_asked() {
 
 "#]]);
     scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
-applied p-84036a
-  p-84036a    Say what a release has in it (A developer, to house)
+applied p-bacb39
+  p-bacb39    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
   may run     nothing that couldn't before, with sample answers and any flag or choice
   changed     3 files: templates/house/CHANGELOG.md,
-              templates/house/accepted/p-84036a2458df2d9d3f30.diff, templates/house/rules/review.md
+              templates/house/accepted/p-bacb393e38869ebd22f9.diff, templates/house/rules/review.md
 
   next        `version = "1.0.1"` in template.toml (patch after 1.0.0: nothing comes or goes)
               in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.0.1]`
@@ -580,11 +580,11 @@ fn a_template_may_be_the_whole_repository() {
     let scene = scene.edited("../fix.patch", &proposal.to_mail(None, &source, "0.1.0").unwrap());
     scene.run("git rm -rq templates && cp -r ../templates/house/* . && git add . && git commit -qm Root").succeeds();
     scene.run("agentpkg proposals apply ../fix.patch --commit").prints(str![[r#"
-applied p-84036a
-  p-84036a    Louder (A developer, to house)
+applied p-bacb39
+  p-bacb39    Louder (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
   may run     nothing that couldn't before, with sample answers and any flag or choice
-  changed     3 files: CHANGELOG.md, accepted/p-84036a2458df2d9d3f30.diff, rules/review.md
+  changed     3 files: CHANGELOG.md, accepted/p-bacb393e38869ebd22f9.diff, rules/review.md
   committed   1 commit, by its author
 
   next        `version = "1.0.1"` in template.toml (patch after 1.0.0: nothing comes or goes)
@@ -663,7 +663,7 @@ fn what_strangers_write_can_not_speak_to_the_terminal() {
     assert_ne!(evil, mail);
     let scene = scene.edited("../evil.patch", &evil);
     scene.run("agentpkg proposals show ../evil.patch").prints(str![[r#"
-p-84036a: Say what a release has in it
+p-bacb39: Say what a release has in it
   by          A developer <dev@example.org>, Mon, 21 Sep 2026 16:13:20 +0200
   sent by     [31mA lead <lead@example.org>
               We waited for the wrong thing twice.
@@ -764,7 +764,7 @@ rules/x.md.jinja
     let renamed = "[template]\nname = \"home\"\nversion = \"1.0.0\"\ndescription = \"d\"\n";
     proposed(&[("template.toml", Some(renamed))]).run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
 (standard error)
-error: `p-ba8eb172bd7fd9713435` would call the template `home`: it is `house`
+error: `p-62e0d58d6564336949bc` would call the template `home`: it is `house`
 note: read from `../fix.patch`; nothing was changed
 hint: ask its author to send it without that change
 (exit code 2)

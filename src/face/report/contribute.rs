@@ -101,8 +101,7 @@ fn summary(ui: &mut Ui, offer: &Offer) {
     }
     let tested = &offer.tested;
     if tested.files > 0 && tested.failures.is_empty() {
-        let hooks =
-            if tested.skips_hooks { ", its hooks were not run: the newest release isn't installed here" } else { "" };
+        let hooks = if tested.skips_hooks { "; its hooks' tests are left to those who keep it" } else { "" };
         ui.row("tests", &format!("the template's tests hold with it{hooks}"));
     }
     if !tested.failures.is_empty() {

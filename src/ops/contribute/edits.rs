@@ -304,6 +304,11 @@ impl Drafter<'_> {
         let hooks = self.repo.upstream.hooks.iter().filter(|(hook, _)| hook.template == *name);
         let edit = Entries { path, before: part, after, added };
         let written = entries::write(self.source, hooks, &edit);
+        if written.left.iter().any(|pointer| pointer.starts_with("/hooks/") || part.pointer(pointer).is_some()) {
+            // What is left out of an entry that was edited would be sent as it was.
+            self.leave(path, format!("`{}` is nothing that a template can say in template.toml", written.left[0]));
+            return Ok(());
+        }
         for pointer in &written.left {
             self.leave(path, format!("`{pointer}` is nothing that a template can say in template.toml"));
         }

@@ -113,7 +113,7 @@ pub struct Tested {
     pub files: usize,
     /// What doesn't hold.
     pub failures: Vec<String>,
-    /// Whether its hooks were not run: a newer release than the installed one has scripts that nobody here approved.
+    /// Whether there are tests of its hooks, which were not run: they may execute what nobody here approved.
     pub skips_hooks: bool,
 }
 
@@ -223,8 +223,7 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
     let proposal = Proposal::new(template.clone(), Base { version: about.version.clone(), tree }, &author, why, edit)?;
     let findings = checked(&newest, &edited, &proposal)?;
     context.progress.step("testing the template");
-    let is_newer = newest.manifest.template.version != installed.manifest.template.version;
-    let tested = tested(&edited, is_newer)?;
+    let tested = tested(&edited)?;
     let version = this_version().to_string();
     let mail = proposal.to_mail(about.directory.as_ref(), &newest.tree, &version)?;
     let updates = if options.separate { None } else { earlier(lock, &proposal) };
@@ -288,18 +287,20 @@ fn wanted(lock: &Lock, changed: &[ChangedFile], options: &Options) -> Result<(Te
 /// Makes the edit with every decision that is to be had: from the command line, and from a person.
 fn decided(context: &Context, options: &Options, draft: &dyn Fn(&Decisions) -> Result<Draft>) -> Result<Draft> {
     let mut decisions = Decisions::new();
-    for read in &options.readings {
-        let hunks = decisions.entry(read.path.clone()).or_default();
-        let index = read.hunk.saturating_sub(1);
-        hunks.resize(hunks.len().max(index + 1), Decision::Map);
-        hunks[index] = read.reading.checked_sub(1).map_or(Decision::Leave, Decision::Read);
-    }
-    let first = draft(&decisions)?;
+    let mut first = draft(&decisions)?;
     for read in &options.readings {
         let file = first.files.iter().find(|file| file.path == read.path);
-        if file.is_none_or(|file| read.hunk == 0 || read.hunk > file.hunks.len().max(1)) {
+        let hunks = file.map_or(0, |file| file.hunks.len().max(1));
+        if read.hunk == 0 || read.hunk > hunks {
             return Err(Error::user(format!("there is no hunk {} in what was edited of `{}`", read.hunk, read.path)));
         }
+        decide(&mut decisions, &read.path, read.hunk - 1, read.reading.checked_sub(1));
+    }
+    if !options.readings.is_empty() {
+        first = draft(&decisions)?;
+    }
+    for read in options.readings.iter().filter(|read| read.reading > 0) {
+        let file = first.files.iter().find(|file| file.path == read.path);
         let fate = file.and_then(|file| file.hunks.get(read.hunk - 1)).map(|(_, fate)| fate);
         if let Some(Fate::Asked(readings)) = fate {
             let count = words::count(readings.len(), "way");
@@ -316,10 +317,8 @@ fn decided(context: &Context, options: &Options, draft: &dyn Fn(&Decisions) -> R
         .collect();
     let picked = if choices.len() > 1 { person.pick(&first.files)? } else { vec![true; choices.len()] };
     for ((path, index), picked) in choices.iter().zip(picked) {
-        let hunks = decisions.entry(path.clone()).or_default();
-        hunks.resize(hunks.len().max(index + 1), Decision::Map);
         if !picked {
-            hunks[*index] = Decision::Leave;
+            decide(&mut decisions, path, *index, None);
         }
     }
     // What is decided of one hunk may be what makes the next one plain.
@@ -328,12 +327,17 @@ fn decided(context: &Context, options: &Options, draft: &dyn Fn(&Decisions) -> R
     while let Some((path, index, hunk, readings)) = open(&now, &asked) {
         let answer = person.read(&path, &hunk, &readings)?;
         asked.insert((path.clone(), index));
-        let hunks = decisions.entry(path).or_default();
-        hunks.resize(hunks.len().max(index + 1), Decision::Map);
-        hunks[index] = answer.map_or(Decision::Leave, Decision::Read);
+        decide(&mut decisions, &path, index, answer);
         now = draft(&decisions)?;
     }
     Ok(now)
+}
+
+/// Says how a hunk of a file is read; `None` leaves it out.
+fn decide(decisions: &mut Decisions, path: &RelPath, hunk: usize, reading: Option<usize>) {
+    let hunks = decisions.entry(path.clone()).or_default();
+    hunks.resize(hunks.len().max(hunk + 1), Decision::Map);
+    hunks[hunk] = reading.map_or(Decision::Leave, Decision::Read);
 }
 
 /// Returns the first hunk that can be read in several ways and wasn't asked about.
@@ -414,8 +418,19 @@ fn checked(newest: &Source, edited: &FileTree, proposal: &Proposal) -> Result<Ve
         lint::source(newest).into_iter().map(|one| (one.path, one.rule, one.message)).collect();
     let mut findings = lint::source(&source);
     findings.extend(lint::secrets(&rel("the reasons"), &proposal.why));
-    findings.retain(|one| !known.contains(&(one.path.clone(), one.rule, one.message.clone())));
     let is_secret = |one: &&Finding| matches!(one.rule, Rule::Secret | Rule::SecretLikely);
+    let line = |tree: &FileTree, one: &Finding| -> Option<String> {
+        tree.get(&one.path)?.text()?.lines().nth(one.line?.checked_sub(1)?).map(str::to_owned)
+    };
+    // Of a secret the message says the start alone: it is known if its line is.
+    let stands = |one: &Finding| {
+        let text = newest.tree.get(&one.path).and_then(File::text);
+        line(edited, one).is_some_and(|line| text.is_some_and(|text| text.lines().any(|known| known == line)))
+    };
+    findings.retain(|one| match is_secret(&one) {
+        true => !stands(one),
+        false => !known.contains(&(one.path.clone(), one.rule, one.message.clone())),
+    });
     let secrets: Vec<&Finding> = findings.iter().filter(is_secret).collect();
     if secrets.is_empty() {
         return Ok(findings);
@@ -428,19 +443,26 @@ fn checked(newest: &Source, edited: &FileTree, proposal: &Proposal) -> Result<Ve
     Err(error.note("nothing was sent").hint("revoke it, take it out, and run the command again"))
 }
 
-/// Runs the template's tests as it would be.
-fn tested(edited: &FileTree, is_newer: bool) -> Result<Tested> {
+/// Tries the template's tests as it would be, but for its hooks: **nothing is executed that nobody here approved**, and neither the
+/// scripts of a newer release are, nor what other answers than the repo's bring, nor what tests bring.
+fn tested(edited: &FileTree) -> Result<Tested> {
     let source = Source::of("the template", edited.clone())?;
     let mut tested = Tested::default();
-    for (path, mut scenario) in trying::scenarios(&source)? {
-        if is_newer && !scenario.hooks.is_empty() {
-            // **Nothing is executed that nobody here approved.**
-            scenario.hooks.clear();
-            tested.skips_hooks = true;
+    let scenarios = match trying::scenarios(&source) {
+        Ok(scenarios) => scenarios,
+        Err(error) => {
+            tested.failures.push(error.message().to_owned());
+            return Ok(tested);
         }
-        let tried = trying::attempt(&source, &path, &scenario, &FileTree::new())?;
+    };
+    for (path, mut scenario) in scenarios {
+        tested.skips_hooks |= !scenario.hooks.is_empty();
+        scenario.hooks.clear();
         tested.files += 1;
-        tested.failures.extend(tried.failures.into_iter().map(|what| format!("`{path}`: {what}")));
+        match trying::attempt(&source, &path, &scenario, &FileTree::new()) {
+            Ok(tried) => tested.failures.extend(tried.failures.into_iter().map(|what| format!("`{path}`: {what}"))),
+            Err(error) => tested.failures.push(format!("`{path}`: {}", error.message())),
+        }
     }
     Ok(tested)
 }

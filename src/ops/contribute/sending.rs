@@ -1,7 +1,7 @@
 //! Where a proposal goes: a merge request, a branch, a file.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
@@ -112,10 +112,10 @@ impl Delivered {
             Self::Request { url, branch, .. } => (url.clone(), Some(branch.clone())),
             Self::Branch { address, branch, .. } => (format!("{branch} of {address}"), Some(branch.clone())),
             Self::File { path, .. } => {
-                let short = path.strip_prefix(context.workspace.root()).unwrap_or(path);
+                let real = fs::canonical(path).unwrap_or_else(|_| path.clone());
+                let root = fs::canonical(context.workspace.root()).ok()?;
                 // Where it lies on this machine is nobody else's.
-                let name =
-                    if short.is_absolute() { short.file_name().map(PathBuf::from)? } else { short.to_path_buf() };
+                let name = real.strip_prefix(root).ok().or_else(|| real.file_name().map(Path::new))?;
                 (name.display().to_string(), None)
             }
             Self::Standard => return None,

@@ -11,7 +11,7 @@ use crate::merge::merge;
 use crate::merge::pieces;
 use crate::merge::tree::{Base, Found, Local, Ours};
 use crate::model::digest::{Digest, git_blob};
-use crate::model::lock::{BlockRecord, KeysRecord, Record, WholeRecord};
+use crate::model::lock::{BlockRecord, Record, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
@@ -27,6 +27,11 @@ pub(super) struct Difference<'a> {
 }
 
 impl Difference<'_> {
+    /// Returns the edit that takes it back.
+    pub(super) fn reversed(&self) -> Self {
+        Self { path: self.path, before: self.after, after: self.before }
+    }
+
     /// Returns whether anything differs that the repo could have.
     pub(super) fn shows(&self) -> bool {
         match self.kind() {
@@ -96,7 +101,8 @@ impl Difference<'_> {
             (Some(Content::Whole(after)), record) => {
                 let WholeRecord { deleted, adopted, moved, .. } = match record {
                     Some(Record::Whole(known)) => known.clone(),
-                    _ => record_of(after),
+                    // The team had it before the template did: it stays when that goes.
+                    _ => WholeRecord { adopted: true, ..record_of(after) },
                 };
                 let record = WholeRecord { deleted, adopted, moved, ..record_of(after) };
                 base.files.insert(self.path.clone(), Record::Whole(record));
@@ -109,10 +115,11 @@ impl Difference<'_> {
                     record.blocks.insert(block.owner.clone(), known);
                 }
             }
-            (Some(Content::Keys(after)), Some(Record::Keys(record))) => record.parts.clone_from(&after.parts),
-            (Some(Content::Keys(after)), None) => {
-                let record = KeysRecord { parts: after.parts.clone(), ..KeysRecord::default() };
-                base.files.insert(self.path.clone(), Record::Keys(record));
+            (Some(Content::Keys(after)), Some(Record::Keys(record))) => {
+                let before = union(self.before);
+                record.parts =
+                    after.parts.iter().map(|(owner, part)| (owner.clone(), without_new(part, &before))).collect();
+                record.parts.retain(|_, part| !json::is_empty(part));
             }
             (None, Some(Record::Keys(record))) => record.parts.clear(),
             // What upstream still has stays gone here.
@@ -163,6 +170,29 @@ enum Of<'a> {
     Blocks(&'a [Block], &'a [Block]),
     /// What all templates bring together.
     Keys(Value, Value),
+}
+
+/// Returns a part without the permissions and the servers that are new in it: the team had them before the template did, so that
+/// they are adopted, and stay when it goes.
+fn without_new(part: &Value, before: &Value) -> Value {
+    let mut part = part.clone();
+    if let Some(lists) = part.get_mut("permissions").and_then(Value::as_object_mut) {
+        for (list, rules) in lists.iter_mut() {
+            let known = before["permissions"][list].as_array().cloned().unwrap_or_default();
+            if let Some(rules) = rules.as_array_mut() {
+                rules.retain(|rule| known.contains(rule));
+            }
+        }
+        lists.retain(|_, rules| rules.as_array().is_none_or(|rules| !rules.is_empty()));
+    }
+    if let Some(servers) = part.get_mut("mcpServers").and_then(Value::as_object_mut) {
+        servers.retain(|name, _| before["mcpServers"].get(name).is_some());
+    }
+    if let Some(entries) = part.as_object_mut() {
+        let is_container = |key: &str| ["permissions", "mcpServers"].contains(&key);
+        entries.retain(|key, value| !is_container(key) || !json::is_empty(value));
+    }
+    part
 }
 
 fn whole(content: &Content) -> Option<&Whole> {

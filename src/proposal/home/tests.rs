@@ -113,7 +113,27 @@ fn a_file_that_goes_is_gone_by_the_teams_doing() {
     assert!(gone[0].is_whole && !base.files.contains_key(&rel(RULE)));
     // Upstream still has it: the deletion stays one of the team's.
     let (gone, base, _) = home(&before, &after, &[(".claude/rules/x/b.md", "b\n")], &before);
-    assert!(gone[0].changed.contains(&rel(RULE)) && base.files.contains_key(&rel(RULE)));
+    assert!(gone.is_empty() && base.files.contains_key(&rel(RULE)));
+}
+
+#[test]
+fn what_the_release_has_as_it_was_stays_the_teams() {
+    // A record that was left in although the edit was taken back, or that says what upstream never had in mind.
+    let before = source(&[("rules/a.md", BEFORE)]);
+    let after = source(&[("rules/a.md", "one\n\nTWO\n\nthree\n")]);
+    let is_left = |(homes, base, _): (Vec<Home>, Base, Ours), before: &Source| {
+        assert!(homes.is_empty() && base.files == base_of(&composed(before)).files, "{homes:?}");
+    };
+    is_left(home(&before, &after, &[(RULE, "one\n\nTWO\n\nthree\n")], &before), &before);
+    // A file of the team's own.
+    let more = source(&[("rules/a.md", BEFORE), ("files/notes.txt", "our notes\n")]);
+    is_left(home(&before, &more, &[(RULE, BEFORE), ("notes.txt", "our notes\n")], &before), &before);
+    // And an entry.
+    let settings = |deny: &str| format!("{{\"permissions\": {{\"deny\": [{deny}]}}}}\n");
+    let of = |deny: &str| source(&[("settings/claude.json", &settings(deny))]);
+    let (before, more) = (of("\"a\""), of("\"a\", \"ours\""));
+    let here = settings("\"a\", \"ours\"");
+    is_left(home(&before, &more, &[(".claude/settings.json", &here)], &before), &before);
 }
 
 #[test]

@@ -8,6 +8,8 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::merge::tags::{is_control, tags};
 
+use super::hunks::Hunk;
+
 /// What stands for a tag until a text is a source: what is between is the tag. For private use, as the marks of origins.
 const STANDS: [char; 2] = ['\u{f5c5}', '\u{f5c6}'];
 
@@ -168,27 +170,38 @@ fn plain(text: &str) -> Vec<&str> {
     parts
 }
 
+/// Returns whether a hunk says an answer where it says something new.
+pub fn brings(hunk: &Hunk, values: &[(String, String)]) -> bool {
+    let mut found = values.iter().filter(|(value, _)| hunk.new.contains(value.as_str())).peekable();
+    if found.peek().is_none() {
+        return false;
+    }
+    let inserted = inserted(&hunk.old, &hunk.new);
+    let is_new = |place: &Range<usize>| inserted.iter().any(|range| range.start < place.end && place.start < range.end);
+    found.any(|(value, _)| places(&hunk.new, value).iter().any(is_new))
+}
+
 /// Returns a hunk's text with the question's tag in place of each answer that the hunk brings: those that are inserted,
 /// or all, where none seems to be.
 pub fn filled(old: &str, new: &str, typed: &[&(String, String)]) -> String {
     let inserted = inserted(old, new);
     let is_new = |place: &Range<usize>| inserted.iter().any(|range| range.start < place.end && place.start < range.end);
     let mut found: Vec<(Range<usize>, &str)> = Vec::new();
-    for (value, key) in typed {
+    for (value, tag) in typed {
         let all = places(new, value);
         let news: Vec<Range<usize>> = all.iter().filter(|place| is_new(place)).cloned().collect();
         let chosen = if news.is_empty() { all } else { news };
         for place in chosen {
             if !found.iter().any(|(other, _)| other.start < place.end && place.start < other.end) {
-                found.push((place, key));
+                found.push((place, tag));
             }
         }
     }
     found.sort_by_key(|(place, _)| place.start);
     let (mut text, mut at) = (String::new(), 0);
-    for (place, key) in found {
+    for (place, tag) in found {
         text.push_str(&escaped(&new[at..place.start]));
-        text.push_str(&standing(&format!("{{{{ {key} }}}}")));
+        text.push_str(&standing(tag));
         at = place.end;
     }
     text.push_str(&escaped(&new[at..]));

@@ -130,26 +130,33 @@ impl Undone {
 pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[Decision]) -> Undone {
     let hunks = hunks::between(file.rendered, file.edited);
     let decision = |index: usize| decisions.get(index).copied().unwrap_or(Decision::Map);
-    let plain: Vec<bool> = (0..hunks.len()).map(|index| decision(index) == Decision::Map).collect();
     if !file.is_template {
+        let plain: Vec<bool> = (0..hunks.len()).map(|index| decision(index) != Decision::Leave).collect();
         return copied(file, hunks, &plain);
     }
-    // Most edits are mapped all at once.
-    if plain.iter().all(|plain| *plain)
-        && !answers::is_strange(file.edited)
-        && let Some(source) = placing::all(file, rendering)
-    {
-        let hunks = hunks.into_iter().map(|hunk| (hunk, Fate::Mapped)).collect();
-        return Undone { source, rendered: file.edited.to_owned(), hunks };
-    }
+    let mut fates: Vec<Fate> = Vec::with_capacity(hunks.len());
     let mut step = placing::Step::new(file, rendering);
-    let mut fate = |(index, hunk): (usize, &Hunk)| match decision(index) {
-        _ if answers::is_strange(file.edited) => Fate::Unmapped(Why::Tag),
-        Decision::Leave => Fate::Left,
-        Decision::Map => step.map(hunk, None),
-        Decision::Read(reading) => step.map(hunk, Some(reading)),
-    };
-    let fates: Vec<Fate> = hunks.iter().enumerate().map(&mut fate).collect();
+    if answers::is_strange(file.edited) || answers::is_strange(file.source) {
+        fates.resize(hunks.len(), Fate::Unmapped(Why::Tag));
+    }
+    // Runs of hunks that are still to be mapped, the next one last. Most edits are mapped all at once; else each half is.
+    let mut runs = vec![fates.len()..hunks.len()];
+    while let Some(run) = runs.pop().filter(|run| !run.is_empty()) {
+        let is_plain = run.clone().all(|index| decision(index) == Decision::Map);
+        if is_plain && step.map_all(&hunks[run.clone()]) {
+            fates.extend(run.map(|_| Fate::Mapped));
+        } else if run.len() == 1 {
+            fates.push(match decision(run.start) {
+                Decision::Leave => Fate::Left,
+                Decision::Map => step.map(&hunks[run.start], None),
+                Decision::Read(reading) => step.map(&hunks[run.start], Some(reading)),
+            });
+        } else {
+            let middle = run.start + run.len() / 2;
+            runs.push(middle..run.end);
+            runs.push(run.start..middle);
+        }
+    }
     let (source, rendered) = step.into_texts();
     Undone { source, rendered, hunks: hunks.into_iter().zip(fates).collect() }
 }

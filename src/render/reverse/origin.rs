@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::merge::tags::{is_control, tags};
 
 use super::Rendering;
+use super::answers::is_constant;
 use super::hunks::lines;
 
 /// What a line's number is between, and what a value is between. They are for private use: where a text has one, nothing
@@ -82,6 +83,20 @@ impl Origins {
         let places = &self.values[rendered];
         let value = |(place, tag): (&Range<usize>, &String)| Value { place: place.clone(), tag: tag.clone() };
         (tags.len() == places.len()).then(|| places.iter().zip(tags).map(value).collect())
+    }
+
+    /// Returns what tags write in lines of their own origin, each with its tag, but for what stands in the tag itself.
+    pub fn written(&self, rendered: &str) -> Vec<(String, String)> {
+        let mut written = Vec::new();
+        for (number, line) in lines(rendered).into_iter().enumerate() {
+            for value in self.values(number).unwrap_or_default() {
+                let text = &line[value.place];
+                if !text.trim().is_empty() && !is_constant(&value.tag) {
+                    written.push((text.to_owned(), value.tag));
+                }
+            }
+        }
+        written
     }
 
     /// Returns how many lines the source has.

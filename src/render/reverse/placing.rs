@@ -4,6 +4,7 @@
 //! Where that is a conflict, by the lines of the source that the hunk's lines come from: what a tag wrote is one word there,
 //! too, but it is known which tag wrote it.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -20,19 +21,6 @@ use super::{Edited, Fate, Reading, Rendering, Why};
 /// How many places of a source a hunk is tried at, at most.
 const MOST_PLACES: usize = 16;
 
-/// Returns the source with a whole edit in it, if merging gives one that is proved and says no answer anew.
-pub fn all(file: &Edited<'_>, rendering: &dyn Rendering) -> Option<String> {
-    let step = Step::new(file, rendering);
-    let hunks = hunks::between(file.rendered, file.edited);
-    let marked: Vec<Hunk> = hunks.iter().map(|hunk| Hunk { new: escaped(&hunk.new), ..hunk.clone() }).collect();
-    let marked = hunks::applied(file.rendered, &marked.iter().collect::<Vec<_>>());
-    let source = step.merged(&marked)?;
-    let is_proved = step.prove(&source, file.edited) == Proof::Holds;
-    let is_plain = answers::typed(file.source, &source, rendering.values()).is_empty()
-        && answers::lost(file.source, &source).is_empty();
-    (is_proved && is_plain).then_some(source)
-}
-
 /// A source that takes in one hunk after another.
 pub struct Step<'a> {
     rendering: &'a dyn Rendering,
@@ -42,6 +30,10 @@ pub struct Step<'a> {
     probed: Vec<Option<String>>,
     /// How many lines what was taken in has added.
     shift: isize,
+    /// Where its lines come from, once that was asked.
+    origins: OnceCell<Option<Origins>>,
+    /// What tags write in it, with the tag: that may be typed, too.
+    values: OnceCell<Vec<(String, String)>>,
 }
 
 /// Whether a source is what it should be.
@@ -67,7 +59,77 @@ impl<'a> Step<'a> {
     pub fn new(file: &Edited<'_>, rendering: &'a dyn Rendering) -> Self {
         let probed = rendering.probe(file.source);
         let (source, rendered) = (file.source.to_owned(), file.rendered.to_owned());
-        Self { rendering, source, rendered, probed, shift: 0 }
+        Self { rendering, source, rendered, probed, shift: 0, origins: OnceCell::new(), values: OnceCell::new() }
+    }
+
+    fn origins(&self) -> Option<&Origins> {
+        self.origins.get_or_init(|| Origins::of(&self.source, &self.rendered, self.rendering)).as_ref()
+    }
+
+    /// Returns the texts that stand for answers here, each with the tag that writes it: the answers, and what comes of them.
+    fn values(&self) -> &[(String, String)] {
+        self.values.get_or_init(|| {
+            let answers = self.rendering.values().iter();
+            let mut values: Vec<(String, String)> =
+                answers.map(|(value, key)| (value.clone(), format!("{{{{ {key} }}}}"))).collect();
+            for value in self.origins().into_iter().flat_map(|origins| origins.written(&self.rendered)) {
+                if !values.iter().any(|(known, _)| *known == value.0) {
+                    values.push(value);
+                }
+            }
+            values
+        })
+    }
+
+    /// Moves a hunk to where it is with what was taken in before.
+    fn here(&self, hunk: &Hunk) -> Hunk {
+        let at = |line: usize| line.saturating_add_signed(self.shift);
+        Hunk { base: at(hunk.base.start)..at(hunk.base.end), ..hunk.clone() }
+    }
+
+    /// Goes on from a source that has some hunks.
+    fn take(&mut self, source: String, rendered: String, hunks: &[Hunk]) {
+        (self.source, self.rendered) = (source, rendered);
+        self.probed = self.rendering.probe(&self.source);
+        (self.origins, self.values) = (OnceCell::new(), OnceCell::new());
+        for hunk in hunks {
+            self.shift += lines(&hunk.new).len() as isize - hunk.base.len() as isize;
+        }
+    }
+
+    /// Takes several hunks in at once, if merging gives a source that is proved, and if none of them is to be asked about.
+    pub fn map_all(&mut self, hunks: &[Hunk]) -> bool {
+        let here: Vec<Hunk> = hunks.iter().map(|hunk| self.here(hunk)).collect();
+        let marked: Vec<Hunk> = here.iter().map(|hunk| Hunk { new: escaped(&hunk.new), ..hunk.clone() }).collect();
+        let applied = |hunks: &[Hunk]| hunks::applied(&self.rendered, &hunks.iter().collect::<Vec<_>>());
+        let Some(source) = self.merged(&applied(&marked)) else { return false };
+        let edited = applied(&here);
+        let is_plain = || {
+            !here.iter().any(|hunk| self.is_torn(hunk) || answers::brings(hunk, self.values()))
+                && answers::typed(&self.source, &source, self.values()).is_empty()
+                && answers::lost(&self.source, &source).is_empty()
+        };
+        if self.prove(&source, &edited) != Proof::Holds || !is_plain() {
+            return false;
+        }
+        self.take(source, edited, hunks);
+        true
+    }
+
+    /// Returns whether what is only inserted or only deleted could as well stand elsewhere among lines that repeat it, and
+    /// something controls what is between: then nothing says which place was meant.
+    fn is_torn(&self, hunk: &Hunk) -> bool {
+        let all = lines(&self.rendered);
+        let places = slides(&all, hunk);
+        let (Some(first), Some(last)) = (places.first(), places.last()) else { return false };
+        if places.len() == 1 {
+            return false;
+        }
+        let (start, end) = (first.base.start.saturating_sub(1), (last.base.end + 1).min(all.len()));
+        let Some(origins) = self.origins() else { return true };
+        let from: Option<Vec<usize>> = (start..end).map(|line| origins.line(line)).collect();
+        let is_one_run = |from: Vec<usize>| from.windows(2).all(|pair| pair[1] == pair[0] + 1);
+        !from.is_some_and(is_one_run)
     }
 
     /// Returns the source, and what it renders to.
@@ -77,8 +139,7 @@ impl<'a> Step<'a> {
 
     /// Takes a hunk in, if there is one way to read it, or if it was said which one is meant.
     pub fn map(&mut self, hunk: &Hunk, reading: Option<usize>) -> Fate {
-        let at = |line: usize| line.saturating_add_signed(self.shift);
-        let here = Hunk { base: at(hunk.base.start)..at(hunk.base.end), ..hunk.clone() };
+        let here = self.here(hunk);
         let edited = hunks::applied(&self.rendered, &[&here]);
         let mut found = match self.candidates(&here, &edited) {
             Ok(found) => found,
@@ -89,10 +150,8 @@ impl<'a> Step<'a> {
             (Some(reading), found) if reading < found.len() => reading,
             _ => return Fate::Asked(found.iter().map(|candidate| self.reading(candidate)).collect()),
         };
-        self.source = found.swap_remove(chosen).source;
-        self.rendered = edited;
-        self.probed = self.rendering.probe(&self.source);
-        self.shift += lines(&hunk.new).len() as isize - hunk.base.len() as isize;
+        let source = found.swap_remove(chosen).source;
+        self.take(source, edited, std::slice::from_ref(hunk));
         Fate::Mapped
     }
 
@@ -111,15 +170,18 @@ impl<'a> Step<'a> {
             found = self.with_text(hunk, &hunk.new, edited, &mut why);
         }
         let Some(first) = found.first() else { return Err(why) };
-        let typed = answers::typed(&self.source, &first.source, self.rendering.values());
+        let mut typed = answers::typed(&self.source, &first.source, self.values());
+        if typed.is_empty() && answers::brings(hunk, self.values()) {
+            typed = self.values().iter().filter(|value| answers::brings(hunk, std::slice::from_ref(*value))).collect();
+        }
         if !typed.is_empty() {
             let names: Vec<String> = typed.iter().map(|(value, _)| format!("`{value}`")).collect();
             let plain = format!("says {} in every repository", names.join(" and "));
             found.iter_mut().for_each(|candidate| candidate.meaning.clone_from(&plain));
-            let keys: Vec<String> = typed.iter().map(|(_, key)| format!("`{key}`")).collect();
+            let keys: Vec<String> = typed.iter().map(|(_, tag)| format!("`{tag}`")).collect();
             let filled = answers::filled(&hunk.old, &hunk.new, &typed);
             let mut own = self.filled(hunk, &filled, edited);
-            own.iter_mut().for_each(|one| one.meaning = format!("says each repository's own {}", keys.join(" and ")));
+            own.iter_mut().for_each(|one| one.meaning = format!("says {}: each repository's own", keys.join(" and ")));
             found.extend(own);
             found.iter_mut().for_each(|candidate| candidate.is_doubtful = true);
         }
@@ -159,26 +221,28 @@ impl<'a> Step<'a> {
 
     /// Returns the proved sources with a text in a hunk's place.
     fn with_text(&self, hunk: &Hunk, text: &str, edited: &str, why: &mut Why) -> Vec<Candidate> {
-        let marked = hunks::applied(&self.rendered, &[&Hunk { new: text.to_owned(), ..hunk.clone() }]);
-        let merged =
-            self.merged(&marked).map(|source| Candidate { source, meaning: String::new(), is_doubtful: false });
         let mut proved = |candidates: Vec<Candidate>| {
-            let mut kept: Vec<(Candidate, Vec<Option<String>>)> = Vec::new();
-            for candidate in candidates {
+            let mut kept: Vec<Candidate> = Vec::new();
+            for candidate in candidates.into_iter().take(MOST_PLACES) {
+                if kept.iter().any(|other| other.source == candidate.source) {
+                    continue;
+                }
                 match self.prove(&candidate.source, edited) {
-                    Proof::Holds => {
-                        // What no answer can tell apart is one way.
-                        let probed = self.rendering.probe(&candidate.source);
-                        if !kept.iter().any(|(_, other)| *other == probed) {
-                            kept.push((candidate, probed));
-                        }
-                    }
+                    Proof::Holds => kept.push(candidate),
                     Proof::IsElsewhere => *why = Why::Elsewhere,
                     Proof::IsElse => {}
                 }
             }
-            kept.into_iter().map(|(candidate, _)| candidate).collect::<Vec<_>>()
+            kept
         };
+        if self.is_torn(hunk) {
+            // It is one of equal lines: each place is a way to read it.
+            let places = slides(&lines(&self.rendered), hunk).into_iter().take(MOST_PLACES);
+            return proved(places.flat_map(|place| self.by_lines(&place, &escaped(&place.new))).collect());
+        }
+        let marked = hunks::applied(&self.rendered, &[&Hunk { new: text.to_owned(), ..hunk.clone() }]);
+        let merged = self.merged(&marked);
+        let merged = merged.map(|source| Candidate { source, meaning: String::new(), is_doubtful: false });
         let found = proved(merged.into_iter().collect());
         if found.is_empty() { proved(self.by_lines(hunk, text)) } else { found }
     }
@@ -186,7 +250,7 @@ impl<'a> Step<'a> {
     /// Returns whether every line of a hunk that tags wrote into is another line altogether: then the tags are gone with it,
     /// and nobody put something else in their place.
     fn rewrites(&self, hunk: &Hunk) -> bool {
-        let Some(origins) = Origins::of(&self.source, &self.rendered, self.rendering) else { return false };
+        let Some(origins) = self.origins() else { return false };
         let old = lines(&hunk.old);
         hunk.base.clone().enumerate().all(|(index, line)| {
             origins.values(line).is_some_and(|values| {
@@ -228,10 +292,10 @@ impl<'a> Step<'a> {
 
     /// Returns the sources that have a text in place of the lines that a hunk's lines come from.
     fn by_lines(&self, hunk: &Hunk, text: &str) -> Vec<Candidate> {
-        let Some(origins) = Origins::of(&self.source, &self.rendered, self.rendering) else { return Vec::new() };
+        let Some(origins) = self.origins() else { return Vec::new() };
         match hunk.base.is_empty() {
-            true => self.inserted(&origins, hunk.base.start, text),
-            false => self.replaced(&origins, hunk, text).unwrap_or_default(),
+            true => self.inserted(origins, hunk.base.start, text),
+            false => self.replaced(origins, hunk, text).unwrap_or_default(),
         }
     }
 
@@ -282,6 +346,34 @@ impl<'a> Step<'a> {
         }
         Some(places.into_iter().take(MOST_PLACES).map(candidate).collect())
     }
+}
+
+/// Returns a hunk in each place in which it is the same edit: what is only inserted or only deleted may stand anywhere among
+/// lines that repeat it. In the order of the places.
+fn slides(all: &[&str], hunk: &Hunk) -> Vec<Hunk> {
+    let is_pure = hunk.new.is_empty() != hunk.base.is_empty();
+    if !is_pure {
+        return vec![hunk.clone()];
+    }
+    let mut places = vec![hunk.clone()];
+    let moved: Vec<&str> = if hunk.new.is_empty() { all[hunk.base.clone()].to_vec() } else { lines(&hunk.new) };
+    let place = |base: Range<usize>, moved: &[&str]| match hunk.new.is_empty() {
+        true => Hunk { base, old: moved.concat(), new: String::new() },
+        false => Hunk { base, old: String::new(), new: moved.concat() },
+    };
+    let (mut base, mut rolled) = (hunk.base.clone(), moved.clone());
+    while base.start > 0 && places.len() < MOST_PLACES && rolled.last() == Some(&all[base.start - 1]) {
+        rolled.rotate_right(1);
+        base = base.start - 1..base.end - 1;
+        places.insert(0, place(base.clone(), &rolled));
+    }
+    let (mut base, mut rolled) = (hunk.base.clone(), moved);
+    while base.end < all.len() && places.len() < 2 * MOST_PLACES && rolled.first() == Some(&all[base.end]) {
+        rolled.rotate_left(1);
+        base = base.start + 1..base.end + 1;
+        places.push(place(base.clone(), &rolled));
+    }
+    places
 }
 
 /// Returns lines with some of them replaced.

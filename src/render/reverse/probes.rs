@@ -6,26 +6,50 @@ use crate::model::template::{Kind, Question, TemplateManifest};
 /// A word that nobody answers with.
 const WORD: &str = "qzxj";
 
-/// Returns other answers to the questions of a template: every one of them another, the same with flags as they are, and
-/// with nothing but the flags turned.
+/// How many other sets of answers are tried, at most.
+const MOST: usize = 12;
+
+/// Returns other answers to the questions of a template: every one of them another, the same with flags as they are, nothing
+/// but the flags turned, each flag turned alone, every choice, and no text and no list.
 pub fn probes(manifest: &TemplateManifest, answers: &Answers) -> Vec<Answers> {
-    let probe = |turns_flags: bool, changes_texts: bool| {
-        let mut probe = answers.clone();
-        for (number, (key, question)) in manifest.questions.iter().enumerate() {
-            let Some(answer) = probe.get_mut(key) else { continue };
-            match question.kind {
-                Kind::Bool if turns_flags => *answer = turned(answer),
-                Kind::Bool => {}
-                _ if changes_texts => *answer = other(question, answer, number),
-                _ => {}
-            }
+    let mut probes = vec![probe(manifest, answers, true, true), probe(manifest, answers, false, true)];
+    probes.push(probe(manifest, answers, true, false));
+    for (key, question) in &manifest.questions {
+        let Some(answer) = answers.get(key) else { continue };
+        let others: Vec<Answer> = match (question.kind, answer) {
+            (Kind::Bool, answer) => vec![turned(answer)],
+            (Kind::Choice, _) => question.choices.iter().flatten().cloned().map(Answer::Text).collect(),
+            (_, Answer::List(_)) => vec![Answer::List(Vec::new())],
+            _ => vec![Answer::Text(String::new())],
+        };
+        probes.extend(others.into_iter().map(|other| {
+            let mut probe = answers.clone();
+            probe.insert(key.clone(), other);
+            probe
+        }));
+    }
+    let mut known: Vec<Answers> = Vec::new();
+    for probe in probes {
+        if probe != *answers && !known.contains(&probe) {
+            known.push(probe);
         }
-        probe
-    };
-    let mut probes = vec![probe(true, true), probe(false, true), probe(true, false)];
-    probes.dedup();
-    probes.retain(|probe| probe != answers);
-    probes
+    }
+    known.truncate(MOST);
+    known
+}
+
+fn probe(manifest: &TemplateManifest, answers: &Answers, turns_flags: bool, changes_texts: bool) -> Answers {
+    let mut probe = answers.clone();
+    for (number, (key, question)) in manifest.questions.iter().enumerate() {
+        let Some(answer) = probe.get_mut(key) else { continue };
+        match question.kind {
+            Kind::Bool if turns_flags => *answer = turned(answer),
+            Kind::Bool => {}
+            _ if changes_texts => *answer = other(question, answer, number),
+            _ => {}
+        }
+    }
+    probe
 }
 
 fn turned(answer: &Answer) -> Answer {
@@ -51,8 +75,8 @@ fn other(question: &Question, answer: &Answer, number: usize) -> Answer {
 pub fn values(manifest: &TemplateManifest, answers: &Answers) -> Vec<(String, String)> {
     let of = |(key, _): (&String, &Question)| match answers.get(key) {
         Some(Answer::Text(text)) => vec![(text.clone(), key.clone())],
-        // The items of a list are written by a loop, whose variable has a name of its own.
-        Some(Answer::List(_) | Answer::Bool(_)) | None => Vec::new(),
+        Some(Answer::List(items)) => items.iter().map(|item| (item.clone(), key.clone())).collect(),
+        Some(Answer::Bool(_)) | None => Vec::new(),
     };
     manifest.questions.iter().flat_map(of).filter(|(text, _)| !text.trim().is_empty()).collect()
 }

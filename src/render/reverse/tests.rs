@@ -111,7 +111,7 @@ fn an_answer_that_is_typed_is_asked_about() {
         |text| format!("{text}The core decides.\n"),
         &[
             ("says `core` in every repository", "Ask {{ team }}.\nThe core decides.\n"),
-            ("says each repository's own `team`", "Ask {{ team }}.\nThe {{ team }} decides.\n"),
+            ("says `{{ team }}`: each repository's own", "Ask {{ team }}.\nThe {{ team }} decides.\n"),
         ],
     );
 }
@@ -123,7 +123,7 @@ fn an_answer_that_is_typed_far_from_any_tag_is_asked_about() {
         |text| format!("{text}The core decides.\n"),
         &[
             ("says `core` in every repository", "Ask {{ team }}.\n\nLast.\nThe core decides.\n"),
-            ("says each repository's own `team`", "Ask {{ team }}.\n\nLast.\nThe {{ team }} decides.\n"),
+            ("says `{{ team }}`: each repository's own", "Ask {{ team }}.\n\nLast.\nThe {{ team }} decides.\n"),
         ],
     );
 }
@@ -173,4 +173,41 @@ fn hunks_are_mapped_one_by_one() {
     assert_eq!(undone.source, "Ask {{ team }} first.\nb\nC\n{% if strict %}\nd\n{% endif %}\ne\n");
     assert!(matches!(fates[0], Fate::Asked(_)));
     assert_eq!(fates[1..], [&Fate::Mapped, &Fate::Left], "{undone:#?}");
+}
+
+#[test]
+fn a_line_at_the_end_of_a_condition_is_asked_about_whatever_it_asks() {
+    for condition in ["strict or team", "tools", "team != 'demo'", "team"] {
+        let source = format!("a\n{{% if {condition} %}}\nb\n{{% endif %}}\nc\n");
+        asks(
+            &source,
+            replaces("b\n", "b\nnew\n"),
+            &[
+                ("belongs before `{% endif %}`", &source.replace("b\n", "b\nnew\n")),
+                ("belongs behind `{% endif %}`", &source.replace("c\n", "new\nc\n")),
+            ],
+        );
+    }
+}
+
+#[test]
+fn which_of_equal_lines_went_is_not_guessed() {
+    let source = "{% if strict %}\nsame\n{% endif %}\n{% if team %}\nsame\n{% endif %}\nlast\n";
+    is_left(source, replaces("same\n", ""), Why::Elsewhere);
+}
+
+#[test]
+fn an_answer_is_asked_about_although_it_went_elsewhere() {
+    let source = "{{ team }}\nonly core files\nx\nlast\n";
+    let edit = |text: &str| text.replace("only core", "some").replace("last", "last, ask core");
+    let undone = undone(source, &[], edit);
+    assert!(matches!(undone.hunks[1].1, Fate::Asked(_)), "{:#?}", undone.hunks);
+    asks(
+        "{{ team | upper }}\n\nb\n",
+        |text| format!("{text}CORE\n"),
+        &[
+            ("says `CORE` in every repository", "{{ team | upper }}\n\nb\nCORE\n"),
+            ("says `{{ team | upper }}`: each repository's own", "{{ team | upper }}\n\nb\n{{ team | upper }}\n"),
+        ],
+    );
 }
