@@ -638,3 +638,45 @@ Agentpkg-Base: house 1.0.0 sha256:3ec5d9786a1da9fb8382cfbbbeed54d0158efa70f410db
 
 "#]]);
 }
+
+#[test]
+fn nothing_is_executed_that_nobody_here_approved() {
+    let scene = Scene::new();
+    let canary = scene.path("../canary");
+    let script = format!("#!/bin/sh\ntouch {}\n", canary.display());
+    let manifest = "[questions.lang]\nask = \"?\"\nkind = \"text\"\n\
+        [[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/guard.sh\"\n\
+        [files.\"hooks/guard.sh\"]\nwhen = \"lang == 'other'\"\n";
+    let test = "[answers]\nlang = \"other\"\n\n[hooks.guard]\npasses = [[\"ls\", \"it is harmless\"]]\n";
+    let files = [
+        ("template.toml", manifest),
+        ("rules/plain.md", "One.\n"),
+        ("hooks/guard.sh", script.as_str()),
+        ("tests/other.toml", test),
+    ];
+    let scene = scene.published("house", "1.0.0", &files).installed("house --set lang=rust").edited(PLAIN, "Two.\n");
+    // Publishing runs no test, and here the hook isn't installed: with the test's answers it would be.
+    scene.absent("../canary");
+    scene.run(&format!("{THEN} agentpkg contribute -m why --dry-run")).prints(str![[r#"
+would propose p-33c5a3 for house; nothing was sent
+house 1.0.0  why
+
+diff --git a/rules/plain.md b/rules/plain.md
+index 26819c745c634f3c7d74d4b3604858efb6f45b81..84c61bb0245c0ac967f53f52734637e820e9b763 100644
+--- a/rules/plain.md
++++ b/rules/plain.md
+@@ -1 +1 @@
+-One.
++Two.
+
+  edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
+  tests       the template's tests hold with it; its hooks' tests are left to those who keep it
+  from        team <team@example.org>
+  to          the file `p-33c5a3.patch`
+  with it     accepted/p-33c5a3e35d8dede23bd4.diff, and a line in CHANGELOG.md
+
+"#]]);
+    scene.absent("../canary");
+    scene.run("agentpkg test ../templates/house").succeeds();
+    assert!(canary.exists(), "whoever runs the tests runs the hook");
+}

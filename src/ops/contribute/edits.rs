@@ -427,7 +427,7 @@ fn canonical(part: Option<&Value>) -> Value {
                     object.iter().map(|(key, value)| (key, sorted(value))).collect();
                 entries.retain(|(_, value)| !matches!(value, Value::Object(map) if map.is_empty()));
                 entries.retain(|(_, value)| !matches!(value, Value::Array(array) if array.is_empty()));
-                entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+                entries.sort_by_key(|(key, _)| *key);
                 Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), value)).collect())
             }
             Value::Array(elements) => {

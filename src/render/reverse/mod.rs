@@ -23,6 +23,7 @@ mod probes;
 mod rendering;
 
 use std::fmt;
+use std::ops::Range;
 
 pub use hunks::Hunk;
 pub use rendering::Answered;
@@ -140,7 +141,8 @@ pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[Decision]
         fates.resize(hunks.len(), Fate::Unmapped(Why::Tag));
     }
     // Runs of hunks that are still to be mapped, the next one last. Most edits are mapped all at once; else each half is.
-    let mut runs = vec![fates.len()..hunks.len()];
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    runs.push(fates.len()..hunks.len());
     while let Some(run) = runs.pop().filter(|run| !run.is_empty()) {
         let is_plain = run.clone().all(|index| decision(index) == Decision::Map);
         if is_plain && step.map_all(&hunks[run.clone()]) {
