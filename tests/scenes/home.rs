@@ -81,6 +81,7 @@ reviewer 1.0.0  (^1.0)
   proposal    p-80b16f  Tests should be run  accepted in 1.1.0
 
   see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
 
 "#]]);
     scene.run("agentpkg upgrade").prints(str![[r#"
@@ -568,6 +569,7 @@ reviewer 1.0.0  (^1.0)
               https://git.example.org/templates/-/merge_requests/7
 
   see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
 
 "#]]);
     scene.run("agentpkg status --json").prints(str![[r#"
@@ -624,6 +626,7 @@ reviewer 1.0.0  (^1.0)
   proposal    p-80b16f  Tests should be run  accepted in 1.1.0
 
   see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
 
 "#]]);
     // Nothing else makes it forget that.
@@ -645,6 +648,7 @@ reviewer 1.0.0  (^1.0)
               https://git.example.org/templates/-/merge_requests/7
 
   see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
 
 "#]]);
 }

@@ -57,6 +57,7 @@ many 1.0.0  (^1.0)
 
   next        agentpkg install
   see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
 
 "#]]);
     scene.run("agentpkg status --verbose").prints(str![[r#"
@@ -70,6 +71,7 @@ many 1.0.0  (^1.0)
 
   next        agentpkg install
   see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
@@ -146,6 +148,7 @@ reviewer 1.0.0  (^1.0)
   edited      1 file: .claude/rules/reviewer/review.md
 
   see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
 
 "#]]);
     scene.run("agentpkg status --json").prints(str![[r#"

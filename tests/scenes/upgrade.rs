@@ -174,6 +174,7 @@ reviewer 1.1.0  (^1.0)
   edited      2 files: .claude/rules/reviewer/review.md, .claude/settings.json
 
   see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
 (standard error)
 warning: you and the release both changed these
   `.claude/rules/reviewer/review.md` line 5
@@ -297,6 +298,7 @@ reviewer 1.1.0  (^1.0)
   edited      1 file: .claude/rules/reviewer/review.md
 
   see         agentpkg diff
+  offer       agentpkg contribute -m "WHY"
 
 "#]]);
     scene.run("agentpkg resolve").prints(str![[r#"

@@ -48,6 +48,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     }
     if edited {
         ui.next("see", "agentpkg diff");
+        ui.next("offer", "agentpkg contribute -m \"WHY\"");
     }
 }
 

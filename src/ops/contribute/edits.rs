@@ -14,13 +14,14 @@ use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::template::{RENDERED_SUFFIX, TEMPLATE_TOML};
 use crate::model::tree::{File, FileTree};
-use crate::model::upstream::{Comment, Content, Upstream};
+use crate::model::upstream::{Comment, Content, Keys, Upstream};
+use crate::render::agents::claude::{SERVERS, SETTINGS};
 use crate::render::compose::{self, compose};
 use crate::render::reverse::entries::{self, Entries};
-use crate::render::reverse::{Answered, Decision, Edited, Fate, Hunk, Undone, undo};
+use crate::render::reverse::{Answered, Decision, Edited, Fate, Hunk, Rendering as _, Undone, undo};
 use crate::render::source::Source;
 
-use super::super::status::ChangedFile;
+use crate::ops::status::ChangedFile;
 
 /// What was decided about hunks, by file.
 pub type Decisions = BTreeMap<RelPath, Vec<Decision>>;
@@ -268,7 +269,7 @@ impl Drafter<'_> {
         if !self.wanted.additions {
             return Ok(());
         }
-        for path in [rel(crate::render::agents::claude::SETTINGS), rel(crate::render::agents::claude::SERVERS)] {
+        for path in [rel(SETTINGS), rel(SERVERS)] {
             let is_asked = self.wanted.paths.is_empty() || self.is_named(&path);
             let Some(document) = self.document(&path).filter(|_| is_asked && !self.leaves(&path)) else { continue };
             let empty = Value::Object(Map::new());
@@ -318,10 +319,7 @@ impl Drafter<'_> {
         if let Some(Content::Keys(keys)) = self.expected.files.get_mut(path) {
             keys.parts.insert(name.clone(), expected);
         } else {
-            let keys = crate::model::upstream::Keys {
-                parts: BTreeMap::from([(name.clone(), expected.clone())]),
-                union: expected,
-            };
+            let keys = Keys { parts: BTreeMap::from([(name.clone(), expected.clone())]), union: expected };
             self.expected.files.insert(path.clone(), Content::Keys(keys));
         }
         let source = rel(TEMPLATE_TOML);
@@ -331,7 +329,7 @@ impl Drafter<'_> {
 
     /// What a template says in a fragment of settings is edited there.
     fn fragment(&mut self, path: &RelPath, document: &Value) {
-        if path.as_str() != crate::render::agents::claude::SETTINGS {
+        if path.as_str() != SETTINGS {
             return;
         }
         for name in ["settings/claude.json", "settings/claude.json.jinja"] {
@@ -339,7 +337,6 @@ impl Drafter<'_> {
             let Some(text) = self.draft.tree.get(&source).and_then(File::text).map(str::to_owned) else { continue };
             let rendering = self.answered.file(&source, false);
             let is_template = name.ends_with(RENDERED_SUFFIX);
-            use crate::render::reverse::Rendering as _;
             let Some(rendered) = (if is_template { rendering.render(&text) } else { Some(text.clone()) }) else {
                 continue;
             };

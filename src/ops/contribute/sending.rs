@@ -10,8 +10,8 @@ use crate::proposal::Accepted;
 use crate::store::forge::{self, Address, Checkout, Request, Surroundings, Way};
 use crate::store::fs;
 
-use super::super::Context;
 use super::{Offer, Options, Output};
+use crate::ops::Context;
 
 /// Where a proposal goes.
 #[derive(Clone, Debug)]

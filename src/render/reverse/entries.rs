@@ -93,7 +93,9 @@ impl Writer<'_> {
                 continue;
             };
             let last = array.get(array.len().wrapping_sub(1)).map(|last| last.decor().clone());
-            array.retain(|rule| !gone.iter().any(|gone| rule.as_str() == Some(gone)));
+            for rule in gone {
+                remove(array, rule);
+            }
             for rule in added.iter().filter(|rule| !declared.contains(rule)) {
                 push_alike(array, rule, last.clone());
             }
@@ -210,6 +212,32 @@ fn set(table: &mut dyn toml_edit::TableLike, key: &str, before: Option<&Value>, 
     }
 }
 
+/// Takes an entry out of a list, with the comment behind it: what stands behind an entry in its line is written before the next.
+fn remove(array: &mut Array, rule: &str) {
+    let Some(index) = array.iter().position(|other| other.as_str() == Some(rule)) else { return };
+    let gone = array.remove(index);
+    let prefix = |decor: &Decor| decor.prefix().and_then(RawString::as_str).unwrap_or_default().to_owned();
+    let before = prefix(gone.decor());
+    let joined = |behind: &str| match behind.find('\n') {
+        Some(end) => format!("{}{}", before.split('\n').next().unwrap_or_default(), &behind[end..]),
+        None if index == 0 => before.clone(),
+        None => behind.to_owned(),
+    };
+    match array.get_mut(index) {
+        Some(next) => {
+            let prefix = joined(&prefix(next.decor()));
+            next.decor_mut().set_prefix(prefix);
+        }
+        None if index > 0 => {
+            let trailing = array.trailing().as_str().unwrap_or_default().to_owned();
+            if trailing.contains('\n') {
+                array.set_trailing(joined(&trailing));
+            }
+        }
+        None => array.set_trailing(""),
+    }
+}
+
 /// Adds to a list as its last entry is written.
 fn push_alike(array: &mut Array, rule: &str, decor: Option<Decor>) {
     array.push(rule);
@@ -217,5 +245,29 @@ fn push_alike(array: &mut Array, rule: &str, decor: Option<Decor>) {
     let is_spread = |decor: &Decor| decor.prefix().and_then(RawString::as_str).is_some_and(|text| text.contains('\n'));
     if let (Some(decor), Some(added)) = (decor.filter(is_spread), array.get_mut(last)) {
         *added.decor_mut() = decor;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn without(list: &str, rule: &str, expected: &str) {
+        let mut document: DocumentMut = format!("deny = {list}\n").parse().unwrap();
+        remove(document["deny"].as_array_mut().unwrap(), rule);
+        assert_eq!(document.to_string(), format!("deny = {expected}\n"));
+    }
+
+    #[test]
+    fn an_entry_goes_with_its_comment_and_no_other() {
+        without("[\"a\", \"b\", \"c\"]", "a", "[\"b\", \"c\"]");
+        without("[\"a\", \"b\", \"c\"]", "b", "[\"a\", \"c\"]");
+        without("[\"a\", \"b\"]", "b", "[\"a\"]");
+        without("[\"a\"]", "a", "[]");
+        let list = "[\n  \"a\", # one\n  # above\n  \"b\", # two\n  \"c\", # three\n]";
+        without(list, "a", "[\n  # above\n  \"b\", # two\n  \"c\", # three\n]");
+        without(list, "b", "[\n  \"a\", # one\n  \"c\", # three\n]");
+        without(list, "c", "[\n  \"a\", # one\n  # above\n  \"b\", # two\n]");
     }
 }
