@@ -116,7 +116,7 @@ agentpkg 0.1.0
 
 
 "#]]);
-    scene.reads("agentpkg.lock", scene.text("agentpkg.lock").as_str());
+    assert!(!scene.text("agentpkg.lock").contains("[proposals]"), "what was only printed was not sent");
 }
 
 #[test]
@@ -679,4 +679,147 @@ index 26819c745c634f3c7d74d4b3604858efb6f45b81..84c61bb0245c0ac967f53f52734637e8
     scene.absent("../canary");
     scene.run("agentpkg test ../templates/house").succeeds();
     assert!(canary.exists(), "whoever runs the tests runs the hook");
+}
+
+#[test]
+fn files_of_every_kind_are_sent_or_left_out_with_a_reason() {
+    let files = [
+        ("rules/windows.md.jinja", "One.\nTwo {{ team }}.\n"),
+        ("rules/emptied.md", "One.\n"),
+        ("rules/binary.md", "One.\n"),
+        ("rules/linked.md", "One.\n"),
+        ("rules/mode.md", "One.\n"),
+        ("template.toml", "[questions.team]\nask = \"Which team?\"\nkind = \"text\"\n"),
+    ];
+    let at = |name: &str| format!(".claude/rules/kinds/{name}.md");
+    let scene = Scene::new().published("kinds", "1.0.0", &files).installed("kinds --set team=core");
+    let scene = scene
+        .edited(&at("windows"), "One.\r\nAnd two core.\r\n")
+        .edited(&at("emptied"), "")
+        .edited_bytes(&at("binary"), b"\0\xff")
+        .deleted(&at("linked"))
+        .linked(&at("linked"), "windows.md")
+        .chmod(&at("mode"), 0o755);
+    scene.run(&format!("{THEN} agentpkg contribute kinds -m 'Every kind' --dry-run")).prints(str![[r#"
+would propose p-6a34fb for kinds; nothing was sent
+kinds 1.0.0  Every kind
+
+diff --git a/rules/emptied.md b/rules/emptied.md
+index 26819c745c634f3c7d74d4b3604858efb6f45b81..e69de29bb2d1d6434b8b29ae775ad8c2e48c5391 100644
+--- a/rules/emptied.md
++++ b/rules/emptied.md
+@@ -1 +0,0 @@
+-One.
+diff --git a/rules/mode.md b/rules/mode.md
+old mode 100644
+new mode 100755
+diff --git a/rules/windows.md.jinja b/rules/windows.md.jinja
+index 1f568b41d61f8d2ff64aa31e7c76838da12a5310..c58ec1e6fbd59ec627870566b88129281a7a87b6 100644
+--- a/rules/windows.md.jinja
++++ b/rules/windows.md.jinja
+@@ -1,2 +1,2 @@
+ One.
+-Two {{ team }}.
++And two {{ team }}.
+
+  edit        .claude/rules/kinds/emptied.md -> rules/emptied.md: 1 hunk
+  edit        .claude/rules/kinds/mode.md -> rules/mode.md: is executable
+  edit        .claude/rules/kinds/windows.md -> rules/windows.md.jinja: 1 hunk
+  left out    .claude/rules/kinds/binary.md: it is no text
+  left out    .claude/rules/kinds/linked.md: it can't be read; `agentpkg check` says why
+  from        team <team@example.org>
+  to          the file `p-6a34fb.patch`
+  with it     accepted/p-6a34fb672cdc0cf0ab9c.diff, and a line in CHANGELOG.md
+
+"#]]);
+}
+
+/// The template as a newer release has it.
+fn newer(scene: Scene, rule: &str) -> Scene {
+    let files = [
+        ("template.toml", MANIFEST),
+        ("rules/git.md.jinja", RULE),
+        ("rules/plain.md", rule),
+        ("root.md.jinja", "## House\n\nKept by {{ team }}.\n"),
+        ("memory/notes.md", "# Notes\n"),
+        ("hooks/guard.sh", "#!/bin/sh\nexit 0\n"),
+    ];
+    scene.published("house", "1.1.0", &files)
+}
+
+#[test]
+fn an_edit_is_brought_up_to_the_newest_release() {
+    let scene = newer(house().replaced(PLAIN, "Three", "Three, and a half"), "Zero.\nOne.\nTwo.\nThree.\n");
+    scene.run(&format!("{THEN} agentpkg contribute -m 'Say more' --dry-run")).prints(str![[r#"
+would propose p-c425ac for house; nothing was sent
+house 1.1.0  Say more
+
+diff --git a/rules/plain.md b/rules/plain.md
+index 72f8286d8321c76705c2e0ca2790a6edb547c88e..be89a415e54a8de7548ebe93efd820c50a2f96a9 100644
+--- a/rules/plain.md
++++ b/rules/plain.md
+@@ -1,4 +1,4 @@
+ Zero.
+ One.
+ Two.
+-Three.
++Three, and a half.
+
+  edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
+  merged      your edit is of 1.0.0; it was brought up to 1.1.0
+  from        team <team@example.org>
+  to          the file `p-c425ac.patch`
+  with it     accepted/p-c425ac82ebe5891e75fb.diff, and a line in CHANGELOG.md
+
+"#]]);
+    let scene = newer(house().replaced(PLAIN, "Three", "Three, and a half"), "One.\nTwo.\n3.\n");
+    scene.run("agentpkg contribute -m 'Say more' --dry-run").prints(str![[r#"
+(standard error)
+error: `house` 1.1.0 changed the same places as you
+  `rules/plain.md` line 3: both changed it
+note: nothing was sent
+hint: agentpkg upgrade house
+hint: then contribute again
+(exit code 2)
+
+"#]]);
+    let scene = newer(house().replaced(PLAIN, "Three", "Drei"), "One.\nTwo.\nDrei.\n");
+    scene.run("agentpkg contribute -m 'Say more' --dry-run").prints(str![[r#"
+(standard error)
+error: `house` 1.1.0 has this already
+hint: agentpkg upgrade
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn a_repository_that_is_not_there_or_moved_on_is_said() {
+    let scene = Scene::new();
+    let upstream = scene.path("../upstream.git").display().to_string();
+    let manifest = format!("repository = \"file://{upstream}\"\n{MANIFEST}");
+    let files = [("template.toml", manifest.as_str()), ("rules/plain.md", "One.\n"), ("hooks/guard.sh", "#!/bin/sh\n")];
+    let scene = scene.published("house", "1.0.0", &files).installed("house --set team=core").edited(PLAIN, "Two.\n");
+    scene.run(&format!("{THEN} agentpkg contribute -m why --yes 2>&1 | grep -v 'caused by\\|^  '")).prints(str![[r#"
+error: failed to clone `file://[SCENE]/upstream.git`
+note: nothing was sent
+hint: to have a file instead: the same command with `--output FILE`
+
+"#]]);
+    scene
+        .run("git init -q --bare -b main ../upstream.git && git init -q -b main ../upstream && cd ../upstream && mkdir templates && cp -r ../templates/house templates/house && git add -A && git commit -qm first && git push -q ../upstream.git main")
+        .succeeds();
+    // The template moved on there, in the same place.
+    let other = scene.run("cd ../upstream && echo 2. > templates/house/rules/plain.md && git commit -qam other && git push -q ../upstream.git main");
+    other.succeeds();
+    scene.run(&format!("{THEN} agentpkg contribute -m why --yes")).prints(str![[r#"
+(standard error)
+error: file://[SCENE]/upstream.git has changed the same places since the
+  last release
+  `rules/plain.md` line 1: both changed it
+note: nothing was sent
+hint: to have a file for them: `--output FILE`
+(exit code 2)
+
+"#]]);
 }

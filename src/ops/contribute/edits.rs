@@ -163,7 +163,10 @@ impl Drafter<'_> {
         };
         let source = base.origin.source.clone();
         let changes_mode = file.executable != base.file.executable;
-        let (executable, edited) = (file.executable, edited.to_owned());
+        // How one machine ends lines is nobody else's.
+        let is_windows = !rendered.contains("\r\n") && edited.matches('\n').count() == edited.matches("\r\n").count();
+        let edited = if is_windows { edited.replace("\r\n", "\n") } else { edited.to_owned() };
+        let executable = file.executable;
         if edited != rendered {
             let rendered = rendered.to_owned();
             let undone = self.undone(path, &source, false, &rendered, &edited);

@@ -1,3 +1,5 @@
+//! Renderings undone: what is mapped, what is asked about, and what is left.
+
 use super::*;
 use crate::model::answers::{Answer, Answers};
 use crate::model::path::rel;
