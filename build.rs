@@ -6,13 +6,15 @@ fn main() {
     // A git merge driver starts for each file, so what happens before `main` counts.
     let target = |part: &str| std::env::var(format!("CARGO_CFG_TARGET_{part}")).unwrap_or_default();
     if target("OS") == "linux" {
-        // Symbols are looked up when they are first called, not all of them at every start. What that takes away, a table of
-        // functions that can't be written, guards programs that corrupt their memory.
+        // Symbols are looked up when they are first called, not all of them at every start. What
+        // that takes away, a table of functions that can't be written, guards programs that
+        // corrupt their memory.
         println!("cargo::rustc-link-arg-bins=-Wl,-z,lazy");
     }
     if target("OS") == "linux" && target("ENV") == "gnu" {
-        // The unwinder from the archive beside gcc. As a shared library it is loaded at every start, and asks the processor
-        // for its features, which a virtual machine answers slowly: an eighth of a start.
+        // The unwinder from the archive beside gcc. As a shared library it is loaded at every
+        // start, and asks the processor for its features, which a virtual machine answers
+        // slowly: an eighth of a start.
         println!("cargo::rustc-link-lib=gcc_eh");
     }
 }

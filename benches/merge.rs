@@ -45,14 +45,22 @@ fn cases() -> Vec<Case> {
         format!("# Rules\n\nRun {ours} tests before you push, and wait for {theirs} result.\n")
     };
     vec![
-        text("100,000 lines, 1,000 edits a side", Kind::Text, 100_000, 100),
+        text(
+            "100,000 lines, 1,000 edits a side",
+            Kind::Text,
+            100_000,
+            100,
+        ),
         text("100 lines, 5 edits a side", Kind::Markdown, 100, 20),
         Case {
             name: "settings.json, both added permissions",
             kind: Kind::Json,
             base: settings(&["Bash(ls)"], &["Read(.env)"]),
             ours: settings(&["Bash(ls)", "Bash(make)"], &["Read(.env)"]),
-            theirs: settings(&["Bash(ls)", "Bash(cargo test)"], &["Read(.env)", "Read(*.pem)"]),
+            theirs: settings(
+                &["Bash(ls)", "Bash(cargo test)"],
+                &["Read(.env)", "Read(*.pem)"],
+            ),
         },
         Case {
             name: "a line of prose, different words",
@@ -68,9 +76,15 @@ fn engine(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("merge");
     group.sample_size(20);
     for case in cases() {
-        let sides = Sides { base: case.base.as_bytes(), ours: case.ours.as_bytes(), theirs: case.theirs.as_bytes() };
+        let sides = Sides {
+            base: case.base.as_bytes(),
+            ours: case.ours.as_bytes(),
+            theirs: case.theirs.as_bytes(),
+        };
         assert!(merge(case.kind, &sides).is_clean(), "{}", case.name);
-        group.bench_function(case.name, |bencher| bencher.iter(|| merge(case.kind, black_box(&sides)).bytes(&sides)));
+        group.bench_function(case.name, |bencher| {
+            bencher.iter(|| merge(case.kind, black_box(&sides)).bytes(&sides))
+        });
     }
     group.finish();
 }

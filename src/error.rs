@@ -8,8 +8,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A failure, told as the reader's next step.
 ///
-/// The message says what is so, each cause says why, each note says what state things are in, and each hint is
-/// something to type. All are lower case, without a final period, and put what can be copied between backticks.
+/// The message says what is so, each cause says why, each note says what state things are in, and
+/// each hint is something to type. All are lower case, without a final period, and put what can be
+/// copied between backticks.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -159,7 +160,14 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.message)?;
-        for line in self.0.details.iter().chain(&self.0.causes).chain(&self.0.notes).chain(&self.0.hints) {
+        for line in self
+            .0
+            .details
+            .iter()
+            .chain(&self.0.causes)
+            .chain(&self.0.notes)
+            .chain(&self.0.hints)
+        {
             write!(f, "\n  {line}")?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! agentpkg: versioned configuration for coding agents.
 //!
-//! The folder order is the reading order; each layer uses only those before it. `ARCHITECTURE.md` is the map.
+//! The folder order is the reading order; each layer uses only those before it. `ARCHITECTURE.md`
+//! is the map.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::unwrap_used))]

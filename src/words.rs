@@ -38,7 +38,8 @@ pub fn shell_quoted(word: &str) -> String {
 
 /// Returns the candidate that `name` was probably meant to be, if one is near enough.
 ///
-/// Near enough is an edit distance (with transpositions) of at most a third of the name, and at least one.
+/// Near enough is an edit distance (with transpositions) of at most a third of the name, and at
+/// least one.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).max(1);
     candidates
@@ -64,7 +65,10 @@ mod tests {
 
     #[test]
     fn nearest_finds_a_slip_and_nothing_else() {
-        assert_eq!(nearest("org-basline", ["org-baseline", "rust-service"]), Some("org-baseline"));
+        assert_eq!(
+            nearest("org-basline", ["org-baseline", "rust-service"]),
+            Some("org-baseline")
+        );
         assert_eq!(nearest("zebra", ["org-baseline"]), None);
     }
 }

@@ -1,5 +1,5 @@
-//! Whatever the repo, the templates and the approvals: merged settings never allow more, deny less or run more than what was
-//! approved and what the repo had.
+//! Whatever the repo, the templates and the approvals: merged settings never allow more, deny less
+//! or run more than what was approved and what the repo had.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,8 +36,13 @@ fn hook() -> impl Strategy<Value = (&'static str, Value)> {
         "./own.sh",
     ];
     let matcher = option::of(select(&["Bash", "Write", "Bash|Write"][..]));
-    (select(&EVENTS[..]), select(commands.to_vec()), matcher, option::of(1..4)).prop_map(
-        |(event, command, matcher, timeout)| {
+    (
+        select(&EVENTS[..]),
+        select(commands.to_vec()),
+        matcher,
+        option::of(1..4),
+    )
+        .prop_map(|(event, command, matcher, timeout)| {
             let mut handler = json!({ "type": "command", "command": command });
             if let Some(timeout) = timeout {
                 handler["timeout"] = json!(timeout);
@@ -47,69 +52,129 @@ fn hook() -> impl Strategy<Value = (&'static str, Value)> {
                 group["matcher"] = json!(matcher);
             }
             (event, group)
-        },
-    )
+        })
 }
 
 fn rules() -> impl Strategy<Value = Value> {
-    btree_set(select(&["Bash(a)", "Bash(b)", "Read(c)", "Bash"][..]), 0..3).prop_map(|rules| json!(rules))
+    btree_set(select(&["Bash(a)", "Bash(b)", "Read(c)", "Bash"][..]), 0..3)
+        .prop_map(|rules| json!(rules))
 }
 
 /// Settings, and servers.
 fn documents() -> impl Strategy<Value = [Value; 2]> {
-    let lists = (rules(), rules(), rules(), option::of(select(&["plan", "acceptEdits", "bypassPermissions"][..])));
+    let lists = (
+        rules(),
+        rules(),
+        rules(),
+        option::of(select(&["plan", "acceptEdits", "bypassPermissions"][..])),
+    );
     let others = (
-        option::of(select(&["https://example.org", "https://other.example.org"][..])),
+        option::of(select(
+            &["https://example.org", "https://other.example.org"][..],
+        )),
         option::of(any::<bool>()),
         option::of(select(&["./line.sh", "./other.sh"][..])),
         option::of(0..2),
     );
-    let server =
-        option::of((select(&["docs", "npx"][..]), btree_set(select(&["-y", "docs@1.0.0", "docs@latest"][..]), 0..3)));
-    (lists, vec(hook(), 0..4), others, server).prop_map(|((allow, deny, ask, mode), hooks, others, server)| {
-        let (address, sandbox, line, unknown) = others;
-        let mut settings = json!({ "permissions": { "allow": allow, "deny": deny, "ask": ask } });
-        let mut set = |pointer: &[&str], value: Option<Value>| {
-            if let Some(value) = value {
-                let mut place = &mut settings;
-                for key in pointer {
-                    place = place.as_object_mut().unwrap().entry(*key).or_insert_with(|| json!({}));
+    let server = option::of((
+        select(&["docs", "npx"][..]),
+        btree_set(select(&["-y", "docs@1.0.0", "docs@latest"][..]), 0..3),
+    ));
+    (lists, vec(hook(), 0..4), others, server).prop_map(
+        |((allow, deny, ask, mode), hooks, others, server)| {
+            let (address, sandbox, line, unknown) = others;
+            let mut settings =
+                json!({ "permissions": { "allow": allow, "deny": deny, "ask": ask } });
+            let mut set = |pointer: &[&str], value: Option<Value>| {
+                if let Some(value) = value {
+                    let mut place = &mut settings;
+                    for key in pointer {
+                        place = place
+                            .as_object_mut()
+                            .unwrap()
+                            .entry(*key)
+                            .or_insert_with(|| json!({}));
+                    }
+                    *place = value;
                 }
-                *place = value;
-            }
-        };
-        set(&["permissions", "defaultMode"], mode.map(|mode| json!(mode)));
-        set(&["env", "ANTHROPIC_BASE_URL"], address.map(|address| json!(address)));
-        set(&["sandbox", "enabled"], sandbox.map(|enabled| json!(enabled)));
-        set(&["statusLine"], line.map(|line| json!({ "type": "command", "command": line })));
-        set(&["somethingNew"], unknown.map(|unknown| json!(unknown)));
-        for event in EVENTS {
-            let mut groups: Vec<&Value> = Vec::new();
-            for (_, group) in hooks.iter().filter(|(other, _)| *other == event) {
-                if !groups.contains(&group) {
-                    groups.push(group);
+            };
+            set(
+                &["permissions", "defaultMode"],
+                mode.map(|mode| json!(mode)),
+            );
+            set(
+                &["env", "ANTHROPIC_BASE_URL"],
+                address.map(|address| json!(address)),
+            );
+            set(
+                &["sandbox", "enabled"],
+                sandbox.map(|enabled| json!(enabled)),
+            );
+            set(
+                &["statusLine"],
+                line.map(|line| json!({ "type": "command", "command": line })),
+            );
+            set(&["somethingNew"], unknown.map(|unknown| json!(unknown)));
+            for event in EVENTS {
+                let mut groups: Vec<&Value> = Vec::new();
+                for (_, group) in hooks.iter().filter(|(other, _)| *other == event) {
+                    if !groups.contains(&group) {
+                        groups.push(group);
+                    }
                 }
+                set(
+                    &["hooks", event],
+                    (!groups.is_empty()).then(|| json!(groups)),
+                );
             }
-            set(&["hooks", event], (!groups.is_empty()).then(|| json!(groups)));
-        }
-        let servers = server.map(|(command, args)| json!({ "docs": { "command": command, "args": args } }));
-        [settings, json!({ "mcpServers": servers.unwrap_or_else(|| json!({})) })]
-    })
+            let servers = server
+                .map(|(command, args)| json!({ "docs": { "command": command, "args": args } }));
+            [
+                settings,
+                json!({ "mcpServers": servers.unwrap_or_else(|| json!({})) }),
+            ]
+        },
+    )
 }
 
 /// What a template wants; `script` is what each of its scripts says.
 fn upstream([settings, servers]: &[Value; 2], script: &str) -> Upstream {
     let mut upstream = Upstream::default();
     for (path, part) in [(rel(SETTINGS), settings), (rel(SERVERS), servers)] {
-        let keys = Keys { parts: BTreeMap::from([(name(), part.clone())]), union: part.clone() };
+        let keys = Keys {
+            parts: BTreeMap::from([(name(), part.clone())]),
+            union: part.clone(),
+        };
         upstream.files.insert(path, Content::Keys(keys));
     }
     for (index, path) in SCRIPTS.into_iter().enumerate() {
-        let origin = Origin { template: name(), source: rel(["hooks/guard.sh", "hooks/format.sh"][index]) };
-        let file = File { bytes: script.into(), executable: true };
-        upstream.files.insert(rel(path), Content::Whole(Whole { file, origin, seed: false }));
-        let id = HookName { template: name(), id: ["guard", "format"][index].to_owned() };
-        upstream.hooks.insert(id, HookPlace { event: EVENTS[index].to_owned(), script: rel(path) });
+        let origin = Origin {
+            template: name(),
+            source: rel(["hooks/guard.sh", "hooks/format.sh"][index]),
+        };
+        let file = File {
+            bytes: script.into(),
+            executable: true,
+        };
+        upstream.files.insert(
+            rel(path),
+            Content::Whole(Whole {
+                file,
+                origin,
+                seed: false,
+            }),
+        );
+        let id = HookName {
+            template: name(),
+            id: ["guard", "format"][index].to_owned(),
+        };
+        upstream.hooks.insert(
+            id,
+            HookPlace {
+                event: EVENTS[index].to_owned(),
+                script: rel(path),
+            },
+        );
     }
     upstream
 }
@@ -118,13 +183,25 @@ type Files = BTreeMap<RelPath, File>;
 
 fn ours(files: &Files, upstream: &Upstream) -> Ours {
     let local = |path: &RelPath| {
-        let found = files.get(path).map_or(Found::Absent { missing: false }, |file| Found::File(file.clone()));
-        (path.clone(), Local { real: path.clone(), found, fresh: false })
+        let found = files
+            .get(path)
+            .map_or(Found::Absent { missing: false }, |file| {
+                Found::File(file.clone())
+            });
+        (
+            path.clone(),
+            Local {
+                real: path.clone(),
+                found,
+                fresh: false,
+            },
+        )
     };
     upstream.files.keys().map(local).collect()
 }
 
-/// Brings a repo's files to what `upstream` wants, or returns `None` where a person has to mend something first.
+/// Brings a repo's files to what `upstream` wants, or returns `None` where a person has to mend
+/// something first.
 fn merged(base: &Base, files: &Files, upstream: &Upstream) -> Option<(Files, Base)> {
     let merge = merge(base, &ours(files, upstream), upstream, &Marks::new());
     let mut files = files.clone();
@@ -134,21 +211,35 @@ fn merged(base: &Base, files: &Files, upstream: &Upstream) -> Option<(Files, Bas
             None => files.remove(&change.path),
         };
     }
-    let after = Base { files: merge.files, hooks: upstream.hooks.clone(), bytes: BTreeMap::new() };
+    let after = Base {
+        files: merge.files,
+        hooks: upstream.hooks.clone(),
+        bytes: BTreeMap::new(),
+    };
     merge.refusals.is_empty().then_some((files, after))
 }
 
 /// What a repo's files can do.
 fn of_files(files: &Files) -> Vec<Capability> {
     let (settings, servers) = (rel(SETTINGS), rel(SERVERS));
-    let parse = |path: &RelPath| files.get(path).map_or(json!({}), |file| serde_json::from_slice(&file.bytes).unwrap());
+    let parse = |path: &RelPath| {
+        files.get(path).map_or(json!({}), |file| {
+            serde_json::from_slice(&file.bytes).unwrap()
+        })
+    };
     let [of_settings, of_servers] = [&settings, &servers].map(parse);
-    let documents = vec![(&settings, &of_settings, None), (&servers, &of_servers, None)];
-    capabilities(&Tree { documents, ..Tree::default() })
+    let documents = vec![
+        (&settings, &of_settings, None),
+        (&servers, &of_servers, None),
+    ];
+    capabilities(&Tree {
+        documents,
+        ..Tree::default()
+    })
 }
 
-/// What something lets through, told apart as far as merging may put it together anew: a hook by its event and its command,
-/// an entry by each of its values, a rule by itself.
+/// What something lets through, told apart as far as merging may put it together anew: a hook by
+/// its event and its command, an entry by each of its values, a rule by itself.
 fn lets(all: &[Capability]) -> BTreeSet<String> {
     let mut lets = BTreeSet::new();
     for one in all.iter().filter(|one| !one.kind.only_guards()) {
@@ -163,8 +254,12 @@ fn lets(all: &[Capability]) -> BTreeSet<String> {
 
 fn leaves(at: &str, value: &Value, all: &mut BTreeSet<String>) {
     match value {
-        Value::Object(object) => object.iter().for_each(|(key, value)| leaves(&format!("{at}/{key}"), value, all)),
-        Value::Array(elements) => elements.iter().for_each(|value| leaves(&format!("{at}/*"), value, all)),
+        Value::Object(object) => object
+            .iter()
+            .for_each(|(key, value)| leaves(&format!("{at}/{key}"), value, all)),
+        Value::Array(elements) => elements
+            .iter()
+            .for_each(|value| leaves(&format!("{at}/*"), value, all)),
         value => _ = all.insert(format!("{at} {value}")),
     }
 }
@@ -177,7 +272,9 @@ fn guards(all: &[Capability]) -> BTreeSet<String> {
 /// What a team makes of its settings: some of its own in, some of what was installed out.
 fn edited(files: &Files, path: &'static str, own: &Value, less: &Value) -> Files {
     let mut files = files.clone();
-    let old = files.get(&rel(path)).map_or(json!({}), |file| serde_json::from_slice(&file.bytes).unwrap());
+    let old = files.get(&rel(path)).map_or(json!({}), |file| {
+        serde_json::from_slice(&file.bytes).unwrap()
+    });
     let mut value = json::subtract(&old, less);
     if !value.is_object() {
         value = Value::Object(Map::new());

@@ -1,4 +1,5 @@
-//! SIGKILL at every system call: once the next writing command has run, the tree is as before or as after.
+//! SIGKILL at every system call: once the next writing command has run, the tree is as before or as
+//! after.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,7 +32,12 @@ fn tree(root: &Path) -> Tree {
 }
 
 fn copy(from: &Path, to: &Path) {
-    let status = Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
+    let status = Command::new("cp")
+        .arg("-a")
+        .arg(from)
+        .arg(to)
+        .status()
+        .unwrap();
     assert!(status.success());
 }
 
@@ -47,8 +53,16 @@ fn agentpkg(repo: &Path, arguments: &[&str], inject: Option<&str>) -> Output {
         None => Command::new(binary),
     };
     // No memory of the machine's own configuration, and nobody to ask.
-    command.current_dir(repo).env("HOME", repo).env("XDG_CONFIG_HOME", repo.join("none")).env("CI", "true");
-    command.env_remove("AGENTPKG_REGISTRY").args(arguments).output().unwrap()
+    command
+        .current_dir(repo)
+        .env("HOME", repo)
+        .env("XDG_CONFIG_HOME", repo.join("none"))
+        .env("CI", "true");
+    command
+        .env_remove("AGENTPKG_REGISTRY")
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// How often each system call is made.
@@ -67,19 +81,30 @@ fn calls(repo: &Path, arguments: &[&str]) -> BTreeMap<String, usize> {
         .output()
         .unwrap();
     // 1 says that it is done and a person is needed.
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let mut calls = BTreeMap::new();
     for line in fs::read_to_string(&log).unwrap().lines() {
-        let call = line.split_once(' ').map_or(line, |(_, rest)| rest.trim_start());
+        let call = line
+            .split_once(' ')
+            .map_or(line, |(_, rest)| rest.trim_start());
         let name = call.split('(').next().unwrap_or_default();
-        if !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+        if !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        {
             *calls.entry(name.to_owned()).or_default() += 1;
         }
     }
     calls
 }
 
-/// System calls that change nothing and come by the hundred: killing at one of each hundred is as good as at all.
+/// System calls that change nothing and come by the hundred: killing at one of each hundred is as
+/// good as at all.
 const READING: [&str; 14] = [
     "brk",
     "mmap",
@@ -97,8 +122,8 @@ const READING: [&str; 14] = [
     "poll",
 ];
 
-/// Kills `arguments` at each system call and checks what the next writing command finds. Returns the folders in which
-/// something was left half-way.
+/// Kills `arguments` at each system call and checks what the next writing command finds. Returns
+/// the folders in which something was left half-way.
 fn kill_everywhere(prepared: &Path, arguments: &[&str], scratch: &Path) -> Vec<PathBuf> {
     let whole = scratch.join("whole");
     copy(prepared, &whole);
@@ -109,11 +134,19 @@ fn kill_everywhere(prepared: &Path, arguments: &[&str], scratch: &Path) -> Vec<P
     let mut half_way = Vec::new();
     let mut kills = 0;
     for (name, count) in calls {
-        let step = if READING.contains(&name.as_str()) { 1 + count / 8 } else { 1 };
+        let step = if READING.contains(&name.as_str()) {
+            1 + count / 8
+        } else {
+            1
+        };
         for when in (1..=count).step_by(step) {
             let repo = scratch.join(format!("{name}-{when}"));
             copy(prepared, &repo);
-            agentpkg(&repo, arguments, Some(&format!("inject={name}:signal=KILL:when={when}")));
+            agentpkg(
+                &repo,
+                arguments,
+                Some(&format!("inject={name}:signal=KILL:when={when}")),
+            );
             kills += 1;
             let interrupted = repo.join(".agentpkg/journal").exists();
             if interrupted {
@@ -129,7 +162,10 @@ fn kill_everywhere(prepared: &Path, arguments: &[&str], scratch: &Path) -> Vec<P
                 String::from_utf8_lossy(&next.stderr)
             );
             let committed = interrupted || prepared.join(".agentpkg/journal").exists();
-            assert!(!committed || found == after, "killed at {name} {when}: a committed plan is finished");
+            assert!(
+                !committed || found == after,
+                "killed at {name} {when}: a committed plan is finished"
+            );
             fs::remove_dir_all(&repo).unwrap();
         }
     }
@@ -142,8 +178,11 @@ fn repo(scratch: &Path) -> PathBuf {
     let repo = scratch.join("repo");
     fs::create_dir_all(repo.join(".claude")).unwrap();
     fs::write(repo.join("CLAUDE.md"), "# Ours\r\n").unwrap();
-    fs::write(repo.join(".claude/settings.json"), "{\n    \"permissions\": { \"deny\": [\"Read(./.env)\"] }\n}")
-        .unwrap();
+    fs::write(
+        repo.join(".claude/settings.json"),
+        "{\n    \"permissions\": { \"deny\": [\"Read(./.env)\"] }\n}",
+    )
+    .unwrap();
     repo
 }
 
@@ -172,7 +211,8 @@ fn an_update_killed_anywhere_and_its_recovery_killed_anywhere() {
 
 const UPGRADE: [&str; 2] = ["upgrade", "org-baseline@=1.1.0"];
 
-/// A repo at 1.0.0 with a file edited beside upstream's changes, one at the line of one, and one deleted.
+/// A repo at 1.0.0 with a file edited beside upstream's changes, one at the line of one, and one
+/// deleted.
 fn edited(scratch: &Path) -> PathBuf {
     let repo = repo(scratch);
     assert!(agentpkg(&repo, &FIRST, None).status.success());
@@ -183,7 +223,9 @@ fn edited(scratch: &Path) -> PathBuf {
         assert_ne!(text, new, "{}", path.display());
         fs::write(path, new).unwrap();
     };
-    edit(".claude/hooks/org-baseline/guard-bash.awk", &|text| text + "# ours\n");
+    edit(".claude/hooks/org-baseline/guard-bash.awk", &|text| {
+        text + "# ours\n"
+    });
     edit(".claude/rules/org-baseline/git-workflow.md", &|text| {
         text.replace("first push names", "very first push names")
     });
@@ -201,8 +243,13 @@ fn an_upgrade_with_edits_and_a_conflict_killed_anywhere() {
     let repo = edited(scratch.path());
     let upgraded = scratch.path().join("upgraded");
     copy(&repo, &upgraded);
-    assert_eq!(agentpkg(&upgraded, &UPGRADE, None).status.code(), Some(1), "there is a conflict");
-    let script = fs::read_to_string(upgraded.join(".claude/hooks/org-baseline/guard-bash.awk")).unwrap();
+    assert_eq!(
+        agentpkg(&upgraded, &UPGRADE, None).status.code(),
+        Some(1),
+        "there is a conflict"
+    );
+    let script =
+        fs::read_to_string(upgraded.join(".claude/hooks/org-baseline/guard-bash.awk")).unwrap();
     assert!(script.contains("judge_interpreter") && script.ends_with("# ours\n"));
     kill_everywhere(&repo, &UPGRADE, scratch.path());
 }
@@ -222,8 +269,16 @@ fn two_upgrades_at_once_are_one() {
         copy(&prepared, &repo);
         let start = || {
             let mut command = Command::new(env!("CARGO_BIN_EXE_agentpkg"));
-            command.current_dir(&repo).env("HOME", &repo).env("XDG_CONFIG_HOME", repo.join("none")).env("CI", "true");
-            command.env_remove("AGENTPKG_REGISTRY").args(UPGRADE).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command
+                .current_dir(&repo)
+                .env("HOME", &repo)
+                .env("XDG_CONFIG_HOME", repo.join("none"))
+                .env("CI", "true");
+            command
+                .env_remove("AGENTPKG_REGISTRY")
+                .args(UPGRADE)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
             command.spawn().unwrap()
         };
         let both = [start(), start()].map(|process| process.wait_with_output().unwrap());
@@ -255,7 +310,10 @@ fn the_number_of_syncs_is_constant() {
         let repo = scratch.path().join(name);
         fs::create_dir_all(&repo).unwrap();
         let calls = calls(&repo, arguments);
-        ["fsync", "fdatasync", "syncfs", "sync"].iter().filter_map(|call| calls.get(*call)).sum::<usize>()
+        ["fsync", "fdatasync", "syncfs", "sync"]
+            .iter()
+            .filter_map(|call| calls.get(*call))
+            .sum::<usize>()
     };
     let template = scratch.path().join("large");
     fs::create_dir_all(template.join("rules")).unwrap();
@@ -264,11 +322,23 @@ fn the_number_of_syncs_is_constant() {
     fs::write(template.join("README.md"), "r\n").unwrap();
     fs::write(template.join("CHANGELOG.md"), "## [1.0.0]\n\nFirst.\n").unwrap();
     for number in 0..500 {
-        fs::write(template.join(format!("rules/{number}.md")), format!("{number}\n")).unwrap();
+        fs::write(
+            template.join(format!("rules/{number}.md")),
+            format!("{number}\n"),
+        )
+        .unwrap();
     }
     let registry = scratch.path().join("registry");
     let (template, registry) = (template.to_str().unwrap(), registry.to_str().unwrap());
-    assert!(agentpkg(scratch.path(), &["publish", template, "--registry", registry], None).status.success());
+    assert!(
+        agentpkg(
+            scratch.path(),
+            &["publish", template, "--registry", registry],
+            None
+        )
+        .status
+        .success()
+    );
     let small = syncs(&FIRST, "small");
     let large = syncs(&["install", "large", "--registry", registry], "many");
     assert_eq!(small, large);

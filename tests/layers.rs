@@ -1,15 +1,26 @@
-//! A file names its own layer or one below: fails on an import that runs up, and on IO in a pure layer.
+//! A file names its own layer or one below: fails on an import that runs up, and on IO in a pure
+//! layer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the lowest to the highest.
-const LAYERS: [&str; 11] =
-    ["error", "words", "model", "merge", "render", "proposal", "lint", "resolve", "store", "ops", "face"];
+const LAYERS: [&str; 11] = [
+    "error", "words", "model", "merge", "render", "proposal", "lint", "resolve", "store", "ops",
+    "face",
+];
 
 /// Layers that do no IO: what they may not name.
 const PURE: [&str; 6] = ["model", "merge", "render", "proposal", "lint", "resolve"];
-const IO: [&str; 7] = ["std::fs", "std::env", "std::process", "std::net", "std::time", "println!", "eprintln!"];
+const IO: [&str; 7] = [
+    "std::fs",
+    "std::env",
+    "std::process",
+    "std::net",
+    "std::time",
+    "println!",
+    "eprintln!",
+];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -25,13 +36,21 @@ fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
 /// Returns the layer of a file below `src`, or `None` for the roots of the crate.
 fn layer_of(path: &Path) -> Option<usize> {
     let first = path.components().next()?.as_os_str().to_str()?;
-    LAYERS.iter().position(|layer| first.trim_end_matches(".rs") == *layer)
+    LAYERS
+        .iter()
+        .position(|layer| first.trim_end_matches(".rs") == *layer)
 }
 
 /// Returns the text without comments and without the inline test module.
 fn code(text: &str) -> String {
-    let body = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or(text);
-    body.lines().map(|line| line.split("//").next().unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    let body = text
+        .split("\n#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or(text);
+    body.lines()
+        .map(|line| line.split("//").next().unwrap_or(line))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Returns the layers that a file names, as `crate::LAYER` or inside `use crate::{LAYER, …}`.
@@ -47,9 +66,17 @@ fn named(code: &str) -> Vec<usize> {
                 .split(',')
                 .map(|name| name.trim().split("::").next().unwrap_or(""))
                 .collect(),
-            None => vec![rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(rest)],
+            None => vec![
+                rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next()
+                    .unwrap_or(rest),
+            ],
         };
-        layers.extend(names.iter().filter_map(|name| LAYERS.iter().position(|layer| layer == name)));
+        layers.extend(
+            names
+                .iter()
+                .filter_map(|name| LAYERS.iter().position(|layer| layer == name)),
+        );
     }
     layers
 }
@@ -62,10 +89,17 @@ fn no_import_runs_up_a_layer() {
     let mut wrong = Vec::new();
     for file in files {
         let path = file.strip_prefix(&root).unwrap();
-        let Some(layer) = layer_of(path) else { continue };
+        let Some(layer) = layer_of(path) else {
+            continue;
+        };
         let code = code(&fs::read_to_string(&file).unwrap());
         for up in named(&code).into_iter().filter(|other| *other > layer) {
-            wrong.push(format!("{} ({}) names `{}`", path.display(), LAYERS[layer], LAYERS[up]));
+            wrong.push(format!(
+                "{} ({}) names `{}`",
+                path.display(),
+                LAYERS[layer],
+                LAYERS[up]
+            ));
         }
         if PURE.contains(&LAYERS[layer]) {
             let io = IO.iter().filter(|io| code.contains(**io));
@@ -77,7 +111,10 @@ fn no_import_runs_up_a_layer() {
 
 #[test]
 fn the_test_sees_what_it_is_for() {
-    assert_eq!(named("use crate::face::ui;\nlet x = crate::ops::install();"), [10, 9]);
+    assert_eq!(
+        named("use crate::face::ui;\nlet x = crate::ops::install();"),
+        [10, 9]
+    );
     assert_eq!(named("use crate::{model::path, store};"), [2, 8]);
     assert_eq!(layer_of(Path::new("merge/json/mod.rs")), Some(3));
     assert_eq!(layer_of(Path::new("error.rs")), Some(0));

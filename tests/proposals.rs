@@ -1,4 +1,5 @@
-//! Proposals against git itself: `git am` applies the mail, and what git exports again is the same proposal.
+//! Proposals against git itself: `git am` applies the mail, and what git exports again is the same
+//! proposal.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -20,7 +21,10 @@ const DIRECTORY: &str = "templates/x";
 
 impl Upstream {
     fn new(source: FileTree) -> Self {
-        let upstream = Self { folder: tempfile::tempdir().unwrap(), source };
+        let upstream = Self {
+            folder: tempfile::tempdir().unwrap(),
+            source,
+        };
         upstream.git(&["init", "--quiet", "-b", "main"]);
         for (path, file) in &upstream.source {
             upstream.write(&format!("{DIRECTORY}/{path}"), &file.bytes);
@@ -47,7 +51,9 @@ impl Upstream {
         }
         // Of an applied mail the author is in the mail.
         if arguments.contains(&"commit") {
-            command.env("GIT_AUTHOR_NAME", "A lead").env("GIT_AUTHOR_EMAIL", "lead@example.org");
+            command
+                .env("GIT_AUTHOR_NAME", "A lead")
+                .env("GIT_AUTHOR_EMAIL", "lead@example.org");
         }
         command.output().unwrap()
     }
@@ -56,7 +62,11 @@ impl Upstream {
     fn git(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let words = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {words}{}", String::from_utf8_lossy(&output.stdout));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {words}{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -75,19 +85,36 @@ impl Upstream {
     fn am(&self, mail: &str, options: &[&str]) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), mail).unwrap();
-        self.git(&[&["am", "--quiet"], options, &[file.path().to_str().unwrap()]].concat());
+        self.git(
+            &[
+                &["am", "--quiet"],
+                options,
+                &[file.path().to_str().unwrap()],
+            ]
+            .concat(),
+        );
     }
 
     fn shown(&self, format: &str) -> String {
-        self.git(&["log", "-1", &format!("--format={format}")]).trim_end().to_owned()
+        self.git(&["log", "-1", &format!("--format={format}")])
+            .trim_end()
+            .to_owned()
     }
 
     fn source_now(&self) -> FileTree {
         let names = self.git(&["ls-files", "-z", DIRECTORY]);
         let file = |name: &str| {
-            let executable = self.git(&["ls-files", "--stage", "--", name]).starts_with("100755");
+            let executable = self
+                .git(&["ls-files", "--stage", "--", name])
+                .starts_with("100755");
             let path: RelPath = name.strip_prefix("templates/x/").unwrap().parse().unwrap();
-            (path, File { bytes: std::fs::read(self.root().join(name)).unwrap(), executable })
+            (
+                path,
+                File {
+                    bytes: std::fs::read(self.root().join(name)).unwrap(),
+                    executable,
+                },
+            )
         };
         names.split_terminator('\0').map(file).collect()
     }
@@ -100,13 +127,19 @@ impl Upstream {
 fn source() -> FileTree {
     let rule: String = (1..=30).map(|line| format!("Line {line}.\n")).collect();
     let files = [
-        ("CHANGELOG.md", "# Changelog\n\n## [1.0.0] - 2026-01-01\n\n- All.\n".to_owned()),
+        (
+            "CHANGELOG.md",
+            "# Changelog\n\n## [1.0.0] - 2026-01-01\n\n- All.\n".to_owned(),
+        ),
         ("hooks/guard.sh", "#!/bin/sh\nexit 0\n".to_owned()),
         ("rules/old name.md", rule.clone()),
         ("rules/über.md", rule),
         ("windows.txt", "a\r\nb\r\n".to_owned()),
     ];
-    files.into_iter().map(|(path, text)| (path.parse().unwrap(), File::plain(text))).collect()
+    files
+        .into_iter()
+        .map(|(path, text)| (path.parse().unwrap(), File::plain(text)))
+        .collect()
 }
 
 /// What a team made of the source: an edit, an executable, a moved file, one that has no line end.
@@ -116,7 +149,12 @@ fn edited() -> FileTree {
         let text = tree[&rel(path)].text().unwrap().replace(from, to);
         tree.insert(rel(path), File::plain(text));
     };
-    edit(&mut tree, "rules/über.md", "Line 7.\n", "Zeile sieben.\n-- \nFrom here on.\n");
+    edit(
+        &mut tree,
+        "rules/über.md",
+        "Line 7.\n",
+        "Zeile sieben.\n-- \nFrom here on.\n",
+    );
     edit(&mut tree, "hooks/guard.sh", "exit 0\n", "exit 2");
     tree.get_mut(&rel("hooks/guard.sh")).unwrap().executable = true;
     let moved = tree.remove(&rel("rules/old name.md")).unwrap();
@@ -126,15 +164,24 @@ fn edited() -> FileTree {
 }
 
 fn proposal_of(name: &str, why: &str, edited: &FileTree) -> Proposal {
-    let author =
-        Author { name: name.to_owned(), email: "dev@example.org".to_owned(), seconds: 1_700_000_000, zone: -210 };
-    let base = Base { version: Version::new(1, 0, 0), tree: tree_digest(&source()) };
+    let author = Author {
+        name: name.to_owned(),
+        email: "dev@example.org".to_owned(),
+        seconds: 1_700_000_000,
+        zone: -210,
+    };
+    let base = Base {
+        version: Version::new(1, 0, 0),
+        tree: tree_digest(&source()),
+    };
     let edit = Patch::between(&source(), edited).unwrap();
     Proposal::new("x".parse().unwrap(), base, &author, why, edit).unwrap()
 }
 
 fn mail(proposal: &Proposal) -> String {
-    proposal.to_mail(Some(&rel(DIRECTORY)), &source(), "0.1.0").unwrap()
+    proposal
+        .to_mail(Some(&rel(DIRECTORY)), &source(), "0.1.0")
+        .unwrap()
 }
 
 /// Applies a proposal and checks all that git made of it, then what it exports again.
@@ -145,7 +192,10 @@ fn check(name: &str, why: &str, subject: &str, body: &str) {
     upstream.am(&mail(&proposal), &[]);
     let expected = proposal.patch(&source()).unwrap().apply(&source()).unwrap();
     assert_eq!(upstream.source_now(), expected);
-    assert_eq!(upstream.shown("%an <%ae>"), format!("{name} <dev@example.org>"));
+    assert_eq!(
+        upstream.shown("%an <%ae>"),
+        format!("{name} <dev@example.org>")
+    );
     assert_eq!(upstream.shown("%ad"), "Tue Nov 14 18:43:20 2023 -0330");
     assert_eq!(upstream.shown("%s"), subject);
     let trailers = format!(
@@ -155,23 +205,36 @@ fn check(name: &str, why: &str, subject: &str, body: &str) {
     assert_eq!(upstream.shown("%(trailers)"), trailers);
     let gap = if body.is_empty() { "" } else { "\n\n" };
     assert_eq!(upstream.shown("%b"), format!("{body}{gap}{trailers}"));
-    for options in [&[][..], &["--no-renames"], &["--full-index", "--histogram"], &["-n", "--signoff"], &["-U1"]] {
+    for options in [
+        &[][..],
+        &["--no-renames"],
+        &["--full-index", "--histogram"],
+        &["-n", "--signoff"],
+        &["-U1"],
+    ] {
         let exported = upstream.exported(options);
-        let read = read_mail(&exported).unwrap_or_else(|error| panic!("{options:?}: {error:?}\n{exported}"));
+        let read = read_mail(&exported)
+            .unwrap_or_else(|error| panic!("{options:?}: {error:?}\n{exported}"));
         assert_eq!(read.proposal, proposal, "{options:?}");
         assert_eq!(read.directory, Some(rel(DIRECTORY)));
         assert!(read.subject.ends_with(subject), "{}", read.subject);
         assert_eq!(read.sender, sender(&exported, name));
     }
     let kept = upstream.source_now()[&proposal.accepted_path()].clone();
-    assert_eq!(read_accepted(&proposal.accepted_path(), kept.text().unwrap()).unwrap(), proposal);
+    assert_eq!(
+        read_accepted(&proposal.accepted_path(), kept.text().unwrap()).unwrap(),
+        proposal
+    );
 }
 
 /// How the mail spells its sender: quoted where git does.
 fn sender(mail: &str, name: &str) -> String {
     let quoted = mail.lines().any(|line| line.starts_with("From: \""));
-    let name =
-        if quoted { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) } else { name.to_owned() };
+    let name = if quoted {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        name.to_owned()
+    };
     format!("{name} <dev@example.org>")
 }
 
@@ -204,7 +267,10 @@ fn a_name_with_an_address_in_it_is_not_taken_for_one() {
     let upstream = Upstream::new(source());
     upstream.am(&mail(&proposal), &[]);
     assert_eq!(upstream.shown("%an <%ae>"), "dev at work <dev@example.org>");
-    assert_eq!(read_mail(&upstream.exported(&[])).unwrap().proposal, proposal);
+    assert_eq!(
+        read_mail(&upstream.exported(&[])).unwrap().proposal,
+        proposal
+    );
 }
 
 #[test]
@@ -219,7 +285,12 @@ fn long_subjects_stay_whole() {
 fn subjects_that_look_like_marks_of_mails_stay() {
     check("A developer", "[hooks] block it", "x: [hooks] block it", "");
     check("A developer", "Re: it", "x: Re: it", "");
-    check("A developer", "a =?UTF-8?q?b?= [c] Re: d", "a =?UTF-8?q?b?= [c] Re: d", "");
+    check(
+        "A developer",
+        "a =?UTF-8?q?b?= [c] Re: d",
+        "a =?UTF-8?q?b?= [c] Re: d",
+        "",
+    );
 }
 
 #[test]
@@ -241,10 +312,18 @@ fn reasons_that_look_like_mails_or_patches_stay() {
 
 #[test]
 fn scissors_do_not_cut() {
-    let proposal = proposal_of("A developer", "why\n\nbefore\n\n-- >8 --\n\nbehind", &edited());
+    let proposal = proposal_of(
+        "A developer",
+        "why\n\nbefore\n\n-- >8 --\n\nbehind",
+        &edited(),
+    );
     let upstream = Upstream::new(source());
     upstream.am(&mail(&proposal), &["--scissors"]);
-    assert!(upstream.shown("%b").starts_with("before\n\n-- > 8 --\n\nbehind\n\nAgentpkg-Proposal: "));
+    assert!(
+        upstream
+            .shown("%b")
+            .starts_with("before\n\n-- > 8 --\n\nbehind\n\nAgentpkg-Proposal: ")
+    );
 }
 
 #[test]
@@ -261,39 +340,75 @@ fn a_proposal_is_merged_where_upstream_moved_on() {
     let mail = mail(&proposal);
     let file = upstream.root().join(".git/mail");
     std::fs::write(&file, &mail).unwrap();
-    assert!(!upstream.run(&["am", file.to_str().unwrap()]).status.success(), "the lines around it changed");
+    assert!(
+        !upstream
+            .run(&["am", file.to_str().unwrap()])
+            .status
+            .success(),
+        "the lines around it changed"
+    );
     upstream.git(&["am", "--abort"]);
     upstream.am(&mail, &["-3"]);
-    let text = upstream.source_now()[&rel("rules/über.md")].text().unwrap().to_owned();
-    assert!(text.starts_with("A title.") && text.contains("Line nine.") && text.contains("Zeile sieben."), "{text}");
-    assert_eq!(read_mail(&upstream.exported(&[])).unwrap().proposal, proposal);
+    let text = upstream.source_now()[&rel("rules/über.md")]
+        .text()
+        .unwrap()
+        .to_owned();
+    assert!(
+        text.starts_with("A title.")
+            && text.contains("Line nine.")
+            && text.contains("Zeile sieben."),
+        "{text}"
+    );
+    assert_eq!(
+        read_mail(&upstream.exported(&[])).unwrap().proposal,
+        proposal
+    );
 }
 
 #[test]
 fn carriage_returns_arrive() {
     let mut edited = source();
     edited.insert(rel("windows.txt"), File::plain("a\r\nB ü\r\nc =\r\n"));
-    edited.insert(rel("new.txt"), File::plain(format!("{}\r\nFrom x\r\n", "long ".repeat(40))));
+    edited.insert(
+        rel("new.txt"),
+        File::plain(format!("{}\r\nFrom x\r\n", "long ".repeat(40))),
+    );
     let proposal = proposal_of("A developer", "why\n\nFür Windows", &edited);
     let upstream = Upstream::new(source());
     let mail = mail(&proposal);
     assert!(mail.contains("quoted-printable"));
     upstream.am(&mail, &[]);
-    assert_eq!(upstream.source_now(), proposal.patch(&source()).unwrap().apply(&source()).unwrap());
+    assert_eq!(
+        upstream.source_now(),
+        proposal.patch(&source()).unwrap().apply(&source()).unwrap()
+    );
     assert!(upstream.shown("%b").starts_with("Für Windows\n\n"));
     assert_eq!(read_mail(&mail).unwrap().proposal, proposal);
-    assert_eq!(read_mail(&upstream.exported(&[])).unwrap().proposal, proposal);
+    assert_eq!(
+        read_mail(&upstream.exported(&[])).unwrap().proposal,
+        proposal
+    );
 }
 
 #[test]
 fn the_mail_is_the_one_that_git_would_write() {
-    let proposal =
-        proposal_of("Ä. Developer", "Größer als zuvor, und zwar sehr viel größer als je zuvor\n\nWeil.", &edited());
+    let proposal = proposal_of(
+        "Ä. Developer",
+        "Größer als zuvor, und zwar sehr viel größer als je zuvor\n\nWeil.",
+        &edited(),
+    );
     let upstream = Upstream::new(source());
     let mail = mail(&proposal);
     upstream.am(&mail, &[]);
     let theirs = upstream.exported(&["--no-renames", "--full-index"]);
-    let head =
-        |mail: &str| mail.split("\n---\n").next().unwrap().lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let head = |mail: &str| {
+        mail.split("\n---\n")
+            .next()
+            .unwrap()
+            .lines()
+            .skip(1)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(head(&mail), head(&theirs));
 }

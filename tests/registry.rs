@@ -18,7 +18,13 @@ fn root() -> &'static Path {
 fn templates() -> Vec<(TemplateName, Source)> {
     let folders = fs::list(&root().join("templates")).unwrap();
     let read = |folder: &std::path::PathBuf| {
-        let name: TemplateName = folder.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        let name: TemplateName = folder
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap();
         let source = Source::of(name.as_str(), fs::read_tree(folder).unwrap()).unwrap();
         (name, source)
     };
@@ -29,10 +35,20 @@ fn templates() -> Vec<(TemplateName, Source)> {
 fn the_newest_release_is_what_the_templates_give() {
     let registry = Registry::open("registry", root()).unwrap();
     for (name, source) in templates() {
-        let index = registry.index(&name).unwrap().expect("every template is published");
+        let index = registry
+            .index(&name)
+            .unwrap()
+            .expect("every template is published");
         let newest = index.releases.last().unwrap();
-        assert_eq!(newest.version, source.manifest.template.version, "publish {name}: just publish");
-        assert_eq!(newest.tree, tree_digest(&source.tree), "{name} changed without a new version");
+        assert_eq!(
+            newest.version, source.manifest.template.version,
+            "publish {name}: just publish"
+        );
+        assert_eq!(
+            newest.tree,
+            tree_digest(&source.tree),
+            "{name} changed without a new version"
+        );
     }
 }
 
@@ -43,7 +59,10 @@ fn every_release_is_what_its_index_says_and_would_be_published_again() {
     assert_eq!(catalog.templates.len(), templates().len());
     for (name, entry) in &catalog.templates {
         let index = registry.index(name).unwrap().unwrap();
-        assert_eq!(entry.latest, index.latest().map(|release| release.version.clone()));
+        assert_eq!(
+            entry.latest,
+            index.latest().map(|release| release.version.clone())
+        );
         for release in &index.releases {
             let tree = registry.artifact(release, name).unwrap();
             let source = Source::of(name.as_str(), tree).unwrap();
@@ -55,7 +74,10 @@ fn every_release_is_what_its_index_says_and_would_be_published_again() {
 
 #[test]
 fn the_binary_holds_the_registry_of_this_tree() {
-    let (embedded, folder) = (Registry::open("embedded", root()).unwrap(), Registry::open("registry", root()).unwrap());
+    let (embedded, folder) = (
+        Registry::open("embedded", root()).unwrap(),
+        Registry::open("registry", root()).unwrap(),
+    );
     assert_eq!(embedded.catalog().unwrap(), folder.catalog().unwrap());
     for name in folder.catalog().unwrap().templates.keys() {
         assert_eq!(embedded.index(name).unwrap(), folder.index(name).unwrap());
@@ -81,9 +103,14 @@ fn the_templates_do_what_their_tests_say_in_every_shell() {
             for (path, file) in &source.tree {
                 let text = file.text().expect("templates are text");
                 let text = text.replacen("#!/bin/sh\n", &format!("#!/usr/bin/env -S {shell}\n"), 1);
-                fs::write_loose(&path.under(folder.path()), text.as_bytes(), file.executable).unwrap();
+                fs::write_loose(&path.under(folder.path()), text.as_bytes(), file.executable)
+                    .unwrap();
             }
-            let outcome = test::test(&Options { source: folder.path().to_path_buf(), bless: false }).unwrap();
+            let outcome = test::test(&Options {
+                source: folder.path().to_path_buf(),
+                bless: false,
+            })
+            .unwrap();
             assert!(outcome.holds(), "{name} in {shell}: {:#?}", outcome.tried);
             assert_eq!(outcome.untested, Vec::<String>::new(), "{name}");
         }
@@ -95,10 +122,17 @@ fn the_templates_do_what_their_tests_say_in_every_shell() {
 #[ignore = "runs several thousand shells"]
 fn the_guards_of_org_baseline_block_and_pass_as_their_table_says() {
     let run = root().join("tests/org-baseline/run.sh");
-    let output =
-        std::process::Command::new("bash").arg(run).arg(root().join("templates/org-baseline")).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let output = std::process::Command::new("bash")
+        .arg(run)
+        .arg(root().join("templates/org-baseline"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}");
-    let passed = text.lines().filter(|line| line.contains(": 315 passed, 0 failed")).count();
+    let passed = text
+        .lines()
+        .filter(|line| line.contains(": 315 passed, 0 failed"))
+        .count();
     assert!(passed >= 2, "in two shells at least:\n{text}");
 }

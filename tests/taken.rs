@@ -1,4 +1,5 @@
-//! `new --from`: a template made of a repo's agent files, installed into that repo, adopts every file and changes nothing.
+//! `new --from`: a template made of a repo's agent files, installed into that repo, adopts every
+//! file and changes nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,11 +24,26 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
     let Taken { tree, left, places } = taken::template(&"house".parse().unwrap(), files);
     let source = Source::of("house", tree).unwrap();
     let (answers, facts) = (Answers::new(), Facts::default());
-    let inputs = Inputs { agents: &[Agent::Claude], answers: &answers, facts: &facts };
+    let inputs = Inputs {
+        agents: &[Agent::Claude],
+        answers: &answers,
+        facts: &facts,
+    };
     let upstream = compose(std::slice::from_ref(&source), &inputs).unwrap();
     let local = |path: &RelPath| {
-        let found = files.get(path).map_or(Found::Absent { missing: false }, |file| Found::File(file.clone()));
-        (path.clone(), Local { real: path.clone(), found, fresh: false })
+        let found = files
+            .get(path)
+            .map_or(Found::Absent { missing: false }, |file| {
+                Found::File(file.clone())
+            });
+        (
+            path.clone(),
+            Local {
+                real: path.clone(),
+                found,
+                fresh: false,
+            },
+        )
     };
     let ours = upstream.files.keys().map(local).collect();
     let merge = merge(&Base::default(), &ours, &upstream, &Marks::new());
@@ -35,16 +51,32 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
     assert_eq!(merge.changes, [], "{:?}", source.tree);
     assert!(merge.conflicts.is_empty(), "{:?}", merge.conflicts);
     for path in &places {
-        let row = merge.rows.iter().find(|(other, _)| other == path).map(|(_, row)| *row);
+        let row = merge
+            .rows
+            .iter()
+            .find(|(other, _)| other == path)
+            .map(|(_, row)| *row);
         // What has nothing that a template could bring is not in it.
-        assert!(matches!(row, Some(Row::Adopted | Row::Seed { .. } | Row::Unchanged) | None), "{path}: {row:?}");
+        assert!(
+            matches!(
+                row,
+                Some(Row::Adopted | Row::Seed { .. } | Row::Unchanged) | None
+            ),
+            "{path}: {row:?}"
+        );
     }
     left
 }
 
 fn tree(files: &[(&'static str, &str, bool)]) -> FileTree {
     let file = |(path, text, executable): &(&'static str, &str, bool)| {
-        (path.parse().unwrap(), File { bytes: text.as_bytes().to_vec(), executable: *executable })
+        (
+            path.parse().unwrap(),
+            File {
+                bytes: text.as_bytes().to_vec(),
+                executable: *executable,
+            },
+        )
     };
     files.iter().map(file).collect()
 }
@@ -76,18 +108,39 @@ fn settings_are_taken_apart_and_every_file_is_adopted() {
         (".claude/hooks/other.sh", "#!/bin/sh\n", true),
         (".claude/rules/a.md", "A\n", false),
         (".claude/rules/house/b.md", "B\n", false),
-        (".claude/skills/c/SKILL.md", "---\nname: c\ndescription: C\n---\n", false),
+        (
+            ".claude/skills/c/SKILL.md",
+            "---\nname: c\ndescription: C\n---\n",
+            false,
+        ),
         (".claude/commands/d.md", "D\n", false),
-        (".claude/agents/e.md", "---\nname: e\ndescription: E\n---\n", false),
+        (
+            ".claude/agents/e.md",
+            "---\nname: e\ndescription: E\n---\n",
+            false,
+        ),
         (".claude/memory/f.md", "F\n", false),
         (".claude/agent-memory/e/MEMORY.md", "G\n", false),
         (".claude/skills/c/t.jinja", "{{ x }}\n", false),
         ("CLAUDE.md", "# Shop\n", false),
     ]);
-    let left: Vec<String> = adopts(&files).into_iter().map(|(path, _)| path.to_string()).collect();
-    assert_eq!(left, [".claude/settings.local.json", ".mcp.json", "CLAUDE.md", ".claude/skills/c/t.jinja"]);
+    let left: Vec<String> = adopts(&files)
+        .into_iter()
+        .map(|(path, _)| path.to_string())
+        .collect();
+    assert_eq!(
+        left,
+        [
+            ".claude/settings.local.json",
+            ".mcp.json",
+            "CLAUDE.md",
+            ".claude/skills/c/t.jinja"
+        ]
+    );
     let source = taken::template(&"house".parse().unwrap(), &files).tree;
-    let text = |path: &str| String::from_utf8_lossy(&source[&path.parse::<RelPath>().unwrap()].bytes).into_owned();
+    let text = |path: &str| {
+        String::from_utf8_lossy(&source[&path.parse::<RelPath>().unwrap()].bytes).into_owned()
+    };
     assert_eq!(
         text("template.toml"),
         r#"[template]
@@ -133,10 +186,19 @@ fn files_of_any_kind_are_adopted_or_left() {
         (".claude/rules/windows.md", "a\r\nb", false),
         (".claude/commands/empty.md", "", false),
     ]);
-    files.insert(".claude/skills/a/logo.png".parse().unwrap(), File { bytes: vec![0, 159, 255], executable: false });
+    files.insert(
+        ".claude/skills/a/logo.png".parse().unwrap(),
+        File {
+            bytes: vec![0, 159, 255],
+            executable: false,
+        },
+    );
     assert!(adopts(&files).is_empty());
     for broken in ["", "{ // mine\n}\n", "[]", "\u{feff}{"] {
-        let left = adopts(&tree(&[(".claude/settings.json", broken, false), (".mcp.json", broken, false)]));
+        let left = adopts(&tree(&[
+            (".claude/settings.json", broken, false),
+            (".mcp.json", broken, false),
+        ]));
         assert_eq!(left.len(), 2, "{broken}");
     }
 }
@@ -150,7 +212,13 @@ fn read(folder: &Path, below: &str, into: &mut FileTree) {
             read(&path, &name, into);
         } else {
             let executable = metadata.permissions().mode() & 0o100 != 0;
-            into.insert(name.parse().unwrap(), File { bytes: fs::read(&path).unwrap(), executable });
+            into.insert(
+                name.parse().unwrap(),
+                File {
+                    bytes: fs::read(&path).unwrap(),
+                    executable,
+                },
+            );
         }
     }
 }
@@ -158,27 +226,45 @@ fn read(folder: &Path, below: &str, into: &mut FileTree) {
 #[test]
 #[ignore = "needs AGENTPKG_CORPUS, a folder of real files"]
 fn real_repos_are_adopted_whole() {
-    let corpus = std::env::var("AGENTPKG_CORPUS").expect("AGENTPKG_CORPUS names the folder of real files");
+    let corpus =
+        std::env::var("AGENTPKG_CORPUS").expect("AGENTPKG_CORPUS names the folder of real files");
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in fs::read_dir(Path::new(&corpus).join("settings")).unwrap() {
         let path = entry.unwrap().path();
         if path.to_string_lossy().contains("schema") {
             continue;
         }
-        let files = tree(&[(".claude/settings.json", &fs::read_to_string(&path).unwrap(), false)]);
-        *counts.entry(if adopts(&files).is_empty() { "settings" } else { "left" }).or_default() += 1;
+        let files = tree(&[(
+            ".claude/settings.json",
+            &fs::read_to_string(&path).unwrap(),
+            false,
+        )]);
+        *counts
+            .entry(if adopts(&files).is_empty() {
+                "settings"
+            } else {
+                "left"
+            })
+            .or_default() += 1;
     }
     for entry in fs::read_dir(Path::new(&corpus).join("streams/superpowers")).unwrap() {
         let version = entry.unwrap().path();
         let mut files = FileTree::new();
         for folder in ["skills", "commands", "agents", "hooks"] {
             if version.join(folder).is_dir() {
-                read(&version.join(folder), &format!(".claude/{folder}"), &mut files);
+                read(
+                    &version.join(folder),
+                    &format!(".claude/{folder}"),
+                    &mut files,
+                );
             }
         }
         assert!(adopts(&files).is_empty());
         *counts.entry("streams").or_default() += 1;
     }
     println!("{counts:?}");
-    assert!(counts["settings"] >= 20 && counts["streams"] == 4, "{counts:?}");
+    assert!(
+        counts["settings"] >= 20 && counts["streams"] == 4,
+        "{counts:?}"
+    );
 }

@@ -1,7 +1,8 @@
-//! Promises 1 and 2 over random templates, edits and releases, with the program itself: a local edit survives, what upstream
-//! changed arrives or is named, and upgrading twice is upgrading once.
+//! Promises 1 and 2 over random templates, edits and releases, with the program itself: a local
+//! edit survives, what upstream changed arrives or is named, and upgrading twice is upgrading once.
 //!
-//! Every line and every entry that anybody writes is a word that nobody else writes, so that each can be looked for.
+//! Every line and every entry that anybody writes is a word that nobody else writes, so that each
+//! can be looked for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -77,15 +78,24 @@ impl Words {
 
 /// A release of files of which each has some lines.
 fn first() -> impl Strategy<Value = Release> {
-    (prop::collection::vec(prop::option::weighted(0.8, 1..9_usize), FILES.len()), 0..4_usize).prop_map(
-        |(lines, rules)| {
-            let mut words = Words { who: "base", next: 0 };
+    (
+        prop::collection::vec(prop::option::weighted(0.8, 1..9_usize), FILES.len()),
+        0..4_usize,
+    )
+        .prop_map(|(lines, rules)| {
+            let mut words = Words {
+                who: "base",
+                next: 0,
+            };
             let mut file = |lines: usize| (0..lines).map(|_| words.word()).collect();
-            let files = lines.iter().enumerate().filter_map(|(at, lines)| Some((at, file((*lines)?)))).collect();
+            let files = lines
+                .iter()
+                .enumerate()
+                .filter_map(|(at, lines)| Some((at, file((*lines)?))))
+                .collect();
             let allowed = file(rules);
             Release { files, allowed }
-        },
-    )
+        })
 }
 
 fn edit_lines(lines: &mut Vec<String>, edit: &Edit, words: &mut Words) {
@@ -102,7 +112,10 @@ fn edit_lines(lines: &mut Vec<String>, edit: &Edit, words: &mut Words) {
 
 /// Makes the next release.
 fn released(mut release: Release, edits: &[(usize, Edit)]) -> Release {
-    let mut words = Words { who: "theirs", next: 0 };
+    let mut words = Words {
+        who: "theirs",
+        next: 0,
+    };
     for (at, edit) in edits {
         match edit {
             _ if *at == FILES.len() => edit_lines(&mut release.allowed, edit, &mut words),
@@ -119,8 +132,14 @@ struct Repo {
 
 impl Repo {
     fn new() -> Self {
-        let base = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
-        let repo = Self { folder: tempfile::tempdir_in(base).unwrap() };
+        let base = if Path::new("/dev/shm").is_dir() {
+            "/dev/shm"
+        } else {
+            "/tmp"
+        };
+        let repo = Self {
+            folder: tempfile::tempdir_in(base).unwrap(),
+        };
         fs::create_dir(repo.at("repo")).unwrap();
         // What its templates allow is shown, and not asked about.
         let config = "[registries.trusted]\nurl = \"../../../registry\"\ntrust = \"all\"\n";
@@ -140,29 +159,55 @@ impl Repo {
 
     fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_agentpkg"));
-        command.current_dir(self.at("repo")).env_clear().env("HOME", self.at("home")).env("NO_COLOR", "1");
-        command.env("AGENTPKG_REGISTRY", self.at("registry")).args(arguments).output().unwrap()
+        command
+            .current_dir(self.at("repo"))
+            .env_clear()
+            .env("HOME", self.at("home"))
+            .env("NO_COLOR", "1");
+        command
+            .env("AGENTPKG_REGISTRY", self.at("registry"))
+            .args(arguments)
+            .output()
+            .unwrap()
     }
 
     fn publish(&self, version: &str, release: &Release) {
         let _ = fs::remove_dir_all(self.at("house"));
         self.write(
             "house/template.toml",
-            &format!("[template]\nname = \"house\"\nversion = \"{version}\"\ndescription = \"d\"\n"),
+            &format!(
+                "[template]\nname = \"house\"\nversion = \"{version}\"\ndescription = \"d\"\n"
+            ),
         );
         self.write("house/README.md", "# house\n");
-        self.write("house/CHANGELOG.md", &format!("## [{version}] - 2026-01-01\n- What changed\n"));
+        self.write(
+            "house/CHANGELOG.md",
+            &format!("## [{version}] - 2026-01-01\n- What changed\n"),
+        );
         for (at, lines) in &release.files {
             self.write(&format!("house/{}", FILES[*at].0), &text(lines));
         }
         if !release.allowed.is_empty() {
-            let rules: Vec<_> = release.allowed.iter().map(|rule| format!("Bash({rule})")).collect();
+            let rules: Vec<_> = release
+                .allowed
+                .iter()
+                .map(|rule| format!("Bash({rule})"))
+                .collect();
             let settings = serde_json::json!({"permissions": {"allow": rules}});
             self.write("house/settings/claude.json", &format!("{settings:#}\n"));
         }
         let (house, registry) = (self.at("house"), self.at("registry"));
-        let output = self.run(&["publish", house.to_str().unwrap(), "--registry", registry.to_str().unwrap()]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = self.run(&[
+            "publish",
+            house.to_str().unwrap(),
+            "--registry",
+            registry.to_str().unwrap(),
+        ]);
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     /// Every file but agentpkg's own folder, with its mode.
@@ -195,20 +240,34 @@ fn text(lines: &[String]) -> String {
 /// The words of a text that somebody wrote.
 fn words<'a>(text: &'a str, who: &str) -> BTreeSet<&'a str> {
     let part = |byte: char| !(byte.is_ascii_alphanumeric() || byte == '-');
-    text.split(part).filter(|word| word.strip_prefix(who).is_some_and(|rest| rest.starts_with('-'))).collect()
+    text.split(part)
+        .filter(|word| {
+            word.strip_prefix(who)
+                .is_some_and(|rest| rest.starts_with('-'))
+        })
+        .collect()
 }
 
 /// Makes the team's edits. Returns the paths that were deleted.
 fn edited(repo: &Repo, edits: &[(usize, Edit)]) -> BTreeSet<&'static str> {
-    let mut own = Words { who: "ours", next: 0 };
+    let mut own = Words {
+        who: "ours",
+        next: 0,
+    };
     let mut deleted = BTreeSet::new();
     for (at, edit) in edits {
         let path = FILES.get(*at).map_or(SETTINGS, |(_, path)| path);
         let place = repo.at("repo").join(path);
-        let Ok(text) = fs::read_to_string(&place) else { continue };
+        let Ok(text) = fs::read_to_string(&place) else {
+            continue;
+        };
         if *at == FILES.len() {
-            let Ok(mut settings) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
-            let Some(list) = settings["permissions"]["allow"].as_array_mut() else { continue };
+            let Ok(mut settings) = serde_json::from_str::<serde_json::Value>(&text) else {
+                continue;
+            };
+            let Some(list) = settings["permissions"]["allow"].as_array_mut() else {
+                continue;
+            };
             list.push(format!("Bash({})", own.word()).into());
             fs::write(place, format!("{settings:#}\n")).unwrap();
             continue;
@@ -218,18 +277,35 @@ fn edited(repo: &Repo, edits: &[(usize, Edit)]) -> BTreeSet<&'static str> {
                 fs::remove_file(place).unwrap();
                 deleted.insert(path);
             }
-            Edit::LineEnds => fs::write(place, text.replace("\r\n", "\n").replace('\n', "\r\n")).unwrap(),
-            Edit::Executable => fs::set_permissions(place, fs::Permissions::from_mode(0o755)).unwrap(),
-            Edit::Rename if path != "CLAUDE.md" => fs::rename(&place, place.with_file_name("moved.md")).unwrap(),
+            Edit::LineEnds => {
+                fs::write(place, text.replace("\r\n", "\n").replace('\n', "\r\n")).unwrap()
+            }
+            Edit::Executable => {
+                fs::set_permissions(place, fs::Permissions::from_mode(0o755)).unwrap()
+            }
+            Edit::Rename if path != "CLAUDE.md" => {
+                fs::rename(&place, place.with_file_name("moved.md")).unwrap()
+            }
             _ => {
                 let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
                 // The markers of a block stay: one alone is refused.
-                let inner = if path == "CLAUDE.md" { 1..lines.len() - 1 } else { 0..lines.len() };
+                let inner = if path == "CLAUDE.md" {
+                    1..lines.len() - 1
+                } else {
+                    0..lines.len()
+                };
                 let mut between: Vec<String> = lines[inner.clone()].to_vec();
                 edit_lines(&mut between, edit, &mut own);
                 lines.splice(inner, between);
                 let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
-                fs::write(place, lines.iter().map(|line| format!("{line}{ending}")).collect::<String>()).unwrap();
+                fs::write(
+                    place,
+                    lines
+                        .iter()
+                        .map(|line| format!("{line}{ending}"))
+                        .collect::<String>(),
+                )
+                .unwrap();
             }
         }
     }

@@ -31,20 +31,36 @@ impl Person {
 }
 
 impl Ask for Person {
-    fn ask(&self, template: &TemplateName, question: &Question, first: Option<&Answer>) -> Result<Answer> {
+    fn ask(
+        &self,
+        template: &TemplateName,
+        question: &Question,
+        first: Option<&Answer>,
+    ) -> Result<Answer> {
         let prompt = format!("{} ({template})", printable(&question.ask));
         let theme = ColorfulTheme::default();
         let answered = match question.kind {
             Kind::Bool => {
                 let first = matches!(first, Some(Answer::Bool(true)));
-                Confirm::with_theme(&theme).with_prompt(prompt).default(first).interact().map(Answer::Bool)
+                Confirm::with_theme(&theme)
+                    .with_prompt(prompt)
+                    .default(first)
+                    .interact()
+                    .map(Answer::Bool)
             }
             Kind::Choice => {
                 let choices = question.choices.as_deref().unwrap_or_default();
                 let shown: Vec<String> = choices.iter().map(|choice| printable(choice)).collect();
-                let first = choices.iter().position(|choice| first == Some(&Answer::Text(choice.clone())));
-                let select = Select::with_theme(&theme).with_prompt(prompt).items(&shown).default(first.unwrap_or(0));
-                select.interact().map(|index| Answer::Text(choices[index].clone()))
+                let first = choices
+                    .iter()
+                    .position(|choice| first == Some(&Answer::Text(choice.clone())));
+                let select = Select::with_theme(&theme)
+                    .with_prompt(prompt)
+                    .items(&shown)
+                    .default(first.unwrap_or(0));
+                select
+                    .interact()
+                    .map(|index| Answer::Text(choices[index].clone()))
             }
             Kind::Text | Kind::List => {
                 let mut input = Input::<String>::with_theme(&theme).with_prompt(prompt);
@@ -61,7 +77,9 @@ impl Ask for Person {
 
     fn approve(&self, approval: &Approval) -> Result<bool> {
         let mut ui = Ui::new(false, false);
-        ui.warn_title("What nobody here has approved yet can run, reach out or widen what is allowed:");
+        ui.warn_title(
+            "What nobody here has approved yet can run, reach out or widen what is allowed:",
+        );
         for shown in approval.shown.iter().filter(|shown| !shown.is_settled) {
             ui.gap();
             ui.heading(&shown.line(), "");
@@ -70,7 +88,9 @@ impl Ask for Person {
         ui.gap();
         ui.flush();
         let theme = ColorfulTheme::default();
-        let confirm = Confirm::with_theme(&theme).with_prompt("Approve all of this?").default(false);
+        let confirm = Confirm::with_theme(&theme)
+            .with_prompt("Approve all of this?")
+            .default(false);
         confirm.interact().map_err(unanswered)
     }
 
@@ -81,40 +101,77 @@ impl Ask for Person {
                 items.push(format!("{}: {what}", printable(file.path.as_str())));
             }
             for (hunk, _) in &file.hunks {
-                let changed = hunk.new.lines().chain(hunk.old.lines()).find(|line| !line.trim().is_empty());
-                let (sign, line) = (if hunk.new.is_empty() { '-' } else { '+' }, changed.unwrap_or_default());
+                let changed = hunk
+                    .new
+                    .lines()
+                    .chain(hunk.old.lines())
+                    .find(|line| !line.trim().is_empty());
+                let (sign, line) = (
+                    if hunk.new.is_empty() { '-' } else { '+' },
+                    changed.unwrap_or_default(),
+                );
                 let line: String = printable(line).chars().take(60).collect();
-                items.push(format!("{} line {}: {sign}{line}", printable(file.path.as_str()), hunk.base.start + 1));
+                items.push(format!(
+                    "{} line {}: {sign}{line}",
+                    printable(file.path.as_str()),
+                    hunk.base.start + 1
+                ));
             }
         }
         let theme = ColorfulTheme::default();
-        let select =
-            MultiSelect::with_theme(&theme).with_prompt("What is to be proposed? (space: in or out, enter: go on)");
-        let picked = select.items(&items).defaults(&vec![true; items.len()]).interact().map_err(unanswered)?;
-        Ok((0..items.len()).map(|index| picked.contains(&index)).collect())
+        let select = MultiSelect::with_theme(&theme)
+            .with_prompt("What is to be proposed? (space: in or out, enter: go on)");
+        let picked = select
+            .items(&items)
+            .defaults(&vec![true; items.len()])
+            .interact()
+            .map_err(unanswered)?;
+        Ok((0..items.len())
+            .map(|index| picked.contains(&index))
+            .collect())
     }
 
     fn read(&self, path: &RelPath, hunk: &Hunk, readings: &[Reading]) -> Result<Option<usize>> {
         let mut ui = Ui::new(false, false);
         ui.heading(
             path.as_str(),
-            &format!("line {}: the template can say this in more ways than one", hunk.base.start + 1),
+            &format!(
+                "line {}: the template can say this in more ways than one",
+                hunk.base.start + 1
+            ),
         );
-        let lines = |sign: char, text: &str| -> String { text.lines().map(|line| format!("{sign}{line}\n")).collect() };
-        ui.diff(&format!("{}{}", lines('-', &hunk.old), lines('+', &hunk.new)));
+        let lines = |sign: char, text: &str| -> String {
+            text.lines().map(|line| format!("{sign}{line}\n")).collect()
+        };
+        ui.diff(&format!(
+            "{}{}",
+            lines('-', &hunk.old),
+            lines('+', &hunk.new)
+        ));
         for (number, reading) in readings.iter().enumerate() {
             ui.gap();
-            ui.heading(&format!("{}", number + 1), &format!("it {}", reading.meaning));
+            ui.heading(
+                &format!("{}", number + 1),
+                &format!("it {}", reading.meaning),
+            );
             ui.diff(&reading.source);
         }
         ui.gap();
         ui.flush();
-        let mut items: Vec<String> =
-            readings.iter().map(|reading| format!("it {}", printable(&reading.meaning))).collect();
+        let mut items: Vec<String> = readings
+            .iter()
+            .map(|reading| format!("it {}", printable(&reading.meaning)))
+            .collect();
         items.push("leave it out".to_owned());
         let theme = ColorfulTheme::default();
-        let select = Select::with_theme(&theme).with_prompt("What is meant?").items(&items).default(readings.len());
-        select.interact().map(|index| (index < readings.len()).then_some(index)).map_err(unanswered)
+        let select = Select::with_theme(&theme)
+            .with_prompt("What is meant?")
+            .items(&items)
+            .default(readings.len());
+        select
+            .interact()
+            .map(|index| (index < readings.len()).then_some(index))
+            .map_err(unanswered)
     }
 
     fn send(&self, offer: &Offer, destination: &Destination) -> Result<bool> {
@@ -123,9 +180,17 @@ impl Ask for Person {
         ui.gap();
         ui.flush();
         let theme = ColorfulTheme::default();
-        let verb = if matches!(destination, Destination::Repository { .. }) { "Send" } else { "Write" };
+        let verb = if matches!(destination, Destination::Repository { .. }) {
+            "Send"
+        } else {
+            "Write"
+        };
         let prompt = format!("{verb} this to {}?", printable(&destination.to_string()));
-        Confirm::with_theme(&theme).with_prompt(prompt).default(false).interact().map_err(unanswered)
+        Confirm::with_theme(&theme)
+            .with_prompt(prompt)
+            .default(false)
+            .interact()
+            .map_err(unanswered)
     }
 
     fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice> {
@@ -136,7 +201,11 @@ impl Ask for Person {
         ];
         let mut ui = Ui::new(false, false);
         ui.heading(path.as_str(), &open.place());
-        for (label, side) in [("before", &open.base), ("yours", &open.ours), ("theirs", &open.theirs)] {
+        for (label, side) in [
+            ("before", &open.base),
+            ("yours", &open.ours),
+            ("theirs", &open.theirs),
+        ] {
             if !matches!(open.at, At::File(_)) {
                 ui.row(label, if side.is_none() { "nothing" } else { "" });
                 ui.document(side.as_deref().unwrap_or_default());
@@ -144,11 +213,19 @@ impl Ask for Person {
         }
         ui.flush();
         let theme = ColorfulTheme::default();
-        let select = Select::with_theme(&theme).with_prompt("Which side?").items(CHOICES.map(|(text, _)| text));
-        select.default(2).interact().map(|index| CHOICES[index].1).map_err(unanswered)
+        let select = Select::with_theme(&theme)
+            .with_prompt("Which side?")
+            .items(CHOICES.map(|(text, _)| text));
+        select
+            .default(2)
+            .interact()
+            .map(|index| CHOICES[index].1)
+            .map_err(unanswered)
     }
 }
 
 fn unanswered(error: dialoguer::Error) -> Error {
-    Error::user("the question was not answered").cause(error.to_string()).note("nothing was changed")
+    Error::user("the question was not answered")
+        .cause(error.to_string())
+        .note("nothing was changed")
 }

@@ -27,8 +27,9 @@ pub struct Cli {
 impl Cli {
     /// Reads the arguments of a process, its name first.
     ///
-    /// Git starts a merge driver for each file, and describing all commands takes as long as a small merge: first what a
-    /// merge may be told is read alone. What that doesn't understand is for the whole command line to say.
+    /// Git starts a merge driver for each file, and describing all commands takes as long as a
+    /// small merge: first what a merge may be told is read alone. What that doesn't understand
+    /// is for the whole command line to say.
     ///
     /// # Errors
     /// When they can't be read, or ask for help.
@@ -40,9 +41,15 @@ impl Cli {
             #[command(flatten)]
             options: MergeFile,
         }
-        let merge = arguments.get(1).filter(|command| *command == "merge-file").map(|_| &arguments[1..]);
+        let merge = arguments
+            .get(1)
+            .filter(|command| *command == "merge-file")
+            .map(|_| &arguments[1..]);
         match merge.map(Merge::try_parse_from) {
-            Some(Ok(Merge { global, options })) => Ok(Self { global, command: Some(Command::MergeFile(options)) }),
+            Some(Ok(Merge { global, options })) => Ok(Self {
+                global,
+                command: Some(Command::MergeFile(options)),
+            }),
             _ => Self::try_parse_from(arguments),
         }
     }
@@ -59,7 +66,8 @@ Examples:
 
 #[derive(Debug, Args)]
 pub struct Global {
-    /// The repository's folder [default: the nearest with an agentpkg.toml, else git's, else this one]
+    /// The repository's folder [default: the nearest with an agentpkg.toml, else git's, else this
+    /// one]
     #[arg(long, global = true, value_name = "DIR")]
     pub repo: Option<PathBuf>,
     /// Say only what went wrong
@@ -69,7 +77,13 @@ pub struct Global {
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// When to use colour: auto (on a terminal, unless NO_COLOR is set), always or never
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub color: Color,
 }
 
@@ -122,9 +136,15 @@ fn reading(text: &str) -> Result<crate::ops::contribute::Read, Error> {
         let (path, rest) = text.rsplit_once('#')?;
         let (hunk, reading) = rest.split_once('=')?;
         let (hunk, reading) = (hunk.parse().ok()?, reading.parse().ok()?);
-        Some(crate::ops::contribute::Read { path: path.parse().ok()?, hunk, reading })
+        Some(crate::ops::contribute::Read {
+            path: path.parse().ok()?,
+            hunk,
+            reading,
+        })
     };
-    read().ok_or_else(|| Error::user(format!("`{text}` says of no hunk how it is read")).hint("--read CLAUDE.md#2=1"))
+    read().ok_or_else(|| {
+        Error::user(format!("`{text}` says of no hunk how it is read")).hint("--read CLAUDE.md#2=1")
+    })
 }
 
 #[derive(Debug, Subcommand)]
@@ -272,7 +292,12 @@ Exit codes: 0 no errors, 1 errors, 2 not looked at. Each rule has a section in d
         #[arg(value_name = "DIR")]
         path: Option<PathBuf>,
         /// How to print: text, json or sarif
-        #[arg(long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+        #[arg(
+            long,
+            value_name = "FORMAT",
+            default_value = "text",
+            hide_possible_values = true
+        )]
         format: Format,
     },
     /// Everything that may run or reach out here, who brought it, and what the machine switches off
@@ -503,7 +528,8 @@ pub struct Upgrade {
     /// Bring back a file, a block or settings that were deleted here
     #[arg(long, value_name = "PATH")]
     pub restore: Vec<RelPath>,
-    /// Commit what was changed, with a message that lists it; for machines that open merge requests
+    /// Commit what was changed, with a message that lists it; for machines that open merge
+    /// requests
     #[arg(long, conflicts_with = "dry_run")]
     pub commit: bool,
     /// Write the body of a merge request: changelog, kept edits, conflicts, scripts that changed
@@ -566,7 +592,8 @@ pub struct MergeFile {
 
 #[derive(Clone, Debug, Args)]
 pub struct Registry {
-    /// The registry: a folder, or `embedded` [default: agentpkg.toml, AGENTPKG_REGISTRY, the configuration]
+    /// The registry: a folder, or `embedded` [default: agentpkg.toml, AGENTPKG_REGISTRY, the
+    /// configuration]
     #[arg(long, value_name = "URL")]
     pub registry: Option<String>,
 }
@@ -581,12 +608,17 @@ pub struct Json {
 fn setting(text: &str) -> Result<(String, String), Error> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(Error::user(format!("`--set {text}` has no value")).hint("write it as `--set KEY=VALUE`")),
+        _ => Err(Error::user(format!("`--set {text}` has no value"))
+            .hint("write it as `--set KEY=VALUE`")),
     }
 }
 
 fn release(text: &str) -> Result<(TemplateName, semver::Version), Error> {
-    let unversioned = || Error::user(format!("`{text}` names no release")).hint("write it as `NAME@VERSION`");
+    let unversioned =
+        || Error::user(format!("`{text}` names no release")).hint("write it as `NAME@VERSION`");
     let (name, version) = text.split_once('@').ok_or_else(unversioned)?;
-    Ok((name.parse()?, crate::model::version::parse_version(version)?))
+    Ok((
+        name.parse()?,
+        crate::model::version::parse_version(version)?,
+    ))
 }

@@ -1,4 +1,5 @@
-//! Reports for programs. The shapes are documented in `docs/json.md`; `format` rises when one changes incompatibly.
+//! Reports for programs. The shapes are documented in `docs/json.md`; `format` rises when one
+//! changes incompatibly.
 
 use std::ops::Range;
 
@@ -66,10 +67,13 @@ fn registry(chosen: &Chosen) -> Value {
 
 /// A place that waits for a person.
 fn conflict_in(path: &RelPath, open: &Open) -> Value {
-    let mut json = json!({ "path": path, "base": open.base, "ours": open.ours, "theirs": open.theirs });
+    let mut json =
+        json!({ "path": path, "base": open.base, "ours": open.ours, "theirs": open.theirs });
     match &open.at {
         At::File(why) => json["why"] = json!(why.to_string()),
-        At::Lines { line, marked, .. } => (json["line"], json["marked"]) = (json!(line), json!(marked)),
+        At::Lines { line, marked, .. } => {
+            (json["line"], json["marked"]) = (json!(line), json!(marked))
+        }
         At::Value(pointer) => json["value"] = json!(pointer),
     }
     json
@@ -91,7 +95,8 @@ pub fn status(context: &Context, outcome: &Status) -> String {
         })
     };
     let file = |file: &ChangedFile| {
-        let mut json = json!({ "path": file.path, "state": state(file.state), "templates": file.owners });
+        let mut json =
+            json!({ "path": file.path, "state": state(file.state), "templates": file.owners });
         if let Some(moved) = &file.moved {
             json["moved"] = json!(moved);
         }
@@ -128,7 +133,10 @@ pub fn status(context: &Context, outcome: &Status) -> String {
 /// `diff --json`.
 pub fn diff(context: &Context, files: &[FileDiff]) -> String {
     let file = |file: &FileDiff| json!({ "path": file.path, "state": state(file.state), "diff": file.unified });
-    report("diff", json!({ "root": root(context), "files": files.iter().map(file).collect::<Vec<_>>() }))
+    report(
+        "diff",
+        json!({ "root": root(context), "files": files.iter().map(file).collect::<Vec<_>>() }),
+    )
 }
 
 /// `check --json`.
@@ -250,7 +258,11 @@ fn offer(offer: &Offer) -> Value {
 
 /// `capabilities --json`.
 pub fn capabilities(context: &Context, outcome: &Capabilities) -> String {
-    let entry = |Entry { capability, origin, off }: &Entry| {
+    let entry = |Entry {
+                     capability,
+                     origin,
+                     off,
+                 }: &Entry| {
         let (by, template) = match origin {
             Origin::Template(name) => ("template", Some(name)),
             Origin::Edited(name) => ("edited", Some(name)),
@@ -295,22 +307,30 @@ pub fn search(found: &Found) -> String {
         })
     };
     let templates: Vec<Value> = found.templates.iter().map(template).collect();
-    report("search", json!({ "registry": registry(&found.registry), "templates": templates }))
+    report(
+        "search",
+        json!({ "registry": registry(&found.registry), "templates": templates }),
+    )
 }
 
 /// `info --json`.
 pub fn info(info: &Info) -> String {
     let about = &info.source.manifest.template;
-    let questions = info.source.manifest.questions.iter().map(|(key, question)| {
-        json!({
-            "key": key,
-            "ask": question.ask,
-            "kind": question.kind,
-            "choices": question.choices,
-            "pattern": question.pattern,
-            "default": question.default,
-        })
-    });
+    let questions = info
+        .source
+        .manifest
+        .questions
+        .iter()
+        .map(|(key, question)| {
+            json!({
+                "key": key,
+                "ask": question.ask,
+                "kind": question.kind,
+                "choices": question.choices,
+                "pattern": question.pattern,
+                "default": question.default,
+            })
+        });
     let releases = info.index.releases.iter().map(|release| {
         json!({ "version": release.version, "tree": release.tree, "size": release.size, "yanked": release.yanked })
     });
@@ -333,7 +353,9 @@ pub fn info(info: &Info) -> String {
 /// `merge-file --json`; `print` says that the result is wanted too.
 pub fn merge_file(outcome: &MergeFile, print: bool) -> String {
     let text = |side, span: &Option<Range<usize>>| {
-        span.as_ref().map(|span| String::from_utf8_lossy(&outcome.sides().of(side)[span.clone()]).into_owned())
+        span.as_ref().map(|span| {
+            String::from_utf8_lossy(&outcome.sides().of(side)[span.clone()]).into_owned()
+        })
     };
     let conflict = |conflict: &Conflict| {
         json!({

@@ -16,7 +16,8 @@ pub struct Spinner {
 }
 
 impl Spinner {
-    /// Returns the spinner, which stays hidden for a second, and for ever where there is no terminal.
+    /// Returns the spinner, which stays hidden for a second, and for ever where there is no
+    /// terminal.
     pub fn start(quiet: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {

@@ -24,7 +24,8 @@ use crate::ops::contribute::Output;
 /// Whether a person is needed.
 pub type Needed = bool;
 
-/// What tells git that its merge driver failed; it takes any code up to 128 for a conflict, and keeps ours without a word.
+/// What tells git that its merge driver failed; it takes any code up to 128 for a conflict, and
+/// keeps ours without a word.
 const DRIVER_FAILED: u8 = 129;
 
 /// Where Claude Code looks for what the machine's owner has decided.
@@ -37,9 +38,15 @@ const MANAGED: &str = match std::env::consts::OS.as_bytes() {
 /// Runs the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let is_driver = ["merge-file", "--driver"].iter().all(|word| arguments.iter().any(|argument| argument == word));
+    let is_driver = ["merge-file", "--driver"]
+        .iter()
+        .all(|word| arguments.iter().any(|argument| argument == word));
     let failed = if is_driver { DRIVER_FAILED } else { 2 };
-    let arguments = if is_driver { with_names_apart(arguments) } else { arguments };
+    let arguments = if is_driver {
+        with_names_apart(arguments)
+    } else {
+        arguments
+    };
     let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
         Err(error) => return misread(&error, failed),
@@ -65,7 +72,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn with_names_apart(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const NAMES: usize = 4;
     let driver = arguments.iter().position(|argument| argument == "--driver");
-    if driver.is_some_and(|driver| driver + NAMES < arguments.len()) && arguments.iter().all(|one| one != "--") {
+    if driver.is_some_and(|driver| driver + NAMES < arguments.len())
+        && arguments.iter().all(|one| one != "--")
+    {
         arguments.insert(arguments.len() - NAMES, "--".into());
     }
     arguments
@@ -79,7 +88,9 @@ fn only_reads(command: &Command) -> bool {
         | Command::Capabilities(_)
         | Command::Search { .. }
         | Command::Info { .. }
-        | Command::Proposals { command: Proposals::Show { .. } }
+        | Command::Proposals {
+            command: Proposals::Show { .. },
+        }
         | Command::Completions { .. } => true,
         Command::Check { json, .. } => json.json,
         Command::Lint { format, .. } => *format != Format::Text,
@@ -94,18 +105,25 @@ fn only_reads(command: &Command) -> bool {
         | Command::New { .. }
         | Command::Test { .. }
         | Command::Publish { .. }
-        | Command::Proposals { command: Proposals::Apply { .. } }
+        | Command::Proposals {
+            command: Proposals::Apply { .. },
+        }
         | Command::Yank { .. } => false,
     }
 }
 
-/// Says why the arguments can't be read: a value that one of our types refused in our words, the rest in clap's.
+/// Says why the arguments can't be read: a value that one of our types refused in our words, the
+/// rest in clap's.
 fn misread(error: &clap::Error, failed: u8) -> ExitCode {
     match std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
         Some(own) => Ui::new(false, false).error(own),
         None => _ = error.print(),
     }
-    if error.use_stderr() { ExitCode::from(failed) } else { ExitCode::SUCCESS }
+    if error.use_stderr() {
+        ExitCode::from(failed)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn choose_color(color: Color) {
@@ -139,7 +157,12 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Result<Needed> {
         return merge_file(options, ui);
     }
     let reads = !matches!(command, Command::Install(_));
-    with_context(&cli.global, registry_of(command), reads, |context, spinner| act(command, context, spinner, ui))
+    with_context(
+        &cli.global,
+        registry_of(command),
+        reads,
+        |context, spinner| act(command, context, spinner, ui),
+    )
 }
 
 fn registry_of(command: &Command) -> Option<&Registry> {
@@ -152,8 +175,14 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Yank { registry, .. }
         | Command::Proposals {
             command:
-                Proposals::Show { mails: Mails { registry, .. }, .. }
-                | Proposals::Apply { mails: Mails { registry, .. }, .. },
+                Proposals::Show {
+                    mails: Mails { registry, .. },
+                    ..
+                }
+                | Proposals::Apply {
+                    mails: Mails { registry, .. },
+                    ..
+                },
         } => Some(registry),
         Command::Undo { .. }
         | Command::Resolve(_)
@@ -203,7 +232,11 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             spinner.stop();
             if let Some(file) = &upgrade.report {
                 let place = context.environment.here.join(file);
-                crate::store::fs::write_atomic(&place, report::merge_request::body(&outcome).as_bytes(), false)?;
+                crate::store::fs::write_atomic(
+                    &place,
+                    report::merge_request::body(&outcome).as_bytes(),
+                    false,
+                )?;
             }
             Ok(report::change::show(ui, context, &outcome))
         }
@@ -217,13 +250,20 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
                 let error = Error::user("it is not said which conflicts are meant");
                 return Err(error.hint("name the files, or add `--all`"));
             }
-            let options = ops::resolve::Options { paths: resolve.paths.clone(), side, dry_run: resolve.dry_run };
+            let options = ops::resolve::Options {
+                paths: resolve.paths.clone(),
+                side,
+                dry_run: resolve.dry_run,
+            };
             let outcome = ops::resolve::resolve(context, &options)?;
             spinner.stop();
             Ok(report::resolve::show(ui, context, &outcome))
         }
         Command::Remove { names, dry_run } => {
-            let options = ops::remove::Options { names: names.clone(), dry_run: *dry_run };
+            let options = ops::remove::Options {
+                names: names.clone(),
+                dry_run: *dry_run,
+            };
             let outcome = ops::remove::remove(context, &options)?;
             Ok(report::remove::show(ui, context, &outcome))
         }
@@ -257,10 +297,13 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
                 why: contribute.message.clone(),
                 additions: contribute.with_additions,
                 readings: contribute.read.clone(),
-                output: contribute.output.as_ref().map(|output| match output.as_os_str() == "-" {
-                    true => Output::Standard,
-                    false => Output::File(output.clone()),
-                }),
+                output: contribute
+                    .output
+                    .as_ref()
+                    .map(|output| match output.as_os_str() == "-" {
+                        true => Output::Standard,
+                        false => Output::File(output.clone()),
+                    }),
                 yes: contribute.yes,
                 separate: contribute.separate,
                 dry_run: contribute.dry_run,
@@ -269,8 +312,15 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             spinner.stop();
             Ok(report::contribute::show(ui, context, &outcome))
         }
-        Command::Check { strict, hooks, json: shape } => {
-            let options = ops::check::Options { strict: *strict, hooks: *hooks };
+        Command::Check {
+            strict,
+            hooks,
+            json: shape,
+        } => {
+            let options = ops::check::Options {
+                strict: *strict,
+                hooks: *hooks,
+            };
             let outcome = ops::check::check(context, &options)?;
             spinner.stop();
             match shape.json {
@@ -296,7 +346,9 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             }
             Ok(false)
         }
-        Command::Search { words, json: shape, .. } => {
+        Command::Search {
+            words, json: shape, ..
+        } => {
             let found = ops::catalog::search(context, words)?;
             match shape.json {
                 true => ui.raw(&json::search(&found)),
@@ -304,7 +356,9 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             }
             Ok(false)
         }
-        Command::Info { name, json: shape, .. } => {
+        Command::Info {
+            name, json: shape, ..
+        } => {
             let info = ops::catalog::info(context, name)?;
             match shape.json {
                 true => ui.raw(&json::info(&info)),
@@ -313,22 +367,37 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             Ok(false)
         }
         Command::New { name, from } => {
-            let options = ops::new::Options { name: name.clone(), from: from.clone() };
+            let options = ops::new::Options {
+                name: name.clone(),
+                from: from.clone(),
+            };
             report::new::show(ui, &ops::new::new(context, &options)?);
             Ok(false)
         }
         Command::Test { source, bless } => {
-            let options = ops::test::Options { source: source.clone(), bless: *bless };
+            let options = ops::test::Options {
+                source: source.clone(),
+                bless: *bless,
+            };
             let outcome = ops::test::test(&options)?;
             spinner.stop();
             Ok(report::test::show(ui, &outcome))
         }
-        Command::Publish { source, dry_run, .. } => {
-            let options = ops::publish::Options { source: source.clone(), dry_run: *dry_run };
+        Command::Publish {
+            source, dry_run, ..
+        } => {
+            let options = ops::publish::Options {
+                source: source.clone(),
+                dry_run: *dry_run,
+            };
             report::publish::show(ui, &ops::publish::publish(context, &options)?, *dry_run);
             Ok(false)
         }
-        Command::Yank { release: (name, version), why, .. } => {
+        Command::Yank {
+            release: (name, version),
+            why,
+            ..
+        } => {
             let folder = ops::publish::yank(context, name, version, why.as_deref())?;
             report::publish::show_yank(ui, name, version, why.as_deref(), &folder);
             Ok(false)
@@ -338,9 +407,16 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
     }
 }
 
-fn proposals(command: &Proposals, context: &Context, spinner: &Spinner, ui: &mut Ui) -> Result<Needed> {
-    let options =
-        |mails: &Mails| ops::proposals::Options { files: mails.files.clone(), template: mails.template.clone() };
+fn proposals(
+    command: &Proposals,
+    context: &Context,
+    spinner: &Spinner,
+    ui: &mut Ui,
+) -> Result<Needed> {
+    let options = |mails: &Mails| ops::proposals::Options {
+        files: mails.files.clone(),
+        template: mails.template.clone(),
+    };
     match command {
         Proposals::Show { mails, json: shape } => {
             let shown = ops::proposals::show(context, &options(mails))?;
@@ -351,8 +427,15 @@ fn proposals(command: &Proposals, context: &Context, spinner: &Spinner, ui: &mut
             }
             Ok(!shown.proposals.iter().all(Offer::is_sound))
         }
-        Proposals::Apply { mails, commit, dry_run } => {
-            let way = ops::proposals::Way { commit: *commit, dry_run: *dry_run };
+        Proposals::Apply {
+            mails,
+            commit,
+            dry_run,
+        } => {
+            let way = ops::proposals::Way {
+                commit: *commit,
+                dry_run: *dry_run,
+            };
             let outcome = ops::proposals::apply(context, &options(mails), way)?;
             spinner.stop();
             Ok(report::proposals::applied(ui, context, &outcome))
@@ -365,17 +448,38 @@ fn merge_file(arguments: &MergeFile, ui: &mut Ui) -> Result<Needed> {
     let named = |index: usize| arguments.files[index].to_string_lossy().into_owned();
     let (ours, base, name) = match (arguments.driver, arguments.files.len()) {
         (true, 4) => (file(1), file(0), named(3)),
-        (false, 3) => (file(0), file(1), arguments.path.clone().unwrap_or_else(|| named(0))),
-        (true, _) => return Err(Error::user("a merge driver needs four names").hint("write `--driver %O %A %B %P`")),
-        (false, _) => return Err(Error::user("there are three files to merge").hint("write `OURS BASE THEIRS`")),
+        (false, 3) => (
+            file(0),
+            file(1),
+            arguments.path.clone().unwrap_or_else(|| named(0)),
+        ),
+        (true, _) => {
+            return Err(
+                Error::user("a merge driver needs four names").hint("write `--driver %O %A %B %P`")
+            );
+        }
+        (false, _) => {
+            return Err(
+                Error::user("there are three files to merge").hint("write `OURS BASE THEIRS`")
+            );
+        }
     };
     let replace = !arguments.print;
     let markers = arguments.markers || arguments.driver;
-    let options = ops::merge_file::Options { ours, base, theirs: file(2), name, replace, markers };
+    let options = ops::merge_file::Options {
+        ours,
+        base,
+        theirs: file(2),
+        name,
+        replace,
+        markers,
+    };
     let outcome = ops::merge_file::merge_file(&options)?;
     match (arguments.json.json, arguments.print) {
         (true, print) => ui.raw(&json::merge_file(&outcome, print)),
-        (false, true) if !ui.bytes(&outcome.bytes) => return Err(Error::user("the result was not printed whole")),
+        (false, true) if !ui.bytes(&outcome.bytes) => {
+            return Err(Error::user("the result was not printed whole"));
+        }
         _ => {}
     }
     if arguments.explain {
@@ -393,7 +497,10 @@ fn with_context(
     let environment = environment(registry)?;
     let workspace = Workspace::find(global.repo.as_deref(), &environment.here)?;
     if reads && !crate::store::fs::is_folder(workspace.root()) {
-        return Err(Error::user(format!("there is no folder `{}`", workspace.root().display())));
+        return Err(Error::user(format!(
+            "there is no folder `{}`",
+            workspace.root().display()
+        )));
     }
     let person = Person::present();
     let spinner = Spinner::start(global.quiet);
@@ -411,14 +518,21 @@ fn with_context(
 /// Reads what surrounds the process, here and nowhere else.
 fn environment(registry: Option<&Registry>) -> Result<Environment> {
     let here = std::env::current_dir().map_err(|error| Error::io("find", ".", &error))?;
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let user = variable("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")));
     let configs = user.into_iter().chain([PathBuf::from("/etc")]);
     Ok(Environment {
         here,
         flag: registry.and_then(|registry| registry.registry.clone()),
-        registry: variable("AGENTPKG_REGISTRY").and_then(|url| url.into_os_string().into_string().ok()),
-        configs: configs.map(|folder| folder.join("agentpkg/config.toml")).collect(),
+        registry: variable("AGENTPKG_REGISTRY")
+            .and_then(|url| url.into_os_string().into_string().ok()),
+        configs: configs
+            .map(|folder| folder.join("agentpkg/config.toml"))
+            .collect(),
         managed: Some(PathBuf::from(MANAGED)),
     })
 }

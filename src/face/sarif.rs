@@ -10,7 +10,10 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// `lint --format sarif`.
 pub fn lint(outcome: &Outcome) -> String {
-    let rules: Vec<Value> = Rule::ALL.iter().map(|rule| self::rule(*rule, outcome.is_template)).collect();
+    let rules: Vec<Value> = Rule::ALL
+        .iter()
+        .map(|rule| self::rule(*rule, outcome.is_template))
+        .collect();
     let results: Vec<Value> = outcome.findings.iter().map(result).collect();
     let driver = json!({
         "name": "agentpkg",
@@ -18,7 +21,10 @@ pub fn lint(outcome: &Outcome) -> String {
         "rules": rules,
     });
     let run = json!({ "tool": { "driver": driver }, "columnKind": "unicodeCodePoints", "results": results });
-    format!("{:#}\n", json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] }))
+    format!(
+        "{:#}\n",
+        json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] })
+    )
 }
 
 fn rule(rule: Rule, in_template: bool) -> Value {

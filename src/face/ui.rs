@@ -34,8 +34,14 @@ pub struct Ui {
 impl Ui {
     /// Returns the printer for this process.
     pub fn new(quiet: bool, verbose: bool) -> Self {
-        let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(40, 120));
-        Self { quiet, verbose, width, out: String::new() }
+        let width = terminal_size::terminal_size()
+            .map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(40, 120));
+        Self {
+            quiet,
+            verbose,
+            width,
+            out: String::new(),
+        }
     }
 
     /// Returns whether every file is to be named.
@@ -54,7 +60,10 @@ impl Ui {
     }
 
     fn styled(&mut self, style: Style, text: &str) {
-        for (index, line) in wrap(&printable(text), self.width, self.width).iter().enumerate() {
+        for (index, line) in wrap(&printable(text), self.width, self.width)
+            .iter()
+            .enumerate()
+        {
             let gap = if index == 0 { "" } else { "  " };
             let _ = writeln!(self.out, "{gap}{style}{line}{style:#}");
         }
@@ -65,7 +74,10 @@ impl Ui {
         let name = printable(name);
         let gap = if rest.is_empty() { "" } else { "  " };
         let first = self.width.saturating_sub(name.width() + gap.len());
-        for (index, line) in wrap(&printable(rest), first, self.width - 2).iter().enumerate() {
+        for (index, line) in wrap(&printable(rest), first, self.width - 2)
+            .iter()
+            .enumerate()
+        {
             let _ = match index {
                 0 => writeln!(self.out, "{STRONG}{name}{STRONG:#}{gap}{line}"),
                 _ => writeln!(self.out, "  {line}"),
@@ -89,7 +101,11 @@ impl Ui {
         let fits = 2 + label.width() + command.width() <= self.width;
         let _ = match fits {
             true => writeln!(self.out, "  {NEXT}{label}{NEXT:#}{command}"),
-            false => writeln!(self.out, "  {NEXT}{}{NEXT:#}\n    {command}", label.trim_end()),
+            false => writeln!(
+                self.out,
+                "  {NEXT}{}{NEXT:#}\n    {command}",
+                label.trim_end()
+            ),
         };
     }
 
@@ -122,13 +138,15 @@ impl Ui {
         self.out.push_str(text);
     }
 
-    /// Writes bytes to standard output as they are, whatever they say to a terminal. Returns whether they could be written.
+    /// Writes bytes to standard output as they are, whatever they say to a terminal. Returns
+    /// whether they could be written.
     pub fn bytes(&mut self, bytes: &[u8]) -> bool {
         let mut stdout = std::io::stdout().lock();
         was_written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
     }
 
-    /// Prints what there is although `--quiet` was asked for: it says what went wrong, or it is what was asked for.
+    /// Prints what there is although `--quiet` was asked for: it says what went wrong, or it is
+    /// what was asked for.
     pub fn speak(&mut self) {
         self.quiet = false;
     }
@@ -158,7 +176,10 @@ impl Ui {
         let mut text = String::new();
         labelled(&mut text, self.width, BAD, "error", error.message());
         listed(&mut text, self.width, error.details());
-        error.exhibits().iter().for_each(|exhibit| coloured(&mut text, exhibit));
+        error
+            .exhibits()
+            .iter()
+            .for_each(|exhibit| coloured(&mut text, exhibit));
         for cause in error.causes() {
             labelled(&mut text, self.width, DIM, "  caused by", cause);
         }
@@ -167,21 +188,29 @@ impl Ui {
         }
         for hint in error.next_steps() {
             // A command stays whole, so that it can be copied.
-            let width = if hint.starts_with("agentpkg ") { usize::MAX } else { self.width };
+            let width = if hint.starts_with("agentpkg ") {
+                usize::MAX
+            } else {
+                self.width
+            };
             labelled(&mut text, width, NEXT, "hint", hint);
         }
         write_to_stderr(&text);
     }
 
-    /// Writes what was printed to standard output, unless it is to be quiet. Returns whether it could be written; a reader
-    /// that has gone away is no error.
+    /// Writes what was printed to standard output, unless it is to be quiet. Returns whether it
+    /// could be written; a reader that has gone away is no error.
     pub fn flush(&mut self) -> bool {
         if self.quiet {
             return true;
         }
         let out = std::mem::take(&mut self.out);
         let mut stdout = anstream::stdout();
-        was_written(stdout.write_all(out.as_bytes()).and_then(|()| stdout.flush()))
+        was_written(
+            stdout
+                .write_all(out.as_bytes())
+                .and_then(|()| stdout.flush()),
+        )
     }
 }
 
@@ -202,7 +231,9 @@ fn coloured(text: &mut String, unified: &str) {
 fn was_written(written: std::io::Result<()>) -> bool {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            write_to_stderr(&format!("error: failed to write to standard output: {error}\n"));
+            write_to_stderr(&format!(
+                "error: failed to write to standard output: {error}\n"
+            ));
             false
         }
         _ => true,
@@ -219,7 +250,10 @@ fn column(label: &str) -> String {
 
 fn labelled(text: &mut String, width: usize, style: Style, label: &str, message: &str) {
     let first = width.saturating_sub(label.len() + 2);
-    for (index, line) in wrap(&printable(message), first, width - 2).iter().enumerate() {
+    for (index, line) in wrap(&printable(message), first, width - 2)
+        .iter()
+        .enumerate()
+    {
         let _ = match index {
             0 => writeln!(text, "{style}{label}{style:#}: {line}"),
             _ => writeln!(text, "  {line}"),
@@ -229,7 +263,10 @@ fn labelled(text: &mut String, width: usize, style: Style, label: &str, message:
 
 fn listed(text: &mut String, width: usize, details: &[String]) {
     for detail in details {
-        for (index, line) in wrap(&printable(detail), width - 2, width - 4).iter().enumerate() {
+        for (index, line) in wrap(&printable(detail), width - 2, width - 4)
+            .iter()
+            .enumerate()
+        {
             let _ = writeln!(text, "{}{line}", if index == 0 { "  " } else { "    " });
         }
     }
@@ -257,8 +294,8 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     lines
 }
 
-/// Returns `text` with everything escaped that a terminal would obey rather than show: control characters, and those
-/// that reorder or hide what is around them.
+/// Returns `text` with everything escaped that a terminal would obey rather than show: control
+/// characters, and those that reorder or hide what is around them.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -285,7 +322,10 @@ mod tests {
 
     #[test]
     fn text_from_elsewhere_can_not_speak_to_the_terminal() {
-        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\u{200b}d\te"), "a\\u{1b}[31mb\\u{202e}c\\u{200b}d    e");
+        assert_eq!(
+            printable("a\u{1b}[31mb\u{202e}c\u{200b}d\te"),
+            "a\\u{1b}[31mb\\u{202e}c\\u{200b}d    e"
+        );
     }
 
     #[test]
@@ -295,7 +335,10 @@ mod tests {
         ui.row("kept", "1 file");
         ui.next("somewhat longer", "agentpkg undo");
         let plain = anstream::adapter::strip_str(&ui.out).to_string();
-        assert_eq!(plain, "  changed back 2 files\n  kept        1 file\n  somewhat longer agentpkg undo\n");
+        assert_eq!(
+            plain,
+            "  changed back 2 files\n  kept        1 file\n  somewhat longer agentpkg undo\n"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What a hook's command runs, as far as a shell's words tell: which scripts, from where, and what is not quoted.
+//! What a hook's command runs, as far as a shell's words tell: which scripts, from where, and what
+//! is not quoted.
 
 use std::collections::HashSet;
 
@@ -44,16 +45,19 @@ pub const PLUGIN_ROOT: &str = "CLAUDE_PLUGIN_ROOT";
 
 /// Programs that read the script that they are given first.
 const INTERPRETERS: [&str; 18] = [
-    "sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "python", "python3", "node", "ruby", "perl", "php", "bun",
-    "deno", "tsx", "ts-node", "pwsh",
+    "sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "python", "python3", "node", "ruby", "perl",
+    "php", "bun", "deno", "tsx", "ts-node", "pwsh",
 ];
 
 /// Programs that run the command behind them.
-const WRAPPERS: [&str; 11] =
-    ["exec", "env", "nohup", "command", "time", "timeout", "nice", "uv", "npx", "poetry", "pipenv"];
+const WRAPPERS: [&str; 11] = [
+    "exec", "env", "nohup", "command", "time", "timeout", "nice", "uv", "npx", "poetry", "pipenv",
+];
 
 /// Words before a command.
-const KEYWORDS: [&str; 10] = ["if", "then", "else", "elif", "do", "while", "until", "!", "{", "("];
+const KEYWORDS: [&str; 10] = [
+    "if", "then", "else", "elif", "do", "while", "until", "!", "{", "(",
+];
 
 /// How scripts are called that a wrapper runs without naming an interpreter.
 const ENDINGS: [&str; 8] = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb"];
@@ -62,16 +66,30 @@ const ENDINGS: [&str; 8] = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts",
 pub fn read(command: &str, in_plugin: bool) -> Command {
     let simple: Vec<Vec<Word>> = words(command).into_iter().map(without_keywords).collect();
     let is_test = |words: &&Vec<Word>| matches!(words[0].text.as_str(), "[" | "[[" | "test");
-    let tested: HashSet<&str> = simple.iter().filter(is_test).flatten().map(|word| word.text.as_str()).collect();
+    let tested: HashSet<&str> = simple
+        .iter()
+        .filter(is_test)
+        .flatten()
+        .map(|word| word.text.as_str())
+        .collect();
     let mut found = Command::default();
     let mut folder = Folder::Unsaid;
     for words in &simple {
-        let words: Vec<&Word> = words.iter().skip_while(|word| word.is_assignment()).collect();
-        found.unquoted =
-            found.unquoted.or_else(|| words.iter().filter(|word| !word.is_assignment()).find_map(|word| word.unquoted));
+        let words: Vec<&Word> = words
+            .iter()
+            .skip_while(|word| word.is_assignment())
+            .collect();
+        found.unquoted = found.unquoted.or_else(|| {
+            words
+                .iter()
+                .filter(|word| !word.is_assignment())
+                .find_map(|word| word.unquoted)
+        });
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         if let ["cd" | "pushd", rest @ ..] = texts.as_slice() {
-            let is_root = rest.first().is_some_and(|word| without_root(&format!("{word}/"), in_plugin) == Some(""));
+            let is_root = rest
+                .first()
+                .is_some_and(|word| without_root(&format!("{word}/"), in_plugin) == Some(""));
             folder = if is_root { Folder::Root } else { Folder::Other };
         } else if let Some((word, direct)) = script(&texts) {
             let place = match (place(word, in_plugin), folder) {
@@ -79,7 +97,12 @@ pub fn read(command: &str, in_plugin: bool) -> Command {
                 (Place::Relative(_), Folder::Other) => Place::Elsewhere,
                 (place, _) => place,
             };
-            found.runs.push(Run { word: word.to_owned(), direct, place, tested: tested.contains(word) });
+            found.runs.push(Run {
+                word: word.to_owned(),
+                direct,
+                place,
+                tested: tested.contains(word),
+            });
         }
     }
     found
@@ -87,14 +110,19 @@ pub fn read(command: &str, in_plugin: bool) -> Command {
 
 /// Reads a command that is run without a shell: a program and its arguments.
 pub fn read_plain(program: &str, arguments: &[&str], in_plugin: bool) -> Command {
-    let words: Vec<&str> = std::iter::once(program).chain(arguments.iter().copied()).collect();
+    let words: Vec<&str> = std::iter::once(program)
+        .chain(arguments.iter().copied())
+        .collect();
     let run = script(&words).map(|(word, direct)| Run {
         word: word.to_owned(),
         direct,
         place: place(word, in_plugin),
         tested: false,
     });
-    Command { runs: run.into_iter().collect(), unquoted: None }
+    Command {
+        runs: run.into_iter().collect(),
+        unquoted: None,
+    }
 }
 
 /// Where a command went before.
@@ -111,15 +139,25 @@ fn script<'a>(words: &[&'a str]) -> Option<(&'a str, bool)> {
     let name = head.rsplit('/').next().unwrap_or(head);
     let is_script = |word: &str| ENDINGS.iter().any(|ending| word.ends_with(ending));
     if INTERPRETERS.contains(&name) {
-        let mut rest = rest.iter().copied().skip_while(|word| matches!(*word, "run" | "--"));
+        let mut rest = rest
+            .iter()
+            .copied()
+            .skip_while(|word| matches!(*word, "run" | "--"));
         let script = rest.find(|word| !word.starts_with('-') || is_program(name, word))?;
-        let is_file = (is_path(script) || is_script(script)) && !script.starts_with('-') && !is_address(script);
+        let is_file = (is_path(script) || is_script(script))
+            && !script.starts_with('-')
+            && !is_address(script);
         return is_file.then_some((script, false));
     }
     if WRAPPERS.contains(&name) {
-        let is_own = |word: &&&str| word.starts_with('-') || word.contains('=') || matches!(**word, "run" | "exec");
+        let is_own = |word: &&&str| {
+            word.starts_with('-') || word.contains('=') || matches!(**word, "run" | "exec")
+        };
         let is_seconds = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
-        let start = rest.iter().take_while(|word| is_own(word) || is_seconds(word)).count();
+        let start = rest
+            .iter()
+            .take_while(|word| is_own(word) || is_seconds(word))
+            .count();
         let (first, inner) = (rest.get(start)?, &rest[start..]);
         return match name {
             _ if INTERPRETERS.contains(first) => script(inner),
@@ -133,31 +171,49 @@ fn script<'a>(words: &[&'a str]) -> Option<(&'a str, bool)> {
 
 /// Options of an interpreter behind which stands a program, and no script.
 fn is_program(interpreter: &str, option: &str) -> bool {
-    let letters = option.strip_prefix('-').filter(|letters| !letters.starts_with('-'));
-    let has = |marks: &[char]| letters.is_some_and(|letters| letters.is_empty() || letters.contains(marks));
+    let letters = option
+        .strip_prefix('-')
+        .filter(|letters| !letters.starts_with('-'));
+    let has = |marks: &[char]| {
+        letters.is_some_and(|letters| letters.is_empty() || letters.contains(marks))
+    };
     match interpreter {
         "python" | "python3" => has(&['c', 'm']),
         "perl" | "ruby" => has(&['e', 'E']),
         "php" => has(&['r']),
-        "node" | "bun" | "deno" | "tsx" | "ts-node" => has(&['e', 'p']) || matches!(option, "--eval" | "--print"),
+        "node" | "bun" | "deno" | "tsx" | "ts-node" => {
+            has(&['e', 'p']) || matches!(option, "--eval" | "--print")
+        }
         _ => has(&['c', 's']),
     }
 }
 
 fn is_path(word: &str) -> bool {
-    word.contains('/') && !is_address(word) && !word.starts_with('-') && !word.contains('=') && !word.starts_with('@')
+    word.contains('/')
+        && !is_address(word)
+        && !word.starts_with('-')
+        && !word.contains('=')
+        && !word.starts_with('@')
 }
 
 /// `https://…`, `npm:…`.
 fn is_address(word: &str) -> bool {
-    !word.starts_with('$') && word.split('/').next().is_some_and(|first| first.len() > 2 && first.contains(':'))
+    !word.starts_with('$')
+        && word
+            .split('/')
+            .next()
+            .is_some_and(|first| first.len() > 2 && first.contains(':'))
 }
 
 /// Returns where a word leads.
 fn place(word: &str, in_plugin: bool) -> Place {
     if let Some(rest) = without_root(word, in_plugin) {
         let is_plain = !rest.contains(['$', '`', '*', '?', '[']);
-        return rest.parse().ok().filter(|_| is_plain).map_or(Place::Elsewhere, Place::Project);
+        return rest
+            .parse()
+            .ok()
+            .filter(|_| is_plain)
+            .map_or(Place::Elsewhere, Place::Project);
     }
     let starts_elsewhere = word.starts_with(['/', '~']) || word.chars().nth(1) == Some(':');
     if starts_elsewhere || word.contains(['$', '`', '*', '?', '[', '%', '\\']) {
@@ -168,7 +224,11 @@ fn place(word: &str, in_plugin: bool) -> Place {
 
 /// Returns what follows the project's folder in a word, however it is said.
 fn without_root(word: &str, in_plugin: bool) -> Option<&str> {
-    let variables: &[&str] = if in_plugin { &[PLUGIN_ROOT] } else { &[PROJECT_DIR] };
+    let variables: &[&str] = if in_plugin {
+        &[PLUGIN_ROOT]
+    } else {
+        &[PROJECT_DIR]
+    };
     let git = "$(git rev-parse --show-toplevel)/";
     if let Some(rest) = word.strip_prefix(git).filter(|_| !in_plugin) {
         return Some(rest);
@@ -204,16 +264,25 @@ impl Word {
 
 /// Takes the words off that only lead to a command. An empty command is one empty word.
 fn without_keywords(words: Vec<Word>) -> Vec<Word> {
-    let mut words: Vec<Word> = words.into_iter().skip_while(|word| KEYWORDS.contains(&word.text.as_str())).collect();
+    let mut words: Vec<Word> = words
+        .into_iter()
+        .skip_while(|word| KEYWORDS.contains(&word.text.as_str()))
+        .collect();
     if words.is_empty() {
         words.push(Word::default());
     }
     words
 }
 
-/// Splits a command into its simple commands and their words. Quotes are taken off, and nothing is expanded.
+/// Splits a command into its simple commands and their words. Quotes are taken off, and nothing is
+/// expanded.
 fn words(command: &str) -> Vec<Vec<Word>> {
-    let mut reader = Reader { rest: command, simple: vec![Vec::new()], word: None, open: 0 };
+    let mut reader = Reader {
+        rest: command,
+        simple: vec![Vec::new()],
+        word: None,
+        open: 0,
+    };
     while let Some(letter) = reader.rest.chars().next() {
         reader.step(letter);
     }
@@ -243,9 +312,13 @@ impl Reader<'_> {
                 self.simple.push(Vec::new());
             }
             // What follows is text, as likely as not.
-            '<' if self.rest.starts_with("<<") && !self.rest.starts_with("<<<") => self.skip(self.rest.len()),
+            '<' if self.rest.starts_with("<<") && !self.rest.starts_with("<<<") => {
+                self.skip(self.rest.len())
+            }
             '>' | '<' => self.redirect(),
-            '#' if self.word.is_none() => self.skip(self.rest.find('\n').unwrap_or(self.rest.len())),
+            '#' if self.word.is_none() => {
+                self.skip(self.rest.find('\n').unwrap_or(self.rest.len()))
+            }
             '\'' => {
                 let inside = &self.rest[1..];
                 let end = inside.find('\'').unwrap_or(inside.len());
@@ -255,7 +328,12 @@ impl Reader<'_> {
             '"' => self.double_quoted(),
             '\\' => {
                 self.skip(1);
-                let next = self.rest.chars().next().map(String::from).unwrap_or_default();
+                let next = self
+                    .rest
+                    .chars()
+                    .next()
+                    .map(String::from)
+                    .unwrap_or_default();
                 self.push(&next);
                 self.skip(next.len());
             }
@@ -263,7 +341,9 @@ impl Reader<'_> {
                 let length = expansion(self.rest);
                 let text = &self.rest[..length];
                 let variable = without_braces(text);
-                let unquoted = [PROJECT_DIR, PLUGIN_ROOT].into_iter().find(|name| variable == Some(name));
+                let unquoted = [PROJECT_DIR, PLUGIN_ROOT]
+                    .into_iter()
+                    .find(|name| variable == Some(name));
                 self.push(text);
                 if let Some(word) = &mut self.word {
                     word.unquoted = word.unquoted.or(unquoted);
@@ -309,7 +389,9 @@ impl Reader<'_> {
     fn redirect(&mut self) {
         self.end_word();
         let target = self.rest.trim_start_matches(['>', '<', '&', ' ']);
-        let end = target.find([' ', ';', '|', '&', '\n', ')']).unwrap_or(target.len());
+        let end = target
+            .find([' ', ';', '|', '&', '\n', ')'])
+            .unwrap_or(target.len());
         self.skip(self.rest.len() - target.len() + end);
     }
 
@@ -328,29 +410,45 @@ impl Reader<'_> {
     }
 }
 
-/// Returns how long the expansion is with which a text starts: `$name`, `${…}`, `$(…)` or `` `…` ``.
+/// Returns how long the expansion is with which a text starts: `$name`, `${…}`, `$(…)` or
+/// `` `…` ``.
 fn expansion(text: &str) -> usize {
     let bytes = text.as_bytes();
     let closed = |open: u8, close: u8| {
         let mut depth = 0_usize;
         let ends = |byte: &u8| {
-            depth = if *byte == open { depth + 1 } else { depth - usize::from(*byte == close) };
+            depth = if *byte == open {
+                depth + 1
+            } else {
+                depth - usize::from(*byte == close)
+            };
             depth == 0
         };
-        bytes[1..].iter().position(ends).map_or(text.len(), |end| end + 2)
+        bytes[1..]
+            .iter()
+            .position(ends)
+            .map_or(text.len(), |end| end + 2)
     };
     match (bytes.first(), bytes.get(1)) {
         (Some(b'`'), _) => text[1..].find('`').map_or(text.len(), |end| end + 2),
         (_, Some(b'{')) => closed(b'{', b'}'),
         (_, Some(b'(')) => closed(b'(', b')'),
-        _ => 1 + text[1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len() - 1),
+        _ => {
+            1 + text[1..]
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .unwrap_or(text.len() - 1)
+        }
     }
 }
 
 /// Returns the name of a variable without what surrounds it: `$name` or `${name}`.
 fn without_braces(expansion: &str) -> Option<&str> {
     let name = expansion.strip_prefix('$')?;
-    Some(name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name))
+    Some(
+        name.strip_prefix('{')
+            .and_then(|name| name.strip_suffix('}'))
+            .unwrap_or(name),
+    )
 }
 
 #[cfg(test)]
@@ -366,28 +464,56 @@ mod tests {
             .into_iter()
             .filter_map(|run| match run.place {
                 Place::Project(path) => Some((path.to_string(), run.direct, true)),
-                Place::Relative(path) => Some((path.map_or(run.word, String::from), run.direct, false)),
+                Place::Relative(path) => {
+                    Some((path.map_or(run.word, String::from), run.direct, false))
+                }
                 Place::Elsewhere => None,
             })
             .collect();
-        let expected: Vec<_> =
-            expected.iter().map(|(path, direct, fixed)| ((*path).to_owned(), *direct, *fixed)).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(path, direct, fixed)| ((*path).to_owned(), *direct, *fixed))
+            .collect();
         assert_eq!(shown, expected, "{command}");
     }
 
     #[test]
     fn scripts_are_told_from_programs_and_arguments() {
-        check("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/a.sh", &[(".claude/hooks/a.sh", true, true)]);
-        check("\"${CLAUDE_PROJECT_DIR}/.claude/hooks/a b.sh\" --x", &[(".claude/hooks/a b.sh", true, true)]);
+        check(
+            "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/a.sh",
+            &[(".claude/hooks/a.sh", true, true)],
+        );
+        check(
+            "\"${CLAUDE_PROJECT_DIR}/.claude/hooks/a b.sh\" --x",
+            &[(".claude/hooks/a b.sh", true, true)],
+        );
         check("${CLAUDE_PROJECT_DIR:-.}/a/b.sh", &[("a/b.sh", true, true)]);
-        check("\"$(git rev-parse --show-toplevel)\"/a/b.sh", &[("a/b.sh", true, true)]);
-        check("bash .claude/hooks/a.sh", &[(".claude/hooks/a.sh", false, false)]);
+        check(
+            "\"$(git rev-parse --show-toplevel)\"/a/b.sh",
+            &[("a/b.sh", true, true)],
+        );
+        check(
+            "bash .claude/hooks/a.sh",
+            &[(".claude/hooks/a.sh", false, false)],
+        );
         check("sh -eu ./a.sh", &[("a.sh", false, false)]);
-        check("uv run --frozen agents/hooks/a.py", &[("agents/hooks/a.py", false, false)]);
+        check(
+            "uv run --frozen agents/hooks/a.py",
+            &[("agents/hooks/a.py", false, false)],
+        );
         check("exec python3 x/a.py", &[("x/a.py", false, false)]);
-        check("FOO=1 .claude/a.sh 2>/dev/null || true", &[(".claude/a.sh", true, false)]);
-        check("cd \"$CLAUDE_PROJECT_DIR\" && ./a.sh; cd sub && ./b.sh", &[("a.sh", true, true)]);
-        check("if [ -x .claude/a.sh ]; then .claude/a.sh; fi", &[(".claude/a.sh", true, false)]);
+        check(
+            "FOO=1 .claude/a.sh 2>/dev/null || true",
+            &[(".claude/a.sh", true, false)],
+        );
+        check(
+            "cd \"$CLAUDE_PROJECT_DIR\" && ./a.sh; cd sub && ./b.sh",
+            &[("a.sh", true, true)],
+        );
+        check(
+            "if [ -x .claude/a.sh ]; then .claude/a.sh; fi",
+            &[(".claude/a.sh", true, false)],
+        );
         check("../up/a.sh", &[("../up/a.sh", true, false)]);
         for command in [
             "",
@@ -434,15 +560,35 @@ mod tests {
     #[test]
     fn a_plugins_folder_is_the_plugins() {
         let place = |command: &str, in_plugin| read(command, in_plugin).runs[0].place.clone();
-        assert_eq!(place("\"${CLAUDE_PLUGIN_ROOT}/hooks/a.sh\"", true), Place::Project(rel("hooks/a.sh")));
-        assert_eq!(place("\"${CLAUDE_PLUGIN_ROOT}/hooks/a.sh\"", false), Place::Elsewhere);
+        assert_eq!(
+            place("\"${CLAUDE_PLUGIN_ROOT}/hooks/a.sh\"", true),
+            Place::Project(rel("hooks/a.sh"))
+        );
+        assert_eq!(
+            place("\"${CLAUDE_PLUGIN_ROOT}/hooks/a.sh\"", false),
+            Place::Elsewhere
+        );
     }
 
     #[test]
     fn any_command_is_read() {
-        for command in
-            ["'", "\"", "\\", "$", "${", "$(", "`", "\"$(", ">", "a>", "$(()", "\"\\", "ü\\ü $ü", "))", "${}"]
-        {
+        for command in [
+            "'",
+            "\"",
+            "\\",
+            "$",
+            "${",
+            "$(",
+            "`",
+            "\"$(",
+            ">",
+            "a>",
+            "$(()",
+            "\"\\",
+            "ü\\ü $ü",
+            "))",
+            "${}",
+        ] {
             read(command, false);
         }
     }

@@ -20,19 +20,37 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
 }
 
 fn rule(path: &RelPath, text: &str, report: &mut Report) {
-    let Some(header) = read(path, text, Rule::RuleFrontmatter, "the agent doesn't see the rule's paths", report) else {
+    let Some(header) = read(
+        path,
+        text,
+        Rule::RuleFrontmatter,
+        "the agent doesn't see the rule's paths",
+        report,
+    ) else {
         return;
     };
     let line = |key: &str| header.lines.get(key).copied();
     match header.fields.get("paths") {
         Some(paths) if !is_globs(paths) => {
             let message = "`paths` is no list of globs: the rule's scope is not read";
-            report.add(Rule::RuleFrontmatter, path, line("paths"), message, "write `paths: [\"src/**\"]`");
+            report.add(
+                Rule::RuleFrontmatter,
+                path,
+                line("paths"),
+                message,
+                "write `paths: [\"src/**\"]`",
+            );
         }
         Some(_) => {}
         None if header.fields.contains_key("globs") && !is_always(&header.fields) => {
             let message = "`globs` is another agent's key: the rule is loaded everywhere";
-            report.add(Rule::RuleFrontmatter, path, line("globs"), message, "write `paths: [\"src/**\"]`");
+            report.add(
+                Rule::RuleFrontmatter,
+                path,
+                line("globs"),
+                message,
+                "write `paths: [\"src/**\"]`",
+            );
         }
         None => {}
     }
@@ -52,17 +70,23 @@ fn is_always(fields: &Map<String, Value>) -> bool {
     let everything = |value: &Value| match value {
         Value::Null => true,
         Value::String(glob) => matches!(glob.as_str(), "" | "*" | "**" | "**/*"),
-        Value::Array(globs) => globs.iter().any(|glob| matches!(glob.as_str(), Some("*" | "**" | "**/*"))),
+        Value::Array(globs) => globs
+            .iter()
+            .any(|glob| matches!(glob.as_str(), Some("*" | "**" | "**/*"))),
         _ => false,
     };
-    fields.get("alwaysApply") == Some(&Value::Bool(true)) || fields.get("globs").is_none_or(everything)
+    fields.get("alwaysApply") == Some(&Value::Bool(true))
+        || fields.get("globs").is_none_or(everything)
 }
 
 fn agent(path: &RelPath, text: &str, report: &mut Report) {
     let why = "the agent is not loaded";
     if frontmatter::split(text).header.is_none() && !frontmatter::is_unclosed(text) {
         // `README.md`, `_template.md`: for people.
-        if !path.file_name().starts_with(|c: char| c.is_ascii_uppercase() || c == '_') {
+        if !path
+            .file_name()
+            .starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+        {
             let message = format!("it has no header: {why}");
             report.add(
                 Rule::AgentFrontmatter,
@@ -82,24 +106,49 @@ fn agent(path: &RelPath, text: &str, report: &mut Report) {
 }
 
 /// Reads a header; what is wrong with it is a finding of `rule`.
-pub(super) fn read(path: &RelPath, text: &str, rule: Rule, why: &str, report: &mut Report) -> Option<Frontmatter> {
+pub(super) fn read(
+    path: &RelPath,
+    text: &str,
+    rule: Rule,
+    why: &str,
+    report: &mut Report,
+) -> Option<Frontmatter> {
     if frontmatter::is_unclosed(text) {
         let message = format!("the header that starts here has no end: {why}");
-        report.add(rule, path, 1, message, "add a line `---` behind the last key");
+        report.add(
+            rule,
+            path,
+            1,
+            message,
+            "add a line `---` behind the last key",
+        );
         return None;
     }
     match frontmatter::read(text) {
         Ok(header) => header,
         Err(invalid) => {
             let hint = "put the value between quotes, or indent it as YAML has it";
-            report.add(rule, path, invalid.line, format!("{}: {why}", invalid.what), hint);
+            report.add(
+                rule,
+                path,
+                invalid.line,
+                format!("{}: {why}", invalid.what),
+                hint,
+            );
             None
         }
     }
 }
 
 /// A text that has to be in a header.
-pub(super) fn required(path: &RelPath, header: &Frontmatter, key: &str, rule: Rule, why: &str, report: &mut Report) {
+pub(super) fn required(
+    path: &RelPath,
+    header: &Frontmatter,
+    key: &str,
+    rule: Rule,
+    why: &str,
+    report: &mut Report,
+) {
     let line = header.lines.get(key).copied().unwrap_or(1);
     let message = match header.fields.get(key) {
         Some(Value::String(text)) if !text.trim().is_empty() => return,
@@ -107,5 +156,11 @@ pub(super) fn required(path: &RelPath, header: &Frontmatter, key: &str, rule: Ru
         Some(_) => format!("`{key}` is no text: {why}"),
         None => format!("`{key}` is missing: {why}"),
     };
-    report.add(rule, path, line, message, format!("write `{key}: …` between the two lines `---`"));
+    report.add(
+        rule,
+        path,
+        line,
+        message,
+        format!("write `{key}: …` between the two lines `---`"),
+    );
 }

@@ -26,7 +26,18 @@ const HANDLER: [&str; 5] = ["type", "if", "timeout", "statusMessage", "once"];
 
 /// Keys that handlers of one type have besides.
 const HANDLERS: [(&str, &[&str]); 5] = [
-    ("command", &["command", "args", "async", "asyncRewake", "rewakeMessage", "rewakeSummary", "shell"]),
+    (
+        "command",
+        &[
+            "command",
+            "args",
+            "async",
+            "asyncRewake",
+            "rewakeMessage",
+            "rewakeSummary",
+            "shell",
+        ],
+    ),
     ("http", &["url", "headers", "allowedEnvVars"]),
     ("mcp_tool", &["server", "tool", "input"]),
     ("prompt", &["prompt", "model", "continueOnBlock"]),
@@ -45,7 +56,11 @@ pub struct Site<'a> {
 
 /// Checks the hooks of settings.
 pub fn check(settings: &Value, site: &Site<'_>, scope: &Scope<'_>, report: &mut Report) {
-    let events = settings.get("hooks").and_then(Value::as_object).into_iter().flatten();
+    let events = settings
+        .get("hooks")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
     for (name, groups) in events {
         let pointer = format!("/hooks/{}", escaped(name));
         let event = events::find(name);
@@ -53,9 +68,17 @@ pub fn check(settings: &Value, site: &Site<'_>, scope: &Scope<'_>, report: &mut 
             unknown_event(name, &pointer, site, report);
         }
         for (index, group) in groups.as_array().into_iter().flatten().enumerate() {
-            let Some(group) = group.as_object() else { continue };
+            let Some(group) = group.as_object() else {
+                continue;
+            };
             let environment = settings.get("env");
-            let checker = Checker { event, site, scope, environment, pointer: format!("{pointer}/{index}") };
+            let checker = Checker {
+                event,
+                site,
+                scope,
+                environment,
+                pointer: format!("{pointer}/{index}"),
+            };
             checker.group(group, report);
         }
     }
@@ -63,7 +86,9 @@ pub fn check(settings: &Value, site: &Site<'_>, scope: &Scope<'_>, report: &mut 
 
 /// Checks the hooks in the header of a skill or an agent.
 pub fn check_header(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report) {
-    if !is_markdown(path) || (path.below(".claude/agents").is_none() && path.below(".claude/skills").is_none()) {
+    if !is_markdown(path)
+        || (path.below(".claude/agents").is_none() && path.below(".claude/skills").is_none())
+    {
         return;
     }
     if let Ok(Some(header)) = frontmatter::read(text)
@@ -71,7 +96,16 @@ pub fn check_header(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut 
     {
         let line = header.lines.get("hooks").copied();
         let place = |_: &str| (path.clone(), line);
-        check(&Value::Object(header.fields), &Site { place: &place, in_plugin: false, in_header: true }, scope, report);
+        check(
+            &Value::Object(header.fields),
+            &Site {
+                place: &place,
+                in_plugin: false,
+                in_header: true,
+            },
+            scope,
+            report,
+        );
     }
 }
 
@@ -109,7 +143,13 @@ fn unknown_event(name: &str, pointer: &str, site: &Site<'_>, report: &mut Report
         None => format!("the usual ones are {}", words::list(USUAL)),
     };
     let (path, line) = (site.place)(pointer);
-    report.add(Rule::HookUnknownEvent, &path, line, format!("`{name}` is no event: its hooks never run"), hint);
+    report.add(
+        Rule::HookUnknownEvent,
+        &path,
+        line,
+        format!("`{name}` is no event: its hooks never run"),
+        hint,
+    );
 }
 
 /// Checks one group of handlers.
@@ -123,24 +163,47 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn add(&self, report: &mut Report, rule: Rule, pointer: &str, message: impl Into<String>, hint: impl Into<String>) {
+    fn add(
+        &self,
+        report: &mut Report,
+        rule: Rule,
+        pointer: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
         let (path, line) = (self.site.place)(&format!("{}{pointer}", self.pointer));
         report.add(rule, &path, line, message, hint);
     }
 
     fn group(&self, group: &Map<String, Value>, report: &mut Report) {
-        for key in group.keys().filter(|key| !GROUP.contains(&key.as_str()) && !is_remark(key)) {
-            let hint = match HANDLER.contains(&key.as_str()) || HANDLERS[0].1.contains(&key.as_str()) {
-                true => format!("move `{key}` into the handler, beside its `command`"),
-                false => near_key(key, GROUP.iter().copied()),
-            };
+        for key in group
+            .keys()
+            .filter(|key| !GROUP.contains(&key.as_str()) && !is_remark(key))
+        {
+            let hint =
+                match HANDLER.contains(&key.as_str()) || HANDLERS[0].1.contains(&key.as_str()) {
+                    true => format!("move `{key}` into the handler, beside its `command`"),
+                    false => near_key(key, GROUP.iter().copied()),
+                };
             let message = format!("`{key}` is no key of a group of hooks: it has no effect");
-            self.add(report, Rule::HookUnknownKey, &format!("/{}", escaped(key)), message, hint);
+            self.add(
+                report,
+                Rule::HookUnknownKey,
+                &format!("/{}", escaped(key)),
+                message,
+                hint,
+            );
         }
         if let Some(matcher) = group.get("matcher").and_then(Value::as_str) {
             self.matcher(matcher, report);
         }
-        for (index, handler) in group.get("hooks").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        for (index, handler) in group
+            .get("hooks")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .enumerate()
+        {
             if let Some(handler) = handler.as_object() {
                 self.handler(handler, &format!("/hooks/{index}"), report);
             }
@@ -148,9 +211,12 @@ impl Checker<'_> {
     }
 
     fn matcher(&self, matcher: &str, report: &mut Report) {
-        let Some(event) = self.event.filter(|_| !matches!(matcher, "" | "*" | ".*")) else { return };
-        let add =
-            |report: &mut Report, rule, message: String, hint: &str| self.add(report, rule, "/matcher", message, hint);
+        let Some(event) = self.event.filter(|_| !matches!(matcher, "" | "*" | ".*")) else {
+            return;
+        };
+        let add = |report: &mut Report, rule, message: String, hint: &str| {
+            self.add(report, rule, "/matcher", message, hint)
+        };
         match event.matcher {
             Matcher::Ignored => {
                 let message = format!("{} takes no matcher: the hook runs every time", event.name);
@@ -162,27 +228,46 @@ impl Checker<'_> {
                 );
             }
             Matcher::Tool if is_rule(matcher) => {
-                let message =
-                    format!("`{matcher}` is a permission's rule, and no tool has such a name: the hook never runs");
-                let hint = "match the tool's name, as `Bash`, and put the rule into the handler's `if`";
+                let message = format!(
+                    "`{matcher}` is a permission's rule, and no tool has such a name: the hook never runs"
+                );
+                let hint =
+                    "match the tool's name, as `Bash`, and put the rule into the handler's `if`";
                 add(report, Rule::HookMatcherInvalid, message, hint);
             }
             Matcher::Tool if !is_expression(matcher) => {
                 let message = format!("`{matcher}` is no regular expression: the hook never runs");
-                add(report, Rule::HookMatcherInvalid, message, "list names, as `Edit|Write`, or match all with `*`");
+                add(
+                    report,
+                    Rule::HookMatcherInvalid,
+                    message,
+                    "list names, as `Edit|Write`, or match all with `*`",
+                );
             }
             Matcher::Tool | Matcher::Word | Matcher::Unsaid => {}
         }
     }
 
     fn handler(&self, handler: &Map<String, Value>, pointer: &str, report: &mut Report) {
-        let kind = handler.get("type").and_then(Value::as_str).unwrap_or_default();
+        let kind = handler
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if let Some((_, keys)) = HANDLERS.iter().find(|(known, _)| *known == kind) {
             let known = || HANDLER.iter().chain(*keys).copied();
-            for key in handler.keys().filter(|key| known().all(|other| other != *key) && !is_remark(key)) {
+            for key in handler
+                .keys()
+                .filter(|key| known().all(|other| other != *key) && !is_remark(key))
+            {
                 let message = format!("`{key}` is no key of a `{kind}` hook: it has no effect");
                 let hint = near_key(key, known());
-                self.add(report, Rule::HookUnknownKey, &format!("{pointer}/{}", escaped(key)), message, hint);
+                self.add(
+                    report,
+                    Rule::HookUnknownKey,
+                    &format!("{pointer}/{}", escaped(key)),
+                    message,
+                    hint,
+                );
             }
         }
         self.timeout(handler, kind, pointer, report);
@@ -191,41 +276,82 @@ impl Checker<'_> {
         }
     }
 
-    fn timeout(&self, handler: &Map<String, Value>, kind: &str, pointer: &str, report: &mut Report) {
+    fn timeout(
+        &self,
+        handler: &Map<String, Value>,
+        kind: &str,
+        pointer: &str,
+        report: &mut Report,
+    ) {
         match handler.get("timeout").and_then(Value::as_f64) {
             Some(timeout) if is_milliseconds(timeout) => {
                 let message = format!("a timeout is in seconds: this is {}", duration(timeout));
                 let hint = format!("write `\"timeout\": {}`", (timeout / 1000.0).ceil());
-                self.add(report, Rule::HookTimeoutMilliseconds, &format!("{pointer}/timeout"), message, hint);
+                self.add(
+                    report,
+                    Rule::HookTimeoutMilliseconds,
+                    &format!("{pointer}/timeout"),
+                    message,
+                    hint,
+                );
             }
             Some(_) => {}
             None => {
-                let is_waited_for =
-                    ["async", "asyncRewake"].iter().all(|key| handler.get(*key) != Some(&Value::Bool(true)));
+                let is_waited_for = ["async", "asyncRewake"]
+                    .iter()
+                    .all(|key| handler.get(*key) != Some(&Value::Bool(true)));
                 // The others wait for seconds only.
                 let is_long = matches!(kind, "command" | "http")
                     && self.event.is_some_and(|event| {
-                        !matches!(event.name, "UserPromptSubmit" | "MessageDisplay" | "SessionEnd")
+                        !matches!(
+                            event.name,
+                            "UserPromptSubmit" | "MessageDisplay" | "SessionEnd"
+                        )
                     });
-                if is_waited_for && is_long && !self.site.in_header && !handler.contains_key("timeout") {
+                if is_waited_for
+                    && is_long
+                    && !self.site.in_header
+                    && !handler.contains_key("timeout")
+                {
                     let message = "it has no timeout: if it hangs, the agent waits ten minutes";
-                    self.add(report, Rule::HookNoTimeout, pointer, message, "add `\"timeout\": 10`, in seconds");
+                    self.add(
+                        report,
+                        Rule::HookNoTimeout,
+                        pointer,
+                        message,
+                        "add `\"timeout\": 10`, in seconds",
+                    );
                 }
             }
         }
     }
 
     fn command(&self, handler: &Map<String, Value>, pointer: &str, report: &mut Report) {
-        let text = handler.get("command").and_then(Value::as_str).unwrap_or_default();
-        if handler.get("shell").is_some_and(|shell| shell == "powershell") {
+        let text = handler
+            .get("command")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if handler
+            .get("shell")
+            .is_some_and(|shell| shell == "powershell")
+        {
             return;
         }
         let in_settings = !self.site.in_plugin && !self.site.in_header;
-        for (_, name) in phantom::find(text, Kind::Shell, in_settings).into_iter().filter(|one| !self.sets(&one.1)) {
+        for (_, name) in phantom::find(text, Kind::Shell, in_settings)
+            .into_iter()
+            .filter(|one| !self.sets(&one.1))
+        {
             let (message, hint) = phantom_words(&name);
             self.add(report, Rule::HookPhantomVariable, pointer, message, hint);
         }
-        for Ending { rule, message, hint, .. } in self.endings(text) {
+        for Ending {
+            rule,
+            message,
+            hint,
+            ..
+        } in self.endings(text)
+        {
             self.add(report, rule, pointer, message, hint);
         }
         if self.site.in_header {
@@ -233,7 +359,9 @@ impl Checker<'_> {
         }
         let command = command_of(Some(handler), self.site.in_plugin);
         if let Some(variable) = command.unquoted {
-            let message = format!("`${variable}` is not quoted: in a folder with a space in its name nothing is run");
+            let message = format!(
+                "`${variable}` is not quoted: in a folder with a space in its name nothing is run"
+            );
             let path = command.runs.iter().find_map(|run| match &run.place {
                 Place::Project(path) => Some(path.as_str()),
                 Place::Relative(_) | Place::Elsewhere => None,
@@ -252,9 +380,14 @@ impl Checker<'_> {
             Place::Project(path) => Some(path),
             Place::Relative(path) => {
                 let word = &run.word;
-                let message =
-                    format!("`{word}` is looked for where the agent happens to be: after a `cd` it is not found");
-                let variable = if self.site.in_plugin { command::PLUGIN_ROOT } else { command::PROJECT_DIR };
+                let message = format!(
+                    "`{word}` is looked for where the agent happens to be: after a `cd` it is not found"
+                );
+                let variable = if self.site.in_plugin {
+                    command::PLUGIN_ROOT
+                } else {
+                    command::PROJECT_DIR
+                };
                 let shown = path.as_ref().map_or(word.as_str(), RelPath::as_str);
                 let hint = format!("write `\\\"${variable}\\\"/{shown}`");
                 self.add(report, Rule::HookRelativePath, pointer, message, hint);
@@ -263,17 +396,33 @@ impl Checker<'_> {
         };
         let Some(path) = path else { return };
         let Some(file) = self.scope.files.get(path) else {
-            let is_made = path.components().any(|component| component == "node_modules");
+            let is_made = path
+                .components()
+                .any(|component| component == "node_modules");
             if self.scope.lacks(path) && !run.tested && !is_made {
-                let message = format!("`{path}` is not there: the hook does nothing, and nobody is told");
-                self.add(report, Rule::HookScriptMissing, pointer, message, "add the script, or take the hook out");
+                let message =
+                    format!("`{path}` is not there: the hook does nothing, and nobody is told");
+                self.add(
+                    report,
+                    Rule::HookScriptMissing,
+                    pointer,
+                    message,
+                    "add the script, or take the hook out",
+                );
             }
             return;
         };
         if run.direct && !file.executable {
-            let message = format!("`{path}` is not executable: the hook does nothing, and nobody is told");
+            let message =
+                format!("`{path}` is not executable: the hook does nothing, and nobody is told");
             let hint = format!("chmod +x {path}");
-            self.add(report, Rule::HookScriptNotExecutable, pointer, message, hint);
+            self.add(
+                report,
+                Rule::HookScriptNotExecutable,
+                pointer,
+                message,
+                hint,
+            );
         }
         self.script(path, file, report);
     }
@@ -282,7 +431,10 @@ impl Checker<'_> {
     fn script(&self, path: &RelPath, file: &File, report: &mut Report) {
         let Some(text) = file.text() else { return };
         // Many hooks may run one script.
-        if !report.scripts.insert((path.clone(), self.event.map(|event| event.name))) {
+        if !report
+            .scripts
+            .insert((path.clone(), self.event.map(|event| event.name)))
+        {
             return;
         }
         let lines = Lines::of(text);
@@ -291,18 +443,27 @@ impl Checker<'_> {
             let (message, hint) = phantom_words(&name);
             report.add(Rule::HookPhantomVariable, path, lines.at(at), message, hint);
         }
-        for Ending { rule, at, message, hint } in self.endings(text) {
+        for Ending {
+            rule,
+            at,
+            message,
+            hint,
+        } in self.endings(text)
+        {
             report.add(rule, path, at.map(|at| lines.at(at)), message, hint);
         }
     }
 
     fn sets(&self, name: &str) -> bool {
-        self.environment.is_some_and(|environment| environment.get(name).is_some())
+        self.environment
+            .is_some_and(|environment| environment.get(name).is_some())
     }
 
     /// Returns what is wrong with how a command or a script ends.
     fn endings(&self, text: &str) -> Vec<Ending> {
-        let Some(event) = self.event else { return Vec::new() };
+        let Some(event) = self.event else {
+            return Vec::new();
+        };
         let mut endings = Vec::new();
         if let Some(at) = script::only_exit_one(text).filter(|_| event.blocks) {
             endings.push(Ending {
@@ -386,9 +547,12 @@ fn duration(seconds: f64) -> String {
 
 /// `Bash(git push:*)`: no tool's name has a space, a colon or a star in it.
 fn is_rule(matcher: &str) -> bool {
-    let inside = matcher.split_once('(').and_then(|(name, rest)| Some((name, rest.strip_suffix(')')?)));
+    let inside = matcher
+        .split_once('(')
+        .and_then(|(name, rest)| Some((name, rest.strip_suffix(')')?)));
     inside.is_some_and(|(name, rule)| {
-        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let is_name =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         is_name && (rule.contains([' ', ':', '/']) || rule == "*")
     })
 }
@@ -431,19 +595,30 @@ mod tests {
 
     #[test]
     fn timeouts_in_milliseconds_are_told_from_long_ones() {
-        for timeout in [1000.0, 1500.0, 3000.0, 5000.0, 10_000.0, 30_000.0, 60_000.0, 600_000.0] {
+        for timeout in [
+            1000.0, 1500.0, 3000.0, 5000.0, 10_000.0, 30_000.0, 60_000.0, 600_000.0,
+        ] {
             assert!(is_milliseconds(timeout), "{timeout}");
         }
-        for timeout in [0.5, 10.0, 60.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, 7200.0] {
+        for timeout in [
+            0.5, 10.0, 60.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, 7200.0,
+        ] {
             assert!(!is_milliseconds(timeout), "{timeout}");
         }
     }
 
     #[test]
     fn matchers_are_names_or_expressions() {
-        for matcher in
-            ["Bash", "Edit|Write", "Edit, Write", "mcp__.*", "^Bash$", "mcp__(a|b)__.*", "Bash|mcp__x__[a-z]+", "\\("]
-        {
+        for matcher in [
+            "Bash",
+            "Edit|Write",
+            "Edit, Write",
+            "mcp__.*",
+            "^Bash$",
+            "mcp__(a|b)__.*",
+            "Bash|mcp__x__[a-z]+",
+            "\\(",
+        ] {
             assert!(is_expression(matcher) && !is_rule(matcher), "{matcher}");
         }
         for matcher in ["*.ts", "(Bash", "Bash)", "[a", "Edit|*"] {

@@ -10,7 +10,10 @@ const LINES: usize = 200;
 
 /// Checks a rule, or root instructions.
 pub fn check(path: &RelPath, text: &str, report: &mut Report) {
-    let is_root = matches!(path.as_str(), "CLAUDE.md" | ".claude/CLAUDE.md" | "AGENTS.md");
+    let is_root = matches!(
+        path.as_str(),
+        "CLAUDE.md" | ".claude/CLAUDE.md" | "AGENTS.md"
+    );
     let is_rule = is_markdown(path) && path.below(".claude/rules").is_some();
     if !is_root && !is_rule {
         return;

@@ -1,6 +1,7 @@
 //! Links and imports that lead to files which aren't there.
 //!
-//! Only what surely means a file is looked at: no addresses, no anchors, nothing in code, no `path/to/…`.
+//! Only what surely means a file is looked at: no addresses, no anchors, nothing in code, no
+//! `path/to/…`.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -16,30 +17,38 @@ use super::{Report, Rule, Scope, is_markdown};
 
 static LINK: LazyLock<Regex> = LazyLock::new(|| {
     // `[text](target "title")`, and `[label]: target` on a line of its own.
-    let pattern =
-        r#"\]\(\s*<?([^()\s<>]+)>?(?:\s+["'(][^()]*["')])?\s*\)|^ {0,3}\[[^\]^][^\]]*\]:\s+<?([^\s<>]+)>?\s*$"#;
+    let pattern = r#"\]\(\s*<?([^()\s<>]+)>?(?:\s+["'(][^()]*["')])?\s*\)|^ {0,3}\[[^\]^][^\]]*\]:\s+<?([^\s<>]+)>?\s*$"#;
     Regex::new(pattern).expect("the pattern is tested")
 });
 
 static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern =
-        r"(?:^|[\s(])@((?:[A-Za-z0-9_.-]+/)*[A-Za-z0-9_.-]+\.(?:md|mdx|txt|json|yaml|yml|toml))(?:[\s,;:.)]|$)";
+    let pattern = r"(?:^|[\s(])@((?:[A-Za-z0-9_.-]+/)*[A-Za-z0-9_.-]+\.(?:md|mdx|txt|json|yaml|yml|toml))(?:[\s,;:.)]|$)";
     Regex::new(pattern).expect("the pattern is tested")
 });
 
 /// What stands for a path in examples, and what is a person's own.
-const PLACEHOLDERS: [&str; 14] =
-    ["path/to", "{", "}", "$", "<", ">", "*", "…", "...", "XXX", "YYYY", "example", "your-", ".local."];
+const PLACEHOLDERS: [&str; 14] = [
+    "path/to", "{", "}", "$", "<", ">", "*", "…", "...", "XXX", "YYYY", "example", "your-",
+    ".local.",
+];
 
 /// Checks the links of a text.
 pub fn check(path: &RelPath, file: &File, scope: &Scope<'_>, report: &mut Report) {
-    for Link { line, written, target, imports } in links(path, file) {
+    for Link {
+        line,
+        written,
+        target,
+        imports,
+    } in links(path, file)
+    {
         if !scope.lacks(&target) {
             continue;
         }
         let (message, hint) = match imports {
             true => (
-                format!("`@{written}` imports `{target}`, which is not there: the agent reads nothing"),
+                format!(
+                    "`@{written}` imports `{target}`, which is not there: the agent reads nothing"
+                ),
                 "name the file as it is seen from this one, or take the import out",
             ),
             false => (
@@ -53,7 +62,10 @@ pub fn check(path: &RelPath, file: &File, scope: &Scope<'_>, report: &mut Report
 
 /// Returns where the links of a text lead, inside the repo.
 pub fn targets(path: &RelPath, file: &File) -> BTreeSet<RelPath> {
-    links(path, file).into_iter().map(|link| link.target).collect()
+    links(path, file)
+        .into_iter()
+        .map(|link| link.target)
+        .collect()
 }
 
 struct Link {
@@ -64,7 +76,9 @@ struct Link {
 }
 
 fn links(path: &RelPath, file: &File) -> Vec<Link> {
-    let Some(text) = file.text().filter(|_| is_markdown(path)) else { return Vec::new() };
+    let Some(text) = file.text().filter(|_| is_markdown(path)) else {
+        return Vec::new();
+    };
     let parts = frontmatter::split(text);
     let may_import = matches!(path.as_str(), "CLAUDE.md" | ".claude/CLAUDE.md");
     let mut found = Vec::new();
@@ -75,22 +89,47 @@ fn links(path: &RelPath, file: &File) -> Vec<Link> {
         fences.read(line.as_bytes());
         let is_comment = in_comment || line.trim_start().starts_with("<!--");
         in_comment = is_comment && !line.contains("-->");
-        if was_open || fences.are_open() || is_comment || line.starts_with("    ") || line.starts_with('\t') {
+        if was_open
+            || fences.are_open()
+            || is_comment
+            || line.starts_with("    ")
+            || line.starts_with('\t')
+        {
             continue;
         }
         let prose = without_code(line);
         let mut add = |written: &str, imports| {
             if let Some(target) = target(path, written) {
-                found.push(Link { line: parts.body_line + index, written: written.to_owned(), target, imports });
+                found.push(Link {
+                    line: parts.body_line + index,
+                    written: written.to_owned(),
+                    target,
+                    imports,
+                });
             }
         };
-        let linking = if prose.contains("](") || prose.trim_start().starts_with('[') { prose.as_str() } else { "" };
+        let linking = if prose.contains("](") || prose.trim_start().starts_with('[') {
+            prose.as_str()
+        } else {
+            ""
+        };
         for captures in LINK.captures_iter(linking) {
-            captures.get(1).or(captures.get(2)).into_iter().for_each(|target| add(target.as_str(), false));
+            captures
+                .get(1)
+                .or(captures.get(2))
+                .into_iter()
+                .for_each(|target| add(target.as_str(), false));
         }
-        let importing = if may_import && prose.contains('@') { prose.as_str() } else { "" };
+        let importing = if may_import && prose.contains('@') {
+            prose.as_str()
+        } else {
+            ""
+        };
         for captures in IMPORT.captures_iter(importing) {
-            captures.get(1).into_iter().for_each(|target| add(target.as_str(), true));
+            captures
+                .get(1)
+                .into_iter()
+                .for_each(|target| add(target.as_str(), true));
         }
     }
     found
@@ -101,7 +140,10 @@ fn without_code(line: &str) -> String {
     let mut prose = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(start) = rest.find('`') {
-        let ticks = rest[start..].bytes().take_while(|byte| *byte == b'`').count();
+        let ticks = rest[start..]
+            .bytes()
+            .take_while(|byte| *byte == b'`')
+            .count();
         let behind = &rest[start + ticks..];
         prose.push_str(&rest[..start]);
         let Some(end) = behind.find(&rest[start..start + ticks]) else {
@@ -119,8 +161,13 @@ fn without_code(line: &str) -> String {
 fn target(from: &RelPath, written: &str) -> Option<RelPath> {
     let path = written.split(['#', '?']).next().unwrap_or_default();
     let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let is_file = ending.starts_with(|c: char| c.is_ascii_alphabetic()) && !path.starts_with(['/', '~', '@']);
-    let is_address = path.split('/').next().is_some_and(|first| first.contains(':')) || path.starts_with("www.");
+    let is_file =
+        ending.starts_with(|c: char| c.is_ascii_alphabetic()) && !path.starts_with(['/', '~', '@']);
+    let is_address = path
+        .split('/')
+        .next()
+        .is_some_and(|first| first.contains(':'))
+        || path.starts_with("www.");
     if !is_file || is_address || PLACEHOLDERS.iter().any(|word| path.contains(word)) {
         return None;
     }
@@ -144,17 +191,25 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
         let path = crate::model::path::rel(".claude/CLAUDE.md");
-        let found: Vec<String> =
-            links(&path, &File::plain(text)).into_iter().map(|link| link.target.to_string()).collect();
+        let found: Vec<String> = links(&path, &File::plain(text))
+            .into_iter()
+            .map(|link| link.target.to_string())
+            .collect();
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
     fn links_are_seen_from_their_file() {
-        check("See [a](rules/a.md) and [b](../docs/b.md#top \"title\").", &[".claude/rules/a.md", "docs/b.md"]);
+        check(
+            "See [a](rules/a.md) and [b](../docs/b.md#top \"title\").",
+            &[".claude/rules/a.md", "docs/b.md"],
+        );
         check("![image](<a.png>)", &[".claude/a.png"]);
         check("[label]: ../docs/c.md\n", &["docs/c.md"]);
-        check("@../AGENTS.md\nand (@rules/x.md).", &["AGENTS.md", ".claude/rules/x.md"]);
+        check(
+            "@../AGENTS.md\nand (@rules/x.md).",
+            &["AGENTS.md", ".claude/rules/x.md"],
+        );
         check("---\na: b\n---\n[a](a%20b.md)", &[".claude/a b.md"]);
     }
 

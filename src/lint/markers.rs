@@ -8,7 +8,8 @@ use crate::model::tree::File;
 use super::settings::is_settings;
 use super::{Report, Rule};
 
-/// Checks a text for a place with both sides between markers. What a strict reader of settings says is not said twice.
+/// Checks a text for a place with both sides between markers. What a strict reader of settings says
+/// is not said twice.
 pub fn check(path: &RelPath, file: &File, text: &str, report: &mut Report) {
     if is_settings(path) {
         return;

@@ -1,5 +1,5 @@
-//! What is wrong with the files that agents read, without a network and without a template: rules, each in words that say
-//! why, and what to write.
+//! What is wrong with the files that agents read, without a network and without a template: rules,
+//! each in words that say why, and what to write.
 //!
 //! **Every finding is right**: where a rule can't know, it is silent.
 
@@ -43,7 +43,8 @@ pub struct Finding {
     pub hint: String,
 }
 
-/// Lints the files of a repo that agents read. `others` are files and folders that are there besides.
+/// Lints the files of a repo that agents read. `others` are files and folders that are there
+/// besides.
 pub fn repo(files: &FileTree, others: &BTreeSet<RelPath>) -> Vec<Finding> {
     let scope = Scope::of(files, others, None);
     let mut report = Report::new(false);
@@ -59,14 +60,21 @@ pub fn secrets(name: &RelPath, text: &str) -> Vec<Finding> {
     report.into_findings()
 }
 
-/// Returns the files that hooks of a repo run, as far as they are known: their texts are linted too.
+/// Returns the files that hooks of a repo run, as far as they are known: their texts are linted
+/// too.
 pub fn scripts(files: &FileTree) -> BTreeSet<RelPath> {
-    files.iter().flat_map(|(path, file)| hooks::scripts(path, file)).collect()
+    files
+        .iter()
+        .flat_map(|(path, file)| hooks::scripts(path, file))
+        .collect()
 }
 
 /// Returns the paths that texts of a repo lead to: whether something is there is all that matters.
 pub fn linked(files: &FileTree) -> BTreeSet<RelPath> {
-    files.iter().flat_map(|(path, file)| links::targets(path, file)).collect()
+    files
+        .iter()
+        .flat_map(|(path, file)| links::targets(path, file))
+        .collect()
 }
 
 /// The rules about the text as it stands in its file.
@@ -107,13 +115,22 @@ struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     fn of(files: &'a FileTree, others: &'a BTreeSet<RelPath>, owned: Option<&'a [String]>) -> Self {
-        Self { files, folders: files.keys().flat_map(RelPath::ancestors).collect(), others, owned }
+        Self {
+            files,
+            folders: files.keys().flat_map(RelPath::ancestors).collect(),
+            others,
+            owned,
+        }
     }
 
     /// Returns whether it is certain that nothing is at a path.
     fn lacks(&self, path: &RelPath) -> bool {
-        let is_known = self.owned.is_none_or(|folders| folders.iter().any(|folder| path.below(folder).is_some()));
-        let is_there = self.files.contains_key(path) || self.folders.contains(path) || self.others.contains(path);
+        let is_known = self
+            .owned
+            .is_none_or(|folders| folders.iter().any(|folder| path.below(folder).is_some()));
+        let is_there = self.files.contains_key(path)
+            || self.folders.contains(path)
+            || self.others.contains(path);
         is_known && !is_there
     }
 }
@@ -128,7 +145,11 @@ struct Report {
 
 impl Report {
     fn new(in_template: bool) -> Self {
-        Self { in_template, findings: Vec::new(), scripts: BTreeSet::new() }
+        Self {
+            in_template,
+            findings: Vec::new(),
+            scripts: BTreeSet::new(),
+        }
     }
 
     fn add(
@@ -141,7 +162,14 @@ impl Report {
     ) {
         let severity = rule.severity(self.in_template);
         let (message, hint) = (message.into(), hint.into());
-        self.findings.push(Finding { path: path.clone(), line: line.into(), rule, severity, message, hint });
+        self.findings.push(Finding {
+            path: path.clone(),
+            line: line.into(),
+            rule,
+            severity,
+            message,
+            hint,
+        });
     }
 
     /// Returns them in the order of their places, each once.

@@ -10,7 +10,8 @@ use crate::merge::kind::Kind;
 use super::command::PLUGIN_ROOT;
 use super::script::is_in_comment;
 
-/// Names that hooks are written with and that Claude Code doesn't set; `*` stands for the rest of a name.
+/// Names that hooks are written with and that Claude Code doesn't set; `*` stands for the rest of a
+/// name.
 const PHANTOMS: [&str; 14] = [
     "CLAUDE_TOOL_*",
     "CLAUDE_FILE_PATH",
@@ -28,16 +29,19 @@ const PHANTOMS: [&str; 14] = [
     "TOOL_RESULT",
 ];
 
-static IN_SHELL: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\$(?:\{([A-Z][A-Z0-9_]*)([^}]?)|([A-Z][A-Z0-9_]*))").expect("the pattern is tested"));
+static IN_SHELL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\$(?:\{([A-Z][A-Z0-9_]*)([^}]?)|([A-Z][A-Z0-9_]*))")
+        .expect("the pattern is tested")
+});
 
 static IN_PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r#"(?:process\.env\.|process\.env\[["']|environ\[["']|environ\.get\(["']|getenv\(["']|ENV\[["'])([A-Z][A-Z0-9_]*)"#;
     Regex::new(pattern).expect("the pattern is tested")
 });
 
-/// Returns the variables that a text reads and that nobody sets, each with its first place. `in_settings` says that the
-/// text is a command of a repo's own settings, where a plugin's folder is not known either.
+/// Returns the variables that a text reads and that nobody sets, each with its first place.
+/// `in_settings` says that the text is a command of a repo's own settings, where a plugin's folder
+/// is not known either.
 pub fn find(text: &str, kind: Kind, in_settings: bool) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
     let mut known = BTreeSet::new();
@@ -53,14 +57,20 @@ pub fn find(text: &str, kind: Kind, in_settings: bool) -> Vec<(usize, String)> {
     match kind {
         Kind::Shell => {
             for captures in IN_SHELL.captures_iter(text) {
-                let falls_back = captures.get(2).is_some_and(|next| matches!(next.as_str(), ":" | "-" | "+" | "="));
+                let falls_back = captures
+                    .get(2)
+                    .is_some_and(|next| matches!(next.as_str(), ":" | "-" | "+" | "="));
                 let name = captures.get(1).or(captures.get(3)).filter(|_| !falls_back);
-                name.into_iter().for_each(|name| add(name.start(), name.as_str()));
+                name.into_iter()
+                    .for_each(|name| add(name.start(), name.as_str()));
             }
         }
         // What reads its standard input too has another way to know.
         Kind::Script if !reads_input(text) => {
-            for name in IN_PROGRAM.captures_iter(text).filter_map(|captures| captures.get(1)) {
+            for name in IN_PROGRAM
+                .captures_iter(text)
+                .filter_map(|captures| captures.get(1))
+            {
                 add(name.start(), name.as_str());
             }
         }
@@ -85,17 +95,26 @@ fn is_set(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(start, _)| {
         let near = text.floor_char_boundary(start.saturating_sub(NEAR));
         let (before, after) = (&text[near..start], &text[start + name.len()..]);
-        let is_whole = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '{' | '.'));
+        let is_whole = !before
+            .ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '{' | '.'));
         let line = before.rsplit('\n').next().unwrap_or(before);
-        let command = line.rsplit([';', '&', '|']).next().unwrap_or(line).trim_start();
-        let is_read = command.starts_with("read ") || command.contains(" read ") || command.starts_with("for ");
+        let command = line
+            .rsplit([';', '&', '|'])
+            .next()
+            .unwrap_or(line)
+            .trim_start();
+        let is_read = command.starts_with("read ")
+            || command.contains(" read ")
+            || command.starts_with("for ");
         let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
         is_whole && (after.starts_with('=') || after.starts_with("+=") || (is_read && ends))
     })
 }
 
 fn reads_input(text: &str) -> bool {
-    ["stdin", "readFileSync(0", "open(0"].iter().any(|input| text.contains(input))
+    ["stdin", "readFileSync(0", "open(0"]
+        .iter()
+        .any(|input| text.contains(input))
 }
 
 #[cfg(test)]
@@ -104,17 +123,40 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, kind: Kind, expected: &[&str]) {
-        let found: Vec<String> = find(text, kind, true).into_iter().map(|(_, name)| name).collect();
+        let found: Vec<String> = find(text, kind, true)
+            .into_iter()
+            .map(|(_, name)| name)
+            .collect();
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
     fn variables_that_nobody_sets_are_found() {
-        check("prettier --write $CLAUDE_TOOL_INPUT_FILE_PATH", Kind::Shell, &["CLAUDE_TOOL_INPUT_FILE_PATH"]);
-        check("echo \"${CLAUDE_TOOL_INPUT}\" | jq .; x $TOOL_ARGS", Kind::Shell, &["CLAUDE_TOOL_INPUT", "TOOL_ARGS"]);
-        check("sh \"$CLAUDE_PLUGIN_ROOT\"/a.sh", Kind::Shell, &["CLAUDE_PLUGIN_ROOT"]);
-        check("import os\nf = os.environ[\"CLAUDE_FILE_PATH\"]\n", Kind::Script, &["CLAUDE_FILE_PATH"]);
-        check("const f = process.env.CLAUDE_TOOL_INPUT", Kind::Script, &["CLAUDE_TOOL_INPUT"]);
+        check(
+            "prettier --write $CLAUDE_TOOL_INPUT_FILE_PATH",
+            Kind::Shell,
+            &["CLAUDE_TOOL_INPUT_FILE_PATH"],
+        );
+        check(
+            "echo \"${CLAUDE_TOOL_INPUT}\" | jq .; x $TOOL_ARGS",
+            Kind::Shell,
+            &["CLAUDE_TOOL_INPUT", "TOOL_ARGS"],
+        );
+        check(
+            "sh \"$CLAUDE_PLUGIN_ROOT\"/a.sh",
+            Kind::Shell,
+            &["CLAUDE_PLUGIN_ROOT"],
+        );
+        check(
+            "import os\nf = os.environ[\"CLAUDE_FILE_PATH\"]\n",
+            Kind::Script,
+            &["CLAUDE_FILE_PATH"],
+        );
+        check(
+            "const f = process.env.CLAUDE_TOOL_INPUT",
+            Kind::Script,
+            &["CLAUDE_TOOL_INPUT"],
+        );
     }
 
     #[test]
@@ -129,6 +171,10 @@ mod tests {
         ] {
             check(text, Kind::Shell, &[]);
         }
-        check("data = os.environ.get('CLAUDE_TOOL_INPUT') or sys.stdin.read()", Kind::Script, &[]);
+        check(
+            "data = os.environ.get('CLAUDE_TOOL_INPUT') or sys.stdin.read()",
+            Kind::Script,
+            &[],
+        );
     }
 }

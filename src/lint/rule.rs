@@ -1,4 +1,5 @@
-//! All rules: what each is called, how bad it is, and what it says in a line. `docs/lint.md` has a section for each.
+//! All rules: what each is called, how bad it is, and what it says in a line. `docs/lint.md` has a
+//! section for each.
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

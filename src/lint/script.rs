@@ -13,14 +13,19 @@ static EXIT: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Where a text so much as speaks of another code than 0 and 1.
 static OTHER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"\b(?:exit|return)(?:[ \t]+"?|\()(?:[2-9]|1[0-9]|\$|[A-Za-z_])"#).expect("the pattern is tested")
+    Regex::new(r#"\b(?:exit|return)(?:[ \t]+"?|\()(?:[2-9]|1[0-9]|\$|[A-Za-z_])"#)
+        .expect("the pattern is tested")
 });
 
 /// Returns where a script ends with 1, if it never blocks in a way that works.
 pub fn only_exit_one(text: &str) -> Option<usize> {
     let codes = || exits(text).filter(|(_, code)| *code != "0");
-    let first = codes().next().filter(|_| codes().all(|(_, code)| code == "1"));
-    first.filter(|_| !decides(text) && !OTHER.is_match(text)).map(|(at, _)| at)
+    let first = codes()
+        .next()
+        .filter(|_| codes().all(|(_, code)| code == "1"));
+    first
+        .filter(|_| !decides(text) && !OTHER.is_match(text))
+        .map(|(at, _)| at)
 }
 
 /// Returns whether a script can keep the agent from stopping.
@@ -28,21 +33,34 @@ pub fn blocks(text: &str) -> bool {
     decides_to_block(text) || exits(text).any(|(_, code)| code == "2")
 }
 
-/// Returns the places where a script ends, each with its code; `$` and a letter stand for one that is known later.
+/// Returns the places where a script ends, each with its code; `$` and a letter stand for one that
+/// is known later.
 fn exits(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let text_of = if text.contains("exit") { text } else { "" };
-    let codes = EXIT.captures_iter(text_of).filter_map(|captures| captures.get(1).or(captures.get(2)));
-    codes.filter(|code| !is_in_comment(text, code.start())).map(|code| (code.start(), code.as_str()))
+    let codes = EXIT
+        .captures_iter(text_of)
+        .filter_map(|captures| captures.get(1).or(captures.get(2)));
+    codes
+        .filter(|code| !is_in_comment(text, code.start()))
+        .map(|code| (code.start(), code.as_str()))
 }
 
 /// Returns whether a script answers in JSON.
 fn decides(text: &str) -> bool {
-    ["decision", "permissionDecision", "\"continue\"", "\\\"continue\\\""].iter().any(|key| text.contains(key))
+    [
+        "decision",
+        "permissionDecision",
+        "\"continue\"",
+        "\\\"continue\\\"",
+    ]
+    .iter()
+    .any(|key| text.contains(key))
 }
 
 fn decides_to_block(text: &str) -> bool {
-    static BLOCK: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"decision\\?["']?\s*[:=,]\s*\\?["']?block"#).expect("the pattern is tested"));
+    static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"decision\\?["']?\s*[:=,]\s*\\?["']?block"#).expect("the pattern is tested")
+    });
     BLOCK.is_match(text)
 }
 
@@ -59,9 +77,13 @@ mod tests {
 
     #[test]
     fn an_exit_that_blocks_nothing_is_found() {
-        for text in
-            ["grep -q x && exit 1", "exit 1\n", "import sys\nsys.exit(1)\n", "process.exit(1);", "exit 0\nexit 1"]
-        {
+        for text in [
+            "grep -q x && exit 1",
+            "exit 1\n",
+            "import sys\nsys.exit(1)\n",
+            "process.exit(1);",
+            "exit 0\nexit 1",
+        ] {
             assert!(only_exit_one(text).is_some(), "{text}");
         }
         for text in [

@@ -1,4 +1,5 @@
-//! Credentials: what has the form of one of the well-known, and what is assigned to something called a password.
+//! Credentials: what has the form of one of the well-known, and what is assigned to something
+//! called a password.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -25,26 +26,66 @@ impl Form {
 }
 
 const FORMS: [Form; 13] = [
-    Form { what: "an access key of AWS", marks: &["AKIA"], pattern: r"\bAKIA[A-Z2-7]{16}\b" },
+    Form {
+        what: "an access key of AWS",
+        marks: &["AKIA"],
+        pattern: r"\bAKIA[A-Z2-7]{16}\b",
+    },
     Form {
         what: "a token of GitHub",
         marks: &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"],
         pattern: r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b",
     },
-    Form { what: "a token of GitHub", marks: &["github_pat_"], pattern: r"\bgithub_pat_[A-Za-z0-9_]{60,}\b" },
-    Form { what: "a token of GitLab", marks: &["glpat-"], pattern: r"\bglpat-[A-Za-z0-9_-]{20,}" },
-    Form { what: "a token of Slack", marks: &["xox"], pattern: r"\bxox[abeoprs]-[0-9A-Za-z-]{20,}" },
-    Form { what: "a key of Google", marks: &["AIza"], pattern: r"\bAIza[0-9A-Za-z_-]{35}" },
-    Form { what: "a key of Anthropic", marks: &["sk-ant-"], pattern: r"\bsk-ant-[A-Za-z0-9]+-[A-Za-z0-9_-]{40,}" },
+    Form {
+        what: "a token of GitHub",
+        marks: &["github_pat_"],
+        pattern: r"\bgithub_pat_[A-Za-z0-9_]{60,}\b",
+    },
+    Form {
+        what: "a token of GitLab",
+        marks: &["glpat-"],
+        pattern: r"\bglpat-[A-Za-z0-9_-]{20,}",
+    },
+    Form {
+        what: "a token of Slack",
+        marks: &["xox"],
+        pattern: r"\bxox[abeoprs]-[0-9A-Za-z-]{20,}",
+    },
+    Form {
+        what: "a key of Google",
+        marks: &["AIza"],
+        pattern: r"\bAIza[0-9A-Za-z_-]{35}",
+    },
+    Form {
+        what: "a key of Anthropic",
+        marks: &["sk-ant-"],
+        pattern: r"\bsk-ant-[A-Za-z0-9]+-[A-Za-z0-9_-]{40,}",
+    },
     Form {
         what: "a key of OpenAI",
         marks: &["sk-proj-", "sk-svcacct-", "sk-admin-"],
         pattern: r"\bsk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,}",
     },
-    Form { what: "a key of OpenAI", marks: &["T3BlbkFJ"], pattern: r"\bsk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}\b" },
-    Form { what: "a key of Stripe", marks: &["k_live_"], pattern: r"\b[rs]k_live_[A-Za-z0-9]{20,}" },
-    Form { what: "a token of npm", marks: &["npm_"], pattern: r"\bnpm_[A-Za-z0-9]{36}\b" },
-    Form { what: "a token of Hugging Face", marks: &["hf_"], pattern: r"\bhf_[A-Za-z]{34}\b" },
+    Form {
+        what: "a key of OpenAI",
+        marks: &["T3BlbkFJ"],
+        pattern: r"\bsk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}\b",
+    },
+    Form {
+        what: "a key of Stripe",
+        marks: &["k_live_"],
+        pattern: r"\b[rs]k_live_[A-Za-z0-9]{20,}",
+    },
+    Form {
+        what: "a token of npm",
+        marks: &["npm_"],
+        pattern: r"\bnpm_[A-Za-z0-9]{36}\b",
+    },
+    Form {
+        what: "a token of Hugging Face",
+        marks: &["hf_"],
+        pattern: r"\bhf_[A-Za-z]{34}\b",
+    },
     Form {
         what: "a private key",
         marks: &["PRIVATE KEY"],
@@ -53,8 +94,12 @@ const FORMS: [Form; 13] = [
     },
 ];
 
-static PATTERNS: LazyLock<Vec<Regex>> =
-    LazyLock::new(|| FORMS.iter().map(|form| Regex::new(form.pattern).expect("the patterns are tested")).collect());
+static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    FORMS
+        .iter()
+        .map(|form| Regex::new(form.pattern).expect("the patterns are tested"))
+        .collect()
+});
 
 /// Something called a secret, and what it is set to.
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
@@ -90,15 +135,32 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
     }
     let lines = Lines::of(text);
     let mut found = BTreeMap::new();
-    for (form, pattern) in FORMS.iter().zip(PATTERNS.iter()).filter(|(form, _)| form.is_likely(text)) {
-        for one in pattern.find_iter(text).filter(|one| !stands_for_another(one.as_str())) {
-            found.insert(lines.at(one.start()), (Rule::Secret, form.what, shortened(one.as_str())));
+    for (form, pattern) in FORMS
+        .iter()
+        .zip(PATTERNS.iter())
+        .filter(|(form, _)| form.is_likely(text))
+    {
+        for one in pattern
+            .find_iter(text)
+            .filter(|one| !stands_for_another(one.as_str()))
+        {
+            found.insert(
+                lines.at(one.start()),
+                (Rule::Secret, form.what, shortened(one.as_str())),
+            );
         }
     }
     for (index, line) in text.lines().enumerate().filter(|(_, line)| assigns(line)) {
-        for value in ASSIGNED.captures_iter(line).filter_map(|captures| Some(captures.get(1)?.as_str())) {
+        for value in ASSIGNED
+            .captures_iter(line)
+            .filter_map(|captures| Some(captures.get(1)?.as_str()))
+        {
             if is_random(value) && !stands_for_another(value) {
-                let likely = (Rule::SecretLikely, "what looks like a password", shortened(value));
+                let likely = (
+                    Rule::SecretLikely,
+                    "what looks like a password",
+                    shortened(value),
+                );
                 found.entry(index + 1).or_insert(likely);
             }
         }
@@ -117,19 +179,30 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
 /// Returns whether a line is worth the pattern.
 fn assigns(line: &str) -> bool {
     let lower = || line.to_ascii_lowercase();
-    line.contains(['"', '\'']) && ["passw", "secret", "key", "token"].iter().any(|word| lower().contains(word))
+    line.contains(['"', '\''])
+        && ["passw", "secret", "key", "token"]
+            .iter()
+            .any(|word| lower().contains(word))
 }
 
 /// Returns the start of a secret, which tells which one is meant and gives nothing away.
 fn shortened(secret: &str) -> String {
-    let shown: String = secret.lines().next().unwrap_or_default().chars().take(6).collect();
+    let shown: String = secret
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(6)
+        .collect();
     format!("{shown}…")
 }
 
 fn stands_for_another(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let is_filled = value.contains(['$', '{', '<', '%', '*']);
-    let lower = lower.strip_prefix("-----begin").map_or(lower.as_str(), |_| "");
+    let lower = lower
+        .strip_prefix("-----begin")
+        .map_or(lower.as_str(), |_| "");
     is_filled || PLACEHOLDERS.iter().any(|word| lower.contains(word)) || has_few_letters(value)
 }
 
@@ -142,11 +215,13 @@ fn has_few_letters(value: &str) -> bool {
     letters.len() < FEWEST
 }
 
-/// Returns whether a value is no word, name or path: it mixes letters and digits, and repeats few of them.
+/// Returns whether a value is no word, name or path: it mixes letters and digits, and repeats few
+/// of them.
 fn is_random(value: &str) -> bool {
     const BITS: f64 = 3.5;
     let has = |is: fn(&char) -> bool| value.chars().any(|c| is(&c));
-    let mixed = has(char::is_ascii_digit) && has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase);
+    let mixed =
+        has(char::is_ascii_digit) && has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase);
     let is_code = value.contains(['(', ')', '/', '.', ' ', '[', ':']);
     mixed && !is_code && entropy(value) >= BITS
 }
@@ -154,9 +229,14 @@ fn is_random(value: &str) -> bool {
 /// Returns how many bits a character of the value says (Shannon).
 fn entropy(value: &str) -> f64 {
     let mut counts: BTreeMap<char, f64> = BTreeMap::new();
-    value.chars().for_each(|letter| *counts.entry(letter).or_default() += 1.0);
+    value
+        .chars()
+        .for_each(|letter| *counts.entry(letter).or_default() += 1.0);
     let all: f64 = counts.values().sum();
-    counts.values().map(|count| -(count / all) * (count / all).log2()).sum()
+    counts
+        .values()
+        .map(|count| -(count / all) * (count / all).log2())
+        .sum()
 }
 
 #[cfg(test)]
@@ -169,9 +249,18 @@ mod tests {
         let mut report = Report::new(false);
         super::check(&rel("CLAUDE.md"), text, &mut report);
         let found = report.into_findings();
-        assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), expected, "{text}");
+        assert_eq!(
+            found.iter().map(|finding| finding.rule).collect::<Vec<_>>(),
+            expected,
+            "{text}"
+        );
         let random = &text[text.len().saturating_sub(20)..];
-        assert!(found.iter().all(|finding| !finding.message.contains(random)), "the secret is printed");
+        assert!(
+            found
+                .iter()
+                .all(|finding| !finding.message.contains(random)),
+            "the secret is printed"
+        );
     }
 
     /// Letters without a pattern, which no scanner of this repository's own files finds.
@@ -182,7 +271,12 @@ mod tests {
 
     #[test]
     fn forms_of_credentials_are_found_and_not_shown() {
-        let upper: String = random(40).to_uppercase().chars().filter(|c| c.is_ascii_uppercase()).take(16).collect();
+        let upper: String = random(40)
+            .to_uppercase()
+            .chars()
+            .filter(|c| c.is_ascii_uppercase())
+            .take(16)
+            .collect();
         for secret in [
             format!("AKIA{upper}"),
             format!("{}_{}", "ghp", random(36)),
@@ -195,8 +289,14 @@ mod tests {
         ] {
             check(&secret, &[Rule::Secret]);
         }
-        check(&format!("password = \"{}\"\n", random(20)), &[Rule::SecretLikely]);
-        check(&format!("{{\"api_key\": \"{}\"}}\n", random(24)), &[Rule::SecretLikely]);
+        check(
+            &format!("password = \"{}\"\n", random(20)),
+            &[Rule::SecretLikely],
+        );
+        check(
+            &format!("{{\"api_key\": \"{}\"}}\n", random(24)),
+            &[Rule::SecretLikely],
+        );
     }
 
     #[test]

@@ -29,7 +29,13 @@ pub fn is_in_plugin(path: &RelPath) -> bool {
 pub fn check_bytes(path: &RelPath, report: &mut Report) {
     if is_settings(path) {
         let message = "it is not UTF-8 text: the agent skips the whole file, guards included";
-        report.add(Rule::SettingsInvalid, path, None, message, "save it as UTF-8");
+        report.add(
+            Rule::SettingsInvalid,
+            path,
+            None,
+            message,
+            "save it as UTF-8",
+        );
     }
 }
 
@@ -41,27 +47,64 @@ pub fn check(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report)
     match Document::parse(text) {
         Err(invalid) => {
             let (why, hint) = match invalid.what.ends_with("for the second time") {
-                true => ("only one of the two counts", "keep one of them, with what both say"),
-                false => ("the agent skips the whole file, guards included", "write strict JSON"),
+                true => (
+                    "only one of the two counts",
+                    "keep one of them, with what both say",
+                ),
+                false => (
+                    "the agent skips the whole file, guards included",
+                    "write strict JSON",
+                ),
             };
-            report.add(Rule::SettingsInvalid, path, invalid.line, format!("{}: {why}", invalid.what), hint);
+            report.add(
+                Rule::SettingsInvalid,
+                path,
+                invalid.line,
+                format!("{}: {why}", invalid.what),
+                hint,
+            );
         }
         Ok(document) => {
             let lines = Lines::of(text);
-            let place = |pointer: &str| (path.clone(), offset(document.root(), pointer).map(|offset| lines.at(offset)));
-            let site = Site { place: &place, in_plugin: is_in_plugin(path), in_header: false };
+            let place = |pointer: &str| {
+                (
+                    path.clone(),
+                    offset(document.root(), pointer).map(|offset| lines.at(offset)),
+                )
+            };
+            let site = Site {
+                place: &place,
+                in_plugin: is_in_plugin(path),
+                in_header: false,
+            };
             check_value(path, document.value(), &site, scope, report);
         }
     }
 }
 
 /// Checks settings that were read from `path`.
-pub fn check_value(path: &RelPath, settings: &Value, site: &Site<'_>, scope: &Scope<'_>, report: &mut Report) {
-    let shapes = if path.as_str() == claude::SERVERS { claude::SERVERS } else { claude::SETTINGS };
+pub fn check_value(
+    path: &RelPath,
+    settings: &Value,
+    site: &Site<'_>,
+    scope: &Scope<'_>,
+    report: &mut Report,
+) {
+    let shapes = if path.as_str() == claude::SERVERS {
+        claude::SERVERS
+    } else {
+        claude::SETTINGS
+    };
     for wrong in claude::misshapen(shapes, settings) {
         let (path, line) = (site.place)(wrong.split('`').nth(1).unwrap_or_default());
         let message = format!("{wrong}: the agent skips it, or the whole file");
-        report.add(Rule::SettingsInvalid, &path, line, message, "write it in the shape that the agent reads");
+        report.add(
+            Rule::SettingsInvalid,
+            &path,
+            line,
+            message,
+            "write it in the shape that the agent reads",
+        );
     }
     hooks::check(settings, site, scope, report);
 }

@@ -46,27 +46,66 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
     let why = "an agent that keeps to the specification doesn't load the skill";
     if frontmatter::split(text).header.is_none() && !frontmatter::is_unclosed(text) {
         let hint = "start with `---`, `name: …`, `description: …`, `---`";
-        report.add(Rule::SkillFrontmatter, path, 1, format!("it has no header: {why}"), hint);
+        report.add(
+            Rule::SkillFrontmatter,
+            path,
+            1,
+            format!("it has no header: {why}"),
+            hint,
+        );
         return;
     }
-    let Some(header) = read(path, text, Rule::SkillFrontmatter, why, report) else { return };
+    let Some(header) = read(path, text, Rule::SkillFrontmatter, why, report) else {
+        return;
+    };
     let line = |key: &str| header.lines.get(key).copied();
     for key in ["name", "description"] {
         required(path, &header, key, Rule::SkillFrontmatter, why, report);
     }
-    let folder = path.parent().map(|folder| folder.file_name().to_owned()).unwrap_or_default();
-    if let Some(name) = header.fields.get("name").and_then(Value::as_str).filter(|name| !name.trim().is_empty())
+    let folder = path
+        .parent()
+        .map(|folder| folder.file_name().to_owned())
+        .unwrap_or_default();
+    if let Some(name) = header
+        .fields
+        .get("name")
+        .and_then(Value::as_str)
+        .filter(|name| !name.trim().is_empty())
         && let Some((what, hint)) = misnamed(name, &folder)
     {
-        report.add(Rule::SkillName, path, line("name"), format!("the name `{name}` {what}"), hint);
+        report.add(
+            Rule::SkillName,
+            path,
+            line("name"),
+            format!("the name `{name}` {what}"),
+            hint,
+        );
     }
-    let description = header.fields.get("description").and_then(Value::as_str).unwrap_or_default().chars().count();
+    let description = header
+        .fields
+        .get("description")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .chars()
+        .count();
     if description > DESCRIPTION {
-        let message = format!("the description has {description} characters, and agents read {DESCRIPTION}");
-        let hint = "say in it what the skill does and when to use it, and leave the rest to the body";
-        report.add(Rule::SkillDescriptionTooLong, path, line("description"), message, hint);
+        let message =
+            format!("the description has {description} characters, and agents read {DESCRIPTION}");
+        let hint =
+            "say in it what the skill does and when to use it, and leave the rest to the body";
+        report.add(
+            Rule::SkillDescriptionTooLong,
+            path,
+            line("description"),
+            message,
+            hint,
+        );
     }
-    for key in header.fields.keys().filter(|key| !FIELDS.contains(&key.as_str())) {
+    for key in header
+        .fields
+        .keys()
+        .filter(|key| !FIELDS.contains(&key.as_str()))
+    {
         let hint = match words::nearest(key, FIELDS) {
             Some(near) => format!("write `{near}`"),
             None => format!("move `{key}` below `metadata`"),
@@ -86,9 +125,15 @@ fn misnamed(name: &str, folder: &str) -> Option<(String, String)> {
     if name.chars().count() > NAME {
         Some((format!("has more than {NAME} characters"), write))
     } else if !name.chars().all(is_letter) {
-        Some(("has other characters than `a-z`, `0-9` and `-`".to_owned(), write))
+        Some((
+            "has other characters than `a-z`, `0-9` and `-`".to_owned(),
+            write,
+        ))
     } else if !is_name(name) {
-        Some(("starts or ends with a hyphen, or has two in a row".to_owned(), write))
+        Some((
+            "starts or ends with a hyphen, or has two in a row".to_owned(),
+            write,
+        ))
     } else if name != folder {
         Some((format!("is not that of its folder, `{folder}`"), write))
     } else {
@@ -97,7 +142,12 @@ fn misnamed(name: &str, folder: &str) -> Option<(String, String)> {
 }
 
 fn is_name(name: &str) -> bool {
-    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
     name.len() <= NAME && name.split('-').all(is_word)
 }
 

@@ -1,7 +1,7 @@
 //! Characters that an agent reads and a person doesn't see: in texts, in paths, and behind escapes.
 //!
-//! What scripts and emoji need is let through: a joiner inside an emoji or between letters that join, a selector after a
-//! character that has one, the tags of a flag.
+//! What scripts and emoji need is let through: a joiner inside an emoji or between letters that
+//! join, a selector after a character that has one, the tags of a flag.
 
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::frontmatter;
@@ -23,8 +23,12 @@ impl Hidden {
     fn what(self) -> &'static str {
         match self {
             Self::Tag => "a tag character, with which text is written that nobody sees",
-            Self::Direction => "a control of direction, which shows the text in another order than the agent reads it",
-            Self::Selector => "a variation selector that selects nothing, with which bytes are hidden",
+            Self::Direction => {
+                "a control of direction, which shows the text in another order than the agent reads it"
+            }
+            Self::Selector => {
+                "a variation selector that selects nothing, with which bytes are hidden"
+            }
             Self::ZeroWidth => "a character without a width",
         }
     }
@@ -35,7 +39,13 @@ pub fn check_path(path: &RelPath, report: &mut Report) {
     let letters: Vec<char> = path.as_str().chars().collect();
     if let Some((at, hidden)) = find(&letters).next() {
         let message = format!("its path has {}: {}", code(letters[at]), hidden.what());
-        report.add(Rule::HiddenUnicode, path, None, message, "rename it in letters that are seen");
+        report.add(
+            Rule::HiddenUnicode,
+            path,
+            None,
+            message,
+            "rename it in letters that are seen",
+        );
     }
 }
 
@@ -46,7 +56,11 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut first: Option<(usize, char, Hidden)> = None;
         let mut count = 0;
-        for (index, line) in body.lines().enumerate().filter(|(_, line)| !line.is_ascii()) {
+        for (index, line) in body
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.is_ascii())
+        {
             let letters: Vec<char> = line.chars().collect();
             for (at, hidden) in find(&letters) {
                 first.get_or_insert((index + 1, letters[at], hidden));
@@ -66,10 +80,27 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
     }
 }
 
-fn add(path: &RelPath, line: usize, letter: char, hidden: Hidden, count: usize, report: &mut Report) {
-    let more = if count > 1 { format!(", the first of {count} hidden characters here") } else { String::new() };
+fn add(
+    path: &RelPath,
+    line: usize,
+    letter: char,
+    hidden: Hidden,
+    count: usize,
+    report: &mut Report,
+) {
+    let more = if count > 1 {
+        format!(", the first of {count} hidden characters here")
+    } else {
+        String::new()
+    };
     let message = format!("{} is {}{more}", code(letter), hidden.what());
-    report.add(Rule::HiddenUnicode, path, line, message, "delete it; type the line anew if you can't find it");
+    report.add(
+        Rule::HiddenUnicode,
+        path,
+        line,
+        message,
+        "delete it; type the line anew if you can't find it",
+    );
 }
 
 fn code(letter: char) -> String {
@@ -83,16 +114,24 @@ fn find(letters: &[char]) -> impl Iterator<Item = (usize, Hidden)> + '_ {
         let hidden = match letters[at] {
             '\u{e0000}'..='\u{e007f}' => (!is_in_flag(letters, at)).then_some(Hidden::Tag),
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some(Hidden::Direction),
-            '\u{200e}' | '\u{200f}' | '\u{61c}' => (!has_right_to_left).then_some(Hidden::Direction),
-            letter if is_selector(letter) => selects_nothing(letters, at).then_some(Hidden::Selector),
+            '\u{200e}' | '\u{200f}' | '\u{61c}' => {
+                (!has_right_to_left).then_some(Hidden::Direction)
+            }
+            letter if is_selector(letter) => {
+                selects_nothing(letters, at).then_some(Hidden::Selector)
+            }
             '\u{200c}' | '\u{200d}' => (!joins(letters, at)).then_some(Hidden::ZeroWidth),
             '\u{200b}' => (!breaks_words(letters, at)).then_some(Hidden::ZeroWidth),
-            '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{180e}' | '\u{fff9}'..='\u{fffb}' => {
-                Some(Hidden::ZeroWidth)
-            }
+            '\u{2060}'..='\u{2064}'
+            | '\u{206a}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{180e}'
+            | '\u{fff9}'..='\u{fffb}' => Some(Hidden::ZeroWidth),
             '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => {
-                let is_korean = |near: Option<char>| near.is_some_and(|c| matches!(c, '\u{1100}'..='\u{11ff}'));
-                let near_korean = is_korean(before(letters, at)) || is_korean(letters.get(at + 1).copied());
+                let is_korean =
+                    |near: Option<char>| near.is_some_and(|c| matches!(c, '\u{1100}'..='\u{11ff}'));
+                let near_korean =
+                    is_korean(before(letters, at)) || is_korean(letters.get(at + 1).copied());
                 (!near_korean).then_some(Hidden::ZeroWidth)
             }
             _ => None,
@@ -110,9 +149,18 @@ fn is_in_flag(letters: &[char], at: usize) -> bool {
     const LONGEST: usize = 7;
     let is_tag = |letter: &char| matches!(letter, '\u{e0020}'..='\u{e007f}');
     let from = at.saturating_sub(LONGEST);
-    let start = letters[from..at].iter().rposition(|letter| !is_tag(letter)).map(|start| from + start);
-    let Some(start) = start.filter(|start| letters[*start] == '\u{1f3f4}') else { return false };
-    let tags = letters[start + 1..].iter().take(LONGEST + 1).take_while(|letter| is_tag(letter)).count();
+    let start = letters[from..at]
+        .iter()
+        .rposition(|letter| !is_tag(letter))
+        .map(|start| from + start);
+    let Some(start) = start.filter(|start| letters[*start] == '\u{1f3f4}') else {
+        return false;
+    };
+    let tags = letters[start + 1..]
+        .iter()
+        .take(LONGEST + 1)
+        .take_while(|letter| is_tag(letter))
+        .count();
     tags <= LONGEST && letters[start + tags] == '\u{e007f}'
 }
 
@@ -140,11 +188,16 @@ fn is_ideograph(letter: char) -> bool {
 
 /// A joiner stands between emoji, or beside a letter of a script that joins.
 fn joins(letters: &[char], at: usize) -> bool {
-    let is_dressing = |letter: &&char| is_selector(**letter) || matches!(letter, '\u{1f3fb}'..='\u{1f3ff}');
-    let left = letters[..at].iter().rev().find(|letter| !is_dressing(letter));
+    let is_dressing =
+        |letter: &&char| is_selector(**letter) || matches!(letter, '\u{1f3fb}'..='\u{1f3ff}');
+    let left = letters[..at]
+        .iter()
+        .rev()
+        .find(|letter| !is_dressing(letter));
     let right = letters.get(at + 1);
     let both = |is: fn(char) -> bool| left.is_some_and(|c| is(*c)) && right.is_some_and(|c| is(*c));
-    let either = |is: fn(char) -> bool| left.is_some_and(|c| is(*c)) || right.is_some_and(|c| is(*c));
+    let either =
+        |is: fn(char) -> bool| left.is_some_and(|c| is(*c)) || right.is_some_and(|c| is(*c));
     both(is_symbol) || either(joins_letters)
 }
 
@@ -172,17 +225,31 @@ fn is_right_to_left(letter: char) -> bool {
         | '\u{1e800}'..='\u{1efff}')
 }
 
-/// Returns what strings with escapes in them stand for, each with its line: of JSON, and of a header.
+/// Returns what strings with escapes in them stand for, each with its line: of JSON, and of a
+/// header.
 fn escaped(path: &RelPath, text: &str) -> Vec<(usize, String)> {
     if path.as_str().ends_with(".json") && text.contains("\\u") {
-        return Document::parse(text).map_or_else(|_| Vec::new(), |document| strings(text, document.root()));
+        return Document::parse(text)
+            .map_or_else(|_| Vec::new(), |document| strings(text, document.root()));
     }
-    if is_markdown(path) && frontmatter::split(text).header.is_some_and(|header| header.contains('\\')) {
-        return frontmatter::read(text).ok().flatten().map_or_else(Vec::new, |header| {
-            let line = |key: &String| header.lines.get(key).copied().unwrap_or(1);
-            let texts = |(key, value): (&String, &Value)| (line(key), value.to_string());
-            header.fields.iter().map(texts).filter(|(_, shown)| !text.contains(shown.as_str())).collect()
-        });
+    if is_markdown(path)
+        && frontmatter::split(text)
+            .header
+            .is_some_and(|header| header.contains('\\'))
+    {
+        return frontmatter::read(text)
+            .ok()
+            .flatten()
+            .map_or_else(Vec::new, |header| {
+                let line = |key: &String| header.lines.get(key).copied().unwrap_or(1);
+                let texts = |(key, value): (&String, &Value)| (line(key), value.to_string());
+                header
+                    .fields
+                    .iter()
+                    .map(texts)
+                    .filter(|(_, shown)| !text.contains(shown.as_str()))
+                    .collect()
+            });
     }
     Vec::new()
 }
@@ -205,7 +272,9 @@ fn strings(text: &str, root: &Node) -> Vec<(usize, String)> {
             NodeKind::Scalar => read(&node.span),
             NodeKind::Array(elements) => open.extend(elements),
             NodeKind::Object(properties) => {
-                properties.values().for_each(|property| read(&property.key_span));
+                properties
+                    .values()
+                    .for_each(|property| read(&property.key_span));
                 open.extend(properties.values().map(|property| &property.value));
             }
         }
@@ -231,7 +300,10 @@ mod tests {
         check("a\u{202e}b", &[Hidden::Direction]);
         check("a\u{200f}b", &[Hidden::Direction]);
         check("a\u{fe01}b", &[Hidden::Selector]);
-        check("\u{1f600}\u{e0101}\u{e0102}", &[Hidden::Selector, Hidden::Selector]);
+        check(
+            "\u{1f600}\u{e0101}\u{e0102}",
+            &[Hidden::Selector, Hidden::Selector],
+        );
         check("pass\u{200b}word", &[Hidden::ZeroWidth]);
         check("pass\u{200d}word", &[Hidden::ZeroWidth]);
         check("a\u{feff}", &[Hidden::ZeroWidth]);

@@ -1,4 +1,5 @@
-//! The three-way merge of blocks: what stands between a template's markers. Bytes outside are never touched.
+//! The three-way merge of blocks: what stands between a template's markers. Bytes outside are never
+//! touched.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -65,7 +66,8 @@ pub enum Outcome {
     Conflict,
 }
 
-/// How conflicts are marked: what the three versions are called, by template. Whose template isn't named gets no markers.
+/// How conflicts are marked: what the three versions are called, by template. Whose template isn't
+/// named gets no markers.
 pub type Marks = BTreeMap<TemplateName, Labels>;
 
 /// The result of a merge of blocks.
@@ -77,7 +79,8 @@ pub struct Merge {
     pub records: BTreeMap<TemplateName, BlockRecord>,
     /// What became of each block.
     pub outcomes: Vec<(TemplateName, Outcome)>,
-    /// What both sides changed in the blocks, and a person has to decide; by lines of the new text.
+    /// What both sides changed in the blocks, and a person has to decide; by lines of the new
+    /// text.
     pub conflicts: Vec<Open>,
 }
 
@@ -92,7 +95,8 @@ pub fn markers(comment: Comment, owner: &str) -> [String; 2] {
 /// Finds the blocks of a text.
 ///
 /// # Errors
-/// With the line, where a marker lacks its partner, is doubled, nested, or names nothing that could be a template.
+/// With the line, where a marker lacks its partner, is doubled, nested, or names nothing that could
+/// be a template.
 pub fn find(text: &str, comment: Comment) -> Result<Vec<Found>, Malformed> {
     let mut found: Vec<Found> = Vec::new();
     let mut open: Option<(TemplateName, usize, Range<usize>)> = None;
@@ -101,25 +105,47 @@ pub fn find(text: &str, comment: Comment) -> Result<Vec<Found>, Malformed> {
     for (number, line) in body.split_inclusive('\n').enumerate() {
         let span = start..start + line.len();
         start = span.end;
-        let Some((word, owner)) = marker(line, comment) else { continue };
-        let wrong = |what: String| Malformed { line: number + 1, what };
-        let owner: TemplateName = owner.parse().map_err(|_| wrong(format!("`{owner}` is not a template's name")))?;
+        let Some((word, owner)) = marker(line, comment) else {
+            continue;
+        };
+        let wrong = |what: String| Malformed {
+            line: number + 1,
+            what,
+        };
+        let owner: TemplateName = owner
+            .parse()
+            .map_err(|_| wrong(format!("`{owner}` is not a template's name")))?;
         match (word, open.take()) {
             ("BEGIN", Some((other, line, _))) => {
-                return Err(wrong(format!("the block of `{owner}` begins inside that of `{other}` (line {line})")));
+                return Err(wrong(format!(
+                    "the block of `{owner}` begins inside that of `{other}` (line {line})"
+                )));
             }
             ("BEGIN", None) if found.iter().any(|block| block.owner == owner) => {
-                return Err(wrong(format!("the block of `{owner}` begins for the second time")));
+                return Err(wrong(format!(
+                    "the block of `{owner}` begins for the second time"
+                )));
             }
             ("BEGIN", None) => open = Some((owner, number + 1, span)),
             (_, Some((other, _, begin))) if other == owner => {
-                found.push(Found { owner, whole: begin.start..span.end, inner: begin.end..span.start });
+                found.push(Found {
+                    owner,
+                    whole: begin.start..span.end,
+                    inner: begin.end..span.start,
+                });
             }
-            (_, _) => return Err(wrong(format!("the block of `{owner}` ends without having begun"))),
+            (_, _) => {
+                return Err(wrong(format!(
+                    "the block of `{owner}` ends without having begun"
+                )));
+            }
         }
     }
     match open {
-        Some((owner, line, _)) => Err(Malformed { line, what: format!("the block of `{owner}` has no end") }),
+        Some((owner, line, _)) => Err(Malformed {
+            line,
+            what: format!("the block of `{owner}` has no end"),
+        }),
         None => Ok(found),
     }
 }
@@ -132,7 +158,9 @@ fn marker(line: &str, comment: Comment) -> Option<(&'static str, &str)> {
         Comment::Html => line.strip_prefix("<!-- ")?.strip_suffix(" -->")?,
         Comment::Hash => line.strip_prefix("# ")?,
     };
-    ["BEGIN", "END"].into_iter().find_map(|word| Some((word, inner.strip_prefix(word)?.strip_prefix(" agentpkg ")?)))
+    ["BEGIN", "END"]
+        .into_iter()
+        .find_map(|word| Some((word, inner.strip_prefix(word)?.strip_prefix(" agentpkg ")?)))
 }
 
 /// Merges blocks into `ours`, which is empty where the file is absent.
@@ -149,7 +177,12 @@ pub fn merge(
     let found = find(ours, comment)?;
     let newline = if ours.contains("\r\n") { "\r\n" } else { "\n" };
     let (records, outcomes, conflicts) = (BTreeMap::new(), Vec::new(), Vec::new());
-    let mut merge = Merge { text: String::new(), records, outcomes, conflicts };
+    let mut merge = Merge {
+        text: String::new(),
+        records,
+        outcomes,
+        conflicts,
+    };
     let mut contested: Vec<(&TemplateName, Vec<Open>)> = Vec::new();
     let mut decided = Vec::new();
     for block in &found {
@@ -159,7 +192,11 @@ pub fn merge(
         let mut outcome = decide(record, Some(&inner), news);
         let mut both = None;
         if let (Some(Outcome::Conflict), Some(news)) = (outcome, news) {
-            let Settled { outcome: settled, text, conflicts } = settle(comment, record, inner, news, marks);
+            let Settled {
+                outcome: settled,
+                text,
+                conflicts,
+            } = settle(comment, record, inner, news, marks);
             (outcome, both) = (Some(settled), Some(text));
             contested.push((&block.owner, conflicts));
         }
@@ -170,15 +207,23 @@ pub fn merge(
     let mut end = ours.len();
     for (index, (block, outcome, record, news, both)) in decided.into_iter().enumerate().rev() {
         // What the block before ends with belongs to that block.
-        let floor = index.checked_sub(1).map_or(0, |before| found[before].whole.end);
+        let floor = index
+            .checked_sub(1)
+            .map_or(0, |before| found[before].whole.end);
         let before = &ours[floor..block.whole.start];
         let behind = format!("{}{}", &ours[block.whole.end..end], merge.text);
         let (kept, piece) = match (outcome, news) {
             (Some(Outcome::Updated), Some(news)) => (before.len(), written(comment, news, newline)),
             (Some(Outcome::Merged | Outcome::Conflict), _) => {
-                let [begin, end] = [block.whole.start..block.inner.start, block.inner.end..block.whole.end];
+                let [begin, end] = [
+                    block.whole.start..block.inner.start,
+                    block.inner.end..block.whole.end,
+                ];
                 let text = both.unwrap_or_default().replace('\n', newline);
-                (before.len(), format!("{}{text}{}", &ours[begin], &ours[end]))
+                (
+                    before.len(),
+                    format!("{}{text}{}", &ours[begin], &ours[end]),
+                )
             }
             (Some(Outcome::Deleted), _) => without_lead(before, record, &behind, comment),
             (Some(Outcome::Released), _) => (before.len(), ours[block.inner.clone()].to_owned()),
@@ -188,7 +233,10 @@ pub fn merge(
         end = floor + kept;
     }
     merge.text.insert_str(0, &ours[..end]);
-    for news in theirs.iter().filter(|news| found.iter().all(|block| block.owner != news.owner)) {
+    for news in theirs
+        .iter()
+        .filter(|news| found.iter().all(|block| block.owner != news.owner))
+    {
         let record = base.get(&news.owner);
         let outcome = decide(record, None, Some(news));
         let mut before = None;
@@ -202,28 +250,50 @@ pub fn merge(
     }
     for found in find(&merge.text, comment)? {
         let above = merge.text[..found.inner.start].lines().count();
-        let of_block = contested.iter().filter(|(owner, _)| **owner == found.owner).flat_map(|(_, places)| places);
-        merge.conflicts.extend(of_block.cloned().map(|place| place.below(above)));
+        let of_block = contested
+            .iter()
+            .filter(|(owner, _)| **owner == found.owner)
+            .flat_map(|(_, places)| places);
+        merge
+            .conflicts
+            .extend(of_block.cloned().map(|place| place.below(above)));
     }
     Ok(merge)
 }
 
-/// Returns how much of what stands before a block stays when the block goes, and what has to be put there instead.
+/// Returns how much of what stands before a block stays when the block goes, and what has to be put
+/// there instead.
 ///
-/// The bytes that were put before the block go with it, unless the team has moved things: a line of theirs always keeps
-/// its end, and what stands apart stays apart.
-fn without_lead(before: &str, record: Option<&BlockRecord>, behind: &str, comment: Comment) -> (usize, String) {
+/// The bytes that were put before the block go with it, unless the team has moved things: a line of
+/// theirs always keeps its end, and what stands apart stays apart.
+fn without_lead(
+    before: &str,
+    record: Option<&BlockRecord>,
+    behind: &str,
+    comment: Comment,
+) -> (usize, String) {
     let lead = unix(record.map_or("", |record| record.before.as_str()));
     // Of two newlines the first may be the end of another block.
     let half = if lead.len() == 2 { "\n" } else { lead.as_str() };
-    let forms = [lead.replace('\n', "\r\n"), lead.clone(), half.replace('\n', "\r\n"), half.to_owned()];
-    let Some((rest, lead)) = forms.iter().find_map(|lead| Some((before.strip_suffix(lead.as_str())?, lead))) else {
+    let forms = [
+        lead.replace('\n', "\r\n"),
+        lead.clone(),
+        half.replace('\n', "\r\n"),
+        half.to_owned(),
+    ];
+    let Some((rest, lead)) = forms
+        .iter()
+        .find_map(|lead| Some((before.strip_suffix(lead.as_str())?, lead)))
+    else {
         return (before.len(), String::new());
     };
     let ends_a_line = rest.trim_start_matches('\u{feff}').is_empty() || rest.ends_with('\n');
     let next_is_apart = behind.is_empty()
         || behind.starts_with(['\n', '\r'])
-        || behind.lines().next().is_some_and(|line| marker(line, comment).is_some());
+        || behind
+            .lines()
+            .next()
+            .is_some_and(|line| marker(line, comment).is_some());
     match lead.matches('\n').count() {
         // The text had no final newline when the block came.
         2 if !ends_a_line && behind.is_empty() => (rest.len(), String::new()),
@@ -238,7 +308,11 @@ fn unix(text: &str) -> String {
 }
 
 /// The decision table for one block; `None` for one that is neither in the lock nor upstream.
-fn decide(base: Option<&BlockRecord>, ours: Option<&str>, theirs: Option<&Block>) -> Option<Outcome> {
+fn decide(
+    base: Option<&BlockRecord>,
+    ours: Option<&str>,
+    theirs: Option<&Block>,
+) -> Option<Outcome> {
     let base_text = base.map(|base| base.text.as_str());
     let theirs_text = theirs.map(|theirs| theirs.text.as_str());
     Some(match (base_text, ours, theirs_text) {
@@ -268,31 +342,67 @@ struct Settled {
 }
 
 /// Merges the text of a block that both sides changed.
-fn settle(comment: Comment, record: Option<&BlockRecord>, ours: String, news: &Block, marks: &Marks) -> Settled {
+fn settle(
+    comment: Comment,
+    record: Option<&BlockRecord>,
+    ours: String,
+    news: &Block,
+    marks: &Marks,
+) -> Settled {
     let kind = match comment {
         Comment::Html => Kind::Markdown,
         Comment::Hash => Kind::Ignore,
     };
     let base = record.map_or("", |record| record.text.as_str());
-    let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: news.text.as_bytes() };
+    let sides = Sides {
+        base: base.as_bytes(),
+        ours: ours.as_bytes(),
+        theirs: news.text.as_bytes(),
+    };
     let merge = super::merge(kind, &sides);
-    let labels = marks.get(&news.owner).filter(|_| comment == Comment::Html && may_mark(kind, &merge, &sides, false));
+    let labels = marks
+        .get(&news.owner)
+        .filter(|_| comment == Comment::Html && may_mark(kind, &merge, &sides, false));
     let bytes = match labels.filter(|_| !merge.is_clean()) {
         Some(labels) => merge.marked(&sides, labels),
         None => merge.bytes(&sides),
     };
-    let is_block = |text: &String| text.ends_with('\n') && find(text, comment).is_ok_and(|found| found.is_empty());
+    let is_block = |text: &String| {
+        text.ends_with('\n') && find(text, comment).is_ok_and(|found| found.is_empty())
+    };
     match String::from_utf8(bytes).ok().filter(is_block) {
-        Some(text) if !merge.is_clean() => {
-            Settled { outcome: Outcome::Conflict, text, conflicts: unsettled::of(&merge, &sides, labels.is_some()) }
-        }
-        Some(text) if text == ours => Settled { outcome: Outcome::Kept, text, conflicts: Vec::new() },
-        Some(text) if text == news.text => Settled { outcome: Outcome::Updated, text, conflicts: Vec::new() },
-        Some(text) => Settled { outcome: Outcome::Merged, text, conflicts: Vec::new() },
+        Some(text) if !merge.is_clean() => Settled {
+            outcome: Outcome::Conflict,
+            text,
+            conflicts: unsettled::of(&merge, &sides, labels.is_some()),
+        },
+        Some(text) if text == ours => Settled {
+            outcome: Outcome::Kept,
+            text,
+            conflicts: Vec::new(),
+        },
+        Some(text) if text == news.text => Settled {
+            outcome: Outcome::Updated,
+            text,
+            conflicts: Vec::new(),
+        },
+        Some(text) => Settled {
+            outcome: Outcome::Merged,
+            text,
+            conflicts: Vec::new(),
+        },
         // What would be no block any more: ours stays, whole.
         None => {
-            let conflicts = vec![Open { base: None, theirs: Some(news.text.clone()), ..unsettled::lines_of(&ours) }];
-            Settled { outcome: Outcome::Conflict, text: ours, conflicts }
+            let conflicts = vec![Open {
+                base: None,
+                theirs: Some(news.text.clone()),
+                ..unsettled::lines_of(&ours)
+            }];
+            Settled {
+                outcome: Outcome::Conflict,
+                text: ours,
+                conflicts,
+            }
         }
     }
 }
@@ -311,7 +421,9 @@ impl Merge {
             let record = BlockRecord {
                 source: news.source.clone(),
                 text: news.text.clone(),
-                before: before.or_else(|| record.map(|record| record.before.clone())).unwrap_or_default(),
+                before: before
+                    .or_else(|| record.map(|record| record.before.clone()))
+                    .unwrap_or_default(),
                 deleted: matches!(outcome, Outcome::StaysGone { .. }),
             };
             self.records.insert(owner.clone(), record);
@@ -325,7 +437,8 @@ fn written(comment: Comment, block: &Block, newline: &str) -> String {
     format!("{begin}\n{}{end}\n", block.text).replace('\n', newline)
 }
 
-/// Returns what has to be put behind `text` so that a block starts on a line of its own after an empty one.
+/// Returns what has to be put behind `text` so that a block starts on a line of its own after an
+/// empty one.
 fn lead(text: &str, newline: &str) -> String {
     let body = text.trim_start_matches('\u{feff}');
     if body.is_empty() {
@@ -345,7 +458,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn block(owner: &str, text: &str) -> Block {
-        Block { owner: owner.parse().unwrap(), source: None, text: text.to_owned() }
+        Block {
+            owner: owner.parse().unwrap(),
+            source: None,
+            text: text.to_owned(),
+        }
     }
 
     fn records(blocks: &[(&str, &str, &str)]) -> BTreeMap<TemplateName, BlockRecord> {
@@ -355,14 +472,30 @@ mod tests {
             before: before.to_owned(),
             deleted: false,
         };
-        blocks.iter().map(|(owner, text, before)| (owner.parse().unwrap(), record(text, before))).collect()
+        blocks
+            .iter()
+            .map(|(owner, text, before)| (owner.parse().unwrap(), record(text, before)))
+            .collect()
     }
 
     #[track_caller]
-    fn check(base: &[(&str, &str, &str)], ours: &str, theirs: &[Block], text: &str, outcomes: &[Outcome]) -> Merge {
+    fn check(
+        base: &[(&str, &str, &str)],
+        ours: &str,
+        theirs: &[Block],
+        text: &str,
+        outcomes: &[Outcome],
+    ) -> Merge {
         let merge = merge(Comment::Html, &records(base), ours, theirs, &Marks::new()).unwrap();
         assert_eq!(merge.text, text);
-        assert_eq!(merge.outcomes.iter().map(|(_, outcome)| *outcome).collect::<Vec<_>>(), outcomes);
+        assert_eq!(
+            merge
+                .outcomes
+                .iter()
+                .map(|(_, outcome)| *outcome)
+                .collect::<Vec<_>>(),
+            outcomes
+        );
         merge
     }
 
@@ -371,8 +504,20 @@ mod tests {
     #[test]
     fn a_block_is_appended_behind_an_empty_line() {
         let added = [Outcome::Added];
-        for (ours, lead) in [("", ""), ("# Ours\n", "\n"), ("# Ours", "\n\n"), ("# Ours\n\n", ""), ("\u{feff}", "")] {
-            let merge = check(&[], ours, &[block("a", "one\n")], &format!("{ours}{lead}{ONE}"), &added);
+        for (ours, lead) in [
+            ("", ""),
+            ("# Ours\n", "\n"),
+            ("# Ours", "\n\n"),
+            ("# Ours\n\n", ""),
+            ("\u{feff}", ""),
+        ] {
+            let merge = check(
+                &[],
+                ours,
+                &[block("a", "one\n")],
+                &format!("{ours}{lead}{ONE}"),
+                &added,
+            );
             assert_eq!(merge.records.values().next().unwrap().before, lead);
         }
         let crlf = format!("# Ours\r\n\r\n{}", ONE.replace('\n', "\r\n"));
@@ -384,18 +529,78 @@ mod tests {
         let base = [("a", "one\n", "\n")];
         let edited = ONE.replace("one", "ONE");
         let two = ONE.replace("one", "two");
-        check(&base, ONE, &[block("a", "two\n")], &two, &[Outcome::Updated]);
-        check(&base, &edited, &[block("a", "one\n")], &edited, &[Outcome::Kept]);
-        check(&base, &edited, &[block("a", "ONE\n")], &edited, &[Outcome::Unchanged]);
-        check(&base, &edited, &[block("a", "two\n")], &edited, &[Outcome::Conflict]);
-        check(&base, "x\n", &[block("a", "one\n")], "x\n", &[Outcome::StaysGone { changed: false }]);
-        check(&base, "x\n", &[block("a", "two\n")], "x\n", &[Outcome::StaysGone { changed: true }]);
-        check(&base, &format!("x\n\n{ONE}y\n"), &[], "x\n\ny\n", &[Outcome::Deleted]);
-        check(&base, &format!("x\n\n{ONE}\ny\n"), &[], "x\n\ny\n", &[Outcome::Deleted]);
-        check(&base, &format!("x\n\n{edited}y\n"), &[], "x\n\nONE\ny\n", &[Outcome::Released]);
+        check(
+            &base,
+            ONE,
+            &[block("a", "two\n")],
+            &two,
+            &[Outcome::Updated],
+        );
+        check(
+            &base,
+            &edited,
+            &[block("a", "one\n")],
+            &edited,
+            &[Outcome::Kept],
+        );
+        check(
+            &base,
+            &edited,
+            &[block("a", "ONE\n")],
+            &edited,
+            &[Outcome::Unchanged],
+        );
+        check(
+            &base,
+            &edited,
+            &[block("a", "two\n")],
+            &edited,
+            &[Outcome::Conflict],
+        );
+        check(
+            &base,
+            "x\n",
+            &[block("a", "one\n")],
+            "x\n",
+            &[Outcome::StaysGone { changed: false }],
+        );
+        check(
+            &base,
+            "x\n",
+            &[block("a", "two\n")],
+            "x\n",
+            &[Outcome::StaysGone { changed: true }],
+        );
+        check(
+            &base,
+            &format!("x\n\n{ONE}y\n"),
+            &[],
+            "x\n\ny\n",
+            &[Outcome::Deleted],
+        );
+        check(
+            &base,
+            &format!("x\n\n{ONE}\ny\n"),
+            &[],
+            "x\n\ny\n",
+            &[Outcome::Deleted],
+        );
+        check(
+            &base,
+            &format!("x\n\n{edited}y\n"),
+            &[],
+            "x\n\nONE\ny\n",
+            &[Outcome::Released],
+        );
         check(&base, "x\n", &[], "x\n", &[]);
         check(&[], ONE, &[block("a", "one\n")], ONE, &[Outcome::Unchanged]);
-        check(&[], &edited, &[block("a", "one\n")], &edited, &[Outcome::Conflict]);
+        check(
+            &[],
+            &edited,
+            &[block("a", "one\n")],
+            &edited,
+            &[Outcome::Conflict],
+        );
         check(&[], ONE, &[], ONE, &[]);
     }
 
@@ -405,14 +610,26 @@ mod tests {
         // A formatter has indented the marker: it stays as it is.
         let ours = "  <!-- BEGIN agentpkg a -->\r\nONE\r\ntwo\r\nthree\r\nfour\r\n<!-- END agentpkg a -->\r\nx\r\n";
         let theirs = [block("a", "one\ntwo\nthree\nFOUR\n")];
-        let merge = check(&base, ours, &theirs, &ours.replace("four", "FOUR"), &[Outcome::Merged]);
+        let merge = check(
+            &base,
+            ours,
+            &theirs,
+            &ours.replace("four", "FOUR"),
+            &[Outcome::Merged],
+        );
         assert_eq!(merge.records.values().next().unwrap().text, theirs[0].text);
         let theirs = [block("a", "uno\ntwo\nthree\nfour\n")];
         let merge = check(&base, ours, &theirs, ours, &[Outcome::Conflict]);
         assert_eq!(merge.records.values().next().unwrap().text, theirs[0].text);
-        let [open] = merge.conflicts.as_slice() else { panic!("one place") };
+        let [open] = merge.conflicts.as_slice() else {
+            panic!("one place")
+        };
         assert_eq!(
-            (open.place().as_str(), open.ours.as_deref(), open.theirs.as_deref()),
+            (
+                open.place().as_str(),
+                open.ours.as_deref(),
+                open.theirs.as_deref()
+            ),
             ("line 2", Some("ONE\n"), Some("uno\n"))
         );
         // What would be no block any more is none.
@@ -423,34 +640,84 @@ mod tests {
     #[test]
     fn markers_that_make_no_blocks_stop_everything() {
         let cases = [
-            ("<!-- BEGIN agentpkg a -->\none\n", "line 1: the block of `a` has no end"),
-            ("x\n<!-- END agentpkg a -->\n", "line 2: the block of `a` ends without having begun"),
-            (&format!("{ONE}{ONE}"), "line 4: the block of `a` begins for the second time"),
+            (
+                "<!-- BEGIN agentpkg a -->\none\n",
+                "line 1: the block of `a` has no end",
+            ),
+            (
+                "x\n<!-- END agentpkg a -->\n",
+                "line 2: the block of `a` ends without having begun",
+            ),
+            (
+                &format!("{ONE}{ONE}"),
+                "line 4: the block of `a` begins for the second time",
+            ),
             (
                 "<!-- BEGIN agentpkg a -->\n<!-- BEGIN agentpkg b -->\n",
                 "line 2: the block of `b` begins inside that of `a` (line 1)",
             ),
-            ("<!-- BEGIN agentpkg A B -->\n", "line 1: `A B` is not a template's name"),
+            (
+                "<!-- BEGIN agentpkg A B -->\n",
+                "line 1: `A B` is not a template's name",
+            ),
         ];
         for (text, message) in cases {
             assert_eq!(find(text, Comment::Html).unwrap_err().to_string(), message);
         }
-        assert_eq!(find("# BEGIN agentpkg a\n# END agentpkg a\n", Comment::Html), Ok(vec![]));
-        assert_eq!(find("# BEGIN agentpkg a\n# END agentpkg a\n", Comment::Hash).unwrap().len(), 1);
+        assert_eq!(
+            find("# BEGIN agentpkg a\n# END agentpkg a\n", Comment::Html),
+            Ok(vec![])
+        );
+        assert_eq!(
+            find("# BEGIN agentpkg a\n# END agentpkg a\n", Comment::Hash)
+                .unwrap()
+                .len(),
+            1
+        );
     }
 
     #[test]
     fn a_line_of_the_teams_keeps_its_end_wherever_the_block_was_moved() {
         let base = [("a", "one\n", "\n")];
-        check(&base, &format!("target\n{ONE}node_modules\n"), &[], "target\nnode_modules\n", &[Outcome::Deleted]);
-        check(&base, &format!("target\n{ONE}"), &[], "target\n", &[Outcome::Deleted]);
+        check(
+            &base,
+            &format!("target\n{ONE}node_modules\n"),
+            &[],
+            "target\nnode_modules\n",
+            &[Outcome::Deleted],
+        );
+        check(
+            &base,
+            &format!("target\n{ONE}"),
+            &[],
+            "target\n",
+            &[Outcome::Deleted],
+        );
         let base = [("a", "one\n", "\n\n")];
-        check(&base, &format!("x\n\n{ONE}y"), &[], "x\ny", &[Outcome::Deleted]);
+        check(
+            &base,
+            &format!("x\n\n{ONE}y"),
+            &[],
+            "x\ny",
+            &[Outcome::Deleted],
+        );
         check(&base, &format!("x\n\n{ONE}"), &[], "x", &[Outcome::Deleted]);
         let crlf = format!("x\r\n\r\n{}", ONE.replace('\n', "\r\n"));
-        check(&[("a", "one\n", "\n")], &crlf, &[], "x\r\n", &[Outcome::Deleted]);
+        check(
+            &[("a", "one\n", "\n")],
+            &crlf,
+            &[],
+            "x\r\n",
+            &[Outcome::Deleted],
+        );
         let indented = ONE.replace("<!--", "  <!--");
-        check(&base, &indented, &[block("a", "one\n")], &indented, &[Outcome::Unchanged]);
+        check(
+            &base,
+            &indented,
+            &[block("a", "one\n")],
+            &indented,
+            &[Outcome::Unchanged],
+        );
     }
 
     #[test]
@@ -458,7 +725,13 @@ mod tests {
         let other = ONE.replace(" a -->", " b -->").replace("one", "two");
         let base = [("a", "one\n", ""), ("b", "two\n", "\n\n")];
         let both = format!("{ONE}\n{other}");
-        check(&base, &both, &[block("a", "one\n")], ONE, &[Outcome::Unchanged, Outcome::Deleted]);
+        check(
+            &base,
+            &both,
+            &[block("a", "one\n")],
+            ONE,
+            &[Outcome::Unchanged, Outcome::Deleted],
+        );
         check(&base, &both, &[], "", &[Outcome::Deleted, Outcome::Deleted]);
     }
 

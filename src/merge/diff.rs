@@ -2,7 +2,8 @@
 
 use similar::TextDiff;
 
-/// Returns the unified diff of two texts with three lines of context, or nothing where they are equal.
+/// Returns the unified diff of two texts with three lines of context, or nothing where they are
+/// equal.
 pub fn unified(name: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
@@ -14,7 +15,8 @@ pub fn unified(name: &str, old: &str, new: &str) -> String {
         .to_string()
 }
 
-/// Returns whether two texts differ in layout alone: the same words in the same order, whatever is between them.
+/// Returns whether two texts differ in layout alone: the same words in the same order, whatever is
+/// between them.
 pub fn same_words(one: &str, other: &str) -> bool {
     one.split_whitespace().eq(other.split_whitespace())
 }
@@ -25,7 +27,10 @@ mod tests {
 
     #[test]
     fn a_diff_names_both_sides_and_equal_texts_have_none() {
-        assert_eq!(unified("x", "a\nb\n", "a\nc\n"), "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n");
+        assert_eq!(
+            unified("x", "a\nb\n", "a\nc\n"),
+            "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
+        );
         assert_eq!(unified("x", "a\n", "a\n"), "");
     }
 

@@ -17,7 +17,8 @@ use super::yaml;
 
 /// Returns whether what settles a clash has every word in it that a side added there.
 ///
-/// Where no rule was used there is nothing to check: every line that a side added is in the result, by construction.
+/// Where no rule was used there is nothing to check: every line that a side added is in the result,
+/// by construction.
 ///
 /// `known` is filled with the words of base when one is missing: what base has was not added.
 pub fn keeps_every_word<'a>(
@@ -29,17 +30,32 @@ pub fn keeps_every_word<'a>(
     let mut kept = HashSet::default();
     for run in runs {
         match run {
-            Run::Lines(side, lines) => texts.side(*side).lines(lines).for_each(|line| kept.extend(words(line))),
+            Run::Lines(side, lines) => texts
+                .side(*side)
+                .lines(lines)
+                .for_each(|line| kept.extend(words(line))),
             Run::Line(spans, _) => {
-                let bytes = |(side, span): &(Side, _)| &texts.side(*side).bytes()[Clone::clone(span)];
-                spans.iter().for_each(|span| kept.extend(words(bytes(span))));
+                let bytes =
+                    |(side, span): &(Side, _)| &texts.side(*side).bytes()[Clone::clone(span)];
+                spans
+                    .iter()
+                    .for_each(|span| kept.extend(words(bytes(span))));
             }
         }
     }
     let sides = [(&texts.ours, &region.ours), (&texts.theirs, &region.theirs)];
-    let changed = sides.iter().flat_map(|(text, lines)| text.lines(lines)).flat_map(words);
+    let changed = sides
+        .iter()
+        .flat_map(|(text, lines)| text.lines(lines))
+        .flat_map(words);
     let mut missing = changed.filter(|word| !kept.contains(word));
-    let of_base = || texts.base.lines(&(0..texts.base.count())).flat_map(words).collect();
+    let of_base = || {
+        texts
+            .base
+            .lines(&(0..texts.base.count()))
+            .flat_map(words)
+            .collect()
+    };
     missing.all(|word| known.get_or_init(of_base).contains(word))
 }
 
@@ -48,15 +64,21 @@ pub fn keeps_every_word_of<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge
     let kept = memo.words(memo.keep(merge.bytes(sides)));
     let known = memo.words(sides.base);
     let is_there = |word| known.contains(word) || kept.contains(word);
-    [sides.ours, sides.theirs].into_iter().all(|side| memo.words(side).iter().all(|word| is_there(*word)))
+    [sides.ours, sides.theirs]
+        .into_iter()
+        .all(|side| memo.words(side).iter().all(|word| is_there(*word)))
 }
 
-/// Returns whether taking either side at every conflict loses nothing that both sides have: where one moved a line into a
-/// conflict, the line is gone from its old place, and must not be gone from the result that takes the other side.
+/// Returns whether taking either side at every conflict loses nothing that both sides have: where
+/// one moved a line into a conflict, the line is gone from its old place, and must not be gone from
+/// the result that takes the other side.
 pub fn keeps_what_both_have(sides: &Sides<'_>, merge: &Merge) -> bool {
     // What is there several times, like a bracket, says nothing of where it went.
     let mut counts: HashMap<&[u8], [u8; 3]> = HashMap::default();
-    for (version, text) in [sides.base, sides.ours, sides.theirs].into_iter().enumerate() {
+    for (version, text) in [sides.base, sides.ours, sides.theirs]
+        .into_iter()
+        .enumerate()
+    {
         for line in speaking_lines(text) {
             match (version, counts.get_mut(line)) {
                 (_, Some(count)) => count[version] = count[version].saturating_add(1),
@@ -65,17 +87,24 @@ pub fn keeps_what_both_have(sides: &Sides<'_>, merge: &Merge) -> bool {
             }
         }
     }
-    let once: HashSet<&[u8]> = counts.into_iter().filter(|(_, count)| *count == [1; 3]).map(|(line, _)| line).collect();
+    let once: HashSet<&[u8]> = counts
+        .into_iter()
+        .filter(|(_, count)| *count == [1; 3])
+        .map(|(line, _)| line)
+        .collect();
     [Side::Ours, Side::Theirs].into_iter().all(|side| {
         let result = merge.taking(side, sides);
-        let kept: HashSet<&[u8]> = speaking_lines(&result).filter(|line| once.contains(line)).collect();
+        let kept: HashSet<&[u8]> = speaking_lines(&result)
+            .filter(|line| once.contains(line))
+            .collect();
         kept.len() == once.len()
     })
 }
 
 /// Returns the lines that aren't blank, without their ends.
 fn speaking_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty())
+    text.split(|byte| matches!(byte, b'\r' | b'\n'))
+        .filter(|line| !line.trim_ascii().is_empty())
 }
 
 /// What a document of a kind has to be.
@@ -110,16 +139,30 @@ impl Check {
     }
 }
 
-/// Returns whether the result is a document of its kind, if all inputs are: JSON, TOML, YAML and frontmatter parse, code fences close.
-/// Where it has conflicts that holds whichever side is taken, so that it doesn't matter which one is ours.
+/// Returns whether the result is a document of its kind, if all inputs are: JSON, TOML, YAML and
+/// frontmatter parse, code fences close. Where it has conflicts that holds whichever side is taken,
+/// so that it doesn't matter which one is ours.
 pub fn stays_valid<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
-    let taken = [Some(Side::Ours), Some(Side::Theirs).filter(|_| !merge.is_clean())];
-    let results: Vec<&[u8]> = taken.into_iter().flatten().map(|side| memo.keep(merge.taking(side, sides))).collect();
+    let taken = [
+        Some(Side::Ours),
+        Some(Side::Theirs).filter(|_| !merge.is_clean()),
+    ];
+    let results: Vec<&[u8]> = taken
+        .into_iter()
+        .flatten()
+        .map(|side| memo.keep(merge.taking(side, sides)))
+        .collect();
     let is_result = |check| results.iter().all(|result| memo.passes(check, result));
-    let are_inputs = |check| [sides.base, sides.ours, sides.theirs].into_iter().all(|side| memo.passes(check, side));
+    let are_inputs = |check| {
+        [sides.base, sides.ours, sides.theirs]
+            .into_iter()
+            .all(|side| memo.passes(check, side))
+    };
     let stays = |check| is_result(check) || !are_inputs(check);
     match memo.kind {
-        Kind::Json => is_result(Check::StrictJson) || !are_inputs(Check::StrictJson) && stays(Check::Json),
+        Kind::Json => {
+            is_result(Check::StrictJson) || !are_inputs(Check::StrictJson) && stays(Check::Json)
+        }
         Kind::Toml => stays(Check::Toml),
         Kind::Yaml => stays(Check::Yaml),
         Kind::Markdown => stays(Check::Fences) && stays(Check::Frontmatter),
@@ -128,10 +171,15 @@ pub fn stays_valid<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> boo
     }
 }
 
-/// Returns whether a template has the tags that it had, where one side alone changed any: those of that side, in their order.
+/// Returns whether a template has the tags that it had, where one side alone changed any: those of
+/// that side, in their order.
 fn keeps_tags(sides: &Sides<'_>, result: &[u8]) -> bool {
-    let [base, ours, theirs, made] = [sides.base, sides.ours, sides.theirs, result]
-        .map(|text| tags::tags(text).into_iter().map(|tag| &text[tag]).collect::<Vec<_>>());
+    let [base, ours, theirs, made] = [sides.base, sides.ours, sides.theirs, result].map(|text| {
+        tags::tags(text)
+            .into_iter()
+            .map(|tag| &text[tag])
+            .collect::<Vec<_>>()
+    });
     match () {
         () if theirs == base => made == ours,
         () if ours == base || ours == theirs => made == theirs,
@@ -140,8 +188,9 @@ fn keeps_tags(sides: &Sides<'_>, result: &[u8]) -> bool {
     }
 }
 
-/// Returns whether the result of a clean merge by lines is a document although base is one and a side is none: the other
-/// side's edit put right what this one broke, by accident. Merging their values would say something else of it.
+/// Returns whether the result of a clean merge by lines is a document although base is one and a
+/// side is none: the other side's edit put right what this one broke, by accident. Merging their
+/// values would say something else of it.
 pub fn is_mended<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
     let is_strict = |bytes| memo.passes(Check::StrictJson, bytes);
     memo.kind == Kind::Json
@@ -152,13 +201,19 @@ pub fn is_mended<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool 
 
 /// Returns whether the frontmatter of a text, if it has one, is YAML.
 fn has_valid_frontmatter(bytes: &[u8]) -> bool {
-    let lines = bytes.split_inclusive(|byte| *byte == b'\n').take(frontmatter(bytes));
+    let lines = bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(frontmatter(bytes));
     let inner: Vec<&[u8]> = lines.skip(1).collect();
-    inner.split_last().is_none_or(|(_, inner)| Check::Yaml.passes(&inner.concat()))
+    inner
+        .split_last()
+        .is_none_or(|(_, inner)| Check::Yaml.passes(&inner.concat()))
 }
 
-/// Returns the words of a text: runs of letters, digits and underscores; all that isn't ASCII is taken for a letter.
+/// Returns the words of a text: runs of letters, digits and underscores; all that isn't ASCII is
+/// taken for a letter.
 pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
-    text.split(move |byte| !is_part(byte)).filter(|word| !word.is_empty())
+    text.split(move |byte| !is_part(byte))
+        .filter(|word| !word.is_empty())
 }

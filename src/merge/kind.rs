@@ -61,14 +61,21 @@ const ENDINGS: [(&str, Kind); 29] = [
 ];
 
 impl Kind {
-    /// Returns the kind of a file called `name`, with or without folders before it, that starts as `bytes` do.
+    /// Returns the kind of a file called `name`, with or without folders before it, that starts as
+    /// `bytes` do.
     pub fn of(name: &str, bytes: &[u8]) -> Self {
-        let name = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
+        let name = name
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or(name)
+            .to_ascii_lowercase();
         match ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)) {
             Some((_, kind)) => *kind,
             None if is_shell_script(bytes) => Self::Shell,
             None if bytes.starts_with(b"#!") => Self::Script,
-            None if matches!(name.as_str(), "license" | "readme" | "authors" | "notice") => Self::Text,
+            None if matches!(name.as_str(), "license" | "readme" | "authors" | "notice") => {
+                Self::Text
+            }
             None => Self::Other,
         }
     }
@@ -76,7 +83,10 @@ impl Kind {
     /// Returns whether a rule may settle a conflict in a file of this kind.
     pub fn allows(self, rule: Rule) -> bool {
         match rule {
-            Rule::Union => matches!(self, Self::Ignore | Self::Markdown | Self::Toml | Self::Yaml),
+            Rule::Union => matches!(
+                self,
+                Self::Ignore | Self::Markdown | Self::Toml | Self::Yaml
+            ),
             Rule::Words => matches!(self, Self::Markdown | Self::Text),
             Rule::Entries => matches!(self, Self::Markdown | Self::Toml | Self::Yaml),
             Rule::Tokens => self == Self::Template,
@@ -90,18 +100,28 @@ impl Kind {
         }
     }
 
-    /// Returns whether a person may find markers in a file of this kind. What a program reads or runs stays whole: a broken
-    /// settings file turns off the very guards that it holds.
+    /// Returns whether a person may find markers in a file of this kind. What a program reads or
+    /// runs stays whole: a broken settings file turns off the very guards that it holds.
     pub fn takes_markers(self) -> bool {
-        matches!(self, Self::Markdown | Self::Text | Self::Ignore | Self::Template | Self::Other)
+        matches!(
+            self,
+            Self::Markdown | Self::Text | Self::Ignore | Self::Template | Self::Other
+        )
     }
 }
 
 fn is_shell_script(bytes: &[u8]) -> bool {
     const SHELLS: [&[u8]; 5] = [b"sh", b"bash", b"zsh", b"dash", b"ksh"];
-    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let Some(command) = first.strip_prefix(b"#!") else { return false };
-    let mut words = command.split(|byte| byte.is_ascii_whitespace() || *byte == b'/').filter(|word| !word.is_empty());
+    let first = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let Some(command) = first.strip_prefix(b"#!") else {
+        return false;
+    };
+    let mut words = command
+        .split(|byte| byte.is_ascii_whitespace() || *byte == b'/')
+        .filter(|word| !word.is_empty());
     words.any(|word| SHELLS.contains(&word))
 }
 
@@ -126,8 +146,14 @@ mod tests {
         ] {
             assert_eq!(Kind::of(name, b""), kind, "{name}");
         }
-        assert_eq!(Kind::of("hooks/guard", b"#!/usr/bin/env bash\nexit\n"), Kind::Shell);
-        assert_eq!(Kind::of("hooks/guard", b"#!/usr/bin/env python\n"), Kind::Script);
+        assert_eq!(
+            Kind::of("hooks/guard", b"#!/usr/bin/env bash\nexit\n"),
+            Kind::Shell
+        );
+        assert_eq!(
+            Kind::of("hooks/guard", b"#!/usr/bin/env python\n"),
+            Kind::Script
+        );
         assert_eq!(Kind::of("hooks/guard.py", b""), Kind::Script);
     }
 }

@@ -1,19 +1,24 @@
 //! Which conflicts may be marked in their file, where a person sees both sides.
 //!
-//! **What a program reads or runs never gets markers**: JSON, TOML, YAML, scripts, executables, and frontmatter.
+//! **What a program reads or runs never gets markers**: JSON, TOML, YAML, scripts, executables, and
+//! frontmatter.
 
 use super::is_binary;
 use super::kind::Kind;
 use super::pieces::{Merge, Place, Sides};
 use super::text::fences::Fences;
 
-/// Returns whether the conflicts of a merge may be marked. `executable` says whether ours can be run.
+/// Returns whether the conflicts of a merge may be marked. `executable` says whether ours can be
+/// run.
 pub fn may_mark(kind: Kind, merge: &Merge, sides: &Sides<'_>, executable: bool) -> bool {
-    kind.takes_markers() && !executable && !is_binary(sides) && !merge.conflicts().any(|one| heads(&one.place, sides))
+    kind.takes_markers()
+        && !executable
+        && !is_binary(sides)
+        && !merge.conflicts().any(|one| heads(&one.place, sides))
 }
 
-/// Returns the line, from 1, of the first conflict that is marked in a text, whoever marked it. In the code fences of prose
-/// markers are spoken of.
+/// Returns the line, from 1, of the first conflict that is marked in a text, whoever marked it. In
+/// the code fences of prose markers are spoken of.
 pub fn first_marker(kind: Kind, text: &str) -> Option<usize> {
     const SHORTEST: usize = 7;
     let mut fences = Fences::default();
@@ -21,13 +26,16 @@ pub fn first_marker(kind: Kind, text: &str) -> Option<usize> {
     let mut open: Option<(usize, usize, bool)> = None;
     for (index, line) in text.lines().enumerate() {
         let run = |mark: u8| line.bytes().take_while(|byte| *byte == mark).count();
-        let is_marker =
-            |mark: u8, length: usize| run(mark) == length && matches!(line.as_bytes().get(length), None | Some(b' '));
+        let is_marker = |mark: u8, length: usize| {
+            run(mark) == length && matches!(line.as_bytes().get(length), None | Some(b' '))
+        };
         match open {
             _ if run(b'<') >= SHORTEST && is_marker(b'<', run(b'<')) && !fences.are_open() => {
                 open = Some((index + 1, run(b'<'), false));
             }
-            Some((start, length, false)) if is_marker(b'=', length) => open = Some((start, length, true)),
+            Some((start, length, false)) if is_marker(b'=', length) => {
+                open = Some((start, length, true))
+            }
             Some((start, length, true)) if is_marker(b'>', length) => return Some(start),
             _ => {}
         }
@@ -42,7 +50,11 @@ pub fn first_marker(kind: Kind, text: &str) -> Option<usize> {
 fn heads(place: &Place, sides: &Sides<'_>) -> bool {
     let (ours, theirs) = (frontmatter(sides.ours), frontmatter(sides.theirs));
     match place {
-        Place::Lines { ours: at_ours, theirs: at_theirs, .. } => at_ours.start < ours || at_theirs.start < theirs,
+        Place::Lines {
+            ours: at_ours,
+            theirs: at_theirs,
+            ..
+        } => at_ours.start < ours || at_theirs.start < theirs,
         Place::File | Place::Value(_) => ours + theirs > 0,
     }
 }
@@ -50,11 +62,15 @@ fn heads(place: &Place, sides: &Sides<'_>) -> bool {
 /// Returns how many lines the frontmatter of a text has, with its fences.
 pub fn frontmatter(text: &[u8]) -> usize {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    let mut lines = text
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii_end);
     if lines.next() != Some(b"---") {
         return 0;
     }
-    lines.position(|line| line == b"---" || line == b"...").map_or(0, |index| index + 2)
+    lines
+        .position(|line| line == b"---" || line == b"...")
+        .map_or(0, |index| index + 2)
 }
 
 #[cfg(test)]
@@ -64,7 +80,11 @@ mod tests {
 
     #[track_caller]
     fn check(kind: Kind, base: &str, ours: &str, theirs: &str, executable: bool, expected: bool) {
-        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+        let sides = Sides {
+            base: base.as_bytes(),
+            ours: ours.as_bytes(),
+            theirs: theirs.as_bytes(),
+        };
         let merge = merge(kind, &sides);
         assert!(!merge.is_clean());
         assert_eq!(may_mark(kind, &merge, &sides, executable), expected);
@@ -73,15 +93,19 @@ mod tests {
     #[test]
     fn markers_are_found_but_in_code() {
         let git = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> main\n";
-        let ours = "<<<<<<<< local\nb\n|||||||| reviewer 1.0.0\n========\n```\n>>>>>>>> reviewer 1.1.0\n";
+        let ours =
+            "<<<<<<<< local\nb\n|||||||| reviewer 1.0.0\n========\n```\n>>>>>>>> reviewer 1.1.0\n";
         assert_eq!(first_marker(Kind::Markdown, git), Some(2));
         assert_eq!(first_marker(Kind::Text, git), Some(2));
         assert_eq!(first_marker(Kind::Markdown, ours), Some(1));
         let spoken_of = format!("```\n{git}```\n");
         assert_eq!(first_marker(Kind::Markdown, &spoken_of), None);
-        for text in
-            ["<<<<<<< a\n", "Title\n=======\n>>>>>>> b\n", "<<<<<<< a\nb\n>>>>>>> c\n", "<<<<<<<a\n=======\n>>>>>>>\n"]
-        {
+        for text in [
+            "<<<<<<< a\n",
+            "Title\n=======\n>>>>>>> b\n",
+            "<<<<<<< a\nb\n>>>>>>> c\n",
+            "<<<<<<<a\n=======\n>>>>>>>\n",
+        ] {
             assert_eq!(first_marker(Kind::Markdown, text), None, "{text}");
         }
     }
@@ -93,7 +117,21 @@ mod tests {
         check(Kind::Shell, "a\n", "b\n", "c\n", false, false);
         check(Kind::Script, "a\n", "b\n", "c\n", false, false);
         let head = |name: &str, body: &str| format!("---\nname: {name}\n---\n\n{body}\n");
-        check(Kind::Markdown, &head("a", "x"), &head("b", "x"), &head("c", "x"), false, false);
-        check(Kind::Markdown, &head("a", "x"), &head("a", "y"), &head("a", "z"), false, true);
+        check(
+            Kind::Markdown,
+            &head("a", "x"),
+            &head("b", "x"),
+            &head("c", "x"),
+            false,
+            false,
+        );
+        check(
+            Kind::Markdown,
+            &head("a", "x"),
+            &head("a", "y"),
+            &head("a", "z"),
+            false,
+            true,
+        );
     }
 }

@@ -58,7 +58,11 @@ impl<'a> Memo<'a> {
 
     /// Returns whether a text is what a document has to be.
     pub fn passes(&self, check: Check, text: &'a [u8]) -> bool {
-        *self.checks.borrow_mut().entry((check, text)).or_insert_with(|| check.passes(text))
+        *self
+            .checks
+            .borrow_mut()
+            .entry((check, text))
+            .or_insert_with(|| check.passes(text))
     }
 
     /// Returns the words of a text.
@@ -67,21 +71,33 @@ impl<'a> Memo<'a> {
         Rc::clone(self.words.borrow_mut().entry(text).or_insert_with(read))
     }
 
-    /// Returns the merge of three documents by their values, if they are documents and it gives something to rely on.
+    /// Returns the merge of three documents by their values, if they are documents and it gives
+    /// something to rely on.
     pub fn by_value(&self, sides: &Sides<'a>) -> Option<Merge> {
         let which = [sides.base, sides.ours, sides.theirs];
         let merged = || {
             let [base, ours, theirs] = which.map(|side| self.document(side));
             json::merge_documents([&*base?, &*ours?, &*theirs?])
         };
-        self.by_value.borrow_mut().entry(which).or_insert_with(merged).clone()
+        self.by_value
+            .borrow_mut()
+            .entry(which)
+            .or_insert_with(merged)
+            .clone()
     }
 
     fn document(&self, text: &'a [u8]) -> Option<Rc<Numbered<'a>>> {
         let read = || {
-            let document = self.made.documents.push_get(Box::new(Document::read(text)?));
+            let document = self
+                .made
+                .documents
+                .push_get(Box::new(Document::read(text)?));
             Some(Rc::new(self.numbers.borrow_mut().read(document)))
         };
-        self.documents.borrow_mut().entry(text).or_insert_with(read).clone()
+        self.documents
+            .borrow_mut()
+            .entry(text)
+            .or_insert_with(read)
+            .clone()
     }
 }

@@ -10,37 +10,45 @@
 //! | `block` | a template's text between markers |
 //! | `tree` | whole trees: the decision table |
 //!
-//! `order` is where things go that three versions order differently. `steps` are the steps of a file's merge; `memo` is what they know of its texts. `marking` says which conflicts may be
-//! marked in their file, `unsettled` what the lock remembers of them. `yaml` says whether a text is YAML. `patch` is
-//! what one tree does otherwise than another, as git writes it. docs/merging.md
+//! `order` is where things go that three versions order differently. `steps` are the steps of a
+//! file's merge; `memo` is what they know of its texts. `marking` says which conflicts may be
+//! marked in their file, `unsettled` what the lock remembers of them. `yaml` says whether a text is
+//! YAML. `patch` is what one tree does otherwise than another, as git writes it. docs/merging.md
 //! shows each rule by an example.
 //!
 //! # How a file is merged
 //!
-//! The first step that gives a clean result which passes the gates decides; where none does, the rest is a conflict.
+//! The first step that gives a clean result which passes the gates decides; where none does, the
+//! rest is a conflict.
 //!
 //! 1. Equal sides, or only one that changed.
 //! 2. One side has the other's edit already: taken out and merged in again, it gives that side.
-//! 3. Lines, in several alignments: diff3 over the operations of `similar`. Of a document only where lines that are
-//!    aligned are in one place of it, and no array is edited by both; else its values have to agree.
+//! 3. Lines, in several alignments: diff3 over the operations of `similar`. Of a document only
+//!    where lines that are aligned are in one place of it, and no array is edited by both; else its
+//!    values have to agree.
 //! 4. Structure: JSON by value.
 //! 5. The rules inside a place that both changed (`text::rules`), all or nothing for each place.
 //! 6. Markdown section by section, each as a text of its own.
 //!
-//! The gates: no word that a side added is missing; what parsed still parses, and no key comes twice; merging a side into
-//! the result again changes nothing (asked of texts of up to 20,000 lines); what both sides have is in the result that
-//! takes either at every conflict. Effort is bounded by counted work, in all places of a file together: large files are
-//! aligned in one way, and what is too long isn't compared by words.
+//! The gates: no word that a side added is missing; what parsed still parses, and no key comes
+//! twice; merging a side into the result again changes nothing (asked of texts of up to 20,000
+//! lines); what both sides have is in the result that takes either at every conflict. Effort is
+//! bounded by counted work, in all places of a file together: large files are aligned in one way,
+//! and what is too long isn't compared by words.
 //!
 //! # What a person would have done otherwise
 //!
-//! Measured on merges that people made, a clean result differs from theirs in these ways, and no rule should guess them:
+//! Measured on merges that people made, a clean result differs from theirs in these ways, and no
+//! rule should guess them:
 //!
-//! - **They went on editing**: a typo fixed, a count corrected, a version raised in the merge commit. Nothing says so.
-//! - **They took one side**, or dropped what both sides kept: an entry of an ignore file, an obsolete section.
-//! - **Another order**: where both sides added to one list, entries sort in JSON, and ours come first elsewhere. People put
-//!   theirs first in about one merge of three.
-//! - **One of two that are not the same**: both added an entry for one thing in other words, and a person kept one.
+//! - **They went on editing**: a typo fixed, a count corrected, a version raised in the merge
+//!   commit. Nothing says so.
+//! - **They took one side**, or dropped what both sides kept: an entry of an ignore file, an
+//!   obsolete section.
+//! - **Another order**: where both sides added to one list, entries sort in JSON, and ours come
+//!   first elsewhere. People put theirs first in about one merge of three.
+//! - **One of two that are not the same**: both added an entry for one thing in other words, and a
+//!   person kept one.
 //! - **They left markers, or a document that doesn't parse.** Ours does.
 
 pub mod block;

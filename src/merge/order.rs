@@ -20,7 +20,10 @@ pub enum Order {
 pub fn of(base: &[Label], ours: &[Label], theirs: &[Label]) -> Order {
     let sets = [base, ours, theirs].map(|side| side.iter().copied().collect::<HashSet<_>>());
     let common = |side: &[Label]| -> Vec<Label> {
-        side.iter().copied().filter(|label| sets.iter().all(|set| set.contains(label))).collect()
+        side.iter()
+            .copied()
+            .filter(|label| sets.iter().all(|set| set.contains(label)))
+            .collect()
     };
     let (base, ours, theirs) = (common(base), common(ours), common(theirs));
     match () {
@@ -30,17 +33,28 @@ pub fn of(base: &[Label], ours: &[Label], theirs: &[Label]) -> Order {
     }
 }
 
-/// Returns all labels in one order: what only one side has comes after its nearest predecessor that both have.
+/// Returns all labels in one order: what only one side has comes after its nearest predecessor that
+/// both have.
 ///
-/// Where both have something there, what sorts first comes first: whichever side is ours, and as a sorted list needs it.
-pub fn weave(order: Order, ours: &[Label], theirs: &[Label], sorts_first: impl Fn(Label, Label) -> bool) -> Vec<Label> {
+/// Where both have something there, what sorts first comes first: whichever side is ours, and as a
+/// sorted list needs it.
+pub fn weave(
+    order: Order,
+    ours: &[Label],
+    theirs: &[Label],
+    sorts_first: impl Fn(Label, Label) -> bool,
+) -> Vec<Label> {
     match order {
         Order::Ours | Order::Contested => woven(ours, theirs, sorts_first),
         Order::Theirs => woven(theirs, ours, sorts_first),
     }
 }
 
-fn woven(primary: &[Label], secondary: &[Label], sorts_first: impl Fn(Label, Label) -> bool) -> Vec<Label> {
+fn woven(
+    primary: &[Label],
+    secondary: &[Label],
+    sorts_first: impl Fn(Label, Label) -> bool,
+) -> Vec<Label> {
     let in_primary: HashSet<Label> = primary.iter().copied().collect();
     let in_secondary: HashSet<Label> = secondary.iter().copied().collect();
     let mut behind: HashMap<Option<Label>, Vec<Label>> = HashMap::default();
@@ -56,14 +70,21 @@ fn woven(primary: &[Label], secondary: &[Label], sorts_first: impl Fn(Label, Lab
     let mut rest = primary;
     let mut anchor = None;
     loop {
-        let alone = rest.iter().take_while(|label| !in_secondary.contains(label)).count();
+        let alone = rest
+            .iter()
+            .take_while(|label| !in_secondary.contains(label))
+            .count();
         let (here, behind_them) = rest.split_at(alone);
         let there = behind.remove(&anchor).unwrap_or_default();
         match (here.first(), there.first()) {
-            (Some(one), Some(other)) if sorts_first(*other, *one) => result.extend(there.iter().chain(here)),
+            (Some(one), Some(other)) if sorts_first(*other, *one) => {
+                result.extend(there.iter().chain(here))
+            }
             _ => result.extend(here.iter().chain(&there)),
         }
-        let Some((shared, behind_it)) = behind_them.split_first() else { return result };
+        let Some((shared, behind_it)) = behind_them.split_first() else {
+            return result;
+        };
         result.push(*shared);
         anchor = Some(*shared);
         rest = behind_it;
@@ -76,7 +97,10 @@ mod tests {
 
     #[track_caller]
     fn check(ours: &[Label], theirs: &[Label], expected: &[Label]) {
-        assert_eq!(weave(Order::Ours, ours, theirs, |one, other| one < other), expected);
+        assert_eq!(
+            weave(Order::Ours, ours, theirs, |one, other| one < other),
+            expected
+        );
     }
 
     #[test]
@@ -85,7 +109,11 @@ mod tests {
         check(&[1, 2], &[9, 1, 2], &[9, 1, 2]);
         check(&[1, 8, 2], &[1, 9, 2], &[1, 8, 9, 2]);
         check(&[8, 1], &[9, 1], &[8, 9, 1]);
-        assert_eq!(weave(Order::Theirs, &[1, 2, 8], &[2, 9, 1], |one, other| one < other), [2, 8, 9, 1]);
+        assert_eq!(
+            weave(Order::Theirs, &[1, 2, 8], &[2, 9, 1], |one, other| one
+                < other),
+            [2, 8, 9, 1]
+        );
         check(&[1, 9, 2], &[1, 8, 2], &[1, 8, 9, 2]);
     }
 

@@ -1,4 +1,5 @@
-//! The result of a merge, as pieces of its inputs: one value, rendered as bytes, as markers, or as a list of conflicts.
+//! The result of a merge, as pieces of its inputs: one value, rendered as bytes, as markers, or as
+//! a list of conflicts.
 //!
 //! **Every byte of a result comes from base, ours or theirs, or is a separator.**
 
@@ -57,7 +58,8 @@ pub struct Merge {
     pub pieces: Vec<Piece>,
     /// Which rule settled what, in the order of the result.
     pub settled: Vec<Settled>,
-    /// What every line end is written as, where the inputs differ in that; else they are written as they are.
+    /// What every line end is written as, where the inputs differ in that; else they are written
+    /// as they are.
     pub newline: Option<&'static str>,
 }
 
@@ -85,7 +87,8 @@ pub struct Conflict {
     pub ours: Option<Range<usize>>,
     /// What theirs has there; `None` where it has nothing.
     pub theirs: Option<Range<usize>>,
-    /// Where one side has nothing here: what has to stand before the other's, if that is taken (comma, indent, key).
+    /// Where one side has nothing here: what has to stand before the other's, if that is taken
+    /// (comma, indent, key).
     pub lead: String,
     /// Where one side has nothing here: what has to stand behind the other's.
     pub trail: String,
@@ -131,7 +134,10 @@ impl Merge {
     pub fn whole(side: Side, length: usize, rule: Rule) -> Self {
         Self {
             pieces: vec![Piece::Take(side, 0..length)],
-            settled: vec![Settled { rule, place: Place::File }],
+            settled: vec![Settled {
+                rule,
+                place: Place::File,
+            }],
             newline: None,
         }
     }
@@ -179,7 +185,9 @@ impl Merge {
 
     /// Returns whether values were merged, and no lines.
     pub fn is_by_value(&self) -> bool {
-        self.settled.iter().all(|settled| matches!(settled.place, Place::Value(_)))
+        self.settled
+            .iter()
+            .all(|settled| matches!(settled.place, Place::Value(_)))
     }
 
     /// Returns the result, with ours at every conflict.
@@ -211,9 +219,11 @@ impl Merge {
 }
 
 impl Merge {
-    /// Returns the result with markers around each conflict, base included, as `git merge-file --diff3` has them.
+    /// Returns the result with markers around each conflict, base included, as `git merge-file
+    /// --diff3` has them.
     ///
-    /// The markers are longer than any run that a side starts a line with, so a file that holds markers stays readable.
+    /// The markers are longer than any run that a side starts a line with, so a file that holds
+    /// markers stays readable.
     pub fn marked(&self, sides: &Sides<'_>, labels: &Labels) -> Vec<u8> {
         let mut out = Writer::new(self, sides);
         let length = marker_length(sides);
@@ -229,7 +239,8 @@ impl Merge {
                     ];
                     for (marker, label, side) in parts {
                         out.start_line(newline);
-                        out.bytes.extend_from_slice(marker.repeat(length).as_bytes());
+                        out.bytes
+                            .extend_from_slice(marker.repeat(length).as_bytes());
                         if !label.is_empty() {
                             out.bytes.push(b' ');
                             out.bytes.extend_from_slice(label.as_bytes());
@@ -264,7 +275,11 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(merge: &'a Merge, sides: &'a Sides<'a>) -> Self {
-        Self { merge, sides, bytes: Vec::with_capacity(sides.ours.len() + sides.theirs.len() / 4) }
+        Self {
+            merge,
+            sides,
+            bytes: Vec::with_capacity(sides.ours.len() + sides.theirs.len() / 4),
+        }
     }
 
     fn settled(&mut self, piece: &Piece) {
@@ -284,7 +299,11 @@ impl<'a> Writer<'a> {
         };
         let Some(span) = span else { return };
         let alone = side != Side::Base && (conflict.ours.is_none() || conflict.theirs.is_none());
-        let (lead, trail) = if alone { (conflict.lead.as_str(), conflict.trail.as_str()) } else { ("", "") };
+        let (lead, trail) = if alone {
+            (conflict.lead.as_str(), conflict.trail.as_str())
+        } else {
+            ("", "")
+        };
         self.bytes.extend_from_slice(lead.as_bytes());
         self.take(side, span.clone());
         self.bytes.extend_from_slice(trail.as_bytes());
@@ -314,14 +333,21 @@ fn rewrite_line_ends(bytes: &[u8], newline: &str, out: &mut Vec<u8>) {
     while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
         out.extend_from_slice(&rest[..at]);
         out.extend_from_slice(newline.as_bytes());
-        let length = if rest[at..].starts_with(b"\r\n") { 2 } else { 1 };
+        let length = if rest[at..].starts_with(b"\r\n") {
+            2
+        } else {
+            1
+        };
         rest = &rest[at + length..];
     }
     out.extend_from_slice(rest);
 }
 
 fn newline_of(sides: &Sides<'_>) -> &'static str {
-    let first = sides.ours.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+    let first = sides
+        .ours
+        .iter()
+        .position(|byte| matches!(byte, b'\r' | b'\n'));
     match first.map(|at| &sides.ours[at..]) {
         Some(rest) if rest.starts_with(b"\r\n") => "\r\n",
         Some(rest) if rest.starts_with(b"\r") => "\r",
@@ -333,7 +359,9 @@ fn newline_of(sides: &Sides<'_>) -> &'static str {
 fn marker_length(sides: &Sides<'_>) -> usize {
     const USUAL: usize = 7;
     let run = |line: &[u8]| match line.first() {
-        Some(first @ (b'<' | b'|' | b'=' | b'>')) => line.iter().take_while(|byte| *byte == first).count(),
+        Some(first @ (b'<' | b'|' | b'=' | b'>')) => {
+            line.iter().take_while(|byte| *byte == first).count()
+        }
         _ => 0,
     };
     let lines = [sides.base, sides.ours, sides.theirs]
@@ -347,17 +375,39 @@ fn marker_length(sides: &Sides<'_>) -> usize {
 mod tests {
     use super::*;
 
-    const SIDES: Sides<'_> = Sides { base: b"a\nb\n", ours: b"a\nx\n", theirs: b"a\ny\n" };
+    const SIDES: Sides<'_> = Sides {
+        base: b"a\nb\n",
+        ours: b"a\nx\n",
+        theirs: b"a\ny\n",
+    };
 
     fn merge() -> Merge {
-        let place = Place::Lines { base: 1..2, ours: 1..2, theirs: 1..2 };
+        let place = Place::Lines {
+            base: 1..2,
+            ours: 1..2,
+            theirs: 1..2,
+        };
         let (lead, trail) = (String::new(), String::new());
-        let conflict = Conflict { place, base: Some(2..4), ours: Some(2..4), theirs: Some(2..4), lead, trail };
-        Merge { pieces: vec![Piece::Take(Side::Ours, 0..2), Piece::Conflict(conflict)], ..Merge::default() }
+        let conflict = Conflict {
+            place,
+            base: Some(2..4),
+            ours: Some(2..4),
+            theirs: Some(2..4),
+            lead,
+            trail,
+        };
+        Merge {
+            pieces: vec![Piece::Take(Side::Ours, 0..2), Piece::Conflict(conflict)],
+            ..Merge::default()
+        }
     }
 
     fn labels() -> Labels {
-        Labels { base: "t 1.0.0".to_owned(), ours: "local".to_owned(), theirs: "t 1.1.0".to_owned() }
+        Labels {
+            base: "t 1.0.0".to_owned(),
+            ours: "local".to_owned(),
+            theirs: "t 1.1.0".to_owned(),
+        }
     }
 
     #[test]
@@ -365,21 +415,33 @@ mod tests {
         assert_eq!(merge().bytes(&SIDES), b"a\nx\n");
         assert_eq!(merge().taking(Side::Theirs, &SIDES), b"a\ny\n");
         let marked = "a\n<<<<<<< local\nx\n||||||| t 1.0.0\nb\n=======\ny\n>>>>>>> t 1.1.0\n";
-        assert_eq!(String::from_utf8(merge().marked(&SIDES, &labels())).unwrap(), marked);
+        assert_eq!(
+            String::from_utf8(merge().marked(&SIDES, &labels())).unwrap(),
+            marked
+        );
         assert_eq!(merge().conflicts().count(), 1);
     }
 
     #[test]
     fn line_ends_are_written_in_one_style() {
-        let merge = Merge { newline: Some("\r\n"), ..merge() };
+        let merge = Merge {
+            newline: Some("\r\n"),
+            ..merge()
+        };
         assert_eq!(merge.bytes(&SIDES), b"a\r\nx\r\n");
         let marked = String::from_utf8(merge.marked(&SIDES, &labels())).unwrap();
-        assert!(marked.starts_with("a\r\n<<<<<<< local\r\nx\r\n|||||||"), "{marked:?}");
+        assert!(
+            marked.starts_with("a\r\n<<<<<<< local\r\nx\r\n|||||||"),
+            "{marked:?}"
+        );
     }
 
     #[test]
     fn markers_are_longer_where_a_side_holds_some() {
-        let sides = Sides { ours: b"<<<<<<< x\n=========\n", ..SIDES };
+        let sides = Sides {
+            ours: b"<<<<<<< x\n=========\n",
+            ..SIDES
+        };
         assert_eq!(marker_length(&sides), 10);
         assert_eq!(marker_length(&SIDES), 7);
     }

@@ -1,12 +1,14 @@
-//! Markdown section by section: what one side moved and the other edited is moved and edited, and what both added under one
-//! heading is one section.
+//! Markdown section by section: what one side moved and the other edited is moved and edited, and
+//! what both added under one heading is one section.
 //!
-//! A section is a heading with what stands below it up to the next heading; before the first one is a section without a
-//! heading. It is told apart by its heading and those above it, so nothing is done where two are called the same. Where
-//! sections go follows `order`; what is in one is merged as a text of its own. It is all or nothing for a file.
+//! A section is a heading with what stands below it up to the next heading; before the first one is
+//! a section without a heading. It is told apart by its heading and those above it, so nothing is
+//! done where two are called the same. Where sections go follows `order`; what is in one is merged
+//! as a text of its own. It is all or nothing for a file.
 //!
-//! Tried on merges that people made, sections also settle edits beside a section that the other side added or moved away; but
-//! in none of those did the person do the same, so they stay conflicts.
+//! Tried on merges that people made, sections also settle edits beside a section that the other
+//! side added or moved away; but in none of those did the person do the same, so they stay
+//! conflicts.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -21,8 +23,8 @@ use super::text::headings::{level, title};
 
 /// Merges three texts that end in a newline. `body` merges the text of one section, if it can.
 ///
-/// Returns `None` where no section was moved and edited, or added by both; where sections can't be told apart, a section is
-/// contested, or both sides moved some.
+/// Returns `None` where no section was moved and edited, or added by both; where sections can't be
+/// told apart, a section is contested, or both sides moved some.
 pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) -> Option<Merge> {
     let [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(outline);
     let mut table = Table::default();
@@ -37,13 +39,31 @@ pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) 
         return None;
     }
     let mut made = Merge::default();
-    made.settled.push(Settled { rule: Rule::Sections, place: Place::File });
-    let merged: Option<Vec<_>> = table.rows.iter().map(|row| row.merged(sides, &body)).collect();
+    made.settled.push(Settled {
+        rule: Rule::Sections,
+        place: Place::File,
+    });
+    let merged: Option<Vec<_>> = table
+        .rows
+        .iter()
+        .map(|row| row.merged(sides, &body))
+        .collect();
     let mut merged = merged?;
-    let kept = |labels: &[Label]| labels.iter().copied().filter(|label| merged[*label].pieces.is_some()).collect();
+    let kept = |labels: &[Label]| {
+        labels
+            .iter()
+            .copied()
+            .filter(|label| merged[*label].pieces.is_some())
+            .collect()
+    };
     let [ours, theirs]: [Vec<Label>; 2] = [kept(&table.orders[1]), kept(&table.orders[2])];
     // What is deeper belongs to what stands before.
-    let rank = |label: Label| (std::cmp::Reverse(table.rows[label].level()), &table.rows[label].path);
+    let rank = |label: Label| {
+        (
+            std::cmp::Reverse(table.rows[label].level()),
+            &table.rows[label].path,
+        )
+    };
     let woven = order::weave(order, &ours, &theirs, |one, other| rank(one) < rank(other));
     if !table.has_each_below_its_headings(&woven) {
         return None;
@@ -57,7 +77,8 @@ pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) 
             None => table.end(sides),
         });
     }
-    made.pieces.retain(|piece| !matches!(piece, Piece::Take(_, span) if span.is_empty()));
+    made.pieces
+        .retain(|piece| !matches!(piece, Piece::Take(_, span) if span.is_empty()));
     Some(made)
 }
 
@@ -87,7 +108,11 @@ fn outline(text: &[u8]) -> Option<Vec<(Path, Part)>> {
     let mut at = 0;
     for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let content = line.trim_ascii_end();
-        let heading = if fences.are_open() { None } else { level(content) };
+        let heading = if fences.are_open() {
+            None
+        } else {
+            level(content)
+        };
         fences.read(content);
         if let Some(level) = heading {
             above.retain(|(other, _)| *other < level);
@@ -95,7 +120,15 @@ fn outline(text: &[u8]) -> Option<Vec<(Path, Part)>> {
         }
         if heading.is_some() || parts.is_empty() {
             let path = above.iter().map(|(_, title)| title.clone()).collect();
-            parts.push((path, Part { said: at..at, end: at, line: index, level: heading.unwrap_or(0) }));
+            parts.push((
+                path,
+                Part {
+                    said: at..at,
+                    end: at,
+                    line: index,
+                    level: heading.unwrap_or(0),
+                },
+            ));
         }
         let (_, part) = parts.last_mut()?;
         at += line.len();
@@ -105,7 +138,10 @@ fn outline(text: &[u8]) -> Option<Vec<(Path, Part)>> {
         }
     }
     let mut known = HashSet::default();
-    parts.iter().all(|(path, _)| known.insert(path)).then_some(parts)
+    parts
+        .iter()
+        .all(|(path, _)| known.insert(path))
+        .then_some(parts)
 }
 
 /// The versions of all sections.
@@ -137,7 +173,10 @@ impl Table {
             let next = self.rows.len();
             let label = *self.known.entry(path.clone()).or_insert(next);
             if label == next {
-                self.rows.push(Row { path, parts: [None, None, None] });
+                self.rows.push(Row {
+                    path,
+                    parts: [None, None, None],
+                });
             }
             self.rows[label].parts[version] = Some(part);
             self.orders[version].push(label);
@@ -149,9 +188,16 @@ impl Table {
         let is_in_all = |label: &&Label| self.rows[**label].parts.iter().all(Option::is_some);
         // Each section that all have, between its neighbours.
         let places = |version: usize| -> HashMap<Label, [Option<Label>; 2]> {
-            let all: Vec<Label> = self.orders[version].iter().filter(is_in_all).copied().collect();
+            let all: Vec<Label> = self.orders[version]
+                .iter()
+                .filter(is_in_all)
+                .copied()
+                .collect();
             let beside = |index: usize| {
-                let before = index.checked_sub(1).and_then(|before| all.get(before)).copied();
+                let before = index
+                    .checked_sub(1)
+                    .and_then(|before| all.get(before))
+                    .copied();
                 (all[index], [before, all.get(index + 1).copied()])
             };
             (0..all.len()).map(beside).collect()
@@ -172,18 +218,25 @@ impl Table {
         let mut above: Vec<(usize, &Vec<u8>)> = Vec::new();
         order.iter().enumerate().all(|(index, label)| {
             let row = &self.rows[*label];
-            let Some(title) = row.path.last() else { return index == 0 };
+            let Some(title) = row.path.last() else {
+                return index == 0;
+            };
             above.retain(|(other, _)| *other < row.level());
             above.push((row.level(), title));
             above.iter().map(|(_, title)| *title).eq(&row.path)
         })
     }
 
-    /// Returns what stands between two sections: as a side has it between these, else as one has it beside one of them.
+    /// Returns what stands between two sections: as a side has it between these, else as one has it
+    /// beside one of them.
     fn gap(&self, first: Label, second: Label, sides: &Sides<'_>) -> Piece {
         let next = |version: usize, label: Label| {
             let order = &self.orders[version];
-            order.iter().position(|other| *other == label).and_then(|index| order.get(index + 1)).copied()
+            order
+                .iter()
+                .position(|other| *other == label)
+                .and_then(|index| order.get(index + 1))
+                .copied()
         };
         let behind = |version: usize| {
             let part = self.rows[first].parts[version].as_ref()?;
@@ -191,14 +244,24 @@ impl Table {
         };
         let before = |version: usize| {
             let order = &self.orders[version];
-            let index = order.iter().position(|other| *other == second)?.checked_sub(1)?;
+            let index = order
+                .iter()
+                .position(|other| *other == second)?
+                .checked_sub(1)?;
             let part = self.rows[order[index]].parts[version].as_ref()?;
             Some(part.said.end..part.end)
         };
-        let between = [0, 1, 2].map(|version| behind(version).filter(|_| next(version, first) == Some(second)));
-        let text = |version: usize| between[version].clone().map(|span| &sides.of(SIDES[version])[span]);
+        let between = [0, 1, 2]
+            .map(|version| behind(version).filter(|_| next(version, first) == Some(second)));
+        let text = |version: usize| {
+            between[version]
+                .clone()
+                .map(|span| &sides.of(SIDES[version])[span])
+        };
         let found = match &between {
-            [Some(_), Some(_), Some(theirs)] if text(0) == text(1) => Some((Side::Theirs, theirs.clone())),
+            [Some(_), Some(_), Some(theirs)] if text(0) == text(1) => {
+                Some((Side::Theirs, theirs.clone()))
+            }
             [_, Some(ours), _] => Some((Side::Ours, ours.clone())),
             [_, None, Some(theirs)] => Some((Side::Theirs, theirs.clone())),
             _ => None,
@@ -206,8 +269,13 @@ impl Table {
         let beside = || {
             let tries = [(1, true), (2, true), (1, false), (2, false)];
             tries.into_iter().find_map(|(version, is_behind)| {
-                let span = if is_behind { behind(version) } else { before(version) };
-                span.filter(|span| !span.is_empty()).map(|span| (SIDES[version], span))
+                let span = if is_behind {
+                    behind(version)
+                } else {
+                    before(version)
+                };
+                span.filter(|span| !span.is_empty())
+                    .map(|span| (SIDES[version], span))
             })
         };
         match found.or_else(beside) {
@@ -220,7 +288,9 @@ impl Table {
     /// Returns what the text ends with: who changed the blank lines there, ours where both did.
     fn end(&self, sides: &Sides<'_>) -> Piece {
         let ends = [0, 1, 2].map(|version| {
-            let last = self.orders[version].last().and_then(|label| self.rows[*label].parts[version].as_ref());
+            let last = self.orders[version]
+                .last()
+                .and_then(|label| self.rows[*label].parts[version].as_ref());
             last.map(|part| part.said.end..part.end).unwrap_or_default()
         });
         let [base, ours, theirs] = ends;
@@ -232,32 +302,66 @@ impl Table {
 }
 
 impl Row {
-    /// Returns the level of the heading: who changed it, ours where both did; 0 where there is none.
+    /// Returns the level of the heading: who changed it, ours where both did; 0 where there is
+    /// none.
     fn level(&self) -> usize {
         let level = |version: usize| self.parts[version].as_ref().map(|part| part.level);
-        let changed = |version: usize| level(version).filter(|level_here| Some(*level_here) != level(0));
-        changed(1).or(changed(2)).or(level(1)).or(level(2)).or(level(0)).unwrap_or_default()
+        let changed =
+            |version: usize| level(version).filter(|level_here| Some(*level_here) != level(0));
+        changed(1)
+            .or(changed(2))
+            .or(level(1))
+            .or(level(2))
+            .or(level(0))
+            .unwrap_or_default()
     }
 
     /// Returns what one version says.
     fn said<'a>(&self, version: usize, sides: &Sides<'a>) -> Option<&'a [u8]> {
-        self.parts[version].as_ref().map(|part| &sides.of(SIDES[version])[part.said.clone()])
+        self.parts[version]
+            .as_ref()
+            .map(|part| &sides.of(SIDES[version])[part.said.clone()])
     }
 
     /// Merges what is said in the section's versions.
-    fn merged<'a>(&self, sides: &Sides<'a>, body: &impl Fn(&Sides<'a>) -> Option<Merge>) -> Option<Merged> {
+    fn merged<'a>(
+        &self,
+        sides: &Sides<'a>,
+        body: &impl Fn(&Sides<'a>) -> Option<Merge>,
+    ) -> Option<Merged> {
         let said = |version| self.said(version, sides);
         let whole = |version: usize, rule| Merged {
-            pieces: self.parts[version].as_ref().map(|part| vec![Piece::Take(SIDES[version], part.said.clone())]),
-            settled: vec![Settled { rule, place: self.place() }],
+            pieces: self.parts[version]
+                .as_ref()
+                .map(|part| vec![Piece::Take(SIDES[version], part.said.clone())]),
+            settled: vec![Settled {
+                rule,
+                place: self.place(),
+            }],
         };
-        let gone = |rule| Merged { pieces: None, settled: vec![Settled { rule, place: self.place() }] };
+        let gone = |rule| Merged {
+            pieces: None,
+            settled: vec![Settled {
+                rule,
+                place: self.place(),
+            }],
+        };
         match (said(0), said(1), said(2)) {
-            (Some(base), Some(ours), Some(theirs)) => self.shifted(body(&Sides { base, ours, theirs })?, Side::Base),
+            (Some(base), Some(ours), Some(theirs)) => {
+                self.shifted(body(&Sides { base, ours, theirs })?, Side::Base)
+            }
             (None, Some(ours), Some(theirs)) => {
                 // Both have the heading in common, or nothing.
-                let heading = |text: &'a [u8]| text.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
-                let base = if self.path.is_empty() { &ours[..0] } else { heading(ours) };
+                let heading = |text: &'a [u8]| {
+                    text.split_inclusive(|byte| *byte == b'\n')
+                        .next()
+                        .unwrap_or_default()
+                };
+                let base = if self.path.is_empty() {
+                    &ours[..0]
+                } else {
+                    heading(ours)
+                };
                 (self.path.is_empty() || base == heading(theirs)).then_some(())?;
                 self.shifted(body(&Sides { base, ours, theirs })?, Side::Ours)
             }
@@ -269,15 +373,27 @@ impl Row {
         }
     }
 
-    /// Returns the merge of a section's texts as a part of the files'; what base was taken from is a part of a side.
+    /// Returns the merge of a section's texts as a part of the files'; what base was taken from is
+    /// a part of a side.
     fn shifted(&self, merge: Merge, base: Side) -> Option<Merged> {
-        let start = |side: Side| self.parts[side as usize].as_ref().map_or(0, |part| part.said.start);
-        let line = |side: Side| self.parts[side as usize].as_ref().map_or(0, |part| part.line);
+        let start = |side: Side| {
+            self.parts[side as usize]
+                .as_ref()
+                .map_or(0, |part| part.said.start)
+        };
+        let line = |side: Side| {
+            self.parts[side as usize]
+                .as_ref()
+                .map_or(0, |part| part.line)
+        };
         let whose = |side: Side| if side == Side::Base { base } else { side };
         let piece = |piece: Piece| match piece {
             Piece::Take(side, span) => {
                 let start = start(whose(side));
-                Some(Piece::Take(whose(side), span.start + start..span.end + start))
+                Some(Piece::Take(
+                    whose(side),
+                    span.start + start..span.end + start,
+                ))
             }
             Piece::Separator(_) => Some(piece),
             // The texts are merged without leaving anything open.
@@ -285,7 +401,8 @@ impl Row {
         };
         let place = |place: Place| match place {
             Place::Lines { base, ours, theirs } => {
-                let moved = |lines: Range<usize>, side| lines.start + line(side)..lines.end + line(side);
+                let moved =
+                    |lines: Range<usize>, side| lines.start + line(side)..lines.end + line(side);
                 Place::Lines {
                     base: moved(base, Side::Base),
                     ours: moved(ours, Side::Ours),
@@ -294,16 +411,30 @@ impl Row {
             }
             Place::File | Place::Value(_) => self.place(),
         };
-        let settled = merge.settled.into_iter().map(|one| Settled { rule: one.rule, place: place(one.place) });
+        let settled = merge.settled.into_iter().map(|one| Settled {
+            rule: one.rule,
+            place: place(one.place),
+        });
         let is_news = |one: &Settled| one.rule != Rule::Equal;
         let pieces: Option<Vec<Piece>> = merge.pieces.into_iter().map(piece).collect();
-        Some(Merged { pieces: Some(pieces?), settled: settled.filter(is_news).collect() })
+        Some(Merged {
+            pieces: Some(pieces?),
+            settled: settled.filter(is_news).collect(),
+        })
     }
 
     /// Returns the line that the section starts with in each version.
     fn place(&self) -> Place {
-        let first = |version: usize| self.parts[version].as_ref().map_or(0..0, |part| part.line..part.line + 1);
-        Place::Lines { base: first(0), ours: first(1), theirs: first(2) }
+        let first = |version: usize| {
+            self.parts[version]
+                .as_ref()
+                .map_or(0..0, |part| part.line..part.line + 1)
+        };
+        Place::Lines {
+            base: first(0),
+            ours: first(1),
+            theirs: first(2),
+        }
     }
 }
 
@@ -316,9 +447,15 @@ mod tests {
     #[track_caller]
     fn check(base: &str, ours: &str, theirs: &str, expected: Option<&str>) {
         for (ours, theirs) in [(ours, theirs), (theirs, ours)] {
-            let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+            let sides = Sides {
+                base: base.as_bytes(),
+                ours: ours.as_bytes(),
+                theirs: theirs.as_bytes(),
+            };
             let merge = crate::merge::merge(Kind::Markdown, &sides);
-            let result = merge.is_clean().then(|| String::from_utf8(merge.bytes(&sides)).unwrap());
+            let result = merge
+                .is_clean()
+                .then(|| String::from_utf8(merge.bytes(&sides)).unwrap());
             assert_eq!(result.as_deref(), expected);
         }
     }
@@ -329,35 +466,77 @@ mod tests {
             let (name, said) = section.split_once(':').unwrap_or((section, section));
             format!("## {name}\n\nThis is about {said}.\nIt is short.\n")
         };
-        format!("# All\n\n{}", sections.split(' ').map(section).collect::<Vec<_>>().join("\n"))
+        format!(
+            "# All\n\n{}",
+            sections
+                .split(' ')
+                .map(section)
+                .collect::<Vec<_>>()
+                .join("\n")
+        )
     }
 
     #[test]
     fn what_one_side_moved_and_the_other_edited_is_moved_and_edited() {
-        check(&text("a b c d"), &text("a c d b"), &text("a b:words c d"), Some(&text("a c d b:words")));
-        check(&text("a b c d"), &text("d a b c"), &text("a b c:one d:two"), Some(&text("d:two a b c:one")));
-        check(&text("a b c"), &text("b c a"), &text("a:one x b c"), Some(&text("b c a:one x")));
+        check(
+            &text("a b c d"),
+            &text("a c d b"),
+            &text("a b:words c d"),
+            Some(&text("a c d b:words")),
+        );
+        check(
+            &text("a b c d"),
+            &text("d a b c"),
+            &text("a b c:one d:two"),
+            Some(&text("d:two a b c:one")),
+        );
+        check(
+            &text("a b c"),
+            &text("b c a"),
+            &text("a:one x b c"),
+            Some(&text("b c a:one x")),
+        );
     }
 
     #[test]
     fn line_ends_of_windows_stay() {
         let windows = |sections: &str| text(sections).replace('\n', "\r\n");
-        check(&windows("a b c d"), &windows("a c d b"), &windows("a b:words c d"), Some(&windows("a c d b:words")));
+        check(
+            &windows("a b c d"),
+            &windows("a c d b"),
+            &windows("a b:words c d"),
+            Some(&windows("a c d b:words")),
+        );
     }
 
     #[test]
     fn what_both_added_under_one_heading_is_one_section() {
         let with = |items: &str| format!("{}\n## New\n\n{items}", text("a b"));
-        check(&text("a b"), &with("- x\n"), &with("- x\n- y\n"), Some(&with("- x\n- y\n")));
+        check(
+            &text("a b"),
+            &with("- x\n"),
+            &with("- x\n- y\n"),
+            Some(&with("- x\n- y\n")),
+        );
     }
 
     #[test]
     fn what_nobody_can_tell_is_a_conflict() {
         // Both moved, and in different ways; one deleted what the other edited.
-        check(&text("a b c d"), &text("b a c d:one"), &text("a b d:two c"), None);
+        check(
+            &text("a b c d"),
+            &text("b a c d:one"),
+            &text("a b d:two c"),
+            None,
+        );
         check(&text("a b c"), &text("c b"), &text("a:one b c"), None);
         // Two sections of one name.
-        check(&text("a b a c"), &text("a a c b"), &text("a b:one a c"), None);
+        check(
+            &text("a b a c"),
+            &text("a a c b"),
+            &text("a b:one a c"),
+            None,
+        );
         // The sections below went with the one above, and one of them was moved out.
         let deep = "# All\n\n## a\n\na\n\n### x\n\nx\n\n## b\n\nb\n";
         check(

@@ -1,4 +1,5 @@
-//! The steps of a merge, in their order: the first that gives a clean result which passes the gates decides.
+//! The steps of a merge, in their order: the first that gives a clean result which passes the gates
+//! decides.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -17,16 +18,23 @@ use super::text::rules::template;
 
 /// Merges three versions of a file.
 ///
-/// It is total: whatever the bytes are, the result is a merge that holds the laws, or one with conflicts. The same input
-/// gives the same bytes, and effort is bounded by counted work.
+/// It is total: whatever the bytes are, the result is a merge that holds the laws, or one with
+/// conflicts. The same input gives the same bytes, and effort is bounded by counted work.
 pub fn merge(kind: Kind, sides: &Sides<'_>) -> Merge {
     let made = Made::default();
-    Attempt { memo: &Memo::new(kind, &made), sides: *sides, effort: Effort::Full }.merge()
+    Attempt {
+        memo: &Memo::new(kind, &made),
+        sides: *sides,
+        effort: Effort::Full,
+    }
+    .merge()
 }
 
 /// Whether a side isn't text.
 pub fn is_binary(sides: &Sides<'_>) -> bool {
-    [sides.base, sides.ours, sides.theirs].into_iter().any(|side| memchr::memchr(0, side).is_some())
+    [sides.base, sides.ours, sides.theirs]
+        .into_iter()
+        .any(|side| memchr::memchr(0, side).is_some())
 }
 
 /// A merge to be made.
@@ -42,8 +50,8 @@ struct Attempt<'m, 'a> {
 enum Effort<'a> {
     /// Lines, structure and rules.
     Plain,
-    /// Whether one side has the other's edit already, too. Of this side it may be known that merging the other one into
-    /// these bytes gives it: that needn't be proved again.
+    /// Whether one side has the other's edit already, too. Of this side it may be known that
+    /// merging the other one into these bytes gives it: that needn't be proved again.
     Again(Option<(Side, &'a [u8])>),
     /// Whether merging again changes nothing, too.
     Full,
@@ -54,14 +62,16 @@ enum Effort<'a> {
 enum Gates {
     /// Whether it is a document of its kind.
     Valid,
-    /// Whether merging again changes nothing, too. `is_first` says that it is what the plain effort gives.
+    /// Whether merging again changes nothing, too. `is_first` says that it is what the plain effort
+    /// gives.
     ValidAndStable { is_first: bool },
 }
 
 /// How lines are aligned first.
 const FIRST: Algorithm = Algorithm::Patience;
 
-/// How lines are aligned, the first that gives a clean result: a file that repeats itself can be read in several ways.
+/// How lines are aligned, the first that gives a clean result: a file that repeats itself can be
+/// read in several ways.
 fn alignments(texts: &Texts<'_>) -> &'static [Algorithm] {
     match texts.are_small() {
         true => &[FIRST, Algorithm::Myers],
@@ -86,33 +96,60 @@ impl<'a> Attempt<'_, 'a> {
         if self.memo.kind == Kind::Json {
             return self.document(&texts, comparisons);
         }
-        let first = self.already_there(&comparisons[0]).or_else(|| self.by_lines(&comparisons[0], true));
+        let first = self
+            .already_there(&comparisons[0])
+            .or_else(|| self.by_lines(&comparisons[0], true));
         first.unwrap_or_else(|| {
-            self.align_again(&texts, &mut comparisons).unwrap_or_else(|| self.by_rules(&comparisons))
+            self.align_again(&texts, &mut comparisons)
+                .unwrap_or_else(|| self.by_rules(&comparisons))
         })
     }
 
-    /// Merges a document: its lines where they can't mistake one value for another, else its values, which also say who has
-    /// what already.
+    /// Merges a document: its lines where they can't mistake one value for another, else its
+    /// values, which also say who has what already.
     fn document(&self, texts: &Texts<'a>, mut comparisons: Vec<Rc<Comparison<'a>>>) -> Merge {
         let is_clean = comparisons[0].is_clean();
         let is_apart = is_clean && comparisons[0].keeps_values_apart();
-        let already = || if is_clean && !is_apart { self.already_there(&comparisons[0]) } else { None };
+        let already = || {
+            if is_clean && !is_apart {
+                self.already_there(&comparisons[0])
+            } else {
+                None
+            }
+        };
         let first = already().filter(|merge| self.says_what_values_say(merge));
-        let first = first.or_else(|| self.by_lines(&comparisons[0], true)).or_else(|| self.by_structure());
+        let first = first
+            .or_else(|| self.by_lines(&comparisons[0], true))
+            .or_else(|| self.by_structure());
         let again = |comparisons: &mut Vec<Rc<_>>| {
-            let already = || if is_clean { None } else { self.already_there(&comparisons[0]) };
+            let already = || {
+                if is_clean {
+                    None
+                } else {
+                    self.already_there(&comparisons[0])
+                }
+            };
             already().or_else(|| self.align_again(texts, comparisons))
         };
-        first.or_else(|| again(&mut comparisons)).unwrap_or_else(|| self.by_rules(&comparisons))
+        first
+            .or_else(|| again(&mut comparisons))
+            .unwrap_or_else(|| self.by_rules(&comparisons))
     }
 
     /// Merges lines in the other ways to align them.
-    fn align_again(&self, texts: &Texts<'a>, comparisons: &mut Vec<Rc<Comparison<'a>>>) -> Option<Merge> {
+    fn align_again(
+        &self,
+        texts: &Texts<'a>,
+        comparisons: &mut Vec<Rc<Comparison<'a>>>,
+    ) -> Option<Merge> {
         let is_first = !comparisons[0].is_clean();
-        let others = alignments(texts)[1..].iter().map(|alignment| self.memo.lines.compare(texts, *alignment));
+        let others = alignments(texts)[1..]
+            .iter()
+            .map(|alignment| self.memo.lines.compare(texts, *alignment));
         comparisons.extend(others);
-        comparisons[1..].iter().find_map(|comparison| self.by_lines(comparison, is_first))
+        comparisons[1..]
+            .iter()
+            .find_map(|comparison| self.by_lines(comparison, is_first))
     }
 
     /// Settles what needs no merge: equal sides, or only one that changed.
@@ -129,10 +166,12 @@ impl<'a> Attempt<'_, 'a> {
         }
     }
 
-    /// Settles what one side has in it already, by taking the other's edit out and merging it in again.
+    /// Settles what one side has in it already, by taking the other's edit out and merging it in
+    /// again.
     ///
-    /// Tried only where each line that one side added is among the lines that the other added, and each line that it took
-    /// out among those that the other took out: else it did something that the other did not.
+    /// Tried only where each line that one side added is among the lines that the other added, and
+    /// each line that it took out among those that the other took out: else it did something
+    /// that the other did not.
     fn already_there(&self, comparison: &Comparison<'_>) -> Option<Merge> {
         let known = |side| match self.effort {
             Effort::Again(Some((known, rest))) if known == side => Some(rest),
@@ -147,8 +186,10 @@ impl<'a> Attempt<'_, 'a> {
             !(is_template && template::may_stand_for_what_goes(base, whole, edit))
                 && self.is_in(base, whole, edit, known)
         };
-        let in_ours = comparison.does_nothing_beside_the_other(Side::Theirs) && has(ours, theirs, known(Side::Ours));
-        let in_theirs = comparison.does_nothing_beside_the_other(Side::Ours) && has(theirs, ours, known(Side::Theirs));
+        let in_ours = comparison.does_nothing_beside_the_other(Side::Theirs)
+            && has(ours, theirs, known(Side::Ours));
+        let in_theirs = comparison.does_nothing_beside_the_other(Side::Ours)
+            && has(theirs, ours, known(Side::Theirs));
         let side = match (in_ours, in_theirs) {
             (true, true) => comparison.fuller(),
             (true, false) => Side::Ours,
@@ -156,12 +197,14 @@ impl<'a> Attempt<'_, 'a> {
             (false, false) => return None,
         };
         let merge = Merge::whole(side, self.sides.of(side).len(), Rule::AlreadyThere);
-        // A side is as valid as it is, but whether its tags are those of the right side has to be asked.
+        // A side is as valid as it is, but whether its tags are those of the right side has to be
+        // asked.
         let stands = !is_template || gates::stays_valid(self.memo, &self.sides, &merge);
         stands.then_some(merge)
     }
 
-    /// Returns whether there is a version into which merging `edit` gives `whole`; of one it may be `known`.
+    /// Returns whether there is a version into which merging `edit` gives `whole`; of one it may be
+    /// `known`.
     ///
     /// What is guessed is proved: any version will do, however it was found.
     fn is_in(&self, base: &'a [u8], whole: &'a [u8], edit: &'a [u8], known: Option<&[u8]>) -> bool {
@@ -175,52 +218,80 @@ impl<'a> Attempt<'_, 'a> {
             }
             let rest = self.memo.keep(rest);
             tried.insert(rest);
-            let sides = Sides { base, ours: rest, theirs: edit };
-            Attempt { sides, effort: Effort::Plain, ..*self }.gives(whole)
+            let sides = Sides {
+                base,
+                ours: rest,
+                theirs: edit,
+            };
+            Attempt {
+                sides,
+                effort: Effort::Plain,
+                ..*self
+            }
+            .gives(whole)
         };
-        let sides = Sides { base: edit, ours: whole, theirs: base };
+        let sides = Sides {
+            base: edit,
+            ours: whole,
+            theirs: base,
+        };
         if let Some(merge) = (Attempt { sides, ..*self }).identity() {
             return gives_whole(merge.bytes(&sides));
         }
         let texts = self.memo.lines.texts(&sides);
         alignments(&texts).iter().any(|alignment| {
             let comparison = self.memo.lines.compare(&texts, *alignment);
-            comparison.guesses().any(|guess| gives_whole(guess.bytes(&sides)))
+            comparison
+                .guesses()
+                .any(|guess| gives_whole(guess.bytes(&sides)))
         })
     }
 
-    /// Merges lines where no edit touches one of the other side's. `is_first` says that the plain effort gives the same.
+    /// Merges lines where no edit touches one of the other side's. `is_first` says that the plain
+    /// effort gives the same.
     fn by_lines(&self, comparison: &Comparison<'_>, is_first: bool) -> Option<Merge> {
         let merge = comparison.is_clean().then(|| comparison.by_lines())?;
         if !comparison.keeps_values_apart() && !self.says_what_values_say(&merge) {
             return None;
         }
-        // What one alignment proves, those asked before it may read in another way; so may those who ask what tags stand for.
+        // What one alignment proves, those asked before it may read in another way; so may those
+        // who ask what tags stand for.
         let is_asked_first = comparison.algorithm() == FIRST && self.memo.kind != Kind::Template;
         let is_proved = || is_asked_first && comparison.is_stable();
         let gates = match self.effort {
-            Effort::Full if comparison.is_small() && !is_proved() => Gates::ValidAndStable { is_first },
+            Effort::Full if comparison.is_small() && !is_proved() => {
+                Gates::ValidAndStable { is_first }
+            }
             _ => Gates::Valid,
         };
         // Where both changed the envelope, ours's counts: the other order has to hold, too.
-        let is_ordered = self.effort == Effort::Full && comparison.is_small() && !comparison.has_common_envelope();
-        let stands = || !is_ordered || self.stands_swapped(comparison.algorithm(), |comparison| comparison.by_lines());
+        let is_ordered = self.effort == Effort::Full
+            && comparison.is_small()
+            && !comparison.has_common_envelope();
+        let stands = || {
+            !is_ordered
+                || self.stands_swapped(comparison.algorithm(), |comparison| comparison.by_lines())
+        };
         (self.holds(&merge, gates) && stands()).then_some(merge)
     }
 
-    /// Returns whether a clean merge by lines of documents has the value that merging their values gives: lines of one
-    /// entry may have found their place in another that looks like it.
+    /// Returns whether a clean merge by lines of documents has the value that merging their values
+    /// gives: lines of one entry may have found their place in another that looks like it.
     fn says_what_values_say(&self, merge: &Merge) -> bool {
-        let Some(by_value) = self.structure() else { return true };
+        let Some(by_value) = self.structure() else {
+            return true;
+        };
         let value = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
         let (by_lines, is_clean) = (merge.bytes(&self.sides), by_value.is_clean());
         let by_value = by_value.bytes(&self.sides);
         is_clean && (by_lines == by_value || value(&by_lines) == value(&by_value))
     }
 
-    /// Merges documents by their values, where the kind has any. A conflict there is about one value.
+    /// Merges documents by their values, where the kind has any. A conflict there is about one
+    /// value.
     ///
-    /// The result has to hold in both orders of the sides; where what one order gives doesn't, the other's may.
+    /// The result has to hold in both orders of the sides; where what one order gives doesn't, the
+    /// other's may.
     fn by_structure(&self) -> Option<Merge> {
         let is_full = self.effort == Effort::Full;
         // It parses: that is how it was made.
@@ -229,8 +300,16 @@ impl<'a> Attempt<'_, 'a> {
                 || gates::keeps_every_word_of(self.memo, &self.sides, merge)
                     && (!is_full || self.is_stable(merge, false))
         };
-        let other = || if is_full { self.swapped().structure().map(Merge::mirrored) } else { None };
-        self.structure().filter(stands).or_else(|| other().filter(stands))
+        let other = || {
+            if is_full {
+                self.swapped().structure().map(Merge::mirrored)
+            } else {
+                None
+            }
+        };
+        self.structure()
+            .filter(stands)
+            .or_else(|| other().filter(stands))
     }
 
     fn structure(&self) -> Option<Merge> {
@@ -238,23 +317,32 @@ impl<'a> Attempt<'_, 'a> {
         const LARGEST: usize = 1 << 20;
         let Sides { base, ours, theirs } = self.sides;
         match self.memo.kind {
-            Kind::Json if base.len() + ours.len() + theirs.len() <= LARGEST => self.memo.by_value(&self.sides),
+            Kind::Json if base.len() + ours.len() + theirs.len() <= LARGEST => {
+                self.memo.by_value(&self.sides)
+            }
             _ => None,
         }
     }
 
-    /// Settles what rules can; the rest is a conflict. With ours there, the file has to be what it was.
+    /// Settles what rules can; the rest is a conflict. With ours there, the file has to be what it
+    /// was.
     fn by_rules(&self, comparisons: &[Rc<Comparison<'a>>]) -> Merge {
         let comparison = &comparisons[0];
         let rules = comparison.by_rules();
         let is_first = comparisons.iter().all(|comparison| !comparison.is_clean());
-        let gates = if self.effort == Effort::Full { Gates::ValidAndStable { is_first } } else { Gates::Valid };
+        let gates = if self.effort == Effort::Full {
+            Gates::ValidAndStable { is_first }
+        } else {
+            Gates::Valid
+        };
         let stands = |rules: &Merge| {
-            let has_order =
-                self.effort == Effort::Full && (rules.uses(Rule::Union) || !comparison.has_common_envelope());
+            let has_order = self.effort == Effort::Full
+                && (rules.uses(Rule::Union) || !comparison.has_common_envelope());
             self.says_what_values_say(rules)
                 && self.holds(rules, gates)
-                && (!has_order || self.stands_swapped(comparison.algorithm(), |comparison| comparison.by_rules()))
+                && (!has_order
+                    || self
+                        .stands_swapped(comparison.algorithm(), |comparison| comparison.by_rules()))
         };
         // Proving what rules make of a large file takes too long.
         if rules.is_clean() && comparison.is_small() && stands(&rules) {
@@ -272,11 +360,15 @@ impl<'a> Attempt<'_, 'a> {
             return rules;
         }
         let lines = comparison.by_lines();
-        if valid(&lines) { lines } else { self.whole_conflict() }
+        if valid(&lines) {
+            lines
+        } else {
+            self.whole_conflict()
+        }
     }
 
-    /// Merges Markdown section by section. It has to give the same whichever side is called ours, but for entries that both
-    /// inserted in one section.
+    /// Merges Markdown section by section. It has to give the same whichever side is called ours,
+    /// but for entries that both inserted in one section.
     fn by_sections(&self, comparison: &Comparison<'a>) -> Option<Merge> {
         const LARGEST: usize = 1 << 20;
         let Sides { base, ours, theirs } = self.sides;
@@ -287,15 +379,30 @@ impl<'a> Attempt<'_, 'a> {
         let is_full = self.effort == Effort::Full;
         let merged = |whole: &Self| {
             let body = |sides: &Sides<'a>| {
-                Some(Attempt { sides: *sides, effort: Effort::Plain, ..*self }.merge()).filter(Merge::is_clean)
+                Some(
+                    Attempt {
+                        sides: *sides,
+                        effort: Effort::Plain,
+                        ..*self
+                    }
+                    .merge(),
+                )
+                .filter(Merge::is_clean)
             };
-            let gates = if is_full { Gates::ValidAndStable { is_first: false } } else { Gates::Valid };
+            let gates = if is_full {
+                Gates::ValidAndStable { is_first: false }
+            } else {
+                Gates::Valid
+            };
             let keeps = |merge: &Merge| gates::keeps_every_word_of(self.memo, &whole.sides, merge);
-            sections::merge(&whole.sides, body).filter(|merge| keeps(merge) && whole.holds(merge, gates))
+            sections::merge(&whole.sides, body)
+                .filter(|merge| keeps(merge) && whole.holds(merge, gates))
         };
         let merge = merged(self)?;
-        let is_alike =
-            |other: &Merge| merge.uses(Rule::Union) || merge.bytes(&self.sides) == other.bytes(&self.swapped().sides);
+        let is_alike = |other: &Merge| {
+            merge.uses(Rule::Union)
+                || merge.bytes(&self.sides) == other.bytes(&self.swapped().sides)
+        };
         (!is_full || merged(&self.swapped()).is_some_and(|other| is_alike(&other))).then_some(merge)
     }
 
@@ -309,7 +416,8 @@ impl<'a> Attempt<'_, 'a> {
             }
     }
 
-    /// Returns whether a merge passes the gates with the sides swapped, too: a declared order gives another text then.
+    /// Returns whether a merge passes the gates with the sides swapped, too: a declared order gives
+    /// another text then.
     fn stands_swapped(&self, algorithm: Algorithm, merged: fn(&Comparison<'_>) -> Merge) -> bool {
         let swapped = self.swapped();
         let texts = self.memo.lines.texts(&swapped.sides);
@@ -320,22 +428,45 @@ impl<'a> Attempt<'_, 'a> {
     /// Returns whether merging either side into the result again changes nothing.
     fn is_stable(&self, merge: &Merge, is_first: bool) -> bool {
         let result = self.memo.keep(merge.bytes(&self.sides));
-        // It is what one side gives with the other merged into it, whichever is called ours, if no order was declared.
+        // It is what one side gives with the other merged into it, whichever is called ours, if no
+        // order was declared.
         let is_known = is_first && !merge.uses(Rule::Union) && merge.newline.is_none();
         let same = |sides: Sides<'a>, side: Side| {
             let known = is_known.then_some((side, self.sides.of(side)));
-            let again = Attempt { sides, effort: Effort::Again(known), ..*self };
+            let again = Attempt {
+                sides,
+                effort: Effort::Again(known),
+                ..*self
+            };
             let merge = again.merge();
             let is_json = self.memo.kind == Kind::Json;
-            // Values are merged into one side's order and layout: who merges again with all effort asks the other order, too.
+            // Values are merged into one side's order and layout: who merges again with all effort
+            // asks the other order, too.
             let is_ordered = is_json && merge.is_by_value();
-            let turned = || Attempt { effort: Effort::Again(None), ..again.swapped() };
+            let turned = || Attempt {
+                effort: Effort::Again(None),
+                ..again.swapped()
+            };
             // Lines that are united say who comes first: that is none of what was merged already.
             let is_united = !is_json && merge.uses(Rule::Union);
-            merge.is_clean() && !is_united && merge.bytes(&sides) == result && (!is_ordered || turned().gives(result))
+            merge.is_clean()
+                && !is_united
+                && merge.bytes(&sides) == result
+                && (!is_ordered || turned().gives(result))
         };
-        same(Sides { ours: result, ..self.sides }, Side::Ours)
-            && same(Sides { theirs: result, ..self.sides }, Side::Theirs)
+        same(
+            Sides {
+                ours: result,
+                ..self.sides
+            },
+            Side::Ours,
+        ) && same(
+            Sides {
+                theirs: result,
+                ..self.sides
+            },
+            Side::Theirs,
+        )
     }
 
     /// Returns whether the merge is clean, and gives these bytes.
@@ -346,7 +477,14 @@ impl<'a> Attempt<'_, 'a> {
 
     fn swapped(&self) -> Self {
         let Sides { base, ours, theirs } = self.sides;
-        Self { sides: Sides { base, ours: theirs, theirs: ours }, ..*self }
+        Self {
+            sides: Sides {
+                base,
+                ours: theirs,
+                theirs: ours,
+            },
+            ..*self
+        }
     }
 
     fn whole_conflict(&self) -> Merge {
@@ -359,6 +497,9 @@ impl<'a> Attempt<'_, 'a> {
             lead: String::new(),
             trail: String::new(),
         };
-        Merge { pieces: vec![Piece::Conflict(conflict)], ..Merge::default() }
+        Merge {
+            pieces: vec![Piece::Conflict(conflict)],
+            ..Merge::default()
+        }
     }
 }

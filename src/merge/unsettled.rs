@@ -1,8 +1,8 @@
 //! Conflicts as the lock remembers them: made of a merge, found again in a file, settled in it.
 //!
-//! A file that wasn't marked holds ours at each place. It is found again by its own lines and a few around them, or by the
-//! pointer of its value, so a file that was edited elsewhere since can still be settled, and a place that was edited by
-//! hand is settled by that.
+//! A file that wasn't marked holds ours at each place. It is found again by its own lines and a few
+//! around them, or by the pointer of its value, so a file that was edited elsewhere since can still
+//! be settled, and a place that was edited by hand is settled by that.
 
 use std::ops::Range;
 
@@ -20,19 +20,25 @@ const CONTEXT: usize = 3;
 /// What the first line of a conflict that was marked starts with, behind its marks.
 pub const LOCAL: &str = "local";
 
-/// Returns the places that a merge leaves to a person, as they are in the file that has ours there; `marked` says that the
-/// file gets markers.
+/// Returns the places that a merge leaves to a person, as they are in the file that has ours there;
+/// `marked` says that the file gets markers.
 pub fn of(merge: &Merge, sides: &Sides<'_>, marked: bool) -> Vec<Open> {
     let all = [Side::Base, Side::Ours, Side::Theirs].map(|side| {
         let (bytes, places) = merge.taking_in_places(side, sides);
         Some((String::from_utf8(bytes).ok()?, places))
     });
-    let [Some((base, in_base)), Some((ours, in_ours)), Some((theirs, in_theirs))] = all else {
+    let [
+        Some((base, in_base)),
+        Some((ours, in_ours)),
+        Some((theirs, in_theirs)),
+    ] = all
+    else {
         return vec![whole(Why::Binary, Some(sides.ours))];
     };
     let conflicts = merge.conflicts().enumerate().map(|(index, conflict)| {
         let text = |side: &Option<Range<usize>>, text: &str, places: &[Range<usize>]| {
-            side.as_ref().map(|_| text[places[index].clone()].to_owned())
+            side.as_ref()
+                .map(|_| text[places[index].clone()].to_owned())
         };
         let texts = [
             text(&conflict.base, &base, &in_base),
@@ -42,25 +48,51 @@ pub fn of(merge: &Merge, sides: &Sides<'_>, marked: bool) -> Vec<Open> {
         let (at, [base, ours, theirs]) = match &conflict.place {
             pieces::Place::File => return whole(Why::Changed, Some(sides.ours)),
             pieces::Place::Value(pointer) => {
-                let here = conflict.ours.as_ref().and_then(|_| moved_to(&ours, &in_ours[index]));
-                (At::Value(here.unwrap_or(pointer.clone())), texts.map(|side| side.and_then(|text| value_in(&text))))
+                let here = conflict
+                    .ours
+                    .as_ref()
+                    .and_then(|_| moved_to(&ours, &in_ours[index]));
+                (
+                    At::Value(here.unwrap_or(pointer.clone())),
+                    texts.map(|side| side.and_then(|text| value_in(&text))),
+                )
             }
             pieces::Place::Lines { .. } => (lines(&ours, &in_ours[index], marked), texts),
         };
-        Open { at, base, ours, theirs }
+        Open {
+            at,
+            base,
+            ours,
+            theirs,
+        }
     });
     conflicts.collect()
 }
 
 /// A conflict about all of a file, which is known by its digest until it is edited.
 pub fn whole(why: Why, ours: Option<&[u8]>) -> Open {
-    Open { at: At::File(why), base: None, ours: ours.map(|bytes| Digest::of(bytes).to_string()), theirs: None }
+    Open {
+        at: At::File(why),
+        base: None,
+        ours: ours.map(|bytes| Digest::of(bytes).to_string()),
+        theirs: None,
+    }
 }
 
 /// A conflict about all lines of a text.
 pub fn lines_of(text: &str) -> Open {
-    let at = At::Lines { line: 1, before: String::new(), after: String::new(), marked: false };
-    Open { at, base: None, ours: Some(text.to_owned()), theirs: None }
+    let at = At::Lines {
+        line: 1,
+        before: String::new(),
+        after: String::new(),
+        marked: false,
+    };
+    Open {
+        at,
+        base: None,
+        ours: Some(text.to_owned()),
+        theirs: None,
+    }
 }
 
 fn lines(text: &str, place: &Range<usize>, marked: bool) -> At {
@@ -93,7 +125,8 @@ fn value_in(text: &str) -> Option<String> {
     Some(wrapped[document.span(&pointer)?].to_owned())
 }
 
-/// Returns whether a place of a file still waits for a person; without the file, only what has none does.
+/// Returns whether a place of a file still waits for a person; without the file, only what has none
+/// does.
 pub fn is_open(open: &Open, file: Option<&File>) -> bool {
     if let At::File(why) = &open.at {
         // To move away what is in the way is half of taking upstream's.
@@ -103,7 +136,9 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
         // Until it is edited.
         return open.ours == file.map(|file| Digest::of(&file.bytes).to_string());
     }
-    let Some(text) = file.and_then(File::text) else { return false };
+    let Some(text) = file.and_then(File::text) else {
+        return false;
+    };
     match (&open.at, &open.ours) {
         (At::File(_), _) => true,
         (At::Lines { marked: true, .. }, _) => !marked(text).is_empty(),
@@ -116,7 +151,8 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
     }
 }
 
-/// Returns the text with one side at a place that is open; `None` where that can't be done without a person.
+/// Returns the text with one side at a place that is open; `None` where that can't be done without
+/// a person.
 pub fn settle(open: &Open, text: &str, side: Side) -> Option<String> {
     let wanted = match side {
         Side::Theirs => open.theirs.as_deref(),
@@ -128,8 +164,16 @@ pub fn settle(open: &Open, text: &str, side: Side) -> Option<String> {
         At::Lines { marked: false, .. } => {
             let place = find(open, text)?;
             let wanted = wanted.unwrap_or_default();
-            let wanted = if text.contains("\r\n") { with_returns(wanted) } else { wanted.to_owned() };
-            Some(format!("{}{wanted}{}", &text[..place.start], &text[place.end..]))
+            let wanted = if text.contains("\r\n") {
+                with_returns(wanted)
+            } else {
+                wanted.to_owned()
+            };
+            Some(format!(
+                "{}{wanted}{}",
+                &text[..place.start],
+                &text[place.end..]
+            ))
         }
         At::Value(_) if side != Side::Theirs => Some(text.to_owned()),
         At::Value(pointer) => {
@@ -139,7 +183,9 @@ pub fn settle(open: &Open, text: &str, side: Side) -> Option<String> {
                     let span = value_at(&document, pointer, ours)?;
                     format!("{}{theirs}{}", &text[..span.start], &text[span.end..])
                 }
-                (ours, theirs) => by_merging(&document, pointer, ours.as_deref(), theirs.as_deref())?,
+                (ours, theirs) => {
+                    by_merging(&document, pointer, ours.as_deref(), theirs.as_deref())?
+                }
             };
             Document::parse(&settled).is_ok().then_some(settled)
         }
@@ -151,26 +197,48 @@ fn with_returns(text: &str) -> String {
 }
 
 /// Puts a value where none is, or takes one out: a merge of fragments does that, by keys.
-fn by_merging(document: &Document<'_>, pointer: &str, ours: Option<&str>, theirs: Option<&str>) -> Option<String> {
+fn by_merging(
+    document: &Document<'_>,
+    pointer: &str,
+    ours: Option<&str>,
+    theirs: Option<&str>,
+) -> Option<String> {
     let fragment = |value: Option<&str>| -> Option<Value> {
-        let Some(value) = value else { return Some(Value::Object(serde_json::Map::new())) };
+        let Some(value) = value else {
+            return Some(Value::Object(serde_json::Map::new()));
+        };
         // A property is written with its key.
         let value: Value = serde_json::from_str(value).ok()?;
-        let keys: Vec<String> =
-            pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
-        if keys.iter().any(|key| key.bytes().all(|byte| byte.is_ascii_digit())) {
+        let keys: Vec<String> = pointer
+            .split('/')
+            .skip(1)
+            .map(|key| key.replace("~1", "/").replace("~0", "~"))
+            .collect();
+        if keys
+            .iter()
+            .any(|key| key.bytes().all(|byte| byte.is_ascii_digit()))
+        {
             return None;
         }
-        Some(keys.into_iter().rev().fold(value, |value, key| Value::Object([(key, value)].into_iter().collect())))
+        Some(keys.into_iter().rev().fold(value, |value, key| {
+            Value::Object([(key, value)].into_iter().collect())
+        }))
     };
     let texts = [fragment(ours)?, fragment(theirs)?].map(|fragment| json::to_text(&fragment));
-    let (base, wanted) = (Document::parse(&texts[0]).ok()?, Document::parse(&texts[1]).ok()?);
+    let (base, wanted) = (
+        Document::parse(&texts[0]).ok()?,
+        Document::parse(&texts[1]).ok()?,
+    );
     let merged = json::merge(&base, document, &wanted, &json::Context::default()).ok()?;
     let sides = json::sides(&base, document, &wanted);
-    merged.merge.is_clean().then(|| json::text(&merged.merge, &sides))
+    merged
+        .merge
+        .is_clean()
+        .then(|| json::text(&merged.merge, &sides))
 }
 
-/// Returns where a value is, by its pointer or, where elements came and went before it, by what it is.
+/// Returns where a value is, by its pointer or, where elements came and went before it, by what it
+/// is.
 fn value_at(document: &Document<'_>, pointer: &str, ours: &str) -> Option<Range<usize>> {
     let ours: Value = serde_json::from_str(ours).ok()?;
     if document.value().pointer(pointer) == Some(&ours) {
@@ -181,36 +249,74 @@ fn value_at(document: &Document<'_>, pointer: &str, ours: &str) -> Option<Range<
         .into_iter()
         .filter(|other| is_alike(pointer, other) && document.value().pointer(other) == Some(&ours));
     let first = alike.next()?;
-    if alike.next().is_some() { None } else { document.span(&first) }
+    if alike.next().is_some() {
+        None
+    } else {
+        document.span(&first)
+    }
 }
 
 /// Whether two pointers differ in numbers of elements alone, and there is one.
 fn is_alike(pointer: &str, other: &str) -> bool {
     let shape = |pointer: &str| -> Vec<String> {
         let is_index = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
-        pointer.split('/').map(|key| if is_index(key) { "#".to_owned() } else { key.to_owned() }).collect()
+        pointer
+            .split('/')
+            .map(|key| {
+                if is_index(key) {
+                    "#".to_owned()
+                } else {
+                    key.to_owned()
+                }
+            })
+            .collect()
     };
     let one = shape(pointer);
     one.contains(&"#".to_owned()) && one == shape(other)
 }
 
-/// Returns where the lines of ours are, the likeliest place of them: with the most of the lines around them, and the
-/// nearest. Where ours has no lines there, those around have to be there all.
+/// Returns where the lines of ours are, the likeliest place of them: with the most of the lines
+/// around them, and the nearest. Where ours has no lines there, those around have to be there all.
 fn find(open: &Open, text: &str) -> Option<Range<usize>> {
-    let At::Lines { line, before, after, .. } = &open.at else { return None };
-    let split =
-        |text: &str| -> Vec<String> { text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect() };
+    let At::Lines {
+        line,
+        before,
+        after,
+        ..
+    } = &open.at
+    else {
+        return None;
+    };
+    let split = |text: &str| -> Vec<String> {
+        text.lines()
+            .map(|line| line.trim_end_matches('\r').to_owned())
+            .collect()
+    };
     let (before, after) = (split(before), split(after));
     let ours = split(open.ours.as_deref().unwrap_or_default());
     let spans: Vec<&str> = text.split_inclusive('\n').collect();
-    let lines: Vec<&str> = spans.iter().map(|line| line.trim_end_matches(['\n', '\r'])).collect();
+    let lines: Vec<&str> = spans
+        .iter()
+        .map(|line| line.trim_end_matches(['\n', '\r']))
+        .collect();
     let starts_with = |at: usize, wanted: &[String]| {
-        lines.get(at..at + wanted.len()).is_some_and(|there| there.iter().zip(wanted).all(|(one, other)| *one == other))
+        lines
+            .get(at..at + wanted.len())
+            .is_some_and(|there| there.iter().zip(wanted).all(|(one, other)| *one == other))
     };
     let around = |at: usize| {
         let (above, below) = (&lines[..at], &lines[at + ours.len()..]);
-        let above = above.iter().rev().zip(before.iter().rev()).take_while(|(one, other)| **one == **other).count();
-        let below = below.iter().zip(&after).take_while(|(one, other)| **one == **other).count();
+        let above = above
+            .iter()
+            .rev()
+            .zip(before.iter().rev())
+            .take_while(|(one, other)| **one == **other)
+            .count();
+        let below = below
+            .iter()
+            .zip(&after)
+            .take_while(|(one, other)| **one == **other)
+            .count();
         (above, below)
     };
     let all = (before.len(), after.len());
@@ -251,12 +357,18 @@ fn marked(text: &str) -> Vec<Marked> {
                 (start, base, theirs) = (Some((at, end, run('<'))), None, None);
             }
             Some((_, _, length)) if run('|') == length => base = Some(at),
-            Some((_, _, length)) if base.is_some() && run('=') == length && said.len() == length => {
+            Some((_, _, length))
+                if base.is_some() && run('=') == length && said.len() == length =>
+            {
                 theirs = Some((at, end))
             }
             Some((from, ours, length)) if run('>') == length => {
                 if let (Some(base), Some((_, theirs))) = (base, theirs) {
-                    found.push(Marked { whole: from..end, ours: ours..base, theirs: theirs..at });
+                    found.push(Marked {
+                        whole: from..end,
+                        ours: ours..base,
+                        theirs: theirs..at,
+                    });
                 }
                 start = None;
             }
@@ -267,17 +379,28 @@ fn marked(text: &str) -> Vec<Marked> {
     found
 }
 
-/// Takes a side of the first place between markers that is this one; where it was edited, of the first of all.
+/// Takes a side of the first place between markers that is this one; where it was edited, of the
+/// first of all.
 fn settle_marked(open: &Open, text: &str, side: Side) -> Option<String> {
     let places = marked(text);
     let said = |text: &str| text.replace("\r\n", "\n");
     let is_this = |place: &&Marked| {
-        let [ours, theirs] = [&open.ours, &open.theirs].map(|side| said(side.as_deref().unwrap_or_default()));
+        let [ours, theirs] =
+            [&open.ours, &open.theirs].map(|side| said(side.as_deref().unwrap_or_default()));
         said(&text[place.ours.clone()]) == ours && said(&text[place.theirs.clone()]) == theirs
     };
     let place = places.iter().find(is_this).or(places.first())?;
-    let taken = if side == Side::Theirs { &place.theirs } else { &place.ours };
-    Some(format!("{}{}{}", &text[..place.whole.start], &text[taken.clone()], &text[place.whole.end..]))
+    let taken = if side == Side::Theirs {
+        &place.theirs
+    } else {
+        &place.ours
+    };
+    Some(format!(
+        "{}{}{}",
+        &text[..place.whole.start],
+        &text[taken.clone()],
+        &text[place.whole.end..]
+    ))
 }
 
 #[cfg(test)]
@@ -289,10 +412,22 @@ mod tests {
 
     /// What an upgrade leaves: the file, and what the lock remembers.
     fn left(kind: Kind, base: &str, ours: &str, theirs: &str, mark: bool) -> (String, Vec<Open>) {
-        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+        let sides = Sides {
+            base: base.as_bytes(),
+            ours: ours.as_bytes(),
+            theirs: theirs.as_bytes(),
+        };
         let merge = merge(kind, &sides);
-        let labels = Labels { ours: LOCAL.to_owned(), base: "t 1.0.0".to_owned(), theirs: "t 1.1.0".to_owned() };
-        let bytes = if mark { merge.marked(&sides, &labels) } else { merge.bytes(&sides) };
+        let labels = Labels {
+            ours: LOCAL.to_owned(),
+            base: "t 1.0.0".to_owned(),
+            theirs: "t 1.1.0".to_owned(),
+        };
+        let bytes = if mark {
+            merge.marked(&sides, &labels)
+        } else {
+            merge.bytes(&sides)
+        };
         (String::from_utf8(bytes).unwrap(), of(&merge, &sides, mark))
     }
 
@@ -301,7 +436,9 @@ mod tests {
     }
 
     fn settled(text: &str, places: &[Open], side: Side) -> String {
-        places.iter().fold(text.to_owned(), |text, place| settle(place, &text, side).unwrap())
+        places.iter().fold(text.to_owned(), |text, place| {
+            settle(place, &text, side).unwrap()
+        })
     }
 
     const BASE: &str = "a\nb\nc\nd\ne\nf\ng\nh\n";
@@ -331,7 +468,10 @@ mod tests {
     fn what_was_edited_by_hand_is_settled() {
         let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, false);
         let text = text.replace("B\n", "B and bb\n");
-        assert_eq!([0, 1].map(|index| open(&places[index], &text)), [false, true]);
+        assert_eq!(
+            [0, 1].map(|index| open(&places[index], &text)),
+            [false, true]
+        );
         let (_, places) = left(Kind::Text, BASE, OURS, THEIRS, true);
         assert!(!open(&places[0], "a\nB\n"));
     }
@@ -354,11 +494,21 @@ mod tests {
                 "{{\n  \"mode\": {mode},\n  \"list\": [{before}{{ \"name\": \"x\", \"timeout\": {timeout} }}]\n}}\n"
             )
         };
-        let (base, ours, theirs) = (document("1", 1, ""), document("2", 2, ""), document("3", 3, ""));
+        let (base, ours, theirs) = (
+            document("1", 1, ""),
+            document("2", 2, ""),
+            document("3", 3, ""),
+        );
         let (text, places) = left(Kind::Json, &base, &ours, &theirs, false);
         assert_eq!(text, ours);
         let pointers: Vec<_> = places.iter().map(|place| place.at.clone()).collect();
-        assert_eq!(pointers, [At::Value("/mode".into()), At::Value("/list/0/timeout".into())]);
+        assert_eq!(
+            pointers,
+            [
+                At::Value("/mode".into()),
+                At::Value("/list/0/timeout".into())
+            ]
+        );
         assert_eq!(settled(&text, &places, Side::Theirs), theirs);
         // An element came before it since.
         let before = "{ \"name\": \"new\", \"timeout\": 9 }, ";
@@ -371,13 +521,19 @@ mod tests {
 
     #[test]
     fn a_property_is_taken_out_or_brought_back() {
-        let (base, without) = ("{\n  \"a\": 1,\n  \"b\": { \"c\": 1 }\n}\n", "{\n  \"a\": 1\n}\n");
+        let (base, without) = (
+            "{\n  \"a\": 1,\n  \"b\": { \"c\": 1 }\n}\n",
+            "{\n  \"a\": 1\n}\n",
+        );
         let edited = base.replace("{ \"c\": 1 }", "{ \"c\": 2 }");
         let (text, places) = left(Kind::Json, base, &edited, without, false);
         assert_eq!(settled(&text, &places, Side::Theirs), without);
         let (text, places) = left(Kind::Json, base, without, &edited, false);
         let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
         assert!(open(&places[0], &text));
-        assert_eq!(value(&settled(&text, &places, Side::Theirs)), value(&edited));
+        assert_eq!(
+            value(&settled(&text, &places, Side::Theirs)),
+            value(&edited)
+        );
     }
 }

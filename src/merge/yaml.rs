@@ -6,8 +6,8 @@ use saphyr_parser::{Event, Parser};
 /// How large a text is at most that is looked at: nobody wrote a larger one by hand.
 const LARGEST: usize = 1 << 20;
 
-/// Returns whether a text parses as YAML 1.2, and no mapping has a key twice. Aliases aren't followed. What is too large to
-/// be looked at is taken for it.
+/// Returns whether a text parses as YAML 1.2, and no mapping has a key twice. Aliases aren't
+/// followed. What is too large to be looked at is taken for it.
 pub fn is_valid(text: &str) -> bool {
     if text.len() > LARGEST {
         return true;
@@ -16,7 +16,10 @@ pub fn is_valid(text: &str) -> bool {
     for event in Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text)) {
         let Ok((event, _)) = event else { return false };
         let inner = match event {
-            Event::MappingStart(..) => Some(Container::Mapping { keys: HashSet::default(), is_key_next: true }),
+            Event::MappingStart(..) => Some(Container::Mapping {
+                keys: HashSet::default(),
+                is_key_next: true,
+            }),
             Event::SequenceStart(..) => Some(Container::Sequence),
             Event::Scalar(..) | Event::Alias(..) => None,
             Event::MappingEnd | Event::SequenceEnd => {
@@ -65,9 +68,14 @@ mod tests {
         ] {
             assert!(is_valid(text), "{text}");
         }
-        for text in
-            ["a: 1\na: 2\n", "x:\n  a: 1\n  \"a\": 2\n", "{a: 1, a: 2}\n", "a: [\n", "a: 1\n b: 2\n", "{% if x %}\n"]
-        {
+        for text in [
+            "a: 1\na: 2\n",
+            "x:\n  a: 1\n  \"a\": 2\n",
+            "{a: 1, a: 2}\n",
+            "a: [\n",
+            "a: 1\n b: 2\n",
+            "{% if x %}\n",
+        ] {
             assert!(!is_valid(text), "{text}");
         }
         assert!(!is_valid(&"[".repeat(10_000)));

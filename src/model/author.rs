@@ -25,7 +25,12 @@ impl Author {
         let digits: i32 = digits.parse().ok()?;
         let minutes = digits / 100 * 60 + digits % 100;
         let zone = if sign == "-" { -minutes } else { minutes };
-        Some(Self { name: name.to_owned(), email: email.to_owned(), seconds: seconds.parse().ok()?, zone })
+        Some(Self {
+            name: name.to_owned(),
+            email: email.to_owned(),
+            seconds: seconds.parse().ok()?,
+            zone,
+        })
     }
 
     /// Returns the time as git reads it: `SECONDS +HHMM`.

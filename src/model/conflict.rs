@@ -1,4 +1,5 @@
-//! What both sides changed and nobody has settled yet, as the lock remembers it: enough to settle it on any machine.
+//! What both sides changed and nobody has settled yet, as the lock remembers it: enough to settle
+//! it on any machine.
 
 use std::fmt;
 
@@ -63,14 +64,22 @@ impl fmt::Display for Why {
         match self {
             Self::Changed => f.write_str("edited here, and changed upstream"),
             Self::Binary => f.write_str("edited here, and changed upstream; it is not text"),
-            Self::NoBase => f.write_str("edited here, and changed upstream; what was installed can't be had again"),
+            Self::NoBase => f.write_str(
+                "edited here, and changed upstream; what was installed can't be had again",
+            ),
             Self::Occupied => f.write_str("a file of yours with other content is there"),
             Self::Type(what) => write!(f, "{what} is in the way"),
             Self::Taken(from) => {
-                write!(f, "`{from}` has this name upstream now, and a file of yours with other content is there")
+                write!(
+                    f,
+                    "`{from}` has this name upstream now, and a file of yours with other content is there"
+                )
             }
             Self::Folded(other) => {
-                write!(f, "its name and that of `{other}` are one on file systems that don't tell `A` from `a`")
+                write!(
+                    f,
+                    "its name and that of `{other}` are one on file systems that don't tell `A` from `a`"
+                )
             }
         }
     }
@@ -85,16 +94,23 @@ impl Open {
         self
     }
 
-    /// Returns where in the file it is, for a list: "line 41", "lines 41-43", "`/permissions/defaultMode`".
+    /// Returns where in the file it is, for a list: "line 41", "lines 41-43",
+    /// "`/permissions/defaultMode`".
     pub fn place(&self) -> String {
         match &self.at {
             At::File(why) => why.to_string(),
-            At::Lines { line, .. } => match self.ours.as_deref().unwrap_or_default().lines().count() {
-                0 | 1 => format!("line {line}"),
-                count => format!("lines {line}-{}", line + count - 1),
-            },
+            At::Lines { line, .. } => {
+                match self.ours.as_deref().unwrap_or_default().lines().count() {
+                    0 | 1 => format!("line {line}"),
+                    count => format!("lines {line}-{}", line + count - 1),
+                }
+            }
             At::Value(pointer) => {
-                format!("`{pointer}` is {} here and {} upstream", short(&self.ours), short(&self.theirs))
+                format!(
+                    "`{pointer}` is {} here and {} upstream",
+                    short(&self.ours),
+                    short(&self.theirs)
+                )
             }
         }
     }
@@ -103,8 +119,11 @@ impl Open {
 /// Returns a value on one line, cut where it is long.
 fn short(value: &Option<String>) -> String {
     const MOST: usize = 40;
-    let Some(text) = value else { return "nothing".to_owned() };
-    let text = serde_json::from_str::<Value>(text).map_or_else(|_| text.clone(), |value| value.to_string());
+    let Some(text) = value else {
+        return "nothing".to_owned();
+    };
+    let text = serde_json::from_str::<Value>(text)
+        .map_or_else(|_| text.clone(), |value| value.to_string());
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

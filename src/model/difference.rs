@@ -42,22 +42,35 @@ pub struct Side<T> {
 }
 
 fn differ<T: PartialEq + Clone>(locked: &T, now: &T) -> Option<Side<T>> {
-    (locked != now).then(|| Side { locked: locked.clone(), now: now.clone() })
+    (locked != now).then(|| Side {
+        locked: locked.clone(),
+        now: now.clone(),
+    })
 }
 
 impl Inputs {
-    /// Returns every input in which `now` differs from what is locked, in the order of the lock's tables.
+    /// Returns every input in which `now` differs from what is locked, in the order of the lock's
+    /// tables.
     pub fn differences(&self, now: &Self) -> Vec<Difference> {
-        let mut differences: Vec<Difference> =
-            differ(&self.renderer, &now.renderer).map(Difference::Renderer).into_iter().collect();
+        let mut differences: Vec<Difference> = differ(&self.renderer, &now.renderer)
+            .map(Difference::Renderer)
+            .into_iter()
+            .collect();
         differences.extend(differ(&self.agents, &now.agents).map(Difference::Agents));
         differences.extend(self.facts.differences(&now.facts));
         for key in keys(self.answers.keys(), now.answers.keys()) {
-            let side = differ(&self.answers.get(key).cloned(), &now.answers.get(key).cloned());
+            let side = differ(
+                &self.answers.get(key).cloned(),
+                &now.answers.get(key).cloned(),
+            );
             differences.extend(side.map(|side| Difference::Answer(key.clone(), side)));
         }
         for name in keys(self.releases.keys(), now.releases.keys()) {
-            differences.extend(of_release(name, self.releases.get(name), now.releases.get(name)));
+            differences.extend(of_release(
+                name,
+                self.releases.get(name),
+                now.releases.get(name),
+            ));
         }
         differences
     }
@@ -67,18 +80,27 @@ impl Facts {
     /// Returns every fact in which `now` differs from what is locked.
     pub fn differences(&self, now: &Self) -> Vec<Difference> {
         let root = differ(&self.root, &now.root).map(Difference::Root);
-        root.into_iter().chain(differ(&self.imports, &now.imports).map(Difference::Imports)).collect()
+        root.into_iter()
+            .chain(differ(&self.imports, &now.imports).map(Difference::Imports))
+            .collect()
     }
 }
 
-fn keys<'a, K: Ord>(one: impl Iterator<Item = &'a K>, other: impl Iterator<Item = &'a K>) -> Vec<&'a K> {
+fn keys<'a, K: Ord>(
+    one: impl Iterator<Item = &'a K>,
+    other: impl Iterator<Item = &'a K>,
+) -> Vec<&'a K> {
     let mut keys: Vec<&K> = one.chain(other).collect();
     keys.sort();
     keys.dedup();
     keys
 }
 
-fn of_release(name: &TemplateName, locked: Option<&LockedRelease>, now: Option<&LockedRelease>) -> Option<Difference> {
+fn of_release(
+    name: &TemplateName,
+    locked: Option<&LockedRelease>,
+    now: Option<&LockedRelease>,
+) -> Option<Difference> {
     let version = |release: Option<&LockedRelease>| release.map(|release| release.version.clone());
     if let Some(side) = differ(&version(locked), &version(now)) {
         return Some(Difference::Release(name.clone(), side));
@@ -96,25 +118,57 @@ impl fmt::Display for Difference {
         let path = |path: &Option<RelPath>| some(path.as_ref().map(|path| format!("`{path}`")));
         match self {
             Self::Release(name, Side { locked, now }) => {
-                let shown = |version: &Option<Version>| some(version.as_ref().map(ToString::to_string));
-                write!(f, "`{name}`: {} locked, {} wanted", shown(locked), shown(now))
+                let shown =
+                    |version: &Option<Version>| some(version.as_ref().map(ToString::to_string));
+                write!(
+                    f,
+                    "`{name}`: {} locked, {} wanted",
+                    shown(locked),
+                    shown(now)
+                )
             }
             Self::Registry(name, Side { locked, now }) => {
-                write!(f, "the registry of `{name}`: `{locked}` locked, `{now}` wanted")
+                write!(
+                    f,
+                    "the registry of `{name}`: `{locked}` locked, `{now}` wanted"
+                )
             }
-            Self::Contents(name, version) => write!(f, "`{name}` {version}: other contents than those that are locked"),
+            Self::Contents(name, version) => write!(
+                f,
+                "`{name}` {version}: other contents than those that are locked"
+            ),
             Self::Answer(key, Side { locked, now }) => {
-                let shown = |answer: &Option<Answer>| some(answer.as_ref().map(ToString::to_string));
-                write!(f, "the answer to `{key}`: {} locked, {} wanted", shown(locked), shown(now))
+                let shown =
+                    |answer: &Option<Answer>| some(answer.as_ref().map(ToString::to_string));
+                write!(
+                    f,
+                    "the answer to `{key}`: {} locked, {} wanted",
+                    shown(locked),
+                    shown(now)
+                )
             }
             Self::Agents(Side { locked, now }) => {
-                write!(f, "the agents: {} locked, {} wanted", words::list(locked), words::list(now))
+                write!(
+                    f,
+                    "the agents: {} locked, {} wanted",
+                    words::list(locked),
+                    words::list(now)
+                )
             }
-            Self::Root(Side { locked, now }) => write!(f, "the root instructions: `{locked}` locked, `{now}` here"),
+            Self::Root(Side { locked, now }) => {
+                write!(f, "the root instructions: `{locked}` locked, `{now}` here")
+            }
             Self::Imports(Side { locked, now }) => {
-                write!(f, "what the root instructions import: {} locked, {} here", path(locked), path(now))
+                write!(
+                    f,
+                    "what the root instructions import: {} locked, {} here",
+                    path(locked),
+                    path(now)
+                )
             }
-            Self::Renderer(Side { locked, now }) => write!(f, "the renderer: {locked} locked, {now} here"),
+            Self::Renderer(Side { locked, now }) => {
+                write!(f, "the renderer: {locked} locked, {now} here")
+            }
         }
     }
 }

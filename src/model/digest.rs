@@ -27,19 +27,29 @@ impl Digest {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 impl FromStr for Digest {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = || Error::user(format!("`{text}` is not a digest: expected `sha256:` and 64 hexadecimal digits"));
+        let wrong = || {
+            Error::user(format!(
+                "`{text}` is not a digest: expected `sha256:` and 64 hexadecimal digits"
+            ))
+        };
         let digits = text.strip_prefix("sha256:").ok_or_else(wrong)?;
-        if digits.len() != 64 || !digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        if digits.len() != 64
+            || !digits
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        {
             return Err(wrong());
         }
         let mut bytes = [0; 32];
@@ -94,7 +104,10 @@ mod tests {
     #[test]
     fn a_digest_reads_back_and_refuses_other_spellings() {
         let digest = Digest::of(b"");
-        assert_eq!(digest.to_string(), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(
+            digest.to_string(),
+            "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
         assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
         let upper = digest.to_string().replace('e', "E");
         for bad in ["", "sha256:", "md5:00", upper.as_str()] {
@@ -105,6 +118,9 @@ mod tests {
     #[test]
     fn a_blob_is_named_as_git_names_it() {
         assert_eq!(git_blob(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
-        assert_eq!(git_blob(b"hello\n"), "ce013625030ba8dba906f756967f9e9ca394464a");
+        assert_eq!(
+            git_blob(b"hello\n"),
+            "ce013625030ba8dba906f756967f9e9ca394464a"
+        );
     }
 }

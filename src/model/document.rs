@@ -21,7 +21,11 @@ pub fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T> {
 
 /// Returns the number, from 1, of the line that holds the byte at `offset`.
 pub fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
+    text.as_bytes()[..offset.min(text.len())]
+        .iter()
+        .filter(|&&byte| byte == b'\n')
+        .count()
+        + 1
 }
 
 /// Turns a message of serde's into ours.
@@ -48,7 +52,8 @@ fn explain(place: &str, message: &str) -> Error {
     }
     if message.starts_with("missing field") {
         let missing = quoted.next().unwrap_or_default();
-        return Error::user(format!("{place}: the key `{missing}` is missing")).hint(format!("add `{missing} = …`"));
+        return Error::user(format!("{place}: the key `{missing}` is missing"))
+            .hint(format!("add `{missing} = …`"));
     }
     Error::user(format!("{place}: {message}"))
 }
@@ -75,13 +80,25 @@ mod tests {
 
     #[test]
     fn errors_name_the_line_and_the_way_out() {
-        check("version = '1'\ndescripton = 'x'\n", "`t.toml` line 2: unknown key `descripton`", "write `description`");
+        check(
+            "version = '1'\ndescripton = 'x'\n",
+            "`t.toml` line 2: unknown key `descripton`",
+            "write `description`",
+        );
         check(
             "version = '1'\nzzz = 'x'\n",
             "`t.toml` line 2: unknown key `zzz`",
             "keys known here: `version` and `description`",
         );
-        check("", "`t.toml` line 1: the key `version` is missing", "add `version = …`");
-        check("version = 1\n", "`t.toml` line 1: invalid type: integer `1`, expected a string", "");
+        check(
+            "",
+            "`t.toml` line 1: the key `version` is missing",
+            "add `version = …`",
+        );
+        check(
+            "version = 1\n",
+            "`t.toml` line 1: invalid type: integer `1`, expected a string",
+            "",
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The YAML header of a Markdown text: where it ends, and what its keys say.
 //!
-//! **Any text is read in bounded time and memory**: a header that is too large or too deep is an error, aliases aren't followed.
+//! **Any text is read in bounded time and memory**: a header that is too large or too deep is an
+//! error, aliases aren't followed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +15,8 @@ const LARGEST: usize = 64 << 10;
 /// How deep values are nested at most.
 const DEEPEST: usize = 32;
 
-/// A text cut into its header and the rest. Nothing of the text is lost but the fences and a byte order mark.
+/// A text cut into its header and the rest. Nothing of the text is lost but the fences and a byte
+/// order mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts<'a> {
     /// The YAML between the fences, if there is a header.
@@ -49,30 +51,49 @@ impl fmt::Display for Invalid {
     }
 }
 
-/// Cuts a text into its header and its body. Byte order marks and Windows line ends are understood; a fence that is never
-/// closed opens no header.
+/// Cuts a text into its header and its body. Byte order marks and Windows line ends are understood;
+/// a fence that is never closed opens no header.
 pub fn split(text: &str) -> Parts<'_> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let whole = Parts { header: None, body: text, body_line: 1 };
+    let whole = Parts {
+        header: None,
+        body: text,
+        body_line: 1,
+    };
     let mut lines = text.split_inclusive('\n');
-    let Some(first) = lines.next().filter(|line| is_fence(line)) else { return whole };
+    let Some(first) = lines.next().filter(|line| is_fence(line)) else {
+        return whole;
+    };
     let (start, mut end) = (first.len(), first.len());
     for (index, line) in lines.enumerate() {
         if is_fence(line) {
-            return Parts { header: Some(&text[start..end]), body: &text[end + line.len()..], body_line: index + 3 };
+            return Parts {
+                header: Some(&text[start..end]),
+                body: &text[end + line.len()..],
+                body_line: index + 3,
+            };
         }
         end += line.len();
     }
     whole
 }
 
-/// Returns whether a text begins as a header does that is never closed: a fence, and a key on the next line.
+/// Returns whether a text begins as a header does that is never closed: a fence, and a key on the
+/// next line.
 pub fn is_unclosed(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = text.lines();
     let opens = lines.next().is_some_and(is_fence);
-    let key = lines.next().and_then(|line| line.split_once(':')).map(|(key, _)| key);
-    let is_word = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let key = lines
+        .next()
+        .and_then(|line| line.split_once(':'))
+        .map(|(key, _)| key);
+    let is_word = |key: &str| {
+        !key.is_empty()
+            && key
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    };
     opens && key.is_some_and(is_word) && split(text).header.is_none()
 }
 
@@ -82,7 +103,10 @@ pub fn is_unclosed(text: &str) -> bool {
 /// With the line, when the header is no YAML mapping, has a key twice, or is too large.
 pub fn read(text: &str) -> Result<Option<Frontmatter>, Invalid> {
     // The header starts on the second line.
-    split(text).header.map(|header| read_header(header, 2)).transpose()
+    split(text)
+        .header
+        .map(|header| read_header(header, 2))
+        .transpose()
 }
 
 fn is_fence(line: &str) -> bool {
@@ -92,9 +116,15 @@ fn is_fence(line: &str) -> bool {
 /// Reads YAML whose first line is the line `first` of its text.
 fn read_header(header: &str, first: usize) -> Result<Frontmatter, Invalid> {
     if header.len() > LARGEST {
-        return Err(Invalid { line: first, what: format!("the header is larger than {} KiB", LARGEST >> 10) });
+        return Err(Invalid {
+            line: first,
+            what: format!("the header is larger than {} KiB", LARGEST >> 10),
+        });
     }
-    let mut reader = Reader { first, ..Reader::default() };
+    let mut reader = Reader {
+        first,
+        ..Reader::default()
+    };
     for event in Parser::new_from_str(header) {
         let (event, span) = event.map_err(|error| Invalid {
             line: first + error.marker().line().saturating_sub(1),
@@ -126,7 +156,13 @@ enum Container {
 impl Reader {
     fn event(&mut self, event: Event<'_>, line: usize) -> Result<(), Invalid> {
         match event {
-            Event::MappingStart(..) => self.enter(Container::Mapping { fields: Map::new(), key: None }, line),
+            Event::MappingStart(..) => self.enter(
+                Container::Mapping {
+                    fields: Map::new(),
+                    key: None,
+                },
+                line,
+            ),
             Event::SequenceStart(..) => self.enter(Container::Sequence(Vec::new()), line),
             Event::MappingEnd | Event::SequenceEnd => match self.open.pop() {
                 Some(Container::Mapping { fields, .. }) => self.value(Value::Object(fields), line),
@@ -136,16 +172,20 @@ impl Reader {
             Event::Scalar(text, ScalarStyle::Plain, _, None) => self.value(plain(&text), line),
             Event::Scalar(text, ..) => self.value(Value::String(text.into_owned()), line),
             Event::Alias(anchor) => self.value(Value::String(format!("*{anchor}")), line),
-            Event::DocumentStart(_) if self.root.is_some() => {
-                Err(Invalid { line, what: "a second document starts inside the header".to_owned() })
-            }
+            Event::DocumentStart(_) if self.root.is_some() => Err(Invalid {
+                line,
+                what: "a second document starts inside the header".to_owned(),
+            }),
             _ => Ok(()),
         }
     }
 
     fn enter(&mut self, container: Container, line: usize) -> Result<(), Invalid> {
         if self.open.len() == DEEPEST {
-            return Err(Invalid { line, what: format!("values are nested deeper than {DEEPEST}") });
+            return Err(Invalid {
+                line,
+                what: format!("values are nested deeper than {DEEPEST}"),
+            });
         }
         self.open.push(container);
         Ok(())
@@ -165,7 +205,10 @@ impl Reader {
                         other => other.to_string(),
                     };
                     if fields.contains_key(&name) {
-                        return Err(Invalid { line, what: format!("the key `{name}` for the second time") });
+                        return Err(Invalid {
+                            line,
+                            what: format!("the key `{name}` for the second time"),
+                        });
                     }
                     if is_outermost {
                         self.lines.insert(name.clone(), line);
@@ -179,9 +222,15 @@ impl Reader {
 
     fn finish(self) -> Result<Frontmatter, Invalid> {
         match self.root {
-            Some(Value::Object(fields)) => Ok(Frontmatter { fields, lines: self.lines }),
+            Some(Value::Object(fields)) => Ok(Frontmatter {
+                fields,
+                lines: self.lines,
+            }),
             None | Some(Value::Null) => Ok(Frontmatter::default()),
-            Some(_) => Err(Invalid { line: self.first, what: "the header has no keys".to_owned() }),
+            Some(_) => Err(Invalid {
+                line: self.first,
+                what: "the header has no keys".to_owned(),
+            }),
         }
     }
 }
@@ -192,7 +241,8 @@ fn plain(text: &str) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
-        _ => serde_json::from_str::<Number>(text).map_or_else(|_| Value::String(text.to_owned()), Value::Number),
+        _ => serde_json::from_str::<Number>(text)
+            .map_or_else(|_| Value::String(text.to_owned()), Value::Number),
     }
 }
 
@@ -210,7 +260,10 @@ mod tests {
     #[track_caller]
     fn refused(header: &str, line: usize, what: &str) {
         let invalid = read(&format!("---\n{header}---\n")).unwrap_err();
-        assert!(invalid.line == line && invalid.what.contains(what), "{invalid}");
+        assert!(
+            invalid.line == line && invalid.what.contains(what),
+            "{invalid}"
+        );
     }
 
     #[test]
@@ -219,13 +272,26 @@ mod tests {
             ("", None, "", 1),
             ("a\n---\nb\n---\n", None, "a\n---\nb\n---\n", 1),
             ("---\na: 1\n---\nb\n", Some("a: 1\n"), "b\n", 4),
-            ("\u{feff}---\r\na: 1\r\n---\r\nb\r\n", Some("a: 1\r\n"), "b\r\n", 4),
+            (
+                "\u{feff}---\r\na: 1\r\n---\r\nb\r\n",
+                Some("a: 1\r\n"),
+                "b\r\n",
+                4,
+            ),
             ("---\n---\nb", Some(""), "b", 3),
             ("---\na: 1\n---", Some("a: 1\n"), "", 4),
             ("---\na: 1\n", None, "---\na: 1\n", 1),
             ("----\na: 1\n---\n", None, "----\na: 1\n---\n", 1),
         ] {
-            assert_eq!(split(text), Parts { header, body, body_line }, "{text:?}");
+            assert_eq!(
+                split(text),
+                Parts {
+                    header,
+                    body,
+                    body_line
+                },
+                "{text:?}"
+            );
         }
     }
 
@@ -249,17 +315,31 @@ mod tests {
         check("a: true\nb: 'true'\nc: 3\nd: 1.5\ne: ~\nf:\n", {
             json!({"a": true, "b": "true", "c": 3, "d": 1.5, "e": null, "f": null})
         });
-        check("paths:\n  - src/**\n  - \"a, b\"\n", json!({"paths": ["src/**", "a, b"]}));
-        check("paths: [a, b]\nmap:\n  x:\n    y: z\n", json!({"paths": ["a", "b"], "map": {"x": {"y": "z"}}}));
-        check("text: |\n  one\n  two\nfolded: >\n  one\n  two\n", json!({"text": "one\ntwo\n", "folded": "one two\n"}));
+        check(
+            "paths:\n  - src/**\n  - \"a, b\"\n",
+            json!({"paths": ["src/**", "a, b"]}),
+        );
+        check(
+            "paths: [a, b]\nmap:\n  x:\n    y: z\n",
+            json!({"paths": ["a", "b"], "map": {"x": {"y": "z"}}}),
+        );
+        check(
+            "text: |\n  one\n  two\nfolded: >\n  one\n  two\n",
+            json!({"text": "one\ntwo\n", "folded": "one two\n"}),
+        );
         check("a: &x [1]\nb: *x\n", json!({"a": [1], "b": "*1"}));
         check("1: a\n", json!({"1": "a"}));
     }
 
     #[test]
     fn lines_are_the_texts() {
-        let read = read("---\nname: a\n\nlist:\n  - name: b\n---\n").unwrap().unwrap();
-        assert_eq!(read.lines, BTreeMap::from([("name".to_owned(), 2), ("list".to_owned(), 4)]));
+        let read = read("---\nname: a\n\nlist:\n  - name: b\n---\n")
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            read.lines,
+            BTreeMap::from([("name".to_owned(), 2), ("list".to_owned(), 4)])
+        );
         assert_eq!(super::read("no header\n"), Ok(None));
     }
 
@@ -270,8 +350,16 @@ mod tests {
         refused("a: b: c\n", 2, "it is no YAML");
         refused("- a\n", 2, "the header has no keys");
         refused("words\n", 2, "the header has no keys");
-        refused(&format!("a: {}{}\n", "[".repeat(60), "]".repeat(60)), 2, "nested deeper");
+        refused(
+            &format!("a: {}{}\n", "[".repeat(60), "]".repeat(60)),
+            2,
+            "nested deeper",
+        );
         refused(&format!("{}\n", "[".repeat(60_000)), 2, "it is no YAML");
-        refused(&format!("a: {}\n", "b".repeat(70_000)), 2, "larger than 64 KiB");
+        refused(
+            &format!("a: {}\n", "b".repeat(70_000)),
+            2,
+            "larger than 64 KiB",
+        );
     }
 }

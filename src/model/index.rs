@@ -52,28 +52,44 @@ pub struct Release {
 impl Index {
     /// Returns the index of a template without releases.
     pub fn new(name: TemplateName) -> Self {
-        Self { format: FORMAT, name, releases: Vec::new() }
+        Self {
+            format: FORMAT,
+            name,
+            releases: Vec::new(),
+        }
     }
 
     /// Returns the release of exactly this version.
     pub fn release(&self, version: &Version) -> Option<&Release> {
-        self.releases.iter().find(|release| release.version == *version)
+        self.releases
+            .iter()
+            .find(|release| release.version == *version)
     }
 
-    /// Returns the newest release that is not yanked, a pre-release only where there is nothing else.
+    /// Returns the newest release that is not yanked, a pre-release only where there is nothing
+    /// else.
     pub fn latest(&self) -> Option<&Release> {
-        let offered = || self.releases.iter().filter(|release| release.yanked.is_none());
-        offered().rfind(|release| release.version.pre.is_empty()).or_else(|| offered().next_back())
+        let offered = || {
+            self.releases
+                .iter()
+                .filter(|release| release.yanked.is_none())
+        };
+        offered()
+            .rfind(|release| release.version.pre.is_empty())
+            .or_else(|| offered().next_back())
     }
 
     /// Adds a release in its place.
     pub fn insert(&mut self, release: Release) {
-        let place = self.releases.partition_point(|other| other.version < release.version);
+        let place = self
+            .releases
+            .partition_point(|other| other.version < release.version);
         self.releases.insert(place, release);
     }
 }
 
-/// `catalog.json`: a line a template, for `search` and a bare `agentpkg`. A hint: the index decides.
+/// `catalog.json`: a line a template, for `search` and a bare `agentpkg`. A hint: the index
+/// decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
     /// The format of the file.
@@ -84,7 +100,10 @@ pub struct Catalog {
 
 impl Default for Catalog {
     fn default() -> Self {
-        Self { format: FORMAT, templates: BTreeMap::new() }
+        Self {
+            format: FORMAT,
+            templates: BTreeMap::new(),
+        }
     }
 }
 
@@ -126,17 +145,24 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
         format: u32,
     }
     let damaged = |error: serde_json::Error| {
-        Error::damaged(format!("`{file}` line {} is not what a registry holds", error.line())).cause(error.to_string())
+        Error::damaged(format!(
+            "`{file}` line {} is not what a registry holds",
+            error.line()
+        ))
+        .cause(error.to_string())
     };
     let Format { format } = serde_json::from_slice(bytes).map_err(damaged)?;
     if format > FORMAT {
-        return Err(Error::user(format!("`{file}` has format {format}; this agentpkg reads up to {FORMAT}"))
-            .hint("update agentpkg"));
+        return Err(Error::user(format!(
+            "`{file}` has format {format}; this agentpkg reads up to {FORMAT}"
+        ))
+        .hint("update agentpkg"));
     }
     serde_json::from_slice(bytes).map_err(damaged)
 }
 
-/// Returns the file that [`parse`] reads: indented, with a final newline, the same for the same value.
+/// Returns the file that [`parse`] reads: indented, with a final newline, the same for the same
+/// value.
 pub fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("a registry's values are JSON");
     bytes.push(b'\n');
@@ -162,21 +188,39 @@ mod tests {
     #[test]
     fn the_latest_is_neither_yanked_nor_a_pre_release() {
         let mut index = Index::new("a".parse().unwrap());
-        for (version, yanked) in [("1.10.0", false), ("1.9.0", false), ("2.0.0-rc.1", false), ("1.11.0", true)] {
+        for (version, yanked) in [
+            ("1.10.0", false),
+            ("1.9.0", false),
+            ("2.0.0-rc.1", false),
+            ("1.11.0", true),
+        ] {
             index.insert(release(version, yanked));
         }
         assert_eq!(index.latest().unwrap().version.to_string(), "1.10.0");
-        let versions: Vec<_> = index.releases.iter().map(|release| release.version.to_string()).collect();
+        let versions: Vec<_> = index
+            .releases
+            .iter()
+            .map(|release| release.version.to_string())
+            .collect();
         assert_eq!(versions, ["1.9.0", "1.10.0", "1.11.0", "2.0.0-rc.1"]);
     }
 
     #[test]
     fn unknown_keys_are_ignored_and_a_higher_format_is_refused() {
         let text = br#"{"format":1,"name":"a","releases":[],"later":true}"#;
-        assert_eq!(parse::<Index>("index/a.json", text).unwrap(), Index::new("a".parse().unwrap()));
+        assert_eq!(
+            parse::<Index>("index/a.json", text).unwrap(),
+            Index::new("a".parse().unwrap())
+        );
         let error = parse::<Index>("index/a.json", br#"{"format":2}"#).unwrap_err();
-        assert_eq!(error.message(), "`index/a.json` has format 2; this agentpkg reads up to 1");
+        assert_eq!(
+            error.message(),
+            "`index/a.json` has format 2; this agentpkg reads up to 1"
+        );
         let error = parse::<Index>("index/a.json", b"<html>").unwrap_err();
-        assert_eq!(error.message(), "`index/a.json` line 1 is not what a registry holds");
+        assert_eq!(
+            error.message(),
+            "`index/a.json` line 1 is not what a registry holds"
+        );
     }
 }

@@ -57,7 +57,10 @@ pub struct Wanted {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }")]
+#[serde(
+    untagged,
+    expecting = "expected a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }"
+)]
 enum Spelling {
     Short(Requirement),
     Long(Long),
@@ -73,7 +76,10 @@ struct Long {
 impl From<Spelling> for Wanted {
     fn from(spelling: Spelling) -> Self {
         match spelling {
-            Spelling::Short(version) => Self { version, registry: None },
+            Spelling::Short(version) => Self {
+                version,
+                registry: None,
+            },
             Spelling::Long(Long { version, registry }) => Self { version, registry },
         }
     }
@@ -83,14 +89,18 @@ impl Manifest {
     /// Parses agentpkg.toml.
     pub fn parse(text: &str) -> Result<Self> {
         if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
-            return Err(Error::user(format!("`{AGENTPKG_TOML}` line {} is a conflict marker", line + 1))
-                .hint("settle the conflict, and run the command again"));
+            return Err(Error::user(format!(
+                "`{AGENTPKG_TOML}` line {} is a conflict marker",
+                line + 1
+            ))
+            .hint("settle the conflict, and run the command again"));
         }
         document::read(AGENTPKG_TOML, text)
     }
 }
 
-/// An edit of agentpkg.toml. **What it doesn't touch keeps its bytes**: comments, order, spelling, newlines.
+/// An edit of agentpkg.toml. **What it doesn't touch keeps its bytes**: comments, order, spelling,
+/// newlines.
 #[derive(Clone)]
 pub struct Edit {
     text: String,
@@ -101,13 +111,22 @@ impl Edit {
     /// Starts from the file's text, which parses; an empty one starts a new manifest.
     pub fn of(text: &str) -> Result<Self> {
         document::read::<Manifest>(AGENTPKG_TOML, text)?;
-        let document = text.parse().expect("a text that was read as TOML parses as a document");
-        Ok(Self { text: text.to_owned(), document })
+        let document = text
+            .parse()
+            .expect("a text that was read as TOML parses as a document");
+        Ok(Self {
+            text: text.to_owned(),
+            document,
+        })
     }
 
     /// Says which versions of agentpkg can serve the repo.
     pub fn needs(&mut self, requirement: &Requirement) {
-        set(self.document.as_table_mut(), "agentpkg", requirement.to_string().into());
+        set(
+            self.document.as_table_mut(),
+            "agentpkg",
+            requirement.to_string().into(),
+        );
     }
 
     /// Says which agents to write for.
@@ -117,13 +136,18 @@ impl Edit {
         set(self.document.as_table_mut(), "agents", agents.into());
     }
 
-    /// Puts an empty line before the first table where the first key of all is about to come before it.
+    /// Puts an empty line before the first table where the first key of all is about to come before
+    /// it.
     fn make_room(&mut self) {
         if self.document.iter().any(|(_, item)| item.is_value()) {
             return;
         }
         if let Some(table) = first_with_header(self.document.as_table_mut()) {
-            let before = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
+            let before = table
+                .decor()
+                .prefix()
+                .and_then(|prefix| prefix.as_str())
+                .unwrap_or_default();
             let roomy = format!("\n{before}");
             table.decor_mut().set_prefix(roomy);
         }
@@ -133,7 +157,9 @@ impl Edit {
     pub fn registry(&mut self, name: &str, url: &str) {
         match self.table("registries", true) {
             Tables::Own(registries) => {
-                let entry = registries.entry(name).or_insert_with(|| Item::Table(Table::new()));
+                let entry = registries
+                    .entry(name)
+                    .or_insert_with(|| Item::Table(Table::new()));
                 set(entry.as_table_like_mut().expect(TABLES), "url", url.into());
             }
             Tables::Inline(registries) => {
@@ -148,7 +174,11 @@ impl Edit {
     pub fn template(&mut self, name: &TemplateName, requirement: &Requirement) {
         let requirement = requirement.to_string();
         let mut templates = self.table("templates", false);
-        match templates.get().get_mut(name.as_str()).and_then(Item::as_table_like_mut) {
+        match templates
+            .get()
+            .get_mut(name.as_str())
+            .and_then(Item::as_table_like_mut)
+        {
             Some(entry) => set(entry, "version", requirement.into()),
             None => set(templates.get(), name.as_str(), requirement.into()),
         }
@@ -156,7 +186,11 @@ impl Edit {
 
     /// Asks for a template no longer.
     pub fn without_template(&mut self, name: &TemplateName) {
-        if let Some(templates) = self.document.get_mut("templates").and_then(Item::as_table_like_mut) {
+        if let Some(templates) = self
+            .document
+            .get_mut("templates")
+            .and_then(Item::as_table_like_mut)
+        {
             templates.remove(name.as_str());
         }
     }
@@ -171,7 +205,8 @@ impl Edit {
         keep_lines(&self.text, &self.document.to_string())
     }
 
-    /// Returns the table `key`, made if it is absent; `implicit` says that a new one has no header of its own.
+    /// Returns the table `key`, made if it is absent; `implicit` says that a new one has no header
+    /// of its own.
     fn table(&mut self, key: &str, implicit: bool) -> Tables<'_> {
         let new = || {
             let mut table = Table::new();
@@ -187,10 +222,12 @@ impl Edit {
 
 /// Returns the first table below `parent` that has a header of its own.
 fn first_with_header(parent: &mut Table) -> Option<&mut Table> {
-    parent.iter_mut().find_map(|(_, item)| match item.as_table_mut()? {
-        table if table.is_implicit() => first_with_header(table),
-        table => Some(table),
-    })
+    parent
+        .iter_mut()
+        .find_map(|(_, item)| match item.as_table_mut()? {
+            table if table.is_implicit() => first_with_header(table),
+            table => Some(table),
+        })
 }
 
 const TABLES: &str = "a manifest that was read has tables where tables belong";
@@ -217,10 +254,17 @@ fn set(table: &mut (impl TableLike + ?Sized), key: &str, mut new: Value) {
         *old = new;
         return;
     }
-    // In `{ a = 1 }`, the space before the brace belongs to the last value: it stays the last one's.
-    let last = table.iter_mut().last().and_then(|(_, item)| item.as_value_mut().map(Value::decor_mut));
+    // In `{ a = 1 }`, the space before the brace belongs to the last value: it stays the last
+    // one's.
+    let last = table
+        .iter_mut()
+        .last()
+        .and_then(|(_, item)| item.as_value_mut().map(Value::decor_mut));
     if let Some(decor) = last
-        && let Some(space) = decor.suffix().and_then(|suffix| suffix.as_str()).filter(|space| *space == " ")
+        && let Some(space) = decor
+            .suffix()
+            .and_then(|suffix| suffix.as_str())
+            .filter(|space| *space == " ")
     {
         *new.decor_mut() = toml_edit::Decor::new(" ", space);
         decor.set_suffix("");
@@ -228,21 +272,41 @@ fn set(table: &mut (impl TableLike + ?Sized), key: &str, mut new: Value) {
     table.insert(key, Item::Value(new));
 }
 
-/// Returns `edited`, its lines with the bytes that they have in `original`; a new line ends as the first one there does.
+/// Returns `edited`, its lines with the bytes that they have in `original`; a new line ends as the
+/// first one there does.
 ///
 /// A TOML document remembers neither carriage returns nor a byte order mark.
 fn keep_lines(original: &str, edited: &str) -> String {
     const MARK: char = '\u{feff}';
-    let mark = if original.starts_with(MARK) { "\u{feff}" } else { "" };
-    let original: Vec<&str> = original.trim_start_matches(MARK).split_inclusive('\n').collect();
-    let edited: Vec<&str> = edited.trim_start_matches(MARK).split_inclusive('\n').collect();
+    let mark = if original.starts_with(MARK) {
+        "\u{feff}"
+    } else {
+        ""
+    };
+    let original: Vec<&str> = original
+        .trim_start_matches(MARK)
+        .split_inclusive('\n')
+        .collect();
+    let edited: Vec<&str> = edited
+        .trim_start_matches(MARK)
+        .split_inclusive('\n')
+        .collect();
     let bare = |line: &&str| line.trim_end_matches(['\r', '\n']).to_owned();
-    let ending = if original.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
-    let (before, after): (Vec<_>, Vec<_>) = (original.iter().map(bare).collect(), edited.iter().map(bare).collect());
+    let ending = if original.first().is_some_and(|line| line.ends_with("\r\n")) {
+        "\r\n"
+    } else {
+        "\n"
+    };
+    let (before, after): (Vec<_>, Vec<_>) = (
+        original.iter().map(bare).collect(),
+        edited.iter().map(bare).collect(),
+    );
     let mut text = mark.to_owned();
     for operation in capture_diff_slices(Algorithm::Myers, &before, &after) {
         if let DiffOp::Equal { old_index, len, .. } = operation {
-            original[old_index..old_index + len].iter().for_each(|line| text.push_str(line));
+            original[old_index..old_index + len]
+                .iter()
+                .for_each(|line| text.push_str(line));
             continue;
         }
         // What the file ended with gets its newline before anything follows it.
@@ -355,9 +419,22 @@ mod tests {
     #[test]
     fn an_edit_keeps_line_ends_and_a_byte_order_mark() {
         let add = |edit: &mut Edit| edit.template(&name("b"), &requirement("^2"));
-        edited("[templates]\r\na = '^1'\r\n", add, "[templates]\r\na = '^1'\r\nb = \"^2\"\r\n");
-        edited("\u{feff}[templates]\na = '^1'\n", add, "\u{feff}[templates]\na = '^1'\nb = \"^2\"\n");
-        for text in ["# one\r\n# two\n[templates]\r\n", "\u{feff}[templates]\r\n", "[templates]", "\r\n\r\n"] {
+        edited(
+            "[templates]\r\na = '^1'\r\n",
+            add,
+            "[templates]\r\na = '^1'\r\nb = \"^2\"\r\n",
+        );
+        edited(
+            "\u{feff}[templates]\na = '^1'\n",
+            add,
+            "\u{feff}[templates]\na = '^1'\nb = \"^2\"\n",
+        );
+        for text in [
+            "# one\r\n# two\n[templates]\r\n",
+            "\u{feff}[templates]\r\n",
+            "[templates]",
+            "\r\n\r\n",
+        ] {
             edited(text, |_| {}, text);
         }
     }

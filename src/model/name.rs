@@ -42,7 +42,9 @@ impl FromStr for TemplateName {
         } else {
             return Ok(Self(text.to_owned()));
         };
-        Err(Error::user(format!("`{text}` is not a template's name: it {wrong}")))
+        Err(Error::user(format!(
+            "`{text}` is not a template's name: it {wrong}"
+        )))
     }
 }
 

@@ -11,7 +11,8 @@ use crate::error::Error;
 
 /// A relative path in forward slashes, of ordinary components only.
 ///
-/// **A `RelPath` can't leave its root**: no `..`, no `.`, no empty component, no leading slash, no backslash, no NUL.
+/// **A `RelPath` can't leave its root**: no `..`, no `.`, no empty component, no leading slash, no
+/// backslash, no NUL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RelPath(String);
@@ -46,7 +47,9 @@ impl RelPath {
 
     /// Returns the folder that holds this path, or `None` at the root.
     pub fn parent(&self) -> Option<Self> {
-        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
+        self.0
+            .rsplit_once('/')
+            .map(|(parent, _)| Self(parent.to_owned()))
     }
 
     /// Returns every folder above this path, the nearest first.
@@ -54,7 +57,8 @@ impl RelPath {
         std::iter::successors(self.parent(), Self::parent)
     }
 
-    /// Returns what a file system without case makes of the path: paths that fold alike may be one file.
+    /// Returns what a file system without case makes of the path: paths that fold alike may be one
+    /// file.
     pub fn folded(&self) -> String {
         fold(&self.0)
     }
@@ -67,9 +71,14 @@ impl RelPath {
 
 /// Returns what a file system without case makes of a name: names that fold alike may be one file.
 ///
-/// By way of upper case, since some letters (`ſ`, `ß`, `ς`) meet others only there. Coarser than any one system.
+/// By way of upper case, since some letters (`ſ`, `ß`, `ς`) meet others only there. Coarser than
+/// any one system.
 pub fn fold(name: &str) -> String {
-    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
+    name.chars()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfc()
+        .collect()
 }
 
 impl FromStr for RelPath {
@@ -86,12 +95,18 @@ impl FromStr for RelPath {
             "it has a NUL character"
         } else if text.split('/').any(|component| component == "..") {
             "`..` would leave the folder"
-        } else if text.split('/').any(|component| component.is_empty() || component == ".") {
+        } else if text
+            .split('/')
+            .any(|component| component.is_empty() || component == ".")
+        {
             "it has an empty component or `.`"
         } else {
             return Ok(Self(text.to_owned()));
         };
-        Err(Error::user(format!("`{}` is not a path inside the folder: {wrong}", text.escape_debug())))
+        Err(Error::user(format!(
+            "`{}` is not a path inside the folder: {wrong}",
+            text.escape_debug()
+        )))
     }
 }
 
@@ -132,7 +147,9 @@ mod tests {
         for good in ["a", "a/b", ".claude/rules/x.md", "..a/b", "a b/ü"] {
             assert!(good.parse::<RelPath>().is_ok(), "{good}");
         }
-        for bad in ["", "/a", "..", "a/../b", "a//b", "a/", "./a", "a\\b", "a\0b"] {
+        for bad in [
+            "", "/a", "..", "a/../b", "a//b", "a/", "./a", "a\\b", "a\0b",
+        ] {
             assert!(bad.parse::<RelPath>().is_err(), "{bad:?}");
         }
     }
@@ -143,6 +160,9 @@ mod tests {
         assert_eq!(path.file_name(), "x.md");
         assert_eq!(path.below(".claude"), Some("rules/x.md"));
         assert_eq!(path.below(".cla"), None);
-        assert_eq!(path.ancestors().map(String::from).collect::<Vec<_>>(), [".claude/rules", ".claude"]);
+        assert_eq!(
+            path.ancestors().map(String::from).collect::<Vec<_>>(),
+            [".claude/rules", ".claude"]
+        );
     }
 }

@@ -27,7 +27,8 @@ pub struct Change {
     pub new: Option<File>,
 }
 
-/// The order of changes: a settings file never names a script that isn't there yet, and the lock comes last.
+/// The order of changes: a settings file never names a script that isn't there yet, and the lock
+/// comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
@@ -50,7 +51,10 @@ impl Plan {
     pub fn new(verb: impl Into<String>, mut changes: Vec<Change>) -> Self {
         changes.retain(|change| change.old != change.new);
         changes.sort_by(|a, b| (a.stage, &a.path).cmp(&(b.stage, &b.path)));
-        Self { verb: verb.into(), changes }
+        Self {
+            verb: verb.into(),
+            changes,
+        }
     }
 
     /// Returns whether there is nothing to do.

@@ -17,7 +17,8 @@ pub const ACCEPTED: &str = "accepted";
 /// How many hexadecimal digits name a proposal: 80 bits, too many to search for a second one.
 const DIGITS: usize = 20;
 
-/// The name of a proposal, written `p-<20 hex>`: it says what is changed, of what, and by whom, but not why.
+/// The name of a proposal, written `p-<20 hex>`: it says what is changed, of what, and by whom, but
+/// not why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ProposalId(String);
@@ -35,7 +36,9 @@ impl ProposalId {
 
     /// Returns where a template keeps the proposal, from its root.
     pub fn accepted_path(&self) -> RelPath {
-        format!("{ACCEPTED}/{self}.diff").parse().expect("letters and digits are a file's name")
+        format!("{ACCEPTED}/{self}.diff")
+            .parse()
+            .expect("letters and digits are a file's name")
     }
 
     /// Returns the proposal that a template keeps at `path`, whatever folder the template is in.
@@ -49,8 +52,14 @@ impl FromStr for ProposalId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let digits = text.strip_prefix("p-").filter(|digits| digits.len() == DIGITS);
-        match digits.filter(|digits| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))) {
+        let digits = text
+            .strip_prefix("p-")
+            .filter(|digits| digits.len() == DIGITS);
+        match digits.filter(|digits| {
+            digits
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        }) {
             Some(digits) => Ok(Self(digits.to_owned())),
             None => Err(Error::user(format!(
                 "`{}` names no proposal: expected `p-` and {DIGITS} hexadecimal digits",
@@ -103,10 +112,26 @@ mod tests {
         let id: ProposalId = "p-0123456789abcdef0123".parse().unwrap();
         assert_eq!(id.to_string(), "p-0123456789abcdef0123");
         assert_eq!(id.short(), "p-012345");
-        assert_eq!(id.accepted_path(), rel("accepted/p-0123456789abcdef0123.diff"));
-        assert_eq!(ProposalId::kept_at(&rel("templates/x/accepted/p-0123456789abcdef0123.diff")), Some(id));
-        assert_eq!(ProposalId::kept_at(&rel("p-0123456789abcdef0123.diff")), None);
-        for bad in ["", "p-", "p-0123456789ABCDEF0123", "0123456789abcdef0123", "p-0123456789abcdef01234", "p-ü"] {
+        assert_eq!(
+            id.accepted_path(),
+            rel("accepted/p-0123456789abcdef0123.diff")
+        );
+        assert_eq!(
+            ProposalId::kept_at(&rel("templates/x/accepted/p-0123456789abcdef0123.diff")),
+            Some(id)
+        );
+        assert_eq!(
+            ProposalId::kept_at(&rel("p-0123456789abcdef0123.diff")),
+            None
+        );
+        for bad in [
+            "",
+            "p-",
+            "p-0123456789ABCDEF0123",
+            "0123456789abcdef0123",
+            "p-0123456789abcdef01234",
+            "p-ü",
+        ] {
             assert!(bad.parse::<ProposalId>().is_err(), "{bad}");
         }
     }

@@ -54,7 +54,8 @@ pub struct Expect {
 pub struct HookTests {
     /// The tool that `blocks` and `passes` are about.
     pub tool: Option<String>,
-    /// The key of the tool's input that their texts become: `command` for `Bash`, else `file_path`.
+    /// The key of the tool's input that their texts become: `command` for `Bash`, else
+    /// `file_path`.
     pub field: Option<String>,
     /// Texts that the hook blocks (exit code 2), each with why.
     #[serde(default)]
@@ -73,7 +74,8 @@ pub struct HookTests {
 pub struct HookCase {
     /// What it is about, for whoever reads that it failed.
     pub why: String,
-    /// A JSON object whose keys are laid over the event's own; any other text is given to the hook as it is.
+    /// A JSON object whose keys are laid over the event's own; any other text is given to the hook
+    /// as it is.
     #[serde(default)]
     pub input: String,
     /// Files of the repository for this case.
@@ -101,15 +103,27 @@ impl HookTests {
     /// Returns every case, the short ones written out.
     pub fn all(&self) -> Vec<HookCase> {
         let tool = self.tool.as_deref().unwrap_or("Bash");
-        let field = self.field.as_deref().unwrap_or(if tool == "Bash" { "command" } else { "file_path" });
+        let field = self.field.as_deref().unwrap_or(if tool == "Bash" {
+            "command"
+        } else {
+            "file_path"
+        });
         let short = |[text, why]: &[String; 2], exit: i32| {
             let mut input = serde_json::Map::new();
             input.insert(field.to_owned(), text.as_str().into());
             let input = serde_json::json!({ "tool_name": tool, "tool_input": input });
-            HookCase { why: format!("{why}: {text}"), input: input.to_string(), exit, ..HookCase::default() }
+            HookCase {
+                why: format!("{why}: {text}"),
+                input: input.to_string(),
+                exit,
+                ..HookCase::default()
+            }
         };
         let blocks = self.blocks.iter().map(|one| short(one, 2));
         let passes = self.passes.iter().map(|one| short(one, 0));
-        blocks.chain(passes).chain(self.cases.iter().cloned()).collect()
+        blocks
+            .chain(passes)
+            .chain(self.cases.iter().cloned())
+            .collect()
     }
 }

@@ -139,7 +139,9 @@ impl fmt::Display for Detector {
             Self::CodeownersTeam => "CODEOWNERS",
             Self::GitRemoteOwner => "git's `origin`",
             Self::ProjectName => "the project's name",
-            Self::Language | Self::TestCommand | Self::LintCommand | Self::BuildCommand => "the project's files",
+            Self::Language | Self::TestCommand | Self::LintCommand | Self::BuildCommand => {
+                "the project's files"
+            }
             Self::RustVersion => "the project's Rust version",
         })
     }
@@ -231,31 +233,43 @@ impl TemplateManifest {
     /// What the types can't say.
     fn check(&self, file: &str) -> Result<()> {
         if self.template.name == TemplateName::composition() {
-            return Err(Error::user(format!("`{file}`: the name `agentpkg` is reserved"))
-                .hint("choose another `name` in `[template]`"));
+            return Err(
+                Error::user(format!("`{file}`: the name `agentpkg` is reserved"))
+                    .hint("choose another `name` in `[template]`"),
+            );
         }
         for (key, question) in &self.questions {
             check_question(key, question).map_err(|wrong| {
-                Error::user(format!("`{file}`: the question `{key}` {}", wrong.message()))
-                    .hints(wrong.next_steps().iter().cloned())
+                Error::user(format!(
+                    "`{file}`: the question `{key}` {}",
+                    wrong.message()
+                ))
+                .hints(wrong.next_steps().iter().cloned())
             })?;
         }
         let mut seen = Vec::new();
         for hook in &self.hooks {
             if seen.contains(&&hook.id) {
-                return Err(Error::user(format!("`{file}`: two hooks have the id `{}`", hook.id))
-                    .hint("an id is a hook's identity across releases; give each its own"));
+                return Err(
+                    Error::user(format!("`{file}`: two hooks have the id `{}`", hook.id))
+                        .hint("an id is a hook's identity across releases; give each its own"),
+                );
             }
             seen.push(&hook.id);
             if hook.run.below("hooks").is_none() {
-                return Err(Error::user(format!("`{file}`: the hook `{}` runs `{}`", hook.id, hook.run))
-                    .hint("put the script below `hooks/`"));
+                return Err(Error::user(format!(
+                    "`{file}`: the hook `{}` runs `{}`",
+                    hook.id, hook.run
+                ))
+                .hint("put the script below `hooks/`"));
             }
         }
         for (name, server) in &self.mcp {
             if server.command.is_some() == server.url.is_some() {
-                return Err(Error::user(format!("`{file}`: the MCP server `{name}` needs either `command` or `url`"))
-                    .hint("`command` starts a server, `url` reaches one"));
+                return Err(Error::user(format!(
+                    "`{file}`: the MCP server `{name}` needs either `command` or `url`"
+                ))
+                .hint("`command` starts a server, `url` reaches one"));
             }
         }
         Ok(())
@@ -269,21 +283,31 @@ fn version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Version,
 fn check_question(key: &str, question: &Question) -> Result<()> {
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if !key.chars().all(letters) || !key.starts_with(|c: char| c.is_ascii_lowercase()) {
-        return Err(Error::user("is not a name that a template can use").hint("write it in `a-z`, `0-9` and `_`"));
+        return Err(Error::user("is not a name that a template can use")
+            .hint("write it in `a-z`, `0-9` and `_`"));
     }
     match (question.kind, &question.choices) {
         (Kind::Choice, choices) if choices.as_ref().is_none_or(Vec::is_empty) => {
             return Err(Error::user("is a choice of nothing").hint("write `choices = [\"…\"]`"));
         }
         (Kind::Choice, _) | (_, None) => {}
-        (_, Some(_)) => return Err(Error::user("has `choices` but is no choice").hint("write `kind = \"choice\"`")),
+        (_, Some(_)) => {
+            return Err(
+                Error::user("has `choices` but is no choice").hint("write `kind = \"choice\"`")
+            );
+        }
     }
     if let Some(pattern) = &question.pattern {
-        regex_lite::Regex::new(pattern)
-            .map_err(|error| Error::user(format!("has a `pattern` that is no regular expression: {error}")))?;
+        regex_lite::Regex::new(pattern).map_err(|error| {
+            Error::user(format!(
+                "has a `pattern` that is no regular expression: {error}"
+            ))
+        })?;
     }
     match &question.default {
-        Some(default) => question.accept(default).map_err(|why| Error::user(format!("has a `default` that {why}"))),
+        Some(default) => question
+            .accept(default)
+            .map_err(|why| Error::user(format!("has a `default` that {why}"))),
         None => Ok(()),
     }
 }
@@ -302,7 +326,10 @@ impl Question {
             },
             Kind::Text | Kind::Choice => Answer::Text(text.to_owned()),
             Kind::List => {
-                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                let items = text
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|item| !item.is_empty());
                 Answer::List(items.map(str::to_owned).collect())
             }
         };
@@ -325,7 +352,9 @@ impl Question {
                     false => Err(format!("is not one of {}", words::list(choices))),
                 }
             }
-            (Kind::List, Answer::List(items)) => items.iter().try_for_each(|item| self.accept_text(item)),
+            (Kind::List, Answer::List(items)) => {
+                items.iter().try_for_each(|item| self.accept_text(item))
+            }
             (Kind::Bool, _) => Err("is not `true` or `false`".to_owned()),
             (Kind::Text | Kind::Choice, _) => Err("is not a text".to_owned()),
             (Kind::List, _) => Err("is not a list of texts".to_owned()),
@@ -340,7 +369,9 @@ impl Question {
             return Err("has a control character".to_owned());
         }
         match &self.pattern {
-            Some(pattern) if !regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(text)) => {
+            Some(pattern)
+                if !regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(text)) =>
+            {
                 Err(format!("does not match `{pattern}`"))
             }
             _ => Ok(()),
@@ -356,13 +387,17 @@ mod tests {
 
     #[track_caller]
     fn refused(rest: &str, message: &str) {
-        let error = TemplateManifest::parse("template.toml", &format!("{SMALL}{rest}")).unwrap_err();
+        let error =
+            TemplateManifest::parse("template.toml", &format!("{SMALL}{rest}")).unwrap_err();
         assert_eq!(error.message(), message);
     }
 
     #[test]
     fn a_manifest_says_what_is_wrong_with_it() {
-        refused("licence = \"MIT\"\n", "`template.toml` line 5: unknown key `licence`");
+        refused(
+            "licence = \"MIT\"\n",
+            "`template.toml` line 5: unknown key `licence`",
+        );
         refused(
             "[questions.team-name]\nask = \"?\"\nkind = \"text\"\n",
             "`template.toml`: the question `team-name` is not a name that a template can use",
@@ -379,7 +414,10 @@ mod tests {
             "[[hooks]]\nid = \"a\"\nevent = \"prompt\"\nrun = \"scripts/a.sh\"\n",
             "`template.toml`: the hook `a` runs `scripts/a.sh`",
         );
-        refused("[mcp.docs]\nargs = []\n", "`template.toml`: the MCP server `docs` needs either `command` or `url`");
+        refused(
+            "[mcp.docs]\nargs = []\n",
+            "`template.toml`: the MCP server `docs` needs either `command` or `url`",
+        );
     }
 
     #[test]
@@ -388,12 +426,27 @@ mod tests {
             document::read("q", &format!("ask = \"?\"\nkind = \"{kind}\"\n{rest}")).unwrap()
         };
         assert_eq!(question("bool", "").parse("yes"), Ok(Answer::Bool(true)));
-        assert_eq!(question("bool", "").parse("maybe"), Err("is not `true` or `false`".to_owned()));
-        assert_eq!(question("list", "").parse("a, b"), Ok(Answer::List(vec!["a".into(), "b".into()])));
+        assert_eq!(
+            question("bool", "").parse("maybe"),
+            Err("is not `true` or `false`".to_owned())
+        );
+        assert_eq!(
+            question("list", "").parse("a, b"),
+            Ok(Answer::List(vec!["a".into(), "b".into()]))
+        );
         let choice = question("choice", "choices = [\"a\", \"b\"]");
-        assert_eq!(choice.parse("c"), Err("is not one of `a` and `b`".to_owned()));
+        assert_eq!(
+            choice.parse("c"),
+            Err("is not one of `a` and `b`".to_owned())
+        );
         let text = question("text", "pattern = \"^[a-z]+$\"");
-        assert_eq!(text.parse("Payments"), Err("does not match `^[a-z]+$`".to_owned()));
-        assert_eq!(text.accept(&Answer::Bool(true)), Err("is not a text".to_owned()));
+        assert_eq!(
+            text.parse("Payments"),
+            Err("does not match `^[a-z]+$`".to_owned())
+        );
+        assert_eq!(
+            text.accept(&Answer::Bool(true)),
+            Err("is not a text".to_owned())
+        );
     }
 }

@@ -18,7 +18,10 @@ pub struct File {
 impl File {
     /// Returns a file that isn't executable.
     pub fn plain(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { bytes: bytes.into(), executable: false }
+        Self {
+            bytes: bytes.into(),
+            executable: false,
+        }
     }
 
     /// Returns the content as text, if it is UTF-8.
@@ -34,7 +37,12 @@ impl File {
 
 impl std::fmt::Debug for File {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {:?}", self.mode(), String::from_utf8_lossy(&self.bytes))
+        write!(
+            f,
+            "{} {:?}",
+            self.mode(),
+            String::from_utf8_lossy(&self.bytes)
+        )
     }
 }
 
@@ -45,7 +53,12 @@ pub type FileTree = BTreeMap<RelPath, File>;
 pub fn tree_digest(tree: &FileTree) -> Digest {
     let mut lines = String::new();
     for (path, file) in tree {
-        let _ = writeln!(lines, "{} {} {path}", file.mode(), Digest::of(&file.bytes).hex());
+        let _ = writeln!(
+            lines,
+            "{} {} {path}",
+            file.mode(),
+            Digest::of(&file.bytes).hex()
+        );
     }
     Digest::of(lines.as_bytes())
 }
@@ -60,7 +73,13 @@ mod tests {
         let tree = FileTree::from([(rel("a"), File::plain("1")), (rel("b"), File::plain("2"))]);
         let digest = tree_digest(&tree);
         let mut changed = tree.clone();
-        changed.insert(rel("b"), File { bytes: b"2".to_vec(), executable: true });
+        changed.insert(
+            rel("b"),
+            File {
+                bytes: b"2".to_vec(),
+                executable: true,
+            },
+        );
         assert_ne!(tree_digest(&changed), digest);
         let mut renamed = tree.clone();
         let file = renamed.remove(&rel("b")).unwrap();

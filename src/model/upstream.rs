@@ -1,4 +1,5 @@
-//! What the templates of a repo want it to hold: the composed tree, each path with its ownership and provenance.
+//! What the templates of a repo want it to hold: the composed tree, each path with its ownership
+//! and provenance.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +16,11 @@ use crate::model::tree::File;
 pub struct Upstream {
     /// What each path should hold.
     pub files: BTreeMap<RelPath, Content>,
-    /// Where each hook of each template ended up: identities that survive edits of the entry and renames of the script.
+    /// Where each hook of each template ended up: identities that survive edits of the entry and
+    /// renames of the script.
     pub hooks: BTreeMap<HookName, HookPlace>,
-    /// What sources of earlier releases are called now; both names as [`Origin::rendered`] has them.
+    /// What sources of earlier releases are called now; both names as [`Origin::rendered`] has
+    /// them.
     pub renames: BTreeMap<Origin, RelPath>,
 }
 
@@ -55,8 +58,15 @@ pub struct Origin {
 impl Origin {
     /// Returns this source by the name it has without `.jinja`: what manifests call it.
     pub fn rendered(&self) -> Self {
-        let short = self.source.as_str().strip_suffix(RENDERED_SUFFIX).and_then(|short| short.parse().ok());
-        Self { template: self.template.clone(), source: short.unwrap_or_else(|| self.source.clone()) }
+        let short = self
+            .source
+            .as_str()
+            .strip_suffix(RENDERED_SUFFIX)
+            .and_then(|short| short.parse().ok());
+        Self {
+            template: self.template.clone(),
+            source: short.unwrap_or_else(|| self.source.clone()),
+        }
     }
 }
 
@@ -81,7 +91,11 @@ pub enum Comment {
 impl Comment {
     /// Returns how the file at `path` writes comments.
     pub fn of(path: &RelPath) -> Self {
-        if path.file_name() == ".gitignore" { Self::Hash } else { Self::Html }
+        if path.file_name() == ".gitignore" {
+            Self::Hash
+        } else {
+            Self::Html
+        }
     }
 }
 

@@ -29,10 +29,12 @@ impl Requirement {
             (true, 0, 0) => format!("^0.0.{}", version.patch),
             (true, ..) => format!("^{}.{}", version.major, version.minor),
         };
-        text.parse().expect("a caret before a version is a requirement")
+        text.parse()
+            .expect("a caret before a version is a requirement")
     }
 
-    /// Returns whether `version` will do. A pre-release does only where a comparator names one of the same version.
+    /// Returns whether `version` will do. A pre-release does only where a comparator names one of
+    /// the same version.
     pub fn matches(&self, version: &Version) -> bool {
         self.0.matches(version)
     }
@@ -44,7 +46,10 @@ impl Requirement {
 }
 
 fn without_build(version: &Version) -> Version {
-    Version { build: semver::BuildMetadata::EMPTY, ..version.clone() }
+    Version {
+        build: semver::BuildMetadata::EMPTY,
+        ..version.clone()
+    }
 }
 
 impl FromStr for Requirement {
@@ -92,13 +97,19 @@ impl FromStr for Request {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let Some((name, wanted)) = text.split_once('@') else {
-            return Ok(Self { name: text.parse()?, requirement: None });
+            return Ok(Self {
+                name: text.parse()?,
+                requirement: None,
+            });
         };
         let requirement = match Version::parse(wanted) {
             Ok(version) => format!("={}", without_build(&version)).parse()?,
             Err(_) => wanted.parse()?,
         };
-        Ok(Self { name: name.parse()?, requirement: Some(requirement) })
+        Ok(Self {
+            name: name.parse()?,
+            requirement: Some(requirement),
+        })
     }
 }
 
@@ -113,8 +124,9 @@ impl fmt::Display for Request {
 
 /// Parses an exact version, with an error that shows one.
 pub fn parse_version(text: &str) -> Result<Version, Error> {
-    Version::parse(text)
-        .map_err(|error| Error::user(format!("`{text}` is not a version: {error}")).hint("write one like `1.2.3`"))
+    Version::parse(text).map_err(|error| {
+        Error::user(format!("`{text}` is not a version: {error}")).hint("write one like `1.2.3`")
+    })
 }
 
 #[cfg(test)]
@@ -132,13 +144,19 @@ mod tests {
 
     #[test]
     fn what_is_written_down_admits_the_release_and_its_successors() {
-        for (version, requirement) in
-            [("1.2.3", "^1.2"), ("0.4.1", "^0.4"), ("0.0.3", "^0.0.3"), ("2.0.0-rc.1", "^2.0.0-rc.1")]
-        {
+        for (version, requirement) in [
+            ("1.2.3", "^1.2"),
+            ("0.4.1", "^0.4"),
+            ("0.0.3", "^0.0.3"),
+            ("2.0.0-rc.1", "^2.0.0-rc.1"),
+        ] {
             let version = Version::parse(version).unwrap();
             let written = Requirement::compatible_with(&version);
             assert_eq!(written.to_string(), requirement);
-            assert!(written.matches(&version), "{written} does not match {version}");
+            assert!(
+                written.matches(&version),
+                "{written} does not match {version}"
+            );
         }
     }
 }

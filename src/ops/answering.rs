@@ -54,8 +54,8 @@ pub struct Unasked {
     pub nearest: Option<String>,
 }
 
-/// Answers every question of `sources`: by `--set`, by agentpkg.toml, by a person, by the repo, by the default, in this
-/// order.
+/// Answers every question of `sources`: by `--set`, by agentpkg.toml, by a person, by the repo, by
+/// the default, in this order.
 ///
 /// # Errors
 /// One that lists everything that is missing, with `command` made complete.
@@ -84,20 +84,35 @@ pub fn answer(
             continue;
         };
         if let Some(from) = from.filter(|_| known.get(*key) != Some(&answer)) {
-            new.push(NewAnswer { key: (*key).to_owned(), answer: answer.clone(), from });
+            new.push(NewAnswer {
+                key: (*key).to_owned(),
+                answer: answer.clone(),
+                from,
+            });
         }
         answers.insert((*key).to_owned(), answer);
     }
     match missing.is_empty() {
-        true => Ok(Answered { all: answers, new, unasked: unasked(&questions, known) }),
+        true => Ok(Answered {
+            all: answers,
+            new,
+            unasked: unasked(&questions, known),
+        }),
         false => Err(unanswered(&questions, &missing, command)),
     }
 }
 
 fn unasked(questions: &Questions, known: &Answers) -> Vec<Unasked> {
-    let unknown = known.keys().filter(|key| !questions.contains_key(key.as_str()));
+    let unknown = known
+        .keys()
+        .filter(|key| !questions.contains_key(key.as_str()));
     let near = |key: &String| words::nearest(key, questions.keys().copied()).map(str::to_owned);
-    unknown.map(|key| Unasked { key: key.clone(), nearest: near(key) }).collect()
+    unknown
+        .map(|key| Unasked {
+            key: key.clone(),
+            nearest: near(key),
+        })
+        .collect()
 }
 
 fn unanswered(questions: &Questions, missing: &[&str], command: &str) -> crate::error::Error {
@@ -105,20 +120,37 @@ fn unanswered(questions: &Questions, missing: &[&str], command: &str) -> crate::
 }
 
 /// Answers one question that nobody has answered yet.
-fn find(context: &Context, asked: &[(&TemplateName, &Question)]) -> Result<Option<(Answer, Origin)>> {
-    let suits = |answer: &Answer| asked.iter().all(|(_, question)| question.accept(answer).is_ok());
+fn find(
+    context: &Context,
+    asked: &[(&TemplateName, &Question)],
+) -> Result<Option<(Answer, Origin)>> {
+    let suits = |answer: &Answer| {
+        asked
+            .iter()
+            .all(|(_, question)| question.accept(answer).is_ok())
+    };
     let mut first = None;
     for (_, question) in asked {
-        let Some(detector) = question.detect else { continue };
-        let seen = detect(context.workspace.root(), detector)?.and_then(|text| question.parse(&text).ok());
+        let Some(detector) = question.detect else {
+            continue;
+        };
+        let seen =
+            detect(context.workspace.root(), detector)?.and_then(|text| question.parse(&text).ok());
         if let Some(answer) = seen.filter(|answer| suits(answer)) {
             first = Some((answer, Origin::Detected(detector)));
             break;
         }
     }
-    let default = || asked.iter().find_map(|(_, question)| question.default.clone()).filter(|answer| suits(answer));
+    let default = || {
+        asked
+            .iter()
+            .find_map(|(_, question)| question.default.clone())
+            .filter(|answer| suits(answer))
+    };
     let first = first.or_else(|| Some((default()?, Origin::Default)));
-    let Some(person) = context.person else { return Ok(first) };
+    let Some(person) = context.person else {
+        return Ok(first);
+    };
     let (template, question) = asked[0];
     context.progress.stop();
     let answer = person.ask(template, question, first.as_ref().map(|(answer, _)| answer))?;

@@ -1,8 +1,8 @@
-//! The step between a plan and its journal: **nothing new may execute or widen without being shown**, and approved by somebody
-//! who saw exactly this.
+//! The step between a plan and its journal: **nothing new may execute or widen without being
+//! shown**, and approved by somebody who saw exactly this.
 //!
-//! What is approved is what templates bring, by content; the lock remembers it, so that a clone doesn't ask again. A local edit
-//! is the team's own and asks nothing.
+//! What is approved is what templates bring, by content; the lock remembers it, so that a clone
+//! doesn't ask again. A local edit is the team's own and asks nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,8 @@ pub struct Approval {
 pub struct Shown {
     /// What it is.
     pub item: Item,
-    /// Whether it is only shown: its registry is trusted, or its template goes because somebody said so.
+    /// Whether it is only shown: its registry is trusted, or its template goes because somebody
+    /// said so.
     pub is_settled: bool,
     /// What it says and what its scripts do, each as a unified diff.
     pub diffs: Vec<String>,
@@ -45,10 +46,24 @@ pub struct Shown {
 impl Shown {
     /// Returns what it is in one line: "changed hook of a: PreToolUse .claude/hooks/a/guard.sh".
     pub fn line(&self) -> String {
-        let Item { fate, capability, .. } = &self.item;
-        let of = capability.template.as_ref().map(|template| format!(" of {template}")).unwrap_or_default();
-        let loose = capability.unpinned.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-        format!("{} {}{of}: {capability}{loose}", fate.as_str(), capability.kind)
+        let Item {
+            fate, capability, ..
+        } = &self.item;
+        let of = capability
+            .template
+            .as_ref()
+            .map(|template| format!(" of {template}"))
+            .unwrap_or_default();
+        let loose = capability
+            .unpinned
+            .as_ref()
+            .map(|why| format!(" ({why})"))
+            .unwrap_or_default();
+        format!(
+            "{} {}{of}: {capability}{loose}",
+            fate.as_str(),
+            capability.kind
+        )
     }
 }
 
@@ -58,7 +73,8 @@ pub(super) struct Wanted<'a> {
     pub upstream: &'a Upstream,
     /// Their releases.
     pub releases: &'a BTreeMap<TemplateName, LockedRelease>,
-    /// Whether that is what the lock remembers: its entries count then, and the digests of its files.
+    /// Whether that is what the lock remembers: its entries count then, and the digests of its
+    /// files.
     pub is_as_locked: bool,
 }
 
@@ -69,43 +85,89 @@ pub(super) fn of(
     repo: &Repo,
     wanted: &Wanted<'_>,
 ) -> Result<(Approval, Approvals)> {
-    let Wanted { upstream, releases, is_as_locked } = wanted;
-    let texts = repo.lock.as_ref().map(|lock| texts(context, lock)).transpose()?.unwrap_or_default();
+    let Wanted {
+        upstream,
+        releases,
+        is_as_locked,
+    } = wanted;
+    let texts = repo
+        .lock
+        .as_ref()
+        .map(|lock| texts(context, lock))
+        .transpose()?
+        .unwrap_or_default();
     let (mut approved, base) = match &repo.lock {
-        Some(lock) => (lock.approvals.clone(), capability::capabilities(&tree(lock, &texts))),
+        Some(lock) => (
+            lock.approvals.clone(),
+            capability::capabilities(&tree(lock, &texts)),
+        ),
         None => (Approvals::new(), Vec::new()),
     };
-    let now = if *is_as_locked { base.clone() } else { capability::capabilities(&Tree::of(upstream)) };
+    let now = if *is_as_locked {
+        base.clone()
+    } else {
+        capability::capabilities(&Tree::of(upstream))
+    };
     let review = capability::review(&approved, &base, &now);
     let settled = settled(context, registries, repo.lock.as_ref(), releases, &review)?;
-    let is_settled = |item: &Item| item.capability.template.as_ref().is_some_and(|template| settled.contains(template));
+    let is_settled = |item: &Item| {
+        item.capability
+            .template
+            .as_ref()
+            .is_some_and(|template| settled.contains(template))
+    };
     let asked = review.only(|item| !is_settled(item));
     let code = (!asked.is_empty()).then(|| asked.code());
     let before = before(context, repo.lock.as_ref(), &review)?;
-    let shown = |item: Item| Shown { is_settled: is_settled(&item), diffs: diffs(&item, &before, upstream), item };
+    let shown = |item: Item| Shown {
+        is_settled: is_settled(&item),
+        diffs: diffs(&item, &before, upstream),
+        item,
+    };
     let mut approvals = capability::approvals(&now);
     if *is_as_locked {
         // Of files whose bytes aren't at hand, what they say was approved before.
         for (template, earlier) in std::mem::take(&mut approved) {
             let of_template = approvals.entry(template).or_default();
-            earlier.into_iter().for_each(|(id, digests)| of_template.entry(id).or_default().extend(digests));
+            earlier
+                .into_iter()
+                .for_each(|(id, digests)| of_template.entry(id).or_default().extend(digests));
         }
     }
-    Ok((Approval { shown: review.items.into_iter().map(shown).collect(), code }, approvals))
+    Ok((
+        Approval {
+            shown: review.items.into_iter().map(shown).collect(),
+            code,
+        },
+        approvals,
+    ))
 }
 
 /// Refuses what has to be approved and isn't.
 ///
 /// # Errors
-/// With everything that a person has to see, and with the command that approves it; `again` is the one that was typed.
-pub(super) fn require(approval: &Approval, approved: &[String], again: impl FnOnce() -> String) -> Result<()> {
-    let Some(code) = approval.code.as_ref().filter(|code| !approved.contains(code)) else { return Ok(()) };
+/// With everything that a person has to see, and with the command that approves it; `again` is the
+/// one that was typed.
+pub(super) fn require(
+    approval: &Approval,
+    approved: &[String],
+    again: impl FnOnce() -> String,
+) -> Result<()> {
+    let Some(code) = approval
+        .code
+        .as_ref()
+        .filter(|code| !approved.contains(code))
+    else {
+        return Ok(());
+    };
     let asked = || approval.shown.iter().filter(|shown| !shown.is_settled);
     let what = match asked().count() {
         1 => "something".to_owned(),
         many => words::count(many, "thing"),
     };
-    let mut error = Error::user(format!("nobody approved {what} that can run, reach out or widen what is allowed"));
+    let mut error = Error::user(format!(
+        "nobody approved {what} that can run, reach out or widen what is allowed"
+    ));
     for shown in asked() {
         error = error.detail(shown.line());
     }
@@ -123,16 +185,30 @@ pub(super) fn require(approval: &Approval, approved: &[String], again: impl FnOn
 /// Returns what the lock says is installed, can execute or widen, and was approved by nobody.
 pub(super) fn missing(context: &Context, lock: &Lock) -> Result<Vec<Capability>> {
     let texts = texts(context, lock)?;
-    let review = capability::review(&lock.approvals, &[], &capability::capabilities(&tree(lock, &texts)));
-    Ok(review.items.into_iter().map(|item| item.capability).collect())
+    let review = capability::review(
+        &lock.approvals,
+        &[],
+        &capability::capabilities(&tree(lock, &texts)),
+    );
+    Ok(review
+        .items
+        .into_iter()
+        .map(|item| item.capability)
+        .collect())
 }
 
-/// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its git still has them.
+/// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its
+/// git still has them.
 fn texts(context: &Context, lock: &Lock) -> Result<BTreeMap<RelPath, Vec<u8>>> {
-    as_installed(context, lock, lock.files.keys().filter(|path| capability::is_read(path)))
+    as_installed(
+        context,
+        lock,
+        lock.files.keys().filter(|path| capability::is_read(path)),
+    )
 }
 
-/// Returns the bytes that files had when they were installed, as far as the repo or its git still has them.
+/// Returns the bytes that files had when they were installed, as far as the repo or its git still
+/// has them.
 fn as_installed<'a>(
     context: &Context,
     lock: &Lock,
@@ -145,20 +221,30 @@ fn as_installed<'a>(
     let needed: BTreeMap<RelPath, WholeRecord> = paths.into_iter().filter_map(whole).collect();
     let (mut found, mut absent) = (BTreeMap::new(), Vec::new());
     for (path, record) in &needed {
-        match context.workspace.file(path)?.filter(|file| Digest::of(&file.bytes) == record.digest) {
+        match context
+            .workspace
+            .file(path)?
+            .filter(|file| Digest::of(&file.bytes) == record.digest)
+        {
             Some(file) => _ = found.insert(path.clone(), file.bytes),
             None => absent.push(path),
         }
     }
-    let blobs = git::blobs(context.workspace.root(), absent.iter().map(|path| needed[*path].blob.as_str()))?;
+    let blobs = git::blobs(
+        context.workspace.root(),
+        absent.iter().map(|path| needed[*path].blob.as_str()),
+    )?;
     for path in absent {
-        let bytes = blobs.get(&needed[path].blob).filter(|bytes| Digest::of(bytes) == needed[path].digest);
+        let bytes = blobs
+            .get(&needed[path].blob)
+            .filter(|bytes| Digest::of(bytes) == needed[path].digest);
         found.extend(bytes.map(|bytes| (path.clone(), bytes.clone())));
     }
     Ok(found)
 }
 
-/// Returns the templates whose news are only shown: their registry is trusted, or somebody took them out.
+/// Returns the templates whose news are only shown: their registry is trusted, or somebody took
+/// them out.
 fn settled(
     context: &Context,
     registries: &Registries,
@@ -166,8 +252,11 @@ fn settled(
     releases: &BTreeMap<TemplateName, LockedRelease>,
     review: &Review,
 ) -> Result<BTreeSet<TemplateName>> {
-    let concerned: BTreeSet<&TemplateName> =
-        review.items.iter().filter_map(|item| item.capability.template.as_ref()).collect();
+    let concerned: BTreeSet<&TemplateName> = review
+        .items
+        .iter()
+        .filter_map(|item| item.capability.template.as_ref())
+        .collect();
     // What a release needs no longer goes because whoever publishes it says so.
     let was_needed = |name: &TemplateName| {
         let dependents = lock.into_iter().flat_map(|lock| &lock.inputs.releases);
@@ -177,7 +266,10 @@ fn settled(
     let mut settled = BTreeSet::new();
     for name in concerned {
         let is_settled = match releases.get(name) {
-            Some(release) => config::trusts(&context.environment, &registries.chosen_as(&release.registry)?)?,
+            Some(release) => config::trusts(
+                &context.environment,
+                &registries.chosen_as(&release.registry)?,
+            )?,
             None => !was_needed(name),
         };
         if is_settled {
@@ -187,13 +279,19 @@ fn settled(
     Ok(settled)
 }
 
-/// Returns what the lock says of what is installed. `texts` are those files whose bytes are at hand.
+/// Returns what the lock says of what is installed. `texts` are those files whose bytes are at
+/// hand.
 pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Vec<u8>>) -> Tree<'a> {
     let mut tree = Tree::default();
     for (path, record) in &lock.files {
         match record {
             Record::Whole(whole) => {
-                let WholeRecord { origin, digest, executable, .. } = whole;
+                let WholeRecord {
+                    origin,
+                    digest,
+                    executable,
+                    ..
+                } = whole;
                 let file = TreeFile {
                     digest: *digest,
                     executable: *executable,
@@ -203,7 +301,10 @@ pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Vec<u8>>) ->
                 tree.files.insert(path, file);
             }
             Record::Keys(keys) => {
-                let parts = keys.parts.iter().map(|(owner, part): (&TemplateName, &Value)| (path, part, Some(owner)));
+                let parts = keys
+                    .parts
+                    .iter()
+                    .map(|(owner, part): (&TemplateName, &Value)| (path, part, Some(owner)));
                 tree.documents.extend(parts);
             }
             Record::Blocks(_) => {}
@@ -212,18 +313,27 @@ pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Vec<u8>>) ->
     tree
 }
 
-/// Returns the files that changed as they were installed, as far as the repo or its git still has them.
-fn before(context: &Context, lock: Option<&Lock>, review: &Review) -> Result<BTreeMap<RelPath, Vec<u8>>> {
+/// Returns the files that changed as they were installed, as far as the repo or its git still has
+/// them.
+fn before(
+    context: &Context,
+    lock: Option<&Lock>,
+    review: &Review,
+) -> Result<BTreeMap<RelPath, Vec<u8>>> {
     let named = review.items.iter().flat_map(|item| &item.capability.files);
-    lock.map(|lock| as_installed(context, lock, named)).transpose().map(Option::unwrap_or_default)
+    lock.map(|lock| as_installed(context, lock, named))
+        .transpose()
+        .map(Option::unwrap_or_default)
 }
 
 /// Returns what a person has to see of something that comes.
 fn diffs(item: &Item, before: &BTreeMap<RelPath, Vec<u8>>, upstream: &Upstream) -> Vec<String> {
     match item.fate {
         Fate::Lost => Vec::new(),
-        Fate::New | Fate::Changed => {
-            item.capability.diffs(item.before.as_ref(), |path| before.get(path).map(Vec::as_slice), upstream)
-        }
+        Fate::New | Fate::Changed => item.capability.diffs(
+            item.before.as_ref(),
+            |path| before.get(path).map(Vec::as_slice),
+            upstream,
+        ),
     }
 }

@@ -1,7 +1,8 @@
-//! What is installed as agentpkg.lock remembers it, for a repo that an earlier agentpkg rendered otherwise.
+//! What is installed as agentpkg.lock remembers it, for a repo that an earlier agentpkg rendered
+//! otherwise.
 //!
-//! `install` brings about what the lock says, whichever agentpkg wrote it: a colleague's newer program is no reason to
-//! change the team's files. `upgrade` renders them anew.
+//! `install` brings about what the lock says, whichever agentpkg wrote it: a colleague's newer
+//! program is no reason to change the team's files. `upgrade` renders them anew.
 
 use std::collections::BTreeSet;
 
@@ -31,31 +32,40 @@ pub struct AsLocked {
     pub still: BTreeSet<RelPath>,
 }
 
-/// Returns what was installed, as exactly as it can be had: from the registries, and where this agentpkg renders otherwise
-/// than the one that installed it, from the lock and the repo's git.
+/// Returns what was installed, as exactly as it can be had: from the registries, and where this
+/// agentpkg renders otherwise than the one that installed it, from the lock and the repo's git.
 ///
 /// # Errors
 /// When a locked release can't be read.
 pub fn installed(context: &Context, registries: &Registries, lock: &Lock) -> Result<Upstream> {
     let mut upstream = registries.upstream(lock)?;
     if lock.inputs.renderer != RENDERER {
-        upstream.files.extend(as_locked(&context.workspace, lock, &upstream)?.upstream.files);
+        upstream.files.extend(
+            as_locked(&context.workspace, lock, &upstream)?
+                .upstream
+                .files,
+        );
     }
     Ok(upstream)
 }
 
-/// Returns what the lock remembers: whole files as they are `rendered` here where that gives the same, else from the repo's
-/// git; the rest from the lock.
+/// Returns what the lock remembers: whole files as they are `rendered` here where that gives the
+/// same, else from the repo's git; the rest from the lock.
 ///
 /// # Errors
 /// When git fails.
 pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Result<AsLocked> {
-    let mut upstream = Upstream { hooks: lock.hooks.clone(), ..Upstream::default() };
+    let mut upstream = Upstream {
+        hooks: lock.hooks.clone(),
+        ..Upstream::default()
+    };
     let mut missing = Vec::new();
     for (path, record) in &lock.files {
         let now = rendered.files.get(path);
         let content = match (record, now) {
-            (Record::Whole(record), Some(Content::Whole(whole))) if Digest::of(&whole.file.bytes) == record.digest => {
+            (Record::Whole(record), Some(Content::Whole(whole)))
+                if Digest::of(&whole.file.bytes) == record.digest =>
+            {
                 Content::Whole(whole.clone())
             }
             (Record::Whole(record), _) => {
@@ -64,7 +74,9 @@ pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
             }
             (Record::Blocks(record), now) => {
                 let places: Vec<_> = match now {
-                    Some(Content::Blocks(blocks)) => blocks.blocks.iter().map(|block| &block.owner).collect(),
+                    Some(Content::Blocks(blocks)) => {
+                        blocks.blocks.iter().map(|block| &block.owner).collect()
+                    }
                     _ => Vec::new(),
                 };
                 let mut blocks: Vec<Block> = record
@@ -77,28 +89,49 @@ pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
                     })
                     .collect();
                 blocks.sort_by_key(|block| places.iter().position(|owner| **owner == block.owner));
-                Content::Blocks(Blocks { comment: Comment::of(path), blocks })
+                Content::Blocks(Blocks {
+                    comment: Comment::of(path),
+                    blocks,
+                })
             }
             (Record::Keys(record), _) => {
                 let mut union = Value::Object(Map::new());
                 for part in record.parts.values() {
                     json::union(&mut union, part, false).map_err(|_| {
-                        Error::damaged(format!("the entries of `{path}` in `{AGENTPKG_LOCK}` contradict each other"))
-                            .hint(format!("if it was edited: git checkout {AGENTPKG_LOCK}"))
+                        Error::damaged(format!(
+                            "the entries of `{path}` in `{AGENTPKG_LOCK}` contradict each other"
+                        ))
+                        .hint(format!("if it was edited: git checkout {AGENTPKG_LOCK}"))
                     })?;
                 }
-                Content::Keys(Keys { parts: record.parts.clone(), union })
+                Content::Keys(Keys {
+                    parts: record.parts.clone(),
+                    union,
+                })
             }
         };
         upstream.files.insert(path.clone(), content);
     }
-    let mut found = git::blobs(workspace.root(), missing.iter().map(|(_, record)| record.blob.as_str()))?;
+    let mut found = git::blobs(
+        workspace.root(),
+        missing.iter().map(|(_, record)| record.blob.as_str()),
+    )?;
     let mut still = BTreeSet::new();
     for (path, record) in missing {
-        match found.remove(&record.blob).filter(|bytes| Digest::of(bytes) == record.digest) {
+        match found
+            .remove(&record.blob)
+            .filter(|bytes| Digest::of(bytes) == record.digest)
+        {
             Some(bytes) => {
-                let file = File { bytes, executable: record.executable };
-                let whole = Whole { file, origin: record.origin.clone(), seed: record.seed };
+                let file = File {
+                    bytes,
+                    executable: record.executable,
+                };
+                let whole = Whole {
+                    file,
+                    origin: record.origin.clone(),
+                    seed: record.seed,
+                };
                 upstream.files.insert(path.clone(), Content::Whole(whole));
             }
             None => _ = still.insert(path.clone()),
@@ -107,13 +140,21 @@ pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
     Ok(AsLocked { upstream, still })
 }
 
-/// Makes base and upstream of each path that stays still what is there, so that nothing becomes of it.
+/// Makes base and upstream of each path that stays still what is there, so that nothing becomes of
+/// it.
 ///
 /// # Errors
 /// When one of them is missing, and has to be there.
-pub fn hold_still(still: &BTreeSet<RelPath>, base: &mut Base, ours: &Ours, upstream: &mut Upstream) -> Result<()> {
-    let lost: Vec<&RelPath> =
-        still.iter().filter(|path| ours.get(*path).is_some_and(|local| local.is_lost())).collect();
+pub fn hold_still(
+    still: &BTreeSet<RelPath>,
+    base: &mut Base,
+    ours: &Ours,
+    upstream: &mut Upstream,
+) -> Result<()> {
+    let lost: Vec<&RelPath> = still
+        .iter()
+        .filter(|path| ours.get(*path).is_some_and(|local| local.is_lost()))
+        .collect();
     if !lost.is_empty() {
         let (count, names) = (words::count(lost.len(), "file"), words::list(lost));
         return Err(Error::user(format!("{count} can't be restored: {names}"))
@@ -122,15 +163,24 @@ pub fn hold_still(still: &BTreeSet<RelPath>, base: &mut Base, ours: &Ours, upstr
             .hint("agentpkg upgrade"));
     }
     for path in still {
-        let Some(Record::Whole(record)) = base.files.get_mut(path) else { continue };
+        let Some(Record::Whole(record)) = base.files.get_mut(path) else {
+            continue;
+        };
         let file = match ours.get(path).map(|local| &local.found) {
             Some(Found::File(file) | Found::Link(file)) => file.clone(),
-            _ => File { bytes: Vec::new(), executable: record.executable },
+            _ => File {
+                bytes: Vec::new(),
+                executable: record.executable,
+            },
         };
         record.digest = Digest::of(&file.bytes);
         record.blob = git_blob(&file.bytes);
         record.executable = file.executable;
-        let whole = Whole { file, origin: record.origin.clone(), seed: record.seed };
+        let whole = Whole {
+            file,
+            origin: record.origin.clone(),
+            seed: record.seed,
+        };
         upstream.files.insert(path.clone(), Content::Whole(whole));
     }
     Ok(())
@@ -138,7 +188,10 @@ pub fn hold_still(still: &BTreeSet<RelPath>, base: &mut Base, ours: &Ours, upstr
 
 /// Remembers of each path that stays still what the lock had, and says that an edited one is kept.
 pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut Merge) {
-    let is_edited = |path: &RelPath| match (lock.files.get(path), ours.get(path).map(|local| &local.found)) {
+    let is_edited = |path: &RelPath| match (
+        lock.files.get(path),
+        ours.get(path).map(|local| &local.found),
+    ) {
         (Some(Record::Whole(record)), Some(Found::File(file) | Found::Link(file))) => {
             Digest::of(&file.bytes) != record.digest
         }
@@ -150,12 +203,23 @@ pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut
         }
     }
     for path in still {
-        let (Some(Record::Whole(record)), Some(Record::Whole(now))) = (lock.files.get(path), merge.files.get_mut(path))
+        let (Some(Record::Whole(record)), Some(Record::Whole(now))) =
+            (lock.files.get(path), merge.files.get_mut(path))
         else {
             continue;
         };
         // What was installed stays what it was; where the team has it, or that it has not, is news.
-        let WholeRecord { digest, blob, executable, .. } = record.clone();
-        *now = WholeRecord { digest, blob, executable, ..now.clone() };
+        let WholeRecord {
+            digest,
+            blob,
+            executable,
+            ..
+        } = record.clone();
+        *now = WholeRecord {
+            digest,
+            blob,
+            executable,
+            ..now.clone()
+        };
     }
 }

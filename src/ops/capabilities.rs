@@ -1,4 +1,5 @@
-//! `capabilities`: everything that may run or reach out in this repo, whoever wrote it, and what the machine switches off.
+//! `capabilities`: everything that may run or reach out in this repo, whoever wrote it, and what
+//! the machine switches off.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -67,7 +68,9 @@ pub fn capabilities(context: &Context) -> Result<Outcome> {
     }
     let (mut documents, mut unreadable) = (Vec::new(), Vec::new());
     for path in [claude::SETTINGS, claude::LOCAL_SETTINGS, claude::SERVERS].map(rel) {
-        let Some(file) = read.files.remove(&path) else { continue };
+        let Some(file) = read.files.remove(&path) else {
+            continue;
+        };
         match file.text().map(Document::parse) {
             Some(Ok(document)) => documents.push((path, document.into_value())),
             Some(Err(invalid)) => unreadable.push((path, invalid.to_string())),
@@ -77,18 +80,44 @@ pub fn capabilities(context: &Context) -> Result<Outcome> {
     let switches = switches(context, &documents)?;
     let files = read.files.iter().map(|(path, file)| {
         let digest = Digest::of(&file.bytes);
-        (path, TreeFile { digest, executable: file.executable, bytes: Some(&file.bytes), template: None })
+        (
+            path,
+            TreeFile {
+                digest,
+                executable: file.executable,
+                bytes: Some(&file.bytes),
+                template: None,
+            },
+        )
     });
     let tree = Tree {
-        documents: documents.iter().map(|(path, document)| (path, document, None)).collect(),
+        documents: documents
+            .iter()
+            .map(|(path, document)| (path, document, None))
+            .collect(),
         files: files.collect(),
     };
     let entry = |capability: Capability| {
-        let off = switches.iter().find(|switch| switch.concerns(&capability)).map(|switch| switch.said.clone());
-        Entry { origin: origin(lock.as_ref(), &capability), off, capability }
+        let off = switches
+            .iter()
+            .find(|switch| switch.concerns(&capability))
+            .map(|switch| switch.said.clone());
+        Entry {
+            origin: origin(lock.as_ref(), &capability),
+            off,
+            capability,
+        }
     };
-    let entries = all_of(&tree).into_iter().filter(|one| !one.kind.only_guards()).map(entry).collect();
-    Ok(Outcome { entries, unreadable, skipped: read.skipped.into_iter().collect() })
+    let entries = all_of(&tree)
+        .into_iter()
+        .filter(|one| !one.kind.only_guards())
+        .map(entry)
+        .collect();
+    Ok(Outcome {
+        entries,
+        unreadable,
+        skipped: read.skipped.into_iter().collect(),
+    })
 }
 
 /// Returns the path of a file that a template owns, where the team keeps it.
@@ -105,9 +134,17 @@ fn origin(lock: Option<&Lock>, capability: &Capability) -> Origin {
     }
     let id = capability.id();
     let approved = lock.into_iter().flat_map(|lock| &lock.approvals);
-    let named: Vec<_> = approved.filter_map(|(name, approved)| Some((name, approved.get(&id)?))).collect();
-    match named.iter().find(|(_, digests)| digests.contains(&capability.digest)).or(named.first()) {
-        Some((name, digests)) if digests.contains(&capability.digest) => Origin::Template((*name).clone()),
+    let named: Vec<_> = approved
+        .filter_map(|(name, approved)| Some((name, approved.get(&id)?)))
+        .collect();
+    match named
+        .iter()
+        .find(|(_, digests)| digests.contains(&capability.digest))
+        .or(named.first())
+    {
+        Some((name, digests)) if digests.contains(&capability.digest) => {
+            Origin::Template((*name).clone())
+        }
         Some((name, _)) => Origin::Edited((*name).clone()),
         None => Origin::Team,
     }
@@ -131,7 +168,11 @@ const SWITCHES: [(&str, &[Kind], bool); 5] = [
     ("disableAllHooks", &[Kind::Hook], false),
     ("disableSkillShellExecution", &[Kind::Inline], false),
     ("allowManagedHooksOnly", &[Kind::Hook], true),
-    ("allowManagedPermissionRulesOnly", &[Kind::Allow, Kind::Folder], true),
+    (
+        "allowManagedPermissionRulesOnly",
+        &[Kind::Allow, Kind::Folder],
+        true,
+    ),
     ("allowManagedMcpServersOnly", &[Kind::Server], true),
 ];
 
@@ -141,7 +182,10 @@ fn switches(context: &Context, documents: &[(RelPath, Value)]) -> Result<Vec<Swi
     let mut add = |name: &str, document: &Value, is_managed: bool| {
         for (key, kinds, only_managed) in SWITCHES {
             if document.get(key) == Some(&Value::Bool(true)) && (is_managed || !only_managed) {
-                switches.push(Switch { kinds, said: format!("`{key}` in `{name}`") });
+                switches.push(Switch {
+                    kinds,
+                    said: format!("`{key}` in `{name}`"),
+                });
             }
         }
     };
@@ -150,7 +194,9 @@ fn switches(context: &Context, documents: &[(RelPath, Value)]) -> Result<Vec<Swi
             add(&path, &document, true);
         }
     }
-    documents.iter().for_each(|(path, document)| add(path.as_str(), document, false));
+    documents
+        .iter()
+        .for_each(|(path, document)| add(path.as_str(), document, false));
     Ok(switches)
 }
 
@@ -192,32 +238,54 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         };
-        write("managed/managed-settings.json", r#"{"allowManagedHooksOnly": true}"#);
-        write("managed/managed-settings.d/10.json", r#"{"allowManagedMcpServersOnly": true}"#);
+        write(
+            "managed/managed-settings.json",
+            r#"{"allowManagedHooksOnly": true}"#,
+        );
+        write(
+            "managed/managed-settings.d/10.json",
+            r#"{"allowManagedMcpServersOnly": true}"#,
+        );
         write("managed/managed-settings.d/20.json", "not JSON");
         write(
             "repo/.claude/settings.json",
             r#"{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "x"}]}]}, "permissions": {"allow": ["Bash(ls)"]}, "allowManagedPermissionRulesOnly": true}"#,
         );
-        write("repo/.claude/settings.local.json", r#"{"permissions": {"allow": ["Bash(x)"]}}"#);
-        write("repo/.mcp.json", r#"{"mcpServers": {"docs": {"command": "docs"}}}"#);
+        write(
+            "repo/.claude/settings.local.json",
+            r#"{"permissions": {"allow": ["Bash(x)"]}}"#,
+        );
+        write(
+            "repo/.mcp.json",
+            r#"{"mcpServers": {"docs": {"command": "docs"}}}"#,
+        );
         let repo = folder.path().join("repo");
         let context = Context {
             workspace: Workspace::find(Some(&repo), &repo).unwrap(),
-            environment: Environment { managed: Some(folder.path().join("managed")), ..Environment::default() },
+            environment: Environment {
+                managed: Some(folder.path().join("managed")),
+                ..Environment::default()
+            },
             person: None,
             progress: &Silent,
         };
         let found = capabilities(&context).unwrap();
-        let shown: Vec<(String, bool, Origin)> =
-            found.entries.into_iter().map(|entry| (entry.capability.id(), entry.off.is_some(), entry.origin)).collect();
+        let shown: Vec<(String, bool, Origin)> = found
+            .entries
+            .into_iter()
+            .map(|entry| (entry.capability.id(), entry.off.is_some(), entry.origin))
+            .collect();
         assert_eq!(
             shown,
             [
                 ("hook Stop x".to_owned(), true, Origin::Team),
                 ("server docs".to_owned(), true, Origin::Team),
                 ("allow Bash(ls)".to_owned(), false, Origin::Team),
-                ("allow .claude/settings.local.json Bash(x)".to_owned(), false, Origin::Person),
+                (
+                    "allow .claude/settings.local.json Bash(x)".to_owned(),
+                    false,
+                    Origin::Person
+                ),
             ]
         );
     }

@@ -28,12 +28,21 @@ pub fn search(context: &Context, words: &[String]) -> Result<Found> {
     let all = catalog.templates.len();
     let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let matches = |name: &TemplateName, entry: &CatalogEntry| {
-        let text = format!("{name} {} {}", entry.description, entry.keywords.join(" ")).to_lowercase();
+        let text =
+            format!("{name} {} {}", entry.description, entry.keywords.join(" ")).to_lowercase();
         words.iter().all(|word| text.contains(word.as_str()))
     };
-    let mut templates: Vec<_> = catalog.templates.into_iter().filter(|(name, entry)| matches(name, entry)).collect();
+    let mut templates: Vec<_> = catalog
+        .templates
+        .into_iter()
+        .filter(|(name, entry)| matches(name, entry))
+        .collect();
     templates.sort_by_key(|(_, entry)| !entry.recommended);
-    Ok(Found { registry: registries.chosen().clone(), templates, all })
+    Ok(Found {
+        registry: registries.chosen().clone(),
+        templates,
+        all,
+    })
 }
 
 /// What `info` tells of a template.
@@ -57,5 +66,9 @@ pub fn info(context: &Context, name: &TemplateName) -> Result<Info> {
     let newest = index.latest().or_else(|| index.releases.last());
     let newest = newest.ok_or_else(|| registries.unknown(&registry, name))?;
     let source = registries.source(&registry, name, newest)?;
-    Ok(Info { registry: registries.chosen_as(&registry)?, source, index })
+    Ok(Info {
+        registry: registries.chosen_as(&registry)?,
+        source,
+        index,
+    })
 }

@@ -1,9 +1,9 @@
-//! The operation behind `install` and `upgrade`: the repo comes to hold what its templates bring, and keeps everything
-//! the team did.
+//! The operation behind `install` and `upgrade`: the repo comes to hold what its templates bring,
+//! and keeps everything the team did.
 //!
-//! Adding a template, restoring a fresh clone, changing an answer, moving to another release and dropping a template are
-//! one operation with other ends: what the lock remembers, what the repo has and what upstream wants now are merged, and
-//! one plan is carried out.
+//! Adding a template, restoring a fresh clone, changing an answer, moving to another release and
+//! dropping a template are one operation with other ends: what the lock remembers, what the repo
+//! has and what upstream wants now are merged, and one plan is carried out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,8 @@ use super::writing;
 pub struct Wish {
     /// What agentpkg.toml says, with what was asked for in it.
     pub manifest: Manifest,
-    /// The templates whose requirement is still to be written: whatever is chosen, and what is compatible with it.
+    /// The templates whose requirement is still to be written: whatever is chosen, and what is
+    /// compatible with it.
     pub unversioned: Vec<TemplateName>,
     /// The releases that stay, as long as the manifest admits them.
     pub held: BTreeMap<TemplateName, LockedRelease>,
@@ -69,7 +70,8 @@ pub struct Wish {
     pub restore: BTreeSet<RelPath>,
     /// Whether conflicts in prose may be marked, for a person at a terminal.
     pub marks: bool,
-    /// Whether files are rendered anew because this program renders them otherwise than the one that installed them.
+    /// Whether files are rendered anew because this program renders them otherwise than the one
+    /// that installed them.
     pub renders_anew: bool,
 }
 
@@ -77,7 +79,8 @@ pub struct Wish {
 pub struct Verb<'a> {
     /// The command, as a person would type it behind `agentpkg`.
     pub command: String,
-    /// The options of the command line that have to be typed again to do the same; answers are in `settings`.
+    /// The options of the command line that have to be typed again to do the same; answers are in
+    /// `settings`.
     pub flags: String,
     /// Answers given on the command line.
     pub settings: Vec<(String, String)>,
@@ -107,11 +110,14 @@ pub struct Outcome {
     pub notes: Vec<(RelPath, Note)>,
     /// What can execute or widen that nobody had approved before.
     pub approval: Approval,
-    /// What both sides changed and nothing settles: ours is in its place, and the lock remembers upstream's.
+    /// What both sides changed and nothing settles: ours is in its place, and the lock remembers
+    /// upstream's.
     pub conflicts: Conflicts,
-    /// The team's files that were copied from a template before it was installed, and what each was copied from.
+    /// The team's files that were copied from a template before it was installed, and what each
+    /// was copied from.
     pub copied: BTreeMap<RelPath, Copied>,
-    /// Files of which an earlier agentpkg's rendering isn't at hand any more: this one's stood in for it.
+    /// Files of which an earlier agentpkg's rendering isn't at hand any more: this one's stood in
+    /// for it.
     pub stand_ins: BTreeSet<RelPath>,
     /// What was accepted upstream and is here, or was sent from here.
     pub home: Vec<Home>,
@@ -147,7 +153,8 @@ pub struct Outcome {
     pub cost: Cost,
     /// Files written for the first time that git hides from the team.
     pub hidden: Vec<Ignored>,
-    /// Scripts that no template has any more and that stay, since they were edited here: they can still run.
+    /// Scripts that no template has any more and that stay, since they were edited here: they can
+    /// still run.
     pub still_run: Vec<RelPath>,
     /// The changed paths that are for git; none where there is no git.
     pub to_commit: Vec<RelPath>,
@@ -192,16 +199,26 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
     if repo::interrupted(&context.workspace)?.is_none() {
         (verb.wish)(context, &(verb.read)(&context.workspace)?)?;
     }
-    // A person takes the time they take: the questions come before the repo is locked, or touched at all.
-    let Asked { answers: asked, code } = ask(context, verb)?;
+    // A person takes the time they take: the questions come before the repo is locked, or touched
+    // at all.
+    let Asked {
+        answers: asked,
+        code,
+    } = ask(context, verb)?;
     let approved: Vec<String> = verb.approve.iter().cloned().chain(code).collect();
-    let settings = asked.iter().map(|new| (new.key.clone(), new.answer.to_set()));
+    let settings = asked
+        .iter()
+        .map(|new| (new.key.clone(), new.answer.to_set()));
     let settings: Vec<_> = verb.settings.iter().cloned().chain(settings).collect();
     let created = context.workspace.create()?;
     let mut outcome = write(context, verb, &settings, &approved);
     if let Ok(outcome) = &mut outcome {
         let by_a_person = |new: &&mut NewAnswer| asked.iter().any(|other| other.key == new.key);
-        outcome.answers.iter_mut().filter(by_a_person).for_each(|new| new.from = Origin::Person);
+        outcome
+            .answers
+            .iter_mut()
+            .filter(by_a_person)
+            .for_each(|new| new.from = Origin::Person);
     }
     if outcome.is_err() {
         created.iter().for_each(|folder| fs::remove_empty(folder));
@@ -217,17 +234,26 @@ struct Asked {
     code: Option<String>,
 }
 
-/// Returns what a person answers to the questions that are open, and whether they approve what comes of that, if there is
-/// a person.
+/// Returns what a person answers to the questions that are open, and whether they approve what
+/// comes of that, if there is a person.
 fn ask(context: &Context, verb: &Verb) -> Result<Asked> {
-    let Some(person) = context.person else { return Ok(Asked::default()) };
+    let Some(person) = context.person else {
+        return Ok(Asked::default());
+    };
     if repo::interrupted(&context.workspace)?.is_some() {
         return Ok(Asked::default());
     }
     let repo = (verb.read)(&context.workspace)?;
-    let Outcome { mut answers, approval, .. } = compute(context, verb, &repo, &verb.settings)?;
+    let Outcome {
+        mut answers,
+        approval,
+        ..
+    } = compute(context, verb, &repo, &verb.settings)?;
     answers.retain(|new| new.from == Origin::Person);
-    let code = approval.code.clone().filter(|code| !verb.approve.contains(code));
+    let code = approval
+        .code
+        .clone()
+        .filter(|code| !verb.approve.contains(code));
     if code.is_some() {
         context.progress.stop();
         if !person.approve(&approval)? {
@@ -237,7 +263,12 @@ fn ask(context: &Context, verb: &Verb) -> Result<Asked> {
     Ok(Asked { answers, code })
 }
 
-fn write(context: &Context, verb: &Verb, settings: &[(String, String)], approved: &[String]) -> Result<Outcome> {
+fn write(
+    context: &Context,
+    verb: &Verb,
+    settings: &[(String, String)],
+    approved: &[String],
+) -> Result<Outcome> {
     let decide = || {
         let outcome = compute(context, verb, &(verb.read)(&context.workspace)?, settings)?;
         approval::require(&outcome.approval, approved, || again(context, verb))?;
@@ -246,7 +277,8 @@ fn write(context: &Context, verb: &Verb, settings: &[(String, String)], approved
         }
         Ok(outcome)
     };
-    let (mut outcome, recovered) = writing::alone(context, &verb.command, decide, |outcome| &outcome.plan)?;
+    let (mut outcome, recovered) =
+        writing::alone(context, &verb.command, decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
     if verb.commits && !outcome.plan.is_empty() {
@@ -260,7 +292,10 @@ fn write(context: &Context, verb: &Verb, settings: &[(String, String)], approved
 fn again(context: &Context, verb: &Verb) -> String {
     let mut line = format!("agentpkg {}", verb.command);
     for (key, value) in &verb.settings {
-        line.push_str(&format!(" --set {}", words::shell_quoted(&format!("{key}={value}"))));
+        line.push_str(&format!(
+            " --set {}",
+            words::shell_quoted(&format!("{key}={value}"))
+        ));
     }
     line.push_str(&verb.flags);
     if let Some(registry) = &context.environment.flag {
@@ -268,25 +303,40 @@ fn again(context: &Context, verb: &Verb) -> String {
     }
     let root = context.workspace.root();
     if !context.environment.here.starts_with(root) {
-        line.push_str(&format!(" --repo {}", words::shell_quoted(&root.display().to_string())));
+        line.push_str(&format!(
+            " --repo {}",
+            words::shell_quoted(&root.display().to_string())
+        ));
     }
     line
 }
 
 /// Everything up to the point where something would be written.
-fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, String)]) -> Result<Outcome> {
+fn compute(
+    context: &Context,
+    verb: &Verb,
+    repo: &Repo,
+    settings: &[(String, String)],
+) -> Result<Outcome> {
     let wish = (verb.wish)(context, repo)?;
     let manifest = &wish.manifest;
     let registries = Registries::new(context, manifest)?;
     context.progress.step("choosing releases");
-    let before = repo.lock.as_ref().map(|lock| lock.inputs.releases.clone()).unwrap_or_default();
+    let before = repo
+        .lock
+        .as_ref()
+        .map(|lock| lock.inputs.releases.clone())
+        .unwrap_or_default();
     let chosen = choose(&registries, &wish)?;
     context.progress.step("reading releases");
     let sources = sources(&registries, &chosen)?;
     let shown = format!("agentpkg {}", verb.command);
     let answered = answering::answer(context, &sources, &manifest.answers, settings, &shown)?;
     let (agents_seen, other_agents) = context.workspace.agents_in_use();
-    let agents = manifest.agents.clone().unwrap_or_else(|| vec![Agent::Claude]);
+    let agents = manifest
+        .agents
+        .clone()
+        .unwrap_or_else(|| vec![Agent::Claude]);
     let mut inputs = inputs(context, repo, &agents, answered.all, &chosen)?;
     let mut upstream = compose_for(&inputs, &sources)?;
     if !upstream.files.contains_key(&inputs.facts.root) {
@@ -294,7 +344,11 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         inputs.facts = Facts::default();
     }
     let (mut still, mut is_as_locked) = (BTreeSet::new(), false);
-    if let Some(lock) = repo.lock.as_ref().filter(|lock| !wish.renders_anew && only_renderer_differs(lock, &inputs)) {
+    if let Some(lock) = repo
+        .lock
+        .as_ref()
+        .filter(|lock| !wish.renders_anew && only_renderer_differs(lock, &inputs))
+    {
         inputs.renderer = lock.inputs.renderer;
         is_as_locked = true;
         AsLocked { upstream, still } = as_locked(&context.workspace, lock, &upstream)?;
@@ -311,22 +365,52 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         restore: &wish.restore,
         still: &still,
     };
-    let Merged { merge, copied, stand_ins, mut home, passed } = merging::merged(context, &registries, repo, &ends)?;
-    let mut conflicts =
-        repo.lock.as_ref().map(|lock| unsettled::still_open(context, lock)).transpose()?.unwrap_or_default();
+    let Merged {
+        merge,
+        copied,
+        stand_ins,
+        mut home,
+        passed,
+    } = merging::merged(context, &registries, repo, &ends)?;
+    let mut conflicts = repo
+        .lock
+        .as_ref()
+        .map(|lock| unsettled::still_open(context, lock))
+        .transpose()?
+        .unwrap_or_default();
     conflicts.retain(|path, _| merge.files.contains_key(path));
     conflicts.extend(merge.conflicts.clone());
-    let wanted = Wanted { upstream: &upstream, releases: &inputs.releases, is_as_locked };
+    let wanted = Wanted {
+        upstream: &upstream,
+        releases: &inputs.releases,
+        is_as_locked,
+    };
     let (approval, approvals) = approval::of(context, &registries, repo, &wanted)?;
-    let mut proposals = repo.lock.as_ref().map(|lock| lock.proposals.clone()).unwrap_or_default();
+    let mut proposals = repo
+        .lock
+        .as_ref()
+        .map(|lock| lock.proposals.clone())
+        .unwrap_or_default();
     coming_home::settle(&mut proposals, &sources, &mut home);
     let (files, hooks) = (merge.files.clone(), upstream.hooks.clone());
-    let lock = Lock { inputs, files, hooks, conflicts, approvals, proposals };
+    let lock = Lock {
+        inputs,
+        files,
+        hooks,
+        conflicts,
+        approvals,
+        proposals,
+    };
     if wish.locked {
         unchanged_inputs(repo, &lock)?;
     }
     let (agents_written, registry) = (agents.as_slice(), registries.chosen());
-    let written = Written { unversioned: &wish.unversioned, agents: agents_written, registry, answers: &answered.new };
+    let written = Written {
+        unversioned: &wish.unversioned,
+        agents: agents_written,
+        registry,
+        answers: &answered.new,
+    };
     let mut changes = merge.changes;
     if !wish.locked {
         changes.extend(own_files(context, repo, manifest, &lock, &written)?);
@@ -335,9 +419,17 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
     // What comes back on request is news to git.
     let mut restored = merge.restored.clone();
     restored.retain(|path| !wish.restore.contains(path));
-    let InGit { hidden, to_commit, silent } = in_git(context, &plan, &restored);
+    let InGit {
+        hidden,
+        to_commit,
+        silent,
+    } = in_git(context, &plan, &restored);
     let still_run = still_run(context, repo, &merge.rows)?;
-    let kept = if verb.commits { edited_here(context, repo, &lock, &home, &merge.rows)? } else { 0 };
+    let kept = if verb.commits {
+        edited_here(context, repo, &lock, &home, &merge.rows)?
+    } else {
+        0
+    };
     Ok(Outcome {
         applied: false,
         committed: None,
@@ -353,7 +445,11 @@ fn compute(context: &Context, verb: &Verb, repo: &Repo, settings: &[(String, Str
         news: news(&sources, &before),
         outside: outside(&registries, manifest, &chosen)?,
         moves: moves(&before, &lock.inputs.releases),
-        differences: repo.lock.as_ref().map(|before| before.inputs.differences(&lock.inputs)).unwrap_or_default(),
+        differences: repo
+            .lock
+            .as_ref()
+            .map(|before| before.inputs.differences(&lock.inputs))
+            .unwrap_or_default(),
         answers: answered.new,
         unasked: answered.unasked,
         registry: registries.chosen().clone(),
@@ -379,24 +475,46 @@ pub(super) type ChosenReleases = BTreeMap<TemplateName, (String, Release)>;
 /// Chooses releases. What is held stays, unless the manifest forbids it.
 fn choose(registries: &Registries, wish: &Wish) -> Result<ChosenReleases> {
     let mind = |error| registries.mind_the_override(error, &wish.named);
-    // A registry that lost or changed a locked release must not move the repo to another one unasked. What isn't
-    // wanted any more may have gone from there, or its registry from agentpkg.toml.
+    // A registry that lost or changed a locked release must not move the repo to another one
+    // unasked. What isn't wanted any more may have gone from there, or its registry from
+    // agentpkg.toml.
     let there = |name: &TemplateName, registry: &str| {
-        let locked = wish.held.get(name).filter(|locked| registries.are_one(registry, &locked.registry));
+        let locked = wish
+            .held
+            .get(name)
+            .filter(|locked| registries.are_one(registry, &locked.registry));
         let admits = |locked: &&LockedRelease| {
-            wish.manifest.templates.get(name).is_none_or(|wanted| wanted.version.matches(&locked.version))
+            wish.manifest
+                .templates
+                .get(name)
+                .is_none_or(|wanted| wanted.version.matches(&locked.version))
         };
         let kept = locked.filter(admits);
-        kept.map_or(Ok(()), |locked| registries.locked_release(name, locked).map(drop).map_err(mind))
+        kept.map_or(Ok(()), |locked| {
+            registries
+                .locked_release(name, locked)
+                .map(drop)
+                .map_err(mind)
+        })
     };
-    wish.manifest.templates.keys().try_for_each(|name| there(name, registries.of_template(name)))?;
-    let chosen = registries.resolve(&wish.manifest, &wish.held).map_err(mind)?;
-    chosen.iter().try_for_each(|(name, (registry, _))| there(name, registry))?;
+    wish.manifest
+        .templates
+        .keys()
+        .try_for_each(|name| there(name, registries.of_template(name)))?;
+    let chosen = registries
+        .resolve(&wish.manifest, &wish.held)
+        .map_err(mind)?;
+    chosen
+        .iter()
+        .try_for_each(|(name, (registry, _))| there(name, registry))?;
     Ok(chosen)
 }
 
 fn sources(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Source>> {
-    chosen.iter().map(|(name, (registry, release))| registries.source(registry, name, release)).collect()
+    chosen
+        .iter()
+        .map(|(name, (registry, release))| registries.source(registry, name, release))
+        .collect()
 }
 
 fn inputs(
@@ -418,7 +536,13 @@ fn inputs(
     };
     let facts = context.workspace.facts(repo.lock.as_ref())?;
     let releases = chosen.iter().map(release).collect();
-    Ok(Inputs { renderer: RENDERER, agents: agents.to_vec(), facts, answers, releases })
+    Ok(Inputs {
+        renderer: RENDERER,
+        agents: agents.to_vec(),
+        facts,
+        answers,
+        releases,
+    })
 }
 
 fn compose_for(inputs: &Inputs, sources: &[Source]) -> Result<Upstream> {
@@ -428,16 +552,34 @@ fn compose_for(inputs: &Inputs, sources: &[Source]) -> Result<Upstream> {
 /// Whether the lock says what would be installed, but for the program that rendered it.
 fn only_renderer_differs(lock: &Lock, inputs: &Inputs) -> bool {
     lock.inputs.renderer != inputs.renderer
-        && lock.inputs == Inputs { renderer: lock.inputs.renderer, ..inputs.clone() }
+        && lock.inputs
+            == Inputs {
+                renderer: lock.inputs.renderer,
+                ..inputs.clone()
+            }
 }
 
 /// `--locked`: the files may be restored, what they come from may not change.
 fn unchanged_inputs(repo: &Repo, lock: &Lock) -> Result<()> {
-    let Some(before) = repo.lock.as_ref().filter(|before| before.inputs != lock.inputs) else { return Ok(()) };
-    let message = format!("`{AGENTPKG_LOCK}` does not fit `{AGENTPKG_TOML}`, and `--locked` forbids to change it");
+    let Some(before) = repo
+        .lock
+        .as_ref()
+        .filter(|before| before.inputs != lock.inputs)
+    else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{AGENTPKG_LOCK}` does not fit `{AGENTPKG_TOML}`, and `--locked` forbids to change it"
+    );
     let differences = before.inputs.differences(&lock.inputs);
-    let error = differences.iter().fold(Error::user(message), |error, difference| error.detail(difference.to_string()));
-    Err(error.note("nothing was changed").hint("run `agentpkg install` where it may write, and commit what it wrote"))
+    let error = differences
+        .iter()
+        .fold(Error::user(message), |error, difference| {
+            error.detail(difference.to_string())
+        });
+    Err(error
+        .note("nothing was changed")
+        .hint("run `agentpkg install` where it may write, and commit what it wrote"))
 }
 
 /// Returns the templates that came, moved or went.
@@ -449,7 +591,9 @@ pub(super) fn moves(
     names.sort();
     names.dedup();
     let version = |releases: &BTreeMap<TemplateName, LockedRelease>, name| {
-        releases.get(name).map(|release: &LockedRelease| release.version.clone())
+        releases
+            .get(name)
+            .map(|release: &LockedRelease| release.version.clone())
     };
     let moves = names.into_iter().map(|name| Move {
         name: name.clone(),
@@ -459,37 +603,70 @@ pub(super) fn moves(
     moves.filter(|one| one.from != one.to).collect()
 }
 
-/// How many managed files hold edits of the team's, as things stand, less those of which all came home.
-fn edited_here(context: &Context, repo: &Repo, lock: &Lock, home: &[Home], rows: &[(RelPath, Row)]) -> Result<usize> {
-    let Some(before) = &repo.lock else { return Ok(0) };
+/// How many managed files hold edits of the team's, as things stand, less those of which all came
+/// home.
+fn edited_here(
+    context: &Context,
+    repo: &Repo,
+    lock: &Lock,
+    home: &[Home],
+    rows: &[(RelPath, Row)],
+) -> Result<usize> {
+    let Some(before) = &repo.lock else {
+        return Ok(0);
+    };
     let changed = status::changed(context, repo, before, None)?;
-    let is_edited =
-        |file: &&status::ChangedFile| matches!(file.state, State::Edited | State::Reformatted | State::Moved);
+    let is_edited = |file: &&status::ChangedFile| {
+        matches!(
+            file.state,
+            State::Edited | State::Reformatted | State::Moved
+        )
+    };
     let is_upstreams = |row: &(RelPath, Row)| matches!(row.1, Row::Unchanged | Row::Updated);
     let came_home = |path: &RelPath| {
-        home.iter().any(|home| home.paths.contains(path)) && rows.iter().any(|row| row.0 == *path && is_upstreams(row))
+        home.iter().any(|home| home.paths.contains(path))
+            && rows.iter().any(|row| row.0 == *path && is_upstreams(row))
     };
     let kept = changed.iter().filter(is_edited).map(|file| &file.path);
-    Ok(kept.filter(|path| lock.files.contains_key(*path) && !came_home(path)).count())
+    Ok(kept
+        .filter(|path| lock.files.contains_key(*path) && !came_home(path))
+        .count())
 }
 
 fn yanked(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Yanked>> {
     let mut yanked = Vec::new();
     for (name, (registry, release)) in chosen {
-        let Some(reason) = release.yanked.clone() else { continue };
+        let Some(reason) = release.yanked.clone() else {
+            continue;
+        };
         let index = registries.index(registry, name)?;
-        let offered = index.as_ref().and_then(Index::latest).map(|latest| latest.version.clone());
-        yanked.push(Yanked { name: name.clone(), version: release.version.clone(), reason, offered });
+        let offered = index
+            .as_ref()
+            .and_then(Index::latest)
+            .map(|latest| latest.version.clone());
+        yanked.push(Yanked {
+            name: name.clone(),
+            version: release.version.clone(),
+            reason,
+            offered,
+        });
     }
     Ok(yanked)
 }
 
 /// The scripts among the files that stay although no template has them any more.
-pub(super) fn still_run(context: &Context, repo: &Repo, rows: &[(RelPath, Row)]) -> Result<Vec<RelPath>> {
+pub(super) fn still_run(
+    context: &Context,
+    repo: &Repo,
+    rows: &[(RelPath, Row)],
+) -> Result<Vec<RelPath>> {
     let hooks = repo.base().hooks;
     let mut scripts = Vec::new();
     for (path, _) in rows.iter().filter(|(_, row)| *row == Row::Released) {
-        let executable = context.workspace.file(path)?.is_some_and(|file| file.executable);
+        let executable = context
+            .workspace
+            .file(path)?
+            .is_some_and(|file| file.executable);
         if executable || hooks.values().any(|hook| hook.script == *path) {
             scripts.push(path.clone());
         }

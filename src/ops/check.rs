@@ -1,4 +1,5 @@
-//! `check`: whether the repo holds what the team agreed on, from the lock alone. For CI: no network, no cache.
+//! `check`: whether the repo holds what the team agreed on, from the lock alone. For CI: no
+//! network, no cache.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +90,8 @@ impl Rule {
 pub struct Options {
     /// Whether what the team changed is a failure.
     pub strict: bool,
-    /// Whether the tests of the templates' hooks are run, on the hooks as they are here. That reads the registry.
+    /// Whether the tests of the templates' hooks are run, on the hooks as they are here. That
+    /// reads the registry.
     pub hooks: bool,
 }
 
@@ -119,7 +121,12 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
             let lock = repo.installed()?;
             findings.extend(lock_fits(context, &repo, lock)?);
             for finding in paths(context, &repo, lock)? {
-                if finding.rule == Rule::Changed { &mut changed } else { &mut findings }.push(finding);
+                if finding.rule == Rule::Changed {
+                    &mut changed
+                } else {
+                    &mut findings
+                }
+                .push(finding);
             }
             findings.extend(conflicts(context, lock)?);
             findings.extend(files(context, lock)?);
@@ -137,7 +144,13 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
     }
     findings.sort_by(|a, b| (a.rule, &a.path).cmp(&(b.rule, &b.path)));
     let checked = repo.lock.as_ref().map_or(0, |lock| lock.files.len());
-    Ok(Outcome { failures: findings, changed, unasked, checked, tested })
+    Ok(Outcome {
+        failures: findings,
+        changed,
+        unasked,
+        checked,
+        tested,
+    })
 }
 
 /// What the team did to each managed path.
@@ -150,29 +163,52 @@ fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
             State::Edited | State::Reformatted => (Rule::Changed, "edited here", None),
             State::Broken | State::Unchanged | State::Seed => return None,
         };
-        Some(Finding { rule, path: file.path, message: message.to_owned(), hint: hint.map(str::to_owned) })
+        Some(Finding {
+            rule,
+            path: file.path,
+            message: message.to_owned(),
+            hint: hint.map(str::to_owned),
+        })
     };
-    Ok(status::changed(context, repo, lock, None)?.into_iter().filter_map(finding).collect())
+    Ok(status::changed(context, repo, lock, None)?
+        .into_iter()
+        .filter_map(finding)
+        .collect())
 }
 
 /// A lock that doesn't parse: git left its markers there, or somebody edited it.
 fn unreadable(error: &Error) -> Finding {
     let message = error.message();
-    let message = message.strip_prefix(&format!("`{AGENTPKG_LOCK}` ")).unwrap_or(message).to_owned();
-    Finding { rule: Rule::Lock, path: rel(AGENTPKG_LOCK), message, hint: error.next_steps().first().cloned() }
+    let message = message
+        .strip_prefix(&format!("`{AGENTPKG_LOCK}` "))
+        .unwrap_or(message)
+        .to_owned();
+    Finding {
+        rule: Rule::Lock,
+        path: rel(AGENTPKG_LOCK),
+        message,
+        hint: error.next_steps().first().cloned(),
+    }
 }
 
 /// Answers that no installed template asks for, with the question that was probably meant.
 fn answers(repo: &Repo) -> Vec<Finding> {
-    let Some(lock) = &repo.lock else { return Vec::new() };
+    let Some(lock) = &repo.lock else {
+        return Vec::new();
+    };
     let asked = || lock.inputs.answers.keys().map(String::as_str);
-    let unasked = repo.manifest.answers.keys().filter(|key| !lock.inputs.answers.contains_key(*key));
+    let unasked = repo
+        .manifest
+        .answers
+        .keys()
+        .filter(|key| !lock.inputs.answers.contains_key(*key));
     let finding = |key: &String| Finding {
         rule: Rule::Answer,
         path: rel(AGENTPKG_TOML),
         message: format!("no template asks for the answer `{key}`"),
-        hint: words::nearest(key, asked())
-            .map(|near| format!("give `{near}` the value of `{key}` in `{AGENTPKG_TOML}`, and take `{key}` out")),
+        hint: words::nearest(key, asked()).map(|near| {
+            format!("give `{near}` the value of `{key}` in `{AGENTPKG_TOML}`, and take `{key}` out")
+        }),
     };
     unasked.map(finding).collect()
 }
@@ -184,38 +220,70 @@ fn interrupted(context: &Context) -> Result<Vec<Finding>> {
         message: format!("`{verb}` was interrupted"),
         hint: Some("agentpkg install".to_owned()),
     };
-    Ok(repo::interrupted(&context.workspace)?.map(finding).into_iter().collect())
+    Ok(repo::interrupted(&context.workspace)?
+        .map(finding)
+        .into_iter()
+        .collect())
 }
 
 fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
     let mut messages = Vec::new();
     for (name, wanted) in &repo.manifest.templates {
         match lock.inputs.releases.get(name) {
-            None => messages.push(format!("`{AGENTPKG_TOML}` wants `{name}`, which is not installed")),
+            None => messages.push(format!(
+                "`{AGENTPKG_TOML}` wants `{name}`, which is not installed"
+            )),
             Some(release) if !wanted.version.matches(&release.version) => {
                 let (installed, wanted) = (&release.version, &wanted.version);
-                messages.push(format!("`{name}` {installed} is installed, and `{AGENTPKG_TOML}` wants {wanted}"));
+                messages.push(format!(
+                    "`{name}` {installed} is installed, and `{AGENTPKG_TOML}` wants {wanted}"
+                ));
             }
             Some(release) => {
                 let registry = wanted.registry.as_deref().unwrap_or(DEFAULT_REGISTRY);
                 if release.registry != registry {
-                    messages.push(format!("`{name}` is from `{}`, and is wanted from `{registry}`", release.registry));
+                    messages.push(format!(
+                        "`{name}` is from `{}`, and is wanted from `{registry}`",
+                        release.registry
+                    ));
                 }
             }
         }
     }
-    messages.extend(repo.unasked().iter().map(|name| format!("`{name}` is installed, and nothing asks for it")));
+    messages.extend(
+        repo.unasked()
+            .iter()
+            .map(|name| format!("`{name}` is installed, and nothing asks for it")),
+    );
     for (key, answer) in &lock.inputs.answers {
-        if repo.manifest.answers.get(key).is_some_and(|wanted| wanted != answer) {
-            messages.push(format!("the answer to `{key}` in `{AGENTPKG_TOML}` has changed"));
+        if repo
+            .manifest
+            .answers
+            .get(key)
+            .is_some_and(|wanted| wanted != answer)
+        {
+            messages.push(format!(
+                "the answer to `{key}` in `{AGENTPKG_TOML}` has changed"
+            ));
         }
     }
-    if repo.manifest.agents.as_ref().is_some_and(|agents| *agents != lock.inputs.agents) {
+    if repo
+        .manifest
+        .agents
+        .as_ref()
+        .is_some_and(|agents| *agents != lock.inputs.agents)
+    {
         messages.push(format!("the agents in `{AGENTPKG_TOML}` have changed"));
     }
     if lock.files.contains_key(&lock.inputs.facts.root) {
         let facts = context.workspace.facts(Some(lock))?;
-        messages.extend(lock.inputs.facts.differences(&facts).iter().map(ToString::to_string));
+        messages.extend(
+            lock.inputs
+                .facts
+                .differences(&facts)
+                .iter()
+                .map(ToString::to_string),
+        );
     }
     let finding = |message: String| Finding {
         rule: Rule::Lock,
@@ -229,11 +297,22 @@ fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
 /// What an upgrade left to a person.
 fn conflicts(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
     let open = unsettled::shown(lock, unsettled::still_open(context, lock)?);
-    let places = open.iter().flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
+    let places = open
+        .iter()
+        .flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
     let finding = |(path, place): (&RelPath, String)| {
-        let message = if place.starts_with("line") { format!("{place}: both changed") } else { place };
+        let message = if place.starts_with("line") {
+            format!("{place}: both changed")
+        } else {
+            place
+        };
         let hint = Some(format!("agentpkg resolve {path}"));
-        Finding { rule: Rule::Conflict, path: path.clone(), message, hint }
+        Finding {
+            rule: Rule::Conflict,
+            path: path.clone(),
+            message,
+            hint,
+        }
     };
     Ok(places.map(finding).collect())
 }
@@ -242,16 +321,32 @@ fn conflicts(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
 fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for (path, local) in context.workspace.managed(&lock.files, [])? {
-        let finding = |rule, message: String| Finding { rule, path: path.clone(), message, hint: None };
+        let finding = |rule, message: String| Finding {
+            rule,
+            path: path.clone(),
+            message,
+            hint: None,
+        };
         match (&local.found, &lock.files[&path]) {
-            (Found::Obstacle(what), _) => findings.push(finding(Rule::Invalid, format!("it is {what}"))),
-            (Found::Link(_), Record::Whole(_)) => findings.push(finding(Rule::Invalid, "it is a link".to_owned())),
+            (Found::Obstacle(what), _) => {
+                findings.push(finding(Rule::Invalid, format!("it is {what}")))
+            }
+            (Found::Link(_), Record::Whole(_)) => {
+                findings.push(finding(Rule::Invalid, "it is a link".to_owned()))
+            }
             (Found::File(file) | Found::Link(file), record) => {
                 let Some(text) = file.text() else { continue };
-                if let Some(line) = first_marker(FileKind::of(local.real.file_name(), &file.bytes), text) {
-                    findings.push(finding(Rule::Marker, format!("line {line}: a conflict marker")));
+                if let Some(line) =
+                    first_marker(FileKind::of(local.real.file_name(), &file.bytes), text)
+                {
+                    findings.push(finding(
+                        Rule::Marker,
+                        format!("line {line}: a conflict marker"),
+                    ));
                 }
-                if let (Record::Blocks(_), Err(malformed)) = (record, block::find(text, Comment::of(&local.real))) {
+                if let (Record::Blocks(_), Err(malformed)) =
+                    (record, block::find(text, Comment::of(&local.real)))
+                {
                     findings.push(finding(Rule::Invalid, malformed.to_string()));
                 }
             }
@@ -277,11 +372,21 @@ fn unapproved(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
 type Tested = Vec<(HookName, usize, usize)>;
 
 /// Runs the tests of the installed templates' hooks, with the files of hooks as they are here.
-fn hooks(context: &Context, repo: &Repo, lock: &Lock, mut findings: Vec<Finding>) -> Result<(Vec<Finding>, Tested)> {
+fn hooks(
+    context: &Context,
+    repo: &Repo,
+    lock: &Lock,
+    mut findings: Vec<Finding>,
+) -> Result<(Vec<Finding>, Tested)> {
     let is_hooks = |path: &&RelPath| path.below(".claude/hooks").is_some();
     let mut here = FileTree::new();
     for path in lock.files.keys().filter(is_hooks) {
-        here.extend(context.workspace.file(path)?.map(|file| (path.clone(), file)));
+        here.extend(
+            context
+                .workspace
+                .file(path)?
+                .map(|file| (path.clone(), file)),
+        );
     }
     let mut tested: BTreeMap<HookName, (usize, usize)> = BTreeMap::new();
     for source in Registries::new(context, &repo.manifest)?.locked_sources(lock)? {
@@ -291,30 +396,55 @@ fn hooks(context: &Context, repo: &Repo, lock: &Lock, mut findings: Vec<Finding>
             scenario.expect = Expect::default();
             let tried = trying::attempt(&source, &path, &scenario, &here)?;
             for (id, (right, all)) in tried.hooks {
-                let hook = HookName { template: template.clone(), id };
+                let hook = HookName {
+                    template: template.clone(),
+                    id,
+                };
                 let of_hook = tested.entry(hook).or_default();
                 *of_hook = (of_hook.0 + right, of_hook.1 + all);
             }
             let place = |what: &String| {
                 let id = what.split(':').next().unwrap_or_default();
-                let hook = HookName { template: template.clone(), id: id.to_owned() };
+                let hook = HookName {
+                    template: template.clone(),
+                    id: id.to_owned(),
+                };
                 lock.hooks.get(&hook).map(|place| place.script.clone())
             };
             findings.extend(tried.failures.iter().filter_map(|what| {
-                Some(Finding { rule: Rule::Hook, path: place(what)?, message: what.clone(), hint: None })
+                Some(Finding {
+                    rule: Rule::Hook,
+                    path: place(what)?,
+                    message: what.clone(),
+                    hint: None,
+                })
             }));
         }
     }
-    Ok((findings, tested.into_iter().map(|(hook, (right, all))| (hook, right, all)).collect()))
+    Ok((
+        findings,
+        tested
+            .into_iter()
+            .map(|(hook, (right, all))| (hook, right, all))
+            .collect(),
+    ))
 }
 
-/// The settings that the agent reads, managed or not: strict JSON, of the right shapes, naming scripts that run.
+/// The settings that the agent reads, managed or not: strict JSON, of the right shapes, naming
+/// scripts that run.
 fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let identities = tree::identities(&repo.base(), &Upstream::default());
     for path in [claude::SETTINGS, claude::SERVERS].map(rel) {
-        let finding = |rule, message: String| Finding { rule, path: path.clone(), message, hint: None };
-        let Some(file) = context.workspace.file(&path)? else { continue };
+        let finding = |rule, message: String| Finding {
+            rule,
+            path: path.clone(),
+            message,
+            hint: None,
+        };
+        let Some(file) = context.workspace.file(&path)? else {
+            continue;
+        };
         let parsed = file.text().map(json::Document::parse);
         let document = match parsed {
             Some(Ok(document)) => document.into_value(),
@@ -331,9 +461,18 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
         findings.extend(wrong.into_iter().map(|what| finding(Rule::Invalid, what)));
         let mut scripts: BTreeMap<RelPath, bool> = BTreeMap::new();
         tree::each_handler(&document, &mut |handler| {
-            let command = handler.get("command").and_then(|command| command.as_str()).unwrap_or_default();
-            let script = identities.script(handler).cloned().or_else(|| json::script_in(command));
-            let direct = command.split_whitespace().next().is_some_and(|word| word.contains(".claude/hooks/"));
+            let command = handler
+                .get("command")
+                .and_then(|command| command.as_str())
+                .unwrap_or_default();
+            let script = identities
+                .script(handler)
+                .cloned()
+                .or_else(|| json::script_in(command));
+            let direct = command
+                .split_whitespace()
+                .next()
+                .is_some_and(|word| word.contains(".claude/hooks/"));
             if let Some(script) = script {
                 *scripts.entry(script).or_default() |= direct;
             }
@@ -341,8 +480,12 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
         for (script, direct) in scripts {
             let mut found = context.workspace.snapshot([&script])?;
             let message = match found.remove(&script).map(|Local { found, .. }| found) {
-                Some(Found::File(file) | Found::Link(file)) if file.executable || !direct => continue,
-                Some(Found::File(_) | Found::Link(_)) => format!("it runs `{script}`, which is not executable"),
+                Some(Found::File(file) | Found::Link(file)) if file.executable || !direct => {
+                    continue;
+                }
+                Some(Found::File(_) | Found::Link(_)) => {
+                    format!("it runs `{script}`, which is not executable")
+                }
                 _ => format!("it runs `{script}`, which is not there"),
             };
             findings.push(finding(Rule::Script, message));

@@ -1,4 +1,5 @@
-//! One commit of what an upgrade changed, for machines that open merge requests. What else is staged stays staged.
+//! One commit of what an upgrade changed, for machines that open merge requests. What else is
+//! staged stays staged.
 
 use std::fmt::Write as _;
 
@@ -17,18 +18,31 @@ use super::change::{Move, Outcome};
 pub fn check(context: &Context, outcome: &Outcome) -> Result<()> {
     let root = context.workspace.root();
     if !git::is_repository(root) {
-        return Err(Error::user("there is no git repository to commit to").note("nothing was changed"));
+        return Err(
+            Error::user("there is no git repository to commit to").note("nothing was changed")
+        );
     }
-    let changed: Vec<RelPath> = outcome.plan.changes.iter().map(|change| change.path.clone()).collect();
+    let changed: Vec<RelPath> = outcome
+        .plan
+        .changes
+        .iter()
+        .map(|change| change.path.clone())
+        .collect();
     let dirty = git::dirty(root, &changed)?;
     if dirty.is_empty() {
         return Ok(());
     }
     let verb = if dirty.len() == 1 { "holds" } else { "hold" };
     let files = words::count(dirty.len(), "file");
-    let error = Error::user(format!("{files} that the upgrade changes {verb} what isn't committed"));
-    let error = dirty.iter().fold(error, |error, path| error.detail(format!("`{path}`")));
-    Err(error.note("nothing was changed").hint("commit or stash that first"))
+    let error = Error::user(format!(
+        "{files} that the upgrade changes {verb} what isn't committed"
+    ));
+    let error = dirty
+        .iter()
+        .fold(error, |error, path| error.detail(format!("`{path}`")));
+    Err(error
+        .note("nothing was changed")
+        .hint("commit or stash that first"))
 }
 
 /// Commits what an upgrade changed.
@@ -39,14 +53,26 @@ pub fn commit(context: &Context, outcome: &Outcome) -> Result<()> {
     if outcome.to_commit.is_empty() {
         return Ok(());
     }
-    git::commit(context.workspace.root(), &outcome.to_commit, &message(outcome), None)
-        .map_err(|error| error.note("the upgrade was made, and is not committed").hint("to go back: agentpkg undo"))
+    git::commit(
+        context.workspace.root(),
+        &outcome.to_commit,
+        &message(outcome),
+        None,
+    )
+    .map_err(|error| {
+        error
+            .note("the upgrade was made, and is not committed")
+            .hint("to go back: agentpkg undo")
+    })
 }
 
 /// Returns what the commit is made of: what was changed, without what git ignores.
 pub fn paths(outcome: &Outcome) -> Vec<RelPath> {
     let changed = outcome.plan.changes.iter().map(|change| &change.path);
-    changed.filter(|path| outcome.to_commit.contains(path)).cloned().collect()
+    changed
+        .filter(|path| outcome.to_commit.contains(path))
+        .cloned()
+        .collect()
 }
 
 /// Returns the commit's message: what came, what was kept, and a trailer for programs.
@@ -58,10 +84,19 @@ fn message(outcome: &Outcome) -> String {
         (None, None) => one.name.to_string(),
     };
     let moves: Vec<String> = outcome.moves.iter().map(moved).collect();
-    let title = if moves.is_empty() { "templates".to_owned() } else { moves.join(", ") };
+    let title = if moves.is_empty() {
+        "templates".to_owned()
+    } else {
+        moves.join(", ")
+    };
     let mut text = format!("Upgrade {title}\n\n");
     let own = |path: &RelPath| path.as_str().starts_with("agentpkg.");
-    for change in outcome.plan.changes.iter().filter(|change| !own(&change.path)) {
+    for change in outcome
+        .plan
+        .changes
+        .iter()
+        .filter(|change| !own(&change.path))
+    {
         let what = match (&change.old, &change.new) {
             (None, _) => "added",
             (_, None) => "deleted",
@@ -77,14 +112,28 @@ fn message(outcome: &Outcome) -> String {
     let _ = writeln!(text, "\n{kept} with edits of this repository kept.");
     if conflicts > 0 {
         let places = words::count(conflicts, "place");
-        let _ = writeln!(text, "{places} that both changed, as here; `agentpkg resolve` settles them:");
-        super::unsettled::said(&outcome.conflicts).iter().for_each(|line| _ = writeln!(text, "- {line}"));
+        let _ = writeln!(
+            text,
+            "{places} that both changed, as here; `agentpkg resolve` settles them:"
+        );
+        super::unsettled::said(&outcome.conflicts)
+            .iter()
+            .for_each(|line| _ = writeln!(text, "- {line}"));
     }
     text.push('\n');
     for Move { name, from, to } in &outcome.moves {
-        let version = |version: &Option<semver::Version>| version.as_ref().map(ToString::to_string).unwrap_or_default();
+        let version = |version: &Option<semver::Version>| {
+            version
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+        };
         let range = format!("{}..{}", version(from), version(to));
-        let _ = writeln!(text, "Agentpkg-Upgrade: {name} {range}; conflicts={conflicts}; kept={}", outcome.kept);
+        let _ = writeln!(
+            text,
+            "Agentpkg-Upgrade: {name} {range}; conflicts={conflicts}; kept={}",
+            outcome.kept
+        );
     }
     text
 }

@@ -44,17 +44,28 @@ pub fn diff(context: &Context, options: &Options) -> Result<Vec<FileDiff>> {
     let upstream = as_locked::installed(context, &registries, lock)?;
     let mut files = status::changed(context, &repo, lock, Some(&upstream))?;
     for wanted in &options.only {
-        let template = lock.inputs.releases.keys().any(|name| name.as_str() == wanted);
+        let template = lock
+            .inputs
+            .releases
+            .keys()
+            .any(|name| name.as_str() == wanted);
         if !template && !lock.files.keys().any(|path| is_at(path, wanted)) {
-            return Err(Error::user(format!("`{wanted}` is neither an installed template nor a managed path"))
-                .hint("name an installed template, or a file or folder that one wrote"));
+            return Err(Error::user(format!(
+                "`{wanted}` is neither an installed template nor a managed path"
+            ))
+            .hint("name an installed template, or a file or folder that one wrote"));
         }
     }
     let matches = |file: &ChangedFile, wanted: &String| {
         is_at(&file.path, wanted) || file.owners.iter().any(|owner| owner.as_str() == wanted)
     };
-    files.retain(|file| options.only.is_empty() || options.only.iter().any(|wanted| matches(file, wanted)));
-    files.into_iter().map(|file| show(context, &repo, &upstream, file)).collect()
+    files.retain(|file| {
+        options.only.is_empty() || options.only.iter().any(|wanted| matches(file, wanted))
+    });
+    files
+        .into_iter()
+        .map(|file| show(context, &repo, &upstream, file))
+        .collect()
 }
 
 /// Whether a path is the one that was named, or lies below it.
@@ -63,16 +74,31 @@ fn is_at(path: &RelPath, wanted: &str) -> bool {
     path.as_str() == wanted || path.below(wanted).is_some()
 }
 
-fn show(context: &Context, repo: &Repo, upstream: &Upstream, file: ChangedFile) -> Result<FileDiff> {
-    let ChangedFile { path, state, moved, .. } = file;
+fn show(
+    context: &Context,
+    repo: &Repo,
+    upstream: &Upstream,
+    file: ChangedFile,
+) -> Result<FileDiff> {
+    let ChangedFile {
+        path, state, moved, ..
+    } = file;
     let at = moved.as_ref().unwrap_or(&path);
-    let ours = context.workspace.snapshot([at])?.remove(at).map(|local| local.found);
+    let ours = context
+        .workspace
+        .snapshot([at])?
+        .remove(at)
+        .map(|local| local.found);
     let ours = match ours {
         Some(Found::File(file) | Found::Link(file)) => Some(file),
         _ => None,
     };
     let text = ours.as_ref().map_or(Some(""), |file| file.text());
-    let unified = match (repo.base().files.get(&path), upstream.files.get(&path), text) {
+    let unified = match (
+        repo.base().files.get(&path),
+        upstream.files.get(&path),
+        text,
+    ) {
         (Some(Record::Whole(_)), Some(Content::Whole(base)), Some(text)) => {
             let mode = match &ours {
                 Some(file) if file.executable != base.file.executable => {
@@ -81,13 +107,18 @@ fn show(context: &Context, repo: &Repo, upstream: &Upstream, file: ChangedFile) 
                 }
                 _ => String::new(),
             };
-            format!("{mode}{}", diff::unified(path.as_str(), base.file.text().unwrap_or_default(), text))
+            format!(
+                "{mode}{}",
+                diff::unified(path.as_str(), base.file.text().unwrap_or_default(), text)
+            )
         }
         (Some(Record::Blocks(record)), Some(Content::Blocks(blocks)), Some(text)) => {
             let found = block::find(text, blocks.comment).unwrap_or_default();
             let diffs = record.blocks.iter().map(|(owner, block)| {
                 let there = found.iter().find(|found| found.owner == *owner);
-                let there = there.map(|found| text[found.inner.clone()].replace("\r\n", "\n")).unwrap_or_default();
+                let there = there
+                    .map(|found| text[found.inner.clone()].replace("\r\n", "\n"))
+                    .unwrap_or_default();
                 diff::unified(&format!("{path} ({owner})"), &block.text, &there)
             });
             diffs.collect()
@@ -97,9 +128,18 @@ fn show(context: &Context, repo: &Repo, upstream: &Upstream, file: ChangedFile) 
             let document = document.unwrap_or_else(|_| Value::Object(Map::new()));
             let identities = tree::identities(&repo.base(), upstream);
             let there = json::project(&keys.union, &document, &identities);
-            diff::unified(path.as_str(), &json::to_text(&keys.union), &json::to_text(&there))
+            diff::unified(
+                path.as_str(),
+                &json::to_text(&keys.union),
+                &json::to_text(&there),
+            )
         }
         _ => String::new(),
     };
-    Ok(FileDiff { path, state, moved, unified })
+    Ok(FileDiff {
+        path,
+        state,
+        moved,
+        unified,
+    })
 }

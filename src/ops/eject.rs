@@ -40,7 +40,8 @@ pub fn eject(context: &Context, dry_run: bool) -> Result<Outcome> {
         return compute(context);
     }
     let decide = || compute(context);
-    let (mut outcome, recovered) = writing::alone(context, "eject", decide, |outcome| &outcome.plan)?;
+    let (mut outcome, recovered) =
+        writing::alone(context, "eject", decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)
@@ -55,7 +56,9 @@ fn compute(context: &Context) -> Result<Outcome> {
     let mut changes = Vec::new();
     let mut left = Vec::new();
     for (path, local) in &ours {
-        let (Found::File(file) | Found::Link(file)) = &local.found else { continue };
+        let (Found::File(file) | Found::Link(file)) = &local.found else {
+            continue;
+        };
         left.push(local.real.clone());
         if let Some(Record::Blocks(_)) = base.files.get(path) {
             let new = without_markers(path, file)?;
@@ -67,30 +70,51 @@ fn compute(context: &Context) -> Result<Outcome> {
             });
         }
     }
-    for (path, stage, text) in
-        [(AGENTPKG_TOML, Stage::Manifest, &repo.manifest_text), (AGENTPKG_LOCK, Stage::Lock, &repo.lock_text)]
-    {
-        changes.push(Change { path: rel(path), stage, old: text.as_deref().map(File::plain), new: None });
+    for (path, stage, text) in [
+        (AGENTPKG_TOML, Stage::Manifest, &repo.manifest_text),
+        (AGENTPKG_LOCK, Stage::Lock, &repo.lock_text),
+    ] {
+        changes.push(Change {
+            path: rel(path),
+            stage,
+            old: text.as_deref().map(File::plain),
+            new: None,
+        });
     }
     left.sort();
     left.dedup();
     let plan = Plan::new("eject", changes);
     let to_commit = in_git(context, &plan, &[]).to_commit;
     let templates = lock.inputs.releases.keys().cloned().collect();
-    Ok(Outcome { applied: false, plan, templates, left, to_commit, recovered: None })
+    Ok(Outcome {
+        applied: false,
+        plan,
+        templates,
+        left,
+        to_commit,
+        recovered: None,
+    })
 }
 
 /// Returns a file with the text of its blocks, and without what marked them.
 fn without_markers(path: &RelPath, file: &File) -> Result<File> {
     let mend = |what: String| {
-        Error::user(format!("`{path}` {what}")).note("nothing was changed").hint("mend it and run the command again")
+        Error::user(format!("`{path}` {what}"))
+            .note("nothing was changed")
+            .hint("mend it and run the command again")
     };
-    let text = file.text().ok_or_else(|| mend("is not UTF-8 text".to_owned()))?;
-    let found = block::find(text, Comment::of(path)).map_err(|malformed| mend(malformed.to_string()))?;
+    let text = file
+        .text()
+        .ok_or_else(|| mend("is not UTF-8 text".to_owned()))?;
+    let found =
+        block::find(text, Comment::of(path)).map_err(|malformed| mend(malformed.to_string()))?;
     let mut rest = text.to_owned();
     for block in found.iter().rev() {
         rest.replace_range(block.inner.end..block.whole.end, "");
         rest.replace_range(block.whole.start..block.inner.start, "");
     }
-    Ok(File { bytes: rest.into_bytes(), executable: file.executable })
+    Ok(File {
+        bytes: rest.into_bytes(),
+        executable: file.executable,
+    })
 }

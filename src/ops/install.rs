@@ -29,7 +29,14 @@ pub struct Options {
 
 /// Installs.
 pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
-    let command = format!("install{}", options.requests.iter().map(|one| format!(" {one}")).collect::<String>());
+    let command = format!(
+        "install{}",
+        options
+            .requests
+            .iter()
+            .map(|one| format!(" {one}"))
+            .collect::<String>()
+    );
     change::change(
         context,
         &Verb {
@@ -50,11 +57,23 @@ fn wish(repo: &Repo, options: &Options) -> Result<Wish> {
     asks_for_something(repo, options)?;
     let mut manifest = repo.manifest.clone();
     let unversioned = ask_for(&mut manifest, &options.requests);
-    let mut held = repo.lock.as_ref().map(|lock| lock.inputs.releases.clone()).unwrap_or_default();
-    for request in options.requests.iter().filter(|request| request.requirement.is_some()) {
+    let mut held = repo
+        .lock
+        .as_ref()
+        .map(|lock| lock.inputs.releases.clone())
+        .unwrap_or_default();
+    for request in options
+        .requests
+        .iter()
+        .filter(|request| request.requirement.is_some())
+    {
         held.remove(&request.name);
     }
-    let named = options.requests.iter().map(|request| request.name.clone()).collect();
+    let named = options
+        .requests
+        .iter()
+        .map(|request| request.name.clone())
+        .collect();
     Ok(Wish {
         manifest,
         unversioned,
@@ -70,18 +89,23 @@ fn wish(repo: &Repo, options: &Options) -> Result<Wish> {
 /// An install of nothing in a repo that wants nothing is a question.
 fn asks_for_something(repo: &Repo, options: &Options) -> Result<()> {
     if options.requests.is_empty() && repo.manifest.templates.is_empty() && repo.lock.is_none() {
-        return Err(Error::user(format!("there is no template to install: `{AGENTPKG_TOML}` names none"))
-            .hint("agentpkg install NAME")
-            .hint("agentpkg search"));
+        return Err(Error::user(format!(
+            "there is no template to install: `{AGENTPKG_TOML}` names none"
+        ))
+        .hint("agentpkg install NAME")
+        .hint("agentpkg search"));
     }
     if options.locked && repo.lock.is_none() {
-        return Err(Error::user(format!("`--locked` needs an `{AGENTPKG_LOCK}`, and there is none"))
-            .hint("run `agentpkg install` where it may write, and commit what it wrote"));
+        return Err(Error::user(format!(
+            "`--locked` needs an `{AGENTPKG_LOCK}`, and there is none"
+        ))
+        .hint("run `agentpkg install` where it may write, and commit what it wrote"));
     }
     Ok(())
 }
 
-/// Adds what was requested to the manifest. Returns the templates whose requirement is still to be written.
+/// Adds what was requested to the manifest. Returns the templates whose requirement is still to be
+/// written.
 fn ask_for(manifest: &mut Manifest, requests: &[Request]) -> Vec<TemplateName> {
     let mut unversioned = Vec::new();
     for Request { name, requirement } in requests {
@@ -93,7 +117,13 @@ fn ask_for(manifest: &mut Manifest, requests: &[Request]) -> Vec<TemplateName> {
                     unversioned.push(name.clone());
                 }
                 let version = requirement.clone().unwrap_or_else(Requirement::any);
-                manifest.templates.insert(name.clone(), Wanted { version, registry: None });
+                manifest.templates.insert(
+                    name.clone(),
+                    Wanted {
+                        version,
+                        registry: None,
+                    },
+                );
             }
         }
     }

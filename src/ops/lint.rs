@@ -1,4 +1,5 @@
-//! `lint`: what is wrong with the files that agents read, of a repo or of a template. Needs no network, no git and no lock.
+//! `lint`: what is wrong with the files that agents read, of a repo or of a template. Needs no
+//! network, no git and no lock.
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,10 @@ pub struct Outcome {
 impl Outcome {
     /// Returns how many findings are that bad.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == severity).count()
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
     }
 }
 
@@ -56,7 +60,13 @@ fn template(folder: &Path) -> Result<Outcome> {
     let tree = fs::read_tree(folder)?;
     let read = tree.values().filter(|file| file.text().is_some()).count();
     let findings = lint::template(&folder.display().to_string(), tree);
-    Ok(Outcome { root: fs::canonical(folder)?, is_template: true, findings, read, skipped: Vec::new() })
+    Ok(Outcome {
+        root: fs::canonical(folder)?,
+        is_template: true,
+        findings,
+        read,
+        skipped: Vec::new(),
+    })
 }
 
 fn repo(workspace: &Workspace) -> Result<Outcome> {
@@ -66,11 +76,23 @@ fn repo(workspace: &Workspace) -> Result<Outcome> {
             read.add(workspace.root(), script)?;
         }
     }
-    let mentioned = lint::linked(&read.files).into_iter().chain(lint::scripts(&read.files));
+    let mentioned = lint::linked(&read.files)
+        .into_iter()
+        .chain(lint::scripts(&read.files));
     let others = agent_files::there(workspace, mentioned);
     let findings = lint::repo(&read.files, &others);
     let skipped = read.skipped.into_iter().collect();
     let root = workspace.root().to_path_buf();
-    let texts = read.files.values().filter(|file| file.text().is_some()).count();
-    Ok(Outcome { root, is_template: false, findings, read: texts, skipped })
+    let texts = read
+        .files
+        .values()
+        .filter(|file| file.text().is_some())
+        .count();
+    Ok(Outcome {
+        root,
+        is_template: false,
+        findings,
+        read: texts,
+        skipped,
+    })
 }

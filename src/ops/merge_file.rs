@@ -52,7 +52,11 @@ pub struct Outcome {
 impl Outcome {
     /// Returns the three versions.
     pub fn sides(&self) -> Sides<'_> {
-        Sides { base: &self.base, ours: &self.ours, theirs: &self.theirs }
+        Sides {
+            base: &self.base,
+            ours: &self.ours,
+            theirs: &self.theirs,
+        }
     }
 }
 
@@ -61,14 +65,23 @@ impl Outcome {
 /// # Errors
 /// Where one can't be read, or ours can't be written; it is whole then, and as it was.
 pub fn merge_file(options: &Options) -> Result<Outcome> {
-    let [base, ours, theirs] = [&options.base, &options.ours, &options.theirs].map(|path| read(path));
+    let [base, ours, theirs] =
+        [&options.base, &options.ours, &options.theirs].map(|path| read(path));
     let (base, ours, theirs) = (base?, ours?, theirs?);
-    let sides = Sides { base: &base, ours: &ours, theirs: &theirs };
+    let sides = Sides {
+        base: &base,
+        ours: &ours,
+        theirs: &theirs,
+    };
     let kind = Kind::of(&options.name, &ours);
     let merge = merge::merge(kind, &sides);
     let takes_markers = may_mark(kind, &merge, &sides, fs::is_executable_file(&options.ours));
     let marked = options.markers && !merge.is_clean() && takes_markers;
-    let bytes = if marked { merge.marked(&sides, &labels()) } else { merge.bytes(&sides) };
+    let bytes = if marked {
+        merge.marked(&sides, &labels())
+    } else {
+        merge.bytes(&sides)
+    };
     if options.replace && bytes != ours {
         fs::replace(&options.ours, &bytes)?;
     }
@@ -98,7 +111,11 @@ fn allowed_and_denied(kind: Kind, result: &[u8], sides: &Sides<'_>) -> BTreeSet<
 }
 
 fn labels() -> Labels {
-    Labels { base: "base".to_owned(), ours: "ours".to_owned(), theirs: "theirs".to_owned() }
+    Labels {
+        base: "base".to_owned(),
+        ours: "ours".to_owned(),
+        theirs: "theirs".to_owned(),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

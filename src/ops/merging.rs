@@ -1,4 +1,5 @@
-//! The repo's files with upstream's changes in them, or everything that stands in the way, in one error.
+//! The repo's files with upstream's changes in them, or everything that stands in the way, in one
+//! error.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +48,8 @@ pub struct Merged {
     pub merge: Merge,
     /// The team's files that were copied from a template before it was installed.
     pub copied: BTreeMap<RelPath, Copied>,
-    /// The files for which something rendered by this program stood in for what an earlier one had installed.
+    /// The files for which something rendered by this program stood in for what an earlier one had
+    /// installed.
     pub stand_ins: BTreeSet<RelPath>,
     /// What was accepted upstream and is here.
     pub home: Vec<Home>,
@@ -59,12 +61,28 @@ pub struct Merged {
 ///
 /// # Errors
 /// Where something has to be mended first, with every place at once.
-pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &Ends) -> Result<Merged> {
-    let Ends { inputs, sources, upstream, marks, restore, still } = *ends;
+pub fn merged(
+    context: &Context,
+    registries: &Registries,
+    repo: &Repo,
+    ends: &Ends,
+) -> Result<Merged> {
+    let Ends {
+        inputs,
+        sources,
+        upstream,
+        marks,
+        restore,
+        still,
+    } = *ends;
     let mut base = repo.base();
     let mut coming = coming_home::coming(registries, repo, inputs, sources);
     let new_paths = coming.new_paths();
-    let mut ours = repo.ours(&context.workspace, &mut base, upstream.files.keys().chain(&new_paths))?;
+    let mut ours = repo.ours(
+        &context.workspace,
+        &mut base,
+        upstream.files.keys().chain(&new_paths),
+    )?;
     let mut upstream = Cow::Borrowed(upstream);
     if !still.is_empty() {
         as_locked::hold_still(still, &mut base, &ours, upstream.to_mut())?;
@@ -82,14 +100,28 @@ pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &En
         merge = tree::merge(&base, &ours, upstream, marks);
     }
     let occupied = occupied(&merge, &ours);
-    let is_installed =
-        |name: &TemplateName| repo.lock.as_ref().is_some_and(|lock| lock.inputs.releases.contains_key(name));
+    let is_installed = |name: &TemplateName| {
+        repo.lock
+            .as_ref()
+            .is_some_and(|lock| lock.inputs.releases.contains_key(name))
+    };
     let copied = match occupied.is_empty() {
         true => BTreeMap::new(),
-        false => adopting::copied(registries, inputs, sources, upstream, &occupied, &is_installed),
+        false => adopting::copied(
+            registries,
+            inputs,
+            sources,
+            upstream,
+            &occupied,
+            &is_installed,
+        ),
     };
     if !copied.is_empty() {
-        base.bytes.extend(copied.iter().map(|(path, copied)| (path.clone(), copied.bytes.clone())));
+        base.bytes.extend(
+            copied
+                .iter()
+                .map(|(path, copied)| (path.clone(), copied.bytes.clone())),
+        );
         merge = tree::merge(&base, &ours, upstream, marks);
     }
     if !merge.refusals.is_empty() {
@@ -101,13 +133,24 @@ pub fn merged(context: &Context, registries: &Registries, repo: &Repo, ends: &En
     if let Some(lock) = repo.lock.as_ref().filter(|lock| lock.inputs == *inputs) {
         rendered_as_locked(lock, &merge)?;
     }
-    Ok(Merged { merge, copied, stand_ins, home, passed: coming.passed })
+    Ok(Merged {
+        merge,
+        copied,
+        stand_ins,
+        home,
+        passed: coming.passed,
+    })
 }
 
-/// Returns the team's files that are where upstream has new ones. A refusal may be one too, for a hook's file.
+/// Returns the team's files that are where upstream has new ones. A refusal may be one too, for a
+/// hook's file.
 fn occupied(merge: &Merge, ours: &Ours) -> BTreeMap<RelPath, File> {
     let is_occupied = |open: &Open| open.at == At::File(Why::Occupied);
-    let contested = merge.conflicts.iter().filter(|(_, places)| places.iter().any(is_occupied)).map(|(path, _)| path);
+    let contested = merge
+        .conflicts
+        .iter()
+        .filter(|(_, places)| places.iter().any(is_occupied))
+        .map(|(path, _)| path);
     let refused = merge.refusals.iter().map(|(path, _)| path);
     let file = |path: &RelPath| match &ours.get(path)?.found {
         Found::File(file) => Some((path.clone(), file.clone())),
@@ -120,7 +163,10 @@ fn occupied(merge: &Merge, ours: &Ours) -> BTreeMap<RelPath, File> {
 fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Ours) {
     match base.files.get_mut(path) {
         Some(Record::Whole(whole)) => whole.deleted = false,
-        Some(Record::Blocks(blocks)) => blocks.blocks.values_mut().for_each(|block| block.deleted = false),
+        Some(Record::Blocks(blocks)) => blocks
+            .blocks
+            .values_mut()
+            .for_each(|block| block.deleted = false),
         Some(Record::Keys(_)) | None => {}
     }
     if let Some(local) = ours.get_mut(path) {
@@ -131,12 +177,13 @@ fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Ours) {
     }
 }
 
-/// Finds the bytes of bases that are needed: the lock has only digests of whole files. The repo's git has what was
-/// committed once; what it lacks is rendered again. Where the registry no longer has that, the places that need it are
-/// conflicts.
+/// Finds the bytes of bases that are needed: the lock has only digests of whole files. The repo's
+/// git has what was committed once; what it lacks is rendered again. Where the registry no longer
+/// has that, the places that need it are conflicts.
 ///
-/// Returns the files that an earlier agentpkg had rendered otherwise, for which what this one renders stands in: what it
-/// does otherwise counts as the team's edit then, so that nothing is taken away on its word.
+/// Returns the files that an earlier agentpkg had rendered otherwise, for which what this one
+/// renders stands in: what it does otherwise counts as the team's edit then, so that nothing is
+/// taken away on its word.
 fn learn(
     context: &Context,
     registries: &Registries,
@@ -146,15 +193,22 @@ fn learn(
     upstream: &Upstream,
 ) -> Result<BTreeSet<RelPath>> {
     // What upstream has under another name is there under the old one.
-    let is_needed = |path: &RelPath| merge.conflicts.contains_key(path) || !upstream.files.contains_key(path);
+    let is_needed =
+        |path: &RelPath| merge.conflicts.contains_key(path) || !upstream.files.contains_key(path);
     let whole = |(path, record): (&RelPath, &Record)| match record {
         Record::Whole(whole) if is_needed(path) => Some((path.clone(), whole.clone())),
         _ => None,
     };
     let needed: BTreeMap<RelPath, WholeRecord> = base.files.iter().filter_map(whole).collect();
-    let found = git::blobs(context.workspace.root(), needed.values().map(|record| record.blob.as_str()))?;
+    let found = git::blobs(
+        context.workspace.root(),
+        needed.values().map(|record| record.blob.as_str()),
+    )?;
     for (path, record) in &needed {
-        if let Some(bytes) = found.get(&record.blob).filter(|bytes| Digest::of(bytes) == record.digest) {
+        if let Some(bytes) = found
+            .get(&record.blob)
+            .filter(|bytes| Digest::of(bytes) == record.digest)
+        {
             base.bytes.insert(path.clone(), bytes.clone());
         }
     }
@@ -180,10 +234,15 @@ fn learn(
 /// Returns the error that lists everything which has to be mended first.
 pub(super) fn refused(merge: &Merge) -> Error {
     let what = words::count(merge.refusals.len(), "place");
-    let mut error = Error::user(format!("{what} in this repository can't be decided without you"));
+    let mut error = Error::user(format!(
+        "{what} in this repository can't be decided without you"
+    ));
     let mut hints: Vec<String> = Vec::new();
-    let mut places: Vec<_> =
-        merge.refusals.iter().map(|(path, refusal)| (path, refusal.to_string(), way_out(path, refusal))).collect();
+    let mut places: Vec<_> = merge
+        .refusals
+        .iter()
+        .map(|(path, refusal)| (path, refusal.to_string(), way_out(path, refusal)))
+        .collect();
     places.sort();
     for (path, what, hint) in places {
         // A line reads best right behind its file.
@@ -204,8 +263,12 @@ fn way_out(path: &RelPath, refusal: &Refusal) -> String {
         Refusal::BothChanged | Refusal::BlockBothChanged(_) => {
             "set your edit aside, run the command again, and make it anew".to_owned()
         }
-        Refusal::Value { .. } => "give both the same value, or take yours out, and run the command again".to_owned(),
-        Refusal::NotJson(_) | Refusal::Markers(_) | Refusal::NotText => "mend it and run the command again".to_owned(),
+        Refusal::Value { .. } => {
+            "give both the same value, or take yours out, and run the command again".to_owned()
+        }
+        Refusal::NotJson(_) | Refusal::Markers(_) | Refusal::NotText => {
+            "mend it and run the command again".to_owned()
+        }
         Refusal::ScriptGone(_) => "take the entry out, or bring the script back".to_owned(),
     }
 }
@@ -214,11 +277,14 @@ fn away(path: &RelPath) -> String {
     format!("move `{path}` away and run the command again")
 }
 
-/// **What is installed is what was published**: the same inputs give what the lock recorded, or something is wrong.
+/// **What is installed is what was published**: the same inputs give what the lock recorded, or
+/// something is wrong.
 fn rendered_as_locked(lock: &Lock, merge: &Merge) -> Result<()> {
     for (path, record) in &lock.files {
         let same = match (record, merge.files.get(path)) {
-            (Record::Whole(before), Some(Record::Whole(now))) => before.seed || before.digest == now.digest,
+            (Record::Whole(before), Some(Record::Whole(now))) => {
+                before.seed || before.digest == now.digest
+            }
             (_, now) => now.is_some(),
         };
         if !same {
@@ -226,7 +292,9 @@ fn rendered_as_locked(lock: &Lock, merge: &Merge) -> Result<()> {
                 "`{path}` would be rendered to other bytes than `{AGENTPKG_LOCK}` records"
             ))
             .note("nothing was changed")
-            .hint(format!("if `{AGENTPKG_LOCK}` was edited: git checkout {AGENTPKG_LOCK}")));
+            .hint(format!(
+                "if `{AGENTPKG_LOCK}` was edited: git checkout {AGENTPKG_LOCK}"
+            )));
         }
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! The verbs: options in, an outcome out. They print nothing and call no other verb; a shared step is in a file of its own.
+//! The verbs: options in, an outcome out. They print nothing and call no other verb; a shared step
+//! is in a file of its own.
 
 mod adopting;
 mod answering;
@@ -60,20 +61,33 @@ pub struct Context<'a> {
 
 /// Somebody who can be asked.
 pub trait Ask {
-    /// Asks a template's question and returns an answer that its kind accepts; `first` is what is proposed.
-    fn ask(&self, template: &TemplateName, question: &Question, first: Option<&Answer>) -> Result<Answer>;
+    /// Asks a template's question and returns an answer that its kind accepts; `first` is what is
+    /// proposed.
+    fn ask(
+        &self,
+        template: &TemplateName,
+        question: &Question,
+        first: Option<&Answer>,
+    ) -> Result<Answer>;
 
-    /// Shows what would be able to run or to do more than was approved, and returns whether it is approved.
+    /// Shows what would be able to run or to do more than was approved, and returns whether it is
+    /// approved.
     fn approve(&self, approval: &approval::Approval) -> Result<bool>;
 
-    /// Shows what could be offered upstream, and returns for each hunk, and for each file without hunks, whether it is to be.
+    /// Shows what could be offered upstream, and returns for each hunk, and for each file without
+    /// hunks, whether it is to be.
     fn pick(&self, files: &[contribute::FileEdit]) -> Result<Vec<bool>>;
 
-    /// Shows a hunk that can be read in several ways, and returns which one is meant; `None` leaves it out.
+    /// Shows a hunk that can be read in several ways, and returns which one is meant; `None` leaves
+    /// it out.
     fn read(&self, path: &RelPath, hunk: &Hunk, readings: &[Reading]) -> Result<Option<usize>>;
 
     /// Shows all that would leave the repo, and returns whether it may.
-    fn send(&self, offer: &contribute::Offer, destination: &contribute::Destination) -> Result<bool>;
+    fn send(
+        &self,
+        offer: &contribute::Offer,
+        destination: &contribute::Destination,
+    ) -> Result<bool>;
 
     /// Shows both sides of a conflict, and returns which one is taken.
     fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice>;

@@ -1,4 +1,5 @@
-//! `new`: the source of a template that lints, tests and publishes as it stands, from nothing or from what a repo has.
+//! `new`: the source of a template that lints, tests and publishes as it stands, from nothing or
+//! from what a repo has.
 
 use std::path::{Path, PathBuf};
 
@@ -68,7 +69,10 @@ timeout = 10
         "README.md",
         "# NAME\n\nA rule for commits, and a guard that holds back a force-push. Change both to what your teams agreed on.\n",
     ),
-    ("CHANGELOG.md", "# Changelog\n\n## [0.1.0]\n\n- A rule for commits, and a guard against force-pushes.\n"),
+    (
+        "CHANGELOG.md",
+        "# Changelog\n\n## [0.1.0]\n\n- A rule for commits, and a guard against force-pushes.\n",
+    ),
     (
         "rules/commits.md.jinja",
         "# Commits\n\n- A commit changes one thing, and its subject says what, in at most 72 letters.\n\
@@ -133,24 +137,37 @@ pub fn new(context: &Context, options: &Options) -> Result<Outcome> {
         fs::create_dir_all(place.parent().unwrap_or(&folder))?;
         fs::write_atomic(&place, &file.bytes, file.executable)?;
     }
-    Ok(Outcome { name: name.clone(), folder: PathBuf::from(name.as_str()), files: tree.into_keys().collect(), left })
+    Ok(Outcome {
+        name: name.clone(),
+        folder: PathBuf::from(name.as_str()),
+        files: tree.into_keys().collect(),
+        left,
+    })
 }
 
 fn starter(name: &TemplateName) -> Taken {
     let file = |(path, text): (&'static str, &str)| {
         let bytes = text.replace("NAME", name.as_str()).into_bytes();
-        (rel(path), File { bytes, executable: path.starts_with("hooks/") })
+        (
+            rel(path),
+            File {
+                bytes,
+                executable: path.starts_with("hooks/"),
+            },
+        )
     };
-    Taken { tree: FILES.into_iter().map(file).collect(), ..Taken::default() }
+    Taken {
+        tree: FILES.into_iter().map(file).collect(),
+        ..Taken::default()
+    }
 }
 
 /// Takes what agents read in a repo, and the scripts that its settings run.
 fn taken(context: &Context, name: &TemplateName, repo: &Path) -> Result<Taken> {
     let folder = context.environment.here.join(repo);
     if !fs::is_folder(&folder) {
-        return Err(
-            Error::user(format!("`{}` is not a folder", repo.display())).hint("name the folder of a repository")
-        );
+        return Err(Error::user(format!("`{}` is not a folder", repo.display()))
+            .hint("name the folder of a repository"));
     }
     let workspace = Workspace::find(Some(&folder), &context.environment.here)?;
     let mut read = AgentFiles::read(&workspace)?;
@@ -160,10 +177,17 @@ fn taken(context: &Context, name: &TemplateName, repo: &Path) -> Result<Taken> {
         }
     }
     let mut taken = taken::template(name, &read.files);
-    taken.left.extend(read.skipped.into_iter().map(|path| (path, "it is too large to be read")));
+    taken.left.extend(
+        read.skipped
+            .into_iter()
+            .map(|path| (path, "it is too large to be read")),
+    );
     if taken.places.is_empty() {
-        return Err(Error::user(format!("`{}` has no agent files that a template can bring", repo.display()))
-            .note("nothing was changed"));
+        return Err(Error::user(format!(
+            "`{}` has no agent files that a template can bring",
+            repo.display()
+        ))
+        .note("nothing was changed"));
     }
     Ok(taken)
 }

@@ -46,14 +46,24 @@ pub fn own_files(
         edit.agents(written.agents);
     }
     if !repo.manifest.registries.contains_key(DEFAULT_REGISTRY) {
-        edit.registry(DEFAULT_REGISTRY, &written.registry.written(context.workspace.root()));
+        edit.registry(
+            DEFAULT_REGISTRY,
+            &written.registry.written(context.workspace.root()),
+        );
     }
     for (name, wanted) in &manifest.templates {
         let requirement = match lock.inputs.releases.get(name) {
-            Some(release) if written.unversioned.contains(name) => Requirement::compatible_with(&release.version),
+            Some(release) if written.unversioned.contains(name) => {
+                Requirement::compatible_with(&release.version)
+            }
             _ => wanted.version.clone(),
         };
-        if repo.manifest.templates.get(name).is_none_or(|before| before.version != requirement) {
+        if repo
+            .manifest
+            .templates
+            .get(name)
+            .is_none_or(|before| before.version != requirement)
+        {
             edit.template(name, &requirement);
         }
     }
@@ -67,10 +77,18 @@ pub fn own_files(
         new: Some(File::plain(new)),
     };
     // The same lock in other bytes is no change: git may have given it carriage returns.
-    let same = repo.lock_text.clone().filter(|_| repo.lock.as_ref() == Some(lock) && !repo.rejoined);
+    let same = repo
+        .lock_text
+        .clone()
+        .filter(|_| repo.lock.as_ref() == Some(lock) && !repo.rejoined);
     let lock_text = same.unwrap_or_else(|| lock.to_text());
     Ok(vec![
-        change(AGENTPKG_TOML, Stage::Manifest, &repo.manifest_text, edit.into_text()),
+        change(
+            AGENTPKG_TOML,
+            Stage::Manifest,
+            &repo.manifest_text,
+            edit.into_text(),
+        ),
         change(AGENTPKG_LOCK, Stage::Lock, &repo.lock_text, lock_text),
     ])
 }

@@ -1,6 +1,7 @@
 //! `proposals`: what teams offer, looked at and taken into the platform team's templates.
 //!
-//! **A proposal is hostile until somebody read it**: it is read whole or refused, and nothing of it runs.
+//! **A proposal is hostile until somebody read it**: it is read whole or refused, and nothing of it
+//! runs.
 
 mod place;
 
@@ -112,7 +113,11 @@ impl Offer {
 
     /// Returns whether `publish` would refuse the template for what the proposal brings.
     pub fn breaks(&self) -> bool {
-        self.effects.is_err() || self.findings.iter().any(|finding| finding.severity == Severity::Error)
+        self.effects.is_err()
+            || self
+                .findings
+                .iter()
+                .any(|finding| finding.severity == Severity::Error)
     }
 }
 
@@ -153,7 +158,11 @@ pub fn apply(context: &Context, options: &Options, way: Way) -> Result<Outcome> 
     }
     let decided = || decide(context, options, &mails);
     let (outcome, recovered) = writing::alone(context, VERB, decided, |outcome| &outcome.plan)?;
-    Ok(Outcome { applied: true, recovered, ..outcome })
+    Ok(Outcome {
+        applied: true,
+        recovered,
+        ..outcome
+    })
 }
 
 /// What undo calls it.
@@ -167,18 +176,29 @@ struct Mail {
 
 fn mails(context: &Context, options: &Options) -> Result<Vec<Mail>> {
     let here = &context.environment.here;
-    options.files.iter().map(|file| mail(here, file).map_err(|error| error.note(of(file)))).collect()
+    options
+        .files
+        .iter()
+        .map(|file| mail(here, file).map_err(|error| error.note(of(file))))
+        .collect()
 }
 
 fn mail(here: &Path, file: &Path) -> Result<Mail> {
-    let place = if file == Path::new("-") { file.to_path_buf() } else { fs::without_detours(&here.join(file)) };
+    let place = if file == Path::new("-") {
+        file.to_path_buf()
+    } else {
+        fs::without_detours(&here.join(file))
+    };
     let bytes = fs::read_at_most(&place, MAIL)?;
     let text = String::from_utf8(bytes).map_err(|_| {
         Error::user("this is not a mail")
             .cause("it is not UTF-8 text")
             .hint("save the mail as it came, or its attachment")
     })?;
-    Ok(Mail { file: file.to_path_buf(), read: read_mail(&text)? })
+    Ok(Mail {
+        file: file.to_path_buf(),
+        read: read_mail(&text)?,
+    })
 }
 
 fn of(file: &Path) -> String {
@@ -195,17 +215,31 @@ fn compute(context: &Context, options: &Options, mails: &[Mail]) -> Result<(Show
         let mut offer = || {
             let folder = place::folder(context, options.template.as_deref(), read)?;
             let Folder { path, tree } = folder;
-            let (_, now) = trees.entry(path.clone()).or_insert_with(|| (tree.clone(), tree));
+            let (_, now) = trees
+                .entry(path.clone())
+                .or_insert_with(|| (tree.clone(), tree));
             let offer = offer(&releases, file, read, path, now)?;
             Ok(offer)
         };
         proposals.push(offer().map_err(|error: Error| error.note(of(file)))?);
     }
-    Ok((Shown { proposals, registry: releases.chosen }, trees))
+    Ok((
+        Shown {
+            proposals,
+            registry: releases.chosen,
+        },
+        trees,
+    ))
 }
 
 /// Looks at one proposal, and takes it into the template's tree where it fits.
-fn offer(releases: &Releases, file: &Path, mail: &Read, folder: Option<RelPath>, now: &mut FileTree) -> Result<Offer> {
+fn offer(
+    releases: &Releases,
+    file: &Path,
+    mail: &Read,
+    folder: Option<RelPath>,
+    now: &mut FileTree,
+) -> Result<Offer> {
     let proposal = &mail.proposal;
     let before = Source::of(&said(folder.as_ref()), now.clone())?;
     let base = releases.base(proposal)?;
@@ -215,15 +249,22 @@ fn offer(releases: &Releases, file: &Path, mail: &Read, folder: Option<RelPath>,
             let changes = Patch::between(now, &edited);
             let fit = match *now == edited {
                 true => Fit::Same,
-                false => Fit::Clean { moved: tree_digest(now) != proposal.base.tree },
+                false => Fit::Clean {
+                    moved: tree_digest(now) != proposal.base.tree,
+                },
             };
             *now = tree.clone();
             (changes, fit, Some(tree))
         }
-        Accepted::Contested { proposed, clashes } => (Patch::between(&base, &proposed), Fit::Contested(clashes), None),
+        Accepted::Contested { proposed, clashes } => (
+            Patch::between(&base, &proposed),
+            Fit::Contested(clashes),
+            None,
+        ),
         Accepted::Already => (Ok(proposal.edit.clone()), Fit::Already, None),
     };
-    let changes = changes.map_err(|file| Error::user("a proposal changes text only").cause(file.to_string()))?;
+    let changes = changes
+        .map_err(|file| Error::user("a proposal changes text only").cause(file.to_string()))?;
     let version = before.manifest.template.version.clone();
     let mut offer = Offer {
         file: file.to_path_buf(),
@@ -248,11 +289,15 @@ fn judge(releases: &Releases, offer: &mut Offer, before: &Source, tree: FileTree
     let place = said(offer.folder.as_ref());
     let known = lint::template(&place, before.tree.clone());
     let is_new = |finding: &Finding| {
-        let same =
-            |one: &&Finding| (&one.path, one.rule, &one.message) == (&finding.path, finding.rule, &finding.message);
+        let same = |one: &&Finding| {
+            (&one.path, one.rule, &one.message) == (&finding.path, finding.rule, &finding.message)
+        };
         !known.iter().any(|one| same(&one))
     };
-    offer.findings = lint::template(&place, tree.clone()).into_iter().filter(is_new).collect();
+    offer.findings = lint::template(&place, tree.clone())
+        .into_iter()
+        .filter(is_new)
+        .collect();
     let after = match Source::of(&place, tree) {
         Ok(after) => after,
         Err(error) => {
@@ -272,7 +317,9 @@ fn judge(releases: &Releases, offer: &mut Offer, before: &Source, tree: FileTree
     offer.becomes = after.manifest.template.version.clone();
     offer.effects = effect::effects(before, &after);
     let newest = releases.newest(&name)?;
-    offer.next = effect::effects(&newest, &after).ok().map(|effects| next::next(&newest, &after, &effects));
+    offer.next = effect::effects(&newest, &after)
+        .ok()
+        .map(|effects| next::next(&newest, &after, &effects));
     Ok(())
 }
 
@@ -289,24 +336,39 @@ fn decide(context: &Context, options: &Options, mails: &[Mail]) -> Result<Outcom
     for offer in &shown.proposals {
         refuse(offer).map_err(|error| error.note(of(&offer.file)))?;
     }
-    let changes = trees.iter().flat_map(|(folder, (old, new))| changes(folder.as_ref(), old, new));
+    let changes = trees
+        .iter()
+        .flat_map(|(folder, (old, new))| changes(folder.as_ref(), old, new));
     let plan = Plan::new(VERB, changes.collect::<Result<_>>()?);
-    Ok(Outcome { shown, plan, applied: false, committed: false, recovered: None })
+    Ok(Outcome {
+        shown,
+        plan,
+        applied: false,
+        committed: false,
+        recovered: None,
+    })
 }
 
 fn refuse(offer: &Offer) -> Result<()> {
     let proposal = offer.proposal();
     match &offer.fit {
         Fit::Clean { .. } | Fit::Same => Ok(()),
-        Fit::Already => Err(Error::user(format!("`{}` is already accepted in `{}`", proposal.id, proposal.template))
-            .cause(format!("`{}` is there", below(offer.folder.as_ref(), &proposal.accepted_path())?))),
+        Fit::Already => Err(Error::user(format!(
+            "`{}` is already accepted in `{}`",
+            proposal.id, proposal.template
+        ))
+        .cause(format!(
+            "`{}` is there",
+            below(offer.folder.as_ref(), &proposal.accepted_path())?
+        ))),
         Fit::Contested(clashes) => {
             let error = Error::user(format!(
                 "`{}` and `{}` changed the same places since {}",
                 proposal.id, proposal.template, proposal.base.version
             ));
-            let error =
-                clashes.iter().fold(error, |error, clash| error.detail(clash.said("the template", "the proposal")));
+            let error = clashes.iter().fold(error, |error, clash| {
+                error.detail(clash.said("the template", "the proposal"))
+            });
             Err(error.hint("ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg contribute`"))
         }
     }
@@ -325,7 +387,12 @@ fn changes<'a>(
             Some(file) if file.executable => Stage::Script,
             Some(_) => Stage::File,
         };
-        Ok(Change { path: below(folder, path)?, stage, old, new })
+        Ok(Change {
+            path: below(folder, path)?,
+            stage,
+            old,
+            new,
+        })
     })
 }
 
@@ -343,45 +410,87 @@ fn commit_each(context: &Context, options: &Options, mails: &[Mail]) -> Result<O
         all.recovered = all.recovered.or(recovered);
         commit(context, &mail.read.proposal, &one.plan).map_err(|error| match number {
             0 => error.note("nothing was changed"),
-            _ => error.note(format!("{} committed; nothing else was changed", crate::words::count(number, "proposal"))),
+            _ => error.note(format!(
+                "{} committed; nothing else was changed",
+                crate::words::count(number, "proposal")
+            )),
         })?;
     }
-    Ok(Outcome { applied: true, committed: true, ..all })
+    Ok(Outcome {
+        applied: true,
+        committed: true,
+        ..all
+    })
 }
 
 /// Refuses where a commit could not be made of the plan alone.
 fn clean(context: &Context, plan: &Plan) -> Result<()> {
     let root = context.workspace.root();
     if !git::is_repository(root) {
-        return Err(Error::user("there is no git repository to commit to").note("nothing was changed"));
+        return Err(
+            Error::user("there is no git repository to commit to").note("nothing was changed")
+        );
     }
-    let paths: Vec<RelPath> = plan.changes.iter().map(|change| change.path.clone()).collect();
+    let paths: Vec<RelPath> = plan
+        .changes
+        .iter()
+        .map(|change| change.path.clone())
+        .collect();
     let dirty = git::dirty(root, &paths)?;
     if dirty.is_empty() {
         return Ok(());
     }
     let files = crate::words::count(dirty.len(), "file");
     let verb = if dirty.len() == 1 { "holds" } else { "hold" };
-    let error = Error::user(format!("{files} that the proposals change {verb} what isn't committed"));
-    let error = dirty.iter().fold(error, |error, path| error.detail(format!("`{path}`")));
-    Err(error.note("nothing was changed").hint("commit or stash that first"))
+    let error = Error::user(format!(
+        "{files} that the proposals change {verb} what isn't committed"
+    ));
+    let error = dirty
+        .iter()
+        .fold(error, |error, path| error.detail(format!("`{path}`")));
+    Err(error
+        .note("nothing was changed")
+        .hint("commit or stash that first"))
 }
 
 /// Commits what was written; where git refuses, it is taken back.
 fn commit(context: &Context, proposal: &Proposal, plan: &Plan) -> Result<()> {
     let root = context.workspace.root();
-    let paths: Vec<RelPath> = plan.changes.iter().map(|change| change.path.clone()).collect();
-    git::commit(root, &paths, &proposal.commit_message(), Some(&proposal.author)).map_err(|error| {
-        let back = plan.changes.iter().map(|Change { path, stage, old, new }| Change {
-            path: path.clone(),
-            stage: if old.is_none() { Stage::Deletion } else { *stage },
-            old: new.clone(),
-            new: old.clone(),
-        });
+    let paths: Vec<RelPath> = plan
+        .changes
+        .iter()
+        .map(|change| change.path.clone())
+        .collect();
+    git::commit(
+        root,
+        &paths,
+        &proposal.commit_message(),
+        Some(&proposal.author),
+    )
+    .map_err(|error| {
+        let back = plan.changes.iter().map(
+            |Change {
+                 path,
+                 stage,
+                 old,
+                 new,
+             }| Change {
+                path: path.clone(),
+                stage: if old.is_none() {
+                    Stage::Deletion
+                } else {
+                    *stage
+                },
+                old: new.clone(),
+                new: old.clone(),
+            },
+        );
         let back = Plan::new(format!("undo of {VERB}"), back.collect());
         match Os::open(root).and_then(|disk| journal::apply_as(&disk, &back, Course::Undo)) {
             Ok(()) => error,
-            Err(_) => error.note(format!("`{}` is written, and not committed", proposal.id)).hint("agentpkg undo"),
+            Err(_) => error
+                .note(format!("`{}` is written, and not committed", proposal.id))
+                .hint("agentpkg undo"),
         }
     })
 }

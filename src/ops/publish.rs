@@ -1,4 +1,5 @@
-//! `publish` and `yank`: a template's source becomes a release; a release is hidden, or shown again.
+//! `publish` and `yank`: a template's source becomes a release; a release is hidden, or shown
+//! again.
 
 use std::path::{Path, PathBuf};
 
@@ -41,14 +42,20 @@ pub struct Outcome {
 pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
     let place = options.source.display().to_string();
     if !fs::is_folder(&options.source) {
-        return Err(Error::user(format!("`{place}` is not a folder")).hint("name the folder of a template's source"));
+        return Err(Error::user(format!("`{place}` is not a folder"))
+            .hint("name the folder of a template's source"));
     }
     let source = Source::of(&place, fs::read_tree(&options.source)?)?;
     check::check(&source)?;
     let warnings = linted(&source)?;
     let folder = registry_folder(context)?;
     let published = registry::publish(&folder, &source.tree, &source.manifest, options.dry_run)?;
-    Ok(Outcome { source, folder, published, warnings })
+    Ok(Outcome {
+        source,
+        folder,
+        published,
+        warnings,
+    })
 }
 
 /// Returns what a linter warns of.
@@ -56,22 +63,42 @@ pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
 /// # Errors
 /// Lists all that it calls an error.
 fn linted(source: &Source) -> Result<Vec<Finding>> {
-    let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
-        lint::source(source).into_iter().partition(|finding| finding.severity == Severity::Error);
+    let (errors, warnings): (Vec<Finding>, Vec<Finding>) = lint::source(source)
+        .into_iter()
+        .partition(|finding| finding.severity == Severity::Error);
     if errors.is_empty() {
         return Ok(warnings);
     }
     let count = words::count(errors.len(), "error");
-    let error = errors.iter().fold(Error::user(format!("{source} has {count} that `lint` finds")), |error, finding| {
-        let line = finding.line.map_or(String::new(), |line| format!(" line {line}"));
-        let fix = if finding.hint.is_empty() { String::new() } else { format!("; {}", finding.hint) };
-        error.detail(format!("`{}`{line}: {} ({}){fix}", finding.path, finding.message, finding.rule.id()))
-    });
+    let error = errors.iter().fold(
+        Error::user(format!("{source} has {count} that `lint` finds")),
+        |error, finding| {
+            let line = finding
+                .line
+                .map_or(String::new(), |line| format!(" line {line}"));
+            let fix = if finding.hint.is_empty() {
+                String::new()
+            } else {
+                format!("; {}", finding.hint)
+            };
+            error.detail(format!(
+                "`{}`{line}: {} ({}){fix}",
+                finding.path,
+                finding.message,
+                finding.rule.id()
+            ))
+        },
+    );
     Err(error.hint("each rule has a section in docs/lint.md; `agentpkg lint` shows warnings too"))
 }
 
 /// Hides a release from resolution for `reason`, or shows it again. Returns the registry's folder.
-pub fn yank(context: &Context, name: &TemplateName, version: &Version, reason: Option<&str>) -> Result<PathBuf> {
+pub fn yank(
+    context: &Context,
+    name: &TemplateName,
+    version: &Version,
+    reason: Option<&str>,
+) -> Result<PathBuf> {
     let folder = registry_folder(context)?;
     registry::yank(&folder, name, version, reason)?;
     Ok(folder)
@@ -80,19 +107,23 @@ pub fn yank(context: &Context, name: &TemplateName, version: &Version, reason: O
 /// The folder of the registry that is written to.
 fn registry_folder(context: &Context) -> Result<PathBuf> {
     let repo = Repo::without_lock(&context.workspace)?;
-    let Chosen { url, base, by } =
-        config::default_registry(&context.environment, context.workspace.root(), &repo.manifest)?;
+    let Chosen { url, base, by } = config::default_registry(
+        &context.environment,
+        context.workspace.root(),
+        &repo.manifest,
+    )?;
     if url == config::EMBEDDED {
-        return Err(
-            Error::user("the embedded registry can't be published to").hint("name one of your own: `--registry DIR`")
-        );
+        return Err(Error::user("the embedded registry can't be published to")
+            .hint("name one of your own: `--registry DIR`"));
     }
     if let Some(path) = url.strip_prefix("file://") {
         return Ok(fs::without_detours(Path::new(path)));
     }
     if url.contains("://") {
-        return Err(Error::user(format!("`{url}` (named by {by}) is not a folder"))
-            .hint("name a folder that your web host or git serves: `--registry DIR`"));
+        return Err(
+            Error::user(format!("`{url}` (named by {by}) is not a folder"))
+                .hint("name a folder that your web host or git serves: `--registry DIR`"),
+        );
     }
     Ok(fs::without_detours(&base.join(url)))
 }

@@ -1,4 +1,5 @@
-//! What releases say of themselves: their names in markers, their changelogs, and those that agentpkg.toml doesn't admit.
+//! What releases say of themselves: their names in markers, their changelogs, and those that
+//! agentpkg.toml doesn't admit.
 
 use std::collections::BTreeMap;
 
@@ -29,10 +30,22 @@ pub struct News {
 }
 
 /// Returns what the versions of each template are called in markers.
-pub fn marks(before: &BTreeMap<TemplateName, LockedRelease>, after: &BTreeMap<TemplateName, LockedRelease>) -> Marks {
+pub fn marks(
+    before: &BTreeMap<TemplateName, LockedRelease>,
+    after: &BTreeMap<TemplateName, LockedRelease>,
+) -> Marks {
     let label = |(name, release): (&TemplateName, &LockedRelease)| {
-        let base = before.get(name).map_or_else(|| name.to_string(), |old| format!("{name} {}", old.version));
-        (name.clone(), Labels { base, ours: LOCAL.to_owned(), theirs: format!("{name} {}", release.version) })
+        let base = before
+            .get(name)
+            .map_or_else(|| name.to_string(), |old| format!("{name} {}", old.version));
+        (
+            name.clone(),
+            Labels {
+                base,
+                ours: LOCAL.to_owned(),
+                theirs: format!("{name} {}", release.version),
+            },
+        )
     };
     after.iter().map(label).collect()
 }
@@ -41,12 +54,17 @@ pub fn marks(before: &BTreeMap<TemplateName, LockedRelease>, after: &BTreeMap<Te
 pub fn news(sources: &[Source], before: &BTreeMap<TemplateName, LockedRelease>) -> Vec<News> {
     let of = |source: &Source| {
         let about = &source.manifest.template;
-        let from = before.get(&about.name).map(|release| release.version.clone());
-        let sections = source
-            .changelog()
-            .into_iter()
-            .filter(move |(version, _)| from.as_ref().is_some_and(|from| version > from) && *version <= about.version);
-        let news = |(version, text)| News { name: about.name.clone(), version, text };
+        let from = before
+            .get(&about.name)
+            .map(|release| release.version.clone());
+        let sections = source.changelog().into_iter().filter(move |(version, _)| {
+            from.as_ref().is_some_and(|from| version > from) && *version <= about.version
+        });
+        let news = |(version, text)| News {
+            name: about.name.clone(),
+            version,
+            text,
+        };
         sections.map(news).collect::<Vec<_>>()
     };
     sources.iter().flat_map(of).collect()
@@ -59,12 +77,21 @@ pub fn outside(
     chosen: &ChosenReleases,
 ) -> Result<Vec<(TemplateName, Version)>> {
     let mut outside = Vec::new();
-    for (name, (registry, release)) in chosen.iter().filter(|(name, _)| manifest.templates.contains_key(*name)) {
+    for (name, (registry, release)) in chosen
+        .iter()
+        .filter(|(name, _)| manifest.templates.contains_key(*name))
+    {
         let index = registries.index(registry, name)?;
-        let latest = index.as_ref().and_then(Index::latest).map(|latest| latest.version.clone());
+        let latest = index
+            .as_ref()
+            .and_then(Index::latest)
+            .map(|latest| latest.version.clone());
         let admits = |version: &Version| manifest.templates[name].version.matches(version);
-        outside
-            .extend(latest.filter(|latest| *latest > release.version && !admits(latest)).map(|it| (name.clone(), it)));
+        outside.extend(
+            latest
+                .filter(|latest| *latest > release.version && !admits(latest))
+                .map(|it| (name.clone(), it)),
+        );
     }
     Ok(outside)
 }

@@ -27,7 +27,8 @@ pub struct Registries {
     /// The name that stands for all that share its address.
     canonical: BTreeMap<String, String>,
     templates: BTreeMap<TemplateName, String>,
-    /// The default registry of agentpkg.toml where `--registry` takes its place, and what agentpkg.toml would call that.
+    /// The default registry of agentpkg.toml where `--registry` takes its place, and what
+    /// agentpkg.toml would call that.
     overridden: Option<(String, String)>,
     /// Indexes that were read already.
     indexes: RefCell<BTreeMap<(String, TemplateName), Option<Index>>>,
@@ -39,25 +40,45 @@ impl Registries {
         let root = context.workspace.root();
         let chosen = config::default_registry(&context.environment, root, manifest)?;
         let mut addresses = BTreeMap::from([(DEFAULT_REGISTRY.to_owned(), chosen.clone())]);
-        let named = manifest.templates.values().filter_map(|wanted| wanted.registry.as_ref());
+        let named = manifest
+            .templates
+            .values()
+            .filter_map(|wanted| wanted.registry.as_ref());
         for name in manifest.registries.keys().chain(named) {
             if !addresses.contains_key(name) {
                 let address = config::named_registry(&context.environment, root, manifest, name)?;
                 addresses.insert(name.clone(), address);
             }
         }
-        let open =
-            |(name, address): (&String, &Chosen)| Ok((name.clone(), Registry::open(&address.url, &address.base)?));
+        let open = |(name, address): (&String, &Chosen)| {
+            Ok((name.clone(), Registry::open(&address.url, &address.base)?))
+        };
         let by_name = addresses.iter().map(open).collect::<Result<_>>()?;
         let of = |(name, wanted): (&TemplateName, &crate::model::manifest::Wanted)| {
-            (name.clone(), wanted.registry.clone().unwrap_or_else(|| DEFAULT_REGISTRY.to_owned()))
+            (
+                name.clone(),
+                wanted
+                    .registry
+                    .clone()
+                    .unwrap_or_else(|| DEFAULT_REGISTRY.to_owned()),
+            )
         };
         let templates = manifest.templates.iter().map(of).collect();
         let canonical = canonical(&addresses, root);
-        let overridden =
-            manifest.registries.get(DEFAULT_REGISTRY).map(|entry| (entry.url.clone(), chosen.written(root)));
+        let overridden = manifest
+            .registries
+            .get(DEFAULT_REGISTRY)
+            .map(|entry| (entry.url.clone(), chosen.written(root)));
         let overridden = overridden.filter(|_| chosen.by == By::Flag);
-        Ok(Self { chosen, by_name, addresses, canonical, templates, overridden, indexes: RefCell::default() })
+        Ok(Self {
+            chosen,
+            by_name,
+            addresses,
+            canonical,
+            templates,
+            overridden,
+            indexes: RefCell::default(),
+        })
     }
 
     /// Returns the registry of templates that name no other.
@@ -78,7 +99,9 @@ impl Registries {
 
     /// Returns the registry that a template comes from, by its name in agentpkg.toml.
     pub fn of_template(&self, name: &TemplateName) -> &str {
-        self.templates.get(name).map_or(DEFAULT_REGISTRY, String::as_str)
+        self.templates
+            .get(name)
+            .map_or(DEFAULT_REGISTRY, String::as_str)
     }
 
     fn get(&self, registry: &str) -> Result<&Registry> {
@@ -119,10 +142,14 @@ impl Registries {
     }
 
     fn address(&self, registry: &str) -> String {
-        self.addresses.get(registry).map_or(registry, |chosen| chosen.url.as_str()).to_owned()
+        self.addresses
+            .get(registry)
+            .map_or(registry, |chosen| chosen.url.as_str())
+            .to_owned()
     }
 
-    /// Chooses a release for each template that is wanted or needed; returns them by template, each with its registry.
+    /// Chooses a release for each template that is wanted or needed; returns them by template, each
+    /// with its registry.
     pub fn resolve(
         &self,
         manifest: &Manifest,
@@ -135,12 +162,17 @@ impl Registries {
         };
         let roots: Vec<Root> = manifest.templates.iter().map(root).collect();
         let held = |(name, release): (&TemplateName, &LockedRelease)| {
-            Some((name.clone(), (self.holder(name, release)?, release.version.clone())))
+            Some((
+                name.clone(),
+                (self.holder(name, release)?, release.version.clone()),
+            ))
         };
         let held: Locked = locked.iter().filter_map(held).collect();
         let resolved = resolve::resolve(&roots, &ByName(self), &held, &this_version())?;
         let named = |(name, Resolved { registry, release })| {
-            let locked = locked.get(&name).map(|locked: &LockedRelease| locked.registry.as_str());
+            let locked = locked
+                .get(&name)
+                .map(|locked: &LockedRelease| locked.registry.as_str());
             let name_here = match (self.templates.get(&name), locked) {
                 (Some(named), _) => named.clone(),
                 (None, Some(locked)) if self.are_one(locked, &registry) => locked.to_owned(),
@@ -152,7 +184,9 @@ impl Registries {
     }
 
     fn canonical<'a>(&'a self, registry: &'a str) -> &'a str {
-        self.canonical.get(registry).map_or(registry, String::as_str)
+        self.canonical
+            .get(registry)
+            .map_or(registry, String::as_str)
     }
 
     /// Returns whether two names are of one registry.
@@ -160,22 +194,30 @@ impl Registries {
         self.canonical(registry) == self.canonical(other)
     }
 
-    /// Returns the registry from which a template comes now, if that has the very release that is locked: a registry
-    /// may have got another name since, or none.
+    /// Returns the registry from which a template comes now, if that has the very release that is
+    /// locked: a registry may have got another name since, or none.
     fn holder(&self, name: &TemplateName, locked: &LockedRelease) -> Option<String> {
-        let known = || self.by_name.contains_key(&locked.registry).then_some(locked.registry.as_str());
+        let known = || {
+            self.by_name
+                .contains_key(&locked.registry)
+                .then_some(locked.registry.as_str())
+        };
         let named = self.templates.get(name).map(String::as_str);
         let registry = named.or_else(known).unwrap_or(DEFAULT_REGISTRY);
         let same = || {
             let index = self.index(registry, name).ok().flatten()?;
             Some(index.release(&locked.version)?.tree == locked.tree)
         };
-        (self.are_one(registry, &locked.registry) || same() == Some(true)).then(|| self.canonical(registry).to_owned())
+        (self.are_one(registry, &locked.registry) || same() == Some(true))
+            .then(|| self.canonical(registry).to_owned())
     }
 
-    /// Adds to an error that `--registry` stands in for the registry that agentpkg.toml names, where it does.
+    /// Adds to an error that `--registry` stands in for the registry that agentpkg.toml names,
+    /// where it does.
     pub fn mind_the_override(&self, error: Error, templates: &[TemplateName]) -> Error {
-        let Some((overridden, url)) = &self.overridden else { return error };
+        let Some((overridden, url)) = &self.overridden else {
+            return error;
+        };
         let name = templates.first().map_or("NAME", TemplateName::as_str);
         error
             .note(format!(
@@ -198,7 +240,10 @@ impl Registries {
                 release.version,
                 self.address(registry)
             ))
-            .cause(format!("its manifest says `{}` {}", about.name, about.version)));
+            .cause(format!(
+                "its manifest says `{}` {}",
+                about.name, about.version
+            )));
         }
         Ok(source)
     }
@@ -218,7 +263,9 @@ impl Registries {
     /// Returns the release that is locked, as its registry has it now.
     pub fn locked_release(&self, name: &TemplateName, locked: &LockedRelease) -> Result<Release> {
         let index = self.index(&locked.registry, name)?;
-        let release = index.as_ref().and_then(|index| index.release(&locked.version));
+        let release = index
+            .as_ref()
+            .and_then(|index| index.release(&locked.version));
         let address = self.address(&locked.registry);
         match release {
             Some(release) if release.tree == locked.tree => Ok(release.clone()),
@@ -249,17 +296,30 @@ impl Registries {
 
     /// Returns the composition of what is locked: the base of every path.
     pub fn upstream(&self, lock: &Lock) -> Result<Upstream> {
-        compose(&self.locked_sources(lock)?, &compose::Inputs::of(&lock.inputs))
+        compose(
+            &self.locked_sources(lock)?,
+            &compose::Inputs::of(&lock.inputs),
+        )
     }
 }
 
-/// Returns for each name the one that stands for it: of names with one address the default's, else the first.
+/// Returns for each name the one that stands for it: of names with one address the default's, else
+/// the first.
 fn canonical(addresses: &BTreeMap<String, Chosen>, root: &Path) -> BTreeMap<String, String> {
     let mut names: Vec<&String> = addresses.keys().collect();
     names.sort_by_key(|name| *name != DEFAULT_REGISTRY);
     let place = |name: &String| addresses[name].written(root);
-    let first = |name: &String| names.iter().find(|other| place(other) == place(name)).copied().cloned();
-    addresses.keys().map(|name| (name.clone(), first(name).unwrap_or_else(|| name.clone()))).collect()
+    let first = |name: &String| {
+        names
+            .iter()
+            .find(|other| place(other) == place(name))
+            .copied()
+            .cloned()
+    };
+    addresses
+        .keys()
+        .map(|name| (name.clone(), first(name).unwrap_or_else(|| name.clone())))
+        .collect()
 }
 
 /// The registries by their names here; messages speak of their addresses.

@@ -1,5 +1,5 @@
-//! `remove`: the upgrade to nothing. What a template brought goes, what was edited stays, and shared files get back the
-//! bytes that were there before.
+//! `remove`: the upgrade to nothing. What a template brought goes, what was edited stays, and
+//! shared files get back the bytes that were there before.
 //!
 //! The lock alone says what that is: no registry is asked for anything that has to be there.
 
@@ -50,7 +50,8 @@ pub struct Outcome {
     pub rows: Vec<(RelPath, Row)>,
     /// What has to be said besides.
     pub notes: Vec<(RelPath, Note)>,
-    /// Scripts that no template has any more and that stay, since they were edited here: they can still run.
+    /// Scripts that no template has any more and that stay, since they were edited here: they can
+    /// still run.
     pub still_run: Vec<RelPath>,
     /// The changed paths that are for git; none where there is no git.
     pub to_commit: Vec<RelPath>,
@@ -64,7 +65,8 @@ pub fn remove(context: &Context, options: &Options) -> Result<Outcome> {
         return compute(context, options);
     }
     let decide = || compute(context, options);
-    let (mut outcome, recovered) = writing::alone(context, "remove", decide, |outcome| &outcome.plan)?;
+    let (mut outcome, recovered) =
+        writing::alone(context, "remove", decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)
@@ -82,9 +84,14 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
         Record::Whole(whole) => gone.contains(&whole.origin.template),
         Record::Blocks(_) | Record::Keys(_) => true,
     };
-    let (concerned, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        base.files.into_iter().partition(|(_, record)| is_concerned(record));
-    let base = Base { files: concerned, ..base };
+    let (concerned, others): (BTreeMap<_, _>, BTreeMap<_, _>) = base
+        .files
+        .into_iter()
+        .partition(|(_, record)| is_concerned(record));
+    let base = Base {
+        files: concerned,
+        ..base
+    };
     let merge = tree::merge(&base, &ours, &upstream, &Marks::new());
     if !merge.refusals.is_empty() {
         return Err(merging::refused(&merge));
@@ -93,17 +100,26 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
     after.files = merge.files.into_iter().chain(others).collect();
     after.hooks.retain(|hook, _| !gone.contains(&hook.template));
     after.approvals.retain(|name, _| !gone.contains(name));
-    after.proposals.retain(|_, sent| !gone.contains(&sent.template));
+    after
+        .proposals
+        .retain(|_, sent| !gone.contains(&sent.template));
     after.inputs.releases.retain(|name, _| !gone.contains(name));
     after.conflicts = unsettled::still_open(context, lock)?;
-    after.conflicts.retain(|path, _| after.files.contains_key(path));
+    after
+        .conflicts
+        .retain(|path, _| after.files.contains_key(path));
     if !after.files.contains_key(&after.inputs.facts.root) {
         after.inputs.facts = Facts::default();
     }
     forget_answers(context, &repo, &mut after);
     let mut changes = merge.changes;
     changes.extend(own_files(&repo, &after, &options.names)?);
-    let command = options.names.iter().fold("remove".to_owned(), |command, name| format!("{command} {name}"));
+    let command = options
+        .names
+        .iter()
+        .fold("remove".to_owned(), |command, name| {
+            format!("{command} {name}")
+        });
     let plan = Plan::new(command, changes);
     let in_git = in_git(context, &plan, &[]);
     let still_run = change::still_run(context, &repo, &merge.rows)?;
@@ -130,11 +146,20 @@ fn gone(repo: &Repo, lock: &Lock, names: &[TemplateName]) -> Result<BTreeSet<Tem
             None => error.hint("agentpkg status"),
         });
     }
-    let mut kept: Vec<&TemplateName> = repo.manifest.templates.keys().filter(|name| !names.contains(name)).collect();
+    let mut kept: Vec<&TemplateName> = repo
+        .manifest
+        .templates
+        .keys()
+        .filter(|name| !names.contains(name))
+        .collect();
     let mut next = 0;
     while let Some(name) = kept.get(next).copied() {
         next += 1;
-        for needed in releases.get(name).into_iter().flat_map(|release| &release.dependencies) {
+        for needed in releases
+            .get(name)
+            .into_iter()
+            .flat_map(|release| &release.dependencies)
+        {
             if names.contains(needed) {
                 return Err(Error::user(format!("`{name}` needs `{needed}`"))
                     .note("nothing was changed")
@@ -145,63 +170,87 @@ fn gone(repo: &Repo, lock: &Lock, names: &[TemplateName]) -> Result<BTreeSet<Tem
             }
         }
     }
-    Ok(releases.keys().filter(|name| !kept.contains(name)).cloned().collect())
+    Ok(releases
+        .keys()
+        .filter(|name| !kept.contains(name))
+        .cloned()
+        .collect())
 }
 
 /// Returns what the templates that stay want of shared files, as the lock has it.
 fn left(lock: &Lock, gone: &BTreeSet<TemplateName>) -> Upstream {
     let mut upstream = Upstream::default();
     for (path, record) in &lock.files {
-        let content = match record {
-            Record::Whole(_) => continue,
-            Record::Blocks(record) => {
-                let stays = |owner: &TemplateName| !gone.contains(owner);
-                let is_template = |owner: &TemplateName| *owner != TemplateName::composition();
-                // Composition's own block is there for those of templates.
-                if !record.blocks.keys().any(|owner| stays(owner) && is_template(owner)) {
-                    continue;
+        let content =
+            match record {
+                Record::Whole(_) => continue,
+                Record::Blocks(record) => {
+                    let stays = |owner: &TemplateName| !gone.contains(owner);
+                    let is_template = |owner: &TemplateName| *owner != TemplateName::composition();
+                    // Composition's own block is there for those of templates.
+                    if !record
+                        .blocks
+                        .keys()
+                        .any(|owner| stays(owner) && is_template(owner))
+                    {
+                        continue;
+                    }
+                    let blocks = record.blocks.iter().filter(|(owner, _)| stays(owner)).map(
+                        |(owner, block)| Block {
+                            owner: owner.clone(),
+                            source: block.source.clone(),
+                            text: block.text.clone(),
+                        },
+                    );
+                    Content::Blocks(Blocks {
+                        comment: Comment::of(path),
+                        blocks: blocks.collect(),
+                    })
                 }
-                let blocks = record.blocks.iter().filter(|(owner, _)| stays(owner)).map(|(owner, block)| Block {
-                    owner: owner.clone(),
-                    source: block.source.clone(),
-                    text: block.text.clone(),
-                });
-                Content::Blocks(Blocks { comment: Comment::of(path), blocks: blocks.collect() })
-            }
-            Record::Keys(record) => {
-                let KeysRecord { parts, .. } = record;
-                let parts: BTreeMap<_, _> = parts
-                    .iter()
-                    .filter(|(owner, _)| !gone.contains(*owner))
-                    .map(|(o, part)| (o.clone(), part.clone()))
-                    .collect();
-                if parts.is_empty() {
-                    continue;
+                Record::Keys(record) => {
+                    let KeysRecord { parts, .. } = record;
+                    let parts: BTreeMap<_, _> = parts
+                        .iter()
+                        .filter(|(owner, _)| !gone.contains(*owner))
+                        .map(|(o, part)| (o.clone(), part.clone()))
+                        .collect();
+                    if parts.is_empty() {
+                        continue;
+                    }
+                    let union = parts.values().fold(
+                        serde_json::Value::Object(serde_json::Map::new()),
+                        |mut union, part| {
+                            json::union(&mut union, part, true).expect("an override never clashes");
+                            union
+                        },
+                    );
+                    Content::Keys(Keys { parts, union })
                 }
-                let union =
-                    parts.values().fold(serde_json::Value::Object(serde_json::Map::new()), |mut union, part| {
-                        json::union(&mut union, part, true).expect("an override never clashes");
-                        union
-                    });
-                Content::Keys(Keys { parts, union })
-            }
-        };
+            };
         upstream.files.insert(path.clone(), content);
     }
-    let stays = lock.hooks.iter().filter(|(hook, _)| !gone.contains(&hook.template));
-    upstream.hooks = stays.map(|(hook, place)| (hook.clone(), place.clone())).collect();
+    let stays = lock
+        .hooks
+        .iter()
+        .filter(|(hook, _)| !gone.contains(&hook.template));
+    upstream.hooks = stays
+        .map(|(hook, place)| (hook.clone(), place.clone()))
+        .collect();
     upstream
 }
 
-/// Forgets the answers that no template asks for any more, where the registry can still tell; else the next install does.
+/// Forgets the answers that no template asks for any more, where the registry can still tell; else
+/// the next install does.
 fn forget_answers(context: &Context, repo: &Repo, lock: &mut Lock) {
     if lock.inputs.releases.is_empty() {
         lock.inputs.answers.clear();
-    } else if let Ok(sources) =
-        Registries::new(context, &repo.manifest).and_then(|registries| registries.locked_sources(lock))
+    } else if let Ok(sources) = Registries::new(context, &repo.manifest)
+        .and_then(|registries| registries.locked_sources(lock))
     {
         let questions = questions::collect(&sources);
-        lock.inputs.answers.retain(|key, _| questions.contains_key(key.as_str()));
+        lock.inputs
+            .answers
+            .retain(|key, _| questions.contains_key(key.as_str()));
     }
 }
 
@@ -212,9 +261,22 @@ fn own_files(repo: &Repo, after: &Lock, names: &[TemplateName]) -> Result<Vec<Ch
     let is_last = after.inputs.releases.is_empty() && after.files.is_empty();
     let lock = (!is_last).then(|| File::plain(after.to_text()));
     let plain = |text: &Option<String>| text.as_deref().map(File::plain);
-    let manifest = repo.manifest_text.is_some().then(|| File::plain(edit.into_text()));
+    let manifest = repo
+        .manifest_text
+        .is_some()
+        .then(|| File::plain(edit.into_text()));
     Ok(vec![
-        Change { path: rel(AGENTPKG_TOML), stage: Stage::Manifest, old: plain(&repo.manifest_text), new: manifest },
-        Change { path: rel(AGENTPKG_LOCK), stage: Stage::Lock, old: plain(&repo.lock_text), new: lock },
+        Change {
+            path: rel(AGENTPKG_TOML),
+            stage: Stage::Manifest,
+            old: plain(&repo.manifest_text),
+            new: manifest,
+        },
+        Change {
+            path: rel(AGENTPKG_LOCK),
+            stage: Stage::Lock,
+            old: plain(&repo.lock_text),
+            new: lock,
+        },
     ])
 }

@@ -46,7 +46,12 @@ impl Repo {
         let mut repo = Self::without_lock(workspace)?;
         let text = workspace.text(AGENTPKG_LOCK)?;
         match text.as_deref().map(Lock::rejoined).transpose()?.flatten() {
-            Some(lock) => Ok(Self { lock: Some(lock), lock_text: text, rejoined: true, ..repo }),
+            Some(lock) => Ok(Self {
+                lock: Some(lock),
+                lock_text: text,
+                rejoined: true,
+                ..repo
+            }),
             None => {
                 repo.read_lock(workspace)?;
                 Ok(repo)
@@ -58,21 +63,40 @@ impl Repo {
     pub fn without_lock(workspace: &Workspace) -> Result<Self> {
         let manifest_text = workspace.text(AGENTPKG_TOML)?;
         let manifest = Manifest::parse(manifest_text.as_deref().unwrap_or_default())?;
-        if let Some(needs) = manifest.agentpkg.as_ref().filter(|needs| !needs.matches(&this_version())) {
-            return Err(Error::user(format!("`{AGENTPKG_TOML}` needs agentpkg {needs}; this is {}", this_version()))
-                .hint("update agentpkg"));
+        if let Some(needs) = manifest
+            .agentpkg
+            .as_ref()
+            .filter(|needs| !needs.matches(&this_version()))
+        {
+            return Err(Error::user(format!(
+                "`{AGENTPKG_TOML}` needs agentpkg {needs}; this is {}",
+                this_version()
+            ))
+            .hint("update agentpkg"));
         }
-        Ok(Self { manifest, manifest_text, lock: None, lock_text: None, rejoined: false })
+        Ok(Self {
+            manifest,
+            manifest_text,
+            lock: None,
+            lock_text: None,
+            rejoined: false,
+        })
     }
 
     /// Reads agentpkg.lock too.
     ///
     /// # Errors
-    /// As damaged where it doesn't parse; else where it can't be read, or was written for a newer agentpkg.
+    /// As damaged where it doesn't parse; else where it can't be read, or was written for a newer
+    /// agentpkg.
     pub fn read_lock(&mut self, workspace: &Workspace) -> Result<()> {
         self.lock_text = workspace.text(AGENTPKG_LOCK)?;
         self.lock = self.lock_text.as_deref().map(Lock::parse).transpose()?;
-        match self.lock.as_ref().map(|lock| lock.inputs.renderer).filter(|renderer| *renderer > RENDERER) {
+        match self
+            .lock
+            .as_ref()
+            .map(|lock| lock.inputs.renderer)
+            .filter(|renderer| *renderer > RENDERER)
+        {
             Some(renderer) => Err(Error::user(format!(
                 "`{AGENTPKG_LOCK}` was written by renderer {renderer}; this agentpkg has {RENDERER}"
             ))
@@ -84,13 +108,17 @@ impl Repo {
     /// Returns the base of every path.
     pub fn base(&self) -> Base {
         match &self.lock {
-            Some(lock) => Base { files: lock.files.clone(), hooks: lock.hooks.clone(), ..Base::default() },
+            Some(lock) => Base {
+                files: lock.files.clone(),
+                hooks: lock.hooks.clone(),
+                ..Base::default()
+            },
             None => Base::default(),
         }
     }
 
-    /// Returns what is at each managed path and at `others`: what is missing is told from what was deleted, and what was
-    /// moved is followed, which the records of `base` then say.
+    /// Returns what is at each managed path and at `others`: what is missing is told from what was
+    /// deleted, and what was moved is followed, which the records of `base` then say.
     pub fn ours<'a>(
         &self,
         workspace: &Workspace,
@@ -108,7 +136,9 @@ impl Repo {
     /// Returns the lock, for verbs that need one.
     pub fn installed(&self) -> Result<&Lock> {
         self.lock.as_ref().ok_or_else(|| {
-            let error = Error::user(format!("nothing is installed here: there is no `{AGENTPKG_LOCK}`"));
+            let error = Error::user(format!(
+                "nothing is installed here: there is no `{AGENTPKG_LOCK}`"
+            ));
             match self.manifest.templates.is_empty() {
                 true => error.hint("agentpkg install NAME").hint("agentpkg search"),
                 false => error.hint("agentpkg install"),
@@ -116,20 +146,34 @@ impl Repo {
         })
     }
 
-    /// Returns the installed templates that nothing asks for any more: neither agentpkg.toml nor a dependent.
+    /// Returns the installed templates that nothing asks for any more: neither agentpkg.toml nor a
+    /// dependent.
     pub fn unasked(&self) -> Vec<TemplateName> {
-        let Some(lock) = &self.lock else { return Vec::new() };
+        let Some(lock) = &self.lock else {
+            return Vec::new();
+        };
         let mut asked: Vec<&TemplateName> = self.manifest.templates.keys().collect();
         let mut next = 0;
         while let Some(name) = asked.get(next).copied() {
             next += 1;
-            for dependency in lock.inputs.releases.get(name).into_iter().flat_map(|release| &release.dependencies) {
+            for dependency in lock
+                .inputs
+                .releases
+                .get(name)
+                .into_iter()
+                .flat_map(|release| &release.dependencies)
+            {
                 if !asked.contains(&dependency) {
                     asked.push(dependency);
                 }
             }
         }
-        lock.inputs.releases.keys().filter(|name| !asked.contains(name)).cloned().collect()
+        lock.inputs
+            .releases
+            .keys()
+            .filter(|name| !asked.contains(name))
+            .cloned()
+            .collect()
     }
 }
 

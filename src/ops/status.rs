@@ -1,4 +1,5 @@
-//! `status`: what is installed, what is newer, and what the team changed. Never fails for want of a registry.
+//! `status`: what is installed, what is newer, and what the team changed. Never fails for want of a
+//! registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,17 +87,37 @@ pub fn status(context: &Context) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     let interrupted = repo::interrupted(&context.workspace)?;
     let wanted = |lock: Option<&Lock>| {
-        let missing = |name: &&TemplateName| lock.is_none_or(|lock| !lock.inputs.releases.contains_key(*name));
-        repo.manifest.templates.keys().filter(missing).cloned().collect()
+        let missing = |name: &&TemplateName| {
+            lock.is_none_or(|lock| !lock.inputs.releases.contains_key(*name))
+        };
+        repo.manifest
+            .templates
+            .keys()
+            .filter(missing)
+            .cloned()
+            .collect()
     };
     let Some(lock) = &repo.lock else {
         let (templates, files, unasked) = (Vec::new(), Vec::new(), Vec::new());
         let (wanted, conflicts, proposals) = (wanted(None), Conflicts::new(), Vec::new());
-        return Ok(Outcome { templates, files, managed: 0, wanted, unasked, conflicts, proposals, interrupted });
+        return Ok(Outcome {
+            templates,
+            files,
+            managed: 0,
+            wanted,
+            unasked,
+            conflicts,
+            proposals,
+            interrupted,
+        });
     };
     let registries = Registries::new(context, &repo.manifest)?;
     let templates = lock.inputs.releases.iter().map(|(name, release)| {
-        let requirement = repo.manifest.templates.get(name).map(|wanted| wanted.version.clone());
+        let requirement = repo
+            .manifest
+            .templates
+            .get(name)
+            .map(|wanted| wanted.version.clone());
         template(&registries, name, release, requirement)
     });
     let templates = templates.collect();
@@ -105,12 +126,23 @@ pub fn status(context: &Context) -> Result<Outcome> {
     let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), wanted(Some(lock)));
     let conflicts = unsettled::shown(lock, unsettled::still_open(context, lock)?);
     let proposals = offered(&registries, lock);
-    Ok(Outcome { templates, files, managed, wanted, unasked, conflicts, proposals, interrupted })
+    Ok(Outcome {
+        templates,
+        files,
+        managed,
+        wanted,
+        unasked,
+        conflicts,
+        proposals,
+        interrupted,
+    })
 }
 
-/// Returns what was offered, and whether the newest release of each template has it, as far as the registry says.
+/// Returns what was offered, and whether the newest release of each template has it, as far as the
+/// registry says.
 fn offered(registries: &Registries, lock: &Lock) -> Vec<Offered> {
-    let templates: BTreeSet<&TemplateName> = lock.proposals.values().map(|sent| &sent.template).collect();
+    let templates: BTreeSet<&TemplateName> =
+        lock.proposals.values().map(|sent| &sent.template).collect();
     let newest = |name: &TemplateName| -> Option<Source> {
         let registry = &lock.inputs.releases.get(name)?.registry;
         let index = registries.index(registry, name).ok()??;
@@ -118,10 +150,16 @@ fn offered(registries: &Registries, lock: &Lock) -> Vec<Offered> {
     };
     let newest: Vec<Source> = templates.into_iter().filter_map(newest).collect();
     let offered = |(id, sent): (&ProposalId, &Sent)| {
-        let source = newest.iter().find(|source| source.manifest.template.name == sent.template);
+        let source = newest
+            .iter()
+            .find(|source| source.manifest.template.name == sent.template);
         let accepted = source.filter(|source| home::record(source, &id.accepted_path()).is_ok());
         let accepted = accepted.map(|source| source.manifest.template.version.clone());
-        Offered { id: id.clone(), sent: sent.clone(), accepted }
+        Offered {
+            id: id.clone(),
+            sent: sent.clone(),
+            accepted,
+        }
     };
     lock.proposals.iter().map(offered).collect()
 }
@@ -143,21 +181,45 @@ fn template(
     };
     let index = match registries.index(&release.registry, name) {
         Ok(Some(index)) => index,
-        Ok(None) => return Template { unknown: Some("the registry no longer has it".to_owned()), ..template },
-        Err(error) => return Template { unknown: Some(error.message().to_owned()), ..template },
+        Ok(None) => {
+            return Template {
+                unknown: Some("the registry no longer has it".to_owned()),
+                ..template
+            };
+        }
+        Err(error) => {
+            return Template {
+                unknown: Some(error.message().to_owned()),
+                ..template
+            };
+        }
     };
-    let admits =
-        |version: &Version| template.requirement.as_ref().is_none_or(|requirement| requirement.matches(version));
+    let admits = |version: &Version| {
+        template
+            .requirement
+            .as_ref()
+            .is_none_or(|requirement| requirement.matches(version))
+    };
     let offered = |admitted: bool| {
-        let releases = index.releases.iter().filter(|release| release.yanked.is_none());
-        let versions = releases.map(|release| &release.version).filter(|version| admits(version) == admitted);
+        let releases = index
+            .releases
+            .iter()
+            .filter(|release| release.yanked.is_none());
+        let versions = releases
+            .map(|release| &release.version)
+            .filter(|version| admits(version) == admitted);
         let stable = versions.filter(|version| admitted || version.pre.is_empty());
-        stable.max().filter(|version| **version > release.version).cloned()
+        stable
+            .max()
+            .filter(|version| **version > release.version)
+            .cloned()
     };
     let (newer, outside) = (offered(true), offered(false));
     template.outside = outside.filter(|outside| newer.as_ref().is_none_or(|newer| outside > newer));
     template.newer = newer;
-    template.yanked = index.release(&release.version).and_then(|release| release.yanked.clone());
+    template.yanked = index
+        .release(&release.version)
+        .and_then(|release| release.yanked.clone());
     template
 }
 
@@ -180,7 +242,12 @@ pub(super) fn changed(
             state => state,
         };
         if !matches!(state, State::Unchanged | State::Seed) {
-            files.push(ChangedFile { path: path.clone(), owners: owners(record), state, moved: moved(record) });
+            files.push(ChangedFile {
+                path: path.clone(),
+                owners: owners(record),
+                state,
+                moved: moved(record),
+            });
         }
     }
     Ok(files)

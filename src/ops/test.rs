@@ -42,37 +42,60 @@ impl Outcome {
 pub fn test(options: &Options) -> Result<Outcome> {
     let place = options.source.display().to_string();
     if !fs::is_folder(&options.source) {
-        return Err(Error::user(format!("`{place}` is not a folder")).hint("name the folder of a template's source"));
+        return Err(Error::user(format!("`{place}` is not a folder"))
+            .hint("name the folder of a template's source"));
     }
     let source = Source::of(&place, fs::read_tree(&options.source)?)?;
     check::check(&source)?;
     let scenarios = trying::scenarios(&source)?;
     if scenarios.is_empty() {
-        return Err(
-            Error::user(format!("{source} has no tests")).hint("write `tests/default.toml`; docs/tests.md says how")
-        );
+        return Err(Error::user(format!("{source} has no tests"))
+            .hint("write `tests/default.toml`; docs/tests.md says how"));
     }
     let mut tried = Vec::new();
     let mut blessed = Vec::new();
     for (path, scenario) in &scenarios {
         let mut one = trying::attempt(&source, path, scenario, &FileTree::new())?;
         let snapshot = snapshot_of(path)?;
-        let known = source.tree.get(&snapshot).map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+        let known = source
+            .tree
+            .get(&snapshot)
+            .map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
         if options.bless && known.as_deref() != Some(&one.tree) {
             fs::write_atomic(&snapshot.under(&options.source), one.tree.as_bytes(), false)?;
             blessed.push(snapshot);
         } else if let Some(known) = known.filter(|known| *known != one.tree) {
             let diff = crate::merge::diff::unified(snapshot.as_str(), &known, &one.tree);
-            one.failures.push(format!("the files are not those of `{snapshot}` (`--bless` takes them)\n{diff}"));
+            one.failures.push(format!(
+                "the files are not those of `{snapshot}` (`--bless` takes them)\n{diff}"
+            ));
         }
         tried.push(one);
     }
-    let is_tested = |id: &String| scenarios.iter().any(|(_, scenario)| scenario.hooks.contains_key(id));
-    let untested = source.manifest.hooks.iter().map(|hook| hook.id.clone()).filter(|id| !is_tested(id)).collect();
-    Ok(Outcome { source, tried, blessed, untested })
+    let is_tested = |id: &String| {
+        scenarios
+            .iter()
+            .any(|(_, scenario)| scenario.hooks.contains_key(id))
+    };
+    let untested = source
+        .manifest
+        .hooks
+        .iter()
+        .map(|hook| hook.id.clone())
+        .filter(|id| !is_tested(id))
+        .collect();
+    Ok(Outcome {
+        source,
+        tried,
+        blessed,
+        untested,
+    })
 }
 
 /// Returns where a test's snapshot lies: `tests/default.tree` for `tests/default.toml`.
 fn snapshot_of(test: &RelPath) -> Result<RelPath> {
-    test.as_str().strip_suffix(".toml").map_or_else(|| test.as_str().to_owned(), |stem| format!("{stem}.tree")).parse()
+    test.as_str()
+        .strip_suffix(".toml")
+        .map_or_else(|| test.as_str().to_owned(), |stem| format!("{stem}.tree"))
+        .parse()
 }

@@ -35,7 +35,8 @@ pub struct Tried {
     pub path: RelPath,
     /// What doesn't hold.
     pub failures: Vec<String>,
-    /// The hooks that were run, with how often they did what they had to, and how often they were run.
+    /// The hooks that were run, with how often they did what they had to, and how often they were
+    /// run.
     pub hooks: BTreeMap<String, (usize, usize)>,
     /// The repository afterwards, as text.
     pub tree: String,
@@ -43,59 +44,105 @@ pub struct Tried {
 
 /// Returns the tests of a template, by their paths in its source.
 pub fn scenarios(source: &Source) -> Result<Vec<(RelPath, Scenario)>> {
-    let is_test =
-        |path: &RelPath| path.below("tests").is_some_and(|rest| !rest.contains('/') && rest.ends_with(".toml"));
+    let is_test = |path: &RelPath| {
+        path.below("tests")
+            .is_some_and(|rest| !rest.contains('/') && rest.ends_with(".toml"))
+    };
     let tests = source.tree.iter().filter(|(path, _)| is_test(path));
     let read = |(path, file): (&RelPath, &File)| {
         let name = format!("{}/{path}", source.manifest.template.name);
-        let text = file.text().ok_or_else(|| Error::user(format!("`{name}` is not UTF-8 text")))?;
+        let text = file
+            .text()
+            .ok_or_else(|| Error::user(format!("`{name}` is not UTF-8 text")))?;
         Ok((path.clone(), Scenario::parse(&name, text)?))
     };
     tests.map(read).collect()
 }
 
-/// Tries one file of tests. `instead` has files that take the place of what the template brings: what a repo made of them.
-pub fn attempt(source: &Source, path: &RelPath, scenario: &Scenario, instead: &FileTree) -> Result<Tried> {
+/// Tries one file of tests. `instead` has files that take the place of what the template brings:
+/// what a repo made of them.
+pub fn attempt(
+    source: &Source,
+    path: &RelPath,
+    scenario: &Scenario,
+    instead: &FileTree,
+) -> Result<Tried> {
     let before = trial::texts(&scenario.files);
-    let (after, upstream) =
-        installed(source, scenario, &before).map_err(|error| error.detail(format!("in `{path}`")))?;
+    let (after, upstream) = installed(source, scenario, &before)
+        .map_err(|error| error.detail(format!("in `{path}`")))?;
     let mut failures = expected(&scenario.expect, &after);
-    for finding in lint::repo(&after, &Default::default()).into_iter().filter(|one| one.severity == Severity::Error) {
-        let line = finding.line.map_or(String::new(), |line| format!(" line {line}"));
-        failures.push(format!("`{}`{line}: {} ({})", finding.path, finding.message, finding.rule.id()));
+    for finding in lint::repo(&after, &Default::default())
+        .into_iter()
+        .filter(|one| one.severity == Severity::Error)
+    {
+        let line = finding
+            .line
+            .map_or(String::new(), |line| format!(" line {line}"));
+        failures.push(format!(
+            "`{}`{line}: {} ({})",
+            finding.path,
+            finding.message,
+            finding.rule.id()
+        ));
     }
     let mut repository = after.clone();
     repository.extend(
-        instead.iter().filter(|(path, _)| after.contains_key(*path)).map(|(path, file)| (path.clone(), file.clone())),
+        instead
+            .iter()
+            .filter(|(path, _)| after.contains_key(*path))
+            .map(|(path, file)| (path.clone(), file.clone())),
     );
     let mut hooks = BTreeMap::new();
     for (id, tests) in &scenario.hooks {
-        let name = HookName { template: source.manifest.template.name.clone(), id: id.clone() };
+        let name = HookName {
+            template: source.manifest.template.name.clone(),
+            id: id.clone(),
+        };
         let hook = source.manifest.hooks.iter().find(|hook| hook.id == *id);
         let (Some(hook), Some(place)) = (hook, upstream.hooks.get(&name)) else {
             failures.push(format!("there is no hook `{id}` with these answers"));
             continue;
         };
         let command = format!("\"$CLAUDE_PROJECT_DIR\"/{}", place.script);
-        let calls = Calls { hook, command, before: &before, repository: &repository };
+        let calls = Calls {
+            hook,
+            command,
+            before: &before,
+            repository: &repository,
+        };
         let cases = tests.all();
         let failed: Vec<String> = calls.run(&cases)?;
         hooks.insert(id.clone(), (cases.len() - failed.len(), cases.len()));
         failures.extend(failed.into_iter().map(|what| format!("{id}: {what}")));
     }
-    let new = after.iter().filter(|(path, file)| before.get(*path) != Some(file));
-    Ok(Tried { path: path.clone(), failures, hooks, tree: shown(new) })
+    let new = after
+        .iter()
+        .filter(|(path, file)| before.get(*path) != Some(file));
+    Ok(Tried {
+        path: path.clone(),
+        failures,
+        hooks,
+        tree: shown(new),
+    })
 }
 
 /// Returns what a repository has once the template is installed into it.
-fn installed(source: &Source, scenario: &Scenario, before: &FileTree) -> Result<(FileTree, Upstream)> {
+fn installed(
+    source: &Source,
+    scenario: &Scenario,
+    before: &FileTree,
+) -> Result<(FileTree, Upstream)> {
     let trial = Trial::new()?;
     trial.write(before)?;
     let workspace = Workspace::find(Some(&trial.root()), &trial.root())?;
     let facts = workspace.facts(None)?;
     let answers = answers(source, scenario, &workspace)?;
     let agents = scenario.agents.as_deref().unwrap_or(&[Agent::Claude]);
-    let inputs = Inputs { agents, answers: &answers, facts: &facts };
+    let inputs = Inputs {
+        agents,
+        answers: &answers,
+        facts: &facts,
+    };
     let upstream = compose(std::slice::from_ref(source), &inputs)?;
     let ours = workspace.managed(&BTreeMap::new(), upstream.files.keys())?;
     let merge = tree::merge(&Base::default(), &ours, &upstream, &Marks::new());
@@ -115,40 +162,71 @@ fn installed(source: &Source, scenario: &Scenario, before: &FileTree) -> Result<
 /// Returns an answer to every question: the scenario's, what is read off its files, the default.
 fn answers(source: &Source, scenario: &Scenario, workspace: &Workspace) -> Result<Answers> {
     let questions = &source.manifest.questions;
-    if let Some(unknown) = scenario.answers.keys().find(|key| !questions.contains_key(*key)) {
-        return Err(Error::user(format!("{source} asks no `{unknown}`")).hint("take the answer out"));
+    if let Some(unknown) = scenario
+        .answers
+        .keys()
+        .find(|key| !questions.contains_key(*key))
+    {
+        return Err(
+            Error::user(format!("{source} asks no `{unknown}`")).hint("take the answer out")
+        );
     }
     let mut answers = Answers::new();
     for (key, question) in questions {
         let seen = match question.detect {
-            Some(detector) => detect(workspace.root(), detector)?.and_then(|text| question.parse(&text).ok()),
+            Some(detector) => {
+                detect(workspace.root(), detector)?.and_then(|text| question.parse(&text).ok())
+            }
             None => None,
         };
-        let answer: Option<Answer> = scenario.answers.get(key).cloned().or(seen).or_else(|| question.default.clone());
+        let answer: Option<Answer> = scenario
+            .answers
+            .get(key)
+            .cloned()
+            .or(seen)
+            .or_else(|| question.default.clone());
         let answer = answer.ok_or_else(|| {
-            Error::user(format!("nothing answers `{key}`")).hint(format!("add `{key} = …` to `[answers]`"))
+            Error::user(format!("nothing answers `{key}`"))
+                .hint(format!("add `{key} = …` to `[answers]`"))
         })?;
-        question.accept(&answer).map_err(|why| Error::user(format!("the answer to `{key}` {why}")))?;
+        question
+            .accept(&answer)
+            .map_err(|why| Error::user(format!("the answer to `{key}` {why}")))?;
         answers.insert(key.clone(), answer);
     }
     Ok(answers)
 }
 
 fn expected(expect: &Expect, after: &FileTree) -> Vec<String> {
-    let text = |path: &RelPath| after.get(path).map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+    let text = |path: &RelPath| {
+        after
+            .get(path)
+            .map(|file| String::from_utf8_lossy(&file.bytes).into_owned())
+    };
     let mut failures = Vec::new();
     failures.extend(
-        expect.present.iter().filter(|path| !after.contains_key(*path)).map(|path| format!("`{path}` is not there")),
+        expect
+            .present
+            .iter()
+            .filter(|path| !after.contains_key(*path))
+            .map(|path| format!("`{path}` is not there")),
     );
-    failures
-        .extend(expect.absent.iter().filter(|path| after.contains_key(*path)).map(|path| format!("`{path}` is there")));
+    failures.extend(
+        expect
+            .absent
+            .iter()
+            .filter(|path| after.contains_key(*path))
+            .map(|path| format!("`{path}` is there")),
+    );
     for (lists, wanted) in [(&expect.contains, true), (&expect.lacks, false)] {
         for (path, texts) in lists {
             let Some(found) = text(path) else {
                 failures.push(format!("`{path}` is not there"));
                 continue;
             };
-            let wrong = texts.iter().filter(|text| found.contains(text.as_str()) != wanted);
+            let wrong = texts
+                .iter()
+                .filter(|text| found.contains(text.as_str()) != wanted);
             let verb = if wanted { "lacks" } else { "has" };
             failures.extend(wrong.map(|text| format!("`{path}` {verb} `{text}`")));
         }
@@ -160,7 +238,11 @@ fn expected(expect: &Expect, after: &FileTree) -> Vec<String> {
 fn shown<'a>(files: impl Iterator<Item = (&'a RelPath, &'a File)>) -> String {
     let mut text = String::new();
     for (path, file) in files {
-        text.push_str(&format!("==== {path} {}\n{}", file.mode(), String::from_utf8_lossy(&file.bytes)));
+        text.push_str(&format!(
+            "==== {path} {}\n{}",
+            file.mode(),
+            String::from_utf8_lossy(&file.bytes)
+        ));
         if !text.ends_with('\n') {
             text.push('\n');
         }
@@ -177,7 +259,8 @@ struct Calls<'a> {
 }
 
 impl Calls<'_> {
-    /// Runs the cases, and returns what went wrong. Those that bring nothing of their own share a repository.
+    /// Runs the cases, and returns what went wrong. Those that bring nothing of their own share a
+    /// repository.
     fn run(&self, cases: &[HookCase]) -> Result<Vec<String>> {
         let mut failures = Vec::new();
         let mut shared: Option<Trial> = None;
@@ -194,14 +277,18 @@ impl Calls<'_> {
                     &own
                 }
             };
-            let limit = self.hook.timeout.map_or(LONGEST, |seconds| Duration::from_secs(u64::from(seconds)));
+            let limit = self
+                .hook
+                .timeout
+                .map_or(LONGEST, |seconds| Duration::from_secs(u64::from(seconds)));
             let ran = trial.run(&self.command, &self.event(case, trial), limit)?;
             failures.extend(wrong(case, &ran).map(|what| format!("{}: {what}", case.why)));
         }
         Ok(failures)
     }
 
-    /// Makes the repository of a case: what was there before is committed, and so is what was installed.
+    /// Makes the repository of a case: what was there before is committed, and so is what was
+    /// installed.
     fn repository(&self, case: &HookCase) -> Result<Trial> {
         let trial = Trial::new()?;
         trial.write(self.before)?;
@@ -222,7 +309,10 @@ impl Calls<'_> {
             "hook_event_name": event,
         });
         match serde_json::from_str::<Value>(&case.input) {
-            Ok(Value::Object(keys)) => document.as_object_mut().expect("it is an object").extend(keys),
+            Ok(Value::Object(keys)) => document
+                .as_object_mut()
+                .expect("it is an object")
+                .extend(keys),
             _ if case.input.is_empty() => {}
             // No JSON object: what a broken agent might say.
             _ => return case.input.clone(),
@@ -233,12 +323,28 @@ impl Calls<'_> {
 
 /// Returns what a hook did otherwise than it had to.
 fn wrong(case: &HookCase, ran: &Ran) -> Option<String> {
-    let said = ran.output.lines().next().map(|line| format!(" and said `{line}`")).unwrap_or_default();
+    let said = ran
+        .output
+        .lines()
+        .next()
+        .map(|line| format!(" and said `{line}`"))
+        .unwrap_or_default();
     match ran.code {
         None => return Some("it took longer than its timeout, or was ended".to_owned()),
-        Some(code) if code != case.exit => return Some(format!("it ended with {code}{said}, not with {}", case.exit)),
+        Some(code) if code != case.exit => {
+            return Some(format!(
+                "it ended with {code}{said}, not with {}",
+                case.exit
+            ));
+        }
         Some(_) => {}
     }
-    let missing = case.says.iter().find(|text| !ran.output.contains(text.as_str()))?;
-    Some(format!("it ended with {}{said}, without `{missing}`", case.exit))
+    let missing = case
+        .says
+        .iter()
+        .find(|text| !ran.output.contains(text.as_str()))?;
+    Some(format!(
+        "it ended with {}{said}, without `{missing}`",
+        case.exit
+    ))
 }

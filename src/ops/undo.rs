@@ -38,7 +38,11 @@ pub struct Outcome {
 /// # Errors
 /// Where there is none, or its files were edited since in a way that can't be kept.
 pub fn undo(context: &Context, redo: bool, dry_run: bool) -> Result<Outcome> {
-    let (pile, course) = if redo { (Pile::Undone, Course::Redo) } else { (Pile::Done, Course::Undo) };
+    let (pile, course) = if redo {
+        (Pile::Undone, Course::Redo)
+    } else {
+        (Pile::Done, Course::Undo)
+    };
     let root = context.workspace.root();
     if !crate::store::fs::exists(&root.join(journal::HOME)) {
         return Err(nothing(pile));
@@ -71,44 +75,68 @@ pub fn abort(context: &Context, dry_run: bool) -> Result<Outcome> {
     }
     let root = context.workspace.root();
     let is_there = crate::store::fs::exists(&root.join(journal::HOME));
-    let last = if is_there { Pile::Done.last(&Os::open(root)?)? } else { None };
+    let last = if is_there {
+        Pile::Done.last(&Os::open(root)?)?
+    } else {
+        None
+    };
     match last.map(|plan| (brought_conflicts(&plan), plan.verb)) {
         Some((true, _)) => undo(context, false, dry_run),
-        Some((false, verb)) => {
-            Err(Error::user(format!("the last command here was `{verb}`, and has to be undone first"))
-                .hint("agentpkg undo"))
-        }
-        None => Err(Error::user("the upgrade was not made in this checkout, which doesn't have what was before")
-            .hint("take back the commit that brought it, with git")),
+        Some((false, verb)) => Err(Error::user(format!(
+            "the last command here was `{verb}`, and has to be undone first"
+        ))
+        .hint("agentpkg undo")),
+        None => Err(Error::user(
+            "the upgrade was not made in this checkout, which doesn't have what was before",
+        )
+        .hint("take back the commit that brought it, with git")),
     }
 }
 
 /// Whether a plan is what wrote the conflicts into the lock.
 fn brought_conflicts(plan: &Plan) -> bool {
-    let lock = |file: &Option<File>| file.as_ref().and_then(File::text).and_then(|text| Lock::parse(text).ok());
-    let has_conflicts = |file: &Option<File>| lock(file).is_some_and(|lock| !lock.conflicts.is_empty());
-    let change = plan.changes.iter().find(|change| change.path.as_str() == AGENTPKG_LOCK);
+    let lock = |file: &Option<File>| {
+        file.as_ref()
+            .and_then(File::text)
+            .and_then(|text| Lock::parse(text).ok())
+    };
+    let has_conflicts =
+        |file: &Option<File>| lock(file).is_some_and(|lock| !lock.conflicts.is_empty());
+    let change = plan
+        .changes
+        .iter()
+        .find(|change| change.path.as_str() == AGENTPKG_LOCK);
     change.is_some_and(|change| has_conflicts(&change.new) && !has_conflicts(&change.old))
 }
 
 fn nothing(pile: Pile) -> Error {
     match pile {
         Pile::Done => Error::user("there is nothing to undo here").hint("agentpkg status"),
-        Pile::Undone => {
-            Error::user("there is nothing to do again: the last command was no undo").hint("agentpkg status")
-        }
+        Pile::Undone => Error::user("there is nothing to do again: the last command was no undo")
+            .hint("agentpkg status"),
     }
 }
 
 fn compute(context: &Context, disk: &Os, pile: Pile) -> Result<Outcome> {
     let done = pile.last(disk)?.ok_or_else(|| nothing(pile))?;
     let now = |path: &RelPath| Ok((path.clone(), context.workspace.file(path)?));
-    let ours: BTreeMap<_, _> = done.changes.iter().map(|change| now(&change.path)).collect::<Result<_>>()?;
+    let ours: BTreeMap<_, _> = done
+        .changes
+        .iter()
+        .map(|change| now(&change.path))
+        .collect::<Result<_>>()?;
     let managed = tree::managed(&done);
     let managed = context.workspace.snapshot(&managed)?;
-    let revert = revert(&Done { plan: &done, now: &ours, managed: &managed });
+    let revert = revert(&Done {
+        plan: &done,
+        now: &ours,
+        managed: &managed,
+    });
     if !revert.refusals.is_empty() {
-        let mut error = Error::user(format!("`{}` can't be undone: what it wrote was edited since", done.verb));
+        let mut error = Error::user(format!(
+            "`{}` can't be undone: what it wrote was edited since",
+            done.verb
+        ));
         for (path, refusal) in &revert.refusals {
             error = error.detail(match refusal {
                 Refusal::BothChanged | Refusal::BlockBothChanged(_) => format!("`{path}`"),
@@ -117,9 +145,9 @@ fn compute(context: &Context, disk: &Os, pile: Pile) -> Result<Outcome> {
                 _ => format!("`{path}`: {refusal}"),
             });
         }
-        return Err(error
-            .note("nothing was changed")
-            .hint("set your edit of these files aside, run `agentpkg undo` again, and make it anew"));
+        return Err(error.note("nothing was changed").hint(
+            "set your edit of these files aside, run `agentpkg undo` again, and make it anew",
+        ));
     }
     let redone = pile == Pile::Undone;
     let (verb, plan_verb) = match done.verb.strip_prefix(UNDO_OF) {
@@ -127,7 +155,15 @@ fn compute(context: &Context, disk: &Os, pile: Pile) -> Result<Outcome> {
         _ => (done.verb.clone(), format!("{UNDO_OF}{}", done.verb)),
     };
     let plan = Plan::new(plan_verb, revert.changes);
-    Ok(Outcome { verb, redone, next: None, applied: false, plan, kept: revert.kept, recovered: None })
+    Ok(Outcome {
+        verb,
+        redone,
+        next: None,
+        applied: false,
+        plan,
+        kept: revert.kept,
+        recovered: None,
+    })
 }
 
 /// What the plan of an undo is called by, before the name of what it takes back.

@@ -23,7 +23,11 @@ pub fn still_open(context: &Context, lock: &Lock) -> Result<Conflicts> {
     for (path, places) in &lock.conflicts {
         let file = context.workspace.file(place_of(lock, path))?;
         let taken = is_upstreams(lock, path, file.as_ref());
-        let left: Vec<Open> = places.iter().filter(|place| !taken && is_open(place, file.as_ref())).cloned().collect();
+        let left: Vec<Open> = places
+            .iter()
+            .filter(|place| !taken && is_open(place, file.as_ref()))
+            .cloned()
+            .collect();
         if !left.is_empty() {
             open.insert(path.clone(), left);
         }
@@ -33,7 +37,9 @@ pub fn still_open(context: &Context, lock: &Lock) -> Result<Conflicts> {
 
 /// Returns conflicts by where the team keeps each file, as a person knows them.
 pub fn shown(lock: &Lock, open: Conflicts) -> Conflicts {
-    open.into_iter().map(|(path, places)| (place_of(lock, &path).clone(), places)).collect()
+    open.into_iter()
+        .map(|(path, places)| (place_of(lock, &path).clone(), places))
+        .collect()
 }
 
 /// Returns where the team keeps a file.
@@ -46,7 +52,9 @@ pub fn place_of<'a>(lock: &'a Lock, path: &'a RelPath) -> &'a RelPath {
 
 fn is_upstreams(lock: &Lock, path: &RelPath, file: Option<&File>) -> bool {
     match (lock.files.get(path), file) {
-        (Some(Record::Whole(whole)), Some(file)) => crate::model::digest::Digest::of(&file.bytes) == whole.digest,
+        (Some(Record::Whole(whole)), Some(file)) => {
+            crate::model::digest::Digest::of(&file.bytes) == whole.digest
+        }
         _ => false,
     }
 }
@@ -56,23 +64,40 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
     let open = still_open(context, lock)?;
     if !open.is_empty() {
         let count = words::count(open.values().map(Vec::len).sum(), "conflict");
-        let verb = if open.values().map(Vec::len).sum::<usize>() == 1 { "waits" } else { "wait" };
+        let verb = if open.values().map(Vec::len).sum::<usize>() == 1 {
+            "waits"
+        } else {
+            "wait"
+        };
         let error = Error::user(format!("{count} of the last upgrade still {verb} for you"));
-        let error = said(&shown(lock, open)).into_iter().fold(error, Error::detail);
+        let error = said(&shown(lock, open))
+            .into_iter()
+            .fold(error, Error::detail);
         return Err(error
             .note("nothing was changed")
             .hint("agentpkg resolve")
             .hint("to go back to before that upgrade: agentpkg upgrade --abort"));
     }
     for path in lock.files.keys() {
-        let Some(file) = context.workspace.file(place_of(lock, path))? else { continue };
-        let Some(text) = file.text().filter(|_| !is_upstreams(lock, path, Some(&file))) else { continue };
+        let Some(file) = context.workspace.file(place_of(lock, path))? else {
+            continue;
+        };
+        let Some(text) = file
+            .text()
+            .filter(|_| !is_upstreams(lock, path, Some(&file)))
+        else {
+            continue;
+        };
         let marker = first_marker(Kind::of(path.file_name(), &file.bytes), text);
         if marker.is_some() || is_marked(text) {
-            let line = marker.map(|line| format!(" line {line}")).unwrap_or_default();
-            return Err(Error::user(format!("`{path}`{line} still holds the markers of a conflict"))
-                .note("nothing was changed")
-                .hint("edit the marked lines and take the markers out, then run the command again"));
+            let line = marker
+                .map(|line| format!(" line {line}"))
+                .unwrap_or_default();
+            return Err(Error::user(format!(
+                "`{path}`{line} still holds the markers of a conflict"
+            ))
+            .note("nothing was changed")
+            .hint("edit the marked lines and take the markers out, then run the command again"));
         }
     }
     Ok(())
@@ -80,7 +105,9 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
 
 /// Returns a line for each place.
 pub fn said(open: &Conflicts) -> Vec<String> {
-    let places = open.iter().flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
+    let places = open
+        .iter()
+        .flat_map(|(path, places)| places.iter().map(move |place| (path, place.place())));
     let line = |(path, place): (&RelPath, String)| {
         // A line reads best right behind its file.
         let colon = if place.starts_with("line") { "" } else { ":" };

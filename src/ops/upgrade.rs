@@ -17,7 +17,8 @@ use super::unsettled;
 /// What to upgrade.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The templates, all where none is named; with a requirement to move to another line of releases, or back.
+    /// The templates, all where none is named; with a requirement to move to another line of
+    /// releases, or back.
     pub requests: Vec<Request>,
     /// Answers given on the command line.
     pub settings: Vec<(String, String)>,
@@ -33,9 +34,21 @@ pub struct Options {
 
 /// Upgrades.
 pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
-    let command = format!("upgrade{}", options.requests.iter().map(|one| format!(" {one}")).collect::<String>());
-    let restored = options.restore.iter().map(|path| format!(" --restore {}", words::shell_quoted(path.as_str())));
-    let flags = restored.chain(options.commit.then(|| " --commit".to_owned())).collect();
+    let command = format!(
+        "upgrade{}",
+        options
+            .requests
+            .iter()
+            .map(|one| format!(" {one}"))
+            .collect::<String>()
+    );
+    let restored = options
+        .restore
+        .iter()
+        .map(|path| format!(" --restore {}", words::shell_quoted(path.as_str())));
+    let flags = restored
+        .chain(options.commit.then(|| " --commit".to_owned()))
+        .collect();
     change::change(
         context,
         &Verb {
@@ -51,7 +64,8 @@ pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
     )
 }
 
-/// What is named moves as far as agentpkg.toml admits, or to where the request says; where nothing is named, all do.
+/// What is named moves as far as agentpkg.toml admits, or to where the request says; where nothing
+/// is named, all do.
 fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
     let lock = repo.installed()?;
     unsettled::refuse_while_open(context, lock)?;
@@ -59,23 +73,44 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
     let mut held = lock.inputs.releases.clone();
     for Request { name, requirement } in &options.requests {
         if held.remove(name).is_none() {
-            let near = words::nearest(name.as_str(), lock.inputs.releases.keys().map(|name| name.as_str()));
-            let error = Error::user(format!("`{name}` is not installed")).note("nothing was changed");
+            let near = words::nearest(
+                name.as_str(),
+                lock.inputs.releases.keys().map(|name| name.as_str()),
+            );
+            let error =
+                Error::user(format!("`{name}` is not installed")).note("nothing was changed");
             return Err(match near {
                 Some(near) => error.hint(format!("agentpkg upgrade {near}")),
                 None => error.hint(format!("agentpkg install {name}")),
             });
         }
         if let Some(version) = requirement {
-            let registry = manifest.templates.get(name).and_then(|wanted| wanted.registry.clone());
-            manifest.templates.insert(name.clone(), Wanted { version: version.clone(), registry });
+            let registry = manifest
+                .templates
+                .get(name)
+                .and_then(|wanted| wanted.registry.clone());
+            manifest.templates.insert(
+                name.clone(),
+                Wanted {
+                    version: version.clone(),
+                    registry,
+                },
+            );
         }
     }
     if options.requests.is_empty() && options.restore.is_empty() && options.settings.is_empty() {
         held.clear();
     }
-    let restore = options.restore.iter().map(|path| deleted(lock, path)).collect::<Result<BTreeSet<_>>>()?;
-    let named = options.requests.iter().map(|request| request.name.clone()).collect();
+    let restore = options
+        .restore
+        .iter()
+        .map(|path| deleted(lock, path))
+        .collect::<Result<BTreeSet<_>>>()?;
+    let named = options
+        .requests
+        .iter()
+        .map(|request| request.name.clone())
+        .collect();
     Ok(Wish {
         manifest,
         unversioned: Vec::new(),
@@ -94,7 +129,8 @@ fn deleted(lock: &Lock, path: &RelPath) -> Result<RelPath> {
         Some(Record::Whole(_) | Record::Blocks(_) | Record::Keys(_)) => Ok(path.clone()),
         None => {
             let near = words::nearest(path.as_str(), lock.files.keys().map(RelPath::as_str));
-            let error = Error::user(format!("no template wrote `{path}`")).note("nothing was changed");
+            let error =
+                Error::user(format!("no template wrote `{path}`")).note("nothing was changed");
             Err(match near {
                 Some(near) => error.hint(format!("agentpkg upgrade --restore {near}")),
                 None => error.hint("`agentpkg status -v` names the files that were deleted"),

@@ -29,19 +29,30 @@ pub struct Outcome {
 pub fn welcome(context: &Context) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     let registries = Registries::new(context, &repo.manifest)?;
-    let installed = repo.lock.as_ref().map(|lock| lock.inputs.releases.clone()).unwrap_or_default();
-    let recommended = registries.default().catalog().map_err(|error| error.message().to_owned()).map(|catalog| {
-        let lacking = |(name, entry): &(TemplateName, CatalogEntry)| {
-            entry.recommended
-                && entry.latest.is_some()
-                && !installed.contains_key(name)
-                && !repo.manifest.templates.contains_key(name)
-        };
-        catalog.templates.into_iter().filter(lacking).collect()
-    });
+    let installed = repo
+        .lock
+        .as_ref()
+        .map(|lock| lock.inputs.releases.clone())
+        .unwrap_or_default();
+    let recommended = registries
+        .default()
+        .catalog()
+        .map_err(|error| error.message().to_owned())
+        .map(|catalog| {
+            let lacking = |(name, entry): &(TemplateName, CatalogEntry)| {
+                entry.recommended
+                    && entry.latest.is_some()
+                    && !installed.contains_key(name)
+                    && !repo.manifest.templates.contains_key(name)
+            };
+            catalog.templates.into_iter().filter(lacking).collect()
+        });
     Ok(Outcome {
         wanted: repo.manifest.templates.len(),
-        installed: installed.into_iter().map(|(name, release)| (name, release.version)).collect(),
+        installed: installed
+            .into_iter()
+            .map(|(name, release)| (name, release.version))
+            .collect(),
         registry: registries.chosen().clone(),
         recommended,
         interrupted: repo::interrupted(&context.workspace)?,

@@ -1,4 +1,5 @@
-//! The frame of every verb that writes: alone in the repo, after what an earlier command left to do.
+//! The frame of every verb that writes: alone in the repo, after what an earlier command left to
+//! do.
 
 use crate::error::Result;
 use crate::model::plan::Plan;
@@ -8,7 +9,8 @@ use crate::store::lock_file::Writer;
 
 use super::Context;
 
-/// Carries out what is decided once nobody else writes. Returns it with what an earlier command had left to do.
+/// Carries out what is decided once nobody else writes. Returns it with what an earlier command had
+/// left to do.
 pub fn alone<T>(
     context: &Context,
     command: &str,

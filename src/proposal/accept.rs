@@ -1,4 +1,5 @@
-//! Accepting a proposal: its edit of a release, merged onto the template as it is now, with the record and the credit.
+//! Accepting a proposal: its edit of a release, merged onto the template as it is now, with the
+//! record and the credit.
 
 use super::Proposal;
 use super::sources::{self, Clash};
@@ -27,7 +28,8 @@ pub enum Accepted {
 }
 
 impl Proposal {
-    /// Merges the proposal, which changes `base`, onto the template as it is now, however far it moved.
+    /// Merges the proposal, which changes `base`, onto the template as it is now, however far it
+    /// moved.
     ///
     /// # Errors
     /// When the edit doesn't fit the release that it is of.
@@ -37,12 +39,18 @@ impl Proposal {
         }
         let proposed = self.edit.apply(base).map_err(|misfit| {
             let release = format!("`{}` {}", self.template, self.base.version);
-            Error::user(format!("`{}` doesn't fit {release}, which it is for", self.id))
-                .cause(misfit.to_string())
-                .hint("ask its author to send it again with `agentpkg contribute`")
+            Error::user(format!(
+                "`{}` doesn't fit {release}, which it is for",
+                self.id
+            ))
+            .cause(misfit.to_string())
+            .hint("ask its author to send it again with `agentpkg contribute`")
         })?;
         Ok(match sources::merge(base, template, &proposed) {
-            Ok(edited) => Accepted::Merged { tree: self.recorded(edited.clone())?, edited },
+            Ok(edited) => Accepted::Merged {
+                tree: self.recorded(edited.clone())?,
+                edited,
+            },
             Err(clashes) => Accepted::Contested { proposed, clashes },
         })
     }
@@ -60,13 +68,38 @@ mod tests {
         let proposal = proposal("A developer", "why");
         let mut now = source();
         now.insert(rel("rules/a.md"), File::plain("zero\none\ntwo\nthree\n"));
-        let Accepted::Merged { edited, tree } = proposal.accept(&source(), &now).unwrap() else { panic!("it merges") };
-        assert_eq!(edited[&rel("rules/a.md")].text(), Some("zero\none\nTWO\nthree\n"));
-        assert!(!edited.contains_key(&proposal.accepted_path()) && tree.contains_key(&proposal.accepted_path()));
-        assert!(tree[&rel("CHANGELOG.md")].text().unwrap().contains(&proposal.id.short()));
-        assert!(matches!(proposal.accept(&source(), &tree).unwrap(), Accepted::Already));
+        let Accepted::Merged { edited, tree } = proposal.accept(&source(), &now).unwrap() else {
+            panic!("it merges")
+        };
+        assert_eq!(
+            edited[&rel("rules/a.md")].text(),
+            Some("zero\none\nTWO\nthree\n")
+        );
+        assert!(
+            !edited.contains_key(&proposal.accepted_path())
+                && tree.contains_key(&proposal.accepted_path())
+        );
+        assert!(
+            tree[&rel("CHANGELOG.md")]
+                .text()
+                .unwrap()
+                .contains(&proposal.id.short())
+        );
+        assert!(matches!(
+            proposal.accept(&source(), &tree).unwrap(),
+            Accepted::Already
+        ));
         now.insert(rel("rules/a.md"), File::plain("one\n2\nthree\n"));
-        assert!(matches!(proposal.accept(&source(), &now).unwrap(), Accepted::Contested { .. }));
-        assert!(proposal.accept(&now, &source()).unwrap_err().message().contains("doesn't fit"));
+        assert!(matches!(
+            proposal.accept(&source(), &now).unwrap(),
+            Accepted::Contested { .. }
+        ));
+        assert!(
+            proposal
+                .accept(&now, &source())
+                .unwrap_err()
+                .message()
+                .contains("doesn't fit")
+        );
     }
 }

@@ -16,7 +16,11 @@ impl Proposal {
     pub fn accepted(&self) -> String {
         let (author, subject) = (&self.author, self.subject());
         let date = date::write(author.seconds, author.zone);
-        let body = if self.body().is_empty() { String::new() } else { format!("{}\n", guarded(self.body())) };
+        let body = if self.body().is_empty() {
+            String::new()
+        } else {
+            format!("{}\n", guarded(self.body()))
+        };
         let (trailers, edit) = (self.trailers(), self.edit.to_text(None));
         format!("From: {author}\nDate: {date}\nSubject: {subject}\n\n{body}{trailers}{END}\n{edit}")
     }
@@ -27,16 +31,29 @@ impl Proposal {
 /// # Errors
 /// When it is none, when its patch is broken, and when it isn't the proposal that its name says.
 pub fn read_accepted(path: &RelPath, text: &str) -> Result<Proposal> {
-    let wrong = |what: &str| Error::user(format!("`{}` is no proposal: {what}", path.as_str().escape_debug()));
-    let id = ProposalId::kept_at(path).ok_or_else(|| wrong("its name is not `accepted/p-….diff`"))?;
+    let wrong = |what: &str| {
+        Error::user(format!(
+            "`{}` is no proposal: {what}",
+            path.as_str().escape_debug()
+        ))
+    };
+    let id =
+        ProposalId::kept_at(path).ok_or_else(|| wrong("its name is not `accepted/p-….diff`"))?;
     let text = unix_lines(text);
     let lines: Vec<&str> = text.lines().collect();
-    let end = lines.iter().position(|line| *line == END).ok_or_else(|| wrong("it has no line `---`"))?;
-    let head =
-        read_head(&lines[..end]).ok_or_else(|| wrong("its head has other lines than the template's tool writes"))?;
+    let end = lines
+        .iter()
+        .position(|line| *line == END)
+        .ok_or_else(|| wrong("it has no line `---`"))?;
+    let head = read_head(&lines[..end])
+        .ok_or_else(|| wrong("its head has other lines than the template's tool writes"))?;
     let patch: String = text.split_inclusive('\n').skip(end + 1).collect();
     let edit = Patch::parse(&patch).map_err(|malformed| {
-        wrong("its patch can't be read").cause(format!("line {}: {}", malformed.line + end + 1, malformed.what))
+        wrong("its patch can't be read").cause(format!(
+            "line {}: {}",
+            malformed.line + end + 1,
+            malformed.what
+        ))
     })?;
     let proposal = Proposal::new(head.template, head.base, &head.author, &head.why, edit)?;
     if proposal.id != id {
@@ -55,23 +72,54 @@ struct Head {
 }
 
 fn read_head(lines: &[&str]) -> Option<Head> {
-    let [from, date, subject, "", body @ .., template, base] = lines else { return None };
-    let (name, email) = from.strip_prefix("From: ")?.strip_suffix('>')?.rsplit_once(" <")?;
+    let [from, date, subject, "", body @ .., template, base] = lines else {
+        return None;
+    };
+    let (name, email) = from
+        .strip_prefix("From: ")?
+        .strip_suffix('>')?
+        .rsplit_once(" <")?;
     let (seconds, zone) = date::read(date.strip_prefix("Date: ")?)?;
-    let template: TemplateName = template.strip_prefix(TEMPLATE)?.strip_prefix(": ")?.parse().ok()?;
+    let template: TemplateName = template
+        .strip_prefix(TEMPLATE)?
+        .strip_prefix(": ")?
+        .parse()
+        .ok()?;
     let (named, base) = read_base(base.strip_prefix(BASE)?.strip_prefix(": ")?)?;
-    let author = Author { name: name.to_owned(), email: email.to_owned(), seconds, zone };
-    let why = format!("{}\n\n{}", subject.strip_prefix("Subject: ")?, unguarded(body.iter().copied()));
-    (named == template).then_some(Head { author, why, template, base })
+    let author = Author {
+        name: name.to_owned(),
+        email: email.to_owned(),
+        seconds,
+        zone,
+    };
+    let why = format!(
+        "{}\n\n{}",
+        subject.strip_prefix("Subject: ")?,
+        unguarded(body.iter().copied())
+    );
+    (named == template).then_some(Head {
+        author,
+        why,
+        template,
+        base,
+    })
 }
 
-/// Returns a text with line feeds alone, where a program on the way gave every line a carriage return.
+/// Returns a text with line feeds alone, where a program on the way gave every line a carriage
+/// return.
 ///
 /// Where only some lines have one, they are the text's own.
 pub(super) fn unix_lines(text: &str) -> String {
     let all = text.contains('\n')
-        && text.split_inclusive('\n').filter(|line| line.ends_with('\n')).all(|line| line.ends_with("\r\n"));
-    if all { text.replace("\r\n", "\n") } else { text.to_owned() }
+        && text
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'))
+            .all(|line| line.ends_with("\r\n"));
+    if all {
+        text.replace("\r\n", "\n")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -81,13 +129,18 @@ mod tests {
 
     #[test]
     fn a_record_reads_back_whatever_the_reasons() {
-        for why in
-            ["why", "why\n\nbecause\n---\n --- x\nFrom me\n\nAgentpkg-Base: x\n8< ---", "[x] Re: y\n\nSigned-off-by: Z"]
-        {
+        for why in [
+            "why",
+            "why\n\nbecause\n---\n --- x\nFrom me\n\nAgentpkg-Base: x\n8< ---",
+            "[x] Re: y\n\nSigned-off-by: Z",
+        ] {
             let proposal = proposal("Ä. \"d\" O'X", why);
             let (path, text) = (proposal.accepted_path(), proposal.accepted());
             assert_eq!(read_accepted(&path, &text).unwrap(), proposal, "{text}");
-            assert_eq!(read_accepted(&path, &text.replace('\n', "\r\n")).unwrap(), proposal);
+            assert_eq!(
+                read_accepted(&path, &text.replace('\n', "\r\n")).unwrap(),
+                proposal
+            );
         }
     }
 
@@ -99,8 +152,12 @@ mod tests {
             assert!(text.contains(from), "{text}");
             read_accepted(&path, &text.replace(from, to)).unwrap_err()
         };
-        for (from, to) in [("+TWO", "+SIX"), ("A developer", "A reviewer"), ("sha256:", "sha256:0"), ("\n---\n", "\n")]
-        {
+        for (from, to) in [
+            ("+TWO", "+SIX"),
+            ("A developer", "A reviewer"),
+            ("sha256:", "sha256:0"),
+            ("\n---\n", "\n"),
+        ] {
             let error = refused(from, to);
             assert!(error.message().contains("is no proposal"), "{error:?}");
         }

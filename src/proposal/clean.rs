@@ -15,7 +15,10 @@ const LONGEST: usize = 200;
 /// When nothing is left of the name, the address is none, or the time is none that a mail can say.
 pub fn author(author: &Author) -> Result<Author> {
     let without = |text: &str| line(&text.replace(['<', '>'], ""));
-    let (name, email) = (without(&author.name), without(&author.email).replace(' ', ""));
+    let (name, email) = (
+        without(&author.name),
+        without(&author.email).replace(' ', ""),
+    );
     let wrong = if name.is_empty() || name.len() > LONGEST {
         "the name is empty or too long"
     } else if !email.contains('@') || email.len() > LONGEST {
@@ -23,7 +26,11 @@ pub fn author(author: &Author) -> Result<Author> {
     } else if !(0..=LAST_SECOND).contains(&author.seconds) || author.zone.abs() > 14 * 60 {
         "the time is none that a mail can say"
     } else {
-        return Ok(Author { name, email, ..*author });
+        return Ok(Author {
+            name,
+            email,
+            ..*author
+        });
     };
     Err(Error::user("the author can't be credited")
         .cause(wrong)
@@ -33,19 +40,29 @@ pub fn author(author: &Author) -> Result<Author> {
 
 /// Returns a text as one line: one space between words, nothing that can't be seen.
 pub fn line(text: &str) -> String {
-    let visible: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
+    let visible: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .filter(|c| !is_invisible(*c))
+        .collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns a text as git keeps a message: a first line, then paragraphs with one empty line between them.
+/// Returns a text as git keeps a message: a first line, then paragraphs with one empty line between
+/// them.
 pub fn paragraphs(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
+    let text = text
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .replace('\t', "    ");
     let mut lines = text.trim_start().lines();
     let mut result = line(lines.next().unwrap_or_default());
     let mut gap = true;
     for line in lines {
-        let visible: String = line.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect();
+        let visible: String = line
+            .chars()
+            .filter(|c| !c.is_control() && !is_invisible(*c))
+            .collect();
         let line = visible.trim_end();
         if line.is_empty() {
             gap = true;
@@ -73,7 +90,10 @@ mod tests {
     #[test]
     fn what_can_not_be_seen_goes() {
         assert_eq!(line("  a\tb\u{202e}\u{1b}[0m  c\n"), "a b [0m c");
-        assert_eq!(paragraphs("\r\n why \r\nat once\r\n\r\n\r\n\tb\u{7} \r\n c\r\n"), "why\n\nat once\n\n    b\n c");
+        assert_eq!(
+            paragraphs("\r\n why \r\nat once\r\n\r\n\r\n\tb\u{7} \r\n c\r\n"),
+            "why\n\nat once\n\n    b\n c"
+        );
         assert_eq!(paragraphs(" \n\n "), "");
     }
 
@@ -82,8 +102,26 @@ mod tests {
         let cleaned = author(&samples::author("  A <b>\n developer ")).unwrap();
         assert_eq!(cleaned.to_string(), "A b developer <dev@example.org>");
         assert!(author(&samples::author("<>")).is_err());
-        assert!(author(&Author { email: "nowhere".to_owned(), ..samples::author("A") }).is_err());
-        assert!(author(&Author { seconds: -1, ..samples::author("A") }).is_err());
-        assert!(author(&Author { zone: 10_000, ..samples::author("A") }).is_err());
+        assert!(
+            author(&Author {
+                email: "nowhere".to_owned(),
+                ..samples::author("A")
+            })
+            .is_err()
+        );
+        assert!(
+            author(&Author {
+                seconds: -1,
+                ..samples::author("A")
+            })
+            .is_err()
+        );
+        assert!(
+            author(&Author {
+                zone: 10_000,
+                ..samples::author("A")
+            })
+            .is_err()
+        );
     }
 }

@@ -9,11 +9,25 @@ use crate::merge::Fences;
 ///
 /// Everything that was there stays to the byte, and new lines end as its first one does.
 pub fn add(changelog: &str, subject: &str, name: &str, id: &ProposalId) -> String {
-    let end =
-        if changelog.split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
+    let end = if changelog
+        .split_inclusive('\n')
+        .next()
+        .is_some_and(|line| line.ends_with("\r\n"))
+    {
+        "\r\n"
+    } else {
+        "\n"
+    };
     let lines: Vec<&str> = changelog.split_inclusive('\n').collect();
     let headings = headings(&lines);
-    let item = |bullet: char| format!("{bullet} {} (proposed by {}, {})", plain(subject), plain(name), id.short());
+    let item = |bullet: char| {
+        format!(
+            "{bullet} {} (proposed by {}, {})",
+            plain(subject),
+            plain(name),
+            id.short()
+        )
+    };
     let unreleased = headings.iter().position(|at| is_unreleased(lines[*at]));
     let (at, new) = match unreleased {
         Some(heading) => {
@@ -39,23 +53,47 @@ fn headings(lines: &[&str]) -> Vec<usize> {
 }
 
 fn is_unreleased(heading: &str) -> bool {
-    let title = heading.trim_start_matches('#').trim().trim_start_matches('[');
-    title.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("unreleased"))
+    let title = heading
+        .trim_start_matches('#')
+        .trim()
+        .trim_start_matches('[');
+    title
+        .get(..10)
+        .is_some_and(|start| start.eq_ignore_ascii_case("unreleased"))
 }
 
 /// Returns where the item goes in a section, and the lines to put there.
-fn into_section(lines: &[&str], heading: usize, until: usize, item: impl Fn(char) -> String) -> (usize, Vec<String>) {
+fn into_section(
+    lines: &[&str],
+    heading: usize,
+    until: usize,
+    item: impl Fn(char) -> String,
+) -> (usize, Vec<String>) {
     let until = before_links(lines, heading + 1, until);
-    let bullet =
-        |line: &&str| line.chars().next().filter(|c| matches!(c, '-' | '*' | '+') && line[1..].starts_with(' '));
-    let last = (heading + 1..until).rev().find_map(|at| Some((at, bullet(&lines[at])?)));
+    let bullet = |line: &&str| {
+        line.chars()
+            .next()
+            .filter(|c| matches!(c, '-' | '*' | '+') && line[1..].starts_with(' '))
+    };
+    let last = (heading + 1..until)
+        .rev()
+        .find_map(|at| Some((at, bullet(&lines[at])?)));
     match last {
         Some((at, bullet)) => (end_of_item(lines, at, until), vec![item(bullet)]),
         None => {
-            let at = (heading..until).rev().find(|at| !is_blank(lines[*at])).map_or(heading + 1, |at| at + 1);
+            let at = (heading..until)
+                .rev()
+                .find(|at| !is_blank(lines[*at]))
+                .map_or(heading + 1, |at| at + 1);
             let is_last = at >= lines.len() || is_blank(lines[at]);
             let behind = if is_last { None } else { Some(String::new()) };
-            (at, [String::new(), item('-')].into_iter().chain(behind).collect())
+            (
+                at,
+                [String::new(), item('-')]
+                    .into_iter()
+                    .chain(behind)
+                    .collect(),
+            )
         }
     }
 }
@@ -70,7 +108,8 @@ fn before_links(lines: &[&str], from: usize, until: usize) -> usize {
     end
 }
 
-/// Returns the line behind a list item: what continues it is indented, or follows without an empty line.
+/// Returns the line behind a list item: what continues it is indented, or follows without an empty
+/// line.
 fn end_of_item(lines: &[&str], item: usize, until: usize) -> usize {
     let mut end = item + 1;
     for at in item + 1..until {
@@ -91,13 +130,25 @@ fn new_section(lines: &[&str], before: Option<usize>, item: &str) -> (usize, Vec
     let section = ["## [Unreleased]", "", item].map(str::to_owned);
     match before {
         Some(at) => (at, section.into_iter().chain([String::new()]).collect()),
-        None if lines.iter().all(|line| is_blank(line)) => {
-            (lines.len(), ["# Changelog", ""].map(str::to_owned).into_iter().chain(section).collect())
-        }
+        None if lines.iter().all(|line| is_blank(line)) => (
+            lines.len(),
+            ["# Changelog", ""]
+                .map(str::to_owned)
+                .into_iter()
+                .chain(section)
+                .collect(),
+        ),
         None => {
             let at = before_links(lines, 0, lines.len());
             let behind = (at < lines.len() && !is_blank(lines[at])).then(String::new);
-            (at, [String::new()].into_iter().chain(section).chain(behind).collect())
+            (
+                at,
+                [String::new()]
+                    .into_iter()
+                    .chain(section)
+                    .chain(behind)
+                    .collect(),
+            )
         }
     }
 }
@@ -120,17 +171,27 @@ fn spliced(lines: &[&str], at: usize, new: &[String], end: &str) -> String {
 /// Returns a text that Markdown shows as it is. Code between single backticks stays code.
 fn plain(text: &str) -> String {
     let pieces: Vec<&str> = text.split('`').collect();
-    let has_code = pieces.len() % 2 == 1 && pieces[1..].iter().step_by(2).all(|code| !code.is_empty());
+    let has_code =
+        pieces.len() % 2 == 1 && pieces[1..].iter().step_by(2).all(|code| !code.is_empty());
     if !has_code {
         return escaped(text);
     }
-    let piece = |(at, piece): (usize, &&str)| if at % 2 == 0 { escaped(piece) } else { format!("`{piece}`") };
+    let piece = |(at, piece): (usize, &&str)| {
+        if at % 2 == 0 {
+            escaped(piece)
+        } else {
+            format!("`{piece}`")
+        }
+    };
     pieces.iter().enumerate().map(piece).collect()
 }
 
 fn escaped(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
-    let is_word = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|c| c.is_alphanumeric());
+    let is_word = |at: Option<usize>| {
+        at.and_then(|at| letters.get(at))
+            .is_some_and(|c| c.is_alphanumeric())
+    };
     let mut result = String::new();
     for (at, &letter) in letters.iter().enumerate() {
         // Inside a word an underscore is only that.
@@ -157,7 +218,10 @@ mod tests {
     #[track_caller]
     fn check(before: &str, after: &str) {
         let id = "p-7f3a9c00000000000000".parse().unwrap();
-        assert_eq!(add(before, "Why", "A", &id), after.replace("ITEM", "Why (proposed by A, p-7f3a9c)"));
+        assert_eq!(
+            add(before, "Why", "A", &id),
+            after.replace("ITEM", "Why (proposed by A, p-7f3a9c)")
+        );
     }
 
     #[test]
@@ -172,8 +236,14 @@ mod tests {
             "# C\n\nText.\n\n## [1.0.0]\n\n- x\n",
             "# C\n\nText.\n\n## [Unreleased]\n\n- ITEM\n\n## [1.0.0]\n\n- x\n",
         );
-        check("# C\r\n\r\n## 1\r\n", "# C\r\n\r\n## [Unreleased]\r\n\r\n- ITEM\r\n\r\n## 1\r\n");
-        check("```\n## x\n```\n\n## 1\n", "```\n## x\n```\n\n## [Unreleased]\n\n- ITEM\n\n## 1\n");
+        check(
+            "# C\r\n\r\n## 1\r\n",
+            "# C\r\n\r\n## [Unreleased]\r\n\r\n- ITEM\r\n\r\n## 1\r\n",
+        );
+        check(
+            "```\n## x\n```\n\n## 1\n",
+            "```\n## x\n```\n\n## [Unreleased]\n\n- ITEM\n\n## 1\n",
+        );
     }
 
     #[test]
@@ -182,20 +252,41 @@ mod tests {
             "## [Unreleased]\n\n- a\n  more\n\n## 1\n\n- b\n",
             "## [Unreleased]\n\n- a\n  more\n- ITEM\n\n## 1\n\n- b\n",
         );
-        check("## Unreleased\n### Added\n* a\nlazy", "## Unreleased\n### Added\n* a\nlazy\n* ITEM\n");
-        check("## [Unreleased]\n- a\n\n  b\n\nText.\n", "## [Unreleased]\n- a\n\n  b\n- ITEM\n\nText.\n");
-        check("## [Unreleased]\n\n## 1\n", "## [Unreleased]\n\n- ITEM\n\n## 1\n");
-        check("## [Unreleased]\n## 1\n", "## [Unreleased]\n\n- ITEM\n\n## 1\n");
-        check("## [Unreleased]\n\n- a\n\n[Unreleased]: x\n", "## [Unreleased]\n\n- a\n- ITEM\n\n[Unreleased]: x\n");
+        check(
+            "## Unreleased\n### Added\n* a\nlazy",
+            "## Unreleased\n### Added\n* a\nlazy\n* ITEM\n",
+        );
+        check(
+            "## [Unreleased]\n- a\n\n  b\n\nText.\n",
+            "## [Unreleased]\n- a\n\n  b\n- ITEM\n\nText.\n",
+        );
+        check(
+            "## [Unreleased]\n\n## 1\n",
+            "## [Unreleased]\n\n- ITEM\n\n## 1\n",
+        );
+        check(
+            "## [Unreleased]\n## 1\n",
+            "## [Unreleased]\n\n- ITEM\n\n## 1\n",
+        );
+        check(
+            "## [Unreleased]\n\n- a\n\n[Unreleased]: x\n",
+            "## [Unreleased]\n\n- a\n- ITEM\n\n[Unreleased]: x\n",
+        );
         check("## [Unreleased]", "## [Unreleased]\n\n- ITEM\n");
     }
 
     #[test]
     fn markdown_shows_what_was_written() {
-        assert_eq!(plain("use `a_*` in snake_case, *not* _x_"), "use `a_*` in snake_case, \\*not\\* \\_x\\_");
+        assert_eq!(
+            plain("use `a_*` in snake_case, *not* _x_"),
+            "use `a_*` in snake_case, \\*not\\* \\_x\\_"
+        );
         assert_eq!(plain("a ` b"), "a \\` b");
         assert_eq!(plain("``a``"), "\\`\\`a\\`\\`");
-        assert_eq!(plain("# [a](b) <i> &amp;"), "\\# \\[a\\](b) \\<i\\> \\&amp;");
+        assert_eq!(
+            plain("# [a](b) <i> &amp;"),
+            "\\# \\[a\\](b) \\<i\\> \\&amp;"
+        );
         assert_eq!(plain("1. x"), "1\\. x");
     }
 }

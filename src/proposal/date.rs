@@ -1,7 +1,9 @@
 //! Dates of mails (RFC 2822), from seconds and back.
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 const DAY: i64 = 24 * 60 * 60;
 
 /// Returns a time as a mail says it: `Tue, 14 Nov 2023 23:13:20 +0100`.
@@ -13,36 +15,57 @@ pub fn write(seconds: i64, zone: i32) -> String {
     let name = MONTHS[usize::try_from(month - 1).expect("months are counted from one")];
     let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
     let (sign, zone) = (if zone < 0 { '-' } else { '+' }, zone.abs());
-    format!("{weekday}, {day} {name} {year} {hour:02}:{minute:02}:{second:02} {sign}{:02}{:02}", zone / 60, zone % 60)
+    format!(
+        "{weekday}, {day} {name} {year} {hour:02}:{minute:02}:{second:02} {sign}{:02}{:02}",
+        zone / 60,
+        zone % 60
+    )
 }
 
 /// Reads what [`write`] writes: seconds since 1970, and minutes east of Greenwich.
 pub fn read(text: &str) -> Option<(i64, i32)> {
     let fields: Vec<&str> = text.split(' ').collect();
-    let [_, day, month, year, time, zone] = fields.as_slice() else { return None };
+    let [_, day, month, year, time, zone] = fields.as_slice() else {
+        return None;
+    };
     let month = MONTHS.iter().position(|name| name == month)?;
     // Sixteen bits hold every field, and keep what is computed of them in bounds.
     let number = |text: &str| text.parse::<u16>().ok().map(i64::from);
     let clock: Vec<i64> = time.split(':').map(number).collect::<Option<_>>()?;
-    let [hour, minute, second] = clock.as_slice() else { return None };
+    let [hour, minute, second] = clock.as_slice() else {
+        return None;
+    };
     let digits = i32::from(zone.get(1..)?.parse::<u16>().ok()?);
     let minutes = digits / 100 * 60 + digits % 100;
-    let zone = if zone.starts_with('-') { -minutes } else { minutes };
+    let zone = if zone.starts_with('-') {
+        -minutes
+    } else {
+        minutes
+    };
     let days = days_to(number(year)?, i64::try_from(month).ok()? + 1) + number(day)? - 1;
     let seconds = days * DAY + hour * 3600 + minute * 60 + second - i64::from(zone) * 60;
     // One time has one spelling: the day of the week is right, and no field overflows.
     (write(seconds, zone) == text).then_some((seconds, zone))
 }
 
-/// Returns year, month and day of a day counted from 1970 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+/// Returns year, month and day of a day counted from 1970 (Howard Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms").
 fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let from_march = (5 * of_year + 2) / 153;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, of_year - (153 * from_march + 2) / 5 + 1)
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
+    (
+        year_of_era + era * 400 + i64::from(month <= 2),
+        month,
+        of_year - (153 * from_march + 2) / 5 + 1,
+    )
 }
 
 /// Returns the first day of a month, counted from 1970.
@@ -50,7 +73,9 @@ fn days_to(year: i64, month: i64) -> i64 {
     let year = year - i64::from(month <= 2);
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let from_march = (month + 9) % 12;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + (153 * from_march + 2) / 5 - 719_468
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100
+        + (153 * from_march + 2) / 5
+        - 719_468
 }
 
 #[cfg(test)]
@@ -71,7 +96,10 @@ mod tests {
         check(951_782_400, 0, "Tue, 29 Feb 2000 00:00:00 +0000");
         check(4_102_444_799, 0, "Thu, 31 Dec 2099 23:59:59 +0000");
         for day in 0..50_000 {
-            assert_eq!(read(&write(day * DAY + 4711, 330)), Some((day * DAY + 4711, 330)));
+            assert_eq!(
+                read(&write(day * DAY + 4711, 330)),
+                Some((day * DAY + 4711, 330))
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a change of a template's source does to what an agent may run, reach or do without asking.
 //!
-//! It is told with sample answers, flags turned and every choice: what waits for a certain text shows in the change itself.
+//! It is told with sample answers, flags turned and every choice: what waits for a certain text
+//! shows in the change itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,14 +57,23 @@ impl Effect {
 
     /// Returns whether it is only a script that says something else: whoever had it has it still.
     pub fn only_edits(&self) -> bool {
-        let is_script = matches!(self.capability.kind, Kind::Hook | Kind::Command | Kind::Inline | Kind::File);
+        let is_script = matches!(
+            self.capability.kind,
+            Kind::Hook | Kind::Command | Kind::Inline | Kind::File
+        );
         self.fate == Fate::Changed && is_script
     }
 
     /// Returns what it is in one line: "changed hook: PreToolUse hooks/guard.sh".
     pub fn line(&self) -> String {
-        let Self { fate, capability, .. } = self;
-        let loose = capability.unpinned.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        let Self {
+            fate, capability, ..
+        } = self;
+        let loose = capability
+            .unpinned
+            .as_ref()
+            .map(|why| format!(" ({why})"))
+            .unwrap_or_default();
         format!("{} {}: {capability}{loose}", fate.as_str(), capability.kind)
     }
 }
@@ -75,12 +85,17 @@ impl Effect {
 pub fn effects(before: &Source, after: &Source) -> Result<Vec<Effect>> {
     let mut effects: Vec<Effect> = between(&composed(before)?, &composed(after)?);
     for variation in variations(after) {
-        // What doesn't render with these answers didn't before, or installs for nobody who has them.
-        let (Ok(before), Ok(after)) = (composed_as(before, &variation), composed_as(after, &variation)) else {
+        // What doesn't render with these answers didn't before, or installs for nobody who has
+        // them.
+        let (Ok(before), Ok(after)) = (
+            composed_as(before, &variation),
+            composed_as(after, &variation),
+        ) else {
             continue;
         };
         for effect in between(&before, &after) {
-            let is_it = |one: &Effect| one.fate == effect.fate && one.capability == effect.capability;
+            let is_it =
+                |one: &Effect| one.fate == effect.fate && one.capability == effect.capability;
             if !effects.iter().any(is_it) {
                 effects.push(effect);
             }
@@ -91,22 +106,44 @@ pub fn effects(before: &Source, after: &Source) -> Result<Vec<Effect>> {
 }
 
 fn between(before: &Upstream, after: &Upstream) -> Vec<Effect> {
-    let (was, is) = (capabilities(&Tree::of(before)), capabilities(&Tree::of(after)));
+    let (was, is) = (
+        capabilities(&Tree::of(before)),
+        capabilities(&Tree::of(after)),
+    );
     let (mut was, mut is) = (by_name(&was), by_name(&is));
     let names: BTreeSet<String> = was.keys().chain(is.keys()).cloned().collect();
     let mut effects = Vec::new();
     for name in names {
-        let (old, new) = (was.remove(&name).unwrap_or_default(), is.remove(&name).unwrap_or_default());
-        let digests = |all: &[&Capability]| all.iter().map(|one| one.digest).collect::<BTreeSet<Digest>>();
+        let (old, new) = (
+            was.remove(&name).unwrap_or_default(),
+            is.remove(&name).unwrap_or_default(),
+        );
+        let digests = |all: &[&Capability]| {
+            all.iter()
+                .map(|one| one.digest)
+                .collect::<BTreeSet<Digest>>()
+        };
         let (known, still) = (digests(&old), digests(&new));
         let mut old = old.into_iter().filter(|one| !still.contains(&one.digest));
         for capability in new.into_iter().filter(|one| !known.contains(&one.digest)) {
             let earlier = old.next();
-            let fate = if earlier.is_some() { Fate::Changed } else { Fate::New };
+            let fate = if earlier.is_some() {
+                Fate::Changed
+            } else {
+                Fate::New
+            };
             let diffs = capability.diffs(earlier, |path| bytes(before, path), after);
-            effects.push(Effect { fate, capability: capability.clone(), diffs });
+            effects.push(Effect {
+                fate,
+                capability: capability.clone(),
+                diffs,
+            });
         }
-        effects.extend(old.map(|one| Effect { fate: Fate::Gone, capability: one.clone(), diffs: Vec::new() }));
+        effects.extend(old.map(|one| Effect {
+            fate: Fate::Gone,
+            capability: one.clone(),
+            diffs: Vec::new(),
+        }));
     }
     effects
 }
@@ -136,15 +173,25 @@ mod tests {
         let questions = "[questions.strict]\nask = \"?\"\nkind = \"bool\"\ndefault = false\n\
              [questions.level]\nask = \"?\"\nkind = \"choice\"\nchoices = [\"low\", \"high\"]\ndefault = \"low\"\n";
         let manifest = format!("{about}{questions}{rest}");
-        Source::of("x", tree(&[&[("template.toml", manifest.as_str())], files].concat())).unwrap()
+        Source::of(
+            "x",
+            tree(&[&[("template.toml", manifest.as_str())], files].concat()),
+        )
+        .unwrap()
     }
 
     #[track_caller]
     fn check(rest: &str, files: &[(&'static str, &str)], expected: &[(&str, bool)]) {
         let rule = "[permissions]\nallow = [\"Bash(ls)\"]\ndeny = [\"Read(.env)\"]\n";
         let found = effects(&source(rule, &[]), &source(rest, files)).unwrap();
-        let said: Vec<(String, bool)> = found.iter().map(|effect| (effect.line(), effect.widens())).collect();
-        let said: Vec<(&str, bool)> = said.iter().map(|(line, widens)| (line.as_str(), *widens)).collect();
+        let said: Vec<(String, bool)> = found
+            .iter()
+            .map(|effect| (effect.line(), effect.widens()))
+            .collect();
+        let said: Vec<(&str, bool)> = said
+            .iter()
+            .map(|(line, widens)| (line.as_str(), *widens))
+            .collect();
         assert_eq!(said, expected);
     }
 
@@ -153,10 +200,25 @@ mod tests {
         let rule = "[permissions]\nallow = [\"Bash(ls)\"]\ndeny = [\"Read(.env)\"]\n";
         check(rule, &[], &[]);
         check(rule, &[("rules/a.md", "a\n")], &[]);
-        check("[permissions]\ndeny = [\"Read(.env)\"]\n", &[], &[("gone allow: Bash(ls)", false)]);
-        check("[permissions]\nallow = [\"Bash(ls)\"]\n", &[], &[("gone deny: Read(.env)", true)]);
+        check(
+            "[permissions]\ndeny = [\"Read(.env)\"]\n",
+            &[],
+            &[("gone allow: Bash(ls)", false)],
+        );
+        check(
+            "[permissions]\nallow = [\"Bash(ls)\"]\n",
+            &[],
+            &[("gone deny: Read(.env)", true)],
+        );
         let more = "[permissions]\nallow = [\"Bash(ls)\", \"Bash(rm)\"]\ndeny = [\"Read(.env)\", \"Read(.key)\"]\n";
-        check(more, &[], &[("new allow: Bash(rm)", true), ("new deny: Read(.key)", false)]);
+        check(
+            more,
+            &[],
+            &[
+                ("new allow: Bash(rm)", true),
+                ("new deny: Read(.key)", false),
+            ],
+        );
     }
 
     #[test]
@@ -168,7 +230,11 @@ mod tests {
                  [files.\"hooks/a.sh\"]\nwhen = \"{when}\"\n"
             );
             let script = [("hooks/a.sh", "#!/bin/sh\n")];
-            check(&hidden, &script, &[("new hook: PreToolUse .claude/hooks/x/a.sh", true)]);
+            check(
+                &hidden,
+                &script,
+                &[("new hook: PreToolUse .claude/hooks/x/a.sh", true)],
+            );
         }
     }
 }

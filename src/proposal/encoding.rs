@@ -1,4 +1,5 @@
-//! How mails carry what isn't ASCII: encoded words in headers (RFC 2047), quoted-printable and base64 (RFC 2045).
+//! How mails carry what isn't ASCII: encoded words in headers (RFC 2047), quoted-printable and
+//! base64 (RFC 2045).
 
 use std::fmt::Write as _;
 
@@ -12,14 +13,24 @@ const LINE: usize = 78;
 pub fn sender(name: &str, email: &str) -> String {
     let mut header = String::from("From: ");
     if needs_encoding(name) {
-        encode_words(&mut header, name, |byte| byte.is_ascii_alphanumeric() || b"!*+-/".contains(&byte));
+        encode_words(&mut header, name, |byte| {
+            byte.is_ascii_alphanumeric() || b"!*+-/".contains(&byte)
+        });
     } else if name.contains(|c| "()<>[]:;@\\,.\"".contains(c)) {
-        let _ = write!(header, "\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""));
+        let _ = write!(
+            header,
+            "\"{}\"",
+            name.replace('\\', "\\\\").replace('"', "\\\"")
+        );
     } else {
         header.push_str(name);
     }
     let last = header.rsplit('\n').next().unwrap_or(&header).len();
-    header.push_str(if last + email.len() + " <>".len() > LINE { "\n <" } else { " <" });
+    header.push_str(if last + email.len() + " <>".len() > LINE {
+        "\n <"
+    } else {
+        " <"
+    });
     header + email + ">"
 }
 
@@ -27,7 +38,9 @@ pub fn sender(name: &str, email: &str) -> String {
 pub fn subject(text: &str) -> String {
     let mut header = String::from("Subject: [PATCH] ");
     if needs_encoding(text) {
-        encode_words(&mut header, text, |byte| byte.is_ascii_graphic() && !b"=?_".contains(&byte));
+        encode_words(&mut header, text, |byte| {
+            byte.is_ascii_graphic() && !b"=?_".contains(&byte)
+        });
         return header;
     }
     let mut length = header.len();
@@ -36,7 +49,11 @@ pub fn subject(text: &str) -> String {
         if at > 0 {
             header.push_str(if fits { " " } else { "\n " });
         }
-        length = if fits { length + usize::from(at > 0) } else { 1 } + word.len();
+        length = if fits {
+            length + usize::from(at > 0)
+        } else {
+            1
+        } + word.len();
         header.push_str(word);
     }
     header
@@ -53,11 +70,18 @@ fn encode_words(header: &mut String, text: &str, is_plain: fn(u8) -> bool) {
     let mut length = header.len();
     for letter in text.chars() {
         let mut bytes = [0; 4];
-        let encoded = letter.encode_utf8(&mut bytes).bytes().fold(String::new(), |mut encoded, byte| {
-            let _ =
-                if is_plain(byte) { write!(encoded, "{}", char::from(byte)) } else { write!(encoded, "={byte:02X}") };
-            encoded
-        });
+        let encoded =
+            letter
+                .encode_utf8(&mut bytes)
+                .bytes()
+                .fold(String::new(), |mut encoded, byte| {
+                    let _ = if is_plain(byte) {
+                        write!(encoded, "{}", char::from(byte))
+                    } else {
+                        write!(encoded, "={byte:02X}")
+                    };
+                    encoded
+                });
         if length + encoded.len() + "?=".len() > LONGEST {
             header.push_str("?=\n ");
             header.push_str(START);
@@ -116,7 +140,9 @@ fn decode_word(text: &str) -> Option<(Vec<u8>, &str)> {
 
 /// Returns whether a character set is one that is read here.
 pub fn is_utf8(charset: &str) -> bool {
-    ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
+    ["utf-8", "utf8", "us-ascii"]
+        .iter()
+        .any(|known| charset.eq_ignore_ascii_case(known))
 }
 
 /// Returns the bytes of `=XX` and of what stands for itself.
@@ -129,7 +155,9 @@ fn decode_escapes(text: &[u8]) -> Option<Vec<u8>> {
             rest = behind;
             continue;
         }
-        let digits = behind.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+        let digits = behind
+            .get(..2)
+            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
         bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
         rest = &behind[2..];
     }
@@ -140,20 +168,27 @@ fn decode_escapes(text: &[u8]) -> Option<Vec<u8>> {
 pub fn quoted_printable(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let (content, end) = line.strip_suffix('\n').map_or((line, ""), |content| (content, "\n"));
+        let (content, end) = line
+            .strip_suffix('\n')
+            .map_or((line, ""), |content| (content, "\n"));
         let content = content.trim_end_matches([' ', '\t']);
-        let (content, end) = content.strip_suffix('=').map_or((content, end), |content| (content, ""));
+        let (content, end) = content
+            .strip_suffix('=')
+            .map_or((content, end), |content| (content, ""));
         bytes.extend(decode_escapes(content.as_bytes())?);
         bytes.extend(end.as_bytes());
     }
     Some(bytes)
 }
 
-/// Returns a text as quoted-printable, which keeps carriage returns that programs on the way would drop.
+/// Returns a text as quoted-printable, which keeps carriage returns that programs on the way would
+/// drop.
 pub fn to_quoted_printable(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let (content, end) = line.strip_suffix('\n').map_or((line, ""), |content| (content, "\n"));
+        let (content, end) = line
+            .strip_suffix('\n')
+            .map_or((line, ""), |content| (content, "\n"));
         let mut length = 0;
         for (at, byte) in content.bytes().enumerate() {
             let at_end = at + 1 == content.len() && matches!(byte, b' ' | b'\t');
@@ -166,7 +201,11 @@ pub fn to_quoted_printable(text: &str) -> String {
                 length = 0;
             }
             length += width;
-            let _ = if plain { write!(result, "{}", char::from(byte)) } else { write!(result, "={byte:02X}") };
+            let _ = if plain {
+                write!(result, "{}", char::from(byte))
+            } else {
+                write!(result, "={byte:02X}")
+            };
         }
         result.push_str(end);
     }
@@ -175,8 +214,14 @@ pub fn to_quoted_printable(text: &str) -> String {
 
 /// Decodes base64, with line ends anywhere. `None` where it is broken.
 pub fn base64(text: &str) -> Option<Vec<u8>> {
-    let text: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let digits: &[u8] = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(&text);
+    let text: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let digits: &[u8] = text
+        .strip_suffix(b"==")
+        .or_else(|| text.strip_suffix(b"="))
+        .unwrap_or(&text);
     let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
     for group in digits.chunks(4) {
         if group.len() == 1 {
@@ -226,27 +271,54 @@ mod tests {
         let words = "word ".repeat(30);
         let folded = subject(words.trim_end());
         assert!(folded.lines().all(|line| line.len() <= LINE), "{folded}");
-        assert_eq!(unfolded(&folded), format!("Subject: [PATCH] {}", words.trim_end()));
+        assert_eq!(
+            unfolded(&folded),
+            format!("Subject: [PATCH] {}", words.trim_end())
+        );
         let long = "über_ =? ".repeat(20);
         let encoded = subject(long.trim_end());
-        assert!(encoded.is_ascii() && encoded.lines().all(|line| line.len() <= LONGEST), "{encoded}");
-        assert_eq!(unfolded(&encoded), format!("Subject: [PATCH] {}", long.trim_end()));
+        assert!(
+            encoded.is_ascii() && encoded.lines().all(|line| line.len() <= LONGEST),
+            "{encoded}"
+        );
+        assert_eq!(
+            unfolded(&encoded),
+            format!("Subject: [PATCH] {}", long.trim_end())
+        );
     }
 
     #[test]
     fn words_are_decoded_and_broken_ones_stay() {
-        assert_eq!(decode_words("a =?utf-8?B?w7w=?= =?UTF-8?q?=C3=9F_x?= b"), "a üß x b");
+        assert_eq!(
+            decode_words("a =?utf-8?B?w7w=?= =?UTF-8?q?=C3=9F_x?= b"),
+            "a üß x b"
+        );
         assert_eq!(decode_words("=?UTF-8?q?=C3?= =?UTF-8?q?=BC?="), "ü");
-        for broken in ["=?", "=?utf-8?q?=X?=", "=?latin9?q?a?=", "=?utf-8?z?a?=", "=?utf-8?b?a?=", "x =? =?utf-8?q?"] {
+        for broken in [
+            "=?",
+            "=?utf-8?q?=X?=",
+            "=?latin9?q?a?=",
+            "=?utf-8?z?a?=",
+            "=?utf-8?b?a?=",
+            "x =? =?utf-8?q?",
+        ] {
             assert_eq!(decode_words(broken), broken);
         }
     }
 
     #[test]
     fn transfer_encodings_come_back() {
-        for text in ["", "a\r\n", "From x\n=3D ü \n\t\n", &format!("{}\r\n", "ü-".repeat(100))] {
+        for text in [
+            "",
+            "a\r\n",
+            "From x\n=3D ü \n\t\n",
+            &format!("{}\r\n", "ü-".repeat(100)),
+        ] {
             let encoded = to_quoted_printable(text);
-            assert!(encoded.lines().all(|line| line.len() <= LONGEST) && !encoded.contains("From "), "{encoded}");
+            assert!(
+                encoded.lines().all(|line| line.len() <= LONGEST) && !encoded.contains("From "),
+                "{encoded}"
+            );
             assert_eq!(quoted_printable(&encoded).unwrap(), text.as_bytes());
         }
         assert_eq!(base64("aGVs\nbG8K"), Some(b"hello\n".to_vec()));

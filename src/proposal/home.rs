@@ -1,10 +1,11 @@
-//! Coming home: where a repo has an edit that was accepted upstream, the base that it is merged with gets that edit too.
+//! Coming home: where a repo has an edit that was accepted upstream, the base that it is merged
+//! with gets that edit too.
 //!
-//! The edit is then no local one any more, in no clone and whoever made it, and what became of it upstream comes in like
-//! any other news.
+//! The edit is then no local one any more, in no clone and whoever made it, and what became of it
+//! upstream comes in like any other news.
 //!
-//! **A base takes in only what the repo has**: merging the edit into the repo's own text changes nothing. Where that isn't so
-//! the base stays, and all merges as if nothing had been accepted.
+//! **A base takes in only what the repo has**: merging the edit into the repo's own text changes
+//! nothing. Where that isn't so the base stays, and all merges as if nothing had been accepted.
 
 mod holds;
 
@@ -76,7 +77,10 @@ pub fn news(before: &Source, now: &Source) -> News {
 
 /// Returns the files of a source that should be records.
 pub fn records(source: &Source) -> impl Iterator<Item = &RelPath> {
-    source.tree.keys().filter(|path| path.below(ACCEPTED).is_some())
+    source
+        .tree
+        .keys()
+        .filter(|path| path.below(ACCEPTED).is_some())
 }
 
 /// Reads a record of a source.
@@ -84,8 +88,16 @@ pub fn records(source: &Source) -> impl Iterator<Item = &RelPath> {
 /// # Errors
 /// When it isn't the record of a proposal for this template, or isn't there.
 pub fn record(source: &Source, path: &RelPath) -> Result<Proposal> {
-    let wrong = |what: &str| Error::user(format!("`{}` is no proposal: {what}", path.as_str().escape_debug()));
-    let file = source.tree.get(path).ok_or_else(|| wrong("it isn't there"))?;
+    let wrong = |what: &str| {
+        Error::user(format!(
+            "`{}` is no proposal: {what}",
+            path.as_str().escape_debug()
+        ))
+    };
+    let file = source
+        .tree
+        .get(path)
+        .ok_or_else(|| wrong("it isn't there"))?;
     let proposal = read_accepted(path, file.text().ok_or_else(|| wrong("it is not text"))?)?;
     let name = &source.manifest.template.name;
     match proposal.template == *name {
@@ -109,9 +121,18 @@ impl<'a> Homecoming<'a> {
     ///
     /// # Errors
     /// When it doesn't compose any more.
-    pub fn new(sources: Vec<Source>, inputs: Inputs<'a>, accepted: Vec<(Version, Proposal)>) -> Result<Self> {
+    pub fn new(
+        sources: Vec<Source>,
+        inputs: Inputs<'a>,
+        accepted: Vec<(Version, Proposal)>,
+    ) -> Result<Self> {
         let installed = compose(&sources, &inputs)?;
-        Ok(Self { inputs, sources, installed, accepted })
+        Ok(Self {
+            inputs,
+            sources,
+            installed,
+            accepted,
+        })
     }
 
     /// Returns the paths that accepted edits add, where the repo has to be looked at too.
@@ -119,23 +140,39 @@ impl<'a> Homecoming<'a> {
         let accepted = std::mem::take(&mut self.accepted);
         let mut paths = BTreeSet::new();
         for (_, proposal) in &accepted {
-            let Some(index) = self.index_of(&proposal.template) else { continue };
+            let Some(index) = self.index_of(&proposal.template) else {
+                continue;
+            };
             let edit = fitting(&proposal.edit, &self.sources[index].tree);
-            if let Some(Step { upstream, .. }) = self.step(index, &self.sources[index].tree.clone(), &edit) {
-                paths.extend(upstream.files.into_keys().filter(|path| !self.installed.files.contains_key(path)));
+            if let Some(Step { upstream, .. }) =
+                self.step(index, &self.sources[index].tree.clone(), &edit)
+            {
+                paths.extend(
+                    upstream
+                        .files
+                        .into_keys()
+                        .filter(|path| !self.installed.files.contains_key(path)),
+                );
             }
         }
         self.accepted = accepted;
         paths
     }
 
-    /// Takes what came home into `base`, and returns it. `ours` has the paths of base and of `theirs`, and the
-    /// [new](Self::new_paths) ones.
+    /// Takes what came home into `base`, and returns it. `ours` has the paths of base and of
+    /// `theirs`, and the [new](Self::new_paths) ones.
     pub fn take(mut self, base: &mut Base, ours: &Ours, theirs: &Upstream) -> Vec<Home> {
         let mut homes = Vec::new();
         for (version, proposal) in std::mem::take(&mut self.accepted) {
-            let Some(index) = self.index_of(&proposal.template) else { continue };
-            let mut sides = Sides { base, ours, theirs, home: Home::of(&proposal, version) };
+            let Some(index) = self.index_of(&proposal.template) else {
+                continue;
+            };
+            let mut sides = Sides {
+                base,
+                ours,
+                theirs,
+                home: Home::of(&proposal, version),
+            };
             let before = self.sources[index].tree.clone();
             sides.home.is_whole = self.comes_home(index, &before, &proposal.edit, &mut sides)
                 || self.parts_come_home(index, &before, &proposal.edit, &mut sides);
@@ -145,11 +182,19 @@ impl<'a> Homecoming<'a> {
     }
 
     fn index_of(&self, template: &TemplateName) -> Option<usize> {
-        self.sources.iter().position(|source| source.manifest.template.name == *template)
+        self.sources
+            .iter()
+            .position(|source| source.manifest.template.name == *template)
     }
 
     /// Takes an edit part by part, and returns whether all of it came home.
-    fn parts_come_home(&mut self, index: usize, before: &FileTree, edit: &Patch, sides: &mut Sides) -> bool {
+    fn parts_come_home(
+        &mut self,
+        index: usize,
+        before: &FileTree,
+        edit: &Patch,
+        sides: &mut Sides,
+    ) -> bool {
         let parts = edit.parts();
         let mut taken: Vec<&Patch> = Vec::new();
         // Each part costs a composition: what has more of them comes home whole, or stays local.
@@ -163,19 +208,36 @@ impl<'a> Homecoming<'a> {
     }
 
     /// Takes an edit of a template's tree into the base, if it fits, shows and is all there.
-    fn comes_home(&mut self, index: usize, before: &FileTree, edit: &Patch, sides: &mut Sides) -> bool {
-        let Some(Step { source, upstream }) = self.step(index, before, edit) else { return false };
+    fn comes_home(
+        &mut self,
+        index: usize,
+        before: &FileTree,
+        edit: &Patch,
+        sides: &mut Sides,
+    ) -> bool {
+        let Some(Step { source, upstream }) = self.step(index, before, edit) else {
+            return false;
+        };
         let differences = differences(&self.installed, &upstream);
         let identities = tree::identities(sides.base, &upstream);
         let (base, ours, theirs) = (&*sides.base, sides.ours, sides.theirs);
-        if differences.is_empty() || !differences.iter().all(|one| one.is_here(base, ours, &upstream, &identities)) {
+        if differences.is_empty()
+            || !differences
+                .iter()
+                .all(|one| one.is_here(base, ours, &upstream, &identities))
+        {
             return false;
         }
         let is_there = |one: &Difference| one.is_there(theirs, &identities);
-        // **What the release has as it was before was not accepted**, whatever a record says: it stays the team's.
-        let is_refused = |one: &Difference| !is_there(one) && one.reversed().is_there(theirs, &identities);
+        // **What the release has as it was before was not accepted**, whatever a record says: it
+        // stays the team's.
+        let is_refused =
+            |one: &Difference| !is_there(one) && one.reversed().is_there(theirs, &identities);
         let is_one = edit.parts().len() == 1;
-        if differences.iter().any(|one| is_refused(one) || !is_one && !is_there(one)) {
+        if differences
+            .iter()
+            .any(|one| is_refused(one) || !is_one && !is_there(one))
+        {
             return false;
         }
         for difference in &differences {
@@ -185,8 +247,14 @@ impl<'a> Homecoming<'a> {
             }
             difference.take(sides.base, theirs);
         }
-        let hooks = upstream.hooks.iter().filter(|(name, place)| self.installed.hooks.get(name) != Some(place));
-        sides.base.hooks.extend(hooks.map(|(name, place)| (name.clone(), place.clone())));
+        let hooks = upstream
+            .hooks
+            .iter()
+            .filter(|(name, place)| self.installed.hooks.get(name) != Some(place));
+        sides
+            .base
+            .hooks
+            .extend(hooks.map(|(name, place)| (name.clone(), place.clone())));
         self.sources[index] = source;
         self.installed = upstream;
         true
@@ -198,9 +266,14 @@ impl<'a> Homecoming<'a> {
         let source = Source::of(&place, edit.apply(before).ok()?).ok()?;
         let is_same = source.manifest.template.name == self.sources[index].manifest.template.name;
         let known = std::mem::replace(&mut self.sources[index], source);
-        let upstream = compose(&self.sources, &self.inputs).ok().filter(|_| is_same);
+        let upstream = compose(&self.sources, &self.inputs)
+            .ok()
+            .filter(|_| is_same);
         let source = std::mem::replace(&mut self.sources[index], known);
-        Some(Step { source, upstream: upstream? })
+        Some(Step {
+            source,
+            upstream: upstream?,
+        })
     }
 }
 
@@ -243,19 +316,31 @@ fn fitting(edit: &Patch, tree: &FileTree) -> Patch {
     if edit.apply(tree).is_ok() {
         return edit.clone();
     }
-    edit.parts().into_iter().fold(Patch::default(), |fitting, part| {
-        let more = Patch::together([&fitting, &part]);
-        if more.apply(tree).is_ok() { more } else { fitting }
-    })
+    edit.parts()
+        .into_iter()
+        .fold(Patch::default(), |fitting, part| {
+            let more = Patch::together([&fitting, &part]);
+            if more.apply(tree).is_ok() {
+                more
+            } else {
+                fitting
+            }
+        })
 }
 
-/// Returns what two compositions have otherwise. Seeds are the team's, whatever upstream makes of them.
+/// Returns what two compositions have otherwise. Seeds are the team's, whatever upstream makes of
+/// them.
 fn differences<'a>(before: &'a Upstream, after: &'a Upstream) -> Vec<Difference<'a>> {
     let paths: BTreeSet<&RelPath> = before.files.keys().chain(after.files.keys()).collect();
-    let all =
-        paths.into_iter().map(|path| Difference { path, before: before.files.get(path), after: after.files.get(path) });
-    let is_seed = |content: Option<&Content>| matches!(content, Some(Content::Whole(whole)) if whole.seed);
-    all.filter(|one| one.shows() && !is_seed(one.before) && !is_seed(one.after)).collect()
+    let all = paths.into_iter().map(|path| Difference {
+        path,
+        before: before.files.get(path),
+        after: after.files.get(path),
+    });
+    let is_seed =
+        |content: Option<&Content>| matches!(content, Some(Content::Whole(whole)) if whole.seed);
+    all.filter(|one| one.shows() && !is_seed(one.before) && !is_seed(one.after))
+        .collect()
 }
 
 #[cfg(test)]

@@ -11,22 +11,37 @@ pub const TEMPLATE: &str = "Agentpkg-Template";
 /// The trailer with the release: name, version and digest of the source tree.
 pub const BASE: &str = "Agentpkg-Base";
 
-/// What a line of reasons may not begin with: git would take it for a header, for the end of the message, or for the next mail.
-const TAKEN: [&str; 9] = ["---", "diff -", "index:", "from ", ">from", "from:", "subject:", "date:", "[patch"];
+/// What a line of reasons may not begin with: git would take it for a header, for the end of the
+/// message, or for the next mail.
+const TAKEN: [&str; 9] = [
+    "---", "diff -", "index:", "from ", ">from", "from:", "subject:", "date:", "[patch",
+];
 
-/// Returns the lines of the reasons with a space before each that would be taken for something else.
+/// Returns the lines of the reasons with a space before each that would be taken for something
+/// else.
 pub fn guarded(body: &str) -> String {
-    let lines = body.lines().map(|line| if is_taken(line) { format!(" {line}\n") } else { format!("{line}\n") });
+    let lines = body.lines().map(|line| {
+        if is_taken(line) {
+            format!(" {line}\n")
+        } else {
+            format!("{line}\n")
+        }
+    });
     lines.collect()
 }
 
 /// Returns what [`guarded`] made its lines of.
 pub fn unguarded<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
-    let line = |line: &'a str| line.strip_prefix(' ').filter(|rest| is_taken(rest)).unwrap_or(line);
+    let line = |line: &'a str| {
+        line.strip_prefix(' ')
+            .filter(|rest| is_taken(rest))
+            .unwrap_or(line)
+    };
     lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Lines that are guarded already count too, so that one space more is always what is taken off again.
+/// Lines that are guarded already count too, so that one space more is always what is taken off
+/// again.
 fn is_taken(line: &str) -> bool {
     let line = line.trim_start_matches(' ').to_ascii_lowercase();
     TAKEN.iter().any(|start| line.starts_with(start)) || line.starts_with("agentpkg-")
@@ -34,9 +49,19 @@ fn is_taken(line: &str) -> bool {
 
 /// Returns a text in which nothing cuts a message off: git's scissors are opened by a space.
 pub fn without_scissors(text: &str) -> String {
-    let is_cut =
-        |line: &str| line.chars().any(|c| c == '-') && ["8<", ">8", "%<", ">%"].iter().any(|cut| line.contains(cut));
-    let line = |line: &str| if is_cut(line) { line.replace('<', " <").replace('>', "> ") } else { line.to_owned() };
+    let is_cut = |line: &str| {
+        line.chars().any(|c| c == '-')
+            && ["8<", ">8", "%<", ">%"]
+                .iter()
+                .any(|cut| line.contains(cut))
+    };
+    let line = |line: &str| {
+        if is_cut(line) {
+            line.replace('<', " <").replace('>', "> ")
+        } else {
+            line.to_owned()
+        }
+    };
     text.split_inclusive('\n').map(line).collect()
 }
 
@@ -44,15 +69,26 @@ impl Proposal {
     /// Returns the trailers that say what is changed.
     pub(super) fn trailers(&self) -> String {
         let Self { template, base, .. } = self;
-        format!("{TEMPLATE}: {template}\n{BASE}: {template} {} {}\n", base.version, base.tree)
+        format!(
+            "{TEMPLATE}: {template}\n{BASE}: {template} {} {}\n",
+            base.version, base.tree
+        )
     }
 }
 
 /// Reads the value of [`BASE`].
 pub fn read_base(text: &str) -> Option<(TemplateName, Base)> {
     let fields: Vec<&str> = text.split(' ').collect();
-    let [name, version, tree] = fields.as_slice() else { return None };
-    Some((name.parse().ok()?, Base { version: Version::parse(version).ok()?, tree: tree.parse().ok()? }))
+    let [name, version, tree] = fields.as_slice() else {
+        return None;
+    };
+    Some((
+        name.parse().ok()?,
+        Base {
+            version: Version::parse(version).ok()?,
+            tree: tree.parse().ok()?,
+        },
+    ))
 }
 
 #[cfg(test)]
@@ -61,15 +97,21 @@ mod tests {
 
     #[test]
     fn guarded_lines_come_back() {
-        let body =
-            "a\n---\n --- x\n  diff --git a/x b/x\nFROM me\n\nsubject: x\nAgentpkg-Base: x\n  code\n>From x\nIndex: y";
+        let body = "a\n---\n --- x\n  diff --git a/x b/x\nFROM me\n\nsubject: x\nAgentpkg-Base: x\n  code\n>From x\nIndex: y";
         let safe = guarded(body);
-        assert!(safe.lines().all(|line| line.starts_with(' ') || !is_taken(line)), "{safe}");
+        assert!(
+            safe.lines()
+                .all(|line| line.starts_with(' ') || !is_taken(line)),
+            "{safe}"
+        );
         assert_eq!(unguarded(safe.lines()), body);
     }
 
     #[test]
     fn scissors_do_not_cut() {
-        assert_eq!(without_scissors("-- >8 --\na >8 b\n"), "-- > 8 --\na >8 b\n");
+        assert_eq!(
+            without_scissors("-- >8 --\na >8 b\n"),
+            "-- > 8 --\na >8 b\n"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Which version a template's next release should have.
 //!
-//! What a team that upgrades would lose or be asked is a major step, what it gets is a minor one (semver.org); text or a script
-//! that says something else is a fix. Before 1.0 the first digit that isn't zero is the major one, as requirements have it.
+//! What a team that upgrades would lose or be asked is a major step, what it gets is a minor one
+//! (semver.org); text or a script that says something else is a fix. Before 1.0 the first digit
+//! that isn't zero is the major one, as requirements have it.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +49,12 @@ impl Step {
 
     /// Returns the version that is this far from `newest`.
     fn after(self, newest: &Version) -> Version {
-        let Version { major, minor, patch, .. } = *newest;
+        let Version {
+            major,
+            minor,
+            patch,
+            ..
+        } = *newest;
         if !newest.pre.is_empty() {
             return Version::new(major, minor, patch);
         }
@@ -62,31 +68,51 @@ impl Step {
     }
 }
 
-/// Returns the version that `after` should be released as, where `before` is the newest and `effects` is what becomes of what
-/// may run.
+/// Returns the version that `after` should be released as, where `before` is the newest and
+/// `effects` is what becomes of what may run.
 pub fn next(before: &Source, after: &Source, effects: &[Effect]) -> Next {
     let mut reasons = reasons(before, after, effects);
     // The first reason of the highest step.
     reasons.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
-    let (step, why) = reasons.into_iter().next().unwrap_or((Step::Patch, "nothing comes or goes".to_owned()));
+    let (step, why) = reasons
+        .into_iter()
+        .next()
+        .unwrap_or((Step::Patch, "nothing comes or goes".to_owned()));
     let newest = before.manifest.template.version.clone();
-    Next { version: step.after(&newest), step, why, newest }
+    Next {
+        version: step.after(&newest),
+        step,
+        why,
+        newest,
+    }
 }
 
 fn reasons(before: &Source, after: &Source, effects: &[Effect]) -> Vec<(Step, String)> {
     let mut reasons = files(before, after);
     let (was, is) = (&before.manifest, &after.manifest);
-    for key in was.questions.keys().filter(|key| !is.questions.contains_key(*key)) {
+    for key in was
+        .questions
+        .keys()
+        .filter(|key| !is.questions.contains_key(*key))
+    {
         reasons.push((Step::Major, format!("the question `{key}` is gone")));
     }
     for (key, question) in &is.questions {
         match was.questions.get(key) {
             Some(old) if old.kind != question.kind => {
-                reasons.push((Step::Major, format!("the question `{key}` takes another kind of answer")));
+                reasons.push((
+                    Step::Major,
+                    format!("the question `{key}` takes another kind of answer"),
+                ));
             }
             Some(_) => {}
-            None if question.default.is_some() => reasons.push((Step::Minor, format!("a new question `{key}`"))),
-            None => reasons.push((Step::Major, format!("a new question `{key}` without a default"))),
+            None if question.default.is_some() => {
+                reasons.push((Step::Minor, format!("a new question `{key}`")))
+            }
+            None => reasons.push((
+                Step::Major,
+                format!("a new question `{key}` without a default"),
+            )),
         }
     }
     let has = |hooks: &[Hook], id: &str| hooks.iter().any(|hook| hook.id == id);
@@ -96,7 +122,9 @@ fn reasons(before: &Source, after: &Source, effects: &[Effect]) -> Vec<(Step, St
     for hook in is.hooks.iter().filter(|hook| !has(&was.hooks, &hook.id)) {
         reasons.push((Step::Minor, format!("a new hook `{}`", hook.id)));
     }
-    let wider = effects.iter().filter(|effect| effect.widens() && !effect.only_edits());
+    let wider = effects
+        .iter()
+        .filter(|effect| effect.widens() && !effect.only_edits());
     reasons.extend(wider.map(|effect| (Step::Minor, effect.line())));
     reasons
 }
@@ -123,7 +151,13 @@ fn given(source: &Source) -> BTreeSet<&str> {
             || path.as_str().starts_with("LICENSE")
     };
     let paths = source.tree.keys().filter(|path| !own(path));
-    paths.map(|path| path.as_str().strip_suffix(RENDERED_SUFFIX).unwrap_or(path.as_str())).collect()
+    paths
+        .map(|path| {
+            path.as_str()
+                .strip_suffix(RENDERED_SUFFIX)
+                .unwrap_or(path.as_str())
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -133,7 +167,9 @@ mod tests {
     use crate::proposal::samples::tree;
 
     fn source(version: &str, rest: &str, files: &[(&'static str, &str)]) -> Source {
-        let manifest = format!("[template]\nname = \"x\"\nversion = \"{version}\"\ndescription = \"d\"\n{rest}");
+        let manifest = format!(
+            "[template]\nname = \"x\"\nversion = \"{version}\"\ndescription = \"d\"\n{rest}"
+        );
         let mut all = vec![("template.toml", manifest.as_str())];
         all.extend(files);
         Source::of("x", tree(&all)).unwrap()
@@ -142,37 +178,90 @@ mod tests {
     #[track_caller]
     fn check(after: &Source, version: &str, why: &str) {
         let hook = "[[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nrun = \"hooks/guard.sh\"\n";
-        let before = source("1.2.3", hook, &[("hooks/guard.sh", "#!/bin/sh\n"), ("rules/a.md", "a\n")]);
+        let before = source(
+            "1.2.3",
+            hook,
+            &[("hooks/guard.sh", "#!/bin/sh\n"), ("rules/a.md", "a\n")],
+        );
         let next = next(&before, after, &effects(&before, after).unwrap());
-        assert_eq!((next.version.to_string().as_str(), next.why.as_str()), (version, why));
+        assert_eq!(
+            (next.version.to_string().as_str(), next.why.as_str()),
+            (version, why)
+        );
     }
 
     #[test]
     fn a_version_says_what_comes_and_goes() {
         let hook = "[[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nrun = \"hooks/guard.sh\"\n";
         let with = |rest: &str, files: &[(&'static str, &str)]| {
-            let all = [&[("hooks/guard.sh", "#!/bin/sh\n"), ("rules/a.md", "a\n")], files].concat();
+            let all = [
+                &[("hooks/guard.sh", "#!/bin/sh\n"), ("rules/a.md", "a\n")],
+                files,
+            ]
+            .concat();
             source("1.2.3", &format!("{hook}{rest}"), &all)
         };
-        check(&with("", &[("rules/a.md", "b\n")]), "1.2.4", "nothing comes or goes");
-        check(&with("", &[("hooks/guard.sh", "#!/bin/sh\nexit 0\n")]), "1.2.4", "nothing comes or goes");
-        check(&with("", &[("tests/default.toml", ""), ("accepted/x.diff", "")]), "1.2.4", "nothing comes or goes");
-        check(&with("", &[("rules/b.md", "b\n")]), "1.3.0", "a new file `rules/b.md`");
-        check(&with("[permissions]\nallow = [\"Bash(ls)\"]\n", &[]), "1.3.0", "new allow: Bash(ls)");
-        check(&with("[permissions]\ndeny = [\"Bash(ls)\"]\n", &[]), "1.2.4", "nothing comes or goes");
         check(
-            &with("[questions.t]\nask = \"?\"\nkind = \"bool\"\ndefault = true\n", &[]),
+            &with("", &[("rules/a.md", "b\n")]),
+            "1.2.4",
+            "nothing comes or goes",
+        );
+        check(
+            &with("", &[("hooks/guard.sh", "#!/bin/sh\nexit 0\n")]),
+            "1.2.4",
+            "nothing comes or goes",
+        );
+        check(
+            &with("", &[("tests/default.toml", ""), ("accepted/x.diff", "")]),
+            "1.2.4",
+            "nothing comes or goes",
+        );
+        check(
+            &with("", &[("rules/b.md", "b\n")]),
+            "1.3.0",
+            "a new file `rules/b.md`",
+        );
+        check(
+            &with("[permissions]\nallow = [\"Bash(ls)\"]\n", &[]),
+            "1.3.0",
+            "new allow: Bash(ls)",
+        );
+        check(
+            &with("[permissions]\ndeny = [\"Bash(ls)\"]\n", &[]),
+            "1.2.4",
+            "nothing comes or goes",
+        );
+        check(
+            &with(
+                "[questions.t]\nask = \"?\"\nkind = \"bool\"\ndefault = true\n",
+                &[],
+            ),
             "1.3.0",
             "a new question `t`",
         );
         let needs = "a new question `t` without a default";
-        check(&with("[questions.t]\nask = \"?\"\nkind = \"bool\"\n", &[]), "2.0.0", needs);
-        let no_hook = source("1.2.3", "", &[("hooks/guard.sh", "#!/bin/sh\n"), ("rules/a.md", "a\n")]);
+        check(
+            &with("[questions.t]\nask = \"?\"\nkind = \"bool\"\n", &[]),
+            "2.0.0",
+            needs,
+        );
+        let no_hook = source(
+            "1.2.3",
+            "",
+            &[("hooks/guard.sh", "#!/bin/sh\n"), ("rules/a.md", "a\n")],
+        );
         check(&no_hook, "2.0.0", "the hook `guard` is gone");
-        check(&source("1.2.3", hook, &[("hooks/guard.sh", "#!/bin/sh\n")]), "2.0.0", "`rules/a.md` is gone");
+        check(
+            &source("1.2.3", hook, &[("hooks/guard.sh", "#!/bin/sh\n")]),
+            "2.0.0",
+            "`rules/a.md` is gone",
+        );
         let renames = "[renames]\n\"rules/a.md\" = \"rules/b.md\"\n";
-        let renamed =
-            source("1.2.3", &format!("{hook}{renames}"), &[("hooks/guard.sh", "#!/bin/sh\n"), ("rules/b.md", "a\n")]);
+        let renamed = source(
+            "1.2.3",
+            &format!("{hook}{renames}"),
+            &[("hooks/guard.sh", "#!/bin/sh\n"), ("rules/b.md", "a\n")],
+        );
         check(&renamed, "1.3.0", "`rules/b.md` is new or renamed");
     }
 

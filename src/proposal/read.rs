@@ -17,8 +17,9 @@ const FIELD: usize = 4_000;
 
 /// What a mail says.
 ///
-/// Of the mail's own patch only the lines that it adds and removes were compared with the proposal's edit, since git may have
-/// made it anew: what is accepted is what [`Proposal::patch`] returns.
+/// Of the mail's own patch only the lines that it adds and removes were compared with the
+/// proposal's edit, since git may have made it anew: what is accepted is what [`Proposal::patch`]
+/// returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     /// The proposal.
@@ -37,7 +38,10 @@ pub struct Read {
 /// When it is no mail, no proposal, more than one, or not what its record says.
 pub fn read_mail(text: &str) -> Result<Read> {
     if text.len() > MAIL {
-        return Err(Error::user(format!("the mail is larger than {} MiB", MAIL >> 20)));
+        return Err(Error::user(format!(
+            "the mail is larger than {} MiB",
+            MAIL >> 20
+        )));
     }
     let text = unix_lines(text.trim_start_matches('\u{feff}'));
     let mail = Mail::of(&text)?;
@@ -47,28 +51,46 @@ pub fn read_mail(text: &str) -> Result<Read> {
     let patch = parsed(patch, mail.lines + before)?;
     let record = record(&patch, &id)?;
     let Change::Addition { text: accepted, .. } = &record.change else {
-        return Err(Error::user(format!("the mail doesn't add the record of `{id}` as a new file"))
-            .hint("export the commit with `git format-patch --no-renames`"));
+        return Err(Error::user(format!(
+            "the mail doesn't add the record of `{id}` as a new file"
+        ))
+        .hint("export the commit with `git format-patch --no-renames`"));
     };
     let directory = record.path.parent().and_then(|accepted| accepted.parent());
     let inside = match &directory {
         None => patch.clone(),
-        Some(directory) => patch
-            .below(directory)
-            .map_err(|outside| Error::user("the mail changes more than its template").cause(outside.to_string()))?,
+        Some(directory) => patch.below(directory).map_err(|outside| {
+            Error::user("the mail changes more than its template").cause(outside.to_string())
+        })?,
     };
     let proposal = read_accepted(&id.accepted_path(), accepted)?;
-    if !proposal.trailers().lines().all(|line| message.contains(&line)) {
-        return Err(Error::user(format!("the mail's trailers are not what `{id}` says")));
+    if !proposal
+        .trailers()
+        .lines()
+        .all(|line| message.contains(&line))
+    {
+        return Err(Error::user(format!(
+            "the mail's trailers are not what `{id}` says"
+        )));
     }
-    let is_edit = |file: &FilePatch| file.path != id.accepted_path() && file.path.as_str() != CHANGELOG;
-    let edit = Patch { files: inside.files.into_iter().filter(is_edit).collect() };
+    let is_edit =
+        |file: &FilePatch| file.path != id.accepted_path() && file.path.as_str() != CHANGELOG;
+    let edit = Patch {
+        files: inside.files.into_iter().filter(is_edit).collect(),
+    };
     if !do_the_same(&edit, &proposal.edit) {
-        return Err(Error::user(format!("the mail's patch is not what `{id}` says"))
-            .hint("ask its author to send it again with `agentpkg contribute`"));
+        return Err(
+            Error::user(format!("the mail's patch is not what `{id}` says"))
+                .hint("ask its author to send it again with `agentpkg contribute`"),
+        );
     }
     let (sender, subject) = (mail.field("From"), mail.field("Subject"));
-    Ok(Read { proposal, directory, sender, subject })
+    Ok(Read {
+        proposal,
+        directory,
+        sender,
+        subject,
+    })
 }
 
 /// A mail's fields, and what follows them.
@@ -82,7 +104,9 @@ struct Mail<'a> {
 impl<'a> Mail<'a> {
     fn of(text: &'a str) -> Result<Self> {
         let not_a_mail = |why: &str| {
-            Error::user("this is not a mail").cause(why).hint("save the whole mail as it came, or its attachment")
+            Error::user("this is not a mail")
+                .cause(why)
+                .hint("save the whole mail as it came, or its attachment")
         };
         let mut fields: Vec<(&str, String)> = Vec::new();
         let (mut offset, mut lines) = (0, 0);
@@ -101,13 +125,20 @@ impl<'a> Mail<'a> {
                 value.push_str(line.trim());
                 continue;
             }
-            let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+            let is_name =
+                |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
             let Some((name, value)) = line.split_once(':').filter(|(name, _)| is_name(name)) else {
-                return Err(not_a_mail(&format!("line {lines} is no field of a mail's head")));
+                return Err(not_a_mail(&format!(
+                    "line {lines} is no field of a mail's head"
+                )));
             };
             fields.push((name, value.trim().to_owned()));
         }
-        let mail = Self { fields, content: &text[offset..], lines };
+        let mail = Self {
+            fields,
+            content: &text[offset..],
+            lines,
+        };
         for name in ["From", "Subject"] {
             match mail.all(name).count() {
                 0 => return Err(not_a_mail(&format!("it has no field `{name}`"))),
@@ -119,12 +150,21 @@ impl<'a> Mail<'a> {
     }
 
     fn all<'b>(&'b self, name: &str) -> impl Iterator<Item = &'b str> {
-        self.fields.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .filter(move |(field, _)| field.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// Returns a field for people.
     fn field(&self, name: &str) -> String {
-        let value: String = self.all(name).next().unwrap_or_default().chars().take(FIELD).collect();
+        let value: String = self
+            .all(name)
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .take(FIELD)
+            .collect();
         clean::line(&encoding::decode_words(&value))
     }
 
@@ -132,15 +172,25 @@ impl<'a> Mail<'a> {
     fn content(&self) -> Result<String> {
         let hint = "ask for the file that `git format-patch` or `agentpkg contribute` wrote";
         let refused = |what: &str| Error::user(what).hint(hint);
-        let kind = self.all("Content-Type").next().unwrap_or("text/plain").to_ascii_lowercase();
+        let kind = self
+            .all("Content-Type")
+            .next()
+            .unwrap_or("text/plain")
+            .to_ascii_lowercase();
         if !kind.starts_with("text/plain") {
             return Err(refused("the mail is not plain text"));
         }
-        let charset = kind.split(';').find_map(|field| field.trim().strip_prefix("charset="));
+        let charset = kind
+            .split(';')
+            .find_map(|field| field.trim().strip_prefix("charset="));
         if charset.is_some_and(|charset| !encoding::is_utf8(charset.trim_matches('"'))) {
             return Err(refused("the mail is not in UTF-8"));
         }
-        let transfer = self.all("Content-Transfer-Encoding").next().unwrap_or("8bit").to_ascii_lowercase();
+        let transfer = self
+            .all("Content-Transfer-Encoding")
+            .next()
+            .unwrap_or("8bit")
+            .to_ascii_lowercase();
         let bytes = match transfer.as_str() {
             "7bit" | "8bit" | "binary" => return Ok(self.content.to_owned()),
             "quoted-printable" => encoding::quoted_printable(self.content),
@@ -148,7 +198,8 @@ impl<'a> Mail<'a> {
             _ => None,
         };
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-        text.map(|text| unix_lines(&text)).ok_or_else(|| refused("the mail's encoding can't be read"))
+        text.map(|text| unix_lines(&text))
+            .ok_or_else(|| refused("the mail's encoding can't be read"))
     }
 }
 
@@ -176,18 +227,24 @@ fn divided(content: &str) -> Result<(Vec<&str>, &str, usize)> {
 
 /// Returns whether a line begins a mail, as git writes it: `From <commit> …`.
 fn is_separator(line: &str) -> bool {
-    let commit = line.strip_prefix("From ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+    let commit = line
+        .strip_prefix("From ")
+        .and_then(|rest| rest.split(' ').next())
+        .unwrap_or_default();
     commit.len() >= 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn several() -> Error {
-    Error::user("the file has several mails").hint("save each mail as a file of its own: `git mailsplit -oDIR FILE`")
+    Error::user("the file has several mails")
+        .hint("save each mail as a file of its own: `git mailsplit -oDIR FILE`")
 }
 
 /// Returns the proposal that the trailers name.
 fn proposal_of(message: &[&str]) -> Result<ProposalId> {
     let value = |line: &&str| {
-        line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case(PROPOSAL)).map(|(_, id)| id.to_owned())
+        line.split_once(": ")
+            .filter(|(name, _)| name.eq_ignore_ascii_case(PROPOSAL))
+            .map(|(_, id)| id.to_owned())
     };
     let named: Vec<String> = message.iter().filter_map(value).collect();
     match named.as_slice() {
@@ -220,12 +277,17 @@ fn record<'a>(patch: &'a Patch, id: &ProposalId) -> Result<&'a FilePatch> {
     let records: Vec<&FilePatch> = patch.files.iter().filter(kept).collect();
     match records.as_slice() {
         [record] if ProposalId::kept_at(&record.path).as_ref() == Some(id) => Ok(record),
-        [record] => {
-            Err(Error::user(format!("the mail says that it is `{id}`, and brings `{}`", record.path.file_name())))
-        }
-        [] => Err(Error::user(format!("the mail doesn't bring `accepted/{id}.diff`"))
-            .hint("ask its author to send it again with `agentpkg contribute`")),
-        _ => Err(Error::user("the mail brings the records of several proposals")),
+        [record] => Err(Error::user(format!(
+            "the mail says that it is `{id}`, and brings `{}`",
+            record.path.file_name()
+        ))),
+        [] => Err(
+            Error::user(format!("the mail doesn't bring `accepted/{id}.diff`"))
+                .hint("ask its author to send it again with `agentpkg contribute`"),
+        ),
+        _ => Err(Error::user(
+            "the mail brings the records of several proposals",
+        )),
     }
 }
 
@@ -236,7 +298,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn mail(proposal: &Proposal) -> String {
-        proposal.to_mail(Some(&"templates/x".parse().unwrap()), &source(), "0.1.0").unwrap()
+        proposal
+            .to_mail(Some(&"templates/x".parse().unwrap()), &source(), "0.1.0")
+            .unwrap()
     }
 
     #[track_caller]
@@ -246,7 +310,12 @@ mod tests {
         assert!(all.contains(what), "{all}");
     }
 
-    const NAMES: [&str; 4] = ["A developer", "Ä. Developer, \"the\" third", "x <y> \\", "a@b"];
+    const NAMES: [&str; 4] = [
+        "A developer",
+        "Ä. Developer, \"the\" third",
+        "x <y> \\",
+        "a@b",
+    ];
     const WHYS: [&str; 5] = [
         "why",
         "[x] Re: über =?UTF-8?q?x?=\n\nFrom 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n---\n--- a/x",
@@ -257,14 +326,20 @@ mod tests {
 
     #[test]
     fn a_mail_reads_back_whoever_writes_it_and_why() {
-        for (name, why) in NAMES.iter().flat_map(|name| WHYS.iter().map(move |why| (name, why))) {
+        for (name, why) in NAMES
+            .iter()
+            .flat_map(|name| WHYS.iter().map(move |why| (name, why)))
+        {
             let proposal = proposal(name, why);
             let text = mail(&proposal);
             let read = read_mail(&text).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
             assert_eq!(read.proposal, proposal);
             assert_eq!(read.directory.unwrap().as_str(), "templates/x");
             assert!(read.sender.contains("dev@example.org"));
-            assert_eq!(read_mail(&text.replace('\n', "\r\n")).unwrap().proposal, proposal);
+            assert_eq!(
+                read_mail(&text.replace('\n', "\r\n")).unwrap().proposal,
+                proposal
+            );
             let at_root = proposal.to_mail(None, &source(), "0.1.0").unwrap();
             assert_eq!(read_mail(&at_root).unwrap().directory, None);
         }
@@ -278,30 +353,67 @@ mod tests {
         refused("hello\n", "not a mail");
         refused("From: a\n\nx\n", "no field `Subject`");
         refused(&text.replace(PROPOSAL, "Other"), "is no proposal");
-        refused(&text.replace("Subject:", "From: b\nSubject:"), "several fields `From`");
+        refused(
+            &text.replace("Subject:", "From: b\nSubject:"),
+            "several fields `From`",
+        );
         refused(&format!("{text}{text}"), "several mails");
-        refused(&format!("{}{text}", &text[..text.find("diff --git").unwrap()]), "several mails");
-        refused(&text.replace(&format!("{PROPOSAL}: {id}"), &format!("{PROPOSAL}: p-00000000000000000000")), "brings");
-        refused(&text.replace(&format!("{PROPOSAL}: {id}"), &format!("{PROPOSAL}: x")), "names no proposal");
-        refused(&text.replace(&id.to_string(), "p-00000000000000000000"), "is no proposal: what it holds is");
+        refused(
+            &format!("{}{text}", &text[..text.find("diff --git").unwrap()]),
+            "several mails",
+        );
+        refused(
+            &text.replace(
+                &format!("{PROPOSAL}: {id}"),
+                &format!("{PROPOSAL}: p-00000000000000000000"),
+            ),
+            "brings",
+        );
+        refused(
+            &text.replace(&format!("{PROPOSAL}: {id}"), &format!("{PROPOSAL}: x")),
+            "names no proposal",
+        );
+        refused(
+            &text.replace(&id.to_string(), "p-00000000000000000000"),
+            "is no proposal: what it holds is",
+        );
         refused(&text.replace("\n+TWO\n", "\n+SIX\n"), "is not what");
-        refused(&text.replace("\n+TWO\n", "\n+TWO\n+MORE\n"), "can't be read");
-        refused(&text.replace("templates/x/rules/b.md", "templates/y/b.md"), "changes more than its template");
-        refused(&text.replace("templates/x/rules/b.md", "templates/x/rules/c.md"), "is not what");
-        refused(&text.replace("\nAgentpkg-Base: x 1", "\nAgentpkg-Base: x 2"), "trailers are not what");
+        refused(
+            &text.replace("\n+TWO\n", "\n+TWO\n+MORE\n"),
+            "can't be read",
+        );
+        refused(
+            &text.replace("templates/x/rules/b.md", "templates/y/b.md"),
+            "changes more than its template",
+        );
+        refused(
+            &text.replace("templates/x/rules/b.md", "templates/x/rules/c.md"),
+            "is not what",
+        );
+        refused(
+            &text.replace("\nAgentpkg-Base: x 1", "\nAgentpkg-Base: x 2"),
+            "trailers are not what",
+        );
         refused(&text.replace("8bit", "x-uuencode"), "encoding");
         refused(&text.replace("UTF-8", "ISO-8859-1"), "not in UTF-8");
-        refused(&text.replace("text/plain", "multipart/mixed"), "not plain text");
+        refused(
+            &text.replace("text/plain", "multipart/mixed"),
+            "not plain text",
+        );
         refused(&text[..text.find("diff --git").unwrap()], "has no patch");
         refused(&"x".repeat(MAIL + 1), "larger than 8 MiB");
     }
 
     #[test]
     fn a_broken_patch_is_shown_by_its_line_in_the_mail() {
-        let text = mail(&proposal("A developer", "why")).replace("@@ -1,3 +1,3 @@\n one", "@@ -1,4 +1,3 @@\n one");
+        let text = mail(&proposal("A developer", "why"))
+            .replace("@@ -1,3 +1,3 @@\n one", "@@ -1,4 +1,3 @@\n one");
         let line = text.lines().position(|line| line == " three").unwrap();
         let error = read_mail(&text).unwrap_err();
-        assert!(error.causes()[0].starts_with(&format!("line {}: ", line + 2)), "{error:?}\n{text}");
+        assert!(
+            error.causes()[0].starts_with(&format!("line {}: ", line + 2)),
+            "{error:?}\n{text}"
+        );
     }
 
     proptest! {

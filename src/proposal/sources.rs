@@ -1,6 +1,7 @@
 //! Three-way merges of templates' sources: what two sides made of one release, both kept.
 //!
-//! **A side that changed nothing takes the other whole**, and what neither can have alone is a clash, never a guess.
+//! **A side that changed nothing takes the other whole**, and what neither can have alone is a
+//! clash, never a guess.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -41,9 +42,12 @@ pub enum What {
 }
 
 impl Clash {
-    /// Returns it as a line of a list, in which the sides have names: "the template" and "the proposal".
+    /// Returns it as a line of a list, in which the sides have names: "the template" and "the
+    /// proposal".
     pub fn said(&self, ours: &str, theirs: &str) -> String {
-        let line = self.line.map_or(String::new(), |line| format!(" line {line}"));
+        let line = self
+            .line
+            .map_or(String::new(), |line| format!(" line {line}"));
         let what = match &self.what {
             What::BothChanged => "both changed it".to_owned(),
             What::BothChangedValue(pointer) => format!("both changed `{pointer}`"),
@@ -64,7 +68,8 @@ impl fmt::Display for Clash {
 
 /// Merges what two sides made of one source.
 ///
-/// A file goes where either side moved it: by the `[renames]` of its template.toml, or by taking on or losing `.jinja`.
+/// A file goes where either side moved it: by the `[renames]` of its template.toml, or by taking on
+/// or losing `.jinja`.
 ///
 /// # Errors
 /// Lists every clash, in the order of the paths; what merges besides is in no result.
@@ -73,7 +78,11 @@ pub fn merge(base: &FileTree, ours: &FileTree, theirs: &FileTree) -> Result<File
     follow(&mut base, &ours, &mut theirs);
     follow(&mut base, &theirs, &mut ours);
     let (mut merged, mut clashes) = (FileTree::new(), Vec::new());
-    let paths: BTreeSet<&RelPath> = base.keys().chain(ours.keys()).chain(theirs.keys()).collect();
+    let paths: BTreeSet<&RelPath> = base
+        .keys()
+        .chain(ours.keys())
+        .chain(theirs.keys())
+        .collect();
     for path in paths {
         match decide(path, base.get(path), ours.get(path), theirs.get(path)) {
             Ok(file) => merged.extend(file.map(|file| (path.clone(), file))),
@@ -82,11 +91,19 @@ pub fn merge(base: &FileTree, ours: &FileTree, theirs: &FileTree) -> Result<File
     }
     for path in merged.keys() {
         if let Some(above) = path.ancestors().find(|folder| merged.contains_key(folder)) {
-            clashes.push(Clash { path: above, line: None, what: What::InTheWay(path.clone()) });
+            clashes.push(Clash {
+                path: above,
+                line: None,
+                what: What::InTheWay(path.clone()),
+            });
         }
     }
     clashes.sort();
-    if clashes.is_empty() { Ok(merged) } else { Err(clashes) }
+    if clashes.is_empty() {
+        Ok(merged)
+    } else {
+        Err(clashes)
+    }
 }
 
 /// Moves the files of base and of the other side to where `mover` has them now.
@@ -105,23 +122,36 @@ fn follow(base: &mut FileTree, mover: &FileTree, other: &mut FileTree) {
 
 /// Returns which files of base a side has under another name, each once.
 fn moves(base: &FileTree, side: &FileTree) -> Vec<(RelPath, RelPath)> {
-    let manifest = side.iter().find(|(path, _)| path.as_str() == TEMPLATE_TOML).and_then(|(_, file)| file.text());
+    let manifest = side
+        .iter()
+        .find(|(path, _)| path.as_str() == TEMPLATE_TOML)
+        .and_then(|(_, file)| file.text());
     let manifest = manifest.and_then(|text| TemplateManifest::parse(TEMPLATE_TOML, text).ok());
-    let renames = manifest.map(|manifest| manifest.renames).unwrap_or_default();
+    let renames = manifest
+        .map(|manifest| manifest.renames)
+        .unwrap_or_default();
     let mut taken = BTreeSet::new();
     let gone = base.keys().filter(|path| !side.contains_key(*path));
     let moved = gone.filter_map(|old| {
-        let wanted =
-            renames.iter().find(|(from, _)| from.as_str() == short(old)).map_or(short(old), |(_, to)| to.as_str());
-        let new = side.keys().find(|new| short(new) == wanted && !base.contains_key(*new))?;
-        taken.insert(new.clone()).then(|| (old.clone(), new.clone()))
+        let wanted = renames
+            .iter()
+            .find(|(from, _)| from.as_str() == short(old))
+            .map_or(short(old), |(_, to)| to.as_str());
+        let new = side
+            .keys()
+            .find(|new| short(new) == wanted && !base.contains_key(*new))?;
+        taken
+            .insert(new.clone())
+            .then(|| (old.clone(), new.clone()))
     });
     moved.collect()
 }
 
 /// Returns what a file is called once it is rendered.
 fn short(path: &RelPath) -> &str {
-    path.as_str().strip_suffix(RENDERED_SUFFIX).unwrap_or(path.as_str())
+    path.as_str()
+        .strip_suffix(RENDERED_SUFFIX)
+        .unwrap_or(path.as_str())
 }
 
 fn decide(
@@ -130,7 +160,13 @@ fn decide(
     ours: Option<&File>,
     theirs: Option<&File>,
 ) -> Result<Option<File>, Vec<Clash>> {
-    let clash = |what| Err(vec![Clash { path: path.clone(), line: None, what }]);
+    let clash = |what| {
+        Err(vec![Clash {
+            path: path.clone(),
+            line: None,
+            what,
+        }])
+    };
     match (base, ours, theirs) {
         (_, ours, theirs) if ours == theirs => Ok(ours.cloned()),
         (base, ours, theirs) if base == ours => Ok(theirs.cloned()),
@@ -144,11 +180,29 @@ fn decide(
 
 /// Merges a file that both sides changed. Of two values the mode can only have been changed to one.
 fn both(path: &RelPath, base: &File, ours: &File, theirs: &File) -> Result<File, Vec<Clash>> {
-    let executable = if ours.executable == base.executable { theirs.executable } else { ours.executable };
-    let sides = Sides { base: &base.bytes, ours: &ours.bytes, theirs: &theirs.bytes };
+    let executable = if ours.executable == base.executable {
+        theirs.executable
+    } else {
+        ours.executable
+    };
+    let sides = Sides {
+        base: &base.bytes,
+        ours: &ours.bytes,
+        theirs: &theirs.bytes,
+    };
     let merge = merge_file(Kind::of(path.as_str(), &ours.bytes), &sides);
-    let clashes: Vec<Clash> = merge.conflicts().map(|conflict| clash(path, conflict)).collect();
-    if clashes.is_empty() { Ok(File { bytes: merge.bytes(&sides), executable }) } else { Err(clashes) }
+    let clashes: Vec<Clash> = merge
+        .conflicts()
+        .map(|conflict| clash(path, conflict))
+        .collect();
+    if clashes.is_empty() {
+        Ok(File {
+            bytes: merge.bytes(&sides),
+            executable,
+        })
+    } else {
+        Err(clashes)
+    }
 }
 
 fn clash(path: &RelPath, conflict: &Conflict) -> Clash {
@@ -157,7 +211,11 @@ fn clash(path: &RelPath, conflict: &Conflict) -> Clash {
         Place::Lines { ours, .. } => (Some(ours.start + 1), What::BothChanged),
         Place::Value(pointer) => (None, What::BothChangedValue(pointer.clone())),
     };
-    Clash { path: path.clone(), line, what }
+    Clash {
+        path: path.clone(),
+        line,
+        what,
+    }
 }
 
 #[cfg(test)]
@@ -169,75 +227,171 @@ mod tests {
 
     type Files = &'static [(&'static str, &'static str)];
 
-    const BASE: Files = &[("rules/a.md", "one\ntwo\nthree\nfour\nfive\n"), ("rules/b.md", "b\n")];
+    const BASE: Files = &[
+        ("rules/a.md", "one\ntwo\nthree\nfour\nfive\n"),
+        ("rules/b.md", "b\n"),
+    ];
     const MANIFEST: &str = "[template]\nname = \"x\"\nversion = \"1.0.0\"\ndescription = \"d\"\n";
 
     #[track_caller]
     fn check(ours: Files, theirs: Files, expected: Files) {
-        assert_eq!(merge(&tree(BASE), &tree(ours), &tree(theirs)).unwrap(), tree(expected));
-        assert_eq!(merge(&tree(BASE), &tree(theirs), &tree(ours)).unwrap(), tree(expected));
+        assert_eq!(
+            merge(&tree(BASE), &tree(ours), &tree(theirs)).unwrap(),
+            tree(expected)
+        );
+        assert_eq!(
+            merge(&tree(BASE), &tree(theirs), &tree(ours)).unwrap(),
+            tree(expected)
+        );
     }
 
     #[track_caller]
     fn clashes(base: Files, ours: Files, theirs: Files, expected: &[&str]) {
         let found = merge(&tree(base), &tree(ours), &tree(theirs)).unwrap_err();
-        let said: Vec<String> = found.iter().map(|clash| clash.said("ours", "theirs")).collect();
+        let said: Vec<String> = found
+            .iter()
+            .map(|clash| clash.said("ours", "theirs"))
+            .collect();
         assert_eq!(said, expected);
     }
 
     #[test]
     fn what_each_side_did_is_there() {
-        let added: Files =
-            &[("rules/a.md", "one\ntwo\nthree\nfour\nfive\n"), ("rules/b.md", "b\n"), ("rules/c.md", "c\n")];
+        let added: Files = &[
+            ("rules/a.md", "one\ntwo\nthree\nfour\nfive\n"),
+            ("rules/b.md", "b\n"),
+            ("rules/c.md", "c\n"),
+        ];
         let gone: Files = &[("rules/a.md", "one\ntwo\nthree\nfour\nfive\n")];
-        check(added, gone, &[("rules/a.md", "one\ntwo\nthree\nfour\nfive\n"), ("rules/c.md", "c\n")]);
         check(
-            &[("rules/a.md", "ONE\ntwo\nthree\nfour\nfive\n"), ("rules/b.md", "b\n")],
-            &[("rules/a.md", "one\ntwo\nthree\nfour\nFIVE\n"), ("rules/b.md", "b\n")],
-            &[("rules/a.md", "ONE\ntwo\nthree\nfour\nFIVE\n"), ("rules/b.md", "b\n")],
+            added,
+            gone,
+            &[
+                ("rules/a.md", "one\ntwo\nthree\nfour\nfive\n"),
+                ("rules/c.md", "c\n"),
+            ],
+        );
+        check(
+            &[
+                ("rules/a.md", "ONE\ntwo\nthree\nfour\nfive\n"),
+                ("rules/b.md", "b\n"),
+            ],
+            &[
+                ("rules/a.md", "one\ntwo\nthree\nfour\nFIVE\n"),
+                ("rules/b.md", "b\n"),
+            ],
+            &[
+                ("rules/a.md", "ONE\ntwo\nthree\nfour\nFIVE\n"),
+                ("rules/b.md", "b\n"),
+            ],
         );
     }
 
     #[test]
     fn what_can_not_both_be_is_a_clash() {
         let short: Files = &[("a.md", "one\ntwo\n")];
-        clashes(short, &[("a.md", "one\n2\n")], &[("a.md", "one\nzwei\n")], &["`a.md` line 2: both changed it"]);
-        clashes(short, &[], &[("a.md", "one\n2\n")], &["`a.md`: ours deleted it, theirs edits it"]);
-        clashes(short, &[("a.md", "one\n2\n")], &[], &["`a.md`: ours edited it, theirs deletes it"]);
-        clashes(&[], &[("a.md", "1\n")], &[("a.md", "2\n")], &["`a.md`: both added it, with other contents"]);
-        clashes(&[], &[("a", "1\n")], &[("a/b", "2\n")], &["`a`: it would be the folder of `a/b`"]);
+        clashes(
+            short,
+            &[("a.md", "one\n2\n")],
+            &[("a.md", "one\nzwei\n")],
+            &["`a.md` line 2: both changed it"],
+        );
+        clashes(
+            short,
+            &[],
+            &[("a.md", "one\n2\n")],
+            &["`a.md`: ours deleted it, theirs edits it"],
+        );
+        clashes(
+            short,
+            &[("a.md", "one\n2\n")],
+            &[],
+            &["`a.md`: ours edited it, theirs deletes it"],
+        );
+        clashes(
+            &[],
+            &[("a.md", "1\n")],
+            &[("a.md", "2\n")],
+            &["`a.md`: both added it, with other contents"],
+        );
+        clashes(
+            &[],
+            &[("a", "1\n")],
+            &[("a/b", "2\n")],
+            &["`a`: it would be the folder of `a/b`"],
+        );
     }
 
     #[test]
     fn an_edit_follows_a_file_that_the_other_side_moved() {
         let manifest = format!("{MANIFEST}\n[renames]\n\"rules/a.md\" = \"rules/new.md\"\n");
-        let base = tree(&[("template.toml", MANIFEST), ("rules/a.md.jinja", "one\ntwo\nthree\nfour\n")]);
-        let moved = tree(&[("template.toml", &manifest), ("rules/new.md.jinja", "one\ntwo\nthree\nFOUR\n")]);
-        let edited = tree(&[("template.toml", MANIFEST), ("rules/a.md.jinja", "ONE\ntwo\nthree\nfour\n")]);
-        let expected = tree(&[("template.toml", &manifest), ("rules/new.md.jinja", "ONE\ntwo\nthree\nFOUR\n")]);
+        let base = tree(&[
+            ("template.toml", MANIFEST),
+            ("rules/a.md.jinja", "one\ntwo\nthree\nfour\n"),
+        ]);
+        let moved = tree(&[
+            ("template.toml", &manifest),
+            ("rules/new.md.jinja", "one\ntwo\nthree\nFOUR\n"),
+        ]);
+        let edited = tree(&[
+            ("template.toml", MANIFEST),
+            ("rules/a.md.jinja", "ONE\ntwo\nthree\nfour\n"),
+        ]);
+        let expected = tree(&[
+            ("template.toml", &manifest),
+            ("rules/new.md.jinja", "ONE\ntwo\nthree\nFOUR\n"),
+        ]);
         assert_eq!(merge(&base, &moved, &edited).unwrap(), expected);
         assert_eq!(merge(&base, &edited, &moved).unwrap(), expected);
-        let with_tags = tree(&[("template.toml", MANIFEST), ("rules/a.md", "one\ntwo\nthree\nFOUR\n")]);
-        let expected = tree(&[("template.toml", MANIFEST), ("rules/a.md", "ONE\ntwo\nthree\nFOUR\n")]);
+        let with_tags = tree(&[
+            ("template.toml", MANIFEST),
+            ("rules/a.md", "one\ntwo\nthree\nFOUR\n"),
+        ]);
+        let expected = tree(&[
+            ("template.toml", MANIFEST),
+            ("rules/a.md", "ONE\ntwo\nthree\nFOUR\n"),
+        ]);
         assert_eq!(merge(&base, &with_tags, &edited).unwrap(), expected);
     }
 
     #[test]
     fn a_mode_is_merged_apart_from_the_bytes() {
-        let file = |text: &str, executable| FileTree::from([(rel("a.sh"), File { bytes: text.into(), executable })]);
-        let merged = merge(&file("1\n2\n3\n4\n", false), &file("1\n2\n3\n4\n", true), &file("1\n2\n3\n5\n", false));
+        let file = |text: &str, executable| {
+            FileTree::from([(
+                rel("a.sh"),
+                File {
+                    bytes: text.into(),
+                    executable,
+                },
+            )])
+        };
+        let merged = merge(
+            &file("1\n2\n3\n4\n", false),
+            &file("1\n2\n3\n4\n", true),
+            &file("1\n2\n3\n5\n", false),
+        );
         assert_eq!(merged.unwrap(), file("1\n2\n3\n5\n", true));
-        let merged = merge(&file("1\n2\n3\n4\n", true), &file("0\n2\n3\n4\n", true), &file("1\n2\n3\n5\n", false));
+        let merged = merge(
+            &file("1\n2\n3\n4\n", true),
+            &file("0\n2\n3\n4\n", true),
+            &file("1\n2\n3\n5\n", false),
+        );
         assert_eq!(merged.unwrap(), file("0\n2\n3\n5\n", false));
     }
 
     /// Returns small trees whose names and lines meet often.
     fn trees() -> impl Strategy<Value = FileTree> {
-        let names = ["a.md", "b.json", "c.sh", "d.md.jinja", "d.md"].map(rel).to_vec();
-        let text =
-            prop::collection::vec(prop::sample::select(vec!["one\n", "two\n", "{{ x }}\n", "{\"a\": 1}\n"]), 0..5);
-        let file =
-            (text, any::<bool>()).prop_map(|(lines, executable)| File { bytes: lines.concat().into(), executable });
+        let names = ["a.md", "b.json", "c.sh", "d.md.jinja", "d.md"]
+            .map(rel)
+            .to_vec();
+        let text = prop::collection::vec(
+            prop::sample::select(vec!["one\n", "two\n", "{{ x }}\n", "{\"a\": 1}\n"]),
+            0..5,
+        );
+        let file = (text, any::<bool>()).prop_map(|(lines, executable)| File {
+            bytes: lines.concat().into(),
+            executable,
+        });
         prop::collection::btree_map(prop::sample::select(names), file, 0..5)
     }
 

@@ -1,4 +1,5 @@
-//! What `publish` asks of a template, beyond a manifest that parses: strict when publishing, lenient when installing.
+//! What `publish` asks of a template, beyond a manifest that parses: strict when publishing,
+//! lenient when installing.
 
 use globset::Glob;
 
@@ -17,9 +18,17 @@ use super::source::Source;
 use super::without_suffix;
 
 /// What may lie at the root of a template's source.
-const FILES: [&str; 5] = [TEMPLATE_TOML, "README.md", "CHANGELOG.md", "root.md", "gitignore"];
-const FOLDERS: [&str; 10] =
-    ["rules", "hooks", "memory", "skills", "commands", "agents", "settings", "files", "accepted", "tests"];
+const FILES: [&str; 5] = [
+    TEMPLATE_TOML,
+    "README.md",
+    "CHANGELOG.md",
+    "root.md",
+    "gitignore",
+];
+const FOLDERS: [&str; 10] = [
+    "rules", "hooks", "memory", "skills", "commands", "agents", "settings", "files", "accepted",
+    "tests",
+];
 
 /// What a problem is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +41,10 @@ pub enum Part {
 
 /// Checks a source as `publish` does: that nothing in it would be ignored, and that it renders.
 pub fn check(source: &Source) -> Result<()> {
-    problems(source).into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+    problems(source)
+        .into_iter()
+        .next()
+        .map_or(Ok(()), |(_, error)| Err(error))
 }
 
 /// Returns all that [`check`] refuses, the first first.
@@ -44,7 +56,10 @@ pub fn problems(source: &Source) -> Vec<(Part, Error)> {
         (Part::Source, references(source)),
         (Part::Source, composed(source).map(drop)),
     ];
-    checks.into_iter().filter_map(|(part, checked)| Some((part, checked.err()?))).collect()
+    checks
+        .into_iter()
+        .filter_map(|(part, checked)| Some((part, checked.err()?)))
+        .collect()
 }
 
 /// Returns what a source becomes in a repo of its own, with sample answers.
@@ -63,16 +78,23 @@ pub enum Variation {
     Choice(String, String),
 }
 
-/// Returns the variations that bring what sample answers leave out, as many as are looked at: what waits for a certain text
-/// isn't among them.
+/// Returns the variations that bring what sample answers leave out, as many as are looked at: what
+/// waits for a certain text isn't among them.
 pub fn variations(source: &Source) -> Vec<Variation> {
     const MOST: usize = 16;
-    let choices = source.manifest.questions.iter().flat_map(|(key, question)| {
-        let all = question.choices.iter().flatten();
-        let others = all.filter(|choice| sample(question) != Answer::Text((*choice).clone()));
-        others.map(|choice| Variation::Choice(key.clone(), choice.clone()))
-    });
-    std::iter::once(Variation::Turned).chain(choices).take(MOST).collect()
+    let choices = source
+        .manifest
+        .questions
+        .iter()
+        .flat_map(|(key, question)| {
+            let all = question.choices.iter().flatten();
+            let others = all.filter(|choice| sample(question) != Answer::Text((*choice).clone()));
+            others.map(|choice| Variation::Choice(key.clone(), choice.clone()))
+        });
+    std::iter::once(Variation::Turned)
+        .chain(choices)
+        .take(MOST)
+        .collect()
 }
 
 /// Returns what a source becomes in a repo of its own with these answers.
@@ -86,14 +108,27 @@ pub fn composed_as(source: &Source, variation: &Variation) -> Result<Upstream> {
         (key.clone(), answer)
     };
     let answers: Answers = source.manifest.questions.iter().map(answer).collect();
-    let facts = Facts { root: rel("CLAUDE.md"), imports: None };
-    compose(std::slice::from_ref(source), &Inputs { agents: &[Agent::Claude], answers: &answers, facts: &facts })
+    let facts = Facts {
+        root: rel("CLAUDE.md"),
+        imports: None,
+    };
+    compose(
+        std::slice::from_ref(source),
+        &Inputs {
+            agents: &[Agent::Claude],
+            answers: &answers,
+            facts: &facts,
+        },
+    )
 }
 
 fn known_places(source: &Source) -> Result<()> {
     for path in source.tree.keys() {
         let short = without_suffix(path);
-        let (first, below) = short.as_str().split_once('/').map_or((short.as_str(), false), |(first, _)| (first, true));
+        let (first, below) = short
+            .as_str()
+            .split_once('/')
+            .map_or((short.as_str(), false), |(first, _)| (first, true));
         let known: &[&str] = if below { &FOLDERS } else { &FILES };
         if known.contains(&first) || !below && first.starts_with("LICENSE") {
             continue;
@@ -102,7 +137,10 @@ fn known_places(source: &Source) -> Result<()> {
         let error = Error::user(format!("{source}: `{path}` is {what} that a template has"));
         return Err(match words::nearest(first, known.iter().copied()) {
             Some(near) => error.hint(format!("rename `{first}` to `{near}`")),
-            None => error.hint(format!("put what is copied as it is below `files/`; known are {}", words::list(known))),
+            None => error.hint(format!(
+                "put what is copied as it is below `files/`; known are {}",
+                words::list(known)
+            )),
         });
     }
     Ok(())
@@ -120,16 +158,27 @@ fn changelog(source: &Source) -> Result<()> {
     let version = &source.manifest.template.version;
     match source.changelog_section(version) {
         Some(section) if !section.is_empty() => Ok(()),
-        Some(_) => Err(Error::user(format!("{source}: the section of {version} in `CHANGELOG.md` is empty"))
-            .hint("say what changed for those who upgrade")),
-        None => Err(Error::user(format!("{source}: `CHANGELOG.md` has no section for {version}"))
-            .hint(format!("add `## [{version}] - YYYY-MM-DD` with what changed"))),
+        Some(_) => Err(Error::user(format!(
+            "{source}: the section of {version} in `CHANGELOG.md` is empty"
+        ))
+        .hint("say what changed for those who upgrade")),
+        None => Err(Error::user(format!(
+            "{source}: `CHANGELOG.md` has no section for {version}"
+        ))
+        .hint(format!(
+            "add `## [{version}] - YYYY-MM-DD` with what changed"
+        ))),
     }
 }
 
 /// Names in the manifest lead somewhere.
 fn references(source: &Source) -> Result<()> {
-    let there = |path: &str| source.tree.keys().any(|other| without_suffix(other).as_str() == path);
+    let there = |path: &str| {
+        source
+            .tree
+            .keys()
+            .any(|other| without_suffix(other).as_str() == path)
+    };
     let manifest = &source.manifest;
     for (index, hook) in manifest.hooks.iter().enumerate() {
         if !there(hook.run.as_str()) {
@@ -150,16 +199,23 @@ fn references(source: &Source) -> Result<()> {
         // What is no glob at all, rendering says.
         let matches = Glob::new(glob).map_or(true, |compiled| {
             let matcher = compiled.compile_matcher();
-            source.tree.keys().any(|path| matcher.is_match(without_suffix(path).as_str()))
+            source
+                .tree
+                .keys()
+                .any(|path| matcher.is_match(without_suffix(path).as_str()))
         });
         if !matches {
-            return Err(Error::user(format!("{source}: `[files.\"{glob}\"]` matches no file")));
+            return Err(Error::user(format!(
+                "{source}: `[files.\"{glob}\"]` matches no file"
+            )));
         }
     }
     for (old, new) in &manifest.renames {
         if !there(new.as_str()) || there(old.as_str()) {
-            return Err(Error::user(format!("{source}: `[renames]` says that `{old}` is now `{new}`"))
-                .hint("the old path must be gone and the new one there"));
+            return Err(Error::user(format!(
+                "{source}: `[renames]` says that `{old}` is now `{new}`"
+            ))
+            .hint("the old path must be gone and the new one there"));
         }
     }
     Ok(())

@@ -31,7 +31,11 @@ pub struct Inputs<'a> {
 impl<'a> Inputs<'a> {
     /// Returns the part of what a lock has that composing depends on.
     pub fn of(inputs: &'a lock::Inputs) -> Self {
-        Self { agents: &inputs.agents, answers: &inputs.answers, facts: &inputs.facts }
+        Self {
+            agents: &inputs.agents,
+            answers: &inputs.answers,
+            facts: &inputs.facts,
+        }
     }
 }
 
@@ -64,14 +68,25 @@ pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
 
 fn renames(source: &Source) -> impl Iterator<Item = (Origin, RelPath)> {
     let template = &source.manifest.template.name;
-    let origin = |source: &RelPath| Origin { template: template.clone(), source: source.clone() };
-    source.manifest.renames.iter().map(move |(old, new)| (origin(old), new.clone()))
+    let origin = |source: &RelPath| Origin {
+        template: template.clone(),
+        source: source.clone(),
+    };
+    source
+        .manifest
+        .renames
+        .iter()
+        .map(move |(old, new)| (origin(old), new.clone()))
 }
 
-/// Dependencies before their dependents, names deciding the rest. Releases depend on each other in a circle only by
-/// mistake; the first one met comes last then. Chains are of any length: nothing here recurses.
+/// Dependencies before their dependents, names deciding the rest. Releases depend on each other in
+/// a circle only by mistake; the first one met comes last then. Chains are of any length: nothing
+/// here recurses.
 fn in_order_of_dependency(sources: &[Source]) -> Vec<&Source> {
-    let all: BTreeMap<_, _> = sources.iter().map(|source| (&source.manifest.template.name, source)).collect();
+    let all: BTreeMap<_, _> = sources
+        .iter()
+        .map(|source| (&source.manifest.template.name, source))
+        .collect();
     let (mut met, mut done) = (BTreeSet::new(), Vec::new());
     for first in all.values().copied() {
         let mut open = Vec::new();
@@ -80,7 +95,9 @@ fn in_order_of_dependency(sources: &[Source]) -> Vec<&Source> {
             if let Some(source) = next {
                 open.push((source, source.manifest.dependencies.keys()));
             }
-            let Some((source, dependencies)) = open.last_mut() else { break };
+            let Some((source, dependencies)) = open.last_mut() else {
+                break;
+            };
             next = dependencies
                 .filter_map(|name| all.get(name).copied())
                 .find(|one| met.insert(&one.manifest.template.name));
@@ -101,47 +118,80 @@ fn whole_files(contributions: &[(&Source, Contribution)], upstream: &mut Upstrea
                 return Err(Error::user(format!("{both} both own `{path}`"))
                     .hint("a path has one owner; remove one of the templates, or ask its keeper to rename the file"));
             }
-            upstream.files.insert(path.clone(), Content::Whole(whole.clone()));
+            upstream
+                .files
+                .insert(path.clone(), Content::Whole(whole.clone()));
         }
     }
     Ok(())
 }
 
-fn blocks(contributions: &[(&Source, Contribution)], facts: &Facts, upstream: &mut Upstream) -> Result<()> {
-    let mut root: Vec<Block> = contributions.iter().filter_map(|(_, one)| one.root.clone()).collect();
+fn blocks(
+    contributions: &[(&Source, Contribution)],
+    facts: &Facts,
+    upstream: &mut Upstream,
+) -> Result<()> {
+    let mut root: Vec<Block> = contributions
+        .iter()
+        .filter_map(|(_, one)| one.root.clone())
+        .collect();
     if let (Some(imports), false) = (&facts.imports, root.is_empty()) {
         // An import is looked for beside the file that has it.
         let up = "../".repeat(facts.root.ancestors().count());
         let text = format!("@{up}{imports}\n");
-        root.insert(0, Block { owner: TemplateName::composition(), source: None, text });
+        root.insert(
+            0,
+            Block {
+                owner: TemplateName::composition(),
+                source: None,
+                text,
+            },
+        );
     }
-    let ignore: Vec<Block> = contributions.iter().filter_map(|(_, one)| one.ignore.clone()).collect();
-    for (path, comment, blocks) in
-        [(facts.root.clone(), Comment::Html, root), (rel(".gitignore"), Comment::Hash, ignore)]
-    {
+    let ignore: Vec<Block> = contributions
+        .iter()
+        .filter_map(|(_, one)| one.ignore.clone())
+        .collect();
+    for (path, comment, blocks) in [
+        (facts.root.clone(), Comment::Html, root),
+        (rel(".gitignore"), Comment::Hash, ignore),
+    ] {
         if blocks.is_empty() {
             continue;
         }
         if let Some(Content::Whole(whole)) = upstream.files.get(&path) {
             return Err(two_ownerships(&path, &whole.origin.template, &blocks));
         }
-        upstream.files.insert(path, Content::Blocks(Blocks { comment, blocks }));
+        upstream
+            .files
+            .insert(path, Content::Blocks(Blocks { comment, blocks }));
     }
     Ok(())
 }
 
 /// Root instructions lie where a link leads, which may be a file that a template owns whole.
 fn two_ownerships(path: &RelPath, owner: &TemplateName, blocks: &[Block]) -> Error {
-    let writers = blocks.iter().map(|block| &block.owner).filter(|writer| **writer != TemplateName::composition());
+    let writers = blocks
+        .iter()
+        .map(|block| &block.owner)
+        .filter(|writer| **writer != TemplateName::composition());
     let writers: Vec<_> = writers.collect();
-    let write = if writers.len() == 1 { "writes" } else { "write" };
+    let write = if writers.len() == 1 {
+        "writes"
+    } else {
+        "write"
+    };
     let writers = words::list(writers);
     Error::user(format!("`{owner}` owns `{path}`, and {writers} {write} the root instructions there")).hint(format!(
         "if `CLAUDE.md` is a link to `{path}`, make it a file of its own, or remove one of the templates"
     ))
 }
 
-fn keys(sources: &[Source], contributions: &[(&Source, Contribution)], upstream: &mut Upstream) -> Result<()> {
+fn keys(
+    sources: &[Source],
+    contributions: &[(&Source, Contribution)],
+    upstream: &mut Upstream,
+) -> Result<()> {
     let mut files: BTreeMap<&RelPath, Vec<(&Source, Value)>> = BTreeMap::new();
     for (source, contribution) in contributions {
         for (path, part) in &contribution.keys {
@@ -158,10 +208,13 @@ fn keys(sources: &[Source], contributions: &[(&Source, Contribution)], upstream:
         let mut union = Value::Object(Map::new());
         for (index, (source, part)) in parts.iter().enumerate() {
             json::union(&mut union, part, false).map_err(|clash| {
-                let first = parts[..index]
-                    .iter()
-                    .find(|(_, part)| json::union(&mut part.clone(), &parts[index].1, false).is_err());
-                let names = first.into_iter().chain([&parts[index]]).map(|(source, _)| &source.manifest.template.name);
+                let first = parts[..index].iter().find(|(_, part)| {
+                    json::union(&mut part.clone(), &parts[index].1, false).is_err()
+                });
+                let names = first
+                    .into_iter()
+                    .chain([&parts[index]])
+                    .map(|(source, _)| &source.manifest.template.name);
                 let key = clash.keys.join(".");
                 Error::user(format!(
                     "{} set `{key}` of `{path}` to {} and {}",
@@ -175,9 +228,13 @@ fn keys(sources: &[Source], contributions: &[(&Source, Contribution)], upstream:
                 ))
             })?;
         }
-        let parts = parts.into_iter().map(|(source, part)| (source.manifest.template.name.clone(), part));
+        let parts = parts
+            .into_iter()
+            .map(|(source, part)| (source.manifest.template.name.clone(), part));
         let parts = parts.filter(|(_, part)| !json::is_empty(part)).collect();
-        upstream.files.insert(path.clone(), Content::Keys(Keys { parts, union }));
+        upstream
+            .files
+            .insert(path.clone(), Content::Keys(Keys { parts, union }));
     }
     Ok(())
 }
@@ -192,7 +249,12 @@ fn depends_on(sources: &[Source], source: &Source, other: &Source) -> bool {
                 return true;
             }
             if seen.insert(name) {
-                open.extend(sources.iter().map(|source| &source.manifest).filter(|one| one.template.name == *name));
+                open.extend(
+                    sources
+                        .iter()
+                        .map(|source| &source.manifest)
+                        .filter(|one| one.template.name == *name),
+                );
             }
         }
     }
@@ -205,7 +267,9 @@ fn without_overridden(part: &Value, by: &Value) -> Value {
         (Value::Object(part), Value::Object(by)) => {
             let kept = part.iter().filter_map(|(key, value)| match by.get(key) {
                 None => Some((key.clone(), value.clone())),
-                Some(over) if value == over || json::union(&mut value.clone(), over, false).is_ok() => {
+                Some(over)
+                    if value == over || json::union(&mut value.clone(), over, false).is_ok() =>
+                {
                     Some((key.clone(), value.clone()))
                 }
                 Some(over @ Value::Object(_)) if value.is_object() => {
@@ -219,7 +283,8 @@ fn without_overridden(part: &Value, by: &Value) -> Value {
     }
 }
 
-/// No path is a folder of another, and none differ in case alone: some file systems could not hold them.
+/// No path is a folder of another, and none differ in case alone: some file systems could not hold
+/// them.
 fn check_paths(upstream: &Upstream) -> Result<()> {
     let owner = |path: &RelPath| match upstream.files.get(path) {
         Some(Content::Whole(whole)) => format!(" (of `{}`)", whole.origin.template),
@@ -227,8 +292,10 @@ fn check_paths(upstream: &Upstream) -> Result<()> {
     };
     let clash = |one: &RelPath, other: &RelPath| {
         let (one_of, other_of) = (owner(one), owner(other));
-        Error::user(format!("`{one}`{one_of} and `{other}`{other_of} can't be in one folder on every file system"))
-            .hint("rename one of them, or remove one of the templates")
+        Error::user(format!(
+            "`{one}`{one_of} and `{other}`{other_of} can't be in one folder on every file system"
+        ))
+        .hint("rename one of them, or remove one of the templates")
     };
     let (mut files, mut folders) = (BTreeMap::new(), BTreeMap::new());
     for path in upstream.files.keys() {
@@ -237,7 +304,10 @@ fn check_paths(upstream: &Upstream) -> Result<()> {
         }
         folders.extend(path.ancestors().map(|folder| (folder.folded(), path)));
     }
-    match files.iter().find_map(|(name, path)| Some((path, folders.get(name)?))) {
+    match files
+        .iter()
+        .find_map(|(name, path)| Some((path, folders.get(name)?)))
+    {
         Some((file, inside)) => Err(clash(file, inside)),
         None => Ok(()),
     }

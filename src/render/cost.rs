@@ -25,19 +25,30 @@ pub fn of(upstream: &Upstream) -> Cost {
             Content::Whole(whole) if path.below(".claude/rules").is_some() => {
                 let text = whole.file.text().unwrap_or_default();
                 let Parts { header, body, .. } = frontmatter::split(text);
-                if header.unwrap_or_default().lines().any(|line| line.trim_start().starts_with("paths:")) {
+                if header
+                    .unwrap_or_default()
+                    .lines()
+                    .any(|line| line.trim_start().starts_with("paths:"))
+                {
                     cost.scoped_rules += 1;
                 } else {
                     cost.lines += body.lines().count();
                 }
             }
             Content::Blocks(blocks) if blocks.comment == Comment::Html => {
-                cost.lines += blocks.blocks.iter().map(|block| block.text.lines().count()).sum::<usize>();
+                cost.lines += blocks
+                    .blocks
+                    .iter()
+                    .map(|block| block.text.lines().count())
+                    .sum::<usize>();
             }
             Content::Keys(keys) => {
                 each_handler(&keys.union, &mut |_| cost.hooks += 1);
-                cost.servers +=
-                    keys.union.get("mcpServers").and_then(|servers| servers.as_object()).map_or(0, |s| s.len());
+                cost.servers += keys
+                    .union
+                    .get("mcpServers")
+                    .and_then(|servers| servers.as_object())
+                    .map_or(0, |s| s.len());
             }
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! A template's source and a repo's answers to files.
 //!
-//! **Same input, same bytes**: rendering sees the source, the answers and the facts, and nothing else.
+//! **Same input, same bytes**: rendering sees the source, the answers and the facts, and nothing
+//! else.
 
 pub mod agents;
 pub mod capability;
@@ -25,7 +26,8 @@ use crate::model::template::{FileRule, Hook, Policy, RENDERED_SUFFIX, TEMPLATE_T
 use crate::model::tree::File;
 use source::Source;
 
-/// The number of the renderer: it rises whenever rendering, adapting or composing gives other bytes for the same input.
+/// The number of the renderer: it rises whenever rendering, adapting or composing gives other bytes
+/// for the same input.
 pub const RENDERER: u32 = 1;
 
 /// A template with its answers filled in, before an agent's layout is known.
@@ -65,16 +67,41 @@ pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>>
         if path.as_str() == TEMPLATE_TOML || !rules.wants(&short, &renderer)? {
             continue;
         }
-        let bytes = if short == *path { file.bytes.clone() } else { renderer.render(path, file)? };
-        let seed = rules.policy(&short).unwrap_or_else(|| default_policy(&short)) == Policy::Seed;
-        let rendered = RenderedFile { file: File { bytes, executable: file.executable }, source: path.clone(), seed };
+        let bytes = if short == *path {
+            file.bytes.clone()
+        } else {
+            renderer.render(path, file)?
+        };
+        let seed = rules
+            .policy(&short)
+            .unwrap_or_else(|| default_policy(&short))
+            == Policy::Seed;
+        let rendered = RenderedFile {
+            file: File {
+                bytes,
+                executable: file.executable,
+            },
+            source: path.clone(),
+            seed,
+        };
         if let Some(other) = files.insert(short.clone(), rendered) {
             let both = crate::words::list([other.source.as_str(), path.as_str()]);
-            return Err(Error::user(format!("{source}: {both} are both `{short}`")).hint("remove one of them"));
+            return Err(Error::user(format!("{source}: {both} are both `{short}`"))
+                .hint("remove one of them"));
         }
     }
-    let hooks = source.manifest.hooks.iter().filter(|hook| files.contains_key(&hook.run)).collect();
-    Ok(Rendered { name: &source.manifest.template.name, files, hooks, source })
+    let hooks = source
+        .manifest
+        .hooks
+        .iter()
+        .filter(|hook| files.contains_key(&hook.run))
+        .collect();
+    Ok(Rendered {
+        name: &source.manifest.template.name,
+        files,
+        hooks,
+        source,
+    })
 }
 
 /// Returns the path that a file of the source has once it is rendered.
@@ -87,7 +114,11 @@ fn without_suffix(path: &RelPath) -> RelPath {
 
 /// Memory is seeds unless the manifest says otherwise.
 fn default_policy(path: &RelPath) -> Policy {
-    if path.below("memory").is_some() { Policy::Seed } else { Policy::Merge }
+    if path.below("memory").is_some() {
+        Policy::Seed
+    } else {
+        Policy::Merge
+    }
 }
 
 /// `[files]`: what holds of which files.
@@ -97,7 +128,10 @@ impl<'a> FileRules<'a> {
     fn of(source: &'a Source) -> Result<Self> {
         let rules = source.manifest.files.iter().map(|(glob, rule)| {
             let matcher = Glob::new(glob).map_err(|error| {
-                Error::user(format!("{source}: `[files.\"{glob}\"]` is not a glob: {}", error.kind()))
+                Error::user(format!(
+                    "{source}: `[files.\"{glob}\"]` is not a glob: {}",
+                    error.kind()
+                ))
             })?;
             Ok((matcher.compile_matcher(), rule))
         });
@@ -105,7 +139,10 @@ impl<'a> FileRules<'a> {
     }
 
     fn of_path(&self, path: &RelPath) -> impl Iterator<Item = &'a FileRule> {
-        self.0.iter().filter(|(glob, _)| glob.is_match(path.as_str())).map(|(_, rule)| *rule)
+        self.0
+            .iter()
+            .filter(|(glob, _)| glob.is_match(path.as_str()))
+            .map(|(_, rule)| *rule)
     }
 
     /// The last rule that speaks of it wins.

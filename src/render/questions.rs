@@ -20,18 +20,28 @@ pub fn collect<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Questions<'
     let mut questions = Questions::new();
     for source in sources {
         for (key, question) in &source.manifest.questions {
-            questions.entry(key.as_str()).or_default().push((&source.manifest.template.name, question));
+            questions
+                .entry(key.as_str())
+                .or_default()
+                .push((&source.manifest.template.name, question));
         }
     }
     questions
 }
 
 /// Checks that an answer suits every template that asks for it; `place` says where it was given.
-pub fn check(key: &str, asked: &[(&TemplateName, &Question)], answer: &Answer, place: &str) -> Result<()> {
+pub fn check(
+    key: &str,
+    asked: &[(&TemplateName, &Question)],
+    answer: &Answer,
+    place: &str,
+) -> Result<()> {
     asked.iter().try_for_each(|(template, question)| {
         question.accept(answer).map_err(|why| {
-            Error::user(format!("the answer {answer} to `{key}` ({place}) {why}, as `{template}` asks"))
-                .cause(format!("`{template}` asks: {}", question.ask))
+            Error::user(format!(
+                "the answer {answer} to `{key}` ({place}) {why}, as `{template}` asks"
+            ))
+            .cause(format!("`{template}` asks: {}", question.ask))
         })
     })
 }
@@ -46,7 +56,9 @@ pub fn parse_settings(questions: &Questions, settings: &[(String, String)]) -> R
         let Some(asked) = questions.get(key.as_str()) else {
             let error = Error::user(format!("no template here asks for `{key}`"));
             return Err(match words::nearest(key, questions.keys().copied()) {
-                Some(near) => error.hint(format!("a question with a similar name exists: `{near}`")),
+                Some(near) => {
+                    error.hint(format!("a question with a similar name exists: `{near}`"))
+                }
                 None => error,
             });
         };
@@ -75,7 +87,9 @@ pub fn missing(questions: &Questions, missing: &[&str], command: &str) -> Error 
         let (template, question) = questions[key][0];
         let kind = match (question.kind, &question.choices, &question.pattern) {
             (Kind::Bool, ..) => " (true | false)".to_owned(),
-            (Kind::Choice, choices, _) => format!(" ({})", choices.as_deref().unwrap_or_default().join(" | ")),
+            (Kind::Choice, choices, _) => {
+                format!(" ({})", choices.as_deref().unwrap_or_default().join(" | "))
+            }
             (Kind::Text, _, Some(pattern)) => format!(" (matches `{pattern}`)"),
             (Kind::List, _, Some(pattern)) => format!(" (a,b,c; each matches `{pattern}`)"),
             (Kind::List, _, None) => " (a,b,c)".to_owned(),
@@ -85,5 +99,7 @@ pub fn missing(questions: &Questions, missing: &[&str], command: &str) -> Error 
         supply.insert(*key, format!("--set {key}=…"));
     }
     let supply: Vec<String> = supply.into_values().collect();
-    error.note("nothing was changed").hint(format!("{command} {}", supply.join(" ")))
+    error
+        .note("nothing was changed")
+        .hint(format!("{command} {}", supply.join(" ")))
 }

@@ -25,8 +25,14 @@ impl Source {
             return Err(Error::user(format!("`{place}` has no `{TEMPLATE_TOML}`"))
                 .hint("name the folder of a template: `agentpkg publish templates/NAME --registry DIR`"));
         };
-        let name = if place == "." { TEMPLATE_TOML.to_owned() } else { format!("{place}/{TEMPLATE_TOML}") };
-        let text = file.text().ok_or_else(|| Error::user(format!("`{name}` is not UTF-8 text")))?;
+        let name = if place == "." {
+            TEMPLATE_TOML.to_owned()
+        } else {
+            format!("{place}/{TEMPLATE_TOML}")
+        };
+        let text = file
+            .text()
+            .ok_or_else(|| Error::user(format!("`{name}` is not UTF-8 text")))?;
         let manifest = TemplateManifest::parse(&name, text)?;
         Ok(Self { manifest, tree })
     }
@@ -38,13 +44,19 @@ impl Source {
 
     /// Returns the changelog's section for a version, without its heading.
     pub fn changelog_section(&self, version: &Version) -> Option<String> {
-        self.changelog().into_iter().find(|(other, _)| other == version).map(|(_, text)| text)
+        self.changelog()
+            .into_iter()
+            .find(|(other, _)| other == version)
+            .map(|(_, text)| text)
     }
 
     /// Returns the changelog's sections by their versions, in their order, without headings.
     pub fn changelog(&self) -> Vec<(Version, String)> {
         let version = |line: &str| {
-            let title = line.strip_prefix("## ")?.trim_start().trim_start_matches('[');
+            let title = line
+                .strip_prefix("## ")?
+                .trim_start()
+                .trim_start_matches('[');
             Version::parse(title.split([']', ' ', '\t']).next()?).ok()
         };
         let mut sections: Vec<(Option<Version>, Vec<&str>)> = Vec::new();
@@ -55,13 +67,21 @@ impl Source {
                 lines.push(line);
             }
         }
-        let known = sections.into_iter().filter_map(|(version, lines)| Some((version?, lines)));
-        known.map(|(version, lines)| (version, lines.join("\n").trim().to_owned())).collect()
+        let known = sections
+            .into_iter()
+            .filter_map(|(version, lines)| Some((version?, lines)));
+        known
+            .map(|(version, lines)| (version, lines.join("\n").trim().to_owned()))
+            .collect()
     }
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` {}", self.manifest.template.name, self.manifest.template.version)
+        write!(
+            f,
+            "`{}` {}",
+            self.manifest.template.name, self.manifest.template.version
+        )
     }
 }

@@ -1,7 +1,7 @@
 //! A template's source from the agent files that a repo has: what `new --from` makes.
 //!
-//! **Installed into that repo, it adopts every file and changes nothing**: what can't be told in a template's own words is
-//! copied to the very path, or left out and said.
+//! **Installed into that repo, it adopts every file and changes nothing**: what can't be told in a
+//! template's own words is copied to the very path, or left out and said.
 
 use std::collections::BTreeMap;
 
@@ -28,8 +28,13 @@ pub struct Taken {
 
 /// Makes a template's source of the files that agents read in a repo.
 pub fn template(name: &TemplateName, files: &FileTree) -> Taken {
-    let mut maker =
-        Maker { name, taken: Taken::default(), hooks: Vec::new(), lists: BTreeMap::new(), servers: Map::new() };
+    let mut maker = Maker {
+        name,
+        taken: Taken::default(),
+        hooks: Vec::new(),
+        lists: BTreeMap::new(),
+        servers: Map::new(),
+    };
     let mut scripts = BTreeMap::new();
     for (path, file) in files {
         match path.as_str() {
@@ -81,17 +86,37 @@ impl Maker<'_> {
 
     /// Copies a file to where it lands again.
     fn file(&mut self, path: &RelPath, file: &File) {
-        if path.as_str().ends_with(crate::model::template::RENDERED_SUFFIX) {
+        if path
+            .as_str()
+            .ends_with(crate::model::template::RENDERED_SUFFIX)
+        {
             return self.leave(path, "its name says that it is to be rendered");
         }
-        let own = |folder: &str| path.below(&format!(".claude/{folder}/{}", self.name)).map(str::to_owned);
+        let own = |folder: &str| {
+            path.below(&format!(".claude/{folder}/{}", self.name))
+                .map(str::to_owned)
+        };
         let is_hook = |rest: &String| self.hooks.iter().any(|hook| hook.script == *rest);
-        let within = |folder: &str| path.below(&format!(".claude/{folder}")).map(|rest| format!("{folder}/{rest}"));
+        let within = |folder: &str| {
+            path.below(&format!(".claude/{folder}"))
+                .map(|rest| format!("{folder}/{rest}"))
+        };
         let target = own("rules")
             .map(|rest| format!("rules/{rest}"))
-            .or_else(|| own("hooks").filter(is_hook).map(|rest| format!("hooks/{rest}")))
-            .or_else(|| ["skills", "commands", "agents"].into_iter().find_map(within))
-            .or_else(|| path.below(".claude/agent-memory").map(|rest| format!("memory/agents/{rest}")))
+            .or_else(|| {
+                own("hooks")
+                    .filter(is_hook)
+                    .map(|rest| format!("hooks/{rest}"))
+            })
+            .or_else(|| {
+                ["skills", "commands", "agents"]
+                    .into_iter()
+                    .find_map(within)
+            })
+            .or_else(|| {
+                path.below(".claude/agent-memory")
+                    .map(|rest| format!("memory/agents/{rest}"))
+            })
             .or_else(|| within("memory").filter(|target| !target.starts_with("memory/agents/")))
             .unwrap_or_else(|| format!("files/{path}"));
         if self.put(&target, file.clone()) {
@@ -101,10 +126,14 @@ impl Maker<'_> {
         }
     }
 
-    /// Takes settings apart: permissions, hooks that are the template's own, and a fragment for the rest.
+    /// Takes settings apart: permissions, hooks that are the template's own, and a fragment for the
+    /// rest.
     fn settings(&mut self, path: &RelPath, file: &File, files: &FileTree) {
         let Some(Value::Object(mut rest)) = document(file) else {
-            return self.leave(path, "it is no JSON that an agent reads; `agentpkg lint` says why");
+            return self.leave(
+                path,
+                "it is no JSON that an agent reads; `agentpkg lint` says why",
+            );
         };
         self.permissions(&mut rest);
         self.own_hooks(&mut rest, files);
@@ -117,11 +146,21 @@ impl Maker<'_> {
     }
 
     fn permissions(&mut self, settings: &mut Map<String, Value>) {
-        let Some(permissions) = settings.get_mut("permissions").and_then(Value::as_object_mut) else { return };
+        let Some(permissions) = settings
+            .get_mut("permissions")
+            .and_then(Value::as_object_mut)
+        else {
+            return;
+        };
         for list in ["deny", "ask", "allow"] {
             let rules = permissions.get(list).and_then(Value::as_array);
             let texts: Option<Vec<String>> = rules
-                .map(|rules| rules.iter().map(|rule| rule.as_str().map(str::to_owned)).collect())
+                .map(|rules| {
+                    rules
+                        .iter()
+                        .map(|rule| rule.as_str().map(str::to_owned))
+                        .collect()
+                })
                 .unwrap_or_default();
             if let Some(texts) = texts {
                 permissions.remove(list);
@@ -130,15 +169,22 @@ impl Maker<'_> {
         }
     }
 
-    /// Takes out the handlers that template.toml has words for: a script of the template's own folder, run as it would be.
+    /// Takes out the handlers that template.toml has words for: a script of the template's own
+    /// folder, run as it would be.
     fn own_hooks(&mut self, settings: &mut Map<String, Value>, files: &FileTree) {
-        let Some(events) = settings.get_mut("hooks").and_then(Value::as_object_mut) else { return };
+        let Some(events) = settings.get_mut("hooks").and_then(Value::as_object_mut) else {
+            return;
+        };
         for (event, groups) in events.iter_mut() {
-            let Some(groups) = groups.as_array_mut() else { continue };
+            let Some(groups) = groups.as_array_mut() else {
+                continue;
+            };
             let mut known: Vec<String> = Vec::new();
             groups.retain(|group| match own_hook(self.name, event, group) {
                 // The event and the script tell hooks of a template apart.
-                Some(hook) if is_there(self.name, &hook, files) && !known.contains(&hook.script) => {
+                Some(hook)
+                    if is_there(self.name, &hook, files) && !known.contains(&hook.script) =>
+                {
                     known.push(hook.script.clone());
                     self.hooks.push(hook);
                     false
@@ -150,13 +196,26 @@ impl Maker<'_> {
 
     fn servers(&mut self, path: &RelPath, file: &File) {
         let Some(Value::Object(document)) = document(file) else {
-            return self.leave(path, "it is no JSON that an agent reads; `agentpkg lint` says why");
+            return self.leave(
+                path,
+                "it is no JSON that an agent reads; `agentpkg lint` says why",
+            );
         };
-        let servers = document.get("mcpServers").and_then(Value::as_object).cloned().unwrap_or_default();
+        let servers = document
+            .get("mcpServers")
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
         if document.len() > 1 || !servers.values().all(is_plain_server) {
-            self.leave(path, "not all of it can be told by `[mcp.NAME]`; what can is there");
+            self.leave(
+                path,
+                "not all of it can be told by `[mcp.NAME]`; what can is there",
+            );
         }
-        self.servers = servers.into_iter().filter(|(_, server)| is_plain_server(server)).collect();
+        self.servers = servers
+            .into_iter()
+            .filter(|(_, server)| is_plain_server(server))
+            .collect();
         self.taken.places.push(path.clone());
     }
 
@@ -180,7 +239,9 @@ impl Maker<'_> {
         let mut permissions = Table::new();
         for (list, rules) in self.lists.iter().filter(|(_, rules)| !rules.is_empty()) {
             let mut array: Array = rules.iter().map(String::as_str).collect();
-            array.iter_mut().for_each(|rule| rule.decor_mut().set_prefix("\n  "));
+            array
+                .iter_mut()
+                .for_each(|rule| rule.decor_mut().set_prefix("\n  "));
             array.set_trailing("\n");
             array.set_trailing_comma(true);
             permissions[*list] = value(array);
@@ -196,8 +257,12 @@ impl Maker<'_> {
         if !servers.is_empty() {
             manifest["mcp"] = Item::Table(servers);
         }
-        let paths: Vec<String> =
-            self.taken.places.iter().map(|path| format!("  {},\n", value(path.as_str()).to_string().trim())).collect();
+        let paths: Vec<String> = self
+            .taken
+            .places
+            .iter()
+            .map(|path| format!("  {},\n", value(path.as_str()).to_string().trim()))
+            .collect();
         let test = format!("[expect]\npresent = [\n{}]\n", paths.concat());
         let texts = [
             ("template.toml", manifest.to_string()),
@@ -207,7 +272,10 @@ impl Maker<'_> {
                     "# {name}\n\nThe agent files of a repository, as a template. Say here what it is for, and what is in it.\n"
                 ),
             ),
-            ("CHANGELOG.md", "# Changelog\n\n## [0.1.0]\n\n- What one repository had.\n".to_owned()),
+            (
+                "CHANGELOG.md",
+                "# Changelog\n\n## [0.1.0]\n\n- What one repository had.\n".to_owned(),
+            ),
             ("tests/default.toml", test),
         ];
         for (path, text) in texts {
@@ -219,10 +287,23 @@ impl Maker<'_> {
 
 impl Hook {
     fn table(&self) -> Table {
-        let id: String =
-            self.script.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+        let id: String = self
+            .script
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '-'
+                }
+            })
+            .collect();
         let mut table = Table::new();
-        table["id"] = value(format!("{}-{}", self.event.to_ascii_lowercase(), id.trim_matches('-')));
+        table["id"] = value(format!(
+            "{}-{}",
+            self.event.to_ascii_lowercase(),
+            id.trim_matches('-')
+        ));
         table["event"] = value(&self.event);
         if let Some(matches) = &self.matches {
             table["matches"] = value(matches);
@@ -242,21 +323,35 @@ fn document(file: &File) -> Option<Value> {
 /// Reads a group as the hook that template.toml would make it of.
 fn own_hook(name: &TemplateName, event: &str, group: &Value) -> Option<Hook> {
     let group = group.as_object()?;
-    let [handler] = group.get("hooks")?.as_array()?.as_slice() else { return None };
+    let [handler] = group.get("hooks")?.as_array()?.as_slice() else {
+        return None;
+    };
     let handler = handler.as_object()?;
-    let only = |object: &Map<String, Value>, keys: &[&str]| object.keys().all(|key| keys.contains(&key.as_str()));
+    let only = |object: &Map<String, Value>, keys: &[&str]| {
+        object.keys().all(|key| keys.contains(&key.as_str()))
+    };
     let is_plain = only(group, &["matcher", "hooks"])
         && only(handler, &["type", "command", "timeout"])
         && handler.get("type")?.as_str()? == "command"
         && claude::event(event).is_ok();
-    let script =
-        handler.get("command")?.as_str()?.strip_prefix(&format!("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/{name}/"))?;
-    let is_name = script.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'));
-    let timeout =
-        handler.get("timeout").map(|timeout| timeout.as_u64().filter(|seconds| u32::try_from(*seconds).is_ok()));
+    let script = handler
+        .get("command")?
+        .as_str()?
+        .strip_prefix(&format!("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/{name}/"))?;
+    let is_name = script
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'));
+    let timeout = handler.get("timeout").map(|timeout| {
+        timeout
+            .as_u64()
+            .filter(|seconds| u32::try_from(*seconds).is_ok())
+    });
     (is_plain && is_name && timeout != Some(None)).then(|| Hook {
         event: event.to_owned(),
-        matches: group.get("matcher").and_then(Value::as_str).map(str::to_owned),
+        matches: group
+            .get("matcher")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         script: script.to_owned(),
         timeout: timeout.flatten(),
     })
@@ -274,16 +369,20 @@ pub(super) fn is_plain_server(server: &Value) -> bool {
     let is_text = |value: &Value| value.is_string();
     let fits = |(key, value): (&String, &Value)| match key.as_str() {
         "type" | "command" | "url" => value.is_string(),
-        "args" => value.as_array().is_some_and(|args| !args.is_empty() && args.iter().all(is_text)),
-        "env" | "headers" => value.as_object().is_some_and(|map| !map.is_empty() && map.values().all(is_text)),
+        "args" => value
+            .as_array()
+            .is_some_and(|args| !args.is_empty() && args.iter().all(is_text)),
+        "env" | "headers" => value
+            .as_object()
+            .is_some_and(|map| !map.is_empty() && map.values().all(is_text)),
         _ => false,
     };
     // A server that is reached has its type said when it is written.
     let is_said = server.get("url").is_none() || server.get("type").is_some();
     is_said
-        && server
-            .as_object()
-            .is_some_and(|server| server.keys().all(|key| KEYS.contains(&key.as_str())) && server.iter().all(fits))
+        && server.as_object().is_some_and(|server| {
+            server.keys().all(|key| KEYS.contains(&key.as_str())) && server.iter().all(fits)
+        })
 }
 
 fn server_table(server: &Value) -> Table {
@@ -297,12 +396,16 @@ fn server_table(server: &Value) -> Table {
 /// Returns a text, a number, or texts by place or by name, as TOML has them.
 pub(super) fn toml_value(entry: &Value) -> Item {
     match entry {
-        Value::Array(elements) => value(elements.iter().filter_map(Value::as_str).collect::<Array>()),
+        Value::Array(elements) => {
+            value(elements.iter().filter_map(Value::as_str).collect::<Array>())
+        }
         Value::Object(map) => {
             let mut inline = InlineTable::new();
-            map.iter().filter_map(|(key, text)| Some((key, text.as_str()?))).for_each(|(key, text)| {
-                inline.insert(key, text.into());
-            });
+            map.iter()
+                .filter_map(|(key, text)| Some((key, text.as_str()?)))
+                .for_each(|(key, text)| {
+                    inline.insert(key, text.into());
+                });
             value(inline)
         }
         Value::Number(number) => value(number.as_i64().unwrap_or(i64::MAX)),

@@ -1,4 +1,5 @@
-//! Templates as files in, the composed tree out; and the golden digest that guards the renderer's number.
+//! Templates as files in, the composed tree out; and the golden digest that guards the renderer's
+//! number.
 
 use crate::error::Result;
 use crate::model::agent::Agent;
@@ -14,7 +15,9 @@ use super::source::Source;
 use super::{RENDERER, check};
 
 fn source(name: &str, manifest: &str, files: &[(&str, &str)]) -> Result<Source> {
-    let manifest = format!("[template]\nname = \"{name}\"\nversion = \"1.0.0\"\ndescription = \"d\"\n{manifest}");
+    let manifest = format!(
+        "[template]\nname = \"{name}\"\nversion = \"1.0.0\"\ndescription = \"d\"\n{manifest}"
+    );
     let mut tree = FileTree::from([(rel("template.toml"), File::plain(manifest))]);
     for (path, text) in files {
         tree.insert(path.parse()?, File::plain(*text));
@@ -26,10 +29,23 @@ fn composed(sources: &[Source]) -> Result<Upstream> {
     let answers = Answers::from([
         ("team".to_owned(), Answer::Text("payments".to_owned())),
         ("strict".to_owned(), Answer::Bool(false)),
-        ("tools".to_owned(), Answer::List(vec!["a".to_owned(), "b".to_owned()])),
+        (
+            "tools".to_owned(),
+            Answer::List(vec!["a".to_owned(), "b".to_owned()]),
+        ),
     ]);
-    let facts = Facts { root: rel("CLAUDE.md"), imports: None };
-    compose(sources, &Inputs { agents: &[Agent::Claude], answers: &answers, facts: &facts })
+    let facts = Facts {
+        root: rel("CLAUDE.md"),
+        imports: None,
+    };
+    compose(
+        sources,
+        &Inputs {
+            agents: &[Agent::Claude],
+            answers: &answers,
+            facts: &facts,
+        },
+    )
 }
 
 const QUESTIONS: &str = "[questions.team]\nask = \"?\"\nkind = \"text\"\n[questions.strict]\nask = \"?\"\nkind = \"bool\"\n\
@@ -40,24 +56,40 @@ fn shown(upstream: &Upstream) -> Vec<String> {
     let show = |content: &Content| match content {
         Content::Whole(whole) => {
             let seed = if whole.seed { " seed" } else { "" };
-            format!("{}{seed} {:?}", whole.file.mode(), whole.file.text().unwrap())
+            format!(
+                "{}{seed} {:?}",
+                whole.file.mode(),
+                whole.file.text().unwrap()
+            )
         }
-        Content::Blocks(blocks) => {
-            blocks.blocks.iter().map(|block| format!("{}: {:?}", block.owner, block.text)).collect::<Vec<_>>().join(" ")
-        }
+        Content::Blocks(blocks) => blocks
+            .blocks
+            .iter()
+            .map(|block| format!("{}: {:?}", block.owner, block.text))
+            .collect::<Vec<_>>()
+            .join(" "),
         Content::Keys(keys) => keys.union.to_string(),
     };
-    upstream.files.iter().map(|(path, content)| format!("{path} {}", show(content))).collect()
+    upstream
+        .files
+        .iter()
+        .map(|(path, content)| format!("{path} {}", show(content)))
+        .collect()
 }
 
 #[track_caller]
 fn gives(manifest: &str, files: &[(&str, &str)], expected: &[&str]) {
-    assert_eq!(shown(&composed(&[source("t", manifest, files).unwrap()]).unwrap()), expected);
+    assert_eq!(
+        shown(&composed(&[source("t", manifest, files).unwrap()]).unwrap()),
+        expected
+    );
 }
 
 #[track_caller]
 fn refused(manifest: &str, files: &[(&str, &str)], message: &str) {
-    let error = source("t", manifest, files).and_then(|source| composed(&[source])).unwrap_err();
+    let error = source("t", manifest, files)
+        .and_then(|source| composed(&[source]))
+        .unwrap_err();
     assert_eq!(error.message(), message);
 }
 
@@ -72,7 +104,10 @@ fn jinja_files_are_rendered_and_all_others_are_as_they_are() {
             ),
             ("rules/b.md", "{{ team }}\n"),
         ],
-        &[".claude/rules/t/a.md 0644 \"payments\\n- a\\n- b\\n\\n\"", ".claude/rules/t/b.md 0644 \"{{ team }}\\n\""],
+        &[
+            ".claude/rules/t/a.md 0644 \"payments\\n- a\\n- b\\n\\n\"",
+            ".claude/rules/t/b.md 0644 \"{{ team }}\\n\"",
+        ],
     );
     gives(
         QUESTIONS,
@@ -84,7 +119,11 @@ fn jinja_files_are_rendered_and_all_others_are_as_they_are() {
         &[("rules/a.md.jinja", "{{ strict }} {{ not strict }}")],
         &[".claude/rules/t/a.md 0644 \"false true\""],
     );
-    gives(QUESTIONS, &[("rules/a.md.jinja", "<{{ '<&>' }}>")], &[".claude/rules/t/a.md 0644 \"<<&>>\""]);
+    gives(
+        QUESTIONS,
+        &[("rules/a.md.jinja", "<{{ '<&>' }}>")],
+        &[".claude/rules/t/a.md 0644 \"<<&>>\""],
+    );
 }
 
 #[test]
@@ -101,12 +140,18 @@ fn a_template_that_can_not_be_rendered_says_where() {
     );
     refused(
         "",
-        &[("rules/a.md.jinja", "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}")],
+        &[(
+            "rules/a.md.jinja",
+            "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}",
+        )],
         "`t` 1.0.0: `rules/a.md.jinja` line 1: it takes more steps than a template may",
     );
     refused(
         "",
-        &[("rules/a.md.jinja", "{% set a = 'x' * 100000 %}{% for i in range(99) %}{{ a }}{% endfor %}")],
+        &[(
+            "rules/a.md.jinja",
+            "{% set a = 'x' * 100000 %}{% for i in range(99) %}{{ a }}{% endfor %}",
+        )],
         "`t` 1.0.0: `rules/a.md.jinja`: it becomes larger than 4 MiB",
     );
     refused(
@@ -120,7 +165,11 @@ fn a_template_that_can_not_be_rendered_says_where() {
 fn a_file_is_left_out_where_its_condition_does_not_hold() {
     let script = ("hooks/strict.sh", "#!/bin/sh\n");
     let hook = "[[hooks]]\nid = \"s\"\nevent = \"before-stop\"\nrun = \"hooks/strict.sh\"\n";
-    gives(&format!("{QUESTIONS}{hook}[files.\"hooks/*\"]\nwhen = \"strict\"\n"), &[script], &[]);
+    gives(
+        &format!("{QUESTIONS}{hook}[files.\"hooks/*\"]\nwhen = \"strict\"\n"),
+        &[script],
+        &[],
+    );
     refused(
         &format!("{QUESTIONS}[files.\"hooks/*\"]\nwhen = \"language == 'rust'\"\n"),
         &[script],
@@ -162,12 +211,20 @@ fn each_kind_has_its_place() {
             "docs/x.md 0644 \"x\\n\"",
         ],
     );
-    gives("[files.\"memory/*\"]\npolicy = \"merge\"\n", &[("memory/a.md", "a")], &[".claude/memory/a.md 0644 \"a\""]);
+    gives(
+        "[files.\"memory/*\"]\npolicy = \"merge\"\n",
+        &[("memory/a.md", "a")],
+        &[".claude/memory/a.md 0644 \"a\""],
+    );
 }
 
 #[test]
 fn what_no_template_may_own_is_refused() {
-    refused("", &[("files/claude.md", "x")], "`t` 1.0.0: `files/claude.md` would own `CLAUDE.md`");
+    refused(
+        "",
+        &[("files/claude.md", "x")],
+        "`t` 1.0.0: `files/claude.md` would own `CLAUDE.md`",
+    );
     refused(
         "",
         &[("files/.claude/settings.local.json", "x")],
@@ -178,7 +235,11 @@ fn what_no_template_may_own_is_refused() {
         &[("files/.agentpkg/undo", "x")],
         "`t` 1.0.0: `files/.agentpkg/undo` would write into agentpkg's own folder",
     );
-    refused("", &[("files/.AgentPkg", "x")], "`t` 1.0.0: `files/.AgentPkg` would write into agentpkg's own folder");
+    refused(
+        "",
+        &[("files/.AgentPkg", "x")],
+        "`t` 1.0.0: `files/.AgentPkg` would write into agentpkg's own folder",
+    );
     refused(
         "",
         &[("root.md", "<!-- BEGIN agentpkg x -->\n")],
@@ -194,38 +255,64 @@ fn what_no_template_may_own_is_refused() {
         &[("rules/a.md", "1"), ("rules/a.md.jinja", "2")],
         "`t` 1.0.0: `rules/a.md` and `rules/a.md.jinja` are both `rules/a.md`",
     );
-    let hook = |event: &str, run: &str| format!("[[hooks]]\nid = \"h\"\nevent = \"{event}\"\nrun = \"{run}\"\n");
+    let hook = |event: &str, run: &str| {
+        format!("[[hooks]]\nid = \"h\"\nevent = \"{event}\"\nrun = \"{run}\"\n")
+    };
     refused(
         &hook("before-tol", "hooks/a.sh"),
         &[("hooks/a.sh", "")],
         "`t` 1.0.0: the hook `h`: `before-tol` is not an event",
     );
-    refused(&hook("Stop", "hooks/a b.sh"), &[("hooks/a b.sh", "")], "`t` 1.0.0: the hook `h` runs `hooks/a b.sh`");
+    refused(
+        &hook("Stop", "hooks/a b.sh"),
+        &[("hooks/a b.sh", "")],
+        "`t` 1.0.0: the hook `h` runs `hooks/a b.sh`",
+    );
 }
 
 #[test]
 fn templates_share_settings_and_disagree_by_name() {
-    let settings = |value: &str| ("settings/claude.json", format!("{{\"env\": {{\"A\": \"{value}\", \"B\": \"1\"}}}}"));
+    let settings = |value: &str| {
+        (
+            "settings/claude.json",
+            format!("{{\"env\": {{\"A\": \"{value}\", \"B\": \"1\"}}}}"),
+        )
+    };
     let (one, two) = (settings("1"), settings("2"));
     let a = || source("a", "", &[(one.0, &one.1)]).unwrap();
     let b = |manifest: &str| source("b", manifest, &[(two.0, &two.1)]).unwrap();
     let error = composed(&[a(), b("")]).unwrap_err();
-    assert_eq!(error.message(), "`a` and `b` set `env.A` of `.claude/settings.json` to \"1\" and \"2\"");
+    assert_eq!(
+        error.message(),
+        "`a` and `b` set `env.A` of `.claude/settings.json` to \"1\" and \"2\""
+    );
     // A dependent overrides its dependency, in either order.
-    for sources in [[a(), b("[dependencies]\na = \"^1\"\n")], [b("[dependencies]\na = \"^1\"\n"), a()]] {
+    for sources in [
+        [a(), b("[dependencies]\na = \"^1\"\n")],
+        [b("[dependencies]\na = \"^1\"\n"), a()],
+    ] {
         let upstream = composed(&sources).unwrap();
-        assert_eq!(shown(&upstream), [".claude/settings.json {\"env\":{\"B\":\"1\",\"A\":\"2\"}}"]);
+        assert_eq!(
+            shown(&upstream),
+            [".claude/settings.json {\"env\":{\"B\":\"1\",\"A\":\"2\"}}"]
+        );
     }
     let owns = |name: &str, path: &str| source(name, "", &[(path, name)]).unwrap();
     let error = composed(&[owns("a", "agents/x.md"), owns("b", "agents/x.md")]).unwrap_err();
-    assert_eq!(error.message(), "`a` and `b` both own `.claude/agents/x.md`");
+    assert_eq!(
+        error.message(),
+        "`a` and `b` both own `.claude/agents/x.md`"
+    );
     let error = composed(&[owns("a", "agents/x.md"), owns("b", "agents/X.md")]).unwrap_err();
     assert_eq!(
         error.message(),
         "`.claude/agents/X.md` (of `b`) and `.claude/agents/x.md` (of `a`) can't be in one folder on every file system"
     );
     let error = composed(&[owns("a", "files/x"), owns("b", "files/x/y")]).unwrap_err();
-    assert_eq!(error.message(), "`x` (of `a`) and `x/y` (of `b`) can't be in one folder on every file system");
+    assert_eq!(
+        error.message(),
+        "`x` (of `a`) and `x/y` (of `b`) can't be in one folder on every file system"
+    );
 }
 
 #[test]
@@ -250,10 +337,18 @@ fn handlers_of_a_fragment_get_a_group_each() {
 #[test]
 fn a_circle_of_dependencies_composes() {
     let needs = |name: &str, other: &str| {
-        source(name, &format!("[dependencies]\n{other} = \"^1\"\n"), &[("root.md", name)]).unwrap()
+        source(
+            name,
+            &format!("[dependencies]\n{other} = \"^1\"\n"),
+            &[("root.md", name)],
+        )
+        .unwrap()
     };
     let upstream = composed(&[needs("x", "y"), needs("y", "z"), needs("z", "x")]).unwrap();
-    assert_eq!(shown(&upstream), ["CLAUDE.md z: \"z\\n\" y: \"y\\n\" x: \"x\\n\""]);
+    assert_eq!(
+        shown(&upstream),
+        ["CLAUDE.md z: \"z\\n\" y: \"y\\n\" x: \"x\\n\""]
+    );
     // However long a chain of them is.
     let link = |number: usize| needs(&format!("t{number:04}"), &format!("t{:04}", number + 1));
     let chain: Vec<Source> = (0..4000).map(link).collect();
@@ -262,65 +357,120 @@ fn a_circle_of_dependencies_composes() {
 
 #[test]
 fn a_file_that_a_template_owns_can_not_hold_the_root_instructions_too() {
-    let facts = Facts { root: rel("docs/agents.md"), imports: None };
-    let inputs = Inputs { agents: &[Agent::Claude], answers: &Answers::new(), facts: &facts };
+    let facts = Facts {
+        root: rel("docs/agents.md"),
+        imports: None,
+    };
+    let inputs = Inputs {
+        agents: &[Agent::Claude],
+        answers: &Answers::new(),
+        facts: &facts,
+    };
     let owner = source("w", "", &[("files/docs/agents.md", "whole\n")]).unwrap();
     let writer = source("r", "", &[("root.md", "x\n")]).unwrap();
     let error = compose(&[owner.clone(), writer], &inputs).unwrap_err();
-    assert_eq!(error.message(), "`w` owns `docs/agents.md`, and `r` writes the root instructions there");
+    assert_eq!(
+        error.message(),
+        "`w` owns `docs/agents.md`, and `r` writes the root instructions there"
+    );
     compose(&[owner], &inputs).unwrap();
 }
 
 #[test]
 fn a_claude_md_of_agentpkgs_making_imports_the_agents_md_that_it_would_hide() {
-    let facts = Facts { root: rel("CLAUDE.md"), imports: Some(rel("AGENTS.md")) };
+    let facts = Facts {
+        root: rel("CLAUDE.md"),
+        imports: Some(rel("AGENTS.md")),
+    };
     let sources = [source("t", "", &[("root.md", "x\n")]).unwrap()];
-    let inputs = Inputs { agents: &[Agent::Claude], answers: &Answers::new(), facts: &facts };
+    let inputs = Inputs {
+        agents: &[Agent::Claude],
+        answers: &Answers::new(),
+        facts: &facts,
+    };
     let upstream = compose(&sources, &inputs).unwrap();
-    assert_eq!(shown(&upstream), ["CLAUDE.md agentpkg: \"@AGENTS.md\\n\" t: \"x\\n\""]);
+    assert_eq!(
+        shown(&upstream),
+        ["CLAUDE.md agentpkg: \"@AGENTS.md\\n\" t: \"x\\n\""]
+    );
     // Without root instructions there is nothing to hide it with.
     let sources = [source("t", "", &[("rules/a.md", "x\n")]).unwrap()];
-    assert_eq!(shown(&compose(&sources, &inputs).unwrap()), [".claude/rules/t/a.md 0644 \"x\\n\""]);
+    assert_eq!(
+        shown(&compose(&sources, &inputs).unwrap()),
+        [".claude/rules/t/a.md 0644 \"x\\n\""]
+    );
 }
 
-const DOCUMENTS: [(&str, &str); 2] =
-    [("README.md", "r\n"), ("CHANGELOG.md", "# Changelog\n\n## [1.0.0] - 2026-11-22\n\nFirst.\n")];
+const DOCUMENTS: [(&str, &str); 2] = [
+    ("README.md", "r\n"),
+    (
+        "CHANGELOG.md",
+        "# Changelog\n\n## [1.0.0] - 2026-11-22\n\nFirst.\n",
+    ),
+];
 
 #[test]
 fn publishing_wants_a_template_that_hides_nothing() {
     let check = |manifest: &str, files: &[(&str, &str)]| {
         let files: Vec<_> = DOCUMENTS.iter().chain(files).copied().collect();
-        check::check(&source("t", manifest, &files).unwrap()).map_err(|error| error.message().to_owned())
+        check::check(&source("t", manifest, &files).unwrap())
+            .map_err(|error| error.message().to_owned())
     };
     assert_eq!(check("", &[("rules/a.md", "a\n")]), Ok(()));
     assert_eq!(
         check("", &[("rule/a.md", "")]),
         Err("`t` 1.0.0: `rule/a.md` is in no folder that a template has".into())
     );
-    assert_eq!(check("", &[("notes.md", "")]), Err("`t` 1.0.0: `notes.md` is no file that a template has".into()));
+    assert_eq!(
+        check("", &[("notes.md", "")]),
+        Err("`t` 1.0.0: `notes.md` is no file that a template has".into())
+    );
     let hook = "[[hooks]]\nid = \"a\"\nevent = \"Stop\"\nrun = \"hooks/a.sh\"\n";
-    assert_eq!(check(hook, &[]), Err("`t` 1.0.0: the hook `a` runs `hooks/a.sh`, which is not there".into()));
+    assert_eq!(
+        check(hook, &[]),
+        Err("`t` 1.0.0: the hook `a` runs `hooks/a.sh`, which is not there".into())
+    );
     let both = format!("{hook}{}", hook.replace("\"a\"", "\"b\""));
     assert_eq!(
         check(&both, &[("hooks/a.sh", "")]),
         Err("`t` 1.0.0: the hooks `a` and `b` run `hooks/a.sh` on the same event".into())
     );
-    let both = format!("{hook}{}", hook.replace("\"a\"", "\"b\"").replace("\"Stop\"", "\"before-stop\""));
+    let both = format!(
+        "{hook}{}",
+        hook.replace("\"a\"", "\"b\"")
+            .replace("\"Stop\"", "\"before-stop\"")
+    );
     assert_eq!(
         check(&both, &[("hooks/a.sh", "")]),
         Err("`t` 1.0.0: the hooks `a` and `b` run `hooks/a.sh` on the same event".into())
     );
-    assert_eq!(check("[files.\"rulez/*\"]\n", &[]), Err("`t` 1.0.0: `[files.\"rulez/*\"]` matches no file".into()));
     assert_eq!(
-        check("[renames]\n\"rules/a.md\" = \"rules/b.md\"\n", &[("rules/a.md", "")]),
+        check("[files.\"rulez/*\"]\n", &[]),
+        Err("`t` 1.0.0: `[files.\"rulez/*\"]` matches no file".into())
+    );
+    assert_eq!(
+        check(
+            "[renames]\n\"rules/a.md\" = \"rules/b.md\"\n",
+            &[("rules/a.md", "")]
+        ),
         Err("`t` 1.0.0: `[renames]` says that `rules/a.md` is now `rules/b.md`".into())
     );
     let without = |name: &str| {
-        let files: Vec<_> = DOCUMENTS.iter().filter(|(path, _)| *path != name).copied().collect();
-        check::check(&source("t", "", &files).unwrap()).unwrap_err().message().to_owned()
+        let files: Vec<_> = DOCUMENTS
+            .iter()
+            .filter(|(path, _)| *path != name)
+            .copied()
+            .collect();
+        check::check(&source("t", "", &files).unwrap())
+            .unwrap_err()
+            .message()
+            .to_owned()
     };
     assert_eq!(without("README.md"), "`t` 1.0.0 has no `README.md`");
-    assert_eq!(without("CHANGELOG.md"), "`t` 1.0.0: `CHANGELOG.md` has no section for 1.0.0");
+    assert_eq!(
+        without("CHANGELOG.md"),
+        "`t` 1.0.0: `CHANGELOG.md` has no section for 1.0.0"
+    );
 }
 
 #[test]
@@ -338,7 +488,12 @@ fn the_output_for_the_same_input_is_the_same_for_ever() {
         ],
     );
     let shown = shown(&composed(&[source.unwrap()]).unwrap()).join("\n");
-    // When this fails, repos that are installed would be rendered to other bytes: raise RENDERER, then the digest.
+    // When this fails, repos that are installed would be rendered to other bytes: raise RENDERER,
+    // then the digest.
     let golden = "sha256:08358251d8210f9068cfa076d3fc511bf69c40e0a6b29095b3db4c30cd53ab5b";
-    assert_eq!((RENDERER, Digest::of(shown.as_bytes()).to_string().as_str()), (1, golden), "{shown}");
+    assert_eq!(
+        (RENDERER, Digest::of(shown.as_bytes()).to_string().as_str()),
+        (1, golden),
+        "{shown}"
+    );
 }

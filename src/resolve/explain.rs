@@ -1,7 +1,7 @@
 //! Why no releases fit together: the facts that contradict each other, a sentence each.
 //!
-//! PubGrub proves it by a tree. Its leaves are facts about published releases; its inner nodes are inferences, which
-//! people draw more easily from a short list of facts than from a proof in prose.
+//! PubGrub proves it by a tree. Its leaves are facts about published releases; its inner nodes are
+//! inferences, which people draw more easily from a short list of facts than from a proof in prose.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -107,15 +107,26 @@ fn members(universe: &Universe, package: &Package, places: &Places) -> Vec<usize
         Package::Repo => vec![0],
         Package::Template { .. } => {
             let candidates = universe.candidates(package).unwrap_or_default();
-            candidates.visible().map(|(place, _)| place).filter(|place| places.contains(place)).collect()
+            candidates
+                .visible()
+                .map(|(place, _)| place)
+                .filter(|place| places.contains(place))
+                .collect()
         }
     }
 }
 
 fn add_fact(facts: &mut Vec<Fact>, subject: &Package, place: usize, needs: Needs) {
-    match facts.iter_mut().find(|fact| fact.subject == *subject && fact.needs == needs) {
+    match facts
+        .iter_mut()
+        .find(|fact| fact.subject == *subject && fact.needs == needs)
+    {
         Some(fact) => _ = fact.places.insert(place),
-        None => facts.push(Fact { subject: subject.clone(), places: BTreeSet::from([place]), needs }),
+        None => facts.push(Fact {
+            subject: subject.clone(),
+            places: BTreeSet::from([place]),
+            needs,
+        }),
     }
 }
 
@@ -126,7 +137,9 @@ fn in_order(mut facts: Vec<Fact>) -> Vec<Fact> {
     while let Some(subject) = subjects.get(next).cloned() {
         for fact in facts.extract_if(.., |fact| fact.subject == subject) {
             match &fact.needs {
-                Needs::Template(package, _) if !subjects.contains(package) => subjects.push(package.clone()),
+                Needs::Template(package, _) if !subjects.contains(package) => {
+                    subjects.push(package.clone())
+                }
                 _ => {}
             }
             ordered.push(fact);
@@ -151,7 +164,10 @@ impl Fact {
         match &self.needs {
             Needs::Template(package, requirement) => {
                 let but = but(universe, package, requirement).map(|but| format!(", but {but}"));
-                format!("{subject} {package} {requirement}{}", but.unwrap_or_default())
+                format!(
+                    "{subject} {package} {requirement}{}",
+                    but.unwrap_or_default()
+                )
             }
             Needs::Unusable(needs @ Unusable::Agentpkg(_)) => {
                 format!("{subject} {needs}, and this is {}", universe.agentpkg)
@@ -170,11 +186,18 @@ impl Fact {
         if self.places.len() > 1 && self.places.len() == candidates.visible().count() {
             return format!("every release of {of} needs");
         }
-        let versions: Vec<&Version> = self.places.iter().map(|&place| &candidates.releases[place].version).collect();
+        let versions: Vec<&Version> = self
+            .places
+            .iter()
+            .map(|&place| &candidates.releases[place].version)
+            .collect();
         match versions.as_slice() {
             [one] => format!("{of} {one} needs"),
             [first, .., last] if versions.len() > LISTED => {
-                format!("{} of {of} from {first} to {last} need", words::count(versions.len(), "release"))
+                format!(
+                    "{} of {of} from {first} to {last} need",
+                    words::count(versions.len(), "release")
+                )
             }
             _ => format!("{of} {} need", series(&versions)),
         }
@@ -187,20 +210,38 @@ fn but(universe: &Universe, package: &Package, requirement: &Requirement) -> Opt
     if candidates.fitting(requirement) != Places::empty() {
         return None;
     }
-    let yanked = |release: &&Release| release.yanked.is_some() && requirement.matches(&release.version);
+    let yanked =
+        |release: &&Release| release.yanked.is_some() && requirement.matches(&release.version);
     if let Some(release) = candidates.releases.iter().rfind(yanked) {
-        let why = release.yanked.as_deref().filter(|why| !why.is_empty()).map(|why| format!(": {why}"));
-        return Some(format!("{} is yanked{}", release.version, why.unwrap_or_default()));
+        let why = release
+            .yanked
+            .as_deref()
+            .filter(|why| !why.is_empty())
+            .map(|why| format!(": {why}"));
+        return Some(format!(
+            "{} is yanked{}",
+            release.version,
+            why.unwrap_or_default()
+        ));
     }
-    let versions: Vec<&Version> = candidates.visible().map(|(_, release)| &release.version).collect();
+    let versions: Vec<&Version> = candidates
+        .visible()
+        .map(|(_, release)| &release.version)
+        .collect();
     Some(match (versions.as_slice(), package) {
         ([], Package::Template { registry, .. }) if !candidates.exists => {
-            format!("`{}` has no such template", universe.source.address(registry))
+            format!(
+                "`{}` has no such template",
+                universe.source.address(registry)
+            )
         }
         ([], _) => "none of its releases is left".to_owned(),
         ([one], _) => format!("only {one} is published"),
         ([.., newest], _) if versions.len() > LISTED => {
-            format!("its {} go up to {newest}", words::count(versions.len(), "release"))
+            format!(
+                "its {} go up to {newest}",
+                words::count(versions.len(), "release")
+            )
         }
         _ => format!("only {} are published", series(&versions)),
     })
@@ -220,10 +261,14 @@ fn hint(universe: &Universe, facts: &[Fact], roots: &str) -> String {
     if let Some(agentpkg) = agentpkg {
         return format!("get agentpkg {agentpkg}");
     }
-    let published = facts.iter().find_map(|fact| match (fact.wanted(), &fact.needs) {
-        (Some(package), Needs::Template(_, requirement)) => available(universe, package, requirement),
-        _ => None,
-    });
+    let published = facts
+        .iter()
+        .find_map(|fact| match (fact.wanted(), &fact.needs) {
+            (Some(package), Needs::Template(_, requirement)) => {
+                available(universe, package, requirement)
+            }
+            _ => None,
+        });
     published.unwrap_or_else(|| match facts.iter().filter_map(Fact::wanted).count() {
         1 => format!("ask for another version of {roots} in `agentpkg.toml`"),
         _ => format!("ask for another version of one of {roots} in `agentpkg.toml`"),
@@ -236,8 +281,18 @@ fn available(universe: &Universe, package: &Package, requirement: &Requirement) 
     if candidates.fitting(requirement) != Places::empty() {
         return None;
     }
-    let stable = candidates.visible().rfind(|(_, release)| release.version.pre.is_empty());
+    let stable = candidates
+        .visible()
+        .rfind(|(_, release)| release.version.pre.is_empty());
     let (_, newest) = stable.or_else(|| candidates.visible().next_back())?;
-    let what = if newest.version.pre.is_empty() { "ask for one that is published" } else { "name the pre-release" };
-    Some(format!("{what}: `agentpkg install {}@{}`", name(package)?, newest.version))
+    let what = if newest.version.pre.is_empty() {
+        "ask for one that is published"
+    } else {
+        "name the pre-release"
+    };
+    Some(format!(
+        "{what}: `agentpkg install {}@{}`",
+        name(package)?,
+        newest.version
+    ))
 }

@@ -1,4 +1,5 @@
-//! Small universes, searched by brute force: what is found fits, and something is found whenever anything fits.
+//! Small universes, searched by brute force: what is found fits, and something is found whenever
+//! anything fits.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -23,9 +24,17 @@ fn a_need() -> impl Strategy<Value = (TemplateName, Requirement)> {
 fn a_release() -> impl Strategy<Value = (TemplateName, Release)> {
     let needs = prop::collection::btree_map(a_name(), select(&REQUIREMENTS[..]), 0..3);
     let agentpkg = prop_oneof![6 => Just(None), 1 => Just(Some(">=0.1")), 1 => Just(Some(">=9"))];
-    (a_name(), select(&VERSIONS[..]), needs, agentpkg, prop::bool::weighted(0.15)).prop_map(
-        |(name, version, needs, agentpkg, yanked)| {
-            let needs = needs.into_iter().map(|(name, requirement)| (name, requirement.parse().unwrap()));
+    (
+        a_name(),
+        select(&VERSIONS[..]),
+        needs,
+        agentpkg,
+        prop::bool::weighted(0.15),
+    )
+        .prop_map(|(name, version, needs, agentpkg, yanked)| {
+            let needs = needs
+                .into_iter()
+                .map(|(name, requirement)| (name, requirement.parse().unwrap()));
             let release = Release {
                 version: version.parse().unwrap(),
                 tree: Digest::of(b""),
@@ -36,8 +45,7 @@ fn a_release() -> impl Strategy<Value = (TemplateName, Release)> {
                 yanked: yanked.then(String::new),
             };
             (name, release)
-        },
-    )
+        })
 }
 
 /// Returns indexes of every template, some of them empty.
@@ -46,7 +54,9 @@ fn a_universe() -> impl Strategy<Value = Texts> {
         let mut texts = Texts::default();
         for name in NAMES {
             let name: TemplateName = name.parse().unwrap();
-            texts.0.insert(("main".to_owned(), name.clone()), Index::new(name));
+            texts
+                .0
+                .insert(("main".to_owned(), name.clone()), Index::new(name));
         }
         for (name, release) in releases {
             let index = texts.0.get_mut(&("main".to_owned(), name)).unwrap();
@@ -59,7 +69,11 @@ fn a_universe() -> impl Strategy<Value = Texts> {
 }
 
 fn roots() -> impl Strategy<Value = Vec<Root>> {
-    let root = a_need().prop_map(|(name, requirement)| Root { name, requirement, registry: "main".to_owned() });
+    let root = a_need().prop_map(|(name, requirement)| Root {
+        name,
+        requirement,
+        registry: "main".to_owned(),
+    });
     prop::collection::vec(root, 1..4)
 }
 
@@ -67,7 +81,9 @@ fn a_lock() -> impl Strategy<Value = Locked> {
     let entry = (a_name(), select(&VERSIONS[..]));
     prop::collection::vec(entry, 0..3).prop_map(|entries| {
         let entries = entries.into_iter();
-        entries.map(|(name, version)| (name, ("main".to_owned(), version.parse().unwrap()))).collect()
+        entries
+            .map(|(name, version)| (name, ("main".to_owned(), version.parse().unwrap())))
+            .collect()
     })
 }
 
@@ -76,13 +92,23 @@ type Choice = BTreeMap<TemplateName, Release>;
 /// Returns whether a choice meets every requirement.
 fn fits(choice: &Choice, wanted: &[Root], locked: &Locked) -> bool {
     let met = |name: &TemplateName, requirement: &Requirement| {
-        choice.get(name).is_some_and(|release| requirement.matches(&release.version))
+        choice
+            .get(name)
+            .is_some_and(|release| requirement.matches(&release.version))
     };
     let usable = |(name, release): (&TemplateName, &Release)| {
-        let is_locked = locked.get(name).is_some_and(|(_, version)| *version == release.version);
+        let is_locked = locked
+            .get(name)
+            .is_some_and(|(_, version)| *version == release.version);
         (release.yanked.is_none() || is_locked)
-            && release.agentpkg.as_ref().is_none_or(|agentpkg| agentpkg.matches(&AGENTPKG))
-            && release.dependencies.iter().all(|(name, requirement)| met(name, requirement))
+            && release
+                .agentpkg
+                .as_ref()
+                .is_none_or(|agentpkg| agentpkg.matches(&AGENTPKG))
+            && release
+                .dependencies
+                .iter()
+                .all(|(name, requirement)| met(name, requirement))
     };
     wanted.iter().all(|root| met(&root.name, &root.requirement)) && choice.iter().all(usable)
 }
@@ -107,12 +133,18 @@ fn all_that_fit(texts: &Texts, wanted: &[Root], locked: &Locked) -> Vec<Choice> 
 }
 
 fn lock_of(choice: &Choice) -> Locked {
-    choice.iter().map(|(name, release)| (name.clone(), ("main".to_owned(), release.version.clone()))).collect()
+    choice
+        .iter()
+        .map(|(name, release)| (name.clone(), ("main".to_owned(), release.version.clone())))
+        .collect()
 }
 
 fn solve(texts: &Texts, wanted: &[Root], locked: &Locked) -> Result<Choice> {
     let found = resolve(wanted, texts, locked, &AGENTPKG)?;
-    Ok(found.into_iter().map(|(name, resolved)| (name, resolved.release)).collect())
+    Ok(found
+        .into_iter()
+        .map(|(name, resolved)| (name, resolved.release))
+        .collect())
 }
 
 proptest! {

@@ -1,9 +1,11 @@
 //! Requirements and indexes become releases, or sentences that say why not.
 //!
-//! PubGrub does the search. It sees a version as its place in the index, and a requirement as the set of places that
-//! meet it, so that semver's own rule for pre-releases holds, which no interval of versions could say.
+//! PubGrub does the search. It sees a version as its place in the index, and a requirement as the
+//! set of places that meet it, so that semver's own rule for pre-releases holds, which no interval
+//! of versions could say.
 //!
-//! **The same requirements, indexes and lock give the same releases.** No IO: a [`Source`] hands the indexes over.
+//! **The same requirements, indexes and lock give the same releases.** No IO: a [`Source`] hands
+//! the indexes over.
 
 mod explain;
 #[cfg(test)]
@@ -50,8 +52,8 @@ pub type Locked = BTreeMap<TemplateName, (String, Version)>;
 
 /// Where indexes come from: each is asked for once at most, and only when something needs it.
 pub trait Source {
-    /// Returns a template's index, its releases in the order of their versions; `None` if the registry has no such
-    /// template.
+    /// Returns a template's index, its releases in the order of their versions; `None` if the
+    /// registry has no such template.
     fn index(&self, registry: &str, name: &TemplateName) -> Result<Option<Index>>;
 
     /// Returns the templates of a registry; asked only to say which name was meant.
@@ -63,14 +65,15 @@ pub trait Source {
 
 /// Returns one release for each template that is wanted, and for each that those need.
 ///
-/// The highest version that fits, except that the locked one stays while it fits, even if it was yanked since. Where
-/// both can't be had, what isn't locked gets its highest version and a lock gives way, as in `cargo update NAME`.
-/// Yanked releases are otherwise hidden, and so are pre-releases that no requirement names. A dependency is looked for
-/// in its dependent's registry, unless `wanted` names it.
+/// The highest version that fits, except that the locked one stays while it fits, even if it was
+/// yanked since. Where both can't be had, what isn't locked gets its highest version and a lock
+/// gives way, as in `cargo update NAME`. Yanked releases are otherwise hidden, and so are
+/// pre-releases that no requirement names. A dependency is looked for in its dependent's registry,
+/// unless `wanted` names it.
 ///
 /// # Errors
-/// When no releases fit together (the causes say why), a wanted template doesn't exist, a template would come from two
-/// registries, or the source fails.
+/// When no releases fit together (the causes say why), a wanted template doesn't exist, a template
+/// would come from two registries, or the source fails.
 pub fn resolve(
     wanted: &[Root],
     source: &dyn Source,
@@ -80,8 +83,15 @@ pub fn resolve(
     check_registries(wanted, source)?;
     let universe = Universe::new(wanted, source, locked, agentpkg);
     for root in wanted {
-        if !universe.candidates(&Package::of(&root.registry, &root.name))?.exists {
-            return Err(no_template(&root.name, &source.address(&root.registry), &source.names(&root.registry)?));
+        if !universe
+            .candidates(&Package::of(&root.registry, &root.name))?
+            .exists
+        {
+            return Err(no_template(
+                &root.name,
+                &source.address(&root.registry),
+                &source.names(&root.registry)?,
+            ));
         }
     }
     match pubgrub::resolve(&universe, Package::Repo, 0_usize) {
@@ -135,12 +145,23 @@ fn collect(
     let mut selected: Vec<_> = selected.into_iter().collect();
     selected.sort();
     for (package, place) in selected {
-        let Package::Template { name, registry } = &package else { continue };
+        let Package::Template { name, registry } = &package else {
+            continue;
+        };
         let release = universe.candidates(&package)?.releases[place].clone();
         match chosen.entry(name.clone()) {
-            Entry::Vacant(entry) => _ = entry.insert(Resolved { registry: registry.clone(), release }),
+            Entry::Vacant(entry) => {
+                _ = entry.insert(Resolved {
+                    registry: registry.clone(),
+                    release,
+                })
+            }
             Entry::Occupied(entry) => {
-                return Err(two_registries(name, universe.source, [&entry.get().registry, registry]));
+                return Err(two_registries(
+                    name,
+                    universe.source,
+                    [&entry.get().registry, registry],
+                ));
             }
         }
     }

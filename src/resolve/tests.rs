@@ -14,7 +14,12 @@ impl Source for Texts {
     }
 
     fn names(&self, registry: &str) -> Result<Vec<TemplateName>> {
-        Ok(self.0.keys().filter(|(of, _)| of == registry).map(|(_, name)| name.clone()).collect())
+        Ok(self
+            .0
+            .keys()
+            .filter(|(of, _)| of == registry)
+            .map(|(_, name)| name.clone())
+            .collect())
     }
 
     fn address(&self, registry: &str) -> String {
@@ -23,7 +28,8 @@ impl Source for Texts {
 }
 
 impl Texts {
-    /// Parses lines of `[REGISTRY/]NAME VERSION [yanked: WHY] [agentpkg: REQ] [-> NAME REQ; NAME REQ]`.
+    /// Parses lines of `[REGISTRY/]NAME VERSION [yanked: WHY] [agentpkg: REQ] [-> NAME REQ; NAME
+    /// REQ]`.
     pub fn parse(text: &str) -> Self {
         let mut texts = Self::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -32,18 +38,33 @@ impl Texts {
             let (registry, name) = split_name(words.next().unwrap());
             let version = words.next().unwrap().parse().unwrap();
             let rest = words.next().unwrap_or("").trim();
-            let dependencies = needs.split(';').map(str::trim).filter(|need| !need.is_empty()).map(pair).collect();
+            let dependencies = needs
+                .split(';')
+                .map(str::trim)
+                .filter(|need| !need.is_empty())
+                .map(pair)
+                .collect();
             let release = Release {
                 version,
                 tree: Digest::of(line.as_bytes()),
                 artifact: Digest::of(b""),
                 size: 0,
                 dependencies,
-                agentpkg: rest.strip_prefix("agentpkg: ").map(|requirement| requirement.parse().unwrap()),
+                agentpkg: rest
+                    .strip_prefix("agentpkg: ")
+                    .map(|requirement| requirement.parse().unwrap()),
                 yanked: rest.strip_prefix("yanked: ").map(str::to_owned),
             };
-            let index = || Index { format: FORMAT, name: name.clone(), releases: vec![] };
-            texts.0.entry((registry, name.clone())).or_insert_with(index).insert(release);
+            let index = || Index {
+                format: FORMAT,
+                name: name.clone(),
+                releases: vec![],
+            };
+            texts
+                .0
+                .entry((registry, name.clone()))
+                .or_insert_with(index)
+                .insert(release);
         }
         texts
     }
@@ -65,15 +86,27 @@ fn run(texts: &str, wanted: &str, locked: &str) -> Result<BTreeMap<TemplateName,
         .map(|root| {
             let (name, requirement) = root.split_once(' ').unwrap();
             let (registry, name) = split_name(name);
-            Root { name, requirement: requirement.parse().unwrap(), registry }
+            Root {
+                name,
+                requirement: requirement.parse().unwrap(),
+                registry,
+            }
         })
         .collect();
-    let locked = locked.split("; ").filter(|entry| !entry.is_empty()).map(|entry| {
-        let (name, version) = entry.split_once(' ').unwrap();
-        let (registry, name) = split_name(name);
-        (name, (registry, version.parse().unwrap()))
-    });
-    resolve(&wanted, &Texts::parse(texts), &locked.collect(), &"0.3.0-dev".parse().unwrap())
+    let locked = locked
+        .split("; ")
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| {
+            let (name, version) = entry.split_once(' ').unwrap();
+            let (registry, name) = split_name(name);
+            (name, (registry, version.parse().unwrap()))
+        });
+    resolve(
+        &wanted,
+        &Texts::parse(texts),
+        &locked.collect(),
+        &"0.3.0-dev".parse().unwrap(),
+    )
 }
 
 /// Checks which releases are chosen, as `a 1.0.0; lab/b 2.0.0`.
@@ -94,8 +127,17 @@ fn check(texts: &str, wanted: &str, locked: &str, expected: &str) {
 #[track_caller]
 fn fails(texts: &str, wanted: &str, expected: &str) {
     let error = run(texts, wanted, "").unwrap_err();
-    let lines = [&[error.message().to_owned()], error.causes(), error.next_steps()].concat();
-    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines = [
+        &[error.message().to_owned()],
+        error.causes(),
+        error.next_steps(),
+    ]
+    .concat();
+    let expected: Vec<&str> = expected
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     assert_eq!(lines, expected);
 }
 
@@ -184,7 +226,12 @@ fn a_release_for_another_agentpkg_is_not_chosen() {
 
 #[test]
 fn dependencies_come_along_even_in_circles() {
-    check("a 1.0.0 -> b ^1\nb 1.0.0 -> c *\nb 1.1.0 -> c *\nc 1.0.0 -> a *", "a *", "", "a 1.0.0; b 1.1.0; c 1.0.0");
+    check(
+        "a 1.0.0 -> b ^1\nb 1.0.0 -> c *\nb 1.1.0 -> c *\nc 1.0.0 -> a *",
+        "a *",
+        "",
+        "a 1.0.0; b 1.1.0; c 1.0.0",
+    );
     check("a 1.0.0 -> a ^1\na 1.1.0 -> a ^2", "a *", "", "a 1.0.0");
     fails(
         "a 1.1.0 -> a ^2",
@@ -198,7 +245,12 @@ fn dependencies_come_along_even_in_circles() {
 
 #[test]
 fn an_older_release_is_chosen_where_the_newest_can_not_be() {
-    check("a 1.0.0 -> b ^1\na 1.1.0 -> b ^2\nb 1.0.0", "a *", "", "a 1.0.0; b 1.0.0");
+    check(
+        "a 1.0.0 -> b ^1\na 1.1.0 -> b ^2\nb 1.0.0",
+        "a *",
+        "",
+        "a 1.0.0; b 1.0.0",
+    );
     check("a 1.0.0\na 1.1.0 -> none *", "a *", "", "a 1.0.0");
 }
 
@@ -216,7 +268,12 @@ fn two_registries_giving_one_name_are_named() {
          say which one in `[templates]` of `agentpkg.toml`: `c = { version = \"…\", registry = \"…\" }`";
     fails(texts, "a *; lab/b *", error);
     fails(texts, "lab/c *; c *", error);
-    check(texts, "a *; lab/b *; lab/c *", "", "a 1.0.0; lab/b 1.0.0; lab/c 1.0.0");
+    check(
+        texts,
+        "a *; lab/b *; lab/c *",
+        "",
+        "a 1.0.0; lab/b 1.0.0; lab/c 1.0.0",
+    );
 }
 
 #[test]
@@ -274,7 +331,9 @@ fn a_failure_names_each_fact_once_from_the_repo_outwards() {
 
 #[test]
 fn many_versions_are_counted() {
-    let many: String = (0..8).map(|minor| format!("a 1.{minor}.0 -> b ^1\n")).collect();
+    let many: String = (0..8)
+        .map(|minor| format!("a 1.{minor}.0 -> b ^1\n"))
+        .collect();
     fails(
         &format!("{many}a 2.0.0\nb 2.0.0"),
         "a ^1",
@@ -312,7 +371,11 @@ fn a_source_that_fails_is_heard() {
         }
     }
     let (name, requirement) = pair("a *");
-    let wanted = [Root { name, requirement, registry: "main".to_owned() }];
+    let wanted = [Root {
+        name,
+        requirement,
+        registry: "main".to_owned(),
+    }];
     let error = resolve(&wanted, &Broken, &Locked::new(), &Version::new(1, 0, 0)).unwrap_err();
     assert_eq!(error.message(), "the index of `b` is damaged");
 }

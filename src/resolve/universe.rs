@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use pubgrub::{Dependencies, DependencyConstraints, DependencyProvider, PackageResolutionStatistics, Ranges};
+use pubgrub::{
+    Dependencies, DependencyConstraints, DependencyProvider, PackageResolutionStatistics, Ranges,
+};
 use semver::{Prerelease, Version};
 
 use super::{Locked, Root, Source};
@@ -18,7 +20,8 @@ use crate::model::version::Requirement;
 /// A set of places in an index.
 pub type Places = Ranges<usize>;
 
-/// What gets one version: a template of a registry. The repo is one too, with the wanted templates as dependencies.
+/// What gets one version: a template of a registry. The repo is one too, with the wanted templates
+/// as dependencies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Package {
     /// The repo.
@@ -35,7 +38,10 @@ pub enum Package {
 impl Package {
     /// Returns the template `name` of `registry`.
     pub fn of(registry: &str, name: &TemplateName) -> Self {
-        Self::Template { name: name.clone(), registry: registry.to_owned() }
+        Self::Template {
+            name: name.clone(),
+            registry: registry.to_owned(),
+        }
     }
 }
 
@@ -81,12 +87,18 @@ impl Candidates {
     /// Returns the places of the releases that meet a requirement: not yanked, or locked.
     pub fn fitting(&self, requirement: &Requirement) -> Places {
         let fits = |(_, release): &(usize, &Release)| requirement.matches(&release.version);
-        self.visible().filter(fits).fold(Places::empty(), |places, (place, _)| places.union(&Places::singleton(place)))
+        self.visible()
+            .filter(fits)
+            .fold(Places::empty(), |places, (place, _)| {
+                places.union(&Places::singleton(place))
+            })
     }
 
     /// Returns the releases that may be chosen, with their places.
     pub fn visible(&self) -> impl DoubleEndedIterator<Item = (usize, &Release)> {
-        let visible = |(place, release): &(usize, &Release)| release.yanked.is_none() || self.locked == Some(*place);
+        let visible = |(place, release): &(usize, &Release)| {
+            release.yanked.is_none() || self.locked == Some(*place)
+        };
         self.releases.iter().enumerate().filter(visible)
     }
 }
@@ -95,7 +107,8 @@ impl Candidates {
 pub struct Universe<'a> {
     /// What the repo wants.
     pub wanted: &'a [Root],
-    /// This program's version, without what makes it a pre-release: `0.4.0-dev` can do what 0.4.0 can.
+    /// This program's version, without what makes it a pre-release: `0.4.0-dev` can do what 0.4.0
+    /// can.
     pub agentpkg: Version,
     /// Where indexes come from.
     pub source: &'a dyn Source,
@@ -105,14 +118,30 @@ pub struct Universe<'a> {
 
 impl<'a> Universe<'a> {
     /// Returns what is reachable from `wanted`.
-    pub fn new(wanted: &'a [Root], source: &'a dyn Source, locked: &'a Locked, agentpkg: &Version) -> Self {
-        let agentpkg = Version { pre: Prerelease::EMPTY, ..agentpkg.clone() };
-        Self { wanted, agentpkg, source, locked, loaded: RefCell::default() }
+    pub fn new(
+        wanted: &'a [Root],
+        source: &'a dyn Source,
+        locked: &'a Locked,
+        agentpkg: &Version,
+    ) -> Self {
+        let agentpkg = Version {
+            pre: Prerelease::EMPTY,
+            ..agentpkg.clone()
+        };
+        Self {
+            wanted,
+            agentpkg,
+            source,
+            locked,
+            loaded: RefCell::default(),
+        }
     }
 
     /// Returns the releases of a template; none of the repo.
     pub fn candidates(&self, package: &Package) -> Result<Rc<Candidates>> {
-        let Package::Template { name, registry } = package else { return Ok(Rc::default()) };
+        let Package::Template { name, registry } = package else {
+            return Ok(Rc::default());
+        };
         if let Some(candidates) = self.loaded.borrow().get(package) {
             return Ok(candidates.clone());
         }
@@ -120,16 +149,31 @@ impl<'a> Universe<'a> {
         let exists = index.is_some();
         let releases = index.map(|index| index.releases).unwrap_or_default();
         let locked = self.locked.get(name).filter(|(from, _)| from == registry);
-        let locked = locked.and_then(|(_, version)| releases.iter().position(|release| release.version == *version));
-        let candidates = Rc::new(Candidates { exists, releases, locked });
-        self.loaded.borrow_mut().insert(package.clone(), candidates.clone());
+        let locked = locked.and_then(|(_, version)| {
+            releases
+                .iter()
+                .position(|release| release.version == *version)
+        });
+        let candidates = Rc::new(Candidates {
+            exists,
+            releases,
+            locked,
+        });
+        self.loaded
+            .borrow_mut()
+            .insert(package.clone(), candidates.clone());
         Ok(candidates)
     }
 
     /// Returns what the package at `place` needs: of which package, which versions.
     pub fn needs(&self, package: &Package, place: usize) -> Result<Vec<(Package, Requirement)>> {
         let Package::Template { registry, .. } = package else {
-            let wanted = |root: &Root| (Package::of(&root.registry, &root.name), root.requirement.clone());
+            let wanted = |root: &Root| {
+                (
+                    Package::of(&root.registry, &root.name),
+                    root.requirement.clone(),
+                )
+            };
             return Ok(self.wanted.iter().map(wanted).collect());
         };
         let named = |name: &TemplateName| self.wanted.iter().find(|root| root.name == *name);
@@ -137,18 +181,30 @@ impl<'a> Universe<'a> {
             let registry = named(name).map_or(registry, |root| &root.registry);
             (Package::of(registry, name), requirement.clone())
         };
-        Ok(self.candidates(package)?.releases[place].dependencies.iter().map(need).collect())
+        Ok(self.candidates(package)?.releases[place]
+            .dependencies
+            .iter()
+            .map(need)
+            .collect())
     }
 
     /// Returns why a release can't be used by this agentpkg, or at all.
     fn unusable(&self, package: &Package, place: usize) -> Result<Option<Unusable>> {
         let candidates = self.candidates(package)?;
-        let Some(release) = candidates.releases.get(place) else { return Ok(None) };
-        if let Some(agentpkg) = release.agentpkg.as_ref().filter(|agentpkg| !agentpkg.matches(&self.agentpkg)) {
+        let Some(release) = candidates.releases.get(place) else {
+            return Ok(None);
+        };
+        if let Some(agentpkg) = release
+            .agentpkg
+            .as_ref()
+            .filter(|agentpkg| !agentpkg.matches(&self.agentpkg))
+        {
             return Ok(Some(Unusable::Agentpkg(agentpkg.clone())));
         }
         let mut needs = self.needs(package, place)?.into_iter();
-        let itself = needs.find(|(needed, requirement)| needed == package && !requirement.matches(&release.version));
+        let itself = needs.find(|(needed, requirement)| {
+            needed == package && !requirement.matches(&release.version)
+        });
         Ok(itself.map(|(_, requirement)| Unusable::Itself(requirement)))
     }
 }
@@ -157,18 +213,33 @@ impl DependencyProvider for Universe<'_> {
     type P = Package;
     type V = usize;
     type VS = Places;
-    /// What isn't locked is decided first and what the repo names before what others need, so that each gets its
-    /// highest version; then what fails most, and what has the fewest candidates, so that the search is short.
+    /// What isn't locked is decided first and what the repo names before what others need, so that
+    /// each gets its highest version; then what fails most, and what has the fewest candidates,
+    /// so that the search is short.
     type Priority = (bool, bool, u32, Reverse<usize>);
     type M = Unusable;
     type Err = Error;
 
-    fn prioritize(&self, package: &Package, range: &Places, failures: &PackageResolutionStatistics) -> Self::Priority {
-        let Package::Template { name, .. } = package else { return (true, true, u32::MAX, Reverse(0)) };
+    fn prioritize(
+        &self,
+        package: &Package,
+        range: &Places,
+        failures: &PackageResolutionStatistics,
+    ) -> Self::Priority {
+        let Package::Template { name, .. } = package else {
+            return (true, true, u32::MAX, Reverse(0));
+        };
         let candidates = self.candidates(package).unwrap_or_default();
         let named = self.wanted.iter().any(|root| root.name == *name);
-        let count = (0..candidates.releases.len()).filter(|place| range.contains(place)).count();
-        (candidates.locked.is_none(), named, failures.conflict_count(), Reverse(count))
+        let count = (0..candidates.releases.len())
+            .filter(|place| range.contains(place))
+            .count();
+        (
+            candidates.locked.is_none(),
+            named,
+            failures.conflict_count(),
+            Reverse(count),
+        )
     }
 
     fn choose_version(&self, package: &Package, range: &Places) -> Result<Option<usize>> {
@@ -177,11 +248,20 @@ impl DependencyProvider for Universe<'_> {
         }
         let candidates = self.candidates(package)?;
         let locked = candidates.locked.filter(|place| range.contains(place));
-        let highest = || candidates.visible().map(|(place, _)| place).rfind(|place| range.contains(place));
+        let highest = || {
+            candidates
+                .visible()
+                .map(|(place, _)| place)
+                .rfind(|place| range.contains(place))
+        };
         Ok(locked.or_else(highest))
     }
 
-    fn get_dependencies(&self, package: &Package, place: &usize) -> Result<Dependencies<Package, Places, Unusable>> {
+    fn get_dependencies(
+        &self,
+        package: &Package,
+        place: &usize,
+    ) -> Result<Dependencies<Package, Places, Unusable>> {
         if let Some(unusable) = self.unusable(package, *place)? {
             return Ok(Dependencies::Unavailable(unusable));
         }
@@ -189,11 +269,14 @@ impl DependencyProvider for Universe<'_> {
         for (needed, requirement) in self.needs(package, *place)? {
             if needed != *package {
                 let fitting = self.candidates(&needed)?.fitting(&requirement);
-                let both =
-                    constraints.remove(&needed).map_or_else(|| fitting.clone(), |one| one.intersection(&fitting));
+                let both = constraints
+                    .remove(&needed)
+                    .map_or_else(|| fitting.clone(), |one| one.intersection(&fitting));
                 constraints.insert(needed, both);
             }
         }
-        Ok(Dependencies::Available(DependencyConstraints::from_iter(constraints)))
+        Ok(Dependencies::Available(DependencyConstraints::from_iter(
+            constraints,
+        )))
     }
 }

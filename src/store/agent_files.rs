@@ -84,5 +84,8 @@ impl AgentFiles {
 
 /// Returns which of some paths something is at: a file, a folder, a link wherever it leads.
 pub fn there(workspace: &Workspace, paths: impl IntoIterator<Item = RelPath>) -> BTreeSet<RelPath> {
-    paths.into_iter().filter(|path| fs::exists(&path.under(workspace.root()))).collect()
+    paths
+        .into_iter()
+        .filter(|path| fs::exists(&path.under(workspace.root())))
+        .collect()
 }

@@ -76,7 +76,8 @@ struct Config {
     registries: BTreeMap<String, ConfiguredRegistry>,
 }
 
-/// `[registries.NAME]` of a configuration file. A repo's own agentpkg.toml can't say whom to trust: whoever wrote it would.
+/// `[registries.NAME]` of a configuration file. A repo's own agentpkg.toml can't say whom to trust:
+/// whoever wrote it would.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConfiguredRegistry {
@@ -93,30 +94,56 @@ enum Trust {
 }
 
 /// Returns the default registry: the first that somebody names.
-pub fn default_registry(environment: &Environment, root: &Path, manifest: &Manifest) -> Result<Chosen> {
+pub fn default_registry(
+    environment: &Environment,
+    root: &Path,
+    manifest: &Manifest,
+) -> Result<Chosen> {
     let here = environment.here.clone();
     if let Some(url) = environment.flag.clone() {
-        return Ok(Chosen { url, base: here, by: By::Flag });
+        return Ok(Chosen {
+            url,
+            base: here,
+            by: By::Flag,
+        });
     }
     if let Some(entry) = manifest.registries.get(DEFAULT_REGISTRY) {
-        return Ok(Chosen { url: entry.url.clone(), base: root.to_path_buf(), by: By::Manifest });
+        return Ok(Chosen {
+            url: entry.url.clone(),
+            base: root.to_path_buf(),
+            by: By::Manifest,
+        });
     }
     if let Some(url) = environment.registry.clone().filter(|url| !url.is_empty()) {
-        return Ok(Chosen { url, base: here, by: By::Environment });
+        return Ok(Chosen {
+            url,
+            base: here,
+            by: By::Environment,
+        });
     }
     for (path, config) in configs(environment)? {
         if let Some(entry) = config.registries.get(DEFAULT_REGISTRY) {
             return Ok(entry.chosen(&path));
         }
     }
-    Ok(Chosen { url: EMBEDDED.to_owned(), base: here, by: By::Nobody })
+    Ok(Chosen {
+        url: EMBEDDED.to_owned(),
+        base: here,
+        by: By::Nobody,
+    })
 }
 
-/// Returns whether the user or the machine trusts whatever a registry serves; the one inside the program is a part of it.
+/// Returns whether the user or the machine trusts whatever a registry serves; the one inside the
+/// program is a part of it.
 pub fn trusts(environment: &Environment, registry: &Chosen) -> Result<bool> {
     let trusts = |(path, config): &(PathBuf, Config)| {
-        let entries = config.registries.values().filter(|entry| entry.trust == Some(Trust::All));
-        entries.map(|entry| entry.chosen(path)).any(|trusted| trusted.place() == registry.place())
+        let entries = config
+            .registries
+            .values()
+            .filter(|entry| entry.trust == Some(Trust::All));
+        entries
+            .map(|entry| entry.chosen(path))
+            .any(|trusted| trusted.place() == registry.place())
     };
     Ok(registry.url == EMBEDDED || configs(environment)?.iter().any(trusts))
 }
@@ -125,9 +152,12 @@ pub fn trusts(environment: &Environment, registry: &Chosen) -> Result<bool> {
 fn configs(environment: &Environment) -> Result<Vec<(PathBuf, Config)>> {
     let mut configs = Vec::new();
     for path in &environment.configs {
-        let Some(bytes) = fs::read(path)? else { continue };
+        let Some(bytes) = fs::read(path)? else {
+            continue;
+        };
         let name = path.display().to_string();
-        let text = String::from_utf8(bytes).map_err(|_| Error::user(format!("`{name}` is not UTF-8 text")))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Error::user(format!("`{name}` is not UTF-8 text")))?;
         configs.push((path.clone(), document::read(&name, &text)?));
     }
     Ok(configs)
@@ -136,19 +166,34 @@ fn configs(environment: &Environment) -> Result<Vec<(PathBuf, Config)>> {
 impl ConfiguredRegistry {
     fn chosen(&self, config: &Path) -> Chosen {
         let base = config.parent().unwrap_or(Path::new("/")).to_path_buf();
-        Chosen { url: self.url.clone(), base, by: By::Config(config.to_path_buf()) }
+        Chosen {
+            url: self.url.clone(),
+            base,
+            by: By::Config(config.to_path_buf()),
+        }
     }
 }
 
 /// Returns the registry that `[templates]` knows by `name`.
-pub fn named_registry(environment: &Environment, root: &Path, manifest: &Manifest, name: &str) -> Result<Chosen> {
+pub fn named_registry(
+    environment: &Environment,
+    root: &Path,
+    manifest: &Manifest,
+    name: &str,
+) -> Result<Chosen> {
     if name == DEFAULT_REGISTRY {
         return default_registry(environment, root, manifest);
     }
     match manifest.registries.get(name) {
-        Some(entry) => Ok(Chosen { url: entry.url.clone(), base: root.to_path_buf(), by: By::Manifest }),
-        None => Err(Error::user(format!("`agentpkg.toml` names no registry `{name}`"))
-            .hint(format!("add `[registries.{name}]` with its `url`"))),
+        Some(entry) => Ok(Chosen {
+            url: entry.url.clone(),
+            base: root.to_path_buf(),
+            by: By::Manifest,
+        }),
+        None => Err(
+            Error::user(format!("`agentpkg.toml` names no registry `{name}`"))
+                .hint(format!("add `[registries.{name}]` with its `url`")),
+        ),
     }
 }
 
@@ -163,12 +208,15 @@ impl Chosen {
         fs::canonical(&folder).unwrap_or(folder)
     }
 
-    /// Returns the address as agentpkg.toml of the repo at `root` can hold it: relative inside the repo, else absolute.
+    /// Returns the address as agentpkg.toml of the repo at `root` can hold it: relative inside the
+    /// repo, else absolute.
     pub fn written(&self, root: &Path) -> String {
         if self.url == EMBEDDED || self.url.contains("://") {
             return self.url.clone();
         }
-        let Ok(folder) = fs::canonical(&self.base.join(&self.url)) else { return self.url.clone() };
+        let Ok(folder) = fs::canonical(&self.base.join(&self.url)) else {
+            return self.url.clone();
+        };
         match folder.strip_prefix(root) {
             Ok(inside) if !inside.as_os_str().is_empty() => inside.display().to_string(),
             _ => folder.display().to_string(),

@@ -1,4 +1,5 @@
-//! Questions to git. Every one has an answer where there is no git: nothing is ignored, there is no remote.
+//! Questions to git. Every one has an answer where there is no git: nothing is ignored, there is no
+//! remote.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
@@ -26,7 +27,8 @@ pub struct Ignored {
 
 /// Returns whether a folder lies in a git repository.
 pub fn is_repository(root: &Path) -> bool {
-    root.ancestors().any(|folder| fs::exists(&folder.join(".git")))
+    root.ancestors()
+        .any(|folder| fs::exists(&folder.join(".git")))
 }
 
 /// Returns those of `paths` that git ignores and doesn't track.
@@ -38,13 +40,20 @@ pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
         return Ok(Vec::new());
     }
     let failed = |error: &io::Error| Error::io("run", "git check-ignore", error);
-    let mut child = match git(root).args(["check-ignore", "-v", "-z", "--stdin"]).stdin(Stdio::piped()).spawn() {
+    let mut child = match git(root)
+        .args(["check-ignore", "-v", "-z", "--stdin"])
+        .stdin(Stdio::piped())
+        .spawn()
+    {
         Ok(child) => child,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(failed(&error)),
     };
     let input: String = paths.iter().map(|path| format!("{path}\0")).collect();
-    let mut pipe = child.stdin.take().expect("git's standard input was asked for");
+    let mut pipe = child
+        .stdin
+        .take()
+        .expect("git's standard input was asked for");
     // Git answers while it reads: writing from a thread keeps both pipes moving.
     let writer = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
     let output = child.wait_with_output().map_err(|error| failed(&error))?;
@@ -53,7 +62,11 @@ pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
     if !matches!(output.status.code(), Some(0 | 1)) {
         let why = String::from_utf8_lossy(&output.stderr).into_owned();
         let error = Error::user("git can't say which files it ignores");
-        return Err(why.lines().map(str::trim).filter(|line| !line.is_empty()).fold(error, Error::cause));
+        return Err(why
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .fold(error, Error::cause));
     }
     let output = String::from_utf8_lossy(&output.stdout);
     let fields: Vec<&str> = output.split('\0').collect();
@@ -61,13 +74,20 @@ pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
 }
 
 fn parse_ignored(fields: &[&str]) -> Option<Ignored> {
-    let [source, line, pattern, path] = fields else { return None };
+    let [source, line, pattern, path] = fields else {
+        return None;
+    };
     // A pattern that takes something back is reported too.
     if pattern.starts_with('!') {
         return None;
     }
     let (source, pattern) = ((*source).to_owned(), (*pattern).to_owned());
-    Some(Ignored { path: path.parse().ok()?, source, line: line.parse().ok()?, pattern })
+    Some(Ignored {
+        path: path.parse().ok()?,
+        source,
+        line: line.parse().ok()?,
+        pattern,
+    })
 }
 
 /// Returns those of `paths` that git has, and what else it has in the same topmost folders.
@@ -75,37 +95,58 @@ fn parse_ignored(fields: &[&str]) -> Option<Ignored> {
 /// # Errors
 /// When git can't be run, or refuses.
 pub fn tracked(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
-    let topmost: BTreeSet<&str> = paths.iter().filter_map(|path| path.components().next()).collect();
+    let topmost: BTreeSet<&str> = paths
+        .iter()
+        .filter_map(|path| path.components().next())
+        .collect();
     if topmost.is_empty() {
         return Ok(BTreeSet::new());
     }
     let mut command = git(root);
-    command.args(["--literal-pathspecs", "ls-files", "-z", "--"]).args(topmost);
-    let output = command.output().map_err(|error| Error::io("run", "git ls-files", &error))?;
+    command
+        .args(["--literal-pathspecs", "ls-files", "-z", "--"])
+        .args(topmost);
+    let output = command
+        .output()
+        .map_err(|error| Error::io("run", "git ls-files", &error))?;
     if !output.status.success() {
-        return Err(Error::user("git does not say what it has").cause(String::from_utf8_lossy(&output.stderr).trim()));
+        return Err(Error::user("git does not say what it has")
+            .cause(String::from_utf8_lossy(&output.stderr).trim()));
     }
     let names = String::from_utf8_lossy(&output.stdout);
-    Ok(names.split('\0').filter_map(|name| name.parse().ok()).collect())
+    Ok(names
+        .split('\0')
+        .filter_map(|name| name.parse().ok())
+        .collect())
 }
 
 /// Returns the bytes of those blobs that the repository has, by their names.
 ///
 /// # Errors
 /// When git is there and can't be asked.
-pub fn blobs<'a>(root: &Path, names: impl IntoIterator<Item = &'a str>) -> Result<BTreeMap<String, Vec<u8>>> {
+pub fn blobs<'a>(
+    root: &Path,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<BTreeMap<String, Vec<u8>>> {
     let names: BTreeSet<&str> = names.into_iter().collect();
     if names.is_empty() || !is_repository(root) {
         return Ok(BTreeMap::new());
     }
     let failed = |error: &io::Error| Error::io("run", "git cat-file", error);
-    let mut child = match git(root).args(["cat-file", "--batch"]).stdin(Stdio::piped()).spawn() {
+    let mut child = match git(root)
+        .args(["cat-file", "--batch"])
+        .stdin(Stdio::piped())
+        .spawn()
+    {
         Ok(child) => child,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         Err(error) => return Err(failed(&error)),
     };
     let input: String = names.iter().map(|name| format!("{name}\n")).collect();
-    let mut pipe = child.stdin.take().expect("git's standard input was asked for");
+    let mut pipe = child
+        .stdin
+        .take()
+        .expect("git's standard input was asked for");
     let writer = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
     let output = child.wait_with_output().map_err(|error| failed(&error))?;
     let _ = writer.join();
@@ -118,11 +159,17 @@ pub(super) fn parse_batch(output: &[u8]) -> BTreeMap<String, Vec<u8>> {
     // `<name> blob <size>`, a line end, the bytes, a line end; or `<name> missing`.
     let mut rest = output;
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let (head, behind) = (String::from_utf8_lossy(&rest[..end]).into_owned(), &rest[end + 1..]);
+        let (head, behind) = (
+            String::from_utf8_lossy(&rest[..end]).into_owned(),
+            &rest[end + 1..],
+        );
         let fields: Vec<&str> = head.split(' ').collect();
         rest = behind;
         if let [name, "blob", size] = fields.as_slice()
-            && let Some(bytes) = size.parse::<usize>().ok().and_then(|size| behind.get(..size))
+            && let Some(bytes) = size
+                .parse::<usize>()
+                .ok()
+                .and_then(|size| behind.get(..size))
         {
             found.insert((*name).to_owned(), bytes.to_vec());
             rest = behind.get(bytes.len() + 1..).unwrap_or_default();
@@ -131,7 +178,8 @@ pub(super) fn parse_batch(output: &[u8]) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// Returns those of `paths` that hold what isn't committed: edited, staged, or not known to git and not ignored.
+/// Returns those of `paths` that hold what isn't committed: edited, staged, or not known to git and
+/// not ignored.
 ///
 /// # Errors
 /// When git can't say.
@@ -140,45 +188,98 @@ pub fn dirty(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
         return Ok(Vec::new());
     }
     let mut command = git(root);
-    command.args(["--literal-pathspecs", "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--"]);
-    let output = said(command.args(paths.iter().map(RelPath::as_str)), "git status")?;
-    let prefix = said(git(root).args(["rev-parse", "--show-prefix"]), "git rev-parse")?;
-    let entries = output.split('\0').filter_map(|entry| entry.get(3..)?.strip_prefix(prefix.trim_end()));
+    command.args([
+        "--literal-pathspecs",
+        "status",
+        "--porcelain",
+        "-z",
+        "--untracked-files=all",
+        "--no-renames",
+        "--",
+    ]);
+    let output = said(
+        command.args(paths.iter().map(RelPath::as_str)),
+        "git status",
+    )?;
+    let prefix = said(
+        git(root).args(["rev-parse", "--show-prefix"]),
+        "git rev-parse",
+    )?;
+    let entries = output
+        .split('\0')
+        .filter_map(|entry| entry.get(3..)?.strip_prefix(prefix.trim_end()));
     Ok(entries.filter_map(|path| path.parse().ok()).collect())
 }
 
-/// Commits these paths as they are in the working tree, and nothing else; what else is staged stays staged.
+/// Commits these paths as they are in the working tree, and nothing else; what else is staged stays
+/// staged.
 ///
 /// The author is who git says is working here, unless somebody else wrote the change.
 ///
 /// # Errors
 /// With git's own words, when it refuses. Git knows of no file then that it didn't know before.
-pub fn commit(root: &Path, paths: &[RelPath], message: &str, author: Option<&Author>) -> Result<()> {
+pub fn commit(
+    root: &Path,
+    paths: &[RelPath],
+    message: &str,
+    author: Option<&Author>,
+) -> Result<()> {
     let names = || paths.iter().map(RelPath::as_str);
-    let there: Vec<&str> = names().filter(|path| fs::exists(&root.join(path))).collect();
+    let there: Vec<&str> = names()
+        .filter(|path| fs::exists(&root.join(path)))
+        .collect();
     // What git has never seen has to be known before it can be named.
-    said(git(root).args(["--literal-pathspecs", "add", "--intent-to-add", "--"]).args(&there), "git add")?;
+    said(
+        git(root)
+            .args(["--literal-pathspecs", "add", "--intent-to-add", "--"])
+            .args(&there),
+        "git add",
+    )?;
     let mut command = git(root);
     if let Some(author) = author {
-        command.env("GIT_AUTHOR_NAME", &author.name).env("GIT_AUTHOR_EMAIL", &author.email);
+        command
+            .env("GIT_AUTHOR_NAME", &author.name)
+            .env("GIT_AUTHOR_EMAIL", &author.email);
         command.env("GIT_AUTHOR_DATE", format!("@{}", author.time()));
     }
     // A message is kept as it is, whatever the configuration would take out of it.
-    command.args(["--literal-pathspecs", "commit", "--quiet", "--only", "--cleanup=whitespace", "-m", message, "--"]);
-    said(command.args(names()), "git commit").map(drop).inspect_err(|_| {
-        let _ = said(git(root).args(["--literal-pathspecs", "reset", "--quiet", "--"]).args(names()), "git reset");
-    })
+    command.args([
+        "--literal-pathspecs",
+        "commit",
+        "--quiet",
+        "--only",
+        "--cleanup=whitespace",
+        "-m",
+        message,
+        "--",
+    ]);
+    said(command.args(names()), "git commit")
+        .map(drop)
+        .inspect_err(|_| {
+            let _ = said(
+                git(root)
+                    .args(["--literal-pathspecs", "reset", "--quiet", "--"])
+                    .args(names()),
+                "git reset",
+            );
+        })
 }
 
 /// Returns what a git command prints.
 fn said(command: &mut Command, what: &'static str) -> Result<String> {
-    let output = command.output().map_err(|error| Error::io("run", what, &error))?;
+    let output = command
+        .output()
+        .map_err(|error| Error::io("run", what, &error))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let why = String::from_utf8_lossy(&output.stderr).into_owned();
     let error = Error::user(format!("`{what}` failed"));
-    Err(why.lines().map(str::trim).filter(|line| !line.is_empty()).fold(error, Error::cause))
+    Err(why
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .fold(error, Error::cause))
 }
 
 /// Returns who git says is making a change here, and now.
@@ -186,22 +287,34 @@ fn said(command: &mut Command, what: &'static str) -> Result<String> {
 /// # Errors
 /// When git doesn't know the name or the address, or can't be run.
 pub fn author(root: &Path) -> Result<Author> {
-    let output = git(root).args(["-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"]).output();
+    let output = git(root)
+        .args(["-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"])
+        .output();
     let output = output.map_err(|error| Error::io("run", "git var", &error))?;
-    let ident = Author::parse(&String::from_utf8_lossy(&output.stdout)).filter(|_| output.status.success());
-    ident.filter(|author| !author.name.trim().is_empty() && author.email.contains('@')).ok_or_else(|| {
-        let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        let why = words.lines().rev().find_map(|line| line.strip_prefix("fatal: ")).map(str::to_owned);
-        why.into_iter()
-            .fold(Error::user("git doesn't know who you are"), Error::cause)
-            .hint("git config user.name \"YOUR NAME\"")
-            .hint("git config user.email \"YOU@EXAMPLE.ORG\"")
-    })
+    let ident =
+        Author::parse(&String::from_utf8_lossy(&output.stdout)).filter(|_| output.status.success());
+    ident
+        .filter(|author| !author.name.trim().is_empty() && author.email.contains('@'))
+        .ok_or_else(|| {
+            let words = String::from_utf8_lossy(&output.stderr).into_owned();
+            let why = words
+                .lines()
+                .rev()
+                .find_map(|line| line.strip_prefix("fatal: "))
+                .map(str::to_owned);
+            why.into_iter()
+                .fold(Error::user("git doesn't know who you are"), Error::cause)
+                .hint("git config user.name \"YOUR NAME\"")
+                .hint("git config user.email \"YOU@EXAMPLE.ORG\"")
+        })
 }
 
 /// Returns the address of the remote `origin`.
 pub fn origin(root: &Path) -> Option<String> {
-    let output = git(root).args(["config", "--get", "remote.origin.url"]).output().ok()?;
+    let output = git(root)
+        .args(["config", "--get", "remote.origin.url"])
+        .output()
+        .ok()?;
     let address = String::from_utf8(output.stdout).ok()?;
     Some(address.trim().to_owned()).filter(|address| !address.is_empty())
 }
@@ -209,7 +322,12 @@ pub fn origin(root: &Path) -> Option<String> {
 /// Git in a folder, whatever repository the environment of this process was made for.
 fn git(root: &Path) -> Command {
     let mut command = Command::new("git");
-    command.arg("-C").arg(root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .arg("-C")
+        .arg(root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(variable);
     }
@@ -225,14 +343,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         said(git(folder.path()).args(["init", "--quiet"]), "git init").unwrap();
         for (key, value) in configuration {
-            said(git(folder.path()).args(["config", key, value]), "git config").unwrap();
+            said(
+                git(folder.path()).args(["config", key, value]),
+                "git config",
+            )
+            .unwrap();
         }
         folder
     }
 
     #[test]
     fn git_knows_who_makes_a_change() {
-        let folder = repository(&[("user.name", "Ä developer"), ("user.email", "dev@example.org")]);
+        let folder = repository(&[
+            ("user.name", "Ä developer"),
+            ("user.email", "dev@example.org"),
+        ]);
         // The environment of a test run may name somebody else, as git itself lets it.
         if std::env::vars().any(|(name, _)| name.starts_with("GIT_AUTHOR_")) {
             return;

@@ -54,7 +54,9 @@ fn busy(owner: &str) -> Error {
         "" => "another agentpkg is writing here".to_owned(),
         owner => format!("another agentpkg is writing here: {owner}"),
     };
-    Error::user(message).note("nothing was changed").hint("wait for it to end, then run the command again")
+    Error::user(message)
+        .note("nothing was changed")
+        .hint("wait for it to end, then run the command again")
 }
 
 #[cfg(test)]
@@ -66,7 +68,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = Writer::enter(folder.path(), "install org-baseline").unwrap();
         let error = Writer::enter(folder.path(), "upgrade").unwrap_err();
-        let expected = format!("another agentpkg is writing here: `install org-baseline` (process {})", process::id());
+        let expected = format!(
+            "another agentpkg is writing here: `install org-baseline` (process {})",
+            process::id()
+        );
         assert_eq!(error.message(), expected);
         drop(first);
         let _second = Writer::enter(folder.path(), "upgrade").unwrap();

@@ -24,16 +24,26 @@ pub struct Ended {
     pub late: bool,
 }
 
-/// Runs a program with `input`, for no longer than `limit`; of each of its outputs no more than `most` bytes are read.
+/// Runs a program with `input`, for no longer than `limit`; of each of its outputs no more than
+/// `most` bytes are read.
 ///
-/// It gets a process group, so that what it has started ends with it when it takes too long. What it leaves running
-/// may hold its outputs for longer than itself: that isn't waited for.
+/// It gets a process group, so that what it has started ends with it when it takes too long. What
+/// it leaves running may hold its outputs for longer than itself: that isn't waited for.
 ///
 /// # Errors
 /// When it can't be started.
 pub fn run(command: &mut Command, input: &[u8], limit: Duration, most: u64) -> io::Result<Ended> {
-    let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-    let mut child = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()?;
+    let stdin = if input.is_empty() {
+        Stdio::null()
+    } else {
+        Stdio::piped()
+    };
+    let mut child = command
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()?;
     if let Some(mut pipe) = child.stdin.take() {
         let input = input.to_vec();
         // A program that doesn't read its input closes it.
@@ -53,7 +63,12 @@ pub fn run(command: &mut Command, input: &[u8], limit: Duration, most: u64) -> i
         }
     };
     let code = status.and_then(|status| status.code());
-    Ok(Ended { code, output: output.read(), errors: errors.read(), late: status.is_none() })
+    Ok(Ended {
+        code,
+        output: output.read(),
+        errors: errors.read(),
+        late: status.is_none(),
+    })
 }
 
 fn end(child: &mut Child) {
@@ -79,7 +94,9 @@ impl Reader {
             let mut output = output.take(most);
             let mut buffer = [0; 1 << 14];
             while let Ok(count @ 1..) = output.read(&mut buffer) {
-                into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..count]);
+                into.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend_from_slice(&buffer[..count]);
             }
             let _ = sender.send(());
         });
@@ -108,7 +125,14 @@ mod tests {
         assert!(ended.late && ended.code.is_none());
         // Its outputs are closed, so nobody who had them is left.
         assert!(start.elapsed() < Duration::from_secs(50));
-        let group = Pid::from_raw(String::from_utf8(ended.output).unwrap().trim().parse().unwrap()).unwrap();
+        let group = Pid::from_raw(
+            String::from_utf8(ended.output)
+                .unwrap()
+                .trim()
+                .parse()
+                .unwrap(),
+        )
+        .unwrap();
         while kill_process_group(group, Signal::CONT).is_ok() {
             assert!(start.elapsed() < Duration::from_secs(50));
         }
@@ -117,6 +141,14 @@ mod tests {
     #[test]
     fn what_is_left_running_keeps_nothing_back() {
         let ended = sh("cat; echo no >&2; sleep 9 & exit 3", Duration::from_secs(9));
-        assert_eq!(ended, Ended { code: Some(3), output: b"in".to_vec(), errors: b"no\n".to_vec(), late: false });
+        assert_eq!(
+            ended,
+            Ended {
+                code: Some(3),
+                output: b"in".to_vec(),
+                errors: b"no\n".to_vec(),
+                late: false
+            }
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! A repository that is made to try something in, and hooks that are run in it as an agent runs them.
+//! A repository that is made to try something in, and hooks that are run in it as an agent runs
+//! them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -22,7 +23,8 @@ const PROGRAMS: &str = "programs";
 /// How much of what a hook prints is read.
 const MOST: u64 = 1 << 20;
 
-/// A folder that goes when this does. The repository in it has a space in its path, as some people's have.
+/// A folder that goes when this does. The repository in it has a space in its path, as some
+/// people's have.
 pub struct Trial {
     folder: TempDir,
 }
@@ -42,7 +44,9 @@ impl Trial {
         let folder = tempfile::Builder::new().prefix("agentpkg-trial-").tempdir();
         let folder = folder.map_err(|error| Error::io("create", "a folder to try in", &error))?;
         let trial = Self { folder };
-        [REPOSITORY, ELSEWHERE, HOME, PROGRAMS].into_iter().try_for_each(|name| fs::create_loose(&trial.at(name)))?;
+        [REPOSITORY, ELSEWHERE, HOME, PROGRAMS]
+            .into_iter()
+            .try_for_each(|name| fs::create_loose(&trial.at(name)))?;
         Ok(trial)
     }
 
@@ -56,29 +60,52 @@ impl Trial {
     }
 
     /// Writes files into the repository.
-    pub fn write<'a>(&self, files: impl IntoIterator<Item = (&'a RelPath, &'a File)>) -> Result<()> {
-        files
-            .into_iter()
-            .try_for_each(|(path, file)| fs::write_loose(&path.under(&self.root()), &file.bytes, file.executable))
+    pub fn write<'a>(
+        &self,
+        files: impl IntoIterator<Item = (&'a RelPath, &'a File)>,
+    ) -> Result<()> {
+        files.into_iter().try_for_each(|(path, file)| {
+            fs::write_loose(&path.under(&self.root()), &file.bytes, file.executable)
+        })
     }
 
     /// Makes programs that are found before those of the machine.
     pub fn programs(&self, programs: &BTreeMap<String, String>) -> Result<()> {
         programs.iter().try_for_each(|(name, text)| {
-            fs::write_loose(&self.at(PROGRAMS).join(name.replace('/', "_")), text.as_bytes(), true)
+            fs::write_loose(
+                &self.at(PROGRAMS).join(name.replace('/', "_")),
+                text.as_bytes(),
+                true,
+            )
         })
     }
 
-    /// Makes the repository one of git, with all that is there committed. Does nothing where there is no git.
+    /// Makes the repository one of git, with all that is there committed. Does nothing where there
+    /// is no git.
     pub fn commit(&self) {
-        for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "--allow-empty", "-m", "trial"]] {
+        for arguments in [
+            &["init", "-q"][..],
+            &["add", "-A"],
+            &["commit", "-q", "--allow-empty", "-m", "trial"],
+        ] {
             let mut git = self.command("git");
-            git.args(["-c", "user.name=trial", "-c", "user.email=trial@example.org"]).args(arguments);
-            let _ = git.current_dir(self.root()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+            git.args([
+                "-c",
+                "user.name=trial",
+                "-c",
+                "user.email=trial@example.org",
+            ])
+            .args(arguments);
+            let _ = git
+                .current_dir(self.root())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
         }
     }
 
-    /// Runs a hook's command as an agent does: by a shell, with the event on its input, from another folder.
+    /// Runs a hook's command as an agent does: by a shell, with the event on its input, from
+    /// another folder.
     pub fn run(&self, command: &str, event: &str, limit: Duration) -> Result<Ran> {
         let mut shell = self.command("sh");
         shell.args(["-c", command]).current_dir(self.at(ELSEWHERE));
@@ -86,7 +113,10 @@ impl Trial {
         let ended = program::run(&mut shell, event.as_bytes(), limit, MOST);
         let ended = ended.map_err(|error| Error::io("run", command, &error))?;
         let output = [ended.output, ended.errors].concat();
-        Ok(Ran { code: ended.code, output: String::from_utf8_lossy(&output).into_owned() })
+        Ok(Ran {
+            code: ended.code,
+            output: String::from_utf8_lossy(&output).into_owned(),
+        })
     }
 
     /// A program that knows nothing of the person who runs it.
@@ -95,15 +125,24 @@ impl Trial {
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         let mut command = Command::new(program);
-        command.env_clear().env("PATH", path).env("HOME", self.at(HOME)).env("LC_ALL", "C");
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", self.at(HOME))
+            .env("LC_ALL", "C");
+        command
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
         command
     }
 }
 
 /// Returns files as a tree.
 pub fn texts(files: &BTreeMap<RelPath, String>) -> FileTree {
-    files.iter().map(|(path, text)| (path.clone(), File::plain(text.as_str()))).collect()
+    files
+        .iter()
+        .map(|(path, text)| (path.clone(), File::plain(text.as_str())))
+        .collect()
 }
 
 #[cfg(test)]
@@ -116,13 +155,25 @@ mod tests {
     fn a_hook_that_hangs_or_leaves_something_running_is_not_waited_for() {
         let trial = Trial::new().unwrap();
         let start = Instant::now();
-        let ran = trial.run("echo a; sleep 60", "{}", Duration::from_millis(100)).unwrap();
+        let ran = trial
+            .run("echo a; sleep 60", "{}", Duration::from_millis(100))
+            .unwrap();
         assert_eq!(ran.code, None);
-        let ran = trial.run("sleep 60 & exit 2", "{}", Duration::from_secs(9)).unwrap();
+        let ran = trial
+            .run("sleep 60 & exit 2", "{}", Duration::from_secs(9))
+            .unwrap();
         assert_eq!(ran.code, Some(2));
         // An event that nobody reads, larger than a pipe.
-        let ran = trial.run("exit 0", &"x".repeat(1 << 20), Duration::from_secs(9)).unwrap();
-        assert_eq!(ran, Ran { code: Some(0), output: String::new() });
+        let ran = trial
+            .run("exit 0", &"x".repeat(1 << 20), Duration::from_secs(9))
+            .unwrap();
+        assert_eq!(
+            ran,
+            Ran {
+                code: Some(0),
+                output: String::new()
+            }
+        );
         assert!(start.elapsed() < Duration::from_secs(50));
     }
 }

@@ -37,30 +37,54 @@ pub enum Why {
 }
 
 impl Workspace {
-    /// Finds the repo: `named` as it is; else the nearest folder upwards with an agentpkg.toml; else the git root; else
-    /// `here`.
+    /// Finds the repo: `named` as it is; else the nearest folder upwards with an agentpkg.toml;
+    /// else the git root; else `here`.
     pub fn find(named: Option<&Path>, here: &Path) -> Result<Self> {
         if let Some(named) = named {
             let place = here.join(named);
             if fs::exists(&place) && !fs::is_folder(&place) {
-                return Err(Error::user(format!("`{}` is not a folder", named.display()))
-                    .hint("name the repository's folder: `--repo DIR`"));
+                return Err(
+                    Error::user(format!("`{}` is not a folder", named.display()))
+                        .hint("name the repository's folder: `--repo DIR`"),
+                );
             }
-            let root = if fs::is_folder(&place) { fs::canonical(&place)? } else { place };
-            return Ok(Self { root, why: Why::Named });
+            let root = if fs::is_folder(&place) {
+                fs::canonical(&place)?
+            } else {
+                place
+            };
+            return Ok(Self {
+                root,
+                why: Why::Named,
+            });
         }
         let here = fs::canonical(here)?;
-        let with = |name: &str| here.ancestors().find(|folder| fs::exists(&folder.join(name))).map(Path::to_path_buf);
-        let found = with(AGENTPKG_TOML).map(|root| (root, Why::Manifest)).or_else(|| Some((with(".git")?, Why::Git)));
+        let with = |name: &str| {
+            here.ancestors()
+                .find(|folder| fs::exists(&folder.join(name)))
+                .map(Path::to_path_buf)
+        };
+        let found = with(AGENTPKG_TOML)
+            .map(|root| (root, Why::Manifest))
+            .or_else(|| Some((with(".git")?, Why::Git)));
         let (root, why) = found.unwrap_or((here, Why::Here));
         Ok(Self { root, why })
     }
 
-    /// Creates the folder if it is absent, for a command that writes. Returns the folders that were, from the innermost.
+    /// Creates the folder if it is absent, for a command that writes. Returns the folders that
+    /// were, from the innermost.
     pub fn create(&mut self) -> Result<Vec<PathBuf>> {
-        let absent = self.root.ancestors().take_while(|folder| !fs::exists(folder)).map(Path::to_path_buf).collect();
+        let absent = self
+            .root
+            .ancestors()
+            .take_while(|folder| !fs::exists(folder))
+            .map(Path::to_path_buf)
+            .collect();
         if fs::exists(&self.root) && !fs::is_folder(&self.root) {
-            return Err(Error::user(format!("`{}` is not a folder", self.root.display())));
+            return Err(Error::user(format!(
+                "`{}` is not a folder",
+                self.root.display()
+            )));
         }
         fs::create_dir_all(&self.root)?;
         self.root = fs::canonical(&self.root)?;
@@ -81,10 +105,16 @@ impl Workspace {
     pub fn text(&self, name: &'static str) -> Result<Option<String>> {
         match fs::follow(&self.root, &rel(name))? {
             Followed::Absent(_) => Ok(None),
-            Followed::File { file, linked: false, .. } => {
-                String::from_utf8(file.bytes).map(Some).map_err(|_| Error::user(format!("`{name}` is not UTF-8 text")))
+            Followed::File {
+                file,
+                linked: false,
+                ..
+            } => String::from_utf8(file.bytes)
+                .map(Some)
+                .map_err(|_| Error::user(format!("`{name}` is not UTF-8 text"))),
+            Followed::File { .. } => {
+                Err(Error::user(format!("`{name}` is a link")).hint("put the file itself there"))
             }
-            Followed::File { .. } => Err(Error::user(format!("`{name}` is a link")).hint("put the file itself there")),
             Followed::Obstacle(what) => Err(Error::user(format!("`{name}` is {what}"))),
         }
     }
@@ -101,17 +131,42 @@ impl Workspace {
     pub fn snapshot<'a>(&self, paths: impl IntoIterator<Item = &'a RelPath>) -> Result<Ours> {
         let look = |path: &RelPath| {
             let local = match fs::follow(&self.root, path)? {
-                Followed::Absent(real) => Local { real, found: Found::Absent { missing: false }, fresh: false },
-                Followed::File { real, file, linked: true } => Local { real, found: Found::Link(file), fresh: false },
-                Followed::File { real, file, linked: false } => Local { real, found: Found::File(file), fresh: false },
-                Followed::Obstacle(what) => Local { real: path.clone(), found: Found::Obstacle(what), fresh: false },
+                Followed::Absent(real) => Local {
+                    real,
+                    found: Found::Absent { missing: false },
+                    fresh: false,
+                },
+                Followed::File {
+                    real,
+                    file,
+                    linked: true,
+                } => Local {
+                    real,
+                    found: Found::Link(file),
+                    fresh: false,
+                },
+                Followed::File {
+                    real,
+                    file,
+                    linked: false,
+                } => Local {
+                    real,
+                    found: Found::File(file),
+                    fresh: false,
+                },
+                Followed::Obstacle(what) => Local {
+                    real: path.clone(),
+                    found: Found::Obstacle(what),
+                    fresh: false,
+                },
             };
             Ok((path.clone(), local))
         };
         paths.into_iter().map(look).collect()
     }
 
-    /// Returns what is at each managed path, and at `others`. What the team moved is looked for where it keeps it.
+    /// Returns what is at each managed path, and at `others`. What the team moved is looked for
+    /// where it keeps it.
     pub fn managed<'a>(
         &self,
         files: &BTreeMap<RelPath, Record>,
@@ -120,28 +175,54 @@ impl Workspace {
         let mut ours = self.snapshot(files.keys())?;
         ours.extend(self.snapshot(others.into_iter().filter(|path| !files.contains_key(*path)))?);
         for (path, record) in files {
-            if let (Record::Whole(WholeRecord { moved: Some(moved), .. }), true) = (record, is_absent(&ours, path)) {
-                ours.extend(self.snapshot([moved])?.into_values().map(|local| (path.clone(), local)));
+            if let (
+                Record::Whole(WholeRecord {
+                    moved: Some(moved), ..
+                }),
+                true,
+            ) = (record, is_absent(&ours, path))
+            {
+                ours.extend(
+                    self.snapshot([moved])?
+                        .into_values()
+                        .map(|local| (path.clone(), local)),
+                );
             }
         }
         Ok(ours)
     }
 
-    /// Notes in the records, and in the snapshot, which files the team has moved: they are absent, not missing, and one
-    /// other file of the same topmost folder is what was installed. What settings run has its place.
-    pub fn follow_moves(&self, ours: &mut Ours, lock: &Lock, files: &mut BTreeMap<RelPath, Record>) -> Result<()> {
+    /// Notes in the records, and in the snapshot, which files the team has moved: they are absent,
+    /// not missing, and one other file of the same topmost folder is what was installed. What
+    /// settings run has its place.
+    pub fn follow_moves(
+        &self,
+        ours: &mut Ours,
+        lock: &Lock,
+        files: &mut BTreeMap<RelPath, Record>,
+    ) -> Result<()> {
         let is_script = |path: &RelPath| lock.hooks.values().any(|hook| hook.script == *path);
         let mut absent: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
         for (path, record) in files.iter_mut() {
-            let Record::Whole(record) = record else { continue };
+            let Record::Whole(record) = record else {
+                continue;
+            };
             // It was moved back.
-            record.moved.take_if(|moved| ours.get(path).is_some_and(|local| local.real == *path && *moved != *path));
-            let gone = ours.get(path).is_some_and(|local| local.found == Found::Absent { missing: false });
+            record.moved.take_if(|moved| {
+                ours.get(path)
+                    .is_some_and(|local| local.real == *path && *moved != *path)
+            });
+            let gone = ours
+                .get(path)
+                .is_some_and(|local| local.found == Found::Absent { missing: false });
             if gone && !record.deleted && record.digest != Digest::of(&[]) && !is_script(path) {
                 absent.entry(record.digest).or_default().push(path.clone());
             }
         }
-        let topmost = absent.values().flatten().filter_map(|path| path.as_str().split_once('/'));
+        let topmost = absent
+            .values()
+            .flatten()
+            .filter_map(|path| path.as_str().split_once('/'));
         let mut there: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
         for folder in topmost.map(|(folder, _)| folder).collect::<BTreeSet<_>>() {
             for (path, digest) in fs::digests(&self.root, folder)? {
@@ -155,14 +236,18 @@ impl Workspace {
                 && let Some(Record::Whole(record)) = files.get_mut(from)
             {
                 record.moved = Some(to.clone());
-                ours.extend(self.snapshot([to])?.into_values().map(|local| (from.clone(), local)));
+                ours.extend(
+                    self.snapshot([to])?
+                        .into_values()
+                        .map(|local| (from.clone(), local)),
+                );
             }
         }
         Ok(())
     }
 
-    /// Adds to a snapshot the files that are there under names which fold to those of its absent paths, as
-    /// [`RelPath::folded`] has it.
+    /// Adds to a snapshot the files that are there under names which fold to those of its absent
+    /// paths, as [`RelPath::folded`] has it.
     pub fn add_lookalikes(&self, ours: &mut Ours) -> Result<()> {
         let mut listed = BTreeMap::new();
         let mut found = BTreeSet::new();
@@ -174,33 +259,56 @@ impl Workspace {
         Ok(())
     }
 
-    /// Collects the paths that fold as `path` does and aren't it, a folder after the other; no folder is listed twice.
-    fn lookalikes(&self, path: &RelPath, listed: &mut Listed, found: &mut BTreeSet<RelPath>) -> Result<()> {
+    /// Collects the paths that fold as `path` does and aren't it, a folder after the other; no
+    /// folder is listed twice.
+    fn lookalikes(
+        &self,
+        path: &RelPath,
+        listed: &mut Listed,
+        found: &mut BTreeSet<RelPath>,
+    ) -> Result<()> {
         let mut open = vec![String::new()];
         for component in path.components().map(fold) {
             let mut next = Vec::new();
             for folder in open {
                 if !listed.contains_key(&folder) {
                     let names = fs::list(&self.root.join(&folder))?;
-                    let names = names.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect();
+                    let names = names
+                        .iter()
+                        .filter_map(|path| path.file_name()?.to_str().map(str::to_owned))
+                        .collect();
                     listed.insert(folder.clone(), names);
                 }
-                let alike = listed[&folder].iter().filter(|name| fold(name) == component);
-                next.extend(
-                    alike.map(|name| if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") }),
-                );
+                let alike = listed[&folder]
+                    .iter()
+                    .filter(|name| fold(name) == component);
+                next.extend(alike.map(|name| {
+                    if folder.is_empty() {
+                        name.clone()
+                    } else {
+                        format!("{folder}/{name}")
+                    }
+                }));
             }
             open = next;
         }
-        found.extend(open.iter().filter(|other| *other != path.as_str()).filter_map(|other| other.parse().ok()));
+        found.extend(
+            open.iter()
+                .filter(|other| *other != path.as_str())
+                .filter_map(|other| other.parse().ok()),
+        );
         Ok(())
     }
 
-    /// Says which absent paths are missing rather than deleted: all of them where several went at once (a fresh clone),
-    /// else those that git ignores.
+    /// Says which absent paths are missing rather than deleted: all of them where several went at
+    /// once (a fresh clone), else those that git ignores.
     pub fn tell_missing(&self, ours: &mut Ours, lock: &Lock) -> Result<()> {
         let expected = lock.expected();
-        let absent: Vec<&RelPath> = expected.iter().copied().filter(|path| is_absent(ours, path)).collect();
+        let absent: Vec<&RelPath> = expected
+            .iter()
+            .copied()
+            .filter(|path| is_absent(ours, path))
+            .collect();
         if absent.is_empty() {
             return Ok(());
         }
@@ -209,32 +317,55 @@ impl Workspace {
         let fresh = absent.len() == expected.len() && !last_of_many;
         // Git doesn't look behind links.
         let real: Vec<RelPath> = absent.iter().map(|path| ours[*path].real.clone()).collect();
-        let ignored = if fresh { Vec::new() } else { git::ignored(&self.root, &real)? };
+        let ignored = if fresh {
+            Vec::new()
+        } else {
+            git::ignored(&self.root, &real)?
+        };
         if !ignored.is_empty() {
             self.tell_fresh(ours, lock)?;
         }
         for (path, real) in absent.into_iter().zip(real) {
-            if let Some(local) = ours.get_mut(path).filter(|_| fresh || ignored.iter().any(|one| one.path == real)) {
+            if let Some(local) = ours
+                .get_mut(path)
+                .filter(|_| fresh || ignored.iter().any(|one| one.path == real))
+            {
                 local.found = Found::Absent { missing: true };
             }
         }
         Ok(())
     }
 
-    /// Says which shared files this checkout has of its own, and never had with what was installed in them: git ignores
-    /// them, and no whole file that it ignores is there either.
+    /// Says which shared files this checkout has of its own, and never had with what was installed
+    /// in them: git ignores them, and no whole file that it ignores is there either.
     fn tell_fresh(&self, ours: &mut Ours, lock: &Lock) -> Result<()> {
-        let real: Vec<RelPath> = lock.files.keys().map(|path| ours[path].real.clone()).collect();
-        let ignored: BTreeSet<RelPath> = git::ignored(&self.root, &real)?.into_iter().map(|one| one.path).collect();
+        let real: Vec<RelPath> = lock
+            .files
+            .keys()
+            .map(|path| ours[path].real.clone())
+            .collect();
+        let ignored: BTreeSet<RelPath> = git::ignored(&self.root, &real)?
+            .into_iter()
+            .map(|one| one.path)
+            .collect();
         let is_whole = |path: &RelPath| matches!(lock.files[path], Record::Whole(_));
-        let hidden = || lock.files.keys().filter(|path| ignored.contains(&ours[*path].real));
+        let hidden = || {
+            lock.files
+                .keys()
+                .filter(|path| ignored.contains(&ours[*path].real))
+        };
         if hidden().any(|path| is_whole(path) && !is_absent(ours, path)) {
             return Ok(());
         }
-        let base = Base { hooks: lock.hooks.clone(), ..Base::default() };
+        let base = Base {
+            hooks: lock.hooks.clone(),
+            ..Base::default()
+        };
         let identities = identities(&base, &Upstream::default());
         let was_here = |path: &RelPath| holds_some(&lock.files[path], &ours[path], &identities);
-        let shared: Vec<&RelPath> = hidden().filter(|path| !is_whole(path) && !was_here(path)).collect();
+        let shared: Vec<&RelPath> = hidden()
+            .filter(|path| !is_whole(path) && !was_here(path))
+            .collect();
         for path in shared {
             if let Some(local) = ours.get_mut(path) {
                 local.fresh = true;
@@ -243,7 +374,8 @@ impl Workspace {
         Ok(())
     }
 
-    /// Returns what rendering needs to know of the repo. What was true at the last install stays true while it can.
+    /// Returns what rendering needs to know of the repo. What was true at the last install stays
+    /// true while it can.
     pub fn facts(&self, lock: Option<&Lock>) -> Result<Facts> {
         let before = lock.map(|lock| &lock.inputs.facts);
         let mut roots = Vec::new();
@@ -256,10 +388,13 @@ impl Workspace {
         }
         let root = match before {
             Some(before) if roots.is_empty() || roots.contains(&before.root) => before.root.clone(),
-            _ => roots.first().cloned().unwrap_or_else(|| rel(claude::ROOTS[0])),
+            _ => roots
+                .first()
+                .cloned()
+                .unwrap_or_else(|| rel(claude::ROOTS[0])),
         };
-        // A CLAUDE.md of agentpkg's making would hide an AGENTS.md; one of the team's own does as the team says, and so
-        // does a team that took it away.
+        // A CLAUDE.md of agentpkg's making would hide an AGENTS.md; one of the team's own does as
+        // the team says, and so does a team that took it away.
         let record = lock.and_then(|lock| lock.files.get(&root));
         let imports = match (record, roots.is_empty()) {
             (Some(Record::Blocks(record)), false) => record.created,
@@ -268,19 +403,29 @@ impl Workspace {
         };
         let agents_md = rel("AGENTS.md");
         let imports = imports && root != agents_md && fs::exists(&agents_md.under(&self.root));
-        Ok(Facts { root, imports: imports.then_some(agents_md) })
+        Ok(Facts {
+            root,
+            imports: imports.then_some(agents_md),
+        })
     }
 
     /// Returns whether Claude Code is in use here, and the other agents that are, by name.
     pub fn agents_in_use(&self) -> (bool, Vec<&'static str>) {
         const OTHERS: [(&str, &[&str]); 4] = [
             ("Cursor", &[".cursor", ".cursorrules"]),
-            ("GitHub Copilot", &[".github/copilot-instructions.md", ".github/instructions"]),
+            (
+                "GitHub Copilot",
+                &[".github/copilot-instructions.md", ".github/instructions"],
+            ),
             ("Codex", &[".codex"]),
             ("Gemini CLI", &["GEMINI.md", ".gemini"]),
         ];
         let any = |paths: &[&str]| paths.iter().any(|path| fs::exists(&self.root.join(path)));
-        let others = OTHERS.iter().filter(|(_, paths)| any(paths)).map(|(name, _)| *name).collect();
+        let others = OTHERS
+            .iter()
+            .filter(|(_, paths)| any(paths))
+            .map(|(name, _)| *name)
+            .collect();
         (any(&["CLAUDE.md", ".claude"]), others)
     }
 }
@@ -289,5 +434,6 @@ impl Workspace {
 type Listed = BTreeMap<String, Vec<String>>;
 
 fn is_absent(ours: &Ours, path: &RelPath) -> bool {
-    ours.get(path).is_none_or(|local| matches!(local.found, Found::Absent { .. }))
+    ours.get(path)
+        .is_none_or(|local| matches!(local.found, Found::Absent { .. }))
 }

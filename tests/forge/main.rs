@@ -1,5 +1,5 @@
-//! The way of a change to the repository that a template comes from, with real git and programs that stand in for a
-//! forge's.
+//! The way of a change to the repository that a template comes from, with real git and programs
+//! that stand in for a forge's.
 
 mod scene;
 
@@ -20,15 +20,37 @@ fn a_change_becomes_a_branch_that_differs_in_nothing_else() {
     let scene = Scene::new();
     let checkout = scene.checkout();
     let old = checkout.tree(Some(&directory())).unwrap();
-    assert_eq!(old.keys().map(|path| path.as_str()).collect::<Vec<_>>(), ["guard.sh", "rules/a.md", "rules/b.md"]);
+    assert_eq!(
+        old.keys().map(|path| path.as_str()).collect::<Vec<_>>(),
+        ["guard.sh", "rules/a.md", "rules/b.md"]
+    );
     assert!(old[&rel("guard.sh")].executable && !old[&rel("rules/a.md")].executable);
     assert_eq!(scene.way(), Way::Git);
 
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("A title")).unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("A title"))
+        .unwrap();
 
     let address = Address::parse(ADDRESS).unwrap();
-    assert_eq!(sent, Sent::Branch { address, branch: BRANCH.into(), link: None });
-    let changed = scene.asks(REPOSITORY, &["diff", "--raw", "--no-renames", "--abbrev=1", "main", &branch()]);
+    assert_eq!(
+        sent,
+        Sent::Branch {
+            address,
+            branch: BRANCH.into(),
+            link: None
+        }
+    );
+    let changed = scene.asks(
+        REPOSITORY,
+        &[
+            "diff",
+            "--raw",
+            "--no-renames",
+            "--abbrev=1",
+            "main",
+            &branch(),
+        ],
+    );
     let changed: Vec<&str> = changed
         .lines()
         .filter_map(|line| line.split_once(' ')?.1.split_once(' '))
@@ -44,12 +66,34 @@ fn a_change_becomes_a_branch_that_differs_in_nothing_else() {
             format!("A\t{folder}/rules/b.md/c.md"),
         ]
     );
-    let who = scene.asks(REPOSITORY, &["log", "-1", "--format=%an|%ae|%ad|%cn|%ce|%s|%b|%P", "--date=raw", &branch()]);
+    let who = scene.asks(
+        REPOSITORY,
+        &[
+            "log",
+            "-1",
+            "--format=%an|%ae|%ad|%cn|%ce|%s|%b|%P",
+            "--date=raw",
+            &branch(),
+        ],
+    );
     let head = scene.asks(REPOSITORY, &["rev-parse", "main"]);
     let expected = "A developer|dev@example.org|1700000000 +0100|A committer|committer@example.org|A title|Why.\n";
     assert_eq!(who, format!("{expected}|{head}"));
-    assert_eq!(scene.asks(REPOSITORY, &["cat-file", "-p", &format!("{BRANCH}:{folder}/rules/a.md")]), "a\r\nand more");
-    assert!(scene.asks(REPOSITORY, &["ls-tree", BRANCH, &format!("{folder}/new.sh")]).starts_with("100755"));
+    assert_eq!(
+        scene.asks(
+            REPOSITORY,
+            &["cat-file", "-p", &format!("{BRANCH}:{folder}/rules/a.md")]
+        ),
+        "a\r\nand more"
+    );
+    assert!(
+        scene
+            .asks(
+                REPOSITORY,
+                &["ls-tree", BRANCH, &format!("{folder}/new.sh")]
+            )
+            .starts_with("100755")
+    );
     assert!(scene.asks(REPOSITORY, &["tag"]).is_empty());
 }
 
@@ -63,23 +107,42 @@ fn a_template_may_be_all_of_a_repository() {
     new.insert(rel("README.md"), File::plain("two\n"));
     let commit = checkout.commit(None, &old, &new, &author(), "x").unwrap();
     checkout.send(&commit, BRANCH, &request("x")).unwrap();
-    assert_eq!(scene.asks(REPOSITORY, &["diff", "--name-only", "main", &branch()]), "README.md");
+    assert_eq!(
+        scene.asks(REPOSITORY, &["diff", "--name-only", "main", &branch()]),
+        "README.md"
+    );
 }
 
 #[test]
 fn sending_again_replaces_the_branch_on_top_of_what_is_new() {
     let scene = Scene::new();
     let checkout = scene.checkout();
-    checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
+    checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
     scene.push("README.md", "the default branch went on\n");
     scene.push("other", "and on\n");
 
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
 
     assert!(matches!(sent, Sent::Branch { .. }), "{sent:?}");
-    assert_eq!(scene.asks(REPOSITORY, &["rev-list", "--count", &format!("main..{BRANCH}")]), "1");
-    assert_eq!(scene.asks(REPOSITORY, &["rev-list", "--count", &format!("{BRANCH}..main")]), "0");
+    assert_eq!(
+        scene.asks(
+            REPOSITORY,
+            &["rev-list", "--count", &format!("main..{BRANCH}")]
+        ),
+        "1"
+    );
+    assert_eq!(
+        scene.asks(
+            REPOSITORY,
+            &["rev-list", "--count", &format!("{BRANCH}..main")]
+        ),
+        "0"
+    );
 }
 
 #[test]
@@ -87,36 +150,73 @@ fn a_commit_is_of_what_is_there() {
     let scene = Scene::new();
     let checkout = scene.checkout();
     let old = checkout.tree(Some(&directory())).unwrap();
-    let none = checkout.commit(Some(&directory()), &old, &old, &author(), "x").unwrap_err();
+    let none = checkout
+        .commit(Some(&directory()), &old, &old, &author(), "x")
+        .unwrap_err();
     assert_eq!(none.message(), format!("nothing differs from `{ADDRESS}`"));
     let mut other = old.clone();
     other.insert(rel("rules/a.md"), File::plain("something else\n"));
-    let error = checkout.commit(Some(&directory()), &other, &edited(&old), &author(), "x").unwrap_err();
-    assert_eq!(error.message(), format!("`rules/a.md` isn't the same in `{ADDRESS}`"));
+    let error = checkout
+        .commit(Some(&directory()), &other, &edited(&old), &author(), "x")
+        .unwrap_err();
+    assert_eq!(
+        error.message(),
+        format!("`rules/a.md` isn't the same in `{ADDRESS}`")
+    );
     let hooked = FileTree::from([(rel(".git/hooks/post-checkout"), File::plain("x"))]);
-    checkout.commit(Some(&directory()), &FileTree::new(), &hooked, &author(), "x").unwrap_err();
+    checkout
+        .commit(
+            Some(&directory()),
+            &FileTree::new(),
+            &hooked,
+            &author(),
+            "x",
+        )
+        .unwrap_err();
 }
 
 #[test]
 fn a_folder_that_is_not_there_or_holds_a_link_is_refused() {
     let scene = Scene::new();
-    let error = scene.checkout().tree(Some(&rel("templates/none"))).unwrap_err();
-    assert_eq!(error.message(), format!("there is no folder `templates/none` in `{ADDRESS}`"));
+    let error = scene
+        .checkout()
+        .tree(Some(&rel("templates/none")))
+        .unwrap_err();
+    assert_eq!(
+        error.message(),
+        format!("there is no folder `templates/none` in `{ADDRESS}`")
+    );
     let error = scene.checkout().tree(Some(&rel("README.md"))).unwrap_err();
-    assert_eq!(error.message(), format!("there is no folder `README.md` in `{ADDRESS}`"));
+    assert_eq!(
+        error.message(),
+        format!("there is no folder `README.md` in `{ADDRESS}`")
+    );
 
-    std::os::unix::fs::symlink("/etc/passwd", scene.root().join("work/templates/org-baseline/link")).unwrap();
+    std::os::unix::fs::symlink(
+        "/etc/passwd",
+        scene.root().join("work/templates/org-baseline/link"),
+    )
+    .unwrap();
     scene.push("x", "x");
     let error = scene.checkout().tree(Some(&directory())).unwrap_err();
-    assert_eq!(error.message(), format!("`templates/org-baseline/link` in `{ADDRESS}` is a link"));
+    assert_eq!(
+        error.message(),
+        format!("`templates/org-baseline/link` in `{ADDRESS}` is a link")
+    );
 
     let work = scene.root().join("work");
-    let module = format!("160000,{},templates/org-baseline/a-module", scene.asks(REPOSITORY, &["rev-parse", "main"]));
+    let module = format!(
+        "160000,{},templates/org-baseline/a-module",
+        scene.asks(REPOSITORY, &["rev-parse", "main"])
+    );
     scene.git(&work, &["update-index", "--add", "--cacheinfo", &module]);
     scene.git(&work, &["commit", "-q", "-m", "x"]);
     scene.git(&work, &["push", "-q", "origin", "HEAD:main"]);
     let error = scene.checkout().tree(Some(&directory())).unwrap_err();
-    assert_eq!(error.message(), format!("`templates/org-baseline/a-module` in `{ADDRESS}` is a submodule"));
+    assert_eq!(
+        error.message(),
+        format!("`templates/org-baseline/a-module` in `{ADDRESS}` is a submodule")
+    );
 }
 
 #[test]
@@ -124,20 +224,40 @@ fn nothing_of_the_repository_or_of_the_persons_hooks_is_run() {
     let scene = Scene::new();
     let canary = scene.root().join("canary");
     let touch = format!("touch '{}'", canary.display());
-    for hook in ["post-checkout", "pre-push", "reference-transaction", "post-index-change", "commit-msg"] {
+    for hook in [
+        "post-checkout",
+        "pre-push",
+        "reference-transaction",
+        "post-index-change",
+        "commit-msg",
+    ] {
         // The bare repository is the server's; here it has the person's configuration, too.
         let text = format!("#!/bin/sh\ncase $PWD in */forge/*) ;; *) {touch};; esac\n");
         scene.script(&format!("hooks/{hook}"), &text);
     }
-    scene.push("templates/org-baseline/.gitattributes", "* filter=canary diff=canary\n");
-    scene.push(".gitmodules", "[submodule \"x\"]\npath = x\nurl = ext::sh -c touch% canary\n");
+    scene.push(
+        "templates/org-baseline/.gitattributes",
+        "* filter=canary diff=canary\n",
+    );
+    scene.push(
+        ".gitmodules",
+        "[submodule \"x\"]\npath = x\nurl = ext::sh -c touch% canary\n",
+    );
     let config = fs::read_to_string(scene.root().join("config")).unwrap();
     let hooks = scene.root().join("hooks");
     let filter = format!("[filter \"canary\"]\nclean = {touch}\nsmudge = {touch}\n");
-    scene.write("config", &format!("{config}[core]\nhooksPath = {}\nfsmonitor = {touch}\n{filter}", hooks.display()));
+    scene.write(
+        "config",
+        &format!(
+            "{config}[core]\nhooksPath = {}\nfsmonitor = {touch}\n{filter}",
+            hooks.display()
+        ),
+    );
 
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
 
     assert!(matches!(sent, Sent::Branch { .. }), "{sent:?}");
     assert!(!canary.exists());
@@ -158,11 +278,15 @@ fn ssh_asks_nothing_unless_the_person_set_it_up() {
     let address = Address::parse("git@git.example.org:platform/agent-templates.git").unwrap();
     assert!(Checkout::of(&address, Way::Git, &scene.surroundings()).is_err());
     let config = fs::read_to_string(scene.root().join("config")).unwrap();
-    scene.write("config", &format!("{config}[core]\nsshCommand = their-ssh\n"));
+    scene.write(
+        "config",
+        &format!("{config}[core]\nsshCommand = their-ssh\n"),
+    );
     assert!(Checkout::of(&address, Way::Git, &scene.surroundings()).is_err());
     let calls = scene.calls();
     assert!(
-        calls[0].starts_with("ssh -o BatchMode=yes") && calls.last().unwrap().starts_with("their-ssh "),
+        calls[0].starts_with("ssh -o BatchMode=yes")
+            && calls.last().unwrap().starts_with("their-ssh "),
         "{calls:?}"
     );
     assert!(!calls.last().unwrap().contains("BatchMode"));
@@ -172,19 +296,31 @@ fn ssh_asks_nothing_unless_the_person_set_it_up() {
 fn a_hostile_address_starts_nothing() {
     let scene = Scene::new();
     let canary = scene.root().join("canary");
-    for text in
-        [format!("ext::sh -c 'touch {}'", canary.display()), format!("--upload-pack=touch {}", canary.display())]
-    {
+    for text in [
+        format!("ext::sh -c 'touch {}'", canary.display()),
+        format!("--upload-pack=touch {}", canary.display()),
+    ] {
         Address::parse(&text).unwrap_err();
     }
     // The person's own `insteadOf` can't be led to another transport either.
     let config = fs::read_to_string(scene.root().join("config")).unwrap();
-    let led = format!("[url \"ext::sh -c touch% {}% #\"]\ninsteadOf = https://led.example.org/\n", canary.display());
+    let led = format!(
+        "[url \"ext::sh -c touch% {}% #\"]\ninsteadOf = https://led.example.org/\n",
+        canary.display()
+    );
     scene.write("config", &format!("{config}{led}"));
     let address = Address::parse("https://led.example.org/a/b").unwrap();
-    let error = Checkout::of(&address, Way::Git, &scene.surroundings()).err().unwrap();
-    assert_eq!(error.message(), "failed to clone `https://led.example.org/a/b`");
-    assert!(error.causes()[0].contains("transport 'ext' not allowed"), "{error:?}");
+    let error = Checkout::of(&address, Way::Git, &scene.surroundings())
+        .err()
+        .unwrap();
+    assert_eq!(
+        error.message(),
+        "failed to clone `https://led.example.org/a/b`"
+    );
+    assert!(
+        error.causes()[0].contains("transport 'ext' not allowed"),
+        "{error:?}"
+    );
     assert!(!canary.exists());
 }
 
@@ -193,23 +329,48 @@ fn a_repository_of_this_machine_runs_nothing_of_its_own() {
     let scene = Scene::new();
     let bare = scene.bare(REPOSITORY);
     let touch = format!("touch {}", scene.root().join("canary").display());
-    for hook in ["pre-receive", "update", "post-receive", "post-update", "reference-transaction"] {
+    for hook in [
+        "pre-receive",
+        "update",
+        "post-receive",
+        "post-update",
+        "reference-transaction",
+    ] {
         scene.hook(hook, &touch);
     }
     scene.asks(REPOSITORY, &["config", "core.alternateRefsCommand", &touch]);
     scene.git(scene.root(), &["init", "-q", "--bare", "other.git"]);
     let objects = scene.root().join("other.git/objects").display().to_string();
-    scene.write(&format!("forge/{REPOSITORY}.git/objects/info/alternates"), &format!("{objects}\n"));
+    scene.write(
+        &format!("forge/{REPOSITORY}.git/objects/info/alternates"),
+        &format!("{objects}\n"),
+    );
 
     let address = Address::parse(&format!("file://{bare}")).unwrap();
-    let checkout = Checkout::of(&address, Way::to(&address, &scene.surroundings()), &scene.surroundings()).unwrap();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
+    let checkout = Checkout::of(
+        &address,
+        Way::to(&address, &scene.surroundings()),
+        &scene.surroundings(),
+    )
+    .unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
 
-    assert_eq!(sent, Sent::Branch { address, branch: BRANCH.into(), link: None });
+    assert_eq!(
+        sent,
+        Sent::Branch {
+            address,
+            branch: BRANCH.into(),
+            link: None
+        }
+    );
     assert!(!scene.root().join("canary").exists());
     // It would have been noticed.
     let checkout = scene.checkout();
-    checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
+    checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
     assert!(scene.root().join("canary").exists());
 }
 
@@ -217,22 +378,42 @@ fn a_repository_of_this_machine_runs_nothing_of_its_own() {
 fn what_can_not_be_cloned_says_why() {
     let scene = Scene::new();
     let address = Address::parse("https://git.example.org/platform/none").unwrap();
-    let error = Checkout::of(&address, Way::Git, &scene.surroundings()).err().unwrap();
-    assert_eq!(error.message(), "failed to clone `https://git.example.org/platform/none`");
+    let error = Checkout::of(&address, Way::Git, &scene.surroundings())
+        .err()
+        .unwrap();
+    assert_eq!(
+        error.message(),
+        "failed to clone `https://git.example.org/platform/none`"
+    );
     assert!(!error.causes().is_empty());
-    scene.git(scene.root(), &["init", "-q", "--bare", "forge/platform/empty.git"]);
+    scene.git(
+        scene.root(),
+        &["init", "-q", "--bare", "forge/platform/empty.git"],
+    );
     let address = Address::parse("https://git.example.org/platform/empty").unwrap();
-    let error = Checkout::of(&address, Way::Git, &scene.surroundings()).err().unwrap();
-    assert_eq!(error.message(), "`https://git.example.org/platform/empty` has no commit");
+    let error = Checkout::of(&address, Way::Git, &scene.surroundings())
+        .err()
+        .unwrap();
+    assert_eq!(
+        error.message(),
+        "`https://git.example.org/platform/empty` has no commit"
+    );
 }
 
 #[test]
 fn the_page_that_a_server_names_is_passed_on_if_it_is_its_own() {
     let scene = Scene::new();
-    scene.hook("post-receive", "echo 'See https://example.org/phishing or'; echo '  https://git.example.org/new?b=1'");
+    scene.hook(
+        "post-receive",
+        "echo 'See https://example.org/phishing or'; echo '  https://git.example.org/new?b=1'",
+    );
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
-    let Sent::Branch { link, .. } = sent else { panic!("{sent:?}") };
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
+    let Sent::Branch { link, .. } = sent else {
+        panic!("{sent:?}")
+    };
     assert_eq!(link.as_deref(), Some("https://git.example.org/new?b=1"));
 }
 
@@ -241,18 +422,33 @@ fn a_push_that_is_refused_says_why_and_changes_nothing() {
     let scene = Scene::new();
     scene.hook("update", "printf 'you may not push\\033[2J\\n' >&2; exit 1");
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
-    let Sent::Refused { why } = sent else { panic!("{sent:?}") };
-    assert!(why[0].contains("you may not push") && !why.concat().contains(char::is_control), "{why:?}");
-    assert_eq!(scene.asks(REPOSITORY, &["branch", "--format=%(refname)"]), "refs/heads/main");
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
+    let Sent::Refused { why } = sent else {
+        panic!("{sent:?}")
+    };
+    assert!(
+        why[0].contains("you may not push") && !why.concat().contains(char::is_control),
+        "{why:?}"
+    );
+    assert_eq!(
+        scene.asks(REPOSITORY, &["branch", "--format=%(refname)"]),
+        "refs/heads/main"
+    );
 }
 
 #[test]
 fn a_branch_that_is_somebody_elses_is_never_replaced() {
     let scene = Scene::new();
     let checkout = scene.checkout();
-    let error = checkout.send(&commit(&checkout), "main", &request("x")).unwrap_err();
-    assert_eq!(error.message(), "`main` is not a branch that is proposed from");
+    let error = checkout
+        .send(&commit(&checkout), "main", &request("x"))
+        .unwrap_err();
+    assert_eq!(
+        error.message(),
+        "`main` is not a branch that is proposed from"
+    );
 }
 
 #[test]
@@ -260,7 +456,13 @@ fn a_program_that_hangs_is_not_waited_for() {
     let scene = Scene::new();
     scene.script("programs/gh", "#!/bin/sh\nsleep 60\n");
     let address = Address::parse(ADDRESS).unwrap();
-    assert_eq!(Way::to(&address, &scene.surroundings().patience(Duration::from_millis(200))), Way::Git);
+    assert_eq!(
+        Way::to(
+            &address,
+            &scene.surroundings().patience(Duration::from_millis(200))
+        ),
+        Way::Git
+    );
 }
 
 const UPSTREAM: &str = "repos/platform/agent-templates";
@@ -275,7 +477,8 @@ fn open_requests(owner: &str) -> String {
     format!("GET {UPSTREAM}/pulls?state=open&head={owner}%3Aagentpkg%2Forg-baseline%2Fno-secrets")
 }
 
-const PULL: &str = r#"{"html_url":"https://git.example.org/platform/agent-templates/pull/7","number":7}"#;
+const PULL: &str =
+    r#"{"html_url":"https://git.example.org/platform/agent-templates/pull/7","number":7}"#;
 
 #[test]
 fn github_with_the_right_to_push() {
@@ -286,10 +489,18 @@ fn github_with_the_right_to_push() {
     scene.answers(&format!("POST {UPSTREAM}/pulls"), PULL);
     assert_eq!(scene.way(), Way::GitHub);
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("A title")).unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("A title"))
+        .unwrap();
 
     let url = "https://git.example.org/platform/agent-templates/pull/7".to_owned();
-    assert_eq!(sent, Sent::Request { url: url.clone(), updated: false });
+    assert_eq!(
+        sent,
+        Sent::Request {
+            url: url.clone(),
+            updated: false
+        }
+    );
     let body = serde_json::json!({
         "title": "A title", "body": request("").body, "head": format!("platform:{BRANCH}"), "base": "main",
     });
@@ -307,7 +518,9 @@ fn github_with_the_right_to_push() {
 
     scene.answers(&open_requests("platform"), &format!("[{PULL}]"));
     scene.answers(&format!("PATCH {UPSTREAM}/pulls/7"), PULL);
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("Another")).unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("Another"))
+        .unwrap();
     assert_eq!(sent, Sent::Request { url, updated: true });
     assert_eq!(scene.inputs()[1]["title"], "Another");
 }
@@ -317,17 +530,33 @@ fn github_by_a_fork_that_is_called_otherwise() {
     let scene = Scene::new();
     scene.signed_in("gh");
     scene.answers(&format!("GET {UPSTREAM}"), &github(false, "platform"));
-    scene.answers(&format!("POST {UPSTREAM}/forks"), &github(true, "dev").replace("dev/agent", "dev/our-agent"));
+    scene.answers(
+        &format!("POST {UPSTREAM}/forks"),
+        &github(true, "dev").replace("dev/agent", "dev/our-agent"),
+    );
     let fork = scene.bare("dev/our-agent-templates");
-    scene
-        .does(&format!("POST {UPSTREAM}/forks"), &format!("git clone -q --bare '{}' '{fork}'", scene.bare(REPOSITORY)));
+    scene.does(
+        &format!("POST {UPSTREAM}/forks"),
+        &format!("git clone -q --bare '{}' '{fork}'", scene.bare(REPOSITORY)),
+    );
     scene.answers(&open_requests("dev"), "[]");
     scene.answers(&format!("POST {UPSTREAM}/pulls"), PULL);
     scene.hook("update", "exit 1");
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
-    assert!(matches!(sent, Sent::Request { updated: false, .. }), "{sent:?}");
-    assert_eq!(scene.asks("dev/our-agent-templates", &["rev-list", "--count", &format!("main..{BRANCH}")]), "1");
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
+    assert!(
+        matches!(sent, Sent::Request { updated: false, .. }),
+        "{sent:?}"
+    );
+    assert_eq!(
+        scene.asks(
+            "dev/our-agent-templates",
+            &["rev-list", "--count", &format!("main..{BRANCH}")]
+        ),
+        "1"
+    );
     assert_eq!(scene.inputs()[1]["head"], format!("dev:{BRANCH}"));
     assert_eq!(scene.inputs()[1]["maintainer_can_modify"], true);
 }
@@ -337,7 +566,10 @@ fn a_fork_that_fell_behind_gets_what_it_lacks() {
     let scene = Scene::new();
     scene.signed_in("gh");
     let fork = scene.bare("dev/agent-templates");
-    scene.git(scene.root(), &["clone", "-q", "--bare", &scene.bare(REPOSITORY), &fork]);
+    scene.git(
+        scene.root(),
+        &["clone", "-q", "--bare", &scene.bare(REPOSITORY), &fork],
+    );
     scene.push("README.md", "the default branch went on\n");
     scene.push("README.md", "and on\n");
     scene.answers(&format!("GET {UPSTREAM}"), &github(false, "platform"));
@@ -345,10 +577,23 @@ fn a_fork_that_fell_behind_gets_what_it_lacks() {
     scene.answers(&open_requests("dev"), "[]");
     scene.answers(&format!("POST {UPSTREAM}/pulls"), PULL);
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
     assert!(matches!(sent, Sent::Request { .. }), "{sent:?}");
-    assert_eq!(scene.asks("dev/agent-templates", &["rev-list", "--count", &format!("main..{BRANCH}")]), "3");
-    assert_eq!(scene.asks("dev/agent-templates", &["rev-parse", "main"]).len(), 40);
+    assert_eq!(
+        scene.asks(
+            "dev/agent-templates",
+            &["rev-list", "--count", &format!("main..{BRANCH}")]
+        ),
+        "3"
+    );
+    assert_eq!(
+        scene
+            .asks("dev/agent-templates", &["rev-parse", "main"])
+            .len(),
+        40
+    );
 }
 
 #[test]
@@ -357,20 +602,41 @@ fn github_that_refuses_leaves_words() {
     scene.signed_in("gh");
     // Not known to `gh`: git alone.
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
     assert!(matches!(sent, Sent::Branch { .. }), "{sent:?}");
     // No fork.
     scene.answers(&format!("GET {UPSTREAM}"), &github(false, "platform"));
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
-    assert_eq!(sent, Sent::Refused { why: vec!["gh: Not Found (HTTP 404)".into()] });
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
+    assert_eq!(
+        sent,
+        Sent::Refused {
+            why: vec!["gh: Not Found (HTTP 404)".into()]
+        }
+    );
     // A fork with a hostile name.
     scene.answers(&format!("POST {UPSTREAM}/forks"), &github(true, "../../x"));
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
     assert!(matches!(sent, Sent::Refused { .. }), "{sent:?}");
     // An archive.
-    scene.answers(&format!("GET {UPSTREAM}"), &github(true, "platform").replace("false", "true"));
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
-    assert_eq!(sent, Sent::Refused { why: vec![format!("`{ADDRESS}` is archived")] });
+    scene.answers(
+        &format!("GET {UPSTREAM}"),
+        &github(true, "platform").replace("false", "true"),
+    );
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
+    assert_eq!(
+        sent,
+        Sent::Refused {
+            why: vec![format!("`{ADDRESS}` is archived")]
+        }
+    );
 }
 
 #[test]
@@ -378,13 +644,28 @@ fn a_request_that_can_not_be_opened_says_where_the_branch_is() {
     let scene = Scene::new();
     scene.signed_in("gh");
     scene.answers(&format!("GET {UPSTREAM}"), &github(true, "platform"));
-    for answer in ["[]", "no json", r#"[{"html_url":"https://example.org/","number":1}]"#] {
+    for answer in [
+        "[]",
+        "no json",
+        r#"[{"html_url":"https://example.org/","number":1}]"#,
+    ] {
         scene.answers(&open_requests("platform"), answer);
-        scene.answers(&format!("PATCH {UPSTREAM}/pulls/1"), r#"{"html_url":"https://example.org/","number":1}"#);
+        scene.answers(
+            &format!("PATCH {UPSTREAM}/pulls/1"),
+            r#"{"html_url":"https://example.org/","number":1}"#,
+        );
         let checkout = scene.checkout();
-        let error = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap_err();
-        assert_eq!(error.message(), format!("no merge request was opened for `{BRANCH}`"));
-        assert!(!error.causes().is_empty() && error.notes()[0].contains(ADDRESS), "{error:?}");
+        let error = checkout
+            .send(&commit(&checkout), BRANCH, &request("x"))
+            .unwrap_err();
+        assert_eq!(
+            error.message(),
+            format!("no merge request was opened for `{BRANCH}`")
+        );
+        assert!(
+            !error.causes().is_empty() && error.notes()[0].contains(ADDRESS),
+            "{error:?}"
+        );
     }
 }
 
@@ -396,7 +677,8 @@ fn gitlab(id: u64, path: &str, level: u64) -> String {
     )
 }
 
-const OPEN: &str = "GET projects/1/merge_requests?state=opened&source_branch=agentpkg%2Forg-baseline%2Fno-secrets";
+const OPEN: &str =
+    "GET projects/1/merge_requests?state=opened&source_branch=agentpkg%2Forg-baseline%2Fno-secrets";
 
 fn merge_request(source: u64) -> String {
     format!(
@@ -414,18 +696,31 @@ fn gitlab_with_the_right_to_push() {
     scene.answers("POST projects/1/merge_requests", &merge_request(1));
     assert_eq!(scene.way(), Way::GitLab);
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("A title")).unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("A title"))
+        .unwrap();
     let url = "https://git.example.org/platform/agent-templates/-/merge_requests/3".to_owned();
-    assert_eq!(sent, Sent::Request { url: url.clone(), updated: false });
+    assert_eq!(
+        sent,
+        Sent::Request {
+            url: url.clone(),
+            updated: false
+        }
+    );
     let body = serde_json::json!({
         "title": "A title", "description": request("").body,
         "source_branch": BRANCH, "target_branch": "main", "target_project_id": 1,
     });
     assert_eq!(scene.inputs(), [body]);
 
-    scene.answers(OPEN, &format!("[{},{}]", merge_request(9), merge_request(1)));
+    scene.answers(
+        OPEN,
+        &format!("[{},{}]", merge_request(9), merge_request(1)),
+    );
     scene.answers("PUT projects/1/merge_requests/3", &merge_request(1));
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("Another")).unwrap();
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("Another"))
+        .unwrap();
     assert_eq!(sent, Sent::Request { url, updated: true });
 }
 
@@ -435,21 +730,53 @@ fn gitlab_by_a_fork() {
     scene.signed_in("glab");
     scene.answers(&format!("GET {PROJECT}"), &gitlab(1, REPOSITORY, 20));
     scene.answers("GET projects/1/forks?owned=true", "[]");
-    scene.answers("POST projects/1/fork", &gitlab(2, "dev/agent-templates", 50));
+    scene.answers(
+        "POST projects/1/fork",
+        &gitlab(2, "dev/agent-templates", 50),
+    );
     let fork = scene.bare("dev/agent-templates");
-    scene.does("POST projects/1/fork", &format!("git clone -q --bare '{}' '{fork}'", scene.bare(REPOSITORY)));
+    scene.does(
+        "POST projects/1/fork",
+        &format!("git clone -q --bare '{}' '{fork}'", scene.bare(REPOSITORY)),
+    );
     scene.answers(OPEN, "[]");
     scene.answers("POST projects/2/merge_requests", &merge_request(2));
     let checkout = scene.checkout();
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
-    assert!(matches!(sent, Sent::Request { updated: false, .. }), "{sent:?}");
-    assert_eq!(scene.asks("dev/agent-templates", &["rev-list", "--count", &format!("main..{BRANCH}")]), "1");
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
+    assert!(
+        matches!(sent, Sent::Request { updated: false, .. }),
+        "{sent:?}"
+    );
+    assert_eq!(
+        scene.asks(
+            "dev/agent-templates",
+            &["rev-list", "--count", &format!("main..{BRANCH}")]
+        ),
+        "1"
+    );
 
     // The fork is there now, and so is the request.
-    scene.answers("GET projects/1/forks?owned=true", &format!("[{}]", gitlab(2, "dev/agent-templates", 50)));
+    scene.answers(
+        "GET projects/1/forks?owned=true",
+        &format!("[{}]", gitlab(2, "dev/agent-templates", 50)),
+    );
     scene.answers(OPEN, &format!("[{}]", merge_request(2)));
     scene.answers("PUT projects/1/merge_requests/3", &merge_request(2));
-    let sent = checkout.send(&commit(&checkout), BRANCH, &request("x")).unwrap();
-    assert!(matches!(sent, Sent::Request { updated: true, .. }), "{sent:?}");
-    assert_eq!(scene.calls().iter().filter(|call| call.contains("POST") && call.ends_with("/fork")).count(), 1);
+    let sent = checkout
+        .send(&commit(&checkout), BRANCH, &request("x"))
+        .unwrap();
+    assert!(
+        matches!(sent, Sent::Request { updated: true, .. }),
+        "{sent:?}"
+    );
+    assert_eq!(
+        scene
+            .calls()
+            .iter()
+            .filter(|call| call.contains("POST") && call.ends_with("/fork"))
+            .count(),
+        1
+    );
 }

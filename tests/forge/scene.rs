@@ -1,4 +1,5 @@
-//! A forge in a folder: bare repositories that an address of the web leads to, and programs that answer from files.
+//! A forge in a folder: bare repositories that an address of the web leads to, and programs that
+//! answer from files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,8 +15,9 @@ pub const ADDRESS: &str = "https://git.example.org/platform/agent-templates";
 pub const REPOSITORY: &str = "platform/agent-templates";
 pub const BRANCH: &str = "agentpkg/org-baseline/no-secrets";
 
-/// `gh` and `glab`. Each writes down how it was called, a call a line, and what it was given. What it answers is in a
-/// file that is named by method and endpoint; a file beside it is run first. It is signed in where a file says so.
+/// `gh` and `glab`. Each writes down how it was called, a call a line, and what it was given. What
+/// it answers is in a file that is named by method and endpoint; a file beside it is run first. It
+/// is signed in where a file says so.
 const PROGRAM: &str = r#"#!/bin/sh
 program=$(basename "$0")
 echo "$program $*" >> "$SCENE/calls"
@@ -42,7 +44,9 @@ pub struct Scene {
 impl Scene {
     /// A repository of two commits, with a template in one of its folders.
     pub fn new() -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap() };
+        let scene = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         let root = scene.root().to_owned();
         for program in ["gh", "glab"] {
             scene.script(&format!("programs/{program}"), PROGRAM);
@@ -56,12 +60,18 @@ impl Scene {
                 root.join("forge").display()
             ),
         );
-        scene.git(&root, &["init", "-q", "--bare", &format!("forge/{REPOSITORY}.git")]);
+        scene.git(
+            &root,
+            &["init", "-q", "--bare", &format!("forge/{REPOSITORY}.git")],
+        );
         scene.git(&root, &["clone", "-q", &scene.bare(REPOSITORY), "work"]);
         scene.push("README.md", "one\n");
         scene.write("work/templates/org-baseline/guard.sh", "#!/bin/sh\n");
-        fs::set_permissions(root.join("work/templates/org-baseline/guard.sh"), fs::Permissions::from_mode(0o755))
-            .unwrap();
+        fs::set_permissions(
+            root.join("work/templates/org-baseline/guard.sh"),
+            fs::Permissions::from_mode(0o755),
+        )
+        .unwrap();
         scene.write("work/templates/org-baseline/rules/b.md", "b\n");
         scene.push("templates/org-baseline/rules/a.md", "a\n");
         scene
@@ -72,7 +82,11 @@ impl Scene {
     }
 
     pub fn bare(&self, repository: &str) -> String {
-        self.root().join("forge").join(format!("{repository}.git")).display().to_string()
+        self.root()
+            .join("forge")
+            .join(format!("{repository}.git"))
+            .display()
+            .to_string()
     }
 
     pub fn write(&self, path: &str, text: &str) {
@@ -86,7 +100,8 @@ impl Scene {
         fs::set_permissions(self.root().join(path), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// Commits a file to the default branch of the repository, with whatever else is in the working tree.
+    /// Commits a file to the default branch of the repository, with whatever else is in the working
+    /// tree.
     pub fn push(&self, path: &str, text: &str) {
         self.write(&format!("work/{path}"), text);
         let work = self.root().join("work");
@@ -96,7 +111,10 @@ impl Scene {
     }
 
     pub fn hook(&self, name: &str, text: &str) {
-        self.script(&format!("forge/{REPOSITORY}.git/hooks/{name}"), &format!("#!/bin/sh\n{text}\n"));
+        self.script(
+            &format!("forge/{REPOSITORY}.git/hooks/{name}"),
+            &format!("#!/bin/sh\n{text}\n"),
+        );
     }
 
     pub fn signed_in(&self, program: &str) {
@@ -104,7 +122,13 @@ impl Scene {
     }
 
     fn answer(call: &str) -> String {
-        let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+        let letter = |letter: char| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '_'
+            }
+        };
         format!("answers/{}", call.chars().map(letter).collect::<String>())
     }
 
@@ -132,7 +156,12 @@ impl Scene {
 
     /// A checkout, by the way that there is.
     pub fn checkout(&self) -> Checkout {
-        Checkout::of(&Address::parse(ADDRESS).unwrap(), self.way(), &self.surroundings()).unwrap()
+        Checkout::of(
+            &Address::parse(ADDRESS).unwrap(),
+            self.way(),
+            &self.surroundings(),
+        )
+        .unwrap()
     }
 
     pub fn way(&self) -> Way {
@@ -141,26 +170,42 @@ impl Scene {
 
     pub fn git(&self, folder: &Path, arguments: &[&str]) -> String {
         let mut command = Command::new("git");
-        command.args(arguments).current_dir(folder).env("GIT_CONFIG_GLOBAL", self.root().join("config"));
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .env("GIT_CONFIG_GLOBAL", self.root().join("config"));
         let output = command.env("GIT_CONFIG_NOSYSTEM", "1").output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).unwrap()
     }
 
     /// What git says of a bare repository.
     pub fn asks(&self, repository: &str, arguments: &[&str]) -> String {
-        self.git(Path::new(&self.bare(repository)), arguments).trim_end().to_owned()
+        self.git(Path::new(&self.bare(repository)), arguments)
+            .trim_end()
+            .to_owned()
     }
 
     pub fn calls(&self) -> Vec<String> {
         let calls = fs::read_to_string(self.root().join("calls")).unwrap_or_default();
-        calls.lines().filter(|call| !call.contains("auth status")).map(str::to_owned).collect()
+        calls
+            .lines()
+            .filter(|call| !call.contains("auth status"))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// What the programs were given, as one line each.
     pub fn inputs(&self) -> Vec<serde_json::Value> {
         let inputs = fs::read_to_string(self.root().join("inputs")).unwrap_or_default();
-        inputs.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        inputs
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 }
 
@@ -169,11 +214,19 @@ pub fn directory() -> RelPath {
 }
 
 pub fn author() -> Author {
-    Author { name: "A developer".into(), email: "dev@example.org".into(), seconds: 1_700_000_000, zone: 60 }
+    Author {
+        name: "A developer".into(),
+        email: "dev@example.org".into(),
+        seconds: 1_700_000_000,
+        zone: 60,
+    }
 }
 
 pub fn request(title: &str) -> Request {
-    Request { title: title.into(), body: "Why.\n\n`$(touch x)` \"quoted\"".into() }
+    Request {
+        title: title.into(),
+        body: "Why.\n\n`$(touch x)` \"quoted\"".into(),
+    }
 }
 
 /// One file changed, one made a script, one gone, one new.
@@ -182,12 +235,26 @@ pub fn edited(old: &FileTree) -> FileTree {
     new.insert(rel("rules/a.md"), File::plain("a\r\nand more\n"));
     new.remove(&rel("rules/b.md"));
     new.insert(rel("rules/b.md/c.md"), File::plain("c\n"));
-    new.insert(rel("new.sh"), File { bytes: b"#!/bin/sh\n".to_vec(), executable: true });
+    new.insert(
+        rel("new.sh"),
+        File {
+            bytes: b"#!/bin/sh\n".to_vec(),
+            executable: true,
+        },
+    );
     new
 }
 
 /// A commit of what is `edited`.
 pub fn commit(checkout: &Checkout) -> Commit {
     let old = checkout.tree(Some(&directory())).unwrap();
-    checkout.commit(Some(&directory()), &old, &edited(&old), &author(), "A title\n\nWhy.\n").unwrap()
+    checkout
+        .commit(
+            Some(&directory()),
+            &old,
+            &edited(&old),
+            &author(),
+            "A title\n\nWhy.\n",
+        )
+        .unwrap()
 }

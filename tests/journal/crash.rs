@@ -30,19 +30,29 @@ fn killed(sample: &Sample, exchanges: bool, stop: usize, last: Fate) -> Volatile
 #[track_caller]
 fn check_recovered(sample: &Sample, disk: &Volatile, committed: bool) {
     let recovered = recover(disk).unwrap();
-    let expected = if committed { sample.after() } else { sample.before() };
+    let expected = if committed {
+        sample.after()
+    } else {
+        sample.before()
+    };
     assert_eq!(disk.snapshot(), expected);
     assert_eq!(recovered.is_some(), committed);
     assert!(recovered.is_none_or(|recovered| recovered.kept.is_empty() && recovered.verb == sample.plan.verb));
     assert_eq!(disk.look(&rel(".agentpkg/journal")).unwrap(), Found::Absent);
-    assert_eq!(disk.look(&rel(".agentpkg/journal.tmp")).unwrap(), Found::Absent);
+    assert_eq!(
+        disk.look(&rel(".agentpkg/journal.tmp")).unwrap(),
+        Found::Absent
+    );
     assert_eq!(recover(disk).unwrap(), None);
 }
 
 #[test]
 fn killed_anywhere_it_is_as_before_or_as_after() {
     let sample = everything();
-    for (exchanges, last) in [true, false].into_iter().flat_map(|exchanges| FAILURES.map(|last| (exchanges, last))) {
+    for (exchanges, last) in [true, false]
+        .into_iter()
+        .flat_map(|exchanges| FAILURES.map(|last| (exchanges, last)))
+    {
         let disk = sample.disk().swapping(exchanges);
         let count = changes(&disk, |disk| apply(disk, &sample.plan).unwrap());
         let mut ends = [0; 3];
@@ -56,7 +66,10 @@ fn killed_anywhere_it_is_as_before_or_as_after() {
                 false => check_recovered(&sample, &disk, committed),
             }
         }
-        assert!(ends.iter().all(|&times| times > 0), "every end is met: {ends:?}");
+        assert!(
+            ends.iter().all(|&times| times > 0),
+            "every end is met: {ends:?}"
+        );
     }
 }
 
@@ -87,7 +100,9 @@ fn a_failed_plan_killed_while_it_is_taken_back_is_finished_or_gone() {
     let asking = Asking::new(&disk, |_, _| Fate::Succeeds);
     apply(&asking, &sample.plan).unwrap();
     let mut ends = [0; 2];
-    for (fail, ahead) in (0..asking.count()).flat_map(|fail| (1..80).step_by(5).map(move |ahead| (fail, ahead))) {
+    for (fail, ahead) in
+        (0..asking.count()).flat_map(|fail| (1..80).step_by(5).map(move |ahead| (fail, ahead)))
+    {
         let disk = sample.disk();
         let asking = Asking::new(&disk, |count, _| match count {
             _ if count == fail || count >= fail + ahead => Fate::Fails,

@@ -1,4 +1,5 @@
-//! Disks that fail: one in memory that forgets what wasn't synced, and one that asks before every operation.
+//! Disks that fail: one in memory that forgets what wasn't synced, and one that asks before every
+//! operation.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
@@ -15,7 +16,8 @@ pub type Snapshot = BTreeMap<RelPath, Found>;
 
 /// A disk in memory that keeps what is synced apart from what isn't.
 ///
-/// Each name and each file's bytes survive a power cut on their own, whatever the order in which they were written.
+/// Each name and each file's bytes survive a power cut on their own, whatever the order in which
+/// they were written.
 #[derive(Clone, Default)]
 pub struct Volatile {
     state: RefCell<State>,
@@ -47,7 +49,10 @@ struct Inode {
 
 impl Volatile {
     pub fn new(files: &[(RelPath, File)], folders: &[RelPath]) -> Self {
-        let disk = Self { exchanges: true, ..Self::default() };
+        let disk = Self {
+            exchanges: true,
+            ..Self::default()
+        };
         for folder in folders {
             disk.folders_above(&folder.join("x").unwrap());
         }
@@ -74,15 +79,22 @@ impl Volatile {
 
     pub fn snapshot(&self) -> Snapshot {
         let own = |path: &RelPath| path.components().next() == Some(".agentpkg");
-        self.everything().into_iter().filter(|(path, _)| !own(path)).collect()
+        self.everything()
+            .into_iter()
+            .filter(|(path, _)| !own(path))
+            .collect()
     }
 
     pub fn everything(&self) -> Snapshot {
         let paths: Vec<RelPath> = self.state.borrow().live.keys().cloned().collect();
-        paths.into_iter().map(|path| (path.clone(), self.look(&path).unwrap())).collect()
+        paths
+            .into_iter()
+            .map(|path| (path.clone(), self.look(&path).unwrap()))
+            .collect()
     }
 
-    /// Returns what is left after a power cut. `choose(n)` says, below n, what becomes of each unsynced thing.
+    /// Returns what is left after a power cut. `choose(n)` says, below n, what becomes of each
+    /// unsynced thing.
     pub fn cut(&self, choose: &mut dyn FnMut(usize) -> usize) -> Self {
         let state = self.state.borrow();
         let mut names = state.durable.clone();
@@ -91,9 +103,15 @@ impl Volatile {
                 assign(&mut names, change);
             }
         }
-        let reachable = |path: &RelPath| path.ancestors().all(|folder| names.get(&folder) == Some(&Node::Folder));
-        let live: BTreeMap<_, _> =
-            names.iter().filter(|(path, _)| reachable(path)).map(|(path, node)| (path.clone(), *node)).collect();
+        let reachable = |path: &RelPath| {
+            path.ancestors()
+                .all(|folder| names.get(&folder) == Some(&Node::Folder))
+        };
+        let live: BTreeMap<_, _> = names
+            .iter()
+            .filter(|(path, _)| reachable(path))
+            .map(|(path, node)| (path.clone(), *node))
+            .collect();
         let mut inodes = state.inodes.clone();
         for node in live.values() {
             if let Node::File(number) = node {
@@ -102,15 +120,26 @@ impl Volatile {
                 inode.durable = Some(inode.live.clone());
             }
         }
-        let state = State { durable: live.clone(), live, pending: vec![], inodes };
-        Self { state: RefCell::new(state), exchanges: self.exchanges }
+        let state = State {
+            durable: live.clone(),
+            live,
+            pending: vec![],
+            inodes,
+        };
+        Self {
+            state: RefCell::new(state),
+            exchanges: self.exchanges,
+        }
     }
 
-    /// A person writes a file, by a new one in its place or into the one that is there, and it is durable.
+    /// A person writes a file, by a new one in its place or into the one that is there, and it is
+    /// durable.
     pub fn edit(&self, path: &RelPath, bytes: &[u8], in_place: bool) {
         let node = self.state.borrow().live.get(path).copied();
         match node {
-            Some(Node::File(number)) if in_place => self.state.borrow_mut().inodes[number].live.bytes = bytes.to_vec(),
+            Some(Node::File(number)) if in_place => {
+                self.state.borrow_mut().inodes[number].live.bytes = bytes.to_vec()
+            }
             Some(Node::Folder) => return,
             _ => {
                 self.folders_above(path);
@@ -152,7 +181,8 @@ impl Volatile {
 
     /// Returns the node at `path`, or the error that the system would give.
     fn expect(&self, path: &RelPath) -> Result<Node> {
-        self.node(path).ok_or_else(|| failed("find", path, io::ErrorKind::NotFound))
+        self.node(path)
+            .ok_or_else(|| failed("find", path, io::ErrorKind::NotFound))
     }
 
     fn needs_parent(&self, path: &RelPath) -> Result<()> {
@@ -197,7 +227,9 @@ impl Disk for Volatile {
             None => Found::Absent,
             Some(Node::Folder) => Found::Folder,
             Some(Node::Link) => Found::Link,
-            Some(Node::File(number)) => Found::File(self.state.borrow().inodes[number].live.clone()),
+            Some(Node::File(number)) => {
+                Found::File(self.state.borrow().inodes[number].live.clone())
+            }
         })
     }
 
@@ -216,7 +248,10 @@ impl Disk for Volatile {
             return Err(failed("write", path, io::ErrorKind::AlreadyExists));
         }
         let number = self.state.borrow().inodes.len();
-        self.state.borrow_mut().inodes.push(Inode { live: file.clone(), durable: None });
+        self.state.borrow_mut().inodes.push(Inode {
+            live: file.clone(),
+            durable: None,
+        });
         self.change(vec![(path.clone(), Some(Node::File(number)))]);
         Ok(())
     }
@@ -234,7 +269,11 @@ impl Disk for Volatile {
         let state = &mut *self.state.borrow_mut();
         let (synced, pending): (Vec<_>, Vec<_>) = std::mem::take(&mut state.pending)
             .into_iter()
-            .partition(|change| change.iter().any(|(changed, _)| changed.parent() == path.parent()));
+            .partition(|change| {
+                change
+                    .iter()
+                    .any(|(changed, _)| changed.parent() == path.parent())
+            });
         state.pending = pending;
         for change in synced {
             assign(&mut state.durable, &change);
@@ -272,7 +311,10 @@ impl Disk for Volatile {
             return Ok(Attempt::Refused);
         }
         let (first, second) = (self.expect(one)?, self.expect(other)?);
-        self.change(vec![(one.clone(), Some(second)), (other.clone(), Some(first))]);
+        self.change(vec![
+            (one.clone(), Some(second)),
+            (other.clone(), Some(first)),
+        ]);
         Ok(Attempt::Done)
     }
 
@@ -288,7 +330,12 @@ impl Disk for Volatile {
     }
 
     fn remove_folder(&self, path: &RelPath) -> Result<Attempt> {
-        let full = self.state.borrow().live.keys().any(|inside| inside.below(path.as_str()).is_some());
+        let full = self
+            .state
+            .borrow()
+            .live
+            .keys()
+            .any(|inside| inside.below(path.as_str()).is_some());
         if full || self.node(path) != Some(Node::Folder) {
             return Ok(Attempt::Refused);
         }
@@ -332,7 +379,12 @@ pub struct Asking<'a> {
 
 impl<'a> Asking<'a> {
     pub fn new(disk: &'a dyn Disk, ask: impl Fn(usize, Kind) -> Fate + 'a) -> Self {
-        Self { disk, ask: Box::new(ask), count: Cell::new(0), syncs: Cell::new(0) }
+        Self {
+            disk,
+            ask: Box::new(ask),
+            count: Cell::new(0),
+            syncs: Cell::new(0),
+        }
     }
 
     /// A disk whose change `stop`, and all after it, don't happen: as when the process is killed.
@@ -351,7 +403,10 @@ impl<'a> Asking<'a> {
 
     /// A disk whose operation `stop` fails, once.
     pub fn failing(disk: &'a dyn Disk, stop: usize, how: Fate) -> Self {
-        Self::new(disk, move |count, _| if count == stop { how } else { Fate::Succeeds })
+        Self::new(
+            disk,
+            move |count, _| if count == stop { how } else { Fate::Succeeds },
+        )
     }
 
     /// Returns how many operations there were.
@@ -384,8 +439,15 @@ impl Disk for Asking<'_> {
     }
 
     fn write_new(&self, path: &RelPath, file: &File) -> Result<()> {
-        let half = File { bytes: file.bytes[..file.bytes.len() / 2].to_vec(), ..file.clone() };
-        self.run(Kind::Write, || self.disk.write_new(path, file), || drop(self.disk.write_new(path, &half)))
+        let half = File {
+            bytes: file.bytes[..file.bytes.len() / 2].to_vec(),
+            ..file.clone()
+        };
+        self.run(
+            Kind::Write,
+            || self.disk.write_new(path, file),
+            || drop(self.disk.write_new(path, &half)),
+        )
     }
 
     fn sync_file(&self, path: &RelPath) -> Result<()> {

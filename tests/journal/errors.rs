@@ -8,7 +8,10 @@ use super::disks::{Asking, FAILURES, Fate, Kind, Snapshot, Volatile};
 use super::samples::{Sample, everything};
 
 fn without_temps(snapshot: Snapshot) -> Snapshot {
-    snapshot.into_iter().filter(|(path, _)| !path.as_str().ends_with(".tmp")).collect()
+    snapshot
+        .into_iter()
+        .filter(|(path, _)| !path.as_str().ends_with(".tmp"))
+        .collect()
 }
 
 /// Checks one application; returns whether it failed.
@@ -17,7 +20,10 @@ fn check(sample: &Sample, disk: &Volatile, asking: &Asking<'_>) -> bool {
     match apply(asking, &sample.plan) {
         Err(error) => {
             assert_eq!(disk.snapshot(), sample.before(), "{error:?}");
-            let notes = ["nothing was changed", "the install was rolled back; no files were changed"];
+            let notes = [
+                "nothing was changed",
+                "the install was rolled back; no files were changed",
+            ];
             assert!(notes.contains(&error.notes()[0].as_str()), "{error:?}");
             assert_eq!(error.notes().len(), 1, "{error:?}");
             assert_eq!(recover(disk).unwrap(), None);
@@ -26,7 +32,12 @@ fn check(sample: &Sample, disk: &Volatile, asking: &Asking<'_>) -> bool {
         }
         Ok(()) => {
             let found = without_temps(disk.snapshot());
-            assert!(sample.after().iter().all(|(path, file)| found.get(path) == Some(file)));
+            assert!(
+                sample
+                    .after()
+                    .iter()
+                    .all(|(path, file)| found.get(path) == Some(file))
+            );
             recover(disk).unwrap();
             assert_eq!(disk.snapshot(), sample.after());
             assert_eq!(Pile::Done.last(disk).unwrap().as_ref(), Some(&sample.plan));
@@ -38,7 +49,10 @@ fn check(sample: &Sample, disk: &Volatile, asking: &Asking<'_>) -> bool {
 #[test]
 fn a_failing_operation_anywhere_changes_nothing() {
     let sample = everything();
-    for (exchanges, how) in [true, false].into_iter().flat_map(|exchanges| FAILURES.map(|how| (exchanges, how))) {
+    for (exchanges, how) in [true, false]
+        .into_iter()
+        .flat_map(|exchanges| FAILURES.map(|how| (exchanges, how)))
+    {
         let mut failures = 0;
         for stop in 0.. {
             let disk = sample.disk().swapping(exchanges);
@@ -77,12 +91,21 @@ fn where_taking_back_fails_the_next_command_finishes() {
         // From some rename on, only looking works.
         let asking = Asking::new(&disk, |_, kind| {
             renames.set(renames.get() + usize::from(kind == Kind::Rename));
-            if renames.get() > stop && kind != Kind::Look { Fate::Fails } else { Fate::Succeeds }
+            if renames.get() > stop && kind != Kind::Look {
+                Fate::Fails
+            } else {
+                Fate::Succeeds
+            }
         });
-        let Err(error) = apply(&asking, &sample.plan) else { continue };
+        let Err(error) = apply(&asking, &sample.plan) else {
+            continue;
+        };
         if interrupted(&disk).unwrap().is_some() {
             times += 1;
-            assert_eq!(error.notes()[1], "the next command that writes finishes `install org-baseline`");
+            assert_eq!(
+                error.notes()[1],
+                "the next command that writes finishes `install org-baseline`"
+            );
             recover(&disk).unwrap();
             assert_eq!(disk.snapshot(), sample.after());
         }

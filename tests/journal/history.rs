@@ -13,7 +13,12 @@ use super::disks::{Asking, FAILURES, Fate, Kind, Volatile};
 /// The command of a number writes it to a file.
 fn plan(verb: &str, from: u32, to: u32) -> Plan {
     let file = |number: u32| (number > 0).then(|| File::plain(format!("{number}\n")));
-    let change = Change { path: rel("a"), stage: Stage::File, old: file(from), new: file(to) };
+    let change = Change {
+        path: rel("a"),
+        stage: Stage::File,
+        old: file(from),
+        new: file(to),
+    };
     Plan::new(format!("{verb} {to}"), vec![change])
 }
 
@@ -56,7 +61,17 @@ fn what_takes_much_room_is_kept_alone() {
     let disk = Volatile::new(&[], &[]);
     done(&disk, 1);
     let file = |byte| Some(File::plain(vec![byte; 40 << 20]));
-    let large = |old, new| Plan::new("large", vec![Change { path: rel("b"), stage: Stage::File, old, new }]);
+    let large = |old, new| {
+        Plan::new(
+            "large",
+            vec![Change {
+                path: rel("b"),
+                stage: Stage::File,
+                old,
+                new,
+            }],
+        )
+    };
     apply_as(&disk, &large(None, file(1)), Course::Do).unwrap();
     assert_eq!(verbs(&disk, Pile::Done), ["large", "do 1"]);
     apply_as(&disk, &large(file(1), file(2)), Course::Do).unwrap();
@@ -68,9 +83,11 @@ fn killed_anywhere_each_command_is_there_once() {
     let start = Volatile::new(&[], &[]);
     (1..=4).for_each(|number| done(&start, number));
     apply_as(&start, &plan("undo to", 4, 3), Course::Undo).unwrap();
-    for (plan, course) in
-        [(plan("do", 3, 7), Course::Do), (plan("undo to", 3, 2), Course::Undo), (plan("do", 3, 4), Course::Redo)]
-    {
+    for (plan, course) in [
+        (plan("do", 3, 7), Course::Do),
+        (plan("undo to", 3, 2), Course::Undo),
+        (plan("do", 3, 4), Course::Redo),
+    ] {
         let (before, after) = (both(&start), start.clone());
         apply_as(&after, &plan, course).unwrap();
         let after = both(&after);
@@ -93,14 +110,26 @@ fn killed_anywhere_each_command_is_there_once() {
                 recover(&disk).unwrap();
                 assert_eq!(interrupted(&disk).unwrap(), None);
                 assert_eq!(disk.look(&rel(".agentpkg/taken")).unwrap(), Found::Absent);
-                let is_made = disk.look(&rel("a")).unwrap() == Found::File(plan.changes[0].new.clone().unwrap());
-                assert_eq!(both(&disk), if is_made { after.clone() } else { before.clone() }, "{course:?} {stop}");
+                let is_made = disk.look(&rel("a")).unwrap()
+                    == Found::File(plan.changes[0].new.clone().unwrap());
+                assert_eq!(
+                    both(&disk),
+                    if is_made {
+                        after.clone()
+                    } else {
+                        before.clone()
+                    },
+                    "{course:?} {stop}"
+                );
                 met[usize::from(is_made)] += 1;
                 if is_whole {
                     break;
                 }
             }
-            assert!(met.iter().all(|times| *times > 0), "both ends are met: {met:?}");
+            assert!(
+                met.iter().all(|times| *times > 0),
+                "both ends are met: {met:?}"
+            );
         }
     }
 }

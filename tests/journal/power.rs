@@ -20,7 +20,10 @@ fn for_all_choices(mut run: impl FnMut(&mut dyn FnMut(usize) -> usize)) -> usize
             made[next - 1].0
         });
         times += 1;
-        while made.last().is_some_and(|(choice, below)| choice + 1 == *below) {
+        while made
+            .last()
+            .is_some_and(|(choice, below)| choice + 1 == *below)
+        {
             made.pop();
         }
         match made.last_mut() {
@@ -35,7 +38,10 @@ fn for_all_choices(mut run: impl FnMut(&mut dyn FnMut(usize) -> usize)) -> usize
 fn check(sample: &Sample, disk: &Volatile, done: bool) {
     recover(disk).unwrap();
     let found = disk.snapshot();
-    assert!(found == sample.after() || (!done && found == sample.before()), "{found:#?}");
+    assert!(
+        found == sample.after() || (!done && found == sample.before()),
+        "{found:#?}"
+    );
     assert_eq!(interrupted(disk).unwrap(), None);
 }
 
@@ -72,7 +78,10 @@ fn every_cut_of_a_small_recovery_leaves_after() {
         // A cut may come long after the kill, when all is on the disk, or at once.
         let mut cuts = vec![disk.cut(&mut |below| below - 1)];
         cuts.push(disk.cut(&mut |_| 0));
-        for disk in cuts.into_iter().filter(|disk| interrupted(disk).unwrap().is_some()) {
+        for disk in cuts
+            .into_iter()
+            .filter(|disk| interrupted(disk).unwrap().is_some())
+        {
             for stop in 0.. {
                 let disk = disk.clone();
                 let done = recover(&Asking::killed(&disk, stop, Fate::Fails)).is_ok();

@@ -41,10 +41,17 @@ impl Sample {
                 None => drop(after.remove(path)),
             }
         }
-        let deleted = self.plan.changes.iter().filter(|change| change.new.is_none());
+        let deleted = self
+            .plan
+            .changes
+            .iter()
+            .filter(|change| change.new.is_none());
         let left: BTreeSet<RelPath> = deleted.flat_map(|change| change.path.ancestors()).collect();
         for folder in left.iter().rev() {
-            if !after.keys().any(|path| path.below(folder.as_str()).is_some()) {
+            if !after
+                .keys()
+                .any(|path| path.below(folder.as_str()).is_some())
+            {
                 after.remove(folder);
             }
         }
@@ -52,9 +59,13 @@ impl Sample {
     }
 }
 
-/// Additions, updates, deletions, a change of mode, new folders in folders, folders that empty, one that was empty.
+/// Additions, updates, deletions, a change of mode, new folders in folders, folders that empty, one
+/// that was empty.
 pub fn everything() -> Sample {
-    let script = |text: &str| File { bytes: text.into(), executable: true };
+    let script = |text: &str| File {
+        bytes: text.into(),
+        executable: true,
+    };
     let before = FileTree::from([
         (rel(".claude/settings.json"), File::plain("{}\n")),
         (rel(".claude/rules/old/deep/a.md"), File::plain("a rule\n")),
@@ -64,30 +75,86 @@ pub fn everything() -> Sample {
         (rel("agentpkg.lock"), File::plain("1.0.0\n")),
     ]);
     let changes = vec![
-        change(&before, ".claude/hooks/x/guard.sh", Stage::Script, Some(script("#!/bin/sh\nexit 2\n"))),
-        change(&before, "run.sh", Stage::Script, Some(script("#!/bin/sh\n"))),
-        change(&before, "CLAUDE.md", Stage::File, Some(File::plain("one\ntwo\nthree\n"))),
-        change(&before, "docs/a.md", Stage::File, Some(File::plain("docs\n"))),
-        change(&before, ".claude/settings.json", Stage::Settings, Some(File::plain("{\"hooks\":{}}\n"))),
-        change(&before, ".claude/rules/old/deep/a.md", Stage::Deletion, None),
-        change(&before, "agentpkg.toml", Stage::Manifest, Some(File::plain("[templates]\n"))),
-        change(&before, "agentpkg.lock", Stage::Lock, Some(File::plain("1.1.0\n"))),
+        change(
+            &before,
+            ".claude/hooks/x/guard.sh",
+            Stage::Script,
+            Some(script("#!/bin/sh\nexit 2\n")),
+        ),
+        change(
+            &before,
+            "run.sh",
+            Stage::Script,
+            Some(script("#!/bin/sh\n")),
+        ),
+        change(
+            &before,
+            "CLAUDE.md",
+            Stage::File,
+            Some(File::plain("one\ntwo\nthree\n")),
+        ),
+        change(
+            &before,
+            "docs/a.md",
+            Stage::File,
+            Some(File::plain("docs\n")),
+        ),
+        change(
+            &before,
+            ".claude/settings.json",
+            Stage::Settings,
+            Some(File::plain("{\"hooks\":{}}\n")),
+        ),
+        change(
+            &before,
+            ".claude/rules/old/deep/a.md",
+            Stage::Deletion,
+            None,
+        ),
+        change(
+            &before,
+            "agentpkg.toml",
+            Stage::Manifest,
+            Some(File::plain("[templates]\n")),
+        ),
+        change(
+            &before,
+            "agentpkg.lock",
+            Stage::Lock,
+            Some(File::plain("1.1.0\n")),
+        ),
     ];
-    Sample { before, folders: vec![rel("docs")], plan: Plan::new("install org-baseline", changes) }
+    Sample {
+        before,
+        folders: vec![rel("docs")],
+        plan: Plan::new("install org-baseline", changes),
+    }
 }
 
 /// One of each, few enough to try every power cut.
 pub fn small() -> Sample {
-    let before = FileTree::from([(rel("u"), File::plain("old\n")), (rel("d/d"), File::plain("gone\n"))]);
+    let before = FileTree::from([
+        (rel("u"), File::plain("old\n")),
+        (rel("d/d"), File::plain("gone\n")),
+    ]);
     let changes = vec![
         change(&before, "n/a", Stage::File, Some(File::plain("added\n"))),
         change(&before, "u", Stage::Settings, Some(File::plain("new!\n"))),
         change(&before, "d/d", Stage::Deletion, None),
     ];
-    Sample { before, folders: vec![], plan: Plan::new("upgrade", changes) }
+    Sample {
+        before,
+        folders: vec![],
+        plan: Plan::new("upgrade", changes),
+    }
 }
 
 pub fn change(before: &FileTree, path: &str, stage: Stage, new: Option<File>) -> Change {
     let path: RelPath = path.parse().unwrap();
-    Change { old: before.get(&path).cloned(), path, stage, new }
+    Change {
+        old: before.get(&path).cloned(),
+        path,
+        stage,
+        new,
+    }
 }

@@ -1,7 +1,9 @@
-//! Each rule has a section in docs/lint.md whose bad examples break it and nothing else, and whose good ones break nothing.
+//! Each rule has a section in docs/lint.md whose bad examples break it and nothing else, and whose
+//! good ones break nothing.
 //!
-//! A fence says `bad` or `good`, the file's path, and whether it is `executable`. Fences with nothing between them are one
-//! example. `\u{…}` stands for a character; where a fence says `long`, `…` stands for more of the same.
+//! A fence says `bad` or `good`, the file's path, and whether it is `executable`. Fences with
+//! nothing between them are one example. `\u{…}` stands for a character; where a fence says `long`,
+//! `…` stands for more of the same.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +23,10 @@ fn sections() -> Vec<(&'static str, String)> {
     let mut in_fence = false;
     for line in PAGE.lines() {
         in_fence ^= line.starts_with("```");
-        match (line.strip_prefix("## ").filter(|_| !in_fence), sections.last_mut()) {
+        match (
+            line.strip_prefix("## ").filter(|_| !in_fence),
+            sections.last_mut(),
+        ) {
             (Some(heading), _) => sections.push((heading, String::new())),
             (None, Some((_, body))) => *body += &format!("{line}\n"),
             (None, None) => {}
@@ -35,19 +40,41 @@ fn examples(section: &str) -> Vec<Example> {
     let mut follows = false;
     let mut lines = section.lines();
     while let Some(line) = lines.next() {
-        let Some(fence) = line.strip_prefix("```").map(|info| info.split(' ').collect::<Vec<_>>()) else {
+        let Some(fence) = line
+            .strip_prefix("```")
+            .map(|info| info.split(' ').collect::<Vec<_>>())
+        else {
             follows &= line.is_empty();
             continue;
         };
-        let body: String = lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
-        let [_, kind @ ("good" | "bad"), path, marks @ ..] = fence.as_slice() else { panic!("what is `{line}`?") };
-        let text = decoded(&if marks.contains(&"long") { lengthened(&body) } else { body });
-        let file = File { bytes: text.into_bytes(), executable: marks.contains(&"executable") };
+        let body: String = lines
+            .by_ref()
+            .take_while(|line| *line != "```")
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let [_, kind @ ("good" | "bad"), path, marks @ ..] = fence.as_slice() else {
+            panic!("what is `{line}`?")
+        };
+        let text = decoded(&if marks.contains(&"long") {
+            lengthened(&body)
+        } else {
+            body
+        });
+        let file = File {
+            bytes: text.into_bytes(),
+            executable: marks.contains(&"executable"),
+        };
         let good = *kind == "good";
-        match examples.last_mut().filter(|last| follows && last.good == good) {
+        match examples
+            .last_mut()
+            .filter(|last| follows && last.good == good)
+        {
             Some(last) => _ = last.files.insert(decoded(path).parse().unwrap(), file),
             None => {
-                examples.push(Example { good, files: FileTree::from([(decoded(path).parse().unwrap(), file)]) });
+                examples.push(Example {
+                    good,
+                    files: FileTree::from([(decoded(path).parse().unwrap(), file)]),
+                });
             }
         }
         follows = true;
@@ -57,8 +84,11 @@ fn examples(section: &str) -> Vec<Example> {
 
 /// A line of its own becomes many lines, a place in a line many letters.
 fn lengthened(body: &str) -> String {
-    body.replace("\n…\n", &format!("\n{}", "- More of the same.\n".repeat(200)))
-        .replace('…', &"more of the same ".repeat(64))
+    body.replace(
+        "\n…\n",
+        &format!("\n{}", "- More of the same.\n".repeat(200)),
+    )
+    .replace('…', &"more of the same ".repeat(64))
 }
 
 fn decoded(text: &str) -> String {
@@ -76,8 +106,13 @@ fn linted(mut files: FileTree) -> Vec<Finding> {
     if !files.contains_key(&"template.toml".parse().unwrap()) {
         return lint::repo(&files, &BTreeSet::new());
     }
-    for (path, text) in [("README.md", "# Reviewer\n"), ("CHANGELOG.md", "## [1.0.0] - 2026-01-01\n- The first.\n")] {
-        files.entry(path.parse().unwrap()).or_insert_with(|| File::plain(text));
+    for (path, text) in [
+        ("README.md", "# Reviewer\n"),
+        ("CHANGELOG.md", "## [1.0.0] - 2026-01-01\n- The first.\n"),
+    ] {
+        files
+            .entry(path.parse().unwrap())
+            .or_insert_with(|| File::plain(text));
     }
     lint::template("reviewer", files)
 }
@@ -96,19 +131,29 @@ fn bad_examples_break_their_rule_alone_and_good_ones_none() {
         let examples = examples(&section);
         for good in [true, false] {
             if examples.iter().all(|example| example.good != good) {
-                wrong.push(format!("{heading} has no example that is {}", if good { "good" } else { "bad" }));
+                wrong.push(format!(
+                    "{heading} has no example that is {}",
+                    if good { "good" } else { "bad" }
+                ));
             }
         }
         for Example { good, files } in examples {
             let shown: Vec<String> = files.keys().map(ToString::to_string).collect();
             let found = linted(files);
             let rules: BTreeSet<&str> = found.iter().map(|finding| finding.rule.id()).collect();
-            let expected = if good { BTreeSet::new() } else { BTreeSet::from([heading]) };
+            let expected = if good {
+                BTreeSet::new()
+            } else {
+                BTreeSet::from([heading])
+            };
             if rules != expected {
                 wrong.push(format!("{heading}: {shown:?} gives {found:#?}"));
             }
             wrong.extend(
-                found.iter().filter(|one| one.message.is_empty() || one.hint.is_empty()).map(|one| format!("{one:?}")),
+                found
+                    .iter()
+                    .filter(|one| one.message.is_empty() || one.hint.is_empty())
+                    .map(|one| format!("{one:?}")),
             );
         }
     }

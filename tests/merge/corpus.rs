@@ -25,7 +25,10 @@ fn cases(folder: &Path, into: &mut Vec<PathBuf>) {
 /// Returns the name that the file of a case has in its repository.
 fn name(case: &Path) -> String {
     let about: Value = serde_json::from_slice(&fs::read(case.join("meta.json")).unwrap()).unwrap();
-    about["path"].as_str().expect("a case says what its file is called").to_owned()
+    about["path"]
+        .as_str()
+        .expect("a case says what its file is called")
+        .to_owned()
 }
 
 #[test]
@@ -37,13 +40,28 @@ fn merges_that_people_made() {
     all.sort();
     assert!(!all.is_empty(), "the corpus has no merges");
     let broken = |case: &PathBuf| {
-        let [base, ours, theirs] = ["base", "ours", "theirs"].map(|side| fs::read(case.join(side)).unwrap());
+        let [base, ours, theirs] =
+            ["base", "ours", "theirs"].map(|side| fs::read(case.join(side)).unwrap());
         let kind = Kind::of(&name(case), &ours);
-        let sides = Sides { base: &base, ours: &ours, theirs: &theirs };
-        laws::check(kind, &sides)
-            .err()
-            .map(|law| format!("{}\n{}", case.display(), &law[..law.floor_char_boundary(2_000)]))
+        let sides = Sides {
+            base: &base,
+            ours: &ours,
+            theirs: &theirs,
+        };
+        laws::check(kind, &sides).err().map(|law| {
+            format!(
+                "{}\n{}",
+                case.display(),
+                &law[..law.floor_char_boundary(2_000)]
+            )
+        })
     };
     let broken: Vec<String> = all.iter().filter_map(broken).collect();
-    assert!(broken.is_empty(), "{} of {}:\n{}", broken.len(), all.len(), broken.join("\n"));
+    assert!(
+        broken.is_empty(),
+        "{} of {}:\n{}",
+        broken.len(),
+        all.len(),
+        broken.join("\n")
+    );
 }

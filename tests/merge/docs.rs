@@ -30,20 +30,39 @@ fn each_example_merges_as_the_page_says() {
     let mut conflicts = 0;
     let examples = examples();
     for (name, body) in &examples {
-        let [base, ours, theirs] = ["base", "ours", "theirs"].map(|side| part(body, side).expect("three versions"));
-        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+        let [base, ours, theirs] =
+            ["base", "ours", "theirs"].map(|side| part(body, side).expect("three versions"));
+        let sides = Sides {
+            base: base.as_bytes(),
+            ours: ours.as_bytes(),
+            theirs: theirs.as_bytes(),
+        };
         let kind = Kind::of(name, sides.ours);
         let merge = merge(kind, &sides);
         let result = String::from_utf8(merge.bytes(&sides)).unwrap();
         match part(body, "result") {
-            Some(expected) => assert_eq!((result.as_str(), merge.is_clean()), (expected, true), "{body}"),
+            Some(expected) => assert_eq!(
+                (result.as_str(), merge.is_clean()),
+                (expected, true),
+                "{body}"
+            ),
             None => {
-                let expected = part(body, "conflict").filter(|rest| !rest.is_empty()).unwrap_or(ours);
-                assert_eq!((result.as_str(), merge.is_clean()), (expected, false), "{body}");
+                let expected = part(body, "conflict")
+                    .filter(|rest| !rest.is_empty())
+                    .unwrap_or(ours);
+                assert_eq!(
+                    (result.as_str(), merge.is_clean()),
+                    (expected, false),
+                    "{body}"
+                );
                 conflicts += 1;
             }
         }
         laws::check(kind, &sides).unwrap_or_else(|broken| panic!("{broken}"));
     }
-    assert!(examples.len() >= 15 && conflicts >= 4, "{} examples", examples.len());
+    assert!(
+        examples.len() >= 15 && conflicts >= 4,
+        "{} examples",
+        examples.len()
+    );
 }

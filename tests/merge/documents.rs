@@ -21,7 +21,11 @@ pub struct Case {
 
 impl Case {
     pub fn sides(&self) -> Sides<'_> {
-        Sides { base: &self.base, ours: &self.ours, theirs: &self.theirs }
+        Sides {
+            base: &self.base,
+            ours: &self.ours,
+            theirs: &self.theirs,
+        }
     }
 
     /// Checks the laws.
@@ -29,13 +33,16 @@ impl Case {
         laws::check(self.kind, &self.sides()).map_err(TestCaseError::fail)
     }
 
-    /// Checks that a clean merge has these lines, in whatever order and however often: nothing that one side did alone is
-    /// undone.
+    /// Checks that a clean merge has these lines, in whatever order and however often: nothing that
+    /// one side did alone is undone.
     pub fn check_gives(&self, expected: &[u8]) -> Result<(), TestCaseError> {
         let merge = agentpkg::merge::merge(self.kind, &self.sides());
         let said = |text: &[u8]| -> Vec<String> {
             let text = String::from_utf8_lossy(text).into_owned();
-            let mut lines: Vec<String> = text.lines().map(|line| line.trim_end().to_owned()).collect();
+            let mut lines: Vec<String> = text
+                .lines()
+                .map(|line| line.trim_end().to_owned())
+                .collect();
             lines.retain(|line| !line.is_empty());
             lines.sort();
             lines.dedup();
@@ -44,7 +51,9 @@ impl Case {
         let result = merge.bytes(&self.sides());
         if merge.is_clean() && said(&result) != said(expected) {
             let (result, expected) = (laws::shown(&result), laws::shown(expected));
-            return Err(TestCaseError::fail(format!("the result is\n{result}and not\n{expected}")));
+            return Err(TestCaseError::fail(format!(
+                "the result is\n{result}and not\n{expected}"
+            )));
         }
         Ok(())
     }
@@ -53,7 +62,11 @@ impl Case {
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:?}", self.kind)?;
-        for (name, text) in [("base", &self.base), ("ours", &self.ours), ("theirs", &self.theirs)] {
+        for (name, text) in [
+            ("base", &self.base),
+            ("ours", &self.ours),
+            ("theirs", &self.theirs),
+        ] {
             writeln!(f, "  {name}\n{}", laws::shown(text))?;
         }
         Ok(())
@@ -69,17 +82,25 @@ struct Text {
 
 impl Text {
     fn of(lines: &[String]) -> Self {
-        Self { mark: false, lines: lines.iter().map(|line| (line.clone(), "\n")).collect() }
+        Self {
+            mark: false,
+            lines: lines.iter().map(|line| (line.clone(), "\n")).collect(),
+        }
     }
 
     fn bytes(&self) -> Vec<u8> {
         let mark = if self.mark { "\u{feff}" } else { "" };
         let lines = self.lines.iter().map(|(line, end)| format!("{line}{end}"));
-        std::iter::once(mark.to_owned()).chain(lines).collect::<String>().into_bytes()
+        std::iter::once(mark.to_owned())
+            .chain(lines)
+            .collect::<String>()
+            .into_bytes()
     }
 
     fn end(&self) -> &'static str {
-        self.lines.first().map_or("\n", |(_, end)| if end.is_empty() { "\n" } else { end })
+        self.lines
+            .first()
+            .map_or("\n", |(_, end)| if end.is_empty() { "\n" } else { end })
     }
 }
 
@@ -134,7 +155,9 @@ fn word() -> impl Strategy<Value = &'static str> {
 fn edit(blocks: BoxedStrategy<Vec<String>>, ends: u32) -> BoxedStrategy<Edit> {
     let at = any::<Index>;
     let line_end = || select(&["\n", "\r\n", "\r"][..]);
-    let line = blocks.clone().prop_map(|lines| lines.into_iter().next().unwrap_or_default());
+    let line = blocks
+        .clone()
+        .prop_map(|lines| lines.into_iter().next().unwrap_or_default());
     prop_oneof![
         6 => (at(), blocks).prop_map(|(at, lines)| Edit::Insert(at, lines)),
         4 => (at(), 1..4_usize).prop_map(|(at, count)| Edit::Delete(at, count)),
@@ -161,7 +184,8 @@ fn apply(text: &mut Text, edit: &Edit) {
     let before = |at: &Index| at.index(count + 1);
     if let Edit::Insert(at, lines) = edit {
         let at = before(at);
-        text.lines.splice(at..at, lines.iter().map(|line| (line.clone(), end)));
+        text.lines
+            .splice(at..at, lines.iter().map(|line| (line.clone(), end)));
         return close(text, end);
     }
     if let Edit::Mark = edit {
@@ -185,7 +209,9 @@ fn apply(text: &mut Text, edit: &Edit) {
             let to = to.index(text.lines.len() + 1);
             text.lines.splice(to..to, moved);
         }
-        Edit::Copy(from, to) => text.lines.insert(before(to), text.lines[place(from)].clone()),
+        Edit::Copy(from, to) => text
+            .lines
+            .insert(before(to), text.lines[place(from)].clone()),
         Edit::ChangeWord(line, at, word) => words(text, place(line), |words| {
             let at = at.index(words.len());
             words[at] = (*word).to_owned();
@@ -193,7 +219,9 @@ fn apply(text: &mut Text, edit: &Edit) {
         Edit::AddWord(line, at, word) => words(text, place(line), |words| {
             words.insert(at.index(words.len() + 1), (*word).to_owned());
         }),
-        Edit::DropWord(line, at) => words(text, place(line), |words| _ = words.remove(at.index(words.len()))),
+        Edit::DropWord(line, at) => words(text, place(line), |words| {
+            _ = words.remove(at.index(words.len()))
+        }),
         Edit::Wrap(at, true) if place(at) + 1 < count => {
             let (next, end) = text.lines.remove(place(at) + 1);
             let line = &mut text.lines[place(at)];
@@ -228,7 +256,9 @@ fn apply(text: &mut Text, edit: &Edit) {
 /// Only the last line may have no end.
 fn close(text: &mut Text, end: &'static str) {
     if let Some((_, rest)) = text.lines.split_last_mut() {
-        rest.iter_mut().filter(|line| line.1.is_empty()).for_each(|line| line.1 = end);
+        rest.iter_mut()
+            .filter(|line| line.1.is_empty())
+            .for_each(|line| line.1 = end);
     }
 }
 
@@ -312,56 +342,109 @@ fn blocks(kind: Kind) -> BoxedStrategy<Vec<String>> {
     }
 }
 
-/// Three versions: what both have in common, an edit of each, one of them perhaps on top of the other's.
+/// Three versions: what both have in common, an edit of each, one of them perhaps on top of the
+/// other's.
 pub fn case(kind: Kind, ends: u32) -> impl Strategy<Value = Case> {
     let blocks = blocks(kind);
     let edits = |most: usize| vec(edit(blocks.clone(), ends), 0..most);
     let base = vec(blocks.clone(), 0..10).prop_map(|blocks| blocks.concat());
-    let envelope = vec(edit(Just(Vec::new()).boxed(), ends), 0..if ends > 2 { 3 } else { 1 });
+    let envelope = vec(
+        edit(Just(Vec::new()).boxed(), ends),
+        0..if ends > 2 { 3 } else { 1 },
+    );
     let inserted = || vec(blocks.clone(), 1..3).prop_map(|blocks| blocks.concat());
     // Where both insert something in one place.
     let both_insert = prop::option::weighted(0.3, (any::<Index>(), inserted(), inserted()));
-    (base, envelope, edits(3), (edits(5), edits(5), both_insert), any::<bool>(), any::<bool>()).prop_map(
-        move |(base, envelope, shared, (mut ours, mut theirs, both_insert), follows, swapped)| {
-            if let Some((at, one, other)) = both_insert {
-                ours.insert(0, Edit::Insert(at, one));
-                theirs.insert(0, Edit::Insert(at, other));
-            }
-            let with = |text: &Text, edits: &[Edit]| {
-                let mut text = text.clone();
-                edits.iter().for_each(|edit| apply(&mut text, edit));
-                text
+    (
+        base,
+        envelope,
+        edits(3),
+        (edits(5), edits(5), both_insert),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(
+            move |(
+                base,
+                envelope,
+                shared,
+                (mut ours, mut theirs, both_insert),
+                follows,
+                swapped,
+            )| {
+                if let Some((at, one, other)) = both_insert {
+                    ours.insert(0, Edit::Insert(at, one));
+                    theirs.insert(0, Edit::Insert(at, other));
+                }
+                let with = |text: &Text, edits: &[Edit]| {
+                    let mut text = text.clone();
+                    edits.iter().for_each(|edit| apply(&mut text, edit));
+                    text
+                };
+                let base = with(&Text::of(&base), &envelope);
+                let both = with(&base, &shared);
+                let ours = with(&both, &ours);
+                let theirs = with(if follows { &ours } else { &both }, &theirs);
+                let (ours, theirs) = if swapped {
+                    (theirs, ours)
+                } else {
+                    (ours, theirs)
+                };
+                Case {
+                    kind,
+                    base: base.bytes(),
+                    ours: ours.bytes(),
+                    theirs: theirs.bytes(),
+                }
+            },
+        )
+}
+
+/// An edit of the head of a file by one side, and one of its tail by the other, with lines that
+/// nobody touches between.
+pub fn apart(kind: Kind) -> impl Strategy<Value = (Case, Vec<u8>)> {
+    let part = || case(kind, 1).prop_map(|case| [case.base, case.ours].map(plain));
+    (part(), part(), any::<bool>()).prop_map(
+        move |([head, new_head], [tail, new_tail], swapped)| {
+            let file = |head: &str, tail: &str| {
+                format!("{head}first of two\nsecond of two\n{tail}").into_bytes()
             };
-            let base = with(&Text::of(&base), &envelope);
-            let both = with(&base, &shared);
-            let ours = with(&both, &ours);
-            let theirs = with(if follows { &ours } else { &both }, &theirs);
-            let (ours, theirs) = if swapped { (theirs, ours) } else { (ours, theirs) };
-            Case { kind, base: base.bytes(), ours: ours.bytes(), theirs: theirs.bytes() }
+            let (ours, theirs) = (file(&new_head, &tail), file(&head, &new_tail));
+            let (ours, theirs) = if swapped {
+                (theirs, ours)
+            } else {
+                (ours, theirs)
+            };
+            (
+                Case {
+                    kind,
+                    base: file(&head, &tail),
+                    ours,
+                    theirs,
+                },
+                file(&new_head, &new_tail),
+            )
         },
     )
 }
 
-/// An edit of the head of a file by one side, and one of its tail by the other, with lines that nobody touches between.
-pub fn apart(kind: Kind) -> impl Strategy<Value = (Case, Vec<u8>)> {
-    let part = || case(kind, 1).prop_map(|case| [case.base, case.ours].map(plain));
-    (part(), part(), any::<bool>()).prop_map(move |([head, new_head], [tail, new_tail], swapped)| {
-        let file = |head: &str, tail: &str| format!("{head}first of two\nsecond of two\n{tail}").into_bytes();
-        let (ours, theirs) = (file(&new_head, &tail), file(&head, &new_tail));
-        let (ours, theirs) = if swapped { (theirs, ours) } else { (ours, theirs) };
-        (Case { kind, base: file(&head, &tail), ours, theirs }, file(&new_head, &new_tail))
-    })
-}
-
 /// Whole lines that end in `\n`.
 fn plain(text: Vec<u8>) -> String {
-    let text = String::from_utf8(text).expect("documents are text").replace('\u{feff}', "").replace('\r', "\n");
+    let text = String::from_utf8(text)
+        .expect("documents are text")
+        .replace('\u{feff}', "")
+        .replace('\r', "\n");
     text.lines().map(|line| format!("{line}\n")).collect()
 }
 
 /// Sections of Markdown: one side moves one of them, the other edits it, and perhaps another.
 pub fn moved() -> impl Strategy<Value = (Case, Vec<u8>)> {
-    let body = || vec(prop_oneof![4 => sentence(), 1 => sentence().prop_map(|line| format!("- {line}"))], 1..4);
+    let body = || {
+        vec(
+            prop_oneof![4 => sentence(), 1 => sentence().prop_map(|line| format!("- {line}"))],
+            1..4,
+        )
+    };
     let edit = || (any::<Index>(), sentence());
     (
         vec(body(), 3..7),
@@ -398,14 +481,22 @@ pub fn moved() -> impl Strategy<Value = (Case, Vec<u8>)> {
             let text = |moves: bool, edits: bool| {
                 let bodies = edited(edits);
                 let section = |index: usize| {
-                    // No two sections have a line in common, else lines alone may take one for another.
-                    let lines = bodies[index].iter().map(|line| format!("{line} {index}\n")).collect::<String>();
+                    // No two sections have a line in common, else lines alone may take one for
+                    // another.
+                    let lines = bodies[index]
+                        .iter()
+                        .map(|line| format!("{line} {index}\n"))
+                        .collect::<String>();
                     format!("\n## Section {index}\n\n{lines}")
                 };
                 let sections: String = order(moves).into_iter().map(section).collect();
                 format!("# All\n{sections}").into_bytes()
             };
-            let (ours, theirs) = if swapped { ((true, false), (false, true)) } else { ((false, true), (true, false)) };
+            let (ours, theirs) = if swapped {
+                ((true, false), (false, true))
+            } else {
+                ((false, true), (true, false))
+            };
             let case = Case {
                 kind: Kind::Markdown,
                 base: text(false, false),

@@ -1,4 +1,5 @@
-//! The laws of the merge, as one function over any three texts: what the documents, the corpus and the fuzzer all check.
+//! The laws of the merge, as one function over any three texts: what the documents, the corpus and
+//! the fuzzer all check.
 //!
 //! Nothing here asks the engine what a word or a document is: it would agree with itself.
 
@@ -46,7 +47,10 @@ fn identities(kind: Kind, sides: &Sides<'_>) -> Result<(), String> {
         let sides = Sides { base, ours, theirs };
         let made = merge(kind, &sides);
         if !made.is_clean() || made.bytes(&sides) != result {
-            return Err(format!("1: an identity gives\n{}", shown(&made.bytes(&sides))));
+            return Err(format!(
+                "1: an identity gives\n{}",
+                shown(&made.bytes(&sides))
+            ));
         }
     }
     Ok(())
@@ -54,35 +58,56 @@ fn identities(kind: Kind, sides: &Sides<'_>) -> Result<(), String> {
 
 /// Law 2: the same conflicts with the sides swapped, and the same text, but for a declared order.
 fn symmetry(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
-    let swapped = Sides { ours: sides.theirs, theirs: sides.ours, ..*sides };
+    let swapped = Sides {
+        ours: sides.theirs,
+        theirs: sides.ours,
+        ..*sides
+    };
     let other = merge(kind, &swapped);
-    let mut places: Vec<Place> = made.conflicts().map(|conflict| named(&conflict.place)).collect();
-    let mut mirrored: Vec<Place> = other.conflicts().map(|conflict| mirror(&conflict.place)).collect();
+    let mut places: Vec<Place> = made
+        .conflicts()
+        .map(|conflict| named(&conflict.place))
+        .collect();
+    let mut mirrored: Vec<Place> = other
+        .conflicts()
+        .map(|conflict| mirror(&conflict.place))
+        .collect();
     if kind == Kind::Json {
         // They come in the order of ours.
         places.sort_by_key(|place| format!("{place:?}"));
         mirrored.sort_by_key(|place| format!("{place:?}"));
     }
     let by_value = |places: &[Place]| places.iter().all(|place| matches!(place, Place::Value(_)));
-    if kind == Kind::Json && (made.is_clean() != other.is_clean() || !by_value(&places) || !by_value(&mirrored)) {
-        // A gap that is known: a gate may hold in one order of the sides alone. That is a conflict more, and no loss.
+    if kind == Kind::Json
+        && (made.is_clean() != other.is_clean() || !by_value(&places) || !by_value(&mirrored))
+    {
+        // A gap that is known: a gate may hold in one order of the sides alone. That is a conflict
+        // more, and no loss.
         return Ok(());
     }
     if places != mirrored {
-        return Err(format!("2: conflicts at {places:?}, and with the sides swapped at {mirrored:?}"));
+        return Err(format!(
+            "2: conflicts at {places:?}, and with the sides swapped at {mirrored:?}"
+        ));
     }
     let (text, other_text) = (made.bytes(sides), other.bytes(&swapped));
     if made.is_clean() && !alike(kind, sides, made, &text, &other_text) {
-        return Err(format!("2: the result is\n{}with the sides swapped\n{}", shown(&text), shown(&other_text)));
+        return Err(format!(
+            "2: the result is\n{}with the sides swapped\n{}",
+            shown(&text),
+            shown(&other_text)
+        ));
     }
     Ok(())
 }
 
 fn mirror(place: &Place) -> Place {
     match place {
-        Place::Lines { base, ours, theirs } => {
-            Place::Lines { base: base.clone(), ours: theirs.clone(), theirs: ours.clone() }
-        }
+        Place::Lines { base, ours, theirs } => Place::Lines {
+            base: base.clone(),
+            ours: theirs.clone(),
+            theirs: ours.clone(),
+        },
         place => named(place),
     }
 }
@@ -90,12 +115,18 @@ fn mirror(place: &Place) -> Place {
 /// A place without the numbers of items: they are those of ours.
 fn named(place: &Place) -> Place {
     match place {
-        Place::Value(pointer) => Place::Value(pointer.chars().filter(|letter| !letter.is_ascii_digit()).collect()),
+        Place::Value(pointer) => Place::Value(
+            pointer
+                .chars()
+                .filter(|letter| !letter.is_ascii_digit())
+                .collect(),
+        ),
         place => place.clone(),
     }
 }
 
-/// Whether two results differ by a declared order alone: entries that both inserted, and an envelope that both changed.
+/// Whether two results differ by a declared order alone: entries that both inserted, and an
+/// envelope that both changed.
 fn alike(kind: Kind, sides: &Sides<'_>, made: &Merge, text: &[u8], other: &[u8]) -> bool {
     if text == other {
         return true;
@@ -106,7 +137,11 @@ fn alike(kind: Kind, sides: &Sides<'_>, made: &Merge, text: &[u8], other: &[u8])
         return unordered(text) == unordered(other);
     }
     let (mut text, mut other) = (lines(text), lines(other));
-    if made.settled.iter().any(|settled| settled.rule == Rule::Union) {
+    if made
+        .settled
+        .iter()
+        .any(|settled| settled.rule == Rule::Union)
+    {
         text.sort_unstable();
         other.sort_unstable();
         text.dedup();
@@ -121,13 +156,20 @@ fn provenance(made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
     for piece in &made.pieces {
         let is_right = match piece {
             Piece::Take(side, span) => span.start <= span.end && span.end <= sides.of(*side).len(),
-            Piece::Separator(text) => text.chars().all(|letter| letter.is_whitespace() || ",:[]{}".contains(letter)),
+            Piece::Separator(text) => text
+                .chars()
+                .all(|letter| letter.is_whitespace() || ",:[]{}".contains(letter)),
             Piece::Restored(_) => false,
             Piece::Conflict(conflict) => {
-                let spans =
-                    [(Side::Base, &conflict.base), (Side::Ours, &conflict.ours), (Side::Theirs, &conflict.theirs)];
+                let spans = [
+                    (Side::Base, &conflict.base),
+                    (Side::Ours, &conflict.ours),
+                    (Side::Theirs, &conflict.theirs),
+                ];
                 let is_inside = |(side, span): (Side, &Option<std::ops::Range<usize>>)| {
-                    span.as_ref().is_none_or(|span| span.start <= span.end && span.end <= sides.of(side).len())
+                    span.as_ref().is_none_or(|span| {
+                        span.start <= span.end && span.end <= sides.of(side).len()
+                    })
                 };
                 spans.into_iter().all(is_inside)
             }
@@ -146,7 +188,10 @@ fn validity(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
         Kind::Toml => table,
         _ => return Ok(()),
     };
-    if [sides.base, sides.ours, sides.theirs].into_iter().any(|side| is_valid(side).is_err()) {
+    if [sides.base, sides.ours, sides.theirs]
+        .into_iter()
+        .any(|side| is_valid(side).is_err())
+    {
         return Ok(());
     }
     for side in [Side::Ours, Side::Theirs] {
@@ -166,7 +211,11 @@ fn tags_stay(result: &[u8], sides: &Sides<'_>) -> Result<(), String> {
         () if ours == base || ours == theirs => theirs,
         () => return Ok(()),
     };
-    if made == expected { Ok(()) } else { Err(format!("the tags are other ones in\n{}", shown(result))) }
+    if made == expected {
+        Ok(())
+    } else {
+        Err(format!("the tags are other ones in\n{}", shown(result)))
+    }
 }
 
 /// The tags of a template, as Jinja reads them.
@@ -198,10 +247,16 @@ pub fn tags(text: &[u8]) -> Vec<&[u8]> {
         let end = (at + 2).min(text.len());
         let tag = &text[start..end];
         let inner = String::from_utf8_lossy(tag.get(2..).unwrap_or_default()).into_owned();
-        let inner = inner.strip_prefix(['-', '+']).unwrap_or(&inner).trim_ascii_start().to_owned();
+        let inner = inner
+            .strip_prefix(['-', '+'])
+            .unwrap_or(&inner)
+            .trim_ascii_start()
+            .to_owned();
         let is = |name: &str| {
             let behind = inner.strip_prefix(name).map(|rest| rest.chars().next());
-            close == b"%}" && behind.is_some_and(|next| next.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_'))
+            close == b"%}"
+                && behind
+                    .is_some_and(|next| next.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_'))
         };
         if raw && !is("endraw") {
             at = start + 1;
@@ -214,13 +269,20 @@ pub fn tags(text: &[u8]) -> Vec<&[u8]> {
     found
 }
 
-/// Laws 3 and 8: what a side added is in a clean result, in the result that takes this side, and between the markers.
+/// Laws 3 and 8: what a side added is in a clean result, in the result that takes this side, and
+/// between the markers.
 fn nothing_is_lost(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
     let known: HashSet<&[u8]> = words(sides.base).collect();
-    let labels = Labels { base: "base".to_owned(), ours: "ours".to_owned(), theirs: "theirs".to_owned() };
+    let labels = Labels {
+        base: "base".to_owned(),
+        ours: "ours".to_owned(),
+        theirs: "theirs".to_owned(),
+    };
     let marked = made.marked(sides, &labels);
     for side in [Side::Ours, Side::Theirs] {
-        let added: BTreeSet<&[u8]> = words(sides.of(side)).filter(|word| !known.contains(word)).collect();
+        let added: BTreeSet<&[u8]> = words(sides.of(side))
+            .filter(|word| !known.contains(word))
+            .collect();
         let mut results = vec![(8, made.taking(side, sides))];
         if made.is_clean() {
             results.push((3, made.bytes(sides)));
@@ -232,7 +294,10 @@ fn nothing_is_lost(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), St
             let kept: HashSet<&[u8]> = words(&result).collect();
             if let Some(lost) = added.iter().find(|word| !kept.contains(*word)) {
                 let lost = String::from_utf8_lossy(lost);
-                return Err(format!("{law}: {side:?} loses {lost:?}; the result is\n{}", shown(&result)));
+                return Err(format!(
+                    "{law}: {side:?} loses {lost:?}; the result is\n{}",
+                    shown(&result)
+                ));
             }
         }
     }
@@ -241,20 +306,43 @@ fn nothing_is_lost(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), St
 
 /// Law 7: a side that is merged again changes nothing.
 fn fixpoint(kind: Kind, result: &[u8], sides: &Sides<'_>) -> Result<(), String> {
-    for (who, again) in [("theirs", Sides { ours: result, ..*sides }), ("ours", Sides { theirs: result, ..*sides })] {
+    for (who, again) in [
+        (
+            "theirs",
+            Sides {
+                ours: result,
+                ..*sides
+            },
+        ),
+        (
+            "ours",
+            Sides {
+                theirs: result,
+                ..*sides
+            },
+        ),
+    ] {
         let made = merge(kind, &again);
         if !made.is_clean() {
             let marked = made.conflicts().count();
-            return Err(format!("7: {who} again is {marked} conflicts with\n{}", shown(result)));
+            return Err(format!(
+                "7: {who} again is {marked} conflicts with\n{}",
+                shown(result)
+            ));
         }
         if made.bytes(&again) != result {
-            return Err(format!("7: {who} again gives\n{}from\n{}", shown(&made.bytes(&again)), shown(result)));
+            return Err(format!(
+                "7: {who} again gives\n{}from\n{}",
+                shown(&made.bytes(&again)),
+                shown(result)
+            ));
         }
     }
     Ok(())
 }
 
-/// Runs of letters, digits and underscores; all that isn't ASCII is taken for a letter, a byte order mark for none.
+/// Runs of letters, digits and underscores; all that isn't ASCII is taken for a letter, a byte
+/// order mark for none.
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
     let words = text.split(move |byte| !is_part(byte));
@@ -262,7 +350,8 @@ fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn without_marks(word: &[u8]) -> &[u8] {
-    word.strip_prefix(b"\xef\xbb\xbf").map_or(word, without_marks)
+    word.strip_prefix(b"\xef\xbb\xbf")
+        .map_or(word, without_marks)
 }
 
 /// What a text says, whatever is around its lines.
@@ -289,14 +378,19 @@ fn envelope(text: &[u8]) -> Envelope {
 /// Parses TOML.
 fn table(text: &[u8]) -> Result<(), String> {
     let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
-    text.parse::<toml_edit::DocumentMut>().map(drop).map_err(|error| error.to_string())
+    text.parse::<toml_edit::DocumentMut>()
+        .map(drop)
+        .map_err(|error| error.to_string())
 }
 
 /// Parses strict JSON whose keys are unique.
 fn document(text: &[u8]) -> Result<Value, String> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut reader = serde_json::Deserializer::from_slice(text);
-    Unique.deserialize(&mut reader).and_then(|()| reader.end()).map_err(|error| error.to_string())?;
+    Unique
+        .deserialize(&mut reader)
+        .and_then(|()| reader.end())
+        .map_err(|error| error.to_string())?;
     serde_json::from_slice(text).map_err(|error| error.to_string())
 }
 
@@ -309,8 +403,10 @@ fn unordered(value: Value) -> Value {
             Value::Array(items)
         }
         Value::Object(map) => {
-            let mut entries: Vec<(String, Value)> =
-                map.into_iter().map(|(key, value)| (key, unordered(value))).collect();
+            let mut entries: Vec<(String, Value)> = map
+                .into_iter()
+                .map(|(key, value)| (key, unordered(value)))
+                .collect();
             entries.sort_by(|one, other| one.0.cmp(&other.0));
             Value::Object(entries.into_iter().collect())
         }
@@ -380,5 +476,7 @@ impl<'de> Visitor<'de> for Unique {
 /// A text with what can't be seen in it made visible, a line a line.
 pub fn shown(text: &[u8]) -> String {
     let lines = text.split_inclusive(|byte| *byte == b'\n');
-    lines.map(|line| format!("    {:?}\n", String::from_utf8_lossy(line))).collect()
+    lines
+        .map(|line| format!("    {:?}\n", String::from_utf8_lossy(line)))
+        .collect()
 }

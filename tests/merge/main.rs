@@ -1,4 +1,5 @@
-//! The merge against its laws: generated documents, what they found, real merges, and input that is no text.
+//! The merge against its laws: generated documents, what they found, real merges, and input that is
+//! no text.
 //!
 //! ```text
 //! PROPTEST_CASES=20000 AGENTPKG_CORPUS=… cargo test --release --test merge -- --include-ignored

@@ -1,6 +1,7 @@
 //! The laws over generated documents of each kind.
 //!
-//! `PROPTEST_CASES=20000 cargo test --release --test merge proofs` looks longer. What is found becomes a case in `found`.
+//! `PROPTEST_CASES=20000 cargo test --release --test merge proofs` looks longer. What is found
+//! becomes a case in `found`.
 
 use agentpkg::merge::kind::Kind;
 use proptest::prelude::*;
@@ -12,7 +13,11 @@ const SELDOM: u32 = 1;
 const OFTEN: u32 = 12;
 
 fn config() -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, max_shrink_iters: 20_000, ..ProptestConfig::default() }
+    ProptestConfig {
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..ProptestConfig::default()
+    }
 }
 
 proptest! {

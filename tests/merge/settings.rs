@@ -22,8 +22,13 @@ const PERMISSIONS: [&str; 8] = [
 ];
 const EVENTS: [&str; 3] = ["PreToolUse", "PostToolUse", "Stop"];
 const MATCHERS: [&str; 4] = ["Bash", "Edit", "Bash|Edit", "*"];
-const COMMANDS: [&str; 5] =
-    ["\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh", "make lint", "echo \"a {b}\"", "./run.sh --all", "true"];
+const COMMANDS: [&str; 5] = [
+    "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
+    "make lint",
+    "echo \"a {b}\"",
+    "./run.sh --all",
+    "true",
+];
 const SERVERS: [&str; 3] = ["tickets", "docs", "db"];
 const KEYS: [&str; 4] = ["model", "cleanupPeriodDays", "env", "statusLine"];
 const SCALARS: [&str; 5] = ["1", "20", "\"opus\"", "true", "null"];
@@ -80,8 +85,18 @@ impl Layout {
 fn layout() -> impl Strategy<Value = Layout> {
     let indent = prop_oneof![6 => Just(Some("  ")), 2 => Just(Some("    ")), 1 => Just(Some("\t")), 1 => Just(None)];
     let newline = prop_oneof![8 => Just("\n"), 1 => Just("\r\n")];
-    (indent, newline, prop::bool::weighted(0.9), prop::bool::weighted(0.05))
-        .prop_map(|(indent, newline, ends, mark)| Layout { indent, newline, ends, mark })
+    (
+        indent,
+        newline,
+        prop::bool::weighted(0.9),
+        prop::bool::weighted(0.05),
+    )
+        .prop_map(|(indent, newline, ends, mark)| Layout {
+            indent,
+            newline,
+            ends,
+            mark,
+        })
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
@@ -111,7 +126,11 @@ fn entry<'a>(value: &'a mut Value, key: &str, empty: Value) -> &'a mut Value {
     if !value.is_object() {
         *value = json!({});
     }
-    let slot = value.as_object_mut().expect("it is one").entry(key).or_insert_with(|| empty.clone());
+    let slot = value
+        .as_object_mut()
+        .expect("it is one")
+        .entry(key)
+        .or_insert_with(|| empty.clone());
     if std::mem::discriminant(slot) != std::mem::discriminant(&empty) {
         *slot = empty;
     }
@@ -120,33 +139,47 @@ fn entry<'a>(value: &'a mut Value, key: &str, empty: Value) -> &'a mut Value {
 
 /// Returns all groups of hooks.
 fn groups(value: &mut Value) -> Vec<&mut Value> {
-    let events = entry(value, "hooks", json!({})).as_object_mut().expect("it is one").values_mut();
+    let events = entry(value, "hooks", json!({}))
+        .as_object_mut()
+        .expect("it is one")
+        .values_mut();
     events.filter_map(Value::as_array_mut).flatten().collect()
 }
 
 fn apply(value: &mut Value, layout: &mut Layout, edit: &Edit) {
     match edit {
         Edit::Permit(list, rule, at) => {
-            let list = entry(entry(value, "permissions", json!({})), list, json!([])).as_array_mut().expect("a list");
+            let list = entry(entry(value, "permissions", json!({})), list, json!([]))
+                .as_array_mut()
+                .expect("a list");
             if !list.contains(&json!(rule)) {
                 list.insert(at.index(list.len() + 1), json!(rule));
             }
         }
         Edit::Forbid(list, at) => {
             let list = LISTS[list.index(LISTS.len())];
-            let list = entry(entry(value, "permissions", json!({})), list, json!([])).as_array_mut().expect("a list");
+            let list = entry(entry(value, "permissions", json!({})), list, json!([]))
+                .as_array_mut()
+                .expect("a list");
             if !list.is_empty() {
                 list.remove(at.index(list.len()));
             }
         }
         Edit::Hook(event, matcher, command, at) => {
-            let groups = entry(entry(value, "hooks", json!({})), event, json!([])).as_array_mut().expect("a list");
+            let groups = entry(entry(value, "hooks", json!({})), event, json!([]))
+                .as_array_mut()
+                .expect("a list");
             let at = at.index(groups.len() + 1);
-            groups.insert(at, json!({ "matcher": matcher, "hooks": [{ "type": "command", "command": command }] }));
+            groups.insert(
+                at,
+                json!({ "matcher": matcher, "hooks": [{ "type": "command", "command": command }] }),
+            );
         }
         Edit::Unhook(at) => {
             let event = EVENTS[at.index(EVENTS.len())];
-            let groups = entry(entry(value, "hooks", json!({})), event, json!([])).as_array_mut().expect("a list");
+            let groups = entry(entry(value, "hooks", json!({})), event, json!([]))
+                .as_array_mut()
+                .expect("a list");
             if !groups.is_empty() {
                 groups.remove(at.index(groups.len()));
             }
@@ -187,7 +220,9 @@ fn apply(value: &mut Value, layout: &mut Layout, edit: &Edit) {
             }
         }
         Edit::Turn(list) => {
-            let list = entry(entry(value, "permissions", json!({})), list, json!([])).as_array_mut().expect("a list");
+            let list = entry(entry(value, "permissions", json!({})), list, json!([]))
+                .as_array_mut()
+                .expect("a list");
             list.reverse();
         }
         Edit::Numbers(numbers) => value["numbers"] = json!(numbers),
@@ -198,20 +233,38 @@ fn apply(value: &mut Value, layout: &mut Layout, edit: &Edit) {
 /// Three versions of settings.
 pub fn case() -> impl Strategy<Value = Case> {
     let edits = |most: usize| vec(edit(), 0..most);
-    (layout(), edits(12), edits(3), edits(5), edits(5), any::<bool>(), any::<bool>()).prop_map(
-        |(layout, base, shared, ours, theirs, follows, swapped)| {
+    (
+        layout(),
+        edits(12),
+        edits(3),
+        edits(5),
+        edits(5),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(layout, base, shared, ours, theirs, follows, swapped)| {
             let with = |(value, layout): &(Value, Layout), edits: &[Edit]| {
                 let (mut value, mut layout) = (value.clone(), *layout);
-                edits.iter().for_each(|edit| apply(&mut value, &mut layout, edit));
+                edits
+                    .iter()
+                    .for_each(|edit| apply(&mut value, &mut layout, edit));
                 (value, layout)
             };
             let base = with(&(Value::Object(Map::new()), layout), &base);
             let both = with(&base, &shared);
             let ours = with(&both, &ours);
             let theirs = with(if follows { &ours } else { &both }, &theirs);
-            let (ours, theirs) = if swapped { (theirs, ours) } else { (ours, theirs) };
+            let (ours, theirs) = if swapped {
+                (theirs, ours)
+            } else {
+                (ours, theirs)
+            };
             let text = |(value, layout): (Value, Layout)| layout.write(&value);
-            Case { kind: Kind::Json, base: text(base), ours: text(ours), theirs: text(theirs) }
-        },
-    )
+            Case {
+                kind: Kind::Json,
+                base: text(base),
+                ours: text(ours),
+                theirs: text(theirs),
+            }
+        })
 }

@@ -1,4 +1,5 @@
-//! Templates, and what teams made of their renderings: the merge that a proposal to a template is made by.
+//! Templates, and what teams made of their renderings: the merge that a proposal to a template is
+//! made by.
 
 use std::fmt::{self, Debug, Formatter};
 
@@ -20,18 +21,31 @@ pub struct Case {
 }
 
 impl Case {
-    /// Where the merge of the source and the edited rendering is clean, it has the tags of the source, and renders to what the
-    /// team has.
+    /// Where the merge of the source and the edited rendering is clean, it has the tags of the
+    /// source, and renders to what the team has.
     pub fn check(&self) -> Result<(), TestCaseError> {
-        let Self { source, rendered, edited } = self;
-        let sides = Sides { base: rendered.as_bytes(), ours: source.as_bytes(), theirs: edited.as_bytes() };
+        let Self {
+            source,
+            rendered,
+            edited,
+        } = self;
+        let sides = Sides {
+            base: rendered.as_bytes(),
+            ours: source.as_bytes(),
+            theirs: edited.as_bytes(),
+        };
         laws::check(Kind::Template, &sides).map_err(TestCaseError::fail)?;
         let merge = merge(Kind::Template, &sides);
         if !merge.is_clean() {
             return Ok(());
         }
         let result = String::from_utf8(merge.bytes(&sides)).expect("texts stay text");
-        prop_assert_eq!(laws::tags(result.as_bytes()), laws::tags(source.as_bytes()), "\n{}", result);
+        prop_assert_eq!(
+            laws::tags(result.as_bytes()),
+            laws::tags(source.as_bytes()),
+            "\n{}",
+            result
+        );
         prop_assert_eq!(&render(&result), edited, "the template\n{}", result);
         Ok(())
     }
@@ -39,7 +53,11 @@ impl Case {
 
 impl Debug for Case {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for (name, text) in [("source", &self.source), ("rendered", &self.rendered), ("edited", &self.edited)] {
+        for (name, text) in [
+            ("source", &self.source),
+            ("rendered", &self.rendered),
+            ("edited", &self.edited),
+        ] {
             writeln!(f, "  {name}\n{}", laws::shown(text.as_bytes()))?;
         }
         Ok(())
@@ -47,18 +65,38 @@ impl Debug for Case {
 }
 
 /// The answers, and what is rendered where.
-const ANSWERS: [(&str, &str); 3] =
-    [("{{ team }}", "the platform team"), ("{{ tests }}", "cargo test"), ("{{ n }}", "10")];
+const ANSWERS: [(&str, &str); 3] = [
+    ("{{ team }}", "the platform team"),
+    ("{{ tests }}", "cargo test"),
+    ("{{ n }}", "10"),
+];
 
-/// Renders as Jinja does, as far as these templates go: values, and control tags that have lines of their own.
+/// Renders as Jinja does, as far as these templates go: values, and control tags that have lines of
+/// their own.
 fn render(source: &str) -> String {
     let is_control = |line: &str| line.starts_with("{%") || line.starts_with("{#");
-    let lines = source.split_inclusive('\n').filter(|line| !is_control(line));
-    ANSWERS.iter().fold(lines.collect(), |text, (tag, answer)| text.replace(tag, answer))
+    let lines = source
+        .split_inclusive('\n')
+        .filter(|line| !is_control(line));
+    ANSWERS.iter().fold(lines.collect(), |text, (tag, answer)| {
+        text.replace(tag, answer)
+    })
 }
 
-const WORDS: [&str; 12] =
-    ["ask", "{{ team }}", "run", "`{{ tests }}`", "before", "you", "push", "{{ n }}", "times", "-", "a", "main."];
+const WORDS: [&str; 12] = [
+    "ask",
+    "{{ team }}",
+    "run",
+    "`{{ tests }}`",
+    "before",
+    "you",
+    "push",
+    "{{ n }}",
+    "times",
+    "-",
+    "a",
+    "main.",
+];
 
 fn line() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -110,7 +148,9 @@ fn apply(lines: &mut Vec<String>, edit: &Edit) {
             let at = at.index(words.len());
             words[at] = word;
         }),
-        Edit::AddWord(line, at, word) => words(line, &|words| words.insert(at.index(words.len() + 1), word)),
+        Edit::AddWord(line, at, word) => {
+            words(line, &|words| words.insert(at.index(words.len() + 1), word))
+        }
         Edit::DropWord(line, at) => words(line, &|words| _ = words.remove(at.index(words.len()))),
     }
 }
@@ -123,11 +163,16 @@ pub fn case() -> impl Strategy<Value = Case> {
         let mut lines: Vec<String> = rendered.lines().map(str::to_owned).collect();
         edits.iter().for_each(|edit| apply(&mut lines, edit));
         let edited = lines.iter().map(|line| format!("{line}\n")).collect();
-        Case { source, rendered, edited }
+        Case {
+            source,
+            rendered,
+            edited,
+        }
     })
 }
 
-/// What was found: a deletion of what a tag stands for, which looked as if the source had done it already.
+/// What was found: a deletion of what a tag stands for, which looked as if the source had done it
+/// already.
 #[test]
 fn what_the_team_deleted_is_not_in_the_source_already() {
     for (source, edited) in [
@@ -137,7 +182,12 @@ fn what_the_team_deleted_is_not_in_the_source_already() {
             "the platform team\n\n\nthe platform team ask\nthe platform team\n",
         ),
     ] {
-        let case = Case { source: source.to_owned(), rendered: render(source), edited: edited.to_owned() };
-        case.check().expect("what is merged renders to what the team has");
+        let case = Case {
+            source: source.to_owned(),
+            rendered: render(source),
+            edited: edited.to_owned(),
+        };
+        case.check()
+            .expect("what is merged renders to what the team has");
     }
 }

@@ -1,4 +1,5 @@
-//! Disks that are full, can't be written, or belong to somebody else: all of an install, or nothing of it.
+//! Disks that are full, can't be written, or belong to somebody else: all of an install, or nothing
+//! of it.
 
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
@@ -17,12 +18,24 @@ struct Disk {
 
 impl Disk {
     fn mount(at: &Path, options: &str) -> Self {
-        run("mount", &["-t", "tmpfs", "-o", options, "tmpfs", at.to_str().unwrap()]);
-        Self { at: at.to_path_buf() }
+        run(
+            "mount",
+            &["-t", "tmpfs", "-o", options, "tmpfs", at.to_str().unwrap()],
+        );
+        Self {
+            at: at.to_path_buf(),
+        }
     }
 
     fn remount(&self, options: &str) {
-        run("mount", &["-o", &format!("remount,{options}"), self.at.to_str().unwrap()]);
+        run(
+            "mount",
+            &[
+                "-o",
+                &format!("remount,{options}"),
+                self.at.to_str().unwrap(),
+            ],
+        );
     }
 }
 
@@ -35,14 +48,20 @@ impl Drop for Disk {
 #[track_caller]
 fn run(program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// A repository with something in it, on a disk of its own.
 fn repository(options: &str) -> (Scene, Disk) {
     let scene = Scene::without_git("repo");
     let disk = Disk::mount(&scene.repo, options);
-    scene.write("CLAUDE.md", "# Ours\n").write(SETTINGS, "{\"model\": \"x\"}\n");
+    scene
+        .write("CLAUDE.md", "# Ours\n")
+        .write(SETTINGS, "{\"model\": \"x\"}\n");
     (scene, disk)
 }
 
@@ -69,7 +88,10 @@ fn until_it_fits(limits: impl Iterator<Item = String>) -> usize {
         if !done {
             failed += 1;
             // A second attempt fares as the first.
-            assert!(!all_or_nothing(&scene, &before, &scene.install(), "no space left on device"), "{limit}");
+            assert!(
+                !all_or_nothing(&scene, &before, &scene.install(), "no space left on device"),
+                "{limit}"
+            );
             disk.remount("size=16m,nr_inodes=1000");
             scene.install().exits(0);
         }
@@ -111,10 +133,19 @@ fn a_full_disk_is_no_hindrance_to_going_back() {
         let after = scene.files();
         fill(&scene, room);
         let filled = scene.files();
-        let undone = all_or_nothing(&scene, &filled, &scene.run(&["undo"]), "no space left on device");
+        let undone = all_or_nothing(
+            &scene,
+            &filled,
+            &scene.run(&["undo"]),
+            "no space left on device",
+        );
         std::fs::remove_file(scene.at("filler")).unwrap();
         disk.remount("size=16m");
-        assert_same(if undone { &before } else { &after }, &scene.files(), "undo");
+        assert_same(
+            if undone { &before } else { &after },
+            &scene.files(),
+            "undo",
+        );
         if undone && room > 0 {
             return;
         }
@@ -131,7 +162,8 @@ fn fill(scene: &Scene, room: u64) {
     let filler = scene.at("filler");
     let _ = std::fs::write(&filler, vec![b'x'; 1 << 20]);
     let file = std::fs::File::options().write(true).open(&filler).unwrap();
-    file.set_len(file.metadata().unwrap().len().saturating_sub(room)).unwrap();
+    file.set_len(file.metadata().unwrap().len().saturating_sub(room))
+        .unwrap();
 }
 
 #[test]
@@ -140,7 +172,12 @@ fn a_disk_that_cannot_be_written_is_left_alone() {
     let (scene, disk) = repository("size=1m");
     let before = scene.tree();
     disk.remount("ro");
-    assert!(!all_or_nothing(&scene, &before, &scene.install(), "read-only file system"));
+    assert!(!all_or_nothing(
+        &scene,
+        &before,
+        &scene.install(),
+        "read-only file system"
+    ));
     assert_same(&before, &scene.tree(), "a refused install");
     scene.run(&[INSTALL, &["--dry-run"]].concat()).exits(0);
     disk.remount("rw");
@@ -148,10 +185,21 @@ fn a_disk_that_cannot_be_written_is_left_alone() {
     let installed = scene.tree();
     disk.remount("ro");
     // What only reads needs no more.
-    for arguments in [&["check"][..], &["status"], &["diff"], &[], &["undo", "--dry-run"]] {
+    for arguments in [
+        &["check"][..],
+        &["status"],
+        &["diff"],
+        &[],
+        &["undo", "--dry-run"],
+    ] {
         scene.run(arguments).exits(0);
     }
-    assert!(!all_or_nothing(&scene, &scene.files(), &scene.run(&["undo"]), "read-only file system"));
+    assert!(!all_or_nothing(
+        &scene,
+        &scene.files(),
+        &scene.run(&["undo"]),
+        "read-only file system"
+    ));
     assert_same(&installed, &scene.tree(), "a refused undo");
     disk.remount("rw");
     scene.run(&["undo"]).exits(0);
@@ -162,7 +210,10 @@ fn as_nobody(scene: &Scene, arguments: &[&str]) -> Ran {
     let program = scene.outside().join("agentpkg");
     if !program.exists() {
         // Not by this process: another test's child would hold the file open for writing.
-        run("cp", &[env!("CARGO_BIN_EXE_agentpkg"), program.to_str().unwrap()]);
+        run(
+            "cp",
+            &[env!("CARGO_BIN_EXE_agentpkg"), program.to_str().unwrap()],
+        );
     }
     let known = scene.command();
     let mut command = Command::new(program);
@@ -172,13 +223,22 @@ fn as_nobody(scene: &Scene, arguments: &[&str]) -> Ran {
             None => command.env_remove(name),
         };
     }
-    Ran::of(command.current_dir(&scene.repo).args(arguments).uid(NOBODY).gid(NOBODY))
+    Ran::of(
+        command
+            .current_dir(&scene.repo)
+            .args(arguments)
+            .uid(NOBODY)
+            .gid(NOBODY),
+    )
 }
 
 /// Gives everything in the repository to nobody.
 fn give_away(scene: &Scene) {
     open_way(scene);
-    run("chown", &["-R", &NOBODY.to_string(), scene.repo.to_str().unwrap()]);
+    run(
+        "chown",
+        &["-R", &NOBODY.to_string(), scene.repo.to_str().unwrap()],
+    );
 }
 
 /// Lets everybody reach the repository.
@@ -190,10 +250,17 @@ fn open_way(scene: &Scene) {
 #[ignore = "changes users, which takes root"]
 fn a_folder_of_somebody_elses_is_left_alone() {
     let scene = Scene::new();
-    scene.write("CLAUDE.md", "# Ours\n").write(SETTINGS, "{\"model\": \"x\"}\n");
+    scene
+        .write("CLAUDE.md", "# Ours\n")
+        .write(SETTINGS, "{\"model\": \"x\"}\n");
     open_way(&scene);
     let before = scene.tree();
-    assert!(!all_or_nothing(&scene, &before, &as_nobody(&scene, INSTALL), "permission denied"));
+    assert!(!all_or_nothing(
+        &scene,
+        &before,
+        &as_nobody(&scene, INSTALL),
+        "permission denied"
+    ));
     assert_same(&before, &scene.tree(), "a refused install");
     give_away(&scene);
     as_nobody(&scene, INSTALL).exits(0);
@@ -203,15 +270,27 @@ fn a_folder_of_somebody_elses_is_left_alone() {
 #[test]
 #[ignore = "changes users, which takes root"]
 fn one_place_without_the_right_to_write_stops_everything() {
-    let folders = [".claude", ".claude/rules", ".claude/hooks", ".claude/hooks/org-baseline", ".agentpkg"];
+    let folders = [
+        ".claude",
+        ".claude/rules",
+        ".claude/hooks",
+        ".claude/hooks/org-baseline",
+        ".agentpkg",
+    ];
     for folder in folders {
         let scene = Scene::new();
-        scene.write("CLAUDE.md", "# Ours\n").write(SETTINGS, "{\"model\": \"x\"}\n").folder(folder);
+        scene
+            .write("CLAUDE.md", "# Ours\n")
+            .write(SETTINGS, "{\"model\": \"x\"}\n")
+            .folder(folder);
         give_away(&scene);
         scene.chmod(folder, 0o555);
         let before = scene.files();
         let ran = as_nobody(&scene, INSTALL);
-        assert!(!all_or_nothing(&scene, &before, &ran, "permission denied"), "{folder}");
+        assert!(
+            !all_or_nothing(&scene, &before, &ran, "permission denied"),
+            "{folder}"
+        );
         scene.chmod(folder, 0o755);
         as_nobody(&scene, INSTALL).exits(0);
         as_nobody(&scene, &["check"]).exits(0);
@@ -223,11 +302,17 @@ fn one_place_without_the_right_to_write_stops_everything() {
 fn a_file_without_the_right_to_read_stops_everything() {
     for path in ["CLAUDE.md", SETTINGS, ".gitignore"] {
         let scene = Scene::new();
-        scene.write("CLAUDE.md", "# Ours\n").write(SETTINGS, "{}\n").write(".gitignore", "target/\n");
+        scene
+            .write("CLAUDE.md", "# Ours\n")
+            .write(SETTINGS, "{}\n")
+            .write(".gitignore", "target/\n");
         give_away(&scene);
         scene.chmod(path, 0);
         let before = scene.files();
-        as_nobody(&scene, INSTALL).exits(2).complains(&format!("`{path}`")).complains("permission denied");
+        as_nobody(&scene, INSTALL)
+            .exits(2)
+            .complains(&format!("`{path}`"))
+            .complains("permission denied");
         assert_same(&before, &scene.files(), "a refused install");
     }
 }

@@ -21,8 +21,17 @@ fn ask(project: &Path, elsewhere: &Path, tool: &str, input: &Value) -> Vec<Verdi
     let text = std::fs::read_to_string(project.join(".claude/settings.json")).unwrap();
     let settings = json::parse(&text);
     let groups = settings["hooks"]["PreToolUse"].as_array().unwrap();
-    let matches = |group: &&Value| group["matcher"].as_str().unwrap_or_default().split('|').any(|name| name == tool);
-    let handlers = groups.iter().filter(matches).flat_map(|group| group["hooks"].as_array().unwrap());
+    let matches = |group: &&Value| {
+        group["matcher"]
+            .as_str()
+            .unwrap_or_default()
+            .split('|')
+            .any(|name| name == tool)
+    };
+    let handlers = groups
+        .iter()
+        .filter(matches)
+        .flat_map(|group| group["hooks"].as_array().unwrap());
     let call = json!({
         "session_id": "s",
         "transcript_path": elsewhere.join("transcript.jsonl").to_string_lossy(),
@@ -31,7 +40,9 @@ fn ask(project: &Path, elsewhere: &Path, tool: &str, input: &Value) -> Vec<Verdi
         "tool_name": tool,
         "tool_input": input,
     });
-    handlers.map(|handler| run(handler, project, elsewhere, &call)).collect()
+    handlers
+        .map(|handler| run(handler, project, elsewhere, &call))
+        .collect()
 }
 
 fn run(handler: &Value, project: &Path, elsewhere: &Path, call: &Value) -> Verdict {
@@ -45,9 +56,17 @@ fn run(handler: &Value, project: &Path, elsewhere: &Path, call: &Value) -> Verdi
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(call.to_string().as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(call.to_string().as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
-    Verdict { code: output.status.code(), err: String::from_utf8_lossy(&output.stderr).into_owned() }
+    Verdict {
+        code: output.status.code(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
 }
 
 /// Checks that the guards of the installed template stand.
@@ -59,18 +78,41 @@ pub fn guard(scene: &Scene) {
 #[track_caller]
 pub fn guard_at(project: &Path, elsewhere: &Path) {
     let bash = |command: &str| ask(project, elsewhere, "Bash", &json!({"command": command}));
-    let edit =
-        |path: &str| ask(project, elsewhere, "Edit", &json!({"file_path": project.join(path).to_string_lossy()}));
-    for verdicts in
-        [bash("git push --force"), bash("cd src && git push -f origin main"), edit(".env"), edit(".git/config")]
-    {
-        assert!(verdicts.iter().any(|verdict| verdict.code == Some(2)), "nobody blocks: {verdicts:?}");
-        let told = verdicts.iter().any(|verdict| verdict.err.contains("blocked") && verdict.err.contains("Instead: "));
+    let edit = |path: &str| {
+        ask(
+            project,
+            elsewhere,
+            "Edit",
+            &json!({"file_path": project.join(path).to_string_lossy()}),
+        )
+    };
+    for verdicts in [
+        bash("git push --force"),
+        bash("cd src && git push -f origin main"),
+        edit(".env"),
+        edit(".git/config"),
+    ] {
+        assert!(
+            verdicts.iter().any(|verdict| verdict.code == Some(2)),
+            "nobody blocks: {verdicts:?}"
+        );
+        let told = verdicts
+            .iter()
+            .any(|verdict| verdict.err.contains("blocked") && verdict.err.contains("Instead: "));
         assert!(told, "{verdicts:?}");
     }
-    for verdicts in [bash("git status"), bash("echo 'git push --force' > notes.txt"), edit("src/main.rs")] {
+    for verdicts in [
+        bash("git status"),
+        bash("echo 'git push --force' > notes.txt"),
+        edit("src/main.rs"),
+    ] {
         assert!(!verdicts.is_empty());
-        assert!(verdicts.iter().all(|verdict| verdict.code == Some(0) && verdict.err.is_empty()), "{verdicts:?}");
+        assert!(
+            verdicts
+                .iter()
+                .all(|verdict| verdict.code == Some(0) && verdict.err.is_empty()),
+            "{verdicts:?}"
+        );
     }
 }
 
@@ -86,14 +128,27 @@ fn installed_hooks_stand_beside_the_teams_own() {
     let own = r#"{"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "cat > /dev/null"}]}]}}"#;
     let scene = Scene::new();
     scene.write(".claude/settings.json", own).install().exits(0);
-    assert_eq!(ask(&scene.repo, &scene.elsewhere(), "Bash", &json!({"command": "git status"})).len(), 2);
+    assert_eq!(
+        ask(
+            &scene.repo,
+            &scene.elsewhere(),
+            "Bash",
+            &json!({"command": "git status"})
+        )
+        .len(),
+        2
+    );
     guard(&scene);
 }
 
 #[test]
 fn installed_hooks_are_reached_through_a_link() {
     let scene = Scene::new();
-    scene.folder("config/claude").link(".claude", "config/claude").install().exits(0);
+    scene
+        .folder("config/claude")
+        .link(".claude", "config/claude")
+        .install()
+        .exits(0);
     guard(&scene);
 }
 

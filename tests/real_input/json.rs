@@ -7,7 +7,8 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// Parses strict JSON, a byte order mark left out as agents do.
 #[track_caller]
 pub fn parse(text: &str) -> Value {
-    serde_json::from_str(text.trim_start_matches(BYTE_ORDER_MARK)).unwrap_or_else(|error| panic!("{error}:\n{text}"))
+    serde_json::from_str(text.trim_start_matches(BYTE_ORDER_MARK))
+        .unwrap_or_else(|error| panic!("{error}:\n{text}"))
 }
 
 /// Checks that taking spans out of `new` gives `old`, byte for byte, no token cut in two.
@@ -20,7 +21,10 @@ pub fn assert_only_insertions(old: &str, new: &str) {
     for (index, token) in old.iter().enumerate() {
         if !is_inside_empty(&old, index) {
             let found = rest.by_ref().any(|other| other == *token);
-            assert!(found, "token {index}, `{token}`, is no longer there or in order");
+            assert!(
+                found,
+                "token {index}, `{token}`, is no longer there or in order"
+            );
         }
     }
 }
@@ -32,9 +36,9 @@ fn tokens(text: &str) -> Vec<&str> {
     while let Some(first) = rest.chars().next() {
         let end = match first {
             '"' => string_end(rest),
-            c if c.is_alphanumeric() || "+-.".contains(c) => {
-                rest.find(|c: char| !c.is_alphanumeric() && !"+-.".contains(c)).unwrap_or(rest.len())
-            }
+            c if c.is_alphanumeric() || "+-.".contains(c) => rest
+                .find(|c: char| !c.is_alphanumeric() && !"+-.".contains(c))
+                .unwrap_or(rest.len()),
             c => c.len_utf8(),
         };
         tokens.push(&rest[..end]);
@@ -60,7 +64,11 @@ fn is_inside_empty(tokens: &[&str], index: usize) -> bool {
     let blank = |token: &&&str| token.trim().is_empty();
     let before = tokens[..index].iter().rev().find(|token| !blank(token));
     let after = tokens[index..].iter().find(|token| !blank(token));
-    blank(&&tokens[index]) && matches!((before, after), (Some(&"{"), Some(&"}")) | (Some(&"["), Some(&"]")))
+    blank(&&tokens[index])
+        && matches!(
+            (before, after),
+            (Some(&"{"), Some(&"}")) | (Some(&"["), Some(&"]"))
+        )
 }
 
 /// Checks that `new` holds what `old` and `template` hold, `old`'s in its order, and nothing else.
@@ -76,7 +84,11 @@ fn union(old: &Value, template: &Value, new: &Value, at: &str) -> Result<(), Str
         (Value::Object(old), Value::Object(template), Value::Object(new)) => {
             let mut keys = new.keys().filter(|key| old.contains_key(*key));
             if !old.keys().eq(keys.by_ref()) {
-                return Err(format!("`{at}` has the keys {:?}, and had {:?}", new.keys(), old.keys()));
+                return Err(format!(
+                    "`{at}` has the keys {:?}, and had {:?}",
+                    new.keys(),
+                    old.keys()
+                ));
             }
             for (key, value) in new {
                 let at = format!("{at}/{key}");
@@ -96,14 +108,19 @@ fn union(old: &Value, template: &Value, new: &Value, at: &str) -> Result<(), Str
             let brought = template.iter().filter(|value| !old.contains(value));
             let expected: Vec<&Value> = old.iter().chain(brought).collect();
             // What an upgrade brings comes behind what the older release brought.
-            let same = new.len() == expected.len() && new.iter().all(|value| expected.contains(&value));
+            let same =
+                new.len() == expected.len() && new.iter().all(|value| expected.contains(&value));
             if new.starts_with(old) && same {
                 return Ok(());
             }
-            Err(format!("`{at}` is {new:?}, was {old:?}, and the template has {template:?}"))
+            Err(format!(
+                "`{at}` is {new:?}, was {old:?}, and the template has {template:?}"
+            ))
         }
         (old, template, new) if old == template && old == new => Ok(()),
-        _ => Err(format!("`{at}` is {new}, was {old}, and the template has {template}")),
+        _ => Err(format!(
+            "`{at}` is {new}, was {old}, and the template has {template}"
+        )),
     }
 }
 
@@ -121,15 +138,25 @@ pub type Layout = (&'static str, fn(&str) -> String);
 /// The layouts that people's editors and scripts leave.
 pub const LAYOUTS: [Layout; 8] = [
     ("as it is", str::to_owned),
-    ("with CRLF", |text| text.replace("\r\n", "\n").replace('\n', "\r\n")),
+    ("with CRLF", |text| {
+        text.replace("\r\n", "\n").replace('\n', "\r\n")
+    }),
     ("indented by tabs", |text| reindented(text, "\t")),
     ("indented by five spaces", |text| reindented(text, "     ")),
     ("minified", |text| parse(text).to_string()),
     ("without a final newline", |text| text.trim_end().to_owned()),
-    ("with a byte order mark", |text| format!("{BYTE_ORDER_MARK}{text}")),
-    ("with a byte order mark, CRLF and no final newline", |text| {
-        format!("{BYTE_ORDER_MARK}{}", text.trim_end().replace("\r\n", "\n").replace('\n', "\r\n"))
+    ("with a byte order mark", |text| {
+        format!("{BYTE_ORDER_MARK}{text}")
     }),
+    (
+        "with a byte order mark, CRLF and no final newline",
+        |text| {
+            format!(
+                "{BYTE_ORDER_MARK}{}",
+                text.trim_end().replace("\r\n", "\n").replace('\n', "\r\n")
+            )
+        },
+    ),
 ];
 
 /// No JSON string spans lines, so what a line starts with is always layout.

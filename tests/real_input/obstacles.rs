@@ -11,7 +11,9 @@ const SETTINGS: &str = ".claude/settings.json";
 #[track_caller]
 fn unreadable(settings: impl AsRef<[u8]>, words: &[&str]) {
     let scene = Scene::new();
-    scene.write("CLAUDE.md", "# Ours\n").write(SETTINGS, settings);
+    scene
+        .write("CLAUDE.md", "# Ours\n")
+        .write(SETTINGS, settings);
     scene.refuses(&[words, &["`.claude/settings.json`", "nothing was changed"]].concat());
     scene.write(SETTINGS, "{}\n");
     scene.there_and_back();
@@ -19,28 +21,56 @@ fn unreadable(settings: impl AsRef<[u8]>, words: &[&str]) {
 
 #[test]
 fn a_comment() {
-    unreadable("{\n  // ours\n  \"model\": \"x\"\n}\n", &["line 2", "a comment"]);
-    unreadable("{\n  \"model\": \"x\" /* ours */\n}\n", &["line 2", "a comment"]);
-    unreadable("{\n  \"model\": \"x\"\n}\n// ours\n", &["line 4", "a comment"]);
+    unreadable(
+        "{\n  // ours\n  \"model\": \"x\"\n}\n",
+        &["line 2", "a comment"],
+    );
+    unreadable(
+        "{\n  \"model\": \"x\" /* ours */\n}\n",
+        &["line 2", "a comment"],
+    );
+    unreadable(
+        "{\n  \"model\": \"x\"\n}\n// ours\n",
+        &["line 4", "a comment"],
+    );
 }
 
 #[test]
 fn a_trailing_comma() {
-    unreadable("{\n  \"model\": \"x\",\n}\n", &["line 3", "a trailing comma"]);
-    unreadable("{\"permissions\": {\n  \"deny\": [\"Read(a)\",]\n}}\n", &["line 2", "a trailing comma"]);
+    unreadable(
+        "{\n  \"model\": \"x\",\n}\n",
+        &["line 3", "a trailing comma"],
+    );
+    unreadable(
+        "{\"permissions\": {\n  \"deny\": [\"Read(a)\",]\n}}\n",
+        &["line 2", "a trailing comma"],
+    );
 }
 
 #[test]
 fn a_key_twice() {
-    unreadable("{\n  \"hooks\": {},\n  \"hooks\": {}\n}\n", &["line 3", "hooks"]);
-    unreadable("{\n  \"hooks\": {},\n  \"\\u0068ooks\": {}\n}\n", &["line 3", "hooks"]);
-    unreadable("{\n  \"env\": {\"A\": 1,\n  \"A\": 2}\n}\n", &["line 3", "A"]);
+    unreadable(
+        "{\n  \"hooks\": {},\n  \"hooks\": {}\n}\n",
+        &["line 3", "hooks"],
+    );
+    unreadable(
+        "{\n  \"hooks\": {},\n  \"\\u0068ooks\": {}\n}\n",
+        &["line 3", "hooks"],
+    );
+    unreadable(
+        "{\n  \"env\": {\"A\": 1,\n  \"A\": 2}\n}\n",
+        &["line 3", "A"],
+    );
 }
 
 #[test]
 fn a_document_nested_deeper_than_can_be_read() {
     let nested = |open: &str, inner: &str, close: &str| {
-        format!("{{\"a\":\n{}{inner}{}}}", open.repeat(10_000), close.repeat(10_000))
+        format!(
+            "{{\"a\":\n{}{inner}{}}}",
+            open.repeat(10_000),
+            close.repeat(10_000)
+        )
     };
     unreadable(nested("[", "", "]"), &["line 2"]);
     unreadable(nested("{\"a\":", "1", "}"), &["line 2"]);
@@ -56,9 +86,13 @@ fn bytes_that_are_no_text() {
 
 #[test]
 fn a_text_that_ends_early() {
-    for (text, line) in
-        [("", "line 1"), ("\n\n", "line"), ("\u{feff}", "line 1"), ("{", "line 1"), ("{\"a\": [1\n", "line")]
-    {
+    for (text, line) in [
+        ("", "line 1"),
+        ("\n\n", "line"),
+        ("\u{feff}", "line 1"),
+        ("{", "line 1"),
+        ("{\"a\": [1\n", "line"),
+    ] {
         unreadable(text, &[line]);
     }
 }
@@ -123,14 +157,31 @@ fn values_of_another_shape_are_not_replaced() {
 #[test]
 fn markers_that_make_no_block() {
     for (text, words) in [
-        ("# Ours\n<!-- BEGIN agentpkg org-baseline -->\n", "has no end"),
-        ("# Ours\r\n<!-- END agentpkg org-baseline -->\r\n", "without having begun"),
-        ("\u{feff}<!-- BEGIN agentpkg Other Thing -->\n", "is not a template's name"),
+        (
+            "# Ours\n<!-- BEGIN agentpkg org-baseline -->\n",
+            "has no end",
+        ),
+        (
+            "# Ours\r\n<!-- END agentpkg org-baseline -->\r\n",
+            "without having begun",
+        ),
+        (
+            "\u{feff}<!-- BEGIN agentpkg Other Thing -->\n",
+            "is not a template's name",
+        ),
     ] {
         let scene = Scene::new();
-        scene.write("CLAUDE.md", text).refuses(&["`CLAUDE.md`", "line", words, "nothing was changed"]);
+        scene.write("CLAUDE.md", text).refuses(&[
+            "`CLAUDE.md`",
+            "line",
+            words,
+            "nothing was changed",
+        ]);
         let scene = Scene::new();
-        scene.write(".gitignore", text.replace("<!-- ", "# ").replace(" -->", ""));
+        scene.write(
+            ".gitignore",
+            text.replace("<!-- ", "# ").replace(" -->", ""),
+        );
         scene.refuses(&["`.gitignore`", "line", words, "nothing was changed"]);
     }
 }
@@ -138,16 +189,28 @@ fn markers_that_make_no_block() {
 #[test]
 fn instructions_that_are_no_text() {
     let scene = Scene::new();
-    scene.write("CLAUDE.md", b"# \xd6urs\n").refuses(&["`CLAUDE.md`", "not UTF-8"]);
+    scene
+        .write("CLAUDE.md", b"# \xd6urs\n")
+        .refuses(&["`CLAUDE.md`", "not UTF-8"]);
     let scene = Scene::new();
-    scene.write("CLAUDE.md", b"\xff\xfe#\0 \0").refuses(&["`CLAUDE.md`", "not UTF-8"]);
+    scene
+        .write("CLAUDE.md", b"\xff\xfe#\0 \0")
+        .refuses(&["`CLAUDE.md`", "not UTF-8"]);
 }
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
     let scene = Scene::new();
-    scene.write(SETTINGS, "{,}").write("CLAUDE.md", b"\xff").folder(".claude/rules/org-baseline/security.md");
-    scene.refuses(&["3 places", SETTINGS, "CLAUDE.md", ".claude/rules/org-baseline/security.md"]);
+    scene
+        .write(SETTINGS, "{,}")
+        .write("CLAUDE.md", b"\xff")
+        .folder(".claude/rules/org-baseline/security.md");
+    scene.refuses(&[
+        "3 places",
+        SETTINGS,
+        "CLAUDE.md",
+        ".claude/rules/org-baseline/security.md",
+    ]);
 }
 
 #[test]
@@ -155,14 +218,27 @@ fn a_file_in_the_way_with_other_content() {
     // A rule waits for a person, beside everything else.
     let scene = Scene::new();
     scene.write(".claude/rules/org-baseline/security.md", b"ours\n");
-    scene.install().exits(1).complains("a file of yours with other content is there");
-    assert_eq!(scene.text(".claude/rules/org-baseline/security.md"), "ours\n");
+    scene
+        .install()
+        .exits(1)
+        .complains("a file of yours with other content is there");
+    assert_eq!(
+        scene.text(".claude/rules/org-baseline/security.md"),
+        "ours\n"
+    );
     // What hooks run, or need, has to be the template's.
-    for path in [".claude/hooks/org-baseline/guard-bash.sh", ".claude/hooks/org-baseline/lib-shell.awk"] {
+    for path in [
+        ".claude/hooks/org-baseline/guard-bash.sh",
+        ".claude/hooks/org-baseline/lib-shell.awk",
+    ] {
         for bytes in [&b"ours\n"[..], b"", b"\xff\0"] {
             let scene = Scene::new();
             scene.write(path, bytes);
-            scene.refuses(&[&format!("`{path}`"), "other content", &format!("move `{path}` away")]);
+            scene.refuses(&[
+                &format!("`{path}`"),
+                "other content",
+                &format!("move `{path}` away"),
+            ]);
         }
     }
 }
@@ -172,7 +248,10 @@ fn a_file_in_the_way_with_the_same_content_is_adopted() {
     let published = Scene::new();
     published.install().exits(0);
     let scene = Scene::new();
-    for path in [".claude/rules/org-baseline/security.md", ".claude/hooks/org-baseline/guard-bash.sh"] {
+    for path in [
+        ".claude/rules/org-baseline/security.md",
+        ".claude/hooks/org-baseline/guard-bash.sh",
+    ] {
         scene.write(path, published.read(path));
     }
     scene.install().exits(0).prints("adopted");
@@ -185,15 +264,25 @@ fn something_else_in_the_way() {
     let rule = ".claude/rules/org-baseline/security.md";
     for path in [rule, SETTINGS, "CLAUDE.md", ".gitignore"] {
         let scene = Scene::new();
-        scene.folder(path).refuses(&[&format!("`{path}`"), "a folder is in the way"]);
+        scene
+            .folder(path)
+            .refuses(&[&format!("`{path}`"), "a folder is in the way"]);
         let scene = Scene::new();
         std::fs::create_dir_all(scene.at(path).parent().unwrap()).unwrap();
-        assert!(Command::new("mkfifo").arg(scene.at(path)).status().unwrap().success());
+        assert!(
+            Command::new("mkfifo")
+                .arg(scene.at(path))
+                .status()
+                .unwrap()
+                .success()
+        );
         scene.refuses(&[&format!("`{path}`"), "not a file"]);
     }
     for path in [".claude", ".claude/rules", ".claude/hooks/org-baseline"] {
         let scene = Scene::new();
-        scene.write(path, "ours\n").refuses(&[&format!("the file `{path}` is in the way")]);
+        scene
+            .write(path, "ours\n")
+            .refuses(&[&format!("the file `{path}` is in the way")]);
     }
 }
 
@@ -201,24 +290,47 @@ fn something_else_in_the_way() {
 fn a_link_where_a_file_of_its_own_has_to_be() {
     let rule = ".claude/rules/org-baseline/security.md";
     let scene = Scene::new();
-    scene.write("docs/security.md", "ours\n").link(rule, "../../../docs/security.md");
+    scene
+        .write("docs/security.md", "ours\n")
+        .link(rule, "../../../docs/security.md");
     scene.refuses(&[&format!("`{rule}`"), "a link is in the way"]);
 }
 
 #[test]
 fn a_link_that_leads_out_of_the_repository() {
-    for path in [SETTINGS, "CLAUDE.md", ".claude/CLAUDE.md", ".gitignore", ".claude/rules/org-baseline/security.md"] {
+    for path in [
+        SETTINGS,
+        "CLAUDE.md",
+        ".claude/CLAUDE.md",
+        ".gitignore",
+        ".claude/rules/org-baseline/security.md",
+    ] {
         let scene = Scene::new();
         std::fs::write(scene.elsewhere().join("secret"), "{}").unwrap();
         scene.link(path, scene.elsewhere().join("secret"));
-        scene.refuses(&[&format!("`{path}`"), "leads out of the repository", "nothing was changed"]);
+        scene.refuses(&[
+            &format!("`{path}`"),
+            "leads out of the repository",
+            "nothing was changed",
+        ]);
     }
-    for path in [".claude", ".claude/rules", ".claude/hooks", ".claude/hooks/org-baseline"] {
+    for path in [
+        ".claude",
+        ".claude/rules",
+        ".claude/hooks",
+        ".claude/hooks/org-baseline",
+    ] {
         for target in ["../elsewhere", "..", "/"] {
             let scene = Scene::new();
             let up = "../".repeat(path.matches('/').count());
-            let target = if target == "/" { target.to_owned() } else { format!("{up}{target}") };
-            scene.link(path, target).refuses(&[&format!("the link `{path}`"), "leads out of the repository"]);
+            let target = if target == "/" {
+                target.to_owned()
+            } else {
+                format!("{up}{target}")
+            };
+            scene
+                .link(path, target)
+                .refuses(&[&format!("the link `{path}`"), "leads out of the repository"]);
         }
     }
 }
@@ -227,13 +339,19 @@ fn a_link_that_leads_out_of_the_repository() {
 fn a_link_that_leads_nowhere() {
     for path in [SETTINGS, "CLAUDE.md"] {
         let scene = Scene::new();
-        scene.link(path, "absent").refuses(&[&format!("`{path}`"), "leads nowhere"]);
+        scene
+            .link(path, "absent")
+            .refuses(&[&format!("`{path}`"), "leads nowhere"]);
         let scene = Scene::new();
         let own_name = Path::new(path).file_name().unwrap();
-        scene.link(path, own_name).refuses(&[&format!("`{path}`"), "leads nowhere"]);
+        scene
+            .link(path, own_name)
+            .refuses(&[&format!("`{path}`"), "leads nowhere"]);
     }
     let scene = Scene::new();
-    scene.link(".claude", "absent").refuses(&["the link `.claude`, which leads nowhere, is in the way"]);
+    scene
+        .link(".claude", "absent")
+        .refuses(&["the link `.claude`, which leads nowhere, is in the way"]);
 }
 
 #[test]
@@ -246,7 +364,10 @@ fn links_into_gits_own_folder() {
     scene.link(".claude", ".git").install().exits(2);
     assert!(!scene.at(".git/settings.json").exists() && !scene.at(".git/rules").exists());
     let scene = Scene::new();
-    scene.link(".claude/hooks", "../.git/hooks").install().exits(2);
+    scene
+        .link(".claude/hooks", "../.git/hooks")
+        .install()
+        .exits(2);
     assert!(!scene.at(".git/hooks/org-baseline").exists());
 }
 
@@ -257,12 +378,20 @@ fn link_at(tree: &Tree, path: &str) -> bool {
 #[test]
 fn links_inside_the_repository_are_followed() {
     let scene = Scene::new();
-    scene.write("config/settings.json", "{\"model\": \"x\"}\n").link(SETTINGS, "../config/settings.json");
-    scene.write("config/ignore", "target/\n").link(".gitignore", "config/ignore");
+    scene
+        .write("config/settings.json", "{\"model\": \"x\"}\n")
+        .link(SETTINGS, "../config/settings.json");
+    scene
+        .write("config/ignore", "target/\n")
+        .link(".gitignore", "config/ignore");
     let tree = scene.there_and_back();
     assert!(link_at(&tree, SETTINGS) && link_at(&tree, ".gitignore"));
     assert!(scene.text("config/settings.json").contains("guard-bash.sh"));
-    assert!(scene.text("config/ignore").contains("BEGIN agentpkg org-baseline"));
+    assert!(
+        scene
+            .text("config/ignore")
+            .contains("BEGIN agentpkg org-baseline")
+    );
     scene.run(&["check"]).exits(0);
     crate::hooks::guard(&scene);
 }
@@ -271,7 +400,9 @@ fn links_inside_the_repository_are_followed() {
 fn the_agents_folder_may_be_a_link() {
     for target in ["config/claude", "./config/../config/claude", "claude"] {
         let scene = Scene::new();
-        scene.write(&format!("{target}/settings.json"), "{\"model\": \"x\"}\n").link(".claude", target);
+        scene
+            .write(&format!("{target}/settings.json"), "{\"model\": \"x\"}\n")
+            .link(".claude", target);
         let tree = scene.there_and_back();
         assert!(link_at(&tree, ".claude"));
         scene.run(&["check"]).exits(0);
@@ -279,8 +410,12 @@ fn the_agents_folder_may_be_a_link() {
     }
     // A folder inside it may be one too.
     let scene = Scene::new();
-    scene.write("shared/rules/ours.md", "ours\n").write("shared/hooks/ours.sh", "#!/bin/sh\n");
-    scene.link(".claude/rules", "../shared/rules").link(".claude/hooks", "../shared/hooks");
+    scene
+        .write("shared/rules/ours.md", "ours\n")
+        .write("shared/hooks/ours.sh", "#!/bin/sh\n");
+    scene
+        .link(".claude/rules", "../shared/rules")
+        .link(".claude/hooks", "../shared/hooks");
     scene.there_and_back();
     scene.run(&["check"]).exits(0);
     crate::hooks::guard(&scene);
@@ -290,12 +425,19 @@ fn the_agents_folder_may_be_a_link() {
 fn agentpkgs_own_files_are_no_links_and_no_folders() {
     for own in ["agentpkg.toml", "agentpkg.lock"] {
         let scene = Scene::new();
-        scene.write("other", "").link(own, "other").refuses(&[&format!("`{own}` is a link")]);
+        scene
+            .write("other", "")
+            .link(own, "other")
+            .refuses(&[&format!("`{own}` is a link")]);
         let scene = Scene::new();
-        scene.folder(own).refuses(&[&format!("`{own}` is a folder")]);
+        scene
+            .folder(own)
+            .refuses(&[&format!("`{own}` is a folder")]);
     }
     let scene = Scene::new();
-    scene.link(".agentpkg", scene.elsewhere()).refuses(&[".agentpkg"]);
+    scene
+        .link(".agentpkg", scene.elsewhere())
+        .refuses(&[".agentpkg"]);
     let scene = Scene::new();
     scene.write(".agentpkg", "ours\n").refuses(&[".agentpkg"]);
     let scene = Scene::new();

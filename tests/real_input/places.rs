@@ -18,7 +18,10 @@ fn a_folder_without_git_will_do() {
 /// A monorepo with a part that has instructions of its own.
 fn monorepo() -> Scene {
     let scene = Scene::new();
-    scene.write("CLAUDE.md", "# All\n").write("services/ledger/CLAUDE.md", "# Ledger\n").folder("services/ledger/src");
+    scene
+        .write("CLAUDE.md", "# All\n")
+        .write("services/ledger/CLAUDE.md", "# Ledger\n")
+        .folder("services/ledger/src");
     scene
 }
 
@@ -30,21 +33,41 @@ fn a_part_without_a_manifest_belongs_to_the_whole() {
     assert!(scene.text("CLAUDE.md").contains("BEGIN agentpkg"));
     assert_eq!(scene.text("services/ledger/CLAUDE.md"), "# Ledger\n");
     assert!(scene.at(SETTINGS).exists() && !scene.at("services/ledger/.claude").exists());
-    scene.run_in(&scene.at("services/ledger/src"), &["check"]).exits(0);
+    scene
+        .run_in(&scene.at("services/ledger/src"), &["check"])
+        .exits(0);
 }
 
 #[test]
 fn a_part_with_a_manifest_is_a_repository_of_its_own() {
     let scene = monorepo();
-    scene.write("services/ledger/agentpkg.toml", "# Ledger's own\n[templates]\norg-baseline = \"^1\"\n");
-    let ran = scene.run_in(&scene.at("services/ledger/src"), &["install", "--set", "team=payments"]);
+    scene.write(
+        "services/ledger/agentpkg.toml",
+        "# Ledger's own\n[templates]\norg-baseline = \"^1\"\n",
+    );
+    let ran = scene.run_in(
+        &scene.at("services/ledger/src"),
+        &["install", "--set", "team=payments"],
+    );
     ran.exits(0).prints("services/ledger");
-    assert!(scene.text("services/ledger/CLAUDE.md").starts_with("# Ledger\n\n<!-- BEGIN agentpkg"));
-    assert!(scene.text("services/ledger/agentpkg.toml").contains("# Ledger's own\n[templates]\n"));
+    assert!(
+        scene
+            .text("services/ledger/CLAUDE.md")
+            .starts_with("# Ledger\n\n<!-- BEGIN agentpkg")
+    );
+    assert!(
+        scene
+            .text("services/ledger/agentpkg.toml")
+            .contains("# Ledger's own\n[templates]\n")
+    );
     assert_eq!(scene.text("CLAUDE.md"), "# All\n");
     assert!(scene.at("services/ledger").join(SETTINGS).exists() && !scene.at(".claude").exists());
-    scene.run_in(&scene.at("services/ledger"), &["check"]).exits(0);
-    scene.run_in(&scene.at("services/ledger/src"), &["undo"]).exits(0);
+    scene
+        .run_in(&scene.at("services/ledger"), &["check"])
+        .exits(0);
+    scene
+        .run_in(&scene.at("services/ledger/src"), &["undo"])
+        .exits(0);
     assert!(!scene.at("services/ledger/.claude").exists());
 }
 
@@ -58,9 +81,15 @@ fn a_part_that_is_named_is_taken_as_it_is() {
         (scene.at("services"), "./ledger/../ledger/"),
         (scene.elsewhere(), "../repo/services/ledger"),
     ] {
-        scene.run_in(&from, &[INSTALL, &["--repo", named]].concat()).exits(0);
+        scene
+            .run_in(&from, &[INSTALL, &["--repo", named]].concat())
+            .exits(0);
         assert_eq!(scene.text("CLAUDE.md"), "# All\n");
-        assert!(scene.text("services/ledger/CLAUDE.md").contains("BEGIN agentpkg"));
+        assert!(
+            scene
+                .text("services/ledger/CLAUDE.md")
+                .contains("BEGIN agentpkg")
+        );
         assert!(!scene.at(".claude").exists() && !scene.at("agentpkg.toml").exists());
         scene.run_in(&from, &["check", "--repo", named]).exits(0);
         scene.run_in(&from, &["undo", "--repo", named]).exits(0);
@@ -73,7 +102,9 @@ fn a_part_that_is_named_is_taken_as_it_is() {
 #[test]
 fn a_named_folder_that_is_absent_is_created() {
     let scene = Scene::without_git("repo");
-    scene.run(&[INSTALL, &["--repo", "new/deep one"]].concat()).exits(0);
+    scene
+        .run(&[INSTALL, &["--repo", "new/deep one"]].concat())
+        .exits(0);
     assert!(scene.at("new/deep one").join(SETTINGS).exists());
     scene.run(&["check", "--repo", "new/deep one"]).exits(0);
 }
@@ -82,9 +113,13 @@ fn a_named_folder_that_is_absent_is_created() {
 fn a_named_folder_stays_absent_when_nothing_is_installed() {
     let scene = Scene::without_git("repo");
     let before = tree(scene.outside());
-    scene.run(&["install", "no-such-template", "--repo", "new/deep"]).exits(2);
+    scene
+        .run(&["install", "no-such-template", "--repo", "new/deep"])
+        .exits(2);
     scene.run(&["install", "--repo", "new/deep"]).exits(2);
-    scene.run(&[INSTALL, &["--dry-run", "--repo", "new/deep"]].concat()).exits(0);
+    scene
+        .run(&[INSTALL, &["--dry-run", "--repo", "new/deep"]].concat())
+        .exits(0);
     assert_same(&before, &tree(scene.outside()), "what was not done");
 }
 
@@ -100,7 +135,9 @@ fn a_name_of_any_kind_will_do() {
         "%s{}",
     ] {
         let scene = Scene::named(name);
-        scene.write(SETTINGS, "{\"model\": \"x\"}\n").there_and_back();
+        scene
+            .write(SETTINGS, "{\"model\": \"x\"}\n")
+            .there_and_back();
         scene.run(&["check"]).exits(0);
         crate::hooks::guard(&scene);
     }
@@ -132,16 +169,23 @@ fn the_repository_may_be_reached_by_a_link() {
     std::os::unix::fs::symlink(&scene.repo, &alias).unwrap();
     scene.run_in(&alias, INSTALL).exits(0);
     assert!(scene.at(SETTINGS).exists());
-    scene.run_in(scene.outside(), &["check", "--repo", "alias"]).exits(0);
+    scene
+        .run_in(scene.outside(), &["check", "--repo", "alias"])
+        .exits(0);
     assert!(Path::new(&alias).is_symlink());
 }
 
 #[test]
 fn what_is_written_has_the_rights_that_were_there() {
     let scene = Scene::new();
-    scene.write(SETTINGS, "{\"env\": {\"TOKEN\": \"x\"}}\n").chmod(SETTINGS, 0o600);
-    scene.write("CLAUDE.md", "# Ours\n").chmod("CLAUDE.md", 0o664);
-    let mode = |path| std::os::unix::fs::MetadataExt::mode(&scene.at(path).metadata().unwrap()) & 0o777;
+    scene
+        .write(SETTINGS, "{\"env\": {\"TOKEN\": \"x\"}}\n")
+        .chmod(SETTINGS, 0o600);
+    scene
+        .write("CLAUDE.md", "# Ours\n")
+        .chmod("CLAUDE.md", 0o664);
+    let mode =
+        |path| std::os::unix::fs::MetadataExt::mode(&scene.at(path).metadata().unwrap()) & 0o777;
     scene.install().exits(0);
     assert_eq!((mode(SETTINGS), mode("CLAUDE.md")), (0o600, 0o664));
     scene.run(&["undo"]).exits(0);

@@ -12,12 +12,22 @@ fn check(path: &str, text: &str) -> String {
     let scene = Scene::new();
     scene.write(path, text).there_and_back();
     let after = scene.text(path);
-    let added = after.strip_prefix(text).unwrap_or_else(|| panic!("{after:?} starts with {text:?}"));
+    let added = after
+        .strip_prefix(text)
+        .unwrap_or_else(|| panic!("{after:?} starts with {text:?}"));
     let (begin, end) = (added.find(BEGIN).unwrap(), added.find(END).unwrap());
-    assert!(begin < end && added[..begin].trim().is_empty() && added[end + END.len()..].trim().is_empty(), "{added}");
+    assert!(
+        begin < end
+            && added[..begin].trim().is_empty()
+            && added[end + END.len()..].trim().is_empty(),
+        "{added}"
+    );
     // A marker starts a line of its own.
     let before = &after[..text.len() + begin];
-    assert!(before.trim_start_matches('\u{feff}').is_empty() || before.ends_with('\n'), "{before:?}");
+    assert!(
+        before.trim_start_matches('\u{feff}').is_empty() || before.ends_with('\n'),
+        "{before:?}"
+    );
     after
 }
 
@@ -48,7 +58,12 @@ fn text_of_every_kind_is_there_and_back() {
 
 #[test]
 fn a_file_of_crlf_stays_one() {
-    for text in ["# Ours\r\n\r\nBe brief.\r\n", "# Ours\r\nBe brief.", "\u{feff}# Ours\r\n", "\r\n"] {
+    for text in [
+        "# Ours\r\n\r\nBe brief.\r\n",
+        "# Ours\r\nBe brief.",
+        "\u{feff}# Ours\r\n",
+        "\r\n",
+    ] {
         let after = check("CLAUDE.md", text);
         assert!(!after.replace("\r\n", "").contains('\n'), "{after:?}");
     }
@@ -67,11 +82,22 @@ fn a_large_file_is_there_and_back() {
 
 #[test]
 fn a_gitignore_of_every_kind_is_there_and_back() {
-    for text in ["target/\n", "target/", "target/\r\nout/\r\n", "# only a comment", "\u{feff}target/\n", "", "\n\n"] {
+    for text in [
+        "target/\n",
+        "target/",
+        "target/\r\nout/\r\n",
+        "# only a comment",
+        "\u{feff}target/\n",
+        "",
+        "\n\n",
+    ] {
         let scene = Scene::new();
         scene.write(".gitignore", text).there_and_back();
         let after = scene.text(".gitignore");
-        assert!(after.starts_with(text) && after.contains("# BEGIN agentpkg org-baseline"), "{after:?}");
+        assert!(
+            after.starts_with(text) && after.contains("# BEGIN agentpkg org-baseline"),
+            "{after:?}"
+        );
     }
 }
 
@@ -101,24 +127,49 @@ fn a_link_between_the_two_names_makes_them_one_file() {
         (".claude/CLAUDE.md", "../AGENTS.md", "AGENTS.md"),
     ] {
         let scene = Scene::new();
-        scene.folder("docs").write(real, "# Ours\n").link(name, target);
+        scene
+            .folder("docs")
+            .write(real, "# Ours\n")
+            .link(name, target);
         let tree = scene.there_and_back();
         assert_eq!(link(&tree, name), Some(target), "{name} stays a link");
         let text = bytes(&tree, real).unwrap();
-        assert!(text.starts_with("# Ours\n") && text.matches(BEGIN).count() == 1, "{text}");
-        assert!(!text.contains("@AGENTS.md"), "one file imports nothing: {text}");
-        let others = tree.keys().filter(|path| path.ends_with("CLAUDE.md") || path.ends_with("AGENTS.md")).count();
-        assert_eq!(others, if real == "docs/agents.md" { 1 } else { 2 }, "nothing was added beside it");
+        assert!(
+            text.starts_with("# Ours\n") && text.matches(BEGIN).count() == 1,
+            "{text}"
+        );
+        assert!(
+            !text.contains("@AGENTS.md"),
+            "one file imports nothing: {text}"
+        );
+        let others = tree
+            .keys()
+            .filter(|path| path.ends_with("CLAUDE.md") || path.ends_with("AGENTS.md"))
+            .count();
+        assert_eq!(
+            others,
+            if real == "docs/agents.md" { 1 } else { 2 },
+            "nothing was added beside it"
+        );
     }
 }
 
 #[test]
 fn a_chain_of_links_is_followed_to_its_end() {
     let scene = Scene::new();
-    scene.write("docs/all.md", "# Ours\n").link("AGENTS.md", "docs/all.md").link("CLAUDE.md", "AGENTS.md");
+    scene
+        .write("docs/all.md", "# Ours\n")
+        .link("AGENTS.md", "docs/all.md")
+        .link("CLAUDE.md", "AGENTS.md");
     let tree = scene.there_and_back();
-    assert_eq!((link(&tree, "CLAUDE.md"), link(&tree, "AGENTS.md")), (Some("AGENTS.md"), Some("docs/all.md")));
-    assert_eq!(bytes(&tree, "docs/all.md").unwrap().matches(BEGIN).count(), 1);
+    assert_eq!(
+        (link(&tree, "CLAUDE.md"), link(&tree, "AGENTS.md")),
+        (Some("AGENTS.md"), Some("docs/all.md"))
+    );
+    assert_eq!(
+        bytes(&tree, "docs/all.md").unwrap().matches(BEGIN).count(),
+        1
+    );
 }
 
 #[test]
@@ -129,7 +180,11 @@ fn agents_md_alone_is_imported_by_the_claude_md_that_would_hide_it() {
         let tree = scene.there_and_back();
         assert_eq!(bytes(&tree, "AGENTS.md"), Some(text));
         let claude = bytes(&tree, "CLAUDE.md").unwrap();
-        assert_eq!(claude.lines().filter(|line| *line == "@AGENTS.md").count(), 1, "{claude}");
+        assert_eq!(
+            claude.lines().filter(|line| *line == "@AGENTS.md").count(),
+            1,
+            "{claude}"
+        );
         assert!(claude.find("@AGENTS.md") < claude.find(BEGIN), "{claude}");
     }
 }
@@ -137,17 +192,26 @@ fn agents_md_alone_is_imported_by_the_claude_md_that_would_hide_it() {
 #[test]
 fn two_files_stay_two() {
     let scene = Scene::new();
-    scene.write("AGENTS.md", "# For all\n").write("CLAUDE.md", "# For one\n");
+    scene
+        .write("AGENTS.md", "# For all\n")
+        .write("CLAUDE.md", "# For one\n");
     let tree = scene.there_and_back();
     assert_eq!(bytes(&tree, "AGENTS.md"), Some("# For all\n"));
     let claude = bytes(&tree, "CLAUDE.md").unwrap();
-    assert!(claude.starts_with("# For one\n") && claude.contains(BEGIN) && !claude.contains("@AGENTS.md"), "{claude}");
+    assert!(
+        claude.starts_with("# For one\n")
+            && claude.contains(BEGIN)
+            && !claude.contains("@AGENTS.md"),
+        "{claude}"
+    );
 }
 
 #[test]
 fn instructions_in_the_agents_folder_get_no_second_file_beside_them() {
     let scene = Scene::new();
-    scene.write(".claude/CLAUDE.md", "# Ours\n").write("AGENTS.md", "# For all\n");
+    scene
+        .write(".claude/CLAUDE.md", "# Ours\n")
+        .write("AGENTS.md", "# For all\n");
     let tree = scene.there_and_back();
     assert_eq!(bytes(&tree, "CLAUDE.md"), None);
     assert_eq!(bytes(&tree, "AGENTS.md"), Some("# For all\n"));
@@ -157,8 +221,13 @@ fn instructions_in_the_agents_folder_get_no_second_file_beside_them() {
 #[test]
 fn a_persons_own_files_are_not_touched() {
     let scene = Scene::new();
-    scene.write("CLAUDE.local.md", "# Mine").write(".claude/settings.local.json", "{\"model\": // mine\n");
+    scene
+        .write("CLAUDE.local.md", "# Mine")
+        .write(".claude/settings.local.json", "{\"model\": // mine\n");
     let tree = scene.there_and_back();
     assert_eq!(bytes(&tree, "CLAUDE.local.md"), Some("# Mine"));
-    assert_eq!(bytes(&tree, ".claude/settings.local.json"), Some("{\"model\": // mine\n"));
+    assert_eq!(
+        bytes(&tree, ".claude/settings.local.json"),
+        Some("{\"model\": // mine\n")
+    );
 }

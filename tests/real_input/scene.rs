@@ -44,7 +44,11 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         // The folder that `TMPDIR` names may be a link, and the program prints real paths.
         let repo = folder.path().canonicalize().unwrap().join(name.as_ref());
-        for made in [&repo, &folder.path().join("home"), &folder.path().join("elsewhere")] {
+        for made in [
+            &repo,
+            &folder.path().join("home"),
+            &folder.path().join("elsewhere"),
+        ] {
             fs::create_dir_all(made).unwrap();
         }
         Self { folder, repo }
@@ -104,7 +108,10 @@ impl Scene {
 
     /// Everything in the repository but agentpkg's own folder.
     pub fn files(&self) -> Tree {
-        self.tree().into_iter().filter(|(path, _)| !path.starts_with(".agentpkg")).collect()
+        self.tree()
+            .into_iter()
+            .filter(|(path, _)| !path.starts_with(".agentpkg"))
+            .collect()
     }
 
     pub fn git(&self, arguments: &[&str]) -> Output {
@@ -120,9 +127,14 @@ impl Scene {
     pub fn command_in(&self, folder: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_agentpkg"));
         let home = self.folder.path().join("home");
-        command.current_dir(folder).env("HOME", &home).env("XDG_CONFIG_HOME", home.join(".config"));
+        command
+            .current_dir(folder)
+            .env("HOME", &home)
+            .env("XDG_CONFIG_HOME", home.join(".config"));
         // The machine's own configuration must not choose the registry.
-        command.env("AGENTPKG_REGISTRY", "embedded").env("NO_COLOR", "1");
+        command
+            .env("AGENTPKG_REGISTRY", "embedded")
+            .env("NO_COLOR", "1");
         for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
             command.env_remove(variable);
         }
@@ -146,13 +158,17 @@ impl Scene {
     #[track_caller]
     pub fn drop_template(&self) -> Ran {
         let manifest = self.text("agentpkg.toml");
-        let rest: String = manifest.split_inclusive('\n').filter(|line| !line.starts_with("org-baseline")).collect();
+        let rest: String = manifest
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with("org-baseline"))
+            .collect();
         assert_ne!(rest, manifest, "agentpkg.toml names the template");
         self.write("agentpkg.toml", rest);
         self.run(&["install"])
     }
 
-    /// Installs, undoes, redoes and drops the template. **Nothing that was there is lost or changed by the way back.**
+    /// Installs, undoes, redoes and drops the template. **Nothing that was there is lost or changed
+    /// by the way back.**
     ///
     /// Returns the tree after the install.
     #[track_caller]
@@ -216,14 +232,31 @@ pub const INSTALL: &[&str] = &["install", "org-baseline", "--set", "team=payment
 #[track_caller]
 pub fn git(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(["-c", "user.name=maintainer", "-c", "user.email=maintainer@example.org"]);
-    command.args(["-c", "core.excludesFile=/dev/null", "-c", "core.hooksPath=/dev/null"]);
-    command.args(arguments).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    command.arg("-C").arg(folder).args([
+        "-c",
+        "user.name=maintainer",
+        "-c",
+        "user.email=maintainer@example.org",
+    ]);
+    command.args([
+        "-c",
+        "core.excludesFile=/dev/null",
+        "-c",
+        "core.hooksPath=/dev/null",
+    ]);
+    command
+        .args(arguments)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null");
     for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(variable);
     }
     let output = command.output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "git {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     output
 }
 
@@ -237,9 +270,17 @@ pub struct Ran {
 
 impl Ran {
     pub fn of(command: &mut Command) -> Self {
-        let Output { status, stdout, stderr } = command.output().unwrap();
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().unwrap();
         let text = |bytes| String::from_utf8(bytes).expect("the program prints UTF-8");
-        Self { code: status.code(), out: text(stdout), err: text(stderr) }
+        Self {
+            code: status.code(),
+            out: text(stdout),
+            err: text(stderr),
+        }
     }
 
     #[track_caller]
@@ -251,7 +292,12 @@ impl Ran {
 
     #[track_caller]
     pub fn prints(&self, words: &str) -> &Self {
-        assert!(self.out.contains(words), "no `{words}` in what was printed:\n{}\n{}", self.out, self.err);
+        assert!(
+            self.out.contains(words),
+            "no `{words}` in what was printed:\n{}\n{}",
+            self.out,
+            self.err
+        );
         self
     }
 
@@ -259,7 +305,11 @@ impl Ran {
     #[track_caller]
     pub fn complains(&self, words: &str) -> &Self {
         let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(joined(&self.err).contains(&joined(words)), "no `{words}` in the error:\n{}", self.err);
+        assert!(
+            joined(&self.err).contains(&joined(words)),
+            "no `{words}` in the error:\n{}",
+            self.err
+        );
         self
     }
 }
@@ -281,7 +331,10 @@ pub fn tree(root: &Path) -> Tree {
                 Entry::Folder
             } else if kind.is_file() {
                 let mode = entry.metadata().unwrap().permissions().mode() & 0o7777;
-                Entry::File { bytes: fs::read(&path).unwrap(), mode }
+                Entry::File {
+                    bytes: fs::read(&path).unwrap(),
+                    mode,
+                }
             } else {
                 Entry::Other
             };
@@ -294,14 +347,29 @@ pub fn tree(root: &Path) -> Tree {
 /// Checks that two trees are the same, and names what differs.
 #[track_caller]
 pub fn assert_same(before: &Tree, after: &Tree, what: &str) {
-    let paths = before.keys().chain(after.keys()).collect::<std::collections::BTreeSet<_>>();
-    let different = paths.into_iter().filter(|path| before.get(*path) != after.get(*path));
+    let paths = before
+        .keys()
+        .chain(after.keys())
+        .collect::<std::collections::BTreeSet<_>>();
+    let different = paths
+        .into_iter()
+        .filter(|path| before.get(*path) != after.get(*path));
     let shown: Vec<String> = different
         .map(|path| {
-            format!("{}:\n  before {}\n  after  {}", path.display(), show(before.get(path)), show(after.get(path)))
+            format!(
+                "{}:\n  before {}\n  after  {}",
+                path.display(),
+                show(before.get(path)),
+                show(after.get(path))
+            )
         })
         .collect();
-    assert!(shown.is_empty(), "{what} changed {} paths:\n{}", shown.len(), shown.join("\n"));
+    assert!(
+        shown.is_empty(),
+        "{what} changed {} paths:\n{}",
+        shown.len(),
+        shown.join("\n")
+    );
 }
 
 fn show(entry: Option<&Entry>) -> String {
@@ -309,7 +377,11 @@ fn show(entry: Option<&Entry>) -> String {
         None => "nothing".to_owned(),
         Some(Entry::File { bytes, mode }) => {
             let text = String::from_utf8_lossy(bytes);
-            format!("{mode:o} {} bytes {:?}", bytes.len(), text.chars().take(400).collect::<String>())
+            format!(
+                "{mode:o} {} bytes {:?}",
+                bytes.len(),
+                text.chars().take(400).collect::<String>()
+            )
         }
         Some(other) => format!("{other:?}"),
     }

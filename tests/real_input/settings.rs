@@ -1,4 +1,5 @@
-//! `.claude/settings.json` as teams have it: everything stays, the template's part comes, and goes without a trace.
+//! `.claude/settings.json` as teams have it: everything stays, the template's part comes, and goes
+//! without a trace.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -25,7 +26,11 @@ fn check(text: &str, template: &Value) {
     scene.write(SETTINGS, text);
     scene.there_and_back();
     assert_only_insertions(text, &scene.text(SETTINGS));
-    assert_union(&json::parse(text), template, &json::parse(&scene.text(SETTINGS)));
+    assert_union(
+        &json::parse(text),
+        template,
+        &json::parse(&scene.text(SETTINGS)),
+    );
     scene.drop_template().exits(0);
     // An older release, moved to the newer one, leaves as little behind.
     scene.run(&["install", "org-baseline@1.0.0"]).exits(0);
@@ -35,7 +40,10 @@ fn check(text: &str, template: &Value) {
     assert_only_insertions(text, &installed);
     assert_union(&json::parse(text), template, &json::parse(&installed));
     if text.contains("\r\n") && !text.replace("\r\n", "").contains('\n') {
-        assert!(!installed.replace("\r\n", "").contains('\n'), "a file of CRLF stays one");
+        assert!(
+            !installed.replace("\r\n", "").contains('\n'),
+            "a file of CRLF stays one"
+        );
     }
     findings_are_the_teams(&scene, text, &installed);
     scene.drop_template().exits(0);
@@ -60,7 +68,12 @@ fn findings(scene: &Scene) -> Vec<(String, String)> {
         assert_eq!(finding["path"], SETTINGS);
         (finding["rule"].to_string(), finding["message"].to_string())
     };
-    report["failures"].as_array().unwrap().iter().map(finding).collect()
+    report["failures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(finding)
+        .collect()
 }
 
 /// Settings that no editor of ours wrote.
@@ -120,8 +133,16 @@ fn a_hook_that_the_team_has_already_is_adopted_and_must_not_lose_its_script() {
     // The entry stays, since the team had it, and so does what it runs.
     scene.drop_template().prints("released");
     assert_eq!(scene.text(SETTINGS), text);
-    for file in ["guard-bash.sh", "guard-bash.awk", "lib-input.awk", "lib-shell.awk"] {
-        assert!(scene.at(".claude/hooks/org-baseline").join(file).exists(), "{file}");
+    for file in [
+        "guard-bash.sh",
+        "guard-bash.awk",
+        "lib-input.awk",
+        "lib-shell.awk",
+    ] {
+        assert!(
+            scene.at(".claude/hooks/org-baseline").join(file).exists(),
+            "{file}"
+        );
     }
 }
 
@@ -149,8 +170,13 @@ fn a_document_nested_as_deep_as_is_read_is_kept() {
 
 #[test]
 fn a_large_document_is_merged_in_time() {
-    let rules: Vec<String> = (0..20_000).map(|number| format!("    \"Bash(tool-{number} *)\"")).collect();
-    let text = format!("{{\"permissions\": {{\n  \"allow\": [\n{}\n  ]\n}}}}\n", rules.join(",\n"));
+    let rules: Vec<String> = (0..20_000)
+        .map(|number| format!("    \"Bash(tool-{number} *)\""))
+        .collect();
+    let text = format!(
+        "{{\"permissions\": {{\n  \"allow\": [\n{}\n  ]\n}}}}\n",
+        rules.join(",\n")
+    );
     let scene = Scene::new();
     scene.write(SETTINGS, &text);
     let start = std::time::Instant::now();
@@ -166,21 +192,39 @@ fn corpus() -> (Vec<String>, PathBuf) {
     let folder = env::var_os("AGENTPKG_CORPUS").expect("AGENTPKG_CORPUS names the corpus's folder");
     let entries = fs::read_dir(Path::new(&folder).join("settings")).unwrap();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
     paths.sort();
     let is_schema = |path: &PathBuf| path.to_string_lossy().ends_with(".schema.json");
     let (schemas, documents): (Vec<_>, Vec<_>) = paths.into_iter().partition(is_schema);
     let [schema] = schemas.try_into().expect("the corpus has one schema");
     assert!(documents.len() >= 10, "the corpus has documents");
-    (documents.iter().map(|path| as_settings(&fs::read_to_string(path).unwrap())).collect(), schema)
+    (
+        documents
+            .iter()
+            .map(|path| as_settings(&fs::read_to_string(path).unwrap()))
+            .collect(),
+        schema,
+    )
 }
 
 /// Makes settings of a hook file of another shape.
 fn as_settings(text: &str) -> String {
     let value = json::parse(text);
-    let events = |value: &Value| value.as_object().is_some_and(|events| events.values().all(Value::is_array));
-    let is_bare = value.get("hooks").is_none() && events(&value) && !value.as_object().unwrap().is_empty();
-    if is_bare { format!("{{\n\"hooks\": {}\n}}\n", text.trim_end()) } else { text.to_owned() }
+    let events = |value: &Value| {
+        value
+            .as_object()
+            .is_some_and(|events| events.values().all(Value::is_array))
+    };
+    let is_bare =
+        value.get("hooks").is_none() && events(&value) && !value.as_object().unwrap().is_empty();
+    if is_bare {
+        format!("{{\n\"hooks\": {}\n}}\n", text.trim_end())
+    } else {
+        text.to_owned()
+    }
 }
 
 /// Checks all settings of the corpus in one layout.
@@ -226,27 +270,40 @@ layouts! {
 fn what_the_schema_accepts_before_it_accepts_after() {
     let (documents, schema) = corpus();
     let schema = json::parse(&fs::read_to_string(schema).unwrap());
-    let schema = jsonschema::draft7::options().should_validate_formats(false).build(&schema).unwrap();
+    let schema = jsonschema::draft7::options()
+        .should_validate_formats(false)
+        .build(&schema)
+        .unwrap();
     valid(&schema, &template());
     let mut accepted = 0;
-    for text in documents.iter().filter(|text| schema.is_valid(&json::parse(text))) {
+    for text in documents
+        .iter()
+        .filter(|text| schema.is_valid(&json::parse(text)))
+    {
         let scene = Scene::new();
         scene.write(SETTINGS, text).install().exits(0);
         valid(&schema, &json::parse(&scene.text(SETTINGS)));
         // So is each step of the way between releases.
         scene.run(&["undo"]).exits(0);
-        scene.run(&["install", "org-baseline@1.0.0", "--set", "team=payments"]).exits(0);
+        scene
+            .run(&["install", "org-baseline@1.0.0", "--set", "team=payments"])
+            .exits(0);
         valid(&schema, &json::parse(&scene.text(SETTINGS)));
         scene.run(&["install", "org-baseline@1.1.0"]).exits(0);
         valid(&schema, &json::parse(&scene.text(SETTINGS)));
         accepted += 1;
     }
-    assert!(accepted >= 5, "the schema accepts {accepted} documents of the corpus");
+    assert!(
+        accepted >= 5,
+        "the schema accepts {accepted} documents of the corpus"
+    );
 }
 
 #[track_caller]
 fn valid(schema: &Validator, value: &Value) {
-    let errors: Vec<String> =
-        schema.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let errors: Vec<String> = schema
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }

@@ -16,10 +16,33 @@ const MANIFEST: &str = "[template]\nname = \"t\"\nversion = \"1.0.0\"\ndescripti
 /// Answers that occur in other words, in each other, and in what people type.
 const ANSWERS: [&str; 6] = ["core", "demo", "true", "the core", "cargo test", "a"];
 
-const WORDS: [&str; 12] =
-    ["ask", "{{ team }}", "`{{ tests }}`", "{{ team }}'s", "core", "score", "before", "you", "push", "a", "-", "demo."];
+const WORDS: [&str; 12] = [
+    "ask",
+    "{{ team }}",
+    "`{{ tests }}`",
+    "{{ team }}'s",
+    "core",
+    "score",
+    "before",
+    "you",
+    "push",
+    "a",
+    "-",
+    "demo.",
+];
 
-const TYPED: [&str; 10] = ["ask", "the", "core", "true", "demolition", "never", "a", "push", "{{ team }}", "{%"];
+const TYPED: [&str; 10] = [
+    "ask",
+    "the",
+    "core",
+    "true",
+    "demolition",
+    "never",
+    "a",
+    "push",
+    "{{ team }}",
+    "{%",
+];
 
 /// A line of a template, or several that belong together.
 fn part() -> impl Strategy<Value = String> {
@@ -76,7 +99,9 @@ fn apply(lines: &mut Vec<String>, edit: &Edit) {
             let (first, last) = (line(at), lines.len() - 1);
             lines.swap(first, last);
         }
-        Edit::Word(at, word_at, _) | Edit::AddWord(at, word_at, _) | Edit::DropWord(at, word_at) => {
+        Edit::Word(at, word_at, _)
+        | Edit::AddWord(at, word_at, _)
+        | Edit::DropWord(at, word_at) => {
             let at = line(at);
             let mut words: Vec<&str> = lines[at].split(' ').collect();
             let index = word_at.index(words.len());

@@ -1,4 +1,5 @@
-//! Templates that are made from real files, and what a real change of such a file is in a repo that has its rendering.
+//! Templates that are made from real files, and what a real change of such a file is in a repo that
+//! has its rendering.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,17 +29,27 @@ pub const MANIFEST: &str = "[template]\nname = \"made\"\nversion = \"1.0.0\"\nde
 
 /// Returns the template without files.
 pub fn template() -> Source {
-    Source::of(".", FileTree::from([(rel("template.toml"), File::plain(MANIFEST))])).unwrap()
+    Source::of(
+        ".",
+        FileTree::from([(rel("template.toml"), File::plain(MANIFEST))]),
+    )
+    .unwrap()
 }
 
 /// Returns the contributor's answers, or another repo's.
 pub fn answers(here: bool) -> Answers {
     let word = |(_, key, ours, theirs): (&str, &str, &str, &str)| {
-        (key.to_owned(), Answer::Text(if here { ours } else { theirs }.to_owned()))
+        (
+            key.to_owned(),
+            Answer::Text(if here { ours } else { theirs }.to_owned()),
+        )
     };
     let mut answers: Answers = WORDS.map(word).into_iter().collect();
     answers.insert("strict".to_owned(), Answer::Bool(true));
-    let tools = TOOLS[usize::from(!here)].iter().map(|tool| (*tool).to_owned()).collect();
+    let tools = TOOLS[usize::from(!here)]
+        .iter()
+        .map(|tool| (*tool).to_owned())
+        .collect();
     answers.insert("tools".to_owned(), Answer::List(tools));
     answers
 }
@@ -46,7 +57,9 @@ pub fn answers(here: bool) -> Answers {
 /// Returns the texts of a release, by their paths.
 pub fn files(version: &str) -> BTreeMap<String, String> {
     let corpus = env::var_os("AGENTPKG_CORPUS").expect("AGENTPKG_CORPUS names the corpus's folder");
-    let root = Path::new(&corpus).join("streams/superpowers").join(format!("v{version}"));
+    let root = Path::new(&corpus)
+        .join("streams/superpowers")
+        .join(format!("v{version}"));
     let mut found = BTreeMap::new();
     let mut open = vec![root.clone()];
     while let Some(folder) = open.pop() {
@@ -55,7 +68,14 @@ pub fn files(version: &str) -> BTreeMap<String, String> {
             if path.is_dir() {
                 open.push(path);
             } else if let Ok(text) = fs::read_to_string(&path) {
-                found.insert(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned(), text);
+                found.insert(
+                    path.strip_prefix(&root)
+                        .unwrap()
+                        .to_str()
+                        .unwrap()
+                        .to_owned(),
+                    text,
+                );
             }
         }
     }
@@ -74,11 +94,20 @@ pub struct Made {
 
 impl Made {
     pub fn new(old: &str, new: &str) -> Self {
-        let lines = |text: &str| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<String>>();
+        let lines = |text: &str| {
+            text.split_inclusive('\n')
+                .map(str::to_owned)
+                .collect::<Vec<String>>()
+        };
         let (old, new) = (lines(old), lines(new));
         let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
-        let changes = ops.into_iter().filter(|op| !matches!(op, DiffOp::Equal { .. })).collect();
-        let headings: Vec<usize> = (0..old.len()).filter(|line| old[*line].starts_with("## ")).collect();
+        let changes = ops
+            .into_iter()
+            .filter(|op| !matches!(op, DiffOp::Equal { .. }))
+            .collect();
+        let headings: Vec<usize> = (0..old.len())
+            .filter(|line| old[*line].starts_with("## "))
+            .collect();
         let (first, last) = match headings.as_slice() {
             [_, second, third, ..] => (*second, *third),
             _ => (old.len(), old.len()),
@@ -93,14 +122,22 @@ impl Made {
             }
             source.push_str(&said(line, &|word| {
                 let asked = WORDS.iter().find(|(asked, ..)| *asked == word);
-                asked.map_or_else(|| word.replace('{', "{{ '{' }}"), |(_, key, ..)| format!("{{{{ {key} }}}}"))
+                asked.map_or_else(
+                    || word.replace('{', "{{ '{' }}"),
+                    |(_, key, ..)| format!("{{{{ {key} }}}}"),
+                )
             }));
         }
         // What a list is written into ends its lines.
         if source.ends_with('\n') {
             source.push_str("{% for tool in tools %}\n- {{ tool }}\n{% endfor %}\n");
         }
-        Self { source, old, new, changes }
+        Self {
+            source,
+            old,
+            new,
+            changes,
+        }
     }
 
     /// Returns how many changes there are.
@@ -108,8 +145,9 @@ impl Made {
         self.changes.len()
     }
 
-    /// Returns the rendering in the contributor's repo or in another one, with some of the changes made: words that the
-    /// change keeps are the repo's own, words that it brings are what they are.
+    /// Returns the rendering in the contributor's repo or in another one, with some of the changes
+    /// made: words that the change keeps are the repo's own, words that it brings are what they
+    /// are.
     pub fn rendered(&self, here: bool, changes: &[usize]) -> String {
         let own = |word: &str| match WORDS.iter().find(|(asked, ..)| *asked == word) {
             Some((_, _, ours, theirs)) => if here { ours } else { theirs }.to_string(),
@@ -118,22 +156,33 @@ impl Made {
         let (mut text, mut at) = (String::new(), 0);
         for change in changes {
             let op = &self.changes[*change];
-            self.old[at..op.old_range().start].iter().for_each(|line| text.push_str(&said(line, &own)));
-            let (old, new) = (self.old[op.old_range()].concat(), self.new[op.new_range()].concat());
+            self.old[at..op.old_range().start]
+                .iter()
+                .for_each(|line| text.push_str(&said(line, &own)));
+            let (old, new) = (
+                self.old[op.old_range()].concat(),
+                self.new[op.new_range()].concat(),
+            );
             let (old, new) = (words(&old), words(&new));
             for part in capture_diff_slices(Algorithm::Myers, &old, &new) {
                 match part {
                     DiffOp::Equal { new_index, len, .. } => {
-                        new[new_index..new_index + len].iter().for_each(|word| text.push_str(&own(word)));
+                        new[new_index..new_index + len]
+                            .iter()
+                            .for_each(|word| text.push_str(&own(word)));
                     }
                     _ => text.push_str(&new[part.new_range()].concat()),
                 }
             }
             at = op.old_range().end;
         }
-        self.old[at..].iter().for_each(|line| text.push_str(&said(line, &own)));
+        self.old[at..]
+            .iter()
+            .for_each(|line| text.push_str(&said(line, &own)));
         if self.source.ends_with("{% endfor %}\n") {
-            TOOLS[usize::from(!here)].iter().for_each(|tool| text.push_str(&format!("- {tool}\n")));
+            TOOLS[usize::from(!here)]
+                .iter()
+                .for_each(|tool| text.push_str(&format!("- {tool}\n")));
         }
         text
     }
@@ -148,7 +197,11 @@ fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let end = if is_word(first) { rest.find(|c| !is_word(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
+        let end = if is_word(first) {
+            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
         words.push(&rest[..end]);
         rest = &rest[end..];
     }

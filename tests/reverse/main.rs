@@ -1,7 +1,8 @@
-//! Real changes of real files, made as a team would make them in its rendered repo, and mapped back to the template's source.
+//! Real changes of real files, made as a team would make them in its rendered repo, and mapped back
+//! to the template's source.
 //!
-//! The templates are made from the releases that the corpus has: words that occur often are answers, a section is
-//! conditional, and a list is written by a loop.
+//! The templates are made from the releases that the corpus has: words that occur often are
+//! answers, a section is conditional, and a list is written by a loop.
 
 mod laws;
 mod made;
@@ -45,8 +46,15 @@ static CHANGED: LazyLock<Vec<Changed>> = LazyLock::new(|| {
         for (path, old) in files(from) {
             if let Some(new) = after.get(&path).filter(|new| **new != old) {
                 let made = Made::new(&old, new);
-                let alone = (0..made.hunks()).map(|change| alone(&path, &made, change)).collect();
-                all.push(Changed { step, path, made, alone });
+                let alone = (0..made.hunks())
+                    .map(|change| alone(&path, &made, change))
+                    .collect();
+                all.push(Changed {
+                    step,
+                    path,
+                    made,
+                    alone,
+                });
             }
         }
     }
@@ -59,7 +67,11 @@ fn alone(path: &str, made: &Made, change: usize) -> Alone {
         return Alone::Nothing;
     }
     let undone = undone(path, made, &[change]);
-    let open = undone.hunks.iter().map(|(_, fate)| fate).find(|fate| **fate != Fate::Mapped);
+    let open = undone
+        .hunks
+        .iter()
+        .map(|(_, fate)| fate)
+        .find(|fate| **fate != Fate::Mapped);
     match open {
         Some(Fate::Asked(_)) => Alone::Asked,
         Some(_) => Alone::LeftOut,
@@ -75,8 +87,21 @@ fn undone(path: &str, made: &Made, changes: &[usize]) -> Undone {
     let name = format!("rules/{path}.jinja").parse().unwrap();
     let rendering = answered.file(&name, false);
     let (rendered, edited) = (made.rendered(true, &[]), made.rendered(true, changes));
-    assert_eq!(rendering.render(&made.source).as_ref(), Some(&rendered), "{path}: its lines are known");
-    undo(&Edited { source: &made.source, is_template: true, rendered: &rendered, edited: &edited }, &rendering, &[])
+    assert_eq!(
+        rendering.render(&made.source).as_ref(),
+        Some(&rendered),
+        "{path}: its lines are known"
+    );
+    undo(
+        &Edited {
+            source: &made.source,
+            is_template: true,
+            rendered: &rendered,
+            edited: &edited,
+        },
+        &rendering,
+        &[],
+    )
 }
 
 /// Renders a source with other answers.
@@ -84,14 +109,20 @@ fn elsewhere(path: &str, source: &str) -> String {
     let template = template();
     let answered = Answered::new(&template, &answers(false));
     let name = format!("rules/{path}.jinja").parse().unwrap();
-    answered.file(&name, false).render(source).expect("it renders elsewhere")
+    answered
+        .file(&name, false)
+        .render(source)
+        .expect("it renders elsewhere")
 }
 
 #[test]
 #[ignore = "needs AGENTPKG_CORPUS"]
 fn real_changes_are_mapped_and_none_is_mapped_wrongly() {
     let mut counts: BTreeMap<Alone, usize> = BTreeMap::new();
-    CHANGED.iter().flat_map(|file| &file.alone).for_each(|alone| *counts.entry(*alone).or_default() += 1);
+    CHANGED
+        .iter()
+        .flat_map(|file| &file.alone)
+        .for_each(|alone| *counts.entry(*alone).or_default() += 1);
     println!("{counts:?}");
     let of = |what| counts.get(&what).copied().unwrap_or_default();
     assert_eq!(of(Alone::Wrong), 0, "{counts:?}");

@@ -15,9 +15,19 @@ fn everything_that_may_run_is_listed_with_who_brought_it() {
     let scene = scene
         .edited("tools/line.sh", "#!/bin/sh\necho here\n")
         .edited(".claude/hooks/guards/guard.sh", "#!/bin/sh\nexit 2\n")
-        .edited(".claude/settings.local.json", "{ \"permissions\": { \"allow\": [\"Bash(ls)\"] } }\n")
-        .edited(".claude/skills/deploy/SKILL.md", "---\nname: deploy\ndescription: Deploy\n---\nNow: !`git log -1`\n")
-        .replaced(".mcp.json", "\"docs-mcp\"", "\"npx\", \"args\": [\"docs-mcp\"]");
+        .edited(
+            ".claude/settings.local.json",
+            "{ \"permissions\": { \"allow\": [\"Bash(ls)\"] } }\n",
+        )
+        .edited(
+            ".claude/skills/deploy/SKILL.md",
+            "---\nname: deploy\ndescription: Deploy\n---\nNow: !`git log -1`\n",
+        )
+        .replaced(
+            ".mcp.json",
+            "\"docs-mcp\"",
+            "\"npx\", \"args\": [\"docs-mcp\"]",
+        );
     scene.run("agentpkg capabilities").prints(str![[r#"
 6 things here may run, reach out, or are allowed without asking
   hook        PreToolUse .claude/hooks/guards/guard.sh (guards, edited here) 468647f779df
@@ -30,9 +40,10 @@ fn everything_that_may_run_is_listed_with_who_brought_it() {
               96489c1f895a
 
 "#]]);
-    let scene = scene
-        .edited(".mcp.json", "{ // mine\n}\n")
-        .edited(".claude/settings.local.json", "{ \"disableAllHooks\": true }\n");
+    let scene = scene.edited(".mcp.json", "{ // mine\n}\n").edited(
+        ".claude/settings.local.json",
+        "{ \"disableAllHooks\": true }\n",
+    );
     scene.run("agentpkg capabilities").prints(str![[r#"
 5 things here may run, reach out, or are allowed without asking
   hook        PreToolUse .claude/hooks/guards/guard.sh (guards, edited here; switched off by
@@ -77,7 +88,9 @@ hint: agentpkg lint
 
 #[test]
 fn a_repo_without_agent_files_has_nothing_that_runs() {
-    Scene::without_git().run("agentpkg capabilities").prints(str![[r#"
+    Scene::without_git()
+        .run("agentpkg capabilities")
+        .prints(str![[r#"
 nothing here runs, reaches out or widens what is allowed
 
 "#]]);

@@ -17,7 +17,9 @@ aaa 1.0.0  What aaa is for
   add         agentpkg install guards
 
 "#]]);
-    scene.run("agentpkg search SECURITY guards").prints(str![[r#"
+    scene
+        .run("agentpkg search SECURITY guards")
+        .prints(str![[r#"
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
 guards 1.0.0  What guards is for (recommended)
 
@@ -52,9 +54,15 @@ fn info_tells_what_a_template_brings_and_asks() {
     let scene = guards().published("reviewer", "1.0.0", REVIEWER);
     let mut later = GUARDS.to_vec();
     later.retain(|(path, _)| *path != "template.toml");
-    let manifest = GUARDS[0].1.replace("[permissions]", "[dependencies]\nreviewer = \"^1\"\n\n[permissions]");
+    let manifest = GUARDS[0].1.replace(
+        "[permissions]",
+        "[dependencies]\nreviewer = \"^1\"\n\n[permissions]",
+    );
     later.push(("template.toml", &manifest));
-    let scene = scene.published("guards", "1.1.0", &later).published("guards", "2.0.0-rc.1", GUARDS);
+    let scene =
+        scene
+            .published("guards", "1.1.0", &later)
+            .published("guards", "2.0.0-rc.1", GUARDS);
     scene.run("agentpkg info guards").prints(str![[r#"
 guards 1.1.0  What guards is for
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -78,8 +86,12 @@ guards 1.1.0  What guards is for
 
 #[test]
 fn info_shows_a_yanked_release_as_such() {
-    let scene = Scene::new().published("reviewer", "1.0.0", REVIEWER).published("reviewer", "1.1.0", REVIEWER_LATER);
-    scene.run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry").succeeds();
+    let scene = Scene::new()
+        .published("reviewer", "1.0.0", REVIEWER)
+        .published("reviewer", "1.1.0", REVIEWER_LATER);
+    scene
+        .run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry")
+        .succeeds();
     scene.run("agentpkg info reviewer").prints(str![[r#"
 reviewer 1.0.0  What reviewer is for
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -90,7 +102,9 @@ reviewer 1.0.0  What reviewer is for
   add         agentpkg install reviewer
 
 "#]]);
-    scene.run("agentpkg yank reviewer@1.0.0 --why 'so does this' --registry ../registry").succeeds();
+    scene
+        .run("agentpkg yank reviewer@1.0.0 --why 'so does this' --registry ../registry")
+        .succeeds();
     scene.run("agentpkg info reviewer").prints(str![[r#"
 reviewer 1.1.0  What reviewer is for
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -128,7 +142,11 @@ hint: `agentpkg search` lists the templates there are
 #[test]
 fn info_tells_what_an_answer_of_each_kind_has_to_be() {
     let questions = "[questions.a]\nask = \"A?\"\nkind = \"bool\"\n[questions.b]\nask = \"B?\"\nkind = \"list\"\npattern = \"^b\"\n";
-    let scene = Scene::new().published("asks", "1.0.0", &[("template.toml", questions), ("rules/a.md", "a\n")]);
+    let scene = Scene::new().published(
+        "asks",
+        "1.0.0",
+        &[("template.toml", questions), ("rules/a.md", "a\n")],
+    );
     scene.run("agentpkg info asks").prints(str![[r#"
 asks 1.0.0  What asks is for
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`

@@ -14,7 +14,9 @@ ok: 8 files checked
 "#]]);
     // Neither the registry nor a network is needed.
     let scene = scene.deleted("../registry");
-    scene.run("CI=true agentpkg check --strict").prints(str![[r#"
+    scene
+        .run("CI=true agentpkg check --strict")
+        .prints(str![[r#"
 ok: 8 files checked
 
 "#]]);
@@ -22,7 +24,9 @@ ok: 8 files checked
 
 #[test]
 fn edits_and_deletions_are_a_teams_right_unless_strict() {
-    let scene = guards().installed("guards").edited(".claude/rules/guards/general.md", "ours\n");
+    let scene = guards()
+        .installed("guards")
+        .edited(".claude/rules/guards/general.md", "ours\n");
     let scene = scene.deleted(".claude/rules/guards/tests.md");
     scene.run("agentpkg check").prints(str![[r#"
 ok: 8 files checked
@@ -41,7 +45,9 @@ ok: 8 files checked
 
 #[test]
 fn a_missing_file_fails() {
-    let scene = guards().installed("guards").deleted(".claude/hooks/guards/guard.sh");
+    let scene = guards()
+        .installed("guards")
+        .deleted(".claude/hooks/guards/guard.sh");
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 8 files
   missing     `.claude/hooks/guards/guard.sh`: it is not there
@@ -60,7 +66,9 @@ ok: 8 files checked
 
 #[test]
 fn a_script_that_is_not_executable_fails() {
-    let scene = guards().installed("guards").chmod(".claude/hooks/guards/guard.sh", 0o644);
+    let scene = guards()
+        .installed("guards")
+        .chmod(".claude/hooks/guards/guard.sh", 0o644);
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 8 files
   script      `.claude/settings.json`: it runs `.claude/hooks/guards/guard.sh`, which is not
@@ -74,7 +82,9 @@ fn a_script_that_is_not_executable_fails() {
 #[test]
 fn a_teams_own_hook_without_its_script_fails() {
     let hook = r#"{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": ".claude/hooks/ours.sh"}]}]}}"#;
-    let scene = reviewer().installed("reviewer").edited(".claude/settings.json", hook);
+    let scene = reviewer()
+        .installed("reviewer")
+        .edited(".claude/settings.json", hook);
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 1 file
   script      `.claude/settings.json`: it runs `.claude/hooks/ours.sh`, which is not there
@@ -85,7 +95,11 @@ fn a_teams_own_hook_without_its_script_fails() {
 
 #[test]
 fn settings_that_the_agent_would_not_read_fail() {
-    let scene = guards().installed("guards").replaced(".claude/settings.json", "\"deny\": [", "\"deny\": [ // why");
+    let scene = guards().installed("guards").replaced(
+        ".claude/settings.json",
+        "\"deny\": [",
+        "\"deny\": [ // why",
+    );
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 8 files
   invalid     `.claude/settings.json` line 3: a comment, which strict JSON does not have
@@ -121,7 +135,10 @@ fn settings_that_the_agent_would_not_read_fail() {
 #[test]
 fn a_conflict_marker_and_broken_markers_fail() {
     let scene = guards().installed("guards");
-    let scene = scene.edited(".claude/rules/guards/tests.md", "one\n<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n");
+    let scene = scene.edited(
+        ".claude/rules/guards/tests.md",
+        "one\n<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n",
+    );
     let scene = scene.replaced("CLAUDE.md", "<!-- END agentpkg guards -->\n", "");
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 8 files
@@ -135,8 +152,12 @@ fn a_conflict_marker_and_broken_markers_fail() {
 
 #[test]
 fn something_that_is_no_file_fails() {
-    let scene = guards().installed("guards").deleted(".claude/rules/guards/tests.md");
-    let scene = scene.edited(".claude/rules/guards/tests.md/x", "").deleted(".claude/rules/guards/general.md");
+    let scene = guards()
+        .installed("guards")
+        .deleted(".claude/rules/guards/tests.md");
+    let scene = scene
+        .edited(".claude/rules/guards/tests.md/x", "")
+        .deleted(".claude/rules/guards/general.md");
     let scene = scene.linked(".claude/rules/guards/general.md", "/etc/hosts");
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 8 files
@@ -149,7 +170,9 @@ fn something_that_is_no_file_fails() {
 
 #[test]
 fn a_lock_that_does_not_fit_the_manifest_fails() {
-    let scene = guards().published("reviewer", "1.0.0", REVIEWER).installed("guards reviewer");
+    let scene = guards()
+        .published("reviewer", "1.0.0", REVIEWER)
+        .installed("guards reviewer");
     let scene = scene.replaced("agentpkg.toml", "guards = \"^1.0\"", "guards = \"^2\"");
     let scene = scene.replaced("agentpkg.toml", "reviewer = \"^1.0\"", "tidy = \"^1\"");
     let scene = scene.replaced("agentpkg.toml", "level = \"low\"", "level = \"high\"");
@@ -223,7 +246,10 @@ hint: agentpkg search
 (exit code 2)
 
 "#]]);
-    Scene::new().edited("agentpkg.toml", "[templates]\na = \"*\"\n").run("agentpkg check").prints(str![[r#"
+    Scene::new()
+        .edited("agentpkg.toml", "[templates]\na = \"*\"\n")
+        .run("agentpkg check")
+        .prints(str![[r#"
 (standard error)
 error: nothing is installed here: there is no `agentpkg.lock`
 hint: agentpkg install

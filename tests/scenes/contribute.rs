@@ -24,7 +24,9 @@ fn house() -> Scene {
         ("memory/notes.md", "# Notes\n"),
         ("hooks/guard.sh", "#!/bin/sh\nexit 0\n"),
     ];
-    Scene::new().published("house", "1.0.0", &files).installed("house --set team=core")
+    Scene::new()
+        .published("house", "1.0.0", &files)
+        .installed("house --set team=core")
 }
 
 const GIT: &str = ".claude/rules/house/git.md";
@@ -32,7 +34,9 @@ const PLAIN: &str = ".claude/rules/house/plain.md";
 
 #[test]
 fn an_edit_of_a_rendered_file_is_a_mail_with_the_edit_of_its_source() {
-    let scene = house().replaced(GIT, "before you push", "first, and wait").replaced(PLAIN, "Two", "Two, and a half");
+    let scene = house()
+        .replaced(GIT, "before you push", "first, and wait")
+        .replaced(PLAIN, "Two", "Two, and a half");
     scene.run(&format!("{THEN} agentpkg contribute -m 'Say why pushes wait' --output -")).prints(str![[r#"
 From 738be1c8d28ddd6a20983ce9fb82a12d4cd6f0d8 Mon Sep 17 00:00:00 2001
 From: team <team@example.org>
@@ -116,17 +120,32 @@ agentpkg 0.1.0
 
 
 "#]]);
-    assert!(!scene.text("agentpkg.lock").contains("[proposals]"), "what was only printed was not sent");
+    assert!(
+        !scene.text("agentpkg.lock").contains("[proposals]"),
+        "what was only printed was not sent"
+    );
 }
 
 #[test]
 fn what_would_leave_is_shown_first() {
     let scene = house()
         .replaced(GIT, "before you push", "first, and wait")
-        .replaced("CLAUDE.md", "Kept by core.\n", "Kept by core.\nAsk there.\n")
+        .replaced(
+            "CLAUDE.md",
+            "Kept by core.\n",
+            "Kept by core.\nAsk there.\n",
+        )
         .replaced(".claude/settings.json", "\"Bash\"", "\"Bash|Edit\"")
-        .replaced(".claude/settings.json", "      \"Read(.env.*)\"", "      \"Read(secrets/**)\"");
-    scene.run(&format!("{THEN} agentpkg contribute -m 'Say why' --dry-run")).prints(str![[r#"
+        .replaced(
+            ".claude/settings.json",
+            "      \"Read(.env.*)\"",
+            "      \"Read(secrets/**)\"",
+        );
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute -m 'Say why' --dry-run"
+        ))
+        .prints(str![[r#"
 would propose p-d40162 for house; nothing was sent
 house 1.0.0  Say why
 
@@ -211,7 +230,11 @@ index b38ccd07d59c3ac9ddfd8451ef9a1946594bb63c..f8c35a72d37803e057609c2d3e1be675
 #[test]
 fn a_proposal_is_written_once_and_updated_then() {
     let scene = house().replaced(PLAIN, "Two", "Two, and a half");
-    scene.run(&format!("{THEN} agentpkg contribute -m 'Say more' --output change.patch")).prints(str![[r#"
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute -m 'Say more' --output change.patch"
+        ))
+        .prints(str![[r#"
 wrote the proposal p-94f91c for house: Say more
   edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
   file        change.patch
@@ -220,7 +243,11 @@ wrote the proposal p-94f91c for house: Say more
   then        once it is released, `agentpkg upgrade` takes it out of your local changes
 
 "#]]);
-    scene.run(&format!("{THEN} agentpkg contribute -m 'Say more' --output change.patch --dry-run")).prints(str![[r#"
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute -m 'Say more' --output change.patch --dry-run"
+        ))
+        .prints(str![[r#"
 would propose p-94f91c for house; nothing was sent
 house 1.0.0  Say more
 
@@ -241,8 +268,14 @@ index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..bf43a488e15d03d589be659af405c491
   with it     accepted/p-94f91c3e39eb9ff7408d.diff, and a line in CHANGELOG.md
 
 "#]]);
-    let scene = scene.replaced(PLAIN, "half", "third").replaced(PLAIN, "Three", "Drei");
-    scene.run(&format!("{THEN} agentpkg contribute -m 'Say even more' --output change.patch")).prints(str![[r#"
+    let scene = scene
+        .replaced(PLAIN, "half", "third")
+        .replaced(PLAIN, "Three", "Drei");
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute -m 'Say even more' --output change.patch"
+        ))
+        .prints(str![[r#"
 wrote the proposal p-0b3d6b for house: Say even more
   edit        .claude/rules/house/plain.md -> rules/plain.md: 1 hunk
   replaces    p-94f91c, sent to change.patch (`--separate` makes it one of its own)
@@ -262,7 +295,9 @@ fn what_can_be_read_in_two_ways_is_asked_or_left_out() {
         GIT,
         "# Git, for core\n\n- Ask core before you push.\n- Commit often, says core.\n\n- You are core.\n- New.\n- Last.\n",
     );
-    scene.run("agentpkg contribute -m 'Two ways' --output -").prints(str![[r#"
+    scene
+        .run("agentpkg contribute -m 'Two ways' --output -")
+        .prints(str![[r#"
 (standard error)
 error: there is nothing of `house` that can be proposed
   `.claude/rules/house/git.md` line 4 can be read in more ways than one:
@@ -277,8 +312,11 @@ hint: say which one is meant: `--read .claude/rules/house/git.md#2=1`
 (exit code 2)
 
 "#]]);
-    scene.run(&format!("{THEN} agentpkg contribute -m 'Two ways' --read {GIT}#1=2 --read {GIT}#2=1 --dry-run")).prints(
-        str![[r#"
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute -m 'Two ways' --read {GIT}#1=2 --read {GIT}#2=1 --dry-run"
+        ))
+        .prints(str![[r#"
 would propose p-6e1cc6 for house; nothing was sent
 house 1.0.0  Two ways
 
@@ -304,22 +342,31 @@ index 17af30c31c18a7161470adabbe47e25f27e8ce9f..7188f0add15c6036d05b83dc5f84e0cf
   to          the file `p-6e1cc6.patch`
   with it     accepted/p-6e1cc6c3e04cb45e0dd9.diff, and a line in CHANGELOG.md
 
-"#]],
-    );
-    scene.run(&format!("agentpkg contribute -m 'Two ways' --read {GIT}#1=3 --dry-run")).prints(str![[r#"
+"#]]);
+    scene
+        .run(&format!(
+            "agentpkg contribute -m 'Two ways' --read {GIT}#1=3 --dry-run"
+        ))
+        .prints(str![[r#"
 (standard error)
 error: hunk 1 of `.claude/rules/house/git.md` can be read in 2 ways
 hint: --read .claude/rules/house/git.md#1=1
 (exit code 2)
 
 "#]]);
-    scene.run(&format!("agentpkg contribute -m 'Two ways' --read {GIT}#7=1 --dry-run")).prints(str![[r#"
+    scene
+        .run(&format!(
+            "agentpkg contribute -m 'Two ways' --read {GIT}#7=1 --dry-run"
+        ))
+        .prints(str![[r#"
 (standard error)
 error: there is no hunk 7 in what was edited of `.claude/rules/house/git.md`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg contribute -m 'Two ways' --read x").prints(str![[r#"
+    scene
+        .run("agentpkg contribute -m 'Two ways' --read x")
+        .prints(str![[r#"
 (standard error)
 error: `x` says of no hunk how it is read
 hint: --read CLAUDE.md#2=1
@@ -331,8 +378,16 @@ hint: --read CLAUDE.md#2=1
 #[test]
 fn short_answers_in_longer_words_are_left_alone() {
     // The trap of tools that replace each answer by its tag.
-    let scene = house().replaced(GIT, "- Commit often.", "- Commit often.\n- Keep the score of the coredump.");
-    scene.run(&format!("{THEN} agentpkg contribute -m 'Keep score' --dry-run")).prints(str![[r#"
+    let scene = house().replaced(
+        GIT,
+        "- Commit often.",
+        "- Commit often.\n- Keep the score of the coredump.",
+    );
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute -m 'Keep score' --dry-run"
+        ))
+        .prints(str![[r#"
 would propose p-895f0c for house; nothing was sent
 house 1.0.0  Keep score
 
@@ -374,7 +429,9 @@ hint: agentpkg status
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg contribute nowhere -m why").prints(str![[r#"
+    scene
+        .run("agentpkg contribute nowhere -m why")
+        .prints(str![[r#"
 (standard error)
 error: `nowhere` is neither an installed template nor a managed path
 hint: agentpkg status
@@ -382,7 +439,9 @@ hint: agentpkg status
 
 "#]]);
     let scene = scene.edited(PLAIN, "One.\n\nTwo.\n\nThree.\n").deleted(GIT);
-    scene.run("agentpkg contribute house -m why").prints(str![[r#"
+    scene
+        .run("agentpkg contribute house -m why")
+        .prints(str![[r#"
 (standard error)
 error: there is nothing of `house` that can be proposed
   `.claude/rules/house/git.md`: it was deleted here; name it to propose that for all
@@ -410,7 +469,11 @@ hint: to have it as a file: the same command with `--output FILE`
 (exit code 2)
 
 "#]]);
-    scene.run(&format!("{THEN} agentpkg contribute {GIT} -m 'It only repeats git' --dry-run")).prints(str![[r#"
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute {GIT} -m 'It only repeats git' --dry-run"
+        ))
+        .prints(str![[r#"
 would propose p-31a647 for house; nothing was sent
 house 1.0.0  It only repeats git
 
@@ -444,7 +507,9 @@ fn secrets_and_seeds_stay_here() {
     let scene = house()
         .replaced(PLAIN, "Two", &format!("Two {token}"))
         .edited(".claude/memory/notes.md", "# Notes\n\nOurs alone.\n");
-    scene.run("agentpkg contribute -m why --output -").prints(str![[r#"
+    scene
+        .run("agentpkg contribute -m why --output -")
+        .prints(str![[r#"
 (standard error)
 error: what would leave the repository holds a secret
   `rules/plain.md` line 2: `ghp_1a…` is a token of GitHub: whoever has the repository has it too
@@ -454,15 +519,20 @@ hint: revoke it, take it out, and run the command again
 
 "#]]);
     let scene = scene.edited(PLAIN, "One.\nTwo.\nThree.\n");
-    scene.run("agentpkg contribute -m why --output -").prints(str![[r#"
+    scene
+        .run("agentpkg contribute -m why --output -")
+        .prints(str![[r#"
 (standard error)
 error: nothing that a template brought was edited here
 hint: agentpkg status
 (exit code 2)
 
 "#]]);
-    scene.run(&format!("{THEN} agentpkg contribute .claude/memory/notes.md -m 'A better start' --dry-run")).prints(
-        str![[r#"
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute .claude/memory/notes.md -m 'A better start' --dry-run"
+        ))
+        .prints(str![[r#"
 would propose p-26819b for house; nothing was sent
 house 1.0.0  A better start
 
@@ -480,8 +550,7 @@ index 17e0f0dedfdc83c924c6399a21434fc8240f488c..3c7742064d7b097c1fe91c34149745e3
   to          the file `p-26819b.patch`
   with it     accepted/p-26819baafd027d5076b9.diff, and a line in CHANGELOG.md
 
-"#]],
-    );
+"#]]);
 }
 
 #[test]
@@ -504,10 +573,18 @@ hint: agentpkg contribute other -m "WHY"
 #[test]
 fn a_hostile_repository_is_not_asked() {
     let manifest = format!("repository = \"ext::sh -c 'touch canary'\"\n{MANIFEST}");
-    let files = [("template.toml", manifest.as_str()), ("rules/plain.md", "One.\n"), ("hooks/guard.sh", "#!/bin/sh\n")];
-    let scene = Scene::new().published("house", "1.0.0", &files).installed("house --set team=core");
+    let files = [
+        ("template.toml", manifest.as_str()),
+        ("rules/plain.md", "One.\n"),
+        ("hooks/guard.sh", "#!/bin/sh\n"),
+    ];
+    let scene = Scene::new()
+        .published("house", "1.0.0", &files)
+        .installed("house --set team=core");
     let scene = scene.edited(PLAIN, "Two.\n");
-    scene.run("agentpkg contribute -m why --yes").prints(str![[r#"
+    scene
+        .run("agentpkg contribute -m why --yes")
+        .prints(str![[r#"
 (standard error)
 error: `ext::sh -c \'touch canary\'` is not the address of a repository: it has white space or a
   control character
@@ -520,7 +597,8 @@ hint: to have a file: `--output FILE`
     scene.absent("canary");
 }
 
-/// What a fake `gh` answers: who is signed in may push, and a merge request is made when it is asked for.
+/// What a fake `gh` answers: who is signed in may push, and a merge request is made when it is
+/// asked for.
 const GH: &str = r#"#!/bin/sh
 printf '%s\n' "$*" >> "$CALLS"
 made='{"html_url":"https://git.example.org/platform/templates/pull/7","number":7}'
@@ -537,17 +615,23 @@ esac
 
 #[test]
 fn a_merge_request_is_opened_and_updated_then() {
-    let manifest = format!("repository = \"https://git.example.org/platform/templates\"\n{MANIFEST}");
+    let manifest =
+        format!("repository = \"https://git.example.org/platform/templates\"\n{MANIFEST}");
     let files = [
         ("template.toml", manifest.as_str()),
         ("rules/plain.md", "One.\nTwo.\nThree.\n"),
         ("hooks/guard.sh", "#!/bin/sh\nexit 0\n"),
     ];
-    let scene = Scene::new().published("house", "1.0.0", &files).installed("house --set team=core");
+    let scene = Scene::new()
+        .published("house", "1.0.0", &files)
+        .installed("house --set team=core");
     let config = "[url \"file://ROOT/upstream.git\"]\n\tinsteadOf = https://git.example.org/platform/templates\n";
     let root = scene.path("../");
     let scene = scene
-        .edited("../gitconfig", &config.replace("ROOT", root.to_str().unwrap().trim_end_matches('/')))
+        .edited(
+            "../gitconfig",
+            &config.replace("ROOT", root.to_str().unwrap().trim_end_matches('/')),
+        )
         .edited("../bin/gh", GH)
         .chmod("../bin/gh", 0o755);
     scene
@@ -589,7 +673,9 @@ proposed p-94f91c for house: Say more
   then        once it is released, `agentpkg upgrade` takes it out of your local changes
 
 "#]]);
-    scene.run("git -C ../upstream.git branch --format='%(refname:short)'").prints(str![[r#"
+    scene
+        .run("git -C ../upstream.git branch --format='%(refname:short)'")
+        .prints(str![[r#"
 agentpkg/p-94f91c3e39eb9ff7408d
 main
 
@@ -647,17 +733,24 @@ fn nothing_is_executed_that_nobody_here_approved() {
     let manifest = "[questions.lang]\nask = \"?\"\nkind = \"text\"\n\
         [[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/guard.sh\"\n\
         [files.\"hooks/guard.sh\"]\nwhen = \"lang == 'other'\"\n";
-    let test = "[answers]\nlang = \"other\"\n\n[hooks.guard]\npasses = [[\"ls\", \"it is harmless\"]]\n";
+    let test =
+        "[answers]\nlang = \"other\"\n\n[hooks.guard]\npasses = [[\"ls\", \"it is harmless\"]]\n";
     let files = [
         ("template.toml", manifest),
         ("rules/plain.md", "One.\n"),
         ("hooks/guard.sh", script.as_str()),
         ("tests/other.toml", test),
     ];
-    let scene = scene.published("house", "1.0.0", &files).installed("house --set lang=rust").edited(PLAIN, "Two.\n");
-    // Publishing runs no test, and here the hook isn't installed: with the test's answers it would be.
+    let scene = scene
+        .published("house", "1.0.0", &files)
+        .installed("house --set lang=rust")
+        .edited(PLAIN, "Two.\n");
+    // Publishing runs no test, and here the hook isn't installed: with the test's answers it would
+    // be.
     scene.absent("../canary");
-    scene.run(&format!("{THEN} agentpkg contribute -m why --dry-run")).prints(str![[r#"
+    scene
+        .run(&format!("{THEN} agentpkg contribute -m why --dry-run"))
+        .prints(str![[r#"
 would propose p-33c5a3 for house; nothing was sent
 house 1.0.0  why
 
@@ -689,10 +782,15 @@ fn files_of_every_kind_are_sent_or_left_out_with_a_reason() {
         ("rules/binary.md", "One.\n"),
         ("rules/linked.md", "One.\n"),
         ("rules/mode.md", "One.\n"),
-        ("template.toml", "[questions.team]\nask = \"Which team?\"\nkind = \"text\"\n"),
+        (
+            "template.toml",
+            "[questions.team]\nask = \"Which team?\"\nkind = \"text\"\n",
+        ),
     ];
     let at = |name: &str| format!(".claude/rules/kinds/{name}.md");
-    let scene = Scene::new().published("kinds", "1.0.0", &files).installed("kinds --set team=core");
+    let scene = Scene::new()
+        .published("kinds", "1.0.0", &files)
+        .installed("kinds --set team=core");
     let scene = scene
         .edited(&at("windows"), "One.\r\nAnd two core.\r\n")
         .edited(&at("emptied"), "")
@@ -700,7 +798,11 @@ fn files_of_every_kind_are_sent_or_left_out_with_a_reason() {
         .deleted(&at("linked"))
         .linked(&at("linked"), "windows.md")
         .chmod(&at("mode"), 0o755);
-    scene.run(&format!("{THEN} agentpkg contribute kinds -m 'Every kind' --dry-run")).prints(str![[r#"
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute kinds -m 'Every kind' --dry-run"
+        ))
+        .prints(str![[r#"
 would propose p-6a34fb for kinds; nothing was sent
 kinds 1.0.0  Every kind
 
@@ -749,8 +851,15 @@ fn newer(scene: Scene, rule: &str) -> Scene {
 
 #[test]
 fn an_edit_is_brought_up_to_the_newest_release() {
-    let scene = newer(house().replaced(PLAIN, "Three", "Three, and a half"), "Zero.\nOne.\nTwo.\nThree.\n");
-    scene.run(&format!("{THEN} agentpkg contribute -m 'Say more' --dry-run")).prints(str![[r#"
+    let scene = newer(
+        house().replaced(PLAIN, "Three", "Three, and a half"),
+        "Zero.\nOne.\nTwo.\nThree.\n",
+    );
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute -m 'Say more' --dry-run"
+        ))
+        .prints(str![[r#"
 would propose p-c425ac for house; nothing was sent
 house 1.1.0  Say more
 
@@ -772,8 +881,13 @@ index 72f8286d8321c76705c2e0ca2790a6edb547c88e..be89a415e54a8de7548ebe93efd820c5
   with it     accepted/p-c425ac82ebe5891e75fb.diff, and a line in CHANGELOG.md
 
 "#]]);
-    let scene = newer(house().replaced(PLAIN, "Three", "Three, and a half"), "One.\nTwo.\n3.\n");
-    scene.run("agentpkg contribute -m 'Say more' --dry-run").prints(str![[r#"
+    let scene = newer(
+        house().replaced(PLAIN, "Three", "Three, and a half"),
+        "One.\nTwo.\n3.\n",
+    );
+    scene
+        .run("agentpkg contribute -m 'Say more' --dry-run")
+        .prints(str![[r#"
 (standard error)
 error: `house` 1.1.0 changed the same places as you
   `rules/plain.md` line 3: both changed it
@@ -783,8 +897,13 @@ hint: then contribute again
 (exit code 2)
 
 "#]]);
-    let scene = newer(house().replaced(PLAIN, "Three", "Drei"), "One.\nTwo.\nDrei.\n");
-    scene.run("agentpkg contribute -m 'Say more' --dry-run").prints(str![[r#"
+    let scene = newer(
+        house().replaced(PLAIN, "Three", "Drei"),
+        "One.\nTwo.\nDrei.\n",
+    );
+    scene
+        .run("agentpkg contribute -m 'Say more' --dry-run")
+        .prints(str![[r#"
 (standard error)
 error: `house` 1.1.0 has this already
 hint: agentpkg upgrade
@@ -798,9 +917,20 @@ fn a_repository_that_is_not_there_or_moved_on_is_said() {
     let scene = Scene::new();
     let upstream = scene.path("../upstream.git").display().to_string();
     let manifest = format!("repository = \"file://{upstream}\"\n{MANIFEST}");
-    let files = [("template.toml", manifest.as_str()), ("rules/plain.md", "One.\n"), ("hooks/guard.sh", "#!/bin/sh\n")];
-    let scene = scene.published("house", "1.0.0", &files).installed("house --set team=core").edited(PLAIN, "Two.\n");
-    scene.run(&format!("{THEN} agentpkg contribute -m why --yes 2>&1 | grep -v 'caused by\\|^  '")).prints(str![[r#"
+    let files = [
+        ("template.toml", manifest.as_str()),
+        ("rules/plain.md", "One.\n"),
+        ("hooks/guard.sh", "#!/bin/sh\n"),
+    ];
+    let scene = scene
+        .published("house", "1.0.0", &files)
+        .installed("house --set team=core")
+        .edited(PLAIN, "Two.\n");
+    scene
+        .run(&format!(
+            "{THEN} agentpkg contribute -m why --yes 2>&1 | grep -v 'caused by\\|^  '"
+        ))
+        .prints(str![[r#"
 error: failed to clone `file://[SCENE]/upstream.git`
 note: nothing was sent
 hint: to have a file instead: the same command with `--output FILE`
@@ -812,7 +942,9 @@ hint: to have a file instead: the same command with `--output FILE`
     // The template moved on there, in the same place.
     let other = scene.run("cd ../upstream && echo 2. > templates/house/rules/plain.md && git commit -qam other && git push -q ../upstream.git main");
     other.succeeds();
-    scene.run(&format!("{THEN} agentpkg contribute -m why --yes")).prints(str![[r#"
+    scene
+        .run(&format!("{THEN} agentpkg contribute -m why --yes"))
+        .prints(str![[r#"
 (standard error)
 error: file://[SCENE]/upstream.git has changed the same places since the
   last release

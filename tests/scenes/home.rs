@@ -15,31 +15,61 @@ use crate::scene::{Files, Scene};
 const RULE: &str = ".claude/rules/reviewer/review.md";
 
 const BEFORE: &str = "# Review\n\nLook at the tests first.\n\nThen at the names.\n\nThen rest.\n";
-const EDITED: &str = "# Review\n\nLook at the tests first, and run them.\n\nThen at the names.\n\nThen rest.\n";
+const EDITED: &str =
+    "# Review\n\nLook at the tests first, and run them.\n\nThen at the names.\n\nThen rest.\n";
 
 fn tree(files: Files) -> FileTree {
-    files.iter().map(|(path, text)| (path.parse().unwrap(), File::plain(*text))).collect()
+    files
+        .iter()
+        .map(|(path, text)| (path.parse().unwrap(), File::plain(*text)))
+        .collect()
 }
 
 /// The proposal of `reviewer` that makes `after` of `before`.
 fn proposal(before: Files, after: Files) -> Proposal {
-    let author =
-        Author { name: "A developer".into(), email: "dev@example.org".into(), seconds: 1_700_000_000, zone: 60 };
-    let base = Base { version: "1.0.0".parse().unwrap(), tree: tree_digest(&tree(before)) };
+    let author = Author {
+        name: "A developer".into(),
+        email: "dev@example.org".into(),
+        seconds: 1_700_000_000,
+        zone: 60,
+    };
+    let base = Base {
+        version: "1.0.0".parse().unwrap(),
+        tree: tree_digest(&tree(before)),
+    };
     let edit = Patch::between(&tree(before), &tree(after)).unwrap();
-    Proposal::new("reviewer".parse().unwrap(), base, &author, "Tests should be run", edit).unwrap()
+    Proposal::new(
+        "reviewer".parse().unwrap(),
+        base,
+        &author,
+        "Tests should be run",
+        edit,
+    )
+    .unwrap()
 }
 
-/// A repo at 1.0.0 of a template, of which 1.1.0 is `release` and has accepted what makes `after` of `before`.
+/// A repo at 1.0.0 of a template, of which 1.1.0 is `release` and has accepted what makes `after`
+/// of `before`.
 fn accepting(scene: Scene, before: Files, after: Files, release: Files) -> Scene {
-    released(scene.published("reviewer", "1.0.0", before).installed("reviewer"), before, after, release)
+    released(
+        scene
+            .published("reviewer", "1.0.0", before)
+            .installed("reviewer"),
+        before,
+        after,
+        release,
+    )
 }
 
 /// Publishes `release` as 1.1.0, which has accepted what makes `after` of `before`.
 fn released(scene: Scene, before: Files, after: Files, release: Files) -> Scene {
     let proposal = proposal(before, after);
     let (path, record) = (proposal.accepted_path(), proposal.accepted());
-    let files: Vec<_> = release.iter().copied().chain([(path.as_str(), record.as_str())]).collect();
+    let files: Vec<_> = release
+        .iter()
+        .copied()
+        .chain([(path.as_str(), record.as_str())])
+        .collect();
     scene.published("reviewer", "1.1.0", &files)
 }
 
@@ -59,7 +89,10 @@ fn sent(scene: Scene, proposal: &Proposal) -> Scene {
 }
 
 fn proposals(scene: &Scene) -> usize {
-    Lock::parse(&scene.text("agentpkg.lock")).unwrap().proposals.len()
+    Lock::parse(&scene.text("agentpkg.lock"))
+        .unwrap()
+        .proposals
+        .len()
 }
 
 const RULE_BEFORE: Files = &[("rules/review.md", BEFORE)];
@@ -68,12 +101,20 @@ const RULE_EDITED: Files = &[("rules/review.md", EDITED)];
 /// A repo at 1.0.0, whose rule 1.1.0 has with the accepted edit and with another line.
 fn scene() -> Scene {
     let released = EDITED.replace("Then rest.", "Then rest a while.");
-    accepting(Scene::new(), RULE_BEFORE, RULE_EDITED, &[("rules/review.md", &released)])
+    accepting(
+        Scene::new(),
+        RULE_BEFORE,
+        RULE_EDITED,
+        &[("rules/review.md", &released)],
+    )
 }
 
 #[test]
 fn an_edit_that_was_sent_comes_home() {
-    let scene = sent(scene().edited(RULE, EDITED), &proposal(RULE_BEFORE, RULE_EDITED));
+    let scene = sent(
+        scene().edited(RULE, EDITED),
+        &proposal(RULE_BEFORE, RULE_EDITED),
+    );
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
   newer       1.1.0: agentpkg upgrade reviewer
@@ -195,8 +236,16 @@ upgraded reviewer 1.0.0 -> 1.1.0
 #[test]
 fn what_was_worded_otherwise_is_taken_and_said() {
     let released = EDITED.replace("and run them.", "and do run each of them.");
-    let scene = accepting(Scene::new(), RULE_BEFORE, RULE_EDITED, &[("rules/review.md", &released)]);
-    let scene = sent(scene.edited(RULE, EDITED), &proposal(RULE_BEFORE, RULE_EDITED));
+    let scene = accepting(
+        Scene::new(),
+        RULE_BEFORE,
+        RULE_EDITED,
+        &[("rules/review.md", &released)],
+    );
+    let scene = sent(
+        scene.edited(RULE, EDITED),
+        &proposal(RULE_BEFORE, RULE_EDITED),
+    );
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
@@ -243,7 +292,10 @@ upgraded reviewer 1.0.0 -> 1.1.0
 fn an_edit_of_a_source_comes_home_with_each_repos_answers() {
     let question = "[questions.team]\nask = \"Which team?\"\nkind = \"text\"\n";
     let source = BEFORE.replace("names.", "names of {{ team }}.");
-    let before: Files = &[("template.toml", question), ("rules/review.md.jinja", &source)];
+    let before: Files = &[
+        ("template.toml", question),
+        ("rules/review.md.jinja", &source),
+    ];
     let after = source.replace("names of {{ team }}.", "names of {{ team }}, all of them.");
     let edit = |text| [("rules/review.md.jinja", text)];
     let (old, new) = (edit(source.as_str()), edit(after.as_str()));
@@ -253,9 +305,17 @@ fn an_edit_of_a_source_comes_home_with_each_repos_answers() {
         let scene = scene.installed(&format!("reviewer --set team={team}"));
         let record = proposal(&old, &new);
         let (path, text) = (record.accepted_path(), record.accepted());
-        let files = [before[0], ("rules/review.md.jinja", released.as_str()), (path.as_str(), text.as_str())];
+        let files = [
+            before[0],
+            ("rules/review.md.jinja", released.as_str()),
+            (path.as_str(), text.as_str()),
+        ];
         let scene = scene.published("reviewer", "1.1.0", &files);
-        let scene = scene.replaced(RULE, &format!("names of {team}."), &format!("names of {team}, all of them."));
+        let scene = scene.replaced(
+            RULE,
+            &format!("names of {team}."),
+            &format!("names of {team}, all of them."),
+        );
         let said = scene.run("agentpkg upgrade").stdout();
         assert!(said.contains("a change that you have too"), "{said}");
         scene.reads(RULE, released.replace("{{ team }}", team).as_str());
@@ -268,11 +328,24 @@ no changes to what the templates wrote
 
 #[test]
 fn entries_of_settings_come_home() {
-    let settings = |deny: &str| format!("{{\"permissions\": {{\"deny\": [{deny}], \"defaultMode\": \"plan\"}}}}\n");
-    let (one, two) = (settings("\"Read(.env)\", \"Read(old)\""), settings("\"Read(.env)\", \"Read(*.pem)\""));
-    let (before, after) = ([("settings/claude.json", one.as_str())], [("settings/claude.json", two.as_str())]);
+    let settings = |deny: &str| {
+        format!("{{\"permissions\": {{\"deny\": [{deny}], \"defaultMode\": \"plan\"}}}}\n")
+    };
+    let (one, two) = (
+        settings("\"Read(.env)\", \"Read(old)\""),
+        settings("\"Read(.env)\", \"Read(*.pem)\""),
+    );
+    let (before, after) = (
+        [("settings/claude.json", one.as_str())],
+        [("settings/claude.json", two.as_str())],
+    );
     let three = two.replace("\"Read(*.pem)\"", "\"Read(*.pem)\", \"Read(*.key)\"");
-    let scene = accepting(Scene::new(), &before, &after, &[("settings/claude.json", &three)]);
+    let scene = accepting(
+        Scene::new(),
+        &before,
+        &after,
+        &[("settings/claude.json", &three)],
+    );
     let scene = scene.replaced(".claude/settings.json", "Read(old)", "Read(*.pem)");
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
@@ -328,8 +401,17 @@ no changes to what the templates wrote
 fn root_instructions_come_home() {
     let released = EDITED.replace("Then rest.", "Then rest a while.");
     let (before, after) = ([("root.md", BEFORE)], [("root.md", EDITED)]);
-    let scene = accepting(Scene::new().edited("CLAUDE.md", "# Ours\n"), &before, &after, &[("root.md", &released)]);
-    let scene = scene.replaced("CLAUDE.md", "the tests first.", "the tests first, and run them.");
+    let scene = accepting(
+        Scene::new().edited("CLAUDE.md", "# Ours\n"),
+        &before,
+        &after,
+        &[("root.md", &released)],
+    );
+    let scene = scene.replaced(
+        "CLAUDE.md",
+        "the tests first.",
+        "the tests first, and run them.",
+    );
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
@@ -392,7 +474,9 @@ upgraded reviewer 1.0.0 -> 1.1.0
   go back     agentpkg undo
 
 "#]]);
-    scene.absent(".claude/rules/reviewer/rest.md").reads(".claude/rules/reviewer/pauses.md", "Rest.\n");
+    scene
+        .absent(".claude/rules/reviewer/rest.md")
+        .reads(".claude/rules/reviewer/pauses.md", "Rest.\n");
 }
 
 #[test]
@@ -400,7 +484,9 @@ fn a_file_that_was_renamed_and_edited_comes_home() {
     let other = ("rules/other.md", "Other.\n");
     let after = [("rules/tests.md", EDITED), other];
     let scene = accepting(Scene::new(), &[RULE_BEFORE[0], other], &after, &after);
-    let scene = scene.deleted(RULE).edited(".claude/rules/reviewer/tests.md", EDITED);
+    let scene = scene
+        .deleted(RULE)
+        .edited(".claude/rules/reviewer/tests.md", EDITED);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
@@ -455,10 +541,21 @@ upgraded reviewer 1.0.0 -> 1.1.0
 #[test]
 fn a_record_that_can_not_be_read_is_passed_over() {
     let proposal = proposal(RULE_BEFORE, RULE_EDITED);
-    let (path, record) = (proposal.accepted_path(), proposal.accepted().replace("run them", "do run them"));
-    let scene = Scene::new().published("reviewer", "1.0.0", RULE_BEFORE).installed("reviewer");
-    let scene = scene.source("reviewer", "1.1.0", &[RULE_EDITED[0], (path.as_str(), record.as_str())]);
-    scene.run("agentpkg publish ../templates/reviewer --registry ../registry").prints(str![[r#"
+    let (path, record) = (
+        proposal.accepted_path(),
+        proposal.accepted().replace("run them", "do run them"),
+    );
+    let scene = Scene::new()
+        .published("reviewer", "1.0.0", RULE_BEFORE)
+        .installed("reviewer");
+    let scene = scene.source(
+        "reviewer",
+        "1.1.0",
+        &[RULE_EDITED[0], (path.as_str(), record.as_str())],
+    );
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `reviewer` 1.1.0 has 1 error that `lint` finds
   `accepted/p-80b16f4e00b6fb949cfa.diff`: is no proposal: what it holds is `p-aece291a71ea44a50a64`
@@ -498,11 +595,18 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 #[test]
 fn without_what_was_installed_nothing_comes_home() {
-    let scene = Scene::new().published("reviewer", "1.0.0", RULE_BEFORE).installed("reviewer").edited(RULE, EDITED);
+    let scene = Scene::new()
+        .published("reviewer", "1.0.0", RULE_BEFORE)
+        .installed("reviewer")
+        .edited(RULE, EDITED);
     let proposal = proposal(RULE_BEFORE, RULE_EDITED);
     let (path, record) = (proposal.accepted_path(), proposal.accepted());
     let scene = scene.deleted("../registry/artifacts");
-    let scene = scene.published("reviewer", "1.1.0", &[RULE_EDITED[0], (path.as_str(), record.as_str())]);
+    let scene = scene.published(
+        "reviewer",
+        "1.1.0",
+        &[RULE_EDITED[0], (path.as_str(), record.as_str())],
+    );
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
@@ -522,7 +626,9 @@ upgraded reviewer 1.0.0 -> 1.1.0
 fn a_commit_and_its_merge_request_say_what_came_home() {
     let scene = scene().edited(RULE, EDITED);
     scene.run("git add . && git commit -qm All").succeeds();
-    scene.run("agentpkg upgrade --commit --report ../body.md").succeeds();
+    scene
+        .run("agentpkg upgrade --commit --report ../body.md")
+        .succeeds();
     scene.run("git log -1 --format=%B").prints(str![[r#"
 Upgrade reviewer 1.0.0 -> 1.1.0
 
@@ -559,7 +665,10 @@ Agentpkg-Upgrade: reviewer 1.0.0..1.1.0; conflicts=0; kept=0
 
 #[test]
 fn status_says_what_was_sent() {
-    let scene = Scene::new().published("reviewer", "1.0.0", RULE_BEFORE).installed("reviewer").edited(RULE, EDITED);
+    let scene = Scene::new()
+        .published("reviewer", "1.0.0", RULE_BEFORE)
+        .installed("reviewer")
+        .edited(RULE, EDITED);
     let scene = sent(scene, &proposal(RULE_BEFORE, RULE_EDITED));
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
@@ -630,7 +739,9 @@ reviewer 1.0.0  (^1.0)
 
 "#]]);
     // Nothing else makes it forget that.
-    let scene = scene.published("other", "1.0.0", &[("rules/a.md", "A.\n")]).installed("other");
+    let scene = scene
+        .published("other", "1.0.0", &[("rules/a.md", "A.\n")])
+        .installed("other");
     scene.run("agentpkg remove other").succeeds();
     scene.run("agentpkg undo").succeeds();
     assert_eq!(proposals(&scene), 1);

@@ -9,10 +9,16 @@ const RULE: &str = ".claude/rules/reviewer/review.md";
 
 fn scene() -> Scene {
     let files = [
-        ("rules/review.md", "# Review\n\nLook at the tests first.\n\nThen at the names.\n"),
+        (
+            "rules/review.md",
+            "# Review\n\nLook at the tests first.\n\nThen at the names.\n",
+        ),
         ("rules/other.md", "Other.\n"),
         ("root.md", "Review with care.\n"),
-        ("settings/claude.json", "{\"permissions\": {\"deny\": [\"Bash(rm *)\"]}}\n"),
+        (
+            "settings/claude.json",
+            "{\"permissions\": {\"deny\": [\"Bash(rm *)\"]}}\n",
+        ),
     ];
     Scene::new().published("reviewer", "1.0.0", &files)
 }
@@ -22,15 +28,26 @@ fn rendered_earlier(scene: Scene, path: &str, was: &str) -> Scene {
     let now = scene.text(path);
     let digest = |text: &str| Digest::of(text.as_bytes()).to_string();
     let blob = |text: &str| git_blob(text.as_bytes());
-    let lock = scene.text("agentpkg.lock").replace("renderer = 1", "renderer = 0");
-    let lock = lock.replace(&digest(&now), &digest(was)).replace(&blob(&now), &blob(was));
+    let lock = scene
+        .text("agentpkg.lock")
+        .replace("renderer = 1", "renderer = 0");
+    let lock = lock
+        .replace(&digest(&now), &digest(was))
+        .replace(&blob(&now), &blob(was));
     scene.edited("agentpkg.lock", &lock).edited(path, was)
 }
 
 #[test]
 fn another_renderer_is_no_reason_to_install_anything() {
-    let scene = rendered_earlier(scene().installed("reviewer"), RULE, "# Review\nLook at the tests first.\n");
-    let scene = scene.replaced(RULE, "first", "last").replaced("CLAUDE.md", "with care", "with great care");
+    let scene = rendered_earlier(
+        scene().installed("reviewer"),
+        RULE,
+        "# Review\nLook at the tests first.\n",
+    );
+    let scene =
+        scene
+            .replaced(RULE, "first", "last")
+            .replaced("CLAUDE.md", "with care", "with great care");
     let before = scene.tree();
     scene.run("agentpkg install --locked").prints(str![[r#"
 nothing to do: everything is in place
@@ -68,7 +85,8 @@ fn what_another_renderer_made_is_restored_from_git_alone() {
     let scene = scene().edited(".gitignore", ".claude/\n");
     scene.run("agentpkg install reviewer").needs_a_person();
     let scene = rendered_earlier(scene, RULE, "# Review\nLook at the tests first.\n");
-    let clone = "git add . && git commit -qm all && cd .. && mv repo first && git clone -q first repo";
+    let clone =
+        "git add . && git commit -qm all && cd .. && mv repo first && git clone -q first repo";
     scene.run(clone).succeeds();
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
@@ -79,8 +97,12 @@ hint: agentpkg upgrade
 (exit code 2)
 
 "#]]);
-    scene.run("cd ../first && git add -f .claude && git commit -qm all && cd ../repo && git pull -q").succeeds();
-    scene.run("git rm -rq --cached .claude && rm -r .claude && git commit -qm ignored").succeeds();
+    scene
+        .run("cd ../first && git add -f .claude && git commit -qm all && cd ../repo && git pull -q")
+        .succeeds();
+    scene
+        .run("git rm -rq --cached .claude && rm -r .claude && git commit -qm ignored")
+        .succeeds();
     scene.run("agentpkg install").prints(str![[r#"
 restored 3 missing files
   restored    3 files from the templates: .claude/rules/reviewer/other.md,
@@ -101,7 +123,13 @@ Look at the tests first.
 
 #[test]
 fn an_upgrade_renders_anew_and_keeps_edits() {
-    let earlier = |scene| rendered_earlier(scene, RULE, "# Review\nLook at the tests first.\n\nThen at the names.\n");
+    let earlier = |scene| {
+        rendered_earlier(
+            scene,
+            RULE,
+            "# Review\nLook at the tests first.\n\nThen at the names.\n",
+        )
+    };
     let scene = earlier(scene().installed("reviewer"));
     scene.run("agentpkg upgrade").prints(str![[r#"
 rendered with renderer 1
@@ -146,7 +174,8 @@ Then at the names and errors.
 "#]],
     );
     // It is nowhere: what is rendered now stands in.
-    let scene = earlier(self::scene().installed("reviewer")).replaced(RULE, "names", "names and errors");
+    let scene =
+        earlier(self::scene().installed("reviewer")).replaced(RULE, "names", "names and errors");
     scene.run("agentpkg upgrade").prints(str![[r#"
 rendered with renderer 1
   kept        1 file with your edits: .claude/rules/reviewer/review.md
@@ -171,7 +200,9 @@ Then at the names and errors.
 
 #[test]
 fn root_instructions_that_moved_are_followed_with_their_edits() {
-    let scene = scene().edited("CLAUDE.md", "# Ours\n").installed("reviewer");
+    let scene = scene()
+        .edited("CLAUDE.md", "# Ours\n")
+        .installed("reviewer");
     let scene = scene.replaced("CLAUDE.md", "with care", "with great care");
     scene.run("mv CLAUDE.md .claude/CLAUDE.md").succeeds();
     scene.run("agentpkg upgrade").prints(str![[r#"
@@ -203,7 +234,9 @@ nothing to do: everything is in place
 
 #[test]
 fn an_agents_md_that_came_is_imported_beside_the_edits() {
-    let scene = scene().installed("reviewer").replaced("CLAUDE.md", "with care", "with great care");
+    let scene = scene()
+        .installed("reviewer")
+        .replaced("CLAUDE.md", "with care", "with great care");
     let scene = scene.edited("AGENTS.md", "# Agents\n");
     scene.run("agentpkg upgrade").prints(str![[r#"
 imported `AGENTS.md`
@@ -249,13 +282,23 @@ Review with great care.
 #[test]
 fn an_answer_that_changed_is_merged_with_the_edits() {
     let files = [
-        ("template.toml", "[questions.team]\nask = \"Team?\"\nkind = \"text\"\ndefault = \"payments\"\n"),
-        ("rules/team.md.jinja", "# {{ team }}\n\nAsk first.\n\nThen {{ team }} decides.\n"),
+        (
+            "template.toml",
+            "[questions.team]\nask = \"Team?\"\nkind = \"text\"\ndefault = \"payments\"\n",
+        ),
+        (
+            "rules/team.md.jinja",
+            "# {{ team }}\n\nAsk first.\n\nThen {{ team }} decides.\n",
+        ),
         ("rules/own.md.jinja", "{{ team }}\n"),
     ];
-    let scene = Scene::new().published("asks", "1.0.0", &files).installed("asks");
+    let scene = Scene::new()
+        .published("asks", "1.0.0", &files)
+        .installed("asks");
     let scene = scene.replaced(".claude/rules/asks/team.md", "Ask first", "Ask twice");
-    scene.run("agentpkg upgrade --set team=search").prints(str![[r#"
+    scene
+        .run("agentpkg upgrade --set team=search")
+        .prints(str![[r#"
 applied the answers of `agentpkg.toml`
   merged      1 file into what was there: .claude/rules/asks/team.md
   updated     1 file: .claude/rules/asks/own.md

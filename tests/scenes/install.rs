@@ -174,7 +174,9 @@ nothing to do: everything is in place
 #[test]
 fn the_embedded_templates_install_without_any_registry() {
     let scene = Scene::new();
-    scene.run("agentpkg install org-baseline --set team=payments").prints(str![[r#"
+    scene
+        .run("agentpkg install org-baseline --set team=payments")
+        .prints(str![[r#"
 installed org-baseline 1.2.0
   added       12 files: .gitignore, CLAUDE.md, .claude/settings.json, .claude/hooks/org-baseline/
               (6), .claude/rules/org-baseline/ (3)
@@ -204,7 +206,9 @@ ok: 12 files checked
 #[test]
 fn answers_come_from_the_command_line_before_everything() {
     let scene = guards();
-    scene.run("agentpkg install guards --set team=ledger --set level=high").prints(str![[r#"
+    scene
+        .run("agentpkg install guards --set team=ledger --set level=high")
+        .prints(str![[r#"
 installed guards 1.0.0
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
               .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
@@ -226,7 +230,9 @@ installed guards 1.0.0
 "#]]);
     scene.reads(".claude/rules/guards/general.md", "Guards are high.\n");
     // What was answered is remembered, and can be answered anew.
-    scene.run("agentpkg install --set level=low").prints(str![[r#"
+    scene
+        .run("agentpkg install --set level=low")
+        .prints(str![[r#"
 applied the answers of `agentpkg.toml`
   updated     1 file: .claude/rules/guards/general.md
   answer      level = "low" (--set)
@@ -240,7 +246,11 @@ applied the answers of `agentpkg.toml`
 
 #[test]
 fn an_answer_changed_in_the_manifest_is_an_install() {
-    let scene = guards().installed("guards").replaced("agentpkg.toml", "level = \"low\"", "level = \"high\"");
+    let scene = guards().installed("guards").replaced(
+        "agentpkg.toml",
+        "level = \"low\"",
+        "level = \"high\"",
+    );
     scene.run("agentpkg install").prints(str![[r#"
 applied the answers of `agentpkg.toml`
   updated     1 file: .claude/rules/guards/general.md
@@ -254,7 +264,9 @@ applied the answers of `agentpkg.toml`
 
 #[test]
 fn a_second_template_is_added_beside_the_first() {
-    let scene = reviewer().published("tidy", "2.1.0", &[("rules/tidy.md", "Leave it tidier.\n")]).installed("reviewer");
+    let scene = reviewer()
+        .published("tidy", "2.1.0", &[("rules/tidy.md", "Leave it tidier.\n")])
+        .installed("reviewer");
     scene.run("agentpkg install tidy").prints(str![[r#"
 installed tidy 2.1.0
   added       1 file: .claude/rules/tidy/tidy.md
@@ -284,7 +296,9 @@ tidy = "^2.1"
 #[test]
 fn two_templates_are_installed_at_once() {
     let scene = reviewer().published("tidy", "2.1.0", &[("rules/tidy.md", "Leave it tidier.\n")]);
-    scene.run("agentpkg install reviewer tidy@^2").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer tidy@^2")
+        .prints(str![[r#"
 installed reviewer 1.0.0, installed tidy 2.1.0
   added       2 files: .claude/rules/reviewer/review.md, .claude/rules/tidy/tidy.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -305,7 +319,10 @@ fn a_template_brings_those_that_it_depends_on() {
     let scene = reviewer().published(
         "team-rules",
         "1.0.0",
-        &[("template.toml", "[dependencies]\nreviewer = \"^1\"\n"), ("rules/team.md", "Ask the team.\n")],
+        &[
+            ("template.toml", "[dependencies]\nreviewer = \"^1\"\n"),
+            ("rules/team.md", "Ask the team.\n"),
+        ],
     );
     scene.run("agentpkg install team-rules").prints(str![[r#"
 installed reviewer 1.0.0, installed team-rules 1.0.0
@@ -334,7 +351,9 @@ team-rules 1.0.0  (^1.0)
 
 #[test]
 fn a_template_that_the_manifest_no_longer_names_goes() {
-    let scene = guards().published("reviewer", "1.0.0", REVIEWER).installed("guards reviewer");
+    let scene = guards()
+        .published("reviewer", "1.0.0", REVIEWER)
+        .installed("guards reviewer");
     let scene = scene.replaced("agentpkg.toml", "guards = \"^1.0\"\n", "");
     scene.run("agentpkg status").prints(str![[r#"
 guards 1.0.0  (no longer asked for)
@@ -367,14 +386,20 @@ warning: no template asks for the answer `team`
 hint: take `team` out of `[answers]` in `agentpkg.toml`
 
 "#]]);
-    scene.absent(".claude/settings.json").absent(".claude/hooks").absent("CLAUDE.md").absent(".gitignore");
+    scene
+        .absent(".claude/settings.json")
+        .absent(".claude/hooks")
+        .absent("CLAUDE.md")
+        .absent(".gitignore");
     // A seed is the team's once it was given.
     scene.reads(".claude/memory/notes.md", "What {{ we }} learned\n");
 }
 
 #[test]
 fn a_requirement_moves_a_template_to_another_release() {
-    let scene = reviewer().installed("reviewer").published("reviewer", "1.1.0", REVIEWER_LATER);
+    let scene = reviewer()
+        .installed("reviewer")
+        .published("reviewer", "1.1.0", REVIEWER_LATER);
     // What is locked stays until somebody asks.
     scene.run("agentpkg install").prints(str![[r#"
 nothing to do: everything is in place
@@ -396,7 +421,9 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 "#]]);
     scene.reads(".claude/rules/reviewer/review.md", REVIEWER_LATER[0].1);
-    scene.run("agentpkg install reviewer@1.0.0").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer@1.0.0")
+        .prints(str![[r#"
 moved reviewer back 1.1.0 -> 1.0.0
   updated     1 file: .claude/rules/reviewer/review.md
   context     always loaded: 2 lines
@@ -427,7 +454,9 @@ reviewer = "=1.0.0"
 fn dry_run_shows_and_changes_nothing() {
     let scene = guards();
     let before = scene.tree();
-    scene.run("agentpkg install guards --dry-run").prints(str![[r#"
+    scene
+        .run("agentpkg install guards --dry-run")
+        .prints(str![[r#"
 would have installed guards 1.0.0 (nothing was changed)
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
               .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
@@ -445,7 +474,9 @@ would have installed guards 1.0.0 (nothing was changed)
 "#]]);
     scene.absent(".agentpkg");
     assert_eq!(scene.tree(), before);
-    let scene = scene.installed("guards").deleted(".claude/hooks/guards/guard.sh");
+    let scene = scene
+        .installed("guards")
+        .deleted(".claude/hooks/guards/guard.sh");
     scene.run("agentpkg install --dry-run").prints(str![[r#"
 would have restored 1 missing file (nothing was changed)
   restored    1 file from the templates: .claude/hooks/guards/guard.sh
@@ -455,7 +486,9 @@ would have restored 1 missing file (nothing was changed)
 
 #[test]
 fn verbose_names_every_file() {
-    guards().run("agentpkg install guards --verbose").prints(str![[r#"
+    guards()
+        .run("agentpkg install guards --verbose")
+        .prints(str![[r#"
 installed guards 1.0.0
   added       8 files: .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
               .claude/rules/guards/general.md, .claude/rules/guards/tests.md, .claude/settings.json,
@@ -486,7 +519,9 @@ nothing to do: everything is in place
 
 "#]]);
     let scene = scene.deleted(".claude");
-    scene.run("CI=true agentpkg install --locked").prints(str![[r#"
+    scene
+        .run("CI=true agentpkg install --locked")
+        .prints(str![[r#"
 restored 1 missing file
   restored    1 file from the templates: .claude/rules/reviewer/review.md
 
@@ -498,7 +533,9 @@ restored 1 missing file
 
 #[test]
 fn locked_refuses_a_manifest_that_the_lock_does_not_fit() {
-    let scene = reviewer().published("reviewer", "2.0.0", REVIEWER_LATER).installed("reviewer@^1");
+    let scene = reviewer()
+        .published("reviewer", "2.0.0", REVIEWER_LATER)
+        .installed("reviewer@^1");
     let scene = scene.replaced("agentpkg.toml", "^1", "^2");
     let before = scene.tree();
     scene.run("agentpkg install --locked").prints(str![[r#"
@@ -516,7 +553,9 @@ hint: run `agentpkg install` where it may write, and commit what it wrote
 #[test]
 fn a_folder_that_does_not_exist_yet_becomes_the_repo() {
     let scene = reviewer();
-    scene.run("agentpkg install reviewer --repo ../fresh").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer --repo ../fresh")
+        .prints(str![[r#"
 installed reviewer 1.0.0
   in          [SCENE]/fresh
   added       1 file: .claude/rules/reviewer/review.md
@@ -535,7 +574,9 @@ installed reviewer 1.0.0
 #[test]
 fn the_repo_is_found_from_a_folder_below() {
     let scene = reviewer().edited("src/main.rs", "");
-    scene.run("cd src && agentpkg install reviewer").prints(str![[r#"
+    scene
+        .run("cd src && agentpkg install reviewer")
+        .prints(str![[r#"
 installed reviewer 1.0.0
   in          [SCENE]/repo, the root of the git repository
   added       1 file: .claude/rules/reviewer/review.md
@@ -561,7 +602,9 @@ reviewer 1.0.0  (^1.0)
 
 #[test]
 fn other_agents_in_use_are_named() {
-    let scene = reviewer().edited(".cursor/rules/x.mdc", "").edited("GEMINI.md", "");
+    let scene = reviewer()
+        .edited(".cursor/rules/x.mdc", "")
+        .edited("GEMINI.md", "");
     scene.run("agentpkg install reviewer").prints(str![[r#"
 installed reviewer 1.0.0
   added       1 file: .claude/rules/reviewer/review.md
@@ -581,8 +624,12 @@ installed reviewer 1.0.0
 
 #[test]
 fn a_yanked_release_that_is_locked_is_kept_and_said() {
-    let scene = reviewer().published("reviewer", "1.1.0", REVIEWER_LATER).installed("reviewer@1.1.0");
-    scene.run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry").succeeds();
+    let scene = reviewer()
+        .published("reviewer", "1.1.0", REVIEWER_LATER)
+        .installed("reviewer@1.1.0");
+    scene
+        .run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry")
+        .succeeds();
     scene.run("agentpkg install").prints(str![[r#"
 nothing to do: everything is in place
 (standard error)
@@ -642,10 +689,16 @@ hint: agentpkg install loud --set who=…
 fn upstreams_news_and_a_teams_edit_of_other_files_both_stay() {
     let files: [&[(&str, &str)]; 2] = [
         &[("rules/a.md", "one\n"), ("rules/b.md", "one\n")],
-        &[("rules/a.md", "one\n"), ("rules/b.md", "two\n"), ("rules/c.md", "new\n")],
+        &[
+            ("rules/a.md", "one\n"),
+            ("rules/b.md", "two\n"),
+            ("rules/c.md", "new\n"),
+        ],
     ];
-    let scene =
-        Scene::new().published("pair", "1.0.0", files[0]).installed("pair").published("pair", "1.1.0", files[1]);
+    let scene = Scene::new()
+        .published("pair", "1.0.0", files[0])
+        .installed("pair")
+        .published("pair", "1.1.0", files[1]);
     let scene = scene.edited(".claude/rules/pair/a.md", "ours\n");
     scene.run("agentpkg install pair@^1.1").prints(str![[r#"
 upgraded pair 1.0.0 -> 1.1.0
@@ -660,14 +713,24 @@ upgraded pair 1.0.0 -> 1.1.0
   go back     agentpkg undo
 
 "#]]);
-    scene.reads(".claude/rules/pair/a.md", "ours\n").reads(".claude/rules/pair/b.md", "two\n");
+    scene
+        .reads(".claude/rules/pair/a.md", "ours\n")
+        .reads(".claude/rules/pair/b.md", "two\n");
 }
 
 #[test]
 fn what_upstream_drops_goes_and_what_was_edited_is_released() {
-    let files = [("rules/a.md", "one\n"), ("rules/b.md", "one\n"), ("rules/c.md", "one\n")];
-    let scene = Scene::new().published("three", "1.0.0", &files).installed("three");
-    let scene = scene.published("three", "2.0.0", &files[2..]).edited(".claude/rules/three/b.md", "ours\n");
+    let files = [
+        ("rules/a.md", "one\n"),
+        ("rules/b.md", "one\n"),
+        ("rules/c.md", "one\n"),
+    ];
+    let scene = Scene::new()
+        .published("three", "1.0.0", &files)
+        .installed("three");
+    let scene = scene
+        .published("three", "2.0.0", &files[2..])
+        .edited(".claude/rules/three/b.md", "ours\n");
     scene.run("agentpkg install three@^2").prints(str![[r#"
 upgraded three 1.0.0 -> 2.0.0
   news        three 2.0.0
@@ -680,7 +743,9 @@ upgraded three 1.0.0 -> 2.0.0
   go back     agentpkg undo
 
 "#]]);
-    scene.absent(".claude/rules/three/a.md").reads(".claude/rules/three/b.md", "ours\n");
+    scene
+        .absent(".claude/rules/three/a.md")
+        .reads(".claude/rules/three/b.md", "ours\n");
 }
 
 #[test]
@@ -709,7 +774,11 @@ upgraded guards 1.0.0 -> 1.1.0
 fn an_entry_and_a_block_that_were_edited_and_dropped_are_released() {
     let scene = guards().installed("guards");
     let scene = scene.replaced("CLAUDE.md", "belongs to", "is the pride of");
-    let scene = scene.replaced(".claude/settings.json", "\"timeout\": 10", "\"timeout\": 20");
+    let scene = scene.replaced(
+        ".claude/settings.json",
+        "\"timeout\": 10",
+        "\"timeout\": 20",
+    );
     let scene = scene.replaced("agentpkg.toml", "guards = \"^1.0\"\n", "");
     scene.run("agentpkg install").prints(str![[r#"
 removed guards 1.0.0
@@ -802,7 +871,10 @@ upgraded guards 1.0.0 -> 1.1.0
 
 #[test]
 fn a_rule_that_is_now_both_allowed_and_denied_is_said() {
-    let scene = guards().edited(".claude/settings.json", "{\"permissions\": {\"allow\": [\"Read(.env)\"]}}\n");
+    let scene = guards().edited(
+        ".claude/settings.json",
+        "{\"permissions\": {\"allow\": [\"Read(.env)\"]}}\n",
+    );
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       7 files: .gitignore, .mcp.json, CLAUDE.md, .claude/hooks/guards/guard.sh,
@@ -830,16 +902,27 @@ installed guards 1.0.0
 #[test]
 fn answers_are_read_off_the_project() {
     let asks = |key: &str, detector: &str| {
-        format!("[questions.{key}]\nask = \"Which {key}?\"\nkind = \"text\"\ndetect = \"{detector}\"\n")
+        format!(
+            "[questions.{key}]\nask = \"Which {key}?\"\nkind = \"text\"\ndetect = \"{detector}\"\n"
+        )
     };
     let questions = asks("owner", "git-remote-owner")
         + &asks("name", "project-name")
         + &asks("language", "language")
         + &asks("test", "test-command")
         + &asks("rust", "rust-version");
-    let scene = Scene::new().published("project", "1.0.0", &[("template.toml", &questions), ("rules/a.md", "a\n")]);
-    let scene = scene.edited("Cargo.toml", "[package]\nname = \"ledger\"\nrust-version = \"1.85\"\n");
-    scene.run("git remote add origin git@git.example.org:acme/ledger.git").succeeds();
+    let scene = Scene::new().published(
+        "project",
+        "1.0.0",
+        &[("template.toml", &questions), ("rules/a.md", "a\n")],
+    );
+    let scene = scene.edited(
+        "Cargo.toml",
+        "[package]\nname = \"ledger\"\nrust-version = \"1.85\"\n",
+    );
+    scene
+        .run("git remote add origin git@git.example.org:acme/ledger.git")
+        .succeeds();
     scene.run("agentpkg install project").prints(str![[r#"
 installed project 1.0.0
   added       1 file: .claude/rules/project/a.md
@@ -865,7 +948,9 @@ installed project 1.0.0
 fn an_interrupted_install_is_finished_and_an_edit_in_between_is_kept() {
     let scene = reviewer().installed("reviewer");
     scene.run("cp .agentpkg/undo .agentpkg/journal").succeeds();
-    let scene = scene.edited(".claude/rules/reviewer/review.md", "ours\n").deleted("agentpkg.lock");
+    let scene = scene
+        .edited(".claude/rules/reviewer/review.md", "ours\n")
+        .deleted("agentpkg.lock");
     scene.run("agentpkg install").prints(str![[r#"
 nothing to do: everything is in place
   finished    `install reviewer`, which was interrupted (1 file)

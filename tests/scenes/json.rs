@@ -6,21 +6,31 @@ use crate::scene::Scene;
 use crate::templates::{GUARDS, REVIEWER_LATER, guards};
 
 fn scene() -> Scene {
-    guards().installed("guards").edited(".claude/rules/guards/general.md", "Guards are ours.\n")
+    guards()
+        .installed("guards")
+        .edited(".claude/rules/guards/general.md", "Guards are ours.\n")
 }
 
 /// Checks that docs/json.md has this report.
 #[track_caller]
 pub fn is_documented(line: &str, scene: &Scene) {
     let printed = scene.run(line).stdout();
-    let printed = printed.replace("[SCENE]/repo", "/srv/shop").replace("[SCENE]/registry", "/srv/registry");
+    let printed = printed
+        .replace("[SCENE]/repo", "/srv/shop")
+        .replace("[SCENE]/registry", "/srv/registry");
     let documented = include_str!("../../docs/json.md");
-    assert!(documented.contains(&format!("```json\n{printed}```")), "docs/json.md has no\n{printed}");
+    assert!(
+        documented.contains(&format!("```json\n{printed}```")),
+        "docs/json.md has no\n{printed}"
+    );
 }
 
 #[test]
 fn status_as_json() {
-    let scene = scene().published("guards", "1.1.0", GUARDS).published("guards", "2.0.0", REVIEWER_LATER);
+    let scene =
+        scene()
+            .published("guards", "1.1.0", GUARDS)
+            .published("guards", "2.0.0", REVIEWER_LATER);
     is_documented("agentpkg status --json", &scene);
     scene.run("agentpkg status --json").prints(str![[r#"
 {
@@ -205,7 +215,9 @@ fn info_as_json() {
 
 #[test]
 fn json_is_printed_whatever_the_verbosity() {
-    scene().run("agentpkg search nothing-such --json --quiet").prints(str![[r#"
+    scene()
+        .run("agentpkg search nothing-such --json --quiet")
+        .prints(str![[r#"
 {
   "format": 1,
   "command": "search",

@@ -8,9 +8,22 @@ use crate::templates::{REVIEWER, guards, reviewer};
 fn installing_twice_changes_nothing_the_second_time() {
     for (requests, ours) in [
         ("guards", &[][..]),
-        ("guards reviewer", &[("CLAUDE.md", "# Ours"), (".claude/settings.json", "{\"model\":\"opus\"}")]),
+        (
+            "guards reviewer",
+            &[
+                ("CLAUDE.md", "# Ours"),
+                (".claude/settings.json", "{\"model\":\"opus\"}"),
+            ],
+        ),
         ("reviewer", &[("AGENTS.md", "# Ours\r\n")]),
-        ("guards", &[("AGENTS.md", "# Ours\n"), (".gitignore", "target"), (".mcp.json", "{}")]),
+        (
+            "guards",
+            &[
+                ("AGENTS.md", "# Ours\n"),
+                (".gitignore", "target"),
+                (".mcp.json", "{}"),
+            ],
+        ),
     ] {
         let mut scene = guards().published("reviewer", "1.0.0", REVIEWER);
         for (path, text) in ours {
@@ -25,7 +38,9 @@ fn installing_twice_changes_nothing_the_second_time() {
 
 #[test]
 fn a_fresh_clone_gets_its_files_although_git_ignores_them() {
-    let scene = guards().edited(".gitignore", ".claude/\n").edited("CLAUDE.md", "# Ours\n");
+    let scene = guards()
+        .edited(".gitignore", ".claude/\n")
+        .edited("CLAUDE.md", "# Ours\n");
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       6 files: .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
@@ -50,7 +65,9 @@ hint: write `.claude/settings.local.json` in line 1 of `.gitignore`: it hides wh
 (exit code 1)
 
 "#]]);
-    scene.run("git add . && git commit -qm all && cd .. && mv repo first && git clone -q first repo").succeeds();
+    scene
+        .run("git add . && git commit -qm all && cd .. && mv repo first && git clone -q first repo")
+        .succeeds();
     scene.absent(".claude");
     scene.run("agentpkg check").prints(str![[r#"
 5 problems found in 8 files
@@ -83,7 +100,9 @@ ok: 8 files checked
 #[test]
 fn a_fresh_clone_of_a_repo_that_commits_everything_needs_no_tool() {
     let scene = guards().installed("guards");
-    scene.run("git add . && git commit -qm all && cd .. && mv repo first && git clone -q first repo").succeeds();
+    scene
+        .run("git add . && git commit -qm all && cd .. && mv repo first && git clone -q first repo")
+        .succeeds();
     scene.run("agentpkg check").prints(str![[r#"
 ok: 8 files checked
 
@@ -97,7 +116,9 @@ nothing to do: everything is in place
 #[test]
 fn git_says_which_line_hides_what_was_installed() {
     let scene = reviewer().edited(".gitignore", "target/\n# agents\n.claude/\n");
-    scene.run("agentpkg install reviewer --verbose").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer --verbose")
+        .prints(str![[r#"
 installed reviewer 1.0.0
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -122,7 +143,9 @@ nothing to do: everything is in place
 "#]]);
     // What the hint says works.
     let scene = scene.replaced(".gitignore", ".claude/\n", ".claude/settings.local.json\n");
-    scene.run("git check-ignore .claude/rules/reviewer/review.md").prints(str![[r#"
+    scene
+        .run("git check-ignore .claude/rules/reviewer/review.md")
+        .prints(str![[r#"
 (exit code 1)
 
 "#]]);
@@ -149,7 +172,9 @@ hint: add `!/.claude/rules/reviewer/review.md` below line 1 of `.gitignore`
 
 "#]]);
     let scene = scene.edited(".gitignore", "*.md\n!/.claude/rules/reviewer/review.md\n");
-    scene.run("git check-ignore .claude/rules/reviewer/review.md").prints(str![[r#"
+    scene
+        .run("git check-ignore .claude/rules/reviewer/review.md")
+        .prints(str![[r#"
 (exit code 1)
 
 "#]]);
@@ -157,7 +182,9 @@ hint: add `!/.claude/rules/reviewer/review.md` below line 1 of `.gitignore`
 
 #[test]
 fn a_file_that_the_team_deleted_stays_gone_and_is_remembered() {
-    let scene = guards().installed("guards").deleted(".claude/rules/guards/general.md");
+    let scene = guards()
+        .installed("guards")
+        .deleted(".claude/rules/guards/general.md");
     scene.run("agentpkg install").prints(str![[r#"
 updated `agentpkg.lock`
   stays gone  1 file, which you deleted: .claude/rules/guards/general.md
@@ -168,19 +195,36 @@ updated `agentpkg.lock`
 "#]]);
     scene.absent(".claude/rules/guards/general.md");
     let lock = scene.text("agentpkg.lock");
-    let line = lock.lines().find(|line| line.contains("general.md")).unwrap();
+    let line = lock
+        .lines()
+        .find(|line| line.contains("general.md"))
+        .unwrap();
     assert!(line.contains("deleted = true"), "{line}");
     // Remembered, it is not taken for missing where everything is.
-    let scene = scene.deleted(".claude").deleted(".mcp.json").deleted("CLAUDE.md").deleted(".gitignore").installed("");
+    let scene = scene
+        .deleted(".claude")
+        .deleted(".mcp.json")
+        .deleted("CLAUDE.md")
+        .deleted(".gitignore")
+        .installed("");
     scene.absent(".claude/rules/guards/general.md");
-    scene.reads(".claude/rules/guards/tests.md", "---\npaths: [\"tests/**\"]\n---\nA test is a sentence.\n");
+    scene.reads(
+        ".claude/rules/guards/tests.md",
+        "---\npaths: [\"tests/**\"]\n---\nA test is a sentence.\n",
+    );
 }
 
 #[test]
 fn an_edit_of_the_team_is_kept() {
-    let scene = guards().installed("guards").edited(".claude/rules/guards/general.md", "Guards are ours.\n");
+    let scene = guards()
+        .installed("guards")
+        .edited(".claude/rules/guards/general.md", "Guards are ours.\n");
     let scene = scene.replaced("CLAUDE.md", "belongs to", "is the pride of");
-    let scene = scene.replaced(".claude/settings.json", "\"timeout\": 10", "\"timeout\": 20");
+    let scene = scene.replaced(
+        ".claude/settings.json",
+        "\"timeout\": 10",
+        "\"timeout\": 20",
+    );
     let before = scene.tree();
     scene.run("agentpkg install").prints(str![[r#"
 nothing to do: everything is in place
@@ -202,9 +246,15 @@ fn dropping_the_templates_restores_what_was_there_to_the_byte() {
         ],
         [
             ("CLAUDE.md", "\u{feff}# Ours\n\n"),
-            (".claude/settings.json", "{\n\t\"hooks\" : {},\n\t\"permissions\": {\"deny\": [ ]}\n}"),
+            (
+                ".claude/settings.json",
+                "{\n\t\"hooks\" : {},\n\t\"permissions\": {\"deny\": [ ]}\n}",
+            ),
             (".gitignore", "# ours"),
-            (".mcp.json", "{\"mcpServers\":{\"ours\":{\"command\":\"x\"}}}"),
+            (
+                ".mcp.json",
+                "{\"mcpServers\":{\"ours\":{\"command\":\"x\"}}}",
+            ),
         ],
     ] {
         let mut scene = guards().published("reviewer", "1.0.0", REVIEWER);
@@ -212,8 +262,10 @@ fn dropping_the_templates_restores_what_was_there_to_the_byte() {
             scene = scene.edited(path, text);
         }
         let scene = scene.installed("guards reviewer");
-        let manifest =
-            scene.text("agentpkg.toml").replace("guards = \"^1.0\"\n", "").replace("reviewer = \"^1.0\"\n", "");
+        let manifest = scene
+            .text("agentpkg.toml")
+            .replace("guards = \"^1.0\"\n", "")
+            .replace("reviewer = \"^1.0\"\n", "");
         let scene = scene.edited("agentpkg.toml", &manifest).installed("");
         for (path, text) in ours {
             scene.reads(path, text);
@@ -225,13 +277,21 @@ fn dropping_the_templates_restores_what_was_there_to_the_byte() {
 #[test]
 fn two_templates_and_the_team_share_files() {
     let second: &[(&str, &str)] = &[
-        ("template.toml", "[permissions]\ndeny = [\"Read(.env)\", \"Read(secrets/**)\"]\n"),
+        (
+            "template.toml",
+            "[permissions]\ndeny = [\"Read(.env)\", \"Read(secrets/**)\"]\n",
+        ),
         ("root.md", "Secrets stay secret.\n"),
         ("gitignore", "secrets/\n"),
     ];
     let ours = "{\n  \"hooks\": {\n    \"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"make lint\"}]}]\n  },\n  \"permissions\": {\n    \"allow\": [\"Bash(make *)\"]\n  }\n}\n";
-    let scene = guards().published("secrets", "1.0.0", second).edited("CLAUDE.md", "# Ours\n");
-    let scene = scene.edited(".claude/settings.json", ours).installed("guards").installed("secrets");
+    let scene = guards()
+        .published("secrets", "1.0.0", second)
+        .edited("CLAUDE.md", "# Ours\n");
+    let scene = scene
+        .edited(".claude/settings.json", ours)
+        .installed("guards")
+        .installed("secrets");
     scene.reads(
         "CLAUDE.md",
         str![[r#"
@@ -294,7 +354,9 @@ secrets/
 "#]],
     );
     // One goes, the other and the team's stay.
-    let scene = scene.replaced("agentpkg.toml", "guards = \"^1.0\"\n", "").installed("");
+    let scene = scene
+        .replaced("agentpkg.toml", "guards = \"^1.0\"\n", "")
+        .installed("");
     scene.reads(
         "CLAUDE.md",
         str![[r#"
@@ -324,13 +386,20 @@ Secrets stay secret.
 
 "#]],
     );
-    let scene = scene.replaced("agentpkg.toml", "secrets = \"^1.0\"\n", "").installed("");
-    scene.reads("CLAUDE.md", "# Ours\n").reads(".claude/settings.json", ours).absent(".gitignore");
+    let scene = scene
+        .replaced("agentpkg.toml", "secrets = \"^1.0\"\n", "")
+        .installed("");
+    scene
+        .reads("CLAUDE.md", "# Ours\n")
+        .reads(".claude/settings.json", ours)
+        .absent(".gitignore");
 }
 
 #[test]
 fn where_claude_md_is_a_link_to_agents_md_there_is_one_block() {
-    let scene = guards().edited("AGENTS.md", "# Ours\n").linked("CLAUDE.md", "AGENTS.md");
+    let scene = guards()
+        .edited("AGENTS.md", "# Ours\n")
+        .linked("CLAUDE.md", "AGENTS.md");
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
@@ -363,7 +432,9 @@ This repository belongs to payments.
 
 "#]],
     );
-    scene.run("readlink CLAUDE.md && git status --porcelain").prints(str![[r#"
+    scene
+        .run("readlink CLAUDE.md && git status --porcelain")
+        .prints(str![[r#"
 AGENTS.md
 ?? .claude/
 ?? .github/
@@ -435,7 +506,11 @@ guards 1.0.0  (^1.0)
 
 #[test]
 fn two_registries_serve_one_repo() {
-    let scene = reviewer().with_registry("lab").published("tidy", "1.0.0", &[("rules/tidy.md", "Leave it tidier.\n")]);
+    let scene = reviewer().with_registry("lab").published(
+        "tidy",
+        "1.0.0",
+        &[("rules/tidy.md", "Leave it tidier.\n")],
+    );
     let scene = scene.edited(
         "agentpkg.toml",
         "[registries]\ndefault = { url = \"../registry\" }\nlab = { url = \"../lab\" }\n\n[templates]\nreviewer = \"*\"\ntidy = { version = \"^1\", registry = \"lab\" }\n",
@@ -454,7 +529,9 @@ installed reviewer 1.0.0, installed tidy 1.0.0
   go back     agentpkg undo
 
 "#]]);
-    scene.run("agentpkg install && agentpkg status && agentpkg check").prints(str![[r#"
+    scene
+        .run("agentpkg install && agentpkg status && agentpkg check")
+        .prints(str![[r#"
 nothing to do: everything is in place
 reviewer 1.0.0  (*)
   newer       none: this is the newest release

@@ -33,9 +33,15 @@ fn broken() -> Scene {
 "#;
     Scene::without_git()
         .edited(".claude/settings.json", settings)
-        .edited(".claude/hooks/gate.sh", "#!/bin/sh\nif grep -q 'push --force'; then\n  exit 1\nfi\n")
+        .edited(
+            ".claude/hooks/gate.sh",
+            "#!/bin/sh\nif grep -q 'push --force'; then\n  exit 1\nfi\n",
+        )
         .chmod(".claude/hooks/gate.sh", 0o644)
-        .edited(".claude/hooks/stop.sh", "#!/bin/sh\nmake test >&2 || exit 2\n")
+        .edited(
+            ".claude/hooks/stop.sh",
+            "#!/bin/sh\nmake test >&2 || exit 2\n",
+        )
 }
 
 #[test]
@@ -105,7 +111,10 @@ ok: nothing found in 1 file
 nothing to lint: no files for agents here
 
 "#]]);
-    guards().installed("guards").run("agentpkg lint").prints(str![[r#"
+    guards()
+        .installed("guards")
+        .run("agentpkg lint")
+        .prints(str![[r#"
 ok: nothing found in 7 files
 
 "#]]);
@@ -113,7 +122,9 @@ ok: nothing found in 7 files
 
 #[test]
 fn what_only_surprises_is_shown_and_no_failure() {
-    let scene = Scene::new().edited("docs/x.md", "").edited("CLAUDE.md", "See [a](docs/a.md), [x](docs/x.md).\n");
+    let scene = Scene::new()
+        .edited("docs/x.md", "")
+        .edited("CLAUDE.md", "See [a](docs/a.md), [x](docs/x.md).\n");
     let scene = scene.edited(".claude/rules/long.md", &"- One more.\n".repeat(201));
     scene.run("cd docs && agentpkg lint").prints(str![[r#"
 2 warnings in 2 files; 2 files read
@@ -136,7 +147,9 @@ CLAUDE.md
 
 #[test]
 fn a_folder_is_named_or_found() {
-    let scene = Scene::new().edited("sub/CLAUDE.md", "@gone.md\n").edited("CLAUDE.md", "Fine.\n");
+    let scene = Scene::new()
+        .edited("sub/CLAUDE.md", "@gone.md\n")
+        .edited("CLAUDE.md", "Fine.\n");
     scene.run("agentpkg lint sub").prints(str![[r#"
 1 warning in 1 file; 1 file read
   in          [SCENE]/repo/sub
@@ -157,12 +170,16 @@ hint: name the folder of a repository, or of a template's source
 
 "#]]);
     let scene = scene.source("reviewer", "1.0.0", REVIEWER);
-    scene.run("agentpkg lint ../templates/reviewer").prints(str![[r#"
+    scene
+        .run("agentpkg lint ../templates/reviewer")
+        .prints(str![[r#"
 ok: nothing found in 4 files
   in          [SCENE]/templates/reviewer
 
 "#]]);
-    scene.run("cd ../templates/reviewer && agentpkg lint").prints(str![[r#"
+    scene
+        .run("cd ../templates/reviewer && agentpkg lint")
+        .prints(str![[r#"
 ok: nothing found in 4 files
 
 "#]]);
@@ -170,9 +187,15 @@ ok: nothing found in 4 files
 
 #[test]
 fn nothing_is_read_out_of_the_repository() {
-    let scene = Scene::new().edited("../outside/a.md", "@gone.md\n").edited(".claude/rules/a.md", "Fine.\n");
-    let scene = scene.edited("../outside/CLAUDE.md", "@gone.md\n").linked("CLAUDE.md", "../outside/CLAUDE.md");
-    let scene = scene.linked(".claude/rules/out", "../../../outside").linked(".claude/skills", "../../outside");
+    let scene = Scene::new()
+        .edited("../outside/a.md", "@gone.md\n")
+        .edited(".claude/rules/a.md", "Fine.\n");
+    let scene = scene
+        .edited("../outside/CLAUDE.md", "@gone.md\n")
+        .linked("CLAUDE.md", "../outside/CLAUDE.md");
+    let scene = scene
+        .linked(".claude/rules/out", "../../../outside")
+        .linked(".claude/skills", "../../outside");
     let scene = scene.edited_bytes(".claude/rules/picture.png", b"\x89PNG\xff\xfe");
     let scene = scene.edited(".claude/rules/large.md", &"x".repeat((1 << 20) + 1));
     scene.run("agentpkg lint").prints(str![[r#"
@@ -185,7 +208,10 @@ ok: nothing found in 1 file
 #[test]
 fn programs_get_json_and_sarif() {
     let scene = Scene::without_git().edited("CLAUDE.md", "Tests first.\n\n@docs/style.md\n");
-    let scene = scene.edited(".claude/agents/reviewer.md", "---\nname: reviewer\n---\nLook at the tests.\n");
+    let scene = scene.edited(
+        ".claude/agents/reviewer.md",
+        "---\nname: reviewer\n---\nLook at the tests.\n",
+    );
     scene.run("agentpkg lint --format json").prints(str![[r#"
 {
   "format": 1,
@@ -218,9 +244,15 @@ fn programs_get_json_and_sarif() {
 (exit code 1)
 
 "#]]);
-    let printed = scene.run("agentpkg lint --format json").stdout().replace("[SCENE]/repo", "/srv/shop");
+    let printed = scene
+        .run("agentpkg lint --format json")
+        .stdout()
+        .replace("[SCENE]/repo", "/srv/shop");
     let documented = include_str!("../../docs/json.md");
-    assert!(documented.contains(&format!("```json\n{printed}```")), "docs/json.md has no\n{printed}");
+    assert!(
+        documented.contains(&format!("```json\n{printed}```")),
+        "docs/json.md has no\n{printed}"
+    );
 
     let sarif: serde_json::Value =
         serde_json::from_str(&broken().run("agentpkg lint --format sarif").stdout()).unwrap();
@@ -231,13 +263,23 @@ fn programs_get_json_and_sarif() {
     let results = run["results"].as_array().unwrap();
     assert!(results.len() > 10);
     for result in results {
-        let rule = &driver["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        let rule =
+            &driver["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
         assert_eq!(rule["id"], result["ruleId"]);
         assert!(["error", "warning"].contains(&result["level"].as_str().unwrap()));
         assert!(!result["message"]["text"].as_str().unwrap().is_empty());
         let place = &result["locations"][0]["physicalLocation"];
-        assert!(place["artifactLocation"]["uri"].as_str().unwrap().starts_with(".claude/"));
-        assert!(place["region"]["startLine"].as_u64().is_none_or(|line| line > 0));
+        assert!(
+            place["artifactLocation"]["uri"]
+                .as_str()
+                .unwrap()
+                .starts_with(".claude/")
+        );
+        assert!(
+            place["region"]["startLine"]
+                .as_u64()
+                .is_none_or(|line| line > 0)
+        );
     }
 }
 
@@ -245,10 +287,22 @@ fn programs_get_json_and_sarif() {
 fn publish_refuses_errors_and_shows_warnings() {
     let hook = "\n[[hooks]]\nid = \"gate\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/gate.sh\"\n";
     let timed = format!("{hook}timeout = 10000\n[permissions]\ndeny = [\"Read(.e\\u200bnv)\"]\n");
-    let gate = ("hooks/gate.sh", "#!/bin/sh\ngrep -q force && exit 1\necho \"$TOOL_ARGS\"\n");
-    let skill = ("skills/notes/SKILL.md", "---\nname: Notes\ndescription: Writes notes.\n---\nRead the log.\n");
-    let scene = Scene::without_git().source("gates", "1.0.0", &[("template.toml", timed.as_str()), gate, skill]);
-    scene.run("agentpkg publish ../templates/gates --registry ../registry").prints(str![[r#"
+    let gate = (
+        "hooks/gate.sh",
+        "#!/bin/sh\ngrep -q force && exit 1\necho \"$TOOL_ARGS\"\n",
+    );
+    let skill = (
+        "skills/notes/SKILL.md",
+        "---\nname: Notes\ndescription: Writes notes.\n---\nRead the log.\n",
+    );
+    let scene = Scene::without_git().source(
+        "gates",
+        "1.0.0",
+        &[("template.toml", timed.as_str()), gate, skill],
+    );
+    scene
+        .run("agentpkg publish ../templates/gates --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `gates` 1.0.0 has 4 errors that `lint` finds
   `hooks/gate.sh` line 3: nobody sets `$TOOL_ARGS`: what a hook is told comes on standard input, as
@@ -264,9 +318,14 @@ hint: each rule has a section in docs/lint.md; `agentpkg lint` shows warnings to
 
 "#]]);
     scene.absent("../registry");
-    let gate = ("hooks/gate.sh", "#!/bin/sh\ngrep -q force && exit 1\nexit 0\n");
+    let gate = (
+        "hooks/gate.sh",
+        "#!/bin/sh\ngrep -q force && exit 1\nexit 0\n",
+    );
     let scene = scene.source("gates", "1.0.0", &[("template.toml", hook), gate]);
-    scene.run("agentpkg publish ../templates/gates --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/gates --registry ../registry")
+        .prints(str![[r#"
 published gates 1.0.0
   registry    [SCENE]/registry, a new registry
   files       4 files, packed to 351 bytes

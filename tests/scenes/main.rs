@@ -1,7 +1,8 @@
-//! The program as a person meets it: what is typed, what is printed, what the files hold afterwards.
+//! The program as a person meets it: what is typed, what is printed, what the files hold
+//! afterwards.
 //!
-//! The scenes are the documentation of the command line. Snapshots bless themselves: `SNAPSHOTS=overwrite cargo test
-//! --test scenes`.
+//! The scenes are the documentation of the command line. Snapshots bless themselves:
+//! `SNAPSHOTS=overwrite cargo test --test scenes`.
 
 mod scene;
 mod templates;

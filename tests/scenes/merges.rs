@@ -9,7 +9,11 @@ const RULES: &str = "# Review\n\n- Read all of it.\n- Run it.\n\n# After\n\n- Th
 /// A template with one rule, installed, and its next release published.
 fn upgraded(rule: &'static str, text: &str) -> Scene {
     Scene::new()
-        .published("reviewer", "1.0.0", &[("rules/review.md", RULES), ("root.md", RULES)])
+        .published(
+            "reviewer",
+            "1.0.0",
+            &[("rules/review.md", RULES), ("root.md", RULES)],
+        )
         .installed("reviewer")
         .published("reviewer", "1.1.0", &[(rule, text), ("root.md", text)])
 }
@@ -19,8 +23,12 @@ const AT: &str = ".claude/rules/reviewer/review.md";
 #[test]
 fn an_edit_and_an_update_of_one_file_are_both_kept() {
     let scene = upgraded("rules/review.md", &RULES.replace("Thank", "Say thanks"));
-    let scene = scene.replaced(AT, "- Run it.\n", "- Run it twice.\n").replaced("CLAUDE.md", "Run it", "Run it thrice");
-    scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
+    let scene = scene
+        .replaced(AT, "- Run it.\n", "- Run it twice.\n")
+        .replaced("CLAUDE.md", "Run it", "Run it thrice");
+    scene
+        .run("agentpkg install reviewer@1.1.0")
+        .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
@@ -138,9 +146,13 @@ undid `install reviewer@=1.1.0`
 #[test]
 fn two_edits_of_one_line_wait_for_a_person() {
     let scene = upgraded("rules/review.md", &RULES.replace("Run it", "Run its tests"));
-    let scene = scene.replaced(AT, "- Run it.\n", "- Run it twice.\n").replaced("CLAUDE.md", "Run it", "Run it thrice");
+    let scene = scene
+        .replaced(AT, "- Run it.\n", "- Run it twice.\n")
+        .replaced("CLAUDE.md", "Run it", "Run it thrice");
     let before = [AT, "CLAUDE.md"].map(|path| scene.text(path));
-    scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer@1.1.0")
+        .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
@@ -162,8 +174,11 @@ hint: to go back: agentpkg upgrade --abort
 
 #[test]
 fn an_edit_follows_a_rename() {
-    let scene = upgraded("rules/reviews.md", RULES).replaced(AT, "- Run it.\n", "- Run it twice.\n");
-    scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
+    let scene =
+        upgraded("rules/reviews.md", RULES).replaced(AT, "- Run it.\n", "- Run it twice.\n");
+    scene
+        .run("agentpkg install reviewer@1.1.0")
+        .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
@@ -193,10 +208,16 @@ upgraded reviewer 1.0.0 -> 1.1.0
     // Declared, it may change at the same time.
     let manifest = "[renames]\n\"rules/reviews.md\" = \"rules/reading.md\"\n";
     let text = RULES.replace("Thank", "Say thanks");
-    let files = [("rules/reading.md", text.as_str()), ("root.md", RULES), ("template.toml", manifest)];
+    let files = [
+        ("rules/reading.md", text.as_str()),
+        ("root.md", RULES),
+        ("template.toml", manifest),
+    ];
     let scene = scene.published("reviewer", "1.2.0", &files);
     let taken = scene.edited(".claude/rules/reviewer/reading.md", "mine\n");
-    taken.run("agentpkg install reviewer@1.2.0").prints(str![[r#"
+    taken
+        .run("agentpkg install reviewer@1.2.0")
+        .prints(str![[r#"
 upgraded reviewer 1.1.0 -> 1.2.0
   news        reviewer 1.2.0
               - What changed
@@ -223,7 +244,9 @@ undid `install reviewer@=1.2.0`
 
 "#]]);
     let scene = taken.deleted(".claude/rules/reviewer/reading.md");
-    scene.run("agentpkg install reviewer@1.2.0").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer@1.2.0")
+        .prints(str![[r#"
 upgraded reviewer 1.1.0 -> 1.2.0
   news        reviewer 1.2.0
               - What changed
@@ -252,8 +275,14 @@ upgraded reviewer 1.1.0 -> 1.2.0
     );
     // A deletion follows too.
     let scene = scene.deleted(".claude/rules/reviewer/reading.md");
-    let scene = scene.published("reviewer", "1.3.0", &[("rules/read.md", text.as_str()), ("root.md", RULES)]);
-    scene.run("agentpkg install reviewer@1.3.0").prints(str![[r#"
+    let scene = scene.published(
+        "reviewer",
+        "1.3.0",
+        &[("rules/read.md", text.as_str()), ("root.md", RULES)],
+    );
+    scene
+        .run("agentpkg install reviewer@1.3.0")
+        .prints(str![[r#"
 upgraded reviewer 1.2.0 -> 1.3.0
   news        reviewer 1.3.0
               - What changed
@@ -282,7 +311,9 @@ fn a_release_that_is_gone_can_not_be_merged_against() {
         "1.1.0",
         &[("rules/review.md", &RULES.replace("Thank", "Say thanks"))],
     );
-    scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer@1.1.0")
+        .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
@@ -369,7 +400,9 @@ ok: 2 files checked
   yours       1 file edited or deleted, as is your right: .claude/rules/reviewer/review.md
 
 "#]]);
-    scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer@1.1.0")
+        .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
@@ -446,8 +479,12 @@ reviewer 1.0.0  (^1.0)
   changed     nothing: every file is as it was installed
 
 "#]]);
-    let scene = scene.deleted(AT).edited(".claude/rules/house/second.md", RULES);
-    scene.run("agentpkg install reviewer@1.1.0").prints(str![[r#"
+    let scene = scene
+        .deleted(AT)
+        .edited(".claude/rules/house/second.md", RULES);
+    scene
+        .run("agentpkg install reviewer@1.1.0")
+        .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed

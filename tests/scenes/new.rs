@@ -23,7 +23,9 @@ house 0.1.0: 1 test passed
   ok          tests/default.toml: guard 4/4
 
 "#]]);
-    scene.run("cd .. && agentpkg publish house --registry registry").succeeds();
+    scene
+        .run("cd .. && agentpkg publish house --registry registry")
+        .succeeds();
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 0.1.0
   added       3 files: .claude/hooks/house/guard.sh, .claude/rules/house/commits.md,
@@ -64,7 +66,9 @@ fn a_template_of_a_repos_own_files_changes_nothing_there() {
         .edited(".claude/settings.json", settings)
         .edited(".claude/rules/style.md", "Short names.\n")
         .edited("CLAUDE.md", "# Shop\n");
-    scene.run("cd .. && agentpkg new house --from repo").prints(str![[r#"
+    scene
+        .run("cd .. && agentpkg new house --from repo")
+        .prints(str![[r#"
 made the template house
   files       5 files in house: CHANGELOG.md, README.md, template.toml,
               files/.claude/rules/style.md, tests/default.toml
@@ -76,15 +80,23 @@ made the template house
   publish     agentpkg publish house --registry registry
 
 "#]]);
-    scene.run("cd .. && agentpkg lint house && agentpkg test house").succeeds();
-    scene.run("cd .. && agentpkg publish house --registry registry").succeeds();
-    scene.run("git add -A && git commit -qm before && agentpkg install house").succeeds();
+    scene
+        .run("cd .. && agentpkg lint house && agentpkg test house")
+        .succeeds();
+    scene
+        .run("cd .. && agentpkg publish house --registry registry")
+        .succeeds();
+    scene
+        .run("git add -A && git commit -qm before && agentpkg install house")
+        .succeeds();
     scene.run("git status --short").prints(str![[r#"
 ?? agentpkg.lock
 ?? agentpkg.toml
 
 "#]]);
-    scene.run("cd .. && agentpkg new mine --from home").prints(str![[r#"
+    scene
+        .run("cd .. && agentpkg new mine --from home")
+        .prints(str![[r#"
 (standard error)
 error: `home` has no agent files that a template can bring
 note: nothing was changed

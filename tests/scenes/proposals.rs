@@ -17,15 +17,24 @@ const HOUSE: Files = &[
         "template.toml",
         "\n[[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/guard.sh\"\n",
     ),
-    ("CHANGELOG.md", "# Changelog\n\n## [1.0.0] - 2026-01-01\n\n- A rule and a guard.\n"),
-    ("rules/review.md", "Look at the tests first.\nThen at the names.\n\nAsk before a release.\nThen wait.\n"),
+    (
+        "CHANGELOG.md",
+        "# Changelog\n\n## [1.0.0] - 2026-01-01\n\n- A rule and a guard.\n",
+    ),
+    (
+        "rules/review.md",
+        "Look at the tests first.\nThen at the names.\n\nAsk before a release.\nThen wait.\n",
+    ),
     ("hooks/guard.sh", "#!/bin/sh\ncat > /dev/null\nexit 0\n"),
 ];
 
-/// The platform team's repository, which has published the template `house` 1.0.0 and committed everything.
+/// The platform team's repository, which has published the template `house` 1.0.0 and committed
+/// everything.
 fn platform() -> Scene {
     let scene = Scene::new().published("house", "1.0.0", HOUSE);
-    scene.run("cp -r ../templates . && git add . && git commit -qm 'The templates'").succeeds();
+    scene
+        .run("cp -r ../templates . && git add . && git commit -qm 'The templates'")
+        .succeeds();
     scene
 }
 
@@ -39,13 +48,26 @@ fn offer(scene: &Scene, author: &str, why: &str, files: &[(&str, Option<&str>)])
         let path: RelPath = path.parse().unwrap();
         let executable = path.as_str().ends_with(".sh");
         match text {
-            Some(text) => edited.insert(path, File { bytes: text.as_bytes().to_vec(), executable }),
+            Some(text) => edited.insert(
+                path,
+                File {
+                    bytes: text.as_bytes().to_vec(),
+                    executable,
+                },
+            ),
             None => edited.remove(&path),
         };
     }
-    let author =
-        Author { name: author.to_owned(), email: "dev@example.org".to_owned(), seconds: 1_790_000_000, zone: 120 };
-    let base = Base { version: Version::new(1, 0, 0), tree: tree_digest(&source) };
+    let author = Author {
+        name: author.to_owned(),
+        email: "dev@example.org".to_owned(),
+        seconds: 1_790_000_000,
+        zone: 120,
+    };
+    let base = Base {
+        version: Version::new(1, 0, 0),
+        tree: tree_digest(&source),
+    };
     let edit = Patch::between(&source, &edited).unwrap();
     Proposal::new("house".parse().unwrap(), base, &author, why, edit).unwrap()
 }
@@ -53,23 +75,36 @@ fn offer(scene: &Scene, author: &str, why: &str, files: &[(&str, Option<&str>)])
 /// Saves a mail as `../NAME`.
 fn saved(scene: Scene, name: &str, proposal: &Proposal) -> Scene {
     let source = read_tree(&scene.path("../templates/house")).unwrap();
-    let mail = proposal.to_mail(Some(&"templates/house".parse().unwrap()), &source, "0.1.0").unwrap();
+    let mail = proposal
+        .to_mail(Some(&"templates/house".parse().unwrap()), &source, "0.1.0")
+        .unwrap();
     scene.edited(&format!("../{name}"), &mail)
 }
 
 const LOUDER: (&str, Option<&str>) = (
     "rules/review.md",
-    Some("Look at the tests first.\nThen at the names.\n\nAsk before a release, and say what is in it.\nThen wait.\n"),
+    Some(
+        "Look at the tests first.\nThen at the names.\n\nAsk before a release, and say what is in it.\nThen wait.\n",
+    ),
 );
-const SECRETS: (&str, Option<&str>) = ("rules/secrets.md", Some("Secrets stay out of the repository.\n"));
-const STRICT: (&str, Option<&str>) =
-    ("hooks/guard.sh", Some("#!/bin/sh\ncase $(cat) in *'push --force'*) exit 2 ;; esac\nexit 0\n"));
+const SECRETS: (&str, Option<&str>) = (
+    "rules/secrets.md",
+    Some("Secrets stay out of the repository.\n"),
+);
+const STRICT: (&str, Option<&str>) = (
+    "hooks/guard.sh",
+    Some("#!/bin/sh\ncase $(cat) in *'push --force'*) exit 2 ;; esac\nexit 0\n"),
+);
 
 /// With one proposal in `../fix.patch`.
 fn proposed(files: &[(&str, Option<&str>)]) -> Scene {
     let scene = platform();
-    let proposal =
-        offer(&scene, DEVELOPER, "Say what a release has in it\n\nWe waited for the wrong thing twice.", files);
+    let proposal = offer(
+        &scene,
+        DEVELOPER,
+        "Say what a release has in it\n\nWe waited for the wrong thing twice.",
+        files,
+    );
     saved(scene, "fix.patch", &proposal)
 }
 
@@ -77,7 +112,9 @@ fn proposed(files: &[(&str, Option<&str>)]) -> Scene {
 fn a_proposal_is_shown_with_all_that_it_does() {
     let scene = proposed(&[LOUDER, SECRETS, STRICT]);
     let before = scene.tree();
-    scene.run("agentpkg proposals show ../fix.patch").prints(str![[r#"
+    scene
+        .run("agentpkg proposals show ../fix.patch")
+        .prints(str![[r#"
 p-e30130: Say what a release has in it
   by          A developer <dev@example.org>, Mon, 21 Sep 2026 16:13:20 +0200
               We waited for the wrong thing twice.
@@ -114,7 +151,9 @@ rules/secrets.md  added
 
 "#]]);
     assert_eq!(scene.tree(), before);
-    scene.run("agentpkg proposals show - < ../fix.patch | tail -n 2").prints(str![[r#"
+    scene
+        .run("agentpkg proposals show - < ../fix.patch | tail -n 2")
+        .prints(str![[r#"
 
   to accept   agentpkg proposals apply -
 
@@ -134,7 +173,9 @@ fn what_may_run_is_told_apart_from_what_holds_back() {
         ),
         ("hooks/guard.sh", None),
     ]);
-    scene.run("agentpkg proposals show ../fix.patch | sed -n '/^  .* allow/,$p'").prints(str![[r#"
+    scene
+        .run("agentpkg proposals show ../fix.patch | sed -n '/^  .* allow/,$p'")
+        .prints(str![[r#"
               new allow: Bash(make *)
   held back   new deny: Read(.env)
   no longer   hook: PreToolUse .claude/hooks/house/guard.sh, which held something back
@@ -151,7 +192,9 @@ fn what_may_run_is_told_apart_from_what_holds_back() {
 fn a_proposal_is_applied_and_taken_back() {
     let scene = proposed(&[LOUDER]);
     let before = scene.tree();
-    scene.run("agentpkg proposals apply ../fix.patch --dry-run").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch --dry-run")
+        .prints(str![[r#"
 would apply p-bacb39 (nothing was changed)
   p-bacb39    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
@@ -172,7 +215,9 @@ rules/review.md
 
 "#]]);
     assert_eq!(scene.tree(), before);
-    scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch")
+        .prints(str![[r#"
 applied p-bacb39
   p-bacb39    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
@@ -203,7 +248,9 @@ applied p-bacb39
 
 "#]],
     );
-    scene.run("cat templates/house/accepted/*.diff").prints(str![[r#"
+    scene
+        .run("cat templates/house/accepted/*.diff")
+        .prints(str![[r#"
 From: A developer <dev@example.org>
 Date: Mon, 21 Sep 2026 16:13:20 +0200
 Subject: Say what a release has in it
@@ -226,7 +273,9 @@ index dbdde76b88022afef5a4064ca7211bef5d6bea0f..db2c966a104461246b8ee8a6ffab9bed
  Then wait.
 
 "#]]);
-    scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch")
+        .prints(str![[r#"
 (standard error)
 error: `p-bacb393e38869ebd22f9` is already accepted in `house`
   caused by: `templates/house/accepted/p-bacb393e38869ebd22f9.diff` is there
@@ -234,7 +283,9 @@ note: read from `../fix.patch`; nothing was changed
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg proposals show ../fix.patch | grep -A1 accepted").prints(str![[r#"
+    scene
+        .run("agentpkg proposals show ../fix.patch | grep -A1 accepted")
+        .prints(str![[r#"
   accepted    already: `accepted/p-bacb393e38869ebd22f9.diff` is there
 
 "#]]);
@@ -255,7 +306,9 @@ fn commits_are_their_authors() {
     let second = offer(&scene, "Ä. Nother", "[house] Keep secrets out", &[SECRETS]);
     let scene = saved(scene, "second.patch", &second).edited("other.txt", "not committed\n");
     scene.run("git add other.txt").succeeds();
-    scene.run("agentpkg proposals apply ../fix.patch ../second.patch --commit").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch ../second.patch --commit")
+        .prints(str![[r#"
 applied p-bacb39, p-60d9c4
   p-bacb39    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
@@ -274,7 +327,9 @@ applied p-bacb39, p-60d9c4
   go back     git reset --keep HEAD~2
 
 "#]]);
-    scene.run("git log -2 --reverse --format='%an <%ae> %ad%n%cn%n%B' --date=iso").prints(str![[r#"
+    scene
+        .run("git log -2 --reverse --format='%an <%ae> %ad%n%cn%n%B' --date=iso")
+        .prints(str![[r#"
 A developer <dev@example.org> 2026-09-21 16:13:20 +0200
 team
 Say what a release has in it
@@ -295,7 +350,9 @@ Agentpkg-Base: house 1.0.0 sha256:ae4e78c66bc66a2463a7b5213d5d4b188d364771232ed7
 
 
 "#]]);
-    scene.run("git log -2 --reverse --format=%s --stat --stat-width=100; git status --short").prints(str![[r#"
+    scene
+        .run("git log -2 --reverse --format=%s --stat --stat-width=100; git status --short")
+        .prints(str![[r#"
 Say what a release has in it
 
  templates/house/CHANGELOG.md                         |  4 ++++
@@ -332,10 +389,13 @@ A  other.txt
 #[test]
 fn what_git_refuses_is_taken_back() {
     let scene = proposed(&[LOUDER, SECRETS]);
-    let scene =
-        scene.edited(".git/hooks/pre-commit", "#!/bin/sh\necho no >&2\nexit 1\n").chmod(".git/hooks/pre-commit", 0o755);
+    let scene = scene
+        .edited(".git/hooks/pre-commit", "#!/bin/sh\necho no >&2\nexit 1\n")
+        .chmod(".git/hooks/pre-commit", 0o755);
     let before = scene.tree();
-    scene.run("agentpkg proposals apply ../fix.patch --commit").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch --commit")
+        .prints(str![[r#"
 (standard error)
 error: `git commit` failed
   caused by: no
@@ -346,7 +406,9 @@ note: nothing was changed
     assert_eq!(scene.tree(), before);
     scene.run("git status --short").prints(str![]);
     let scene = scene.replaced("templates/house/CHANGELOG.md", "- A rule", "- One rule");
-    scene.run("agentpkg proposals apply ../fix.patch --commit").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch --commit")
+        .prints(str![[r#"
 (standard error)
 error: 1 file that the proposals change holds what isn't committed
   `templates/house/CHANGELOG.md`
@@ -360,9 +422,19 @@ hint: commit or stash that first
 #[test]
 fn a_template_that_moved_on_is_merged() {
     let scene = proposed(&[LOUDER])
-        .replaced("templates/house/rules/review.md", "Look at the tests first.", "Look at the tests first, always.")
-        .replaced("templates/house/template.toml", "version = \"1.0.0\"", "version = \"1.1.0\"");
-    scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
+        .replaced(
+            "templates/house/rules/review.md",
+            "Look at the tests first.",
+            "Look at the tests first, always.",
+        )
+        .replaced(
+            "templates/house/template.toml",
+            "version = \"1.0.0\"",
+            "version = \"1.1.0\"",
+        );
+    scene
+        .run("agentpkg proposals apply ../fix.patch")
+        .prints(str![[r#"
 applied p-bacb39
   p-bacb39    Say what a release has in it (A developer, to house)
   applies     merged with what changed here since 1.0.0
@@ -396,9 +468,15 @@ fn a_renamed_file_takes_the_edit_along() {
     let renames = "[renames]\n\"rules/review.md\" = \"rules/reviews.md\"\n";
     let manifest = format!("{}\n{renames}", scene.text("templates/house/template.toml"));
     let scene = scene.edited("templates/house/template.toml", &manifest);
-    scene.run("mv templates/house/rules/review.md templates/house/rules/reviews.md").succeeds();
-    scene.run("agentpkg proposals apply ../fix.patch").succeeds();
-    scene.reads("templates/house/rules/reviews.md", LOUDER.1.unwrap()).absent("templates/house/rules/review.md");
+    scene
+        .run("mv templates/house/rules/review.md templates/house/rules/reviews.md")
+        .succeeds();
+    scene
+        .run("agentpkg proposals apply ../fix.patch")
+        .succeeds();
+    scene
+        .reads("templates/house/rules/reviews.md", LOUDER.1.unwrap())
+        .absent("templates/house/rules/review.md");
 }
 
 #[test]
@@ -409,7 +487,9 @@ fn what_the_template_changed_too_needs_a_person() {
         "Never release.",
     );
     let before = scene.tree();
-    scene.run("agentpkg proposals show ../fix.patch").prints(str![[r#"
+    scene
+        .run("agentpkg proposals show ../fix.patch")
+        .prints(str![[r#"
 p-5744e7: Say what a release has in it
   by          A developer <dev@example.org>, Mon, 21 Sep 2026 16:13:20 +0200
               We waited for the wrong thing twice.
@@ -435,7 +515,9 @@ rules/secrets.md  added
 (exit code 1)
 
 "#]]);
-    scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch")
+        .prints(str![[r#"
 (standard error)
 error: `p-5744e75e52844a5548ae` and `house` changed the same places since 1.0.0
   `rules/review.md` line 4: both changed it
@@ -447,7 +529,9 @@ hint: ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg 
     // All or none.
     let second = offer(&scene, DEVELOPER, "Keep secrets out", &[SECRETS]);
     let scene = saved(scene, "second.patch", &second);
-    scene.run("agentpkg proposals apply ../second.patch ../fix.patch 2>&1 | head -1").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../second.patch ../fix.patch 2>&1 | head -1")
+        .prints(str![[r#"
 error: `p-5744e75e52844a5548ae` and `house` changed the same places since 1.0.0
 
 "#]]);
@@ -458,7 +542,9 @@ error: `p-5744e75e52844a5548ae` and `house` changed the same places since 1.0.0
 fn a_release_that_nobody_knows_is_no_base() {
     let scene = proposed(&[LOUDER]);
     let before = scene.tree();
-    scene.run("agentpkg proposals apply ../fix.patch --registry embedded").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch --registry embedded")
+        .prints(str![[r#"
 (standard error)
 error: `p-bacb393e38869ebd22f9` is against an unknown release: `house` 1.0.0
   caused by: `embedded` has no `house`
@@ -469,7 +555,9 @@ hint: name the registry that its author installed from: `--registry URL`
 "#]]);
     let other = Scene::new().published("house", "1.0.0", &[("rules/a.md", "Another.\n")]);
     let other = other.edited("../fix.patch", &scene.text("../fix.patch"));
-    other.run("cp -r ../templates . && agentpkg proposals show ../fix.patch").prints(str![[r#"
+    other
+        .run("cp -r ../templates . && agentpkg proposals show ../fix.patch")
+        .prints(str![[r#"
 (standard error)
 error: `p-bacb393e38869ebd22f9` is against an unknown release: `house` 1.0.0
   caused by: what `[SCENE]/registry` has as 1.0.0 holds other files
@@ -479,8 +567,12 @@ hint: name the registry that its author installed from: `--registry URL`
 
 "#]]);
     other.run("sed -i 's/1.0.0/0.1.0/' templates/house/*.toml templates/house/*.md && rm -r ../registry").succeeds();
-    other.run("agentpkg publish templates/house --registry ../registry").succeeds();
-    other.run("agentpkg proposals show ../fix.patch").prints(str![[r#"
+    other
+        .run("agentpkg publish templates/house --registry ../registry")
+        .succeeds();
+    other
+        .run("agentpkg proposals show ../fix.patch")
+        .prints(str![[r#"
 (standard error)
 error: `p-bacb393e38869ebd22f9` is against an unknown release: `house` 1.0.0
   caused by: `[SCENE]/registry` doesn't have that version
@@ -496,11 +588,15 @@ hint: name the registry that its author installed from: `--registry URL`
 fn the_registry_in_the_repository_is_the_one_that_is_asked() {
     let scene = proposed(&[LOUDER]);
     scene.run("mv ../registry registry").succeeds();
-    scene.run("agentpkg proposals show ../fix.patch | grep registry").prints(str![[r#"
+    scene
+        .run("agentpkg proposals show ../fix.patch | grep registry")
+        .prints(str![[r#"
   registry    registry, in this repository
 
 "#]]);
-    scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch")
+        .prints(str![[r#"
 applied p-bacb39
   p-bacb39    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
@@ -516,16 +612,26 @@ applied p-bacb39
 
 "#]]);
     // What is said to come next is all there is to do.
-    scene.run("sed -i 's/^version = .*/version = \"1.0.1\"/' templates/house/template.toml").succeeds();
-    scene.run("sed -i 's/Unreleased/1.0.1/' templates/house/CHANGELOG.md").succeeds();
-    scene.run("agentpkg publish templates/house --registry registry").succeeds();
-    scene.run("agentpkg info house --registry registry | grep 1.0.1").succeeds();
+    scene
+        .run("sed -i 's/^version = .*/version = \"1.0.1\"/' templates/house/template.toml")
+        .succeeds();
+    scene
+        .run("sed -i 's/Unreleased/1.0.1/' templates/house/CHANGELOG.md")
+        .succeeds();
+    scene
+        .run("agentpkg publish templates/house --registry registry")
+        .succeeds();
+    scene
+        .run("agentpkg info house --registry registry | grep 1.0.1")
+        .succeeds();
 }
 
 #[test]
 fn a_template_is_where_the_mail_or_the_person_says() {
     let scene = proposed(&[LOUDER]);
-    scene.run("mv templates/house templates/home && agentpkg proposals show ../fix.patch").prints(str![[r#"
+    scene
+        .run("mv templates/house templates/home && agentpkg proposals show ../fix.patch")
+        .prints(str![[r#"
 (standard error)
 error: `house` is not here: `templates/house` is not a folder
 note: read from `../fix.patch`; nothing was changed
@@ -533,11 +639,15 @@ hint: the template is in another folder: `--template templates/home`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg proposals apply ../fix.patch --template templates/home").succeeds();
+    scene
+        .run("agentpkg proposals apply ../fix.patch --template templates/home")
+        .succeeds();
     scene.reads("templates/home/rules/review.md", LOUDER.1.unwrap());
     scene.run("agentpkg undo").succeeds();
     let scene = scene.source("other", "1.0.0", &[("rules/a.md", "a\n")]);
-    scene.run("cp -r ../templates/other templates/house && agentpkg proposals apply ../fix.patch").prints(str![[r#"
+    scene
+        .run("cp -r ../templates/other templates/house && agentpkg proposals apply ../fix.patch")
+        .prints(str![[r#"
 (standard error)
 error: the proposal is for `house`, and `templates/house` has `other`
 note: read from `../fix.patch`; nothing was changed
@@ -545,7 +655,9 @@ hint: the template is in another folder: `--template templates/home`
 (exit code 2)
 
 "#]]);
-    scene.run("rm -r templates && agentpkg proposals apply ../fix.patch").prints(str![[r#"
+    scene
+        .run("rm -r templates && agentpkg proposals apply ../fix.patch")
+        .prints(str![[r#"
 (standard error)
 error: `house` is not here: `templates/house` is not a folder
 note: read from `../fix.patch`; nothing was changed
@@ -553,7 +665,9 @@ hint: run it in the repository that has the template's source, or name it: `--te
 (exit code 2)
 
 "#]]);
-    scene.run("ln -s ../templates templates && agentpkg proposals apply ../fix.patch").prints(str![[r#"
+    scene
+        .run("ln -s ../templates templates && agentpkg proposals apply ../fix.patch")
+        .prints(str![[r#"
 (standard error)
 error: `templates/house` is not inside the repository
 note: read from `../fix.patch`; nothing was changed
@@ -577,9 +691,14 @@ fn a_template_may_be_the_whole_repository() {
     let scene = platform();
     let proposal = offer(&scene, DEVELOPER, "Louder", &[LOUDER]);
     let source = read_tree(&scene.path("../templates/house")).unwrap();
-    let scene = scene.edited("../fix.patch", &proposal.to_mail(None, &source, "0.1.0").unwrap());
+    let scene = scene.edited(
+        "../fix.patch",
+        &proposal.to_mail(None, &source, "0.1.0").unwrap(),
+    );
     scene.run("git rm -rq templates && cp -r ../templates/house/* . && git add . && git commit -qm Root").succeeds();
-    scene.run("agentpkg proposals apply ../fix.patch --commit").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch --commit")
+        .prints(str![[r#"
 applied p-bacb39
   p-bacb39    Louder (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
@@ -603,11 +722,15 @@ fn what_is_no_proposal_changes_nothing() {
     let mail = scene.text("../fix.patch");
     let before = scene.tree();
     let refused = |scene: &Scene, name: &str| {
-        let said = scene.run(&format!("agentpkg proposals apply {name}; test $? = 2")).all();
+        let said = scene
+            .run(&format!("agentpkg proposals apply {name}; test $? = 2"))
+            .all();
         assert!(!said.contains("exit code"), "{said}");
         said
     };
-    scene.run("echo hello > ../hello.txt; agentpkg proposals apply ../hello.txt").prints(str![[r#"
+    scene
+        .run("echo hello > ../hello.txt; agentpkg proposals apply ../hello.txt")
+        .prints(str![[r#"
 (standard error)
 error: this is not a mail
   caused by: line 1 is no field of a mail's head
@@ -616,7 +739,9 @@ hint: save the whole mail as it came, or its attachment
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg proposals apply ../nothing.patch").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../nothing.patch")
+        .prints(str![[r#"
 (standard error)
 error: failed to read `[SCENE]/nothing.patch`
   caused by: no such file or directory
@@ -624,25 +749,37 @@ note: read from `../nothing.patch`; nothing was changed
 (exit code 2)
 
 "#]]);
-    scene.run("head -c 20000000 /dev/zero > ../large; agentpkg proposals apply ../large").prints(str![[r#"
+    scene
+        .run("head -c 20000000 /dev/zero > ../large; agentpkg proposals apply ../large")
+        .prints(str![[r#"
 (standard error)
 error: `[SCENE]/large` is larger than 8 MiB
 note: read from `../large`; nothing was changed
 (exit code 2)
 
 "#]]);
-    scene.run("head -c 200 /dev/urandom > ../bytes; agentpkg proposals apply ../bytes 2>&1 | head -1").prints(str![[
-        r#"
+    scene
+        .run(
+            "head -c 200 /dev/urandom > ../bytes; agentpkg proposals apply ../bytes 2>&1 | head -1",
+        )
+        .prints(str![[r#"
 error: this is not a mail
 
-"#
-    ]]);
+"#]]);
     let broken = [
         ("\n+Ask before", "\n+Ask again before", "is not what"),
-        ("house/rules/review.md", "house/.git/hooks/x", "inside git's own folder"),
+        (
+            "house/rules/review.md",
+            "house/.git/hooks/x",
+            "inside git's own folder",
+        ),
         ("\n@@ -1,5", "\n@@ -1,9", "can't be read"),
         ("100644", "120000", "a symbolic link can't be in a template"),
-        ("new file mode 100644", "new file mode 104755", "the mode `104755`"),
+        (
+            "new file mode 100644",
+            "new file mode 104755",
+            "the mode `104755`",
+        ),
     ];
     for (from, to, what) in broken {
         assert!(mail.contains(from), "{from}\n{mail}");
@@ -658,11 +795,17 @@ fn what_strangers_write_can_not_speak_to_the_terminal() {
     let scene = proposed(&[LOUDER]);
     let mail = scene.text("../fix.patch");
     let evil = mail
-        .replacen("From: A developer <dev@example.org>", "From: \u{1b}[31mA\u{202e} lead <lead@example.org>", 1)
+        .replacen(
+            "From: A developer <dev@example.org>",
+            "From: \u{1b}[31mA\u{202e} lead <lead@example.org>",
+            1,
+        )
         .replacen("Subject: ", "Subject: \u{1b}]0;title\u{7}", 1);
     assert_ne!(evil, mail);
     let scene = scene.edited("../evil.patch", &evil);
-    scene.run("agentpkg proposals show ../evil.patch").prints(str![[r#"
+    scene
+        .run("agentpkg proposals show ../evil.patch")
+        .prints(str![[r#"
 p-bacb39: Say what a release has in it
   by          A developer <dev@example.org>, Mon, 21 Sep 2026 16:13:20 +0200
   sent by     [31mA lead <lead@example.org>
@@ -688,12 +831,22 @@ rules/review.md
 
 "#]]);
     let text = "Look at the tests first.\nThen at the \u{1b}[8mhidden\u{1b}[0m \u{202e}names.\n";
-    let proposal = offer(&scene, "A\u{1b}[2J developer", "Loud\u{1b}[31mer", &[("rules/review.md", Some(text))]);
+    let proposal = offer(
+        &scene,
+        "A\u{1b}[2J developer",
+        "Loud\u{1b}[31mer",
+        &[("rules/review.md", Some(text))],
+    );
     let scene = saved(scene, "text.patch", &proposal);
     let said = scene.run("agentpkg proposals show ../text.patch").all();
     assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said}");
     assert!(said.contains("\\u{1b}[8mhidden"), "{said}");
-    assert!(!scene.run("agentpkg proposals show ../text.patch --json").all().contains('\u{1b}'));
+    assert!(
+        !scene
+            .run("agentpkg proposals show ../text.patch --json")
+            .all()
+            .contains('\u{1b}')
+    );
 }
 
 #[test]
@@ -702,7 +855,9 @@ fn what_publish_would_refuse_is_said() {
         "template.toml",
         Some("[template]\nname = \"house\"\nversion = \"1.0.0\"\ndescription = \"d\"\n"),
     )]);
-    scene.run("agentpkg proposals show ../fix.patch | tail -n 12").prints(str![[r#"
+    scene
+        .run("agentpkg proposals show ../fix.patch | tail -n 12")
+        .prints(str![[r#"
 -event = "before-tool"
 -matches = "Bash"
 -run = "hooks/guard.sh"
@@ -718,7 +873,9 @@ fn what_publish_would_refuse_is_said() {
 
 "#]]);
     let scene = proposed(&[("rulez/x.md", Some("x\n"))]);
-    scene.run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch")
+        .prints(str![[r#"
 applied p-26c2d0
   p-26c2d0    Say what a release has in it (A developer, to house)
   applies     cleanly: the template is as 1.0.0 was released
@@ -742,7 +899,9 @@ template.toml
 
 "#]]);
     let scene = proposed(&[("rules/x.md.jinja", Some("{% if team %}\nx\n"))]);
-    scene.run("agentpkg proposals show ../fix.patch | sed -n '/broken/,$p'").prints(str![[r#"
+    scene
+        .run("agentpkg proposals show ../fix.patch | sed -n '/broken/,$p'")
+        .prints(str![[r#"
   broken      the template doesn't render any more: `house` 1.0.0: `rules/x.md.jinja` line 2:
               unexpected end of input, expected end of block
   lint        new: 1 error in 1 file
@@ -757,12 +916,16 @@ rules/x.md.jinja
   to accept   agentpkg proposals apply ../fix.patch
 
 "#]]);
-    scene.run("agentpkg proposals apply ../fix.patch --dry-run | grep broken").prints(str![[r#"
+    scene
+        .run("agentpkg proposals apply ../fix.patch --dry-run | grep broken")
+        .prints(str![[r#"
   broken      the template doesn't render any more: `house` 1.0.0: `rules/x.md.jinja` line 2:
 
 "#]]);
     let renamed = "[template]\nname = \"home\"\nversion = \"1.0.0\"\ndescription = \"d\"\n";
-    proposed(&[("template.toml", Some(renamed))]).run("agentpkg proposals apply ../fix.patch").prints(str![[r#"
+    proposed(&[("template.toml", Some(renamed))])
+        .run("agentpkg proposals apply ../fix.patch")
+        .prints(str![[r#"
 (standard error)
 error: `p-62e0d58d6564336949bc` would call the template `home`: it is `house`
 note: read from `../fix.patch`; nothing was changed

@@ -8,7 +8,9 @@ use crate::templates::{GUARDS, REVIEWER, REVIEWER_LATER, reviewer};
 #[test]
 fn publishing_makes_a_registry_of_a_new_folder() {
     let scene = Scene::new().source("guards", "1.0.0", GUARDS);
-    scene.run("agentpkg publish ../templates/guards --registry ../registry --dry-run").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/guards --registry ../registry --dry-run")
+        .prints(str![[r#"
 would publish guards 1.0.0 (nothing was changed)
   registry    [SCENE]/registry, a new registry
   files       9 files, packed to 825 bytes
@@ -18,7 +20,9 @@ would publish guards 1.0.0 (nothing was changed)
 
 "#]]);
     scene.absent("../registry");
-    scene.run("agentpkg publish ../templates/guards --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/guards --registry ../registry")
+        .prints(str![[r#"
 published guards 1.0.0
   registry    [SCENE]/registry, a new registry
   files       9 files, packed to 825 bytes
@@ -75,13 +79,17 @@ published guards 1.0.0
 
 "#]],
     );
-    scene.run("agentpkg install guards --registry ../registry --set team=payments").succeeds();
+    scene
+        .run("agentpkg install guards --registry ../registry --set team=payments")
+        .succeeds();
 }
 
 #[test]
 fn publishing_the_same_again_is_success() {
     let scene = reviewer();
-    scene.run("agentpkg publish ../templates/reviewer --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry ../registry")
+        .prints(str![[r#"
 nothing to do: reviewer 1.0.0 is published with these contents
   registry    [SCENE]/registry
   files       4 files, packed to 302 bytes
@@ -90,7 +98,9 @@ nothing to do: reviewer 1.0.0 is published with these contents
   for teams   agentpkg install reviewer --registry [SCENE]/registry
 
 "#]]);
-    scene.run("agentpkg publish ../templates/reviewer --registry ../registry --dry-run").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry ../registry --dry-run")
+        .prints(str![[r#"
 nothing to do: reviewer 1.0.0 is published with these contents
   registry    [SCENE]/registry
   files       4 files, packed to 302 bytes
@@ -104,7 +114,9 @@ nothing to do: reviewer 1.0.0 is published with these contents
 #[test]
 fn a_release_never_changes() {
     let scene = reviewer().source("reviewer", "1.0.0", REVIEWER_LATER);
-    scene.run("agentpkg publish ../templates/reviewer --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `reviewer` 1.0.0 is already published with different contents
 hint: a release never changes; set `version = "1.0.1"` in `template.toml`
@@ -116,7 +128,9 @@ hint: a release never changes; set `version = "1.0.1"` in `template.toml`
 #[test]
 fn publishing_from_the_templates_folder_shows_the_changes_on_request() {
     let scene = Scene::new().source("reviewer", "1.0.0", REVIEWER);
-    scene.run("cd ../templates/reviewer && agentpkg publish --registry ../../registry --verbose").prints(str![[r#"
+    scene
+        .run("cd ../templates/reviewer && agentpkg publish --registry ../../registry --verbose")
+        .prints(str![[r#"
 published reviewer 1.0.0
   registry    [SCENE]/registry, a new registry
   files       4 files, packed to 302 bytes
@@ -132,14 +146,18 @@ published reviewer 1.0.0
 #[test]
 fn a_yanked_release_is_hidden_until_the_yank_is_undone() {
     let scene = reviewer().published("reviewer", "1.1.0", REVIEWER_LATER);
-    scene.run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry")
+        .prints(str![[r#"
 yanked reviewer 1.1.0
   reason      it forgets the names
   effect      nobody gets it any more who doesn't have it; who has it is told why
   registry    [SCENE]/registry
 
 "#]]);
-    scene.run("agentpkg install reviewer --dry-run").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer --dry-run")
+        .prints(str![[r#"
 would have installed reviewer 1.0.0 (nothing was changed)
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -149,12 +167,16 @@ would have installed reviewer 1.0.0 (nothing was changed)
   context     always loaded: 2 lines
 
 "#]]);
-    scene.run("agentpkg yank reviewer@1.1.0 --undo --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg yank reviewer@1.1.0 --undo --registry ../registry")
+        .prints(str![[r#"
 reviewer 1.1.0 is offered again
   registry    [SCENE]/registry
 
 "#]]);
-    scene.run("agentpkg install reviewer --dry-run").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer --dry-run")
+        .prints(str![[r#"
 would have installed reviewer 1.1.0 (nothing was changed)
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`

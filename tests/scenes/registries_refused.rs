@@ -10,14 +10,18 @@ const INDEX: &str = "../registry/index/reviewer.json";
 #[test]
 fn an_address_is_a_folder_or_embedded() {
     let scene = Scene::new();
-    scene.run("agentpkg search --registry ../nowhere").prints(str![[r#"
+    scene
+        .run("agentpkg search --registry ../nowhere")
+        .prints(str![[r#"
 (standard error)
 error: there is no registry at `../nowhere`: it has no `registry.json`
 hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --registry ../nowhere`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg search --registry https://agents.example.org/").prints(str![[r#"
+    scene
+        .run("agentpkg search --registry https://agents.example.org/")
+        .prints(str![[r#"
 (standard error)
 error: `https://agents.example.org/` can't be read: this agentpkg reads registries in folders and
   `embedded`, not `https://`
@@ -25,7 +29,9 @@ hint: name a folder (`../registry`, `file:///srv/registry`) or `embedded`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg search --registry file://registry").prints(str![[r#"
+    scene
+        .run("agentpkg search --registry file://registry")
+        .prints(str![[r#"
 (standard error)
 error: `file://registry` names no absolute folder
 hint: write `file:///` and the folder
@@ -39,7 +45,9 @@ hint: name a folder (`../registry`, `file:///srv/registry`) or `embedded`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg install reviewer --registry ../nowhere").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer --registry ../nowhere")
+        .prints(str![[r#"
 (standard error)
 error: there is no registry at `../nowhere`: it has no `registry.json`
 hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --registry ../nowhere`
@@ -52,35 +60,45 @@ hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --
 #[test]
 fn what_is_published_goes_to_a_folder_of_ones_own() {
     let scene = reviewer().edited("src/main.rs", "");
-    scene.run("AGENTPKG_REGISTRY= agentpkg publish ../templates/reviewer").prints(str![[r#"
+    scene
+        .run("AGENTPKG_REGISTRY= agentpkg publish ../templates/reviewer")
+        .prints(str![[r#"
 (standard error)
 error: the embedded registry can't be published to
 hint: name one of your own: `--registry DIR`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg publish ../templates/reviewer --registry https://agents.example.org/").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry https://agents.example.org/")
+        .prints(str![[r#"
 (standard error)
 error: `https://agents.example.org/` (named by `--registry`) is not a folder
 hint: name a folder that your web host or git serves: `--registry DIR`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg publish ../templates/reviewer --registry src").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry src")
+        .prints(str![[r#"
 (standard error)
 error: `[SCENE]/repo/src` is no registry, and not empty
 hint: name a registry, or a new folder to make one
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg publish ../templates/reviewer --registry src/main.rs").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry src/main.rs")
+        .prints(str![[r#"
 (standard error)
 error: `[SCENE]/repo/src/main.rs` is not a folder
 hint: name a registry, or a new folder to make one
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg publish ../templates/reviewer --registry \"file://$PWD/../registry\"").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry \"file://$PWD/../registry\"")
+        .prints(str![[r#"
 nothing to do: reviewer 1.0.0 is published with these contents
   registry    [SCENE]/registry
   files       4 files, packed to 302 bytes
@@ -94,7 +112,9 @@ nothing to do: reviewer 1.0.0 is published with these contents
 #[test]
 fn a_yank_names_a_release_that_is_there() {
     let scene = reviewer();
-    scene.run("agentpkg yank reviewer@2.0.0 --why x").prints(str![[r#"
+    scene
+        .run("agentpkg yank reviewer@2.0.0 --why x")
+        .prints(str![[r#"
 (standard error)
 error: `reviewer` has no release 2.0.0 in `[SCENE]/registry`
 hint: its one release is `1.0.0`
@@ -102,21 +122,27 @@ hint: its one release is `1.0.0`
 
 "#]]);
     let scene = scene.published("reviewer", "1.1.0", REVIEWER_LATER);
-    scene.run("agentpkg yank reviewer@2.0.0 --why x").prints(str![[r#"
+    scene
+        .run("agentpkg yank reviewer@2.0.0 --why x")
+        .prints(str![[r#"
 (standard error)
 error: `reviewer` has no release 2.0.0 in `[SCENE]/registry`
 hint: its newest releases are `1.1.0` and `1.0.0`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg yank reviewr@1.0.0 --why x").prints(str![[r#"
+    scene
+        .run("agentpkg yank reviewr@1.0.0 --why x")
+        .prints(str![[r#"
 (standard error)
 error: no template named `reviewr` in `[SCENE]/registry`
 hint: a template with a similar name exists: `reviewer`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg yank reviewer@1.0.0 --why x --registry ../nowhere").prints(str![[r#"
+    scene
+        .run("agentpkg yank reviewer@1.0.0 --why x --registry ../nowhere")
+        .prints(str![[r#"
 (standard error)
 error: there is no registry at `[SCENE]/nowhere`: it has no `registry.json`
 hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --registry
@@ -132,7 +158,9 @@ hint: write it as `NAME@VERSION`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg yank reviewer@1 --why x").prints(str![[r#"
+    scene
+        .run("agentpkg yank reviewer@1 --why x")
+        .prints(str![[r#"
 (standard error)
 error: `1` is not a version: unexpected end of input while parsing major version number
 hint: write one like `1.2.3`
@@ -171,7 +199,9 @@ hint: update agentpkg
 (exit code 2)
 
 "#]]);
-    let scene = scene.deleted("../registry/catalog.json").edited("../registry/catalog.json/x", "");
+    let scene = scene
+        .deleted("../registry/catalog.json")
+        .edited("../registry/catalog.json/x", "");
     scene.run("agentpkg search").prints(str![[r#"
 (standard error)
 error: failed to read `[SCENE]/registry/catalog.json`
@@ -201,7 +231,9 @@ hint: ask whoever keeps the registry
 (exit code 2)
 
 "#]]);
-    let scene = reviewer().published("reviewer", "1.1.0", REVIEWER_LATER).replaced(INDEX, "1.1.0", "1.0.0");
+    let scene = reviewer()
+        .published("reviewer", "1.1.0", REVIEWER_LATER)
+        .replaced(INDEX, "1.1.0", "1.0.0");
     scene.run("agentpkg info reviewer").prints(str![[r#"
 (standard error)
 error: `[SCENE]/registry/index/reviewer.json` lists 1.0.0 twice
@@ -214,7 +246,13 @@ hint: ask whoever keeps the registry
 #[test]
 fn an_archive_is_the_one_that_was_published() {
     let scene = reviewer();
-    let archive = |scene: &Scene| scene.run("cd ../registry && ls artifacts/sha256/*/*.gz").stdout().trim().to_owned();
+    let archive = |scene: &Scene| {
+        scene
+            .run("cd ../registry && ls artifacts/sha256/*/*.gz")
+            .stdout()
+            .trim()
+            .to_owned()
+    };
     let path = format!("../registry/{}", archive(&scene));
     scene.run(&format!("printf x >> {path}")).succeeds();
     scene.run("agentpkg install reviewer").prints(str![[r#"
@@ -246,11 +284,20 @@ hint: whoever keeps the registry can restore it: publish the same source again
 
 "#]]);
     // The hint works.
-    scene.run("agentpkg publish ../templates/reviewer --registry ../registry").succeeds();
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry ../registry")
+        .succeeds();
     let scene = scene.installed("reviewer");
-    // Whoever can write the index can't do more than name another archive: the files have a digest too.
+    // Whoever can write the index can't do more than name another archive: the files have a digest
+    // too.
     let text = scene.text(INDEX);
-    let tree = text.split("\"tree\": \"").nth(1).unwrap().split('"').next().unwrap();
+    let tree = text
+        .split("\"tree\": \"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
     let scene = scene.replaced(INDEX, tree, &format!("sha256:{}", "0".repeat(64)));
     scene.run("agentpkg info reviewer").prints(str![[r#"
 (standard error)
@@ -275,11 +322,30 @@ hint: ask whoever keeps the registry
 #[test]
 fn an_archive_is_read_strictly() {
     let scene = reviewer();
-    let digest = scene.run("printf 'no archive' | sha256sum | cut -c1-64").stdout().trim().to_owned();
+    let digest = scene
+        .run("printf 'no archive' | sha256sum | cut -c1-64")
+        .stdout()
+        .trim()
+        .to_owned();
     let text = scene.text(INDEX);
-    let artifact = text.split("\"artifact\": \"sha256:").nth(1).unwrap().split('"').next().unwrap();
-    let scene = scene.replaced(INDEX, artifact, &digest).replaced(INDEX, "\"size\": 302", "\"size\": 10");
-    let scene = scene.edited(&format!("../registry/artifacts/sha256/{}/{digest}.tar.gz", &digest[..2]), "no archive");
+    let artifact = text
+        .split("\"artifact\": \"sha256:")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let scene =
+        scene
+            .replaced(INDEX, artifact, &digest)
+            .replaced(INDEX, "\"size\": 302", "\"size\": 10");
+    let scene = scene.edited(
+        &format!(
+            "../registry/artifacts/sha256/{}/{digest}.tar.gz",
+            &digest[..2]
+        ),
+        "no archive",
+    );
     scene.run("agentpkg install reviewer").prints(str![[r#"
 (standard error)
 error: `reviewer` 1.0.0 in `[SCENE]/registry` is damaged
@@ -293,7 +359,9 @@ hint: whoever keeps the registry can restore it: publish the same source again
 #[test]
 fn a_release_is_of_the_template_and_version_that_the_index_says() {
     let scene = reviewer().published("other", "1.0.0", REVIEWER);
-    let text = scene.text("../registry/index/other.json").replace("\"name\": \"other\"", "\"name\": \"reviewer\"");
+    let text = scene
+        .text("../registry/index/other.json")
+        .replace("\"name\": \"other\"", "\"name\": \"reviewer\"");
     let scene = scene.edited(INDEX, &text);
     scene.run("agentpkg install reviewer").prints(str![[r#"
 (standard error)
@@ -308,9 +376,17 @@ error: `reviewer` 1.0.0 in `[SCENE]/registry` is damaged
 fn a_published_archive_that_is_gone_and_packs_differently_is_said() {
     let scene = reviewer();
     let text = scene.text(INDEX);
-    let artifact = text.split("\"artifact\": \"sha256:").nth(1).unwrap().split('"').next().unwrap();
+    let artifact = text
+        .split("\"artifact\": \"sha256:")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
     let scene = scene.replaced(INDEX, artifact, &"0".repeat(64));
-    scene.run("agentpkg publish ../templates/reviewer --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `reviewer` 1.0.0 is published, but its archive
   `artifacts/sha256/00/0000000000000000000000000000000000000000000000000000000000000000.tar.gz` is
@@ -323,9 +399,13 @@ hint: restore the file from a backup, or publish the next version
 
 #[test]
 fn a_release_that_was_written_in_part_is_completed_by_the_same_command() {
-    let scene = reviewer().deleted("../registry/artifacts").edited("../registry/artifacts", "");
+    let scene = reviewer()
+        .deleted("../registry/artifacts")
+        .edited("../registry/artifacts", "");
     let scene = scene.source("reviewer", "1.1.0", REVIEWER_LATER);
-    scene.run("agentpkg publish ../templates/reviewer --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: failed to create `[SCENE]/registry/artifacts/sha256/54`
   caused by: not a directory
@@ -335,7 +415,9 @@ hint: run the same command again: it completes what is missing
 
 "#]]);
     let scene = scene.deleted("../registry/artifacts");
-    scene.run("agentpkg publish ../templates/reviewer --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/reviewer --registry ../registry")
+        .prints(str![[r#"
 published reviewer 1.1.0
   registry    [SCENE]/registry
   files       4 files, packed to 312 bytes
@@ -348,7 +430,9 @@ published reviewer 1.1.0
 
 #[test]
 fn a_locked_release_neither_changes_nor_goes_unnoticed() {
-    let scene = reviewer().installed("reviewer").published("reviewer", "1.1.0", REVIEWER_LATER);
+    let scene = reviewer()
+        .installed("reviewer")
+        .published("reviewer", "1.1.0", REVIEWER_LATER);
     // The keeper of the registry took 1.0.0 away.
     let text = scene.text(INDEX);
     let first = text.find("    {\n").unwrap();
@@ -419,10 +503,18 @@ error: `[SCENE]/home/config/agentpkg/config.toml` is not UTF-8 text
 
 #[test]
 fn a_template_of_two_registries_is_named_by_the_manifest() {
-    let needs = [("template.toml", "[dependencies]\ntidy = \"1\"\n"), ("rules/a.md", "a\n")];
+    let needs = [
+        ("template.toml", "[dependencies]\ntidy = \"1\"\n"),
+        ("rules/a.md", "a\n"),
+    ];
     let tidy = [("rules/tidy.md", "Leave it tidier.\n")];
-    let scene = Scene::new().published("tidy", "1.0.0", &tidy).published("one", "1.0.0", &needs);
-    let scene = scene.with_registry("lab").published("tidy", "1.0.0", &tidy).published("two", "1.0.0", &needs);
+    let scene = Scene::new()
+        .published("tidy", "1.0.0", &tidy)
+        .published("one", "1.0.0", &needs);
+    let scene = scene
+        .with_registry("lab")
+        .published("tidy", "1.0.0", &tidy)
+        .published("two", "1.0.0", &needs);
     let manifest = "[registries]\ndefault = { url = \"../registry\" }\nlab = { url = \"../lab\" }\n\n[templates]\none = \"1\"\ntwo = { version = \"1\", registry = \"lab\" }\n";
     let scene = scene.edited("agentpkg.toml", manifest);
     scene.run("agentpkg install").prints(str![[r#"
@@ -433,7 +525,10 @@ hint: say which one in `[templates]` of `agentpkg.toml`: `tidy = { version = "â€
 
 "#]]);
     // The hint works.
-    let scene = scene.edited("agentpkg.toml", &format!("{manifest}tidy = {{ version = \"1\", registry = \"lab\" }}\n"));
+    let scene = scene.edited(
+        "agentpkg.toml",
+        &format!("{manifest}tidy = {{ version = \"1\", registry = \"lab\" }}\n"),
+    );
     scene.run("agentpkg install").prints(str![[r#"
 installed one 1.0.0, installed tidy 1.0.0, installed two 1.0.0
   added       3 files: .claude/rules/one/a.md, .claude/rules/tidy/tidy.md, .claude/rules/two/a.md
@@ -452,7 +547,9 @@ installed one 1.0.0, installed tidy 1.0.0, installed two 1.0.0
 
 #[test]
 fn a_template_may_move_to_another_registry() {
-    let scene = reviewer().with_registry("lab").published("reviewer", "1.0.0", REVIEWER);
+    let scene = reviewer()
+        .with_registry("lab")
+        .published("reviewer", "1.0.0", REVIEWER);
     let lab = "[registries]\ndefault = { url = \"../registry\" }\nlab = { url = \"../lab\" }\n\n[templates]\nreviewer = { version = \"1\", registry = \"lab\" }\n";
     let scene = scene.edited("agentpkg.toml", lab).installed("");
     let scene = scene.edited(

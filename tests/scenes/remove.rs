@@ -5,7 +5,8 @@ use snapbox::str;
 use super::scene::Scene;
 use super::templates::{GUARDS, REVIEWER};
 
-const SETTINGS: &str = "{\n  \"model\": \"opus\",\n  \"permissions\": { \"deny\": [\"Read(.env)\"] }\n}";
+const SETTINGS: &str =
+    "{\n  \"model\": \"opus\",\n  \"permissions\": { \"deny\": [\"Read(.env)\"] }\n}";
 
 /// A repo with files of its own.
 fn own() -> Scene {
@@ -23,7 +24,9 @@ fn every_shared_file_is_what_it_was_to_the_byte_without_any_registry() {
     let scene = own();
     let before = scene.tree();
     let scene = scene.installed("guards").deleted("../registry");
-    scene.run("agentpkg remove guards --dry-run").prints(str![[r#"
+    scene
+        .run("agentpkg remove guards --dry-run")
+        .prints(str![[r#"
 would remove guards 1.0.0 (nothing was changed)
   merged      3 files into what was there: .claude/settings.json, .gitignore, CLAUDE.md
   deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
@@ -157,8 +160,13 @@ ok: 9 files checked
 #[test]
 fn what_is_needed_or_not_installed_is_not_removed() {
     let manifest = "[dependencies]\nreviewer = \"^1\"\n";
-    let scene =
-        own().published("team", "1.0.0", &[("template.toml", manifest), ("rules/a.md", "A.\n")]).installed("team");
+    let scene = own()
+        .published(
+            "team",
+            "1.0.0",
+            &[("template.toml", manifest), ("rules/a.md", "A.\n")],
+        )
+        .installed("team");
     scene.run("agentpkg remove reviewer").prints(str![[r#"
 (standard error)
 error: `team` needs `reviewer`

@@ -17,7 +17,9 @@ error: `Reviewer` is not a template's name: it has a character other than `a-z`,
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg install reviewer@latest").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer@latest")
+        .prints(str![[r#"
 (standard error)
 error: `latest` is not a version requirement: unexpected character 'l' while parsing major version
   number
@@ -25,14 +27,18 @@ hint: write one like `^1.2`, `=1.2.3` or `>=1, <3`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg install reviewer --set team").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer --set team")
+        .prints(str![[r#"
 (standard error)
 error: `--set team` has no value
 hint: write it as `--set KEY=VALUE`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg install reviewer --locked").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer --locked")
+        .prints(str![[r#"
 (standard error)
 error: the argument '[NAME[@REQ]]...' cannot be used with '--locked'
 
@@ -42,7 +48,9 @@ For more information, try '--help'.
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg yank reviewer@1.0.0 --why x --undo").prints(str![[r#"
+    scene
+        .run("agentpkg yank reviewer@1.0.0 --why x --undo")
+        .prints(str![[r#"
 (standard error)
 error: the argument '--why <WHY>' cannot be used with '--undo'
 
@@ -113,7 +121,11 @@ hint: `agentpkg search` lists the templates there are
 
 #[test]
 fn a_manifest_is_read_strictly() {
-    let manifest = |text: &str| reviewer().edited("agentpkg.toml", text).run("agentpkg install");
+    let manifest = |text: &str| {
+        reviewer()
+            .edited("agentpkg.toml", text)
+            .run("agentpkg install")
+    };
     manifest("[template]\nreviewer = \"^1\"\n").prints(str![[r#"
 (standard error)
 error: `agentpkg.toml` line 1: unknown key `template`
@@ -142,13 +154,15 @@ hint: write `claude`
 (exit code 2)
 
 "#]]);
-    manifest("[templates]\nreviewer = { version = \"1\", registry = \"lab\" }\n").prints(str![[r#"
+    manifest("[templates]\nreviewer = { version = \"1\", registry = \"lab\" }\n").prints(str![[
+        r#"
 (standard error)
 error: `agentpkg.toml` names no registry `lab`
 hint: add `[registries.lab]` with its `url`
 (exit code 2)
 
-"#]]);
+"#
+    ]]);
     manifest("agentpkg = \">=99\"\n[templates]\nreviewer = \"^1\"\n").prints(str![[r#"
 (standard error)
 error: `agentpkg.toml` needs agentpkg >=99; this is 0.1.0
@@ -173,7 +187,10 @@ error: `agentpkg.toml` is not UTF-8 text
 (exit code 2)
 
 "#]]);
-    let scene = scene.deleted("agentpkg.toml").edited("elsewhere.toml", "").linked("agentpkg.toml", "elsewhere.toml");
+    let scene = scene
+        .deleted("agentpkg.toml")
+        .edited("elsewhere.toml", "")
+        .linked("agentpkg.toml", "elsewhere.toml");
     scene.run("agentpkg status").prints(str![[r#"
 (standard error)
 error: `agentpkg.toml` is a link
@@ -188,7 +205,9 @@ error: `agentpkg.toml` is a folder
 (exit code 2)
 
 "#]]);
-    let scene = scene.deleted("agentpkg.toml").linked("agentpkg.lock", "nowhere");
+    let scene = scene
+        .deleted("agentpkg.toml")
+        .linked("agentpkg.lock", "nowhere");
     scene.run("agentpkg status").prints(str![[r#"
 (standard error)
 error: `agentpkg.lock` is a link that leads nowhere
@@ -200,7 +219,9 @@ error: `agentpkg.lock` is a link that leads nowhere
 #[test]
 fn a_repo_is_a_folder() {
     let scene = reviewer().edited("file", "");
-    scene.run("agentpkg install reviewer --repo file").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer --repo file")
+        .prints(str![[r#"
 (standard error)
 error: `file` is not a folder
 hint: name the repository's folder: `--repo DIR`
@@ -214,7 +235,9 @@ hint: name the repository's folder: `--repo DIR`
 (exit code 2)
 
 "#]]);
-    scene.run("mkdir gone && cd gone && rmdir ../gone && agentpkg status").prints(str![[r#"
+    scene
+        .run("mkdir gone && cd gone && rmdir ../gone && agentpkg status")
+        .prints(str![[r#"
 (standard error)
 error: failed to find `.`
   caused by: no such file or directory
@@ -226,7 +249,9 @@ error: failed to find `.`
 #[test]
 fn a_lock_is_what_agentpkg_wrote() {
     let lock = |old: &str, new: &str| {
-        let scene = guards().installed("guards").replaced("agentpkg.lock", old, new);
+        let scene = guards()
+            .installed("guards")
+            .replaced("agentpkg.lock", old, new);
         scene.run("agentpkg install")
     };
     lock("format = 1", "<<<<<<< HEAD\nformat = 1").prints(str![[r#"
@@ -264,7 +289,11 @@ hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 
 "#]]);
-    lock("{ template = \"guards\", source = \"hooks/guard.sh\"", "{ source = \"hooks/guard.sh\"").prints(str![[r#"
+    lock(
+        "{ template = \"guards\", source = \"hooks/guard.sh\"",
+        "{ source = \"hooks/guard.sh\"",
+    )
+    .prints(str![[r#"
 (standard error)
 error: `agentpkg.lock` line 17: this is not what a lock remembers of a file
 hint: take the committed one: git checkout agentpkg.lock
@@ -299,41 +328,53 @@ hint: if `agentpkg.lock` was edited: git checkout agentpkg.lock
 #[test]
 fn an_answer_suits_its_question() {
     let scene = guards();
-    scene.run("agentpkg install guards --set tema=ledger").prints(str![[r#"
+    scene
+        .run("agentpkg install guards --set tema=ledger")
+        .prints(str![[r#"
 (standard error)
 error: no template here asks for `tema`
 hint: a question with a similar name exists: `team`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg install guards --set colour=red").prints(str![[r#"
+    scene
+        .run("agentpkg install guards --set colour=red")
+        .prints(str![[r#"
 (standard error)
 error: no template here asks for `colour`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg install guards --set team=Ledger").prints(str![[r#"
+    scene
+        .run("agentpkg install guards --set team=Ledger")
+        .prints(str![[r#"
 (standard error)
 error: `--set team=Ledger` does not match `^[a-z][a-z0-9-]*$`, as `guards` asks
   caused by: `guards` asks: Which team owns this repository?
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg install guards --set team=").prints(str![[r#"
+    scene
+        .run("agentpkg install guards --set team=")
+        .prints(str![[r#"
 (standard error)
 error: `--set team=` is empty, as `guards` asks
   caused by: `guards` asks: Which team owns this repository?
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg install guards --set level=medium").prints(str![[r#"
+    scene
+        .run("agentpkg install guards --set level=medium")
+        .prints(str![[r#"
 (standard error)
 error: `--set level=medium` is not one of `low` and `high`, as `guards` asks
   caused by: `guards` asks: How strict should the guards be?
 (exit code 2)
 
 "#]]);
-    let scene = scene.installed("guards").replaced("agentpkg.toml", "\"payments\"", "\"Payments\"");
+    let scene = scene
+        .installed("guards")
+        .replaced("agentpkg.toml", "\"payments\"", "\"Payments\"");
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
 error: the answer "Payments" to `team` (in `agentpkg.toml`) does not match `^[a-z][a-z0-9-]*$`, as
@@ -405,12 +446,25 @@ installed curious 1.0.0
 
 #[test]
 fn two_templates_share_an_answer_that_has_to_suit_both() {
-    let asks =
-        |pattern: &str| format!("[questions.team]\nask = \"Which team?\"\nkind = \"text\"\npattern = \"{pattern}\"\n");
+    let asks = |pattern: &str| {
+        format!(
+            "[questions.team]\nask = \"Which team?\"\nkind = \"text\"\npattern = \"{pattern}\"\n"
+        )
+    };
     let (one, two) = (asks("^[a-z]+$"), asks("^[a-z]{1,3}$"));
-    let scene = Scene::new().published("one", "1.0.0", &[("template.toml", &one), ("rules/a.md", "a\n")]);
-    let scene = scene.published("two", "1.0.0", &[("template.toml", &two), ("rules/a.md", "a\n")]);
-    scene.run("agentpkg install one two --set team=ledger").prints(str![[r#"
+    let scene = Scene::new().published(
+        "one",
+        "1.0.0",
+        &[("template.toml", &one), ("rules/a.md", "a\n")],
+    );
+    let scene = scene.published(
+        "two",
+        "1.0.0",
+        &[("template.toml", &two), ("rules/a.md", "a\n")],
+    );
+    scene
+        .run("agentpkg install one two --set team=ledger")
+        .prints(str![[r#"
 (standard error)
 error: the answer "ledger" to `team` (--set) does not match `^[a-z]{1,3}$`, as `two` asks
   caused by: `two` asks: Which team?
@@ -424,10 +478,17 @@ fn two_templates_do_not_own_one_thing() {
     let scene = Scene::new().published(
         "one",
         "1.0.0",
-        &[("files/a.md", "a\n"), ("settings/claude.json", "{\"model\": \"opus\"}")],
+        &[
+            ("files/a.md", "a\n"),
+            ("settings/claude.json", "{\"model\": \"opus\"}"),
+        ],
     );
     let scene = scene.published("two", "1.0.0", &[("files/a.md", "b\n")]);
-    let scene = scene.published("three", "1.0.0", &[("settings/claude.json", "{\"model\": \"haiku\"}")]);
+    let scene = scene.published(
+        "three",
+        "1.0.0",
+        &[("settings/claude.json", "{\"model\": \"haiku\"}")],
+    );
     let scene = scene.published("four", "1.0.0", &[("files/A.md", "b\n")]);
     scene.run("agentpkg install one two").prints(str![[r#"
 (standard error)
@@ -454,12 +515,32 @@ hint: rename one of them, or remove one of the templates
 
 #[test]
 fn requirements_that_do_not_fit_together_are_explained() {
-    let scene = Scene::new().published("base", "1.0.0", REVIEWER).published("base", "2.0.0", REVIEWER_LATER);
-    let scene = scene.published("old", "1.0.0", &[("template.toml", "[dependencies]\nbase = \"^1\"\n")]);
-    let scene = scene.published("lost", "1.0.0", &[("template.toml", "[dependencies]\nnowhere = \"^1\"\n")]);
-    let scene = scene.published("late", "1.0.0", &[("template.toml", "agentpkg = \">=99\"\n")]);
+    let scene = Scene::new().published("base", "1.0.0", REVIEWER).published(
+        "base",
+        "2.0.0",
+        REVIEWER_LATER,
+    );
+    let scene = scene.published(
+        "old",
+        "1.0.0",
+        &[("template.toml", "[dependencies]\nbase = \"^1\"\n")],
+    );
+    let scene = scene.published(
+        "lost",
+        "1.0.0",
+        &[("template.toml", "[dependencies]\nnowhere = \"^1\"\n")],
+    );
+    let scene = scene.published(
+        "late",
+        "1.0.0",
+        &[("template.toml", "agentpkg = \">=99\"\n")],
+    );
     let scene = scene.published("early", "1.0.0-rc.1", REVIEWER);
-    let scene = scene.published("self", "1.0.0", &[("template.toml", "[dependencies]\nself = \"^2\"\n")]);
+    let scene = scene.published(
+        "self",
+        "1.0.0",
+        &[("template.toml", "[dependencies]\nself = \"^2\"\n")],
+    );
     scene.run("agentpkg install self").prints(str![[r#"
 (standard error)
 error: no release of `self` fits
@@ -469,7 +550,9 @@ hint: ask for another version of `self` in `agentpkg.toml`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg yank late@1.0.0 --why 'it is wrong' --registry ../registry").succeeds();
+    scene
+        .run("agentpkg yank late@1.0.0 --why 'it is wrong' --registry ../registry")
+        .succeeds();
     scene.run("agentpkg install late@^2").prints(str![[r#"
 (standard error)
 error: no release of `late` fits
@@ -478,7 +561,9 @@ hint: ask for another version of `late` in `agentpkg.toml`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg yank late@1.0.0 --undo --registry ../registry").succeeds();
+    scene
+        .run("agentpkg yank late@1.0.0 --undo --registry ../registry")
+        .succeeds();
     scene.run("agentpkg install base@^3").prints(str![[r#"
 (standard error)
 error: no release of `base` fits
@@ -524,7 +609,9 @@ hint: name the pre-release: `agentpkg install early@1.0.0-rc.1`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg yank base@2.0.0 --why 'it is wrong' --registry ../registry").succeeds();
+    scene
+        .run("agentpkg yank base@2.0.0 --why 'it is wrong' --registry ../registry")
+        .succeeds();
     scene.run("agentpkg install base@^2").prints(str![[r#"
 (standard error)
 error: no release of `base` fits
@@ -569,7 +656,10 @@ hint: move `.claude/rules/reviewer/review.md` away and run the command again
 (exit code 2)
 
 "#]]);
-    let scene = scene.deleted(at).edited("../outside", "").linked(at, "../../../../outside");
+    let scene = scene
+        .deleted(at)
+        .edited("../outside", "")
+        .linked(at, "../../../../outside");
     scene.run("agentpkg install reviewer").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
@@ -589,7 +679,10 @@ hint: move `.claude/rules/reviewer/review.md` away and run the command again
 (exit code 2)
 
 "#]]);
-    let scene = scene.deleted(at).edited("ours.md", "").linked(at, "../../../ours.md");
+    let scene = scene
+        .deleted(at)
+        .edited("ours.md", "")
+        .linked(at, "../../../ours.md");
     scene.run("agentpkg install reviewer").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
@@ -619,7 +712,10 @@ hint: move `.claude/rules/reviewer/review.md` away and run the command again
 (exit code 2)
 
 "#]]);
-    let scene = scene.deleted(".claude").edited("../outside.d/x", "").linked(".claude", "../outside.d");
+    let scene = scene
+        .deleted(".claude")
+        .edited("../outside.d/x", "")
+        .linked(".claude", "../outside.d");
     scene.run("agentpkg install reviewer").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
@@ -631,7 +727,9 @@ hint: move `.claude/rules/reviewer/review.md` away and run the command again
 
 "#]]);
     let scene = scene.deleted(".claude");
-    scene.run("mkdir -p .claude/rules/reviewer && mkfifo .claude/rules/reviewer/review.md").succeeds();
+    scene
+        .run("mkdir -p .claude/rules/reviewer && mkfifo .claude/rules/reviewer/review.md")
+        .succeeds();
     scene.run("agentpkg install reviewer").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
@@ -645,10 +743,14 @@ hint: move `.claude/rules/reviewer/review.md` away and run the command again
 
 #[test]
 fn two_edits_of_one_thing_wait_for_a_person() {
-    let scene = guards().edited(".claude/settings.json", "{\"model\": \"opus\"}\n").installed("guards");
+    let scene = guards()
+        .edited(".claude/settings.json", "{\"model\": \"opus\"}\n")
+        .installed("guards");
     let manifest = GUARDS[0].1.replace("timeout = 10", "timeout = 30");
     let mut later = GUARDS.to_vec();
-    later.retain(|(path, _)| !["template.toml", "root.md.jinja", "rules/general.md.jinja"].contains(path));
+    later.retain(|(path, _)| {
+        !["template.toml", "root.md.jinja", "rules/general.md.jinja"].contains(path)
+    });
     later.extend([
         ("template.toml", manifest.as_str()),
         ("root.md.jinja", "Ask {{ team }}.\n"),
@@ -657,8 +759,16 @@ fn two_edits_of_one_thing_wait_for_a_person() {
     let scene = scene.published("guards", "1.1.0", &later);
     let scene = scene.edited(".claude/rules/guards/general.md", "Guards are ours.\n");
     let scene = scene.replaced("CLAUDE.md", "belongs to", "is the pride of");
-    let scene = scene.replaced(".claude/settings.json", "\"timeout\": 10", "\"timeout\": 20");
-    let files = [".claude/rules/guards/general.md", ".claude/settings.json", "CLAUDE.md"];
+    let scene = scene.replaced(
+        ".claude/settings.json",
+        "\"timeout\": 10",
+        "\"timeout\": 20",
+    );
+    let files = [
+        ".claude/rules/guards/general.md",
+        ".claude/settings.json",
+        "CLAUDE.md",
+    ];
     let before = files.map(|path| scene.text(path));
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
 upgraded guards 1.0.0 -> 1.1.0
@@ -685,7 +795,11 @@ hint: to go back: agentpkg upgrade --abort
 
 #[test]
 fn a_shared_file_that_can_not_be_read_waits_for_a_person() {
-    let settings = |text: &str| guards().edited(".claude/settings.json", text).run("agentpkg install guards");
+    let settings = |text: &str| {
+        guards()
+            .edited(".claude/settings.json", text)
+            .run("agentpkg install guards")
+    };
     settings("{\n  // why\n}\n").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
@@ -780,7 +894,10 @@ hint: mend it and run the command again
 (exit code 2)
 
 "#]]);
-    let scene = scene.edited("CLAUDE.md", "<!-- BEGIN agentpkg a -->\n<!-- BEGIN agentpkg b -->\n");
+    let scene = scene.edited(
+        "CLAUDE.md",
+        "<!-- BEGIN agentpkg a -->\n<!-- BEGIN agentpkg b -->\n",
+    );
     scene.run("agentpkg install guards").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
@@ -800,7 +917,10 @@ hint: mend it and run the command again
 (exit code 2)
 
 "#]]);
-    let scene = scene.edited("CLAUDE.md", "<!-- BEGIN agentpkg guards -->\nours\n<!-- END agentpkg guards -->\n");
+    let scene = scene.edited(
+        "CLAUDE.md",
+        "<!-- BEGIN agentpkg guards -->\nours\n<!-- END agentpkg guards -->\n",
+    );
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
@@ -827,7 +947,9 @@ hint: to go back: agentpkg upgrade --abort
 (exit code 1)
 
 "#]]);
-    let scene = guards().edited_bytes("CLAUDE.md", b"\xff").edited(".gitignore/x", "");
+    let scene = guards()
+        .edited_bytes("CLAUDE.md", b"\xff")
+        .edited(".gitignore/x", "");
     scene.run("agentpkg install guards").prints(str![[r#"
 (standard error)
 error: 2 places in this repository can't be decided without you
@@ -843,7 +965,11 @@ hint: mend it and run the command again
 
 #[test]
 fn one_value_and_two_wishes_wait_for_a_person() {
-    let scene = Scene::new().published("model", "1.0.0", &[("settings/claude.json", "{\"model\": \"opus\"}")]);
+    let scene = Scene::new().published(
+        "model",
+        "1.0.0",
+        &[("settings/claude.json", "{\"model\": \"opus\"}")],
+    );
     let scene = scene.edited(".claude/settings.json", "{\"model\": \"haiku\"}\n");
     scene.run("agentpkg install model").prints(str![[r#"
 installed model 1.0.0
@@ -867,10 +993,16 @@ hint: to go back: agentpkg upgrade --abort
 
 #[test]
 fn undo_waits_for_a_person_too() {
-    let scene = guards().edited(".claude/settings.json", "{\"env\": {}}\n").edited("CLAUDE.md", "# Ours\n");
+    let scene = guards()
+        .edited(".claude/settings.json", "{\"env\": {}}\n")
+        .edited("CLAUDE.md", "# Ours\n");
     let scene = scene.installed("guards");
     let scene = scene.replaced("CLAUDE.md", "<!-- END agentpkg guards -->\n", "");
-    let scene = scene.replaced(".claude/settings.json", "\"timeout\": 10", "\"timeout\": 20,");
+    let scene = scene.replaced(
+        ".claude/settings.json",
+        "\"timeout\": 10",
+        "\"timeout\": 20,",
+    );
     scene.run("agentpkg undo").prints(str![[r#"
 (standard error)
 error: `install guards` can't be undone: what it wrote was edited since
@@ -881,7 +1013,10 @@ hint: set your edit of these files aside, run `agentpkg undo` again, and make it
 (exit code 2)
 
 "#]]);
-    let scene = scene.edited_bytes("CLAUDE.md", b"\xff").replaced(".claude/settings.json", "20,", "20");
+    let scene =
+        scene
+            .edited_bytes("CLAUDE.md", b"\xff")
+            .replaced(".claude/settings.json", "20,", "20");
     scene.run("agentpkg undo").prints(str![[r#"
 (standard error)
 error: `install guards` can't be undone: what it wrote was edited since
@@ -896,7 +1031,11 @@ hint: set your edit of these files aside, run `agentpkg undo` again, and make it
 #[test]
 fn two_commands_do_not_write_at_once() {
     let scene = reviewer().installed("reviewer");
-    let mut lock = File::options().write(true).truncate(true).open(scene.path(".agentpkg/lock")).unwrap();
+    let mut lock = File::options()
+        .write(true)
+        .truncate(true)
+        .open(scene.path(".agentpkg/lock"))
+        .unwrap();
     lock.lock().unwrap();
     lock.write_all(b"`install guards` (process 1)").unwrap();
     scene.run("agentpkg install").prints(str![[r#"
@@ -933,7 +1072,9 @@ hint: wait for it to end, then run the command again
 
 #[test]
 fn a_journal_that_can_not_be_read_is_set_aside() {
-    let scene = reviewer().installed("reviewer").edited(".agentpkg/journal", "agentpkg journal 2\n");
+    let scene = reviewer()
+        .installed("reviewer")
+        .edited(".agentpkg/journal", "agentpkg journal 2\n");
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 1 file
   interrupted `.agentpkg/journal`: `agentpkg` was interrupted
@@ -972,7 +1113,9 @@ nothing to do: everything is in place
 
 #[test]
 fn an_undo_record_that_can_not_be_read_is_said() {
-    let scene = reviewer().installed("reviewer").edited(".agentpkg/undo", "agentpkg journal 2\n");
+    let scene = reviewer()
+        .installed("reviewer")
+        .edited(".agentpkg/undo", "agentpkg journal 2\n");
     scene.run("agentpkg undo").prints(str![[r#"
 (standard error)
 error: a later agentpkg than this one wrote `.agentpkg/undo`
@@ -988,7 +1131,9 @@ note: nothing was changed
 (exit code 2)
 
 "#]]);
-    let scene = scene.deleted(".agentpkg/undo").edited(".agentpkg/undo/x", "");
+    let scene = scene
+        .deleted(".agentpkg/undo")
+        .edited(".agentpkg/undo/x", "");
     scene.run("agentpkg undo").prints(str![[r#"
 (standard error)
 error: `.agentpkg/undo` is not what was written
@@ -1005,7 +1150,10 @@ note: nothing was changed
 (exit code 2)
 
 "#]]);
-    let scene = scene.deleted(".agentpkg").edited("../outside.d/x", "").linked(".agentpkg", "../outside.d");
+    let scene = scene
+        .deleted(".agentpkg")
+        .edited("../outside.d/x", "")
+        .linked(".agentpkg", "../outside.d");
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
 error: failed to read `.agentpkg/journal`
@@ -1021,7 +1169,10 @@ error: failed to read `.agentpkg/journal`
 (exit code 2)
 
 "#]]);
-    let scene = scene.deleted(".agentpkg").edited("elsewhere", "").edited(".agentpkg/x", "");
+    let scene = scene
+        .deleted(".agentpkg")
+        .edited("elsewhere", "")
+        .edited(".agentpkg/x", "");
     let scene = scene.linked(".agentpkg/lock", "../elsewhere");
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
@@ -1045,7 +1196,9 @@ note: nothing was changed
 #[test]
 fn git_that_can_not_be_run_is_said() {
     let scene = reviewer().edited("bin/git", "").edited("bin/x", "");
-    scene.run("program=$(command -v agentpkg); PATH=$PWD/bin \"$program\" install reviewer").prints(str![[r#"
+    scene
+        .run("program=$(command -v agentpkg); PATH=$PWD/bin \"$program\" install reviewer")
+        .prints(str![[r#"
 installed reviewer 1.0.0
   added       1 file: .claude/rules/reviewer/review.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
@@ -1062,19 +1215,32 @@ warning: nobody can say what git hides from your team: failed to run `git check-
 "#]]);
     // Where there is none, nothing is ignored.
     let scene = scene.deleted("bin/git");
-    scene.run("program=$(command -v agentpkg); PATH=$PWD/bin \"$program\" install reviewer --quiet").prints(str![]);
+    scene
+        .run("program=$(command -v agentpkg); PATH=$PWD/bin \"$program\" install reviewer --quiet")
+        .prints(str![]);
 }
 
 #[test]
 fn settings_never_name_a_script_that_would_not_exist() {
-    let scene = guards().edited(".claude/settings.json", "{\"model\": \"opus\"}\n").installed("guards");
-    let manifest = GUARDS[0].1.replace("[[hooks]]", "[files.\"hooks/*\"]\nwhen = \"level == 'high'\"\n\n[[hooks]]");
+    let scene = guards()
+        .edited(".claude/settings.json", "{\"model\": \"opus\"}\n")
+        .installed("guards");
+    let manifest = GUARDS[0].1.replace(
+        "[[hooks]]",
+        "[files.\"hooks/*\"]\nwhen = \"level == 'high'\"\n\n[[hooks]]",
+    );
     let manifest = manifest.replace("deny = [", "deny = [\"Read(secrets/**)\", ");
     let mut later = GUARDS.to_vec();
     later.retain(|(path, _)| *path != "template.toml");
     later.push(("template.toml", &manifest));
-    let scene = scene.published("guards", "1.1.0", &later).deleted(".claude/hooks/guards/guard.sh");
-    let scene = scene.replaced(".claude/settings.json", "\"timeout\": 10", "\"timeout\": 20");
+    let scene = scene
+        .published("guards", "1.1.0", &later)
+        .deleted(".claude/hooks/guards/guard.sh");
+    let scene = scene.replaced(
+        ".claude/settings.json",
+        "\"timeout\": 10",
+        "\"timeout\": 20",
+    );
     let scene = scene.replaced(".claude/settings.json", "\"Bash(git push *)\"", "");
     scene.run("agentpkg install guards@^1.1").prints(str![[r#"
 (standard error)
@@ -1089,8 +1255,13 @@ hint: take the entry out, or bring the script back
 
 #[test]
 fn a_file_that_is_the_root_instructions_by_a_link_is_not_owned_whole() {
-    let files = [("root.md", "Root.\n"), ("files/docs/guide.md", "A guide.\n")];
-    let scene = Scene::new().published("guide", "1.0.0", &files).edited("docs/guide.md", "# Ours\n");
+    let files = [
+        ("root.md", "Root.\n"),
+        ("files/docs/guide.md", "A guide.\n"),
+    ];
+    let scene = Scene::new()
+        .published("guide", "1.0.0", &files)
+        .edited("docs/guide.md", "# Ours\n");
     let scene = scene.linked("CLAUDE.md", "docs/guide.md");
     scene.run("agentpkg install guide").prints(str![[r#"
 (standard error)

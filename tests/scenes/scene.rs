@@ -1,7 +1,7 @@
 //! A scene: a repo, a registry and a person's own configuration in a folder of their own.
 //!
-//! **Nothing of the machine is in it**: the environment is empty but for `PATH`, and the scene's path is as long
-//! everywhere, so that lines break at the same words.
+//! **Nothing of the machine is in it**: the environment is empty but for `PATH`, and the scene's
+//! path is as long everywhere, so that lines break at the same words.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,22 +37,39 @@ impl Scene {
     /// Returns a scene whose repo is a plain folder.
     pub fn without_git() -> Self {
         // Where memory is a file system, making things durable takes no time.
-        let base = ["/dev/shm", "/tmp"].into_iter().find_map(|base| fs::canonicalize(base).ok());
+        let base = ["/dev/shm", "/tmp"]
+            .into_iter()
+            .find_map(|base| fs::canonicalize(base).ok());
         let base = base.expect("there is a /tmp");
         let length = LENGTH - base.as_os_str().len() - 1;
-        let folder = tempfile::Builder::new().prefix("scene").rand_bytes(length - 5).tempdir_in(base).unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("scene")
+            .rand_bytes(length - 5)
+            .tempdir_in(base)
+            .unwrap();
         let root = folder.path().to_path_buf();
         for name in ["repo", "home"] {
             fs::create_dir(root.join(name)).unwrap();
         }
-        Self { root, registry: "registry", _folder: folder }.trusting("registry")
+        Self {
+            root,
+            registry: "registry",
+            _folder: folder,
+        }
+        .trusting("registry")
     }
 
     /// Makes a registry one whose templates are shown and not asked about.
     fn trusting(self, registry: &str) -> Self {
         let url = self.root.join(registry);
-        let config = format!("[registries.trusted]\nurl = \"{}\"\ntrust = \"all\"\n", url.display());
-        write(&self.root.join("home/config/agentpkg/config.toml"), config.as_bytes());
+        let config = format!(
+            "[registries.trusted]\nurl = \"{}\"\ntrust = \"all\"\n",
+            url.display()
+        );
+        write(
+            &self.root.join("home/config/agentpkg/config.toml"),
+            config.as_bytes(),
+        );
         self
     }
 
@@ -63,28 +80,44 @@ impl Scene {
 
     /// Makes another registry the one that is published to and that `AGENTPKG_REGISTRY` names.
     pub fn with_registry(self, name: &'static str) -> Self {
-        Self { registry: name, ..self }.trusting(name)
+        Self {
+            registry: name,
+            ..self
+        }
+        .trusting(name)
     }
 
     /// Publishes a template; see [`Scene::source`].
     pub fn published(self, name: &str, version: &str, files: Files) -> Self {
         let scene = self.source(name, version, files);
-        scene.run(&format!("agentpkg publish ../templates/{name} --registry ../{}", scene.registry)).succeeds();
+        scene
+            .run(&format!(
+                "agentpkg publish ../templates/{name} --registry ../{}",
+                scene.registry
+            ))
+            .succeeds();
         scene
     }
 
-    /// Writes a template's source to `templates/NAME`: `files`, and a manifest, a README and a changelog where they
-    /// aren't among them. What is given as template.toml is added to the `[template]` that every source has.
+    /// Writes a template's source to `templates/NAME`: `files`, and a manifest, a README and a
+    /// changelog where they aren't among them. What is given as template.toml is added to the
+    /// `[template]` that every source has.
     pub fn source(self, name: &str, version: &str, files: Files) -> Self {
         let folder = self.root.join("templates").join(name);
         let _ = fs::remove_dir_all(&folder);
-        let added = files.iter().find(|(path, _)| *path == "template.toml").map_or("", |(_, text)| text);
+        let added = files
+            .iter()
+            .find(|(path, _)| *path == "template.toml")
+            .map_or("", |(_, text)| text);
         let manifest = format!(
             "[template]\nname = \"{name}\"\nversion = \"{version}\"\ndescription = \"What {name} is for\"\n{added}"
         );
         let mut all = BTreeMap::from([
             ("README.md", format!("# {name}\n")),
-            ("CHANGELOG.md", format!("## [{version}] - 2026-01-01\n- What changed\n")),
+            (
+                "CHANGELOG.md",
+                format!("## [{version}] - 2026-01-01\n- What changed\n"),
+            ),
         ]);
         all.extend(files.iter().map(|(path, text)| (*path, (*text).to_owned())));
         all.insert("template.toml", manifest);
@@ -145,26 +178,52 @@ impl Scene {
     /// Runs a command line of the shell in the repo, with the program on its path.
     #[track_caller]
     pub fn run(&self, line: &str) -> Ran {
-        let program = Path::new(env!("CARGO_BIN_EXE_agentpkg")).parent().expect("a file is in a folder");
-        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+        let program = Path::new(env!("CARGO_BIN_EXE_agentpkg"))
+            .parent()
+            .expect("a file is in a folder");
+        let path = format!(
+            "{}:{}",
+            program.display(),
+            std::env::var("PATH").unwrap_or_default()
+        );
         let mut command = Command::new("sh");
-        command.args(["-c", line]).current_dir(self.path("")).stdin(Stdio::null()).env_clear();
-        command.env("PATH", path).env("NO_COLOR", "1").env("LC_ALL", "C");
-        command.env("HOME", self.root.join("home")).env("XDG_CONFIG_HOME", self.root.join("home/config"));
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+            .args(["-c", line])
+            .current_dir(self.path(""))
+            .stdin(Stdio::null())
+            .env_clear();
+        command
+            .env("PATH", path)
+            .env("NO_COLOR", "1")
+            .env("LC_ALL", "C");
+        command
+            .env("HOME", self.root.join("home"))
+            .env("XDG_CONFIG_HOME", self.root.join("home/config"));
+        command
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
         for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "team").env(format!("GIT_{who}_EMAIL"), "team@example.org");
+            command
+                .env(format!("GIT_{who}_NAME"), "team")
+                .env(format!("GIT_{who}_EMAIL"), "team@example.org");
         }
         if self.root.join(self.registry).exists() {
             command.env("AGENTPKG_REGISTRY", self.root.join(self.registry));
         }
         let output = command.output().unwrap();
         let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| self.redacted(&bytes));
-        Ran { line: line.to_owned(), code: output.status.code(), stdout, stderr }
+        Ran {
+            line: line.to_owned(),
+            code: output.status.code(),
+            stdout,
+            stderr,
+        }
     }
 
     fn redacted(&self, bytes: &[u8]) -> String {
-        let text = String::from_utf8(bytes.to_vec()).unwrap().replace(&self.root.display().to_string(), "[SCENE]");
+        let text = String::from_utf8(bytes.to_vec())
+            .unwrap()
+            .replace(&self.root.display().to_string(), "[SCENE]");
         // What is kept lies below a digest of the plan, in which the scene's path is.
         let (before, after) = text.split_once(".agentpkg/kept/").unwrap_or((&text, ""));
         match after.split_once('/') {
@@ -184,7 +243,10 @@ impl Scene {
     /// Checks that nothing is there.
     #[track_caller]
     pub fn absent(&self, path: &str) -> &Self {
-        assert!(fs::symlink_metadata(self.path(path)).is_err(), "`{path}` is there");
+        assert!(
+            fs::symlink_metadata(self.path(path)).is_err(),
+            "`{path}` is there"
+        );
         self
     }
 
@@ -194,20 +256,28 @@ impl Scene {
         fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("`{path}`: {error}"))
     }
 
-    /// Returns all that is in the repo, git's and agentpkg's own folders apart: each path with its mode and its bytes.
+    /// Returns all that is in the repo, git's and agentpkg's own folders apart: each path with its
+    /// mode and its bytes.
     pub fn tree(&self) -> BTreeMap<String, (u32, Vec<u8>)> {
         let mut tree = BTreeMap::new();
         let mut open = vec![self.path("")];
         while let Some(folder) = open.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let place = entry.unwrap().path();
-                let name = place.strip_prefix(self.path("")).unwrap().display().to_string();
+                let name = place
+                    .strip_prefix(self.path(""))
+                    .unwrap()
+                    .display()
+                    .to_string();
                 let metadata = fs::symlink_metadata(&place).unwrap();
                 if name == ".git" || name == ".agentpkg" {
                     continue;
                 }
                 let bytes = if metadata.is_symlink() {
-                    fs::read_link(&place).unwrap().into_os_string().into_encoded_bytes()
+                    fs::read_link(&place)
+                        .unwrap()
+                        .into_os_string()
+                        .into_encoded_bytes()
                 } else if metadata.is_dir() {
                     open.push(place);
                     Vec::new()
@@ -247,7 +317,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Checks what was printed: standard output, then standard error, then the exit code unless it is 0.
+    /// Checks what was printed: standard output, then standard error, then the exit code unless it
+    /// is 0.
     #[track_caller]
     pub fn prints(self, expected: Inline) {
         check(&self.all(), expected);
@@ -288,7 +359,9 @@ impl Ran {
 #[track_caller]
 fn check(found: &str, expected: Inline) {
     let found = Data::text(found);
-    snapbox::Assert::new().action_env("SNAPSHOTS").eq(found, expected.raw());
+    snapbox::Assert::new()
+        .action_env("SNAPSHOTS")
+        .eq(found, expected.raw());
 }
 
 /// A text as it is written in a scene, or one that blesses itself.

@@ -18,7 +18,10 @@ nothing is installed here
 
 #[test]
 fn status_of_what_is_as_it_was_installed() {
-    reviewer().installed("reviewer").run("agentpkg status").prints(str![[r#"
+    reviewer()
+        .installed("reviewer")
+        .run("agentpkg status")
+        .prints(str![[r#"
 reviewer 1.0.0  (^1.0)
   newer       none: this is the newest release
   changed     nothing: every file is as it was installed
@@ -42,9 +45,13 @@ fn status_tells_what_the_team_did_to_each_file() {
     );
     let scene = scene.installed("many");
     let rules = |name: &str| format!(".claude/rules/many/{name}.md");
-    let scene = scene.deleted(&rules("deleted")).edited(&rules("edited"), "two\n");
+    let scene = scene
+        .deleted(&rules("deleted"))
+        .edited(&rules("edited"), "two\n");
     let scene = scene.edited(&rules("laid-out"), "-   one\n\n-   two\n");
-    let scene = scene.deleted(&rules("linked")).linked(&rules("linked"), "kept.md");
+    let scene = scene
+        .deleted(&rules("linked"))
+        .linked(&rules("linked"), "kept.md");
     let scene = scene.edited(".gitignore", "/out\n").deleted("out");
     scene.run("agentpkg status").prints(str![[r#"
 many 1.0.0  (^1.0)
@@ -99,7 +106,9 @@ out/ignored.txt  missing; `agentpkg install` restores it
 #[test]
 fn status_tells_of_newer_releases_inside_and_outside_the_requirement() {
     let scene = reviewer().installed("reviewer");
-    let scene = scene.published("reviewer", "1.1.0", REVIEWER_LATER).published("reviewer", "2.0.0", REVIEWER_LATER);
+    let scene = scene
+        .published("reviewer", "1.1.0", REVIEWER_LATER)
+        .published("reviewer", "2.0.0", REVIEWER_LATER);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
   newer       1.1.0: agentpkg upgrade reviewer
@@ -127,7 +136,9 @@ reviewer 2.0.0  (^2.0.0)
 #[test]
 fn status_tells_of_a_yanked_release() {
     let scene = reviewer().installed("reviewer");
-    scene.run("agentpkg yank reviewer@1.0.0 --why 'it forgets the names' --registry ../registry").succeeds();
+    scene
+        .run("agentpkg yank reviewer@1.0.0 --why 'it forgets the names' --registry ../registry")
+        .succeeds();
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
   newer       none: this is the newest release
@@ -191,7 +202,9 @@ reviewer 1.0.0  (^1.0)
 
 #[test]
 fn status_tells_what_is_wanted_and_not_installed_and_the_other_way_round() {
-    let scene = reviewer().published("tidy", "1.0.0", REVIEWER).installed("reviewer");
+    let scene = reviewer()
+        .published("tidy", "1.0.0", REVIEWER)
+        .installed("reviewer");
     let scene = scene.replaced("agentpkg.toml", "reviewer = \"^1.0\"", "tidy = \"^1.0\"");
     scene.run("agentpkg list").prints(str![[r#"
 reviewer 1.0.0  (no longer asked for)
@@ -209,7 +222,11 @@ hint: agentpkg install
 
 #[test]
 fn status_of_a_fresh_clone_names_what_is_missing() {
-    let scene = guards().installed("guards").deleted(".claude").deleted(".mcp.json").deleted("CLAUDE.md");
+    let scene = guards()
+        .installed("guards")
+        .deleted(".claude")
+        .deleted(".mcp.json")
+        .deleted("CLAUDE.md");
     let scene = scene.deleted(".gitignore");
     scene.run("agentpkg status").prints(str![[r#"
 guards 1.0.0  (^1.0)
@@ -231,7 +248,11 @@ no changes to what the templates wrote
 "#]]);
     let scene = scene.edited(".claude/rules/guards/general.md", "Guards are ours.\n");
     let scene = scene.replaced("CLAUDE.md", "belongs to", "is the pride of");
-    let scene = scene.replaced(".claude/settings.json", "\"Read(.env)\"", "\"Read(.env)\",\n      \"Read(.ours)\"");
+    let scene = scene.replaced(
+        ".claude/settings.json",
+        "\"Read(.env)\"",
+        "\"Read(.env)\",\n      \"Read(.ours)\"",
+    );
     let scene = scene.replaced(".claude/settings.json", "\"Bash(git push *)\"", "");
     let scene = scene.chmod(".claude/hooks/guards/guard.sh", 0o644);
     scene.run("agentpkg diff").prints(str![[r#"
@@ -262,7 +283,9 @@ new mode 100644
 +This repository is the pride of payments.
 
 "#]]);
-    scene.run("agentpkg diff CLAUDE.md .claude/rules/").prints(str![[r#"
+    scene
+        .run("agentpkg diff CLAUDE.md .claude/rules/")
+        .prints(str![[r#"
 --- a/.claude/rules/guards/general.md
 +++ b/.claude/rules/guards/general.md
 @@ -1 +1 @@

@@ -3,13 +3,19 @@
 use crate::scene::{Files, Scene};
 
 /// One rule, and nothing that has to be answered.
-pub const REVIEWER: Files = &[("rules/review.md", "Look at the tests first.\nThen at the names.\n")];
+pub const REVIEWER: Files = &[(
+    "rules/review.md",
+    "Look at the tests first.\nThen at the names.\n",
+)];
 
 /// The same with a line more.
-pub const REVIEWER_LATER: Files =
-    &[("rules/review.md", "Look at the tests first.\nThen at the names.\nThen at the errors.\n")];
+pub const REVIEWER_LATER: Files = &[(
+    "rules/review.md",
+    "Look at the tests first.\nThen at the names.\nThen at the errors.\n",
+)];
 
-/// Something of everything: a question, root instructions, a scoped rule, a hook, permissions, a server, a seed.
+/// Something of everything: a question, root instructions, a scoped rule, a hook, permissions, a
+/// server, a seed.
 pub const GUARDS: Files = &[
     (
         "template.toml",
@@ -48,7 +54,10 @@ command = "docs-mcp"
     ("root.md.jinja", "This repository belongs to {{ team }}.\n"),
     ("gitignore", ".env\n"),
     ("hooks/guard.sh", "#!/bin/sh\nexit 0\n"),
-    ("rules/tests.md", "---\npaths: [\"tests/**\"]\n---\nA test is a sentence.\n"),
+    (
+        "rules/tests.md",
+        "---\npaths: [\"tests/**\"]\n---\nA test is a sentence.\n",
+    ),
     ("rules/general.md.jinja", "Guards are {{ level }}.\n"),
     ("memory/notes.md", "What {{ we }} learned\n"),
 ];
@@ -60,5 +69,7 @@ pub fn reviewer() -> Scene {
 
 /// Published as `guards` 1.0.0, for a repo that belongs to `payments`.
 pub fn guards() -> Scene {
-    Scene::new().published("guards", "1.0.0", GUARDS).edited(".github/CODEOWNERS", "* @example/payments\n")
+    Scene::new()
+        .published("guards", "1.0.0", GUARDS)
+        .edited(".github/CODEOWNERS", "* @example/payments\n")
 }

@@ -7,7 +7,9 @@ use crate::scene::{Files, Ran, Scene};
 /// Publishes a template of these files.
 #[track_caller]
 fn publish(files: Files) -> Ran {
-    Scene::without_git().source("t", "1.0.0", files).run("agentpkg publish ../templates/t --registry ../registry")
+    Scene::without_git()
+        .source("t", "1.0.0", files)
+        .run("agentpkg publish ../templates/t --registry ../registry")
 }
 
 /// Publishes a template with this in its manifest.
@@ -84,7 +86,11 @@ error: `../templates/t/template.toml` line 6: `../a.md` is not a path inside the
 
 #[test]
 fn a_path_in_a_manifest_stays_inside() {
-    let hook = |run: &str| manifest(&format!("[[hooks]]\nid = \"a\"\nevent = \"prompt\"\nrun = '{run}'\n"));
+    let hook = |run: &str| {
+        manifest(&format!(
+            "[[hooks]]\nid = \"a\"\nevent = \"prompt\"\nrun = '{run}'\n"
+        ))
+    };
     hook("").prints(str![[r#"
 (standard error)
 error: `../templates/t/template.toml` line 8: `` is not a path inside the folder: it is empty
@@ -119,13 +125,15 @@ error: `../templates/t/template.toml` line 8: `hooks//a.sh` is not a path inside
 (exit code 2)
 
 "#]]);
-    manifest("[[hooks]]\nid = \"a\"\nevent = \"prompt\"\nrun = \"hooks/a\\u0000.sh\"\n").prints(str![[r#"
+    manifest("[[hooks]]\nid = \"a\"\nevent = \"prompt\"\nrun = \"hooks/a\\u0000.sh\"\n").prints(
+        str![[r#"
 (standard error)
 error: `../templates/t/template.toml` line 8: `hooks/a\0.sh` is not a path inside the folder: it has
   a NUL character
 (exit code 2)
 
-"#]]);
+"#]],
+    );
     hook("scripts/a.sh").prints(str![[r#"
 (standard error)
 error: `../templates/t/template.toml`: the hook `a` runs `scripts/a.sh`
@@ -189,12 +197,20 @@ error: `template.toml` line 2:
 "#]],
         ),
     ] {
-        let manifest = format!("[template]\nname = \"{name}\"\nversion = \"1.0.0\"\ndescription = \"d\"\n");
+        let manifest =
+            format!("[template]\nname = \"{name}\"\nversion = \"1.0.0\"\ndescription = \"d\"\n");
         let scene = Scene::without_git().edited("template.toml", &manifest);
-        scene.run("agentpkg publish --registry ../registry").prints(printed);
+        scene
+            .run("agentpkg publish --registry ../registry")
+            .prints(printed);
     }
-    let scene = scene.edited("template.toml", "[template]\nname = \"t\"\nversion = \"1.0\"\ndescription = \"d\"\n");
-    scene.run("agentpkg publish --registry ../registry").prints(str![[r#"
+    let scene = scene.edited(
+        "template.toml",
+        "[template]\nname = \"t\"\nversion = \"1.0\"\ndescription = \"d\"\n",
+    );
+    scene
+        .run("agentpkg publish --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `template.toml` line 3: `1.0` is not a version: unexpected end of input while parsing minor
   version number
@@ -202,7 +218,9 @@ error: `template.toml` line 3: `1.0` is not a version: unexpected end of input w
 
 "#]]);
     let scene = scene.source("t", "1.0.0+build.5", &[]);
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: 1.0.0+build.5 can't be told from 1.0.0 by any requirement
 hint: set `version = "1.0.0"` in `template.toml`
@@ -301,23 +319,28 @@ error: `../templates/t/template.toml`: the question `team` has a `default` that 
 #[test]
 fn a_hook_is_one_of_a_kind_and_runs_a_script() {
     let hooks = |text: &str| publish(&[("template.toml", text), ("hooks/a.sh", "#!/bin/sh\n")]);
-    let hook =
-        |id: &str, event: &str, run: &str| format!("[[hooks]]\nid = \"{id}\"\nevent = \"{event}\"\nrun = \"{run}\"\n");
-    hooks(&(hook("a", "prompt", "hooks/a.sh") + &hook("a", "notification", "hooks/a.sh"))).prints(str![[r#"
+    let hook = |id: &str, event: &str, run: &str| {
+        format!("[[hooks]]\nid = \"{id}\"\nevent = \"{event}\"\nrun = \"{run}\"\n")
+    };
+    hooks(&(hook("a", "prompt", "hooks/a.sh") + &hook("a", "notification", "hooks/a.sh"))).prints(
+        str![[r#"
 (standard error)
 error: `../templates/t/template.toml`: two hooks have the id `a`
 hint: an id is a hook's identity across releases; give each its own
 (exit code 2)
 
-"#]]);
-    hooks(&(hook("a", "prompt", "hooks/a.sh") + &hook("b", "prompt", "hooks/a.sh"))).prints(str![[r#"
+"#]],
+    );
+    hooks(&(hook("a", "prompt", "hooks/a.sh") + &hook("b", "prompt", "hooks/a.sh"))).prints(str![
+        [r#"
 (standard error)
 error: `t` 1.0.0: the hooks `a` and `b` run `hooks/a.sh` on the same event
 hint: write one hook with `matches = "A|B"`: the event and the script tell hooks apart in a
   repository
 (exit code 2)
 
-"#]]);
+"#]
+    ]);
     hooks(&hook("a", "prompt", "hooks/b.sh")).prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: the hook `a` runs `hooks/b.sh`, which is not there
@@ -340,7 +363,11 @@ hint: the events are `session-start`, `prompt`, `before-tool`, `after-tool`, `be
 
 "#]]);
     let manifest = hook("a", "prompt", "hooks/a b.sh");
-    publish(&[("template.toml", &manifest), ("hooks/a b.sh", "#!/bin/sh\n")]).prints(str![[r#"
+    publish(&[
+        ("template.toml", &manifest),
+        ("hooks/a b.sh", "#!/bin/sh\n"),
+    ])
+    .prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: the hook `a` runs `hooks/a b.sh`
 hint: name scripts in letters, digits, `.`, `_` and `-`: a shell reads the name
@@ -370,30 +397,45 @@ hint: `command` starts a server, `url` reaches one
 #[test]
 fn a_source_is_a_folder_with_a_manifest_a_readme_and_a_changelog() {
     let scene = Scene::without_git().edited("nothing/x", "");
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `../templates/t` is not a folder
 hint: name the folder of a template's source
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg publish nothing --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish nothing --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `nothing` has no `template.toml`
 hint: name the folder of a template: `agentpkg publish templates/NAME --registry DIR`
 (exit code 2)
 
 "#]]);
-    let scene = scene.source("t", "1.1.0", &[("CHANGELOG.md", "## [1.0.0]\n- The first\n")]);
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    let scene = scene.source(
+        "t",
+        "1.1.0",
+        &[("CHANGELOG.md", "## [1.0.0]\n- The first\n")],
+    );
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `t` 1.1.0: `CHANGELOG.md` has no section for 1.1.0
 hint: add `## [1.1.0] - YYYY-MM-DD` with what changed
 (exit code 2)
 
 "#]]);
-    let scene = scene.edited("../templates/t/CHANGELOG.md", "## [1.1.0]\n\n## [1.0.0]\n- The first\n");
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    let scene = scene.edited(
+        "../templates/t/CHANGELOG.md",
+        "## [1.1.0]\n\n## [1.0.0]\n- The first\n",
+    );
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `t` 1.1.0: the section of 1.1.0 in `CHANGELOG.md` is empty
 hint: say what changed for those who upgrade
@@ -401,7 +443,9 @@ hint: say what changed for those who upgrade
 
 "#]]);
     let scene = scene.deleted("../templates/t/README.md");
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `t` 1.1.0 has no `README.md`
 hint: say what the template is for; `agentpkg info` shows it
@@ -409,7 +453,9 @@ hint: say what the template is for; `agentpkg info` shows it
 
 "#]]);
     let scene = scene.edited_bytes("../templates/t/template.toml", b"\xff");
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `../templates/t/template.toml` is not UTF-8 text
 (exit code 2)
@@ -472,8 +518,12 @@ hint: the old path must be gone and the new one there
 
 #[test]
 fn a_link_and_a_name_that_is_not_utf_8_are_no_files() {
-    let scene = Scene::without_git().source("t", "1.0.0", &[]).linked("../templates/t/LICENSE", "README.md");
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    let scene = Scene::without_git()
+        .source("t", "1.0.0", &[])
+        .linked("../templates/t/LICENSE", "README.md");
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `../templates/t/LICENSE` is neither a file nor a folder
 hint: a template holds files; replace a link by what it leads to
@@ -481,8 +531,12 @@ hint: a template holds files; replace a link by what it leads to
 
 "#]]);
     let scene = scene.deleted("../templates/t/LICENSE");
-    scene.run("mkdir ../templates/t/files && touch \"$(printf '../templates/t/files/a\\377')\"").succeeds();
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    scene
+        .run("mkdir ../templates/t/files && touch \"$(printf '../templates/t/files/a\\377')\"")
+        .succeeds();
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: the name of `../templates/t/files/a�` is not UTF-8
 hint: rename it
@@ -502,7 +556,11 @@ hint: the template has no `[questions]`
 
 "#]]);
     let question = "[questions.team]\nask = \"Which?\"\nkind = \"text\"\n";
-    publish(&[("template.toml", question), ("rules/a.md.jinja", "{{ taem }}\n")]).prints(str![[r#"
+    publish(&[
+        ("template.toml", question),
+        ("rules/a.md.jinja", "{{ taem }}\n"),
+    ])
+    .prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: `rules/a.md.jinja` line 1: an unknown answer is used
 hint: it asks for `team`
@@ -521,7 +579,8 @@ error: `t` 1.0.0: `rules/a.md.jinja` line 1: filter nofilter is unknown
 (exit code 2)
 
 "#]]);
-    rule("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}\n").prints(str![[r#"
+    rule("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}\n")
+        .prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: `rules/a.md.jinja` line 1: it takes more steps than a template may
 (exit code 2)
@@ -557,8 +616,12 @@ error: `t` 1.0.0: `when = "team =="` line 1: unexpected end of input, expected e
 (exit code 2)
 
 "#]]);
-    let scene = Scene::without_git().source("t", "1.0.0", &[]).edited_bytes("../templates/t/rules/a.md.jinja", b"\xff");
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    let scene = Scene::without_git()
+        .source("t", "1.0.0", &[])
+        .edited_bytes("../templates/t/rules/a.md.jinja", b"\xff");
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: `rules/a.md.jinja` is not UTF-8 text
 (exit code 2)
@@ -720,22 +783,34 @@ error: `t` 1.0.0: `settings/claude.json` is not a JSON object
 
 "#]]);
     let permissions = "[permissions]\ndeny = [\"Read(.env)\"]\n";
-    publish(&[("template.toml", permissions), ("settings/claude.json", "{\"permissions\": 1}\n")]).prints(str![[r#"
+    publish(&[
+        ("template.toml", permissions),
+        ("settings/claude.json", "{\"permissions\": 1}\n"),
+    ])
+    .prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: `permissions` is set to 1 and to {"deny":["Read(.env)"]}
 hint: template.toml and `settings/claude.json` both set it; keep one
 (exit code 2)
 
 "#]]);
-    let scene = Scene::without_git().source("t", "1.0.0", &[]).edited_bytes("../templates/t/root.md", b"\xff");
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    let scene = Scene::without_git()
+        .source("t", "1.0.0", &[])
+        .edited_bytes("../templates/t/root.md", b"\xff");
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: `root.md` is not UTF-8 text
 (exit code 2)
 
 "#]]);
-    let scene = scene.deleted("../templates/t/root.md").edited_bytes("../templates/t/settings/claude.json", b"\xff");
-    scene.run("agentpkg publish ../templates/t --registry ../registry").prints(str![[r#"
+    let scene = scene
+        .deleted("../templates/t/root.md")
+        .edited_bytes("../templates/t/settings/claude.json", b"\xff");
+    scene
+        .run("agentpkg publish ../templates/t --registry ../registry")
+        .prints(str![[r#"
 (standard error)
 error: `t` 1.0.0: `settings/claude.json` is not UTF-8 text
 (exit code 2)
@@ -858,7 +933,12 @@ hint: rename, split or remove it in the template's source
 (exit code 2)
 
 "#]]);
-    let long = format!("files/{}/{}/{}", "p".repeat(80), "p".repeat(80), "n".repeat(80));
+    let long = format!(
+        "files/{}/{}/{}",
+        "p".repeat(80),
+        "p".repeat(80),
+        "n".repeat(80)
+    );
     publish(&[(&long, "x\n")]).prints(str![[r#"
 (standard error)
 error: `files/pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp/pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn`

@@ -60,12 +60,16 @@ fn gate() -> Scene {
 #[test]
 fn a_template_that_does_what_its_tests_say_passes() {
     let scene = gate();
-    scene.run("agentpkg test ../templates/gate").prints(str![[r#"
+    scene
+        .run("agentpkg test ../templates/gate")
+        .prints(str![[r#"
 gate 1.0.0: 1 test passed
   ok          tests/shop.toml: guard 4/4
 
 "#]]);
-    scene.run("agentpkg test ../templates/gate --bless").prints(str![[r#"
+    scene
+        .run("agentpkg test ../templates/gate --bless")
+        .prints(str![[r#"
 gate 1.0.0: 1 test passed
   ok          tests/shop.toml: guard 4/4
   written     tests/shop.tree
@@ -109,13 +113,15 @@ Ask payments.
 #[test]
 fn what_does_not_hold_is_said() {
     let scene = gate();
-    scene.run("agentpkg test ../templates/gate --bless").succeeds();
-    let scene = scene.replaced("../templates/gate/hooks/guard.sh", "*rm*", "*rf*").replaced(
-        "../templates/gate/root.md.jinja",
-        "Ask",
-        "Call",
-    );
-    scene.run("agentpkg test ../templates/gate").prints(str![[r#"
+    scene
+        .run("agentpkg test ../templates/gate --bless")
+        .succeeds();
+    let scene = scene
+        .replaced("../templates/gate/hooks/guard.sh", "*rm*", "*rf*")
+        .replaced("../templates/gate/root.md.jinja", "Ask", "Call");
+    scene
+        .run("agentpkg test ../templates/gate")
+        .prints(str![[r#"
 gate 1.0.0: 1 of 1 test failed
   failed      tests/shop.toml: guard 2/4
               `CLAUDE.md` lacks `Ask payments.`
@@ -147,8 +153,12 @@ gate 1.0.0: 1 of 1 test failed
 #[test]
 fn the_hooks_of_a_repo_are_tested_as_they_are_there() {
     let scene = gate();
-    scene.run("agentpkg publish ../templates/gate --registry ../registry").succeeds();
-    scene.run("agentpkg install gate --set team=payments").succeeds();
+    scene
+        .run("agentpkg publish ../templates/gate --registry ../registry")
+        .succeeds();
+    scene
+        .run("agentpkg install gate --set team=payments")
+        .succeeds();
     scene.run("agentpkg check --hooks").prints(str![[r#"
 ok: 3 files checked
   hook        guard of gate: 4/4
@@ -171,16 +181,26 @@ ok: 3 files checked
 
 #[test]
 fn tests_that_can_not_be_read_are_said_with_their_line() {
-    let scene = gate().edited("../templates/gate/tests/shop.toml", "[answer]\nteam = \"x\"\n");
-    scene.run("agentpkg test ../templates/gate").prints(str![[r#"
+    let scene = gate().edited(
+        "../templates/gate/tests/shop.toml",
+        "[answer]\nteam = \"x\"\n",
+    );
+    scene
+        .run("agentpkg test ../templates/gate")
+        .prints(str![[r#"
 (standard error)
 error: `gate/tests/shop.toml` line 1: unknown key `answer`
 hint: write `answers`
 (exit code 2)
 
 "#]]);
-    let scene = gate().edited("../templates/gate/tests/shop.toml", "[hooks.gard]\nblocks = [[\"rm\", \"x\"]]\n");
-    scene.run("agentpkg test ../templates/gate").prints(str![[r#"
+    let scene = gate().edited(
+        "../templates/gate/tests/shop.toml",
+        "[hooks.gard]\nblocks = [[\"rm\", \"x\"]]\n",
+    );
+    scene
+        .run("agentpkg test ../templates/gate")
+        .prints(str![[r#"
 (standard error)
 error: nothing answers `team`
   in `tests/shop.toml`
@@ -189,7 +209,9 @@ hint: add `team = …` to `[answers]`
 
 "#]]);
     let scene = gate().deleted("../templates/gate/tests");
-    scene.run("agentpkg test ../templates/gate").prints(str![[r#"
+    scene
+        .run("agentpkg test ../templates/gate")
+        .prints(str![[r#"
 (standard error)
 error: `gate` 1.0.0 has no tests
 hint: write `tests/default.toml`; docs/tests.md says how

@@ -42,8 +42,12 @@ did `install guards` again
 
 #[test]
 fn undo_keeps_what_was_edited_since() {
-    let scene = guards().edited("CLAUDE.md", "# Ours\n").edited(".claude/settings.json", "{\"model\": \"opus\"}\n");
-    let scene = scene.installed("guards").edited(".claude/rules/guards/general.md", "Guards are ours.\n");
+    let scene = guards()
+        .edited("CLAUDE.md", "# Ours\n")
+        .edited(".claude/settings.json", "{\"model\": \"opus\"}\n");
+    let scene = scene
+        .installed("guards")
+        .edited(".claude/rules/guards/general.md", "Guards are ours.\n");
     let scene = scene.replaced("CLAUDE.md", "# Ours\n", "# Ours, later\n");
     let scene = scene.replaced(".claude/settings.json", "\"opus\"", "\"haiku\"");
     scene.run("agentpkg undo").prints(str![[r#"
@@ -57,13 +61,19 @@ undid `install guards`
 (exit code 1)
 
 "#]]);
-    scene.reads("CLAUDE.md", "# Ours, later\n").reads(".claude/settings.json", "{\"model\": \"haiku\"}\n");
-    scene.reads(".claude/rules/guards/general.md", "Guards are ours.\n").absent("agentpkg.lock");
+    scene
+        .reads("CLAUDE.md", "# Ours, later\n")
+        .reads(".claude/settings.json", "{\"model\": \"haiku\"}\n");
+    scene
+        .reads(".claude/rules/guards/general.md", "Guards are ours.\n")
+        .absent("agentpkg.lock");
 }
 
 #[test]
 fn undo_of_a_move_brings_the_earlier_release_back() {
-    let scene = reviewer().installed("reviewer").published("reviewer", "1.1.0", REVIEWER_LATER);
+    let scene = reviewer()
+        .installed("reviewer")
+        .published("reviewer", "1.1.0", REVIEWER_LATER);
     let scene = scene.installed("reviewer@^1.1");
     scene.run("agentpkg undo").prints(str![[r#"
 undid `install reviewer@^1.1`
@@ -78,8 +88,12 @@ undid `install reviewer@^1.1`
 
 #[test]
 fn undo_stops_where_an_edit_is_in_its_way() {
-    let scene = reviewer().installed("reviewer").published("reviewer", "1.1.0", REVIEWER_LATER);
-    let scene = scene.installed("reviewer@^1.1").edited(".claude/rules/reviewer/review.md", "ours\n");
+    let scene = reviewer()
+        .installed("reviewer")
+        .published("reviewer", "1.1.0", REVIEWER_LATER);
+    let scene = scene
+        .installed("reviewer@^1.1")
+        .edited(".claude/rules/reviewer/review.md", "ours\n");
     scene.run("agentpkg undo").prints(str![[r#"
 (standard error)
 error: `install reviewer@^1.1` can't be undone: what it wrote was edited since
@@ -105,7 +119,11 @@ hint: agentpkg status
 
 #[test]
 fn undo_when_its_files_are_gone_has_nothing_to_do() {
-    let scene = reviewer().installed("reviewer").deleted(".claude").deleted("agentpkg.toml").deleted("agentpkg.lock");
+    let scene = reviewer()
+        .installed("reviewer")
+        .deleted(".claude")
+        .deleted("agentpkg.toml")
+        .deleted("agentpkg.lock");
     scene.run("agentpkg undo").prints(str![[r#"
 nothing to do: nothing that `install reviewer` wrote is left
 
@@ -116,9 +134,13 @@ nothing to do: nothing that `install reviewer` wrote is left
 fn the_last_three_commands_can_be_taken_back() {
     let scene = guards().installed("guards");
     let mut states = vec![scene.tree()];
-    let scene = scene.published("reviewer", "1.0.0", REVIEWER).installed("reviewer@1.0.0");
+    let scene = scene
+        .published("reviewer", "1.0.0", REVIEWER)
+        .installed("reviewer@1.0.0");
     states.push(scene.tree());
-    let scene = scene.published("reviewer", "1.1.0", REVIEWER_LATER).installed("reviewer@^1.1");
+    let scene = scene
+        .published("reviewer", "1.1.0", REVIEWER_LATER)
+        .installed("reviewer@^1.1");
     states.push(scene.tree());
     scene.run("agentpkg remove guards").succeeds();
     let last = scene.tree();

@@ -10,17 +10,25 @@ const AT: &str = ".claude/rules/reviewer/review.md";
 /// A repo at 1.0.0 of a template whose rule and settings 1.1.0 changes.
 fn scene() -> Scene {
     let settings = |mode: &str| format!("{{\"permissions\": {{\"defaultMode\": \"{mode}\"}}}}\n");
-    let rule = |names: &str| format!("# Review\n\nLook at the tests first.\n\nThen at the {names}.\n\nThen rest.\n");
+    let rule = |names: &str| {
+        format!("# Review\n\nLook at the tests first.\n\nThen at the {names}.\n\nThen rest.\n")
+    };
     let (one, two) = (rule("names"), rule("errors"));
     let (plan, edits) = (settings("plan"), settings("acceptEdits"));
-    let first = [("rules/review.md", one.as_str()), ("settings/claude.json", &plan), ("rules/a.md", "A.\n")];
+    let first = [
+        ("rules/review.md", one.as_str()),
+        ("settings/claude.json", &plan),
+        ("rules/a.md", "A.\n"),
+    ];
     let second = [
         ("rules/review.md", two.as_str()),
         ("settings/claude.json", &edits),
         ("rules/a.md", "B.\n"),
         ("rules/new.md", "N.\n"),
     ];
-    let scene = Scene::new().published("reviewer", "1.0.0", &first).installed("reviewer");
+    let scene = Scene::new()
+        .published("reviewer", "1.0.0", &first)
+        .installed("reviewer");
     scene.published("reviewer", "1.1.0", &second)
 }
 
@@ -65,7 +73,9 @@ nothing to do: everything is in place
 fn a_dry_run_shows_every_change() {
     let scene = scene().replaced(AT, "Then rest.", "Then rest a while.");
     let before = scene.tree();
-    scene.run("agentpkg upgrade reviewer --dry-run").prints(str![[r#"
+    scene
+        .run("agentpkg upgrade reviewer --dry-run")
+        .prints(str![[r#"
 would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
   news        reviewer 1.1.0
               - What changed
@@ -226,7 +236,9 @@ hint: name the files, or add `--all`
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg resolve --local CLAUDE.md").prints(str![[r#"
+    scene
+        .run("agentpkg resolve --local CLAUDE.md")
+        .prints(str![[r#"
 (standard error)
 error: no conflict of `CLAUDE.md` is open
 note: nothing was changed
@@ -236,7 +248,9 @@ hint: agentpkg resolve .claude/settings.json
 
 "#]]);
     // In a clone it is settled too: the lock has both sides.
-    scene.run(&format!("agentpkg resolve --upstream {AT}")).prints(str![[r#"
+    scene
+        .run(&format!("agentpkg resolve --upstream {AT}"))
+        .prints(str![[r#"
 settled 1 conflict, 1 left open
   theirs      1 file: .claude/rules/reviewer/review.md
 
@@ -376,7 +390,9 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 "#]]);
     scene.absent(".claude/rules/reviewer/a.md");
-    scene.run("agentpkg upgrade --restore .claude/rules/reviewer/a.md").prints(str![[r#"
+    scene
+        .run("agentpkg upgrade --restore .claude/rules/reviewer/a.md")
+        .prints(str![[r#"
 restored 1 missing file
   restored    1 file from the templates: .claude/rules/reviewer/a.md
 
@@ -391,7 +407,9 @@ B.
 
 "#]],
     );
-    scene.run("agentpkg upgrade --restore .claude/rules/reviewer/b.md").prints(str![[r#"
+    scene
+        .run("agentpkg upgrade --restore .claude/rules/reviewer/b.md")
+        .prints(str![[r#"
 (standard error)
 error: no template wrote `.claude/rules/reviewer/b.md`
 note: nothing was changed
@@ -453,7 +471,9 @@ upgraded reviewer 1.1.0 -> 2.0.0
   go back     agentpkg undo
 
 "#]]);
-    scene.run("agentpkg upgrade reviewer@=1.0.0").prints(str![[r#"
+    scene
+        .run("agentpkg upgrade reviewer@=1.0.0")
+        .prints(str![[r#"
 moved reviewer back 2.0.0 -> 1.0.0
   added       2 files: .claude/rules/reviewer/a.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/review.md
@@ -469,7 +489,8 @@ moved reviewer back 2.0.0 -> 1.0.0
 
 #[test]
 fn a_file_that_still_holds_markers_is_not_upgraded() {
-    let marked = "<<<<<<< local\na\n||||||| reviewer 1.0.0\nb\n=======\nc\n>>>>>>> reviewer 1.1.0\n";
+    let marked =
+        "<<<<<<< local\na\n||||||| reviewer 1.0.0\nb\n=======\nc\n>>>>>>> reviewer 1.1.0\n";
     let scene = scene().replaced(AT, "Then rest.\n", marked);
     scene.run("agentpkg upgrade").prints(str![[r#"
 (standard error)
@@ -496,7 +517,10 @@ hint: edit the marked lines and take the markers out, then run the command again
     let scene = scene.replaced(AT, marked, &format!("```\n{marked}```\n"));
     scene.run("agentpkg upgrade").succeeds();
     let text = scene.text(AT);
-    assert!(text.contains("Then at the errors.") && text.contains(marked), "{text}");
+    assert!(
+        text.contains("Then at the errors.") && text.contains(marked),
+        "{text}"
+    );
 }
 
 #[test]
@@ -518,14 +542,24 @@ hint: agentpkg undo
 
 #[test]
 fn two_branches_that_both_upgraded_have_one_lock() {
-    let scene = Scene::new().published("reviewer", "1.0.0", REVIEWER).published("namer", "1.0.0", REVIEWER);
+    let scene = Scene::new()
+        .published("reviewer", "1.0.0", REVIEWER)
+        .published("namer", "1.0.0", REVIEWER);
     let scene = scene.installed("reviewer").installed("namer");
     let commit = "git add -A && git commit -qm x";
-    scene.run(&format!("{commit} && git checkout -qb other")).succeeds();
+    scene
+        .run(&format!("{commit} && git checkout -qb other"))
+        .succeeds();
     let scene = scene.published("reviewer", "1.1.0", &[("rules/review.md", "Errors.\n")]);
     let scene = scene.published("namer", "1.1.0", &[("rules/review.md", "Short ones.\n")]);
-    scene.run(&format!("agentpkg upgrade reviewer && {commit}")).succeeds();
-    scene.run(&format!("git checkout -q - && agentpkg upgrade namer && {commit}")).succeeds();
+    scene
+        .run(&format!("agentpkg upgrade reviewer && {commit}"))
+        .succeeds();
+    scene
+        .run(&format!(
+            "git checkout -q - && agentpkg upgrade namer && {commit}"
+        ))
+        .succeeds();
     scene.run("git merge -q other || true").succeeds();
     scene.run("agentpkg install").prints(str![[r#"
 updated `agentpkg.lock`
@@ -551,10 +585,15 @@ fn what_was_copied_from_a_release_is_merged_with_it() {
     let (one, two, others) = (rule(1), rule(2), "A rule that nobody else has.\n");
     let first = ["rules/a.md", "rules/b.md", "rules/c.md"].map(|path| (path, one.as_str()));
     let second = ["rules/a.md", "rules/b.md", "rules/c.md"].map(|path| (path, two.as_str()));
-    let scene = Scene::new().published("house", "1.0.0", &first).published("house", "1.1.0", &second);
+    let scene = Scene::new()
+        .published("house", "1.0.0", &first)
+        .published("house", "1.1.0", &second);
     let folder = ".claude/rules/house";
     let scene = scene.edited(&format!("{folder}/a.md"), &one);
-    let scene = scene.edited(&format!("{folder}/b.md"), &one.replace("One.", "One, edited."));
+    let scene = scene.edited(
+        &format!("{folder}/b.md"),
+        &one.replace("One.", "One, edited."),
+    );
     let scene = scene.edited(&format!("{folder}/c.md"), others);
     scene.run("agentpkg install house").prints(str![[r#"
 installed house 1.1.0
@@ -611,8 +650,12 @@ hint: commit or stash that first
 (exit code 2)
 
 "#]]);
-    scene.run("git add -A && git commit -qm edits && echo x > other && git add other").succeeds();
-    scene.run("agentpkg upgrade --commit --report ../body.md").prints(str![[r#"
+    scene
+        .run("git add -A && git commit -qm edits && echo x > other && git add other")
+        .succeeds();
+    scene
+        .run("agentpkg upgrade --commit --report ../body.md")
+        .prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
@@ -632,7 +675,9 @@ hint: to go back: agentpkg upgrade --abort
 (exit code 1)
 
 "#]]);
-    scene.run("git show --stat --format=%B HEAD && git status --short").prints(str![[r#"
+    scene
+        .run("git show --stat --format=%B HEAD && git status --short")
+        .prints(str![[r#"
 Upgrade reviewer 1.0.0 -> 1.1.0
 
 - changed: .claude/rules/reviewer/a.md
@@ -714,7 +759,9 @@ fn a_conflict_of_a_file_that_was_moved_is_named_by_where_it_is() {
 (exit code 1)
 
 "#]]);
-    scene.run(&format!("agentpkg resolve --upstream {moved}")).prints(str![[r#"
+    scene
+        .run(&format!("agentpkg resolve --upstream {moved}"))
+        .prints(str![[r#"
 settled 1 conflict, 1 left open
   theirs      1 file: .claude/rules/house/review.md
 
@@ -733,7 +780,9 @@ hint: agentpkg resolve
 #[test]
 fn a_file_that_was_replaced_by_a_link_waits_until_it_is_settled() {
     let scene = scene();
-    scene.run(&format!("mkdir shared && mv {AT} shared/review.md")).succeeds();
+    scene
+        .run(&format!("mkdir shared && mv {AT} shared/review.md"))
+        .succeeds();
     let scene = scene.linked(AT, "../../../shared/review.md");
     scene.run("agentpkg upgrade").needs_a_person();
     scene.run("agentpkg upgrade").prints(str![[r#"
@@ -746,7 +795,9 @@ hint: to go back to before that upgrade: agentpkg upgrade --abort
 (exit code 2)
 
 "#]]);
-    scene.run("agentpkg resolve --upstream --all").prints(str![[r#"
+    scene
+        .run("agentpkg resolve --upstream --all")
+        .prints(str![[r#"
 (standard error)
 error: `.claude/rules/reviewer/review.md` is no file of its own
 note: nothing was changed
@@ -757,7 +808,9 @@ hint: move `.claude/rules/reviewer/review.md` away, then run `agentpkg resolve -
 "#]]);
     let before = scene.text("shared/review.md");
     let scene = scene.deleted(AT);
-    scene.run(&format!("agentpkg resolve --upstream {AT}")).succeeds();
+    scene
+        .run(&format!("agentpkg resolve --upstream {AT}"))
+        .succeeds();
     assert_eq!(scene.text("shared/review.md"), before);
     scene.reads(
         AT,
@@ -778,8 +831,15 @@ Then rest.
 fn a_new_file_that_is_nearly_one_of_the_teams_own_waits_for_a_person() {
     let scene = scene().edited(".claude/rules/reviewer/new.md", "N.\n\nAnd more.\n");
     let same = "# New\n\nOne.\n\nTwo.\n\nThree.\n";
-    let scene = scene.published("reviewer", "1.2.0", &[("rules/review.md", "R.\n"), ("rules/fresh.md", same)]);
-    let scene = scene.edited(".claude/rules/reviewer/fresh.md", &same.replace("Two.", "Two of ours."));
+    let scene = scene.published(
+        "reviewer",
+        "1.2.0",
+        &[("rules/review.md", "R.\n"), ("rules/fresh.md", same)],
+    );
+    let scene = scene.edited(
+        ".claude/rules/reviewer/fresh.md",
+        &same.replace("Two.", "Two of ours."),
+    );
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.2.0
   news        reviewer 1.2.0

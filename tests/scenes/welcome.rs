@@ -45,7 +45,9 @@ no template is installed here
 
 #[test]
 fn a_bare_command_tells_what_is_installed_and_what_is_recommended_besides() {
-    let scene = guards().published("reviewer", "1.0.0", REVIEWER).installed("reviewer");
+    let scene = guards()
+        .published("reviewer", "1.0.0", REVIEWER)
+        .installed("reviewer");
     scene.run("agentpkg").prints(str![[r#"
 1 template installed here
   installed   reviewer 1.0.0
@@ -58,7 +60,9 @@ fn a_bare_command_tells_what_is_installed_and_what_is_recommended_besides() {
 
 "#]]);
     let scene = scene.installed("guards");
-    scene.run("mkdir -p src && cd src && agentpkg").prints(str![[r#"
+    scene
+        .run("mkdir -p src && cd src && agentpkg")
+        .prints(str![[r#"
 2 templates installed here
   in          [SCENE]/repo, the nearest with an `agentpkg.toml`
   installed   guards 1.0.0, reviewer 1.0.0
@@ -85,7 +89,9 @@ fn a_bare_command_tells_what_is_wanted_and_not_installed() {
 
 #[test]
 fn a_bare_command_works_where_the_registry_does_not() {
-    Scene::new().run("AGENTPKG_REGISTRY=../nowhere agentpkg").prints(str![[r#"
+    Scene::new()
+        .run("AGENTPKG_REGISTRY=../nowhere agentpkg")
+        .prints(str![[r#"
 no template is installed here
   registry    ../nowhere, named by `AGENTPKG_REGISTRY`
   problem     there is no registry at `../nowhere`: it has no `registry.json`
@@ -98,9 +104,13 @@ no template is installed here
 
 #[test]
 fn a_configuration_file_names_the_registry_of_a_person() {
-    let scene =
-        reviewer().edited("../home/config/agentpkg/config.toml", "[registries.default]\nurl = \"../../../registry\"\n");
-    scene.run("AGENTPKG_REGISTRY= agentpkg search").prints(str![[r#"
+    let scene = reviewer().edited(
+        "../home/config/agentpkg/config.toml",
+        "[registries.default]\nurl = \"../../../registry\"\n",
+    );
+    scene
+        .run("AGENTPKG_REGISTRY= agentpkg search")
+        .prints(str![[r#"
   registry    ../../../registry, named by
               `[SCENE]/home/config/agentpkg/config.toml`
 reviewer 1.0.0  What reviewer is for
@@ -211,8 +221,12 @@ agentpkg 0.1.0
 #[test]
 fn quiet_says_only_what_went_wrong() {
     let scene = reviewer();
-    scene.run("agentpkg install reviewer --quiet").prints(str![]);
-    scene.run("agentpkg install nothing --quiet").prints(str![[r#"
+    scene
+        .run("agentpkg install reviewer --quiet")
+        .prints(str![]);
+    scene
+        .run("agentpkg install nothing --quiet")
+        .prints(str![[r#"
 (standard error)
 error: no template named `nothing` in `[SCENE]/registry`
 hint: `agentpkg search` lists the templates there are
@@ -226,11 +240,24 @@ fn completions_are_written_for_every_shell() {
     let scene = Scene::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = scene.run(&format!("agentpkg completions {shell}")).stdout();
-        for verb in ["install", "undo", "status", "diff", "check", "search", "info", "publish", "yank", "proposals"] {
+        for verb in [
+            "install",
+            "undo",
+            "status",
+            "diff",
+            "check",
+            "search",
+            "info",
+            "publish",
+            "yank",
+            "proposals",
+        ] {
             assert!(script.contains(verb), "{shell} completes no `{verb}`");
         }
     }
-    scene.run("agentpkg completions bash > script && bash -n script").prints(str![]);
+    scene
+        .run("agentpkg completions bash > script && bash -n script")
+        .prints(str![]);
 }
 
 #[test]

@@ -37,11 +37,18 @@ pub fn of(lock: &DocumentMut) -> Conflicts {
 
 fn one(value: &Value) -> Conflict {
     let fields = value.as_inline_table().expect("a conflict is a table");
-    let text = |key: &str| fields.get(key).map_or("", |text| text.as_str().expect("a side is text"));
+    let text = |key: &str| {
+        fields
+            .get(key)
+            .map_or("", |text| text.as_str().expect("a side is text"))
+    };
     Conflict {
         whole: fields.contains_key("file"),
         marked: fields.contains_key("marked"),
-        line: fields.get("line").and_then(Value::as_integer).map(|line| usize::try_from(line).unwrap()),
+        line: fields
+            .get("line")
+            .and_then(Value::as_integer)
+            .map(|line| usize::try_from(line).unwrap()),
         base: lines(text("base")),
         ours: lines(text("ours")),
         theirs: lines(text("theirs")),

@@ -9,10 +9,15 @@ pub struct Counts<'a>(BTreeMap<&'a str, i64>);
 
 impl<'a> Counts<'a> {
     /// Counts what is in one and takes away what is in the other.
-    pub fn of(all: impl IntoIterator<Item = &'a str>, less: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn of(
+        all: impl IntoIterator<Item = &'a str>,
+        less: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         let mut counts = Self::default();
-        all.into_iter().for_each(|text| *counts.0.entry(text).or_default() += 1);
-        less.into_iter().for_each(|text| *counts.0.entry(text).or_default() -= 1);
+        all.into_iter()
+            .for_each(|text| *counts.0.entry(text).or_default() += 1);
+        less.into_iter()
+            .for_each(|text| *counts.0.entry(text).or_default() -= 1);
         counts
     }
 
@@ -30,8 +35,8 @@ pub struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    /// Returns how often it may be there: what each side added came and what each removed went. Only where both sides
-    /// did the same may it have been done once or twice.
+    /// Returns how often it may be there: what each side added came and what each removed went.
+    /// Only where both sides did the same may it have been done once or twice.
     pub fn may(&self, text: &str) -> RangeInclusive<i64> {
         let base = self.base.get(text);
         let (local, upstream) = (self.local.get(text) - base, self.upstream.get(text) - base);
@@ -62,8 +67,13 @@ impl<'a> Tally<'a> {
 
     /// Returns what is there too often or not often enough.
     pub fn wrong(&self) -> Vec<&'a str> {
-        let all = [&self.base, &self.local, &self.upstream, &self.after].into_iter().flat_map(|counts| counts.0.keys());
-        let mut wrong: Vec<&str> = all.copied().filter(|text| !self.came(text) || !self.went(text)).collect();
+        let all = [&self.base, &self.local, &self.upstream, &self.after]
+            .into_iter()
+            .flat_map(|counts| counts.0.keys());
+        let mut wrong: Vec<&str> = all
+            .copied()
+            .filter(|text| !self.came(text) || !self.went(text))
+            .collect();
         wrong.sort_unstable();
         wrong.dedup();
         wrong

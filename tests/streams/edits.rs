@@ -37,7 +37,16 @@ impl<'a> Team<'a> {
         step: usize,
         turn: usize,
     ) -> Self {
-        let mut team = Self { installed, released, tree, moved, done: Vec::new(), taken: BTreeSet::new(), step, turn };
+        let mut team = Self {
+            installed,
+            released,
+            tree,
+            moved,
+            done: Vec::new(),
+            taken: BTreeSet::new(),
+            step,
+            turn,
+        };
         team.changes_what_it_moved();
         team.moves();
         team.deletes();
@@ -48,10 +57,13 @@ impl<'a> Team<'a> {
         team
     }
 
-    /// Returns the Markdown files of a kind that nobody has taken, in the order of their names from the turn's on.
+    /// Returns the Markdown files of a kind that nobody has taken, in the order of their names from
+    /// the turn's on.
     fn files(&self, kind: fn(&File, Option<&File>) -> bool) -> Vec<String> {
         let all = self.installed.iter().filter(|(path, file)| {
-            let free = path.ends_with(".md") && self.tree.contains_key(*path) && !self.taken.contains(*path);
+            let free = path.ends_with(".md")
+                && self.tree.contains_key(*path)
+                && !self.taken.contains(*path);
             free && kind(file, self.released.get(*path))
         });
         let mut all: Vec<String> = all.map(|(path, _)| path.clone()).collect();
@@ -94,7 +106,11 @@ impl<'a> Team<'a> {
     }
 
     fn moves(&mut self) {
-        let pristine = self.changed().into_iter().rfind(|path| self.is_pristine(path)).expect("one is untouched");
+        let pristine = self
+            .changed()
+            .into_iter()
+            .rfind(|path| self.is_pristine(path))
+            .expect("one is untouched");
         let (folder, name) = pristine.rsplit_once('/').expect("a file is in a folder");
         let to = format!("{folder}/our-{}-{name}", self.step);
         let file = self.tree.remove(&pristine).expect("it is there");
@@ -104,13 +120,19 @@ impl<'a> Team<'a> {
         self.moved.insert(pristine, to);
     }
 
-    /// A line of each file that was moved before: one that the release changes too, every other turn.
+    /// A line of each file that was moved before: one that the release changes too, every other
+    /// turn.
     fn changes_what_it_moved(&mut self) {
-        let pick = if (self.turn + self.step).is_multiple_of(2) { far } else { contested };
+        let pick = if (self.turn + self.step).is_multiple_of(2) {
+            far
+        } else {
+            contested
+        };
         for (path, place) in self.moved.clone() {
             if self.released.contains_key(&path) && self.tree.contains_key(&place) {
                 let what = "line of what was moved";
-                let _ = self.changes_line(what, (&path, &place), pick) || self.changes_line(what, (&path, &place), far);
+                let _ = self.changes_line(what, (&path, &place), pick)
+                    || self.changes_line(what, (&path, &place), far);
             }
         }
     }
@@ -126,12 +148,20 @@ impl<'a> Team<'a> {
 
     /// The one in which a formatter changes most lines beside those that the release changes.
     fn reformats(&mut self) {
-        let unix = self.changed().into_iter().filter(|path| !self.tree[path].text().contains('\r'));
+        let unix = self
+            .changed()
+            .into_iter()
+            .filter(|path| !self.tree[path].text().contains('\r'));
         let formatted = unix.map(|path| (formatter::format(self.tree[&path].text()), path));
         let met = |path: &str, text: &str| {
             let own = hunks(&lines(self.tree[path].text()), &lines(text));
             let (_, upstream) = self.upstream(path);
-            (own.iter().filter(|hunk| upstream.iter().any(|other| other.touches(hunk))).count(), own.len())
+            (
+                own.iter()
+                    .filter(|hunk| upstream.iter().any(|other| other.touches(hunk)))
+                    .count(),
+                own.len(),
+            )
         };
         let mut formatted: Vec<(String, String)> = formatted.collect();
         formatted.sort_by_cached_key(|(text, path)| std::cmp::Reverse(met(path, text)));
@@ -142,7 +172,10 @@ impl<'a> Team<'a> {
     }
 
     fn makes_windows(&mut self) {
-        let path = self.changed().into_iter().find(|path| !self.tree[path].text().contains('\r'));
+        let path = self
+            .changed()
+            .into_iter()
+            .find(|path| !self.tree[path].text().contains('\r'));
         let path = path.expect("one has line ends of Unix");
         let text = self.tree[&path].text().replace('\n', "\r\n");
         self.write("CRLF", &path, &text);
@@ -167,23 +200,44 @@ impl<'a> Team<'a> {
             count += made;
         }
         assert!(count > 0, "lines that upstream changes were changed");
-        for path in self.dropped().into_iter().take(1).chain(self.unchanged()).chain(left) {
-            let pick = if self.released.contains_key(&path) { far } else { any };
+        for path in self
+            .dropped()
+            .into_iter()
+            .take(1)
+            .chain(self.unchanged())
+            .chain(left)
+        {
+            let pick = if self.released.contains_key(&path) {
+                far
+            } else {
+                any
+            };
             if count < LINES && self.changes_line("line", (&path, &path), pick) {
                 count += 1;
-                self.taken.extend((!self.released.contains_key(&path)).then_some(path));
+                self.taken
+                    .extend((!self.released.contains_key(&path)).then_some(path));
             }
         }
         assert_eq!(count, LINES, "so many lines were changed");
     }
 
-    /// Changes one line of a file, which is at another place where it was moved, unless it has none of the kind.
+    /// Changes one line of a file, which is at another place where it was moved, unless it has none
+    /// of the kind.
     fn changes_line(&mut self, what: &str, (path, place): (&str, &str), pick: Pick) -> bool {
         let text = self.tree[place].text();
         let other = ["#", "|", "`", "<", "-", "name:", "description:"];
         let is_item = |line: &str| line.trim_start().starts_with("- ");
-        let plain = |line: &str| line.len() > 20 && (is_item(line) || !other.iter().any(|mark| line.starts_with(mark)));
-        let once = |line: &&String| plain(line) && text.lines().filter(|other| other.trim_end() == *line).count() == 1;
+        let plain = |line: &str| {
+            line.len() > 20 && (is_item(line) || !other.iter().any(|mark| line.starts_with(mark)))
+        };
+        let once = |line: &&String| {
+            plain(line)
+                && text
+                    .lines()
+                    .filter(|other| other.trim_end() == *line)
+                    .count()
+                    == 1
+        };
         let candidates = match self.released.contains_key(path) {
             true => {
                 let (base, hunks) = self.upstream(path);
@@ -191,11 +245,16 @@ impl<'a> Team<'a> {
             }
             false => lines(self.installed[path].text()),
         };
-        let Some(line) = candidates.iter().find(once).cloned() else { return false };
+        let Some(line) = candidates.iter().find(once).cloned() else {
+            return false;
+        };
         // Every other one is rewritten, the others get a few words at their end.
         let new = match self.done.len() % 2 {
             0 if what != "words that upstream leaves" => {
-                format!("Our team does this in a way of its own since step {}.", self.step)
+                format!(
+                    "Our team does this in a way of its own since step {}.",
+                    self.step
+                )
             }
             _ => format!("{line} Our team says so too, since step {}.", self.step),
         };
@@ -204,7 +263,8 @@ impl<'a> Team<'a> {
         true
     }
 
-    /// In the middle of files that the release changes, at the end of some, and in some that it leaves alone.
+    /// In the middle of files that the release changes, at the end of some, and in some that it
+    /// leaves alone.
     fn adds_sections(&mut self) {
         let changed = self.changed();
         let (ends, middles) = changed.split_at(changed.len().min(2));
@@ -227,12 +287,22 @@ impl<'a> Team<'a> {
     fn with_section(&self, text: &str, middle: bool) -> String {
         let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let step = self.step;
-        let section =
-            ["", &format!("## What our team adds in step {step}"), "", &format!("Ask us about step {step}."), ""]
-                .join(end);
+        let section = [
+            "",
+            &format!("## What our team adds in step {step}"),
+            "",
+            &format!("Ask us about step {step}."),
+            "",
+        ]
+        .join(end);
         let headings: Vec<usize> = text.match_indices("\n## ").map(|(at, _)| at + 1).collect();
         match headings.get(1) {
-            Some(&at) if middle => format!("{}{}{end}{}", &text[..at], section.trim_start(), &text[at..]),
+            Some(&at) if middle => format!(
+                "{}{}{end}{}",
+                &text[..at],
+                section.trim_start(),
+                &text[at..]
+            ),
             _ => format!("{text}{section}"),
         }
     }
@@ -247,21 +317,47 @@ fn contested(_base: &Lines, hunks: &[Hunk]) -> Lines {
 
 /// Lines of which the release keeps the end.
 fn reworded(_base: &Lines, hunks: &[Hunk]) -> Lines {
-    let same = hunks.iter().filter(|hunk| hunk.removed.len() == hunk.added.len());
+    let same = hunks
+        .iter()
+        .filter(|hunk| hunk.removed.len() == hunk.added.len());
     let pairs = same.flat_map(|hunk| hunk.removed.iter().zip(&hunk.added));
-    let end = |line: &str| line.split_whitespace().rev().take(4).map(str::to_owned).collect::<Vec<_>>();
-    pairs.filter(|(old, new)| end(old) == end(new)).map(|(old, _)| old.clone()).collect()
+    let end = |line: &str| {
+        line.split_whitespace()
+            .rev()
+            .take(4)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    pairs
+        .filter(|(old, new)| end(old) == end(new))
+        .map(|(old, _)| old.clone())
+        .collect()
 }
 
 fn beside(base: &Lines, hunks: &[Hunk]) -> Lines {
-    let above = |hunk: &Hunk| hunk.base.start.checked_sub(1).map(|above| base[above].clone());
+    let above = |hunk: &Hunk| {
+        hunk.base
+            .start
+            .checked_sub(1)
+            .map(|above| base[above].clone())
+    };
     let below = |hunk: &Hunk| base.get(hunk.base.end).cloned();
-    hunks.iter().flat_map(|hunk| above(hunk).into_iter().chain(below(hunk))).collect()
+    hunks
+        .iter()
+        .flat_map(|hunk| above(hunk).into_iter().chain(below(hunk)))
+        .collect()
 }
 
 fn far(base: &Lines, hunks: &[Hunk]) -> Lines {
-    let near = |at: usize| hunks.iter().any(|hunk| at + 3 > hunk.base.start && at < hunk.base.end + 3);
-    let all = base.iter().enumerate().filter(|(at, _)| *at > 5 && !near(*at));
+    let near = |at: usize| {
+        hunks
+            .iter()
+            .any(|hunk| at + 3 > hunk.base.start && at < hunk.base.end + 3)
+    };
+    let all = base
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| *at > 5 && !near(*at));
     all.map(|(_, line)| line.clone()).collect()
 }
 
@@ -273,7 +369,11 @@ fn any(base: &Lines, _hunks: &[Hunk]) -> Lines {
 fn replaced(text: &str, line: &str, new: &str) -> String {
     let one = |old: &str| {
         let content = old.trim_end_matches(['\r', '\n']);
-        if content.trim_end() == line { format!("{new}{}", &old[content.len()..]) } else { old.to_owned() }
+        if content.trim_end() == line {
+            format!("{new}{}", &old[content.len()..])
+        } else {
+            old.to_owned()
+        }
     };
     text.split_inclusive('\n').map(one).collect()
 }

@@ -1,4 +1,5 @@
-//! A Markdown formatter as teams run one: bullets are `-`, headings have blank lines around them, tables are padded.
+//! A Markdown formatter as teams run one: bullets are `-`, headings have blank lines around them,
+//! tables are padded.
 
 /// Formats a text; frontmatter and code stay as they are.
 pub fn format(text: &str) -> String {
@@ -7,19 +8,26 @@ pub fn format(text: &str) -> String {
     let (mut fence, mut frontmatter, mut heading_before) = (None, text.starts_with("---\n"), false);
     for (number, line) in text.lines().enumerate() {
         let trimmed = line.trim_start();
-        let opens = ["```", "~~~"].into_iter().find(|mark| trimmed.starts_with(mark));
+        let opens = ["```", "~~~"]
+            .into_iter()
+            .find(|mark| trimmed.starts_with(mark));
         let literal = frontmatter || fence.is_some() || opens.is_some();
         if trimmed.starts_with('|') && !literal {
             table.push(cells(trimmed));
             continue;
         }
         formatted.extend(padded(&std::mem::take(&mut table)));
-        let heading = !literal && line.starts_with('#') && line.trim_start_matches('#').starts_with(' ');
+        let heading =
+            !literal && line.starts_with('#') && line.trim_start_matches('#').starts_with(' ');
         let blank_is_due = (heading && number > 0) || (heading_before && !line.is_empty());
         if blank_is_due && formatted.last().is_some_and(|last| !last.is_empty()) {
             formatted.push(String::new());
         }
-        formatted.push(if literal { line.to_owned() } else { bullet(line) });
+        formatted.push(if literal {
+            line.to_owned()
+        } else {
+            bullet(line)
+        });
         heading_before = heading;
         match (frontmatter, fence) {
             (true, _) => frontmatter = number == 0 || line != "---",
@@ -48,30 +56,51 @@ fn cells(row: &str) -> Vec<String> {
     for letter in row.strip_suffix('|').unwrap_or(row).chars() {
         match letter {
             '|' if !code && !escaped => cells.push(String::new()),
-            letter => cells.last_mut().expect("there is a first cell").push(letter),
+            letter => cells
+                .last_mut()
+                .expect("there is a first cell")
+                .push(letter),
         }
         code ^= letter == '`';
         escaped = letter == '\\';
     }
-    cells.into_iter().map(|cell| cell.trim().to_owned()).collect()
+    cells
+        .into_iter()
+        .map(|cell| cell.trim().to_owned())
+        .collect()
 }
 
 fn padded(table: &[Vec<String>]) -> Vec<String> {
     let is_rule = |cell: &str| !cell.is_empty() && cell.chars().all(|letter| "-:".contains(letter));
     let columns = table.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        let cells = table.iter().filter_map(|row| row.get(column)).filter(|cell| !is_rule(cell));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(3)
+        let cells = table
+            .iter()
+            .filter_map(|row| row.get(column))
+            .filter(|cell| !is_rule(cell));
+        cells
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(3)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let row = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, &width)| match is_rule(cell) {
-            true => {
-                let end = |colon: bool| if colon { ":" } else { "-" };
-                format!("{}{}{}", end(cell.starts_with(':')), "-".repeat(width - 2), end(cell.ends_with(':')))
-            }
-            false => format!("{cell}{}", " ".repeat(width - cell.chars().count())),
-        });
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, &width)| match is_rule(cell) {
+                true => {
+                    let end = |colon: bool| if colon { ":" } else { "-" };
+                    format!(
+                        "{}{}{}",
+                        end(cell.starts_with(':')),
+                        "-".repeat(width - 2),
+                        end(cell.ends_with(':'))
+                    )
+                }
+                false => format!("{cell}{}", " ".repeat(width - cell.chars().count())),
+            });
         format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
     };
     table.iter().map(row).collect()
@@ -79,8 +108,7 @@ fn padded(table: &[Vec<String>]) -> Vec<String> {
 
 #[test]
 fn what_it_formats() {
-    let text =
-        "---\na: 1\n---\n# A\ntext\n* one\n  * two\n## B\n```\n# c\n* d\n```\n|a|`b|c`|\n|:-|-|\n|long cell|x|\nend\n";
+    let text = "---\na: 1\n---\n# A\ntext\n* one\n  * two\n## B\n```\n# c\n* d\n```\n|a|`b|c`|\n|:-|-|\n|long cell|x|\nend\n";
     let expected = "---\na: 1\n---\n\n# A\n\ntext\n- one\n  - two\n\n## B\n\n```\n# c\n* d\n```\n\
                     | a         | `b|c` |\n| :-------- | ----- |\n| long cell | x     |\nend\n";
     assert_eq!(format(text), expected);

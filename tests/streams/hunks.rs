@@ -9,7 +9,9 @@ pub type Lines = Vec<String>;
 
 /// Returns the lines of a text.
 pub fn lines(text: &str) -> Lines {
-    text.lines().map(|line| line.trim_end().to_owned()).collect()
+    text.lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 /// A place where a side differs from the base.
@@ -36,9 +38,17 @@ impl Hunk {
 
     /// Returns it as a diff shows it.
     pub fn shown(&self) -> String {
-        let marked = |sign: char, lines: &Lines| lines.iter().map(|line| format!("      {sign}{line}\n")).collect();
+        let marked = |sign: char, lines: &Lines| {
+            lines
+                .iter()
+                .map(|line| format!("      {sign}{line}\n"))
+                .collect()
+        };
         let [removed, added]: [String; 2] = [marked('-', &self.removed), marked('+', &self.added)];
-        format!("      @@ base line {}\n{removed}{added}", self.base.start + 1)
+        format!(
+            "      @@ base line {}\n{removed}{added}",
+            self.base.start + 1
+        )
     }
 }
 
@@ -55,7 +65,12 @@ pub fn hunks(base: &Lines, side: &Lines) -> Vec<Hunk> {
                 last.base.end = old.end;
                 last.side.end = new.end;
             }
-            _ => hunks.push(Hunk { base: old, side: new, removed: Lines::new(), added: Lines::new() }),
+            _ => hunks.push(Hunk {
+                base: old,
+                side: new,
+                removed: Lines::new(),
+                added: Lines::new(),
+            }),
         }
     }
     for hunk in &mut hunks {
@@ -69,6 +84,8 @@ pub fn hunks(base: &Lines, side: &Lines) -> Vec<Hunk> {
 pub fn places<T: PartialEq>(all: &[T], wanted: &[T]) -> Vec<usize> {
     match wanted {
         [] => Vec::new(),
-        _ => (0..all.len()).filter(|&start| all[start..].starts_with(wanted)).collect(),
+        _ => (0..all.len())
+            .filter(|&start| all[start..].starts_with(wanted))
+            .collect(),
     }
 }

@@ -1,7 +1,9 @@
-//! Real releases, one after another, in a repo that a team edits: every hunk of both sides is accounted for.
+//! Real releases, one after another, in a repo that a team edits: every hunk of both sides is
+//! accounted for.
 //!
-//! The releases are read from the folder that `AGENTPKG_CORPUS` names. They're packaged without CLAUDE.md and AGENTS.md
-//! and land in a folder of their own; `publish` refuses none of the other files.
+//! The releases are read from the folder that `AGENTPKG_CORPUS` names. They're packaged without
+//! CLAUDE.md and AGENTS.md and land in a folder of their own; `publish` refuses none of the other
+//! files.
 
 mod checker;
 mod conflicts;
@@ -52,7 +54,12 @@ fn every_hunk_is_accounted_for_where_words_of_one_line_meet() {
 #[track_caller]
 fn all_is_accounted_for(turn: usize) {
     let complaints = through_all_releases(turn);
-    assert!(complaints.is_empty(), "{} are unaccounted for:\n{}", complaints.len(), complaints.join("\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} are unaccounted for:\n{}",
+        complaints.len(),
+        complaints.join("\n")
+    );
 }
 
 /// Upgrades through the releases with edits before each, and returns what isn't accounted for.
@@ -62,7 +69,11 @@ fn through_all_releases(turn: usize) -> Vec<String> {
     repo.run(&["install", NAME]).exits(0);
     repo.commit("install");
     let mut installed = released(VERSIONS[0]);
-    assert_eq!(repo.tree(), installed, "what is installed is what was published");
+    assert_eq!(
+        repo.tree(),
+        installed,
+        "what is installed is what was published"
+    );
     let mut moved = BTreeMap::new();
     let mut complaints = Vec::new();
     for (number, (version, settled)) in VERSIONS[1..].iter().zip(SETTLED).enumerate() {
@@ -72,7 +83,11 @@ fn through_all_releases(turn: usize) -> Vec<String> {
         repo.put(&team.tree);
         repo.commit("edits");
         let found = upgrade(&repo, &installed, &next, version, &team);
-        complaints.extend(found.into_iter().map(|complaint| format!("{version}: {complaint}")));
+        complaints.extend(
+            found
+                .into_iter()
+                .map(|complaint| format!("{version}: {complaint}")),
+        );
         moved = team.moved;
         repo.commit("upgrade");
         settle(&repo, settled, &moved);
@@ -90,13 +105,33 @@ fn upgrade(repo: &Repo, installed: &Tree, next: &Tree, version: &str, team: &Tea
     let (after, conflicts, summary) = (repo.tree(), repo.conflicts(), ran.summary());
     let ran = ran.exits(i32::from(!conflicts.is_empty()));
     assert_eq!(repo.version(), version);
-    println!("== {version}\n{}\n{}{}", team.done.join("\n"), ran.stdout, ran.stderr);
+    println!(
+        "== {version}\n{}\n{}{}",
+        team.done.join("\n"),
+        ran.stdout,
+        ran.stderr
+    );
     let (before, moved, after) = (&before, &team.moved, &after);
-    let step = Step { installed, before, released: next, moved, after, conflicts: &conflicts, summary: &summary };
+    let step = Step {
+        installed,
+        before,
+        released: next,
+        moved,
+        after,
+        conflicts: &conflicts,
+        summary: &summary,
+    };
     let report = checker::check(&step);
     println!("local     {}\nupstream  {}", report.local, report.upstream);
-    println!("conflicts {} in {} files", conflicts.values().map(Vec::len).sum::<usize>(), conflicts.len());
-    assert!(!conflicts.is_empty(), "some edits hit lines that the release changes");
+    println!(
+        "conflicts {} in {} files",
+        conflicts.values().map(Vec::len).sum::<usize>(),
+        conflicts.len()
+    );
+    assert!(
+        !conflicts.is_empty(),
+        "some edits hit lines that the release changes"
+    );
     if report.complaints.is_empty() {
         println!("damages   {}, all seen", damage::is_seen(&step));
     }
@@ -117,22 +152,33 @@ fn settle(repo: &Repo, side: &str, moved: &BTreeMap<String, String>) {
     }
     for (path, file) in &after {
         let waited = conflicts.contains_key(path);
-        assert!(waited || before.get(path) == Some(file), "{path}: nothing of it waited");
+        assert!(
+            waited || before.get(path) == Some(file),
+            "{path}: nothing of it waited"
+        );
     }
     theirs_is_there(&after, &conflicts);
 }
 
 fn theirs_is_there(tree: &Tree, conflicts: &Conflicts) {
-    for (path, conflict) in conflicts.iter().flat_map(|(path, all)| all.iter().map(move |one| (path, one))) {
+    for (path, conflict) in conflicts
+        .iter()
+        .flat_map(|(path, all)| all.iter().map(move |one| (path, one)))
+    {
         let all: Lines = lines(tree[path].text());
         let there = conflict.theirs.is_empty() || !places(&all, &conflict.theirs).is_empty();
-        assert!(there, "{path}: the release's lines were taken, and aren't there: {:#?}", conflict.theirs);
+        assert!(
+            there,
+            "{path}: the release's lines were taken, and aren't there: {:#?}",
+            conflict.theirs
+        );
     }
 }
 
 /// Upgrading once more changes nothing.
 fn again(repo: &Repo, version: &str) {
     let before = repo.tree();
-    repo.run(&["upgrade", &format!("{NAME}@^{version}")]).exits(0);
+    repo.run(&["upgrade", &format!("{NAME}@^{version}")])
+        .exits(0);
     assert!(repo.tree() == before, "upgrading twice is upgrading once");
 }

@@ -26,15 +26,21 @@ fn corpus() -> PathBuf {
 pub fn released(version: &str) -> Tree {
     let files = tree::read(&corpus().join(format!("v{version}")), &LEFT_OUT);
     assert!(files.len() > 40, "the corpus has the files of {version}");
-    files.into_iter().map(|(path, file)| (format!("{FOLDER}/{path}"), file)).collect()
+    files
+        .into_iter()
+        .map(|(path, file)| (format!("{FOLDER}/{path}"), file))
+        .collect()
 }
 
-/// Writes the source of a template that brings the files of a version, in place of what is in the folder.
+/// Writes the source of a template that brings the files of a version, in place of what is in the
+/// folder.
 pub fn source(folder: &Path, version: &str) {
     let _ = fs::remove_dir_all(folder);
-    let manifest =
-        format!("[template]\nname = \"{NAME}\"\nversion = \"{version}\"\ndescription = \"Skills for coding agents\"\n");
-    let changelog = format!("# Changelog\n\n## [{version}] - 2026-01-01\n\n- The skills of {version}.\n");
+    let manifest = format!(
+        "[template]\nname = \"{NAME}\"\nversion = \"{version}\"\ndescription = \"Skills for coding agents\"\n"
+    );
+    let changelog =
+        format!("# Changelog\n\n## [{version}] - 2026-01-01\n\n- The skills of {version}.\n");
     for (path, text) in [
         ("template.toml", manifest.as_str()),
         ("README.md", "# Superpowers\n\nSkills, as released.\n"),

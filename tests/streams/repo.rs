@@ -43,7 +43,9 @@ impl Ran {
 impl Repo {
     /// Returns an empty repository.
     pub fn new() -> Self {
-        let repo = Self { folder: tempfile::tempdir().unwrap() };
+        let repo = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         for name in ["repo", "home"] {
             fs::create_dir_all(repo.beside(name)).unwrap();
         }
@@ -65,25 +67,49 @@ impl Repo {
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(self.root()).env_clear().env("PATH", env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", self.beside("home")).env("XDG_CONFIG_HOME", self.beside("home"));
-        command.env("AGENTPKG_REGISTRY", self.beside("registry")).env("NO_COLOR", "1").env("LC_ALL", "C");
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+            .current_dir(self.root())
+            .env_clear()
+            .env("PATH", env::var_os("PATH").unwrap_or_default());
+        command
+            .env("HOME", self.beside("home"))
+            .env("XDG_CONFIG_HOME", self.beside("home"));
+        command
+            .env("AGENTPKG_REGISTRY", self.beside("registry"))
+            .env("NO_COLOR", "1")
+            .env("LC_ALL", "C");
+        command
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
         for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "team").env(format!("GIT_{who}_EMAIL"), "team@example.org");
+            command
+                .env(format!("GIT_{who}_NAME"), "team")
+                .env(format!("GIT_{who}_EMAIL"), "team@example.org");
         }
         command
     }
 
     fn git(&self, arguments: &[&str]) {
         let output = self.command("git").args(arguments).output().unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "git {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     /// Commits all that is there.
     pub fn commit(&self, message: &str) {
         self.git(&["add", "--all"]);
-        self.git(&["-c", "core.autocrlf=false", "commit", "-q", "--allow-empty", "-m", message]);
+        self.git(&[
+            "-c",
+            "core.autocrlf=false",
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            message,
+        ]);
     }
 
     /// Publishes a version to the registry.
@@ -91,15 +117,26 @@ impl Repo {
         let source = self.beside("source");
         releases::source(&source, version);
         let registry = self.beside("registry");
-        let [source, registry] = [&source, &registry].map(|path| path.to_str().expect("a temp folder is UTF-8"));
-        self.run(&["publish", source, "--registry", registry]).exits(0);
+        let [source, registry] =
+            [&source, &registry].map(|path| path.to_str().expect("a temp folder is UTF-8"));
+        self.run(&["publish", source, "--registry", registry])
+            .exits(0);
     }
 
     /// Runs the program.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(env!("CARGO_BIN_EXE_agentpkg")).args(arguments).output().unwrap();
-        let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-        Ran { code: output.status.code().expect("nobody kills it"), stdout, stderr }
+        let output = self
+            .command(env!("CARGO_BIN_EXE_agentpkg"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        let [stdout, stderr] =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        Ran {
+            code: output.status.code().expect("nobody kills it"),
+            stdout,
+            stderr,
+        }
     }
 
     /// Returns the files of the team and of the templates.
@@ -112,7 +149,10 @@ impl Repo {
         for path in self.tree().keys().filter(|path| !tree.contains_key(*path)) {
             fs::remove_file(self.at(path)).unwrap();
         }
-        for (path, file) in tree.iter().filter(|(path, file)| self.tree().get(*path) != Some(file)) {
+        for (path, file) in tree
+            .iter()
+            .filter(|(path, file)| self.tree().get(*path) != Some(file))
+        {
             tree::write(&self.at(path), file);
         }
     }
@@ -122,7 +162,10 @@ impl Repo {
     }
 
     fn lock(&self) -> DocumentMut {
-        fs::read_to_string(self.at("agentpkg.lock")).unwrap().parse().expect("the lock is TOML")
+        fs::read_to_string(self.at("agentpkg.lock"))
+            .unwrap()
+            .parse()
+            .expect("the lock is TOML")
     }
 
     /// Returns the conflicts that the lock holds.
@@ -132,6 +175,9 @@ impl Repo {
 
     /// Returns the version that the lock says is installed.
     pub fn version(&self) -> String {
-        self.lock()["releases"][NAME]["version"].as_str().expect("a release has a version").to_owned()
+        self.lock()["releases"][NAME]["version"]
+            .as_str()
+            .expect("a release has a version")
+            .to_owned()
     }
 }

@@ -53,10 +53,26 @@ impl Fates {
 
 impl fmt::Display for Fates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { whole, lines, words, conflict, named, unaccounted } = self;
-        let (present, all) = (whole + lines + words, whole + lines + words + conflict + named + unaccounted);
-        write!(f, "{all} hunks: {present} present ({lines} line by line, {words} word by word), ")?;
-        write!(f, "{conflict} in conflict, {named} named, {unaccounted} unaccounted")
+        let Self {
+            whole,
+            lines,
+            words,
+            conflict,
+            named,
+            unaccounted,
+        } = self;
+        let (present, all) = (
+            whole + lines + words,
+            whole + lines + words + conflict + named + unaccounted,
+        );
+        write!(
+            f,
+            "{all} hunks: {present} present ({lines} line by line, {words} word by word), "
+        )?;
+        write!(
+            f,
+            "{conflict} in conflict, {named} named, {unaccounted} unaccounted"
+        )
     }
 }
 
@@ -81,7 +97,8 @@ impl Report {
             Side::Upstream => self.upstream.add(fate),
         }
         if fate == Fate::Unaccounted {
-            self.complaints.push(format!("{path}: {side:?} is unaccounted for\n{what}"));
+            self.complaints
+                .push(format!("{path}: {side:?} is unaccounted for\n{what}"));
         }
     }
 

@@ -18,7 +18,10 @@ pub type Tree = BTreeMap<String, File>;
 impl File {
     /// Returns a file that can't be executed.
     pub fn plain(text: impl AsRef<[u8]>) -> Self {
-        Self { bytes: text.as_ref().to_vec(), executable: false }
+        Self {
+            bytes: text.as_ref().to_vec(),
+            executable: false,
+        }
     }
 
     /// Returns the text; everything in the corpus is text.
@@ -34,7 +37,12 @@ pub fn read(root: &Path, but: &[&str]) -> Tree {
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
             let (path, kind) = (entry.path(), entry.file_type().unwrap());
-            let name = path.strip_prefix(root).unwrap().to_str().expect("names are UTF-8").to_owned();
+            let name = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_str()
+                .expect("names are UTF-8")
+                .to_owned();
             if but.contains(&name.as_str()) {
                 continue;
             }
@@ -44,7 +52,13 @@ pub fn read(root: &Path, but: &[&str]) -> Tree {
             }
             assert!(kind.is_file(), "`{name}` is neither a file nor a folder");
             let executable = entry.metadata().unwrap().permissions().mode() & 0o100 != 0;
-            tree.insert(name, File { bytes: fs::read(&path).unwrap(), executable });
+            tree.insert(
+                name,
+                File {
+                    bytes: fs::read(&path).unwrap(),
+                    executable,
+                },
+            );
         }
     }
     tree
@@ -54,5 +68,9 @@ pub fn read(root: &Path, but: &[&str]) -> Tree {
 pub fn write(path: &Path, file: &File) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, &file.bytes).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(if file.executable { 0o755 } else { 0o644 })).unwrap();
+    fs::set_permissions(
+        path,
+        fs::Permissions::from_mode(if file.executable { 0o755 } else { 0o644 }),
+    )
+    .unwrap();
 }

@@ -16,17 +16,32 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         )),
     }
     super::folder(ui, context);
-    for Entry { capability, origin, off } in &outcome.entries {
+    for Entry {
+        capability,
+        origin,
+        off,
+    } in &outcome.entries
+    {
         let origin = match origin {
             Origin::Template(name) => name.to_string(),
             Origin::Edited(name) => format!("{name}, edited here"),
             Origin::Team => "yours".to_owned(),
             Origin::Person => "yours alone, in a file that is not shared".to_owned(),
         };
-        let loose = capability.unpinned.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
-        let off = off.as_ref().map(|off| format!("; switched off by {off}")).unwrap_or_default();
+        let loose = capability
+            .unpinned
+            .as_ref()
+            .map(|why| format!("; {why}"))
+            .unwrap_or_default();
+        let off = off
+            .as_ref()
+            .map(|off| format!("; switched off by {off}"))
+            .unwrap_or_default();
         let digest = &capability.digest.hex()[..12];
-        ui.row(capability.kind.as_str(), &format!("{capability} ({origin}{loose}{off}) {digest}"));
+        ui.row(
+            capability.kind.as_str(),
+            &format!("{capability} ({origin}{loose}{off}) {digest}"),
+        );
     }
     for (path, why) in &outcome.unreadable {
         ui.warning(

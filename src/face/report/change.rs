@@ -25,13 +25,17 @@ use crate::words;
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
 
-/// Shows it. A person is needed where both sides changed one place, or when git hides what was written.
+/// Shows it. A person is needed where both sides changed one place, or when git hides what was
+/// written.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     ui.title(&title(outcome));
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
     if outcome.rejoined {
-        ui.row("lock", &format!("`{AGENTPKG_LOCK}`, which git could not merge, is rebuilt from both sides"));
+        ui.row(
+            "lock",
+            &format!("`{AGENTPKG_LOCK}`, which git could not merge, is rebuilt from both sides"),
+        );
     }
     news(ui, &outcome.news);
     super::home::show(ui, &outcome.home, &outcome.passed);
@@ -63,16 +67,29 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         if let Some(committed) = outcome.committed {
             ui.row("committed", &words::count(committed, "file"));
         } else if !outcome.to_commit.is_empty() {
-            ui.next("commit", &format!("{} add {}", super::git(context), super::to_commit(&outcome.to_commit)));
+            ui.next(
+                "commit",
+                &format!(
+                    "{} add {}",
+                    super::git(context),
+                    super::to_commit(&outcome.to_commit)
+                ),
+            );
             if outcome.first && outcome.hidden.is_empty() {
-                ui.row("", "your teammates get all of it from git; they need no tool");
+                ui.row(
+                    "",
+                    "your teammates get all of it from git; they need no tool",
+                );
             }
         }
         ui.next("go back", "agentpkg undo");
     }
     for (name, version) in &outcome.outside {
         let ask = Requirement::compatible_with(version);
-        ui.row("newer", &format!("{name} {version} is outside what `{AGENTPKG_TOML}` admits"));
+        ui.row(
+            "newer",
+            &format!("{name} {version} is outside what `{AGENTPKG_TOML}` admits"),
+        );
         ui.next("to take it", &format!("agentpkg upgrade {name}@{ask}"));
     }
     if let Some(code) = outcome.approval.code.as_ref().filter(|_| !outcome.applied) {
@@ -81,7 +98,13 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     if !outcome.applied && outcome.plan.verb.starts_with("upgrade") {
         diffs(ui, outcome);
     }
-    for Yanked { name, version, reason, offered } in &outcome.yanked {
+    for Yanked {
+        name,
+        version,
+        reason,
+        offered,
+    } in &outcome.yanked
+    {
         let message = format!("`{name}` {version} was yanked: {reason}");
         let hint = match offered {
             Some(offered) => {
@@ -93,7 +116,14 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         ui.warning(&message, &[], &[hint]);
     }
     if let Some(error) = &outcome.git_is_silent {
-        ui.warning(&format!("nobody can say what git hides from your team: {}", error.message()), error.causes(), &[]);
+        ui.warning(
+            &format!(
+                "nobody can say what git hides from your team: {}",
+                error.message()
+            ),
+            error.causes(),
+            &[],
+        );
     }
     unasked(ui, &outcome.unasked);
     let still_runs = still_runs(ui, &outcome.notes, &outcome.still_run);
@@ -104,34 +134,73 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
 /// What the releases say of themselves.
 fn news(ui: &mut Ui, news: &[News]) {
     const FEW: usize = 12;
-    for News { name, version, text } in news {
+    for News {
+        name,
+        version,
+        text,
+    } in news
+    {
         ui.row("news", &format!("{name} {version}"));
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        let shown = if ui.verbose() { lines.len() } else { FEW.min(lines.len()) };
+        let lines: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        let shown = if ui.verbose() {
+            lines.len()
+        } else {
+            FEW.min(lines.len())
+        };
         lines[..shown].iter().for_each(|line| ui.row("", line));
         if shown < lines.len() {
-            ui.row("", &format!("… {} more (-v)", words::count(lines.len() - shown, "line")));
+            ui.row(
+                "",
+                &format!("… {} more (-v)", words::count(lines.len() - shown, "line")),
+            );
         }
     }
 }
 
-/// What can execute or widen that nobody had approved before: a line for each kind of each template.
+/// What can execute or widen that nobody had approved before: a line for each kind of each
+/// template.
 fn may_now(ui: &mut Ui, outcome: &Outcome) {
     const FEW: usize = 4;
     // A code is for all that is shown with it.
     let approval = &outcome.approval;
     let is_open = approval.code.is_some() && !outcome.applied;
     let mut groups: BTreeMap<_, Vec<String>> = BTreeMap::new();
-    for Shown { item: Item { fate, capability, .. }, .. } in &approval.shown {
-        let loose = capability.unpinned.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-        let group = groups.entry((*fate, capability.kind, &capability.template)).or_default();
+    for Shown {
+        item: Item {
+            fate, capability, ..
+        },
+        ..
+    } in &approval.shown
+    {
+        let loose = capability
+            .unpinned
+            .as_ref()
+            .map(|why| format!(" ({why})"))
+            .unwrap_or_default();
+        let group = groups
+            .entry((*fate, capability.kind, &capability.template))
+            .or_default();
         group.push(format!("{capability}{loose}"));
     }
     let mut last = "";
     for ((fate, kind, template), names) in groups {
-        let shown = if ui.verbose() || is_open { names.len() } else { FEW.min(names.len()) };
-        let more = if shown < names.len() { format!(" … {} more (-v)", names.len() - shown) } else { String::new() };
-        let of = template.as_ref().map(|template| format!(" of {template}")).unwrap_or_default();
+        let shown = if ui.verbose() || is_open {
+            names.len()
+        } else {
+            FEW.min(names.len())
+        };
+        let more = if shown < names.len() {
+            format!(" … {} more (-v)", names.len() - shown)
+        } else {
+            String::new()
+        };
+        let of = template
+            .as_ref()
+            .map(|template| format!(" of {template}"))
+            .unwrap_or_default();
         let (label, word) = match fate {
             Fate::New => ("may now", "new "),
             Fate::Changed => ("may now", "changed "),
@@ -147,12 +216,14 @@ fn may_now(ui: &mut Ui, outcome: &Outcome) {
 fn copied(ui: &mut Ui, outcome: &Outcome) {
     let mut releases: BTreeMap<(&TemplateName, &Version), [usize; 2]> = BTreeMap::new();
     for copied in outcome.copied.values() {
-        releases.entry((&copied.name, &copied.version)).or_default()[usize::from(!copied.is_equal)] += 1;
+        releases.entry((&copied.name, &copied.version)).or_default()
+            [usize::from(!copied.is_equal)] += 1;
     }
     for ((name, version), [equal, edited]) in releases {
         let files = words::count(equal + edited, "file");
-        let text =
-            format!("{files} copied from {name} {version} before: {equal} equal, {edited} edited, 0 overwritten");
+        let text = format!(
+            "{files} copied from {name} {version} before: {equal} equal, {edited} edited, 0 overwritten"
+        );
         ui.row("adopted", &text);
     }
 }
@@ -160,18 +231,36 @@ fn copied(ui: &mut Ui, outcome: &Outcome) {
 /// How to bring back what was deleted here and has changed upstream.
 fn stays_gone(ui: &mut Ui, outcome: &Outcome) {
     let is_gone = |(_, row): &&(RelPath, Row)| *row == Row::StaysGone { changed: true };
-    let gone: Vec<&RelPath> = outcome.rows.iter().filter(is_gone).map(|(path, _)| path).collect();
+    let gone: Vec<&RelPath> = outcome
+        .rows
+        .iter()
+        .filter(is_gone)
+        .map(|(path, _)| path)
+        .collect();
     if !gone.is_empty() {
-        let paths = gone.iter().map(|path| format!(" --restore {}", super::quoted(path.as_str())));
-        ui.next("to have it", &format!("agentpkg upgrade{}", paths.collect::<String>()));
+        let paths = gone
+            .iter()
+            .map(|path| format!(" --restore {}", super::quoted(path.as_str())));
+        ui.next(
+            "to have it",
+            &format!("agentpkg upgrade{}", paths.collect::<String>()),
+        );
     }
 }
 
 /// Every change of a dry run.
 fn diffs(ui: &mut Ui, outcome: &Outcome) {
     let own = |path: &RelPath| [AGENTPKG_TOML, AGENTPKG_LOCK].contains(&path.as_str());
-    let text = |file: &Option<File>| file.as_ref().map_or(Some(String::new()), |file| file.text().map(str::to_owned));
-    for Change { path, old, new, .. } in outcome.plan.changes.iter().filter(|change| !own(&change.path)) {
+    let text = |file: &Option<File>| {
+        file.as_ref()
+            .map_or(Some(String::new()), |file| file.text().map(str::to_owned))
+    };
+    for Change { path, old, new, .. } in outcome
+        .plan
+        .changes
+        .iter()
+        .filter(|change| !own(&change.path))
+    {
         ui.gap();
         let what = match (old, new) {
             (None, _) => "added",
@@ -190,7 +279,11 @@ fn diffs(ui: &mut Ui, outcome: &Outcome) {
 /// What both sides changed.
 fn contested(ui: &mut Ui, outcome: &Outcome) -> Needed {
     let files = words::count(outcome.conflicts.len(), "file");
-    let verb = if outcome.conflicts.len() == 1 { "has" } else { "have" };
+    let verb = if outcome.conflicts.len() == 1 {
+        "has"
+    } else {
+        "have"
+    };
     let is_marked = |open: &Open| matches!(open.at, At::Lines { marked: true, .. });
     let marked = outcome.conflicts.values().flatten().any(is_marked);
     let message = match outcome.applied {
@@ -201,8 +294,16 @@ fn contested(ui: &mut Ui, outcome: &Outcome) -> Needed {
         true => "edit the marked lines, or run `agentpkg resolve`",
         false => "run `agentpkg resolve`, or edit these places: an edit settles them",
     };
-    let hints = [settle.to_owned(), "to go back: agentpkg upgrade --abort".to_owned()];
-    super::conflicts(ui, &message, &outcome.conflicts, if outcome.applied { &hints } else { &[] })
+    let hints = [
+        settle.to_owned(),
+        "to go back: agentpkg upgrade --abort".to_owned(),
+    ];
+    super::conflicts(
+        ui,
+        &message,
+        &outcome.conflicts,
+        if outcome.applied { &hints } else { &[] },
+    )
 }
 
 fn title(outcome: &Outcome) -> String {
@@ -217,7 +318,12 @@ fn title(outcome: &Outcome) -> String {
     if outcome.plan.is_empty() {
         return "nothing to do: everything is in place".to_owned();
     }
-    let done = if moves.is_empty() { without_moves(outcome) } else { moves }.join(", ");
+    let done = if moves.is_empty() {
+        without_moves(outcome)
+    } else {
+        moves
+    }
+    .join(", ");
     match outcome.applied {
         true => done,
         false => format!("would have {done} (nothing was changed)"),
@@ -228,15 +334,27 @@ fn title(outcome: &Outcome) -> String {
 fn without_moves(outcome: &Outcome) -> Vec<String> {
     let mut done: Vec<String> = outcome.differences.iter().map(applied).collect();
     done.dedup();
-    let restored = outcome.rows.iter().filter(|(_, row)| *row == Row::Restored).count();
+    let restored = outcome
+        .rows
+        .iter()
+        .filter(|(_, row)| *row == Row::Restored)
+        .count();
     if restored > 0 {
-        done.push(format!("restored {}", words::count(restored, "missing file")));
+        done.push(format!(
+            "restored {}",
+            words::count(restored, "missing file")
+        ));
     }
     if !done.is_empty() {
         return done;
     }
     let own = |path: &RelPath| [AGENTPKG_TOML, AGENTPKG_LOCK].contains(&path.as_str());
-    let changed: Vec<&RelPath> = outcome.plan.changes.iter().map(|change| &change.path).collect();
+    let changed: Vec<&RelPath> = outcome
+        .plan
+        .changes
+        .iter()
+        .map(|change| &change.path)
+        .collect();
     match changed.iter().all(|path| own(path)) {
         true => vec![format!("updated {}", words::list(changed))],
         false => vec!["brought the repository to what `agentpkg.lock` says".to_owned()],
@@ -247,7 +365,9 @@ fn applied(difference: &Difference) -> String {
     match difference {
         Difference::Answer(..) => "applied the answers of `agentpkg.toml`".to_owned(),
         Difference::Agents(_) => "applied the agents of `agentpkg.toml`".to_owned(),
-        Difference::Registry(name, Side { now, .. }) => format!("took {name} from the registry `{now}`"),
+        Difference::Registry(name, Side { now, .. }) => {
+            format!("took {name} from the registry `{now}`")
+        }
         Difference::Root(Side { now, .. }) => format!("followed the root instructions to `{now}`"),
         Difference::Imports(Side { now: Some(now), .. }) => format!("imported `{now}`"),
         Difference::Imports(_) => "dropped the import of `AGENTS.md`".to_owned(),
@@ -268,7 +388,10 @@ pub(super) fn rows(ui: &mut Ui, rows: &[(RelPath, Row)]) {
         ("deleted", ", which the templates no longer have"),
         ("released", ", no longer in a template and now yours"),
         ("stays gone", ", which you deleted"),
-        ("stays gone", ", which you deleted and the template has changed since"),
+        (
+            "stays gone",
+            ", which you deleted and the template has changed since",
+        ),
         ("newer seed", ", kept as yours"),
     ];
     let place = |row: Row| match row {
@@ -293,7 +416,11 @@ pub(super) fn rows(ui: &mut Ui, rows: &[(RelPath, Row)]) {
     }
     for (place, paths) in groups {
         let (label, rest) = SHOWN[place];
-        let text = format!("{}{rest}: {}", words::count(paths.len(), "file"), super::paths(ui, &paths));
+        let text = format!(
+            "{}{rest}: {}",
+            words::count(paths.len(), "file"),
+            super::paths(ui, &paths)
+        );
         ui.row(label, &text);
     }
 }
@@ -306,13 +433,19 @@ pub(super) fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
                 format!("`{entry}` in {path}: edited here and no longer in a template; yours now")
             }
             Note::EntryGone(entry) => {
-                format!("`{entry}` in {path} stays gone, as you deleted it; the template has changed it")
+                format!(
+                    "`{entry}` in {path} stays gone, as you deleted it; the template has changed it"
+                )
             }
             Note::BlockReleased(owner) => {
-                format!("the text of `{owner}` in {path}: edited here and no longer in a template; yours now")
+                format!(
+                    "the text of `{owner}` in {path}: edited here and no longer in a template; yours now"
+                )
             }
             Note::BlockGone(owner) => {
-                format!("the block of `{owner}` in {path} stays gone, as you deleted it; the template has changed it")
+                format!(
+                    "the block of `{owner}` in {path} stays gone, as you deleted it; the template has changed it"
+                )
             }
             Note::AllowedAndDenied(rule) => {
                 format!("`{rule}` is now both allowed and denied in {path}; the denial wins")
@@ -320,8 +453,12 @@ pub(super) fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
             Note::Renamed { from } => format!("{from} is now {path}, as in the template"),
             Note::Moved { to } => format!("{path} is {to} here, where you moved it"),
             Note::Mode { executable: true } => format!("{path} can be run now, as in the template"),
-            Note::Mode { executable: false } => format!("{path} can't be run any more, as in the template"),
-            Note::WasYours => format!("{path} was yours before and has changed; `agentpkg undo` brings it back"),
+            Note::Mode { executable: false } => {
+                format!("{path} can't be run any more, as in the template")
+            }
+            Note::WasYours => {
+                format!("{path} was yours before and has changed; `agentpkg undo` brings it back")
+            }
         };
         ui.row("note", &text);
     }
@@ -331,10 +468,19 @@ fn assumptions(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     ui.row("registry", &super::registry(&outcome.registry));
     let written = outcome.registry.written(context.workspace.root());
     if written.starts_with('/') {
-        ui.row("", &format!("`agentpkg.toml` names it as `{written}`: teammates need a folder of that name too"));
+        ui.row(
+            "",
+            &format!(
+                "`agentpkg.toml` names it as `{written}`: teammates need a folder of that name too"
+            ),
+        );
     }
     let served: Vec<&str> = outcome.agents.iter().copied().map(Agent::title).collect();
-    let why = if outcome.agents_seen { "in use here" } else { "assumed: nothing here says which agent you use" };
+    let why = if outcome.agents_seen {
+        "in use here"
+    } else {
+        "assumed: nothing here says which agent you use"
+    };
     let others = match outcome.other_agents.as_slice() {
         [] => String::new(),
         others => format!("; {} found, and not written for yet", others.join(" and ")),
@@ -345,18 +491,27 @@ fn assumptions(ui: &mut Ui, context: &Context, outcome: &Outcome) {
 fn unasked(ui: &mut Ui, unasked: &[Unasked]) {
     for Unasked { key, nearest } in unasked {
         let hint = match nearest {
-            Some(near) => format!("give `{near}` the value of `{key}` in `agentpkg.toml`, and take `{key}` out"),
+            Some(near) => format!(
+                "give `{near}` the value of `{key}` in `agentpkg.toml`, and take `{key}` out"
+            ),
             None => format!("take `{key}` out of `[answers]` in `agentpkg.toml`"),
         };
-        ui.warning(&format!("no template asks for the answer `{key}`"), &[], &[hint]);
+        ui.warning(
+            &format!("no template asks for the answer `{key}`"),
+            &[],
+            &[hint],
+        );
     }
 }
 
-/// Warns of what can execute although no template has it any more. A person is needed where there is such.
+/// Warns of what can execute although no template has it any more. A person is needed where there
+/// is such.
 pub(super) fn still_runs(ui: &mut Ui, notes: &[(RelPath, Note)], scripts: &[RelPath]) -> Needed {
     let script = |path: &RelPath| format!("`{path}`, a script");
     let entry = |(path, note): &(RelPath, Note)| match note {
-        Note::EntryReleased(entry) if executes(path, entry) => Some(format!("`{entry}` in `{path}`")),
+        Note::EntryReleased(entry) if executes(path, entry) => {
+            Some(format!("`{entry}` in `{path}`"))
+        }
         _ => None,
     };
     let entries = notes.iter().filter_map(entry);
@@ -364,8 +519,14 @@ pub(super) fn still_runs(ui: &mut Ui, notes: &[(RelPath, Note)], scripts: &[RelP
     if still_run.is_empty() {
         return false;
     }
-    let hint = "take out the entries and delete the scripts that you don't want; they are yours now".to_owned();
-    ui.warning("what stays here can still run, and no template has it any more", &still_run, &[hint]);
+    let hint =
+        "take out the entries and delete the scripts that you don't want; they are yours now"
+            .to_owned();
+    ui.warning(
+        "what stays here can still run, and no template has it any more",
+        &still_run,
+        &[hint],
+    );
     true
 }
 
@@ -380,16 +541,29 @@ fn executes(path: &RelPath, entry: &str) -> bool {
 
 /// What the templates cost the agent's context, and what may run.
 pub fn cost(cost: Cost) -> String {
-    let mut parts = vec![format!("always loaded: {}", words::count(cost.lines, "line"))];
+    let mut parts = vec![format!(
+        "always loaded: {}",
+        words::count(cost.lines, "line")
+    )];
     if cost.scoped_rules > 0 {
-        let verb = if cost.scoped_rules == 1 { "loads" } else { "load" };
-        parts.push(format!("{} {verb} by path", words::count(cost.scoped_rules, "rule")));
+        let verb = if cost.scoped_rules == 1 {
+            "loads"
+        } else {
+            "load"
+        };
+        parts.push(format!(
+            "{} {verb} by path",
+            words::count(cost.scoped_rules, "rule")
+        ));
     }
     if cost.hooks > 0 {
         parts.push(format!("{} may run", words::count(cost.hooks, "script")));
     }
     if cost.servers > 0 {
-        parts.push(format!("{} may be started", words::count(cost.servers, "server")));
+        parts.push(format!(
+            "{} may be started",
+            words::count(cost.servers, "server")
+        ));
     }
     parts.join("; ")
 }

@@ -8,12 +8,20 @@ use crate::words;
 
 /// Shows it.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
-    let Outcome { failures, changed, unasked, checked, tested } = outcome;
+    let Outcome {
+        failures,
+        changed,
+        unasked,
+        checked,
+        tested,
+    } = outcome;
     match failures.len() {
         0 => ui.title(&format!("ok: {} checked", words::count(*checked, "file"))),
-        many => {
-            ui.warn_title(&format!("{} found in {}", words::count(many, "problem"), words::count(*checked, "file")))
-        }
+        many => ui.warn_title(&format!(
+            "{} found in {}",
+            words::count(many, "problem"),
+            words::count(*checked, "file")
+        )),
     }
     super::folder(ui, context);
     for (HookName { template, id }, right, all) in tested {
@@ -25,12 +33,22 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     if !changed.is_empty() {
         let paths: Vec<_> = changed.iter().map(|finding| &finding.path).collect();
         let count = words::count(changed.len(), "file");
-        ui.row("yours", &format!("{count} edited or deleted, as is your right: {}", super::paths(ui, &paths)));
+        ui.row(
+            "yours",
+            &format!(
+                "{count} edited or deleted, as is your right: {}",
+                super::paths(ui, &paths)
+            ),
+        );
     }
     for finding in unasked {
         show_finding(ui, "note", finding);
     }
-    let mut hints: Vec<&String> = failures.iter().chain(unasked).filter_map(|finding| finding.hint.as_ref()).collect();
+    let mut hints: Vec<&String> = failures
+        .iter()
+        .chain(unasked)
+        .filter_map(|finding| finding.hint.as_ref())
+        .collect();
     hints.dedup();
     if !hints.is_empty() {
         ui.gap();
@@ -41,6 +59,10 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
 }
 
 fn show_finding(ui: &mut Ui, rule: &str, Finding { path, message, .. }: &Finding) {
-    let at = if message.starts_with("line ") { " " } else { ": " };
+    let at = if message.starts_with("line ") {
+        " "
+    } else {
+        ": "
+    };
     ui.row(rule, &format!("`{path}`{at}{message}"));
 }

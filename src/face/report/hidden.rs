@@ -17,14 +17,27 @@ const FEW: usize = 3;
 
 /// Warns of each pattern that hides what was written.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
-    let new = outcome.plan.changes.iter().filter(|change| change.old.is_none()).count();
+    let new = outcome
+        .plan
+        .changes
+        .iter()
+        .filter(|change| change.old.is_none())
+        .count();
     let inside = inside(context);
     let mut patterns: BTreeMap<(&str, usize, &str), Vec<&RelPath>> = BTreeMap::new();
     for ignored in &outcome.hidden {
-        patterns.entry((&ignored.source, ignored.line, &ignored.pattern)).or_default().push(&ignored.path);
+        patterns
+            .entry((&ignored.source, ignored.line, &ignored.pattern))
+            .or_default()
+            .push(&ignored.path);
     }
     for ((source, line, pattern), paths) in &patterns {
-        let pattern = Pattern { source, line: *line, text: pattern, inside: &inside };
+        let pattern = Pattern {
+            source,
+            line: *line,
+            text: pattern,
+            inside: &inside,
+        };
         let message = format!(
             "`{}` line {line} (`{}`) hides {} of {} from your team",
             pattern.shown(),
@@ -36,7 +49,11 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
             true => paths.iter().map(|path| format!("`{path}`")).collect(),
             false => Vec::new(),
         };
-        ui.warning(&message, &details, &[pattern.way_out(paths, &super::git(context))]);
+        ui.warning(
+            &message,
+            &details,
+            &[pattern.way_out(paths, &super::git(context))],
+        );
     }
     !patterns.is_empty()
 }
@@ -44,9 +61,17 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
 /// The repo's folder inside git's, with a slash behind it; empty where they are one.
 fn inside(context: &Context) -> String {
     let root = context.workspace.root();
-    let top = root.ancestors().find(|folder| fs::exists(&folder.join(".git"))).unwrap_or(root);
-    let folders = root.strip_prefix(top).into_iter().flat_map(|inside| inside.iter());
-    folders.map(|folder| format!("{}/", folder.to_string_lossy())).collect()
+    let top = root
+        .ancestors()
+        .find(|folder| fs::exists(&folder.join(".git")))
+        .unwrap_or(root);
+    let folders = root
+        .strip_prefix(top)
+        .into_iter()
+        .flat_map(|inside| inside.iter());
+    folders
+        .map(|folder| format!("{}/", folder.to_string_lossy()))
+        .collect()
 }
 
 /// A line that hides files.
@@ -65,7 +90,11 @@ impl Pattern<'_> {
         match self.source.strip_prefix(self.inside) {
             Some(source) => source.to_owned(),
             None if self.source.starts_with('/') => self.source.to_owned(),
-            None => format!("{}{}", "../".repeat(self.inside.matches('/').count()), self.source),
+            None => format!(
+                "{}{}",
+                "../".repeat(self.inside.matches('/').count()),
+                self.source
+            ),
         }
     }
 
@@ -73,24 +102,43 @@ impl Pattern<'_> {
     fn seen(&self, path: &RelPath) -> String {
         let path = format!("{}{path}", self.inside);
         let folder = self.source.strip_suffix(".gitignore").unwrap_or_default();
-        path.strip_prefix(folder).map_or(path.clone(), str::to_owned)
+        path.strip_prefix(folder)
+            .map_or(path.clone(), str::to_owned)
     }
 
-    /// The change that shows the files to the team. Below a folder that is left out, git takes nothing back.
+    /// The change that shows the files to the team. Below a folder that is left out, git takes
+    /// nothing back.
     fn way_out(&self, paths: &[&RelPath], git: &str) -> String {
         let (line, shown) = (self.line, self.shown());
-        let whole = self.text.trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/');
+        let whole = self
+            .text
+            .trim_end_matches("/**")
+            .trim_end_matches("/*")
+            .trim_end_matches('/');
         if whole.trim_start_matches('/').split('/').next_back() == Some(".claude") {
-            // A pattern without a slash holds in every folder, and the one that takes its place has slashes.
-            let anywhere = if whole == ".claude" && !self.inside.is_empty() { "**/" } else { "" };
-            let personal = format!("{anywhere}{}/settings.local.json", whole.trim_start_matches('/'));
-            return format!("write `{personal}` in line {line} of `{shown}`: it hides what is personal alone");
+            // A pattern without a slash holds in every folder, and the one that takes its place has
+            // slashes.
+            let anywhere = if whole == ".claude" && !self.inside.is_empty() {
+                "**/"
+            } else {
+                ""
+            };
+            let personal = format!(
+                "{anywhere}{}/settings.local.json",
+                whole.trim_start_matches('/')
+            );
+            return format!(
+                "write `{personal}` in line {line} of `{shown}`: it hides what is personal alone"
+            );
         }
         let seen: Vec<String> = paths.iter().map(|path| self.seen(path)).collect();
         let own = self.source.rsplit('/').next() == Some(".gitignore");
         if own && seen.len() <= FEW && seen.iter().all(|path| self.hides_the_file_alone(path)) {
             let taken_back = seen.iter().map(|path| format!("!/{path}"));
-            return format!("add {} below line {line} of `{shown}`", words::list(taken_back));
+            return format!(
+                "add {} below line {line} of `{shown}`",
+                words::list(taken_back)
+            );
         }
         format!("{git} add -f {}", by_name(paths).join(" "))
     }
@@ -98,12 +146,22 @@ impl Pattern<'_> {
     /// Whether the pattern means the file, and none of the folders that it lies in.
     fn hides_the_file_alone(&self, path: &str) -> bool {
         let anchored = self.text.trim_end_matches('/').contains('/');
-        let glob = format!("{}{}", if anchored { "" } else { "**/" }, self.text.trim_start_matches('/'));
-        let Ok(glob) = GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build() else {
+        let glob = format!(
+            "{}{}",
+            if anchored { "" } else { "**/" },
+            self.text.trim_start_matches('/')
+        );
+        let Ok(glob) = GlobBuilder::new(&glob)
+            .literal_separator(true)
+            .backslash_escape(true)
+            .build()
+        else {
             return false;
         };
         let glob = glob.compile_matcher();
-        let folders = path.match_indices('/').any(|(end, _)| glob.is_match(&path[..end]));
+        let folders = path
+            .match_indices('/')
+            .any(|(end, _)| glob.is_match(&path[..end]));
         !folders && glob.is_match(path) && !path.contains(['*', '?', '[', '\\', ' '])
     }
 }
@@ -115,7 +173,11 @@ fn by_name(paths: &[&RelPath]) -> Vec<String> {
         Some(folder) if paths.len() > FEW && !shallow(path) => folder.to_string(),
         _ => path.to_string(),
     };
-    let mut names: Vec<String> = paths.iter().map(name).map(|name| super::quoted(&name)).collect();
+    let mut names: Vec<String> = paths
+        .iter()
+        .map(name)
+        .map(|name| super::quoted(&name))
+        .collect();
     names.sort();
     names.dedup();
     names

@@ -10,14 +10,27 @@ pub fn show(ui: &mut Ui, home: &[Home], passed: &[Passed]) {
         ui.row("home", &said_of(one));
         if !one.changed.is_empty() {
             let paths = words::list(&one.changed);
-            ui.row("", &format!("the platform team worded it otherwise: {paths}; yours is in `agentpkg undo`"));
+            ui.row(
+                "",
+                &format!(
+                    "the platform team worded it otherwise: {paths}; yours is in `agentpkg undo`"
+                ),
+            );
         }
     }
-    for Passed { template, version, record, why } in passed {
+    for Passed {
+        template,
+        version,
+        record,
+        why,
+    } in passed
+    {
         let message = match (record, why.message()) {
             (Some(_), why) => format!("{template} {version}: {why}"),
             (None, why) => {
-                format!("{template} {version} accepted changes; nobody can say whether you have them: {why}")
+                format!(
+                    "{template} {version} accepted changes; nobody can say whether you have them: {why}"
+                )
             }
         };
         ui.row("note", &message);
@@ -26,16 +39,27 @@ pub fn show(ui: &mut Ui, home: &[Home], passed: &[Passed]) {
 
 /// Returns what is to be said of one that came home.
 pub(super) fn said_of(home: &Home) -> String {
-    let Home { id, subject, author, version, is_whole, .. } = home;
+    let Home {
+        id,
+        subject,
+        author,
+        version,
+        is_whole,
+        ..
+    } = home;
     let id = id.short();
     let part = if *is_whole { "" } else { "a part of " };
     match (home.is_yours, home.paths.is_empty()) {
         (true, true) => {
-            format!("your change {id} was accepted in {version}, and is not as it was sent here: {subject}")
+            format!(
+                "your change {id} was accepted in {version}, and is not as it was sent here: {subject}"
+            )
         }
         (true, false) => format!("{part}your change {id} came home in {version}: {subject}"),
         (false, _) => {
-            format!("{part}a change that you have too, {id} by {author}, came home in {version}: {subject}")
+            format!(
+                "{part}a change that you have too, {id} by {author}, came home in {version}: {subject}"
+            )
         }
     }
 }

@@ -44,10 +44,28 @@ pub fn findings(ui: &mut Ui, findings: &[Finding]) {
             file = Some(&finding.path);
         }
         // Said with the first of its lines.
-        let Some(lines) = lines.remove(&what(finding)) else { continue };
-        let Finding { rule, severity, message, hint, .. } = finding;
-        let label = lines.first().map_or("file".to_owned(), |line| format!("line {line}"));
-        ui.row(&label, &format!("{} {}: {message}{}", severity.name(), rule.id(), also(&lines)));
+        let Some(lines) = lines.remove(&what(finding)) else {
+            continue;
+        };
+        let Finding {
+            rule,
+            severity,
+            message,
+            hint,
+            ..
+        } = finding;
+        let label = lines
+            .first()
+            .map_or("file".to_owned(), |line| format!("line {line}"));
+        ui.row(
+            &label,
+            &format!(
+                "{} {}: {message}{}",
+                severity.name(),
+                rule.id(),
+                also(&lines)
+            ),
+        );
         if !hint.is_empty() {
             ui.row("fix", hint);
         }
@@ -61,13 +79,28 @@ fn what(finding: &Finding) -> (&RelPath, Rule, &str, &str) {
 
 /// Returns "3 errors and 1 warning in 2 files".
 pub fn summary(findings: &[Finding]) -> String {
-    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let counts = [(count(Severity::Error), "error"), (count(Severity::Warning), "warning")];
-    let counts: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| words::count(*count, what)).collect();
+    let count = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    let counts = [
+        (count(Severity::Error), "error"),
+        (count(Severity::Warning), "warning"),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| words::count(*count, what))
+        .collect();
     let mut files: Vec<&RelPath> = findings.iter().map(|finding| &finding.path).collect();
     files.dedup();
-    format!("{} in {}", counts.join(" and "), words::count(files.len(), "file"))
+    format!(
+        "{} in {}",
+        counts.join(" and "),
+        words::count(files.len(), "file")
+    )
 }
 
 /// Returns "; also on lines 4, 9 and 12": the lines but the first, or a few of many.
@@ -77,7 +110,13 @@ fn also(lines: &[usize]) -> String {
     match others.as_slice() {
         [] => String::new(),
         [one] => format!("; also on line {one}"),
-        [few @ .., last] if others.len() <= FEW => format!("; also on lines {} and {last}", few.join(", ")),
-        many => format!("; also on lines {} and {} more", many[..FEW].join(", "), many.len() - FEW),
+        [few @ .., last] if others.len() <= FEW => {
+            format!("; also on lines {} and {last}", few.join(", "))
+        }
+        many => format!(
+            "; also on lines {} and {} more",
+            many[..FEW].join(", "),
+            many.len() - FEW
+        ),
     }
 }

@@ -1,4 +1,5 @@
-//! What `merge-file` made of three files: conflicts and explanations to standard error, the result to standard output.
+//! What `merge-file` made of three files: conflicts and explanations to standard error, the result
+//! to standard output.
 
 use std::ops::Range;
 
@@ -13,38 +14,63 @@ const SHOWN: usize = 60;
 
 /// Says which rule settled what.
 pub fn explain(ui: &mut Ui, outcome: &Outcome) {
-    let lines: Vec<String> =
-        outcome.merge.settled.iter().map(|settled| format!("{}: {}", place(&settled.place), settled.rule)).collect();
+    let lines: Vec<String> = outcome
+        .merge
+        .settled
+        .iter()
+        .map(|settled| format!("{}: {}", place(&settled.place), settled.rule))
+        .collect();
     ui.aside(&lines);
 }
 
 /// Says what conflicts. A person is needed when something does.
 pub fn show(ui: &mut Ui, outcome: &Outcome, replaced: bool) -> Needed {
     for rule in &outcome.allowed_and_denied {
-        let message = format!("`{rule}` is now both allowed and denied in `{}`; the denial wins", outcome.name);
+        let message = format!(
+            "`{rule}` is now both allowed and denied in `{}`; the denial wins",
+            outcome.name
+        );
         ui.warning(&message, &[], &[]);
     }
-    let conflicts: Vec<String> = outcome.merge.conflicts().map(|conflict| said(outcome, conflict)).collect();
+    let conflicts: Vec<String> = outcome
+        .merge
+        .conflicts()
+        .map(|conflict| said(outcome, conflict))
+        .collect();
     if conflicts.is_empty() {
         return false;
     }
     let count = words::count(conflicts.len(), "conflict");
-    let kept = if outcome.marked { "marked in the file" } else { "ours was kept there" };
+    let kept = if outcome.marked {
+        "marked in the file"
+    } else {
+        "ours was kept there"
+    };
     let hint = match (outcome.marked, outcome.takes_markers, replaced) {
         (true, ..) => "edit the marked lines",
         (false, true, _) => "add `--markers` to see both sides in place",
         (false, false, true) => "edit the file where theirs is right",
         (false, false, false) => "take over by hand what is right in theirs",
     };
-    ui.warning(&format!("{count} in `{}`; {kept}", outcome.name), &conflicts, &[hint.to_owned()]);
+    ui.warning(
+        &format!("{count} in `{}`; {kept}", outcome.name),
+        &conflicts,
+        &[hint.to_owned()],
+    );
     true
 }
 
 fn said(outcome: &Outcome, conflict: &Conflict) -> String {
     let place = place(&conflict.place);
-    let bytes = |side, span: &Option<Range<usize>>| span.as_ref().map(|span| &outcome.sides().of(side)[span.clone()]);
-    let [base, ours, theirs] =
-        [bytes(Side::Base, &conflict.base), bytes(Side::Ours, &conflict.ours), bytes(Side::Theirs, &conflict.theirs)];
+    let bytes = |side, span: &Option<Range<usize>>| {
+        span.as_ref()
+            .map(|span| &outcome.sides().of(side)[span.clone()])
+    };
+    let [base, ours, theirs] = [
+        bytes(Side::Base, &conflict.base),
+        bytes(Side::Ours, &conflict.ours),
+        bytes(Side::Theirs, &conflict.theirs),
+    ];
     match &conflict.place {
         Place::File => format!("{place}: both sides changed it, and it can't be merged"),
         Place::Lines { .. } => match (base, ours, theirs) {
@@ -65,7 +91,9 @@ fn said(outcome: &Outcome, conflict: &Conflict) -> String {
 }
 
 fn is_one_line(text: &[u8]) -> bool {
-    let lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty());
+    let lines = text
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .filter(|line| !line.trim_ascii().is_empty());
     lines.count() == 1
 }
 

@@ -52,7 +52,9 @@ fn folder(ui: &mut Ui, context: &Context) {
 /// Returns which registry is used, and who says so.
 fn registry(chosen: &Chosen) -> String {
     match chosen.by {
-        By::Nobody => "embedded: agentpkg's own starter templates; `--registry DIR` names your own".to_owned(),
+        By::Nobody => {
+            "embedded: agentpkg's own starter templates; `--registry DIR` names your own".to_owned()
+        }
         By::Manifest => chosen.url.clone(),
         _ => format!("{}, named by {}", chosen.url, chosen.by),
     }
@@ -60,11 +62,29 @@ fn registry(chosen: &Chosen) -> String {
 
 /// Says what an interrupted command had left to do.
 fn recovered(ui: &mut Ui, recovered: Option<&Recovered>) {
-    let Some(Recovered { verb, finished, kept }) = recovered else { return };
-    ui.row("finished", &format!("`{verb}`, which was interrupted ({})", words::count(finished.len(), "file")));
+    let Some(Recovered {
+        verb,
+        finished,
+        kept,
+    }) = recovered
+    else {
+        return;
+    };
+    ui.row(
+        "finished",
+        &format!(
+            "`{verb}`, which was interrupted ({})",
+            words::count(finished.len(), "file")
+        ),
+    );
     for kept in kept {
-        let copy = kept.copy.as_ref().map_or(String::new(), |copy| format!("; what it would have written is `{copy}`"));
-        ui.row("kept", &format!("`{}`, which was edited meanwhile{copy}", kept.path));
+        let copy = kept.copy.as_ref().map_or(String::new(), |copy| {
+            format!("; what it would have written is `{copy}`")
+        });
+        ui.row(
+            "kept",
+            &format!("`{}`, which was edited meanwhile{copy}", kept.path),
+        );
     }
 }
 
@@ -81,32 +101,47 @@ fn conflicts(ui: &mut Ui, message: &str, open: &Conflicts, hints: &[String]) -> 
 fn paths(ui: &Ui, paths: &[&RelPath]) -> String {
     const FEW: usize = 3;
     if paths.len() <= FEW || ui.verbose() {
-        return paths.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(", ");
+        return paths
+            .iter()
+            .map(|path| path.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
     }
     let mut folders: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for path in paths {
-        let folder = path.parent().map_or(String::new(), |parent| format!("{parent}/"));
+        let folder = path
+            .parent()
+            .map_or(String::new(), |parent| format!("{parent}/"));
         folders.entry(folder).or_default().push(path.file_name());
     }
-    let shown = folders.into_iter().map(|(folder, names)| match names.as_slice() {
-        [one] => format!("{folder}{one}"),
-        many if folder.is_empty() => many.join(", "),
-        many => format!("{folder} ({})", many.len()),
-    });
+    let shown = folders
+        .into_iter()
+        .map(|(folder, names)| match names.as_slice() {
+            [one] => format!("{folder}{one}"),
+            many if folder.is_empty() => many.join(", "),
+            many => format!("{folder} ({})", many.len()),
+        });
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the command that installs a template from a registry that was named on the command line, or by a file.
+/// Returns the command that installs a template from a registry that was named on the command line,
+/// or by a file.
 fn install(name: &TemplateName, registry: &Chosen) -> String {
     match registry.by {
-        By::Flag => format!("agentpkg install {name} --registry {}", quoted(&registry.url)),
+        By::Flag => format!(
+            "agentpkg install {name} --registry {}",
+            quoted(&registry.url)
+        ),
         _ => format!("agentpkg install {name}"),
     }
 }
 
 /// Returns what to hand to `git add`: the topmost names of changed paths.
 fn to_commit<'a>(paths: impl IntoIterator<Item = &'a RelPath>) -> String {
-    let mut names: Vec<&str> = paths.into_iter().filter_map(|path| path.components().next()).collect();
+    let mut names: Vec<&str> = paths
+        .into_iter()
+        .filter_map(|path| path.components().next())
+        .collect();
     names.sort_unstable();
     names.dedup();
     names.into_iter().map(quoted).collect::<Vec<_>>().join(" ")
@@ -128,7 +163,11 @@ fn git(context: &Context) -> String {
 
 /// Returns a word as a shell, and the program that it is for, read it back.
 fn quoted(word: &str) -> String {
-    words::shell_quoted(&if word.starts_with(['-', ':']) { format!("./{word}") } else { word.to_owned() })
+    words::shell_quoted(&if word.starts_with(['-', ':']) {
+        format!("./{word}")
+    } else {
+        word.to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -138,7 +177,13 @@ mod tests {
 
     #[test]
     fn what_to_commit_is_named_for_a_shell() {
-        let paths = [rel("my docs/a.md"), rel(".claude/a"), rel(".claude/b"), rel("it's"), rel("-x")];
+        let paths = [
+            rel("my docs/a.md"),
+            rel(".claude/a"),
+            rel(".claude/b"),
+            rel("it's"),
+            rel("-x"),
+        ];
         assert_eq!(to_commit(&paths), "./-x .claude 'it'\\''s' 'my docs'");
     }
 }

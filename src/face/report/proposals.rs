@@ -31,11 +31,18 @@ pub fn show(ui: &mut Ui, context: &Context, shown: &Shown, mails: &Mails) {
         }
         next_version(ui, offer);
     }
-    let fitting: Vec<&Path> =
-        shown.proposals.iter().filter(|offer| offer.fit.applies()).map(|offer| offer.file.as_path()).collect();
+    let fitting: Vec<&Path> = shown
+        .proposals
+        .iter()
+        .filter(|offer| offer.fit.applies())
+        .map(|offer| offer.file.as_path())
+        .collect();
     if !fitting.is_empty() {
         ui.gap();
-        ui.next("to accept", &format!("agentpkg proposals apply {}", arguments(&fitting, mails)));
+        ui.next(
+            "to accept",
+            &format!("agentpkg proposals apply {}", arguments(&fitting, mails)),
+        );
     }
 }
 
@@ -57,9 +64,15 @@ fn head(ui: &mut Ui, context: &Context, shown: &Shown, offer: &Offer) {
         ui.row("", line);
     }
     let base = format!("{} {}", proposal.template, proposal.base.version);
-    let moved =
-        if offer.version == proposal.base.version { String::new() } else { format!("; it is {} here", offer.version) };
-    ui.row("changes", &format!("{base}, in `{}`{moved}", folder(offer.folder.as_ref())));
+    let moved = if offer.version == proposal.base.version {
+        String::new()
+    } else {
+        format!("; it is {} here", offer.version)
+    };
+    ui.row(
+        "changes",
+        &format!("{base}, in `{}`{moved}", folder(offer.folder.as_ref())),
+    );
     ui.row("registry", &registry(shown));
 }
 
@@ -69,7 +82,9 @@ fn folder(folder: Option<&RelPath>) -> &str {
 
 fn registry(shown: &Shown) -> String {
     match shown.registry.by {
-        By::Nobody if shown.registry.url != "embedded" => format!("{}, in this repository", shown.registry.url),
+        By::Nobody if shown.registry.url != "embedded" => {
+            format!("{}, in this repository", shown.registry.url)
+        }
         _ => super::registry(&shown.registry),
     }
 }
@@ -79,14 +94,22 @@ fn changes(ui: &mut Ui, changes: &Patch) {
     for file in &changes.files {
         ui.gap();
         let what = match &file.change {
-            Change::Addition { executable: true, .. } => "added, executable".to_owned(),
+            Change::Addition {
+                executable: true, ..
+            } => "added, executable".to_owned(),
             Change::Addition { .. } => "added".to_owned(),
             Change::Deletion { .. } => "deleted".to_owned(),
             Change::Edit { modes, .. } => {
                 let moved = file.renamed_from.as_ref().map(|from| format!("was {from}"));
                 let mode = modes.filter(|modes| modes.old != modes.new);
-                let mode =
-                    mode.map(|modes| if modes.new { "can be run now" } else { "can't be run any more" }.to_owned());
+                let mode = mode.map(|modes| {
+                    if modes.new {
+                        "can be run now"
+                    } else {
+                        "can't be run any more"
+                    }
+                    .to_owned()
+                });
                 moved.into_iter().chain(mode).collect::<Vec<_>>().join(", ")
             }
         };
@@ -97,11 +120,16 @@ fn changes(ui: &mut Ui, changes: &Patch) {
 
 /// Returns what git says of a file, from its first hunk on.
 fn hunks(file: &FilePatch) -> String {
-    let text = Patch { files: vec![file.clone()] }.to_text(None);
-    text.find("\n@@ ").map_or_else(String::new, |at| text[at + 1..].to_owned())
+    let text = Patch {
+        files: vec![file.clone()],
+    }
+    .to_text(None);
+    text.find("\n@@ ")
+        .map_or_else(String::new, |at| text[at + 1..].to_owned())
 }
 
-/// What it does to what may run; with `whole`, each with what it says and does, unless that was shown with the changes.
+/// What it does to what may run; with `whole`, each with what it says and does, unless that was
+/// shown with the changes.
 fn may(ui: &mut Ui, offer: &Offer, whole: bool) {
     let effects = match &offer.effects {
         Ok(effects) => effects,
@@ -111,7 +139,10 @@ fn may(ui: &mut Ui, offer: &Offer, whole: bool) {
         return;
     }
     if effects.is_empty() {
-        ui.row("may run", "nothing that couldn't before, with sample answers and any flag or choice");
+        ui.row(
+            "may run",
+            "nothing that couldn't before, with sample answers and any flag or choice",
+        );
     }
     let shown: Vec<String> = offer.changes.files.iter().map(hunks).collect();
     let mut last = "";
@@ -119,18 +150,34 @@ fn may(ui: &mut Ui, offer: &Offer, whole: bool) {
         let (label, text) = said(effect);
         ui.row(if label == last { "" } else { label }, &text);
         last = label;
-        let is_new = |diff: &&String| !shown.iter().any(|hunks| diff.ends_with(&format!("\n{hunks}")));
+        let is_new = |diff: &&String| {
+            !shown
+                .iter()
+                .any(|hunks| diff.ends_with(&format!("\n{hunks}")))
+        };
         if whole {
-            effect.diffs.iter().filter(is_new).for_each(|diff| ui.diff(diff));
+            effect
+                .diffs
+                .iter()
+                .filter(is_new)
+                .for_each(|diff| ui.diff(diff));
         }
     }
 }
 
 /// Returns the label of an effect, and what it is.
 fn said(effect: &Effect) -> (&'static str, String) {
-    let Effect { fate, capability, .. } = effect;
+    let Effect {
+        fate, capability, ..
+    } = effect;
     match (fate, effect.widens()) {
-        (Fate::Gone, true) => ("no longer", format!("{}: {capability}, which held something back", capability.kind)),
+        (Fate::Gone, true) => (
+            "no longer",
+            format!(
+                "{}: {capability}, which held something back",
+                capability.kind
+            ),
+        ),
         (Fate::Gone, false) => ("no longer", format!("{}: {capability}", capability.kind)),
         (Fate::New | Fate::Changed, true) => ("may now", effect.line()),
         (Fate::New | Fate::Changed, false) => ("held back", effect.line()),
@@ -138,7 +185,10 @@ fn said(effect: &Effect) -> (&'static str, String) {
 }
 
 fn broken(ui: &mut Ui, error: &Error) {
-    ui.row("broken", &format!("the template doesn't render any more: {}", error.message()));
+    ui.row(
+        "broken",
+        &format!("the template doesn't render any more: {}", error.message()),
+    );
 }
 
 /// What a linter finds now.
@@ -149,7 +199,10 @@ fn found(ui: &mut Ui, offer: &Offer) {
         }
         return;
     }
-    ui.row("lint", &format!("new: {}", super::lint::summary(&offer.findings)));
+    ui.row(
+        "lint",
+        &format!("new: {}", super::lint::summary(&offer.findings)),
+    );
     super::lint::findings(ui, &offer.findings);
     ui.gap();
 }
@@ -158,15 +211,29 @@ fn found(ui: &mut Ui, offer: &Offer) {
 fn fit(ui: &mut Ui, offer: &Offer) {
     let base = &offer.proposal().base.version;
     match &offer.fit {
-        Fit::Clean { moved: false } => ui.row("applies", &format!("cleanly: the template is as {base} was released")),
-        Fit::Clean { moved: true } => ui.row("applies", &format!("merged with what changed here since {base}")),
-        Fit::Same => ui.row("applies", "the template has this change already; the record and the credit are new"),
-        Fit::Already => ui.row("accepted", &format!("already: `{}` is there", offer.proposal().accepted_path())),
+        Fit::Clean { moved: false } => ui.row(
+            "applies",
+            &format!("cleanly: the template is as {base} was released"),
+        ),
+        Fit::Clean { moved: true } => ui.row(
+            "applies",
+            &format!("merged with what changed here since {base}"),
+        ),
+        Fit::Same => ui.row(
+            "applies",
+            "the template has this change already; the record and the credit are new",
+        ),
+        Fit::Already => ui.row(
+            "accepted",
+            &format!("already: `{}` is there", offer.proposal().accepted_path()),
+        ),
         Fit::Contested(clashes) => {
             let places = words::count(clashes.len(), "place");
             ui.row(
                 "conflict",
-                &format!("the template has changed {places} since {base}; above is what it changes there"),
+                &format!(
+                    "the template has changed {places} since {base}; above is what it changes there"
+                ),
             );
             for clash in clashes {
                 ui.row("", &clash.said("the template", "the proposal"));
@@ -184,15 +251,27 @@ fn next_version(ui: &mut Ui, offer: &Offer) {
     let Some(next) = &offer.next else { return };
     let reason = format!("{} after {}: {}", next.step.as_str(), next.newest, next.why);
     match offer.becomes >= next.version {
-        true => ui.row("next", &format!("template.toml says {} already ({reason})", offer.becomes)),
-        false => ui.row("next", &format!("`version = \"{}\"` in template.toml ({reason})", next.version)),
+        true => ui.row(
+            "next",
+            &format!("template.toml says {} already ({reason})", offer.becomes),
+        ),
+        false => ui.row(
+            "next",
+            &format!(
+                "`version = \"{}\"` in template.toml ({reason})",
+                next.version
+            ),
+        ),
     }
 }
 
 /// Shows what was taken in. A person is needed where `publish` would refuse the template now.
 pub fn applied(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     let offers = &outcome.shown.proposals;
-    let names: Vec<String> = offers.iter().map(|offer| offer.proposal().id.short()).collect();
+    let names: Vec<String> = offers
+        .iter()
+        .map(|offer| offer.proposal().id.short())
+        .collect();
     let names = names.join(", ");
     match outcome.applied {
         true => ui.title(&format!("applied {names}")),
@@ -203,18 +282,43 @@ pub fn applied(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     for offer in offers {
         let proposal = offer.proposal();
         let (id, subject) = (proposal.id.short(), proposal.subject());
-        ui.row(&id, &format!("{subject} ({}, to {})", proposal.author.name, proposal.template));
+        ui.row(
+            &id,
+            &format!(
+                "{subject} ({}, to {})",
+                proposal.author.name, proposal.template
+            ),
+        );
         fit(ui, offer);
         may(ui, offer, false);
         if !offer.findings.is_empty() {
             found(ui, offer);
         }
     }
-    let paths: Vec<&RelPath> = outcome.plan.changes.iter().map(|change| &change.path).collect();
-    ui.row("changed", &format!("{}: {}", words::count(paths.len(), "file"), super::paths(ui, &paths)));
+    let paths: Vec<&RelPath> = outcome
+        .plan
+        .changes
+        .iter()
+        .map(|change| &change.path)
+        .collect();
+    ui.row(
+        "changed",
+        &format!(
+            "{}: {}",
+            words::count(paths.len(), "file"),
+            super::paths(ui, &paths)
+        ),
+    );
     if outcome.committed {
-        let by = if offers.len() == 1 { "by its author" } else { "each by its author" };
-        ui.row("committed", &format!("{}, {by}", words::count(offers.len(), "commit")));
+        let by = if offers.len() == 1 {
+            "by its author"
+        } else {
+            "each by its author"
+        };
+        ui.row(
+            "committed",
+            &format!("{}, {by}", words::count(offers.len(), "commit")),
+        );
     }
     if !outcome.applied {
         for offer in offers {
@@ -238,24 +342,46 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
         if !outcome.applied {
             continue;
         }
-        let version = offer.next.as_ref().map_or(&offer.becomes, |next| (&next.version).max(&offer.becomes));
-        ui.row("", &format!("in CHANGELOG.md, call what is below `## [Unreleased]` `## [{version}]`"));
+        let version = offer
+            .next
+            .as_ref()
+            .map_or(&offer.becomes, |next| (&next.version).max(&offer.becomes));
+        ui.row(
+            "",
+            &format!("in CHANGELOG.md, call what is below `## [Unreleased]` `## [{version}]`"),
+        );
         let root = context.workspace.root();
-        let place = offer.folder.as_ref().map_or(root.to_path_buf(), |folder| folder.under(root));
+        let place = offer
+            .folder
+            .as_ref()
+            .map_or(root.to_path_buf(), |folder| folder.under(root));
         let place = from_here(context, &place);
         if outcome.shown.proposals.iter().any(Offer::breaks) {
             ui.next("mend", &format!("agentpkg lint {place}"));
         }
-        ui.next("publish", &format!("agentpkg publish {place}{}", named(context, outcome)));
+        ui.next(
+            "publish",
+            &format!("agentpkg publish {place}{}", named(context, outcome)),
+        );
     }
     if !outcome.applied {
         return;
     }
     if outcome.committed {
         let number = outcome.shown.proposals.len();
-        ui.next("go back", &format!("{} reset --keep HEAD~{number}", super::git(context)));
+        ui.next(
+            "go back",
+            &format!("{} reset --keep HEAD~{number}", super::git(context)),
+        );
     } else {
-        ui.next("commit", &format!("{} add {}", super::git(context), super::to_commit(paths.iter().copied())));
+        ui.next(
+            "commit",
+            &format!(
+                "{} add {}",
+                super::git(context),
+                super::to_commit(paths.iter().copied())
+            ),
+        );
         ui.next("go back", "agentpkg undo");
     }
 }
@@ -266,7 +392,10 @@ fn named(context: &Context, outcome: &Outcome) -> String {
     match registry.by {
         By::Flag => format!(" --registry {}", super::quoted(&registry.url)),
         By::Nobody if registry.url == "embedded" => " --registry DIR".to_owned(),
-        By::Nobody => format!(" --registry {}", from_here(context, &registry.base.join(&registry.url))),
+        By::Nobody => format!(
+            " --registry {}",
+            from_here(context, &registry.base.join(&registry.url))
+        ),
         _ => String::new(),
     }
 }
@@ -288,7 +417,13 @@ fn arguments(files: &[&Path], mails: &Mails) -> String {
     };
     let mut words: Vec<String> = files.iter().map(file).collect();
     for (option, value) in [
-        ("--template", mails.template.as_ref().map(|folder| folder.display().to_string())),
+        (
+            "--template",
+            mails
+                .template
+                .as_ref()
+                .map(|folder| folder.display().to_string()),
+        ),
         ("--registry", mails.registry.registry.clone()),
     ] {
         words.extend(value.map(|value| format!("{option} {}", super::quoted(&value))));

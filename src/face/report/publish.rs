@@ -19,7 +19,9 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
     let release = match &outcome.published {
         Published::New { release, created } => {
             match dry_run {
-                true => ui.title(&format!("would publish {name} {version} (nothing was changed)")),
+                true => ui.title(&format!(
+                    "would publish {name} {version} (nothing was changed)"
+                )),
                 false => ui.title(&format!("published {name} {version}")),
             }
             let made = if *created { ", a new registry" } else { "" };
@@ -27,20 +29,39 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
             release
         }
         Published::Already { release } => {
-            ui.title(&format!("nothing to do: {name} {version} is published with these contents"));
+            ui.title(&format!(
+                "nothing to do: {name} {version} is published with these contents"
+            ));
             ui.row("registry", &folder);
             release
         }
     };
-    ui.row("files", &format!("{}, packed to {}", words::count(outcome.source.tree.len(), "file"), size(release.size)));
+    ui.row(
+        "files",
+        &format!(
+            "{}, packed to {}",
+            words::count(outcome.source.tree.len(), "file"),
+            size(release.size)
+        ),
+    );
     ui.row("tree", &release.tree.to_string());
-    if let Some(changes) = outcome.source.changelog_section(version).filter(|_| ui.verbose()) {
+    if let Some(changes) = outcome
+        .source
+        .changelog_section(version)
+        .filter(|_| ui.verbose())
+    {
         ui.gap();
         ui.document(&changes);
     }
     warnings(ui, &outcome.warnings);
     ui.gap();
-    ui.next("for teams", &format!("agentpkg install {name} --registry {}", super::quoted(&folder)));
+    ui.next(
+        "for teams",
+        &format!(
+            "agentpkg install {name} --registry {}",
+            super::quoted(&folder)
+        ),
+    );
 }
 
 /// Shows what a linter warns of, as `lint` does.
@@ -52,12 +73,21 @@ fn warnings(ui: &mut Ui, findings: &[Finding]) {
 }
 
 /// Shows what became of a release.
-pub fn show_yank(ui: &mut Ui, name: &TemplateName, version: &Version, why: Option<&str>, folder: &Path) {
+pub fn show_yank(
+    ui: &mut Ui,
+    name: &TemplateName,
+    version: &Version,
+    why: Option<&str>,
+    folder: &Path,
+) {
     match why {
         Some(why) => {
             ui.title(&format!("yanked {name} {version}"));
             ui.row("reason", why);
-            ui.row("effect", "nobody gets it any more who doesn't have it; who has it is told why");
+            ui.row(
+                "effect",
+                "nobody gets it any more who doesn't have it; who has it is told why",
+            );
         }
         None => ui.title(&format!("{name} {version} is offered again")),
     }

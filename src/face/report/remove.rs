@@ -9,11 +9,17 @@ use super::change;
 
 /// Shows it. A person is needed where something that stays can still run.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
-    let gone: Vec<String> =
-        outcome.moves.iter().filter_map(|one| Some(format!("{} {}", one.name, one.from.as_ref()?))).collect();
+    let gone: Vec<String> = outcome
+        .moves
+        .iter()
+        .filter_map(|one| Some(format!("{} {}", one.name, one.from.as_ref()?)))
+        .collect();
     match outcome.applied {
         true => ui.title(&format!("removed {}", gone.join(", "))),
-        false => ui.title(&format!("would remove {} (nothing was changed)", gone.join(", "))),
+        false => ui.title(&format!(
+            "would remove {} (nothing was changed)",
+            gone.join(", ")
+        )),
     }
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
@@ -22,7 +28,14 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     if outcome.applied {
         ui.gap();
         if !outcome.to_commit.is_empty() {
-            ui.next("commit", &format!("{} add {}", super::git(context), super::to_commit(&outcome.to_commit)));
+            ui.next(
+                "commit",
+                &format!(
+                    "{} add {}",
+                    super::git(context),
+                    super::to_commit(&outcome.to_commit)
+                ),
+            );
         }
         ui.next("go back", "agentpkg undo");
     }

@@ -10,9 +10,16 @@ use crate::words;
 
 /// Shows it. A person is needed while something is open.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
-    let (settled, open) = (outcome.settled.len(), outcome.left.values().map(Vec::len).sum::<usize>());
+    let (settled, open) = (
+        outcome.settled.len(),
+        outcome.left.values().map(Vec::len).sum::<usize>(),
+    );
     let conflicts = |count| words::count(count, "conflict");
-    let (did, note) = if outcome.applied { ("settled", "") } else { ("would settle", " (nothing was changed)") };
+    let (did, note) = if outcome.applied {
+        ("settled", "")
+    } else {
+        ("would settle", " (nothing was changed)")
+    };
     ui.title(&match (settled, open, outcome.by_hand.is_empty()) {
         (0, 0, true) => "nothing to resolve: no conflict is open".to_owned(),
         (0, 0, false) => "nothing is open any more".to_owned(),
@@ -23,25 +30,48 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
     for (label, side) in [("yours", Side::Ours), ("theirs", Side::Theirs)] {
-        let taken = outcome.settled.iter().filter(|(_, _, taken)| *taken == side).map(|(path, ..)| path);
+        let taken = outcome
+            .settled
+            .iter()
+            .filter(|(_, _, taken)| *taken == side)
+            .map(|(path, ..)| path);
         let mut paths: Vec<&RelPath> = taken.collect();
         paths.dedup();
         if !paths.is_empty() {
-            ui.row(label, &format!("{}: {}", words::count(paths.len(), "file"), super::paths(ui, &paths)));
+            ui.row(
+                label,
+                &format!(
+                    "{}: {}",
+                    words::count(paths.len(), "file"),
+                    super::paths(ui, &paths)
+                ),
+            );
         }
     }
     if !outcome.by_hand.is_empty() {
         let paths: Vec<&RelPath> = outcome.by_hand.iter().collect();
         ui.row(
             "by hand",
-            &format!("{}, settled by an edit: {}", words::count(paths.len(), "file"), super::paths(ui, &paths)),
+            &format!(
+                "{}, settled by an edit: {}",
+                words::count(paths.len(), "file"),
+                super::paths(ui, &paths)
+            ),
         );
     }
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
         let changed = outcome.plan.changes.iter().map(|change| &change.path);
-        ui.next("commit", &format!("{} add {}", super::git(context), super::to_commit(changed)));
+        ui.next(
+            "commit",
+            &format!("{} add {}", super::git(context), super::to_commit(changed)),
+        );
         ui.next("go back", "agentpkg undo");
     }
-    super::conflicts(ui, "these still wait for you", &outcome.left, &["agentpkg resolve".to_owned()])
+    super::conflicts(
+        ui,
+        "these still wait for you",
+        &outcome.left,
+        &["agentpkg resolve".to_owned()],
+    )
 }

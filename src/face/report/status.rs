@@ -23,15 +23,30 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         show_template(ui, template, unasked, &outcome.files);
         show_offered(ui, template, &outcome.proposals);
     }
-    let missing = outcome.files.iter().any(|file| file.state == State::Missing);
+    let missing = outcome
+        .files
+        .iter()
+        .any(|file| file.state == State::Missing);
     for name in &outcome.wanted {
         ui.heading(name.as_str(), "not installed yet");
     }
     for name in &outcome.unasked {
-        ui.warning(&format!("`{name}` is installed, and nothing asks for it"), &[], &["agentpkg install".to_owned()]);
+        ui.warning(
+            &format!("`{name}` is installed, and nothing asks for it"),
+            &[],
+            &["agentpkg install".to_owned()],
+        );
     }
-    let hints = ["agentpkg resolve".to_owned(), "to go back: agentpkg upgrade --abort".to_owned()];
-    super::conflicts(ui, "you and the release both changed these", &outcome.conflicts, &hints);
+    let hints = [
+        "agentpkg resolve".to_owned(),
+        "to go back: agentpkg upgrade --abort".to_owned(),
+    ];
+    super::conflicts(
+        ui,
+        "you and the release both changed these",
+        &outcome.conflicts,
+        &hints,
+    );
     if let Some(verb) = &outcome.interrupted {
         ui.warning(
             &format!("`{verb}` was interrupted"),
@@ -53,13 +68,24 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
 }
 
 fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[ChangedFile]) {
-    let Template { name, release, requirement, newer, outside, yanked, unknown } = template;
+    let Template {
+        name,
+        release,
+        requirement,
+        newer,
+        outside,
+        yanked,
+        unknown,
+    } = template;
     let wanted = match requirement {
         Some(requirement) => requirement.to_string(),
         None if unasked => "no longer asked for".to_owned(),
         None => "needed by another template".to_owned(),
     };
-    ui.heading(&format!("{name} {}", release.version), &format!("({wanted})"));
+    ui.heading(
+        &format!("{name} {}", release.version),
+        &format!("({wanted})"),
+    );
     match (newer, outside, unknown) {
         (_, _, Some(unknown)) => ui.row("newer", &format!("not known: {unknown}")),
         (None, None, None) => ui.row("newer", "none: this is the newest release"),
@@ -69,7 +95,10 @@ fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[Chang
             }
             if let Some(outside) = outside {
                 let ask = Requirement::compatible_with(outside);
-                ui.row("outside", &format!("{outside} is outside {wanted}: agentpkg upgrade {name}@{ask}"));
+                ui.row(
+                    "outside",
+                    &format!("{outside} is outside {wanted}: agentpkg upgrade {name}@{ask}"),
+                );
             }
         }
     }
@@ -86,10 +115,23 @@ fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[Chang
     ];
     let counts = counts(files, name);
     for (state, label) in SAID {
-        let Some(count) = counts.get(&state) else { continue };
-        let here = files.iter().filter(|file| file.state == state && file.owners.contains(name));
-        let paths: Vec<_> = here.map(|file| file.moved.as_ref().unwrap_or(&file.path)).collect();
-        ui.row(label, &format!("{}: {}", words::count(*count, "file"), super::paths(ui, &paths)));
+        let Some(count) = counts.get(&state) else {
+            continue;
+        };
+        let here = files
+            .iter()
+            .filter(|file| file.state == state && file.owners.contains(name));
+        let paths: Vec<_> = here
+            .map(|file| file.moved.as_ref().unwrap_or(&file.path))
+            .collect();
+        ui.row(
+            label,
+            &format!(
+                "{}: {}",
+                words::count(*count, "file"),
+                super::paths(ui, &paths)
+            ),
+        );
     }
     if counts.is_empty() {
         ui.row("changed", "nothing: every file is as it was installed");
@@ -97,12 +139,18 @@ fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[Chang
 }
 
 fn show_offered(ui: &mut Ui, template: &Template, proposals: &[Offered]) {
-    for Offered { id, sent, accepted } in proposals.iter().filter(|one| one.sent.template == template.name) {
+    for Offered { id, sent, accepted } in proposals
+        .iter()
+        .filter(|one| one.sent.template == template.name)
+    {
         let state = match accepted {
             Some(version) => format!("accepted in {version}"),
             None => format!("sent: {}", sent.at),
         };
-        ui.row("proposal", &format!("{}  {}  {state}", id.short(), sent.subject));
+        ui.row(
+            "proposal",
+            &format!("{}  {}  {state}", id.short(), sent.subject),
+        );
     }
 }
 
@@ -115,18 +163,29 @@ pub fn show_diff(ui: &mut Ui, files: &[FileDiff]) {
         match file.state {
             State::Deleted => ui.heading(file.path.as_str(), "deleted"),
             State::Moved => ui.heading(file.path.as_str(), &moved(file)),
-            State::Missing => ui.heading(file.path.as_str(), "missing; `agentpkg install` restores it"),
-            State::Reformatted => ui.heading(file.path.as_str(), "reformatted: the same words in another layout"),
+            State::Missing => ui.heading(
+                file.path.as_str(),
+                "missing; `agentpkg install` restores it",
+            ),
+            State::Reformatted => ui.heading(
+                file.path.as_str(),
+                "reformatted: the same words in another layout",
+            ),
             State::Broken => ui.heading(file.path.as_str(), "broken; `agentpkg check` says why"),
             _ if file.unified.is_empty() => ui.heading(file.path.as_str(), "edited; not text"),
             _ => {}
         }
-        if !matches!(file.state, State::Moved | State::Deleted | State::Missing | State::Broken) {
+        if !matches!(
+            file.state,
+            State::Moved | State::Deleted | State::Missing | State::Broken
+        ) {
             ui.diff(&file.unified);
         }
     }
 }
 
 fn moved(file: &FileDiff) -> String {
-    file.moved.as_ref().map_or_else(|| "moved".to_owned(), |to| format!("moved to {to}"))
+    file.moved
+        .as_ref()
+        .map_or_else(|| "moved".to_owned(), |to| format!("moved to {to}"))
 }

@@ -14,15 +14,34 @@ pub fn show(ui: &mut Ui, outcome: &Outcome) -> Needed {
     match outcome.holds() {
         true => ui.title(&format!("{name} {version}: {tests} passed")),
         false => {
-            let failed = outcome.tried.iter().filter(|tried| !tried.failures.is_empty()).count();
+            let failed = outcome
+                .tried
+                .iter()
+                .filter(|tried| !tried.failures.is_empty())
+                .count();
             ui.warn_title(&format!("{name} {version}: {failed} of {tests} failed"));
         }
     }
-    for Tried { path, failures, hooks, .. } in &outcome.tried {
-        let counts = hooks.iter().map(|(id, (right, all))| format!("{id} {right}/{all}"));
+    for Tried {
+        path,
+        failures,
+        hooks,
+        ..
+    } in &outcome.tried
+    {
+        let counts = hooks
+            .iter()
+            .map(|(id, (right, all))| format!("{id} {right}/{all}"));
         let counts: Vec<String> = counts.collect();
-        let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
-        ui.row(if failures.is_empty() { "ok" } else { "failed" }, &format!("{path}{counts}"));
+        let counts = if counts.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", counts.join(", "))
+        };
+        ui.row(
+            if failures.is_empty() { "ok" } else { "failed" },
+            &format!("{path}{counts}"),
+        );
         for failure in failures {
             let (first, diff) = failure.split_once('\n').unwrap_or((failure, ""));
             ui.row("", first);
@@ -30,7 +49,10 @@ pub fn show(ui: &mut Ui, outcome: &Outcome) -> Needed {
         }
     }
     if !outcome.blessed.is_empty() {
-        ui.row("written", &super::paths(ui, &outcome.blessed.iter().collect::<Vec<_>>()));
+        ui.row(
+            "written",
+            &super::paths(ui, &outcome.blessed.iter().collect::<Vec<_>>()),
+        );
     }
     if !outcome.untested.is_empty() {
         let hooks = words::list(&outcome.untested);

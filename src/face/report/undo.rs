@@ -11,7 +11,9 @@ use crate::words;
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     let verb = &outcome.verb;
     match (outcome.plan.is_empty(), outcome.applied) {
-        (true, _) => ui.title(&format!("nothing to do: nothing that `{verb}` wrote is left")),
+        (true, _) => ui.title(&format!(
+            "nothing to do: nothing that `{verb}` wrote is left"
+        )),
         (false, applied) => {
             let done = match (outcome.redone, applied) {
                 (true, true) => format!("did `{verb}` again"),
@@ -25,23 +27,45 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
     let changes = &outcome.plan.changes;
-    for (label, gone, was) in [("removed", true, true), ("restored", false, false), ("reverted", false, true)] {
-        let wanted = changes.iter().filter(|change| change.new.is_none() == gone && change.old.is_some() == was);
+    for (label, gone, was) in [
+        ("removed", true, true),
+        ("restored", false, false),
+        ("reverted", false, true),
+    ] {
+        let wanted = changes
+            .iter()
+            .filter(|change| change.new.is_none() == gone && change.old.is_some() == was);
         let wanted = wanted.filter(|change| !outcome.kept.contains(&change.path));
         let paths: Vec<_> = wanted.map(|change| &change.path).collect();
         if !paths.is_empty() {
-            ui.row(label, &format!("{}: {}", words::count(paths.len(), "file"), super::paths(ui, &paths)));
+            ui.row(
+                label,
+                &format!(
+                    "{}: {}",
+                    words::count(paths.len(), "file"),
+                    super::paths(ui, &paths)
+                ),
+            );
         }
     }
     let changed = |path: &&RelPath| changes.iter().any(|change| change.path == **path);
     let (partly, kept): (Vec<&RelPath>, Vec<&RelPath>) = outcome.kept.iter().partition(changed);
     if !partly.is_empty() {
         let files = words::count(partly.len(), "file");
-        ui.row("partly", &format!("{files}, your edits stayed: {}", super::paths(ui, &partly)));
+        ui.row(
+            "partly",
+            &format!("{files}, your edits stayed: {}", super::paths(ui, &partly)),
+        );
     }
     if !kept.is_empty() {
         let files = words::count(kept.len(), "file");
-        ui.row("kept", &format!("{files}, edited since or still run: {}", super::paths(ui, &kept)));
+        ui.row(
+            "kept",
+            &format!(
+                "{files}, edited since or still run: {}",
+                super::paths(ui, &kept)
+            ),
+        );
     }
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
@@ -50,7 +74,10 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         } else {
             ui.next("redo", "agentpkg undo --redo");
             if let Some(next) = &outcome.next {
-                ui.row("before it", &format!("`{next}`, which `agentpkg undo` takes back next"));
+                ui.row(
+                    "before it",
+                    &format!("`{next}`, which `agentpkg undo` takes back next"),
+                );
             }
         }
     }

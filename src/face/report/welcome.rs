@@ -7,16 +7,29 @@ use crate::words;
 
 /// Shows it, with the next command.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
-    let Outcome { wanted, installed, registry, recommended, interrupted } = outcome;
+    let Outcome {
+        wanted,
+        installed,
+        registry,
+        recommended,
+        interrupted,
+    } = outcome;
     match (installed.len(), wanted) {
         (0, 0) => ui.title("no template is installed here"),
-        (0, wanted) => {
-            ui.title(&format!("{} wanted by `agentpkg.toml`, and not installed", words::count(*wanted, "template")))
-        }
-        (installed, _) => ui.title(&format!("{} installed here", words::count(installed, "template"))),
+        (0, wanted) => ui.title(&format!(
+            "{} wanted by `agentpkg.toml`, and not installed",
+            words::count(*wanted, "template")
+        )),
+        (installed, _) => ui.title(&format!(
+            "{} installed here",
+            words::count(installed, "template")
+        )),
     }
     super::folder(ui, context);
-    let names: Vec<String> = installed.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let names: Vec<String> = installed
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
     if !names.is_empty() {
         ui.row("installed", &names.join(", "));
     }
@@ -24,8 +37,14 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     match recommended {
         Ok(recommended) => {
             for (name, entry) in recommended {
-                let version = entry.latest.as_ref().map_or(String::new(), |version| format!(" {version}"));
-                ui.row("recommends", &format!("{name}{version}: {}", entry.description));
+                let version = entry
+                    .latest
+                    .as_ref()
+                    .map_or(String::new(), |version| format!(" {version}"));
+                ui.row(
+                    "recommends",
+                    &format!("{name}{version}: {}", entry.description),
+                );
             }
         }
         Err(error) => ui.row("problem", error),
@@ -35,7 +54,10 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         ui.warning(&format!("`{verb}` was interrupted"), &[], &[hint]);
     }
     ui.gap();
-    let first = recommended.as_ref().ok().and_then(|recommended| recommended.first());
+    let first = recommended
+        .as_ref()
+        .ok()
+        .and_then(|recommended| recommended.first());
     match (installed.len(), wanted, first) {
         (0, 0, None) if recommended.is_err() => ui.next("next", "agentpkg search --registry DIR"),
         (0, 0, Some((name, _))) => ui.next("next", &format!("agentpkg install {name}")),

@@ -1,4 +1,5 @@
-//! Fragments that templates manage: three values to a list of operations on ours, and what has to be said about them.
+//! Fragments that templates manage: three values to a list of operations on ours, and what has to
+//! be said about them.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -92,13 +93,22 @@ pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &Context) -> 
             gone: Vec::new(),
         },
     };
-    let root = At { base: Path::new(), ours: Path::new(), theirs: Path::new(), keys: Some(Vec::new()) };
+    let root = At {
+        base: Path::new(),
+        ours: Path::new(),
+        theirs: Path::new(),
+        keys: Some(Vec::new()),
+    };
     decider.value(&root, Some(base), ours, theirs);
     if decider.is_emptied(ours)
         && let Some(bytes) = context.replaced.get("")
     {
         decider.out.operations = Operations::default();
-        decider.out.operations.changes.insert(Path::new(), Change::Restore(bytes.clone()));
+        decider
+            .out
+            .operations
+            .changes
+            .insert(Path::new(), Change::Restore(bytes.clone()));
     }
     decider.out
 }
@@ -125,15 +135,29 @@ pub(super) struct At {
     pub(super) base: Path,
     pub(super) ours: Path,
     pub(super) theirs: Path,
-    /// The way by keys alone; `None` inside an element of an array, where nothing is agreed on piece by piece.
+    /// The way by keys alone; `None` inside an element of an array, where nothing is agreed on
+    /// piece by piece.
     keys: Option<Vec<String>>,
 }
 
 impl At {
     fn key(&self, key: &str) -> Self {
-        let down = |path: &Path| path.iter().cloned().chain([Step::Key(key.to_owned())]).collect();
-        let keys = self.keys.as_ref().map(|keys| keys.iter().cloned().chain([key.to_owned()]).collect());
-        Self { base: down(&self.base), ours: down(&self.ours), theirs: down(&self.theirs), keys }
+        let down = |path: &Path| {
+            path.iter()
+                .cloned()
+                .chain([Step::Key(key.to_owned())])
+                .collect()
+        };
+        let keys = self
+            .keys
+            .as_ref()
+            .map(|keys| keys.iter().cloned().chain([key.to_owned()]).collect());
+        Self {
+            base: down(&self.base),
+            ours: down(&self.ours),
+            theirs: down(&self.theirs),
+            keys,
+        }
     }
 
     pub(super) fn element(&self, base: &[Step], ours: &[Step], theirs: &[Step]) -> Self {
@@ -154,7 +178,13 @@ impl At {
     pub(super) fn names(&self) -> Vec<String> {
         match &self.keys {
             Some(keys) => keys.clone(),
-            None => self.ours.last().into_iter().filter_map(|_| key_of(&self.ours)).map(str::to_owned).collect(),
+            None => self
+                .ours
+                .last()
+                .into_iter()
+                .filter_map(|_| key_of(&self.ours))
+                .map(str::to_owned)
+                .collect(),
         }
     }
 }
@@ -170,15 +200,21 @@ impl Decider<'_> {
     /// Both sides have a value here.
     pub(super) fn value(&mut self, at: &At, base: Option<&Value>, ours: &Value, theirs: &Value) {
         match (ours, theirs) {
-            (Value::Object(o), Value::Object(t)) if o.is_empty() && t.is_empty() => self.scalar(at, base, ours, theirs),
-            (Value::Array(o), Value::Array(t)) if o.is_empty() && t.is_empty() => self.scalar(at, base, ours, theirs),
+            (Value::Object(o), Value::Object(t)) if o.is_empty() && t.is_empty() => {
+                self.scalar(at, base, ours, theirs)
+            }
+            (Value::Array(o), Value::Array(t)) if o.is_empty() && t.is_empty() => {
+                self.scalar(at, base, ours, theirs)
+            }
             (Value::Object(ours), Value::Object(theirs)) => {
                 let empty = Map::new();
                 let base = base.and_then(Value::as_object).unwrap_or(&empty);
                 self.object(at, base, ours, theirs);
             }
             (Value::Array(o), Value::Array(t)) => {
-                let elements = base.and_then(Value::as_array).map_or(NOTHING, Vec::as_slice);
+                let elements = base
+                    .and_then(Value::as_array)
+                    .map_or(NOTHING, Vec::as_slice);
                 if self.array(at, elements, o, t).is_none() {
                     self.scalar(at, base, ours, theirs);
                 }
@@ -192,7 +228,10 @@ impl Decider<'_> {
             _ if ours == theirs && base.is_none() => self.agree(at, theirs),
             _ if ours == theirs => {}
             (true, _) => {
-                self.out.operations.changes.insert(at.ours.clone(), Change::Replace(Source::Whole(at.theirs.clone())));
+                self.out.operations.changes.insert(
+                    at.ours.clone(),
+                    Change::Replace(Source::Whole(at.theirs.clone())),
+                );
                 self.settle(Rule::OnlyTheirs, at.pointer());
             }
             (_, true) => {}
@@ -277,12 +316,17 @@ impl Decider<'_> {
                 let known = |value: &Value| match policy {
                     Policy::Handlers => {
                         let known = self.entries(at, base);
-                        let is_known = |entry: &Entry| known.iter().any(|other| other.identity == entry.identity);
-                        self.entries(at, std::slice::from_ref(value)).iter().all(is_known)
+                        let is_known = |entry: &Entry| {
+                            known.iter().any(|other| other.identity == entry.identity)
+                        };
+                        self.entries(at, std::slice::from_ref(value))
+                            .iter()
+                            .all(is_known)
                     }
                     Policy::Set | Policy::Scalars | Policy::Sequence => in_base.contains(value),
                 };
-                let whole = |index| Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat());
+                let whole =
+                    |index| Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat());
                 let new: Vec<Source> = theirs
                     .iter()
                     .enumerate()
@@ -302,8 +346,15 @@ impl Decider<'_> {
         }
     }
 
-    /// Merges arrays whose elements can be told apart. Returns how many are left, or `None` for a sequence.
-    fn array(&mut self, at: &At, base: &[Value], ours: &[Value], theirs: &[Value]) -> Option<usize> {
+    /// Merges arrays whose elements can be told apart. Returns how many are left, or `None` for a
+    /// sequence.
+    fn array(
+        &mut self,
+        at: &At,
+        base: &[Value],
+        ours: &[Value],
+        theirs: &[Value],
+    ) -> Option<usize> {
         match policy::of(&at.names(), &[base, ours, theirs]) {
             Policy::Set | Policy::Scalars => Some(self.set(at, base, ours, theirs)),
             Policy::Handlers => Some(self.handlers(at, base, ours, theirs)),
@@ -332,7 +383,11 @@ impl Decider<'_> {
         let mut seen = HashSet::new();
         for (index, value) in theirs.iter().enumerate() {
             if seen.insert(value) && !in_ours.contains(value) && !in_base.contains(value) {
-                self.insert(at, None, Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat()));
+                self.insert(
+                    at,
+                    None,
+                    Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat()),
+                );
                 left += 1;
             }
         }
@@ -343,20 +398,33 @@ impl Decider<'_> {
         let key = property.as_deref().and_then(|path| path.last()).into_iter();
         self.settle(
             Rule::OnlyTheirs,
-            key.fold(container.pointer(), |above, key| above + &pointer(std::slice::from_ref(key))),
+            key.fold(container.pointer(), |above, key| {
+                above + &pointer(std::slice::from_ref(key))
+            }),
         );
-        let inserts = self.out.operations.inserts.entry(container.ours.clone()).or_default();
+        let inserts = self
+            .out
+            .operations
+            .inserts
+            .entry(container.ours.clone())
+            .or_default();
         inserts.push(Insert { property, value });
     }
 
     pub(super) fn conflict(&mut self, at: &At, has_base: bool) {
-        let contest = Change::Contest { base: has_base.then(|| at.base.clone()), theirs: at.theirs.clone() };
+        let contest = Change::Contest {
+            base: has_base.then(|| at.base.clone()),
+            theirs: at.theirs.clone(),
+        };
         self.out.operations.forget(&at.ours);
         self.out.operations.changes.insert(at.ours.clone(), contest);
     }
 
     fn settle(&mut self, rule: Rule, pointer: String) {
-        let settled = Settled { rule, place: Place::Value(pointer) };
+        let settled = Settled {
+            rule,
+            place: Place::Value(pointer),
+        };
         // What came into one array is said once.
         if self.out.settled.last() != Some(&settled) {
             self.out.settled.push(settled);
@@ -365,7 +433,10 @@ impl Decider<'_> {
 
     /// Ours had edited what theirs dropped: it stays. Returns that it doesn't go.
     pub(super) fn release(&mut self, at: &At, script: Option<&RelPath>) -> bool {
-        self.out.released.push(Released { pointer: at.pointer(), script: script.cloned() });
+        self.out.released.push(Released {
+            pointer: at.pointer(),
+            script: script.cloned(),
+        });
         false
     }
 
@@ -383,8 +454,13 @@ impl Decider<'_> {
 
     pub(super) fn agree_on_element(&mut self, at: &At, value: Value) {
         if let Some((last, folders)) = at.keys.as_ref().and_then(|keys| keys.split_last()) {
-            let array = dig(&mut self.out.agreed, folders).entry(last.clone()).or_insert_with(|| Value::Array(vec![]));
-            array.as_array_mut().expect("only elements of arrays are agreed on at this place").push(value);
+            let array = dig(&mut self.out.agreed, folders)
+                .entry(last.clone())
+                .or_insert_with(|| Value::Array(vec![]));
+            array
+                .as_array_mut()
+                .expect("only elements of arrays are agreed on at this place")
+                .push(value);
         }
     }
 
@@ -393,19 +469,28 @@ impl Decider<'_> {
         let operations = &self.out.operations;
         ours.as_object().is_some_and(|properties| {
             !operations.inserts.contains_key(&Path::new())
-                && properties
-                    .keys()
-                    .all(|key| matches!(operations.changes.get(&vec![Step::Key(key.clone())]), Some(Change::Remove)))
+                && properties.keys().all(|key| {
+                    matches!(
+                        operations.changes.get(&vec![Step::Key(key.clone())]),
+                        Some(Change::Remove)
+                    )
+                })
         })
     }
 }
 
 /// Returns the object at `keys`, made where it is absent.
 fn dig<'a>(value: &'a mut Value, keys: &[String]) -> &'a mut Map<String, Value> {
-    let mut object = value.as_object_mut().expect("what is agreed on is an object");
+    let mut object = value
+        .as_object_mut()
+        .expect("what is agreed on is an object");
     for key in keys {
-        let below = object.entry(key.clone()).or_insert_with(|| Value::Object(Map::new()));
-        object = below.as_object_mut().expect("a way by keys leads through objects");
+        let below = object
+            .entry(key.clone())
+            .or_insert_with(|| Value::Object(Map::new()));
+        object = below
+            .as_object_mut()
+            .expect("a way by keys leads through objects");
     }
     object
 }
@@ -431,7 +516,9 @@ impl Operations {
     /// Returns whether something is to do at or below `path`.
     pub fn touches(&self, path: &Path) -> bool {
         fn is_below<T>(map: &BTreeMap<Path, T>, path: &Path) -> bool {
-            map.range(path.clone()..).next().is_some_and(|(other, _)| other.starts_with(path))
+            map.range(path.clone()..)
+                .next()
+                .is_some_and(|(other, _)| other.starts_with(path))
         }
         is_below(&self.changes, path) || is_below(&self.inserts, path)
     }

@@ -71,10 +71,14 @@ impl Node {
     pub fn children(&self) -> Vec<Range<usize>> {
         match &self.kind {
             Kind::Scalar => Vec::new(),
-            Kind::Object(properties) => {
-                properties.values().map(|property| property.key_span.start..property.value.span.end).collect()
-            }
-            Kind::Array(elements) => elements.iter().map(|element| element.span.clone()).collect(),
+            Kind::Object(properties) => properties
+                .values()
+                .map(|property| property.key_span.start..property.value.span.end)
+                .collect(),
+            Kind::Array(elements) => elements
+                .iter()
+                .map(|element| element.span.clone())
+                .collect(),
         }
     }
 }
@@ -87,12 +91,22 @@ impl<'a> Document<'a> {
     /// # Errors
     /// With the line, when it isn't strict JSON, has a key twice, or is nested deeper than 127.
     pub fn parse(text: &'a str) -> Result<Self, Invalid> {
-        let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
+        let start = if text.starts_with(BYTE_ORDER_MARK) {
+            BYTE_ORDER_MARK.len_utf8()
+        } else {
+            0
+        };
         let body = &text[start..];
-        // First the reader that is strict and bounds the depth, then the one that only looks where things are.
+        // First the reader that is strict and bounds the depth, then the one that only looks where
+        // things are.
         let value: Value = serde_json::from_str(body).map_err(|error| explain(body, &error))?;
         let root = Scanner { text, at: start }.value()?;
-        Ok(Self { text, layout: Layout::of(text, &root), root, value })
+        Ok(Self {
+            text,
+            layout: Layout::of(text, &root),
+            root,
+            value,
+        })
     }
 
     /// Returns the document that these bytes are, if they are one.
@@ -120,20 +134,30 @@ impl<'a> Document<'a> {
         &self.value
     }
 
-    /// Returns the pointer of the outermost value that stands at a place of the text, with its key or without.
+    /// Returns the pointer of the outermost value that stands at a place of the text, with its key
+    /// or without.
     pub fn pointer_at(&self, place: &Range<usize>) -> Option<String> {
         let within = |span: &Range<usize>| place.start <= span.start && span.end <= place.end;
-        self.nodes().into_iter().find(|(_, span)| within(span)).map(|(pointer, _)| pointer)
+        self.nodes()
+            .into_iter()
+            .find(|(_, span)| within(span))
+            .map(|(pointer, _)| pointer)
     }
 
     /// Returns the pointers (RFC 6901) of all values, the outer before the inner.
     pub fn pointers(&self) -> Vec<String> {
-        self.nodes().into_iter().map(|(pointer, _)| pointer).collect()
+        self.nodes()
+            .into_iter()
+            .map(|(pointer, _)| pointer)
+            .collect()
     }
 
     /// Returns where the value of a pointer stands.
     pub fn span(&self, pointer: &str) -> Option<Range<usize>> {
-        self.nodes().into_iter().find(|(other, _)| other == pointer).map(|(_, span)| span)
+        self.nodes()
+            .into_iter()
+            .find(|(other, _)| other == pointer)
+            .map(|(_, span)| span)
     }
 
     fn nodes(&self) -> Vec<(String, Range<usize>)> {
@@ -144,12 +168,19 @@ impl<'a> Document<'a> {
             let children: Vec<(String, &Node)> = match &node.kind {
                 Kind::Scalar => Vec::new(),
                 Kind::Object(properties) => {
-                    let below = |name: &String| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
-                    properties.iter().map(|(name, property)| (below(name), &property.value)).collect()
+                    let below = |name: &String| {
+                        format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
+                    };
+                    properties
+                        .iter()
+                        .map(|(name, property)| (below(name), &property.value))
+                        .collect()
                 }
-                Kind::Array(elements) => {
-                    elements.iter().enumerate().map(|(index, node)| (format!("{pointer}/{index}"), node)).collect()
-                }
+                Kind::Array(elements) => elements
+                    .iter()
+                    .enumerate()
+                    .map(|(index, node)| (format!("{pointer}/{index}"), node))
+                    .collect(),
             };
             open.extend(children.into_iter().rev());
         }
@@ -165,7 +196,11 @@ impl<'a> Document<'a> {
 /// Returns whether a text is JSON with comments, as editors read it, and no key comes twice.
 pub fn is_readable(text: &str) -> bool {
     let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let parsed = jsonc_parser::parse_to_ast(body, &Default::default(), &jsonc_parser::ParseOptions::default());
+    let parsed = jsonc_parser::parse_to_ast(
+        body,
+        &Default::default(),
+        &jsonc_parser::ParseOptions::default(),
+    );
     parsed.is_ok_and(|parsed| parsed.value.is_some_and(|root| has_each_key_once(&root)))
 }
 
@@ -173,10 +208,15 @@ pub fn is_readable(text: &str) -> bool {
 fn explain(text: &str, error: &serde_json::Error) -> Invalid {
     let line = error.line().max(1);
     let at = text.lines().nth(line - 1).unwrap_or_default();
-    let here = at.get(error.column().saturating_sub(1)..).unwrap_or_default();
+    let here = at
+        .get(error.column().saturating_sub(1)..)
+        .unwrap_or_default();
     let what = if here.starts_with("//") || here.starts_with("/*") || here.starts_with('#') {
         "a comment, which strict JSON does not have".to_owned()
-    } else if here.starts_with("<<<<<<<") || here.starts_with("=======") || here.starts_with(">>>>>>>") {
+    } else if here.starts_with("<<<<<<<")
+        || here.starts_with("=======")
+        || here.starts_with(">>>>>>>")
+    {
         "a conflict marker".to_owned()
     } else if error.to_string().starts_with("trailing comma") {
         "a trailing comma, which strict JSON does not have".to_owned()
@@ -198,7 +238,9 @@ fn has_each_key_once(value: &ast::Value<'_>) -> bool {
         ast::Value::Object(object) => {
             let mut known = HashSet::new();
             let mut properties = object.properties.iter();
-            properties.all(|property| known.insert(property.name.as_str()) && has_each_key_once(&property.value))
+            properties.all(|property| {
+                known.insert(property.name.as_str()) && has_each_key_once(&property.value)
+            })
         }
         ast::Value::Array(array) => array.elements.iter().all(has_each_key_once),
         _ => true,
@@ -223,12 +265,16 @@ impl Scanner<'_> {
             }
             _ => {
                 let rest = &self.text.as_bytes()[start..];
-                let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+                let ends =
+                    |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
                 self.at += rest.iter().position(ends).unwrap_or(rest.len());
                 Kind::Scalar
             }
         };
-        Ok(Node { span: start..self.at, kind })
+        Ok(Node {
+            span: start..self.at,
+            kind,
+        })
     }
 
     fn object(&mut self) -> Result<Kind, Invalid> {
@@ -240,7 +286,8 @@ impl Scanner<'_> {
             let written = &self.text[key_span.start + 1..key_span.end - 1];
             let key = match written.contains('\\') {
                 false => written.to_owned(),
-                true => serde_json::from_str(&self.text[key_span.clone()]).expect("a string was read before"),
+                true => serde_json::from_str(&self.text[key_span.clone()])
+                    .expect("a string was read before"),
             };
             self.skip_white_space();
             self.at += 1;
@@ -249,7 +296,10 @@ impl Scanner<'_> {
                 Entry::Vacant(vacant) => vacant.insert(Property { key_span, value }),
                 Entry::Occupied(known) => {
                     let (line, key) = (line_of(self.text, key_span.start), known.key());
-                    return Err(Invalid { line, what: format!("the key `{key}` for the second time") });
+                    return Err(Invalid {
+                        line,
+                        what: format!("the key `{key}` for the second time"),
+                    });
                 }
             };
         }
@@ -264,7 +314,8 @@ impl Scanner<'_> {
         Ok(Kind::Array(elements))
     }
 
-    /// Goes on to a container's next child. Returns whether there is one; else the container is behind.
+    /// Goes on to a container's next child. Returns whether there is one; else the container is
+    /// behind.
     fn enters(&mut self, close: u8) -> bool {
         self.skip_white_space();
         let byte = self.byte();
@@ -286,7 +337,8 @@ impl Scanner<'_> {
         self.at += 1;
         loop {
             let rest = &self.text.as_bytes()[self.at..];
-            let next = memchr::memchr2(b'"', b'\\', rest).expect("a string that was read before ends");
+            let next =
+                memchr::memchr2(b'"', b'\\', rest).expect("a string that was read before ends");
             let is_escape = rest[next] == b'\\';
             self.at += next + if is_escape { 2 } else { 1 };
             if !is_escape {
@@ -298,7 +350,10 @@ impl Scanner<'_> {
     fn skip_white_space(&mut self) -> usize {
         let rest = &self.text.as_bytes()[self.at..];
         let is_white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        self.at += rest.iter().position(|byte| !is_white(byte)).unwrap_or(rest.len());
+        self.at += rest
+            .iter()
+            .position(|byte| !is_white(byte))
+            .unwrap_or(rest.len());
         self.at
     }
 
@@ -318,12 +373,27 @@ mod tests {
 
     #[test]
     fn what_an_agent_would_not_read_is_refused_with_its_line() {
-        refused("{\n  // why\n  \"a\": 1\n}", "line 2: a comment, which strict JSON does not have");
-        refused("{\n  \"a\": 1, # why\n}", "line 2: a comment, which strict JSON does not have");
-        refused("{\n  \"a\": 1,\n}", "line 3: a trailing comma, which strict JSON does not have");
+        refused(
+            "{\n  // why\n  \"a\": 1\n}",
+            "line 2: a comment, which strict JSON does not have",
+        );
+        refused(
+            "{\n  \"a\": 1, # why\n}",
+            "line 2: a comment, which strict JSON does not have",
+        );
+        refused(
+            "{\n  \"a\": 1,\n}",
+            "line 3: a trailing comma, which strict JSON does not have",
+        );
         refused("{\n<<<<<<< ours\n}", "line 2: a conflict marker");
-        refused("{\n\"a\": 1,\n\"a\": 2}", "line 3: the key `a` for the second time");
-        refused("{\"a\": {\"b\": 1, \"\\u0062\": 2}}", "line 1: the key `b` for the second time");
+        refused(
+            "{\n\"a\": 1,\n\"a\": 2}",
+            "line 3: the key `a` for the second time",
+        );
+        refused(
+            "{\"a\": {\"b\": 1, \"\\u0062\": 2}}",
+            "line 1: the key `b` for the second time",
+        );
         refused("{} {}", "line 1: trailing characters");
         refused("", "line 1: the file ends where a value has to be");
         refused("{'a': 1}", "line 1: key must be a string");
@@ -335,7 +405,9 @@ mod tests {
         let text = "\u{feff} {\"a\": [1, 2]}";
         let document = Document::parse(text).unwrap();
         assert_eq!(&text[document.root().span.clone()], "{\"a\": [1, 2]}");
-        let Kind::Object(properties) = &document.root().kind else { panic!() };
+        let Kind::Object(properties) = &document.root().kind else {
+            panic!()
+        };
         assert_eq!(&text[properties[0].value.span.clone()], "[1, 2]");
     }
 }

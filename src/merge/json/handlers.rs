@@ -19,7 +19,11 @@ pub(super) struct Entry<'a> {
 
 impl Entry<'_> {
     fn steps(&self) -> [Step; 3] {
-        [Step::Index(self.group), Step::Key("hooks".to_owned()), Step::Index(self.index)]
+        [
+            Step::Index(self.group),
+            Step::Key("hooks".to_owned()),
+            Step::Index(self.index),
+        ]
     }
 
     /// The handler as a group of its own.
@@ -34,11 +38,13 @@ impl Entry<'_> {
     }
 }
 
-/// Pairs the handlers of two sides: those of one identity by what they have in common, the rest in their order.
-/// Returns for each of `entries` its partner in `others`.
+/// Pairs the handlers of two sides: those of one identity by what they have in common, the rest in
+/// their order. Returns for each of `entries` its partner in `others`.
 fn pairs(entries: &[Entry], others: &[Entry], taken: &[usize]) -> Vec<Option<usize>> {
     let mut pairs = vec![None; entries.len()];
-    let mut free: Vec<bool> = (0..others.len()).map(|index| !taken.contains(&index)).collect();
+    let mut free: Vec<bool> = (0..others.len())
+        .map(|index| !taken.contains(&index))
+        .collect();
     let likeness: [fn(&Entry, &Entry) -> bool; 4] = [
         |a, b| a.handler == b.handler && a.frame == b.frame,
         |a, b| a.frame == b.frame,
@@ -46,7 +52,11 @@ fn pairs(entries: &[Entry], others: &[Entry], taken: &[usize]) -> Vec<Option<usi
         |_, _| true,
     ];
     for alike in likeness {
-        for (entry, pair) in entries.iter().zip(&mut pairs).filter(|(_, pair)| pair.is_none()) {
+        for (entry, pair) in entries
+            .iter()
+            .zip(&mut pairs)
+            .filter(|(_, pair)| pair.is_none())
+        {
             let fits = |(index, other): &(usize, &Entry)| {
                 free[*index] && other.identity == entry.identity && alike(entry, other)
             };
@@ -65,34 +75,63 @@ impl Decider<'_> {
         let event = at.names().pop().unwrap_or_default();
         let mut entries = Vec::new();
         for (group, whole) in groups.iter().enumerate() {
-            let Some((object, Some(handlers))) =
-                whole.as_object().map(|o| (o, o.get("hooks").and_then(Value::as_array)))
+            let Some((object, Some(handlers))) = whole
+                .as_object()
+                .map(|o| (o, o.get("hooks").and_then(Value::as_array)))
             else {
                 continue;
             };
             let frame = object.iter().filter(|(key, _)| *key != "hooks");
-            let frame: Map<_, _> = frame.map(|(key, value)| (key.clone(), value.clone())).collect();
+            let frame: Map<_, _> = frame
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
             for (index, handler) in handlers.iter().enumerate() {
-                let identity = self.context.identities.of(&event, frame.get("matcher"), handler);
+                let identity = self
+                    .context
+                    .identities
+                    .of(&event, frame.get("matcher"), handler);
                 let (alone, frame) = (handlers.len() == 1, frame.clone());
-                entries.push(Entry { group, index, alone, frame, handler, identity });
+                entries.push(Entry {
+                    group,
+                    index,
+                    alone,
+                    frame,
+                    handler,
+                    identity,
+                });
             }
         }
         entries
     }
 
     /// Merges the handlers of one event. Returns how many groups are left.
-    pub(super) fn handlers(&mut self, at: &At, base: &[Value], ours: &[Value], theirs: &[Value]) -> usize {
+    pub(super) fn handlers(
+        &mut self,
+        at: &At,
+        base: &[Value],
+        ours: &[Value],
+        theirs: &[Value],
+    ) -> usize {
         let mut left = ours.len();
-        let (base, entries, theirs) = (self.entries(at, base), self.entries(at, ours), self.entries(at, theirs));
+        let (base, entries, theirs) = (
+            self.entries(at, base),
+            self.entries(at, ours),
+            self.entries(at, theirs),
+        );
         let base_to_ours = pairs(&base, &entries, &[]);
         let theirs_to_base = pairs(&theirs, &base, &[]);
         let taken: Vec<usize> = base_to_ours.iter().flatten().copied().collect();
         let new_to_ours = pairs(&theirs, &entries, &taken);
 
         let mut removed: Vec<&Entry> = Vec::new();
-        for (index, dropped) in base.iter().enumerate().filter(|(index, _)| !theirs_to_base.contains(&Some(*index))) {
-            let Some(entry) = base_to_ours[index].map(|index| &entries[index]) else { continue };
+        for (index, dropped) in base
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !theirs_to_base.contains(&Some(*index)))
+        {
+            let Some(entry) = base_to_ours[index].map(|index| &entries[index]) else {
+                continue;
+            };
             let script = self.context.identities.script(entry.handler);
             let held = script.is_some_and(|script| self.context.held.contains(script));
             if held || !entry.equals(dropped) {
@@ -108,13 +147,18 @@ impl Decider<'_> {
                 Some(base) => base_to_ours[base],
                 None => new_to_ours[index],
             };
-            match (base_index.map(|index| &base[index]), ours_index.map(|index| &entries[index])) {
+            match (
+                base_index.map(|index| &base[index]),
+                ours_index.map(|index| &entries[index]),
+            ) {
                 (None, None) => {
                     self.insert_handler(at, entry);
                     left += 1;
                 }
                 (Some(base), None) => self.say_gone(at, !base.equals(entry)),
-                (None, Some(ours)) if ours.equals(entry) => self.agree_on_element(at, entry.as_group()),
+                (None, Some(ours)) if ours.equals(entry) => {
+                    self.agree_on_element(at, entry.as_group())
+                }
                 (base, Some(ours)) => self.handler(at, base, ours, entry),
             }
         }
@@ -125,8 +169,14 @@ impl Decider<'_> {
     fn remove_handlers(&mut self, at: &At, ours: &[Value], removed: &[&Entry]) -> usize {
         let mut groups = 0;
         for (group, whole) in ours.iter().enumerate() {
-            let here: Vec<_> = removed.iter().filter(|entry| entry.group == group).collect();
-            let all = whole.get("hooks").and_then(Value::as_array).is_some_and(|handlers| handlers.len() == here.len());
+            let here: Vec<_> = removed
+                .iter()
+                .filter(|entry| entry.group == group)
+                .collect();
+            let all = whole
+                .get("hooks")
+                .and_then(Value::as_array)
+                .is_some_and(|handlers| handlers.len() == here.len());
             let paths = match here.as_slice() {
                 [] => continue,
                 _ if all => vec![vec![Step::Index(group)]],
@@ -134,7 +184,10 @@ impl Decider<'_> {
             };
             groups += usize::from(all);
             for path in paths {
-                self.out.operations.changes.insert([at.ours.clone(), path].concat(), Change::Remove);
+                self.out
+                    .operations
+                    .changes
+                    .insert([at.ours.clone(), path].concat(), Change::Remove);
             }
         }
         groups
@@ -147,7 +200,11 @@ impl Decider<'_> {
             return self.insert(at, None, Source::Whole(group));
         }
         let below = |key: &str| [group.as_slice(), &[Step::Key(key.to_owned())]].concat();
-        let mut properties: Vec<_> = entry.frame.keys().map(|key| (below(key), Source::Whole(below(key)))).collect();
+        let mut properties: Vec<_> = entry
+            .frame
+            .keys()
+            .map(|key| (below(key), Source::Whole(below(key))))
+            .collect();
         let handler = Source::Whole([at.theirs.as_slice(), &entry.steps()].concat());
         properties.push((below("hooks"), Source::Array(vec![handler])));
         self.insert(at, None, Source::Object(properties));
@@ -155,17 +212,35 @@ impl Decider<'_> {
 
     /// Both sides have this handler: its fields and its group's are merged.
     fn handler(&mut self, at: &At, base: Option<&Entry>, ours: &Entry, theirs: &Entry) {
-        let steps = |entry: Option<&Entry>| entry.map(|entry| entry.steps().to_vec()).unwrap_or_default();
+        let steps = |entry: Option<&Entry>| {
+            entry
+                .map(|entry| entry.steps().to_vec())
+                .unwrap_or_default()
+        };
         let below = at.element(&steps(base), &ours.steps(), &theirs.steps());
-        self.value(&below, base.map(|base| base.handler), ours.handler, theirs.handler);
+        self.value(
+            &below,
+            base.map(|base| base.handler),
+            ours.handler,
+            theirs.handler,
+        );
         if base.is_some_and(|base| base.frame == theirs.frame) || ours.frame == theirs.frame {
             return;
         }
         let group = |entry: &Entry| [Step::Index(entry.group)];
-        let groups = at.element(&base.map(group).unwrap_or([Step::Index(0)]), &group(ours), &group(theirs));
+        let groups = at.element(
+            &base.map(group).unwrap_or([Step::Index(0)]),
+            &group(ours),
+            &group(theirs),
+        );
         if ours.alone {
             let empty = Map::new();
-            self.object(&groups, base.map_or(&empty, |base| &base.frame), &ours.frame, &theirs.frame);
+            self.object(
+                &groups,
+                base.map_or(&empty, |base| &base.frame),
+                &ours.frame,
+                &theirs.frame,
+            );
         } else {
             // Changing the group would change its other handlers too.
             self.conflict(&groups, base.is_some());

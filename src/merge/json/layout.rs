@@ -27,7 +27,10 @@ impl<'a> Layout<'a> {
         Self {
             text,
             newline: if text.contains("\r\n") { "\r\n" } else { "\n" },
-            unit: lead.and_then(indent_after_newline).filter(|unit| !unit.is_empty()).unwrap_or("  "),
+            unit: lead
+                .and_then(indent_after_newline)
+                .filter(|unit| !unit.is_empty())
+                .unwrap_or("  "),
             flat: lead.is_some() && !text[root.span.clone()].contains('\n'),
             lines: std::iter::once(0).chain(ends).collect(),
         }
@@ -35,18 +38,32 @@ impl<'a> Layout<'a> {
 
     /// Returns the white space that the line of `offset` starts with.
     pub fn indent(&self, offset: usize) -> &'a str {
-        let line = self.lines.partition_point(|&start| start <= offset).saturating_sub(1);
+        let line = self
+            .lines
+            .partition_point(|&start| start <= offset)
+            .saturating_sub(1);
         let line = self.text[self.lines[line]..offset].trim_start_matches('\u{feff}');
-        let end = line.find(|c: char| !matches!(c, ' ' | '\t')).unwrap_or(line.len());
+        let end = line
+            .find(|c: char| !matches!(c, ' ' | '\t'))
+            .unwrap_or(line.len());
         &line[..end]
     }
 
-    /// Returns the indent that the lines of a value are relative to: that of its closing bracket, where it stands alone.
+    /// Returns the indent that the lines of a value are relative to: that of its closing bracket,
+    /// where it stands alone.
     pub fn indent_of(&self, span: &Range<usize>) -> &'a str {
-        let last = self.lines[self.lines.partition_point(|&start| start < span.end).saturating_sub(1)];
+        let last = self.lines[self
+            .lines
+            .partition_point(|&start| start < span.end)
+            .saturating_sub(1)];
         let before = self.text[last..span.end - 1].trim_start_matches('\u{feff}');
-        let stands_alone = last > span.start && before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
-        if stands_alone { before } else { self.indent(span.start) }
+        let stands_alone =
+            last > span.start && before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
+        if stands_alone {
+            before
+        } else {
+            self.indent(span.start)
+        }
     }
 
     /// Returns whether two documents are laid out alike.

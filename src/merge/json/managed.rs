@@ -28,7 +28,10 @@ pub fn plan<'a>(
         filled: BTreeMap::new(),
     };
     let plan = planner.value(&mut Path::new(), Item::root(ours));
-    Managed { plan, filled: planner.filled }
+    Managed {
+        plan,
+        filled: planner.filled,
+    }
 }
 
 struct Planner<'a> {
@@ -53,32 +56,53 @@ impl<'a> Planner<'a> {
     }
 
     fn contest(&self, path: &Path, base: Option<&Path>, theirs: &Path) -> Plan<'a> {
-        let base = base.and_then(|path| item_at(self.base, path)).map(|item| item.node.span.clone());
-        let dispute = Dispute { pointer: pointer(path), base };
-        item_at(self.theirs, theirs).map_or(Plan::Keep, |other| Plan::Contest(Contest { dispute, other }))
+        let base = base
+            .and_then(|path| item_at(self.base, path))
+            .map(|item| item.node.span.clone());
+        let dispute = Dispute {
+            pointer: pointer(path),
+            base,
+        };
+        item_at(self.theirs, theirs).map_or(Plan::Keep, |other| {
+            Plan::Contest(Contest { dispute, other })
+        })
     }
 
     fn children(&mut self, path: &mut Path, ours: Item<'a>) -> Plan<'a> {
         let mut slots = Vec::new();
         let children = ours.children();
         for (index, child) in children.iter().enumerate() {
-            path.push(child.key.map_or(Step::Index(index), |key| Step::Key(key.name.to_owned())));
+            path.push(
+                child
+                    .key
+                    .map_or(Step::Index(index), |key| Step::Key(key.name.to_owned())),
+            );
             if !matches!(self.operations.changes.get(path), Some(Change::Remove)) {
                 let plan = self.value(path, *child);
                 slots.push(Slot::Kept(index, plan));
             }
             path.pop();
         }
-        let inserts = self.operations.inserts.get(path).map(Vec::as_slice).unwrap_or_default();
+        let inserts = self
+            .operations
+            .inserts
+            .get(path)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         if children.is_empty() && !inserts.is_empty() {
-            self.filled.insert(pointer(path), self.text[ours.node.span.clone()].to_owned());
+            self.filled
+                .insert(pointer(path), self.text[ours.node.span.clone()].to_owned());
         }
         slots.extend(inserts.iter().filter_map(|insert| self.insert(insert)));
         Plan::Children(slots)
     }
 
     fn insert(&self, insert: &Insert) -> Option<Slot<'a>> {
-        let key = insert.property.as_ref().and_then(|path| item_at(self.theirs, path)).and_then(|item| item.key);
+        let key = insert
+            .property
+            .as_ref()
+            .and_then(|path| item_at(self.theirs, path))
+            .and_then(|item| item.key);
         Some(Slot::New(key, self.source(&insert.value)?))
     }
 
@@ -86,13 +110,17 @@ impl<'a> Planner<'a> {
         Some(match source {
             Source::Whole(path) => plan::Source::Whole(item_at(self.theirs, path)?),
             Source::Object(properties) => {
-                let property =
-                    |(path, source): &(Path, Source)| Some((item_at(self.theirs, path)?.key?, self.source(source)?));
+                let property = |(path, source): &(Path, Source)| {
+                    Some((item_at(self.theirs, path)?.key?, self.source(source)?))
+                };
                 plan::Source::Object(properties.iter().map(property).collect::<Option<_>>()?)
             }
-            Source::Array(elements) => {
-                plan::Source::Array(elements.iter().map(|element| self.source(element)).collect::<Option<_>>()?)
-            }
+            Source::Array(elements) => plan::Source::Array(
+                elements
+                    .iter()
+                    .map(|element| self.source(element))
+                    .collect::<Option<_>>()?,
+            ),
         })
     }
 }

@@ -1,7 +1,9 @@
-//! The three-way merge of JSON documents: parse to find boundaries, splice the original bytes, verify by parsing.
+//! The three-way merge of JSON documents: parse to find boundaries, splice the original bytes,
+//! verify by parsing.
 //!
-//! `ours` keeps every byte that the merge doesn't change: its order, indent, line ends and byte order mark. **The result
-//! parses to exactly what merging the parsed values gives, or there is no result.**
+//! `ours` keeps every byte that the merge doesn't change: its order, indent, line ends and byte
+//! order mark. **The result parses to exactly what merging the parsed values gives, or there is no
+//! result.**
 //!
 //! | file | what it does |
 //! |---|---|
@@ -54,7 +56,8 @@ pub struct Context {
     pub identities: Identities,
     /// Scripts that stay although upstream drops them; so do the entries that name them.
     pub held: BTreeSet<RelPath>,
-    /// The exact bytes of the containers that were empty before a merge filled them, by JSON pointer.
+    /// The exact bytes of the containers that were empty before a merge filled them, by JSON
+    /// pointer.
     pub replaced: BTreeMap<String, String>,
 }
 
@@ -84,24 +87,44 @@ pub struct Released {
 
 /// Merges what templates manage into the repo's file.
 ///
-/// `base` and `theirs` are what releases contribute, `ours` is the repo's file; what only ours has is the team's own.
+/// `base` and `theirs` are what releases contribute, `ours` is the repo's file; what only ours has
+/// is the team's own.
 ///
 /// # Errors
 /// When the spliced result doesn't parse to the merged value; nothing may be written then.
-pub fn merge(base: &Document, ours: &Document, theirs: &Document, context: &Context) -> Result<Merged, Invalid> {
+pub fn merge(
+    base: &Document,
+    ours: &Document,
+    theirs: &Document,
+    context: &Context,
+) -> Result<Merged, Invalid> {
     let decision = decide::decide(base.value(), ours.value(), theirs.value(), context);
     let managed::Managed { plan, filled } = managed::plan(base, ours, theirs, &decision.operations);
     let pieces = splice::splice(ours, theirs, Roles::USUAL, &plan, Envelope::of(Side::Ours));
-    let merge = Merge { pieces, settled: decision.settled, newline: None };
+    let merge = Merge {
+        pieces,
+        settled: decision.settled,
+        newline: None,
+    };
     verify(&merge, &sides(base, ours, theirs), &plan, ours)?;
     let mut replaced = context.replaced.clone();
     replaced.extend(filled);
-    Ok(Merged { merge, agreed: decision.agreed, released: decision.released, gone: decision.gone, replaced })
+    Ok(Merged {
+        merge,
+        agreed: decision.agreed,
+        released: decision.released,
+        gone: decision.gone,
+        replaced,
+    })
 }
 
 /// Returns the texts of three documents.
 pub fn sides<'a>(base: &Document<'a>, ours: &Document<'a>, theirs: &Document<'a>) -> Sides<'a> {
-    Sides { base: base.text().as_bytes(), ours: ours.text().as_bytes(), theirs: theirs.text().as_bytes() }
+    Sides {
+        base: base.text().as_bytes(),
+        ours: ours.text().as_bytes(),
+        theirs: theirs.text().as_bytes(),
+    }
 }
 
 /// Returns a merge's text, with ours at its conflicts.
@@ -109,18 +132,35 @@ pub fn text(merge: &Merge, sides: &Sides<'_>) -> String {
     String::from_utf8(merge.bytes(sides)).expect("pieces of texts are verified to be text")
 }
 
-/// **The result parses to exactly what merging the parsed values gives, whichever side is taken at its conflicts.**
-fn verify(merge: &Merge, texts: &Sides<'_>, plan: &Plan<'_>, here: &Document) -> Result<(), Invalid> {
+/// **The result parses to exactly what merging the parsed values gives, whichever side is taken at
+/// its conflicts.**
+fn verify(
+    merge: &Merge,
+    texts: &Sides<'_>,
+    plan: &Plan<'_>,
+    here: &Document,
+) -> Result<(), Invalid> {
     let choices = [(Side::Ours, false), (Side::Theirs, true)];
-    for (side, take_other) in choices.into_iter().take(if merge.is_clean() { 1 } else { 2 }) {
-        let text = String::from_utf8(merge.taking(side, texts))
-            .map_err(|_| Invalid { line: 1, what: "the merged text is not UTF-8".to_owned() })?;
+    for (side, take_other) in choices
+        .into_iter()
+        .take(if merge.is_clean() { 1 } else { 2 })
+    {
+        let text = String::from_utf8(merge.taking(side, texts)).map_err(|_| Invalid {
+            line: 1,
+            what: "the merged text is not UTF-8".to_owned(),
+        })?;
         let value = plan.value(here.value(), take_other);
         // Often nothing is to be done, and the text is one that was parsed.
-        let is_merged =
-            if text == here.text() { *here.value() == value } else { *Document::parse(&text)?.value() == value };
+        let is_merged = if text == here.text() {
+            *here.value() == value
+        } else {
+            *Document::parse(&text)?.value() == value
+        };
         if !is_merged {
-            return Err(Invalid { line: 1, what: "the merged text is not the merged value".to_owned() });
+            return Err(Invalid {
+                line: 1,
+                what: "the merged text is not the merged value".to_owned(),
+            });
         }
     }
     Ok(())

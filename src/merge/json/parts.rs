@@ -26,7 +26,12 @@ pub fn union(value: &mut Value, more: &Value, overrides: bool) -> Result<(), Cla
     unite(&mut Vec::new(), value, more, overrides)
 }
 
-fn unite(keys: &mut Vec<String>, value: &mut Value, more: &Value, overrides: bool) -> Result<(), Clash> {
+fn unite(
+    keys: &mut Vec<String>,
+    value: &mut Value,
+    more: &Value,
+    overrides: bool,
+) -> Result<(), Clash> {
     match (&mut *value, more) {
         (Value::Object(object), Value::Object(more)) => {
             for (key, second) in more {
@@ -40,9 +45,15 @@ fn unite(keys: &mut Vec<String>, value: &mut Value, more: &Value, overrides: boo
             }
             Ok(())
         }
-        (Value::Array(first), Value::Array(second)) if policy::of(keys, &[first, second]) != Policy::Sequence => {
+        (Value::Array(first), Value::Array(second))
+            if policy::of(keys, &[first, second]) != Policy::Sequence =>
+        {
             let known: HashSet<&Value> = first.iter().collect();
-            let new: Vec<Value> = second.iter().filter(|element| !known.contains(element)).cloned().collect();
+            let new: Vec<Value> = second
+                .iter()
+                .filter(|element| !known.contains(element))
+                .cloned()
+                .collect();
             first.extend(new);
             Ok(())
         }
@@ -51,7 +62,11 @@ fn unite(keys: &mut Vec<String>, value: &mut Value, more: &Value, overrides: boo
             *first = second.clone();
             Ok(())
         }
-        (first, second) => Err(Clash { keys: keys.clone(), first: first.to_string(), second: second.to_string() }),
+        (first, second) => Err(Clash {
+            keys: keys.clone(),
+            first: first.to_string(),
+            second: second.to_string(),
+        }),
     }
 }
 
@@ -75,9 +90,15 @@ fn subtracted(keys: &mut Vec<String>, value: &Value, less: &Value) -> Option<Val
             }
             (!left.is_empty()).then_some(Value::Object(left))
         }
-        (Value::Array(elements), Value::Array(less)) if policy::of(keys, &[elements, less]) != Policy::Sequence => {
+        (Value::Array(elements), Value::Array(less))
+            if policy::of(keys, &[elements, less]) != Policy::Sequence =>
+        {
             let less: HashSet<&Value> = less.iter().collect();
-            let left: Vec<Value> = elements.iter().filter(|element| !less.contains(element)).cloned().collect();
+            let left: Vec<Value> = elements
+                .iter()
+                .filter(|element| !less.contains(element))
+                .cloned()
+                .collect();
             (!left.is_empty()).then_some(Value::Array(left))
         }
         (value, less) => (value != less).then(|| value.clone()),
@@ -89,22 +110,31 @@ pub fn is_empty(value: &Value) -> bool {
     value.as_object().is_none_or(Map::is_empty)
 }
 
-/// Returns what `document` holds of the entries of `part`: equal to `part` where the team changed none of them.
+/// Returns what `document` holds of the entries of `part`: equal to `part` where the team changed
+/// none of them.
 pub fn project(part: &Value, document: &Value, identities: &Identities) -> Value {
     projected(&mut Vec::new(), part, document, identities)
 }
 
-fn projected(keys: &mut Vec<String>, part: &Value, document: &Value, identities: &Identities) -> Value {
+fn projected(
+    keys: &mut Vec<String>,
+    part: &Value,
+    document: &Value,
+    identities: &Identities,
+) -> Value {
     match (part, document) {
         (Value::Object(part), Value::Object(document)) => {
             let mut found = Map::new();
             for (key, value) in part {
-                let Some(there) = document.get(key) else { continue };
+                let Some(there) = document.get(key) else {
+                    continue;
+                };
                 keys.push(key.clone());
                 let there = projected(keys, value, there, identities);
                 keys.pop();
                 // A container of which nothing is left is as good as gone.
-                let emptied = there != *value && matches!(&there, Value::Array(array) if array.is_empty());
+                let emptied =
+                    there != *value && matches!(&there, Value::Array(array) if array.is_empty());
                 if !emptied {
                     found.insert(key.clone(), there);
                 }
@@ -114,7 +144,12 @@ fn projected(keys: &mut Vec<String>, part: &Value, document: &Value, identities:
         (Value::Array(part), Value::Array(document)) => match policy::of(keys, &[part, document]) {
             Policy::Set | Policy::Scalars => {
                 let there: HashSet<&Value> = document.iter().collect();
-                Value::Array(part.iter().filter(|element| there.contains(element)).cloned().collect())
+                Value::Array(
+                    part.iter()
+                        .filter(|element| there.contains(element))
+                        .cloned()
+                        .collect(),
+                )
             }
             Policy::Handlers => {
                 let event = keys.last().map(String::as_str).unwrap_or_default();
@@ -126,18 +161,34 @@ fn projected(keys: &mut Vec<String>, part: &Value, document: &Value, identities:
     }
 }
 
-/// Returns the groups of `document` that hold the handlers of `part`, each handler in a group of its own.
-fn handlers_of(event: &str, part: &[Value], document: &[Value], identities: &Identities) -> Vec<Value> {
+/// Returns the groups of `document` that hold the handlers of `part`, each handler in a group of
+/// its own.
+fn handlers_of(
+    event: &str,
+    part: &[Value],
+    document: &[Value],
+    identities: &Identities,
+) -> Vec<Value> {
     let identified = |groups: &[Value]| -> Vec<(Identity, Value)> {
         let single = single_groups(groups).into_iter();
-        single.map(|group| (identities.of(event, group.get("matcher"), &group["hooks"][0]), group)).collect()
+        single
+            .map(|group| {
+                (
+                    identities.of(event, group.get("matcher"), &group["hooks"][0]),
+                    group,
+                )
+            })
+            .collect()
     };
     let mut there = identified(document);
     let mut found = Vec::new();
     for (identity, group) in identified(part) {
-        // Where the team listed a script twice, the one that is as it was installed is the template's.
+        // Where the team listed a script twice, the one that is as it was installed is the
+        // template's.
         let same = |(other, _): &(Identity, Value)| *other == identity;
-        let equal = there.iter().position(|other| same(other) && other.1 == group);
+        let equal = there
+            .iter()
+            .position(|other| same(other) && other.1 == group);
         if let Some(index) = equal.or_else(|| there.iter().position(same)) {
             found.push(there.remove(index).1);
         }
@@ -149,7 +200,12 @@ fn handlers_of(event: &str, part: &[Value], document: &[Value], identities: &Ide
 pub fn single_groups(groups: &[Value]) -> Vec<Value> {
     let mut single = Vec::new();
     for group in groups {
-        for handler in group.get("hooks").and_then(Value::as_array).into_iter().flatten() {
+        for handler in group
+            .get("hooks")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             let mut alone = group.as_object().cloned().unwrap_or_default();
             alone.insert("hooks".to_owned(), Value::Array(vec![handler.clone()]));
             single.push(Value::Object(alone));

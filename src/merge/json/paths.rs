@@ -1,12 +1,14 @@
 //! Where each line of a document is: the keys that lead there, without parsing it.
 //!
-//! A scanner of brackets and strings. What it says of a text that is no JSON means nothing, and harms nothing.
+//! A scanner of brackets and strings. What it says of a text that is no JSON means nothing, and
+//! harms nothing.
 
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::FixedState;
 
-/// A way by keys, as a number that is equal for equal ways; elements of an array have the way of the array.
+/// A way by keys, as a number that is equal for equal ways; elements of an array have the way of
+/// the array.
 pub type Way = u64;
 
 /// Where a line is.
@@ -22,12 +24,20 @@ pub struct Place {
 
 /// Returns where each of some lines is; they are those of a whole text.
 pub fn places<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Place> {
-    let mut scanner = Scanner { open: Vec::new(), key: 0, array: None };
+    let mut scanner = Scanner {
+        open: Vec::new(),
+        key: 0,
+        array: None,
+    };
     lines
         .map(|line| {
             let (starts, before) = (scanner.way(), scanner.array_way());
             scanner.read(line);
-            Place { starts, ends: scanner.way(), array: before.or(scanner.array_way()) }
+            Place {
+                starts,
+                ends: scanner.way(),
+                array: before.or(scanner.array_way()),
+            }
         })
         .collect()
 }
@@ -63,7 +73,8 @@ impl Scanner {
                     if byte == b'[' && self.array.is_none() {
                         self.array = Some(self.open.len());
                     }
-                    self.open.push(hash(self.way() ^ u64::from(byte), &self.key.to_le_bytes()));
+                    self.open
+                        .push(hash(self.way() ^ u64::from(byte), &self.key.to_le_bytes()));
                     self.key = 0;
                 }
                 b'}' | b']' => {
@@ -112,7 +123,10 @@ mod tests {
         let line = |number: usize| places[number - 1];
         assert_ne!(line(3), line(6), "one is in `a`, the other in `b`");
         assert_eq!(line(10), line(13), "elements of an array have one way");
-        assert_eq!((line(3).array, line(10).array), (None, Some(line(9).starts)));
+        assert_eq!(
+            (line(3).array, line(10).array),
+            (None, Some(line(9).starts))
+        );
         assert_eq!(line(1).starts, line(16).ends);
         assert_eq!(of("{\"a\": {\n\"x\": 1\n}}")[1].starts, line(3).starts);
     }

@@ -1,5 +1,5 @@
-//! What becomes of a document, value by value: a plan is spliced as text, and worked out as a value, apart from each
-//! other.
+//! What becomes of a document, value by value: a plan is spliced as text, and worked out as a
+//! value, apart from each other.
 
 use std::ops::Range;
 
@@ -53,7 +53,8 @@ pub enum Slot<'a> {
     Missed(Item<'a>, Dispute),
 }
 
-/// Where a value comes from that the document did not have: always from the other side, whole or in parts.
+/// Where a value comes from that the document did not have: always from the other side, whole or in
+/// parts.
 #[derive(Clone, Debug)]
 pub enum Source<'a> {
     /// All of a value.
@@ -84,7 +85,11 @@ pub struct Contest<'a> {
 impl<'a> Item<'a> {
     /// Returns a document's outermost value.
     pub fn root(document: &'a Document<'_>) -> Self {
-        Self { key: None, node: document.root(), value: document.value() }
+        Self {
+            key: None,
+            node: document.root(),
+            value: document.value(),
+        }
     }
 
     /// Returns the values in a container, in order.
@@ -92,37 +97,66 @@ impl<'a> Item<'a> {
         match (&self.node.kind, self.value) {
             (Kind::Object(properties), Value::Object(values)) => {
                 let pairs = properties.iter().zip(values.values());
-                let item = |((name, property), value): ((&'a String, &'a super::document::Property), &'a Value)| Self {
-                    key: Some(Key { name, span: &property.key_span }),
+                let item = |((name, property), value): (
+                    (&'a String, &'a super::document::Property),
+                    &'a Value,
+                )| Self {
+                    key: Some(Key {
+                        name,
+                        span: &property.key_span,
+                    }),
                     node: &property.value,
                     value,
                 };
                 pairs.map(item).collect()
             }
-            (Kind::Array(nodes), Value::Array(values)) => {
-                nodes.iter().zip(values).map(|(node, value)| Self { key: None, node, value }).collect()
-            }
+            (Kind::Array(nodes), Value::Array(values)) => nodes
+                .iter()
+                .zip(values)
+                .map(|(node, value)| Self {
+                    key: None,
+                    node,
+                    value,
+                })
+                .collect(),
             _ => Vec::new(),
         }
     }
 
     /// Returns the property of a name.
     pub fn property(self, name: &str) -> Option<Self> {
-        let (Kind::Object(properties), Value::Object(values)) = (&self.node.kind, self.value) else { return None };
+        let (Kind::Object(properties), Value::Object(values)) = (&self.node.kind, self.value)
+        else {
+            return None;
+        };
         let (_, name, property) = properties.get_full(name)?;
-        let key = Some(Key { name, span: &property.key_span });
-        Some(Self { key, node: &property.value, value: values.get(name)? })
+        let key = Some(Key {
+            name,
+            span: &property.key_span,
+        });
+        Some(Self {
+            key,
+            node: &property.value,
+            value: values.get(name)?,
+        })
     }
 
     /// Returns the element of an index.
     pub fn element(self, index: usize) -> Option<Self> {
-        let (Kind::Array(nodes), Value::Array(values)) = (&self.node.kind, self.value) else { return None };
-        Some(Self { key: None, node: nodes.get(index)?, value: values.get(index)? })
+        let (Kind::Array(nodes), Value::Array(values)) = (&self.node.kind, self.value) else {
+            return None;
+        };
+        Some(Self {
+            key: None,
+            node: nodes.get(index)?,
+            value: values.get(index)?,
+        })
     }
 }
 
 impl Plan<'_> {
-    /// Returns what becomes of `here`, with this document's value in every conflict, or the other's.
+    /// Returns what becomes of `here`, with this document's value in every conflict, or the
+    /// other's.
     pub fn value(&self, here: &Value, take_other: bool) -> Value {
         match self {
             Self::Keep => here.clone(),
@@ -150,19 +184,32 @@ impl Plan<'_> {
 
 fn container(slots: &[Slot<'_>], here: &Value, take_other: bool) -> Value {
     let children: Vec<(&str, &Value)> = match here {
-        Value::Object(properties) => properties.iter().map(|(key, value)| (key.as_str(), value)).collect(),
+        Value::Object(properties) => properties
+            .iter()
+            .map(|(key, value)| (key.as_str(), value))
+            .collect(),
         Value::Array(elements) => elements.iter().map(|element| ("", element)).collect(),
         _ => Vec::new(),
     };
     let result = slots.iter().filter_map(|slot| match slot {
-        Slot::Kept(index, plan) => children.get(*index).map(|(key, child)| (*key, plan.value(child, take_other))),
+        Slot::Kept(index, plan) => children
+            .get(*index)
+            .map(|(key, child)| (*key, plan.value(child, take_other))),
         Slot::New(key, source) => Some((key.map_or("", |key| key.name), source.value())),
-        Slot::Dropped(index, _) if !take_other => children.get(*index).map(|(key, child)| (*key, (*child).clone())),
-        Slot::Missed(item, _) if take_other => Some((item.key.map_or("", |key| key.name), item.value.clone())),
+        Slot::Dropped(index, _) if !take_other => children
+            .get(*index)
+            .map(|(key, child)| (*key, (*child).clone())),
+        Slot::Missed(item, _) if take_other => {
+            Some((item.key.map_or("", |key| key.name), item.value.clone()))
+        }
         Slot::Dropped(..) | Slot::Missed(..) => None,
     });
     match here {
-        Value::Object(_) => Value::Object(result.map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>()),
+        Value::Object(_) => Value::Object(
+            result
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect::<Map<_, _>>(),
+        ),
         _ => Value::Array(result.map(|(_, value)| value).collect()),
     }
 }
@@ -171,9 +218,12 @@ impl Source<'_> {
     fn value(&self) -> Value {
         match self {
             Self::Whole(item) => item.value.clone(),
-            Self::Object(properties) => {
-                Value::Object(properties.iter().map(|(key, source)| (key.name.to_owned(), source.value())).collect())
-            }
+            Self::Object(properties) => Value::Object(
+                properties
+                    .iter()
+                    .map(|(key, source)| (key.name.to_owned(), source.value()))
+                    .collect(),
+            ),
             Self::Array(elements) => Value::Array(elements.iter().map(Self::value).collect()),
         }
     }
@@ -190,7 +240,13 @@ pub struct Roles {
 
 impl Roles {
     /// Ours keeps its bytes.
-    pub const USUAL: Self = Self { here: Side::Ours, other: Side::Theirs };
+    pub const USUAL: Self = Self {
+        here: Side::Ours,
+        other: Side::Theirs,
+    };
     /// Theirs keeps its bytes.
-    pub const SWAPPED: Self = Self { here: Side::Theirs, other: Side::Ours };
+    pub const SWAPPED: Self = Self {
+        here: Side::Theirs,
+        other: Side::Ours,
+    };
 }

@@ -41,19 +41,34 @@ pub fn identifying(sides: &[&[Value]]) -> Option<&'static str> {
     let is_name = |value: &Value| value.is_string() || value.is_number();
     let tells_apart = |key: &str, elements: &[Value]| {
         let mut seen = HashSet::default();
-        elements.iter().all(|element| element.get(key).is_some_and(|name| is_name(name) && seen.insert(name)))
+        elements.iter().all(|element| {
+            element
+                .get(key)
+                .is_some_and(|name| is_name(name) && seen.insert(name))
+        })
     };
-    IDENTIFYING.into_iter().find(|key| sides.iter().all(|side| tells_apart(key, side)))
+    IDENTIFYING
+        .into_iter()
+        .find(|key| sides.iter().all(|side| tells_apart(key, side)))
 }
 
 /// Returns how the elements of the array at `path` are told apart; `sides` are its versions.
 pub fn of(path: &[String], sides: &[&[Value]]) -> Policy {
     let declared = DECLARED.iter().find(|(pattern, _)| {
-        pattern.len() == path.len() && pattern.iter().zip(path).all(|(want, key)| *want == "*" || want == key)
+        pattern.len() == path.len()
+            && pattern
+                .iter()
+                .zip(path)
+                .all(|(want, key)| *want == "*" || want == key)
     });
     match declared {
         Some((_, policy)) => *policy,
-        None if path.last().is_some_and(|key| WORDS_OF_A_COMMAND.contains(&key.as_str())) => Policy::Sequence,
+        None if path
+            .last()
+            .is_some_and(|key| WORDS_OF_A_COMMAND.contains(&key.as_str())) =>
+        {
+            Policy::Sequence
+        }
         None if sides.iter().all(|side| distinct_scalars(side)) => Policy::Scalars,
         None => Policy::Sequence,
     }
@@ -61,31 +76,40 @@ pub fn of(path: &[String], sides: &[&[Value]]) -> Policy {
 
 fn distinct_scalars(elements: &[Value]) -> bool {
     let mut seen = HashSet::default();
-    elements.iter().all(|element| !element.is_object() && !element.is_array() && seen.insert(element))
+    elements
+        .iter()
+        .all(|element| !element.is_object() && !element.is_array() && seen.insert(element))
 }
 
 /// The scripts that managed hook entries name, each with the hook it belongs to.
 ///
-/// A hook is found by its event and its script. The old and the new place of one hook have the same identity, so an edit
-/// of the entry follows a rename of the script.
+/// A hook is found by its event and its script. The old and the new place of one hook have the same
+/// identity, so an edit of the entry follows a rename of the script.
 #[derive(Clone, Debug, Default)]
 pub struct Identities(BTreeMap<RelPath, BTreeMap<String, String>>);
 
 impl Identities {
     /// Says that an entry of `event` whose command names `script` is the hook `identity`.
     pub fn insert(&mut self, event: &str, script: RelPath, identity: String) {
-        self.0.entry(script).or_default().insert(event.to_owned(), identity);
+        self.0
+            .entry(script)
+            .or_default()
+            .insert(event.to_owned(), identity);
     }
 
     /// Returns the managed script that a handler's command names, whatever its event.
     pub fn script(&self, handler: &Value) -> Option<&RelPath> {
         let command = handler.get("command")?.as_str()?;
-        scripts_in(command).find_map(|script| self.0.get_key_value(&script).map(|(script, _)| script))
+        scripts_in(command)
+            .find_map(|script| self.0.get_key_value(&script).map(|(script, _)| script))
     }
 
     /// Returns what tells a handler from others of its event.
     pub fn of(&self, event: &str, matcher: Option<&Value>, handler: &Value) -> Identity {
-        match self.script(handler).and_then(|script| self.0[script].get(event)) {
+        match self
+            .script(handler)
+            .and_then(|script| self.0[script].get(event))
+        {
             Some(identity) => Identity::Managed(identity.clone()),
             None => Identity::Exact(matcher.cloned(), handler.clone()),
         }
@@ -110,7 +134,8 @@ pub fn script_in(command: &str) -> Option<RelPath> {
 fn scripts_in(command: &str) -> impl Iterator<Item = RelPath> {
     const FOLDER: &str = ".claude/hooks/";
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')' | '>' | '<');
+    let ends =
+        |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')' | '>' | '<');
     command.match_indices(FOLDER).filter_map(move |(start, _)| {
         if command[..start].chars().next_back().is_some_and(is_word) {
             return None;
@@ -123,10 +148,21 @@ fn scripts_in(command: &str) -> impl Iterator<Item = RelPath> {
 /// Returns the rules that a settings document both allows and denies.
 pub fn allowed_and_denied(settings: &Value) -> BTreeSet<String> {
     let rules = |list: &str| -> BTreeSet<String> {
-        let rules = settings.get("permissions").and_then(|permissions| permissions.get(list)).and_then(Value::as_array);
-        rules.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        let rules = settings
+            .get("permissions")
+            .and_then(|permissions| permissions.get(list))
+            .and_then(Value::as_array);
+        rules
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
     };
-    rules("allow").intersection(&rules("deny")).cloned().collect()
+    rules("allow")
+        .intersection(&rules("deny"))
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]
@@ -145,9 +181,12 @@ mod tests {
         ] {
             assert_eq!(script_in(command), Some(script.clone()), "{command}");
         }
-        for command in
-            [".claude/hooks/t/guard.sh.bak", ".claude/hooks/t/guard.sh/x", "x.claude/hooks/t/guard.sh", "guard.sh"]
-        {
+        for command in [
+            ".claude/hooks/t/guard.sh.bak",
+            ".claude/hooks/t/guard.sh/x",
+            "x.claude/hooks/t/guard.sh",
+            "guard.sh",
+        ] {
             assert_ne!(script_in(command), Some(script.clone()), "{command}");
         }
     }
@@ -159,9 +198,18 @@ mod tests {
         identities.insert("PreToolUse", script.clone(), "t/a".to_owned());
         identities.insert("PostToolUse", script.clone(), "t/b".to_owned());
         let handler = json!({"command": "sh .claude/hooks/t/other.sh; .claude/hooks/t/g.sh"});
-        assert_eq!(identities.of("PreToolUse", None, &handler), Identity::Managed("t/a".to_owned()));
-        assert_eq!(identities.of("PostToolUse", None, &handler), Identity::Managed("t/b".to_owned()));
-        assert_eq!(identities.of("Stop", None, &handler), Identity::Exact(None, handler.clone()));
+        assert_eq!(
+            identities.of("PreToolUse", None, &handler),
+            Identity::Managed("t/a".to_owned())
+        );
+        assert_eq!(
+            identities.of("PostToolUse", None, &handler),
+            Identity::Managed("t/b".to_owned())
+        );
+        assert_eq!(
+            identities.of("Stop", None, &handler),
+            Identity::Exact(None, handler.clone())
+        );
         assert_eq!(identities.script(&handler), Some(&script));
     }
 
@@ -172,8 +220,17 @@ mod tests {
         let twice = [json!("a"), json!("a")];
         assert_eq!(of(&path(&["permissions", "deny"]), &[&twice]), Policy::Set);
         assert_eq!(of(&path(&["hooks", "Stop"]), &[&[]]), Policy::Handlers);
-        assert_eq!(of(&path(&["mcpServers", "x", "args"]), &[&words]), Policy::Sequence);
-        assert_eq!(of(&path(&["enabledMcpjsonServers"]), &[&words, &[]]), Policy::Scalars);
-        assert_eq!(of(&path(&["enabledMcpjsonServers"]), &[&words, &twice]), Policy::Sequence);
+        assert_eq!(
+            of(&path(&["mcpServers", "x", "args"]), &[&words]),
+            Policy::Sequence
+        );
+        assert_eq!(
+            of(&path(&["enabledMcpjsonServers"]), &[&words, &[]]),
+            Policy::Scalars
+        );
+        assert_eq!(
+            of(&path(&["enabledMcpjsonServers"]), &[&words, &twice]),
+            Policy::Sequence
+        );
     }
 }

@@ -22,12 +22,22 @@ pub struct Envelope {
 impl Envelope {
     /// Returns what is around one side's value.
     pub fn of(side: Side) -> Self {
-        Self { newline: None, before: side, after: side }
+        Self {
+            newline: None,
+            before: side,
+            after: side,
+        }
     }
 }
 
 /// Splices a plan into `here`.
-pub fn splice(here: &Document, other: &Document, roles: Roles, plan: &Plan, envelope: Envelope) -> Vec<Piece> {
+pub fn splice(
+    here: &Document,
+    other: &Document,
+    roles: Roles,
+    plan: &Plan,
+    envelope: Envelope,
+) -> Vec<Piece> {
     let of = |side| if side == roles.here { here } else { other };
     let mut splicer = Splicer {
         here: here.text(),
@@ -71,7 +81,8 @@ impl<'a> Splicer<'a> {
                 self.fresh(source, indent);
             }
             Plan::Contest(Contest { dispute, other }) => {
-                let (ours, theirs) = self.ordered(Some(node.span.clone()), Some(other.node.span.clone()));
+                let (ours, theirs) =
+                    self.ordered(Some(node.span.clone()), Some(other.node.span.clone()));
                 self.out.push(Piece::Conflict(Conflict {
                     place: Place::Value(dispute.pointer.clone()),
                     base: dispute.base.clone(),
@@ -87,7 +98,11 @@ impl<'a> Splicer<'a> {
 
     /// Returns this document's and the other's as ours and theirs.
     fn ordered<T>(&self, here: T, other: T) -> (T, T) {
-        if self.roles.here == Side::Theirs { (other, here) } else { (here, other) }
+        if self.roles.here == Side::Theirs {
+            (other, here)
+        } else {
+            (here, other)
+        }
     }
 
     /// Writes a container: what stands between its children that were neighbours stays.
@@ -97,7 +112,8 @@ impl<'a> Splicer<'a> {
         self.keep_or_write(&list.open);
         let firm = slots.iter().position(is_firm);
         for (index, slot) in slots.iter().enumerate() {
-            // A separator belongs to the contested child beside it, so that it goes and comes with that.
+            // A separator belongs to the contested child beside it, so that it goes and comes with
+            // that.
             let before = (index > 0).then(|| list.before(slot));
             match slot {
                 Slot::Kept(..) | Slot::New(..) => {
@@ -112,7 +128,9 @@ impl<'a> Splicer<'a> {
                         Some(_) => (before, None),
                         None => (before.filter(|_| has_earlier(slots, index)), None),
                     };
-                    let text = |bytes: Option<Bytes>| bytes.map(|bytes| self.text_of(&bytes)).unwrap_or_default();
+                    let text = |bytes: Option<Bytes>| {
+                        bytes.map(|bytes| self.text_of(&bytes)).unwrap_or_default()
+                    };
                     let (lead, trail) = (text(lead), text(trail));
                     self.contested(node, slot, lead, trail);
                 }
@@ -124,7 +142,9 @@ impl<'a> Splicer<'a> {
     fn firm(&mut self, children: &[Range<usize>], node: &Node, slot: &Slot, indent: Option<&str>) {
         match slot {
             Slot::Kept(index, plan) => {
-                let Some(child) = child_of(node, *index) else { return };
+                let Some(child) = child_of(node, *index) else {
+                    return;
+                };
                 // With the key of a property.
                 self.keep(children[*index].start..child.span.start);
                 self.plan(child, plan);
@@ -141,13 +161,22 @@ impl<'a> Splicer<'a> {
     fn contested(&mut self, node: &Node, slot: &Slot, lead: String, trail: String) {
         let (dispute, here, other, key) = match slot {
             Slot::Dropped(index, dispute) => {
-                let Some(child) = child_of(node, *index) else { return };
+                let Some(child) = child_of(node, *index) else {
+                    return;
+                };
                 let key = &self.here[node.children()[*index].start..child.span.start];
                 (dispute, Some(child.span.clone()), None, key.to_owned())
             }
             Slot::Missed(item, dispute) => {
-                let key = item.key.map(|key| format!("{}: ", &self.other[key.span.clone()]));
-                (dispute, None, Some(item.node.span.clone()), key.unwrap_or_default())
+                let key = item
+                    .key
+                    .map(|key| format!("{}: ", &self.other[key.span.clone()]));
+                (
+                    dispute,
+                    None,
+                    Some(item.node.span.clone()),
+                    key.unwrap_or_default(),
+                )
             }
             Slot::Kept(..) | Slot::New(..) => return,
         };
@@ -171,14 +200,20 @@ impl<'a> Splicer<'a> {
     fn fresh(&mut self, source: &Source, indent: Option<&str>) {
         match source {
             Source::Whole(item) => self.whole(&Item { key: None, ..*item }, indent),
-            Source::Object(properties) => {
-                self.bracketed('{', '}', properties, indent, |this, (key, source), indent| {
+            Source::Object(properties) => self.bracketed(
+                '{',
+                '}',
+                properties,
+                indent,
+                |this, (key, source), indent| {
                     this.key(key);
                     this.fresh(source, indent);
-                })
-            }
+                },
+            ),
             Source::Array(elements) => {
-                self.bracketed('[', ']', elements, indent, |this, element, indent| this.fresh(element, indent));
+                self.bracketed('[', ']', elements, indent, |this, element, indent| {
+                    this.fresh(element, indent)
+                });
             }
         }
     }
@@ -240,12 +275,17 @@ impl<'a> Splicer<'a> {
             Kind::Object(properties) => {
                 let properties: Vec<_> = properties.iter().collect();
                 self.bracketed('{', '}', &properties, None, |this, (name, property), _| {
-                    this.key(&Key { name, span: &property.key_span });
+                    this.key(&Key {
+                        name,
+                        span: &property.key_span,
+                    });
                     this.on_one_line(&property.value);
                 });
             }
             Kind::Array(elements) => {
-                self.bracketed('[', ']', elements, None, |this, element, _| this.on_one_line(element));
+                self.bracketed('[', ']', elements, None, |this, element, _| {
+                    this.on_one_line(element)
+                });
             }
         }
     }
@@ -263,8 +303,14 @@ impl<'a> Splicer<'a> {
         }
         let newline = self.newline;
         let inner = indent.map(|indent| format!("{indent}{}", self.layout.unit));
-        let line = |indent: Option<&str>| indent.map_or(String::new(), |indent| format!("{newline}{indent}"));
-        let between = if indent.is_some() { format!(",{}", line(inner.as_deref())) } else { ", ".to_owned() };
+        let line = |indent: Option<&str>| {
+            indent.map_or(String::new(), |indent| format!("{newline}{indent}"))
+        };
+        let between = if indent.is_some() {
+            format!(",{}", line(inner.as_deref()))
+        } else {
+            ", ".to_owned()
+        };
         self.separator(format!("{open}{}", line(inner.as_deref())));
         for (index, value) in children.iter().enumerate() {
             if index > 0 {
@@ -284,9 +330,9 @@ impl<'a> Splicer<'a> {
 
     fn text_of(&self, bytes: &Bytes) -> String {
         match bytes {
-            Bytes::Here(span) if self.rewritten => {
-                self.here[span.clone()].replace("\r\n", "\n").replace('\n', self.newline)
-            }
+            Bytes::Here(span) if self.rewritten => self.here[span.clone()]
+                .replace("\r\n", "\n")
+                .replace('\n', self.newline),
             Bytes::Here(span) => self.here[span.clone()].to_owned(),
             Bytes::Separator(text) => text.clone(),
         }
@@ -299,7 +345,9 @@ impl<'a> Splicer<'a> {
     fn take(&mut self, side: Side, span: Range<usize>) {
         match self.out.last_mut() {
             _ if span.is_empty() => {}
-            Some(Piece::Take(last, before)) if *last == side && before.end == span.start => before.end = span.end,
+            Some(Piece::Take(last, before)) if *last == side && before.end == span.start => {
+                before.end = span.end
+            }
             _ => self.out.push(Piece::Take(side, span)),
         }
     }
@@ -321,13 +369,17 @@ fn is_firm(slot: &Slot) -> bool {
 /// Returns whether an earlier child is of the same side, where all children are contested.
 fn has_earlier(slots: &[Slot], index: usize) -> bool {
     let is_here = |slot: &Slot| matches!(slot, Slot::Dropped(..));
-    slots[..index].iter().any(|slot| is_here(slot) == is_here(&slots[index]))
+    slots[..index]
+        .iter()
+        .any(|slot| is_here(slot) == is_here(&slots[index]))
 }
 
 fn child_of(node: &Node, index: usize) -> Option<&Node> {
     match &node.kind {
         Kind::Scalar => None,
-        Kind::Object(properties) => properties.get_index(index).map(|(_, property)| &property.value),
+        Kind::Object(properties) => properties
+            .get_index(index)
+            .map(|(_, property)| &property.value),
         Kind::Array(elements) => elements.get(index),
     }
 }
@@ -355,8 +407,11 @@ impl<'c> List<'c> {
             [] => Self::filled(splicer, node, slots),
             [first, .., last] | [first @ last] => {
                 let (gap, indent) = Self::gap(splicer, node, children);
-                let left =
-                    if slots.is_empty() { [0, 0] } else { [first.start - node.span.start, node.span.end - last.end] };
+                let left = if slots.is_empty() {
+                    [0, 0]
+                } else {
+                    [first.start - node.span.start, node.span.end - last.end]
+                };
                 Self {
                     open: Bytes::Here(node.span.start..node.span.start + left[0].max(1)),
                     close: Bytes::Here(node.span.end - left[1].max(1)..node.span.end),
@@ -368,20 +423,30 @@ impl<'c> List<'c> {
         }
     }
 
-    /// Returns what stands between a comma and the next child, and the indent that a child's lines have.
+    /// Returns what stands between a comma and the next child, and the indent that a child's lines
+    /// have.
     fn gap(splicer: &Splicer, node: &Node, children: &[Range<usize>]) -> (String, Option<String>) {
         let lead = &splicer.here[node.span.start + 1..children[0].start];
         if let Some(indent) = indent_after_newline(lead) {
-            return (format!("{}{indent}", splicer.newline), Some(indent.to_owned()));
+            return (
+                format!("{}{indent}", splicer.newline),
+                Some(indent.to_owned()),
+            );
         }
         let gap = match children {
-            [.., before, last] => splicer.here[before.end..last.start].trim_start().trim_start_matches(','),
+            [.., before, last] => splicer.here[before.end..last.start]
+                .trim_start()
+                .trim_start_matches(','),
             _ => " ",
         };
         let on_one_line = !splicer.here[node.span.clone()].contains('\n');
-        let indent = indent_after_newline(gap).unwrap_or_else(|| splicer.layout.indent(node.span.start));
+        let indent =
+            indent_after_newline(gap).unwrap_or_else(|| splicer.layout.indent(node.span.start));
         let indent = (!on_one_line).then(|| indent.to_owned());
-        (gap.replace("\r\n", "\n").replace('\n', splicer.newline), indent)
+        (
+            gap.replace("\r\n", "\n").replace('\n', splicer.newline),
+            indent,
+        )
     }
 
     /// The container was empty: it opens up.
@@ -389,11 +454,19 @@ impl<'c> List<'c> {
         let Range { start, end } = node.span;
         if !slots.iter().any(is_firm) {
             let (open, close) = (Bytes::Here(start..end - 1), Bytes::Here(end - 1..end));
-            return Self { open, close, comma: ", ".to_owned(), indent: None, children: &[] };
+            return Self {
+                open,
+                close,
+                comma: ", ".to_owned(),
+                indent: None,
+                children: &[],
+            };
         }
         let (newline, outer) = (splicer.newline, splicer.layout.indent(start));
         let indent = (!splicer.layout.flat).then(|| format!("{outer}{}", splicer.layout.unit));
-        let gap = indent.as_ref().map_or(" ".to_owned(), |indent| format!("{newline}{indent}"));
+        let gap = indent
+            .as_ref()
+            .map_or(" ".to_owned(), |indent| format!("{newline}{indent}"));
         let (first, last) = if splicer.layout.flat {
             (String::new(), String::new())
         } else {

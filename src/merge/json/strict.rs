@@ -6,7 +6,8 @@ use std::fmt;
 use foldhash::{HashSet, HashSetExt as _};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-/// Returns whether [`super::Document::parse`] would read a text: JSON without comments, trailing commas or a key twice.
+/// Returns whether [`super::Document::parse`] would read a text: JSON without comments, trailing
+/// commas or a key twice.
 pub fn is_strict(text: &str) -> bool {
     serde_json::from_str::<Strict>(text.strip_prefix('\u{feff}').unwrap_or(text)).is_ok()
 }

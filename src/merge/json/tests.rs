@@ -10,8 +10,12 @@ use crate::model::path::rel;
 fn context() -> Context {
     let mut context = Context::default();
     for event in ["PreToolUse", "Stop"] {
-        context.identities.insert(event, rel(".claude/hooks/t/guard.sh"), "t/guard".to_owned());
-        context.identities.insert(event, rel(".claude/hooks/t/watch.sh"), "t/guard".to_owned());
+        context
+            .identities
+            .insert(event, rel(".claude/hooks/t/guard.sh"), "t/guard".to_owned());
+        context
+            .identities
+            .insert(event, rel(".claude/hooks/t/watch.sh"), "t/guard".to_owned());
     }
     context
 }
@@ -71,8 +75,18 @@ fn layouts_are_followed() {
         "\u{feff}{\n\t\"a\": 1,\n\t\"b\": {\n\t\t\"c\": [\n\t\t\t1\n\t\t]\n\t}\n}",
     );
     // One line stays one line.
-    check("{}", r#"{"a":1}"#, r#"{"b":{"c":[1,2]}}"#, r#"{"a":1, "b": {"c": [1, 2]}}"#);
-    check("{}", r#"{"a":{},"b":1}"#, r#"{"a":{"c":1,"d":2}}"#, r#"{"a":{"c": 1, "d": 2},"b":1}"#);
+    check(
+        "{}",
+        r#"{"a":1}"#,
+        r#"{"b":{"c":[1,2]}}"#,
+        r#"{"a":1, "b": {"c": [1, 2]}}"#,
+    );
+    check(
+        "{}",
+        r#"{"a":{},"b":1}"#,
+        r#"{"a":{"c":1,"d":2}}"#,
+        r#"{"a":{"c": 1, "d": 2},"b":1}"#,
+    );
     // An empty document opens up.
     check("{}", "{}\n", r#"{"a":[]}"#, "{\n  \"a\": []\n}\n");
 }
@@ -80,41 +94,95 @@ fn layouts_are_followed() {
 #[test]
 fn what_a_release_drops_goes_with_its_comma() {
     let ours = "{\n  \"a\": [\n    1,\n    2,\n    3\n  ],\n  \"b\": 1\n}\n";
-    check(r#"{"a":[1]}"#, ours, "{}", "{\n  \"a\": [\n    2,\n    3\n  ],\n  \"b\": 1\n}\n");
-    check(r#"{"a":[3]}"#, ours, "{}", "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": 1\n}\n");
+    check(
+        r#"{"a":[1]}"#,
+        ours,
+        "{}",
+        "{\n  \"a\": [\n    2,\n    3\n  ],\n  \"b\": 1\n}\n",
+    );
+    check(
+        r#"{"a":[3]}"#,
+        ours,
+        "{}",
+        "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": 1\n}\n",
+    );
     check(r#"{"a":[1,2,3]}"#, ours, "{}", "{\n  \"b\": 1\n}\n");
-    check(r#"{"b":1}"#, ours, "{}", "{\n  \"a\": [\n    1,\n    2,\n    3\n  ]\n}\n");
-    check(r#"{"a":[1,3]}"#, ours, r#"{"a":[4]}"#, "{\n  \"a\": [\n    2,\n    4\n  ],\n  \"b\": 1\n}\n");
-    check(r#"{"a":[1,2,3]}"#, ours, r#"{"a":[4]}"#, "{\n  \"a\": [\n    4\n  ],\n  \"b\": 1\n}\n");
+    check(
+        r#"{"b":1}"#,
+        ours,
+        "{}",
+        "{\n  \"a\": [\n    1,\n    2,\n    3\n  ]\n}\n",
+    );
+    check(
+        r#"{"a":[1,3]}"#,
+        ours,
+        r#"{"a":[4]}"#,
+        "{\n  \"a\": [\n    2,\n    4\n  ],\n  \"b\": 1\n}\n",
+    );
+    check(
+        r#"{"a":[1,2,3]}"#,
+        ours,
+        r#"{"a":[4]}"#,
+        "{\n  \"a\": [\n    4\n  ],\n  \"b\": 1\n}\n",
+    );
 }
 
 #[test]
 fn deletions_and_edits_of_the_team_stay() {
     // Deleted here, unchanged upstream.
-    check(r#"{"a":1,"b":[1,2]}"#, r#"{"b":[2]}"#, r#"{"a":1,"b":[1,2]}"#, r#"{"b":[2]}"#);
+    check(
+        r#"{"a":1,"b":[1,2]}"#,
+        r#"{"b":[2]}"#,
+        r#"{"a":1,"b":[1,2]}"#,
+        r#"{"b":[2]}"#,
+    );
     // A whole container deleted here; only what is new upstream arrives.
-    check(r#"{"p":{"x":1}}"#, r#"{"m":0}"#, r#"{"p":{"x":1,"y":2}}"#, r#"{"m":0, "p": {"y": 2}}"#);
+    check(
+        r#"{"p":{"x":1}}"#,
+        r#"{"m":0}"#,
+        r#"{"p":{"x":1,"y":2}}"#,
+        r#"{"m":0, "p": {"y": 2}}"#,
+    );
     // Edited here, dropped upstream: released, and said.
     let (merge, text) = merged(r#"{"a":1}"#, r#"{"a":2}"#, "{}");
     assert_eq!(text, r#"{"a":2}"#);
-    assert_eq!(merge.released, [Released { pointer: "/a".into(), script: None }]);
+    assert_eq!(
+        merge.released,
+        [Released {
+            pointer: "/a".into(),
+            script: None
+        }]
+    );
     // Deleted here, changed upstream: stays gone, and said.
     let (merge, text) = merged(r#"{"a":1}"#, "{}", r#"{"a":2}"#);
     assert_eq!(text, "{}");
     assert_eq!(merge.gone, ["/a"]);
     // Edited here, unchanged upstream; changed upstream only.
-    check(r#"{"a":1,"b":1}"#, r#"{"a":2,"b":1}"#, r#"{"a":1,"b":3}"#, r#"{"a":2,"b":3}"#);
+    check(
+        r#"{"a":1,"b":1}"#,
+        r#"{"a":2,"b":1}"#,
+        r#"{"a":1,"b":3}"#,
+        r#"{"a":2,"b":3}"#,
+    );
 }
 
 #[test]
 fn both_sides_changing_one_value_is_a_conflict_and_ours_stays() {
-    let (merge, text) = merged(r#"{"a":{"b/c":1}}"#, r#"{"a":{"b/c":2}}"#, r#"{"a":{"b/c":3}}"#);
+    let (merge, text) = merged(
+        r#"{"a":{"b/c":1}}"#,
+        r#"{"a":{"b/c":2}}"#,
+        r#"{"a":{"b/c":3}}"#,
+    );
     assert_eq!(text, r#"{"a":{"b/c":2}}"#);
     assert_eq!(contested(&merge), ["/a/b~1c"]);
     let (merge, _) = merged("{}", r#"{"s":{"args":["a"]}}"#, r#"{"s":{"args":["b"]}}"#);
     assert_eq!(contested(&merge), ["/s/args"]);
     // Numbers are compared by their digits.
-    let (merge, _) = merged(r#"{"a":1}"#, r#"{"a":10000000000000000000000001}"#, r#"{"a":10000000000000000000000002}"#);
+    let (merge, _) = merged(
+        r#"{"a":1}"#,
+        r#"{"a":10000000000000000000000001}"#,
+        r#"{"a":10000000000000000000000002}"#,
+    );
     assert_eq!(contested(&merge), ["/a"]);
 }
 
@@ -123,8 +191,14 @@ fn a_container_that_was_empty_gets_its_bytes_back() {
     let ours = "{\n  \"permissions\": {\n  },\n  \"m\": 1\n}\n";
     let part = r#"{"permissions":{"deny":["x"]}}"#;
     let (merge, filled) = merged("{}", ours, part);
-    assert_eq!(filled, "{\n  \"permissions\": {\n    \"deny\": [\n      \"x\"\n    ]\n  },\n  \"m\": 1\n}\n");
-    let context = Context { replaced: merge.replaced, ..context() };
+    assert_eq!(
+        filled,
+        "{\n  \"permissions\": {\n    \"deny\": [\n      \"x\"\n    ]\n  },\n  \"m\": 1\n}\n"
+    );
+    let context = Context {
+        replaced: merge.replaced,
+        ..context()
+    };
     assert_eq!(merged_in(&context, part, &filled, "{}").1, ours);
 }
 
@@ -147,13 +221,20 @@ fn a_hook_is_the_script_it_runs() {
         group["matcher"] = json!("Bash|Edit");
         group["hooks"][0]["timeout"] = json!(20);
     });
-    assert_eq!(text.parse::<Value>().unwrap(), both.parse::<Value>().unwrap());
+    assert_eq!(
+        text.parse::<Value>().unwrap(),
+        both.parse::<Value>().unwrap()
+    );
     // The script was renamed upstream: the edit follows.
-    let renamed =
-        guard(|group| group["hooks"][0]["command"] = json!("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/watch.sh"));
+    let renamed = guard(|group| {
+        group["hooks"][0]["command"] = json!("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/watch.sh")
+    });
     let (merge, text) = merged(GUARD, &ours, &renamed);
     assert!(merge.merge.is_clean());
-    assert!(text.contains("watch.sh") && text.contains("Bash|Edit") && !text.contains("guard.sh"), "{text}");
+    assert!(
+        text.contains("watch.sh") && text.contains("Bash|Edit") && !text.contains("guard.sh"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -173,7 +254,10 @@ fn an_entry_whose_script_is_held_stays() {
     context.held.insert(rel(".claude/hooks/t/guard.sh"));
     let (merge, text) = merged_in(&context, GUARD, GUARD, "{}");
     assert_eq!(text, GUARD);
-    assert_eq!(merge.released[0].script, Some(rel(".claude/hooks/t/guard.sh")));
+    assert_eq!(
+        merge.released[0].script,
+        Some(rel(".claude/hooks/t/guard.sh"))
+    );
 }
 
 #[test]
@@ -182,29 +266,62 @@ fn the_teams_own_entry_of_a_managed_script_is_left_alone() {
     let settings = |entries: &[Value]| json!({"hooks": {"PreToolUse": entries}}).to_string();
     let base = settings(&[entry("Bash", 10)]);
     let ours = settings(&[entry("Write", 10), entry("Bash", 10)]);
-    check(&base, &ours, &settings(&[entry("Bash", 20)]), &settings(&[entry("Write", 10), entry("Bash", 20)]));
+    check(
+        &base,
+        &ours,
+        &settings(&[entry("Bash", 20)]),
+        &settings(&[entry("Write", 10), entry("Bash", 20)]),
+    );
     check(&base, &ours, "{}", &settings(&[entry("Write", 10)]));
 }
 
 #[test]
 fn an_equal_entry_that_the_team_had_is_agreed_on() {
     let ours = r#"{"permissions":{"deny":["a","b"]},"env":{"X":"1"}}"#;
-    let (merge, text) = merged("{}", ours, r#"{"permissions":{"deny":["b","c"]},"env":{"X":"1","Y":"2"}}"#);
-    assert_eq!(text, r#"{"permissions":{"deny":["a","b","c"]},"env":{"X":"1", "Y": "2"}}"#);
-    assert_eq!(merge.agreed, json!({"permissions": {"deny": ["b"]}, "env": {"X": "1"}}));
+    let (merge, text) = merged(
+        "{}",
+        ours,
+        r#"{"permissions":{"deny":["b","c"]},"env":{"X":"1","Y":"2"}}"#,
+    );
+    assert_eq!(
+        text,
+        r#"{"permissions":{"deny":["a","b","c"]},"env":{"X":"1", "Y": "2"}}"#
+    );
+    assert_eq!(
+        merge.agreed,
+        json!({"permissions": {"deny": ["b"]}, "env": {"X": "1"}})
+    );
 }
 
 #[test]
 fn parts_are_sets_of_entries() {
     let mut value = json!({"permissions": {"deny": ["a"]}, "env": {"A": "1"}});
-    union(&mut value, &json!({"permissions": {"deny": ["a", "b"]}, "model": "x"}), false).unwrap();
-    assert_eq!(value, json!({"permissions": {"deny": ["a", "b"]}, "env": {"A": "1"}, "model": "x"}));
+    union(
+        &mut value,
+        &json!({"permissions": {"deny": ["a", "b"]}, "model": "x"}),
+        false,
+    )
+    .unwrap();
+    assert_eq!(
+        value,
+        json!({"permissions": {"deny": ["a", "b"]}, "env": {"A": "1"}, "model": "x"})
+    );
     let clash = union(&mut value, &json!({"env": {"A": "2"}}), false).unwrap_err();
-    assert_eq!((clash.keys.join("."), clash.first, clash.second), ("env.A".into(), "\"1\"".into(), "\"2\"".into()));
-    let rest = subtract(&value, &json!({"permissions": {"deny": ["a", "b"]}, "env": {"A": "2"}, "model": "x"}));
+    assert_eq!(
+        (clash.keys.join("."), clash.first, clash.second),
+        ("env.A".into(), "\"1\"".into(), "\"2\"".into())
+    );
+    let rest = subtract(
+        &value,
+        &json!({"permissions": {"deny": ["a", "b"]}, "env": {"A": "2"}, "model": "x"}),
+    );
     assert_eq!(rest, json!({"env": {"A": "1"}}));
     assert!(is_empty(&subtract(&value, &value)));
-    let seen = project(&value, &json!({"permissions": {"deny": ["b", "z"]}, "model": "y"}), &Identities::default());
+    let seen = project(
+        &value,
+        &json!({"permissions": {"deny": ["b", "z"]}, "model": "y"}),
+        &Identities::default(),
+    );
     assert_eq!(seen, json!({"permissions": {"deny": ["b"]}, "model": "y"}));
 }
 
@@ -213,7 +330,8 @@ fn settings() -> impl Strategy<Value = Value> {
     let rule = prop::sample::select(vec!["a", "b", "c", "d"]).prop_map(|rule| json!(rule));
     let rules = prop::collection::btree_map(
         prop::sample::select(vec!["allow", "deny"]),
-        prop::collection::hash_set(rule, 0..4).prop_map(|set| Value::Array(set.into_iter().collect())),
+        prop::collection::hash_set(rule, 0..4)
+            .prop_map(|set| Value::Array(set.into_iter().collect())),
         0..3,
     );
     let env = prop::collection::btree_map(
@@ -221,7 +339,12 @@ fn settings() -> impl Strategy<Value = Value> {
         prop::sample::select(vec!["1", "2"]),
         0..4,
     );
-    let command = prop::sample::select(vec!["/.claude/hooks/t/guard.sh", "/.claude/hooks/t/watch.sh", "mine", "other"]);
+    let command = prop::sample::select(vec![
+        "/.claude/hooks/t/guard.sh",
+        "/.claude/hooks/t/watch.sh",
+        "mine",
+        "other",
+    ]);
     let group = (command, prop::sample::select(vec!["Bash", "Edit"]), 1..3u8).prop_map(|(command, matcher, timeout)| {
         json!({"matcher": matcher, "hooks": [{"type": "command", "command": command, "timeout": timeout}]})
     });
@@ -234,17 +357,25 @@ fn settings() -> impl Strategy<Value = Value> {
             distinct
         })
     });
-    let hooks = prop::collection::btree_map(prop::sample::select(vec!["Stop", "PreToolUse"]), groups, 0..3);
-    (prop::option::of(rules), prop::option::of(env), prop::option::of(hooks), prop::option::of(0..3u8)).prop_map(
-        |(p, e, h, m)| {
+    let hooks = prop::collection::btree_map(
+        prop::sample::select(vec!["Stop", "PreToolUse"]),
+        groups,
+        0..3,
+    );
+    (
+        prop::option::of(rules),
+        prop::option::of(env),
+        prop::option::of(hooks),
+        prop::option::of(0..3u8),
+    )
+        .prop_map(|(p, e, h, m)| {
             let mut value = serde_json::Map::new();
             value.extend(p.map(|p| ("permissions".to_owned(), json!(p))));
             value.extend(e.map(|e| ("env".to_owned(), json!(e))));
             value.extend(h.map(|h| ("hooks".to_owned(), json!(h))));
             value.extend(m.map(|m| ("model".to_owned(), json!(m))));
             Value::Object(value)
-        },
-    )
+        })
 }
 
 /// The same value in several layouts.
@@ -260,7 +391,9 @@ fn texts() -> impl Strategy<Value = String> {
 /// Every scalar that a value holds, with the keys above it.
 fn leaves(keys: &str, value: &Value, into: &mut Vec<String>) {
     match value {
-        Value::Object(object) => object.iter().for_each(|(key, value)| leaves(&format!("{keys}/{key}"), value, into)),
+        Value::Object(object) => object
+            .iter()
+            .for_each(|(key, value)| leaves(&format!("{keys}/{key}"), value, into)),
         Value::Array(array) => array.iter().for_each(|value| leaves(keys, value, into)),
         scalar => into.push(format!("{keys}={scalar}")),
     }

@@ -11,7 +11,8 @@ use crate::model::tree::{File, FileTree};
 pub struct Misfit {
     /// The file.
     pub path: RelPath,
-    /// The line of the old file at which the patch has the place that isn't there, from 1; 0 where it is the whole file.
+    /// The line of the old file at which the patch has the place that isn't there, from 1; 0 where
+    /// it is the whole file.
     pub line: usize,
     /// What is so.
     pub what: String,
@@ -20,9 +21,9 @@ pub struct Misfit {
 impl Patch {
     /// Returns the tree with the patch applied.
     ///
-    /// Every line that a hunk keeps or removes has to be there, in one piece. A hunk that isn't where the patch has it is
-    /// looked for from there outward, never before an earlier one. Unlike git's own, a hunk at the top or the end of a file
-    /// may have got company there.
+    /// Every line that a hunk keeps or removes has to be there, in one piece. A hunk that isn't
+    /// where the patch has it is looked for from there outward, never before an earlier one.
+    /// Unlike git's own, a hunk at the top or the end of a file may have got company there.
     ///
     /// # Errors
     /// Names the first place that doesn't fit.
@@ -33,7 +34,11 @@ impl Patch {
             result.remove(file.renamed_from.as_ref().unwrap_or(&file.path));
             result.extend(new.map(|new| (file.path.clone(), new)));
         }
-        match self.files.iter().find_map(|file| in_the_way(&file.path, &result)) {
+        match self
+            .files
+            .iter()
+            .find_map(|file| in_the_way(&file.path, &result))
+        {
             Some(misfit) => Err(misfit),
             None => Ok(result),
         }
@@ -45,9 +50,14 @@ impl FilePatch {
     fn result(&self, tree: &FileTree) -> Result<Option<File>, Misfit> {
         match &self.change {
             Change::Addition { executable, text } => {
-                let new = File { bytes: text.clone().into_bytes(), executable: *executable };
+                let new = File {
+                    bytes: text.clone().into_bytes(),
+                    executable: *executable,
+                };
                 match tree.get(&self.path) {
-                    Some(there) if *there != new => Err(self.misfit(0, "is there already, and holds something else")),
+                    Some(there) if *there != new => {
+                        Err(self.misfit(0, "is there already, and holds something else"))
+                    }
                     _ => Ok(Some(new)),
                 }
             }
@@ -60,27 +70,42 @@ impl FilePatch {
             },
             Change::Edit { modes, hunks } => {
                 let old = self.old_file(tree)?;
-                let executable = modes.filter(|modes| modes.old != modes.new).map_or(old.executable, |modes| modes.new);
+                let executable = modes
+                    .filter(|modes| modes.old != modes.new)
+                    .map_or(old.executable, |modes| modes.new);
                 let text = old.text().ok_or_else(|| self.misfit(0, "is not text"))?;
                 let text = splice(text, hunks).map_err(|(line, what)| self.misfit(line, what))?;
-                Ok(Some(File { bytes: text.into_bytes(), executable }))
+                Ok(Some(File {
+                    bytes: text.into_bytes(),
+                    executable,
+                }))
             }
         }
     }
 
     fn old_file<'a>(&self, tree: &'a FileTree) -> Result<&'a File, Misfit> {
         let Some(from) = &self.renamed_from else {
-            return tree.get(&self.path).ok_or_else(|| self.misfit(0, "isn't there"));
+            return tree
+                .get(&self.path)
+                .ok_or_else(|| self.misfit(0, "isn't there"));
         };
         if tree.contains_key(&self.path) {
             return Err(self.misfit(0, "is there already"));
         }
-        let missing = || Misfit { path: from.clone(), line: 0, what: "isn't there".to_owned() };
+        let missing = || Misfit {
+            path: from.clone(),
+            line: 0,
+            what: "isn't there".to_owned(),
+        };
         tree.get(from).ok_or_else(missing)
     }
 
     fn misfit(&self, line: usize, what: &str) -> Misfit {
-        Misfit { path: self.path.clone(), line, what: what.to_owned() }
+        Misfit {
+            path: self.path.clone(),
+            line,
+            what: what.to_owned(),
+        }
     }
 }
 
@@ -89,14 +114,28 @@ fn in_the_way(path: &RelPath, tree: &FileTree) -> Option<Misfit> {
     if !tree.contains_key(path) {
         return None;
     }
-    let above = path.ancestors().find(|folder| tree.contains_key(folder)).map(|folder| (folder, path));
+    let above = path
+        .ancestors()
+        .find(|folder| tree.contains_key(folder))
+        .map(|folder| (folder, path));
     let mut behind = tree.range(path..).map(|(other, _)| other);
     let (folder, below) = above.or_else(|| {
         // Between a folder and what is in it sort names like `a-b`.
-        let below = behind.by_ref().take_while(|other| other.as_str().starts_with(path.as_str()));
-        Some((path.clone(), below.into_iter().find(|other| other.below(path.as_str()).is_some())?))
+        let below = behind
+            .by_ref()
+            .take_while(|other| other.as_str().starts_with(path.as_str()));
+        Some((
+            path.clone(),
+            below
+                .into_iter()
+                .find(|other| other.below(path.as_str()).is_some())?,
+        ))
     })?;
-    Some(Misfit { path: folder, line: 0, what: format!("would be a file and the folder of `{below}`") })
+    Some(Misfit {
+        path: folder,
+        line: 0,
+        what: format!("would be a file and the folder of `{below}`"),
+    })
 }
 
 type Wrong = (usize, &'static str);
@@ -107,8 +146,8 @@ fn splice(text: &str, hunks: &[Hunk]) -> Result<String, Wrong> {
     for hunk in hunks {
         let wanted = hunk.at.saturating_add_signed(drift);
         let lines = hunk.old_lines();
-        let at =
-            find(&old, &lines, done, wanted).ok_or((hunk.at + 1, "doesn't have the lines that the patch changes"))?;
+        let at = find(&old, &lines, done, wanted)
+            .ok_or((hunk.at + 1, "doesn't have the lines that the patch changes"))?;
         let pieces = old[done..at].iter().copied().chain(hunk.new_lines());
         push(&mut result, pieces, hunk)?;
         done = at + lines.len();
@@ -122,10 +161,17 @@ fn splice(text: &str, hunks: &[Hunk]) -> Result<String, Wrong> {
 }
 
 /// Adds lines, none of them behind one that has no line end.
-fn push<'a>(result: &mut String, lines: impl Iterator<Item = &'a str>, hunk: &Hunk) -> Result<(), Wrong> {
+fn push<'a>(
+    result: &mut String,
+    lines: impl Iterator<Item = &'a str>,
+    hunk: &Hunk,
+) -> Result<(), Wrong> {
     for line in lines {
         if !result.is_empty() && !result.ends_with('\n') {
-            return Err((hunk.at + 1, "goes on where the patch has the end of the file"));
+            return Err((
+                hunk.at + 1,
+                "goes on where the patch has the end of the file",
+            ));
         }
         result.push_str(line);
     }
@@ -134,13 +180,18 @@ fn push<'a>(result: &mut String, lines: impl Iterator<Item = &'a str>, hunk: &Hu
 
 /// Returns where `wanted` lines stand, nearest to `place` and not before `from`.
 fn find(lines: &[&str], wanted: &[&str], from: usize, place: usize) -> Option<usize> {
-    // What has no line around it can only be the whole of an empty file: anywhere else would be a guess.
+    // What has no line around it can only be the whole of an empty file: anywhere else would be a
+    // guess.
     if wanted.is_empty() {
         return lines.is_empty().then_some(0);
     }
-    let last = lines.len().checked_sub(wanted.len()).filter(|last| *last >= from)?;
+    let last = lines
+        .len()
+        .checked_sub(wanted.len())
+        .filter(|last| *last >= from)?;
     let place = place.clamp(from, last);
-    let outward = (0..=last - from).flat_map(|distance| [place.checked_add(distance), place.checked_sub(distance)]);
+    let outward = (0..=last - from)
+        .flat_map(|distance| [place.checked_add(distance), place.checked_sub(distance)]);
     let mut places = outward.flatten().filter(|at| (from..=last).contains(at));
     places.find(|at| lines[*at..*at + wanted.len()] == *wanted)
 }
@@ -169,15 +220,30 @@ mod tests {
     #[track_caller]
     fn check(old: &str, new: &str, now: &str, expected: Result<&str, &str>) {
         let patch = Patch::between(&tree(old), &tree(new)).unwrap();
-        let result = patch.apply(&tree(now)).map(|tree| tree[&rel("f")].text().unwrap().to_owned());
-        assert_eq!(result.as_deref().map_err(|misfit| misfit.to_string()), expected.map_err(str::to_owned));
+        let result = patch
+            .apply(&tree(now))
+            .map(|tree| tree[&rel("f")].text().unwrap().to_owned());
+        assert_eq!(
+            result.as_deref().map_err(|misfit| misfit.to_string()),
+            expected.map_err(str::to_owned)
+        );
     }
 
     #[test]
     fn a_hunk_is_found_where_it_moved_to() {
-        check("a\nb\nc\n", "a\nB\nc\n", "x\ny\na\nb\nc\nz\n", Ok("x\ny\na\nB\nc\nz\n"));
+        check(
+            "a\nb\nc\n",
+            "a\nB\nc\n",
+            "x\ny\na\nb\nc\nz\n",
+            Ok("x\ny\na\nB\nc\nz\n"),
+        );
         check("a\nb\n", "a\nb\nc\n", "0\na\nb\n", Ok("0\na\nb\nc\n"));
-        check("a\nb\n", "a\nB\n", "a\n", Err("`f` doesn't have the lines that the patch changes at line 1"));
+        check(
+            "a\nb\n",
+            "a\nB\n",
+            "a\n",
+            Err("`f` doesn't have the lines that the patch changes at line 1"),
+        );
     }
 
     #[test]
@@ -193,23 +259,55 @@ mod tests {
     fn the_end_of_a_file_stays_its_end() {
         let wrong = "`f` goes on where the patch has the end of the file at line 1";
         check("a\n", "b", "a\nc\n", Err(wrong));
-        check("a", "b", "a\n", Err("`f` doesn't have the lines that the patch changes at line 1"));
-        check("", "a\n", "b\n", Err("`f` doesn't have the lines that the patch changes at line 1"));
+        check(
+            "a",
+            "b",
+            "a\n",
+            Err("`f` doesn't have the lines that the patch changes at line 1"),
+        );
+        check(
+            "",
+            "a\n",
+            "b\n",
+            Err("`f` doesn't have the lines that the patch changes at line 1"),
+        );
     }
 
     #[test]
     fn what_isnt_as_the_patch_has_it_is_refused() {
         let (none, one, other) = (FileTree::new(), tree("1\n"), tree("2\n"));
         let refused = |from: &FileTree, to: &FileTree, now: &FileTree| {
-            Patch::between(from, to).unwrap().apply(now).unwrap_err().to_string()
+            Patch::between(from, to)
+                .unwrap()
+                .apply(now)
+                .unwrap_err()
+                .to_string()
         };
-        assert_eq!(refused(&none, &one, &other), "`f` is there already, and holds something else");
-        assert_eq!(refused(&one, &none, &other), "`f` should be deleted, and holds something else");
-        assert_eq!(refused(&one, &none, &none), "`f` should be deleted, and isn't there");
+        assert_eq!(
+            refused(&none, &one, &other),
+            "`f` is there already, and holds something else"
+        );
+        assert_eq!(
+            refused(&one, &none, &other),
+            "`f` should be deleted, and holds something else"
+        );
+        assert_eq!(
+            refused(&one, &none, &none),
+            "`f` should be deleted, and isn't there"
+        );
         assert_eq!(refused(&one, &other, &none), "`f` isn't there");
         let folder = FileTree::from([(rel("f/g"), File::plain("1\n"))]);
-        assert_eq!(refused(&none, &one, &folder), "`f` would be a file and the folder of `f/g`");
-        assert_eq!(refused(&none, &folder, &one), "`f` would be a file and the folder of `f/g`");
-        assert_eq!(Patch::between(&none, &one).unwrap().apply(&one).unwrap(), one);
+        assert_eq!(
+            refused(&none, &one, &folder),
+            "`f` would be a file and the folder of `f/g`"
+        );
+        assert_eq!(
+            refused(&none, &folder, &one),
+            "`f` would be a file and the folder of `f/g`"
+        );
+        assert_eq!(
+            Patch::between(&none, &one).unwrap().apply(&one).unwrap(),
+            one
+        );
     }
 }

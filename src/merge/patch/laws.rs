@@ -11,12 +11,19 @@ fn text() -> impl Strategy<Value = String> {
     let line = prop::sample::select(&LINES[..]);
     (prop::collection::vec(line, 0..30), any::<bool>()).prop_map(|(lines, ended)| {
         let text = lines.join("\n");
-        if ended && !text.is_empty() { text + "\n" } else { text }
+        if ended && !text.is_empty() {
+            text + "\n"
+        } else {
+            text
+        }
     })
 }
 
 fn tree() -> impl Strategy<Value = FileTree> {
-    let file = (text(), any::<bool>()).prop_map(|(text, executable)| File { bytes: text.into_bytes(), executable });
+    let file = (text(), any::<bool>()).prop_map(|(text, executable)| File {
+        bytes: text.into_bytes(),
+        executable,
+    });
     let path = prop::sample::select(&PATHS[..]).prop_map(|path| path.parse().unwrap());
     prop::collection::btree_map(path, file, 0..5)
 }
@@ -24,7 +31,11 @@ fn tree() -> impl Strategy<Value = FileTree> {
 /// Lines of which none is there twice.
 fn distinct() -> impl Strategy<Value = FileTree> {
     prop::collection::vec(0..4u8, 60).prop_map(|kept| {
-        let lines = kept.iter().enumerate().filter(|(_, kept)| **kept > 0).map(|(line, _)| format!("{line}\n"));
+        let lines = kept
+            .iter()
+            .enumerate()
+            .filter(|(_, kept)| **kept > 0)
+            .map(|(line, _)| format!("{line}\n"));
         FileTree::from([("f".parse().unwrap(), File::plain(lines.collect::<String>()))])
     })
 }

@@ -1,6 +1,7 @@
 //! Patches of trees of text files, as git writes and reads them.
 //!
-//! **A patch is applied to exactly the lines that it names, or not at all.** They may have moved; nothing is guessed.
+//! **A patch is applied to exactly the lines that it names, or not at all.** They may have moved;
+//! nothing is guessed.
 
 mod apply;
 mod quoting;
@@ -137,8 +138,14 @@ impl Patch {
         let mut paths: Vec<&RelPath> = old.keys().chain(new.keys()).collect();
         paths.sort();
         paths.dedup();
-        let changes = paths.into_iter().map(|path| between(path, old.get(path), new.get(path)));
-        Ok(Self { files: changes.filter_map(Result::transpose).collect::<Result<_, _>>()? })
+        let changes = paths
+            .into_iter()
+            .map(|path| between(path, old.get(path), new.get(path)));
+        Ok(Self {
+            files: changes
+                .filter_map(Result::transpose)
+                .collect::<Result<_, _>>()?,
+        })
     }
 
     /// Returns whether nothing changes.
@@ -152,28 +159,45 @@ impl Patch {
     /// When it touches anything outside.
     pub fn below(&self, directory: &RelPath) -> Result<Self, Outside> {
         let inside = |path: &RelPath| {
-            let rest = path.below(directory.as_str()).and_then(|rest| rest.parse().ok());
-            rest.ok_or_else(|| Outside { path: path.clone(), directory: directory.clone() })
+            let rest = path
+                .below(directory.as_str())
+                .and_then(|rest| rest.parse().ok());
+            rest.ok_or_else(|| Outside {
+                path: path.clone(),
+                directory: directory.clone(),
+            })
         };
         let files = self.files.iter().map(|file| {
             let renamed_from = file.renamed_from.as_ref().map(inside).transpose()?;
-            Ok(FilePatch { path: inside(&file.path)?, renamed_from, ..file.clone() })
+            Ok(FilePatch {
+                path: inside(&file.path)?,
+                renamed_from,
+                ..file.clone()
+            })
         });
-        Ok(Self { files: files.collect::<Result<_, _>>()? })
+        Ok(Self {
+            files: files.collect::<Result<_, _>>()?,
+        })
     }
 
     /// Returns the patches of one hunk each that this one is made of.
     ///
-    /// An addition, a deletion, a change of mode and a renamed file are each a part of their own. A part of a file keeps its
-    /// place in the old file, so any choice of parts can be put [`together`](Self::together) again.
+    /// An addition, a deletion, a change of mode and a renamed file are each a part of their own. A
+    /// part of a file keeps its place in the old file, so any choice of parts can be put
+    /// [`together`](Self::together) again.
     pub fn parts(&self) -> Vec<Self> {
-        self.files.iter().flat_map(FilePatch::parts).map(|file| Self { files: vec![file] }).collect()
+        self.files
+            .iter()
+            .flat_map(FilePatch::parts)
+            .map(|file| Self { files: vec![file] })
+            .collect()
     }
 
     /// Returns the patch that does what these parts of one patch do, whatever their order.
     ///
-    /// Applying parts one after the other gives the same where the lines of a file are distinct; where they repeat, a part
-    /// may find its lines in another place once an earlier one moved them. Together they can't.
+    /// Applying parts one after the other gives the same where the lines of a file are distinct;
+    /// where they repeat, a part may find its lines in another place once an earlier one moved
+    /// them. Together they can't.
     pub fn together<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut files: BTreeMap<&RelPath, FilePatch> = BTreeMap::new();
         for part in parts.into_iter().flat_map(|part| &part.files) {
@@ -182,7 +206,9 @@ impl Patch {
                 None => _ = files.insert(&part.path, part.clone()),
             }
         }
-        Self { files: files.into_values().collect() }
+        Self {
+            files: files.into_values().collect(),
+        }
     }
 }
 
@@ -192,7 +218,11 @@ impl FilePatch {
         match &self.change {
             Change::Addition { text, .. } => lines(text),
             Change::Deletion { .. } => Vec::new(),
-            Change::Edit { hunks, .. } => hunks.iter().flat_map(|hunk| &hunk.lines).filter_map(Line::added).collect(),
+            Change::Edit { hunks, .. } => hunks
+                .iter()
+                .flat_map(|hunk| &hunk.lines)
+                .filter_map(Line::added)
+                .collect(),
         }
     }
 
@@ -201,7 +231,11 @@ impl FilePatch {
         match &self.change {
             Change::Addition { .. } => Vec::new(),
             Change::Deletion { text, .. } => lines(text),
-            Change::Edit { hunks, .. } => hunks.iter().flat_map(|hunk| &hunk.lines).filter_map(Line::removed).collect(),
+            Change::Edit { hunks, .. } => hunks
+                .iter()
+                .flat_map(|hunk| &hunk.lines)
+                .filter_map(Line::removed)
+                .collect(),
         }
     }
 
@@ -214,21 +248,35 @@ impl FilePatch {
     }
 
     fn parts(&self) -> Vec<Self> {
-        let Change::Edit { hunks, .. } = &self.change else { return vec![self.clone()] };
+        let Change::Edit { hunks, .. } = &self.change else {
+            return vec![self.clone()];
+        };
         let mode = self.mode_change();
         if self.renamed_from.is_some() || hunks.len() + usize::from(mode.is_some()) == 1 {
             return vec![self.clone()];
         }
         // What the whole file holds afterwards is nothing that a part makes.
-        let part = |modes, hunks| Self { change: Change::Edit { modes, hunks }, blobs: None, ..self.clone() };
+        let part = |modes, hunks| Self {
+            change: Change::Edit { modes, hunks },
+            blobs: None,
+            ..self.clone()
+        };
         let modes = mode.map(|mode| part(Some(mode), vec![]));
-        modes.into_iter().chain(hunks.iter().map(|hunk| part(None, vec![hunk.clone()]))).collect()
+        modes
+            .into_iter()
+            .chain(hunks.iter().map(|hunk| part(None, vec![hunk.clone()])))
+            .collect()
     }
 
     /// Takes in another part of the same file; what isn't an edit is whole already.
     fn take_in(&mut self, part: &Self) {
-        if let (Change::Edit { modes, hunks }, Change::Edit { modes: other, hunks: more }) =
-            (&mut self.change, &part.change)
+        if let (
+            Change::Edit { modes, hunks },
+            Change::Edit {
+                modes: other,
+                hunks: more,
+            },
+        ) = (&mut self.change, &part.change)
         {
             *modes = modes.or(*other);
             hunks.extend(more.iter().cloned());
@@ -242,12 +290,20 @@ impl FilePatch {
 impl Hunk {
     /// Returns its lines in the old file.
     pub fn old_lines(&self) -> Vec<&str> {
-        self.lines.iter().filter(|line| line.added().is_none()).map(Line::text).collect()
+        self.lines
+            .iter()
+            .filter(|line| line.added().is_none())
+            .map(Line::text)
+            .collect()
     }
 
     /// Returns its lines in the new file.
     pub fn new_lines(&self) -> Vec<&str> {
-        self.lines.iter().filter(|line| line.removed().is_none()).map(Line::text).collect()
+        self.lines
+            .iter()
+            .filter(|line| line.removed().is_none())
+            .map(Line::text)
+            .collect()
     }
 }
 
@@ -273,33 +329,67 @@ fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-fn between(path: &RelPath, old: Option<&File>, new: Option<&File>) -> Result<Option<FilePatch>, NotText> {
+fn between(
+    path: &RelPath,
+    old: Option<&File>,
+    new: Option<&File>,
+) -> Result<Option<FilePatch>, NotText> {
     if old == new {
         return Ok(None);
     }
     let read = |file: &File| {
-        let text = file.text().filter(|text| !text.contains('\0')).map(str::to_owned);
+        let text = file
+            .text()
+            .filter(|text| !text.contains('\0'))
+            .map(str::to_owned);
         text.ok_or_else(|| NotText { path: path.clone() })
     };
     let change = match (old, new) {
         (None, None) => return Ok(None),
-        (None, Some(new)) => Change::Addition { executable: new.executable, text: read(new)? },
-        (Some(old), None) => Change::Deletion { executable: old.executable, text: read(old)? },
+        (None, Some(new)) => Change::Addition {
+            executable: new.executable,
+            text: read(new)?,
+        },
+        (Some(old), None) => Change::Deletion {
+            executable: old.executable,
+            text: read(old)?,
+        },
         (Some(old), Some(new)) => Change::Edit {
-            modes: Some(Modes { old: old.executable, new: new.executable }),
-            hunks: if old.bytes == new.bytes { vec![] } else { hunks(&read(old)?, &read(new)?) },
+            modes: Some(Modes {
+                old: old.executable,
+                new: new.executable,
+            }),
+            hunks: if old.bytes == new.bytes {
+                vec![]
+            } else {
+                hunks(&read(old)?, &read(new)?)
+            },
         },
     };
-    let blob = |file: Option<&File>| file.map_or_else(|| NO_BLOB.to_owned(), |file| git_blob(&file.bytes));
-    let same = old.zip(new).is_some_and(|(old, new)| old.bytes == new.bytes);
-    let blobs = (!same).then(|| Blobs { old: blob(old), new: blob(new) });
-    Ok(Some(FilePatch { path: path.clone(), renamed_from: None, change, blobs }))
+    let blob =
+        |file: Option<&File>| file.map_or_else(|| NO_BLOB.to_owned(), |file| git_blob(&file.bytes));
+    let same = old
+        .zip(new)
+        .is_some_and(|(old, new)| old.bytes == new.bytes);
+    let blobs = (!same).then(|| Blobs {
+        old: blob(old),
+        new: blob(new),
+    });
+    Ok(Some(FilePatch {
+        path: path.clone(),
+        renamed_from: None,
+        change,
+        blobs,
+    }))
 }
 
 fn hunks(old: &str, new: &str) -> Vec<Hunk> {
     let (old, new) = (lines(old), lines(new));
     let groups = group_diff_ops(capture_diff_slices(Algorithm::Myers, &old, &new), CONTEXT);
-    groups.iter().filter_map(|group| hunk(group, &old, &new)).collect()
+    groups
+        .iter()
+        .filter_map(|group| hunk(group, &old, &new))
+        .collect()
 }
 
 fn hunk(group: &[DiffOp], old: &[&str], new: &[&str]) -> Option<Hunk> {
@@ -326,7 +416,12 @@ impl fmt::Display for NotText {
 
 impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not below `{}`", self.path.as_str().escape_debug(), self.directory.as_str().escape_debug())
+        write!(
+            f,
+            "`{}` is not below `{}`",
+            self.path.as_str().escape_debug(),
+            self.directory.as_str().escape_debug()
+        )
     }
 }
 

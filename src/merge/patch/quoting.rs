@@ -17,7 +17,10 @@ const LETTERS: [(u8, char); 9] = [
 
 /// Returns a name as git writes it: between quotes only where it has to be.
 pub fn quote(name: &str) -> String {
-    if name.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+    if name
+        .bytes()
+        .all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
+    {
         return name.to_owned();
     }
     let mut quoted = String::from('"');
@@ -32,7 +35,8 @@ pub fn quote(name: &str) -> String {
     quoted
 }
 
-/// Reads the quoted name that a text starts with, and returns it with what follows. `None` where there is no such name.
+/// Reads the quoted name that a text starts with, and returns it with what follows. `None` where
+/// there is no such name.
 pub fn unquote(text: &str) -> Option<(String, &str)> {
     let mut rest = text.strip_prefix('"')?.as_bytes();
     let mut name = Vec::new();
@@ -56,7 +60,10 @@ pub fn unquote(text: &str) -> Option<(String, &str)> {
 /// Reads what follows a backslash.
 fn escape(text: &[u8]) -> Option<(u8, &[u8])> {
     let (&first, rest) = text.split_first()?;
-    if let Some((byte, _)) = LETTERS.iter().find(|(_, letter)| *letter == char::from(first)) {
+    if let Some((byte, _)) = LETTERS
+        .iter()
+        .find(|(_, letter)| *letter == char::from(first))
+    {
         return Some((*byte, rest));
     }
     let digits = std::str::from_utf8(text.get(..3)?).ok()?;
@@ -74,7 +81,10 @@ mod tests {
     fn check(name: &str, quoted: &str) {
         assert_eq!(quote(name), quoted);
         if quoted != name {
-            assert_eq!(unquote(&format!("{quoted} rest")), Some((name.to_owned(), " rest")));
+            assert_eq!(
+                unquote(&format!("{quoted} rest")),
+                Some((name.to_owned(), " rest"))
+            );
         }
     }
 
@@ -87,7 +97,17 @@ mod tests {
 
     #[test]
     fn what_is_no_quoted_name_is_none() {
-        for bad in ["", "a", "\"", "\"a", r#""\"#, r#""\9""#, r#""\777""#, r#""\4"#, r#""\303""#] {
+        for bad in [
+            "",
+            "a",
+            "\"",
+            "\"a",
+            r#""\"#,
+            r#""\9""#,
+            r#""\777""#,
+            r#""\4"#,
+            r#""\303""#,
+        ] {
             assert_eq!(unquote(bad), None, "{bad}");
         }
     }

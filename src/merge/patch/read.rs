@@ -1,6 +1,8 @@
-//! Reading patches that somebody sent: what `git diff` and `git format-patch` write, and nothing that could do more.
+//! Reading patches that somebody sent: what `git diff` and `git format-patch` write, and nothing
+//! that could do more.
 //!
-//! **What is read touches text files below the root, each once.** No links, no submodules, nothing in `.git`.
+//! **What is read touches text files below the root, each once.** No links, no submodules, nothing
+//! in `.git`.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -28,28 +30,35 @@ pub struct Malformed {
 }
 
 impl Patch {
-    /// Reads a patch as git writes it. A mail's signature (`-- ` and what follows) may be behind it.
+    /// Reads a patch as git writes it. A mail's signature (`-- ` and what follows) may be behind
+    /// it.
     ///
     /// # Errors
     /// Names the first line that can't be read, or that asks for what no patch here may do.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let (patch, end) = Self::parse_front(text)?;
         let mut rest = text.lines().enumerate().skip(end);
-        let more = rest.find(|(_, line)| line.starts_with("diff --git ") || line.starts_with("From "));
+        let more =
+            rest.find(|(_, line)| line.starts_with("diff --git ") || line.starts_with("From "));
         match more {
-            Some((at, _)) => {
-                Err(Malformed { line: at + 1, what: "a second patch follows the end of the first".to_owned() })
-            }
+            Some((at, _)) => Err(Malformed {
+                line: at + 1,
+                what: "a second patch follows the end of the first".to_owned(),
+            }),
             None => Ok(patch),
         }
     }
 
-    /// Reads a patch up to the signature of a mail, or to the next mail, and returns how many lines it has.
+    /// Reads a patch up to the signature of a mail, or to the next mail, and returns how many lines
+    /// it has.
     ///
     /// # Errors
     /// As [`Patch::parse`].
     pub fn parse_front(text: &str) -> Result<(Self, usize), Malformed> {
-        let mut reader = Reader { lines: text.split_inclusive('\n').collect(), at: 0 };
+        let mut reader = Reader {
+            lines: text.split_inclusive('\n').collect(),
+            at: 0,
+        };
         if text.len() > LIMIT {
             return Err(reader.malformed(format!("the patch is larger than {} MiB", LIMIT >> 20)));
         }
@@ -65,7 +74,10 @@ impl Patch {
             for path in file.renamed_from.iter().chain([&file.path]) {
                 if !paths.insert(path.clone()) {
                     reader.at = start;
-                    return Err(reader.malformed(format!("`{}` is changed twice", path.as_str().escape_debug())));
+                    return Err(reader.malformed(format!(
+                        "`{}` is changed twice",
+                        path.as_str().escape_debug()
+                    )));
                 }
             }
             patch.files.push(file);
@@ -103,12 +115,17 @@ type Names = (Option<RelPath>, Option<RelPath>);
 
 impl<'a> Reader<'a> {
     fn malformed(&self, what: impl Into<String>) -> Malformed {
-        Malformed { line: self.at + 1, what: what.into() }
+        Malformed {
+            line: self.at + 1,
+            what: what.into(),
+        }
     }
 
     /// Returns the line that comes next, without its line feed.
     fn peek(&self) -> Option<&'a str> {
-        self.lines.get(self.at).map(|line| line.strip_suffix('\n').unwrap_or(line))
+        self.lines
+            .get(self.at)
+            .map(|line| line.strip_suffix('\n').unwrap_or(line))
     }
 
     /// Returns what follows `start` in the next line, if it begins so, and goes on.
@@ -118,7 +135,8 @@ impl<'a> Reader<'a> {
         Some(rest)
     }
 
-    /// Goes to the next file. There is none where the text ends, or a signature or another mail begins.
+    /// Goes to the next file. There is none where the text ends, or a signature or another mail
+    /// begins.
     fn skip_to_file(&mut self) -> Result<bool, Malformed> {
         while self.peek() == Some("") {
             self.at += 1;
@@ -139,7 +157,11 @@ impl<'a> Reader<'a> {
         let header = self.header()?;
         let names = self.names()?;
         let first_hunk = self.at;
-        let hunks = if names.is_some() { self.hunks()? } else { vec![] };
+        let hunks = if names.is_some() {
+            self.hunks()?
+        } else {
+            vec![]
+        };
         let end = std::mem::replace(&mut self.at, start);
         let (old, new) = self.sides(&header, names)?;
         self.at = first_hunk;
@@ -149,7 +171,10 @@ impl<'a> Reader<'a> {
     }
 
     fn header(&mut self) -> Result<Header<'a>, Malformed> {
-        let mut header = Header { names: self.take("diff --git ").unwrap_or_default(), ..Header::default() };
+        let mut header = Header {
+            names: self.take("diff --git ").unwrap_or_default(),
+            ..Header::default()
+        };
         loop {
             let line = self.at;
             let result = if let Some(mode) = self.take("new file mode ") {
@@ -169,59 +194,97 @@ impl<'a> Reader<'a> {
                     header.kept = mode;
                     once(&mut header.blobs, blobs)
                 })
-            } else if self.take("similarity index ").or_else(|| self.take("dissimilarity index ")).is_some() {
+            } else if self
+                .take("similarity index ")
+                .or_else(|| self.take("dissimilarity index "))
+                .is_some()
+            {
                 Ok(())
             } else if self.peek().is_some_and(|line| line.starts_with("copy ")) {
                 Err("a copied file is not read: make the patch with `--no-renames`".to_owned())
-            } else if self
-                .peek()
-                .is_some_and(|line| line.starts_with("GIT binary ") || line.starts_with("Binary files "))
-            {
+            } else if self.peek().is_some_and(|line| {
+                line.starts_with("GIT binary ") || line.starts_with("Binary files ")
+            }) {
                 Err("the patch is of a file that isn't text".to_owned())
             } else {
                 return Ok(header);
             };
-            result.map_err(|what| Malformed { line: line + 1, what })?;
+            result.map_err(|what| Malformed {
+                line: line + 1,
+                what,
+            })?;
         }
     }
 
     /// Reads the lines `---` and `+++`, if they are there.
     fn names(&mut self) -> Result<Option<Names>, Malformed> {
         let line = self.at;
-        let Some(old) = self.take("--- ") else { return Ok(None) };
-        let old = side(old, "a/").map_err(|what| Malformed { line: line + 1, what })?;
-        let Some(new) = self.take("+++ ") else { return Err(self.malformed("expected the line `+++`")) };
-        let new = side(new, "b/").map_err(|what| Malformed { line: line + 2, what })?;
+        let Some(old) = self.take("--- ") else {
+            return Ok(None);
+        };
+        let old = side(old, "a/").map_err(|what| Malformed {
+            line: line + 1,
+            what,
+        })?;
+        let Some(new) = self.take("+++ ") else {
+            return Err(self.malformed("expected the line `+++`"));
+        };
+        let new = side(new, "b/").map_err(|what| Malformed {
+            line: line + 2,
+            what,
+        })?;
         Ok(Some((old, new)))
     }
 
     /// Returns the paths before and after, which everything that names them agrees about.
-    fn sides(&self, header: &Header, names: Option<Names>) -> Result<(RelPath, RelPath), Malformed> {
+    fn sides(
+        &self,
+        header: &Header,
+        names: Option<Names>,
+    ) -> Result<(RelPath, RelPath), Malformed> {
         let same = both(header.names).map_err(|what| self.malformed(what))?;
         let (old, new) = names.unwrap_or_default();
         let (old, new) = match (&header.renamed_from, &header.renamed_to) {
-            (Some(from), Some(to)) if from == to => return Err(self.malformed("a file is renamed to itself")),
-            (Some(from), Some(to)) => (agreed([Some(from.clone()), old]), agreed([Some(to.clone()), new])),
+            (Some(from), Some(to)) if from == to => {
+                return Err(self.malformed("a file is renamed to itself"));
+            }
+            (Some(from), Some(to)) => (
+                agreed([Some(from.clone()), old]),
+                agreed([Some(to.clone()), new]),
+            ),
             (None, None) => {
                 let path = agreed([same, old, new]);
                 (path.clone(), path)
             }
             _ => return Err(self.malformed("a renamed file needs both its names")),
         };
-        old.zip(new)
-            .ok_or_else(|| self.malformed("the names of the file don't agree, or lack the prefixes `a/` and `b/`"))
+        old.zip(new).ok_or_else(|| {
+            self.malformed("the names of the file don't agree, or lack the prefixes `a/` and `b/`")
+        })
     }
 
-    fn assembled(&self, header: Header, old: RelPath, new: RelPath, hunks: Vec<Hunk>) -> Result<FilePatch, Malformed> {
+    fn assembled(
+        &self,
+        header: Header,
+        old: RelPath,
+        new: RelPath,
+        hunks: Vec<Hunk>,
+    ) -> Result<FilePatch, Malformed> {
         let wrong = |what: &str| Err(self.malformed(what));
         let modes = match (header.old_mode, header.new_mode) {
             (Some(old), Some(new)) if old == new => return wrong("the mode changes to itself"),
             (Some(old), Some(new)) => Some(Modes { old, new }),
-            (None, None) => header.kept.filter(|_| !hunks.is_empty()).map(|mode| Modes { old: mode, new: mode }),
+            (None, None) => header.kept.filter(|_| !hunks.is_empty()).map(|mode| Modes {
+                old: mode,
+                new: mode,
+            }),
             _ => return wrong("a mode that changes needs both its values"),
         };
         let renamed = header.renamed_from.is_some();
-        let (is_old, is_new) = (|line: &Line| line.added().is_none(), |line: &Line| line.removed().is_none());
+        let (is_old, is_new) = (
+            |line: &Line| line.added().is_none(),
+            |line: &Line| line.removed().is_none(),
+        );
         let change = match (header.added, header.deleted) {
             (Some(_), Some(_)) => return wrong("a file is both added and deleted"),
             (Some(_), _) | (_, Some(_)) if renamed || header.old_mode.is_some() => {
@@ -255,15 +318,24 @@ impl<'a> Reader<'a> {
             if hunks.last().is_some_and(ends_file) {
                 return Err(self.malformed("a hunk follows the end of the file"));
             }
-            let before = hunks.last().map_or(0, |last| last.at + last.old_lines().len());
+            let before = hunks
+                .last()
+                .map_or(0, |last| last.at + last.old_lines().len());
             let line = self.at;
             let hunk = self.hunk()?;
             if hunk.at < before {
-                return Err(Malformed { line: line + 1, what: "hunks overlap, or aren't in order".to_owned() });
+                return Err(Malformed {
+                    line: line + 1,
+                    what: "hunks overlap, or aren't in order".to_owned(),
+                });
             }
             hunks.push(hunk);
         }
-        if hunks.is_empty() { Err(self.malformed("expected a hunk, `@@ -1,3 +1,3 @@`")) } else { Ok(hunks) }
+        if hunks.is_empty() {
+            Err(self.malformed("expected a hunk, `@@ -1,3 +1,3 @@`"))
+        } else {
+            Ok(hunks)
+        }
     }
 
     fn hunk(&mut self) -> Result<Hunk, Malformed> {
@@ -280,23 +352,32 @@ impl<'a> Reader<'a> {
                 Line::Removed(_) => old.checked_sub(1).zip(Some(new)),
                 Line::Added(_) => Some(old).zip(new.checked_sub(1)),
             };
-            (old, new) = left.ok_or_else(|| self.malformed("the hunk has other lines than its ranges say"))?;
+            (old, new) =
+                left.ok_or_else(|| self.malformed("the hunk has other lines than its ranges say"))?;
             self.at += 1;
             lines.push(line);
             self.line_end(&mut lines);
         }
-        if self.peek().is_some_and(|line| line.starts_with(['+', ' ']) && !line.starts_with("+++ ")) {
+        if self
+            .peek()
+            .is_some_and(|line| line.starts_with(['+', ' ']) && !line.starts_with("+++ "))
+        {
             return Err(self.malformed("the hunk has more lines than its ranges say"));
         }
         if lines.iter().all(|line| matches!(line, Line::Context(_))) {
-            return Err(Malformed { line: start + 1, what: "the hunk changes nothing".to_owned() });
+            return Err(Malformed {
+                line: start + 1,
+                what: "the hunk changes nothing".to_owned(),
+            });
         }
         Ok(Hunk { at, lines })
     }
 
     /// Reads a line of a hunk, behind those that it has.
     fn hunk_line(&self, before: &[Line]) -> Result<Line, Malformed> {
-        let Some(line) = self.peek() else { return Err(self.malformed("the patch ends inside a hunk")) };
+        let Some(line) = self.peek() else {
+            return Err(self.malformed("the patch ends inside a hunk"));
+        };
         let text = |from: usize| format!("{}\n", line.get(from..).unwrap_or_default());
         let line = match line.as_bytes().first() {
             // Some programs drop the space of an empty line.
@@ -306,7 +387,8 @@ impl<'a> Reader<'a> {
             Some(b'+') => Line::Added(text(1)),
             Some(_) => return Err(self.malformed("the hunk has fewer lines than its ranges say")),
         };
-        let ended = |side: fn(&Line) -> bool| before.iter().rfind(|line| side(line)).is_some_and(is_last);
+        let ended =
+            |side: fn(&Line) -> bool| before.iter().rfind(|line| side(line)).is_some_and(is_last);
         if line.added().is_none() && ended(|line| line.added().is_none())
             || line.removed().is_none() && ended(|line| line.removed().is_none())
         {
@@ -317,7 +399,8 @@ impl<'a> Reader<'a> {
 
     /// Takes the line end off the last line, if the patch says that there is none.
     fn line_end(&mut self, lines: &mut [Line]) {
-        if let Some(Line::Context(text) | Line::Removed(text) | Line::Added(text)) = lines.last_mut()
+        if let Some(Line::Context(text) | Line::Removed(text) | Line::Added(text)) =
+            lines.last_mut()
             && self.take("\\").is_some()
         {
             text.truncate(text.len().saturating_sub(1));
@@ -357,21 +440,33 @@ fn mode_of(mode: &str) -> Result<bool, String> {
         "100755" => Ok(true),
         "120000" => Err("a symbolic link can't be in a template".to_owned()),
         "160000" => Err("a submodule can't be in a template".to_owned()),
-        other => Err(format!("the mode `{}` is neither 100644 nor 100755", other.escape_debug())),
+        other => Err(format!(
+            "the mode `{}` is neither 100644 nor 100755",
+            other.escape_debug()
+        )),
     }
 }
 
 /// Reads the names of blobs and the mode that stays.
 fn index(text: &str) -> Result<(Blobs, Option<bool>), String> {
-    let (names, mode) =
-        text.trim_end().split_once(' ').map_or((text.trim_end(), None), |(names, mode)| (names, Some(mode)));
+    let (names, mode) = text
+        .trim_end()
+        .split_once(' ')
+        .map_or((text.trim_end(), None), |(names, mode)| (names, Some(mode)));
     let is_name = |name: &str| {
-        (4..=64).contains(&name.len()) && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        (4..=64).contains(&name.len())
+            && name
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     };
     match names.split_once("..") {
-        Some((old, new)) if is_name(old) && is_name(new) => {
-            Ok((Blobs { old: old.to_owned(), new: new.to_owned() }, mode.map(mode_of).transpose()?))
-        }
+        Some((old, new)) if is_name(old) && is_name(new) => Ok((
+            Blobs {
+                old: old.to_owned(),
+                new: new.to_owned(),
+            },
+            mode.map(mode_of).transpose()?,
+        )),
         _ => Err("the index line has no two names of blobs".to_owned()),
     }
 }
@@ -389,8 +484,12 @@ fn both(names: &str) -> Result<Option<RelPath>, String> {
         unquote(names).and_then(|(old, rest)| Some((old, unquote(rest.strip_prefix(' ')?)?.0)))
     } else {
         // Names may have spaces: where both are one path, the middle is known.
-        let (old, new) = (names.get(..names.len() / 2), names.get(names.len() / 2 + 1..));
-        old.zip(new).map(|(old, new)| (old.to_owned(), new.to_owned()))
+        let (old, new) = (
+            names.get(..names.len() / 2),
+            names.get(names.len() / 2 + 1..),
+        );
+        old.zip(new)
+            .map(|(old, new)| (old.to_owned(), new.to_owned()))
     };
     let paths = found.and_then(|(old, new)| {
         let path = old.strip_prefix("a/")?;
@@ -403,7 +502,11 @@ fn both(names: &str) -> Result<Option<RelPath>, String> {
 fn side(text: &str, prefix: &str) -> Result<Option<RelPath>, String> {
     // Behind a tab other tools write the time.
     let plain = text.split('\t').next().unwrap_or(text);
-    let name = if text.starts_with('"') { whole_quoted(text)? } else { plain.to_owned() };
+    let name = if text.starts_with('"') {
+        whole_quoted(text)?
+    } else {
+        plain.to_owned()
+    };
     if name == "/dev/null" {
         return Ok(None);
     }
@@ -411,13 +514,20 @@ fn side(text: &str, prefix: &str) -> Result<Option<RelPath>, String> {
         return safe(&name).map(Some);
     }
     let Some(path) = name.strip_prefix(prefix) else {
-        return Err(format!("`{}` lacks the prefix `{prefix}`", name.escape_debug()));
+        return Err(format!(
+            "`{}` lacks the prefix `{prefix}`",
+            name.escape_debug()
+        ));
     };
     safe(path).map(Some)
 }
 
 fn whole_name(text: &str) -> Result<RelPath, String> {
-    if text.starts_with('"') { safe(&whole_quoted(text)?) } else { safe(text) }
+    if text.starts_with('"') {
+        safe(&whole_quoted(text)?)
+    } else {
+        safe(text)
+    }
 }
 
 fn whole_quoted(text: &str) -> Result<String, String> {
@@ -429,16 +539,27 @@ fn whole_quoted(text: &str) -> Result<String, String> {
 
 /// Returns the path of a file that a patch may touch.
 fn safe(text: &str) -> Result<RelPath, String> {
-    let path: RelPath = text.parse().map_err(|error: crate::error::Error| error.message().to_owned())?;
+    let path: RelPath = text
+        .parse()
+        .map_err(|error: crate::error::Error| error.message().to_owned())?;
     // The short name is what Windows opens `.git` by.
-    let is_git = |component: &str| matches!(fold(component).trim_end_matches(['.', ' ']), ".git" | "git~1");
+    let is_git = |component: &str| {
+        matches!(
+            fold(component).trim_end_matches(['.', ' ']),
+            ".git" | "git~1"
+        )
+    };
     if path.components().any(is_git) {
-        return Err(format!("`{}` is inside git's own folder", text.escape_debug()));
+        return Err(format!(
+            "`{}` is inside git's own folder",
+            text.escape_debug()
+        ));
     }
     Ok(path)
 }
 
-/// Reads `@@ -AT,COUNT +AT,COUNT @@`: how many lines are before the hunk, and how many it has on both sides.
+/// Reads `@@ -AT,COUNT +AT,COUNT @@`: how many lines are before the hunk, and how many it has on
+/// both sides.
 ///
 /// Where the hunk is in the new file follows from those before it, and isn't asked.
 fn range(line: &str) -> Option<(usize, usize, usize)> {
@@ -446,7 +567,9 @@ fn range(line: &str) -> Option<(usize, usize, usize)> {
     let (new, _) = rest.split_once(" @@")?;
     let number = |text: &str| {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse().ok().filter(|number| digits && *number <= LINES)
+        text.parse()
+            .ok()
+            .filter(|number| digits && *number <= LINES)
     };
     let pair = |text: &str| match text.split_once(',') {
         Some((at, count)) => Some((number(at)?, number(count)?)),
@@ -471,8 +594,7 @@ impl std::error::Error for Malformed {}
 mod tests {
     use super::*;
 
-    const EDIT: &str =
-        "diff --git a/f b/f\nindex 1234567..89abcde 100644\n--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@ fn x()\n a\n-b\n+c\n";
+    const EDIT: &str = "diff --git a/f b/f\nindex 1234567..89abcde 100644\n--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@ fn x()\n a\n-b\n+c\n";
 
     #[track_caller]
     fn refused(text: &str, line: usize, what: &str) {
@@ -486,7 +608,10 @@ mod tests {
         let patch = Patch::parse(EDIT).unwrap();
         assert_eq!(patch.files[0].added_lines(), ["c\n"]);
         assert_eq!(patch.files[0].removed_lines(), ["b\n"]);
-        assert_eq!(Patch::parse(&format!("{EDIT}-- \n2.47.3\n\n")), Ok(patch.clone()));
+        assert_eq!(
+            Patch::parse(&format!("{EDIT}-- \n2.47.3\n\n")),
+            Ok(patch.clone())
+        );
         assert_eq!(Patch::parse(&EDIT.replace(" fn x()", "")), Ok(patch));
         assert!(Patch::parse(&EDIT.replace("index 1234567..89abcde 100644\n", "")).is_ok());
         assert_eq!(Patch::parse(""), Ok(Patch::default()));
@@ -496,7 +621,10 @@ mod tests {
     fn a_rename_keeps_where_it_is_from() {
         let text = "diff --git a/x y b/z\nsimilarity index 90%\nrename from x y\nrename to z\n--- a/x y\t\n+++ b/z\n@@ -1 +1 @@\n-a\n+b\n";
         let patch = Patch::parse(text).unwrap();
-        assert_eq!(patch.files[0].renamed_from.as_ref().unwrap().as_str(), "x y");
+        assert_eq!(
+            patch.files[0].renamed_from.as_ref().unwrap().as_str(),
+            "x y"
+        );
         assert_eq!(patch.files[0].path.as_str(), "z");
         assert_eq!(Patch::parse(&patch.to_text(None)), Ok(patch));
         let pure = "diff --git a/x b/z\nsimilarity index 100%\nrename from x\nrename to z\n";
@@ -518,26 +646,50 @@ mod tests {
         ] {
             refused(&EDIT.replace("/f", &format!("/{path}")), 3, what);
         }
-        refused(&EDIT.replace("--- a/f", "--- /etc/f"), 3, "root of the file system");
+        refused(
+            &EDIT.replace("--- a/f", "--- /etc/f"),
+            3,
+            "root of the file system",
+        );
         refused(&EDIT.replace("--- a/f", "--- f"), 3, "prefix");
         refused(&EDIT.replace("--- a/f", "--- \"a/f"), 3, "quoted");
         refused(&EDIT.replace("--- a/f", "--- a/g"), 1, "don't agree");
-        refused(&EDIT.replace("diff --git a/f b/f", "diff --git a/g b/g"), 1, "don't agree");
+        refused(
+            &EDIT.replace("diff --git a/f b/f", "diff --git a/g b/g"),
+            1,
+            "don't agree",
+        );
     }
 
     #[test]
     fn only_plain_files_of_text_are_touched() {
         let added = |mode: &str| {
-            format!("diff --git a/f b/f\nnew file mode {mode}\n--- /dev/null\n+++ b/f\n@@ -0,0 +1 @@\n+x\n")
+            format!(
+                "diff --git a/f b/f\nnew file mode {mode}\n--- /dev/null\n+++ b/f\n@@ -0,0 +1 @@\n+x\n"
+            )
         };
         assert!(Patch::parse(&added("100755")).is_ok());
         refused(&added("120000"), 2, "symbolic link");
         refused(&added("160000"), 2, "submodule");
         refused(&added("100600"), 2, "neither");
-        refused("diff --git a/f b/f\nindex 1234..5678\nGIT binary patch\n", 3, "isn't text");
-        refused("diff --git a/f b/f\nindex 1234..5678\nBinary files a/f and b/f differ\n", 3, "isn't text");
+        refused(
+            "diff --git a/f b/f\nindex 1234..5678\nGIT binary patch\n",
+            3,
+            "isn't text",
+        );
+        refused(
+            "diff --git a/f b/f\nindex 1234..5678\nBinary files a/f and b/f differ\n",
+            3,
+            "isn't text",
+        );
         refused(&EDIT.replace("+c", "+\0"), 8, "NUL");
-        refused(&added("100644").replace("-0,0", "-1").replace("+x", "-y\n+x"), 5, "were there before");
+        refused(
+            &added("100644")
+                .replace("-0,0", "-1")
+                .replace("+x", "-y\n+x"),
+            5,
+            "were there before",
+        );
     }
 
     #[test]
@@ -547,19 +699,40 @@ mod tests {
         refused(&EDIT.replace("+1,2", "+1,1"), 8, "more lines");
         refused(&format!("{EDIT}+d\n"), 9, "more lines");
         refused(&EDIT.replace("-1,2", "-0,2"), 5, "no ranges");
-        refused(&EDIT.replace("-1,2", "-99999999999999999999,2"), 5, "no ranges");
+        refused(
+            &EDIT.replace("-1,2", "-99999999999999999999,2"),
+            5,
+            "no ranges",
+        );
         refused(&EDIT.replace(" a\n", "a\n"), 6, "fewer lines");
-        refused(&EDIT.replace("-b\n+c\n", " b\n c\n").replace("1,2", "1,3"), 5, "changes nothing");
+        refused(
+            &EDIT.replace("-b\n+c\n", " b\n c\n").replace("1,2", "1,3"),
+            5,
+            "changes nothing",
+        );
         refused(&format!("{EDIT}@@ -2 +2 @@\n-b\n+c\n"), 9, "overlap");
-        refused(&format!("{EDIT}\\ No newline at end of file\n@@ -8 +8 @@\n-b\n+c\n"), 10, "end of the file");
-        refused(&EDIT.replace(" a\n", " a\n\\ No newline\n"), 8, "follows the end");
+        refused(
+            &format!("{EDIT}\\ No newline at end of file\n@@ -8 +8 @@\n-b\n+c\n"),
+            10,
+            "end of the file",
+        );
+        refused(
+            &EDIT.replace(" a\n", " a\n\\ No newline\n"),
+            8,
+            "follows the end",
+        );
         refused(&format!("{EDIT}{EDIT}"), 9, "changed twice");
         refused(&format!("{EDIT}-- \n{EDIT}"), 10, "second patch");
-        refused("diff --git a/f b/f\nindex 1234..5678\n", 3, "nothing changes");
+        refused(
+            "diff --git a/f b/f\nindex 1234..5678\n",
+            3,
+            "nothing changes",
+        );
         refused("hello\n", 1, "expected `diff --git`");
         refused(&" ".repeat(LIMIT + 1), 1, "larger than 4 MiB");
-        let many: String =
-            (0..=FILES).map(|file| format!("diff --git a/{file} b/{file}\nnew file mode 100644\n")).collect();
+        let many: String = (0..=FILES)
+            .map(|file| format!("diff --git a/{file} b/{file}\nnew file mode 100644\n"))
+            .collect();
         refused(&many, 2 * FILES + 3, "more than 1000 files");
     }
 }

@@ -23,11 +23,24 @@ impl Patch {
 
 fn write_file(text: &mut String, file: &FilePatch, directory: Option<&RelPath>) {
     let new = below(directory, &file.path);
-    let old = file.renamed_from.as_ref().map_or_else(|| new.clone(), |path| below(directory, path));
-    let _ = writeln!(text, "diff --git {} {}", quote(&format!("a/{old}")), quote(&format!("b/{new}")));
+    let old = file
+        .renamed_from
+        .as_ref()
+        .map_or_else(|| new.clone(), |path| below(directory, path));
+    let _ = writeln!(
+        text,
+        "diff --git {} {}",
+        quote(&format!("a/{old}")),
+        quote(&format!("b/{new}"))
+    );
     write_modes(text, file);
     if file.renamed_from.is_some() {
-        let _ = write!(text, "rename from {}\nrename to {}\n", quote(&old), quote(&new));
+        let _ = write!(
+            text,
+            "rename from {}\nrename to {}\n",
+            quote(&old),
+            quote(&new)
+        );
     }
     write_index(text, file);
     match &file.change {
@@ -41,14 +54,19 @@ fn write_file(text: &mut String, file: &FilePatch, directory: Option<&RelPath>) 
         }
         Change::Edit { hunks, .. } if !hunks.is_empty() => {
             write_names(text, Some(&old), Some(&new));
-            hunks.iter().fold(0, |shift, hunk| write_hunk(text, hunk, shift));
+            hunks
+                .iter()
+                .fold(0, |shift, hunk| write_hunk(text, hunk, shift));
         }
         _ => {}
     }
 }
 
 fn below(directory: Option<&RelPath>, path: &RelPath) -> String {
-    directory.map_or_else(|| path.to_string(), |directory| format!("{directory}/{path}"))
+    directory.map_or_else(
+        || path.to_string(),
+        |directory| format!("{directory}/{path}"),
+    )
 }
 
 fn mode(executable: bool) -> &'static str {
@@ -58,9 +76,16 @@ fn mode(executable: bool) -> &'static str {
 fn write_modes(text: &mut String, file: &FilePatch) {
     let _ = match file.change {
         Change::Addition { executable, .. } => writeln!(text, "new file mode {}", mode(executable)),
-        Change::Deletion { executable, .. } => writeln!(text, "deleted file mode {}", mode(executable)),
+        Change::Deletion { executable, .. } => {
+            writeln!(text, "deleted file mode {}", mode(executable))
+        }
         Change::Edit { .. } => match file.mode_change() {
-            Some(modes) => write!(text, "old mode {}\nnew mode {}\n", mode(modes.old), mode(modes.new)),
+            Some(modes) => write!(
+                text,
+                "old mode {}\nnew mode {}\n",
+                mode(modes.old),
+                mode(modes.new)
+            ),
             None => Ok(()),
         },
     };
@@ -70,7 +95,9 @@ fn write_index(text: &mut String, file: &FilePatch) {
     let Some(blobs) = &file.blobs else { return };
     let _ = write!(text, "index {}..{}", blobs.old, blobs.new);
     // A mode that stays is said here, and nowhere else.
-    if let Change::Edit { modes: Some(modes), .. } = file.change
+    if let Change::Edit {
+        modes: Some(modes), ..
+    } = file.change
         && modes.old == modes.new
     {
         let _ = write!(text, " {}", mode(modes.new));
@@ -80,21 +107,40 @@ fn write_index(text: &mut String, file: &FilePatch) {
 
 fn write_names(text: &mut String, old: Option<&str>, new: Option<&str>) {
     for (sign, side, path) in [("---", 'a', old), ("+++", 'b', new)] {
-        let name = path.map_or_else(|| "/dev/null".to_owned(), |path| quote(&format!("{side}/{path}")));
+        let name = path.map_or_else(
+            || "/dev/null".to_owned(),
+            |path| quote(&format!("{side}/{path}")),
+        );
         // The tab ends a name that has a space, which other tools would end there.
-        let tab = if path.is_some_and(|path| path.contains(' ')) { "\t" } else { "" };
+        let tab = if path.is_some_and(|path| path.contains(' ')) {
+            "\t"
+        } else {
+            ""
+        };
         let _ = writeln!(text, "{sign} {name}{tab}");
     }
 }
 
 fn whole(content: &str, line: fn(String) -> Line) -> Hunk {
-    Hunk { at: 0, lines: lines(content).into_iter().map(|text| line(text.to_owned())).collect() }
+    Hunk {
+        at: 0,
+        lines: lines(content)
+            .into_iter()
+            .map(|text| line(text.to_owned()))
+            .collect(),
+    }
 }
 
-/// Writes a hunk that the earlier ones moved by `shift` lines, and returns by how much the next one is moved.
+/// Writes a hunk that the earlier ones moved by `shift` lines, and returns by how much the next one
+/// is moved.
 fn write_hunk(text: &mut String, hunk: &Hunk, shift: isize) -> isize {
     let (old, new) = (hunk.old_lines().len(), hunk.new_lines().len());
-    let _ = writeln!(text, "@@ -{} +{} @@", range(hunk.at, old), range(hunk.at.saturating_add_signed(shift), new));
+    let _ = writeln!(
+        text,
+        "@@ -{} +{} @@",
+        range(hunk.at, old),
+        range(hunk.at.saturating_add_signed(shift), new)
+    );
     for line in &hunk.lines {
         text.push(match line {
             Line::Context(_) => ' ',
@@ -110,7 +156,8 @@ fn write_hunk(text: &mut String, hunk: &Hunk, shift: isize) -> isize {
     shift + new.cast_signed() - old.cast_signed()
 }
 
-/// Returns a range as git writes it: no lines are counted from the line before them, and a single one has no count.
+/// Returns a range as git writes it: no lines are counted from the line before them, and a single
+/// one has no count.
 fn range(at: usize, count: usize) -> String {
     match count {
         0 => format!("{at},0"),

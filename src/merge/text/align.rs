@@ -1,7 +1,8 @@
 //! Two lists side by side: what of one is replaced by what of the other.
 //!
-//! **Work is bounded by counting it**: what is too large to be compared whole is parted at lines that each list has once,
-//! and what has none of those is replaced whole. That loses nothing; it only makes a larger edit of it.
+//! **Work is bounded by counting it**: what is too large to be compared whole is parted at lines
+//! that each list has once, and what has none of those is replaced whole. That loses nothing; it
+//! only makes a larger edit of it.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -21,7 +22,8 @@ pub struct Edit {
     pub side: Range<usize>,
 }
 
-/// How many steps the comparison of two whole lists may take at worst, which is the square of their lines.
+/// How many steps the comparison of two whole lists may take at worst, which is the square of their
+/// lines.
 const MOST_AT_ONCE: usize = 1 << 24;
 
 /// How many steps all comparisons of the parts of larger lists may take, and how many one of them.
@@ -33,7 +35,13 @@ const DEEPEST: usize = 8;
 
 /// Returns the edits that turn `base` into `side`, in order; no two touch.
 pub fn edits<T: Eq + Hash + Ord>(algorithm: Algorithm, base: &[T], side: &[T]) -> Vec<Edit> {
-    let mut alignment = Alignment { algorithm, base, side, left: MOST, edits: Vec::new() };
+    let mut alignment = Alignment {
+        algorithm,
+        base,
+        side,
+        left: MOST,
+        edits: Vec::new(),
+    };
     alignment.part(0..base.len(), 0..side.len(), 0);
     alignment.edits
 }
@@ -56,11 +64,19 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
         if base.is_empty() || side.is_empty() {
             return self.push(Edit { base, side });
         }
-        let most = if depth == 0 { MOST_AT_ONCE } else { MOST_OF_A_PART.min(self.left) };
+        let most = if depth == 0 {
+            MOST_AT_ONCE
+        } else {
+            MOST_OF_A_PART.min(self.left)
+        };
         if self.compared(&base, &side, most) {
             return;
         }
-        let anchors = if depth < DEEPEST { self.anchors(&base, &side) } else { Vec::new() };
+        let anchors = if depth < DEEPEST {
+            self.anchors(&base, &side)
+        } else {
+            Vec::new()
+        };
         if anchors.is_empty() {
             return self.push(Edit { base, side });
         }
@@ -82,11 +98,21 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
         let mut found = Compact::new(Replace::new(Capture::new()), self.base, self.side);
         let Ok(()) = match self.algorithm {
             Algorithm::Patience => self.patiently(&mut found, base, side),
-            other => algorithms::diff(other, &mut found, self.base, base.clone(), self.side, side.clone()),
+            other => algorithms::diff(
+                other,
+                &mut found,
+                self.base,
+                base.clone(),
+                self.side,
+                side.clone(),
+            ),
         };
         for op in found.into_inner().into_inner().into_ops() {
             if !matches!(op, DiffOp::Equal { .. }) {
-                self.push(Edit { base: op.old_range(), side: op.new_range() });
+                self.push(Edit {
+                    base: op.old_range(),
+                    side: op.new_range(),
+                });
             }
         }
         true
@@ -94,18 +120,35 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
 
     /// Compares what is between the lines that each part has once (Bram Cohen's patience diff).
     ///
-    /// `similar` has it, too, but hashes each line several times; here most of a merge's time went into that.
-    fn patiently<D: DiffHook>(&self, found: &mut D, base: &Range<usize>, side: &Range<usize>) -> Result<(), D::Error> {
+    /// `similar` has it, too, but hashes each line several times; here most of a merge's time went
+    /// into that.
+    fn patiently<D: DiffHook>(
+        &self,
+        found: &mut D,
+        base: &Range<usize>,
+        side: &Range<usize>,
+    ) -> Result<(), D::Error> {
         let mut found = NoFinishHook::new(found);
         let mut at = (base.start, side.start);
-        for (in_base, in_side) in self.anchors(base, side).into_iter().chain([(base.end, side.end)]) {
+        for (in_base, in_side) in self
+            .anchors(base, side)
+            .into_iter()
+            .chain([(base.end, side.end)])
+        {
             let equal = self.equal_ahead(&(at.0..in_base), &(at.1..in_side));
             if equal > 0 {
                 found.equal(at.0, at.1, equal)?;
                 at = (at.0 + equal, at.1 + equal);
             }
             if at != (in_base, in_side) {
-                algorithms::diff(Algorithm::Myers, &mut found, self.base, at.0..in_base, self.side, at.1..in_side)?;
+                algorithms::diff(
+                    Algorithm::Myers,
+                    &mut found,
+                    self.base,
+                    at.0..in_base,
+                    self.side,
+                    at.1..in_side,
+                )?;
             }
             // The line held on to is the first of what is equal behind it.
             at = (in_base, in_side);
@@ -119,12 +162,28 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
         pairs.take_while(|(line, other)| line == other).count()
     }
 
-    fn without_what_is_equal_around(&self, base: Range<usize>, side: Range<usize>) -> (Range<usize>, Range<usize>) {
+    fn without_what_is_equal_around(
+        &self,
+        base: Range<usize>,
+        side: Range<usize>,
+    ) -> (Range<usize>, Range<usize>) {
         let (lines, others) = (&self.base[base.clone()], &self.side[side.clone()]);
-        let before = lines.iter().zip(others).take_while(|(line, other)| line == other).count();
+        let before = lines
+            .iter()
+            .zip(others)
+            .take_while(|(line, other)| line == other)
+            .count();
         let (lines, others) = (&lines[before..], &others[before..]);
-        let after = lines.iter().rev().zip(others.iter().rev()).take_while(|(line, other)| line == other).count();
-        (base.start + before..base.end - after, side.start + before..side.end - after)
+        let after = lines
+            .iter()
+            .rev()
+            .zip(others.iter().rev())
+            .take_while(|(line, other)| line == other)
+            .count();
+        (
+            base.start + before..base.end - after,
+            side.start + before..side.end - after,
+        )
     }
 
     /// Returns the longest list of lines that both parts have once, in the order of both.
@@ -150,11 +209,20 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
         for index in side.clone() {
             if let Some(line) = known.get(&self.side[index]) {
                 let seen = &mut lines[*line][1];
-                *seen = if let Seen::Never = seen { Seen::In(index) } else { Seen::Often };
+                *seen = if let Seen::Never = seen {
+                    Seen::In(index)
+                } else {
+                    Seen::Often
+                };
             }
         }
-        let once =
-            |line: &[Seen; 2]| if let [Seen::In(base), Seen::In(side)] = *line { Some((base, side)) } else { None };
+        let once = |line: &[Seen; 2]| {
+            if let [Seen::In(base), Seen::In(side)] = *line {
+                Some((base, side))
+            } else {
+                None
+            }
+        };
         let pairs: Vec<(usize, usize)> = lines.iter().filter_map(once).collect();
         longest_rising(&pairs)
     }
@@ -175,7 +243,8 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
 
 /// Returns the longest part of a list of pairs whose second members rise, too.
 fn longest_rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    // The pair that ends the best list of each length, and before each pair the one that it follows.
+    // The pair that ends the best list of each length, and before each pair the one that it
+    // follows.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
     for (index, (_, second)) in pairs.iter().enumerate() {
@@ -223,7 +292,16 @@ mod tests {
         let edits = edits(Algorithm::Myers, &base, &side);
         assert_eq!(
             edits,
-            [Edit { base: 500..500, side: 500..501 }, Edit { base: 70_000..70_002, side: 70_001..70_004 }]
+            [
+                Edit {
+                    base: 500..500,
+                    side: 500..501
+                },
+                Edit {
+                    base: 70_000..70_002,
+                    side: 70_001..70_004
+                }
+            ]
         );
     }
 
@@ -239,7 +317,10 @@ mod tests {
 
     #[test]
     fn the_longest_rising_list_is_found() {
-        assert_eq!(longest_rising(&[(0, 5), (1, 1), (2, 2), (3, 0), (4, 3)]), [(1, 1), (2, 2), (4, 3)]);
+        assert_eq!(
+            longest_rising(&[(0, 5), (1, 1), (2, 2), (3, 0), (4, 3)]),
+            [(1, 1), (2, 2), (4, 3)]
+        );
         assert_eq!(longest_rising(&[]), []);
     }
 }

@@ -20,7 +20,11 @@ impl<'a> Emitter<'a> {
     /// Starts with the byte order mark, where there is to be one.
     pub fn new(texts: &'a Texts<'a>) -> Self {
         let mark = texts.envelope.mark.map(|side| Piece::Take(side, 0..3));
-        Self { texts, pieces: mark.into_iter().collect(), open: false }
+        Self {
+            texts,
+            pieces: mark.into_iter().collect(),
+            open: false,
+        }
     }
 
     /// Writes a part of what settles a clash.
@@ -29,7 +33,9 @@ impl<'a> Emitter<'a> {
             Run::Lines(side, lines) => self.lines(side, lines),
             Run::Line(words, (side, end)) => {
                 self.close();
-                words.into_iter().for_each(|(side, span)| self.take(side, span));
+                words
+                    .into_iter()
+                    .for_each(|(side, span)| self.take(side, span));
                 let text = self.texts.side(side);
                 let (line, content) = (text.span(&(end..end + 1)), text.content(end));
                 self.take(side, content.end..line.end);
@@ -52,7 +58,9 @@ impl<'a> Emitter<'a> {
     /// Writes a conflict.
     pub fn conflict(&mut self, region: &Region, place: Place) {
         self.close();
-        let span = |side, lines: &Range<usize>| (!lines.is_empty()).then(|| self.texts.side(side).span(lines));
+        let span = |side, lines: &Range<usize>| {
+            (!lines.is_empty()).then(|| self.texts.side(side).span(lines))
+        };
         self.pieces.push(Piece::Conflict(Conflict {
             place,
             base: span(Side::Base, &region.base),
@@ -69,8 +77,11 @@ impl<'a> Emitter<'a> {
             self.close();
         } else if let Some(Piece::Take(side, span)) = self.pieces.last_mut() {
             let (bytes, mixed) = (self.texts.side(*side).bytes(), self.texts.envelope.mixed);
-            let end: &[u8] =
-                if !mixed && bytes[span.clone()].ends_with(b"\r\n") { b"\r\n" } else { &bytes[span.end - 1..span.end] };
+            let end: &[u8] = if !mixed && bytes[span.clone()].ends_with(b"\r\n") {
+                b"\r\n"
+            } else {
+                &bytes[span.end - 1..span.end]
+            };
             if end.ends_with(b"\n") || (!mixed && end == b"\r") {
                 span.end -= end.len();
             }
@@ -81,7 +92,8 @@ impl<'a> Emitter<'a> {
     /// Ends the line that the pieces so far end in.
     fn close(&mut self) {
         if std::mem::take(&mut self.open) {
-            self.pieces.push(Piece::Separator(Cow::Borrowed(self.texts.envelope.newline)));
+            self.pieces
+                .push(Piece::Separator(Cow::Borrowed(self.texts.envelope.newline)));
         }
     }
 
@@ -90,7 +102,9 @@ impl<'a> Emitter<'a> {
             return;
         }
         match self.pieces.last_mut() {
-            Some(Piece::Take(last, before)) if *last == side && before.end == span.start => before.end = span.end,
+            Some(Piece::Take(last, before)) if *last == side && before.end == span.start => {
+                before.end = span.end
+            }
             _ => self.pieces.push(Piece::Take(side, span)),
         }
     }

@@ -1,9 +1,11 @@
-//! Whether the code fences of a Markdown text close: what is behind an open one is code to its reader.
+//! Whether the code fences of a Markdown text close: what is behind an open one is code to its
+//! reader.
 
 /// Returns whether every code fence closes.
 pub fn close(text: &[u8]) -> bool {
     let mut fences = Fences::default();
-    text.split(|byte| matches!(byte, b'\n' | b'\r')).for_each(|line| fences.read(line));
+    text.split(|byte| matches!(byte, b'\n' | b'\r'))
+        .for_each(|line| fences.read(line));
     !fences.are_open()
 }
 
@@ -16,13 +18,23 @@ pub struct Fences<'a> {
 impl<'a> Fences<'a> {
     /// Reads the next line.
     pub fn read(&mut self, line: &'a [u8]) {
-        let line = if self.open.is_none() { content(line) } else { line.trim_ascii() };
-        let Some(first @ (b'`' | b'~')) = line.first() else { return };
+        let line = if self.open.is_none() {
+            content(line)
+        } else {
+            line.trim_ascii()
+        };
+        let Some(first @ (b'`' | b'~')) = line.first() else {
+            return;
+        };
         let length = line.iter().take_while(|byte| *byte == first).count();
         let (fence, info) = line.split_at(length);
         match self.open {
-            None if length >= 3 && !(*first == b'`' && info.contains(&b'`')) => self.open = Some(fence),
-            Some(opening) if opening[0] == *first && length >= opening.len() && info.is_empty() => self.open = None,
+            None if length >= 3 && !(*first == b'`' && info.contains(&b'`')) => {
+                self.open = Some(fence)
+            }
+            Some(opening) if opening[0] == *first && length >= opening.len() && info.is_empty() => {
+                self.open = None
+            }
             _ => {}
         }
     }
@@ -63,7 +75,13 @@ mod tests {
         ] {
             assert!(close(text.as_bytes()), "{text:?}");
         }
-        for text in ["```\na\n", "````\n```\n", "```\n~~~\n", "```\n``` x\n", "```\n```\n```\n"] {
+        for text in [
+            "```\na\n",
+            "````\n```\n",
+            "```\n~~~\n",
+            "```\n``` x\n",
+            "```\n```\n```\n",
+        ] {
             assert!(!close(text.as_bytes()), "{text:?}");
         }
     }

@@ -5,7 +5,8 @@ pub fn level(line: &[u8]) -> Option<usize> {
     let indent = line.iter().take_while(|byte| **byte == b' ').count();
     let line = &line[indent..];
     let level = line.iter().take_while(|byte| **byte == b'#').count();
-    let is_heading = (1..=6).contains(&level) && line.get(level).is_none_or(u8::is_ascii_whitespace);
+    let is_heading =
+        (1..=6).contains(&level) && line.get(level).is_none_or(u8::is_ascii_whitespace);
     (indent <= 3 && is_heading).then_some(level)
 }
 
@@ -19,6 +20,8 @@ pub fn title(line: &[u8]) -> Vec<u8> {
 
 /// Returns a name as it is compared: in lower case, with single spaces.
 pub fn folded(name: &[u8]) -> Vec<u8> {
-    let words = name.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    let words = name
+        .split(|byte| byte.is_ascii_whitespace())
+        .filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(&b' ').to_ascii_lowercase()
 }

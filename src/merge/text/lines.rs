@@ -1,7 +1,7 @@
 //! Texts as lines, and the envelope around them: byte order mark, line ends, final newline.
 //!
-//! The envelope is merged as three scalars of its own, so a file that one side saved with other line ends still merges
-//! line by line.
+//! The envelope is merged as three scalars of its own, so a file that one side saved with other
+//! line ends still merges line by line.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -32,15 +32,25 @@ impl LineEnds {
     pub fn of(text: &[u8]) -> Option<Self> {
         let first = memchr2(b'\r', b'\n', text)?;
         if text[first] == b'\n' {
-            return Some(if memchr(b'\r', &text[first..]).is_none() { Self::Unix } else { Self::Mixed });
+            return Some(if memchr(b'\r', &text[first..]).is_none() {
+                Self::Unix
+            } else {
+                Self::Mixed
+            });
         }
         let returns = memchr_iter(b'\r', text).count();
         let newlines = memchr_iter(b'\n', text).count();
         if newlines == 0 {
             return Some(Self::Mac);
         }
-        let pairs = memchr_iter(b'\n', text).filter(|at| text[..*at].ends_with(b"\r")).count();
-        Some(if pairs == returns && pairs == newlines { Self::Windows } else { Self::Mixed })
+        let pairs = memchr_iter(b'\n', text)
+            .filter(|at| text[..*at].ends_with(b"\r"))
+            .count();
+        Some(if pairs == returns && pairs == newlines {
+            Self::Windows
+        } else {
+            Self::Mixed
+        })
     }
 
     /// Returns the bytes of a line end; those of a mixed text are Unix's.
@@ -64,7 +74,8 @@ pub struct Envelope {
     pub rewrites: bool,
     /// Whether the last line ends.
     pub ends: bool,
-    /// Whether a line ends with `\n` alone, and a `\r` before it is a part of the line: some version mixes line ends.
+    /// Whether a line ends with `\n` alone, and a `\r` before it is a part of the line: some
+    /// version mixes line ends.
     pub mixed: bool,
     /// Whether all versions have the same envelope.
     pub is_common: bool,
@@ -106,7 +117,10 @@ impl<'a> Text<'a> {
     }
 
     /// Returns some lines without their ends.
-    pub fn lines(&self, lines: &Range<usize>) -> impl DoubleEndedIterator<Item = &'a [u8]> + Clone + use<'a, '_> {
+    pub fn lines(
+        &self,
+        lines: &Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = &'a [u8]> + Clone + use<'a, '_> {
         lines.clone().map(|index| self.line(index))
     }
 
@@ -122,13 +136,19 @@ impl<'a> Text<'a> {
 
     /// Returns whether the last line has no end.
     pub fn is_open(&self) -> bool {
-        self.count().checked_sub(1).is_some_and(|last| self.line(last).len() == self.line_with_end(last).len())
+        self.count()
+            .checked_sub(1)
+            .is_some_and(|last| self.line(last).len() == self.line_with_end(last).len())
     }
 }
 
 fn without_end(line: &[u8], mixed: bool) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
-    if mixed { line } else { line.strip_suffix(b"\r").unwrap_or(line) }
+    if mixed {
+        line
+    } else {
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
 }
 
 /// Three texts whose lines are numbered alike.
@@ -146,8 +166,8 @@ pub struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    /// Returns whether the versions mean the same by a line. Where one ends its lines with `\r` alone and another mixes
-    /// line ends, they don't.
+    /// Returns whether the versions mean the same by a line. Where one ends its lines with `\r`
+    /// alone and another mixes line ends, they don't.
     pub fn have_lines_in_common(&self) -> bool {
         !self.torn
     }
@@ -158,13 +178,20 @@ impl<'a> Texts<'a> {
         self.base.count() + self.ours.count() + self.theirs.count() <= SMALL
     }
 
-    /// Returns which of two runs of lines is taken where each has in it what the other says. They differ in layout alone,
-    /// and the longer has more of it. It is the same one with the sides swapped.
+    /// Returns which of two runs of lines is taken where each has in it what the other says. They
+    /// differ in layout alone, and the longer has more of it. It is the same one with the sides
+    /// swapped.
     pub fn fuller(&self, ours: &Range<usize>, theirs: &Range<usize>) -> Side {
         let (ours, theirs) = (self.ours.lines(ours), self.theirs.lines(theirs));
-        let length = |lines: &mut dyn Iterator<Item = &[u8]>| lines.map(|line| line.len() + 1).sum::<usize>();
+        let length = |lines: &mut dyn Iterator<Item = &[u8]>| {
+            lines.map(|line| line.len() + 1).sum::<usize>()
+        };
         let longer = length(&mut ours.clone()).cmp(&length(&mut theirs.clone()));
-        if longer.then_with(|| ours.cmp(theirs)).is_ge() { Side::Ours } else { Side::Theirs }
+        if longer.then_with(|| ours.cmp(theirs)).is_ge() {
+            Side::Ours
+        } else {
+            Side::Theirs
+        }
     }
 
     /// Returns one of the three.
@@ -186,7 +213,11 @@ struct Three<T> {
 
 impl<T: Copy + PartialEq> Three<T> {
     fn of(sides: &Sides<'_>, fact: impl Fn(&[u8]) -> Option<T>) -> Self {
-        Self { base: fact(sides.base), ours: fact(sides.ours), theirs: fact(sides.theirs) }
+        Self {
+            base: fact(sides.base),
+            ours: fact(sides.ours),
+            theirs: fact(sides.theirs),
+        }
     }
 
     /// Merges the fact: who changed it wins, ours where both did.
@@ -207,7 +238,8 @@ impl<T: Copy + PartialEq> Three<T> {
 
 fn envelope(sides: &Sides<'_>, ends: &Three<LineEnds>) -> Envelope {
     let mixed = [ends.base, ends.ours, ends.theirs].contains(&Some(LineEnds::Mixed));
-    let fact = |is: &dyn Fn(&[u8]) -> bool| Three::of(sides, |text| (!text.is_empty()).then(|| is(text)));
+    let fact =
+        |is: &dyn Fn(&[u8]) -> bool| Three::of(sides, |text| (!text.is_empty()).then(|| is(text)));
     let mark = fact(&|text| text.starts_with(BYTE_ORDER_MARK));
     let ends_its_lines = fact(&|text| text.ends_with(b"\n") || (!mixed && text.ends_with(b"\r")));
     // Where base is empty, what either side has is there.
@@ -217,8 +249,15 @@ fn envelope(sides: &Sides<'_>, ends: &Three<LineEnds>) -> Envelope {
     };
     let holder = |side: &Side| sides.of(*side).starts_with(BYTE_ORDER_MARK);
     Envelope {
-        mark: if is(&mark) { [Side::Ours, Side::Theirs].into_iter().find(holder) } else { None },
-        newline: ends.merged().filter(|_| !mixed).map_or("\n", LineEnds::bytes),
+        mark: if is(&mark) {
+            [Side::Ours, Side::Theirs].into_iter().find(holder)
+        } else {
+            None
+        },
+        newline: ends
+            .merged()
+            .filter(|_| !mixed)
+            .map_or("\n", LineEnds::bytes),
         rewrites: !mixed && !ends.all_equal(),
         ends: is(&ends_its_lines),
         mixed,
@@ -278,12 +317,31 @@ struct Numbers<'a> {
 }
 
 impl<'a> Numbers<'a> {
-    /// Numbers the lines of a text. Most are those of the first one, one behind the other, and needn't be looked up.
-    fn text(&mut self, number: usize, bytes: &'a [u8], ends: Option<LineEnds>, mixed: bool) -> Text<'a> {
+    /// Numbers the lines of a text. Most are those of the first one, one behind the other, and
+    /// needn't be looked up.
+    fn text(
+        &mut self,
+        number: usize,
+        bytes: &'a [u8],
+        ends: Option<LineEnds>,
+        mixed: bool,
+    ) -> Text<'a> {
         let starts = starts(bytes, ends);
-        let lines = starts.windows(2).map(|line| without_end(&bytes[line[0]..line[1]], mixed));
-        let ids = if self.first.is_empty() { self.of_first(lines) } else { self.of_other(lines) };
-        Text { number, bytes, starts, ids, mixed }
+        let lines = starts
+            .windows(2)
+            .map(|line| without_end(&bytes[line[0]..line[1]], mixed));
+        let ids = if self.first.is_empty() {
+            self.of_first(lines)
+        } else {
+            self.of_other(lines)
+        };
+        Text {
+            number,
+            bytes,
+            starts,
+            ids,
+            mixed,
+        }
     }
 
     fn of_first(&mut self, lines: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<u32> {
@@ -308,7 +366,10 @@ impl<'a> Numbers<'a> {
             }
             _ => {
                 let id = self.number(line);
-                next = self.places.get((id >> 1) as usize).map_or(next, |place| place + 1);
+                next = self
+                    .places
+                    .get((id >> 1) as usize)
+                    .map_or(next, |place| place + 1);
                 id
             }
         };
@@ -316,7 +377,8 @@ impl<'a> Numbers<'a> {
     }
 
     fn number(&mut self, line: &'a [u8]) -> u32 {
-        let next = u32::try_from(self.known.len() << 1).expect("a file of so many lines fits no memory");
+        let next =
+            u32::try_from(self.known.len() << 1).expect("a file of so many lines fits no memory");
         *self.known.entry(line).or_insert_with(|| {
             let speaks = !line.iter().all(u8::is_ascii_whitespace);
             if speaks { next | SPEAKS } else { next }
@@ -326,8 +388,16 @@ impl<'a> Numbers<'a> {
 
 /// Returns where each line starts, and where the last one ends.
 fn starts(bytes: &[u8], ends: Option<LineEnds>) -> Vec<usize> {
-    let end = if ends == Some(LineEnds::Mac) { b'\r' } else { b'\n' };
-    let body = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let end = if ends == Some(LineEnds::Mac) {
+        b'\r'
+    } else {
+        b'\n'
+    };
+    let body = if bytes.starts_with(BYTE_ORDER_MARK) {
+        BYTE_ORDER_MARK.len()
+    } else {
+        0
+    };
     let mut starts = Vec::with_capacity(bytes.len() / 32 + 2);
     starts.push(body);
     starts.extend(memchr_iter(end, &bytes[body..]).map(|at| body + at + 1));
@@ -359,11 +429,28 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(base: &str, ours: &str, theirs: &str, mark: Option<Side>, newline: &str, rewrites: bool, ends: bool) {
-        let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+    fn check(
+        base: &str,
+        ours: &str,
+        theirs: &str,
+        mark: Option<Side>,
+        newline: &str,
+        rewrites: bool,
+        ends: bool,
+    ) {
+        let sides = Sides {
+            base: base.as_bytes(),
+            ours: ours.as_bytes(),
+            theirs: theirs.as_bytes(),
+        };
         let envelope = Reader::default().texts(&sides).envelope;
         assert_eq!(
-            (envelope.mark, envelope.newline, envelope.rewrites, envelope.ends),
+            (
+                envelope.mark,
+                envelope.newline,
+                envelope.rewrites,
+                envelope.ends
+            ),
             (mark, newline, rewrites, ends)
         );
     }
@@ -379,16 +466,32 @@ mod tests {
         check("", "a\r\n", "b\r\n", None, "\r\n", false, true);
         check("a\n", "a\r\nb\n", "a\n", None, "\n", false, true);
         check("\u{feff}a", "\u{feff}b", "c", None, "\n", false, false);
-        check("a", "b", "\u{feff}c", Some(Side::Theirs), "\n", false, false);
+        check(
+            "a",
+            "b",
+            "\u{feff}c",
+            Some(Side::Theirs),
+            "\n",
+            false,
+            false,
+        );
         check("a\n", "a", "b\n", None, "\n", false, false);
         check("", "a\n", "b", None, "\n", false, true);
     }
 
     #[test]
     fn equal_lines_have_equal_numbers_whatever_ends_them() {
-        let texts = Reader::default().texts(&Sides { base: b"a\nb\n", ours: b"a\r\nb", theirs: b"\xef\xbb\xbfa\rc\r" });
+        let texts = Reader::default().texts(&Sides {
+            base: b"a\nb\n",
+            ours: b"a\r\nb",
+            theirs: b"\xef\xbb\xbfa\rc\r",
+        });
         assert_eq!(
-            (&texts.base.ids[..], &texts.ours.ids[..], &texts.theirs.ids[..]),
+            (
+                &texts.base.ids[..],
+                &texts.ours.ids[..],
+                &texts.theirs.ids[..]
+            ),
             (&[1, 3][..], &[1, 3][..], &[1, 5][..])
         );
         assert!(texts.ours.is_open() && !texts.base.is_open());

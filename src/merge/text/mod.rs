@@ -53,7 +53,12 @@ pub struct Comparer<'a> {
 impl<'a> Comparer<'a> {
     /// Compares texts of a kind.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, reader: RefCell::default(), edits: RefCell::default(), comparisons: RefCell::default() }
+        Self {
+            kind,
+            reader: RefCell::default(),
+            edits: RefCell::default(),
+            comparisons: RefCell::default(),
+        }
     }
 
     /// Splits three versions of a file into lines.
@@ -63,9 +68,15 @@ impl<'a> Comparer<'a> {
 
     /// Lays three versions of a file side by side.
     pub fn compare(&self, texts: &Texts<'a>, algorithm: Algorithm) -> Rc<Comparison<'a>> {
-        let Texts { base, ours, theirs, .. } = texts;
+        let Texts {
+            base, ours, theirs, ..
+        } = texts;
         let compared = || {
-            let regions = Regions::of(texts, self.edits(algorithm, base, ours), self.edits(algorithm, base, theirs));
+            let regions = Regions::of(
+                texts,
+                self.edits(algorithm, base, ours),
+                self.edits(algorithm, base, theirs),
+            );
             Rc::new(Comparison {
                 kind: self.kind,
                 algorithm,
@@ -77,7 +88,12 @@ impl<'a> Comparer<'a> {
             })
         };
         let which = (algorithm, [base.number, ours.number, theirs.number]);
-        Rc::clone(self.comparisons.borrow_mut().entry(which).or_insert_with(compared))
+        Rc::clone(
+            self.comparisons
+                .borrow_mut()
+                .entry(which)
+                .or_insert_with(compared),
+        )
     }
 
     fn edits(&self, algorithm: Algorithm, base: &Text<'a>, side: &Text<'a>) -> Rc<[Edit]> {
@@ -95,7 +111,8 @@ pub struct Comparison<'a> {
     texts: Texts<'a>,
     regions: Regions,
     file: OfFile,
-    /// Where each line of base, ours and theirs is in its document, found when it is first asked for.
+    /// Where each line of base, ours and theirs is in its document, found when it is first asked
+    /// for.
     ways: OnceCell<[Vec<paths::Place>; 3]>,
     /// What rules make of each clash, in their order, found when it is first asked for.
     settled: OnceCell<Vec<Option<Settlement>>>,
@@ -125,28 +142,41 @@ impl Comparison<'_> {
 
     /// Returns the side that is taken where each has in it what the other says.
     pub fn fuller(&self) -> Side {
-        self.texts.fuller(&(0..self.texts.ours.count()), &(0..self.texts.theirs.count()))
+        self.texts.fuller(
+            &(0..self.texts.ours.count()),
+            &(0..self.texts.theirs.count()),
+        )
     }
 
     /// Returns whether no edit of one side touches one of the other's.
     pub fn is_clean(&self) -> bool {
-        self.regions.list.iter().all(|region| !matches!(region.what, What::Clash { .. }))
+        self.regions
+            .list
+            .iter()
+            .all(|region| !matches!(region.what, What::Clash { .. }))
     }
 
     /// Returns whether all that `side` did, and it did something, is among what the other side did.
     pub fn does_nothing_beside_the_other(&self, side: Side) -> bool {
         let (ours, theirs) = self.versions();
-        let (some, all) = if side == Side::Ours { (ours, theirs) } else { (theirs, ours) };
+        let (some, all) = if side == Side::Ours {
+            (ours, theirs)
+        } else {
+            (theirs, ours)
+        };
         self.is_among(some, all)
     }
 
-    /// Returns whether all edits of `some`, and there is one, are among those of `all`: each line that comes is one that
-    /// comes there, and as often or more, and each that goes is one that goes there. Blank lines say nothing.
+    /// Returns whether all edits of `some`, and there is one, are among those of `all`: each line
+    /// that comes is one that comes there, and as often or more, and each that goes is one that
+    /// goes there. Blank lines say nothing.
     fn is_among(&self, some: Version<'_>, all: Version<'_>) -> bool {
         let goes = |version| goes(version, &self.texts.base.ids);
         let speaks = |number: &&u32| lines::speaks(**number);
-        let (all_come, all_go): (HashSet<&u32>, HashSet<&u32>) = (comes(all).collect(), goes(all).collect());
-        // A line that goes and comes again, in an edit of more than it, is counted as often as it was.
+        let (all_come, all_go): (HashSet<&u32>, HashSet<&u32>) =
+            (comes(all).collect(), goes(all).collect());
+        // A line that goes and comes again, in an edit of more than it, is counted as often as it
+        // was.
         let net = |version| {
             let mut net: HashMap<u32, isize> = HashMap::default();
             comes(version).for_each(|number| *net.entry(*number).or_default() += 1);
@@ -155,23 +185,40 @@ impl Comparison<'_> {
         };
         let is_within = || {
             let all = net(all);
-            net(some).into_iter().filter(|(number, _)| lines::speaks(*number)).all(|(number, count)| {
-                let all = all.get(&number).copied().unwrap_or_default();
-                if count > 0 { all >= count } else { all <= count || count == 0 }
-            })
+            net(some)
+                .into_iter()
+                .filter(|(number, _)| lines::speaks(*number))
+                .all(|(number, count)| {
+                    let all = all.get(&number).copied().unwrap_or_default();
+                    if count > 0 {
+                        all >= count
+                    } else {
+                        all <= count || count == 0
+                    }
+                })
         };
-        comes(some).chain(goes(some)).any(|number| lines::speaks(*number))
-            && comes(some).filter(speaks).all(|number| all_come.contains(number))
-            && goes(some).filter(speaks).all(|number| all_go.contains(number))
+        comes(some)
+            .chain(goes(some))
+            .any(|number| lines::speaks(*number))
+            && comes(some)
+                .filter(speaks)
+                .all(|number| all_come.contains(number))
+            && goes(some)
+                .filter(speaks)
+                .all(|number| all_go.contains(number))
             && is_within()
     }
 
     fn versions(&self) -> (Version<'_>, Version<'_>) {
-        ((&self.regions.ours, &self.texts.ours.ids), (&self.regions.theirs, &self.texts.theirs.ids))
+        (
+            (&self.regions.ours, &self.texts.ours.ids),
+            (&self.regions.theirs, &self.texts.theirs.ids),
+        )
     }
 
-    /// Returns whether the edits of a document's lines can't be about one value of it: lines that are aligned are in one
-    /// place of it in all versions, so that what is put between them gets where it belongs; and no array is edited by both.
+    /// Returns whether the edits of a document's lines can't be about one value of it: lines that
+    /// are aligned are in one place of it in all versions, so that what is put between them
+    /// gets where it belongs; and no array is edited by both.
     ///
     /// So it is of what has no values.
     pub fn keeps_values_apart(&self) -> bool {
@@ -180,14 +227,22 @@ impl Comparison<'_> {
         }
         let [base, ours, theirs] = self.ways();
         let arrays = |side: Side| -> HashSet<paths::Way> {
-            let regions = self.regions.list.iter().filter(move |region| match region.what {
-                What::Ours => side == Side::Ours,
-                What::Theirs => side == Side::Theirs,
-                _ => false,
-            });
+            let regions = self
+                .regions
+                .list
+                .iter()
+                .filter(move |region| match region.what {
+                    What::Ours => side == Side::Ours,
+                    What::Theirs => side == Side::Theirs,
+                    _ => false,
+                });
             let lines = regions.flat_map(|region| match side {
-                Side::Ours => base[region.base.clone()].iter().chain(&ours[region.ours.clone()]),
-                _ => base[region.base.clone()].iter().chain(&theirs[region.theirs.clone()]),
+                Side::Ours => base[region.base.clone()]
+                    .iter()
+                    .chain(&ours[region.ours.clone()]),
+                _ => base[region.base.clone()]
+                    .iter()
+                    .chain(&theirs[region.theirs.clone()]),
             });
             lines.filter_map(|place| place.array).collect()
         };
@@ -205,9 +260,11 @@ impl Comparison<'_> {
         })
     }
 
-    /// Returns whether merging either side into a clean result again, by these lines, changes nothing.
+    /// Returns whether merging either side into a clean result again, by these lines, changes
+    /// nothing.
     ///
-    /// Mostly base and result differ in both sides' edits and in nothing else, and each is found made already.
+    /// Mostly base and result differ in both sides' edits and in nothing else, and each is found
+    /// made already.
     pub fn is_stable(&self) -> bool {
         if !self.texts.envelope.is_common {
             return false;
@@ -222,17 +279,22 @@ impl Comparison<'_> {
         let base = &self.texts.base.ids;
         let edits = regions::edits(self.algorithm, base, &result);
         let (made, (ours, theirs)) = ((edits.as_slice(), result.as_slice()), self.versions());
-        // Where one side may have all of the other's edits in it, merging again first asks which one that is.
+        // Where one side may have all of the other's edits in it, merging again first asks which
+        // one that is.
         let asks_who_has_what = self.is_among(ours, theirs)
             || self.is_among(theirs, ours)
             || self.is_among(made, ours)
             || self.is_among(made, theirs);
         let is_apart = || {
             let [base, ours, theirs] = self.ways();
-            let places = self.regions.list.iter().flat_map(|region| match region.what {
-                What::Theirs => &theirs[region.theirs.clone()],
-                _ => &ours[region.ours.clone()],
-            });
+            let places = self
+                .regions
+                .list
+                .iter()
+                .flat_map(|region| match region.what {
+                    What::Theirs => &theirs[region.theirs.clone()],
+                    _ => &ours[region.ours.clone()],
+                });
             are_aligned(base, &places.copied().collect::<Vec<_>>(), &edits)
         };
         // Of a document whose values are apart that isn't asked.
@@ -256,21 +318,37 @@ impl Comparison<'_> {
         let mut settled = self.settled().iter();
         self.merged(|clash| {
             let settled = settled.next().cloned().flatten();
-            settled.filter(|(_, runs)| gates::keeps_every_word(&self.texts, clash.region, runs, &known))
+            settled.filter(|(_, runs)| {
+                gates::keeps_every_word(&self.texts, clash.region, runs, &known)
+            })
         })
     }
 
-    /// Returns what the merge may be, the best first: what no rule settles is both sides one behind the other, or one.
+    /// Returns what the merge may be, the best first: what no rule settles is both sides one behind
+    /// the other, or one.
     ///
     /// For who can prove what he takes.
     pub fn guesses(&self) -> impl Iterator<Item = Merge> {
-        const GUESSES: [&[Side]; 4] =
-            [&[Side::Ours, Side::Theirs], &[Side::Theirs, Side::Ours], &[Side::Ours], &[Side::Theirs]];
+        const GUESSES: [&[Side]; 4] = [
+            &[Side::Ours, Side::Theirs],
+            &[Side::Theirs, Side::Ours],
+            &[Side::Ours],
+            &[Side::Theirs],
+        ];
         GUESSES.into_iter().map(|guess| {
             let mut settled = self.settled().iter();
             self.merged(|clash| {
-                let guessed = || guess.iter().map(|side| Run::Lines(*side, clash.lines(*side))).collect();
-                settled.next().cloned().flatten().or_else(|| Some((Rule::AlreadyThere, guessed())))
+                let guessed = || {
+                    guess
+                        .iter()
+                        .map(|side| Run::Lines(*side, clash.lines(*side)))
+                        .collect()
+                };
+                settled
+                    .next()
+                    .cloned()
+                    .flatten()
+                    .or_else(|| Some((Rule::AlreadyThere, guessed())))
             })
         })
     }
@@ -291,7 +369,12 @@ impl Comparison<'_> {
         let mut settled = Vec::new();
         let left = Cell::new(rules::MOST_STEPS);
         for region in &self.regions.list {
-            let mut say = |rule| settled.push(Settled { rule, place: place(region) });
+            let mut say = |rule| {
+                settled.push(Settled {
+                    rule,
+                    place: place(region),
+                })
+            };
             match &region.what {
                 What::Same => emitter.lines(Side::Ours, region.ours.clone()),
                 What::Ours => {
@@ -317,7 +400,11 @@ impl Comparison<'_> {
                 }
             }
         }
-        Merge { pieces: emitter.finish(), settled, newline: self.newline() }
+        Merge {
+            pieces: emitter.finish(),
+            settled,
+            newline: self.newline(),
+        }
     }
 
     fn clash<'c>(
@@ -340,13 +427,19 @@ impl Comparison<'_> {
     }
 
     fn newline(&self) -> Option<&'static str> {
-        self.texts.envelope.rewrites.then_some(self.texts.envelope.newline)
+        self.texts
+            .envelope
+            .rewrites
+            .then_some(self.texts.envelope.newline)
     }
 }
 
 /// Returns whether the lines that edits leave alone are in one place of their documents.
 fn are_aligned(base: &[paths::Place], side: &[paths::Place], edits: &[Edit]) -> bool {
-    let ends = Edit { base: base.len()..base.len(), side: side.len()..side.len() };
+    let ends = Edit {
+        base: base.len()..base.len(),
+        side: side.len()..side.len(),
+    };
     let mut at = (0, 0);
     edits.iter().chain([&ends]).all(|edit| {
         let (before, after) = (&base[at.0..edit.base.start], &side[at.1..edit.side.start]);
@@ -366,5 +459,9 @@ fn goes<'v>((edits, _): Version<'v>, base: &'v [u32]) -> impl Iterator<Item = &'
 }
 
 fn place(region: &Region) -> Place {
-    Place::Lines { base: region.base.clone(), ours: region.ours.clone(), theirs: region.theirs.clone() }
+    Place::Lines {
+        base: region.base.clone(),
+        ours: region.ours.clone(),
+        theirs: region.theirs.clone(),
+    }
 }

@@ -1,7 +1,8 @@
-//! Lines side by side: where only one side changed, where both made the same edit, and where they clash.
+//! Lines side by side: where only one side changed, where both made the same edit, and where they
+//! clash.
 //!
-//! This is diff3 over the operations of `similar`. As in git, edits that touch clash: nothing between them says which
-//! comes first.
+//! This is diff3 over the operations of `similar`. As in git, edits that touch clash: nothing
+//! between them says which comes first.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -56,7 +57,11 @@ pub struct Regions {
 impl Regions {
     /// Lays three texts side by side, by the edits that turn base into ours and into theirs.
     pub fn of(texts: &Texts<'_>, ours: Rc<[Edit]>, theirs: Rc<[Edit]>) -> Self {
-        let list = laid_out(texts.base.count(), (&ours, &texts.ours.ids), (&theirs, &texts.theirs.ids));
+        let list = laid_out(
+            texts.base.count(),
+            (&ours, &texts.ours.ids),
+            (&theirs, &texts.theirs.ids),
+        );
         Self { ours, theirs, list }
     }
 }
@@ -67,7 +72,11 @@ pub type Version<'a> = (&'a [Edit], &'a [u32]);
 /// Returns whether merging two sides is clean and gives `result`.
 pub fn gives(base: usize, ours: Version<'_>, theirs: Version<'_>, result: &[u32]) -> bool {
     let mut rest = result;
-    let mut takes = |lines: &[u32]| rest.strip_prefix(lines).map(|behind| rest = behind).is_some();
+    let mut takes = |lines: &[u32]| {
+        rest.strip_prefix(lines)
+            .map(|behind| rest = behind)
+            .is_some()
+    };
     let regions = laid_out(base, ours, theirs);
     let all = regions.into_iter().all(|region| match region.what {
         What::Same | What::Ours | What::Both => takes(&ours.1[region.ours]),
@@ -78,8 +87,15 @@ pub fn gives(base: usize, ours: Version<'_>, theirs: Version<'_>, result: &[u32]
 }
 
 fn laid_out(length: usize, ours: Version<'_>, theirs: Version<'_>) -> Vec<Region> {
-    let walk = Walk { ours: ours.0, theirs: theirs.0, at: [0; 3], list: Vec::new() };
-    walk.all(length, |region| ours.1[region.ours.clone()] == theirs.1[region.theirs.clone()])
+    let walk = Walk {
+        ours: ours.0,
+        theirs: theirs.0,
+        at: [0; 3],
+        list: Vec::new(),
+    };
+    walk.all(length, |region| {
+        ours.1[region.ours.clone()] == theirs.1[region.theirs.clone()]
+    })
 }
 
 struct Walk<'a> {
@@ -118,13 +134,22 @@ impl Walk<'_> {
             let what = match (o > from_o, t > from_t) {
                 (true, false) => What::Ours,
                 (false, true) => What::Theirs,
-                _ => What::Clash { ours: from_o..o, theirs: from_t..t },
+                _ => What::Clash {
+                    ours: from_o..o,
+                    theirs: from_t..t,
+                },
             };
             let shift = |edits: &[Edit]| {
-                edits.iter().fold(0_isize, |sum, edit| sum + edit.side.len() as isize - edit.base.len() as isize)
+                edits.iter().fold(0_isize, |sum, edit| {
+                    sum + edit.side.len() as isize - edit.base.len() as isize
+                })
             };
             let length_of = |edits: &[Edit]| ((end - start) as isize + shift(edits)) as usize;
-            let lengths = [end - start, length_of(&ours[from_o..o]), length_of(&theirs[from_t..t])];
+            let lengths = [
+                end - start,
+                length_of(&ours[from_o..o]),
+                length_of(&theirs[from_t..t]),
+            ];
             self.push(lengths, what);
             let last = self.list.last_mut().expect("one was pushed");
             if matches!(last.what, What::Clash { .. }) && alike(last) {
@@ -148,7 +173,12 @@ impl Walk<'_> {
             self.at[index] += lengths[index];
             start..self.at[index]
         };
-        let region = Region { base: next(0), ours: next(1), theirs: next(2), what };
+        let region = Region {
+            base: next(0),
+            ours: next(1),
+            theirs: next(2),
+            what,
+        };
         self.list.push(region);
     }
 }

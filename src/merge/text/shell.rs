@@ -1,10 +1,12 @@
-//! Which lines of a shell script are inside a quote or a here-document, where neighbouring lines are one value.
+//! Which lines of a shell script are inside a quote or a here-document, where neighbouring lines
+//! are one value.
 
 use std::collections::VecDeque;
 
 /// Returns for each line whether a quote or a here-document reaches into it or out of it.
 ///
-/// A scanner, not a parser: what it takes for quoted too often is merged more carefully, nothing else.
+/// A scanner, not a parser: what it takes for quoted too often is merged more carefully, nothing
+/// else.
 pub fn quoted<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<bool> {
     let mut inside = None;
     let mut documents: VecDeque<Document> = VecDeque::new();
@@ -33,7 +35,11 @@ struct Document {
 
 impl Document {
     fn ends_with(&self, line: &[u8]) -> bool {
-        let start = if self.indented { line.iter().take_while(|byte| **byte == b'\t').count() } else { 0 };
+        let start = if self.indented {
+            line.iter().take_while(|byte| **byte == b'\t').count()
+        } else {
+            0
+        };
         line[start..] == self.end
     }
 }
@@ -66,14 +72,25 @@ fn scan(line: &[u8], mut inside: Option<u8>, documents: &mut VecDeque<Document>)
 fn here_document(rest: &[u8]) -> (Option<Document>, usize) {
     let indented = rest.first() == Some(&b'-');
     let start = usize::from(indented);
-    let blanks = rest[start..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let blanks = rest[start..]
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
     let word = &rest[start + blanks..];
-    let is_part =
-        |byte: &&u8| !byte.is_ascii_whitespace() && !matches!(**byte, b';' | b'&' | b'|' | b'<' | b'>' | b')');
+    let is_part = |byte: &&u8| {
+        !byte.is_ascii_whitespace() && !matches!(**byte, b';' | b'&' | b'|' | b'<' | b'>' | b')')
+    };
     let length = word.iter().take_while(is_part).count();
-    let end: Vec<u8> = word[..length].iter().copied().filter(|byte| !matches!(byte, b'\'' | b'"' | b'\\')).collect();
+    let end: Vec<u8> = word[..length]
+        .iter()
+        .copied()
+        .filter(|byte| !matches!(byte, b'\'' | b'"' | b'\\'))
+        .collect();
     let is_number = end.first().is_some_and(u8::is_ascii_digit);
-    ((!end.is_empty() && !is_number).then_some(Document { end, indented }), start + blanks + length)
+    (
+        (!end.is_empty() && !is_number).then_some(Document { end, indented }),
+        start + blanks + length,
+    )
 }
 
 #[cfg(test)]
@@ -83,7 +100,10 @@ mod tests {
     #[track_caller]
     fn check(script: &str, expected: &str) {
         let lines = quoted(script.lines().map(str::as_bytes));
-        let shown: String = lines.iter().map(|quoted| if *quoted { 'q' } else { '.' }).collect();
+        let shown: String = lines
+            .iter()
+            .map(|quoted| if *quoted { 'q' } else { '.' })
+            .collect();
         assert_eq!(shown, expected, "{script}");
     }
 

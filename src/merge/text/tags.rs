@@ -7,12 +7,16 @@ use memchr::memmem;
 /// What opens a tag, with what closes it.
 const BRACKETS: [(&[u8], &[u8]); 3] = [(b"{{", b"}}"), (b"{%", b"%}"), (b"{#", b"#}")];
 
-/// Returns where the tags of a text are, in order. One that doesn't close goes on to the end of the text.
+/// Returns where the tags of a text are, in order. One that doesn't close goes on to the end of the
+/// text.
 pub fn tags(text: &[u8]) -> Vec<Range<usize>> {
     let mut tags = Vec::new();
     let mut at = 0;
     while let Some(start) = memchr::memchr(b'{', &text[at..]).map(|found| at + found) {
-        let Some((_, close)) = BRACKETS.iter().find(|(open, _)| text[start..].starts_with(open)) else {
+        let Some((_, close)) = BRACKETS
+            .iter()
+            .find(|(open, _)| text[start..].starts_with(open))
+        else {
             at = start + 1;
             continue;
         };
@@ -31,7 +35,8 @@ pub fn is_control(tag: &[u8]) -> bool {
     !tag.starts_with(b"{{")
 }
 
-/// Returns where a tag ends whose inside starts `at` a place. What closes it may be inside a string, but for comments.
+/// Returns where a tag ends whose inside starts `at` a place. What closes it may be inside a
+/// string, but for comments.
 fn end(text: &[u8], mut at: usize, close: &[u8]) -> usize {
     while at < text.len() {
         match text[at] {
@@ -53,14 +58,23 @@ fn end_of_string(text: &[u8], mut at: usize, quote: u8) -> usize {
 /// Returns where the tag starts that ends what is raw.
 fn end_of_raw(text: &[u8], from: usize) -> usize {
     let mut opens = memmem::find_iter(&text[from..], b"{%").map(|found| from + found);
-    opens.find(|start| word(&text[*start..]) == b"endraw").unwrap_or(text.len())
+    opens
+        .find(|start| word(&text[*start..]) == b"endraw")
+        .unwrap_or(text.len())
 }
 
 /// Returns the first word in a control tag, which a text starts with.
 fn word(tag: &[u8]) -> &[u8] {
     let inner = tag.strip_prefix(b"{%").unwrap_or_default();
-    let inner = inner.strip_prefix(b"-").or_else(|| inner.strip_prefix(b"+")).unwrap_or(inner).trim_ascii_start();
-    &inner[..inner.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count()]
+    let inner = inner
+        .strip_prefix(b"-")
+        .or_else(|| inner.strip_prefix(b"+"))
+        .unwrap_or(inner)
+        .trim_ascii_start();
+    &inner[..inner
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+        .count()]
 }
 
 #[cfg(test)]
@@ -69,14 +83,23 @@ mod tests {
 
     #[track_caller]
     fn has(text: &str, expected: &[&str]) {
-        let found: Vec<&str> = tags(text.as_bytes()).into_iter().map(|tag| &text[tag]).collect();
+        let found: Vec<&str> = tags(text.as_bytes())
+            .into_iter()
+            .map(|tag| &text[tag])
+            .collect();
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
     fn tags_are_found_with_the_strings_in_them() {
-        has("a {{ b }} c {% if d %}{# e #} { f } {", &["{{ b }}", "{% if d %}", "{# e #}"]);
-        has("{{ '}}' }} {{ \"\\\"}}\" }}", &["{{ '}}' }}", "{{ \"\\\"}}\" }}"]);
+        has(
+            "a {{ b }} c {% if d %}{# e #} { f } {",
+            &["{{ b }}", "{% if d %}", "{# e #}"],
+        );
+        has(
+            "{{ '}}' }} {{ \"\\\"}}\" }}",
+            &["{{ '}}' }}", "{{ \"\\\"}}\" }}"],
+        );
         has("{# it's #} {{ a }}", &["{# it's #}", "{{ a }}"]);
         has("{{ a", &["{{ a"]);
         has("{{ 'a }} b", &["{{ 'a }} b"]);
@@ -85,9 +108,15 @@ mod tests {
 
     #[test]
     fn what_is_raw_has_no_tags() {
-        has("{%- raw %}{{ a }}{% if %}{% endraw -%}{{ b }}", &["{%- raw %}", "{% endraw -%}", "{{ b }}"]);
+        has(
+            "{%- raw %}{{ a }}{% if %}{% endraw -%}{{ b }}",
+            &["{%- raw %}", "{% endraw -%}", "{{ b }}"],
+        );
         has("{% raw %}{{ a }}", &["{% raw %}"]);
-        has("{% raw %}{% ' {{ a }}{% endraw %}{{ b }}", &["{% raw %}", "{% endraw %}", "{{ b }}"]);
+        has(
+            "{% raw %}{% ' {{ a }}{% endraw %}{{ b }}",
+            &["{% raw %}", "{% endraw %}", "{{ b }}"],
+        );
         has("{% rawer %}{{ a }}", &["{% rawer %}", "{{ a }}"]);
     }
 }

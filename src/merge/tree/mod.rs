@@ -1,7 +1,9 @@
-//! The decision table: what becomes of each path, from what was installed, what the repo has and what upstream wants.
+//! The decision table: what becomes of each path, from what was installed, what the repo has and
+//! what upstream wants.
 //!
-//! One pure function serves every verb: [`merge`]. What it can't decide is a conflict, with ours in its place, which the
-//! lock remembers until a person settles it; or a [`Refusal`], which has to be mended first. Nothing is guessed.
+//! One pure function serves every verb: [`merge`]. What it can't decide is a conflict, with ours in
+//! its place, which the lock remembers until a person settles it; or a [`Refusal`], which has to be
+//! mended first. Nothing is guessed.
 
 mod moved;
 mod renamed;
@@ -41,7 +43,8 @@ pub struct Base {
     pub files: BTreeMap<RelPath, Record>,
     /// Where each hook was placed.
     pub hooks: BTreeMap<HookName, HookPlace>,
-    /// The bytes of whole files' bases, as far as they are at hand: the lock has their digests alone.
+    /// The bytes of whole files' bases, as far as they are at hand: the lock has their digests
+    /// alone.
     pub bytes: BTreeMap<RelPath, Vec<u8>>,
 }
 
@@ -49,7 +52,8 @@ impl Base {
     /// Takes in the bytes of files that are what was installed, by their digest.
     pub fn learn(&mut self, rendered: &Upstream) {
         for (path, record) in &self.files {
-            if let (Record::Whole(record), Some(Content::Whole(whole))) = (record, rendered.files.get(path))
+            if let (Record::Whole(record), Some(Content::Whole(whole))) =
+                (record, rendered.files.get(path))
                 && Digest::of(&whole.file.bytes) == record.digest
             {
                 self.bytes.insert(path.clone(), whole.file.bytes.clone());
@@ -68,7 +72,8 @@ pub struct Local {
     pub real: RelPath,
     /// What is there.
     pub found: Found,
-    /// Whether this checkout never had what was installed: what a shared file lacks is missing, not deleted.
+    /// Whether this checkout never had what was installed: what a shared file lacks is missing,
+    /// not deleted.
     pub fresh: bool,
 }
 
@@ -82,7 +87,8 @@ impl Local {
 /// What is at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// Nothing. `missing` says that this is not the team's doing: a fresh clone of a repo that ignores the file.
+    /// Nothing. `missing` says that this is not the team's doing: a fresh clone of a repo that
+    /// ignores the file.
     Absent {
         /// Whether it has to be restored.
         missing: bool,
@@ -91,7 +97,8 @@ pub enum Found {
     File(File),
     /// A link to a file inside the repo, with what is behind it.
     Link(File),
-    /// Something that no merge can go into, in words: "a folder", "a link that leads out of the repo".
+    /// Something that no merge can go into, in words: "a folder", "a link that leads out of the
+    /// repo".
     Obstacle(String),
 }
 
@@ -108,17 +115,22 @@ pub struct Merge {
     pub restored: Vec<RelPath>,
     /// Things to say besides.
     pub notes: Vec<(RelPath, Note)>,
-    /// What both sides want differently. Ours is in its place, everything else is merged, and what the lock remembers is
-    /// upstream's: **nothing may be written by who doesn't record these.**
+    /// What both sides want differently. Ours is in its place, everything else is merged, and what
+    /// the lock remembers is upstream's: **nothing may be written by who doesn't record
+    /// these.**
     pub conflicts: BTreeMap<RelPath, Vec<Open>>,
     /// What has to be mended before anything may be written.
     pub refusals: Vec<(RelPath, Refusal)>,
 }
 
 impl Merge {
-    /// Returns whether it would have gone further with the bytes of what was installed; see [`Base::learn`].
+    /// Returns whether it would have gone further with the bytes of what was installed; see
+    /// [`Base::learn`].
     pub fn lacks_bases(&self) -> bool {
-        self.conflicts.values().flatten().any(|open| open.at == At::File(Why::NoBase))
+        self.conflicts
+            .values()
+            .flatten()
+            .any(|open| open.at == At::File(Why::NoBase))
     }
 }
 
@@ -224,13 +236,26 @@ pub enum Refusal {
 impl Refusal {
     /// Returns the refusal of a value that both sides changed; what one side lacks is `null` there.
     fn value(conflict: &pieces::Conflict, sides: &Sides<'_>) -> Self {
-        let Place::Value(pointer) = &conflict.place else { return Self::BothChanged };
-        let compact = |side, span: &Option<Range<usize>>| {
-            let bytes = span.clone().map_or(&b"null"[..], |span| &sides.of(side)[span]);
-            serde_json::from_slice::<Value>(bytes).unwrap_or_default().to_string()
+        let Place::Value(pointer) = &conflict.place else {
+            return Self::BothChanged;
         };
-        let (ours, theirs) = (compact(Side::Ours, &conflict.ours), compact(Side::Theirs, &conflict.theirs));
-        Self::Value { pointer: pointer.clone(), ours, theirs }
+        let compact = |side, span: &Option<Range<usize>>| {
+            let bytes = span
+                .clone()
+                .map_or(&b"null"[..], |span| &sides.of(side)[span]);
+            serde_json::from_slice::<Value>(bytes)
+                .unwrap_or_default()
+                .to_string()
+        };
+        let (ours, theirs) = (
+            compact(Side::Ours, &conflict.ours),
+            compact(Side::Theirs, &conflict.theirs),
+        );
+        Self::Value {
+            pointer: pointer.clone(),
+            ours,
+            theirs,
+        }
     }
 }
 
@@ -240,9 +265,16 @@ impl fmt::Display for Refusal {
             Self::Obstacle(what) => write!(f, "{what} is in the way"),
             Self::BothChanged => f.write_str("edited here, and changed upstream"),
             Self::BlockBothChanged(owner) => {
-                write!(f, "the block of `{owner}` was edited here, and is another upstream")
+                write!(
+                    f,
+                    "the block of `{owner}` was edited here, and is another upstream"
+                )
             }
-            Self::Value { pointer, ours, theirs } => {
+            Self::Value {
+                pointer,
+                ours,
+                theirs,
+            } => {
                 write!(f, "`{pointer}` is {ours} here and {theirs} upstream")
             }
             Self::NotJson(invalid) => invalid.fmt(f),
@@ -256,31 +288,51 @@ impl fmt::Display for Refusal {
 
 /// Merges the trees.
 ///
-/// `ours` has an entry for each path of `base` and `theirs`. Conflicts are marked in prose of the templates that `marks`
-/// names.
+/// `ours` has an entry for each path of `base` and `theirs`. Conflicts are marked in prose of the
+/// templates that `marks` names.
 pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merge {
     let mut followed = moved::follow_root(base, ours, theirs);
     let renamed = renamed::follow(&mut followed, ours, theirs);
     let base = &followed;
     let identities = identities(base, theirs);
-    let mut merger = Merger { base, ours, theirs, marks, identities, renamed, out: Merge::default() };
+    let mut merger = Merger {
+        base,
+        ours,
+        theirs,
+        marks,
+        identities,
+        renamed,
+        out: Merge::default(),
+    };
     let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
-    let (shared, whole): (Vec<&RelPath>, Vec<&RelPath>) = paths.into_iter().partition(|path| merger.is_shared(path));
+    let (shared, whole): (Vec<&RelPath>, Vec<&RelPath>) =
+        paths.into_iter().partition(|path| merger.is_shared(path));
     let named = scripts_named(ours, &base.files, &merger.identities);
     let mut decided: BTreeMap<&RelPath, Decided> = BTreeMap::new();
     for path in whole {
-        let is_named = named.contains(path) || merger.renamed.get(path).is_some_and(|old| named.contains(old));
+        let is_named = named.contains(path)
+            || merger
+                .renamed
+                .get(path)
+                .is_some_and(|old| named.contains(old));
         decided.extend(merger.whole_row(path, is_named).map(|one| (path, one)));
     }
     // A hook's entry and its script come and go together: an edit of either keeps both.
-    let held = decided.iter().filter(|(_, one)| one.row == Row::Released).map(|(path, _)| (*path).clone()).collect();
+    let held = decided
+        .iter()
+        .filter(|(_, one)| one.row == Row::Released)
+        .map(|(path, _)| (*path).clone())
+        .collect();
     for path in shared {
         merger.shared(path, &held);
     }
     // A script that stays although upstream dropped it may need what lay beside it.
     let dropped = |script: &RelPath| !theirs.files.contains_key(script);
     let released = merger.named_in_the_end().into_iter().filter(dropped);
-    let needed: BTreeSet<String> = released.filter_map(|script| script.parent()).map(String::from).collect();
+    let needed: BTreeSet<String> = released
+        .filter_map(|script| script.parent())
+        .map(String::from)
+        .collect();
     let is_needed = |path: &RelPath| needed.iter().any(|folder| path.below(folder).is_some());
     for (path, mut one) in decided {
         if one.row == Row::Deleted && is_needed(path) {
@@ -300,20 +352,30 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
 pub fn identities(base: &Base, theirs: &Upstream) -> json::Identities {
     let mut identities = json::Identities::default();
     for (HookName { template, id }, place) in base.hooks.iter().chain(&theirs.hooks) {
-        identities.insert(&place.event, place.script.clone(), format!("{template}/{id}"));
+        identities.insert(
+            &place.event,
+            place.script.clone(),
+            format!("{template}/{id}"),
+        );
     }
     identities
 }
 
-/// Returns the managed scripts that the repo's settings name: one that isn't there is missing, whatever git says.
+/// Returns the managed scripts that the repo's settings name: one that isn't there is missing,
+/// whatever git says.
 pub fn scripts_named(
     ours: &Ours,
     files: &BTreeMap<RelPath, Record>,
     identities: &json::Identities,
 ) -> BTreeSet<RelPath> {
     let mut named = BTreeSet::new();
-    for path in files.iter().filter(|(_, record)| matches!(record, Record::Keys(_))).map(|(path, _)| path) {
-        if let Some(Found::File(file) | Found::Link(file)) = ours.get(path).map(|local| &local.found)
+    for path in files
+        .iter()
+        .filter(|(_, record)| matches!(record, Record::Keys(_)))
+        .map(|(path, _)| path)
+    {
+        if let Some(Found::File(file) | Found::Link(file)) =
+            ours.get(path).map(|local| &local.found)
             && let Some(Ok(document)) = file.text().map(json::Document::parse)
         {
             named.extend(scripts_in(document.value(), identities));
@@ -322,10 +384,13 @@ pub fn scripts_named(
     named
 }
 
-/// Returns the managed scripts that a settings document names, whatever the event and whoever wrote the entry.
+/// Returns the managed scripts that a settings document names, whatever the event and whoever wrote
+/// the entry.
 fn scripts_in(document: &Value, identities: &json::Identities) -> BTreeSet<RelPath> {
     let mut named = BTreeSet::new();
-    each_handler(document, &mut |handler| named.extend(identities.script(handler).cloned()));
+    each_handler(document, &mut |handler| {
+        named.extend(identities.script(handler).cloned())
+    });
     named
 }
 
@@ -342,21 +407,37 @@ struct Merger<'a> {
 
 impl Merger<'_> {
     fn local(&self, path: &RelPath) -> Local {
-        let absent = || Local { real: path.clone(), found: Found::Absent { missing: false }, fresh: false };
+        let absent = || Local {
+            real: path.clone(),
+            found: Found::Absent { missing: false },
+            fresh: false,
+        };
         self.ours.get(path).cloned().unwrap_or_else(absent)
     }
 
     fn is_shared(&self, path: &RelPath) -> bool {
         !matches!(
             (self.base.files.get(path), self.theirs.files.get(path)),
-            (Some(Record::Whole(_)) | None, Some(Content::Whole(_)) | None)
+            (
+                Some(Record::Whole(_)) | None,
+                Some(Content::Whole(_)) | None
+            )
         )
     }
 
     fn change(&mut self, real: RelPath, stage: Stage, old: Option<File>, new: Option<File>) {
         if old != new {
-            let stage = if new.is_none() { Stage::Deletion } else { stage };
-            self.out.changes.push(Change { path: real, stage, old, new });
+            let stage = if new.is_none() {
+                Stage::Deletion
+            } else {
+                stage
+            };
+            self.out.changes.push(Change {
+                path: real,
+                stage,
+                old,
+                new,
+            });
         }
     }
 
@@ -371,7 +452,12 @@ impl Merger<'_> {
     /// Returns what a path will hold.
     fn in_the_end(&self, path: &RelPath) -> Option<File> {
         let local = self.local(path);
-        match self.out.changes.iter().find(|change| change.path == local.real) {
+        match self
+            .out
+            .changes
+            .iter()
+            .find(|change| change.path == local.real)
+        {
             Some(change) => change.new.clone(),
             None => match local.found {
                 Found::File(file) | Found::Link(file) => Some(file),
@@ -382,27 +468,50 @@ impl Merger<'_> {
 
     /// Returns the managed scripts that a settings file will name.
     fn scripts_of(&self, path: &RelPath) -> BTreeSet<RelPath> {
-        match self.in_the_end(path).as_ref().and_then(File::text).map(json::Document::parse) {
+        match self
+            .in_the_end(path)
+            .as_ref()
+            .and_then(File::text)
+            .map(json::Document::parse)
+        {
             Some(Ok(document)) => scripts_in(document.value(), &self.identities),
             _ => BTreeSet::new(),
         }
     }
 
     fn settings_files(&self) -> BTreeSet<&RelPath> {
-        let installed = self.base.files.iter().filter(|(_, record)| matches!(record, Record::Keys(_)));
-        let wanted = self.theirs.files.iter().filter(|(_, content)| matches!(content, Content::Keys(_)));
-        installed.map(|(path, _)| path).chain(wanted.map(|(path, _)| path)).collect()
+        let installed = self
+            .base
+            .files
+            .iter()
+            .filter(|(_, record)| matches!(record, Record::Keys(_)));
+        let wanted = self
+            .theirs
+            .files
+            .iter()
+            .filter(|(_, content)| matches!(content, Content::Keys(_)));
+        installed
+            .map(|(path, _)| path)
+            .chain(wanted.map(|(path, _)| path))
+            .collect()
     }
 
     fn named_in_the_end(&self) -> BTreeSet<RelPath> {
-        self.settings_files().into_iter().flat_map(|path| self.scripts_of(path)).collect()
+        self.settings_files()
+            .into_iter()
+            .flat_map(|path| self.scripts_of(path))
+            .collect()
     }
 
     /// **Settings never name a managed script that won't exist.**
     fn refuse_dead_hooks(&mut self) {
         let mut dead = Vec::new();
         for path in self.settings_files() {
-            let changed = self.out.changes.iter().any(|change| change.path == self.local(path).real);
+            let changed = self
+                .out
+                .changes
+                .iter()
+                .any(|change| change.path == self.local(path).real);
             for script in self.scripts_of(path).into_iter().filter(|_| changed) {
                 if self.in_the_end(&script).is_none() {
                     dead.push((path.clone(), Refusal::ScriptGone(script)));
@@ -415,8 +524,15 @@ impl Merger<'_> {
     /// No file is written twice: two paths may lead to it over a link.
     fn refuse_two_writes(&mut self) {
         let mut seen = BTreeSet::new();
-        let twice = self.out.changes.iter().map(|change| &change.path).filter(|path| !seen.insert(*path));
-        let twice: Vec<_> = twice.map(|path| (path.clone(), Refusal::TwoWrites)).collect();
+        let twice = self
+            .out
+            .changes
+            .iter()
+            .map(|change| &change.path)
+            .filter(|path| !seen.insert(*path));
+        let twice: Vec<_> = twice
+            .map(|path| (path.clone(), Refusal::TwoWrites))
+            .collect();
         self.out.refusals.extend(twice);
     }
 }
@@ -424,18 +540,40 @@ impl Merger<'_> {
 impl Merger<'_> {
     /// Nothing new gets a name that is another file's where case is not told apart.
     fn names_that_fold(&mut self) {
-        let gone = |path: &RelPath| self.out.changes.iter().any(|change| change.path == *path && change.new.is_none());
-        let there =
-            self.ours.values().filter(|local| !matches!(local.found, Found::Absent { .. }) && !gone(&local.real));
-        let new = self.out.changes.iter().filter(|change| change.new.is_some()).map(|change| &change.path);
+        let gone = |path: &RelPath| {
+            self.out
+                .changes
+                .iter()
+                .any(|change| change.path == *path && change.new.is_none())
+        };
+        let there = self
+            .ours
+            .values()
+            .filter(|local| !matches!(local.found, Found::Absent { .. }) && !gone(&local.real));
+        let new = self
+            .out
+            .changes
+            .iter()
+            .filter(|change| change.new.is_some())
+            .map(|change| &change.path);
         let mut folded: BTreeMap<String, BTreeSet<RelPath>> = BTreeMap::new();
         for path in there.map(|local| &local.real).chain(new) {
-            folded.entry(path.folded()).or_default().insert(path.clone());
+            folded
+                .entry(path.folded())
+                .or_default()
+                .insert(path.clone());
         }
-        let other = |change: &Change| folded[&change.path.folded()].iter().find(|path| **path != change.path).cloned();
+        let other = |change: &Change| {
+            folded[&change.path.folded()]
+                .iter()
+                .find(|path| **path != change.path)
+                .cloned()
+        };
         let (stay, go): (Vec<Change>, Vec<Change>) = std::mem::take(&mut self.out.changes)
             .into_iter()
-            .partition(|change| change.old.is_some() || change.new.is_none() || other(change).is_none());
+            .partition(|change| {
+                change.old.is_some() || change.new.is_none() || other(change).is_none()
+            });
         self.out.changes = stay;
         for change in go {
             let other = other(&change).expect("it was set apart for its other name");
@@ -445,7 +583,11 @@ impl Merger<'_> {
 
     /// Makes a conflict of a new file that was decided already.
     fn take_back(&mut self, change: Change, other: RelPath) {
-        let logical = self.ours.iter().find(|(_, local)| local.real == change.path).map(|(path, _)| path);
+        let logical = self
+            .ours
+            .iter()
+            .find(|(_, local)| local.real == change.path)
+            .map(|(path, _)| path);
         let path = logical.cloned().unwrap_or_else(|| change.path.clone());
         self.out.rows.retain(|(other, _)| *other != path);
         self.out.notes.retain(|(other, _)| *other != path);
@@ -455,16 +597,28 @@ impl Merger<'_> {
             self.out.changes.retain(|change| change.path != real);
             self.out.rows.push((real, Row::Released));
         }
-        self.out.conflicts.insert(path.clone(), vec![unsettled::whole(Why::Folded(other), None)]);
+        self.out.conflicts.insert(
+            path.clone(),
+            vec![unsettled::whole(Why::Folded(other), None)],
+        );
         self.remember(&path, Row::Contested);
     }
 }
 
 /// Calls `visit` with each handler of a settings document's hooks.
 pub fn each_handler(settings: &Value, visit: &mut impl FnMut(&Value)) {
-    let groups = settings.get("hooks").and_then(Value::as_object).into_iter().flat_map(|events| events.values());
+    let groups = settings
+        .get("hooks")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(|events| events.values());
     for group in groups.filter_map(Value::as_array).flatten() {
-        group.get("hooks").and_then(Value::as_array).into_iter().flatten().for_each(&mut *visit);
+        group
+            .get("hooks")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .for_each(&mut *visit);
     }
 }
 

@@ -1,4 +1,5 @@
-//! Taking a carried out plan back: base is what it left, theirs what was before. Edits made since are kept.
+//! Taking a carried out plan back: base is what it left, theirs what was before. Edits made since
+//! are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,15 +36,28 @@ pub struct Done<'a> {
     pub managed: &'a Ours,
 }
 
-/// Returns the paths that the locks before and after a plan name, as the repo knows them: links not followed.
+/// Returns the paths that the locks before and after a plan name, as the repo knows them: links not
+/// followed.
 pub fn managed(plan: &Plan) -> BTreeSet<RelPath> {
-    locks(plan).iter().flatten().flat_map(|lock| lock.files.keys().cloned()).collect()
+    locks(plan)
+        .iter()
+        .flatten()
+        .flat_map(|lock| lock.files.keys().cloned())
+        .collect()
 }
 
 /// The lock that a plan left, and the one that was there before.
 fn locks(plan: &Plan) -> [Option<Lock>; 2] {
-    [|change: &Change| change.new.clone(), |change: &Change| change.old.clone()].map(|side| {
-        let lock = plan.changes.iter().find(|change| change.stage == Stage::Lock).and_then(side);
+    [
+        |change: &Change| change.new.clone(),
+        |change: &Change| change.old.clone(),
+    ]
+    .map(|side| {
+        let lock = plan
+            .changes
+            .iter()
+            .find(|change| change.stage == Stage::Lock)
+            .and_then(side);
         lock.and_then(|file| Lock::parse(file.text()?).ok())
     })
 }
@@ -53,7 +67,11 @@ pub fn revert(done: &Done) -> Revert {
     let locks = locks(done.plan);
     let mut context = json::Context::default();
     for (name, place) in locks.iter().flatten().flat_map(|lock| &lock.hooks) {
-        context.identities.insert(&place.event, place.script.clone(), format!("{}/{}", name.template, name.id));
+        context.identities.insert(
+            &place.event,
+            place.script.clone(),
+            format!("{}/{}", name.template, name.id),
+        );
     }
     let mut revert = Revert::default();
     // Scripts come first: an entry whose script was edited since, and so stays, stays too.
@@ -66,9 +84,17 @@ pub fn revert(done: &Done) -> Revert {
                 if !whole {
                     revert.kept.push(change.path.clone());
                 }
-                let stage =
-                    if old.is_none() && change.stage < Stage::Deletion { Stage::Deletion } else { change.stage };
-                revert.changes.push(Change { path: change.path.clone(), stage, old: now, new: old });
+                let stage = if old.is_none() && change.stage < Stage::Deletion {
+                    Stage::Deletion
+                } else {
+                    change.stage
+                };
+                revert.changes.push(Change {
+                    path: change.path.clone(),
+                    stage,
+                    old: now,
+                    new: old,
+                });
             }
             Ok(Back::Keep) => {
                 context.held.insert(path.clone());
@@ -83,35 +109,51 @@ pub fn revert(done: &Done) -> Revert {
 
 /// Returns the path under which the repo knows a file.
 fn logical<'a>(managed: &'a Ours, real: &'a RelPath) -> &'a RelPath {
-    managed.iter().find(|(_, local)| local.real == *real).map_or(real, |(path, _)| path)
+    managed
+        .iter()
+        .find(|(_, local)| local.real == *real)
+        .map_or(real, |(path, _)| path)
 }
 
-/// **Settings never name a managed script that won't exist**: one that they still run stays, with what lies beside it.
+/// **Settings never name a managed script that won't exist**: one that they still run stays, with
+/// what lies beside it.
 fn keep_what_runs(done: &Done, identities: &json::Identities, revert: &mut Revert) {
     let mut needed = BTreeSet::new();
     for local in done.managed.values() {
-        let change = revert.changes.iter().find(|change| change.path == local.real);
+        let change = revert
+            .changes
+            .iter()
+            .find(|change| change.path == local.real);
         let file = match (change, &local.found) {
             (Some(change), _) => change.new.as_ref(),
             (None, Found::File(file) | Found::Link(file)) => Some(file),
             (None, _) => None,
         };
-        let document = file.and_then(File::text).and_then(|text| json::Document::parse(text).ok());
-        let scripts = document.map(|document| scripts_in(document.value(), identities)).unwrap_or_default();
+        let document = file
+            .and_then(File::text)
+            .and_then(|text| json::Document::parse(text).ok());
+        let scripts = document
+            .map(|document| scripts_in(document.value(), identities))
+            .unwrap_or_default();
         needed.extend(scripts.iter().filter_map(RelPath::parent).map(String::from));
     }
     let runs = |change: &Change| {
         let path = logical(done.managed, &change.path);
         change.new.is_none() && needed.iter().any(|folder| path.below(folder).is_some())
     };
-    let (stay, go) = std::mem::take(&mut revert.changes).into_iter().partition(runs);
+    let (stay, go) = std::mem::take(&mut revert.changes)
+        .into_iter()
+        .partition(runs);
     let stay: Vec<Change> = stay;
     revert.changes = go;
-    revert.kept.extend(stay.into_iter().map(|change| change.path));
+    revert
+        .kept
+        .extend(stay.into_iter().map(|change| change.path));
 }
 
 enum Back {
-    /// The file becomes this; `whole` is false where an edit made since stays in it that has nowhere to belong to.
+    /// The file becomes this; `whole` is false where an edit made since stays in it that has
+    /// nowhere to belong to.
     To {
         file: Option<File>,
         whole: bool,
@@ -129,12 +171,17 @@ fn back(
     // Settings have to keep the entries of scripts that stay, so they are looked into all the same.
     let has_held = matches!(record, Some(Record::Keys(_))) && !context.held.is_empty();
     if now == before || (now == after && !has_held) {
-        return Ok(Back::To { file: before.cloned(), whole: true });
+        return Ok(Back::To {
+            file: before.cloned(),
+            whole: true,
+        });
     }
     match (record, now) {
         (_, None) => Ok(Back::Keep),
         (Some(Record::Keys(_)), Some(now)) => keys(before, after, now, context),
-        (Some(Record::Blocks(record)), Some(now)) => blocks(before, after, now, Comment::of(&change.path), record),
+        (Some(Record::Blocks(record)), Some(now)) => {
+            blocks(before, after, now, Comment::of(&change.path), record)
+        }
         (_, Some(_)) if before.is_none() => Ok(Back::Keep),
         (Some(Record::Whole(_)), Some(now)) => whole(&change.path, before, after, now),
         (None, Some(_)) => Err(Refusal::BothChanged),
@@ -142,21 +189,52 @@ fn back(
 }
 
 /// What was edited since stays, where the plan changed something else.
-fn whole(path: &RelPath, before: Option<&File>, after: Option<&File>, now: &File) -> Result<Back, Refusal> {
-    let (Some(before), Some(after)) = (before, after) else { return Err(Refusal::BothChanged) };
-    let sides = Sides { base: &after.bytes, ours: &now.bytes, theirs: &before.bytes };
+fn whole(
+    path: &RelPath,
+    before: Option<&File>,
+    after: Option<&File>,
+    now: &File,
+) -> Result<Back, Refusal> {
+    let (Some(before), Some(after)) = (before, after) else {
+        return Err(Refusal::BothChanged);
+    };
+    let sides = Sides {
+        base: &after.bytes,
+        ours: &now.bytes,
+        theirs: &before.bytes,
+    };
     let merge = merge::merge(Kind::of(path.file_name(), &now.bytes), &sides);
     if !merge.is_clean() {
         return Err(Refusal::BothChanged);
     }
-    let executable = if now.executable == after.executable { before.executable } else { now.executable };
-    Ok(Back::To { file: Some(File { bytes: merge.bytes(&sides), executable }), whole: true })
+    let executable = if now.executable == after.executable {
+        before.executable
+    } else {
+        now.executable
+    };
+    Ok(Back::To {
+        file: Some(File {
+            bytes: merge.bytes(&sides),
+            executable,
+        }),
+        whole: true,
+    })
 }
 
-fn keys(before: Option<&File>, after: Option<&File>, now: &File, context: &json::Context) -> Result<Back, Refusal> {
+fn keys(
+    before: Option<&File>,
+    after: Option<&File>,
+    now: &File,
+    context: &json::Context,
+) -> Result<Back, Refusal> {
     const EMPTY: &str = "{}\n";
-    let text = |file: Option<&'_ File>| file.map_or(Some(EMPTY.to_owned()), |file| file.text().map(str::to_owned));
-    let (Some(base), Some(ours), Some(theirs)) = (text(after), text(Some(now)), text(before)) else {
+    let text = |file: Option<&'_ File>| {
+        file.map_or(Some(EMPTY.to_owned()), |file| {
+            file.text().map(str::to_owned)
+        })
+    };
+    let (Some(base), Some(ours), Some(theirs)) = (text(after), text(Some(now)), text(before))
+    else {
         return Err(Refusal::NotText);
     };
     let parse = |text| json::Document::parse(text).map_err(Refusal::NotJson);
@@ -167,9 +245,16 @@ fn keys(before: Option<&File>, after: Option<&File>, now: &File, context: &json:
         return Err(Refusal::value(conflict, &sides));
     }
     let text = json::text(&merged.merge, &sides);
-    let nothing = before.is_none() && json::Document::parse(&text).is_ok_and(|left| json::is_empty(left.value()));
-    let file = (!nothing).then(|| File { bytes: text.into_bytes(), executable: now.executable });
-    Ok(Back::To { file, whole: merged.released.is_empty() })
+    let nothing = before.is_none()
+        && json::Document::parse(&text).is_ok_and(|left| json::is_empty(left.value()));
+    let file = (!nothing).then(|| File {
+        bytes: text.into_bytes(),
+        executable: now.executable,
+    });
+    Ok(Back::To {
+        file,
+        whole: merged.released.is_empty(),
+    })
 }
 
 fn blocks(
@@ -179,7 +264,11 @@ fn blocks(
     comment: Comment,
     record: &BlocksRecord,
 ) -> Result<Back, Refusal> {
-    let text = |file: Option<&'_ File>| file.map_or(Some(""), File::text).map(str::to_owned).ok_or(Refusal::NotText);
+    let text = |file: Option<&'_ File>| {
+        file.map_or(Some(""), File::text)
+            .map(str::to_owned)
+            .ok_or(Refusal::NotText)
+    };
     let (before_text, after_text, now_text) = (text(before)?, text(after)?, text(Some(now))?);
     let found = |text: &str| block::find(text, comment).map_err(Refusal::Markers);
     let mut base = BTreeMap::new();
@@ -190,15 +279,30 @@ fn blocks(
     }
     let theirs: Vec<Block> = found(&before_text)?
         .into_iter()
-        .map(|found| Block { text: before_text[found.inner].replace("\r\n", "\n"), owner: found.owner, source: None })
+        .map(|found| Block {
+            text: before_text[found.inner].replace("\r\n", "\n"),
+            owner: found.owner,
+            source: None,
+        })
         .collect();
-    let merge = block::merge(comment, &base, &now_text, &theirs, &block::Marks::new()).map_err(Refusal::Markers)?;
-    if let Some((owner, _)) = merge.outcomes.iter().find(|(_, outcome)| *outcome == block::Outcome::Conflict) {
+    let merge = block::merge(comment, &base, &now_text, &theirs, &block::Marks::new())
+        .map_err(Refusal::Markers)?;
+    if let Some((owner, _)) = merge
+        .outcomes
+        .iter()
+        .find(|(_, outcome)| *outcome == block::Outcome::Conflict)
+    {
         return Err(Refusal::BlockBothChanged(owner.clone()));
     }
-    let whole = merge.outcomes.iter().all(|(_, outcome)| *outcome != block::Outcome::Released);
+    let whole = merge
+        .outcomes
+        .iter()
+        .all(|(_, outcome)| *outcome != block::Outcome::Released);
     let nothing = before.is_none() && is_nothing(&merge.text);
-    let file = (!nothing).then(|| File { bytes: merge.text.into_bytes(), executable: now.executable });
+    let file = (!nothing).then(|| File {
+        bytes: merge.text.into_bytes(),
+        executable: now.executable,
+    });
     Ok(Back::To { file, whole })
 }
 
@@ -208,7 +312,12 @@ mod tests {
     use crate::model::path::rel;
 
     #[track_caller]
-    fn check(before: Option<&str>, after: Option<&str>, now: Option<&str>, expected: Result<Option<&str>, ()>) {
+    fn check(
+        before: Option<&str>,
+        after: Option<&str>,
+        now: Option<&str>,
+        expected: Result<Option<&str>, ()>,
+    ) {
         let path = rel(".claude/rules/t/a.md");
         let change = Change {
             path: path.clone(),
@@ -218,7 +327,11 @@ mod tests {
         };
         let ours = BTreeMap::from([(path.clone(), now.map(File::plain))]);
         let plan = Plan::new("install", vec![change]);
-        let revert = revert(&Done { plan: &plan, now: &ours, managed: &Ours::new() });
+        let revert = revert(&Done {
+            plan: &plan,
+            now: &ours,
+            managed: &Ours::new(),
+        });
         let result = match revert.changes.first() {
             _ if !revert.refusals.is_empty() => Err(()),
             Some(change) => Ok(change.new.clone()),

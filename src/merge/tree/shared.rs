@@ -15,7 +15,8 @@ use crate::model::upstream::{Blocks, Comment, Content, Keys};
 use super::{Found, Local, Merger, Note, Refusal, Row};
 
 impl Merger<'_> {
-    /// Merges a shared file, or refuses. Entries that run a script of `held` stay, whatever upstream dropped.
+    /// Merges a shared file, or refuses. Entries that run a script of `held` stay, whatever
+    /// upstream dropped.
     pub(super) fn shared(&mut self, path: &RelPath, held: &BTreeSet<RelPath>) {
         let local = self.local(path);
         let old = match &local.found {
@@ -29,25 +30,60 @@ impl Merger<'_> {
             return self.refuse(path, Refusal::NotText);
         }
         match (self.base.files.get(path), self.theirs.files.get(path)) {
-            (Some(Record::Keys(base)), Some(Content::Keys(theirs))) => self.keys(path, &local, old, base, theirs, held),
-            (None, Some(Content::Keys(theirs))) => self.keys(path, &local, old, &KeysRecord::default(), theirs, held),
+            (Some(Record::Keys(base)), Some(Content::Keys(theirs))) => {
+                self.keys(path, &local, old, base, theirs, held)
+            }
+            (None, Some(Content::Keys(theirs))) => {
+                self.keys(path, &local, old, &KeysRecord::default(), theirs, held)
+            }
             (Some(Record::Keys(base)), None) => {
-                let nothing = Keys { parts: BTreeMap::new(), union: Value::Object(Map::new()) };
+                let nothing = Keys {
+                    parts: BTreeMap::new(),
+                    union: Value::Object(Map::new()),
+                };
                 self.keys(path, &local, old, base, &nothing, held)
             }
-            (Some(Record::Blocks(base)), Some(Content::Blocks(theirs))) => self.blocks(path, &local, old, base, theirs),
-            (None, Some(Content::Blocks(theirs))) => self.blocks(path, &local, old, &BlocksRecord::default(), theirs),
-            (Some(Record::Blocks(base)), None) => {
-                self.blocks(path, &local, old, base, &Blocks { comment: Comment::of(path), blocks: Vec::new() });
+            (Some(Record::Blocks(base)), Some(Content::Blocks(theirs))) => {
+                self.blocks(path, &local, old, base, theirs)
             }
-            _ => self.refuse(path, Refusal::Obstacle("a file of another ownership".to_owned())),
+            (None, Some(Content::Blocks(theirs))) => {
+                self.blocks(path, &local, old, &BlocksRecord::default(), theirs)
+            }
+            (Some(Record::Blocks(base)), None) => {
+                self.blocks(
+                    path,
+                    &local,
+                    old,
+                    base,
+                    &Blocks {
+                        comment: Comment::of(path),
+                        blocks: Vec::new(),
+                    },
+                );
+            }
+            _ => self.refuse(
+                path,
+                Refusal::Obstacle("a file of another ownership".to_owned()),
+            ),
         }
     }
 
-    fn blocks(&mut self, path: &RelPath, local: &Local, old: Option<File>, base: &BlocksRecord, theirs: &Blocks) {
+    fn blocks(
+        &mut self,
+        path: &RelPath,
+        local: &Local,
+        old: Option<File>,
+        base: &BlocksRecord,
+        theirs: &Blocks,
+    ) {
         let missing = local.is_lost();
         let known = |(_, block): &(&TemplateName, &BlockRecord)| !missing || block.deleted;
-        let known = base.blocks.iter().filter(known).map(|(owner, block)| (owner.clone(), block.clone())).collect();
+        let known = base
+            .blocks
+            .iter()
+            .filter(known)
+            .map(|(owner, block)| (owner.clone(), block.clone()))
+            .collect();
         let ours = old.as_ref().and_then(File::text).unwrap_or_default();
         let merge = match merge_blocks(&known, ours, theirs, self.marks) {
             Ok(merge) => merge,
@@ -56,12 +92,16 @@ impl Merger<'_> {
         for (owner, outcome) in &merge.outcomes {
             match outcome {
                 block::Outcome::Released => self.note(path, Note::BlockReleased(owner.clone())),
-                block::Outcome::StaysGone { changed: true } => self.note(path, Note::BlockGone(owner.clone())),
+                block::Outcome::StaysGone { changed: true } => {
+                    self.note(path, Note::BlockGone(owner.clone()))
+                }
                 _ => {}
             }
         }
         if !merge.conflicts.is_empty() {
-            self.out.conflicts.insert(path.clone(), merge.conflicts.clone());
+            self.out
+                .conflicts
+                .insert(path.clone(), merge.conflicts.clone());
         }
         let mut merge = merge;
         for (owner, record) in &mut merge.records {
@@ -71,13 +111,30 @@ impl Merger<'_> {
             }
         }
         let created = base.created || (old.is_none() && base.blocks.is_empty());
-        let gone = is_nothing(&merge.text) && created && (old.is_none() || theirs.blocks.is_empty());
+        let gone =
+            is_nothing(&merge.text) && created && (old.is_none() || theirs.blocks.is_empty());
         let gone = gone || (old.is_none() && merge.text.is_empty());
         let gone = gone && !is_link(local);
-        let kept = merge.outcomes.iter().any(|(_, outcome)| *outcome == block::Outcome::Kept);
-        self.finish(path, local, old, (!gone).then_some(merge.text), Stage::File, kept);
+        let kept = merge
+            .outcomes
+            .iter()
+            .any(|(_, outcome)| *outcome == block::Outcome::Kept);
+        self.finish(
+            path,
+            local,
+            old,
+            (!gone).then_some(merge.text),
+            Stage::File,
+            kept,
+        );
         if !merge.records.is_empty() {
-            self.out.files.insert(path.clone(), Record::Blocks(BlocksRecord { created, blocks: merge.records }));
+            self.out.files.insert(
+                path.clone(),
+                Record::Blocks(BlocksRecord {
+                    created,
+                    blocks: merge.records,
+                }),
+            );
         }
     }
 
@@ -92,34 +149,53 @@ impl Merger<'_> {
     ) {
         let missing = local.is_lost();
         let managed = self.base.files.contains_key(path);
-        // A file that was deleted on purpose stays gone with all that was in it; who comes new may make it again.
+        // A file that was deleted on purpose stays gone with all that was in it; who comes new may
+        // make it again.
         let deleted = old.is_none() && managed && !missing;
-        let wanted = if deleted { arriving(base, theirs) } else { theirs.union.clone() };
-        let ours =
-            match old.as_ref().and_then(File::text).map_or_else(|| json::Document::parse(EMPTY), json::Document::parse)
-            {
-                Ok(document) if document.value().is_object() => document,
-                Ok(_) => {
-                    let what = "something other than an object".to_owned();
-                    return self.refuse(path, Refusal::NotJson(json::Invalid { line: 1, what }));
-                }
-                Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
-            };
-        let before = if missing || deleted { empty() } else { installed(base, &theirs.union) };
+        let wanted = if deleted {
+            arriving(base, theirs)
+        } else {
+            theirs.union.clone()
+        };
+        let ours = match old
+            .as_ref()
+            .and_then(File::text)
+            .map_or_else(|| json::Document::parse(EMPTY), json::Document::parse)
+        {
+            Ok(document) if document.value().is_object() => document,
+            Ok(_) => {
+                let what = "something other than an object".to_owned();
+                return self.refuse(path, Refusal::NotJson(json::Invalid { line: 1, what }));
+            }
+            Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
+        };
+        let before = if missing || deleted {
+            empty()
+        } else {
+            installed(base, &theirs.union)
+        };
         let (before, wanted) = (json::to_text(&before), json::to_text(&wanted));
         let parse = |text| json::Document::parse(text).expect("what was composed is strict JSON");
         let (before, upstream) = (parse(&before), parse(&wanted));
         let replaced = base.replaced.clone();
-        let context = json::Context { identities: self.identities.clone(), held: held.clone(), replaced };
+        let context = json::Context {
+            identities: self.identities.clone(),
+            held: held.clone(),
+            replaced,
+        };
         let merge = match json::merge(&before, &ours, &upstream, &context) {
             Ok(merge) => merge,
             Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
         };
         let sides = json::sides(&before, &ours, &upstream);
         let merged = json::text(&merge.merge, &sides);
-        let result = json::Document::parse(&merged).map(json::Document::into_value).unwrap_or_default();
+        let result = json::Document::parse(&merged)
+            .map(json::Document::into_value)
+            .unwrap_or_default();
         if !merge.merge.is_clean() {
-            self.out.conflicts.insert(path.clone(), unsettled::of(&merge.merge, &sides, false));
+            self.out
+                .conflicts
+                .insert(path.clone(), unsettled::of(&merge.merge, &sides, false));
         }
         self.say_what_keys_became(
             path,
@@ -128,10 +204,21 @@ impl Merger<'_> {
             &json::allowed_and_denied(ours.value()),
         );
         let created = base.created || (old.is_none() && !managed);
-        let gone = json::is_empty(&result) && (old.is_none() || (created && theirs.parts.is_empty()));
+        let gone =
+            json::is_empty(&result) && (old.is_none() || (created && theirs.parts.is_empty()));
         let gone = gone && !is_link(local);
-        let kept = base.parts.values().any(|part| json::project(part, ours.value(), &self.identities) != *part);
-        self.finish(path, local, old, (!gone).then_some(merged), Stage::Settings, kept);
+        let kept = base
+            .parts
+            .values()
+            .any(|part| json::project(part, ours.value(), &self.identities) != *part);
+        self.finish(
+            path,
+            local,
+            old,
+            (!gone).then_some(merged),
+            Stage::Settings,
+            kept,
+        );
         let nothing = empty();
         if !theirs.parts.is_empty() {
             let record = KeysRecord {
@@ -181,7 +268,9 @@ impl Merger<'_> {
         let row = match (&old, &new) {
             (None, Some(_)) if local.found == (Found::Absent { missing: true }) => Row::Restored,
             (None, Some(_)) => Row::Added,
-            (None, None) if self.theirs.files.contains_key(path) => Row::StaysGone { changed: self.has_news(path) },
+            (None, None) if self.theirs.files.contains_key(path) => Row::StaysGone {
+                changed: self.has_news(path),
+            },
             (None, None) => Row::Forgotten,
             (Some(_), None) => Row::Deleted,
             (Some(_), Some(_)) if self.out.conflicts.contains_key(path) => Row::Contested,
@@ -194,7 +283,10 @@ impl Merger<'_> {
             self.out.restored.push(local.real.clone());
         }
         let executable = old.as_ref().is_some_and(|file| file.executable);
-        let new = new.map(|text| File { bytes: text.into_bytes(), executable });
+        let new = new.map(|text| File {
+            bytes: text.into_bytes(),
+            executable,
+        });
         self.change(local.real.clone(), stage, old, new);
         self.out.rows.push((path.clone(), row));
     }
@@ -203,16 +295,20 @@ impl Merger<'_> {
     fn has_news(&self, path: &RelPath) -> bool {
         match (self.base.files.get(path), self.theirs.files.get(path)) {
             (Some(Record::Keys(base)), Some(Content::Keys(theirs))) => base.parts != theirs.parts,
-            (Some(Record::Blocks(base)), Some(Content::Blocks(theirs))) => theirs
-                .blocks
-                .iter()
-                .any(|block| base.blocks.get(&block.owner).is_none_or(|record| record.text != block.text)),
+            (Some(Record::Blocks(base)), Some(Content::Blocks(theirs))) => {
+                theirs.blocks.iter().any(|block| {
+                    base.blocks
+                        .get(&block.owner)
+                        .is_none_or(|record| record.text != block.text)
+                })
+            }
             _ => false,
         }
     }
 }
 
-/// Whether a path leads elsewhere: what is there was put there by the team, and stays, if with nothing in it.
+/// Whether a path leads elsewhere: what is there was put there by the team, and stays, if with
+/// nothing in it.
 fn is_link(local: &Local) -> bool {
     matches!(local.found, Found::Link(_))
 }
@@ -229,8 +325,8 @@ pub(super) fn is_nothing(text: &str) -> bool {
     text.trim_matches(['\u{feff}', '\r', '\n']).is_empty()
 }
 
-/// Merges blocks. Composition's import of AGENTS.md stays as text where the file stays: without it the file would hide
-/// AGENTS.md from the agent.
+/// Merges blocks. Composition's import of AGENTS.md stays as text where the file stays: without it
+/// the file would hide AGENTS.md from the agent.
 fn merge_blocks(
     known: &BTreeMap<TemplateName, BlockRecord>,
     ours: &str,
@@ -239,7 +335,10 @@ fn merge_blocks(
 ) -> Result<block::Merge, block::Malformed> {
     let merge = block::merge(theirs.comment, known, ours, &theirs.blocks, marks)?;
     let import = TemplateName::composition();
-    let dropped = merge.outcomes.contains(&(import.clone(), block::Outcome::Deleted)) && theirs.blocks.is_empty();
+    let dropped = merge
+        .outcomes
+        .contains(&(import.clone(), block::Outcome::Deleted))
+        && theirs.blocks.is_empty();
     if !dropped || is_nothing(&merge.text) {
         return Ok(merge);
     }
@@ -256,14 +355,24 @@ fn unite<'a>(parts: impl IntoIterator<Item = &'a Value>) -> Value {
     })
 }
 
-/// What was installed, less the adopted entries that upstream no longer has: those are the team's alone now.
+/// What was installed, less the adopted entries that upstream no longer has: those are the team's
+/// alone now.
 fn installed(base: &KeysRecord, theirs: &Value) -> Value {
-    json::subtract(&unite(base.parts.values()), &json::subtract(&unite(base.adopted.values()), theirs))
+    json::subtract(
+        &unite(base.parts.values()),
+        &json::subtract(&unite(base.adopted.values()), theirs),
+    )
 }
 
 /// What templates bring that had no part in a file before.
 fn arriving(base: &KeysRecord, theirs: &Keys) -> Value {
-    unite(theirs.parts.iter().filter(|(owner, _)| !base.parts.contains_key(*owner)).map(|(_, part)| part))
+    unite(
+        theirs
+            .parts
+            .iter()
+            .filter(|(owner, _)| !base.parts.contains_key(*owner))
+            .map(|(_, part)| part),
+    )
 }
 
 /// The entries of each template that the team had before any came.
@@ -271,6 +380,9 @@ fn adopted(theirs: &Keys, base: &KeysRecord, agreed: &Value) -> BTreeMap<Templat
     let had = unite(base.adopted.values().chain([agreed]));
     // What is left of a part when what the team lacked is taken out.
     let of = |part: &Value| json::subtract(part, &json::subtract(part, &had));
-    let parts = theirs.parts.iter().map(|(owner, part)| (owner.clone(), of(part)));
+    let parts = theirs
+        .parts
+        .iter()
+        .map(|(owner, part)| (owner.clone(), of(part)));
     parts.filter(|(_, part)| !json::is_empty(part)).collect()
 }

@@ -11,18 +11,23 @@ use super::{Found, Local};
 
 /// Returns whether a shared file holds anything of what was installed in it.
 pub fn holds_some(record: &Record, local: &Local, identities: &json::Identities) -> bool {
-    let (Found::File(file) | Found::Link(file)) = &local.found else { return false };
+    let (Found::File(file) | Found::Link(file)) = &local.found else {
+        return false;
+    };
     let Some(text) = file.text() else { return true };
     match record {
         Record::Whole(_) => true,
         Record::Blocks(record) => match block::find(text, Comment::of(&local.real)) {
-            Ok(found) => found.iter().any(|found| record.blocks.contains_key(&found.owner)),
+            Ok(found) => found
+                .iter()
+                .any(|found| record.blocks.contains_key(&found.owner)),
             Err(_) => true,
         },
         Record::Keys(record) => match json::Document::parse(text) {
-            Ok(document) => {
-                record.parts.values().any(|part| has_entry(&json::project(part, document.value(), identities)))
-            }
+            Ok(document) => record
+                .parts
+                .values()
+                .any(|part| has_entry(&json::project(part, document.value(), identities))),
             Err(_) => true,
         },
     }
@@ -58,7 +63,12 @@ pub enum State {
 }
 
 /// Returns what the team did to a path; `base` is its composed content, where that is at hand.
-pub fn state(record: &Record, local: &Local, base: Option<&Content>, identities: &json::Identities) -> State {
+pub fn state(
+    record: &Record,
+    local: &Local,
+    base: Option<&Content>,
+    identities: &json::Identities,
+) -> State {
     let file = match &local.found {
         Found::Absent { missing } => return absent(record, *missing),
         _ if local.fresh => return State::Missing,
@@ -70,7 +80,9 @@ pub fn state(record: &Record, local: &Local, base: Option<&Content>, identities:
     };
     match record {
         Record::Whole(whole) if whole.seed => State::Seed,
-        Record::Whole(whole) if Digest::of(&file.bytes) == whole.digest && file.executable == whole.executable => {
+        Record::Whole(whole)
+            if Digest::of(&file.bytes) == whole.digest && file.executable == whole.executable =>
+        {
             if whole.moved.is_some() {
                 State::Moved
             } else {
@@ -78,13 +90,22 @@ pub fn state(record: &Record, local: &Local, base: Option<&Content>, identities:
             }
         }
         Record::Whole(_) => match (base, file.text()) {
-            (Some(Content::Whole(base)), Some(text)) if is_layout(base.file.text(), text) => State::Reformatted,
+            (Some(Content::Whole(base)), Some(text)) if is_layout(base.file.text(), text) => {
+                State::Reformatted
+            }
             _ => State::Edited,
         },
-        Record::Blocks(record) => match file.text().map(|text| (text, block::find(text, Comment::of(&local.real)))) {
+        Record::Blocks(record) => match file
+            .text()
+            .map(|text| (text, block::find(text, Comment::of(&local.real))))
+        {
             Some((text, Ok(found))) => {
                 let states = record.blocks.iter().map(|(owner, block)| {
-                    match found.iter().find(|found| found.owner == *owner).map(|found| &text[found.inner.clone()]) {
+                    match found
+                        .iter()
+                        .find(|found| found.owner == *owner)
+                        .map(|found| &text[found.inner.clone()])
+                    {
                         None if block.deleted => State::Unchanged,
                         None => State::Edited,
                         Some(text) if text.replace("\r\n", "\n") == block.text => State::Unchanged,

@@ -1,5 +1,5 @@
-//! The decision table of files that one template owns: what was installed, what is here, what upstream wants, and so
-//! what happens.
+//! The decision table of files that one template owns: what was installed, what is here, what
+//! upstream wants, and so what happens.
 
 use super::Row;
 
@@ -10,7 +10,8 @@ pub enum Was {
     Nothing,
     /// A file that is the template's.
     Installed,
-    /// A file that stays when its template goes: a seed, one that the team had before, or one that it has moved.
+    /// A file that stays when its template goes: a seed, one that the team had before, or one that
+    /// it has moved.
     Lasting,
 }
 
@@ -31,7 +32,8 @@ pub enum Here {
     Other,
     /// Something that is no file: a folder, a link.
     NoFile(String),
-    /// What was installed, edited or not; and where upstream has renamed it to, another file of the team's.
+    /// What was installed, edited or not; and where upstream has renamed it to, another file of the
+    /// team's.
     Taken,
 }
 
@@ -66,8 +68,9 @@ pub enum Verdict {
     Taken,
 }
 
-/// The decision table. A file that upstream renamed is one path here, the new one: its edit, its mode and its deletion
-/// follow. The executable bit is a three-way scalar of its own wherever a file results.
+/// The decision table. A file that upstream renamed is one path here, the new one: its edit, its
+/// mode and its deletion follow. The executable bit is a three-way scalar of its own wherever a
+/// file results.
 pub fn verdict(was: Was, here: Here, there: There) -> Verdict {
     use Verdict::{Merge, Taken, Type};
     let row = match (was, here, there) {

@@ -27,12 +27,20 @@ pub(super) struct Decided {
 
 impl Decided {
     fn row(row: Row) -> Self {
-        Self { row, merged: None, conflicts: Vec::new() }
+        Self {
+            row,
+            merged: None,
+            conflicts: Vec::new(),
+        }
     }
 
     fn contested(why: Why, ours: Option<&File>) -> Self {
         let ours = ours.map(|ours| ours.bytes.as_slice());
-        Self { row: Row::Contested, merged: None, conflicts: vec![unsettled::whole(why, ours)] }
+        Self {
+            row: Row::Contested,
+            merged: None,
+            conflicts: vec![unsettled::whole(why, ours)],
+        }
     }
 }
 
@@ -66,24 +74,52 @@ impl Merger<'_> {
         let to = here.real.clone();
         match self.renamed.get(path).map(|old| self.local(old)) {
             // Renamed on both sides: it stays where the team keeps it.
-            Some(old) if self.whole_base(path).is_some_and(|base| base.moved.is_some()) => {
-                Located { to: old.real.clone(), local: old, occupant: None }
+            Some(old)
+                if self
+                    .whole_base(path)
+                    .is_some_and(|base| base.moved.is_some()) =>
+            {
+                Located {
+                    to: old.real.clone(),
+                    local: old,
+                    occupant: None,
+                }
             }
-            Some(old) if is_absent(&here.found) && is_absent(&old.found) => {
-                Located { local: Local { real: to.clone(), ..old }, to, occupant: None }
-            }
-            Some(old) if !is_absent(&old.found) => Located { local: old, to, occupant: Some(here.found) },
-            _ => Located { local: here, to, occupant: None },
+            Some(old) if is_absent(&here.found) && is_absent(&old.found) => Located {
+                local: Local {
+                    real: to.clone(),
+                    ..old
+                },
+                to,
+                occupant: None,
+            },
+            Some(old) if !is_absent(&old.found) => Located {
+                local: old,
+                to,
+                occupant: Some(here.found),
+            },
+            _ => Located {
+                local: here,
+                to,
+                occupant: None,
+            },
         }
     }
 
-    /// Returns what becomes of a whole file, or refuses. `named` says that settings name it as a script.
+    /// Returns what becomes of a whole file, or refuses. `named` says that settings name it as a
+    /// script.
     pub(super) fn whole_row(&mut self, path: &RelPath, named: bool) -> Option<Decided> {
         let located = self.located(path);
         let (base, theirs) = (self.whole_base(path), self.whole_theirs(path));
-        let decided = match verdict(was(base), here(&located, base, theirs, named), there(base, theirs)) {
+        let decided = match verdict(
+            was(base),
+            here(&located, base, theirs, named),
+            there(base, theirs),
+        ) {
             // What was under the old name is under the new one: that is news.
-            Verdict::Row(Row::Unchanged) if self.renamed.contains_key(path) => Decided::row(Row::Updated),
+            Verdict::Row(Row::Unchanged) if self.renamed.contains_key(path) => {
+                Decided::row(Row::Updated)
+            }
             Verdict::Row(row) => Decided::row(row),
             // What was never there can wait until the way is free.
             Verdict::Type(what) if base.is_none() => {
@@ -97,22 +133,46 @@ impl Merger<'_> {
             },
             Verdict::Taken => {
                 let occupant = located.occupant.as_ref().and_then(file_of);
-                Decided::contested(Why::Taken(self.renamed.get(path).unwrap_or(path).clone()), occupant)
+                Decided::contested(
+                    Why::Taken(self.renamed.get(path).unwrap_or(path).clone()),
+                    occupant,
+                )
             }
             Verdict::Merge => self.merged(path, &located, base.is_some(), theirs),
         };
-        let is_in_the_way = |open: &Open| matches!(open.at, At::File(Why::Occupied | Why::Type(_) | Why::Taken(_)));
-        let runs = |script: &RelPath| script.parent().is_some_and(|folder| path.below(folder.as_str()).is_some());
-        if decided.conflicts.iter().any(is_in_the_way) && self.theirs.hooks.values().any(|hook| runs(&hook.script)) {
-            // Settings would run what isn't the template's, or a script without what lies beside it.
-            self.refuse(path, Refusal::Obstacle("a file of yours with other content".to_owned()));
+        let is_in_the_way = |open: &Open| {
+            matches!(
+                open.at,
+                At::File(Why::Occupied | Why::Type(_) | Why::Taken(_))
+            )
+        };
+        let runs = |script: &RelPath| {
+            script
+                .parent()
+                .is_some_and(|folder| path.below(folder.as_str()).is_some())
+        };
+        if decided.conflicts.iter().any(is_in_the_way)
+            && self.theirs.hooks.values().any(|hook| runs(&hook.script))
+        {
+            // Settings would run what isn't the template's, or a script without what lies beside
+            // it.
+            self.refuse(
+                path,
+                Refusal::Obstacle("a file of yours with other content".to_owned()),
+            );
             return None;
         }
         Some(decided)
     }
 
     /// The row that merges text.
-    fn merged(&self, path: &RelPath, located: &Located, was_installed: bool, theirs: Option<&Whole>) -> Decided {
+    fn merged(
+        &self,
+        path: &RelPath,
+        located: &Located,
+        was_installed: bool,
+        theirs: Option<&Whole>,
+    ) -> Decided {
         let (Some(ours), Some(theirs)) = (file_of(&located.local.found), theirs) else {
             return Decided::contested(Why::Binary, None);
         };
@@ -126,11 +186,18 @@ impl Merger<'_> {
             None if ours.bytes.is_empty() => return Decided::contested(Why::Occupied, Some(ours)),
             None => &[],
         };
-        let sides = Sides { base, ours: &ours.bytes, theirs: &theirs.file.bytes };
+        let sides = Sides {
+            base,
+            ours: &ours.bytes,
+            theirs: &theirs.file.bytes,
+        };
         let row = |bytes: Vec<u8>| match () {
             () if bytes == ours.bytes => Decided::row(Row::Kept),
             () if bytes == theirs.file.bytes && has_base => Decided::row(Row::Updated),
-            () => Decided { merged: Some(bytes), ..Decided::row(Row::Merged) },
+            () => Decided {
+                merged: Some(bytes),
+                ..Decided::row(Row::Merged)
+            },
         };
         let kind = Kind::of(path.file_name(), &ours.bytes);
         let merge = merge(kind, &sides);
@@ -142,18 +209,33 @@ impl Merger<'_> {
                 let executable = ours.executable || theirs.file.executable;
                 let labels = self.marks.get(&theirs.origin.template);
                 let labels = labels.filter(|_| may_mark(kind, &merge, &sides, executable));
-                let bytes = labels.map_or_else(|| merge.bytes(&sides), |labels| merge.marked(&sides, labels));
+                let bytes = labels.map_or_else(
+                    || merge.bytes(&sides),
+                    |labels| merge.marked(&sides, labels),
+                );
                 let conflicts = unsettled::of(&merge, &sides, labels.is_some());
-                Decided { row: Row::Contested, merged: Some(bytes), conflicts }
+                Decided {
+                    row: Row::Contested,
+                    merged: Some(bytes),
+                    conflicts,
+                }
             }
         }
     }
 
-    /// Records and changes what the row of a whole file says. A script that something still runs under its old name
-    /// `stays` there too.
+    /// Records and changes what the row of a whole file says. A script that something still runs
+    /// under its old name `stays` there too.
     pub(super) fn write_whole(&mut self, path: &RelPath, decided: Decided, stays: bool) {
-        let Decided { row, merged, conflicts } = decided;
-        let Located { local, to, occupant } = self.located(path);
+        let Decided {
+            row,
+            merged,
+            conflicts,
+        } = decided;
+        let Located {
+            local,
+            to,
+            occupant,
+        } = self.located(path);
         if !conflicts.is_empty() {
             self.out.conflicts.insert(path.clone(), conflicts);
         }
@@ -172,14 +254,27 @@ impl Merger<'_> {
             (Row::Kept | Row::Contested, _) if old.is_none() => None,
             // The mode is merged, whosever the bytes are.
             (Row::Contested, Some(_)) if merged.is_none() => old.clone(),
-            (Row::Updated | Row::Adopted | Row::Merged | Row::Kept | Row::Contested, Some(theirs)) => {
+            (
+                Row::Updated | Row::Adopted | Row::Merged | Row::Kept | Row::Contested,
+                Some(theirs),
+            ) => {
                 let executable = self.merged_mode(path, old.as_ref(), theirs);
-                let ours = old.as_ref().filter(|_| row == Row::Kept).map(|old| old.bytes.clone());
-                Some(File { bytes: merged.or(ours).unwrap_or_else(|| theirs.file.bytes.clone()), executable })
+                let ours = old
+                    .as_ref()
+                    .filter(|_| row == Row::Kept)
+                    .map(|old| old.bytes.clone());
+                Some(File {
+                    bytes: merged.or(ours).unwrap_or_else(|| theirs.file.bytes.clone()),
+                    executable,
+                })
             }
             _ => old.clone(),
         };
-        let stage = if new.as_ref().is_some_and(|file| file.executable) { Stage::Script } else { Stage::File };
+        let stage = if new.as_ref().is_some_and(|file| file.executable) {
+            Stage::Script
+        } else {
+            Stage::File
+        };
         if row == Row::Restored {
             self.out.restored.push(real.clone());
         }
@@ -189,7 +284,12 @@ impl Merger<'_> {
         if let (Row::Kept | Row::Merged, Some(before), Some(after)) = (row, &old, &new)
             && before.executable != after.executable
         {
-            self.note(path, Note::Mode { executable: after.executable });
+            self.note(
+                path,
+                Note::Mode {
+                    executable: after.executable,
+                },
+            );
         }
         if real == to {
             self.change(real, stage, old, new);
@@ -221,10 +321,15 @@ impl Merger<'_> {
     }
 
     fn why(&self, path: &RelPath) -> Option<&At> {
-        self.out.conflicts.get(path).and_then(|places| places.first()).map(|open| &open.at)
+        self.out
+            .conflicts
+            .get(path)
+            .and_then(|places| places.first())
+            .map(|open| &open.at)
     }
 
-    /// The executable bit is a three-way scalar of its own; a file that was there before gets what it needs to run.
+    /// The executable bit is a three-way scalar of its own; a file that was there before gets what
+    /// it needs to run.
     fn merged_mode(&self, path: &RelPath, old: Option<&File>, theirs: &Whole) -> bool {
         match (self.whole_base(path), old) {
             (Some(base), Some(old)) if old.executable != base.executable => old.executable,
@@ -238,11 +343,15 @@ impl Merger<'_> {
         // A seed's base is the one that was given.
         let given = base.filter(|_| matches!(row, Row::Seed { .. }));
         let had = base.is_some_and(|base| base.adopted) && row != Row::Restored;
-        // What the team had and what upstream brings are one file now: it stays when the template goes.
-        let joined = base.is_none() && matches!(row, Row::Kept | Row::Updated | Row::Merged | Row::Contested);
+        // What the team had and what upstream brings are one file now: it stays when the template
+        // goes.
+        let joined = base.is_none()
+            && matches!(row, Row::Kept | Row::Updated | Row::Merged | Row::Contested);
         let is_no_file = matches!(self.local(path).found, Found::Link(_) | Found::Obstacle(_));
-        let is_nowhere = matches!(self.why(path), Some(At::File(Why::Type(_) | Why::Folded(_))))
-            || is_no_file && base.is_some_and(|base| base.deleted);
+        let is_nowhere = matches!(
+            self.why(path),
+            Some(At::File(Why::Type(_) | Why::Folded(_)))
+        ) || is_no_file && base.is_some_and(|base| base.deleted);
         WholeRecord {
             origin: theirs.origin.clone(),
             digest: given.map_or_else(|| Digest::of(&theirs.file.bytes), |base| base.digest),
@@ -251,7 +360,9 @@ impl Merger<'_> {
             seed: theirs.seed,
             deleted: matches!(row, Row::StaysGone { .. }) || is_nowhere,
             adopted: row == Row::Adopted || had || joined,
-            moved: base.and_then(|base| base.moved.clone()).filter(|_| !matches!(row, Row::StaysGone { .. })),
+            moved: base
+                .and_then(|base| base.moved.clone())
+                .filter(|_| !matches!(row, Row::StaysGone { .. })),
         }
     }
 }
@@ -264,9 +375,16 @@ fn was(base: Option<&WholeRecord>) -> Was {
     }
 }
 
-fn here(located: &Located, base: Option<&WholeRecord>, theirs: Option<&Whole>, named: bool) -> Here {
+fn here(
+    located: &Located,
+    base: Option<&WholeRecord>,
+    theirs: Option<&Whole>,
+    named: bool,
+) -> Here {
     let ours = match &located.local.found {
-        Found::Absent { missing: true } if base.is_none_or(|base| !base.deleted) => return Here::Missing,
+        Found::Absent { missing: true } if base.is_none_or(|base| !base.deleted) => {
+            return Here::Missing;
+        }
         Found::Absent { .. } if named => return Here::Missing,
         Found::Absent { .. } => return Here::Nothing,
         Found::Link(_) => return Here::NoFile("a link".to_owned()),
@@ -274,8 +392,12 @@ fn here(located: &Located, base: Option<&WholeRecord>, theirs: Option<&Whole>, n
         Found::File(ours) => ours,
     };
     let known = |file: &File| {
-        let versions = theirs.map(|theirs| &theirs.file.bytes).into_iter().chain([&ours.bytes]);
-        versions.into_iter().any(|bytes| *bytes == file.bytes) || base.is_some_and(|base| is_base(base, file))
+        let versions = theirs
+            .map(|theirs| &theirs.file.bytes)
+            .into_iter()
+            .chain([&ours.bytes]);
+        versions.into_iter().any(|bytes| *bytes == file.bytes)
+            || base.is_some_and(|base| is_base(base, file))
     };
     match &located.occupant {
         Some(Found::File(occupant)) if !known(occupant) => return Here::Taken,
@@ -291,10 +413,16 @@ fn here(located: &Located, base: Option<&WholeRecord>, theirs: Option<&Whole>, n
 }
 
 fn there(base: Option<&WholeRecord>, theirs: Option<&Whole>) -> There {
-    let Some(theirs) = theirs else { return There::Nothing };
+    let Some(theirs) = theirs else {
+        return There::Nothing;
+    };
     match base {
-        _ if theirs.seed => There::Seed { newer: base.is_none_or(|base| !is_base(base, &theirs.file)) },
-        Some(base) if is_base(base, &theirs.file) && theirs.file.executable == base.executable => There::Same,
+        _ if theirs.seed => There::Seed {
+            newer: base.is_none_or(|base| !is_base(base, &theirs.file)),
+        },
+        Some(base) if is_base(base, &theirs.file) && theirs.file.executable == base.executable => {
+            There::Same
+        }
         Some(base) if is_base(base, &theirs.file) => There::Mode,
         _ => There::Other,
     }

@@ -10,13 +10,15 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 
 impl Lock {
-    /// Returns the lock of a text that git left its markers in: of each template the newer release, with what that side
-    /// remembers of it. `None` where there are no markers.
+    /// Returns the lock of a text that git left its markers in: of each template the newer release,
+    /// with what that side remembers of it. `None` where there are no markers.
     ///
     /// # Errors
     /// Where a side isn't a lock.
     pub fn rejoined(text: &str) -> Result<Option<Self>> {
-        let Some([ours, theirs]) = sides(text) else { return Ok(None) };
+        let Some([ours, theirs]) = sides(text) else {
+            return Ok(None);
+        };
         Ok(Some(Self::parse(&ours)?.joined(Self::parse(&theirs)?)))
     }
 
@@ -27,7 +29,12 @@ impl Lock {
         inputs.answers.extend(self.inputs.answers);
         inputs.agents = self.inputs.agents;
         inputs.facts = self.inputs.facts;
-        inputs.releases.extend(self.inputs.releases.into_iter().filter(|(name, _)| newer.is_ours(name)));
+        inputs.releases.extend(
+            self.inputs
+                .releases
+                .into_iter()
+                .filter(|(name, _)| newer.is_ours(name)),
+        );
         let mut files: BTreeMap<RelPath, Record> = BTreeMap::new();
         let mut others = theirs.files;
         for (path, ours) in self.files {
@@ -40,14 +47,25 @@ impl Lock {
         files.extend(others);
         let mut hooks = theirs.hooks;
         hooks.retain(|hook, _| !newer.is_ours(&hook.template));
-        hooks.extend(self.hooks.into_iter().filter(|(hook, _)| newer.is_ours(&hook.template)));
+        hooks.extend(
+            self.hooks
+                .into_iter()
+                .filter(|(hook, _)| newer.is_ours(&hook.template)),
+        );
         let mut conflicts = theirs.conflicts;
         conflicts.extend(self.conflicts);
         // What each side's team approved is for its release.
         let approvals = newer.each(self.approvals, theirs.approvals);
         let mut proposals = theirs.proposals;
         proposals.extend(self.proposals);
-        Self { inputs, files, hooks, conflicts, approvals, proposals }
+        Self {
+            inputs,
+            files,
+            hooks,
+            conflicts,
+            approvals,
+            proposals,
+        }
     }
 }
 
@@ -60,12 +78,21 @@ pub(super) fn has_sides(text: &str) -> bool {
 struct Newer(BTreeMap<TemplateName, bool>);
 
 impl Newer {
-    fn of(ours: &BTreeMap<TemplateName, LockedRelease>, theirs: &BTreeMap<TemplateName, LockedRelease>) -> Self {
-        let version = |releases: &BTreeMap<TemplateName, LockedRelease>, name: &TemplateName| -> Option<Version> {
+    fn of(
+        ours: &BTreeMap<TemplateName, LockedRelease>,
+        theirs: &BTreeMap<TemplateName, LockedRelease>,
+    ) -> Self {
+        let version = |releases: &BTreeMap<TemplateName, LockedRelease>,
+                       name: &TemplateName|
+         -> Option<Version> {
             releases.get(name).map(|release| release.version.clone())
         };
         let names = ours.keys().chain(theirs.keys());
-        Self(names.map(|name| (name.clone(), version(ours, name) >= version(theirs, name))).collect())
+        Self(
+            names
+                .map(|name| (name.clone(), version(ours, name) >= version(theirs, name)))
+                .collect(),
+        )
     }
 
     fn is_ours(&self, name: &TemplateName) -> bool {
@@ -75,7 +102,11 @@ impl Newer {
     fn record(&self, ours: Record, theirs: Record) -> Record {
         match (ours, theirs) {
             (Record::Whole(ours), Record::Whole(theirs)) => {
-                Record::Whole(if self.is_ours(&ours.origin.template) { ours } else { theirs })
+                Record::Whole(if self.is_ours(&ours.origin.template) {
+                    ours
+                } else {
+                    theirs
+                })
             }
             (Record::Blocks(ours), Record::Blocks(theirs)) => Record::Blocks(BlocksRecord {
                 created: ours.created && theirs.created,
@@ -92,9 +123,15 @@ impl Newer {
     }
 
     /// Takes what each template has from the side that has its release.
-    fn each<T>(&self, ours: BTreeMap<TemplateName, T>, theirs: BTreeMap<TemplateName, T>) -> BTreeMap<TemplateName, T> {
-        let mut each: BTreeMap<TemplateName, T> =
-            theirs.into_iter().filter(|(owner, _)| !self.is_ours(owner) || !ours.contains_key(owner)).collect();
+    fn each<T>(
+        &self,
+        ours: BTreeMap<TemplateName, T>,
+        theirs: BTreeMap<TemplateName, T>,
+    ) -> BTreeMap<TemplateName, T> {
+        let mut each: BTreeMap<TemplateName, T> = theirs
+            .into_iter()
+            .filter(|(owner, _)| !self.is_ours(owner) || !ours.contains_key(owner))
+            .collect();
         each.extend(ours.into_iter().filter(|(owner, _)| self.is_ours(owner)));
         each
     }
@@ -161,9 +198,18 @@ mod tests {
     fn of_each_template_the_newer_release_counts() {
         let ours = lock(&[("a", "1.1.0"), ("b", "1.0.0"), ("c", "1.0.0")]);
         let theirs = lock(&[("a", "1.0.0"), ("b", "2.0.0"), ("d", "1.0.0")]);
-        let expected = lock(&[("a", "1.1.0"), ("b", "2.0.0"), ("c", "1.0.0"), ("d", "1.0.0")]);
+        let expected = lock(&[
+            ("a", "1.1.0"),
+            ("b", "2.0.0"),
+            ("c", "1.0.0"),
+            ("d", "1.0.0"),
+        ]);
         let conflicted = |ours: &Lock, theirs: &Lock| {
-            format!("<<<<<<< HEAD\n{}||||||| base\nx\n=======\n{}>>>>>>> branch\n", ours.to_text(), theirs.to_text())
+            format!(
+                "<<<<<<< HEAD\n{}||||||| base\nx\n=======\n{}>>>>>>> branch\n",
+                ours.to_text(),
+                theirs.to_text()
+            )
         };
         for text in [conflicted(&ours, &theirs), conflicted(&theirs, &ours)] {
             assert_eq!(Lock::rejoined(&text).unwrap(), Some(expected.clone()));
@@ -172,7 +218,10 @@ mod tests {
 
     #[test]
     fn a_lock_without_markers_is_none_and_one_that_was_cut_is_no_lock() {
-        assert_eq!(Lock::rejoined(&lock(&[("a", "1.0.0")]).to_text()).unwrap(), None);
+        assert_eq!(
+            Lock::rejoined(&lock(&[("a", "1.0.0")]).to_text()).unwrap(),
+            None
+        );
         assert_eq!(Lock::rejoined("<<<<<<< HEAD\nformat = 1\n").unwrap(), None);
         assert!(Lock::rejoined("<<<<<<< HEAD\nformat = 1\n=======\n>>>>>>> x\n").is_err());
     }

@@ -47,10 +47,12 @@ pub struct Lock {
 /// What was approved of each template: digests of what executes or widens, by what it is called.
 pub type Approvals = BTreeMap<TemplateName, BTreeMap<String, BTreeSet<Digest>>>;
 
-/// Everything that rendering, adapting and composing depend on, as one value: `base = f(artifacts, inputs)`.
+/// Everything that rendering, adapting and composing depend on, as one value: `base = f(artifacts,
+/// inputs)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
-    /// The number of the renderer; a golden test forces it up whenever the same input gives other bytes.
+    /// The number of the renderer; a golden test forces it up whenever the same input gives other
+    /// bytes.
     pub renderer: u32,
     /// The agents written for.
     pub agents: Vec<Agent>,
@@ -66,9 +68,11 @@ pub struct Inputs {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Facts {
-    /// The real path of the root instructions, links followed: CLAUDE.md, .claude/CLAUDE.md, or what they link to.
+    /// The real path of the root instructions, links followed: CLAUDE.md, .claude/CLAUDE.md, or
+    /// what they link to.
     pub root: RelPath,
-    /// The AGENTS.md that a CLAUDE.md of agentpkg's making has to import, since it would hide it otherwise.
+    /// The AGENTS.md that a CLAUDE.md of agentpkg's making has to import, since it would hide it
+    /// otherwise.
     #[serde(default)]
     pub imports: Option<RelPath>,
 }
@@ -76,7 +80,10 @@ pub struct Facts {
 impl Default for Facts {
     /// What holds where nothing was seen.
     fn default() -> Self {
-        Self { root: rel("CLAUDE.md"), imports: None }
+        Self {
+            root: rel("CLAUDE.md"),
+            imports: None,
+        }
     }
 }
 
@@ -172,7 +179,11 @@ impl Lock {
     /// Returns the managed paths, without those that the team deleted on purpose.
     pub fn expected(&self) -> Vec<&RelPath> {
         let deleted = |record: &Record| matches!(record, Record::Whole(whole) if whole.deleted);
-        self.files.iter().filter(|(_, record)| !deleted(record)).map(|(path, _)| path).collect()
+        self.files
+            .iter()
+            .filter(|(_, record)| !deleted(record))
+            .map(|(path, _)| path)
+            .collect()
     }
 }
 
@@ -184,13 +195,21 @@ mod tests {
     use serde_json::json;
 
     fn file(why: Why) -> Open {
-        Open { at: At::File(why), base: None, ours: None, theirs: None }
+        Open {
+            at: At::File(why),
+            base: None,
+            ours: None,
+            theirs: None,
+        }
     }
 
     fn sample() -> Lock {
         let name: TemplateName = "org-baseline".parse().unwrap();
         let whole = WholeRecord {
-            origin: Origin { template: name.clone(), source: rel("hooks/guard.sh") },
+            origin: Origin {
+                template: name.clone(),
+                source: rel("hooks/guard.sh"),
+            },
             digest: Digest::of(b"x"),
             blob: crate::model::digest::git_blob(b"x"),
             executable: true,
@@ -207,15 +226,24 @@ mod tests {
         };
         let keys = KeysRecord {
             created: false,
-            parts: BTreeMap::from([(name.clone(), json!({"permissions": {"deny": ["Read(.env)"]}}))]),
+            parts: BTreeMap::from([(
+                name.clone(),
+                json!({"permissions": {"deny": ["Read(.env)"]}}),
+            )]),
             adopted: BTreeMap::from([(name.clone(), json!({"env": {"A": "'1'"}}))]),
-            replaced: BTreeMap::from([(String::new(), "{ }\n".into()), ("/hooks".into(), "{}".into())]),
+            replaced: BTreeMap::from([
+                (String::new(), "{ }\n".into()),
+                ("/hooks".into(), "{}".into()),
+            ]),
         };
         Lock {
             inputs: Inputs {
                 renderer: 1,
                 agents: vec![Agent::Claude],
-                facts: Facts { root: rel("CLAUDE.md"), imports: Some(rel("AGENTS.md")) },
+                facts: Facts {
+                    root: rel("CLAUDE.md"),
+                    imports: Some(rel("AGENTS.md")),
+                },
                 answers: Answers::from([
                     ("team".into(), Answer::Text("pay\nments".into())),
                     ("tools".into(), Answer::List(vec!["a".into(), "b".into()])),
@@ -233,16 +261,28 @@ mod tests {
                 )]),
             },
             files: BTreeMap::from([
-                (rel(".claude/hooks/org-baseline/guard.sh"), Record::Whole(whole)),
+                (
+                    rel(".claude/hooks/org-baseline/guard.sh"),
+                    Record::Whole(whole),
+                ),
                 (
                     rel("CLAUDE.md"),
-                    Record::Blocks(BlocksRecord { created: true, blocks: BTreeMap::from([(name.clone(), block)]) }),
+                    Record::Blocks(BlocksRecord {
+                        created: true,
+                        blocks: BTreeMap::from([(name.clone(), block)]),
+                    }),
                 ),
                 (rel(".claude/settings.json"), Record::Keys(keys)),
             ]),
             hooks: BTreeMap::from([(
-                HookName { template: name, id: "guard".into() },
-                HookPlace { event: "PreToolUse".into(), script: rel(".claude/hooks/org-baseline/guard.sh") },
+                HookName {
+                    template: name,
+                    id: "guard".into(),
+                },
+                HookPlace {
+                    event: "PreToolUse".into(),
+                    script: rel(".claude/hooks/org-baseline/guard.sh"),
+                },
             )]),
             conflicts: BTreeMap::from([
                 (
@@ -257,20 +297,41 @@ mod tests {
                 (
                     rel("CLAUDE.md"),
                     vec![Open {
-                        at: At::Lines { line: 4, before: "b\n".into(), after: String::new(), marked: true },
+                        at: At::Lines {
+                            line: 4,
+                            before: "b\n".into(),
+                            after: String::new(),
+                            marked: true,
+                        },
                         base: Some("x\n".into()),
                         ours: None,
                         theirs: Some("y\n".into()),
                     }],
                 ),
-                (rel("a.png"), vec![file(Why::Binary), file(Why::Type("a folder".into()))]),
-                (rel("b"), vec![file(Why::Taken(rel("c"))), file(Why::Folded(rel("B"))), file(Why::NoBase)]),
+                (
+                    rel("a.png"),
+                    vec![file(Why::Binary), file(Why::Type("a folder".into()))],
+                ),
+                (
+                    rel("b"),
+                    vec![
+                        file(Why::Taken(rel("c"))),
+                        file(Why::Folded(rel("B"))),
+                        file(Why::NoBase),
+                    ],
+                ),
             ]),
             approvals: Approvals::from([(
                 "org-baseline".parse().unwrap(),
                 BTreeMap::from([
-                    ("allow Bash(git status)".into(), BTreeSet::from([Digest::of(b"x")])),
-                    ("hook Stop sh -c \"x\"".into(), BTreeSet::from([Digest::of(b"y"), Digest::of(b"z")])),
+                    (
+                        "allow Bash(git status)".into(),
+                        BTreeSet::from([Digest::of(b"x")]),
+                    ),
+                    (
+                        "hook Stop sh -c \"x\"".into(),
+                        BTreeSet::from([Digest::of(b"y"), Digest::of(b"z")]),
+                    ),
                 ]),
             )]),
             proposals: BTreeMap::from([(
@@ -298,17 +359,36 @@ mod tests {
     #[test]
     fn a_file_is_one_line() {
         let text = sample().to_text();
-        assert_eq!(text.lines().filter(|line| line.contains("guard.sh\" = {")).count(), 1);
-        assert_eq!(text.lines().filter(|line| line.starts_with("org-baseline = { source")).count(), 1);
+        assert_eq!(
+            text.lines()
+                .filter(|line| line.contains("guard.sh\" = {"))
+                .count(),
+            1
+        );
+        assert_eq!(
+            text.lines()
+                .filter(|line| line.starts_with("org-baseline = { source"))
+                .count(),
+            1
+        );
     }
 
     #[test]
     fn a_lock_from_elsewhere_is_refused_with_the_way_back() {
         let error = Lock::parse("format = 2\n").unwrap_err();
-        assert_eq!(error.message(), "`agentpkg.lock` has format 2; this agentpkg reads up to 1");
+        assert_eq!(
+            error.message(),
+            "`agentpkg.lock` has format 2; this agentpkg reads up to 1"
+        );
         let error = Lock::parse("<<<<<<< ours\n").unwrap_err();
-        assert_eq!(error.message(), "`agentpkg.lock` line 1 is a conflict marker");
+        assert_eq!(
+            error.message(),
+            "`agentpkg.lock` line 1 is a conflict marker"
+        );
         let error = Lock::parse("format = 1\nzzz = 1\n").unwrap_err();
-        assert_eq!(error.next_steps(), ["take the committed one: git checkout agentpkg.lock"]);
+        assert_eq!(
+            error.next_steps(),
+            ["take the committed one: git checkout agentpkg.lock"]
+        );
     }
 }

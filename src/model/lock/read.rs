@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    AGENTPKG_LOCK, Approvals, BlockRecord, BlocksRecord, FORMAT, Facts, Inputs, KeysRecord, Lock, LockedRelease,
-    Record, WholeRecord,
+    AGENTPKG_LOCK, Approvals, BlockRecord, BlocksRecord, FORMAT, Facts, Inputs, KeysRecord, Lock,
+    LockedRelease, Record, WholeRecord,
 };
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
@@ -24,12 +24,14 @@ impl Lock {
     /// Parses a lock.
     pub fn parse(text: &str) -> Result<Self> {
         if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
-            return Err(Error::damaged(format!("`{AGENTPKG_LOCK}` line {} is a conflict marker", line + 1)).hint(
-                match super::join::has_sides(text) {
-                    true => "rebuild it from both sides: agentpkg install".to_owned(),
-                    false => format!("take the committed one: git checkout {AGENTPKG_LOCK}"),
-                },
-            ));
+            return Err(Error::damaged(format!(
+                "`{AGENTPKG_LOCK}` line {} is a conflict marker",
+                line + 1
+            ))
+            .hint(match super::join::has_sides(text) {
+                true => "rebuild it from both sides: agentpkg install".to_owned(),
+                false => format!("take the committed one: git checkout {AGENTPKG_LOCK}"),
+            }));
         }
         read_lock(text)
     }
@@ -145,8 +147,10 @@ fn read_lock(text: &str) -> Result<Lock> {
     }
     let Format { format } = document::read(AGENTPKG_LOCK, text).map_err(restore)?;
     if format > FORMAT {
-        return Err(Error::user(format!("`{AGENTPKG_LOCK}` has format {format}; this agentpkg reads up to {FORMAT}"))
-            .hint("update agentpkg"));
+        return Err(Error::user(format!(
+            "`{AGENTPKG_LOCK}` has format {format}; this agentpkg reads up to {FORMAT}"
+        ))
+        .hint("update agentpkg"));
     }
     let Raw {
         format: _,
@@ -169,12 +173,23 @@ fn read_lock(text: &str) -> Result<Lock> {
     for (path, file) in files {
         let record = match file {
             RawFile::Whole(raw) => Record::Whole(raw.into_record()),
-            RawFile::Shared(RawShared { shared: Shared::Blocks, created }) => {
-                Record::Blocks(BlocksRecord { created, blocks: blocks.remove(&path).unwrap_or_default() })
-            }
-            RawFile::Shared(RawShared { shared: Shared::Keys, created }) => {
+            RawFile::Shared(RawShared {
+                shared: Shared::Blocks,
+                created,
+            }) => Record::Blocks(BlocksRecord {
+                created,
+                blocks: blocks.remove(&path).unwrap_or_default(),
+            }),
+            RawFile::Shared(RawShared {
+                shared: Shared::Keys,
+                created,
+            }) => {
                 let values = |parts: Option<BTreeMap<TemplateName, Json>>| {
-                    parts.unwrap_or_default().into_iter().map(|(owner, Json(value))| (owner, value)).collect()
+                    parts
+                        .unwrap_or_default()
+                        .into_iter()
+                        .map(|(owner, Json(value))| (owner, value))
+                        .collect()
                 };
                 Record::Keys(KeysRecord {
                     created,
@@ -188,18 +203,39 @@ fn read_lock(text: &str) -> Result<Lock> {
     }
     let hooks = hooks.into_iter().map(|(name, place)| {
         let (template, id) = name.split_once('/').unwrap_or((name.as_str(), ""));
-        Ok((HookName { template: template.parse()?, id: id.to_owned() }, place))
+        Ok((
+            HookName {
+                template: template.parse()?,
+                id: id.to_owned(),
+            },
+            place,
+        ))
     });
     let conflicts = conflicts.into_iter().map(|(path, places)| {
-        let unreadable = || restore(Error::user(format!("`{AGENTPKG_LOCK}`: the conflicts of `{path}` say nothing")));
+        let unreadable = || {
+            restore(Error::user(format!(
+                "`{AGENTPKG_LOCK}`: the conflicts of `{path}` say nothing"
+            )))
+        };
         let places: Option<Vec<Open>> = places.into_iter().map(RawOpen::into_open).collect();
         Ok((path.clone(), places.ok_or_else(unreadable)?))
     });
     let conflicts = conflicts.collect::<Result<_>>()?;
-    let named = |error: Error| restore(Error::user(format!("`{AGENTPKG_LOCK}`: {}", error.message())));
+    let named = |error: Error| {
+        restore(Error::user(format!(
+            "`{AGENTPKG_LOCK}`: {}",
+            error.message()
+        )))
+    };
     let hooks = hooks.collect::<Result<_>>().map_err(named)?;
     Ok(Lock {
-        inputs: Inputs { renderer, agents, facts, answers, releases },
+        inputs: Inputs {
+            renderer,
+            agents,
+            facts,
+            answers,
+            releases,
+        },
         files: records,
         hooks,
         conflicts,
@@ -210,11 +246,27 @@ fn read_lock(text: &str) -> Result<Lock> {
 
 impl RawOpen {
     fn into_open(self) -> Option<Open> {
-        let Self { value, line, marked, before, after, file, of, base, ours, theirs } = self;
+        let Self {
+            value,
+            line,
+            marked,
+            before,
+            after,
+            file,
+            of,
+            base,
+            ours,
+            theirs,
+        } = self;
         let path = |of: Option<String>| of?.parse().ok();
         let at = match (value, line, file.as_deref()) {
             (Some(pointer), None, None) => At::Value(pointer),
-            (None, Some(line), None) => At::Lines { line, before, after, marked },
+            (None, Some(line), None) => At::Lines {
+                line,
+                before,
+                after,
+                marked,
+            },
             (None, None, Some("changed")) => At::File(Why::Changed),
             (None, None, Some("binary")) => At::File(Why::Binary),
             (None, None, Some("no-base")) => At::File(Why::NoBase),
@@ -224,18 +276,44 @@ impl RawOpen {
             (None, None, Some("folded")) => At::File(Why::Folded(path(of)?)),
             _ => return None,
         };
-        Some(Open { at, base, ours, theirs })
+        Some(Open {
+            at,
+            base,
+            ours,
+            theirs,
+        })
     }
 }
 
 impl RawWhole {
     fn into_record(self) -> WholeRecord {
-        let Self { template, source, digest, blob, executable, seed, deleted, adopted, moved } = self;
-        WholeRecord { origin: Origin { template, source }, digest, blob, executable, seed, deleted, adopted, moved }
+        let Self {
+            template,
+            source,
+            digest,
+            blob,
+            executable,
+            seed,
+            deleted,
+            adopted,
+            moved,
+        } = self;
+        WholeRecord {
+            origin: Origin { template, source },
+            digest,
+            blob,
+            executable,
+            seed,
+            deleted,
+            adopted,
+            moved,
+        }
     }
 }
 
 /// The lock is the tool's: what is wrong with it is mended by taking it from git, not by hand.
 fn restore(error: Error) -> Error {
-    Error::damaged(error.message()).hint(format!("take the committed one: git checkout {AGENTPKG_LOCK}"))
+    Error::damaged(error.message()).hint(format!(
+        "take the committed one: git checkout {AGENTPKG_LOCK}"
+    ))
 }

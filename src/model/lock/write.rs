@@ -8,7 +8,8 @@ use crate::model::conflict::{At, Open, Why};
 impl Lock {
     /// Returns the lock as its file holds it: the same bytes for the same value.
     pub fn to_text(&self) -> String {
-        let mut text = String::from("# Written by agentpkg. Commit it; edit agentpkg.toml instead.\n");
+        let mut text =
+            String::from("# Written by agentpkg. Commit it; edit agentpkg.toml instead.\n");
         let _ = writeln!(text, "format = {FORMAT}");
         self.write_inputs(&mut text);
         self.write_files(&mut text);
@@ -20,15 +21,28 @@ impl Lock {
         if !self.hooks.is_empty() {
             text.push_str("\n[hooks]\n");
             for (name, place) in &self.hooks {
-                let place = inline([("event", quoted(&place.event)), ("script", quoted(place.script.as_str()))]);
-                let _ = writeln!(text, "{} = {place}", quoted(&format!("{}/{}", name.template, name.id)));
+                let place = inline([
+                    ("event", quoted(&place.event)),
+                    ("script", quoted(place.script.as_str())),
+                ]);
+                let _ = writeln!(
+                    text,
+                    "{} = {place}",
+                    quoted(&format!("{}/{}", name.template, name.id))
+                );
             }
         }
         text
     }
 
     fn write_inputs(&self, text: &mut String) {
-        let Inputs { renderer, agents, facts, answers, releases } = &self.inputs;
+        let Inputs {
+            renderer,
+            agents,
+            facts,
+            answers,
+            releases,
+        } = &self.inputs;
         let _ = writeln!(text, "renderer = {renderer}");
         let agents: Vec<String> = agents.iter().map(|agent| quoted(agent.as_str())).collect();
         let _ = writeln!(text, "agents = [{}]", agents.join(", "));
@@ -52,7 +66,11 @@ impl Lock {
                 ("artifact", quoted(&release.artifact.to_string())),
             ];
             if !release.dependencies.is_empty() {
-                let names: Vec<String> = release.dependencies.iter().map(|name| quoted(name.as_str())).collect();
+                let names: Vec<String> = release
+                    .dependencies
+                    .iter()
+                    .map(|name| quoted(name.as_str()))
+                    .collect();
                 fields.push(("dependencies", format!("[{}]", names.join(", "))));
             }
             let _ = writeln!(text, "{name} = {}", inline(fields));
@@ -74,7 +92,12 @@ impl Lock {
                     fields.extend(whole.seed.then(|| ("seed", "true".to_owned())));
                     fields.extend(whole.deleted.then(|| ("deleted", "true".to_owned())));
                     fields.extend(whole.adopted.then(|| ("adopted", "true".to_owned())));
-                    fields.extend(whole.moved.iter().map(|moved| ("moved", quoted(moved.as_str()))));
+                    fields.extend(
+                        whole
+                            .moved
+                            .iter()
+                            .map(|moved| ("moved", quoted(moved.as_str()))),
+                    );
                     inline(fields)
                 }
                 Record::Blocks(blocks) => shared("blocks", blocks.created),
@@ -86,11 +109,18 @@ impl Lock {
 
     fn write_blocks(&self, text: &mut String) {
         for (path, record) in &self.files {
-            let Record::Blocks(record) = record else { continue };
+            let Record::Blocks(record) = record else {
+                continue;
+            };
             let _ = writeln!(text, "\n[blocks.{}]", quoted(path.as_str()));
             for (owner, block) in &record.blocks {
                 let mut fields = Vec::new();
-                fields.extend(block.source.iter().map(|source| ("source", quoted(source.as_str()))));
+                fields.extend(
+                    block
+                        .source
+                        .iter()
+                        .map(|source| ("source", quoted(source.as_str()))),
+                );
                 fields.push(("text", quoted(&block.text)));
                 if !block.before.is_empty() {
                     fields.push(("before", quoted(&block.before)));
@@ -103,7 +133,9 @@ impl Lock {
 
     fn write_keys(&self, text: &mut String) {
         for (path, record) in &self.files {
-            let Record::Keys(record) = record else { continue };
+            let Record::Keys(record) = record else {
+                continue;
+            };
             for (table, parts) in [("keys", &record.parts), ("adopted", &record.adopted)] {
                 if parts.is_empty() {
                     continue;
@@ -129,7 +161,10 @@ impl Lock {
         for (template, approved) in &self.approvals {
             let _ = writeln!(text, "\n[approvals.{template}]");
             for (id, digests) in approved {
-                let digests: Vec<String> = digests.iter().map(|digest| quoted(&digest.to_string())).collect();
+                let digests: Vec<String> = digests
+                    .iter()
+                    .map(|digest| quoted(&digest.to_string()))
+                    .collect();
                 let _ = writeln!(text, "{} = [{}]", quoted(id), digests.join(", "));
             }
         }
@@ -168,10 +203,17 @@ impl Lock {
 fn conflict(open: &Open) -> String {
     let mut fields = match &open.at {
         At::Value(pointer) => vec![("value", quoted(pointer))],
-        At::Lines { line, before, after, marked } => {
+        At::Lines {
+            line,
+            before,
+            after,
+            marked,
+        } => {
             let mut fields = vec![("line", line.to_string())];
             fields.extend(marked.then(|| ("marked", "true".to_owned())));
-            let context = [("before", before), ("after", after)].into_iter().filter(|(_, text)| !text.is_empty());
+            let context = [("before", before), ("after", after)]
+                .into_iter()
+                .filter(|(_, text)| !text.is_empty());
             fields.extend(context.map(|(key, text)| (key, quoted(text))));
             fields
         }
@@ -185,11 +227,22 @@ fn conflict(open: &Open) -> String {
                 Why::Taken(from) => ("taken", Some(from.as_str())),
                 Why::Folded(other) => ("folded", Some(other.as_str())),
             };
-            [("file", Some(why)), ("of", of)].into_iter().filter_map(|(key, text)| Some((key, quoted(text?)))).collect()
+            [("file", Some(why)), ("of", of)]
+                .into_iter()
+                .filter_map(|(key, text)| Some((key, quoted(text?))))
+                .collect()
         }
     };
-    let sides = [("base", &open.base), ("ours", &open.ours), ("theirs", &open.theirs)];
-    fields.extend(sides.into_iter().filter_map(|(key, text)| Some((key, quoted(text.as_deref()?)))));
+    let sides = [
+        ("base", &open.base),
+        ("ours", &open.ours),
+        ("theirs", &open.theirs),
+    ];
+    fields.extend(
+        sides
+            .into_iter()
+            .filter_map(|(key, text)| Some((key, quoted(text.as_deref()?)))),
+    );
     inline(fields)
 }
 
@@ -200,7 +253,10 @@ fn shared(ownership: &str, created: bool) -> String {
 }
 
 fn inline(fields: impl IntoIterator<Item = (&'static str, String)>) -> String {
-    let fields: Vec<String> = fields.into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    let fields: Vec<String> = fields
+        .into_iter()
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
     format!("{{ {} }}", fields.join(", "))
 }
 

@@ -18,7 +18,9 @@ use crate::model::upstream::{Comment, Content, Keys, Upstream};
 use crate::render::agents::claude::{SERVERS, SETTINGS};
 use crate::render::compose::{self, compose};
 use crate::render::reverse::entries::{self, Entries};
-use crate::render::reverse::{Answered, Decision, Edited, Fate, Hunk, Rendering as _, Undone, undo};
+use crate::render::reverse::{
+    Answered, Decision, Edited, Fate, Hunk, Rendering as _, Undone, undo,
+};
 use crate::render::source::Source;
 
 use crate::ops::status::ChangedFile;
@@ -83,11 +85,30 @@ pub struct FileEdit {
 pub fn draft(repo: &Repo<'_>, wanted: &Wanted<'_>) -> Result<Draft> {
     let name = wanted.template;
     let of_name = |source: &&Source| source.manifest.template.name == *name;
-    let source = repo.sources.iter().find(of_name).expect("the template is installed");
+    let source = repo
+        .sources
+        .iter()
+        .find(of_name)
+        .expect("the template is installed");
     let answered = Answered::new(source, &repo.lock.inputs.answers);
-    let draft = Draft { tree: source.tree.clone(), files: Vec::new(), left: Vec::new() };
-    let mut drafter = Drafter { repo, wanted, source, answered, draft, expected: repo.upstream.clone() };
-    for file in repo.changed.iter().filter(|file| file.owners.contains(name)) {
+    let draft = Draft {
+        tree: source.tree.clone(),
+        files: Vec::new(),
+        left: Vec::new(),
+    };
+    let mut drafter = Drafter {
+        repo,
+        wanted,
+        source,
+        answered,
+        draft,
+        expected: repo.upstream.clone(),
+    };
+    for file in repo
+        .changed
+        .iter()
+        .filter(|file| file.owners.contains(name))
+    {
         if wanted.paths.is_empty() || wanted.paths.contains(&file.path) {
             drafter.file(file)?;
         }
@@ -125,7 +146,9 @@ impl Drafter<'_> {
             (State::Reformatted, _) => self.leave(path, "only its layout differs"),
             (State::Broken, _) => self.leave(path, "it can't be read; `agentpkg check` says why"),
             (State::Deleted, Some(Content::Whole(_))) if self.is_named(path) => self.deleted(path),
-            (State::Deleted, _) => self.leave(path, "it was deleted here; name it to propose that for all"),
+            (State::Deleted, _) => {
+                self.leave(path, "it was deleted here; name it to propose that for all")
+            }
             (State::Seed, _) => {}
             (State::Edited, Some(Content::Whole(_))) => {
                 self.whole(path, changed.moved.as_ref().unwrap_or(path));
@@ -154,7 +177,9 @@ impl Drafter<'_> {
     }
 
     fn whole(&mut self, path: &RelPath, at: &RelPath) {
-        let Some(Content::Whole(base)) = self.repo.upstream.files.get(path) else { return };
+        let Some(Content::Whole(base)) = self.repo.upstream.files.get(path) else {
+            return;
+        };
         let Some(file) = self.found(path).or_else(|| self.found(at)) else {
             return self.leave(path, "it can't be read");
         };
@@ -164,8 +189,13 @@ impl Drafter<'_> {
         let source = base.origin.source.clone();
         let changes_mode = file.executable != base.file.executable;
         // How one machine ends lines is nobody else's.
-        let is_windows = !rendered.contains("\r\n") && edited.matches('\n').count() == edited.matches("\r\n").count();
-        let edited = if is_windows { edited.replace("\r\n", "\n") } else { edited.to_owned() };
+        let is_windows = !rendered.contains("\r\n")
+            && edited.matches('\n').count() == edited.matches("\r\n").count();
+        let edited = if is_windows {
+            edited.replace("\r\n", "\n")
+        } else {
+            edited.to_owned()
+        };
         let executable = file.executable;
         if edited != rendered {
             let rendered = rendered.to_owned();
@@ -181,10 +211,13 @@ impl Drafter<'_> {
     }
 
     fn mode(&mut self, path: &RelPath, source: RelPath, executable: bool) {
-        let short =
-            self.source.manifest.hooks.iter().any(|hook| {
-                source.as_str().strip_suffix(RENDERED_SUFFIX).unwrap_or(source.as_str()) == hook.run.as_str()
-            });
+        let short = self.source.manifest.hooks.iter().any(|hook| {
+            source
+                .as_str()
+                .strip_suffix(RENDERED_SUFFIX)
+                .unwrap_or(source.as_str())
+                == hook.run.as_str()
+        });
         if short {
             return self.leave(path, "a hook's script is executable everywhere");
         }
@@ -194,29 +227,53 @@ impl Drafter<'_> {
         if let Some(Content::Whole(whole)) = self.expected.files.get_mut(path) {
             whole.file.executable = executable;
         }
-        let what = if executable { "is executable" } else { "isn't executable" };
-        self.draft.files.push(FileEdit { path: path.clone(), source, hunks: Vec::new(), what: Some(what) });
+        let what = if executable {
+            "is executable"
+        } else {
+            "isn't executable"
+        };
+        self.draft.files.push(FileEdit {
+            path: path.clone(),
+            source,
+            hunks: Vec::new(),
+            what: Some(what),
+        });
     }
 
     fn deleted(&mut self, path: &RelPath) {
-        let Some(Content::Whole(base)) = self.repo.upstream.files.get(path) else { return };
+        let Some(Content::Whole(base)) = self.repo.upstream.files.get(path) else {
+            return;
+        };
         let source = base.origin.source.clone();
         self.draft.tree.remove(&source);
         self.expected.files.remove(path);
-        self.draft.files.push(FileEdit { path: path.clone(), source, hunks: Vec::new(), what: Some("deleted") });
+        self.draft.files.push(FileEdit {
+            path: path.clone(),
+            source,
+            hunks: Vec::new(),
+            what: Some("deleted"),
+        });
     }
 
     fn block(&mut self, path: &RelPath) {
         let name = self.wanted.template;
-        let Some(Content::Blocks(blocks)) = self.repo.upstream.files.get(path) else { return };
-        let Some(base) = blocks.blocks.iter().find(|block| block.owner == *name) else { return };
-        let Some(text) = self.found(path).and_then(File::text) else { return self.leave(path, "it is no text") };
+        let Some(Content::Blocks(blocks)) = self.repo.upstream.files.get(path) else {
+            return;
+        };
+        let Some(base) = blocks.blocks.iter().find(|block| block.owner == *name) else {
+            return;
+        };
+        let Some(text) = self.found(path).and_then(File::text) else {
+            return self.leave(path, "it is no text");
+        };
         let found = block::find(text, Comment::of(path)).unwrap_or_default();
         let Some(there) = found.iter().find(|found| found.owner == *name) else {
             return self.leave(path, "its block was deleted here");
         };
         let edited = text[there.inner.clone()].replace("\r\n", "\n");
-        let (Some(source), rendered) = (base.source.clone(), base.text.clone()) else { return };
+        let (Some(source), rendered) = (base.source.clone(), base.text.clone()) else {
+            return;
+        };
         if edited == rendered {
             return;
         }
@@ -225,46 +282,93 @@ impl Drafter<'_> {
         }
         let undone = self.undone(path, &source, true, &rendered, &edited);
         if let Some(Content::Blocks(blocks)) = self.expected.files.get_mut(path) {
-            let own = blocks.blocks.iter_mut().filter(|block| block.owner == *name);
+            let own = blocks
+                .blocks
+                .iter_mut()
+                .filter(|block| block.owner == *name);
             own.for_each(|block| block.text.clone_from(&undone.rendered));
         }
         self.put(path, source, undone);
     }
 
-    fn undone(&self, path: &RelPath, source: &RelPath, is_block: bool, rendered: &str, edited: &str) -> Undone {
+    fn undone(
+        &self,
+        path: &RelPath,
+        source: &RelPath,
+        is_block: bool,
+        rendered: &str,
+        edited: &str,
+    ) -> Undone {
         let rendering = self.answered.file(source, is_block);
-        let text = self.draft.tree.get(source).and_then(File::text).unwrap_or_default();
+        let text = self
+            .draft
+            .tree
+            .get(source)
+            .and_then(File::text)
+            .unwrap_or_default();
         let is_template = source.as_str().ends_with(RENDERED_SUFFIX);
-        let decisions = self.wanted.decisions.get(path).map(Vec::as_slice).unwrap_or_default();
-        undo(&Edited { source: text, is_template, rendered, edited }, &rendering, decisions)
+        let decisions = self
+            .wanted
+            .decisions
+            .get(path)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        undo(
+            &Edited {
+                source: text,
+                is_template,
+                rendered,
+                edited,
+            },
+            &rendering,
+            decisions,
+        )
     }
 
     fn put(&mut self, path: &RelPath, source: RelPath, undone: Undone) {
         if let Some(file) = self.draft.tree.get_mut(&source) {
             file.bytes = undone.source.into_bytes();
         }
-        self.draft.files.push(FileEdit { path: path.clone(), source, hunks: undone.hunks, what: None });
+        self.draft.files.push(FileEdit {
+            path: path.clone(),
+            source,
+            hunks: undone.hunks,
+            what: None,
+        });
     }
 
     fn entries(&mut self, path: &RelPath) -> Result<()> {
         let name = self.wanted.template;
-        let Some(Content::Keys(keys)) = self.repo.upstream.files.get(path) else { return Ok(()) };
-        let (Some(part), Some(document)) = (keys.parts.get(name), self.document(path)) else { return Ok(()) };
+        let Some(Content::Keys(keys)) = self.repo.upstream.files.get(path) else {
+            return Ok(());
+        };
+        let (Some(part), Some(document)) = (keys.parts.get(name), self.document(path)) else {
+            return Ok(());
+        };
         let identities = tree::identities(self.repo.base, self.repo.upstream);
         let after = json::project(part, &document, &identities);
         if after == *part || self.leaves(path) {
             return Ok(());
         }
-        let own = json::subtract(&document, &json::project(&keys.union, &document, &identities));
+        let own = json::subtract(
+            &document,
+            &json::project(&keys.union, &document, &identities),
+        );
         if !self.wanted.additions && !json::is_empty(&own) {
-            self.leave(path, "entries that you added (`--with-additions` takes them along)");
+            self.leave(
+                path,
+                "entries that you added (`--with-additions` takes them along)",
+            );
         }
         self.write(path, part, &after, &Value::Object(Map::new()), &document)
     }
 
     /// Returns whether a file that has no hunks was left out.
     fn leaves(&self, path: &RelPath) -> bool {
-        self.wanted.decisions.get(path).is_some_and(|decisions| decisions.first() == Some(&Decision::Leave))
+        self.wanted
+            .decisions
+            .get(path)
+            .is_some_and(|decisions| decisions.first() == Some(&Decision::Leave))
     }
 
     /// Entries that the team added, where they are asked for.
@@ -274,12 +378,21 @@ impl Drafter<'_> {
         }
         for path in [rel(SETTINGS), rel(SERVERS)] {
             let is_asked = self.wanted.paths.is_empty() || self.is_named(&path);
-            let Some(document) = self.document(&path).filter(|_| is_asked && !self.leaves(&path)) else { continue };
+            let Some(document) = self
+                .document(&path)
+                .filter(|_| is_asked && !self.leaves(&path))
+            else {
+                continue;
+            };
             let empty = Value::Object(Map::new());
             let (part, union) = match self.repo.upstream.files.get(&path) {
-                Some(Content::Keys(keys)) => {
-                    (keys.parts.get(self.wanted.template).cloned().unwrap_or_else(|| empty.clone()), keys.union.clone())
-                }
+                Some(Content::Keys(keys)) => (
+                    keys.parts
+                        .get(self.wanted.template)
+                        .cloned()
+                        .unwrap_or_else(|| empty.clone()),
+                    keys.union.clone(),
+                ),
                 _ => (empty.clone(), empty.clone()),
             };
             let identities = tree::identities(self.repo.base, self.repo.upstream);
@@ -303,30 +416,72 @@ impl Drafter<'_> {
     }
 
     /// Writes entries into template.toml, and what that has no word for into the fragment.
-    fn write(&mut self, path: &RelPath, part: &Value, after: &Value, added: &Value, document: &Value) -> Result<()> {
+    fn write(
+        &mut self,
+        path: &RelPath,
+        part: &Value,
+        after: &Value,
+        added: &Value,
+        document: &Value,
+    ) -> Result<()> {
         let name = self.wanted.template;
-        let hooks = self.repo.upstream.hooks.iter().filter(|(hook, _)| hook.template == *name);
-        let edit = Entries { path, before: part, after, added };
+        let hooks = self
+            .repo
+            .upstream
+            .hooks
+            .iter()
+            .filter(|(hook, _)| hook.template == *name);
+        let edit = Entries {
+            path,
+            before: part,
+            after,
+            added,
+        };
         let written = entries::write(self.source, hooks, &edit);
-        if written.left.iter().any(|pointer| pointer.starts_with("/hooks/") || part.pointer(pointer).is_some()) {
+        if written
+            .left
+            .iter()
+            .any(|pointer| pointer.starts_with("/hooks/") || part.pointer(pointer).is_some())
+        {
             // What is left out of an entry that was edited would be sent as it was.
-            self.leave(path, format!("`{}` is nothing that a template can say in template.toml", written.left[0]));
+            self.leave(
+                path,
+                format!(
+                    "`{}` is nothing that a template can say in template.toml",
+                    written.left[0]
+                ),
+            );
             return Ok(());
         }
         for pointer in &written.left {
-            self.leave(path, format!("`{pointer}` is nothing that a template can say in template.toml"));
+            self.leave(
+                path,
+                format!("`{pointer}` is nothing that a template can say in template.toml"),
+            );
         }
-        self.draft.tree.insert(rel(TEMPLATE_TOML), File::plain(written.manifest));
+        self.draft
+            .tree
+            .insert(rel(TEMPLATE_TOML), File::plain(written.manifest));
         self.fragment(path, document);
         let expected = with_additions(after, added, &written.left);
         if let Some(Content::Keys(keys)) = self.expected.files.get_mut(path) {
             keys.parts.insert(name.clone(), expected);
         } else {
-            let keys = Keys { parts: BTreeMap::from([(name.clone(), expected.clone())]), union: expected };
-            self.expected.files.insert(path.clone(), Content::Keys(keys));
+            let keys = Keys {
+                parts: BTreeMap::from([(name.clone(), expected.clone())]),
+                union: expected,
+            };
+            self.expected
+                .files
+                .insert(path.clone(), Content::Keys(keys));
         }
         let source = rel(TEMPLATE_TOML);
-        self.draft.files.push(FileEdit { path: path.clone(), source, hunks: Vec::new(), what: Some("entries") });
+        self.draft.files.push(FileEdit {
+            path: path.clone(),
+            source,
+            hunks: Vec::new(),
+            what: Some("entries"),
+        });
         Ok(())
     }
 
@@ -337,33 +492,68 @@ impl Drafter<'_> {
         }
         for name in ["settings/claude.json", "settings/claude.json.jinja"] {
             let source = rel(name);
-            let Some(text) = self.draft.tree.get(&source).and_then(File::text).map(str::to_owned) else { continue };
-            let rendering = self.answered.file(&source, false);
-            let is_template = name.ends_with(RENDERED_SUFFIX);
-            let Some(rendered) = (if is_template { rendering.render(&text) } else { Some(text.clone()) }) else {
+            let Some(text) = self
+                .draft
+                .tree
+                .get(&source)
+                .and_then(File::text)
+                .map(str::to_owned)
+            else {
                 continue;
             };
-            let Ok(value) = json::Document::parse(&rendered).map(json::Document::into_value) else { continue };
+            let rendering = self.answered.file(&source, false);
+            let is_template = name.ends_with(RENDERED_SUFFIX);
+            let Some(rendered) = (if is_template {
+                rendering.render(&text)
+            } else {
+                Some(text.clone())
+            }) else {
+                continue;
+            };
+            let Ok(value) = json::Document::parse(&rendered).map(json::Document::into_value) else {
+                continue;
+            };
             let identities = tree::identities(self.repo.base, self.repo.upstream);
             let now = json::project(&value, document, &identities);
             if now == value {
                 continue;
             }
             let (before, after) = (json::to_text(&value), json::to_text(&now));
-            let sides = Sides { base: before.as_bytes(), ours: rendered.as_bytes(), theirs: after.as_bytes() };
+            let sides = Sides {
+                base: before.as_bytes(),
+                ours: rendered.as_bytes(),
+                theirs: after.as_bytes(),
+            };
             let merged = merge::merge(Kind::Json, &sides);
-            let Some(edited) = merged.is_clean().then(|| merged.bytes(&sides)) else { continue };
-            let Ok(edited) = String::from_utf8(edited) else { continue };
-            let undone =
-                undo(&Edited { source: &text, is_template, rendered: &rendered, edited: &edited }, &rendering, &[]);
-            if let Some(file) = self.draft.tree.get_mut(&source).filter(|_| undone.is_whole()) {
+            let Some(edited) = merged.is_clean().then(|| merged.bytes(&sides)) else {
+                continue;
+            };
+            let Ok(edited) = String::from_utf8(edited) else {
+                continue;
+            };
+            let undone = undo(
+                &Edited {
+                    source: &text,
+                    is_template,
+                    rendered: &rendered,
+                    edited: &edited,
+                },
+                &rendering,
+                &[],
+            );
+            if let Some(file) = self
+                .draft
+                .tree
+                .get_mut(&source)
+                .filter(|_| undone.is_whole())
+            {
                 file.bytes = undone.source.into_bytes();
             }
         }
     }
 
-    /// **What the edited source is composed to is what the repo has, in everything that is mapped, and what was installed in
-    /// all else.**
+    /// **What the edited source is composed to is what the repo has, in everything that is mapped,
+    /// and what was installed in all else.**
     fn prove(&self) -> Result<()> {
         let name = self.wanted.template;
         let edited = Source::of(name.as_str(), self.draft.tree.clone())?;
@@ -371,10 +561,20 @@ impl Drafter<'_> {
             .repo
             .sources
             .iter()
-            .map(|source| if source.manifest.template.name == *name { edited.clone() } else { source.clone() })
+            .map(|source| {
+                if source.manifest.template.name == *name {
+                    edited.clone()
+                } else {
+                    source.clone()
+                }
+            })
             .collect();
         let composed = compose(&sources, &compose::Inputs::of(&self.repo.lock.inputs))?;
-        let paths: BTreeSet<&RelPath> = composed.files.keys().chain(self.expected.files.keys()).collect();
+        let paths: BTreeSet<&RelPath> = composed
+            .files
+            .keys()
+            .chain(self.expected.files.keys())
+            .collect();
         for path in paths {
             let is_same = match (composed.files.get(path), self.expected.files.get(path)) {
                 (Some(Content::Keys(one)), Some(Content::Keys(other))) => {
@@ -384,10 +584,12 @@ impl Drafter<'_> {
                 (one, other) => one == other,
             };
             if !is_same {
-                return Err(Error::user(format!("what was done to `{path}` can't be said in the template"))
-                    .cause("the template with the edit would not come to what is here")
-                    .note("nothing was sent")
-                    .hint("name the other files, and tell the template's keepers about this one"));
+                return Err(Error::user(format!(
+                    "what was done to `{path}` can't be said in the template"
+                ))
+                .cause("the template with the edit would not come to what is here")
+                .note("nothing was sent")
+                .hint("name the other files, and tell the template's keepers about this one"));
             }
         }
         Ok(())
@@ -402,14 +604,21 @@ fn with_additions(after: &Value, added: &Value, left: &[String]) -> Value {
         match key.as_str() {
             "permissions" => {
                 let lists = value.as_object().into_iter().flatten();
-                let lists = lists.filter(|(list, _)| ["deny", "ask", "allow"].contains(&list.as_str()));
-                let lists: Map<String, Value> = lists.map(|(list, rules)| (list.clone(), rules.clone())).collect();
+                let lists =
+                    lists.filter(|(list, _)| ["deny", "ask", "allow"].contains(&list.as_str()));
+                let lists: Map<String, Value> = lists
+                    .map(|(list, rules)| (list.clone(), rules.clone()))
+                    .collect();
                 part.insert(key.clone(), Value::Object(lists));
             }
             "mcpServers" => {
                 let servers = value.as_object().into_iter().flatten();
-                let servers = servers.filter(|(name, _)| !left.contains(&format!("/mcpServers/{name}")));
-                part.insert(key.clone(), Value::Object(servers.map(|(a, b)| (a.clone(), b.clone())).collect()));
+                let servers =
+                    servers.filter(|(name, _)| !left.contains(&format!("/mcpServers/{name}")));
+                part.insert(
+                    key.clone(),
+                    Value::Object(servers.map(|(a, b)| (a.clone(), b.clone())).collect()),
+                );
             }
             _ => continue,
         }
@@ -423,12 +632,20 @@ fn canonical(part: Option<&Value>) -> Value {
     fn sorted(value: &Value) -> Value {
         match value {
             Value::Object(object) => {
-                let mut entries: Vec<(&String, Value)> =
-                    object.iter().map(|(key, value)| (key, sorted(value))).collect();
+                let mut entries: Vec<(&String, Value)> = object
+                    .iter()
+                    .map(|(key, value)| (key, sorted(value)))
+                    .collect();
                 entries.retain(|(_, value)| !matches!(value, Value::Object(map) if map.is_empty()));
-                entries.retain(|(_, value)| !matches!(value, Value::Array(array) if array.is_empty()));
+                entries
+                    .retain(|(_, value)| !matches!(value, Value::Array(array) if array.is_empty()));
                 entries.sort_by_key(|(key, _)| *key);
-                Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), value)).collect())
+                Value::Object(
+                    entries
+                        .into_iter()
+                        .map(|(key, value)| (key.clone(), value))
+                        .collect(),
+                )
             }
             Value::Array(elements) => {
                 let mut elements: Vec<Value> = elements.iter().map(sorted).collect();

@@ -1,6 +1,7 @@
 //! `contribute`: the local edits of a template go back to those who keep it, as a proposal.
 //!
-//! **Nothing leaves the repo that wasn't shown**, and nothing is offered that isn't proved to come to what is here.
+//! **Nothing leaves the repo that wasn't shown**, and nothing is offered that isn't proved to come
+//! to what is here.
 
 mod edits;
 mod sending;
@@ -42,7 +43,8 @@ pub use sending::{Delivered, Destination};
 /// What to offer, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The template, or paths and folders of it; what is edited of the only template that has edits where none is named.
+    /// The template, or paths and folders of it; what is edited of the only template that has
+    /// edits where none is named.
     pub wanted: Vec<String>,
     /// Why: a first line, and behind an empty one what else there is to say.
     pub why: Option<String>,
@@ -113,7 +115,8 @@ pub struct Tested {
     pub files: usize,
     /// What doesn't hold.
     pub failures: Vec<String>,
-    /// Whether there are tests of its hooks, which were not run: they may execute what nobody here approved.
+    /// Whether there are tests of its hooks, which were not run: they may execute what nobody here
+    /// approved.
     pub skips_hooks: bool,
 }
 
@@ -128,11 +131,13 @@ pub struct Outcome {
 }
 
 impl Offer {
-    /// Returns the hunks that nobody said how to read, and those without a place, by file and number from 1.
+    /// Returns the hunks that nobody said how to read, and those without a place, by file and
+    /// number from 1.
     pub fn unsettled(&self) -> impl Iterator<Item = (&RelPath, usize, &Hunk, &Fate)> {
         self.files.iter().flat_map(|file| {
             let hunks = file.hunks.iter().enumerate();
-            let hunks = hunks.filter(|(_, (_, fate))| matches!(fate, Fate::Asked(_) | Fate::Unmapped(_)));
+            let hunks =
+                hunks.filter(|(_, (_, fate))| matches!(fate, Fate::Asked(_) | Fate::Unmapped(_)));
             hunks.map(|(index, (hunk, fate))| (&file.path, index + 1, hunk, fate))
         })
     }
@@ -142,14 +147,20 @@ impl Offer {
 pub fn contribute(context: &Context, options: &Options) -> Result<Outcome> {
     let offer = offer(context, options)?;
     let destination = Destination::of(context, &offer, options)?;
-    let mut outcome = Outcome { offer, destination, delivered: None };
+    let mut outcome = Outcome {
+        offer,
+        destination,
+        delivered: None,
+    };
     if options.dry_run || !confirmed(context, options, &outcome)? {
         return Ok(outcome);
     }
     let delivered = sending::deliver(context, &outcome.offer, &outcome.destination)?;
     if let Some(sent) = delivered.record(context, &outcome.offer) {
         remember(context, &outcome.offer, &sent).map_err(|error| {
-            error.note(format!("the proposal was sent: {}", sent.at)).note("`agentpkg status` doesn't know of it")
+            error
+                .note(format!("the proposal was sent: {}", sent.at))
+                .note("`agentpkg status` doesn't know of it")
         })?;
     }
     outcome.delivered = Some(delivered);
@@ -162,11 +173,16 @@ fn confirmed(context: &Context, options: &Options, outcome: &Outcome) -> Result<
         return Ok(true);
     }
     let Some(person) = context.person else {
-        return Err(Error::user("nobody can be asked whether this may leave the repository")
-            .exhibit(outcome.offer.diff.clone())
-            .note("nothing was sent")
-            .hint(format!("to send it to {}: the same command with `--yes`", outcome.destination))
-            .hint("to have it as a file: the same command with `--output FILE`"));
+        return Err(
+            Error::user("nobody can be asked whether this may leave the repository")
+                .exhibit(outcome.offer.diff.clone())
+                .note("nothing was sent")
+                .hint(format!(
+                    "to send it to {}: the same command with `--yes`",
+                    outcome.destination
+                ))
+                .hint("to have it as a file: the same command with `--output FILE`"),
+        );
     };
     context.progress.stop();
     match person.send(&outcome.offer, &outcome.destination)? {
@@ -177,14 +193,20 @@ fn confirmed(context: &Context, options: &Options, outcome: &Outcome) -> Result<
 
 /// Makes the proposal.
 fn offer(context: &Context, options: &Options) -> Result<Offer> {
-    let why = options.why.as_deref().map(str::trim).filter(|why| !why.is_empty());
+    let why = options
+        .why
+        .as_deref()
+        .map(str::trim)
+        .filter(|why| !why.is_empty());
     let why = why.ok_or_else(|| Error::user("a proposal has to say why").hint("-m \"WHY\""))?;
     let repo = Repo::read(&context.workspace)?;
     let lock = repo.installed()?;
     if lock.inputs.renderer != RENDERER {
-        return Err(Error::user("an earlier agentpkg rendered what is installed, and this one does it otherwise")
-            .note("what was edited can't be told from that")
-            .hint("agentpkg upgrade"));
+        return Err(Error::user(
+            "an earlier agentpkg rendered what is installed, and this one does it otherwise",
+        )
+        .note("what was edited can't be told from that")
+        .hint("agentpkg upgrade"));
     }
     super::unsettled::refuse_while_open(context, lock)?;
     let registries = Registries::new(context, &repo.manifest)?;
@@ -196,14 +218,27 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
     let changed = status::changed(context, &repo, lock, Some(&upstream))?;
     let (template, paths) = wanted(lock, &changed, options)?;
     context.progress.step("undoing the rendering");
-    let repo =
-        edits::Repo { lock, sources: &sources, upstream: &upstream, base: &base, ours: &ours, changed: &changed };
+    let repo = edits::Repo {
+        lock,
+        sources: &sources,
+        upstream: &upstream,
+        base: &base,
+        ours: &ours,
+        changed: &changed,
+    };
     let decide = |decisions: &Decisions| {
-        let wanted = Wanted { template: &template, paths: &paths, additions: options.additions, decisions };
+        let wanted = Wanted {
+            template: &template,
+            paths: &paths,
+            additions: options.additions,
+            decisions,
+        };
         edits::draft(&repo, &wanted)
     };
     let draft = decided(context, options, &decide)?;
-    let installed = sources.into_iter().find(|source| source.manifest.template.name == template);
+    let installed = sources
+        .into_iter()
+        .find(|source| source.manifest.template.name == template);
     let installed = installed.expect("the template is installed");
     if draft.tree == installed.tree {
         return Err(nothing(&template, &draft));
@@ -211,22 +246,39 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
     let locked = &lock.inputs.releases[&template];
     let newest = newest(&registries, &template, locked, &installed)?;
     let edited = up_to_date(&installed, &draft.tree, &newest)?;
-    let edit = Patch::between(&newest.tree, &edited)
-        .map_err(|not_text| Error::user(format!("`{}` is no text, and a proposal is", not_text.path)))?;
+    let edit = Patch::between(&newest.tree, &edited).map_err(|not_text| {
+        Error::user(format!("`{}` is no text, and a proposal is", not_text.path))
+    })?;
     if edit.is_empty() {
-        return Err(Error::user(format!("`{template}` {} has this already", newest.manifest.template.version))
-            .hint("agentpkg upgrade"));
+        return Err(Error::user(format!(
+            "`{template}` {} has this already",
+            newest.manifest.template.version
+        ))
+        .hint("agentpkg upgrade"));
     }
     let author = git::author(context.workspace.root())?;
     let tree = tree_digest(&newest.tree);
     let about = &newest.manifest.template;
-    let proposal = Proposal::new(template.clone(), Base { version: about.version.clone(), tree }, &author, why, edit)?;
+    let proposal = Proposal::new(
+        template.clone(),
+        Base {
+            version: about.version.clone(),
+            tree,
+        },
+        &author,
+        why,
+        edit,
+    )?;
     let findings = checked(&newest, &edited, &proposal)?;
     context.progress.step("testing the template");
     let tested = tested(&edited)?;
     let version = this_version().to_string();
     let mail = proposal.to_mail(about.directory.as_ref(), &newest.tree, &version)?;
-    let updates = if options.separate { None } else { earlier(lock, &proposal) };
+    let updates = if options.separate {
+        None
+    } else {
+        earlier(lock, &proposal)
+    };
     Ok(Offer {
         diff: proposal.edit.to_text(None),
         mail,
@@ -243,24 +295,38 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
 }
 
 /// Returns the template that is meant, and the paths that were named.
-fn wanted(lock: &Lock, changed: &[ChangedFile], options: &Options) -> Result<(TemplateName, BTreeSet<RelPath>)> {
+fn wanted(
+    lock: &Lock,
+    changed: &[ChangedFile],
+    options: &Options,
+) -> Result<(TemplateName, BTreeSet<RelPath>)> {
     let (mut templates, mut paths) = (BTreeSet::new(), BTreeSet::new());
     for wanted in &options.wanted {
-        let named = lock.inputs.releases.keys().find(|name| name.as_str() == wanted);
+        let named = lock
+            .inputs
+            .releases
+            .keys()
+            .find(|name| name.as_str() == wanted);
         let wanted_path = wanted.trim_start_matches("./").trim_end_matches('/');
-        let at = |path: &&RelPath| path.as_str() == wanted_path || path.below(wanted_path).is_some();
+        let at =
+            |path: &&RelPath| path.as_str() == wanted_path || path.below(wanted_path).is_some();
         let found: Vec<&RelPath> = lock.files.keys().filter(at).collect();
         match named {
             Some(name) => _ = templates.insert(name.clone()),
             None if found.is_empty() => {
-                return Err(Error::user(format!("`{wanted}` is neither an installed template nor a managed path"))
-                    .hint("agentpkg status"));
+                return Err(Error::user(format!(
+                    "`{wanted}` is neither an installed template nor a managed path"
+                ))
+                .hint("agentpkg status"));
             }
             None => paths.extend(found.into_iter().cloned()),
         }
     }
     let mut owners: BTreeSet<TemplateName> = BTreeSet::new();
-    for file in changed.iter().filter(|file| paths.is_empty() || paths.contains(&file.path)) {
+    for file in changed
+        .iter()
+        .filter(|file| paths.is_empty() || paths.contains(&file.path))
+    {
         owners.extend(file.owners.iter().cloned());
     }
     for path in &paths {
@@ -269,53 +335,94 @@ fn wanted(lock: &Lock, changed: &[ChangedFile], options: &Options) -> Result<(Te
         }
     }
     owners.retain(|owner| lock.inputs.releases.contains_key(owner));
-    let choice: Vec<TemplateName> = if templates.is_empty() { owners } else { templates }.into_iter().collect();
+    let choice: Vec<TemplateName> = if templates.is_empty() {
+        owners
+    } else {
+        templates
+    }
+    .into_iter()
+    .collect();
     match choice.as_slice() {
         [only] => Ok((only.clone(), paths)),
-        [] if options.additions && lock.inputs.releases.len() == 1 => {
-            Ok((lock.inputs.releases.keys().next().cloned().expect("there is one"), paths))
-        }
-        [] => Err(Error::user("nothing that a template brought was edited here").hint("agentpkg status")),
+        [] if options.additions && lock.inputs.releases.len() == 1 => Ok((
+            lock.inputs
+                .releases
+                .keys()
+                .next()
+                .cloned()
+                .expect("there is one"),
+            paths,
+        )),
+        [] => Err(
+            Error::user("nothing that a template brought was edited here").hint("agentpkg status"),
+        ),
         several => {
-            let error =
-                Error::user(format!("a proposal is for one template, and this is about {}", words::list(several)));
-            Err(several.iter().fold(error, |error, name| error.hint(format!("agentpkg contribute {name} -m \"WHY\""))))
+            let error = Error::user(format!(
+                "a proposal is for one template, and this is about {}",
+                words::list(several)
+            ));
+            Err(several.iter().fold(error, |error, name| {
+                error.hint(format!("agentpkg contribute {name} -m \"WHY\""))
+            }))
         }
     }
 }
 
 /// Makes the edit with every decision that is to be had: from the command line, and from a person.
-fn decided(context: &Context, options: &Options, draft: &dyn Fn(&Decisions) -> Result<Draft>) -> Result<Draft> {
+fn decided(
+    context: &Context,
+    options: &Options,
+    draft: &dyn Fn(&Decisions) -> Result<Draft>,
+) -> Result<Draft> {
     let mut decisions = Decisions::new();
     let mut first = draft(&decisions)?;
     for read in &options.readings {
         let file = first.files.iter().find(|file| file.path == read.path);
         let hunks = file.map_or(0, |file| file.hunks.len().max(1));
         if read.hunk == 0 || read.hunk > hunks {
-            return Err(Error::user(format!("there is no hunk {} in what was edited of `{}`", read.hunk, read.path)));
+            return Err(Error::user(format!(
+                "there is no hunk {} in what was edited of `{}`",
+                read.hunk, read.path
+            )));
         }
-        decide(&mut decisions, &read.path, read.hunk - 1, read.reading.checked_sub(1));
+        decide(
+            &mut decisions,
+            &read.path,
+            read.hunk - 1,
+            read.reading.checked_sub(1),
+        );
     }
     if !options.readings.is_empty() {
         first = draft(&decisions)?;
     }
     for read in options.readings.iter().filter(|read| read.reading > 0) {
         let file = first.files.iter().find(|file| file.path == read.path);
-        let fate = file.and_then(|file| file.hunks.get(read.hunk - 1)).map(|(_, fate)| fate);
+        let fate = file
+            .and_then(|file| file.hunks.get(read.hunk - 1))
+            .map(|(_, fate)| fate);
         if let Some(Fate::Asked(readings)) = fate {
             let count = words::count(readings.len(), "way");
-            return Err(Error::user(format!("hunk {} of `{}` can be read in {count}", read.hunk, read.path))
-                .hint(format!("--read {}#{}=1", read.path, read.hunk)));
+            return Err(Error::user(format!(
+                "hunk {} of `{}` can be read in {count}",
+                read.hunk, read.path
+            ))
+            .hint(format!("--read {}#{}=1", read.path, read.hunk)));
         }
     }
-    let Some(person) = context.person.filter(|_| !options.yes) else { return Ok(first) };
+    let Some(person) = context.person.filter(|_| !options.yes) else {
+        return Ok(first);
+    };
     context.progress.stop();
     let choices: Vec<(RelPath, usize)> = first
         .files
         .iter()
         .flat_map(|file| (0..file.hunks.len().max(1)).map(|index| (file.path.clone(), index)))
         .collect();
-    let picked = if choices.len() > 1 { person.pick(&first.files)? } else { vec![true; choices.len()] };
+    let picked = if choices.len() > 1 {
+        person.pick(&first.files)?
+    } else {
+        vec![true; choices.len()]
+    };
     for ((path, index), picked) in choices.iter().zip(picked) {
         if !picked {
             decide(&mut decisions, path, *index, None);
@@ -341,8 +448,14 @@ fn decide(decisions: &mut Decisions, path: &RelPath, hunk: usize, reading: Optio
 }
 
 /// Returns the first hunk that can be read in several ways and wasn't asked about.
-fn open(draft: &Draft, asked: &BTreeSet<(RelPath, usize)>) -> Option<(RelPath, usize, Hunk, Vec<Reading>)> {
-    let hunks = draft.files.iter().flat_map(|file| file.hunks.iter().enumerate().map(|hunk| (&file.path, hunk)));
+fn open(
+    draft: &Draft,
+    asked: &BTreeSet<(RelPath, usize)>,
+) -> Option<(RelPath, usize, Hunk, Vec<Reading>)> {
+    let hunks = draft
+        .files
+        .iter()
+        .flat_map(|file| file.hunks.iter().enumerate().map(|hunk| (&file.path, hunk)));
     let mut open = hunks.filter_map(|(path, (index, (hunk, fate)))| match fate {
         Fate::Asked(readings) if !asked.contains(&(path.clone(), index)) => {
             Some((path.clone(), index, hunk.clone(), readings.clone()))
@@ -354,7 +467,9 @@ fn open(draft: &Draft, asked: &BTreeSet<(RelPath, usize)>) -> Option<(RelPath, u
 
 /// Returns why there is nothing to send.
 fn nothing(template: &TemplateName, draft: &Draft) -> Error {
-    let mut error = Error::user(format!("there is nothing of `{template}` that can be proposed"));
+    let mut error = Error::user(format!(
+        "there is nothing of `{template}` that can be proposed"
+    ));
     for (path, why) in &draft.left {
         error = error.detail(format!("`{path}`: {why}"));
     }
@@ -368,7 +483,10 @@ fn nothing(template: &TemplateName, draft: &Draft) -> Error {
                         error = error.detail(format!("  {}: it {}", index + 1, reading.meaning));
                     }
                     let path = &file.path;
-                    error = error.hint(format!("say which one is meant: `--read {path}#{}=1`", number + 1));
+                    error = error.hint(format!(
+                        "say which one is meant: `--read {path}#{}=1`",
+                        number + 1
+                    ));
                 }
                 Fate::Unmapped(why) => error = error.detail(format!("{place}: {why}")),
                 Fate::Mapped | Fate::Left => {}
@@ -386,7 +504,11 @@ fn newest(
     installed: &Source,
 ) -> Result<Source> {
     let index = registries.index(&locked.registry, template)?;
-    match index.as_ref().and_then(|index| index.latest()).filter(|latest| latest.version > locked.version) {
+    match index
+        .as_ref()
+        .and_then(|index| index.latest())
+        .filter(|latest| latest.version > locked.version)
+    {
         Some(latest) => registries.source(&locked.registry, template, latest),
         None => Ok(installed.clone()),
     }
@@ -400,9 +522,17 @@ fn up_to_date(installed: &Source, edited: &FileTree, newest: &Source) -> Result<
     let about = &newest.manifest.template;
     let merged = sources::merge(&installed.tree, edited, &newest.tree);
     merged.map_err(|clashes| {
-        let error = Error::user(format!("`{}` {} changed the same places as you", about.name, about.version));
-        let error = clashes.iter().fold(error, |error, clash| error.detail(clash.said("you", "the release")));
-        error.note("nothing was sent").hint(format!("agentpkg upgrade {}", about.name)).hint("then contribute again")
+        let error = Error::user(format!(
+            "`{}` {} changed the same places as you",
+            about.name, about.version
+        ));
+        let error = clashes.iter().fold(error, |error, clash| {
+            error.detail(clash.said("you", "the release"))
+        });
+        error
+            .note("nothing was sent")
+            .hint(format!("agentpkg upgrade {}", about.name))
+            .hint("then contribute again")
     })
 }
 
@@ -414,18 +544,25 @@ fn checked(newest: &Source, edited: &FileTree, proposal: &Proposal) -> Result<Ve
     let name = proposal.template.as_str();
     let source = Source::of(name, edited.clone())?;
     check::check(&source).map_err(|error| error.note("nothing was sent"))?;
-    let known: BTreeSet<(RelPath, Rule, String)> =
-        lint::source(newest).into_iter().map(|one| (one.path, one.rule, one.message)).collect();
+    let known: BTreeSet<(RelPath, Rule, String)> = lint::source(newest)
+        .into_iter()
+        .map(|one| (one.path, one.rule, one.message))
+        .collect();
     let mut findings = lint::source(&source);
     findings.extend(lint::secrets(&rel("the reasons"), &proposal.why));
     let is_secret = |one: &&Finding| matches!(one.rule, Rule::Secret | Rule::SecretLikely);
     let line = |tree: &FileTree, one: &Finding| -> Option<String> {
-        tree.get(&one.path)?.text()?.lines().nth(one.line?.checked_sub(1)?).map(str::to_owned)
+        tree.get(&one.path)?
+            .text()?
+            .lines()
+            .nth(one.line?.checked_sub(1)?)
+            .map(str::to_owned)
     };
     // Of a secret the message says the start alone: it is known if its line is.
     let stands = |one: &Finding| {
         let text = newest.tree.get(&one.path).and_then(File::text);
-        line(edited, one).is_some_and(|line| text.is_some_and(|text| text.lines().any(|known| known == line)))
+        line(edited, one)
+            .is_some_and(|line| text.is_some_and(|text| text.lines().any(|known| known == line)))
     };
     findings.retain(|one| match is_secret(&one) {
         true => !stands(one),
@@ -437,14 +574,19 @@ fn checked(newest: &Source, edited: &FileTree, proposal: &Proposal) -> Result<Ve
     }
     let error = Error::user("what would leave the repository holds a secret");
     let error = secrets.iter().fold(error, |error, one| {
-        let line = one.line.map_or(String::new(), |line| format!(" line {line}"));
+        let line = one
+            .line
+            .map_or(String::new(), |line| format!(" line {line}"));
         error.detail(format!("`{}`{line}: {}", one.path, one.message))
     });
-    Err(error.note("nothing was sent").hint("revoke it, take it out, and run the command again"))
+    Err(error
+        .note("nothing was sent")
+        .hint("revoke it, take it out, and run the command again"))
 }
 
-/// Tries the template's tests as it would be, but for its hooks: **nothing is executed that nobody here approved**, and neither the
-/// scripts of a newer release are, nor what other answers than the repo's bring, nor what tests bring.
+/// Tries the template's tests as it would be, but for its hooks: **nothing is executed that nobody
+/// here approved**, and neither the scripts of a newer release are, nor what other answers than the
+/// repo's bring, nor what tests bring.
 fn tested(edited: &FileTree) -> Result<Tested> {
     let source = Source::of("the template", edited.clone())?;
     let mut tested = Tested::default();
@@ -460,8 +602,15 @@ fn tested(edited: &FileTree) -> Result<Tested> {
         scenario.hooks.clear();
         tested.files += 1;
         match trying::attempt(&source, &path, &scenario, &FileTree::new()) {
-            Ok(tried) => tested.failures.extend(tried.failures.into_iter().map(|what| format!("`{path}`: {what}"))),
-            Err(error) => tested.failures.push(format!("`{path}`: {}", error.message())),
+            Ok(tried) => tested.failures.extend(
+                tried
+                    .failures
+                    .into_iter()
+                    .map(|what| format!("`{path}`: {what}")),
+            ),
+            Err(error) => tested
+                .failures
+                .push(format!("`{path}`: {}", error.message())),
         }
     }
     Ok(tested)
@@ -475,16 +624,29 @@ fn earlier(lock: &Lock, proposal: &Proposal) -> Option<(ProposalId, Sent)> {
     let lines = |patch: &Patch| -> BTreeMap<RelPath, BTreeSet<String>> {
         let of = |file: &crate::merge::patch::FilePatch| {
             let lines = file.added_lines().into_iter().chain(file.removed_lines());
-            (file.path.clone(), lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect())
+            (
+                file.path.clone(),
+                lines
+                    .filter(|line| !line.trim().is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+            )
         };
         patch.files.iter().map(of).collect()
     };
     let new = lines(&proposal.edit);
     let shares = |sent: &Sent| {
-        let Ok(old) = Patch::parse(&sent.edit) else { return false };
-        lines(&old).iter().any(|(path, old)| new.get(path).is_some_and(|new| !new.is_disjoint(old)))
+        let Ok(old) = Patch::parse(&sent.edit) else {
+            return false;
+        };
+        lines(&old)
+            .iter()
+            .any(|(path, old)| new.get(path).is_some_and(|new| !new.is_disjoint(old)))
     };
-    let mut found = lock.proposals.iter().filter(|(_, sent)| sent.template == proposal.template && shares(sent));
+    let mut found = lock
+        .proposals
+        .iter()
+        .filter(|(_, sent)| sent.template == proposal.template && shares(sent));
     found.next().map(|(id, sent)| (id.clone(), sent.clone()))
 }
 
@@ -496,7 +658,8 @@ fn remember(context: &Context, offer: &Offer, sent: &Sent) -> Result<()> {
         if let Some((id, _)) = &offer.updates {
             lock.proposals.remove(id);
         }
-        lock.proposals.insert(offer.proposal.id.clone(), sent.clone());
+        lock.proposals
+            .insert(offer.proposal.id.clone(), sent.clone());
         let change = Change {
             path: rel(AGENTPKG_LOCK),
             stage: Stage::Lock,

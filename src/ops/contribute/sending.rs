@@ -36,11 +36,18 @@ pub enum Destination {
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Repository { address, way: Way::Git, branch, .. } => write!(f, "the branch `{branch}` of {address}"),
+            Self::Repository {
+                address,
+                way: Way::Git,
+                branch,
+                ..
+            } => write!(f, "the branch `{branch}` of {address}"),
             Self::Repository { address, .. } => write!(f, "{address}, as a merge request"),
             Self::File(path) => {
-                let name =
-                    path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string());
+                let name = path.file_name().map_or_else(
+                    || path.display().to_string(),
+                    |name| name.display().to_string(),
+                );
                 write!(f, "the file `{name}`")
             }
             Self::Standard => f.write_str("standard output"),
@@ -90,14 +97,26 @@ impl Destination {
             None => {}
         }
         let about = &offer.base.manifest.template;
-        let Some(repository) = &about.repository else { return Ok(Self::File(here.join(file_name(offer)))) };
+        let Some(repository) = &about.repository else {
+            return Ok(Self::File(here.join(file_name(offer))));
+        };
         let address = Address::parse(repository).map_err(|error| {
-            error.note(format!("it is the `repository` of `{}`", about.name)).hint("to have a file: `--output FILE`")
+            error
+                .note(format!("it is the `repository` of `{}`", about.name))
+                .hint("to have a file: `--output FILE`")
         })?;
         let way = Way::to(&address, &Surroundings::default());
-        let earlier = offer.updates.as_ref().and_then(|(_, sent)| sent.branch.clone());
+        let earlier = offer
+            .updates
+            .as_ref()
+            .and_then(|(_, sent)| sent.branch.clone());
         let branch = earlier.unwrap_or_else(|| format!("agentpkg/{}", offer.proposal.id));
-        Ok(Self::Repository { address, way, directory: about.directory.clone(), branch })
+        Ok(Self::Repository {
+            address,
+            way,
+            directory: about.directory.clone(),
+            branch,
+        })
     }
 }
 
@@ -110,12 +129,17 @@ impl Delivered {
     pub fn record(&self, context: &Context, offer: &Offer) -> Option<Sent> {
         let (at, branch) = match self {
             Self::Request { url, branch, .. } => (url.clone(), Some(branch.clone())),
-            Self::Branch { address, branch, .. } => (format!("{branch} of {address}"), Some(branch.clone())),
+            Self::Branch {
+                address, branch, ..
+            } => (format!("{branch} of {address}"), Some(branch.clone())),
             Self::File { path, .. } => {
                 let real = fs::canonical(path).unwrap_or_else(|_| path.clone());
                 let root = fs::canonical(context.workspace.root()).ok()?;
                 // Where it lies on this machine is nobody else's.
-                let name = real.strip_prefix(root).ok().or_else(|| real.file_name().map(Path::new))?;
+                let name = real
+                    .strip_prefix(root)
+                    .ok()
+                    .or_else(|| real.file_name().map(Path::new))?;
                 (name.display().to_string(), None)
             }
             Self::Standard => return None,
@@ -137,36 +161,67 @@ pub fn deliver(context: &Context, offer: &Offer, destination: &Destination) -> R
     match destination {
         Destination::Standard => Ok(Delivered::Standard),
         Destination::File(path) => write(path.clone(), offer, Vec::new()),
-        Destination::Repository { address, way, directory, branch } => {
+        Destination::Repository {
+            address,
+            way,
+            directory,
+            branch,
+        } => {
             context.progress.step("sending");
-            let checkout = Checkout::of(address, *way, &Surroundings::default()).map_err(|error| {
-                error.note("nothing was sent").hint("to have a file instead: the same command with `--output FILE`")
-            })?;
+            let checkout =
+                Checkout::of(address, *way, &Surroundings::default()).map_err(|error| {
+                    error
+                        .note("nothing was sent")
+                        .hint("to have a file instead: the same command with `--output FILE`")
+                })?;
             let old = checkout.tree(directory.as_ref())?;
             let proposal = &offer.proposal;
             let new = match proposal.accept(&offer.base.tree, &old)? {
                 Accepted::Merged { tree, .. } => tree,
                 Accepted::Already => {
-                    return Err(Error::user(format!("`{}` has been accepted already", proposal.id.short()))
-                        .note("it comes home with the next release"));
+                    return Err(Error::user(format!(
+                        "`{}` has been accepted already",
+                        proposal.id.short()
+                    ))
+                    .note("it comes home with the next release"));
                 }
                 Accepted::Contested { clashes, .. } => {
-                    let error = Error::user(format!("{address} has changed the same places since the last release"));
-                    let error = clashes.iter().fold(error, |error, clash| error.detail(clash.said("they", "you")));
-                    return Err(error.note("nothing was sent").hint("to have a file for them: `--output FILE`"));
+                    let error = Error::user(format!(
+                        "{address} has changed the same places since the last release"
+                    ));
+                    let error = clashes.iter().fold(error, |error, clash| {
+                        error.detail(clash.said("they", "you"))
+                    });
+                    return Err(error
+                        .note("nothing was sent")
+                        .hint("to have a file for them: `--output FILE`"));
                 }
             };
             let message = proposal.commit_message();
-            let commit = checkout.commit(directory.as_ref(), &old, &new, &proposal.author, &message)?;
-            let request = Request { title: proposal.subject().to_owned(), body: body(offer) };
+            let commit =
+                checkout.commit(directory.as_ref(), &old, &new, &proposal.author, &message)?;
+            let request = Request {
+                title: proposal.subject().to_owned(),
+                body: body(offer),
+            };
             match checkout.send(&commit, branch, &request)? {
-                forge::Sent::Request { url, updated } => {
-                    Ok(Delivered::Request { url, updated, branch: branch.clone() })
+                forge::Sent::Request { url, updated } => Ok(Delivered::Request {
+                    url,
+                    updated,
+                    branch: branch.clone(),
+                }),
+                forge::Sent::Branch {
+                    address,
+                    branch,
+                    link,
+                } => Ok(Delivered::Branch {
+                    address: address.to_string(),
+                    branch,
+                    link,
+                }),
+                forge::Sent::Refused { why } => {
+                    write(context.environment.here.join(file_name(offer)), offer, why)
                 }
-                forge::Sent::Branch { address, branch, link } => {
-                    Ok(Delivered::Branch { address: address.to_string(), branch, link })
-                }
-                forge::Sent::Refused { why } => write(context.environment.here.join(file_name(offer)), offer, why),
             }
         }
     }
@@ -175,7 +230,11 @@ pub fn deliver(context: &Context, offer: &Offer, destination: &Destination) -> R
 /// What the merge request says below its title.
 fn body(offer: &Offer) -> String {
     let proposal = &offer.proposal;
-    let reasons = if proposal.body().is_empty() { String::new() } else { format!("{}\n\n", proposal.body()) };
+    let reasons = if proposal.body().is_empty() {
+        String::new()
+    } else {
+        format!("{}\n\n", proposal.body())
+    };
     format!(
         "{reasons}Proposed with `agentpkg contribute` for `{}` {}. However it is merged, `accepted/{}.diff` lets the edit \
          drop out of the proposers' local diffs with the next release.\n",

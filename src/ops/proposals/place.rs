@@ -1,4 +1,5 @@
-//! Where a proposal's template lies in this repository, and which registry has the release that it changes.
+//! Where a proposal's template lies in this repository, and which registry has the release that it
+//! changes.
 
 use std::path::{Path, PathBuf};
 
@@ -34,26 +35,42 @@ pub fn folder(context: &Context, named: Option<&Path>, mail: &Read) -> Result<Fo
     let root = context.workspace.root();
     let name = &mail.proposal.template;
     let (place, said) = match (named, &mail.directory) {
-        (Some(named), _) => (context.environment.here.join(named), named.display().to_string()),
+        (Some(named), _) => (
+            context.environment.here.join(named),
+            named.display().to_string(),
+        ),
         (None, Some(directory)) => (directory.under(root), directory.to_string()),
         (None, None) => (root.to_path_buf(), ".".to_owned()),
     };
     let elsewhere = |error: Error| match found(root, name) {
-        Some(folder) => error.hint(format!("the template is in another folder: `--template {folder}`")),
-        None => error.hint("run it in the repository that has the template's source, or name it: `--template DIR`"),
+        Some(folder) => error.hint(format!(
+            "the template is in another folder: `--template {folder}`"
+        )),
+        None => error.hint(
+            "run it in the repository that has the template's source, or name it: `--template DIR`",
+        ),
     };
     if !fs::exists(&place.join(TEMPLATE_TOML)) {
-        let what = if fs::is_folder(&place) { "has no `template.toml`" } else { "is not a folder" };
-        return Err(elsewhere(Error::user(format!("`{name}` is not here: `{said}` {what}"))));
+        let what = if fs::is_folder(&place) {
+            "has no `template.toml`"
+        } else {
+            "is not a folder"
+        };
+        return Err(elsewhere(Error::user(format!(
+            "`{name}` is not here: `{said}` {what}"
+        ))));
     }
     let path = inside(root, &place).ok_or_else(|| {
-        Error::user(format!("`{said}` is not inside the repository")).hint("run it in the repository that has it")
+        Error::user(format!("`{said}` is not inside the repository"))
+            .hint("run it in the repository that has it")
     })?;
     let tree = read(root, path.as_ref())?;
     let found = &Source::of(&said, tree.clone())?.manifest.template.name;
     match found == name {
         true => Ok(Folder { path, tree }),
-        false => Err(elsewhere(Error::user(format!("the proposal is for `{name}`, and `{said}` has `{found}`")))),
+        false => Err(elsewhere(Error::user(format!(
+            "the proposal is for `{name}`, and `{said}` has `{found}`"
+        )))),
     }
 }
 
@@ -64,24 +81,36 @@ fn read(root: &Path, path: Option<&RelPath>) -> Result<FileTree> {
     }
 }
 
-/// Returns the path of a folder below the root, every link on the way followed; `None` inside is the root itself.
+/// Returns the path of a folder below the root, every link on the way followed; `None` inside is
+/// the root itself.
 fn inside(root: &Path, place: &Path) -> Option<Option<RelPath>> {
     let real = fs::canonical(place).ok()?;
     let below = real.strip_prefix(root).ok()?.to_str()?.to_owned();
-    if below.is_empty() { Some(None) } else { below.parse().ok().map(Some) }
+    if below.is_empty() {
+        Some(None)
+    } else {
+        below.parse().ok().map(Some)
+    }
 }
 
 /// Returns where else the repository has a template, if it has.
 fn found(root: &Path, name: &TemplateName) -> Option<RelPath> {
     let folders = [root.join("templates"), root.to_path_buf()];
-    let places = folders.iter().filter_map(|folder| fs::list(folder).ok()).flatten();
+    let places = folders
+        .iter()
+        .filter_map(|folder| fs::list(folder).ok())
+        .flatten();
     let is_it = |place: &PathBuf| {
         let bytes = fs::read(&place.join(TEMPLATE_TOML)).ok().flatten();
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-        let manifest = text.and_then(|text| crate::model::template::TemplateManifest::parse(TEMPLATE_TOML, &text).ok());
+        let manifest = text.and_then(|text| {
+            crate::model::template::TemplateManifest::parse(TEMPLATE_TOML, &text).ok()
+        });
         manifest.is_some_and(|manifest| manifest.template.name == *name)
     };
-    places.filter(is_it).find_map(|place| inside(root, &place).flatten())
+    places
+        .filter(is_it)
+        .find_map(|place| inside(root, &place).flatten())
 }
 
 /// The releases of the registry that proposals are asked of.
@@ -92,20 +121,40 @@ pub struct Releases {
 }
 
 impl Releases {
-    /// Opens the registry that somebody names; where nobody does, the one in the repository's `registry/`.
+    /// Opens the registry that somebody names; where nobody does, the one in the repository's
+    /// `registry/`.
     pub fn open(context: &Context) -> Result<Self> {
-        let Context { workspace, environment, .. } = context;
+        let Context {
+            workspace,
+            environment,
+            ..
+        } = context;
         let manifest = Repo::without_lock(workspace)?.manifest;
         let chosen = config::default_registry(environment, workspace.root(), &manifest)?;
         let own = workspace.root().join("registry");
         if chosen.by != By::Nobody || !fs::exists(&own.join("registry.json")) {
-            return Ok(Self { chosen, registries: Registries::new(context, &manifest)? });
+            return Ok(Self {
+                chosen,
+                registries: Registries::new(context, &manifest)?,
+            });
         }
-        let environment = Environment { flag: Some(own.display().to_string()), ..environment.clone() };
+        let environment = Environment {
+            flag: Some(own.display().to_string()),
+            ..environment.clone()
+        };
         let workspace: Workspace = workspace.clone();
-        let own = Context { workspace, environment, person: None, progress: context.progress };
+        let own = Context {
+            workspace,
+            environment,
+            person: None,
+            progress: context.progress,
+        };
         let registries = Registries::new(&own, &manifest)?;
-        let chosen = Chosen { url: "registry".to_owned(), base: own.workspace.root().to_path_buf(), by: By::Nobody };
+        let chosen = Chosen {
+            url: "registry".to_owned(),
+            base: own.workspace.root().to_path_buf(),
+            by: By::Nobody,
+        };
         Ok(Self { chosen, registries })
     }
 
@@ -117,27 +166,41 @@ impl Releases {
         let Proposal { template, base, .. } = proposal;
         let url = &self.chosen.url;
         let unknown = |cause: String| {
-            Error::user(format!("`{}` is against an unknown release: `{template}` {}", proposal.id, base.version))
-                .cause(cause)
-                .hint("name the registry that its author installed from: `--registry URL`")
+            Error::user(format!(
+                "`{}` is against an unknown release: `{template}` {}",
+                proposal.id, base.version
+            ))
+            .cause(cause)
+            .hint("name the registry that its author installed from: `--registry URL`")
         };
         let index = self.registries.index(DEFAULT_REGISTRY, template)?;
         let index = index.ok_or_else(|| unknown(format!("`{url}` has no `{template}`")))?;
         let release = index.release(&base.version);
-        let release = release.ok_or_else(|| unknown(format!("`{url}` doesn't have that version")))?;
+        let release =
+            release.ok_or_else(|| unknown(format!("`{url}` doesn't have that version")))?;
         if release.tree != base.tree {
-            return Err(unknown(format!("what `{url}` has as {} holds other files", base.version)));
+            return Err(unknown(format!(
+                "what `{url}` has as {} holds other files",
+                base.version
+            )));
         }
-        Ok(self.registries.source(DEFAULT_REGISTRY, template, release)?.tree)
+        Ok(self
+            .registries
+            .source(DEFAULT_REGISTRY, template, release)?
+            .tree)
     }
 
-    /// Returns the source of the newest release of a template that has some, yanked or not: a version is never taken again.
+    /// Returns the source of the newest release of a template that has some, yanked or not: a
+    /// version is never taken again.
     pub fn newest(&self, template: &TemplateName) -> Result<Source> {
         let index = self
             .registries
             .index(DEFAULT_REGISTRY, template)?
             .unwrap_or_else(|| crate::model::index::Index::new(template.clone()));
-        let stable = index.releases.iter().rfind(|release| release.version.pre.is_empty());
+        let stable = index
+            .releases
+            .iter()
+            .rfind(|release| release.version.pre.is_empty());
         let newest = stable.or(index.releases.last());
         let newest = newest.ok_or_else(|| self.registries.unknown(DEFAULT_REGISTRY, template))?;
         self.registries.source(DEFAULT_REGISTRY, template, newest)

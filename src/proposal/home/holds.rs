@@ -1,4 +1,5 @@
-//! Whether a repo, or a release, has what an edit does at one path; and the record of a base that has it.
+//! Whether a repo, or a release, has what an edit does at one path; and the record of a base that
+//! has it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,23 +30,38 @@ pub(super) struct Difference<'a> {
 impl Difference<'_> {
     /// Returns the edit that takes it back.
     pub(super) fn reversed(&self) -> Self {
-        Self { path: self.path, before: self.after, after: self.before }
+        Self {
+            path: self.path,
+            before: self.after,
+            after: self.before,
+        }
     }
 
     /// Returns whether anything differs that the repo could have.
     pub(super) fn shows(&self) -> bool {
         match self.kind() {
-            Some(Of::Whole(before, after)) => before.map(|whole| &whole.file) != after.map(|whole| &whole.file),
+            Some(Of::Whole(before, after)) => {
+                before.map(|whole| &whole.file) != after.map(|whole| &whole.file)
+            }
             Some(Of::Blocks(before, after)) => texts(before) != texts(after),
             Some(Of::Keys(before, after)) => before != after,
             None => true,
         }
     }
 
-    /// Returns whether the repo has it, and the base is what was installed. `edited` is all that comes of the edit.
-    pub(super) fn is_here(&self, base: &Base, ours: &Ours, edited: &Upstream, identities: &Identities) -> bool {
+    /// Returns whether the repo has it, and the base is what was installed. `edited` is all that
+    /// comes of the edit.
+    pub(super) fn is_here(
+        &self,
+        base: &Base,
+        ours: &Ours,
+        edited: &Upstream,
+        identities: &Identities,
+    ) -> bool {
         let record = base.files.get(self.path);
-        let Some(local) = ours.get(self.path).filter(|_| self.is_base(record)) else { return false };
+        let Some(local) = ours.get(self.path).filter(|_| self.is_base(record)) else {
+            return false;
+        };
         match self.kind() {
             Some(Of::Whole(before, after)) => {
                 let [before, after] = [before, after].map(|whole| whole.map(|whole| &whole.file));
@@ -57,15 +73,24 @@ impl Difference<'_> {
             }
             Some(Of::Blocks(before, after)) => {
                 let comment = Comment::of(&local.real);
-                let text = file_of(local).and_then(File::text).filter(|_| !local.is_lost());
+                let text = file_of(local)
+                    .and_then(File::text)
+                    .filter(|_| !local.is_lost());
                 let Some(text) = text else { return false };
-                let Ok(found) = block::find(text, comment) else { return false };
+                let Ok(found) = block::find(text, comment) else {
+                    return false;
+                };
                 let inner = |found: &block::Found| text[found.inner.clone()].replace("\r\n", "\n");
-                let here = found.iter().map(|found| (&found.owner, inner(found))).collect();
+                let here = found
+                    .iter()
+                    .map(|found| (&found.owner, inner(found)))
+                    .collect();
                 has_blocks(comment, before, after, &here)
             }
             Some(Of::Keys(before, after)) => {
-                let text = file_of(local).and_then(File::text).filter(|_| !local.is_lost());
+                let text = file_of(local)
+                    .and_then(File::text)
+                    .filter(|_| !local.is_lost());
                 text.is_some_and(|text| has_entries(&before, &after, text, identities))
             }
             None => false,
@@ -76,16 +101,21 @@ impl Difference<'_> {
     pub(super) fn is_there(&self, theirs: &Upstream, identities: &Identities) -> bool {
         match (self.kind(), theirs.files.get(self.path)) {
             // It got another name.
-            (Some(Of::Whole(None, Some(after))), None) => {
-                theirs.files.values().filter_map(whole).any(|there| there.file == after.file)
-            }
+            (Some(Of::Whole(None, Some(after))), None) => theirs
+                .files
+                .values()
+                .filter_map(whole)
+                .any(|there| there.file == after.file),
             (Some(Of::Whole(before, after)), there @ (Some(Content::Whole(_)) | None)) => {
-                let [before, after, there] =
-                    [before, after, there.and_then(whole)].map(|whole| whole.map(|whole| &whole.file));
+                let [before, after, there] = [before, after, there.and_then(whole)]
+                    .map(|whole| whole.map(|whole| &whole.file));
                 has_file(self.path, before, after, there)
             }
             (Some(Of::Blocks(before, after)), there) => {
-                let there = blocks(there).iter().map(|block| (&block.owner, block.text.clone())).collect();
+                let there = blocks(there)
+                    .iter()
+                    .map(|block| (&block.owner, block.text.clone()))
+                    .collect();
                 has_blocks(Comment::of(self.path), before, after, &there)
             }
             (Some(Of::Keys(before, after)), there) => {
@@ -99,26 +129,47 @@ impl Difference<'_> {
     pub(super) fn take(&self, base: &mut Base, theirs: &Upstream) {
         match (self.after, base.files.get_mut(self.path)) {
             (Some(Content::Whole(after)), record) => {
-                let WholeRecord { deleted, adopted, moved, .. } = match record {
+                let WholeRecord {
+                    deleted,
+                    adopted,
+                    moved,
+                    ..
+                } = match record {
                     Some(Record::Whole(known)) => known.clone(),
                     // The team had it before the template did: it stays when that goes.
-                    _ => WholeRecord { adopted: true, ..record_of(after) },
+                    _ => WholeRecord {
+                        adopted: true,
+                        ..record_of(after)
+                    },
                 };
-                let record = WholeRecord { deleted, adopted, moved, ..record_of(after) };
+                let record = WholeRecord {
+                    deleted,
+                    adopted,
+                    moved,
+                    ..record_of(after)
+                };
                 base.files.insert(self.path.clone(), Record::Whole(record));
-                base.bytes.insert(self.path.clone(), after.file.bytes.clone());
+                base.bytes
+                    .insert(self.path.clone(), after.file.bytes.clone());
             }
             (Some(Content::Blocks(after)), Some(Record::Blocks(record))) => {
                 for block in &after.blocks {
                     let known = record.blocks.remove(&block.owner).unwrap_or_default();
-                    let known = BlockRecord { source: block.source.clone(), text: block.text.clone(), ..known };
+                    let known = BlockRecord {
+                        source: block.source.clone(),
+                        text: block.text.clone(),
+                        ..known
+                    };
                     record.blocks.insert(block.owner.clone(), known);
                 }
             }
             (Some(Content::Keys(after)), Some(Record::Keys(record))) => {
                 let before = union(self.before);
-                record.parts =
-                    after.parts.iter().map(|(owner, part)| (owner.clone(), without_new(part, &before))).collect();
+                record.parts = after
+                    .parts
+                    .iter()
+                    .map(|(owner, part)| (owner.clone(), without_new(part, &before)))
+                    .collect();
                 record.parts.retain(|_, part| !json::is_empty(part));
             }
             (None, Some(Record::Keys(record))) => record.parts.clear(),
@@ -134,9 +185,10 @@ impl Difference<'_> {
     /// Returns both sides, if they are of one kind.
     fn kind(&self) -> Option<Of<'_>> {
         match (self.before, self.after) {
-            (Some(Content::Whole(_)) | None, Some(Content::Whole(_)) | None) => {
-                Some(Of::Whole(self.before.and_then(whole), self.after.and_then(whole)))
-            }
+            (Some(Content::Whole(_)) | None, Some(Content::Whole(_)) | None) => Some(Of::Whole(
+                self.before.and_then(whole),
+                self.after.and_then(whole),
+            )),
             (Some(Content::Blocks(_)) | None, Some(Content::Blocks(_)) | None) => {
                 Some(Of::Blocks(blocks(self.before), blocks(self.after)))
             }
@@ -154,11 +206,17 @@ impl Difference<'_> {
             (Some(Content::Whole(whole)), Some(Record::Whole(record))) => {
                 record.digest == Digest::of(&whole.file.bytes) && !record.seed
             }
-            (Some(Content::Blocks(before)), Some(Record::Blocks(record))) => before
-                .blocks
-                .iter()
-                .all(|block| record.blocks.get(&block.owner).is_some_and(|known| known.text == block.text)),
-            (Some(Content::Keys(before)), Some(Record::Keys(record))) => before.parts == record.parts,
+            (Some(Content::Blocks(before)), Some(Record::Blocks(record))) => {
+                before.blocks.iter().all(|block| {
+                    record
+                        .blocks
+                        .get(&block.owner)
+                        .is_some_and(|known| known.text == block.text)
+                })
+            }
+            (Some(Content::Keys(before)), Some(Record::Keys(record))) => {
+                before.parts == record.parts
+            }
             (_, _) => false,
         }
     }
@@ -172,13 +230,16 @@ enum Of<'a> {
     Keys(Value, Value),
 }
 
-/// Returns a part without the permissions and the servers that are new in it: the team had them before the template did, so that
-/// they are adopted, and stay when it goes.
+/// Returns a part without the permissions and the servers that are new in it: the team had them
+/// before the template did, so that they are adopted, and stay when it goes.
 fn without_new(part: &Value, before: &Value) -> Value {
     let mut part = part.clone();
     if let Some(lists) = part.get_mut("permissions").and_then(Value::as_object_mut) {
         for (list, rules) in lists.iter_mut() {
-            let known = before["permissions"][list].as_array().cloned().unwrap_or_default();
+            let known = before["permissions"][list]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             if let Some(rules) = rules.as_array_mut() {
                 rules.retain(|rule| known.contains(rule));
             }
@@ -217,7 +278,10 @@ fn union(content: Option<&Content>) -> Value {
 }
 
 fn texts(blocks: &[Block]) -> BTreeMap<&TemplateName, &str> {
-    blocks.iter().map(|block| (&block.owner, block.text.as_str())).collect()
+    blocks
+        .iter()
+        .map(|block| (&block.owner, block.text.as_str()))
+        .collect()
 }
 
 fn record_of(whole: &Whole) -> WholeRecord {
@@ -244,15 +308,21 @@ fn file_of(local: &Local) -> Option<&File> {
 fn is_gone(local: &Local, record: Option<&Record>, edited: &Upstream) -> bool {
     match (record, &local.found) {
         (Some(Record::Whole(record)), Found::Absent { missing }) => record.deleted || !missing,
-        (Some(Record::Whole(record)), Found::File(_)) => {
-            record.moved.as_ref().is_some_and(|moved| edited.files.contains_key(moved))
-        }
+        (Some(Record::Whole(record)), Found::File(_)) => record
+            .moved
+            .as_ref()
+            .is_some_and(|moved| edited.files.contains_key(moved)),
         (_, _) => false,
     }
 }
 
 /// Whether a file has an edit: taking the edit in would change nothing.
-fn has_file(path: &RelPath, before: Option<&File>, after: Option<&File>, side: Option<&File>) -> bool {
+fn has_file(
+    path: &RelPath,
+    before: Option<&File>,
+    after: Option<&File>,
+    side: Option<&File>,
+) -> bool {
     match (before, after, side) {
         (Some(_), None, None) => true,
         (before, Some(after), Some(side)) => {
@@ -260,7 +330,8 @@ fn has_file(path: &RelPath, before: Option<&File>, after: Option<&File>, side: O
             let nothing = Vec::new();
             let old = before.map_or(&nothing, |before| &before.bytes);
             let kind = Kind::of(path.file_name(), &side.bytes);
-            (mode || side.executable == after.executable) && has_text(kind, old, &after.bytes, &side.bytes)
+            (mode || side.executable == after.executable)
+                && has_text(kind, old, &after.bytes, &side.bytes)
         }
         (_, _, _) => false,
     }
@@ -274,39 +345,62 @@ fn has_text(kind: Kind, before: &[u8], after: &[u8], side: &[u8]) -> bool {
     if side.is_empty() || side == before {
         return false;
     }
-    let sides = pieces::Sides { base: before, ours: side, theirs: after };
+    let sides = pieces::Sides {
+        base: before,
+        ours: side,
+        theirs: after,
+    };
     let merge = merge(kind, &sides);
     merge.is_clean() && merge.bytes(&sides) == side
 }
 
 /// Whether blocks have an edit. A block that is new is nowhere before it is installed.
-fn has_blocks(comment: Comment, before: &[Block], after: &[Block], side: &BTreeMap<&TemplateName, String>) -> bool {
+fn has_blocks(
+    comment: Comment,
+    before: &[Block],
+    after: &[Block],
+    side: &BTreeMap<&TemplateName, String>,
+) -> bool {
     let kind = match comment {
         Comment::Html => Kind::Markdown,
         Comment::Hash => Kind::Ignore,
     };
     let (before, after) = (texts(before), texts(after));
     let owners: BTreeSet<&&TemplateName> = before.keys().chain(after.keys()).collect();
-    owners.into_iter().all(|owner| match (before.get(*owner), after.get(*owner), side.get(*owner)) {
-        (Some(before), Some(after), _) if before == after => true,
-        (Some(before), Some(after), Some(side)) => has_text(kind, before.as_bytes(), after.as_bytes(), side.as_bytes()),
-        (Some(_), None, None) => true,
-        (_, _, _) => false,
+    owners.into_iter().all(|owner| {
+        match (before.get(*owner), after.get(*owner), side.get(*owner)) {
+            (Some(before), Some(after), _) if before == after => true,
+            (Some(before), Some(after), Some(side)) => {
+                has_text(kind, before.as_bytes(), after.as_bytes(), side.as_bytes())
+            }
+            (Some(_), None, None) => true,
+            (_, _, _) => false,
+        }
     })
 }
 
 /// Whether a document has the entries that an edit adds, and lacks those that it takes out.
 fn has_entries(before: &Value, after: &Value, side: &str, identities: &Identities) -> bool {
     let (old, new) = (json::to_text(before), json::to_text(after));
-    let (Ok(old), Ok(new), Ok(document)) = (Document::parse(&old), Document::parse(&new), Document::parse(side)) else {
+    let (Ok(old), Ok(new), Ok(document)) = (
+        Document::parse(&old),
+        Document::parse(&new),
+        Document::parse(side),
+    ) else {
         return false;
     };
     if !document.value().is_object() {
         return false;
     }
-    let context = json::Context { identities: identities.clone(), ..json::Context::default() };
-    let Ok(merge) = json::merge(&old, &document, &new, &context) else { return false };
-    let stays = merge.merge.is_clean() && json::text(&merge.merge, &json::sides(&old, &document, &new)) == side;
+    let context = json::Context {
+        identities: identities.clone(),
+        ..json::Context::default()
+    };
+    let Ok(merge) = json::merge(&old, &document, &new, &context) else {
+        return false;
+    };
+    let stays = merge.merge.is_clean()
+        && json::text(&merge.merge, &json::sides(&old, &document, &new)) == side;
     let (added, removed) = (json::subtract(after, before), json::subtract(before, after));
     stays
         && merge.gone.is_empty()

@@ -1,4 +1,5 @@
-//! What comes home, and the law: without the edit nothing changes, and of what a team did nothing else goes.
+//! What comes home, and the law: without the edit nothing changes, and of what a team did nothing
+//! else goes.
 
 use std::collections::BTreeMap;
 
@@ -18,49 +19,99 @@ const RULE: &str = ".claude/rules/x/a.md";
 
 fn source(files: &[(&'static str, &str)]) -> Source {
     let manifest = "[template]\nname = \"x\"\nversion = \"1.0.0\"\ndescription = \"X\"\n";
-    let files = files.iter().map(|(path, text)| (rel(path), File::plain(*text)));
-    Source::of("x", files.chain([(rel("template.toml"), File::plain(manifest))]).collect()).unwrap()
+    let files = files
+        .iter()
+        .map(|(path, text)| (rel(path), File::plain(*text)));
+    Source::of(
+        "x",
+        files
+            .chain([(rel("template.toml"), File::plain(manifest))])
+            .collect(),
+    )
+    .unwrap()
 }
 
 fn proposal(before: &Source, after: &Source) -> Proposal {
-    let author = Author { name: "A".into(), email: "a@example.org".into(), seconds: 0, zone: 0 };
-    let base = super::super::Base { version: Version::new(1, 0, 0), tree: tree_digest(&before.tree) };
+    let author = Author {
+        name: "A".into(),
+        email: "a@example.org".into(),
+        seconds: 0,
+        zone: 0,
+    };
+    let base = super::super::Base {
+        version: Version::new(1, 0, 0),
+        tree: tree_digest(&before.tree),
+    };
     let edit = Patch::between(&before.tree, &after.tree).unwrap();
     Proposal::new("x".parse().unwrap(), base, &author, "why", edit).unwrap()
 }
 
 fn inputs<'a>(answers: &'a Answers, facts: &'a Facts) -> Inputs<'a> {
-    Inputs { agents: &[Agent::Claude], answers, facts }
+    Inputs {
+        agents: &[Agent::Claude],
+        answers,
+        facts,
+    }
 }
 
 fn composed(source: &Source) -> Upstream {
-    compose(std::slice::from_ref(source), &inputs(&Answers::new(), &Facts::default())).unwrap()
+    compose(
+        std::slice::from_ref(source),
+        &inputs(&Answers::new(), &Facts::default()),
+    )
+    .unwrap()
 }
 
 /// What the lock remembers after an install into an empty repo.
 fn base_of(upstream: &Upstream) -> Base {
     let files = merge(&Base::default(), &Ours::new(), upstream, &Marks::new()).files;
-    let mut base = Base { files, hooks: upstream.hooks.clone(), bytes: BTreeMap::new() };
+    let mut base = Base {
+        files,
+        hooks: upstream.hooks.clone(),
+        bytes: BTreeMap::new(),
+    };
     base.learn(upstream);
     base
 }
 
 /// The files of a repo, which has nothing at the other `paths`.
 fn repo<'a>(files: &[(&'static str, &str)], paths: impl IntoIterator<Item = &'a RelPath>) -> Ours {
-    let local = |path: &RelPath, found| (path.clone(), Local { real: path.clone(), found, fresh: false });
-    let absent = paths.into_iter().map(|path| local(path, Found::Absent { missing: false }));
-    let here = files.iter().map(|(path, text)| local(&rel(path), Found::File(File::plain(*text))));
+    let local = |path: &RelPath, found| {
+        (
+            path.clone(),
+            Local {
+                real: path.clone(),
+                found,
+                fresh: false,
+            },
+        )
+    };
+    let absent = paths
+        .into_iter()
+        .map(|path| local(path, Found::Absent { missing: false }));
+    let here = files
+        .iter()
+        .map(|(path, text)| local(&rel(path), Found::File(File::plain(*text))));
     absent.chain(here).collect()
 }
 
 /// Takes home what makes `after` of `before`, into a repo that has `files` and gets `theirs`.
-fn home(before: &Source, after: &Source, files: &[(&'static str, &str)], theirs: &Source) -> (Vec<Home>, Base, Ours) {
+fn home(
+    before: &Source,
+    after: &Source,
+    files: &[(&'static str, &str)],
+    theirs: &Source,
+) -> (Vec<Home>, Base, Ours) {
     let (answers, facts, theirs) = (Answers::new(), Facts::default(), composed(theirs));
     let mut base = base_of(&composed(before));
     let accepted = vec![(Version::new(1, 1, 0), proposal(before, after))];
-    let mut coming = Homecoming::new(vec![before.clone()], inputs(&answers, &facts), accepted).unwrap();
+    let mut coming =
+        Homecoming::new(vec![before.clone()], inputs(&answers, &facts), accepted).unwrap();
     let new = coming.new_paths();
-    let ours = repo(files, base.files.keys().chain(theirs.files.keys()).chain(&new));
+    let ours = repo(
+        files,
+        base.files.keys().chain(theirs.files.keys()).chain(&new),
+    );
     let home = coming.take(&mut base, &ours, &theirs);
     (home, base, ours)
 }
@@ -107,7 +158,12 @@ fn a_base_takes_in_what_the_repo_has() {
 fn a_file_that_goes_is_gone_by_the_teams_doing() {
     let before = source(&[("rules/a.md", "a\n"), ("rules/b.md", "b\n")]);
     let after = source(&[("rules/b.md", "b\n")]);
-    let (there, base, _) = home(&before, &after, &[(RULE, "a\n"), (".claude/rules/x/b.md", "b\n")], &after);
+    let (there, base, _) = home(
+        &before,
+        &after,
+        &[(RULE, "a\n"), (".claude/rules/x/b.md", "b\n")],
+        &after,
+    );
     assert!(there.is_empty() && base.files.contains_key(&rel(RULE)));
     let (gone, base, _) = home(&before, &after, &[(".claude/rules/x/b.md", "b\n")], &after);
     assert!(gone[0].is_whole && !base.files.contains_key(&rel(RULE)));
@@ -118,22 +174,40 @@ fn a_file_that_goes_is_gone_by_the_teams_doing() {
 
 #[test]
 fn what_the_release_has_as_it_was_stays_the_teams() {
-    // A record that was left in although the edit was taken back, or that says what upstream never had in mind.
+    // A record that was left in although the edit was taken back, or that says what upstream never
+    // had in mind.
     let before = source(&[("rules/a.md", BEFORE)]);
     let after = source(&[("rules/a.md", "one\n\nTWO\n\nthree\n")]);
     let is_left = |(homes, base, _): (Vec<Home>, Base, Ours), before: &Source| {
-        assert!(homes.is_empty() && base.files == base_of(&composed(before)).files, "{homes:?}");
+        assert!(
+            homes.is_empty() && base.files == base_of(&composed(before)).files,
+            "{homes:?}"
+        );
     };
-    is_left(home(&before, &after, &[(RULE, "one\n\nTWO\n\nthree\n")], &before), &before);
+    is_left(
+        home(&before, &after, &[(RULE, "one\n\nTWO\n\nthree\n")], &before),
+        &before,
+    );
     // A file of the team's own.
     let more = source(&[("rules/a.md", BEFORE), ("files/notes.txt", "our notes\n")]);
-    is_left(home(&before, &more, &[(RULE, BEFORE), ("notes.txt", "our notes\n")], &before), &before);
+    is_left(
+        home(
+            &before,
+            &more,
+            &[(RULE, BEFORE), ("notes.txt", "our notes\n")],
+            &before,
+        ),
+        &before,
+    );
     // And an entry.
     let settings = |deny: &str| format!("{{\"permissions\": {{\"deny\": [{deny}]}}}}\n");
     let of = |deny: &str| source(&[("settings/claude.json", &settings(deny))]);
     let (before, more) = (of("\"a\""), of("\"a\", \"ours\""));
     let here = settings("\"a\", \"ours\"");
-    is_left(home(&before, &more, &[(".claude/settings.json", &here)], &before), &before);
+    is_left(
+        home(&before, &more, &[(".claude/settings.json", &here)], &before),
+        &before,
+    );
 }
 
 #[test]
@@ -142,14 +216,22 @@ fn entries_have_to_be_there_and_the_others_gone() {
     let settings = |deny: &str| format!("{{\"permissions\": {{\"deny\": [{deny}]}}}}\n");
     let of = |deny: &str| source(&[("settings/claude.json", &settings(deny))]);
     let (before, after) = (of("\"a\", \"b\""), of("\"b\", \"c\""));
-    let comes = |deny: &str| !home(&before, &after, &[(PATH, &settings(deny))], &after).0.is_empty();
+    let comes = |deny: &str| {
+        !home(&before, &after, &[(PATH, &settings(deny))], &after)
+            .0
+            .is_empty()
+    };
     assert!(comes("\"b\", \"c\"") && comes("\"c\", \"mine\", \"b\""));
     // The template's own entry that the team dropped is an edit of theirs, and stays one.
     assert!(comes("\"c\""));
     for other in ["\"a\", \"b\"", "\"a\", \"b\", \"c\"", "\"b\"", ""] {
         assert!(!comes(other), "{other}");
     }
-    assert!(home(&before, &after, &[(PATH, "no JSON")], &after).0.is_empty());
+    assert!(
+        home(&before, &after, &[(PATH, "no JSON")], &after)
+            .0
+            .is_empty()
+    );
     assert!(home(&before, &after, &[], &after).0.is_empty());
 }
 
@@ -158,8 +240,16 @@ fn a_hook_comes_home_with_its_script_and_its_name() {
     let (before, mut after) = (rule(BEFORE), rule(BEFORE));
     let hook = "\n[[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/guard.sh\"\n";
     let manifest = format!("{}{hook}", after.text("template.toml").unwrap());
-    after.tree.insert(rel("template.toml"), File::plain(manifest));
-    after.tree.insert(rel("hooks/guard.sh"), File { bytes: b"#!/bin/sh\n".to_vec(), executable: true });
+    after
+        .tree
+        .insert(rel("template.toml"), File::plain(manifest));
+    after.tree.insert(
+        rel("hooks/guard.sh"),
+        File {
+            bytes: b"#!/bin/sh\n".to_vec(),
+            executable: true,
+        },
+    );
     let after = Source::of("x", after.tree).unwrap();
     let upstream = composed(&after);
     let settings = match &upstream.files[&rel(".claude/settings.json")] {
@@ -170,14 +260,26 @@ fn a_hook_comes_home_with_its_script_and_its_name() {
     for executable in [true, false] {
         let mut base = base_of(&composed(&before));
         let accepted = vec![(Version::new(1, 1, 0), proposal(&before, &after))];
-        let mut coming = Homecoming::new(vec![before.clone()], inputs(&answers, &facts), accepted).unwrap();
+        let mut coming =
+            Homecoming::new(vec![before.clone()], inputs(&answers, &facts), accepted).unwrap();
         let script = rel(".claude/hooks/x/guard.sh");
         assert!(coming.new_paths().contains(&script));
         let mut ours = repo(&[(RULE, BEFORE), (".claude/settings.json", &settings)], []);
-        let found = Found::File(File { bytes: b"#!/bin/sh\n".to_vec(), executable });
-        ours.insert(script.clone(), Local { real: script.clone(), found, fresh: false });
+        let found = Found::File(File {
+            bytes: b"#!/bin/sh\n".to_vec(),
+            executable,
+        });
+        ours.insert(
+            script.clone(),
+            Local {
+                real: script.clone(),
+                found,
+                fresh: false,
+            },
+        );
         let home = coming.take(&mut base, &ours, &upstream);
-        // A script that can't run is not what was accepted, and nothing else of the edit says anything without it.
+        // A script that can't run is not what was accepted, and nothing else of the edit says
+        // anything without it.
         assert_eq!(home.len(), usize::from(executable), "{home:?}");
         assert_eq!(base.hooks == upstream.hooks, executable);
     }
@@ -185,19 +287,38 @@ fn a_hook_comes_home_with_its_script_and_its_name() {
 
 #[test]
 fn what_one_proposal_builds_on_comes_first() {
-    let texts = [BEFORE, "one\n\nTWO\n\nthree\n", "one\n\nTWO and more\n\nthree\n"].map(rule);
+    let texts = [
+        BEFORE,
+        "one\n\nTWO\n\nthree\n",
+        "one\n\nTWO and more\n\nthree\n",
+    ]
+    .map(rule);
     let mut later = proposal(&texts[1], &texts[2]);
     later.base.version = Version::new(1, 1, 0);
-    let records = [proposal(&texts[0], &texts[1]), later].map(|one| (one.accepted_path(), File::plain(one.accepted())));
+    let records = [proposal(&texts[0], &texts[1]), later]
+        .map(|one| (one.accepted_path(), File::plain(one.accepted())));
     let mut now = texts[2].clone();
     now.tree.extend(records);
-    let News { accepted, unreadable } = news(&texts[0], &now);
-    assert_eq!((accepted[0].base.version.minor, accepted.len(), unreadable.len()), (0, 2, 0));
+    let News {
+        accepted,
+        unreadable,
+    } = news(&texts[0], &now);
+    assert_eq!(
+        (
+            accepted[0].base.version.minor,
+            accepted.len(),
+            unreadable.len()
+        ),
+        (0, 2, 0)
+    );
 }
 
 fn lines() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(vec!["a", "b", "c", "A", "B", "d"]), 0..6)
-        .prop_map(|lines| lines.iter().map(|line| format!("{line}\n\n")).collect())
+    prop::collection::vec(
+        prop::sample::select(vec!["a", "b", "c", "A", "B", "d"]),
+        0..6,
+    )
+    .prop_map(|lines| lines.iter().map(|line| format!("{line}\n\n")).collect())
 }
 
 proptest! {

@@ -25,7 +25,11 @@ pub enum Matcher {
 }
 
 const fn event(name: &'static str, matcher: Matcher, blocks: bool) -> Event {
-    Event { name, matcher, blocks }
+    Event {
+        name,
+        matcher,
+        blocks,
+    }
 }
 
 /// Every event that Claude Code knows.

@@ -1,4 +1,5 @@
-//! What each agent reads, a file an agent: from a rendered template to contributions to the repo's files.
+//! What each agent reads, a file an agent: from a rendered template to contributions to the repo's
+//! files.
 
 pub mod claude;
 pub mod events;

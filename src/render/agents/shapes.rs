@@ -36,15 +36,24 @@ const SERVER_LIST: [(&[&str], Shape); 5] = [
 ];
 
 /// What a handler of each type has to say.
-const HANDLERS: [(&str, &str); 5] =
-    [("command", "command"), ("http", "url"), ("mcp_tool", "tool"), ("prompt", "prompt"), ("agent", "prompt")];
+const HANDLERS: [(&str, &str); 5] = [
+    ("command", "command"),
+    ("http", "url"),
+    ("mcp_tool", "tool"),
+    ("prompt", "prompt"),
+    ("agent", "prompt"),
+];
 
 /// Returns what is wrong with the shapes of a document that is strict JSON: a sentence each.
 pub fn misshapen(path: &str, document: &Value) -> Vec<String> {
     if !document.is_object() {
         return vec!["it is not a JSON object".to_owned()];
     }
-    let shapes: &[(&[&str], Shape)] = if path == SERVERS { &SERVER_LIST } else { &SETTINGS };
+    let shapes: &[(&[&str], Shape)] = if path == SERVERS {
+        &SERVER_LIST
+    } else {
+        &SETTINGS
+    };
     let mut wrong = Vec::new();
     for (place, shape) in shapes {
         each(document, place, "", &mut |at, value| {
@@ -60,14 +69,24 @@ pub fn misshapen(path: &str, document: &Value) -> Vec<String> {
         });
     }
     if path != SERVERS {
-        each(document, &["hooks", "*", "*"], "", &mut |at, group| match group.get("hooks") {
-            Some(handlers) if is_list_of(handlers, Value::is_object) => {}
-            _ if !group.is_object() => {}
-            _ => wrong.push(format!("`{at}/hooks` is not a list of objects")),
-        });
-        each(document, &["hooks", "*", "*", "hooks", "*"], "", &mut |at, handler| {
-            wrong.extend(misshapen_handler(handler).map(|what| format!("`{at}` {what}")));
-        });
+        each(
+            document,
+            &["hooks", "*", "*"],
+            "",
+            &mut |at, group| match group.get("hooks") {
+                Some(handlers) if is_list_of(handlers, Value::is_object) => {}
+                _ if !group.is_object() => {}
+                _ => wrong.push(format!("`{at}/hooks` is not a list of objects")),
+            },
+        );
+        each(
+            document,
+            &["hooks", "*", "*", "hooks", "*"],
+            "",
+            &mut |at, handler| {
+                wrong.extend(misshapen_handler(handler).map(|what| format!("`{at}` {what}")));
+            },
+        );
     }
     wrong
 }
@@ -78,7 +97,10 @@ fn misshapen_handler(handler: &Value) -> Option<String> {
     }
     let kind = handler.get("type").and_then(Value::as_str);
     let Some((kind, key)) = HANDLERS.iter().find(|(known, _)| kind == Some(known)) else {
-        return Some(format!("has none of the types {}", crate::words::list(HANDLERS.map(|(known, _)| known))));
+        return Some(format!(
+            "has none of the types {}",
+            crate::words::list(HANDLERS.map(|(known, _)| known))
+        ));
     };
     if !handler.get(key).is_some_and(Value::is_string) {
         return Some(format!("is a `{kind}` without `{key}`"));
@@ -89,12 +111,16 @@ fn misshapen_handler(handler: &Value) -> Option<String> {
 }
 
 fn is_list_of(value: &Value, of: fn(&Value) -> bool) -> bool {
-    value.as_array().is_some_and(|elements| elements.iter().all(of))
+    value
+        .as_array()
+        .is_some_and(|elements| elements.iter().all(of))
 }
 
 /// Calls `visit` with each value at `place`, and with where it is.
 fn each(value: &Value, place: &[&str], at: &str, visit: &mut impl FnMut(&str, &Value)) {
-    let Some((step, rest)) = place.split_first() else { return visit(at, value) };
+    let Some((step, rest)) = place.split_first() else {
+        return visit(at, value);
+    };
     match value {
         Value::Object(object) => {
             for (key, value) in object.iter().filter(|(key, _)| *step == "*" || key == step) {
@@ -123,12 +149,20 @@ mod tests {
     #[test]
     fn what_an_agent_would_drop_is_said() {
         check(json!([]), &["it is not a JSON object"]);
-        check(json!({"permissions": {"deny": "Read"}}), &["`/permissions/deny` is not a list of texts"]);
+        check(
+            json!({"permissions": {"deny": "Read"}}),
+            &["`/permissions/deny` is not a list of texts"],
+        );
         check(json!({"hooks": []}), &["`/hooks` is not an object"]);
-        check(json!({"hooks": {"Stop": [{"matcher": ""}]}}), &["`/hooks/Stop/0/hooks` is not a list of objects"]);
+        check(
+            json!({"hooks": {"Stop": [{"matcher": ""}]}}),
+            &["`/hooks/Stop/0/hooks` is not a list of objects"],
+        );
         check(
             json!({"hooks": {"Stop": [{"hooks": [{"type": "shell"}]}]}}),
-            &["`/hooks/Stop/0/hooks/0` has none of the types `command`, `http`, `mcp_tool`, `prompt` and `agent`"],
+            &[
+                "`/hooks/Stop/0/hooks/0` has none of the types `command`, `http`, `mcp_tool`, `prompt` and `agent`",
+            ],
         );
         check(
             json!({"hooks": {"Stop": [{"hooks": [{"type": "command"}]}]}}),
@@ -140,7 +174,10 @@ mod tests {
             &["`/hooks/Stop/0/hooks/0` has a `timeout` that is no number of seconds"],
         );
         let handler = json!({"type": "command", "command": "x", "timeout": 10, "async": true});
-        check(json!({"hooks": {"New": [{"hooks": [handler]}]}, "model": 1, "permissions": {"allow": ["a"]}}), &[]);
+        check(
+            json!({"hooks": {"New": [{"hooks": [handler]}]}, "model": 1, "permissions": {"allow": ["a"]}}),
+            &[],
+        );
         assert_eq!(
             misshapen(SERVERS, &json!({"mcpServers": {"a": {"args": 1}}})),
             ["`/mcpServers/a/args` is not a list of texts"]

@@ -1,4 +1,5 @@
-//! Which files of a tree are run, or taken orders from. **A file that isn't known to be read only counts.**
+//! Which files of a tree are run, or taken orders from. **A file that isn't known to be read only
+//! counts.**
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,14 @@ const PROSE: [&str; 5] = ["md", "mdc", "txt", "rst", "adoc"];
 const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "ico"];
 
 /// Files without an ending that people read.
-const NAMES: [&str; 6] = ["license", "notice", "readme", "changelog", "authors", "codeowners"];
+const NAMES: [&str; 6] = [
+    "license",
+    "notice",
+    "readme",
+    "changelog",
+    "authors",
+    "codeowners",
+];
 
 /// Texts that programs take orders from, by how their names start.
 const ORDERS: [&str; 3] = ["cmakelists", "requirements", "constraints"];
@@ -33,16 +41,29 @@ pub(super) fn runs(path: &RelPath, file: &TreeFile<'_>) -> bool {
     file.executable || has_interpreter || is_hook || !is_read
 }
 
-/// Returns the names, without folders, of files that what runs in a tree speaks of: a script may read, or run, any of them.
+/// Returns the names, without folders, of files that what runs in a tree speaks of: a script may
+/// read, or run, any of them.
 pub(super) fn named<'a>(tree: &Tree<'a>) -> BTreeSet<&'a str> {
-    let texts = tree.files.iter().filter(|(path, file)| runs(path, file)).filter_map(|(_, file)| file.bytes);
-    let mut said: Vec<u8> = texts.flat_map(|bytes| bytes.iter().copied().chain([0])).collect();
+    let texts = tree
+        .files
+        .iter()
+        .filter(|(path, file)| runs(path, file))
+        .filter_map(|(_, file)| file.bytes);
+    let mut said: Vec<u8> = texts
+        .flat_map(|bytes| bytes.iter().copied().chain([0]))
+        .collect();
     for (_, document, _) in &tree.documents {
         each_text(document, &mut |text| said.extend(text.bytes().chain([0])));
     }
     // A shell's file systems may not tell letters by their case.
     let said = fold(&String::from_utf8_lossy(&said));
     let read_only = tree.files.iter().filter(|(path, file)| !runs(path, file));
-    let is_named = |path: &&RelPath| memchr::memmem::find(said.as_bytes(), fold(path.file_name()).as_bytes()).is_some();
-    read_only.map(|(path, _)| *path).filter(is_named).map(RelPath::file_name).collect()
+    let is_named = |path: &&RelPath| {
+        memchr::memmem::find(said.as_bytes(), fold(path.file_name()).as_bytes()).is_some()
+    };
+    read_only
+        .map(|(path, _)| *path)
+        .filter(is_named)
+        .map(RelPath::file_name)
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! What a tree lets an agent run, reach or do without asking, and what holds it back.
 //!
-//! **Nothing that executes or widens is left out because nobody knew it**: a settings key, a variable or a handler that isn't
-//! classified counts as executing.
+//! **Nothing that executes or widens is left out because nobody knew it**: a settings key, a
+//! variable or a handler that isn't classified counts as executing.
 
 mod command;
 mod files;
@@ -116,11 +116,20 @@ pub struct Capability {
 }
 
 impl Capability {
-    /// Returns its identity across releases: `hook PreToolUse .claude/hooks/a/guard.sh`, `allow Bash(git status)`.
+    /// Returns its identity across releases: `hook PreToolUse .claude/hooks/a/guard.sh`, `allow
+    /// Bash(git status)`.
     pub fn id(&self) -> String {
         let is_usual = matches!(self.path.as_str(), SETTINGS | SERVERS);
-        let parts = [self.kind.as_str(), if is_usual { "" } else { self.path.as_str() }, self.name.as_str()];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        let parts = [
+            self.kind.as_str(),
+            if is_usual { "" } else { self.path.as_str() },
+            self.name.as_str(),
+        ];
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -133,7 +142,10 @@ impl fmt::Display for Capability {
             (name, path) => write!(f, "{name} in {path}")?,
         }
         let is_named_by_it = matches!(self.kind, Kind::Hook | Kind::Inline | Kind::File);
-        match self.said().filter(|said| !is_named_by_it && !said.is_empty()) {
+        match self
+            .said()
+            .filter(|said| !is_named_by_it && !said.is_empty())
+        {
             Some(said) => write!(f, " = {said}"),
             None => Ok(()),
         }
@@ -141,15 +153,28 @@ impl fmt::Display for Capability {
 }
 
 impl Capability {
-    /// Returns what it says, if that is one line: a value, a command with its arguments, an address.
+    /// Returns what it says, if that is one line: a value, a command with its arguments, an
+    /// address.
     fn said(&self) -> Option<String> {
         if self.text.lines().count() <= 1 {
             return Some(self.text.trim_end().to_owned());
         }
         let value: Value = serde_json::from_str(&self.text).ok()?;
-        let program = ["command", "url"].into_iter().find_map(|key| value.get(key)?.as_str())?;
-        let arguments = value.get("args").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        Some(std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" "))
+        let program = ["command", "url"]
+            .into_iter()
+            .find_map(|key| value.get(key)?.as_str())?;
+        let arguments = value
+            .get("args")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        Some(
+            std::iter::once(program)
+                .chain(arguments)
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
     }
 }
 
@@ -191,7 +216,11 @@ impl<'a> Tree<'a> {
                     tree.files.insert(path, file);
                 }
                 Content::Keys(keys) => {
-                    tree.documents.extend(keys.parts.iter().map(|(owner, part)| (path, part, Some(owner))));
+                    tree.documents.extend(
+                        keys.parts
+                            .iter()
+                            .map(|(owner, part)| (path, part, Some(owner))),
+                    );
                 }
                 // Prose between markers runs nothing.
                 Content::Blocks(_) => {}
@@ -201,18 +230,28 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Returns everything in a tree that can execute or widen, and everything that holds back, sorted by kind and name.
+/// Returns everything in a tree that can execute or widen, and everything that holds back, sorted
+/// by kind and name.
 pub fn capabilities(tree: &Tree<'_>) -> Vec<Capability> {
-    let mut found = Found { tree, all: Vec::new() };
+    let mut found = Found {
+        tree,
+        all: Vec::new(),
+    };
     for (path, document, template) in &tree.documents {
-        let place = Place { path, template: *template };
+        let place = Place {
+            path,
+            template: *template,
+        };
         match path.as_str() {
             SERVERS => found.servers(place, document),
             _ => found.settings(place, document),
         }
     }
     for (path, file) in &tree.files {
-        let place = Place { path, template: file.template };
+        let place = Place {
+            path,
+            template: file.template,
+        };
         // An agent reads what is no UTF-8, too.
         if let Some(bytes) = file.bytes.filter(|_| texts::is_read(path)) {
             texts::capabilities(&mut found, place, &String::from_utf8_lossy(bytes));
@@ -220,15 +259,33 @@ pub fn capabilities(tree: &Tree<'_>) -> Vec<Capability> {
     }
     let named = files::named(tree);
     for (path, file) in &tree.files {
-        let is_named = |one: &Capability| one.files.contains(path) && one.template.as_ref() == file.template;
-        if (files::runs(path, file) || named.contains(path.file_name())) && !found.all.iter().any(is_named) {
-            let place = Place { path, template: file.template };
-            found.push(place, Kind::File, "", &[], &Value::Null, vec![(*path).clone()]);
+        let is_named =
+            |one: &Capability| one.files.contains(path) && one.template.as_ref() == file.template;
+        if (files::runs(path, file) || named.contains(path.file_name()))
+            && !found.all.iter().any(is_named)
+        {
+            let place = Place {
+                path,
+                template: file.template,
+            };
+            found.push(
+                place,
+                Kind::File,
+                "",
+                &[],
+                &Value::Null,
+                vec![(*path).clone()],
+            );
         }
     }
     let mut all = found.all;
     all.sort_by(|one, other| {
-        (one.kind, &one.path, &one.name, one.digest).cmp(&(other.kind, &other.path, &other.name, other.digest))
+        (one.kind, &one.path, &one.name, one.digest).cmp(&(
+            other.kind,
+            &other.path,
+            &other.name,
+            other.digest,
+        ))
     });
     all
 }
@@ -246,8 +303,8 @@ struct Found<'t, 'a> {
 }
 
 impl Found<'_, '_> {
-    /// Adds something that says `value` at a place of its document. **Its digest is over all of that, taken apart**: no text
-    /// can be read as another text and a file.
+    /// Adds something that says `value` at a place of its document. **Its digest is over all of
+    /// that, taken apart**: no text can be read as another text and a file.
     fn push(
         &mut self,
         place: Place<'_>,
@@ -259,7 +316,11 @@ impl Found<'_, '_> {
     ) -> &mut Capability {
         let run = |path: &RelPath| {
             let file = self.tree.files.get(path);
-            json!([path, file.map(|file| file.digest), file.is_some_and(|file| file.executable)])
+            json!([
+                path,
+                file.map(|file| file.digest),
+                file.is_some_and(|file| file.executable)
+            ])
         };
         let run: Vec<Value> = files.iter().map(run).collect();
         let content = json!([kind.as_str(), place.path, pointer, sorted(value), run]);
@@ -267,7 +328,11 @@ impl Found<'_, '_> {
             kind,
             path: place.path.clone(),
             name: name.to_owned(),
-            text: if value.is_null() { String::new() } else { canonical(value) },
+            text: if value.is_null() {
+                String::new()
+            } else {
+                canonical(value)
+            },
             files,
             digest: Digest::of(content.to_string().as_bytes()),
             unpinned: None,
@@ -278,7 +343,14 @@ impl Found<'_, '_> {
     }
 
     /// Adds something whose value may have commands in it.
-    fn entry(&mut self, place: Place<'_>, kind: Kind, name: &str, pointer: &[&str], value: &Value) -> &mut Capability {
+    fn entry(
+        &mut self,
+        place: Place<'_>,
+        kind: Kind,
+        name: &str,
+        pointer: &[&str],
+        value: &Value,
+    ) -> &mut Capability {
         let files = self.files_named(value);
         let unpinned = unpinned_in(value);
         let capability = self.push(place, kind, name, pointer, value, files);
@@ -290,7 +362,11 @@ impl Found<'_, '_> {
     fn files_named(&self, value: &Value) -> Vec<RelPath> {
         let mut files: Vec<RelPath> = Vec::new();
         each_text(value, &mut |text| {
-            files.extend(command::paths(text).into_iter().filter(|path| self.tree.files.contains_key(path)));
+            files.extend(
+                command::paths(text)
+                    .into_iter()
+                    .filter(|path| self.tree.files.contains_key(path)),
+            );
         });
         files.sort();
         files.dedup();
@@ -329,7 +405,13 @@ impl Found<'_, '_> {
         let key = pointer.last().copied().unwrap_or_default();
         // A rule of a list is called what it says; which list it is in, the kind says, or the key.
         let is_permission = pointer.first() == Some(&"permissions");
-        let within = |name: &str| if is_permission { name.to_owned() } else { format!("{path} {name}") };
+        let within = |name: &str| {
+            if is_permission {
+                name.to_owned()
+            } else {
+                format!("{path} {name}")
+            }
+        };
         let below = |name| -> Vec<&str> { pointer.iter().copied().chain([name]).collect() };
         match (settings::class(&path, key, value), value) {
             (Class::Harmless(_), _) => {}
@@ -337,31 +419,53 @@ impl Found<'_, '_> {
             (Class::Each(kind), Value::Array(elements)) => {
                 for element in elements {
                     let name = within(&canonical(element));
-                    self.push(place, kind, &name, pointer, element, Vec::new()).text.clear();
+                    self.push(place, kind, &name, pointer, element, Vec::new())
+                        .text
+                        .clear();
                 }
             }
             (Class::Entries(kind), Value::Object(entries)) => {
-                entries.iter().for_each(|(name, entry)| _ = self.entry(place, kind, name, &below(name), entry));
+                entries.iter().for_each(|(name, entry)| {
+                    _ = self.entry(place, kind, name, &below(name), entry)
+                });
             }
             (Class::Plugins, Value::Object(plugins)) => {
                 for (name, value) in plugins {
-                    let kind = if *value == json!(false) { Kind::Limit } else { Kind::Source };
+                    let kind = if *value == json!(false) {
+                        Kind::Limit
+                    } else {
+                        Kind::Source
+                    };
                     self.entry(place, kind, &within(name), &below(name), value);
                 }
             }
             (Class::Variables, Value::Object(variables)) => {
-                for (name, value) in variables.iter().filter(|(name, _)| !settings::is_harmless_variable(name)) {
-                    let kind = if settings::is_limiting_variable(name) { Kind::Limit } else { Kind::Variable };
+                for (name, value) in variables
+                    .iter()
+                    .filter(|(name, _)| !settings::is_harmless_variable(name))
+                {
+                    let kind = if settings::is_limiting_variable(name) {
+                        Kind::Limit
+                    } else {
+                        Kind::Variable
+                    };
                     self.entry(place, kind, name, &below(name), value);
                 }
             }
             (Class::Limit(narrow), value) => {
-                let kind = if narrow.has(value) { Kind::Limit } else { Kind::Setting };
-                // What widens has its kind to be told from what limits; taking it away lets nothing through.
+                let kind = if narrow.has(value) {
+                    Kind::Limit
+                } else {
+                    Kind::Setting
+                };
+                // What widens has its kind to be told from what limits; taking it away lets nothing
+                // through.
                 self.entry(place, kind, &path, pointer, value).guards = kind == Kind::Limit;
             }
             (Class::Hooks, Value::Object(events)) => {
-                events.iter().for_each(|(event, groups)| self.hooks(place, &below(event), groups));
+                events
+                    .iter()
+                    .for_each(|(event, groups)| self.hooks(place, &below(event), groups));
             }
             (Class::Whole(kind), value) => _ = self.entry(place, kind, &path, pointer, value),
             (_, value) => _ = self.entry(place, Kind::Setting, &path, pointer, value),
@@ -393,7 +497,10 @@ impl Found<'_, '_> {
 /// Returns what a handler is called: its script, else what it runs, reaches or says.
 fn handler_name(handler: &Value) -> String {
     let text = |key: &str| handler.get(key).and_then(Value::as_str);
-    let said = ["command", "url", "tool", "prompt"].into_iter().find_map(text).unwrap_or_default();
+    let said = ["command", "url", "tool", "prompt"]
+        .into_iter()
+        .find_map(text)
+        .unwrap_or_default();
     match crate::merge::json::script_in(said) {
         Some(script) => script.to_string(),
         None => said.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -404,7 +511,9 @@ fn handler_name(handler: &Value) -> String {
 fn each_text(value: &Value, visit: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => visit(text),
-        Value::Array(elements) => elements.iter().for_each(|element| each_text(element, visit)),
+        Value::Array(elements) => elements
+            .iter()
+            .for_each(|element| each_text(element, visit)),
         Value::Object(object) => object.values().for_each(|value| each_text(value, visit)),
         _ => {}
     }
@@ -414,8 +523,13 @@ fn each_text(value: &Value, visit: &mut impl FnMut(&str)) {
 fn unpinned_in(value: &Value) -> Option<String> {
     let call = || {
         let program = value.get("command")?.as_str()?;
-        let arguments: Vec<String> =
-            value.get("args")?.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let arguments: Vec<String> = value
+            .get("args")?
+            .as_array()?
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
         command::unpinned_call(program, &arguments)
     };
     let inside = || match value {
@@ -439,7 +553,12 @@ fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
             let by_key: BTreeMap<&String, &Value> = object.iter().collect();
-            Value::Object(by_key.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
+            Value::Object(
+                by_key
+                    .into_iter()
+                    .map(|(key, value)| (key.clone(), sorted(value)))
+                    .collect(),
+            )
         }
         Value::Array(elements) => elements.iter().map(sorted).collect(),
         value => value.clone(),

@@ -49,7 +49,8 @@ pub struct Review {
     pub items: Vec<Item>,
 }
 
-/// How many digits a code has: 64 bits, since who writes a script could search for one that has a given short code.
+/// How many digits a code has: 64 bits, since who writes a script could search for one that has a
+/// given short code.
 const DIGITS: usize = 16;
 
 impl Review {
@@ -61,8 +62,16 @@ impl Review {
     /// Returns what approves exactly this: hexadecimal digits of the digest over all items.
     pub fn code(&self) -> String {
         let line = |item: &Item| {
-            let Item { fate, capability, .. } = item;
-            json!([fate.as_str(), capability.digest, capability.template, capability.id()]).to_string()
+            let Item {
+                fate, capability, ..
+            } = item;
+            json!([
+                fate.as_str(),
+                capability.digest,
+                capability.template,
+                capability.id()
+            ])
+            .to_string()
         };
         let mut lines: Vec<String> = self.items.iter().map(line).collect();
         lines.sort();
@@ -72,43 +81,80 @@ impl Review {
     /// Keeps the items that `keep` says.
     #[must_use]
     pub fn only(&self, keep: impl Fn(&Item) -> bool) -> Self {
-        Self { items: self.items.iter().filter(|item| keep(item)).cloned().collect() }
+        Self {
+            items: self
+                .items
+                .iter()
+                .filter(|item| keep(item))
+                .cloned()
+                .collect(),
+        }
     }
 }
 
-/// Returns what of `now` nobody has approved, and what of `base`, which is installed, held something back and goes.
+/// Returns what of `now` nobody has approved, and what of `base`, which is installed, held
+/// something back and goes.
 pub fn review(approved: &Approvals, base: &[Capability], now: &[Capability]) -> Review {
     let (of_base, of_now) = (by_name(base), by_name(now));
     let mut items = Vec::new();
-    for capability in now.iter().filter(|capability| !capability.kind.only_guards()) {
+    for capability in now
+        .iter()
+        .filter(|capability| !capability.kind.only_guards())
+    {
         let id = capability.id();
-        let known = capability.template.as_ref().and_then(|template| approved.get(template)?.get(&id));
+        let known = capability
+            .template
+            .as_ref()
+            .and_then(|template| approved.get(template)?.get(&id));
         if known.is_none_or(|known| !known.contains(&capability.digest)) {
             let before = match of_base.get(&(&capability.template, id)).map(Vec::as_slice) {
                 Some([before]) => Some((*before).clone()),
                 _ => None,
             };
-            let fate = if known.is_some() { Fate::Changed } else { Fate::New };
-            items.push(Item { fate, capability: capability.clone(), before: before.filter(|_| fate == Fate::Changed) });
+            let fate = if known.is_some() {
+                Fate::Changed
+            } else {
+                Fate::New
+            };
+            items.push(Item {
+                fate,
+                capability: capability.clone(),
+                before: before.filter(|_| fate == Fate::Changed),
+            });
         }
     }
-    let shown: BTreeSet<_> =
-        items.iter().map(|item| (item.capability.template.clone(), item.capability.id())).collect();
+    let shown: BTreeSet<_> = items
+        .iter()
+        .map(|item| (item.capability.template.clone(), item.capability.id()))
+        .collect();
     let still: BTreeSet<Digest> = now.iter().map(|capability| capability.digest).collect();
-    for capability in base.iter().filter(|capability| capability.guards && !still.contains(&capability.digest)) {
+    for capability in base
+        .iter()
+        .filter(|capability| capability.guards && !still.contains(&capability.digest))
+    {
         let name = (&capability.template, capability.id());
         let installed = of_base.get(&name).map_or(0, Vec::len);
         let left = of_now.get(&name).map_or(0, Vec::len);
-        // What is shown as changed was not taken away, nor a limit whose setting is shown as one that widens.
+        // What is shown as changed was not taken away, nor a limit whose setting is shown as one
+        // that widens.
         let is_shown_itself = shown.contains(&(capability.template.clone(), capability.id()));
         let is_changed = is_shown_itself && left >= installed;
         let is_wider = |one: &&Capability| {
-            one.kind == Kind::Setting && one.name == capability.name && one.template == capability.template
+            one.kind == Kind::Setting
+                && one.name == capability.name
+                && one.template == capability.template
         };
-        let is_shown =
-            capability.kind == Kind::Limit && now.iter().filter(is_wider).any(|one| one.path == capability.path);
+        let is_shown = capability.kind == Kind::Limit
+            && now
+                .iter()
+                .filter(is_wider)
+                .any(|one| one.path == capability.path);
         if !is_changed && !is_shown {
-            items.push(Item { fate: Fate::Lost, capability: capability.clone(), before: None });
+            items.push(Item {
+                fate: Fate::Lost,
+                capability: capability.clone(),
+                before: None,
+            });
         }
     }
     Review { items }
@@ -120,7 +166,10 @@ type ByName<'a> = BTreeMap<(&'a Option<TemplateName>, String), Vec<&'a Capabilit
 fn by_name(all: &[Capability]) -> ByName<'_> {
     let mut by_name = ByName::new();
     for capability in all {
-        by_name.entry((&capability.template, capability.id())).or_default().push(capability);
+        by_name
+            .entry((&capability.template, capability.id()))
+            .or_default()
+            .push(capability);
     }
     by_name
 }
@@ -128,9 +177,16 @@ fn by_name(all: &[Capability]) -> ByName<'_> {
 /// Returns what the lock remembers once everything in `now` is approved.
 pub fn approvals(now: &[Capability]) -> Approvals {
     let mut all: Approvals = BTreeMap::new();
-    for capability in now.iter().filter(|capability| !capability.kind.only_guards()) {
+    for capability in now
+        .iter()
+        .filter(|capability| !capability.kind.only_guards())
+    {
         if let Some(template) = &capability.template {
-            let digests = all.entry(template.clone()).or_default().entry(capability.id()).or_default();
+            let digests = all
+                .entry(template.clone())
+                .or_default()
+                .entry(capability.id())
+                .or_default();
             digests.insert(capability.digest);
         }
     }

@@ -7,8 +7,8 @@ use crate::model::path::RelPath;
 use crate::model::upstream::{Content, Upstream};
 
 impl Capability {
-    /// Returns what it says and what each file that it runs does, as unified diffs: of what `earlier` said, and of the bytes
-    /// that files had `before`.
+    /// Returns what it says and what each file that it runs does, as unified diffs: of what
+    /// `earlier` said, and of the bytes that files had `before`.
     pub fn diffs<'a>(
         &self,
         earlier: Option<&Self>,
@@ -18,25 +18,50 @@ impl Capability {
         // One line was said with the name already.
         let entry = match earlier {
             None if self.text.lines().count() <= 1 => String::new(),
-            _ => unified(&self.id(), &earlier.map(Self::lines).unwrap_or_default(), &self.lines()),
+            _ => unified(
+                &self.id(),
+                &earlier.map(Self::lines).unwrap_or_default(),
+                &self.lines(),
+            ),
         };
         let file = |path: &RelPath| {
-            let Content::Whole(whole) = upstream.files.get(path)? else { return None };
-            Some(file(path, before(path).unwrap_or_default(), &whole.file.bytes))
+            let Content::Whole(whole) = upstream.files.get(path)? else {
+                return None;
+            };
+            Some(file(
+                path,
+                before(path).unwrap_or_default(),
+                &whole.file.bytes,
+            ))
         };
         let files = self.files.iter().filter_map(file);
-        std::iter::once(entry).chain(files).filter(|diff| !diff.is_empty()).collect()
+        std::iter::once(entry)
+            .chain(files)
+            .filter(|diff| !diff.is_empty())
+            .collect()
     }
 
     fn lines(&self) -> String {
-        if self.text.is_empty() { String::new() } else { format!("{}\n", self.text.trim_end()) }
+        if self.text.is_empty() {
+            String::new()
+        } else {
+            format!("{}\n", self.text.trim_end())
+        }
     }
 }
 
 /// What isn't UTF-8 may be a script all the same.
 fn file(path: &RelPath, old: &[u8], now: &[u8]) -> String {
     match memchr::memchr(0, now) {
-        None => unified(path.as_str(), &String::from_utf8_lossy(old), &String::from_utf8_lossy(now)),
-        Some(_) => format!("+++ b/{path}\n+not text: {} bytes, {}\n", now.len(), Digest::of(now)),
+        None => unified(
+            path.as_str(),
+            &String::from_utf8_lossy(old),
+            &String::from_utf8_lossy(now),
+        ),
+        Some(_) => format!(
+            "+++ b/{path}\n+not text: {} bytes, {}\n",
+            now.len(),
+            Digest::of(now)
+        ),
     }
 }

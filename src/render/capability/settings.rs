@@ -1,4 +1,5 @@
-//! What each key of Claude Code's settings can do. **A key that isn't in the table counts as executing.**
+//! What each key of Claude Code's settings can do. **A key that isn't in the table counts as
+//! executing.**
 
 use serde_json::Value;
 
@@ -7,7 +8,8 @@ use super::Kind;
 /// What a key says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
-    /// Neither executes nor widens, as long as it is what it should be: one bad value, and the agent skips the whole file.
+    /// Neither executes nor widens, as long as it is what it should be: one bad value, and the
+    /// agent skips the whole file.
     Harmless(Type),
     /// The keys in it are classified themselves.
     Inside,
@@ -47,7 +49,9 @@ impl Type {
             Self::Text => value.as_str().is_some_and(|text| !text.is_empty()),
             Self::Word(words) => value.as_str().is_some_and(|text| words.contains(&text)),
             Self::Number => value.as_f64().is_some_and(|number| number > 0.0),
-            Self::List => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
+            Self::List => value
+                .as_array()
+                .is_some_and(|list| list.iter().all(Value::is_string)),
             Self::Object => value.is_object(),
         }
     }
@@ -93,7 +97,10 @@ const KEYS: [(&str, Class); 121] = [
     ("permissions.deny", Each(Kind::Deny)),
     ("permissions.ask", Each(Kind::Ask)),
     ("permissions.additionalDirectories", Each(Kind::Folder)),
-    ("permissions.defaultMode", Limit(Narrow::Words(&["default", "plan", "manual"]))),
+    (
+        "permissions.defaultMode",
+        Limit(Narrow::Words(&["default", "plan", "manual"])),
+    ),
     ("permissions.disableBypassPermissionsMode", Limit(DISABLE)),
     ("permissions.disableAutoMode", Limit(DISABLE)),
     ("sandbox", Inside),
@@ -139,24 +146,39 @@ const KEYS: [(&str, Class); 121] = [
     ("$schema", TEXT),
     ("advisorModel", TEXT),
     ("alwaysThinkingEnabled", FLAG),
-    ("askUserQuestionTimeout", Class::Harmless(Type::Word(&["60s", "5m", "10m", "never"]))),
+    (
+        "askUserQuestionTimeout",
+        Class::Harmless(Type::Word(&["60s", "5m", "10m", "never"])),
+    ),
     ("attribution", OBJECT),
     ("autoCompactEnabled", FLAG),
     ("autoConnectIde", FLAG),
     ("autoMemoryEnabled", FLAG),
     ("autoScrollEnabled", FLAG),
-    ("autoUpdatesChannel", Class::Harmless(Type::Word(&["stable", "latest"]))),
+    (
+        "autoUpdatesChannel",
+        Class::Harmless(Type::Word(&["stable", "latest"])),
+    ),
     ("availableModels", Whole(Kind::Limit)),
     ("awaySummaryEnabled", FLAG),
     ("axScreenReader", FLAG),
     ("claudeMdExcludes", LIST),
     ("cleanupPeriodDays", NUMBER),
     ("companyAnnouncements", LIST),
-    ("diffTool", Class::Harmless(Type::Word(&["auto", "terminal"]))),
+    (
+        "diffTool",
+        Class::Harmless(Type::Word(&["auto", "terminal"])),
+    ),
     ("disableBundledSkills", Limit(TRUE)),
     ("disableWorkflows", Limit(TRUE)),
-    ("editorMode", Class::Harmless(Type::Word(&["normal", "vim"]))),
-    ("effortLevel", Class::Harmless(Type::Word(&["low", "medium", "high", "xhigh"]))),
+    (
+        "editorMode",
+        Class::Harmless(Type::Word(&["normal", "vim"])),
+    ),
+    (
+        "effortLevel",
+        Class::Harmless(Type::Word(&["low", "medium", "high", "xhigh"])),
+    ),
     ("emojiCompletionEnabled", FLAG),
     ("fallbackModel", LIST),
     ("fastMode", FLAG),
@@ -198,18 +220,30 @@ const KEYS: [(&str, Class); 121] = [
     ("spinnerVerbs", OBJECT),
     ("syntaxHighlightingDisabled", FLAG),
     ("teammateDefaultModel", TEXT),
-    ("teammateMode", Class::Harmless(Type::Word(&["auto", "in-process", "tmux", "iterm2"]))),
+    (
+        "teammateMode",
+        Class::Harmless(Type::Word(&["auto", "in-process", "tmux", "iterm2"])),
+    ),
     ("terminalProgressBarEnabled", FLAG),
     ("theme", TEXT),
-    ("tui", Class::Harmless(Type::Word(&["fullscreen", "default"]))),
+    (
+        "tui",
+        Class::Harmless(Type::Word(&["fullscreen", "default"])),
+    ),
     ("verbose", FLAG),
-    ("viewMode", Class::Harmless(Type::Word(&["default", "verbose", "focus"]))),
+    (
+        "viewMode",
+        Class::Harmless(Type::Word(&["default", "verbose", "focus"])),
+    ),
     ("vimInsertModeRemaps", OBJECT),
     ("voice", OBJECT),
     ("voiceEnabled", FLAG),
     ("wheelScrollAccelerationEnabled", FLAG),
     ("workflowKeywordTriggerEnabled", FLAG),
-    ("workflowSizeGuideline", Class::Harmless(Type::Word(&["unrestricted", "small", "medium", "large"]))),
+    (
+        "workflowSizeGuideline",
+        Class::Harmless(Type::Word(&["unrestricted", "small", "medium", "large"])),
+    ),
     ("allowManagedHooksOnly", Limit(TRUE)),
     ("allowManagedPermissionRulesOnly", Limit(TRUE)),
     ("allowManagedMcpServersOnly", Limit(TRUE)),
@@ -219,9 +253,13 @@ const KEYS: [(&str, Class); 121] = [
     ("inputNeededNotifEnabled", FLAG),
 ];
 
-/// Returns what a key can do; `path` has the keys inside objects behind a point. A key with a point in it is nobody's.
+/// Returns what a key can do; `path` has the keys inside objects behind a point. A key with a point
+/// in it is nobody's.
 pub(super) fn class(path: &str, key: &str, value: &Value) -> Class {
-    let known = KEYS.iter().find(|(known, _)| *known == path && !key.contains('.')).map(|(_, class)| *class);
+    let known = KEYS
+        .iter()
+        .find(|(known, _)| *known == path && !key.contains('.'))
+        .map(|(_, class)| *class);
     let class = known.unwrap_or(match key.ends_with("Helper") || key.ends_with("Refresh") {
         true => Whole(Kind::Command),
         false => Whole(Kind::Setting),
@@ -261,7 +299,8 @@ pub(super) fn is_harmless_variable(name: &str) -> bool {
     HARMLESS_VARIABLES.contains(&name) || name.starts_with("LC_")
 }
 
-/// Returns whether a variable switches something off: setting it widens nothing, and taking it away does.
+/// Returns whether a variable switches something off: setting it widens nothing, and taking it away
+/// does.
 pub(super) fn is_limiting_variable(name: &str) -> bool {
     name.starts_with("DISABLE_") || name.starts_with("CLAUDE_CODE_DISABLE_")
 }
@@ -280,10 +319,17 @@ mod tests {
 
     #[test]
     fn what_is_unknown_or_misshapen_counts_as_executing() {
-        let class = |path: &str, value| class(path, path.rsplit('.').next().unwrap_or(path), &value);
+        let class =
+            |path: &str, value| class(path, path.rsplit('.').next().unwrap_or(path), &value);
         assert_eq!(class("newThing", json!(true)), Whole(Kind::Setting));
-        assert_eq!(class("permissions.newList", json!([])), Whole(Kind::Setting));
-        assert_eq!(class("permissions.allow", json!("Bash")), Whole(Kind::Setting));
+        assert_eq!(
+            class("permissions.newList", json!([])),
+            Whole(Kind::Setting)
+        );
+        assert_eq!(
+            class("permissions.allow", json!("Bash")),
+            Whole(Kind::Setting)
+        );
         assert_eq!(class("myOwnHelper", json!("x")), Whole(Kind::Command));
         assert_eq!(class("gcpAuthRefresh", json!("x")), Whole(Kind::Command));
         assert_eq!(class("model", json!("x")), TEXT);
@@ -292,6 +338,9 @@ mod tests {
         assert_eq!(class("cleanupPeriodDays", json!(0)), Whole(Kind::Setting));
         assert_eq!(class("viewMode", json!("x")), Whole(Kind::Setting));
         // A key with a point in it is another one.
-        assert_eq!(super::class("permissions.deny", "permissions.deny", &json!([])), Whole(Kind::Setting));
+        assert_eq!(
+            super::class("permissions.deny", "permissions.deny", &json!([])),
+            Whole(Kind::Setting)
+        );
     }
 }

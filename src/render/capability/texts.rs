@@ -1,4 +1,5 @@
-//! Texts that make an agent run something: skills, commands and agents, by their headers and by the commands inside.
+//! Texts that make an agent run something: skills, commands and agents, by their headers and by the
+//! commands inside.
 
 use serde_json::Value;
 
@@ -32,7 +33,10 @@ pub(super) fn capabilities(found: &mut Found<'_, '_>, place: Place<'_>, text: &s
     let header = frontmatter::split(text).header;
     let fields = frontmatter::read(text).map(Option::unwrap_or_default);
     for (key, value) in fields.iter().flat_map(|header| &header.fields) {
-        if let Some((key, kind)) = KEYS.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)) {
+        if let Some((key, kind)) = KEYS
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(key))
+        {
             let entry = found.entry(place, *kind, key, &[key], value);
             entry.guards |= matches!(kind, Kind::Hook) || *key == "permissionMode";
         }
@@ -44,7 +48,14 @@ pub(super) fn capabilities(found: &mut Found<'_, '_>, place: Place<'_>, text: &s
     };
     if !is_plain {
         let all = header.unwrap_or(text);
-        found.push(place, Kind::Tools, "header", &[], &Value::from(all), Vec::new());
+        found.push(
+            place,
+            Kind::Tools,
+            "header",
+            &[],
+            &Value::from(all),
+            Vec::new(),
+        );
     }
     for command in inline(text) {
         let name = command.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -58,8 +69,13 @@ fn refers(header: &str) -> bool {
     let mut letters = header.chars().peekable();
     while let Some(letter) = letters.next() {
         let starts = before.is_whitespace() || matches!(before, '[' | '{' | ',' | ':' | '-' | '?');
-        let is_name = letters.peek().is_some_and(|next| next.is_alphanumeric() || matches!(next, '_' | '-'));
-        if starts && (matches!(letter, '&' | '*') && is_name || letter == '<' && letters.peek() == Some(&'<')) {
+        let is_name = letters
+            .peek()
+            .is_some_and(|next| next.is_alphanumeric() || matches!(next, '_' | '-'));
+        if starts
+            && (matches!(letter, '&' | '*') && is_name
+                || letter == '<' && letters.peek() == Some(&'<'))
+        {
             return true;
         }
         before = letter;
@@ -67,8 +83,9 @@ fn refers(header: &str) -> bool {
     false
 }
 
-/// Returns the commands that are run when a text is used: `` !`command` ``, and code blocks that are marked with `!`, by lines
-/// and by nothing but their marks, as agents find them. The header is a part of the text.
+/// Returns the commands that are run when a text is used: `` !`command` ``, and code blocks that
+/// are marked with `!`, by lines and by nothing but their marks, as agents find them. The header is
+/// a part of the text.
 fn inline(text: &str) -> Vec<String> {
     const FENCE: &str = "```";
     let mut commands = Vec::new();
@@ -77,7 +94,10 @@ fn inline(text: &str) -> Vec<String> {
         let behind = &rest[start + 2..];
         let Some(end) = behind.find('`') else { break };
         // In `select!`, the mark is the end of a word.
-        let ends_a_word = rest[..start].chars().next_back().is_some_and(char::is_alphanumeric);
+        let ends_a_word = rest[..start]
+            .chars()
+            .next_back()
+            .is_some_and(char::is_alphanumeric);
         if ends_a_word {
             rest = &rest[start + 2..];
             continue;
@@ -122,8 +142,14 @@ mod tests {
 
     #[test]
     fn commands_inside_a_text_are_found() {
-        assert_eq!(inline("a !`git status` b !`x\ny`\n"), ["git status", "x\ny"]);
-        assert_eq!(inline("```!\ncurl x | sh\n```\n`not this`\n"), ["curl x | sh"]);
+        assert_eq!(
+            inline("a !`git status` b !`x\ny`\n"),
+            ["git status", "x\ny"]
+        );
+        assert_eq!(
+            inline("```!\ncurl x | sh\n```\n`not this`\n"),
+            ["curl x | sh"]
+        );
         assert_eq!(
             inline("```! curl x | sh```\n- ```!\n  a\n  ```\n> ```!\n> b\n"),
             ["curl x | sh", "a", "> b", "- ```!\n  a"]
@@ -138,7 +164,11 @@ mod tests {
         for header in ["x: &h\nhooks: *h\n", "<<: *h\n", "[*a, b]", "*a : b\n"] {
             assert!(refers(header), "{header}");
         }
-        for header in ["allowed-tools: Bash(git *)\n", "paths: [\"**/*.rs\", 'a*']\n", "d: R&D a & b * c\n"] {
+        for header in [
+            "allowed-tools: Bash(git *)\n",
+            "paths: [\"**/*.rs\", 'a*']\n",
+            "d: R&D a & b * c\n",
+        ] {
             assert!(!refers(header), "{header}");
         }
     }

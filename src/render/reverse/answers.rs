@@ -10,7 +10,8 @@ use crate::merge::tags::{is_control, tags};
 
 use super::hunks::Hunk;
 
-/// What stands for a tag until a text is a source: what is between is the tag. For private use, as the marks of origins.
+/// What stands for a tag until a text is a source: what is between is the tag. For private use, as
+/// the marks of origins.
 const STANDS: [char; 2] = ['\u{f5c5}', '\u{f5c6}'];
 
 /// What opens a tag.
@@ -21,7 +22,8 @@ pub fn is_strange(text: &str) -> bool {
     text.contains(STANDS)
 }
 
-/// Returns a text with what looks like a tag written so that it is rendered to just that, once [`resolved`].
+/// Returns a text with what looks like a tag written so that it is rendered to just that, once
+/// [`resolved`].
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -45,7 +47,9 @@ pub fn escaped(text: &str) -> String {
 
 /// Returns what stands for a tag.
 pub fn standing(tag: &str) -> String {
-    let letters = tag.bytes().map(|byte| char::from_u32(0xf600 + u32::from(byte)).unwrap_or(' '));
+    let letters = tag
+        .bytes()
+        .map(|byte| char::from_u32(0xf600 + u32::from(byte)).unwrap_or(' '));
     let inner: String = letters.collect();
     format!("{}{inner}{}", STANDS[0], STANDS[1])
 }
@@ -92,28 +96,47 @@ pub fn places(text: &str, value: &str) -> Vec<Range<usize>> {
     if value.is_empty() || !text.contains(value) {
         return Vec::new();
     }
-    let mut bounds: Vec<usize> =
-        words(text).iter().scan(0, |at, word| Some(std::mem::replace(at, *at + word.len()))).collect();
+    let mut bounds: Vec<usize> = words(text)
+        .iter()
+        .scan(0, |at, word| Some(std::mem::replace(at, *at + word.len())))
+        .collect();
     bounds.push(text.len());
     let is_bound = |at: usize| bounds.binary_search(&at).is_ok();
-    let found = text.match_indices(value).map(|(at, _)| at..at + value.len());
-    found.filter(|place| is_bound(place.start) && is_bound(place.end)).collect()
+    let found = text
+        .match_indices(value)
+        .map(|(at, _)| at..at + value.len());
+    found
+        .filter(|place| is_bound(place.start) && is_bound(place.end))
+        .collect()
 }
 
 /// Returns the answers that a source says in plain words more often than it did before.
-pub fn typed<'v>(before: &str, after: &str, values: &'v [(String, String)]) -> Vec<&'v (String, String)> {
+pub fn typed<'v>(
+    before: &str,
+    after: &str,
+    values: &'v [(String, String)],
+) -> Vec<&'v (String, String)> {
     let count = |text: &str, value: &str| {
         let plain = plain(text);
-        plain.iter().map(|text| places(text, value).len()).sum::<usize>()
+        plain
+            .iter()
+            .map(|text| places(text, value).len())
+            .sum::<usize>()
     };
-    values.iter().filter(|(value, _)| after.contains(value) && count(after, value) > count(before, value)).collect()
+    values
+        .iter()
+        .filter(|(value, _)| after.contains(value) && count(after, value) > count(before, value))
+        .collect()
 }
 
 /// Returns the tags that write values in a source and not in what became of it, each as often.
 pub fn lost(before: &str, after: &str) -> Vec<String> {
     let values = |text: &str| -> Vec<String> {
-        let all = tags(text.as_bytes()).into_iter().map(|tag| text[tag].to_owned());
-        all.filter(|tag| !is_control(tag.as_bytes()) && !is_constant(tag)).collect()
+        let all = tags(text.as_bytes())
+            .into_iter()
+            .map(|tag| text[tag].to_owned());
+        all.filter(|tag| !is_control(tag.as_bytes()) && !is_constant(tag))
+            .collect()
     };
     let mut left = values(after);
     let mut lost = values(before);
@@ -129,14 +152,20 @@ pub fn lost(before: &str, after: &str) -> Vec<String> {
 
 /// Returns whether a tag writes a text that stands in it, whatever the answers are.
 pub fn is_constant(tag: &str) -> bool {
-    let inner = tag.trim_start_matches(['{', '-', '+']).trim_end_matches(['}', '-', '+']).trim();
+    let inner = tag
+        .trim_start_matches(['{', '-', '+'])
+        .trim_end_matches(['}', '-', '+'])
+        .trim();
     ['"', '\''].into_iter().any(|quote| {
-        let text = inner.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+        let text = inner
+            .strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote));
         text.is_some_and(|text| !text.contains([quote, '\\']))
     })
 }
 
-/// Returns whether a line of a hunk is rewritten: less than half of its words, without what tags wrote in it, are kept.
+/// Returns whether a line of a hunk is rewritten: less than half of its words, without what tags
+/// wrote in it, are kept.
 pub fn is_rewritten(old: &[&str], line: usize, values: &[Range<usize>], new: &str) -> bool {
     let all: Vec<&str> = old.iter().flat_map(|line| words(line)).collect();
     let start: usize = old[..line].iter().map(|line| words(line).len()).sum();
@@ -149,7 +178,9 @@ pub fn is_rewritten(old: &[&str], line: usize, values: &[Range<usize>], new: &st
     }
     let (mut at, mut count, mut of) = (0, 0, 0);
     for (index, word) in words(old[line]).into_iter().enumerate() {
-        let is_value = values.iter().any(|value| value.start <= at && at < value.end);
+        let is_value = values
+            .iter()
+            .any(|value| value.start <= at && at < value.end);
         at += word.len();
         if !is_value && word.chars().any(char::is_alphanumeric) {
             of += 1;
@@ -172,27 +203,41 @@ fn plain(text: &str) -> Vec<&str> {
 
 /// Returns whether a hunk says an answer where it says something new.
 pub fn brings(hunk: &Hunk, values: &[(String, String)]) -> bool {
-    let mut found = values.iter().filter(|(value, _)| hunk.new.contains(value.as_str())).peekable();
+    let mut found = values
+        .iter()
+        .filter(|(value, _)| hunk.new.contains(value.as_str()))
+        .peekable();
     if found.peek().is_none() {
         return false;
     }
     let inserted = inserted(&hunk.old, &hunk.new);
-    let is_new = |place: &Range<usize>| inserted.iter().any(|range| range.start < place.end && place.start < range.end);
+    let is_new = |place: &Range<usize>| {
+        inserted
+            .iter()
+            .any(|range| range.start < place.end && place.start < range.end)
+    };
     found.any(|(value, _)| places(&hunk.new, value).iter().any(is_new))
 }
 
-/// Returns a hunk's text with the question's tag in place of each answer that the hunk brings: those that are inserted,
-/// or all, where none seems to be.
+/// Returns a hunk's text with the question's tag in place of each answer that the hunk brings:
+/// those that are inserted, or all, where none seems to be.
 pub fn filled(old: &str, new: &str, typed: &[&(String, String)]) -> String {
     let inserted = inserted(old, new);
-    let is_new = |place: &Range<usize>| inserted.iter().any(|range| range.start < place.end && place.start < range.end);
+    let is_new = |place: &Range<usize>| {
+        inserted
+            .iter()
+            .any(|range| range.start < place.end && place.start < range.end)
+    };
     let mut found: Vec<(Range<usize>, &str)> = Vec::new();
     for (value, tag) in typed {
         let all = places(new, value);
         let news: Vec<Range<usize>> = all.iter().filter(|place| is_new(place)).cloned().collect();
         let chosen = if news.is_empty() { all } else { news };
         for place in chosen {
-            if !found.iter().any(|(other, _)| other.start < place.end && place.start < other.end) {
+            if !found
+                .iter()
+                .any(|(other, _)| other.start < place.end && place.start < other.end)
+            {
                 found.push((place, tag));
             }
         }
@@ -211,9 +256,19 @@ pub fn filled(old: &str, new: &str, typed: &[&(String, String)]) -> String {
 /// Returns the parts of a text that an older one doesn't have, word by word.
 fn inserted(old: &str, new: &str) -> Vec<Range<usize>> {
     let (old, new) = (words(old), words(new));
-    let starts: Vec<usize> = new.iter().scan(0, |at, word| Some(std::mem::replace(at, *at + word.len()))).collect();
+    let starts: Vec<usize> = new
+        .iter()
+        .scan(0, |at, word| Some(std::mem::replace(at, *at + word.len())))
+        .collect();
     let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
-    let changed = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })).map(DiffOp::new_range);
-    let bytes = |range: Range<usize>| starts[range.start]..starts[range.end - 1] + new[range.end - 1].len();
-    changed.filter(|range| !range.is_empty()).map(bytes).collect()
+    let changed = ops
+        .iter()
+        .filter(|op| !matches!(op, DiffOp::Equal { .. }))
+        .map(DiffOp::new_range);
+    let bytes =
+        |range: Range<usize>| starts[range.start]..starts[range.end - 1] + new[range.end - 1].len();
+    changed
+        .filter(|range| !range.is_empty())
+        .map(bytes)
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! What a team made of a template's entries in an agent's JSON files, as an edit of template.toml.
 //!
-//! **Nothing is written that template.toml has no word for**: that is for the template's fragment of the settings, or left
-//! out and said.
+//! **Nothing is written that template.toml has no word for**: that is for the template's fragment
+//! of the settings, or left out and said.
 
 use serde_json::{Map, Value};
 use toml_edit::{Array, Decor, DocumentMut, Item, RawString, Table, value};
@@ -47,9 +47,16 @@ pub fn write<'a>(
 ) -> Written {
     let text = source.text(TEMPLATE_TOML).unwrap_or_default();
     let Ok(document) = text.parse::<DocumentMut>() else {
-        return Written { manifest: text.to_owned(), left: vec![String::new()] };
+        return Written {
+            manifest: text.to_owned(),
+            left: vec![String::new()],
+        };
     };
-    let mut writer = Writer { source, document, left: Vec::new() };
+    let mut writer = Writer {
+        source,
+        document,
+        left: Vec::new(),
+    };
     match entries.path.as_str() {
         SETTINGS => {
             writer.permissions(entries);
@@ -61,7 +68,10 @@ pub fn write<'a>(
         SERVERS => writer.servers(entries),
         _ => {}
     }
-    Written { manifest: writer.document.to_string(), left: writer.left }
+    Written {
+        manifest: writer.document.to_string(),
+        left: writer.left,
+    }
 }
 
 struct Writer<'a> {
@@ -73,26 +83,44 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn permissions(&mut self, entries: &Entries<'_>) {
         let declared = &self.source.manifest.permissions;
-        for (list, declared) in LISTS.iter().zip([&declared.deny, &declared.ask, &declared.allow]) {
+        for (list, declared) in LISTS
+            .iter()
+            .zip([&declared.deny, &declared.ask, &declared.allow])
+        {
             let rules = |part: &Value| -> Vec<String> {
                 let rules = part["permissions"][list].as_array().into_iter().flatten();
-                rules.filter_map(|rule| rule.as_str().map(str::to_owned)).collect()
+                rules
+                    .filter_map(|rule| rule.as_str().map(str::to_owned))
+                    .collect()
             };
-            let (before, after, added) = (rules(entries.before), rules(entries.after), rules(entries.added));
-            let gone: Vec<&String> =
-                before.iter().filter(|rule| !after.contains(rule) && declared.contains(rule)).collect();
+            let (before, after, added) = (
+                rules(entries.before),
+                rules(entries.after),
+                rules(entries.added),
+            );
+            let gone: Vec<&String> = before
+                .iter()
+                .filter(|rule| !after.contains(rule) && declared.contains(rule))
+                .collect();
             if gone.is_empty() && added.is_empty() {
                 continue;
             }
-            let table = self.document.entry("permissions").or_insert_with(|| Item::Table(Table::new()));
-            let Some(array) = table
-                .as_table_like_mut()
-                .and_then(|table| table.entry(list).or_insert_with(|| value(Array::new())).as_array_mut())
-            else {
+            let table = self
+                .document
+                .entry("permissions")
+                .or_insert_with(|| Item::Table(Table::new()));
+            let Some(array) = table.as_table_like_mut().and_then(|table| {
+                table
+                    .entry(list)
+                    .or_insert_with(|| value(Array::new()))
+                    .as_array_mut()
+            }) else {
                 self.left.push(format!("/permissions/{list}"));
                 continue;
             };
-            let last = array.get(array.len().wrapping_sub(1)).map(|last| last.decor().clone());
+            let last = array
+                .get(array.len().wrapping_sub(1))
+                .map(|last| last.decor().clone());
             for rule in gone {
                 remove(array, rule);
             }
@@ -103,25 +131,48 @@ impl Writer<'_> {
     }
 
     fn hook(&mut self, id: &str, place: &HookPlace, entries: &Entries<'_>) {
-        let Some(before) = group_of(entries.before, place) else { return };
+        let Some(before) = group_of(entries.before, place) else {
+            return;
+        };
         let after = group_of(entries.after, place);
         if after == Some(before) {
             return;
         }
-        let Some(tables) = self.document.get_mut("hooks").and_then(Item::as_array_of_tables_mut) else { return };
-        let at = tables.iter().position(|table| table.get("id").and_then(Item::as_str) == Some(id));
+        let Some(tables) = self
+            .document
+            .get_mut("hooks")
+            .and_then(Item::as_array_of_tables_mut)
+        else {
+            return;
+        };
+        let at = tables
+            .iter()
+            .position(|table| table.get("id").and_then(Item::as_str) == Some(id));
         let Some(at) = at else { return };
         let Some(after) = after else {
             tables.remove(at);
             return;
         };
         if !is_told(before, after) {
-            self.left.push(format!("/hooks/{}: the hook `{id}`", place.event));
+            self.left
+                .push(format!("/hooks/{}: the hook `{id}`", place.event));
             return;
         }
-        let Some(table) = tables.get_mut(at) else { return };
-        set(table, "matches", before.get("matcher"), after.get("matcher"));
-        set(table, "timeout", before["hooks"][0].get("timeout"), after["hooks"][0].get("timeout"));
+        let Some(table) = tables.get_mut(at) else {
+            return;
+        };
+        set(
+            table,
+            "matches",
+            before.get("matcher"),
+            after.get("matcher"),
+        );
+        set(
+            table,
+            "timeout",
+            before["hooks"][0].get("timeout"),
+            after["hooks"][0].get("timeout"),
+        );
     }
 
     fn servers(&mut self, entries: &Entries<'_>) {
@@ -132,12 +183,22 @@ impl Writer<'_> {
             if now == Some(server) {
                 continue;
             }
-            let Some(tables) = self.document.get_mut("mcp").and_then(Item::as_table_like_mut) else { continue };
+            let Some(tables) = self
+                .document
+                .get_mut("mcp")
+                .and_then(Item::as_table_like_mut)
+            else {
+                continue;
+            };
             match now {
                 None => _ = tables.remove(name),
                 Some(now) if is_plain_server(now) => {
-                    let (Some(server), Some(now)) = (server.as_object(), now.as_object()) else { continue };
-                    let Some(table) = tables.get_mut(name).and_then(Item::as_table_like_mut) else { continue };
+                    let (Some(server), Some(now)) = (server.as_object(), now.as_object()) else {
+                        continue;
+                    };
+                    let Some(table) = tables.get_mut(name).and_then(Item::as_table_like_mut) else {
+                        continue;
+                    };
                     for key in server.keys().chain(now.keys()) {
                         set(table, key, server.get(key), now.get(key));
                     }
@@ -166,7 +227,10 @@ impl Writer<'_> {
     /// Says what template.toml has no word for.
     fn left_of(&mut self, added: &Value, known: &str) {
         let keys = added.as_object().into_iter().flat_map(Map::keys);
-        self.left.extend(keys.filter(|key| *key != known).map(|key| format!("/{key}")));
+        self.left.extend(
+            keys.filter(|key| *key != known)
+                .map(|key| format!("/{key}")),
+        );
     }
 }
 
@@ -176,7 +240,10 @@ fn group_of<'v>(part: &'v Value, place: &HookPlace) -> Option<&'v Value> {
         let command = handler["command"].as_str().unwrap_or_default();
         json::script_in(command).as_ref() == Some(&place.script)
     };
-    part["hooks"][&place.event].as_array()?.iter().find(|group| runs(&group["hooks"][0]))
+    part["hooks"][&place.event]
+        .as_array()?
+        .iter()
+        .find(|group| runs(&group["hooks"][0]))
 }
 
 /// Returns whether template.toml has words for all that differs.
@@ -185,7 +252,10 @@ fn is_told(before: &Value, after: &Value) -> bool {
         let mut group = group.clone();
         if let Some(group) = group.as_object_mut() {
             group.remove("matcher");
-            if let Some(handler) = group.get_mut("hooks").and_then(|handlers| handlers[0].as_object_mut()) {
+            if let Some(handler) = group
+                .get_mut("hooks")
+                .and_then(|handlers| handlers[0].as_object_mut())
+            {
                 handler.remove("timeout");
             }
         }
@@ -193,18 +263,27 @@ fn is_told(before: &Value, after: &Value) -> bool {
     };
     let is_text = after.get("matcher").is_none_or(Value::is_string);
     let timeout = after["hooks"][0].get("timeout");
-    bare(before) == bare(after) && is_text && timeout.is_none_or(|timeout| timeout.as_u64().is_some())
+    bare(before) == bare(after)
+        && is_text
+        && timeout.is_none_or(|timeout| timeout.as_u64().is_some())
 }
 
 /// Sets a key to what it is now, if that is something else than before.
-fn set(table: &mut dyn toml_edit::TableLike, key: &str, before: Option<&Value>, after: Option<&Value>) {
+fn set(
+    table: &mut dyn toml_edit::TableLike,
+    key: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) {
     match after {
         _ if before == after => {}
         None => _ = table.remove(key),
         Some(after) => {
             let mut new = toml_value(after);
             // A comment behind the old value stays.
-            if let (Some(new), Some(old)) = (new.as_value_mut(), table.get(key).and_then(Item::as_value)) {
+            if let (Some(new), Some(old)) =
+                (new.as_value_mut(), table.get(key).and_then(Item::as_value))
+            {
                 *new.decor_mut() = old.decor().clone();
             }
             table.insert(key, new);
@@ -212,14 +291,27 @@ fn set(table: &mut dyn toml_edit::TableLike, key: &str, before: Option<&Value>, 
     }
 }
 
-/// Takes an entry out of a list, with the comment behind it: what stands behind an entry in its line is written before the next.
+/// Takes an entry out of a list, with the comment behind it: what stands behind an entry in its
+/// line is written before the next.
 fn remove(array: &mut Array, rule: &str) {
-    let Some(index) = array.iter().position(|other| other.as_str() == Some(rule)) else { return };
+    let Some(index) = array.iter().position(|other| other.as_str() == Some(rule)) else {
+        return;
+    };
     let gone = array.remove(index);
-    let prefix = |decor: &Decor| decor.prefix().and_then(RawString::as_str).unwrap_or_default().to_owned();
+    let prefix = |decor: &Decor| {
+        decor
+            .prefix()
+            .and_then(RawString::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let before = prefix(gone.decor());
     let joined = |behind: &str| match behind.find('\n') {
-        Some(end) => format!("{}{}", before.split('\n').next().unwrap_or_default(), &behind[end..]),
+        Some(end) => format!(
+            "{}{}",
+            before.split('\n').next().unwrap_or_default(),
+            &behind[end..]
+        ),
         None if index == 0 => before.clone(),
         None => behind.to_owned(),
     };
@@ -242,7 +334,12 @@ fn remove(array: &mut Array, rule: &str) {
 fn push_alike(array: &mut Array, rule: &str, decor: Option<Decor>) {
     array.push(rule);
     let last = array.len() - 1;
-    let is_spread = |decor: &Decor| decor.prefix().and_then(RawString::as_str).is_some_and(|text| text.contains('\n'));
+    let is_spread = |decor: &Decor| {
+        decor
+            .prefix()
+            .and_then(RawString::as_str)
+            .is_some_and(|text| text.contains('\n'))
+    };
     if let (Some(decor), Some(added)) = (decor.filter(is_spread), array.get_mut(last)) {
         *added.decor_mut() = decor;
     }
@@ -266,7 +363,11 @@ mod tests {
         without("[\"a\", \"b\"]", "b", "[\"a\"]");
         without("[\"a\"]", "a", "[]");
         let list = "[\n  \"a\", # one\n  # above\n  \"b\", # two\n  \"c\", # three\n]";
-        without(list, "a", "[\n  # above\n  \"b\", # two\n  \"c\", # three\n]");
+        without(
+            list,
+            "a",
+            "[\n  # above\n  \"b\", # two\n  \"c\", # three\n]",
+        );
         without(list, "b", "[\n  \"a\", # one\n  \"c\", # three\n]");
         without(list, "c", "[\n  \"a\", # one\n  # above\n  \"b\", # two\n]");
     }

@@ -28,7 +28,11 @@ pub fn between(rendered: &str, edited: &str) -> Vec<Hunk> {
                 last.old.push_str(&old[base].concat());
                 last.new.push_str(&new[side].concat());
             }
-            None => hunks.push(Hunk { base: base.clone(), old: old[base].concat(), new: new[side].concat() }),
+            None => hunks.push(Hunk {
+                base: base.clone(),
+                old: old[base].concat(),
+                new: new[side].concat(),
+            }),
         }
     }
     hunks

@@ -10,9 +10,9 @@
 //! | `probes` | other answers, for which the edit has to hold, too |
 //! | `rendering` | a file of a template, rendered with the repo's answers and with those |
 //!
-//! **What is mapped is proved: rendering the source gives exactly what the team has**, and with other answers it gives the
-//! edit merged onto what they render to, wherever that merge is clean. What can be read in two ways is asked, and what can't
-//! be proved is left out.
+//! **What is mapped is proved: rendering the source gives exactly what the team has**, and with
+//! other answers it gives the edit merged onto what they render to, wherever that merge is clean.
+//! What can be read in two ways is asked, and what can't be proved is left out.
 
 mod answers;
 pub mod entries;
@@ -126,13 +126,15 @@ impl Undone {
     }
 }
 
-/// Undoes the rendering of an edited file: maps each hunk to the source, as it was decided. Hunks beyond `decisions` are
-/// to be mapped.
+/// Undoes the rendering of an edited file: maps each hunk to the source, as it was decided. Hunks
+/// beyond `decisions` are to be mapped.
 pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[Decision]) -> Undone {
     let hunks = hunks::between(file.rendered, file.edited);
     let decision = |index: usize| decisions.get(index).copied().unwrap_or(Decision::Map);
     if !file.is_template {
-        let plain: Vec<bool> = (0..hunks.len()).map(|index| decision(index) != Decision::Leave).collect();
+        let plain: Vec<bool> = (0..hunks.len())
+            .map(|index| decision(index) != Decision::Leave)
+            .collect();
         return copied(file, hunks, &plain);
     }
     let mut fates: Vec<Fate> = Vec::with_capacity(hunks.len());
@@ -140,7 +142,8 @@ pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[Decision]
     if answers::is_strange(file.edited) || answers::is_strange(file.source) {
         fates.resize(hunks.len(), Fate::Unmapped(Why::Tag));
     }
-    // Runs of hunks that are still to be mapped, the next one last. Most edits are mapped all at once; else each half is.
+    // Runs of hunks that are still to be mapped, the next one last. Most edits are mapped all at
+    // once; else each half is.
     let mut runs: Vec<Range<usize>> = Vec::new();
     runs.push(fates.len()..hunks.len());
     while let Some(run) = runs.pop().filter(|run| !run.is_empty()) {
@@ -160,14 +163,27 @@ pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[Decision]
         }
     }
     let (source, rendered) = step.into_texts();
-    Undone { source, rendered, hunks: hunks.into_iter().zip(fates).collect() }
+    Undone {
+        source,
+        rendered,
+        hunks: hunks.into_iter().zip(fates).collect(),
+    }
 }
 
 /// A file that is copied is its own source.
 fn copied(file: &Edited<'_>, hunks: Vec<Hunk>, plain: &[bool]) -> Undone {
-    let taken: Vec<&Hunk> = hunks.iter().zip(plain).filter(|(_, plain)| **plain).map(|(hunk, _)| hunk).collect();
+    let taken: Vec<&Hunk> = hunks
+        .iter()
+        .zip(plain)
+        .filter(|(_, plain)| **plain)
+        .map(|(hunk, _)| hunk)
+        .collect();
     let rendered = hunks::applied(file.rendered, &taken);
-    let sides = Sides { base: file.rendered.as_bytes(), ours: rendered.as_bytes(), theirs: file.source.as_bytes() };
+    let sides = Sides {
+        base: file.rendered.as_bytes(),
+        ours: rendered.as_bytes(),
+        theirs: file.source.as_bytes(),
+    };
     // What is copied differs from its source only in how lines end.
     let merge = merge(Kind::Other, &sides);
     let source = match merge.is_clean() {
@@ -176,7 +192,11 @@ fn copied(file: &Edited<'_>, hunks: Vec<Hunk>, plain: &[bool]) -> Undone {
     };
     let fate = |plain: bool| if plain { Fate::Mapped } else { Fate::Left };
     let fates = plain.iter().map(|plain| fate(*plain));
-    Undone { source, rendered, hunks: hunks.into_iter().zip(fates).collect() }
+    Undone {
+        source,
+        rendered,
+        hunks: hunks.into_iter().zip(fates).collect(),
+    }
 }
 
 #[cfg(test)]

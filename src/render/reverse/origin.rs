@@ -1,5 +1,5 @@
-//! Where each rendered line comes from in a template's source, and what its tags wrote there: found by rendering the
-//! source with marks in it.
+//! Where each rendered line comes from in a template's source, and what its tags wrote there: found
+//! by rendering the source with marks in it.
 
 use std::ops::Range;
 
@@ -9,14 +9,15 @@ use super::Rendering;
 use super::answers::is_constant;
 use super::hunks::lines;
 
-/// What a line's number is between, and what a value is between. They are for private use: where a text has one, nothing
-/// is known of it.
+/// What a line's number is between, and what a value is between. They are for private use: where a
+/// text has one, nothing is known of it.
 const MARKS: [char; 4] = ['\u{f5c1}', '\u{f5c2}', '\u{f5c3}', '\u{f5c4}'];
 
 /// The origins of rendered lines.
 #[derive(Clone, Debug)]
 pub struct Origins {
-    /// For each rendered line the line of the source, if it comes from that line alone, and that line writes no other.
+    /// For each rendered line the line of the source, if it comes from that line alone, and that
+    /// line writes no other.
     of: Vec<Option<usize>>,
     /// For each line of the source what is in it.
     source: Vec<Line>,
@@ -50,7 +51,11 @@ impl Origins {
         }
         let (kinds, marked) = marked(source);
         let output = rendering.render(&marked)?;
-        let (mut of, mut values, mut bare) = (Vec::new(), Vec::new(), String::with_capacity(rendered.len()));
+        let (mut of, mut values, mut bare) = (
+            Vec::new(),
+            Vec::new(),
+            String::with_capacity(rendered.len()),
+        );
         for line in lines(&output) {
             let unmarked = unmarked(line)?;
             of.push(unmarked.origin);
@@ -62,12 +67,20 @@ impl Origins {
         }
         // A loop writes a line over and over.
         let mut times = vec![0; kinds.len()];
-        of.iter().flatten().for_each(|line: &usize| times[*line] += 1);
-        of.iter_mut().for_each(|line| *line = line.filter(|line| times[*line] == 1));
-        Some(Self { of, source: kinds, values })
+        of.iter()
+            .flatten()
+            .for_each(|line: &usize| times[*line] += 1);
+        of.iter_mut()
+            .for_each(|line| *line = line.filter(|line| times[*line] == 1));
+        Some(Self {
+            of,
+            source: kinds,
+            values,
+        })
     }
 
-    /// Returns the line of the source that a rendered line comes from, if it comes from one alone, and no other line does.
+    /// Returns the line of the source that a rendered line comes from, if it comes from one alone,
+    /// and no other line does.
     pub fn line(&self, rendered: usize) -> Option<usize> {
         *self.of.get(rendered)?
     }
@@ -81,11 +94,15 @@ impl Origins {
     pub fn values(&self, rendered: usize) -> Option<Vec<Value>> {
         let tags = &self.source[self.line(rendered)?].tags;
         let places = &self.values[rendered];
-        let value = |(place, tag): (&Range<usize>, &String)| Value { place: place.clone(), tag: tag.clone() };
+        let value = |(place, tag): (&Range<usize>, &String)| Value {
+            place: place.clone(),
+            tag: tag.clone(),
+        };
         (tags.len() == places.len()).then(|| places.iter().zip(tags).map(value).collect())
     }
 
-    /// Returns what tags write in lines of their own origin, each with its tag, but for what stands in the tag itself.
+    /// Returns what tags write in lines of their own origin, each with its tag, but for what stands
+    /// in the tag itself.
     pub fn written(&self, rendered: &str) -> Vec<(String, String)> {
         let mut written = Vec::new();
         for (number, line) in lines(rendered).into_iter().enumerate() {
@@ -110,24 +127,38 @@ impl Origins {
     }
 }
 
-/// Returns what is in each line, and the source with each line's number before it, and marks around its values.
+/// Returns what is in each line, and the source with each line's number before it, and marks around
+/// its values.
 fn marked(source: &str) -> (Vec<Line>, String) {
     let texts = lines(source);
-    let starts: Vec<usize> = texts.iter().scan(0, |at, line| Some(std::mem::replace(at, *at + line.len()))).collect();
-    let line_of = |offset: usize| starts.partition_point(|start| *start <= offset).saturating_sub(1);
+    let starts: Vec<usize> = texts
+        .iter()
+        .scan(0, |at, line| Some(std::mem::replace(at, *at + line.len())))
+        .collect();
+    let line_of = |offset: usize| {
+        starts
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1)
+    };
     let mut kinds = vec![Line::default(); texts.len()];
     let mut around = Vec::new();
     for tag in tags(source.as_bytes()) {
         let (first, last) = (line_of(tag.start), line_of(tag.end - 1));
         if is_control(&source.as_bytes()[tag.clone()]) || first != last {
-            kinds[first..=last].iter_mut().for_each(|line| line.is_control = true);
+            kinds[first..=last]
+                .iter_mut()
+                .for_each(|line| line.is_control = true);
         } else {
             kinds[first].tags.push(source[tag.clone()].to_owned());
             around.push((first, tag));
         }
     }
     let mut inserted: Vec<(usize, String)> = Vec::new();
-    for (number, start) in starts.iter().enumerate().filter(|(number, _)| !kinds[*number].is_control) {
+    for (number, start) in starts
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| !kinds[*number].is_control)
+    {
         inserted.push((*start, format!("{}{number}{}", MARKS[0], MARKS[1])));
     }
     for (_, tag) in around.iter().filter(|(line, _)| !kinds[*line].is_control) {
@@ -135,7 +166,13 @@ fn marked(source: &str) -> (Vec<Line>, String) {
         inserted.push((tag.end, MARKS[3].to_string()));
     }
     // A line's number comes before a value at its start.
-    inserted.sort_by_key(|(at, mark)| (*at, !mark.starts_with(MARKS[3]), !mark.starts_with(MARKS[0])));
+    inserted.sort_by_key(|(at, mark)| {
+        (
+            *at,
+            !mark.starts_with(MARKS[3]),
+            !mark.starts_with(MARKS[0]),
+        )
+    });
     let (mut text, mut at) = (String::with_capacity(source.len() * 2), 0);
     for (place, mark) in inserted {
         text.push_str(&source[at..place]);
@@ -155,7 +192,8 @@ struct Unmarked {
 
 /// Takes the marks out of a rendered line; it has an origin where it has one number, at its start.
 fn unmarked(line: &str) -> Option<Unmarked> {
-    let (mut text, mut numbers, mut values) = (String::with_capacity(line.len()), Vec::new(), Vec::new());
+    let (mut text, mut numbers, mut values) =
+        (String::with_capacity(line.len()), Vec::new(), Vec::new());
     let (mut rest, mut open) = (line, None);
     while let Some(start) = rest.find(MARKS) {
         text.push_str(&rest[..start]);
@@ -177,5 +215,9 @@ fn unmarked(line: &str) -> Option<Unmarked> {
         [(0, number)] if open.is_none() => Some(*number),
         _ => None,
     };
-    Some(Unmarked { text, origin, values })
+    Some(Unmarked {
+        text,
+        origin,
+        values,
+    })
 }

@@ -9,16 +9,28 @@ const WORD: &str = "qzxj";
 /// How many other sets of answers are tried, at most.
 const MOST: usize = 12;
 
-/// Returns other answers to the questions of a template: every one of them another, the same with flags as they are, nothing
-/// but the flags turned, each flag turned alone, every choice, and no text and no list.
+/// Returns other answers to the questions of a template: every one of them another, the same with
+/// flags as they are, nothing but the flags turned, each flag turned alone, every choice, and no
+/// text and no list.
 pub fn probes(manifest: &TemplateManifest, answers: &Answers) -> Vec<Answers> {
-    let mut probes = vec![probe(manifest, answers, true, true), probe(manifest, answers, false, true)];
+    let mut probes = vec![
+        probe(manifest, answers, true, true),
+        probe(manifest, answers, false, true),
+    ];
     probes.push(probe(manifest, answers, true, false));
     for (key, question) in &manifest.questions {
-        let Some(answer) = answers.get(key) else { continue };
+        let Some(answer) = answers.get(key) else {
+            continue;
+        };
         let others: Vec<Answer> = match (question.kind, answer) {
             (Kind::Bool, answer) => vec![turned(answer)],
-            (Kind::Choice, _) => question.choices.iter().flatten().cloned().map(Answer::Text).collect(),
+            (Kind::Choice, _) => question
+                .choices
+                .iter()
+                .flatten()
+                .cloned()
+                .map(Answer::Text)
+                .collect(),
             (_, Answer::List(_)) => vec![Answer::List(Vec::new())],
             _ => vec![Answer::Text(String::new())],
         };
@@ -38,10 +50,17 @@ pub fn probes(manifest: &TemplateManifest, answers: &Answers) -> Vec<Answers> {
     known
 }
 
-fn probe(manifest: &TemplateManifest, answers: &Answers, turns_flags: bool, changes_texts: bool) -> Answers {
+fn probe(
+    manifest: &TemplateManifest,
+    answers: &Answers,
+    turns_flags: bool,
+    changes_texts: bool,
+) -> Answers {
     let mut probe = answers.clone();
     for (number, (key, question)) in manifest.questions.iter().enumerate() {
-        let Some(answer) = probe.get_mut(key) else { continue };
+        let Some(answer) = probe.get_mut(key) else {
+            continue;
+        };
         match question.kind {
             Kind::Bool if turns_flags => *answer = turned(answer),
             Kind::Bool => {}
@@ -59,24 +78,43 @@ fn turned(answer: &Answer) -> Answer {
     }
 }
 
-/// Returns another answer to a question; whether its pattern admits that doesn't matter to a rendering.
+/// Returns another answer to a question; whether its pattern admits that doesn't matter to a
+/// rendering.
 fn other(question: &Question, answer: &Answer, number: usize) -> Answer {
     match answer {
         Answer::Text(text) => {
-            let choices = question.choices.iter().flatten().find(|choice| *choice != text).cloned();
+            let choices = question
+                .choices
+                .iter()
+                .flatten()
+                .find(|choice| *choice != text)
+                .cloned();
             Answer::Text(choices.unwrap_or_else(|| format!("{WORD}{number}")))
         }
-        Answer::List(items) => Answer::List((0..=items.len()).map(|item| format!("{WORD}{number}x{item}")).collect()),
+        Answer::List(items) => Answer::List(
+            (0..=items.len())
+                .map(|item| format!("{WORD}{number}x{item}"))
+                .collect(),
+        ),
         Answer::Bool(_) => answer.clone(),
     }
 }
 
-/// Returns the texts that a template's answers stand for, each with its question: what may have been typed for a tag.
+/// Returns the texts that a template's answers stand for, each with its question: what may have
+/// been typed for a tag.
 pub fn values(manifest: &TemplateManifest, answers: &Answers) -> Vec<(String, String)> {
     let of = |(key, _): (&String, &Question)| match answers.get(key) {
         Some(Answer::Text(text)) => vec![(text.clone(), key.clone())],
-        Some(Answer::List(items)) => items.iter().map(|item| (item.clone(), key.clone())).collect(),
+        Some(Answer::List(items)) => items
+            .iter()
+            .map(|item| (item.clone(), key.clone()))
+            .collect(),
         Some(Answer::Bool(_)) | None => Vec::new(),
     };
-    manifest.questions.iter().flat_map(of).filter(|(text, _)| !text.trim().is_empty()).collect()
+    manifest
+        .questions
+        .iter()
+        .flat_map(of)
+        .filter(|(text, _)| !text.trim().is_empty())
+        .collect()
 }

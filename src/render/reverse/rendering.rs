@@ -23,14 +23,21 @@ impl<'a> Answered<'a> {
         let probes = probes::probes(&source.manifest, answers);
         Self {
             answered: Renderer::new(source, answers),
-            probes: probes.iter().map(|probe| Renderer::new(source, probe)).collect(),
+            probes: probes
+                .iter()
+                .map(|probe| Renderer::new(source, probe))
+                .collect(),
             values: probes::values(&source.manifest, answers),
         }
     }
 
     /// Returns the rendering of one file; of a block as it stands between its markers.
     pub fn file<'s>(&'s self, path: &'s RelPath, is_block: bool) -> OfFile<'s> {
-        OfFile { all: self, path, is_block }
+        OfFile {
+            all: self,
+            path,
+            is_block,
+        }
     }
 }
 
@@ -45,7 +52,11 @@ impl OfFile<'_> {
     fn with(&self, renderer: &Renderer<'_>, source: &str) -> Option<String> {
         let text = renderer.render(self.path, &File::plain(source)).ok()?;
         let text = String::from_utf8(text).ok()?;
-        Some(if self.is_block { claude::as_block(&text) } else { text })
+        Some(if self.is_block {
+            claude::as_block(&text)
+        } else {
+            text
+        })
     }
 }
 
@@ -55,7 +66,11 @@ impl Rendering for OfFile<'_> {
     }
 
     fn probe(&self, source: &str) -> Vec<Option<String>> {
-        self.all.probes.iter().map(|probe| self.with(probe, source)).collect()
+        self.all
+            .probes
+            .iter()
+            .map(|probe| self.with(probe, source))
+            .collect()
     }
 
     fn values(&self) -> &[(String, String)] {

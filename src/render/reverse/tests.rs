@@ -18,23 +18,40 @@ fn undone(source: &str, decisions: &[Decision], edit: impl Fn(&str) -> String) -
         ("team".to_owned(), Answer::Text("core".to_owned())),
         ("tests".to_owned(), Answer::Text("demo".to_owned())),
         ("strict".to_owned(), Answer::Bool(true)),
-        ("tools".to_owned(), Answer::List(vec!["rg".to_owned(), "fd".to_owned()])),
+        (
+            "tools".to_owned(),
+            Answer::List(vec!["rg".to_owned(), "fd".to_owned()]),
+        ),
     ]);
     let answered = Answered::new(&template, &answers);
     let path = rel("rules/a.md.jinja");
     let rendering = answered.file(&path, false);
     let rendered = rendering.render(source).expect("it renders");
     let edited = edit(&rendered);
-    let file = Edited { source, is_template: true, rendered: &rendered, edited: &edited };
+    let file = Edited {
+        source,
+        is_template: true,
+        rendered: &rendered,
+        edited: &edited,
+    };
     let undone = undo(&file, &rendering, decisions);
-    assert_eq!(rendering.render(&undone.source).as_ref(), Some(&undone.rendered), "what is mapped is proved");
+    assert_eq!(
+        rendering.render(&undone.source).as_ref(),
+        Some(&undone.rendered),
+        "what is mapped is proved"
+    );
     undone
 }
 
 #[track_caller]
 fn maps(source: &str, edit: impl Fn(&str) -> String, expected: &str) {
     let undone = undone(source, &[], edit);
-    assert_eq!((undone.source.as_str(), undone.is_whole()), (expected, true), "{:#?}", undone.hunks);
+    assert_eq!(
+        (undone.source.as_str(), undone.is_whole()),
+        (expected, true),
+        "{:#?}",
+        undone.hunks
+    );
 }
 
 /// Checks that the one hunk is asked about, and what each answer makes of the source.
@@ -42,7 +59,9 @@ fn maps(source: &str, edit: impl Fn(&str) -> String, expected: &str) {
 fn asks(source: &str, edit: impl Fn(&str) -> String, readings: &[(&str, &str)]) {
     let asked = undone(source, &[], &edit);
     assert_eq!(asked.source, source, "nothing is mapped unasked");
-    let [(_, Fate::Asked(found))] = asked.hunks.as_slice() else { panic!("{:#?}", asked.hunks) };
+    let [(_, Fate::Asked(found))] = asked.hunks.as_slice() else {
+        panic!("{:#?}", asked.hunks)
+    };
     let found: Vec<(String, String)> = found
         .iter()
         .enumerate()
@@ -51,7 +70,10 @@ fn asks(source: &str, edit: impl Fn(&str) -> String, readings: &[(&str, &str)]) 
             (reading.meaning.clone(), read.source)
         })
         .collect();
-    let expected: Vec<(String, String)> = readings.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    let expected: Vec<(String, String)> = readings
+        .iter()
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect();
     assert_eq!(found, expected);
 }
 
@@ -59,7 +81,9 @@ fn asks(source: &str, edit: impl Fn(&str) -> String, readings: &[(&str, &str)]) 
 fn is_left(source: &str, edit: impl Fn(&str) -> String, why: Why) {
     let undone = undone(source, &[], edit);
     assert_eq!(undone.source, source);
-    let [(_, fate)] = undone.hunks.as_slice() else { panic!("{:#?}", undone.hunks) };
+    let [(_, fate)] = undone.hunks.as_slice() else {
+        panic!("{:#?}", undone.hunks)
+    };
     assert_eq!(*fate, Fate::Unmapped(why));
 }
 
@@ -73,16 +97,40 @@ fn replaces(from: &str, to: &str) -> impl Fn(&str) -> String {
 
 #[test]
 fn an_edit_of_plain_lines_is_the_same_edit() {
-    maps("Ask {{ team }}.\nThen push.\n", replaces("push", "push it"), "Ask {{ team }}.\nThen push it.\n");
-    maps("a\n{% if strict %}\nb\n{% endif %}\nc\n", replaces("b", "B"), "a\n{% if strict %}\nB\n{% endif %}\nc\n");
+    maps(
+        "Ask {{ team }}.\nThen push.\n",
+        replaces("push", "push it"),
+        "Ask {{ team }}.\nThen push it.\n",
+    );
+    maps(
+        "a\n{% if strict %}\nb\n{% endif %}\nc\n",
+        replaces("b", "B"),
+        "a\n{% if strict %}\nB\n{% endif %}\nc\n",
+    );
 }
 
 #[test]
 fn an_edit_of_a_line_keeps_its_tags() {
-    maps("Ask {{ team }} first.\n", replaces("first", "at once"), "Ask {{ team }} at once.\n");
-    maps("Ask {{ team }}\n", replaces("core", "big core"), "Ask big {{ team }}\n");
-    maps("Ask {{ team }}\nand go\n", replaces("and go", "yes\nand go"), "Ask {{ team }}\nyes\nand go\n");
-    maps("Ask {{ team }}\nand go\n", replaces("Ask core\n", "Ask core\nyes\n"), "Ask {{ team }}\nyes\nand go\n");
+    maps(
+        "Ask {{ team }} first.\n",
+        replaces("first", "at once"),
+        "Ask {{ team }} at once.\n",
+    );
+    maps(
+        "Ask {{ team }}\n",
+        replaces("core", "big core"),
+        "Ask big {{ team }}\n",
+    );
+    maps(
+        "Ask {{ team }}\nand go\n",
+        replaces("and go", "yes\nand go"),
+        "Ask {{ team }}\nyes\nand go\n",
+    );
+    maps(
+        "Ask {{ team }}\nand go\n",
+        replaces("Ask core\n", "Ask core\nyes\n"),
+        "Ask {{ team }}\nyes\nand go\n",
+    );
     maps(
         "{{ team }} runs {{ tests }} now\n",
         replaces("runs demo now", "should run demo"),
@@ -92,8 +140,16 @@ fn an_edit_of_a_line_keeps_its_tags() {
 
 #[test]
 fn a_line_that_goes_takes_its_tags_along() {
-    maps("a\nAsk {{ team }}.\nb\n", replaces("Ask core.\n", ""), "a\nb\n");
-    maps("a\n{% if strict %}\nb\n{% endif %}\nc\n", replaces("b\n", ""), "a\n{% if strict %}\n{% endif %}\nc\n");
+    maps(
+        "a\nAsk {{ team }}.\nb\n",
+        replaces("Ask core.\n", ""),
+        "a\nb\n",
+    );
+    maps(
+        "a\n{% if strict %}\nb\n{% endif %}\nc\n",
+        replaces("b\n", ""),
+        "a\n{% if strict %}\n{% endif %}\nc\n",
+    );
 }
 
 #[test]
@@ -112,8 +168,14 @@ fn an_answer_that_is_typed_is_asked_about() {
         "Ask {{ team }}.\n",
         |text| format!("{text}The core decides.\n"),
         &[
-            ("says `core` in every repository", "Ask {{ team }}.\nThe core decides.\n"),
-            ("says `{{ team }}`: each repository's own", "Ask {{ team }}.\nThe {{ team }} decides.\n"),
+            (
+                "says `core` in every repository",
+                "Ask {{ team }}.\nThe core decides.\n",
+            ),
+            (
+                "says `{{ team }}`: each repository's own",
+                "Ask {{ team }}.\nThe {{ team }} decides.\n",
+            ),
         ],
     );
 }
@@ -124,8 +186,14 @@ fn an_answer_that_is_typed_far_from_any_tag_is_asked_about() {
         "Ask {{ team }}.\n\nLast.\n",
         |text| format!("{text}The core decides.\n"),
         &[
-            ("says `core` in every repository", "Ask {{ team }}.\n\nLast.\nThe core decides.\n"),
-            ("says `{{ team }}`: each repository's own", "Ask {{ team }}.\n\nLast.\nThe {{ team }} decides.\n"),
+            (
+                "says `core` in every repository",
+                "Ask {{ team }}.\n\nLast.\nThe core decides.\n",
+            ),
+            (
+                "says `{{ team }}`: each repository's own",
+                "Ask {{ team }}.\n\nLast.\nThe {{ team }} decides.\n",
+            ),
         ],
     );
 }
@@ -150,8 +218,14 @@ fn what_touches_a_control_tag_is_asked_about() {
         "a\n{% if strict %}\nb\n{% endif %}\nc\n",
         replaces("b\n", "b\nnew\n"),
         &[
-            ("belongs before `{% endif %}`", "a\n{% if strict %}\nb\nnew\n{% endif %}\nc\n"),
-            ("belongs behind `{% endif %}`", "a\n{% if strict %}\nb\n{% endif %}\nnew\nc\n"),
+            (
+                "belongs before `{% endif %}`",
+                "a\n{% if strict %}\nb\nnew\n{% endif %}\nc\n",
+            ),
+            (
+                "belongs behind `{% endif %}`",
+                "a\n{% if strict %}\nb\n{% endif %}\nnew\nc\n",
+            ),
         ],
     );
 }
@@ -161,18 +235,36 @@ fn what_a_tag_wrote_is_not_changed() {
     asks(
         "a\nAsk {{ team }}.\nb\n",
         replaces("Ask core.\n", "Ask nobody.\n"),
-        &[("takes `{{ team }}` out in every repository", "a\nAsk nobody.\nb\n")],
+        &[(
+            "takes `{{ team }}` out in every repository",
+            "a\nAsk nobody.\nb\n",
+        )],
     );
-    is_left("a\n{% for tool in tools %}\nuse {{ tool }}\n{% endfor %}\n", replaces("use fd", "take fd"), Why::Tag);
+    is_left(
+        "a\n{% for tool in tools %}\nuse {{ tool }}\n{% endfor %}\n",
+        replaces("use fd", "take fd"),
+        Why::Tag,
+    );
 }
 
 #[test]
 fn hunks_are_mapped_one_by_one() {
     let source = "Ask {{ team }} first.\nb\nc\n{% if strict %}\nd\n{% endif %}\ne\n";
-    let edit = |text: &str| text.replace("core", "cores").replace("c\n", "C\n").replace("e\n", "E\n");
-    let undone = undone(source, &[Decision::Map, Decision::Map, Decision::Leave], edit);
+    let edit = |text: &str| {
+        text.replace("core", "cores")
+            .replace("c\n", "C\n")
+            .replace("e\n", "E\n")
+    };
+    let undone = undone(
+        source,
+        &[Decision::Map, Decision::Map, Decision::Leave],
+        edit,
+    );
     let fates: Vec<&Fate> = undone.hunks.iter().map(|(_, fate)| fate).collect();
-    assert_eq!(undone.source, "Ask {{ team }} first.\nb\nC\n{% if strict %}\nd\n{% endif %}\ne\n");
+    assert_eq!(
+        undone.source,
+        "Ask {{ team }} first.\nb\nC\n{% if strict %}\nd\n{% endif %}\ne\n"
+    );
     assert!(matches!(fates[0], Fate::Asked(_)));
     assert_eq!(fates[1..], [&Fate::Mapped, &Fate::Left], "{undone:#?}");
 }
@@ -185,8 +277,14 @@ fn a_line_at_the_end_of_a_condition_is_asked_about_whatever_it_asks() {
             &source,
             replaces("b\n", "b\nnew\n"),
             &[
-                ("belongs before `{% endif %}`", &source.replace("b\n", "b\nnew\n")),
-                ("belongs behind `{% endif %}`", &source.replace("c\n", "new\nc\n")),
+                (
+                    "belongs before `{% endif %}`",
+                    &source.replace("b\n", "b\nnew\n"),
+                ),
+                (
+                    "belongs behind `{% endif %}`",
+                    &source.replace("c\n", "new\nc\n"),
+                ),
             ],
         );
     }
@@ -201,15 +299,28 @@ fn which_of_equal_lines_went_is_not_guessed() {
 #[test]
 fn an_answer_is_asked_about_although_it_went_elsewhere() {
     let source = "{{ team }}\nonly core files\nx\nlast\n";
-    let edit = |text: &str| text.replace("only core", "some").replace("last", "last, ask core");
+    let edit = |text: &str| {
+        text.replace("only core", "some")
+            .replace("last", "last, ask core")
+    };
     let undone = undone(source, &[], edit);
-    assert!(matches!(undone.hunks[1].1, Fate::Asked(_)), "{:#?}", undone.hunks);
+    assert!(
+        matches!(undone.hunks[1].1, Fate::Asked(_)),
+        "{:#?}",
+        undone.hunks
+    );
     asks(
         "{{ team | upper }}\n\nb\n",
         |text| format!("{text}CORE\n"),
         &[
-            ("says `CORE` in every repository", "{{ team | upper }}\n\nb\nCORE\n"),
-            ("says `{{ team | upper }}`: each repository's own", "{{ team | upper }}\n\nb\n{{ team | upper }}\n"),
+            (
+                "says `CORE` in every repository",
+                "{{ team | upper }}\n\nb\nCORE\n",
+            ),
+            (
+                "says `{{ team | upper }}`: each repository's own",
+                "{{ team | upper }}\n\nb\n{{ team | upper }}\n",
+            ),
         ],
     );
 }

@@ -17,8 +17,8 @@ pub const DEPTH: usize = 16;
 pub const PATH: usize = 240;
 /// What an archive may unpack to, as a multiple of its size.
 pub const RATIO: usize = 50;
-/// What an archive may unpack to whatever its size: tar pads each file to whole records of zeros, so a template of a
-/// few small files compresses far beyond [`RATIO`] and harms nobody.
+/// What an archive may unpack to whatever its size: tar pads each file to whole records of zeros,
+/// so a template of a few small files compresses far beyond [`RATIO`] and harms nobody.
 pub const RATIO_FLOOR: usize = MIB;
 
 /// Returns how many bytes an archive of `packed` bytes may unpack to.

@@ -1,4 +1,5 @@
-//! Archives: a release's source as a `.tar.gz`, the same bytes for the same tree, read with every limit there is.
+//! Archives: a release's source as a `.tar.gz`, the same bytes for the same tree, read with every
+//! limit there is.
 //!
 //! **Nothing is taken from an archive before all of it is checked.**
 

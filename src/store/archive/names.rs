@@ -1,6 +1,8 @@
-//! Which paths a release may hold: those that mean one file on every system, and none that another tool would run.
+//! Which paths a release may hold: those that mean one file on every system, and none that another
+//! tool would run.
 //!
-//! **A path that passes names one file everywhere**: no file system folds, trims, hides or reserves any part of it.
+//! **A path that passes names one file everywhere**: no file system folds, trims, hides or reserves
+//! any part of it.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +19,22 @@ use crate::model::path::{RelPath, fold};
 pub fn check_path(path: &str) -> Result<()> {
     match parse(path) {
         Ok(_) => Ok(()),
-        Err(message) => Err(Error::user(message).hint("rename or remove it in the template's source")),
+        Err(message) => {
+            Err(Error::user(message).hint("rename or remove it in the template's source"))
+        }
     }
 }
 
 /// Parses the path of an entry.
 pub fn parse(path: &str) -> Rule<RelPath> {
     match wrong_with_path(path) {
-        Some(wrong) => Err(format!("`{}` can't be in a release: {wrong}", path.escape_debug())),
-        None => path.parse::<RelPath>().map_err(|error| error.message().to_owned()),
+        Some(wrong) => Err(format!(
+            "`{}` can't be in a release: {wrong}",
+            path.escape_debug()
+        )),
+        None => path
+            .parse::<RelPath>()
+            .map_err(|error| error.message().to_owned()),
     }
 }
 
@@ -39,7 +48,9 @@ fn wrong_with_path(path: &str) -> Option<String> {
     if path.starts_with('/') {
         return Some("the path starts at the root of the file system".to_owned());
     }
-    path.split('/').find_map(wrong_with_component).or_else(|| wrong_as_a_whole(path))
+    path.split('/')
+        .find_map(wrong_with_component)
+        .or_else(|| wrong_as_a_whole(path))
 }
 
 fn wrong_as_a_whole(path: &str) -> Option<String> {
@@ -49,13 +60,17 @@ fn wrong_as_a_whole(path: &str) -> Option<String> {
     runs_by_itself(path).map(|what| format!("a template may not write {what}"))
 }
 
-/// Splits a path into ustar's prefix and name: at most 155 and 100 bytes, with a `/` between that neither holds.
+/// Splits a path into ustar's prefix and name: at most 155 and 100 bytes, with a `/` between that
+/// neither holds.
 pub fn split(path: &str) -> Option<(&str, &str)> {
     if path.len() <= 100 {
         return Some(("", path));
     }
     let from = path.len() - 101;
-    let at = from + path.as_bytes()[from..].iter().position(|&byte| byte == b'/')?;
+    let at = from
+        + path.as_bytes()[from..]
+            .iter()
+            .position(|&byte| byte == b'/')?;
     let (prefix, name) = (&path[..at], &path[at + 1..]);
     (prefix.len() <= 155 && !prefix.is_empty() && !name.is_empty()).then_some((prefix, name))
 }
@@ -67,23 +82,30 @@ fn wrong_with_component(component: &str) -> Option<String> {
         ".." => "`..` would leave the folder",
         _ if component.contains('\\') => "it has a backslash",
         _ if component.contains(':') => "it has a colon",
-        _ if component.contains(['<', '>', '"', '|', '?', '*']) => "it has a character that Windows refuses",
+        _ if component.contains(['<', '>', '"', '|', '?', '*']) => {
+            "it has a character that Windows refuses"
+        }
         _ if component.chars().any(char::is_control) => "it has a control character",
         _ if component.chars().any(is_invisible) => "it has an invisible character",
         _ if !is_nfc(component) => "it is not in Unicode's composed form (NFC)",
         _ if component.ends_with('.') => "a component ends in a dot, which Windows drops",
         _ if component.ends_with(' ') => "a component ends in a space, which Windows drops",
-        _ if is_device(component) => return Some(format!("Windows reserves the name `{component}`")),
+        _ if is_device(component) => {
+            return Some(format!("Windows reserves the name `{component}`"));
+        }
         _ if is_short_name(component) => {
-            return Some(format!("`{component}` is a short name that Windows gives to another file"));
+            return Some(format!(
+                "`{component}` is a short name that Windows gives to another file"
+            ));
         }
         _ => return None,
     };
     Some(wrong.to_owned())
 }
 
-/// Returns whether a character shows nothing: Unicode's `Default_Ignorable_Code_Point` (zero widths, joiners,
-/// direction marks, variation selectors, tags; those that HFS+ skips are among them), separators and annotations.
+/// Returns whether a character shows nothing: Unicode's `Default_Ignorable_Code_Point` (zero
+/// widths, joiners, direction marks, variation selectors, tags; those that HFS+ skips are among
+/// them), separators and annotations.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -92,28 +114,41 @@ fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns whether Windows takes a name for a device, whatever its extension: `con`, `NUL.txt`, `com¹`.
+/// Returns whether Windows takes a name for a device, whatever its extension: `con`, `NUL.txt`,
+/// `com¹`.
 fn is_device(component: &str) -> bool {
-    let stem = component.split('.').next().unwrap_or(component).trim_end_matches(' ').to_ascii_lowercase();
+    let stem = component
+        .split('.')
+        .next()
+        .unwrap_or(component)
+        .trim_end_matches(' ')
+        .to_ascii_lowercase();
     let port = |name: &str| {
-        let mut digit = name.strip_prefix("com").or_else(|| name.strip_prefix("lpt"))?.chars();
+        let mut digit = name
+            .strip_prefix("com")
+            .or_else(|| name.strip_prefix("lpt"))?
+            .chars();
         let first = digit.next()?;
         (digit.next().is_none() && matches!(first, '0'..='9' | '¹' | '²' | '³')).then_some(())
     };
-    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul" | "conin$" | "conout$") || port(&stem).is_some()
+    matches!(
+        stem.as_str(),
+        "con" | "prn" | "aux" | "nul" | "conin$" | "conout$"
+    ) || port(&stem).is_some()
 }
 
 /// Returns whether a name has the 8.3 form that NTFS makes of a long one: `git~1` opens `.git`.
 fn is_short_name(component: &str) -> bool {
     let (stem, extension) = component.split_once('.').unwrap_or((component, ""));
-    let numbered = stem
-        .rsplit_once('~')
-        .is_some_and(|(_, digits)| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let numbered = stem.rsplit_once('~').is_some_and(|(_, digits)| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
     numbered && stem.chars().count() <= 8 && extension.chars().count() <= 3
 }
 
-/// Returns what would run without a word if a repo had a file at `path`, at any depth: a folder may be a repo, or be
-/// opened as one. So it holds of the source's own path and of what `files/` puts at the repo's root alike.
+/// Returns what would run without a word if a repo had a file at `path`, at any depth: a folder may
+/// be a repo, or be opened as one. So it holds of the source's own path and of what `files/` puts
+/// at the repo's root alike.
 fn runs_by_itself(path: &str) -> Option<&'static str> {
     let folded: Vec<String> = path.split('/').map(fold).collect();
     let has = |name: &str| folded.iter().any(|component| component == name);
@@ -126,14 +161,18 @@ fn runs_by_itself(path: &str) -> Option<&'static str> {
         Some("`.vscode/tasks.json`")
     } else if has(".envrc") {
         Some("`.envrc`")
-    } else if has(".husky") || has(".githooks") || pair(|folder, name| folder.ends_with(".git") && name == "hooks") {
+    } else if has(".husky")
+        || has(".githooks")
+        || pair(|folder, name| folder.ends_with(".git") && name == "hooks")
+    {
         Some("into a folder of git hooks")
     } else {
         None
     }
 }
 
-/// The names seen so far, by what they fold to: no two may be one file somewhere, and no file may be a folder too.
+/// The names seen so far, by what they fold to: no two may be one file somewhere, and no file may
+/// be a folder too.
 #[derive(Default)]
 pub struct Names(BTreeMap<String, Seen>);
 
@@ -162,13 +201,20 @@ impl Names {
     }
 
     fn see(&mut self, path: &RelPath, kind: Kind, listed: bool) -> Rule {
-        let new = Seen { path: path.to_string(), kind, listed };
+        let new = Seen {
+            path: path.to_string(),
+            kind,
+            listed,
+        };
         let Some(seen) = self.0.get_mut(&fold(path.as_str())) else {
             self.0.insert(fold(path.as_str()), new);
             return Ok(());
         };
         if seen.path != new.path {
-            return Err(format!("`{path}` and `{}` are one name where case is ignored", seen.path));
+            return Err(format!(
+                "`{path}` and `{}` are one name where case is ignored",
+                seen.path
+            ));
         }
         if seen.kind != kind {
             return Err(format!("`{path}` is both a file and a folder"));
@@ -189,7 +235,10 @@ mod tests {
     #[track_caller]
     fn refused(path: &str, wrong: &str) {
         let message = check_path(path).expect_err(path).message().to_owned();
-        assert_eq!(message, format!("`{}` can't be in a release: {wrong}", path.escape_debug()));
+        assert_eq!(
+            message,
+            format!("`{}` can't be in a release: {wrong}", path.escape_debug())
+        );
     }
 
     #[test]
@@ -222,7 +271,10 @@ mod tests {
             ("a//b", "it has an empty component"),
             ("a/./b", "it has the component `.`"),
             ("a/../b", "`..` would leave the folder"),
-            ("/etc/passwd", "the path starts at the root of the file system"),
+            (
+                "/etc/passwd",
+                "the path starts at the root of the file system",
+            ),
             ("a\\b", "it has a backslash"),
             ("c:x", "it has a colon"),
             ("what?.md", "it has a character that Windows refuses"),
@@ -243,7 +295,10 @@ mod tests {
             ("LPT².md", "Windows reserves the name `LPT².md`"),
             ("aux .md", "Windows reserves the name `aux .md`"),
             ("CONIN$", "Windows reserves the name `CONIN$`"),
-            ("PROGRA~1", "`PROGRA~1` is a short name that Windows gives to another file"),
+            (
+                "PROGRA~1",
+                "`PROGRA~1` is a short name that Windows gives to another file",
+            ),
         ] {
             refused(path, wrong);
         }
@@ -252,11 +307,23 @@ mod tests {
     #[test]
     fn a_path_has_a_length_that_archives_can_hold() {
         check_path(&format!("{}a", "a/".repeat(15))).unwrap();
-        refused(&format!("{}a", "a/".repeat(16)), "it is deeper than 16 components");
-        refused(&format!("{}/{}", "p".repeat(140), "n".repeat(100)), "the path is longer than 240 bytes");
+        refused(
+            &format!("{}a", "a/".repeat(16)),
+            "it is deeper than 16 components",
+        );
+        refused(
+            &format!("{}/{}", "p".repeat(140), "n".repeat(100)),
+            "the path is longer than 240 bytes",
+        );
         refused(&"n".repeat(101), "tar can't hold so long a name");
-        refused(&format!("{}/{}", "p".repeat(10), "n".repeat(101)), "tar can't hold so long a name");
-        refused(&format!("{}/{}", "p".repeat(156), "n".repeat(70)), "tar can't hold so long a name");
+        refused(
+            &format!("{}/{}", "p".repeat(10), "n".repeat(101)),
+            "tar can't hold so long a name",
+        );
+        refused(
+            &format!("{}/{}", "p".repeat(156), "n".repeat(70)),
+            "tar can't hold so long a name",
+        );
     }
 
     #[test]
@@ -270,15 +337,24 @@ mod tests {
             ("files/.vscode/tasks.json", "`.vscode/tasks.json`"),
             ("files/.envrc", "`.envrc`"),
             ("files/.husky/pre-commit", "into a folder of git hooks"),
-            ("files/.hu\u{17f}ky/pre-commit", "into a folder of git hooks"),
+            (
+                "files/.hu\u{17f}ky/pre-commit",
+                "into a folder of git hooks",
+            ),
             ("files/.githooks/pre-commit", "into a folder of git hooks"),
             ("files/bare.git/hooks/update", "into a folder of git hooks"),
         ] {
             refused(path, &format!("a template may not write {what}"));
         }
-        refused("files/git~1/config", "`git~1` is a short name that Windows gives to another file");
+        refused(
+            "files/git~1/config",
+            "`git~1` is a short name that Windows gives to another file",
+        );
         refused("files/.g\u{200c}it/config", "it has an invisible character");
-        refused("files/.git./config", "a component ends in a dot, which Windows drops");
+        refused(
+            "files/.git./config",
+            "a component ends in a dot, which Windows drops",
+        );
         refused("files/.git::$INDEX_ALLOCATION/config", "it has a colon");
     }
 
@@ -286,17 +362,31 @@ mod tests {
     fn names_are_unique_where_case_is_ignored() {
         let add = |paths: &[&'static str]| {
             let mut names = Names::default();
-            paths.iter().try_for_each(|path| names.add(&rel(path), Kind::File))
+            paths
+                .iter()
+                .try_for_each(|path| names.add(&rel(path), Kind::File))
         };
         assert_eq!(add(&["a/b", "a/c", "b"]), Ok(()));
         assert_eq!(add(&["a", "a"]), Err("`a` is there twice".to_owned()));
-        assert_eq!(add(&["Ä", "ä"]), Err("`ä` and `Ä` are one name where case is ignored".to_owned()));
+        assert_eq!(
+            add(&["Ä", "ä"]),
+            Err("`ä` and `Ä` are one name where case is ignored".to_owned())
+        );
         assert_eq!(
             add(&["straße", "STRASSE"]),
             Err("`STRASSE` and `straße` are one name where case is ignored".to_owned())
         );
-        assert_eq!(add(&["A/x", "a/y"]), Err("`a` and `A` are one name where case is ignored".to_owned()));
-        assert_eq!(add(&["a", "a/b"]), Err("`a` is both a file and a folder".to_owned()));
-        assert_eq!(add(&["a/b", "a"]), Err("`a` is both a file and a folder".to_owned()));
+        assert_eq!(
+            add(&["A/x", "a/y"]),
+            Err("`a` and `A` are one name where case is ignored".to_owned())
+        );
+        assert_eq!(
+            add(&["a", "a/b"]),
+            Err("`a` is both a file and a folder".to_owned())
+        );
+        assert_eq!(
+            add(&["a/b", "a"]),
+            Err("`a` is both a file and a folder".to_owned())
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! Unpacking: strict, in two passes, the first of which only checks.
 //!
-//! The archive comes from anyone. What an ordinary reader makes of a doubtful archive depends on the reader, so such
-//! archives are refused: what is read is what [`super::pack`] could have written, whatever its owners and times, and
-//! plain folders. The first pass also counts what the gzip layer gives without keeping it, so that a bomb is found
-//! before it takes memory.
+//! The archive comes from anyone. What an ordinary reader makes of a doubtful archive depends on
+//! the reader, so such archives are refused: what is read is what [`super::pack`] could have
+//! written, whatever its owners and times, and plain folders. The first pass also counts what the
+//! gzip layer gives without keeping it, so that a bomb is found before it takes memory.
 
 use std::io::Read as _;
 
@@ -29,11 +29,17 @@ pub fn unpack(archive: &[u8]) -> Result<FileTree> {
 /// Returns what the one gzip member holds.
 fn gunzip(archive: &[u8]) -> Rule<Vec<u8>> {
     if archive.len() > limits::PACKED {
-        return Err(format!("the archive is larger than {}", limits::size(limits::PACKED)));
+        return Err(format!(
+            "the archive is larger than {}",
+            limits::size(limits::PACKED)
+        ));
     }
     let size = measure(archive)?;
     let mut tar = Vec::with_capacity(size);
-    GzDecoder::new(archive).take(size as u64).read_to_end(&mut tar).map_err(|error| no_gzip(&error))?;
+    GzDecoder::new(archive)
+        .take(size as u64)
+        .read_to_end(&mut tar)
+        .map_err(|error| no_gzip(&error))?;
     Ok(tar)
 }
 
@@ -49,8 +55,13 @@ fn measure(archive: &[u8]) -> Rule<usize> {
         }
         if size > limit {
             return Err(match limit {
-                limits::UNPACKED => format!("the archive unpacks to more than {}", limits::size(limit)),
-                _ => format!("the archive unpacks to more than {} times its size", limits::RATIO),
+                limits::UNPACKED => {
+                    format!("the archive unpacks to more than {}", limits::size(limit))
+                }
+                _ => format!(
+                    "the archive unpacks to more than {} times its size",
+                    limits::RATIO
+                ),
             });
         }
     }
@@ -73,8 +84,14 @@ struct Entry<'a> {
 
 fn untar(tar: &[u8]) -> Rule<FileTree> {
     let entries = check(tar)?;
-    let file = |entry: &Entry| File { bytes: entry.bytes.to_vec(), executable: entry.executable };
-    Ok(entries.iter().map(|entry| (entry.path.clone(), file(entry))).collect())
+    let file = |entry: &Entry| File {
+        bytes: entry.bytes.to_vec(),
+        executable: entry.executable,
+    };
+    Ok(entries
+        .iter()
+        .map(|entry| (entry.path.clone(), file(entry)))
+        .collect())
 }
 
 /// The first pass: every header, every name, every padding.
@@ -89,13 +106,20 @@ fn check(tar: &[u8]) -> Rule<Vec<Entry<'_>>> {
         }
         count += 1;
         if count > limits::ENTRIES {
-            return Err(format!("the archive has more than {} entries", limits::ENTRIES));
+            return Err(format!(
+                "the archive has more than {} entries",
+                limits::ENTRIES
+            ));
         }
         let head = Head::parse(block)?;
         names.add(&head.path, head.kind)?;
         let (bytes, behind) = contents(&head, behind)?;
         if head.kind == Kind::File {
-            files.push(Entry { path: head.path, executable: head.executable, bytes });
+            files.push(Entry {
+                path: head.path,
+                executable: head.executable,
+                bytes,
+            });
         }
         rest = behind;
     }
@@ -141,10 +165,14 @@ struct Head {
 impl Head {
     fn parse(block: &[u8]) -> Rule<Self> {
         let header = Header::from_byte_slice(block);
-        let lossy = String::from_utf8_lossy(&header.path_bytes()).escape_debug().to_string();
+        let lossy = String::from_utf8_lossy(&header.path_bytes())
+            .escape_debug()
+            .to_string();
         let about = |wrong: &str| format!("`{lossy}` {wrong}");
         check_sum(block).map_err(about)?;
-        let fields = header.as_ustar().ok_or_else(|| about("is no plain ustar entry"))?;
+        let fields = header
+            .as_ustar()
+            .ok_or_else(|| about("is no plain ustar entry"))?;
         let kind = kind(fields.typeflag[0]).map_err(about)?;
         let path = path(fields, kind, &about)?;
         check_unused(fields).map_err(about)?;
@@ -154,7 +182,12 @@ impl Head {
         let executable = mode(fields, kind).map_err(about)?;
         match (kind, size) {
             (Kind::Folder, 1..) => Err(about("is a folder with contents")),
-            _ => Ok(Self { path, kind, executable, size }),
+            _ => Ok(Self {
+                path,
+                kind,
+                executable,
+                size,
+            }),
         }
     }
 }
@@ -162,7 +195,11 @@ impl Head {
 /// Checks a header's own sum of its bytes, its field for the sum read as spaces.
 fn check_sum(block: &[u8]) -> Rule<(), &'static str> {
     let field = 148..156;
-    let sum: u64 = block.iter().enumerate().map(|(at, &byte)| if field.contains(&at) { 32 } else { byte.into() }).sum();
+    let sum: u64 = block
+        .iter()
+        .enumerate()
+        .map(|(at, &byte)| if field.contains(&at) { 32 } else { byte.into() })
+        .sum();
     match octal(&block[field]) == Some(sum) {
         true => Ok(()),
         false => Err("has a header with a wrong checksum"),
@@ -177,25 +214,37 @@ fn kind(typeflag: u8) -> Result<Kind, &'static str> {
         b'2' => Err("is a symbolic link; a release holds files only"),
         b'3' | b'4' | b'6' => Err("is a device or a pipe; a release holds files only"),
         b'x' | b'g' => Err("is a PAX extension; a release is plain ustar"),
-        b'L' | b'K' | b'S' | b'M' | b'D' | b'V' => Err("is a GNU extension; a release is plain ustar"),
+        b'L' | b'K' | b'S' | b'M' | b'D' | b'V' => {
+            Err("is a GNU extension; a release is plain ustar")
+        }
         _ => Err("is of an unknown type; a release holds files only"),
     }
 }
 
 fn path(fields: &UstarHeader, kind: Kind, about: &dyn Fn(&str) -> String) -> Rule<RelPath> {
     let hidden = || about("has a name with bytes behind its end");
-    let (prefix, name) = (text(&fields.prefix).ok_or_else(hidden)?, text(&fields.name).ok_or_else(hidden)?);
+    let (prefix, name) = (
+        text(&fields.prefix).ok_or_else(hidden)?,
+        text(&fields.name).ok_or_else(hidden)?,
+    );
     let name = match kind {
         Kind::Folder => name.strip_suffix(b"/").unwrap_or(name),
         Kind::File => name,
     };
-    let path = if prefix.is_empty() { name.to_vec() } else { [prefix, name].join(&b'/') };
+    let path = if prefix.is_empty() {
+        name.to_vec()
+    } else {
+        [prefix, name].join(&b'/')
+    };
     names::parse(&String::from_utf8(path).map_err(|_| about("has a name that is not UTF-8"))?)
 }
 
 /// Returns a field up to its NULs, if nothing hides behind them.
 fn text(field: &[u8]) -> Option<&[u8]> {
-    let end = field.iter().position(|&byte| byte == 0).unwrap_or(field.len());
+    let end = field
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(field.len());
     is_zero(&field[end..]).then_some(&field[..end])
 }
 
@@ -218,7 +267,10 @@ fn mode(fields: &UstarHeader, kind: Kind) -> Rule<bool, &'static str> {
 
 /// Returns a number in octal digits, ended by NULs or spaces; GNU's binary numbers are none.
 fn octal(field: &[u8]) -> Option<u64> {
-    let end = field.iter().position(|&byte| byte == 0 || byte == b' ').unwrap_or(field.len());
+    let end = field
+        .iter()
+        .position(|&byte| byte == 0 || byte == b' ')
+        .unwrap_or(field.len());
     let (digits, rest) = field.split_at(end);
     let plain = !digits.is_empty() && rest.iter().all(|&byte| byte == 0 || byte == b' ');
     digits

@@ -23,11 +23,16 @@ pub fn pack(tree: &FileTree) -> Result<Vec<u8>> {
     let packed = tar(tree).and_then(|tar| {
         let packed = gzip(&tar);
         match packed.len() > limits::PACKED {
-            true => Err(format!("the archive is larger than {}", limits::size(limits::PACKED))),
+            true => Err(format!(
+                "the archive is larger than {}",
+                limits::size(limits::PACKED)
+            )),
             false => Ok(packed),
         }
     });
-    packed.map_err(|message| Error::user(message).hint("rename, split or remove it in the template's source"))
+    packed.map_err(|message| {
+        Error::user(message).hint("rename, split or remove it in the template's source")
+    })
 }
 
 /// Returns the tar layer.
@@ -41,22 +46,34 @@ pub fn tar(tree: &FileTree) -> Rule<Vec<u8>> {
     }
     tar.resize(tar.len() + 2 * BLOCK, 0);
     match tar.len() > limits::UNPACKED {
-        true => Err(format!("the archive unpacks to more than {}", limits::size(limits::UNPACKED))),
+        true => Err(format!(
+            "the archive unpacks to more than {}",
+            limits::size(limits::UNPACKED)
+        )),
         false => Ok(tar),
     }
 }
 
-/// Returns the gzip layer: no name, no time, an unknown system (255), and always the best compression.
+/// Returns the gzip layer: no name, no time, an unknown system (255), and always the best
+/// compression.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::best());
-    encoder.write_all(bytes).expect("writing to memory succeeds");
+    let mut encoder = GzBuilder::new()
+        .mtime(0)
+        .operating_system(255)
+        .write(Vec::new(), Compression::best());
+    encoder
+        .write_all(bytes)
+        .expect("writing to memory succeeds");
     encoder.finish().expect("writing to memory succeeds")
 }
 
 /// Checks what the reader will check, so that a source that couldn't be read back is not packed.
 fn check(tree: &FileTree) -> Rule {
     if tree.len() > limits::ENTRIES {
-        return Err(format!("the archive has more than {} entries", limits::ENTRIES));
+        return Err(format!(
+            "the archive has more than {} entries",
+            limits::ENTRIES
+        ));
     }
     let mut names = Names::default();
     for (path, file) in tree {
@@ -70,13 +87,17 @@ fn check(tree: &FileTree) -> Rule {
 /// Checks the size of one file.
 pub fn check_size(path: &RelPath, size: usize) -> Rule {
     match size > limits::FILE {
-        true => Err(format!("`{path}` is larger than {}", limits::size(limits::FILE))),
+        true => Err(format!(
+            "`{path}` is larger than {}",
+            limits::size(limits::FILE)
+        )),
         false => Ok(()),
     }
 }
 
 fn header(path: &RelPath, file: &File) -> Rule<Header> {
-    let (prefix, name) = names::split(path.as_str()).ok_or_else(|| format!("tar can't hold the name `{path}`"))?;
+    let (prefix, name) =
+        names::split(path.as_str()).ok_or_else(|| format!("tar can't hold the name `{path}`"))?;
     let mut header = Header::new_ustar();
     let fields = header.as_ustar_mut().expect("a new ustar header is one");
     fields.name[..name.len()].copy_from_slice(name.as_bytes());
@@ -99,10 +120,23 @@ mod tests {
     use crate::store::archive::unpack;
 
     fn files() -> Vec<(RelPath, File)> {
-        let long = format!("files/{}/{}.md", "folder/".repeat(11).trim_end_matches('/'), "n".repeat(90));
+        let long = format!(
+            "files/{}/{}.md",
+            "folder/".repeat(11).trim_end_matches('/'),
+            "n".repeat(90)
+        );
         vec![
-            (rel("template.toml"), File::plain("[template]\nname = \"a\"\n")),
-            (rel("hooks/guard.sh"), File { bytes: b"#!/bin/sh\n".to_vec(), executable: true }),
+            (
+                rel("template.toml"),
+                File::plain("[template]\nname = \"a\"\n"),
+            ),
+            (
+                rel("hooks/guard.sh"),
+                File {
+                    bytes: b"#!/bin/sh\n".to_vec(),
+                    executable: true,
+                },
+            ),
             (rel("rules/empty.md"), File::plain("")),
             (rel("rules/über.md"), File::plain("x".repeat(512))),
             (long.parse().unwrap(), File::plain("deep\n")),
@@ -131,13 +165,20 @@ mod tests {
     fn what_is_packed_reads_back() {
         let tree: FileTree = files().into_iter().collect();
         assert_eq!(unpack(&pack(&tree).unwrap()).unwrap(), tree);
-        assert_eq!(unpack(&pack(&FileTree::new()).unwrap()).unwrap(), FileTree::new());
+        assert_eq!(
+            unpack(&pack(&FileTree::new()).unwrap()).unwrap(),
+            FileTree::new()
+        );
     }
 
     #[test]
     fn a_source_that_could_not_be_read_back_is_not_packed() {
         let check = |path: &'static str, file: File, message: &str| {
-            let error = pack(&FileTree::from([(rel("a.md"), File::plain("")), (rel(path), file)])).unwrap_err();
+            let error = pack(&FileTree::from([
+                (rel("a.md"), File::plain("")),
+                (rel(path), file),
+            ]))
+            .unwrap_err();
             assert_eq!(error.message(), message);
             assert!(!error.next_steps().is_empty());
         };
@@ -146,11 +187,27 @@ mod tests {
             File::plain(""),
             "`files/.envrc` can't be in a release: a template may not write `.envrc`",
         );
-        check("A.md", File::plain(""), "`a.md` and `A.md` are one name where case is ignored");
-        check("a.md/b", File::plain(""), "`a.md` is both a file and a folder");
-        check("b", File::plain(vec![0; limits::FILE + 1]), "`b` is larger than 4 MiB");
-        let many: FileTree =
-            (0..=limits::ENTRIES).map(|n| (format!("f{n}").parse().unwrap(), File::plain(""))).collect();
-        assert_eq!(pack(&many).unwrap_err().message(), "the archive has more than 5000 entries");
+        check(
+            "A.md",
+            File::plain(""),
+            "`a.md` and `A.md` are one name where case is ignored",
+        );
+        check(
+            "a.md/b",
+            File::plain(""),
+            "`a.md` is both a file and a folder",
+        );
+        check(
+            "b",
+            File::plain(vec![0; limits::FILE + 1]),
+            "`b` is larger than 4 MiB",
+        );
+        let many: FileTree = (0..=limits::ENTRIES)
+            .map(|n| (format!("f{n}").parse().unwrap(), File::plain("")))
+            .collect();
+        assert_eq!(
+            pack(&many).unwrap_err().message(),
+            "the archive has more than 5000 entries"
+        );
     }
 }

@@ -6,9 +6,9 @@ use crate::error::{Error, Result};
 
 /// The address of a git repository.
 ///
-/// **An address starts no program but git's own transports**: whoever wrote the manifest chose it, so only the forms
-/// that are listed here are one, of letters that no program takes for anything else. It holds no password, since it
-/// is printed.
+/// **An address starts no program but git's own transports**: whoever wrote the manifest chose it,
+/// so only the forms that are listed here are one, of letters that no program takes for anything
+/// else. It holds no password, since it is printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     form: Form,
@@ -40,8 +40,11 @@ impl Address {
     /// When it is anything else. A password in it isn't repeated.
     pub fn parse(text: &str) -> Result<Self> {
         Self::read(text).map_err(|why| {
-            Error::user(format!("`{}` is not the address of a repository: {why}", shown(text)))
-                .hint("write it as `https://HOST/OWNER/NAME` or `git@HOST:OWNER/NAME.git`")
+            Error::user(format!(
+                "`{}` is not the address of a repository: {why}",
+                shown(text)
+            ))
+            .hint("write it as `https://HOST/OWNER/NAME` or `git@HOST:OWNER/NAME.git`")
         })
     }
 
@@ -50,12 +53,17 @@ impl Address {
             return Err("it is empty");
         } else if text.starts_with('-') {
             return Err("it starts as an option does");
-        } else if text.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
+        } else if text
+            .chars()
+            .any(|letter| letter.is_control() || letter.is_whitespace())
+        {
             return Err("it has white space or a control character");
         } else if text.contains("::") {
             return Err("it would run a program");
         }
-        let Some((scheme, rest)) = text.split_once("://") else { return Self::short(text) };
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Self::short(text);
+        };
         let form = match scheme {
             "https" | "git+https" => Form::Https,
             "http" => Form::Http,
@@ -82,33 +90,53 @@ impl Address {
             None => (None, authority),
         };
         let (host, port) = match place.split_once(':') {
-            Some((host, port)) => (host, Some(port.parse().map_err(|_| "its port is no number")?)),
+            Some((host, port)) => (
+                host,
+                Some(port.parse().map_err(|_| "its port is no number")?),
+            ),
             None => (place, None),
         };
         match user {
-            Some(_) if !matches!(form, Form::Ssh | Form::Short) => return Err("it holds who signs in, and is printed"),
+            Some(_) if !matches!(form, Form::Ssh | Form::Short) => {
+                return Err("it holds who signs in, and is printed");
+            }
             Some(user) if user.contains(':') => return Err("it holds a password, and is printed"),
             Some(user) if !is_plain(user) => return Err("its user is no name"),
             _ => {}
         }
         match form {
-            Form::File if !authority.is_empty() => return Err("a file is on this machine: write `file:///PATH`"),
+            Form::File if !authority.is_empty() => {
+                return Err("a file is on this machine: write `file:///PATH`");
+            }
             Form::File => {}
             _ if !is_host(host) => return Err("it names no host"),
-            Form::Http if !is_loopback(host) => return Err("`http` can be read and changed on the way"),
+            Form::Http if !is_loopback(host) => {
+                return Err("`http` can be read and changed on the way");
+            }
             _ => {}
         }
         let path = path.strip_suffix('/').unwrap_or(path);
         // An absolute path behind the colon is one of ssh's.
-        let below = if form == Form::Short { path.strip_prefix('/').unwrap_or(path) } else { path };
+        let below = if form == Form::Short {
+            path.strip_prefix('/').unwrap_or(path)
+        } else {
+            path
+        };
         if !below.split('/').all(is_component) {
             return Err("its path has a component that no repository has");
         }
         let host = host.to_ascii_lowercase();
-        Ok(Self { form, user: user.map(str::to_owned), host, port, path: path.to_owned() })
+        Ok(Self {
+            form,
+            user: user.map(str::to_owned),
+            host,
+            port,
+            path: path.to_owned(),
+        })
     }
 
-    /// Returns the host as programs that sign in know it, with the port where it is one of the web; nothing for a file.
+    /// Returns the host as programs that sign in know it, with the port where it is one of the web;
+    /// nothing for a file.
     pub fn host(&self) -> Option<String> {
         match (self.form, self.port) {
             (Form::File, _) => None,
@@ -128,42 +156,60 @@ impl Address {
         matches!(self.form, Form::Https | Form::Http)
     }
 
-    /// Returns what git is told, so that it reads from a repository without running what that has set up.
+    /// Returns what git is told, so that it reads from a repository without running what that has
+    /// set up.
     pub(super) fn upload(&self) -> Option<String> {
         self.serving("upload-pack")
     }
 
-    /// Returns what git is told, so that it pushes to a repository without running what that has set up.
+    /// Returns what git is told, so that it pushes to a repository without running what that has
+    /// set up.
     pub(super) fn receive(&self) -> Option<String> {
         self.serving("receive-pack")
     }
 
-    /// A folder of this machine serves itself, with its own hooks and settings, and a template chose the folder: it
-    /// may be one that came with a download. What another machine runs is its own affair.
+    /// A folder of this machine serves itself, with its own hooks and settings, and a template
+    /// chose the folder: it may be one that came with a download. What another machine runs is
+    /// its own affair.
     fn serving(&self, side: &str) -> Option<String> {
-        let settings = "-c core.hooksPath=/dev/null -c core.alternateRefsCommand=true -c receive.autogc=false";
+        let settings =
+            "-c core.hooksPath=/dev/null -c core.alternateRefsCommand=true -c receive.autogc=false";
         (self.form == Form::File).then(|| format!("--{side}=git {settings} {side}"))
     }
 
     /// Returns the address of another repository on the same host, reached in the same way.
     pub(super) fn beside(&self, path: &str) -> Result<Self> {
         // A server's word is as little to be relied on as a manifest's.
-        Self::parse(&Self { path: format!("{path}.git"), ..self.clone() }.to_string())
+        Self::parse(
+            &Self {
+                path: format!("{path}.git"),
+                ..self.clone()
+            }
+            .to_string(),
+        )
     }
 
     /// Returns whether a link leads to the host of this repository, by the web and encrypted.
     pub(super) fn has(&self, link: &str) -> bool {
-        let Some(rest) = link.strip_prefix("https://") else { return false };
+        let Some(rest) = link.strip_prefix("https://") else {
+            return false;
+        };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
         let host = authority.split(':').next().unwrap_or(authority);
         let is_clean = |letter: char| letter.is_ascii_graphic() && !"\"'<>`\\^{|}".contains(letter);
-        self.form != Form::File && host.eq_ignore_ascii_case(&self.host) && link.chars().all(is_clean)
+        self.form != Form::File
+            && host.eq_ignore_ascii_case(&self.host)
+            && link.chars().all(is_clean)
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
+        let user = self
+            .user
+            .as_ref()
+            .map(|user| format!("{user}@"))
+            .unwrap_or_default();
         let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
         let (host, path) = (&self.host, &self.path);
         match self.form {
@@ -181,7 +227,9 @@ pub(super) fn without_users(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("://") {
-        let end = behind.find(|letter: char| letter == '/' || letter.is_whitespace()).unwrap_or(behind.len());
+        let end = behind
+            .find(|letter: char| letter == '/' || letter.is_whitespace())
+            .unwrap_or(behind.len());
         let start = behind[..end].rfind('@').map_or(0, |at| at + 1);
         shown.push_str(before);
         shown.push_str("://");
@@ -198,7 +246,12 @@ fn shown(text: &str) -> String {
         Some((user, rest)) if user.contains(':') && !without.contains("://") => format!("…@{rest}"),
         _ => without,
     };
-    without.chars().take(80).collect::<String>().escape_debug().to_string()
+    without
+        .chars()
+        .take(80)
+        .collect::<String>()
+        .escape_debug()
+        .to_string()
 }
 
 fn is_plain(name: &str) -> bool {
@@ -208,11 +261,15 @@ fn is_plain(name: &str) -> bool {
 
 fn is_host(host: &str) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
-    host.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && label.chars().all(is_letter))
+    host.split('.')
+        .all(|label| !label.is_empty() && !label.starts_with('-') && label.chars().all(is_letter))
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|address: std::net::Ipv4Addr| address.is_loopback())
+    host == "localhost"
+        || host
+            .parse()
+            .is_ok_and(|address: std::net::Ipv4Addr| address.is_loopback())
 }
 
 fn is_component(name: &str) -> bool {
@@ -227,20 +284,52 @@ mod tests {
     #[track_caller]
     fn check(text: &str, host: Option<&str>, path: &str) {
         let address = Address::parse(text).unwrap();
-        assert_eq!((address.host().as_deref(), address.path()), (host, path), "{text}");
-        assert_eq!(Address::parse(&address.to_string()).unwrap(), address, "{text}");
+        assert_eq!(
+            (address.host().as_deref(), address.path()),
+            (host, path),
+            "{text}"
+        );
+        assert_eq!(
+            Address::parse(&address.to_string()).unwrap(),
+            address,
+            "{text}"
+        );
     }
 
     #[test]
     fn an_address_is_read() {
-        check("https://git.example.org/platform/templates", Some("git.example.org"), "platform/templates");
-        check("https://Git.Example.org:8443/a/b/c.git/", Some("git.example.org:8443"), "a/b/c");
+        check(
+            "https://git.example.org/platform/templates",
+            Some("git.example.org"),
+            "platform/templates",
+        );
+        check(
+            "https://Git.Example.org:8443/a/b/c.git/",
+            Some("git.example.org:8443"),
+            "a/b/c",
+        );
         check("http://127.0.0.1:3000/a/b", Some("127.0.0.1:3000"), "a/b");
         check("http://localhost/a", Some("localhost"), "a");
-        check("ssh://git@git.example.org:2222/a/b.git", Some("git.example.org"), "a/b");
-        check("git+ssh://git@git.example.org/a/b.git", Some("git.example.org"), "a/b");
-        check("git@git.example.org:a/b.git", Some("git.example.org"), "a/b");
-        check("git@git.example.org:/srv/b.git", Some("git.example.org"), "srv/b");
+        check(
+            "ssh://git@git.example.org:2222/a/b.git",
+            Some("git.example.org"),
+            "a/b",
+        );
+        check(
+            "git+ssh://git@git.example.org/a/b.git",
+            Some("git.example.org"),
+            "a/b",
+        );
+        check(
+            "git@git.example.org:a/b.git",
+            Some("git.example.org"),
+            "a/b",
+        );
+        check(
+            "git@git.example.org:/srv/b.git",
+            Some("git.example.org"),
+            "srv/b",
+        );
         check("file:///srv/git/b.git", None, "srv/git/b");
     }
 
@@ -287,7 +376,10 @@ mod tests {
             "https://git.example.org/a;b",
         ] {
             let error = Address::parse(text).expect_err(text);
-            assert!(!error.message().contains(char::is_control) && !error.next_steps().is_empty(), "{text}");
+            assert!(
+                !error.message().contains(char::is_control) && !error.next_steps().is_empty(),
+                "{text}"
+            );
         }
     }
 
@@ -312,10 +404,21 @@ mod tests {
         let address = Address::parse("git@git.example.org:a/b").unwrap();
         assert!(address.has("https://git.example.org/a/b/pull/1"));
         assert!(address.has("https://git.example.org:8443/a/b/pull/1?x=1"));
-        for link in ["http://git.example.org/a", "https://example.org/", "https://git.example.org@example.org/", "x"] {
+        for link in [
+            "http://git.example.org/a",
+            "https://example.org/",
+            "https://git.example.org@example.org/",
+            "x",
+        ] {
             assert!(!address.has(link), "{link}");
         }
-        assert!(address.beside("x/y").unwrap().to_string().ends_with("git.example.org:x/y.git"));
+        assert!(
+            address
+                .beside("x/y")
+                .unwrap()
+                .to_string()
+                .ends_with("git.example.org:x/y.git")
+        );
         address.beside("x/../y").unwrap_err();
     }
 }

@@ -8,8 +8,9 @@ use super::surroundings::{Reasons, plain};
 
 /// A forge's REST interface: `gh api` and `glab api` take the same arguments.
 ///
-/// What they call is documented by the forge and kept stable, and the answers are whole: `gh pr create` and the like
-/// print for people, differ between versions, and don't say what a fork is called.
+/// What they call is documented by the forge and kept stable, and the answers are whole: `gh pr
+/// create` and the like print for people, differ between versions, and don't say what a fork is
+/// called.
 pub(super) struct Api<'a> {
     program: &'static str,
     host: String,
@@ -19,7 +20,11 @@ pub(super) struct Api<'a> {
 impl<'a> Api<'a> {
     /// Returns the interface of the host that a repository is on; nothing for a file.
     pub(super) fn of(program: &'static str, checkout: &'a Checkout) -> Option<Self> {
-        Some(Self { program, host: checkout.address().host()?, checkout })
+        Some(Self {
+            program,
+            host: checkout.address().host()?,
+            checkout,
+        })
     }
 
     /// Returns what the forge says of something.
@@ -27,12 +32,23 @@ impl<'a> Api<'a> {
         self.call("GET", endpoint, None)
     }
 
-    /// Makes something, or changes it. The text goes by the program's input: what it is called with anybody can see.
-    pub(super) fn send<T: DeserializeOwned>(&self, method: &str, endpoint: &str, body: &Value) -> Result<T, Reasons> {
+    /// Makes something, or changes it. The text goes by the program's input: what it is called with
+    /// anybody can see.
+    pub(super) fn send<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        endpoint: &str,
+        body: &Value,
+    ) -> Result<T, Reasons> {
         self.call(method, endpoint, Some(body))
     }
 
-    fn call<T: DeserializeOwned>(&self, method: &str, endpoint: &str, body: Option<&Value>) -> Result<T, Reasons> {
+    fn call<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        endpoint: &str,
+        body: Option<&Value>,
+    ) -> Result<T, Reasons> {
         let surroundings = self.checkout.surroundings();
         let mut command = surroundings.command(self.program);
         command.args(["api", "--hostname", &self.host, "--method", method]);
@@ -41,8 +57,13 @@ impl<'a> Api<'a> {
         }
         let input = body.map(Value::to_string).unwrap_or_default();
         let ended = surroundings.ask(command.arg(endpoint), input.as_bytes())?;
-        let wrong =
-            |error| vec![format!("`{}` answered with something else: {}", self.program, plain(&format!("{error}")))];
+        let wrong = |error| {
+            vec![format!(
+                "`{}` answered with something else: {}",
+                self.program,
+                plain(&format!("{error}"))
+            )]
+        };
         serde_json::from_slice(&ended.output).map_err(wrong)
     }
 
@@ -50,7 +71,10 @@ impl<'a> Api<'a> {
     pub(super) fn link(&self, link: String) -> Result<String, Reasons> {
         match self.checkout.address().has(&link) {
             true => Ok(link),
-            false => Err(vec![format!("`{}` named a page that isn't on `{}`", self.program, self.host)]),
+            false => Err(vec![format!(
+                "`{}` named a page that isn't on `{}`",
+                self.program, self.host
+            )]),
         }
     }
 }
@@ -58,6 +82,12 @@ impl<'a> Api<'a> {
 /// Returns a text as one component of an endpoint, or one value behind it.
 pub(super) fn escaped(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-~".contains(&byte);
-    let byte = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let byte = |byte: u8| {
+        if is_plain(byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
     text.bytes().map(byte).collect()
 }

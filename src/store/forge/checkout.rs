@@ -19,7 +19,8 @@ use crate::store::git::parse_batch;
 /// How many bytes a template's source may have in all, and how many files.
 const LARGEST: (u64, usize) = (64 << 20, 10_000);
 
-/// Settings that keep what is in the repository, or was set up for the person's own, from running or changing bytes.
+/// Settings that keep what is in the repository, or was set up for the person's own, from running
+/// or changing bytes.
 const SETTINGS: [&str; 9] = [
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
@@ -34,15 +35,17 @@ const SETTINGS: [&str; 9] = [
 
 /// A repository's objects in a folder of their own, which goes when this does.
 ///
-/// **Nothing of the repository is ever a file of a working tree**: it is read from git's objects, and a commit is
-/// made of objects, so there is nothing that could run, and no link that could lead anywhere.
+/// **Nothing of the repository is ever a file of a working tree**: it is read from git's objects,
+/// and a commit is made of objects, so there is nothing that could run, and no link that could lead
+/// anywhere.
 pub struct Checkout {
     folder: TempDir,
     address: Address,
     way: Way,
     surroundings: Surroundings,
     head: String,
-    /// Whether ssh has to be told to ask nothing; who set up another command has told it what they want.
+    /// Whether ssh has to be told to ask nothing; who set up another command has told it what they
+    /// want.
     is_ssh_ours: bool,
 }
 
@@ -59,13 +62,24 @@ impl Checkout {
     /// In git's words, when it can't be had; when there is none.
     pub fn of(address: &Address, way: Way, surroundings: &Surroundings) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("agentpkg-forge-").tempdir();
-        let folder = folder.map_err(|error| Error::io("create", "a folder for a repository", &error))?;
+        let folder =
+            folder.map_err(|error| Error::io("create", "a folder for a repository", &error))?;
         let (address, surroundings) = (address.clone(), surroundings.clone());
-        let mut checkout = Self { folder, address, way, surroundings, head: String::new(), is_ssh_ours: false };
+        let mut checkout = Self {
+            folder,
+            address,
+            way,
+            surroundings,
+            head: String::new(),
+            is_ssh_ours: false,
+        };
         checkout.is_ssh_ours = !checkout.has_ssh_command();
-        checkout.clone_it().map_err(|why| checkout.failed("clone", why))?;
+        checkout
+            .clone_it()
+            .map_err(|why| checkout.failed("clone", why))?;
         let head = checkout.ask(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], b"");
-        let head = head.map_err(|_| Error::user(format!("`{}` has no commit", checkout.address)))?;
+        let head =
+            head.map_err(|_| Error::user(format!("`{}` has no commit", checkout.address)))?;
         checkout.head = String::from_utf8_lossy(&head).trim().to_owned();
         Ok(checkout)
     }
@@ -74,15 +88,28 @@ impl Checkout {
     fn has_ssh_command(&self) -> bool {
         let mut config = self.git();
         config.args(["config", "--get", "core.sshCommand"]);
-        ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| self.surroundings.variable(name).is_some())
+        ["GIT_SSH_COMMAND", "GIT_SSH"]
+            .iter()
+            .any(|name| self.surroundings.variable(name).is_some())
             || self.surroundings.ask(&mut config, b"").is_ok()
     }
 
     fn clone_it(&self) -> Result<(), Reasons> {
         let mut command = self.git();
         sign_in(&mut command, &self.address, self.way.also());
-        command.args(["clone", "--quiet", "--bare", "--template=", "--depth=1", "--no-tags", "--single-branch"]);
-        command.arg("--no-recurse-submodules").args(self.address.upload()).arg("--");
+        command.args([
+            "clone",
+            "--quiet",
+            "--bare",
+            "--template=",
+            "--depth=1",
+            "--no-tags",
+            "--single-branch",
+        ]);
+        command
+            .arg("--no-recurse-submodules")
+            .args(self.address.upload())
+            .arg("--");
         command.arg(self.address.to_string()).arg(self.repository());
         self.surroundings.transfer(&mut command).map(drop)
     }
@@ -90,38 +117,71 @@ impl Checkout {
     /// Returns the files of a template's source, in `directory` or in all of the repository.
     ///
     /// # Errors
-    /// When there is no such folder, or it holds what no template has: a link, a submodule, a name that is no path.
+    /// When there is no such folder, or it holds what no template has: a link, a submodule, a name
+    /// that is no path.
     pub fn tree(&self, directory: Option<&RelPath>) -> Result<FileTree> {
         let place = directory.map_or_else(|| self.address.to_string(), ToString::to_string);
         let entries = self.entries(directory)?;
-        let total = entries.iter().map(|entry| entry.size).try_fold(0_u64, u64::checked_add);
+        let total = entries
+            .iter()
+            .map(|entry| entry.size)
+            .try_fold(0_u64, u64::checked_add);
         if entries.len() > LARGEST.1 || total.is_none_or(|total| total > LARGEST.0) {
-            return Err(Error::user(format!("`{place}` is too large for a template")));
+            return Err(Error::user(format!(
+                "`{place}` is too large for a template"
+            )));
         }
-        let wanted: String = entries.iter().map(|entry| format!("{}\n", entry.id)).collect();
+        let wanted: String = entries
+            .iter()
+            .map(|entry| format!("{}\n", entry.id))
+            .collect();
         let blobs = self.objects(&["cat-file", "--batch"], wanted.as_bytes())?;
         let blobs = parse_batch(&blobs);
-        let files = entries.into_iter().map(|Entry { path, id, executable, .. }| {
-            let bytes = blobs.get(&id).cloned();
-            let bytes = bytes.ok_or_else(|| Error::damaged(format!("`{}` lacks `{path}`", self.address)))?;
-            Ok((path, File { bytes, executable }))
-        });
+        let files = entries.into_iter().map(
+            |Entry {
+                 path,
+                 id,
+                 executable,
+                 ..
+             }| {
+                let bytes = blobs.get(&id).cloned();
+                let bytes = bytes
+                    .ok_or_else(|| Error::damaged(format!("`{}` lacks `{path}`", self.address)))?;
+                Ok((path, File { bytes, executable }))
+            },
+        );
         files.collect()
     }
 
     fn entries(&self, directory: Option<&RelPath>) -> Result<Vec<Entry>> {
-        let place = format!("{}{}", self.head, directory.map(|path| format!(":{path}")).unwrap_or_default());
-        let listed = self.ask(&["ls-tree", "-r", "-l", "-z", &place], b"").map_err(|_| {
-            let folder = directory.map(RelPath::as_str).unwrap_or_default();
-            Error::user(format!("there is no folder `{folder}` in `{}`", self.address))
+        let place = format!(
+            "{}{}",
+            self.head,
+            directory.map(|path| format!(":{path}")).unwrap_or_default()
+        );
+        let listed = self
+            .ask(&["ls-tree", "-r", "-l", "-z", &place], b"")
+            .map_err(|_| {
+                let folder = directory.map(RelPath::as_str).unwrap_or_default();
+                Error::user(format!(
+                    "there is no folder `{folder}` in `{}`",
+                    self.address
+                ))
                 .note("the template's source may have moved since it was published")
-        })?;
-        let lines = listed.split(|byte| *byte == 0).filter(|line| !line.is_empty());
-        lines.map(|line| Entry::parse(line).map_err(|why| self.refused(directory, line, why))).collect()
+            })?;
+        let lines = listed
+            .split(|byte| *byte == 0)
+            .filter(|line| !line.is_empty());
+        lines
+            .map(|line| Entry::parse(line).map_err(|why| self.refused(directory, line, why)))
+            .collect()
     }
 
     fn refused(&self, directory: Option<&RelPath>, line: &[u8], why: &str) -> Error {
-        let name = line.split(|byte| *byte == b'\t').next_back().unwrap_or_default();
+        let name = line
+            .split(|byte| *byte == b'\t')
+            .next_back()
+            .unwrap_or_default();
         let folder = directory.map(|path| format!("{path}/")).unwrap_or_default();
         let name = String::from_utf8_lossy(name).escape_debug().to_string();
         Error::user(format!("`{folder}{name}` in `{}` {why}", self.address))
@@ -130,10 +190,12 @@ impl Checkout {
 
     /// Makes a commit in which the template's folder holds `new` instead of `old`.
     ///
-    /// Only paths in which the two differ are touched. The committer is whom git is configured with.
+    /// Only paths in which the two differ are touched. The committer is whom git is configured
+    /// with.
     ///
     /// # Errors
-    /// When nothing differs, or one of these paths isn't what `old` says; in git's words, when it refuses.
+    /// When nothing differs, or one of these paths isn't what `old` says; in git's words, when it
+    /// refuses.
     pub fn commit(
         &self,
         directory: Option<&RelPath>,
@@ -143,52 +205,110 @@ impl Checkout {
         message: &str,
     ) -> Result<Commit> {
         let paths: BTreeSet<&RelPath> = old.keys().chain(new.keys()).collect();
-        let changed: Vec<&RelPath> = paths.into_iter().filter(|path| old.get(path) != new.get(path)).collect();
+        let changed: Vec<&RelPath> = paths
+            .into_iter()
+            .filter(|path| old.get(path) != new.get(path))
+            .collect();
         if changed.is_empty() {
-            return Err(Error::user(format!("nothing differs from `{}`", self.address)));
+            return Err(Error::user(format!(
+                "nothing differs from `{}`",
+                self.address
+            )));
         }
         let there = self.tree(directory)?;
-        if let Some(path) = changed.iter().find(|path| there.get(**path) != old.get(**path)) {
-            return Err(Error::user(format!("`{path}` isn't the same in `{}`", self.address)));
+        if let Some(path) = changed
+            .iter()
+            .find(|path| there.get(**path) != old.get(**path))
+        {
+            return Err(Error::user(format!(
+                "`{path}` isn't the same in `{}`",
+                self.address
+            )));
         }
         let tree = self.tree_with(directory, &changed, new)?;
         let mut command = self.git_in();
-        command.env("GIT_AUTHOR_NAME", &author.name).env("GIT_AUTHOR_EMAIL", &author.email);
-        command.env("GIT_AUTHOR_DATE", author.time()).args(["commit-tree", &tree, "-p", &self.head, "-F", "-"]);
-        let made = self.surroundings.ask(&mut command, message.as_bytes()).map_err(|why| {
-            self.failed("make a commit for", why)
-                .hint("git config --global user.name \"NAME\"")
-                .hint("git config --global user.email ADDRESS")
-        })?;
-        Ok(Commit { id: String::from_utf8_lossy(&made.output).trim().to_owned() })
+        command
+            .env("GIT_AUTHOR_NAME", &author.name)
+            .env("GIT_AUTHOR_EMAIL", &author.email);
+        command.env("GIT_AUTHOR_DATE", author.time()).args([
+            "commit-tree",
+            &tree,
+            "-p",
+            &self.head,
+            "-F",
+            "-",
+        ]);
+        let made = self
+            .surroundings
+            .ask(&mut command, message.as_bytes())
+            .map_err(|why| {
+                self.failed("make a commit for", why)
+                    .hint("git config --global user.name \"NAME\"")
+                    .hint("git config --global user.email ADDRESS")
+            })?;
+        Ok(Commit {
+            id: String::from_utf8_lossy(&made.output).trim().to_owned(),
+        })
     }
 
     /// Makes the repository's tree with other files in the template's folder.
-    fn tree_with(&self, directory: Option<&RelPath>, changed: &[&RelPath], new: &FileTree) -> Result<String> {
+    fn tree_with(
+        &self,
+        directory: Option<&RelPath>,
+        changed: &[&RelPath],
+        new: &FileTree,
+    ) -> Result<String> {
         let lines = self.index_lines(directory, changed, new)?;
         self.objects(&["read-tree", &self.head], b"")?;
-        self.objects(&["update-index", "--add", "--replace", "-z", "--index-info"], &lines)?;
+        self.objects(
+            &["update-index", "--add", "--replace", "-z", "--index-info"],
+            &lines,
+        )?;
         let tree = self.object(&["write-tree"], b"")?;
-        // Git passes over a name that it takes for its own, and a file takes the place of a folder with all in it.
-        let differing =
-            self.objects(&["diff-tree", "-r", "-z", "--no-renames", "--name-only", &self.head, &tree], b"")?;
-        let differing: BTreeSet<&[u8]> = differing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).collect();
+        // Git passes over a name that it takes for its own, and a file takes the place of a folder
+        // with all in it.
+        let differing = self.objects(
+            &[
+                "diff-tree",
+                "-r",
+                "-z",
+                "--no-renames",
+                "--name-only",
+                &self.head,
+                &tree,
+            ],
+            b"",
+        )?;
+        let differing: BTreeSet<&[u8]> = differing
+            .split(|byte| *byte == 0)
+            .filter(|name| !name.is_empty())
+            .collect();
         let names: Vec<String> = changed.iter().map(|path| below(directory, path)).collect();
         if differing == names.iter().map(String::as_bytes).collect() {
             return Ok(tree);
         }
-        let names = names.iter().filter(|name| !differing.contains(name.as_bytes()));
-        Err(names.fold(Error::user(format!("git can't hold this change of `{}`", self.address)), |error, name| {
-            error.detail(name.escape_debug().to_string())
-        }))
+        let names = names
+            .iter()
+            .filter(|name| !differing.contains(name.as_bytes()));
+        Err(names.fold(
+            Error::user(format!("git can't hold this change of `{}`", self.address)),
+            |error, name| error.detail(name.escape_debug().to_string()),
+        ))
     }
 
-    /// Returns what `git update-index --index-info` reads: what goes, and then what comes, so that a folder may take
-    /// the place of a file.
-    fn index_lines(&self, directory: Option<&RelPath>, changed: &[&RelPath], new: &FileTree) -> Result<Vec<u8>> {
+    /// Returns what `git update-index --index-info` reads: what goes, and then what comes, so that
+    /// a folder may take the place of a file.
+    fn index_lines(
+        &self,
+        directory: Option<&RelPath>,
+        changed: &[&RelPath],
+        new: &FileTree,
+    ) -> Result<Vec<u8>> {
         let nothing = "0".repeat(self.head.len());
         let gone = changed.iter().filter(|path| !new.contains_key(**path));
-        let mut lines: String = gone.map(|path| format!("0 {nothing}\t{}\0", below(directory, path))).collect();
+        let mut lines: String = gone
+            .map(|path| format!("0 {nothing}\t{}\0", below(directory, path)))
+            .collect();
         for path in changed {
             let Some(file) = new.get(*path) else { continue };
             let id = self.blob(&file.bytes)?;
@@ -223,11 +343,21 @@ impl Checkout {
 
     /// Fetches the rest of the history, for a repository that hasn't got the newest commit.
     pub(super) fn deepen(&self) -> Result<(), Reasons> {
-        if self.ask(&["rev-parse", "--is-shallow-repository"], b"")?.starts_with(b"false") {
+        if self
+            .ask(&["rev-parse", "--is-shallow-repository"], b"")?
+            .starts_with(b"false")
+        {
             return Ok(());
         }
         let mut command = self.git_in();
-        command.args(["fetch", "--quiet", "--unshallow", "--no-tags", "--no-recurse-submodules", "--"]);
+        command.args([
+            "fetch",
+            "--quiet",
+            "--unshallow",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--",
+        ]);
         command.arg(self.address.to_string()).arg("HEAD");
         self.surroundings.transfer(&mut command).map(drop)
     }
@@ -242,11 +372,19 @@ impl Checkout {
 
     /// Git, which starts no program but its transports, and no hook.
     ///
-    /// What the person has configured stays: without their credentials and their `insteadOf` nothing would be reached.
+    /// What the person has configured stays: without their credentials and their `insteadOf`
+    /// nothing would be reached.
     fn git(&self) -> Command {
         let mut command = self.surroundings.command("git");
         let http = self.address.to_string().starts_with("http://");
-        command.env("GIT_ALLOW_PROTOCOL", if http { "https:ssh:file:http" } else { "https:ssh:file" });
+        command.env(
+            "GIT_ALLOW_PROTOCOL",
+            if http {
+                "https:ssh:file:http"
+            } else {
+                "https:ssh:file"
+            },
+        );
         if self.is_ssh_ours {
             command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
         }
@@ -255,19 +393,28 @@ impl Checkout {
     }
 
     fn ask(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, Reasons> {
-        Ok(self.surroundings.ask(self.git_in().args(arguments), input)?.output)
+        Ok(self
+            .surroundings
+            .ask(self.git_in().args(arguments), input)?
+            .output)
     }
 
     fn objects(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>> {
-        self.ask(arguments, input).map_err(|why| self.failed("work on a copy of", why))
+        self.ask(arguments, input)
+            .map_err(|why| self.failed("work on a copy of", why))
     }
 
     fn object(&self, arguments: &[&str], input: &[u8]) -> Result<String> {
-        Ok(String::from_utf8_lossy(&self.objects(arguments, input)?).trim().to_owned())
+        Ok(String::from_utf8_lossy(&self.objects(arguments, input)?)
+            .trim()
+            .to_owned())
     }
 
     fn failed(&self, verb: &str, why: Reasons) -> Error {
-        why.into_iter().fold(Error::user(format!("failed to {verb} `{}`", self.address)), Error::cause)
+        why.into_iter().fold(
+            Error::user(format!("failed to {verb} `{}`", self.address)),
+            Error::cause,
+        )
     }
 
     fn repository(&self) -> PathBuf {
@@ -296,10 +443,19 @@ impl Entry {
         let (mode, id, size) = match fields.as_slice() {
             ["120000", ..] => return Err("is a link"),
             ["160000", ..] => return Err("is a submodule"),
-            [mode, "blob", id, size] => (*mode, (*id).to_owned(), size.parse().map_err(|_| "has no size")?),
+            [mode, "blob", id, size] => (
+                *mode,
+                (*id).to_owned(),
+                size.parse().map_err(|_| "has no size")?,
+            ),
             _ => return Err("is no file"),
         };
         let path = path.parse().map_err(|_| "has a name that is no path")?;
-        Ok(Self { path, id, size, executable: mode == "100755" })
+        Ok(Self {
+            path,
+            id,
+            size,
+            executable: mode == "100755",
+        })
     }
 }

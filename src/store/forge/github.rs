@@ -37,29 +37,40 @@ struct PullRequest {
     number: u64,
 }
 
-/// Pushes to the repository, or to the person's fork of it, and opens a pull request or brings it up to date.
-pub(super) fn send(checkout: &Checkout, commit: &Commit, branch: &Branch, request: &Request) -> Result<Sent> {
+/// Pushes to the repository, or to the person's fork of it, and opens a pull request or brings it
+/// up to date.
+pub(super) fn send(
+    checkout: &Checkout,
+    commit: &Commit,
+    branch: &Branch,
+    request: &Request,
+) -> Result<Sent> {
     // Whoever isn't known to `gh` may still be known to git.
     let found = Api::of("gh", checkout).and_then(|api| Some((repository(&api, checkout)?, api)));
-    let Some((target, api)) = found else { return Ok(push::send(checkout, commit, branch)) };
+    let Some((target, api)) = found else {
+        return Ok(push::send(checkout, commit, branch));
+    };
     if target.archived {
-        return Ok(Sent::Refused { why: vec![format!("`{}` is archived", checkout.address())] });
+        return Ok(Sent::Refused {
+            why: vec![format!("`{}` is archived", checkout.address())],
+        });
     }
     let source = source(&api, checkout, &target).and_then(|source| {
         source.remote.push(checkout, commit, branch)?;
         Ok(source)
     });
     match source {
-        Ok(source) => {
-            open(&api, &target, &source, branch, request).map_err(|why| not_opened(&source.remote.address, branch, why))
-        }
+        Ok(source) => open(&api, &target, &source, branch, request)
+            .map_err(|why| not_opened(&source.remote.address, branch, why)),
         Err(why) => Ok(Sent::Refused { why }),
     }
 }
 
 fn repository(api: &Api, checkout: &Checkout) -> Option<Repository> {
     let (owner, name) = checkout.address().path().split_once('/')?;
-    let repository: Repository = api.get(&format!("repos/{}/{}", escaped(owner), escaped(name))).ok()?;
+    let repository: Repository = api
+        .get(&format!("repos/{}/{}", escaped(owner), escaped(name)))
+        .ok()?;
     let (owner, name) = repository.full_name.split_once('/')?;
     let is_name = |name: &str| !matches!(name, "" | "." | "..") && escaped(name) == name;
     (is_name(owner) && is_name(name)).then_some(repository)
@@ -74,30 +85,59 @@ struct Source {
 
 fn source(api: &Api, checkout: &Checkout, target: &Repository) -> Result<Source, Reasons> {
     let owner = |full_name: &str| full_name.split('/').next().unwrap_or_default().to_owned();
-    if target.permissions.as_ref().is_some_and(|permissions| permissions.push) {
+    if target
+        .permissions
+        .as_ref()
+        .is_some_and(|permissions| permissions.push)
+    {
         let remote = Remote::read(checkout, checkout.address(), SIGN_IN)?;
-        return Ok(Source { remote, owner: owner(&target.full_name), is_fork: false });
+        return Ok(Source {
+            remote,
+            owner: owner(&target.full_name),
+            is_fork: false,
+        });
     }
     // Where there is a fork already, this returns it, whatever it is called.
-    let fork: Repository = api.send("POST", &format!("repos/{}/forks", target.full_name), &json!({}))?;
+    let fork: Repository = api.send(
+        "POST",
+        &format!("repos/{}/forks", target.full_name),
+        &json!({}),
+    )?;
     let remote = Remote::read_fork(checkout, &fork.full_name, SIGN_IN)?;
-    Ok(Source { remote, owner: owner(&fork.full_name), is_fork: true })
+    Ok(Source {
+        remote,
+        owner: owner(&fork.full_name),
+        is_fork: true,
+    })
 }
 
 /// Opens the pull request, or brings the one up to date that is open.
-fn open(api: &Api, target: &Repository, source: &Source, branch: &Branch, request: &Request) -> Result<Sent, Reasons> {
+fn open(
+    api: &Api,
+    target: &Repository,
+    source: &Source,
+    branch: &Branch,
+    request: &Request,
+) -> Result<Sent, Reasons> {
     let endpoint = format!("repos/{}/pulls", target.full_name);
     let head = format!("{}:{branch}", source.owner);
-    let open: Vec<PullRequest> = api.get(&format!("{endpoint}?state=open&head={}", escaped(&head)))?;
+    let open: Vec<PullRequest> =
+        api.get(&format!("{endpoint}?state=open&head={}", escaped(&head)))?;
     if let Some(PullRequest { number, .. }) = open.first() {
         let body = json!({ "title": request.title, "body": request.body });
         let changed: PullRequest = api.send("PATCH", &format!("{endpoint}/{number}"), &body)?;
-        return Ok(Sent::Request { url: api.link(changed.html_url)?, updated: true });
+        return Ok(Sent::Request {
+            url: api.link(changed.html_url)?,
+            updated: true,
+        });
     }
     let mut body = json!({ "title": request.title, "body": request.body, "head": head, "base": target.default_branch });
     if source.is_fork {
         body["maintainer_can_modify"] = Value::Bool(true);
     }
     let made: PullRequest = api.send("POST", &endpoint, &body)?;
-    Ok(Sent::Request { url: api.link(made.html_url)?, updated: false })
+    Ok(Sent::Request {
+        url: api.link(made.html_url)?,
+        updated: false,
+    })
 }

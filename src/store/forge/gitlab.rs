@@ -50,29 +50,43 @@ struct MergeRequest {
 
 impl Project {
     fn may_push(&self) -> bool {
-        let access =
-            self.permissions.iter().flat_map(|permissions| [&permissions.project_access, &permissions.group_access]);
-        access.flatten().any(|access| access.access_level >= DEVELOPER)
+        let access = self
+            .permissions
+            .iter()
+            .flat_map(|permissions| [&permissions.project_access, &permissions.group_access]);
+        access
+            .flatten()
+            .any(|access| access.access_level >= DEVELOPER)
     }
 }
 
-/// Pushes to the project, or to the person's fork of it, and opens a merge request or brings it up to date.
-pub(super) fn send(checkout: &Checkout, commit: &Commit, branch: &Branch, request: &Request) -> Result<Sent> {
+/// Pushes to the project, or to the person's fork of it, and opens a merge request or brings it up
+/// to date.
+pub(super) fn send(
+    checkout: &Checkout,
+    commit: &Commit,
+    branch: &Branch,
+    request: &Request,
+) -> Result<Sent> {
     let project = format!("projects/{}", escaped(checkout.address().path()));
     // Whoever isn't known to `glab` may still be known to git.
-    let found = Api::of("glab", checkout).and_then(|api| Some((api.get::<Project>(&project).ok()?, api)));
-    let Some((target, api)) = found else { return Ok(push::send(checkout, commit, branch)) };
+    let found =
+        Api::of("glab", checkout).and_then(|api| Some((api.get::<Project>(&project).ok()?, api)));
+    let Some((target, api)) = found else {
+        return Ok(push::send(checkout, commit, branch));
+    };
     if target.archived {
-        return Ok(Sent::Refused { why: vec![format!("`{}` is archived", checkout.address())] });
+        return Ok(Sent::Refused {
+            why: vec![format!("`{}` is archived", checkout.address())],
+        });
     }
     let source = source(&api, checkout, &target).and_then(|(source, remote)| {
         remote.push(checkout, commit, branch)?;
         Ok((source, remote))
     });
     match source {
-        Ok((source, remote)) => {
-            open(&api, &target, source, branch, request).map_err(|why| not_opened(&remote.address, branch, why))
-        }
+        Ok((source, remote)) => open(&api, &target, source, branch, request)
+            .map_err(|why| not_opened(&remote.address, branch, why)),
         Err(why) => Ok(Sent::Refused { why }),
     }
 }
@@ -80,26 +94,46 @@ pub(super) fn send(checkout: &Checkout, commit: &Commit, branch: &Branch, reques
 /// Returns what is pushed to: the project itself, or the person's fork.
 fn source(api: &Api, checkout: &Checkout, target: &Project) -> Result<(u64, Remote), Reasons> {
     if target.may_push() {
-        return Ok((target.id, Remote::read(checkout, checkout.address(), SIGN_IN)?));
+        return Ok((
+            target.id,
+            Remote::read(checkout, checkout.address(), SIGN_IN)?,
+        ));
     }
     let forks: Vec<Project> = api.get(&format!("projects/{}/forks?owned=true", target.id))?;
     let fork = match forks.into_iter().next() {
         Some(fork) => fork,
         None => api.send("POST", &format!("projects/{}/fork", target.id), &json!({}))?,
     };
-    Ok((fork.id, Remote::read_fork(checkout, &fork.path_with_namespace, SIGN_IN)?))
+    Ok((
+        fork.id,
+        Remote::read_fork(checkout, &fork.path_with_namespace, SIGN_IN)?,
+    ))
 }
 
 /// Opens the merge request, or brings the one up to date that is open.
-fn open(api: &Api, target: &Project, source: u64, branch: &Branch, request: &Request) -> Result<Sent, Reasons> {
+fn open(
+    api: &Api,
+    target: &Project,
+    source: u64,
+    branch: &Branch,
+    request: &Request,
+) -> Result<Sent, Reasons> {
     let endpoint = format!("projects/{}/merge_requests", target.id);
-    let open: Vec<MergeRequest> =
-        api.get(&format!("{endpoint}?state=opened&source_branch={}", escaped(branch.as_str())))?;
+    let open: Vec<MergeRequest> = api.get(&format!(
+        "{endpoint}?state=opened&source_branch={}",
+        escaped(branch.as_str())
+    ))?;
     // Another fork may have a branch of the same name.
-    if let Some(MergeRequest { iid, .. }) = open.iter().find(|request| request.source_project_id == Some(source)) {
+    if let Some(MergeRequest { iid, .. }) = open
+        .iter()
+        .find(|request| request.source_project_id == Some(source))
+    {
         let body = json!({ "title": request.title, "description": request.body });
         let changed: MergeRequest = api.send("PUT", &format!("{endpoint}/{iid}"), &body)?;
-        return Ok(Sent::Request { url: api.link(changed.web_url)?, updated: true });
+        return Ok(Sent::Request {
+            url: api.link(changed.web_url)?,
+            updated: true,
+        });
     }
     let body = json!({
         "title": request.title,
@@ -108,6 +142,10 @@ fn open(api: &Api, target: &Project, source: u64, branch: &Branch, request: &Req
         "target_branch": target.default_branch,
         "target_project_id": target.id,
     });
-    let made: MergeRequest = api.send("POST", &format!("projects/{source}/merge_requests"), &body)?;
-    Ok(Sent::Request { url: api.link(made.web_url)?, updated: false })
+    let made: MergeRequest =
+        api.send("POST", &format!("projects/{source}/merge_requests"), &body)?;
+    Ok(Sent::Request {
+        url: api.link(made.web_url)?,
+        updated: false,
+    })
 }

@@ -1,8 +1,9 @@
-//! How a change gets to the repository where a template's source is kept, and how it is proposed there.
+//! How a change gets to the repository where a template's source is kept, and how it is proposed
+//! there.
 //!
-//! **The address comes from a template, so whoever wrote the template chose it**: `address` says what one is, and
-//! nothing of the repository is run or written to a working tree. What servers and programs say is somebody else's
-//! text; it is quoted in part, and never obeyed.
+//! **The address comes from a template, so whoever wrote the template chose it**: `address` says
+//! what one is, and nothing of the repository is run or written to a working tree. What servers and
+//! programs say is somebody else's text; it is quoted in part, and never obeyed.
 
 mod address;
 mod api;
@@ -34,14 +35,20 @@ pub enum Way {
 }
 
 impl Way {
-    /// Returns how a change of this repository is proposed, by what is installed and signed in. Asks nobody anything.
+    /// Returns how a change of this repository is proposed, by what is installed and signed in.
+    /// Asks nobody anything.
     pub fn to(address: &Address, surroundings: &Surroundings) -> Self {
-        let Some(host) = address.host() else { return Self::Git };
-        // A program that doesn't know the host must say so from what it has stored, as both do: asked directly, they
-        // would send a token from their environment to a host that a template chose.
+        let Some(host) = address.host() else {
+            return Self::Git;
+        };
+        // A program that doesn't know the host must say so from what it has stored, as both do:
+        // asked directly, they would send a token from their environment to a host that a
+        // template chose.
         let is_signed_in = |program: &str| {
             let mut command = surroundings.command(program);
-            surroundings.ask(command.args(["auth", "status", "--hostname", &host]), b"").is_ok()
+            surroundings
+                .ask(command.args(["auth", "status", "--hostname", &host]), b"")
+                .is_ok()
         };
         match () {
             () if is_signed_in("gh") => Self::GitHub,
@@ -101,7 +108,8 @@ impl Checkout {
     /// A branch of this name that is there already is replaced, unless it changes at that moment.
     ///
     /// # Errors
-    /// When `branch` isn't one that agentpkg may replace; when the branch is there, and a request can't be opened.
+    /// When `branch` isn't one that agentpkg may replace; when the branch is there, and a request
+    /// can't be opened.
     pub fn send(&self, commit: &Commit, branch: &str, request: &Request) -> Result<Sent> {
         let branch = Branch::parse(branch)?;
         match self.way() {
@@ -121,13 +129,17 @@ impl Branch {
     fn parse(name: &str) -> Result<Self> {
         let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
         let is_component = |name: &str| {
-            let is_ref = !name.starts_with(['.', '-']) && !name.ends_with('.') && !name.ends_with(".lock");
+            let is_ref =
+                !name.starts_with(['.', '-']) && !name.ends_with('.') && !name.ends_with(".lock");
             !name.is_empty() && is_ref && !name.contains("..") && name.chars().all(is_letter)
         };
         match name.strip_prefix("agentpkg/") {
             Some(rest) if rest.split('/').all(is_component) => Ok(Self(name.to_owned())),
-            _ => Err(Error::user(format!("`{}` is not a branch that is proposed from", name.escape_debug()))
-                .hint("name it `agentpkg/NAME`, of letters, digits, `.`, `_`, `-` and `/`")),
+            _ => Err(Error::user(format!(
+                "`{}` is not a branch that is proposed from",
+                name.escape_debug()
+            ))
+            .hint("name it `agentpkg/NAME`, of letters, digits, `.`, `_`, `-` and `/`")),
         }
     }
 
@@ -146,7 +158,9 @@ impl fmt::Display for Branch {
 fn not_opened(address: &Address, branch: &Branch, why: Reasons) -> Error {
     let error = Error::user(format!("no merge request was opened for `{branch}`"));
     let error = why.into_iter().fold(error, Error::cause);
-    error.note(format!("the branch is in `{address}`; nothing else was changed"))
+    error.note(format!(
+        "the branch is in `{address}`; nothing else was changed"
+    ))
 }
 
 #[cfg(test)]

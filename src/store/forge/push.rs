@@ -26,16 +26,24 @@ pub(super) enum SignIn {
 /// Pushes, with no forge's program to open a request.
 pub(super) fn send(checkout: &Checkout, commit: &Commit, branch: &Branch) -> Sent {
     let address = checkout.address();
-    let said = Remote::read(checkout, address, SignIn::Own).and_then(|remote| remote.push(checkout, commit, branch));
+    let said = Remote::read(checkout, address, SignIn::Own)
+        .and_then(|remote| remote.push(checkout, commit, branch));
     match said {
-        Ok(said) => Sent::Branch { address: address.clone(), branch: branch.to_string(), link: link(address, &said) },
+        Ok(said) => Sent::Branch {
+            address: address.clone(),
+            branch: branch.to_string(),
+            link: link(address, &said),
+        },
         Err(why) => Sent::Refused { why },
     }
 }
 
 /// Returns the link that a server printed, where it leads to the server itself.
 fn link(address: &Address, said: &[String]) -> Option<String> {
-    said.iter().flat_map(|line| line.split_whitespace()).find(|word| address.has(word)).map(str::to_owned)
+    said.iter()
+        .flat_map(|line| line.split_whitespace())
+        .find(|word| address.has(word))
+        .map(str::to_owned)
 }
 
 /// A repository that a branch is pushed to.
@@ -49,46 +57,92 @@ pub(super) struct Remote {
 
 impl Remote {
     /// Asks a repository for its branches.
-    pub(super) fn read(checkout: &Checkout, address: &Address, sign_in: SignIn) -> Result<Self, Reasons> {
+    pub(super) fn read(
+        checkout: &Checkout,
+        address: &Address,
+        sign_in: SignIn,
+    ) -> Result<Self, Reasons> {
         let mut command = git(checkout, address, sign_in);
-        command.args(["ls-remote", "--heads", "--quiet"]).args(address.upload()).arg("--").arg(address.to_string());
+        command
+            .args(["ls-remote", "--heads", "--quiet"])
+            .args(address.upload())
+            .arg("--")
+            .arg(address.to_string());
         let said = checkout.surroundings().ask(&mut command, b"")?.output;
         let said = String::from_utf8_lossy(&said);
         let lines = said.lines().filter_map(|line| line.split_once('\t'));
-        let heads = lines.filter_map(|(id, name)| Some((name.strip_prefix("refs/heads/")?.to_owned(), id.to_owned())));
-        Ok(Self { address: address.clone(), heads: heads.collect(), sign_in })
+        let heads = lines.filter_map(|(id, name)| {
+            Some((name.strip_prefix("refs/heads/")?.to_owned(), id.to_owned()))
+        });
+        Ok(Self {
+            address: address.clone(),
+            heads: heads.collect(),
+            sign_in,
+        })
     }
 
     /// Waits for a fork to be there, and makes sure that what isn't in it can be pushed.
-    pub(super) fn read_fork(checkout: &Checkout, path: &str, sign_in: SignIn) -> Result<Self, Reasons> {
-        let address = checkout.address().beside(path).map_err(|error| vec![error.message().to_owned()])?;
+    pub(super) fn read_fork(
+        checkout: &Checkout,
+        path: &str,
+        sign_in: SignIn,
+    ) -> Result<Self, Reasons> {
+        let address = checkout
+            .address()
+            .beside(path)
+            .map_err(|error| vec![error.message().to_owned()])?;
         let start = Instant::now();
         let remote = loop {
             match Self::read(checkout, &address, sign_in) {
                 Ok(remote) if !remote.heads.is_empty() => break remote,
                 Err(why) if start.elapsed() > FORKING => return Err(why),
-                Ok(_) if start.elapsed() > FORKING => return Err(vec![format!("the fork `{address}` is still empty")]),
+                Ok(_) if start.elapsed() > FORKING => {
+                    return Err(vec![format!("the fork `{address}` is still empty")]);
+                }
                 Ok(_) | Err(_) => std::thread::sleep(Duration::from_secs(1)),
             }
         };
-        // A fork that fell behind lacks the newest commit, and nobody takes a history that starts in the middle.
+        // A fork that fell behind lacks the newest commit, and nobody takes a history that starts
+        // in the middle.
         if !remote.heads.values().any(|id| id == checkout.head()) {
             checkout.deepen()?;
         }
         Ok(remote)
     }
 
-    /// Pushes a commit to a branch, in the place of what was there, and returns what the server said.
-    pub(super) fn push(&self, checkout: &Checkout, commit: &Commit, branch: &Branch) -> Result<Vec<String>, Reasons> {
-        let there = self.heads.get(branch.as_str()).map(String::as_str).unwrap_or_default();
+    /// Pushes a commit to a branch, in the place of what was there, and returns what the server
+    /// said.
+    pub(super) fn push(
+        &self,
+        checkout: &Checkout,
+        commit: &Commit,
+        branch: &Branch,
+    ) -> Result<Vec<String>, Reasons> {
+        let there = self
+            .heads
+            .get(branch.as_str())
+            .map(String::as_str)
+            .unwrap_or_default();
         let mut command = git(checkout, &self.address, self.sign_in);
-        command.args(["push", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"]);
-        command.arg(format!("--force-with-lease=refs/heads/{branch}:{there}")).args(self.address.receive());
+        command.args([
+            "push",
+            "--no-verify",
+            "--no-follow-tags",
+            "--no-signed",
+            "--recurse-submodules=no",
+        ]);
+        command
+            .arg(format!("--force-with-lease=refs/heads/{branch}:{there}"))
+            .args(self.address.receive());
         command.arg("--").arg(self.address.to_string());
         command.arg(format!("{}:refs/heads/{branch}", commit.id));
         let said = checkout.surroundings().transfer(&mut command)?.errors;
         let said = String::from_utf8_lossy(&said).into_owned();
-        Ok(said.lines().filter_map(|line| line.strip_prefix("remote:")).map(plain).collect())
+        Ok(said
+            .lines()
+            .filter_map(|line| line.strip_prefix("remote:"))
+            .map(plain)
+            .collect())
     }
 }
 
@@ -104,7 +158,9 @@ pub(super) fn sign_in(git: &mut Command, address: &Address, how: SignIn) {
     let helper = |helper: &str| format!("credential.helper={helper}");
     match how {
         SignIn::Also(program) if address.is_web() => git.args(["-c", &helper(program)]),
-        SignIn::Only(program) if address.is_web() => git.args(["-c", &helper(""), "-c", &helper(program)]),
+        SignIn::Only(program) if address.is_web() => {
+            git.args(["-c", &helper(""), "-c", &helper(program)])
+        }
         SignIn::Own | SignIn::Also(_) | SignIn::Only(_) => git,
     };
 }

@@ -26,7 +26,8 @@ const REMOVED: [&str; 9] = [
     "GIT_TEMPLATE_DIR",
 ];
 
-/// How each of the programs is told to ask nothing, to look for no update, and to speak as its documentation does.
+/// How each of the programs is told to ask nothing, to look for no update, and to speak as its
+/// documentation does.
 const TOLD: [(&str, &str); 10] = [
     ("GIT_TERMINAL_PROMPT", "0"),
     ("GCM_INTERACTIVE", "never"),
@@ -52,7 +53,10 @@ pub struct Surroundings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { variables: Vec::new(), patience: Duration::from_secs(120) }
+        Self {
+            variables: Vec::new(),
+            patience: Duration::from_secs(120),
+        }
     }
 }
 
@@ -64,7 +68,8 @@ impl Surroundings {
         self
     }
 
-    /// Sets how long a program may take for an answer; what moves a repository may take five times as long.
+    /// Sets how long a program may take for an answer; what moves a repository may take five times
+    /// as long.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -73,14 +78,22 @@ impl Surroundings {
 
     /// Returns what a variable is for the programs.
     pub(super) fn variable(&self, name: &str) -> Option<OsString> {
-        let set = self.variables.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        let set = self
+            .variables
+            .iter()
+            .rev()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.clone());
         set.or_else(|| std::env::var_os(name))
     }
 
     /// A program that asks nothing, in no repository.
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.current_dir("/").envs(self.variables.iter().map(|(name, value)| (name, value))).envs(TOLD);
+        command
+            .current_dir("/")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .envs(TOLD);
         for variable in REMOVED {
             command.env_remove(variable);
         }
@@ -97,26 +110,42 @@ impl Surroundings {
         self.within(self.patience * 5, command, b"")
     }
 
-    fn within(&self, limit: Duration, command: &mut Command, input: &[u8]) -> Result<Ended, Reasons> {
+    fn within(
+        &self,
+        limit: Duration,
+        command: &mut Command,
+        input: &[u8],
+    ) -> Result<Ended, Reasons> {
         let name = command.get_program().to_string_lossy().into_owned();
         let ended = program::run(command, input, limit, MOST);
         let ended = ended.map_err(|error| vec![format!("`{name}` can't be run: {error}")])?;
         match ended.code {
             Some(0) if (ended.output.len() as u64) < MOST => Ok(ended),
             Some(0) => Err(vec![format!("`{name}` says more than is read")]),
-            _ if ended.late => Err(vec![format!("`{name}` took longer than {} seconds", limit.as_secs())]),
-            _ => Err(Some(quoted(&ended.errors)).filter(|lines| !lines.is_empty()).unwrap_or_else(|| {
-                vec![ended.code.map_or(format!("`{name}` was ended"), |code| format!("`{name}` ended with {code}"))]
-            })),
+            _ if ended.late => Err(vec![format!(
+                "`{name}` took longer than {} seconds",
+                limit.as_secs()
+            )]),
+            _ => Err(Some(quoted(&ended.errors))
+                .filter(|lines| !lines.is_empty())
+                .unwrap_or_else(|| {
+                    vec![ended.code.map_or(format!("`{name}` was ended"), |code| {
+                        format!("`{name}` ended with {code}")
+                    })]
+                })),
         }
     }
 }
 
-/// Returns the lines of somebody else's text that say something: few, short, and without what a terminal obeys.
+/// Returns the lines of somebody else's text that say something: few, short, and without what a
+/// terminal obeys.
 pub(super) fn quoted(text: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(text);
     let lines = text.lines().map(plain).filter(|line| says_something(line));
-    lines.take(QUOTED.0).map(|line| line.chars().take(QUOTED.1).collect()).collect()
+    lines
+        .take(QUOTED.0)
+        .map(|line| line.chars().take(QUOTED.1).collect())
+        .collect()
 }
 
 /// Returns whether a line is more than git's advice, and more than the address that it speaks to.
@@ -127,7 +156,10 @@ fn says_something(line: &str) -> bool {
 /// Returns a line without what a terminal obeys, what reorders it, and who signs in.
 pub(super) fn plain(line: &str) -> String {
     let is_hidden = |letter: char| matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let plain: String = line.chars().filter(|letter| !letter.is_control() && !is_hidden(*letter)).collect();
+    let plain: String = line
+        .chars()
+        .filter(|letter| !letter.is_control() && !is_hidden(*letter))
+        .collect();
     without_users(plain.trim())
 }
 
@@ -137,9 +169,11 @@ mod tests {
 
     #[test]
     fn somebody_elses_text_is_quoted_in_part_and_obeys_nobody() {
-        let text =
-            "\u{1b}[2Jone\u{202e}\r\n\nhint: x\nremote: \nfatal: 'https://me:secret@git.example.org/a'\n\u{fffd}";
-        assert_eq!(quoted(text.as_bytes()), ["[2Jone", "fatal: 'https://git.example.org/a'", "\u{fffd}"]);
+        let text = "\u{1b}[2Jone\u{202e}\r\n\nhint: x\nremote: \nfatal: 'https://me:secret@git.example.org/a'\n\u{fffd}";
+        assert_eq!(
+            quoted(text.as_bytes()),
+            ["[2Jone", "fatal: 'https://git.example.org/a'", "\u{fffd}"]
+        );
         let long = "x".repeat(1000) + "\n";
         assert_eq!(quoted(long.repeat(50).as_bytes()), vec!["x".repeat(200); 6]);
         assert_eq!(quoted(b"\xff"), ["\u{fffd}"]);
@@ -148,11 +182,20 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_or_hangs_is_a_reason() {
         let surroundings = Surroundings::default().patience(Duration::from_millis(100));
-        let why = surroundings.ask(&mut surroundings.command("agentpkg-no-such-program"), b"").unwrap_err();
-        assert!(why[0].starts_with("`agentpkg-no-such-program` can't be run"), "{why:?}");
-        let why = surroundings.ask(surroundings.command("sleep").arg("60"), b"").unwrap_err();
+        let why = surroundings
+            .ask(&mut surroundings.command("agentpkg-no-such-program"), b"")
+            .unwrap_err();
+        assert!(
+            why[0].starts_with("`agentpkg-no-such-program` can't be run"),
+            "{why:?}"
+        );
+        let why = surroundings
+            .ask(surroundings.command("sleep").arg("60"), b"")
+            .unwrap_err();
         assert_eq!(why, ["`sleep` took longer than 0 seconds"]);
-        let why = surroundings.ask(surroundings.command("sh").args(["-c", "exit 4"]), b"").unwrap_err();
+        let why = surroundings
+            .ask(surroundings.command("sh").args(["-c", "exit 4"]), b"")
+            .unwrap_err();
         assert_eq!(why, ["`sh` ended with 4"]);
     }
 }

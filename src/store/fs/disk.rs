@@ -6,8 +6,8 @@ use crate::model::tree::File;
 
 /// The files below one root.
 ///
-/// **No operation follows a link out of the root**, and none but [`look`](Self::look) follows a final link: it is the
-/// link that is renamed or removed.
+/// **No operation follows a link out of the root**, and none but [`look`](Self::look) follows a
+/// final link: it is the link that is renamed or removed.
 pub trait Disk {
     /// Returns what is at `path`. Below something that isn't a folder there is nothing.
     fn look(&self, path: &RelPath) -> Result<Found>;
@@ -32,7 +32,8 @@ pub trait Disk {
     /// Makes the names in the folder that holds `path` durable.
     fn sync_folder_of(&self, path: &RelPath) -> Result<()>;
 
-    /// Makes everything durable; `touched` is all that changed, for systems that sync only what is named.
+    /// Makes everything durable; `touched` is all that changed, for systems that sync only what is
+    /// named.
     fn sync_all(&self, touched: &[&RelPath]) -> Result<()>;
 
     /// Renames, atomically in place of a file that may be at `to`.

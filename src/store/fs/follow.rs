@@ -32,7 +32,11 @@ pub enum Followed {
 /// Follows `path` below `root`, which has no links in it.
 pub fn follow(root: &Path, path: &RelPath) -> Result<Followed> {
     let failed = |error: io::Error| Error::io("read", path, &error);
-    let parent = match path.parent().map(|parent| follow_folder(root, &parent)).transpose()? {
+    let parent = match path
+        .parent()
+        .map(|parent| follow_folder(root, &parent))
+        .transpose()?
+    {
         Some(Folder::Obstacle(what)) => return Ok(Followed::Obstacle(what)),
         Some(Folder::Absent(real) | Folder::There(real)) => Some(real),
         None => None,
@@ -54,25 +58,45 @@ pub fn follow(root: &Path, path: &RelPath) -> Result<Followed> {
         return Ok(Followed::Obstacle("a folder".to_owned()));
     }
     if !metadata.is_file() {
-        return Ok(Followed::Obstacle("something that is not a file".to_owned()));
+        return Ok(Followed::Obstacle(
+            "something that is not a file".to_owned(),
+        ));
     }
     let bytes = fs::read(&place).map_err(failed)?;
-    let file = File { bytes, executable: is_executable(&metadata) };
-    Ok(Followed::File { real, file, linked: false })
+    let file = File {
+        bytes,
+        executable: is_executable(&metadata),
+    };
+    Ok(Followed::File {
+        real,
+        file,
+        linked: false,
+    })
 }
 
 fn follow_link(root: &Path, place: &Path) -> Result<Followed> {
     let obstacle = |what: &str| Ok(Followed::Obstacle(what.to_owned()));
-    let Ok(target) = fs::canonicalize(place) else { return obstacle("a link that leads nowhere") };
-    let Some(real) = below(root, &target) else { return obstacle("a link that leads out of the repository") };
+    let Ok(target) = fs::canonicalize(place) else {
+        return obstacle("a link that leads nowhere");
+    };
+    let Some(real) = below(root, &target) else {
+        return obstacle("a link that leads out of the repository");
+    };
     let failed = |error: io::Error| Error::io("read", target.display(), &error);
     let metadata = fs::metadata(&target).map_err(failed)?;
     if !metadata.is_file() {
         return obstacle("a link to a folder");
     }
     let bytes = fs::read(&target).map_err(failed)?;
-    let file = File { bytes, executable: is_executable(&metadata) };
-    Ok(Followed::File { real: real.parse()?, file, linked: true })
+    let file = File {
+        bytes,
+        executable: is_executable(&metadata),
+    };
+    Ok(Followed::File {
+        real: real.parse()?,
+        file,
+        linked: true,
+    })
 }
 
 /// Where a folder really is, as text below the root.
@@ -86,7 +110,11 @@ fn follow_folder(root: &Path, path: &RelPath) -> Result<Folder> {
     let mut real = String::new();
     let mut absent = false;
     for component in path.components() {
-        let next = if real.is_empty() { component.to_owned() } else { format!("{real}/{component}") };
+        let next = if real.is_empty() {
+            component.to_owned()
+        } else {
+            format!("{real}/{component}")
+        };
         if absent {
             real = next;
             continue;
@@ -96,13 +124,17 @@ fn follow_folder(root: &Path, path: &RelPath) -> Result<Folder> {
             Ok(metadata) if metadata.is_dir() => next,
             Ok(metadata) if metadata.is_symlink() => {
                 let Ok(target) = fs::canonicalize(&place) else {
-                    return Ok(Folder::Obstacle(format!("the link `{next}`, which leads nowhere,")));
+                    return Ok(Folder::Obstacle(format!(
+                        "the link `{next}`, which leads nowhere,"
+                    )));
                 };
                 match below(root, &target) {
                     Some(target) if root.join(&target).is_dir() => target,
                     Some(_) => return Ok(Folder::Obstacle(format!("the file `{next}`"))),
                     None => {
-                        return Ok(Folder::Obstacle(format!("the link `{next}`, which leads out of the repository,")));
+                        return Ok(Folder::Obstacle(format!(
+                            "the link `{next}`, which leads out of the repository,"
+                        )));
                     }
                 }
             }
@@ -114,13 +146,20 @@ fn follow_folder(root: &Path, path: &RelPath) -> Result<Folder> {
             Err(error) => return Err(Error::io("read", next, &error)),
         };
     }
-    Ok(if absent { Folder::Absent(real) } else { Folder::There(real) })
+    Ok(if absent {
+        Folder::Absent(real)
+    } else {
+        Folder::There(real)
+    })
 }
 
 /// Returns the path of `target` below `root`, in forward slashes; empty for the root itself.
 fn below(root: &Path, target: &Path) -> Option<String> {
     let rest = target.strip_prefix(root).ok()?;
-    let components: Option<Vec<&str>> = rest.components().map(|component| component.as_os_str().to_str()).collect();
+    let components: Option<Vec<&str>> = rest
+        .components()
+        .map(|component| component.as_os_str().to_str())
+        .collect();
     components.map(|components| components.join("/"))
 }
 
@@ -129,9 +168,12 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
     fs::canonicalize(path).map_err(|error| Error::io("find", path.display(), &error))
 }
 
-/// Returns a path, which may not exist yet, as the folders there are make it: without links and `..`.
+/// Returns a path, which may not exist yet, as the folders there are make it: without links and
+/// `..`.
 pub fn without_detours(path: &Path) -> PathBuf {
-    let there = path.ancestors().find_map(|folder| Some((fs::canonicalize(folder).ok()?, folder)));
+    let there = path
+        .ancestors()
+        .find_map(|folder| Some((fs::canonicalize(folder).ok()?, folder)));
     match there.and_then(|(real, folder)| Some((real, path.strip_prefix(folder).ok()?))) {
         Some((real, rest)) if rest.as_os_str().is_empty() => real,
         Some((real, rest)) if !rest.iter().any(|name| name == "..") => real.join(rest),
@@ -154,7 +196,8 @@ pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }
 
-/// Reads every file below `root` into a tree; a link or anything else that is no file or folder is refused.
+/// Reads every file below `root` into a tree; a link or anything else that is no file or folder is
+/// refused.
 pub fn read_tree(root: &Path) -> Result<crate::model::tree::FileTree> {
     read_tree_without(root, &[])
 }
@@ -176,21 +219,31 @@ pub fn read_tree_without(root: &Path, left_out: &[&str]) -> Result<crate::model:
                 continue;
             }
             if !metadata.is_file() {
-                return Err(Error::user(format!("`{}` is neither a file nor a folder", place.display()))
-                    .hint("a template holds files; replace a link by what it leads to"));
+                return Err(Error::user(format!(
+                    "`{}` is neither a file nor a folder",
+                    place.display()
+                ))
+                .hint("a template holds files; replace a link by what it leads to"));
             }
             let path = below(root, &place).ok_or_else(|| {
-                Error::user(format!("the name of `{}` is not UTF-8", place.display())).hint("rename it")
+                Error::user(format!("the name of `{}` is not UTF-8", place.display()))
+                    .hint("rename it")
             })?;
             let bytes = fs::read(&place).map_err(failed)?;
-            tree.insert(path.parse()?, File { bytes, executable: is_executable(&metadata) });
+            tree.insert(
+                path.parse()?,
+                File {
+                    bytes,
+                    executable: is_executable(&metadata),
+                },
+            );
         }
     }
     Ok(tree)
 }
 
-/// Returns the digest of each file in a folder of `root` and below, links and large files left out; none at all where
-/// there are more of them than a team keeps in such a folder.
+/// Returns the digest of each file in a folder of `root` and below, links and large files left out;
+/// none at all where there are more of them than a team keeps in such a folder.
 pub fn digests(root: &Path, folder: &str) -> Result<Vec<(RelPath, Digest)>> {
     const FILES: usize = 4_000;
     const BYTES: u64 = 1 << 20;
@@ -199,11 +252,15 @@ pub fn digests(root: &Path, folder: &str) -> Result<Vec<(RelPath, Digest)>> {
     while let Some(folder) = open.pop() {
         for place in super::list(&folder)? {
             let failed = |error: io::Error| Error::io("read", place.display(), &error);
-            let Ok(metadata) = fs::symlink_metadata(&place) else { continue };
+            let Ok(metadata) = fs::symlink_metadata(&place) else {
+                continue;
+            };
             if metadata.is_dir() {
                 open.push(place);
             } else if metadata.is_file() && metadata.len() <= BYTES {
-                let Some(Ok(path)) = below(root, &place).map(|path| path.parse()) else { continue };
+                let Some(Ok(path)) = below(root, &place).map(|path| path.parse()) else {
+                    continue;
+                };
                 digests.push((path, Digest::of(&fs::read(&place).map_err(failed)?)));
             }
         }
@@ -214,15 +271,17 @@ pub fn digests(root: &Path, folder: &str) -> Result<Vec<(RelPath, Digest)>> {
     Ok(digests)
 }
 
-/// Returns the files in a folder of `root` and below, links to files among them, and whether these are all. At most `limit`
-/// are listed, and none in folders that tools fill.
+/// Returns the files in a folder of `root` and below, links to files among them, and whether these
+/// are all. At most `limit` are listed, and none in folders that tools fill.
 pub fn list_files(root: &Path, folder: &RelPath, limit: usize) -> Result<(Vec<RelPath>, bool)> {
     const FILLED: [&str; 4] = [".git", ".venv", "__pycache__", "node_modules"];
     let mut files = Vec::new();
     let mut open = vec![folder.under(root)];
     while let Some(folder) = open.pop() {
         for place in super::list(&folder)? {
-            let Ok(metadata) = fs::symlink_metadata(&place) else { continue };
+            let Ok(metadata) = fs::symlink_metadata(&place) else {
+                continue;
+            };
             let name = place.file_name().unwrap_or_default();
             if metadata.is_dir() && FILLED.iter().all(|filled| name != *filled) {
                 open.push(place);
@@ -266,11 +325,30 @@ mod tests {
         let look = |path: &'static str| follow(&root, &rel(path)).unwrap();
         let obstacle = |what: &str| Followed::Obstacle(what.to_owned());
         let file = File::plain("a");
-        assert_eq!(look("CLAUDE.md"), Followed::File { real: rel("AGENTS.md"), file, linked: true });
-        assert_eq!(look("alias/deep/new/x"), Followed::Absent(rel("real/deep/new/x")));
-        assert_eq!(look("out/x"), obstacle("the link `out`, which leads out of the repository,"));
-        assert_eq!(look("leak"), obstacle("a link that leads out of the repository"));
-        assert_eq!(look("dangling/x"), obstacle("the link `dangling`, which leads nowhere,"));
+        assert_eq!(
+            look("CLAUDE.md"),
+            Followed::File {
+                real: rel("AGENTS.md"),
+                file,
+                linked: true
+            }
+        );
+        assert_eq!(
+            look("alias/deep/new/x"),
+            Followed::Absent(rel("real/deep/new/x"))
+        );
+        assert_eq!(
+            look("out/x"),
+            obstacle("the link `out`, which leads out of the repository,")
+        );
+        assert_eq!(
+            look("leak"),
+            obstacle("a link that leads out of the repository")
+        );
+        assert_eq!(
+            look("dangling/x"),
+            obstacle("the link `dangling`, which leads nowhere,")
+        );
         assert_eq!(look("dangling"), obstacle("a link that leads nowhere"));
         assert_eq!(look("real"), obstacle("a folder"));
         assert_eq!(look("AGENTS.md/x"), obstacle("the file `AGENTS.md`"));

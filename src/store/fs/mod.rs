@@ -1,6 +1,7 @@
 //! The only door to the file system.
 //!
-//! What the journal does goes through a [`Disk`], so that tests can put a failing one in its place; the rest is here.
+//! What the journal does goes through a [`Disk`], so that tests can put a failing one in its place;
+//! the rest is here.
 
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
@@ -16,8 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use disk::{Attempt, Disk, Found};
 pub use follow::{
-    Followed, canonical, digests, exists, follow, is_folder, list_files, read_tree, read_tree_without, remove_empty,
-    size, without_detours,
+    Followed, canonical, digests, exists, follow, is_folder, list_files, read_tree,
+    read_tree_without, remove_empty, size, without_detours,
 };
 pub use os::Os;
 
@@ -32,7 +33,8 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// Returns the bytes of the file at `path`, or of standard input for `-`: at most `limit`, whatever lies there.
+/// Returns the bytes of the file at `path`, or of standard input for `-`: at most `limit`, whatever
+/// lies there.
 ///
 /// # Errors
 /// When there is nothing, or more.
@@ -45,7 +47,11 @@ pub fn read_at_most(path: &Path, limit: usize) -> Result<Vec<u8>> {
     };
     read.map_err(|error| Error::io("read", path.display(), &error))?;
     match bytes.len() > limit {
-        true => Err(Error::user(format!("`{}` is larger than {} MiB", path.display(), limit >> 20))),
+        true => Err(Error::user(format!(
+            "`{}` is larger than {} MiB",
+            path.display(),
+            limit >> 20
+        ))),
         false => Ok(bytes),
     }
 }
@@ -68,14 +74,18 @@ pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     })
 }
 
-/// Gives the file at `path`, behind any link, other bytes: whole or not at all. Its permissions stay.
+/// Gives the file at `path`, behind any link, other bytes: whole or not at all. Its permissions
+/// stay.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error: io::Error| Error::io("write", path.display(), &error);
     let real = fs::canonicalize(path).map_err(failed)?;
     let permissions = fs::metadata(&real).map_err(failed)?.permissions();
     let temp = temp_beside(&real);
     let written = write_new(&temp, bytes, false)
-        .and_then(|file| file.set_permissions(permissions).and_then(|()| file.sync_all()))
+        .and_then(|file| {
+            file.set_permissions(permissions)
+                .and_then(|()| file.sync_all())
+        })
         .and_then(|()| fs::rename(&temp, &real));
     written.map_err(|error| {
         let _ = fs::remove_file(&temp);
@@ -87,7 +97,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn write_loose(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     let mode = fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 });
     let made = fs::create_dir_all(folder_of(path)).and_then(|()| fs::write(path, bytes));
-    made.and_then(|()| fs::set_permissions(path, mode)).map_err(|error| Error::io("write", path.display(), &error))
+    made.and_then(|()| fs::set_permissions(path, mode))
+        .map_err(|error| Error::io("write", path.display(), &error))
 }
 
 /// Creates the folder at `path` and those above it, for now.
@@ -98,10 +109,15 @@ pub fn create_loose(path: &Path) -> Result<()> {
 /// Creates the folder at `path` and those above it, where they are missing, durably.
 pub fn create_dir_all(path: &Path) -> Result<()> {
     let failed = |error: io::Error| Error::io("create", path.display(), &error);
-    let missing: Vec<&Path> =
-        path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).collect();
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
     fs::create_dir_all(path).map_err(failed)?;
-    missing.into_iter().try_for_each(|created| sync_folder(folder_of(created))).map_err(failed)
+    missing
+        .into_iter()
+        .try_for_each(|created| sync_folder(folder_of(created)))
+        .map_err(failed)
 }
 
 /// Returns what is in the folder at `path`, sorted; nothing if there is no such folder.
@@ -112,7 +128,10 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
         Err(error) if is_absent(&error) => return Ok(vec![]),
         Err(error) => return Err(failed(error)),
     };
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>().map_err(failed)?;
+    let mut paths = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(failed)?;
     paths.sort();
     Ok(paths)
 }
@@ -140,7 +159,12 @@ pub fn try_lock(path: &Path, owner: &str) -> Result<Lock> {
     // A repo that somebody else wrote may hold a link here.
     let nofollow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).custom_flags(nofollow);
+    options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .custom_flags(nofollow);
     let mut file = loop {
         let mut file = options.open(path).map_err(failed)?;
         match file.try_lock() {
@@ -149,21 +173,28 @@ pub fn try_lock(path: &Path, owner: &str) -> Result<Lock> {
                 let _ = file.read_to_string(&mut owner);
                 return Ok(Lock::Busy(owner));
             }
-            Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => return Err(failed(error)),
+            Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => {
+                return Err(failed(error));
+            }
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
-        // Whoever had it before may have taken the file away with it: a lock on that keeps nobody out.
+        // Whoever had it before may have taken the file away with it: a lock on that keeps nobody
+        // out.
         let inode = file.metadata().map_err(failed)?.ino();
         if fs::symlink_metadata(path).is_ok_and(|there| there.ino() == inode) {
             break file;
         }
     };
-    let named = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(owner.as_bytes()));
+    let named = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| file.write_all(owner.as_bytes()));
     named.map_err(failed)?;
     Ok(Lock::Taken(Held { _file: file }))
 }
 
-/// Takes the file of a lock away that is still held; who comes next makes it anew. Should it fail, it stays.
+/// Takes the file of a lock away that is still held; who comes next makes it anew. Should it fail,
+/// it stays.
 pub fn remove_lock(path: &Path) {
     let _ = fs::remove_file(path);
 }
@@ -185,7 +216,11 @@ fn folder_of(path: &Path) -> &Path {
 /// Writes a file that isn't there yet: O_EXCL neither follows a link nor overwrites.
 fn write_new(path: &Path, bytes: &[u8], executable: bool) -> io::Result<File> {
     let mode = if executable { 0o755 } else { 0o644 };
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)?;
     file.write_all(bytes)?;
     Ok(file)
 }
@@ -217,7 +252,10 @@ mod tests {
         assert_eq!(read(&path).unwrap().unwrap(), b"2");
         assert!(is_executable(&path.metadata().unwrap()));
         assert_eq!(list(folder.path()).unwrap(), [path]);
-        assert_eq!(list(&folder.path().join("none")).unwrap(), Vec::<PathBuf>::new());
+        assert_eq!(
+            list(&folder.path().join("none")).unwrap(),
+            Vec::<PathBuf>::new()
+        );
     }
 
     #[test]
@@ -235,7 +273,9 @@ mod tests {
         let path = folder.path().join("lock");
         let held = try_lock(&path, "a long name").unwrap();
         assert!(matches!(&held, Lock::Taken(_)));
-        assert!(matches!(try_lock(&path, "b").unwrap(), Lock::Busy(owner) if owner == "a long name"));
+        assert!(
+            matches!(try_lock(&path, "b").unwrap(), Lock::Busy(owner) if owner == "a long name")
+        );
         drop(held);
         std::os::unix::fs::symlink(&path, folder.path().join("link")).unwrap();
         try_lock(&folder.path().join("link"), "b").unwrap_err();

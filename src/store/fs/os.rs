@@ -1,6 +1,7 @@
 //! The operating system's files below one root.
 //!
-//! **No write follows a link out of the root**: the folder of each path is resolved first, and has to lie inside.
+//! **No write follows a link out of the root**: the folder of each path is resolved first, and has
+//! to lie inside.
 
 use std::fs::{self, File as Handle, Permissions};
 use std::io::{self, ErrorKind};
@@ -26,14 +27,18 @@ impl Os {
     pub fn open(root: &Path) -> Result<Self> {
         let open = || -> io::Result<Self> {
             let root = root.canonicalize()?;
-            Ok(Self { handle: Handle::open(&root)?, root })
+            Ok(Self {
+                handle: Handle::open(&root)?,
+                root,
+            })
         };
         open().map_err(|error| Error::io("open", root.display(), &error))
     }
 
     /// Returns where `path` is on this machine, once every link on the way to it was followed.
     ///
-    /// Git's own folder is as far out as what lies beside the root: a file there can make git run anything.
+    /// Git's own folder is as far out as what lies beside the root: a file there can make git run
+    /// anything.
     fn resolve(&self, path: &RelPath) -> io::Result<PathBuf> {
         let folder = match path.parent() {
             Some(parent) => parent.under(&self.root).canonicalize()?,
@@ -50,8 +55,15 @@ impl Os {
         }
     }
 
-    fn at<T>(&self, verb: &str, path: &RelPath, act: impl FnOnce(PathBuf) -> io::Result<T>) -> Result<T> {
-        self.resolve(path).and_then(act).map_err(|error| Error::io(verb, path, &error))
+    fn at<T>(
+        &self,
+        verb: &str,
+        path: &RelPath,
+        act: impl FnOnce(PathBuf) -> io::Result<T>,
+    ) -> Result<T> {
+        self.resolve(path)
+            .and_then(act)
+            .map_err(|error| Error::io(verb, path, &error))
     }
 
     fn between<T>(
@@ -82,15 +94,23 @@ impl Disk for Os {
     }
 
     fn make_private(&self, path: &RelPath) -> Result<()> {
-        self.at("change the permissions of", path, |path| fs::set_permissions(path, Permissions::from_mode(0o700)))
+        self.at("change the permissions of", path, |path| {
+            fs::set_permissions(path, Permissions::from_mode(0o700))
+        })
     }
 
     fn create_folder(&self, path: &RelPath) -> Result<Attempt> {
-        self.at("create", path, |path| attempt(fs::create_dir(path), |kind| kind == ErrorKind::AlreadyExists))
+        self.at("create", path, |path| {
+            attempt(fs::create_dir(path), |kind| {
+                kind == ErrorKind::AlreadyExists
+            })
+        })
     }
 
     fn write_new(&self, path: &RelPath, file: &File) -> Result<()> {
-        self.at("write", path, |path| write_new(&path, &file.bytes, file.executable).map(drop))
+        self.at("write", path, |path| {
+            write_new(&path, &file.bytes, file.executable).map(drop)
+        })
     }
 
     fn sync_file(&self, path: &RelPath) -> Result<()> {
@@ -98,12 +118,15 @@ impl Disk for Os {
     }
 
     fn sync_folder_of(&self, path: &RelPath) -> Result<()> {
-        self.at("sync the folder of", path, |path| sync_folder(super::folder_of(&path)))
+        self.at("sync the folder of", path, |path| {
+            sync_folder(super::folder_of(&path))
+        })
     }
 
     #[cfg(target_os = "linux")]
     fn sync_all(&self, _touched: &[&RelPath]) -> Result<()> {
-        rustix::fs::syncfs(&self.handle).map_err(|error| Error::io("sync", "the file system", &error.into()))
+        rustix::fs::syncfs(&self.handle)
+            .map_err(|error| Error::io("sync", "the file system", &error.into()))
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -114,7 +137,10 @@ impl Disk for Os {
                 self.sync_file(path)?;
             }
             // The nearest folder that is still there: those that were removed are entries of it.
-            folders.extend(path.ancestors().find(|folder| folder.under(&self.root).is_dir()));
+            folders.extend(
+                path.ancestors()
+                    .find(|folder| folder.under(&self.root).is_dir()),
+            );
         }
         for folder in folders {
             self.at("sync", &folder, |path| sync_folder(&path))?;
@@ -130,9 +156,11 @@ impl Disk for Os {
     }
 
     fn rename_if_absent(&self, from: &RelPath, to: &RelPath) -> Result<Attempt> {
-        self.between(from, to, |from, to| match rename_with(Flag::NoReplace, &from, &to) {
-            Err(error) if is_unsupported(&error) => rename_by_link(&from, &to),
-            renamed => attempt(renamed, |kind| kind == ErrorKind::AlreadyExists),
+        self.between(from, to, |from, to| {
+            match rename_with(Flag::NoReplace, &from, &to) {
+                Err(error) if is_unsupported(&error) => rename_by_link(&from, &to),
+                renamed => attempt(renamed, |kind| kind == ErrorKind::AlreadyExists),
+            }
         })
     }
 
@@ -155,7 +183,10 @@ impl Disk for Os {
 
     fn remove_folder(&self, path: &RelPath) -> Result<Attempt> {
         let removed = attempt(self.resolve(path).and_then(fs::remove_dir), |kind| {
-            matches!(kind, ErrorKind::DirectoryNotEmpty | ErrorKind::NotFound | ErrorKind::NotADirectory)
+            matches!(
+                kind,
+                ErrorKind::DirectoryNotEmpty | ErrorKind::NotFound | ErrorKind::NotADirectory
+            )
         });
         removed.map_err(|error| Error::io("remove", path, &error))
     }
@@ -165,7 +196,10 @@ fn look(path: &Path) -> io::Result<Found> {
     let metadata = fs::symlink_metadata(path)?;
     let kind = metadata.file_type();
     Ok(if kind.is_file() {
-        Found::File(File { bytes: fs::read(path)?, executable: is_executable(&metadata) })
+        Found::File(File {
+            bytes: fs::read(path)?,
+            executable: is_executable(&metadata),
+        })
     } else if kind.is_dir() {
         Found::Folder
     } else if kind.is_symlink() {
@@ -183,10 +217,12 @@ fn attempt(done: io::Result<()>, refused: impl FnOnce(ErrorKind) -> bool) -> io:
     }
 }
 
-/// Gives the file `new` the rights of the one that it replaces: who may read and write a file is the team's to say.
-/// Whether it can be executed is not theirs alone, and stays as it is.
+/// Gives the file `new` the rights of the one that it replaces: who may read and write a file is
+/// the team's to say. Whether it can be executed is not theirs alone, and stays as it is.
 fn keep_rights(new: &Path, old: &Path) -> io::Result<()> {
-    let (Ok(new_metadata), Ok(old)) = (fs::symlink_metadata(new), fs::symlink_metadata(old)) else { return Ok(()) };
+    let (Ok(new_metadata), Ok(old)) = (fs::symlink_metadata(new), fs::symlink_metadata(old)) else {
+        return Ok(());
+    };
     if !new_metadata.is_file() || !old.is_file() {
         return Ok(());
     }
@@ -223,12 +259,17 @@ fn rename_with(_flag: Flag, _from: &Path, _to: &Path) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
-/// A kernel without the call says so by `Unsupported`, a file system without the flag by `InvalidInput`.
+/// A kernel without the call says so by `Unsupported`, a file system without the flag by
+/// `InvalidInput`.
 fn is_unsupported(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput)
+    matches!(
+        error.kind(),
+        ErrorKind::Unsupported | ErrorKind::InvalidInput
+    )
 }
 
-/// Renames by a second hard link, which never replaces; where there are none either, by looking first.
+/// Renames by a second hard link, which never replaces; where there are none either, by looking
+/// first.
 fn rename_by_link(from: &Path, to: &Path) -> io::Result<Attempt> {
     match fs::hard_link(from, to) {
         Ok(()) => fs::remove_file(from).map(|()| Attempt::Done),
@@ -256,7 +297,10 @@ mod tests {
     #[test]
     fn what_is_written_is_found_with_its_mode() {
         let (_folder, os) = disk();
-        let script = File { bytes: b"#!".to_vec(), executable: true };
+        let script = File {
+            bytes: b"#!".to_vec(),
+            executable: true,
+        };
         os.write_new(&rel("in/a"), &script).unwrap();
         os.write_new(&rel("b"), &File::plain("b")).unwrap();
         assert_eq!(os.look(&rel("in/a")).unwrap(), Found::File(script));
@@ -291,7 +335,10 @@ mod tests {
         assert_eq!(fs::read(folder.path().join("out/a")).unwrap(), b"out");
         assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 1);
         os.write_new(&rel("inner/a"), &File::plain("in")).unwrap();
-        assert_eq!(os.look(&rel("in/a")).unwrap(), Found::File(File::plain("in")));
+        assert_eq!(
+            os.look(&rel("in/a")).unwrap(),
+            Found::File(File::plain("in"))
+        );
     }
 
     #[test]
@@ -299,14 +346,27 @@ mod tests {
         let (folder, os) = disk();
         fs::create_dir_all(folder.path().join("root/.git/hooks")).unwrap();
         symlink(".git/hooks", folder.path().join("root/tools")).unwrap();
-        for path in [rel(".git/hooks/pre-commit"), rel(".GIT"), rel("tools/pre-commit"), rel("in/.git")] {
+        for path in [
+            rel(".git/hooks/pre-commit"),
+            rel(".GIT"),
+            rel("tools/pre-commit"),
+            rel("in/.git"),
+        ] {
             let error = os.write_new(&path, &File::plain("#!")).unwrap_err();
             assert!(
-                ["git's own folder is not for templates", "no such file or directory"]
-                    .contains(&error.causes()[0].as_str())
+                [
+                    "git's own folder is not for templates",
+                    "no such file or directory"
+                ]
+                .contains(&error.causes()[0].as_str())
             );
         }
-        assert_eq!(fs::read_dir(folder.path().join("root/.git/hooks")).unwrap().count(), 0);
+        assert_eq!(
+            fs::read_dir(folder.path().join("root/.git/hooks"))
+                .unwrap()
+                .count(),
+            0
+        );
     }
 
     #[test]
@@ -359,12 +419,25 @@ mod tests {
             for swap in [true, false] {
                 os.write_new(&a, &File::plain("ours")).unwrap();
                 fs::set_permissions(path(&a), fs::Permissions::from_mode(old)).unwrap();
-                os.write_new(&b, &File { bytes: b"theirs".to_vec(), executable }).unwrap();
+                os.write_new(
+                    &b,
+                    &File {
+                        bytes: b"theirs".to_vec(),
+                        executable,
+                    },
+                )
+                .unwrap();
                 match swap {
                     true => assert_eq!(os.exchange(&b, &a).unwrap(), Attempt::Done),
                     false => os.rename(&b, &a).unwrap(),
                 }
-                assert_eq!(os.look(&a).unwrap(), Found::File(File { bytes: b"theirs".to_vec(), executable }));
+                assert_eq!(
+                    os.look(&a).unwrap(),
+                    Found::File(File {
+                        bytes: b"theirs".to_vec(),
+                        executable
+                    })
+                );
                 assert_eq!(mode(&a), new, "{old:o}");
                 if swap {
                     assert_eq!(mode(&b), old, "what was replaced keeps its own");
@@ -381,9 +454,15 @@ mod tests {
         let at = |name: &str| folder.path().join("root").join(name);
         os.write_new(&rel("a"), &File::plain("a")).unwrap();
         os.write_new(&rel("b"), &File::plain("b")).unwrap();
-        assert_eq!(rename_by_link(&at("a"), &at("b")).unwrap(), Attempt::Refused);
+        assert_eq!(
+            rename_by_link(&at("a"), &at("b")).unwrap(),
+            Attempt::Refused
+        );
         assert_eq!(rename_by_link(&at("a"), &at("c")).unwrap(), Attempt::Done);
-        assert_eq!(rename_by_link(&at("in"), &at("c")).unwrap(), Attempt::Refused);
+        assert_eq!(
+            rename_by_link(&at("in"), &at("c")).unwrap(),
+            Attempt::Refused
+        );
         assert_eq!(rename_by_link(&at("in"), &at("d")).unwrap(), Attempt::Done);
         assert_eq!(os.look(&rel("a")).unwrap(), Found::Absent);
         assert_eq!(os.look(&rel("c")).unwrap(), Found::File(File::plain("a")));

@@ -5,8 +5,9 @@
 //! .agentpkg/redo  redo.2  redo.3    what `undo` did; `undo --redo` takes the first back
 //! ```
 //!
-//! A command puts its journal on the first pile and clears the second; an undo takes one from the first and puts its own on
-//! the second; a redo the other way. **The journal is moved last, so that who is stopped anywhere can start again.**
+//! A command puts its journal on the first pile and clears the second; an undo takes one from the
+//! first and puts its own on the second; a redo the other way. **The journal is moved last, so that
+//! who is stopped anywhere can start again.**
 
 use serde::{Deserialize, Serialize};
 
@@ -60,8 +61,14 @@ impl Pile {
 
     /// Returns where a journal lies; the newest is number 1.
     fn at(self, number: usize) -> RelPath {
-        let number = if number == 1 { String::new() } else { format!(".{number}") };
-        format!("{HOME}/{}{number}", self.name()).parse().expect("a name without a slash is a path")
+        let number = if number == 1 {
+            String::new()
+        } else {
+            format!(".{number}")
+        };
+        format!("{HOME}/{}{number}", self.name())
+            .parse()
+            .expect("a name without a slash is a path")
     }
 
     /// Returns the newest plan.
@@ -70,13 +77,17 @@ impl Pile {
     /// When its record is damaged.
     pub fn last(self, disk: &dyn Disk) -> Result<Option<Plan>> {
         let place = self.at(1);
-        let damaged = || Error::damaged(format!("`{place}` is not what was written")).note("nothing was changed");
+        let damaged = || {
+            Error::damaged(format!("`{place}` is not what was written")).note("nothing was changed")
+        };
         match disk.look(&place)? {
             Found::Absent => Ok(None),
-            Found::File(file) => Record::read(&file.bytes).map(|record| Some(record.plan)).map_err(|why| match why {
-                Unreadable::Damaged => damaged(),
-                Unreadable::Newer => newer(&place),
-            }),
+            Found::File(file) => Record::read(&file.bytes)
+                .map(|record| Some(record.plan))
+                .map_err(|why| match why {
+                    Unreadable::Damaged => damaged(),
+                    Unreadable::Newer => newer(&place),
+                }),
             _ => Err(damaged()),
         }
     }
@@ -107,7 +118,9 @@ impl Pile {
         self.close_up(disk)?;
         let mut bytes = disk.size(&journal())?.unwrap_or_default();
         for number in 1..=KEPT {
-            let Some(size) = disk.size(&self.at(number))? else { break };
+            let Some(size) = disk.size(&self.at(number))? else {
+                break;
+            };
             bytes = bytes.saturating_add(size);
             if number == KEPT || bytes > MOST {
                 disk.remove_file(&self.at(number))?;

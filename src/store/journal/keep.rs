@@ -20,15 +20,25 @@ pub struct Kept {
 /// Keeps what `step` would have put to its path.
 pub(super) fn wanted(disk: &dyn Disk, id: &str, step: &Step<'_>) -> Result<Kept> {
     let path = step.path.clone();
-    let Some(wanted) = step.to else { return Ok(Kept { path, copy: None }) };
+    let Some(wanted) = step.to else {
+        return Ok(Kept { path, copy: None });
+    };
     for copy in places(id, &path) {
         match disk.look(&copy)? {
             Found::Absent => {
                 make_folders(disk, &copy)?;
                 disk.write_new(&copy, wanted)?;
-                return Ok(Kept { path, copy: Some(copy) });
+                return Ok(Kept {
+                    path,
+                    copy: Some(copy),
+                });
             }
-            found if found.is(Some(wanted)) => return Ok(Kept { path, copy: Some(copy) }),
+            found if found.is(Some(wanted)) => {
+                return Ok(Kept {
+                    path,
+                    copy: Some(copy),
+                });
+            }
             _ => {}
         }
     }
@@ -40,18 +50,25 @@ pub(super) fn found(disk: &dyn Disk, id: &str, path: &RelPath, temp: &RelPath) -
     for copy in places(id, path) {
         make_folders(disk, &copy)?;
         if disk.rename_if_absent(temp, &copy)? == Attempt::Done {
-            return Ok(Kept { path: path.clone(), copy: Some(copy) });
+            return Ok(Kept {
+                path: path.clone(),
+                copy: Some(copy),
+            });
         }
     }
     unreachable!("there is always a next place")
 }
 
-/// Returns the names under which bytes of `path` may be kept. Those of one plan have a folder of their own, since one
-/// plan's file may be another's folder.
+/// Returns the names under which bytes of `path` may be kept. Those of one plan have a folder of
+/// their own, since one plan's file may be another's folder.
 fn places(id: &str, path: &RelPath) -> impl Iterator<Item = RelPath> + use<> {
     let place = format!("{HOME}/kept/{id}/{path}");
     (1..).map(move |number| {
-        let place = if number == 1 { place.clone() } else { format!("{place}.{number}") };
+        let place = if number == 1 {
+            place.clone()
+        } else {
+            format!("{place}.{number}")
+        };
         place.parse().expect("a path below a path is a path")
     })
 }

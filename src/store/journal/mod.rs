@@ -1,8 +1,11 @@
-//! Carrying out a plan as if at once: after a crash, an error or a power cut, the repo is as before or as after.
+//! Carrying out a plan as if at once: after a crash, an error or a power cut, the repo is as before
+//! or as after.
 //!
-//! **No file of the repo changes before its plan is in the journal; a person's edit in between is never overwritten.**
+//! **No file of the repo changes before its plan is in the journal; a person's edit in between is
+//! never overwritten.**
 //!
-//! 1. The journal, one checksummed file with all old and new bytes, is made durable: the commit point.
+//! 1. The journal, one checksummed file with all old and new bytes, is made durable: the commit
+//!    point.
 //! 2. The new bytes go to temps in their files' own folders, and are made durable together.
 //! 3. All files are checked to be as the plan saw them.
 //! 4. Temps and files change places, in the plan's order: the lock last.
@@ -31,7 +34,8 @@ use record::Record;
 use recover::{Attempted, finish};
 use step::{Moved, Step, forward};
 
-/// The folder that holds the journal, the records for `undo`, the lock file and what was kept. It ignores itself.
+/// The folder that holds the journal, the records for `undo`, the lock file and what was kept. It
+/// ignores itself.
 pub const HOME: &str = ".agentpkg";
 
 fn journal() -> RelPath {
@@ -54,8 +58,9 @@ pub fn apply(disk: &dyn Disk, plan: &Plan) -> Result<()> {
 /// Carries out `plan`: all of it, or nothing.
 ///
 /// # Errors
-/// When a file isn't as the plan saw it, when something is in its way, or when the disk fails. The repo is then as it was;
-/// a note says so, or says that the next command that writes finishes the plan.
+/// When a file isn't as the plan saw it, when something is in its way, or when the disk fails. The
+/// repo is then as it was; a note says so, or says that the next command that writes finishes the
+/// plan.
 pub fn apply_as(disk: &dyn Disk, plan: &Plan, course: Course) -> Result<()> {
     if plan.is_empty() {
         return Ok(());
@@ -63,11 +68,17 @@ pub fn apply_as(disk: &dyn Disk, plan: &Plan, course: Course) -> Result<()> {
     let created = survey(disk, plan).map_err(|error| error.note("nothing was changed"))?;
     let (record, bytes) = Record::write(plan, course);
     let steps = forward(plan, &record.id);
-    let attempt = Attempted { disk, record: &record, steps: &steps, created };
+    let attempt = Attempted {
+        disk,
+        record: &record,
+        steps: &steps,
+        created,
+    };
     commit(disk, bytes).map_err(|error| attempt.abandon(error))?;
     stage(disk, &record, &steps).map_err(|error| attempt.abandon(error))?;
     make(disk, plan, &steps).map_err(|error| attempt.roll_back(error))?;
-    // The plan is carried out. Should what is left to do fail, the journal stays, and the next command finishes it.
+    // The plan is carried out. Should what is left to do fail, the journal stays, and the next
+    // command finishes it.
     let _ = finish(disk, &record, &steps);
     Ok(())
 }
@@ -82,7 +93,8 @@ pub fn make_home(disk: &dyn Disk) -> Result<()> {
     }
     match disk.look(&ignore)? {
         Found::File(file) if file.bytes.starts_with(b"*") => Ok(()),
-        // A power cut may have left an empty one, and the journal holds what nobody means to commit.
+        // A power cut may have left an empty one, and the journal holds what nobody means to
+        // commit.
         _ => {
             disk.remove_file(&ignore)?;
             disk.write_new(&ignore, &File::plain("*\n"))
@@ -93,7 +105,9 @@ pub fn make_home(disk: &dyn Disk) -> Result<()> {
 /// Returns the folders that the plan will create, if it can be carried out.
 fn survey(disk: &dyn Disk, plan: &Plan) -> Result<BTreeSet<RelPath>> {
     if let Some(verb) = interrupted(disk)? {
-        return Err(Error::user(format!("`{verb}` was interrupted, and has to be finished first")));
+        return Err(Error::user(format!(
+            "`{verb}` was interrupted, and has to be finished first"
+        )));
     }
     check(disk, plan)?;
     missing_folders(disk, plan)
@@ -101,7 +115,9 @@ fn survey(disk: &dyn Disk, plan: &Plan) -> Result<BTreeSet<RelPath>> {
 
 /// Checks that every file is as the plan saw it, and that nothing is in its way.
 fn check(disk: &dyn Disk, plan: &Plan) -> Result<()> {
-    plan.changes.iter().try_for_each(|change| check_one(disk, plan, change))
+    plan.changes
+        .iter()
+        .try_for_each(|change| check_one(disk, plan, change))
 }
 
 fn check_one(disk: &dyn Disk, plan: &Plan, Change { path, old, .. }: &Change) -> Result<()> {
@@ -109,7 +125,11 @@ fn check_one(disk: &dyn Disk, plan: &Plan, Change { path, old, .. }: &Change) ->
         return Err(Error::user(format!("`{path}` is agentpkg's own")));
     }
     if let Some(obstacle) = obstacle(disk, path)? {
-        return Err(in_the_way(&obstacle, "is a file", &format!("the folder of `{path}`")));
+        return Err(in_the_way(
+            &obstacle,
+            "is a file",
+            &format!("the folder of `{path}`"),
+        ));
     }
     match disk.look(path)? {
         found if found.is(old.as_ref()) => Ok(()),
@@ -138,7 +158,11 @@ fn in_the_way(path: &RelPath, what: &str, wanted: &str) -> Error {
 }
 
 fn changed(plan: &Plan, path: &RelPath) -> Error {
-    Error::user(format!("`{path}` changed while `{}` was at work", plan.verb)).hint("run the command again")
+    Error::user(format!(
+        "`{path}` changed while `{}` was at work",
+        plan.verb
+    ))
+    .hint("run the command again")
 }
 
 /// Returns the folders that the plan will create, each after those above it.

@@ -44,13 +44,23 @@ impl Record {
         let digest = Digest::of(&body);
         let mut bytes = format!("{TITLE}{FORMAT}\n{digest}\n").into_bytes();
         bytes.extend(body);
-        (Self { plan: plan.clone(), course, id: id(&digest) }, bytes)
+        (
+            Self {
+                plan: plan.clone(),
+                course,
+                id: id(&digest),
+            },
+            bytes,
+        )
     }
 
     /// Reads back what [`write`](Self::write) wrote.
     pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
         let (title, rest) = line(bytes).ok_or(Unreadable::Damaged)?;
-        match title.strip_prefix(TITLE).and_then(|number| number.parse().ok()) {
+        match title
+            .strip_prefix(TITLE)
+            .and_then(|number| number.parse().ok())
+        {
             Some(FORMAT) => {}
             Some(number) if number > FORMAT => return Err(Unreadable::Newer),
             _ => return Err(Unreadable::Damaged),
@@ -84,7 +94,10 @@ struct Content {
 
 impl Content {
     fn of(file: &File) -> Self {
-        Self { size: file.bytes.len(), executable: file.executable }
+        Self {
+            size: file.bytes.len(),
+            executable: file.executable,
+        }
     }
 }
 
@@ -95,10 +108,19 @@ fn body(plan: &Plan, course: Course) -> Vec<u8> {
         old: change.old.as_ref().map(Content::of),
         new: change.new.as_ref().map(Content::of),
     };
-    let header = Header { verb: plan.verb.clone(), course, changes: plan.changes.iter().map(entry).collect() };
+    let header = Header {
+        verb: plan.verb.clone(),
+        course,
+        changes: plan.changes.iter().map(entry).collect(),
+    };
     let mut body = serde_json::to_vec(&header).expect("strings and numbers are JSON");
     body.push(b'\n');
-    for file in plan.changes.iter().flat_map(|change| [&change.old, &change.new]).flatten() {
+    for file in plan
+        .changes
+        .iter()
+        .flat_map(|change| [&change.old, &change.new])
+        .flatten()
+    {
         body.extend(&file.bytes);
     }
     body
@@ -106,23 +128,49 @@ fn body(plan: &Plan, course: Course) -> Vec<u8> {
 
 fn checked(bytes: &[u8]) -> Option<Record> {
     let (digest, body) = line(bytes)?;
-    let digest: Digest = digest.parse().ok().filter(|digest| *digest == Digest::of(body))?;
+    let digest: Digest = digest
+        .parse()
+        .ok()
+        .filter(|digest| *digest == Digest::of(body))?;
     let (header, mut rest) = line(body)?;
     let header: Header = serde_json::from_str(header).ok()?;
     let mut changes = vec![];
-    for Entry { path, stage, old, new } in header.changes {
-        changes.push(Change { path, stage, old: take(&mut rest, old)?, new: take(&mut rest, new)? });
+    for Entry {
+        path,
+        stage,
+        old,
+        new,
+    } in header.changes
+    {
+        changes.push(Change {
+            path,
+            stage,
+            old: take(&mut rest, old)?,
+            new: take(&mut rest, new)?,
+        });
     }
-    let plan = Plan { verb: header.verb, changes };
-    rest.is_empty().then(|| Record { plan, course: header.course, id: id(&digest) })
+    let plan = Plan {
+        verb: header.verb,
+        changes,
+    };
+    rest.is_empty().then(|| Record {
+        plan,
+        course: header.course,
+        id: id(&digest),
+    })
 }
 
 /// Takes the next file from `bytes`; `None` if there are too few.
 fn take(bytes: &mut &[u8], content: Option<Content>) -> Option<Option<File>> {
-    let Some(Content { size, executable }) = content else { return Some(None) };
+    let Some(Content { size, executable }) = content else {
+        return Some(None);
+    };
     let (taken, rest) = bytes.split_at_checked(size)?;
     *bytes = rest;
-    Some(Some(File { bytes: taken.to_vec(), executable }))
+    Some(Some(File {
+        bytes: taken.to_vec(),
+        executable,
+    }))
 }
 
 fn line(bytes: &[u8]) -> Option<(&str, &[u8])> {
@@ -140,8 +188,16 @@ mod tests {
     use crate::model::path::rel;
 
     fn plan() -> Plan {
-        let script = File { bytes: b"#!\n\xff\0".to_vec(), executable: true };
-        let change = |path, old, new| Change { path: rel(path), stage: Stage::File, old, new };
+        let script = File {
+            bytes: b"#!\n\xff\0".to_vec(),
+            executable: true,
+        };
+        let change = |path, old, new| Change {
+            path: rel(path),
+            stage: Stage::File,
+            old,
+            new,
+        };
         Plan::new(
             "install org-baseline",
             vec![
@@ -164,13 +220,20 @@ mod tests {
     fn a_record_with_any_byte_missing_or_changed_is_damaged() {
         let (_, bytes) = Record::write(&plan(), Course::Do);
         for end in 0..bytes.len() {
-            assert_eq!(Record::read(&bytes[..end]).err(), Some(Unreadable::Damaged), "cut at {end}");
+            assert_eq!(
+                Record::read(&bytes[..end]).err(),
+                Some(Unreadable::Damaged),
+                "cut at {end}"
+            );
         }
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
             assert!(Record::read(&changed).is_err(), "changed at {at}");
         }
-        assert_eq!(Record::read(b"agentpkg journal 2\n").err(), Some(Unreadable::Newer));
+        assert_eq!(
+            Record::read(b"agentpkg journal 2\n").err(),
+            Some(Unreadable::Newer)
+        );
     }
 }

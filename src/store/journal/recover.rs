@@ -37,14 +37,20 @@ pub fn recover(disk: &dyn Disk) -> Result<Option<Recovered>> {
     let steps = forward(&record.plan, &record.id);
     let Settled { finished, mut kept } = settle(disk, &record.id, &steps)?;
     kept.extend(finish(disk, &record, &steps)?);
-    Ok(Some(Recovered { verb: record.plan.verb, finished, kept }))
+    Ok(Some(Recovered {
+        verb: record.plan.verb,
+        finished,
+        kept,
+    }))
 }
 
 /// Returns which command was interrupted, for those that only read. Touches nothing.
 pub fn interrupted(disk: &dyn Disk) -> Result<Option<String>> {
     Ok(match disk.look(&journal())? {
         Found::Absent => None,
-        Found::File(file) => Some(Record::read(&file.bytes).map_or_else(|_| unknown(), |record| record.plan.verb)),
+        Found::File(file) => {
+            Some(Record::read(&file.bytes).map_or_else(|_| unknown(), |record| record.plan.verb))
+        }
         _ => Some(unknown()),
     })
 }
@@ -67,7 +73,8 @@ fn read(disk: &dyn Disk) -> Result<Option<Record>> {
 }
 
 pub(super) fn newer(path: &RelPath) -> Error {
-    Error::user(format!("a later agentpkg than this one wrote `{path}`")).hint("run the command with that agentpkg")
+    Error::user(format!("a later agentpkg than this one wrote `{path}`"))
+        .hint("run the command with that agentpkg")
 }
 
 /// Keeps a damaged journal for whoever wants to know, out of the way.
@@ -75,9 +82,13 @@ fn set_aside(disk: &dyn Disk) -> Result<Error> {
     let aside = rel(".agentpkg/journal.damaged");
     disk.rename(&journal(), &aside)?;
     disk.sync_folder_of(&aside)?;
-    Ok(Error::damaged("the journal of an interrupted command is damaged")
-        .note(format!("it was set aside as `{aside}`; the command may have written some of its files"))
-        .hint("see `git status`, then run the command again"))
+    Ok(
+        Error::damaged("the journal of an interrupted command is damaged")
+            .note(format!(
+                "it was set aside as `{aside}`; the command may have written some of its files"
+            ))
+            .hint("see `git status`, then run the command again"),
+    )
 }
 
 /// What became of some steps.
@@ -87,7 +98,8 @@ pub(super) struct Settled {
     kept: Vec<Kept>,
 }
 
-/// Brings every path to where its step leads, from wherever it is. A path that is at neither end stays as it is.
+/// Brings every path to where its step leads, from wherever it is. A path that is at neither end
+/// stays as it is.
 fn settle(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Settled> {
     let mut settled = Settled::default();
     let mut ready = vec![];
@@ -128,7 +140,12 @@ pub(super) fn finish(disk: &dyn Disk, record: &Record, steps: &[Step<'_>]) -> Re
 }
 
 /// Removes temps, and those of `folders` that are empty; makes everything durable.
-fn clear(disk: &dyn Disk, id: &str, steps: &[Step<'_>], folders: &BTreeSet<RelPath>) -> Result<Vec<Kept>> {
+fn clear(
+    disk: &dyn Disk,
+    id: &str,
+    steps: &[Step<'_>],
+    folders: &BTreeSet<RelPath>,
+) -> Result<Vec<Kept>> {
     let mut kept = vec![];
     for step in steps {
         kept.extend(step.discard(disk, id)?);
@@ -139,7 +156,10 @@ fn clear(disk: &dyn Disk, id: &str, steps: &[Step<'_>], folders: &BTreeSet<RelPa
             Attempt::Done | Attempt::Refused => {}
         }
     }
-    let touched = touched(steps).into_iter().chain(folders).collect::<Vec<_>>();
+    let touched = touched(steps)
+        .into_iter()
+        .chain(folders)
+        .collect::<Vec<_>>();
     disk.sync_all(&touched)?;
     Ok(kept)
 }
@@ -164,17 +184,27 @@ impl Attempted<'_> {
         let steps = backward(self.steps);
         let kept = settle(self.disk, &self.record.id, &steps).map(|settled| settled.kept);
         let verb = self.record.plan.verb.split(' ').next().unwrap_or_default();
-        self.told(error, &format!("the {verb} was rolled back; no files were changed"), kept)
+        self.told(
+            error,
+            &format!("the {verb} was rolled back; no files were changed"),
+            kept,
+        )
     }
 
     fn told(&self, error: Error, done: &str, kept: Result<Vec<Kept>>) -> Error {
         match kept.and_then(|kept| self.forget().map(|late| [kept, late].concat())) {
-            Ok(kept) => kept.into_iter().map(edited).fold(error.note(done), Error::note),
+            Ok(kept) => kept
+                .into_iter()
+                .map(edited)
+                .fold(error.note(done), Error::note),
             Err(failure) => match interrupted(self.disk) {
                 Ok(None) => error.note(done),
                 _ => error
                     .note(format!("taking it back failed too: {failure}"))
-                    .note(format!("the next command that writes finishes `{}`", self.record.plan.verb)),
+                    .note(format!(
+                        "the next command that writes finishes `{}`",
+                        self.record.plan.verb
+                    )),
             },
         }
     }
@@ -194,7 +224,9 @@ impl Attempted<'_> {
 fn edited(Kept { path, copy }: Kept) -> String {
     match copy {
         Some(copy) => {
-            format!("`{path}` was edited meanwhile and stays as it is; what it held before is in `{copy}`")
+            format!(
+                "`{path}` was edited meanwhile and stays as it is; what it held before is in `{copy}`"
+            )
         }
         None => format!("`{path}` was edited meanwhile and stays as it is"),
     }

@@ -1,6 +1,7 @@
 //! One change on its way: from one state of a path to the other, through a temp beside it.
 //!
-//! **A temp is removed only while it holds bytes that the journal holds too**; anything else is somebody's, and is kept.
+//! **A temp is removed only while it holds bytes that the journal holds too**; anything else is
+//! somebody's, and is kept.
 
 use std::io;
 
@@ -47,13 +48,20 @@ pub(super) fn forward<'a>(plan: &'a Plan, id: &str) -> Vec<Step<'a>> {
 
 /// Returns the steps that take `steps` back, the last first.
 pub(super) fn backward<'a>(steps: &[Step<'a>]) -> Vec<Step<'a>> {
-    let back = |step: &Step<'a>| Step { from: step.to, to: step.from, ..step.clone() };
+    let back = |step: &Step<'a>| Step {
+        from: step.to,
+        to: step.from,
+        ..step.clone()
+    };
     steps.iter().rev().map(back).collect()
 }
 
 /// Returns every path that `steps` touch.
 pub(super) fn touched<'a>(steps: &'a [Step<'_>]) -> Vec<&'a RelPath> {
-    steps.iter().flat_map(|step| [step.path, &step.temp]).collect()
+    steps
+        .iter()
+        .flat_map(|step| [step.path, &step.temp])
+        .collect()
 }
 
 /// A dot-file whose name ends like nothing that an agent reads.
@@ -75,7 +83,8 @@ impl Step<'_> {
         let kept = self.discard(disk, id)?;
         if let Some(to) = self.to {
             make_folders(disk, self.path)?;
-            disk.write_new(&self.temp, to).map_err(|error| self.about("write", &error))?;
+            disk.write_new(&self.temp, to)
+                .map_err(|error| self.about("write", &error))?;
         }
         Ok(kept)
     }
@@ -87,7 +96,11 @@ impl Step<'_> {
             (Some(_), None) => disk.rename_if_absent(self.path, &self.temp),
             (Some(_), Some(_)) => disk.exchange(&self.temp, self.path),
         };
-        match (attempt.map_err(|error| self.about("replace", &error))?, self.from, self.to) {
+        match (
+            attempt.map_err(|error| self.about("replace", &error))?,
+            self.from,
+            self.to,
+        ) {
             (Attempt::Done, None, _) => Ok(Moved::Done),
             (Attempt::Done, from, _) if disk.look(&self.temp)?.is(from) => Ok(Moved::Done),
             (Attempt::Done, ..) => self.put_back(disk).map(|()| Moved::Changed),
@@ -96,13 +109,14 @@ impl Step<'_> {
         }
     }
 
-    /// Moves where two names can't be swapped. An edit between the look and the rename would be lost, which is why this
-    /// is not the first choice.
+    /// Moves where two names can't be swapped. An edit between the look and the rename would be
+    /// lost, which is why this is not the first choice.
     fn replace(&self, disk: &dyn Disk) -> Result<Moved> {
         if !disk.look(self.path)?.is(self.from) {
             return Ok(Moved::Changed);
         }
-        disk.rename(&self.temp, self.path).map_err(|error| self.about("replace", &error))?;
+        disk.rename(&self.temp, self.path)
+            .map_err(|error| self.about("replace", &error))?;
         Ok(Moved::Done)
     }
 
@@ -128,7 +142,9 @@ impl Step<'_> {
         }
         let attempt = match disk.look(self.path)? {
             Found::Absent => disk.rename_if_absent(&self.temp, self.path)?,
-            path if path.is(self.from) || path.is(self.to) => disk.exchange(&self.temp, self.path)?,
+            path if path.is(self.from) || path.is(self.to) => {
+                disk.exchange(&self.temp, self.path)?
+            }
             _ => Attempt::Refused,
         };
         match attempt {
@@ -153,24 +169,42 @@ impl Step<'_> {
     }
 
     fn is_ours(&self, temp: &Found) -> bool {
-        let Found::File(temp) = temp else { return false };
-        [self.from, self.to].into_iter().flatten().any(|file| file == temp || is_torn(temp, file))
+        let Found::File(temp) = temp else {
+            return false;
+        };
+        [self.from, self.to]
+            .into_iter()
+            .flatten()
+            .any(|file| file == temp || is_torn(temp, file))
     }
 
-    /// Returns `error` as being about the path rather than the temp, which says nothing to a person.
+    /// Returns `error` as being about the path rather than the temp, which says nothing to a
+    /// person.
     fn about(&self, verb: &str, error: &Error) -> Error {
-        Error::io(verb, self.path, &io::Error::other(error.causes().join(": ")))
+        Error::io(
+            verb,
+            self.path,
+            &io::Error::other(error.causes().join(": ")),
+        )
     }
 }
 
-/// Returns whether `file` may be what a full disk or a power cut left of `whole`: no byte that isn't right or unwritten.
+/// Returns whether `file` may be what a full disk or a power cut left of `whole`: no byte that
+/// isn't right or unwritten.
 fn is_torn(file: &File, whole: &File) -> bool {
-    file.bytes.len() <= whole.bytes.len() && file.bytes.iter().zip(&whole.bytes).all(|(is, was)| is == was || *is == 0)
+    file.bytes.len() <= whole.bytes.len()
+        && file
+            .bytes
+            .iter()
+            .zip(&whole.bytes)
+            .all(|(is, was)| is == was || *is == 0)
 }
 
 /// Creates the folders above `path` that are missing.
 pub(super) fn make_folders(disk: &dyn Disk, path: &RelPath) -> Result<()> {
-    let Some(parent) = path.parent() else { return Ok(()) };
+    let Some(parent) = path.parent() else {
+        return Ok(());
+    };
     if let Found::Folder | Found::Link = disk.look(&parent)? {
         return Ok(());
     }

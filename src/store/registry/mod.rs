@@ -47,12 +47,18 @@ impl Registry {
     /// # Errors
     /// When the URL has another scheme.
     pub fn open(url: &str, base: &Path) -> Result<Self> {
-        Ok(Self { url: url.to_owned(), place: Place::parse(url, base)? })
+        Ok(Self {
+            url: url.to_owned(),
+            place: Place::parse(url, base)?,
+        })
     }
 
     /// Returns the registry in a folder.
     fn folder(folder: &Path) -> Self {
-        Self { url: folder.display().to_string(), place: Place::Folder(folder.to_path_buf()) }
+        Self {
+            url: folder.display().to_string(),
+            place: Place::Folder(folder.to_path_buf()),
+        }
     }
 
     /// Returns its URL as it was configured, for messages.
@@ -100,35 +106,50 @@ impl Registry {
         }
     }
 
-    /// Returns the source of a release, checked: the archive's size and digest, the strict reader's every rule, and the
-    /// digest of the tree.
+    /// Returns the source of a release, checked: the archive's size and digest, the strict reader's
+    /// every rule, and the digest of the tree.
     ///
     /// # Errors
     /// Names the template and the version, and what is wrong as the cause.
     pub fn artifact(&self, release: &Release, name: &TemplateName) -> Result<FileTree> {
         let damaged = |cause: String| {
-            Error::damaged(format!("`{name}` {} in `{}` is damaged", release.version, self.url))
-                .cause(cause)
-                .hint("whoever keeps the registry can restore it: publish the same source again")
+            Error::damaged(format!(
+                "`{name}` {} in `{}` is damaged",
+                release.version, self.url
+            ))
+            .cause(cause)
+            .hint("whoever keeps the registry can restore it: publish the same source again")
         };
         let path = artifact_path(&release.artifact);
-        let bytes = self.read(&path)?.ok_or_else(|| damaged(format!("its archive `{path}` is missing")))?;
+        let bytes = self
+            .read(&path)?
+            .ok_or_else(|| damaged(format!("its archive `{path}` is missing")))?;
         if bytes.len() as u64 != release.size {
-            return Err(damaged(format!("its archive has {} bytes, the index says {}", bytes.len(), release.size)));
+            return Err(damaged(format!(
+                "its archive has {} bytes, the index says {}",
+                bytes.len(),
+                release.size
+            )));
         }
         if Digest::of(&bytes) != release.artifact {
-            return Err(damaged("its archive is not the one that was published".to_owned()));
+            return Err(damaged(
+                "its archive is not the one that was published".to_owned(),
+            ));
         }
         let tree = archive::unpack(&bytes).map_err(|error| damaged(error.message().to_owned()))?;
         match tree_digest(&tree) == release.tree {
             true => Ok(tree),
-            false => Err(damaged("its files are not the ones that were published".to_owned())),
+            false => Err(damaged(
+                "its files are not the ones that were published".to_owned(),
+            )),
         }
     }
 
     fn parse<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
         let bytes = self.read(path)?;
-        bytes.map(|bytes| index::parse(&format!("{}/{path}", self.url), &bytes)).transpose()
+        bytes
+            .map(|bytes| index::parse(&format!("{}/{path}", self.url), &bytes))
+            .transpose()
     }
 
     /// Returns the bytes of one of the registry's files, or `None` if it isn't there.
@@ -150,16 +171,29 @@ fn artifact_path(artifact: &Digest) -> String {
     format!("artifacts/sha256/{}/{hex}.tar.gz", &hex[..2])
 }
 
-/// Checks that an index is about `name` and lists each version once, and returns it in the order of the versions.
+/// Checks that an index is about `name` and lists each version once, and returns it in the order of
+/// the versions.
 fn check_index(mut index: Index, name: &TemplateName, url: &str) -> Result<Index> {
     if index.name != *name {
-        return Err(Error::damaged(format!("`{url}/{}` is the index of `{}`", index_path(name), index.name))
-            .hint("ask whoever keeps the registry"));
+        return Err(Error::damaged(format!(
+            "`{url}/{}` is the index of `{}`",
+            index_path(name),
+            index.name
+        ))
+        .hint("ask whoever keeps the registry"));
     }
     index.releases.sort_by(|a, b| a.version.cmp(&b.version));
-    match index.releases.windows(2).find(|two| two[0].version == two[1].version) {
-        Some(two) => Err(Error::damaged(format!("`{url}/{}` lists {} twice", index_path(name), two[0].version))
-            .hint("ask whoever keeps the registry")),
+    match index
+        .releases
+        .windows(2)
+        .find(|two| two[0].version == two[1].version)
+    {
+        Some(two) => Err(Error::damaged(format!(
+            "`{url}/{}` lists {} twice",
+            index_path(name),
+            two[0].version
+        ))
+        .hint("ask whoever keeps the registry")),
         None => Ok(index),
     }
 }

@@ -39,10 +39,13 @@ impl Place {
         }
     }
 
-    /// Returns the bytes at `path`, which is in forward slashes, or `None` if there is no such file.
+    /// Returns the bytes at `path`, which is in forward slashes, or `None` if there is no such
+    /// file.
     pub fn read(&self, path: &str) -> Result<Option<Cow<'static, [u8]>>> {
         match self {
-            Self::Embedded => Ok(STARTERS.get_file(path).map(|file| Cow::Borrowed(file.contents()))),
+            Self::Embedded => Ok(STARTERS
+                .get_file(path)
+                .map(|file| Cow::Borrowed(file.contents()))),
             Self::Folder(folder) => Ok(fs::read(&folder.join(path))?.map(Cow::Owned)),
         }
     }

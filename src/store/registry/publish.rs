@@ -1,7 +1,8 @@
 //! `publish`: a template's source becomes a release of a registry in a folder.
 //!
-//! **A release never changes.** The archive is written first, then the catalog, then the index: no one finds a release
-//! before all of it is there, and publishing again completes what was stopped in between.
+//! **A release never changes.** The archive is written first, then the catalog, then the index: no
+//! one finds a release before all of it is there, and publishing again completes what was stopped
+//! in between.
 
 use std::path::Path;
 
@@ -34,24 +35,35 @@ pub enum Published {
     },
 }
 
-/// Publishes a template's source to the registry in `folder`, which becomes one if it is absent or empty.
+/// Publishes a template's source to the registry in `folder`, which becomes one if it is absent or
+/// empty.
 ///
 /// Publishing the same contents again is success, and restores what is missing of the release.
 ///
 /// # Errors
-/// When the version is published with other contents, the source can't be packed and read back, or the folder holds
-/// something else.
-pub fn publish(folder: &Path, source: &FileTree, manifest: &TemplateManifest, dry_run: bool) -> Result<Published> {
+/// When the version is published with other contents, the source can't be packed and read back, or
+/// the folder holds something else.
+pub fn publish(
+    folder: &Path,
+    source: &FileTree,
+    manifest: &TemplateManifest,
+    dry_run: bool,
+) -> Result<Published> {
     let archive = build(source, manifest)?;
     if dry_run {
         return Ok(plan(folder, source, manifest, archive)?.published);
     }
     write::is_registry(folder)?;
-    let what = format!("publishing `{}` {}", manifest.template.name, manifest.template.version);
+    let what = format!(
+        "publishing `{}` {}",
+        manifest.template.name, manifest.template.version
+    );
     let _lock = write::lock(folder, &what)?;
     let plan = plan(folder, source, manifest, archive)?;
     write::apply(folder, &plan.writes).map_err(|error| {
-        error.note("the release is not complete").hint("run the same command again: it completes what is missing")
+        error
+            .note("the release is not complete")
+            .hint("run the same command again: it completes what is missing")
     })?;
     Ok(plan.published)
 }
@@ -60,9 +72,17 @@ pub fn publish(folder: &Path, source: &FileTree, manifest: &TemplateManifest, dr
 fn build(source: &FileTree, manifest: &TemplateManifest) -> Result<Vec<u8>> {
     let version = &manifest.template.version;
     if !version.build.is_empty() {
-        let plain = Version { build: BuildMetadata::EMPTY, ..version.clone() };
-        return Err(Error::user(format!("{version} can't be told from {plain} by any requirement"))
-            .hint(format!("set `version = \"{plain}\"` in `{}`", manifest_path(manifest))));
+        let plain = Version {
+            build: BuildMetadata::EMPTY,
+            ..version.clone()
+        };
+        return Err(Error::user(format!(
+            "{version} can't be told from {plain} by any requirement"
+        ))
+        .hint(format!(
+            "set `version = \"{plain}\"` in `{}`",
+            manifest_path(manifest)
+        )));
     }
     let archive = archive::pack(source)?;
     let unread = |cause: &str| Error::user("the packed source can't be read back").cause(cause);
@@ -81,7 +101,12 @@ pub struct Plan {
 }
 
 /// Decides what to write; the registry is only read.
-pub fn plan(folder: &Path, source: &FileTree, manifest: &TemplateManifest, archive: Vec<u8>) -> Result<Plan> {
+pub fn plan(
+    folder: &Path,
+    source: &FileTree,
+    manifest: &TemplateManifest,
+    archive: Vec<u8>,
+) -> Result<Plan> {
     let name = &manifest.template.name;
     let created = !write::is_registry(folder)?;
     let registry = Registry::folder(folder);
@@ -90,24 +115,44 @@ pub fn plan(folder: &Path, source: &FileTree, manifest: &TemplateManifest, archi
         false => (registry.index(name)?, registry.catalog()?),
     };
     let mut index = index.unwrap_or_else(|| Index::new(name.clone()));
-    let published = decide(&mut index, release(source, manifest, &archive), manifest, created)?;
+    let published = decide(
+        &mut index,
+        release(source, manifest, &archive),
+        manifest,
+        created,
+    )?;
     let entry = entry(&index, catalog.templates.remove(name), manifest);
     catalog.templates.insert(name.clone(), entry);
 
     let mut writes = Vec::new();
     if created {
-        writes.push(Write::info(&RegistryInfo { format: FORMAT, name: name_of(folder) }));
+        writes.push(Write::info(&RegistryInfo {
+            format: FORMAT,
+            name: name_of(folder),
+        }));
     }
     writes.extend(artifact(&registry, name, published.release(), archive)?);
-    writes.extend([Write::catalog(&registry, &catalog)?, Write::index(&registry, &index)?]);
-    writes.retain(|write| !matches!(registry.read(&write.path), Ok(Some(bytes)) if *bytes == *write.bytes));
+    writes.extend([
+        Write::catalog(&registry, &catalog)?,
+        Write::index(&registry, &index)?,
+    ]);
+    writes.retain(
+        |write| !matches!(registry.read(&write.path), Ok(Some(bytes)) if *bytes == *write.bytes),
+    );
     Ok(Plan { writes, published })
 }
 
 /// Adds the release to the index, unless it is there.
-fn decide(index: &mut Index, release: Release, manifest: &TemplateManifest, created: bool) -> Result<Published> {
+fn decide(
+    index: &mut Index,
+    release: Release,
+    manifest: &TemplateManifest,
+    created: bool,
+) -> Result<Published> {
     match index.release(&release.version) {
-        Some(published) if published.tree == release.tree => Ok(Published::Already { release: published.clone() }),
+        Some(published) if published.tree == release.tree => Ok(Published::Already {
+            release: published.clone(),
+        }),
         Some(_) => Err(taken(index, manifest)),
         None => {
             index.insert(release.clone());
@@ -118,15 +163,18 @@ fn decide(index: &mut Index, release: Release, manifest: &TemplateManifest, crea
 
 fn taken(index: &Index, manifest: &TemplateManifest) -> Error {
     let (name, version) = (&manifest.template.name, &manifest.template.version);
-    Error::user(format!("`{name}` {version} is already published with different contents")).hint(format!(
+    Error::user(format!(
+        "`{name}` {version} is already published with different contents"
+    ))
+    .hint(format!(
         "a release never changes; set `version = \"{}\"` in `{}`",
         next_version(index, version),
         manifest_path(manifest)
     ))
 }
 
-/// Returns the next version that isn't published: the next patch, or of a pre-release the next one (`rc.2`) or, if it
-/// has no number, what it precedes.
+/// Returns the next version that isn't published: the next patch, or of a pre-release the next one
+/// (`rc.2`) or, if it has no number, what it precedes.
 fn next_version(index: &Index, version: &Version) -> Version {
     let mut next = version.clone();
     while index.release(&next).is_some() {
@@ -167,11 +215,20 @@ fn release(source: &FileTree, manifest: &TemplateManifest, archive: &[u8]) -> Re
     }
 }
 
-/// Returns the archive to write, unless the release has another that is whole: other compressors give other bytes.
-fn artifact(registry: &Registry, name: &TemplateName, release: &Release, archive: Vec<u8>) -> Result<Option<Write>> {
+/// Returns the archive to write, unless the release has another that is whole: other compressors
+/// give other bytes.
+fn artifact(
+    registry: &Registry,
+    name: &TemplateName,
+    release: &Release,
+    archive: Vec<u8>,
+) -> Result<Option<Write>> {
     let path = artifact_path(&release.artifact);
     if Digest::of(&archive) == release.artifact {
-        return Ok(Some(Write { path, bytes: archive }));
+        return Ok(Some(Write {
+            path,
+            bytes: archive,
+        }));
     }
     match registry.read(&path)? {
         Some(bytes) if Digest::of(&bytes) == release.artifact => Ok(None),
@@ -183,7 +240,8 @@ fn artifact(registry: &Registry, name: &TemplateName, release: &Release, archive
     }
 }
 
-/// Returns what the catalog says of a template: the newest release's words, whichever was published last.
+/// Returns what the catalog says of a template: the newest release's words, whichever was published
+/// last.
 fn entry(index: &Index, old: Option<CatalogEntry>, manifest: &TemplateManifest) -> CatalogEntry {
     let latest = index.latest().map(|release| release.version.clone());
     let about = &manifest.template;
@@ -202,7 +260,10 @@ fn entry(index: &Index, old: Option<CatalogEntry>, manifest: &TemplateManifest) 
 /// Returns the folder's name, as what a new registry calls itself.
 fn name_of(folder: &Path) -> String {
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    absolute.file_name().map_or_else(|| "registry".to_owned(), |name| name.to_string_lossy().into_owned())
+    absolute.file_name().map_or_else(
+        || "registry".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 impl Published {
@@ -226,9 +287,20 @@ mod tests {
                 let version = version.parse().unwrap();
                 let (tree, artifact) = (Digest::of(b""), Digest::of(b""));
                 let dependencies = Default::default();
-                index.insert(Release { version, tree, artifact, size: 0, dependencies, agentpkg: None, yanked: None });
+                index.insert(Release {
+                    version,
+                    tree,
+                    artifact,
+                    size: 0,
+                    dependencies,
+                    agentpkg: None,
+                    yanked: None,
+                });
             }
-            assert_eq!(next_version(&index, &version.parse().unwrap()).to_string(), next);
+            assert_eq!(
+                next_version(&index, &version.parse().unwrap()).to_string(),
+                next
+            );
         };
         check(&["1.4.0"], "1.4.0", "1.4.1");
         check(&["1.4.0", "1.4.1", "1.5.0"], "1.4.0", "1.4.2");

@@ -15,14 +15,22 @@ fn name(text: &str) -> TemplateName {
 }
 
 fn manifest_text(name: &str, version: &str) -> String {
-    format!("[template]\nname = \"{name}\"\nversion = \"{version}\"\ndescription = \"About {version}\"\n")
+    format!(
+        "[template]\nname = \"{name}\"\nversion = \"{version}\"\ndescription = \"About {version}\"\n"
+    )
 }
 
 /// Returns a source with one rule, and its manifest.
 fn source(name: &str, version: &str, rule: &str) -> (FileTree, TemplateManifest) {
     let text = manifest_text(name, version);
     let manifest = TemplateManifest::parse("template.toml", &text).unwrap();
-    (FileTree::from([(rel("rules/a.md"), File::plain(rule)), (rel("template.toml"), File::plain(text))]), manifest)
+    (
+        FileTree::from([
+            (rel("rules/a.md"), File::plain(rule)),
+            (rel("template.toml"), File::plain(text)),
+        ]),
+        manifest,
+    )
 }
 
 fn publish_to(folder: &Path, name: &str, version: &str, rule: &str) -> Result<Published> {
@@ -41,13 +49,22 @@ fn registry() -> (TempDir, Registry) {
 }
 
 fn latest(registry: &Registry) -> Release {
-    registry.index(&name("a")).unwrap().unwrap().latest().unwrap().clone()
+    registry
+        .index(&name("a"))
+        .unwrap()
+        .unwrap()
+        .latest()
+        .unwrap()
+        .clone()
 }
 
 /// Returns every file below a folder with its bytes, the lock aside.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
-    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+    for path in fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
         match path.is_dir() {
             true => found.extend(contents(&path)),
             false if path.ends_with(".lock") => {}
@@ -65,7 +82,10 @@ fn the_embedded_registry_is_whole() {
     assert_eq!(registry.info().unwrap().name, "agentpkg starter templates");
     for (name, entry) in registry.catalog().unwrap().templates {
         let index = registry.index(&name).unwrap().unwrap();
-        assert_eq!(index.latest().map(|release| &release.version), entry.latest.as_ref());
+        assert_eq!(
+            index.latest().map(|release| &release.version),
+            entry.latest.as_ref()
+        );
         for release in &index.releases {
             registry.artifact(release, &name).unwrap();
         }
@@ -77,12 +97,30 @@ fn the_embedded_registry_is_whole() {
 fn what_is_published_is_found_by_a_relative_url() {
     let folder = tempfile::tempdir().unwrap();
     let published = publish_to(&folder.path().join("new"), "a", "1.0.0", "one\n").unwrap();
-    let Published::New { release, created: true } = published else { panic!("{published:?}") };
+    let Published::New {
+        release,
+        created: true,
+    } = published
+    else {
+        panic!("{published:?}")
+    };
     let registry = Registry::open("new", folder.path()).unwrap();
     assert_eq!(registry.describe(), "new");
-    assert_eq!(registry.info().unwrap(), RegistryInfo { format: 1, name: "new".to_owned() });
-    assert_eq!(registry.index(&name("a")).unwrap().unwrap().releases, std::slice::from_ref(&release));
-    assert_eq!(registry.artifact(&release, &name("a")).unwrap(), source("a", "1.0.0", "one\n").0);
+    assert_eq!(
+        registry.info().unwrap(),
+        RegistryInfo {
+            format: 1,
+            name: "new".to_owned()
+        }
+    );
+    assert_eq!(
+        registry.index(&name("a")).unwrap().unwrap().releases,
+        std::slice::from_ref(&release)
+    );
+    assert_eq!(
+        registry.artifact(&release, &name("a")).unwrap(),
+        source("a", "1.0.0", "one\n").0
+    );
     assert_eq!(registry.index(&name("b")).unwrap(), None);
     let published = publish_to(&folder.path().join("new"), "a", "1.0.1", "two\n").unwrap();
     assert!(matches!(published, Published::New { created: false, .. }));
@@ -96,20 +134,39 @@ fn a_folder_that_is_no_registry_is_neither_read_nor_written() {
     assert_eq!(registry.info().unwrap_err().message(), missing);
     assert_eq!(registry.catalog().unwrap_err().message(), missing);
     assert_eq!(registry.index(&name("a")).unwrap_err().message(), missing);
-    assert_eq!(yank(folder.path(), &name("a"), &"1.0.0".parse().unwrap(), None).unwrap_err().next_steps().len(), 1);
+    assert_eq!(
+        yank(folder.path(), &name("a"), &"1.0.0".parse().unwrap(), None)
+            .unwrap_err()
+            .next_steps()
+            .len(),
+        1
+    );
     assert_eq!(contents(folder.path()), []);
 
     fs::write(folder.path().join("notes.txt"), "mine").unwrap();
     let error = publish_to(folder.path(), "a", "1.0.0", "one\n").unwrap_err();
-    assert_eq!(error.message(), format!("`{}` is no registry, and not empty", folder.path().display()));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "not even a lock");
+    assert_eq!(
+        error.message(),
+        format!(
+            "`{}` is no registry, and not empty",
+            folder.path().display()
+        )
+    );
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "not even a lock"
+    );
 }
 
 #[test]
 fn a_fresh_clone_may_become_a_registry() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join(".git")).unwrap();
-    assert!(matches!(publish_to(folder.path(), "a", "1.0.0", "").unwrap(), Published::New { created: true, .. }));
+    assert!(matches!(
+        publish_to(folder.path(), "a", "1.0.0", "").unwrap(),
+        Published::New { created: true, .. }
+    ));
 }
 
 #[test]
@@ -117,10 +174,21 @@ fn a_release_never_changes() {
     let (folder, registry) = registry();
     let before = contents(folder.path());
     let again = publish_to(folder.path(), "a", "1.1.0", "one\n").unwrap();
-    assert_eq!(again, Published::Already { release: latest(&registry) });
+    assert_eq!(
+        again,
+        Published::Already {
+            release: latest(&registry)
+        }
+    );
     let error = publish_to(folder.path(), "a", "1.0.0", "other\n").unwrap_err();
-    assert_eq!(error.message(), "`a` 1.0.0 is already published with different contents");
-    assert_eq!(error.next_steps(), ["a release never changes; set `version = \"1.0.1\"` in `template.toml`"]);
+    assert_eq!(
+        error.message(),
+        "`a` 1.0.0 is already published with different contents"
+    );
+    assert_eq!(
+        error.next_steps(),
+        ["a release never changes; set `version = \"1.0.1\"` in `template.toml`"]
+    );
     assert_eq!(contents(folder.path()), before);
 }
 
@@ -141,7 +209,10 @@ fn a_dry_run_writes_nothing_and_says_the_same() {
     let (tree, manifest) = source("b", "1.0.0", "one\n");
     let dry = publish(folder.path(), &tree, &manifest, true).unwrap();
     assert_eq!(contents(folder.path()), before);
-    assert_eq!(publish(folder.path(), &tree, &manifest, false).unwrap(), dry);
+    assert_eq!(
+        publish(folder.path(), &tree, &manifest, false).unwrap(),
+        dry
+    );
     let absent = folder.path().join("absent");
     publish(&absent, &tree, &manifest, true).unwrap();
     assert!(!absent.exists());
@@ -152,21 +223,39 @@ fn a_publisher_that_stops_anywhere_is_completed_by_publishing_again() {
     let (tree, manifest) = source("a", "1.0.0", "one\n");
     let archive = archive::pack(&tree).unwrap();
     let whole = tempfile::tempdir().unwrap();
-    let writes = publish::plan(&whole.path().join("r"), &tree, &manifest, archive).unwrap().writes;
-    let paths: Vec<&str> = writes.iter().map(|write| write.path.split('/').next().unwrap()).collect();
-    assert_eq!(paths, ["registry.json", "artifacts", "catalog.json", "index"]);
+    let writes = publish::plan(&whole.path().join("r"), &tree, &manifest, archive)
+        .unwrap()
+        .writes;
+    let paths: Vec<&str> = writes
+        .iter()
+        .map(|write| write.path.split('/').next().unwrap())
+        .collect();
+    assert_eq!(
+        paths,
+        ["registry.json", "artifacts", "catalog.json", "index"]
+    );
     for stop in 0..writes.len() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("r");
         write::apply(&folder, &writes[..stop]).unwrap();
         if stop > 0 {
-            assert_eq!(Registry::folder(&folder).index(&name("a")).unwrap(), None, "seen after {stop} writes");
+            assert_eq!(
+                Registry::folder(&folder).index(&name("a")).unwrap(),
+                None,
+                "seen after {stop} writes"
+            );
         }
         let published = publish(&folder, &tree, &manifest, false).unwrap();
         assert!(matches!(published, Published::New { .. }));
-        let found: Vec<Vec<u8>> = contents(&folder).into_iter().map(|(_, bytes)| bytes).collect();
+        let found: Vec<Vec<u8>> = contents(&folder)
+            .into_iter()
+            .map(|(_, bytes)| bytes)
+            .collect();
         write::apply(&whole.path().join("r"), &writes).unwrap();
-        let expected: Vec<Vec<u8>> = contents(&whole.path().join("r")).into_iter().map(|(_, bytes)| bytes).collect();
+        let expected: Vec<Vec<u8>> = contents(&whole.path().join("r"))
+            .into_iter()
+            .map(|(_, bytes)| bytes)
+            .collect();
         assert_eq!(found, expected, "differs after {stop} writes");
     }
 }
@@ -195,24 +284,49 @@ fn an_artifact_is_checked_to_the_byte() {
     let bytes = fs::read(&path).unwrap();
     let check = |release: &Release, cause: &str| {
         let error = registry.artifact(release, &name("a")).unwrap_err();
-        assert_eq!(error.message(), format!("`a` 1.1.0 in `{}` is damaged", folder.path().display()));
+        assert_eq!(
+            error.message(),
+            format!("`a` 1.1.0 in `{}` is damaged", folder.path().display())
+        );
         assert_eq!(error.causes(), [cause]);
         assert!(!error.next_steps().is_empty());
     };
-    let other_tree = Release { tree: Digest::of(b""), ..release.clone() };
-    check(&other_tree, "its files are not the ones that were published");
+    let other_tree = Release {
+        tree: Digest::of(b""),
+        ..release.clone()
+    };
+    check(
+        &other_tree,
+        "its files are not the ones that were published",
+    );
     let evil = b"no archive";
     fs::write(&path, evil).unwrap();
     let sizes = format!("its archive has 10 bytes, the index says {}", bytes.len());
     check(&release, &sizes);
-    check(&Release { size: 10, ..release.clone() }, "its archive is not the one that was published");
+    check(
+        &Release {
+            size: 10,
+            ..release.clone()
+        },
+        "its archive is not the one that was published",
+    );
     let path = folder.path().join(artifact_path(&Digest::of(evil)));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, evil).unwrap();
-    let evil = Release { size: 10, artifact: Digest::of(evil), ..release.clone() };
-    check(&evil, "the archive is no whole gzip file: invalid gzip header");
+    let evil = Release {
+        size: 10,
+        artifact: Digest::of(evil),
+        ..release.clone()
+    };
+    check(
+        &evil,
+        "the archive is no whole gzip file: invalid gzip header",
+    );
     fs::remove_file(&path).unwrap();
-    check(&evil, &format!("its archive `{}` is missing", artifact_path(&evil.artifact)));
+    check(
+        &evil,
+        &format!("its archive `{}` is missing", artifact_path(&evil.artifact)),
+    );
 }
 
 #[test]
@@ -221,14 +335,24 @@ fn a_source_that_teams_could_not_install_is_not_published() {
     let (mut tree, manifest) = source("a", "1.0.0", "");
     tree.insert(rel("files/.github/workflows/ci.yml"), File::plain(""));
     let error = publish(folder.path(), &tree, &manifest, false).unwrap_err();
-    assert!(error.message().ends_with("a template may not write into `.github/workflows`"));
+    assert!(
+        error
+            .message()
+            .ends_with("a template may not write into `.github/workflows`")
+    );
     let (tree, manifest) = source("a", "1.0.0+b", "");
     let error = publish(folder.path(), &tree, &manifest, false).unwrap_err();
-    assert_eq!(error.message(), "1.0.0+b can't be told from 1.0.0 by any requirement");
+    assert_eq!(
+        error.message(),
+        "1.0.0+b can't be told from 1.0.0 by any requirement"
+    );
     let (mut tree, manifest) = source("a", "1.0.0", "");
     tree.insert(rel("large"), File::plain(" ".repeat(3 << 20)));
     let error = publish(folder.path(), &tree, &manifest, false).unwrap_err();
-    assert_eq!(error.causes(), ["the archive unpacks to more than 50 times its size"]);
+    assert_eq!(
+        error.causes(),
+        ["the archive unpacks to more than 50 times its size"]
+    );
     assert_eq!(contents(folder.path()), []);
 }
 
@@ -236,14 +360,30 @@ fn a_source_that_teams_could_not_install_is_not_published() {
 fn yanking_hides_and_never_removes() {
     let (folder, registry) = registry();
     let version = "1.1.0".parse().unwrap();
-    let latest_in_catalog = || registry.catalog().unwrap().templates[&name("a")].latest.clone().unwrap().to_string();
+    let latest_in_catalog = || {
+        registry.catalog().unwrap().templates[&name("a")]
+            .latest
+            .clone()
+            .unwrap()
+            .to_string()
+    };
     let before = contents(folder.path());
     let yanked = yank(folder.path(), &name("a"), &version, Some("breaks hooks")).unwrap();
     assert_eq!(yanked.yanked.as_deref(), Some("breaks hooks"));
     assert_eq!(latest_in_catalog(), "1.0.0");
-    assert_eq!(registry.index(&name("a")).unwrap().unwrap().release(&version), Some(&yanked));
+    assert_eq!(
+        registry
+            .index(&name("a"))
+            .unwrap()
+            .unwrap()
+            .release(&version),
+        Some(&yanked)
+    );
     registry.artifact(&yanked, &name("a")).unwrap();
-    assert_eq!(publish_to(folder.path(), "a", "1.1.0", "one\n").unwrap(), Published::Already { release: yanked });
+    assert_eq!(
+        publish_to(folder.path(), "a", "1.1.0", "one\n").unwrap(),
+        Published::Already { release: yanked }
+    );
     yank(folder.path(), &name("a"), &version, None).unwrap();
     assert_eq!(contents(folder.path()), before);
 }
@@ -252,12 +392,33 @@ fn yanking_hides_and_never_removes() {
 fn yanking_what_is_not_there_says_what_is() {
     let (folder, _) = registry();
     let check = |template: &str, version: &str, message: &str, hint: &str| {
-        let error = yank(folder.path(), &name(template), &version.parse().unwrap(), Some("")).unwrap_err();
-        assert_eq!(error.message().replace(&folder.path().display().to_string(), "DIR"), message);
+        let error = yank(
+            folder.path(),
+            &name(template),
+            &version.parse().unwrap(),
+            Some(""),
+        )
+        .unwrap_err();
+        assert_eq!(
+            error
+                .message()
+                .replace(&folder.path().display().to_string(), "DIR"),
+            message
+        );
         assert_eq!(error.next_steps(), [hint]);
     };
-    check("aa", "1.0.0", "no template named `aa` in `DIR`", "a template with a similar name exists: `a`");
-    check("a", "1.2.0", "`a` has no release 1.2.0 in `DIR`", "its newest releases are `1.1.0` and `1.0.0`");
+    check(
+        "aa",
+        "1.0.0",
+        "no template named `aa` in `DIR`",
+        "a template with a similar name exists: `a`",
+    );
+    check(
+        "a",
+        "1.2.0",
+        "`a` has no release 1.2.0 in `DIR`",
+        "its newest releases are `1.1.0` and `1.0.0`",
+    );
 }
 
 #[test]
@@ -265,7 +426,10 @@ fn the_catalog_speaks_for_the_newest_release() {
     let (folder, registry) = registry();
     publish_to(folder.path(), "a", "1.0.1", "fix\n").unwrap();
     let entry = &registry.catalog().unwrap().templates[&name("a")];
-    assert_eq!((entry.description.as_str(), entry.latest.clone()), ("About 1.1.0", Some("1.1.0".parse().unwrap())));
+    assert_eq!(
+        (entry.description.as_str(), entry.latest.clone()),
+        ("About 1.1.0", Some("1.1.0".parse().unwrap()))
+    );
 }
 
 #[test]
@@ -277,14 +441,35 @@ fn keys_of_a_later_agentpkg_survive() {
         assert!(text.contains(from), "{text}");
         fs::write(&path, text.replacen(from, to, 1)).unwrap();
     };
-    edit("index/a.json", "\"version\": \"1.0.0\",", "\"version\": \"1.0.0\", \"deprecated\": {\"by\": \"b\"},");
-    edit("catalog.json", "\"description\"", "\"owner\": \"us\", \"description\"");
+    edit(
+        "index/a.json",
+        "\"version\": \"1.0.0\",",
+        "\"version\": \"1.0.0\", \"deprecated\": {\"by\": \"b\"},",
+    );
+    edit(
+        "catalog.json",
+        "\"description\"",
+        "\"owner\": \"us\", \"description\"",
+    );
     publish_to(folder.path(), "a", "1.0.5", "two\n").unwrap();
-    yank(folder.path(), &name("a"), &"1.0.0".parse().unwrap(), Some("old")).unwrap();
+    yank(
+        folder.path(),
+        &name("a"),
+        &"1.0.0".parse().unwrap(),
+        Some("old"),
+    )
+    .unwrap();
     let index = fs::read_to_string(folder.path().join("index/a.json")).unwrap();
     assert_eq!(index.matches("\"deprecated\": {").count(), 1, "{index}");
-    assert!(fs::read_to_string(folder.path().join("catalog.json")).unwrap().contains("\"owner\": \"us\""));
-    assert_eq!(registry.index(&name("a")).unwrap().unwrap().releases.len(), 3);
+    assert!(
+        fs::read_to_string(folder.path().join("catalog.json"))
+            .unwrap()
+            .contains("\"owner\": \"us\"")
+    );
+    assert_eq!(
+        registry.index(&name("a")).unwrap().unwrap().releases.len(),
+        3
+    );
 }
 
 #[test]
@@ -295,11 +480,18 @@ fn an_index_of_another_template_or_with_a_version_twice_is_damaged() {
     let check = |from: &str, to: &str, message: &str| {
         fs::write(&path, text.replace(from, to)).unwrap();
         let error = registry.index(&name("a")).unwrap_err();
-        assert_eq!(error.message(), format!("`{}/index/a.json` {message}", folder.path().display()));
+        assert_eq!(
+            error.message(),
+            format!("`{}/index/a.json` {message}", folder.path().display())
+        );
     };
     check("\"a\"", "\"b\"", "is the index of `b`");
     check("\"1.1.0\"", "\"1.0.0\"", "lists 1.0.0 twice");
-    check("\"format\": 1", "\"format\": 2", "has format 2; this agentpkg reads up to 1");
+    check(
+        "\"format\": 1",
+        "\"format\": 2",
+        "has format 2; this agentpkg reads up to 1",
+    );
 }
 
 #[test]
@@ -308,7 +500,8 @@ fn publishers_at_once_all_succeed() {
     std::thread::scope(|scope| {
         for number in 0..8 {
             let folder = folder.path();
-            scope.spawn(move || publish_to(folder, "a", &format!("1.0.{number}"), "one\n").unwrap());
+            scope
+                .spawn(move || publish_to(folder, "a", &format!("1.0.{number}"), "one\n").unwrap());
         }
     });
     let registry = Registry::folder(folder.path());
@@ -317,5 +510,8 @@ fn publishers_at_once_all_succeed() {
     for release in &index.releases {
         registry.artifact(release, &name("a")).unwrap();
     }
-    assert_eq!(registry.catalog().unwrap().templates[&name("a")].latest, Some("1.0.7".parse().unwrap()));
+    assert_eq!(
+        registry.catalog().unwrap().templates[&name("a")].latest,
+        Some("1.0.7".parse().unwrap())
+    );
 }

@@ -28,7 +28,10 @@ pub struct Write {
 
 impl Write {
     pub fn info(info: &RegistryInfo) -> Self {
-        Self { path: REGISTRY_JSON.to_owned(), bytes: to_bytes(info) }
+        Self {
+            path: REGISTRY_JSON.to_owned(),
+            bytes: to_bytes(info),
+        }
     }
 
     pub fn catalog(registry: &Registry, catalog: &Catalog) -> Result<Self> {
@@ -39,18 +42,23 @@ impl Write {
         Self::over(registry, index_path(&index.name), index)
     }
 
-    /// Returns `value` in the place of what the registry has, with the keys there that this agentpkg doesn't know.
+    /// Returns `value` in the place of what the registry has, with the keys there that this
+    /// agentpkg doesn't know.
     fn over<T: Serialize>(registry: &Registry, path: String, value: &T) -> Result<Self> {
         let mut value = serde_json::to_value(value).expect("a registry's values are JSON");
         let old = registry.read(&path)?;
         if let Some(old) = old.and_then(|old| serde_json::from_slice(&old).ok()) {
             keep_unknown(&mut value, old);
         }
-        Ok(Self { path, bytes: to_bytes(&value) })
+        Ok(Self {
+            path,
+            bytes: to_bytes(&value),
+        })
     }
 }
 
-/// The keys that a change may leave out; all others are a later agentpkg's, and a published entry doesn't change.
+/// The keys that a change may leave out; all others are a later agentpkg's, and a published entry
+/// doesn't change.
 const CHANGING: [&str; 5] = ["yanked", "latest", "contact", "keywords", "recommended"];
 
 fn keep_unknown(new: &mut Value, old: Value) {
@@ -66,7 +74,9 @@ fn keep_unknown(new: &mut Value, old: Value) {
         }
         (Value::Array(new), Value::Array(old)) => {
             for old in old {
-                let same = |new: &&mut Value| new.get("version").is_some() && new.get("version") == old.get("version");
+                let same = |new: &&mut Value| {
+                    new.get("version").is_some() && new.get("version") == old.get("version")
+                };
                 if let Some(new) = new.iter_mut().find(same) {
                     keep_unknown(new, old);
                 }
@@ -86,17 +96,28 @@ pub fn is_registry(folder: &Path) -> Result<bool> {
     }
     let entries = fs::list(folder)?;
     let has = |name: &str| entries.iter().any(|entry| entry.ends_with(name));
-    // A fresh clone has nothing but `.git`; a publisher that is about to write, or was stopped, a lock and a temp.
+    // A fresh clone has nothing but `.git`; a publisher that is about to write, or was stopped, a
+    // lock and a temp.
     let passing = |name: &str| name == LOCK || name == ".git" || name.starts_with(".agentpkg-");
-    let empty = entries.iter().all(|entry| entry.file_name().and_then(OsStr::to_str).is_some_and(passing));
+    let empty = entries.iter().all(|entry| {
+        entry
+            .file_name()
+            .and_then(OsStr::to_str)
+            .is_some_and(passing)
+    });
     match (has(REGISTRY_JSON), empty) {
         (true, _) => Ok(true),
         (false, true) => Ok(false),
-        (false, false) => Err(Error::user(format!("`{}` is no registry, and not empty", folder.display())).hint(WHERE)),
+        (false, false) => Err(Error::user(format!(
+            "`{}` is no registry, and not empty",
+            folder.display()
+        ))
+        .hint(WHERE)),
     }
 }
 
-/// The right to write to a registry, for as long as this value lives. Nothing of it stays among what is served.
+/// The right to write to a registry, for as long as this value lives. Nothing of it stays among
+/// what is served.
 pub struct Writer {
     path: PathBuf,
     _held: Held,
@@ -118,9 +139,12 @@ pub fn lock(folder: &Path, what: &str) -> Result<Writer> {
             Lock::Taken(held) => return Ok(Writer { path, _held: held }),
             Lock::Busy(_) if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
             Lock::Busy(other) => {
-                return Err(Error::user(format!("someone else is writing to `{}`: {other}", folder.display()))
-                    .note("nothing was published")
-                    .hint("run the same command again when they are done"));
+                return Err(Error::user(format!(
+                    "someone else is writing to `{}`: {other}",
+                    folder.display()
+                ))
+                .note("nothing was published")
+                .hint("run the same command again when they are done"));
             }
         }
     }

@@ -1,4 +1,5 @@
-//! Arrays of three documents: sets, handlers and named objects by what tells their elements apart, the rest as sequences.
+//! Arrays of three documents: sets, handlers and named objects by what tells their elements apart,
+//! the rest as sequences.
 
 use foldhash::{HashMap, HashSet};
 
@@ -14,7 +15,8 @@ use crate::merge::rule::Rule;
 use crate::model::path::RelPath;
 
 impl<'a> Merger<'a> {
-    /// Merges arrays, or returns `None`: both sides changed one place, or moved elements in different ways.
+    /// Merges arrays, or returns `None`: both sides changed one place, or moved elements in
+    /// different ways.
     pub(super) fn array(&mut self, versions: Versions<'_, 'a>) -> Option<Plan<'a>> {
         let base = versions.base.filter(|base| base.is_array());
         let versions = Versions { base, ..versions };
@@ -72,14 +74,28 @@ impl<'a> Merger<'a> {
 impl<'t, 'a> Versions<'t, 'a> {
     /// Returns the elements of the three arrays.
     fn arrays(self) -> [&'a [Value]; 3] {
-        let elements = |tree: &Tree<'a>| tree.item.value.as_array().map(Vec::as_slice).unwrap_or_default();
-        [self.base.map(elements).unwrap_or_default(), elements(self.here), elements(self.other)]
+        let elements = |tree: &Tree<'a>| {
+            tree.item
+                .value
+                .as_array()
+                .map(Vec::as_slice)
+                .unwrap_or_default()
+        };
+        [
+            self.base.map(elements).unwrap_or_default(),
+            elements(self.here),
+            elements(self.other),
+        ]
     }
 
     /// Returns the children of the three.
     pub(super) fn children(self) -> [&'t [Tree<'a>]; 3] {
         let children = |tree: &'t Tree<'a>| tree.children.as_slice();
-        [self.base.map(children).unwrap_or_default(), children(self.here), children(self.other)]
+        [
+            self.base.map(children).unwrap_or_default(),
+            children(self.here),
+            children(self.other),
+        ]
     }
 
     fn labels<K: Eq + std::hash::Hash>(self, keys: impl Fn(&'t [Tree<'a>]) -> Vec<K>) -> Labels {
@@ -101,7 +117,10 @@ fn repeated(elements: &[Tree<'_>]) -> Vec<(Id, usize)> {
 
 /// Returns whether both sides put something else in the place of one element: a set in name only.
 fn replace_one_element(labels: &Labels) -> bool {
-    let sets = labels.sides.each_ref().map(|side| side.iter().copied().collect::<HashSet<Label>>());
+    let sets = labels
+        .sides
+        .each_ref()
+        .map(|side| side.iter().copied().collect::<HashSet<Label>>());
     let [base, here, other] = &sets;
     // By the nearest element before it that all three have.
     let places = |side: &[Label], wanted: &dyn Fn(&Label) -> bool| {
@@ -118,25 +137,39 @@ fn replace_one_element(labels: &Labels) -> bool {
         }
         places
     };
-    let gone = places(&labels.sides[0], &|label| !here.contains(label) && !other.contains(label));
+    let gone = places(&labels.sides[0], &|label| {
+        !here.contains(label) && !other.contains(label)
+    });
     let new = [1, 2].map(|side| places(&labels.sides[side], &|label| !base.contains(label)));
-    gone.keys().any(|place| match (new[0].get(place), new[1].get(place)) {
-        (Some(here), Some(other)) => !here.is_subset(other) && !other.is_subset(here),
-        _ => false,
-    })
+    gone.keys()
+        .any(|place| match (new[0].get(place), new[1].get(place)) {
+            (Some(here), Some(other)) => !here.is_subset(other) && !other.is_subset(here),
+            _ => false,
+        })
 }
 
 /// Returns labels by the one key that tells the elements apart.
 fn named(versions: Versions<'_, '_>, key: &str) -> Labels {
-    versions.labels(|elements| elements.iter().map(|element| element.property(key).map(|name| name.id)).collect())
+    versions.labels(|elements| {
+        elements
+            .iter()
+            .map(|element| element.property(key).map(|name| name.id))
+            .collect()
+    })
 }
 
-/// Returns labels of handlers: the script that one runs, where it is listed once on each side, else all of it.
+/// Returns labels of handlers: the script that one runs, where it is listed once on each side, else
+/// all of it.
 fn handlers(versions: Versions<'_, '_>) -> Labels {
-    let once = listed_once(versions.children().map(|handlers| handlers.iter().filter_map(script).collect()));
+    let once = listed_once(
+        versions
+            .children()
+            .map(|handlers| handlers.iter().filter_map(script).collect()),
+    );
     let keys = versions.children().map(|handlers| {
         let exact = repeated(handlers);
-        let label = |(handler, exact)| match script(handler).filter(|script| once.contains(script)) {
+        let label = |(handler, exact)| match script(handler).filter(|script| once.contains(script))
+        {
             Some(script) => (Some(script), None),
             None => (None, Some(exact)),
         };
@@ -146,13 +179,19 @@ fn handlers(versions: Versions<'_, '_>) -> Labels {
     labels(base, here, other)
 }
 
-/// Gives base's key to the one handler that each side has in the place of a handler of base: both edited it.
+/// Gives base's key to the one handler that each side has in the place of a handler of base: both
+/// edited it.
 fn one_left_is_one<K: Clone + Eq>([base, mut here, mut other]: [Vec<K>; 3]) -> [Vec<K>; 3] {
     let only = |list: &[K], known: [&[K]; 2]| {
-        let mut left = (0..list.len()).filter(|index| known.iter().all(|known| !known.contains(&list[*index])));
+        let mut left = (0..list.len())
+            .filter(|index| known.iter().all(|known| !known.contains(&list[*index])));
         left.next().filter(|_| left.next().is_none())
     };
-    let left = (only(&base, [&here, &other]), only(&here, [&base, &other]), only(&other, [&base, &here]));
+    let left = (
+        only(&base, [&here, &other]),
+        only(&here, [&base, &other]),
+        only(&other, [&base, &here]),
+    );
     if let (Some(old), Some(one), Some(another)) = left {
         here[one] = base[old].clone();
         other[another] = base[old].clone();
@@ -176,20 +215,34 @@ fn listed_once(sides: [Vec<RelPath>; 3]) -> HashSet<RelPath> {
             known.insert(script);
         }
     }
-    known.into_iter().filter(|script| !repeated.contains(script)).collect()
+    known
+        .into_iter()
+        .filter(|script| !repeated.contains(script))
+        .collect()
 }
 
-/// Returns labels of the groups of a hook event: groups are one where they run one handler, or where they are what is left
-/// for one matcher. Returns `None` where that pairs two groups of one side.
+/// Returns labels of the groups of a hook event: groups are one where they run one handler, or
+/// where they are what is left for one matcher. Returns `None` where that pairs two groups of one
+/// side.
 fn groups(versions: Versions<'_, '_>) -> Option<Labels> {
     let sides = versions.children();
     let handlers = |group: &Tree<'_>| -> Vec<(Id, Option<RelPath>)> {
-        let list = group.property("hooks").map(|list| list.children.as_slice()).unwrap_or_default();
-        list.iter().map(|handler| (handler.id, script(handler))).collect()
+        let list = group
+            .property("hooks")
+            .map(|list| list.children.as_slice())
+            .unwrap_or_default();
+        list.iter()
+            .map(|handler| (handler.id, script(handler)))
+            .collect()
     };
     let listed = sides.map(|groups| groups.iter().map(handlers).collect::<Vec<_>>());
-    let scripts =
-        listed.each_ref().map(|groups| groups.iter().flatten().filter_map(|(_, script)| script.clone()).collect());
+    let scripts = listed.each_ref().map(|groups| {
+        groups
+            .iter()
+            .flatten()
+            .filter_map(|(_, script)| script.clone())
+            .collect()
+    });
     let once = listed_once(scripts);
     let mut classes = Classes::new(sides.map(<[Tree]>::len));
     let mut first: HashMap<Key, usize> = HashMap::default();
@@ -197,11 +250,12 @@ fn groups(versions: Versions<'_, '_>) -> Option<Labels> {
         for (index, handlers) in groups.iter().enumerate() {
             let group = classes.member(side, index);
             let whole = std::iter::once(Key::Group(sides[side][index].id));
-            let keys =
-                handlers.iter().map(|(id, script)| match script.as_ref().filter(|script| once.contains(script)) {
+            let keys = handlers.iter().map(|(id, script)| {
+                match script.as_ref().filter(|script| once.contains(script)) {
                     Some(script) => Key::Script(script.clone()),
                     None => Key::Handler(*id),
-                });
+                }
+            });
             for key in whole.chain(keys) {
                 let other = *first.entry(key).or_insert(group);
                 classes.unite(group, other);
@@ -239,7 +293,10 @@ fn left_for_one_matcher(
         for (index, group) in groups.iter().enumerate() {
             let member = classes.member(side, index);
             if !taken.contains(&classes.root(member)) {
-                by_matcher.entry(group.property("matcher").map(|matcher| matcher.id)).or_default().push(member);
+                by_matcher
+                    .entry(group.property("matcher").map(|matcher| matcher.id))
+                    .or_default()
+                    .push(member);
             }
         }
         by_matcher
@@ -265,7 +322,11 @@ struct Classes {
 impl Classes {
     fn new(lengths: [usize; 3]) -> Self {
         let starts = [0, lengths[0], lengths[0] + lengths[1]];
-        Self { starts, lengths, parents: (0..lengths.iter().sum()).collect() }
+        Self {
+            starts,
+            lengths,
+            parents: (0..lengths.iter().sum()).collect(),
+        }
     }
 
     fn member(&self, side: usize, index: usize) -> usize {
@@ -286,6 +347,8 @@ impl Classes {
     }
 
     fn labels(&mut self, side: usize) -> Vec<usize> {
-        (0..self.lengths[side]).map(|index| self.root(self.starts[side] + index)).collect()
+        (0..self.lengths[side])
+            .map(|index| self.root(self.starts[side] + index))
+            .collect()
     }
 }

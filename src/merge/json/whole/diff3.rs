@@ -15,7 +15,11 @@ pub enum Run {
     /// Elements of the other document.
     Other(Range<usize>),
     /// An element of each of the three, which all differ.
-    Each { base: usize, here: usize, other: usize },
+    Each {
+        base: usize,
+        here: usize,
+        other: usize,
+    },
 }
 
 /// Three sequences.
@@ -28,7 +32,11 @@ pub struct Three<'a> {
 
 /// Merges three sequences, or returns `None` where both sides changed one place.
 pub fn merge(three: Three<'_>) -> Option<Vec<Run>> {
-    let swapped = Three { here: three.other, other: three.here, ..three };
+    let swapped = Three {
+        here: three.other,
+        other: three.here,
+        ..three
+    };
     match (has_already(three), has_already(swapped)) {
         (true, false) => Some(vec![Run::Here(0..three.here.len())]),
         (false, true) => Some(vec![Run::Other(0..three.other.len())]),
@@ -36,7 +44,8 @@ pub fn merge(three: Three<'_>) -> Option<Vec<Run>> {
     }
 }
 
-/// Returns whether the other's edit is in `here` already: taken out and merged in again, it gives `here`.
+/// Returns whether the other's edit is in `here` already: taken out and merged in again, it gives
+/// `here`.
 fn has_already(three: Three<'_>) -> bool {
     let Three { base, here, other } = three;
     let new = added(base, other);
@@ -44,24 +53,42 @@ fn has_already(three: Three<'_>) -> bool {
     if new.values().all(|count| *count == 0) || !is_within(&new, &added(base, here)) {
         return false;
     }
-    let taken_out = Three { base: other, here, other: base };
-    let Some(without) = by_hunks(taken_out).and_then(|runs| numbers(&runs, taken_out)) else { return false };
-    let again = Three { base, here: &without, other };
-    by_hunks(again).and_then(|runs| numbers(&runs, again)).is_some_and(|result| result == here)
+    let taken_out = Three {
+        base: other,
+        here,
+        other: base,
+    };
+    let Some(without) = by_hunks(taken_out).and_then(|runs| numbers(&runs, taken_out)) else {
+        return false;
+    };
+    let again = Three {
+        base,
+        here: &without,
+        other,
+    };
+    by_hunks(again)
+        .and_then(|runs| numbers(&runs, again))
+        .is_some_and(|result| result == here)
 }
 
 /// Returns how much more often each number is in `side` than in `base`.
 fn added(base: &[Id], side: &[Id]) -> HashMap<Id, isize> {
     let mut counts: HashMap<Id, isize> = HashMap::default();
-    side.iter().for_each(|id| *counts.entry(*id).or_default() += 1);
-    base.iter().for_each(|id| *counts.entry(*id).or_default() -= 1);
+    side.iter()
+        .for_each(|id| *counts.entry(*id).or_default() += 1);
+    base.iter()
+        .for_each(|id| *counts.entry(*id).or_default() -= 1);
     counts
 }
 
 fn is_within(some: &HashMap<Id, isize>, all: &HashMap<Id, isize>) -> bool {
     some.iter().all(|(id, count)| {
         let all = all.get(id).copied().unwrap_or_default();
-        if *count > 0 { all >= *count } else { all <= *count || *count == 0 }
+        if *count > 0 {
+            all >= *count
+        } else {
+            all <= *count || *count == 0
+        }
     })
 }
 
@@ -78,7 +105,10 @@ fn numbers(runs: &[Run], three: Three<'_>) -> Option<Vec<Id>> {
 }
 
 fn by_hunks(three: Three<'_>) -> Option<Vec<Run>> {
-    let changes = changes(&hunks(three.base, three.here), &hunks(three.base, three.other));
+    let changes = changes(
+        &hunks(three.base, three.here),
+        &hunks(three.base, three.other),
+    );
     if moves_twice(&changes, three) {
         return None;
     }
@@ -110,19 +140,34 @@ fn by_hunks(three: Three<'_>) -> Option<Vec<Run>> {
     Some(runs)
 }
 
-/// Both sides changed one place: element by element where there are as many of them, else what they agree on at its ends
-/// is no conflict, and maybe nothing else is there.
-fn both_changed(three: Three<'_>, base: Range<usize>, here: Range<usize>, other: Range<usize>) -> Option<Vec<Run>> {
+/// Both sides changed one place: element by element where there are as many of them, else what they
+/// agree on at its ends is no conflict, and maybe nothing else is there.
+fn both_changed(
+    three: Three<'_>,
+    base: Range<usize>,
+    here: Range<usize>,
+    other: Range<usize>,
+) -> Option<Vec<Run>> {
     if base.len() == here.len() && base.len() == other.len() {
         return Some(
-            base.zip(here).zip(other).map(|((base, here), other)| one_changed(three, base, here, other)).collect(),
+            base.zip(here)
+                .zip(other)
+                .map(|((base, here), other)| one_changed(three, base, here, other))
+                .collect(),
         );
     }
-    let (ours, theirs, olds) = (&three.here[here.clone()], &three.other[other.clone()], &three.base[base]);
+    let (ours, theirs, olds) = (
+        &three.here[here.clone()],
+        &three.other[other.clone()],
+        &three.base[base],
+    );
     let before = common(ours.iter(), theirs.iter());
     let after = common(ours[before..].iter().rev(), theirs[before..].iter().rev());
     let start = common(olds.iter(), ours[..before].iter());
-    let end = common(olds[start..].iter().rev(), ours[ours.len() - after..].iter().rev());
+    let end = common(
+        olds[start..].iter().rev(),
+        ours[ours.len() - after..].iter().rev(),
+    );
     let olds = &olds[start..olds.len() - end];
     let middle = here.start + before..here.end - after;
     let other = other.start + before..other.end - after;
@@ -132,10 +177,16 @@ fn both_changed(three: Three<'_>, base: Range<usize>, here: Range<usize>, other:
         () if ours == olds => Run::Other(other),
         // Both only took elements out, and one side more of them.
         () if is_within_order(theirs, ours) && is_within_order(ours, olds) => Run::Other(other),
-        () if is_within_order(ours, theirs) && is_within_order(theirs, olds) => Run::Here(middle.clone()),
+        () if is_within_order(ours, theirs) && is_within_order(theirs, olds) => {
+            Run::Here(middle.clone())
+        }
         () => return None,
     };
-    Some(vec![Run::Here(here.start..middle.start), run, Run::Here(middle.end..here.end)])
+    Some(vec![
+        Run::Here(here.start..middle.start),
+        run,
+        Run::Here(middle.end..here.end),
+    ])
 }
 
 fn one_changed(three: Three<'_>, base: usize, here: usize, other: usize) -> Run {
@@ -154,7 +205,9 @@ fn is_within_order(some: &[Id], all: &[Id]) -> bool {
 }
 
 fn common<'a>(one: impl Iterator<Item = &'a Id>, other: impl Iterator<Item = &'a Id>) -> usize {
-    one.zip(other).take_while(|(one, other)| one == other).count()
+    one.zip(other)
+        .take_while(|(one, other)| one == other)
+        .count()
 }
 
 /// Elements of base that a side has others for.
@@ -170,8 +223,9 @@ impl Hunk {
         self.side.len() != self.base.len()
     }
 
-    /// Whether two sides' hunks are about one place. Edits or deletions of neighbours are not; but where one side has more
-    /// or fewer elements beside a place where the other has, nothing says what belongs where.
+    /// Whether two sides' hunks are about one place. Edits or deletions of neighbours are not; but
+    /// where one side has more or fewer elements beside a place where the other has, nothing
+    /// says what belongs where.
     fn meets(&self, other: &Self) -> bool {
         let overlap = self.base.start < other.base.end && other.base.start < self.base.end;
         let touch = self.base.start <= other.base.end && other.base.start <= self.base.end;
@@ -182,7 +236,9 @@ impl Hunk {
 
 fn hunks(base: &[Id], side: &[Id]) -> Vec<Hunk> {
     let operations = capture_diff_slices(Algorithm::Myers, base, side);
-    let changed = operations.iter().filter(|operation| operation.tag() != DiffTag::Equal);
+    let changed = operations
+        .iter()
+        .filter(|operation| operation.tag() != DiffTag::Equal);
     let mut hunks: Vec<Hunk> = Vec::new();
     for operation in changed {
         let (base, side) = (operation.old_range(), operation.new_range());
@@ -217,7 +273,9 @@ struct Queue<'a> {
 impl Queue<'_> {
     /// Takes the next hunk if it meets one of the other side's group.
     fn take_if_it_meets(&mut self, other: &Self) -> bool {
-        let Some(hunk) = self.hunks.get(self.next) else { return false };
+        let Some(hunk) = self.hunks.get(self.next) else {
+            return false;
+        };
         // Hunks of a side are in order and apart: only the last two can touch what follows.
         let group = &other.hunks[other.start.max(other.next.saturating_sub(2))..other.next];
         let meets = group.iter().any(|other| hunk.meets(other));
@@ -229,7 +287,10 @@ impl Queue<'_> {
     fn close(&mut self, base: &Range<usize>) -> Option<Range<usize>> {
         let group = &self.hunks[self.start..self.next];
         let start = base.start.saturating_add_signed(self.ahead);
-        self.ahead += group.iter().map(|hunk| hunk.side.len() as isize - hunk.base.len() as isize).sum::<isize>();
+        self.ahead += group
+            .iter()
+            .map(|hunk| hunk.side.len() as isize - hunk.base.len() as isize)
+            .sum::<isize>();
         self.start = self.next;
         (!group.is_empty()).then(|| start..base.end.saturating_add_signed(self.ahead))
     }
@@ -237,34 +298,58 @@ impl Queue<'_> {
 
 /// Groups the hunks of both sides that are about one place.
 fn changes(here: &[Hunk], other: &[Hunk]) -> Vec<Change> {
-    let [mut here, mut other] = [here, other].map(|hunks| Queue { hunks, next: 0, start: 0, ahead: 0 });
+    let [mut here, mut other] = [here, other].map(|hunks| Queue {
+        hunks,
+        next: 0,
+        start: 0,
+        ahead: 0,
+    });
     let mut changes = Vec::new();
     loop {
         match (here.hunks.get(here.next), other.hunks.get(other.next)) {
             (None, None) => return changes,
-            (Some(one), Some(two)) if (one.base.start, one.base.end) <= (two.base.start, two.base.end) => {
+            (Some(one), Some(two))
+                if (one.base.start, one.base.end) <= (two.base.start, two.base.end) =>
+            {
                 here.next += 1
             }
             (Some(_), None) => here.next += 1,
             _ => other.next += 1,
         }
         while other.take_if_it_meets(&here) || here.take_if_it_meets(&other) {}
-        let group = here.hunks[here.start..here.next].iter().chain(&other.hunks[other.start..other.next]);
-        let (start, end) = (group.clone().map(|hunk| hunk.base.start).min(), group.map(|hunk| hunk.base.end).max());
+        let group = here.hunks[here.start..here.next]
+            .iter()
+            .chain(&other.hunks[other.start..other.next]);
+        let (start, end) = (
+            group.clone().map(|hunk| hunk.base.start).min(),
+            group.map(|hunk| hunk.base.end).max(),
+        );
         let base = start.unwrap_or_default()..end.unwrap_or_default();
-        changes.push(Change { here: here.close(&base), other: other.close(&base), base });
+        changes.push(Change {
+            here: here.close(&base),
+            other: other.close(&base),
+            base,
+        });
     }
 }
 
 /// Returns whether both sides put one value into different places: it was moved twice.
 fn moves_twice(changes: &[Change], three: Three<'_>) -> bool {
-    let of =
-        |side: &[Id], range: Option<&Range<usize>>| range.map(|range| side[range.clone()].to_vec()).unwrap_or_default();
+    let of = |side: &[Id], range: Option<&Range<usize>>| {
+        range
+            .map(|range| side[range.clone()].to_vec())
+            .unwrap_or_default()
+    };
     let alone = |change: &Change| change.here.is_none() || change.other.is_none();
     let apart: Vec<&Change> = changes.iter().filter(|change| alone(change)).collect();
-    let here: std::collections::HashSet<Id> =
-        apart.iter().flat_map(|change| of(three.here, change.here.as_ref())).collect();
-    apart.iter().flat_map(|change| of(three.other, change.other.as_ref())).any(|id| here.contains(&id))
+    let here: std::collections::HashSet<Id> = apart
+        .iter()
+        .flat_map(|change| of(three.here, change.here.as_ref()))
+        .collect();
+    apart
+        .iter()
+        .flat_map(|change| of(three.other, change.other.as_ref()))
+        .any(|id| here.contains(&id))
 }
 
 #[cfg(test)]
@@ -274,7 +359,12 @@ mod tests {
     #[track_caller]
     fn check(base: &[Id], here: &[Id], other: &[Id], expected: Option<&[Id]>) {
         let three = Three { base, here, other };
-        assert_eq!(merge(three).and_then(|runs| numbers(&runs, three)).as_deref(), expected);
+        assert_eq!(
+            merge(three)
+                .and_then(|runs| numbers(&runs, three))
+                .as_deref(),
+            expected
+        );
     }
 
     #[test]

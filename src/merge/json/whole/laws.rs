@@ -10,7 +10,17 @@ use super::tests::merge_values;
 use super::*;
 use crate::merge::pieces::Sides;
 
-const KEYS: [&str; 9] = ["allow", "args", "deny", "env", "hooks", "name", "PreToolUse", "permissions", "steps"];
+const KEYS: [&str; 9] = [
+    "allow",
+    "args",
+    "deny",
+    "env",
+    "hooks",
+    "name",
+    "PreToolUse",
+    "permissions",
+    "steps",
+];
 const WORDS: [&str; 6] = ["Bash", "Edit", "Read", "deploy", "lint", "test"];
 
 fn scalar() -> impl Strategy<Value = Value> + Clone {
@@ -22,7 +32,8 @@ fn scalar() -> impl Strategy<Value = Value> + Clone {
 }
 
 fn value() -> impl Strategy<Value = Value> + Clone {
-    let named = (prop::sample::select(&WORDS[..]), scalar()).prop_map(|(name, run)| json!({"name": name, "run": run}));
+    let named = (prop::sample::select(&WORDS[..]), scalar())
+        .prop_map(|(name, run)| json!({"name": name, "run": run}));
     let group = (prop::sample::select(&WORDS[..]), 0..4u8, 0..3u8).prop_map(|(matcher, script, timeout)| {
         let command = format!("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/{script}.sh");
         json!({"matcher": matcher, "hooks": [{"type": "command", "command": command, "timeout": timeout}]})
@@ -42,7 +53,12 @@ fn value() -> impl Strategy<Value = Value> + Clone {
 }
 
 fn object(properties: Vec<(&str, Value)>) -> Value {
-    Value::Object(properties.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    Value::Object(
+        properties
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
+    )
 }
 
 fn document() -> impl Strategy<Value = Value> {
@@ -74,9 +90,13 @@ fn edits() -> impl Strategy<Value = Edits> + Clone {
 fn pointers(value: &Value, here: &str, into: &mut Vec<String>) {
     into.push(here.to_owned());
     match value {
-        Value::Object(map) => map.iter().for_each(|(key, value)| pointers(value, &format!("{here}/{key}"), into)),
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(key, value)| pointers(value, &format!("{here}/{key}"), into)),
         Value::Array(list) => {
-            list.iter().enumerate().for_each(|(index, value)| pointers(value, &format!("{here}/{index}"), into));
+            list.iter()
+                .enumerate()
+                .for_each(|(index, value)| pointers(value, &format!("{here}/{index}"), into));
         }
         _ => {}
     }
@@ -88,7 +108,9 @@ fn edited(mut value: Value, edits: &[(usize, Edit)]) -> Value {
         pointers(&value, "", &mut all);
         let pointer = all[pick % all.len()].clone();
         match edit {
-            Edit::Set(new) if !pointer.is_empty() => *value.pointer_mut(&pointer).unwrap() = new.clone(),
+            Edit::Set(new) if !pointer.is_empty() => {
+                *value.pointer_mut(&pointer).unwrap() = new.clone()
+            }
             Edit::Delete if !pointer.is_empty() => {
                 let (above, last) = pointer.rsplit_once('/').unwrap();
                 match value.pointer_mut(above).unwrap() {
@@ -98,9 +120,11 @@ fn edited(mut value: Value, edits: &[(usize, Edit)]) -> Value {
                 }
             }
             Edit::Insert(key, at, new) => match value.pointer_mut(&pointer).unwrap() {
-                Value::Object(map) => {
-                    drop(map.shift_insert((*at).min(map.len().saturating_sub(1)), (*key).to_owned(), new.clone()))
-                }
+                Value::Object(map) => drop(map.shift_insert(
+                    (*at).min(map.len().saturating_sub(1)),
+                    (*key).to_owned(),
+                    new.clone(),
+                )),
                 Value::Array(list) => list.insert((*at).min(list.len()), new.clone()),
                 _ => {}
             },
@@ -138,12 +162,27 @@ fn text(value: &Value, layout: u8) -> String {
 }
 
 fn versions() -> impl Strategy<Value = [String; 3]> {
-    let layouts = (0..10u8, prop::option::of(0..10u8), prop::option::of(0..10u8));
-    (document(), edits(), edits(), layouts).prop_map(|(base, ours, theirs, (layout, ours_layout, theirs_layout))| {
-        let (ours, theirs) = (edited(base.clone(), &ours), edited(base.clone(), &theirs));
-        let text_in = |value, other: Option<u8>| text(value, other.filter(|other| other % 2 == 1).unwrap_or(layout));
-        [text(&base, layout), text_in(&ours, ours_layout), text_in(&theirs, theirs_layout)]
-    })
+    let layouts = (
+        0..10u8,
+        prop::option::of(0..10u8),
+        prop::option::of(0..10u8),
+    );
+    (document(), edits(), edits(), layouts).prop_map(
+        |(base, ours, theirs, (layout, ours_layout, theirs_layout))| {
+            let (ours, theirs) = (edited(base.clone(), &ours), edited(base.clone(), &theirs));
+            let text_in = |value, other: Option<u8>| {
+                text(
+                    value,
+                    other.filter(|other| other % 2 == 1).unwrap_or(layout),
+                )
+            };
+            [
+                text(&base, layout),
+                text_in(&ours, ours_layout),
+                text_in(&theirs, theirs_layout),
+            ]
+        },
+    )
 }
 
 fn merged(texts: &[String; 3]) -> Merge {
@@ -152,7 +191,11 @@ fn merged(texts: &[String; 3]) -> Merge {
 }
 
 fn bytes<'a>([base, ours, theirs]: &'a [String; 3]) -> Sides<'a> {
-    Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() }
+    Sides {
+        base: base.as_bytes(),
+        ours: ours.as_bytes(),
+        theirs: theirs.as_bytes(),
+    }
 }
 
 /// Every key and scalar that a text holds.
@@ -174,7 +217,9 @@ fn words(text: &[u8]) -> BTreeSet<String> {
 }
 
 fn parsed(text: &[u8]) -> Value {
-    Document::parse(std::str::from_utf8(text).unwrap()).unwrap().into_value()
+    Document::parse(std::str::from_utf8(text).unwrap())
+        .unwrap()
+        .into_value()
 }
 
 /// A value with its arrays sorted: equal where two differ in order alone.
@@ -182,7 +227,10 @@ fn unordered(value: Value) -> Value {
     match value {
         Value::Object(map) => {
             // Sorted, since lists are sorted by what their elements are written as.
-            let sorted: BTreeMap<String, Value> = map.into_iter().map(|(key, value)| (key, unordered(value))).collect();
+            let sorted: BTreeMap<String, Value> = map
+                .into_iter()
+                .map(|(key, value)| (key, unordered(value)))
+                .collect();
             Value::Object(sorted.into_iter().collect::<Map<_, _>>())
         }
         Value::Array(list) => {

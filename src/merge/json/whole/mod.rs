@@ -21,10 +21,11 @@ use values::Merger;
 
 pub use tree::{Numbered, Numbers};
 
-/// Merges three JSON documents by value: objects by key, arrays by their policy. Their values are numbered alike.
+/// Merges three JSON documents by value: objects by key, arrays by their policy. Their values are
+/// numbered alike.
 ///
-/// Returns `None` where that gives nothing to rely on: the result doesn't parse to the merged value. Whether merging again
-/// changes nothing is for the caller to ask.
+/// Returns `None` where that gives nothing to rely on: the result doesn't parse to the merged
+/// value. Whether merging again changes nothing is for the caller to ask.
 pub fn merge_documents([base, ours, theirs]: [&Numbered<'_>; 3]) -> Option<Merge> {
     Documents { base, ours, theirs }.merge()
 }
@@ -37,7 +38,8 @@ struct Documents<'a> {
 
 impl Documents<'_> {
     fn merge(&self) -> Option<Merge> {
-        let [base, ours, theirs] = [self.base, self.ours, self.theirs].map(|numbered| numbered.document);
+        let [base, ours, theirs] =
+            [self.base, self.ours, self.theirs].map(|numbered| numbered.document);
         let mut usual = Merger::new(self, Roles::USUAL);
         let plan = usual.plan(self);
         let envelope = self.envelope();
@@ -45,41 +47,67 @@ impl Documents<'_> {
         let swaps = plan.is_clean() && self.are_theirs_bytes_to_keep(&result);
         let (roles, plan, here, other) = match swaps {
             false => (Roles::USUAL, plan, ours, theirs),
-            true => (Roles::SWAPPED, Merger::new(self, Roles::SWAPPED).plan(self), theirs, ours),
+            true => (
+                Roles::SWAPPED,
+                Merger::new(self, Roles::SWAPPED).plan(self),
+                theirs,
+                ours,
+            ),
         };
         let pieces = splice::splice(here, other, roles, &plan, envelope);
         if roles == Roles::SWAPPED && *theirs.value() != result {
-            usual.settled.insert(0, Settled { rule: Rule::Layout, place: Place::Value(String::new()) });
+            usual.settled.insert(
+                0,
+                Settled {
+                    rule: Rule::Layout,
+                    place: Place::Value(String::new()),
+                },
+            );
         }
-        let merge = Merge { pieces, settled: usual.settled, newline: envelope.newline };
+        let merge = Merge {
+            pieces,
+            settled: usual.settled,
+            newline: envelope.newline,
+        };
         verify(&merge, &sides(base, ours, theirs), &plan, here).ok()?;
         Some(merge)
     }
 
-    /// Returns whether the result is written as theirs is: only theirs is laid out anew, or neither is, and theirs says all
-    /// that the result says.
+    /// Returns whether the result is written as theirs is: only theirs is laid out anew, or neither
+    /// is, and theirs says all that the result says.
     fn are_theirs_bytes_to_keep(&self, result: &Value) -> bool {
         let known = Written::of(self.base);
         let is_anew = |side: &Numbered| {
-            !self.base.document.layout().is_like(side.document.layout()) || known.is_otherwise_in(side)
+            !self.base.document.layout().is_like(side.document.layout())
+                || known.is_otherwise_in(side)
         };
         if is_anew(self.ours) {
             return false;
         }
-        let says_all = || self.theirs.document.value() == result && self.ours.document.value() != result;
+        let says_all =
+            || self.theirs.document.value() == result && self.ours.document.value() != result;
         is_anew(self.theirs) || says_all()
     }
 
-    /// Line ends, byte order mark and final newline are scalars: theirs's where only theirs changed them.
+    /// Line ends, byte order mark and final newline are scalars: theirs's where only theirs changed
+    /// them.
     fn envelope(&self) -> Envelope {
         let documents = [self.base, self.ours, self.theirs].map(|numbered| numbered.document);
         let newline = match documents.map(|document| document.layout().newline) {
             [base, ours, theirs] if base == ours && ours == theirs => None,
             [base, ours, theirs] => Some(if base == ours { theirs } else { ours }),
         };
-        let before = |document: &Document| document.text()[..document.root().span.start].replace('\r', "");
-        let after = |document: &Document| document.text()[document.root().span.end..].replace('\r', "");
-        let side = |is_as_in_base| if is_as_in_base { Side::Theirs } else { Side::Ours };
+        let before =
+            |document: &Document| document.text()[..document.root().span.start].replace('\r', "");
+        let after =
+            |document: &Document| document.text()[document.root().span.end..].replace('\r', "");
+        let side = |is_as_in_base| {
+            if is_as_in_base {
+                Side::Theirs
+            } else {
+                Side::Ours
+            }
+        };
         Envelope {
             newline,
             before: side(before(documents[1]) == before(documents[0])),
@@ -96,14 +124,21 @@ impl<'t> Written<'t> {
         let mut found: HashMap<Id, Vec<&str>> = HashMap::default();
         let mut left = vec![&numbered.tree];
         while let Some(tree) = left.pop().filter(|tree| !tree.children.is_empty()) {
-            found.entry(tree.id).or_default().push(numbered.document.slice(tree));
-            left.extend(tree.children.iter().filter(|child| !child.children.is_empty()));
+            found
+                .entry(tree.id)
+                .or_default()
+                .push(numbered.document.slice(tree));
+            left.extend(
+                tree.children
+                    .iter()
+                    .filter(|child| !child.children.is_empty()),
+            );
         }
         Self(found)
     }
 
-    /// Returns whether a container of another document has the value of one of these, and is written as none of those, but
-    /// for its indent.
+    /// Returns whether a container of another document has the value of one of these, and is
+    /// written as none of those, but for its indent.
     fn is_otherwise_in(&self, numbered: &Numbered<'_>) -> bool {
         let mut left = vec![&numbered.tree];
         while let Some(tree) = left.pop() {
@@ -112,7 +147,11 @@ impl<'t> Written<'t> {
                 // So is all that is in it.
                 Some(known) if known.contains(&text) => continue,
                 Some(known) if !known.iter().any(|known| are_alike(known, text)) => return true,
-                _ => left.extend(tree.children.iter().filter(|child| !child.children.is_empty())),
+                _ => left.extend(
+                    tree.children
+                        .iter()
+                        .filter(|child| !child.children.is_empty()),
+                ),
             }
         }
         false

@@ -11,18 +11,35 @@ impl<'a> Merger<'a> {
     /// Merges arrays element by element, or returns `None` where both sides changed one place.
     pub(super) fn sequence(&mut self, versions: Versions<'_, 'a>) -> Option<Plan<'a>> {
         let [base, here, other] = versions.children();
-        let ids = [base, here, other].map(|side| side.iter().map(|element| element.id).collect::<Vec<Id>>());
-        let runs = diff3::merge(Three { base: &ids[0], here: &ids[1], other: &ids[2] })?;
+        let ids = [base, here, other]
+            .map(|side| side.iter().map(|element| element.id).collect::<Vec<Id>>());
+        let runs = diff3::merge(Three {
+            base: &ids[0],
+            here: &ids[1],
+            other: &ids[2],
+        })?;
         self.settle(Rule::Structure);
         let mut slots = Vec::new();
         for run in runs {
             match run {
                 Run::Here(range) => slots.extend(range.map(|index| Slot::Kept(index, Plan::Keep))),
                 Run::Other(range) => {
-                    slots.extend(other[range].iter().map(|element| Slot::New(None, Source::Whole(element.item))));
+                    slots.extend(
+                        other[range]
+                            .iter()
+                            .map(|element| Slot::New(None, Source::Whole(element.item))),
+                    );
                 }
-                Run::Each { base: old, here: index, other: new } => {
-                    let element = Versions { base: Some(&base[old]), here: &here[index], other: &other[new] };
+                Run::Each {
+                    base: old,
+                    here: index,
+                    other: new,
+                } => {
+                    let element = Versions {
+                        base: Some(&base[old]),
+                        here: &here[index],
+                        other: &other[new],
+                    };
                     if !is_one_element(element) {
                         return None;
                     }
@@ -41,16 +58,26 @@ impl<'a> Merger<'a> {
     }
 }
 
-/// Returns whether three elements are versions of one: scalars, lists, or objects with half of base's keys or no other keys.
+/// Returns whether three elements are versions of one: scalars, lists, or objects with half of
+/// base's keys or no other keys.
 fn is_one_element(versions: Versions<'_, '_>) -> bool {
-    let Some(base) = versions.base else { return false };
+    let Some(base) = versions.base else {
+        return false;
+    };
     let sides = [versions.here, versions.other];
     if !base.is_object() {
-        return sides.iter().all(|side| side.is_array() == base.is_array() && !side.is_object());
+        return sides
+            .iter()
+            .all(|side| side.is_array() == base.is_array() && !side.is_object());
     }
     let is_version = |side: &Tree| {
-        let shared = base.children.iter().filter(|child| side.property(child.name()).is_some()).count();
-        side.is_object() && (shared == side.children.len() || 2 * shared >= base.children.len().max(1))
+        let shared = base
+            .children
+            .iter()
+            .filter(|child| side.property(child.name()).is_some())
+            .count();
+        side.is_object()
+            && (shared == side.children.len() || 2 * shared >= base.children.len().max(1))
     };
     sides.into_iter().all(is_version)
 }

@@ -17,13 +17,20 @@ pub fn merge_values(documents: [&Document<'_>; 3]) -> Option<Merge> {
 
 /// The result, with the pointers of what is contested.
 fn merged(base: &str, ours: &str, theirs: &str) -> (String, Vec<String>) {
-    let texts = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+    let texts = Sides {
+        base: base.as_bytes(),
+        ours: ours.as_bytes(),
+        theirs: theirs.as_bytes(),
+    };
     let merge = merge_of(&texts).expect("a merge that its gates hold");
     let pointer = |place: &Place| match place {
         Place::Value(pointer) => pointer.clone(),
         Place::File | Place::Lines { .. } => "elsewhere".to_owned(),
     };
-    let contested = merge.conflicts().map(|conflict| pointer(&conflict.place)).collect();
+    let contested = merge
+        .conflicts()
+        .map(|conflict| pointer(&conflict.place))
+        .collect();
     (String::from_utf8(merge.bytes(&texts)).unwrap(), contested)
 }
 
@@ -34,18 +41,50 @@ fn check(base: &str, ours: &str, theirs: &str, expected: &str) {
 
 /// Both sides, with each taken at the one conflict.
 #[track_caller]
-fn contested(base: &str, ours: &str, theirs: &str, pointer: &str, taking_ours: &str, taking_theirs: &str) {
-    let texts = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
-    assert_eq!(merged(base, ours, theirs), (taking_ours.to_owned(), vec![pointer.to_owned()]));
+fn contested(
+    base: &str,
+    ours: &str,
+    theirs: &str,
+    pointer: &str,
+    taking_ours: &str,
+    taking_theirs: &str,
+) {
+    let texts = Sides {
+        base: base.as_bytes(),
+        ours: ours.as_bytes(),
+        theirs: theirs.as_bytes(),
+    };
+    assert_eq!(
+        merged(base, ours, theirs),
+        (taking_ours.to_owned(), vec![pointer.to_owned()])
+    );
     let merge = merge_of(&texts).unwrap();
-    assert_eq!(String::from_utf8(merge.taking(Side::Theirs, &texts)).unwrap(), taking_theirs);
+    assert_eq!(
+        String::from_utf8(merge.taking(Side::Theirs, &texts)).unwrap(),
+        taking_theirs
+    );
 }
 
 #[test]
 fn objects_go_by_key() {
-    check(r#"{"a": 1}"#, r#"{"a": 1, "b": 2}"#, r#"{"a": 1, "c": 3}"#, r#"{"a": 1, "b": 2, "c": 3}"#);
-    check(r#"{"a": 1, "z": 1}"#, r#"{"a": 2, "z": 1}"#, r#"{"a": 1, "n": 0, "z": 1}"#, r#"{"a": 2, "n": 0, "z": 1}"#);
-    check(r#"{"a": 1, "b": 1}"#, r#"{"a": 1}"#, r#"{"a": 2, "b": 1}"#, r#"{"a": 2}"#);
+    check(
+        r#"{"a": 1}"#,
+        r#"{"a": 1, "b": 2}"#,
+        r#"{"a": 1, "c": 3}"#,
+        r#"{"a": 1, "b": 2, "c": 3}"#,
+    );
+    check(
+        r#"{"a": 1, "z": 1}"#,
+        r#"{"a": 2, "z": 1}"#,
+        r#"{"a": 1, "n": 0, "z": 1}"#,
+        r#"{"a": 2, "n": 0, "z": 1}"#,
+    );
+    check(
+        r#"{"a": 1, "b": 1}"#,
+        r#"{"a": 1}"#,
+        r#"{"a": 2, "b": 1}"#,
+        r#"{"a": 2}"#,
+    );
     check(
         r#"{"x": 0}"#,
         r#"{"x": 0, "e": {"A": 1}}"#,
@@ -53,34 +92,110 @@ fn objects_go_by_key() {
         r#"{"x": 1, "e": {"A": 1, "B": 2}}"#,
     );
     // Theirs moved a key.
-    check(r#"{"a": 1, "b": 1}"#, r#"{"a": 2, "b": 1}"#, r#"{"b": 1, "a": 1}"#, r#"{"b": 1, "a": 2}"#);
+    check(
+        r#"{"a": 1, "b": 1}"#,
+        r#"{"a": 2, "b": 1}"#,
+        r#"{"b": 1, "a": 1}"#,
+        r#"{"b": 1, "a": 2}"#,
+    );
 }
 
 #[test]
 fn an_edit_against_a_deletion_or_another_edit_is_a_conflict() {
     let base = r#"{"a": 1, "b": 1}"#;
-    contested(base, r#"{"a": 2, "b": 1}"#, r#"{"a": 3, "b": 1}"#, "/a", r#"{"a": 2, "b": 1}"#, r#"{"a": 3, "b": 1}"#);
-    contested(base, r#"{"a": 2, "b": 1}"#, r#"{"b": 1}"#, "/a", r#"{"a": 2, "b": 1}"#, r#"{"b": 1}"#);
-    contested(base, r#"{"b": 1}"#, r#"{"a": 2, "b": 1}"#, "/a", r#"{"b": 1}"#, r#"{"a": 2, "b": 1}"#);
-    contested(base, r#"{"a": 1, "b": 2}"#, r#"{"a": 1}"#, "/b", r#"{"a": 1, "b": 2}"#, r#"{"a": 1}"#);
-    contested(base, r#"{"a": 1}"#, r#"{"a": 1, "b": 2}"#, "/b", r#"{"a": 1}"#, r#"{"a": 1, "b": 2}"#);
-    contested(r#"{"a": 1}"#, r#"{"a": 2}"#, "{}", "/a", r#"{"a": 2}"#, "{}");
-    contested(r#"{"a": 1}"#, "{}", r#"{"a": 2}"#, "/a", "{}", r#"{"a": 2}"#);
+    contested(
+        base,
+        r#"{"a": 2, "b": 1}"#,
+        r#"{"a": 3, "b": 1}"#,
+        "/a",
+        r#"{"a": 2, "b": 1}"#,
+        r#"{"a": 3, "b": 1}"#,
+    );
+    contested(
+        base,
+        r#"{"a": 2, "b": 1}"#,
+        r#"{"b": 1}"#,
+        "/a",
+        r#"{"a": 2, "b": 1}"#,
+        r#"{"b": 1}"#,
+    );
+    contested(
+        base,
+        r#"{"b": 1}"#,
+        r#"{"a": 2, "b": 1}"#,
+        "/a",
+        r#"{"b": 1}"#,
+        r#"{"a": 2, "b": 1}"#,
+    );
+    contested(
+        base,
+        r#"{"a": 1, "b": 2}"#,
+        r#"{"a": 1}"#,
+        "/b",
+        r#"{"a": 1, "b": 2}"#,
+        r#"{"a": 1}"#,
+    );
+    contested(
+        base,
+        r#"{"a": 1}"#,
+        r#"{"a": 1, "b": 2}"#,
+        "/b",
+        r#"{"a": 1}"#,
+        r#"{"a": 1, "b": 2}"#,
+    );
+    contested(
+        r#"{"a": 1}"#,
+        r#"{"a": 2}"#,
+        "{}",
+        "/a",
+        r#"{"a": 2}"#,
+        "{}",
+    );
+    contested(
+        r#"{"a": 1}"#,
+        "{}",
+        r#"{"a": 2}"#,
+        "/a",
+        "{}",
+        r#"{"a": 2}"#,
+    );
 }
 
 #[test]
 fn permissions_and_lists_of_names_are_sets() {
     let allow = |rules: &str| format!(r#"{{"permissions": {{"allow": [{rules}]}}}}"#);
-    let all = |base, ours, theirs, expected| check(&allow(base), &allow(ours), &allow(theirs), &allow(expected));
-    all(r#""a", "b""#, r#""a", "o", "b""#, r#""a", "t", "b""#, r#""a", "o", "t", "b""#);
-    all(r#""a", "b""#, r#""b", "o""#, r#""a", "b", "t""#, r#""b", "o", "t""#);
+    let all = |base, ours, theirs, expected| {
+        check(&allow(base), &allow(ours), &allow(theirs), &allow(expected))
+    };
+    all(
+        r#""a", "b""#,
+        r#""a", "o", "b""#,
+        r#""a", "t", "b""#,
+        r#""a", "o", "t", "b""#,
+    );
+    all(
+        r#""a", "b""#,
+        r#""b", "o""#,
+        r#""a", "b", "t""#,
+        r#""b", "o", "t""#,
+    );
     all(r#""a""#, r#""b""#, r#""c""#, r#""b", "c""#);
     // Theirs only moved: that order holds.
-    all(r#""a", "b""#, r#""a", "b", "o""#, r#""b", "a""#, r#""b", "o", "a""#);
+    all(
+        r#""a", "b""#,
+        r#""a", "b", "o""#,
+        r#""b", "a""#,
+        r#""b", "o", "a""#,
+    );
     // Undeclared: a list in which both replaced one name is no set.
     let [base, ours, theirs] = [r#"{"x": ["a"]}"#, r#"{"x": ["b"]}"#, r#"{"x": ["c"]}"#];
     contested(base, ours, theirs, "/x", ours, theirs);
-    check(base, r#"{"x": ["a", "b"]}"#, r#"{"x": ["a", "c"]}"#, r#"{"x": ["a", "b", "c"]}"#);
+    check(
+        base,
+        r#"{"x": ["a", "b"]}"#,
+        r#"{"x": ["a", "c"]}"#,
+        r#"{"x": ["a", "b", "c"]}"#,
+    );
 }
 
 #[test]
@@ -88,10 +203,24 @@ fn objects_with_names_go_by_name() {
     let base = r#"[{"name": "a", "v": 1}, {"name": "b", "v": 1}]"#;
     let ours = r#"[{"name": "a", "v": 2}, {"name": "b", "v": 1}, {"name": "o"}]"#;
     let theirs = r#"[{"name": "t"}, {"name": "a", "v": 1, "w": 1}]"#;
-    check(base, ours, theirs, r#"[{"name": "t"}, {"name": "a", "v": 2, "w": 1}, {"name": "o"}]"#);
-    let [moved, otherwise] =
-        [r#"[{"name": "b"}, {"name": "a"}, {"name": "c"}]"#, r#"[{"name": "a"}, {"name": "c"}, {"name": "b"}]"#];
-    contested(r#"[{"name": "a"}, {"name": "b"}, {"name": "c"}]"#, moved, otherwise, "", moved, otherwise);
+    check(
+        base,
+        ours,
+        theirs,
+        r#"[{"name": "t"}, {"name": "a", "v": 2, "w": 1}, {"name": "o"}]"#,
+    );
+    let [moved, otherwise] = [
+        r#"[{"name": "b"}, {"name": "a"}, {"name": "c"}]"#,
+        r#"[{"name": "a"}, {"name": "c"}, {"name": "b"}]"#,
+    ];
+    contested(
+        r#"[{"name": "a"}, {"name": "b"}, {"name": "c"}]"#,
+        moved,
+        otherwise,
+        "",
+        moved,
+        otherwise,
+    );
 }
 
 #[test]
@@ -112,22 +241,49 @@ fn a_hook_is_the_script_it_runs_where_no_lock_names_it() {
     let stop = |groups: &str| format!(r#"{{"hooks": {{"Stop": [{groups}]}}}}"#);
     let group = |matcher: &str, script: &str, timeout: u8| {
         let command = format!("\\\"$CLAUDE_PROJECT_DIR\\\"/.claude/hooks/{script}");
-        format!(r#"{{"matcher": "{matcher}", "hooks": [{{"command": "{command}", "timeout": {timeout}}}]}}"#)
+        format!(
+            r#"{{"matcher": "{matcher}", "hooks": [{{"command": "{command}", "timeout": {timeout}}}]}}"#
+        )
     };
     let base = stop(&group("Bash", "a.sh", 1));
-    let ours = stop(&format!("{}, {}", group("Bash|Edit", "a.sh", 1), group("Bash", "o.sh", 1)));
-    let theirs = stop(&format!("{}, {}", group("Bash", "a.sh", 2), group("Bash", "t.sh", 1)));
-    let all = [group("Bash|Edit", "a.sh", 2), group("Bash", "o.sh", 1), group("Bash", "t.sh", 1)].join(", ");
+    let ours = stop(&format!(
+        "{}, {}",
+        group("Bash|Edit", "a.sh", 1),
+        group("Bash", "o.sh", 1)
+    ));
+    let theirs = stop(&format!(
+        "{}, {}",
+        group("Bash", "a.sh", 2),
+        group("Bash", "t.sh", 1)
+    ));
+    let all = [
+        group("Bash|Edit", "a.sh", 2),
+        group("Bash", "o.sh", 1),
+        group("Bash", "t.sh", 1),
+    ]
+    .join(", ");
     check(&base, &ours, &theirs, &stop(&all));
     let [ours, theirs] = [2, 3].map(|timeout| stop(&group("Bash", "a.sh", timeout)));
-    contested(&base, &ours, &theirs, "/hooks/Stop/0/hooks/0/timeout", &ours, &theirs);
+    contested(
+        &base,
+        &ours,
+        &theirs,
+        "/hooks/Stop/0/hooks/0/timeout",
+        &ours,
+        &theirs,
+    );
 }
 
 #[test]
 fn layout_line_ends_and_ends_of_file_are_merged_too() {
     let base = "{\n  \"a\": 1,\n  \"b\": 1\n}";
     // Theirs was laid out anew, ours changed a value.
-    check(base, "{\n  \"a\": 2,\n  \"b\": 1\n}", "{\n\t\"a\": 1,\n\t\"b\": 1\n}\n", "{\n\t\"a\": 2,\n\t\"b\": 1\n}\n");
+    check(
+        base,
+        "{\n  \"a\": 2,\n  \"b\": 1\n}",
+        "{\n\t\"a\": 1,\n\t\"b\": 1\n}\n",
+        "{\n\t\"a\": 2,\n\t\"b\": 1\n}\n",
+    );
     check(
         base,
         "{\n  \"a\": 2,\n  \"b\": 1\n}",
@@ -141,13 +297,22 @@ fn layout_line_ends_and_ends_of_file_are_merged_too() {
         "{\n  \"a\": 1,\n  \"n\": {\n    \"l\": [1, 2]\n  },\n  \"b\": 1\n}",
         "{\n\t\"a\": 2,\n\t\"n\": {\n\t\t\"l\": [1, 2]\n\t},\n\t\"b\": 1\n}",
     );
-    check("\u{feff}{\"a\":1}", "\u{feff}{\"a\":2}", "\u{feff}{\"a\":1,\"b\":[1]}", "\u{feff}{\"a\":2, \"b\":[1]}");
+    check(
+        "\u{feff}{\"a\":1}",
+        "\u{feff}{\"a\":2}",
+        "\u{feff}{\"a\":1,\"b\":[1]}",
+        "\u{feff}{\"a\":2, \"b\":[1]}",
+    );
 }
 
 #[test]
 fn what_is_not_strict_json_is_left_to_lines() {
     for broken in ["{\"a\": 1,}", "// why\n{}", "{\"a\": 1, \"a\": 2}", "\u{0}"] {
-        let texts = Sides { base: b"{}", ours: b"{\"b\": 1}", theirs: broken.as_bytes() };
+        let texts = Sides {
+            base: b"{}",
+            ours: b"{\"b\": 1}",
+            theirs: broken.as_bytes(),
+        };
         assert_eq!(merge_of(&texts), None, "{broken}");
     }
 }
@@ -158,12 +323,24 @@ fn large_documents_take_no_more_than_their_size() {
         let numbers: Vec<String> = (0..count).map(|number| format!("\"w{number}\"")).collect();
         format!("{{\"x\": [{first}{}]}}", numbers.join(", "))
     };
-    check(&list("", 4_000), &list("\"a\", ", 4_000), &list("", 4_001), &list("\"a\", ", 4_001));
+    check(
+        &list("", 4_000),
+        &list("\"a\", ", 4_000),
+        &list("", 4_001),
+        &list("\"a\", ", 4_001),
+    );
     let object = |first: &str, count: usize| {
-        let keys: Vec<String> = (0..count).map(|number| format!("\"k{number}\": {number}")).collect();
+        let keys: Vec<String> = (0..count)
+            .map(|number| format!("\"k{number}\": {number}"))
+            .collect();
         format!("{{{first}{}}}", keys.join(", "))
     };
-    check(&object("", 4_000), &object("\"a\": 0, ", 4_000), &object("", 5_000), &object("\"a\": 0, ", 5_000));
+    check(
+        &object("", 4_000),
+        &object("\"a\": 0, ", 4_000),
+        &object("", 5_000),
+        &object("\"a\": 0, ", 5_000),
+    );
 }
 
 #[test]

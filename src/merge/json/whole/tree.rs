@@ -31,7 +31,9 @@ pub type Id = usize;
 impl<'a> Tree<'a> {
     /// Returns the property of a name.
     pub fn property(&self, name: &str) -> Option<&Tree<'a>> {
-        let Kind::Object(properties) = &self.item.node.kind else { return None };
+        let Kind::Object(properties) = &self.item.node.kind else {
+            return None;
+        };
         self.children.get(properties.get_index_of(name)?)
     }
 
@@ -40,16 +42,23 @@ impl<'a> Tree<'a> {
         self.item.key.map_or("", |key| key.name)
     }
 
-    /// Returns whether a list or an object has all of another in it: each property, and as many elements.
+    /// Returns whether a list or an object has all of another in it: each property, and as many
+    /// elements.
     pub fn contains(&self, other: &Self) -> bool {
         match () {
             () if self.id == other.id => true,
-            () if self.is_object() && other.is_object() => other
-                .children
-                .iter()
-                .all(|child| self.property(child.name()).is_some_and(|property| property.contains(child))),
-            () if self.is_array() && other.is_array() && self.children.len() == other.children.len() => {
-                self.children.iter().zip(&other.children).all(|(one, two)| one.contains(two))
+            () if self.is_object() && other.is_object() => other.children.iter().all(|child| {
+                self.property(child.name())
+                    .is_some_and(|property| property.contains(child))
+            }),
+            () if self.is_array()
+                && other.is_array()
+                && self.children.len() == other.children.len() =>
+            {
+                self.children
+                    .iter()
+                    .zip(&other.children)
+                    .all(|(one, two)| one.contains(two))
             }
             () => false,
         }
@@ -78,14 +87,24 @@ enum Shape<'a> {
 impl<'a> Numbers<'a> {
     /// Numbers the values of a document.
     pub fn read(&mut self, document: &'a Document<'a>) -> Numbered<'a> {
-        Numbered { document, tree: self.tree(Item::root(document)) }
+        Numbered {
+            document,
+            tree: self.tree(Item::root(document)),
+        }
     }
 
     fn tree(&mut self, item: Item<'a>) -> Tree<'a> {
-        let children: Vec<Tree> = item.children().into_iter().map(|child| self.tree(child)).collect();
+        let children: Vec<Tree> = item
+            .children()
+            .into_iter()
+            .map(|child| self.tree(child))
+            .collect();
         let shape = match item.value {
             Value::Object(_) => {
-                let mut properties: Vec<_> = children.iter().map(|child| (child.name(), child.id)).collect();
+                let mut properties: Vec<_> = children
+                    .iter()
+                    .map(|child| (child.name(), child.id))
+                    .collect();
                 properties.sort_unstable();
                 Shape::Object(properties)
             }

@@ -1,4 +1,5 @@
-//! Values of three documents to a plan: what only one side changed is taken, what both changed is looked into.
+//! Values of three documents to a plan: what only one side changed is taken, what both changed is
+//! looked into.
 
 use foldhash::HashMap;
 use std::hash::Hash;
@@ -46,26 +47,46 @@ pub enum Ordered {
 impl<'a> Merger<'a> {
     /// Returns a merger of three documents.
     pub(super) fn new(documents: &Documents<'a>, roles: Roles) -> Self {
-        let [base, ours, theirs] = [documents.base, documents.ours, documents.theirs].map(|side| side.document);
-        let (here, other) = if roles == Roles::USUAL { (ours, theirs) } else { (theirs, ours) };
+        let [base, ours, theirs] =
+            [documents.base, documents.ours, documents.theirs].map(|side| side.document);
+        let (here, other) = if roles == Roles::USUAL {
+            (ours, theirs)
+        } else {
+            (theirs, ours)
+        };
         let layouts = [here.layout(), other.layout()];
         let alike = layouts[0].is_like(layouts[1]) && layouts[0].newline == layouts[1].newline;
-        Self { roles, base, here, other, alike, path: Vec::new(), settled: Vec::new() }
+        Self {
+            roles,
+            base,
+            here,
+            other,
+            alike,
+            path: Vec::new(),
+            settled: Vec::new(),
+        }
     }
 
     /// Returns what becomes of the documents' outermost values.
     pub(super) fn plan(&mut self, documents: &Documents<'a>) -> Plan<'a> {
         let (here, other) = self.ours_first(&documents.ours.tree, &documents.theirs.tree);
-        self.value(Versions { base: Some(&documents.base.tree), here, other })
+        self.value(Versions {
+            base: Some(&documents.base.tree),
+            here,
+            other,
+        })
     }
 
     pub(super) fn value(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {
         let Versions { base, here, other } = versions;
         let same = |one: Option<&Tree>, two: &Tree| one.is_some_and(|one| one.id == two.id);
-        let containers = (here.is_object() && other.is_object()) || (here.is_array() && other.is_array());
+        let containers =
+            (here.is_object() && other.is_object()) || (here.is_array() && other.is_array());
         match () {
             () if here.id == other.id => self.equal(versions),
-            () if same(base, other) && !(containers && self.is_other_written_anew(versions)) => Plan::Keep,
+            () if same(base, other) && !(containers && self.is_other_written_anew(versions)) => {
+                Plan::Keep
+            }
             () if same(base, here) && !(containers && self.is_laid_out_anew(versions)) => {
                 self.settle(Rule::OnlyTheirs);
                 Plan::Replace(Source::Whole(other.item))
@@ -79,22 +100,31 @@ impl<'a> Merger<'a> {
                 self.settle(Rule::Containment);
                 Plan::Replace(Source::Whole(other.item))
             }
-            () if here.is_array() && other.is_array() => {
-                self.array(versions).unwrap_or_else(|| self.contest(base, other))
-            }
+            () if here.is_array() && other.is_array() => self
+                .array(versions)
+                .unwrap_or_else(|| self.contest(base, other)),
             () => self.contest(base, other),
         }
     }
 
-    /// Both sides have one value; where only the other wrote it differently, it is taken as that has it.
+    /// Both sides have one value; where only the other wrote it differently, it is taken as that
+    /// has it.
     fn equal(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {
         let Versions { base, here, other } = versions;
         let Some(base) = base.filter(|base| base.id == here.id) else {
             self.settle(Rule::Agreement);
             // The order of properties is no part of the value.
-            return if here.is_object() { self.object(versions) } else { Plan::Keep };
+            return if here.is_object() {
+                self.object(versions)
+            } else {
+                Plan::Keep
+            };
         };
-        let [base, here_text, other_text] = [self.base.slice(base), self.here.slice(here), self.other.slice(other)];
+        let [base, here_text, other_text] = [
+            self.base.slice(base),
+            self.here.slice(here),
+            self.other.slice(other),
+        ];
         if !self.alike || base != here_text || base == other_text {
             return Plan::Keep;
         }
@@ -102,44 +132,68 @@ impl<'a> Merger<'a> {
         Plan::Replace(Source::Whole(other.item))
     }
 
-    /// Returns whether `here`, which has the value of base, is written otherwise, so that the other's bytes don't fit in.
+    /// Returns whether `here`, which has the value of base, is written otherwise, so that the
+    /// other's bytes don't fit in.
     fn is_laid_out_anew(&self, versions: Versions<'_, 'a>) -> bool {
-        !self.alike || versions.base.is_none_or(|base| self.base.slice(base) != self.here.slice(versions.here))
+        !self.alike
+            || versions
+                .base
+                .is_none_or(|base| self.base.slice(base) != self.here.slice(versions.here))
     }
 
-    /// Returns whether `other`, which has the value of base, is written otherwise, in a document that isn't laid out anew:
-    /// then somebody had what is in it in mind.
+    /// Returns whether `other`, which has the value of base, is written otherwise, in a document
+    /// that isn't laid out anew: then somebody had what is in it in mind.
     fn is_other_written_anew(&self, versions: Versions<'_, 'a>) -> bool {
-        self.alike && versions.base.is_some_and(|base| self.base.slice(base) != self.other.slice(versions.other))
+        self.alike
+            && versions
+                .base
+                .is_some_and(|base| self.base.slice(base) != self.other.slice(versions.other))
     }
 
-    /// Returns whether a side's value is written as in base, but for its indent; asked of what the other side deleted. Where
-    /// the whole document is laid out anew, nobody had this value in mind.
+    /// Returns whether a side's value is written as in base, but for its indent; asked of what the
+    /// other side deleted. Where the whole document is laid out anew, nobody had this value in
+    /// mind.
     fn is_untouched(&self, base: &Tree<'a>, document: &Document<'a>, side: &Tree<'a>) -> bool {
-        are_alike(self.base.slice(base), document.slice(side)) || !self.base.layout().is_like(document.layout())
+        are_alike(self.base.slice(base), document.slice(side))
+            || !self.base.layout().is_like(document.layout())
     }
 
     fn contest(&self, base: Option<&Tree<'a>>, other: &Tree<'a>) -> Plan<'a> {
-        Plan::Contest(Contest { dispute: self.dispute(base), other: other.item })
+        Plan::Contest(Contest {
+            dispute: self.dispute(base),
+            other: other.item,
+        })
     }
 
     fn dispute(&self, base: Option<&Tree<'a>>) -> Dispute {
-        Dispute { pointer: pointer(&self.path), base: base.map(|base| base.item.node.span.clone()) }
+        Dispute {
+            pointer: pointer(&self.path),
+            base: base.map(|base| base.item.node.span.clone()),
+        }
     }
 
     pub(super) fn settle(&mut self, rule: Rule) {
-        self.settled.push(Settled { rule, place: Place::Value(pointer(&self.path)) });
+        self.settled.push(Settled {
+            rule,
+            place: Place::Value(pointer(&self.path)),
+        });
     }
 
     fn object(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {
         let names = |tree: &Tree<'a>| tree.children.iter().map(Tree::name).collect();
         let base = versions.base.filter(|base| base.is_object());
         let versions = Versions { base, ..versions };
-        let labels = labels(base.map(names).unwrap_or_default(), names(versions.here), names(versions.other));
-        self.members(versions, &labels, Ordered::Loosely).unwrap_or(Plan::Keep)
+        let labels = labels(
+            base.map(names).unwrap_or_default(),
+            names(versions.here),
+            names(versions.other),
+        );
+        self.members(versions, &labels, Ordered::Loosely)
+            .unwrap_or(Plan::Keep)
     }
 
-    /// Merges children that are told apart by labels. Returns `None` where both sides moved them in different ways.
+    /// Merges children that are told apart by labels. Returns `None` where both sides moved them in
+    /// different ways.
     pub(super) fn members(
         &mut self,
         versions: Versions<'_, 'a>,
@@ -150,7 +204,11 @@ impl<'a> Merger<'a> {
         let in_base = index_of(base_labels);
         let in_here = index_of(here_labels);
         let in_other = index_of(other_labels);
-        let base_of = |label| in_base.get(label).and_then(|index| versions.base?.children.get(*index));
+        let base_of = |label| {
+            in_base
+                .get(label)
+                .and_then(|index| versions.base?.children.get(*index))
+        };
         let (ours, theirs) = self.ours_first(here_labels, other_labels);
         let mut order = order::of(base_labels, ours, theirs);
         if order == Order::Contested && ordered == Ordered::Strictly {
@@ -163,12 +221,16 @@ impl<'a> Merger<'a> {
             slots[*label] = match (base_of(label), in_other.get(label)) {
                 (base, Some(other)) => {
                     let other = &versions.other.children[*other];
-                    Some(Slot::Kept(index, self.value(Versions { base, here, other })))
+                    Some(Slot::Kept(
+                        index,
+                        self.value(Versions { base, here, other }),
+                    ))
                 }
                 (None, None) => Some(Slot::Kept(index, Plan::Keep)),
                 (Some(base), None)
                     if base.id == here.id
-                        && (self.is_untouched(base, self.here, here) || lives_on(base, versions.other)) =>
+                        && (self.is_untouched(base, self.here, here)
+                            || lives_on(base, versions.other)) =>
                 {
                     self.settle(Rule::OnlyTheirs);
                     None
@@ -177,7 +239,11 @@ impl<'a> Merger<'a> {
             };
             self.path.pop();
         }
-        for (index, label) in other_labels.iter().enumerate().filter(|(_, label)| !in_here.contains_key(label)) {
+        for (index, label) in other_labels
+            .iter()
+            .enumerate()
+            .filter(|(_, label)| !in_here.contains_key(label))
+        {
             let other = &versions.other.children[index];
             self.enter(other, index);
             slots[*label] = match base_of(label) {
@@ -187,7 +253,8 @@ impl<'a> Merger<'a> {
                 }
                 Some(base)
                     if base.id == other.id
-                        && (self.is_untouched(base, self.other, other) || lives_on(base, versions.here)) =>
+                        && (self.is_untouched(base, self.other, other)
+                            || lives_on(base, versions.here)) =>
                 {
                     None
                 }
@@ -195,21 +262,33 @@ impl<'a> Merger<'a> {
             };
             self.path.pop();
         }
-        let is_contested = |slot: &Option<Slot>| matches!(slot, Some(Slot::Dropped(..) | Slot::Missed(..)));
+        let is_contested =
+            |slot: &Option<Slot>| matches!(slot, Some(Slot::Dropped(..) | Slot::Missed(..)));
         if slots.iter().any(is_contested) {
             order = Order::Ours;
         }
         let texts = self.texts(versions, labels);
-        let woven = order::weave(order, ours, theirs, |one, other| texts.get(&one) < texts.get(&other));
-        Some(Plan::Children(woven.into_iter().filter_map(|label| slots[label].take()).collect()))
+        let woven = order::weave(order, ours, theirs, |one, other| {
+            texts.get(&one) < texts.get(&other)
+        });
+        Some(Plan::Children(
+            woven
+                .into_iter()
+                .filter_map(|label| slots[label].take())
+                .collect(),
+        ))
     }
 
-    /// Returns what the children that only one side has sort by: their names, or what they are written as.
+    /// Returns what the children that only one side has sort by: their names, or what they are
+    /// written as.
     fn texts(&self, versions: Versions<'_, 'a>, labels: &Labels) -> HashMap<Label, String> {
         let [_, here, other] = versions.children();
         let [base_labels, here_labels, other_labels] = &labels.sides;
         let in_base = index_of(base_labels);
-        let listed = here_labels.iter().zip(here).chain(other_labels.iter().zip(other));
+        let listed = here_labels
+            .iter()
+            .zip(here)
+            .chain(other_labels.iter().zip(other));
         let new = listed.filter(|(label, _)| !in_base.contains_key(label));
         let text = |child: &Tree<'a>| match (child.item.key, identity_of(child)) {
             (Some(key), _) => key.name.to_owned(),
@@ -220,12 +299,21 @@ impl<'a> Merger<'a> {
     }
 
     fn enter(&mut self, child: &Tree<'a>, index: usize) {
-        self.path.push(child.item.key.map_or(Step::Index(index), |key| Step::Key(key.name.to_owned())));
+        self.path.push(
+            child
+                .item
+                .key
+                .map_or(Step::Index(index), |key| Step::Key(key.name.to_owned())),
+        );
     }
 
     /// Returns what this document and the other have as what ours and theirs have.
     pub(super) fn ours_first<T>(&self, here: T, other: T) -> (T, T) {
-        if self.roles == Roles::USUAL { (here, other) } else { (other, here) }
+        if self.roles == Roles::USUAL {
+            (here, other)
+        } else {
+            (other, here)
+        }
     }
 }
 
@@ -235,14 +323,21 @@ impl Document<'_> {
     }
 }
 
-/// Returns whether what a side deleted is there under another name: it was renamed, and nothing of it is lost.
+/// Returns whether what a side deleted is there under another name: it was renamed, and nothing of
+/// it is lost.
 fn lives_on(value: &Tree<'_>, side: &Tree<'_>) -> bool {
     !value.name().is_empty() && side.children.iter().any(|child| child.id == value.id)
 }
 
 /// Returns the string that an element is named by.
 fn identity_of<'a>(element: &Tree<'a>) -> Option<&'a str> {
-    let name = |key: &&str| element.item.value.get(*key).and_then(serde_json::Value::as_str);
+    let name = |key: &&str| {
+        element
+            .item
+            .value
+            .get(*key)
+            .and_then(serde_json::Value::as_str)
+    };
     match element.item.value.as_str() {
         Some(text) => Some(text),
         None => IDENTIFYING.iter().find_map(name),
@@ -250,7 +345,11 @@ fn identity_of<'a>(element: &Tree<'a>) -> Option<&'a str> {
 }
 
 fn index_of(labels: &[Label]) -> HashMap<Label, usize> {
-    labels.iter().enumerate().map(|(index, label)| (*label, index)).collect()
+    labels
+        .iter()
+        .enumerate()
+        .map(|(index, label)| (*label, index))
+        .collect()
 }
 
 /// The labels of the children of base, here and the other.
@@ -270,5 +369,8 @@ pub fn labels<K: Eq + Hash>(base: Vec<K>, here: Vec<K>, other: Vec<K>) -> Labels
         numbered.collect()
     };
     let sides = [number(base), number(here), number(other)];
-    Labels { sides, count: known.len() }
+    Labels {
+        sides,
+        count: known.len(),
+    }
 }

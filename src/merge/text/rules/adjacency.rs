@@ -1,9 +1,11 @@
-//! Edits of neighbouring lines: each replaces lines of base that the other leaves alone, and both are kept.
+//! Edits of neighbouring lines: each replaces lines of base that the other leaves alone, and both
+//! are kept.
 //!
-//! Never next to a pure insertion or deletion: nothing says on which side of the neighbour's edit it belongs. And never
-//! inside a quote or a here-document of a script: those lines are one value.
+//! Never next to a pure insertion or deletion: nothing says on which side of the neighbour's edit
+//! it belongs. And never inside a quote or a here-document of a script: those lines are one value.
 //!
-//! In a template, lines of control tags are an insertion that stands where it stands: what is rendered has none of them.
+//! In a template, lines of control tags are an insertion that stands where it stands: what is
+//! rendered has none of them.
 
 use super::{Clash, Run};
 use crate::merge::pieces::Side;
@@ -11,11 +13,18 @@ use crate::merge::text::regions::Edit;
 
 /// Settles a place where every edit replaces lines, and no two the same.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
-    let of = |side, edits: &'_ [Edit]| edits.iter().cloned().map(move |edit| (side, edit)).collect::<Vec<_>>();
+    let of = |side, edits: &'_ [Edit]| {
+        edits
+            .iter()
+            .cloned()
+            .map(move |edit| (side, edit))
+            .collect::<Vec<_>>()
+    };
     let mut edits = [of(Side::Ours, clash.ours), of(Side::Theirs, clash.theirs)].concat();
     edits.sort_by_key(|(_, edit)| (edit.base.start, edit.base.end));
     let replaces = edits.iter().all(|(side, edit)| {
-        !edit.side.is_empty() && (!edit.base.is_empty() || clash.are_control_tags(*side, &edit.side))
+        !edit.side.is_empty()
+            && (!edit.base.is_empty() || clash.are_control_tags(*side, &edit.side))
     });
     let apart = edits.windows(2).all(|pair| {
         let (first, second) = (&pair[0].1.base, &pair[1].1.base);
@@ -41,7 +50,11 @@ mod tests {
     use super::settle;
     use crate::merge::kind::Kind;
 
-    const RULE: Cases = Cases { settle, kind: Kind::Shell, symmetric: true };
+    const RULE: Cases = Cases {
+        settle,
+        kind: Kind::Shell,
+        symmetric: true,
+    };
 
     #[test]
     fn edits_of_neighbours_are_both_kept() {
@@ -52,7 +65,10 @@ mod tests {
 
     #[test]
     fn control_tags_stay_around_what_was_edited() {
-        let template = Cases { kind: Kind::Template, ..RULE };
+        let template = Cases {
+            kind: Kind::Template,
+            ..RULE
+        };
         template.gives(
             "a\nb\nc\n",
             "a\n{% if x %}\nb\n{% endif %}\nc\n",
@@ -60,7 +76,11 @@ mod tests {
             "a\n{% if x %}\nB\n{% endif %}\nc\n",
         );
         // A line more is inside or outside, and a tag that writes something is text.
-        template.conflicts("a\nb\nc\n", "a\n{% if x %}\nb\n{% endif %}\nc\n", "a\nb\nx\nc\n");
+        template.conflicts(
+            "a\nb\nc\n",
+            "a\n{% if x %}\nb\n{% endif %}\nc\n",
+            "a\nb\nx\nc\n",
+        );
         template.conflicts("a\nb\nc\n", "a\n{{ x }}\nb\nc\n", "a\nB\nc\n");
         template.conflicts("a\nc\n", "a\n{% if x %}\nc\n", "a\n{% if y %}\nc\n");
     }
@@ -71,7 +91,11 @@ mod tests {
         RULE.conflicts("a\nb\n", "A\nb\n", "a\n");
         RULE.conflicts("a\nb\n", "A\nb\n", "X\nB\n");
         // The lines of a here-document are one value, and so are those of a quote.
-        RULE.conflicts("cat <<E\na\nb\nE\n", "cat <<E\nA\nb\nE\n", "cat <<E\na\nB\nE\n");
+        RULE.conflicts(
+            "cat <<E\na\nb\nE\n",
+            "cat <<E\nA\nb\nE\n",
+            "cat <<E\na\nB\nE\n",
+        );
         RULE.conflicts("x='a\nb'\n", "x='A\nb'\n", "x='a\nB'\n");
     }
 }

@@ -1,4 +1,5 @@
-//! Both inserted, and every line of one insertion is in the other, in order: the longer one is taken.
+//! Both inserted, and every line of one insertion is in the other, in order: the longer one is
+//! taken.
 
 use super::{Clash, Run, is_blank};
 use crate::merge::pieces::Side;
@@ -12,11 +13,16 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let (ours, theirs) = (said(Side::Ours), said(Side::Theirs));
     let in_ours = is_subsequence(theirs.clone(), ours.clone());
     let in_theirs = is_subsequence(ours, theirs);
-    clash.whichever_has_the_other(in_ours, in_theirs).map(|side| clash.all_of(side))
+    clash
+        .whichever_has_the_other(in_ours, in_theirs)
+        .map(|side| clash.all_of(side))
 }
 
 /// Returns whether a side's lines, at least one, all occur in the other's, in order.
-fn is_subsequence<'a>(small: impl Iterator<Item = &'a [u8]>, mut large: impl Iterator<Item = &'a [u8]>) -> bool {
+fn is_subsequence<'a>(
+    small: impl Iterator<Item = &'a [u8]>,
+    mut large: impl Iterator<Item = &'a [u8]>,
+) -> bool {
     let mut small = small.peekable();
     small.peek().is_some() && small.all(|line| large.any(|other| other == line))
 }
@@ -27,12 +33,21 @@ mod tests {
     use super::settle;
     use crate::merge::kind::Kind;
 
-    const RULE: Cases = Cases { settle, kind: Kind::Text, symmetric: true };
+    const RULE: Cases = Cases {
+        settle,
+        kind: Kind::Text,
+        symmetric: true,
+    };
 
     #[test]
     fn the_longer_insertion_is_taken() {
         RULE.gives("", "x\n", "x\ny\n", "x\ny\n");
-        RULE.gives("a\nb\n", "a\nx\nz\nb\n", "a\nx\n\ny\nz\nb\n", "a\nx\n\ny\nz\nb\n");
+        RULE.gives(
+            "a\nb\n",
+            "a\nx\nz\nb\n",
+            "a\nx\n\ny\nz\nb\n",
+            "a\nx\n\ny\nz\nb\n",
+        );
     }
 
     #[test]

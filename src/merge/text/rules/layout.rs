@@ -1,6 +1,8 @@
-//! One side changed the layout alone: blank lines, trailing space, line ends. The other side's edit is taken.
+//! One side changed the layout alone: blank lines, trailing space, line ends. The other side's edit
+//! is taken.
 //!
-//! Never inside a quote or a here-document of a script: white space is a part of what is said there.
+//! Never inside a quote or a here-document of a script: white space is a part of what is said
+//! there.
 
 use super::{Clash, Run, is_blank};
 use crate::merge::pieces::Side;
@@ -18,7 +20,12 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
 }
 
 fn is_layout(clash: &Clash<'_>, side: Side) -> bool {
-    let said = |side| clash.content(side).map(<[u8]>::trim_ascii_end).filter(|line| !is_blank(line));
+    let said = |side| {
+        clash
+            .content(side)
+            .map(<[u8]>::trim_ascii_end)
+            .filter(|line| !is_blank(line))
+    };
     said(Side::Base).eq(said(side))
 }
 
@@ -28,7 +35,11 @@ mod tests {
     use super::settle;
     use crate::merge::kind::Kind;
 
-    const RULE: Cases = Cases { settle, kind: Kind::Text, symmetric: true };
+    const RULE: Cases = Cases {
+        settle,
+        kind: Kind::Text,
+        symmetric: true,
+    };
 
     #[test]
     fn the_edit_is_taken_and_the_layout_is_not() {
@@ -44,7 +55,14 @@ mod tests {
         RULE.conflicts("a b\n", "a  b\n", "a c\n");
         RULE.conflicts("a\n", "a \n", "a\t\n");
         RULE.conflicts("a\nb\n", "a b\n", "A\nb\n");
-        let script = Cases { kind: Kind::Shell, ..RULE };
-        script.conflicts("cat <<E\na\nb\nE\n", "cat <<E\na\n\nb\nE\n", "cat <<E\na\nB\nE\n");
+        let script = Cases {
+            kind: Kind::Shell,
+            ..RULE
+        };
+        script.conflicts(
+            "cat <<E\na\nb\nE\n",
+            "cat <<E\na\n\nb\nE\n",
+            "cat <<E\na\nB\nE\n",
+        );
     }
 }

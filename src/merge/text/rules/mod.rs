@@ -1,4 +1,5 @@
-//! What settles a place that both sides changed: the rules in their order, all or nothing for each place.
+//! What settles a place that both sides changed: the rules in their order, all or nothing for each
+//! place.
 //!
 //! | file | rule | example |
 //! |---|---|---|
@@ -63,7 +64,8 @@ pub struct OfFile {
     is_ordered: OnceCell<bool>,
 }
 
-/// How many steps rules may take in a file: the squares of the words that are compared and the bytes that are read, added up.
+/// How many steps rules may take in a file: the squares of the words that are compared and the
+/// bytes that are read, added up.
 pub const MOST_STEPS: usize = 1 << 28;
 
 /// A part of what settles a place.
@@ -95,7 +97,10 @@ const RULES: [(Rule, Settle); 9] = [
 
 /// Returns the first rule that settles a place, with what it makes of it.
 pub fn settle(clash: &Clash<'_>) -> Option<Settlement> {
-    RULES.iter().filter(|(rule, _)| clash.kind.allows(*rule)).find_map(|(rule, settle)| Some((*rule, settle(clash)?)))
+    RULES
+        .iter()
+        .filter(|(rule, _)| clash.kind.allows(*rule))
+        .find_map(|(rule, settle)| Some((*rule, settle(clash)?)))
 }
 
 impl<'a> Clash<'a> {
@@ -135,7 +140,10 @@ impl<'a> Clash<'a> {
                 shell::quoted(text.lines(&(0..text.count())))
             })
         });
-        sides.iter().zip(quoted).any(|(side, quoted)| quoted[self.lines(*side)].contains(&true))
+        sides
+            .iter()
+            .zip(quoted)
+            .any(|(side, quoted)| quoted[self.lines(*side)].contains(&true))
     }
 
     /// Returns whether so many words may be compared, which takes steps of those that are left.
@@ -143,15 +151,19 @@ impl<'a> Clash<'a> {
         self.may_take(words.saturating_mul(words))
     }
 
-    /// Returns whether all that stands before the place may be read, and what is in it so many times, on all sides. That takes
-    /// steps, too: a file of many places would be read as often as it has some.
+    /// Returns whether all that stands before the place may be read, and what is in it so many
+    /// times, on all sides. That takes steps, too: a file of many places would be read as often
+    /// as it has some.
     fn may_read(&self, times: usize) -> bool {
         const STEPS_OF_A_BYTE: usize = 16;
         let bytes = |side: Side| {
             let span = self.texts.side(side).span(&self.lines(side));
             span.end.saturating_add(span.len().saturating_mul(times))
         };
-        let bytes: usize = [Side::Base, Side::Ours, Side::Theirs].into_iter().map(bytes).fold(0, usize::saturating_add);
+        let bytes: usize = [Side::Base, Side::Ours, Side::Theirs]
+            .into_iter()
+            .map(bytes)
+            .fold(0, usize::saturating_add);
         self.may_take(bytes.saturating_mul(STEPS_OF_A_BYTE))
     }
 
@@ -166,10 +178,16 @@ impl<'a> Clash<'a> {
     /// Returns the tags of a template that reach into a span of one side.
     fn tags(&self, side: Side, span: &Range<usize>) -> &'a [Range<usize>] {
         let all = &self.file.tags.get_or_init(|| {
-            [Side::Base, Side::Ours, Side::Theirs].map(|side| tags::tags(self.texts.side(side).bytes()))
+            [Side::Base, Side::Ours, Side::Theirs]
+                .map(|side| tags::tags(self.texts.side(side).bytes()))
         })[side as usize];
-        let [first, behind] = [span.start, span.end].map(|place| all.partition_point(|tag| tag.end <= place));
-        let behind = behind + all[behind..].iter().take_while(|tag| tag.start < span.end).count();
+        let [first, behind] =
+            [span.start, span.end].map(|place| all.partition_point(|tag| tag.end <= place));
+        let behind = behind
+            + all[behind..]
+                .iter()
+                .take_while(|tag| tag.start < span.end)
+                .count();
         &all[first..behind]
     }
 
@@ -180,11 +198,17 @@ impl<'a> Clash<'a> {
             let span = text.content(index);
             let tags = self.tags(side, &span);
             // What is between the tags.
-            let starts = [span.start].into_iter().chain(tags.iter().map(|tag| tag.end));
+            let starts = [span.start]
+                .into_iter()
+                .chain(tags.iter().map(|tag| tag.end));
             let ends = tags.iter().map(|tag| tag.start).chain([span.end]);
             !tags.is_empty()
-                && tags.iter().all(|tag| tags::is_control(&text.bytes()[tag.clone()]))
-                && starts.zip(ends).all(|(start, end)| text.bytes().get(start..end).is_some_and(is_blank))
+                && tags
+                    .iter()
+                    .all(|tag| tags::is_control(&text.bytes()[tag.clone()]))
+                && starts
+                    .zip(ends)
+                    .all(|(start, end)| text.bytes().get(start..end).is_some_and(is_blank))
         };
         self.kind == Kind::Template && lines.clone().all(is_control)
     }
@@ -192,10 +216,13 @@ impl<'a> Clash<'a> {
     /// Returns whether order matters in an ignore file.
     fn is_ordered(&self) -> bool {
         *self.file.is_ordered.get_or_init(|| {
-            [Side::Base, Side::Ours, Side::Theirs].into_iter().any(|side| {
-                let text = self.texts.side(side);
-                text.lines(&(0..text.count())).any(|line| line.trim_ascii_start().starts_with(b"!"))
-            })
+            [Side::Base, Side::Ours, Side::Theirs]
+                .into_iter()
+                .any(|side| {
+                    let text = self.texts.side(side);
+                    text.lines(&(0..text.count()))
+                        .any(|line| line.trim_ascii_start().starts_with(b"!"))
+                })
         })
     }
 
@@ -246,11 +273,17 @@ mod tests {
 
         #[track_caller]
         fn check(&self, [base, ours, theirs]: [&str; 3], expected: Option<&str>) {
-            let sides = Sides { base: base.as_bytes(), ours: ours.as_bytes(), theirs: theirs.as_bytes() };
+            let sides = Sides {
+                base: base.as_bytes(),
+                ours: ours.as_bytes(),
+                theirs: theirs.as_bytes(),
+            };
             let comparer = Comparer::new(self.kind);
             let comparison = comparer.compare(&comparer.texts(&sides), Algorithm::Myers);
             let merge = comparison.merged(|clash| Some((Rule::Agreement, (self.settle)(clash)?)));
-            let result = merge.is_clean().then(|| String::from_utf8(merge.bytes(&sides)).unwrap());
+            let result = merge
+                .is_clean()
+                .then(|| String::from_utf8(merge.bytes(&sides)).unwrap());
             assert_eq!(result.as_deref(), expected);
         }
     }

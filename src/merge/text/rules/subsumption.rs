@@ -16,20 +16,30 @@ const MOST_WORDS: usize = 20_000;
 /// How many bytes are read for them.
 const MOST_BYTES: usize = 1 << 20;
 
-/// How many steps the search for lines among others takes at worst; what would take more is taken not to be there.
+/// How many steps the search for lines among others takes at worst; what would take more is taken
+/// not to be there.
 const MOST_STEPS: usize = 1 << 24;
 
-/// How alike, of 1, the smaller edit in its place and the larger one have to be: a word alone is easily found anywhere.
+/// How alike, of 1, the smaller edit in its place and the larger one have to be: a word alone is
+/// easily found anywhere.
 const LIKENESS: f32 = 0.6;
 
 /// Settles a place where everything that one side did, the other did too.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
-    by_lines(clash).or_else(|| by_words(clash)).map(|side| clash.all_of(side))
+    by_lines(clash)
+        .or_else(|| by_words(clash))
+        .map(|side| clash.all_of(side))
 }
 
 fn by_lines(clash: &Clash<'_>) -> Option<Side> {
-    let ours = Version { edits: clash.ours, ids: &clash.texts.ours.ids };
-    let theirs = Version { edits: clash.theirs, ids: &clash.texts.theirs.ids };
+    let ours = Version {
+        edits: clash.ours,
+        ids: &clash.texts.ours.ids,
+    };
+    let theirs = Version {
+        edits: clash.theirs,
+        ids: &clash.texts.theirs.ids,
+    };
     larger(clash, &clash.texts.base.ids, &ours, &theirs, 0.0)
 }
 
@@ -39,26 +49,45 @@ fn by_words(clash: &Clash<'_>) -> Option<Side> {
         return None;
     }
     let mut tokens = Tokens::default();
-    let [base, ours, theirs] = [Side::Base, Side::Ours, Side::Theirs].map(|side| tokens.ids(clash.content(side)));
+    let [base, ours, theirs] =
+        [Side::Base, Side::Ours, Side::Theirs].map(|side| tokens.ids(clash.content(side)));
     let words = base.len() + ours.len() + theirs.len();
-    if base.is_empty() || words > MOST_WORDS || !may_contain(&base, &ours, &theirs) || !clash.may_compare(words) {
+    if base.is_empty()
+        || words > MOST_WORDS
+        || !may_contain(&base, &ours, &theirs)
+        || !clash.may_compare(words)
+    {
         return None;
     }
-    let (of_ours, of_theirs) = (edits(Algorithm::Myers, &base, &ours), edits(Algorithm::Myers, &base, &theirs));
+    let (of_ours, of_theirs) = (
+        edits(Algorithm::Myers, &base, &ours),
+        edits(Algorithm::Myers, &base, &theirs),
+    );
     larger(
         clash,
         &base,
-        &Version { edits: &of_ours, ids: &ours },
-        &Version { edits: &of_theirs, ids: &theirs },
+        &Version {
+            edits: &of_ours,
+            ids: &ours,
+        },
+        &Version {
+            edits: &of_theirs,
+            ids: &theirs,
+        },
         LIKENESS,
     )
 }
 
-/// Returns whether one side has all words that the other one brought and base had not: else neither contains the other.
+/// Returns whether one side has all words that the other one brought and base had not: else neither
+/// contains the other.
 fn may_contain(base: &[u32], ours: &[u32], theirs: &[u32]) -> bool {
     let set = |ids: &[u32]| -> HashSet<u32> { ids.iter().copied().collect() };
     let (base, in_ours, in_theirs) = (set(base), set(ours), set(theirs));
-    let has_all = |large: &HashSet<u32>, small: &[u32]| small.iter().all(|id| base.contains(id) || large.contains(id));
+    let has_all = |large: &HashSet<u32>, small: &[u32]| {
+        small
+            .iter()
+            .all(|id| base.contains(id) || large.contains(id))
+    };
     has_all(&in_ours, theirs) || has_all(&in_theirs, ours)
 }
 
@@ -68,20 +97,37 @@ struct Version<'a> {
     ids: &'a [u32],
 }
 
-fn larger(clash: &Clash<'_>, base: &[u32], ours: &Version<'_>, theirs: &Version<'_>, likeness: f32) -> Option<Side> {
+fn larger(
+    clash: &Clash<'_>,
+    base: &[u32],
+    ours: &Version<'_>,
+    theirs: &Version<'_>,
+    likeness: f32,
+) -> Option<Side> {
     let in_ours = contains(base, ours, theirs, likeness);
     let in_theirs = contains(base, theirs, ours, likeness);
     clash.whichever_has_the_other(in_ours, in_theirs)
 }
 
-/// Returns whether each edit of `small`, and there is one, lies within an edit of `large` that has what it brings.
+/// Returns whether each edit of `small`, and there is one, lies within an edit of `large` that has
+/// what it brings.
 fn contains(base: &[u32], large: &Version<'_>, small: &Version<'_>, likeness: f32) -> bool {
     let mut rest = small.edits;
     for outer in large.edits {
-        let within = |edit: &&Edit| outer.base.start <= edit.base.start && edit.base.end <= outer.base.end;
+        let within =
+            |edit: &&Edit| outer.base.start <= edit.base.start && edit.base.end <= outer.base.end;
         let count = rest.iter().take_while(within).count();
         let (inner, behind) = rest.split_at(count);
-        if !inner.is_empty() && !holds(base, outer, &large.ids[outer.side.clone()], inner, small.ids, likeness) {
+        if !inner.is_empty()
+            && !holds(
+                base,
+                outer,
+                &large.ids[outer.side.clone()],
+                inner,
+                small.ids,
+                likeness,
+            )
+        {
             return false;
         }
         rest = behind;
@@ -90,7 +136,14 @@ fn contains(base: &[u32], large: &Version<'_>, small: &Version<'_>, likeness: f3
 }
 
 /// Returns whether what `outer` brings has in it what the edits `inner` bring, in order.
-fn holds(base: &[u32], outer: &Edit, brings: &[u32], inner: &[Edit], ids: &[u32], likeness: f32) -> bool {
+fn holds(
+    base: &[u32],
+    outer: &Edit,
+    brings: &[u32],
+    inner: &[Edit],
+    ids: &[u32],
+    likeness: f32,
+) -> bool {
     let mut rest = brings;
     // Base with the smaller edits made.
     let mut made = Vec::new();
@@ -101,7 +154,9 @@ fn holds(base: &[u32], outer: &Edit, brings: &[u32], inner: &[Edit], ids: &[u32]
             // A deletion is in a deletion, and in nothing else.
             return false;
         }
-        let Some(found) = find(rest, wanted) else { return false };
+        let Some(found) = find(rest, wanted) else {
+            return false;
+        };
         rest = &rest[found + wanted.len()..];
         made.extend_from_slice(&base[at..edit.base.start]);
         made.extend_from_slice(wanted);
@@ -109,7 +164,10 @@ fn holds(base: &[u32], outer: &Edit, brings: &[u32], inner: &[Edit], ids: &[u32]
     }
     made.extend_from_slice(&base[at..outer.base.end]);
     let alike = || {
-        let changed: usize = edits(Algorithm::Myers, &made, brings).iter().map(|edit| edit.base.len()).sum();
+        let changed: usize = edits(Algorithm::Myers, &made, brings)
+            .iter()
+            .map(|edit| edit.base.len())
+            .sum();
         2.0 * (made.len() - changed) as f32 / (made.len() + brings.len()) as f32
     };
     likeness == 0.0 || brings.is_empty() || alike() >= likeness
@@ -129,7 +187,11 @@ mod tests {
     use super::settle;
     use crate::merge::kind::Kind;
 
-    const RULE: Cases = Cases { settle, kind: Kind::Text, symmetric: true };
+    const RULE: Cases = Cases {
+        settle,
+        kind: Kind::Text,
+        symmetric: true,
+    };
 
     #[test]
     fn the_larger_edit_is_taken() {
@@ -153,6 +215,10 @@ mod tests {
         // A number is one word, and this one is in neither.
         RULE.conflicts("version 0.7.0\n", "version 0.8.0\n", "version 0.8.4\n");
         // The word occurs, but the sentence is another.
-        RULE.conflicts("do push to main\n", "do not push to main\n", "branches are not what this guide is about\n");
+        RULE.conflicts(
+            "do push to main\n",
+            "do not push to main\n",
+            "branches are not what this guide is about\n",
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! Templates: edits of different words and tags. A tag is one word, whatever is in it.
 //!
-//! The source of a template and what a team made of its rendering are two versions of one text, whose base is the rendering:
-//! where the source has a tag, base has what the tag was rendered to. So an edit of words beside a tag and the tag are two
-//! edits of one line, and both are kept. An insertion that touches a tag could belong before or behind it, and to what a
-//! control tag controls or not: that is a conflict.
+//! The source of a template and what a team made of its rendering are two versions of one text,
+//! whose base is the rendering: where the source has a tag, base has what the tag was rendered to.
+//! So an edit of words beside a tag and the tag are two edits of one line, and both are kept. An
+//! insertion that touches a tag could belong before or behind it, and to what a control tag
+//! controls or not: that is a conflict.
 
 use std::ops::Range;
 
@@ -27,13 +28,23 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let sides = [Side::Base, Side::Ours, Side::Theirs];
     let spans = sides.map(|side| clash.texts.side(side).span(&clash.lines(side)));
     let is_there = spans.iter().all(|span| !span.is_empty());
-    if clash.kind != Kind::Template || !is_there || !clash.texts.envelope.is_common || clash.texts.envelope.mixed {
+    if clash.kind != Kind::Template
+        || !is_there
+        || !clash.texts.envelope.is_common
+        || clash.texts.envelope.mixed
+    {
         return None;
     }
     // Each line but the last ends inside; how that one ends is merged with the envelope.
     let last = |side| clash.lines(side).end - 1;
-    let spans =
-        [0, 1, 2].map(|index| spans[index].start..clash.texts.side(sides[index]).content(last(sides[index])).end);
+    let spans = [0, 1, 2].map(|index| {
+        spans[index].start
+            ..clash
+                .texts
+                .side(sides[index])
+                .content(last(sides[index]))
+                .end
+    });
     if spans.iter().map(Range::len).sum::<usize>() > LONGEST {
         return None;
     }
@@ -45,7 +56,16 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     if !clash.may_compare(base.len() + ours.len() + theirs.len()) {
         return None;
     }
-    let all = merged(&Version { base: &base, side: &ours }, &Version { base: &base, side: &theirs })?;
+    let all = merged(
+        &Version {
+            base: &base,
+            side: &ours,
+        },
+        &Version {
+            base: &base,
+            side: &theirs,
+        },
+    )?;
     let tokens = |side| match side {
         Side::Base => &base,
         Side::Ours => &ours,
@@ -74,28 +94,49 @@ struct Token<'a> {
     is_tag: bool,
 }
 
-/// Returns whether a tag of one version may stand for words of base that the other one deletes: then it has not deleted
-/// them, too, although they aren't there.
+/// Returns whether a tag of one version may stand for words of base that the other one deletes:
+/// then it has not deleted them, too, although they aren't there.
 pub fn may_stand_for_what_goes(base: &[u8], version: &[u8], edit: &[u8]) -> bool {
     let all = [base, version, edit];
     if all.iter().map(|text| text.len()).sum::<usize>() > LONGEST {
         return true;
     }
     // A whole text has no bounds that a tag could go over.
-    let [base, version, edit] = all.map(|text| tokens(text, &tags::tags(text), &(0..text.len())).unwrap_or_default());
-    let (version, edit) = (Version { base: &base, side: &version }, Version { base: &base, side: &edit });
+    let [base, version, edit] =
+        all.map(|text| tokens(text, &tags::tags(text), &(0..text.len())).unwrap_or_default());
+    let (version, edit) = (
+        Version {
+            base: &base,
+            side: &version,
+        },
+        Version {
+            base: &base,
+            side: &edit,
+        },
+    );
     let of_version = version.edits();
     let may_be = |gone: Range<usize>| {
         let overlaps = |other: &Edit| gone.start < other.base.end && other.base.start < gone.end;
-        of_version.iter().any(|other| overlaps(other) && version.brings_values(other))
+        of_version
+            .iter()
+            .any(|other| overlaps(other) && version.brings_values(other))
     };
     let of_edit = edit.edits();
-    let mut gone = of_edit.iter().filter(|one| edit.deletes_words(one)).map(|one| edit.reach(one)).peekable();
+    let mut gone = of_edit
+        .iter()
+        .filter(|one| edit.deletes_words(one))
+        .map(|one| edit.reach(one))
+        .peekable();
     gone.peek().is_some() && (version.has_values_for_nothing(&of_version) || gone.any(may_be))
 }
 
-/// Returns the tokens of a span of a text, with its tags that reach into it; none where one goes over its bounds.
-fn tokens<'a>(bytes: &'a [u8], tags: &[Range<usize>], span: &Range<usize>) -> Option<Vec<Token<'a>>> {
+/// Returns the tokens of a span of a text, with its tags that reach into it; none where one goes
+/// over its bounds.
+fn tokens<'a>(
+    bytes: &'a [u8],
+    tags: &[Range<usize>],
+    span: &Range<usize>,
+) -> Option<Vec<Token<'a>>> {
     let mut tags = tags.iter().peekable();
     let mut tokens = Vec::new();
     let mut at = span.start;
@@ -107,11 +148,18 @@ fn tokens<'a>(bytes: &'a [u8], tags: &[Range<usize>], span: &Range<usize>) -> Op
             None => {
                 let rest = &bytes[at..tags.peek().map_or(span.end, |tag| tag.start.min(span.end))];
                 let run = |is: fn(&u8) -> bool| rest.iter().take_while(|byte| is(byte)).count();
-                let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
-                at + run(is_word).max(run(|byte| matches!(byte, b' ' | b'\t'))).max(1)
+                let is_word =
+                    |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+                at + run(is_word)
+                    .max(run(|byte| matches!(byte, b' ' | b'\t')))
+                    .max(1)
             }
         };
-        tokens.push(Token { span: at..end, bytes: &bytes[at..end], is_tag: tag.is_some() });
+        tokens.push(Token {
+            span: at..end,
+            bytes: &bytes[at..end],
+            is_tag: tag.is_some(),
+        });
         at = end;
     }
     Some(tokens)
@@ -125,7 +173,10 @@ impl Token<'_> {
 
 /// Returns how many tags write values.
 fn values(tokens: &[Token<'_>]) -> usize {
-    tokens.iter().filter(|token| token.is_tag && !tags::is_control(token.bytes)).count()
+    tokens
+        .iter()
+        .filter(|token| token.is_tag && !tags::is_control(token.bytes))
+        .count()
 }
 
 /// A side beside base.
@@ -146,7 +197,8 @@ impl Version<'_, '_> {
         let mut all: Vec<Edit> = Vec::new();
         for edit in edits(Algorithm::Myers, base, side) {
             match all.last_mut() {
-                // What a tag stands for may have blanks in it, and those look as if nobody had touched them.
+                // What a tag stands for may have blanks in it, and those look as if nobody had
+                // touched them.
                 Some(last) if self.are_one(last, &edit) => {
                     (last.base.end, last.side.end) = (edit.base.end, edit.side.end);
                 }
@@ -156,15 +208,23 @@ impl Version<'_, '_> {
         all
     }
 
-    /// Returns whether an edit goes on with the one before: one is about a tag, and blanks alone are between.
+    /// Returns whether an edit goes on with the one before: one is about a tag, and blanks alone
+    /// are between.
     fn are_one(&self, last: &Edit, next: &Edit) -> bool {
-        let is_blank = |token: &Token<'_>| token.bytes.iter().all(|byte| matches!(byte, b' ' | b'\t'));
-        (self.has_tag(last) || self.has_tag(next)) && self.base[last.base.end..next.base.start].iter().all(is_blank)
+        let is_blank =
+            |token: &Token<'_>| token.bytes.iter().all(|byte| matches!(byte, b' ' | b'\t'));
+        (self.has_tag(last) || self.has_tag(next))
+            && self.base[last.base.end..next.base.start]
+                .iter()
+                .all(is_blank)
     }
 
     /// Returns whether an edit is about a tag.
     fn has_tag(&self, edit: &Edit) -> bool {
-        self.base[edit.base.clone()].iter().chain(&self.side[edit.side.clone()]).any(|token| token.is_tag)
+        self.base[edit.base.clone()]
+            .iter()
+            .chain(&self.side[edit.side.clone()])
+            .any(|token| token.is_tag)
     }
 
     /// Returns whether an edit has more tags of values than base has there.
@@ -172,10 +232,18 @@ impl Version<'_, '_> {
         values(&self.side[edit.side.clone()]) > values(&self.base[edit.base.clone()])
     }
 
-    /// Returns whether there is a place with more tags of values than words of base that they can stand for.
+    /// Returns whether there is a place with more tags of values than words of base that they can
+    /// stand for.
     fn has_values_for_nothing(&self, edits: &[Edit]) -> bool {
-        let words = |edit: &Edit| self.base[edit.base.clone()].iter().filter(|token| !token.is_blank()).count();
-        edits.iter().any(|edit| values(&self.side[edit.side.clone()]) > words(edit))
+        let words = |edit: &Edit| {
+            self.base[edit.base.clone()]
+                .iter()
+                .filter(|token| !token.is_blank())
+                .count()
+        };
+        edits
+            .iter()
+            .any(|edit| values(&self.side[edit.side.clone()]) > words(edit))
     }
 
     /// Returns whether an edit only deletes, and words are among what goes.
@@ -184,8 +252,8 @@ impl Version<'_, '_> {
         edit.side.is_empty() && self.base[edit.base.clone()].iter().any(is_word)
     }
 
-    /// Returns all of base that an edit may be about: what is only inserted or only deleted between words that repeat it
-    /// could as well stand earlier or later.
+    /// Returns all of base that an edit may be about: what is only inserted or only deleted between
+    /// words that repeat it could as well stand earlier or later.
     fn reach(&self, edit: &Edit) -> Range<usize> {
         let Range { start, end } = edit.base;
         let moved = match (&self.base[edit.base.clone()], &self.side[edit.side.clone()]) {
@@ -193,30 +261,43 @@ impl Version<'_, '_> {
             _ => return start..end,
         };
         let is_same = |(word, other): &(&Token<'_>, &Token<'_>)| word.bytes == other.bytes;
-        let before = self.base[..start].iter().rev().zip(moved.iter().rev().cycle()).take_while(is_same).count();
-        let behind = self.base[end..].iter().zip(moved.iter().cycle()).take_while(is_same).count();
+        let before = self.base[..start]
+            .iter()
+            .rev()
+            .zip(moved.iter().rev().cycle())
+            .take_while(is_same)
+            .count();
+        let behind = self.base[end..]
+            .iter()
+            .zip(moved.iter().cycle())
+            .take_while(is_same)
+            .count();
         start - before..end + behind
     }
 
     /// Returns whether enough is left as it was: else what seems to be the same is so by chance.
     fn is_like(&self, edits: &[Edit]) -> bool {
         let changed = edits.iter().filter(|edit| !self.has_tag(edit));
-        let (gone, come) = changed.fold((0, 0), |(gone, come), edit| (gone + edit.base.len(), come + edit.side.len()));
-        (self.base.len() - gone) as f64 >= LIKENESS * self.base.len().max(self.base.len() - gone + come) as f64
+        let (gone, come) = changed.fold((0, 0), |(gone, come), edit| {
+            (gone + edit.base.len(), come + edit.side.len())
+        });
+        (self.base.len() - gone) as f64
+            >= LIKENESS * self.base.len().max(self.base.len() - gone + come) as f64
     }
 }
 
 /// How many pairs of edits are looked at, at most.
 const MOST_PAIRS: usize = 1 << 16;
 
-/// Returns the edits of both sides, in order, if no two of different sides touch, or only where words are replaced beside
-/// what is replaced by a tag.
+/// Returns the edits of both sides, in order, if no two of different sides touch, or only where
+/// words are replaced beside what is replaced by a tag.
 fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side, Edit)>> {
     let (of_ours, mut of_theirs) = (ours.edits(), theirs.edits());
     let is_much = of_ours.len().saturating_mul(of_theirs.len()) > MOST_PAIRS;
     // A tag for nothing stands for what seems to be deleted elsewhere.
     let is_read = |version: &Version<'_, '_>, edits: &[Edit]| {
-        let is_torn = version.has_values_for_nothing(edits) && edits.iter().any(|edit| version.deletes_words(edit));
+        let is_torn = version.has_values_for_nothing(edits)
+            && edits.iter().any(|edit| version.deletes_words(edit));
         version.is_like(edits) && !is_torn
     };
     if is_much || !is_read(ours, &of_ours) || !is_read(theirs, &of_theirs) {
@@ -224,31 +305,50 @@ fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side,
     }
     // What both did is done once, and touches nothing that it does not touch on both sides.
     let bytes = |version: &Version<'_, '_>, edit: &Edit| {
-        version.side[edit.side.clone()].iter().flat_map(|token| token.bytes).copied().collect::<Vec<_>>()
+        version.side[edit.side.clone()]
+            .iter()
+            .flat_map(|token| token.bytes)
+            .copied()
+            .collect::<Vec<_>>()
     };
-    let same = |one: &Edit, other: &Edit| one.base == other.base && bytes(ours, one) == bytes(theirs, other);
-    let only_of_ours: Vec<&Edit> =
-        of_ours.iter().filter(|one| !of_theirs.iter().any(|other| same(one, other))).collect();
+    let same = |one: &Edit, other: &Edit| {
+        one.base == other.base && bytes(ours, one) == bytes(theirs, other)
+    };
+    let only_of_ours: Vec<&Edit> = of_ours
+        .iter()
+        .filter(|one| !of_theirs.iter().any(|other| same(one, other)))
+        .collect();
     of_theirs.retain(|other| !of_ours.iter().any(|one| same(one, other)));
     let replaces = |edit: &Edit| !edit.base.is_empty() && !edit.side.is_empty();
     let are_apart = |one: &Edit, other: &Edit| {
         let (first, second) = (ours.reach(one), theirs.reach(other));
-        let (end, start) =
-            if first.start <= second.start { (first.end, second.start) } else { (second.end, first.start) };
+        let (end, start) = if first.start <= second.start {
+            (first.end, second.start)
+        } else {
+            (second.end, first.start)
+        };
         match ours.base.get(end..start) {
-            Some([]) => replaces(one) && replaces(other) && (ours.has_tag(one) || theirs.has_tag(other)),
+            Some([]) => {
+                replaces(one) && replaces(other) && (ours.has_tag(one) || theirs.has_tag(other))
+            }
             Some(between) => {
-                // Where white space alone is between, what stands for a word is as far apart as any.
+                // Where white space alone is between, what stands for a word is as far apart as
+                // any.
                 between.iter().any(|token| !token.is_blank()) || replaces(one) && replaces(other)
             }
             None => false,
         }
     };
-    if !only_of_ours.iter().all(|one| of_theirs.iter().all(|other| are_apart(one, other))) {
+    if !only_of_ours
+        .iter()
+        .all(|one| of_theirs.iter().all(|other| are_apart(one, other)))
+    {
         return None;
     }
     let of = |side, edits: Vec<Edit>| edits.into_iter().map(move |edit| (side, edit));
-    let mut all: Vec<(Side, Edit)> = of(Side::Ours, of_ours).chain(of(Side::Theirs, of_theirs)).collect();
+    let mut all: Vec<(Side, Edit)> = of(Side::Ours, of_ours)
+        .chain(of(Side::Theirs, of_theirs))
+        .collect();
     all.sort_by_key(|(_, edit)| edit.base.start);
     Some(all)
 }
@@ -259,7 +359,11 @@ mod tests {
     use super::settle;
     use crate::merge::kind::Kind;
 
-    const RULE: Cases = Cases { settle, kind: Kind::Template, symmetric: true };
+    const RULE: Cases = Cases {
+        settle,
+        kind: Kind::Template,
+        symmetric: true,
+    };
 
     #[test]
     fn an_edit_beside_a_tag_is_kept_with_the_tag() {
@@ -284,25 +388,66 @@ mod tests {
             "Ask the {{ company }} people first.\nWait.\nThen push.\n",
         );
         // What both did, and what one did beside it.
-        RULE.gives("a b c d\n", "a {{ b }} c d\n", "a {{ b }} c e\n", "a {{ b }} c e\n");
+        RULE.gives(
+            "a b c d\n",
+            "a {{ b }} c d\n",
+            "a {{ b }} c e\n",
+            "a {{ b }} c e\n",
+        );
         // A tag of several lines is one, too.
-        RULE.gives("a b c\nd\n", "a {{ b\n}} c\nd\n", "a b e\nd\n", "a {{ b\n}} e\nd\n");
+        RULE.gives(
+            "a b c\nd\n",
+            "a {{ b\n}} c\nd\n",
+            "a b e\nd\n",
+            "a {{ b\n}} e\nd\n",
+        );
     }
 
     #[test]
     fn what_touches_a_tag_is_a_conflict() {
         // In what the tag stands for.
-        RULE.conflicts("Ask Acme Inc first.\n", "Ask {{ company }} first.\n", "Ask Acme Ltd first.\n");
+        RULE.conflicts(
+            "Ask Acme Inc first.\n",
+            "Ask {{ company }} first.\n",
+            "Ask Acme Ltd first.\n",
+        );
         // Before, behind, and a part of it.
-        RULE.conflicts("Ask Acme first.\n", "Ask {{ company }} first.\n", "Ask big Acme first.\n");
-        RULE.conflicts("Ask Acme first.\n", "Ask {{ company }} first.\n", "Ask Acme's first.\n");
-        RULE.conflicts("Ask Acme first.\n", "Ask {{ company }} first.\n", "Ask first.\n");
+        RULE.conflicts(
+            "Ask Acme first.\n",
+            "Ask {{ company }} first.\n",
+            "Ask big Acme first.\n",
+        );
+        RULE.conflicts(
+            "Ask Acme first.\n",
+            "Ask {{ company }} first.\n",
+            "Ask Acme's first.\n",
+        );
+        RULE.conflicts(
+            "Ask Acme first.\n",
+            "Ask {{ company }} first.\n",
+            "Ask first.\n",
+        );
         // A part of what the tag stands for, which the tag took out, too.
-        let (rendered, edited) = ("`x y` the big team 10\nthe big team 10\n", "`x y` the big team 10\nthe big 10\n");
-        RULE.conflicts(rendered, "`{{ x }}` {{ t }} {{ n }}\n{{ t }} {{ n }}\n", edited);
+        let (rendered, edited) = (
+            "`x y` the big team 10\nthe big team 10\n",
+            "`x y` the big team 10\nthe big 10\n",
+        );
+        RULE.conflicts(
+            rendered,
+            "`{{ x }}` {{ t }} {{ n }}\n{{ t }} {{ n }}\n",
+            edited,
+        );
         // One of two that are the same, and nothing says which.
-        RULE.conflicts("Ask Acme and Acme too.\n", "Ask Acme and {{ company }} too.\n", "Ask Acme too.\n");
+        RULE.conflicts(
+            "Ask Acme and Acme too.\n",
+            "Ask Acme and {{ company }} too.\n",
+            "Ask Acme too.\n",
+        );
         // Another text.
-        RULE.conflicts("Ask Acme first.\n", "Ask {{ company }} first.\n", "Who pushes to main waits for Acme.\n");
+        RULE.conflicts(
+            "Ask Acme first.\n",
+            "Ask {{ company }} first.\n",
+            "Who pushes to main waits for Acme.\n",
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Lines as words, told apart by white space; what follows a word without one is a word of its own where it is
-//! punctuation.
+//! Lines as words, told apart by white space; what follows a word without one is a word of its own
+//! where it is punctuation.
 
 use foldhash::HashMap;
 use std::ops::Range;
@@ -13,7 +13,10 @@ pub struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     /// Returns the numbers of the words of some lines.
     pub fn ids(&mut self, lines: impl Iterator<Item = &'a [u8]>) -> Vec<u32> {
-        lines.flat_map(|line| words(line).into_iter().map(|word| &line[word])).map(|word| self.id(word)).collect()
+        lines
+            .flat_map(|line| words(line).into_iter().map(|word| &line[word]))
+            .map(|word| self.id(word))
+            .collect()
     }
 
     fn id(&mut self, word: &'a [u8]) -> u32 {
@@ -29,7 +32,12 @@ pub fn words(line: &[u8]) -> Vec<Range<usize>> {
     for word in line.split(u8::is_ascii_whitespace) {
         let start = at;
         at += word.len() + 1;
-        let body = word.len() - word.iter().rev().take_while(|byte| is_closing(**byte)).count();
+        let body = word.len()
+            - word
+                .iter()
+                .rev()
+                .take_while(|byte| is_closing(**byte))
+                .count();
         if body > 0 {
             words.push(start..start + body);
         }

@@ -1,7 +1,7 @@
 //! Both inserted entries of an ignore file: both are kept, ours first, one of each.
 //!
-//! An ignore file is a set inside groups that start with a comment. Where a `!` line takes something back, order matters
-//! and nothing is united.
+//! An ignore file is a set inside groups that start with a comment. Where a `!` line takes
+//! something back, order matters and nothing is united.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
@@ -17,24 +17,42 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         return None;
     }
     let (ours, theirs) = (groups(clash, Side::Ours), groups(clash, Side::Theirs));
-    let known: BTreeSet<&[u8]> = clash.content(Side::Ours).filter(|line| !is_blank(line)).collect();
+    let known: BTreeSet<&[u8]> = clash
+        .content(Side::Ours)
+        .filter(|line| !is_blank(line))
+        .collect();
     let news = |lines: &Range<usize>| {
         let is_news = |index: &usize| !known.contains(clash.texts.theirs.line(*index));
-        lines.clone().filter(is_news).map(|index| Run::Lines(Side::Theirs, index..index + 1)).collect::<Vec<_>>()
+        lines
+            .clone()
+            .filter(is_news)
+            .map(|index| Run::Lines(Side::Theirs, index..index + 1))
+            .collect::<Vec<_>>()
     };
     let mut same: HashMap<Vec<&[u8]>, Vec<&Group>> = HashMap::new();
     for group in &theirs {
-        same.entry(header(clash, Side::Theirs, group).collect()).or_default().push(group);
+        same.entry(header(clash, Side::Theirs, group).collect())
+            .or_default()
+            .push(group);
     }
     let mut runs = Vec::new();
     let mut shared = HashSet::new();
     for group in &ours {
         let header: Vec<&[u8]> = header(clash, Side::Ours, group).collect();
-        runs.push(Run::Lines(Side::Ours, group.header.start..group.entries.end));
-        runs.extend(same.get(&header).into_iter().flatten().flat_map(|other| news(&other.entries)));
+        runs.push(Run::Lines(
+            Side::Ours,
+            group.header.start..group.entries.end,
+        ));
+        runs.extend(
+            same.get(&header)
+                .into_iter()
+                .flatten()
+                .flat_map(|other| news(&other.entries)),
+        );
         shared.insert(header);
     }
-    let is_new = |group: &&Group| !shared.contains(&header(clash, Side::Theirs, group).collect::<Vec<_>>());
+    let is_new =
+        |group: &&Group| !shared.contains(&header(clash, Side::Theirs, group).collect::<Vec<_>>());
     for group in theirs.iter().filter(is_new) {
         runs.push(Run::Lines(Side::Theirs, group.header.clone()));
         runs.extend(news(&group.entries));
@@ -42,13 +60,18 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     Some(runs)
 }
 
-/// Entries below a comment; the first group of an insertion may have none, and belongs to what stands before.
+/// Entries below a comment; the first group of an insertion may have none, and belongs to what
+/// stands before.
 struct Group {
     header: Range<usize>,
     entries: Range<usize>,
 }
 
-fn header<'a>(clash: &Clash<'a>, side: Side, group: &Group) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+fn header<'a>(
+    clash: &Clash<'a>,
+    side: Side,
+    group: &Group,
+) -> impl Iterator<Item = &'a [u8]> + use<'a> {
     let text: &'a Text<'a> = clash.texts.side(side);
     group.header.clone().map(move |index| text.line(index))
 }
@@ -62,9 +85,19 @@ fn groups(clash: &Clash<'_>, side: Side) -> Vec<Group> {
     // The first group is there even if it is empty: the other side's may not be.
     while at < all.end || groups.is_empty() {
         let header = at + (at..all.end).take_while(is_comment).count();
-        let header = if groups.is_empty() && header > at { at } else { header };
-        let entries = header + (header..all.end).take_while(|index| !is_comment(index)).count();
-        groups.push(Group { header: at..header, entries: header..entries });
+        let header = if groups.is_empty() && header > at {
+            at
+        } else {
+            header
+        };
+        let entries = header
+            + (header..all.end)
+                .take_while(|index| !is_comment(index))
+                .count();
+        groups.push(Group {
+            header: at..header,
+            entries: header..entries,
+        });
         at = entries;
     }
     groups
@@ -76,7 +109,11 @@ mod tests {
     use super::settle;
     use crate::merge::kind::Kind;
 
-    const RULE: Cases = Cases { settle, kind: Kind::Ignore, symmetric: false };
+    const RULE: Cases = Cases {
+        settle,
+        kind: Kind::Ignore,
+        symmetric: false,
+    };
 
     #[test]
     fn both_insertions_are_kept_ours_first_one_of_each() {
@@ -84,7 +121,12 @@ mod tests {
         RULE.gives("a\n", "a\nx\nz\n", "a\ny\nz\n", "a\nx\nz\ny\n");
         RULE.gives("", "# one\nx\n", "# two\ny\n", "# one\nx\n# two\ny\n");
         // What has the same comment is the same group; what has none belongs to what stands before.
-        RULE.gives("", "# one\nx\n# three\nz\n", "# one\ny\n", "# one\nx\ny\n# three\nz\n");
+        RULE.gives(
+            "",
+            "# one\nx\n# three\nz\n",
+            "# one\ny\n",
+            "# one\nx\ny\n# three\nz\n",
+        );
         RULE.gives("a\n", "a\n# one\nx\n", "a\ny\n", "a\ny\n# one\nx\n");
     }
 

@@ -1,7 +1,7 @@
 //! Edits of different words of one line of prose: both are kept.
 //!
-//! Only in prose, and never in what is read as a whole: code spans, links, versions, numbers. An edit that touches one of
-//! those, or a word next to the other side's edit, stays a conflict.
+//! Only in prose, and never in what is read as a whole: code spans, links, versions, numbers. An
+//! edit that touches one of those, or a word next to the other side's edit, stays a conflict.
 
 use foldhash::HashMap;
 use std::ops::Range;
@@ -25,32 +25,56 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     if base.len() != ours.len() || base.len() != theirs.len() {
         return None;
     }
-    base.zip(ours.zip(theirs)).map(|(base, (ours, theirs))| line(clash, base, ours, theirs)).collect()
+    base.zip(ours.zip(theirs))
+        .map(|(base, (ours, theirs))| line(clash, base, ours, theirs))
+        .collect()
 }
 
 fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Run> {
     let texts = clash.texts;
-    let [b, o, t] = [texts.base.ids[base], texts.ours.ids[ours], texts.theirs.ids[theirs]];
+    let [b, o, t] = [
+        texts.base.ids[base],
+        texts.ours.ids[ours],
+        texts.theirs.ids[theirs],
+    ];
     if b == t || o == t {
         return Some(Run::Lines(Side::Ours, ours..ours + 1));
     }
     if b == o {
         return Some(Run::Lines(Side::Theirs, theirs..theirs + 1));
     }
-    let lines = [texts.base.line(base), texts.ours.line(ours), texts.theirs.line(theirs)];
+    let lines = [
+        texts.base.line(base),
+        texts.ours.line(ours),
+        texts.theirs.line(theirs),
+    ];
     if lines.iter().map(|line| line.len()).sum::<usize>() > LONGEST {
         return None;
     }
-    let starts = [texts.base.content(base), texts.ours.content(ours), texts.theirs.content(theirs)].map(|r| r.start);
+    let starts = [
+        texts.base.content(base),
+        texts.ours.content(ours),
+        texts.theirs.content(theirs),
+    ]
+    .map(|r| r.start);
     let shifted = |(side, span): (Side, Range<usize>)| {
         let start = starts[side as usize];
         (side, span.start + start..span.end + start)
     };
     // Where line ends are mixed, each is a scalar of its own: who changed it wins.
-    let end = |text: &Text<'_>, index: usize| text.line_with_end(index)[text.line(index).len()..].to_vec();
+    let end = |text: &Text<'_>, index: usize| {
+        text.line_with_end(index)[text.line(index).len()..].to_vec()
+    };
     let is_old = end(&texts.ours, ours) == end(&texts.base, base);
-    let end = if is_old { (Side::Theirs, theirs) } else { (Side::Ours, ours) };
-    Some(Run::Line(merged(clash, lines)?.into_iter().map(shifted).collect(), end))
+    let end = if is_old {
+        (Side::Theirs, theirs)
+    } else {
+        (Side::Ours, ours)
+    };
+    Some(Run::Line(
+        merged(clash, lines)?.into_iter().map(shifted).collect(),
+        end,
+    ))
 }
 
 /// Merges one line word by word.
@@ -65,14 +89,28 @@ fn merged(clash: &Clash<'_>, lines: [&[u8]; 3]) -> Option<Vec<(Side, Range<usize
             .iter()
             .map(|token| {
                 let next = known.len();
-                *known.entry(line[token.span.clone()].to_vec()).or_insert(next)
+                *known
+                    .entry(line[token.span.clone()].to_vec())
+                    .or_insert(next)
             })
             .collect()
     };
-    let [b, o, t] = [ids(lines[0], &base), ids(lines[1], &ours), ids(lines[2], &theirs)];
-    let (of_ours, of_theirs) = (edits(Algorithm::Myers, &b, &o), edits(Algorithm::Myers, &b, &t));
+    let [b, o, t] = [
+        ids(lines[0], &base),
+        ids(lines[1], &ours),
+        ids(lines[2], &theirs),
+    ];
+    let (of_ours, of_theirs) = (
+        edits(Algorithm::Myers, &b, &o),
+        edits(Algorithm::Myers, &b, &t),
+    );
     let prose = |edits: &[Edit], side: &[Token]| {
-        let changed = |edit: &Edit| base[edit.base.clone()].iter().chain(&side[edit.side.clone()]).all(|t| t.prose);
+        let changed = |edit: &Edit| {
+            base[edit.base.clone()]
+                .iter()
+                .chain(&side[edit.side.clone()])
+                .all(|t| t.prose)
+        };
         let kept = base.len() - edits.iter().map(|edit| edit.base.len()).sum::<usize>();
         edits.iter().all(changed) && kept as f64 >= LIKENESS * base.len().max(side.len()) as f64
     };
@@ -80,10 +118,17 @@ fn merged(clash: &Clash<'_>, lines: [&[u8]; 3]) -> Option<Vec<(Side, Range<usize
         return None;
     }
     let side = |side, edits: Vec<Edit>| edits.into_iter().map(move |edit| (side, edit));
-    let mut all: Vec<(Side, Edit)> = side(Side::Ours, of_ours).chain(side(Side::Theirs, of_theirs)).collect();
+    let mut all: Vec<(Side, Edit)> = side(Side::Ours, of_ours)
+        .chain(side(Side::Theirs, of_theirs))
+        .collect();
     all.sort_by_key(|(_, edit)| (edit.base.start, edit.base.end));
-    let word_between = |tokens: Range<usize>| base.get(tokens).is_some_and(|between| between.iter().any(|t| t.word));
-    if !all.windows(2).all(|pair| pair[0].0 == pair[1].0 || word_between(pair[0].1.base.end..pair[1].1.base.start)) {
+    let word_between = |tokens: Range<usize>| {
+        base.get(tokens)
+            .is_some_and(|between| between.iter().any(|t| t.word))
+    };
+    if !all.windows(2).all(|pair| {
+        pair[0].0 == pair[1].0 || word_between(pair[0].1.base.end..pair[1].1.base.start)
+    }) {
         return None;
     }
     let mut pieces = Vec::new();
@@ -95,7 +140,11 @@ fn merged(clash: &Clash<'_>, lines: [&[u8]; 3]) -> Option<Vec<(Side, Range<usize
     };
     for (side, edit) in all {
         push(Side::Base, &base, at..edit.base.start);
-        push(side, if side == Side::Ours { &ours } else { &theirs }, edit.side);
+        push(
+            side,
+            if side == Side::Ours { &ours } else { &theirs },
+            edit.side,
+        );
         at = edit.base.end;
     }
     push(Side::Base, &base, at..base.len());
@@ -116,26 +165,43 @@ fn tokens(line: &[u8]) -> Vec<Token> {
     let mut at = 0;
     while at < line.len() {
         let (length, prose, word) = token(&line[at..]);
-        tokens.push(Token { span: at..at + length, prose, word });
+        tokens.push(Token {
+            span: at..at + length,
+            prose,
+            word,
+        });
         at += length;
     }
     tokens
 }
 
-/// Returns how long the first token of a line's rest is, whether it is prose, and whether it is a word.
+/// Returns how long the first token of a line's rest is, whether it is prose, and whether it is a
+/// word.
 fn token(rest: &[u8]) -> (usize, bool, bool) {
     let run = |is: fn(&u8) -> bool| rest.iter().take_while(|byte| is(byte)).count();
     match rest[0] {
         b'`' => {
             let ticks = run(|byte| *byte == b'`');
-            let end = rest[ticks..].windows(ticks).position(|window| window.iter().all(|byte| *byte == b'`'));
-            (end.map_or(rest.len(), |end| ticks + end + ticks), false, true)
+            let end = rest[ticks..]
+                .windows(ticks)
+                .position(|window| window.iter().all(|byte| *byte == b'`'));
+            (
+                end.map_or(rest.len(), |end| ticks + end + ticks),
+                false,
+                true,
+            )
         }
         b'[' | b'<' => {
             let close = if rest[0] == b'[' { b']' } else { b'>' };
-            let end = rest.iter().position(|byte| *byte == close).map_or(1, |at| at + 1);
+            let end = rest
+                .iter()
+                .position(|byte| *byte == close)
+                .map_or(1, |at| at + 1);
             let target = if close == b']' && rest.get(end) == Some(&b'(') {
-                rest[end..].iter().position(|byte| *byte == b')').map_or(0, |at| at + 1)
+                rest[end..]
+                    .iter()
+                    .position(|byte| *byte == b')')
+                    .map_or(0, |at| at + 1)
             } else {
                 0
             };
@@ -144,12 +210,19 @@ fn token(rest: &[u8]) -> (usize, bool, bool) {
         byte if byte.is_ascii_whitespace() => (run(u8::is_ascii_whitespace), true, false),
         byte if is_part_of_word(byte) => {
             // What white space encloses is one word if any of it is a digit, or it is an address.
-            let whole = run(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'`' | b'[' | b'<' | b'(' | b')'));
-            let closing =
-                rest[..whole].iter().rev().take_while(|byte| matches!(byte, b'.' | b',' | b';' | b':' | b'!' | b'?'));
+            let whole = run(|byte| {
+                !byte.is_ascii_whitespace() && !matches!(byte, b'`' | b'[' | b'<' | b'(' | b')')
+            });
+            let closing = rest[..whole]
+                .iter()
+                .rev()
+                .take_while(|byte| matches!(byte, b'.' | b',' | b';' | b':' | b'!' | b'?'));
             let whole = whole - closing.count();
             let text = &rest[..whole];
-            if text.iter().any(u8::is_ascii_digit) || text.windows(3).any(|w| w == b"://") || text.contains(&b'/') {
+            if text.iter().any(u8::is_ascii_digit)
+                || text.windows(3).any(|w| w == b"://")
+                || text.contains(&b'/')
+            {
                 (whole.max(1), false, true)
             } else {
                 (run(|byte| is_part_of_word(*byte)), true, true)
@@ -169,7 +242,11 @@ mod tests {
     use super::settle;
     use crate::merge::kind::Kind;
 
-    const RULE: Cases = Cases { settle, kind: Kind::Markdown, symmetric: true };
+    const RULE: Cases = Cases {
+        settle,
+        kind: Kind::Markdown,
+        symmetric: true,
+    };
 
     #[test]
     fn edits_of_different_words_are_both_kept() {
@@ -191,8 +268,16 @@ mod tests {
     fn what_is_read_as_a_whole_is_not_merged() {
         let cases = [
             // Neighbouring words, and one word.
-            ["one two three four five", "ONE two three four five", "one TWO three four five"],
-            ["one two three four five six", "one two 3rd four five six", "one two third four five six"],
+            [
+                "one two three four five",
+                "ONE two three four five",
+                "one TWO three four five",
+            ],
+            [
+                "one two three four five six",
+                "one two 3rd four five six",
+                "one two third four five six",
+            ],
             // A number, a version, a code span, a link.
             [
                 "there are 10 rules and some words",
@@ -215,7 +300,11 @@ mod tests {
                 "see [a](b) before you push this to main",
             ],
             // Too little is left of it.
-            ["one two three four", "one 2nd 3rd fourth", "first two three four"],
+            [
+                "one two three four",
+                "one 2nd 3rd fourth",
+                "first two three four",
+            ],
         ];
         for [base, ours, theirs] in cases.map(|case| case.map(|line| format!("{line}\n"))) {
             RULE.conflicts(&base, &ours, &theirs);

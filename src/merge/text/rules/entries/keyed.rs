@@ -1,7 +1,9 @@
-//! Entries that are told apart by a key, one by one: keys of YAML and TOML, rows of tables, definitions of links.
+//! Entries that are told apart by a key, one by one: keys of YAML and TOML, rows of tables,
+//! definitions of links.
 //!
-//! In a place of whole entries, one that only one side changed, added or took out is what that side made of it, whatever
-//! became of its neighbours. One that both changed in different ways leaves the whole place a conflict.
+//! In a place of whole entries, one that only one side changed, added or took out is what that side
+//! made of it, whatever became of its neighbours. One that both changed in different ways leaves
+//! the whole place a conflict.
 
 use std::ops::Range;
 
@@ -59,7 +61,9 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
             orders[version].push(label);
         }
     }
-    let said = |version: usize, lines: Option<&Range<usize>>| lines.map(|lines| &contents[version][lines.clone()]);
+    let said = |version: usize, lines: Option<&Range<usize>>| {
+        lines.map(|lines| &contents[version][lines.clone()])
+    };
     // The version that each entry is taken from, if it stays.
     let chosen = |versions: &[Option<&Range<usize>>; 3]| -> Option<Option<usize>> {
         let [base, ours, theirs] = [0, 1, 2].map(|version| said(version, versions[version]));
@@ -74,9 +78,17 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     if order == Order::Contested {
         return None;
     }
-    let stay = |labels: &[Label]| labels.iter().copied().filter(|label| chosen[*label].is_some()).collect::<Vec<_>>();
+    let stay = |labels: &[Label]| {
+        labels
+            .iter()
+            .copied()
+            .filter(|label| chosen[*label].is_some())
+            .collect::<Vec<_>>()
+    };
     let keys: HashMap<Label, &[u8]> = known.into_iter().map(|(key, label)| (label, key)).collect();
-    let woven = order::weave(order, &stay(&orders[1]), &stay(&orders[2]), |one, other| keys[&one] < keys[&other]);
+    let woven = order::weave(order, &stay(&orders[1]), &stay(&orders[2]), |one, other| {
+        keys[&one] < keys[&other]
+    });
     let run = |label: Label| {
         let version = chosen[label]?;
         let (side, lines) = (SIDES[version], versions[label][version]?);
@@ -94,9 +106,19 @@ mod tests {
     use super::settle;
     use crate::merge::kind::Kind;
 
-    const YAML: Cases = Cases { settle, kind: Kind::Yaml, symmetric: true };
-    const TOML: Cases = Cases { kind: Kind::Toml, ..YAML };
-    const MARKDOWN: Cases = Cases { kind: Kind::Markdown, ..YAML };
+    const YAML: Cases = Cases {
+        settle,
+        kind: Kind::Yaml,
+        symmetric: true,
+    };
+    const TOML: Cases = Cases {
+        kind: Kind::Toml,
+        ..YAML
+    };
+    const MARKDOWN: Cases = Cases {
+        kind: Kind::Markdown,
+        ..YAML
+    };
 
     #[test]
     fn each_entry_is_what_the_side_made_of_it_that_touched_it() {
@@ -113,14 +135,26 @@ mod tests {
             "[t]\nb = ['x']\n",
             "[t]\nb = [\n  'y',\n]\n",
         );
-        TOML.gives("a.b = 1\nc = 2\n", "a.b = 1\nx = 0\nc = 3\n", "a.b = 2\nc = 2\n", "a.b = 2\nx = 0\nc = 3\n");
+        TOML.gives(
+            "a.b = 1\nc = 2\n",
+            "a.b = 1\nx = 0\nc = 3\n",
+            "a.b = 2\nc = 2\n",
+            "a.b = 2\nx = 0\nc = 3\n",
+        );
         MARKDOWN.gives(
             "|a|b|\n|-|-|\n|1|2|\n|3|4|\n",
             "|a|b|\n|-|-|\n|1|5|\n|3|4|\n",
-            "|a|b|\n|-|-|\n|3|4|\n|6|7|\n".replace("|3|4|", "|1|2|").as_str(),
+            "|a|b|\n|-|-|\n|3|4|\n|6|7|\n"
+                .replace("|3|4|", "|1|2|")
+                .as_str(),
             "|a|b|\n|-|-|\n|1|5|\n|6|7|\n",
         );
-        MARKDOWN.gives("[a]: 1\n[b]: 2\n", "[a]: 3\n[b]: 2\n", "[a]: 1\n", "[a]: 3\n");
+        MARKDOWN.gives(
+            "[a]: 1\n[b]: 2\n",
+            "[a]: 3\n[b]: 2\n",
+            "[a]: 1\n",
+            "[a]: 3\n",
+        );
     }
 
     #[test]
@@ -129,10 +163,18 @@ mod tests {
         YAML.conflicts("a: 1\nb: 1\n", "a: 2\nb: 1\n", "b: 1\n");
         // No mapping, or a part of one; anchors.
         YAML.conflicts("- a: 1\n- b: 1\n", "- a: 2\n- b: 1\n", "- b: 1\n");
-        YAML.conflicts("t: |\n  a: 1\n  b: 1\n", "t: |\n  a: 1\n  b: 2\n", "t: |\n  b: 1\n");
+        YAML.conflicts(
+            "t: |\n  a: 1\n  b: 1\n",
+            "t: |\n  a: 1\n  b: 2\n",
+            "t: |\n  b: 1\n",
+        );
         YAML.conflicts("a: &x 1\nb: 1\n", "a: &x 1\nb: 2\n", "b: 1\n");
         TOML.conflicts("a = 1\nb = 1\n", "a = 1\nb = 2\n", "[t]\nb = 1\n");
-        TOML.conflicts("t = '''\na = 1\nb = 1\n'''\n", "t = '''\na = 1\nb = 2\n'''\n", "t = '''\nb = 1\n'''\n");
+        TOML.conflicts(
+            "t = '''\na = 1\nb = 1\n'''\n",
+            "t = '''\na = 1\nb = 2\n'''\n",
+            "t = '''\nb = 1\n'''\n",
+        );
         // Items of a list have no keys, and neither has the line below a table's header.
         MARKDOWN.conflicts("- a\n- b\n", "- a\n- c\n", "- b\n");
         MARKDOWN.conflicts("|a|\n|-|\n|b|\n", "|a|\n|-|\n|c|\n", "|b|\n");

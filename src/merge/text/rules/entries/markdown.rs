@@ -21,7 +21,11 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
     let mut heading = None;
     for (index, line) in lines.iter().enumerate() {
         if let (false, Some(depth)) = (fences.are_open(), level(line)) {
-            sections.push(Entry { name: title(line), class: Class::Section, depth });
+            sections.push(Entry {
+                name: title(line),
+                class: Class::Section,
+                depth,
+            });
             heading = heading.or(Some(index));
         }
         fences.read(line);
@@ -29,8 +33,13 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
     let before = &lines[..heading.unwrap_or(lines.len())];
     let before = match before.iter().all(|line| is_blank(line)) {
         true => Vec::new(),
-        false => list(before)
-            .unwrap_or_else(|| vec![Entry { name: before.join(&b"\n"[..]), class: Class::Text, depth: NO_HEADING }]),
+        false => list(before).unwrap_or_else(|| {
+            vec![Entry {
+                name: before.join(&b"\n"[..]),
+                class: Class::Text,
+                depth: NO_HEADING,
+            }]
+        }),
     };
     (!fences.are_open()).then(|| before.into_iter().chain(sections).collect())
 }
@@ -38,8 +47,19 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
 /// Returns the rows or the definitions of each version of a place, if it is made of one of them.
 pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed>; 3]> {
     let all = |key: fn(&[u8]) -> Option<&[u8]>| {
-        let keyed = |(index, line): (usize, &&[u8])| Some(Keyed { key: folded(key(line)?), lines: index..index + 1 });
-        let of = |lines: &Vec<&[u8]>| lines.iter().enumerate().map(keyed).collect::<Option<Vec<_>>>();
+        let keyed = |(index, line): (usize, &&[u8])| {
+            Some(Keyed {
+                key: folded(key(line)?),
+                lines: index..index + 1,
+            })
+        };
+        let of = |lines: &Vec<&[u8]>| {
+            lines
+                .iter()
+                .enumerate()
+                .map(keyed)
+                .collect::<Option<Vec<_>>>()
+        };
         let [base, ours, theirs] = versions.each_ref().map(of);
         Some([base?, ours?, theirs?])
     };
@@ -57,7 +77,10 @@ pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed
 /// Returns whether the insertions stand in the frontmatter, on both sides.
 pub fn is_frontmatter(clash: &Clash<'_>) -> bool {
     [Side::Ours, Side::Theirs].into_iter().all(|side| {
-        let (lines, all) = (clash.lines(side), frontmatter(clash.texts.side(side).bytes()));
+        let (lines, all) = (
+            clash.lines(side),
+            frontmatter(clash.texts.side(side).bytes()),
+        );
         lines.start > 0 && lines.end < all
     })
 }
@@ -72,29 +95,51 @@ fn is_prose(clash: &Clash<'_>) -> bool {
     })
 }
 
-/// Returns whether lines end no comment that they don't begin, give their last heading something to stand above, and have
-/// no heading that is underlined, whose level only the next line tells.
+/// Returns whether lines end no comment that they don't begin, give their last heading something to
+/// stand above, and have no heading that is underlined, whose level only the next line tells.
 fn is_whole(lines: &[&[u8]]) -> bool {
-    let count = |mark: &[u8]| lines.iter().map(|line| memchr::memmem::find_iter(line, mark).count()).sum::<usize>();
+    let count = |mark: &[u8]| {
+        lines
+            .iter()
+            .map(|line| memchr::memmem::find_iter(line, mark).count())
+            .sum::<usize>()
+    };
     let last = lines.iter().rev().find(|line| !is_blank(line));
     let is_underline = |line: &[u8]| {
         let line = line.trim_ascii();
-        !line.is_empty() && (line.iter().all(|byte| *byte == b'=') || line.iter().all(|byte| *byte == b'-'))
+        !line.is_empty()
+            && (line.iter().all(|byte| *byte == b'=') || line.iter().all(|byte| *byte == b'-'))
     };
     count(b"<!--") == count(b"-->")
         && last.is_none_or(|line| level(line).is_none())
-        && !lines.windows(2).any(|pair| !is_blank(pair[0]) && is_underline(pair[1]))
+        && !lines
+            .windows(2)
+            .any(|pair| !is_blank(pair[0]) && is_underline(pair[1]))
 }
 
 /// Returns lines as entries of one list, if they are.
 fn list(lines: &[&[u8]]) -> Option<Vec<Entry>> {
-    let entry = |name: &[u8], class| Entry { name: folded(name), class, depth: NO_HEADING };
+    let entry = |name: &[u8], class| Entry {
+        name: folded(name),
+        class,
+        depth: NO_HEADING,
+    };
     let said = || lines.iter().filter(|line| !is_blank(line));
-    let rows = || said().map(|line| Some(entry(first_cell(line)?, Class::Row))).collect::<Option<Vec<_>>>();
-    let definitions = || said().map(|line| Some(entry(label(line)?, Class::Definition))).collect::<Option<Vec<_>>>();
+    let rows = || {
+        said()
+            .map(|line| Some(entry(first_cell(line)?, Class::Row)))
+            .collect::<Option<Vec<_>>>()
+    };
+    let definitions = || {
+        said()
+            .map(|line| Some(entry(label(line)?, Class::Definition)))
+            .collect::<Option<Vec<_>>>()
+    };
     let items = || {
         let class = mark(said().next()?)?;
-        let Class::Item(indent, _) = class else { return None };
+        let Class::Item(indent, _) = class else {
+            return None;
+        };
         let mut items = Vec::new();
         for line in said() {
             match mark(line) {
@@ -111,12 +156,18 @@ fn list(lines: &[&[u8]]) -> Option<Vec<Entry>> {
 /// Returns the first cell of a table's row; the line below the header has none.
 fn first_cell(line: &[u8]) -> Option<&[u8]> {
     let inner = line.trim_ascii().strip_prefix(b"|")?.strip_suffix(b"|")?;
-    inner.split(|byte| *byte == b'|').next().filter(|_| !is_delimiter(line))
+    inner
+        .split(|byte| *byte == b'|')
+        .next()
+        .filter(|_| !is_delimiter(line))
 }
 
 fn is_delimiter(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    line.starts_with(b"|") && line.iter().all(|byte| matches!(byte, b'-' | b':' | b'|' | b' '))
+    line.starts_with(b"|")
+        && line
+            .iter()
+            .all(|byte| matches!(byte, b'-' | b':' | b'|' | b' '))
 }
 
 /// Returns the label of a link's definition (CommonMark 0.31, section 4.7).
@@ -136,7 +187,9 @@ fn mark(line: &[u8]) -> Option<Class> {
 }
 
 fn indent_of(line: &[u8]) -> usize {
-    line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    line.iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()
 }
 
 #[cfg(test)]
@@ -145,11 +198,20 @@ mod tests {
     use super::super::settle;
     use crate::merge::kind::Kind;
 
-    const RULE: Cases = Cases { settle, kind: Kind::Markdown, symmetric: false };
+    const RULE: Cases = Cases {
+        settle,
+        kind: Kind::Markdown,
+        symmetric: false,
+    };
 
     #[test]
     fn items_rows_and_definitions_are_both_kept_ours_first() {
-        RULE.gives("- a\n", "- a\n- x\n  more of it\n", "- a\n- y\n", "- a\n- x\n  more of it\n- y\n");
+        RULE.gives(
+            "- a\n",
+            "- a\n- x\n  more of it\n",
+            "- a\n- y\n",
+            "- a\n- x\n  more of it\n- y\n",
+        );
         let table = |rows: &str| format!("| a | b |\n|---|---|\n| 1 | 2 |\n{rows}");
         RULE.gives(
             &table(""),
@@ -157,12 +219,22 @@ mod tests {
             &table("| y | 1 |\n| z | 1 |\n"),
             &table("| x | 1 |\n| y | 1 |\n| z | 1 |\n"),
         );
-        RULE.gives("[a]: b\n", "[a]: b\n[x]: 1\n", "[a]: b\n[y]: 2\n", "[a]: b\n[x]: 1\n[y]: 2\n");
+        RULE.gives(
+            "[a]: b\n",
+            "[a]: b\n[x]: 1\n",
+            "[a]: b\n[y]: 2\n",
+            "[a]: b\n[x]: 1\n[y]: 2\n",
+        );
     }
 
     #[test]
     fn sections_are_both_kept_and_what_belongs_to_the_one_before_comes_first() {
-        RULE.gives("a\n", "a\n\n## X\n\nx\n", "a\n\n## Y\n\ny\n", "a\n\n## X\n\nx\n\n## Y\n\ny\n");
+        RULE.gives(
+            "a\n",
+            "a\n\n## X\n\nx\n",
+            "a\n\n## Y\n\ny\n",
+            "a\n\n## X\n\nx\n\n## Y\n\ny\n",
+        );
         let cases = [
             // A deeper section, an item of the list before, a paragraph.
             ("a\n\n### y\n\nmore\n", "a\n\n### y\n\nmore\n\n## X\n\nx\n"),
@@ -178,7 +250,12 @@ mod tests {
     #[test]
     fn keys_of_the_frontmatter_are_both_kept() {
         let text = |keys: &str| format!("---\nname: a\n{keys}---\n\ntext\n");
-        RULE.gives(&text(""), &text("x: 1\n"), &text("y:\n  - 1\n"), &text("x: 1\ny:\n  - 1\n"));
+        RULE.gives(
+            &text(""),
+            &text("x: 1\n"),
+            &text("y:\n  - 1\n"),
+            &text("x: 1\ny:\n  - 1\n"),
+        );
         RULE.conflicts(&text(""), &text("x: 1\n"), &text("x: 2\n"));
     }
 
@@ -195,8 +272,13 @@ mod tests {
         RULE.conflicts("a\n", "a\n- x\n", "a\n  - y\n");
         // Code, and a sequence in the frontmatter.
         RULE.conflicts("```\na\n```\n", "```\na\n- x\n```\n", "```\na\n- y\n```\n");
-        RULE.conflicts("---\na:\n---\n", "---\na:\n- x\n---\n", "---\na:\n- y\n---\n");
-        // Two names that are one; a heading above what the other side's would take; a half of a comment.
+        RULE.conflicts(
+            "---\na:\n---\n",
+            "---\na:\n- x\n---\n",
+            "---\na:\n- y\n---\n",
+        );
+        // Two names that are one; a heading above what the other side's would take; a half of a
+        // comment.
         RULE.conflicts("a\n", "a\n\n## X\n\nx\n", "a\n\n### x ##\n\ny\n");
         RULE.conflicts("[a]: b\n", "[a]: b\n[X]: 1\n", "[a]: b\n[x]: 2\n");
         RULE.conflicts("a\n\nb\n", "a\n\n## X\n\nb\n", "a\n\n## Y\n\nb\n");
@@ -204,7 +286,11 @@ mod tests {
         RULE.conflicts("a\n", "a\n\nX\n===\n\nx\n", "a\n\n### Y\n\ny\n");
         // What goes on with the list before, and then a section.
         RULE.conflicts("- a\n", "- a\n  more\n\n## X\n\nx\n", "- a\n- y\n");
-        RULE.conflicts("|a|\n|-|\n", "|a|\n|-|\n|x|\n\n## X\n\nx\n", "|a|\n|-|\n\nNote.\n");
+        RULE.conflicts(
+            "|a|\n|-|\n",
+            "|a|\n|-|\n|x|\n\n## X\n\nx\n",
+            "|a|\n|-|\n\nNote.\n",
+        );
         RULE.conflicts("a\n", "a\nmore\n\n## X\n\nx\n", "a\n- y\n");
         // A section that can't be told from what stands before it.
         RULE.conflicts("a\n", "a\n## X\n", "a\n## Y\n");

@@ -1,8 +1,9 @@
-//! Both inserted whole entries in one place: list items, table rows, sections, keys, tables. Both insertions are kept.
+//! Both inserted whole entries in one place: list items, table rows, sections, keys, tables. Both
+//! insertions are kept.
 //!
-//! What belongs to what stands before comes first: an item of the list there before a new section, a key of the table there
-//! before a new table. Where either order would do, ours comes first. Entries of one name on both sides are two versions of
-//! one thing, and no rule's to unite.
+//! What belongs to what stands before comes first: an item of the list there before a new section,
+//! a key of the table there before a new table. Where either order would do, ours comes first.
+//! Entries of one name on both sides are two versions of one thing, and no rule's to unite.
 //!
 //! | file | entries |
 //! |---|---|
@@ -67,13 +68,17 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         let lines = [Side::Ours, Side::Theirs].map(|side| turned(clash, side, turns));
         let [ours, theirs] = lines.each_ref().map(|lines| read(clash, lines));
         let first = which_first(&lines, &[ours?, theirs?])?;
-        let second = if first == Side::Ours { Side::Theirs } else { Side::Ours };
+        let second = if first == Side::Ours {
+            Side::Theirs
+        } else {
+            Side::Ours
+        };
         Some([clash.all_of(first), clash.all_of(second)].concat())
     })
 }
 
-/// An insertion that ends as the lines before it do could stand earlier: the same text, with those lines at its start. An
-/// entry is whole in one of those readings only.
+/// An insertion that ends as the lines before it do could stand earlier: the same text, with those
+/// lines at its start. An entry is whole in one of those readings only.
 fn turned<'a>(clash: &Clash<'a>, side: Side, turns: usize) -> Vec<&'a [u8]> {
     let mut lines: Vec<&[u8]> = clash.content(side).collect();
     lines.rotate_right(turns);
@@ -84,33 +89,59 @@ fn turned<'a>(clash: &Clash<'a>, side: Side, turns: usize) -> Vec<&'a [u8]> {
 fn most_turns(clash: &Clash<'_>) -> usize {
     const MOST: usize = 8;
     let before = clash.texts.base.lines(&(0..clash.region.base.start)).rev();
-    let ends = before.zip(clash.content(Side::Ours).rev().zip(clash.content(Side::Theirs).rev()));
-    ends.take(MOST).take_while(|(line, (ours, theirs))| line == ours && line == theirs).count()
+    let ends = before.zip(
+        clash
+            .content(Side::Ours)
+            .rev()
+            .zip(clash.content(Side::Theirs).rev()),
+    );
+    ends.take(MOST)
+        .take_while(|(line, (ours, theirs))| line == ours && line == theirs)
+        .count()
 }
 
 /// Returns whose entries come first, if both can stay.
 fn which_first(lines: &[Vec<&[u8]>; 2], entries: &[Vec<Entry>; 2]) -> Option<Side> {
     let [ours, theirs] = entries;
     let names: HashSet<&[u8]> = ours.iter().map(|entry| entry.name.as_slice()).collect();
-    if theirs.iter().any(|entry| names.contains(entry.name.as_slice())) {
+    if theirs
+        .iter()
+        .any(|entry| names.contains(entry.name.as_slice()))
+    {
         return None;
     }
     // What stands before the first section of either side is one list, or only one side has it.
-    let lead = |entries: &[Entry]| entries.iter().take_while(|entry| entry.class != Class::Section).count();
+    let lead = |entries: &[Entry]| {
+        entries
+            .iter()
+            .take_while(|entry| entry.class != Class::Section)
+            .count()
+    };
     let leads = [&ours[..lead(ours)], &theirs[..lead(theirs)]];
-    let class = leads.iter().find_map(|lead| lead.first()).map(|entry| entry.class);
-    let is_one_list = class != Some(Class::Text) && leads.concat().iter().all(|entry| Some(entry.class) == class);
+    let class = leads
+        .iter()
+        .find_map(|lead| lead.first())
+        .map(|entry| entry.class);
+    let is_one_list = class != Some(Class::Text)
+        && leads
+            .concat()
+            .iter()
+            .all(|entry| Some(entry.class) == class);
     if !is_one_list && !leads.iter().any(|lead| lead.is_empty()) {
         return None;
     }
     // A list that goes on behind a section of the other side's would be torn.
-    if leads.iter().all(|lead| !lead.is_empty()) && (leads[0].len() < ours.len() || leads[1].len() < theirs.len()) {
+    if leads.iter().all(|lead| !lead.is_empty())
+        && (leads[0].len() < ours.len() || leads[1].len() < theirs.len())
+    {
         return None;
     }
     let fits = |first: usize, second: usize| {
         let closest = entries[second].first().map_or(0, |entry| entry.depth);
         let is_in_order = entries[first].iter().all(|entry| closest <= entry.depth);
-        let is_apart = !entries[second].first().is_some_and(|entry| entry.class == Class::Section)
+        let is_apart = !entries[second]
+            .first()
+            .is_some_and(|entry| entry.class == Class::Section)
             || lines[first].last().is_some_and(|line| is_blank(line))
             || lines[second].first().is_some_and(|line| is_blank(line));
         is_in_order && is_apart

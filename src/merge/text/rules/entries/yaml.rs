@@ -1,4 +1,5 @@
-//! The entries of YAML mappings. Sequences say something by their order, and everything else is opaque.
+//! The entries of YAML mappings. Sequences say something by their order, and everything else is
+//! opaque.
 
 use std::ops::Range;
 
@@ -11,7 +12,11 @@ use crate::merge::text::rules::is_blank;
 pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
     let indent = indent_of(lines.iter().find(|line| says(line))?);
     let entries = keys(indent, lines)?;
-    let entry = |keyed: Keyed| Entry { name: keyed.key, class: Class::Key(indent), depth: indent };
+    let entry = |keyed: Keyed| Entry {
+        name: keyed.key,
+        class: Class::Key(indent),
+        depth: indent,
+    };
     is_mapping(clash, indent).then(|| entries.into_iter().map(entry).collect())
 }
 
@@ -30,7 +35,10 @@ fn keys(indent: usize, lines: &[&[u8]]) -> Option<Vec<Keyed>> {
     for (index, line) in lines.iter().enumerate().filter(|(_, line)| says(line)) {
         match key(line) {
             Some(name) if indent_of(line) == indent => {
-                entries.push(Keyed { key: name.to_vec(), lines: end..index + 1 });
+                entries.push(Keyed {
+                    key: name.to_vec(),
+                    lines: end..index + 1,
+                });
                 is_open = line.trim_ascii_end().ends_with(b":");
             }
             _ if indent_of(line) > indent && !entries.is_empty() => {}
@@ -52,14 +60,20 @@ fn says(line: &[u8]) -> bool {
     !is_blank(line) && !is_comment(line)
 }
 
-/// Returns whether keys at this indent can stand where both inserted: below keys or in an item, in no text of several lines,
-/// and before nothing that would become a part of them.
+/// Returns whether keys at this indent can stand where both inserted: below keys or in an item, in
+/// no text of several lines, and before nothing that would become a part of them.
 fn is_mapping(clash: &Clash<'_>, indent: usize) -> bool {
     let base = &clash.texts.base;
     let Range { start, end } = clash.region.base;
     let after = base.lines(&(end..base.count())).find(|line| says(line));
-    let mut before = base.lines(&(0..start)).rev().filter(|line| says(line)).peekable();
-    let is_in_place = before.peek().is_none_or(|line| content_at(line) >= indent || opens(line));
+    let mut before = base
+        .lines(&(0..start))
+        .rev()
+        .filter(|line| says(line))
+        .peekable();
+    let is_in_place = before
+        .peek()
+        .is_none_or(|line| content_at(line) >= indent || opens(line));
     let mut inner = indent;
     let is_in_mappings = before.all(|line| {
         let is_outer = content_at(line) < inner;
@@ -69,7 +83,9 @@ fn is_mapping(clash: &Clash<'_>, indent: usize) -> bool {
     after.is_none_or(|line| indent_of(line) <= indent && !line.trim_ascii().starts_with(b"- "))
         && is_in_place
         && is_in_mappings
-        && [Side::Ours, Side::Theirs].iter().all(|side| clash.content(*side).all(|line| !line.contains(&b'\t')))
+        && [Side::Ours, Side::Theirs]
+            .iter()
+            .all(|side| clash.content(*side).all(|line| !line.contains(&b'\t')))
 }
 
 /// Returns whether what is below a line is the value of its key.
@@ -118,18 +134,32 @@ mod tests {
     use super::super::settle;
     use crate::merge::kind::Kind;
 
-    const RULE: Cases = Cases { settle, kind: Kind::Yaml, symmetric: false };
+    const RULE: Cases = Cases {
+        settle,
+        kind: Kind::Yaml,
+        symmetric: false,
+    };
 
     #[test]
     fn keys_are_both_kept_ours_first() {
-        RULE.gives("- a: 1\n", "- a: 1\n  x: 1\n", "- a: 1\n  y: 1\n", "- a: 1\n  x: 1\n  y: 1\n");
+        RULE.gives(
+            "- a: 1\n",
+            "- a: 1\n  x: 1\n",
+            "- a: 1\n  y: 1\n",
+            "- a: 1\n  x: 1\n  y: 1\n",
+        );
         RULE.gives(
             "a: # why\n  b: 1\n",
             "a: # why\n  b: 1\n  x: 1\n",
             "a: # why\n  b: 1\n  y: 1\n",
             "a: # why\n  b: 1\n  x: 1\n  y: 1\n",
         );
-        RULE.gives("a: 1\n", "a: 1\nx:\n  - 1\n", "a: 1\n# why\ny: 2\n", "a: 1\nx:\n  - 1\n# why\ny: 2\n");
+        RULE.gives(
+            "a: 1\n",
+            "a: 1\nx:\n  - 1\n",
+            "a: 1\n# why\ny: 2\n",
+            "a: 1\nx:\n  - 1\n# why\ny: 2\n",
+        );
         RULE.gives(
             "a:\n  b: 1\nc: 1\n",
             "a:\n  b: 1\n  x:\n  - 1\nc: 1\n",
@@ -146,9 +176,21 @@ mod tests {
             "a: |\n  t:\n    u: 1\n    x: 1\n",
             "a: |\n  t:\n    u: 1\n    y: 1\n",
         );
-        RULE.conflicts("- |\n  t: 1\n", "- |\n  t: 1\n  x: 1\n", "- |\n  t: 1\n  y: 1\n");
-        RULE.conflicts("--- |\nt: 1\n", "--- |\nt: 1\nx: 1\n", "--- |\nt: 1\ny: 1\n");
-        RULE.conflicts("a: \"t\n  u\"\n", "a: \"t\n  x: 1\n  u\"\n", "a: \"t\n  y: 1\n  u\"\n");
+        RULE.conflicts(
+            "- |\n  t: 1\n",
+            "- |\n  t: 1\n  x: 1\n",
+            "- |\n  t: 1\n  y: 1\n",
+        );
+        RULE.conflicts(
+            "--- |\nt: 1\n",
+            "--- |\nt: 1\nx: 1\n",
+            "--- |\nt: 1\ny: 1\n",
+        );
+        RULE.conflicts(
+            "a: \"t\n  u\"\n",
+            "a: \"t\n  x: 1\n  u\"\n",
+            "a: \"t\n  y: 1\n  u\"\n",
+        );
         RULE.conflicts("a:\n  - 1\n", "a:\n  - 1\n  - x\n", "a:\n  - 1\n  - y\n");
         RULE.conflicts("a: |\n  t\n", "a: |\n  t\n  x: 1\n", "a: |\n  t\n  y: 1\n");
         RULE.conflicts("a: 1\n", "a: 1\nx: 1\n", "a: 1\nx: 2\n");
