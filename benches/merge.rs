@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
+use agentpkg::agent::merge;
 use agentpkg::merge::kind::Kind;
-use agentpkg::merge::merge;
 use agentpkg::merge::pieces::Sides;
 use criterion::{Criterion, criterion_group, criterion_main};
 

@@ -13,6 +13,10 @@ pub mod model;
 
 pub mod merge;
 
+pub mod agent;
+
+pub mod tree;
+
 pub mod render;
 
 pub mod proposal;

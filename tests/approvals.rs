@@ -3,15 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use agentpkg::agent::POLICIES;
 use agentpkg::merge::block::Marks;
-use agentpkg::merge::json;
-use agentpkg::merge::tree::{Base, Found, Local, Ours, merge};
+use agentpkg::model::capability::Kind;
 use agentpkg::model::lock::Approvals;
 use agentpkg::model::name::TemplateName;
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::tree::File;
 use agentpkg::model::upstream::{Content, HookName, HookPlace, Keys, Origin, Upstream, Whole};
-use agentpkg::render::capability::{Capability, Kind, Tree, approvals, capabilities, review};
+use agentpkg::render::capability::{Capability, Tree, approvals, capabilities, review};
+use agentpkg::tree::{Base, Found, Local, Ours, merge};
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -275,11 +276,11 @@ fn edited(files: &Files, path: &'static str, own: &Value, less: &Value) -> Files
     let old = files.get(&rel(path)).map_or(json!({}), |file| {
         serde_json::from_slice(&file.bytes).unwrap()
     });
-    let mut value = json::subtract(&old, less);
+    let mut value = POLICIES.subtract(&old, less);
     if !value.is_object() {
         value = Value::Object(Map::new());
     }
-    let _ = json::union(&mut value, own, true);
+    let _ = POLICIES.union(&mut value, own, true);
     files.insert(rel(path), File::plain(format!("{value:#}\n")));
     files
 }
@@ -300,7 +301,7 @@ proptest! {
             0 => second,
             1 => first.clone(),
             _ => [0, 1].map(|index| {
-                let left = json::subtract(&first[index], &second[index]);
+                let left = POLICIES.subtract(&first[index], &second[index]);
                 if left.is_object() { left } else { json!({}) }
             }),
         };

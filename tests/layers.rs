@@ -5,13 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the lowest to the highest.
-const LAYERS: [&str; 11] = [
-    "error", "words", "model", "merge", "render", "proposal", "lint", "resolve", "store", "ops",
-    "face",
+const LAYERS: [&str; 13] = [
+    "error", "words", "model", "merge", "agent", "tree", "render", "proposal", "lint", "resolve",
+    "store", "ops", "face",
 ];
 
 /// Layers that do no IO: what they may not name.
-const PURE: [&str; 6] = ["model", "merge", "render", "proposal", "lint", "resolve"];
+const PURE: [&str; 8] = [
+    "model", "merge", "agent", "tree", "render", "proposal", "lint", "resolve",
+];
 const IO: [&str; 7] = [
     "std::fs",
     "std::env",
@@ -113,9 +115,9 @@ fn no_import_runs_up_a_layer() {
 fn the_test_sees_what_it_is_for() {
     assert_eq!(
         named("use crate::face::ui;\nlet x = crate::ops::install();"),
-        [10, 9]
+        [12, 11]
     );
-    assert_eq!(named("use crate::{model::path, store};"), [2, 8]);
+    assert_eq!(named("use crate::{model::path, store};"), [2, 10]);
     assert_eq!(layer_of(Path::new("merge/json/mod.rs")), Some(3));
     assert_eq!(layer_of(Path::new("error.rs")), Some(0));
     assert_eq!(layer_of(Path::new("main.rs")), None);

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use agentpkg::lint;
 use agentpkg::model::name::TemplateName;
+use agentpkg::model::source::Source;
 use agentpkg::model::tree::tree_digest;
 use agentpkg::ops::test::{self, Options};
 use agentpkg::render::check;
-use agentpkg::render::source::Source;
 use agentpkg::store::fs;
 use agentpkg::store::registry::Registry;
 

@@ -6,24 +6,24 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use agentpkg::agent::claude::taken::{self, Taken};
+use agentpkg::agent::usual_facts;
 use agentpkg::merge::block::Marks;
-use agentpkg::merge::tree::{Base, Found, Local, Row, merge};
 use agentpkg::model::agent::Agent;
 use agentpkg::model::answers::Answers;
-use agentpkg::model::lock::Facts;
 use agentpkg::model::path::RelPath;
+use agentpkg::model::source::Source;
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::ops::trying;
 use agentpkg::render::compose::{Inputs, compose};
-use agentpkg::render::source::Source;
-use agentpkg::render::taken::{self, Taken};
+use agentpkg::tree::{Base, Found, Local, Row, merge};
 
 /// Makes a template of files and installs it into them. Returns what was left out.
 #[track_caller]
 fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
     let Taken { tree, left, places } = taken::template(&"house".parse().unwrap(), files);
     let source = Source::of("house", tree).unwrap();
-    let (answers, facts) = (Answers::new(), Facts::default());
+    let (answers, facts) = (Answers::new(), usual_facts());
     let inputs = Inputs {
         agents: &[Agent::Claude],
         answers: &answers,

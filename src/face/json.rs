@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::lint;
 use crate::merge::patch::Patch;
 use crate::merge::pieces::{Conflict, Place, Settled, Side};
-use crate::merge::tree::State;
 use crate::model::conflict::{At, Open};
 use crate::model::path::RelPath;
 use crate::model::upstream::HookName;
@@ -25,6 +24,7 @@ use crate::proposal::effect::Effect;
 use crate::proposal::next::Next;
 use crate::proposal::sources::Clash;
 use crate::store::config::{By, Chosen};
+use crate::tree::State;
 
 /// The format of every report.
 const FORMAT: u32 = 1;

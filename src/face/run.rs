@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 
+use crate::agent::claude::places::managed_folder;
 use crate::error::{Error, Result};
 use crate::lint::Severity;
 use crate::merge::pieces::Side;
@@ -27,13 +28,6 @@ pub type Needed = bool;
 /// What tells git that its merge driver failed; it takes any code up to 128 for a conflict, and
 /// keeps ours without a word.
 const DRIVER_FAILED: u8 = 129;
-
-/// Where Claude Code looks for what the machine's owner has decided.
-const MANAGED: &str = match std::env::consts::OS.as_bytes() {
-    b"macos" => "/Library/Application Support/ClaudeCode",
-    b"windows" => r"C:\Program Files\ClaudeCode",
-    _ => "/etc/claude-code",
-};
 
 /// Runs the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -533,6 +527,6 @@ fn environment(registry: Option<&Registry>) -> Result<Environment> {
         configs: configs
             .map(|folder| folder.join("agentpkg/config.toml"))
             .collect(),
-        managed: Some(PathBuf::from(MANAGED)),
+        managed: Some(PathBuf::from(managed_folder(std::env::consts::OS))),
     })
 }

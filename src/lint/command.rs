@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use crate::agent::claude::places::{PLUGIN_ROOT, PROJECT_DIR};
 use crate::model::path::RelPath;
 
 /// A script that a command runs.
@@ -37,11 +38,6 @@ pub struct Command {
     /// The first variable with a folder that a shell would split at spaces.
     pub unquoted: Option<&'static str>,
 }
-
-/// The variables that hold the folder of the files that are linted, in settings and in a plugin.
-pub const PROJECT_DIR: &str = "CLAUDE_PROJECT_DIR";
-/// See [`PROJECT_DIR`].
-pub const PLUGIN_ROOT: &str = "CLAUDE_PLUGIN_ROOT";
 
 /// Programs that read the script that they are given first.
 const INTERPRETERS: [&str; 18] = [

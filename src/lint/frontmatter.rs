@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::agent::claude::places::{AGENTS, RULES};
 use crate::model::frontmatter::{self, Frontmatter};
 use crate::model::path::RelPath;
 
@@ -12,9 +13,9 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
     if !is_markdown(path) {
         return;
     }
-    if path.below(".claude/rules").is_some() {
+    if path.below(RULES).is_some() {
         rule(path, text, report);
-    } else if path.below(".claude/agents").is_some() {
+    } else if path.below(AGENTS).is_some() {
         agent(path, text, report);
     }
 }

@@ -6,43 +6,19 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::agent::claude::events::{self, EVENTS, Event, Matcher};
+use crate::agent::claude::handlers::{GROUP, HANDLER, TYPES, each_handler};
+use crate::agent::claude::places::{AGENTS, PLUGIN_ROOT, PROJECT_DIR, SKILLS, is_settings};
 use crate::merge::json::Document;
 use crate::merge::kind::Kind;
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-use crate::render::agents::events::{self, EVENTS, Event, Matcher};
 use crate::words;
 
 use super::command::{self, Command, Place, Run};
-use super::settings::{is_in_plugin, is_settings};
+use super::settings::is_in_plugin;
 use super::{Lines, Report, Rule, Scope, is_markdown, phantom, script};
-
-/// Keys of a group of handlers.
-const GROUP: [&str; 2] = ["matcher", "hooks"];
-
-/// Keys that handlers of any type have.
-const HANDLER: [&str; 5] = ["type", "if", "timeout", "statusMessage", "once"];
-
-/// Keys that handlers of one type have besides.
-const HANDLERS: [(&str, &[&str]); 5] = [
-    (
-        "command",
-        &[
-            "command",
-            "args",
-            "async",
-            "asyncRewake",
-            "rewakeMessage",
-            "rewakeSummary",
-            "shell",
-        ],
-    ),
-    ("http", &["url", "headers", "allowedEnvVars"]),
-    ("mcp_tool", &["server", "tool", "input"]),
-    ("prompt", &["prompt", "model", "continueOnBlock"]),
-    ("agent", &["prompt", "model"]),
-];
 
 /// Where settings with hooks stand.
 pub struct Site<'a> {
@@ -86,9 +62,7 @@ pub fn check(settings: &Value, site: &Site<'_>, scope: &Scope<'_>, report: &mut 
 
 /// Checks the hooks in the header of a skill or an agent.
 pub fn check_header(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report) {
-    if !is_markdown(path)
-        || (path.below(".claude/agents").is_none() && path.below(".claude/skills").is_none())
-    {
+    if !is_markdown(path) || (path.below(AGENTS).is_none() && path.below(SKILLS).is_none()) {
         return;
     }
     if let Ok(Some(header)) = frontmatter::read(text)
@@ -113,7 +87,7 @@ pub fn check_header(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut 
 pub fn scripts(path: &RelPath, file: &File) -> BTreeSet<RelPath> {
     let mut scripts = BTreeSet::new();
     if let Some(document) = Document::read(&file.bytes).filter(|_| is_settings(path)) {
-        crate::merge::tree::each_handler(document.value(), &mut |handler| {
+        each_handler(document.value(), &mut |handler| {
             let command = command_of(handler.as_object(), is_in_plugin(path));
             scripts.extend(command.runs.into_iter().filter_map(|run| match run.place {
                 Place::Project(path) | Place::Relative(Some(path)) => Some(path),
@@ -180,11 +154,10 @@ impl Checker<'_> {
             .keys()
             .filter(|key| !GROUP.contains(&key.as_str()) && !is_remark(key))
         {
-            let hint =
-                match HANDLER.contains(&key.as_str()) || HANDLERS[0].1.contains(&key.as_str()) {
-                    true => format!("move `{key}` into the handler, beside its `command`"),
-                    false => near_key(key, GROUP.iter().copied()),
-                };
+            let hint = match HANDLER.contains(&key.as_str()) || TYPES[0].1.contains(&key.as_str()) {
+                true => format!("move `{key}` into the handler, beside its `command`"),
+                false => near_key(key, GROUP.iter().copied()),
+            };
             let message = format!("`{key}` is no key of a group of hooks: it has no effect");
             self.add(
                 report,
@@ -253,7 +226,7 @@ impl Checker<'_> {
             .get("type")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        if let Some((_, keys)) = HANDLERS.iter().find(|(known, _)| *known == kind) {
+        if let Some((_, keys)) = TYPES.iter().find(|(known, _)| *known == kind) {
             let known = || HANDLER.iter().chain(*keys).copied();
             for key in handler
                 .keys()
@@ -384,9 +357,9 @@ impl Checker<'_> {
                     "`{word}` is looked for where the agent happens to be: after a `cd` it is not found"
                 );
                 let variable = if self.site.in_plugin {
-                    command::PLUGIN_ROOT
+                    PLUGIN_ROOT
                 } else {
-                    command::PROJECT_DIR
+                    PROJECT_DIR
                 };
                 let shown = path.as_ref().map_or(word.as_str(), RelPath::as_str);
                 let hint = format!("write `\\\"${variable}\\\"/{shown}`");
@@ -510,9 +483,9 @@ fn command_of(handler: Option<&Map<String, Value>>, in_plugin: bool) -> Command 
 
 fn phantom_words(name: &str) -> (String, String) {
     match name {
-        command::PLUGIN_ROOT => (
+        PLUGIN_ROOT => (
             format!("`${name}` is set for plugins only: here it is empty"),
-            format!("write `\\\"${}\\\"/…`", command::PROJECT_DIR),
+            format!("write `\\\"${}\\\"/…`", PROJECT_DIR),
         ),
         _ => (
             format!("nobody sets `${name}`: what a hook is told comes on standard input, as JSON"),

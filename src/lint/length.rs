@@ -1,5 +1,7 @@
 //! How long what is always loaded may be.
 
+use crate::agent::AGENTS_MD;
+use crate::agent::claude::places::{self, RULES};
 use crate::model::frontmatter::split;
 use crate::model::path::RelPath;
 
@@ -10,11 +12,8 @@ const LINES: usize = 200;
 
 /// Checks a rule, or root instructions.
 pub fn check(path: &RelPath, text: &str, report: &mut Report) {
-    let is_root = matches!(
-        path.as_str(),
-        "CLAUDE.md" | ".claude/CLAUDE.md" | "AGENTS.md"
-    );
-    let is_rule = is_markdown(path) && path.below(".claude/rules").is_some();
+    let is_root = places::is_root(path) || path.as_str() == AGENTS_MD;
+    let is_rule = is_markdown(path) && path.below(RULES).is_some();
     if !is_root && !is_rule {
         return;
     }

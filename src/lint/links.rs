@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
+use crate::agent::claude::places;
 use crate::merge::Fences;
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
@@ -80,7 +81,7 @@ fn links(path: &RelPath, file: &File) -> Vec<Link> {
         return Vec::new();
     };
     let parts = frontmatter::split(text);
-    let may_import = matches!(path.as_str(), "CLAUDE.md" | ".claude/CLAUDE.md");
+    let may_import = places::is_root(path);
     let mut found = Vec::new();
     let mut fences = Fences::default();
     let mut in_comment = false;

@@ -1,11 +1,11 @@
 //! Merges that nobody finished.
 
+use crate::agent::claude::places::is_settings;
 use crate::merge::kind::Kind;
 use crate::merge::marking::first_marker;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
-use super::settings::is_settings;
 use super::{Report, Rule};
 
 /// Checks a text for a place with both sides between markers. What a strict reader of settings says

@@ -5,29 +5,11 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
+use crate::agent::claude::places::PLUGIN_ROOT;
+use crate::agent::claude::variables::PHANTOMS;
 use crate::merge::kind::Kind;
 
-use super::command::PLUGIN_ROOT;
 use super::script::is_in_comment;
-
-/// Names that hooks are written with and that Claude Code doesn't set; `*` stands for the rest of a
-/// name.
-const PHANTOMS: [&str; 14] = [
-    "CLAUDE_TOOL_*",
-    "CLAUDE_FILE_PATH",
-    "CLAUDE_FILE_PATHS",
-    "CLAUDE_PROMPT",
-    "CLAUDE_USER_PROMPT",
-    "CLAUDE_HOOK_INPUT",
-    "CLAUDE_HOOK_EVENT",
-    "CLAUDE_NOTIFICATION",
-    "TOOL_ARGS",
-    "TOOL_INPUT",
-    "TOOL_INPUT_*",
-    "TOOL_NAME",
-    "TOOL_OUTPUT",
-    "TOOL_RESULT",
-];
 
 static IN_SHELL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\$(?:\{([A-Z][A-Z0-9_]*)([^}]?)|([A-Z][A-Z0-9_]*))")

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
+use crate::agent::claude::LOCAL_SETTINGS;
 use crate::model::path::RelPath;
 
-use super::settings::LOCAL;
 use super::{Lines, Report, Rule};
 
 /// A form that only credentials have.
@@ -130,7 +130,7 @@ const PLACEHOLDERS: [&str; 17] = [
 
 /// Checks a text. What is a person's own is not shared.
 pub fn check(path: &RelPath, text: &str, report: &mut Report) {
-    if path.as_str() == LOCAL {
+    if path.as_str() == LOCAL_SETTINGS {
         return;
     }
     let lines = Lines::of(text);

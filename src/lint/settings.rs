@@ -2,23 +2,13 @@
 
 use serde_json::Value;
 
+use crate::agent::claude::places::{PLUGIN_HOOKS, is_settings};
+use crate::agent::claude::{SERVERS, SETTINGS, misshapen};
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::path::RelPath;
-use crate::render::agents::claude;
 
 use super::hooks::{self, Site};
 use super::{Lines, Report, Rule, Scope};
-
-/// The hooks of a plugin, where the plugin is the repo.
-const PLUGIN_HOOKS: &str = "hooks/hooks.json";
-
-/// A person's own settings.
-pub const LOCAL: &str = ".claude/settings.local.json";
-
-/// Returns whether a path is of settings, which a strict reader reads.
-pub fn is_settings(path: &RelPath) -> bool {
-    [claude::SETTINGS, LOCAL, claude::SERVERS, PLUGIN_HOOKS].contains(&path.as_str())
-}
 
 /// Returns whether settings are those of a plugin.
 pub fn is_in_plugin(path: &RelPath) -> bool {
@@ -90,12 +80,12 @@ pub fn check_value(
     scope: &Scope<'_>,
     report: &mut Report,
 ) {
-    let shapes = if path.as_str() == claude::SERVERS {
-        claude::SERVERS
+    let shapes = if path.as_str() == SERVERS {
+        SERVERS
     } else {
-        claude::SETTINGS
+        SETTINGS
     };
-    for wrong in claude::misshapen(shapes, settings) {
+    for wrong in misshapen(shapes, settings) {
         let (path, line) = (site.place)(wrong.split('`').nth(1).unwrap_or_default());
         let message = format!("{wrong}: the agent skips it, or the whole file");
         report.add(

@@ -2,35 +2,14 @@
 
 use serde_json::Value;
 
+use crate::agent::claude::headers::SKILL;
+use crate::agent::claude::places::SKILLS;
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::words;
 
 use super::frontmatter::{read, required};
 use super::{Report, Rule};
-
-/// The fields of the specification, and those that Claude Code reads besides.
-const FIELDS: [&str; 19] = [
-    "name",
-    "description",
-    "license",
-    "compatibility",
-    "metadata",
-    "allowed-tools",
-    "agent",
-    "argument-hint",
-    "arguments",
-    "context",
-    "disable-model-invocation",
-    "disallowed-tools",
-    "effort",
-    "hooks",
-    "model",
-    "paths",
-    "shell",
-    "user-invocable",
-    "when_to_use",
-];
 
 /// How many characters a name has at most.
 const NAME: usize = 64;
@@ -40,7 +19,7 @@ const DESCRIPTION: usize = 1024;
 
 /// Checks a skill's main file.
 pub fn check(path: &RelPath, text: &str, report: &mut Report) {
-    if path.file_name() != "SKILL.md" || path.below(".claude/skills").is_none() {
+    if path.file_name() != "SKILL.md" || path.below(SKILLS).is_none() {
         return;
     }
     let why = "an agent that keeps to the specification doesn't load the skill";
@@ -104,9 +83,9 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
     for key in header
         .fields
         .keys()
-        .filter(|key| !FIELDS.contains(&key.as_str()))
+        .filter(|key| !SKILL.contains(&key.as_str()))
     {
-        let hint = match words::nearest(key, FIELDS) {
+        let hint = match words::nearest(key, SKILL) {
             Some(near) => format!("write `{near}`"),
             None => format!("move `{key}` below `metadata`"),
         };

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::agent::claude::places::{FRAGMENT, HOOKS, RULES, SKILLS};
 use crate::error::Error;
 use crate::model::path::{RelPath, rel};
+use crate::model::source::Source;
 use crate::model::template::{Kind, Question, RENDERED_SUFFIX, TEMPLATE_TOML};
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Comment, Content, Upstream};
 use crate::proposal::home;
 use crate::render::check::{self, Part};
-use crate::render::source::Source;
 
 use super::hooks::Site;
 use super::{Finding, Report, Rule, Scope, as_read, as_written, links, settings, unicode};
@@ -277,17 +278,14 @@ fn owned(source: &Source, files: &FileTree) -> Vec<String> {
     let name = &source.manifest.template.name;
     let skills = files
         .keys()
-        .filter_map(|path| path.below(".claude/skills")?.split_once('/'));
+        .filter_map(|path| path.below(SKILLS)?.split_once('/'));
     let skills: BTreeSet<String> = skills
-        .map(|(skill, _)| format!(".claude/skills/{skill}"))
+        .map(|(skill, _)| format!("{SKILLS}/{skill}"))
         .collect();
-    [
-        format!(".claude/rules/{name}"),
-        format!(".claude/hooks/{name}"),
-    ]
-    .into_iter()
-    .chain(skills)
-    .collect()
+    [format!("{RULES}/{name}"), format!("{HOOKS}/{name}")]
+        .into_iter()
+        .chain(skills)
+        .collect()
 }
 
 /// Returns where an entry of settings comes from: a hook of the manifest by its line, or the
@@ -327,7 +325,7 @@ fn entry(
     let fragment = source
         .tree
         .keys()
-        .find(|path| path.as_str().starts_with("settings/claude.json"));
+        .find(|path| path.as_str().starts_with(FRAGMENT));
     (
         fragment.cloned().unwrap_or_else(|| rel(TEMPLATE_TOML)),
         None,

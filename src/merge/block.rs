@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
+use super::json::Policies;
 use super::kind::Kind;
 use super::marking::may_mark;
 use super::pieces::{Labels, Sides};
@@ -359,7 +360,7 @@ fn settle(
         ours: ours.as_bytes(),
         theirs: news.text.as_bytes(),
     };
-    let merge = super::merge(kind, &sides);
+    let merge = super::merge(kind, &sides, Policies::NONE);
     let labels = marks
         .get(&news.owner)
         .filter(|_| comment == Comment::Html && may_mark(kind, &merge, &sides, false));
@@ -450,6 +451,18 @@ fn lead(text: &str, newline: &str) -> String {
     } else {
         newline.to_owned()
     }
+}
+
+/// Returns a text as it stands between its markers: whole lines, each ended by `\n`.
+pub fn whole_lines(text: &str) -> String {
+    let mut text = text
+        .replace("\r\n", "\n")
+        .trim_start_matches('\u{feff}')
+        .to_owned();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]

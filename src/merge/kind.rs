@@ -28,15 +28,13 @@ pub enum Kind {
 }
 
 /// What files are called, by the end of their names.
-const ENDINGS: [(&str, Kind); 29] = [
+const ENDINGS: [(&str, Kind); 27] = [
     (".json", Kind::Json),
     (".jsonc", Kind::Json),
     (".md", Kind::Markdown),
     (".mdx", Kind::Markdown),
     (".mdc", Kind::Markdown),
     (".markdown", Kind::Markdown),
-    (".cursorrules", Kind::Markdown),
-    (".windsurfrules", Kind::Markdown),
     (".txt", Kind::Text),
     ("ignore", Kind::Ignore),
     (".jinja", Kind::Template),
@@ -73,6 +71,8 @@ impl Kind {
             Some((_, kind)) => *kind,
             None if is_shell_script(bytes) => Self::Shell,
             None if bytes.starts_with(b"#!") => Self::Script,
+            // What agents are told in a hidden file is prose.
+            None if name.starts_with('.') && name.ends_with("rules") => Self::Markdown,
             None if matches!(name.as_str(), "license" | "readme" | "authors" | "notice") => {
                 Self::Text
             }
@@ -134,7 +134,9 @@ mod tests {
         for (name, kind) in [
             (".claude/settings.json", Kind::Json),
             ("CLAUDE.md", Kind::Markdown),
-            (".cursorrules", Kind::Markdown),
+            ("a/.cursorrules", Kind::Markdown),
+            (".windsurfrules", Kind::Markdown),
+            ("60-disk.rules", Kind::Other),
             (".gitignore", Kind::Ignore),
             ("a/.dockerignore", Kind::Ignore),
             ("hooks/guard.sh", Kind::Shell),

@@ -76,6 +76,7 @@ pub fn frontmatter(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::merge::json::Policies;
     use crate::merge::merge;
 
     #[track_caller]
@@ -85,7 +86,7 @@ mod tests {
             ours: ours.as_bytes(),
             theirs: theirs.as_bytes(),
         };
-        let merge = merge(kind, &sides);
+        let merge = merge(kind, &sides, Policies::NONE);
         assert!(!merge.is_clean());
         assert_eq!(may_mark(kind, &merge, &sides, executable), expected);
     }

@@ -7,7 +7,7 @@ use elsa::FrozenVec;
 use foldhash::{HashMap, HashSet};
 
 use super::gates::{self, Check};
-use super::json::{self, Document, Numbered, Numbers};
+use super::json::{self, Document, Numbered, Numbers, Policies};
 use super::kind::Kind;
 use super::pieces::{Merge, Sides};
 use super::text::Comparer;
@@ -23,6 +23,8 @@ pub struct Made<'a> {
 pub struct Memo<'a> {
     /// The kind of all of them.
     pub kind: Kind,
+    /// What arrays mean in them, where they are documents.
+    pub policies: &'static Policies,
     /// Their lines.
     pub lines: Comparer<'a>,
     made: &'a Made<'a>,
@@ -38,9 +40,10 @@ pub type Known<K, V> = RefCell<HashMap<K, V>>;
 
 impl<'a> Memo<'a> {
     /// Starts with knowing nothing.
-    pub fn new(kind: Kind, made: &'a Made<'a>) -> Self {
+    pub fn new(kind: Kind, policies: &'static Policies, made: &'a Made<'a>) -> Self {
         Self {
             kind,
+            policies,
             lines: Comparer::new(kind),
             made,
             checks: Known::default(),
@@ -77,7 +80,7 @@ impl<'a> Memo<'a> {
         let which = [sides.base, sides.ours, sides.theirs];
         let merged = || {
             let [base, ours, theirs] = which.map(|side| self.document(side));
-            json::merge_documents([&*base?, &*ours?, &*theirs?])
+            json::merge_documents([&*base?, &*ours?, &*theirs?], self.policies)
         };
         self.by_value
             .borrow_mut()

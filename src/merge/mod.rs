@@ -1,4 +1,4 @@
-//! Three-way merges, as pure functions: bytes and trees in, a decision out.
+//! Three-way merges of files, as pure functions: bytes in, a decision out.
 //!
 //! **A local edit always survives: in the result, in a conflict, or in undo.**
 //!
@@ -8,7 +8,6 @@
 //! | `json` | documents, by value |
 //! | `sections` | Markdown, section by section |
 //! | `block` | a template's text between markers |
-//! | `tree` | whole trees: the decision table |
 //!
 //! `order` is where things go that three versions order differently. `steps` are the steps of a
 //! file's merge; `memo` is what they know of its texts. `marking` says which conflicts may be
@@ -65,7 +64,6 @@ pub mod rule;
 mod sections;
 mod steps;
 mod text;
-pub mod tree;
 pub mod unsettled;
 mod yaml;
 

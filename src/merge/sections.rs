@@ -440,6 +440,7 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
+    use crate::merge::json::Policies;
     use crate::merge::kind::Kind;
     use crate::merge::pieces::Sides;
 
@@ -452,7 +453,7 @@ mod tests {
                 ours: ours.as_bytes(),
                 theirs: theirs.as_bytes(),
             };
-            let merge = crate::merge::merge(Kind::Markdown, &sides);
+            let merge = crate::merge::merge(Kind::Markdown, &sides, Policies::NONE);
             let result = merge
                 .is_clean()
                 .then(|| String::from_utf8(merge.bytes(&sides)).unwrap());

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use similar::Algorithm;
 
 use super::gates;
+use super::json::Policies;
 use super::kind::Kind;
 use super::memo::{Made, Memo};
 use super::pieces::{Conflict, Merge, Piece, Place, Side, Sides};
@@ -20,10 +21,12 @@ use super::text::rules::template;
 ///
 /// It is total: whatever the bytes are, the result is a merge that holds the laws, or one with
 /// conflicts. The same input gives the same bytes, and effort is bounded by counted work.
-pub fn merge(kind: Kind, sides: &Sides<'_>) -> Merge {
+///
+/// `policies` say what arrays mean, where the files are documents.
+pub fn merge(kind: Kind, sides: &Sides<'_>, policies: &'static Policies) -> Merge {
     let made = Made::default();
     Attempt {
-        memo: &Memo::new(kind, &made),
+        memo: &Memo::new(kind, policies, &made),
         sides: *sides,
         effort: Effort::Full,
     }

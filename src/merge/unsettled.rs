@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::json::{self, Document};
+use super::json::{self, Document, Policies};
 use super::pieces::{self, Merge, Side, Sides};
 use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::Digest;
@@ -153,7 +153,7 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
 
 /// Returns the text with one side at a place that is open; `None` where that can't be done without
 /// a person.
-pub fn settle(open: &Open, text: &str, side: Side) -> Option<String> {
+pub fn settle(open: &Open, text: &str, side: Side, policies: &'static Policies) -> Option<String> {
     let wanted = match side {
         Side::Theirs => open.theirs.as_deref(),
         Side::Ours | Side::Base => open.ours.as_deref(),
@@ -183,9 +183,12 @@ pub fn settle(open: &Open, text: &str, side: Side) -> Option<String> {
                     let span = value_at(&document, pointer, ours)?;
                     format!("{}{theirs}{}", &text[..span.start], &text[span.end..])
                 }
-                (ours, theirs) => {
-                    by_merging(&document, pointer, ours.as_deref(), theirs.as_deref())?
-                }
+                (ours, theirs) => by_merging(
+                    &document,
+                    pointer,
+                    [ours.as_deref(), theirs.as_deref()],
+                    policies,
+                )?,
             };
             Document::parse(&settled).is_ok().then_some(settled)
         }
@@ -200,8 +203,8 @@ fn with_returns(text: &str) -> String {
 fn by_merging(
     document: &Document<'_>,
     pointer: &str,
-    ours: Option<&str>,
-    theirs: Option<&str>,
+    [ours, theirs]: [Option<&str>; 2],
+    policies: &'static Policies,
 ) -> Option<String> {
     let fragment = |value: Option<&str>| -> Option<Value> {
         let Some(value) = value else {
@@ -229,7 +232,8 @@ fn by_merging(
         Document::parse(&texts[0]).ok()?,
         Document::parse(&texts[1]).ok()?,
     );
-    let merged = json::merge(&base, document, &wanted, &json::Context::default()).ok()?;
+    let context = json::Context::new(policies);
+    let merged = json::merge(&base, document, &wanted, &context).ok()?;
     let sides = json::sides(&base, document, &wanted);
     merged
         .merge
@@ -406,6 +410,7 @@ fn settle_marked(open: &Open, text: &str, side: Side) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::merge::json::tests::SAMPLE;
     use crate::merge::kind::Kind;
     use crate::merge::merge;
     use crate::merge::pieces::Labels;
@@ -417,7 +422,7 @@ mod tests {
             ours: ours.as_bytes(),
             theirs: theirs.as_bytes(),
         };
-        let merge = merge(kind, &sides);
+        let merge = merge(kind, &sides, SAMPLE);
         let labels = Labels {
             ours: LOCAL.to_owned(),
             base: "t 1.0.0".to_owned(),
@@ -437,7 +442,7 @@ mod tests {
 
     fn settled(text: &str, places: &[Open], side: Side) -> String {
         places.iter().fold(text.to_owned(), |text, place| {
-            settle(place, &text, side).unwrap()
+            settle(place, &text, side, SAMPLE).unwrap()
         })
     }
 

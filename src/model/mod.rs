@@ -1,10 +1,11 @@
 //! The values that everything else speaks of.
 //!
-//! **Model, merge, render, lint, proposal and resolve do no IO.**
+//! **Model, merge, agent, tree, render, lint, proposal and resolve do no IO.**
 
 pub mod agent;
 pub mod answers;
 pub mod author;
+pub mod capability;
 pub mod conflict;
 pub mod difference;
 pub mod digest;
@@ -18,6 +19,7 @@ pub mod path;
 pub mod plan;
 pub mod proposal;
 pub mod scenario;
+pub mod source;
 pub mod template;
 pub mod tree;
 pub mod upstream;

@@ -9,10 +9,10 @@ use similar::TextDiff;
 use crate::model::lock::Inputs;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::source::Source;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::render::compose::{self, compose};
-use crate::render::source::Source;
 
 use super::releases::Registries;
 

@@ -3,9 +3,9 @@
 use crate::error::Result;
 use crate::model::answers::{Answer, Answers};
 use crate::model::name::TemplateName;
+use crate::model::source::Source;
 use crate::model::template::{Detector, Question};
 use crate::render::questions::{self, Questions};
-use crate::render::source::Source;
 use crate::store::detect::detect;
 use crate::words;
 

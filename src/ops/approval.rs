@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::agent::claude::headers::may_run;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::lock::{Approvals, Lock, LockedRelease, Record, WholeRecord};
@@ -203,7 +204,7 @@ fn texts(context: &Context, lock: &Lock) -> Result<BTreeMap<RelPath, Vec<u8>>> {
     as_installed(
         context,
         lock,
-        lock.files.keys().filter(|path| capability::is_read(path)),
+        lock.files.keys().filter(|path| may_run(path)),
     )
 }
 

@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::agent::POLICIES;
 use crate::error::{Error, Result};
-use crate::merge::json;
-use crate::merge::tree::{Base, Found, Merge, Ours, Row};
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record, WholeRecord};
 use crate::model::path::RelPath;
@@ -19,6 +18,7 @@ use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream, Wh
 use crate::render::RENDERER;
 use crate::store::git;
 use crate::store::workspace::Workspace;
+use crate::tree::{Base, Found, Merge, Ours, Row};
 use crate::words;
 
 use super::Context;
@@ -97,7 +97,7 @@ pub fn as_locked(workspace: &Workspace, lock: &Lock, rendered: &Upstream) -> Res
             (Record::Keys(record), _) => {
                 let mut union = Value::Object(Map::new());
                 for part in record.parts.values() {
-                    json::union(&mut union, part, false).map_err(|_| {
+                    POLICIES.union(&mut union, part, false).map_err(|_| {
                         Error::damaged(format!(
                             "the entries of `{path}` in `{AGENTPKG_LOCK}` contradict each other"
                         ))

@@ -6,15 +6,16 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::agent::claude;
 use crate::error::Result;
 use crate::lint;
 use crate::merge::json::Document;
+use crate::model::capability::Kind;
 use crate::model::digest::Digest;
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::render::agents::claude;
-use crate::render::capability::{Capability, Kind, Tree, TreeFile, capabilities as all_of};
+use crate::render::capability::{Capability, Tree, TreeFile, capabilities as all_of};
 use crate::store::agent_files::AgentFiles;
 use crate::store::fs;
 

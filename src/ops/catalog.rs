@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::model::index::{CatalogEntry, Index};
 use crate::model::name::TemplateName;
-use crate::render::source::Source;
+use crate::model::source::Source;
 use crate::store::config::Chosen;
 
 use super::Context;

@@ -9,28 +9,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
+use crate::agent::usual_facts;
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
-use crate::merge::tree::{Note, Row, State};
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::difference::Difference;
 use crate::model::index::{Index, Release};
-use crate::model::lock::{AGENTPKG_LOCK, Facts, Inputs, Lock, LockedRelease};
+use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, LockedRelease};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
+use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::render::RENDERER;
 use crate::render::compose::{self, compose};
 use crate::render::cost::{self, Cost};
-use crate::render::source::Source;
 use crate::store::config::Chosen;
 use crate::store::fs;
 use crate::store::git::Ignored;
 use crate::store::journal::Recovered;
 use crate::store::workspace::Workspace;
+use crate::tree::{Note, Row, State};
 use crate::words;
 
 use super::Context;
@@ -341,7 +342,7 @@ fn compute(
     let mut upstream = compose_for(&inputs, &sources)?;
     if !upstream.files.contains_key(&inputs.facts.root) {
         // No template has root instructions: where they are is no input.
-        inputs.facts = Facts::default();
+        inputs.facts = usual_facts();
     }
     let (mut still, mut is_as_locked) = (BTreeSet::new(), false);
     if let Some(lock) = repo

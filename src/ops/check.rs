@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::agent::claude;
+use crate::agent::claude::handlers::{each_handler, script_in};
+use crate::agent::claude::places::HOOKS;
 use crate::error::{Error, Kind, Result};
 use crate::merge::kind::Kind as FileKind;
 use crate::merge::marking::first_marker;
-use crate::merge::tree::{self, Found, Local, State};
 use crate::merge::{block, json};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
@@ -14,8 +16,8 @@ use crate::model::path::{RelPath, rel};
 use crate::model::scenario::Expect;
 use crate::model::tree::FileTree;
 use crate::model::upstream::{Comment, HookName, Upstream};
-use crate::render::agents::claude;
 use crate::render::capability::Capability;
+use crate::tree::{self, Found, Local, State};
 use crate::words;
 
 use super::Context;
@@ -378,7 +380,7 @@ fn hooks(
     lock: &Lock,
     mut findings: Vec<Finding>,
 ) -> Result<(Vec<Finding>, Tested)> {
-    let is_hooks = |path: &&RelPath| path.below(".claude/hooks").is_some();
+    let is_hooks = |path: &&RelPath| path.below(HOOKS).is_some();
     let mut here = FileTree::new();
     for path in lock.files.keys().filter(is_hooks) {
         here.extend(
@@ -460,7 +462,7 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
         let wrong = claude::misshapen(path.as_str(), &document);
         findings.extend(wrong.into_iter().map(|what| finding(Rule::Invalid, what)));
         let mut scripts: BTreeMap<RelPath, bool> = BTreeMap::new();
-        tree::each_handler(&document, &mut |handler| {
+        each_handler(&document, &mut |handler| {
             let command = handler
                 .get("command")
                 .and_then(|command| command.as_str())
@@ -468,11 +470,11 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
             let script = identities
                 .script(handler)
                 .cloned()
-                .or_else(|| json::script_in(command));
+                .or_else(|| script_in(command));
             let direct = command
                 .split_whitespace()
                 .next()
-                .is_some_and(|word| word.contains(".claude/hooks/"));
+                .is_some_and(|word| word.contains(&format!("{HOOKS}/")));
             if let Some(script) = script {
                 *scripts.entry(script).or_default() |= direct;
             }

@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::merge::tree::{Base, Ours};
 use crate::model::lock::{Inputs, Lock, LockedRelease};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, Sent};
+use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::model::version::Version;
 use crate::proposal::Proposal;
@@ -19,7 +19,7 @@ pub use crate::proposal::home::Home;
 use crate::proposal::home::{self, Homecoming};
 use crate::render::RENDERER;
 use crate::render::compose;
-use crate::render::source::Source;
+use crate::tree::{Base, Ours};
 
 use super::releases::Registries;
 use super::repo::Repo;

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::merge::tree::{self, Found, State};
 use crate::merge::{block, diff, json};
 use crate::model::lock::Record;
 use crate::model::path::RelPath;
 use crate::model::upstream::{Content, Upstream};
+use crate::tree::{self, Found, State};
 
 use super::Context;
 use super::as_locked;

@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use crate::merge::block;
-use crate::merge::tree::Found;
 use crate::model::lock::{AGENTPKG_LOCK, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::name::TemplateName;
@@ -11,6 +10,7 @@ use crate::model::plan::{Change, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::Comment;
 use crate::store::journal::Recovered;
+use crate::tree::Found;
 
 use super::Context;
 use super::in_git::in_git;

@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::agent::{self, claude};
 use crate::error::{Error, Result};
 use crate::merge::kind::Kind;
 use crate::merge::marking::may_mark;
 use crate::merge::pieces::{Labels, Merge, Sides};
-use crate::merge::{self, json};
 use crate::store::fs;
 
 /// Which files, and what to do with the result.
@@ -74,7 +74,7 @@ pub fn merge_file(options: &Options) -> Result<Outcome> {
         theirs: &theirs,
     };
     let kind = Kind::of(&options.name, &ours);
-    let merge = merge::merge(kind, &sides);
+    let merge = agent::merge(kind, &sides);
     let takes_markers = may_mark(kind, &merge, &sides, fs::is_executable_file(&options.ours));
     let marked = options.markers && !merge.is_clean() && takes_markers;
     let bytes = if marked {
@@ -103,7 +103,7 @@ pub fn merge_file(options: &Options) -> Result<Outcome> {
 /// Returns the rules that a merge made contradict each other.
 fn allowed_and_denied(kind: Kind, result: &[u8], sides: &Sides<'_>) -> BTreeSet<String> {
     let of = |bytes: &[u8]| match serde_json::from_slice(bytes) {
-        Ok(settings) if kind == Kind::Json => json::allowed_and_denied(&settings),
+        Ok(settings) if kind == Kind::Json => claude::allowed_and_denied(&settings),
         _ => BTreeSet::new(),
     };
     let known: BTreeSet<String> = of(sides.ours).into_iter().chain(of(sides.theirs)).collect();

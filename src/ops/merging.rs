@@ -6,17 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
-use crate::merge::tree::{self, Base, Found, Merge, Ours, Refusal};
 use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::source::Source;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::render::RENDERER;
-use crate::render::source::Source;
 use crate::store::git;
+use crate::tree::{self, Base, Found, Merge, Ours, Refusal};
 use crate::words;
 
 use super::Context;

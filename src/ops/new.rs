@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::agent::claude::taken::{self, Taken};
+use crate::agent::claude::{ROOTS, places::RULES};
 use crate::error::{Error, Result};
 use crate::lint;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::File;
-use crate::render::taken::{self, Taken};
 use crate::store::agent_files::AgentFiles;
 use crate::store::fs;
 use crate::store::workspace::Workspace;
@@ -100,10 +101,10 @@ exit 0
 team = "payments"
 
 [files]
-"CLAUDE.md" = "# Shop\n"
+"ROOT" = "# Shop\n"
 
 [expect.contains]
-".claude/rules/NAME/commits.md" = ["payments"]
+"RULES/NAME/commits.md" = ["payments"]
 
 [hooks.guard]
 tool = "Bash"
@@ -147,6 +148,7 @@ pub fn new(context: &Context, options: &Options) -> Result<Outcome> {
 
 fn starter(name: &TemplateName) -> Taken {
     let file = |(path, text): (&'static str, &str)| {
+        let text = text.replace("ROOT", ROOTS[0]).replace("RULES", RULES);
         let bytes = text.replace("NAME", name.as_str()).into_bytes();
         (
             rel(path),

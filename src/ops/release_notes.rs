@@ -13,7 +13,7 @@ use crate::model::index::Index;
 use crate::model::lock::LockedRelease;
 use crate::model::manifest::Manifest;
 use crate::model::name::TemplateName;
-use crate::render::source::Source;
+use crate::model::source::Source;
 
 use super::change::ChosenReleases;
 use super::releases::Registries;

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::agent::POLICIES;
+use crate::agent::usual_facts;
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
-use crate::merge::json;
-use crate::merge::tree::{self, Base, Note, Row};
-use crate::model::lock::{AGENTPKG_LOCK, Facts, KeysRecord, Lock, Record};
+use crate::model::lock::{AGENTPKG_LOCK, KeysRecord, Lock, Record};
 use crate::model::manifest::{AGENTPKG_TOML, Edit};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -18,6 +18,7 @@ use crate::model::tree::File;
 use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream};
 use crate::render::questions;
 use crate::store::journal::Recovered;
+use crate::tree::{self, Base, Note, Row};
 use crate::words;
 
 use super::Context;
@@ -109,7 +110,7 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
         .conflicts
         .retain(|path, _| after.files.contains_key(path));
     if !after.files.contains_key(&after.inputs.facts.root) {
-        after.inputs.facts = Facts::default();
+        after.inputs.facts = usual_facts();
     }
     forget_answers(context, &repo, &mut after);
     let mut changes = merge.changes;
@@ -220,7 +221,9 @@ fn left(lock: &Lock, gone: &BTreeSet<TemplateName>) -> Upstream {
                     let union = parts.values().fold(
                         serde_json::Value::Object(serde_json::Map::new()),
                         |mut union, part| {
-                            json::union(&mut union, part, true).expect("an override never clashes");
+                            POLICIES
+                                .union(&mut union, part, true)
+                                .expect("an override never clashes");
                             union
                         },
                     );

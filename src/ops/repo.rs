@@ -3,7 +3,6 @@
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::merge::tree::{Base, Ours};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
@@ -12,6 +11,7 @@ use crate::render::RENDERER;
 use crate::store::fs::Os;
 use crate::store::journal;
 use crate::store::workspace::Workspace;
+use crate::tree::{Base, Ours};
 
 /// A repo's manifest and lock, as they are.
 pub struct Repo {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::agent::POLICIES;
 use crate::error::{Error, Result};
 use crate::merge::pieces::Side;
-use crate::merge::tree::Found;
 use crate::merge::unsettled::settle;
 use crate::model::conflict::{At, Open};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
@@ -15,6 +15,7 @@ use crate::model::plan::{Change, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::store::journal::Recovered;
+use crate::tree::Found;
 
 use super::approval;
 use super::as_locked;
@@ -289,7 +290,9 @@ fn real_path(context: &Context, lock: &Lock, path: &RelPath) -> Result<RelPath> 
 
 fn in_place(path: &RelPath, open: &Open, file: Option<&File>, side: Side) -> Result<File> {
     let file = file.cloned().unwrap_or_else(|| File::plain(""));
-    let text = file.text().and_then(|text| settle(open, text, side));
+    let text = file
+        .text()
+        .and_then(|text| settle(open, text, side, POLICIES));
     let text = text.ok_or_else(|| {
         Error::user(format!(
             "`{path}`: upstream's side of {} can't be put in by itself",

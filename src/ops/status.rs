@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 
 use crate::error::Result;
-use crate::merge::tree::{self, State};
 use crate::model::lock::{Lock, LockedRelease, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, Sent};
+use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::model::version::Requirement;
 use crate::proposal::home;
-use crate::render::source::Source;
+use crate::tree::{self, State};
 
 use super::Context;
 use super::as_locked;

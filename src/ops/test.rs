@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
+use crate::model::source::Source;
 use crate::model::tree::FileTree;
 use crate::render::check;
-use crate::render::source::Source;
 use crate::store::fs;
 
 use super::trying::{self, Tried};

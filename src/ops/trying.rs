@@ -5,23 +5,23 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::agent::claude;
 use crate::error::{Error, Result};
 use crate::lint::{self, Severity};
 use crate::merge::block::Marks;
-use crate::merge::tree::{self, Base};
 use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
 use crate::model::path::RelPath;
 use crate::model::scenario::{Expect, HookCase, Scenario};
+use crate::model::source::Source;
 use crate::model::template::Hook;
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{HookName, Upstream};
-use crate::render::agents::claude;
 use crate::render::compose::{Inputs, compose};
-use crate::render::source::Source;
 use crate::store::detect::detect;
 use crate::store::trial::{self, Ran, Trial};
 use crate::store::workspace::Workspace;
+use crate::tree::{self, Base};
 
 use super::merging;
 
@@ -103,7 +103,7 @@ pub fn attempt(
             failures.push(format!("there is no hook `{id}` with these answers"));
             continue;
         };
-        let command = format!("\"$CLAUDE_PROJECT_DIR\"/{}", place.script);
+        let command = claude::places::command(&place.script);
         let calls = Calls {
             hook,
             command,
@@ -301,7 +301,7 @@ impl Calls<'_> {
 
     /// Returns the event that the agent would tell of; the case's keys are laid over it.
     fn event(&self, case: &HookCase, trial: &Trial) -> String {
-        let event = claude::event(&self.hook.event).unwrap_or(&self.hook.event);
+        let event = claude::events::named(&self.hook.event).unwrap_or(&self.hook.event);
         let mut document = json!({
             "session_id": "trial",
             "transcript_path": "",

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::merge::tree::{self, Done, Refusal, revert};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
@@ -11,6 +10,7 @@ use crate::model::tree::File;
 use crate::store::fs::Os;
 use crate::store::journal::{self, Course, Pile, Recovered};
 use crate::store::lock_file::Writer;
+use crate::tree::{self, Done, Refusal, revert};
 
 use super::Context;
 use super::repo::Repo;

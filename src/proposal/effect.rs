@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
+use crate::model::capability::Kind;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
+use crate::model::source::Source;
 use crate::model::upstream::{Content, Upstream};
-use crate::render::capability::{Capability, Kind, Tree, capabilities};
+use crate::render::capability::{Capability, Tree, capabilities};
 use crate::render::check::{composed, composed_as, variations};
-use crate::render::source::Source;
 
 /// What becomes of something that can execute, widen or hold back.
 #[derive(Clone, Debug)]

@@ -14,15 +14,15 @@ use std::collections::BTreeSet;
 use super::{Proposal, ProposalId, read_accepted};
 use crate::error::{Error, Result};
 use crate::merge::patch::Patch;
-use crate::merge::tree::{self, Base, Ours};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::ACCEPTED;
+use crate::model::source::Source;
 use crate::model::tree::FileTree;
 use crate::model::upstream::{Content, Upstream};
 use crate::model::version::Version;
 use crate::render::compose::{Inputs, compose};
-use crate::render::source::Source;
+use crate::tree::{self, Base, Ours};
 
 use holds::Difference;
 

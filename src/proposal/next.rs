@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use super::effect::Effect;
 use super::{ACCEPTED, CHANGELOG};
 use crate::model::path::RelPath;
+use crate::model::source::Source;
 use crate::model::template::{Hook, RENDERED_SUFFIX, TEMPLATE_TOML};
 use crate::model::version::Version;
-use crate::render::source::Source;
 
 /// A version to release next.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::agent;
 use crate::merge::kind::Kind;
-use crate::merge::merge as merge_file;
 use crate::merge::pieces::{Conflict, Place, Sides};
 use crate::model::path::RelPath;
 use crate::model::template::{RENDERED_SUFFIX, TEMPLATE_TOML, TemplateManifest};
@@ -190,7 +190,7 @@ fn both(path: &RelPath, base: &File, ours: &File, theirs: &File) -> Result<File,
         ours: &ours.bytes,
         theirs: &theirs.bytes,
     };
-    let merge = merge_file(Kind::of(path.as_str(), &ours.bytes), &sides);
+    let merge = agent::merge(Kind::of(path.as_str(), &ours.bytes), &sides);
     let clashes: Vec<Clash> = merge
         .conflicts()
         .map(|conflict| clash(path, conflict))

@@ -6,16 +6,15 @@ use globset::Glob;
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
-use crate::model::lock::Facts;
-use crate::model::path::rel;
 use crate::model::template::{Hook, Kind, Question, TEMPLATE_TOML};
 use crate::model::upstream::Upstream;
 use crate::words;
 
-use super::agents::claude;
 use super::compose::{Inputs, compose};
-use super::source::Source;
 use super::without_suffix;
+use crate::agent::claude::events;
+use crate::agent::usual_facts;
+use crate::model::source::Source;
 
 /// What may lie at the root of a template's source.
 const FILES: [&str; 5] = [
@@ -108,10 +107,7 @@ pub fn composed_as(source: &Source, variation: &Variation) -> Result<Upstream> {
         (key.clone(), answer)
     };
     let answers: Answers = source.manifest.questions.iter().map(answer).collect();
-    let facts = Facts {
-        root: rel("CLAUDE.md"),
-        imports: None,
-    };
+    let facts = usual_facts();
     compose(
         std::slice::from_ref(source),
         &Inputs {
@@ -223,7 +219,7 @@ fn references(source: &Source) -> Result<()> {
 
 /// The agent's name for a hook's event: one event may be written in two ways.
 fn event(hook: &Hook) -> &str {
-    claude::event(&hook.event).unwrap_or(&hook.event)
+    events::named(&hook.event).unwrap_or(&hook.event)
 }
 
 /// An answer of the right type, to see that the template renders.

@@ -14,9 +14,10 @@ use crate::model::path::{RelPath, rel};
 use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Origin, Upstream};
 use crate::words;
 
-use super::agents::{Contribution, claude};
 use super::render;
-use super::source::Source;
+use crate::agent::claude::ROOTS;
+use crate::agent::{self, Contribution, POLICIES};
+use crate::model::source::Source;
 
 /// What composing depends on besides the sources.
 pub struct Inputs<'a> {
@@ -48,10 +49,7 @@ pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
     for source in in_order_of_dependency(sources) {
         let rendered = render(source, inputs.answers)?;
         for agent in inputs.agents {
-            let contribution = match agent {
-                Agent::Claude => claude::adapt(&rendered)?,
-            };
-            contributions.push((source, contribution));
+            contributions.push((source, agent::adapt(*agent, &rendered)?));
         }
     }
     let mut upstream = Upstream::default();
@@ -182,8 +180,12 @@ fn two_ownerships(path: &RelPath, owner: &TemplateName, blocks: &[Block]) -> Err
         "write"
     };
     let writers = words::list(writers);
-    Error::user(format!("`{owner}` owns `{path}`, and {writers} {write} the root instructions there")).hint(format!(
-        "if `CLAUDE.md` is a link to `{path}`, make it a file of its own, or remove one of the templates"
+    Error::user(format!(
+        "`{owner}` owns `{path}`, and {writers} {write} the root instructions there"
+    ))
+    .hint(format!(
+        "if `{}` is a link to `{path}`, make it a file of its own, or remove one of the templates",
+        ROOTS[0]
     ))
 }
 
@@ -207,9 +209,11 @@ fn keys(
     for (path, parts) in files {
         let mut union = Value::Object(Map::new());
         for (index, (source, part)) in parts.iter().enumerate() {
-            json::union(&mut union, part, false).map_err(|clash| {
+            POLICIES.union(&mut union, part, false).map_err(|clash| {
                 let first = parts[..index].iter().find(|(_, part)| {
-                    json::union(&mut part.clone(), &parts[index].1, false).is_err()
+                    POLICIES
+                        .union(&mut part.clone(), &parts[index].1, false)
+                        .is_err()
                 });
                 let names = first
                     .into_iter()
@@ -268,7 +272,7 @@ fn without_overridden(part: &Value, by: &Value) -> Value {
             let kept = part.iter().filter_map(|(key, value)| match by.get(key) {
                 None => Some((key.clone(), value.clone())),
                 Some(over)
-                    if value == over || json::union(&mut value.clone(), over, false).is_ok() =>
+                    if value == over || POLICIES.union(&mut value.clone(), over, false).is_ok() =>
                 {
                     Some((key.clone(), value.clone()))
                 }

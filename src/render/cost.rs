@@ -1,6 +1,8 @@
 //! What a composition costs an agent's context, and what it may run.
 
-use crate::merge::tree::each_handler;
+use crate::agent::claude::handlers::each_handler;
+use crate::agent::claude::parts::SERVERS_KEY;
+use crate::agent::claude::places::RULES;
 use crate::model::frontmatter::{self, Parts};
 use crate::model::upstream::{Comment, Content, Upstream};
 
@@ -22,7 +24,7 @@ pub fn of(upstream: &Upstream) -> Cost {
     let mut cost = Cost::default();
     for (path, content) in &upstream.files {
         match content {
-            Content::Whole(whole) if path.below(".claude/rules").is_some() => {
+            Content::Whole(whole) if path.below(RULES).is_some() => {
                 let text = whole.file.text().unwrap_or_default();
                 let Parts { header, body, .. } = frontmatter::split(text);
                 if header
@@ -46,7 +48,7 @@ pub fn of(upstream: &Upstream) -> Cost {
                 each_handler(&keys.union, &mut |_| cost.hooks += 1);
                 cost.servers += keys
                     .union
-                    .get("mcpServers")
+                    .get(SERVERS_KEY)
                     .and_then(|servers| servers.as_object())
                     .map_or(0, |s| s.len());
             }

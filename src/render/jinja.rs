@@ -12,7 +12,7 @@ use crate::model::answers::{Answer, Answers};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
-use super::source::Source;
+use crate::model::source::Source;
 
 /// Instructions that one file may cost.
 const FUEL: u64 = 1_000_000;

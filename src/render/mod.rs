@@ -3,7 +3,6 @@
 //! **Same input, same bytes**: rendering sees the source, the answers and the facts, and nothing
 //! else.
 
-pub mod agents;
 pub mod capability;
 pub mod check;
 pub mod compose;
@@ -11,48 +10,22 @@ pub mod cost;
 mod jinja;
 pub mod questions;
 pub mod reverse;
-pub mod source;
-pub mod taken;
 
 use std::collections::BTreeMap;
 
 use globset::{Glob, GlobMatcher};
 
+use crate::agent::{Rendered, RenderedFile};
 use crate::error::{Error, Result};
 use crate::model::answers::Answers;
-use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::template::{FileRule, Hook, Policy, RENDERED_SUFFIX, TEMPLATE_TOML};
+use crate::model::source::Source;
+use crate::model::template::{FileRule, Policy, RENDERED_SUFFIX, TEMPLATE_TOML};
 use crate::model::tree::File;
-use source::Source;
 
 /// The number of the renderer: it rises whenever rendering, adapting or composing gives other bytes
 /// for the same input.
 pub const RENDERER: u32 = 1;
-
-/// A template with its answers filled in, before an agent's layout is known.
-#[derive(Clone, Debug)]
-pub struct Rendered<'a> {
-    /// The template.
-    pub name: &'a TemplateName,
-    /// The files by the path they have in the source, without `.jinja`.
-    pub files: BTreeMap<RelPath, RenderedFile>,
-    /// The hooks whose scripts are there.
-    pub hooks: Vec<&'a Hook>,
-    /// The manifest, for what has no file.
-    pub source: &'a Source,
-}
-
-/// One rendered file.
-#[derive(Clone, Debug)]
-pub struct RenderedFile {
-    /// The bytes and the mode.
-    pub file: File,
-    /// The path in the source.
-    pub source: RelPath,
-    /// Whether it is given once and the team's afterwards.
-    pub seed: bool,
-}
 
 /// Renders a template.
 ///

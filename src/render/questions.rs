@@ -10,7 +10,7 @@ use crate::model::name::TemplateName;
 use crate::model::template::{Kind, Question};
 use crate::words;
 
-use super::source::Source;
+use crate::model::source::Source;
 
 /// Every question of some templates, by key; templates that ask for the same key share the answer.
 pub type Questions<'a> = IndexMap<&'a str, Vec<(&'a TemplateName, &'a Question)>>;

@@ -11,8 +11,8 @@ use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, Upstream};
 use crate::render::compose::{Inputs, compose};
 
-use super::source::Source;
 use super::{RENDERER, check};
+use crate::model::source::Source;
 
 fn source(name: &str, manifest: &str, files: &[(&str, &str)]) -> Result<Source> {
     let manifest = format!(

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::agent::AGENTS_MD;
+use crate::agent::claude::places::{FILES, FOLDERS, PLUGIN_FOLDER, PLUGIN_HOOKS};
 use crate::error::Result;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::FileTree;
@@ -11,32 +13,10 @@ use super::fs::{self, Followed};
 use super::workspace::Workspace;
 
 /// How many files are read at most.
-const FILES: usize = 20_000;
+const MOST: usize = 20_000;
 
 /// How large a file is at most that is read.
 const BYTES: u64 = 1 << 20;
-
-/// Files at known places.
-const PLACES: [&str; 7] = [
-    "CLAUDE.md",
-    "AGENTS.md",
-    ".claude/CLAUDE.md",
-    ".claude/settings.json",
-    ".claude/settings.local.json",
-    ".mcp.json",
-    "hooks/hooks.json",
-];
-
-/// Folders of which every file is for agents.
-const FOLDERS: [&str; 7] = [
-    ".claude/rules",
-    ".claude/hooks",
-    ".claude/skills",
-    ".claude/commands",
-    ".claude/agents",
-    ".claude/memory",
-    ".claude/agent-memory",
-];
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -51,15 +31,15 @@ impl AgentFiles {
     /// Reads the files that agents read without being told to.
     pub fn read(workspace: &Workspace) -> Result<Self> {
         let mut read = Self::default();
-        for place in PLACES.map(rel) {
+        for place in FILES.into_iter().chain([AGENTS_MD]).map(rel) {
             read.add(workspace.root(), place)?;
         }
         // Only a plugin's hooks lie there.
-        if !fs::exists(&workspace.root().join(".claude-plugin")) {
-            read.files.remove(&rel("hooks/hooks.json"));
+        if !fs::exists(&workspace.root().join(PLUGIN_FOLDER)) {
+            read.files.remove(&rel(PLUGIN_HOOKS));
         }
         for folder in FOLDERS.map(rel) {
-            let left = FILES.saturating_sub(read.files.len());
+            let left = MOST.saturating_sub(read.files.len());
             let (paths, is_whole) = fs::list_files(workspace.root(), &folder, left)?;
             if !is_whole {
                 read.skipped.insert(folder);

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::agent::claude::places::PROJECT_DIR;
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
@@ -109,7 +110,7 @@ impl Trial {
     pub fn run(&self, command: &str, event: &str, limit: Duration) -> Result<Ran> {
         let mut shell = self.command("sh");
         shell.args(["-c", command]).current_dir(self.at(ELSEWHERE));
-        shell.env("CLAUDE_PROJECT_DIR", self.root());
+        shell.env(PROJECT_DIR, self.root());
         let ended = program::run(&mut shell, event.as_bytes(), limit, MOST);
         let ended = ended.map_err(|error| Error::io("run", command, &error))?;
         let output = [ended.output, ended.errors].concat();

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::agent::{AGENTS_MD, OTHERS, claude};
 use crate::error::{Error, Result};
-use crate::merge::tree::{Base, Found, Local, Ours, holds_some, identities};
 use crate::model::digest::Digest;
 use crate::model::lock::{Facts, Lock, Record, WholeRecord};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, fold, rel};
 use crate::model::tree::File;
 use crate::model::upstream::Upstream;
-use crate::render::agents::claude;
+use crate::tree::{Base, Found, Local, Ours, holds_some, identities};
 
 use super::fs::{self, Followed};
 use super::git;
@@ -393,7 +393,7 @@ impl Workspace {
                 .cloned()
                 .unwrap_or_else(|| rel(claude::ROOTS[0])),
         };
-        // A CLAUDE.md of agentpkg's making would hide an AGENTS.md; one of the team's own does as
+        // A root file of agentpkg's making would hide an AGENTS.md; one of the team's own does as
         // the team says, and so does a team that took it away.
         let record = lock.and_then(|lock| lock.files.get(&root));
         let imports = match (record, roots.is_empty()) {
@@ -401,7 +401,7 @@ impl Workspace {
             (Some(_), true) => before.is_some_and(|before| before.imports.is_some()),
             (_, none) => none,
         };
-        let agents_md = rel("AGENTS.md");
+        let agents_md = rel(AGENTS_MD);
         let imports = imports && root != agents_md && fs::exists(&agents_md.under(&self.root));
         Ok(Facts {
             root,
@@ -411,22 +411,13 @@ impl Workspace {
 
     /// Returns whether Claude Code is in use here, and the other agents that are, by name.
     pub fn agents_in_use(&self) -> (bool, Vec<&'static str>) {
-        const OTHERS: [(&str, &[&str]); 4] = [
-            ("Cursor", &[".cursor", ".cursorrules"]),
-            (
-                "GitHub Copilot",
-                &[".github/copilot-instructions.md", ".github/instructions"],
-            ),
-            ("Codex", &[".codex"]),
-            ("Gemini CLI", &["GEMINI.md", ".gemini"]),
-        ];
         let any = |paths: &[&str]| paths.iter().any(|path| fs::exists(&self.root.join(path)));
         let others = OTHERS
             .iter()
             .filter(|(_, paths)| any(paths))
             .map(|(name, _)| *name)
             .collect();
-        (any(&["CLAUDE.md", ".claude"]), others)
+        (any(&claude::places::SIGNS), others)
     }
 }
 

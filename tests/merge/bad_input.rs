@@ -4,8 +4,8 @@
 //! The large ones are a small part of what they are meant to be; `--include-ignored` runs them
 //! whole, in a release build.
 
+use agentpkg::agent::merge;
 use agentpkg::merge::kind::Kind;
-use agentpkg::merge::merge;
 use agentpkg::merge::pieces::{Piece, Place, Sides};
 
 use crate::laws;

@@ -1,7 +1,7 @@
 //! The examples of docs/merging.md are true.
 
+use agentpkg::agent::merge;
 use agentpkg::merge::kind::Kind;
-use agentpkg::merge::merge;
 use agentpkg::merge::pieces::Sides;
 
 use crate::laws;

@@ -36,7 +36,7 @@ impl Case {
     /// Checks that a clean merge has these lines, in whatever order and however often: nothing that
     /// one side did alone is undone.
     pub fn check_gives(&self, expected: &[u8]) -> Result<(), TestCaseError> {
-        let merge = agentpkg::merge::merge(self.kind, &self.sides());
+        let merge = agentpkg::agent::merge(self.kind, &self.sides());
         let said = |text: &[u8]| -> Vec<String> {
             let text = String::from_utf8_lossy(text).into_owned();
             let mut lines: Vec<String> = text

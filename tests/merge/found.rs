@@ -199,7 +199,7 @@ fn both(kind: Kind, base: &str, ours: &str, theirs: &str, expected: &str) {
             ours: ours.as_bytes(),
             theirs: theirs.as_bytes(),
         };
-        let merge = agentpkg::merge::merge(kind, &sides);
+        let merge = agentpkg::agent::merge(kind, &sides);
         let result = String::from_utf8(merge.bytes(&sides)).unwrap();
         assert!(
             !merge.is_clean() || result == expected,
@@ -244,7 +244,7 @@ fn lines_of_one_entry_find_no_place_in_another() {
         ours: ours.as_bytes(),
         theirs: theirs.as_bytes(),
     };
-    let merge = agentpkg::merge::merge(Kind::Json, &sides);
+    let merge = agentpkg::agent::merge(Kind::Json, &sides);
     let result = value(&String::from_utf8(merge.bytes(&sides)).unwrap());
     assert_eq!(result["g"], value(&ours)["g"], "{result:#}");
     // An entry that both sides added is one entry.
@@ -270,7 +270,7 @@ fn lines_of_one_entry_find_no_place_in_another() {
         ours: ours.as_bytes(),
         theirs: theirs.as_bytes(),
     };
-    let merge = agentpkg::merge::merge(Kind::Json, &sides);
+    let merge = agentpkg::agent::merge(Kind::Json, &sides);
     let result = String::from_utf8(merge.bytes(&sides)).unwrap();
     assert_eq!(result.matches("\"X\"").count(), 1, "{result}");
     // What one side deleted and the other edited waits for a person.
@@ -283,7 +283,7 @@ fn lines_of_one_entry_find_no_place_in_another() {
         ours: sides[1].as_bytes(),
         theirs: sides[2].as_bytes(),
     };
-    assert!(!agentpkg::merge::merge(Kind::Json, &sides).is_clean());
+    assert!(!agentpkg::agent::merge(Kind::Json, &sides).is_clean());
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn a_line_that_was_moved_into_a_conflict_is_not_gone_from_ours() {
             ours: ours.as_bytes(),
             theirs: theirs.as_bytes(),
         };
-        let merge = agentpkg::merge::merge(kind, &sides);
+        let merge = agentpkg::agent::merge(kind, &sides);
         assert!(
             merge.is_clean() || merge.bytes(&sides) == ours.as_bytes(),
             "{kind:?}"
@@ -338,7 +338,7 @@ fn a_key_that_both_added_is_no_two_keys_whatever_is_commented() {
         ours: ours.as_bytes(),
         theirs: theirs.as_bytes(),
     };
-    assert!(!agentpkg::merge::merge(Kind::Json, &sides).is_clean());
+    assert!(!agentpkg::agent::merge(Kind::Json, &sides).is_clean());
 }
 
 #[test]
@@ -406,5 +406,5 @@ fn a_key_that_both_added_to_the_frontmatter_in_different_places() {
         ours: ours.as_bytes(),
         theirs: theirs.as_bytes(),
     };
-    assert!(!agentpkg::merge::merge(Kind::Markdown, &sides).is_clean());
+    assert!(!agentpkg::agent::merge(Kind::Markdown, &sides).is_clean());
 }

@@ -6,8 +6,8 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
+use agentpkg::agent::merge;
 use agentpkg::merge::kind::Kind;
-use agentpkg::merge::merge;
 use agentpkg::merge::pieces::{Labels, Merge, Piece, Place, Side, Sides};
 use agentpkg::merge::rule::Rule;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};

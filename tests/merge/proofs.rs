@@ -88,7 +88,7 @@ proptest! {
         (case, expected) in documents::moved(),
     ) {
         case.check()?;
-        let merge = agentpkg::merge::merge(case.kind, &case.sides());
+        let merge = agentpkg::agent::merge(case.kind, &case.sides());
         if merge.is_clean() {
             let [result, expected] = [merge.bytes(&case.sides()), expected].map(|text| String::from_utf8(text).unwrap());
             prop_assert_eq!(result, expected);

@@ -3,8 +3,8 @@
 
 use std::fmt::{self, Debug, Formatter};
 
+use agentpkg::agent::merge;
 use agentpkg::merge::kind::Kind;
-use agentpkg::merge::merge;
 use agentpkg::merge::pieces::Sides;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -2,9 +2,9 @@
 
 use agentpkg::model::answers::{Answer, Answers};
 use agentpkg::model::path::rel;
+use agentpkg::model::source::Source;
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::render::reverse::{Answered, Decision, Edited, Fate, Rendering, undo};
-use agentpkg::render::source::Source;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

@@ -7,8 +7,8 @@ use std::{env, fs};
 
 use agentpkg::model::answers::{Answer, Answers};
 use agentpkg::model::path::rel;
+use agentpkg::model::source::Source;
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::render::source::Source;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// Words that the templates ask for, with the question, and two repos' answers.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::agent::AGENTS_MD;
+use crate::agent::claude::parts::executes;
 use crate::merge::diff;
-use crate::merge::tree::{Note, Row};
 use crate::model::agent::Agent;
 use crate::model::conflict::{At, Open};
 use crate::model::difference::{Difference, Side};
@@ -17,9 +18,9 @@ use crate::model::version::{Requirement, Version};
 use crate::ops::Context;
 use crate::ops::approval::Shown;
 use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked, Yanked};
-use crate::render::agents::claude;
 use crate::render::capability::{Fate, Item};
 use crate::render::cost::Cost;
+use crate::tree::{Note, Row};
 use crate::words;
 
 use crate::face::run::Needed;
@@ -370,7 +371,7 @@ fn applied(difference: &Difference) -> String {
         }
         Difference::Root(Side { now, .. }) => format!("followed the root instructions to `{now}`"),
         Difference::Imports(Side { now: Some(now), .. }) => format!("imported `{now}`"),
-        Difference::Imports(_) => "dropped the import of `AGENTS.md`".to_owned(),
+        Difference::Imports(_) => format!("dropped the import of `{AGENTS_MD}`"),
         Difference::Renderer(Side { now, .. }) => format!("rendered with renderer {now}"),
         Difference::Release(name, _) | Difference::Contents(name, _) => format!("moved {name}"),
     }
@@ -528,15 +529,6 @@ pub(super) fn still_runs(ui: &mut Ui, notes: &[(RelPath, Note)], scripts: &[RelP
         &[hint],
     );
     true
-}
-
-/// Whether an entry of a settings file makes the agent execute something.
-fn executes(path: &RelPath, entry: &str) -> bool {
-    let below = |folder: &str| entry == folder || entry.starts_with(&format!("{folder}/"));
-    match path.as_str() {
-        claude::SERVERS => below("/mcpServers"),
-        _ => below("/hooks"),
-    }
 }
 
 /// What the templates cost the agent's context, and what may run.

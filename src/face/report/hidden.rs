@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use globset::GlobBuilder;
 
+use crate::agent::claude::LOCAL_SETTINGS;
+use crate::agent::claude::places::FOLDER;
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
@@ -115,17 +117,20 @@ impl Pattern<'_> {
             .trim_end_matches("/**")
             .trim_end_matches("/*")
             .trim_end_matches('/');
-        if whole.trim_start_matches('/').split('/').next_back() == Some(".claude") {
+        if whole.trim_start_matches('/').split('/').next_back() == Some(FOLDER) {
             // A pattern without a slash holds in every folder, and the one that takes its place has
             // slashes.
-            let anywhere = if whole == ".claude" && !self.inside.is_empty() {
+            let anywhere = if whole == FOLDER && !self.inside.is_empty() {
                 "**/"
             } else {
                 ""
             };
             let personal = format!(
-                "{anywhere}{}/settings.local.json",
-                whole.trim_start_matches('/')
+                "{anywhere}{}/{}",
+                whole.trim_start_matches('/'),
+                LOCAL_SETTINGS
+                    .trim_start_matches(FOLDER)
+                    .trim_start_matches('/')
             );
             return format!(
                 "write `{personal}` in line {line} of `{shown}`: it hides what is personal alone"

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::merge::diff;
-use crate::merge::tree::Row;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::ops::change::{Home, Move, News, Outcome};
 use crate::ops::unsettled::said;
+use crate::tree::Row;
 
 use super::home::said_of;
 

@@ -1,11 +1,11 @@
 //! What is installed, and what the team changed.
 
 use crate::face::ui::Ui;
-use crate::merge::tree::State;
 use crate::model::version::Requirement;
 use crate::ops::Context;
 use crate::ops::diff::FileDiff;
 use crate::ops::status::{ChangedFile, Offered, Outcome, Template, counts};
+use crate::tree::State;
 use crate::words;
 
 /// Shows what is installed.

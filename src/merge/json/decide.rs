@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::handlers::Entry;
-use super::policy::{self, Policy};
+use super::policy::Policy;
 use super::{Context, Released};
 use crate::merge::pieces::{Place, Settled};
 use crate::merge::rule::Rule;
@@ -311,7 +311,11 @@ impl Decider<'_> {
                 (!properties.is_empty()).then_some(Source::Object(properties))
             }
             (Value::Array(base), Value::Array(theirs)) => {
-                let policy = policy::of(&at.names(), &[base, theirs]);
+                let policy = self
+                    .context
+                    .identities
+                    .policies
+                    .of(&at.names(), &[base, theirs]);
                 let in_base: HashSet<&Value> = base.iter().collect();
                 let known = |value: &Value| match policy {
                     Policy::Handlers => {
@@ -355,7 +359,12 @@ impl Decider<'_> {
         ours: &[Value],
         theirs: &[Value],
     ) -> Option<usize> {
-        match policy::of(&at.names(), &[base, ours, theirs]) {
+        match self
+            .context
+            .identities
+            .policies
+            .of(&at.names(), &[base, ours, theirs])
+        {
             Policy::Set | Policy::Scalars => Some(self.set(at, base, ours, theirs)),
             Policy::Handlers => Some(self.handlers(at, base, ours, theirs)),
             Policy::Sequence => None,

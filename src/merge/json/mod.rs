@@ -18,8 +18,10 @@
 //! | `whole` | three whole documents to a plan |
 //! | `splice` | a plan to pieces of the original bytes |
 //! | `paths` | where each line is, without parsing |
+//! | `canonical` | one text for one value |
 //! | `parts` | union, difference and intersection of fragments, by the same policies |
 
+mod canonical;
 mod decide;
 mod document;
 mod handlers;
@@ -37,9 +39,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+pub use canonical::{as_entries, sorted};
 pub use document::{Document, Invalid, Kind as NodeKind, Node, is_readable};
-pub use parts::{Clash, is_empty, project, subtract, union};
-pub use policy::{Identities, allowed_and_denied, script_in};
+pub use parts::{Clash, is_empty, project};
+pub use policy::{Identities, Policies, Policy};
 pub use strict::is_strict;
 pub use whole::{Numbered, Numbers, merge_documents};
 
@@ -50,7 +53,7 @@ use crate::merge::pieces::{Merge, Side, Sides};
 use crate::model::path::RelPath;
 
 /// What a merge has to know besides the three documents.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// The scripts that managed hook entries name.
     pub identities: Identities,
@@ -59,6 +62,17 @@ pub struct Context {
     /// The exact bytes of the containers that were empty before a merge filled them, by JSON
     /// pointer.
     pub replaced: BTreeMap<String, String>,
+}
+
+impl Context {
+    /// Returns the context in which nothing is known but what arrays mean.
+    pub fn new(policies: &'static Policies) -> Self {
+        Self {
+            identities: Identities::new(policies),
+            held: BTreeSet::new(),
+            replaced: BTreeMap::new(),
+        }
+    }
 }
 
 /// A merge of what templates manage, with what has to be said and remembered of it.
@@ -172,4 +186,4 @@ pub fn to_text(value: &Value) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

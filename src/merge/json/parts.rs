@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::Identities;
-use super::policy::{self, Identity, Policy};
+use super::policy::{Identity, Policies, Policy};
 
 /// Two fragments that give one place different values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,90 +18,94 @@ pub struct Clash {
     pub second: String,
 }
 
-/// Adds the entries of `more` to `value`. Sets are united; what is equal is there once.
-///
-/// # Errors
-/// Where both give one place different values and `overrides` doesn't say that the second wins.
-pub fn union(value: &mut Value, more: &Value, overrides: bool) -> Result<(), Clash> {
-    unite(&mut Vec::new(), value, more, overrides)
-}
-
-fn unite(
-    keys: &mut Vec<String>,
-    value: &mut Value,
-    more: &Value,
-    overrides: bool,
-) -> Result<(), Clash> {
-    match (&mut *value, more) {
-        (Value::Object(object), Value::Object(more)) => {
-            for (key, second) in more {
-                let Some(first) = object.get_mut(key) else {
-                    object.insert(key.clone(), second.clone());
-                    continue;
-                };
-                keys.push(key.clone());
-                unite(keys, first, second, overrides)?;
-                keys.pop();
-            }
-            Ok(())
-        }
-        (Value::Array(first), Value::Array(second))
-            if policy::of(keys, &[first, second]) != Policy::Sequence =>
-        {
-            let known: HashSet<&Value> = first.iter().collect();
-            let new: Vec<Value> = second
-                .iter()
-                .filter(|element| !known.contains(element))
-                .cloned()
-                .collect();
-            first.extend(new);
-            Ok(())
-        }
-        (first, second) if first == second => Ok(()),
-        (first, second) if overrides => {
-            *first = second.clone();
-            Ok(())
-        }
-        (first, second) => Err(Clash {
-            keys: keys.clone(),
-            first: first.to_string(),
-            second: second.to_string(),
-        }),
+impl Policies {
+    /// Adds the entries of `more` to `value`. Sets are united; what is equal is there once.
+    ///
+    /// # Errors
+    /// Where both give one place different values and `overrides` doesn't say that the second wins.
+    pub fn union(&self, value: &mut Value, more: &Value, overrides: bool) -> Result<(), Clash> {
+        self.unite(&mut Vec::new(), value, more, overrides)
     }
-}
 
-/// Returns `value` without the entries of `less`; containers that become empty go.
-pub fn subtract(value: &Value, less: &Value) -> Value {
-    subtracted(&mut Vec::new(), value, less).unwrap_or_else(|| Value::Object(Map::new()))
-}
-
-fn subtracted(keys: &mut Vec<String>, value: &Value, less: &Value) -> Option<Value> {
-    match (value, less) {
-        (Value::Object(object), Value::Object(less)) => {
-            let mut left = Map::new();
-            for (key, value) in object {
-                keys.push(key.clone());
-                let rest = match less.get(key) {
-                    Some(less) => subtracted(keys, value, less),
-                    None => Some(value.clone()),
-                };
-                keys.pop();
-                left.extend(rest.map(|rest| (key.clone(), rest)));
+    fn unite(
+        &self,
+        keys: &mut Vec<String>,
+        value: &mut Value,
+        more: &Value,
+        overrides: bool,
+    ) -> Result<(), Clash> {
+        match (&mut *value, more) {
+            (Value::Object(object), Value::Object(more)) => {
+                for (key, second) in more {
+                    let Some(first) = object.get_mut(key) else {
+                        object.insert(key.clone(), second.clone());
+                        continue;
+                    };
+                    keys.push(key.clone());
+                    self.unite(keys, first, second, overrides)?;
+                    keys.pop();
+                }
+                Ok(())
             }
-            (!left.is_empty()).then_some(Value::Object(left))
+            (Value::Array(first), Value::Array(second))
+                if self.of(keys, &[first, second]) != Policy::Sequence =>
+            {
+                let known: HashSet<&Value> = first.iter().collect();
+                let new: Vec<Value> = second
+                    .iter()
+                    .filter(|element| !known.contains(element))
+                    .cloned()
+                    .collect();
+                first.extend(new);
+                Ok(())
+            }
+            (first, second) if first == second => Ok(()),
+            (first, second) if overrides => {
+                *first = second.clone();
+                Ok(())
+            }
+            (first, second) => Err(Clash {
+                keys: keys.clone(),
+                first: first.to_string(),
+                second: second.to_string(),
+            }),
         }
-        (Value::Array(elements), Value::Array(less))
-            if policy::of(keys, &[elements, less]) != Policy::Sequence =>
-        {
-            let less: HashSet<&Value> = less.iter().collect();
-            let left: Vec<Value> = elements
-                .iter()
-                .filter(|element| !less.contains(element))
-                .cloned()
-                .collect();
-            (!left.is_empty()).then_some(Value::Array(left))
+    }
+
+    /// Returns `value` without the entries of `less`; containers that become empty go.
+    pub fn subtract(&self, value: &Value, less: &Value) -> Value {
+        self.subtracted(&mut Vec::new(), value, less)
+            .unwrap_or_else(|| Value::Object(Map::new()))
+    }
+
+    fn subtracted(&self, keys: &mut Vec<String>, value: &Value, less: &Value) -> Option<Value> {
+        match (value, less) {
+            (Value::Object(object), Value::Object(less)) => {
+                let mut left = Map::new();
+                for (key, value) in object {
+                    keys.push(key.clone());
+                    let rest = match less.get(key) {
+                        Some(less) => self.subtracted(keys, value, less),
+                        None => Some(value.clone()),
+                    };
+                    keys.pop();
+                    left.extend(rest.map(|rest| (key.clone(), rest)));
+                }
+                (!left.is_empty()).then_some(Value::Object(left))
+            }
+            (Value::Array(elements), Value::Array(less))
+                if self.of(keys, &[elements, less]) != Policy::Sequence =>
+            {
+                let less: HashSet<&Value> = less.iter().collect();
+                let left: Vec<Value> = elements
+                    .iter()
+                    .filter(|element| !less.contains(element))
+                    .cloned()
+                    .collect();
+                (!left.is_empty()).then_some(Value::Array(left))
+            }
+            (value, less) => (value != less).then(|| value.clone()),
         }
-        (value, less) => (value != less).then(|| value.clone()),
     }
 }
 
@@ -141,22 +145,24 @@ fn projected(
             }
             Value::Object(found)
         }
-        (Value::Array(part), Value::Array(document)) => match policy::of(keys, &[part, document]) {
-            Policy::Set | Policy::Scalars => {
-                let there: HashSet<&Value> = document.iter().collect();
-                Value::Array(
-                    part.iter()
-                        .filter(|element| there.contains(element))
-                        .cloned()
-                        .collect(),
-                )
+        (Value::Array(part), Value::Array(document)) => {
+            match identities.policies.of(keys, &[part, document]) {
+                Policy::Set | Policy::Scalars => {
+                    let there: HashSet<&Value> = document.iter().collect();
+                    Value::Array(
+                        part.iter()
+                            .filter(|element| there.contains(element))
+                            .cloned()
+                            .collect(),
+                    )
+                }
+                Policy::Handlers => {
+                    let event = keys.last().map(String::as_str).unwrap_or_default();
+                    Value::Array(handlers_of(event, part, document, identities))
+                }
+                Policy::Sequence => Value::Array(document.clone()),
             }
-            Policy::Handlers => {
-                let event = keys.last().map(String::as_str).unwrap_or_default();
-                Value::Array(handlers_of(event, part, document, identities))
-            }
-            Policy::Sequence => Value::Array(document.clone()),
-        },
+        }
         (_, document) => document.clone(),
     }
 }

@@ -1,6 +1,6 @@
-//! What arrays mean in the files of coding agents, declared as data.
+//! What arrays mean in documents, declared as data by whoever knows the documents.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use foldhash::HashSet;
 use serde_json::Value;
@@ -20,15 +20,14 @@ pub enum Policy {
     Sequence,
 }
 
-/// Declared policies by path; `*` is any one key.
-const DECLARED: [(&[&str], Policy); 6] = [
-    (&["permissions", "allow"], Policy::Set),
-    (&["permissions", "ask"], Policy::Set),
-    (&["permissions", "deny"], Policy::Set),
-    (&["permissions", "additionalDirectories"], Policy::Set),
-    (&["hooks", "*"], Policy::Handlers),
-    (&["mcpServers", "*", "args"], Policy::Sequence),
-];
+/// What the arrays of some documents mean. Arrays that aren't declared are told by what they hold.
+#[derive(Debug)]
+pub struct Policies {
+    /// Declared policies by path from the root; `*` is any one key.
+    pub arrays: &'static [(&'static [&'static str], Policy)],
+    /// The folder whose scripts tell hook handlers apart, with its final slash.
+    pub scripts: &'static str,
+}
 
 /// Keys whose arrays are a program's words, where order and repetition are everything.
 const WORDS_OF_A_COMMAND: [&str; 3] = ["args", "argv", "command"];
@@ -52,25 +51,48 @@ pub fn identifying(sides: &[&[Value]]) -> Option<&'static str> {
         .find(|key| sides.iter().all(|side| tells_apart(key, side)))
 }
 
-/// Returns how the elements of the array at `path` are told apart; `sides` are its versions.
-pub fn of(path: &[String], sides: &[&[Value]]) -> Policy {
-    let declared = DECLARED.iter().find(|(pattern, _)| {
-        pattern.len() == path.len()
-            && pattern
-                .iter()
-                .zip(path)
-                .all(|(want, key)| *want == "*" || want == key)
-    });
-    match declared {
-        Some((_, policy)) => *policy,
-        None if path
-            .last()
-            .is_some_and(|key| WORDS_OF_A_COMMAND.contains(&key.as_str())) =>
-        {
-            Policy::Sequence
+impl Policies {
+    /// Nothing is declared: for what has no arrays.
+    pub const NONE: &Self = &Self {
+        arrays: &[],
+        scripts: "/",
+    };
+
+    /// Returns how the elements of the array at `path` are told apart; `sides` are its versions.
+    pub fn of(&self, path: &[String], sides: &[&[Value]]) -> Policy {
+        for (pattern, policy) in self.arrays {
+            let mut keys = pattern.iter().zip(path);
+            if pattern.len() == path.len() && keys.all(|(want, key)| *want == "*" || want == key) {
+                return *policy;
+            }
         }
-        None if sides.iter().all(|side| distinct_scalars(side)) => Policy::Scalars,
-        None => Policy::Sequence,
+        match path.last() {
+            Some(key) if WORDS_OF_A_COMMAND.contains(&key.as_str()) => Policy::Sequence,
+            _ if sides.iter().all(|side| distinct_scalars(side)) => Policy::Scalars,
+            _ => Policy::Sequence,
+        }
+    }
+
+    /// Returns the first script of the declared folder that a command names.
+    pub fn script_in(&self, command: &str) -> Option<RelPath> {
+        self.scripts_in(command).next()
+    }
+
+    /// Returns the scripts of the declared folder that a command names, each by its whole name.
+    fn scripts_in(&self, command: &str) -> impl Iterator<Item = RelPath> {
+        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let ends = |c: char| {
+            c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')' | '>' | '<')
+        };
+        command
+            .match_indices(self.scripts)
+            .filter_map(move |(start, _)| {
+                if command[..start].chars().next_back().is_some_and(is_word) {
+                    return None;
+                }
+                let rest = &command[start..];
+                rest[..rest.find(ends).unwrap_or(rest.len())].parse().ok()
+            })
     }
 }
 
@@ -85,13 +107,25 @@ fn distinct_scalars(elements: &[Value]) -> bool {
 ///
 /// A hook is found by its event and its script. The old and the new place of one hook have the same
 /// identity, so an edit of the entry follows a rename of the script.
-#[derive(Clone, Debug, Default)]
-pub struct Identities(BTreeMap<RelPath, BTreeMap<String, String>>);
+#[derive(Clone, Debug)]
+pub struct Identities {
+    /// What the arrays mean in which they stand.
+    pub policies: &'static Policies,
+    hooks: BTreeMap<RelPath, BTreeMap<String, String>>,
+}
 
 impl Identities {
+    /// Starts with no hook.
+    pub fn new(policies: &'static Policies) -> Self {
+        Self {
+            policies,
+            hooks: BTreeMap::new(),
+        }
+    }
+
     /// Says that an entry of `event` whose command names `script` is the hook `identity`.
     pub fn insert(&mut self, event: &str, script: RelPath, identity: String) {
-        self.0
+        self.hooks
             .entry(script)
             .or_default()
             .insert(event.to_owned(), identity);
@@ -100,15 +134,16 @@ impl Identities {
     /// Returns the managed script that a handler's command names, whatever its event.
     pub fn script(&self, handler: &Value) -> Option<&RelPath> {
         let command = handler.get("command")?.as_str()?;
-        scripts_in(command)
-            .find_map(|script| self.0.get_key_value(&script).map(|(script, _)| script))
+        self.policies
+            .scripts_in(command)
+            .find_map(|script| self.hooks.get_key_value(&script).map(|(script, _)| script))
     }
 
     /// Returns what tells a handler from others of its event.
     pub fn of(&self, event: &str, matcher: Option<&Value>, handler: &Value) -> Identity {
         match self
             .script(handler)
-            .and_then(|script| self.0[script].get(event))
+            .and_then(|script| self.hooks[script].get(event))
         {
             Some(identity) => Identity::Managed(identity.clone()),
             None => Identity::Exact(matcher.cloned(), handler.clone()),
@@ -125,49 +160,10 @@ pub enum Identity {
     Exact(Option<Value>, Value),
 }
 
-/// Returns the first script below `.claude/hooks/` that a command of an agent's settings names.
-pub fn script_in(command: &str) -> Option<RelPath> {
-    scripts_in(command).next()
-}
-
-/// Returns the files below `.claude/hooks/` that a command names, each by its whole name.
-fn scripts_in(command: &str) -> impl Iterator<Item = RelPath> {
-    const FOLDER: &str = ".claude/hooks/";
-    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let ends =
-        |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')' | '>' | '<');
-    command.match_indices(FOLDER).filter_map(move |(start, _)| {
-        if command[..start].chars().next_back().is_some_and(is_word) {
-            return None;
-        }
-        let rest = &command[start..];
-        rest[..rest.find(ends).unwrap_or(rest.len())].parse().ok()
-    })
-}
-
-/// Returns the rules that a settings document both allows and denies.
-pub fn allowed_and_denied(settings: &Value) -> BTreeSet<String> {
-    let rules = |list: &str| -> BTreeSet<String> {
-        let rules = settings
-            .get("permissions")
-            .and_then(|permissions| permissions.get(list))
-            .and_then(Value::as_array);
-        rules
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect()
-    };
-    rules("allow")
-        .intersection(&rules("deny"))
-        .cloned()
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::merge::json::tests::SAMPLE;
     use crate::model::path::rel;
     use serde_json::json;
 
@@ -179,7 +175,7 @@ mod tests {
             "sh \".claude/hooks/t/guard.sh\" --strict",
             ".claude/hooks/t/guard.sh",
         ] {
-            assert_eq!(script_in(command), Some(script.clone()), "{command}");
+            assert_eq!(SAMPLE.script_in(command), Some(script.clone()), "{command}");
         }
         for command in [
             ".claude/hooks/t/guard.sh.bak",
@@ -187,14 +183,14 @@ mod tests {
             "x.claude/hooks/t/guard.sh",
             "guard.sh",
         ] {
-            assert_ne!(script_in(command), Some(script.clone()), "{command}");
+            assert_ne!(SAMPLE.script_in(command), Some(script.clone()), "{command}");
         }
     }
 
     #[test]
     fn a_hook_is_its_script_in_its_event() {
         let script = rel(".claude/hooks/t/g.sh");
-        let mut identities = Identities::default();
+        let mut identities = Identities::new(SAMPLE);
         identities.insert("PreToolUse", script.clone(), "t/a".to_owned());
         identities.insert("PostToolUse", script.clone(), "t/b".to_owned());
         let handler = json!({"command": "sh .claude/hooks/t/other.sh; .claude/hooks/t/g.sh"});
@@ -218,18 +214,24 @@ mod tests {
         let path = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
         let words = [json!("a"), json!("b")];
         let twice = [json!("a"), json!("a")];
-        assert_eq!(of(&path(&["permissions", "deny"]), &[&twice]), Policy::Set);
-        assert_eq!(of(&path(&["hooks", "Stop"]), &[&[]]), Policy::Handlers);
         assert_eq!(
-            of(&path(&["mcpServers", "x", "args"]), &[&words]),
+            SAMPLE.of(&path(&["permissions", "deny"]), &[&twice]),
+            Policy::Set
+        );
+        assert_eq!(
+            SAMPLE.of(&path(&["hooks", "Stop"]), &[&[]]),
+            Policy::Handlers
+        );
+        assert_eq!(
+            SAMPLE.of(&path(&["mcpServers", "x", "args"]), &[&words]),
             Policy::Sequence
         );
         assert_eq!(
-            of(&path(&["enabledMcpjsonServers"]), &[&words, &[]]),
+            SAMPLE.of(&path(&["enabledMcpjsonServers"]), &[&words, &[]]),
             Policy::Scalars
         );
         assert_eq!(
-            of(&path(&["enabledMcpjsonServers"]), &[&words, &twice]),
+            SAMPLE.of(&path(&["enabledMcpjsonServers"]), &[&words, &twice]),
             Policy::Sequence
         );
     }

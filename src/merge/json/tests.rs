@@ -7,8 +7,21 @@ use super::*;
 use crate::merge::pieces::Place;
 use crate::model::path::rel;
 
+/// Policies as the settings of an agent have them, for tests.
+pub const SAMPLE: &Policies = &Policies {
+    arrays: &[
+        (&["permissions", "allow"], Policy::Set),
+        (&["permissions", "ask"], Policy::Set),
+        (&["permissions", "deny"], Policy::Set),
+        (&["permissions", "additionalDirectories"], Policy::Set),
+        (&["hooks", "*"], Policy::Handlers),
+        (&["mcpServers", "*", "args"], Policy::Sequence),
+    ],
+    scripts: ".claude/hooks/",
+};
+
 fn context() -> Context {
-    let mut context = Context::default();
+    let mut context = Context::new(SAMPLE);
     for event in ["PreToolUse", "Stop"] {
         context
             .identities
@@ -296,31 +309,34 @@ fn an_equal_entry_that_the_team_had_is_agreed_on() {
 #[test]
 fn parts_are_sets_of_entries() {
     let mut value = json!({"permissions": {"deny": ["a"]}, "env": {"A": "1"}});
-    union(
-        &mut value,
-        &json!({"permissions": {"deny": ["a", "b"]}, "model": "x"}),
-        false,
-    )
-    .unwrap();
+    SAMPLE
+        .union(
+            &mut value,
+            &json!({"permissions": {"deny": ["a", "b"]}, "model": "x"}),
+            false,
+        )
+        .unwrap();
     assert_eq!(
         value,
         json!({"permissions": {"deny": ["a", "b"]}, "env": {"A": "1"}, "model": "x"})
     );
-    let clash = union(&mut value, &json!({"env": {"A": "2"}}), false).unwrap_err();
+    let clash = SAMPLE
+        .union(&mut value, &json!({"env": {"A": "2"}}), false)
+        .unwrap_err();
     assert_eq!(
         (clash.keys.join("."), clash.first, clash.second),
         ("env.A".into(), "\"1\"".into(), "\"2\"".into())
     );
-    let rest = subtract(
+    let rest = SAMPLE.subtract(
         &value,
         &json!({"permissions": {"deny": ["a", "b"]}, "env": {"A": "2"}, "model": "x"}),
     );
     assert_eq!(rest, json!({"env": {"A": "1"}}));
-    assert!(is_empty(&subtract(&value, &value)));
+    assert!(is_empty(&SAMPLE.subtract(&value, &value)));
     let seen = project(
         &value,
         &json!({"permissions": {"deny": ["b", "z"]}, "model": "y"}),
-        &Identities::default(),
+        &Identities::new(SAMPLE),
     );
     assert_eq!(seen, json!({"permissions": {"deny": ["b"]}, "model": "y"}));
 }
@@ -442,7 +458,7 @@ proptest! {
             return Ok(());
         }
         let theirs: Value = theirs.parse().unwrap();
-        let base = subtract(&theirs, &merge.agreed);
+        let base = SAMPLE.subtract(&theirs, &merge.agreed);
         let context = Context { replaced: merge.replaced, ..context() };
         prop_assert_eq!(merged_in(&context, &base.to_string(), &text, "{}").1, ours);
     }

@@ -17,7 +17,7 @@ use crate::model::answers::Answers;
 use crate::model::conflict::Open;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
-use crate::model::path::{RelPath, rel};
+use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, Sent};
 use crate::model::upstream::{HookName, HookPlace, Origin};
 
@@ -68,23 +68,12 @@ pub struct Inputs {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Facts {
-    /// The real path of the root instructions, links followed: CLAUDE.md, .claude/CLAUDE.md, or
-    /// what they link to.
+    /// The real path of the root instructions, links followed.
     pub root: RelPath,
     /// The AGENTS.md that a CLAUDE.md of agentpkg's making has to import, since it would hide it
     /// otherwise.
     #[serde(default)]
     pub imports: Option<RelPath>,
-}
-
-impl Default for Facts {
-    /// What holds where nothing was seen.
-    fn default() -> Self {
-        Self {
-            root: rel("CLAUDE.md"),
-            imports: None,
-        }
-    }
 }
 
 /// One release, pinned.
@@ -192,6 +181,7 @@ mod tests {
     use super::*;
     use crate::model::answers::Answer;
     use crate::model::conflict::{At, Why};
+    use crate::model::path::rel;
     use serde_json::json;
 
     fn file(why: Why) -> Open {

@@ -4,24 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use crate::agent::claude::entries::{self, Entries};
+use crate::agent::claude::parts::with_additions;
+use crate::agent::claude::places::FRAGMENTS;
+use crate::agent::claude::{SERVERS, SETTINGS};
+use crate::agent::{self, POLICIES};
 use crate::error::{Error, Result};
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Sides;
-use crate::merge::tree::{self, Base, Found, Ours, State};
 use crate::merge::{self, block, json};
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
+use crate::model::source::Source;
 use crate::model::template::{RENDERED_SUFFIX, TEMPLATE_TOML};
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Comment, Content, Keys, Upstream};
-use crate::render::agents::claude::{SERVERS, SETTINGS};
 use crate::render::compose::{self, compose};
-use crate::render::reverse::entries::{self, Entries};
 use crate::render::reverse::{
     Answered, Decision, Edited, Fate, Hunk, Rendering as _, Undone, undo,
 };
-use crate::render::source::Source;
+use crate::tree::{self, Base, Found, Ours, State};
 
 use crate::ops::status::ChangedFile;
 
@@ -350,7 +353,7 @@ impl Drafter<'_> {
         if after == *part || self.leaves(path) {
             return Ok(());
         }
-        let own = json::subtract(
+        let own = POLICIES.subtract(
             &document,
             &json::project(&keys.union, &document, &identities),
         );
@@ -398,7 +401,7 @@ impl Drafter<'_> {
             let identities = tree::identities(self.repo.base, self.repo.upstream);
             // An entry that was edited is no addition.
             let managed = json::project(&union, &document, &identities);
-            let added = json::subtract(&document, &managed);
+            let added = POLICIES.subtract(&document, &managed);
             if json::is_empty(&added) {
                 continue;
             }
@@ -490,7 +493,7 @@ impl Drafter<'_> {
         if path.as_str() != SETTINGS {
             return;
         }
-        for name in ["settings/claude.json", "settings/claude.json.jinja"] {
+        for name in FRAGMENTS {
             let source = rel(name);
             let Some(text) = self
                 .draft
@@ -524,7 +527,7 @@ impl Drafter<'_> {
                 ours: rendered.as_bytes(),
                 theirs: after.as_bytes(),
             };
-            let merged = merge::merge(Kind::Json, &sides);
+            let merged = agent::merge(Kind::Json, &sides);
             let Some(edited) = merged.is_clean().then(|| merged.bytes(&sides)) else {
                 continue;
             };
@@ -578,7 +581,7 @@ impl Drafter<'_> {
         for path in paths {
             let is_same = match (composed.files.get(path), self.expected.files.get(path)) {
                 (Some(Content::Keys(one)), Some(Content::Keys(other))) => {
-                    canonical(one.parts.get(name)) == canonical(other.parts.get(name))
+                    has_same_entries(one.parts.get(name), other.parts.get(name))
                 }
                 (None, Some(Content::Keys(keys))) => keys.parts.values().all(json::is_empty),
                 (one, other) => one == other,
@@ -596,64 +599,8 @@ impl Drafter<'_> {
     }
 }
 
-/// Returns what a template contributes once the team's entries are its own, too.
-fn with_additions(after: &Value, added: &Value, left: &[String]) -> Value {
-    let mut all = after.clone();
-    for (key, value) in added.as_object().into_iter().flatten() {
-        let mut part = Map::new();
-        match key.as_str() {
-            "permissions" => {
-                let lists = value.as_object().into_iter().flatten();
-                let lists =
-                    lists.filter(|(list, _)| ["deny", "ask", "allow"].contains(&list.as_str()));
-                let lists: Map<String, Value> = lists
-                    .map(|(list, rules)| (list.clone(), rules.clone()))
-                    .collect();
-                part.insert(key.clone(), Value::Object(lists));
-            }
-            "mcpServers" => {
-                let servers = value.as_object().into_iter().flatten();
-                let servers =
-                    servers.filter(|(name, _)| !left.contains(&format!("/mcpServers/{name}")));
-                part.insert(
-                    key.clone(),
-                    Value::Object(servers.map(|(a, b)| (a.clone(), b.clone())).collect()),
-                );
-            }
-            _ => continue,
-        }
-        let _ = json::union(&mut all, &Value::Object(part), false);
-    }
-    all
-}
-
-/// Returns a fragment in which order says nothing, and what is empty isn't there.
-fn canonical(part: Option<&Value>) -> Value {
-    fn sorted(value: &Value) -> Value {
-        match value {
-            Value::Object(object) => {
-                let mut entries: Vec<(&String, Value)> = object
-                    .iter()
-                    .map(|(key, value)| (key, sorted(value)))
-                    .collect();
-                entries.retain(|(_, value)| !matches!(value, Value::Object(map) if map.is_empty()));
-                entries
-                    .retain(|(_, value)| !matches!(value, Value::Array(array) if array.is_empty()));
-                entries.sort_by_key(|(key, _)| *key);
-                Value::Object(
-                    entries
-                        .into_iter()
-                        .map(|(key, value)| (key.clone(), value))
-                        .collect(),
-                )
-            }
-            Value::Array(elements) => {
-                let mut elements: Vec<Value> = elements.iter().map(sorted).collect();
-                elements.sort_by_key(Value::to_string);
-                Value::Array(elements)
-            }
-            other => other.clone(),
-        }
-    }
-    part.map_or_else(|| Value::Object(Map::new()), sorted)
+/// Returns whether two fragments say the same, whatever their order.
+fn has_same_entries(one: Option<&Value>, other: Option<&Value>) -> bool {
+    let nothing = Value::Object(Map::new());
+    json::as_entries(one.unwrap_or(&nothing)) == json::as_entries(other.unwrap_or(&nothing))
 }

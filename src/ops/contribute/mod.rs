@@ -19,13 +19,13 @@ use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{Change, Plan, Stage};
 use crate::model::proposal::{ProposalId, Sent};
+use crate::model::source::Source;
 use crate::model::tree::{File, FileTree, tree_digest};
 use crate::proposal::{Base, Proposal, sources};
 use crate::render::RENDERER;
 use crate::render::check;
 use crate::render::compose::{self, compose};
 use crate::render::reverse::{Decision, Fate, Hunk, Reading};
-use crate::render::source::Source;
 use crate::store::git;
 use crate::words;
 

@@ -5,18 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use crate::agent::claude::parts::without_new;
+use crate::agent::{self, POLICIES};
 use crate::merge::block;
 use crate::merge::json::{self, Document, Identities};
 use crate::merge::kind::Kind;
-use crate::merge::merge;
 use crate::merge::pieces;
-use crate::merge::tree::{Base, Found, Local, Ours};
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{BlockRecord, Record, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{Block, Comment, Content, Upstream, Whole};
+use crate::tree::{Base, Found, Local, Ours};
 
 /// What an edit of a template does at one path of the repo.
 pub(super) struct Difference<'a> {
@@ -230,32 +231,6 @@ enum Of<'a> {
     Keys(Value, Value),
 }
 
-/// Returns a part without the permissions and the servers that are new in it: the team had them
-/// before the template did, so that they are adopted, and stay when it goes.
-fn without_new(part: &Value, before: &Value) -> Value {
-    let mut part = part.clone();
-    if let Some(lists) = part.get_mut("permissions").and_then(Value::as_object_mut) {
-        for (list, rules) in lists.iter_mut() {
-            let known = before["permissions"][list]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            if let Some(rules) = rules.as_array_mut() {
-                rules.retain(|rule| known.contains(rule));
-            }
-        }
-        lists.retain(|_, rules| rules.as_array().is_none_or(|rules| !rules.is_empty()));
-    }
-    if let Some(servers) = part.get_mut("mcpServers").and_then(Value::as_object_mut) {
-        servers.retain(|name, _| before["mcpServers"].get(name).is_some());
-    }
-    if let Some(entries) = part.as_object_mut() {
-        let is_container = |key: &str| ["permissions", "mcpServers"].contains(&key);
-        entries.retain(|key, value| !is_container(key) || !json::is_empty(value));
-    }
-    part
-}
-
 fn whole(content: &Content) -> Option<&Whole> {
     match content {
         Content::Whole(whole) => Some(whole),
@@ -350,7 +325,7 @@ fn has_text(kind: Kind, before: &[u8], after: &[u8], side: &[u8]) -> bool {
         ours: side,
         theirs: after,
     };
-    let merge = merge(kind, &sides);
+    let merge = agent::merge(kind, &sides);
     merge.is_clean() && merge.bytes(&sides) == side
 }
 
@@ -394,17 +369,20 @@ fn has_entries(before: &Value, after: &Value, side: &str, identities: &Identitie
     }
     let context = json::Context {
         identities: identities.clone(),
-        ..json::Context::default()
+        ..json::Context::new(POLICIES)
     };
     let Ok(merge) = json::merge(&old, &document, &new, &context) else {
         return false;
     };
     let stays = merge.merge.is_clean()
         && json::text(&merge.merge, &json::sides(&old, &document, &new)) == side;
-    let (added, removed) = (json::subtract(after, before), json::subtract(before, after));
+    let (added, removed) = (
+        POLICIES.subtract(after, before),
+        POLICIES.subtract(before, after),
+    );
     stays
         && merge.gone.is_empty()
         && merge.released.is_empty()
         && json::project(&added, document.value(), identities) == added
-        && json::subtract(&removed, document.value()) == removed
+        && POLICIES.subtract(&removed, document.value()) == removed
 }

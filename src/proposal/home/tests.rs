@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::agent::usual_facts;
 use crate::merge::block::Marks;
-use crate::merge::tree::{Found, Local, merge};
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::author::Author;
 use crate::model::lock::{Facts, Record};
 use crate::model::path::rel;
 use crate::model::tree::{File, tree_digest};
+use crate::tree::{Found, Local, merge};
 
 const RULE: &str = ".claude/rules/x/a.md";
 
@@ -57,7 +58,7 @@ fn inputs<'a>(answers: &'a Answers, facts: &'a Facts) -> Inputs<'a> {
 fn composed(source: &Source) -> Upstream {
     compose(
         std::slice::from_ref(source),
-        &inputs(&Answers::new(), &Facts::default()),
+        &inputs(&Answers::new(), &usual_facts()),
     )
     .unwrap()
 }
@@ -102,7 +103,7 @@ fn home(
     files: &[(&'static str, &str)],
     theirs: &Source,
 ) -> (Vec<Home>, Base, Ours) {
-    let (answers, facts, theirs) = (Answers::new(), Facts::default(), composed(theirs));
+    let (answers, facts, theirs) = (Answers::new(), usual_facts(), composed(theirs));
     let mut base = base_of(&composed(before));
     let accepted = vec![(Version::new(1, 1, 0), proposal(before, after))];
     let mut coming =
@@ -256,7 +257,7 @@ fn a_hook_comes_home_with_its_script_and_its_name() {
         Content::Keys(keys) => format!("{:#}\n", keys.union),
         _ => panic!("settings are entries"),
     };
-    let (answers, facts) = (Answers::new(), Facts::default());
+    let (answers, facts) = (Answers::new(), usual_facts());
     for executable in [true, false] {
         let mut base = base_of(&composed(&before));
         let accepted = vec![(Version::new(1, 1, 0), proposal(&before, &after))];

@@ -4,6 +4,7 @@
 //! A command is read to be shown, never to be allowed: what isn't understood counts as what it is,
 //! a command.
 
+use crate::agent::claude::places::IN_PROJECT;
 use crate::model::path::RelPath;
 
 /// How many bytes of a command are read to see what it fetches.
@@ -63,13 +64,7 @@ pub fn paths(command: &str) -> Vec<RelPath> {
 
 /// Returns a word without what says that it is in the project.
 fn inside(word: &str) -> &str {
-    const ROOTS: [&str; 4] = [
-        "$CLAUDE_PROJECT_DIR",
-        "${CLAUDE_PROJECT_DIR}",
-        "${CLAUDE_PROJECT_DIR:-.}",
-        ".",
-    ];
-    let root = ROOTS
+    let root = IN_PROJECT
         .iter()
         .find_map(|root| word.strip_prefix(root)?.strip_prefix('/'));
     root.unwrap_or(word).trim_end_matches(')')

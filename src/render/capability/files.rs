@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::agent::claude::places::is_with_hooks;
+
 use super::{Tree, TreeFile, each_text};
 use crate::model::path::{RelPath, fold};
 
@@ -29,7 +31,7 @@ const ORDERS: [&str; 3] = ["cmakelists", "requirements", "constraints"];
 pub(super) fn runs(path: &RelPath, file: &TreeFile<'_>) -> bool {
     let folded = path.folded();
     let name = folded.rsplit('/').next().unwrap_or(&folded);
-    let is_hook = format!("/{folded}").contains("/.claude/hooks/");
+    let is_hook = is_with_hooks(path);
     let has_interpreter = file.bytes.is_some_and(|bytes| bytes.starts_with(b"#!"));
     let is_read = match name.rsplit_once('.') {
         Some((stem, ending)) if !stem.is_empty() => {

@@ -7,7 +7,6 @@ mod command;
 mod files;
 mod review;
 mod seen;
-mod settings;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -15,82 +14,16 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::merge::json::sorted;
+use crate::model::capability::Kind;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::upstream::{Content, Upstream};
 
-use super::agents::claude::{SERVERS, SETTINGS};
-use super::agents::events;
+use crate::agent::claude::settings::{self, Class};
+use crate::agent::claude::{SERVERS, SETTINGS, events, handlers, headers, parts, variables};
 pub use review::{Fate, Item, Review, approvals, review};
-use settings::Class;
-pub use texts::is_read;
-
-/// What kind of thing can execute or widen, or hold back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// A handler of a hook.
-    Hook,
-    /// An MCP server, which is started or reached.
-    Server,
-    /// A command that the agent runs by itself: a status line, a helper.
-    Command,
-    /// A command inside a text, run when the text is used.
-    Inline,
-    /// A file that can be run, or that another tool runs.
-    File,
-    /// What a text makes the agent do without asking: tools of a skill, the mode of an agent.
-    Tools,
-    /// A rule that allows.
-    Allow,
-    /// A folder outside the project.
-    Folder,
-    /// An environment variable.
-    Variable,
-    /// A marketplace or a plugin: code from elsewhere.
-    Source,
-    /// A setting that widens, or that nobody has classified.
-    Setting,
-    /// A rule that denies.
-    Deny,
-    /// A rule that asks.
-    Ask,
-    /// A setting that limits.
-    Limit,
-}
-
-impl Kind {
-    /// Returns its name in reports and in the lock.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hook => "hook",
-            Self::Server => "server",
-            Self::Command => "command",
-            Self::Inline => "inline command",
-            Self::File => "file",
-            Self::Tools => "tools",
-            Self::Allow => "allow",
-            Self::Folder => "folder",
-            Self::Variable => "variable",
-            Self::Source => "source",
-            Self::Setting => "setting",
-            Self::Deny => "deny",
-            Self::Ask => "ask",
-            Self::Limit => "limit",
-        }
-    }
-
-    /// Returns whether it only holds back: nobody has to approve that it comes.
-    pub fn only_guards(self) -> bool {
-        matches!(self, Self::Deny | Self::Ask | Self::Limit)
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// Something that can execute or widen, or that holds back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,7 +186,7 @@ pub fn capabilities(tree: &Tree<'_>) -> Vec<Capability> {
             template: file.template,
         };
         // An agent reads what is no UTF-8, too.
-        if let Some(bytes) = file.bytes.filter(|_| texts::is_read(path)) {
+        if let Some(bytes) = file.bytes.filter(|_| headers::may_run(path)) {
             texts::capabilities(&mut found, place, &String::from_utf8_lossy(bytes));
         }
     }
@@ -376,7 +309,7 @@ impl Found<'_, '_> {
     fn servers(&mut self, place: Place<'_>, document: &Value) {
         for (key, value) in document.as_object().into_iter().flatten() {
             match (key.as_str(), value) {
-                ("mcpServers", Value::Object(servers)) => {
+                (parts::SERVERS_KEY, Value::Object(servers)) => {
                     for (name, server) in servers {
                         self.entry(place, Kind::Server, name, &[key, name], server);
                     }
@@ -442,9 +375,9 @@ impl Found<'_, '_> {
             (Class::Variables, Value::Object(variables)) => {
                 for (name, value) in variables
                     .iter()
-                    .filter(|(name, _)| !settings::is_harmless_variable(name))
+                    .filter(|(name, _)| !variables::is_harmless(name))
                 {
-                    let kind = if settings::is_limiting_variable(name) {
+                    let kind = if variables::is_limiting(name) {
                         Kind::Limit
                     } else {
                         Kind::Variable
@@ -476,34 +409,19 @@ impl Found<'_, '_> {
     fn hooks(&mut self, place: Place<'_>, pointer: &[&str], groups: &Value) {
         let event = pointer.last().copied().unwrap_or_default();
         for group in groups.as_array().into_iter().flatten() {
-            let handlers = group.get("hooks").and_then(Value::as_array);
-            for handler in handlers.into_iter().flatten() {
-                let mut alone = group.clone();
-                alone["hooks"] = json!([handler]);
-                let name = format!("{event} {}", handler_name(handler));
+            let list = group.get("hooks").and_then(Value::as_array);
+            for (handler, alone) in list.into_iter().flatten().zip(handlers::split(group)) {
+                let name = format!("{event} {}", handlers::name(handler));
                 let hook = self.entry(place, Kind::Hook, name.trim_end(), pointer, &alone);
                 hook.guards = events::find(event).is_some_and(|event| event.blocks);
             }
-            if handlers.is_none() {
+            if list.is_none() {
                 self.entry(place, Kind::Hook, event, pointer, group);
             }
         }
         if !groups.is_array() {
             self.entry(place, Kind::Hook, event, pointer, groups);
         }
-    }
-}
-
-/// Returns what a handler is called: its script, else what it runs, reaches or says.
-fn handler_name(handler: &Value) -> String {
-    let text = |key: &str| handler.get(key).and_then(Value::as_str);
-    let said = ["command", "url", "tool", "prompt"]
-        .into_iter()
-        .find_map(text)
-        .unwrap_or_default();
-    match crate::merge::json::script_in(said) {
-        Some(script) => script.to_string(),
-        None => said.split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -546,22 +464,6 @@ fn canonical(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         value => format!("{:#}", sorted(value)),
-    }
-}
-
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let by_key: BTreeMap<&String, &Value> = object.iter().collect();
-            Value::Object(
-                by_key
-                    .into_iter()
-                    .map(|(key, value)| (key.clone(), sorted(value)))
-                    .collect(),
-            )
-        }
-        Value::Array(elements) => elements.iter().map(sorted).collect(),
-        value => value.clone(),
     }
 }
 

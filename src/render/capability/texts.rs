@@ -3,29 +3,10 @@
 
 use serde_json::Value;
 
-use super::{Found, Kind, Place};
+use super::{Found, Place};
+use crate::agent::claude::headers::KEYS;
+use crate::model::capability::Kind;
 use crate::model::frontmatter;
-use crate::model::path::RelPath;
-
-/// Keys of a header that execute, widen or limit.
-const KEYS: [(&str, Kind); 9] = [
-    ("allowed-tools", Kind::Tools),
-    ("permissionMode", Kind::Tools),
-    ("hooks", Kind::Hook),
-    ("mcpServers", Kind::Server),
-    ("shell", Kind::Command),
-    ("initialPrompt", Kind::Setting),
-    ("tools", Kind::Limit),
-    ("disallowedTools", Kind::Limit),
-    ("disable-model-invocation", Kind::Limit),
-];
-
-/// Returns whether the agent reads a file for such things, in whichever folder of the repo it lies.
-pub fn is_read(path: &RelPath) -> bool {
-    let folded = format!("/{}", path.folded());
-    let is_in = |folder: &str| folded.contains(&format!("/.claude/{folder}/"));
-    folded.ends_with(".md") && ["skills", "commands", "agents"].into_iter().any(is_in)
-}
 
 /// Adds what a text makes the agent run or do without asking.
 pub(super) fn capabilities(found: &mut Found<'_, '_>, place: Place<'_>, text: &str) {

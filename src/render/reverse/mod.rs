@@ -6,7 +6,6 @@
 //! | `placing` | the source with a hunk in it: by the merge of templates, else by the lines that the hunk's lines come from |
 //! | `origin` | the line of the source that each rendered line comes from |
 //! | `answers` | answers in what was typed, and what looks like a tag there |
-//! | `entries` | entries of settings, as an edit of template.toml |
 //! | `probes` | other answers, for which the edit has to hold, too |
 //! | `rendering` | a file of a template, rendered with the repo's answers and with those |
 //!
@@ -15,7 +14,6 @@
 //! What can be read in two ways is asked, and what can't be proved is left out.
 
 mod answers;
-pub mod entries;
 mod hunks;
 mod origin;
 mod placing;
@@ -28,6 +26,7 @@ use std::ops::Range;
 pub use hunks::Hunk;
 pub use rendering::Answered;
 
+use crate::merge::json::Policies;
 use crate::merge::kind::Kind;
 use crate::merge::merge;
 use crate::merge::pieces::Sides;
@@ -185,7 +184,7 @@ fn copied(file: &Edited<'_>, hunks: Vec<Hunk>, plain: &[bool]) -> Undone {
         theirs: file.source.as_bytes(),
     };
     // What is copied differs from its source only in how lines end.
-    let merge = merge(Kind::Other, &sides);
+    let merge = merge(Kind::Other, &sides, Policies::NONE);
     let source = match merge.is_clean() {
         true => String::from_utf8(merge.bytes(&sides)).unwrap_or_else(|_| rendered.clone()),
         false => rendered.clone(),

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::merge::json::Policies;
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Sides;
 use crate::merge::{diff, merge};
@@ -374,7 +375,7 @@ impl<'a> Step<'a> {
             ours: marked.as_bytes(),
             theirs: self.source.as_bytes(),
         };
-        let merge = merge(Kind::Template, &sides);
+        let merge = merge(Kind::Template, &sides, Policies::NONE);
         if !merge.is_clean() {
             return None;
         }
@@ -396,7 +397,7 @@ impl<'a> Step<'a> {
                     ours: edited.as_bytes(),
                     theirs: before.as_bytes(),
                 };
-                let merge = merge(Kind::Template, &sides);
+                let merge = merge(Kind::Template, &sides, Policies::NONE);
                 !merge.is_clean() || merge.bytes(&sides) == after.as_bytes()
             }
             (Some(_), None) => false,

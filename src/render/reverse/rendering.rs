@@ -1,11 +1,11 @@
 //! One file of a template, rendered over and over with the repo's answers and with others.
 
+use crate::merge::block;
 use crate::model::answers::Answers;
 use crate::model::path::RelPath;
+use crate::model::source::Source;
 use crate::model::tree::File;
-use crate::render::agents::claude;
 use crate::render::jinja::Renderer;
-use crate::render::source::Source;
 
 use super::Rendering;
 use super::probes;
@@ -53,7 +53,7 @@ impl OfFile<'_> {
         let text = renderer.render(self.path, &File::plain(source)).ok()?;
         let text = String::from_utf8(text).ok()?;
         Some(if self.is_block {
-            claude::as_block(&text)
+            block::whole_lines(&text)
         } else {
             text
         })

@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::answers::{Answer, Answers};
 use crate::model::path::rel;
+use crate::model::source::Source;
 use crate::model::tree::{File, FileTree};
-use crate::render::source::Source;
 
 const MANIFEST: &str = "[template]\nname = \"t\"\nversion = \"1.0.0\"\ndescription = \"d\"\n\
     [questions.team]\nask = \"?\"\nkind = \"text\"\n[questions.tests]\nask = \"?\"\nkind = \"text\"\n\

@@ -9,7 +9,7 @@ use super::tree::{Id, Tree};
 use super::values::{Labels, Merger, Ordered, Versions, labels};
 use crate::merge::json::decide::Step;
 use crate::merge::json::plan::Plan;
-use crate::merge::json::policy::{self, Policy, script_in};
+use crate::merge::json::policy::{self, Policies, Policy};
 use crate::merge::order::Label;
 use crate::merge::rule::Rule;
 use crate::model::path::RelPath;
@@ -26,18 +26,20 @@ impl<'a> Merger<'a> {
             return self.sequence(versions);
         }
         let sides = versions.arrays();
-        match policy::of(&self.names(), &sides) {
+        match self.policies.of(&self.names(), &sides) {
             Policy::Set => self.set(versions, Ordered::Loosely),
-            Policy::Handlers => match groups(versions) {
+            Policy::Handlers => match groups(versions, self.policies) {
                 Some(labels) => self.members(versions, &labels, Ordered::Strictly),
                 None => self.sequence(versions),
             },
             Policy::Scalars if sides.iter().all(|side| side.iter().all(Value::is_string)) => {
                 self.set(versions, Ordered::Strictly)
             }
-            Policy::Scalars | Policy::Sequence if self.is_group() => {
-                self.members(versions, &handlers(versions), Ordered::Strictly)
-            }
+            Policy::Scalars | Policy::Sequence if self.is_group() => self.members(
+                versions,
+                &handlers(versions, self.policies),
+                Ordered::Strictly,
+            ),
             Policy::Scalars | Policy::Sequence => match policy::identifying(&sides) {
                 Some(key) => self.members(versions, &named(versions, key), Ordered::Strictly),
                 None => self.sequence(versions),
@@ -160,15 +162,17 @@ fn named(versions: Versions<'_, '_>, key: &str) -> Labels {
 
 /// Returns labels of handlers: the script that one runs, where it is listed once on each side, else
 /// all of it.
-fn handlers(versions: Versions<'_, '_>) -> Labels {
-    let once = listed_once(
-        versions
-            .children()
-            .map(|handlers| handlers.iter().filter_map(script).collect()),
-    );
+fn handlers(versions: Versions<'_, '_>, policies: &Policies) -> Labels {
+    let once = listed_once(versions.children().map(|handlers| {
+        handlers
+            .iter()
+            .filter_map(|handler| script(handler, policies))
+            .collect()
+    }));
     let keys = versions.children().map(|handlers| {
         let exact = repeated(handlers);
-        let label = |(handler, exact)| match script(handler).filter(|script| once.contains(script))
+        let label = |(handler, exact)| match script(handler, policies)
+            .filter(|script| once.contains(script))
         {
             Some(script) => (Some(script), None),
             None => (None, Some(exact)),
@@ -199,8 +203,8 @@ fn one_left_is_one<K: Clone + Eq>([base, mut here, mut other]: [Vec<K>; 3]) -> [
     [base, here, other]
 }
 
-fn script(handler: &Tree<'_>) -> Option<RelPath> {
-    script_in(handler.item.value.get("command")?.as_str()?)
+fn script(handler: &Tree<'_>, policies: &Policies) -> Option<RelPath> {
+    policies.script_in(handler.item.value.get("command")?.as_str()?)
 }
 
 fn listed_once(sides: [Vec<RelPath>; 3]) -> HashSet<RelPath> {
@@ -224,7 +228,7 @@ fn listed_once(sides: [Vec<RelPath>; 3]) -> HashSet<RelPath> {
 /// Returns labels of the groups of a hook event: groups are one where they run one handler, or
 /// where they are what is left for one matcher. Returns `None` where that pairs two groups of one
 /// side.
-fn groups(versions: Versions<'_, '_>) -> Option<Labels> {
+fn groups(versions: Versions<'_, '_>, policies: &Policies) -> Option<Labels> {
     let sides = versions.children();
     let handlers = |group: &Tree<'_>| -> Vec<(Id, Option<RelPath>)> {
         let list = group
@@ -232,7 +236,7 @@ fn groups(versions: Versions<'_, '_>) -> Option<Labels> {
             .map(|list| list.children.as_slice())
             .unwrap_or_default();
         list.iter()
-            .map(|handler| (handler.id, script(handler)))
+            .map(|handler| (handler.id, script(handler, policies)))
             .collect()
     };
     let listed = sides.map(|groups| groups.iter().map(handlers).collect::<Vec<_>>());

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::merge::json::tests::SAMPLE;
 use crate::merge::kind::Kind;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -275,7 +276,7 @@ proptest! {
     #[test]
     fn a_result_has_both_sides_in_it_for_good(texts in versions()) {
         let texts = bytes(&texts);
-        let merged = |sides: &Sides| Some(crate::merge::merge(Kind::Json, sides)).filter(Merge::is_clean);
+        let merged = |sides: &Sides| Some(crate::merge::merge(Kind::Json, sides, SAMPLE)).filter(Merge::is_clean);
         let Some(merge) = merged(&texts) else { return Ok(()) };
         let result = merge.bytes(&texts);
         for again in [Sides { ours: &result, ..texts }, Sides { theirs: &result, ..texts }] {

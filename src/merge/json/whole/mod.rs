@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::plan::Roles;
+use super::policy::Policies;
 use super::splice::{self, Envelope};
 use super::{sides, verify};
 use crate::merge::pieces::{Merge, Place, Settled, Side};
@@ -26,14 +27,24 @@ pub use tree::{Numbered, Numbers};
 ///
 /// Returns `None` where that gives nothing to rely on: the result doesn't parse to the merged
 /// value. Whether merging again changes nothing is for the caller to ask.
-pub fn merge_documents([base, ours, theirs]: [&Numbered<'_>; 3]) -> Option<Merge> {
-    Documents { base, ours, theirs }.merge()
+pub fn merge_documents(
+    [base, ours, theirs]: [&Numbered<'_>; 3],
+    policies: &'static Policies,
+) -> Option<Merge> {
+    Documents {
+        base,
+        ours,
+        theirs,
+        policies,
+    }
+    .merge()
 }
 
 struct Documents<'a> {
     base: &'a Numbered<'a>,
     ours: &'a Numbered<'a>,
     theirs: &'a Numbered<'a>,
+    policies: &'static Policies,
 }
 
 impl Documents<'_> {

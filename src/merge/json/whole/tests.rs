@@ -1,6 +1,7 @@
 //! Cases of whole documents, a table a rule.
 
 use super::*;
+use crate::merge::json::tests::SAMPLE;
 use crate::merge::pieces::Sides;
 
 fn merge_of(texts: &Sides<'_>) -> Option<Merge> {
@@ -12,7 +13,7 @@ fn merge_of(texts: &Sides<'_>) -> Option<Merge> {
 pub fn merge_values(documents: [&Document<'_>; 3]) -> Option<Merge> {
     let mut numbers = Numbers::default();
     let [base, ours, theirs] = documents.map(|document| numbers.read(document));
-    merge_documents([&base, &ours, &theirs])
+    merge_documents([&base, &ours, &theirs], SAMPLE)
 }
 
 /// The result, with the pointers of what is contested.

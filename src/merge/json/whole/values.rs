@@ -9,7 +9,7 @@ use super::{Documents, are_alike};
 use crate::merge::json::decide::{Step, pointer};
 use crate::merge::json::document::Document;
 use crate::merge::json::plan::{Contest, Dispute, Plan, Roles, Slot, Source};
-use crate::merge::json::policy::IDENTIFYING;
+use crate::merge::json::policy::{IDENTIFYING, Policies};
 use crate::merge::order::{self, Label, Order};
 use crate::merge::pieces::{Place, Settled};
 use crate::merge::rule::Rule;
@@ -17,6 +17,7 @@ use crate::merge::rule::Rule;
 /// Merges three documents; `here` is the one whose bytes stay.
 pub struct Merger<'a> {
     roles: Roles,
+    pub(super) policies: &'static Policies,
     base: &'a Document<'a>,
     here: &'a Document<'a>,
     other: &'a Document<'a>,
@@ -58,6 +59,7 @@ impl<'a> Merger<'a> {
         let alike = layouts[0].is_like(layouts[1]) && layouts[0].newline == layouts[1].newline;
         Self {
             roles,
+            policies: documents.policies,
             base,
             here,
             other,

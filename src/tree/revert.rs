@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::agent::{self, POLICIES};
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Sides;
-use crate::merge::{self, block, json};
+use crate::merge::{block, json};
 use crate::model::lock::{BlocksRecord, Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::plan::{Change, Plan, Stage};
@@ -65,7 +66,7 @@ fn locks(plan: &Plan) -> [Option<Lock>; 2] {
 /// Returns the way back from a plan.
 pub fn revert(done: &Done) -> Revert {
     let locks = locks(done.plan);
-    let mut context = json::Context::default();
+    let mut context = json::Context::new(POLICIES);
     for (name, place) in locks.iter().flatten().flat_map(|lock| &lock.hooks) {
         context.identities.insert(
             &place.event,
@@ -203,7 +204,7 @@ fn whole(
         ours: &now.bytes,
         theirs: &before.bytes,
     };
-    let merge = merge::merge(Kind::of(path.file_name(), &now.bytes), &sides);
+    let merge = agent::merge(Kind::of(path.file_name(), &now.bytes), &sides);
     if !merge.is_clean() {
         return Err(Refusal::BothChanged);
     }

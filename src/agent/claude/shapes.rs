@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::claude::SERVERS;
+use super::handlers::REQUIRED;
+use super::places::SERVERS;
+use crate::words;
 
 /// What a place in a document has to be.
 enum Shape {
@@ -33,15 +35,6 @@ const SERVER_LIST: [(&[&str], Shape); 5] = [
     (&["mcpServers", "*", "command"], Shape::Text),
     (&["mcpServers", "*", "url"], Shape::Text),
     (&["mcpServers", "*", "args"], Shape::Texts),
-];
-
-/// What a handler of each type has to say.
-const HANDLERS: [(&str, &str); 5] = [
-    ("command", "command"),
-    ("http", "url"),
-    ("mcp_tool", "tool"),
-    ("prompt", "prompt"),
-    ("agent", "prompt"),
 ];
 
 /// Returns what is wrong with the shapes of a document that is strict JSON: a sentence each.
@@ -96,10 +89,10 @@ fn misshapen_handler(handler: &Value) -> Option<String> {
         return None;
     }
     let kind = handler.get("type").and_then(Value::as_str);
-    let Some((kind, key)) = HANDLERS.iter().find(|(known, _)| kind == Some(known)) else {
+    let Some((kind, key)) = REQUIRED.iter().find(|(known, _)| kind == Some(known)) else {
         return Some(format!(
             "has none of the types {}",
-            crate::words::list(HANDLERS.map(|(known, _)| known))
+            words::list(REQUIRED.map(|(known, _)| known))
         ));
     };
     if !handler.get(key).is_some_and(Value::is_string) {

@@ -1,10 +1,11 @@
 //! Files that one template owns: what the decision table is asked, and what its answer does.
 
+use crate::agent;
+use crate::merge::is_binary;
 use crate::merge::kind::Kind;
 use crate::merge::marking::may_mark;
 use crate::merge::pieces::Sides;
 use crate::merge::unsettled;
-use crate::merge::{is_binary, merge};
 use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{Record, WholeRecord};
@@ -200,7 +201,7 @@ impl Merger<'_> {
             },
         };
         let kind = Kind::of(path.file_name(), &ours.bytes);
-        let merge = merge(kind, &sides);
+        let merge = agent::merge(kind, &sides);
         match (merge.is_clean(), is_binary(&sides), has_base) {
             (true, _, _) => row(merge.bytes(&sides)),
             (false, _, false) => Decided::contested(Why::Occupied, Some(ours)),

@@ -6,16 +6,15 @@
 use serde_json::{Map, Value};
 use toml_edit::{Array, Decor, DocumentMut, Item, RawString, Table, value};
 
-use crate::merge::json;
 use crate::model::path::RelPath;
+use crate::model::source::Source;
 use crate::model::template::TEMPLATE_TOML;
 use crate::model::upstream::{HookName, HookPlace};
-use crate::render::agents::claude::{SERVERS, SETTINGS};
-use crate::render::source::Source;
-use crate::render::taken::{is_plain_server, toml_value};
 
-/// The lists of permissions, as settings and template.toml call them.
-const LISTS: [&str; 3] = ["deny", "ask", "allow"];
+use super::arrays::{LISTS, permissions_of};
+use super::handlers::script_in;
+use super::places::{SERVERS, SETTINGS};
+use super::taken::{is_plain_server, toml_value};
 
 /// The entries of one JSON file.
 #[derive(Clone, Copy)]
@@ -87,20 +86,11 @@ impl Writer<'_> {
             .iter()
             .zip([&declared.deny, &declared.ask, &declared.allow])
         {
-            let rules = |part: &Value| -> Vec<String> {
-                let rules = part["permissions"][list].as_array().into_iter().flatten();
-                rules
-                    .filter_map(|rule| rule.as_str().map(str::to_owned))
-                    .collect()
-            };
-            let (before, after, added) = (
-                rules(entries.before),
-                rules(entries.after),
-                rules(entries.added),
-            );
-            let gone: Vec<&String> = before
-                .iter()
-                .filter(|rule| !after.contains(rule) && declared.contains(rule))
+            let after: Vec<&str> = permissions_of(entries.after, list).collect();
+            let added: Vec<&str> = permissions_of(entries.added, list).collect();
+            let is_declared = |rule: &str| declared.iter().any(|declared| declared == rule);
+            let gone: Vec<&str> = permissions_of(entries.before, list)
+                .filter(|rule| !after.contains(rule) && is_declared(rule))
                 .collect();
             if gone.is_empty() && added.is_empty() {
                 continue;
@@ -124,7 +114,7 @@ impl Writer<'_> {
             for rule in gone {
                 remove(array, rule);
             }
-            for rule in added.iter().filter(|rule| !declared.contains(rule)) {
+            for rule in added.into_iter().filter(|rule| !is_declared(rule)) {
                 push_alike(array, rule, last.clone());
             }
         }
@@ -238,7 +228,7 @@ impl Writer<'_> {
 fn group_of<'v>(part: &'v Value, place: &HookPlace) -> Option<&'v Value> {
     let runs = |handler: &Value| {
         let command = handler["command"].as_str().unwrap_or_default();
-        json::script_in(command).as_ref() == Some(&place.script)
+        script_in(command).as_ref() == Some(&place.script)
     };
     part["hooks"][&place.event]
         .as_array()?

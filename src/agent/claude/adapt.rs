@@ -1,68 +1,23 @@
-//! Claude Code: where it looks for rules, hooks, servers, skills, commands, agents and memory.
+//! The way there: where the files, hooks, servers and permissions of a template go.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::agent::{Contribution, NOT_FOR_FILES, POLICIES, Rendered, RenderedFile};
 use crate::error::{Error, Result};
 use crate::merge::{block, json as document};
 use crate::model::path::{RelPath, fold, rel};
 use crate::model::template::Hook;
 use crate::model::tree::File;
 use crate::model::upstream::{Block, Comment, HookName, HookPlace, Origin, Whole};
-use crate::render::{Rendered, RenderedFile};
 use crate::words;
 
-use super::Contribution;
-pub use super::shapes::misshapen;
-
-/// The settings that a team shares. Strict JSON: anything else makes the agent skip the file,
-/// guards included.
-pub const SETTINGS: &str = ".claude/settings.json";
-
-/// The settings of one person, which aren't shared.
-pub const LOCAL_SETTINGS: &str = ".claude/settings.local.json";
-
-/// The MCP servers that a team shares.
-pub const SERVERS: &str = ".mcp.json";
-
-/// The files that may hold the root instructions, in the order in which they are looked for.
-pub const ROOTS: [&str; 2] = ["CLAUDE.md", ".claude/CLAUDE.md"];
-
-/// agentpkg's words for events, and Claude Code's.
-const EVENTS: [(&str, &str); 9] = [
-    ("session-start", "SessionStart"),
-    ("prompt", "UserPromptSubmit"),
-    ("before-tool", "PreToolUse"),
-    ("after-tool", "PostToolUse"),
-    ("before-stop", "Stop"),
-    ("session-end", "SessionEnd"),
-    ("before-compact", "PreCompact"),
-    ("notification", "Notification"),
-    ("agent-stop", "SubagentStop"),
-];
-
-/// Files that several writers share, or that are a person's own: no template may own one whole.
-const NOT_FOR_FILES: [(&str, &str); 12] = [
-    ("CLAUDE.md", "put the text into `root.md`"),
-    (".claude/CLAUDE.md", "put the text into `root.md`"),
-    ("AGENTS.md", "put the text into `root.md`"),
-    ("GEMINI.md", "put the text into `root.md`"),
-    (
-        ".github/copilot-instructions.md",
-        "put the text into `root.md`",
-    ),
-    (".gitignore", "put the lines into `gitignore`"),
-    (
-        SETTINGS,
-        "use template.toml, or `settings/claude.json` for what it has no word for",
-    ),
-    (SERVERS, "use `[mcp.NAME]` in template.toml"),
-    (LOCAL_SETTINGS, "leave it out: it is a person's own"),
-    ("CLAUDE.local.md", "leave it out: it is a person's own"),
-    ("agentpkg.toml", "leave it out: it is the repository's own"),
-    ("agentpkg.lock", "leave it out: it is agentpkg's own"),
-];
+use super::arrays::LISTS;
+use super::places::{
+    AGENT_MEMORY, FOLDER, FRAGMENT, HOOKS, LOCAL_SETTINGS, MEMORY, RULES, SERVERS, SETTINGS,
+};
+use super::{events, handlers, places};
 
 /// Adapts a rendered template to Claude Code.
 pub fn adapt(rendered: &Rendered) -> Result<Contribution> {
@@ -133,18 +88,20 @@ enum Place {
 fn place(rendered: &Rendered, path: &RelPath) -> Result<Place> {
     let name = rendered.name;
     let (folder, rest) = path.as_str().split_once('/').unwrap_or((path.as_str(), ""));
+    if path.as_str() == FRAGMENT {
+        return Ok(Place::Settings);
+    }
     let target = match (folder, rest) {
         ("root.md", "") => return Ok(Place::Root),
         ("gitignore", "") => return Ok(Place::Ignore),
-        ("settings", "claude.json") => return Ok(Place::Settings),
         (_, "") => return Ok(Place::Nowhere),
-        ("rules", rest) => format!(".claude/rules/{name}/{rest}"),
-        ("hooks", rest) => format!(".claude/hooks/{name}/{rest}"),
+        ("rules", rest) => format!("{RULES}/{name}/{rest}"),
+        ("hooks", rest) => format!("{HOOKS}/{name}/{rest}"),
         ("memory", rest) => match rest.strip_prefix("agents/") {
-            Some(agent) => format!(".claude/agent-memory/{agent}"),
-            None => format!(".claude/memory/{rest}"),
+            Some(agent) => format!("{AGENT_MEMORY}/{agent}"),
+            None => format!("{MEMORY}/{rest}"),
         },
-        ("skills" | "commands" | "agents", rest) => format!(".claude/{folder}/{rest}"),
+        ("skills" | "commands" | "agents", rest) => format!("{FOLDER}/{folder}/{rest}"),
         ("files", rest) => return file_place(rendered, path, rest),
         _ => return Ok(Place::Nowhere),
     };
@@ -197,7 +154,7 @@ fn whole(rendered: &Rendered, path: &RelPath, file: &RenderedFile) -> Whole {
 fn text_block(rendered: &Rendered, file: &RenderedFile, comment: Comment) -> Result<Block> {
     let wrong = |what: &str| Error::user(format!("{}: `{}` {what}", rendered.source, file.source));
     let text = file.file.text().ok_or_else(|| wrong("is not UTF-8 text"))?;
-    let text = as_block(text);
+    let text = block::whole_lines(text);
     if !matches!(block::find(&text, comment), Ok(blocks) if blocks.is_empty()) {
         return Err(wrong("has a line that looks like agentpkg's own marker"));
     }
@@ -206,18 +163,6 @@ fn text_block(rendered: &Rendered, file: &RenderedFile, comment: Comment) -> Res
         source: Some(file.source.clone()),
         text,
     })
-}
-
-/// Returns a rendered text as it stands between its markers: whole lines, each ended by `\n`.
-pub fn as_block(text: &str) -> String {
-    let mut text = text
-        .replace("\r\n", "\n")
-        .trim_start_matches('\u{feff}')
-        .to_owned();
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    text
 }
 
 fn fragment(rendered: &Rendered, file: &RenderedFile) -> Result<Value> {
@@ -230,43 +175,11 @@ fn fragment(rendered: &Rendered, file: &RenderedFile) -> Result<Value> {
         .map_err(|invalid| Error::user(format!("{place} {invalid}")))?;
     match parsed.into_value() {
         Value::Object(mut object) => {
-            one_handler_a_group(&mut object);
+            handlers::one_handler_a_group(&mut object);
             Ok(Value::Object(object))
         }
         _ => Err(Error::user(format!("{place} is not a JSON object"))),
     }
-}
-
-/// Splits groups of several handlers: a handler is what a team edits, moves and deletes, and
-/// merging tells them apart.
-fn one_handler_a_group(settings: &mut Map<String, Value>) {
-    let events = settings
-        .get_mut("hooks")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flatten();
-    for groups in events.filter_map(|(_, groups)| groups.as_array_mut()) {
-        let mut single: Vec<Value> = Vec::new();
-        for group in groups.drain(..).flat_map(split) {
-            if !single.contains(&group) {
-                single.push(group);
-            }
-        }
-        *groups = single;
-    }
-}
-
-/// Returns a group for each handler of a group, with all that the group says besides.
-fn split(group: Value) -> Vec<Value> {
-    let Some(handlers) = group.get("hooks").and_then(Value::as_array) else {
-        return vec![group];
-    };
-    let alone = |handler: &Value| {
-        let mut alone = group.clone();
-        alone["hooks"] = json!([handler]);
-        alone
-    };
-    handlers.iter().map(alone).collect()
 }
 
 fn unite(
@@ -279,56 +192,37 @@ fn unite(
         .keys
         .entry(rel(path))
         .or_insert_with(|| Value::Object(Map::new()));
-    document::union(whole, part, false).map_err(|clash| {
+    POLICIES.union(whole, part, false).map_err(|clash| {
         let key = clash.keys.join(".");
         Error::user(format!(
             "{}: `{key}` is set to {} and to {}",
             rendered.source, clash.first, clash.second
         ))
-        .hint("template.toml and `settings/claude.json` both set it; keep one")
+        .hint(format!(
+            "template.toml and `{FRAGMENT}` both set it; keep one"
+        ))
     })
 }
 
 fn permissions(rendered: &Rendered) -> Value {
     let permissions = &rendered.source.manifest.permissions;
-    let lists = [
-        ("deny", &permissions.deny),
-        ("ask", &permissions.ask),
-        ("allow", &permissions.allow),
-    ];
-    let lists: Map<String, Value> = lists
-        .into_iter()
-        .filter(|(_, rules)| !rules.is_empty())
-        .map(|(list, rules)| (list.to_owned(), json!(rules)))
-        .collect();
+    let mut lists = Map::new();
+    for (list, rules) in LISTS
+        .iter()
+        .zip([&permissions.deny, &permissions.ask, &permissions.allow])
+    {
+        if !rules.is_empty() {
+            lists.insert((*list).to_owned(), json!(rules));
+        }
+    }
     match lists.is_empty() {
         true => json!({}),
         false => json!({ "permissions": lists }),
     }
 }
 
-/// Returns the agent's name for an event; its own names are taken as they are.
-pub fn event(word: &str) -> Result<&str> {
-    if let Some((_, event)) = EVENTS.iter().find(|(ours, _)| *ours == word) {
-        return Ok(event);
-    }
-    if word.starts_with(|c: char| c.is_ascii_uppercase())
-        && word.chars().all(|c| c.is_ascii_alphanumeric())
-    {
-        return Ok(word);
-    }
-    let error = Error::user(format!("`{word}` is not an event"));
-    Err(match words::nearest(word, EVENTS.map(|(ours, _)| ours)) {
-        Some(near) => error.hint(format!("write `event = \"{near}\"`")),
-        None => error.hint(format!(
-            "the events are {}",
-            words::list(EVENTS.map(|(ours, _)| ours))
-        )),
-    })
-}
-
 fn hook_place(rendered: &Rendered, hook: &Hook) -> Result<HookPlace> {
-    let event = event(&hook.event).map_err(|error| {
+    let event = events::named(&hook.event).map_err(|error| {
         Error::user(format!(
             "{}: the hook `{}`: {}",
             rendered.source,
@@ -346,7 +240,7 @@ fn hook_place(rendered: &Rendered, hook: &Hook) -> Result<HookPlace> {
         ))
         .hint("name scripts in letters, digits, `.`, `_` and `-`: a shell reads the name"));
     }
-    let script = format!(".claude/hooks/{}/{script}", rendered.name).parse()?;
+    let script = format!("{HOOKS}/{}/{script}", rendered.name).parse()?;
     Ok(HookPlace {
         event: event.to_owned(),
         script,
@@ -356,10 +250,7 @@ fn hook_place(rendered: &Rendered, hook: &Hook) -> Result<HookPlace> {
 fn hook_entry(hook: &Hook, place: &HookPlace) -> Value {
     let mut handler = Map::new();
     handler.insert("type".to_owned(), json!("command"));
-    handler.insert(
-        "command".to_owned(),
-        json!(format!("\"$CLAUDE_PROJECT_DIR\"/{}", place.script)),
-    );
+    handler.insert("command".to_owned(), json!(places::command(&place.script)));
     handler.extend(
         hook.timeout
             .map(|seconds| ("timeout".to_owned(), json!(seconds))),

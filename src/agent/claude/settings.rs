@@ -3,11 +3,11 @@
 
 use serde_json::Value;
 
-use super::Kind;
+use crate::model::capability::Kind;
 
 /// What a key says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub enum Class {
     /// Neither executes nor widens, as long as it is what it should be: one bad value, and the
     /// agent skips the whole file.
     Harmless(Type),
@@ -31,14 +31,18 @@ pub(super) enum Class {
 
 /// What a harmless value has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Type {
+pub enum Type {
+    /// A boolean.
     Flag,
+    /// A text that isn't empty.
     Text,
     /// One of these.
     Word(&'static [&'static str]),
     /// Above nothing.
     Number,
+    /// A list of texts.
     List,
+    /// An object.
     Object,
 }
 
@@ -59,15 +63,18 @@ impl Type {
 
 /// A value that limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Narrow {
+pub enum Narrow {
+    /// `true`.
     True,
+    /// `false`.
     False,
+    /// One of these.
     Words(&'static [&'static str]),
 }
 
 impl Narrow {
     /// Returns whether a value, of the right type, is that.
-    pub(super) fn has(self, value: &Value) -> bool {
+    pub fn has(self, value: &Value) -> bool {
         match self {
             Self::True => *value == Value::Bool(true),
             Self::False => *value == Value::Bool(false),
@@ -255,7 +262,7 @@ const KEYS: [(&str, Class); 121] = [
 
 /// Returns what a key can do; `path` has the keys inside objects behind a point. A key with a point
 /// in it is nobody's.
-pub(super) fn class(path: &str, key: &str, value: &Value) -> Class {
+pub fn class(path: &str, key: &str, value: &Value) -> Class {
     let known = KEYS
         .iter()
         .find(|(known, _)| *known == path && !key.contains('.'))
@@ -273,36 +280,6 @@ pub(super) fn class(path: &str, key: &str, value: &Value) -> Class {
         Whole(_) => true,
     };
     if fits { class } else { Whole(Kind::Setting) }
-}
-
-/// Variables of which no value makes anything run or go elsewhere.
-const HARMLESS_VARIABLES: [&str; 15] = [
-    "BASH_DEFAULT_TIMEOUT_MS",
-    "BASH_MAX_OUTPUT_LENGTH",
-    "BASH_MAX_TIMEOUT_MS",
-    "CI",
-    "CLAUDE_BASH_MAINTAIN_PROJECT_WORKING_DIR",
-    "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
-    "FORCE_COLOR",
-    "LANG",
-    "MAX_MCP_OUTPUT_TOKENS",
-    "MAX_THINKING_TOKENS",
-    "MCP_TIMEOUT",
-    "MCP_TOOL_TIMEOUT",
-    "NO_COLOR",
-    "RUST_LOG",
-    "TZ",
-];
-
-/// Returns whether a variable can't make anything run or go elsewhere, whatever its value is.
-pub(super) fn is_harmless_variable(name: &str) -> bool {
-    HARMLESS_VARIABLES.contains(&name) || name.starts_with("LC_")
-}
-
-/// Returns whether a variable switches something off: setting it widens nothing, and taking it away
-/// does.
-pub(super) fn is_limiting_variable(name: &str) -> bool {
-    name.starts_with("DISABLE_") || name.starts_with("CLAUDE_CODE_DISABLE_")
 }
 
 #[cfg(test)]

@@ -13,7 +13,17 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 
-use super::agents::claude::{self, LOCAL_SETTINGS, SERVERS, SETTINGS};
+use super::arrays::LISTS;
+use super::events;
+use super::places::{
+    self, AGENT_MEMORY, FOLDER, FRAGMENT, HOOKS, LOCAL_SETTINGS, SERVERS, SETTINGS,
+};
+use crate::agent::AGENTS_MD;
+use crate::model::template::RENDERED_SUFFIX;
+
+/// Why root instructions are left out.
+const WRITES_A_BLOCK: &str =
+    "a template writes a block beside what is there: put what is for all teams into `root.md`";
 
 /// What was made of a repo's files.
 #[derive(Clone, Debug, Default)]
@@ -41,12 +51,8 @@ pub fn template(name: &TemplateName, files: &FileTree) -> Taken {
             SETTINGS => maker.settings(path, file, files),
             SERVERS => maker.servers(path, file),
             LOCAL_SETTINGS => maker.leave(path, "it is one person's own"),
-            "CLAUDE.md" | ".claude/CLAUDE.md" | "AGENTS.md" => {
-                maker.leave(
-                    path,
-                    "a template writes a block beside what is there: put what is for all teams into `root.md`",
-                );
-            }
+            AGENTS_MD => maker.leave(path, WRITES_A_BLOCK),
+            _ if places::is_root(path) => maker.leave(path, WRITES_A_BLOCK),
             _ => _ = scripts.insert(path, file),
         }
     }
@@ -86,19 +92,16 @@ impl Maker<'_> {
 
     /// Copies a file to where it lands again.
     fn file(&mut self, path: &RelPath, file: &File) {
-        if path
-            .as_str()
-            .ends_with(crate::model::template::RENDERED_SUFFIX)
-        {
+        if path.as_str().ends_with(RENDERED_SUFFIX) {
             return self.leave(path, "its name says that it is to be rendered");
         }
         let own = |folder: &str| {
-            path.below(&format!(".claude/{folder}/{}", self.name))
+            path.below(&format!("{FOLDER}/{folder}/{}", self.name))
                 .map(str::to_owned)
         };
         let is_hook = |rest: &String| self.hooks.iter().any(|hook| hook.script == *rest);
         let within = |folder: &str| {
-            path.below(&format!(".claude/{folder}"))
+            path.below(&format!("{FOLDER}/{folder}"))
                 .map(|rest| format!("{folder}/{rest}"))
         };
         let target = own("rules")
@@ -114,7 +117,7 @@ impl Maker<'_> {
                     .find_map(within)
             })
             .or_else(|| {
-                path.below(".claude/agent-memory")
+                path.below(AGENT_MEMORY)
                     .map(|rest| format!("memory/agents/{rest}"))
             })
             .or_else(|| within("memory").filter(|target| !target.starts_with("memory/agents/")))
@@ -140,7 +143,7 @@ impl Maker<'_> {
         rest.retain(|key, value| key != "$schema" && !json::is_empty(value));
         if !rest.is_empty() {
             let text = format!("{:#}\n", Value::Object(rest));
-            self.put("settings/claude.json", File::plain(text));
+            self.put(FRAGMENT, File::plain(text));
         }
         self.taken.places.push(path.clone());
     }
@@ -152,7 +155,7 @@ impl Maker<'_> {
         else {
             return;
         };
-        for list in ["deny", "ask", "allow"] {
+        for list in LISTS {
             let rules = permissions.get(list).and_then(Value::as_array);
             let texts: Option<Vec<String>> = rules
                 .map(|rules| {
@@ -333,11 +336,11 @@ fn own_hook(name: &TemplateName, event: &str, group: &Value) -> Option<Hook> {
     let is_plain = only(group, &["matcher", "hooks"])
         && only(handler, &["type", "command", "timeout"])
         && handler.get("type")?.as_str()? == "command"
-        && claude::event(event).is_ok();
+        && events::named(event).is_ok();
     let script = handler
         .get("command")?
         .as_str()?
-        .strip_prefix(&format!("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/{name}/"))?;
+        .strip_prefix(&places::command(format!("{HOOKS}/{name}/")))?;
     let is_name = script
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'));
@@ -359,7 +362,7 @@ fn own_hook(name: &TemplateName, event: &str, group: &Value) -> Option<Hook> {
 
 /// Returns whether a hook's script is there, and is run as it would be from a template.
 fn is_there(name: &TemplateName, hook: &Hook, files: &FileTree) -> bool {
-    let path = format!(".claude/hooks/{name}/{}", hook.script).parse::<RelPath>();
+    let path = format!("{HOOKS}/{name}/{}", hook.script).parse::<RelPath>();
     path.is_ok_and(|path| files.get(&path).is_some_and(|file| file.executable))
 }
 

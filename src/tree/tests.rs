@@ -935,12 +935,13 @@ fn settings_that_were_deleted_on_purpose_stay_gone_with_upstreams_news() {
     let Some(Content::Keys(keys)) = news.files.get_mut(&rel(SETTINGS)) else {
         unreachable!()
     };
-    json::union(
-        &mut keys.union,
-        &json!({"permissions": {"deny": ["Read(x)"]}}),
-        false,
-    )
-    .unwrap();
+    POLICIES
+        .union(
+            &mut keys.union,
+            &json!({"permissions": {"deny": ["Read(x)"]}}),
+            false,
+        )
+        .unwrap();
     keys.parts.insert(template(), keys.union.clone());
     let merged = run(&base, SETTINGS, ABSENT, &news);
     assert!(

@@ -1,4 +1,7 @@
-//! The events of Claude Code's hooks, as its public schema has them.
+//! The events of Claude Code's hooks, as its public schema has them, and agentpkg's words for them.
+
+use crate::error::{Error, Result};
+use crate::words;
 
 /// What holds of an event.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +70,40 @@ pub const EVENTS: [Event; 31] = [
     event("DirectoryAdded", Matcher::Unsaid, false),
 ];
 
+/// agentpkg's words for events, and Claude Code's.
+const WORDS: [(&str, &str); 9] = [
+    ("session-start", "SessionStart"),
+    ("prompt", "UserPromptSubmit"),
+    ("before-tool", "PreToolUse"),
+    ("after-tool", "PostToolUse"),
+    ("before-stop", "Stop"),
+    ("session-end", "SessionEnd"),
+    ("before-compact", "PreCompact"),
+    ("notification", "Notification"),
+    ("agent-stop", "SubagentStop"),
+];
+
 /// Returns what holds of an event, if it is one.
 pub fn find(name: &str) -> Option<&'static Event> {
     EVENTS.iter().find(|event| event.name == name)
+}
+
+/// Returns the agent's name for an event; its own names are taken as they are.
+pub fn named(word: &str) -> Result<&str> {
+    if let Some((_, event)) = WORDS.iter().find(|(ours, _)| *ours == word) {
+        return Ok(event);
+    }
+    if word.starts_with(|c: char| c.is_ascii_uppercase())
+        && word.chars().all(|c| c.is_ascii_alphanumeric())
+    {
+        return Ok(word);
+    }
+    let error = Error::user(format!("`{word}` is not an event"));
+    Err(match words::nearest(word, WORDS.map(|(ours, _)| ours)) {
+        Some(near) => error.hint(format!("write `event = \"{near}\"`")),
+        None => error.hint(format!(
+            "the events are {}",
+            words::list(WORDS.map(|(ours, _)| ours))
+        )),
+    })
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use crate::agent::POLICIES;
+use crate::agent::claude::allowed_and_denied;
 use crate::merge::{block, json, unsettled};
 use crate::model::lock::{BlockRecord, BlocksRecord, KeysRecord, Record};
 use crate::model::name::TemplateName;
@@ -200,8 +202,8 @@ impl Merger<'_> {
         self.say_what_keys_became(
             path,
             &merge,
-            &json::allowed_and_denied(&result),
-            &json::allowed_and_denied(ours.value()),
+            &allowed_and_denied(&result),
+            &allowed_and_denied(ours.value()),
         );
         let created = base.created || (old.is_none() && !managed);
         let gone =
@@ -350,7 +352,9 @@ fn merge_blocks(
 
 fn unite<'a>(parts: impl IntoIterator<Item = &'a Value>) -> Value {
     parts.into_iter().fold(empty(), |mut union, part| {
-        json::union(&mut union, part, true).expect("an override never clashes");
+        POLICIES
+            .union(&mut union, part, true)
+            .expect("an override never clashes");
         union
     })
 }
@@ -358,9 +362,9 @@ fn unite<'a>(parts: impl IntoIterator<Item = &'a Value>) -> Value {
 /// What was installed, less the adopted entries that upstream no longer has: those are the team's
 /// alone now.
 fn installed(base: &KeysRecord, theirs: &Value) -> Value {
-    json::subtract(
+    POLICIES.subtract(
         &unite(base.parts.values()),
-        &json::subtract(&unite(base.adopted.values()), theirs),
+        &POLICIES.subtract(&unite(base.adopted.values()), theirs),
     )
 }
 
@@ -379,7 +383,7 @@ fn arriving(base: &KeysRecord, theirs: &Keys) -> Value {
 fn adopted(theirs: &Keys, base: &KeysRecord, agreed: &Value) -> BTreeMap<TemplateName, Value> {
     let had = unite(base.adopted.values().chain([agreed]));
     // What is left of a part when what the team lacked is taken out.
-    let of = |part: &Value| json::subtract(part, &json::subtract(part, &had));
+    let of = |part: &Value| POLICIES.subtract(part, &POLICIES.subtract(part, &had));
     let parts = theirs
         .parts
         .iter()

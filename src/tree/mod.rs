@@ -22,6 +22,8 @@ pub use state::{State, holds_some, state};
 
 use serde_json::Value;
 
+use crate::agent::POLICIES;
+use crate::agent::claude::handlers::each_handler;
 use crate::merge::block::Marks;
 use crate::merge::pieces::{self, Place, Side, Sides};
 use crate::merge::{json, unsettled};
@@ -350,7 +352,7 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
 
 /// The scripts of managed hooks, old and new ones under their hook's one name.
 pub fn identities(base: &Base, theirs: &Upstream) -> json::Identities {
-    let mut identities = json::Identities::default();
+    let mut identities = json::Identities::new(POLICIES);
     for (HookName { template, id }, place) in base.hooks.iter().chain(&theirs.hooks) {
         identities.insert(
             &place.event,
@@ -602,23 +604,6 @@ impl Merger<'_> {
             vec![unsettled::whole(Why::Folded(other), None)],
         );
         self.remember(&path, Row::Contested);
-    }
-}
-
-/// Calls `visit` with each handler of a settings document's hooks.
-pub fn each_handler(settings: &Value, visit: &mut impl FnMut(&Value)) {
-    let groups = settings
-        .get("hooks")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flat_map(|events| events.values());
-    for group in groups.filter_map(Value::as_array).flatten() {
-        group
-            .get("hooks")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .for_each(&mut *visit);
     }
 }
 

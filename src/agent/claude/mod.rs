@@ -1,0 +1,34 @@
+//! Claude Code: all that agentpkg knows of it.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `places` | which files and folders it reads, and whose they are |
+//! | `events` | the events of hooks, agentpkg's words for them, what blocks |
+//! | `handlers` | groups and handlers of hooks: their keys, their scripts |
+//! | `arrays` | which lists are sets, which hold handlers |
+//! | `parts` | fragments of settings as entries |
+//! | `shapes` | what its settings have to look like, or it skips them |
+//! | `settings` | what each key of its settings can do |
+//! | `variables` | environment variables: which are harmless, which it never sets |
+//! | `headers` | front matter of skills, commands and agents |
+//! | `adapt` | the way there: a rendered template to contributions |
+//! | `taken` | the way back, of a whole repository: `new --from` |
+//! | `entries` | the way back, of a team's edit of managed entries: `contribute` |
+
+mod adapt;
+mod arrays;
+pub mod entries;
+pub mod events;
+pub mod handlers;
+pub mod headers;
+pub mod parts;
+pub mod places;
+pub mod settings;
+mod shapes;
+pub mod taken;
+pub mod variables;
+
+pub use adapt::adapt;
+pub use arrays::{POLICIES, allowed_and_denied, permissions_of};
+pub use places::{LOCAL_SETTINGS, ROOTS, SERVERS, SETTINGS};
+pub use shapes::misshapen;

@@ -1,0 +1,75 @@
+//! Fragments of settings and servers, as far as they are made of entries: rules of permissions, and
+//! servers by their names.
+
+use serde_json::{Map, Value};
+
+use super::arrays::LISTS;
+use super::places::SERVERS;
+use crate::agent::POLICIES;
+use crate::merge::json;
+use crate::model::path::RelPath;
+
+/// Where rules of permissions stand.
+const PERMISSIONS: &str = "permissions";
+
+/// Where servers stand.
+pub const SERVERS_KEY: &str = "mcpServers";
+
+/// Returns a part without the permissions and the servers that are new in it: the team had them
+/// before the template did, so that they are adopted, and stay when it goes.
+pub fn without_new(part: &Value, before: &Value) -> Value {
+    let mut part = part.clone();
+    if let Some(lists) = part.get_mut(PERMISSIONS).and_then(Value::as_object_mut) {
+        for (list, rules) in lists.iter_mut() {
+            let known = before[PERMISSIONS][list].as_array();
+            if let Some(rules) = rules.as_array_mut() {
+                rules.retain(|rule| known.is_some_and(|known| known.contains(rule)));
+            }
+        }
+        lists.retain(|_, rules| rules.as_array().is_none_or(|rules| !rules.is_empty()));
+    }
+    if let Some(servers) = part.get_mut(SERVERS_KEY).and_then(Value::as_object_mut) {
+        servers.retain(|name, _| before[SERVERS_KEY].get(name).is_some());
+    }
+    if let Some(entries) = part.as_object_mut() {
+        let is_container = |key: &str| [PERMISSIONS, SERVERS_KEY].contains(&key);
+        entries.retain(|key, value| !is_container(key) || !json::is_empty(value));
+    }
+    part
+}
+
+/// Returns what a template contributes once the team's entries are its own, too; `left` has the
+/// pointers of servers that template.toml has no words for.
+pub fn with_additions(after: &Value, added: &Value, left: &[String]) -> Value {
+    let mut all = after.clone();
+    for key in [PERMISSIONS, SERVERS_KEY] {
+        let mut entries = Map::new();
+        for (name, entry) in added
+            .get(key)
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let is_told = match key {
+                PERMISSIONS => LISTS.contains(&name.as_str()),
+                _ => !left.contains(&format!("/{SERVERS_KEY}/{name}")),
+            };
+            if is_told {
+                entries.insert(name.clone(), entry.clone());
+            }
+        }
+        let part = Value::Object(Map::from_iter([(key.to_owned(), Value::Object(entries))]));
+        // What clashes with what is there was left out.
+        let _ = POLICIES.union(&mut all, &part, false);
+    }
+    all
+}
+
+/// Returns whether an entry of a file, by its pointer, makes the agent execute something.
+pub fn executes(path: &RelPath, entry: &str) -> bool {
+    let below = |folder: &str| entry == folder || entry.starts_with(&format!("{folder}/"));
+    match path.as_str() {
+        SERVERS => below(&format!("/{SERVERS_KEY}")),
+        _ => below("/hooks"),
+    }
+}
