@@ -27,6 +27,11 @@ pub fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     }
 }
 
+/// Returns " line 3", to follow a file's name, or nothing where the line isn't known.
+pub fn at_line(line: Option<usize>) -> String {
+    line.map_or(String::new(), |line| format!(" line {line}"))
+}
+
 /// Returns a word as a shell has to be told it.
 pub fn shell_quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=".contains(c);

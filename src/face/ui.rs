@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::error::Error;
+use crate::model::unicode::{is_invisible, is_selector};
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const WARN: Style = AnsiColor::Yellow.on_default().bold();
@@ -295,25 +296,23 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
 }
 
 /// Returns `text` with everything escaped that a terminal would obey rather than show: control
-/// characters, and those that reorder or hide what is around them.
+/// characters, and those that reorder or hide what is around them. One selector behind a symbol is
+/// shown: it makes an emoji of it.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
     for letter in text.chars() {
+        let dresses = is_selector(letter) && !before.is_ascii() && !is_invisible(before);
         match letter {
             '\t' => out.push_str("    "),
-            letter if letter.is_control() || is_invisible(letter) => {
+            letter if letter.is_control() || is_invisible(letter) && !dresses => {
                 let _ = write!(out, "\\u{{{:x}}}", u32::from(letter));
             }
             letter => out.push(letter),
         }
+        before = letter;
     }
     out
-}
-
-fn is_invisible(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -325,6 +324,12 @@ mod tests {
         assert_eq!(
             printable("a\u{1b}[31mb\u{202e}c\u{200b}d\te"),
             "a\\u{1b}[31mb\\u{202e}c\\u{200b}d    e"
+        );
+        let heart = "\u{2764}\u{fe0f}";
+        assert_eq!(printable(heart), heart);
+        assert_eq!(
+            printable("a\u{fe0f}\u{2764}\u{fe0f}\u{fe01}"),
+            format!("a\\u{{fe0f}}{heart}\\u{{fe01}}")
         );
     }
 

@@ -13,6 +13,7 @@ use crate::merge::json::Document;
 use crate::merge::kind::Kind;
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
+use crate::model::pointer::escaped;
 use crate::model::tree::File;
 use crate::words;
 
@@ -555,11 +556,6 @@ fn is_expression(matcher: &str) -> bool {
         }
     }
     depth == 0 && !in_class && !escaped && !repeats_nothing(matcher) && !matcher.contains("|*")
-}
-
-/// Returns a key as a pointer has it (RFC 6901).
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

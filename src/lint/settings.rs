@@ -6,6 +6,7 @@ use crate::agent::claude::places::{PLUGIN_HOOKS, is_settings};
 use crate::agent::claude::{SERVERS, SETTINGS, misshapen};
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::path::RelPath;
+use crate::model::pointer;
 
 use super::hooks::{self, Site};
 use super::{Lines, Report, Rule, Scope};
@@ -102,8 +103,7 @@ pub fn check_value(
 /// Returns where the value of a pointer stands, from its key on.
 fn offset(root: &Node, pointer: &str) -> Option<usize> {
     let mut at = (root, root.span.start);
-    for step in pointer.split('/').skip(1) {
-        let step = step.replace("~1", "/").replace("~0", "~");
+    for step in pointer::keys(pointer) {
         at = match &at.0.kind {
             NodeKind::Object(properties) => {
                 let property = properties.get(&step)?;

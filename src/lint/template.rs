@@ -9,7 +9,7 @@ use crate::agent::claude::places::{FRAGMENT, HOOKS, RULES, SKILLS};
 use crate::error::Error;
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
-use crate::model::template::{Kind, Question, RENDERED_SUFFIX, TEMPLATE_TOML};
+use crate::model::template::{Kind, Question, TEMPLATE_TOML, is_rendered};
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Comment, Content, Upstream};
 use crate::proposal::home;
@@ -104,10 +104,7 @@ fn place<'a>(tree: &FileTree, message: &'a str) -> Option<(RelPath, Option<usize
 fn questions(source: &Source, report: &mut Report) {
     let path = rel(TEMPLATE_TOML);
     let manifest = &source.manifest;
-    let rendered = source
-        .tree
-        .iter()
-        .filter(|(path, _)| path.as_str().ends_with(RENDERED_SUFFIX));
+    let rendered = source.tree.iter().filter(|(path, _)| is_rendered(path));
     let mut readers: Vec<&str> = rendered.filter_map(|(_, file)| file.text()).collect();
     readers.extend(
         manifest
@@ -234,7 +231,7 @@ fn installed(source: &Source, upstream: &Upstream, report: &mut Report) {
     report.findings.extend(found.findings.into_iter().map(
         |finding| match origins.get(&finding.path) {
             // Lines of what is rendered are others than those of its source.
-            Some(origin) if origin.as_str().ends_with(RENDERED_SUFFIX) => Finding {
+            Some(origin) if is_rendered(origin) => Finding {
                 path: origin.clone(),
                 line: None,
                 ..finding

@@ -6,6 +6,7 @@
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
+use crate::model::unicode::{is_invisible, is_selector};
 use serde_json::Value;
 
 use super::{Lines, Report, Rule, is_markdown};
@@ -122,11 +123,6 @@ fn find(letters: &[char]) -> impl Iterator<Item = (usize, Hidden)> + '_ {
             }
             '\u{200c}' | '\u{200d}' => (!joins(letters, at)).then_some(Hidden::ZeroWidth),
             '\u{200b}' => (!breaks_words(letters, at)).then_some(Hidden::ZeroWidth),
-            '\u{2060}'..='\u{2064}'
-            | '\u{206a}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{180e}'
-            | '\u{fff9}'..='\u{fffb}' => Some(Hidden::ZeroWidth),
             '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => {
                 let is_korean =
                     |near: Option<char>| near.is_some_and(|c| matches!(c, '\u{1100}'..='\u{11ff}'));
@@ -134,7 +130,7 @@ fn find(letters: &[char]) -> impl Iterator<Item = (usize, Hidden)> + '_ {
                     is_korean(before(letters, at)) || is_korean(letters.get(at + 1).copied());
                 (!near_korean).then_some(Hidden::ZeroWidth)
             }
-            _ => None,
+            letter => is_invisible(letter).then_some(Hidden::ZeroWidth),
         };
         hidden.map(|hidden| (at, hidden))
     })
@@ -164,10 +160,6 @@ fn is_in_flag(letters: &[char], at: usize) -> bool {
     tags <= LONGEST && letters[start + tags] == '\u{e007f}'
 }
 
-fn is_selector(letter: char) -> bool {
-    matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180d}')
-}
-
 /// A selector changes how the character before it looks; of those, ASCII has only the keycaps.
 fn selects_nothing(letters: &[char], at: usize) -> bool {
     let next = letters.get(at + 1).copied();
@@ -182,8 +174,14 @@ fn selects_nothing(letters: &[char], at: usize) -> bool {
 }
 
 fn is_ideograph(letter: char) -> bool {
-    matches!(letter, '\u{2e80}'..='\u{2fdf}' | '\u{3005}'..='\u{3007}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{3ffff}')
+    matches!(
+        letter,
+        '\u{2e80}'..='\u{2fdf}'
+            | '\u{3005}'..='\u{3007}'
+            | '\u{3400}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{20000}'..='\u{3ffff}'
+    )
 }
 
 /// A joiner stands between emoji, or beside a letter of a script that joins.
@@ -202,27 +200,54 @@ fn joins(letters: &[char], at: usize) -> bool {
 }
 
 fn is_symbol(letter: char) -> bool {
-    matches!(letter, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}'
-        | '\u{a9}' | '\u{ae}')
+    matches!(
+        letter,
+        '\u{2190}'..='\u{2bff}'
+            | '\u{1f000}'..='\u{1faff}'
+            | '\u{3030}'
+            | '\u{303d}'
+            | '\u{3297}'
+            | '\u{3299}'
+            | '\u{a9}'
+            | '\u{ae}'
+    )
 }
 
 /// Arabic and its relatives, the scripts of India and around, Mongolian.
 fn joins_letters(letter: char) -> bool {
-    matches!(letter, '\u{600}'..='\u{8ff}' | '\u{900}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{1900}'..='\u{1cff}'
-        | '\u{a800}'..='\u{abff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{11000}'..='\u{11fff}')
+    matches!(
+        letter,
+        '\u{600}'..='\u{8ff}'
+            | '\u{900}'..='\u{109f}'
+            | '\u{1780}'..='\u{18af}'
+            | '\u{1900}'..='\u{1cff}'
+            | '\u{a800}'..='\u{abff}'
+            | '\u{fb50}'..='\u{fdff}'
+            | '\u{fe70}'..='\u{fefe}'
+            | '\u{11000}'..='\u{11fff}'
+    )
 }
 
 /// Scripts that write words without spaces may say where a line can break.
 fn breaks_words(letters: &[char], at: usize) -> bool {
-    let is = |letter: Option<char>| {
-        letter.is_some_and(|c| matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'))
-    };
-    is(before(letters, at)) || is(letters.get(at + 1).copied())
+    let beside = [before(letters, at), letters.get(at + 1).copied()];
+    beside.into_iter().flatten().any(|letter| {
+        matches!(
+            letter,
+            '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        )
+    })
 }
 
 fn is_right_to_left(letter: char) -> bool {
-    matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}'
-        | '\u{1e800}'..='\u{1efff}')
+    matches!(
+        letter,
+        '\u{590}'..='\u{8ff}'
+            | '\u{fb1d}'..='\u{fdff}'
+            | '\u{fe70}'..='\u{fefc}'
+            | '\u{10800}'..='\u{10fff}'
+            | '\u{1e800}'..='\u{1efff}'
+    )
 }
 
 /// Returns what strings with escapes in them stand for, each with its line: of JSON, and of a
@@ -307,6 +332,8 @@ mod tests {
         check("pass\u{200b}word", &[Hidden::ZeroWidth]);
         check("pass\u{200d}word", &[Hidden::ZeroWidth]);
         check("a\u{feff}", &[Hidden::ZeroWidth]);
+        check("pass\u{ad}word", &[Hidden::ZeroWidth]);
+        check("pass\u{34f}word\u{1d173}", &[Hidden::ZeroWidth; 2]);
         check("\u{3164} = 1", &[Hidden::ZeroWidth]);
     }
 

@@ -51,6 +51,7 @@
 //! - **They left markers, or a document that doesn't parse.** Ours does.
 
 pub mod block;
+mod counts;
 pub mod diff;
 mod gates;
 pub mod json;

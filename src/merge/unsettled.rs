@@ -12,6 +12,7 @@ use super::json::{self, Document, Policies};
 use super::pieces::{self, Merge, Side, Sides};
 use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::Digest;
+use crate::model::pointer;
 use crate::model::tree::File;
 
 /// How many lines around a place are remembered.
@@ -212,11 +213,7 @@ fn by_merging(
         };
         // A property is written with its key.
         let value: Value = serde_json::from_str(value).ok()?;
-        let keys: Vec<String> = pointer
-            .split('/')
-            .skip(1)
-            .map(|key| key.replace("~1", "/").replace("~0", "~"))
-            .collect();
+        let keys: Vec<String> = pointer::keys(pointer).collect();
         if keys
             .iter()
             .any(|key| key.bytes().all(|byte| byte.is_ascii_digit()))

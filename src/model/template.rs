@@ -21,6 +21,18 @@ pub const TEMPLATE_TOML: &str = "template.toml";
 /// The suffix of files that are rendered; they lose it.
 pub const RENDERED_SUFFIX: &str = ".jinja";
 
+/// Returns what a file of a source is called once it is rendered: its path without `.jinja`.
+pub fn rendered_name(path: &RelPath) -> &str {
+    path.as_str()
+        .strip_suffix(RENDERED_SUFFIX)
+        .unwrap_or(path.as_str())
+}
+
+/// Returns whether a file of a source is rendered.
+pub fn is_rendered(path: &RelPath) -> bool {
+    path.as_str().ends_with(RENDERED_SUFFIX)
+}
+
 /// A template's manifest, as parsed and checked.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::template::RENDERED_SUFFIX;
+use crate::model::template::rendered_name;
 use crate::model::tree::File;
 
 /// The composition of all templates: what each path should hold.
@@ -58,14 +58,10 @@ pub struct Origin {
 impl Origin {
     /// Returns this source by the name it has without `.jinja`: what manifests call it.
     pub fn rendered(&self) -> Self {
-        let short = self
-            .source
-            .as_str()
-            .strip_suffix(RENDERED_SUFFIX)
-            .and_then(|short| short.parse().ok());
+        let short = rendered_name(&self.source).parse();
         Self {
             template: self.template.clone(),
-            source: short.unwrap_or_else(|| self.source.clone()),
+            source: short.unwrap_or_else(|_| self.source.clone()),
         }
     }
 }

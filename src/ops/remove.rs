@@ -218,15 +218,7 @@ fn left(lock: &Lock, gone: &BTreeSet<TemplateName>) -> Upstream {
                     if parts.is_empty() {
                         continue;
                     }
-                    let union = parts.values().fold(
-                        serde_json::Value::Object(serde_json::Map::new()),
-                        |mut union, part| {
-                            POLICIES
-                                .union(&mut union, part, true)
-                                .expect("an override never clashes");
-                            union
-                        },
-                    );
+                    let union = POLICIES.united(parts.values());
                     Content::Keys(Keys { parts, union })
                 }
             };

@@ -22,6 +22,7 @@ use crate::store::detect::detect;
 use crate::store::trial::{self, Ran, Trial};
 use crate::store::workspace::Workspace;
 use crate::tree::{self, Base};
+use crate::words;
 
 use super::merging;
 
@@ -75,9 +76,7 @@ pub fn attempt(
         .into_iter()
         .filter(|one| one.severity == Severity::Error)
     {
-        let line = finding
-            .line
-            .map_or(String::new(), |line| format!(" line {line}"));
+        let line = words::at_line(finding.line);
         failures.push(format!(
             "`{}`{line}: {} ({})",
             finding.path,

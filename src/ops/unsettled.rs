@@ -90,9 +90,7 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
         };
         let marker = first_marker(Kind::of(path.file_name(), &file.bytes), text);
         if marker.is_some() || is_marked(text) {
-            let line = marker
-                .map(|line| format!(" line {line}"))
-                .unwrap_or_default();
+            let line = words::at_line(marker);
             return Err(Error::user(format!(
                 "`{path}`{line} still holds the markers of a conflict"
             ))

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::author::Author;
+use crate::model::unicode::is_invisible;
 
 /// The last second of 2099: what git reads as a year of four digits ends there.
 const LAST_SECOND: i64 = 4_102_444_799;
@@ -73,13 +74,6 @@ pub fn paragraphs(text: &str) -> String {
         gap = false;
     }
     result
-}
-
-/// Returns whether a character shows nothing, or changes the order in which others are shown.
-pub fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

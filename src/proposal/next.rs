@@ -10,7 +10,7 @@ use super::effect::Effect;
 use super::{ACCEPTED, CHANGELOG};
 use crate::model::path::RelPath;
 use crate::model::source::Source;
-use crate::model::template::{Hook, RENDERED_SUFFIX, TEMPLATE_TOML};
+use crate::model::template::{Hook, TEMPLATE_TOML, rendered_name};
 use crate::model::version::Version;
 
 /// A version to release next.
@@ -151,13 +151,7 @@ fn given(source: &Source) -> BTreeSet<&str> {
             || path.as_str().starts_with("LICENSE")
     };
     let paths = source.tree.keys().filter(|path| !own(path));
-    paths
-        .map(|path| {
-            path.as_str()
-                .strip_suffix(RENDERED_SUFFIX)
-                .unwrap_or(path.as_str())
-        })
-        .collect()
+    paths.map(rendered_name).collect()
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use crate::agent;
 use crate::merge::kind::Kind;
 use crate::merge::pieces::{Conflict, Place, Sides};
 use crate::model::path::RelPath;
-use crate::model::template::{RENDERED_SUFFIX, TEMPLATE_TOML, TemplateManifest};
+use crate::model::template::{TEMPLATE_TOML, TemplateManifest, rendered_name};
 use crate::model::tree::{File, FileTree};
+use crate::words;
 
 /// A place that both sides changed, and nobody but a person can settle.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,9 +46,7 @@ impl Clash {
     /// Returns it as a line of a list, in which the sides have names: "the template" and "the
     /// proposal".
     pub fn said(&self, ours: &str, theirs: &str) -> String {
-        let line = self
-            .line
-            .map_or(String::new(), |line| format!(" line {line}"));
+        let line = words::at_line(self.line);
         let what = match &self.what {
             What::BothChanged => "both changed it".to_owned(),
             What::BothChangedValue(pointer) => format!("both changed `{pointer}`"),
@@ -135,23 +134,16 @@ fn moves(base: &FileTree, side: &FileTree) -> Vec<(RelPath, RelPath)> {
     let moved = gone.filter_map(|old| {
         let wanted = renames
             .iter()
-            .find(|(from, _)| from.as_str() == short(old))
-            .map_or(short(old), |(_, to)| to.as_str());
+            .find(|(from, _)| from.as_str() == rendered_name(old))
+            .map_or(rendered_name(old), |(_, to)| to.as_str());
         let new = side
             .keys()
-            .find(|new| short(new) == wanted && !base.contains_key(*new))?;
+            .find(|new| rendered_name(new) == wanted && !base.contains_key(*new))?;
         taken
             .insert(new.clone())
             .then(|| (old.clone(), new.clone()))
     });
     moved.collect()
-}
-
-/// Returns what a file is called once it is rendered.
-fn short(path: &RelPath) -> &str {
-    path.as_str()
-        .strip_suffix(RENDERED_SUFFIX)
-        .unwrap_or(path.as_str())
 }
 
 fn decide(

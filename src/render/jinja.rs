@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::answers::{Answer, Answers};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
+use crate::words;
 
 use crate::model::source::Source;
 
@@ -80,9 +81,7 @@ impl<'a> Renderer<'a> {
     }
 
     fn explain(&self, place: &str, error: &minijinja::Error) -> Error {
-        let line = error
-            .line()
-            .map_or(String::new(), |line| format!(" line {line}"));
+        let line = words::at_line(error.line());
         let what = match error.kind() {
             ErrorKind::UndefinedError => "an unknown answer is used".to_owned(),
             ErrorKind::OutOfFuel => "it takes more steps than a template may".to_owned(),

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::model::answers::Answers;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
-use crate::model::template::{FileRule, Policy, RENDERED_SUFFIX, TEMPLATE_TOML};
+use crate::model::template::{FileRule, Policy, TEMPLATE_TOML, rendered_name};
 use crate::model::tree::File;
 
 /// The number of the renderer: it rises whenever rendering, adapting or composing gives other bytes
@@ -79,10 +79,7 @@ pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>>
 
 /// Returns the path that a file of the source has once it is rendered.
 fn without_suffix(path: &RelPath) -> RelPath {
-    match path.as_str().strip_suffix(RENDERED_SUFFIX) {
-        Some(short) => short.parse().unwrap_or_else(|_| path.clone()),
-        None => path.clone(),
-    }
+    rendered_name(path).parse().unwrap_or_else(|_| path.clone())
 }
 
 /// Memory is seeds unless the manifest says otherwise.

@@ -350,27 +350,18 @@ fn merge_blocks(
     block::merge(theirs.comment, &known, ours, &theirs.blocks, marks)
 }
 
-fn unite<'a>(parts: impl IntoIterator<Item = &'a Value>) -> Value {
-    parts.into_iter().fold(empty(), |mut union, part| {
-        POLICIES
-            .union(&mut union, part, true)
-            .expect("an override never clashes");
-        union
-    })
-}
-
 /// What was installed, less the adopted entries that upstream no longer has: those are the team's
 /// alone now.
 fn installed(base: &KeysRecord, theirs: &Value) -> Value {
     POLICIES.subtract(
-        &unite(base.parts.values()),
-        &POLICIES.subtract(&unite(base.adopted.values()), theirs),
+        &POLICIES.united(base.parts.values()),
+        &POLICIES.subtract(&POLICIES.united(base.adopted.values()), theirs),
     )
 }
 
 /// What templates bring that had no part in a file before.
 fn arriving(base: &KeysRecord, theirs: &Keys) -> Value {
-    unite(
+    POLICIES.united(
         theirs
             .parts
             .iter()
@@ -381,7 +372,7 @@ fn arriving(base: &KeysRecord, theirs: &Keys) -> Value {
 
 /// The entries of each template that the team had before any came.
 fn adopted(theirs: &Keys, base: &KeysRecord, agreed: &Value) -> BTreeMap<TemplateName, Value> {
-    let had = unite(base.adopted.values().chain([agreed]));
+    let had = POLICIES.united(base.adopted.values().chain([agreed]));
     // What is left of a part when what the team lacked is taken out.
     let of = |part: &Value| POLICIES.subtract(part, &POLICIES.subtract(part, &had));
     let parts = theirs

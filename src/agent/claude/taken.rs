@@ -19,7 +19,7 @@ use super::places::{
     self, AGENT_MEMORY, FOLDER, FRAGMENT, HOOKS, LOCAL_SETTINGS, SERVERS, SETTINGS,
 };
 use crate::agent::AGENTS_MD;
-use crate::model::template::RENDERED_SUFFIX;
+use crate::model::template::is_rendered;
 
 /// Why root instructions are left out.
 const WRITES_A_BLOCK: &str =
@@ -92,7 +92,7 @@ impl Maker<'_> {
 
     /// Copies a file to where it lands again.
     fn file(&mut self, path: &RelPath, file: &File) {
-        if path.as_str().ends_with(RENDERED_SUFFIX) {
+        if is_rendered(path) {
             return self.leave(path, "its name says that it is to be rendered");
         }
         let own = |folder: &str| {

@@ -187,9 +187,7 @@ fn summary(ui: &mut Ui, offer: &Offer) {
 }
 
 fn found(finding: &Finding) -> String {
-    let line = finding
-        .line
-        .map_or(String::new(), |line| format!(" line {line}"));
+    let line = words::at_line(finding.line);
     format!("`{}`{line}: {}", finding.path, finding.message)
 }
 

@@ -11,6 +11,7 @@ use super::{Context, Released};
 use crate::merge::pieces::{Place, Settled};
 use crate::merge::rule::Rule;
 use crate::model::path::RelPath;
+use crate::model::pointer::escaped;
 
 /// The way from a document's root to a value.
 pub type Path = Vec<Step>;
@@ -124,7 +125,7 @@ fn key_of(path: &[Step]) -> Option<&str> {
 pub fn pointer(path: &[Step]) -> String {
     path.iter()
         .map(|step| match step {
-            Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Step::Key(key) => format!("/{}", escaped(key)),
             Step::Index(index) => format!("/{index}"),
         })
         .collect()

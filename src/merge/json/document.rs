@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::layout::Layout;
 use crate::model::document::line_of;
+use crate::model::pointer;
 
 /// Why a text is not strict JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,9 +169,7 @@ impl<'a> Document<'a> {
             let children: Vec<(String, &Node)> = match &node.kind {
                 Kind::Scalar => Vec::new(),
                 Kind::Object(properties) => {
-                    let below = |name: &String| {
-                        format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
-                    };
+                    let below = |name: &String| format!("{pointer}/{}", pointer::escaped(name));
                     properties
                         .iter()
                         .map(|(name, property)| (below(name), &property.value))

@@ -27,6 +27,17 @@ impl Policies {
         self.unite(&mut Vec::new(), value, more, overrides)
     }
 
+    /// Returns the entries of all parts in one. Where two give one place different values, the
+    /// later one wins.
+    pub fn united<'a>(&self, parts: impl IntoIterator<Item = &'a Value>) -> Value {
+        let mut whole = Value::Object(Map::new());
+        for part in parts {
+            self.union(&mut whole, part, true)
+                .expect("an override never clashes");
+        }
+        whole
+    }
+
     fn unite(
         &self,
         keys: &mut Vec<String>,

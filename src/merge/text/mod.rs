@@ -33,6 +33,7 @@ use self::emit::Emitter;
 use self::lines::{Reader, Text, Texts};
 use self::regions::{Edit, Region, Regions, Version, What};
 use self::rules::{Clash, OfFile, Run, Settlement};
+use super::counts::is_part_of;
 use super::gates;
 use super::json::paths;
 use super::kind::Kind;
@@ -189,12 +190,7 @@ impl Comparison<'_> {
                 .into_iter()
                 .filter(|(number, _)| lines::speaks(*number))
                 .all(|(number, count)| {
-                    let all = all.get(&number).copied().unwrap_or_default();
-                    if count > 0 {
-                        all >= count
-                    } else {
-                        all <= count || count == 0
-                    }
+                    is_part_of(count, all.get(&number).copied().unwrap_or_default())
                 })
         };
         comes(some)

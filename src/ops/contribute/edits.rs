@@ -17,7 +17,7 @@ use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
-use crate::model::template::{RENDERED_SUFFIX, TEMPLATE_TOML};
+use crate::model::template::{TEMPLATE_TOML, is_rendered, rendered_name};
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Comment, Content, Keys, Upstream};
 use crate::render::compose::{self, compose};
@@ -214,14 +214,8 @@ impl Drafter<'_> {
     }
 
     fn mode(&mut self, path: &RelPath, source: RelPath, executable: bool) {
-        let short = self.source.manifest.hooks.iter().any(|hook| {
-            source
-                .as_str()
-                .strip_suffix(RENDERED_SUFFIX)
-                .unwrap_or(source.as_str())
-                == hook.run.as_str()
-        });
-        if short {
+        let mut hooks = self.source.manifest.hooks.iter();
+        if hooks.any(|hook| rendered_name(&source) == hook.run.as_str()) {
             return self.leave(path, "a hook's script is executable everywhere");
         }
         if let Some(file) = self.draft.tree.get_mut(&source) {
@@ -309,7 +303,7 @@ impl Drafter<'_> {
             .get(source)
             .and_then(File::text)
             .unwrap_or_default();
-        let is_template = source.as_str().ends_with(RENDERED_SUFFIX);
+        let is_template = is_rendered(&source);
         let decisions = self
             .wanted
             .decisions
@@ -505,7 +499,7 @@ impl Drafter<'_> {
                 continue;
             };
             let rendering = self.answered.file(&source, false);
-            let is_template = name.ends_with(RENDERED_SUFFIX);
+            let is_template = is_rendered(&source);
             let Some(rendered) = (if is_template {
                 rendering.render(&text)
             } else {

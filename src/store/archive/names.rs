@@ -11,6 +11,7 @@ use unicode_normalization::is_nfc;
 use super::{Rule, limits};
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, fold};
+use crate::model::unicode::is_invisible;
 
 /// Checks that a release may hold a file at `path`, as the strict reader will.
 ///
@@ -101,17 +102,6 @@ fn wrong_with_component(component: &str) -> Option<String> {
         _ => return None,
     };
     Some(wrong.to_owned())
-}
-
-/// Returns whether a character shows nothing: Unicode's `Default_Ignorable_Code_Point` (zero
-/// widths, joiners, direction marks, variation selectors, tags; those that HFS+ skips are among
-/// them), separators and annotations.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Returns whether Windows takes a name for a device, whatever its extension: `con`, `NUL.txt`,

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::address::without_users;
+use crate::model::unicode::is_invisible;
 use crate::store::program::{self, Ended};
 
 /// How much of what a program prints is read.
@@ -155,10 +156,9 @@ fn says_something(line: &str) -> bool {
 
 /// Returns a line without what a terminal obeys, what reorders it, and who signs in.
 pub(super) fn plain(line: &str) -> String {
-    let is_hidden = |letter: char| matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let plain: String = line
         .chars()
-        .filter(|letter| !letter.is_control() && !is_hidden(*letter))
+        .filter(|letter| !letter.is_control() && !is_invisible(*letter))
         .collect();
     without_users(plain.trim())
 }

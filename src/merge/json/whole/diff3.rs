@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use crate::merge::counts::is_part_of;
+
 use super::tree::Id;
 
 /// A run of the result.
@@ -82,14 +84,8 @@ fn added(base: &[Id], side: &[Id]) -> HashMap<Id, isize> {
 }
 
 fn is_within(some: &HashMap<Id, isize>, all: &HashMap<Id, isize>) -> bool {
-    some.iter().all(|(id, count)| {
-        let all = all.get(id).copied().unwrap_or_default();
-        if *count > 0 {
-            all >= *count
-        } else {
-            all <= *count || *count == 0
-        }
-    })
+    some.iter()
+        .all(|(id, count)| is_part_of(*count, all.get(id).copied().unwrap_or_default()))
 }
 
 fn numbers(runs: &[Run], three: Three<'_>) -> Option<Vec<Id>> {
