@@ -9,7 +9,11 @@ use agentpkg::model::tree::tree_digest;
 use agentpkg::ops::test::{self, Options};
 use agentpkg::render::check;
 use agentpkg::store::fs;
-use agentpkg::store::registry::Registry;
+use agentpkg::store::registry::{Address, Registry};
+
+fn open(address: &str) -> Registry {
+    Registry::open(&Address::parse(address, root()).unwrap()).unwrap()
+}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -33,7 +37,7 @@ fn templates() -> Vec<(TemplateName, Source)> {
 
 #[test]
 fn the_newest_release_is_what_the_templates_give() {
-    let registry = Registry::open("registry", root()).unwrap();
+    let registry = open("registry");
     for (name, source) in templates() {
         let index = registry
             .index(&name)
@@ -54,7 +58,7 @@ fn the_newest_release_is_what_the_templates_give() {
 
 #[test]
 fn every_release_is_what_its_index_says_and_would_be_published_again() {
-    let registry = Registry::open("registry", root()).unwrap();
+    let registry = open("registry");
     let catalog = registry.catalog().unwrap();
     assert_eq!(catalog.templates.len(), templates().len());
     for (name, entry) in &catalog.templates {
@@ -74,10 +78,7 @@ fn every_release_is_what_its_index_says_and_would_be_published_again() {
 
 #[test]
 fn the_binary_holds_the_registry_of_this_tree() {
-    let (embedded, folder) = (
-        Registry::open("embedded", root()).unwrap(),
-        Registry::open("registry", root()).unwrap(),
-    );
+    let (embedded, folder) = (open("embedded"), open("registry"));
     assert_eq!(embedded.catalog().unwrap(), folder.catalog().unwrap());
     for name in folder.catalog().unwrap().templates.keys() {
         assert_eq!(embedded.index(name).unwrap(), folder.index(name).unwrap());

@@ -62,7 +62,7 @@ fn registry(chosen: &Chosen) -> Value {
         By::Config(path) => path.display().to_string(),
         By::Nobody => "default".to_owned(),
     };
-    json!({ "url": chosen.url, "named_by": by })
+    json!({ "url": chosen.address.to_string(), "named_by": by })
 }
 
 /// A place that waits for a person.

@@ -48,7 +48,7 @@ pub fn own_files(
     if !repo.manifest.registries.contains_key(DEFAULT_REGISTRY) {
         edit.registry(
             DEFAULT_REGISTRY,
-            &written.registry.written(context.workspace.root()),
+            &written.registry.address.for_repo(context.workspace.root()),
         );
     }
     for (name, wanted) in &manifest.templates {

@@ -1,7 +1,7 @@
 //! `publish` and `yank`: a template's source becomes a release; a release is hidden, or shown
 //! again.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use semver::Version;
 
@@ -12,6 +12,7 @@ use crate::model::source::Source;
 use crate::render::check;
 use crate::store::config::{self, Chosen};
 use crate::store::fs;
+use crate::store::registry::Target;
 use crate::store::registry::{self, Published};
 use crate::words;
 
@@ -105,23 +106,18 @@ pub fn yank(
 /// The folder of the registry that is written to.
 fn registry_folder(context: &Context) -> Result<PathBuf> {
     let repo = Repo::without_lock(&context.workspace)?;
-    let Chosen { url, base, by } = config::default_registry(
+    let Chosen { address, by } = config::default_registry(
         &context.environment,
         context.workspace.root(),
         &repo.manifest,
     )?;
-    if url == config::EMBEDDED {
-        return Err(Error::user("the embedded registry can't be published to")
-            .hint("name one of your own: `--registry DIR`"));
+    match address.target() {
+        Target::Embedded => Err(Error::user("the embedded registry can't be published to")
+            .hint("name one of your own: `--registry DIR`")),
+        Target::Folder(folder) => Ok(fs::without_detours(folder)),
+        Target::Unknown(_) => Err(Error::user(format!(
+            "`{address}` (named by {by}) is not a folder"
+        ))
+        .hint("name a folder that your web host or git serves: `--registry DIR`")),
     }
-    if let Some(path) = url.strip_prefix("file://") {
-        return Ok(fs::without_detours(Path::new(path)));
-    }
-    if url.contains("://") {
-        return Err(
-            Error::user(format!("`{url}` (named by {by}) is not a folder"))
-                .hint("name a folder that your web host or git serves: `--registry DIR`"),
-        );
-    }
-    Ok(fs::without_detours(&base.join(url)))
 }

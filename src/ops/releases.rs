@@ -51,7 +51,7 @@ impl Registries {
             }
         }
         let open = |(name, address): (&String, &Chosen)| {
-            Ok((name.clone(), Registry::open(&address.url, &address.base)?))
+            Ok((name.clone(), Registry::open(&address.address)?))
         };
         let by_name = addresses.iter().map(open).collect::<Result<_>>()?;
         let of = |(name, wanted): (&TemplateName, &crate::model::manifest::Wanted)| {
@@ -68,7 +68,7 @@ impl Registries {
         let overridden = manifest
             .registries
             .get(DEFAULT_REGISTRY)
-            .map(|entry| (entry.url.clone(), chosen.written(root)));
+            .map(|entry| (entry.url.clone(), chosen.address.for_repo(root)));
         let overridden = overridden.filter(|_| chosen.by == By::Flag);
         Ok(Self {
             chosen,
@@ -144,7 +144,7 @@ impl Registries {
     fn address(&self, registry: &str) -> String {
         self.addresses
             .get(registry)
-            .map_or(registry, |chosen| chosen.url.as_str())
+            .map_or_else(|| registry.to_owned(), |chosen| chosen.address.to_string())
             .to_owned()
     }
 
@@ -308,7 +308,7 @@ impl Registries {
 fn canonical(addresses: &BTreeMap<String, Chosen>, root: &Path) -> BTreeMap<String, String> {
     let mut names: Vec<&String> = addresses.keys().collect();
     names.sort_by_key(|name| *name != DEFAULT_REGISTRY);
-    let place = |name: &String| addresses[name].written(root);
+    let place = |name: &String| addresses[name].address.for_repo(root);
     let first = |name: &String| {
         names
             .iter()

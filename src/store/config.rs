@@ -11,17 +11,13 @@ use crate::model::document;
 use crate::model::manifest::{DEFAULT_REGISTRY, Manifest};
 
 use super::fs;
-
-/// The address of the registry inside the binary.
-pub const EMBEDDED: &str = "embedded";
+use super::registry::Address;
 
 /// A registry's address, and who named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
-    /// The address as it was written.
-    pub url: String,
-    /// The folder that a relative address starts from.
-    pub base: PathBuf,
+    /// The address.
+    pub address: Address,
     /// Who named it.
     pub by: By,
 }
@@ -99,36 +95,32 @@ pub fn default_registry(
     root: &Path,
     manifest: &Manifest,
 ) -> Result<Chosen> {
-    let here = environment.here.clone();
-    if let Some(url) = environment.flag.clone() {
+    let here = &environment.here;
+    if let Some(url) = &environment.flag {
         return Ok(Chosen {
-            url,
-            base: here,
+            address: Address::parse(url, here)?,
             by: By::Flag,
         });
     }
     if let Some(entry) = manifest.registries.get(DEFAULT_REGISTRY) {
         return Ok(Chosen {
-            url: entry.url.clone(),
-            base: root.to_path_buf(),
+            address: Address::parse(&entry.url, root)?,
             by: By::Manifest,
         });
     }
-    if let Some(url) = environment.registry.clone().filter(|url| !url.is_empty()) {
+    if let Some(url) = environment.registry.as_ref().filter(|url| !url.is_empty()) {
         return Ok(Chosen {
-            url,
-            base: here,
+            address: Address::parse(url, here)?,
             by: By::Environment,
         });
     }
     for (path, config) in configs(environment)? {
         if let Some(entry) = config.registries.get(DEFAULT_REGISTRY) {
-            return Ok(entry.chosen(&path));
+            return entry.chosen(&path);
         }
     }
     Ok(Chosen {
-        url: EMBEDDED.to_owned(),
-        base: here,
+        address: Address::embedded(),
         by: By::Nobody,
     })
 }
@@ -136,16 +128,23 @@ pub fn default_registry(
 /// Returns whether the user or the machine trusts whatever a registry serves; the one inside the
 /// program is a part of it.
 pub fn trusts(environment: &Environment, registry: &Chosen) -> Result<bool> {
-    let trusts = |(path, config): &(PathBuf, Config)| {
-        let entries = config
-            .registries
-            .values()
-            .filter(|entry| entry.trust == Some(Trust::All));
-        entries
-            .map(|entry| entry.chosen(path))
-            .any(|trusted| trusted.place() == registry.place())
-    };
-    Ok(registry.url == EMBEDDED || configs(environment)?.iter().any(trusts))
+    if registry.address.is_embedded() {
+        return Ok(true);
+    }
+    for (path, config) in configs(environment)? {
+        for entry in config.registries.values() {
+            let is_it = || {
+                Ok(entry
+                    .chosen(&path)?
+                    .address
+                    .is_same_place(&registry.address))
+            };
+            if entry.trust == Some(Trust::All) && is_it()? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Returns the configuration files that are there, the user's first.
@@ -164,13 +163,14 @@ fn configs(environment: &Environment) -> Result<Vec<(PathBuf, Config)>> {
 }
 
 impl ConfiguredRegistry {
-    fn chosen(&self, config: &Path) -> Chosen {
-        let base = config.parent().unwrap_or(Path::new("/")).to_path_buf();
-        Chosen {
-            url: self.url.clone(),
-            base,
+    fn chosen(&self, config: &Path) -> Result<Chosen> {
+        let base = config.parent().unwrap_or(Path::new("/"));
+        let address = Address::parse(&self.url, base)
+            .map_err(|error| error.cause(format!("`{}` names it", config.display())))?;
+        Ok(Chosen {
+            address,
             by: By::Config(config.to_path_buf()),
-        }
+        })
     }
 }
 
@@ -186,40 +186,12 @@ pub fn named_registry(
     }
     match manifest.registries.get(name) {
         Some(entry) => Ok(Chosen {
-            url: entry.url.clone(),
-            base: root.to_path_buf(),
+            address: Address::parse(&entry.url, root)?,
             by: By::Manifest,
         }),
         None => Err(
             Error::user(format!("`agentpkg.toml` names no registry `{name}`"))
                 .hint(format!("add `[registries.{name}]` with its `url`")),
         ),
-    }
-}
-
-impl Chosen {
-    /// Returns where it is, whoever names it and however: two registries at one place are one.
-    fn place(&self) -> PathBuf {
-        let folder = match self.url.split_once("://") {
-            Some(("file", path)) => PathBuf::from(path),
-            Some(_) => return PathBuf::from(self.url.trim_end_matches('/')),
-            None => self.base.join(&self.url),
-        };
-        fs::canonical(&folder).unwrap_or(folder)
-    }
-
-    /// Returns the address as agentpkg.toml of the repo at `root` can hold it: relative inside the
-    /// repo, else absolute.
-    pub fn written(&self, root: &Path) -> String {
-        if self.url == EMBEDDED || self.url.contains("://") {
-            return self.url.clone();
-        }
-        let Ok(folder) = fs::canonical(&self.base.join(&self.url)) else {
-            return self.url.clone();
-        };
-        match folder.strip_prefix(root) {
-            Ok(inside) if !inside.as_os_str().is_empty() => inside.display().to_string(),
-            _ => folder.display().to_string(),
-        }
     }
 }

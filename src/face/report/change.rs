@@ -467,7 +467,7 @@ pub(super) fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
 
 fn assumptions(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     ui.row("registry", &super::registry(&outcome.registry));
-    let written = outcome.registry.written(context.workspace.root());
+    let written = outcome.registry.address.for_repo(context.workspace.root());
     if written.starts_with('/') {
         ui.row(
             "",

@@ -55,8 +55,8 @@ fn registry(chosen: &Chosen) -> String {
         By::Nobody => {
             "embedded: agentpkg's own starter templates; `--registry DIR` names your own".to_owned()
         }
-        By::Manifest => chosen.url.clone(),
-        _ => format!("{}, named by {}", chosen.url, chosen.by),
+        By::Manifest => chosen.address.to_string(),
+        _ => format!("{}, named by {}", chosen.address, chosen.by),
     }
 }
 
@@ -130,7 +130,7 @@ fn install(name: &TemplateName, registry: &Chosen) -> String {
     match registry.by {
         By::Flag => format!(
             "agentpkg install {name} --registry {}",
-            quoted(&registry.url)
+            quoted(&registry.address.to_string())
         ),
         _ => format!("agentpkg install {name}"),
     }

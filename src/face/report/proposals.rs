@@ -12,6 +12,7 @@ use crate::ops::Context;
 use crate::ops::proposals::{Fit, Offer, Outcome, Shown};
 use crate::proposal::effect::{Effect, Fate};
 use crate::store::config::By;
+use crate::store::registry::Target;
 use crate::words;
 
 /// Shows proposals, one after the other.
@@ -82,8 +83,8 @@ fn folder(folder: Option<&RelPath>) -> &str {
 
 fn registry(shown: &Shown) -> String {
     match shown.registry.by {
-        By::Nobody if shown.registry.url != "embedded" => {
-            format!("{}, in this repository", shown.registry.url)
+        By::Nobody if !shown.registry.address.is_embedded() => {
+            format!("{}, in this repository", shown.registry.address)
         }
         _ => super::registry(&shown.registry),
     }
@@ -390,12 +391,14 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
 fn named(context: &Context, outcome: &Outcome) -> String {
     let registry = &outcome.shown.registry;
     match registry.by {
-        By::Flag => format!(" --registry {}", super::quoted(&registry.url)),
-        By::Nobody if registry.url == "embedded" => " --registry DIR".to_owned(),
-        By::Nobody => format!(
+        By::Flag => format!(
             " --registry {}",
-            from_here(context, &registry.base.join(&registry.url))
+            super::quoted(&registry.address.to_string())
         ),
+        By::Nobody => match registry.address.target() {
+            Target::Folder(folder) => format!(" --registry {}", from_here(context, folder)),
+            Target::Embedded | Target::Unknown(_) => " --registry DIR".to_owned(),
+        },
         _ => String::new(),
     }
 }

@@ -12,6 +12,7 @@ use crate::model::template::TEMPLATE_TOML;
 use crate::model::tree::FileTree;
 use crate::proposal::{Proposal, Read};
 use crate::store::config::{self, By, Chosen, Environment};
+use crate::store::registry::Address;
 use crate::store::workspace::Workspace;
 use crate::store::{fs, journal};
 
@@ -151,8 +152,7 @@ impl Releases {
         };
         let registries = Registries::new(&own, &manifest)?;
         let chosen = Chosen {
-            url: "registry".to_owned(),
-            base: own.workspace.root().to_path_buf(),
+            address: Address::parse("registry", own.workspace.root())?,
             by: By::Nobody,
         };
         Ok(Self { chosen, registries })
@@ -164,7 +164,7 @@ impl Releases {
     /// When the registry doesn't have it, or has another under its version.
     pub fn base(&self, proposal: &Proposal) -> Result<FileTree> {
         let Proposal { template, base, .. } = proposal;
-        let url = &self.chosen.url;
+        let url = &self.chosen.address;
         let unknown = |cause: String| {
             Error::user(format!(
                 "`{}` is against an unknown release: `{template}` {}",

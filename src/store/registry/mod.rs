@@ -2,6 +2,7 @@
 //!
 //! **What is installed is what was published: every byte is checked.**
 
+mod address;
 mod place;
 mod publish;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod yank;
 use std::borrow::Cow;
 use std::path::Path;
 
+pub use address::{Address, Target};
 use place::Place;
 pub use publish::{Published, publish};
 use serde::de::DeserializeOwned;
@@ -24,9 +26,6 @@ use crate::model::name::TemplateName;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::store::archive;
 
-/// The URL of the registry inside the binary.
-pub const EMBEDDED: &str = "embedded";
-
 /// That a folder is a registry, and what it calls itself.
 const REGISTRY_JSON: &str = "registry.json";
 /// A line a template.
@@ -35,35 +34,35 @@ const CATALOG_JSON: &str = "catalog.json";
 /// A place that serves releases.
 #[derive(Clone, Debug)]
 pub struct Registry {
-    url: String,
+    address: Address,
     place: Place,
 }
 
 impl Registry {
-    /// Returns the registry at `url`: `embedded`, a folder (relative to `base`), or `file://` and an absolute folder.
+    /// Returns the registry at an address.
     ///
     /// Nothing is read yet: an install whose releases are all cached asks the registry nothing.
     ///
     /// # Errors
-    /// When the URL has another scheme.
-    pub fn open(url: &str, base: &Path) -> Result<Self> {
+    /// When this agentpkg can't read what lies there.
+    pub fn open(address: &Address) -> Result<Self> {
         Ok(Self {
-            url: url.to_owned(),
-            place: Place::parse(url, base)?,
+            place: Place::at(address)?,
+            address: address.clone(),
         })
     }
 
     /// Returns the registry in a folder.
     fn folder(folder: &Path) -> Self {
         Self {
-            url: folder.display().to_string(),
+            address: Address::folder(folder),
             place: Place::Folder(folder.to_path_buf()),
         }
     }
 
-    /// Returns its URL as it was configured, for messages.
-    pub fn describe(&self) -> &str {
-        &self.url
+    /// Returns its address, for messages.
+    pub fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Returns whether it is the one inside the binary: agentpkg's own starter templates.
@@ -77,9 +76,13 @@ impl Registry {
     /// When there is no registry.
     pub fn info(&self) -> Result<RegistryInfo> {
         self.parse(REGISTRY_JSON)?.ok_or_else(|| {
-            Error::user(format!("there is no registry at `{}`: it has no `{REGISTRY_JSON}`", self.url)).hint(format!(
-                "check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --registry {}`",
-                self.url
+            let address = &self.address;
+            Error::user(format!(
+                "there is no registry at `{address}`: it has no `{REGISTRY_JSON}`"
+            ))
+            .hint(format!(
+                "check its address; publishing makes one: \
+                 `agentpkg publish TEMPLATE_DIR --registry {address}`"
             ))
         })
     }
@@ -101,7 +104,7 @@ impl Registry {
     /// When there is no registry, or the index is damaged.
     pub fn index(&self, name: &TemplateName) -> Result<Option<Index>> {
         match self.parse::<Index>(&index_path(name))? {
-            Some(index) => check_index(index, name, &self.url).map(Some),
+            Some(index) => check_index(index, name, &self.address).map(Some),
             None => self.info().map(|_| None),
         }
     }
@@ -115,7 +118,7 @@ impl Registry {
         let damaged = |cause: String| {
             Error::damaged(format!(
                 "`{name}` {} in `{}` is damaged",
-                release.version, self.url
+                release.version, self.address
             ))
             .cause(cause)
             .hint("whoever keeps the registry can restore it: publish the same source again")
@@ -148,7 +151,7 @@ impl Registry {
     fn parse<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
         let bytes = self.read(path)?;
         bytes
-            .map(|bytes| index::parse(&format!("{}/{path}", self.url), &bytes))
+            .map(|bytes| index::parse(&format!("{}/{path}", self.address), &bytes))
             .transpose()
     }
 
@@ -173,10 +176,10 @@ fn artifact_path(artifact: &Digest) -> String {
 
 /// Checks that an index is about `name` and lists each version once, and returns it in the order of
 /// the versions.
-fn check_index(mut index: Index, name: &TemplateName, url: &str) -> Result<Index> {
+fn check_index(mut index: Index, name: &TemplateName, address: &Address) -> Result<Index> {
     if index.name != *name {
         return Err(Error::damaged(format!(
-            "`{url}/{}` is the index of `{}`",
+            "`{address}/{}` is the index of `{}`",
             index_path(name),
             index.name
         ))
@@ -189,7 +192,7 @@ fn check_index(mut index: Index, name: &TemplateName, url: &str) -> Result<Index
         .find(|two| two[0].version == two[1].version)
     {
         Some(two) => Err(Error::damaged(format!(
-            "`{url}/{}` lists {} twice",
+            "`{address}/{}` lists {} twice",
             index_path(name),
             two[0].version
         ))

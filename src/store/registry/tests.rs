@@ -75,9 +75,13 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
+fn open(address: &str, base: &Path) -> Registry {
+    Registry::open(&Address::parse(address, base).unwrap()).unwrap()
+}
+
 #[test]
 fn the_embedded_registry_is_whole() {
-    let registry = Registry::open("embedded", Path::new("")).unwrap();
+    let registry = Registry::open(&Address::embedded()).unwrap();
     assert!(registry.is_embedded());
     assert_eq!(registry.info().unwrap().name, "agentpkg starter templates");
     for (name, entry) in registry.catalog().unwrap().templates {
@@ -104,8 +108,8 @@ fn what_is_published_is_found_by_a_relative_url() {
     else {
         panic!("{published:?}")
     };
-    let registry = Registry::open("new", folder.path()).unwrap();
-    assert_eq!(registry.describe(), "new");
+    let registry = open("new", folder.path());
+    assert_eq!(registry.address().to_string(), "new");
     assert_eq!(
         registry.info().unwrap(),
         RegistryInfo {
@@ -129,7 +133,7 @@ fn what_is_published_is_found_by_a_relative_url() {
 #[test]
 fn a_folder_that_is_no_registry_is_neither_read_nor_written() {
     let folder = tempfile::tempdir().unwrap();
-    let registry = Registry::open("x", folder.path()).unwrap();
+    let registry = open("x", folder.path());
     let missing = "there is no registry at `x`: it has no `registry.json`";
     assert_eq!(registry.info().unwrap_err().message(), missing);
     assert_eq!(registry.catalog().unwrap_err().message(), missing);

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use semver::Version;
 
-use super::Registry;
 use super::write::{self, Write};
+use super::{Address, Registry};
 use crate::error::{Error, Result};
 use crate::model::index::{Index, Release};
 use crate::model::name::TemplateName;
@@ -29,10 +29,14 @@ pub fn yank(
     registry.info()?;
     let _lock = write::lock(folder, &format!("yanking `{name}` {version}"))?;
     let mut catalog = registry.catalog()?;
-    let mut index = registry
-        .index(name)?
-        .ok_or_else(|| no_template(name, registry.describe(), catalog.templates.keys()))?;
-    let release = find(&mut index, version, registry.describe())?;
+    let mut index = registry.index(name)?.ok_or_else(|| {
+        no_template(
+            name,
+            &registry.address().to_string(),
+            catalog.templates.keys(),
+        )
+    })?;
+    let release = find(&mut index, version, registry.address())?;
     release.yanked = reason.map(str::to_owned);
     let release = release.clone();
     if let Some(entry) = catalog.templates.get_mut(name) {
@@ -48,9 +52,9 @@ pub fn yank(
     Ok(release)
 }
 
-fn find<'a>(index: &'a mut Index, version: &Version, url: &str) -> Result<&'a mut Release> {
+fn find<'a>(index: &'a mut Index, version: &Version, address: &Address) -> Result<&'a mut Release> {
     let missing = Error::user(format!(
-        "`{}` has no release {version} in `{url}`",
+        "`{}` has no release {version} in `{address}`",
         index.name
     ));
     let newest: Vec<_> = index
