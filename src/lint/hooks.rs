@@ -203,7 +203,8 @@ impl Checker<'_> {
             }
             Matcher::Tool if is_rule(matcher) => {
                 let message = format!(
-                    "`{matcher}` is a permission's rule, and no tool has such a name: the hook never runs"
+                    "`{matcher}` is a permission's rule, and no tool has such a name: the hook \
+                     never runs"
                 );
                 let hint =
                     "match the tool's name, as `Bash`, and put the rule into the handler's `if`";
@@ -355,7 +356,8 @@ impl Checker<'_> {
             Place::Relative(path) => {
                 let word = &run.word;
                 let message = format!(
-                    "`{word}` is looked for where the agent happens to be: after a `cd` it is not found"
+                    "`{word}` is looked for where the agent happens to be: after a `cd` it is not \
+                     found"
                 );
                 let variable = if self.site.in_plugin {
                     PLUGIN_ROOT
@@ -443,8 +445,12 @@ impl Checker<'_> {
             endings.push(Ending {
                 rule: Rule::HookExitOne,
                 at: Some(at),
-                message: format!("`exit 1` blocks nothing on {}: the agent goes on", event.name),
-                hint: "write `exit 2` to block, with the reason on standard error; `exit 0` to let it pass",
+                message: format!(
+                    "`exit 1` blocks nothing on {}: the agent goes on",
+                    event.name
+                ),
+                hint: "write `exit 2` to block, with the reason on standard error; `exit 0` to \
+                       let it pass",
             });
         }
         let stops = matches!(event.name, "Stop" | "SubagentStop");

@@ -23,8 +23,12 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
             Rule::RuleTooLong,
             path,
             None,
-            format!("it has {lines} lines: an agent loads all of them, and follows long instructions less well"),
-            "split it: give rules that concern some files a header with `paths`, and move how-to into a skill",
+            format!(
+                "it has {lines} lines: an agent loads all of them, and follows long instructions \
+                 less well"
+            ),
+            "split it: give rules that concern some files a header with `paths`, and move how-to \
+             into a skill",
         );
     }
 }

@@ -25,7 +25,8 @@ impl Hidden {
         match self {
             Self::Tag => "a tag character, with which text is written that nobody sees",
             Self::Direction => {
-                "a control of direction, which shows the text in another order than the agent reads it"
+                "a control of direction, which shows the text in another order than the agent \
+                 reads it"
             }
             Self::Selector => {
                 "a variation selector that selects nothing, with which bytes are hidden"

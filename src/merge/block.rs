@@ -621,7 +621,8 @@ mod tests {
     fn edits_of_different_lines_of_a_block_are_both_kept() {
         let base = [("a", "one\ntwo\nthree\nfour\n", "")];
         // A formatter has indented the marker: it stays as it is.
-        let ours = "  <!-- BEGIN agentpkg a -->\r\nONE\r\ntwo\r\nthree\r\nfour\r\n<!-- END agentpkg a -->\r\nx\r\n";
+        let ours = "  <!-- BEGIN agentpkg a -->\r\nONE\r\ntwo\r\nthree\r\nfour\r\n<!-- END \
+                    agentpkg a -->\r\nx\r\n";
         let theirs = [block("a", "one\ntwo\nthree\nFOUR\n")];
         let merge = check(
             &base,

@@ -493,7 +493,8 @@ mod tests {
     fn values_are_found_by_their_pointers() {
         let document = |mode: &str, timeout: u32, before: &str| {
             format!(
-                "{{\n  \"mode\": {mode},\n  \"list\": [{before}{{ \"name\": \"x\", \"timeout\": {timeout} }}]\n}}\n"
+                "{{\n  \"mode\": {mode},\n  \"list\": [{before}{{ \"name\": \"x\", \"timeout\": \
+                 {timeout} }}]\n}}\n"
             )
         };
         let (base, ours, theirs) = (

@@ -72,13 +72,15 @@ impl fmt::Display for Why {
             Self::Taken(from) => {
                 write!(
                     f,
-                    "`{from}` has this name upstream now, and a file of yours with other content is there"
+                    "`{from}` has this name upstream now, and a file of yours with other content \
+                     is there"
                 )
             }
             Self::Folded(other) => {
                 write!(
                     f,
-                    "its name and that of `{other}` are one on file systems that don't tell `A` from `a`"
+                    "its name and that of `{other}` are one on file systems that don't tell `A` \
+                     from `a`"
                 )
             }
         }

@@ -59,7 +59,8 @@ pub struct Wanted {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }"
+    expecting = "expected a requirement like \"^1.2\", or { version = \"^1.2\", registry = \
+                 \"lab\" }"
 )]
 enum Spelling {
     Short(Requirement),
@@ -346,12 +347,14 @@ mod tests {
     #[test]
     fn an_edit_keeps_comments_order_and_spelling() {
         edited(
-            "# ours\nagents = [\"claude\"] # one\n\n[templates]\n# pinned by the platform\nb = \"^1\" # why\na = '^2'\n",
+            "# ours\nagents = [\"claude\"] # one\n\n[templates]\n# pinned by the platform\nb = \
+             \"^1\" # why\na = '^2'\n",
             |edit| {
                 edit.template(&name("b"), &requirement("^2"));
                 edit.template(&name("c"), &requirement("^3.1"));
             },
-            "# ours\nagents = [\"claude\"] # one\n\n[templates]\n# pinned by the platform\nb = \"^2\" # why\na = '^2'\nc = \"^3.1\"\n",
+            "# ours\nagents = [\"claude\"] # one\n\n[templates]\n# pinned by the platform\nb = \
+             \"^2\" # why\na = '^2'\nc = \"^3.1\"\n",
         );
         edited(
             "# ours\n[templates]\na = \"^1\"\n",
@@ -369,14 +372,15 @@ mod tests {
             "templates = { a = { version = \"^2\", registry = \"lab\" } }\n",
         );
         edited(
-            "templates = { two = \"^1\" } # ours, keep\nregistries = {}\n[answers]\nteam = \"x\" # why\n",
+            "templates = { two = \"^1\" } # ours, keep\nregistries = {}\n[answers]\nteam = \"x\" \
+             # why\n",
             |edit| {
                 edit.template(&name("r1"), &requirement("^1"));
                 edit.registry("default", "embedded");
                 edit.answer("team", &Answer::Text("y".into()));
             },
-            "templates = { two = \"^1\", r1 = \"^1\" } # ours, keep\nregistries = { default = { url = \"embedded\" } }\n\
-             [answers]\nteam = \"y\" # why\n",
+            "templates = { two = \"^1\", r1 = \"^1\" } # ours, keep\nregistries = { default = { \
+             url = \"embedded\" } }\n[answers]\nteam = \"y\" # why\n",
         );
     }
 
@@ -401,13 +405,15 @@ mod tests {
                 edit.template(&name("b"), &requirement("^2"));
                 edit.registry("default", "embedded");
             },
-            "\u{feff}# ours\r\n[templates]\r\na = \"^1\"\r\nb = \"^2\"\r\n\r\n[registries.default]\r\nurl = \"embedded\"\r\n",
+            "\u{feff}# ours\r\n[templates]\r\na = \"^1\"\r\nb = \
+             \"^2\"\r\n\r\n[registries.default]\r\nurl = \"embedded\"\r\n",
         );
         edited(
-            "# Where our templates live\n[registries]\n# default comes from the environment\n\n[templates]\na = \"^1\"\n",
+            "# Where our templates live\n[registries]\n# default comes from the \
+             environment\n\n[templates]\na = \"^1\"\n",
             |edit| edit.registry("default", "embedded"),
-            "# Where our templates live\n[registries]\n\n[registries.default]\nurl = \"embedded\"\n\
-             # default comes from the environment\n\n[templates]\na = \"^1\"\n",
+            "# Where our templates live\n[registries]\n\n[registries.default]\nurl = \
+             \"embedded\"\n# default comes from the environment\n\n[templates]\na = \"^1\"\n",
         );
         edited(
             "[templates]\na = \"^1\"",
@@ -450,8 +456,9 @@ mod tests {
                 edit.template(&name("org-baseline"), &requirement("^1.1"));
                 edit.answer("team", &Answer::Text("payments".into()));
             },
-            "agentpkg = \">=0.1\"\nagents = [\"claude\"]\n\n[registries.default]\nurl = \"embedded\"\n\n\
-             [templates]\norg-baseline = \"^1.1\"\n\n[answers]\nteam = \"payments\"\n",
+            "agentpkg = \">=0.1\"\nagents = [\"claude\"]\n\n[registries.default]\nurl = \
+             \"embedded\"\n\n[templates]\norg-baseline = \"^1.1\"\n\n[answers]\nteam = \
+             \"payments\"\n",
         );
     }
 
@@ -460,7 +467,8 @@ mod tests {
         let error = Manifest::parse("[templates]\na = 1\n").unwrap_err();
         assert_eq!(
             error.message(),
-            "`agentpkg.toml` line 2: expected a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }"
+            "`agentpkg.toml` line 2: expected a requirement like \"^1.2\", or { version = \
+             \"^1.2\", registry = \"lab\" }"
         );
         let error = Manifest::parse("agents = [\"cladue\"]\n").unwrap_err();
         assert!(error.message().contains("line 1"), "{}", error.message());

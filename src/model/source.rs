@@ -22,8 +22,12 @@ impl Source {
     /// Reads the manifest of a tree; `place` names the folder or the release in messages.
     pub fn of(place: &str, tree: FileTree) -> Result<Self> {
         let Some(file) = tree.get(&rel(TEMPLATE_TOML)) else {
-            return Err(Error::user(format!("`{place}` has no `{TEMPLATE_TOML}`"))
-                .hint("name the folder of a template: `agentpkg publish templates/NAME --registry DIR`"));
+            return Err(
+                Error::user(format!("`{place}` has no `{TEMPLATE_TOML}`")).hint(
+                    "name the folder of a template: `agentpkg publish templates/NAME --registry \
+                     DIR`",
+                ),
+            );
         };
         let name = if place == "." {
             TEMPLATE_TOML.to_owned()

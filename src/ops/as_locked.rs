@@ -158,7 +158,10 @@ pub fn hold_still(
     if !lost.is_empty() {
         let (count, names) = (words::count(lost.len(), "file"), words::list(lost));
         return Err(Error::user(format!("{count} can't be restored: {names}"))
-            .note("an earlier agentpkg rendered otherwise than this one does, and git doesn't have what it made")
+            .note(
+                "an earlier agentpkg rendered otherwise than this one does, and git doesn't have \
+                 what it made",
+            )
             .note("nothing was changed")
             .hint("agentpkg upgrade"));
     }

@@ -68,7 +68,8 @@ timeout = 10
     ),
     (
         "README.md",
-        "# NAME\n\nA rule for commits, and a guard that holds back a force-push. Change both to what your teams agreed on.\n",
+        "# NAME\n\nA rule for commits, and a guard that holds back a force-push. Change both to \
+         what your teams agreed on.\n",
     ),
     (
         "CHANGELOG.md",
@@ -76,9 +77,9 @@ timeout = 10
     ),
     (
         "rules/commits.md.jinja",
-        "# Commits\n\n- A commit changes one thing, and its subject says what, in at most 72 letters.\n\
-         - What the code alone can't say, why it was done, is in the body.\n\
-         - Questions about these rules go to {{ team }}.\n",
+        "# Commits\n\n- A commit changes one thing, and its subject says what, in at most 72 \
+         letters.\n- What the code alone can't say, why it was done, is in the body.\n- Questions \
+         about these rules go to {{ team }}.\n",
     ),
     (
         "hooks/guard.sh",

@@ -369,7 +369,10 @@ fn refuse(offer: &Offer) -> Result<()> {
             let error = clashes.iter().fold(error, |error, clash| {
                 error.detail(clash.said("the template", "the proposal"))
             });
-            Err(error.hint("ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg contribute`"))
+            Err(error.hint(
+                "ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg \
+                 contribute`",
+            ))
         }
     }
 }

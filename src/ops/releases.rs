@@ -221,11 +221,13 @@ impl Registries {
         let name = templates.first().map_or("NAME", TemplateName::as_str);
         error
             .note(format!(
-                "`--registry` takes the place of the registry in `agentpkg.toml`, `{overridden}`, for every template"
+                "`--registry` takes the place of the registry in `agentpkg.toml`, `{overridden}`, \
+                 for every template"
             ))
             .hint(format!(
-                "to have a second registry, add `[registries.lab]` with `url = \"{url}\"` to `agentpkg.toml`, and \
-                 `{name} = {{ version = \"*\", registry = \"lab\" }}` to its `[templates]`"
+                "to have a second registry, add `[registries.lab]` with `url = \"{url}\"` to \
+                 `agentpkg.toml`, and `{name} = {{ version = \"*\", registry = \"lab\" }}` to its \
+                 `[templates]`"
             ))
     }
 
@@ -281,14 +283,22 @@ impl Registries {
                 locked.version
             ))
             .note("nothing was changed")
-            .hint("ask whoever keeps the registry, or take it out of `[templates]` in `agentpkg.toml`")),
+            .hint(
+                "ask whoever keeps the registry, or take it out of `[templates]` in \
+                 `agentpkg.toml`",
+            )),
             None => {
-                let error =
-                    Error::user(format!("`{name}` {} is locked, and `{address}` does not have it", locked.version))
-                        .note("nothing was changed");
+                let error = Error::user(format!(
+                    "`{name}` {} is locked, and `{address}` does not have it",
+                    locked.version
+                ))
+                .note("nothing was changed");
                 Err(match &self.overridden {
                     Some(_) if locked.registry == DEFAULT_REGISTRY => error,
-                    _ => error.hint(format!("take another release: agentpkg install {name}@^{}", locked.version.major)),
+                    _ => error.hint(format!(
+                        "take another release: agentpkg install {name}@^{}",
+                        locked.version.major
+                    )),
                 })
             }
         }

@@ -98,7 +98,8 @@ impl Repo {
             .filter(|renderer| *renderer > RENDERER)
         {
             Some(renderer) => Err(Error::user(format!(
-                "`{AGENTPKG_LOCK}` was written by renderer {renderer}; this agentpkg has {RENDERER}"
+                "`{AGENTPKG_LOCK}` was written by renderer {renderer}; this agentpkg has \
+                 {RENDERER}"
             ))
             .hint("update agentpkg to the version that your team uses")),
             None => Ok(()),

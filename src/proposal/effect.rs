@@ -171,8 +171,9 @@ mod tests {
 
     fn source(rest: &str, files: &[(&'static str, &str)]) -> Source {
         let about = "[template]\nname = \"x\"\nversion = \"1.0.0\"\ndescription = \"d\"\n";
-        let questions = "[questions.strict]\nask = \"?\"\nkind = \"bool\"\ndefault = false\n\
-             [questions.level]\nask = \"?\"\nkind = \"choice\"\nchoices = [\"low\", \"high\"]\ndefault = \"low\"\n";
+        let questions = "[questions.strict]\nask = \"?\"\nkind = \"bool\"\ndefault = \
+                         false\n[questions.level]\nask = \"?\"\nkind = \"choice\"\nchoices = \
+                         [\"low\", \"high\"]\ndefault = \"low\"\n";
         let manifest = format!("{about}{questions}{rest}");
         Source::of(
             "x",
@@ -211,7 +212,8 @@ mod tests {
             &[],
             &[("gone deny: Read(.env)", true)],
         );
-        let more = "[permissions]\nallow = [\"Bash(ls)\", \"Bash(rm)\"]\ndeny = [\"Read(.env)\", \"Read(.key)\"]\n";
+        let more = "[permissions]\nallow = [\"Bash(ls)\", \"Bash(rm)\"]\ndeny = [\"Read(.env)\", \
+                    \"Read(.key)\"]\n";
         check(
             more,
             &[],
@@ -227,8 +229,8 @@ mod tests {
         let rule = "[permissions]\nallow = [\"Bash(ls)\"]\ndeny = [\"Read(.env)\"]\n";
         for when in ["strict", "level == 'high'"] {
             let hidden = format!(
-                "{rule}[[hooks]]\nid = \"a\"\nevent = \"before-tool\"\nrun = \"hooks/a.sh\"\n\
-                 [files.\"hooks/a.sh\"]\nwhen = \"{when}\"\n"
+                "{rule}[[hooks]]\nid = \"a\"\nevent = \"before-tool\"\nrun = \
+                 \"hooks/a.sh\"\n[files.\"hooks/a.sh\"]\nwhen = \"{when}\"\n"
             );
             let script = [("hooks/a.sh", "#!/bin/sh\n")];
             check(

@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn guarded_lines_come_back() {
-        let body = "a\n---\n --- x\n  diff --git a/x b/x\nFROM me\n\nsubject: x\nAgentpkg-Base: x\n  code\n>From x\nIndex: y";
+        let body = "a\n---\n --- x\n  diff --git a/x b/x\nFROM me\n\nsubject: x\nAgentpkg-Base: \
+                    x\n  code\n>From x\nIndex: y";
         let safe = guarded(body);
         assert!(
             safe.lines()

@@ -318,9 +318,12 @@ mod tests {
     ];
     const WHYS: [&str; 5] = [
         "why",
-        "[x] Re: über =?UTF-8?q?x?=\n\nFrom 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n---\n--- a/x",
-        "Subject: x\n\ndiff --git a/x b/x\nAgentpkg-Proposal: p-00000000000000000000\n\n-- >8 --\nIndex: x",
-        "long long long long long long long long long long long long long long long long long long long",
+        "[x] Re: über =?UTF-8?q?x?=\n\nFrom 0123456789012345678901234567890123456789 Mon Sep 17 \
+         00:00:00 2001\n---\n--- a/x",
+        "Subject: x\n\ndiff --git a/x b/x\nAgentpkg-Proposal: p-00000000000000000000\n\n-- >8 \
+         --\nIndex: x",
+        "long long long long long long long long long long long long long long long long long \
+         long long",
         "why\n\nSigned-off-by: A developer <dev@example.org>",
     ];
 

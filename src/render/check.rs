@@ -186,8 +186,13 @@ fn references(source: &Source) -> Result<()> {
         let same = |other: &&Hook| event(other) == event(hook) && other.run == hook.run;
         if let Some(other) = manifest.hooks[..index].iter().find(same) {
             let both = words::list([&other.id, &hook.id]);
-            return Err(Error::user(format!("{source}: the hooks {both} run `{}` on the same event", hook.run)).hint(
-                "write one hook with `matches = \"A|B\"`: the event and the script tell hooks apart in a repository",
+            return Err(Error::user(format!(
+                "{source}: the hooks {both} run `{}` on the same event",
+                hook.run
+            ))
+            .hint(
+                "write one hook with `matches = \"A|B\"`: the event and the script tell hooks \
+                 apart in a repository",
             ));
         }
     }

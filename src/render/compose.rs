@@ -113,8 +113,10 @@ fn whole_files(contributions: &[(&Source, Contribution)], upstream: &mut Upstrea
         for (path, whole) in &contribution.whole {
             if let Some(Content::Whole(other)) = upstream.files.get(path) {
                 let both = words::list([&other.origin.template, &source.manifest.template.name]);
-                return Err(Error::user(format!("{both} both own `{path}`"))
-                    .hint("a path has one owner; remove one of the templates, or ask its keeper to rename the file"));
+                return Err(Error::user(format!("{both} both own `{path}`")).hint(
+                    "a path has one owner; remove one of the templates, or ask its keeper to \
+                     rename the file",
+                ));
             }
             upstream
                 .files

@@ -48,8 +48,9 @@ fn composed(sources: &[Source]) -> Result<Upstream> {
     )
 }
 
-const QUESTIONS: &str = "[questions.team]\nask = \"?\"\nkind = \"text\"\n[questions.strict]\nask = \"?\"\nkind = \"bool\"\n\
-                         [questions.tools]\nask = \"?\"\nkind = \"list\"\n";
+const QUESTIONS: &str = "[questions.team]\nask = \"?\"\nkind = \"text\"\n[questions.strict]\nask \
+                         = \"?\"\nkind = \"bool\"\n[questions.tools]\nask = \"?\"\nkind = \
+                         \"list\"\n";
 
 /// The path and the text of every file, blocks as `owner: text`, entries as JSON.
 fn shown(upstream: &Upstream) -> Vec<String> {
@@ -100,7 +101,8 @@ fn jinja_files_are_rendered_and_all_others_are_as_they_are() {
         &[
             (
                 "rules/a.md.jinja",
-                "{{ team }}\n{% if strict %}\nstrict\n{% endif %}\n{% for t in tools %}\n- {{ t }}\n{% endfor %}\n\n",
+                "{{ team }}\n{% if strict %}\nstrict\n{% endif %}\n{% for t in tools %}\n- {{ t \
+                 }}\n{% endfor %}\n\n",
             ),
             ("rules/b.md", "{{ team }}\n"),
         ],
@@ -306,7 +308,8 @@ fn templates_share_settings_and_disagree_by_name() {
     let error = composed(&[owns("a", "agents/x.md"), owns("b", "agents/X.md")]).unwrap_err();
     assert_eq!(
         error.message(),
-        "`.claude/agents/X.md` (of `b`) and `.claude/agents/x.md` (of `a`) can't be in one folder on every file system"
+        "`.claude/agents/X.md` (of `b`) and `.claude/agents/x.md` (of `a`) can't be in one folder \
+         on every file system"
     );
     let error = composed(&[owns("a", "files/x"), owns("b", "files/x/y")]).unwrap_err();
     assert_eq!(
@@ -478,7 +481,8 @@ fn the_output_for_the_same_input_is_the_same_for_ever() {
     let source = source(
         "t",
         &format!(
-            "{QUESTIONS}[[hooks]]\nid = \"g\"\nevent = \"before-tool\"\nrun = \"hooks/g.sh\"\n[permissions]\nask = [\"Bash(git push *)\"]\n"
+            "{QUESTIONS}[[hooks]]\nid = \"g\"\nevent = \"before-tool\"\nrun = \
+             \"hooks/g.sh\"\n[permissions]\nask = [\"Bash(git push *)\"]\n"
         ),
         &[
             ("hooks/g.sh", "#!/bin/sh\n"),

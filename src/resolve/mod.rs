@@ -132,8 +132,12 @@ fn check_registries(wanted: &[Root], source: &dyn Source) -> Result<()> {
 
 fn two_registries(name: &TemplateName, source: &dyn Source, registries: [&str; 2]) -> Error {
     let [one, other] = registries.map(|registry| source.address(registry));
-    Error::user(format!("`{name}` would come from two registries: `{one}` and `{other}`")).hint(format!(
-        "say which one in `[templates]` of `agentpkg.toml`: `{name} = {{ version = \"…\", registry = \"…\" }}`"
+    Error::user(format!(
+        "`{name}` would come from two registries: `{one}` and `{other}`"
+    ))
+    .hint(format!(
+        "say which one in `[templates]` of `agentpkg.toml`: `{name} = {{ version = \"…\", \
+         registry = \"…\" }}`"
     ))
 }
 

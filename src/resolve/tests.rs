@@ -265,7 +265,8 @@ fn a_dependency_comes_from_its_dependents_registry_unless_the_repo_names_it() {
 fn two_registries_giving_one_name_are_named() {
     let texts = "a 1.0.0 -> c *\nlab/b 1.0.0 -> c *\nc 1.0.0\nlab/c 1.0.0";
     let error = "`c` would come from two registries: `lab` and `main`
-         say which one in `[templates]` of `agentpkg.toml`: `c = { version = \"…\", registry = \"…\" }`";
+         say which one in `[templates]` of `agentpkg.toml`: `c = { version = \"…\", registry = \
+                 \"…\" }`";
     fails(texts, "a *; lab/b *", error);
     fails(texts, "lab/c *; c *", error);
     check(

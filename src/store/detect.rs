@@ -264,7 +264,8 @@ mod tests {
 
     #[test]
     fn a_repo_tells_its_values() {
-        let owners = "# who\n* @acme/web @acme/late\n/docs @acme/docs\n* someone@example.org @acme/payments # all\n";
+        let owners = "# who\n* @acme/web @acme/late\n/docs @acme/docs\n* someone@example.org \
+                      @acme/payments # all\n";
         check(
             &[(".github/CODEOWNERS", owners)],
             Detector::CodeownersTeam,

@@ -542,7 +542,8 @@ fn a_renamed_script_goes_with_its_entry_unless_something_else_runs_it() {
     );
     // An entry of the team's own runs the script under its old name: it stays there too.
     let own = format!(
-        "{{\"hooks\": {{\"Stop\": [{{\"hooks\": [{{\"type\": \"command\", \"command\": \"{GUARD}\"}}]}}]}}}}"
+        "{{\"hooks\": {{\"Stop\": [{{\"hooks\": [{{\"type\": \"command\", \"command\": \
+         \"{GUARD}\"}}]}}]}}}}"
     );
     ours.get_mut(&rel(SETTINGS)).unwrap().found = file(&own);
     let merged = merge(&base, &ours, &news);

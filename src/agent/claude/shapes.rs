@@ -154,7 +154,8 @@ mod tests {
         check(
             json!({"hooks": {"Stop": [{"hooks": [{"type": "shell"}]}]}}),
             &[
-                "`/hooks/Stop/0/hooks/0` has none of the types `command`, `http`, `mcp_tool`, `prompt` and `agent`",
+                "`/hooks/Stop/0/hooks/0` has none of the types `command`, `http`, `mcp_tool`, \
+                 `prompt` and `agent`",
             ],
         );
         check(

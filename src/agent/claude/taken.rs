@@ -272,7 +272,8 @@ impl Maker<'_> {
             (
                 "README.md",
                 format!(
-                    "# {name}\n\nThe agent files of a repository, as a template. Say here what it is for, and what is in it.\n"
+                    "# {name}\n\nThe agent files of a repository, as a template. Say here what it \
+                     is for, and what is in it.\n"
                 ),
             ),
             (

@@ -45,7 +45,13 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     copied(ui, outcome);
     notes(ui, &outcome.notes);
     for path in &outcome.stand_ins {
-        ui.row("note", &format!("{path}: what this agentpkg renders otherwise than the last one stays as you have it"));
+        ui.row(
+            "note",
+            &format!(
+                "{path}: what this agentpkg renders otherwise than the last one stays as you have \
+                 it"
+            ),
+        );
     }
     if outcome.first {
         assumptions(ui, context, outcome);
@@ -223,7 +229,8 @@ fn copied(ui: &mut Ui, outcome: &Outcome) {
     for ((name, version), [equal, edited]) in releases {
         let files = words::count(equal + edited, "file");
         let text = format!(
-            "{files} copied from {name} {version} before: {equal} equal, {edited} edited, 0 overwritten"
+            "{files} copied from {name} {version} before: {equal} equal, {edited} edited, 0 \
+             overwritten"
         );
         ui.row("adopted", &text);
     }
@@ -435,17 +442,20 @@ pub(super) fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
             }
             Note::EntryGone(entry) => {
                 format!(
-                    "`{entry}` in {path} stays gone, as you deleted it; the template has changed it"
+                    "`{entry}` in {path} stays gone, as you deleted it; the template has changed \
+                     it"
                 )
             }
             Note::BlockReleased(owner) => {
                 format!(
-                    "the text of `{owner}` in {path}: edited here and no longer in a template; yours now"
+                    "the text of `{owner}` in {path}: edited here and no longer in a template; \
+                     yours now"
                 )
             }
             Note::BlockGone(owner) => {
                 format!(
-                    "the block of `{owner}` in {path} stays gone, as you deleted it; the template has changed it"
+                    "the block of `{owner}` in {path} stays gone, as you deleted it; the template \
+                     has changed it"
                 )
             }
             Note::AllowedAndDenied(rule) => {
@@ -520,9 +530,9 @@ pub(super) fn still_runs(ui: &mut Ui, notes: &[(RelPath, Note)], scripts: &[RelP
     if still_run.is_empty() {
         return false;
     }
-    let hint =
-        "take out the entries and delete the scripts that you don't want; they are yours now"
-            .to_owned();
+    let hint = "take out the entries and delete the scripts that you don't want; they are yours \
+                now"
+    .to_owned();
     ui.warning(
         "what stays here can still run, and no template has it any more",
         &still_run,

@@ -29,7 +29,8 @@ pub fn show(ui: &mut Ui, home: &[Home], passed: &[Passed]) {
             (Some(_), why) => format!("{template} {version}: {why}"),
             (None, why) => {
                 format!(
-                    "{template} {version} accepted changes; nobody can say whether you have them: {why}"
+                    "{template} {version} accepted changes; nobody can say whether you have them: \
+                     {why}"
                 )
             }
         };
@@ -52,13 +53,15 @@ pub(super) fn said_of(home: &Home) -> String {
     match (home.is_yours, home.paths.is_empty()) {
         (true, true) => {
             format!(
-                "your change {id} was accepted in {version}, and is not as it was sent here: {subject}"
+                "your change {id} was accepted in {version}, and is not as it was sent here: \
+                 {subject}"
             )
         }
         (true, false) => format!("{part}your change {id} came home in {version}: {subject}"),
         (false, _) => {
             format!(
-                "{part}a change that you have too, {id} by {author}, came home in {version}: {subject}"
+                "{part}a change that you have too, {id} by {author}, came home in {version}: \
+                 {subject}"
             )
         }
     }

@@ -83,7 +83,10 @@ pub fn body(outcome: &Outcome) -> String {
         text.push('\n');
     }
     if !outcome.conflicts.is_empty() {
-        text.push_str("## Waiting for you\n\nBoth sides changed these; what this repository had is there. Settle them with `agentpkg resolve`, or by editing.\n\n");
+        text.push_str(
+            "## Waiting for you\n\nBoth sides changed these; what this repository had is there. \
+             Settle them with `agentpkg resolve`, or by editing.\n\n",
+        );
         said(&outcome.conflicts)
             .iter()
             .for_each(|line| _ = writeln!(text, "- {line}"));

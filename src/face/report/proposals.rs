@@ -233,7 +233,8 @@ fn fit(ui: &mut Ui, offer: &Offer) {
             ui.row(
                 "conflict",
                 &format!(
-                    "the template has changed {places} since {base}; above is what it changes there"
+                    "the template has changed {places} since {base}; above is what it changes \
+                     there"
                 ),
             );
             for clash in clashes {
@@ -241,7 +242,8 @@ fn fit(ui: &mut Ui, offer: &Offer) {
             }
             ui.row(
                 "to settle",
-                "ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg contribute`",
+                "ask its author to bring it up to date: `agentpkg upgrade`, then `agentpkg \
+                 contribute`",
             );
         }
     }

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn equal_ways_are_equal_and_others_are_not() {
-        let text = "{\n\"a\": {\n\"x\": 1\n},\n\"b\": {\n\"x\": 1\n},\n\"c\": [\n{\n\"x\": \"}\\\"]\"\n},\n{\n\"x\": 1\n}\n]\n}";
+        let text = "{\n\"a\": {\n\"x\": 1\n},\n\"b\": {\n\"x\": 1\n},\n\"c\": [\n{\n\"x\": \
+                    \"}\\\"]\"\n},\n{\n\"x\": 1\n}\n]\n}";
         let places = of(text);
         let line = |number: usize| places[number - 1];
         assert_ne!(line(3), line(6), "one is in `a`, the other in `b`");

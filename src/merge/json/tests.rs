@@ -71,10 +71,12 @@ fn check(base: &str, ours: &str, theirs: &str, expected: &str) {
 fn a_release_adds_its_entries_and_every_byte_of_ours_stays() {
     check(
         "{}",
-        "{\r\n    \"model\" : \"opus\",\r\n\r\n    \"permissions\": {\r\n        \"deny\": [\"Read(.env)\"  ]\r\n    }\r\n}",
+        "{\r\n    \"model\" : \"opus\",\r\n\r\n    \"permissions\": {\r\n        \"deny\": \
+         [\"Read(.env)\"  ]\r\n    }\r\n}",
         r#"{"permissions":{"deny":["Read(.env)","Read(*.pem)"],"ask":["Bash(git push *)"]},"env":{"A":"1"}}"#,
-        "{\r\n    \"model\" : \"opus\",\r\n\r\n    \"permissions\": {\r\n        \"deny\": [\"Read(.env)\", \"Read(*.pem)\"  ],\r\n        \
-         \"ask\": [\r\n            \"Bash(git push *)\"\r\n        ]\r\n    },\r\n    \"env\": {\r\n        \"A\": \"1\"\r\n    }\r\n}",
+        "{\r\n    \"model\" : \"opus\",\r\n\r\n    \"permissions\": {\r\n        \"deny\": \
+         [\"Read(.env)\", \"Read(*.pem)\"  ],\r\n        \"ask\": [\r\n            \"Bash(git \
+         push *)\"\r\n        ]\r\n    },\r\n    \"env\": {\r\n        \"A\": \"1\"\r\n    }\r\n}",
     );
 }
 

@@ -594,7 +594,8 @@ impl std::error::Error for Malformed {}
 mod tests {
     use super::*;
 
-    const EDIT: &str = "diff --git a/f b/f\nindex 1234567..89abcde 100644\n--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@ fn x()\n a\n-b\n+c\n";
+    const EDIT: &str = "diff --git a/f b/f\nindex 1234567..89abcde 100644\n--- a/f\n+++ b/f\n@@ \
+                        -1,2 +1,2 @@ fn x()\n a\n-b\n+c\n";
 
     #[track_caller]
     fn refused(text: &str, line: usize, what: &str) {
@@ -619,7 +620,8 @@ mod tests {
 
     #[test]
     fn a_rename_keeps_where_it_is_from() {
-        let text = "diff --git a/x y b/z\nsimilarity index 90%\nrename from x y\nrename to z\n--- a/x y\t\n+++ b/z\n@@ -1 +1 @@\n-a\n+b\n";
+        let text = "diff --git a/x y b/z\nsimilarity index 90%\nrename from x y\nrename to z\n--- \
+                    a/x y\t\n+++ b/z\n@@ -1 +1 @@\n-a\n+b\n";
         let patch = Patch::parse(text).unwrap();
         assert_eq!(
             patch.files[0].renamed_from.as_ref().unwrap().as_str(),
@@ -665,7 +667,8 @@ mod tests {
     fn only_plain_files_of_text_are_touched() {
         let added = |mode: &str| {
             format!(
-                "diff --git a/f b/f\nnew file mode {mode}\n--- /dev/null\n+++ b/f\n@@ -0,0 +1 @@\n+x\n"
+                "diff --git a/f b/f\nnew file mode {mode}\n--- /dev/null\n+++ b/f\n@@ -0,0 +1 \
+                 @@\n+x\n"
             )
         };
         assert!(Patch::parse(&added("100755")).is_ok());

@@ -175,20 +175,23 @@ mod tests {
 
     fn lock(versions: &[(&str, &str)]) -> Lock {
         let mut text = String::from(
-            "format = 1\nrenderer = 1\nagents = [\"claude\"]\n\n[facts]\nroot = \"CLAUDE.md\"\n\n[releases]\n",
+            "format = 1\nrenderer = 1\nagents = [\"claude\"]\n\n[facts]\nroot = \
+             \"CLAUDE.md\"\n\n[releases]\n",
         );
         let digest = |seed: &str| crate::model::digest::Digest::of(seed.as_bytes()).to_string();
         for (name, version) in versions {
             let (tree, artifact) = (digest(version), digest(name));
             text += &format!(
-                "{name} = {{ version = \"{version}\", registry = \"default\", tree = \"{tree}\", artifact = \"{artifact}\" }}\n"
+                "{name} = {{ version = \"{version}\", registry = \"default\", tree = \"{tree}\", \
+                 artifact = \"{artifact}\" }}\n"
             );
         }
         text += "\n[files]\n";
         for (name, version) in versions {
             let digest = digest(&format!("{name} {version}"));
             text += &format!(
-                "\".claude/rules/{name}/a.md\" = {{ template = \"{name}\", source = \"rules/a.md\", digest = \"{digest}\", blob = \"{version}\" }}\n"
+                "\".claude/rules/{name}/a.md\" = {{ template = \"{name}\", source = \
+                 \"rules/a.md\", digest = \"{digest}\", blob = \"{version}\" }}\n"
             );
         }
         Lock::parse(&text).unwrap()

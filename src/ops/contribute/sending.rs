@@ -236,8 +236,9 @@ fn body(offer: &Offer) -> String {
         format!("{}\n\n", proposal.body())
     };
     format!(
-        "{reasons}Proposed with `agentpkg contribute` for `{}` {}. However it is merged, `accepted/{}.diff` lets the edit \
-         drop out of the proposers' local diffs with the next release.\n",
+        "{reasons}Proposed with `agentpkg contribute` for `{}` {}. However it is merged, \
+         `accepted/{}.diff` lets the edit drop out of the proposers' local diffs with the next \
+         release.\n",
         proposal.template, proposal.base.version, proposal.id
     )
 }

@@ -239,7 +239,8 @@ fn entries_have_to_be_there_and_the_others_gone() {
 #[test]
 fn a_hook_comes_home_with_its_script_and_its_name() {
     let (before, mut after) = (rule(BEFORE), rule(BEFORE));
-    let hook = "\n[[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/guard.sh\"\n";
+    let hook = "\n[[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \
+                \"hooks/guard.sh\"\n";
     let manifest = format!("{}{hook}", after.text("template.toml").unwrap());
     after
         .tree

@@ -6,9 +6,11 @@ use crate::model::path::rel;
 use crate::model::source::Source;
 use crate::model::tree::{File, FileTree};
 
-const MANIFEST: &str = "[template]\nname = \"t\"\nversion = \"1.0.0\"\ndescription = \"d\"\n\
-    [questions.team]\nask = \"?\"\nkind = \"text\"\n[questions.tests]\nask = \"?\"\nkind = \"text\"\n\
-    [questions.strict]\nask = \"?\"\nkind = \"bool\"\n[questions.tools]\nask = \"?\"\nkind = \"list\"\n";
+const MANIFEST: &str = "[template]\nname = \"t\"\nversion = \"1.0.0\"\ndescription = \
+                        \"d\"\n[questions.team]\nask = \"?\"\nkind = \
+                        \"text\"\n[questions.tests]\nask = \"?\"\nkind = \
+                        \"text\"\n[questions.strict]\nask = \"?\"\nkind = \
+                        \"bool\"\n[questions.tools]\nask = \"?\"\nkind = \"list\"\n";
 
 /// Undoes the rendering of `source`, whose rendering a team made into what `edit` makes of it.
 fn undone(source: &str, decisions: &[Decision], edit: impl Fn(&str) -> String) -> Undone {

@@ -225,7 +225,8 @@ fn edited(Kept { path, copy }: Kept) -> String {
     match copy {
         Some(copy) => {
             format!(
-                "`{path}` was edited meanwhile and stays as it is; what it held before is in `{copy}`"
+                "`{path}` was edited meanwhile and stays as it is; what it held before is in \
+                 `{copy}`"
             )
         }
         None => format!("`{path}` was edited meanwhile and stays as it is"),

@@ -81,8 +81,8 @@ impl Registry {
                 "there is no registry at `{address}`: it has no `{REGISTRY_JSON}`"
             ))
             .hint(format!(
-                "check its address; publishing makes one: \
-                 `agentpkg publish TEMPLATE_DIR --registry {address}`"
+                "check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR \
+                 --registry {address}`"
             ))
         })
     }

@@ -233,7 +233,8 @@ fn artifact(
     match registry.read(&path)? {
         Some(bytes) if Digest::of(&bytes) == release.artifact => Ok(None),
         _ => Err(Error::damaged(format!(
-            "`{name}` {} is published, but its archive `{path}` is gone, and this agentpkg packs it differently",
+            "`{name}` {} is published, but its archive `{path}` is gone, and this agentpkg packs \
+             it differently",
             release.version
         ))
         .hint("restore the file from a backup, or publish the next version")),

@@ -16,7 +16,8 @@ fn name(text: &str) -> TemplateName {
 
 fn manifest_text(name: &str, version: &str) -> String {
     format!(
-        "[template]\nname = \"{name}\"\nversion = \"{version}\"\ndescription = \"About {version}\"\n"
+        "[template]\nname = \"{name}\"\nversion = \"{version}\"\ndescription = \"About \
+         {version}\"\n"
     )
 }
 
