@@ -41,16 +41,16 @@ deny:
 
 # Speed, side by side with other tools in one run.
 bench:
-    cargo build --release --locked
-    benches/install.sh target/release/agentpkg
-    benches/contribute.sh target/release/agentpkg
-    benches/merge_file.py target/release/agentpkg ${AGENTPKG_CORPUS:+"$AGENTPKG_CORPUS/merge"}
+    cargo build --profile dist --locked
+    benches/install.sh target/dist/agentpkg
+    benches/contribute.sh target/dist/agentpkg
+    benches/merge_file.py target/dist/agentpkg ${AGENTPKG_CORPUS:+"$AGENTPKG_CORPUS/merge"}
     cargo bench --locked
 
 # What an update does to a team's edits, and what it costs, beside copier, cruft and git.
 bench-peers:
-    cargo build --release --locked
-    benches/peers/run.py target/release/agentpkg
+    cargo build --profile dist --locked
+    benches/peers/run.py target/dist/agentpkg
 
 # Publish the templates of this repository into the registry inside the binary.
 publish:

@@ -2,7 +2,7 @@
 # `contribute` over 200 edited files, half of them rendered from templates, beside `git commit` and `git format-patch` of the same
 # edits: whole processes in one run, medians of RUNS.
 #
-#   benches/contribute.sh target/release/agentpkg [RUNS]
+#   benches/contribute.sh target/dist/agentpkg [RUNS]
 set -euo pipefail
 agentpkg=$(realpath "${1:?usage: benches/contribute.sh AGENTPKG [RUNS]}")
 runs=${2:-11}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whole processes side by side in one run: medians of RUNS, since one run says little on a busy machine.
 #
-#   benches/install.sh target/release/agentpkg [RUNS]
+#   benches/install.sh target/dist/agentpkg [RUNS]
 set -euo pipefail
 agentpkg=$(realpath "${1:?usage: benches/install.sh AGENTPKG [RUNS]}")
 runs=${2:-31}

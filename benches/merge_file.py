@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`agentpkg merge-file` beside `git merge-file`: whole processes, one after the other in one run.
 
-    benches/merge_file.py target/release/agentpkg [CASES_FOLDER] [--runs N]
+    benches/merge_file.py target/dist/agentpkg [CASES_FOLDER] [--runs N]
 
 A large file of 100,000 lines with 1,000 scattered edits on each side; then, where a folder of cases is named
 ({base,ours,theirs,meta.json} in each), every case of it. Ratios are what counts: the machine is noisy.

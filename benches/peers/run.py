@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """agentpkg beside copier, cruft and git: what an update does to a team's edits, and what it costs.
 
-    benches/peers/run.py target/release/agentpkg [--cases] [--speed]
+    benches/peers/run.py target/dist/agentpkg [--cases] [--speed]
 
 Without an option, both. copier and cruft are installed with pip into target/peers. `docs/compared.md` shows a run.
 """
