@@ -294,21 +294,21 @@ impl<'a> Attempt<'_, 'a> {
     /// value.
     ///
     /// The result has to hold in both orders of the sides; where what one order gives doesn't, the
-    /// other's may.
+    /// other's may. So it doesn't matter which side is called ours.
     fn by_structure(&self) -> Option<Merge> {
+        let swapped = self.swapped();
         let is_full = self.effort == Effort::Full;
         // It parses: that is how it was made.
         let stands = |merge: &Merge| {
             !merge.is_clean()
                 || gates::keeps_every_word_of(self.memo, &self.sides, merge)
-                    && (!is_full || self.is_stable(merge, false))
+                    && (!is_full
+                        || self.is_stable(merge, false)
+                            && swapped.is_stable(&merge.clone().mirrored(), false))
         };
         let other = || {
-            if is_full {
-                self.swapped().structure().map(Merge::mirrored)
-            } else {
-                None
-            }
+            let other = is_full.then(|| swapped.structure());
+            other.flatten().map(Merge::mirrored)
         };
         self.structure()
             .filter(stands)
