@@ -5,6 +5,7 @@
 
 use agentpkg::merge::kind::Kind;
 use proptest::prelude::*;
+use support::Skips;
 
 use super::{documents, settings, templates};
 
@@ -79,23 +80,6 @@ proptest! {
     }
 
     #[test]
-    fn what_a_team_made_of_a_rendering_is_what_the_merged_template_renders_to(case in templates::case()) {
-        case.check()?;
-    }
-
-    #[test]
-    fn a_section_that_one_side_moved_and_the_other_edited_is_moved_and_edited_or_a_conflict(
-        (case, expected) in documents::moved(),
-    ) {
-        case.check()?;
-        let merge = agentpkg::merge::merge(case.kind, &case.sides());
-        if merge.is_clean() {
-            let [result, expected] = [merge.bytes(&case.sides()), expected].map(|text| String::from_utf8(text).unwrap());
-            prop_assert_eq!(result, expected);
-        }
-    }
-
-    #[test]
     fn edits_of_different_places_are_both_made(
         (case, expected) in prop_oneof![
             documents::apart(Kind::Markdown),
@@ -118,4 +102,29 @@ proptest! {
         let [base, ours, theirs] = texts;
         documents::Case { kind, base, ours, theirs }.check()?;
     }
+}
+
+#[test]
+fn what_a_team_made_of_a_rendering_is_what_the_merged_template_renders_to() {
+    // Of 3,000 two thirds were: an edit beside a tag is a conflict.
+    let clean = Skips::at_most(80, "templates that merge cleanly");
+    proptest!(config(), |(case in templates::case())| {
+        clean.uses(case.check()?);
+    });
+    clean.check();
+}
+
+#[test]
+fn a_section_that_one_side_moved_and_the_other_edited_is_moved_and_edited_or_a_conflict() {
+    // Of 3,000 there were 69.
+    let clean = Skips::at_most(10, "sections that merge cleanly");
+    proptest!(config(), |((case, expected) in documents::moved())| {
+        case.check()?;
+        let merge = agentpkg::merge::merge(case.kind, &case.sides());
+        if clean.uses(merge.is_clean()) {
+            let [result, expected] = [merge.bytes(&case.sides()), expected].map(|text| String::from_utf8(text).unwrap());
+            prop_assert_eq!(result, expected);
+        }
+    });
+    clean.check();
 }

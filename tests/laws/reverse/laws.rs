@@ -8,10 +8,14 @@ use agentpkg::render::source::Source;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use support::Skips;
 
 const MANIFEST: &str = "[template]\nname = \"t\"\nversion = \"1.0.0\"\ndescription = \"d\"\n\
     [questions.team]\nask = \"?\"\nkind = \"text\"\n[questions.tests]\nask = \"?\"\nkind = \"text\"\n\
     [questions.strict]\nask = \"?\"\nkind = \"bool\"\n[questions.tools]\nask = \"?\"\nkind = \"list\"\n";
+
+/// The file whose rendering is edited.
+const PATH: &str = "rules/a.md.jinja";
 
 /// Answers that occur in other words, in each other, and in what people type.
 const ANSWERS: [&str; 6] = ["core", "demo", "true", "the core", "cargo test", "a"];
@@ -137,63 +141,164 @@ fn count(text: &str, answer: &str) -> usize {
         .count()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::default())]
+/// A template, the answers of the repo that edits its rendering, and what people said of the edits.
+#[derive(Clone, Debug)]
+struct Case {
+    source: String,
+    team: &'static str,
+    tests: &'static str,
+    strict: bool,
+    edits: Vec<Edit>,
+    decisions: Vec<Decision>,
+}
 
-    /// What is mapped renders back to the byte, in this repo; what isn't mapped is not there; and no other repo gets an
-    /// answer of this one, or loses what it has, unless somebody said so.
-    #[test]
-    fn what_is_mapped_renders_back_to_the_byte(
-        parts in vec(part(), 1..9),
-        (team, tests) in (select(&ANSWERS[..]), select(&ANSWERS[..])),
-        strict in any::<bool>(),
-        edits in vec(edit(), 1..4),
-        decisions in vec(select(&[Decision::Map, Decision::Map, Decision::Map, Decision::Leave, Decision::Read(0)][..]), 0..4),
-    ) {
-        let source = parts.concat();
-        let template = Source::of(".", FileTree::from([(rel("template.toml"), File::plain(MANIFEST))])).unwrap();
-        let here = Answered::new(&template, &answers(team, tests, strict, &["rg", "fd"]));
-        let path = rel("rules/a.md.jinja");
+const DECISIONS: [Decision; 5] = [
+    Decision::Map,
+    Decision::Map,
+    Decision::Map,
+    Decision::Leave,
+    Decision::Read(0),
+];
+
+fn case() -> impl Strategy<Value = Case> {
+    (
+        vec(part(), 1..9),
+        (select(&ANSWERS[..]), select(&ANSWERS[..])),
+        any::<bool>(),
+        vec(edit(), 1..4),
+        vec(select(&DECISIONS[..]), 0..4),
+    )
+        .prop_map(|(parts, (team, tests), strict, edits, decisions)| Case {
+            source: parts.concat(),
+            team,
+            tests,
+            strict,
+            edits,
+            decisions,
+        })
+}
+
+/// What can't be rendered: words that open a tag may come together to what is none.
+struct Skipped {
+    here: Skips,
+    elsewhere: Skips,
+}
+
+impl Case {
+    fn check(&self, skipped: &Skipped) -> Result<(), TestCaseError> {
+        let manifest = FileTree::from([(rel("template.toml"), File::plain(MANIFEST))]);
+        let template = Source::of(".", manifest).unwrap();
+        let answers = answers(self.team, self.tests, self.strict, &["rg", "fd"]);
+        let here = Answered::new(&template, &answers);
+        let path = rel(PATH);
         let rendering = here.file(&path, false);
-        // Words that open a tag may come together to what is none.
-        let Some(rendered) = rendering.render(&source) else { return Ok(()) };
+        let rendered = rendering.render(&self.source);
+        skipped.here.uses(rendered.is_some());
+        let Some(rendered) = rendered else {
+            return Ok(());
+        };
         let mut lines: Vec<String> = rendered.lines().map(str::to_owned).collect();
-        edits.iter().for_each(|edit| apply(&mut lines, edit));
+        for edit in &self.edits {
+            apply(&mut lines, edit);
+        }
         let edited: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let file = Edited { source: &source, is_template: true, rendered: &rendered, edited: &edited };
-        let undone = undo(&file, &rendering, &decisions);
+        let file = Edited {
+            source: &self.source,
+            is_template: true,
+            rendered: &rendered,
+            edited: &edited,
+        };
+        let undone = undo(&file, &rendering, &self.decisions);
         let again = rendering.render(&undone.source);
-        prop_assert_eq!(again.as_ref(), Some(&undone.rendered), "\n{}", undone.source);
+        prop_assert_eq!(
+            again.as_ref(),
+            Some(&undone.rendered),
+            "\n{}",
+            undone.source
+        );
         if undone.is_whole() {
             prop_assert_eq!(&undone.rendered, &edited);
         }
         if undone.hunks.iter().all(|(_, fate)| *fate != Fate::Mapped) {
-            prop_assert_eq!(&undone.source, &source);
+            prop_assert_eq!(&undone.source, &self.source);
         }
-        let is_plain = decisions.iter().all(|decision| !matches!(decision, Decision::Read(_)));
-        for (flag, other) in [(strict, "elsewhere"), (!strict, "elsewhere")] {
-            let there = Answered::new(&template, &answers(other, "otherwise", flag, &["grep"]));
-            let there = there.file(&path, false);
-            let Some(before) = there.render(&source) else { continue };
-            let after = there.render(&undone.source);
-            prop_assert!(after.is_some(), "it can't be rendered elsewhere:\n{}", undone.source);
-            let after = after.unwrap_or_default();
-            // What nobody here can see is still there.
-            let seen = Answered::new(&template, &answers(other, "otherwise", strict, &["grep"]));
-            let seen = seen.file(&path, false).render(&source).unwrap_or_default();
-            let times = |text: &str, line: &str| text.lines().filter(|other| *other == line).count();
-            for line in before.lines() {
-                let hidden = times(&before, line).saturating_sub(times(&seen, line));
-                prop_assert!(times(&after, line) >= hidden, "`{}` is gone:\n{}", line, undone.source);
-            }
-            if is_plain && flag == strict {
-                for answer in [team, tests] {
-                    prop_assert!(
-                        count(&after, answer) <= count(&before, answer).max(count(&source, answer)),
-                        "another repo is told `{}`:\n{}\nfrom\n{}", answer, after, undone.source
-                    );
-                }
-            }
+        for strict in [self.strict, !self.strict] {
+            self.check_elsewhere(&template, strict, &undone.source, &skipped.elsewhere)?;
         }
+        Ok(())
     }
+
+    /// Checks what comes of the edited source in a repo that isn't the one which edited it.
+    fn check_elsewhere(
+        &self,
+        template: &Source,
+        strict: bool,
+        source: &str,
+        skipped: &Skips,
+    ) -> Result<(), TestCaseError> {
+        let render = |strict: bool, source: &str| {
+            let answers = answers("elsewhere", "otherwise", strict, &["grep"]);
+            let answered = Answered::new(template, &answers);
+            answered.file(&rel(PATH), false).render(source)
+        };
+        let before = render(strict, &self.source);
+        skipped.uses(before.is_some());
+        let Some(before) = before else {
+            return Ok(());
+        };
+        let after = render(strict, source);
+        prop_assert!(
+            after.is_some(),
+            "it can't be rendered elsewhere:\n{}",
+            source
+        );
+        let after = after.unwrap_or_default();
+        // What nobody here can see is still there.
+        let seen = render(self.strict, &self.source).unwrap_or_default();
+        for line in before.lines() {
+            let hidden = times(&before, line).saturating_sub(times(&seen, line));
+            prop_assert!(
+                times(&after, line) >= hidden,
+                "`{}` is gone:\n{}",
+                line,
+                source
+            );
+        }
+        let is_read = |decision: &Decision| matches!(decision, Decision::Read(_));
+        if self.decisions.iter().any(is_read) || strict != self.strict {
+            return Ok(());
+        }
+        for answer in [self.team, self.tests] {
+            let known = count(&before, answer).max(count(&self.source, answer));
+            prop_assert!(
+                count(&after, answer) <= known,
+                "another repo is told `{}`:\n{}\nfrom\n{}",
+                answer,
+                after,
+                source
+            );
+        }
+        Ok(())
+    }
+}
+
+/// How often a line stands in a text.
+fn times(text: &str, line: &str) -> usize {
+    text.lines().filter(|other| *other == line).count()
+}
+
+/// What is mapped renders back to the byte, in this repo; what isn't mapped is not there; and no
+/// other repo gets an answer of this one, or loses what it has, unless somebody said so.
+#[test]
+fn what_is_mapped_renders_back_to_the_byte() {
+    let skipped = Skipped {
+        // Of 9,000 not one was.
+        here: Skips::at_most(2, "renderings here"),
+        elsewhere: Skips::at_most(2, "renderings elsewhere"),
+    };
+    proptest!(|(case in case())| {
+        case.check(&skipped)?;
+    });
+    skipped.here.check();
+    skipped.elsewhere.check();
 }

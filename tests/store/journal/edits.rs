@@ -9,6 +9,7 @@ use agentpkg::model::tree::{File, FileTree};
 use agentpkg::store::fs::{Disk, Found};
 use agentpkg::store::journal::{Pile, apply, recover};
 use proptest::prelude::*;
+use support::Skips;
 use support::faults::{Asking, Fate, Snapshot, Volatile};
 
 use super::samples::{Sample, change, everything, small};
@@ -95,7 +96,8 @@ struct Story {
 
 impl Story {
     /// Plays it: applies, then recovers until that ends, the edits coming when their time is there.
-    fn check(&self) {
+    /// Returns whether one came.
+    fn check(&self) -> bool {
         let disk = self.sample.disk();
         let clock = Cell::new(0);
         let made = RefCell::new(vec![]);
@@ -116,6 +118,7 @@ impl Story {
         }));
         recover(&disk).unwrap();
         self.check_end(&disk, result.is_ok(), &made.borrow());
+        !made.into_inner().is_empty()
     }
 
     /// Makes the edits whose time it is; notes which are to be seen in the end.
@@ -356,11 +359,17 @@ fn story() -> impl Strategy<Value = Story> {
         })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_edit_of_any_repo_survives_any_plan(story in story()) {
-        story.check();
-    }
+#[test]
+fn any_edit_of_any_repo_survives_any_plan() {
+    // In more than half of them all is over before the edit's time comes.
+    let skips = Skips::at_most(65, "stories with an edit");
+    let config = ProptestConfig {
+        cases: 1000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    proptest!(config, |(story in story())| {
+        skips.uses(story.check());
+    });
+    skips.check();
 }
