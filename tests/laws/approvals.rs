@@ -420,7 +420,7 @@ fn check(case: &Case, skips: &Skips) -> Result<(), TestCaseError> {
 
 #[test]
 fn merged_settings_let_through_what_was_approved_and_what_the_repo_had() {
-    // Of 3,000 not one was.
+    // None of 3,000 was.
     let skips = Skips::at_most(2, "merges that nothing is in the way of");
     let config = ProptestConfig {
         failure_persistence: None,

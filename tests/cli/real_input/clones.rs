@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use support::{Scene, assert_same, tree};
 
 use super::hooks;
-
 use super::starter::{self, Starter};
 
 /// Commits everything, and clones; returns where the clone of this name is.

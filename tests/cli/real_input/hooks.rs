@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use support::Scene;
 
 use super::json;
-
 use super::starter::{self, Starter};
 
 /// How a hook ended, and what it told the agent.

@@ -1,9 +1,10 @@
 //! Root instructions as teams have them: every byte stays, and an agent reads what it read before.
 
-use super::starter::{self, Starter};
 use std::path::Path;
 
 use support::{Entry, Tree};
+
+use super::starter::{self, Starter};
 
 const BEGIN: &str = "<!-- BEGIN agentpkg org-baseline -->";
 const END: &str = "<!-- END agentpkg org-baseline -->";

@@ -9,7 +9,6 @@ use serde_json::Value;
 use support::{Scene, corpus};
 
 use super::json::{self, LAYOUTS, assert_only_insertions, assert_union};
-
 use super::starter::{self, Starter};
 
 const SETTINGS: &str = ".claude/settings.json";

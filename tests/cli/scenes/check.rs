@@ -68,7 +68,7 @@ ok: 8 files checked
 fn a_script_that_is_not_executable_fails() {
     let scene = guards()
         .installed("guards")
-        .chmodded(".claude/hooks/guards/guard.sh", 0o644);
+        .with_mode(".claude/hooks/guards/guard.sh", 0o644);
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 8 files
   script      `.claude/settings.json`: it runs `.claude/hooks/guards/guard.sh`, which is not

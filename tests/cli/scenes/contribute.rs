@@ -632,7 +632,7 @@ fn a_merge_request_is_opened_and_updated_then() {
             config.replace("ROOT", root.to_str().unwrap().trim_end_matches('/')),
         )
         .edited("../bin/gh", GH)
-        .chmodded("../bin/gh", 0o755);
+        .with_mode("../bin/gh", 0o755);
     scene
         .run("git init -q --bare -b main ../upstream.git && git init -q -b main ../upstream && cd ../upstream && mkdir templates && cp -r ../templates/house templates/house && git add -A && git commit -qm first && git push -q ../upstream.git main")
         .succeeds();
@@ -796,7 +796,7 @@ fn files_of_every_kind_are_sent_or_left_out_with_a_reason() {
         .edited(&at("binary"), b"\0\xff")
         .deleted(&at("linked"))
         .linked(&at("linked"), "windows.md")
-        .chmodded(&at("mode"), 0o755);
+        .with_mode(&at("mode"), 0o755);
     scene
         .run(&format!(
             "{THEN} agentpkg contribute kinds -m 'Every kind' --dry-run"

@@ -37,7 +37,7 @@ fn broken() -> Scene {
             ".claude/hooks/gate.sh",
             "#!/bin/sh\nif grep -q 'push --force'; then\n  exit 1\nfi\n",
         )
-        .chmodded(".claude/hooks/gate.sh", 0o644)
+        .with_mode(".claude/hooks/gate.sh", 0o644)
         .edited(
             ".claude/hooks/stop.sh",
             "#!/bin/sh\nmake test >&2 || exit 2\n",

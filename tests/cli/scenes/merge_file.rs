@@ -420,7 +420,7 @@ hint: edit the file where theirs is right
 #[test]
 fn ours_keeps_its_mode_and_is_replaced_behind_a_link() {
     let scene = three("a\n\nb\n\nc\n", "A\n\nb\n\nc\n", "a\n\nb\n\nC\n");
-    let scene = scene.chmodded("ours", 0o750).linked("link", "ours");
+    let scene = scene.with_mode("ours", 0o750).linked("link", "ours");
     scene
         .run("agentpkg merge-file --path notes.md link base theirs")
         .succeeds();

@@ -390,7 +390,7 @@ fn what_git_refuses_is_taken_back() {
     let scene = proposed(&[LOUDER, SECRETS]);
     let scene = scene
         .edited(".git/hooks/pre-commit", "#!/bin/sh\necho no >&2\nexit 1\n")
-        .chmodded(".git/hooks/pre-commit", 0o755);
+        .with_mode(".git/hooks/pre-commit", 0o755);
     let before = scene.tree();
     scene
         .run("agentpkg proposals apply ../fix.patch --commit")

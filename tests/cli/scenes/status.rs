@@ -254,7 +254,7 @@ no changes to what the templates wrote
         "\"Read(.env)\",\n      \"Read(.ours)\"",
     );
     let scene = scene.replaced(".claude/settings.json", "\"Bash(git push *)\"", "");
-    let scene = scene.chmodded(".claude/hooks/guards/guard.sh", 0o644);
+    let scene = scene.with_mode(".claude/hooks/guards/guard.sh", 0o644);
     scene.run("agentpkg diff").prints(str![[r#"
 diff --git a/.claude/hooks/guards/guard.sh b/.claude/hooks/guards/guard.sh
 old mode 100755

@@ -292,7 +292,7 @@ fn times(text: &str, line: &str) -> usize {
 #[test]
 fn what_is_mapped_renders_back_to_the_byte() {
     let skipped = Skipped {
-        // Of 9,000 not one was.
+        // None of 9,000 was.
         here: Skips::at_most(2, "renderings here"),
         elsewhere: Skips::at_most(2, "renderings elsewhere"),
     };

@@ -4,6 +4,7 @@
 //! [tree](tree::Tree) that is left. What has to hold at any stop is tried on the disks of
 //! [`faults`].
 
+mod builder;
 mod corpus;
 mod environment;
 pub mod faults;
@@ -21,13 +22,14 @@ mod snapshot;
 pub mod strace;
 pub mod tree;
 
+pub use builder::Builder;
 pub use corpus::corpus;
 pub use files::{executable, write};
 pub use git::git;
 pub use program::program;
 pub use ran::Ran;
 pub use registry::Files;
-pub use scene::{Builder, Scene};
+pub use scene::Scene;
 pub use skips::Skips;
 pub use snapshot::Text;
 pub use tree::{Entry, Tree, assert_same, tree};

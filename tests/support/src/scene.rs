@@ -3,7 +3,7 @@
 //! **Nothing of the machine is in it**: the environment is empty but for `PATH`, and the scene's
 //! path is as long everywhere, so that lines break at the same words.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::builder::Builder;
 use crate::environment::{Person, isolated};
 use crate::files::{chmod, write, write_by_name};
 use crate::home::Home;
@@ -20,132 +21,21 @@ use crate::snapshot::Text;
 use crate::tree::{Tree, tree};
 use crate::{git, program};
 
-/// How long the path of a scene is.
-const LENGTH: usize = 32;
-
-/// A folder that goes with it. What ends in `-ed` takes the scene and returns it, so that a scene
-/// is told in one breath; the rest borrows it.
+/// A repo with what is around it, which goes when this is dropped.
 ///
-/// A path is one of the repo, or of the scene where it starts with `../`.
+/// A path is one of the repo, or of the scene where it starts with `../`. What makes a scene out of
+/// a scene, as `published` and `edited` do, takes it and returns it, so that one is told in one
+/// breath; the rest borrows it.
 pub struct Scene {
-    root: PathBuf,
-    repo: PathBuf,
-    registry: &'static str,
+    pub(crate) root: PathBuf,
+    pub(crate) repo: PathBuf,
+    pub(crate) registry: &'static str,
     /// Whether `AGENTPKG_REGISTRY` names the registry as soon as it is there.
-    names_registry: bool,
-    home: Home,
-    person: Person,
-    variables: Vec<(&'static str, &'static str)>,
-    _folder: TempDir,
-}
-
-/// What is said of a scene before it is there.
-pub struct Builder {
-    repo: OsString,
-    git: bool,
-    trusting: bool,
-    names_registry: bool,
-    in_memory: bool,
-    person: Person,
-    variables: Vec<(&'static str, &'static str)>,
-}
-
-impl Builder {
-    /// Calls the repo's folder something else than `repo`.
-    pub fn named(self, repo: impl AsRef<OsStr>) -> Self {
-        Self {
-            repo: repo.as_ref().to_owned(),
-            ..self
-        }
-    }
-
-    /// Makes the repo a plain folder.
-    pub fn without_git(self) -> Self {
-        Self { git: false, ..self }
-    }
-
-    /// Trusts no registry: what executes has to be approved.
-    pub fn untrusting(self) -> Self {
-        Self {
-            trusting: false,
-            ..self
-        }
-    }
-
-    /// Names no registry in `AGENTPKG_REGISTRY`.
-    pub fn without_default_registry(self) -> Self {
-        Self {
-            names_registry: false,
-            ..self
-        }
-    }
-
-    /// Puts the scene where temporary files go, `TMPDIR` that is: what lies in memory may not be
-    /// large, and a machine may forbid to execute it.
-    pub fn on_disk(self) -> Self {
-        Self {
-            in_memory: false,
-            ..self
-        }
-    }
-
-    /// Makes somebody else the author of what is committed.
-    pub fn by(self, name: &'static str, email: &'static str) -> Self {
-        Self {
-            person: Person { name, email },
-            ..self
-        }
-    }
-
-    /// Sets a variable of the environment.
-    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
-        self.variables.push((name, value));
-        self
-    }
-
-    /// Makes the scene.
-    pub fn build(self) -> Scene {
-        let folder = if self.in_memory { memory() } else { disk() };
-        // The folder that `TMPDIR` names may be a link, and the program prints real paths.
-        let root = fs::canonicalize(folder.path()).unwrap();
-        let repo = root.join(&self.repo);
-        fs::create_dir_all(&repo).unwrap();
-        let scene = Scene {
-            home: Home::new(root.join("home")),
-            root,
-            repo,
-            registry: "registry",
-            names_registry: self.names_registry,
-            person: self.person,
-            variables: self.variables,
-            _folder: folder,
-        };
-        if self.trusting {
-            scene.trust("trusted", "registry");
-        }
-        if self.git {
-            scene.git(&["init", "-q", "-b", "main"]);
-        }
-        scene
-    }
-}
-
-/// Returns a folder in memory, where making things durable takes no time, or in `/tmp`.
-fn memory() -> TempDir {
-    let base = ["/dev/shm", "/tmp"]
-        .into_iter()
-        .find_map(|base| fs::canonicalize(base).ok());
-    let base = base.expect("there is a /tmp");
-    let length = LENGTH - base.as_os_str().len() - 1;
-    tempfile::Builder::new()
-        .prefix("scene")
-        .rand_bytes(length - 5)
-        .tempdir_in(base)
-        .unwrap()
-}
-
-fn disk() -> TempDir {
-    tempfile::tempdir().unwrap()
+    pub(crate) names_registry: bool,
+    pub(crate) home: Home,
+    pub(crate) person: Person,
+    pub(crate) variables: Vec<(&'static str, &'static str)>,
+    pub(crate) _folder: TempDir,
 }
 
 impl Scene {
@@ -162,18 +52,7 @@ impl Scene {
 
     /// Returns what [`Scene::new`] is made of, to be changed.
     pub fn builder() -> Builder {
-        Builder {
-            repo: "repo".into(),
-            git: true,
-            trusting: true,
-            names_registry: true,
-            in_memory: true,
-            person: Person {
-                name: "team",
-                email: "team@example.org",
-            },
-            variables: Vec::new(),
-        }
+        Builder::default()
     }
 
     /// Makes a registry one whose templates are shown and not asked about; `name` is what the
@@ -270,7 +149,7 @@ impl Scene {
     }
 
     /// Gives a file a mode.
-    pub fn chmodded(self, path: &str, mode: u32) -> Self {
+    pub fn with_mode(self, path: &str, mode: u32) -> Self {
         self.chmod(path, mode);
         self
     }
