@@ -8,11 +8,11 @@ check: fmt lint test docs
 
 # The formatting.
 fmt:
-    cargo fmt --check
+    cargo fmt --all --check
 
 # Clippy, warnings denied.
 lint:
-    cargo clippy --all-targets --locked -- -D warnings
+    cargo clippy --workspace --all-targets --locked -- -D warnings
 
 # The fast tests.
 test:
@@ -33,7 +33,7 @@ docs:
 
 # Take the snapshots of scenes as they are now; read the diff before you commit it.
 bless:
-    SNAPSHOTS=overwrite cargo test --test scenes
+    SNAPSHOTS=overwrite cargo test --test cli scenes
 
 # Licences, bans and sources of dependencies.
 deny:

@@ -5,7 +5,7 @@
 
 #![no_main]
 
-#[path = "../../tests/merge/laws.rs"]
+#[path = "../../tests/laws/merge/laws.rs"]
 mod laws;
 
 use std::sync::LazyLock;

@@ -1,0 +1,10 @@
+//! The program as a person meets it: what is typed, what is printed, what the files hold
+//! afterwards.
+
+mod readme_loop;
+mod real_input;
+mod regressions;
+mod rounds;
+mod scenes;
+mod streams;
+mod upgrades;

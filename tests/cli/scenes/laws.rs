@@ -1,0 +1,570 @@
+//! What holds of the whole product.
+
+use snapbox::str;
+
+use super::templates::{REVIEWER, guards, reviewer};
+
+#[test]
+fn installing_twice_changes_nothing_the_second_time() {
+    for (requests, ours) in [
+        ("guards", &[][..]),
+        (
+            "guards reviewer",
+            &[
+                ("CLAUDE.md", "# Ours"),
+                (".claude/settings.json", "{\"model\":\"opus\"}"),
+            ],
+        ),
+        ("reviewer", &[("AGENTS.md", "# Ours\r\n")]),
+        (
+            "guards",
+            &[
+                ("AGENTS.md", "# Ours\n"),
+                (".gitignore", "target"),
+                (".mcp.json", "{}"),
+            ],
+        ),
+    ] {
+        let mut scene = guards().published("reviewer", "1.0.0", REVIEWER);
+        for (path, text) in ours {
+            scene = scene.edited(path, text);
+        }
+        let scene = scene.installed(requests);
+        let before = scene.tree();
+        let scene = scene.installed("").installed(requests);
+        assert_eq!(scene.tree(), before, "{requests} {ours:?}");
+    }
+}
+
+#[test]
+fn a_fresh_clone_gets_its_files_although_git_ignores_them() {
+    let scene = guards()
+        .edited(".gitignore", ".claude/\n")
+        .edited("CLAUDE.md", "# Ours\n");
+    scene.run("agentpkg install guards").prints(str![[r#"
+installed guards 1.0.0
+  added       6 files: .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  merged      2 files into what was there: .gitignore, CLAUDE.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (in use here)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs = docs-mcp
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
+
+  commit      git add .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+(standard error)
+warning: `.gitignore` line 1 (`.claude/`) hides 5 of 8 files from your team
+hint: write `.claude/settings.local.json` in line 1 of `.gitignore`: it hides what is personal alone
+(exit code 1)
+
+"#]]);
+    scene
+        .run("git add . && git commit -qm all && cd .. && mv repo first && git clone -q first repo")
+        .succeeds();
+    scene.absent(".claude");
+    scene.run("agentpkg check").prints(str![[r#"
+5 problems found in 8 files
+  missing     `.claude/hooks/guards/guard.sh`: it is not there
+  missing     `.claude/memory/notes.md`: it is not there
+  missing     `.claude/rules/guards/general.md`: it is not there
+  missing     `.claude/rules/guards/tests.md`: it is not there
+  missing     `.claude/settings.json`: it is not there
+
+  next        agentpkg install
+(exit code 1)
+
+"#]]);
+    scene.run("agentpkg install").prints(str![[r#"
+restored 5 missing files
+  restored    5 files from the templates: .claude/settings.json, .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
+
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(".claude/rules/guards/general.md", "Guards are low.\n");
+    scene.run("git status --porcelain").prints(str![]);
+    scene.run("agentpkg check").prints(str![[r#"
+ok: 8 files checked
+
+"#]]);
+}
+
+#[test]
+fn a_fresh_clone_of_a_repo_that_commits_everything_needs_no_tool() {
+    let scene = guards().installed("guards");
+    scene
+        .run("git add . && git commit -qm all && cd .. && mv repo first && git clone -q first repo")
+        .succeeds();
+    scene.run("agentpkg check").prints(str![[r#"
+ok: 8 files checked
+
+"#]]);
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+
+"#]]);
+}
+
+#[test]
+fn git_says_which_line_hides_what_was_installed() {
+    let scene = reviewer().edited(".gitignore", "target/\n# agents\n.claude/\n");
+    scene
+        .run("agentpkg install reviewer --verbose")
+        .prints(str![[r#"
+installed reviewer 1.0.0
+  added       1 file: .claude/rules/reviewer/review.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 2 lines
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+(standard error)
+warning: `.gitignore` line 3 (`.claude/`) hides 1 of 3 files from your team
+  `.claude/rules/reviewer/review.md`
+hint: write `.claude/settings.local.json` in line 3 of `.gitignore`: it hides what is personal alone
+(exit code 1)
+
+"#]]);
+    // The first time only.
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+
+"#]]);
+    // What the hint says works.
+    let scene = scene.replaced(".gitignore", ".claude/\n", ".claude/settings.local.json\n");
+    scene
+        .run("git check-ignore .claude/rules/reviewer/review.md")
+        .prints(str![[r#"
+(exit code 1)
+
+"#]]);
+}
+
+#[test]
+fn a_pattern_that_hides_one_file_is_taken_back_for_it() {
+    let scene = reviewer().edited(".gitignore", "*.md\n");
+    scene.run("agentpkg install reviewer").prints(str![[r#"
+installed reviewer 1.0.0
+  added       1 file: .claude/rules/reviewer/review.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 2 lines
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+(standard error)
+warning: `.gitignore` line 1 (`*.md`) hides 1 of 3 files from your team
+hint: add `!/.claude/rules/reviewer/review.md` below line 1 of `.gitignore`
+(exit code 1)
+
+"#]]);
+    let scene = scene.edited(".gitignore", "*.md\n!/.claude/rules/reviewer/review.md\n");
+    scene
+        .run("git check-ignore .claude/rules/reviewer/review.md")
+        .prints(str![[r#"
+(exit code 1)
+
+"#]]);
+}
+
+#[test]
+fn a_file_that_the_team_deleted_stays_gone_and_is_remembered() {
+    let scene = guards()
+        .installed("guards")
+        .deleted(".claude/rules/guards/general.md");
+    scene.run("agentpkg install").prints(str![[r#"
+updated `agentpkg.lock`
+  stays gone  1 file, which you deleted: .claude/rules/guards/general.md
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.absent(".claude/rules/guards/general.md");
+    let lock = scene.text("agentpkg.lock");
+    let line = lock
+        .lines()
+        .find(|line| line.contains("general.md"))
+        .unwrap();
+    assert!(line.contains("deleted = true"), "{line}");
+    // Remembered, it is not taken for missing where everything is.
+    let scene = scene
+        .deleted(".claude")
+        .deleted(".mcp.json")
+        .deleted("CLAUDE.md")
+        .deleted(".gitignore")
+        .installed("");
+    scene.absent(".claude/rules/guards/general.md");
+    scene.reads(
+        ".claude/rules/guards/tests.md",
+        "---\npaths: [\"tests/**\"]\n---\nA test is a sentence.\n",
+    );
+}
+
+#[test]
+fn an_edit_of_the_team_is_kept() {
+    let scene = guards()
+        .installed("guards")
+        .edited(".claude/rules/guards/general.md", "Guards are ours.\n");
+    let scene = scene.replaced("CLAUDE.md", "belongs to", "is the pride of");
+    let scene = scene.replaced(
+        ".claude/settings.json",
+        "\"timeout\": 10",
+        "\"timeout\": 20",
+    );
+    let before = scene.tree();
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+  kept        3 files with your edits: .claude/rules/guards/general.md, .claude/settings.json,
+              CLAUDE.md
+
+"#]]);
+    assert_eq!(scene.tree(), before);
+}
+
+#[test]
+fn dropping_the_templates_restores_what_was_there_to_the_byte() {
+    for ours in [
+        [
+            ("CLAUDE.md", "# Ours"),
+            (".claude/settings.json", "{ }"),
+            (".gitignore", "/target\r\n"),
+            (".mcp.json", "{}\n"),
+        ],
+        [
+            ("CLAUDE.md", "\u{feff}# Ours\n\n"),
+            (
+                ".claude/settings.json",
+                "{\n\t\"hooks\" : {},\n\t\"permissions\": {\"deny\": [ ]}\n}",
+            ),
+            (".gitignore", "# ours"),
+            (
+                ".mcp.json",
+                "{\"mcpServers\":{\"ours\":{\"command\":\"x\"}}}",
+            ),
+        ],
+    ] {
+        let mut scene = guards().published("reviewer", "1.0.0", REVIEWER);
+        for (path, text) in ours {
+            scene = scene.edited(path, text);
+        }
+        let scene = scene.installed("guards reviewer");
+        let manifest = scene
+            .text("agentpkg.toml")
+            .replace("guards = \"^1.0\"\n", "")
+            .replace("reviewer = \"^1.0\"\n", "");
+        let scene = scene.edited("agentpkg.toml", &manifest).installed("");
+        for (path, text) in ours {
+            scene.reads(path, text);
+        }
+        scene.absent(".claude/rules").absent(".claude/hooks");
+    }
+}
+
+#[test]
+fn two_templates_and_the_team_share_files() {
+    let second: &[(&str, &str)] = &[
+        (
+            "template.toml",
+            "[permissions]\ndeny = [\"Read(.env)\", \"Read(secrets/**)\"]\n",
+        ),
+        ("root.md", "Secrets stay secret.\n"),
+        ("gitignore", "secrets/\n"),
+    ];
+    let ours = "{\n  \"hooks\": {\n    \"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"make lint\"}]}]\n  },\n  \"permissions\": {\n    \"allow\": [\"Bash(make *)\"]\n  }\n}\n";
+    let scene = guards()
+        .published("secrets", "1.0.0", second)
+        .edited("CLAUDE.md", "# Ours\n");
+    let scene = scene
+        .edited(".claude/settings.json", ours)
+        .installed("guards")
+        .installed("secrets");
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+# Ours
+
+<!-- BEGIN agentpkg guards -->
+This repository belongs to payments.
+<!-- END agentpkg guards -->
+
+<!-- BEGIN agentpkg secrets -->
+Secrets stay secret.
+<!-- END agentpkg secrets -->
+
+"#]],
+    );
+    scene.reads(
+        ".claude/settings.json",
+        str![[r#"
+{
+  "hooks": {
+    "Stop": [{"hooks": [{"type": "command", "command": "make lint"}]}],
+    "PreToolUse": [
+      {
+        "matcher": "Bash",
+        "hooks": [
+          {
+            "type": "command",
+            "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
+            "timeout": 10
+          }
+        ]
+      }
+    ]
+  },
+  "permissions": {
+    "allow": ["Bash(make *)"],
+    "deny": [
+      "Read(.env)",
+      "Read(secrets/**)"
+    ],
+    "ask": [
+      "Bash(git push *)"
+    ]
+  }
+}
+
+"#]],
+    );
+    scene.reads(
+        ".gitignore",
+        str![[r#"
+# BEGIN agentpkg guards
+.env
+# END agentpkg guards
+
+# BEGIN agentpkg secrets
+secrets/
+# END agentpkg secrets
+
+"#]],
+    );
+    // One goes, the other and the team's stay.
+    let scene = scene
+        .replaced("agentpkg.toml", "guards = \"^1.0\"\n", "")
+        .installed("");
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+# Ours
+
+<!-- BEGIN agentpkg secrets -->
+Secrets stay secret.
+<!-- END agentpkg secrets -->
+
+"#]],
+    );
+    scene.reads(
+        ".claude/settings.json",
+        str![[r#"
+{
+  "hooks": {
+    "Stop": [{"hooks": [{"type": "command", "command": "make lint"}]}]
+  },
+  "permissions": {
+    "allow": ["Bash(make *)"],
+    "deny": [
+      "Read(.env)",
+      "Read(secrets/**)"
+    ]
+  }
+}
+
+"#]],
+    );
+    let scene = scene
+        .replaced("agentpkg.toml", "secrets = \"^1.0\"\n", "")
+        .installed("");
+    scene
+        .reads("CLAUDE.md", "# Ours\n")
+        .reads(".claude/settings.json", ours)
+        .absent(".gitignore");
+}
+
+#[test]
+fn where_claude_md_is_a_link_to_agents_md_there_is_one_block() {
+    let scene = guards()
+        .edited("AGENTS.md", "# Ours\n")
+        .linked("CLAUDE.md", "AGENTS.md");
+    scene.run("agentpkg install guards").prints(str![[r#"
+installed guards 1.0.0
+  added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
+  merged      1 file into what was there: AGENTS.md
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (in use here)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs = docs-mcp
+  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
+
+  commit      git add .claude .gitignore .mcp.json AGENTS.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        "AGENTS.md",
+        str![[r#"
+# Ours
+
+<!-- BEGIN agentpkg guards -->
+This repository belongs to payments.
+<!-- END agentpkg guards -->
+
+"#]],
+    );
+    scene
+        .run("readlink CLAUDE.md && git status --porcelain")
+        .prints(str![[r#"
+AGENTS.md
+?? .claude/
+?? .github/
+?? .gitignore
+?? .mcp.json
+?? AGENTS.md
+?? CLAUDE.md
+?? agentpkg.lock
+?? agentpkg.toml
+
+"#]]);
+    scene.run("agentpkg check").prints(str![[r#"
+ok: 8 files checked
+
+"#]]);
+    scene.run("agentpkg undo").succeeds();
+    scene.reads("AGENTS.md", "# Ours\n");
+}
+
+#[test]
+fn where_there_is_only_an_agents_md_claude_md_imports_it() {
+    let scene = guards().edited("AGENTS.md", "# Ours\n");
+    scene.run("agentpkg install guards").prints(str![[r#"
+installed guards 1.0.0
+  added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  answer      team = "payments" (read off CODEOWNERS)
+  answer      level = "low" (the template's default)
+  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+              new server of guards: docs = docs-mcp
+  context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
+              started
+
+  commit      git add .claude .gitignore .mcp.json CLAUDE.md agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
+
+"#]]);
+    scene
+        .reads(
+            "CLAUDE.md",
+            str![[r#"
+<!-- BEGIN agentpkg agentpkg -->
+@AGENTS.md
+<!-- END agentpkg agentpkg -->
+
+<!-- BEGIN agentpkg guards -->
+This repository belongs to payments.
+<!-- END agentpkg guards -->
+
+"#]],
+        )
+        .reads("AGENTS.md", "# Ours\n");
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+
+"#]]);
+    scene.run("agentpkg status").prints(str![[r#"
+guards 1.0.0  (^1.0)
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
+
+"#]]);
+}
+
+#[test]
+fn two_registries_serve_one_repo() {
+    let scene = reviewer().with_registry("lab").published(
+        "tidy",
+        "1.0.0",
+        &[("rules/tidy.md", "Leave it tidier.\n")],
+    );
+    let scene = scene.edited(
+        "agentpkg.toml",
+        "[registries]\ndefault = { url = \"../registry\" }\nlab = { url = \"../lab\" }\n\n[templates]\nreviewer = \"*\"\ntidy = { version = \"^1\", registry = \"lab\" }\n",
+    );
+    scene.run("agentpkg install").prints(str![[r#"
+installed reviewer 1.0.0, installed tidy 1.0.0
+  added       2 files: .claude/rules/reviewer/review.md, .claude/rules/tidy/tidy.md
+  registry    ../registry
+              `agentpkg.toml` names it as `[SCENE]/registry`: teammates
+              need a folder of that name too
+  agent       Claude Code (assumed: nothing here says which agent you use)
+  context     always loaded: 3 lines
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+              your teammates get all of it from git; they need no tool
+  go back     agentpkg undo
+
+"#]]);
+    scene
+        .run("agentpkg install && agentpkg status && agentpkg check")
+        .prints(str![[r#"
+nothing to do: everything is in place
+reviewer 1.0.0  (*)
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
+tidy 1.0.0  (^1)
+  newer       none: this is the newest release
+  changed     nothing: every file is as it was installed
+ok: 2 files checked
+
+"#]]);
+    scene.run("agentpkg info tidy").prints(str![[r#"
+tidy 1.0.0  What tidy is for
+  registry    ../lab
+  releases    1.0.0
+
+  # tidy
+
+  add         agentpkg install tidy
+
+"#]]);
+    scene.reads(
+        "agentpkg.toml",
+        str![[r#"
+agents = ["claude"]
+
+[registries]
+default = { url = "../registry" }
+lab = { url = "../lab" }
+
+[templates]
+reviewer = "*"
+tidy = { version = "^1", registry = "lab" }
+
+"#]],
+    );
+}

@@ -1,0 +1,34 @@
+//! The program as a person meets it: what is typed, what is printed, what the files hold
+//! afterwards.
+//!
+//! The scenes are the documentation of the command line. Snapshots bless themselves:
+//! `SNAPSHOTS=overwrite cargo test --test cli scenes`.
+
+mod templates;
+
+mod approval;
+mod capabilities;
+mod catalog;
+mod check;
+mod contribute;
+mod home;
+mod inputs;
+mod install;
+mod json;
+mod laws;
+mod lint;
+mod merge_driver;
+mod merge_file;
+mod merges;
+mod new;
+mod proposals;
+mod publish;
+mod registries_refused;
+mod remove;
+mod repos_refused;
+mod status;
+mod templates_refused;
+mod test;
+mod undo;
+mod upgrade;
+mod welcome;

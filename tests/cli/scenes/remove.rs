@@ -1,0 +1,234 @@
+//! `remove`: what a template brought goes, what was edited stays, shared files are what they were.
+
+use std::path::Path;
+
+use snapbox::str;
+use support::Scene;
+
+use super::templates::{GUARDS, REVIEWER};
+
+const SETTINGS: &str =
+    "{\n  \"model\": \"opus\",\n  \"permissions\": { \"deny\": [\"Read(.env)\"] }\n}";
+
+/// A repo with files of its own.
+fn own() -> Scene {
+    Scene::new()
+        .published("guards", "1.0.0", GUARDS)
+        .published("reviewer", "1.0.0", REVIEWER)
+        .edited("CODEOWNERS", "* @shop/payments\n")
+        .edited(".claude/settings.json", SETTINGS)
+        .edited("CLAUDE.md", "# Ours\r\n\r\nNo newline at the end")
+        .edited(".gitignore", "target\n")
+}
+
+#[test]
+fn every_shared_file_is_what_it_was_to_the_byte_without_any_registry() {
+    let scene = own();
+    let before = scene.tree();
+    let scene = scene.installed("guards").deleted("../registry");
+    scene
+        .run("agentpkg remove guards --dry-run")
+        .prints(str![[r#"
+would remove guards 1.0.0 (nothing was changed)
+  merged      3 files into what was there: .claude/settings.json, .gitignore, CLAUDE.md
+  deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
+              .claude/rules/guards/ (2)
+  released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+
+"#]]);
+    scene.run("agentpkg remove guards").prints(str![[r#"
+removed guards 1.0.0
+  merged      3 files into what was there: .claude/settings.json, .gitignore, CLAUDE.md
+  deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
+              .claude/rules/guards/ (2)
+  released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+
+  commit      git add .claude .gitignore CLAUDE.md agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    let mut after = scene.tree();
+    // What the team wants is the team's file, and so is a seed since it was given.
+    after.retain(|path, _| {
+        path != Path::new("agentpkg.toml") && !path.starts_with(".claude/memory")
+    });
+    assert_eq!(after, before);
+    scene.run("agentpkg status").prints(str![[r#"
+nothing is installed here
+
+  next        agentpkg install NAME
+  choose      agentpkg search
+
+"#]]);
+}
+
+#[test]
+fn what_was_edited_stays_and_is_named() {
+    let scene = own().installed("guards");
+    let scene = scene.edited(".claude/rules/guards/general.md", "Guards are ours.\n");
+    let scene = scene.replaced("CLAUDE.md", "belongs to", "is the pride of");
+    let scene = scene.edited(".claude/hooks/guards/guard.sh", "#!/bin/sh\nexit 2\n");
+    scene.run("agentpkg remove guards").prints(str![[r#"
+removed guards 1.0.0
+  merged      3 files into what was there: .claude/settings.json, .gitignore, CLAUDE.md
+  deleted     2 files, which the templates no longer have: .claude/rules/guards/tests.md, .mcp.json
+  released    3 files, no longer in a template and now yours: .claude/hooks/guards/guard.sh,
+              .claude/memory/notes.md, .claude/rules/guards/general.md
+  note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
+              template; yours now
+  note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
+
+  commit      git add .claude .gitignore CLAUDE.md agentpkg.toml
+  go back     agentpkg undo
+(standard error)
+warning: what stays here can still run, and no template has it any more
+  `/hooks/PreToolUse/0/hooks/0` in `.claude/settings.json`
+  `.claude/hooks/guards/guard.sh`, a script
+hint: take out the entries and delete the scripts that you don't want; they are yours now
+(exit code 1)
+
+"#]]);
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+# Ours
+
+No newline at the end
+
+This repository is the pride of payments.
+
+"#]],
+    );
+    scene.reads(
+        ".claude/settings.json",
+        str![[r#"
+{
+  "model": "opus",
+  "permissions": { "deny": ["Read(.env)"] },
+  "hooks": {
+    "PreToolUse": [
+      {
+        "matcher": "Bash",
+        "hooks": [
+          {
+            "type": "command",
+            "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
+            "timeout": 10
+          }
+        ]
+      }
+    ]
+  }
+}
+"#]],
+    );
+}
+
+#[test]
+fn what_another_template_brought_stays() {
+    let scene = own().installed("guards").installed("reviewer");
+    scene.run("agentpkg uninstall guards").prints(str![[r#"
+removed guards 1.0.0
+  merged      3 files into what was there: .claude/settings.json, .gitignore, CLAUDE.md
+  deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
+              .claude/rules/guards/ (2)
+  released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+
+  commit      git add .claude .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.run("agentpkg install").prints(str![[r#"
+nothing to do: everything is in place
+(standard error)
+warning: no template asks for the answer `level`
+hint: take `level` out of `[answers]` in `agentpkg.toml`
+warning: no template asks for the answer `team`
+hint: take `team` out of `[answers]` in `agentpkg.toml`
+
+"#]]);
+    scene.run("agentpkg check --strict").prints(str![[r#"
+2 problems found in 1 file
+  answer      `agentpkg.toml`: no template asks for the answer `level`
+  answer      `agentpkg.toml`: no template asks for the answer `team`
+(exit code 1)
+
+"#]]);
+    scene.run("agentpkg undo").succeeds();
+    scene.run("agentpkg check --strict").prints(str![[r#"
+ok: 9 files checked
+
+"#]]);
+}
+
+#[test]
+fn what_is_needed_or_not_installed_is_not_removed() {
+    let manifest = "[dependencies]\nreviewer = \"^1\"\n";
+    let scene = own()
+        .published(
+            "team",
+            "1.0.0",
+            &[("template.toml", manifest), ("rules/a.md", "A.\n")],
+        )
+        .installed("team");
+    scene.run("agentpkg remove reviewer").prints(str![[r#"
+(standard error)
+error: `team` needs `reviewer`
+note: nothing was changed
+hint: agentpkg remove team reviewer
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg remove guards").prints(str![[r#"
+(standard error)
+error: `guards` is not installed
+note: nothing was changed
+hint: agentpkg status
+(exit code 2)
+
+"#]]);
+    // With the last that needs it, it goes too.
+    scene.run("agentpkg remove team").prints(str![[r#"
+removed reviewer 1.0.0, team 1.0.0
+  deleted     2 files, which the templates no longer have: .claude/rules/reviewer/review.md,
+              .claude/rules/team/a.md
+
+  commit      git add agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+}
+
+#[test]
+fn what_is_ejected_stays_and_is_managed_no_longer() {
+    let scene = own().installed("guards");
+    let settings = scene.text(".claude/settings.json");
+    scene.run("agentpkg eject").prints(str![[r#"
+ejected `guards`: what is here is yours alone now
+  left        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+  removed     `agentpkg.toml` and `agentpkg.lock`
+
+  commit      git add .gitignore CLAUDE.md
+  go back     agentpkg undo
+
+"#]]);
+    scene.absent("agentpkg.toml").absent("agentpkg.lock");
+    scene.reads(
+        "CLAUDE.md",
+        str![[r#"
+# Ours
+
+No newline at the end
+
+This repository belongs to payments.
+
+"#]],
+    );
+    scene.reads(".claude/settings.json", settings.as_str());
+    scene.run("agentpkg undo").succeeds();
+    scene.run("agentpkg check --strict").prints(str![[r#"
+ok: 8 files checked
+
+"#]]);
+}

@@ -1,0 +1,290 @@
+//! A bare `agentpkg`, help and completions.
+
+use snapbox::str;
+use support::Scene;
+
+use super::templates::{REVIEWER, guards, reviewer};
+
+#[test]
+fn a_bare_command_says_what_the_starter_templates_are() {
+    Scene::new().run("agentpkg").prints(str![[r#"
+no template is installed here
+  registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
+  recommends  org-baseline 1.2.0: Rules, guards and permissions that every repository starts from
+
+  next        agentpkg install org-baseline
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_bare_command_recommends_what_the_registry_recommends() {
+    guards().run("agentpkg").prints(str![[r#"
+no template is installed here
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+  recommends  guards 1.0.0: What guards is for
+
+  next        agentpkg install guards
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_bare_command_in_a_registry_that_recommends_nothing_leads_to_search() {
+    reviewer().run("agentpkg").prints(str![[r#"
+no template is installed here
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+
+  next        agentpkg search
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_bare_command_tells_what_is_installed_and_what_is_recommended_besides() {
+    let scene = guards()
+        .published("reviewer", "1.0.0", REVIEWER)
+        .installed("reviewer");
+    scene.run("agentpkg").prints(str![[r#"
+1 template installed here
+  installed   reviewer 1.0.0
+  registry    [SCENE]/registry
+  recommends  guards 1.0.0: What guards is for
+
+  next        agentpkg status
+  add         agentpkg install guards
+  all         agentpkg --help
+
+"#]]);
+    let scene = scene.installed("guards");
+    scene
+        .run("mkdir -p src && cd src && agentpkg")
+        .prints(str![[r#"
+2 templates installed here
+  in          [SCENE]/repo, the nearest with an `agentpkg.toml`
+  installed   guards 1.0.0, reviewer 1.0.0
+  registry    [SCENE]/registry
+
+  next        agentpkg status
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_bare_command_tells_what_is_wanted_and_not_installed() {
+    let scene = reviewer().edited("agentpkg.toml", "[templates]\nreviewer = \"^1\"\n");
+    scene.run("agentpkg").prints(str![[r#"
+1 template wanted by `agentpkg.toml`, and not installed
+  registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
+
+  next        agentpkg install
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_bare_command_works_where_the_registry_does_not() {
+    Scene::new()
+        .run("AGENTPKG_REGISTRY=../nowhere agentpkg")
+        .prints(str![[r#"
+no template is installed here
+  registry    ../nowhere, named by `AGENTPKG_REGISTRY`
+  problem     there is no registry at `../nowhere`: it has no `registry.json`
+
+  next        agentpkg search --registry DIR
+  all         agentpkg --help
+
+"#]]);
+}
+
+#[test]
+fn a_configuration_file_names_the_registry_of_a_person() {
+    let scene = reviewer().edited(
+        "../home/config/agentpkg/config.toml",
+        "[registries.default]\nurl = \"../../../registry\"\n",
+    );
+    scene
+        .run("AGENTPKG_REGISTRY= agentpkg search")
+        .prints(str![[r#"
+  registry    ../../../registry, named by
+              `[SCENE]/home/config/agentpkg/config.toml`
+reviewer 1.0.0  What reviewer is for
+
+  more        agentpkg info reviewer
+  add         agentpkg install reviewer
+
+"#]]);
+}
+
+#[test]
+fn help_is_short_and_full_of_examples() {
+    let scene = Scene::new();
+    scene.run("agentpkg --help").prints(str![[r#"
+Versioned configuration for coding agents: publish, install, upgrade by three-way merge
+
+Usage: agentpkg [OPTIONS] [COMMAND]
+
+Commands:
+  install       Add templates, or make the repository hold what its lock says [alias: add]
+  upgrade       Bring templates to a newer release, keeping what you edited [alias: update]
+  remove        Take templates out; what you edited stays, shared files are what they were before
+                [alias: uninstall]
+  eject         Keep everything the templates brought, and manage it no longer
+  resolve       Settle what you and a release both changed
+  undo          Take the last command back, keeping every edit made since
+  status        What is installed, what is newer, and what the team changed [aliases: list,
+                outdated]
+  diff          What the team changed against what was installed
+  contribute    Offer what you edited to those who keep the template
+  check         Whether the repository holds what its lock says; for CI, needs no network
+  lint          What is wrong with the files that agents read: hooks that never run, and more; no
+                network
+  capabilities  Everything that may run or reach out here, who brought it, and what the machine
+                switches off
+  search        The templates of a registry
+  info          What a template brings and asks, and its releases
+  new           Make a template that lints, tests and publishes as it stands
+  test          Whether a template does what its tests say: what comes of it, and what its hooks
+                block
+  publish       Publish a template's source as a release
+  yank          Hide a release from those who don't have it yet
+  proposals     What teams offer to the templates of this repository, as mails of `agentpkg
+                contribute`
+  merge-file    Merge three versions of a file, keeping what each side changed; also as git's merge
+                driver
+  completions   Completions for a shell
+  help          Print this message or the help of the given subcommand(s)
+
+Options:
+      --repo <DIR>    The repository's folder [default: the nearest with an agentpkg.toml, else
+                      git's, else this one]
+  -q, --quiet         Say only what went wrong
+  -v, --verbose       Name every file
+      --color <WHEN>  When to use colour: auto (on a terminal, unless NO_COLOR is set), always or
+                      never [default: auto]
+  -h, --help          Print help
+  -V, --version       Print version
+
+Examples:
+  agentpkg                              where this repository stands, and the next command
+  agentpkg lint                         what is wrong with its .claude/, whoever wrote it
+  agentpkg install org-baseline         add a template
+  agentpkg upgrade                      the newest releases, with your edits kept
+  agentpkg status                       what is installed, what is newer, what you changed
+  agentpkg undo                         take the last command back
+
+"#]]);
+    scene.run("agentpkg install --help").prints(str![[r#"
+Add templates, or make the repository hold what its lock says
+
+Usage: agentpkg install [OPTIONS] [NAME[@REQ]]...
+
+Arguments:
+  [NAME[@REQ]]...  Templates, with a version or a requirement if not the newest will do
+
+Options:
+      --repo <DIR>       The repository's folder [default: the nearest with an agentpkg.toml, else
+                         git's, else this one]
+      --set <KEY=VALUE>  Answer a template's question
+      --approve <CODE>   Approve what would be able to run or do more: the code that was shown with
+                         it
+  -q, --quiet            Say only what went wrong
+      --locked           Refuse to change agentpkg.lock
+  -v, --verbose          Name every file
+      --color <WHEN>     When to use colour: auto (on a terminal, unless NO_COLOR is set), always or
+                         never [default: auto]
+      --dry-run          Show what would change, and change nothing
+      --registry <URL>   The registry: a folder, or `embedded` [default: agentpkg.toml,
+                         AGENTPKG_REGISTRY, the configuration]
+  -h, --help             Print help
+
+Examples:
+  agentpkg install org-baseline                      the newest release
+  agentpkg install org-baseline@1.0.0                exactly this one
+  agentpkg install org-baseline --set team=payments  answer a question beforehand
+  agentpkg install                                   restore what a fresh clone lacks; after an edit
+                                                     of agentpkg.toml, bring it about
+  agentpkg install --locked                          the same in CI, where the lock may not change
+
+"#]]);
+    scene.run("agentpkg --version").prints(str![[r#"
+agentpkg 0.1.0
+
+"#]]);
+}
+
+#[test]
+fn quiet_says_only_what_went_wrong() {
+    let scene = reviewer();
+    scene
+        .run("agentpkg install reviewer --quiet")
+        .prints(str![]);
+    scene
+        .run("agentpkg install nothing --quiet")
+        .prints(str![[r#"
+(standard error)
+error: no template named `nothing` in `[SCENE]/registry`
+hint: `agentpkg search` lists the templates there are
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn completions_are_written_for_every_shell() {
+    let scene = Scene::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = scene.run(&format!("agentpkg completions {shell}")).stdout();
+        for verb in [
+            "install",
+            "undo",
+            "status",
+            "diff",
+            "check",
+            "search",
+            "info",
+            "publish",
+            "yank",
+            "proposals",
+        ] {
+            assert!(script.contains(verb), "{shell} completes no `{verb}`");
+        }
+    }
+    scene
+        .run("agentpkg completions bash > script && bash -n script")
+        .prints(str![]);
+}
+
+#[test]
+fn a_word_that_is_no_command_is_answered_with_the_nearest() {
+    let scene = Scene::new();
+    scene.run("agentpkg instal reviewer").prints(str![[r#"
+(standard error)
+error: unrecognized subcommand 'instal'
+
+  tip: some similar subcommands exist: 'list', 'lint', 'uninstall', 'install'
+
+Usage: agentpkg [OPTIONS] [COMMAND]
+
+For more information, try '--help'.
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg install --dryrun").prints(str![[r#"
+(standard error)
+error: unexpected argument '--dryrun' found
+
+  tip: a similar argument exists: '--dry-run'
+
+Usage: agentpkg install --dry-run [NAME[@REQ]]...
+
+For more information, try '--help'.
+(exit code 2)
+
+"#]]);
+}

@@ -1,0 +1,11 @@
+//! Laws and tables over the library, which touch no disk of their own: what is generated, what the
+//! documentation shows, what git itself says, and what real repositories hold.
+
+mod approvals;
+mod layers;
+mod lint;
+mod merge;
+mod patches;
+mod proposals;
+mod reverse;
+mod taken;

@@ -1,0 +1,130 @@
+//! The laws over generated documents of each kind.
+//!
+//! `PROPTEST_CASES=20000 cargo test --release --test laws merge::proofs` looks longer. What is found
+//! becomes a case in `found`.
+
+use agentpkg::merge::kind::Kind;
+use proptest::prelude::*;
+use support::Skips;
+
+use super::{documents, settings, templates};
+
+/// How often an edit of text is one of line ends, of the final newline or of the byte order mark.
+const SELDOM: u32 = 1;
+const OFTEN: u32 = 12;
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn prose(case in documents::case(Kind::Markdown, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn plain_text(case in documents::case(Kind::Text, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn ignore_files(case in documents::case(Kind::Ignore, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn scripts(case in documents::case(Kind::Shell, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn lines_that_repeat(case in documents::case(Kind::Other, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn envelopes(case in documents::case(Kind::Other, OFTEN)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn envelopes_of_prose(case in documents::case(Kind::Markdown, OFTEN)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn json(case in settings::case()) {
+        case.check()?;
+    }
+
+    #[test]
+    fn tables(case in documents::case(Kind::Toml, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn mappings(case in documents::case(Kind::Yaml, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn templates(case in documents::case(Kind::Template, SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
+    fn edits_of_different_places_are_both_made(
+        (case, expected) in prop_oneof![
+            documents::apart(Kind::Markdown),
+            documents::apart(Kind::Shell),
+            documents::apart(Kind::Ignore),
+            documents::apart(Kind::Toml),
+            documents::apart(Kind::Yaml),
+            documents::apart(Kind::Template),
+            documents::apart(Kind::Other),
+        ],
+    ) {
+        case.check_gives(&expected)?;
+    }
+
+    #[test]
+    fn bytes(
+        kind in prop::sample::select(&[Kind::Json, Kind::Markdown, Kind::Ignore, Kind::Shell, Kind::Template, Kind::Other][..]),
+        texts in prop::array::uniform3(prop::collection::vec(prop::sample::select(&b"a\n\r\0\xff{}[]\",:`<=!#%"[..]), 0..24)),
+    ) {
+        let [base, ours, theirs] = texts;
+        documents::Case { kind, base, ours, theirs }.check()?;
+    }
+}
+
+#[test]
+fn what_a_team_made_of_a_rendering_is_what_the_merged_template_renders_to() {
+    // Two in three are conflicts.
+    let clean = Skips::at_most(80, "templates that merge cleanly");
+    proptest!(config(), |(case in templates::case())| {
+        clean.uses(case.check()?);
+    });
+    clean.check();
+}
+
+#[test]
+fn a_section_that_one_side_moved_and_the_other_edited_is_moved_and_edited_or_a_conflict() {
+    // 69 of 3,000 were conflicts.
+    let clean = Skips::at_most(10, "sections that merge cleanly");
+    proptest!(config(), |((case, expected) in documents::moved())| {
+        case.check()?;
+        let merge = agentpkg::agent::merge(case.kind, &case.sides());
+        if clean.uses(merge.is_clean()) {
+            let [result, expected] = [merge.bytes(&case.sides()), expected].map(|text| String::from_utf8(text).unwrap());
+            prop_assert_eq!(result, expected);
+        }
+    });
+    clean.check();
+}

@@ -1,0 +1,269 @@
+//! `new --from`: a template made of a repo's agent files, installed into that repo, adopts every
+//! file and changes nothing.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use agentpkg::agent::claude::taken::{self, Taken};
+use agentpkg::agent::usual_facts;
+use agentpkg::merge::block::Marks;
+use agentpkg::model::agent::Agent;
+use agentpkg::model::answers::Answers;
+use agentpkg::model::path::RelPath;
+use agentpkg::model::source::Source;
+use agentpkg::model::tree::{File, FileTree};
+use agentpkg::ops::trying;
+use agentpkg::render::compose::{Inputs, compose};
+use agentpkg::tree::{Base, Found, Local, Row, merge};
+
+/// Makes a template of files and installs it into them. Returns what was left out.
+#[track_caller]
+fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
+    let Taken { tree, left, places } = taken::template(&"house".parse().unwrap(), files);
+    let source = Source::of("house", tree).unwrap();
+    let (answers, facts) = (Answers::new(), usual_facts());
+    let inputs = Inputs {
+        agents: &[Agent::Claude],
+        answers: &answers,
+        facts: &facts,
+    };
+    let upstream = compose(std::slice::from_ref(&source), &inputs).unwrap();
+    let local = |path: &RelPath| {
+        let found = files
+            .get(path)
+            .map_or(Found::Absent { missing: false }, |file| {
+                Found::File(file.clone())
+            });
+        (
+            path.clone(),
+            Local {
+                real: path.clone(),
+                found,
+                fresh: false,
+            },
+        )
+    };
+    let ours = upstream.files.keys().map(local).collect();
+    let merge = merge(&Base::default(), &ours, &upstream, &Marks::new());
+    assert_eq!(merge.refusals, [], "{:?}", source.tree);
+    assert_eq!(merge.changes, [], "{:?}", source.tree);
+    assert!(merge.conflicts.is_empty(), "{:?}", merge.conflicts);
+    for path in &places {
+        let row = merge
+            .rows
+            .iter()
+            .find(|(other, _)| other == path)
+            .map(|(_, row)| *row);
+        // What has nothing that a template could bring is not in it.
+        assert!(
+            matches!(
+                row,
+                Some(Row::Adopted | Row::Seed { .. } | Row::Unchanged) | None
+            ),
+            "{path}: {row:?}"
+        );
+    }
+    left
+}
+
+fn tree(files: &[(&'static str, &str, bool)]) -> FileTree {
+    let file = |(path, text, executable): &(&'static str, &str, bool)| {
+        (
+            path.parse().unwrap(),
+            File {
+                bytes: text.as_bytes().to_vec(),
+                executable: *executable,
+            },
+        )
+    };
+    files.iter().map(file).collect()
+}
+
+const SETTINGS: &str = r#"{
+  "$schema": "https://example.org/settings.json",
+  "permissions": {"allow": ["Bash(make *)"], "deny": ["Read(.env)"], "defaultMode": "plan"},
+  "env": {"CI": "1"},
+  "hooks": {
+    "PreToolUse": [
+      {"matcher": "Bash", "hooks": [{"type": "command", "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/house/guard.sh", "timeout": 10}]},
+      {"hooks": [{"type": "command", "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/other.sh"}, {"type": "prompt", "prompt": "Look."}]}
+    ]
+  }
+}
+"#;
+
+#[test]
+fn settings_are_taken_apart_and_every_file_is_adopted() {
+    let files = tree(&[
+        (".claude/settings.json", SETTINGS, false),
+        (".claude/settings.local.json", "{}\n", false),
+        (
+            ".mcp.json",
+            r#"{"mcpServers": {"docs": {"command": "docs", "args": ["--stdio"], "env": {"A": "1"}}, "far": {"url": "https://example.org"}}}"#,
+            false,
+        ),
+        (".claude/hooks/house/guard.sh", "#!/bin/sh\n", true),
+        (".claude/hooks/other.sh", "#!/bin/sh\n", true),
+        (".claude/rules/a.md", "A\n", false),
+        (".claude/rules/house/b.md", "B\n", false),
+        (
+            ".claude/skills/c/SKILL.md",
+            "---\nname: c\ndescription: C\n---\n",
+            false,
+        ),
+        (".claude/commands/d.md", "D\n", false),
+        (
+            ".claude/agents/e.md",
+            "---\nname: e\ndescription: E\n---\n",
+            false,
+        ),
+        (".claude/memory/f.md", "F\n", false),
+        (".claude/agent-memory/e/MEMORY.md", "G\n", false),
+        (".claude/skills/c/t.jinja", "{{ x }}\n", false),
+        ("CLAUDE.md", "# Shop\n", false),
+    ]);
+    let left: Vec<String> = adopts(&files)
+        .into_iter()
+        .map(|(path, _)| path.to_string())
+        .collect();
+    assert_eq!(
+        left,
+        [
+            ".claude/settings.local.json",
+            ".mcp.json",
+            "CLAUDE.md",
+            ".claude/skills/c/t.jinja"
+        ]
+    );
+    let source = taken::template(&"house".parse().unwrap(), &files).tree;
+    let text = |path: &str| {
+        String::from_utf8_lossy(&source[&path.parse::<RelPath>().unwrap()].bytes).into_owned()
+    };
+    assert_eq!(
+        text("template.toml"),
+        r#"[template]
+name = "house"
+version = "0.1.0"
+description = "What house is for, in one line"
+agentpkg = ">=0.1"
+
+[[hooks]]
+id = "pretooluse-guard-sh"
+event = "PreToolUse"
+matches = "Bash"
+run = "hooks/guard.sh"
+timeout = 10
+
+[permissions]
+allow = [
+  "Bash(make *)",
+]
+deny = [
+  "Read(.env)",
+]
+
+[mcp.docs]
+command = "docs"
+args = ["--stdio"]
+env = { A = "1" }
+"#
+    );
+    // What it says of itself holds.
+    let source = Source::of("house", source).unwrap();
+    for (path, scenario) in trying::scenarios(&source).unwrap() {
+        let tried = trying::attempt(&source, &path, &scenario, &FileTree::new()).unwrap();
+        assert_eq!(tried.failures, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn files_of_any_kind_are_adopted_or_left() {
+    let settings = SETTINGS.replace('\n', "\r\n");
+    let mut files = tree(&[
+        (".claude/settings.json", &settings, false),
+        (".claude/rules/windows.md", "a\r\nb", false),
+        (".claude/commands/empty.md", "", false),
+    ]);
+    files.insert(
+        ".claude/skills/a/logo.png".parse().unwrap(),
+        File {
+            bytes: vec![0, 159, 255],
+            executable: false,
+        },
+    );
+    assert!(adopts(&files).is_empty());
+    for broken in ["", "{ // mine\n}\n", "[]", "\u{feff}{"] {
+        let left = adopts(&tree(&[
+            (".claude/settings.json", broken, false),
+            (".mcp.json", broken, false),
+        ]));
+        assert_eq!(left.len(), 2, "{broken}");
+    }
+}
+
+fn read(folder: &Path, below: &str, into: &mut FileTree) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{below}/{}", path.file_name().unwrap().to_str().unwrap());
+        let metadata = fs::metadata(&path).unwrap();
+        if metadata.is_dir() {
+            read(&path, &name, into);
+        } else {
+            let executable = metadata.permissions().mode() & 0o100 != 0;
+            into.insert(
+                name.parse().unwrap(),
+                File {
+                    bytes: fs::read(&path).unwrap(),
+                    executable,
+                },
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs AGENTPKG_CORPUS, a folder of real files"]
+fn real_repos_are_adopted_whole() {
+    let corpus = support::corpus();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in fs::read_dir(corpus.join("settings")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.to_string_lossy().contains("schema") {
+            continue;
+        }
+        let files = tree(&[(
+            ".claude/settings.json",
+            &fs::read_to_string(&path).unwrap(),
+            false,
+        )]);
+        *counts
+            .entry(if adopts(&files).is_empty() {
+                "settings"
+            } else {
+                "left"
+            })
+            .or_default() += 1;
+    }
+    for entry in fs::read_dir(corpus.join("streams/superpowers")).unwrap() {
+        let version = entry.unwrap().path();
+        let mut files = FileTree::new();
+        for folder in ["skills", "commands", "agents", "hooks"] {
+            if version.join(folder).is_dir() {
+                read(
+                    &version.join(folder),
+                    &format!(".claude/{folder}"),
+                    &mut files,
+                );
+            }
+        }
+        assert!(adopts(&files).is_empty());
+        *counts.entry("streams").or_default() += 1;
+    }
+    println!("{counts:?}");
+    assert!(
+        counts["settings"] >= 20 && counts["streams"] == 4,
+        "{counts:?}"
+    );
+}

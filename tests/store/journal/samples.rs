@@ -1,0 +1,159 @@
+//! Repos and plans to try things on, and what they should come to.
+
+use std::collections::BTreeSet;
+
+use agentpkg::model::path::{RelPath, rel};
+use agentpkg::model::plan::{Change, Plan, Stage};
+use agentpkg::model::tree::{File, FileTree};
+use agentpkg::store::fs::Found;
+use support::faults::{Snapshot, Volatile};
+
+/// A repo and what is to become of it.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub before: FileTree,
+    /// Folders besides those that hold files.
+    pub folders: Vec<RelPath>,
+    pub plan: Plan,
+}
+
+impl Sample {
+    pub fn disk(&self) -> Volatile {
+        let files: Vec<_> = self.before.clone().into_iter().collect();
+        Volatile::new(&files, &self.folders)
+    }
+
+    /// Returns the repo as it was.
+    pub fn before(&self) -> Snapshot {
+        self.disk().snapshot()
+    }
+
+    /// Returns the repo as it should become.
+    pub fn after(&self) -> Snapshot {
+        let mut after = self.before();
+        for Change { path, new, .. } in &self.plan.changes {
+            match new {
+                Some(file) => {
+                    after.insert(path.clone(), Found::File(file.clone()));
+                    after.extend(path.ancestors().map(|folder| (folder, Found::Folder)));
+                }
+                None => drop(after.remove(path)),
+            }
+        }
+        let deleted = self
+            .plan
+            .changes
+            .iter()
+            .filter(|change| change.new.is_none());
+        let left: BTreeSet<RelPath> = deleted.flat_map(|change| change.path.ancestors()).collect();
+        for folder in left.iter().rev() {
+            if !after
+                .keys()
+                .any(|path| path.below(folder.as_str()).is_some())
+            {
+                after.remove(folder);
+            }
+        }
+        after
+    }
+}
+
+/// Additions, updates, deletions, a change of mode, new folders in folders, folders that empty, one
+/// that was empty.
+pub fn everything() -> Sample {
+    let script = |text: &str| File {
+        bytes: text.into(),
+        executable: true,
+    };
+    let before = FileTree::from([
+        (rel(".claude/settings.json"), File::plain("{}\n")),
+        (rel(".claude/rules/old/deep/a.md"), File::plain("a rule\n")),
+        (rel(".claude/rules/team.md"), File::plain("the team's\n")),
+        (rel("CLAUDE.md"), File::plain("one\ntwo\n")),
+        (rel("run.sh"), File::plain("#!/bin/sh\n")),
+        (rel("agentpkg.lock"), File::plain("1.0.0\n")),
+    ]);
+    let changes = vec![
+        change(
+            &before,
+            ".claude/hooks/x/guard.sh",
+            Stage::Script,
+            Some(script("#!/bin/sh\nexit 2\n")),
+        ),
+        change(
+            &before,
+            "run.sh",
+            Stage::Script,
+            Some(script("#!/bin/sh\n")),
+        ),
+        change(
+            &before,
+            "CLAUDE.md",
+            Stage::File,
+            Some(File::plain("one\ntwo\nthree\n")),
+        ),
+        change(
+            &before,
+            "docs/a.md",
+            Stage::File,
+            Some(File::plain("docs\n")),
+        ),
+        change(
+            &before,
+            ".claude/settings.json",
+            Stage::Settings,
+            Some(File::plain("{\"hooks\":{}}\n")),
+        ),
+        change(
+            &before,
+            ".claude/rules/old/deep/a.md",
+            Stage::Deletion,
+            None,
+        ),
+        change(
+            &before,
+            "agentpkg.toml",
+            Stage::Manifest,
+            Some(File::plain("[templates]\n")),
+        ),
+        change(
+            &before,
+            "agentpkg.lock",
+            Stage::Lock,
+            Some(File::plain("1.1.0\n")),
+        ),
+    ];
+    Sample {
+        before,
+        folders: vec![rel("docs")],
+        plan: Plan::new("install org-baseline", changes),
+    }
+}
+
+/// One of each, few enough to try every power cut.
+pub fn small() -> Sample {
+    let before = FileTree::from([
+        (rel("u"), File::plain("old\n")),
+        (rel("d/d"), File::plain("gone\n")),
+    ]);
+    let changes = vec![
+        change(&before, "n/a", Stage::File, Some(File::plain("added\n"))),
+        change(&before, "u", Stage::Settings, Some(File::plain("new!\n"))),
+        change(&before, "d/d", Stage::Deletion, None),
+    ];
+    Sample {
+        before,
+        folders: vec![],
+        plan: Plan::new("upgrade", changes),
+    }
+}
+
+pub fn change(before: &FileTree, path: &str, stage: Stage, new: Option<File>) -> Change {
+    let path: RelPath = path.parse().unwrap();
+    Change {
+        old: before.get(&path).cloned(),
+        path,
+        stage,
+        new,
+    }
+}

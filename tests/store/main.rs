@@ -1,0 +1,6 @@
+//! What touches disks, and what has to hold when they fail: journals, kills, forges, the registry.
+
+mod forge;
+mod journal;
+mod kill;
+mod registry;

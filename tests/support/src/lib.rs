@@ -1,0 +1,35 @@
+//! What the tests share: a scene to run the program in, disks that fail, and what was found there.
+//!
+//! A test makes a [`Scene`], types into it, and looks at what was [printed](Ran) and at the
+//! [tree](tree::Tree) that is left. What has to hold at any stop is tried on the disks of
+//! [`faults`].
+
+mod builder;
+mod corpus;
+mod environment;
+pub mod faults;
+mod files;
+mod git;
+mod home;
+pub mod made;
+mod program;
+mod ran;
+pub mod real_changes;
+mod registry;
+mod scene;
+mod skips;
+mod snapshot;
+pub mod strace;
+pub mod tree;
+
+pub use builder::Builder;
+pub use corpus::corpus;
+pub use files::{executable, write};
+pub use git::git;
+pub use program::program;
+pub use ran::Ran;
+pub use registry::Files;
+pub use scene::Scene;
+pub use skips::Skips;
+pub use snapshot::Text;
+pub use tree::{Entry, Tree, assert_same, tree};
