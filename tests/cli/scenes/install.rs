@@ -659,7 +659,7 @@ fn a_text_of_a_template_can_not_speak_to_the_terminal() {
                 "template.toml",
                 "[questions.who]\nask = \"Who? \\u001b[31mred\\u202e\"\nkind = \"choice\"\nchoices = [\"\\u001b[2J\", \"b\"]\n",
             ),
-            ("README.md", "\u{1b}]0;title\u{7} hidden\u{ad}text\n"),
+            ("README.md", "\u{1b}]0;title\u{7} family \u{1f468}\u{200d}\u{1f469}\n"),
             ("rules/a.md", "a\n"),
         ],
     );
@@ -669,7 +669,7 @@ loud 1.0.0  What loud is for
   asks        who: Who? \u{1b}[31mred\u{202e} (\u{1b}[2J | b)
   releases    1.0.0
 
-  \u{1b}]0;title\u{7} hidden\u{ad}text
+  \u{1b}]0;title\u{7} family 👨\u{200d}👩
 
   add         agentpkg install loud
 

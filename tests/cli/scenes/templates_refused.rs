@@ -841,10 +841,10 @@ hint: rename, split or remove it in the template's source
 "#]],
         ),
         (
-            "a\u{ad}b",
+            "a\u{2764}\u{fe0f}b",
             str![[r#"
 (standard error)
-error: `files/a\u{ad}b` can't be in a release: it has an invisible character
+error: `files/a❤️b` can't be in a release: it has an invisible character
 hint: rename, split or remove it in the template's source
 (exit code 2)
 
