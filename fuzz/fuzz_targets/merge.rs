@@ -1,7 +1,8 @@
 //! Any bytes as three versions of a file, held to the laws of the merge.
 //!
-//! The first byte is the kind, the second says how to read the rest: as three texts, or as a base and what each side did
-//! to it, so that the versions have something in common. The variable `KIND`, a name as `a.md`, is the only kind to try.
+//! The first byte is the kind, the second says how to read the rest: as three texts, or as a base
+//! and what each side did to it, so that the versions have something in common. The variable
+//! `KIND`, a name as `a.md`, is the only kind to try.
 
 #![no_main]
 
@@ -27,7 +28,8 @@ const KINDS: [Kind; 9] = [
 ];
 
 /// The only kind to try, if one is named.
-static ONLY: LazyLock<Option<Kind>> = LazyLock::new(|| Some(Kind::of(&std::env::var("KIND").ok()?, b"")));
+static ONLY: LazyLock<Option<Kind>> =
+    LazyLock::new(|| Some(Kind::of(&std::env::var("KIND").ok()?, b"")));
 
 /// What parts the three.
 const SEPARATOR: u8 = 0xff;
@@ -36,7 +38,9 @@ const SEPARATOR: u8 = 0xff;
 const MOST: usize = 4_096;
 
 fuzz_target!(|data: &[u8]| {
-    let [kind, mode, rest @ ..] = data else { return };
+    let [kind, mode, rest @ ..] = data else {
+        return;
+    };
     let kind = ONLY.unwrap_or(KINDS[usize::from(*kind) % KINDS.len()]);
     let rest = &rest[..rest.len().min(MOST)];
     let mut parts = rest.splitn(3, |byte| *byte == SEPARATOR);
@@ -47,9 +51,17 @@ fuzz_target!(|data: &[u8]| {
     } else {
         let ours = edited(base, first);
         let theirs = edited(if mode & 2 == 0 { base } else { &ours }, second);
-        if mode & 4 == 0 { (ours, theirs) } else { (theirs, ours) }
+        if mode & 4 == 0 {
+            (ours, theirs)
+        } else {
+            (theirs, ours)
+        }
     };
-    let sides = Sides { base, ours: &ours, theirs: &theirs };
+    let sides = Sides {
+        base,
+        ours: &ours,
+        theirs: &theirs,
+    };
     if let Err(broken) = laws::check(kind, &sides) {
         let [base, ours, theirs] = [base, &ours, &theirs].map(laws::shown);
         panic!("{broken}\n{kind:?}\n  base\n{base}  ours\n{ours}  theirs\n{theirs}");
@@ -58,7 +70,10 @@ fuzz_target!(|data: &[u8]| {
 
 /// Makes the edits that a script says: an instruction, a line, and what is done with it.
 fn edited(text: &[u8], script: &[u8]) -> Vec<u8> {
-    let mut lines: Vec<Vec<u8>> = text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    let mut lines: Vec<Vec<u8>> = text
+        .split_inclusive(|byte| *byte == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect();
     let mut rest = script;
     while let [what, at, with, after @ ..] = rest {
         rest = after;
@@ -67,7 +82,11 @@ fn edited(text: &[u8], script: &[u8]) -> Vec<u8> {
         let there = lines.get(at).cloned();
         match (what % 8, there) {
             (0, _) => {
-                let length = rest.iter().take(with % 16).take_while(|byte| **byte != b'\n').count();
+                let length = rest
+                    .iter()
+                    .take(with % 16)
+                    .take_while(|byte| **byte != b'\n')
+                    .count();
                 let (line, after) = rest.split_at(length);
                 rest = after;
                 lines.insert(at, [line, b"\n"].concat());

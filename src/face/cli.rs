@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser as NonEmpty;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -171,8 +172,8 @@ Examples:
   agentpkg upgrade org-baseline --dry-run            one template; show every change as a diff
   agentpkg upgrade org-baseline@^2                   to another line of releases, or back: @=1.0.0
   agentpkg upgrade --restore .claude/rules/a.md      bring back a file that you deleted
-  agentpkg upgrade --commit --report body.md         in CI: one commit, and the text of a merge request
-  agentpkg upgrade --abort                           back to before the upgrade, keeping edits made since
+  agentpkg upgrade --commit --report body.md         in CI: a commit, and a merge request's text
+  agentpkg upgrade --abort                           back to before, keeping edits made since
 
 Where you and the release changed one place, yours stays and agentpkg.lock remembers both sides for
 `agentpkg resolve`. At a terminal, prose gets markers around both."
@@ -217,7 +218,7 @@ What you edit by hand is settled by that; nothing has to be said.")]
     #[command(after_help = "\
 Examples:
   agentpkg undo --dry-run   what would change
-  agentpkg undo             the last command; again, the one before: the last three can be taken back
+  agentpkg undo             the last command; again, the one before; three at most
   agentpkg undo --redo      do again what was taken back last")]
     Undo {
         /// Do again what was taken back last
@@ -251,13 +252,12 @@ Examples:
     /// Offer what you edited to those who keep the template
     #[command(after_help = "\
 Examples:
-  agentpkg contribute org-baseline -m \"Say why pushes wait\"        what you edited of a template
-  agentpkg contribute .claude/rules/org-baseline/git.md -m \"…\"   one file, or what is below a folder
-  agentpkg contribute -m \"…\" --dry-run                           show what would leave the repository
-  agentpkg contribute -m \"…\" --output change.patch               a mail for `git am`, and nothing is sent
-  agentpkg contribute -m \"…\" --read CLAUDE.md#2=1                a hunk that can be read in more ways
-                                                                 than one, as the first of them; =0
-                                                                 leaves it out
+  agentpkg contribute org-baseline -m \"Say why pushes wait\"     what you edited of a template
+  agentpkg contribute .claude/rules/a.md -m \"…\"               one file, or what is below a folder
+  agentpkg contribute -m \"…\" --dry-run                        show what would leave the repository
+  agentpkg contribute -m \"…\" --output change.patch            a mail for `git am`; nothing is sent
+  agentpkg contribute -m \"…\" --read CLAUDE.md#2=1             read an ambiguous hunk in the first
+                                                              way; =0 leaves it out
 
 The edit is turned into an edit of the template's source, which is proved to come to just what you
 have. Once it is released, it drops out of your local changes, and out of everybody's who has it.")]
@@ -267,7 +267,7 @@ have. Once it is released, it drops out of your local changes, and out of everyb
 Examples:
   agentpkg check            exit code 1 if something is missing or broken
   agentpkg check --strict   or if anything was edited, or answered to no question
-  agentpkg check --hooks    or if a hook, as it is here, does otherwise than its template's tests say")]
+  agentpkg check --hooks    or if a hook, as it is here, fails the tests of its template")]
     Check {
         /// Fail on edits, deletions, and answers that no template asks for too
         #[arg(long)]
@@ -282,7 +282,7 @@ Examples:
     /// What is wrong with the files that agents read: hooks that never run, and more; no network
     #[command(after_help = "\
 Examples:
-  agentpkg lint                       this repository's CLAUDE.md, .claude/ and .mcp.json, managed or not
+  agentpkg lint                       this repository: CLAUDE.md, .claude/, .mcp.json
   agentpkg lint templates/reviewer    a template, as `publish` would
   agentpkg lint --format sarif        for a code host, beside the lines
 
@@ -394,7 +394,7 @@ A yanked release is never deleted: who has it locked keeps it, and is told.")]
         #[arg(value_name = "NAME@VERSION", value_parser = release)]
         release: (TemplateName, semver::Version),
         /// The reason, which everybody who has the release is told
-        #[arg(long, required_unless_present = "undo", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        #[arg(long, required_unless_present = "undo", value_parser = NonEmpty::new())]
         why: Option<String>,
         /// Show the release again
         #[arg(long, conflicts_with = "why")]
@@ -514,6 +514,11 @@ pub struct Install {
     pub registry: Registry,
 }
 
+/// What `upgrade` is told, which going back from one is not.
+const OF_AN_UPGRADE: [&str; 7] = [
+    "requests", "settings", "approve", "restore", "registry", "commit", "report",
+];
+
 #[derive(Debug, Args)]
 pub struct Upgrade {
     /// Templates [default: all], with a requirement to move to another line of releases
@@ -536,7 +541,7 @@ pub struct Upgrade {
     #[arg(long, value_name = "FILE.md")]
     pub report: Option<PathBuf>,
     /// Go back to before the upgrade whose conflicts are open
-    #[arg(long, conflicts_with_all = ["requests", "settings", "approve", "restore", "registry", "commit", "report"])]
+    #[arg(long, conflicts_with_all = OF_AN_UPGRADE)]
     pub abort: bool,
     /// Show what would change as diffs, and change nothing
     #[arg(long)]

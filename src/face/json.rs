@@ -20,6 +20,7 @@ use crate::ops::lint::Outcome as Linted;
 use crate::ops::merge_file::Outcome as MergeFile;
 use crate::ops::proposals::{Fit, Offer, Shown};
 use crate::ops::status::{ChangedFile, Offered, Outcome as Status, Template};
+use crate::ops::unsettled::Conflicts;
 use crate::proposal::effect::Effect;
 use crate::proposal::next::Next;
 use crate::proposal::sources::Clash;
@@ -66,6 +67,14 @@ fn registry(chosen: &Chosen) -> Value {
 }
 
 /// A place that waits for a person.
+fn conflicts_in(conflicts: &Conflicts) -> Vec<Value> {
+    let mut all = Vec::new();
+    for (path, places) in conflicts {
+        all.extend(places.iter().map(|open| conflict_in(path, open)));
+    }
+    all
+}
+
 fn conflict_in(path: &RelPath, open: &Open) -> Value {
     let mut json =
         json!({ "path": path, "base": open.base, "ours": open.ours, "theirs": open.theirs });
@@ -120,7 +129,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
             "root": root(context),
             "templates": outcome.templates.iter().map(template).collect::<Vec<_>>(),
             "managed": outcome.managed,
-            "conflicts": outcome.conflicts.iter().flat_map(|(path, places)| places.iter().map(move |open| conflict_in(path, open))).collect::<Vec<_>>(),
+            "conflicts": conflicts_in(&outcome.conflicts),
             "changed": files.collect::<Vec<_>>(),
             "not_installed": outcome.wanted,
             "not_wanted": outcome.unasked,
@@ -132,7 +141,10 @@ pub fn status(context: &Context, outcome: &Status) -> String {
 
 /// `diff --json`.
 pub fn diff(context: &Context, files: &[FileDiff]) -> String {
-    let file = |file: &FileDiff| json!({ "path": file.path, "state": state(file.state), "diff": file.unified });
+    let file = |file: &FileDiff| {
+        let state = state(file.state);
+        json!({ "path": file.path, "state": state, "diff": file.unified })
+    };
     report(
         "diff",
         json!({ "root": root(context), "files": files.iter().map(file).collect::<Vec<_>>() }),
@@ -141,8 +153,22 @@ pub fn diff(context: &Context, files: &[FileDiff]) -> String {
 
 /// `check --json`.
 pub fn check(context: &Context, outcome: &Checked) -> String {
-    let finding = |finding: &Finding| json!({ "rule": finding.rule.id(), "path": finding.path, "message": finding.message, "hint": finding.hint });
-    let tested = |(hook, passed, all): &(HookName, usize, usize)| json!({ "template": hook.template, "id": hook.id, "passed": passed, "tests": all });
+    let finding = |finding: &Finding| {
+        json!({
+            "rule": finding.rule.id(),
+            "path": finding.path,
+            "message": finding.message,
+            "hint": finding.hint,
+        })
+    };
+    let tested = |(hook, passed, all): &(HookName, usize, usize)| {
+        json!({
+            "template": hook.template,
+            "id": hook.id,
+            "passed": passed,
+            "tests": all,
+        })
+    };
     report(
         "check",
         json!({
@@ -206,7 +232,13 @@ fn offer(offer: &Offer) -> Value {
         Fit::Already => ("already", &[][..]),
         Fit::Contested(clashes) => ("conflict", clashes.as_slice()),
     };
-    let clash = |clash: &Clash| json!({ "path": clash.path, "line": clash.line, "what": clash.said("the template", "the proposal") });
+    let clash = |clash: &Clash| {
+        json!({
+            "path": clash.path,
+            "line": clash.line,
+            "what": clash.said("the template", "the proposal"),
+        })
+    };
     let effect = |effect: &Effect| {
         json!({
             "fate": effect.fate.as_str(),
@@ -230,11 +262,10 @@ fn offer(offer: &Offer) -> Value {
             "is_set": offer.becomes >= next.version,
         })
     };
-    let changes = offer
-        .changes
-        .files
-        .iter()
-        .map(|file| json!({ "path": file.path, "diff": Patch { files: vec![file.clone()] }.to_text(None) }));
+    let changes =
+        offer.changes.files.iter().map(
+            |file| json!({ "path": file.path, "diff": Patch::from(file.clone()).to_text(None) }),
+        );
     json!({
         "file": offer.file.display().to_string(),
         "id": proposal.id.to_string(),
@@ -242,7 +273,11 @@ fn offer(offer: &Offer) -> Value {
         "directory": offer.folder,
         "version": offer.version,
         "base": { "version": proposal.base.version, "tree": proposal.base.tree },
-        "author": { "name": proposal.author.name, "email": proposal.author.email, "date": proposal.date() },
+        "author": {
+            "name": proposal.author.name,
+            "email": proposal.author.email,
+            "date": proposal.date(),
+        },
         "sender": offer.mail.sender,
         "subject": proposal.subject(),
         "body": proposal.body(),
@@ -332,7 +367,12 @@ pub fn info(info: &Info) -> String {
             })
         });
     let releases = info.index.releases.iter().map(|release| {
-        json!({ "version": release.version, "tree": release.tree, "size": release.size, "yanked": release.yanked })
+        json!({
+            "version": release.version,
+            "tree": release.tree,
+            "size": release.size,
+            "yanked": release.yanked,
+        })
     });
     report(
         "info",
@@ -365,7 +405,10 @@ pub fn merge_file(outcome: &MergeFile, print: bool) -> String {
             "theirs": text(Side::Theirs, &conflict.theirs),
         })
     };
-    let settled = |settled: &Settled| json!({ "place": place(&settled.place), "rule": settled.rule.to_string() });
+    let settled = |settled: &Settled| {
+        let rule = settled.rule.to_string();
+        json!({ "place": place(&settled.place), "rule": rule })
+    };
     report(
         "merge-file",
         json!({

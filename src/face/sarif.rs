@@ -20,7 +20,11 @@ pub fn lint(outcome: &Outcome) -> String {
         "version": env!("CARGO_PKG_VERSION"),
         "rules": rules,
     });
-    let run = json!({ "tool": { "driver": driver }, "columnKind": "unicodeCodePoints", "results": results });
+    let run = json!({
+        "tool": { "driver": driver },
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    });
     format!(
         "{:#}\n",
         json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] })
@@ -28,10 +32,11 @@ pub fn lint(outcome: &Outcome) -> String {
 }
 
 fn rule(rule: Rule, in_template: bool) -> Value {
+    let (id, summary) = (rule.id(), rule.summary());
     json!({
-        "id": rule.id(),
-        "shortDescription": { "text": rule.summary() },
-        "help": { "text": format!("{} See the section `{}` of docs/lint.md.", rule.summary(), rule.id()) },
+        "id": id,
+        "shortDescription": { "text": summary },
+        "help": { "text": format!("{summary} See the section `{id}` of docs/lint.md.") },
         "defaultConfiguration": { "level": level(rule.severity(in_template)) },
     })
 }

@@ -17,13 +17,21 @@ use crate::model::tree::File;
 use super::{Report, Rule, Scope, is_markdown};
 
 static LINK: LazyLock<Regex> = LazyLock::new(|| {
-    // `[text](target "title")`, and `[label]: target` on a line of its own.
-    let pattern = r#"\]\(\s*<?([^()\s<>]+)>?(?:\s+["'(][^()]*["')])?\s*\)|^ {0,3}\[[^\]^][^\]]*\]:\s+<?([^\s<>]+)>?\s*$"#;
+    let pattern = concat!(
+        // `[text](target "title")`
+        r#"\]\(\s*<?([^()\s<>]+)>?(?:\s+["'(][^()]*["')])?\s*\)"#,
+        // `[label]: target`, on a line of its own
+        r"|^ {0,3}\[[^\]^][^\]]*\]:\s+<?([^\s<>]+)>?\s*$",
+    );
     Regex::new(pattern).expect("the pattern is tested")
 });
 
 static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?:^|[\s(])@((?:[A-Za-z0-9_.-]+/)*[A-Za-z0-9_.-]+\.(?:md|mdx|txt|json|yaml|yml|toml))(?:[\s,;:.)]|$)";
+    let pattern = concat!(
+        r"(?:^|[\s(])@",
+        r"((?:[A-Za-z0-9_.-]+/)*[A-Za-z0-9_.-]+\.(?:md|mdx|txt|json|yaml|yml|toml))",
+        r"(?:[\s,;:.)]|$)",
+    );
     Regex::new(pattern).expect("the pattern is tested")
 });
 
@@ -217,7 +225,8 @@ mod tests {
     #[test]
     fn what_means_no_file_is_let_be() {
         for text in [
-            "[a](https://example.org/a.md) [b](mailto:team@example.org) [c](#top) [d](/root.md) <https://example.org>",
+            "[a](https://example.org/a.md) [b](mailto:team@example.org) [c](#top)",
+            "[d](/root.md) <https://example.org>",
             "```\n[a](a.md)\n@a.md\n```\n",
             "`[a](a.md)` and ``@a.md``",
             "    [a](a.md)",

@@ -17,7 +17,10 @@ static IN_SHELL: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static IN_PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r#"(?:process\.env\.|process\.env\[["']|environ\[["']|environ\.get\(["']|getenv\(["']|ENV\[["'])([A-Z][A-Z0-9_]*)"#;
+    let pattern = concat!(
+        r#"(?:process\.env\.|process\.env\[["']|environ\[["']|environ\.get\(["']"#,
+        r#"|getenv\(["']|ENV\[["'])([A-Z][A-Z0-9_]*)"#,
+    );
     Regex::new(pattern).expect("the pattern is tested")
 });
 

@@ -59,36 +59,50 @@ macro_rules! rules {
 }
 
 rules! {
-    SettingsInvalid "settings-invalid" Error "Settings have to be strict JSON of the shapes that the agent reads."
+    SettingsInvalid "settings-invalid" Error
+        "Settings have to be strict JSON of the shapes that the agent reads."
     HookUnknownEvent "hook-unknown-event" Error "A hook has to be below an event that exists."
-    HookPhantomVariable "hook-phantom-variable" Error "A hook's input comes on standard input, not in variables."
+    HookPhantomVariable "hook-phantom-variable" Error
+        "A hook's input comes on standard input, not in variables."
     HookTimeoutMilliseconds "hook-timeout-milliseconds" Error "A hook's timeout is in seconds."
     HookNoTimeout "hook-no-timeout" Warning "A hook should say when the agent gives up on it."
     HookUnknownKey "hook-unknown-key" Warning "A key that the agent doesn't know has no effect."
-    HookRelativePath "hook-relative-path" Warning "A script's path should not depend on the working directory."
-    HookUnquotedProjectDir "hook-unquoted-project-dir" Warning "The project's folder may have a space in its name."
+    HookRelativePath "hook-relative-path" Warning
+        "A script's path should not depend on the working directory."
+    HookUnquotedProjectDir "hook-unquoted-project-dir" Warning
+        "The project's folder may have a space in its name."
     HookScriptMissing "hook-script-missing" Error "A hook's script has to be there."
-    HookScriptNotExecutable "hook-script-not-executable" Error "A script that is run by its path has to be executable."
+    HookScriptNotExecutable "hook-script-not-executable" Error
+        "A script that is run by its path has to be executable."
     HookExitOne "hook-exit-1" Warning "Exit code 1 doesn't block; 2 does."
-    HookStopLoop "hook-stop-loop" Warning "A hook that keeps the agent going should look whether it already did."
+    HookStopLoop "hook-stop-loop" Warning
+        "A hook that keeps the agent going should look whether it already did."
     HookMatcherIgnored "hook-matcher-ignored" Warning "Some events take no matcher."
-    HookMatcherInvalid "hook-matcher-invalid" Error "A matcher is a list of names or a regular expression over them."
+    HookMatcherInvalid "hook-matcher-invalid" Error
+        "A matcher is a list of names or a regular expression over them."
     HiddenUnicode "hidden-unicode" Error "Text should say to an agent what a person sees in it."
     Secret "secret" Error "A credential should not be in a file that is shared."
-    SecretLikely "secret-likely" Warning "A value that looks like a password should not be in a file that is shared."
+    SecretLikely "secret-likely" Warning
+        "A value that looks like a password should not be in a file that is shared."
     ConflictMarker "conflict-marker" Error "A merge has to be finished."
-    RuleFrontmatter "rule-frontmatter" Error "A rule's header has to be YAML, and `paths` its globs."
-    AgentFrontmatter "agent-frontmatter" Error "An agent needs a header with a name and a description."
-    SkillFrontmatter "skill-frontmatter" ErrorInTemplates "A skill needs a header with a name and a description."
-    SkillName "skill-name" ErrorInTemplates "A skill's name is that of its folder, in lower case with hyphens."
-    SkillDescriptionTooLong "skill-description-too-long" ErrorInTemplates "A skill's description has at most 1,024 characters."
+    RuleFrontmatter "rule-frontmatter" Error
+        "A rule's header has to be YAML, and `paths` its globs."
+    AgentFrontmatter "agent-frontmatter" Error
+        "An agent needs a header with a name and a description."
+    SkillFrontmatter "skill-frontmatter" ErrorInTemplates
+        "A skill needs a header with a name and a description."
+    SkillName "skill-name" ErrorInTemplates
+        "A skill's name is that of its folder, in lower case with hyphens."
+    SkillDescriptionTooLong "skill-description-too-long" ErrorInTemplates
+        "A skill's description has at most 1,024 characters."
     SkillUnknownField "skill-unknown-field" Warning "A field that no agent knows has no effect."
     LinkMissing "link-missing" Warning "A link should lead to a file that is there."
     RuleTooLong "rule-too-long" Warning "What is always loaded should have at most 200 lines."
     TemplateManifest "template-manifest" Error "A template has to be one that `publish` takes."
     TemplateChangelog "template-changelog" Error "A changelog needs a section for the version."
     TemplateQuestion "template-question" Warning "A question should be one whose answer is used."
-    TemplateAccepted "template-accepted" Error "What lies in `accepted/` has to be the record of a proposal."
+    TemplateAccepted "template-accepted" Error
+        "What lies in `accepted/` has to be the record of a proposal."
 }
 
 impl Rule {

@@ -103,7 +103,11 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 
 /// Something called a secret, and what it is set to.
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r#"(?i)\b[a-z0-9_-]*(?:password|passwd|secret|api[_-]?key|auth[_-]?token|access[_-]?token)["']?\s*[:=]\s*["']([^"'\s]{12,128})["']"#;
+    let pattern = concat!(
+        r"(?i)\b[a-z0-9_-]*",
+        r"(?:password|passwd|secret|api[_-]?key|auth[_-]?token|access[_-]?token)",
+        r#"["']?\s*[:=]\s*["']([^"'\s]{12,128})["']"#,
+    );
     Regex::new(pattern).expect("the pattern is tested")
 });
 

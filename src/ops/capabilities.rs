@@ -250,7 +250,11 @@ mod tests {
         write("managed/managed-settings.d/20.json", "not JSON");
         write(
             "repo/.claude/settings.json",
-            r#"{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "x"}]}]}, "permissions": {"allow": ["Bash(ls)"]}, "allowManagedPermissionRulesOnly": true}"#,
+            r#"{
+                "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "x"}]}]},
+                "permissions": {"allow": ["Bash(ls)"]},
+                "allowManagedPermissionRulesOnly": true
+            }"#,
         );
         write(
             "repo/.claude/settings.local.json",

@@ -84,8 +84,8 @@ timeout = 10
     (
         "hooks/guard.sh",
         r#"#!/bin/sh
-# Holds back a force-push. The event is JSON on standard input; exit code 2 blocks, and what is said on standard error
-# is told to the agent.
+# Holds back a force-push. The event is JSON on standard input; exit code 2 blocks, and what is
+# said on standard error is told to the agent.
 event=$(cat) || exit 2
 case $event in
 *'git push --force'* | *'git push -f'*)

@@ -182,8 +182,9 @@ fn a_file_is_left_out_where_its_condition_does_not_hold() {
 #[test]
 fn each_kind_has_its_place() {
     gives(
-        "[[hooks]]\nid = \"g\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/g.sh\"\ntimeout = 10\n\
-         [permissions]\ndeny = [\"Read(.env)\"]\n[mcp.docs]\ncommand = \"docs-mcp\"\nargs = [\"--stdio\"]\n\
+        "[[hooks]]\nid = \"g\"\nevent = \"before-tool\"\nmatches = \"Bash\"\n\
+         run = \"hooks/g.sh\"\ntimeout = 10\n[permissions]\ndeny = [\"Read(.env)\"]\n\
+         [mcp.docs]\ncommand = \"docs-mcp\"\nargs = [\"--stdio\"]\n\
          [mcp.web]\nurl = \"https://mcp.example.org\"\n",
         &[
             ("agents/r.md", "r\n"),
@@ -205,10 +206,17 @@ fn each_kind_has_its_place() {
             ".claude/commands/c.md 0644 \"c\\n\"",
             ".claude/hooks/t/g.sh 0755 \"#!/bin/sh\\n\"",
             ".claude/memory/facts.md 0644 seed \"f\\n\"",
-            ".claude/settings.json {\"env\":{\"A\":\"1\"},\"permissions\":{\"deny\":[\"Read(.env)\"]},\"hooks\":{\"PreToolUse\":[{\"matcher\":\"Bash\",\"hooks\":[{\"type\":\"command\",\"command\":\"\\\"$CLAUDE_PROJECT_DIR\\\"/.claude/hooks/t/g.sh\",\"timeout\":10}]}]}}",
+            concat!(
+                r#".claude/settings.json {"env":{"A":"1"},"permissions":{"deny":["Read(.env)"]},"#,
+                r#""hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","#,
+                r#""command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/g.sh","timeout":10}]}]}}"#,
+            ),
             ".claude/skills/s/SKILL.md 0644 \"s\\n\"",
             ".gitignore t: \"*.local\\n\"",
-            ".mcp.json {\"mcpServers\":{\"docs\":{\"command\":\"docs-mcp\",\"args\":[\"--stdio\"]},\"web\":{\"type\":\"http\",\"url\":\"https://mcp.example.org\"}}}",
+            concat!(
+                r#".mcp.json {"mcpServers":{"docs":{"command":"docs-mcp","args":["--stdio"]},"#,
+                r#""web":{"type":"http","url":"https://mcp.example.org"}}}"#,
+            ),
             "CLAUDE.md t: \"root\\n\"",
             "docs/x.md 0644 \"x\\n\"",
         ],
@@ -321,7 +329,8 @@ fn templates_share_settings_and_disagree_by_name() {
 #[test]
 fn handlers_of_a_fragment_get_a_group_each() {
     let fragment = r#"{"hooks": {"Stop": [
-        {"matcher": "", "note": 1, "hooks": [{"type": "command", "command": "one"}, {"type": "command", "command": "two"}]},
+        {"matcher": "", "note": 1, "hooks": [
+            {"type": "command", "command": "one"}, {"type": "command", "command": "two"}]},
         {"hooks": [{"type": "command", "command": "one"}, {"type": "command", "command": "one"}]},
         {"hooks": []}
     ]}}"#;

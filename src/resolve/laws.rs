@@ -151,7 +151,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
-    fn a_solution_is_found_when_there_is_one_and_fits(texts in a_universe(), wanted in roots(), locked in a_lock()) {
+    fn a_solution_is_found_when_there_is_one_and_fits(
+        texts in a_universe(),
+        wanted in roots(),
+        locked in a_lock(),
+    ) {
         let all = all_that_fit(&texts, &wanted, &locked);
         match solve(&texts, &wanted, &locked) {
             Ok(choice) => prop_assert!(all.contains(&choice), "{choice:?}"),
@@ -192,12 +196,20 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_chosen_that_nothing_needs(texts in a_universe(), wanted in roots(), locked in a_lock()) {
+    fn nothing_is_chosen_that_nothing_needs(
+        texts in a_universe(),
+        wanted in roots(),
+        locked in a_lock(),
+    ) {
         let Ok(choice) = solve(&texts, &wanted, &locked) else { return Ok(()) };
         let mut needed: Vec<&TemplateName> = wanted.iter().map(|root| &root.name).collect();
         let mut next = 0;
         while let Some(name) = needed.get(next).copied() {
-            needed.extend(choice[name].dependencies.keys().filter(|name| !needed.contains(name)).collect::<Vec<_>>());
+            for dependency in choice[name].dependencies.keys() {
+                if !needed.contains(&dependency) {
+                    needed.push(dependency);
+                }
+            }
             next += 1;
         }
         prop_assert!(choice.keys().all(|name| needed.contains(&name)));

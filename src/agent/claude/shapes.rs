@@ -169,7 +169,11 @@ mod tests {
         );
         let handler = json!({"type": "command", "command": "x", "timeout": 10, "async": true});
         check(
-            json!({"hooks": {"New": [{"hooks": [handler]}]}, "model": 1, "permissions": {"allow": ["a"]}}),
+            json!({
+                "hooks": {"New": [{"hooks": [handler]}]},
+                "model": 1,
+                "permissions": {"allow": ["a"]},
+            }),
             &[],
         );
         assert_eq!(

@@ -7,7 +7,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `document` | text to nodes with spans; strict: no comments, no trailing commas, no duplicate keys |
+//! | `document` | text to nodes with spans; strict: no comments, trailing commas, duplicate keys |
 //! | `strict` | whether a text is such a document, without keeping any of it |
 //! | `policy` | which arrays are sets, which hold hooks |
 //! | `decide` | what templates manage: three values to a list of operations on ours |

@@ -73,7 +73,10 @@ fn a_release_adds_its_entries_and_every_byte_of_ours_stays() {
         "{}",
         "{\r\n    \"model\" : \"opus\",\r\n\r\n    \"permissions\": {\r\n        \"deny\": \
          [\"Read(.env)\"  ]\r\n    }\r\n}",
-        r#"{"permissions":{"deny":["Read(.env)","Read(*.pem)"],"ask":["Bash(git push *)"]},"env":{"A":"1"}}"#,
+        r#"{
+            "permissions": {"deny": ["Read(.env)", "Read(*.pem)"], "ask": ["Bash(git push *)"]},
+            "env": {"A": "1"}
+        }"#,
         "{\r\n    \"model\" : \"opus\",\r\n\r\n    \"permissions\": {\r\n        \"deny\": \
          [\"Read(.env)\", \"Read(*.pem)\"  ],\r\n        \"ask\": [\r\n            \"Bash(git \
          push *)\"\r\n        ]\r\n    },\r\n    \"env\": {\r\n        \"A\": \"1\"\r\n    }\r\n}",
@@ -217,7 +220,10 @@ fn a_container_that_was_empty_gets_its_bytes_back() {
     assert_eq!(merged_in(&context, part, &filled, "{}").1, ours);
 }
 
-const GUARD: &str = r#"{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/guard.sh","timeout":10}]}]}}"#;
+const GUARD: &str = concat!(
+    r#"{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","#,
+    r#""command":"\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/t/guard.sh","timeout":10}]}]}}"#,
+);
 
 fn guard(change: impl FnOnce(&mut Value)) -> String {
     let mut value: Value = serde_json::from_str(GUARD).unwrap();
@@ -254,7 +260,10 @@ fn a_hook_is_the_script_it_runs() {
 
 #[test]
 fn hooks_of_others_are_never_touched() {
-    let ours = r#"{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","command":"mine.sh"}],"extra":1}, "odd"]}}"#;
+    let ours = concat!(
+        r#"{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","#,
+        r#""command":"mine.sh"}],"extra":1}, "odd"]}}"#,
+    );
     let (merge, text) = merged("{}", ours, GUARD);
     assert!(merge.merge.is_clean());
     let value: Value = text.parse().unwrap();
@@ -277,7 +286,11 @@ fn an_entry_whose_script_is_held_stays() {
 
 #[test]
 fn the_teams_own_entry_of_a_managed_script_is_left_alone() {
-    let entry = |matcher: &str, timeout: u8| json!({"matcher": matcher, "hooks": [{"type": "command", "command": ".claude/hooks/t/guard.sh", "timeout": timeout}]});
+    let entry = |matcher: &str, timeout: u8| {
+        let command = ".claude/hooks/t/guard.sh";
+        let handler = json!({"type": "command", "command": command, "timeout": timeout});
+        json!({"matcher": matcher, "hooks": [handler]})
+    };
     let settings = |entries: &[Value]| json!({"hooks": {"PreToolUse": entries}}).to_string();
     let base = settings(&[entry("Bash", 10)]);
     let ours = settings(&[entry("Write", 10), entry("Bash", 10)]);
@@ -363,8 +376,10 @@ fn settings() -> impl Strategy<Value = Value> {
         "mine",
         "other",
     ]);
-    let group = (command, prop::sample::select(vec!["Bash", "Edit"]), 1..3u8).prop_map(|(command, matcher, timeout)| {
-        json!({"matcher": matcher, "hooks": [{"type": "command", "command": command, "timeout": timeout}]})
+    let matcher = prop::sample::select(vec!["Bash", "Edit"]);
+    let group = (command, matcher, 1..3u8).prop_map(|(command, matcher, timeout)| {
+        let handler = json!({"type": "command", "command": command, "timeout": timeout});
+        json!({"matcher": matcher, "hooks": [handler]})
     });
     // Composition lists no group twice.
     let groups = prop::collection::vec(group, 0..3).prop_map(|groups: Vec<Value>| {

@@ -1,6 +1,7 @@
 //! The laws of patches, over generated trees and generated damage.
 
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use super::*;
 
@@ -58,11 +59,14 @@ proptest! {
     }
 
     #[test]
-    fn the_parts_together_are_the_whole(old in tree(), new in tree(), seed in any::<prop::sample::Index>()) {
+    fn the_parts_together_are_the_whole(old in tree(), new in tree(), seed in any::<Index>()) {
         let patch = Patch::between(&old, &new).unwrap();
         let mut parts = patch.parts();
         prop_assert!(parts.iter().all(|part| part.files.len() == 1));
-        prop_assert!(parts.iter().all(|part| Patch::parse(&part.to_text(None)).as_ref() == Ok(part)));
+        for part in &parts {
+            let read = Patch::parse(&part.to_text(None));
+            prop_assert_eq!(read.as_ref(), Ok(part));
+        }
         if !parts.is_empty() {
             let middle = seed.index(parts.len());
             parts.rotate_left(middle);
@@ -74,7 +78,7 @@ proptest! {
     #[test]
     fn parts_of_distinct_lines_apply_in_any_order(
         (old, new) in (distinct(), distinct()),
-        order in any::<prop::sample::Index>(),
+        order in any::<Index>(),
     ) {
         let mut parts = Patch::between(&old, &new).unwrap().parts();
         if !parts.is_empty() {
@@ -96,7 +100,7 @@ proptest! {
     fn damage_is_refused_or_reads_back(
         old in tree(),
         new in tree(),
-        damage in prop::collection::vec((any::<prop::sample::Index>(), 0..3u8, any::<prop::sample::Index>()), 1..4),
+        damage in prop::collection::vec((any::<Index>(), 0..3u8, any::<Index>()), 1..4),
     ) {
         let text = Patch::between(&old, &new).unwrap().to_text(None);
         let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();

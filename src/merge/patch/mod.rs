@@ -129,6 +129,12 @@ pub struct Outside {
     pub directory: RelPath,
 }
 
+impl From<FilePatch> for Patch {
+    fn from(file: FilePatch) -> Self {
+        Self { files: vec![file] }
+    }
+}
+
 impl Patch {
     /// Returns what makes `new` of `old`, in the order of the paths.
     ///

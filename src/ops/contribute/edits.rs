@@ -165,8 +165,10 @@ impl Drafter<'_> {
     /// A seed is the team's own: it goes only where it is named.
     fn seeds(&mut self) {
         for path in self.wanted.paths {
-            let is_seed = |record: &Record| matches!(record, Record::Whole(whole) if whole.seed && whole.origin.template == *self.wanted.template);
-            if self.repo.base.files.get(path).is_some_and(is_seed) {
+            if let Some(Record::Whole(whole)) = self.repo.base.files.get(path)
+                && whole.seed
+                && whole.origin.template == *self.wanted.template
+            {
                 self.whole(path, path);
             }
         }
@@ -303,7 +305,7 @@ impl Drafter<'_> {
             .get(source)
             .and_then(File::text)
             .unwrap_or_default();
-        let is_template = is_rendered(&source);
+        let is_template = is_rendered(source);
         let decisions = self
             .wanted
             .decisions

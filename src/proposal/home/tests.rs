@@ -324,11 +324,15 @@ fn lines() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// **A base takes in only what the repo has**: with the edit or without it in the base, taking the edit in changes
-    /// nothing here, and where nothing comes home the base is what it was.
+    /// **A base takes in only what the repo has**: with the edit or without it in the base, taking
+    /// the edit in changes nothing here, and where nothing comes home the base is what it was.
     #[test]
     fn a_base_takes_in_only_what_the_repo_has(
-        before in lines(), after in lines(), theirs in lines(), other in lines(), has_it in any::<bool>(),
+        before in lines(),
+        after in lines(),
+        theirs in lines(),
+        other in lines(),
+        has_it in any::<bool>(),
     ) {
         prop_assume!(before != after);
         let ours = if has_it { format!("mine\n\n{after}{other}") } else { other };

@@ -66,7 +66,13 @@ fn settings_that_execute_or_widen_are_found_by_what_they_are_called() {
     );
     check(
         SETTINGS,
-        r#"{"permissions": {"allow": ["Bash(ls)"], "deny": ["Read(.env)"], "ask": ["Bash(git push *)"], "defaultMode": "plan", "additionalDirectories": ["../x"]}}"#,
+        r#"{"permissions": {
+            "allow": ["Bash(ls)"],
+            "deny": ["Read(.env)"],
+            "ask": ["Bash(git push *)"],
+            "defaultMode": "plan",
+            "additionalDirectories": ["../x"]
+        }}"#,
         &[
             "allow Bash(ls)",
             "folder ../x",
@@ -151,7 +157,8 @@ fn settings_that_execute_or_widen_are_found_by_what_they_are_called() {
         (r#"{"env": {"BASH_ENV": "./x"}}"#, "variable BASH_ENV"),
         (r#"{"env": []}"#, "setting env"),
         (
-            r#"{"extraKnownMarketplaces": {"acme": {"source": {"source": "github", "repo": "a/b"}}}}"#,
+            r#"{"extraKnownMarketplaces":
+                {"acme": {"source": {"source": "github", "repo": "a/b"}}}}"#,
             "source acme",
         ),
         (
@@ -208,7 +215,10 @@ fn each_handler_of_a_hook_is_found_whatever_its_type() {
             {"type": "command", "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/a/guard.sh"},
             {"type": "http", "url": "https://example.org/h"},
             {"type": "mcp_tool", "server": "s", "tool": "t"}]}],
-          "Stop": [{"hooks": [{"type": "prompt", "prompt": "Is it\n done?"}, {"type": "agent", "prompt": "Look."}, {"type": "new"}]}, {"x": 1}],
+          "Stop": [{"hooks": [
+            {"type": "prompt", "prompt": "Is it\n done?"},
+            {"type": "agent", "prompt": "Look."},
+            {"type": "new"}]}, {"x": 1}],
           "Odd": {}}}"#,
         &[
             "hook Odd",
@@ -448,6 +458,12 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// What commands are made of, and what makes them run something.
+const WORDS_OF_COMMANDS: &str = concat!(
+    "([a-z@$(){}|;&<>`'\"\\\\!/.=: -]{0,4}",
+    "(npx|curl|sh|bash -c|env|timeout|x@latest|!`|```!)?){0,12}",
+);
+
 proptest! {
     #[test]
     fn any_document_is_read_and_said_the_same_whatever_the_order_of_its_keys(document in json()) {
@@ -455,14 +471,15 @@ proptest! {
         for path in [SETTINGS, SERVERS].map(rel) {
             let of = |document: &Value| {
                 let tree = Tree { documents: vec![(&path, document, None)], ..Tree::default() };
-                capabilities(&tree).iter().map(|one| (one.id(), one.digest, one.to_string())).collect::<Vec<_>>()
+                let all = capabilities(&tree).into_iter();
+                all.map(|one| (one.id(), one.digest, one.to_string())).collect::<Vec<_>>()
             };
             prop_assert_eq!(of(&document), of(&turned));
         }
     }
 
     #[test]
-    fn any_text_is_read(text in "[ -~\n]{0,80}|.{0,40}", words in "([a-z@$(){}|;&<>`'\"\\\\!/.=: -]{0,4}(npx|curl|sh|bash -c|env|timeout|x@latest|!`|```!)?){0,12}") {
+    fn any_text_is_read(text in "[ -~\n]{0,80}|.{0,40}", words in WORDS_OF_COMMANDS) {
         for text in [&text, &words] {
             let _ = (command::unpinned(text), command::paths(text));
             let _ = of(".claude/skills/a/SKILL.md", text);
@@ -543,7 +560,8 @@ fn what_is_approved_is_no_other_text_and_no_other_file() {
         ),
     );
     // The same bytes, and nobody can run them any more.
-    let hook = r#"{"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": "bash -c ./tools/guard.sh"}]}]}}"#;
+    let hook = r#"{"hooks": {"PreToolUse": [{"hooks": [
+        {"type": "command", "command": "bash -c ./tools/guard.sh"}]}]}}"#;
     asks(
         &brings(hook, &[("tools/guard.sh", b"x", true)]),
         &brings(hook, &[("tools/guard.sh", b"x", false)]),
@@ -588,7 +606,8 @@ fn prose_that_a_script_names_counts_whatever_it_is_called() {
 #[test]
 fn a_guard_that_is_there_less_often_is_taken_away() {
     let on = |matchers: &[&str]| {
-        let group = |matcher: &&str| json!({ "matcher": matcher, "hooks": [{ "type": "command", "command": "./guard" }] });
+        let handler = json!({ "type": "command", "command": "./guard" });
+        let group = |matcher: &&str| json!({ "matcher": matcher, "hooks": [handler] });
         brings(
             &json!({ "hooks": { "PreToolUse": matchers.iter().map(group).collect::<Vec<_>>() } })
                 .to_string(),
@@ -676,7 +695,8 @@ fn a_code_is_for_one_review() {
         .digest
         .hex();
     let one = json!({ "env": { (format!("foo\nnew {digest} org variable BASH_ENV")): "v1" } });
-    let other = json!({ "env": { "foo": format!("new {digest} org variable BASH_ENV\nv1"), "BASH_ENV": "./x" } });
+    let text = format!("new {digest} org variable BASH_ENV\nv1");
+    let other = json!({ "env": { "foo": text, "BASH_ENV": "./x" } });
     assert_ne!(code(&one), code(&other));
 }
 

@@ -3,7 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `hunks` | the edit, hunk by hunk |
-//! | `placing` | the source with a hunk in it: by the merge of templates, else by the lines that the hunk's lines come from |
+//! | `placing` | the source with a hunk in it: by merging templates, or by its origin |
 //! | `origin` | the line of the source that each rendered line comes from |
 //! | `answers` | answers in what was typed, and what looks like a tag there |
 //! | `probes` | other answers, for which the edit has to hold, too |

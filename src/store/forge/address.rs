@@ -32,9 +32,11 @@ enum Form {
 }
 
 impl Address {
-    /// Reads an address: `https://HOST/PATH`, `ssh://[USER@]HOST/PATH`, `USER@HOST:PATH` or `file:///PATH`.
+    /// Reads an address: `https://HOST/PATH`, `ssh://[USER@]HOST/PATH`, `USER@HOST:PATH` or
+    /// `file:///PATH`.
     ///
-    /// `http://` is one of this machine only. `git+ssh://` and `git+https://` are read as what is behind the plus.
+    /// `http://` is one of this machine only. `git+ssh://` and `git+https://` are read as what is
+    /// behind the plus.
     ///
     /// # Errors
     /// When it is anything else. A password in it isn't repeated.

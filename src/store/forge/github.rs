@@ -131,7 +131,12 @@ fn open(
             updated: true,
         });
     }
-    let mut body = json!({ "title": request.title, "body": request.body, "head": head, "base": target.default_branch });
+    let mut body = json!({
+        "title": request.title,
+        "body": request.body,
+        "head": head,
+        "base": target.default_branch,
+    });
     if source.is_fork {
         body["maintainer_can_modify"] = Value::Bool(true);
     }

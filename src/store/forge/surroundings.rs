@@ -169,7 +169,8 @@ mod tests {
 
     #[test]
     fn somebody_elses_text_is_quoted_in_part_and_obeys_nobody() {
-        let text = "\u{1b}[2Jone\u{202e}\r\n\nhint: x\nremote: \nfatal: 'https://me:secret@git.example.org/a'\n\u{fffd}";
+        let text = "\u{1b}[2Jone\u{202e}\r\n\nhint: x\nremote: \n\
+             fatal: 'https://me:secret@git.example.org/a'\n\u{fffd}";
         assert_eq!(
             quoted(text.as_bytes()),
             ["[2Jone", "fatal: 'https://git.example.org/a'", "\u{fffd}"]

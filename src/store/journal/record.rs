@@ -3,7 +3,7 @@
 //! ```text
 //! agentpkg journal 1
 //! sha256:<of all that follows this line>
-//! {"verb":"install org-baseline","changes":[{"path":"a.md","stage":"file","old":null,"new":{"size":4,…}}]}
+//! {"verb":"install org-baseline","changes":[{"path":"a.md","stage":"file","old":null,"new":…}]}
 //! <the old and new bytes of each change in turn>
 //! ```
 

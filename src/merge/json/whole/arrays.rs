@@ -68,8 +68,15 @@ impl<'a> Merger<'a> {
 
     /// Returns whether this is the list of handlers in a group of a hook event.
     fn is_group(&self) -> bool {
-        matches!(self.path.as_slice(), [Step::Key(root), Step::Key(_), Step::Index(_), Step::Key(list)]
-            if root == "hooks" && list == "hooks")
+        match self.path.as_slice() {
+            [
+                Step::Key(root),
+                Step::Key(_),
+                Step::Index(_),
+                Step::Key(list),
+            ] => root == "hooks" && list == "hooks",
+            _ => false,
+        }
     }
 }
 

@@ -24,6 +24,10 @@ const KEYS: [&str; 9] = [
 ];
 const WORDS: [&str; 6] = ["Bash", "Edit", "Read", "deploy", "lint", "test"];
 
+fn key() -> prop::sample::Select<&'static str> {
+    prop::sample::select(&KEYS[..])
+}
+
 fn scalar() -> impl Strategy<Value = Value> + Clone {
     prop_oneof![
         prop::sample::select(&WORDS[..]).prop_map(Value::from),
@@ -35,9 +39,11 @@ fn scalar() -> impl Strategy<Value = Value> + Clone {
 fn value() -> impl Strategy<Value = Value> + Clone {
     let named = (prop::sample::select(&WORDS[..]), scalar())
         .prop_map(|(name, run)| json!({"name": name, "run": run}));
-    let group = (prop::sample::select(&WORDS[..]), 0..4u8, 0..3u8).prop_map(|(matcher, script, timeout)| {
+    let matcher = prop::sample::select(&WORDS[..]);
+    let group = (matcher, 0..4u8, 0..3u8).prop_map(|(matcher, script, timeout)| {
         let command = format!("\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/{script}.sh");
-        json!({"matcher": matcher, "hooks": [{"type": "command", "command": command, "timeout": timeout}]})
+        let handler = json!({"type": "command", "command": command, "timeout": timeout});
+        json!({"matcher": matcher, "hooks": [handler]})
     });
     let leaf = prop_oneof![
         4 => scalar(),
@@ -48,7 +54,7 @@ fn value() -> impl Strategy<Value = Value> + Clone {
     leaf.prop_recursive(3, 24, 5, |inner| {
         prop_oneof![
             1 => prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            3 => prop::collection::vec((prop::sample::select(&KEYS[..]), inner), 0..5).prop_map(object),
+            3 => prop::collection::vec((key(), inner), 0..5).prop_map(object),
         ]
     })
 }
@@ -63,7 +69,7 @@ fn object(properties: Vec<(&str, Value)>) -> Value {
 }
 
 fn document() -> impl Strategy<Value = Value> {
-    prop::collection::vec((prop::sample::select(&KEYS[..]), value()), 0..5).prop_map(object)
+    prop::collection::vec((key(), value()), 0..5).prop_map(object)
 }
 
 /// What is done to one value of a document.
@@ -82,7 +88,7 @@ fn edits() -> impl Strategy<Value = Edits> + Clone {
         2 => scalar().prop_map(Edit::Set),
         1 => value().prop_map(Edit::Set),
         2 => Just(Edit::Delete),
-        3 => (prop::sample::select(&KEYS[..]), 0..5usize, value()).prop_map(|(k, at, v)| Edit::Insert(k, at, v)),
+        3 => (key(), 0..5usize, value()).prop_map(|(k, at, v)| Edit::Insert(k, at, v)),
         1 => (0..5usize, 0..5usize).prop_map(|(from, to)| Edit::Move(from, to)),
     ];
     prop::collection::vec((0..40usize, edit), 0..4)
@@ -261,7 +267,8 @@ proptest! {
     fn a_result_parses_and_loses_no_word(texts in versions()) {
         let merge = merged(&texts);
         let [base, ours, theirs] = [0, 1, 2].map(|side: usize| words(texts[side].as_bytes()));
-        for (side, words_of_side, other) in [(Side::Ours, &ours, &theirs), (Side::Theirs, &theirs, &ours)] {
+        let sides = [(Side::Ours, &ours, &theirs), (Side::Theirs, &theirs, &ours)];
+        for (side, words_of_side, other) in sides {
             let found = words(&merge.taking(side, &bytes(&texts)));
             let mut added = words_of_side.difference(&base).collect::<BTreeSet<_>>();
             if merge.is_clean() {
@@ -272,11 +279,15 @@ proptest! {
         }
     }
 
-    // Where an edit can be seen in several ways, a gate may find that this doesn't hold; then there is a conflict.
+    // Where an edit can be seen in several ways, a gate may find that this doesn't hold; then there
+    // is a conflict.
     #[test]
     fn a_result_has_both_sides_in_it_for_good(texts in versions()) {
         let texts = bytes(&texts);
-        let merged = |sides: &Sides| Some(crate::merge::merge(Kind::Json, sides, SAMPLE)).filter(Merge::is_clean);
+        let merged = |sides: &Sides| {
+            let merge = crate::merge::merge(Kind::Json, sides, SAMPLE);
+            merge.is_clean().then_some(merge)
+        };
         let Some(merge) = merged(&texts) else { return Ok(()) };
         let result = merge.bytes(&texts);
         for again in [Sides { ours: &result, ..texts }, Sides { theirs: &result, ..texts }] {
@@ -289,7 +300,10 @@ proptest! {
         let swapped = [texts[0].clone(), texts[2].clone(), texts[1].clone()];
         let (merge, other) = (merged(&texts), merged(&swapped));
         let places = |merge: &Merge| {
-            let mut bases: Vec<_> = merge.conflicts().map(|conflict| conflict.base.clone().map(|b| (b.start, b.end))).collect();
+            let mut bases: Vec<_> = merge
+                .conflicts()
+                .map(|conflict| conflict.base.clone().map(|base| (base.start, base.end)))
+                .collect();
             bases.sort();
             bases
         };

@@ -3,13 +3,13 @@
 //!
 //! | file | rule | example |
 //! |---|---|---|
-//! | `layout` | one side changed blank lines or trailing space alone | the other side's edit is taken |
+//! | `layout` | one side changed blank lines or trailing space alone | the other's edit is taken |
 //! | `subsumption` | one edit contains the other | `a b` to `a B` and to `a B c`: the second |
 //! | `containment` | both inserted, one insertion contains the other | `x` and `x y`: the second |
 //! | `adjacency` | edits of neighbouring lines | line 3 changed here, line 4 there: both |
 //! | `union` | both inserted entries of an ignore file | both, ours first |
 //! | `entries` | both inserted list items, rows, sections, keys, tables | both, ours first |
-//! | `entries::keyed` | each entry with a key was touched by one side | what that side made of each |
+//! | `entries::keyed` | one side touched each entry with a key | what that side made of each |
 //! | `words` | edits of different words of one line of prose | both |
 //! | `template` | edits of different words and tags of a template | both |
 

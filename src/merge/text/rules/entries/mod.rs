@@ -8,7 +8,7 @@
 //! | file | entries |
 //! |---|---|
 //! | `keyed` | entries with keys, one by one, where base has some in the place, too |
-//! | `markdown` | sections, list items, table rows, link definitions, and text that goes on before a section |
+//! | `markdown` | sections, items, rows, link definitions, text that goes on before a section |
 //! | `toml` | keys, tables, elements of arrays of tables |
 //! | `yaml` | keys of a mapping, with all that is below them; also in the frontmatter of Markdown |
 
