@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::proposal::Sent;
 use crate::proposal::Accepted;
-use crate::store::forge::{self, Address, Checkout, Request, Surroundings, Way};
+use crate::store::forge::{self, Checkout, RepositoryUrl, Request, Surroundings, Way};
 use crate::store::fs;
 
 use super::{Offer, Options, Output};
@@ -19,7 +19,7 @@ pub enum Destination {
     /// To the repository where the template is kept.
     Repository {
         /// Where it is.
-        address: Address,
+        address: RepositoryUrl,
         /// How.
         way: Way,
         /// Where the template lies in it.
@@ -100,7 +100,7 @@ impl Destination {
         let Some(repository) = &about.repository else {
             return Ok(Self::File(here.join(file_name(offer))));
         };
-        let address = Address::parse(repository).map_err(|error| {
+        let address = RepositoryUrl::parse(repository).map_err(|error| {
             error
                 .note(format!("it is the `repository` of `{}`", about.name))
                 .hint("to have a file: `--output FILE`")

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// so only the forms that are listed here are one, of letters that no program takes for anything
 /// else. It holds no password, since it is printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
+pub struct RepositoryUrl {
     form: Form,
     /// The user that ssh signs in as.
     user: Option<String>,
@@ -31,7 +31,7 @@ enum Form {
     File,
 }
 
-impl Address {
+impl RepositoryUrl {
     /// Reads an address: `https://HOST/PATH`, `ssh://[USER@]HOST/PATH`, `USER@HOST:PATH` or
     /// `file:///PATH`.
     ///
@@ -205,7 +205,7 @@ impl Address {
     }
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for RepositoryUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self
             .user
@@ -285,14 +285,14 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, host: Option<&str>, path: &str) {
-        let address = Address::parse(text).unwrap();
+        let address = RepositoryUrl::parse(text).unwrap();
         assert_eq!(
             (address.host().as_deref(), address.path()),
             (host, path),
             "{text}"
         );
         assert_eq!(
-            Address::parse(&address.to_string()).unwrap(),
+            RepositoryUrl::parse(&address.to_string()).unwrap(),
             address,
             "{text}"
         );
@@ -377,7 +377,7 @@ mod tests {
             "https://git.example.org/$(x)",
             "https://git.example.org/a;b",
         ] {
-            let error = Address::parse(text).expect_err(text);
+            let error = RepositoryUrl::parse(text).expect_err(text);
             assert!(
                 !error.message().contains(char::is_control) && !error.next_steps().is_empty(),
                 "{text}"
@@ -396,14 +396,14 @@ mod tests {
             "me:secret@git.example.org/a",
             "https://me:se@secret@git.example.org/a",
         ] {
-            let error = Address::parse(text).unwrap_err();
+            let error = RepositoryUrl::parse(text).unwrap_err();
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");
         }
     }
 
     #[test]
     fn a_link_leads_to_the_host() {
-        let address = Address::parse("git@git.example.org:a/b").unwrap();
+        let address = RepositoryUrl::parse("git@git.example.org:a/b").unwrap();
         assert!(address.has("https://git.example.org/a/b/pull/1"));
         assert!(address.has("https://git.example.org:8443/a/b/pull/1?x=1"));
         for link in [

@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::Way;
-use super::address::Address;
+use super::address::RepositoryUrl;
 use super::push::sign_in;
 use super::surroundings::{Reasons, Surroundings};
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ const SETTINGS: [&str; 9] = [
 /// anywhere.
 pub struct Checkout {
     folder: TempDir,
-    address: Address,
+    address: RepositoryUrl,
     way: Way,
     surroundings: Surroundings,
     head: String,
@@ -60,7 +60,7 @@ impl Checkout {
     ///
     /// # Errors
     /// In git's words, when it can't be had; when there is none.
-    pub fn of(address: &Address, way: Way, surroundings: &Surroundings) -> Result<Self> {
+    pub fn of(address: &RepositoryUrl, way: Way, surroundings: &Surroundings) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("agentpkg-forge-").tempdir();
         let folder =
             folder.map_err(|error| Error::io("create", "a folder for a repository", &error))?;
@@ -323,7 +323,7 @@ impl Checkout {
     }
 
     /// Returns where the repository is.
-    pub fn address(&self) -> &Address {
+    pub fn address(&self) -> &RepositoryUrl {
         &self.address
     }
 

@@ -15,7 +15,7 @@ mod surroundings;
 
 use std::fmt;
 
-pub use address::Address;
+pub use address::RepositoryUrl;
 pub use checkout::{Checkout, Commit};
 pub use surroundings::Surroundings;
 
@@ -37,7 +37,7 @@ pub enum Way {
 impl Way {
     /// Returns how a change of this repository is proposed, by what is installed and signed in.
     /// Asks nobody anything.
-    pub fn to(address: &Address, surroundings: &Surroundings) -> Self {
+    pub fn to(address: &RepositoryUrl, surroundings: &Surroundings) -> Self {
         let Some(host) = address.host() else {
             return Self::Git;
         };
@@ -89,7 +89,7 @@ pub enum Sent {
     /// A branch is there, and no request.
     Branch {
         /// The repository that has it.
-        address: Address,
+        address: RepositoryUrl,
         /// Its name.
         branch: String,
         /// The page that the server named, where a request can be opened.
@@ -155,7 +155,7 @@ impl fmt::Display for Branch {
 }
 
 /// Returns the error of a branch that is there, without a request.
-fn not_opened(address: &Address, branch: &Branch, why: Reasons) -> Error {
+fn not_opened(address: &RepositoryUrl, branch: &Branch, why: Reasons) -> Error {
     let error = Error::user(format!("no merge request was opened for `{branch}`"));
     let error = why.into_iter().fold(error, Error::cause);
     error.note(format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::address::Address;
+use super::address::RepositoryUrl;
 use super::checkout::{Checkout, Commit};
 use super::surroundings::{Reasons, plain};
 use super::{Branch, Sent};
@@ -39,7 +39,7 @@ pub(super) fn send(checkout: &Checkout, commit: &Commit, branch: &Branch) -> Sen
 }
 
 /// Returns the link that a server printed, where it leads to the server itself.
-fn link(address: &Address, said: &[String]) -> Option<String> {
+fn link(address: &RepositoryUrl, said: &[String]) -> Option<String> {
     said.iter()
         .flat_map(|line| line.split_whitespace())
         .find(|word| address.has(word))
@@ -49,7 +49,7 @@ fn link(address: &Address, said: &[String]) -> Option<String> {
 /// A repository that a branch is pushed to.
 pub(super) struct Remote {
     /// Where it is.
-    pub(super) address: Address,
+    pub(super) address: RepositoryUrl,
     /// The commits of its branches.
     heads: BTreeMap<String, String>,
     sign_in: SignIn,
@@ -59,7 +59,7 @@ impl Remote {
     /// Asks a repository for its branches.
     pub(super) fn read(
         checkout: &Checkout,
-        address: &Address,
+        address: &RepositoryUrl,
         sign_in: SignIn,
     ) -> Result<Self, Reasons> {
         let mut command = git(checkout, address, sign_in);
@@ -147,14 +147,14 @@ impl Remote {
 }
 
 /// Git in the checkout, signed in at `address`.
-fn git(checkout: &Checkout, address: &Address, how: SignIn) -> Command {
+fn git(checkout: &Checkout, address: &RepositoryUrl, how: SignIn) -> Command {
     let mut command = checkout.git_in();
     sign_in(&mut command, address, how);
     command
 }
 
 /// Tells git where to ask for a name and a password. Over ssh it is the person's keys that sign in.
-pub(super) fn sign_in(git: &mut Command, address: &Address, how: SignIn) {
+pub(super) fn sign_in(git: &mut Command, address: &RepositoryUrl, how: SignIn) {
     let helper = |helper: &str| format!("credential.helper={helper}");
     match how {
         SignIn::Also(program) if address.is_web() => git.args(["-c", &helper(program)]),

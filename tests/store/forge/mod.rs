@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use agentpkg::model::path::rel;
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::store::forge::{Address, Checkout, Sent, Way};
+use agentpkg::store::forge::{Checkout, RepositoryUrl, Sent, Way};
 use stand_in::{ADDRESS, BRANCH, Forge, REPOSITORY, author, commit, directory, edited, request};
 
 fn branch() -> String {
@@ -31,7 +31,7 @@ fn a_change_becomes_a_branch_that_differs_in_nothing_else() {
         .send(&commit(&checkout), BRANCH, &request("A title"))
         .unwrap();
 
-    let address = Address::parse(ADDRESS).unwrap();
+    let address = RepositoryUrl::parse(ADDRESS).unwrap();
     assert_eq!(
         sent,
         Sent::Branch {
@@ -275,7 +275,7 @@ fn ssh_asks_nothing_unless_the_person_set_it_up() {
             "#!/bin/sh\necho \"$(basename \"$0\") $*\" >> \"$SCENE/calls\"\nexit 1\n",
         );
     }
-    let address = Address::parse("git@git.example.org:platform/agent-templates.git").unwrap();
+    let address = RepositoryUrl::parse("git@git.example.org:platform/agent-templates.git").unwrap();
     assert!(Checkout::of(&address, Way::Git, &forge.surroundings()).is_err());
     let config = fs::read_to_string(forge.root().join("config")).unwrap();
     forge.write(
@@ -300,7 +300,7 @@ fn a_hostile_address_starts_nothing() {
         format!("ext::sh -c 'touch {}'", canary.display()),
         format!("--upload-pack=touch {}", canary.display()),
     ] {
-        Address::parse(&text).unwrap_err();
+        RepositoryUrl::parse(&text).unwrap_err();
     }
     // The person's own `insteadOf` can't be led to another transport either.
     let config = fs::read_to_string(forge.root().join("config")).unwrap();
@@ -309,7 +309,7 @@ fn a_hostile_address_starts_nothing() {
         canary.display()
     );
     forge.write("../config", &format!("{config}{led}"));
-    let address = Address::parse("https://led.example.org/a/b").unwrap();
+    let address = RepositoryUrl::parse("https://led.example.org/a/b").unwrap();
     let error = Checkout::of(&address, Way::Git, &forge.surroundings())
         .err()
         .unwrap();
@@ -346,7 +346,7 @@ fn a_repository_of_this_machine_runs_nothing_of_its_own() {
         &format!("{objects}\n"),
     );
 
-    let address = Address::parse(&format!("file://{bare}")).unwrap();
+    let address = RepositoryUrl::parse(&format!("file://{bare}")).unwrap();
     let checkout = Checkout::of(
         &address,
         Way::to(&address, &forge.surroundings()),
@@ -377,7 +377,7 @@ fn a_repository_of_this_machine_runs_nothing_of_its_own() {
 #[test]
 fn what_can_not_be_cloned_says_why() {
     let forge = Forge::new();
-    let address = Address::parse("https://git.example.org/platform/none").unwrap();
+    let address = RepositoryUrl::parse("https://git.example.org/platform/none").unwrap();
     let error = Checkout::of(&address, Way::Git, &forge.surroundings())
         .err()
         .unwrap();
@@ -390,7 +390,7 @@ fn what_can_not_be_cloned_says_why() {
         forge.root(),
         &["init", "-q", "--bare", "forge/platform/empty.git"],
     );
-    let address = Address::parse("https://git.example.org/platform/empty").unwrap();
+    let address = RepositoryUrl::parse("https://git.example.org/platform/empty").unwrap();
     let error = Checkout::of(&address, Way::Git, &forge.surroundings())
         .err()
         .unwrap();
@@ -455,7 +455,7 @@ fn a_branch_that_is_somebody_elses_is_never_replaced() {
 fn a_program_that_hangs_is_not_waited_for() {
     let forge = Forge::new();
     forge.script("../programs/gh", "#!/bin/sh\nsleep 60\n");
-    let address = Address::parse(ADDRESS).unwrap();
+    let address = RepositoryUrl::parse(ADDRESS).unwrap();
     assert_eq!(
         Way::to(
             &address,

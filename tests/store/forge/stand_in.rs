@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use agentpkg::model::author::Author;
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::store::forge::{Address, Checkout, Commit, Request, Surroundings, Way};
+use agentpkg::store::forge::{Checkout, Commit, RepositoryUrl, Request, Surroundings, Way};
 use support::Scene;
 
 pub const ADDRESS: &str = "https://git.example.org/platform/agent-templates";
@@ -156,7 +156,7 @@ impl Forge {
     /// A checkout, by the way that there is.
     pub fn checkout(&self) -> Checkout {
         Checkout::of(
-            &Address::parse(ADDRESS).unwrap(),
+            &RepositoryUrl::parse(ADDRESS).unwrap(),
             self.way(),
             &self.surroundings(),
         )
@@ -164,7 +164,10 @@ impl Forge {
     }
 
     pub fn way(&self) -> Way {
-        Way::to(&Address::parse(ADDRESS).unwrap(), &self.surroundings())
+        Way::to(
+            &RepositoryUrl::parse(ADDRESS).unwrap(),
+            &self.surroundings(),
+        )
     }
 
     pub fn git(&self, folder: &Path, arguments: &[&str]) -> String {

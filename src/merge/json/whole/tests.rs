@@ -242,10 +242,8 @@ fn a_hook_is_the_script_it_runs_where_no_lock_names_it() {
     let stop = |groups: &str| format!(r#"{{"hooks": {{"Stop": [{groups}]}}}}"#);
     let group = |matcher: &str, script: &str, timeout: u8| {
         let command = format!("\\\"$CLAUDE_PROJECT_DIR\\\"/.claude/hooks/{script}");
-        format!(
-            r#"{{"matcher": "{matcher}",
-                "hooks": [{{"command": "{command}", "timeout": {timeout}}}]}}"#
-        )
+        let handler = format!(r#"{{"command": "{command}", "timeout": {timeout}}}"#);
+        format!(r#"{{"matcher": "{matcher}", "hooks": [{handler}]}}"#)
     };
     let base = stop(&group("Bash", "a.sh", 1));
     let ours = stop(&format!(
