@@ -28,7 +28,7 @@ pub fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
 }
 
 /// Returns " line 3", to follow a file's name, or nothing where the line isn't known.
-pub fn at_line(line: Option<usize>) -> String {
+pub fn line_suffix(line: Option<usize>) -> String {
     line.map_or(String::new(), |line| format!(" line {line}"))
 }
 

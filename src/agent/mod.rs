@@ -64,6 +64,19 @@ pub const OTHERS: [(&str, &[&str]); 4] = [
 /// or `hooks` elsewhere means the same.
 pub const POLICIES: &Policies = &claude::POLICIES;
 
+/// Names of files in which agents are told things in prose, by their ends.
+const PROSE: [&str; 2] = [".cursorrules", ".windsurfrules"];
+
+/// Returns the kind of a file called `name`, with or without folders before it, that starts as
+/// `bytes` do.
+pub fn kind_of(name: &str, bytes: &[u8]) -> Kind {
+    let lower = name.to_ascii_lowercase();
+    match PROSE.iter().any(|end| lower.ends_with(end)) {
+        true => Kind::Markdown,
+        false => Kind::of(name, bytes),
+    }
+}
+
 /// Merges three versions of a file, whose arrays mean what they mean in the files of agents.
 pub fn merge(kind: Kind, sides: &Sides<'_>) -> Merge {
     merge::merge(kind, sides, POLICIES)
@@ -123,5 +136,22 @@ pub fn usual_facts() -> Facts {
 pub fn adapt(agent: Agent, rendered: &Rendered<'_>) -> Result<Contribution> {
     match agent {
         Agent::Claude => claude::adapt(rendered),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_agents_are_told_in_a_file_of_their_own_is_prose() {
+        for (name, kind) in [
+            (".cursorrules", Kind::Markdown),
+            ("a/.WindsurfRules", Kind::Markdown),
+            (".lintrules", Kind::Other),
+            (".claude/settings.json", Kind::Json),
+        ] {
+            assert_eq!(kind_of(name, b""), kind, "{name}");
+        }
     }
 }

@@ -252,12 +252,13 @@ Examples:
     /// Offer what you edited to those who keep the template
     #[command(after_help = "\
 Examples:
-  agentpkg contribute org-baseline -m \"Say why pushes wait\"     what you edited of a template
-  agentpkg contribute .claude/rules/a.md -m \"…\"               one file, or what is below a folder
-  agentpkg contribute -m \"…\" --dry-run                        show what would leave the repository
-  agentpkg contribute -m \"…\" --output change.patch            a mail for `git am`; nothing is sent
-  agentpkg contribute -m \"…\" --read CLAUDE.md#2=1             read an ambiguous hunk in the first
-                                                              way; =0 leaves it out
+  agentpkg contribute org-baseline -m \"Say why pushes wait\"  what you edited of a template
+  agentpkg contribute .claude/rules/a.md -m \"…\"              one file, or what is below a folder
+  agentpkg contribute -m \"…\" --dry-run                       show what would leave the repository
+  agentpkg contribute -m \"…\" --output change.patch           a mail for `git am`; nothing is sent
+  agentpkg contribute -m \"…\" --read CLAUDE.md#2=1            read hunk 2, which can be read in
+                                                             several ways, in the first; =0 leaves
+                                                             it out
 
 The edit is turned into an edit of the template's source, which is proved to come to just what you
 have. Once it is released, it drops out of your local changes, and out of everybody's who has it.")]
@@ -282,7 +283,7 @@ Examples:
     /// What is wrong with the files that agents read: hooks that never run, and more; no network
     #[command(after_help = "\
 Examples:
-  agentpkg lint                       this repository: CLAUDE.md, .claude/, .mcp.json
+  agentpkg lint                       this repository's agent files, managed or not
   agentpkg lint templates/reviewer    a template, as `publish` would
   agentpkg lint --format sarif        for a code host, beside the lines
 

@@ -66,7 +66,7 @@ fn registry(chosen: &Chosen) -> Value {
     json!({ "url": chosen.address.to_string(), "named_by": by })
 }
 
-/// A place that waits for a person.
+/// The places that wait for a person.
 fn conflicts_in(conflicts: &Conflicts) -> Vec<Value> {
     let mut all = Vec::new();
     for (path, places) in conflicts {
@@ -75,6 +75,7 @@ fn conflicts_in(conflicts: &Conflicts) -> Vec<Value> {
     all
 }
 
+/// One of them.
 fn conflict_in(path: &RelPath, open: &Open) -> Value {
     let mut json =
         json!({ "path": path, "base": open.base, "ours": open.ours, "theirs": open.theirs });

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::error::Error;
-use crate::model::unicode::{is_invisible, is_selector};
+use crate::model::unicode::{is_invisible, is_selector, selects_nothing};
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const WARN: Style = AnsiColor::Yellow.on_default().bold();
@@ -296,21 +296,20 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
 }
 
 /// Returns `text` with everything escaped that a terminal would obey rather than show: control
-/// characters, and those that reorder or hide what is around them. One selector behind a symbol is
-/// shown: it makes an emoji of it.
+/// characters, and those that reorder or hide what is around them. A selector that makes an emoji of
+/// what is before it is shown.
 pub fn printable(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
-    let mut before = ' ';
-    for letter in text.chars() {
-        let dresses = is_selector(letter) && !before.is_ascii() && !is_invisible(before);
+    for (at, letter) in letters.iter().copied().enumerate() {
+        let is_dress = is_selector(letter) && !selects_nothing(&letters, at);
         match letter {
             '\t' => out.push_str("    "),
-            letter if letter.is_control() || is_invisible(letter) && !dresses => {
+            letter if letter.is_control() || is_invisible(letter) && !is_dress => {
                 let _ = write!(out, "\\u{{{:x}}}", u32::from(letter));
             }
             letter => out.push(letter),
         }
-        before = letter;
     }
     out
 }
@@ -325,12 +324,10 @@ mod tests {
             printable("a\u{1b}[31mb\u{202e}c\u{200b}d\te"),
             "a\\u{1b}[31mb\\u{202e}c\\u{200b}d    e"
         );
-        let heart = "\u{2764}\u{fe0f}";
-        assert_eq!(printable(heart), heart);
-        assert_eq!(
-            printable("a\u{fe0f}\u{2764}\u{fe0f}\u{fe01}"),
-            format!("a\\u{{fe0f}}{heart}\\u{{fe01}}")
-        );
+        for emoji in ["\u{2764}\u{fe0f}", "1\u{fe0f}\u{20e3}"] {
+            assert_eq!(printable(emoji), emoji);
+        }
+        assert_eq!(printable("a\u{fe0f}"), "a\\u{fe0f}");
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::agent::claude::events::{self, EVENTS, Event, Matcher};
+use crate::agent;
+use crate::agent::claude::events::{self, EVENTS, Event, Matcher, USUAL};
 use crate::agent::claude::handlers::{GROUP, HANDLER, TYPES, each_handler};
 use crate::agent::claude::places::{AGENTS, PLUGIN_ROOT, PROJECT_DIR, SKILLS, is_settings};
 use crate::merge::json::Document;
@@ -100,17 +101,6 @@ pub fn scripts(path: &RelPath, file: &File) -> BTreeSet<RelPath> {
 }
 
 fn unknown_event(name: &str, pointer: &str, site: &Site<'_>, report: &mut Report) {
-    const USUAL: [&str; 9] = [
-        "SessionStart",
-        "UserPromptSubmit",
-        "PreToolUse",
-        "PermissionRequest",
-        "PostToolUse",
-        "Notification",
-        "Stop",
-        "SubagentStop",
-        "PreCompact",
-    ];
     let same = |event: &&Event| event.name.eq_ignore_ascii_case(name);
     let near = EVENTS.iter().find(same).map(|event| event.name);
     let hint = match near.or_else(|| words::nearest(name, EVENTS.iter().map(|event| event.name))) {
@@ -414,7 +404,7 @@ impl Checker<'_> {
             return;
         }
         let lines = Lines::of(text);
-        let found = phantom::find(text, Kind::of(path.file_name(), &file.bytes), false);
+        let found = phantom::find(text, agent::kind_of(path.file_name(), &file.bytes), false);
         for (at, name) in found.into_iter().filter(|one| !self.sets(&one.1)) {
             let (message, hint) = phantom_words(&name);
             report.add(Rule::HookPhantomVariable, path, lines.at(at), message, hint);

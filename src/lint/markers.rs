@@ -1,7 +1,7 @@
 //! Merges that nobody finished.
 
+use crate::agent;
 use crate::agent::claude::places::is_settings;
-use crate::merge::kind::Kind;
 use crate::merge::marking::first_marker;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
@@ -14,7 +14,7 @@ pub fn check(path: &RelPath, file: &File, text: &str, report: &mut Report) {
     if is_settings(path) {
         return;
     }
-    if let Some(line) = first_marker(Kind::of(path.file_name(), &file.bytes), text) {
+    if let Some(line) = first_marker(agent::kind_of(path.file_name(), &file.bytes), text) {
         report.add(
             Rule::ConflictMarker,
             path,

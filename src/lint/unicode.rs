@@ -6,7 +6,7 @@
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
-use crate::model::unicode::{is_invisible, is_selector};
+use crate::model::unicode::{is_invisible, is_selector, selects_nothing};
 use serde_json::Value;
 
 use super::{Lines, Report, Rule, is_markdown};
@@ -159,30 +159,6 @@ fn is_in_flag(letters: &[char], at: usize) -> bool {
         .take_while(|letter| is_tag(letter))
         .count();
     tags <= LONGEST && letters[start + tags] == '\u{e007f}'
-}
-
-/// A selector changes how the character before it looks; of those, ASCII has only the keycaps.
-fn selects_nothing(letters: &[char], at: usize) -> bool {
-    let next = letters.get(at + 1).copied();
-    match before(letters, at) {
-        Some(before) if is_selector(before) => true,
-        _ if next.is_some_and(is_selector) => true,
-        Some(before) if letters[at] >= '\u{e0100}' => !is_ideograph(before),
-        Some('0'..='9' | '#' | '*') => next != Some('\u{20e3}'),
-        Some(before) => before.is_ascii_alphabetic(),
-        None => false,
-    }
-}
-
-fn is_ideograph(letter: char) -> bool {
-    matches!(
-        letter,
-        '\u{2e80}'..='\u{2fdf}'
-            | '\u{3005}'..='\u{3007}'
-            | '\u{3400}'..='\u{9fff}'
-            | '\u{f900}'..='\u{faff}'
-            | '\u{20000}'..='\u{3ffff}'
-    )
 }
 
 /// A joiner stands between emoji, or beside a letter of a script that joins.

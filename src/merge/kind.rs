@@ -71,8 +71,6 @@ impl Kind {
             Some((_, kind)) => *kind,
             None if is_shell_script(bytes) => Self::Shell,
             None if bytes.starts_with(b"#!") => Self::Script,
-            // What agents are told in a hidden file is prose.
-            None if name.starts_with('.') && name.ends_with("rules") => Self::Markdown,
             None if matches!(name.as_str(), "license" | "readme" | "authors" | "notice") => {
                 Self::Text
             }
@@ -134,9 +132,6 @@ mod tests {
         for (name, kind) in [
             (".claude/settings.json", Kind::Json),
             ("CLAUDE.md", Kind::Markdown),
-            ("a/.cursorrules", Kind::Markdown),
-            (".windsurfrules", Kind::Markdown),
-            ("60-disk.rules", Kind::Other),
             (".gitignore", Kind::Ignore),
             ("a/.dockerignore", Kind::Ignore),
             ("hooks/guard.sh", Kind::Shell),

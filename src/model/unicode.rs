@@ -33,7 +33,32 @@ pub fn is_invisible(letter: char) -> bool {
 pub fn is_selector(letter: char) -> bool {
     matches!(
         letter,
-        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180d}'
+        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180d}' | '\u{180f}'
+    )
+}
+
+/// Returns whether the selector at a place of a text has nothing to choose: it changes how the
+/// character before it looks, and of those ASCII has only the keycaps.
+pub fn selects_nothing(letters: &[char], at: usize) -> bool {
+    let next = letters.get(at + 1).copied();
+    match at.checked_sub(1).map(|before| letters[before]) {
+        Some(before) if is_selector(before) => true,
+        _ if next.is_some_and(is_selector) => true,
+        Some(before) if letters[at] >= '\u{e0100}' => !is_ideograph(before),
+        Some('0'..='9' | '#' | '*') => next != Some('\u{20e3}'),
+        Some(before) => before.is_ascii_alphabetic(),
+        None => false,
+    }
+}
+
+fn is_ideograph(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{2e80}'..='\u{2fdf}'
+            | '\u{3005}'..='\u{3007}'
+            | '\u{3400}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{20000}'..='\u{3ffff}'
     )
 }
 

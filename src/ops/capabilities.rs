@@ -7,6 +7,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::agent::claude;
+use crate::agent::claude::places::MANAGED;
+use crate::agent::claude::settings::SWITCHES;
 use crate::error::Result;
 use crate::lint;
 use crate::merge::json::Document;
@@ -164,19 +166,6 @@ impl Switch {
     }
 }
 
-/// Settings that switch things off, and whether only managed settings can.
-const SWITCHES: [(&str, &[Kind], bool); 5] = [
-    ("disableAllHooks", &[Kind::Hook], false),
-    ("disableSkillShellExecution", &[Kind::Inline], false),
-    ("allowManagedHooksOnly", &[Kind::Hook], true),
-    (
-        "allowManagedPermissionRulesOnly",
-        &[Kind::Allow, Kind::Folder],
-        true,
-    ),
-    ("allowManagedMcpServersOnly", &[Kind::Server], true),
-];
-
 /// Returns what the machine's managed settings, and the repo's own, switch off.
 fn switches(context: &Context, documents: &[(RelPath, Value)]) -> Result<Vec<Switch>> {
     let mut switches = Vec::new();
@@ -203,9 +192,9 @@ fn switches(context: &Context, documents: &[(RelPath, Value)]) -> Result<Vec<Swi
 
 /// Returns the machine's managed settings, as far as they can be read.
 fn managed(folder: &Path) -> Result<BTreeMap<String, Value>> {
-    let (more, _) = fs::list_files(folder, &rel("managed-settings.d"), 1_000)?;
+    let (more, _) = fs::list_files(folder, &rel(MANAGED.1), 1_000)?;
     let mut managed = BTreeMap::new();
-    for path in std::iter::once(rel("managed-settings.json")).chain(more) {
+    for path in std::iter::once(rel(MANAGED.0)).chain(more) {
         let place = path.under(folder);
         if let Ok(Some(bytes)) = fs::read(&place)
             && let Ok(document) = serde_json::from_slice(&bytes)

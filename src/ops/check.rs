@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::agent;
 use crate::agent::claude;
 use crate::agent::claude::handlers::{each_handler, script_in};
 use crate::agent::claude::places::HOOKS;
 use crate::error::{Error, Kind, Result};
-use crate::merge::kind::Kind as FileKind;
 use crate::merge::marking::first_marker;
 use crate::merge::{block, json};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
@@ -339,7 +339,7 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
             (Found::File(file) | Found::Link(file), record) => {
                 let Some(text) = file.text() else { continue };
                 if let Some(line) =
-                    first_marker(FileKind::of(local.real.file_name(), &file.bytes), text)
+                    first_marker(agent::kind_of(local.real.file_name(), &file.bytes), text)
                 {
                     findings.push(finding(
                         Rule::Marker,

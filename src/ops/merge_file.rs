@@ -73,7 +73,7 @@ pub fn merge_file(options: &Options) -> Result<Outcome> {
         ours: &ours,
         theirs: &theirs,
     };
-    let kind = Kind::of(&options.name, &ours);
+    let kind = agent::kind_of(&options.name, &ours);
     let merge = agent::merge(kind, &sides);
     let takes_markers = may_mark(kind, &merge, &sides, fs::is_executable_file(&options.ours));
     let marked = options.markers && !merge.is_clean() && takes_markers;

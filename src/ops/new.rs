@@ -102,10 +102,10 @@ exit 0
 team = "payments"
 
 [files]
-"ROOT" = "# Shop\n"
+"@ROOT@" = "# Shop\n"
 
 [expect.contains]
-"RULES/NAME/commits.md" = ["payments"]
+"@RULES@/NAME/commits.md" = ["payments"]
 
 [hooks.guard]
 tool = "Bash"
@@ -149,7 +149,7 @@ pub fn new(context: &Context, options: &Options) -> Result<Outcome> {
 
 fn starter(name: &TemplateName) -> Taken {
     let file = |(path, text): (&'static str, &str)| {
-        let text = text.replace("ROOT", ROOTS[0]).replace("RULES", RULES);
+        let text = text.replace("@ROOT@", ROOTS[0]).replace("@RULES@", RULES);
         let bytes = text.replace("NAME", name.as_str()).into_bytes();
         (
             rel(path),

@@ -74,7 +74,7 @@ fn linted(source: &Source) -> Result<Vec<Finding>> {
     let error = errors.iter().fold(
         Error::user(format!("{source} has {count} that `lint` finds")),
         |error, finding| {
-            let line = words::at_line(finding.line);
+            let line = words::line_suffix(finding.line);
             let fix = if finding.hint.is_empty() {
                 String::new()
             } else {

@@ -145,7 +145,6 @@ impl Registries {
         self.addresses
             .get(registry)
             .map_or_else(|| registry.to_owned(), |chosen| chosen.address.to_string())
-            .to_owned()
     }
 
     /// Chooses a release for each template that is wanted or needed; returns them by template, each

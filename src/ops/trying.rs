@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::agent::claude;
 use crate::error::{Error, Result};
@@ -76,7 +76,7 @@ pub fn attempt(
         .into_iter()
         .filter(|one| one.severity == Severity::Error)
     {
-        let line = words::at_line(finding.line);
+        let line = words::line_suffix(finding.line);
         failures.push(format!(
             "`{}`{line}: {} ({})",
             finding.path,
@@ -301,12 +301,7 @@ impl Calls<'_> {
     /// Returns the event that the agent would tell of; the case's keys are laid over it.
     fn event(&self, case: &HookCase, trial: &Trial) -> String {
         let event = claude::events::named(&self.hook.event).unwrap_or(&self.hook.event);
-        let mut document = json!({
-            "session_id": "trial",
-            "transcript_path": "",
-            "cwd": trial.root().display().to_string(),
-            "hook_event_name": event,
-        });
+        let mut document = claude::events::input(event, &trial.root().display().to_string());
         match serde_json::from_str::<Value>(&case.input) {
             Ok(Value::Object(keys)) => document
                 .as_object_mut()

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::agent;
 use crate::error::{Error, Result};
-use crate::merge::kind::Kind;
 use crate::merge::marking::first_marker;
 use crate::merge::unsettled::{is_marked, is_open};
 use crate::model::conflict::Open;
@@ -88,9 +88,9 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
         else {
             continue;
         };
-        let marker = first_marker(Kind::of(path.file_name(), &file.bytes), text);
+        let marker = first_marker(agent::kind_of(path.file_name(), &file.bytes), text);
         if marker.is_some() || is_marked(text) {
-            let line = words::at_line(marker);
+            let line = words::line_suffix(marker);
             return Err(Error::user(format!(
                 "`{path}`{line} still holds the markers of a conflict"
             ))

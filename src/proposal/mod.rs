@@ -27,7 +27,6 @@ use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
-use crate::model::unicode::is_invisible;
 use crate::model::version::Version;
 
 pub use crate::model::proposal::{ACCEPTED, ProposalId};
@@ -203,7 +202,7 @@ fn check(edit: &Patch) -> Result<()> {
     if let Some(path) = paths().find(|path| {
         path.as_str()
             .chars()
-            .any(|c| c.is_control() || is_invisible(c))
+            .any(|c| c.is_control() || clean::goes_from_mails(c))
     }) {
         let path = path.as_str().escape_default();
         return Err(Error::user(format!(

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::agent;
-use crate::merge::kind::Kind;
 use crate::merge::pieces::{Conflict, Place, Sides};
 use crate::model::path::RelPath;
 use crate::model::template::{TEMPLATE_TOML, TemplateManifest, rendered_name};
@@ -46,7 +45,7 @@ impl Clash {
     /// Returns it as a line of a list, in which the sides have names: "the template" and "the
     /// proposal".
     pub fn said(&self, ours: &str, theirs: &str) -> String {
-        let line = words::at_line(self.line);
+        let line = words::line_suffix(self.line);
         let what = match &self.what {
             What::BothChanged => "both changed it".to_owned(),
             What::BothChangedValue(pointer) => format!("both changed `{pointer}`"),
@@ -182,7 +181,7 @@ fn both(path: &RelPath, base: &File, ours: &File, theirs: &File) -> Result<File,
         ours: &ours.bytes,
         theirs: &theirs.bytes,
     };
-    let merge = agent::merge(Kind::of(path.as_str(), &ours.bytes), &sides);
+    let merge = agent::merge(agent::kind_of(path.as_str(), &ours.bytes), &sides);
     let clashes: Vec<Clash> = merge
         .conflicts()
         .map(|conflict| clash(path, conflict))

@@ -81,7 +81,7 @@ impl<'a> Renderer<'a> {
     }
 
     fn explain(&self, place: &str, error: &minijinja::Error) -> Error {
-        let line = words::at_line(error.line());
+        let line = words::line_suffix(error.line());
         let what = match error.kind() {
             ErrorKind::UndefinedError => "an unknown answer is used".to_owned(),
             ErrorKind::OutOfFuel => "it takes more steps than a template may".to_owned(),

@@ -133,13 +133,11 @@ pub fn trusts(environment: &Environment, registry: &Chosen) -> Result<bool> {
     }
     for (path, config) in configs(environment)? {
         for entry in config.registries.values() {
-            let is_it = || {
-                Ok(entry
-                    .chosen(&path)?
-                    .address
-                    .is_same_place(&registry.address))
-            };
-            if entry.trust == Some(Trust::All) && is_it()? {
+            // An address that says nothing trusts nothing.
+            let is_it = entry
+                .chosen(&path)
+                .is_ok_and(|trusted| trusted.address.is_same_place(&registry.address));
+            if is_it && entry.trust == Some(Trust::All) {
                 return Ok(true);
             }
         }

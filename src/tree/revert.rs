@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agent::{self, POLICIES};
-use crate::merge::kind::Kind;
 use crate::merge::pieces::Sides;
 use crate::merge::{block, json};
 use crate::model::lock::{BlocksRecord, Lock, Record};
@@ -204,7 +203,7 @@ fn whole(
         ours: &now.bytes,
         theirs: &before.bytes,
     };
-    let merge = agent::merge(Kind::of(path.file_name(), &now.bytes), &sides);
+    let merge = agent::merge(agent::kind_of(path.file_name(), &now.bytes), &sides);
     if !merge.is_clean() {
         return Err(Refusal::BothChanged);
     }

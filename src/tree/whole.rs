@@ -2,7 +2,6 @@
 
 use crate::agent;
 use crate::merge::is_binary;
-use crate::merge::kind::Kind;
 use crate::merge::marking::may_mark;
 use crate::merge::pieces::Sides;
 use crate::merge::unsettled;
@@ -200,7 +199,7 @@ impl Merger<'_> {
                 ..Decided::row(Row::Merged)
             },
         };
-        let kind = Kind::of(path.file_name(), &ours.bytes);
+        let kind = agent::kind_of(path.file_name(), &ours.bytes);
         let merge = agent::merge(kind, &sides);
         match (merge.is_clean(), is_binary(&sides), has_base) {
             (true, _, _) => row(merge.bytes(&sides)),

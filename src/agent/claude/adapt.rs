@@ -14,6 +14,7 @@ use crate::model::upstream::{Block, Comment, HookName, HookPlace, Origin, Whole}
 use crate::words;
 
 use super::arrays::LISTS;
+use super::parts::SERVERS_KEY;
 use super::places::{
     AGENT_MEMORY, FOLDER, FRAGMENT, HOOKS, LOCAL_SETTINGS, MEMORY, RULES, SERVERS, SETTINGS,
 };
@@ -276,6 +277,6 @@ fn servers(rendered: &Rendered) -> Value {
     }
     match servers.is_empty() {
         true => json!({}),
-        false => json!({ "mcpServers": servers }),
+        false => json!({ SERVERS_KEY: servers }),
     }
 }

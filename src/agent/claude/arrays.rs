@@ -40,3 +40,16 @@ pub fn allowed_and_denied(settings: &Value) -> BTreeSet<String> {
         .map(str::to_owned)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::claude::places::HOOKS;
+    use crate::merge::json::tests::SAMPLE;
+
+    #[test]
+    fn the_merge_is_tested_with_the_policies_that_ship() {
+        assert_eq!(POLICIES, *SAMPLE);
+        assert_eq!(POLICIES.scripts, format!("{HOOKS}/"));
+    }
+}

@@ -13,6 +13,7 @@ use crate::model::upstream::{HookName, HookPlace};
 
 use super::arrays::{LISTS, permissions_of};
 use super::handlers::script_in;
+use super::parts::{SERVERS_KEY, server_pointer};
 use super::places::{SERVERS, SETTINGS};
 use super::taken::{is_plain_server, toml_value};
 
@@ -166,7 +167,7 @@ impl Writer<'_> {
     }
 
     fn servers(&mut self, entries: &Entries<'_>) {
-        let of = |part: &Value| part["mcpServers"].as_object().cloned().unwrap_or_default();
+        let of = |part: &Value| part[SERVERS_KEY].as_object().cloned().unwrap_or_default();
         let (before, after, added) = (of(entries.before), of(entries.after), of(entries.added));
         for (name, server) in &before {
             let now = after.get(name);
@@ -193,12 +194,12 @@ impl Writer<'_> {
                         set(table, key, server.get(key), now.get(key));
                     }
                 }
-                Some(_) => self.left.push(format!("/mcpServers/{name}")),
+                Some(_) => self.left.push(server_pointer(name)),
             }
         }
         for (name, server) in &added {
             if !is_plain_server(server) {
-                self.left.push(format!("/mcpServers/{name}"));
+                self.left.push(server_pointer(name));
                 continue;
             }
             let tables = self.document.entry("mcp").or_insert_with(|| {

@@ -1,5 +1,7 @@
 //! The events of Claude Code's hooks, as its public schema has them, and agentpkg's words for them.
 
+use serde_json::{Value, json};
+
 use crate::error::{Error, Result};
 use crate::words;
 
@@ -70,6 +72,19 @@ pub const EVENTS: [Event; 31] = [
     event("DirectoryAdded", Matcher::Unsaid, false),
 ];
 
+/// Events that most hooks are for.
+pub const USUAL: [&str; 9] = [
+    "SessionStart",
+    "UserPromptSubmit",
+    "PreToolUse",
+    "PermissionRequest",
+    "PostToolUse",
+    "Notification",
+    "Stop",
+    "SubagentStop",
+    "PreCompact",
+];
+
 /// agentpkg's words for events, and Claude Code's.
 const WORDS: [(&str, &str); 9] = [
     ("session-start", "SessionStart"),
@@ -105,5 +120,15 @@ pub fn named(word: &str) -> Result<&str> {
             "the events are {}",
             words::list(WORDS.map(|(ours, _)| ours))
         )),
+    })
+}
+
+/// Returns what every hook is told on its standard input, whatever the event says besides.
+pub fn input(event: &str, folder: &str) -> Value {
+    json!({
+        "session_id": "trial",
+        "transcript_path": "",
+        "cwd": folder,
+        "hook_event_name": event,
     })
 }

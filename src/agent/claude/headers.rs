@@ -4,10 +4,13 @@ use super::places::{AGENTS, COMMANDS, SKILLS, is_in};
 use crate::model::capability::Kind;
 use crate::model::path::RelPath;
 
+/// The mode that an agent is in: taking it away may let something through.
+pub const PERMISSION_MODE: &str = "permissionMode";
+
 /// Keys that execute, widen or limit.
 pub const KEYS: [(&str, Kind); 9] = [
     ("allowed-tools", Kind::Tools),
-    ("permissionMode", Kind::Tools),
+    (PERMISSION_MODE, Kind::Tools),
     ("hooks", Kind::Hook),
     ("mcpServers", Kind::Server),
     ("shell", Kind::Command),

@@ -8,12 +8,18 @@ use super::places::SERVERS;
 use crate::agent::POLICIES;
 use crate::merge::json;
 use crate::model::path::RelPath;
+use crate::model::pointer::escaped;
 
 /// Where rules of permissions stand.
-const PERMISSIONS: &str = "permissions";
+pub const PERMISSIONS: &str = "permissions";
 
 /// Where servers stand.
 pub const SERVERS_KEY: &str = "mcpServers";
+
+/// Returns the JSON pointer of a server.
+pub fn server_pointer(name: &str) -> String {
+    format!("/{SERVERS_KEY}/{}", escaped(name))
+}
 
 /// Returns a part without the permissions and the servers that are new in it: the team had them
 /// before the template did, so that they are adopted, and stay when it goes.
@@ -43,16 +49,14 @@ pub fn without_new(part: &Value, before: &Value) -> Value {
 pub fn with_additions(after: &Value, added: &Value, left: &[String]) -> Value {
     let mut all = after.clone();
     for key in [PERMISSIONS, SERVERS_KEY] {
+        let Some(of_key) = added.get(key).and_then(Value::as_object) else {
+            continue;
+        };
         let mut entries = Map::new();
-        for (name, entry) in added
-            .get(key)
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
+        for (name, entry) in of_key {
             let is_told = match key {
                 PERMISSIONS => LISTS.contains(&name.as_str()),
-                _ => !left.contains(&format!("/{SERVERS_KEY}/{name}")),
+                _ => !left.contains(&server_pointer(name)),
             };
             if is_told {
                 entries.insert(name.clone(), entry.clone());

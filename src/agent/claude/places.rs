@@ -99,6 +99,9 @@ pub const fn managed_folder(os: &str) -> &'static str {
     }
 }
 
+/// The settings in that folder: a file, and a folder of more.
+pub const MANAGED: (&str, &str) = ("managed-settings.json", "managed-settings.d");
+
 /// Returns whether a path is of JSON that the agent reads strictly: settings, servers, a plugin's
 /// hooks.
 pub fn is_settings(path: &RelPath) -> bool {

@@ -282,6 +282,19 @@ pub fn class(path: &str, key: &str, value: &Value) -> Class {
     if fits { class } else { Whole(Kind::Setting) }
 }
 
+/// Settings that switch things off, and whether only managed settings can.
+pub const SWITCHES: [(&str, &[Kind], bool); 5] = [
+    ("disableAllHooks", &[Kind::Hook], false),
+    ("disableSkillShellExecution", &[Kind::Inline], false),
+    ("allowManagedHooksOnly", &[Kind::Hook], true),
+    (
+        "allowManagedPermissionRulesOnly",
+        &[Kind::Allow, Kind::Folder],
+        true,
+    ),
+    ("allowManagedMcpServersOnly", &[Kind::Server], true),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

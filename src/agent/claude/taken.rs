@@ -15,6 +15,7 @@ use crate::model::tree::{File, FileTree};
 
 use super::arrays::LISTS;
 use super::events;
+use super::parts::SERVERS_KEY;
 use super::places::{
     self, AGENT_MEMORY, FOLDER, FRAGMENT, HOOKS, LOCAL_SETTINGS, SERVERS, SETTINGS,
 };
@@ -205,7 +206,7 @@ impl Maker<'_> {
             );
         };
         let servers = document
-            .get("mcpServers")
+            .get(SERVERS_KEY)
             .and_then(Value::as_object)
             .cloned()
             .unwrap_or_default();

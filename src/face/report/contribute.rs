@@ -187,7 +187,7 @@ fn summary(ui: &mut Ui, offer: &Offer) {
 }
 
 fn found(finding: &Finding) -> String {
-    let line = words::at_line(finding.line);
+    let line = words::line_suffix(finding.line);
     format!("`{}`{line}: {}", finding.path, finding.message)
 }
 

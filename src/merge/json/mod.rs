@@ -186,4 +186,4 @@ pub fn to_text(value: &Value) -> String {
 }
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;

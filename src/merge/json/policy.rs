@@ -21,7 +21,7 @@ pub enum Policy {
 }
 
 /// What the arrays of some documents mean. Arrays that aren't declared are told by what they hold.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Policies {
     /// Declared policies by path from the root; `*` is any one key.
     pub arrays: &'static [(&'static [&'static str], Policy)],
@@ -52,7 +52,7 @@ pub fn identifying(sides: &[&[Value]]) -> Option<&'static str> {
 }
 
 impl Policies {
-    /// Nothing is declared: for what has no arrays.
+    /// Nothing is declared: for what isn't a document, or one of which nothing is known.
     pub const NONE: &Self = &Self {
         arrays: &[],
         scripts: "/",

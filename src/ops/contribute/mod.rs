@@ -574,7 +574,7 @@ fn checked(newest: &Source, edited: &FileTree, proposal: &Proposal) -> Result<Ve
     }
     let error = Error::user("what would leave the repository holds a secret");
     let error = secrets.iter().fold(error, |error, one| {
-        let line = words::at_line(one.line);
+        let line = words::line_suffix(one.line);
         error.detail(format!("`{}`{line}: {}", one.path, one.message))
     });
     Err(error

@@ -304,7 +304,7 @@ fn has_file(
             let mode = before.is_some_and(|before| before.executable == after.executable);
             let nothing = Vec::new();
             let old = before.map_or(&nothing, |before| &before.bytes);
-            let kind = Kind::of(path.file_name(), &side.bytes);
+            let kind = agent::kind_of(path.file_name(), &side.bytes);
             (mode || side.executable == after.executable)
                 && has_text(kind, old, &after.bytes, &side.bytes)
         }

@@ -337,7 +337,7 @@ impl Found<'_, '_> {
         let path = pointer.join(".");
         let key = pointer.last().copied().unwrap_or_default();
         // A rule of a list is called what it says; which list it is in, the kind says, or the key.
-        let is_permission = pointer.first() == Some(&"permissions");
+        let is_permission = pointer.first() == Some(&parts::PERMISSIONS);
         let within = |name: &str| {
             if is_permission {
                 name.to_owned()

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{Found, Place};
-use crate::agent::claude::headers::KEYS;
+use crate::agent::claude::headers::{KEYS, PERMISSION_MODE};
 use crate::model::capability::Kind;
 use crate::model::frontmatter;
 
@@ -19,7 +19,7 @@ pub(super) fn capabilities(found: &mut Found<'_, '_>, place: Place<'_>, text: &s
             .find(|(known, _)| known.eq_ignore_ascii_case(key))
         {
             let entry = found.entry(place, *kind, key, &[key], value);
-            entry.guards |= matches!(kind, Kind::Hook) || *key == "permissionMode";
+            entry.guards |= matches!(kind, Kind::Hook) || *key == PERMISSION_MODE;
         }
     }
     // What may be read otherwise than here counts as it is.

@@ -31,7 +31,8 @@ pub enum Target {
 }
 
 impl Address {
-    /// Parses an address; a relative folder is relative to `base`.
+    /// Parses an address: `embedded`, a folder (relative to `base`), or `file://` and an absolute
+    /// folder. What has another scheme is an address that this agentpkg can't read.
     ///
     /// # Errors
     /// When it is empty, or names a file without saying where.
@@ -84,8 +85,12 @@ impl Address {
     /// Returns whether it leads to where another does, however either is written.
     pub fn is_same_place(&self, other: &Self) -> bool {
         match (&self.target, &other.target) {
-            (Target::Folder(folder), Target::Folder(other)) => real(folder) == real(other),
-            (target, other) => target == other,
+            (Target::Folder(folder), Target::Folder(there)) => real(folder) == real(there),
+            (Target::Embedded, Target::Embedded) => true,
+            (Target::Unknown(_), Target::Unknown(_)) => {
+                self.written.trim_end_matches('/') == other.written.trim_end_matches('/')
+            }
+            _ => false,
         }
     }
 
@@ -173,5 +178,7 @@ mod tests {
         assert!(!at("..").is_same_place(&absolute));
         assert!(!at("embedded").is_same_place(&absolute));
         assert!(at("embedded").is_same_place(&Address::embedded()));
+        assert!(at("https://a").is_same_place(&at("https://a/")));
+        assert!(!at("https://a").is_same_place(&at("https://b")));
     }
 }

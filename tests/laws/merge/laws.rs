@@ -77,7 +77,10 @@ fn symmetry(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
         places.sort_by_key(|place| format!("{place:?}"));
         mirrored.sort_by_key(|place| format!("{place:?}"));
     }
-    if kind == Kind::Json && is_clean_or_contests_the_file(&places, &mirrored) {
+    if kind == Kind::Json
+        && is_clean_or_contests_the_file(&places, &mirrored)
+        && both_added_a_line(sides)
+    {
         // A gap that is known: where both sides added one entry at different places of a list, one
         // order of the sides may see that and the other contests the whole file. That is a conflict
         // more, and no loss.
@@ -105,6 +108,28 @@ fn is_clean_or_contests_the_file(places: &[Place], mirrored: &[Place]) -> bool {
         (places, mirrored),
         ([], [Place::File]) | ([Place::File], [])
     )
+}
+
+/// Returns whether both sides have a line, but for its comma, more often than base has it. Brackets
+/// alone say nothing.
+fn both_added_a_line(sides: &Sides<'_>) -> bool {
+    let [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(lines_that_speak);
+    let count = |lines: &[String], line| lines.iter().filter(|other| *other == line).count();
+    ours.iter().any(|line| {
+        let known = count(&base, line);
+        count(&ours, line) > known && count(&theirs, line) > known
+    })
+}
+
+fn lines_that_speak(text: &[u8]) -> Vec<String> {
+    let mut speaking = Vec::new();
+    for line in String::from_utf8_lossy(text).lines() {
+        let line = line.trim().trim_end_matches(',');
+        if line.contains(char::is_alphanumeric) {
+            speaking.push(line.to_owned());
+        }
+    }
+    speaking
 }
 
 fn mirror(place: &Place) -> Place {

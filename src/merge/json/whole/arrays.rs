@@ -66,17 +66,19 @@ impl<'a> Merger<'a> {
         names.unwrap_or_else(|| self.path.last().and_then(name).into_iter().collect())
     }
 
-    /// Returns whether this is the list of handlers in a group of a hook event.
+    /// Returns whether this is the list of handlers in a group of a list that holds such groups.
     fn is_group(&self) -> bool {
-        match self.path.as_slice() {
-            [
-                Step::Key(root),
-                Step::Key(_),
-                Step::Index(_),
-                Step::Key(list),
-            ] => root == "hooks" && list == "hooks",
-            _ => false,
+        let [groups @ .., Step::Index(_), Step::Key(list)] = self.path.as_slice() else {
+            return false;
+        };
+        let mut names = Vec::new();
+        for step in groups {
+            match step {
+                Step::Key(key) => names.push(key.clone()),
+                Step::Index(_) => return false,
+            }
         }
+        list == "hooks" && self.policies.of(&names, &[]) == Policy::Handlers
     }
 }
 
