@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::{Algorithm, DiffOp};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use crate::error::{Error, Result};
@@ -11,6 +11,7 @@ use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
 use crate::model::document;
 use crate::model::name::TemplateName;
+use crate::model::operations::operations;
 use crate::model::version::Requirement;
 
 /// The name of the file at a repo's root.
@@ -303,7 +304,7 @@ fn keep_lines(original: &str, edited: &str) -> String {
         edited.iter().map(bare).collect(),
     );
     let mut text = mark.to_owned();
-    for operation in capture_diff_slices(Algorithm::Myers, &before, &after) {
+    for operation in operations(Algorithm::Myers, &before, &after) {
         if let DiffOp::Equal { old_index, len, .. } = operation {
             original[old_index..old_index + len]
                 .iter()

@@ -15,6 +15,7 @@ pub mod index;
 pub mod lock;
 pub mod manifest;
 pub mod name;
+pub mod operations;
 pub mod path;
 pub mod plan;
 pub mod pointer;

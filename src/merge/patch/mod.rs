@@ -14,9 +14,10 @@ mod laws;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
+use similar::{Algorithm, DiffOp, DiffTag, group_diff_ops};
 
 use crate::model::digest::git_blob;
+use crate::model::operations::operations;
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 
@@ -391,7 +392,7 @@ fn between(
 
 fn hunks(old: &str, new: &str) -> Vec<Hunk> {
     let (old, new) = (lines(old), lines(new));
-    let groups = group_diff_ops(capture_diff_slices(Algorithm::Myers, &old, &new), CONTEXT);
+    let groups = group_diff_ops(operations(Algorithm::Myers, &old, &new), CONTEXT);
     groups
         .iter()
         .filter_map(|group| hunk(group, &old, &new))

@@ -4,9 +4,10 @@
 
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::{Algorithm, DiffOp};
 
 use crate::merge::tags::{is_control, tags};
+use crate::model::operations::operations;
 
 use super::hunks::Hunk;
 
@@ -171,7 +172,7 @@ pub fn is_rewritten(old: &[&str], line: usize, values: &[Range<usize>], new: &st
     let start: usize = old[..line].iter().map(|line| words(line).len()).sum();
     let new = words(new);
     let mut kept = vec![false; all.len()];
-    for op in capture_diff_slices(Algorithm::Myers, &all, &new) {
+    for op in operations(Algorithm::Myers, &all, &new) {
         if let DiffOp::Equal { old_index, len, .. } = op {
             kept[old_index..old_index + len].fill(true);
         }
@@ -260,7 +261,7 @@ fn inserted(old: &str, new: &str) -> Vec<Range<usize>> {
         .iter()
         .scan(0, |at, word| Some(std::mem::replace(at, *at + word.len())))
         .collect();
-    let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
+    let ops = operations(Algorithm::Myers, &old, &new);
     let changed = ops
         .iter()
         .filter(|op| !matches!(op, DiffOp::Equal { .. }))

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::{Algorithm, DiffOp};
+
+use crate::model::operations::operations;
 
 /// A run of lines that the team replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub struct Hunk {
 /// Returns what was done to a text, in order.
 pub fn between(rendered: &str, edited: &str) -> Vec<Hunk> {
     let (old, new) = (lines(rendered), lines(edited));
-    let ops = capture_diff_slices(Algorithm::Patience, &old, &new);
+    let ops = operations(Algorithm::Patience, &old, &new);
     let mut hunks: Vec<Hunk> = Vec::new();
     for op in ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
         let (base, side) = (op.old_range(), op.new_range());

@@ -7,12 +7,13 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::{Algorithm, DiffOp};
 
 use crate::merge::json::Policies;
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Sides;
 use crate::merge::{diff, merge};
+use crate::model::operations::operations;
 
 use super::answers::{self, escaped, resolved};
 use super::hunks::{self, Hunk, lines};
@@ -647,7 +648,7 @@ fn with_tags(origins: &Origins, hunk: &Hunk, rendered: &[&str], text: &str) -> O
             return None;
         }
     }
-    let ops = capture_diff_slices(Algorithm::Myers, &old_texts, &new_texts);
+    let ops = operations(Algorithm::Myers, &old_texts, &new_texts);
     if ops.iter().any(|op| slides_over_a_tag(op, &old, &new_texts)) {
         return None;
     }

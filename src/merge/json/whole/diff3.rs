@@ -3,9 +3,10 @@
 use foldhash::HashMap;
 use std::ops::Range;
 
-use similar::{Algorithm, DiffTag, capture_diff_slices};
+use similar::{Algorithm, DiffTag};
 
 use crate::merge::counts::is_part_of;
+use crate::model::operations::of_numbers;
 
 use super::tree::Id;
 
@@ -231,7 +232,7 @@ impl Hunk {
 }
 
 fn hunks(base: &[Id], side: &[Id]) -> Vec<Hunk> {
-    let operations = capture_diff_slices(Algorithm::Myers, base, side);
+    let operations = of_numbers(Algorithm::Myers, base, side);
     let changed = operations
         .iter()
         .filter(|operation| operation.tag() != DiffTag::Equal);

@@ -26,7 +26,7 @@ pub struct Tree<'a> {
 }
 
 /// A value's number.
-pub type Id = usize;
+pub type Id = u32;
 
 impl<'a> Tree<'a> {
     /// Returns the property of a name.
@@ -111,7 +111,7 @@ impl<'a> Numbers<'a> {
             Value::Array(_) => Shape::Array(children.iter().map(|child| child.id).collect()),
             scalar => Shape::Scalar(scalar),
         };
-        let next = self.0.len();
+        let next = Id::try_from(self.0.len()).expect("a document has fewer values than bytes");
         let id = *self.0.entry(shape).or_insert(next);
         Tree { item, id, children }
     }
