@@ -9,6 +9,7 @@ check: fmt lint test docs
 # The formatting.
 fmt:
     cargo fmt --all --check
+    rustfmt --check --edition 2024 fuzz/fuzz_targets/*.rs
 
 # Clippy, warnings denied.
 lint:

@@ -13,6 +13,7 @@ use super::text::lines::Texts;
 use super::text::regions::Region;
 use super::text::rules::Run;
 use super::text::tags;
+use super::values;
 use super::yaml;
 
 /// Returns whether what settles a clash has every word in it that a side added there.
@@ -197,6 +198,27 @@ pub fn is_mended<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool 
         && !(is_strict(sides.ours) && is_strict(sides.theirs))
         && is_strict(sides.base)
         && is_strict(memo.keep(merge.bytes(sides)))
+}
+
+/// Returns whether all sides are documents, or their kind has no values.
+pub fn asks_values_of_all<'a>(memo: &Memo<'a>, sides: &Sides<'a>) -> bool {
+    let has_values = matches!(memo.kind, Kind::Json | Kind::Toml | Kind::Yaml);
+    let all = [sides.base, sides.ours, sides.theirs];
+    !has_values || all.into_iter().all(|side| memo.value(side).is_some())
+}
+
+/// Returns whether the result of a clean merge says what merging the values of the three says. What
+/// doesn't parse has no values, and says anything.
+pub fn says_what_values_say<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
+    let [Some(base), Some(ours), Some(theirs)] =
+        [sides.base, sides.ours, sides.theirs].map(|side| memo.value(side))
+    else {
+        return true;
+    };
+    let Some(result) = memo.value(memo.keep(merge.bytes(sides))) else {
+        return true;
+    };
+    values::agrees(Some(&base), Some(&ours), Some(&theirs), Some(&result))
 }
 
 /// Returns whether the frontmatter of a text, if it has one, is YAML.

@@ -11,6 +11,7 @@ use super::json::{self, Document, Numbered, Numbers, Policies};
 use super::kind::Kind;
 use super::pieces::{Merge, Sides};
 use super::text::Comparer;
+use super::values::Value;
 
 /// What merges make, where it stays as long as what is known of it.
 #[derive(Default)]
@@ -33,6 +34,7 @@ pub struct Memo<'a> {
     numbers: RefCell<Numbers<'a>>,
     documents: Known<&'a [u8], Option<Rc<Numbered<'a>>>>,
     by_value: Known<[&'a [u8]; 3], Option<Merge>>,
+    values: Known<&'a [u8], Option<Rc<Value>>>,
 }
 
 /// Answers, by what was asked.
@@ -51,6 +53,7 @@ impl<'a> Memo<'a> {
             numbers: RefCell::default(),
             documents: Known::default(),
             by_value: Known::default(),
+            values: Known::default(),
         }
     }
 
@@ -86,6 +89,16 @@ impl<'a> Memo<'a> {
             .borrow_mut()
             .entry(which)
             .or_insert_with(merged)
+            .clone()
+    }
+
+    /// Returns the value of a text, if it is a document of a kind that has values.
+    pub fn value(&self, text: &'a [u8]) -> Option<Rc<Value>> {
+        let read = || Value::read(self.kind, text).map(Rc::new);
+        self.values
+            .borrow_mut()
+            .entry(text)
+            .or_insert_with(read)
             .clone()
     }
 

@@ -21,7 +21,8 @@
 //! rest is a conflict.
 //!
 //! 1. Equal sides, or only one that changed.
-//! 2. One side has the other's edit already: taken out and merged in again, it gives that side.
+//! 2. One side has the other's edit already, at the same place (`there`): taken out and merged in
+//!    again, it gives that side.
 //! 3. Lines, in several alignments: diff3 over the operations of `similar`. Of a document only
 //!    where lines that are aligned are in one place of it, and no array is edited by both; else its
 //!    values have to agree.
@@ -29,7 +30,8 @@
 //! 5. The rules inside a place that both changed (`text::rules`), all or nothing for each place.
 //! 6. Markdown section by section, each as a text of its own.
 //!
-//! The gates: no word that a side added is missing; what parsed still parses, and no key comes
+//! The gates: documents say what a merge of their values says (`values`, which shares no code with
+//! the engine); no word that a side added is missing; what parsed still parses, and no key comes
 //! twice; merging a side into the result again changes nothing (asked of texts of up to 20,000
 //! lines); what both sides have is in the result that takes either at every conflict. Effort is
 //! bounded by counted work, in all places of a file together: large files are aligned in one way,
@@ -65,7 +67,9 @@ pub mod rule;
 mod sections;
 mod steps;
 mod text;
+mod there;
 pub mod unsettled;
+mod values;
 mod yaml;
 
 pub use steps::{is_binary, merge};

@@ -16,6 +16,7 @@ use super::sections;
 use super::text::Comparison;
 use super::text::lines::Texts;
 use super::text::rules::template;
+use super::there;
 
 /// Merges three versions of a file.
 ///
@@ -187,6 +188,7 @@ impl<'a> Attempt<'_, 'a> {
         let is_template = self.memo.kind == Kind::Template;
         let has = |whole, edit, known| {
             !(is_template && template::may_stand_for_what_goes(base, whole, edit))
+                && there::is_there(self.memo.kind, base, whole, edit)
                 && self.is_in(base, whole, edit, known)
         };
         let in_ours = comparison.does_nothing_beside_the_other(Side::Theirs)
@@ -201,9 +203,9 @@ impl<'a> Attempt<'_, 'a> {
         };
         let merge = Merge::whole(side, self.sides.of(side).len(), Rule::AlreadyThere);
         // A side is as valid as it is, but whether its tags are those of the right side has to be
-        // asked.
+        // asked; and lines that are there may be there at another place.
         let stands = !is_template || gates::stays_valid(self.memo, &self.sides, &merge);
-        stands.then_some(merge)
+        (stands && gates::says_what_values_say(self.memo, &self.sides, &merge)).then_some(merge)
     }
 
     /// Returns whether there is a version into which merging `edit` gives `whole`; of one it may be
@@ -260,7 +262,13 @@ impl<'a> Attempt<'_, 'a> {
         // What one alignment proves, those asked before it may read in another way; so may those
         // who ask what tags stand for.
         let is_asked_first = comparison.algorithm() == FIRST && self.memo.kind != Kind::Template;
-        let is_proved = || is_asked_first && comparison.is_stable();
+        // Where a side is no document, the values of what is merged again may be asked for the first
+        // time.
+        let is_proved = || {
+            is_asked_first
+                && gates::asks_values_of_all(self.memo, &self.sides)
+                && comparison.is_stable()
+        };
         let gates = match self.effort {
             Effort::Full if comparison.is_small() && !is_proved() => {
                 Gates::ValidAndStable { is_first }
@@ -302,6 +310,7 @@ impl<'a> Attempt<'_, 'a> {
         let stands = |merge: &Merge| {
             !merge.is_clean()
                 || gates::keeps_every_word_of(self.memo, &self.sides, merge)
+                    && gates::says_what_values_say(self.memo, &self.sides, merge)
                     && (!is_full
                         || self.is_stable(merge, false)
                             && swapped.is_stable(&merge.clone().mirrored(), false))
@@ -342,6 +351,7 @@ impl<'a> Attempt<'_, 'a> {
             let has_order = self.effort == Effort::Full
                 && (rules.uses(Rule::Union) || !comparison.has_common_envelope());
             self.says_what_values_say(rules)
+                && self.stays_in_place(rules)
                 && self.holds(rules, gates)
                 && (!has_order
                     || self
@@ -412,11 +422,25 @@ impl<'a> Attempt<'_, 'a> {
     /// Returns whether a clean merge passes the gates.
     fn holds(&self, merge: &Merge, gates: Gates) -> bool {
         gates::stays_valid(self.memo, &self.sides, merge)
+            && gates::says_what_values_say(self.memo, &self.sides, merge)
             && (self.effort != Effort::Full || !gates::is_mended(self.memo, &self.sides, merge))
             && match gates {
                 Gates::Valid => true,
                 Gates::ValidAndStable { is_first } => self.is_stable(merge, is_first),
             }
+    }
+
+    /// Returns whether what one edit was found to contain of the other stands where the other put
+    /// it.
+    fn stays_in_place(&self, merge: &Merge) -> bool {
+        if !merge.uses(Rule::Containment) && !merge.uses(Rule::Subsumption) {
+            return true;
+        }
+        let Sides { base, ours, theirs } = self.sides;
+        let result = merge.bytes(&self.sides);
+        [ours, theirs]
+            .into_iter()
+            .all(|side| there::stays_where_it_was_added(self.memo.kind, base, side, &result))
     }
 
     /// Returns whether a merge passes the gates with the sides swapped, too: a declared order gives

@@ -11,6 +11,7 @@ mod docs;
 mod documents;
 mod found;
 mod laws;
+mod places;
 mod proofs;
 mod settings;
 mod templates;

@@ -74,6 +74,9 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         }
     };
     let chosen: Vec<Option<usize>> = versions.iter().map(chosen).collect::<Option<_>>()?;
+    if both_put_another_in_its_stead(&versions) {
+        return None;
+    }
     let order = order::of(&orders[0], &orders[1], &orders[2]);
     if order == Order::Contested {
         return None;
@@ -96,6 +99,21 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         Some(Run::Lines(side, start + lines.start..start + lines.end))
     };
     woven.into_iter().map(run).collect()
+}
+
+/// Returns whether both sides took one entry out and each put another one there, which the other
+/// side lacks: two names for one entry, of which only a person can say which is right.
+fn both_put_another_in_its_stead(versions: &[[Option<&Range<usize>>; 3]]) -> bool {
+    let is = |wanted: [bool; 3]| {
+        let mut all = versions.iter();
+        all.any(|version| version.map(|lines| lines.is_some()) == wanted)
+    };
+    let (gone, ours_alone, theirs_alone) = (
+        is([true, false, false]),
+        is([false, true, false]),
+        is([false, false, true]),
+    );
+    gone && ours_alone && theirs_alone
 }
 
 const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
@@ -178,5 +196,23 @@ mod tests {
         // Items of a list have no keys, and neither has the line below a table's header.
         MARKDOWN.conflicts("- a\n- b\n", "- a\n- c\n", "- b\n");
         MARKDOWN.conflicts("|a|\n|-|\n|b|\n", "|a|\n|-|\n|c|\n", "|b|\n");
+    }
+    #[test]
+    fn an_entry_that_both_renamed_leaves_a_conflict() {
+        TOML.conflicts("a = 1\nz = 2\n", "b = 1\nz = 2\n", "c = 1\nz = 2\n");
+        YAML.conflicts("a: 1\nz: 2\n", "b: 1\nz: 2\n", "c: 1\nz: 2\n");
+        MARKDOWN.conflicts(
+            "|a|b|\n|-|-|\n|x|1|\n|z|2|\n",
+            "|a|b|\n|-|-|\n|y|1|\n|z|2|\n",
+            "|a|b|\n|-|-|\n|w|1|\n|z|2|\n",
+        );
+        MARKDOWN.conflicts("[a]: 1\n[z]: 2\n", "[b]: 1\n[z]: 2\n", "[c]: 1\n[z]: 2\n");
+        // The same new name is agreement.
+        TOML.gives(
+            "a = 1\nz = 2\n",
+            "b = 1\nz = 2\n",
+            "b = 1\nz = 3\n",
+            "b = 1\nz = 3\n",
+        );
     }
 }

@@ -1,0 +1,364 @@
+//! The values of documents, and what a clean merge of them has to say: a merge that knows nothing of
+//! lines, and shares no code with those that do.
+//!
+//! **What one side removed and the other only moved stays removed; what one side removed and the
+//! other edited is nobody's to settle; and nobody's addition is anybody else's because it looks like
+//! it**: a value is known by its path.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+use toml_edit::{Item, TableLike, Value as Toml};
+
+use super::kind::Kind;
+
+/// How large a text is at most whose values are read.
+const LARGEST: usize = 1 << 20;
+
+/// How deep a document is at most that is looked into.
+const DEEPEST: usize = 100;
+
+/// A value of a document. Sequences are sorted: where an element stands is no part of what a
+/// document says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// A text, number or other word as it is written, and whether it is written between quotes.
+    Scalar { text: String, is_quoted: bool },
+    /// Elements, sorted.
+    Sequence(Vec<Value>),
+    /// Values by their keys.
+    Mapping(BTreeMap<String, Value>),
+}
+
+impl Value {
+    /// Reads a document of a kind, or returns `None`: it is none, its kind has no values, or it is
+    /// too large.
+    pub fn read(kind: Kind, bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if text.len() > LARGEST {
+            return None;
+        }
+        match kind {
+            Kind::Toml => {
+                let document = toml_edit::Document::parse(text).ok()?;
+                table(document.as_table(), 0)
+            }
+            Kind::Yaml => yaml(text),
+            Kind::Json => json(&serde_json::from_str(text).ok()?, 0),
+            _ => None,
+        }
+    }
+
+    fn is_scalar(&self) -> bool {
+        matches!(self, Self::Scalar { .. })
+    }
+}
+
+/// Returns whether `result` says what merging the values of the three sides says. Where values alone
+/// can't tell what is right, anything is.
+pub fn agrees(
+    base: Option<&Value>,
+    ours: Option<&Value>,
+    theirs: Option<&Value>,
+    result: Option<&Value>,
+) -> bool {
+    if ours == theirs || theirs == base {
+        return result == ours;
+    }
+    if ours == base {
+        return result == theirs;
+    }
+    match (base, ours, theirs) {
+        (
+            None | Some(Value::Mapping(_)),
+            Some(Value::Mapping(ours)),
+            Some(Value::Mapping(theirs)),
+        ) => {
+            let nothing = BTreeMap::new();
+            let base = match base {
+                Some(Value::Mapping(base)) => base,
+                _ => &nothing,
+            };
+            let Some(Value::Mapping(result)) = result else {
+                return false;
+            };
+            mappings_agree([base, ours, theirs, result])
+        }
+        (
+            None | Some(Value::Sequence(_)),
+            Some(Value::Sequence(ours)),
+            Some(Value::Sequence(theirs)),
+        ) => {
+            let base = match base {
+                Some(Value::Sequence(base)) => base.as_slice(),
+                _ => &[],
+            };
+            let Some(Value::Sequence(result)) = result else {
+                return false;
+            };
+            sequences_agree([base, ours, theirs, result])
+        }
+        // One text that both edited may be of many lines, or contain the other's.
+        (_, Some(Value::Scalar { .. }), Some(Value::Scalar { .. })) => {
+            result.is_some_and(Value::is_scalar)
+        }
+        // Edited here and removed there, or of two types.
+        _ => false,
+    }
+}
+
+fn mappings_agree([base, ours, theirs, result]: [&BTreeMap<String, Value>; 4]) -> bool {
+    let mut keys: BTreeSet<&String> = BTreeSet::new();
+    for mapping in [base, ours, theirs, result] {
+        keys.extend(mapping.keys());
+    }
+    let are_in = |which: [bool; 3]| {
+        let mut keys = keys.iter();
+        keys.any(|key| [base, ours, theirs].map(|mapping| mapping.contains_key(*key)) == which)
+    };
+    // Two names for one entry.
+    let is_renamed_by_both = are_in([true, false, false])
+        && are_in([false, true, false])
+        && are_in([false, false, true]);
+    !is_renamed_by_both
+        && keys.into_iter().all(|key| {
+            agrees(
+                base.get(key),
+                ours.get(key),
+                theirs.get(key),
+                result.get(key),
+            )
+        })
+}
+
+/// An element that isn't a scalar may have been edited by both sides, and has no name to say so.
+fn sequences_agree([base, ours, theirs, result]: [&[Value]; 4]) -> bool {
+    let all = [base, ours, theirs, result];
+    if !all.iter().all(|side| side.iter().all(Value::is_scalar)) {
+        return true;
+    }
+    let elements: BTreeSet<&Value> = all.into_iter().flatten().collect();
+    elements.into_iter().all(|element| {
+        let [base, ours, theirs, result] =
+            all.map(|side| side.iter().filter(|other| *other == element).count());
+        match () {
+            () if theirs == base => result == ours,
+            () if ours == base => result == theirs,
+            // Both added it, each at a place of its own: once, or at both places.
+            () if ours == theirs && ours > base => (ours..=ours + theirs - base).contains(&result),
+            () if ours == theirs => result == ours,
+            // As often as one side or the other has it.
+            () => result == ours || result == theirs,
+        }
+    })
+}
+
+fn json(value: &serde_json::Value, depth: usize) -> Option<Value> {
+    use serde_json::Value as Json;
+    Some(match value {
+        Json::String(text) => Value::Scalar {
+            text: text.clone(),
+            is_quoted: true,
+        },
+        Json::Null | Json::Bool(_) | Json::Number(_) => Value::Scalar {
+            text: value.to_string(),
+            is_quoted: false,
+        },
+        Json::Array(array) => {
+            let mut elements = Vec::new();
+            for element in array {
+                elements.push(json(element, within(depth)?)?);
+            }
+            sequence(elements)
+        }
+        Json::Object(object) => {
+            let mut mapping = BTreeMap::new();
+            for (key, value) in object {
+                mapping.insert(key.clone(), json(value, within(depth)?)?);
+            }
+            Value::Mapping(mapping)
+        }
+    })
+}
+
+fn table(table: &dyn TableLike, depth: usize) -> Option<Value> {
+    let mut mapping = BTreeMap::new();
+    for (key, item) in table.iter() {
+        let value = match item {
+            Item::None => continue,
+            Item::Value(value) => toml(value, depth + 1)?,
+            Item::Table(inner) => self::table(inner, within(depth)?)?,
+            Item::ArrayOfTables(tables) => {
+                let mut elements = Vec::new();
+                for inner in tables {
+                    elements.push(self::table(inner, within(depth)?)?);
+                }
+                sequence(elements)
+            }
+        };
+        mapping.insert(key.to_owned(), value);
+    }
+    Some(Value::Mapping(mapping))
+}
+
+fn toml(value: &Toml, depth: usize) -> Option<Value> {
+    let plain = |text: String| Value::Scalar {
+        text,
+        is_quoted: false,
+    };
+    Some(match value {
+        Toml::String(text) => Value::Scalar {
+            text: text.value().clone(),
+            is_quoted: true,
+        },
+        Toml::Integer(number) => plain(number.display_repr().into_owned()),
+        Toml::Float(number) => plain(number.display_repr().into_owned()),
+        Toml::Boolean(yes) => plain(yes.value().to_string()),
+        Toml::Datetime(time) => plain(time.value().to_string()),
+        Toml::Array(array) => {
+            let mut elements = Vec::new();
+            for element in array {
+                elements.push(toml(element, within(depth)?)?);
+            }
+            sequence(elements)
+        }
+        Toml::InlineTable(inner) => table(inner, within(depth)?)?,
+    })
+}
+
+/// Returns the depth of what is inside, if that is looked into.
+fn within(depth: usize) -> Option<usize> {
+    (depth < DEEPEST).then_some(depth + 1)
+}
+
+fn sequence(mut elements: Vec<Value>) -> Value {
+    elements.sort();
+    Value::Sequence(elements)
+}
+
+/// What of a container was read so far.
+enum Open {
+    Sequence(Vec<Value>),
+    Mapping(BTreeMap<String, Value>, Option<String>),
+}
+
+/// Reads the documents of a text, as a sequence of them. Aliases stay names; keys that are no
+/// scalars, and keys that come twice, make it none.
+fn yaml(text: &str) -> Option<Value> {
+    let mut open = vec![Open::Sequence(Vec::new())];
+    for event in Parser::new_from_str(text) {
+        let value = match event.ok()?.0 {
+            Event::MappingStart(..) if open.len() < DEEPEST => {
+                open.push(Open::Mapping(BTreeMap::new(), None));
+                continue;
+            }
+            Event::SequenceStart(..) if open.len() < DEEPEST => {
+                open.push(Open::Sequence(Vec::new()));
+                continue;
+            }
+            Event::MappingStart(..) | Event::SequenceStart(..) => return None,
+            Event::MappingEnd | Event::SequenceEnd => match open.pop()? {
+                Open::Sequence(elements) => sequence(elements),
+                Open::Mapping(mapping, None) => Value::Mapping(mapping),
+                Open::Mapping(_, Some(_)) => return None,
+            },
+            Event::Scalar(text, style, _, tag) => Value::Scalar {
+                text: match tag {
+                    Some(tag) => format!("{tag:?} {text}"),
+                    None => text.to_string(),
+                },
+                is_quoted: style != ScalarStyle::Plain,
+            },
+            Event::Alias(id) => Value::Scalar {
+                text: format!("*{id}"),
+                is_quoted: false,
+            },
+            _ => continue,
+        };
+        match (open.last_mut()?, value) {
+            (Open::Sequence(elements), value) => elements.push(value),
+            (Open::Mapping(mapping, key @ Some(_)), value) => {
+                if mapping.insert(key.take()?, value).is_some() {
+                    return None;
+                }
+            }
+            (Open::Mapping(_, key), Value::Scalar { text, .. }) => *key = Some(text),
+            (Open::Mapping(..), _) => return None,
+        }
+    }
+    match (open.pop()?, open.is_empty()) {
+        (Open::Sequence(documents), true) => Some(match <[Value; 1]>::try_from(documents) {
+            Ok([one]) => one,
+            Err(documents) => Value::Sequence(documents),
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: Kind, [base, ours, theirs, result]: [&str; 4], expected: bool) {
+        let [base, ours, theirs, result] = [base, ours, theirs, result]
+            .map(|text| Some(Value::read(kind, text.as_bytes()).expect("it is a document")));
+        let found = |one: &Option<Value>, other: &Option<Value>| {
+            agrees(base.as_ref(), one.as_ref(), other.as_ref(), result.as_ref())
+        };
+        assert_eq!(found(&ours, &theirs), expected);
+        assert_eq!(found(&theirs, &ours), expected, "with the sides swapped");
+    }
+
+    #[test]
+    fn a_value_is_known_by_its_path() {
+        let base = "[a]\nx = 1\n";
+        let ours = "[a]\nx = 1\ny = 2\n";
+        let theirs = "[a]\nx = 1\n[b]\ny = 2\n";
+        check(Kind::Toml, [base, ours, theirs, theirs], false);
+        let both = "[a]\nx = 1\ny = 2\n[b]\ny = 2\n";
+        check(Kind::Toml, [base, ours, theirs, both], true);
+        let base = "allow: [Read]\ndeny: []\n";
+        let ours = "allow: [Read, Write]\ndeny: []\n";
+        let theirs = "allow: [Read]\ndeny: [Write]\n";
+        check(Kind::Yaml, [base, ours, theirs, theirs], false);
+        let both = "allow: [Write, Read]\ndeny: [Write]\n";
+        check(Kind::Yaml, [base, ours, theirs, both], true);
+    }
+
+    #[test]
+    fn what_was_removed_and_only_moved_stays_removed() {
+        let (base, moved) = ("l: [a, b, x]\n", "l: [x, a, b]\n");
+        check(
+            Kind::Yaml,
+            [base, moved, "l: [a, b]\n", "l: [a, b]\n"],
+            true,
+        );
+        check(Kind::Yaml, [base, moved, "l: [a, b]\n", moved], false);
+        let (base, moved) = ("a: 1\nb: 2\n", "b: 2\na: 1\n");
+        check(Kind::Yaml, [base, moved, "b: 2\n", "b: 2\n"], true);
+        check(Kind::Yaml, [base, moved, "b: 2\n", moved], false);
+    }
+
+    #[test]
+    fn an_edit_against_a_removal_and_two_new_names_are_nobodys_to_settle() {
+        for result in ["b: 2\n", "a: 5\nb: 2\n"] {
+            let sides = ["a: 1\nb: 2\n", "b: 2\na: 5\n", "b: 2\n", result];
+            check(Kind::Yaml, sides, false);
+        }
+        let sides = ["a = 1\n", "b = 1\n", "c = 1\n", "b = 1\nc = 1\n"];
+        check(Kind::Toml, sides, false);
+    }
+
+    #[test]
+    fn documents_that_are_none_have_no_value() {
+        for text in ["a: 1\na: 2\n", "[", "? [a]\n: 1\n"] {
+            assert_eq!(Value::read(Kind::Yaml, text.as_bytes()), None, "{text}");
+        }
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        assert_eq!(Value::read(Kind::Yaml, deep.as_bytes()), None);
+        assert_eq!(Value::read(Kind::Toml, b"a = "), None);
+        assert_eq!(Value::read(Kind::Shell, b"a"), None);
+    }
+}
