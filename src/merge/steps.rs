@@ -364,20 +364,40 @@ impl<'a> Attempt<'_, 'a> {
         if let Some(sections) = self.by_sections(comparison) {
             return sections;
         }
-        let valid = |merge: &Merge| {
-            !merge.is_clean()
-                && gates::stays_valid(self.memo, &self.sides, merge)
-                && gates::keeps_what_both_have(&self.sides, merge)
-        };
-        if valid(&rules) {
+        if self.may_be_left(comparison, &rules, |comparison| comparison.by_rules()) {
             return rules;
         }
         let lines = comparison.by_lines();
-        if valid(&lines) {
-            lines
-        } else {
-            self.whole_conflict()
+        match self.may_be_left(comparison, &lines, |comparison| comparison.by_lines()) {
+            true => lines,
+            false => self.whole_conflict(),
         }
+    }
+
+    /// Returns whether the conflicts of a merge are as small as they may be: whichever side is taken
+    /// there, the file is what it was. Where both sides changed the envelope, each order of the
+    /// sides writes another one, and both have to be.
+    fn may_be_left(
+        &self,
+        comparison: &Comparison<'_>,
+        merge: &Merge,
+        merged: fn(&Comparison<'_>) -> Merge,
+    ) -> bool {
+        let is_whole = |attempt: &Self, merge: &Merge| {
+            !merge.is_clean()
+                && gates::stays_valid(attempt.memo, &attempt.sides, merge)
+                && gates::keeps_what_both_have(&attempt.sides, merge)
+        };
+        if !is_whole(self, merge) {
+            return false;
+        }
+        if comparison.has_common_envelope() {
+            return true;
+        }
+        let swapped = self.swapped();
+        let texts = self.memo.lines.texts(&swapped.sides);
+        let other = self.memo.lines.compare(&texts, comparison.algorithm());
+        is_whole(&swapped, &merged(&other))
     }
 
     /// Merges Markdown section by section. It has to give the same whichever side is called ours,
