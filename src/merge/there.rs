@@ -3,7 +3,7 @@
 //!
 //! Documents have values for that, which say it by their paths (`values`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::counts::is_part_of;
 use super::kind::Kind;
@@ -26,7 +26,8 @@ pub fn is_there(kind: Kind, base: &[u8], whole: &[u8], edit: &[u8]) -> bool {
 }
 
 /// Returns whether no line that `side` added stands in the result at other places alone. One that
-/// stands nowhere was settled by its words.
+/// stands nowhere was settled by its words, and a place that is gone was renamed; where a heading
+/// stands says nothing, since another may stand above it now.
 pub fn stays_where_it_was_added(kind: Kind, base: &[u8], side: &[u8], result: &[u8]) -> bool {
     let Some([base, side, result]) = counts(kind, [base, side, result]) else {
         return true;
@@ -36,8 +37,11 @@ pub fn stays_where_it_was_added(kind: Kind, base: &[u8], side: &[u8], result: &[
         let of_text = counts.iter().filter(|((_, other), _)| other == text);
         of_text.map(|(_, count)| count).sum()
     };
+    let places: HashSet<&String> = result.keys().map(|(place, _)| place).collect();
     side.iter().all(|(line, count)| {
         *count <= times(&base, line)
+            || !places.contains(&line.0)
+            || kind == Kind::Markdown && level(line.1.as_bytes()).is_some()
             || times(&result, line) >= *count
             || anywhere(&result, &line.1) <= anywhere(&base, &line.1)
     })
@@ -158,6 +162,7 @@ mod tests {
         assert!(stays("# A\n- x\n- new\n# B\n- new\n"));
         assert!(stays("# A\n- x\n- newer\n# B\n"));
         assert!(!stays("# A\n- x\n# B\n- new\n"));
+        assert!(stays("# Renamed\n- x\n- new\n# B\n"));
     }
 
     #[test]
