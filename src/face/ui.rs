@@ -296,8 +296,8 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
 }
 
 /// Returns `text` with everything escaped that a terminal would obey rather than show: control
-/// characters, and those that reorder or hide what is around them. A selector that makes an emoji of
-/// what is before it is shown.
+/// characters, and those that reorder or hide what is around them. A selector that makes an emoji
+/// of what is before it is shown.
 pub fn printable(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());

@@ -262,8 +262,8 @@ impl<'a> Attempt<'_, 'a> {
         // What one alignment proves, those asked before it may read in another way; so may those
         // who ask what tags stand for.
         let is_asked_first = comparison.algorithm() == FIRST && self.memo.kind != Kind::Template;
-        // Where a side is no document, the values of what is merged again may be asked for the first
-        // time.
+        // Where a side is no document, the values of what is merged again may be asked for the
+        // first time.
         let is_proved = || {
             is_asked_first
                 && gates::asks_values_of_all(self.memo, &self.sides)
@@ -374,9 +374,9 @@ impl<'a> Attempt<'_, 'a> {
         }
     }
 
-    /// Returns whether the conflicts of a merge are as small as they may be: whichever side is taken
-    /// there, the file is what it was. Where both sides changed the envelope, each order of the
-    /// sides writes another one, and both have to be.
+    /// Returns whether the conflicts of a merge are as small as they may be: whichever side is
+    /// taken there, the file is what it was. Where both sides changed the envelope, each order
+    /// of the sides writes another one, and both have to be.
     fn may_be_left(
         &self,
         comparison: &Comparison<'_>,

@@ -1,9 +1,9 @@
-//! The values of documents, and what a clean merge of them has to say: a merge that knows nothing of
-//! lines, and shares no code with those that do.
+//! The values of documents, and what a clean merge of them has to say: a merge that knows nothing
+//! of lines, and shares no code with those that do.
 //!
 //! **What one side removed and the other only moved stays removed; what one side removed and the
-//! other edited is nobody's to settle; and nobody's addition is anybody else's because it looks like
-//! it**: a value is known by its path.
+//! other edited is nobody's to settle; and nobody's addition is anybody else's because it looks
+//! like it**: a value is known by its path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,8 +55,8 @@ impl Value {
     }
 }
 
-/// Returns whether `result` says what merging the values of the three sides says. Where values alone
-/// can't tell what is right, anything is.
+/// Returns whether `result` says what merging the values of the three sides says. Where values
+/// alone can't tell what is right, anything is.
 pub fn agrees(
     base: Option<&Value>,
     ours: Option<&Value>,

@@ -10,8 +10,8 @@ use support::{Scene, made};
 /// The repos: the one that offers, and two with other answers.
 const REPOS: [&str; 3] = ["offers", "same", "others"];
 
-/// A scene of a platform team's and three others' repos. What is in them runs nothing, so nobody has
-/// to be trusted.
+/// A scene of a platform team's and three others' repos. What is in them runs nothing, so nobody
+/// has to be trusted.
 fn scene() -> Scene {
     Scene::builder()
         .without_git()

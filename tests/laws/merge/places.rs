@@ -1,5 +1,5 @@
-//! What looks the same at another place is another thing: an entry below another table or heading, a
-//! value that moved and was removed, one entry with two new names.
+//! What looks the same at another place is another thing: an entry below another table or heading,
+//! a value that moved and was removed, one entry with two new names.
 
 use agentpkg::agent::merge;
 use agentpkg::merge::kind::Kind;

@@ -1,7 +1,7 @@
 //! The laws over generated documents of each kind.
 //!
-//! `PROPTEST_CASES=20000 cargo test --release --test laws merge::proofs` looks longer. What is found
-//! becomes a case in `found`.
+//! `PROPTEST_CASES=20000 cargo test --release --test laws merge::proofs` looks longer. What is
+//! found becomes a case in `found`.
 
 use agentpkg::merge::kind::Kind;
 use proptest::prelude::*;

@@ -9,9 +9,9 @@ use crate::files::write_by_name;
 /// Files by their paths.
 pub type Files<'a> = &'a [(&'a str, &'a str)];
 
-/// Writes a template's source, scripts executable, in place of what is in the folder: `files`, and a manifest, a README
-/// and a changelog where they aren't among them. What is given as template.toml is added to the
-/// `[template]` that every source has.
+/// Writes a template's source, scripts executable, in place of what is in the folder: `files`, and
+/// a manifest, a README and a changelog where they aren't among them. What is given as
+/// template.toml is added to the `[template]` that every source has.
 pub fn source(folder: &Path, name: &str, version: &str, files: Files) {
     let _ = fs::remove_dir_all(folder);
     let added = files
