@@ -4,14 +4,15 @@
 //! Documents have values for that, which say it by their paths (`values`).
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::counts::is_part_of;
 use super::kind::Kind;
 use super::text::fences::Fences;
 use super::text::headings::level;
 
-/// What stands above a line, and the line.
-type Placed = (String, String);
+/// A number for what stands above a line, and the line.
+type Placed = (u64, String);
 
 /// Returns whether all that `edit` did to `base` is among what `whole` did to it, place by place.
 pub fn is_there(kind: Kind, base: &[u8], whole: &[u8], edit: &[u8]) -> bool {
@@ -33,17 +34,20 @@ pub fn stays_where_it_was_added(kind: Kind, base: &[u8], side: &[u8], result: &[
         return true;
     };
     let times = |counts: &Counts, line| counts.get(line).copied().unwrap_or(0);
-    let anywhere = |counts: &Counts, text: &String| -> isize {
-        let of_text = counts.iter().filter(|((_, other), _)| other == text);
-        of_text.map(|(_, count)| count).sum()
-    };
-    let places: HashSet<&String> = result.keys().map(|(place, _)| place).collect();
+    let [anywhere_before, anywhere] = [&base, &result].map(|counts| {
+        let mut anywhere: HashMap<&String, isize> = HashMap::new();
+        for ((_, text), count) in counts {
+            *anywhere.entry(text).or_default() += count;
+        }
+        anywhere
+    });
+    let places: HashSet<&u64> = result.keys().map(|(place, _)| place).collect();
     side.iter().all(|(line, count)| {
         *count <= times(&base, line)
             || !places.contains(&line.0)
             || kind == Kind::Markdown && level(line.1.as_bytes()).is_some()
             || times(&result, line) >= *count
-            || anywhere(&result, &line.1) <= anywhere(&base, &line.1)
+            || anywhere.get(&line.1) <= anywhere_before.get(&line.1)
     })
 }
 
@@ -68,7 +72,7 @@ fn counts(kind: Kind, texts: [&[u8]; 3]) -> Option<[Counts; 3]> {
 /// Returns the lines of prose that say something, each below the headings above it.
 fn below_headings(text: &str) -> Vec<Placed> {
     let mut placed = Vec::new();
-    let mut above: Vec<(usize, String)> = Vec::new();
+    let mut above: Vec<(usize, u64)> = Vec::new();
     let mut fences = Fences::default();
     for line in lines(text) {
         let was_open = fences.are_open();
@@ -76,10 +80,12 @@ fn below_headings(text: &str) -> Vec<Placed> {
         let is_prose = !was_open && !fences.are_open();
         if let Some(level) = level(line.as_bytes()).filter(|_| is_prose) {
             above.retain(|(other, _)| *other < level);
-            placed.push((path(&above), line.trim().to_owned()));
-            above.push((level, line.trim().to_owned()));
+            let outer = above.last().map_or(0, |(_, place)| *place);
+            placed.push((outer, line.trim().to_owned()));
+            above.push((level, below(outer, line.trim())));
         } else if !line.trim().is_empty() {
-            placed.push((path(&above), line.trim_end().to_owned()));
+            let place = above.last().map_or(0, |(_, place)| *place);
+            placed.push((place, line.trim_end().to_owned()));
         }
     }
     placed
@@ -91,15 +97,18 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', '\r'])
 }
 
-fn path(above: &[(usize, String)]) -> String {
-    let names: Vec<&str> = above.iter().map(|(_, name)| name.as_str()).collect();
-    names.join("\n")
+/// Returns the number of what is below a line at a place: the same for the same, however deep, so
+/// that a line costs no more the deeper it stands.
+fn below(place: u64, line: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (place, line).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Returns the commands of a script, each below the lines that open the blocks around it.
 fn in_blocks(text: &str) -> Vec<Placed> {
     let mut placed = Vec::new();
-    let mut open: Vec<String> = Vec::new();
+    let mut open: Vec<u64> = Vec::new();
     for line in lines(text) {
         let command = line.trim();
         let first = command.split([' ', ';', '\t']).next().unwrap_or_default();
@@ -107,7 +116,7 @@ fn in_blocks(text: &str) -> Vec<Placed> {
             open.pop();
         }
         if !command.is_empty() {
-            placed.push((open.join("\n"), command.to_owned()));
+            placed.push((open.last().copied().unwrap_or(0), command.to_owned()));
         }
         let last = command
             .split([' ', ';', '\t'])
@@ -119,7 +128,7 @@ fn in_blocks(text: &str) -> Vec<Placed> {
         ) || last == "{";
         // `if x; then y; fi` in one line.
         if opens && !matches!(last, "fi" | "done" | "esac" | "}") {
-            open.push(command.to_owned());
+            open.push(below(open.last().copied().unwrap_or(0), command));
         }
     }
     placed

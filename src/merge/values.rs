@@ -138,10 +138,13 @@ fn sequences_agree([base, ours, theirs, result]: [&[Value]; 4]) -> bool {
     if !all.iter().all(|side| side.iter().all(Value::is_scalar)) {
         return true;
     }
-    let elements: BTreeSet<&Value> = all.into_iter().flatten().collect();
-    elements.into_iter().all(|element| {
-        let [base, ours, theirs, result] =
-            all.map(|side| side.iter().filter(|other| *other == element).count());
+    let mut counts: BTreeMap<&Value, [usize; 4]> = BTreeMap::new();
+    for (side, elements) in all.into_iter().enumerate() {
+        for element in elements {
+            counts.entry(element).or_default()[side] += 1;
+        }
+    }
+    counts.into_values().all(|[base, ours, theirs, result]| {
         match () {
             () if theirs == base => result == ours,
             () if ours == base => result == theirs,
@@ -349,6 +352,17 @@ mod tests {
         }
         let sides = ["a = 1\n", "b = 1\n", "c = 1\n", "b = 1\nc = 1\n"];
         check(Kind::Toml, sides, false);
+    }
+
+    #[test]
+    fn long_lists_are_counted_and_not_searched() {
+        let list = |from: usize, to: usize| {
+            let items: Vec<String> = (from..to).map(|item| format!("- i{item}\n")).collect();
+            items.concat()
+        };
+        let (base, ours, theirs) = (list(1, 40_000), list(0, 40_000), list(1, 40_001));
+        check(Kind::Yaml, [&base, &ours, &theirs, &list(0, 40_001)], true);
+        check(Kind::Yaml, [&base, &ours, &theirs, &ours], false);
     }
 
     #[test]
