@@ -13,9 +13,9 @@ use super::memo::{Made, Memo};
 use super::pieces::{Conflict, Merge, Piece, Place, Side, Sides};
 use super::rule::Rule;
 use super::sections;
-use super::text::Comparison;
 use super::text::lines::Texts;
 use super::text::rules::template;
+use super::text::{Asked, Comparison};
 use super::there;
 
 /// Merges three versions of a file.
@@ -340,31 +340,31 @@ impl<'a> Attempt<'_, 'a> {
     /// was.
     fn by_rules(&self, comparisons: &[Rc<Comparison<'a>>]) -> Merge {
         let comparison = &comparisons[0];
-        let rules = comparison.by_rules();
         let is_first = comparisons.iter().all(|comparison| !comparison.is_clean());
-        let gates = if self.effort == Effort::Full {
-            Gates::ValidAndStable { is_first }
-        } else {
-            Gates::Valid
-        };
-        let stands = |rules: &Merge| {
-            let has_order = self.effort == Effort::Full
-                && (rules.uses(Rule::Union) || !comparison.has_common_envelope());
-            self.says_what_values_say(rules)
-                && self.stays_in_place(rules)
-                && self.holds(rules, gates)
-                && (!has_order
-                    || self
-                        .stands_swapped(comparison.algorithm(), |comparison| comparison.by_rules()))
-        };
-        // Proving what rules make of a large file takes too long.
-        if rules.is_clean() && comparison.is_small() && stands(&rules) {
-            return rules;
+        // What one edit seems to contain of the other may stand at another place.
+        let all = comparison.by_rules(Asked::All);
+        let contains = all.uses(Rule::Containment) || all.uses(Rule::Subsumption);
+        let mut asked = Asked::All;
+        if contains && !self.stays_in_place(&all) {
+            asked = Asked::NoneThatContains;
+        }
+        for asked in [asked, Asked::NoneThatContains] {
+            let rules = comparison.by_rules(asked);
+            let is_first = is_first && asked == Asked::All;
+            // Proving what rules make of a large file takes too long.
+            let may_stand = rules.is_clean() && comparison.is_small();
+            if may_stand && self.rules_stand(comparison, &rules, asked, is_first) {
+                return rules;
+            }
+            if !contains {
+                break;
+            }
         }
         if let Some(sections) = self.by_sections(comparison) {
             return sections;
         }
-        if self.may_be_left(comparison, &rules, |comparison| comparison.by_rules()) {
+        let rules = comparison.by_rules(asked);
+        if self.may_be_left(comparison, &rules, |comparison| comparison.by_rules(asked)) {
             return rules;
         }
         let lines = comparison.by_lines();
@@ -374,6 +374,29 @@ impl<'a> Attempt<'_, 'a> {
         }
     }
 
+    /// Returns whether what rules settled, all of it, passes the gates.
+    fn rules_stand(
+        &self,
+        comparison: &Comparison<'a>,
+        rules: &Merge,
+        asked: Asked,
+        is_first: bool,
+    ) -> bool {
+        let gates = if self.effort == Effort::Full {
+            Gates::ValidAndStable { is_first }
+        } else {
+            Gates::Valid
+        };
+        let has_order = self.effort == Effort::Full
+            && (rules.uses(Rule::Union) || !comparison.has_common_envelope());
+        self.says_what_values_say(rules)
+            && self.holds(rules, gates)
+            && (!has_order
+                || self.stands_swapped(comparison.algorithm(), |comparison| {
+                    comparison.by_rules(asked)
+                }))
+    }
+
     /// Returns whether the conflicts of a merge are as small as they may be: whichever side is
     /// taken there, the file is what it was. Where both sides changed the envelope, each order
     /// of the sides writes another one, and both have to be.
@@ -381,7 +404,7 @@ impl<'a> Attempt<'_, 'a> {
         &self,
         comparison: &Comparison<'_>,
         merge: &Merge,
-        merged: fn(&Comparison<'_>) -> Merge,
+        merged: impl Fn(&Comparison<'_>) -> Merge,
     ) -> bool {
         let is_whole = |attempt: &Self, merge: &Merge| {
             !merge.is_clean()
@@ -453,9 +476,6 @@ impl<'a> Attempt<'_, 'a> {
     /// Returns whether what one edit was found to contain of the other stands where the other put
     /// it.
     fn stays_in_place(&self, merge: &Merge) -> bool {
-        if !merge.uses(Rule::Containment) && !merge.uses(Rule::Subsumption) {
-            return true;
-        }
         let Sides { base, ours, theirs } = self.sides;
         let result = merge.bytes(&self.sides);
         [ours, theirs]
@@ -465,7 +485,11 @@ impl<'a> Attempt<'_, 'a> {
 
     /// Returns whether a merge passes the gates with the sides swapped, too: a declared order gives
     /// another text then.
-    fn stands_swapped(&self, algorithm: Algorithm, merged: fn(&Comparison<'_>) -> Merge) -> bool {
+    fn stands_swapped(
+        &self,
+        algorithm: Algorithm,
+        merged: impl Fn(&Comparison<'_>) -> Merge,
+    ) -> bool {
         let swapped = self.swapped();
         let texts = self.memo.lines.texts(&swapped.sides);
         let merge = merged(&self.memo.lines.compare(&texts, algorithm));

@@ -32,6 +32,7 @@ use similar::Algorithm;
 use self::emit::Emitter;
 use self::lines::{Reader, Text, Texts};
 use self::regions::{Edit, Region, Regions, Version, What};
+pub use self::rules::Asked;
 use self::rules::{Clash, OfFile, Run, Settlement};
 use super::counts::is_part_of;
 use super::gates;
@@ -85,7 +86,7 @@ impl<'a> Comparer<'a> {
                 regions,
                 file: OfFile::default(),
                 ways: OnceCell::new(),
-                settled: OnceCell::new(),
+                settled: Default::default(),
             })
         };
         let which = (algorithm, [base.number, ours.number, theirs.number]);
@@ -115,8 +116,9 @@ pub struct Comparison<'a> {
     /// Where each line of base, ours and theirs is in its document, found when it is first asked
     /// for.
     ways: OnceCell<[Vec<paths::Place>; 3]>,
-    /// What rules make of each clash, in their order, found when it is first asked for.
-    settled: OnceCell<Vec<Option<Settlement>>>,
+    /// What rules make of each clash, in their order, found when it is first asked for: all rules,
+    /// and those that take no edit for a part of the other.
+    settled: [OnceCell<Vec<Option<Settlement>>>; 2],
 }
 
 impl Comparison<'_> {
@@ -308,10 +310,11 @@ impl Comparison<'_> {
         self.merged(|_| None)
     }
 
-    /// Returns the merge by lines and rules, with a conflict at each clash that no rule settles.
-    pub fn by_rules(&self) -> Merge {
+    /// Returns the merge by lines and the rules that are asked, with a conflict at each clash that
+    /// none of them settles.
+    pub fn by_rules(&self, asked: Asked) -> Merge {
         let known = OnceCell::new();
-        let mut settled = self.settled().iter();
+        let mut settled = self.settled(asked).iter();
         self.merged(|clash| {
             let settled = settled.next().cloned().flatten();
             settled.filter(|(_, runs)| {
@@ -332,7 +335,7 @@ impl Comparison<'_> {
             &[Side::Theirs],
         ];
         GUESSES.into_iter().map(|guess| {
-            let mut settled = self.settled().iter();
+            let mut settled = self.settled(Asked::All).iter();
             self.merged(|clash| {
                 let guessed = || {
                     guess
@@ -349,11 +352,11 @@ impl Comparison<'_> {
         })
     }
 
-    fn settled(&self) -> &[Option<Settlement>] {
-        self.settled.get_or_init(|| {
+    fn settled(&self, asked: Asked) -> &[Option<Settlement>] {
+        self.settled[asked as usize].get_or_init(|| {
             let mut each = Vec::new();
             self.merged(|clash| {
-                each.push(rules::settle(clash));
+                each.push(rules::settle(clash, asked));
                 None
             });
             each

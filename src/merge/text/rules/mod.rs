@@ -95,11 +95,26 @@ const RULES: [(Rule, Settle); 9] = [
     (Rule::Tokens, template::settle),
 ];
 
+/// Which rules are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// All of them.
+    All,
+    /// Those that take no edit for a part of the other: what looks like it stood at another place.
+    NoneThatContains,
+}
+
+impl Asked {
+    fn asks(self, rule: Rule) -> bool {
+        self == Self::All || !matches!(rule, Rule::Subsumption | Rule::Containment)
+    }
+}
+
 /// Returns the first rule that settles a place, with what it makes of it.
-pub fn settle(clash: &Clash<'_>) -> Option<Settlement> {
+pub fn settle(clash: &Clash<'_>, asked: Asked) -> Option<Settlement> {
     RULES
         .iter()
-        .filter(|(rule, _)| clash.kind.allows(*rule))
+        .filter(|(rule, _)| clash.kind.allows(*rule) && asked.asks(*rule))
         .find_map(|(rule, settle)| Some((*rule, settle(clash)?)))
 }
 
