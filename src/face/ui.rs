@@ -280,16 +280,21 @@ fn write_to_stderr(text: &str) {
 /// Breaks a line between words; what stands between backticks and can't be broken is not.
 fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
+    let mut taken = 0;
     for word in text.split(' ') {
         let limit = if lines.len() == 1 { first } else { rest };
         let line = lines.last_mut().expect("there is always a line");
-        if !line.is_empty() && line.width() + 1 + word.width() > limit {
+        let width = word.width();
+        if !line.is_empty() && taken + 1 + width > limit {
             lines.push(word.to_owned());
+            taken = width;
         } else {
             if !line.is_empty() {
                 line.push(' ');
+                taken += 1;
             }
             line.push_str(word);
+            taken += width;
         }
     }
     lines
@@ -299,6 +304,9 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
 /// characters, and those that reorder or hide what is around them. A selector that makes an emoji
 /// of what is before it is shown.
 pub fn printable(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let letters: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     for (at, letter) in letters.iter().copied().enumerate() {

@@ -200,10 +200,14 @@ pub fn is_mended<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool 
         && is_strict(memo.keep(merge.bytes(sides)))
 }
 
-/// Returns whether all sides are documents, or their kind has no values.
+/// Returns whether all sides are documents, or none has values.
 pub fn asks_values_of_all<'a>(memo: &Memo<'a>, sides: &Sides<'a>) -> bool {
-    let has_values = matches!(memo.kind, Kind::Json | Kind::Toml | Kind::Yaml);
     let all = [sides.base, sides.ours, sides.theirs];
+    let has_values = match memo.kind {
+        Kind::Json | Kind::Toml | Kind::Yaml => true,
+        Kind::Markdown => all.into_iter().any(|side| frontmatter(side) > 0),
+        _ => false,
+    };
     !has_values || all.into_iter().all(|side| memo.value(side).is_some())
 }
 

@@ -61,6 +61,7 @@ pub mod kind;
 pub mod marking;
 mod memo;
 mod order;
+mod outline;
 pub mod patch;
 pub mod pieces;
 pub mod rule;

@@ -35,6 +35,8 @@ pub enum Rule {
     Sections,
     /// A document was merged by its values.
     Structure,
+    /// Each side has an order of its own, and ours's was taken.
+    Order,
 }
 
 impl fmt::Display for Rule {
@@ -55,6 +57,7 @@ impl fmt::Display for Rule {
             Self::Tokens => "edits of different words and tags, both kept",
             Self::Sections => "merged section by section",
             Self::Structure => "merged by value",
+            Self::Order => "both in an order of their own, ours kept",
         })
     }
 }

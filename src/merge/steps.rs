@@ -9,7 +9,9 @@ use similar::Algorithm;
 use super::gates;
 use super::json::Policies;
 use super::kind::Kind;
+use super::marking::frontmatter;
 use super::memo::{Made, Memo};
+use super::outline;
 use super::pieces::{Conflict, Merge, Piece, Place, Side, Sides};
 use super::rule::Rule;
 use super::sections;
@@ -30,6 +32,7 @@ pub fn merge(kind: Kind, sides: &Sides<'_>, policies: &'static Policies) -> Merg
         memo: &Memo::new(kind, policies, &made),
         sides: *sides,
         effort: Effort::Full,
+        is_part: false,
     }
     .merge()
 }
@@ -47,6 +50,8 @@ struct Attempt<'m, 'a> {
     memo: &'m Memo<'a>,
     sides: Sides<'a>,
     effort: Effort<'a>,
+    /// Whether the texts are parts of others: an entry, a section.
+    is_part: bool,
 }
 
 /// How much is tried, so that a merge that is made to check another doesn't check itself.
@@ -302,26 +307,32 @@ impl<'a> Attempt<'_, 'a> {
     /// value.
     ///
     /// The result has to hold in both orders of the sides; where what one order gives doesn't, the
-    /// other's may. So it doesn't matter which side is called ours.
+    /// other's may. So it doesn't matter which side is called ours, but for the order of entries
+    /// that both moved, which is ours's: there what each order gives has to hold in that order.
     fn by_structure(&self) -> Option<Merge> {
-        let swapped = self.swapped();
-        let is_full = self.effort == Effort::Full;
-        // It parses: that is how it was made.
-        let stands = |merge: &Merge| {
+        let merge = self.structure();
+        let keeps_all = |merge: &Merge| {
             !merge.is_clean()
                 || gates::keeps_every_word_of(self.memo, &self.sides, merge)
                     && gates::says_what_values_say(self.memo, &self.sides, merge)
-                    && (!is_full
-                        || self.is_stable(merge, false)
-                            && swapped.is_stable(&merge.clone().mirrored(), false))
         };
-        let other = || {
-            let other = is_full.then(|| swapped.structure());
-            other.flatten().map(Merge::mirrored)
+        if self.effort != Effort::Full {
+            return merge.filter(keeps_all);
+        }
+        let swapped = self.swapped();
+        let other = swapped.structure().map(Merge::mirrored);
+        let holds_here =
+            |merge: &Merge| !merge.is_clean() || keeps_all(merge) && self.is_stable(merge, false);
+        let holds_swapped = |merge: &Merge| {
+            !merge.is_clean()
+                || keeps_all(merge) && swapped.is_stable(&merge.clone().mirrored(), false)
         };
-        self.structure()
-            .filter(stands)
-            .or_else(|| other().filter(stands))
+        let holds = |merge: &&Merge| holds_here(merge) && holds_swapped(merge);
+        let in_either_order = merge.iter().chain(&other).find(holds).cloned();
+        in_either_order.or_else(|| {
+            let each_holds = holds_here(merge.as_ref()?) && holds_swapped(other.as_ref()?);
+            merge.filter(|_| each_holds)
+        })
     }
 
     fn structure(&self) -> Option<Merge> {
@@ -360,12 +371,26 @@ impl<'a> Attempt<'_, 'a> {
                 break;
             }
         }
+        let entries = self.by_entries(comparison);
+        if let Some(entries) = entries.as_ref().filter(|entries| entries.is_clean()) {
+            return entries.clone();
+        }
         if let Some(sections) = self.by_sections(comparison) {
             return sections;
+        }
+        // Lines of a document that clash say nothing of those beside them.
+        if let Some(entries) = entries
+            .as_ref()
+            .filter(|_| self.memo.kind != Kind::Markdown)
+        {
+            return entries.clone();
         }
         let rules = comparison.by_rules(asked);
         if self.may_be_left(comparison, &rules, |comparison| comparison.by_rules(asked)) {
             return rules;
+        }
+        if let Some(entries) = entries {
+            return entries;
         }
         let lines = comparison.by_lines();
         match self.may_be_left(comparison, &lines, |comparison| comparison.by_lines()) {
@@ -406,12 +431,7 @@ impl<'a> Attempt<'_, 'a> {
         merge: &Merge,
         merged: impl Fn(&Comparison<'_>) -> Merge,
     ) -> bool {
-        let is_whole = |attempt: &Self, merge: &Merge| {
-            !merge.is_clean()
-                && gates::stays_valid(attempt.memo, &attempt.sides, merge)
-                && gates::keeps_what_both_have(&attempt.sides, merge)
-        };
-        if !is_whole(self, merge) {
+        if !self.is_whole(merge) {
             return false;
         }
         if comparison.has_common_envelope() {
@@ -420,7 +440,63 @@ impl<'a> Attempt<'_, 'a> {
         let swapped = self.swapped();
         let texts = self.memo.lines.texts(&swapped.sides);
         let other = self.memo.lines.compare(&texts, comparison.algorithm());
-        is_whole(&swapped, &merged(&other))
+        swapped.is_whole(&merged(&other))
+    }
+
+    /// Returns whether a merge has conflicts, and the file is what it was whichever side is taken
+    /// there.
+    fn is_whole(&self, merge: &Merge) -> bool {
+        !merge.is_clean()
+            && gates::stays_valid(self.memo, &self.sides, merge)
+            && gates::keeps_what_both_have(&self.sides, merge)
+    }
+
+    /// Merges a part of the texts on its own.
+    fn part(&self, sides: &Sides<'a>) -> Self {
+        Self {
+            sides: *sides,
+            effort: Effort::Plain,
+            is_part: true,
+            ..*self
+        }
+    }
+
+    /// Merges a text of entries entry by entry; what is contested is one of them, or a part of its
+    /// text.
+    fn by_entries(&self, comparison: &Comparison<'a>) -> Option<Merge> {
+        let has_entries = match self.memo.kind {
+            Kind::Toml | Kind::Yaml => true,
+            Kind::Markdown => frontmatter(self.sides.ours) + frontmatter(self.sides.theirs) > 0,
+            _ => false,
+        };
+        let is_small = comparison.is_small() && comparison.has_whole_lines();
+        if self.is_part || !has_entries || !is_small {
+            return None;
+        }
+        let merged = |whole: &Self| {
+            let texts = self.memo.lines.texts(&whole.sides);
+            outline::merge(self.memo.kind, &texts, &whole.sides, |sides| {
+                self.part(sides).merge()
+            })
+        };
+        let stands = |whole: &Self, merge: &Merge| {
+            if !merge.is_clean() {
+                return whole.is_whole(merge);
+            }
+            let gates = if self.effort == Effort::Full {
+                Gates::ValidAndStable { is_first: false }
+            } else {
+                Gates::Valid
+            };
+            gates::keeps_every_word_of(self.memo, &whole.sides, merge) && whole.holds(merge, gates)
+        };
+        let merge = merged(self).filter(|merge| stands(self, merge))?;
+        if self.effort != Effort::Full {
+            return Some(merge);
+        }
+        let swapped = self.swapped();
+        let stands_swapped = merged(&swapped).is_some_and(|merge| stands(&swapped, &merge));
+        stands_swapped.then_some(merge)
     }
 
     /// Merges Markdown section by section. It has to give the same whichever side is called ours,
@@ -434,17 +510,7 @@ impl<'a> Attempt<'_, 'a> {
         }
         let is_full = self.effort == Effort::Full;
         let merged = |whole: &Self| {
-            let body = |sides: &Sides<'a>| {
-                Some(
-                    Attempt {
-                        sides: *sides,
-                        effort: Effort::Plain,
-                        ..*self
-                    }
-                    .merge(),
-                )
-                .filter(Merge::is_clean)
-            };
+            let body = |sides: &Sides<'a>| Some(self.part(sides).merge()).filter(Merge::is_clean);
             let gates = if is_full {
                 Gates::ValidAndStable { is_first: false }
             } else {
@@ -474,13 +540,13 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     /// Returns whether what one edit was found to contain of the other stands where the other put
-    /// it.
+    /// it, with each side at the conflicts.
     fn stays_in_place(&self, merge: &Merge) -> bool {
-        let Sides { base, ours, theirs } = self.sides;
-        let result = merge.bytes(&self.sides);
-        [ours, theirs]
-            .into_iter()
-            .all(|side| there::stays_where_it_was_added(self.memo.kind, base, side, &result))
+        let base = self.sides.base;
+        [Side::Ours, Side::Theirs].into_iter().all(|side| {
+            let result = merge.taking(side, &self.sides);
+            there::stays_where_it_was_added(self.memo.kind, base, self.sides.of(side), &result)
+        })
     }
 
     /// Returns whether a merge passes the gates with the sides swapped, too: a declared order gives
@@ -518,12 +584,13 @@ impl<'a> Attempt<'_, 'a> {
                 effort: Effort::Again(None),
                 ..again.swapped()
             };
+            let holds_turned = || turned().gives(result) || turned().gives_a_fixpoint();
             // Lines that are united say who comes first: that is none of what was merged already.
             let is_united = !is_json && merge.uses(Rule::Union);
             merge.is_clean()
                 && !is_united
                 && merge.bytes(&sides) == result
-                && (!is_ordered || turned().gives(result))
+                && (!is_ordered || holds_turned())
         };
         same(
             Sides {
@@ -538,6 +605,33 @@ impl<'a> Attempt<'_, 'a> {
             },
             Side::Theirs,
         )
+    }
+
+    /// Returns whether the merge is clean, and merging either side into its result again gives that.
+    fn gives_a_fixpoint(&self) -> bool {
+        let merge = self.merge();
+        let result = self.memo.keep(merge.bytes(&self.sides));
+        let [into_ours, into_theirs] = [
+            Sides {
+                ours: result,
+                ..self.sides
+            },
+            Sides {
+                theirs: result,
+                ..self.sides
+            },
+        ];
+        merge.is_clean()
+            && (Attempt {
+                sides: into_ours,
+                ..*self
+            })
+            .gives(result)
+            && (Attempt {
+                sides: into_theirs,
+                ..*self
+            })
+            .gives(result)
     }
 
     /// Returns whether the merge is clean, and gives these bytes.

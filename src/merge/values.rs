@@ -11,6 +11,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use toml_edit::{Item, TableLike, Value as Toml};
 
 use super::kind::Kind;
+use super::marking::frontmatter;
 
 /// How large a text is at most whose values are read.
 const LARGEST: usize = 1 << 20;
@@ -31,8 +32,8 @@ pub enum Value {
 }
 
 impl Value {
-    /// Reads a document of a kind, or returns `None`: it is none, its kind has no values, or it is
-    /// too large.
+    /// Reads a document of a kind, or the frontmatter of a Markdown text; or returns `None`: it is
+    /// none, its kind has no values, or it is too large.
     pub fn read(kind: Kind, bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -46,6 +47,7 @@ impl Value {
             }
             Kind::Yaml => yaml(text),
             Kind::Json => json(&serde_json::from_str(text).ok()?, 0),
+            Kind::Markdown => yaml(header(text)?),
             _ => None,
         }
     }
@@ -238,6 +240,14 @@ fn within(depth: usize) -> Option<usize> {
 fn sequence(mut elements: Vec<Value>) -> Value {
     elements.sort();
     Value::Sequence(elements)
+}
+
+/// Returns the frontmatter of a text between its fences, if it has one.
+fn header(text: &str) -> Option<&str> {
+    let lines = frontmatter(text.as_bytes()).checked_sub(1)?;
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+    let ends: Vec<usize> = ends.take(lines).collect();
+    text.get(*ends.first()?..*ends.last()?)
 }
 
 /// What of a container was read so far.

@@ -248,7 +248,12 @@ fn longest_rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
     for (index, (_, second)) in pairs.iter().enumerate() {
-        let length = ends.partition_point(|end| pairs[*end].1 < *second);
+        let is_behind = |end: &usize| pairs[*end].1 < *second;
+        // Mostly nothing was moved.
+        let length = match ends.last() {
+            Some(last) if is_behind(last) => ends.len(),
+            _ => ends.partition_point(is_behind),
+        };
         before.push(length.checked_sub(1).map(|shorter| ends[shorter]));
         if length == ends.len() {
             ends.push(index);

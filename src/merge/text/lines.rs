@@ -100,6 +100,13 @@ impl<'a> Text<'a> {
         self.starts[lines.start]..self.starts[lines.end]
     }
 
+    /// Returns which line a byte is in.
+    pub fn line_at(&self, byte: usize) -> usize {
+        self.starts
+            .partition_point(|start| *start <= byte)
+            .saturating_sub(1)
+    }
+
     /// Returns a line without its end.
     pub fn line(&self, index: usize) -> &'a [u8] {
         without_end(self.line_with_end(index), self.mixed)

@@ -72,20 +72,9 @@ fn symmetry(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
         .conflicts()
         .map(|conflict| mirror(&conflict.place))
         .collect();
-    if kind == Kind::Json {
-        // They come in the order of ours.
-        places.sort_by_key(|place| format!("{place:?}"));
-        mirrored.sort_by_key(|place| format!("{place:?}"));
-    }
-    if kind == Kind::Json
-        && is_clean_or_contests_the_file(&places, &mirrored)
-        && both_added_a_line(sides)
-    {
-        // A gap that is known: where both sides added one entry at different places of a list, one
-        // order of the sides may see that and the other contests the whole file. That is a conflict
-        // more, and no loss.
-        return Ok(());
-    }
+    // They come in the order of ours.
+    places.sort_by_key(|place| format!("{place:?}"));
+    mirrored.sort_by_key(|place| format!("{place:?}"));
     if places != mirrored {
         return Err(format!(
             "2: conflicts at {places:?}, and with the sides swapped at {mirrored:?}"
@@ -100,36 +89,6 @@ fn symmetry(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
         ));
     }
     Ok(())
-}
-
-/// Returns whether one order of the sides is clean and the other gives nothing at all.
-fn is_clean_or_contests_the_file(places: &[Place], mirrored: &[Place]) -> bool {
-    matches!(
-        (places, mirrored),
-        ([], [Place::File]) | ([Place::File], [])
-    )
-}
-
-/// Returns whether both sides have a line, but for its comma, more often than base has it. Brackets
-/// alone say nothing.
-fn both_added_a_line(sides: &Sides<'_>) -> bool {
-    let [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(lines_that_speak);
-    let count = |lines: &[String], line| lines.iter().filter(|other| *other == line).count();
-    ours.iter().any(|line| {
-        let known = count(&base, line);
-        count(&ours, line) > known && count(&theirs, line) > known
-    })
-}
-
-fn lines_that_speak(text: &[u8]) -> Vec<String> {
-    let mut speaking = Vec::new();
-    for line in String::from_utf8_lossy(text).lines() {
-        let line = line.trim().trim_end_matches(',');
-        if line.contains(char::is_alphanumeric) {
-            speaking.push(line.to_owned());
-        }
-    }
-    speaking
 }
 
 fn mirror(place: &Place) -> Place {
@@ -168,18 +127,15 @@ fn alike(kind: Kind, sides: &Sides<'_>, made: &Merge, text: &[u8], other: &[u8])
         return unordered(text) == unordered(other);
     }
     let (mut text, mut other) = (lines(text), lines(other));
-    if made
-        .settled
-        .iter()
-        .any(|settled| settled.rule == Rule::Union)
-    {
+    let has_order = made.uses(Rule::Union) || made.uses(Rule::Order);
+    if has_order {
         text.sort_unstable();
         other.sort_unstable();
         text.dedup();
         other.dedup();
     }
     let envelopes: BTreeSet<Envelope> = [sides.base, sides.ours, sides.theirs].map(envelope).into();
-    text == other && (envelopes.len() > 1 || made.uses(Rule::Union))
+    text == other && (envelopes.len() > 1 || has_order)
 }
 
 /// Law 4: every byte is a side's, or separates.
