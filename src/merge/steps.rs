@@ -12,7 +12,7 @@ use super::kind::Kind;
 use super::marking::frontmatter;
 use super::memo::{Made, Memo};
 use super::outline;
-use super::pieces::{Conflict, Merge, Piece, Place, Side, Sides};
+use super::pieces::{Conflict, Merge, Piece, Place, Settled, Side, Sides};
 use super::rule::Rule;
 use super::sections;
 use super::text::lines::Texts;
@@ -107,6 +107,7 @@ impl<'a> Attempt<'_, 'a> {
         }
         let first = self
             .already_there(&comparisons[0])
+            .or_else(|| self.entries_in_order(&comparisons[0]))
             .or_else(|| self.by_lines(&comparisons[0], true));
         first.unwrap_or_else(|| {
             self.align_again(&texts, &mut comparisons)
@@ -200,13 +201,23 @@ impl<'a> Attempt<'_, 'a> {
             && has(ours, theirs, known(Side::Ours));
         let in_theirs = comparison.does_nothing_beside_the_other(Side::Ours)
             && has(theirs, ours, known(Side::Theirs));
+        // Each has what the other did, in another order.
+        let has_order = matches!(self.memo.kind, Kind::Json | Kind::Toml | Kind::Yaml)
+            && comparison.sides_have_the_same_lines();
         let side = match (in_ours, in_theirs) {
+            (true, true) if has_order => Side::Ours,
             (true, true) => comparison.fuller(),
             (true, false) => Side::Ours,
             (false, true) => Side::Theirs,
             (false, false) => return None,
         };
-        let merge = Merge::whole(side, self.sides.of(side).len(), Rule::AlreadyThere);
+        let mut merge = Merge::whole(side, self.sides.of(side).len(), Rule::AlreadyThere);
+        if in_ours && in_theirs && has_order {
+            merge.settled.push(Settled {
+                rule: Rule::Order,
+                place: Place::File,
+            });
+        }
         // A side is as valid as it is, but whether its tags are those of the right side has to be
         // asked; and lines that are there may be there at another place.
         let stands = !is_template || gates::stays_valid(self.memo, &self.sides, &merge);
@@ -378,11 +389,7 @@ impl<'a> Attempt<'_, 'a> {
         if let Some(sections) = self.by_sections(comparison) {
             return sections;
         }
-        // Lines of a document that clash say nothing of those beside them.
-        if let Some(entries) = entries
-            .as_ref()
-            .filter(|_| self.memo.kind != Kind::Markdown)
-        {
+        if let Some(entries) = entries.as_ref().filter(|_| self.both_edit_entries()) {
             return entries.clone();
         }
         let rules = comparison.by_rules(asked);
@@ -412,8 +419,9 @@ impl<'a> Attempt<'_, 'a> {
         } else {
             Gates::Valid
         };
-        let has_order = self.effort == Effort::Full
-            && (rules.uses(Rule::Union) || !comparison.has_common_envelope());
+        let says_who_is_first = rules.uses(Rule::Union) || rules.uses(Rule::Entries);
+        let has_order =
+            self.effort == Effort::Full && (says_who_is_first || !comparison.has_common_envelope());
         self.says_what_values_say(rules)
             && self.holds(rules, gates)
             && (!has_order
@@ -459,6 +467,28 @@ impl<'a> Attempt<'_, 'a> {
             is_part: true,
             ..*self
         }
+    }
+
+    /// Returns whether what both sides edited is made of entries: lines of those that clash say
+    /// nothing of what is beside them.
+    fn both_edit_entries(&self) -> bool {
+        let Sides { base, ours, theirs } = self.sides;
+        let [base, ours, theirs] = match self.memo.kind {
+            Kind::Markdown => [base, ours, theirs].map(|text| {
+                let lines = text.split_inclusive(|byte| *byte == b'\n');
+                lines.take(frontmatter(text)).collect::<Vec<_>>()
+            }),
+            _ => return true,
+        };
+        ours != base && theirs != base && ours != theirs
+    }
+
+    /// Merges a text of entries that both sides moved: lines know of no order.
+    fn entries_in_order(&self, comparison: &Comparison<'a>) -> Option<Merge> {
+        let merge = comparison
+            .both_move()
+            .then(|| self.by_entries(comparison))?;
+        merge.filter(Merge::is_clean)
     }
 
     /// Merges a text of entries entry by entry; what is contested is one of them, or a part of its
@@ -607,7 +637,8 @@ impl<'a> Attempt<'_, 'a> {
         )
     }
 
-    /// Returns whether the merge is clean, and merging either side into its result again gives that.
+    /// Returns whether the merge is clean, and merging either side into its result again gives
+    /// that.
     fn gives_a_fixpoint(&self) -> bool {
         let merge = self.merge();
         let result = self.memo.keep(merge.bytes(&self.sides));

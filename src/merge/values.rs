@@ -301,6 +301,10 @@ fn yaml(text: &str) -> Option<Value> {
         }
     }
     match (open.pop()?, open.is_empty()) {
+        // A text of comments alone is a mapping of nothing.
+        (Open::Sequence(documents), true) if documents.is_empty() => {
+            Some(Value::Mapping(BTreeMap::new()))
+        }
         (Open::Sequence(documents), true) => Some(match <[Value; 1]>::try_from(documents) {
             Ok([one]) => one,
             Err(documents) => Value::Sequence(documents),

@@ -56,11 +56,6 @@ impl Entry {
     fn lines(&self) -> Lines {
         self.lead.start..self.tail.end
     }
-
-    /// Returns its lines without the comments before it.
-    fn said(&self) -> Lines {
-        self.head.start..self.tail.end
-    }
 }
 
 /// The entries of one version, and where the comments behind the last one start.
@@ -194,14 +189,12 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
                 self.settle(Rule::OnlyTheirs);
                 self.take(Side::Theirs, theirs.lines());
             }
-            (Some(base), Some(ours), None) => {
-                match self.says(Side::Ours, ours) == self.says(Side::Base, base) {
-                    true => self.settle(Rule::OnlyTheirs),
-                    false => self.contest(versions, places),
-                }
-            }
+            (Some(base), Some(ours), None) => match self.is_as_it_was(base, Side::Ours, ours) {
+                true => self.settle(Rule::OnlyTheirs),
+                false => self.contest(versions, places),
+            },
             (Some(base), None, Some(theirs)) => {
-                match self.says(Side::Theirs, theirs) == self.says(Side::Base, base) {
+                match self.is_as_it_was(base, Side::Theirs, theirs) {
                     true => self.settle(Rule::OnlyOurs),
                     false => self.contest(versions, places),
                 }
@@ -370,16 +363,38 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         self.bytes(one, lines) == self.bytes(other, others)
     }
 
-    /// Returns what an entry and the comments before it say, whatever blank lines are around them.
-    fn says(&self, side: Side, entry: &Entry) -> Vec<&'a [u8]> {
-        let text = self.texts.side(side);
-        let is_blank = |line: &&[u8]| line.trim_ascii().is_empty();
-        let comments = text.lines(&entry.lead).filter(|line| !is_blank(line));
-        let mut lines: Vec<&[u8]> = comments.chain(text.lines(&entry.said())).collect();
-        while lines.last().is_some_and(|line| is_blank(line)) {
-            lines.pop();
+    /// Returns whether a side left an entry alone, but for the order of what is in it and for blank
+    /// lines.
+    fn is_as_it_was(&self, base: &Entry, side: Side, entry: &Entry) -> bool {
+        let own = |side: Side, entry: &Entry| {
+            let lines = [entry.lead.clone(), entry.head.clone(), entry.tail.clone()];
+            lines.map(|lines| self.says(side, lines))
+        };
+        let (inner, others) = match (&base.inner, &entry.inner) {
+            (Some(inner), Some(others)) if inner.len() == others.len() => (inner, others),
+            (None, None) => return own(Side::Base, base) == own(side, entry),
+            _ => return false,
+        };
+        let named: HashMap<&[u8], &Entry> = others
+            .iter()
+            .map(|entry| (entry.name.as_slice(), entry))
+            .collect();
+        own(Side::Base, base) == own(side, entry)
+            && inner.iter().all(|base| {
+                let entry = named.get(base.name.as_slice());
+                entry.is_some_and(|entry| self.is_as_it_was(base, side, entry))
+            })
+    }
+
+    /// Returns lines without the blank ones before and behind what they say.
+    fn says(&self, side: Side, lines: Lines) -> Vec<&'a [u8]> {
+        let is_blank = |line: &[u8]| line.trim_ascii().is_empty();
+        let mut said: Vec<&[u8]> = self.texts.side(side).lines(&lines).collect();
+        while said.last().is_some_and(|line| is_blank(line)) {
+            said.pop();
         }
-        lines
+        let blank = said.iter().take_while(|line| is_blank(line)).count();
+        said.split_off(blank)
     }
 }
 

@@ -207,6 +207,31 @@ impl Comparison<'_> {
             && is_within()
     }
 
+    /// Returns whether the sides differ in the order of their lines alone, and in blank ones.
+    pub fn sides_have_the_same_lines(&self) -> bool {
+        let [ours, theirs] = [&self.texts.ours, &self.texts.theirs].map(|side| {
+            let mut said: Vec<u32> = side
+                .ids
+                .iter()
+                .copied()
+                .filter(|id| lines::speaks(*id))
+                .collect();
+            said.sort_unstable();
+            said
+        });
+        ours == theirs
+    }
+
+    /// Returns whether each side has lines at another place than base.
+    pub fn both_move(&self) -> bool {
+        let moves = |version| {
+            let gone: HashSet<&u32> = goes(version, &self.texts.base.ids).collect();
+            comes(version).any(|number| lines::speaks(*number) && gone.contains(number))
+        };
+        let (ours, theirs) = self.versions();
+        moves(ours) && moves(theirs)
+    }
+
     fn versions(&self) -> (Version<'_>, Version<'_>) {
         (
             (&self.regions.ours, &self.texts.ours.ids),

@@ -9,6 +9,7 @@ mod bad_input;
 mod corpus;
 mod docs;
 mod documents;
+mod entries;
 mod found;
 mod laws;
 mod places;

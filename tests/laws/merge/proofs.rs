@@ -13,7 +13,8 @@ use super::{documents, settings, templates};
 const SELDOM: u32 = 1;
 const OFTEN: u32 = 12;
 
-fn config() -> ProptestConfig {
+/// Returns how long is looked, and how the smallest case is found.
+pub fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
         max_shrink_iters: 20_000,

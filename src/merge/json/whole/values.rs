@@ -1,7 +1,7 @@
 //! Values of three documents to a plan: what only one side changed is taken, what both changed is
 //! looked into.
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use std::hash::Hash;
 
 use super::tree::Tree;
@@ -152,12 +152,14 @@ impl<'a> Merger<'a> {
                 .is_some_and(|base| self.base.slice(base) != self.other.slice(versions.other))
     }
 
-    /// Returns whether a side's value is written as in base, but for its indent; asked of what the
-    /// other side deleted. Where the whole document is laid out anew, nobody had this value in
-    /// mind.
+    /// Returns whether a side's value is written as in base, but for its indent and the order of what
+    /// is in it; asked of what the other side deleted. Where the whole document is laid out anew,
+    /// nobody had this value in mind.
     fn is_untouched(&self, base: &Tree<'a>, document: &Document<'a>, side: &Tree<'a>) -> bool {
-        are_alike(self.base.slice(base), document.slice(side))
+        let (text, other) = (self.base.slice(base), document.slice(side));
+        are_alike(text, other)
             || !self.base.layout().is_like(document.layout())
+            || lines_of(text) == lines_of(other)
     }
 
     fn contest(&self, base: Option<&Tree<'a>>, other: &Tree<'a>) -> Plan<'a> {
@@ -216,6 +218,7 @@ impl<'a> Merger<'a> {
         if order == Order::Contested && ordered == Ordered::Strictly {
             return None;
         }
+        let are_renamed = versions.here.is_object() && labels.are_renamed_by_both();
         let mut slots: Vec<Option<Slot<'a>>> = (0..labels.count).map(|_| None).collect();
         for (index, label) in here_labels.iter().enumerate() {
             let here = &versions.here.children[index];
@@ -228,6 +231,7 @@ impl<'a> Merger<'a> {
                         self.value(Versions { base, here, other }),
                     ))
                 }
+                (None, None) if are_renamed => Some(Slot::Dropped(index, self.dispute(None))),
                 (None, None) => Some(Slot::Kept(index, Plan::Keep)),
                 (Some(base), None)
                     if base.id == here.id
@@ -249,6 +253,7 @@ impl<'a> Merger<'a> {
             let other = &versions.other.children[index];
             self.enter(other, index);
             slots[*label] = match base_of(label) {
+                None if are_renamed => Some(Slot::Missed(other.item, self.dispute(None))),
                 None => {
                     self.settle(Rule::OnlyTheirs);
                     Some(Slot::New(other.item.key, Source::Whole(other.item)))
@@ -331,6 +336,16 @@ fn lives_on(value: &Tree<'_>, side: &Tree<'_>) -> bool {
     !value.name().is_empty() && side.children.iter().any(|child| child.id == value.id)
 }
 
+/// Returns the lines of a value without indent and commas, whatever their order.
+fn lines_of(text: &str) -> Vec<&str> {
+    let lines = text.lines();
+    let mut lines: Vec<&str> = lines
+        .map(|line| line.trim().trim_end_matches(','))
+        .collect();
+    lines.sort_unstable();
+    lines
+}
+
 /// Returns the string that an element is named by.
 fn identity_of<'a>(element: &Tree<'a>) -> Option<&'a str> {
     let name = |key: &&str| {
@@ -358,6 +373,20 @@ fn index_of(labels: &[Label]) -> HashMap<Label, usize> {
 pub struct Labels {
     pub sides: [Vec<Label>; 3],
     pub count: usize,
+}
+
+impl Labels {
+    /// Returns whether both sides took children out, and each put others in their stead: nobody but
+    /// a person can say which is which.
+    fn are_renamed_by_both(&self) -> bool {
+        let [base, here, other] = self
+            .sides
+            .each_ref()
+            .map(|side| side.iter().collect::<HashSet<_>>());
+        let is_in = |label: &Label| [&base, &here, &other].map(|side| side.contains(label));
+        let has = |wanted: [bool; 3]| (0..self.count).any(|label| is_in(&label) == wanted);
+        has([true, false, false]) && has([false, true, false]) && has([false, false, true])
+    }
 }
 
 /// Returns a label for each key, equal where the keys are.
