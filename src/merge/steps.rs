@@ -559,13 +559,27 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     /// Returns whether a clean merge passes the gates.
+    ///
+    /// Merging again has to change nothing whichever side is called ours, so that both orders of
+    /// the sides are clean or neither is; where the order says what the result is, each has a
+    /// result of its own.
     fn holds(&self, merge: &Merge, gates: Gates) -> bool {
+        let is_common = || self.memo.lines.texts(&self.sides).envelope.is_common;
+        let has_order = merge.uses(Rule::Union) || merge.uses(Rule::Order) || !is_common();
+        let is_stable = |is_first| {
+            self.is_stable(merge, is_first)
+                && (self.effort != Effort::Full
+                    || has_order
+                    || self
+                        .swapped()
+                        .is_stable(&merge.clone().mirrored(), is_first))
+        };
         gates::stays_valid(self.memo, &self.sides, merge)
             && gates::says_what_values_say(self.memo, &self.sides, merge)
             && (self.effort != Effort::Full || !gates::is_mended(self.memo, &self.sides, merge))
             && match gates {
                 Gates::Valid => true,
-                Gates::ValidAndStable { is_first } => self.is_stable(merge, is_first),
+                Gates::ValidAndStable { is_first } => is_stable(is_first),
             }
     }
 
@@ -607,9 +621,9 @@ impl<'a> Attempt<'_, 'a> {
             };
             let merge = again.merge();
             let is_json = self.memo.kind == Kind::Json;
-            // Values are merged into one side's order and layout: who merges again with all effort
-            // asks the other order, too.
-            let is_ordered = is_json && merge.is_by_value();
+            // Values and entries are merged into one side's order and layout: who merges again with
+            // all effort asks the other order, too.
+            let is_ordered = is_json && merge.is_by_value() || merge.uses(Rule::Order);
             let turned = || Attempt {
                 effort: Effort::Again(None),
                 ..again.swapped()

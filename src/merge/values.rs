@@ -101,9 +101,20 @@ pub fn agrees(
             };
             sequences_agree([base, ours, theirs, result])
         }
-        // One text that both edited may be of many lines, or contain the other's.
-        (_, Some(Value::Scalar { .. }), Some(Value::Scalar { .. })) => {
-            result.is_some_and(Value::is_scalar)
+        // One text that both edited may be of many words, or contain the other's.
+        (
+            None | Some(Value::Scalar { .. }),
+            Some(Value::Scalar { text: ours, .. }),
+            Some(Value::Scalar { text: theirs, .. }),
+        ) => {
+            let base = match base {
+                Some(Value::Scalar { text, .. }) => text.as_str(),
+                _ => "",
+            };
+            let Some(Value::Scalar { text: result, .. }) = result else {
+                return false;
+            };
+            counts_agree([base, ours, theirs, result].map(words))
         }
         // Edited here and removed there, or of two types.
         _ => false,
@@ -140,8 +151,13 @@ fn sequences_agree([base, ours, theirs, result]: [&[Value]; 4]) -> bool {
     if !all.iter().all(|side| side.iter().all(Value::is_scalar)) {
         return true;
     }
-    let mut counts: BTreeMap<&Value, [usize; 4]> = BTreeMap::new();
-    for (side, elements) in all.into_iter().enumerate() {
+    counts_agree(all.map(|side| side.iter()))
+}
+
+/// Returns whether each element comes as often as merging the counts of the three sides says.
+fn counts_agree<T: Ord>(sides: [impl Iterator<Item = T>; 4]) -> bool {
+    let mut counts: BTreeMap<T, [usize; 4]> = BTreeMap::new();
+    for (side, elements) in sides.into_iter().enumerate() {
         for element in elements {
             counts.entry(element).or_default()[side] += 1;
         }
@@ -157,6 +173,12 @@ fn sequences_agree([base, ours, theirs, result]: [&[Value]; 4]) -> bool {
             () => result == ours || result == theirs,
         }
     })
+}
+
+/// Returns the words of a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    words.filter(|word| !word.is_empty())
 }
 
 fn json(value: &serde_json::Value, depth: usize) -> Option<Value> {

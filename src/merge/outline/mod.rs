@@ -153,7 +153,13 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
                         [gone] => table.versions(*gone)[0],
                         _ => None,
                     };
-                    self.contest([gone, versions[1], other[2]], places);
+                    let other_place = table.place(renamed.theirs[0], 0, starts[0]);
+                    let in_base = places[0].min(other_place);
+                    let in_theirs = table.place(renamed.theirs[0], 2, starts[2]);
+                    self.contest(
+                        [gone, versions[1], other[2]],
+                        [in_base, places[1], in_theirs],
+                    );
                 }
                 Some(renamed) if renamed.theirs == [label] && renamed.ours.len() == 1 => {}
                 Some(renamed) if renamed.is_new(label) => self.contest(versions, places),
