@@ -500,7 +500,9 @@ impl<'a> Attempt<'_, 'a> {
             _ => false,
         };
         let is_small = comparison.is_small() && comparison.has_whole_lines();
-        if self.is_part || !has_entries || !is_small {
+        // Two files of one name are not two versions of one.
+        let is_new = self.sides.base.trim_ascii().is_empty();
+        if self.is_part || !has_entries || !is_small || is_new {
             return None;
         }
         let merged = |whole: &Self| {

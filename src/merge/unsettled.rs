@@ -143,7 +143,7 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
     match (&open.at, &open.ours) {
         (At::File(_), _) => true,
         (At::Lines { marked: true, .. }, _) => !marked(text).is_empty(),
-        (At::Lines { marked: false, .. }, _) => find(open, text).is_some(),
+        (At::Lines { marked: false, .. }, _) => find(open, text, &[]).is_some(),
         (At::Value(pointer), ours) => match (Document::parse(text), ours) {
             (Err(_), _) => true,
             (Ok(document), None) => document.value().pointer(pointer).is_none(),
@@ -152,30 +152,95 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
     }
 }
 
-/// Returns the text with one side at a place that is open; `None` where that can't be done without
-/// a person.
-pub fn settle(open: &Open, text: &str, side: Side, policies: &'static Policies) -> Option<String> {
-    let wanted = match side {
-        Side::Theirs => open.theirs.as_deref(),
-        Side::Ours | Side::Base => open.ours.as_deref(),
-    };
+/// What became of a place of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// A side was taken.
+    Settled,
+    /// Nothing was asked. What is around it may be other lines now.
+    Open(Open),
+    /// It can't be settled without a person.
+    Stuck(Open),
+}
+
+/// Returns the text with a side at each place that one is asked for, and what became of each.
+///
+/// Places are found before any is settled: those that stand close together are around one another.
+pub fn settle(
+    places: Vec<(Open, Option<Side>)>,
+    text: &str,
+    policies: &'static Policies,
+) -> (String, Vec<Fate>) {
+    let (mut text, found) = settle_lines(&places, text);
+    let mut fates = Vec::new();
+    for ((mut open, side), found) in places.into_iter().zip(found) {
+        fates.push(match (side, found) {
+            (Some(_), Some(_)) => Fate::Settled,
+            (Some(side), None) => match settle_alone(&open, &text, side, policies) {
+                Some(settled) => {
+                    text = settled;
+                    Fate::Settled
+                }
+                None => Fate::Stuck(open),
+            },
+            (None, Some(place)) => {
+                open.at = lines(&text, &place, false);
+                Fate::Open(open)
+            }
+            (None, None) => Fate::Open(open),
+        });
+    }
+    (text, fates)
+}
+
+/// Settles the lines that weren't marked. Returns where each place is in the result, if it was
+/// found.
+fn settle_lines(
+    places: &[(Open, Option<Side>)],
+    text: &str,
+) -> (String, Vec<Option<Range<usize>>>) {
+    let mut found: Vec<(usize, Range<usize>)> = Vec::new();
+    for (index, (open, _)) in places.iter().enumerate() {
+        if matches!(open.at, At::Lines { marked: false, .. }) {
+            let taken: Vec<Range<usize>> = found.iter().map(|(_, place)| place.clone()).collect();
+            found.extend(find(open, text, &taken).map(|place| (index, place)));
+        }
+    }
+    found.sort_by_key(|(index, place)| (place.start, place.end, *index));
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    let mut results = vec![None; places.len()];
+    for (index, place) in found {
+        let (open, side) = &places[index];
+        let wanted = match side {
+            Some(Side::Theirs) => open.theirs.as_deref().unwrap_or_default(),
+            Some(Side::Ours | Side::Base) => open.ours.as_deref().unwrap_or_default(),
+            None => &text[place.clone()],
+        };
+        out.push_str(&text[at..place.start]);
+        let start = out.len();
+        match text.contains("\r\n") && side.is_some() {
+            true => out.push_str(&with_returns(wanted)),
+            false => out.push_str(wanted),
+        }
+        results[index] = Some(start..out.len());
+        at = place.end;
+    }
+    out.push_str(&text[at..]);
+    (out, results)
+}
+
+/// Returns the text with one side at a place that is open, and isn't lines among others; `None`
+/// where that can't be done without a person.
+fn settle_alone(
+    open: &Open,
+    text: &str,
+    side: Side,
+    policies: &'static Policies,
+) -> Option<String> {
     match &open.at {
         At::File(_) => (side != Side::Theirs).then(|| text.to_owned()),
         At::Lines { marked: true, .. } => settle_marked(open, text, side),
-        At::Lines { marked: false, .. } => {
-            let place = find(open, text)?;
-            let wanted = wanted.unwrap_or_default();
-            let wanted = if text.contains("\r\n") {
-                with_returns(wanted)
-            } else {
-                wanted.to_owned()
-            };
-            Some(format!(
-                "{}{wanted}{}",
-                &text[..place.start],
-                &text[place.end..]
-            ))
-        }
+        At::Lines { marked: false, .. } => None,
         At::Value(_) if side != Side::Theirs => Some(text.to_owned()),
         At::Value(pointer) => {
             let document = Document::parse(text).ok()?;
@@ -278,7 +343,8 @@ fn is_alike(pointer: &str, other: &str) -> bool {
 
 /// Returns where the lines of ours are, the likeliest place of them: with the most of the lines
 /// around them, and the nearest. Where ours has no lines there, those around have to be there all.
-fn find(open: &Open, text: &str) -> Option<Range<usize>> {
+/// What is `taken` is another place.
+fn find(open: &Open, text: &str, taken: &[Range<usize>]) -> Option<Range<usize>> {
     let At::Lines {
         line,
         before,
@@ -321,13 +387,21 @@ fn find(open: &Open, text: &str) -> Option<Range<usize>> {
         (above, below)
     };
     let all = (before.len(), after.len());
-    let fits = |at: &usize| starts_with(*at, &ours) && (!ours.is_empty() || around(*at) == all);
+    let offset = |count: usize| spans[..count].iter().map(|line| line.len()).sum::<usize>();
+    let is_free = |at: usize| {
+        let (start, end) = (offset(at), offset(at + ours.len()));
+        taken
+            .iter()
+            .all(|other| end <= other.start || other.end <= start)
+    };
+    let fits = |at: &usize| {
+        starts_with(*at, &ours) && (!ours.is_empty() || around(*at) == all) && is_free(*at)
+    };
     let places = (0..=lines.len().saturating_sub(ours.len())).filter(fits);
     let best = places.max_by_key(|at| {
         let (above, below) = around(*at);
         (above + below, std::cmp::Reverse(at.abs_diff(line - 1)))
     })?;
-    let offset = |count: usize| spans[..count].iter().map(|line| line.len()).sum::<usize>();
     Some(offset(best)..offset(best + ours.len()))
 }
 
@@ -438,9 +512,10 @@ mod tests {
     }
 
     fn settled(text: &str, places: &[Open], side: Side) -> String {
-        places.iter().fold(text.to_owned(), |text, place| {
-            settle(place, &text, side, SAMPLE).unwrap()
-        })
+        let asked = places.iter().cloned().map(|place| (place, Some(side)));
+        let (text, fates) = settle(asked.collect(), text, SAMPLE);
+        assert!(fates.iter().all(|fate| *fate == Fate::Settled), "{fates:?}");
+        text
     }
 
     const BASE: &str = "a\nb\nc\nd\ne\nf\ng\nh\n";
@@ -487,6 +562,52 @@ mod tests {
         assert!(!open(&places[0], "a\nx\nc\n"));
         let (text, places) = left(Kind::Text, "a\nb\nc\n", "a\nB\nc\n", "a\nc\n", false);
         assert_eq!(settled(&text, &places, Side::Theirs), "a\nc\n");
+    }
+
+    const CLOSE: [&str; 3] = [
+        "a\n\nbase one\n\nbase two\nz\n",
+        "a\n\nour own\n\nz\n",
+        "a\n\ntheir 1\n\ntheir 2\nz\n",
+    ];
+
+    #[test]
+    fn places_that_stand_around_one_another_are_settled_together() {
+        let [base, ours, theirs] = CLOSE;
+        let (text, places) = left(Kind::Text, base, ours, theirs, false);
+        assert_eq!(places.len(), 2);
+        assert_eq!(settled(&text, &places, Side::Theirs), theirs);
+        assert_eq!(settled(&text, &places, Side::Ours), ours);
+    }
+
+    #[test]
+    fn a_place_is_found_when_its_neighbour_was_settled_before() {
+        let [base, ours, theirs] = CLOSE;
+        for [first, second] in [[0, 1], [1, 0]] {
+            let (text, places) = left(Kind::Text, base, ours, theirs, false);
+            let asked = places.into_iter().enumerate();
+            let asked =
+                asked.map(|(index, place)| (place, (index == first).then_some(Side::Theirs)));
+            let (text, fates) = settle(asked.collect(), &text, SAMPLE);
+            let Fate::Open(other) = &fates[second] else {
+                panic!("{fates:?}");
+            };
+            assert!(open(other, &text));
+            assert_eq!(
+                settled(&text, std::slice::from_ref(other), Side::Theirs),
+                theirs
+            );
+        }
+    }
+
+    #[test]
+    fn a_place_that_is_gone_is_stuck_and_the_others_are_settled() {
+        let [base, ours, theirs] = CLOSE;
+        let (text, places) = left(Kind::Text, base, ours, theirs, false);
+        let text = text.replace("our own\n\nz\n", "our own\n\nnew\nz\n");
+        let asked = places.into_iter().map(|place| (place, Some(Side::Theirs)));
+        let (text, fates) = settle(asked.collect(), &text, SAMPLE);
+        assert_eq!(text, "a\n\ntheir 1\n\nnew\nz\n");
+        assert!(matches!(fates.as_slice(), [Fate::Settled, Fate::Stuck(_)]));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::agent::POLICIES;
 use crate::error::{Error, Result};
 use crate::merge::pieces::Side;
-use crate::merge::unsettled::settle;
+use crate::merge::unsettled::{Fate, settle};
 use crate::model::conflict::{At, Open};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::path::{RelPath, rel};
@@ -45,6 +45,8 @@ pub struct Outcome {
     pub settled: Vec<(RelPath, Open, Side)>,
     /// Files whose conflicts were settled by editing them.
     pub by_hand: Vec<RelPath>,
+    /// What can't be settled without a person, although a side was asked for.
+    pub stuck: Vec<(RelPath, Open)>,
     /// What still waits for a person.
     pub left: Conflicts,
     /// What an earlier command had left to do.
@@ -142,18 +144,10 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
         .cloned()
         .collect();
     let mut files: BTreeMap<RelPath, (Option<File>, Option<File>)> = BTreeMap::new();
-    let mut settled = Vec::new();
+    let (mut settled, mut stuck) = (Vec::new(), Vec::new());
     let mut upstream = None;
-    for (path, open, choice) in choices {
-        let side = match choice {
-            Choice::Local => Side::Ours,
-            Choice::Upstream => Side::Theirs,
-            Choice::Later => continue,
-        };
+    for (path, asked) in by_path(choices) {
         let Some(places) = left.get_mut(path) else {
-            continue;
-        };
-        let Some(index) = places.iter().position(|place| place == open) else {
             continue;
         };
         let real = real_path(context, &lock, path)?;
@@ -161,8 +155,20 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
         let (_, file) = files
             .entry(real.clone())
             .or_insert_with(|| (now.clone(), now));
-        let new = match (&open.at, side) {
-            (At::File(_), Side::Theirs) => {
+        let shown = unsettled::place_of(&lock, path).clone();
+        let side_of = |open: &Open| {
+            let choice = asked.iter().find(|(other, _)| *other == open);
+            choice.map(|(_, side)| *side)
+        };
+        let (whole, in_it): (Vec<Open>, Vec<Open>) = std::mem::take(places)
+            .into_iter()
+            .partition(|open| matches!(open.at, At::File(_)));
+        for open in whole {
+            let Some(side) = side_of(&open) else {
+                places.push(open);
+                continue;
+            };
+            if side == Side::Theirs {
                 if upstream.is_none() {
                     upstream = Some(as_locked::installed(
                         context,
@@ -170,19 +176,38 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
                         &lock,
                     )?);
                 }
-                Some(whole(context, upstream.as_ref(), path)?)
+                *file = Some(self::whole(context, upstream.as_ref(), path)?);
+                if let Some(Record::Whole(whole)) = lock.files.get_mut(path) {
+                    whole.deleted = false;
+                }
             }
-            (At::File(_), _) => file.clone(),
-            _ => Some(in_place(path, open, file.as_ref(), side)?),
-        };
-        *file = new;
-        if let (At::File(_), Side::Theirs, Some(Record::Whole(whole))) =
-            (&open.at, side, lock.files.get_mut(path))
-        {
-            whole.deleted = false;
+            settled.push((shown.clone(), open, side));
         }
-        places.remove(index);
-        settled.push((unsettled::place_of(&lock, path).clone(), open.clone(), side));
+        let asked_in_it = in_it.into_iter().map(|open| {
+            let side = side_of(&open);
+            (open, side)
+        });
+        for (open, side, fate) in in_place(file, asked_in_it.collect()) {
+            match (fate, side) {
+                (Fate::Settled, Some(side)) => settled.push((shown.clone(), open, side)),
+                (Fate::Settled, None) => {}
+                (Fate::Open(open), _) => places.push(open),
+                (Fate::Stuck(open), _) => {
+                    places.push(open.clone());
+                    stuck.push((shown.clone(), open));
+                }
+            }
+        }
+    }
+    if settled.is_empty()
+        && let Some((path, open)) = stuck.first()
+    {
+        return Err(Error::user(format!(
+            "`{path}`: upstream's side of {} can't be put in by itself",
+            open.place()
+        ))
+        .note("nothing was changed")
+        .hint(by_hand_hint(path)));
     }
     left.retain(|_, places| !places.is_empty());
     lock.conflicts.clone_from(&left);
@@ -215,6 +240,7 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
         plan,
         settled,
         by_hand,
+        stuck,
         left,
         recovered: None,
     })
@@ -288,25 +314,55 @@ fn real_path(context: &Context, lock: &Lock, path: &RelPath) -> Result<RelPath> 
     Ok(local.map_or_else(|| place.clone(), |local| local.real))
 }
 
-fn in_place(path: &RelPath, open: &Open, file: Option<&File>, side: Side) -> Result<File> {
-    let file = file.cloned().unwrap_or_else(|| File::plain(""));
-    let text = file
-        .text()
-        .and_then(|text| settle(open, text, side, POLICIES));
-    let text = text.ok_or_else(|| {
-        Error::user(format!(
-            "`{path}`: upstream's side of {} can't be put in by itself",
-            open.place()
-        ))
-        .note("nothing was changed")
-        .hint(format!(
-            "edit `{path}` there, then run `agentpkg resolve --local {path}`"
-        ))
-    })?;
-    Ok(File {
-        bytes: text.into_bytes(),
-        executable: file.executable,
-    })
+/// Returns what is taken at the places of each file.
+fn by_path(choices: &Choices) -> BTreeMap<&RelPath, Vec<(&Open, Side)>> {
+    let mut by_path: BTreeMap<&RelPath, Vec<(&Open, Side)>> = BTreeMap::new();
+    for (path, open, choice) in choices {
+        let side = match choice {
+            Choice::Local => Side::Ours,
+            Choice::Upstream => Side::Theirs,
+            Choice::Later => continue,
+        };
+        by_path.entry(path).or_default().push((open, side));
+    }
+    by_path
+}
+
+/// Settles places in a file. Returns what became of each.
+fn in_place(
+    file: &mut Option<File>,
+    places: Vec<(Open, Option<Side>)>,
+) -> Vec<(Open, Option<Side>, Fate)> {
+    let known = places.clone();
+    let now = file.clone().unwrap_or_else(|| File::plain(""));
+    let fates = match now.text() {
+        Some(text) if !places.is_empty() => {
+            let (text, fates) = settle(places, text, POLICIES);
+            if fates.contains(&Fate::Settled) {
+                *file = Some(File {
+                    bytes: text.into_bytes(),
+                    executable: now.executable,
+                });
+            }
+            fates
+        }
+        _ => places
+            .into_iter()
+            .map(|(open, side)| match side {
+                Some(_) => Fate::Stuck(open),
+                None => Fate::Open(open),
+            })
+            .collect(),
+    };
+    let known = known.into_iter().zip(fates);
+    known
+        .map(|((open, side), fate)| (open, side, fate))
+        .collect()
+}
+
+/// Returns how a place is settled whose side can't be put in by itself.
+pub fn by_hand_hint(path: &RelPath) -> String {
+    format!("edit `{path}` there, then run `agentpkg resolve --local {path}`")
 }
 
 /// Returns a file as the release has it.

@@ -5,7 +5,7 @@ use crate::face::ui::Ui;
 use crate::merge::pieces::Side;
 use crate::model::path::RelPath;
 use crate::ops::Context;
-use crate::ops::resolve::Outcome;
+use crate::ops::resolve::{Outcome, by_hand_hint};
 use crate::words;
 
 /// Shows it. A person is needed while something is open.
@@ -67,6 +67,24 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
             &format!("{} add {}", super::git(context), super::to_commit(changed)),
         );
         ui.next("go back", "agentpkg undo");
+    }
+    if !outcome.stuck.is_empty() {
+        let lines: Vec<String> = outcome
+            .stuck
+            .iter()
+            .map(|(path, open)| format!("`{path}`: {}", open.place()))
+            .collect();
+        let mut hints: Vec<String> = outcome
+            .stuck
+            .iter()
+            .map(|(path, _)| by_hand_hint(path))
+            .collect();
+        hints.dedup();
+        ui.warning(
+            "upstream's side can't be put in by itself here",
+            &lines,
+            &hints,
+        );
     }
     super::conflicts(
         ui,

@@ -68,9 +68,7 @@ fn mapping(text: &Text<'_>, lines: Lines, depth: usize) -> Option<Vec<Entry>> {
             .split(|byte| *byte == b'#')
             .next()
             .is_some_and(|line| line.trim_ascii_end().ends_with(b":"));
-        let is_list = said_in(text, &below)
-            .next()
-            .is_none_or(|line| is_item(line));
+        let is_list = said_in(text, &below).next().is_none_or(is_item);
         if opens && !is_list {
             entry.inner = mapping(text, below, depth + 1);
             if entry.inner.is_some() {

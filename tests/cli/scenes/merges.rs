@@ -498,3 +498,74 @@ upgraded reviewer 1.0.0 -> 1.1.0
 
 "#]]);
 }
+
+const CLOSE: &str = "# Review\n\nbase one\n\nbase two\nend\n";
+
+/// Two conflicts of which each is among the lines around the other.
+fn with_neighbours() -> Scene {
+    let scene = Scene::new()
+        .published("reviewer", "1.0.0", &[("rules/review.md", CLOSE)])
+        .installed("reviewer")
+        .published(
+            "reviewer",
+            "1.1.0",
+            &[("rules/review.md", "# Review\n\ntheir 1\n\ntheir 2\nend\n")],
+        )
+        .edited(AT, "# Review\n\nour own\n\nend\n");
+    scene.run("agentpkg upgrade").needs_a_person();
+    scene
+}
+
+#[test]
+fn conflicts_beside_one_another_are_settled_together() {
+    let scene = with_neighbours();
+    scene
+        .run("agentpkg resolve --upstream --all")
+        .prints(str![[r#"
+settled 2 conflicts
+  theirs      1 file: .claude/rules/reviewer/review.md
+
+  commit      git add .claude agentpkg.lock
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        AT,
+        str![[r#"
+# Review
+
+their 1
+
+their 2
+end
+
+"#]],
+    );
+}
+
+#[test]
+fn a_conflict_that_was_edited_by_hand_is_settled_by_that_and_the_others_are_done() {
+    let scene = with_neighbours().replaced(AT, "own\n\nend", "own\n\nnew\nend");
+    scene
+        .run("agentpkg resolve --upstream --all")
+        .prints(str![[r#"
+settled 1 conflict
+  theirs      1 file: .claude/rules/reviewer/review.md
+
+  commit      git add .claude agentpkg.lock
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        AT,
+        str![[r#"
+# Review
+
+their 1
+
+new
+end
+
+"#]],
+    );
+}
