@@ -17,10 +17,43 @@ pub fn may_mark(kind: Kind, merge: &Merge, sides: &Sides<'_>, executable: bool) 
         && !merge.conflicts().any(|one| heads(&one.place, sides))
 }
 
-/// Returns the line, from 1, of the first conflict that is marked in a text, whoever marked it. In
-/// the code fences of prose markers are spoken of.
+/// What the first line of a conflict that was marked starts with, behind its marks.
+pub const LOCAL: &str = "local";
+
+/// Returns the line, from 1, of the first conflict that is marked in a text, whoever marked it, or
+/// of what is left of one that an upgrade marked. In the code fences of prose markers are spoken
+/// of.
 pub fn first_marker(kind: Kind, text: &str) -> Option<usize> {
-    const SHORTEST: usize = 7;
+    first_conflict(kind, text).or_else(|| {
+        let mut fences = Fences::default();
+        for (index, line) in text.lines().enumerate() {
+            if !fences.are_open() && is_mark_of_upgrade(line) {
+                return Some(index + 1);
+            }
+            if kind == Kind::Markdown {
+                fences.read(line.as_bytes());
+            }
+        }
+        None
+    })
+}
+
+/// Returns whether a line is a marker that only an upgrade writes: the first of a conflict, or the
+/// one before what was there.
+pub fn is_mark_of_upgrade(line: &str) -> bool {
+    let behind = |mark: char| {
+        let rest = line.trim_end().trim_start_matches(mark);
+        let is_run = line.chars().take_while(|letter| *letter == mark).count() >= SHORTEST;
+        is_run.then_some(rest)
+    };
+    behind('<').is_some_and(|label| label.trim() == LOCAL)
+        || behind('|').is_some_and(|label| label.starts_with(' ') && !label.contains('|'))
+}
+
+/// How long a marker is at least.
+const SHORTEST: usize = 7;
+
+fn first_conflict(kind: Kind, text: &str) -> Option<usize> {
     let mut fences = Fences::default();
     // The line of the first marker, how long it is, and whether the second was met.
     let mut open: Option<(usize, usize, bool)> = None;
@@ -99,6 +132,9 @@ mod tests {
         assert_eq!(first_marker(Kind::Markdown, git), Some(2));
         assert_eq!(first_marker(Kind::Text, git), Some(2));
         assert_eq!(first_marker(Kind::Markdown, ours), Some(1));
+        for left in ["a\n<<<<<<< local\nb\n", "a\n||||||| t 1.0.0\nb\n"] {
+            assert_eq!(first_marker(Kind::Markdown, left), Some(2));
+        }
         let spoken_of = format!("```\n{git}```\n");
         assert_eq!(first_marker(Kind::Markdown, &spoken_of), None);
         for text in [

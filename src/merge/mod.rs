@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `text` | lines, with rules for what lines alone can't settle |
 //! | `json` | documents, by value |
+//! | `outline` | TOML, YAML and frontmatter, entry by entry |
 //! | `sections` | Markdown, section by section |
 //! | `block` | a template's text between markers |
 //!
@@ -28,7 +29,9 @@
 //!    values have to agree.
 //! 4. Structure: JSON by value.
 //! 5. The rules inside a place that both changed (`text::rules`), all or nothing for each place.
-//! 6. Markdown section by section, each as a text of its own.
+//! 6. TOML, YAML and frontmatter entry by entry, wherever a side has one; before lines where both
+//!    sides moved some. What is no entry is a text of its own.
+//! 7. Markdown section by section, each as a text of its own.
 //!
 //! The gates: documents say what a merge of their values says (`values`, which shares no code with
 //! the engine); no word that a side added is missing; what parsed still parses, and no key comes
@@ -47,7 +50,8 @@
 //! - **They took one side**, or dropped what both sides kept: an entry of an ignore file, an
 //!   obsolete section.
 //! - **Another order**: where both sides added to one list, entries sort in JSON, and ours come
-//!   first elsewhere. People put theirs first in about one merge of three.
+//!   first elsewhere; of entries that both moved, ours's order counts. People put theirs first in
+//!   about one merge of three.
 //! - **One of two that are not the same**: both added an entry for one thing in other words, and a
 //!   person kept one.
 //! - **They left markers, or a document that doesn't parse.** Ours does.

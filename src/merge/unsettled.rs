@@ -9,6 +9,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::json::{self, Document, Policies};
+use super::marking::{LOCAL, is_mark_of_upgrade};
 use super::pieces::{self, Merge, Side, Sides};
 use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::Digest;
@@ -17,9 +18,6 @@ use crate::model::tree::File;
 
 /// How many lines around a place are remembered.
 const CONTEXT: usize = 3;
-
-/// What the first line of a conflict that was marked starts with, behind its marks.
-pub const LOCAL: &str = "local";
 
 /// Returns the places that a merge leaves to a person, as they are in the file that has ours there;
 /// `marked` says that the file gets markers.
@@ -142,8 +140,12 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
     };
     match (&open.at, &open.ours) {
         (At::File(_), _) => true,
-        (At::Lines { marked: true, .. }, _) => !marked(text).is_empty(),
-        (At::Lines { marked: false, .. }, _) => find(open, text, &[]).is_some(),
+        (At::Lines { marked: true, .. }, _) => {
+            of_marked(open, &marked(text), text).is_some() || is_torn(text)
+        }
+        (At::Lines { marked: false, .. }, _) => {
+            find(open, text, &[]).is_some_and(|place| !has_both(open, text, &place))
+        }
         (At::Value(pointer), ours) => match (Document::parse(text), ours) {
             (Err(_), _) => true,
             (Ok(document), None) => document.value().pointer(pointer).is_none(),
@@ -405,6 +407,18 @@ fn find(open: &Open, text: &str, taken: &[Range<usize>]) -> Option<Range<usize>>
     Some(offset(best)..offset(best + ours.len()))
 }
 
+/// Returns whether a person put the other side's lines beside ours, which are at this place.
+fn has_both(open: &Open, text: &str, place: &Range<usize>) -> bool {
+    let (At::Lines { before, after, .. }, Some(theirs)) = (&open.at, &open.theirs) else {
+        return false;
+    };
+    let said = |text: &str| text.replace("\r\n", "\n");
+    let (above, below) = (said(&text[..place.start]), said(&text[place.end..]));
+    let is_above = above.ends_with(theirs) && !before.ends_with(theirs);
+    let is_below = below.starts_with(theirs) && !after.starts_with(theirs);
+    !theirs.trim().is_empty() && (is_above || is_below)
+}
+
 /// A place between markers.
 struct Marked {
     whole: Range<usize>,
@@ -454,17 +468,38 @@ fn marked(text: &str) -> Vec<Marked> {
     found
 }
 
-/// Takes a side of the first place between markers that is this one; where it was edited, of the
-/// first of all.
+/// Returns the place between markers that is this one: that has both its sides, or where one was
+/// edited, the other. One that isn't there was settled by hand.
+fn of_marked(open: &Open, places: &[Marked], text: &str) -> Option<usize> {
+    let said = |text: &str| text.replace("\r\n", "\n");
+    let [ours, theirs] =
+        [&open.ours, &open.theirs].map(|side| said(side.as_deref().unwrap_or_default()));
+    let has_ours = |place: &Marked| said(&text[place.ours.clone()]) == ours;
+    let has_theirs = |place: &Marked| said(&text[place.theirs.clone()]) == theirs;
+    let is_this = |place: &Marked| has_ours(place) && has_theirs(place);
+    let is_edited = |place: &Marked| {
+        !ours.is_empty() && has_ours(place) || !theirs.is_empty() && has_theirs(place)
+    };
+    let exact = places.iter().position(is_this);
+    exact.or_else(|| places.iter().position(is_edited))
+}
+
+/// Returns whether a marker of a conflict was left that is none any more: the others were taken
+/// out.
+fn is_torn(text: &str) -> bool {
+    let whole = marked(text);
+    let mut at = 0;
+    text.split_inclusive('\n').any(|line| {
+        let start = at;
+        at += line.len();
+        is_mark_of_upgrade(line) && !whole.iter().any(|place| place.whole.contains(&start))
+    })
+}
+
+/// Takes a side of the place between markers that is this one.
 fn settle_marked(open: &Open, text: &str, side: Side) -> Option<String> {
     let places = marked(text);
-    let said = |text: &str| text.replace("\r\n", "\n");
-    let is_this = |place: &&Marked| {
-        let [ours, theirs] =
-            [&open.ours, &open.theirs].map(|side| said(side.as_deref().unwrap_or_default()));
-        said(&text[place.ours.clone()]) == ours && said(&text[place.theirs.clone()]) == theirs
-    };
-    let place = places.iter().find(is_this).or(places.first())?;
+    let place = &places[of_marked(open, &places, text)?];
     let taken = if side == Side::Theirs {
         &place.theirs
     } else {
@@ -551,6 +586,46 @@ mod tests {
         );
         let (_, places) = left(Kind::Text, BASE, OURS, THEIRS, true);
         assert!(!open(&places[0], "a\nB\n"));
+    }
+
+    #[test]
+    fn what_was_settled_by_hand_between_markers_is_no_other_place() {
+        let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, true);
+        let end = text.find(">>>>>>> t 1.1.0\n").unwrap() + ">>>>>>> t 1.1.0\n".len();
+        let start = text.find("<<<<<<<").unwrap();
+        let text = format!("{}by hand\n{}", &text[..start], &text[end..]);
+        assert_eq!(
+            [0, 1].map(|index| open(&places[index], &text)),
+            [false, true]
+        );
+        let expected = |side: &str| format!("a\nby hand\nc\nd\ne\nf\n{side}\nh\ni\n");
+        assert_eq!(settled(&text, &places[1..], Side::Theirs), expected("gg"));
+        assert_eq!(settled(&text, &places[1..], Side::Ours), expected("G"));
+    }
+
+    #[test]
+    fn a_place_of_which_a_marker_is_left_is_open() {
+        let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, true);
+        for gone in [">>>>>>> t 1.1.0\n", "<<<<<<< local\n", "=======\n"] {
+            let text = text.replacen(gone, "", 2);
+            assert!(places.iter().all(|place| open(place, &text)), "{text}");
+            let (same, fates) =
+                settle(vec![(places[0].clone(), Some(Side::Theirs))], &text, SAMPLE);
+            assert_eq!(same, text);
+            assert_eq!(fates, [Fate::Stuck(places[0].clone())]);
+        }
+    }
+
+    #[test]
+    fn a_place_that_has_both_sides_by_hand_is_settled() {
+        let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, false);
+        for both in ["B\nbb\n", "bb\nB\n"] {
+            let text = text.replace("B\n", both);
+            assert_eq!(
+                [0, 1].map(|index| open(&places[index], &text)),
+                [false, true]
+            );
+        }
     }
 
     #[test]
