@@ -9,7 +9,7 @@ use super::marking::frontmatter;
 use super::memo::Memo;
 use super::pieces::{Merge, Side, Sides};
 use super::text::fences;
-use super::text::lines::Texts;
+use super::text::lines::{self, Texts};
 use super::text::regions::Region;
 use super::text::rules::Run;
 use super::text::tags;
@@ -58,6 +58,32 @@ pub fn keeps_every_word<'a>(
             .collect()
     };
     missing.all(|word| known.get_or_init(of_base).contains(word))
+}
+
+/// Returns whether no line comes back in a clash that one side took out and the other left there:
+/// what one side only moved is gone.
+pub fn keeps_removals(texts: &Texts<'_>, region: &Region, runs: &[Run]) -> bool {
+    let mut counts: HashMap<u32, [usize; 4]> = HashMap::default();
+    let mut count = |version: usize, ids: &[u32]| {
+        for id in ids.iter().filter(|id| lines::speaks(**id)) {
+            counts.entry(*id).or_default()[version] += 1;
+        }
+    };
+    count(0, &texts.base.ids[region.base.clone()]);
+    count(1, &texts.ours.ids[region.ours.clone()]);
+    count(2, &texts.theirs.ids[region.theirs.clone()]);
+    for run in runs {
+        if let Run::Lines(side, lines) = run {
+            count(3, &texts.side(*side).ids[lines.clone()]);
+        }
+    }
+    counts
+        .into_values()
+        .all(|[base, ours, theirs, result]| match () {
+            () if ours < base && theirs == base => result <= ours,
+            () if theirs < base && ours == base => result <= theirs,
+            () => true,
+        })
 }
 
 /// Returns whether every word that a side added is in the result.

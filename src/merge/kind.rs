@@ -87,6 +87,7 @@ impl Kind {
             ),
             Rule::Words => matches!(self, Self::Markdown | Self::Text),
             Rule::Entries => matches!(self, Self::Markdown | Self::Toml | Self::Yaml),
+            Rule::Items => matches!(self, Self::Markdown | Self::Toml | Self::Yaml),
             Rule::Tokens => self == Self::Template,
             // What contains what says nothing where one version has tags for what the other has.
             Rule::Layout | Rule::Subsumption | Rule::Containment if self == Self::Template => false,

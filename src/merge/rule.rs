@@ -27,6 +27,8 @@ pub enum Rule {
     Union,
     /// Edits of different entries that are told apart by keys.
     Entries,
+    /// Edits of different items of one line that is a list.
+    Items,
     /// Edits of different words of one line of prose.
     Words,
     /// Edits of different words and tags of a template.
@@ -53,6 +55,7 @@ impl fmt::Display for Rule {
             Self::Adjacency => "edits of neighbouring lines, both kept",
             Self::Union => "both inserted entries, both kept",
             Self::Entries => "edits of different entries, both kept",
+            Self::Items => "edits of different items, both kept",
             Self::Words => "edits of different words, both kept",
             Self::Tokens => "edits of different words and tags, both kept",
             Self::Sections => "merged section by section",

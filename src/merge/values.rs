@@ -145,24 +145,25 @@ fn mappings_agree([base, ours, theirs, result]: [&BTreeMap<String, Value>; 4]) -
         })
 }
 
-/// An element that isn't a scalar may have been edited by both sides, and has no name to say so.
+/// An element that isn't a scalar may have been edited by both sides, and has no name to say so; but
+/// what one side took out or edited, and the other left alone, is gone.
 fn sequences_agree([base, ours, theirs, result]: [&[Value]; 4]) -> bool {
     let all = [base, ours, theirs, result];
     if !all.iter().all(|side| side.iter().all(Value::is_scalar)) {
-        return true;
+        return counts_of(all.map(|side| side.iter())).all(|[base, ours, theirs, result]| {
+            match () {
+                () if ours < base && theirs == base => result <= ours,
+                () if theirs < base && ours == base => result <= theirs,
+                () => true,
+            }
+        });
     }
     counts_agree(all.map(|side| side.iter()))
 }
 
 /// Returns whether each element comes as often as merging the counts of the three sides says.
 fn counts_agree<T: Ord>(sides: [impl Iterator<Item = T>; 4]) -> bool {
-    let mut counts: BTreeMap<T, [usize; 4]> = BTreeMap::new();
-    for (side, elements) in sides.into_iter().enumerate() {
-        for element in elements {
-            counts.entry(element).or_default()[side] += 1;
-        }
-    }
-    counts.into_values().all(|[base, ours, theirs, result]| {
+    counts_of(sides).all(|[base, ours, theirs, result]| {
         match () {
             () if theirs == base => result == ours,
             () if ours == base => result == theirs,
@@ -173,6 +174,17 @@ fn counts_agree<T: Ord>(sides: [impl Iterator<Item = T>; 4]) -> bool {
             () => result == ours || result == theirs,
         }
     })
+}
+
+/// Returns how often each element comes on each side.
+fn counts_of<T: Ord>(sides: [impl Iterator<Item = T>; 4]) -> impl Iterator<Item = [usize; 4]> {
+    let mut counts: BTreeMap<T, [usize; 4]> = BTreeMap::new();
+    for (side, elements) in sides.into_iter().enumerate() {
+        for element in elements {
+            counts.entry(element).or_default()[side] += 1;
+        }
+    }
+    counts.into_values()
 }
 
 /// Returns the words of a text.

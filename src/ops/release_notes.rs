@@ -7,8 +7,8 @@ use semver::Version;
 
 use crate::error::Result;
 use crate::merge::block::Marks;
-use crate::merge::pieces::Labels;
 use crate::merge::marking::LOCAL;
+use crate::merge::pieces::Labels;
 use crate::model::index::Index;
 use crate::model::lock::LockedRelease;
 use crate::model::manifest::Manifest;

@@ -8,7 +8,7 @@ use toml_edit::{ArrayOfTables, Document, Item, TableLike};
 use super::Entry;
 use crate::merge::text::lines::Text;
 
-/// What elements of an array of tables are told apart by, the first that each has.
+/// What elements of an array of tables are told apart by, before their first key.
 const IDENTIFYING: [&str; 2] = ["name", "id"];
 
 /// Returns the keys and tables of a document.
@@ -171,18 +171,18 @@ fn collect(found: &mut Vec<Found>, table: &dyn TableLike, place: &Place) -> Opti
     Some(())
 }
 
-/// Returns what tells the elements of an array apart, if each has that.
+/// Returns what tells the elements of an array apart, if each has that and no two the same.
 fn names(tables: &ArrayOfTables) -> Option<Vec<&str>> {
-    IDENTIFYING.iter().find_map(|key| {
-        let name = |table: &'_ toml_edit::Table| table.get(key)?.as_str().map(str::to_owned);
-        let all: Option<Vec<String>> = tables.iter().map(name).collect();
+    let first = tables.get(0)?.iter().next().map(|(key, _)| key);
+    IDENTIFYING.into_iter().chain(first).find_map(|key| {
+        let mut names = Vec::new();
+        for table in tables {
+            names.push(table.get(key)?.as_str()?);
+        }
         let mut known = HashSet::default();
-        all?.into_iter()
-            .all(|name| known.insert(name))
-            .then_some(())?;
-        tables
+        names
             .iter()
-            .map(|table| table.get(key)?.as_str())
-            .collect()
+            .all(|name| known.insert(*name))
+            .then_some(names)
     })
 }

@@ -343,7 +343,8 @@ impl Comparison<'_> {
         self.merged(|clash| {
             let settled = settled.next().cloned().flatten();
             settled.filter(|(_, runs)| {
-                gates::keeps_every_word(&self.texts, clash.region, runs, &known)
+                gates::keeps_removals(&self.texts, clash.region, runs)
+                    && gates::keeps_every_word(&self.texts, clash.region, runs, &known)
             })
         })
     }

@@ -10,12 +10,14 @@
 //! | `union` | both inserted entries of an ignore file | both, ours first |
 //! | `entries` | both inserted list items, rows, sections, keys, tables | both, ours first |
 //! | `entries::keyed` | one side touched each entry with a key | what that side made of each |
+//! | `items` | edits of different items of one line that is a list | both |
 //! | `words` | edits of different words of one line of prose | both |
 //! | `template` | edits of different words and tags of a template | both |
 
 mod adjacency;
 mod containment;
 mod entries;
+mod items;
 mod layout;
 mod subsumption;
 pub(in crate::merge) mod template;
@@ -83,7 +85,7 @@ pub type Settlement = (Rule, Vec<Run>);
 /// A rule: what settles the place, if it does.
 type Settle = fn(&Clash<'_>) -> Option<Vec<Run>>;
 
-const RULES: [(Rule, Settle); 9] = [
+const RULES: [(Rule, Settle); 10] = [
     (Rule::Layout, layout::settle),
     (Rule::Subsumption, subsumption::settle),
     (Rule::Containment, containment::settle),
@@ -91,6 +93,7 @@ const RULES: [(Rule, Settle); 9] = [
     (Rule::Union, union::settle),
     (Rule::Union, entries::settle),
     (Rule::Entries, entries::keyed::settle),
+    (Rule::Items, items::settle),
     (Rule::Words, words::settle),
     (Rule::Tokens, template::settle),
 ];

@@ -64,12 +64,21 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let said = |version: usize, lines: Option<&Range<usize>>| {
         lines.map(|lines| &contents[version][lines.clone()])
     };
+    let is_row = clash.kind == Kind::Markdown;
+    let is_same = |one: Option<&[&[u8]]>, other: Option<&[&[u8]]>| match (one, other) {
+        (Some([one]), Some([other])) if is_row => markdown::is_one_row(one, other),
+        _ => one == other,
+    };
     // The version that each entry is taken from, if it stays.
     let chosen = |versions: &[Option<&Range<usize>>; 3]| -> Option<Option<usize>> {
         let [base, ours, theirs] = [0, 1, 2].map(|version| said(version, versions[version]));
         match () {
             () if theirs == base || ours == theirs => Some(ours.map(|_| 1)),
             () if ours == base => Some(theirs.map(|_| 2)),
+            // Only padded otherwise by both: one of them, and the same with the sides swapped.
+            () if is_same(ours, theirs) => Some(Some(if ours >= theirs { 1 } else { 2 })),
+            () if is_same(theirs, base) => Some(ours.map(|_| 1)),
+            () if is_same(ours, base) => Some(theirs.map(|_| 2)),
             () => None,
         }
     };
@@ -197,6 +206,20 @@ mod tests {
         MARKDOWN.conflicts("- a\n- b\n", "- a\n- c\n", "- b\n");
         MARKDOWN.conflicts("|a|\n|-|\n|b|\n", "|a|\n|-|\n|c|\n", "|b|\n");
     }
+
+    #[test]
+    fn a_row_that_is_only_padded_otherwise_is_the_same_row() {
+        MARKDOWN.gives(
+            "|a|b|\n|-|-|\n|x|1|\n|y|2|\n",
+            "| a  | b |\n|----|---|\n| x  | 1 |\n| y  | 2 |\n",
+            "|a|b|\n|-|-|\n|x|1|\n|y|3|\n|z|4|\n",
+            "| a  | b |\n|----|---|\n| x  | 1 |\n|y|3|\n|z|4|\n",
+        );
+        MARKDOWN.conflicts("|x|1|\n|y|2|\n", "| x | 5 |\n|y|2|\n", "|x|6|\n|y|3|\n");
+        // To the left and in the middle.
+        MARKDOWN.conflicts("|a|\n|-|\n|x|\n", "|a|\n|:-|\n|x|\n", "|a|\n|:-:|\n|x|\n");
+    }
+
     #[test]
     fn an_entry_that_both_renamed_leaves_a_conflict() {
         TOML.conflicts("a = 1\nz = 2\n", "b = 1\nz = 2\n", "c = 1\nz = 2\n");

@@ -46,32 +46,82 @@ pub fn read(clash: &Clash<'_>, lines: &[&[u8]]) -> Option<Vec<Entry>> {
 
 /// Returns the rows or the definitions of each version of a place, if it is made of one of them.
 pub fn split(clash: &Clash<'_>, versions: &[Vec<&[u8]>; 3]) -> Option<[Vec<Keyed>; 3]> {
-    let all = |key: fn(&[u8]) -> Option<&[u8]>| {
-        let keyed = |(index, line): (usize, &&[u8])| {
-            Some(Keyed {
-                key: folded(key(line)?),
-                lines: index..index + 1,
-            })
-        };
-        let of = |lines: &Vec<&[u8]>| {
-            lines
-                .iter()
-                .enumerate()
-                .map(keyed)
-                .collect::<Option<Vec<_>>>()
-        };
-        let [base, ours, theirs] = versions.each_ref().map(of);
+    let [base, ours, theirs] = &SIDES.map(|side| rows(clash, side));
+    let rows = || {
+        let rows = [base.clone()?, ours.clone()?, theirs.clone()?];
+        // A table without its header is none.
+        let heads = rows
+            .each_ref()
+            .map(|rows| rows.iter().filter(|row| row.key.starts_with(b"\0")).count());
+        (heads[0] == heads[1] && heads[0] == heads[2]).then_some(rows)
+    };
+    let definitions = || {
+        let [base, ours, theirs] = versions.each_ref().map(|lines| self::definitions(lines));
         Some([base?, ours?, theirs?])
     };
-    let entries = all(first_cell).or_else(|| all(label))?;
-    // The header of a table is none of its rows.
-    let is_header = |side: Side| {
-        let text = clash.texts.side(side);
-        let next = clash.lines(side).end;
-        next < text.count() && is_delimiter(text.line(next))
+    let entries = rows().or_else(definitions)?;
+    is_prose(clash).then_some(entries)
+}
+
+const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
+
+/// Returns the rows of a table, with its header and the line below that, if some of them are there.
+fn rows(clash: &Clash<'_>, side: Side) -> Option<Vec<Keyed>> {
+    const HEADER: &[u8] = b"\0header";
+    const DELIMITER: &[u8] = b"\0delimiter";
+    let (text, lines) = (clash.texts.side(side), clash.lines(side));
+    let is_header = |index: usize| index + 1 < text.count() && is_delimiter(text.line(index + 1));
+    let mut rows = Vec::new();
+    for index in lines.clone() {
+        let line = text.line(index);
+        let key = match () {
+            () if is_delimiter(line) => DELIMITER.to_vec(),
+            () if is_header(index) => HEADER.to_vec(),
+            () => folded(first_cell(line)?),
+        };
+        let at = index - lines.start;
+        rows.push(Keyed {
+            key,
+            lines: at..at + 1,
+        });
+    }
+    Some(rows)
+}
+
+fn definitions(lines: &[&[u8]]) -> Option<Vec<Keyed>> {
+    let mut definitions = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        definitions.push(Keyed {
+            key: folded(label(line)?),
+            lines: index..index + 1,
+        });
+    }
+    Some(definitions)
+}
+
+/// Returns whether two lines are one row of a table, written with other padding.
+pub fn is_one_row(line: &[u8], other: &[u8]) -> bool {
+    let are_rows = [line, other]
+        .iter()
+        .all(|line| line.trim_ascii().starts_with(b"|"));
+    let cells = |line: &[u8]| -> Vec<Vec<u8>> {
+        let cells = line.trim_ascii().split(|byte| *byte == b'|');
+        let cells = cells.map(<[u8]>::trim_ascii);
+        match is_delimiter(line) {
+            // How long it is says nothing.
+            true => cells
+                .map(|cell| {
+                    [cell.first(), cell.last()]
+                        .into_iter()
+                        .flatten()
+                        .copied()
+                        .collect()
+                })
+                .collect(),
+            false => cells.map(<[u8]>::to_vec).collect(),
+        }
     };
-    let sides = [Side::Base, Side::Ours, Side::Theirs];
-    (is_prose(clash) && !sides.into_iter().any(is_header)).then_some(entries)
+    line == other || are_rows && cells(line) == cells(other)
 }
 
 /// Returns whether the insertions stand in the frontmatter, on both sides.

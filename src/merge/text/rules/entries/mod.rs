@@ -17,6 +17,8 @@ mod markdown;
 mod toml;
 mod yaml;
 
+pub(super) use markdown::is_frontmatter;
+
 use foldhash::HashSet;
 
 use super::{Clash, Run, is_blank};
