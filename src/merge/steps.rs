@@ -623,20 +623,12 @@ impl<'a> Attempt<'_, 'a> {
             };
             let merge = again.merge();
             let is_json = self.memo.kind == Kind::Json;
-            // Values and entries are merged into one side's order and layout: who merges again with
-            // all effort asks the other order, too.
-            let is_ordered = is_json && merge.is_by_value() || merge.uses(Rule::Order);
-            let turned = || Attempt {
-                effort: Effort::Again(None),
-                ..again.swapped()
-            };
-            let holds_turned = || turned().gives(result) || turned().gives_a_fixpoint();
             // Lines that are united say who comes first: that is none of what was merged already.
             let is_united = !is_json && merge.uses(Rule::Union);
             merge.is_clean()
                 && !is_united
                 && merge.bytes(&sides) == result
-                && (!is_ordered || holds_turned())
+                && again.holds_turned(&merge, result)
         };
         same(
             Sides {
@@ -651,6 +643,22 @@ impl<'a> Attempt<'_, 'a> {
             },
             Side::Theirs,
         )
+    }
+
+    /// Returns whether a merge that was made again gives the result with the sides swapped, too, as
+    /// who merges again with all effort asks. Where an order is declared, or each side has an
+    /// envelope of its own, the result is another one then.
+    fn holds_turned(&self, merge: &Merge, result: &[u8]) -> bool {
+        let turned = Attempt {
+            effort: Effort::Again(None),
+            ..self.swapped()
+        };
+        // Values are merged into one side's order and layout.
+        let is_by_value = self.memo.kind == Kind::Json && merge.is_by_value();
+        let is_ordered = is_by_value || merge.uses(Rule::Order);
+        let is_common = self.memo.lines.texts(&self.sides).envelope.is_common;
+        let asks = is_ordered || is_common && self.memo.kind != Kind::Json;
+        !asks || turned.gives(result) || is_ordered && turned.gives_a_fixpoint()
     }
 
     /// Returns whether the merge is clean, and merging either side into its result again gives
