@@ -611,11 +611,18 @@ impl<'a> Attempt<'_, 'a> {
     /// Returns whether merging either side into the result again changes nothing.
     fn is_stable(&self, merge: &Merge, is_first: bool) -> bool {
         let result = self.memo.keep(merge.bytes(&self.sides));
-        // It is what one side gives with the other merged into it, whichever is called ours, if no
-        // order was declared.
+        // It is what ours gives with theirs merged into it, if no order was declared; and the other
+        // way around, if that was looked at.
         let is_known = is_first && !merge.uses(Rule::Union) && merge.newline.is_none();
+        let is_known_of = |side| {
+            let swapped = || Attempt {
+                effort: Effort::Plain,
+                ..self.swapped()
+            };
+            is_known && (side == Side::Ours || swapped().gives(result))
+        };
         let same = |sides: Sides<'a>, side: Side| {
-            let known = is_known.then_some((side, self.sides.of(side)));
+            let known = is_known_of(side).then_some((side, self.sides.of(side)));
             let again = Attempt {
                 sides,
                 effort: Effort::Again(known),

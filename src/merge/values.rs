@@ -154,6 +154,10 @@ fn sequences_agree([base, ours, theirs, result]: [&[Value]; 4]) -> bool {
             match () {
                 () if ours < base && theirs == base => result <= ours,
                 () if theirs < base && ours == base => result <= theirs,
+                // Added here and taken out there: merged again, it would be as base has it.
+                () if (ours < base) != (theirs < base) && ours != base && theirs != base => {
+                    result == ours || result == theirs
+                }
                 () => true,
             }
         });

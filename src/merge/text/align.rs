@@ -1,8 +1,9 @@
 //! Two lists side by side: what of one is replaced by what of the other.
 //!
 //! **Work is bounded by counting it**: what is too large to be compared whole is parted at lines
-//! that each list has once, and what has none of those is replaced whole. That loses nothing; it
-//! only makes a larger edit of it.
+//! that each list has once, and what has none of those is compared in windows, each from where the
+//! last one ends alike. What is left when all steps are taken is replaced whole. That loses
+//! nothing; it only makes a larger edit of it.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -27,8 +28,11 @@ pub struct Edit {
 const MOST_AT_ONCE: usize = 1 << 24;
 
 /// How many steps all comparisons of the parts of larger lists may take, and how many one of them.
-const MOST: usize = 1 << 23;
+const MOST: usize = 1 << 26;
 const MOST_OF_A_PART: usize = 1 << 20;
+
+/// How many lines a window has, of each list.
+const WINDOW: usize = 512;
 
 /// How often parts are parted again.
 const DEEPEST: usize = 8;
@@ -78,13 +82,62 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
             Vec::new()
         };
         if anchors.is_empty() {
-            return self.push(Edit { base, side });
+            return self.windows(base, side);
         }
         let mut at = (base.start, side.start);
         for (in_base, in_side) in anchors.into_iter().chain([(base.end, side.end)]) {
             self.part(at.0..in_base, at.1..in_side, depth + 1);
             at = (in_base + 1, in_side + 1);
         }
+    }
+
+    /// Compares parts with nothing to hold on to, a window of each after the other. What a window
+    /// says counts up to the last lines in its first three quarters that are alike: behind them it
+    /// doesn't know what comes.
+    fn windows(&mut self, base: Range<usize>, side: Range<usize>) {
+        let (mut base, mut side) = (base, side);
+        while !base.is_empty() && !side.is_empty() {
+            let windows = (
+                base.start..base.end.min(base.start + WINDOW),
+                side.start..side.end.min(side.start + WINDOW),
+            );
+            let is_last = windows == (base.clone(), side.clone());
+            let mut window = Alignment {
+                algorithm: Algorithm::Myers,
+                base: self.base,
+                side: self.side,
+                left: self.left,
+                edits: Vec::new(),
+            };
+            if !window.compared(&windows.0, &windows.1, self.left) {
+                break;
+            }
+            self.left = window.left;
+            if is_last {
+                window.edits.into_iter().for_each(|edit| self.push(edit));
+                return;
+            }
+            let known = |edit: &&Edit| {
+                edit.base.start - base.start < WINDOW / 4 * 3
+                    && edit.side.start - side.start < WINDOW / 4 * 3
+            };
+            let count = window.edits.iter().take_while(known).count();
+            // Alike behind the last but one, where more of them come.
+            let (taken, next) = match window.edits.get(count) {
+                Some(edit) => (count, (edit.base.start, edit.side.start)),
+                None => match window.edits.last() {
+                    Some(edit) => (count - 1, (edit.base.start, edit.side.start)),
+                    None => (0, (windows.0.end, windows.1.end)),
+                },
+            };
+            if next == (base.start, side.start) {
+                break;
+            }
+            window.edits.truncate(taken);
+            window.edits.into_iter().for_each(|edit| self.push(edit));
+            (base.start, side.start) = next;
+        }
+        self.push(Edit { base, side });
     }
 
     /// Compares two parts, if they aren't too large. Returns whether it did.
@@ -318,6 +371,30 @@ mod tests {
             let edits = edits(algorithm, &base, &side);
             assert_eq!(made(&base, &side, &edits), side);
         }
+    }
+
+    #[test]
+    fn lists_that_repeat_themselves_are_compared_in_windows() {
+        // Each third line is another one on the side, and no line is there once in both.
+        let base: Vec<u32> = (0..12_000)
+            .map(|at| [at + 10, 1, 2][at as usize % 3])
+            .collect();
+        let mut side: Vec<u32> = base
+            .iter()
+            .map(|line| if *line > 9 { line + 50_000 } else { *line })
+            .collect();
+        let lines: Vec<Edit> = (0..4_000)
+            .map(|at| Edit {
+                base: 3 * at..3 * at + 1,
+                side: 3 * at..3 * at + 1,
+            })
+            .collect();
+        assert_eq!(edits(Algorithm::Myers, &base, &side), lines);
+        side.splice(3_000..3_001, []);
+        side.splice(9_000..9_000, [3, 4, 5]);
+        let edits = edits(Algorithm::Myers, &base, &side);
+        assert_eq!(made(&base, &side, &edits), side);
+        assert!(edits.len() > 3_900, "{}", edits.len());
     }
 
     #[test]
