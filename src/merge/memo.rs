@@ -11,6 +11,7 @@ use super::json::{self, Document, Numbered, Numbers, Policies};
 use super::kind::Kind;
 use super::pieces::{Merge, Sides};
 use super::text::Comparer;
+use super::there::{self, Places};
 use super::values::Value;
 
 /// What merges make, where it stays as long as what is known of it.
@@ -35,6 +36,7 @@ pub struct Memo<'a> {
     documents: Known<&'a [u8], Option<Rc<Numbered<'a>>>>,
     by_value: Known<[&'a [u8]; 3], Option<Merge>>,
     values: Known<&'a [u8], Option<Rc<Value>>>,
+    places: Known<&'a [u8], Option<Rc<Places<'a>>>>,
 }
 
 /// Answers, by what was asked.
@@ -54,6 +56,7 @@ impl<'a> Memo<'a> {
             documents: Known::default(),
             by_value: Known::default(),
             values: Known::default(),
+            places: Known::default(),
         }
     }
 
@@ -100,6 +103,13 @@ impl<'a> Memo<'a> {
             .entry(text)
             .or_insert_with(read)
             .clone()
+    }
+
+    /// Returns where the lines of a text stand, if its kind has places.
+    pub fn places(&self, text: &'a [u8]) -> Option<Rc<Places<'a>>> {
+        let read = || there::places(self.kind, text).map(Rc::new);
+        let mut known = self.places.borrow_mut();
+        known.entry(text).or_insert_with(read).clone()
     }
 
     fn document(&self, text: &'a [u8]) -> Option<Rc<Numbered<'a>>> {

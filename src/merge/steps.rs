@@ -194,7 +194,7 @@ impl<'a> Attempt<'_, 'a> {
         let is_template = self.memo.kind == Kind::Template;
         let has = |whole, edit, known| {
             !(is_template && template::may_stand_for_what_goes(base, whole, edit))
-                && there::is_there(self.memo.kind, base, whole, edit)
+                && there::is_there(self.memo, base, whole, edit)
                 && self.is_in(base, whole, edit, known)
         };
         let in_ours = comparison.does_nothing_beside_the_other(Side::Theirs)
@@ -590,8 +590,8 @@ impl<'a> Attempt<'_, 'a> {
     fn stays_in_place(&self, merge: &Merge) -> bool {
         let base = self.sides.base;
         [Side::Ours, Side::Theirs].into_iter().all(|side| {
-            let result = merge.taking(side, &self.sides);
-            there::stays_where_it_was_added(self.memo.kind, base, self.sides.of(side), &result)
+            let result = self.memo.keep(merge.taking(side, &self.sides));
+            there::stays_where_it_was_added(self.memo, base, self.sides.of(side), result)
         })
     }
 

@@ -3,23 +3,25 @@
 //!
 //! Documents have values for that, which say it by their paths (`values`).
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use foldhash::HashMap;
+use foldhash::fast::FixedState;
 
 use super::counts::is_part_of;
 use super::kind::Kind;
+use super::memo::Memo;
 use super::text::fences::Fences;
 use super::text::headings::level;
 
-/// A number for what stands above a line, and the line.
-type Placed = (u64, String);
+/// How often each line stands at each place: a number for what stands above it, and the line.
+pub type Places<'a> = HashMap<(u64, &'a [u8]), isize>;
 
 /// Returns whether all that `edit` did to `base` is among what `whole` did to it, place by place.
-pub fn is_there(kind: Kind, base: &[u8], whole: &[u8], edit: &[u8]) -> bool {
-    let Some([base, whole, edit]) = counts(kind, [base, whole, edit]) else {
+pub fn is_there<'a>(memo: &Memo<'a>, base: &'a [u8], whole: &'a [u8], edit: &'a [u8]) -> bool {
+    let Some([base, whole, edit]) = all([base, whole, edit].map(|text| memo.places(text))) else {
         return true;
     };
-    let times = |counts: &Counts, line| counts.get(line).copied().unwrap_or(0);
     base.keys().chain(edit.keys()).all(|line| {
         let before = times(&base, line);
         is_part_of(times(&edit, line) - before, times(&whole, line) - before)
@@ -29,105 +31,116 @@ pub fn is_there(kind: Kind, base: &[u8], whole: &[u8], edit: &[u8]) -> bool {
 /// Returns whether no line that `side` added stands in the result at other places alone. One that
 /// stands nowhere was settled by its words, and a place that is gone was renamed; where a heading
 /// stands says nothing, since another may stand above it now.
-pub fn stays_where_it_was_added(kind: Kind, base: &[u8], side: &[u8], result: &[u8]) -> bool {
-    let Some([base, side, result]) = counts(kind, [base, side, result]) else {
+pub fn stays_where_it_was_added<'a>(
+    memo: &Memo<'a>,
+    base: &'a [u8],
+    side: &'a [u8],
+    result: &'a [u8],
+) -> bool {
+    let Some([base, side, result]) = all([base, side, result].map(|text| memo.places(text))) else {
         return true;
     };
-    let times = |counts: &Counts, line| counts.get(line).copied().unwrap_or(0);
-    let [anywhere_before, anywhere] = [&base, &result].map(|counts| {
-        let mut anywhere: HashMap<&String, isize> = HashMap::new();
-        for ((_, text), count) in counts {
-            *anywhere.entry(text).or_default() += count;
-        }
-        anywhere
-    });
-    let places: HashSet<&u64> = result.keys().map(|(place, _)| place).collect();
-    side.iter().all(|(line, count)| {
-        *count <= times(&base, line)
-            || !places.contains(&line.0)
-            || kind == Kind::Markdown && level(line.1.as_bytes()).is_some()
-            || times(&result, line) >= *count
-            || anywhere.get(&line.1) <= anywhere_before.get(&line.1)
+    let mut added = side
+        .iter()
+        .filter(|(line, count)| **count > times(&base, line) && times(&result, line) < **count);
+    let is_heading = |line: &[u8]| memo.kind == Kind::Markdown && level(line).is_some();
+    let anywhere = |places: &Places<'_>, line: &[u8]| -> isize {
+        let counts = places.iter().filter(|((_, other), _)| *other == line);
+        counts.map(|(_, count)| count).sum()
+    };
+    added.all(|(line, _)| {
+        let (place, text) = line;
+        is_heading(text)
+            || !result.keys().any(|(other, _)| other == place)
+            || anywhere(&result, text) <= anywhere(&base, text)
     })
 }
 
-/// How often each line stands at each place.
-type Counts = HashMap<Placed, isize>;
+fn all<T>([base, whole, edit]: [Option<T>; 3]) -> Option<[T; 3]> {
+    Some([base?, whole?, edit?])
+}
 
-fn counts(kind: Kind, texts: [&[u8]; 3]) -> Option<[Counts; 3]> {
-    let placed: fn(&str) -> Vec<Placed> = match kind {
-        Kind::Markdown => below_headings,
-        Kind::Shell => in_blocks,
+fn times(places: &Places<'_>, line: &(u64, &[u8])) -> isize {
+    places.get(line).copied().unwrap_or(0)
+}
+
+/// Returns where the lines of a text stand, if its kind has places.
+pub fn places(kind: Kind, text: &[u8]) -> Option<Places<'_>> {
+    let placed = match kind {
+        Kind::Markdown => below_headings(text),
+        Kind::Shell => in_blocks(text),
         _ => return None,
     };
-    Some(texts.map(|text| {
-        let mut counts = Counts::new();
-        for line in placed(&String::from_utf8_lossy(text)) {
-            *counts.entry(line).or_default() += 1;
-        }
-        counts
-    }))
+    let mut places = Places::default();
+    for line in placed {
+        *places.entry(line).or_default() += 1;
+    }
+    Some(places)
 }
 
 /// Returns the lines of prose that say something, each below the headings above it.
-fn below_headings(text: &str) -> Vec<Placed> {
+fn below_headings(text: &[u8]) -> Vec<(u64, &[u8])> {
     let mut placed = Vec::new();
     let mut above: Vec<(usize, u64)> = Vec::new();
     let mut fences = Fences::default();
     for line in lines(text) {
         let was_open = fences.are_open();
-        fences.read(line.as_bytes());
+        fences.read(line);
         let is_prose = !was_open && !fences.are_open();
-        if let Some(level) = level(line.as_bytes()).filter(|_| is_prose) {
+        if let Some(level) = level(line).filter(|_| is_prose) {
             above.retain(|(other, _)| *other < level);
             let outer = above.last().map_or(0, |(_, place)| *place);
-            placed.push((outer, line.trim().to_owned()));
-            above.push((level, below(outer, line.trim())));
-        } else if !line.trim().is_empty() {
+            placed.push((outer, line.trim_ascii()));
+            above.push((level, below(outer, line.trim_ascii())));
+        } else if !line.trim_ascii().is_empty() {
             let place = above.last().map_or(0, |(_, place)| *place);
-            placed.push((place, line.trim_end().to_owned()));
+            placed.push((place, line.trim_ascii_end()));
         }
     }
     placed
 }
 
 /// Returns the lines of a text, whatever ends them.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    text.split(['\n', '\r'])
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut start = 0;
+    let ends = memchr::memchr2_iter(b'\n', b'\r', text).chain([text.len()]);
+    ends.map(move |end| {
+        let line = &text[start..end];
+        start = end + 1;
+        line
+    })
 }
 
 /// Returns the number of what is below a line at a place: the same for the same, however deep, so
 /// that a line costs no more the deeper it stands.
-fn below(place: u64, line: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
+fn below(place: u64, line: &[u8]) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
     (place, line).hash(&mut hasher);
     hasher.finish()
 }
 
 /// Returns the commands of a script, each below the lines that open the blocks around it.
-fn in_blocks(text: &str) -> Vec<Placed> {
+fn in_blocks(text: &[u8]) -> Vec<(u64, &[u8])> {
+    const CLOSES: [&[u8]; 4] = [b"fi", b"done", b"esac", b"}"];
+    const OPENS: [&[u8]; 5] = [b"if", b"for", b"while", b"until", b"case"];
+    const TURNS: [&[u8]; 2] = [b"else", b"elif"];
+    let is_between = |byte: &u8| matches!(byte, b' ' | b';' | b'\t');
     let mut placed = Vec::new();
     let mut open: Vec<u64> = Vec::new();
     for line in lines(text) {
-        let command = line.trim();
-        let first = command.split([' ', ';', '\t']).next().unwrap_or_default();
-        if matches!(first, "fi" | "done" | "esac" | "}" | "else" | "elif") {
+        let command = line.trim_ascii();
+        let first = command.split(is_between).next().unwrap_or_default();
+        if CLOSES.contains(&first) || TURNS.contains(&first) {
             open.pop();
         }
         if !command.is_empty() {
-            placed.push((open.last().copied().unwrap_or(0), command.to_owned()));
+            placed.push((open.last().copied().unwrap_or(0), command));
         }
-        let last = command
-            .split([' ', ';', '\t'])
-            .next_back()
-            .unwrap_or_default();
-        let opens = matches!(
-            first,
-            "if" | "for" | "while" | "until" | "case" | "else" | "elif"
-        ) || last == "{";
+        let last = command.rsplit(is_between).next().unwrap_or_default();
+        let opens = OPENS.contains(&first) || TURNS.contains(&first) || last == b"{";
         // `if x; then y; fi` in one line.
-        if opens && !matches!(last, "fi" | "done" | "esac" | "}") {
+        if opens && !CLOSES.contains(&last) {
             open.push(below(open.last().copied().unwrap_or(0), command));
         }
     }
@@ -137,11 +150,15 @@ fn in_blocks(text: &str) -> Vec<Placed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::merge::json::tests::SAMPLE;
+    use crate::merge::memo::Made;
 
     #[track_caller]
     fn check(kind: Kind, [base, whole, edit]: [&str; 3], expected: bool) {
-        let [base, whole, edit] = [base, whole, edit].map(str::as_bytes);
-        assert_eq!(is_there(kind, base, whole, edit), expected);
+        let made = Made::default();
+        let memo = Memo::new(kind, SAMPLE, &made);
+        let [base, whole, edit] = [base, whole, edit].map(|text| memo.keep(text.into()));
+        assert_eq!(is_there(&memo, base, whole, edit), expected);
     }
 
     #[test]
@@ -165,8 +182,10 @@ mod tests {
         let base = "# A\n- x\n# B\n";
         let side = "# A\n- x\n- new\n# B\n";
         let stays = |result: &str| {
-            let [base, side, result] = [base, side, result].map(str::as_bytes);
-            stays_where_it_was_added(Kind::Markdown, base, side, result)
+            let made = Made::default();
+            let memo = Memo::new(Kind::Markdown, SAMPLE, &made);
+            let [base, side, result] = [base, side, result].map(|text| memo.keep(text.into()));
+            stays_where_it_was_added(&memo, base, side, result)
         };
         assert!(stays("# A\n- x\n- new\n# B\n- new\n"));
         assert!(stays("# A\n- x\n- newer\n# B\n"));
