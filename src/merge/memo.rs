@@ -9,8 +9,10 @@ use foldhash::{HashMap, HashSet};
 use super::gates::{self, Check};
 use super::json::{self, Document, Numbered, Numbers, Policies};
 use super::kind::Kind;
+use super::outline::Outline;
 use super::pieces::{Merge, Sides};
 use super::text::Comparer;
+use super::text::lines::Text;
 use super::there::{self, Places};
 use super::values::Value;
 
@@ -37,6 +39,7 @@ pub struct Memo<'a> {
     by_value: Known<[&'a [u8]; 3], Option<Merge>>,
     values: Known<&'a [u8], Option<Rc<Value>>>,
     places: Known<&'a [u8], Option<Rc<Places<'a>>>>,
+    outlines: Known<&'a [u8], Option<Rc<Outline>>>,
 }
 
 /// Answers, by what was asked.
@@ -57,6 +60,7 @@ impl<'a> Memo<'a> {
             by_value: Known::default(),
             values: Known::default(),
             places: Known::default(),
+            outlines: Known::default(),
         }
     }
 
@@ -67,11 +71,17 @@ impl<'a> Memo<'a> {
 
     /// Returns whether a text is what a document has to be.
     pub fn passes(&self, check: Check, text: &'a [u8]) -> bool {
-        *self
-            .checks
-            .borrow_mut()
-            .entry((check, text))
-            .or_insert_with(|| check.passes(text))
+        // What has a value of its kind is a document; values are asked for anyway.
+        let has_value = match check {
+            Check::Toml | Check::Yaml => self.value(text).is_some(),
+            _ => false,
+        };
+        has_value
+            || *self
+                .checks
+                .borrow_mut()
+                .entry((check, text))
+                .or_insert_with(|| check.passes(text))
     }
 
     /// Returns the words of a text.
@@ -110,6 +120,13 @@ impl<'a> Memo<'a> {
         let read = || there::places(self.kind, text).map(Rc::new);
         let mut known = self.places.borrow_mut();
         known.entry(text).or_insert_with(read).clone()
+    }
+
+    /// Returns the entries of a text, if it is made of such.
+    pub fn outline(&self, text: &Text<'a>) -> Option<Rc<Outline>> {
+        let read = || Outline::of(self.kind, text).map(Rc::new);
+        let mut known = self.outlines.borrow_mut();
+        known.entry(text.bytes()).or_insert_with(read).clone()
     }
 
     fn document(&self, text: &'a [u8]) -> Option<Rc<Numbered<'a>>> {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use similar::Algorithm;
 
 use super::gates;
-use super::json::Policies;
+use super::json::{self, Policies};
 use super::kind::Kind;
 use super::marking::frontmatter;
 use super::memo::{Made, Memo};
@@ -331,31 +331,28 @@ impl<'a> Attempt<'_, 'a> {
             return merge.filter(keeps_all);
         }
         let swapped = self.swapped();
-        let other = swapped.structure().map(Merge::mirrored);
         let holds_here =
             |merge: &Merge| !merge.is_clean() || keeps_all(merge) && self.is_stable(merge, false);
         let holds_swapped = |merge: &Merge| {
             !merge.is_clean()
                 || keeps_all(merge) && swapped.is_stable(&merge.clone().mirrored(), false)
         };
-        let holds = |merge: &&Merge| holds_here(merge) && holds_swapped(merge);
-        let in_either_order = merge.iter().chain(&other).find(holds).cloned();
-        in_either_order.or_else(|| {
-            let each_holds = holds_here(merge.as_ref()?) && holds_swapped(other.as_ref()?);
-            merge.filter(|_| each_holds)
-        })
+        let holds = |merge: &Merge| holds_here(merge) && holds_swapped(merge);
+        if let Some(merge) = merge.as_ref().filter(|merge| holds(merge)) {
+            return Some(merge.clone());
+        }
+        let other = swapped.structure().map(Merge::mirrored)?;
+        if holds(&other) {
+            return Some(other);
+        }
+        merge.filter(|merge| holds_here(merge) && holds_swapped(&other))
     }
 
     fn structure(&self) -> Option<Merge> {
-        // A tree of values takes a hundred times the room of its text.
-        const LARGEST: usize = 1 << 20;
         let Sides { base, ours, theirs } = self.sides;
-        match self.memo.kind {
-            Kind::Json if base.len() + ours.len() + theirs.len() <= LARGEST => {
-                self.memo.by_value(&self.sides)
-            }
-            _ => None,
-        }
+        let is_json = self.memo.kind == Kind::Json;
+        let may_be_read = || json::may_be_read(&[base, ours, theirs]);
+        (is_json && may_be_read()).then(|| self.memo.by_value(&self.sides))?
     }
 
     /// Settles what rules can; the rest is a conflict. With ours there, the file has to be what it
@@ -507,7 +504,7 @@ impl<'a> Attempt<'_, 'a> {
         }
         let merged = |whole: &Self| {
             let texts = self.memo.lines.texts(&whole.sides);
-            outline::merge(self.memo.kind, &texts, &whole.sides, |sides| {
+            outline::merge(self.memo, &texts, &whole.sides, |sides| {
                 self.part(sides).merge()
             })
         };

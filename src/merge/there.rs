@@ -3,10 +3,10 @@
 //!
 //! Documents have values for that, which say it by their paths (`values`).
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
-use foldhash::HashMap;
 use foldhash::fast::FixedState;
+use foldhash::{HashMap, HashSet};
 
 use super::counts::is_part_of;
 use super::kind::Kind;
@@ -40,20 +40,32 @@ pub fn stays_where_it_was_added<'a>(
     let Some([base, side, result]) = all([base, side, result].map(|text| memo.places(text))) else {
         return true;
     };
-    let mut added = side
-        .iter()
-        .filter(|(line, count)| **count > times(&base, line) && times(&result, line) < **count);
     let is_heading = |line: &[u8]| memo.kind == Kind::Markdown && level(line).is_some();
-    let anywhere = |places: &Places<'_>, line: &[u8]| -> isize {
-        let counts = places.iter().filter(|((_, other), _)| *other == line);
-        counts.map(|(_, count)| count).sum()
-    };
-    added.all(|(line, _)| {
-        let (place, text) = line;
-        is_heading(text)
-            || !result.keys().any(|(other, _)| other == place)
-            || anywhere(&result, text) <= anywhere(&base, text)
-    })
+    let mut missing = Vec::new();
+    for (line, count) in side.iter() {
+        let is_missing = *count > times(&base, line) && times(&result, line) < *count;
+        if is_missing && !is_heading(line.1) {
+            missing.push(line);
+        }
+    }
+    // Mostly none is.
+    if missing.is_empty() {
+        return true;
+    }
+    let [before, after] = [&base, &result].map(|places| anywhere(places));
+    let places: HashSet<u64> = result.keys().map(|(place, _)| *place).collect();
+    missing
+        .into_iter()
+        .all(|(place, text)| !places.contains(place) || after.get(text) <= before.get(text))
+}
+
+/// Returns how often each line stands at any place.
+fn anywhere<'a>(places: &Places<'a>) -> HashMap<&'a [u8], isize> {
+    let mut counts: HashMap<&[u8], isize> = HashMap::default();
+    for ((_, line), count) in places {
+        *counts.entry(line).or_default() += count;
+    }
+    counts
 }
 
 fn all<T>([base, whole, edit]: [Option<T>; 3]) -> Option<[T; 3]> {
@@ -115,9 +127,7 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Returns the number of what is below a line at a place: the same for the same, however deep, so
 /// that a line costs no more the deeper it stands.
 fn below(place: u64, line: &[u8]) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    (place, line).hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one((place, line))
 }
 
 /// Returns the commands of a script, each below the lines that open the blocks around it.

@@ -14,7 +14,7 @@ use super::kind::Kind;
 use super::marking::frontmatter;
 
 /// How large a text is at most whose values are read.
-const LARGEST: usize = 1 << 20;
+const LARGEST: usize = 1 << 22;
 
 /// How deep a document is at most that is looked into.
 const DEEPEST: usize = 100;

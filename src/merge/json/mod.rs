@@ -132,6 +132,17 @@ pub fn merge(
     })
 }
 
+/// Returns whether the trees of some texts may be kept: each value takes a few hundred bytes, however
+/// long it is.
+pub fn may_be_read(texts: &[&[u8]]) -> bool {
+    const MOST_VALUES: usize = 1 << 19;
+    let mut values = 0;
+    for text in texts {
+        values += memchr::memchr3_iter(b',', b'{', b'[', text).count();
+    }
+    values <= MOST_VALUES
+}
+
 /// Returns the texts of three documents.
 pub fn sides<'a>(base: &Document<'a>, ours: &Document<'a>, theirs: &Document<'a>) -> Sides<'a> {
     Sides {

@@ -16,6 +16,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::kind::Kind;
 use super::marking::frontmatter;
+use super::memo::Memo;
 use super::order::{self, Label};
 use super::pieces::{Conflict, Merge, Piece, Place, Settled, Side, Sides};
 use super::rule::Rule;
@@ -58,24 +59,28 @@ impl Entry {
     }
 }
 
-/// The entries of one version, and where the comments behind the last one start.
-struct Outline {
+/// The entries of one version.
+#[derive(Debug)]
+pub struct Outline {
     entries: Vec<Entry>,
+    /// Where the comments behind the last one start.
     end: usize,
 }
 
-/// Returns the entries of a text, if it is made of such.
-fn outline(kind: Kind, text: &Text<'_>) -> Option<Outline> {
-    let all = 0..text.count();
-    let mut entries = match kind {
-        Kind::Toml => toml::entries(text)?,
-        Kind::Yaml => yaml::document(text, all)?,
-        Kind::Markdown => with_frontmatter(text)?,
-        _ => return None,
-    };
-    let end = entries.last().map_or(0, |last| last.tail.end);
-    entries.retain(|entry| !entry.lines().is_empty());
-    Some(Outline { entries, end })
+impl Outline {
+    /// Reads a text of a kind, if it is made of entries.
+    pub fn of(kind: Kind, text: &Text<'_>) -> Option<Self> {
+        let all = 0..text.count();
+        let mut entries = match kind {
+            Kind::Toml => toml::entries(text)?,
+            Kind::Yaml => yaml::document(text, all)?,
+            Kind::Markdown => with_frontmatter(text)?,
+            _ => return None,
+        };
+        let end = entries.last().map_or(0, |last| last.tail.end);
+        entries.retain(|entry| !entry.lines().is_empty());
+        Some(Self { entries, end })
+    }
 }
 
 /// Returns the frontmatter of a Markdown text with its keys, and what is below it as one entry.
@@ -101,12 +106,12 @@ fn with_frontmatter(text: &Text<'_>) -> Option<Vec<Entry>> {
 ///
 /// Returns `None` where one of them isn't made of entries.
 pub fn merge<'a>(
-    kind: Kind,
+    memo: &Memo<'a>,
     texts: &Texts<'a>,
     sides: &Sides<'a>,
     body: impl Fn(&Sides<'a>) -> Merge,
 ) -> Option<Merge> {
-    let versions = SIDES.map(|side| outline(kind, texts.side(side)));
+    let versions = SIDES.map(|side| memo.outline(texts.side(side)));
     let [Some(base), Some(ours), Some(theirs)] = &versions else {
         return None;
     };

@@ -394,6 +394,59 @@ fn a_great_deal_of_input() {
 }
 
 #[test]
+fn what_merges_in_a_small_file_merges_in_a_large_one() {
+    for count in [30, 1_500] {
+        let document = |edit: &dyn Fn(usize) -> u8| {
+            let entries: Vec<String> = (0..count)
+                .map(|at| {
+                    let text = "x".repeat(30_000 / count * 30);
+                    format!("  \"k{at}\": {{\"a\": {}, \"text\": \"{text}\"}}", edit(at))
+                })
+                .collect();
+            format!("{{\n{}\n}}\n", entries.join(",\n"))
+        };
+        // The first line of both is edited by both, so that lines alone don't merge.
+        let (base, ours) = (document(&|_| 0), document(&|at| u8::from(at % 3 == 1)));
+        let theirs =
+            document(&|at| u8::from(at % 3 == 2) * 2).replacen("\"a\"", "\"z\": 1, \"a\"", 1);
+        let ours = ours.replacen("\"a\": 0", "\"a\": 9", 1);
+        assert!(base.len() + ours.len() + theirs.len() > 1 << 20);
+        clean(Kind::Json, [&base, &ours, &theirs]);
+    }
+    for count in [30, 1_500] {
+        let prose = |old: &str, new: &str| {
+            let letter = |at: usize| char::from(b'a' + u8::try_from(at % 26).unwrap());
+            let line = |at: usize| {
+                let name: String = [at, at / 26, at / 676].map(letter).iter().collect();
+                format!(
+                    "Run the tests of {name} before you push, and wait for the result.\n\nsame\n\n"
+                )
+            };
+            (0..count).map(line).collect::<String>().replace(old, new)
+        };
+        let sides = [
+            prose("", ""),
+            prose("the tests", "all tests"),
+            prose("the result", "a result"),
+        ];
+        clean(Kind::Markdown, [&sides[0], &sides[1], &sides[2]]);
+    }
+}
+
+#[track_caller]
+fn clean(kind: Kind, [base, ours, theirs]: [&str; 3]) {
+    let [base, ours, theirs] = [base, ours, theirs].map(str::as_bytes);
+    let made = merge(kind, &Sides { base, ours, theirs });
+    let places: Vec<_> = made.conflicts().map(|conflict| &conflict.place).collect();
+    assert!(
+        places.is_empty(),
+        "{kind:?}: {} at {:?}",
+        places.len(),
+        places[0]
+    );
+}
+
+#[test]
 #[ignore = "takes a release build"]
 fn far_too_much_input() {
     for (kind, [base, ours, theirs]) in large(200_000) {

@@ -28,11 +28,13 @@ mod words;
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
+use super::fences::Fences;
 use super::lines::{Text, Texts};
 use super::regions::{Edit, Region};
 use super::shell;
 use super::tags;
 use crate::merge::kind::Kind;
+use crate::merge::marking::frontmatter;
 use crate::merge::pieces::Side;
 use crate::merge::rule::Rule;
 
@@ -60,6 +62,8 @@ pub struct Clash<'a> {
 pub struct OfFile {
     /// Which lines of base, ours and theirs are inside a quote that goes over several.
     quoted: OnceCell<[Vec<bool>; 3]>,
+    /// Which lines of base, ours and theirs start in code, or are frontmatter.
+    no_prose: OnceCell<[Vec<bool>; 3]>,
     /// Where the tags of base, ours and theirs are.
     tags: OnceCell<[Vec<Range<usize>>; 3]>,
     /// Whether a line of an ignore file takes something back, so that order matters.
@@ -162,6 +166,27 @@ impl<'a> Clash<'a> {
             .iter()
             .zip(quoted)
             .any(|(side, quoted)| quoted[self.lines(*side)].contains(&true))
+    }
+
+    /// Returns whether the lines of a side start in prose of Markdown, and not in code or in the
+    /// frontmatter.
+    fn is_prose(&self, side: Side) -> bool {
+        let sides = [Side::Base, Side::Ours, Side::Theirs];
+        let no_prose = self.file.no_prose.get_or_init(|| {
+            sides.map(|side| {
+                let text = self.texts.side(side);
+                let header = frontmatter(text.bytes());
+                let mut fences = Fences::default();
+                let mut found = Vec::with_capacity(text.count() + 1);
+                for (index, line) in text.lines(&(0..text.count())).enumerate() {
+                    found.push(fences.are_open() || index < header);
+                    fences.read(line);
+                }
+                found.push(fences.are_open() || text.count() < header);
+                found
+            })
+        });
+        !no_prose[side as usize][self.lines(side).start]
     }
 
     /// Returns whether so many words may be compared, which takes steps of those that are left.

@@ -33,7 +33,9 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let lines: usize = SIDES.iter().map(|side| clash.lines(*side).len()).sum();
     let is_long = lines > LONGEST;
     let is_known = matches!(clash.kind, Kind::Markdown | Kind::Toml | Kind::Yaml);
-    if !is_known || clash.region.base.is_empty() || is_long || !clash.may_read(lines) {
+    // Of Markdown that is read once.
+    let may_read = || clash.kind == Kind::Markdown || clash.may_read(lines);
+    if !is_known || clash.region.base.is_empty() || is_long || !may_read() {
         return None;
     }
     let contents = SIDES.map(|side| clash.content(side).collect::<Vec<_>>());

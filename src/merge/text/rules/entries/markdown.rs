@@ -137,12 +137,7 @@ pub fn is_frontmatter(clash: &Clash<'_>) -> bool {
 
 /// Returns whether the insertions stand in no code and in no frontmatter, on either side.
 fn is_prose(clash: &Clash<'_>) -> bool {
-    [Side::Ours, Side::Theirs].into_iter().all(|side| {
-        let (text, start) = (clash.texts.side(side), clash.lines(side).start);
-        let mut fences = Fences::default();
-        text.lines(&(0..start)).for_each(|line| fences.read(line));
-        !fences.are_open() && start >= frontmatter(text.bytes())
-    })
+    clash.is_prose(Side::Ours) && clash.is_prose(Side::Theirs)
 }
 
 /// Returns whether lines end no comment that they don't begin, give their last heading something to

@@ -56,7 +56,9 @@ enum Class {
 /// Settles a place where both sides only add.
 pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let is_known = matches!(clash.kind, Kind::Markdown | Kind::Toml | Kind::Yaml);
-    if !is_known || !clash.region.base.is_empty() || !clash.may_read(0) {
+    // Of Markdown that is read once.
+    let may_read = || clash.kind == Kind::Markdown || clash.may_read(0);
+    if !is_known || !clash.region.base.is_empty() || !may_read() {
         return None;
     }
     let read = match clash.kind {
