@@ -1,6 +1,11 @@
 //! A repository that is made to try something in, and hooks that are run in it as an agent runs
 //! them.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "hooks are run by a shell, as agents do"
+)]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 
+use super::git::{self, Profile};
 use super::{fs, program};
 
 const REPOSITORY: &str = "a repository";
@@ -89,7 +95,7 @@ impl Trial {
             &["add", "-A"],
             &["commit", "-q", "--allow-empty", "-m", "trial"],
         ] {
-            let mut git = self.command("git");
+            let mut git = self.around(git::git(Profile::Own));
             git.args([
                 "-c",
                 "user.name=trial",
@@ -108,7 +114,7 @@ impl Trial {
     /// Runs a hook's command as an agent does: by a shell, with the event on its input, from
     /// another folder.
     pub fn run(&self, command: &str, event: &str, limit: Duration) -> Result<Ran> {
-        let mut shell = self.command("sh");
+        let mut shell = self.around(Command::new("sh"));
         shell.args(["-c", command]).current_dir(self.at(ELSEWHERE));
         shell.env(PROJECT_DIR, self.root());
         let ended = program::run(&mut shell, event.as_bytes(), limit, MOST);
@@ -121,11 +127,10 @@ impl Trial {
     }
 
     /// A program that knows nothing of the person who runs it.
-    fn command(&self, program: &str) -> Command {
+    fn around(&self, mut command: Command) -> Command {
         let mut path = OsString::from(self.at(PROGRAMS));
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
-        let mut command = Command::new(program);
         command
             .env_clear()
             .env("PATH", path)

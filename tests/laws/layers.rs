@@ -24,11 +24,23 @@ const IO: [&str; 7] = [
     "eprintln!",
 ];
 
-fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
+/// Returns the files below `src`, with their texts.
+pub(super) fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    find_sources(&root, &mut files);
+    let read = |file: PathBuf| {
+        let name = file.strip_prefix(&root).unwrap().display().to_string();
+        (name, fs::read_to_string(&file).unwrap())
+    };
+    files.into_iter().map(read).collect()
+}
+
+fn find_sources(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            sources(&path, into);
+            find_sources(&path, into);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             into.push(path);
         }
@@ -44,7 +56,7 @@ fn layer_of(path: &Path) -> Option<usize> {
 }
 
 /// Returns the text without comments and without the inline test module.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let body = text
         .split("\n#[cfg(test)]\nmod tests {")
         .next()
@@ -85,16 +97,13 @@ fn named(code: &str) -> Vec<usize> {
 
 #[test]
 fn no_import_runs_up_a_layer() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    sources(&root, &mut files);
     let mut wrong = Vec::new();
-    for file in files {
-        let path = file.strip_prefix(&root).unwrap();
+    for (name, text) in sources() {
+        let path = Path::new(&name);
         let Some(layer) = layer_of(path) else {
             continue;
         };
-        let code = code(&fs::read_to_string(&file).unwrap());
+        let code = code(&text);
         for up in named(&code).into_iter().filter(|other| *other > layer) {
             wrong.push(format!(
                 "{} ({}) names `{}`",

@@ -6,6 +6,7 @@ mod layers;
 mod lint;
 mod merge;
 mod patches;
+mod programs;
 mod proposals;
 mod reverse;
 mod taken;

@@ -19,20 +19,6 @@ use crate::store::git::parse_batch;
 /// How many bytes a template's source may have in all, and how many files.
 const LARGEST: (u64, usize) = (64 << 20, 10_000);
 
-/// Settings that keep what is in the repository, or was set up for the person's own, from running
-/// or changing bytes.
-const SETTINGS: [&str; 9] = [
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "core.symlinks=false",
-    "core.autocrlf=false",
-    "commit.gpgSign=false",
-    "i18n.commitEncoding=UTF-8",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "submodule.recurse=false",
-];
-
 /// A repository's objects in a folder of their own, which goes when this does.
 ///
 /// **Nothing of the repository is ever a file of a working tree**: it is read from git's objects,
@@ -375,7 +361,7 @@ impl Checkout {
     /// What the person has configured stays: without their credentials and their `insteadOf`
     /// nothing would be reached.
     fn git(&self) -> Command {
-        let mut command = self.surroundings.command("git");
+        let mut command = self.surroundings.git();
         let http = self.address.to_string().starts_with("http://");
         command.env(
             "GIT_ALLOW_PROTOCOL",
@@ -388,7 +374,6 @@ impl Checkout {
         if self.is_ssh_ours {
             command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
         }
-        command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
         command
     }
 

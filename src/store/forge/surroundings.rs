@@ -1,11 +1,14 @@
 //! What the programs are run with: they ask nothing, and what they say is somebody else's text.
 
+#![expect(clippy::disallowed_methods, reason = "the programs of forges")]
+
 use std::ffi::OsString;
 use std::process::Command;
 use std::time::Duration;
 
 use super::address::without_users;
 use crate::model::unicode::is_invisible;
+use crate::store::git::{self, Profile};
 use crate::store::program::{self, Ended};
 
 /// How much of what a program prints is read.
@@ -13,19 +16,6 @@ const MOST: u64 = 96 << 20;
 
 /// How many lines of what a program says are quoted, and how many letters of each.
 const QUOTED: (usize, usize) = (6, 200);
-
-/// What programs would open to ask something, or take for the repository that they are in.
-const REMOVED: [&str; 9] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_COMMON_DIR",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_TEMPLATE_DIR",
-];
 
 /// How each of the programs is told to ask nothing, to look for no update, and to speak as its
 /// documentation does.
@@ -88,16 +78,23 @@ impl Surroundings {
         set.or_else(|| std::env::var_os(name))
     }
 
-    /// A program that asks nothing, in no repository.
+    /// The program of a forge, which asks nothing, in no repository.
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
+        git::leave_repository(&mut command);
+        self.around(command)
+    }
+
+    /// Git, for a repository of our own.
+    pub(super) fn git(&self) -> Command {
+        self.around(git::git(Profile::Own))
+    }
+
+    fn around(&self, mut command: Command) -> Command {
         command
             .current_dir("/")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .envs(TOLD);
-        for variable in REMOVED {
-            command.env_remove(variable);
-        }
         command
     }
 

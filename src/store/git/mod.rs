@@ -1,16 +1,18 @@
-//! Questions to git. Every one has an answer where there is no git: nothing is ignored, there is no
-//! remote.
+//! Questions to git, and the commits that it makes for us. Every question has an answer where there
+//! is no git: nothing is ignored, there is no remote.
+
+mod door;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
 use crate::model::author::Author;
 use crate::model::path::RelPath;
 
 use super::fs;
+pub(super) use door::{Profile, git, leave_repository};
+use door::{ask, change, git_in, refused};
 
 /// A path that git ignores, with the line that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,36 +41,20 @@ pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
     if paths.is_empty() || !is_repository(root) {
         return Ok(Vec::new());
     }
-    let failed = |error: &io::Error| Error::io("run", "git check-ignore", error);
-    let mut child = match git(root)
-        .args(["check-ignore", "-v", "-z", "--stdin"])
-        .stdin(Stdio::piped())
-        .spawn()
-    {
-        Ok(child) => child,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed(&error)),
-    };
     let input: String = paths.iter().map(|path| format!("{path}\0")).collect();
-    let mut pipe = child
-        .stdin
-        .take()
-        .expect("git's standard input was asked for");
-    // Git answers while it reads: writing from a thread keeps both pipes moving.
-    let writer = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
-    let output = child.wait_with_output().map_err(|error| failed(&error))?;
-    let _ = writer.join();
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["check-ignore", "-v", "-z", "--stdin"]);
+    let Some(said) = ask(&mut question, "git check-ignore", input.as_bytes())? else {
+        return Ok(Vec::new());
+    };
     // 0 is some, 1 is none.
-    if !matches!(output.status.code(), Some(0 | 1)) {
-        let why = String::from_utf8_lossy(&output.stderr).into_owned();
-        let error = Error::user("git can't say which files it ignores");
-        return Err(why
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .fold(error, Error::cause));
+    if !matches!(said.code, Some(0 | 1)) {
+        return Err(refused(
+            "git can't say which files it ignores",
+            &said.errors,
+        ));
     }
-    let output = String::from_utf8_lossy(&output.stdout);
+    let output = String::from_utf8_lossy(&said.output);
     let fields: Vec<&str> = output.split('\0').collect();
     Ok(fields.chunks_exact(4).filter_map(parse_ignored).collect())
 }
@@ -102,18 +88,17 @@ pub fn tracked(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
     if topmost.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let mut command = git(root);
-    command
+    let mut question = git_in(Profile::Reading, root);
+    question
         .args(["--literal-pathspecs", "ls-files", "-z", "--"])
         .args(topmost);
-    let output = command
-        .output()
-        .map_err(|error| Error::io("run", "git ls-files", &error))?;
-    if !output.status.success() {
-        return Err(Error::user("git does not say what it has")
-            .cause(String::from_utf8_lossy(&output.stderr).trim()));
+    let Some(said) = ask(&mut question, "git ls-files", b"")? else {
+        return Ok(BTreeSet::new());
+    };
+    if said.code != Some(0) {
+        return Err(refused("git does not say what it has", &said.errors));
     }
-    let names = String::from_utf8_lossy(&output.stdout);
+    let names = String::from_utf8_lossy(&said.output);
     Ok(names
         .split('\0')
         .filter_map(|name| name.parse().ok())
@@ -132,25 +117,13 @@ pub fn blobs<'a>(
     if names.is_empty() || !is_repository(root) {
         return Ok(BTreeMap::new());
     }
-    let failed = |error: &io::Error| Error::io("run", "git cat-file", error);
-    let mut child = match git(root)
-        .args(["cat-file", "--batch"])
-        .stdin(Stdio::piped())
-        .spawn()
-    {
-        Ok(child) => child,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => return Err(failed(&error)),
-    };
     let input: String = names.iter().map(|name| format!("{name}\n")).collect();
-    let mut pipe = child
-        .stdin
-        .take()
-        .expect("git's standard input was asked for");
-    let writer = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
-    let output = child.wait_with_output().map_err(|error| failed(&error))?;
-    let _ = writer.join();
-    Ok(parse_batch(&output.stdout))
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["cat-file", "--batch"]);
+    let said = ask(&mut question, "git cat-file", input.as_bytes())?;
+    Ok(said
+        .map(|said| parse_batch(&said.output))
+        .unwrap_or_default())
 }
 
 /// Returns the blobs that `git cat-file --batch` prints, by their names.
@@ -187,7 +160,7 @@ pub fn dirty(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
     if paths.is_empty() {
         return Ok(Vec::new());
     }
-    let mut command = git(root);
+    let mut command = git_in(Profile::Writing, root);
     command.args([
         "--literal-pathspecs",
         "status",
@@ -197,12 +170,12 @@ pub fn dirty(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
         "--no-renames",
         "--",
     ]);
-    let output = said(
+    let output = change(
         command.args(paths.iter().map(RelPath::as_str)),
         "git status",
     )?;
-    let prefix = said(
-        git(root).args(["rev-parse", "--show-prefix"]),
+    let prefix = change(
+        git_in(Profile::Writing, root).args(["rev-parse", "--show-prefix"]),
         "git rev-parse",
     )?;
     let entries = output
@@ -229,13 +202,13 @@ pub fn commit(
         .filter(|path| fs::exists(&root.join(path)))
         .collect();
     // What git has never seen has to be known before it can be named.
-    said(
-        git(root)
+    change(
+        git_in(Profile::Writing, root)
             .args(["--literal-pathspecs", "add", "--intent-to-add", "--"])
             .args(&there),
         "git add",
     )?;
-    let mut command = git(root);
+    let mut command = git_in(Profile::Writing, root);
     if let Some(author) = author {
         command
             .env("GIT_AUTHOR_NAME", &author.name)
@@ -253,11 +226,11 @@ pub fn commit(
         message,
         "--",
     ]);
-    said(command.args(names()), "git commit")
+    change(command.args(names()), "git commit")
         .map(drop)
         .inspect_err(|_| {
-            let _ = said(
-                git(root)
+            let _ = change(
+                git_in(Profile::Writing, root)
                     .args(["--literal-pathspecs", "reset", "--quiet", "--"])
                     .args(names()),
                 "git reset",
@@ -265,38 +238,22 @@ pub fn commit(
         })
 }
 
-/// Returns what a git command prints.
-fn said(command: &mut Command, what: &'static str) -> Result<String> {
-    let output = command
-        .output()
-        .map_err(|error| Error::io("run", what, &error))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let why = String::from_utf8_lossy(&output.stderr).into_owned();
-    let error = Error::user(format!("`{what}` failed"));
-    Err(why
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .fold(error, Error::cause))
-}
-
 /// Returns who git says is making a change here, and now.
 ///
 /// # Errors
 /// When git doesn't know the name or the address, or can't be run.
 pub fn author(root: &Path) -> Result<Author> {
-    let output = git(root)
-        .args(["-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"])
-        .output();
-    let output = output.map_err(|error| Error::io("run", "git var", &error))?;
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"]);
+    let said = ask(&mut question, "git var", b"")?.ok_or_else(|| {
+        Error::user("there is no git here, which says who you are").hint("install git")
+    })?;
     let ident =
-        Author::parse(&String::from_utf8_lossy(&output.stdout)).filter(|_| output.status.success());
+        Author::parse(&String::from_utf8_lossy(&said.output)).filter(|_| said.code == Some(0));
     ident
         .filter(|author| !author.name.trim().is_empty() && author.email.contains('@'))
         .ok_or_else(|| {
-            let words = String::from_utf8_lossy(&output.stderr).into_owned();
+            let words = String::from_utf8_lossy(&said.errors).into_owned();
             let why = words
                 .lines()
                 .rev()
@@ -309,29 +266,13 @@ pub fn author(root: &Path) -> Result<Author> {
         })
 }
 
-/// Returns the address of the remote `origin`.
+/// Returns the address of the remote `origin`; nothing where git has none, or can't say.
 pub fn origin(root: &Path) -> Option<String> {
-    let output = git(root)
-        .args(["config", "--get", "remote.origin.url"])
-        .output()
-        .ok()?;
-    let address = String::from_utf8(output.stdout).ok()?;
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["config", "--get", "remote.origin.url"]);
+    let said = ask(&mut question, "git config", b"").ok()??;
+    let address = String::from_utf8(said.output).ok()?;
     Some(address.trim().to_owned()).filter(|address| !address.is_empty())
-}
-
-/// Git in a folder, whatever repository the environment of this process was made for.
-fn git(root: &Path) -> Command {
-    let mut command = Command::new("git");
-    command
-        .arg("-C")
-        .arg(root)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
-        command.env_remove(variable);
-    }
-    command
 }
 
 #[cfg(test)]
@@ -341,13 +282,10 @@ mod tests {
     /// Makes a repository whose own configuration is these lines.
     fn repository(configuration: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        said(git(folder.path()).args(["init", "--quiet"]), "git init").unwrap();
+        let own = || git_in(Profile::Own, folder.path());
+        change(own().args(["init", "--quiet"]), "git init").unwrap();
         for (key, value) in configuration {
-            said(
-                git(folder.path()).args(["config", key, value]),
-                "git config",
-            )
-            .unwrap();
+            change(own().args(["config", key, value]), "git config").unwrap();
         }
         folder
     }
