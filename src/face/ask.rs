@@ -13,7 +13,8 @@ use crate::model::path::RelPath;
 use crate::model::template::{Kind, Question};
 use crate::ops::approval::Approval;
 use crate::ops::contribute::{Destination, FileEdit, Offer};
-use crate::ops::{Ask, Choice};
+use crate::ops::undo::Foreign;
+use crate::ops::{Ask, Choice, Settle};
 use crate::render::reverse::{Hunk, Reading};
 
 use super::report;
@@ -190,6 +191,29 @@ impl Ask for Person {
             .with_prompt(prompt)
             .default(false)
             .interact()
+            .map_err(unanswered)
+    }
+
+    fn settle(&self, foreign: &Foreign) -> Result<Settle> {
+        let mut ui = Ui::new(false, false);
+        report::undo::show_record(&mut ui, foreign);
+        ui.gap();
+        ui.flush();
+        let mut choices = vec![
+            ("leave it as it is", Settle::Leave),
+            ("set it aside", Settle::Discard),
+        ];
+        if foreign.only_discard.is_none() {
+            choices.push(("do what it says", Settle::CarryOut));
+        }
+        let theme = ColorfulTheme::default();
+        let select = Select::with_theme(&theme)
+            .with_prompt("What becomes of it?")
+            .items(choices.iter().map(|(text, _)| text));
+        select
+            .default(0)
+            .interact()
+            .map(|index| choices[index].1)
             .map_err(unanswered)
     }
 

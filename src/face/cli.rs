@@ -219,11 +219,31 @@ What you edit by hand is settled by that; nothing has to be said.")]
 Examples:
   agentpkg undo --dry-run   what would change
   agentpkg undo             the last command; again, the one before; three at most
-  agentpkg undo --redo      do again what was taken back last")]
+  agentpkg undo --redo      do again what was taken back last
+
+A record belongs to the user and the place that wrote it. Another one, of a clone,
+another user, or from before the repository was moved, is neither carried out nor dropped:
+  agentpkg undo --interrupted                  show what it would do, and ask
+  agentpkg undo --interrupted --approve CODE   do exactly what was shown
+  agentpkg undo --interrupted --discard        set it aside")]
     Undo {
         /// Do again what was taken back last
         #[arg(long)]
         redo: bool,
+        /// Show a record that isn't yours, and ask what becomes of it
+        #[arg(long, conflicts_with = "redo")]
+        interrupted: bool,
+        /// Approve exactly what was shown, by the code that was shown with it
+        #[arg(
+            long,
+            value_name = "CODE",
+            requires = "interrupted",
+            conflicts_with = "discard"
+        )]
+        approve: Vec<String>,
+        /// Set the record aside, where nothing carries it out
+        #[arg(long, requires = "interrupted")]
+        discard: bool,
         /// Show what would change, and change nothing
         #[arg(long)]
         dry_run: bool,

@@ -135,7 +135,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
             "not_installed": outcome.wanted,
             "not_wanted": outcome.unasked,
             "proposals": outcome.proposals.iter().map(offered).collect::<Vec<_>>(),
-            "interrupted": outcome.interrupted,
+            "interrupted": outcome.interrupted.as_ref().map(|interrupted| &interrupted.verb),
         }),
     )
 }

@@ -265,7 +265,22 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             report::eject::show(ui, context, &ops::eject::eject(context, *dry_run)?);
             Ok(false)
         }
-        Command::Undo { redo, dry_run } => {
+        Command::Undo {
+            interrupted: true,
+            approve,
+            discard,
+            dry_run,
+            ..
+        } => {
+            let options = ops::undo::ForeignOptions {
+                approve: approve.clone(),
+                discard: *discard,
+                dry_run: *dry_run,
+            };
+            let outcome = ops::undo::interrupted(context, &options)?;
+            Ok(report::undo::show_foreign(ui, context, &outcome))
+        }
+        Command::Undo { redo, dry_run, .. } => {
             let outcome = ops::undo::undo(context, *redo, *dry_run)?;
             Ok(report::undo::show(ui, context, &outcome))
         }
@@ -518,6 +533,7 @@ fn environment(registry: Option<&Registry>) -> Result<Environment> {
             .map(PathBuf::from)
     };
     let user = variable("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")));
+    let state = variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
     let configs = user.into_iter().chain([PathBuf::from("/etc")]);
     Ok(Environment {
         here,
@@ -527,6 +543,7 @@ fn environment(registry: Option<&Registry>) -> Result<Environment> {
         configs: configs
             .map(|folder| folder.join("agentpkg/config.toml"))
             .collect(),
+        state,
         managed: Some(PathBuf::from(managed_folder(std::env::consts::OS))),
     })
 }

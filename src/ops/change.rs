@@ -46,10 +46,11 @@ use super::commit;
 use super::in_git::{InGit, in_git};
 use super::merging::{self, Ends, Merged};
 use super::own_files::{Written, own_files};
+use super::records;
 pub use super::release_notes::News;
 use super::release_notes::{marks, news, outside};
 use super::releases::Registries;
-use super::repo::{self, Repo};
+use super::repo::Repo;
 use super::status;
 use super::unsettled::{self, Conflicts};
 use super::writing;
@@ -197,7 +198,7 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
         return compute(context, verb, &repo, &verb.settings);
     }
     // What can be refused without touching anything is refused first.
-    if repo::interrupted(&context.workspace)?.is_none() {
+    if records::interrupted(context)?.is_none() {
         (verb.wish)(context, &(verb.read)(&context.workspace)?)?;
     }
     // A person takes the time they take: the questions come before the repo is locked, or touched
@@ -241,7 +242,7 @@ fn ask(context: &Context, verb: &Verb) -> Result<Asked> {
     let Some(person) = context.person else {
         return Ok(Asked::default());
     };
-    if repo::interrupted(&context.workspace)?.is_some() {
+    if records::interrupted(context)?.is_some() {
         return Ok(Asked::default());
     }
     let repo = (verb.read)(&context.workspace)?;

@@ -17,13 +17,15 @@ use crate::model::scenario::Expect;
 use crate::model::tree::FileTree;
 use crate::model::upstream::{Comment, HookName, Upstream};
 use crate::render::capability::Capability;
+use crate::store::journal::{self, Interrupted};
 use crate::tree::{self, Found, Local, State};
 use crate::words;
 
 use super::Context;
 use super::approval;
+use super::records;
 use super::releases::Registries;
-use super::repo::{self, Repo};
+use super::repo::Repo;
 use super::status::{self, ChangedFile};
 use super::trying;
 use super::unsettled;
@@ -216,13 +218,22 @@ fn answers(repo: &Repo) -> Vec<Finding> {
 }
 
 fn interrupted(context: &Context) -> Result<Vec<Finding>> {
-    let finding = |verb: String| Finding {
-        rule: Rule::Interrupted,
-        path: rel(".agentpkg/journal"),
-        message: format!("`{verb}` was interrupted"),
-        hint: Some("agentpkg install".to_owned()),
+    let finding = |Interrupted { verb, is_own }: Interrupted| {
+        let (message, hint) = match is_own {
+            true => (format!("`{verb}` was interrupted"), "agentpkg install"),
+            false => (
+                format!("`{verb}` was interrupted, and wasn't begun by you at this place"),
+                journal::SHOW,
+            ),
+        };
+        Finding {
+            rule: Rule::Interrupted,
+            path: journal::journal(),
+            message,
+            hint: Some(hint.to_owned()),
+        }
     };
-    Ok(repo::interrupted(&context.workspace)?
+    Ok(records::interrupted(context)?
         .map(finding)
         .into_iter()
         .collect())

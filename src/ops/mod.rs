@@ -23,6 +23,7 @@ pub mod new;
 mod own_files;
 pub mod proposals;
 pub mod publish;
+mod records;
 mod release_notes;
 mod releases;
 pub mod remove;
@@ -89,8 +90,22 @@ pub trait Ask {
         destination: &contribute::Destination,
     ) -> Result<bool>;
 
+    /// Shows a record that isn't carried out unasked, and returns what becomes of it.
+    fn settle(&self, foreign: &undo::Foreign) -> Result<Settle>;
+
     /// Shows both sides of a conflict, and returns which one is taken.
     fn choose(&self, path: &RelPath, open: &Open) -> Result<Choice>;
+}
+
+/// What a person does about a record that may be anybody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settle {
+    /// What it says is done.
+    CarryOut,
+    /// It is set aside, and nobody carries it out.
+    Discard,
+    /// It stays as it is.
+    Leave,
 }
 
 /// What a person does about a conflict.

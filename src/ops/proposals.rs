@@ -16,14 +16,15 @@ use crate::model::plan::{Change, Plan, Stage};
 use crate::model::source::Source;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::model::version::Version;
+use crate::ops::records::Records;
 use crate::proposal::effect::{self, Effect};
 use crate::proposal::next::{self, Next};
 use crate::proposal::sources::Clash;
 use crate::proposal::{Accepted, MAIL, Proposal, Read, read_mail};
 use crate::store::config::Chosen;
-use crate::store::fs::{self, Os};
+use crate::store::fs;
 use crate::store::git;
-use crate::store::journal::{self, Course, Recovered};
+use crate::store::journal::{Course, Recovered};
 
 use super::{Context, writing};
 use place::{Folder, Releases};
@@ -489,7 +490,7 @@ fn commit(context: &Context, proposal: &Proposal, plan: &Plan) -> Result<()> {
             },
         );
         let back = Plan::new(format!("undo of {VERB}"), back.collect());
-        match Os::open(root).and_then(|disk| journal::apply_as(&disk, &back, Course::Undo)) {
+        match Records::open(context).and_then(|records| records.apply(&back, Course::Undo)) {
             Ok(()) => error,
             Err(_) => error
                 .note(format!("`{}` is written, and not committed", proposal.id))

@@ -8,8 +8,6 @@ use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::render::RENDERER;
-use crate::store::fs::Os;
-use crate::store::journal;
 use crate::store::workspace::Workspace;
 use crate::tree::{Base, Ours};
 
@@ -176,14 +174,6 @@ impl Repo {
             .cloned()
             .collect()
     }
-}
-
-/// Returns the command that was interrupted in this repo, for verbs that only read.
-pub fn interrupted(workspace: &Workspace) -> Result<Option<String>> {
-    if !crate::store::fs::is_folder(workspace.root()) {
-        return Ok(None);
-    }
-    journal::interrupted(&Os::open(workspace.root())?)
 }
 
 /// Returns the version of this program.

@@ -14,12 +14,14 @@ use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::model::version::Requirement;
 use crate::proposal::home;
+use crate::store::journal::Interrupted;
 use crate::tree::{self, State};
 
 use super::Context;
 use super::as_locked;
+use super::records;
 use super::releases::Registries;
-use super::repo::{self, Repo};
+use super::repo::Repo;
 use super::unsettled::{self, Conflicts};
 
 /// What is installed.
@@ -39,7 +41,7 @@ pub struct Outcome {
     /// What was offered upstream from here, and hasn't come home.
     pub proposals: Vec<Offered>,
     /// The command that was interrupted, if one was.
-    pub interrupted: Option<String>,
+    pub interrupted: Option<Interrupted>,
 }
 
 /// One installed template.
@@ -85,7 +87,7 @@ pub struct Offered {
 /// Looks at everything that is installed.
 pub fn status(context: &Context) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
-    let interrupted = repo::interrupted(&context.workspace)?;
+    let interrupted = records::interrupted(context)?;
     let wanted = |lock: Option<&Lock>| {
         let missing = |name: &&TemplateName| {
             lock.is_none_or(|lock| !lock.inputs.releases.contains_key(*name))

@@ -6,10 +6,12 @@ use crate::error::Result;
 use crate::model::index::CatalogEntry;
 use crate::model::name::TemplateName;
 use crate::store::config::Chosen;
+use crate::store::journal::Interrupted;
 
 use super::Context;
+use super::records;
 use super::releases::Registries;
-use super::repo::{self, Repo};
+use super::repo::Repo;
 
 /// Where one stands.
 pub struct Outcome {
@@ -22,7 +24,7 @@ pub struct Outcome {
     /// What it recommends and the repo lacks; an error in words where it can't be read.
     pub recommended: Result<Vec<(TemplateName, CatalogEntry)>, String>,
     /// The command that was interrupted, if one was.
-    pub interrupted: Option<String>,
+    pub interrupted: Option<Interrupted>,
 }
 
 /// Looks around.
@@ -55,6 +57,6 @@ pub fn welcome(context: &Context) -> Result<Outcome> {
             .collect(),
         registry: registries.chosen().clone(),
         recommended,
-        interrupted: repo::interrupted(&context.workspace)?,
+        interrupted: records::interrupted(context)?,
     })
 }

@@ -3,11 +3,11 @@
 
 use crate::error::Result;
 use crate::model::plan::Plan;
-use crate::store::fs::Os;
-use crate::store::journal::{self, Recovered};
+use crate::store::journal::{Course, Recovered};
 use crate::store::lock_file::Writer;
 
 use super::Context;
+use super::records::Records;
 
 /// Carries out what is decided once nobody else writes. Returns it with what an earlier command had
 /// left to do.
@@ -19,16 +19,16 @@ pub fn alone<T>(
 ) -> Result<(T, Option<Recovered>)> {
     let root = context.workspace.root();
     let writer = Writer::enter(root, command)?;
-    let disk = Os::open(root)?;
-    let recovered = journal::recover(&disk)?;
+    let records = Records::open(context)?;
+    let recovered = records.recover()?;
     let decided = match decide() {
         Ok(decided) if !plan(&decided).is_empty() => decided,
         nothing_to_write => {
-            writer.withdraw(&disk)?;
+            writer.withdraw(records.disk())?;
             return nothing_to_write.map(|decided| (decided, recovered));
         }
     };
     context.progress.step("writing");
-    journal::apply(&disk, plan(&decided))?;
+    records.apply(plan(&decided), Course::Do)?;
     Ok((decided, recovered))
 }

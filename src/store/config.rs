@@ -60,6 +60,8 @@ pub struct Environment {
     pub registry: Option<String>,
     /// Configuration files, the user's before the machine's.
     pub configs: Vec<PathBuf>,
+    /// Where the user's state lies: `$XDG_STATE_HOME`, or `~/.local/state`.
+    pub state: Option<PathBuf>,
     /// Where the machine's managed settings of the agent lie.
     pub managed: Option<PathBuf>,
 }

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use support::{Scene, Tree, program, strace};
 
@@ -55,14 +56,20 @@ const READING: [&str; 14] = [
     "poll",
 ];
 
+/// How many folders were left half-way by all tests.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
 /// Kills `arguments` at each system call and checks what the next writing command finds. Returns
 /// the folders in which something was left half-way.
+///
+/// All of it happens at one path: a record belongs to the place where it was written.
 fn kill_everywhere(scene: &Scene, prepared: &Path, arguments: &[&str]) -> Vec<PathBuf> {
-    let whole = scene.path("../whole");
-    copy(prepared, &whole);
+    let repo = scene.path("../at");
+    copy(prepared, &repo);
     let before = tree(prepared);
-    let calls = strace::calls(scene, &whole, arguments);
-    let after = tree(&whole);
+    let calls = strace::calls(scene, &repo, arguments);
+    let after = tree(&repo);
+    fs::remove_dir_all(&repo).unwrap();
     assert_ne!(before, after, "the command has to do something");
     let mut half_way = Vec::new();
     let mut kills = 0;
@@ -73,13 +80,13 @@ fn kill_everywhere(scene: &Scene, prepared: &Path, arguments: &[&str]) -> Vec<Pa
             1
         };
         for when in (1..=count).step_by(step) {
-            let repo = scene.path(format!("../{name}-{when}"));
             copy(prepared, &repo);
             strace::killed_at(scene, &repo, arguments, &name, when);
             kills += 1;
             let interrupted = repo.join(".agentpkg/journal").exists();
             if interrupted {
-                let half = scene.path(format!("../half-{name}-{when}"));
+                let number = COUNT.fetch_add(1, Ordering::Relaxed);
+                let half = scene.path(format!("../half-{number}"));
                 copy(&repo, &half);
                 half_way.push(half);
             }
@@ -130,7 +137,7 @@ fn an_update_killed_anywhere_and_its_recovery_killed_anywhere() {
     let half_way = kill_everywhere(&scene, scene.repo(), &["install", "org-baseline@1.1.0"]);
     // The recovery is killed too, from an early, a middle and a late stop.
     for half in [0, half_way.len() / 2, half_way.len() - 1] {
-        kill_everywhere(&self::scene(), &half_way[half], &["install"]);
+        kill_everywhere(&scene, &half_way[half], &["install"]);
     }
 }
 
@@ -207,8 +214,11 @@ fn two_upgrades_at_once_are_one() {
 #[ignore = "runs strace some hundred times"]
 fn an_undo_killed_anywhere() {
     let scene = repo();
-    scene.agentpkg(&FIRST).succeeds();
-    kill_everywhere(&scene, scene.repo(), &["undo"]);
+    let (at, prepared) = (scene.path("../at"), scene.path("../prepared"));
+    copy(scene.repo(), &at);
+    scene.agentpkg_in(&at, &FIRST).succeeds();
+    fs::rename(&at, &prepared).unwrap();
+    kill_everywhere(&scene, &prepared, &["undo"]);
 }
 
 /// Runs the program in a new folder, and returns how often something was made durable.
@@ -232,9 +242,147 @@ fn the_number_of_syncs_is_constant() {
         .collect();
     scene.write_source("large", "1.0.0", &files);
     scene.publish("large", "registry");
+    // A user's key is made once.
+    let _ = syncs(&scene, "../first", &FIRST);
     let small = syncs(&scene, "../small", &FIRST);
     let install = ["install", "large", "--registry", "../registry"];
     let large = syncs(&scene, "../many", &install);
     assert_eq!(small, large);
     assert!(small <= 6, "{small} syncs");
+}
+
+/// Who comes after a command that was killed.
+#[derive(Clone, Copy, Debug)]
+enum After {
+    /// There is no home, before or after.
+    NoHome,
+    /// Nothing can be written to the home.
+    ReadOnlyHome,
+    /// Another user, or another container of the same one.
+    OtherHome,
+    /// The repository was moved.
+    Moved,
+}
+
+impl After {
+    /// The homes before and after: what `XDG_STATE_HOME` and `HOME` are, if they are set.
+    fn homes(self, scene: &Scene) -> [Option<PathBuf>; 2] {
+        let home = |name: &str| Some(scene.path(format!("../{name}")));
+        // Not even root may make a folder there.
+        let read_only = Some(PathBuf::from("/proc/self"));
+        match self {
+            Self::NoHome => [None, None],
+            Self::ReadOnlyHome => [read_only.clone(), read_only],
+            Self::OtherHome => [home("one"), home("another")],
+            Self::Moved => [home("one"), home("one")],
+        }
+    }
+}
+
+/// Returns the program, about to run with another home, or none.
+fn at_home(scene: &Scene, home: Option<&Path>, program: &str) -> Command {
+    let mut command = scene.command(program);
+    command.env_remove("HOME").env_remove("XDG_CONFIG_HOME");
+    if let Some(home) = home {
+        command.env("HOME", home);
+    }
+    command
+}
+
+/// A journal that the next command can't know to be its own is neither carried out nor dropped: it
+/// is shown, and somebody says what becomes of it.
+#[test]
+#[ignore = "runs strace"]
+fn a_journal_that_is_nobodys_is_shown_and_settled_by_a_person() {
+    for after in [
+        After::NoHome,
+        After::ReadOnlyHome,
+        After::OtherHome,
+        After::Moved,
+    ] {
+        for approves in [true, false] {
+            settled(after, approves);
+        }
+    }
+}
+
+fn settled(after: After, approves: bool) {
+    let scene = repo();
+    let [first, then] = after.homes(&scene);
+    let repo = scene.path("../at");
+    let at = |home: &Option<PathBuf>, folder: &Path, arguments: &[&str]| {
+        let mut command = at_home(&scene, home.as_deref(), program().to_str().unwrap());
+        command.current_dir(folder).args(arguments);
+        scene.ran(&mut command, format!("{after:?} {arguments:?}"))
+    };
+    // What it looks like when nobody is in the way.
+    copy(scene.repo(), &repo);
+    at(&first, &repo, &FIRST).succeeds();
+    let whole = tree(&repo);
+    fs::remove_dir_all(&repo).unwrap();
+    // Killed when the third file is moved to its place.
+    copy(scene.repo(), &repo);
+    let mut command = at_home(&scene, first.as_deref(), "strace");
+    let inject = "inject=renameat2:signal=KILL:when=3";
+    command
+        .current_dir(&repo)
+        .args(["-f", "-q", "-o", "/dev/null", "-e", inject]);
+    command.arg(program()).args(FIRST).output().unwrap();
+    assert!(repo.join(".agentpkg/journal").exists());
+    let half = tree(&repo);
+    assert!(half != whole && half != tree(scene.repo()));
+    let repo = match after {
+        After::Moved => {
+            fs::rename(&repo, scene.path("../elsewhere")).unwrap();
+            scene.path("../elsewhere")
+        }
+        _ => repo,
+    };
+    let show = "agentpkg undo --interrupted";
+    for arguments in [
+        &["install"][..],
+        &FIRST,
+        &["remove", "org-baseline"],
+        &["undo"],
+    ] {
+        at(&then, &repo, arguments).says(2, &[show, "nothing was changed"]);
+        assert_eq!(tree(&repo), half, "{after:?} {arguments:?}");
+    }
+    at(&then, &repo, &["status"]).says(0, &["was interrupted", show]);
+    at(&then, &repo, &["check"]).says(1, &["interrupted", show]);
+    let shown = at(&then, &repo, &["undo", "--interrupted"]);
+    shown.says(
+        2,
+        &["creates agentpkg.lock", "may run: new hook", "+exec awk"],
+    );
+    assert_eq!(tree(&repo), half);
+    let said = shown.said();
+    let code = said
+        .split("--approve ")
+        .nth(1)
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap();
+    at(
+        &then,
+        &repo,
+        &["undo", "--interrupted", "--approve", "0123456789abcdef"],
+    )
+    .says(2, &["--approve"]);
+    assert_eq!(tree(&repo), half);
+    if approves {
+        at(&then, &repo, &["undo", "--interrupted", "--approve", code])
+            .says(0, &["finished `install org-baseline@1.0.0`"]);
+        assert_eq!(tree(&repo), whole);
+    } else {
+        at(&then, &repo, &["undo", "--interrupted", "--discard"]).says(0, &["set the record"]);
+        assert_eq!(tree(&repo), half);
+        assert!(
+            repo.join(".agentpkg/kept/records/.agentpkg/journal")
+                .exists()
+        );
+    }
+    at(&then, &repo, &["undo", "--interrupted"]).never("--discard");
+    at(&then, &repo, &["install"]).never("--interrupted");
 }

@@ -28,7 +28,7 @@ use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::unsettled::{Conflicts, said};
 use crate::store::config::{By, Chosen};
-use crate::store::journal::Recovered;
+use crate::store::journal::{self, Interrupted, Recovered};
 use crate::store::workspace::Why;
 use crate::words;
 
@@ -58,6 +58,19 @@ fn registry(chosen: &Chosen) -> String {
         By::Manifest => chosen.address.to_string(),
         _ => format!("{}, named by {}", chosen.address, chosen.by),
     }
+}
+
+/// Warns of a command that was interrupted.
+fn interrupted(ui: &mut Ui, interrupted: Option<&Interrupted>) {
+    let Some(interrupted) = interrupted else {
+        return;
+    };
+    let hint = match interrupted.is_own {
+        true => "the next command that writes finishes it: agentpkg install".to_owned(),
+        false => format!("it wasn't begun by you at this place: {}", journal::SHOW),
+    };
+    let message = format!("`{}` was interrupted", interrupted.verb);
+    ui.warning(&message, &[], &[hint]);
 }
 
 /// Says what an interrupted command had left to do.

@@ -47,13 +47,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         &outcome.conflicts,
         &hints,
     );
-    if let Some(verb) = &outcome.interrupted {
-        ui.warning(
-            &format!("`{verb}` was interrupted"),
-            &[],
-            &["the next command that writes finishes it: agentpkg install".to_owned()],
-        );
-    }
+    super::interrupted(ui, outcome.interrupted.as_ref());
     let edited = outcome.files.iter().any(|file| file.state == State::Edited);
     if missing || !outcome.wanted.is_empty() || edited {
         ui.gap();

@@ -4,7 +4,7 @@ use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::ops::Context;
-use crate::ops::undo::Outcome;
+use crate::ops::undo::{Foreign, ForeignDone, ForeignOutcome, Outcome};
 use crate::words;
 
 /// Shows it. A person is needed when an edit stayed.
@@ -82,4 +82,37 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         }
     }
     !outcome.kept.is_empty()
+}
+
+/// Shows a record that isn't carried out unasked, and all that it would do.
+pub fn show_record(ui: &mut Ui, foreign: &Foreign) {
+    ui.warn_title(&foreign.title());
+    for line in foreign.lines() {
+        ui.text(&line);
+    }
+    foreign.diffs.iter().for_each(|diff| ui.diff(diff));
+}
+
+/// Shows what became of it. A person is needed while it still waits.
+pub fn show_foreign(ui: &mut Ui, context: &Context, outcome: &ForeignOutcome) -> Needed {
+    let verb = &outcome.foreign.verb;
+    match &outcome.done {
+        ForeignDone::Nothing => show_record(ui, &outcome.foreign),
+        ForeignDone::Carried(recovered) => {
+            let done = if outcome.foreign.undoes {
+                "undid"
+            } else {
+                "finished"
+            };
+            ui.title(&format!("{done} `{verb}`"));
+            super::folder(ui, context);
+            super::recovered(ui, Some(recovered));
+        }
+        ForeignDone::Discarded(copy) => {
+            ui.title(&format!("set the record of `{verb}` aside"));
+            super::folder(ui, context);
+            ui.row("kept", &format!("{copy}, where nothing carries it out"));
+        }
+    }
+    outcome.done == ForeignDone::Nothing
 }

@@ -49,10 +49,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         }
         Err(error) => ui.row("problem", error),
     }
-    if let Some(verb) = interrupted {
-        let hint = "the next command that writes finishes it: agentpkg install".to_owned();
-        ui.warning(&format!("`{verb}` was interrupted"), &[], &[hint]);
-    }
+    super::interrupted(ui, interrupted.as_ref());
     ui.gap();
     let first = recommended
         .as_ref()

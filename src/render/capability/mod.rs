@@ -19,10 +19,13 @@ use crate::model::capability::Kind;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, Upstream};
 
 use crate::agent::claude::settings::{self, Class};
-use crate::agent::claude::{SERVERS, SETTINGS, events, handlers, headers, parts, variables};
+use crate::agent::claude::{
+    LOCAL_SETTINGS, SERVERS, SETTINGS, events, handlers, headers, parts, variables,
+};
 pub use review::{Fate, Item, Review, approvals, review};
 
 /// Something that can execute or widen, or that holds back.
@@ -221,6 +224,32 @@ pub fn capabilities(tree: &Tree<'_>) -> Vec<Capability> {
         ))
     });
     all
+}
+
+/// Returns what files can execute or widen, whoever brought them.
+pub fn of_files(files: &FileTree) -> Vec<Capability> {
+    let is_document = |path: &RelPath| matches!(path.as_str(), SETTINGS | LOCAL_SETTINGS | SERVERS);
+    let parsed = |(path, file): (&RelPath, &File)| {
+        let document = serde_json::from_slice(&file.bytes).ok()?;
+        is_document(path).then(|| (path.clone(), document))
+    };
+    let documents: BTreeMap<RelPath, Value> = files.iter().filter_map(parsed).collect();
+    let mut tree = Tree::default();
+    for (path, file) in files {
+        match documents.get_key_value(path) {
+            Some((path, document)) => tree.documents.push((path, document, None)),
+            None => {
+                let file = TreeFile {
+                    digest: Digest::of(&file.bytes),
+                    executable: file.executable,
+                    bytes: Some(&file.bytes),
+                    template: None,
+                };
+                tree.files.insert(path, file);
+            }
+        }
+    }
+    capabilities(&tree)
 }
 
 /// Where something was found.

@@ -9,9 +9,9 @@ mod disk;
 mod follow;
 mod os;
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -54,6 +54,58 @@ pub fn read_at_most(path: &Path, limit: usize) -> Result<Vec<u8>> {
         ))),
         false => Ok(bytes),
     }
+}
+
+/// Returns the bytes of a file that belongs to this user, if it has no more than `limit`.
+pub fn read_own(path: &Path, limit: usize) -> Option<Vec<u8>> {
+    let file = open_without_waiting(path).ok()?;
+    let metadata = file.metadata().ok()?;
+    let is_own = metadata.uid() == rustix::process::geteuid().as_raw();
+    if !metadata.is_file() || !is_own || metadata.len() > limit as u64 {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    file.take(limit as u64).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Makes a file that nobody else may read, durably, unless there is something; its folders are
+/// this user's alone as well.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temp = temp_beside(path);
+    let write = || {
+        let mut folders = DirBuilder::new();
+        folders
+            .recursive(true)
+            .mode(0o700)
+            .create(folder_of(path))?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temp)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        match fs::hard_link(&temp, path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            // Where there are no links, the last of two writers wins.
+            Err(_) => fs::rename(&temp, path),
+            Ok(()) => Ok(()),
+        }?;
+        sync_folder(folder_of(path))
+    };
+    let written = write();
+    let _ = fs::remove_file(&temp);
+    written.map_err(|error| Error::io("write", path.display(), &error))
+}
+
+/// Opens what lies at a path, and waits for nobody: a pipe may have no other end.
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
 }
 
 /// Returns whether there is a file at `path`, behind any link, that its owner may execute.

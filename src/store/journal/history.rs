@@ -11,13 +11,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{Record, Unreadable};
-use super::recover::newer;
 use super::{HOME, journal};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::Plan;
-use crate::store::fs::{Disk, Found};
+use crate::store::fs::Disk;
 
 /// How many commands can be taken back.
 const KEPT: usize = 3;
@@ -71,32 +68,16 @@ impl Pile {
             .expect("a name without a slash is a path")
     }
 
-    /// Returns the newest plan.
-    ///
-    /// # Errors
-    /// When its record is damaged.
-    pub fn last(self, disk: &dyn Disk) -> Result<Option<Plan>> {
-        let place = self.at(1);
-        let damaged = || {
-            Error::damaged(format!("`{place}` is not what was written")).note("nothing was changed")
-        };
-        match disk.look(&place)? {
-            Found::Absent => Ok(None),
-            Found::File(file) => Record::read(&file.bytes)
-                .map(|record| Some(record.plan))
-                .map_err(|why| match why {
-                    Unreadable::Damaged => damaged(),
-                    Unreadable::Newer => newer(&place),
-                }),
-            _ => Err(damaged()),
-        }
+    /// Returns where the newest record lies.
+    pub fn newest(self) -> RelPath {
+        self.at(1)
     }
 
     /// Forgets the newest plan.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn forget_last(self, disk: &dyn Disk) -> Result<()> {
+    pub(super) fn forget_last(self, disk: &dyn Disk) -> Result<()> {
         match disk.size(&self.at(2))? {
             // In one move, so that who is stopped finds one or the other.
             Some(_) => disk.rename(&self.at(2), &self.at(1))?,
@@ -139,7 +120,7 @@ impl Pile {
     }
 
     /// Moves up what lies behind a gap.
-    fn close_up(self, disk: &dyn Disk) -> Result<()> {
+    pub(super) fn close_up(self, disk: &dyn Disk) -> Result<()> {
         let mut free = 1;
         for number in 1..=KEPT {
             if disk.size(&self.at(number))?.is_some() {

@@ -59,6 +59,17 @@ pub(super) fn found(disk: &dyn Disk, id: &str, path: &RelPath, temp: &RelPath) -
     unreachable!("there is always a next place")
 }
 
+/// Keeps a record that is to be carried out by nobody.
+pub(super) fn record(disk: &dyn Disk, path: &RelPath) -> Result<RelPath> {
+    for copy in places("records", path) {
+        make_folders(disk, &copy)?;
+        if disk.rename_if_absent(path, &copy)? == Attempt::Done {
+            return Ok(copy);
+        }
+    }
+    unreachable!("there is always a next place")
+}
+
 /// Returns the names under which bytes of `path` may be kept. Those of one plan have a folder of
 /// their own, since one plan's file may be another's folder.
 fn places(id: &str, path: &RelPath) -> impl Iterator<Item = RelPath> + use<> {

@@ -17,20 +17,23 @@ mod history;
 mod keep;
 mod record;
 mod recover;
+mod seal;
 mod step;
 
 use std::collections::BTreeSet;
 
 pub use history::{Course, Pile};
 pub use keep::Kept;
-pub use recover::{Recovered, interrupted, recover};
+pub use record::Record;
+pub use recover::Recovered;
+pub use seal::Seal;
 
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{Change, Plan};
 use crate::model::tree::File;
 use crate::store::fs::{Disk, Found};
-use record::Record;
+use record::Unreadable;
 use recover::{Attempted, finish};
 use step::{Moved, Step, forward};
 
@@ -38,7 +41,8 @@ use step::{Moved, Step, forward};
 /// ignores itself.
 pub const HOME: &str = ".agentpkg";
 
-fn journal() -> RelPath {
+/// Where the plan lies that is being carried out.
+pub fn journal() -> RelPath {
     rel(".agentpkg/journal")
 }
 
@@ -47,49 +51,240 @@ fn draft() -> RelPath {
     rel(".agentpkg/journal.tmp")
 }
 
-/// Carries out the plan of a command: all of it, or nothing.
-///
-/// # Errors
-/// As for [`apply_as`].
-pub fn apply(disk: &dyn Disk, plan: &Plan) -> Result<()> {
-    apply_as(disk, plan, Course::Do)
+/// The records of one repository, as one user may carry them out.
+#[derive(Clone, Copy)]
+pub struct Journal<'a> {
+    /// Where the repository and its records lie.
+    pub disk: &'a dyn Disk,
+    /// Whose records are carried out.
+    pub seal: &'a Seal,
 }
 
-/// Carries out `plan`: all of it, or nothing.
-///
-/// # Errors
-/// When a file isn't as the plan saw it, when something is in its way, or when the disk fails. The
-/// repo is then as it was; a note says so, or says that the next command that writes finishes the
-/// plan.
-pub fn apply_as(disk: &dyn Disk, plan: &Plan, course: Course) -> Result<()> {
-    if plan.is_empty() {
-        return Ok(());
+/// What lies where a record would.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing.
+    Nothing,
+    /// A record that this user wrote at this place.
+    Own(Record),
+    /// A record that may be anybody's: of another user, of another place, of a repository that was
+    /// moved, of an earlier agentpkg.
+    Foreign(Record),
+    /// What no record is.
+    Damaged,
+    /// A record that a later agentpkg wrote.
+    Newer,
+}
+
+/// How large a record may be, in bytes: the largest templates there are, before and after.
+const LARGEST: u64 = 1 << 30;
+
+impl Journal<'_> {
+    /// Carries out the plan of a command: all of it, or nothing.
+    ///
+    /// # Errors
+    /// As for [`apply_as`](Self::apply_as).
+    pub fn apply(&self, plan: &Plan) -> Result<()> {
+        self.apply_as(plan, Course::Do)
     }
-    let created = survey(disk, plan).map_err(|error| error.note("nothing was changed"))?;
-    let (record, bytes) = Record::write(plan, course);
-    let steps = forward(plan, &record.id);
-    let attempt = Attempted {
-        disk,
-        record: &record,
-        steps: &steps,
-        created,
-    };
-    commit(disk, bytes).map_err(|error| attempt.abandon(error))?;
-    stage(disk, &record, &steps).map_err(|error| attempt.abandon(error))?;
-    make(disk, plan, &steps).map_err(|error| attempt.roll_back(error))?;
-    // The plan is carried out. Should what is left to do fail, the journal stays, and the next
-    // command finishes it.
-    let _ = finish(disk, &record, &steps);
-    Ok(())
+
+    /// Carries out `plan`: all of it, or nothing.
+    ///
+    /// # Errors
+    /// When a file isn't as the plan saw it, when something is in its way, or when the disk fails.
+    /// The repo is then as it was; a note says so, or says that the next command that writes
+    /// finishes the plan.
+    pub fn apply_as(&self, plan: &Plan, course: Course) -> Result<()> {
+        if plan.is_empty() {
+            return Ok(());
+        }
+        let disk = self.disk;
+        let created = self
+            .survey(plan)
+            .map_err(|error| error.note("nothing was changed"))?;
+        let (record, bytes) = Record::write(plan, course, self.seal);
+        let steps = forward(plan, &record.id);
+        let attempt = Attempted {
+            disk,
+            record: &record,
+            steps: &steps,
+            created,
+        };
+        commit(disk, bytes).map_err(|error| attempt.abandon(error))?;
+        stage(disk, &record, &steps).map_err(|error| attempt.abandon(error))?;
+        make(disk, plan, &steps).map_err(|error| attempt.roll_back(error))?;
+        // The plan is carried out. Should what is left to do fail, the journal stays, and the next
+        // command finishes it.
+        let _ = finish(disk, &record, &steps);
+        Ok(())
+    }
+
+    /// Finishes what an interrupted command left to do. Every command that writes does this first.
+    ///
+    /// # Errors
+    /// When the journal is damaged: it is set aside, so that the next command goes on without it.
+    /// When it may be somebody else's: **it is neither carried out nor dropped**.
+    pub fn recover(&self) -> Result<Option<Recovered>> {
+        // Nothing moves before the draft becomes the journal.
+        self.disk.remove_file(&draft())?;
+        match self.standing(&journal())? {
+            Standing::Nothing => {
+                history::forget_taken(self.disk)?;
+                Ok(None)
+            }
+            Standing::Own(record) => recover::carry_out(self.disk, record).map(Some),
+            Standing::Foreign(record) => Err(foreign(&journal(), &record)),
+            Standing::Newer => Err(newer(&journal())),
+            Standing::Damaged => Err(recover::set_aside(self.disk)?),
+        }
+    }
+
+    /// Brings the files of a record to where its command would have, whoever wrote it: somebody saw
+    /// all of it. It is this user's from then on.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn carry_out(&self, record: &Record) -> Result<Recovered> {
+        let (record, bytes) = Record::write(&record.plan, record.course, self.seal);
+        commit(self.disk, bytes)?;
+        recover::carry_out(self.disk, record)
+    }
+
+    /// Takes a record out of the way, where nobody carries it out, and returns where it is kept.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn discard(&self, path: &RelPath) -> Result<RelPath> {
+        let copy = keep::record(self.disk, path)?;
+        for pile in [Pile::Done, Pile::Undone] {
+            if *path == pile.newest() {
+                pile.close_up(self.disk)?;
+            }
+        }
+        self.disk.sync_folder_of(path)?;
+        Ok(copy)
+    }
+
+    /// Returns which command was interrupted, for those that only read. Touches nothing.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn interrupted(&self) -> Result<Option<Interrupted>> {
+        let verb = |record: Record| Some(record.plan.verb);
+        let (verb, is_own) = match self.standing(&journal())? {
+            Standing::Nothing => return Ok(None),
+            Standing::Own(record) => (verb(record), true),
+            Standing::Foreign(record) => (verb(record), false),
+            Standing::Damaged | Standing::Newer => (None, true),
+        };
+        Ok(Some(Interrupted {
+            verb: verb.unwrap_or_else(|| "agentpkg".to_owned()),
+            is_own,
+        }))
+    }
+
+    /// Returns the newest plan of a pile.
+    ///
+    /// # Errors
+    /// When its record is damaged, or may be somebody else's.
+    pub fn last(&self, pile: Pile) -> Result<Option<Plan>> {
+        let place = pile.newest();
+        match self.standing(&place)? {
+            Standing::Nothing => Ok(None),
+            Standing::Own(record) => Ok(Some(record.plan)),
+            Standing::Foreign(record) => Err(foreign(&place, &record)),
+            Standing::Newer => Err(newer(&place)),
+            Standing::Damaged => Err(Error::damaged(format!("`{place}` is not what was written"))
+                .note("nothing was changed")),
+        }
+    }
+
+    /// Forgets the newest plan of a pile.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn forget_last(&self, pile: Pile) -> Result<()> {
+        pile.forget_last(self.disk)
+    }
+
+    /// Returns what lies at the place of a record.
+    ///
+    /// # Errors
+    /// When the disk fails, or the record is larger than any that was written.
+    pub fn standing(&self, place: &RelPath) -> Result<Standing> {
+        if self.disk.size(place)?.is_some_and(|size| size > LARGEST) {
+            return Err(
+                Error::user(format!("`{place}` is larger than {} GiB", LARGEST >> 30))
+                    .note("nothing was changed")
+                    .hint(format!("mv {place} {place}.large")),
+            );
+        }
+        Ok(match self.disk.look(place)? {
+            Found::Absent => Standing::Nothing,
+            Found::File(file) => match Record::read(&file.bytes, self.seal) {
+                Ok(record) => Standing::Own(record),
+                Err(Unreadable::Foreign(record)) => Standing::Foreign(record),
+                Err(Unreadable::Newer) => Standing::Newer,
+                Err(Unreadable::Damaged) => Standing::Damaged,
+            },
+            Found::Folder | Found::Link | Found::Other => Standing::Damaged,
+        })
+    }
+
+    /// Returns the folders that the plan will create, if it can be carried out.
+    fn survey(&self, plan: &Plan) -> Result<BTreeSet<RelPath>> {
+        if let Some(Interrupted { verb, .. }) = self.interrupted()? {
+            return Err(Error::user(format!(
+                "`{verb}` was interrupted, and has to be finished first"
+            )));
+        }
+        check(self.disk, plan)?;
+        missing_folders(self.disk, plan)
+    }
+}
+
+/// A command that was interrupted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interrupted {
+    /// The command, as its record says: `install org-baseline`.
+    pub verb: String,
+    /// Whether the next command that writes finishes it, or else refuses.
+    pub is_own: bool,
+}
+
+/// The command that shows a record that isn't carried out unasked.
+pub const SHOW: &str = "agentpkg undo --interrupted";
+
+/// Why a record isn't carried out.
+fn foreign(place: &RelPath, record: &Record) -> Error {
+    Error::user(format!(
+        "`{place}`, of `{}`, wasn't written by you at this place",
+        record.plan.verb
+    ))
+    .note("it may have come with a clone, or the repository was moved; nothing was changed")
+    .hint(SHOW)
+}
+
+fn newer(path: &RelPath) -> Error {
+    Error::user(format!("a later agentpkg than this one wrote `{path}`"))
+        .hint("run the command with that agentpkg")
 }
 
 /// Makes the folder that holds everything of agentpkg's own, and has git ignore it.
 pub fn make_home(disk: &dyn Disk) -> Result<()> {
     let ignore = rel(".agentpkg/.gitignore");
-    if disk.look(&rel(HOME))? == Found::Absent {
-        step::make_folders(disk, &ignore)?;
-        // The journal holds the bytes of files that only their owner may read.
-        disk.make_private(&rel(HOME))?;
+    match disk.look(&rel(HOME))? {
+        Found::Folder => {}
+        Found::Absent => {
+            step::make_folders(disk, &ignore)?;
+            // The journal holds the bytes of files that only their owner may read.
+            disk.make_private(&rel(HOME))?;
+        }
+        // What would be written and removed there might be the team's.
+        Found::File(_) | Found::Link | Found::Other => {
+            return Err(Error::user(format!("`{HOME}` is no folder"))
+                .hint(format!("mv {HOME} {HOME}.aside")));
+        }
     }
     match disk.look(&ignore)? {
         Found::File(file) if file.bytes.starts_with(b"*") => Ok(()),
@@ -100,17 +295,6 @@ pub fn make_home(disk: &dyn Disk) -> Result<()> {
             disk.write_new(&ignore, &File::plain("*\n"))
         }
     }
-}
-
-/// Returns the folders that the plan will create, if it can be carried out.
-fn survey(disk: &dyn Disk, plan: &Plan) -> Result<BTreeSet<RelPath>> {
-    if let Some(verb) = interrupted(disk)? {
-        return Err(Error::user(format!(
-            "`{verb}` was interrupted, and has to be finished first"
-        )));
-    }
-    check(disk, plan)?;
-    missing_folders(disk, plan)
 }
 
 /// Checks that every file is as the plan saw it, and that nothing is in its way.

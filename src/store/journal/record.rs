@@ -1,7 +1,8 @@
 //! The file that a plan is written to before anything moves, and kept in for `undo`.
 //!
 //! ```text
-//! agentpkg journal 1
+//! agentpkg journal 2
+//! hmac-sha256:<of the repository's path and all that follows the next line, or `none`>
 //! sha256:<of all that follows this line>
 //! {"verb":"install org-baseline","changes":[{"path":"a.md","stage":"file","old":null,"new":…}]}
 //! <the old and new bytes of each change in turn>
@@ -10,62 +11,86 @@
 use serde::{Deserialize, Serialize};
 
 use super::history::Course;
+use super::seal::Seal;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::plan::{Change, Plan, Stage};
 use crate::model::tree::File;
 
 const TITLE: &str = "agentpkg journal ";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// The format that had no mark: its records are nobody's.
+const WITHOUT_MARK: u32 = 1;
+
+const MARK: &str = "hmac-sha256:";
 
 /// A plan, written down.
-pub(super) struct Record {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
     /// The plan.
     pub plan: Plan,
     /// What it is to the history.
     pub course: Course,
     /// What its temps are named by: 8 hexadecimal digits, the same for the same plan.
     pub id: String,
+    /// Of the plan and the bytes of its files.
+    pub digest: Digest,
 }
 
-/// Why bytes are no record.
-#[derive(Debug, PartialEq, Eq)]
+/// Why bytes are no record that is carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
     /// They are not what was written.
     Damaged,
     /// A later agentpkg wrote them.
     Newer,
+    /// They may be anybody's: they weren't written by this user for this place.
+    Foreign(Record),
 }
 
 impl Record {
     /// Writes `plan` down.
-    pub fn write(plan: &Plan, course: Course) -> (Self, Vec<u8>) {
+    pub(super) fn write(plan: &Plan, course: Course, seal: &Seal) -> (Self, Vec<u8>) {
         let body = body(plan, course);
         let digest = Digest::of(&body);
-        let mut bytes = format!("{TITLE}{FORMAT}\n{digest}\n").into_bytes();
+        let mark = seal.mark(&body);
+        let mut bytes = format!("{TITLE}{FORMAT}\n{MARK}{mark}\n{digest}\n").into_bytes();
         bytes.extend(body);
         (
             Self {
                 plan: plan.clone(),
                 course,
                 id: id(&digest),
+                digest,
             },
             bytes,
         )
     }
 
     /// Reads back what [`write`](Self::write) wrote.
-    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+    ///
+    /// # Errors
+    /// What isn't this user's and of this place comes as [`Unreadable::Foreign`].
+    pub(super) fn read(bytes: &[u8], seal: &Seal) -> Result<Self, Unreadable> {
         let (title, rest) = line(bytes).ok_or(Unreadable::Damaged)?;
-        match title
+        let format = title
             .strip_prefix(TITLE)
-            .and_then(|number| number.parse().ok())
-        {
-            Some(FORMAT) => {}
+            .and_then(|number| number.parse().ok());
+        let (mark, rest) = match format {
+            Some(WITHOUT_MARK) => (None, rest),
+            Some(FORMAT) => line(rest)
+                .and_then(|(mark, rest)| Some((Some(mark.strip_prefix(MARK)?), rest)))
+                .ok_or(Unreadable::Damaged)?,
             Some(number) if number > FORMAT => return Err(Unreadable::Newer),
             _ => return Err(Unreadable::Damaged),
+        };
+        let record = checked(rest).ok_or(Unreadable::Damaged)?;
+        let body = line(rest).map(|(_, body)| body).unwrap_or_default();
+        match mark.is_some_and(|mark| seal.holds(mark, body)) {
+            true => Ok(record),
+            false => Err(Unreadable::Foreign(record)),
         }
-        checked(rest).ok_or(Unreadable::Damaged)
     }
 }
 
@@ -157,6 +182,7 @@ fn checked(bytes: &[u8]) -> Option<Record> {
         plan,
         course: header.course,
         id: id(&digest),
+        digest,
     })
 }
 
@@ -208,32 +234,65 @@ mod tests {
         )
     }
 
-    #[test]
-    fn a_record_reads_back() {
-        let (written, bytes) = Record::write(&plan(), Course::Do);
-        let read = Record::read(&bytes).ok().unwrap();
-        assert_eq!((read.plan, read.id), (plan(), written.id));
-        assert!(bytes.starts_with(b"agentpkg journal 1\nsha256:"));
+    fn seal() -> Seal {
+        Seal::with_key([7; 32], "/repo")
     }
 
     #[test]
-    fn a_record_with_any_byte_missing_or_changed_is_damaged() {
-        let (_, bytes) = Record::write(&plan(), Course::Do);
+    fn a_record_reads_back() {
+        let (written, bytes) = Record::write(&plan(), Course::Do, &seal());
+        let read = Record::read(&bytes, &seal()).unwrap();
+        assert_eq!((&read.plan, &read), (&plan(), &written));
+        assert!(bytes.starts_with(b"agentpkg journal 2\nhmac-sha256:"));
+    }
+
+    #[test]
+    fn a_record_of_another_user_or_place_and_one_without_a_mark_are_foreign() {
+        let (written, bytes) = Record::write(&plan(), Course::Do, &seal());
+        for other in [
+            Seal::with_key([8; 32], "/repo"),
+            Seal::with_key([7; 32], "/repo/"),
+            Seal::new(None, std::path::Path::new("/repo")),
+        ] {
+            let foreign = Unreadable::Foreign(written.clone());
+            assert_eq!(Record::read(&bytes, &other), Err(foreign.clone()));
+            let (_, bytes) = Record::write(&plan(), Course::Do, &other);
+            assert_eq!(Record::read(&bytes, &seal()), Err(foreign));
+        }
+        // As earlier versions wrote it.
+        let body = body(&plan(), Course::Do);
+        let mut old = format!("agentpkg journal 1\n{}\n", Digest::of(&body)).into_bytes();
+        old.extend(body);
+        assert_eq!(
+            Record::read(&old, &seal()),
+            Err(Unreadable::Foreign(written))
+        );
+    }
+
+    #[test]
+    fn a_record_with_any_byte_missing_or_changed_is_not_carried_out() {
+        let (written, bytes) = Record::write(&plan(), Course::Do, &seal());
         for end in 0..bytes.len() {
             assert_eq!(
-                Record::read(&bytes[..end]).err(),
-                Some(Unreadable::Damaged),
+                Record::read(&bytes[..end], &seal()),
+                Err(Unreadable::Damaged),
                 "cut at {end}"
             );
         }
+        let mark = "agentpkg journal 2\nhmac-sha256:".len();
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
-            assert!(Record::read(&changed).is_err(), "changed at {at}");
+            let read = Record::read(&changed, &seal());
+            if (mark..mark + 64).contains(&at) {
+                assert_eq!(read, Err(Unreadable::Foreign(written.clone())));
+            } else {
+                assert!(read.is_err(), "changed at {at}");
+            }
         }
         assert_eq!(
-            Record::read(b"agentpkg journal 2\n").err(),
-            Some(Unreadable::Newer)
+            Record::read(b"agentpkg journal 3\n", &seal()),
+            Err(Unreadable::Newer)
         );
     }
 }

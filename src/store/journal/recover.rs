@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::keep::{self, Kept};
-use super::record::{Record, Unreadable};
+use super::record::Record;
 use super::step::{Moved, Step, backward, forward, touched};
 use super::{draft, history, journal, obstacle};
 use crate::error::{Error, Result};
@@ -23,62 +23,20 @@ pub struct Recovered {
     pub kept: Vec<Kept>,
 }
 
-/// Finishes what an interrupted command left to do. Every command that writes does this first.
-///
-/// # Errors
-/// When the journal is damaged: it is set aside, so that the next command goes on without it.
-pub fn recover(disk: &dyn Disk) -> Result<Option<Recovered>> {
-    // Nothing moves before the draft becomes the journal.
-    disk.remove_file(&draft())?;
-    let Some(record) = read(disk)? else {
-        history::forget_taken(disk)?;
-        return Ok(None);
-    };
+/// Brings the files of a record to where its command would have.
+pub(super) fn carry_out(disk: &dyn Disk, record: Record) -> Result<Recovered> {
     let steps = forward(&record.plan, &record.id);
     let Settled { finished, mut kept } = settle(disk, &record.id, &steps)?;
     kept.extend(finish(disk, &record, &steps)?);
-    Ok(Some(Recovered {
+    Ok(Recovered {
         verb: record.plan.verb,
         finished,
         kept,
-    }))
-}
-
-/// Returns which command was interrupted, for those that only read. Touches nothing.
-pub fn interrupted(disk: &dyn Disk) -> Result<Option<String>> {
-    Ok(match disk.look(&journal())? {
-        Found::Absent => None,
-        Found::File(file) => {
-            Some(Record::read(&file.bytes).map_or_else(|_| unknown(), |record| record.plan.verb))
-        }
-        _ => Some(unknown()),
     })
 }
 
-fn unknown() -> String {
-    "agentpkg".to_owned()
-}
-
-fn read(disk: &dyn Disk) -> Result<Option<Record>> {
-    let file = match disk.look(&journal())? {
-        Found::Absent => return Ok(None),
-        Found::File(file) => file,
-        _ => return Err(set_aside(disk)?),
-    };
-    match Record::read(&file.bytes) {
-        Ok(record) => Ok(Some(record)),
-        Err(Unreadable::Newer) => Err(newer(&journal())),
-        Err(Unreadable::Damaged) => Err(set_aside(disk)?),
-    }
-}
-
-pub(super) fn newer(path: &RelPath) -> Error {
-    Error::user(format!("a later agentpkg than this one wrote `{path}`"))
-        .hint("run the command with that agentpkg")
-}
-
 /// Keeps a damaged journal for whoever wants to know, out of the way.
-fn set_aside(disk: &dyn Disk) -> Result<Error> {
+pub(super) fn set_aside(disk: &dyn Disk) -> Result<Error> {
     let aside = rel(".agentpkg/journal.damaged");
     disk.rename(&journal(), &aside)?;
     disk.sync_folder_of(&aside)?;
@@ -197,8 +155,8 @@ impl Attempted<'_> {
                 .into_iter()
                 .map(edited)
                 .fold(error.note(done), Error::note),
-            Err(failure) => match interrupted(self.disk) {
-                Ok(None) => error.note(done),
+            Err(failure) => match self.disk.look(&journal()) {
+                Ok(Found::Absent) => error.note(done),
                 _ => error
                     .note(format!("taking it back failed too: {failure}"))
                     .note(format!(

@@ -2,3 +2,4 @@
 //! and no more, and whatever is there is read within bounds.
 
 mod git;
+mod records;

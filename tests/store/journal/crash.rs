@@ -1,8 +1,8 @@
 //! Killed after any operation, recovery too: the repo is as before or as after.
 
+use super::{apply, interrupted, recover};
 use agentpkg::model::path::rel;
 use agentpkg::store::fs::{Disk, Found};
-use agentpkg::store::journal::{apply, interrupted, recover};
 use support::faults::{Asking, FAILURES, Fate, Volatile, changes};
 
 use super::samples::{Sample, everything};

@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
+use super::{apply, last, recover};
 use agentpkg::model::path::RelPath;
 use agentpkg::model::plan::{Plan, Stage};
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::store::fs::{Disk, Found};
-use agentpkg::store::journal::{Pile, apply, recover};
+use agentpkg::store::journal::Pile;
 use proptest::prelude::*;
 use support::Skips;
 use support::faults::{Asking, Fate, Snapshot, Volatile};
@@ -180,8 +181,7 @@ impl Story {
             .iter()
             .filter(|change| change.path != self.path)
         {
-            let recorded = Pile::Done
-                .last(disk)
+            let recorded = last(disk, Pile::Done)
                 .unwrap()
                 .is_some_and(|plan| plan.changes.iter().any(|c| c.old == change.old));
             assert!(

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use agentpkg::store::journal::{Pile, apply, interrupted, recover};
+use super::{apply, interrupted, last, recover};
+use agentpkg::store::journal::Pile;
 use support::faults::{Asking, FAILURES, Fate, Kind, Snapshot, Volatile};
 
 use super::samples::{Sample, everything};
@@ -40,7 +41,7 @@ fn check(sample: &Sample, disk: &Volatile, asking: &Asking<'_>) -> bool {
             );
             recover(disk).unwrap();
             assert_eq!(disk.snapshot(), sample.after());
-            assert_eq!(Pile::Done.last(disk).unwrap().as_ref(), Some(&sample.plan));
+            assert_eq!(last(disk, Pile::Done).unwrap().as_ref(), Some(&sample.plan));
             false
         }
     }

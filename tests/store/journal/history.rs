@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 
+use super::{apply_as, interrupted, last, of, recover};
 use agentpkg::model::path::rel;
 use agentpkg::model::plan::{Change, Plan, Stage};
 use agentpkg::model::tree::File;
 use agentpkg::store::fs::{Disk, Found};
-use agentpkg::store::journal::{Course, Pile, apply_as, interrupted, recover};
+use agentpkg::store::journal::{Course, Pile};
 use support::faults::{Asking, FAILURES, Fate, Kind, Volatile};
 
 /// The command of a number writes it to a file.
@@ -29,9 +30,9 @@ fn done(disk: &dyn Disk, number: u32) {
 fn verbs(disk: &Volatile, pile: Pile) -> Vec<String> {
     let disk = disk.clone();
     let mut verbs = Vec::new();
-    while let Some(plan) = pile.last(&disk).unwrap() {
+    while let Some(plan) = last(&disk, pile).unwrap() {
         verbs.push(plan.verb);
-        pile.forget_last(&disk).unwrap();
+        of(&disk).forget_last(pile).unwrap();
     }
     verbs
 }

@@ -1,6 +1,6 @@
 //! Power cuts: of what wasn't synced, anything may be lost, whatever its order.
 
-use agentpkg::store::journal::{apply, interrupted, recover};
+use super::{apply, interrupted, recover};
 use proptest::prelude::*;
 use support::faults::{Asking, FAILURES, Fate, Volatile, for_all_choices};
 

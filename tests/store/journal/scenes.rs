@@ -4,12 +4,13 @@ use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::{FileExt, symlink};
 
+use super::{apply, interrupted, last, recover};
 use agentpkg::error::Error;
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::plan::{Plan, Stage};
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::store::fs::{Disk, Found, Os};
-use agentpkg::store::journal::{Kept, Pile, apply, interrupted, recover};
+use agentpkg::store::journal::{Kept, Pile};
 use support::faults::{Asking, Fate, Kind, Snapshot, Unsynced};
 use tempfile::TempDir;
 
@@ -63,7 +64,7 @@ fn a_plan_is_carried_out_on_real_files() {
     fs::write(folder.path().join(".agentpkg/.gitignore"), "").unwrap();
     apply(&disk.0, &sample.plan).unwrap();
     assert_eq!(snapshot(&disk, &folder), sample.after());
-    assert_eq!(Pile::Done.last(&disk).unwrap(), Some(sample.plan));
+    assert_eq!(last(&disk, Pile::Done).unwrap(), Some(sample.plan));
     assert_eq!(recover(&disk).unwrap(), None);
     assert_eq!(
         fs::read_to_string(folder.path().join(".agentpkg/.gitignore")).unwrap(),
@@ -421,7 +422,7 @@ fn a_damaged_journal_is_set_aside_and_a_later_one_is_left() {
     let (folder, disk) = repo(&everything());
     fs::create_dir(folder.path().join(".agentpkg")).unwrap();
     let journal = folder.path().join(".agentpkg/journal");
-    fs::write(&journal, "agentpkg journal 2\n").unwrap();
+    fs::write(&journal, "agentpkg journal 3\n").unwrap();
     assert_eq!(
         recover(&disk).unwrap_err().message(),
         "a later agentpkg than this one wrote `.agentpkg/journal`"
@@ -438,7 +439,7 @@ fn a_damaged_journal_is_set_aside_and_a_later_one_is_left() {
     assert_eq!(snapshot(&disk, &folder), everything().before());
     fs::write(folder.path().join(".agentpkg/undo"), "x").unwrap();
     assert_eq!(
-        Pile::Done.last(&disk).unwrap_err().message(),
+        last(&disk, Pile::Done).unwrap_err().message(),
         "`.agentpkg/undo` is not what was written"
     );
 }

@@ -1,5 +1,11 @@
 //! `undo`: take the last command back, keeping every edit made since.
 
+mod foreign;
+
+pub use foreign::{
+    Done as ForeignDone, Foreign, Options as ForeignOptions, Outcome as ForeignOutcome, interrupted,
+};
+
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
@@ -7,12 +13,12 @@ use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 use crate::model::tree::File;
-use crate::store::fs::Os;
 use crate::store::journal::{self, Course, Pile, Recovered};
 use crate::store::lock_file::Writer;
 use crate::tree::{self, Done, Refusal, revert};
 
 use super::Context;
+use super::records::Records;
 use super::repo::Repo;
 
 /// What was taken back.
@@ -38,27 +44,28 @@ pub struct Outcome {
 /// # Errors
 /// Where there is none, or its files were edited since in a way that can't be kept.
 pub fn undo(context: &Context, redo: bool, dry_run: bool) -> Result<Outcome> {
-    let (pile, course) = if redo {
-        (Pile::Undone, Course::Redo)
-    } else {
-        (Pile::Done, Course::Undo)
-    };
+    let pile = if redo { Pile::Undone } else { Pile::Done };
+    let course = course(pile);
     let root = context.workspace.root();
     if !crate::store::fs::exists(&root.join(journal::HOME)) {
         return Err(nothing(pile));
     }
-    let disk = Os::open(root)?;
+    let records = Records::open(context)?;
     if dry_run {
-        return compute(context, &disk, pile);
+        return compute(context, &records, pile);
     }
     let _writer = Writer::enter(root, "undo")?;
-    let recovered = journal::recover(&disk)?;
-    let mut outcome = compute(context, &disk, pile)?;
+    let recovered = records.recover()?;
+    let mut outcome = compute(context, &records, pile)?;
     if outcome.plan.is_empty() {
-        pile.forget_last(&disk)?;
+        records.journal().forget_last(pile)?;
     }
-    journal::apply_as(&disk, &outcome.plan, course)?;
-    outcome.next = Pile::Done.last(&disk).ok().flatten().map(|plan| plan.verb);
+    records.apply(&outcome.plan, course)?;
+    outcome.next = records
+        .last(Pile::Done)
+        .ok()
+        .flatten()
+        .map(|plan| plan.verb);
     outcome.applied = true;
     outcome.recovered = recovered;
     Ok(outcome)
@@ -76,7 +83,7 @@ pub fn abort(context: &Context, dry_run: bool) -> Result<Outcome> {
     let root = context.workspace.root();
     let is_there = crate::store::fs::exists(&root.join(journal::HOME));
     let last = if is_there {
-        Pile::Done.last(&Os::open(root)?)?
+        Records::open(context)?.last(Pile::Done)?
     } else {
         None
     };
@@ -117,18 +124,31 @@ fn nothing(pile: Pile) -> Error {
     }
 }
 
-fn compute(context: &Context, disk: &Os, pile: Pile) -> Result<Outcome> {
-    let done = pile.last(disk)?.ok_or_else(|| nothing(pile))?;
+/// Returns what the plan is to the history that takes the newest of a pile.
+fn course(pile: Pile) -> Course {
+    match pile {
+        Pile::Done => Course::Undo,
+        Pile::Undone => Course::Redo,
+    }
+}
+
+fn compute(context: &Context, records: &Records, pile: Pile) -> Result<Outcome> {
+    let done = records.last(pile)?.ok_or_else(|| nothing(pile))?;
+    taken_back(context, &done, pile)
+}
+
+/// Returns what takes a plan back, keeping every edit made since.
+fn taken_back(context: &Context, done: &Plan, pile: Pile) -> Result<Outcome> {
     let now = |path: &RelPath| Ok((path.clone(), context.workspace.file(path)?));
     let ours: BTreeMap<_, _> = done
         .changes
         .iter()
         .map(|change| now(&change.path))
         .collect::<Result<_>>()?;
-    let managed = tree::managed(&done);
+    let managed = tree::managed(done);
     let managed = context.workspace.snapshot(&managed)?;
     let revert = revert(&Done {
-        plan: &done,
+        plan: done,
         now: &ours,
         managed: &managed,
     });

@@ -1,0 +1,113 @@
+//! The records of commands that lie in a repository, and whose they are.
+
+use crate::error::{Error, Result};
+use crate::model::path::RelPath;
+use crate::model::plan::Plan;
+use crate::store::fs::{self, Os};
+use crate::store::git;
+use crate::store::journal::{self, Course, Interrupted, Journal, Pile, Recovered, Seal};
+
+use super::Context;
+
+/// The records of the repository at hand.
+///
+/// **What git tracks came with a clone**, or goes into one: it is carried out by nobody.
+pub struct Records<'a> {
+    context: &'a Context<'a>,
+    disk: Os,
+    seal: Seal,
+}
+
+impl<'a> Records<'a> {
+    /// Opens the records of the repository.
+    ///
+    /// # Errors
+    /// When its folder can't be opened.
+    pub fn open(context: &'a Context<'a>) -> Result<Self> {
+        let root = context.workspace.root();
+        Ok(Self {
+            context,
+            disk: Os::open(root)?,
+            seal: Seal::new(context.environment.state.as_deref(), root),
+        })
+    }
+
+    /// Returns the files of the repository.
+    pub fn disk(&self) -> &Os {
+        &self.disk
+    }
+
+    /// Returns the records as they are, whoever has brought them.
+    pub fn journal(&self) -> Journal<'_> {
+        Journal {
+            disk: &self.disk,
+            seal: &self.seal,
+        }
+    }
+
+    /// Carries out a plan: all of it, or nothing.
+    ///
+    /// # Errors
+    /// As for [`Journal::apply_as`].
+    pub fn apply(&self, plan: &Plan, course: Course) -> Result<()> {
+        self.journal().apply_as(plan, course)
+    }
+
+    /// Finishes what an interrupted command left to do.
+    ///
+    /// # Errors
+    /// As for [`Journal::recover`].
+    pub fn recover(&self) -> Result<Option<Recovered>> {
+        self.refuse_tracked(&journal::journal())?;
+        self.journal().recover()
+    }
+
+    /// Returns the newest plan of a pile.
+    ///
+    /// # Errors
+    /// As for [`Journal::last`].
+    pub fn last(&self, pile: Pile) -> Result<Option<Plan>> {
+        self.refuse_tracked(&pile.newest())?;
+        self.journal().last(pile)
+    }
+
+    /// Returns whether there is a record at `place`, and git tracks it.
+    ///
+    /// # Errors
+    /// When git can't say.
+    pub fn is_tracked(&self, place: &RelPath) -> Result<bool> {
+        let root = self.context.workspace.root();
+        if !fs::exists(&place.under(root)) || !git::is_repository(root) {
+            return Ok(false);
+        }
+        let tracked = git::tracked(root, std::slice::from_ref(place))?;
+        Ok(tracked.iter().any(|path| path.folded() == place.folded()))
+    }
+
+    fn refuse_tracked(&self, place: &RelPath) -> Result<()> {
+        match self.is_tracked(place)? {
+            false => Ok(()),
+            true => Err(Error::user(format!(
+                "`{place}` is tracked by git: it came with a clone, or would go into one"
+            ))
+            .note("nothing was changed")
+            .hint(journal::SHOW)),
+        }
+    }
+}
+
+/// Returns the command that was interrupted in this repo, for verbs that only read.
+///
+/// # Errors
+/// When the folder can't be read, or git can't say what it tracks.
+pub fn interrupted(context: &Context) -> Result<Option<Interrupted>> {
+    if !fs::is_folder(context.workspace.root()) {
+        return Ok(None);
+    }
+    let records = Records::open(context)?;
+    let Some(mut interrupted) = records.journal().interrupted()? else {
+        return Ok(None);
+    };
+    interrupted.is_own &= !records.is_tracked(&journal::journal())?;
+    Ok(Some(interrupted))
+}

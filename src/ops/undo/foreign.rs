@@ -1,0 +1,348 @@
+//! `undo --interrupted`: a record that isn't carried out unasked, because it may be anybody's. It is
+//! shown whole, and somebody says what becomes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Error, Result};
+use crate::merge::diff::unified;
+use crate::model::digest::Digest;
+use crate::model::lock::Approvals;
+use crate::model::path::RelPath;
+use crate::model::plan::{Change, Plan};
+use crate::model::tree::{File, FileTree};
+use crate::ops::records::Records;
+use crate::ops::{Context, Settle};
+use crate::render::capability;
+use crate::store::archive;
+use crate::store::fs::{Disk, Found};
+use crate::store::journal::{self, Course, Pile, Record, Recovered, Standing};
+use crate::store::lock_file::Writer;
+
+/// How many digits the code has that approves a record.
+const DIGITS: usize = 16;
+
+/// What becomes of a record that isn't carried out unasked.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Codes that approve exactly what was shown.
+    pub approve: Vec<String>,
+    /// Whether it is set aside, and carried out by nobody.
+    pub discard: bool,
+    /// Whether it is shown, and nothing else.
+    pub dry_run: bool,
+}
+
+/// A record, and all that carrying it out would do.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    /// Where it lies.
+    pub place: RelPath,
+    /// The command, as the record says.
+    pub verb: String,
+    /// Whether the record is of a command that is undone, and not of one that was interrupted.
+    pub undoes: bool,
+    /// What would change in the repo.
+    pub plan: Plan,
+    /// What could run, reach out or widen then, and couldn't before, a line each.
+    pub runs: Vec<String>,
+    /// What of the files changes in which that stands, as unified diffs.
+    pub diffs: Vec<String>,
+    /// Why nobody can have it carried out, if that is so.
+    pub only_discard: Option<String>,
+    /// What approves exactly this.
+    pub code: String,
+}
+
+/// What became of it.
+pub struct Outcome {
+    /// The record.
+    pub foreign: Foreign,
+    /// What became of it.
+    pub done: Done,
+}
+
+/// What became of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It was shown.
+    Nothing,
+    /// It was carried out.
+    Carried(Recovered),
+    /// It was set aside, and lies there.
+    Discarded(RelPath),
+}
+
+/// Shows the record that lies in the repo, and does with it what somebody says.
+///
+/// # Errors
+/// When there is none; without a person, with all that there is to see and the commands that settle
+/// it.
+pub fn interrupted(context: &Context, options: &Options) -> Result<Outcome> {
+    let records = Records::open(context)?;
+    let Some((foreign, _)) = find(context, &records)? else {
+        return Err(Error::user("no record here waits for anybody").hint("agentpkg status"));
+    };
+    if options.dry_run {
+        return Ok(Outcome {
+            foreign,
+            done: Done::Nothing,
+        });
+    }
+    let settle = settle(context, options, &foreign)?;
+    if settle == Settle::Leave {
+        return Err(Error::user("it was not approved").note("nothing was changed"));
+    }
+    let _writer = Writer::enter(context.workspace.root(), "undo --interrupted")?;
+    // What somebody saw has to be what is there still.
+    let (again, record) = find(context, &records)?
+        .filter(|(again, _)| again.code == foreign.code)
+        .ok_or_else(|| {
+            Error::user(format!("`{}` changed meanwhile", foreign.place)).hint(journal::SHOW)
+        })?;
+    let done = match settle {
+        Settle::Discard => Done::Discarded(records.journal().discard(&again.place)?),
+        _ if again.undoes => {
+            let pile = pile_of(&again.place);
+            records.apply(&again.plan, super::course(pile))?;
+            Done::Carried(Recovered {
+                verb: again.verb.clone(),
+                finished: again
+                    .plan
+                    .changes
+                    .iter()
+                    .map(|one| one.path.clone())
+                    .collect(),
+                kept: Vec::new(),
+            })
+        }
+        _ => Done::Carried(records.journal().carry_out(&record)?),
+    };
+    Ok(Outcome {
+        foreign: again,
+        done,
+    })
+}
+
+/// Returns what is to become of it: as the options say, or as a person does.
+fn settle(context: &Context, options: &Options, foreign: &Foreign) -> Result<Settle> {
+    if options.discard {
+        return Ok(Settle::Discard);
+    }
+    if foreign.only_discard.is_none() && options.approve.contains(&foreign.code) {
+        return Ok(Settle::CarryOut);
+    }
+    let Some(person) = context.person.filter(|_| options.approve.is_empty()) else {
+        return Err(refused(foreign));
+    };
+    context.progress.stop();
+    person.settle(foreign)
+}
+
+/// All that there is to see, and the commands that settle it.
+fn refused(foreign: &Foreign) -> Error {
+    let mut error = Error::user(foreign.title());
+    for line in foreign.lines() {
+        error = error.detail(line);
+    }
+    for line in foreign.diffs.iter().flat_map(|diff| diff.lines()) {
+        error = error.detail(line.to_owned());
+    }
+    error = error.note("nothing was changed; what comes next does exactly what is shown here");
+    if foreign.only_discard.is_none() {
+        error = error.hint(format!("{} --approve {}", journal::SHOW, foreign.code));
+    }
+    error.hint(format!("{} --discard", journal::SHOW))
+}
+
+impl Foreign {
+    /// Returns what it is, in a sentence.
+    pub fn title(&self) -> String {
+        let what = match self.undoes {
+            true => "undo what",
+            false => "finish what",
+        };
+        format!(
+            "`{}` would {what} `{}` did, and wasn't written by you at this place",
+            self.place, self.verb
+        )
+    }
+
+    /// Returns what it would do, a line each.
+    pub fn lines(&self) -> Vec<String> {
+        let change = |change: &Change| {
+            let verb = match (&change.old, &change.new) {
+                (None, _) => "creates",
+                (_, None) => "deletes",
+                _ => "changes",
+            };
+            format!("{verb} {}", change.path)
+        };
+        let mut lines: Vec<String> = self.plan.changes.iter().map(change).collect();
+        lines.extend(self.runs.iter().map(|run| format!("may run: {run}")));
+        lines.extend(
+            self.only_discard
+                .iter()
+                .map(|why| format!("it can only be discarded: {why}")),
+        );
+        lines
+    }
+}
+
+/// Returns the record that waits: of an interrupted command, or else the newest of those that can
+/// be taken back or done again.
+fn find(context: &Context, records: &Records) -> Result<Option<(Foreign, Record)>> {
+    let places = [
+        journal::journal(),
+        Pile::Done.newest(),
+        Pile::Undone.newest(),
+    ];
+    for place in places {
+        let is_tracked = records.is_tracked(&place)?;
+        let record = match records.journal().standing(&place)? {
+            Standing::Foreign(record) => record,
+            Standing::Own(record) if is_tracked => record,
+            // What git tracks and is no record can be discarded all the same.
+            Standing::Damaged | Standing::Newer if is_tracked => nobodys(),
+            _ => continue,
+        };
+        return Ok(Some((
+            foreign(context, records, &place, &record, is_tracked)?,
+            record,
+        )));
+    }
+    Ok(None)
+}
+
+/// A record of nothing.
+fn nobodys() -> Record {
+    Record {
+        plan: Plan::new("agentpkg", Vec::new()),
+        course: Course::Do,
+        id: String::new(),
+        digest: Digest::of(b""),
+    }
+}
+
+fn foreign(
+    context: &Context,
+    records: &Records,
+    place: &RelPath,
+    record: &Record,
+    is_tracked: bool,
+) -> Result<Foreign> {
+    let undoes = *place != journal::journal();
+    let only_discard = match is_tracked {
+        true => Some(format!("git tracks `{place}`")),
+        false => refused_path(records, record)?,
+    };
+    let mut plan = record.plan.clone();
+    let mut verb = plan.verb.clone();
+    if undoes && only_discard.is_none() {
+        let outcome = super::taken_back(context, &record.plan, pile_of(place))?;
+        (plan, verb) = (outcome.plan, outcome.verb);
+    }
+    let (runs, diffs) = news(context, &plan)?;
+    let code = Digest::of(format!("{place} {} {}", record.digest, content(&plan)).as_bytes());
+    Ok(Foreign {
+        place: place.clone(),
+        verb,
+        undoes,
+        runs,
+        diffs,
+        only_discard,
+        code: code.hex()[..DIGITS].to_owned(),
+        plan,
+    })
+}
+
+fn pile_of(place: &RelPath) -> Pile {
+    match *place == Pile::Undone.newest() {
+        true => Pile::Undone,
+        false => Pile::Done,
+    }
+}
+
+/// Returns which files a plan makes of which, in digests.
+fn content(plan: &Plan) -> String {
+    let state = |file: &Option<File>| {
+        file.as_ref().map_or("none".to_owned(), |file| {
+            format!("{} {}", file.mode(), Digest::of(&file.bytes))
+        })
+    };
+    let changes = plan.changes.iter();
+    let lines =
+        changes.map(|one| format!("{:?} {} {}\n", one.path, state(&one.old), state(&one.new)));
+    lines.collect()
+}
+
+/// Returns why nobody can have a record carried out, if one of its paths is none that a release may
+/// have, leads over a link, or stands for two files.
+fn refused_path(records: &Records, record: &Record) -> Result<Option<String>> {
+    let mut seen: BTreeMap<String, &RelPath> = BTreeMap::new();
+    for path in record.plan.changes.iter().map(|change| &change.path) {
+        if let Err(error) = archive::check_path(path.as_str()) {
+            return Ok(Some(error.message().to_owned()));
+        }
+        if path.components().next() == Some(journal::HOME) {
+            return Ok(Some(format!("`{path}` is agentpkg's own")));
+        }
+        if seen.insert(path.folded(), path).is_some() {
+            return Ok(Some(format!("`{path}` is there twice")));
+        }
+        for place in path.ancestors().chain([path.clone()]) {
+            if records.disk().look(&place)? == Found::Link {
+                return Ok(Some(format!("`{place}` is a link")));
+            }
+        }
+    }
+    let folder = |path: &&&RelPath| {
+        path.ancestors()
+            .any(|above| seen.contains_key(&above.folded()))
+    };
+    Ok(seen
+        .values()
+        .find(folder)
+        .map(|path| format!("a folder of `{path}` is a file")))
+}
+
+/// Returns what could run once a plan is carried out and couldn't before, and the differences of
+/// the files that say so.
+fn news(context: &Context, plan: &Plan) -> Result<(Vec<String>, Vec<String>)> {
+    let (mut before, mut after) = (FileTree::new(), FileTree::new());
+    for Change { path, new, .. } in &plan.changes {
+        before.extend(
+            context
+                .workspace
+                .file(path)?
+                .map(|file| (path.clone(), file)),
+        );
+        after.extend(new.clone().map(|file| (path.clone(), file)));
+    }
+    let (had, will) = (capability::of_files(&before), capability::of_files(&after));
+    let known: BTreeSet<Digest> = had.iter().map(|one| one.digest).collect();
+    let review = capability::review(&Approvals::new(), &had, &will);
+    let items = review.items.into_iter().filter(|item| {
+        item.fate == capability::Fate::Lost || !known.contains(&item.capability.digest)
+    });
+    let (mut runs, mut shown) = (Vec::new(), BTreeSet::new());
+    for item in items {
+        runs.push(format!(
+            "{} {}: {}",
+            item.fate.as_str(),
+            item.capability.kind,
+            item.capability
+        ));
+        shown.insert(item.capability.path);
+        shown.extend(item.capability.files);
+    }
+    let text = |tree: &FileTree, path: &RelPath| {
+        tree.get(path)
+            .map(|file| String::from_utf8_lossy(&file.bytes).into_owned())
+            .unwrap_or_default()
+    };
+    let diffs = shown
+        .iter()
+        .filter(|path| before.get(*path) != after.get(*path))
+        .map(|path| unified(path.as_str(), &text(&before, path), &text(&after, path)));
+    Ok((runs, diffs.collect()))
+}

@@ -1,0 +1,191 @@
+//! Whose a record is: **a record belongs to one user and one place**, and only such a record is
+//! carried out unasked.
+//!
+//! A clone may bring a journal of its own, and a repository may be moved, or be looked at by
+//! another user or from another container. So a record carries an HMAC over its bytes and the real
+//! path of its repository, made with a random key that each user has once:
+//! `$XDG_STATE_HOME/agentpkg/key`, readable by nobody else. Where no key can be had, records carry
+//! none, and are nobody's.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::store::fs;
+
+/// How many bytes a key has.
+const KEY: usize = 32;
+
+/// The name of a key below the folder of a user's state.
+const NAME: &str = "agentpkg/key";
+
+/// What a record says where it has no mark.
+const NONE: &str = "none";
+
+/// One user's records of one place.
+#[derive(Clone, Debug)]
+pub struct Seal {
+    key: Key,
+    /// The real path of the repository.
+    place: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+enum Key {
+    /// It is this.
+    Known([u8; KEY]),
+    /// It lies there, or will.
+    At(PathBuf),
+    /// There is no place for one.
+    Nowhere,
+}
+
+impl Seal {
+    /// Returns the seal of the user whose state lies in `state`, for the repository at `root`.
+    ///
+    /// A key inside the repository is none: whoever made the repository would have made it.
+    pub fn new(state: Option<&Path>, root: &Path) -> Self {
+        let root = fs::canonical(root).unwrap_or_else(|_| root.to_path_buf());
+        let key = state
+            .filter(|state| state.is_absolute())
+            .map(|state| fs::without_detours(&state.join(NAME)))
+            .filter(|key| !key.starts_with(&root));
+        Self {
+            key: key.map_or(Key::Nowhere, Key::At),
+            place: root.as_os_str().as_bytes().to_vec(),
+        }
+    }
+
+    /// Returns a seal with this key.
+    pub fn with_key(key: [u8; KEY], place: &str) -> Self {
+        Self {
+            key: Key::Known(key),
+            place: place.as_bytes().to_vec(),
+        }
+    }
+
+    /// Returns what a record of these bytes carries. Makes the key, where there is none yet.
+    pub(super) fn mark(&self, body: &[u8]) -> String {
+        let key = match &self.key {
+            Key::At(path) => known(path).or_else(|| made(path)),
+            key => key.at_hand(),
+        };
+        key.map_or(NONE.to_owned(), |key| {
+            let mark = self.mac(&key, body).finalize().into_bytes();
+            mark.iter().map(|byte| format!("{byte:02x}")).collect()
+        })
+    }
+
+    /// Returns whether a record of these bytes is this user's, and of this place.
+    pub(super) fn holds(&self, mark: &str, body: &[u8]) -> bool {
+        let Some((key, mark)) = self.key.at_hand().zip(bytes(mark)) else {
+            return false;
+        };
+        self.mac(&key, body).verify_slice(&mark).is_ok()
+    }
+
+    fn mac(&self, key: &[u8; KEY], body: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any size");
+        mac.update(&(self.place.len() as u64).to_le_bytes());
+        mac.update(&self.place);
+        mac.update(body);
+        mac
+    }
+}
+
+impl Key {
+    fn at_hand(&self) -> Option<[u8; KEY]> {
+        match self {
+            Self::Known(key) => Some(*key),
+            Self::At(path) => known(path),
+            Self::Nowhere => None,
+        }
+    }
+}
+
+/// Returns the key at a path, if it is this user's own.
+fn known(path: &Path) -> Option<[u8; KEY]> {
+    let text = fs::read_own(path, 2 * KEY + 1)?;
+    let text = std::str::from_utf8(&text).ok()?;
+    bytes(text.trim_end())?.try_into().ok()
+}
+
+/// Makes a key, unless somebody else does just now; returns what is there then.
+fn made(path: &Path) -> Option<[u8; KEY]> {
+    let mut key = [0; KEY];
+    getrandom::fill(&mut key).ok()?;
+    let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    fs::write_private(path, format!("{text}\n").as_bytes()).ok()?;
+    known(path)
+}
+
+/// Reads bytes that were written as hexadecimal digits.
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    let pairs = digits.chunks_exact(2);
+    let value = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    (pairs.remainder().is_empty() && digits.iter().all(u8::is_ascii_hexdigit))
+        .then(|| pairs.map(value).collect())
+        .flatten()
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_mark_is_one_users_of_one_place_and_of_these_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (state, root) = (folder.path().join("state"), folder.path().join("repo"));
+        std::fs::create_dir_all(&root).unwrap();
+        let seal = Seal::new(Some(&state), &root);
+        assert!(!seal.holds(NONE, b"a"), "there is no key yet");
+        let mark = seal.mark(b"a");
+        assert_eq!(mark.len(), 64);
+        assert!(seal.holds(&mark, b"a") && !seal.holds(&mark, b"b"));
+        assert!(!seal.holds("", b"a") && !seal.holds(&mark[2..], b"a"));
+        let key = state.join(NAME);
+        assert_eq!(key.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(Seal::new(Some(&state), &root).holds(&mark, b"a"));
+        // Another place, another user, nobody.
+        assert!(!Seal::new(Some(&state), folder.path()).holds(&mark, b"a"));
+        let other = Seal::new(Some(&folder.path().join("other")), &root);
+        assert_ne!(other.mark(b"a"), mark);
+        assert!(!other.holds(&mark, b"a"));
+        assert_eq!(Seal::new(None, &root).mark(b"a"), NONE);
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_had_makes_no_mark_and_none_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("repo");
+        std::fs::create_dir_all(&root).unwrap();
+        let inside = root.join("state");
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for state in [
+            inside.as_path(),
+            &file,
+            Path::new("/proc/none"),
+            Path::new("state"),
+        ] {
+            let seal = Seal::new(Some(state), &root);
+            assert_eq!(seal.mark(b"a"), NONE, "{}", state.display());
+            assert!(!seal.holds(NONE, b"a"));
+        }
+        // A key that is cut short, or none at all.
+        let state = folder.path().join("state");
+        let key = state.join(NAME);
+        Seal::new(Some(&state), &root).mark(b"a");
+        let whole = std::fs::read(&key).unwrap();
+        for text in [&whole[..40], b"", b"x", &[b'z'; 65]] {
+            std::fs::write(&key, text).unwrap();
+            assert_eq!(Seal::new(Some(&state), &root).mark(b"a"), NONE);
+        }
+    }
+}
