@@ -349,11 +349,15 @@ fn settled(after: After, approves: bool) {
         assert_eq!(tree(&repo), half, "{after:?} {arguments:?}");
     }
     at(&then, &repo, &["status"]).says(0, &["was interrupted", show]);
-    at(&then, &repo, &["check"]).says(1, &["interrupted", show]);
+    at(&then, &repo, &["check"]).says(2, &[]);
     let shown = at(&then, &repo, &["undo", "--interrupted"]);
     shown.says(
         2,
-        &["creates agentpkg.lock", "may run: new hook", "+exec awk"],
+        &[
+            "creates agentpkg.lock",
+            "may run: new hook: PreToolUse",
+            "+# The rules of guard-bash",
+        ],
     );
     assert_eq!(tree(&repo), half);
     let said = shown.said();
@@ -373,7 +377,7 @@ fn settled(after: After, approves: bool) {
     assert_eq!(tree(&repo), half);
     if approves {
         at(&then, &repo, &["undo", "--interrupted", "--approve", code])
-            .says(0, &["finished `install org-baseline@1.0.0`"]);
+            .says(0, &["finished `install org-baseline@=1.0.0`"]);
         assert_eq!(tree(&repo), whole);
     } else {
         at(&then, &repo, &["undo", "--interrupted", "--discard"]).says(0, &["set the record"]);
@@ -383,6 +387,9 @@ fn settled(after: After, approves: bool) {
                 .exists()
         );
     }
-    at(&then, &repo, &["undo", "--interrupted"]).never("--discard");
+    // Without a key, what was done now is nobody's, too.
+    if matches!(after, After::OtherHome | After::Moved) {
+        at(&then, &repo, &["undo", "--interrupted"]).says(2, &["no record here waits"]);
+    }
     at(&then, &repo, &["install"]).never("--interrupted");
 }

@@ -28,7 +28,7 @@ use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::unsettled::{Conflicts, said};
 use crate::store::config::{By, Chosen};
-use crate::store::journal::{self, Interrupted, Recovered};
+use crate::store::journal::{self, Interrupted, Kept, Recovered};
 use crate::store::workspace::Why;
 use crate::words;
 
@@ -90,6 +90,11 @@ fn recovered(ui: &mut Ui, recovered: Option<&Recovered>) {
             words::count(finished.len(), "file")
         ),
     );
+    self::kept(ui, kept);
+}
+
+/// Names files that were edited while a command was interrupted, and stay.
+fn kept(ui: &mut Ui, kept: &[Kept]) {
     for kept in kept {
         let copy = kept.copy.as_ref().map_or(String::new(), |copy| {
             format!("; what it would have written is `{copy}`")

@@ -13,6 +13,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     super::folder(ui, context);
     if outcome.templates.is_empty() && outcome.wanted.is_empty() {
         ui.text("nothing is installed here");
+        super::interrupted(ui, outcome.interrupted.as_ref());
         ui.gap();
         ui.next("next", "agentpkg install NAME");
         ui.next("choose", "agentpkg search");

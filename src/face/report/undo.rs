@@ -104,9 +104,10 @@ pub fn show_foreign(ui: &mut Ui, context: &Context, outcome: &ForeignOutcome) ->
             } else {
                 "finished"
             };
-            ui.title(&format!("{done} `{verb}`"));
+            let files = words::count(recovered.finished.len(), "file");
+            ui.title(&format!("{done} `{verb}` ({files})"));
             super::folder(ui, context);
-            super::recovered(ui, Some(recovered));
+            super::kept(ui, &recovered.kept);
         }
         ForeignDone::Discarded(copy) => {
             ui.title(&format!("set the record of `{verb}` aside"));

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Result};
 use crate::merge::diff::unified;
 use crate::model::digest::Digest;
-use crate::model::lock::Approvals;
+use crate::model::lock::{AGENTPKG_LOCK, Approvals};
+use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::RelPath;
 use crate::model::plan::{Change, Plan};
 use crate::model::tree::{File, FileTree};
@@ -310,6 +311,10 @@ fn refused_path(records: &Records, record: &Record) -> Result<Option<String>> {
 fn news(context: &Context, plan: &Plan) -> Result<(Vec<String>, Vec<String>)> {
     let (mut before, mut after) = (FileTree::new(), FileTree::new());
     for Change { path, new, .. } in &plan.changes {
+        // Nobody but agentpkg reads these two, whatever they name.
+        if matches!(path.as_str(), AGENTPKG_TOML | AGENTPKG_LOCK) {
+            continue;
+        }
         before.extend(
             context
                 .workspace

@@ -261,7 +261,11 @@ fn foreign(place: &RelPath, record: &Record) -> Error {
         "`{place}`, of `{}`, wasn't written by you at this place",
         record.plan.verb
     ))
-    .note("it may have come with a clone, or the repository was moved; nothing was changed")
+    .note("nothing was changed")
+    .note(
+        "it may have come with a clone; or the repository was moved, another user or container \
+         wrote it, or there was no home to keep a key in",
+    )
     .hint(SHOW)
 }
 

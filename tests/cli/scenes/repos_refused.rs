@@ -1143,9 +1143,9 @@ note: nothing was changed
     let scene = scene.deleted(".agentpkg").edited(".agentpkg", "");
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
-error: failed to write `.agentpkg/.gitignore`
-  caused by: not a directory
+error: `.agentpkg` is no folder
 note: nothing was changed
+hint: mv .agentpkg .agentpkg.aside
 (exit code 2)
 
 "#]]);
@@ -1184,9 +1184,9 @@ note: nothing was changed
     let scene = scene.deleted(".agentpkg").linked(".agentpkg", "../outside");
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
-error: failed to write `.agentpkg/.gitignore`
-  caused by: no such file or directory
+error: `.agentpkg` is no folder
 note: nothing was changed
+hint: mv .agentpkg .agentpkg.aside
 (exit code 2)
 
 "#]]);
