@@ -293,7 +293,8 @@ Examples:
         /// Fail on edits, deletions, and answers that no template asks for too
         #[arg(long)]
         strict: bool,
-        /// Run the tests of the templates' hooks too; reads the registry
+        /// Run the tests of the templates' hooks too: those that are as somebody approved them; reads
+        /// the registry
         #[arg(long)]
         hooks: bool,
         /// How to print.
@@ -375,6 +376,7 @@ Examples:
   agentpkg test templates/org-baseline
   agentpkg test templates/org-baseline --bless   snapshots take what there is now
 
+Tests are code: this runs the template's hooks and the programs that its tests bring.
 What tests look like is in docs/tests.md.")]
     Test {
         /// The folder of the template's source

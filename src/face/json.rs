@@ -180,6 +180,7 @@ pub fn check(context: &Context, outcome: &Checked) -> String {
             "failures": outcome.failures.iter().map(finding).collect::<Vec<_>>(),
             "changed": outcome.changed.iter().map(finding).collect::<Vec<_>>(),
             "unasked": outcome.unasked.iter().map(finding).collect::<Vec<_>>(),
+            "not_run": outcome.unrun.iter().map(finding).collect::<Vec<_>>(),
         }),
     )
 }

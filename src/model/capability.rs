@@ -15,6 +15,8 @@ pub enum Kind {
     Inline,
     /// A file that can be run, or that another tool runs.
     File,
+    /// A program or a file that a template's tests bring, and that runs with them.
+    TestProgram,
     /// What a text makes the agent do without asking: tools of a skill, the mode of an agent.
     Tools,
     /// A rule that allows.
@@ -44,6 +46,7 @@ impl Kind {
             Self::Command => "command",
             Self::Inline => "inline command",
             Self::File => "file",
+            Self::TestProgram => "test program",
             Self::Tools => "tools",
             Self::Allow => "allow",
             Self::Folder => "folder",

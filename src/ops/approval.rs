@@ -14,6 +14,7 @@ use crate::model::digest::Digest;
 use crate::model::lock::{Approvals, Lock, LockedRelease, Record, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
+use crate::model::tree::FileTree;
 use crate::model::upstream::Upstream;
 use crate::render::capability::{self, Capability, Fate, Item, Review, Tree, TreeFile};
 use crate::store::{config, git};
@@ -72,6 +73,8 @@ impl Shown {
 pub(super) struct Wanted<'a> {
     /// What templates bring.
     pub upstream: &'a Upstream,
+    /// What their tests bring that runs when they do.
+    pub tests: &'a [Capability],
     /// Their releases.
     pub releases: &'a BTreeMap<TemplateName, LockedRelease>,
     /// Whether that is what the lock remembers: its entries count then, and the digests of its
@@ -88,6 +91,7 @@ pub(super) fn of(
 ) -> Result<(Approval, Approvals)> {
     let Wanted {
         upstream,
+        tests,
         releases,
         is_as_locked,
     } = wanted;
@@ -107,7 +111,9 @@ pub(super) fn of(
     let now = if *is_as_locked {
         base.clone()
     } else {
-        capability::capabilities(&Tree::of(upstream))
+        let mut now = capability::capabilities(&Tree::of(upstream));
+        now.extend_from_slice(tests);
+        now
     };
     let review = capability::review(&approved, &base, &now);
     let settled = settled(context, registries, repo.lock.as_ref(), releases, &review)?;
@@ -196,6 +202,45 @@ pub(super) fn missing(context: &Context, lock: &Lock) -> Result<Vec<Capability>>
         .into_iter()
         .map(|item| item.capability)
         .collect())
+}
+
+/// Returns what of the installed templates can execute as it is here, and isn't what somebody
+/// approved: it was edited, or approved by nobody.
+pub(super) fn otherwise_here(context: &Context, lock: &Lock) -> Result<Vec<Capability>> {
+    let whole = lock.files.iter().filter_map(|(path, record)| match record {
+        Record::Whole(_) => Some(path),
+        Record::Blocks(_) | Record::Keys(_) => None,
+    });
+    let mut here = FileTree::new();
+    for path in whole {
+        here.extend(
+            context
+                .workspace
+                .file(path)?
+                .map(|file| (path.clone(), file)),
+        );
+    }
+    let texts = BTreeMap::new();
+    let mut tree = tree(lock, &texts);
+    tree.files.retain(|path, _| here.contains_key(*path));
+    for (path, file) in &mut tree.files {
+        let here = &here[*path];
+        file.digest = Digest::of(&here.bytes);
+        file.executable = here.executable;
+        file.bytes = Some(&here.bytes);
+    }
+    let approved = |one: &Capability| {
+        let approvals = one
+            .template
+            .as_ref()
+            .and_then(|name| lock.approvals.get(name));
+        approvals
+            .and_then(|of_template| of_template.get(&one.id()))
+            .is_some_and(|digests| digests.contains(&one.digest))
+    };
+    let mut all = capability::capabilities(&tree);
+    all.retain(|one| !approved(one));
+    Ok(all)
 }
 
 /// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its

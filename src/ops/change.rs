@@ -24,6 +24,7 @@ use crate::model::plan::Plan;
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::render::RENDERER;
+use crate::render::capability::{Capability, test_programs};
 use crate::render::compose::{self, compose};
 use crate::render::cost::{self, Cost};
 use crate::store::config::Chosen;
@@ -382,8 +383,10 @@ fn compute(
         .unwrap_or_default();
     conflicts.retain(|path, _| merge.files.contains_key(path));
     conflicts.extend(merge.conflicts.clone());
+    let tests: Vec<Capability> = sources.iter().flat_map(test_programs).collect();
     let wanted = Wanted {
         upstream: &upstream,
+        tests: &tests,
         releases: &inputs.releases,
         is_as_locked,
     };

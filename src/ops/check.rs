@@ -1,22 +1,24 @@
 //! `check`: whether the repo holds what the team agreed on, from the lock alone. For CI: no
 //! network, no cache.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agent;
 use crate::agent::claude;
 use crate::agent::claude::handlers::{each_handler, script_in};
 use crate::agent::claude::places::HOOKS;
-use crate::error::{Error, Kind, Result};
+use crate::error::{self, Error, Result};
 use crate::merge::marking::first_marker;
 use crate::merge::{block, json};
+use crate::model::capability::Kind;
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
+use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::scenario::Expect;
 use crate::model::tree::FileTree;
 use crate::model::upstream::{Comment, HookName, Upstream};
-use crate::render::capability::Capability;
+use crate::render::capability::{Capability, test_programs};
 use crate::store::journal::{self, Interrupted};
 use crate::tree::{self, Found, Local, State};
 use crate::words;
@@ -27,7 +29,7 @@ use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
 use super::status::{self, ChangedFile};
-use super::trying;
+use super::trying::{self, Here};
 use super::unsettled;
 
 /// Something that is not as it should be.
@@ -111,15 +113,18 @@ pub struct Outcome {
     pub checked: usize,
     /// Hooks whose tests were run, with how many passed, and how many there are.
     pub tested: Vec<(HookName, usize, usize)>,
+    /// Tests of hooks that were not run, because somebody has to look at them first: a failure with
+    /// `--strict` only.
+    pub unrun: Vec<Finding>,
 }
 
 /// Checks the repo.
 pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
     let mut repo = Repo::without_lock(&context.workspace)?;
     let mut findings = interrupted(context)?;
-    let (mut changed, mut tested) = (Vec::new(), Vec::new());
+    let (mut changed, mut tested) = (Vec::new(), Tested::default());
     match repo.read_lock(&context.workspace) {
-        Err(error) if error.kind() == Kind::Damaged => findings.push(unreadable(&error)),
+        Err(error) if error.kind() == error::Kind::Damaged => findings.push(unreadable(&error)),
         read => {
             read?;
             let lock = repo.installed()?;
@@ -136,7 +141,8 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
             findings.extend(files(context, lock)?);
             findings.extend(unapproved(context, lock)?);
             if options.hooks {
-                (findings, tested) = hooks(context, &repo, lock, findings)?;
+                tested = hooks(context, &repo, lock)?;
+                findings.append(&mut tested.failures);
             }
         }
     }
@@ -145,6 +151,7 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
     if options.strict {
         findings.append(&mut changed);
         findings.append(&mut unasked);
+        findings.append(&mut tested.unrun);
     }
     findings.sort_by(|a, b| (a.rule, &a.path).cmp(&(b.rule, &b.path)));
     let checked = repo.lock.as_ref().map_or(0, |lock| lock.files.len());
@@ -153,7 +160,12 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
         changed,
         unasked,
         checked,
-        tested,
+        tested: tested
+            .hooks
+            .into_iter()
+            .map(|(hook, (right, all))| (hook, right, all))
+            .collect(),
+        unrun: tested.unrun,
     })
 }
 
@@ -381,39 +393,53 @@ fn unapproved(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
     Ok(missing.into_iter().map(finding).collect())
 }
 
-/// Hooks with how many of their tests passed, and how many there are.
-type Tested = Vec<(HookName, usize, usize)>;
+/// What came of the tests of the installed templates' hooks.
+#[derive(Default)]
+struct Tested {
+    /// Hooks with how many of their tests passed, and how many there are.
+    hooks: BTreeMap<HookName, (usize, usize)>,
+    /// What hooks did otherwise than they have to.
+    failures: Vec<Finding>,
+    /// What wasn't run.
+    unrun: Vec<Finding>,
+}
 
-/// Runs the tests of the installed templates' hooks, with the files of hooks as they are here.
-fn hooks(
-    context: &Context,
-    repo: &Repo,
-    lock: &Lock,
-    mut findings: Vec<Finding>,
-) -> Result<(Vec<Finding>, Tested)> {
-    let is_hooks = |path: &&RelPath| path.below(HOOKS).is_some();
-    let mut here = FileTree::new();
-    for path in lock.files.keys().filter(is_hooks) {
-        here.extend(
-            context
-                .workspace
-                .file(path)?
-                .map(|file| (path.clone(), file)),
-        );
-    }
-    let mut tested: BTreeMap<HookName, (usize, usize)> = BTreeMap::new();
+/// Runs the tests of the installed templates' hooks, with the files of templates as they are here.
+///
+/// **Nothing runs that nobody approved as it is**: neither a hook that was edited, nor what tests
+/// bring.
+fn hooks(context: &Context, repo: &Repo, lock: &Lock) -> Result<Tested> {
+    let mut tested = Tested::default();
+    let otherwise = approval::otherwise_here(context, lock)?;
     for source in Registries::new(context, &repo.manifest)?.locked_sources(lock)? {
         let template = &source.manifest.template.name;
+        let here = here(context, lock, template, &otherwise, &mut tested)?;
+        let approved = lock.approvals.get(template);
+        let is_approved = |one: &Capability| {
+            let digests = approved.and_then(|approved| approved.get(&one.id()));
+            digests.is_some_and(|digests| digests.contains(&one.digest))
+        };
+        let brought = test_programs(&source);
         for (path, mut scenario) in trying::scenarios(&source)? {
+            if let Some(unseen) = brought
+                .iter()
+                .find(|one| one.path == path && !is_approved(one))
+            {
+                tested.unrun.push(not_run(
+                    &unseen.path,
+                    format!("nobody approved what these tests of {template} bring"),
+                ));
+                continue;
+            }
             // What the template brings is another question.
             scenario.expect = Expect::default();
-            let tried = trying::attempt(&source, &path, &scenario, &here)?;
+            let tried = trying::attempt(&source, &path, &scenario, Some(&here))?;
             for (id, (right, all)) in tried.hooks {
                 let hook = HookName {
                     template: template.clone(),
                     id,
                 };
-                let of_hook = tested.entry(hook).or_default();
+                let of_hook = tested.hooks.entry(hook).or_default();
                 *of_hook = (of_hook.0 + right, of_hook.1 + all);
             }
             let place = |what: &String| {
@@ -424,23 +450,76 @@ fn hooks(
                 };
                 lock.hooks.get(&hook).map(|place| place.script.clone())
             };
-            findings.extend(tried.failures.iter().filter_map(|what| {
-                Some(Finding {
-                    rule: Rule::Hook,
-                    path: place(what)?,
-                    message: what.clone(),
-                    hint: None,
-                })
-            }));
+            tested
+                .failures
+                .extend(tried.failures.iter().filter_map(|what| {
+                    Some(Finding {
+                        rule: Rule::Hook,
+                        path: place(what)?,
+                        message: what.clone(),
+                        hint: None,
+                    })
+                }));
         }
     }
-    Ok((
-        findings,
-        tested
-            .into_iter()
-            .map(|(hook, (right, all))| (hook, right, all))
-            .collect(),
-    ))
+    Ok(tested)
+}
+
+/// Returns the files of a template as they are here, with the hooks that may run; says which may
+/// not. A file that any of them might use has to be as it was approved, too.
+fn here(
+    context: &Context,
+    lock: &Lock,
+    template: &TemplateName,
+    otherwise: &[Capability],
+    tested: &mut Tested,
+) -> Result<Here> {
+    let mut here = Here {
+        files: FileTree::new(),
+        hooks: BTreeSet::new(),
+    };
+    for (path, record) in &lock.files {
+        if matches!(record, Record::Whole(whole) if whole.origin.template == *template) {
+            let file = context.workspace.file(path)?;
+            here.files.extend(file.map(|file| (path.clone(), file)));
+        }
+    }
+    for (hook, place) in lock
+        .hooks
+        .iter()
+        .filter(|(hook, _)| hook.template == *template)
+    {
+        let stops = otherwise.iter().find(|one| {
+            let is_of_it = one.kind == Kind::File || one.files.contains(&place.script);
+            one.template.as_ref() == Some(template) && is_of_it
+        });
+        let is_there = here.files.contains_key(&place.script);
+        match stops {
+            None if is_there => _ = here.hooks.insert(hook.id.clone()),
+            None => {}
+            Some(one) => {
+                let what = match one.files.first() {
+                    Some(path) => format!("`{path}` isn't as it was approved"),
+                    None => "it isn't as it was approved".to_owned(),
+                };
+                let why = format!(
+                    "the tests of {} of {template} were not run: {what}",
+                    hook.id
+                );
+                tested.unrun.push(not_run(&place.script, why));
+            }
+        }
+    }
+    Ok(here)
+}
+
+fn not_run(path: &RelPath, message: String) -> Finding {
+    Finding {
+        rule: Rule::Hook,
+        path: path.clone(),
+        message,
+        hint: None,
+    }
 }
 
 /// The settings that the agent reads, managed or not: strict JSON, of the right shapes, naming

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::source::Source;
-use crate::model::tree::FileTree;
 use crate::render::check;
 use crate::store::fs;
 
@@ -55,7 +54,7 @@ pub fn test(options: &Options) -> Result<Outcome> {
     let mut tried = Vec::new();
     let mut blessed = Vec::new();
     for (path, scenario) in &scenarios {
-        let mut one = trying::attempt(&source, path, scenario, &FileTree::new())?;
+        let mut one = trying::attempt(&source, path, scenario, None)?;
         let snapshot = snapshot_of(path)?;
         let known = source
             .tree

@@ -1,6 +1,6 @@
 //! A template's tests: what comes of its scenarios, and what its hooks do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,7 +16,8 @@ use crate::model::scenario::{Expect, HookCase, Scenario};
 use crate::model::source::Source;
 use crate::model::template::Hook;
 use crate::model::tree::{File, FileTree};
-use crate::model::upstream::{HookName, Upstream};
+use crate::model::upstream::{Content, HookName, Upstream};
+use crate::render::capability::is_test;
 use crate::render::compose::{Inputs, compose};
 use crate::store::detect::detect;
 use crate::store::trial::{self, Ran, Trial};
@@ -45,10 +46,6 @@ pub struct Tried {
 
 /// Returns the tests of a template, by their paths in its source.
 pub fn scenarios(source: &Source) -> Result<Vec<(RelPath, Scenario)>> {
-    let is_test = |path: &RelPath| {
-        path.below("tests")
-            .is_some_and(|rest| !rest.contains('/') && rest.ends_with(".toml"))
-    };
     let tests = source.tree.iter().filter(|(path, _)| is_test(path));
     let read = |(path, file): (&RelPath, &File)| {
         let name = format!("{}/{path}", source.manifest.template.name);
@@ -60,13 +57,23 @@ pub fn scenarios(source: &Source) -> Result<Vec<(RelPath, Scenario)>> {
     tests.map(read).collect()
 }
 
-/// Tries one file of tests. `instead` has files that take the place of what the template brings:
-/// what a repo made of them.
+/// What a repo made of a template, and what of it may run.
+pub struct Here {
+    /// The template's files as they are, in the place of all that it would bring.
+    pub files: FileTree,
+    /// The hooks that are as somebody approved them.
+    pub hooks: BTreeSet<String>,
+}
+
+/// Tries one file of tests: on what the template brings, or on what there is `here`.
+///
+/// **What a repo has isn't mixed with what its template would bring with other answers**: nobody
+/// approved that.
 pub fn attempt(
     source: &Source,
     path: &RelPath,
     scenario: &Scenario,
-    instead: &FileTree,
+    here: Option<&Here>,
 ) -> Result<Tried> {
     let before = trial::texts(&scenario.files);
     let (after, upstream) = installed(source, scenario, &before)
@@ -85,14 +92,22 @@ pub fn attempt(
         ));
     }
     let mut repository = after.clone();
-    repository.extend(
-        instead
-            .iter()
-            .filter(|(path, _)| after.contains_key(*path))
-            .map(|(path, file)| (path.clone(), file.clone())),
-    );
+    if let Some(here) = here {
+        for (path, content) in &upstream.files {
+            match (content, here.files.get(path)) {
+                (Content::Whole(_), Some(file)) => {
+                    repository.insert(path.clone(), file.clone());
+                }
+                (Content::Whole(_), None) => _ = repository.remove(path),
+                (Content::Blocks(_) | Content::Keys(_), _) => {}
+            }
+        }
+    }
     let mut hooks = BTreeMap::new();
     for (id, tests) in &scenario.hooks {
+        if here.is_some_and(|here| !here.hooks.contains(id)) {
+            continue;
+        }
         let name = HookName {
             template: source.manifest.template.name.clone(),
             id: id.clone(),

@@ -173,7 +173,7 @@ env = { A = "1" }
     // What it says of itself holds.
     let source = Source::of("house", source).unwrap();
     for (path, scenario) in trying::scenarios(&source).unwrap() {
-        let tried = trying::attempt(&source, &path, &scenario, &FileTree::new()).unwrap();
+        let tried = trying::attempt(&source, &path, &scenario, None).unwrap();
         assert_eq!(tried.failures, Vec::<String>::new());
     }
 }

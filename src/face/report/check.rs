@@ -14,6 +14,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         unasked,
         checked,
         tested,
+        unrun,
     } = outcome;
     match failures.len() {
         0 => ui.title(&format!("ok: {} checked", words::count(*checked, "file"))),
@@ -40,6 +41,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
                 super::paths(ui, &paths)
             ),
         );
+    }
+    for finding in unrun {
+        show_finding(ui, "not run", finding);
     }
     for finding in unasked {
         show_finding(ui, "note", finding);

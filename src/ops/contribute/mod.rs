@@ -599,7 +599,7 @@ fn tested(edited: &FileTree) -> Result<Tested> {
         tested.skips_hooks |= !scenario.hooks.is_empty();
         scenario.hooks.clear();
         tested.files += 1;
-        match trying::attempt(&source, &path, &scenario, &FileTree::new()) {
+        match trying::attempt(&source, &path, &scenario, None) {
             Ok(tried) => tested.failures.extend(
                 tried
                     .failures

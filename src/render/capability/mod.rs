@@ -5,6 +5,7 @@
 
 mod command;
 mod files;
+mod programs;
 mod review;
 mod seen;
 mod texts;
@@ -26,6 +27,7 @@ use crate::agent::claude::settings::{self, Class};
 use crate::agent::claude::{
     LOCAL_SETTINGS, SERVERS, SETTINGS, events, handlers, headers, parts, variables,
 };
+pub use programs::{is_test, test_programs};
 pub use review::{Fate, Item, Review, approvals, review};
 
 /// Something that can execute or widen, or that holds back.

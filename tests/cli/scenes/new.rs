@@ -35,6 +35,7 @@ installed house 0.1.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "unnamed" (the template's default)
   may now     new hook of house: PreToolUse .claude/hooks/house/guard.sh
+              new test program of house: tests/default.toml
   context     always loaded: 5 lines; 1 script may run
 
   commit      git add .claude agentpkg.lock agentpkg.toml

@@ -165,15 +165,10 @@ ok: 3 files checked
 "#]]);
     let scene = scene.edited(".claude/hooks/gate/guard.sh", "#!/bin/sh\nexit 1\n");
     scene.run("agentpkg check --hooks").prints(str![[r#"
-4 problems found in 3 files
-  hook        guard of gate: 0/4
-  hook        `.claude/hooks/gate/guard.sh`: guard: the home folder: rm -rf ~: it ended with 1, not
-              with 2
-  hook        `.claude/hooks/gate/guard.sh`: guard: any file: rm x: it ended with 1, not with 2
-  hook        `.claude/hooks/gate/guard.sh`: guard: looking: ls: it ended with 1, not with 0
-  hook        `.claude/hooks/gate/guard.sh`: guard: says so: it ended with 1, not with 2
+ok: 3 files checked
   yours       1 file edited or deleted, as is your right: .claude/hooks/gate/guard.sh
-(exit code 1)
+  not run     `.claude/hooks/gate/guard.sh`: the tests of guard of gate were not run:
+              `.claude/hooks/gate/guard.sh` isn't as it was approved
 
 "#]]);
 }
