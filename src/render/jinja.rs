@@ -2,6 +2,7 @@
 //! files.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
@@ -13,10 +14,20 @@ use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::words;
 
+use super::bounds;
 use crate::model::source::Source;
 
 /// Instructions that one file may cost.
 const FUEL: u64 = 1_000_000;
+
+/// How deep macros and loops may call themselves, as minijinja counts: a macro counts four times.
+const RECURSION: usize = 100;
+
+/// The stack that a file is rendered on, in bytes. Only what is used of it takes memory.
+const STACK: usize = 256 << 20;
+
+/// How many letters of an expression an error shows.
+const SHOWN: usize = 60;
 
 /// Bytes that one file may become: what the archive reader takes.
 const OUTPUT: usize = 4 << 20;
@@ -24,6 +35,9 @@ const OUTPUT: usize = 4 << 20;
 /// The renderer of one template with its answers.
 pub struct Renderer<'a> {
     environment: Environment<'static>,
+    syntax: SyntaxConfig,
+    /// Atomic, since a file is rendered on a stack of its own.
+    spent: AtomicU64,
     answers: Value,
     source: &'a Source,
 }
@@ -36,8 +50,11 @@ impl<'a> Renderer<'a> {
             .questions
             .keys()
             .filter_map(|key| Some((key.clone(), value(answers.get(key)?))));
+        let syntax = syntax();
         Self {
-            environment: environment(),
+            environment: environment(&syntax),
+            syntax,
+            spent: AtomicU64::new(0),
             answers: Value::from_pairs(own),
             source,
         }
@@ -46,33 +63,51 @@ impl<'a> Renderer<'a> {
     /// Renders a file of the source.
     pub fn render(&self, path: &RelPath, file: &File) -> Result<Vec<u8>> {
         let text = self.text(path, file)?;
-        let template = self
-            .environment
-            .template_from_named_str(path.as_str(), text);
-        let mut output = Bounded(Vec::new());
-        template
-            .and_then(|template| {
-                template
-                    .render_captured_to(self.answers.clone(), &mut output)
-                    .map(drop)
-            })
-            .map_err(|error| self.explain(&format!("`{path}`"), &error))?;
-        Ok(output.0)
+        let place = format!("`{path}`");
+        self.check(&place, text, false)?;
+        let render = || {
+            let mut output = Bounded(Vec::new());
+            let template = self
+                .environment
+                .template_from_named_str(path.as_str(), text)?;
+            let captured = template.render_captured_to(self.answers.clone(), &mut output)?;
+            let spent = captured.state().fuel_levels().map_or(0, |(spent, _)| spent);
+            self.spent.fetch_add(spent, Ordering::Relaxed);
+            drop(captured);
+            Ok(output.0)
+        };
+        on_a_deep_stack(render)?.map_err(|error| self.explain(&place, &error))
+    }
+
+    /// Returns what all files that were rendered have cost, in minijinja's fuel.
+    pub fn spent(&self) -> u64 {
+        self.spent.load(Ordering::Relaxed)
     }
 
     /// Returns whether an expression over the answers holds.
     pub fn holds(&self, expression: &str) -> Result<bool> {
-        let value = self
-            .environment
-            .compile_expression(expression)
-            .and_then(|e| e.eval(self.answers.clone()));
-        let value =
-            value.map_err(|error| self.explain(&format!("`when = \"{expression}\"`"), &error))?;
-        if value.is_undefined() {
-            let place = format!("`when = \"{expression}\"`");
-            return Err(self.explain(&place, &minijinja::Error::from(ErrorKind::UndefinedError)));
-        }
-        Ok(value.is_true())
+        let shown: String = expression.chars().take(SHOWN).collect();
+        let place = format!("`when = \"{shown}\"`");
+        self.check(&place, expression, true)?;
+        let evaluate = || {
+            let value = self
+                .environment
+                .compile_expression(expression)?
+                .eval(self.answers.clone())?;
+            match value.is_undefined() {
+                true => Err(minijinja::Error::from(ErrorKind::UndefinedError)),
+                false => Ok(value.is_true()),
+            }
+        };
+        on_a_deep_stack(evaluate)?.map_err(|error| self.explain(&place, &error))
+    }
+
+    /// Checks that a text may be parsed.
+    fn check(&self, place: &str, text: &str, in_expr: bool) -> Result<()> {
+        bounds::check(text, in_expr, &self.syntax).map_err(|(line, what)| {
+            let line = words::line_suffix(Some(line).filter(|_| !in_expr));
+            Error::user(format!("{}: {place}{line}: {what}", self.source))
+        })
     }
 
     fn text<'f>(&self, path: &RelPath, file: &'f File) -> Result<&'f str> {
@@ -104,7 +139,7 @@ impl<'a> Renderer<'a> {
     }
 }
 
-fn environment() -> Environment<'static> {
+fn environment(syntax: &SyntaxConfig) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -116,13 +151,34 @@ fn environment() -> Environment<'static> {
         _ => minijinja::escape_formatter(out, state, value),
     });
     environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(RECURSION);
+    // What a loop leaves in one grows with each round, and in depth.
+    environment.remove_global("namespace");
+    environment.set_syntax(syntax.clone());
+    environment
+}
+
+fn syntax() -> SyntaxConfig {
     let mut syntax = SyntaxConfig::builder();
     syntax
         .keep_trailing_newline(true)
         .trim_blocks(true)
         .lstrip_blocks(true);
-    environment.set_syntax(syntax.build().expect("the default delimiters are a syntax"));
-    environment
+    syntax.build().expect("the default delimiters are a syntax")
+}
+
+/// Does something on a stack that is as deep as values can be that a bounded template makes.
+fn on_a_deep_stack<T: Send>(act: impl FnOnce() -> T + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, act)
+            .map_err(|error| Error::io("start", "a thread to render in", &error))?;
+        match thread.join() {
+            Ok(done) => Ok(done),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
 
 fn value(answer: &Answer) -> Value {

@@ -3,6 +3,7 @@
 //! **Same input, same bytes**: rendering sees the source, the answers and the facts, and nothing
 //! else.
 
+mod bounds;
 pub mod capability;
 pub mod check;
 pub mod compose;
@@ -27,6 +28,9 @@ use crate::model::tree::File;
 /// for the same input.
 pub const RENDERER: u32 = 1;
 
+/// What all files of a template may cost together, in minijinja's fuel: some seconds.
+const MOST_FUEL: u64 = 20_000_000;
+
 /// Renders a template.
 ///
 /// # Errors
@@ -43,7 +47,13 @@ pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>>
         let bytes = if short == *path {
             file.bytes.clone()
         } else {
-            renderer.render(path, file)?
+            let bytes = renderer.render(path, file)?;
+            if renderer.spent() > MOST_FUEL {
+                return Err(Error::user(format!(
+                    "{source}: its files take more steps to render than a template may"
+                )));
+            }
+            bytes
         };
         let seed = rules
             .policy(&short)

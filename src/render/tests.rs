@@ -11,7 +11,7 @@ use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, Upstream};
 use crate::render::compose::{Inputs, compose};
 
-use super::{RENDERER, check};
+use super::{RENDERER, check, render};
 use crate::model::source::Source;
 
 fn source(name: &str, manifest: &str, files: &[(&str, &str)]) -> Result<Source> {
@@ -509,4 +509,120 @@ fn the_output_for_the_same_input_is_the_same_for_ever() {
         (1, golden),
         "{shown}"
     );
+}
+
+/// Renders one file of a template that asks for a list.
+#[cfg(test)]
+fn rendered(text: &str) -> std::result::Result<String, String> {
+    let manifest = "[template]\nname = \"t\"\nversion = \"1.0.0\"\ndescription = \"x\"\n\
+         [questions.l]\nask = \"?\"\nkind = \"list\"\ndefault = [\"x\"]\n";
+    let files = [
+        ("template.toml", manifest),
+        ("README.md", "# t\n"),
+        ("CHANGELOG.md", "## [1.0.0]\n- x\n"),
+        ("rules/a.md.jinja", text),
+    ];
+    let tree = files.map(|(path, text)| (rel(path), File::plain(text)));
+    let source = Source::of("t", tree.into_iter().collect()).unwrap();
+    let answers = [("l".to_owned(), Answer::List(vec!["x".to_owned()]))];
+    match render(&source, &answers.into_iter().collect()) {
+        Ok(rendered) => {
+            Ok(String::from_utf8(rendered.files[&rel("rules/a.md")].file.bytes.clone()).unwrap())
+        }
+        Err(error) => Err(error.message().to_owned()),
+    }
+}
+
+/// Whatever a template is, it is rendered or refused: soon, within the memory and on the stack.
+#[test]
+fn a_template_takes_neither_the_stack_nor_the_memory_nor_the_time() {
+    // In lines, since a line has a limit of its own.
+    let many = |part: &str, times: usize| {
+        (0..times).fold(String::new(), |text, number| {
+            let end = if number % 100 == 99 { "\n" } else { "" };
+            text + part + end
+        })
+    };
+    let wrap = |open: &str, inner: &str, close: &str, times: usize| {
+        format!("{}{inner}{}", many(open, times), many(close, times))
+    };
+    let chain = |operator: &str| format!("{{{{ 1{} }}}}", many(operator, 31_000));
+    let before = |operator: &str| format!("{{{{ {}1 }}}}", many(operator, 31_000));
+    let loops = "{% for a in range(99999) %}".repeat(20) + &"{% endfor %}".repeat(20);
+    let double = "{% macro f(a, n) %}{% if n %}{{ f(a + a, n - 1) }}{% else %}{{ a|length }}{% endif %}{% endmacro %}{{ f(l, 20) }}";
+    let texts = [
+        // Deep values.
+        "{% set ns = namespace(s=[]) %}{% for i in range(30000) %}{% set ns.s = [ns.s] %}{% endfor %}{{ ns.s }}".to_owned(),
+        many("{% set a = [a] %}", 30_000) + "{{ a }}",
+        "{% set a = [] %}".to_owned() + &many("{% set a = [a] %}", 30_000) + "{{ a }}",
+        "{% macro f(a) %}{{ f([[[[[a]]]]]) }}{% endmacro %}{{ f(1) }}".to_owned(),
+        // Large ones.
+        "{% set ns = namespace(s=[1]) %}{% for i in range(34) %}{% set ns.s = ns.s + ns.s %}{% endfor %}{{ ns.s|length }}".to_owned(),
+        "{% set a = l %}".to_owned() + &"{% set a = a + a %}".repeat(40) + "{{ a|length }}",
+        "{% set a = l %}".to_owned() + &"{% set a = a + (a)|list %}".repeat(40) + "{{ a|length }}",
+        "{% set a = l %}".to_owned() + &"{% set a = a + \"x\"|list + a %}".repeat(40) + "{{ a|length }}",
+        "{% set a = (1,) %}".to_owned() + &"{% set a = a * 9 %}".repeat(40) + "{{ a|length }}",
+        "{% set a = 'x' %}".to_owned() + &"{% set a = a ~ a %}".repeat(60) + "{{ a|length }}",
+        double.to_owned(),
+        "{{ 'x' * 4000000000 }}".to_owned(),
+        "{{ '%4000000000d'|format(1) }}".to_owned(),
+        // Long ones.
+        loops,
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}".to_owned(),
+        "{% for a in [1] recursive %}{{ loop([1]) }}{% endfor %}".to_owned(),
+        // Deep syntax.
+        before("-"), before("not "), before("+"), before("("), before("["),
+        chain("~1"), chain("-1"), chain("+1"), chain("**1"), chain("<1"), chain(" and 1"),
+        chain("|string"), chain(".a"), chain("[0]"), chain("()"), chain(" if 1 else 1"),
+        chain(" is string"), chain(" in 1"), chain(" is not string"),
+        format!("{{% if 0 %}}{}{{% endif %}}", many("{% elif 0 %}", 31_000)),
+        wrap("{% if 1 %}", "x", "{% endif %}", 31_000),
+        wrap("{% for a in l %}", "x", "{% endfor %}", 31_000),
+        wrap("{% filter upper %}", "x", "{% endfilter %}", 31_000),
+        wrap("{% with a = 1 %}", "x", "{% endwith %}", 31_000),
+        wrap("{% macro f() %}", "x", "{% endmacro %}", 31_000),
+        wrap("{% set a %}", "x", "{% endset %}", 31_000),
+        many("{{ 1 }}", 100_000), "{{ 1 }}".repeat(100_000), "\n".repeat(100_000),
+        many("{#", 31_000), many("{{", 31_000), many("{% raw %}", 31_000),
+    ];
+    for text in texts {
+        // What it becomes is its own affair: that it ends is ours.
+        if let Ok(bytes) = rendered(&text) {
+            assert!(bytes.len() <= 4 << 20);
+        }
+    }
+}
+
+#[test]
+fn the_deepest_values_that_are_within_bounds_are_rendered() {
+    let nested = format!("{}a{}", "[".repeat(60), "]".repeat(60));
+    let deep = "{% set a = 1 %}".to_owned() + &format!("{{% set a = {nested} %}}").repeat(199);
+    let text = rendered(&(deep + "{{ a }}")).unwrap();
+    assert_eq!(text.len(), 2 * 60 * 199 + 1);
+}
+
+#[test]
+fn numbers_and_texts_are_added_and_lists_are_not() {
+    for (text, expected) in [
+        ("{{ l|length + 1 }}", "2"),
+        ("{% for a in l %}{{ loop.index + 1 }}{% endfor %}", "2"),
+        ("{{ 'a' + l[0] + 'b' }}", "axb"),
+        ("{{ l[0] ~ 'a' }}", "xa"),
+        (
+            "a + b {# l + l #}{% raw %}{{ l + l }}{% endraw %}",
+            "a + b {{ l + l }}",
+        ),
+    ] {
+        assert_eq!(rendered(text).as_deref(), Ok(expected), "{text}");
+    }
+    for text in [
+        "\n{{ l + l }}",
+        "\n{{ l + [1] }}",
+        "\n{{ [1] + l }}",
+        "\n{% set a = (l) + (l) %}",
+        "\n{{ l + 'ab'|list }}",
+    ] {
+        let why = rendered(text).unwrap_err();
+        assert!(why.contains("line 2: `+` adds a number or a text"), "{why}");
+    }
 }

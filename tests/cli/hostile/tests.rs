@@ -115,9 +115,8 @@ fn what_nobody_approved_does_not_run() {
 fn a_hook_of_other_answers_does_not_run() {
     let scene = Scene::new();
     let mark = scene.path("../ran").display().to_string();
-    let script = format!(
-        "#!/bin/sh\n{{% if team == \"evil\" %}}touch {mark}\n{{% endif %}}exit 0\n"
-    );
+    let script =
+        format!("#!/bin/sh\n{{% if team == \"evil\" %}}touch {mark}\n{{% endif %}}exit 0\n");
     let manifest =
         format!("{GUARD}[questions.team]\nask = \"?\"\nkind = \"text\"\ndefault = \"good\"\n");
 
