@@ -314,6 +314,7 @@ pub fn capabilities(context: &Context, outcome: &Capabilities) -> String {
             "runs": capability.files,
             "digest": capability.digest,
             "unpinned": capability.unpinned,
+            "skips": capability.skips,
             "by": by,
             "template": template,
             "switched_off": off,

@@ -61,6 +61,10 @@ macro_rules! rules {
 rules! {
     SettingsInvalid "settings-invalid" Error
         "Settings have to be strict JSON of the shapes that the agent reads."
+    SettingsSkipped "settings-skipped" Warning
+        "A value that the agent can't read is left out, and the rest stays."
+    SettingsUnknown "settings-unknown" Warning
+        "A key or a value should be one that the schema of the agent's settings knows."
     HookUnknownEvent "hook-unknown-event" Error "A hook has to be below an event that exists."
     HookPhantomVariable "hook-phantom-variable" Error
         "A hook's input comes on standard input, not in variables."

@@ -2,14 +2,19 @@
 
 use serde_json::Value;
 
+use crate::agent::claude::faults::{Fault, Skips, faults, unknown};
 use crate::agent::claude::places::{PLUGIN_HOOKS, is_settings};
-use crate::agent::claude::{SERVERS, SETTINGS, misshapen};
+use crate::agent::claude::schema::DATE;
+use crate::agent::claude::{SERVERS, misshapen, sentence};
 use crate::merge::json::{Document, Node, NodeKind};
 use crate::model::path::RelPath;
 use crate::model::pointer;
 
 use super::hooks::{self, Site};
 use super::{Lines, Report, Rule, Scope};
+
+/// What mends a shape.
+const SHAPE: &str = "write it in the shape that the agent reads";
 
 /// Returns whether settings are those of a plugin.
 pub fn is_in_plugin(path: &RelPath) -> bool {
@@ -81,21 +86,41 @@ pub fn check_value(
     scope: &Scope<'_>,
     report: &mut Report,
 ) {
-    let shapes = if path.as_str() == SERVERS {
-        SERVERS
-    } else {
-        SETTINGS
+    let mut say = |rule, pointer: &str, message: String, hint: &str| {
+        let (path, line) = (site.place)(pointer);
+        report.add(rule, &path, line, message, hint);
     };
-    for wrong in misshapen(shapes, settings) {
-        let (path, line) = (site.place)(wrong.split('`').nth(1).unwrap_or_default());
-        let message = format!("{wrong}: the agent skips it, or the whole file");
-        report.add(
-            Rule::SettingsInvalid,
-            &path,
-            line,
-            message,
-            "write it in the shape that the agent reads",
-        );
+    if path.as_str() == SERVERS {
+        for wrong in misshapen(SERVERS, settings) {
+            let message = format!("{wrong}: the agent skips it, or the whole file");
+            let pointer = wrong.split('`').nth(1).unwrap_or_default();
+            say(Rule::SettingsInvalid, pointer, message, SHAPE);
+        }
+    } else {
+        let found = faults(settings);
+        // An event that isn't one has a rule of its own.
+        let is_said = |fault: &Fault| matches!(fault.at.as_slice(), [hooks, _] if hooks == "hooks");
+        for fault in found
+            .iter()
+            .filter(|fault| !(is_said(fault) && fault.skips == Skips::Guard))
+        {
+            let rule = match fault.skips {
+                Skips::File | Skips::Guard => Rule::SettingsInvalid,
+                Skips::Entry => Rule::SettingsSkipped,
+            };
+            say(rule, &fault.pointer(), sentence(fault), SHAPE);
+        }
+        if !site.in_plugin {
+            for pointer in unknown(settings) {
+                let message = format!("`{pointer}` is not known to the schema of {DATE}");
+                say(
+                    Rule::SettingsUnknown,
+                    &pointer,
+                    message,
+                    "see whether it is spelt right",
+                );
+            }
+        }
     }
     hooks::check(settings, site, scope, report);
 }

@@ -56,11 +56,7 @@ impl Shown {
             .as_ref()
             .map(|template| format!(" of {template}"))
             .unwrap_or_default();
-        let loose = capability
-            .unpinned
-            .as_ref()
-            .map(|why| format!(" ({why})"))
-            .unwrap_or_default();
+        let loose = capability.remarks();
         format!(
             "{} {}{of}: {capability}{loose}",
             fate.as_str(),

@@ -70,11 +70,7 @@ impl Effect {
         let Self {
             fate, capability, ..
         } = self;
-        let loose = capability
-            .unpinned
-            .as_ref()
-            .map(|why| format!(" ({why})"))
-            .unwrap_or_default();
+        let loose = capability.remarks();
         format!("{} {}: {capability}{loose}", fate.as_str(), capability.kind)
     }
 }

@@ -244,7 +244,9 @@ fn of_files(files: &Files) -> Vec<Capability> {
 /// its event and its command, an entry by each of its values, a rule by itself.
 fn lets(all: &[Capability]) -> BTreeSet<String> {
     let mut lets = BTreeSet::new();
-    for one in all.iter().filter(|one| !one.kind.only_guards()) {
+    // What an agent skips lets nothing through by itself; what stands there is one of the others.
+    let all = all.iter().filter(|one| one.skips.is_none());
+    for one in all.filter(|one| !one.kind.only_guards()) {
         match (one.kind, serde_json::from_str::<Value>(&one.text)) {
             (Kind::Hook, _) => _ = lets.insert(one.id()),
             (_, Ok(value)) => leaves(&one.id(), &value, &mut lets),

@@ -7,7 +7,9 @@
 //! | `handlers` | groups and handlers of hooks: their keys, their scripts |
 //! | `arrays` | which lists are sets, which hold handlers |
 //! | `parts` | fragments of settings as entries |
-//! | `shapes` | what its settings have to look like, or it skips them |
+//! | `schema` | the public schema of its settings, as data |
+//! | `faults` | what it skips of settings, and why: measured |
+//! | `shapes` | what its list of servers has to look like |
 //! | `settings` | what each key of its settings can do |
 //! | `variables` | environment variables: which are harmless, which it never sets |
 //! | `headers` | front matter of skills, commands and agents |
@@ -19,10 +21,12 @@ mod adapt;
 mod arrays;
 pub mod entries;
 pub mod events;
+pub mod faults;
 pub mod handlers;
 pub mod headers;
 pub mod parts;
 pub mod places;
+pub mod schema;
 pub mod settings;
 mod shapes;
 pub mod taken;
@@ -31,4 +35,4 @@ pub mod variables;
 pub use adapt::adapt;
 pub use arrays::{POLICIES, allowed_and_denied, permissions_of};
 pub use places::{LOCAL_SETTINGS, ROOTS, SERVERS, SETTINGS};
-pub use shapes::misshapen;
+pub use shapes::{misshapen, sentence};

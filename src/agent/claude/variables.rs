@@ -1,8 +1,10 @@
 //! Environment variables around Claude Code: what they can do in its settings, and which ones hooks
-//! are written with although nobody sets them.
+//! are written with although nobody sets them. **No list of what is harmless has a pattern in it.**
+
+use serde_json::Value;
 
 /// Variables of which no value makes anything run or go elsewhere.
-const HARMLESS: [&str; 15] = [
+const HARMLESS: [&str; 22] = [
     "BASH_DEFAULT_TIMEOUT_MS",
     "BASH_MAX_OUTPUT_LENGTH",
     "BASH_MAX_TIMEOUT_MS",
@@ -11,6 +13,13 @@ const HARMLESS: [&str; 15] = [
     "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
     "FORCE_COLOR",
     "LANG",
+    "LC_ALL",
+    "LC_COLLATE",
+    "LC_CTYPE",
+    "LC_MESSAGES",
+    "LC_MONETARY",
+    "LC_NUMERIC",
+    "LC_TIME",
     "MAX_MCP_OUTPUT_TOKENS",
     "MAX_THINKING_TOKENS",
     "MCP_TIMEOUT",
@@ -19,6 +28,35 @@ const HARMLESS: [&str; 15] = [
     "RUST_LOG",
     "TZ",
 ];
+
+/// Variables that switch something of the agent's own off that sends, fetches, remembers or starts
+/// something, each by itself: what else begins with `DISABLE` may be a guard. What the agent shows
+/// or costs only is here too.
+const SWITCHES: [&str; 20] = [
+    "CLAUDE_CODE_DISABLE_1M_CONTEXT",
+    "CLAUDE_CODE_DISABLE_AUTO_MEMORY",
+    "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS",
+    "CLAUDE_CODE_DISABLE_CRON",
+    "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS",
+    "CLAUDE_CODE_DISABLE_FAST_MODE",
+    "CLAUDE_CODE_DISABLE_FEEDBACK_SURVEY",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
+    "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL",
+    "CLAUDE_CODE_DISABLE_TERMINAL_TITLE",
+    "DISABLE_AUTOUPDATER",
+    "DISABLE_AUTO_COMPACT",
+    "DISABLE_BUG_COMMAND",
+    "DISABLE_COST_WARNINGS",
+    "DISABLE_ERROR_REPORTING",
+    "DISABLE_FEEDBACK_COMMAND",
+    "DISABLE_NON_ESSENTIAL_MODEL_CALLS",
+    "DISABLE_PROMPT_CACHING",
+    "DISABLE_TELEMETRY",
+    "DISABLE_UPGRADE_COMMAND",
+];
+
+/// Values that switch a switch on.
+const ON: [&str; 2] = ["1", "true"];
 
 /// Names that hooks are written with and that the agent doesn't set; `*` stands for the rest of a
 /// name. What a hook is told comes on its standard input.
@@ -41,11 +79,36 @@ pub const PHANTOMS: [&str; 14] = [
 
 /// Returns whether a variable can't make anything run or go elsewhere, whatever its value is.
 pub fn is_harmless(name: &str) -> bool {
-    HARMLESS.contains(&name) || name.starts_with("LC_")
+    HARMLESS.contains(&name)
 }
 
-/// Returns whether a variable switches something off: setting it widens nothing, and taking it away
-/// does.
-pub fn is_limiting(name: &str) -> bool {
-    name.starts_with("DISABLE_") || name.starts_with("CLAUDE_CODE_DISABLE_")
+/// Returns whether a variable switches something off, with this value: setting it widens nothing,
+/// and taking it away does.
+pub fn is_limiting(name: &str, value: &Value) -> bool {
+    SWITCHES.contains(&name) && value.as_str().is_some_and(|value| ON.contains(&value))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_alone_switches_nothing_off() {
+        for (name, value) in [
+            ("DISABLE_DATABASE_ENVIRONMENT_CHECK", "1"),
+            ("CLAUDE_CODE_DISABLE_COMMAND_INJECTION_CHECK", "1"),
+            ("DISABLE_TELEMETRY", "0"),
+            ("DISABLE_TELEMETRY", ""),
+            ("DISABLE_TELEMETRY_", "1"),
+            ("disable_telemetry", "1"),
+            ("LC_ANYTHING", "1"),
+        ] {
+            let is_quiet = is_harmless(name) || is_limiting(name, &json!(value));
+            assert!(!is_quiet, "{name}={value}");
+        }
+        assert!(is_limiting("DISABLE_TELEMETRY", &json!("1")));
+        assert!(!is_limiting("DISABLE_TELEMETRY", &json!(1)));
+    }
 }

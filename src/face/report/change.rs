@@ -182,11 +182,7 @@ fn may_now(ui: &mut Ui, outcome: &Outcome) {
         ..
     } in &approval.shown
     {
-        let loose = capability
-            .unpinned
-            .as_ref()
-            .map(|why| format!(" ({why})"))
-            .unwrap_or_default();
+        let loose = capability.remarks();
         let group = groups
             .entry((*fate, capability.kind, &capability.template))
             .or_default();

@@ -23,6 +23,8 @@ use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, Upstream};
 
+use crate::agent::claude;
+use crate::agent::claude::faults::{Skips, faults};
 use crate::agent::claude::settings::{self, Class};
 use crate::agent::claude::{
     LOCAL_SETTINGS, SERVERS, SETTINGS, events, handlers, headers, parts, variables,
@@ -47,6 +49,8 @@ pub struct Capability {
     pub digest: Digest,
     /// Why what it runs may be something else tomorrow.
     pub unpinned: Option<String>,
+    /// What the agent skips for it, guards maybe among that.
+    pub skips: Option<String>,
     /// Whether taking it away lets something through.
     pub guards: bool,
     /// Who brings it; nobody, where a repo's own files are read.
@@ -91,6 +95,12 @@ impl fmt::Display for Capability {
 }
 
 impl Capability {
+    /// Returns what a person has to know beside what it says: " (why)", or nothing.
+    pub fn remarks(&self) -> String {
+        let remarks = self.unpinned.iter().chain(&self.skips);
+        remarks.map(|why| format!(" ({why})")).collect()
+    }
+
     /// Returns what it says, if that is one line: a value, a command with its arguments, an
     /// address.
     fn said(&self) -> Option<String> {
@@ -300,6 +310,7 @@ impl Found<'_, '_> {
             files,
             digest: Digest::of(content.to_string().as_bytes()),
             unpinned: None,
+            skips: None,
             guards: kind.only_guards() || matches!(kind, Kind::Setting | Kind::Variable),
             template: place.template.cloned(),
         });
@@ -355,6 +366,23 @@ impl Found<'_, '_> {
             Value::Object(object) => self.keys(place, &[], object),
             _ => _ = self.entry(place, Kind::Setting, "", &[], document),
         }
+        // What makes the agent skip a guard, or the whole file, takes it away.
+        for fault in faults(document)
+            .into_iter()
+            .filter(|fault| fault.skips != Skips::Entry)
+        {
+            let at: Vec<&str> = fault.at.iter().map(String::as_str).collect();
+            let is_said = |one: &Capability| {
+                one.kind == Kind::Setting && one.path == *place.path && one.name == at.join(".")
+            };
+            if self.all.iter().any(is_said) {
+                continue;
+            }
+            let value = document.pointer(&fault.pointer()).unwrap_or(document);
+            let setting = self.entry(place, Kind::Setting, &at.join("."), &at, value);
+            setting.guards = false;
+            setting.skips = Some(claude::sentence(&fault));
+        }
     }
 
     fn keys(&mut self, place: Place<'_>, above: &[&str], object: &Map<String, Value>) {
@@ -408,7 +436,7 @@ impl Found<'_, '_> {
                     .iter()
                     .filter(|(name, _)| !variables::is_harmless(name))
                 {
-                    let kind = if variables::is_limiting(name) {
+                    let kind = if variables::is_limiting(name, value) {
                         Kind::Limit
                     } else {
                         Kind::Variable

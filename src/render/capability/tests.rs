@@ -208,6 +208,39 @@ fn settings_that_execute_or_widen_are_found_by_what_they_are_called() {
 }
 
 #[test]
+fn what_makes_an_agent_skip_a_guard_or_the_file_is_found() {
+    for (text, id) in [
+        (
+            r#"{"attribution": {"commit": 1}}"#,
+            "setting attribution.commit",
+        ),
+        (r#"{"availableModels": 5}"#, "setting availableModels"),
+        (
+            r#"{"permissions": {"defaultMode": "delegate"}}"#,
+            "setting permissions.defaultMode",
+        ),
+        (
+            r#"{"permissions": {"deny": [{}]}}"#,
+            "setting permissions.deny.0",
+        ),
+        (
+            r#"{"hooks_off": {"PreToolUse": [1]}}"#,
+            "setting hooks_off.PreToolUse",
+        ),
+        (r#"{"spinnerVerbs": {"verbs": []}}"#, "setting spinnerVerbs"),
+    ] {
+        let document = serde_json::from_str(text).unwrap();
+        let path = rel(SETTINGS);
+        let tree = Tree {
+            documents: vec![(&path, &document, None)],
+            ..Tree::default()
+        };
+        let found: Vec<String> = capabilities(&tree).iter().map(Capability::id).collect();
+        assert!(found.iter().any(|one| one == id), "{text}: {found:?}");
+    }
+}
+
+#[test]
 fn each_handler_of_a_hook_is_found_whatever_its_type() {
     check(
         SETTINGS,
@@ -229,6 +262,10 @@ fn each_handler_of_a_hook_is_found_whatever_its_type() {
             "hook Stop",
             "hook Stop Is it done?",
             "hook Stop Look.",
+            // What the agent skips of them.
+            "setting hooks.Odd",
+            "setting hooks.Stop.0.hooks.2",
+            "setting hooks.Stop.1.hooks",
         ],
     );
 }

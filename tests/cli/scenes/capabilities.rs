@@ -75,13 +75,13 @@ hint: agentpkg lint
       ],
       "digest": "sha256:468647f779df0734cb66b6c8593a3a14290fc57a8782a299a262737868dd9d6a",
       "unpinned": null,
+      "skips": null,
       "by": "edited",
       "template": "guards",
       "switched_off": "`disableAllHooks` in `.claude/settings.local.json`"
     },
     {
       "kind": "command",
-      "path": ".claude/settings.json",
 
 "#]]);
 }

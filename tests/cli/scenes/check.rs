@@ -112,9 +112,10 @@ fn settings_that_the_agent_would_not_read_fail() {
     );
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 8 files
-  invalid     `.claude/settings.json`: `/permissions/deny` is not a list of texts
+  invalid     `.claude/settings.json`: `/permissions/deny` is not a list: the agent skips the whole
+              file, guards included
   invalid     `.claude/settings.json`: `/hooks/Stop/0/hooks/0` has none of the types `command`,
-              `http`, `mcp_tool`, `prompt` and `agent`
+              `http`, `mcp_tool`, `prompt` and `agent`: the agent skips it
   yours       1 file edited or deleted, as is your right: .claude/settings.json
 (exit code 1)
 
@@ -122,9 +123,10 @@ fn settings_that_the_agent_would_not_read_fail() {
     let scene = scene.edited(".mcp.json", "[]");
     scene.run("agentpkg check").prints(str![[r#"
 3 problems found in 8 files
-  invalid     `.claude/settings.json`: `/permissions/deny` is not a list of texts
+  invalid     `.claude/settings.json`: `/permissions/deny` is not a list: the agent skips the whole
+              file, guards included
   invalid     `.claude/settings.json`: `/hooks/Stop/0/hooks/0` has none of the types `command`,
-              `http`, `mcp_tool`, `prompt` and `agent`
+              `http`, `mcp_tool`, `prompt` and `agent`: the agent skips it
   invalid     `.mcp.json`: it is not a JSON object
   yours       2 files edited or deleted, as is your right: .claude/settings.json, .mcp.json
 (exit code 1)

@@ -125,7 +125,8 @@ fn check_as_json() {
       "hint": null
     }
   ],
-  "unasked": []
+  "unasked": [],
+  "not_run": []
 }
 (exit code 1)
 
