@@ -8,6 +8,7 @@
 mod disk;
 mod follow;
 mod os;
+mod walk;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, Write};

@@ -1,24 +1,29 @@
 //! The operating system's files below one root.
 //!
-//! **No write follows a link out of the root**: the folder of each path is resolved first, and has
-//! to lie inside.
+//! **No write follows a link out of the root**, nor one that wasn't there a moment ago: every
+//! operation is on a name in a folder that was walked to and is open.
 
-use std::fs::{self, File as Handle, Permissions};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::fs::File as Handle;
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
-use super::{Attempt, Disk, Found, is_absent, is_executable, sync_folder, write_new};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat};
+
+use super::walk::{Root, Spot};
+use super::{Attempt, Disk, Found, is_absent};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
+/// How many bytes of a file are read: more than any record has.
+const LARGEST: u64 = 1 << 30;
+
 /// A folder of this machine, as a [`Disk`].
 #[derive(Debug)]
 pub struct Os {
-    root: PathBuf,
+    root: Root,
     /// Open from the start, since `syncfs` reports what failed while its descriptor was open.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     handle: Handle,
 }
 
@@ -26,42 +31,23 @@ impl Os {
     /// Opens the folder at `root`.
     pub fn open(root: &Path) -> Result<Self> {
         let open = || -> io::Result<Self> {
-            let root = root.canonicalize()?;
+            let root = Root::open(root)?;
             Ok(Self {
-                handle: Handle::open(&root)?,
+                handle: Handle::open(root.real())?,
                 root,
             })
         };
         open().map_err(|error| Error::io("open", root.display(), &error))
     }
 
-    /// Returns where `path` is on this machine, once every link on the way to it was followed.
-    ///
-    /// Git's own folder is as far out as what lies beside the root: a file there can make git run
-    /// anything.
-    fn resolve(&self, path: &RelPath) -> io::Result<PathBuf> {
-        let folder = match path.parent() {
-            Some(parent) => parent.under(&self.root).canonicalize()?,
-            None => self.root.clone(),
-        };
-        let resolved = folder.join(path.file_name());
-        let refused = |why| Err(io::Error::new(ErrorKind::PermissionDenied, why));
-        match resolved.strip_prefix(&self.root) {
-            Err(_) => refused("a link on the way leads out of the repo"),
-            Ok(inside) if inside.iter().any(|name| name.eq_ignore_ascii_case(".git")) => {
-                refused("git's own folder is not for templates")
-            }
-            Ok(_) => Ok(resolved),
-        }
-    }
-
     fn at<T>(
         &self,
         verb: &str,
         path: &RelPath,
-        act: impl FnOnce(PathBuf) -> io::Result<T>,
+        act: impl FnOnce(Spot) -> io::Result<T>,
     ) -> Result<T> {
-        self.resolve(path)
+        self.root
+            .walk(path)
             .and_then(act)
             .map_err(|error| Error::io(verb, path, &error))
     }
@@ -70,57 +56,63 @@ impl Os {
         &self,
         from: &RelPath,
         to: &RelPath,
-        act: impl FnOnce(PathBuf, PathBuf) -> io::Result<T>,
+        act: impl FnOnce(Spot, Spot) -> io::Result<T>,
     ) -> Result<T> {
-        let both = || act(self.resolve(from)?, self.resolve(to)?);
+        let both = || act(self.root.walk(from)?, self.root.walk(to)?);
         both().map_err(|error| Error::io("rename", format!("{from}` to `{to}"), &error))
     }
 }
 
 impl Disk for Os {
     fn look(&self, path: &RelPath) -> Result<Found> {
-        match self.resolve(path).and_then(|path| look(&path)) {
+        match self.root.walk(path).and_then(|spot| look(&spot)) {
             Err(error) if is_absent(&error) => Ok(Found::Absent),
             found => found.map_err(|error| Error::io("read", path, &error)),
         }
     }
 
     fn size(&self, path: &RelPath) -> Result<Option<u64>> {
-        match self.resolve(path).and_then(fs::symlink_metadata) {
+        match self.root.walk(path).and_then(|spot| state(&spot)) {
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(Error::io("read", path, &error)),
-            Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
+            Ok(state) => Ok(is_file(&state).then(|| u64::try_from(state.st_size).unwrap_or(0))),
         }
     }
 
     fn make_private(&self, path: &RelPath) -> Result<()> {
-        self.at("change the permissions of", path, |path| {
-            fs::set_permissions(path, Permissions::from_mode(0o700))
+        self.at("change the permissions of", path, |spot| {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+            Ok(rustix::fs::fchmod(
+                opened(&spot, flags)?,
+                Mode::from(0o700),
+            )?)
         })
     }
 
     fn create_folder(&self, path: &RelPath) -> Result<Attempt> {
-        self.at("create", path, |path| {
-            attempt(fs::create_dir(path), |kind| {
-                kind == ErrorKind::AlreadyExists
-            })
+        self.at("create", path, |spot| {
+            let made = rustix::fs::mkdirat(spot.folder(), &spot.name, Mode::from(0o777));
+            attempt(made, &[ErrorKind::AlreadyExists])
         })
     }
 
     fn write_new(&self, path: &RelPath, file: &File) -> Result<()> {
-        self.at("write", path, |path| {
-            write_new(&path, &file.bytes, file.executable).map(drop)
+        self.at("write", path, |spot| {
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
+            let mode = Mode::from(if file.executable { 0o755 } else { 0o644 });
+            let made = openat(spot.folder(), &spot.name, flags | OFlags::CLOEXEC, mode)?;
+            Handle::from(made).write_all(&file.bytes)
         })
     }
 
     fn sync_file(&self, path: &RelPath) -> Result<()> {
-        self.at("sync", path, |path| Handle::open(path)?.sync_all())
+        self.at("sync", path, |spot| {
+            Handle::from(opened(&spot, OFlags::RDONLY)?).sync_all()
+        })
     }
 
     fn sync_folder_of(&self, path: &RelPath) -> Result<()> {
-        self.at("sync the folder of", path, |path| {
-            sync_folder(super::folder_of(&path))
-        })
+        self.at("sync the folder of", path, |spot| sync_folder(&spot))
     }
 
     #[cfg(target_os = "linux")]
@@ -136,22 +128,28 @@ impl Disk for Os {
             if let Found::File(_) = self.look(path)? {
                 self.sync_file(path)?;
             }
-            // The nearest folder that is still there: those that were removed are entries of it.
-            folders.extend(
-                path.ancestors()
-                    .find(|folder| folder.under(&self.root).is_dir()),
-            );
+            // The nearest name whose folder is still there: those that were removed are entries of
+            // it.
+            let mut names = std::iter::once((*path).clone()).chain(path.ancestors());
+            folders.extend(names.find(|name| self.root.walk(name).is_ok()));
         }
-        for folder in folders {
-            self.at("sync", &folder, |path| sync_folder(&path))?;
+        for name in folders {
+            self.sync_folder_of(&name)?;
         }
-        sync_folder(&self.root).map_err(|error| Error::io("sync", self.root.display(), &error))
+        self.handle
+            .sync_all()
+            .map_err(|error| Error::io("sync", self.root.real().display(), &error))
     }
 
     fn rename(&self, from: &RelPath, to: &RelPath) -> Result<()> {
         self.between(from, to, |from, to| {
             keep_rights(&from, &to)?;
-            fs::rename(from, to)
+            Ok(rustix::fs::renameat(
+                from.folder(),
+                &from.name,
+                to.folder(),
+                &to.name,
+            )?)
         })
     }
 
@@ -159,7 +157,7 @@ impl Disk for Os {
         self.between(from, to, |from, to| {
             match rename_with(Flag::NoReplace, &from, &to) {
                 Err(error) if is_unsupported(&error) => rename_by_link(&from, &to),
-                renamed => attempt(renamed, |kind| kind == ErrorKind::AlreadyExists),
+                renamed => attempt(renamed, &[ErrorKind::AlreadyExists]),
             }
         })
     }
@@ -175,67 +173,126 @@ impl Disk for Os {
     }
 
     fn remove_file(&self, path: &RelPath) -> Result<()> {
-        match self.resolve(path).and_then(fs::remove_file) {
+        match self.root.walk(path).and_then(|spot| remove(&spot)) {
             Err(error) if !is_absent(&error) => Err(Error::io("remove", path, &error)),
             _ => Ok(()),
         }
     }
 
     fn remove_folder(&self, path: &RelPath) -> Result<Attempt> {
-        let removed = attempt(self.resolve(path).and_then(fs::remove_dir), |kind| {
-            matches!(
-                kind,
-                ErrorKind::DirectoryNotEmpty | ErrorKind::NotFound | ErrorKind::NotADirectory
-            )
+        let refused = [
+            ErrorKind::DirectoryNotEmpty,
+            ErrorKind::NotFound,
+            ErrorKind::NotADirectory,
+        ];
+        let removed = self.root.walk(path).and_then(|spot| {
+            Ok(rustix::fs::unlinkat(
+                spot.folder(),
+                &spot.name,
+                AtFlags::REMOVEDIR,
+            )?)
         });
-        removed.map_err(|error| Error::io("remove", path, &error))
+        attempt(removed, &refused).map_err(|error| Error::io("remove", path, &error))
     }
 }
 
-fn look(path: &Path) -> io::Result<Found> {
-    let metadata = fs::symlink_metadata(path)?;
-    let kind = metadata.file_type();
-    Ok(if kind.is_file() {
-        Found::File(File {
-            bytes: fs::read(path)?,
-            executable: is_executable(&metadata),
-        })
-    } else if kind.is_dir() {
-        Found::Folder
-    } else if kind.is_symlink() {
-        Found::Link
-    } else {
-        Found::Other
-    })
+fn state(spot: &Spot) -> io::Result<Stat> {
+    Ok(statat(
+        spot.folder(),
+        &spot.name,
+        AtFlags::SYMLINK_NOFOLLOW,
+    )?)
 }
 
-fn attempt(done: io::Result<()>, refused: impl FnOnce(ErrorKind) -> bool) -> io::Result<Attempt> {
-    match done {
+fn is_file(state: &Stat) -> bool {
+    FileType::from_raw_mode(state.st_mode) == FileType::RegularFile
+}
+
+fn is_executable(state: &Stat) -> bool {
+    state.st_mode & 0o100 != 0
+}
+
+/// Opens what is there: no link is followed, and no pipe waited for.
+fn opened(spot: &Spot, flags: OFlags) -> io::Result<OwnedFd> {
+    let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(openat(spot.folder(), &spot.name, flags, Mode::empty())?)
+}
+
+fn look(spot: &Spot) -> io::Result<Found> {
+    match FileType::from_raw_mode(state(spot)?.st_mode) {
+        FileType::RegularFile => {}
+        FileType::Directory => return Ok(Found::Folder),
+        FileType::Symlink => return Ok(Found::Link),
+        _ => return Ok(Found::Other),
+    }
+    let handle = opened(spot, OFlags::RDONLY)?;
+    // What was opened may be something else than what was looked at.
+    let state = rustix::fs::fstat(&handle)?;
+    if !is_file(&state) {
+        return Ok(Found::Other);
+    }
+    let mut bytes = Vec::new();
+    let read = Handle::from(handle)
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)?;
+    if read as u64 > LARGEST {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    Ok(Found::File(File {
+        bytes,
+        executable: is_executable(&state),
+    }))
+}
+
+fn remove(spot: &Spot) -> io::Result<()> {
+    Ok(rustix::fs::unlinkat(
+        spot.folder(),
+        &spot.name,
+        AtFlags::empty(),
+    )?)
+}
+
+/// A folder's entries are durable only once the folder itself is synced.
+fn sync_folder(spot: &Spot) -> io::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = openat(spot.folder(), ".", flags, Mode::empty())?;
+    Ok(rustix::fs::fsync(folder.as_fd())?)
+}
+
+fn attempt(done: Result<(), impl Into<io::Error>>, refused: &[ErrorKind]) -> io::Result<Attempt> {
+    match done.map_err(Into::into) {
         Ok(()) => Ok(Attempt::Done),
-        Err(error) if refused(error.kind()) => Ok(Attempt::Refused),
+        Err(error) if refused.contains(&error.kind()) => Ok(Attempt::Refused),
         Err(error) => Err(error),
     }
 }
 
 /// Gives the file `new` the rights of the one that it replaces: who may read and write a file is
 /// the team's to say. Whether it can be executed is not theirs alone, and stays as it is.
-fn keep_rights(new: &Path, old: &Path) -> io::Result<()> {
-    let (Ok(new_metadata), Ok(old)) = (fs::symlink_metadata(new), fs::symlink_metadata(old)) else {
+fn keep_rights(new: &Spot, old: &Spot) -> io::Result<()> {
+    let (Ok(new_state), Ok(old)) = (state(new), state(old)) else {
         return Ok(());
     };
-    if !new_metadata.is_file() || !old.is_file() {
+    if !is_file(&new_state) || !is_file(&old) {
         return Ok(());
     }
-    let rights = old.permissions().mode() & 0o777;
-    let mode = match (is_executable(&new_metadata), is_executable(&old)) {
+    let rights = old.st_mode & 0o777;
+    let mode = match (is_executable(&new_state), is_executable(&old)) {
         (true, false) => rights | (rights & 0o444) >> 2,
         (false, true) => rights & !0o111,
         (true, true) | (false, false) => rights,
     };
-    if new_metadata.permissions().mode() & 0o777 == mode {
+    if new_state.st_mode & 0o777 == mode {
         return Ok(());
     }
-    fs::set_permissions(new, fs::Permissions::from_mode(mode))
+    // By its name, since its owner may not be allowed to read it.
+    let flags = AtFlags::empty();
+    Ok(rustix::fs::chmodat(
+        new.folder(),
+        &new.name,
+        Mode::from_raw_mode(mode),
+        flags,
+    )?)
 }
 
 #[derive(Clone, Copy)]
@@ -245,17 +302,23 @@ enum Flag {
 }
 
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-fn rename_with(flag: Flag, from: &Path, to: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
+fn rename_with(flag: Flag, from: &Spot, to: &Spot) -> io::Result<()> {
+    use rustix::fs::{RenameFlags, renameat_with};
     let flags = match flag {
         Flag::NoReplace => RenameFlags::NOREPLACE,
         Flag::Exchange => RenameFlags::EXCHANGE,
     };
-    Ok(renameat_with(CWD, from, CWD, to, flags)?)
+    Ok(renameat_with(
+        from.folder(),
+        &from.name,
+        to.folder(),
+        &to.name,
+        flags,
+    )?)
 }
 
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-fn rename_with(_flag: Flag, _from: &Path, _to: &Path) -> io::Result<()> {
+fn rename_with(_flag: Flag, _from: &Spot, _to: &Spot) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
@@ -270,18 +333,29 @@ fn is_unsupported(error: &io::Error) -> bool {
 
 /// Renames by a second hard link, which never replaces; where there are none either, by looking
 /// first.
-fn rename_by_link(from: &Path, to: &Path) -> io::Result<Attempt> {
-    match fs::hard_link(from, to) {
-        Ok(()) => fs::remove_file(from).map(|()| Attempt::Done),
+fn rename_by_link(from: &Spot, to: &Spot) -> io::Result<Attempt> {
+    let linked = rustix::fs::linkat(
+        from.folder(),
+        &from.name,
+        to.folder(),
+        &to.name,
+        AtFlags::empty(),
+    );
+    match linked.map_err(io::Error::from) {
+        Ok(()) => remove(from).map(|()| Attempt::Done),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Attempt::Refused),
-        Err(_) if fs::symlink_metadata(to).is_ok() => Ok(Attempt::Refused),
-        Err(_) => fs::rename(from, to).map(|()| Attempt::Done),
+        Err(_) if state(to).is_ok() => Ok(Attempt::Refused),
+        Err(_) => {
+            rustix::fs::renameat(from.folder(), &from.name, to.folder(), &to.name)?;
+            Ok(Attempt::Done)
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
     use crate::model::path::rel;
@@ -451,7 +525,8 @@ mod tests {
     #[test]
     fn a_rename_by_link_never_replaces() {
         let (folder, os) = disk();
-        let at = |name: &str| folder.path().join("root").join(name);
+        let root = Root::open(&folder.path().join("root")).unwrap();
+        let at = |name: &'static str| root.walk(&rel(name)).unwrap();
         os.write_new(&rel("a"), &File::plain("a")).unwrap();
         os.write_new(&rel("b"), &File::plain("b")).unwrap();
         assert_eq!(
@@ -466,5 +541,68 @@ mod tests {
         assert_eq!(rename_by_link(&at("in"), &at("d")).unwrap(), Attempt::Done);
         assert_eq!(os.look(&rel("a")).unwrap(), Found::Absent);
         assert_eq!(os.look(&rel("c")).unwrap(), Found::File(File::plain("a")));
+    }
+
+    /// A folder is swapped for a link that leads out, again and again, while files are written
+    /// below it.
+    #[test]
+    fn a_folder_that_is_swapped_for_a_link_leads_nowhere() {
+        let (folder, os) = disk();
+        let root = folder.path().join("root");
+        let (inside, aside) = (root.join("in"), root.join("aside"));
+        let over = std::sync::atomic::AtomicBool::new(false);
+        let swaps = std::thread::scope(|scope| {
+            let (over, inside, aside) = (&over, &inside, &aside);
+            let swapping = scope.spawn(move || {
+                let mut swaps = 0;
+                while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                    fs::rename(inside, aside).unwrap();
+                    symlink("../out", inside).unwrap();
+                    fs::remove_file(inside).unwrap();
+                    fs::rename(aside, inside).unwrap();
+                    swaps += 1;
+                }
+                swaps
+            });
+            for number in 0..2_000 {
+                let path = format!("in/{number}").parse().unwrap();
+                let _ = os.write_new(&path, &File::plain("x"));
+                let other = format!("in/{number}.b").parse().unwrap();
+                let _ = os.rename(&path, &other);
+                let _ = os.create_folder(&format!("in/{number}.d").parse().unwrap());
+            }
+            over.store(true, std::sync::atomic::Ordering::Relaxed);
+            swapping.join().unwrap()
+        });
+        assert!(swaps > 0);
+        let out = fs::read_dir(folder.path().join("out")).unwrap();
+        assert_eq!(out.count(), 0, "something was written outside");
+    }
+
+    #[test]
+    fn links_inside_are_followed_however_they_are_written() {
+        let (folder, os) = disk();
+        let root = fs::canonicalize(folder.path().join("root")).unwrap();
+        symlink(root.join("in"), root.join("absolute")).unwrap();
+        symlink("../root/in", root.join("around")).unwrap();
+        symlink("absolute", root.join("twice")).unwrap();
+        symlink("loop", root.join("loop")).unwrap();
+        for (number, folder) in ["absolute", "around", "twice"].iter().enumerate() {
+            let path = format!("{folder}/{number}").parse().unwrap();
+            os.write_new(&path, &File::plain("x")).unwrap();
+            assert!(root.join("in").join(number.to_string()).exists());
+        }
+        os.write_new(&rel("loop/a"), &File::plain("x")).unwrap_err();
+    }
+
+    #[test]
+    fn a_pipe_is_no_file_and_is_not_waited_for() {
+        let (folder, os) = disk();
+        let pipe = folder.path().join("root/pipe");
+        let made =
+            rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, Mode::from(0o644), 0);
+        made.unwrap();
+        assert_eq!(os.look(&rel("pipe")).unwrap(), Found::Other);
+        assert_eq!(os.size(&rel("pipe")).unwrap(), None);
     }
 }

@@ -79,7 +79,7 @@ fn what_nobody_approved_does_not_run() {
             ("tests/a.toml", &marks.replace("MARK", &mark)),
         ],
     );
-    approved(&scene);
+    let _ = approved(&scene);
     // The lock as an earlier version wrote it, which knew of no programs of tests.
     let lock = scene.text("agentpkg.lock");
     let without: String = lock
@@ -132,7 +132,7 @@ fn a_hook_of_other_answers_does_not_run() {
             ),
         ],
     );
-    approved(&scene);
+    let _ = approved(&scene);
     let _ = scene.run("agentpkg check --hooks");
     scene.absent("../ran");
 }

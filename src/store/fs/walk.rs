@@ -1,0 +1,139 @@
+//! The way to a file, walked component by component. **A folder that is swapped for a link between
+//! a look and a write leads nowhere**: each step is taken from a folder that is open, and none
+//! follows a link by itself.
+//!
+//! A link on the way is resolved, and the way to where it leads is walked anew from the root: links
+//! inside the repository are people's own, absolute ones and `../root/x` too.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{CWD, FileType, Mode, OFlags, openat};
+
+use crate::model::path::RelPath;
+
+/// How many links are followed on one way, as many as Linux does.
+const MOST_LINKS: usize = 40;
+
+/// A folder that is only passed through.
+#[cfg(target_os = "linux")]
+const PASSING: OFlags = OFlags::PATH;
+#[cfg(not(target_os = "linux"))]
+const PASSING: OFlags = OFlags::RDONLY;
+
+/// The folder at which every way starts.
+#[derive(Debug)]
+pub struct Root {
+    folder: OwnedFd,
+    real: PathBuf,
+}
+
+/// A name in a folder that is open.
+#[derive(Debug)]
+pub struct Spot {
+    folder: OwnedFd,
+    /// The name.
+    pub name: String,
+}
+
+impl Spot {
+    /// Returns the folder.
+    pub fn folder(&self) -> BorrowedFd<'_> {
+        self.folder.as_fd()
+    }
+}
+
+impl Root {
+    /// Opens the folder at `path`.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let real = fs::canonicalize(path)?;
+        let folder = openat(CWD, &real, passing(), Mode::empty())?;
+        Ok(Self { folder, real })
+    }
+
+    /// Returns where the root really is.
+    pub fn real(&self) -> &Path {
+        &self.real
+    }
+
+    /// Walks to the folder of a path.
+    ///
+    /// Git's own folder is as far out as what lies beside the root: a file there can make git run
+    /// anything.
+    pub fn walk(&self, path: &RelPath) -> io::Result<Spot> {
+        let above = path.parent();
+        let mut ahead: VecDeque<OsString> = above
+            .iter()
+            .flat_map(RelPath::components)
+            .map(OsString::from)
+            .collect();
+        let mut links = 0;
+        let mut folder = self.folder.try_clone()?;
+        let mut passed = PathBuf::new();
+        while let Some(name) = ahead.pop_front() {
+            refuse_git(&name)?;
+            let next = openat(&folder, &name, passing_any(), Mode::empty());
+            let kind = match &next {
+                Ok(next) => FileType::from_raw_mode(rustix::fs::fstat(next)?.st_mode),
+                // Systems that can't open a link say so in this way.
+                Err(rustix::io::Errno::LOOP | rustix::io::Errno::MLINK) => FileType::Symlink,
+                Err(error) => return Err((*error).into()),
+            };
+            match kind {
+                FileType::Directory => {
+                    folder = next?;
+                    passed.push(name);
+                }
+                FileType::Symlink => {
+                    links += 1;
+                    if links > MOST_LINKS {
+                        return Err(rustix::io::Errno::LOOP.into());
+                    }
+                    let target = fs::canonicalize(self.real.join(&passed).join(&name))?;
+                    let inside = target.strip_prefix(&self.real).map_err(|_| leads_out())?;
+                    for component in inside.components().rev() {
+                        if let Component::Normal(name) = component {
+                            ahead.push_front(name.to_owned());
+                        }
+                    }
+                    folder = self.folder.try_clone()?;
+                    passed = PathBuf::new();
+                }
+                _ => return Err(ErrorKind::NotADirectory.into()),
+            }
+        }
+        let name = path.file_name().to_owned();
+        refuse_git(name.as_ref())?;
+        Ok(Spot { folder, name })
+    }
+}
+
+fn passing() -> OFlags {
+    PASSING | OFlags::DIRECTORY | OFlags::CLOEXEC
+}
+
+/// As [`passing`], of whatever is there, which isn't followed.
+fn passing_any() -> OFlags {
+    PASSING | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC
+}
+
+fn refuse_git(name: &std::ffi::OsStr) -> io::Result<()> {
+    match name.eq_ignore_ascii_case(".git") {
+        true => Err(io::Error::new(
+            ErrorKind::PermissionDenied,
+            "git's own folder is not for templates",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn leads_out() -> io::Error {
+    io::Error::new(
+        ErrorKind::PermissionDenied,
+        "a link on the way leads out of the repo",
+    )
+}
