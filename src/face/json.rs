@@ -10,6 +10,7 @@ use crate::merge::patch::Patch;
 use crate::merge::pieces::{Conflict, Place, Settled, Side};
 use crate::model::conflict::{At, Open};
 use crate::model::path::RelPath;
+use crate::model::unicode::escaped_json;
 use crate::model::upstream::HookName;
 use crate::ops::Context;
 use crate::ops::capabilities::{Entry, Origin, Outcome as Capabilities};
@@ -35,7 +36,7 @@ fn report(command: &str, mut body: Value) -> String {
     if let (Some(whole), Some(body)) = (whole.as_object_mut(), body.as_object_mut()) {
         whole.append(body);
     }
-    format!("{whole:#}\n")
+    escaped_json(&format!("{whole:#}\n"))
 }
 
 fn root(context: &Context) -> String {

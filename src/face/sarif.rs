@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::lint::{Finding, Rule, Severity};
+use crate::model::unicode::escaped_json;
 use crate::ops::lint::Outcome;
 
 /// Where the specification's schema lies.
@@ -25,10 +26,8 @@ pub fn lint(outcome: &Outcome) -> String {
         "columnKind": "unicodeCodePoints",
         "results": results,
     });
-    format!(
-        "{:#}\n",
-        json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] })
-    )
+    let whole = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] });
+    escaped_json(&format!("{whole:#}\n"))
 }
 
 fn rule(rule: Rule, in_template: bool) -> Value {

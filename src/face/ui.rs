@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::error::Error;
-use crate::model::unicode::{is_invisible, is_selector, selects_nothing};
+use crate::model::unicode::{is_selector, is_unseen, selects_nothing};
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const WARN: Style = AnsiColor::Yellow.on_default().bold();
@@ -313,7 +313,7 @@ pub fn printable(text: &str) -> String {
         let is_dress = is_selector(letter) && !selects_nothing(&letters, at);
         match letter {
             '\t' => out.push_str("    "),
-            letter if letter.is_control() || is_invisible(letter) && !is_dress => {
+            letter if is_unseen(letter) && !is_dress => {
                 let _ = write!(out, "\\u{{{:x}}}", u32::from(letter));
             }
             letter => out.push(letter),

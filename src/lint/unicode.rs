@@ -18,6 +18,7 @@ enum Hidden {
     Direction,
     Selector,
     ZeroWidth,
+    Control,
 }
 
 impl Hidden {
@@ -32,6 +33,7 @@ impl Hidden {
                 "a variation selector that selects nothing, with which bytes are hidden"
             }
             Self::ZeroWidth => "a character without a width",
+            Self::Control => "a control character, which a terminal obeys and does not show",
         }
     }
 }
@@ -111,7 +113,9 @@ fn code(letter: char) -> String {
 
 /// Returns the hidden characters of a line, by their places.
 fn find(letters: &[char]) -> impl Iterator<Item = (usize, Hidden)> + '_ {
-    let has_right_to_left = letters.iter().any(|letter| is_right_to_left(*letter));
+    // A mark alone, which lies among the letters, isn't one.
+    let is_letter = |letter: &char| is_right_to_left(*letter) && !is_invisible(*letter);
+    let has_right_to_left = letters.iter().any(is_letter);
     (0..letters.len()).filter_map(move |at| {
         let hidden = match letters[at] {
             '\u{e0000}'..='\u{e007f}' => (!is_in_flag(letters, at)).then_some(Hidden::Tag),
@@ -131,6 +135,8 @@ fn find(letters: &[char]) -> impl Iterator<Item = (usize, Hidden)> + '_ {
                     is_korean(before(letters, at)) || is_korean(letters.get(at + 1).copied());
                 (!near_korean).then_some(Hidden::ZeroWidth)
             }
+            '\t' | '\u{c}' | '\r' => None,
+            letter if letter.is_control() => Some(Hidden::Control),
             letter => is_invisible(letter).then_some(Hidden::ZeroWidth),
         };
         hidden.map(|hidden| (at, hidden))

@@ -8,7 +8,12 @@ pub fn unified(name: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
-    TextDiff::from_lines(old, new)
+    // As every reader here does: a bare carriage return ends no line.
+    let lines = |text| -> Vec<&str> { str::split_inclusive(text, '\n').collect() };
+    let (old, new) = (lines(old), lines(new));
+    TextDiff::configure()
+        .newline_terminated(true)
+        .diff_slices(&old, &new)
         .unified_diff()
         .context_radius(3)
         .header(&format!("a/{name}"), &format!("b/{name}"))
@@ -32,6 +37,14 @@ mod tests {
             "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
         );
         assert_eq!(unified("x", "a\n", "a\n"), "");
+        assert_eq!(
+            unified("x", "", "# a\rb\nc\r\n"),
+            "--- a/x\n+++ b/x\n@@ -0,0 +1,2 @@\n+# a\rb\n+c\r\n"
+        );
+        assert_eq!(
+            unified("x", "a", "a\nb"),
+            "--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n\\ No newline at end of file\n"
+        );
     }
 
     #[test]

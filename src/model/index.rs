@@ -135,6 +135,12 @@ pub struct RegistryInfo {
     pub name: String,
 }
 
+/// How many releases a template has at most.
+pub const MOST_RELEASES: usize = 8_000;
+
+/// How many bytes a file of an index has at most.
+pub const LARGEST: usize = 32 << 20;
+
 /// Parses one of a registry's files; `file` is its place for messages.
 ///
 /// # Errors
@@ -151,6 +157,12 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
         ))
         .cause(error.to_string())
     };
+    if bytes.len() > LARGEST {
+        return Err(
+            Error::user(format!("`{file}` is larger than {} MiB", LARGEST >> 20))
+                .hint("ask whoever keeps the registry"),
+        );
+    }
     let Format { format } = serde_json::from_slice(bytes).map_err(damaged)?;
     if format > FORMAT {
         return Err(Error::user(format!(

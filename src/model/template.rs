@@ -234,6 +234,9 @@ pub enum Policy {
     Seed,
 }
 
+/// How many questions a template asks at most.
+const MOST_QUESTIONS: usize = 200;
+
 impl TemplateManifest {
     /// Parses and checks a manifest; `file` is its name for messages.
     pub fn parse(file: &str, text: &str) -> Result<Self> {
@@ -249,6 +252,12 @@ impl TemplateManifest {
                 Error::user(format!("`{file}`: the name `agentpkg` is reserved"))
                     .hint("choose another `name` in `[template]`"),
             );
+        }
+        if self.questions.len() > MOST_QUESTIONS {
+            return Err(Error::user(format!(
+                "`{file}`: it asks {} questions; a template asks at most {MOST_QUESTIONS}",
+                self.questions.len()
+            )));
         }
         for (key, question) in &self.questions {
             check_question(key, question).map_err(|wrong| {

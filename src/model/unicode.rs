@@ -28,6 +28,30 @@ pub fn is_invisible(letter: char) -> bool {
     )
 }
 
+/// Returns whether a character isn't shown as what it is: it is invisible, or a terminal obeys it.
+pub fn is_unseen(letter: char) -> bool {
+    letter.is_control() || is_invisible(letter)
+}
+
+/// Returns a JSON document with every character that isn't seen written as an escape. Such
+/// characters stand in texts alone, apart from the line ends between values.
+pub fn escaped_json(json: &str) -> String {
+    if json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return json.to_owned();
+    }
+    let mut escaped = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter != '\n' && is_unseen(letter) {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(letter);
+        }
+    }
+    escaped
+}
+
 /// Returns whether a character chooses how the one before it looks: as an emoji or as text, in one
 /// of several forms.
 pub fn is_selector(letter: char) -> bool {
@@ -65,6 +89,19 @@ fn is_ideograph(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_says_the_same_with_every_unseen_character_escaped() {
+        let all: String = (0..0x110_000_u32).filter_map(char::from_u32).collect();
+        let value = serde_json::json!({ "all": all, "\u{202e}": ["\u{9b}31m"] });
+        let text = escaped_json(&format!("{value:#}\n"));
+        assert!(
+            text.chars()
+                .all(|letter| letter == '\n' || !is_unseen(letter))
+        );
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, value);
+    }
 
     #[test]
     fn what_is_seen_is_told_from_what_is_not() {

@@ -119,5 +119,12 @@ fn labels() -> Labels {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path)?.ok_or_else(|| Error::user(format!("there is no file `{}`", path.display())))
+    if !fs::exists(path) {
+        return Err(Error::user(format!(
+            "there is no file `{}`",
+            path.display()
+        )));
+    }
+    // A person may give a pipe: `<(git show HEAD:a.md)`.
+    fs::read_at_most(path, 256 << 20)
 }

@@ -380,3 +380,64 @@ fn a_source_that_fails_is_heard() {
     let error = resolve(&wanted, &Broken, &Locked::new(), &Version::new(1, 0, 0)).unwrap_err();
     assert_eq!(error.message(), "the index of `b` is damaged");
 }
+
+/// As many releases as a registry may have, none of which fits: soon said, whatever they need.
+#[test]
+fn as_many_releases_as_there_may_be_are_looked_through_soon() {
+    let start = std::time::Instant::now();
+    let lines = |need: &dyn Fn(usize) -> String| {
+        let line = |number: usize| format!("a 1.{number}.0 -> {}\n", need(number));
+        (0..500_usize).map(line).collect::<String>()
+    };
+    let texts = [
+        lines(&|number| format!("b ={number}.0.0")) + "b 9999.0.0\n",
+        lines(&|_| "missing *".to_owned()),
+        lines(&|number| format!("b >={number}.0.0; c <{number}.0.0"))
+            + "b 1.0.0 -> c =0.1.0\nc 0.1.0\n",
+    ];
+    for text in texts {
+        let (name, requirement) = pair("a *");
+        let wanted = [Root {
+            name,
+            requirement,
+            registry: "main".to_owned(),
+        }];
+        let source = Texts::parse(&text);
+        let _ = resolve(&wanted, &source, &Locked::new(), &Version::new(1, 0, 0));
+    }
+    // A bound against hanging, and none that a slow machine would miss.
+    assert!(start.elapsed() < std::time::Duration::from_secs(120));
+}
+
+/// A puzzle that only trying would solve ends with the number of steps that were made.
+#[test]
+fn a_search_ends_after_so_many_steps() {
+    // Pigeons: 12 templates that each need one of 11 places, which take one each.
+    let mut text = String::new();
+    for pigeon in 0..12 {
+        for hole in 0..11 {
+            text.push_str(&format!(
+                "p{pigeon} {}.0.0 -> h{hole} ={pigeon}.0.0\n",
+                hole + 1
+            ));
+        }
+    }
+    for hole in 0..11 {
+        for pigeon in 0..12 {
+            text.push_str(&format!("h{hole} {pigeon}.0.0\n"));
+        }
+    }
+    let wanted: Vec<Root> = (0..12)
+        .map(|pigeon| {
+            let (name, requirement) = pair(&format!("p{pigeon} *"));
+            Root {
+                name,
+                requirement,
+                registry: "main".to_owned(),
+            }
+        })
+        .collect();
+    let source = Texts::parse(&text);
+    let error = resolve(&wanted, &source, &Locked::new(), &Version::new(1, 0, 0)).unwrap_err();
+    assert!(error.message().contains("steps"), "{}", error.message());
+}

@@ -1,6 +1,6 @@
 //! What PubGrub is told of templates: which releases there are, and what each needs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +19,9 @@ use crate::model::version::Requirement;
 
 /// A set of places in an index.
 pub type Places = Ranges<usize>;
+
+/// How many steps a search may make: more than one over as many releases as a template may have.
+const MOST_STEPS: usize = 20_000;
 
 /// What gets one version: a template of a registry. The repo is one too, with the wanted templates
 /// as dependencies.
@@ -114,6 +117,8 @@ pub struct Universe<'a> {
     pub source: &'a dyn Source,
     locked: &'a Locked,
     loaded: RefCell<BTreeMap<Package, Rc<Candidates>>>,
+    /// How many steps the search has made.
+    steps: Cell<usize>,
 }
 
 impl<'a> Universe<'a> {
@@ -134,6 +139,7 @@ impl<'a> Universe<'a> {
             source,
             locked,
             loaded: RefCell::default(),
+            steps: Cell::new(0),
         }
     }
 
@@ -240,6 +246,20 @@ impl DependencyProvider for Universe<'_> {
             failures.conflict_count(),
             Reverse(count),
         )
+    }
+
+    /// Each step of the search asks this.
+    fn should_cancel(&self) -> Result<()> {
+        let steps = self.steps.get() + 1;
+        self.steps.set(steps);
+        match steps > MOST_STEPS {
+            true => Err(Error::user(format!(
+                "which releases fit together is not known after {MOST_STEPS} steps"
+            ))
+            .note("nothing was changed")
+            .hint("name an exact version of what matters in `[templates]` of `agentpkg.toml`")),
+            false => Ok(()),
+        }
     }
 
     fn choose_version(&self, package: &Package, range: &Places) -> Result<Option<usize>> {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::agent::AGENTS_MD;
-use crate::agent::claude::places::{FILES, FOLDERS, PLUGIN_FOLDER, PLUGIN_HOOKS};
+use crate::agent::claude::places::{FILES, FOLDERS, NESTED, PLUGIN_FOLDER, PLUGIN_HOOKS};
 use crate::error::Result;
 use crate::model::path::{RelPath, rel};
 use crate::model::tree::FileTree;
 
 use super::fs::{self, Followed};
+use super::git;
 use super::workspace::Workspace;
 
 /// How many files are read at most.
@@ -37,6 +38,14 @@ impl AgentFiles {
         // Only a plugin's hooks lie there.
         if !fs::exists(&workspace.root().join(PLUGIN_FOLDER)) {
             read.files.remove(&rel(PLUGIN_HOOKS));
+        }
+        for path in git::named(workspace.root(), &NESTED)?
+            .into_iter()
+            .take(MOST)
+        {
+            if !read.files.contains_key(&path) {
+                read.add(workspace.root(), path)?;
+            }
         }
         for folder in FOLDERS.map(rel) {
             let left = MOST.saturating_sub(read.files.len());

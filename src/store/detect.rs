@@ -8,7 +8,12 @@ use toml_edit::DocumentMut;
 use crate::error::Result;
 use crate::model::template::Detector;
 
-use super::{fs, git};
+use super::fs::{self, Followed};
+use super::git;
+use crate::model::path::rel;
+
+/// How many bytes a file may have that is read to propose an answer: a manifest of any project.
+const LARGEST: u64 = 1 << 20;
 
 /// Returns what a detector reads off the repo at `root`, or `None` where there is nothing to read.
 pub fn detect(root: &Path, detector: Detector) -> Result<Option<String>> {
@@ -70,8 +75,16 @@ fn owner_of(address: &str) -> Option<&str> {
     owner.rsplit('/').next().filter(|owner| !owner.is_empty())
 }
 
-fn text(root: &Path, name: &str) -> Result<Option<String>> {
-    Ok(fs::read(&root.join(name))?.and_then(|bytes| String::from_utf8(bytes).ok()))
+/// Returns the text of a file of the repository; nothing where it is none of its own, or too large.
+fn text(root: &Path, name: &'static str) -> Result<Option<String>> {
+    let path = rel(name);
+    if fs::size(root, &path) > LARGEST {
+        return Ok(None);
+    }
+    Ok(match fs::follow(root, &path)? {
+        Followed::File { file, .. } => String::from_utf8(file.bytes).ok(),
+        Followed::Absent(_) | Followed::Obstacle(_) => None,
+    })
 }
 
 /// The manifests of a project, where they are and can be read.
@@ -89,7 +102,7 @@ struct Project {
 
 impl Project {
     fn of(root: &Path) -> Result<Self> {
-        let toml = |name: &str| -> Result<Option<DocumentMut>> {
+        let toml = |name: &'static str| -> Result<Option<DocumentMut>> {
             Ok(text(root, name)?.and_then(|text| text.parse().ok()))
         };
         let java = [

@@ -42,6 +42,12 @@ pub const MEMORY: &str = ".claude/memory";
 /// What agents remember, a folder each.
 pub const AGENT_MEMORY: &str = ".claude/agent-memory";
 
+/// How the agent speaks, a file each.
+pub const OUTPUT_STYLES: &str = ".claude/output-styles";
+
+/// Instructions that hold for the folder that they lie in, and those below.
+pub const NESTED: [&str; 2] = ["CLAUDE.md", LOCAL_ROOT];
+
 /// The folder that makes a repository a plugin.
 pub const PLUGIN_FOLDER: &str = ".claude-plugin";
 
@@ -49,9 +55,10 @@ pub const PLUGIN_FOLDER: &str = ".claude-plugin";
 pub const PLUGIN_HOOKS: &str = "hooks/hooks.json";
 
 /// Files that are read at known places.
-pub const FILES: [&str; 6] = [
+pub const FILES: [&str; 7] = [
     ROOTS[0],
     ROOTS[1],
+    LOCAL_ROOT,
     SETTINGS,
     LOCAL_SETTINGS,
     SERVERS,
@@ -59,7 +66,16 @@ pub const FILES: [&str; 6] = [
 ];
 
 /// Folders of which every file is read, or run.
-pub const FOLDERS: [&str; 7] = [RULES, HOOKS, SKILLS, COMMANDS, AGENTS, MEMORY, AGENT_MEMORY];
+pub const FOLDERS: [&str; 8] = [
+    RULES,
+    HOOKS,
+    SKILLS,
+    COMMANDS,
+    AGENTS,
+    MEMORY,
+    AGENT_MEMORY,
+    OUTPUT_STYLES,
+];
 
 /// What shows that Claude Code is in use.
 pub const SIGNS: [&str; 2] = [ROOTS[0], FOLDER];

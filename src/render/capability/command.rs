@@ -119,17 +119,47 @@ fn unpinned_words(words: &[String], depth: usize) -> Option<String> {
 
 /// `bash <(curl …)`, `sh -c "$(curl …)"`, `eval "$(wget …)"`: a download in a substitution.
 fn fetched_into_a_shell(command: &str) -> Option<String> {
-    let opens = ["$(", "<(", "`"].iter().flat_map(|open| {
-        command
-            .match_indices(open)
-            .map(|(at, open)| at + open.len())
-    });
-    let mut inner = opens.filter_map(|start| words(&command[start..]).into_iter().next());
     let is_run = words(command)
         .iter()
         .any(|word| interprets(bare(word)) || matches!(word.as_str(), "eval" | "source" | "."));
-    (is_run && inner.any(|first| fetches(bare(&first))))
-        .then(|| "what it downloads is run unseen".to_owned())
+    if !is_run {
+        return None;
+    }
+    for open in ["$(", "<(", "`"] {
+        for (at, _) in command.match_indices(open) {
+            match first_word(&command[at + open.len()..]) {
+                Some(word) if fetches(bare(&word)) => {
+                    return Some("what it downloads is run unseen".to_owned());
+                }
+                Some(_) => {}
+                None => return Some("it is too long to be read".to_owned()),
+            }
+        }
+    }
+    None
+}
+
+/// Returns the first word of a command, empty if there is none; nothing where it is longer than any
+/// program's name. Looks at so much alone, however much follows.
+fn first_word(command: &str) -> Option<String> {
+    const LONGEST_NAME: usize = 256;
+    let command = command.trim_start();
+    let start = command
+        .char_indices()
+        .map(|(at, _)| at)
+        .take_while(|at| *at <= LONGEST_NAME)
+        .last()
+        .unwrap_or(0);
+    let start = if command.len() <= LONGEST_NAME {
+        command.len()
+    } else {
+        start
+    };
+    let words = words(&command[..start]);
+    match words.len() {
+        0 | 1 if start < command.len() => None,
+        _ => Some(words.into_iter().next().unwrap_or_default()),
+    }
 }
 
 /// Returns a program's name without its folder and `.exe`.

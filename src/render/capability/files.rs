@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use aho_corasick::AhoCorasick;
+
 use crate::agent::claude::places::is_with_hooks;
 
 use super::{Tree, TreeFile, each_text};
@@ -60,12 +62,18 @@ pub(super) fn named<'a>(tree: &Tree<'a>) -> BTreeSet<&'a str> {
     // A shell's file systems may not tell letters by their case.
     let said = fold(&String::from_utf8_lossy(&said));
     let read_only = tree.files.iter().filter(|(path, file)| !runs(path, file));
-    let is_named = |path: &&RelPath| {
-        memchr::memmem::find(said.as_bytes(), fold(path.file_name()).as_bytes()).is_some()
+    let names: Vec<&str> = read_only.map(|(path, _)| path.file_name()).collect();
+    // All names in one pass, those in others too.
+    let Ok(search) = AhoCorasick::new(names.iter().map(|name| fold(name))) else {
+        return names.into_iter().collect();
     };
-    read_only
-        .map(|(path, _)| *path)
-        .filter(is_named)
-        .map(RelPath::file_name)
+    let mut is_named = vec![false; names.len()];
+    for found in search.find_overlapping_iter(said.as_bytes()) {
+        is_named[found.pattern().as_usize()] = true;
+    }
+    let named = names.into_iter().zip(is_named);
+    named
+        .filter(|(_, is_named)| *is_named)
+        .map(|(name, _)| name)
         .collect()
 }

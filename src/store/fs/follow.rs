@@ -62,11 +62,7 @@ pub fn follow(root: &Path, path: &RelPath) -> Result<Followed> {
             "something that is not a file".to_owned(),
         ));
     }
-    let bytes = fs::read(&place).map_err(failed)?;
-    let file = File {
-        bytes,
-        executable: is_executable(&metadata),
-    };
+    let file = read_file(&place).map_err(failed)?;
     Ok(Followed::File {
         real,
         file,
@@ -84,18 +80,27 @@ fn follow_link(root: &Path, place: &Path) -> Result<Followed> {
     };
     let failed = |error: io::Error| Error::io("read", target.display(), &error);
     let metadata = fs::metadata(&target).map_err(failed)?;
-    if !metadata.is_file() {
+    if metadata.is_dir() {
         return obstacle("a link to a folder");
     }
-    let bytes = fs::read(&target).map_err(failed)?;
-    let file = File {
-        bytes,
-        executable: is_executable(&metadata),
-    };
+    if !metadata.is_file() {
+        return obstacle("a link to something that is not a file");
+    }
+    let file = read_file(&target).map_err(failed)?;
     Ok(Followed::File {
         real: real.parse()?,
         file,
         linked: true,
+    })
+}
+
+/// Reads a file, as it is where the path leads.
+fn read_file(place: &Path) -> io::Result<File> {
+    let file = super::open_without_waiting(place)?;
+    let (bytes, metadata) = super::read_bounded(file, super::LARGEST)?;
+    Ok(File {
+        bytes,
+        executable: is_executable(&metadata),
     })
 }
 
@@ -229,14 +234,7 @@ pub fn read_tree_without(root: &Path, left_out: &[&str]) -> Result<crate::model:
                 Error::user(format!("the name of `{}` is not UTF-8", place.display()))
                     .hint("rename it")
             })?;
-            let bytes = fs::read(&place).map_err(failed)?;
-            tree.insert(
-                path.parse()?,
-                File {
-                    bytes,
-                    executable: is_executable(&metadata),
-                },
-            );
+            tree.insert(path.parse()?, read_file(&place).map_err(failed)?);
         }
     }
     Ok(tree)
@@ -261,7 +259,8 @@ pub fn digests(root: &Path, folder: &str) -> Result<Vec<(RelPath, Digest)>> {
                 let Some(Ok(path)) = below(root, &place).map(|path| path.parse()) else {
                     continue;
                 };
-                digests.push((path, Digest::of(&fs::read(&place).map_err(failed)?)));
+                let file = read_file(&place).map_err(failed)?;
+                digests.push((path, Digest::of(&file.bytes)));
             }
         }
         if digests.len() + open.len() > FILES {

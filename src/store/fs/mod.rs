@@ -25,12 +25,39 @@ pub use os::Os;
 
 use crate::error::{Error, Result};
 
+/// How many bytes are read of any file that isn't given by hand: more than any has that is meant.
+pub const LARGEST: u64 = 64 << 20;
+
 /// Returns the bytes of the file at `path`, or `None` if there is nothing.
+///
+/// # Errors
+/// When it isn't a file, or is larger than [`LARGEST`].
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
+    match open_without_waiting(path).and_then(|file| read_bounded(file, LARGEST)) {
+        Ok((bytes, _)) => Ok(Some(bytes)),
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(Error::io("read", path.display(), &error)),
+    }
+}
+
+/// Reads a file that is open, with its metadata; refuses what is no file, and what is larger.
+fn read_bounded(file: File, limit: u64) -> io::Result<(Vec<u8>, fs::Metadata)> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
+    }
+    let too_large = || {
+        let what = format!("it is larger than {} MiB", limit >> 20);
+        io::Error::new(ErrorKind::FileTooLarge, what)
+    };
+    if metadata.len() > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    let read = file.take(limit + 1).read_to_end(&mut bytes)?;
+    match read as u64 > limit {
+        true => Err(too_large()),
+        false => Ok((bytes, metadata)),
     }
 }
 

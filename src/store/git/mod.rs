@@ -105,6 +105,39 @@ pub fn tracked(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
         .collect())
 }
 
+/// Returns the files of the working tree that have one of these names, in whichever folder, but for
+/// those that git ignores; none where there is no repository.
+///
+/// # Errors
+/// When git can't say.
+pub fn named(root: &Path, names: &[&str]) -> Result<BTreeSet<RelPath>> {
+    if !is_repository(root) {
+        return Ok(BTreeSet::new());
+    }
+    let mut question = git_in(Profile::Reading, root);
+    question
+        .args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "--",
+        ])
+        .args(names.iter().map(|name| format!(":(glob)**/{name}")));
+    let Some(said) = ask(&mut question, "git ls-files", b"")? else {
+        return Ok(BTreeSet::new());
+    };
+    if said.code != Some(0) {
+        return Err(refused("git does not say what it has", &said.errors));
+    }
+    let found = String::from_utf8_lossy(&said.output);
+    Ok(found
+        .split('\0')
+        .filter_map(|name| name.parse().ok())
+        .collect())
+}
+
 /// Returns the bytes of those blobs that the repository has, by their names.
 ///
 /// # Errors

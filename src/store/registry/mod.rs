@@ -21,7 +21,7 @@ pub use yank::yank;
 
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::model::index::{self, Catalog, Index, RegistryInfo, Release};
+use crate::model::index::{self, Catalog, Index, MOST_RELEASES, RegistryInfo, Release};
 use crate::model::name::TemplateName;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::store::archive;
@@ -182,6 +182,14 @@ fn check_index(mut index: Index, name: &TemplateName, address: &Address) -> Resu
             "`{address}/{}` is the index of `{}`",
             index_path(name),
             index.name
+        ))
+        .hint("ask whoever keeps the registry"));
+    }
+    if index.releases.len() > MOST_RELEASES {
+        return Err(Error::user(format!(
+            "`{address}/{}` lists {} releases; at most {MOST_RELEASES} are read",
+            index_path(name),
+            index.releases.len()
         ))
         .hint("ask whoever keeps the registry"));
     }

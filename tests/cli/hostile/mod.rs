@@ -4,3 +4,4 @@
 mod git;
 mod records;
 mod tests;
+mod unseen;

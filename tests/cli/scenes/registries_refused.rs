@@ -205,7 +205,7 @@ hint: update agentpkg
     scene.run("agentpkg search").prints(str![[r#"
 (standard error)
 error: failed to read `[SCENE]/registry/catalog.json`
-  caused by: is a directory
+  caused by: it is no file
 (exit code 2)
 
 "#]]);
