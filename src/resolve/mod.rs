@@ -81,7 +81,12 @@ pub fn resolve(
     agentpkg: &Version,
 ) -> Result<BTreeMap<TemplateName, Resolved>> {
     check_registries(wanted, source)?;
-    let universe = Universe::new(wanted, source, locked, agentpkg);
+    search(&Universe::new(wanted, source, locked, agentpkg))
+}
+
+/// Looks for releases that fit together.
+fn search(universe: &Universe) -> Result<BTreeMap<TemplateName, Resolved>> {
+    let (wanted, source) = (universe.wanted, universe.source);
     for root in wanted {
         if !universe
             .candidates(&Package::of(&root.registry, &root.name))?
@@ -94,9 +99,9 @@ pub fn resolve(
             ));
         }
     }
-    match pubgrub::resolve(&universe, Package::Repo, 0_usize) {
-        Ok(selected) => collect(&universe, selected),
-        Err(PubGrubError::NoSolution(tree)) => Err(explain::explain(&universe, &tree)),
+    match pubgrub::resolve(universe, Package::Repo, 0_usize) {
+        Ok(selected) => collect(universe, selected),
+        Err(PubGrubError::NoSolution(tree)) => Err(explain::explain(universe, &tree)),
         Err(
             PubGrubError::ErrorRetrievingDependencies { source, .. }
             | PubGrubError::ErrorChoosingVersion { source, .. }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::model::digest::Digest;
 use crate::model::index::FORMAT;
+use std::cell::Cell;
 
 /// Indexes in memory: a registry's URL and a template's name to its releases.
 #[derive(Default, Debug)]
@@ -381,10 +382,9 @@ fn a_source_that_fails_is_heard() {
     assert_eq!(error.message(), "the index of `b` is damaged");
 }
 
-/// As many releases as a registry may have, none of which fits: soon said, whatever they need.
+/// Many releases, none of which fits: soon said, whatever they need.
 #[test]
-fn as_many_releases_as_there_may_be_are_looked_through_soon() {
-    let start = std::time::Instant::now();
+fn many_releases_are_looked_through_soon() {
     let lines = |need: &dyn Fn(usize) -> String| {
         let line = |number: usize| format!("a 1.{number}.0 -> {}\n", need(number));
         (0..500_usize).map(line).collect::<String>()
@@ -405,8 +405,6 @@ fn as_many_releases_as_there_may_be_are_looked_through_soon() {
         let source = Texts::parse(&text);
         let _ = resolve(&wanted, &source, &Locked::new(), &Version::new(1, 0, 0));
     }
-    // A bound against hanging, and none that a slow machine would miss.
-    assert!(start.elapsed() < std::time::Duration::from_secs(120));
 }
 
 /// A puzzle that only trying would solve ends with the number of steps that were made.
@@ -438,6 +436,9 @@ fn a_search_ends_after_so_many_steps() {
         })
         .collect();
     let source = Texts::parse(&text);
-    let error = resolve(&wanted, &source, &Locked::new(), &Version::new(1, 0, 0)).unwrap_err();
-    assert!(error.message().contains("steps"), "{}", error.message());
+    let (locked, agentpkg) = (Locked::new(), Version::new(1, 0, 0));
+    let mut universe = Universe::new(&wanted, &source, &locked, &agentpkg);
+    universe.steps = (Cell::new(300), 300);
+    let error = search(&universe).unwrap_err();
+    assert!(error.message().contains("300 steps"), "{}", error.message());
 }

@@ -21,7 +21,7 @@ use crate::model::version::Requirement;
 pub type Places = Ranges<usize>;
 
 /// How many steps a search may make: more than one over as many releases as a template may have.
-const MOST_STEPS: usize = 20_000;
+pub const MOST_STEPS: usize = 20_000;
 
 /// What gets one version: a template of a registry. The repo is one too, with the wanted templates
 /// as dependencies.
@@ -117,8 +117,8 @@ pub struct Universe<'a> {
     pub source: &'a dyn Source,
     locked: &'a Locked,
     loaded: RefCell<BTreeMap<Package, Rc<Candidates>>>,
-    /// How many steps the search has made.
-    steps: Cell<usize>,
+    /// How many steps the search may still make, and may make in all.
+    pub steps: (Cell<usize>, usize),
 }
 
 impl<'a> Universe<'a> {
@@ -139,7 +139,7 @@ impl<'a> Universe<'a> {
             source,
             locked,
             loaded: RefCell::default(),
-            steps: Cell::new(0),
+            steps: (Cell::new(MOST_STEPS), MOST_STEPS),
         }
     }
 
@@ -250,15 +250,17 @@ impl DependencyProvider for Universe<'_> {
 
     /// Each step of the search asks this.
     fn should_cancel(&self) -> Result<()> {
-        let steps = self.steps.get() + 1;
-        self.steps.set(steps);
-        match steps > MOST_STEPS {
-            true => Err(Error::user(format!(
-                "which releases fit together is not known after {MOST_STEPS} steps"
+        let (left, all) = &self.steps;
+        match left.get().checked_sub(1) {
+            Some(less) => {
+                left.set(less);
+                Ok(())
+            }
+            None => Err(Error::user(format!(
+                "which releases fit together is not known after {all} steps"
             ))
             .note("nothing was changed")
             .hint("name an exact version of what matters in `[templates]` of `agentpkg.toml`")),
-            false => Ok(()),
         }
     }
 
