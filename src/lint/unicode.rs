@@ -18,7 +18,6 @@ enum Hidden {
     Direction,
     Selector,
     ZeroWidth,
-    Control,
 }
 
 impl Hidden {
@@ -33,7 +32,6 @@ impl Hidden {
                 "a variation selector that selects nothing, with which bytes are hidden"
             }
             Self::ZeroWidth => "a character without a width",
-            Self::Control => "a control character, which a terminal obeys and does not show",
         }
     }
 }
@@ -135,8 +133,6 @@ fn find(letters: &[char]) -> impl Iterator<Item = (usize, Hidden)> + '_ {
                     is_korean(before(letters, at)) || is_korean(letters.get(at + 1).copied());
                 (!near_korean).then_some(Hidden::ZeroWidth)
             }
-            '\t' | '\u{c}' | '\r' => None,
-            letter if letter.is_control() => Some(Hidden::Control),
             letter => is_invisible(letter).then_some(Hidden::ZeroWidth),
         };
         hidden.map(|hidden| (at, hidden))
