@@ -18,7 +18,9 @@ use super::bounds;
 use crate::model::source::Source;
 
 /// Instructions that one file may cost.
-const FUEL: u64 = 1_000_000;
+/// minijinja doesn't count what comparing two long texts takes, so there can't be both: many steps
+/// and long texts.
+const FUEL: u64 = 150_000;
 
 /// How deep macros and loops may call themselves, as minijinja counts: a macro counts four times.
 const RECURSION: usize = 100;

@@ -29,7 +29,7 @@ use crate::model::tree::File;
 pub const RENDERER: u32 = 1;
 
 /// What all files of a template may cost together, in minijinja's fuel: some seconds.
-const MOST_FUEL: u64 = 20_000_000;
+const MOST_FUEL: u64 = 5_000_000;
 
 /// Renders a template.
 ///

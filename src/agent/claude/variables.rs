@@ -3,14 +3,10 @@
 
 use serde_json::Value;
 
-/// Variables of which no value makes anything run or go elsewhere.
-const HARMLESS: [&str; 22] = [
-    "BASH_DEFAULT_TIMEOUT_MS",
-    "BASH_MAX_OUTPUT_LENGTH",
-    "BASH_MAX_TIMEOUT_MS",
+/// Variables of which no short text makes anything run or go elsewhere.
+const TEXTS: [&str; 14] = [
     "CI",
     "CLAUDE_BASH_MAINTAIN_PROJECT_WORKING_DIR",
-    "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
     "FORCE_COLOR",
     "LANG",
     "LC_ALL",
@@ -20,14 +16,25 @@ const HARMLESS: [&str; 22] = [
     "LC_MONETARY",
     "LC_NUMERIC",
     "LC_TIME",
-    "MAX_MCP_OUTPUT_TOKENS",
-    "MAX_THINKING_TOKENS",
-    "MCP_TIMEOUT",
-    "MCP_TOOL_TIMEOUT",
     "NO_COLOR",
     "RUST_LOG",
     "TZ",
 ];
+
+/// Variables that are numbers: times in milliseconds, lengths, budgets.
+const NUMBERS: [&str; 8] = [
+    "BASH_DEFAULT_TIMEOUT_MS",
+    "BASH_MAX_OUTPUT_LENGTH",
+    "BASH_MAX_TIMEOUT_MS",
+    "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
+    "MAX_MCP_OUTPUT_TOKENS",
+    "MAX_THINKING_TOKENS",
+    "MCP_TIMEOUT",
+    "MCP_TOOL_TIMEOUT",
+];
+
+/// How long a text may be: one that is too long keeps every program from starting, hooks too.
+const LONGEST: usize = 200;
 
 /// Variables that switch something of the agent's own off that sends, fetches, remembers or starts
 /// something, each by itself: what else begins with `DISABLE` may be a guard. What the agent shows
@@ -77,9 +84,23 @@ pub const PHANTOMS: [&str; 14] = [
     "TOOL_RESULT",
 ];
 
-/// Returns whether a variable can't make anything run or go elsewhere, whatever its value is.
-pub fn is_harmless(name: &str) -> bool {
-    HARMLESS.contains(&name)
+/// Returns whether a variable can't make anything run or go elsewhere, with this value.
+pub fn is_harmless(name: &str, value: &Value) -> bool {
+    let Some(value) = value.as_str() else {
+        return false;
+    };
+    let is_plain = |letter: char| letter.is_ascii_graphic() && letter != '/' || letter == ' ';
+    let is_number = value.len() <= 9 && value.bytes().all(|byte| byte.is_ascii_digit());
+    TEXTS.contains(&name)
+        && value.len() <= LONGEST
+        && (value.chars().all(is_plain) || is_zone(name, value))
+        || NUMBERS.contains(&name) && is_number && value.trim_start_matches('0') != ""
+}
+
+/// A time zone is a name with slashes, and no path.
+fn is_zone(name: &str, value: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "_+-/".contains(letter);
+    name == "TZ" && value.chars().all(is_letter) && !value.starts_with('/')
 }
 
 /// Returns whether a variable switches something off, with this value: setting it widens nothing,
@@ -105,10 +126,24 @@ mod tests {
             ("disable_telemetry", "1"),
             ("LC_ANYTHING", "1"),
         ] {
-            let is_quiet = is_harmless(name) || is_limiting(name, &json!(value));
+            let is_quiet = is_harmless(name, &json!(value)) || is_limiting(name, &json!(value));
             assert!(!is_quiet, "{name}={value}");
         }
         assert!(is_limiting("DISABLE_TELEMETRY", &json!("1")));
         assert!(!is_limiting("DISABLE_TELEMETRY", &json!(1)));
+        for (name, value) in [
+            ("LANG", json!("A".repeat(1000))),
+            ("LANG", json!("a\0b")),
+            ("LANG", json!({})),
+            ("TZ", json!(":/dev/zero")),
+            ("TZ", json!("/etc/x")),
+            ("MCP_TIMEOUT", json!("0")),
+            ("MCP_TIMEOUT", json!("x")),
+            ("CI", json!(null)),
+        ] {
+            assert!(!is_harmless(name, &value), "{name}={value}");
+        }
+        assert!(is_harmless("TZ", &json!("Europe/Berlin")));
+        assert!(is_harmless("LC_ALL", &json!("C.UTF-8")));
     }
 }

@@ -8,7 +8,7 @@ use crate::merge::diff::unified;
 use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Approvals};
 use crate::model::manifest::AGENTPKG_TOML;
-use crate::model::path::RelPath;
+use crate::model::path::{RelPath, rel};
 use crate::model::plan::{Change, Plan};
 use crate::model::tree::{File, FileTree};
 use crate::ops::records::Records;
@@ -280,11 +280,14 @@ fn content(plan: &Plan) -> String {
 /// have, leads over a link, or stands for two files.
 fn refused_path(records: &Records, record: &Record) -> Result<Option<String>> {
     let mut seen: BTreeMap<String, &RelPath> = BTreeMap::new();
+    if let Some(link) = link_below(records, &rel(journal::KEPT), record)? {
+        return Ok(Some(format!("`{link}` is a link")));
+    }
     for path in record.plan.changes.iter().map(|change| &change.path) {
         if let Err(error) = archive::check_path(path.as_str()) {
             return Ok(Some(error.message().to_owned()));
         }
-        if path.components().next() == Some(journal::HOME) {
+        if path.folded().split('/').next() == Some(journal::HOME) {
             return Ok(Some(format!("`{path}` is agentpkg's own")));
         }
         if seen.insert(path.folded(), path).is_some() {
@@ -296,6 +299,14 @@ fn refused_path(records: &Records, record: &Record) -> Result<Option<String>> {
             }
         }
     }
+    // What lies where a file would be on its way is put back, whatever it is.
+    for (temp, change) in record.temps() {
+        let found = records.disk().look(&temp)?;
+        let is_file = |file: &Option<File>| file.is_some() && found.is(file.as_ref());
+        if found != Found::Absent && !is_file(&change.old) && !is_file(&change.new) {
+            return Ok(Some(format!("something else lies at `{temp}`")));
+        }
+    }
     let folder = |path: &&&RelPath| {
         path.ancestors()
             .any(|above| seen.contains_key(&above.folded()))
@@ -304,6 +315,22 @@ fn refused_path(records: &Records, record: &Record) -> Result<Option<String>> {
         .values()
         .find(folder)
         .map(|path| format!("a folder of `{path}` is a file")))
+}
+
+/// Returns a link on the way to where files of a record would be kept, if there is one.
+fn link_below(records: &Records, kept: &RelPath, record: &Record) -> Result<Option<RelPath>> {
+    let mut folders = vec![kept.clone(), kept.join(&record.id)?];
+    for change in &record.plan.changes {
+        for above in change.path.ancestors() {
+            folders.push(folders[1].join(above.as_str())?);
+        }
+    }
+    for folder in folders {
+        if records.disk().look(&folder)? == Found::Link {
+            return Ok(Some(folder));
+        }
+    }
+    Ok(None)
 }
 
 /// Returns what could run once a plan is carried out and couldn't before, and the differences of

@@ -434,7 +434,7 @@ impl Found<'_, '_> {
             (Class::Variables, Value::Object(variables)) => {
                 for (name, value) in variables
                     .iter()
-                    .filter(|(name, _)| !variables::is_harmless(name))
+                    .filter(|(name, value)| !variables::is_harmless(name, value))
                 {
                     let kind = if variables::is_limiting(name, value) {
                         Kind::Limit

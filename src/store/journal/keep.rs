@@ -4,7 +4,7 @@
 
 use super::HOME;
 use super::step::{Step, make_folders};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::store::fs::{Attempt, Disk, Found};
 
@@ -26,7 +26,7 @@ pub(super) fn wanted(disk: &dyn Disk, id: &str, step: &Step<'_>) -> Result<Kept>
     for copy in places(id, &path) {
         match disk.look(&copy)? {
             Found::Absent => {
-                make_folders(disk, &copy)?;
+                make_own_folders(disk, &copy)?;
                 disk.write_new(&copy, wanted)?;
                 return Ok(Kept {
                     path,
@@ -48,7 +48,7 @@ pub(super) fn wanted(disk: &dyn Disk, id: &str, step: &Step<'_>) -> Result<Kept>
 /// Keeps what is at `temp`, a file that a move took from `path`.
 pub(super) fn found(disk: &dyn Disk, id: &str, path: &RelPath, temp: &RelPath) -> Result<Kept> {
     for copy in places(id, path) {
-        make_folders(disk, &copy)?;
+        make_own_folders(disk, &copy)?;
         if disk.rename_if_absent(temp, &copy)? == Attempt::Done {
             return Ok(Kept {
                 path: path.clone(),
@@ -62,12 +62,26 @@ pub(super) fn found(disk: &dyn Disk, id: &str, path: &RelPath, temp: &RelPath) -
 /// Keeps a record that is to be carried out by nobody.
 pub(super) fn record(disk: &dyn Disk, path: &RelPath) -> Result<RelPath> {
     for copy in places("records", path) {
-        make_folders(disk, &copy)?;
+        make_own_folders(disk, &copy)?;
         if disk.rename_if_absent(path, &copy)? == Attempt::Done {
             return Ok(copy);
         }
     }
     unreachable!("there is always a next place")
+}
+
+/// Creates the folders above a place of ours. **None of them is a link**: a clone may bring one, and
+/// what is kept would lie where it leads.
+fn make_own_folders(disk: &dyn Disk, copy: &RelPath) -> Result<()> {
+    for folder in copy.ancestors() {
+        if disk.look(&folder)? == Found::Link {
+            return Err(Error::user(format!(
+                "`{folder}` is a link: nothing is kept where it leads"
+            ))
+            .hint(format!("mv {folder} {folder}.aside")));
+        }
+    }
+    make_folders(disk, copy)
 }
 
 /// Returns the names under which bytes of `path` may be kept. Those of one plan have a folder of

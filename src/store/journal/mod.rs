@@ -41,6 +41,9 @@ use step::{Moved, Step, forward};
 /// ignores itself.
 pub const HOME: &str = ".agentpkg";
 
+/// Where bytes are kept that have no place in the tree.
+pub const KEPT: &str = ".agentpkg/kept";
+
 /// Where the plan lies that is being carried out.
 pub fn journal() -> RelPath {
     rel(".agentpkg/journal")
@@ -240,6 +243,16 @@ impl Journal<'_> {
         }
         check(self.disk, plan)?;
         missing_folders(self.disk, plan)
+    }
+}
+
+impl Record {
+    /// Returns the names beside its files that carrying it out goes through, each with the change
+    /// that it is about.
+    pub fn temps(&self) -> Vec<(RelPath, &Change)> {
+        let steps = forward(&self.plan, &self.id);
+        let temps: Vec<RelPath> = steps.into_iter().map(|step| step.temp).collect();
+        temps.into_iter().zip(&self.plan.changes).collect()
     }
 }
 

@@ -48,10 +48,15 @@ impl Seal {
     /// A key inside the repository is none: whoever made the repository would have made it.
     pub fn new(state: Option<&Path>, root: &Path) -> Self {
         let root = fs::canonical(root).unwrap_or_else(|_| root.to_path_buf());
+        // The whole of what was cloned, where the root is a folder in it.
+        let cloned = root
+            .ancestors()
+            .find(|folder| fs::exists(&folder.join(".git")))
+            .unwrap_or(&root);
         let key = state
             .filter(|state| state.is_absolute())
             .map(|state| fs::without_detours(&state.join(NAME)))
-            .filter(|key| !key.starts_with(&root));
+            .filter(|key| !key.starts_with(&root) && !key.starts_with(cloned));
         Self {
             key: key.map_or(Key::Nowhere, Key::At),
             place: root.as_os_str().as_bytes().to_vec(),

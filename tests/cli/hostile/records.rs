@@ -247,3 +247,38 @@ fn agentpkgs_own_folder_is_a_folder() {
         .says(2, &["`.agentpkg` is no folder"]);
     scene.reads("src/undo", "mine\n");
 }
+
+/// What lies where carrying a record out would put it aside for a moment is shown by nobody.
+#[test]
+fn what_lies_on_a_records_way_is_not_put_in_place() {
+    let changes: &[Change] = &[(".claude/settings.json", Some("{}\n"), None)];
+    let bytes = record(2, "install x", changes);
+    let body = bytes.splitn(4, |byte| *byte == b'\n').nth(3).unwrap();
+    let temp = format!(".claude/.agentpkg-{}-0.tmp", &Digest::of(body).hex()[..8]);
+    for link in [false, true] {
+        let scene = scene();
+        scene.write(".agentpkg/journal", &bytes);
+        match link {
+            true => _ = scene.link(&temp, "/etc/passwd"),
+            false => _ = scene.write(&temp, "{\"hooks\":{}}\n"),
+        }
+        scene
+            .run("agentpkg undo --interrupted")
+            .says(2, &["can only be discarded: something else lies at"])
+            .never("--approve");
+        scene.absent(".claude/settings.json");
+    }
+    // Nor is anything kept where a link leads.
+    let scene = scene().linked(".agentpkg/kept", "../.claude");
+    scene.write(
+        ".agentpkg/journal",
+        record(2, "x", &[("a", None, Some("x"))]),
+    );
+    scene
+        .run("agentpkg undo --interrupted")
+        .says(2, &["`.agentpkg/kept` is a link"]);
+    scene
+        .run("agentpkg undo --interrupted --discard")
+        .says(2, &["`.agentpkg/kept` is a link", "mv .agentpkg/kept"]);
+    scene.absent(".claude/records");
+}
