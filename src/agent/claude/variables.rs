@@ -94,7 +94,7 @@ pub fn is_harmless(name: &str, value: &Value) -> bool {
     TEXTS.contains(&name)
         && value.len() <= LONGEST
         && (value.chars().all(is_plain) || is_zone(name, value))
-        || NUMBERS.contains(&name) && is_number && value.trim_start_matches('0') != ""
+        || NUMBERS.contains(&name) && is_number && !value.trim_start_matches('0').is_empty()
 }
 
 /// A time zone is a name with slashes, and no path.
