@@ -493,7 +493,8 @@ The version in template.toml stays: the next one is suggested.")]
         /// The mails and where to look.
         #[command(flatten)]
         mails: Mails,
-        /// Commit each, with its author, its reasons and its trailers
+        /// Commit each, with its author, its reasons and its trailers; git's hooks and filters run,
+        /// as with `git commit`
         #[arg(long, conflicts_with = "dry_run")]
         commit: bool,
         /// Show what would change, and change nothing
@@ -557,7 +558,7 @@ pub struct Upgrade {
     #[arg(long, value_name = "PATH")]
     pub restore: Vec<RelPath>,
     /// Commit what was changed, with a message that lists it; for machines that open merge
-    /// requests
+    /// requests. Git's hooks and filters run, as with `git commit`
     #[arg(long, conflicts_with = "dry_run")]
     pub commit: bool,
     /// Write the body of a merge request: changelog, kept edits, conflicts, scripts that changed

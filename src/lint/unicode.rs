@@ -126,6 +126,14 @@ fn find(letters: &[char]) -> impl Iterator<Item = (usize, Hidden)> + '_ {
             }
             '\u{200c}' | '\u{200d}' => (!joins(letters, at)).then_some(Hidden::ZeroWidth),
             '\u{200b}' => (!breaks_words(letters, at)).then_some(Hidden::ZeroWidth),
+            // Between words of braille it is a space.
+            '\u{2800}' => {
+                let is_braille =
+                    |near: Option<char>| near.is_some_and(|c| matches!(c, '\u{2801}'..='\u{28ff}'));
+                let in_braille =
+                    is_braille(before(letters, at)) || is_braille(letters.get(at + 1).copied());
+                (!in_braille).then_some(Hidden::ZeroWidth)
+            }
             '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => {
                 let is_korean =
                     |near: Option<char>| near.is_some_and(|c| matches!(c, '\u{1100}'..='\u{11ff}'));

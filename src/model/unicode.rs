@@ -4,7 +4,7 @@
 ///
 /// These are Unicode's `Default_Ignorable_Code_Point` (zero widths, joiners, direction marks,
 /// variation selectors, tags; those that HFS+ skips are among them), separators of lines and
-/// paragraphs, and annotations. Control characters aren't: `char::is_control` knows them.
+/// paragraphs, annotations, and the blank of braille, which looks like a space. Control characters aren't: `char::is_control` knows them.
 pub fn is_invisible(letter: char) -> bool {
     matches!(
         letter,
@@ -17,6 +17,7 @@ pub fn is_invisible(letter: char) -> bool {
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
             | '\u{3164}'
             | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}'

@@ -225,17 +225,8 @@ pub(super) fn otherwise_here(context: &Context, lock: &Lock) -> Result<Vec<Capab
         file.executable = here.executable;
         file.bytes = Some(&here.bytes);
     }
-    let approved = |one: &Capability| {
-        let approvals = one
-            .template
-            .as_ref()
-            .and_then(|name| lock.approvals.get(name));
-        approvals
-            .and_then(|of_template| of_template.get(&one.id()))
-            .is_some_and(|digests| digests.contains(&one.digest))
-    };
     let mut all = capability::capabilities(&tree);
-    all.retain(|one| !approved(one));
+    all.retain(|one| !one.is_approved(&lock.approvals));
     Ok(all)
 }
 

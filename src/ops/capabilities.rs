@@ -13,11 +13,10 @@ use crate::error::Result;
 use crate::lint;
 use crate::merge::json::Document;
 use crate::model::capability::Kind;
-use crate::model::digest::Digest;
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::render::capability::{Capability, Tree, TreeFile, capabilities as all_of};
+use crate::render::capability::{Capability, of_files};
 use crate::store::agent_files::AgentFiles;
 use crate::store::fs;
 
@@ -71,35 +70,21 @@ pub fn capabilities(context: &Context) -> Result<Outcome> {
     }
     let (mut documents, mut unreadable) = (Vec::new(), Vec::new());
     for path in [claude::SETTINGS, claude::LOCAL_SETTINGS, claude::SERVERS].map(rel) {
-        let Some(file) = read.files.remove(&path) else {
+        let Some(file) = read.files.get(&path) else {
             continue;
         };
-        match file.text().map(Document::parse) {
-            Some(Ok(document)) => documents.push((path, document.into_value())),
-            Some(Err(invalid)) => unreadable.push((path, invalid.to_string())),
-            None => unreadable.push((path, "it is not UTF-8 text".to_owned())),
-        }
+        let why = match file.text().map(Document::parse) {
+            Some(Ok(document)) => {
+                documents.push((path, document.into_value()));
+                continue;
+            }
+            Some(Err(invalid)) => invalid.to_string(),
+            None => "it is not UTF-8 text".to_owned(),
+        };
+        read.files.remove(&path);
+        unreadable.push((path, why));
     }
     let switches = switches(context, &documents)?;
-    let files = read.files.iter().map(|(path, file)| {
-        let digest = Digest::of(&file.bytes);
-        (
-            path,
-            TreeFile {
-                digest,
-                executable: file.executable,
-                bytes: Some(&file.bytes),
-                template: None,
-            },
-        )
-    });
-    let tree = Tree {
-        documents: documents
-            .iter()
-            .map(|(path, document)| (path, document, None))
-            .collect(),
-        files: files.collect(),
-    };
     let entry = |capability: Capability| {
         let off = switches
             .iter()
@@ -111,7 +96,7 @@ pub fn capabilities(context: &Context) -> Result<Outcome> {
             capability,
         }
     };
-    let entries = all_of(&tree)
+    let entries = of_files(&read.files)
         .into_iter()
         .filter(|one| !one.kind.only_guards())
         .map(entry)

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
+use crate::agent::claude::faults::{LARGEST, too_large};
+use crate::agent::claude::places::is_settings;
 use crate::agent::usual_facts;
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
@@ -20,7 +22,7 @@ use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, LockedRelease};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::plan::Plan;
+use crate::model::plan::{Change, Plan};
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::render::RENDERER;
@@ -291,6 +293,23 @@ fn write(
     Ok(outcome)
 }
 
+/// Refuses to make settings larger than the agent reads: it would skip them with all their guards.
+fn refuse_skipped_settings(plan: &Plan) -> Result<()> {
+    for Change { path, new, .. } in &plan.changes {
+        let size = new.as_ref().map_or(0, |file| file.bytes.len());
+        if is_settings(path) && size > LARGEST {
+            return Err(
+                Error::user(format!("`{path}` can't be written: {}", too_large()))
+                    .note("nothing was changed")
+                    .hint(format!(
+                        "take out of `{path}`, or of a template, what makes it so large"
+                    )),
+            );
+        }
+    }
+    Ok(())
+}
+
 /// The command line that does the same.
 fn again(context: &Context, verb: &Verb) -> String {
     let mut line = format!("agentpkg {}", verb.command);
@@ -421,6 +440,7 @@ fn compute(
         changes.extend(own_files(context, repo, manifest, &lock, &written)?);
     }
     let plan = Plan::new(&verb.command, changes);
+    refuse_skipped_settings(&plan)?;
     // What comes back on request is news to git.
     let mut restored = merge.restored.clone();
     restored.retain(|path| !wish.restore.contains(path));

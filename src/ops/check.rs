@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agent;
 use crate::agent::claude;
+use crate::agent::claude::faults::{LARGEST, too_large};
 use crate::agent::claude::handlers::{each_handler, script_in};
 use crate::agent::claude::places::HOOKS;
 use crate::error::{self, Error, Result};
@@ -414,16 +415,11 @@ fn hooks(context: &Context, repo: &Repo, lock: &Lock) -> Result<Tested> {
     for source in Registries::new(context, &repo.manifest)?.locked_sources(lock)? {
         let template = &source.manifest.template.name;
         let here = here(context, lock, template, &otherwise, &mut tested)?;
-        let approved = lock.approvals.get(template);
-        let is_approved = |one: &Capability| {
-            let digests = approved.and_then(|approved| approved.get(&one.id()));
-            digests.is_some_and(|digests| digests.contains(&one.digest))
-        };
         let brought = test_programs(&source);
         for (path, mut scenario) in trying::scenarios(&source)? {
             if let Some(unseen) = brought
                 .iter()
-                .find(|one| one.path == path && !is_approved(one))
+                .find(|one| one.path == path && !one.is_approved(&lock.approvals))
             {
                 tested.unrun.push(not_run(
                     &unseen.path,
@@ -549,6 +545,9 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
                 continue;
             }
         };
+        if file.bytes.len() > LARGEST {
+            findings.push(finding(Rule::Invalid, too_large()));
+        }
         let wrong = claude::misshapen(path.as_str(), &document);
         findings.extend(wrong.into_iter().map(|what| finding(Rule::Invalid, what)));
         let mut scripts: BTreeMap<RelPath, bool> = BTreeMap::new();

@@ -17,7 +17,8 @@ use crate::words;
 use super::bounds;
 use crate::model::source::Source;
 
-/// Instructions that one file may cost.
+/// What one file may cost, in minijinja's fuel: a step, or 64 bytes that are made.
+///
 /// minijinja doesn't count what comparing two long texts takes, so there can't be both: many steps
 /// and long texts.
 const FUEL: u64 = 150_000;

@@ -360,14 +360,7 @@ fn settled(after: After, approves: bool) {
         ],
     );
     assert_eq!(tree(&repo), half);
-    let said = shown.said();
-    let code = said
-        .split("--approve ")
-        .nth(1)
-        .unwrap()
-        .split(' ')
-        .next()
-        .unwrap();
+    let code = shown.code_shown();
     at(
         &then,
         &repo,
@@ -376,7 +369,7 @@ fn settled(after: After, approves: bool) {
     .says(2, &["--approve"]);
     assert_eq!(tree(&repo), half);
     if approves {
-        at(&then, &repo, &["undo", "--interrupted", "--approve", code])
+        at(&then, &repo, &["undo", "--interrupted", "--approve", &code])
             .says(0, &["finished `install org-baseline@=1.0.0`"]);
         assert_eq!(tree(&repo), whole);
     } else {

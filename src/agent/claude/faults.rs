@@ -173,6 +173,14 @@ const DEEPEST: usize = 64;
 /// How many bytes the agent reads of a file.
 pub const LARGEST: usize = 2 << 20;
 
+/// Returns what is wrong with settings that are larger than that.
+pub fn too_large() -> String {
+    format!(
+        "it is larger than {} MiB: the agent skips the whole file, guards included",
+        LARGEST >> 20
+    )
+}
+
 /// Returns what Claude Code skips of settings that are strict JSON, and why.
 pub fn faults(document: &Value) -> Vec<Fault> {
     let Some(object) = document.as_object() else {

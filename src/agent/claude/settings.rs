@@ -169,7 +169,7 @@ const KEYS: [(&str, Class); 121] = [
     ("availableModels", Whole(Kind::Limit)),
     ("awaySummaryEnabled", FLAG),
     ("axScreenReader", FLAG),
-    ("claudeMdExcludes", LIST),
+    ("claudeMdExcludes", Whole(Kind::Setting)),
     ("cleanupPeriodDays", NUMBER),
     ("companyAnnouncements", LIST),
     (
@@ -219,7 +219,7 @@ const KEYS: [(&str, Class); 121] = [
     ("showTurnDuration", FLAG),
     ("skillListingBudgetFraction", NUMBER),
     ("skillListingMaxDescChars", NUMBER),
-    ("skillOverrides", OBJECT),
+    ("skillOverrides", Whole(Kind::Setting)),
     ("skippedMarketplaces", LIST),
     ("skippedPlugins", LIST),
     ("spinnerTipsEnabled", FLAG),

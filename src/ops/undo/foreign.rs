@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
+use crate::lint;
 use crate::merge::diff::unified;
 use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Approvals};
@@ -13,7 +14,8 @@ use crate::model::plan::{Change, Plan};
 use crate::model::tree::{File, FileTree};
 use crate::ops::records::Records;
 use crate::ops::{Context, Settle};
-use crate::render::capability;
+use crate::render::capability::{self, Fate, Item};
+use crate::store::agent_files::AgentFiles;
 use crate::store::archive;
 use crate::store::fs::{Disk, Found};
 use crate::store::journal::{self, Course, Pile, Record, Recovered, Standing};
@@ -171,12 +173,16 @@ impl Foreign {
     /// Returns what it would do, a line each.
     pub fn lines(&self) -> Vec<String> {
         let change = |change: &Change| {
-            let verb = match (&change.old, &change.new) {
-                (None, _) => "creates",
-                (_, None) => "deletes",
-                _ => "changes",
+            let (verb, mode) = match (&change.old, &change.new) {
+                (None, _) => ("creates", ""),
+                (_, None) => ("deletes", ""),
+                (Some(old), Some(new)) => match (old.executable, new.executable) {
+                    (false, true) => ("changes", ", which can be executed then"),
+                    (true, false) => ("changes", ", which can't be executed any more"),
+                    _ => ("changes", ""),
+                },
             };
-            format!("{verb} {}", change.path)
+            format!("{verb} {}{mode}", change.path)
         };
         let mut lines: Vec<String> = self.plan.changes.iter().map(change).collect();
         lines.extend(self.runs.iter().map(|run| format!("may run: {run}")));
@@ -243,7 +249,8 @@ fn foreign(
         (plan, verb) = (outcome.plan, outcome.verb);
     }
     let (runs, diffs) = news(context, &plan)?;
-    let code = Digest::of(format!("{place} {} {}", record.digest, content(&plan)).as_bytes());
+    let seen = format!("{place} {} {} {runs:?}", record.digest, content(&plan));
+    let code = Digest::of(seen.as_bytes());
     Ok(Foreign {
         place: place.clone(),
         verb,
@@ -334,38 +341,31 @@ fn link_below(records: &Records, kept: &RelPath, record: &Record) -> Result<Opti
 }
 
 /// Returns what could run once a plan is carried out and couldn't before, and the differences of
-/// the files that say so.
+/// the files that say so. Settings that are there may run what the plan changes, so all that agents
+/// read is looked at.
 fn news(context: &Context, plan: &Plan) -> Result<(Vec<String>, Vec<String>)> {
-    let (mut before, mut after) = (FileTree::new(), FileTree::new());
-    for Change { path, new, .. } in &plan.changes {
-        // Nobody but agentpkg reads these two, whatever they name.
-        if matches!(path.as_str(), AGENTPKG_TOML | AGENTPKG_LOCK) {
-            continue;
-        }
-        before.extend(
-            context
-                .workspace
-                .file(path)?
-                .map(|file| (path.clone(), file)),
-        );
-        after.extend(new.clone().map(|file| (path.clone(), file)));
-    }
+    let (before, after) = trees(context, plan)?;
     let (had, will) = (capability::of_files(&before), capability::of_files(&after));
     let known: BTreeSet<Digest> = had.iter().map(|one| one.digest).collect();
     let review = capability::review(&Approvals::new(), &had, &will);
-    let items = review.items.into_iter().filter(|item| {
-        item.fate == capability::Fate::Lost || !known.contains(&item.capability.digest)
-    });
+    let is_new = |item: &Item| item.fate == Fate::Lost || !known.contains(&item.capability.digest);
     let (mut runs, mut shown) = (Vec::new(), BTreeSet::new());
-    for item in items {
+    for item in review.items.into_iter().filter(is_new) {
+        let capability = &item.capability;
+        let earlier = had.iter().find(|one| one.id() == capability.id());
+        let fate = match (earlier, item.fate) {
+            (Some(_), Fate::New) => Fate::Changed,
+            (_, fate) => fate,
+        };
         runs.push(format!(
-            "{} {}: {}",
-            item.fate.as_str(),
-            item.capability.kind,
-            item.capability
+            "{} {}: {capability}",
+            fate.as_str(),
+            capability.kind
         ));
-        shown.insert(item.capability.path);
-        shown.extend(item.capability.files);
+        for one in earlier.into_iter().chain([capability]) {
+            shown.insert(one.path.clone());
+            shown.extend(one.files.iter().cloned());
+        }
     }
     let text = |tree: &FileTree, path: &RelPath| {
         tree.get(path)
@@ -377,4 +377,33 @@ fn news(context: &Context, plan: &Plan) -> Result<(Vec<String>, Vec<String>)> {
         .filter(|path| before.get(*path) != after.get(*path))
         .map(|path| unified(path.as_str(), &text(&before, path), &text(&after, path)));
     Ok((runs, diffs.collect()))
+}
+
+/// Returns what agents read and run here, with all that a plan changes: before it, and after.
+fn trees(context: &Context, plan: &Plan) -> Result<(FileTree, FileTree)> {
+    let root = context.workspace.root();
+    let mut read = AgentFiles::read(&context.workspace)?;
+    // Nobody but agentpkg reads these two, whatever they name.
+    let changes = || {
+        let changes = plan.changes.iter();
+        changes.filter(|one| !matches!(one.path.as_str(), AGENTPKG_TOML | AGENTPKG_LOCK))
+    };
+    for change in changes() {
+        read.add(root, change.path.clone())?;
+    }
+    let after_of = |before: &FileTree| {
+        let mut after = before.clone();
+        for Change { path, new, .. } in changes() {
+            match new {
+                Some(file) => after.insert(path.clone(), file.clone()),
+                None => after.remove(path),
+            };
+        }
+        after
+    };
+    for script in lint::scripts(&after_of(&read.files)) {
+        read.add(root, script)?;
+    }
+    let after = after_of(&read.files);
+    Ok((read.files, after))
 }

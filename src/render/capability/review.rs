@@ -92,6 +92,19 @@ impl Review {
     }
 }
 
+impl Capability {
+    /// Returns whether somebody approved exactly this.
+    pub fn is_approved(&self, approved: &Approvals) -> bool {
+        self.digests_in(approved)
+            .is_some_and(|digests| digests.contains(&self.digest))
+    }
+
+    /// Returns what of this name was approved, if anything.
+    fn digests_in<'a>(&self, approved: &'a Approvals) -> Option<&'a BTreeSet<Digest>> {
+        approved.get(self.template.as_ref()?)?.get(&self.id())
+    }
+}
+
 /// Returns what of `now` nobody has approved, and what of `base`, which is installed, held
 /// something back and goes.
 pub fn review(approved: &Approvals, base: &[Capability], now: &[Capability]) -> Review {
@@ -102,16 +115,12 @@ pub fn review(approved: &Approvals, base: &[Capability], now: &[Capability]) -> 
         .filter(|capability| !capability.kind.only_guards())
     {
         let id = capability.id();
-        let known = capability
-            .template
-            .as_ref()
-            .and_then(|template| approved.get(template)?.get(&id));
-        if known.is_none_or(|known| !known.contains(&capability.digest)) {
+        if !capability.is_approved(approved) {
             let before = match of_base.get(&(&capability.template, id)).map(Vec::as_slice) {
                 Some([before]) => Some((*before).clone()),
                 _ => None,
             };
-            let fate = if known.is_some() {
+            let fate = if capability.digests_in(approved).is_some() {
                 Fate::Changed
             } else {
                 Fate::New

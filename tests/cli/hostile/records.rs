@@ -1,7 +1,7 @@
 //! Records of commands that came with a clone. **None is carried out that nobody saw.**
 
 use agentpkg::model::digest::Digest;
-use support::{Ran, Scene};
+use support::Scene;
 
 /// A file that a record changes: its path, what was there and what will be.
 type Change<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
@@ -57,15 +57,6 @@ fn scene() -> Scene {
         .installed("base")
 }
 
-fn code(shown: &Ran) -> String {
-    let said = shown.said();
-    let rest = said
-        .split("--approve ")
-        .nth(1)
-        .unwrap_or_else(|| panic!("no code: {said}"));
-    rest.split(' ').next().unwrap().to_owned()
-}
-
 #[test]
 fn a_forged_journal_is_neither_carried_out_nor_dropped() {
     for format in [1, 2] {
@@ -96,7 +87,7 @@ fn a_forged_journal_is_neither_carried_out_nor_dropped() {
         let shown = scene.run("agentpkg undo --interrupted");
         shown.says(2, &["creates run.sh", "may run: new file: run.sh", "+evil"]);
         scene.absent("run.sh");
-        let code = code(&shown);
+        let code = shown.code_shown();
         // Another record has another code.
         let other = record(
             format,
@@ -143,7 +134,7 @@ fn a_forged_record_of_what_was_done_is_not_undone() {
         }
         let shown = scene.run("agentpkg undo --interrupted");
         shown.says(2, &["creates run.sh", "+evil"]);
-        let code = code(&shown);
+        let code = shown.code_shown();
         scene
             .run(&format!("agentpkg undo --interrupted --approve {code}"))
             .says(0, &["undid `install x`"]);
@@ -281,4 +272,36 @@ fn what_lies_on_a_records_way_is_not_put_in_place() {
         .run("agentpkg undo --interrupted --discard")
         .says(2, &["`.agentpkg/kept` is a link", "mv .agentpkg/kept"]);
     scene.absent(".claude/records");
+}
+
+/// What the record changes may be run by what is there already.
+#[test]
+fn what_runs_is_looked_for_in_all_that_agents_read() {
+    let settings = |command: &str| {
+        format!(
+            "{{\"hooks\":{{\"PreToolUse\":[{{\"matcher\":\"Bash\",\"hooks\":[{{\"type\":\"command\",\"command\":\"{command}\",\"timeout\":5}}]}}]}}}}\n"
+        )
+    };
+    for (command, change, shown) in [
+        (
+            "sh docs/n.md",
+            ("docs/n.md", Some("exit 0\n"), Some("touch evil\n")),
+            ["changed hook: PreToolUse", "+touch evil"],
+        ),
+        (
+            ".claude/hooks/guard.sh",
+            (".claude/hooks/guard.sh", Some("exit 2\n"), None),
+            ["changed hook: PreToolUse", "-exit 2"],
+        ),
+    ] {
+        let (path, old, _) = change;
+        let scene = scene()
+            .edited(".claude/settings.json", settings(command))
+            .edited(path, old.unwrap());
+        scene.chmod(path, 0o755);
+        scene.write(".agentpkg/journal", record(2, "install x", &[change]));
+        scene
+            .run("agentpkg undo --interrupted")
+            .says(2, &["may run: ", shown[0], shown[1]]);
+    }
 }

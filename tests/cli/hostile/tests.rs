@@ -1,5 +1,6 @@
 //! The tests of a template are code. **Nothing of them runs that nobody approved.**
 
+use agentpkg::model::digest::Digest;
 use support::{Ran, Scene};
 
 const GUARD: &str =
@@ -20,14 +21,7 @@ fn with_tests(hook: &str, tests: &str) -> Scene {
 
 fn approved(scene: &Scene) -> Ran {
     let shown = scene.run("agentpkg install base");
-    let said = shown.exits(2).said();
-    let code = said
-        .split("--approve ")
-        .nth(1)
-        .unwrap()
-        .split(' ')
-        .next()
-        .unwrap();
+    let code = shown.exits(2).code_shown();
     scene
         .run(&format!("agentpkg install base --approve {code}"))
         .succeeds();
@@ -135,4 +129,36 @@ fn a_hook_of_other_answers_does_not_run() {
     let _ = approved(&scene);
     let _ = scene.run("agentpkg check --hooks");
     scene.absent("../ran");
+}
+
+/// Settings that are larger than the agent reads are skipped, with the guards that they have.
+#[test]
+fn settings_that_nobody_would_read_are_not_written() {
+    // Text that doesn't compress to nothing, as an archive must not.
+    let large = |letter: &str| {
+        let line = |number: usize| Digest::of(format!("{letter}{number}").as_bytes()).to_string();
+        let text: String = (0..16_000).map(line).collect();
+        format!("{{\"companyAnnouncements\":[\"{text}\"]}}\n")
+    };
+    let scene = Scene::new()
+        .published("one", "1.0.0", &[("settings/claude.json", &large("a"))])
+        .published("two", "1.0.0", &[("settings/claude.json", &large("b"))]);
+    scene.run("agentpkg install one").succeeds();
+    let before = scene.tree();
+    scene.run("agentpkg install two").says(
+        2,
+        &[
+            "`.claude/settings.json` can't be written",
+            "larger than 2 MiB",
+            "nothing was changed",
+        ],
+    );
+    assert_eq!(scene.tree(), before);
+    scene
+        .edited(
+            ".claude/settings.json",
+            large("c").replace("[", &format!("[\"{}\",", "c".repeat(1 << 21))),
+        )
+        .run("agentpkg check")
+        .says(1, &["larger than 2 MiB: the agent skips the whole file"]);
 }

@@ -4,7 +4,7 @@
 use support::Scene;
 
 /// One of each kind: soft hyphen, joiners, fillers, direction, tags, notes, controls.
-const UNSEEN: [char; 16] = [
+const UNSEEN: [char; 17] = [
     '\u{ad}',
     '\u{34f}',
     '\u{61c}',
@@ -14,6 +14,7 @@ const UNSEEN: [char; 16] = [
     '\u{2028}',
     '\u{202e}',
     '\u{2066}',
+    '\u{2800}',
     '\u{3164}',
     '\u{feff}',
     '\u{fff9}',

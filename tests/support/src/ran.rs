@@ -104,6 +104,16 @@ impl Ran {
         self
     }
 
+    /// Returns the code of the command that was said to approve what was shown.
+    #[track_caller]
+    pub fn code_shown(&self) -> String {
+        let said = self.said();
+        let behind = said.split("--approve ").nth(1);
+        let code = behind.and_then(|rest| rest.split(' ').next());
+        code.unwrap_or_else(|| panic!("no code was shown: {said}"))
+            .to_owned()
+    }
+
     /// Returns all that was printed on one line, without the scene's path.
     pub fn said(&self) -> String {
         on_one_line(&format!("{}{}", self.stdout, self.stderr)).replace("[SCENE]", "")
