@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use bytes::Bytes;
+
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 
 /// The bytes of one file and whether it may be executed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct File {
-    /// The content.
-    pub bytes: Vec<u8>,
+    /// The content, shared by all that hold it: a file that is copied takes no more memory.
+    pub bytes: Bytes,
     /// The owner's executable bit.
     pub executable: bool,
 }
@@ -19,7 +21,7 @@ impl File {
     /// Returns a file that isn't executable.
     pub fn plain(bytes: impl Into<Vec<u8>>) -> Self {
         Self {
-            bytes: bytes.into(),
+            bytes: Bytes::from(bytes.into()),
             executable: false,
         }
     }
@@ -76,7 +78,7 @@ mod tests {
         changed.insert(
             rel("b"),
             File {
-                bytes: b"2".to_vec(),
+                bytes: b"2".to_vec().into(),
                 executable: true,
             },
         );

@@ -1,6 +1,7 @@
 //! Files that were once copied from a template: the release that each is nearest to is what it
 //! started from.
 
+use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
@@ -30,7 +31,7 @@ pub struct Copied {
     /// The release that has it like that, or nearest.
     pub version: Version,
     /// What that release has.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// Whether the team's is the same.
     pub is_equal: bool,
 }

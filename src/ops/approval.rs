@@ -4,6 +4,7 @@
 //! What is approved is what templates bring, by content; the lock remembers it, so that a clone
 //! doesn't ask again. A local edit is the team's own and asks nothing.
 
+use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -232,7 +233,7 @@ pub(super) fn otherwise_here(context: &Context, lock: &Lock) -> Result<Vec<Capab
 
 /// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its
 /// git still has them.
-fn texts(context: &Context, lock: &Lock) -> Result<BTreeMap<RelPath, Vec<u8>>> {
+fn texts(context: &Context, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
     as_installed(
         context,
         lock,
@@ -246,7 +247,7 @@ fn as_installed<'a>(
     context: &Context,
     lock: &Lock,
     paths: impl IntoIterator<Item = &'a RelPath>,
-) -> Result<BTreeMap<RelPath, Vec<u8>>> {
+) -> Result<BTreeMap<RelPath, Bytes>> {
     let whole = |path: &RelPath| match lock.files.get(path) {
         Some(Record::Whole(whole)) => Some((path.clone(), whole.clone())),
         _ => None,
@@ -314,7 +315,7 @@ fn settled(
 
 /// Returns what the lock says of what is installed. `texts` are those files whose bytes are at
 /// hand.
-pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Vec<u8>>) -> Tree<'a> {
+pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> Tree<'a> {
     let mut tree = Tree::default();
     for (path, record) in &lock.files {
         match record {
@@ -328,7 +329,7 @@ pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Vec<u8>>) ->
                 let file = TreeFile {
                     digest: *digest,
                     executable: *executable,
-                    bytes: texts.get(path).map(Vec::as_slice),
+                    bytes: texts.get(path).map(AsRef::as_ref),
                     template: Some(&origin.template),
                 };
                 tree.files.insert(path, file);
@@ -352,7 +353,7 @@ fn before(
     context: &Context,
     lock: Option<&Lock>,
     review: &Review,
-) -> Result<BTreeMap<RelPath, Vec<u8>>> {
+) -> Result<BTreeMap<RelPath, Bytes>> {
     let named = review.items.iter().flat_map(|item| &item.capability.files);
     lock.map(|lock| as_installed(context, lock, named))
         .transpose()
@@ -360,12 +361,12 @@ fn before(
 }
 
 /// Returns what a person has to see of something that comes.
-fn diffs(item: &Item, before: &BTreeMap<RelPath, Vec<u8>>, upstream: &Upstream) -> Vec<String> {
+fn diffs(item: &Item, before: &BTreeMap<RelPath, Bytes>, upstream: &Upstream) -> Vec<String> {
     match item.fate {
         Fate::Lost => Vec::new(),
         Fate::New | Fate::Changed => item.capability.diffs(
             item.before.as_ref(),
-            |path| before.get(path).map(Vec::as_slice),
+            |path| before.get(path).map(AsRef::as_ref),
             upstream,
         ),
     }

@@ -172,7 +172,7 @@ pub fn hold_still(
         let file = match ours.get(path).map(|local| &local.found) {
             Some(Found::File(file) | Found::Link(file)) => file.clone(),
             _ => File {
-                bytes: Vec::new(),
+                bytes: Vec::new().into(),
                 executable: record.executable,
             },
         };

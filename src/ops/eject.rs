@@ -114,7 +114,7 @@ fn without_markers(path: &RelPath, file: &File) -> Result<File> {
         rest.replace_range(block.whole.start..block.inner.start, "");
     }
     Ok(File {
-        bytes: rest.into_bytes(),
+        bytes: rest.into_bytes().into(),
         executable: file.executable,
     })
 }

@@ -154,7 +154,7 @@ fn starter(name: &TemplateName) -> Taken {
         (
             rel(path),
             File {
-                bytes,
+                bytes: bytes.into(),
                 executable: path.starts_with("hooks/"),
             },
         )

@@ -340,7 +340,7 @@ fn in_place(
             let (text, fates) = settle(places, text, POLICIES);
             if fates.contains(&Fate::Settled) {
                 *file = Some(File {
-                    bytes: text.into_bytes(),
+                    bytes: text.into_bytes().into(),
                     executable: now.executable,
                 });
             }

@@ -158,7 +158,13 @@ impl Proposal {
         })?;
         let bytes = credit::add(text, self.subject(), &self.author.name, &self.id).into_bytes();
         let executable = old.is_some_and(|file| file.executable);
-        edited.insert(changelog, File { bytes, executable });
+        edited.insert(
+            changelog,
+            File {
+                bytes: bytes.into(),
+                executable,
+            },
+        );
         edited.insert(self.accepted_path(), File::plain(self.accepted()));
         Ok(edited)
     }

@@ -188,7 +188,7 @@ fn both(path: &RelPath, base: &File, ours: &File, theirs: &File) -> Result<File,
         .collect();
     if clashes.is_empty() {
         Ok(File {
-            bytes: merge.bytes(&sides),
+            bytes: merge.bytes(&sides).into(),
             executable,
         })
     } else {
@@ -351,7 +351,7 @@ mod tests {
             FileTree::from([(
                 rel("a.sh"),
                 File {
-                    bytes: text.into(),
+                    bytes: text.to_owned().into(),
                     executable,
                 },
             )])

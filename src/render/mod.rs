@@ -53,7 +53,7 @@ pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>>
                     "{source}: its files take more steps to render than a template may"
                 )));
             }
-            bytes
+            bytes.into()
         };
         let seed = rules
             .policy(&short)

@@ -526,9 +526,11 @@ fn rendered(text: &str) -> std::result::Result<String, String> {
     let source = Source::of("t", tree.into_iter().collect()).unwrap();
     let answers = [("l".to_owned(), Answer::List(vec!["x".to_owned()]))];
     match render(&source, &answers.into_iter().collect()) {
-        Ok(rendered) => {
-            Ok(String::from_utf8(rendered.files[&rel("rules/a.md")].file.bytes.clone()).unwrap())
-        }
+        Ok(rendered) => Ok(rendered.files[&rel("rules/a.md")]
+            .file
+            .text()
+            .unwrap()
+            .to_owned()),
         Err(error) => Err(error.message().to_owned()),
     }
 }

@@ -82,7 +82,7 @@ fn text(root: &Path, name: &'static str) -> Result<Option<String>> {
         return Ok(None);
     }
     Ok(match fs::follow(root, &path)? {
-        Followed::File { file, .. } => String::from_utf8(file.bytes).ok(),
+        Followed::File { file, .. } => file.text().map(str::to_owned),
         Followed::Absent(_) | Followed::Obstacle(_) => None,
     })
 }

@@ -109,9 +109,10 @@ impl Workspace {
                 file,
                 linked: false,
                 ..
-            } => String::from_utf8(file.bytes)
-                .map(Some)
-                .map_err(|_| Error::user(format!("`{name}` is not UTF-8 text"))),
+            } => match file.text() {
+                Some(text) => Ok(Some(text.to_owned())),
+                None => Err(Error::user(format!("`{name}` is not UTF-8 text"))),
+            },
             Followed::File { .. } => {
                 Err(Error::user(format!("`{name}` is a link")).hint("put the file itself there"))
             }

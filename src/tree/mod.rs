@@ -13,6 +13,7 @@ mod state;
 mod table;
 mod whole;
 
+use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
@@ -47,7 +48,7 @@ pub struct Base {
     pub hooks: BTreeMap<HookName, HookPlace>,
     /// The bytes of whole files' bases, as far as they are at hand: the lock has their digests
     /// alone.
-    pub bytes: BTreeMap<RelPath, Vec<u8>>,
+    pub bytes: BTreeMap<RelPath, Bytes>,
 }
 
 impl Base {

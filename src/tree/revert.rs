@@ -214,7 +214,7 @@ fn whole(
     };
     Ok(Back::To {
         file: Some(File {
-            bytes: merge.bytes(&sides),
+            bytes: merge.bytes(&sides).into(),
             executable,
         }),
         whole: true,
@@ -248,7 +248,7 @@ fn keys(
     let nothing = before.is_none()
         && json::Document::parse(&text).is_ok_and(|left| json::is_empty(left.value()));
     let file = (!nothing).then(|| File {
-        bytes: text.into_bytes(),
+        bytes: text.into_bytes().into(),
         executable: now.executable,
     });
     Ok(Back::To {
@@ -300,7 +300,7 @@ fn blocks(
         .all(|(_, outcome)| *outcome != block::Outcome::Released);
     let nothing = before.is_none() && is_nothing(&merge.text);
     let file = (!nothing).then(|| File {
-        bytes: merge.text.into_bytes(),
+        bytes: merge.text.into_bytes().into(),
         executable: now.executable,
     });
     Ok(Back::To { file, whole })

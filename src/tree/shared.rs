@@ -286,7 +286,7 @@ impl Merger<'_> {
         }
         let executable = old.as_ref().is_some_and(|file| file.executable);
         let new = new.map(|text| File {
-            bytes: text.into_bytes(),
+            bytes: text.into_bytes().into(),
             executable,
         });
         self.change(local.real.clone(), stage, old, new);

@@ -401,7 +401,7 @@ fn an_edit_a_mode_and_a_deletion_follow_a_rename() {
     // The mode.
     let mut ours = repo(&mine);
     let executable = File {
-        bytes: b"A\nb\nc\n".to_vec(),
+        bytes: b"A\nb\nc\n".to_vec().into(),
         executable: true,
     };
     ours.get_mut(&rel(PATH)).unwrap().found = Found::File(executable.clone());
@@ -524,7 +524,7 @@ fn a_renamed_script_goes_with_its_entry_unless_something_else_runs_it() {
     // The team widened the matcher and edited the script: both go along.
     let mut ours = installed.clone();
     ours.get_mut(&rel(GUARD)).unwrap().found = Found::File(File {
-        bytes: b"mine\n".to_vec(),
+        bytes: b"mine\n".to_vec().into(),
         executable: true,
     });
     let wider = text(&installed, SETTINGS)
@@ -658,7 +658,7 @@ fn the_executable_bit_merges_on_its_own() {
     assert_eq!(
         merge.changes[0].new,
         Some(File {
-            bytes: b"1".to_vec(),
+            bytes: b"1".to_vec().into(),
             executable: true
         })
     );
@@ -743,7 +743,7 @@ fn upstreams_mode_arrives_in_a_file_that_was_edited() {
     assert_eq!(
         merge.changes[0].new,
         Some(File {
-            bytes: b"x".to_vec(),
+            bytes: b"x".to_vec().into(),
             executable: true
         })
     );
@@ -778,7 +778,7 @@ fn guarded() -> Upstream {
     };
     let script = Whole {
         file: File {
-            bytes: b"#!/bin/sh\n".to_vec(),
+            bytes: b"#!/bin/sh\n".to_vec().into(),
             executable: true,
         },
         origin: Origin {
@@ -851,7 +851,7 @@ fn a_hooks_entry_and_its_script_come_and_go_together() {
     // The script edited: its entry stays, the rule goes.
     let mut edited = installed.clone();
     edited.get_mut(&rel(GUARD)).unwrap().found = Found::File(File {
-        bytes: b"mine".to_vec(),
+        bytes: b"mine".to_vec().into(),
         executable: true,
     });
     let merged = merge(&base, &edited, &nothing);

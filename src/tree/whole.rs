@@ -12,6 +12,7 @@ use crate::model::path::RelPath;
 use crate::model::plan::Stage;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Whole};
+use bytes::Bytes;
 
 use super::table::{Here, There, Verdict, Was, verdict};
 use super::{Found, Local, Merger, Note, Refusal, Row};
@@ -35,7 +36,7 @@ impl Decided {
     }
 
     fn contested(why: Why, ours: Option<&File>) -> Self {
-        let ours = ours.map(|ours| ours.bytes.as_slice());
+        let ours = ours.map(|ours| &ours.bytes[..]);
         Self {
             row: Row::Contested,
             merged: None,
@@ -263,6 +264,7 @@ impl Merger<'_> {
                     .as_ref()
                     .filter(|_| row == Row::Kept)
                     .map(|old| old.bytes.clone());
+                let merged = merged.map(Bytes::from);
                 Some(File {
                     bytes: merged.or(ours).unwrap_or_else(|| theirs.file.bytes.clone()),
                     executable,

@@ -155,7 +155,7 @@ fn upstream([settings, servers]: &[Value; 2], script: &str) -> Upstream {
             source: rel(["hooks/guard.sh", "hooks/format.sh"][index]),
         };
         let file = File {
-            bytes: script.into(),
+            bytes: script.to_owned().into(),
             executable: true,
         };
         upstream.files.insert(

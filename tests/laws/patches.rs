@@ -17,7 +17,7 @@ fn tree(files: &[(&'static str, &str, bool)]) -> FileTree {
         (
             path.parse::<RelPath>().unwrap(),
             File {
-                bytes: text.as_bytes().to_vec(),
+                bytes: text.as_bytes().to_vec().into(),
                 executable: *executable,
             },
         )
@@ -48,7 +48,7 @@ fn read(scene: &Scene) -> FileTree {
     let file = |name: &str| {
         let stage = git(scene, &["ls-files", "--stage", "--", name], "");
         let file = File {
-            bytes: scene.read(name),
+            bytes: scene.read(name).into(),
             executable: stage.starts_with("100755"),
         };
         (name.parse().unwrap(), file)

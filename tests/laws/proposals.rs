@@ -75,7 +75,7 @@ impl Upstream {
             (
                 path,
                 File {
-                    bytes: self.scene.read(name),
+                    bytes: self.scene.read(name).into(),
                     executable,
                 },
             )

@@ -73,7 +73,7 @@ fn tree(files: &[(&'static str, &str, bool)]) -> FileTree {
         (
             path.parse().unwrap(),
             File {
-                bytes: text.as_bytes().to_vec(),
+                bytes: text.as_bytes().to_vec().into(),
                 executable: *executable,
             },
         )
@@ -189,7 +189,7 @@ fn files_of_any_kind_are_adopted_or_left() {
     files.insert(
         ".claude/skills/a/logo.png".parse().unwrap(),
         File {
-            bytes: vec![0, 159, 255],
+            bytes: vec![0, 159, 255].into(),
             executable: false,
         },
     );
@@ -215,7 +215,7 @@ fn read(folder: &Path, below: &str, into: &mut FileTree) {
             into.insert(
                 name.parse().unwrap(),
                 File {
-                    bytes: fs::read(&path).unwrap(),
+                    bytes: fs::read(&path).unwrap().into(),
                     executable,
                 },
             );

@@ -51,7 +51,7 @@ impl FilePatch {
         match &self.change {
             Change::Addition { executable, text } => {
                 let new = File {
-                    bytes: text.clone().into_bytes(),
+                    bytes: text.clone().into_bytes().into(),
                     executable: *executable,
                 };
                 match tree.get(&self.path) {
@@ -76,7 +76,7 @@ impl FilePatch {
                 let text = old.text().ok_or_else(|| self.misfit(0, "is not text"))?;
                 let text = splice(text, hunks).map_err(|(line, what)| self.misfit(line, what))?;
                 Ok(Some(File {
-                    bytes: text.into_bytes(),
+                    bytes: text.into_bytes().into(),
                     executable,
                 }))
             }

@@ -22,7 +22,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn tree() -> impl Strategy<Value = FileTree> {
     let file = (text(), any::<bool>()).prop_map(|(text, executable)| File {
-        bytes: text.into_bytes(),
+        bytes: text.into_bytes().into(),
         executable,
     });
     let path = prop::sample::select(&PATHS[..]).prop_map(|path| path.parse().unwrap());

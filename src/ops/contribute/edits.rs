@@ -206,7 +206,7 @@ impl Drafter<'_> {
             let rendered = rendered.to_owned();
             let undone = self.undone(path, &source, false, &rendered, &edited);
             if let Some(Content::Whole(whole)) = self.expected.files.get_mut(path) {
-                whole.file.bytes = undone.rendered.clone().into_bytes();
+                whole.file.bytes = undone.rendered.clone().into_bytes().into();
             }
             self.put(path, source.clone(), undone);
         }
@@ -326,7 +326,7 @@ impl Drafter<'_> {
 
     fn put(&mut self, path: &RelPath, source: RelPath, undone: Undone) {
         if let Some(file) = self.draft.tree.get_mut(&source) {
-            file.bytes = undone.source.into_bytes();
+            file.bytes = undone.source.into_bytes().into();
         }
         self.draft.files.push(FileEdit {
             path: path.clone(),
@@ -546,7 +546,7 @@ impl Drafter<'_> {
                 .get_mut(&source)
                 .filter(|_| undone.is_whole())
             {
-                file.bytes = undone.source.into_bytes();
+                file.bytes = undone.source.into_bytes().into();
             }
         }
     }

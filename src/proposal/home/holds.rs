@@ -1,6 +1,7 @@
 //! Whether a repo, or a release, has what an edit does at one path; and the record of a base that
 //! has it.
 
+use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
@@ -302,7 +303,7 @@ fn has_file(
         (Some(_), None, None) => true,
         (before, Some(after), Some(side)) => {
             let mode = before.is_some_and(|before| before.executable == after.executable);
-            let nothing = Vec::new();
+            let nothing = Bytes::new();
             let old = before.map_or(&nothing, |before| &before.bytes);
             let kind = agent::kind_of(path.file_name(), &side.bytes);
             (mode || side.executable == after.executable)

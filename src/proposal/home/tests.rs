@@ -248,7 +248,7 @@ fn a_hook_comes_home_with_its_script_and_its_name() {
     after.tree.insert(
         rel("hooks/guard.sh"),
         File {
-            bytes: b"#!/bin/sh\n".to_vec(),
+            bytes: b"#!/bin/sh\n".to_vec().into(),
             executable: true,
         },
     );
@@ -268,7 +268,7 @@ fn a_hook_comes_home_with_its_script_and_its_name() {
         assert!(coming.new_paths().contains(&script));
         let mut ours = repo(&[(RULE, BEFORE), (".claude/settings.json", &settings)], []);
         let found = Found::File(File {
-            bytes: b"#!/bin/sh\n".to_vec(),
+            bytes: b"#!/bin/sh\n".to_vec().into(),
             executable,
         });
         ours.insert(

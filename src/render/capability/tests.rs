@@ -368,7 +368,7 @@ fn upstream(settings: &str, script: &str) -> Upstream {
         source: rel("hooks/guard.sh"),
     };
     let file = crate::model::tree::File {
-        bytes: script.into(),
+        bytes: script.to_owned().into(),
         executable: true,
     };
     Upstream {
@@ -533,7 +533,7 @@ fn brings(settings: &str, files: &[(&'static str, &[u8], bool)]) -> Vec<Capabili
             source: rel("files/x"),
         };
         let file = crate::model::tree::File {
-            bytes: bytes.to_vec(),
+            bytes: bytes.to_vec().into(),
             executable: *executable,
         };
         let whole = crate::model::upstream::Whole {

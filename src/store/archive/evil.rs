@@ -82,7 +82,7 @@ fn files_and_folders_are_read() {
         (
             rel("hooks/a.sh"),
             File {
-                bytes: b"#!/bin/sh\n".to_vec(),
+                bytes: b"#!/bin/sh\n".to_vec().into(),
                 executable: true,
             },
         ),
@@ -395,7 +395,7 @@ fn sample() -> FileTree {
         (
             rel("hooks/a.sh"),
             File {
-                bytes: b"#!/bin/sh\n".to_vec(),
+                bytes: b"#!/bin/sh\n".to_vec().into(),
                 executable: true,
             },
         ),

@@ -5,6 +5,7 @@
 //! written, whatever its owners and times, and plain folders. The first pass also counts what the
 //! gzip layer gives without keeping it, so that a bomb is found before it takes memory.
 
+use bytes::Bytes;
 use std::io::Read as _;
 
 use flate2::bufread::GzDecoder;
@@ -23,7 +24,7 @@ use crate::model::tree::{File, FileTree};
 /// When a rule is broken: the message names the rule, and the entry if it is about one.
 pub fn unpack(archive: &[u8]) -> Result<FileTree> {
     let tar = gunzip(archive).map_err(Error::damaged)?;
-    untar(&tar).map_err(Error::damaged)
+    untar(&tar.into()).map_err(Error::damaged)
 }
 
 /// Returns what the one gzip member holds.
@@ -82,10 +83,11 @@ struct Entry<'a> {
     bytes: &'a [u8],
 }
 
-fn untar(tar: &[u8]) -> Rule<FileTree> {
+/// Returns the files, each a part of the one buffer: they take no memory of their own.
+fn untar(tar: &Bytes) -> Rule<FileTree> {
     let entries = check(tar)?;
     let file = |entry: &Entry| File {
-        bytes: entry.bytes.to_vec(),
+        bytes: tar.slice_ref(entry.bytes),
         executable: entry.executable,
     };
     Ok(entries

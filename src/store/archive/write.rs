@@ -133,7 +133,7 @@ mod tests {
             (
                 rel("hooks/guard.sh"),
                 File {
-                    bytes: b"#!/bin/sh\n".to_vec(),
+                    bytes: b"#!/bin/sh\n".to_vec().into(),
                     executable: true,
                 },
             ),

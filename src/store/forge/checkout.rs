@@ -122,7 +122,7 @@ impl Checkout {
             .map(|entry| format!("{}\n", entry.id))
             .collect();
         let blobs = self.objects(&["cat-file", "--batch"], wanted.as_bytes())?;
-        let blobs = parse_batch(&blobs);
+        let blobs = parse_batch(&blobs.into());
         let files = entries.into_iter().map(
             |Entry {
                  path,

@@ -99,7 +99,7 @@ fn read_file(place: &Path) -> io::Result<File> {
     let file = super::open_without_waiting(place)?;
     let (bytes, metadata) = super::read_bounded(file, super::LARGEST)?;
     Ok(File {
-        bytes,
+        bytes: bytes.into(),
         executable: is_executable(&metadata),
     })
 }

@@ -239,7 +239,7 @@ fn look(spot: &Spot) -> io::Result<Found> {
         return Err(ErrorKind::FileTooLarge.into());
     }
     Ok(Found::File(File {
-        bytes,
+        bytes: bytes.into(),
         executable: is_executable(&state),
     }))
 }
@@ -372,7 +372,7 @@ mod tests {
     fn what_is_written_is_found_with_its_mode() {
         let (_folder, os) = disk();
         let script = File {
-            bytes: b"#!".to_vec(),
+            bytes: b"#!".to_vec().into(),
             executable: true,
         };
         os.write_new(&rel("in/a"), &script).unwrap();
@@ -496,7 +496,7 @@ mod tests {
                 os.write_new(
                     &b,
                     &File {
-                        bytes: b"theirs".to_vec(),
+                        bytes: b"theirs".to_vec().into(),
                         executable,
                     },
                 )
@@ -508,7 +508,7 @@ mod tests {
                 assert_eq!(
                     os.look(&a).unwrap(),
                     Found::File(File {
-                        bytes: b"theirs".to_vec(),
+                        bytes: b"theirs".to_vec().into(),
                         executable
                     })
                 );

@@ -3,6 +3,7 @@
 
 mod door;
 
+use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -145,7 +146,7 @@ pub fn named(root: &Path, names: &[&str]) -> Result<BTreeSet<RelPath>> {
 pub fn blobs<'a>(
     root: &Path,
     names: impl IntoIterator<Item = &'a str>,
-) -> Result<BTreeMap<String, Vec<u8>>> {
+) -> Result<BTreeMap<String, Bytes>> {
     let names: BTreeSet<&str> = names.into_iter().collect();
     if names.is_empty() || !is_repository(root) {
         return Ok(BTreeMap::new());
@@ -155,15 +156,15 @@ pub fn blobs<'a>(
     question.args(["cat-file", "--batch"]);
     let said = ask(&mut question, "git cat-file", input.as_bytes())?;
     Ok(said
-        .map(|said| parse_batch(&said.output))
+        .map(|said| parse_batch(&said.output.into()))
         .unwrap_or_default())
 }
 
 /// Returns the blobs that `git cat-file --batch` prints, by their names.
-pub(super) fn parse_batch(output: &[u8]) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn parse_batch(output: &Bytes) -> BTreeMap<String, Bytes> {
     let mut found = BTreeMap::new();
     // `<name> blob <size>`, a line end, the bytes, a line end; or `<name> missing`.
-    let mut rest = output;
+    let mut rest: &[u8] = output;
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
         let (head, behind) = (
             String::from_utf8_lossy(&rest[..end]).into_owned(),
@@ -177,7 +178,7 @@ pub(super) fn parse_batch(output: &[u8]) -> BTreeMap<String, Vec<u8>> {
                 .ok()
                 .and_then(|size| behind.get(..size))
         {
-            found.insert((*name).to_owned(), bytes.to_vec());
+            found.insert((*name).to_owned(), output.slice_ref(bytes));
             rest = behind.get(bytes.len() + 1..).unwrap_or_default();
         }
     }

@@ -8,6 +8,7 @@
 //! <the old and new bytes of each change in turn>
 //! ```
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::history::Course;
@@ -24,6 +25,9 @@ const FORMAT: u32 = 2;
 const WITHOUT_MARK: u32 = 1;
 
 const MARK: &str = "hmac-sha256:";
+
+/// How many bytes stand before the body at most.
+const HEAD: usize = 256;
 
 /// A plan, written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,27 +56,26 @@ pub(super) enum Unreadable {
 impl Record {
     /// Writes `plan` down.
     pub(super) fn write(plan: &Plan, course: Course, seal: &Seal) -> (Self, Vec<u8>) {
-        let body = body(plan, course);
-        let digest = Digest::of(&body);
-        let mark = seal.mark(&body);
-        let mut bytes = format!("{TITLE}{FORMAT}\n{MARK}{mark}\n{digest}\n").into_bytes();
-        bytes.extend(body);
-        (
-            Self {
-                plan: plan.clone(),
-                course,
-                id: id(&digest),
-                digest,
-            },
-            bytes,
-        )
+        let mut bytes = body(plan, course);
+        let digest = Digest::of(&bytes);
+        let mark = seal.mark(&bytes);
+        // In front of the body where it is: a plan of many files isn't held twice.
+        let head = format!("{TITLE}{FORMAT}\n{MARK}{mark}\n{digest}\n");
+        bytes.splice(0..0, head.into_bytes());
+        let record = Self {
+            plan: plan.clone(),
+            course,
+            id: id(&digest),
+            digest,
+        };
+        (record, bytes)
     }
 
     /// Reads back what [`write`](Self::write) wrote.
     ///
     /// # Errors
     /// What isn't this user's and of this place comes as [`Unreadable::Foreign`].
-    pub(super) fn read(bytes: &[u8], seal: &Seal) -> Result<Self, Unreadable> {
+    pub(super) fn read(bytes: &Bytes, seal: &Seal) -> Result<Self, Unreadable> {
         let (title, rest) = line(bytes).ok_or(Unreadable::Damaged)?;
         let format = title
             .strip_prefix(TITLE)
@@ -85,7 +88,7 @@ impl Record {
             Some(number) if number > FORMAT => return Err(Unreadable::Newer),
             _ => return Err(Unreadable::Damaged),
         };
-        let record = checked(rest).ok_or(Unreadable::Damaged)?;
+        let record = checked(bytes, rest).ok_or(Unreadable::Damaged)?;
         let body = line(rest).map(|(_, body)| body).unwrap_or_default();
         match mark.is_some_and(|mark| seal.holds(mark, body)) {
             true => Ok(record),
@@ -138,21 +141,24 @@ fn body(plan: &Plan, course: Course) -> Vec<u8> {
         course,
         changes: plan.changes.iter().map(entry).collect(),
     };
-    let mut body = serde_json::to_vec(&header).expect("strings and numbers are JSON");
+    let line = serde_json::to_vec(&header).expect("strings and numbers are JSON");
+    let files = || {
+        let states = plan.changes.iter().flat_map(|one| [&one.old, &one.new]);
+        states.flatten()
+    };
+    let size: usize = files().map(|file| file.bytes.len()).sum();
+    let mut body = Vec::with_capacity(HEAD + line.len() + size);
+    body.extend(line);
     body.push(b'\n');
-    for file in plan
-        .changes
-        .iter()
-        .flat_map(|change| [&change.old, &change.new])
-        .flatten()
-    {
-        body.extend(&file.bytes);
+    for file in files() {
+        body.extend_from_slice(&file.bytes);
     }
     body
 }
 
-fn checked(bytes: &[u8]) -> Option<Record> {
-    let (digest, body) = line(bytes)?;
+/// Reads the lines of `rest`, a part of `whole`, of which the files take their parts.
+fn checked(whole: &Bytes, rest: &[u8]) -> Option<Record> {
+    let (digest, body) = line(rest)?;
     let digest: Digest = digest
         .parse()
         .ok()
@@ -170,8 +176,8 @@ fn checked(bytes: &[u8]) -> Option<Record> {
         changes.push(Change {
             path,
             stage,
-            old: take(&mut rest, old)?,
-            new: take(&mut rest, new)?,
+            old: take(whole, &mut rest, old)?,
+            new: take(whole, &mut rest, new)?,
         });
     }
     let plan = Plan {
@@ -187,14 +193,14 @@ fn checked(bytes: &[u8]) -> Option<Record> {
 }
 
 /// Takes the next file from `bytes`; `None` if there are too few.
-fn take(bytes: &mut &[u8], content: Option<Content>) -> Option<Option<File>> {
+fn take(whole: &Bytes, bytes: &mut &[u8], content: Option<Content>) -> Option<Option<File>> {
     let Some(Content { size, executable }) = content else {
         return Some(None);
     };
     let (taken, rest) = bytes.split_at_checked(size)?;
     *bytes = rest;
     Some(Some(File {
-        bytes: taken.to_vec(),
+        bytes: whole.slice_ref(taken),
         executable,
     }))
 }
@@ -215,7 +221,7 @@ mod tests {
 
     fn plan() -> Plan {
         let script = File {
-            bytes: b"#!\n\xff\0".to_vec(),
+            bytes: Bytes::from_static(b"#!\n\xff\0"),
             executable: true,
         };
         let change = |path, old, new| Change {
@@ -238,10 +244,14 @@ mod tests {
         Seal::with_key([7; 32], "/repo")
     }
 
+    fn read(bytes: &[u8], seal: &Seal) -> Result<Record, Unreadable> {
+        Record::read(&Bytes::copy_from_slice(bytes), seal)
+    }
+
     #[test]
     fn a_record_reads_back() {
         let (written, bytes) = Record::write(&plan(), Course::Do, &seal());
-        let read = Record::read(&bytes, &seal()).unwrap();
+        let read = read(&bytes, &seal()).unwrap();
         assert_eq!((&read.plan, &read), (&plan(), &written));
         assert!(bytes.starts_with(b"agentpkg journal 2\nhmac-sha256:"));
     }
@@ -255,18 +265,15 @@ mod tests {
             Seal::new(None, std::path::Path::new("/repo")),
         ] {
             let foreign = Unreadable::Foreign(written.clone());
-            assert_eq!(Record::read(&bytes, &other), Err(foreign.clone()));
+            assert_eq!(read(&bytes, &other), Err(foreign.clone()));
             let (_, bytes) = Record::write(&plan(), Course::Do, &other);
-            assert_eq!(Record::read(&bytes, &seal()), Err(foreign));
+            assert_eq!(read(&bytes, &seal()), Err(foreign));
         }
         // As earlier versions wrote it.
         let body = body(&plan(), Course::Do);
         let mut old = format!("agentpkg journal 1\n{}\n", Digest::of(&body)).into_bytes();
         old.extend(body);
-        assert_eq!(
-            Record::read(&old, &seal()),
-            Err(Unreadable::Foreign(written))
-        );
+        assert_eq!(read(&old, &seal()), Err(Unreadable::Foreign(written)));
     }
 
     #[test]
@@ -274,7 +281,7 @@ mod tests {
         let (written, bytes) = Record::write(&plan(), Course::Do, &seal());
         for end in 0..bytes.len() {
             assert_eq!(
-                Record::read(&bytes[..end], &seal()),
+                read(&bytes[..end], &seal()),
                 Err(Unreadable::Damaged),
                 "cut at {end}"
             );
@@ -283,7 +290,7 @@ mod tests {
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
-            let read = Record::read(&changed, &seal());
+            let read = read(&changed, &seal());
             if (mark..mark + 64).contains(&at) {
                 assert_eq!(read, Err(Unreadable::Foreign(written.clone())));
             } else {
@@ -291,7 +298,7 @@ mod tests {
             }
         }
         assert_eq!(
-            Record::read(b"agentpkg journal 3\n", &seal()),
+            read(b"agentpkg journal 3\n", &seal()),
             Err(Unreadable::Newer)
         );
     }

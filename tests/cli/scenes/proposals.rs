@@ -50,7 +50,7 @@ fn offer(scene: &Scene, author: &str, why: &str, files: &[(&str, Option<&str>)])
             Some(text) => edited.insert(
                 path,
                 File {
-                    bytes: text.as_bytes().to_vec(),
+                    bytes: text.as_bytes().to_vec().into(),
                     executable,
                 },
             ),

@@ -15,7 +15,7 @@ fn with_scripts(path: &str, bytes: Vec<u8>) -> Vec<Finding> {
         files.insert(
             script,
             File {
-                bytes: b"#!/bin/sh\nexit 0\n".to_vec(),
+                bytes: b"#!/bin/sh\nexit 0\n".to_vec().into(),
                 executable: true,
             },
         );

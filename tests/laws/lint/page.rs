@@ -61,7 +61,7 @@ fn examples(section: &str) -> Vec<Example> {
             body
         });
         let file = File {
-            bytes: text.into_bytes(),
+            bytes: text.into_bytes().into(),
             executable: marks.contains(&"executable"),
         };
         let good = *kind == "good";

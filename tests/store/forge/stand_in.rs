@@ -234,7 +234,7 @@ pub fn edited(old: &FileTree) -> FileTree {
     new.insert(
         rel("new.sh"),
         File {
-            bytes: b"#!/bin/sh\n".to_vec(),
+            bytes: b"#!/bin/sh\n".to_vec().into(),
             executable: true,
         },
     );

@@ -62,7 +62,7 @@ impl Sample {
 /// that was empty.
 pub fn everything() -> Sample {
     let script = |text: &str| File {
-        bytes: text.into(),
+        bytes: text.to_owned().into(),
         executable: true,
     };
     let before = FileTree::from([

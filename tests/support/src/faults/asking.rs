@@ -107,7 +107,7 @@ impl Disk for Asking<'_> {
 
     fn write_new(&self, path: &RelPath, file: &File) -> Result<()> {
         let half = File {
-            bytes: file.bytes[..file.bytes.len() / 2].to_vec(),
+            bytes: file.bytes[..file.bytes.len() / 2].to_vec().into(),
             ..file.clone()
         };
         self.run(

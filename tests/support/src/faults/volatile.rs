@@ -136,7 +136,7 @@ impl Volatile {
         let node = self.state.borrow().live.get(path).copied();
         match node {
             Some(Node::File(number)) if in_place => {
-                self.state.borrow_mut().inodes[number].live.bytes = bytes.to_vec()
+                self.state.borrow_mut().inodes[number].live.bytes = bytes.to_vec().into()
             }
             Some(Node::Folder) => return,
             _ => {
@@ -214,9 +214,12 @@ fn survivor(inode: &Inode, choose: &mut dyn FnMut(usize) -> usize) -> File {
         0 => vec![],
         1 => bytes[..bytes.len() / 2].to_vec(),
         2 => vec![0; bytes.len()],
-        _ => bytes,
+        _ => bytes.to_vec(),
     };
-    File { bytes, executable }
+    File {
+        bytes: bytes.into(),
+        executable,
+    }
 }
 
 impl Disk for Volatile {
