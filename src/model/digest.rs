@@ -20,6 +20,15 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// Returns the digest of all parts in turn, as if they were one.
+    pub fn of_parts(parts: &[impl AsRef<[u8]>]) -> Self {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update(part);
+        }
+        Self(hasher.finalize().into())
+    }
+
     /// Returns the 64 hexadecimal digits without the algorithm.
     pub fn hex(&self) -> String {
         hex(&self.0)

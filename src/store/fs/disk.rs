@@ -1,5 +1,7 @@
 //! What the journal asks of a file system, so that tests can put a failing one in its place.
 
+use bytes::Bytes;
+
 use crate::error::Result;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
@@ -25,6 +27,11 @@ pub trait Disk {
 
     /// Writes a file where nothing is. After an error, part of it may be there.
     fn write_new(&self, path: &RelPath, file: &File) -> Result<()>;
+
+    /// Writes a file of these parts where nothing is, which a disk may do without joining them.
+    fn write_parts(&self, path: &RelPath, parts: &[Bytes]) -> Result<()> {
+        self.write_new(path, &File::plain(parts.concat()))
+    }
 
     /// Makes the bytes of a file durable, but not its name.
     fn sync_file(&self, path: &RelPath) -> Result<()>;

@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
+use bytes::Bytes;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat};
 
 use super::walk::{Root, Spot};
@@ -98,10 +99,18 @@ impl Disk for Os {
 
     fn write_new(&self, path: &RelPath, file: &File) -> Result<()> {
         self.at("write", path, |spot| {
-            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
-            let mode = Mode::from(if file.executable { 0o755 } else { 0o644 });
-            let made = openat(spot.folder(), &spot.name, flags | OFlags::CLOEXEC, mode)?;
-            Handle::from(made).write_all(&file.bytes)
+            let mode = if file.executable { 0o755 } else { 0o644 };
+            created(&spot, mode)?.write_all(&file.bytes)
+        })
+    }
+
+    fn write_parts(&self, path: &RelPath, parts: &[Bytes]) -> Result<()> {
+        self.at("write", path, |spot| {
+            let mut file = io::BufWriter::with_capacity(1 << 16, created(&spot, 0o644)?);
+            for part in parts {
+                file.write_all(part)?;
+            }
+            file.flush()
         })
     }
 
@@ -216,6 +225,18 @@ fn is_executable(state: &Stat) -> bool {
 fn opened(spot: &Spot, flags: OFlags) -> io::Result<OwnedFd> {
     let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     Ok(openat(spot.folder(), &spot.name, flags, Mode::empty())?)
+}
+
+/// Makes a file where nothing is.
+fn created(spot: &Spot, mode: u32) -> io::Result<Handle> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
+    let made = openat(
+        spot.folder(),
+        &spot.name,
+        flags | OFlags::CLOEXEC,
+        Mode::from(mode),
+    )?;
+    Ok(made.into())
 }
 
 fn look(spot: &Spot) -> io::Result<Found> {

@@ -28,6 +28,8 @@ pub use record::Record;
 pub use recover::Recovered;
 pub use seal::Seal;
 
+use bytes::Bytes;
+
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{Change, Plan};
@@ -105,7 +107,7 @@ impl Journal<'_> {
         let created = self
             .survey(plan)
             .map_err(|error| error.note("nothing was changed"))?;
-        let (record, bytes) = Record::write(plan, course, self.seal);
+        let (record, parts) = Record::write(plan, course, self.seal);
         let steps = forward(plan, &record.id);
         let attempt = Attempted {
             disk,
@@ -113,7 +115,7 @@ impl Journal<'_> {
             steps: &steps,
             created,
         };
-        commit(disk, bytes).map_err(|error| attempt.abandon(error))?;
+        commit(disk, &parts).map_err(|error| attempt.abandon(error))?;
         stage(disk, &record, &steps).map_err(|error| attempt.abandon(error))?;
         make(disk, plan, &steps).map_err(|error| attempt.roll_back(error))?;
         // The plan is carried out. Should what is left to do fail, the journal stays, and the next
@@ -148,8 +150,8 @@ impl Journal<'_> {
     /// # Errors
     /// When the disk fails.
     pub fn carry_out(&self, record: &Record) -> Result<Recovered> {
-        let (record, bytes) = Record::write(&record.plan, record.course, self.seal);
-        commit(self.disk, bytes)?;
+        let (record, parts) = Record::write(&record.plan, record.course, self.seal);
+        commit(self.disk, &parts)?;
         recover::carry_out(self.disk, record)
     }
 
@@ -381,9 +383,9 @@ fn missing_folders(disk: &dyn Disk, plan: &Plan) -> Result<BTreeSet<RelPath>> {
 }
 
 /// Writes the journal: once this returns, a crash leads to the state after.
-fn commit(disk: &dyn Disk, bytes: Vec<u8>) -> Result<()> {
+fn commit(disk: &dyn Disk, record: &[Bytes]) -> Result<()> {
     make_home(disk)?;
-    disk.write_new(&draft(), &File::plain(bytes))?;
+    disk.write_parts(&draft(), record)?;
     disk.sync_file(&draft())?;
     disk.rename(&draft(), &journal())?;
     disk.sync_folder_of(&journal())?;

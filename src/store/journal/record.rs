@@ -26,9 +26,6 @@ const WITHOUT_MARK: u32 = 1;
 
 const MARK: &str = "hmac-sha256:";
 
-/// How many bytes stand before the body at most.
-const HEAD: usize = 256;
-
 /// A plan, written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -54,21 +51,20 @@ pub(super) enum Unreadable {
 }
 
 impl Record {
-    /// Writes `plan` down.
-    pub(super) fn write(plan: &Plan, course: Course, seal: &Seal) -> (Self, Vec<u8>) {
-        let mut bytes = body(plan, course);
-        let digest = Digest::of(&bytes);
-        let mark = seal.mark(&bytes);
-        // In front of the body where it is: a plan of many files isn't held twice.
+    /// Writes `plan` down, in parts: the bytes of its files aren't held twice.
+    pub(super) fn write(plan: &Plan, course: Course, seal: &Seal) -> (Self, Vec<Bytes>) {
+        let mut parts = body(plan, course);
+        let digest = Digest::of_parts(&parts);
+        let mark = seal.mark(&parts);
         let head = format!("{TITLE}{FORMAT}\n{MARK}{mark}\n{digest}\n");
-        bytes.splice(0..0, head.into_bytes());
+        parts.insert(0, head.into());
         let record = Self {
             plan: plan.clone(),
             course,
             id: id(&digest),
             digest,
         };
-        (record, bytes)
+        (record, parts)
     }
 
     /// Reads back what [`write`](Self::write) wrote.
@@ -129,7 +125,8 @@ impl Content {
     }
 }
 
-fn body(plan: &Plan, course: Course) -> Vec<u8> {
+/// Returns the line of JSON, and the bytes of each file.
+fn body(plan: &Plan, course: Course) -> Vec<Bytes> {
     let entry = |change: &Change| Entry {
         path: change.path.clone(),
         stage: change.stage,
@@ -141,19 +138,14 @@ fn body(plan: &Plan, course: Course) -> Vec<u8> {
         course,
         changes: plan.changes.iter().map(entry).collect(),
     };
-    let line = serde_json::to_vec(&header).expect("strings and numbers are JSON");
-    let files = || {
-        let states = plan.changes.iter().flat_map(|one| [&one.old, &one.new]);
-        states.flatten()
-    };
-    let size: usize = files().map(|file| file.bytes.len()).sum();
-    let mut body = Vec::with_capacity(HEAD + line.len() + size);
-    body.extend(line);
-    body.push(b'\n');
-    for file in files() {
-        body.extend_from_slice(&file.bytes);
+    let mut line = serde_json::to_vec(&header).expect("strings and numbers are JSON");
+    line.push(b'\n');
+    let mut parts = vec![Bytes::from(line)];
+    for change in &plan.changes {
+        let files = [&change.old, &change.new].into_iter().flatten();
+        parts.extend(files.map(|file| file.bytes.clone()));
     }
-    body
+    parts
 }
 
 /// Reads the lines of `rest`, a part of `whole`, of which the files take their parts.
@@ -244,13 +236,18 @@ mod tests {
         Seal::with_key([7; 32], "/repo")
     }
 
+    fn write(seal: &Seal) -> (Record, Vec<u8>) {
+        let (record, parts) = Record::write(&plan(), Course::Do, seal);
+        (record, parts.concat())
+    }
+
     fn read(bytes: &[u8], seal: &Seal) -> Result<Record, Unreadable> {
         Record::read(&Bytes::copy_from_slice(bytes), seal)
     }
 
     #[test]
     fn a_record_reads_back() {
-        let (written, bytes) = Record::write(&plan(), Course::Do, &seal());
+        let (written, bytes) = write(&seal());
         let read = read(&bytes, &seal()).unwrap();
         assert_eq!((&read.plan, &read), (&plan(), &written));
         assert!(bytes.starts_with(b"agentpkg journal 2\nhmac-sha256:"));
@@ -258,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_record_of_another_user_or_place_and_one_without_a_mark_are_foreign() {
-        let (written, bytes) = Record::write(&plan(), Course::Do, &seal());
+        let (written, bytes) = write(&seal());
         for other in [
             Seal::with_key([8; 32], "/repo"),
             Seal::with_key([7; 32], "/repo/"),
@@ -266,11 +263,11 @@ mod tests {
         ] {
             let foreign = Unreadable::Foreign(written.clone());
             assert_eq!(read(&bytes, &other), Err(foreign.clone()));
-            let (_, bytes) = Record::write(&plan(), Course::Do, &other);
+            let (_, bytes) = write(&other);
             assert_eq!(read(&bytes, &seal()), Err(foreign));
         }
         // As earlier versions wrote it.
-        let body = body(&plan(), Course::Do);
+        let body = body(&plan(), Course::Do).concat();
         let mut old = format!("agentpkg journal 1\n{}\n", Digest::of(&body)).into_bytes();
         old.extend(body);
         assert_eq!(read(&old, &seal()), Err(Unreadable::Foreign(written)));
@@ -278,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_record_with_any_byte_missing_or_changed_is_not_carried_out() {
-        let (written, bytes) = Record::write(&plan(), Course::Do, &seal());
+        let (written, bytes) = write(&seal());
         for end in 0..bytes.len() {
             assert_eq!(
                 read(&bytes[..end], &seal()),

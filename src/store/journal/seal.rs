@@ -10,6 +10,7 @@
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -71,8 +72,9 @@ impl Seal {
         }
     }
 
-    /// Returns what a record of these bytes carries. Makes the key, where there is none yet.
-    pub(super) fn mark(&self, body: &[u8]) -> String {
+    /// Returns what a record of these bytes carries, given in parts. Makes the key, where there is
+    /// none yet.
+    pub(super) fn mark(&self, body: &[Bytes]) -> String {
         let key = match &self.key {
             Key::At(path) => known(path).or_else(|| made(path)),
             key => key.at_hand(),
@@ -88,14 +90,16 @@ impl Seal {
         let Some((key, mark)) = self.key.at_hand().zip(bytes(mark)) else {
             return false;
         };
-        self.mac(&key, body).verify_slice(&mark).is_ok()
+        self.mac(&key, &[body]).verify_slice(&mark).is_ok()
     }
 
-    fn mac(&self, key: &[u8; KEY], body: &[u8]) -> Hmac<Sha256> {
+    fn mac(&self, key: &[u8; KEY], body: &[impl AsRef<[u8]>]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any size");
         mac.update(&(self.place.len() as u64).to_le_bytes());
         mac.update(&self.place);
-        mac.update(body);
+        for part in body {
+            mac.update(part.as_ref());
+        }
         mac
     }
 }
@@ -150,7 +154,7 @@ mod tests {
         std::fs::create_dir_all(&root).unwrap();
         let seal = Seal::new(Some(&state), &root);
         assert!(!seal.holds(NONE, b"a"), "there is no key yet");
-        let mark = seal.mark(b"a");
+        let mark = seal.mark(&[Bytes::from_static(b"a")]);
         assert_eq!(mark.len(), 64);
         assert!(seal.holds(&mark, b"a") && !seal.holds(&mark, b"b"));
         assert!(!seal.holds("", b"a") && !seal.holds(&mark[2..], b"a"));
@@ -160,9 +164,12 @@ mod tests {
         // Another place, another user, nobody.
         assert!(!Seal::new(Some(&state), folder.path()).holds(&mark, b"a"));
         let other = Seal::new(Some(&folder.path().join("other")), &root);
-        assert_ne!(other.mark(b"a"), mark);
+        assert_ne!(other.mark(&[Bytes::from_static(b"a")]), mark);
         assert!(!other.holds(&mark, b"a"));
-        assert_eq!(Seal::new(None, &root).mark(b"a"), NONE);
+        assert_eq!(
+            Seal::new(None, &root).mark(&[Bytes::from_static(b"a")]),
+            NONE
+        );
     }
 
     #[test]
@@ -180,17 +187,25 @@ mod tests {
             Path::new("state"),
         ] {
             let seal = Seal::new(Some(state), &root);
-            assert_eq!(seal.mark(b"a"), NONE, "{}", state.display());
+            assert_eq!(
+                seal.mark(&[Bytes::from_static(b"a")]),
+                NONE,
+                "{}",
+                state.display()
+            );
             assert!(!seal.holds(NONE, b"a"));
         }
         // A key that is cut short, or none at all.
         let state = folder.path().join("state");
         let key = state.join(NAME);
-        Seal::new(Some(&state), &root).mark(b"a");
+        Seal::new(Some(&state), &root).mark(&[Bytes::from_static(b"a")]);
         let whole = std::fs::read(&key).unwrap();
         for text in [&whole[..40], b"", b"x", &[b'z'; 65]] {
             std::fs::write(&key, text).unwrap();
-            assert_eq!(Seal::new(Some(&state), &root).mark(b"a"), NONE);
+            assert_eq!(
+                Seal::new(Some(&state), &root).mark(&[Bytes::from_static(b"a")]),
+                NONE
+            );
         }
     }
 }
