@@ -16,6 +16,18 @@ pub const POLICIES: Policies = Policies {
         (&["hooks", "*"], Policy::Handlers),
         (&["mcpServers", "*", "args"], Policy::Sequence),
     ],
+    units: &[
+        &["extraKnownMarketplaces", "*"],
+        &["extraKnownMarketplaces", "*", "source"],
+        &["fileSuggestion"],
+        &["mcpServers", "*"],
+        &["policyHelper"],
+        &["sandbox", "ripgrep"],
+        &["spinnerTipsOverride"],
+        &["spinnerVerbs"],
+        &["statusLine"],
+        &["subagentStatusLine"],
+    ],
     scripts: ".claude/hooks/",
 };
 

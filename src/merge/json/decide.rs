@@ -114,6 +114,20 @@ pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &Context) -> 
     decider.out
 }
 
+/// Returns whether one side dropped a property that the other changed: piece by piece, neither side's
+/// object would come of it.
+fn is_torn(
+    base: &Map<String, Value>,
+    ours: &Map<String, Value>,
+    theirs: &Map<String, Value>,
+) -> bool {
+    base.iter()
+        .any(|(key, value)| match (ours.get(key), theirs.get(key)) {
+            (Some(kept), None) | (None, Some(kept)) => kept != value,
+            _ => false,
+        })
+}
+
 fn key_of(path: &[Step]) -> Option<&str> {
     match path.last() {
         Some(Step::Key(key)) => Some(key),
@@ -207,10 +221,14 @@ impl Decider<'_> {
             (Value::Array(o), Value::Array(t)) if o.is_empty() && t.is_empty() => {
                 self.scalar(at, base, ours, theirs)
             }
-            (Value::Object(ours), Value::Object(theirs)) => {
+            (Value::Object(o), Value::Object(t)) => {
                 let empty = Map::new();
-                let base = base.and_then(Value::as_object).unwrap_or(&empty);
-                self.object(at, base, ours, theirs);
+                let known = base.and_then(Value::as_object).unwrap_or(&empty);
+                if self.is_unit(at) && is_torn(known, o, t) {
+                    self.scalar(at, base, ours, theirs);
+                } else {
+                    self.object(at, known, o, t);
+                }
             }
             (Value::Array(o), Value::Array(t)) => {
                 let elements = base
@@ -238,6 +256,12 @@ impl Decider<'_> {
             (_, true) => {}
             (false, false) => self.conflict(at, base.is_some()),
         }
+    }
+
+    /// Returns whether what is here makes sense only as a whole.
+    fn is_unit(&self, at: &At) -> bool {
+        let policies = self.context.identities.policies;
+        at.keys.as_ref().is_some_and(|keys| policies.is_unit(keys))
     }
 
     /// Both sides have an object here. Returns how many properties are left.
@@ -274,6 +298,7 @@ impl Decider<'_> {
     /// Base and ours have a value that theirs dropped. Returns whether it goes.
     fn dropped(&mut self, at: &At, base: &Value, ours: &Value) -> bool {
         let left = match (base, ours) {
+            _ if self.is_unit(at) && base != ours => return self.release(at, None),
             (Value::Object(base), Value::Object(ours)) => self.object(at, base, ours, &Map::new()),
             (Value::Array(b), Value::Array(o)) => match self.array(at, b, o, NOTHING) {
                 Some(left) => left,
@@ -299,7 +324,7 @@ impl Decider<'_> {
     /// Base and theirs have a value that ours deleted. Returns the part of it that is new.
     fn news(&mut self, at: &At, base: &Value, theirs: &Value) -> Option<Source> {
         match (base, theirs) {
-            (Value::Object(base), Value::Object(theirs)) => {
+            (Value::Object(base), Value::Object(theirs)) if !self.is_unit(at) => {
                 let mut properties = Vec::new();
                 for (key, value) in theirs {
                     let below = at.key(key);

@@ -25,6 +25,9 @@ pub enum Policy {
 pub struct Policies {
     /// Declared policies by path from the root; `*` is any one key.
     pub arrays: &'static [(&'static [&'static str], Policy)],
+    /// Objects whose properties make sense only together, by the same kind of path: an agent skips
+    /// what lacks one of them.
+    pub units: &'static [&'static [&'static str]],
     /// The folder whose scripts tell hook handlers apart, with its final slash.
     pub scripts: &'static str,
 }
@@ -55,14 +58,14 @@ impl Policies {
     /// Nothing is declared: for what isn't a document, or one of which nothing is known.
     pub const NONE: &Self = &Self {
         arrays: &[],
+        units: &[],
         scripts: "/",
     };
 
     /// Returns how the elements of the array at `path` are told apart; `sides` are its versions.
     pub fn of(&self, path: &[String], sides: &[&[Value]]) -> Policy {
         for (pattern, policy) in self.arrays {
-            let mut keys = pattern.iter().zip(path);
-            if pattern.len() == path.len() && keys.all(|(want, key)| *want == "*" || want == key) {
+            if is_at(pattern, path) {
                 return *policy;
             }
         }
@@ -71,6 +74,11 @@ impl Policies {
             _ if sides.iter().all(|side| distinct_scalars(side)) => Policy::Scalars,
             _ => Policy::Sequence,
         }
+    }
+
+    /// Returns whether the object at `path` is one whole.
+    pub fn is_unit(&self, path: &[String]) -> bool {
+        self.units.iter().any(|pattern| is_at(pattern, path))
     }
 
     /// Returns the first script of the declared folder that a command names.
@@ -94,6 +102,12 @@ impl Policies {
                 rest[..rest.find(ends).unwrap_or(rest.len())].parse().ok()
             })
     }
+}
+
+/// Returns whether a path is one of those that a pattern means.
+fn is_at(pattern: &[&str], path: &[String]) -> bool {
+    let mut keys = pattern.iter().zip(path);
+    pattern.len() == path.len() && keys.all(|(want, key)| *want == "*" || want == key)
 }
 
 fn distinct_scalars(elements: &[Value]) -> bool {

@@ -17,6 +17,18 @@ pub const SAMPLE: &Policies = &Policies {
         (&["hooks", "*"], Policy::Handlers),
         (&["mcpServers", "*", "args"], Policy::Sequence),
     ],
+    units: &[
+        &["extraKnownMarketplaces", "*"],
+        &["extraKnownMarketplaces", "*", "source"],
+        &["fileSuggestion"],
+        &["mcpServers", "*"],
+        &["policyHelper"],
+        &["sandbox", "ripgrep"],
+        &["spinnerTipsOverride"],
+        &["spinnerVerbs"],
+        &["statusLine"],
+        &["subagentStatusLine"],
+    ],
     scripts: ".claude/hooks/",
 };
 
@@ -479,4 +491,39 @@ proptest! {
         let context = Context { replaced: merge.replaced, ..context() };
         prop_assert_eq!(merged_in(&context, &base.to_string(), &text, "{}").1, ours);
     }
+}
+
+#[test]
+fn what_makes_sense_only_as_a_whole_is_never_taken_apart() {
+    let line = r#"{"statusLine": {"type": "command", "command": "x", "padding": 1}}"#;
+    let edited = r#"{"statusLine": {"type": "command", "command": "mine", "padding": 1}}"#;
+    // Edited here, and no longer in the release: all of it stays.
+    let (merge, text) = merged(line, edited, "{}");
+    assert_eq!((text.as_str(), contested(&merge)), (edited, vec![]));
+    let released: Vec<&str> = merge
+        .released
+        .iter()
+        .map(|one| one.pointer.as_str())
+        .collect();
+    assert_eq!(released, ["/statusLine"]);
+    // As the release had it: all of it goes.
+    check(line, line, "{}", "{}");
+    // Deleted here: what a release adds to it is no status line.
+    let more = r#"{"statusLine": {"type": "command", "command": "x", "refreshInterval": 3}}"#;
+    check(line, "{}", more, "{}");
+    // Another kind of server, of which ours had edited what is gone.
+    let (merge, text) = merged(
+        r#"{"mcpServers": {"docs": {"command": "docs", "args": ["--stdio"]}}}"#,
+        r#"{"mcpServers": {"docs": {"command": "docs", "args": ["--stdio", "--all"]}}}"#,
+        r#"{"mcpServers": {"docs": {"type": "http", "url": "https://example.org/mcp"}}}"#,
+    );
+    assert_eq!(contested(&merge), ["/mcpServers/docs"]);
+    assert!(!text.contains("https"), "{text}");
+    // Property by property where nothing is torn.
+    check(
+        line,
+        edited,
+        r#"{"statusLine": {"type": "command", "command": "x", "padding": 2}}"#,
+        r#"{"statusLine": {"type": "command", "command": "mine", "padding": 2}}"#,
+    );
 }

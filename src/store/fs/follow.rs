@@ -191,6 +191,12 @@ pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
+/// Returns whether a program that reads what is there would wait for it, or find no end: it is
+/// neither a file nor a folder. What a link leads to counts.
+pub fn is_waited_for(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
 /// Removes a folder, if it is empty.
 pub fn remove_empty(path: &Path) {
     let _ = fs::remove_dir(path);

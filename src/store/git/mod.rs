@@ -2,6 +2,7 @@
 //! is no git: nothing is ignored, there is no remote.
 
 mod door;
+mod waits;
 
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,7 @@ pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
         return Ok(Vec::new());
     }
     let input: String = paths.iter().map(|path| format!("{path}\0")).collect();
+    waits::refuse(root, paths)?;
     let mut question = git_in(Profile::Reading, root);
     question.args(["check-ignore", "-v", "-z", "--stdin"]);
     let Some(said) = ask(&mut question, "git check-ignore", input.as_bytes())? else {
@@ -89,6 +91,7 @@ pub fn tracked(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
     if topmost.is_empty() {
         return Ok(BTreeSet::new());
     }
+    waits::refuse(root, paths)?;
     let mut question = git_in(Profile::Reading, root);
     question
         .args(["--literal-pathspecs", "ls-files", "-z", "--"])
@@ -115,6 +118,7 @@ pub fn named(root: &Path, names: &[&str]) -> Result<BTreeSet<RelPath>> {
     if !is_repository(root) {
         return Ok(BTreeSet::new());
     }
+    waits::refuse(root, &[])?;
     let mut question = git_in(Profile::Reading, root);
     question
         .args([
@@ -152,6 +156,7 @@ pub fn blobs<'a>(
         return Ok(BTreeMap::new());
     }
     let input: String = names.iter().map(|name| format!("{name}\n")).collect();
+    waits::refuse(root, &[])?;
     let mut question = git_in(Profile::Reading, root);
     question.args(["cat-file", "--batch"]);
     let said = ask(&mut question, "git cat-file", input.as_bytes())?;

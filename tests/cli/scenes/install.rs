@@ -854,8 +854,8 @@ upgraded guards 1.0.0 -> 1.1.0
   news        guards 1.1.0
               - What changed
   kept        1 file with your edits: .mcp.json
-  note        `/mcpServers/docs/command` in .mcp.json stays gone, as you deleted it; the template
-              has changed it
+  note        `/mcpServers/docs` in .mcp.json stays gone, as you deleted it; the template has
+              changed it
   note        the block of `guards` in CLAUDE.md stays gone, as you deleted it; the template has
               changed it
   may now     changed server of guards: docs = docs-mcp-2
