@@ -51,6 +51,8 @@ fn state(state: State) -> &'static str {
         State::Moved => "moved",
         State::Deleted => "deleted",
         State::Missing => "missing",
+        State::Elsewhere => "elsewhere",
+        State::Behind => "behind",
         State::Broken => "broken",
         State::Seed => "seed",
     }

@@ -21,6 +21,7 @@ pub mod plan;
 pub mod pointer;
 pub mod proposal;
 pub mod scenario;
+pub mod snapshot;
 pub mod source;
 pub mod template;
 pub mod tree;

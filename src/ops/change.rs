@@ -46,7 +46,7 @@ use super::as_locked::{AsLocked, as_locked};
 use super::coming_home;
 pub use super::coming_home::{Home, Passed};
 use super::commit;
-use super::in_git::{InGit, in_git};
+use super::in_git::{InGit, ToCommit, in_git};
 use super::merging::{self, Ends, Merged};
 use super::own_files::{Written, own_files};
 use super::records;
@@ -162,7 +162,7 @@ pub struct Outcome {
     /// still run.
     pub still_run: Vec<RelPath>,
     /// The changed paths that are for git; none where there is no git.
-    pub to_commit: Vec<RelPath>,
+    pub to_commit: ToCommit,
     /// Why git can't tell what it would hide, if it can't.
     pub git_is_silent: Option<Error>,
     /// Locked releases that were yanked, with the reason.
@@ -448,7 +448,7 @@ fn compute(
         hidden,
         to_commit,
         silent,
-    } = in_git(context, &plan, &restored);
+    } = in_git(context, &plan, &restored, &merge.left_out);
     let still_run = still_run(context, repo, &merge.rows)?;
     let kept = if verb.commits {
         edited_here(context, repo, &lock, &home, &merge.rows)?

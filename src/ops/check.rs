@@ -170,21 +170,35 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
     })
 }
 
+/// What a file is that nobody edited and that isn't as it was installed.
+const BEHIND: &str = "it is as it was before the last upgrade, which was made where a sparse \
+                      checkout leaves it out";
+
 /// What the team did to each managed path.
 fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
     let finding = |file: ChangedFile| {
+        let install = || Some("agentpkg install".to_owned());
         let (rule, message, hint) = match file.state {
-            State::Missing => (Rule::Missing, "it is not there", Some("agentpkg install")),
-            State::Deleted => (Rule::Changed, "deleted here", None),
-            State::Moved => (Rule::Changed, "moved here", None),
-            State::Edited | State::Reformatted => (Rule::Changed, "edited here", None),
+            State::Missing => (Rule::Missing, "it is not there".to_owned(), install()),
+            State::Behind => (Rule::Missing, BEHIND.to_owned(), install()),
+            State::Elsewhere => {
+                let elsewhere = file.elsewhere?;
+                (
+                    Rule::Missing,
+                    elsewhere.to_string(),
+                    Some(elsewhere.command()),
+                )
+            }
+            State::Deleted => (Rule::Changed, "deleted here".to_owned(), None),
+            State::Moved => (Rule::Changed, "moved here".to_owned(), None),
+            State::Edited | State::Reformatted => (Rule::Changed, "edited here".to_owned(), None),
             State::Broken | State::Unchanged | State::Seed => return None,
         };
         Some(Finding {
             rule,
             path: file.path,
-            message: message.to_owned(),
-            hint: hint.map(str::to_owned),
+            message,
+            hint,
         })
     };
     Ok(status::changed(context, repo, lock, None)?
@@ -354,8 +368,13 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
             hint: None,
         };
         match (&local.found, &lock.files[&path]) {
-            (Found::Obstacle(what), _) => {
-                findings.push(finding(Rule::Invalid, format!("it is {what}")))
+            (Found::Obstacle(obstacle), _) => {
+                let what = obstacle.words(&path);
+                let message = match obstacle.at == path {
+                    true => format!("it is {what}"),
+                    false => format!("it can't be read over {what}"),
+                };
+                findings.push(finding(Rule::Invalid, message));
             }
             (Found::Link(_), Record::Whole(_)) => {
                 findings.push(finding(Rule::Invalid, "it is a link".to_owned()))
@@ -376,7 +395,7 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
                     findings.push(finding(Rule::Invalid, malformed.to_string()));
                 }
             }
-            (Found::Absent { .. }, _) => {}
+            (Found::Absent(_), _) => {}
         }
     }
     Ok(findings)

@@ -22,6 +22,14 @@ pub fn check(context: &Context, outcome: &Outcome) -> Result<()> {
             Error::user("there is no git repository to commit to").note("nothing was changed")
         );
     }
+    if let Some((folder, _)) = outcome.to_commit.inner.first() {
+        let error = Error::user(format!(
+            "`{folder}` is a git repository of its own, and `--commit` makes one commit, in this one"
+        ));
+        return Err(error
+            .note("nothing was changed")
+            .hint("run it without `--commit`; it says what to commit in which of them"));
+    }
     let changed: Vec<RelPath> = outcome
         .plan
         .changes
@@ -55,7 +63,7 @@ pub fn commit(context: &Context, outcome: &Outcome) -> Result<()> {
     }
     git::commit(
         context.workspace.root(),
-        &outcome.to_commit,
+        &outcome.to_commit.for_git(),
         &message(outcome),
         None,
     )
@@ -70,7 +78,7 @@ pub fn commit(context: &Context, outcome: &Outcome) -> Result<()> {
 pub fn paths(outcome: &Outcome) -> Vec<RelPath> {
     let changed = outcome.plan.changes.iter().map(|change| &change.path);
     changed
-        .filter(|path| outcome.to_commit.contains(path))
+        .filter(|path| outcome.to_commit.paths.contains(path))
         .cloned()
         .collect()
 }

@@ -13,7 +13,7 @@ use crate::store::journal::Recovered;
 use crate::tree::Found;
 
 use super::Context;
-use super::in_git::in_git;
+use super::in_git::{ToCommit, in_git};
 use super::repo::Repo;
 use super::unsettled;
 use super::writing;
@@ -29,7 +29,7 @@ pub struct Outcome {
     /// The files that stay, and are the team's.
     pub left: Vec<RelPath>,
     /// The changed paths that are for git; none where there is no git.
-    pub to_commit: Vec<RelPath>,
+    pub to_commit: ToCommit,
     /// What an earlier command had left to do.
     pub recovered: Option<Recovered>,
 }
@@ -84,7 +84,7 @@ fn compute(context: &Context) -> Result<Outcome> {
     left.sort();
     left.dedup();
     let plan = Plan::new("eject", changes);
-    let to_commit = in_git(context, &plan, &[]).to_commit;
+    let to_commit = in_git(context, &plan, &[], &[]).to_commit;
     let templates = lock.inputs.releases.keys().cloned().collect();
     Ok(Outcome {
         applied: false,

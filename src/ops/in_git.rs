@@ -1,29 +1,80 @@
-//! What git makes of a plan: what it would hide from the team, and what is to be committed.
+//! What git makes of a plan: what it would hide from the team, and what is to be committed, and how.
 
-use crate::error::Error;
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Result};
 use crate::model::lock::AGENTPKG_LOCK;
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
 use crate::store::fs;
-use crate::store::git::{self, Ignored};
+use crate::store::git::{self, Changed, EntryKind, Ignored};
 
 use super::Context;
 
 /// What git makes of a plan.
+#[derive(Default)]
 pub struct InGit {
     /// The files that are written for the first time and that git would not show to the team.
     pub hidden: Vec<Ignored>,
-    /// The changed paths that `git add` takes: neither what git ignores, nor what it has already,
-    /// nor what is gone and it never had.
-    pub to_commit: Vec<RelPath>,
+    /// What is for git.
+    pub to_commit: ToCommit,
     /// Why git can't tell, if it can't: the install doesn't depend on it, but nobody knows then
     /// what is hidden.
     pub silent: Option<Error>,
 }
 
+/// What is to be committed, and what `git add` has to be told for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ToCommit {
+    /// The changed paths that `git add` takes: neither what git ignores, nor what it has already,
+    /// nor what is gone and it never had.
+    pub paths: Vec<RelPath>,
+    /// Whether a sparse checkout leaves out some of them, so that `git add` needs `--sparse`.
+    pub is_sparse: bool,
+    /// What is to go and isn't on disk, since a sparse checkout leaves it out.
+    pub gone: Vec<RelPath>,
+    /// Those of the paths whose executable bit git doesn't take from the file system.
+    pub executable: Vec<RelPath>,
+    /// Those of the paths that lie in a repository of their own, by that one's folder.
+    pub inner: Vec<(RelPath, Vec<RelPath>)>,
+}
+
+impl ToCommit {
+    /// Returns it as a commit takes it.
+    pub fn for_git(&self) -> Changed<'_> {
+        Changed {
+            paths: &self.paths,
+            is_sparse: self.is_sparse,
+            gone: &self.gone,
+            executable: &self.executable,
+        }
+    }
+
+    /// Returns whether nothing is to be committed.
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.gone.is_empty()
+    }
+}
+
 /// Asks git about a plan. Where there is no repository, nothing is hidden and nothing to commit.
-pub fn in_git(context: &Context, plan: &Plan, restored: &[RelPath]) -> InGit {
+/// `left_out` is what of it a sparse checkout leaves out.
+pub fn in_git(context: &Context, plan: &Plan, restored: &[RelPath], left_out: &[RelPath]) -> InGit {
+    if !git::is_repository(context.workspace.root()) {
+        return InGit::default();
+    }
+    ask(context, plan, restored, left_out).unwrap_or_else(|error| InGit {
+        silent: Some(error),
+        ..InGit::default()
+    })
+}
+
+fn ask(
+    context: &Context,
+    plan: &Plan,
+    restored: &[RelPath],
+    left_out: &[RelPath],
+) -> Result<InGit> {
     let root = context.workspace.root();
     let paths = |gone: bool| {
         let changes = plan
@@ -35,29 +86,14 @@ pub fn in_git(context: &Context, plan: &Plan, restored: &[RelPath]) -> InGit {
             .collect::<Vec<_>>()
     };
     let (there, gone) = (paths(false), paths(true));
-    let nothing = InGit {
-        hidden: Vec::new(),
-        to_commit: Vec::new(),
-        silent: None,
-    };
-    if !git::is_repository(root) {
-        return nothing;
-    }
-    let (ignored, tracked) = match (git::ignored(root, &there), git::tracked(root, &gone)) {
-        (Ok(ignored), Ok(tracked)) => (ignored, tracked),
-        (Err(error), _) | (_, Err(error)) => {
-            return InGit {
-                silent: Some(error),
-                ..nothing
-            };
-        }
-    };
+    let ignored = git::ignored(root, &there)?;
+    let tracked = git::index(root, &gone)?;
     let is_ignored = |path: &RelPath| ignored.iter().any(|ignored| ignored.path == *path);
     let written = there
         .into_iter()
         .filter(|path| !is_ignored(path) && !restored.contains(path));
     let mut to_commit: Vec<RelPath> = written
-        .chain(gone.into_iter().filter(|path| tracked.contains(path)))
+        .chain(gone.into_iter().filter(|path| tracked.contains_key(path)))
         .collect();
     // A person edited it, and git may not have seen that yet.
     let manifest = rel(AGENTPKG_TOML);
@@ -75,9 +111,56 @@ pub fn in_git(context: &Context, plan: &Plan, restored: &[RelPath]) -> InGit {
         .into_iter()
         .filter(|ignored| new(&ignored.path) && !restored.contains(&ignored.path))
         .collect();
-    InGit {
+    let written: BTreeSet<&RelPath> = plan.changes.iter().map(|change| &change.path).collect();
+    Ok(InGit {
         hidden,
-        to_commit,
+        to_commit: ToCommit {
+            is_sparse: left_out.iter().any(|path| written.contains(path)),
+            gone: left_out
+                .iter()
+                .filter(|path| !written.contains(path))
+                .cloned()
+                .collect(),
+            executable: executable(context, plan, &to_commit)?,
+            inner: inner(context, &to_commit),
+            paths: to_commit,
+        },
         silent: None,
+    })
+}
+
+/// Returns the files that can be executed and that git would not know to be.
+fn executable(context: &Context, plan: &Plan, paths: &[RelPath]) -> Result<Vec<RelPath>> {
+    let root = context.workspace.root();
+    let scripts: Vec<RelPath> = plan
+        .changes
+        .iter()
+        .filter(|change| change.new.as_ref().is_some_and(|new| new.executable))
+        .map(|change| change.path.clone())
+        .filter(|path| paths.contains(path))
+        .collect();
+    if scripts.is_empty() || git::believes_modes(root)? {
+        return Ok(Vec::new());
     }
+    let index = git::index(root, &scripts)?;
+    let is_known = |path: &RelPath| {
+        let kind = index.get(path).map(|entry| entry.kind);
+        kind == Some(EntryKind::File { executable: true })
+    };
+    Ok(scripts.into_iter().filter(|path| !is_known(path)).collect())
+}
+
+/// Groups those paths that lie in a repository of their own.
+fn inner(context: &Context, paths: &[RelPath]) -> Vec<(RelPath, Vec<RelPath>)> {
+    let mut inner: Vec<(RelPath, Vec<RelPath>)> = Vec::new();
+    for path in paths {
+        let Some(folder) = git::inner_repository(context.workspace.root(), path) else {
+            continue;
+        };
+        match inner.iter_mut().find(|(known, _)| *known == folder) {
+            Some((_, paths)) => paths.push(path.clone()),
+            None => inner.push((folder, vec![path.clone()])),
+        }
+    }
+    inner
 }

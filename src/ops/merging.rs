@@ -15,8 +15,8 @@ use crate::model::source::Source;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::render::RENDERER;
-use crate::store::git;
-use crate::tree::{self, Base, Found, Merge, Ours, Refusal};
+use crate::store::{git, snapshot};
+use crate::tree::{self, Absence, Base, Elsewhere, Found, Merge, Obstacle, Ours, Refusal};
 use crate::words;
 
 use super::Context;
@@ -88,6 +88,7 @@ pub fn merged(
         as_locked::hold_still(still, &mut base, &ours, upstream.to_mut())?;
     }
     let upstream = &*upstream;
+    refuse_elsewhere(context, &ours)?;
     for path in restore {
         bring_back(path, &mut base, &mut ours);
     }
@@ -171,7 +172,7 @@ fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Ours) {
     }
     if let Some(local) = ours.get_mut(path) {
         match local.found {
-            Found::Absent { .. } => local.found = Found::Absent { missing: true },
+            Found::Absent(_) => local.found = Found::Absent(Absence::Missing),
             _ => local.fresh = true,
         }
     }
@@ -238,9 +239,21 @@ pub(super) fn refused(merge: &Merge) -> Error {
         "{what} in this repository can't be decided without you"
     ));
     let mut hints: Vec<String> = Vec::new();
+    for (at, obstacle, count) in on_the_way(merge) {
+        let (verb, files) = match count {
+            1 => ("belongs", "1 file".to_owned()),
+            _ => ("belong", words::count(count, "file")),
+        };
+        error = error.detail(format!(
+            "`{at}` is {}, and {files} {verb} there",
+            obstacle.what
+        ));
+        hints.push(away(at));
+    }
     let mut places: Vec<_> = merge
         .refusals
         .iter()
+        .filter(|(path, refusal)| folder_in_the_way(path, refusal).is_none())
         .map(|(path, refusal)| (path, refusal.to_string(), way_out(path, refusal)))
         .collect();
     places.sort();
@@ -253,6 +266,57 @@ pub(super) fn refused(merge: &Merge) -> Error {
         }
     }
     error.note("nothing was changed").hints(hints)
+}
+
+/// Refuses where a part of the repository isn't here in which files are, or would be: what became of
+/// them nobody can say.
+///
+/// # Errors
+/// With the commands that get it.
+pub fn refuse_elsewhere(context: &Context, ours: &Ours) -> Result<()> {
+    let mut lacking: BTreeSet<Elsewhere> = BTreeSet::new();
+    let mut absent = Vec::new();
+    for local in ours.values() {
+        match &local.found {
+            Found::Absent(Absence::Elsewhere(elsewhere)) => _ = lacking.insert(elsewhere.clone()),
+            Found::Absent(_) => absent.push(&local.real),
+            _ => {}
+        }
+    }
+    let folders = snapshot::uninitialised(&context.workspace, absent)?;
+    lacking.extend(folders.into_iter().map(Elsewhere::Submodule));
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let mut error = Error::user("a part of this repository that has managed files isn't here");
+    for elsewhere in &lacking {
+        error = error.detail(elsewhere.to_string());
+    }
+    let mut commands: Vec<String> = lacking.iter().map(Elsewhere::command).collect();
+    commands.dedup();
+    Err(error.note("nothing was changed").hints(commands))
+}
+
+/// Returns what lies on the way to files where a folder has to be, with how many these are.
+fn on_the_way(merge: &Merge) -> Vec<(&RelPath, &Obstacle, usize)> {
+    let mut found: Vec<(&RelPath, &Obstacle, usize)> = Vec::new();
+    for (path, refusal) in &merge.refusals {
+        let Some(obstacle) = folder_in_the_way(path, refusal) else {
+            continue;
+        };
+        match found.iter_mut().find(|(at, ..)| **at == obstacle.at) {
+            Some((.., count)) => *count += 1,
+            None => found.push((&obstacle.at, obstacle, 1)),
+        }
+    }
+    found
+}
+
+fn folder_in_the_way<'a>(path: &RelPath, refusal: &'a Refusal) -> Option<&'a Obstacle> {
+    match refusal {
+        Refusal::Obstacle(obstacle) if obstacle.at != *path => Some(obstacle),
+        _ => None,
+    }
 }
 
 /// What a person can do about a refusal.

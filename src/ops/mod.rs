@@ -14,7 +14,7 @@ mod commit;
 pub mod contribute;
 pub mod diff;
 pub mod eject;
-mod in_git;
+pub mod in_git;
 pub mod install;
 pub mod lint;
 pub mod merge_file;

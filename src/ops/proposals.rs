@@ -467,7 +467,10 @@ fn commit(context: &Context, proposal: &Proposal, plan: &Plan) -> Result<()> {
         .collect();
     git::commit(
         root,
-        &paths,
+        &git::Changed {
+            paths: &paths,
+            ..git::Changed::default()
+        },
         &proposal.commit_message(),
         Some(&proposal.author),
     )

@@ -80,8 +80,8 @@ impl<'a> Records<'a> {
         if !fs::exists(&place.under(root)) || !git::is_repository(root) {
             return Ok(false);
         }
-        let tracked = git::tracked(root, std::slice::from_ref(place))?;
-        Ok(tracked.iter().any(|path| path.folded() == place.folded()))
+        let tracked = git::index(root, [place])?;
+        Ok(tracked.keys().any(|path| path.folded() == place.folded()))
     }
 
     fn refuse_tracked(&self, place: &RelPath) -> Result<()> {

@@ -23,7 +23,7 @@ use crate::words;
 
 use super::Context;
 use super::change::{self, Move};
-use super::in_git::in_git;
+use super::in_git::{ToCommit, in_git};
 use super::merging;
 use super::releases::Registries;
 use super::repo::Repo;
@@ -55,7 +55,7 @@ pub struct Outcome {
     /// still run.
     pub still_run: Vec<RelPath>,
     /// The changed paths that are for git; none where there is no git.
-    pub to_commit: Vec<RelPath>,
+    pub to_commit: ToCommit,
     /// What an earlier command had left to do.
     pub recovered: Option<Recovered>,
 }
@@ -80,6 +80,7 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
     let upstream = left(lock, &gone);
     let mut base = repo.base();
     let ours = repo.ours(&context.workspace, &mut base, [])?;
+    merging::refuse_elsewhere(context, &ours)?;
     // What another template owns whole is not touched, and needs no look.
     let is_concerned = |record: &Record| match record {
         Record::Whole(whole) => gone.contains(&whole.origin.template),
@@ -122,7 +123,7 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
             format!("{command} {name}")
         });
     let plan = Plan::new(command, changes);
-    let in_git = in_git(context, &plan, &[]);
+    let in_git = in_git(context, &plan, &[], &merge.left_out);
     let still_run = change::still_run(context, &repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,

@@ -1,15 +1,19 @@
 //! What a repo says of itself: its manifest and its lock.
 
+use std::collections::BTreeMap;
+
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::model::lock::{AGENTPKG_LOCK, Lock};
+use crate::model::digest::Digest;
+use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::render::RENDERER;
+use crate::store::snapshot;
 use crate::store::workspace::Workspace;
-use crate::tree::{Base, Ours};
+use crate::tree::{Base, Found, Ours};
 
 /// A repo's manifest and lock, as they are.
 pub struct Repo {
@@ -23,6 +27,24 @@ pub struct Repo {
     pub lock_text: Option<String>,
     /// Whether git left its markers in the text, and the lock was rebuilt from both sides.
     pub rejoined: bool,
+}
+
+/// Says which files are still as they were before an upgrade that somebody made where a sparse
+/// checkout leaves them out. **Nobody edited them since, so their base is the earlier one.**
+fn tell_behind(ours: &mut Ours, files: &mut BTreeMap<RelPath, Record>) {
+    for (path, local) in ours {
+        let (Found::File(file), Some(Record::Whole(record))) = (&local.found, files.get_mut(path))
+        else {
+            continue;
+        };
+        let now = Digest::of(&file.bytes);
+        if let Some(before) = record.before.take_if(|before| before.ours == now) {
+            local.behind = true;
+            record.digest = before.digest;
+            record.blob = before.blob;
+            record.executable = before.executable;
+        }
+    }
 }
 
 impl Repo {
@@ -126,8 +148,9 @@ impl Repo {
     ) -> Result<Ours> {
         let mut ours = workspace.managed(&base.files, others)?;
         if let Some(lock) = &self.lock {
-            workspace.tell_missing(&mut ours, lock)?;
+            snapshot::tell_absences(workspace, &mut ours, lock)?;
             workspace.follow_moves(&mut ours, lock, &mut base.files)?;
+            tell_behind(&mut ours, &mut base.files);
         }
         Ok(ours)
     }

@@ -374,7 +374,7 @@ fn whole(context: &Context, upstream: Option<&Upstream>, path: &RelPath) -> Resu
         .map(|local| local.found)
     {
         Some(Found::Link(_) | Found::Obstacle(_)) => false,
-        Some(Found::File(_) | Found::Absent { .. }) | None => true,
+        Some(Found::File(_) | Found::Absent(_)) | None => true,
     };
     // What is behind a link is another file.
     if !is_file {

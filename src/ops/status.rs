@@ -15,7 +15,7 @@ use crate::model::upstream::Upstream;
 use crate::model::version::Requirement;
 use crate::proposal::home;
 use crate::store::journal::Interrupted;
-use crate::tree::{self, State};
+use crate::tree::{self, Absence, Elsewhere, Found, Local, State};
 
 use super::Context;
 use super::as_locked;
@@ -72,6 +72,8 @@ pub struct ChangedFile {
     pub state: State,
     /// Where the team keeps it, if it moved it.
     pub moved: Option<RelPath>,
+    /// Which part of the repository it is in, if this checkout doesn't have that.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 /// A change that was offered upstream.
@@ -249,10 +251,18 @@ pub(super) fn changed(
                 owners: owners(record),
                 state,
                 moved: moved(record),
+                elsewhere: elsewhere(&ours[path]),
             });
         }
     }
     Ok(files)
+}
+
+fn elsewhere(local: &Local) -> Option<Elsewhere> {
+    match &local.found {
+        Found::Absent(Absence::Elsewhere(elsewhere)) => Some(elsewhere.clone()),
+        _ => None,
+    }
 }
 
 fn moved(record: &Record) -> Option<RelPath> {

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::model::plan::Plan;
 use crate::store::journal::{Course, Recovered};
 use crate::store::lock_file::Writer;
+use crate::store::snapshot;
 
 use super::Context;
 use super::records::Records;
@@ -30,5 +31,6 @@ pub fn alone<T>(
     };
     context.progress.step("writing");
     records.apply(plan(&decided), Course::Do)?;
+    snapshot::remember(&context.workspace, records.disk());
     Ok((decided, recovered))
 }

@@ -11,5 +11,6 @@ pub mod journal;
 pub mod lock_file;
 mod program;
 pub mod registry;
+pub mod snapshot;
 pub mod trial;
 pub mod workspace;

@@ -10,11 +10,9 @@ use crate::model::lock::{Facts, Lock, Record, WholeRecord};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, fold, rel};
 use crate::model::tree::File;
-use crate::model::upstream::Upstream;
-use crate::tree::{Base, Found, Local, Ours, holds_some, identities};
+use crate::tree::{Absence, Found, Local, Ours};
 
 use super::fs::{self, Followed};
-use super::git;
 
 /// A repo's folder.
 #[derive(Clone, Debug)]
@@ -116,7 +114,10 @@ impl Workspace {
             Followed::File { .. } => {
                 Err(Error::user(format!("`{name}` is a link")).hint("put the file itself there"))
             }
-            Followed::Obstacle(what) => Err(Error::user(format!("`{name}` is {what}"))),
+            Followed::Obstacle(obstacle) => {
+                let what = obstacle.words(&rel(name));
+                Err(Error::user(format!("`{name}` is {what}")))
+            }
         }
     }
 
@@ -132,34 +133,18 @@ impl Workspace {
     pub fn snapshot<'a>(&self, paths: impl IntoIterator<Item = &'a RelPath>) -> Result<Ours> {
         let look = |path: &RelPath| {
             let local = match fs::follow(&self.root, path)? {
-                Followed::Absent(real) => Local {
-                    real,
-                    found: Found::Absent { missing: false },
-                    fresh: false,
-                },
+                Followed::Absent(real) => Local::new(real, Found::Absent(Absence::Deleted)),
                 Followed::File {
                     real,
                     file,
                     linked: true,
-                } => Local {
-                    real,
-                    found: Found::Link(file),
-                    fresh: false,
-                },
+                } => Local::new(real, Found::Link(file)),
                 Followed::File {
                     real,
                     file,
                     linked: false,
-                } => Local {
-                    real,
-                    found: Found::File(file),
-                    fresh: false,
-                },
-                Followed::Obstacle(what) => Local {
-                    real: path.clone(),
-                    found: Found::Obstacle(what),
-                    fresh: false,
-                },
+                } => Local::new(real, Found::File(file)),
+                Followed::Obstacle(what) => Local::new(path.clone(), Found::Obstacle(what)),
             };
             Ok((path.clone(), local))
         };
@@ -215,7 +200,7 @@ impl Workspace {
             });
             let gone = ours
                 .get(path)
-                .is_some_and(|local| local.found == Found::Absent { missing: false });
+                .is_some_and(|local| local.found == Found::Absent(Absence::Deleted));
             if gone && !record.deleted && record.digest != Digest::of(&[]) && !is_script(path) {
                 absent.entry(record.digest).or_default().push(path.clone());
             }
@@ -301,80 +286,6 @@ impl Workspace {
         Ok(())
     }
 
-    /// Says which absent paths are missing rather than deleted: all of them where several went at
-    /// once (a fresh clone), else those that git ignores.
-    pub fn tell_missing(&self, ours: &mut Ours, lock: &Lock) -> Result<()> {
-        let expected = lock.expected();
-        let absent: Vec<&RelPath> = expected
-            .iter()
-            .copied()
-            .filter(|path| is_absent(ours, path))
-            .collect();
-        if absent.is_empty() {
-            return Ok(());
-        }
-        // The last one of many, after the others were deleted one by one, was deleted too.
-        let last_of_many = expected.len() == 1 && lock.files.len() > 1;
-        let fresh = absent.len() == expected.len() && !last_of_many;
-        // Git doesn't look behind links.
-        let real: Vec<RelPath> = absent.iter().map(|path| ours[*path].real.clone()).collect();
-        let ignored = if fresh {
-            Vec::new()
-        } else {
-            git::ignored(&self.root, &real)?
-        };
-        if !ignored.is_empty() {
-            self.tell_fresh(ours, lock)?;
-        }
-        for (path, real) in absent.into_iter().zip(real) {
-            if let Some(local) = ours
-                .get_mut(path)
-                .filter(|_| fresh || ignored.iter().any(|one| one.path == real))
-            {
-                local.found = Found::Absent { missing: true };
-            }
-        }
-        Ok(())
-    }
-
-    /// Says which shared files this checkout has of its own, and never had with what was installed
-    /// in them: git ignores them, and no whole file that it ignores is there either.
-    fn tell_fresh(&self, ours: &mut Ours, lock: &Lock) -> Result<()> {
-        let real: Vec<RelPath> = lock
-            .files
-            .keys()
-            .map(|path| ours[path].real.clone())
-            .collect();
-        let ignored: BTreeSet<RelPath> = git::ignored(&self.root, &real)?
-            .into_iter()
-            .map(|one| one.path)
-            .collect();
-        let is_whole = |path: &RelPath| matches!(lock.files[path], Record::Whole(_));
-        let hidden = || {
-            lock.files
-                .keys()
-                .filter(|path| ignored.contains(&ours[*path].real))
-        };
-        if hidden().any(|path| is_whole(path) && !is_absent(ours, path)) {
-            return Ok(());
-        }
-        let base = Base {
-            hooks: lock.hooks.clone(),
-            ..Base::default()
-        };
-        let identities = identities(&base, &Upstream::default());
-        let was_here = |path: &RelPath| holds_some(&lock.files[path], &ours[path], &identities);
-        let shared: Vec<&RelPath> = hidden()
-            .filter(|path| !is_whole(path) && !was_here(path))
-            .collect();
-        for path in shared {
-            if let Some(local) = ours.get_mut(path) {
-                local.fresh = true;
-            }
-        }
-        Ok(())
-    }
-
     /// Returns what rendering needs to know of the repo. What was true at the last install stays
     /// true while it can.
     pub fn facts(&self, lock: Option<&Lock>) -> Result<Facts> {
@@ -383,6 +294,8 @@ impl Workspace {
         for root in claude::ROOTS.map(rel) {
             match fs::follow(&self.root, &root)? {
                 Followed::File { real, .. } => roots.push(real),
+                // What isn't there at all is none: a folder on the way is something else.
+                Followed::Obstacle(obstacle) if obstacle.at != root => {}
                 Followed::Obstacle(_) => roots.push(root),
                 Followed::Absent(_) => {}
             }
@@ -427,5 +340,5 @@ type Listed = BTreeMap<String, Vec<String>>;
 
 fn is_absent(ours: &Ours, path: &RelPath) -> bool {
     ours.get(path)
-        .is_none_or(|local| matches!(local.found, Found::Absent { .. }))
+        .is_none_or(|local| matches!(local.found, Found::Absent(_)))
 }

@@ -21,6 +21,8 @@ use std::ops::Range;
 pub use revert::{Done, Revert, managed, revert};
 pub use state::{State, holds_some, state};
 
+pub use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Obstacle, Ours};
+
 use serde_json::Value;
 
 use crate::agent::POLICIES;
@@ -65,46 +67,6 @@ impl Base {
     }
 }
 
-/// What the repo has at each path that base or upstream name.
-pub type Ours = BTreeMap<RelPath, Local>;
-
-/// What the repo has at one path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Local {
-    /// The path with every link on the way followed: where a change is written.
-    pub real: RelPath,
-    /// What is there.
-    pub found: Found,
-    /// Whether this checkout never had what was installed: what a shared file lacks is missing,
-    /// not deleted.
-    pub fresh: bool,
-}
-
-impl Local {
-    /// Whether what was installed here is missing, and not deleted.
-    pub fn is_lost(&self) -> bool {
-        self.fresh || self.found == Found::Absent { missing: true }
-    }
-}
-
-/// What is at a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// Nothing. `missing` says that this is not the team's doing: a fresh clone of a repo that
-    /// ignores the file.
-    Absent {
-        /// Whether it has to be restored.
-        missing: bool,
-    },
-    /// A file.
-    File(File),
-    /// A link to a file inside the repo, with what is behind it.
-    Link(File),
-    /// Something that no merge can go into, in words: "a folder", "a link that leads out of the
-    /// repo".
-    Obstacle(String),
-}
-
 /// What the merge decided.
 #[derive(Clone, Debug, Default)]
 pub struct Merge {
@@ -116,6 +78,8 @@ pub struct Merge {
     pub rows: Vec<(RelPath, Row)>,
     /// The real paths of what was missing.
     pub restored: Vec<RelPath>,
+    /// The real paths of what a sparse checkout leaves out and that changes or goes.
+    pub left_out: Vec<RelPath>,
     /// Things to say besides.
     pub notes: Vec<(RelPath, Note)>,
     /// What both sides want differently. Ours is in its place, everything else is merged, and what
@@ -209,8 +173,8 @@ pub enum Note {
 /// Why a path can't be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Something else is in the way, in words.
-    Obstacle(String),
+    /// Something else is in the way.
+    Obstacle(Obstacle),
     /// What was written was edited since.
     BothChanged,
     /// A block that was written was edited since.
@@ -265,7 +229,7 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Obstacle(what) => write!(f, "{what} is in the way"),
+            Self::Obstacle(obstacle) => write!(f, "{} is in the way", obstacle.what),
             Self::BothChanged => f.write_str("edited here, and changed upstream"),
             Self::BlockBothChanged(owner) => {
                 write!(
@@ -305,6 +269,7 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
         marks,
         identities,
         renamed,
+        sparse: left_out(ours),
         out: Merge::default(),
     };
     let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
@@ -349,6 +314,12 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
     merger.refuse_two_writes();
     merger.out.rows.sort();
     merger.out
+}
+
+/// Returns the real paths that a sparse checkout leaves out.
+fn left_out(ours: &Ours) -> BTreeSet<RelPath> {
+    let sparse = ours.values().filter(|local| local.sparse);
+    sparse.map(|local| local.real.clone()).collect()
 }
 
 /// The scripts of managed hooks, old and new ones under their hook's one name.
@@ -405,16 +376,14 @@ struct Merger<'a> {
     identities: json::Identities,
     /// The old name of each file that upstream renamed.
     renamed: BTreeMap<RelPath, RelPath>,
+    /// The real paths that a sparse checkout leaves out.
+    sparse: BTreeSet<RelPath>,
     out: Merge,
 }
 
 impl Merger<'_> {
     fn local(&self, path: &RelPath) -> Local {
-        let absent = || Local {
-            real: path.clone(),
-            found: Found::Absent { missing: false },
-            fresh: false,
-        };
+        let absent = || Local::new(path.clone(), Found::Absent(Absence::Deleted));
         self.ours.get(path).cloned().unwrap_or_else(absent)
     }
 
@@ -429,6 +398,11 @@ impl Merger<'_> {
     }
 
     fn change(&mut self, real: RelPath, stage: Stage, old: Option<File>, new: Option<File>) {
+        if old != new && self.sparse.contains(&real) {
+            self.out.left_out.push(real.clone());
+        }
+        // What a sparse checkout leaves out isn't on disk.
+        let old = old.filter(|_| !self.sparse.contains(&real));
         if old != new {
             let stage = if new.is_none() {
                 Stage::Deletion
@@ -464,7 +438,7 @@ impl Merger<'_> {
             Some(change) => change.new.clone(),
             None => match local.found {
                 Found::File(file) | Found::Link(file) => Some(file),
-                Found::Absent { .. } | Found::Obstacle(_) => None,
+                Found::Absent(_) | Found::Obstacle(_) => None,
             },
         }
     }
@@ -552,7 +526,7 @@ impl Merger<'_> {
         let there = self
             .ours
             .values()
-            .filter(|local| !matches!(local.found, Found::Absent { .. }) && !gone(&local.real));
+            .filter(|local| !matches!(local.found, Found::Absent(_)) && !gone(&local.real));
         let new = self
             .out
             .changes

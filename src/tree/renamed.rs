@@ -70,7 +70,7 @@ fn gone<'a>(
     theirs: &Upstream,
 ) -> BTreeMap<&'a RelPath, &'a WholeRecord> {
     let is_file = |path| match ours.get(path).map(|local| &local.found) {
-        Some(Found::File(_) | Found::Absent { .. }) | None => true,
+        Some(Found::File(_) | Found::Absent(_)) | None => true,
         Some(Found::Link(_) | Found::Obstacle(_)) => false,
     };
     let files = base.files.iter().filter_map(|(path, record)| match record {

@@ -14,7 +14,7 @@ use crate::model::plan::Stage;
 use crate::model::tree::File;
 use crate::model::upstream::{Blocks, Comment, Content, Keys};
 
-use super::{Found, Local, Merger, Note, Refusal, Row};
+use super::{Absence, Found, Local, Merger, Note, Obstacle, Refusal, Row};
 
 impl Merger<'_> {
     /// Merges a shared file, or refuses. Entries that run a script of `held` stay, whatever
@@ -22,10 +22,10 @@ impl Merger<'_> {
     pub(super) fn shared(&mut self, path: &RelPath, held: &BTreeSet<RelPath>) {
         let local = self.local(path);
         let old = match &local.found {
-            Found::Obstacle(what) => {
-                return self.refuse(path, Refusal::Obstacle(what.clone()));
+            Found::Obstacle(obstacle) => {
+                return self.refuse(path, Refusal::Obstacle(obstacle.clone()));
             }
-            Found::Absent { .. } => None,
+            Found::Absent(_) => None,
             Found::File(file) | Found::Link(file) => Some(file.clone()),
         };
         if old.as_ref().is_some_and(|file| file.text().is_none()) {
@@ -63,10 +63,10 @@ impl Merger<'_> {
                     },
                 );
             }
-            _ => self.refuse(
-                path,
-                Refusal::Obstacle("a file of another ownership".to_owned()),
-            ),
+            _ => {
+                let (at, what) = (path.clone(), "a file of another ownership");
+                self.refuse(path, Refusal::Obstacle(Obstacle { at, what }));
+            }
         }
     }
 
@@ -268,7 +268,7 @@ impl Merger<'_> {
     ) {
         let managed = self.base.files.contains_key(path);
         let row = match (&old, &new) {
-            (None, Some(_)) if local.found == (Found::Absent { missing: true }) => Row::Restored,
+            (None, Some(_)) if local.found == (Found::Absent(Absence::Missing)) => Row::Restored,
             (None, Some(_)) => Row::Added,
             (None, None) if self.theirs.files.contains_key(path) => Row::StaysGone {
                 changed: self.has_news(path),

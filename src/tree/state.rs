@@ -7,7 +7,7 @@ use crate::model::digest::Digest;
 use crate::model::lock::Record;
 use crate::model::upstream::{Comment, Content};
 
-use super::{Found, Local};
+use super::{Absence, Found, Local};
 
 /// Returns whether a shared file holds anything of what was installed in it.
 pub fn holds_some(record: &Record, local: &Local, identities: &json::Identities) -> bool {
@@ -56,6 +56,10 @@ pub enum State {
     Deleted,
     /// Not there, and not by the team's doing.
     Missing,
+    /// In a part of the repository that this checkout doesn't have.
+    Elsewhere,
+    /// As it was before the last upgrade, which somebody made where a sparse checkout left it out.
+    Behind,
     /// Something else is there: a link, a folder, broken markers, JSON that doesn't parse.
     Broken,
     /// A seed: the team's own.
@@ -70,8 +74,9 @@ pub fn state(
     identities: &json::Identities,
 ) -> State {
     let file = match &local.found {
-        Found::Absent { missing } => return absent(record, *missing),
+        Found::Absent(absence) => return absent(record, absence),
         _ if local.fresh => return State::Missing,
+        _ if local.behind => return State::Behind,
         // Something else is there, and the team has said so.
         Found::Obstacle(_) | Found::Link(_) if is_deleted(record) => return State::Deleted,
         Found::Obstacle(_) => return State::Broken,
@@ -133,11 +138,12 @@ fn is_deleted(record: &Record) -> bool {
     matches!(record, Record::Whole(whole) if whole.deleted)
 }
 
-fn absent(record: &Record, missing: bool) -> State {
-    match record {
-        Record::Whole(whole) if whole.deleted || !missing => State::Deleted,
-        _ if missing => State::Missing,
-        _ => State::Deleted,
+fn absent(record: &Record, absence: &Absence) -> State {
+    match absence {
+        _ if is_deleted(record) => State::Deleted,
+        Absence::Deleted => State::Deleted,
+        Absence::Missing => State::Missing,
+        Absence::Elsewhere(_) => State::Elsewhere,
     }
 }
 

@@ -57,20 +57,13 @@ fn file(text: &str) -> Found {
     Found::File(File::plain(text))
 }
 
-const ABSENT: Found = Found::Absent { missing: false };
-const MISSING: Found = Found::Absent { missing: true };
+const ABSENT: Found = Found::Absent(Absence::Deleted);
+const MISSING: Found = Found::Absent(Absence::Missing);
 
 fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> Merge {
     merge(
         base,
-        &Ours::from([(
-            rel(path),
-            Local {
-                real: rel(path),
-                found,
-                fresh: false,
-            },
-        )]),
+        &Ours::from([(rel(path), Local::new(rel(path), found))]),
         theirs,
     )
 }
@@ -207,7 +200,11 @@ fn each_row_that_waits_for_a_person() {
         Some("1"),
         "a file of yours with other content is there",
     );
-    let folder = || Found::Obstacle("a folder".into());
+    let obstacle = || Obstacle {
+        at: rel(PATH),
+        what: "a folder",
+    };
+    let folder = || Found::Obstacle(obstacle());
     let refused = run(
         &Base::default(),
         PATH,
@@ -216,7 +213,7 @@ fn each_row_that_waits_for_a_person() {
     );
     assert_eq!(
         refused.refusals,
-        [(rel(PATH), Refusal::Obstacle("a folder".into()))]
+        [(rel(PATH), Refusal::Obstacle(obstacle()))]
     );
     conflict(Some("1"), folder(), Some("2"), "a folder is in the way");
     conflict(
@@ -299,16 +296,8 @@ fn files(files: &[(&'static str, &str)]) -> Upstream {
 }
 
 fn repo(files: &[(&'static str, &str)]) -> Ours {
-    let local = |(path, text): &(&'static str, &str)| {
-        (
-            rel(path),
-            Local {
-                real: rel(path),
-                found: file(text),
-                fresh: false,
-            },
-        )
-    };
+    let local =
+        |(path, text): &(&'static str, &str)| (rel(path), Local::new(rel(path), file(text)));
     files.iter().map(local).collect()
 }
 
@@ -422,11 +411,7 @@ fn what_the_team_moved_is_updated_where_it_is_and_stays_when_the_template_goes()
         unreachable!()
     };
     record.moved = Some(rel(HOUSE));
-    let there = Local {
-        real: rel(HOUSE),
-        found: file("A\nb\nc\n"),
-        fresh: false,
-    };
+    let there = Local::new(rel(HOUSE), file("A\nb\nc\n"));
     let ours = Ours::from([(rel(PATH), there)]);
     let new = Some(File::plain("A\nb\nC\n"));
     // Whatever it is called upstream now.
@@ -447,11 +432,7 @@ fn what_the_team_moved_is_updated_where_it_is_and_stays_when_the_template_goes()
         };
         assert_eq!(record.moved, Some(rel(HOUSE)));
     }
-    let there = Local {
-        real: rel(HOUSE),
-        found: file("a\nb\nc\n"),
-        fresh: false,
-    };
+    let there = Local::new(rel(HOUSE), file("a\nb\nc\n"));
     let merged = merge(
         &base,
         &Ours::from([(rel(PATH), there)]),
@@ -487,11 +468,7 @@ fn a_rename_that_is_not_for_sure_is_none() {
             .contains(&(rel(PATH), Row::Released))
     );
     // What is no file any more doesn't go along.
-    let link = Local {
-        real: rel(PATH),
-        found: Found::Link(File::plain("a\n")),
-        fresh: false,
-    };
+    let link = Local::new(rel(PATH), Found::Link(File::plain("a\n")));
     let merged = merge(&base, &Ours::from([(rel(PATH), link)]), &renamed("a\n"));
     assert!(merged.rows.contains(&(rel(PATH), Row::Released)));
     assert!(merged.rows.contains(&(rel(NEW), Row::Added)));
@@ -810,14 +787,7 @@ fn after(merge: &Merge, ours: &Ours) -> Ours {
     let mut ours = ours.clone();
     for Change { path, new, .. } in &merge.changes {
         let found = new.clone().map_or(ABSENT, Found::File);
-        ours.insert(
-            path.clone(),
-            Local {
-                real: path.clone(),
-                found,
-                fresh: false,
-            },
-        );
+        ours.insert(path.clone(), Local::new(path.clone(), found));
     }
     ours
 }
@@ -911,16 +881,8 @@ fn a_script_stays_as_long_as_anything_names_it() {
 #[test]
 fn a_folder_behind_a_link_holds_the_scripts() {
     let theirs = guarded();
-    let behind = |path: &'static str, real: &'static str| {
-        (
-            rel(path),
-            Local {
-                real: rel(real),
-                found: ABSENT,
-                fresh: false,
-            },
-        )
-    };
+    let behind =
+        |path: &'static str, real: &'static str| (rel(path), Local::new(rel(real), ABSENT));
     let ours = Ours::from([
         behind(SETTINGS, "agents/settings.json"),
         behind(GUARD, "agents/hooks/t/guard.sh"),
@@ -989,14 +951,7 @@ fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
         }
     };
     let mine = part.to_string();
-    let mut ours = Ours::from([(
-        rel(SETTINGS),
-        Local {
-            real: rel(SETTINGS),
-            found: file(&mine),
-            fresh: false,
-        },
-    )]);
+    let mut ours = Ours::from([(rel(SETTINGS), Local::new(rel(SETTINGS), file(&mine)))]);
     let mut base = Base::default();
     for names in [&["a"][..], &["a", "b"], &["b"], &[]] {
         let merged = merge(&base, &ours, &theirs(names));
@@ -1013,14 +968,7 @@ fn an_entry_that_two_templates_bring_and_the_team_had_is_never_removed() {
 fn an_adopted_entry_is_shared_and_never_removed() {
     let theirs = guarded();
     let mine = "{\"permissions\": {\"deny\": [\"Read(.env)\"]}}";
-    let ours = Ours::from([(
-        rel(SETTINGS),
-        Local {
-            real: rel(SETTINGS),
-            found: file(mine),
-            fresh: false,
-        },
-    )]);
+    let ours = Ours::from([(rel(SETTINGS), Local::new(rel(SETTINGS), file(mine)))]);
     let first = merge(&Base::default(), &ours, &theirs);
     let installed = after(&first, &ours);
     let base = Base {
@@ -1115,16 +1063,8 @@ fn a_block_follows_the_root_instructions_over_a_link() {
         theirs.files.insert(rel("AGENTS.md"), content);
         theirs
     };
-    let there = Local {
-        real: rel("AGENTS.md"),
-        found: file(BLOCK),
-        fresh: false,
-    };
-    let link = Local {
-        real: rel("AGENTS.md"),
-        found: Found::Link(File::plain(BLOCK)),
-        fresh: false,
-    };
+    let there = Local::new(rel("AGENTS.md"), file(BLOCK));
+    let link = Local::new(rel("AGENTS.md"), Found::Link(File::plain(BLOCK)));
     let ours = Ours::from([(rel("CLAUDE.md"), link), (rel("AGENTS.md"), there.clone())]);
     let merged = merge(&base, &ours, &moved("one\n"));
     assert_eq!((merged.changes.len(), merged.refusals.len()), (0, 0));
@@ -1136,11 +1076,7 @@ fn a_block_follows_the_root_instructions_over_a_link() {
         Some(File::plain(BLOCK.replace("one", "two")))
     );
     // The link was replaced by a copy: the block goes from the old place and stays at the new one.
-    let copy = Local {
-        real: rel("CLAUDE.md"),
-        found: file(BLOCK),
-        fresh: false,
-    };
+    let copy = Local::new(rel("CLAUDE.md"), file(BLOCK));
     let ours = Ours::from([(rel("CLAUDE.md"), copy), (rel("AGENTS.md"), there)]);
     let merged = merge(&base, &ours, &moved("one\n"));
     assert_eq!(merged.refusals, []);
@@ -1192,11 +1128,7 @@ fn an_import_stays_where_its_file_stays() {
 
 #[test]
 fn a_write_goes_where_a_link_leads() {
-    let local = Local {
-        real: rel("AGENTS.md"),
-        found: Found::Link(File::plain("mine\n")),
-        fresh: false,
-    };
+    let local = Local::new(rel("AGENTS.md"), Found::Link(File::plain("mine\n")));
     let merge = merge(
         &Base::default(),
         &Ours::from([(rel("CLAUDE.md"), local)]),

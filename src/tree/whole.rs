@@ -7,7 +7,7 @@ use crate::merge::pieces::Sides;
 use crate::merge::unsettled;
 use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::{Digest, git_blob};
-use crate::model::lock::{Record, WholeRecord};
+use crate::model::lock::{Before, Record, WholeRecord};
 use crate::model::path::RelPath;
 use crate::model::plan::Stage;
 use crate::model::tree::File;
@@ -15,7 +15,7 @@ use crate::model::upstream::{Content, Whole};
 use bytes::Bytes;
 
 use super::table::{Here, There, Verdict, Was, verdict};
-use super::{Found, Local, Merger, Note, Refusal, Row};
+use super::{Absence, Found, Local, Merger, Note, Obstacle, Refusal, Row};
 
 /// What becomes of a whole file.
 pub(super) struct Decided {
@@ -123,8 +123,8 @@ impl Merger<'_> {
             }
             Verdict::Row(row) => Decided::row(row),
             // What was never there can wait until the way is free.
-            Verdict::Type(what) if base.is_none() => {
-                self.refuse(path, Refusal::Obstacle(what));
+            Verdict::Type(_) if base.is_none() => {
+                self.refuse(path, Refusal::Obstacle(no_file(path, &located.local.found)));
                 return None;
             }
             // A link is known by what is behind it.
@@ -157,10 +157,8 @@ impl Merger<'_> {
         {
             // Settings would run what isn't the template's, or a script without what lies beside
             // it.
-            self.refuse(
-                path,
-                Refusal::Obstacle("a file of yours with other content".to_owned()),
-            );
+            let (at, what) = (path.clone(), "a file of yours with other content");
+            self.refuse(path, Refusal::Obstacle(Obstacle { at, what }));
             return None;
         }
         Some(decided)
@@ -365,7 +363,35 @@ impl Merger<'_> {
             moved: base
                 .and_then(|base| base.moved.clone())
                 .filter(|_| !matches!(row, Row::StaysGone { .. })),
+            before: self.before(path, theirs),
         }
+    }
+
+    /// Returns what to remember of a file that a sparse checkout leaves out and that is written.
+    fn before(&self, path: &RelPath, theirs: &Whole) -> Option<Box<Before>> {
+        let base = self.whole_base(path)?;
+        if is_base(base, &theirs.file) {
+            return base.before.clone();
+        }
+        let local = self.local(path);
+        let ours = file_of(&local.found).filter(|_| local.sparse)?;
+        Some(Box::new(Before {
+            ours: Digest::of(&ours.bytes),
+            digest: base.digest,
+            blob: base.blob.clone(),
+            executable: base.executable,
+        }))
+    }
+}
+
+/// Returns what is at a path where a file is wanted.
+fn no_file(path: &RelPath, found: &Found) -> Obstacle {
+    match found {
+        Found::Obstacle(obstacle) => obstacle.clone(),
+        _ => Obstacle {
+            at: path.clone(),
+            what: "a link",
+        },
     }
 }
 
@@ -384,13 +410,15 @@ fn here(
     named: bool,
 ) -> Here {
     let ours = match &located.local.found {
-        Found::Absent { missing: true } if base.is_none_or(|base| !base.deleted) => {
+        Found::Absent(Absence::Missing) if base.is_none_or(|base| !base.deleted) => {
             return Here::Missing;
         }
-        Found::Absent { .. } if named => return Here::Missing,
-        Found::Absent { .. } => return Here::Nothing,
+        Found::Absent(_) if named => return Here::Missing,
+        Found::Absent(_) => return Here::Nothing,
         Found::Link(_) => return Here::NoFile("a link".to_owned()),
-        Found::Obstacle(what) => return Here::NoFile(what.clone()),
+        Found::Obstacle(obstacle) => {
+            return Here::NoFile(obstacle.words(&located.local.real));
+        }
         Found::File(ours) => ours,
     };
     let known = |file: &File| {
@@ -404,7 +432,7 @@ fn here(
     match &located.occupant {
         Some(Found::File(occupant)) if !known(occupant) => return Here::Taken,
         Some(Found::Link(_) | Found::Obstacle(_)) => return Here::Taken,
-        Some(Found::File(_) | Found::Absent { .. }) | None => {}
+        Some(Found::File(_) | Found::Absent(_)) | None => {}
     }
     match base {
         Some(base) if is_base(base, ours) && ours.executable == base.executable => Here::Same,
@@ -435,7 +463,7 @@ fn is_base(base: &WholeRecord, file: &File) -> bool {
 }
 
 fn is_absent(found: &Found) -> bool {
-    matches!(found, Found::Absent { .. })
+    matches!(found, Found::Absent(_))
 }
 
 fn file_of(found: &Found) -> Option<&File> {

@@ -597,6 +597,7 @@ fn a_file_that_was_used_is_not_taken_for_a_clones() {
     // The team took a rule out; later the one whole file is lost.
     scene.replace(".claude/settings.json", "\"Read(a)\",\n      ", "");
     fs::remove_file(scene.path(".claude/rules/c/r.md")).unwrap();
+    fs::remove_file(scene.path(".agentpkg/seen")).unwrap();
     run(&scene, "", &["install"]).says(0, &["restored"]);
     assert!(!scene.text(".claude/settings.json").contains("Read(a)"));
     assert_eq!(scene.text("agentpkg.lock"), lock);
@@ -672,7 +673,7 @@ fn a_git_that_fails_is_said_and_is_no_answer() {
     let lock = scene.text("agentpkg.lock");
     for command in ["install", "check"] {
         run(&scene, "", &[command])
-            .says(2, &["git can't say which files it ignores", "bad config"]);
+            .says(2, &["git does not say what it has", "bad config"]);
     }
     assert_eq!(scene.text("agentpkg.lock"), lock);
     scene.write(".git/config", &config);

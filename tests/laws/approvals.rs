@@ -12,7 +12,7 @@ use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::tree::File;
 use agentpkg::model::upstream::{Content, HookName, HookPlace, Keys, Origin, Upstream, Whole};
 use agentpkg::render::capability::{Capability, Tree, approvals, capabilities, review};
-use agentpkg::tree::{Base, Found, Local, Ours, merge};
+use agentpkg::tree::{Absence, Base, Found, Local, Ours, merge};
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -187,17 +187,10 @@ fn ours(files: &Files, upstream: &Upstream) -> Ours {
     let local = |path: &RelPath| {
         let found = files
             .get(path)
-            .map_or(Found::Absent { missing: false }, |file| {
+            .map_or(Found::Absent(Absence::Deleted), |file| {
                 Found::File(file.clone())
             });
-        (
-            path.clone(),
-            Local {
-                real: path.clone(),
-                found,
-                fresh: false,
-            },
-        )
+        (path.clone(), Local::new(path.clone(), found))
     };
     upstream.files.keys().map(local).collect()
 }

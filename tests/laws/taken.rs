@@ -16,7 +16,7 @@ use agentpkg::model::source::Source;
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::ops::trying;
 use agentpkg::render::compose::{Inputs, compose};
-use agentpkg::tree::{Base, Found, Local, Row, merge};
+use agentpkg::tree::{Absence, Base, Found, Local, Row, merge};
 
 /// Makes a template of files and installs it into them. Returns what was left out.
 #[track_caller]
@@ -33,17 +33,10 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
     let local = |path: &RelPath| {
         let found = files
             .get(path)
-            .map_or(Found::Absent { missing: false }, |file| {
+            .map_or(Found::Absent(Absence::Deleted), |file| {
                 Found::File(file.clone())
             });
-        (
-            path.clone(),
-            Local {
-                real: path.clone(),
-                found,
-                fresh: false,
-            },
-        )
+        (path.clone(), Local::new(path.clone(), found))
     };
     let ours = upstream.files.keys().map(local).collect();
     let merge = merge(&Base::default(), &ours, &upstream, &Marks::new());

@@ -74,14 +74,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         if let Some(committed) = outcome.committed {
             ui.row("committed", &words::count(committed, "file"));
         } else if !outcome.to_commit.is_empty() {
-            ui.next(
-                "commit",
-                &format!(
-                    "{} add {}",
-                    super::git(context),
-                    super::to_commit(&outcome.to_commit)
-                ),
-            );
+            super::next_commit(ui, context, &outcome.to_commit);
             if outcome.first && outcome.hidden.is_empty() {
                 ui.row(
                     "",

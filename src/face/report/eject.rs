@@ -35,14 +35,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     if outcome.applied {
         ui.gap();
         if !outcome.to_commit.is_empty() {
-            ui.next(
-                "commit",
-                &format!(
-                    "{} add {}",
-                    super::git(context),
-                    super::to_commit(&outcome.to_commit)
-                ),
-            );
+            super::next_commit(ui, context, &outcome.to_commit);
         }
         ui.next("go back", "agentpkg undo");
     }

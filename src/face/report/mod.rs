@@ -22,10 +22,12 @@ pub mod undo;
 pub mod welcome;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::ops::Context;
+use crate::ops::in_git::ToCommit;
 use crate::ops::unsettled::{Conflicts, said};
 use crate::store::config::{By, Chosen};
 use crate::store::journal::{self, Interrupted, Kept, Recovered};
@@ -154,6 +156,61 @@ fn install(name: &TemplateName, registry: &Chosen) -> String {
     }
 }
 
+/// Prints the commands that hand a change to git, in their order.
+fn next_commit(ui: &mut Ui, context: &Context, to_commit: &ToCommit) {
+    let git = git(context);
+    let ToCommit {
+        paths,
+        is_sparse,
+        gone,
+        executable,
+        inner,
+    } = to_commit;
+    let sparse = if *is_sparse { " --sparse" } else { "" };
+    for (folder, paths) in inner {
+        let place = context.workspace.root().join(folder.as_str());
+        let below = paths
+            .iter()
+            .filter_map(|path| path.below(folder.as_str())?.parse().ok())
+            .collect::<Vec<RelPath>>();
+        let git = git_at(context, &place);
+        ui.next("commit", &format!("{git} add {}", self::to_commit(&below)));
+        ui.row(
+            "",
+            &format!("`{folder}` is a repository of its own: commit there first"),
+        );
+    }
+    if !paths.is_empty() {
+        ui.next(
+            "commit",
+            &format!("{git} add{sparse} {}", self::to_commit(paths)),
+        );
+    }
+    if !executable.is_empty() {
+        let files: Vec<String> = executable
+            .iter()
+            .map(|path| quoted(path.as_str()))
+            .collect();
+        let files = files.join(" ");
+        ui.next("commit", &format!("{git} add{sparse} --chmod=+x {files}"));
+        ui.row(
+            "",
+            "git takes no modes from the file system here (`core.fileMode`)",
+        );
+    }
+    if !gone.is_empty() {
+        let files: Vec<String> = gone.iter().map(|path| quoted(path.as_str())).collect();
+        let files = files.join(" ");
+        ui.next("commit", &format!("{git} rm --cached --sparse {files}"));
+    }
+    if *is_sparse || !gone.is_empty() {
+        ui.row(
+            "",
+            "your sparse checkout leaves these files out; git skips them without that",
+        );
+    }
+}
+
 /// Returns what to hand to `git add`: the topmost names of changed paths.
 fn to_commit<'a>(paths: impl IntoIterator<Item = &'a RelPath>) -> String {
     let mut names: Vec<&str> = paths
@@ -167,7 +224,12 @@ fn to_commit<'a>(paths: impl IntoIterator<Item = &'a RelPath>) -> String {
 
 /// Returns the command that runs git in the repo's folder.
 fn git(context: &Context) -> String {
-    let (root, here) = (context.workspace.root(), &context.environment.here);
+    git_at(context, context.workspace.root())
+}
+
+/// Returns the command that runs git in a folder.
+fn git_at(context: &Context, root: &Path) -> String {
+    let here = &context.environment.here;
     if root == here {
         return "git".to_owned();
     }

@@ -123,6 +123,24 @@ pub struct WholeRecord {
     pub adopted: bool,
     /// Where the team keeps it, if it moved it.
     pub moved: Option<RelPath>,
+    /// What it was, where the last upgrade was made in a sparse checkout that leaves it out.
+    pub before: Option<Box<Before>>,
+}
+
+/// A file as an upgrade found it that a sparse checkout leaves out. Git doesn't commit what is
+/// written there unless it is told to, so the file may still be what it was.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    /// The digest of what the team had there.
+    pub ours: Digest,
+    /// The digest of the base's bytes at that time.
+    pub digest: Digest,
+    /// Git's name for them.
+    pub blob: String,
+    /// Their executable bit.
+    #[serde(default)]
+    pub executable: bool,
 }
 
 /// The bases of the blocks in one file.
@@ -207,6 +225,12 @@ mod tests {
             deleted: true,
             adopted: true,
             moved: Some(rel("tools/guard.sh")),
+            before: Some(Box::new(Before {
+                ours: Digest::of(b"y"),
+                digest: Digest::of(b"z"),
+                blob: crate::model::digest::git_blob(b"z"),
+                executable: true,
+            })),
         };
         let block = BlockRecord {
             source: Some(rel("root.md.jinja")),

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    AGENTPKG_LOCK, Approvals, BlockRecord, BlocksRecord, FORMAT, Facts, Inputs, KeysRecord, Lock,
-    LockedRelease, Record, WholeRecord,
+    AGENTPKG_LOCK, Approvals, Before, BlockRecord, BlocksRecord, FORMAT, Facts, Inputs, KeysRecord,
+    Lock, LockedRelease, Record, WholeRecord,
 };
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
@@ -110,6 +110,8 @@ struct RawWhole {
     adopted: bool,
     #[serde(default)]
     moved: Option<RelPath>,
+    #[serde(default)]
+    before: Option<Box<Before>>,
 }
 
 #[derive(Deserialize)]
@@ -297,6 +299,7 @@ impl RawWhole {
             deleted,
             adopted,
             moved,
+            before,
         } = self;
         WholeRecord {
             origin: Origin { template, source },
@@ -307,6 +310,7 @@ impl RawWhole {
             deleted,
             adopted,
             moved,
+            before,
         }
     }
 }

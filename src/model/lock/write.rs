@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{FORMAT, Inputs, Lock, Record};
+use super::{Before, FORMAT, Inputs, Lock, Record};
 use crate::model::conflict::{At, Open, Why};
 
 impl Lock {
@@ -97,6 +97,12 @@ impl Lock {
                             .moved
                             .iter()
                             .map(|moved| ("moved", quoted(moved.as_str()))),
+                    );
+                    fields.extend(
+                        whole
+                            .before
+                            .iter()
+                            .map(|before| ("before", earlier(before))),
                     );
                     inline(fields)
                 }
@@ -249,6 +255,16 @@ fn conflict(open: &Open) -> String {
 fn shared(ownership: &str, created: bool) -> String {
     let mut fields = vec![("shared", quoted(ownership))];
     fields.extend(created.then(|| ("created", "true".to_owned())));
+    inline(fields)
+}
+
+fn earlier(before: &Before) -> String {
+    let mut fields = vec![
+        ("ours", quoted(&before.ours.to_string())),
+        ("digest", quoted(&before.digest.to_string())),
+        ("blob", quoted(&before.blob)),
+    ];
+    fields.extend(before.executable.then(|| ("executable", "true".to_owned())));
     inline(fields)
 }
 

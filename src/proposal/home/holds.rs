@@ -18,7 +18,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{Block, Comment, Content, Upstream, Whole};
-use crate::tree::{Base, Found, Local, Ours};
+use crate::tree::{Absence, Base, Found, Local, Ours};
 
 /// What an edit of a template does at one path of the repo.
 pub(super) struct Difference<'a> {
@@ -70,7 +70,7 @@ impl Difference<'_> {
                 match &local.found {
                     _ if after.is_none() => is_gone(local, record, edited),
                     Found::File(file) => has_file(self.path, before, after, Some(file)),
-                    Found::Absent { .. } | Found::Link(_) | Found::Obstacle(_) => false,
+                    Found::Absent(_) | Found::Link(_) | Found::Obstacle(_) => false,
                 }
             }
             Some(Of::Blocks(before, after)) => {
@@ -270,20 +270,23 @@ fn record_of(whole: &Whole) -> WholeRecord {
         deleted: false,
         adopted: false,
         moved: None,
+        before: None,
     }
 }
 
 fn file_of(local: &Local) -> Option<&File> {
     match &local.found {
         Found::File(file) | Found::Link(file) => Some(file),
-        Found::Absent { .. } | Found::Obstacle(_) => None,
+        Found::Absent(_) | Found::Obstacle(_) => None,
     }
 }
 
 /// Whether a file is gone by the team's doing, or is where the edit has it too.
 fn is_gone(local: &Local, record: Option<&Record>, edited: &Upstream) -> bool {
     match (record, &local.found) {
-        (Some(Record::Whole(record)), Found::Absent { missing }) => record.deleted || !missing,
+        (Some(Record::Whole(record)), Found::Absent(absence)) => {
+            record.deleted || *absence == Absence::Deleted
+        }
         (Some(Record::Whole(record)), Found::File(_)) => record
             .moved
             .as_ref()

@@ -14,7 +14,7 @@ use crate::model::author::Author;
 use crate::model::lock::{Facts, Record};
 use crate::model::path::rel;
 use crate::model::tree::{File, tree_digest};
-use crate::tree::{Found, Local, merge};
+use crate::tree::{Absence, Found, Local, merge};
 
 const RULE: &str = ".claude/rules/x/a.md";
 
@@ -77,19 +77,10 @@ fn base_of(upstream: &Upstream) -> Base {
 
 /// The files of a repo, which has nothing at the other `paths`.
 fn repo<'a>(files: &[(&'static str, &str)], paths: impl IntoIterator<Item = &'a RelPath>) -> Ours {
-    let local = |path: &RelPath, found| {
-        (
-            path.clone(),
-            Local {
-                real: path.clone(),
-                found,
-                fresh: false,
-            },
-        )
-    };
+    let local = |path: &RelPath, found| (path.clone(), Local::new(path.clone(), found));
     let absent = paths
         .into_iter()
-        .map(|path| local(path, Found::Absent { missing: false }));
+        .map(|path| local(path, Found::Absent(Absence::Deleted)));
     let here = files
         .iter()
         .map(|(path, text)| local(&rel(path), Found::File(File::plain(*text))));
@@ -271,14 +262,7 @@ fn a_hook_comes_home_with_its_script_and_its_name() {
             bytes: b"#!/bin/sh\n".to_vec().into(),
             executable,
         });
-        ours.insert(
-            script.clone(),
-            Local {
-                real: script.clone(),
-                found,
-                fresh: false,
-            },
-        );
+        ours.insert(script.clone(), Local::new(script.clone(), found));
         let home = coming.take(&mut base, &ours, &upstream);
         // A script that can't run is not what was accepted, and nothing else of the edit says
         // anything without it.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
+use crate::model::snapshot::Obstacle;
 use crate::model::tree::File;
 
 use super::{is_absent, is_executable};
@@ -25,8 +26,8 @@ pub enum Followed {
         /// Whether the last component is a link.
         linked: bool,
     },
-    /// Something that is no file inside the root, in words.
-    Obstacle(String),
+    /// Something that is no file inside the root.
+    Obstacle(Obstacle),
 }
 
 /// Follows `path` below `root`, which has no links in it.
@@ -37,7 +38,7 @@ pub fn follow(root: &Path, path: &RelPath) -> Result<Followed> {
         .map(|parent| follow_folder(root, &parent))
         .transpose()?
     {
-        Some(Folder::Obstacle(what)) => return Ok(Followed::Obstacle(what)),
+        Some(Folder::Obstacle(obstacle)) => return Ok(Followed::Obstacle(obstacle)),
         Some(Folder::Absent(real) | Folder::There(real)) => Some(real),
         None => None,
     };
@@ -51,16 +52,18 @@ pub fn follow(root: &Path, path: &RelPath) -> Result<Followed> {
         Err(error) if is_absent(&error) => return Ok(Followed::Absent(real)),
         Err(error) => return Err(failed(error)),
     };
+    let obstacle = |what| {
+        let at = real.clone();
+        Ok(Followed::Obstacle(Obstacle { at, what }))
+    };
     if metadata.is_symlink() {
-        return follow_link(root, &place);
+        return follow_link(root, path, &place);
     }
     if metadata.is_dir() {
-        return Ok(Followed::Obstacle("a folder".to_owned()));
+        return obstacle("a folder");
     }
     if !metadata.is_file() {
-        return Ok(Followed::Obstacle(
-            "something that is not a file".to_owned(),
-        ));
+        return obstacle(NO_FILE);
     }
     let file = read_file(&place).map_err(failed)?;
     Ok(Followed::File {
@@ -70,13 +73,23 @@ pub fn follow(root: &Path, path: &RelPath) -> Result<Followed> {
     })
 }
 
-fn follow_link(root: &Path, place: &Path) -> Result<Followed> {
-    let obstacle = |what: &str| Ok(Followed::Obstacle(what.to_owned()));
+/// What is neither a file nor a folder nor a link.
+const NO_FILE: &str = "something that is not a file";
+
+const LEADS_NOWHERE: &str = "a link that leads nowhere";
+
+const LEADS_OUT: &str = "a link that leads out of the repository";
+
+fn follow_link(root: &Path, path: &RelPath, place: &Path) -> Result<Followed> {
+    let obstacle = |what| {
+        let at = path.clone();
+        Ok(Followed::Obstacle(Obstacle { at, what }))
+    };
     let Ok(target) = fs::canonicalize(place) else {
-        return obstacle("a link that leads nowhere");
+        return obstacle(LEADS_NOWHERE);
     };
     let Some(real) = below(root, &target) else {
-        return obstacle("a link that leads out of the repository");
+        return obstacle(LEADS_OUT);
     };
     let failed = |error: io::Error| Error::io("read", target.display(), &error);
     let metadata = fs::metadata(&target).map_err(failed)?;
@@ -108,7 +121,7 @@ fn read_file(place: &Path) -> io::Result<File> {
 enum Folder {
     Absent(String),
     There(String),
-    Obstacle(String),
+    Obstacle(Obstacle),
 }
 
 fn follow_folder(root: &Path, path: &RelPath) -> Result<Folder> {
@@ -125,25 +138,24 @@ fn follow_folder(root: &Path, path: &RelPath) -> Result<Folder> {
             continue;
         }
         let place = root.join(&next);
+        let obstacle = |what| {
+            let at = next.parse()?;
+            Ok(Folder::Obstacle(Obstacle { at, what }))
+        };
         real = match fs::symlink_metadata(&place) {
             Ok(metadata) if metadata.is_dir() => next,
             Ok(metadata) if metadata.is_symlink() => {
                 let Ok(target) = fs::canonicalize(&place) else {
-                    return Ok(Folder::Obstacle(format!(
-                        "the link `{next}`, which leads nowhere,"
-                    )));
+                    return obstacle(LEADS_NOWHERE);
                 };
                 match below(root, &target) {
                     Some(target) if root.join(&target).is_dir() => target,
-                    Some(_) => return Ok(Folder::Obstacle(format!("the file `{next}`"))),
-                    None => {
-                        return Ok(Folder::Obstacle(format!(
-                            "the link `{next}`, which leads out of the repository,"
-                        )));
-                    }
+                    Some(_) => return obstacle("a link to a file"),
+                    None => return obstacle(LEADS_OUT),
                 }
             }
-            Ok(_) => return Ok(Folder::Obstacle(format!("the file `{next}`"))),
+            Ok(metadata) if metadata.is_file() => return obstacle("a file"),
+            Ok(_) => return obstacle(NO_FILE),
             Err(error) if is_absent(&error) => {
                 absent = true;
                 next
@@ -328,7 +340,7 @@ mod tests {
         symlink(outside.path().join("secret"), root.join("leak")).unwrap();
         symlink("nothing", root.join("dangling")).unwrap();
         let look = |path: &'static str| follow(&root, &rel(path)).unwrap();
-        let obstacle = |what: &str| Followed::Obstacle(what.to_owned());
+        let obstacle = |at, what| Followed::Obstacle(Obstacle { at: rel(at), what });
         let file = File::plain("a");
         assert_eq!(
             look("CLAUDE.md"),
@@ -344,18 +356,21 @@ mod tests {
         );
         assert_eq!(
             look("out/x"),
-            obstacle("the link `out`, which leads out of the repository,")
+            obstacle("out", "a link that leads out of the repository")
         );
         assert_eq!(
             look("leak"),
-            obstacle("a link that leads out of the repository")
+            obstacle("leak", "a link that leads out of the repository")
         );
         assert_eq!(
             look("dangling/x"),
-            obstacle("the link `dangling`, which leads nowhere,")
+            obstacle("dangling", "a link that leads nowhere")
         );
-        assert_eq!(look("dangling"), obstacle("a link that leads nowhere"));
-        assert_eq!(look("real"), obstacle("a folder"));
-        assert_eq!(look("AGENTS.md/x"), obstacle("the file `AGENTS.md`"));
+        assert_eq!(
+            look("dangling"),
+            obstacle("dangling", "a link that leads nowhere")
+        );
+        assert_eq!(look("real"), obstacle("real", "a folder"));
+        assert_eq!(look("AGENTS.md/x"), obstacle("AGENTS.md", "a file"));
     }
 }

@@ -2,6 +2,7 @@
 //! is no git: nothing is ignored, there is no remote.
 
 mod door;
+mod view;
 mod waits;
 
 use bytes::Bytes;
@@ -15,6 +16,8 @@ use crate::model::path::RelPath;
 use super::fs;
 pub(super) use door::{Profile, git, leave_repository};
 use door::{ask, change, git_in, refused};
+pub use view::{Entry, EntryKind, committed, deleted, index};
+use view::{Part, parts};
 
 /// A path that git ignores, with the line that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +43,19 @@ pub fn is_repository(root: &Path) -> bool {
 /// # Errors
 /// When there is a repository and git can't say: no answer is not a no.
 pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
-    if paths.is_empty() || !is_repository(root) {
-        return Ok(Vec::new());
+    let mut found = Vec::new();
+    for part in parts(root, paths) {
+        if is_repository(&part.root) {
+            found.extend(ignored_in(&part)?);
+        }
     }
-    let input: String = paths.iter().map(|path| format!("{path}\0")).collect();
-    waits::refuse(root, paths)?;
-    let mut question = git_in(Profile::Reading, root);
+    Ok(found)
+}
+
+fn ignored_in(part: &Part) -> Result<Vec<Ignored>> {
+    let input: String = part.paths.iter().map(|path| format!("{path}\0")).collect();
+    waits::refuse(&part.root, &part.paths)?;
+    let mut question = git_in(Profile::Reading, &part.root);
     question.args(["check-ignore", "-v", "-z", "--stdin"]);
     let Some(said) = ask(&mut question, "git check-ignore", input.as_bytes())? else {
         return Ok(Vec::new());
@@ -59,7 +69,21 @@ pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
     }
     let output = String::from_utf8_lossy(&said.output);
     let fields: Vec<&str> = output.split('\0').collect();
-    Ok(fields.chunks_exact(4).filter_map(parse_ignored).collect())
+    let parsed = fields.chunks_exact(4).filter_map(parse_ignored);
+    Ok(parsed
+        .filter_map(|ignored| {
+            // A file of this repository is named from the one that was asked about.
+            let is_inner = !part.prefix.is_empty() && !ignored.source.starts_with('/');
+            Some(Ignored {
+                path: part.outer(ignored.path.as_str())?,
+                source: match is_inner {
+                    true => format!("{}/{}", part.prefix, ignored.source),
+                    false => ignored.source,
+                },
+                ..ignored
+            })
+        })
+        .collect())
 }
 
 fn parse_ignored(fields: &[&str]) -> Option<Ignored> {
@@ -79,34 +103,25 @@ fn parse_ignored(fields: &[&str]) -> Option<Ignored> {
     })
 }
 
-/// Returns those of `paths` that git has, and what else it has in the same topmost folders.
+/// Returns the repository below `root` that a path lies in, by its folder, if it isn't that of
+/// `root`: a submodule, or one that somebody cloned there.
+pub fn inner_repository(root: &Path, path: &RelPath) -> Option<RelPath> {
+    let part = parts(root, [path]).pop()?;
+    part.prefix.parse().ok()
+}
+
+/// Whether git takes files to be executable as the file system says; `core.fileMode`.
 ///
 /// # Errors
-/// When git can't be run, or refuses.
-pub fn tracked(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
-    let topmost: BTreeSet<&str> = paths
-        .iter()
-        .filter_map(|path| path.components().next())
-        .collect();
-    if topmost.is_empty() {
-        return Ok(BTreeSet::new());
+/// When git can't be run.
+pub fn believes_modes(root: &Path) -> Result<bool> {
+    if !is_repository(root) {
+        return Ok(true);
     }
-    waits::refuse(root, paths)?;
     let mut question = git_in(Profile::Reading, root);
-    question
-        .args(["--literal-pathspecs", "ls-files", "-z", "--"])
-        .args(topmost);
-    let Some(said) = ask(&mut question, "git ls-files", b"")? else {
-        return Ok(BTreeSet::new());
-    };
-    if said.code != Some(0) {
-        return Err(refused("git does not say what it has", &said.errors));
-    }
-    let names = String::from_utf8_lossy(&said.output);
-    Ok(names
-        .split('\0')
-        .filter_map(|name| name.parse().ok())
-        .collect())
+    question.args(["config", "--type=bool", "--get", "core.fileMode"]);
+    let said = ask(&mut question, "git config", b"")?;
+    Ok(said.is_none_or(|said| said.output.trim_ascii() != b"false"))
 }
 
 /// Returns the files of the working tree that have one of these names, in whichever folder, but for
@@ -223,8 +238,20 @@ pub fn dirty(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
     Ok(entries.filter_map(|path| path.parse().ok()).collect())
 }
 
-/// Commits these paths as they are in the working tree, and nothing else; what else is staged stays
-/// staged.
+/// What a commit is made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changed<'a> {
+    /// The paths, as they are in the working tree.
+    pub paths: &'a [RelPath],
+    /// Whether a sparse checkout leaves some of them out.
+    pub is_sparse: bool,
+    /// What goes and isn't in the working tree, since a sparse checkout leaves it out.
+    pub gone: &'a [RelPath],
+    /// Those of the paths whose executable bit git doesn't take from the file system.
+    pub executable: &'a [RelPath],
+}
+
+/// Commits these paths, and nothing else; what else is staged stays staged.
 ///
 /// The author is who git says is working here, unless somebody else wrote the change.
 ///
@@ -232,21 +259,17 @@ pub fn dirty(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
 /// With git's own words, when it refuses. Git knows of no file then that it didn't know before.
 pub fn commit(
     root: &Path,
-    paths: &[RelPath],
+    changed: &Changed,
     message: &str,
     author: Option<&Author>,
 ) -> Result<()> {
-    let names = || paths.iter().map(RelPath::as_str);
-    let there: Vec<&str> = names()
-        .filter(|path| fs::exists(&root.join(path)))
+    let all: Vec<&str> = changed
+        .paths
+        .iter()
+        .chain(changed.gone)
+        .map(RelPath::as_str)
         .collect();
-    // What git has never seen has to be known before it can be named.
-    change(
-        git_in(Profile::Writing, root)
-            .args(["--literal-pathspecs", "add", "--intent-to-add", "--"])
-            .args(&there),
-        "git add",
-    )?;
+    stage(root, changed)?;
     let mut command = git_in(Profile::Writing, root);
     if let Some(author) = author {
         command
@@ -259,22 +282,96 @@ pub fn commit(
         "--literal-pathspecs",
         "commit",
         "--quiet",
-        "--only",
         "--cleanup=whitespace",
         "-m",
         message,
-        "--",
     ]);
-    change(command.args(names()), "git commit")
+    // A commit of some paths takes their modes from the file system again.
+    if changed.executable.is_empty() {
+        command.args(["--only", "--"]).args(&all);
+    }
+    change(&mut command, "git commit")
         .map(drop)
         .inspect_err(|_| {
             let _ = change(
                 git_in(Profile::Writing, root)
                     .args(["--literal-pathspecs", "reset", "--quiet", "--"])
-                    .args(names()),
+                    .args(&all),
                 "git reset",
             );
         })
+}
+
+/// Has git know what is to be committed, and with which modes.
+fn stage(root: &Path, changed: &Changed) -> Result<()> {
+    let there: Vec<&str> = changed
+        .paths
+        .iter()
+        .map(RelPath::as_str)
+        .filter(|path| fs::exists(&root.join(path)))
+        .collect();
+    let add = || {
+        let mut command = git_in(Profile::Writing, root);
+        command.args(["--literal-pathspecs", "add"]);
+        if changed.is_sparse {
+            command.arg("--sparse");
+        }
+        command
+    };
+    if changed.executable.is_empty() {
+        // What git has never seen has to be known before it can be named.
+        change(
+            add().args(["--intent-to-add", "--"]).args(&there),
+            "git add",
+        )?;
+    } else {
+        refuse_staged(root, changed)?;
+        let all = changed.paths.iter().map(RelPath::as_str);
+        change(add().arg("--all").arg("--").args(all), "git add")?;
+        let scripts = changed.executable.iter().map(RelPath::as_str);
+        change(add().args(["--chmod=+x", "--"]).args(scripts), "git add")?;
+    }
+    if !changed.gone.is_empty() {
+        let mut command = git_in(Profile::Writing, root);
+        command.args([
+            "--literal-pathspecs",
+            "rm",
+            "--quiet",
+            "--cached",
+            "--sparse",
+            "--",
+        ]);
+        let gone = changed.gone.iter().map(RelPath::as_str);
+        change(command.args(gone), "git rm")?;
+    }
+    Ok(())
+}
+
+/// Refuses where more is staged than is to be committed, and git can't be told which.
+fn refuse_staged(root: &Path, changed: &Changed) -> Result<()> {
+    let mut command = git_in(Profile::Writing, root);
+    command.args([
+        "diff",
+        "--cached",
+        "--name-only",
+        "--no-renames",
+        "--relative",
+        "-z",
+    ]);
+    let staged = change(&mut command, "git diff")?;
+    let ours = |path: &str| changed.paths.iter().any(|own| own.as_str() == path);
+    let others: Vec<&str> = staged
+        .split('\0')
+        .filter(|path| !path.is_empty() && !ours(path))
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let error = others.iter().fold(
+        Error::user("other files are staged, and git takes no modes from the file system here"),
+        |error, path| error.detail(format!("`{path}`")),
+    );
+    Err(error.hint("commit them first, or take them back: git restore --staged PATH"))
 }
 
 /// Returns who git says is making a change here, and now.

@@ -332,7 +332,7 @@ fn a_link_that_leads_out_of_the_repository() {
             };
             scene
                 .link(path, target)
-                .refuses(&[&format!("the link `{path}`"), "leads out of the repository"]);
+                .refuses(&[&format!("`{path}` is a link that leads out of the repository")]);
         }
     }
 }
@@ -353,7 +353,7 @@ fn a_link_that_leads_nowhere() {
     let scene = starter::empty();
     scene
         .link(".claude", "absent")
-        .refuses(&["the link `.claude`, which leads nowhere, is in the way"]);
+        .refuses(&["`.claude` is a link that leads nowhere, and 10 files belong there"]);
 }
 
 #[test]

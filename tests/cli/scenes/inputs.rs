@@ -102,6 +102,8 @@ hint: agentpkg upgrade
     scene
         .run("git rm -rq --cached .claude && rm -r .claude && git commit -qm ignored")
         .succeeds();
+    // Nobody knows what history would say.
+    scene.run("git rev-parse HEAD > .git/shallow").succeeds();
     scene.run("agentpkg install").prints(str![[r#"
 restored 3 missing files
   restored    3 files from the templates: .claude/rules/reviewer/other.md,

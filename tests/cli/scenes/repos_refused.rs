@@ -706,9 +706,9 @@ hint: move `.claude/rules/reviewer/review.md` away and run the command again
     scene.run("agentpkg install reviewer").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
-  `.claude/rules/reviewer/review.md`: the file `.claude` is in the way
+  `.claude` is a file, and 1 file belongs there
 note: nothing was changed
-hint: move `.claude/rules/reviewer/review.md` away and run the command again
+hint: move `.claude` away and run the command again
 (exit code 2)
 
 "#]]);
@@ -719,10 +719,9 @@ hint: move `.claude/rules/reviewer/review.md` away and run the command again
     scene.run("agentpkg install reviewer").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
-  `.claude/rules/reviewer/review.md`: the link `.claude`, which leads out of the repository, is in
-    the way
+  `.claude` is a link that leads out of the repository, and 1 file belongs there
 note: nothing was changed
-hint: move `.claude/rules/reviewer/review.md` away and run the command again
+hint: move `.claude` away and run the command again
 (exit code 2)
 
 "#]]);

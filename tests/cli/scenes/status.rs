@@ -52,7 +52,9 @@ fn status_tells_what_the_team_did_to_each_file() {
     let scene = scene
         .deleted(&rules("linked"))
         .linked(&rules("linked"), "kept.md");
+    // What git ignores and nobody saw here is missing.
     let scene = scene.edited(".gitignore", "/out\n").deleted("out");
+    let scene = scene.deleted(".agentpkg/seen");
     scene.run("agentpkg status").prints(str![[r#"
 many 1.0.0  (^1.0)
   newer       none: this is the newest release

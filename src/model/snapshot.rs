@@ -1,0 +1,137 @@
+//! What a repository has at the paths that matter to a verb, read once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::model::path::RelPath;
+use crate::model::tree::File;
+
+/// What the repo has at each path that base or upstream name.
+pub type Ours = BTreeMap<RelPath, Local>;
+
+/// What the repo has at one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Local {
+    /// The path with every link on the way followed: where a change is written.
+    pub real: RelPath,
+    /// What is there.
+    pub found: Found,
+    /// Whether this checkout never had what was installed: what a shared file lacks is missing,
+    /// not deleted.
+    pub fresh: bool,
+    /// Whether a sparse checkout leaves it out: what is found is what git's index has, and on disk
+    /// there is nothing.
+    pub sparse: bool,
+    /// Whether it is still as it was before an upgrade that somebody made where a sparse checkout
+    /// left it out: nobody edited it.
+    pub behind: bool,
+}
+
+impl Local {
+    /// Returns what is at a path as it is on disk.
+    pub fn new(real: RelPath, found: Found) -> Self {
+        Self {
+            real,
+            found,
+            fresh: false,
+            sparse: false,
+            behind: false,
+        }
+    }
+
+    /// Whether what was installed here is missing, and not deleted.
+    pub fn is_lost(&self) -> bool {
+        self.fresh || self.found == Found::Absent(Absence::Missing)
+    }
+
+    /// Whether nothing is here, whyever.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.found, Found::Absent(_))
+    }
+}
+
+/// What is at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Absent(Absence),
+    /// A file.
+    File(File),
+    /// A link to a file inside the repo, with what is behind it.
+    Link(File),
+    /// Something that no merge can go into.
+    Obstacle(Obstacle),
+}
+
+/// Why nothing is at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// It was never there, or the team deleted it.
+    Deleted,
+    /// Not by the team's doing: a fresh clone of a repository that ignores it. It has to be
+    /// restored.
+    Missing,
+    /// It is in a part of the repository that this checkout doesn't have.
+    Elsewhere(Elsewhere),
+}
+
+/// A part of a repository that a checkout doesn't have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Elsewhere {
+    /// A submodule, by its folder, that isn't initialised.
+    Submodule(RelPath),
+    /// What a sparse checkout leaves out and git never fetched.
+    Unfetched(RelPath),
+}
+
+impl Elsewhere {
+    /// Returns the command that gets it.
+    pub fn command(&self) -> String {
+        match self {
+            Self::Submodule(folder) => format!("git submodule update --init {folder}"),
+            Self::Unfetched(path) => {
+                let folder = path.parent();
+                let folder = folder.as_ref().map_or(path.as_str(), RelPath::as_str);
+                format!("git sparse-checkout add {folder}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Submodule(folder) => {
+                write!(
+                    f,
+                    "the submodule `{folder}` is not initialised in this checkout"
+                )
+            }
+            Self::Unfetched(path) => {
+                write!(
+                    f,
+                    "this sparse checkout leaves `{path}` out, and git has not fetched it"
+                )
+            }
+        }
+    }
+}
+
+/// Something that no merge can go into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Where it is: the path itself, or a folder on the way to it.
+    pub at: RelPath,
+    /// What it is, in words: "a folder", "a link that leads out of the repository".
+    pub what: &'static str,
+}
+
+impl Obstacle {
+    /// Returns what is in the way of `path`, in words.
+    pub fn words(&self, path: &RelPath) -> String {
+        match self.at == *path {
+            true => self.what.to_owned(),
+            false => format!("`{}`, which is {}", self.at, self.what),
+        }
+    }
+}

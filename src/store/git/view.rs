@@ -1,0 +1,216 @@
+//! What git has of some paths: in its index, in the last commit, in history.
+//!
+//! A submodule is a repository of its own: **each path is asked about where it lies**.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::error::Result;
+use crate::model::path::RelPath;
+use crate::store::fs;
+
+use super::door::{Profile, ask, git_in, refused};
+use super::waits;
+
+/// What the index has at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Git's name for its bytes, or for the commit of a submodule.
+    pub name: String,
+    /// Whether a sparse checkout leaves it out.
+    pub is_left_out: bool,
+}
+
+/// What sort of thing the index has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file.
+    File {
+        /// Whether it can be executed.
+        executable: bool,
+    },
+    /// A link.
+    Link,
+    /// The commit of a submodule.
+    Submodule,
+}
+
+impl EntryKind {
+    fn of(mode: &str) -> Option<Self> {
+        Some(match mode {
+            "100644" => Self::File { executable: false },
+            "100755" => Self::File { executable: true },
+            "120000" => Self::Link,
+            "160000" => Self::Submodule,
+            _ => return None,
+        })
+    }
+}
+
+/// A repository and what of some paths lies in it, by their names there.
+pub(super) struct Part {
+    /// Its folder.
+    pub root: PathBuf,
+    /// Its folder below the one that was asked about; empty for that one.
+    pub prefix: String,
+    /// The paths, as it knows them.
+    pub paths: Vec<RelPath>,
+}
+
+impl Part {
+    /// Returns a path of this repository as whoever asked knows it.
+    pub fn outer(&self, path: &str) -> Option<RelPath> {
+        match self.prefix.is_empty() {
+            true => path.parse().ok(),
+            false => format!("{}/{path}", self.prefix).parse().ok(),
+        }
+    }
+}
+
+/// Groups paths by the repository that each lies in.
+pub(super) fn parts<'a>(root: &Path, paths: impl IntoIterator<Item = &'a RelPath>) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut known: BTreeMap<RelPath, bool> = BTreeMap::new();
+    for path in paths {
+        let mut is_repository = |folder: &RelPath| {
+            let look = || fs::exists(&folder.under(root).join(".git"));
+            *known.entry(folder.clone()).or_insert_with(look)
+        };
+        let inner = path
+            .ancestors()
+            .filter(|folder| is_repository(folder))
+            .max();
+        let prefix = inner.as_ref().map_or("", RelPath::as_str);
+        let Some(name) = inner.as_ref().map_or(Some(path.clone()), |inner| {
+            path.below(inner.as_str())?.parse().ok()
+        }) else {
+            continue;
+        };
+        match parts.iter_mut().find(|part| part.prefix == prefix) {
+            Some(part) => part.paths.push(name),
+            None => parts.push(Part {
+                root: root.join(prefix),
+                prefix: prefix.to_owned(),
+                paths: vec![name],
+            }),
+        }
+    }
+    parts
+}
+
+/// Returns what the index has at some paths and everywhere else in their topmost folders; nothing
+/// where there is no git.
+///
+/// # Errors
+/// When git refuses.
+pub fn index<'a>(
+    root: &Path,
+    paths: impl IntoIterator<Item = &'a RelPath>,
+) -> Result<BTreeMap<RelPath, Entry>> {
+    let mut entries = BTreeMap::new();
+    for part in parts(root, paths) {
+        if !super::is_repository(&part.root) {
+            continue;
+        }
+        waits::refuse(&part.root, &part.paths)?;
+        let mut question = git_in(Profile::Reading, &part.root);
+        question
+            .args(["--literal-pathspecs", "ls-files", "-z", "-s", "-t", "--"])
+            .args(topmost(&part.paths));
+        let Some(said) = ask(&mut question, "git ls-files", b"")? else {
+            continue;
+        };
+        if said.code != Some(0) {
+            return Err(refused("git does not say what it has", &said.errors));
+        }
+        // `<tag> <mode> <name> <stage>`, a tab, the path.
+        for line in String::from_utf8_lossy(&said.output).split('\0') {
+            let Some((head, path)) = line.split_once('\t') else {
+                continue;
+            };
+            if let [tag, mode, name, _] = head.split(' ').collect::<Vec<_>>()[..]
+                && let (Some(kind), Some(path)) = (EntryKind::of(mode), part.outer(path))
+            {
+                let (name, is_left_out) = (name.to_owned(), tag == "S");
+                entries.insert(
+                    path,
+                    Entry {
+                        kind,
+                        name,
+                        is_left_out,
+                    },
+                );
+            }
+        }
+    }
+    Ok(entries)
+}
+
+/// Returns those of `paths` that the last commit has.
+///
+/// # Errors
+/// When git can't be run.
+pub fn committed(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+    let mut found = BTreeSet::new();
+    for part in parts(root, paths) {
+        if !super::is_repository(&part.root) {
+            continue;
+        }
+        let mut question = git_in(Profile::Reading, &part.root);
+        question
+            .args(["--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only"])
+            .args(["HEAD", "--"])
+            .args(topmost(&part.paths));
+        // Before the first commit there is none, and git refuses.
+        let said = ask(&mut question, "git ls-tree", b"")?;
+        if let Some(said) = said.filter(|said| said.code == Some(0)) {
+            let names = String::from_utf8_lossy(&said.output).into_owned();
+            found.extend(names.split('\0').filter_map(|name| part.outer(name)));
+        }
+    }
+    found.retain(|path| paths.contains(path));
+    Ok(found)
+}
+
+/// Returns those of `paths`, none of which the last commit has, that an earlier one had: they were
+/// deleted. None where a part of history isn't here.
+///
+/// # Errors
+/// When git can't be run.
+pub fn deleted(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+    let mut found = BTreeSet::new();
+    for part in parts(root, paths) {
+        if !super::is_repository(&part.root) || is_shallow(&part.root)? {
+            continue;
+        }
+        for path in &part.paths {
+            // What isn't there now and has a commit was taken away by its last one.
+            let mut question = git_in(Profile::Reading, &part.root);
+            question
+                .args(["--literal-pathspecs", "rev-list", "--max-count=1"])
+                .args(["HEAD", "--", path.as_str()]);
+            let said = ask(&mut question, "git rev-list", b"")?;
+            if said.is_some_and(|said| said.code == Some(0) && !said.output.is_empty()) {
+                found.extend(part.outer(path.as_str()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn is_shallow(root: &Path) -> Result<bool> {
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["rev-parse", "--is-shallow-repository"]);
+    let said = ask(&mut question, "git rev-parse", b"")?;
+    Ok(said.is_none_or(|said| said.output.trim_ascii() != b"false"))
+}
+
+/// Returns the first component of each path, once.
+pub(super) fn topmost(paths: &[RelPath]) -> BTreeSet<&str> {
+    paths
+        .iter()
+        .filter_map(|path| path.components().next())
+        .collect()
+}

@@ -1,0 +1,250 @@
+//! Why nothing is at a managed path: deleted, missing, or in a part of the repository that this
+//! checkout doesn't have.
+//!
+//! **What isn't there wasn't deleted**, unless something says so: what git has, what the last
+//! command saw here, history. The rows are asked in turn, and the first that fits decides:
+//!
+//! | an absent path | verdict |
+//! |---|---|
+//! | a sparse checkout leaves it out | what git's index has is there |
+//! | in a submodule that isn't initialised | elsewhere |
+//! | the lock records its deletion | deleted |
+//! | every managed path is absent | missing: a fresh clone |
+//! | settings name it as a script | missing |
+//! | in the index, or in the last commit | deleted |
+//! | git doesn't ignore it | deleted |
+//! | the last command saw it here, or history has its deletion | deleted |
+//! | none of these | missing |
+//!
+//! Outside git, what the last command saw is deleted, and all else missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::Result;
+use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
+use crate::model::path::{RelPath, rel};
+use crate::model::snapshot::{Absence, Elsewhere, Found, Ours};
+use crate::model::tree::File;
+use crate::model::upstream::Upstream;
+use crate::tree::{Base, holds_some, identities, scripts_named};
+
+use super::fs::{self, Disk};
+use super::git::{self, EntryKind};
+use super::workspace::Workspace;
+
+/// Says of each absent path why it is absent.
+///
+/// # Errors
+/// When git is there and can't say: no answer is not a no.
+pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Result<()> {
+    let root = workspace.root();
+    let in_git = git::is_repository(root);
+    // Git doesn't look behind links.
+    let real = |ours: &Ours, path: &RelPath| ours[path].real.clone();
+    let absent = |ours: &Ours| -> Vec<RelPath> {
+        let expected = lock.expected().into_iter();
+        expected
+            .filter(|path| ours[*path].is_absent())
+            .cloned()
+            .collect()
+    };
+    let mut open = absent(ours);
+    if open.is_empty() {
+        return Ok(());
+    }
+    let reals: Vec<RelPath> = open.iter().map(|path| real(ours, path)).collect();
+    let index = git::index(root, &reals)?;
+    tell_elsewhere(workspace, ours, &open, &index)?;
+    open = absent(ours);
+    open.retain(|path| ours[path].found == Found::Absent(Absence::Deleted));
+    let expected = lock.expected().len();
+    // The last one of many, after the others were deleted one by one, was deleted too.
+    let last_of_many = expected == 1 && lock.files.len() > 1;
+    if open.len() == expected && !last_of_many {
+        missing(ours, open.iter());
+        return Ok(());
+    }
+    let base = Base {
+        hooks: lock.hooks.clone(),
+        ..Base::default()
+    };
+    let named = scripts_named(ours, &lock.files, &identities(&base, &Upstream::default()));
+    let (scripts, mut open): (Vec<RelPath>, Vec<RelPath>) =
+        open.into_iter().partition(|path| named.contains(path));
+    missing(ours, scripts.iter());
+    if in_git {
+        open.retain(|path| !index.contains_key(&ours[path].real));
+        let reals: Vec<RelPath> = open.iter().map(|path| real(ours, path)).collect();
+        let committed = git::committed(root, &reals)?;
+        open.retain(|path| !committed.contains(&ours[path].real));
+        let reals: Vec<RelPath> = open.iter().map(|path| real(ours, path)).collect();
+        let ignored = git::ignored(root, &reals)?;
+        open.retain(|path| ignored.iter().any(|one| one.path == ours[path].real));
+        if !open.is_empty() {
+            tell_fresh(workspace, ours, lock)?;
+        }
+    }
+    let seen = seen(workspace);
+    open.retain(|path| !seen.contains(path));
+    if in_git {
+        let reals: Vec<RelPath> = open.iter().map(|path| real(ours, path)).collect();
+        let deleted = git::deleted(root, &reals)?;
+        open.retain(|path| !deleted.contains(&ours[path].real));
+    }
+    missing(ours, open.iter());
+    Ok(())
+}
+
+fn missing<'a>(ours: &mut Ours, paths: impl Iterator<Item = &'a RelPath>) {
+    for path in paths {
+        if let Some(local) = ours.get_mut(path) {
+            local.found = Found::Absent(Absence::Missing);
+        }
+    }
+}
+
+/// Says which of the absent paths this checkout doesn't have: what a sparse one leaves out is what
+/// git's index has, and what a submodule would bring is elsewhere.
+fn tell_elsewhere(
+    workspace: &Workspace,
+    ours: &mut Ours,
+    open: &[RelPath],
+    index: &BTreeMap<RelPath, git::Entry>,
+) -> Result<()> {
+    let root = workspace.root();
+    let left_out = |path: &RelPath| index.get(path).filter(|entry| entry.is_left_out);
+    let names = open
+        .iter()
+        .filter_map(|path| Some(left_out(&ours[path].real)?.name.as_str()));
+    let blobs = git::blobs(root, names)?;
+    for path in open {
+        let Some(local) = ours.get_mut(path) else {
+            continue;
+        };
+        if let Some(folder) = submodule(&local.real, index)
+            && !fs::exists(&folder.under(root).join(".git"))
+        {
+            local.found = Found::Absent(Absence::Elsewhere(Elsewhere::Submodule(folder)));
+            continue;
+        }
+        let Some(entry) = left_out(&local.real) else {
+            continue;
+        };
+        local.found = match (entry.kind, blobs.get(&entry.name)) {
+            (EntryKind::File { executable }, Some(bytes)) => {
+                local.sparse = true;
+                Found::File(File {
+                    bytes: bytes.clone(),
+                    executable,
+                })
+            }
+            _ => Found::Absent(Absence::Elsewhere(Elsewhere::Unfetched(local.real.clone()))),
+        };
+    }
+    Ok(())
+}
+
+/// Returns the submodule that a path lies in.
+fn submodule(path: &RelPath, index: &BTreeMap<RelPath, git::Entry>) -> Option<RelPath> {
+    path.ancestors().find(|folder| {
+        index
+            .get(folder)
+            .is_some_and(|entry| entry.kind == EntryKind::Submodule)
+    })
+}
+
+/// Returns the submodule, not initialised, that a path lies in, for each path that does. Nothing
+/// can be written there: git would not put the submodule where files are.
+///
+/// # Errors
+/// When git can't say.
+pub fn uninitialised<'a>(
+    workspace: &Workspace,
+    paths: impl IntoIterator<Item = &'a RelPath>,
+) -> Result<BTreeSet<RelPath>> {
+    let root = workspace.root();
+    let top = root
+        .ancestors()
+        .find(|folder| fs::exists(&folder.join(".git")));
+    if top.is_none_or(|top| !fs::exists(&top.join(".gitmodules"))) {
+        return Ok(BTreeSet::new());
+    }
+    let paths: Vec<&RelPath> = paths.into_iter().collect();
+    let index = git::index(root, paths.iter().copied())?;
+    let folders = paths.iter().filter_map(|path| submodule(path, &index));
+    Ok(folders
+        .filter(|folder| !fs::exists(&folder.under(root).join(".git")))
+        .collect())
+}
+
+/// Says which shared files this checkout has of its own, and never had with what was installed
+/// in them: git ignores them, and no whole file that it ignores is there either.
+fn tell_fresh(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Result<()> {
+    let real: Vec<RelPath> = lock
+        .files
+        .keys()
+        .map(|path| ours[path].real.clone())
+        .collect();
+    let ignored: BTreeSet<RelPath> = git::ignored(workspace.root(), &real)?
+        .into_iter()
+        .map(|one| one.path)
+        .collect();
+    let is_whole = |path: &RelPath| matches!(lock.files[path], Record::Whole(_));
+    let hidden = || {
+        lock.files
+            .keys()
+            .filter(|path| ignored.contains(&ours[*path].real))
+    };
+    if hidden().any(|path| is_whole(path) && !ours[path].is_absent()) {
+        return Ok(());
+    }
+    let base = Base {
+        hooks: lock.hooks.clone(),
+        ..Base::default()
+    };
+    let identities = identities(&base, &Upstream::default());
+    let was_here = |path: &RelPath| holds_some(&lock.files[path], &ours[path], &identities);
+    let shared: Vec<RelPath> = hidden()
+        .filter(|path| !is_whole(path) && !was_here(path))
+        .cloned()
+        .collect();
+    for path in shared {
+        if let Some(local) = ours.get_mut(&path) {
+            local.fresh = true;
+        }
+    }
+    Ok(())
+}
+
+/// The list of what was here, in agentpkg's own folder, and that list before it is whole.
+const SEEN: [&str; 2] = [".agentpkg/seen", ".agentpkg/seen.tmp"];
+
+/// Returns the managed paths that the last command that wrote saw here.
+fn seen(workspace: &Workspace) -> BTreeSet<RelPath> {
+    let file = workspace.file(&rel(SEEN[0])).ok().flatten();
+    let text = file.as_ref().and_then(File::text).unwrap_or_default();
+    text.lines().filter_map(|line| line.parse().ok()).collect()
+}
+
+/// Remembers which managed paths are here, so that one that isn't any more was deleted. It is no
+/// error when that can't be written: what then isn't here is missing, and comes back.
+pub fn remember(workspace: &Workspace, disk: &dyn Disk) {
+    let text = workspace.text(AGENTPKG_LOCK).ok().flatten();
+    let Some(lock) = text.and_then(|text| Lock::parse(&text).ok()) else {
+        let _ = disk.remove_file(&rel(SEEN[0]));
+        return;
+    };
+    let here = lock
+        .files
+        .keys()
+        .filter(|path| fs::exists(&path.under(workspace.root())));
+    let list: String = here.map(|path| format!("{path}\n")).collect();
+    let [place, draft] = SEEN.map(rel);
+    let known = workspace.file(&place).ok().flatten();
+    if known.as_ref().and_then(File::text) != Some(&list) {
+        let written = disk
+            .remove_file(&draft)
+            .and_then(|()| disk.write_new(&draft, &File::plain(list)));
+        let _ = written.and_then(|()| disk.rename(&draft, &place));
+    }
+}
