@@ -34,6 +34,9 @@ pub enum Kind {
     Damaged,
 }
 
+/// What most notes say of the state things are in.
+const NOTHING: &str = "nothing was changed";
+
 impl Error {
     /// Returns an error about what a person, a manifest or a repository asked for.
     pub fn user(message: impl Into<String>) -> Self {
@@ -88,6 +91,17 @@ impl Error {
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.0.notes.push(note.into());
         self
+    }
+
+    /// Says of what was finished before this failed: what is said not to have changed is the rest.
+    #[must_use]
+    pub fn after(mut self, finished: impl Into<String>) -> Self {
+        for note in &mut self.0.notes {
+            if let Some(rest) = note.strip_prefix(NOTHING) {
+                *note = format!("nothing else was changed{rest}");
+            }
+        }
+        self.note(finished)
     }
 
     /// Adds something to type.

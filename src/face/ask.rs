@@ -87,7 +87,7 @@ impl Ask for Person {
             shown.diffs.iter().for_each(|diff| ui.diff(diff));
         }
         ui.gap();
-        ui.flush();
+        ui.flush_to_person();
         let theme = ColorfulTheme::default();
         let confirm = Confirm::with_theme(&theme)
             .with_prompt("Approve all of this?")
@@ -158,7 +158,7 @@ impl Ask for Person {
             ui.diff(&reading.source);
         }
         ui.gap();
-        ui.flush();
+        ui.flush_to_person();
         let mut items: Vec<String> = readings
             .iter()
             .map(|reading| format!("it {}", printable(&reading.meaning)))
@@ -179,7 +179,7 @@ impl Ask for Person {
         let mut ui = Ui::new(false, false);
         report::contribute::show_offer(&mut ui, offer, destination);
         ui.gap();
-        ui.flush();
+        ui.flush_to_person();
         let theme = ColorfulTheme::default();
         let verb = if matches!(destination, Destination::Repository { .. }) {
             "Send"
@@ -198,7 +198,7 @@ impl Ask for Person {
         let mut ui = Ui::new(false, false);
         report::undo::show_record(&mut ui, foreign);
         ui.gap();
-        ui.flush();
+        ui.flush_to_person();
         let mut choices = vec![
             ("leave it as it is", Settle::Leave),
             ("set it aside", Settle::Discard),
@@ -235,7 +235,7 @@ impl Ask for Person {
                 ui.document(side.as_deref().unwrap_or_default());
             }
         }
-        ui.flush();
+        ui.flush_to_person();
         let theme = ColorfulTheme::default();
         let select = Select::with_theme(&theme)
             .with_prompt("Which side?")

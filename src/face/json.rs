@@ -199,7 +199,7 @@ pub fn lint(outcome: &Linted) -> String {
             "errors": outcome.count(lint::Severity::Error),
             "warnings": outcome.count(lint::Severity::Warning),
             "findings": outcome.findings.iter().map(lint_finding).collect::<Vec<_>>(),
-            "not_read": outcome.skipped,
+            "not_read": outcome.skipped.iter().map(|(path, _)| path).collect::<Vec<_>>(),
         }),
     )
 }
@@ -330,7 +330,7 @@ pub fn capabilities(context: &Context, outcome: &Capabilities) -> String {
             "root": root(context),
             "capabilities": outcome.entries.iter().map(entry).collect::<Vec<_>>(),
             "unreadable": outcome.unreadable.iter().map(unreadable).collect::<Vec<_>>(),
-            "skipped": outcome.skipped,
+            "skipped": outcome.skipped.iter().map(|(path, _)| path).collect::<Vec<_>>(),
         }),
     )
 }

@@ -1,7 +1,7 @@
 //! The only printer: styles, widths, and text from elsewhere made harmless.
 
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
@@ -197,6 +197,16 @@ impl Ui {
             labelled(&mut text, width, NEXT, "hint", hint);
         }
         write_to_stderr(&text);
+    }
+
+    /// Writes what a person is asked about where they see it: to the terminal, whatever else goes
+    /// to a file.
+    pub fn flush_to_person(&mut self) {
+        if std::io::stdout().is_terminal() {
+            self.flush();
+        } else {
+            write_to_stderr(&std::mem::take(&mut self.out));
+        }
     }
 
     /// Writes what was printed to standard output, unless it is to be quiet. Returns whether it

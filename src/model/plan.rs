@@ -57,6 +57,22 @@ impl Plan {
         }
     }
 
+    /// Returns the plan for a file system that keeps no modes: no file can be executable there.
+    pub fn without_modes(&self) -> Self {
+        let plain = |file: &Option<File>| {
+            file.clone().map(|file| File {
+                executable: false,
+                ..file
+            })
+        };
+        let changes = self.changes.iter().map(|change| Change {
+            old: plain(&change.old),
+            new: plain(&change.new),
+            ..change.clone()
+        });
+        Self::new(&self.verb, changes.collect())
+    }
+
     /// Returns whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

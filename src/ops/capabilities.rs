@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::agent::claude;
+use crate::agent::claude::faults::{Skips, faults};
 use crate::agent::claude::places::MANAGED;
 use crate::agent::claude::settings::SWITCHES;
 use crate::error::Result;
@@ -30,7 +31,7 @@ pub struct Outcome {
     /// Documents that the agent can't read: what they say doesn't hold.
     pub unreadable: Vec<(RelPath, String)>,
     /// What was not read: files that are too large, and folders with too many.
-    pub skipped: Vec<RelPath>,
+    pub skipped: Vec<(RelPath, &'static str)>,
 }
 
 /// Something that may run or reach out.
@@ -74,10 +75,13 @@ pub fn capabilities(context: &Context) -> Result<Outcome> {
             continue;
         };
         let why = match file.text().map(Document::parse) {
-            Some(Ok(document)) => {
-                documents.push((path, document.into_value()));
-                continue;
-            }
+            Some(Ok(document)) => match switched_off(&path, document.value()) {
+                Some(why) => why,
+                None => {
+                    documents.push((path, document.into_value()));
+                    continue;
+                }
+            },
             Some(Err(invalid)) => invalid.to_string(),
             None => "it is not UTF-8 text".to_owned(),
         };
@@ -106,6 +110,14 @@ pub fn capabilities(context: &Context) -> Result<Outcome> {
         unreadable,
         skipped: read.skipped.into_iter().collect(),
     })
+}
+
+/// Returns why an agent skips all of a document.
+fn switched_off(path: &RelPath, document: &Value) -> Option<String> {
+    let is_settings = path.as_str() != claude::SERVERS;
+    let mut faults = faults(document).into_iter();
+    let fault = faults.find(|fault| is_settings && fault.skips == Skips::File)?;
+    Some(claude::sentence(&fault))
 }
 
 /// Returns the path of a file that a template owns, where the team keeps it.

@@ -202,7 +202,7 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
     }
     // What can be refused without touching anything is refused first.
     if records::interrupted(context)?.is_none() {
-        (verb.wish)(context, &(verb.read)(&context.workspace)?)?;
+        wished(context, verb, &(verb.read)(&context.workspace)?)?;
     }
     // A person takes the time they take: the questions come before the repo is locked, or touched
     // at all.
@@ -229,6 +229,13 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
         created.iter().for_each(|folder| fs::remove_empty(folder));
     }
     outcome
+}
+
+/// Returns what a verb wants of a repo that has what it needs for that.
+fn wished(context: &Context, verb: &Verb, repo: &Repo) -> Result<Wish> {
+    let wish = (verb.wish)(context, repo)?;
+    repo.refuse_lost(&context.workspace, &wish.named)?;
+    Ok(wish)
 }
 
 /// What a person said.
@@ -286,6 +293,9 @@ fn write(
         writing::alone(context, &verb.command, decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
+    if verb.commits && outcome.plan.is_empty() {
+        commit::take_up(context, &mut outcome)?;
+    }
     if verb.commits && !outcome.plan.is_empty() {
         commit::commit(context, &outcome)?;
         outcome.committed = Some(commit::paths(&outcome).len());
@@ -340,7 +350,7 @@ fn compute(
     repo: &Repo,
     settings: &[(String, String)],
 ) -> Result<Outcome> {
-    let wish = (verb.wish)(context, repo)?;
+    let wish = wished(context, verb, repo)?;
     let manifest = &wish.manifest;
     let registries = Registries::new(context, manifest)?;
     context.progress.step("choosing releases");

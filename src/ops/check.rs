@@ -20,6 +20,7 @@ use crate::model::scenario::Expect;
 use crate::model::tree::FileTree;
 use crate::model::upstream::{Comment, HookName, Upstream};
 use crate::render::capability::{Capability, test_programs};
+use crate::store::git::{self, EntryKind};
 use crate::store::journal::{self, Interrupted};
 use crate::tree::{self, Found, Local, State};
 use crate::words;
@@ -588,18 +589,55 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
             }
         });
         for (script, direct) in scripts {
-            let mut found = context.workspace.snapshot([&script])?;
-            let message = match found.remove(&script).map(|Local { found, .. }| found) {
-                Some(Found::File(file) | Found::Link(file)) if file.executable || !direct => {
-                    continue;
-                }
-                Some(Found::File(_) | Found::Link(_)) => {
-                    format!("it runs `{script}`, which is not executable")
-                }
-                _ => format!("it runs `{script}`, which is not there"),
-            };
-            findings.push(finding(Rule::Script, message));
+            if let Some((what, hint)) = dead(context, repo.lock.as_ref(), &script, direct)? {
+                let message = format!("it runs `{script}`, which {what}");
+                findings.push(Finding {
+                    hint,
+                    ..finding(Rule::Script, message)
+                });
+            }
         }
     }
     Ok(findings)
+}
+
+/// Returns why a script that settings run can't be run, here or in a clone, and what mends it.
+/// `direct` says that it is run itself, and not given to a shell.
+fn dead(
+    context: &Context,
+    lock: Option<&Lock>,
+    script: &RelPath,
+    direct: bool,
+) -> Result<Option<(&'static str, Option<String>)>> {
+    let is_managed = lock.is_some_and(|lock| lock.files.contains_key(script));
+    let install = || is_managed.then(|| "agentpkg install".to_owned());
+    let mut found = context.workspace.snapshot([script])?;
+    let (real, file) = match found.remove(script) {
+        Some(Local {
+            real,
+            found: Found::File(file) | Found::Link(file),
+            ..
+        }) => (real, file),
+        _ => return Ok(Some(("is not there", install()))),
+    };
+    if !direct {
+        return Ok(None);
+    }
+    let name = words::shell_quoted(real.as_str());
+    if context.workspace.has_modes()? && !file.executable {
+        let mend = install().unwrap_or_else(|| format!("chmod +x {name}"));
+        return Ok(Some(("is not executable", Some(mend))));
+    }
+    // Where git believes them, a mode that it doesn't have is a change like any other.
+    let root = context.workspace.root();
+    if git::believes_modes(root)? {
+        return Ok(None);
+    }
+    let index = git::index(root, [&real])?;
+    let kind = index.get(&real).map(|entry| entry.kind);
+    let is_dead = kind == Some(EntryKind::File { executable: false });
+    Ok(is_dead.then(|| {
+        let what = "git has as a file that can't be executed, so that no clone can run it";
+        (what, Some(format!("git update-index --chmod=+x {name}")))
+    }))
 }

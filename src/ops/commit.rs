@@ -4,12 +4,18 @@
 use std::fmt::Write as _;
 
 use crate::error::{Error, Result};
-use crate::model::path::RelPath;
+use crate::model::lock::{AGENTPKG_LOCK, Lock};
+use crate::model::path::{RelPath, rel};
+use crate::model::plan::{Change, Stage};
+use crate::model::tree::File;
 use crate::store::git;
+use crate::store::journal::Pile;
 use crate::words;
 
 use super::Context;
-use super::change::{Move, Outcome};
+use super::change::{Move, Outcome, moves};
+use super::in_git::in_git;
+use super::records::Records;
 
 /// Refuses where a commit could not be made of the plan alone.
 ///
@@ -70,8 +76,55 @@ pub fn commit(context: &Context, outcome: &Outcome) -> Result<()> {
     .map_err(|error| {
         error
             .note("the upgrade was made, and is not committed")
+            .hint("mend that, and run the command again: it commits what was made")
             .hint("to go back: agentpkg undo")
     })
+}
+
+/// Takes up the last upgrade where it was made and not committed: git refused then, and a second
+/// time asks for the commit alone.
+///
+/// # Errors
+/// When git can't say what isn't committed.
+pub fn take_up(context: &Context, outcome: &mut Outcome) -> Result<()> {
+    let root = context.workspace.root();
+    let records = Records::open(context)?;
+    let Some(plan) = records.last(Pile::Done)? else {
+        return Ok(());
+    };
+    let is_here = |change: &Change| Ok(context.workspace.file(&change.path)? == change.new);
+    let all_here = plan
+        .changes
+        .iter()
+        .map(is_here)
+        .collect::<Result<Vec<bool>>>()?;
+    if !plan.verb.starts_with("upgrade") || all_here.contains(&false) {
+        return Ok(());
+    }
+    let paths: Vec<RelPath> = plan
+        .changes
+        .iter()
+        .map(|change| change.path.clone())
+        .collect();
+    let dirty = git::dirty(root, &paths)?;
+    if !dirty.contains(&rel(AGENTPKG_LOCK)) {
+        return Ok(());
+    }
+    let releases = |side: fn(&Change) -> &Option<File>| {
+        let change = plan
+            .changes
+            .iter()
+            .find(|change| change.stage == Stage::Lock);
+        let lock = change.and_then(|change| Lock::parse(side(change).as_ref()?.text()?).ok());
+        lock.map(|lock| lock.inputs.releases).unwrap_or_default()
+    };
+    outcome.moves = moves(
+        &releases(|change| &change.old),
+        &releases(|change| &change.new),
+    );
+    outcome.to_commit = in_git(context, &plan, &[], &[]).to_commit;
+    outcome.plan = plan;
+    Ok(())
 }
 
 /// Returns what the commit is made of: what was changed, without what git ignores.

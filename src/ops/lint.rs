@@ -24,7 +24,7 @@ pub struct Outcome {
     /// How many texts were read.
     pub read: usize,
     /// What was not read: files that are too large, and folders with too many.
-    pub skipped: Vec<RelPath>,
+    pub skipped: Vec<(RelPath, &'static str)>,
 }
 
 impl Outcome {

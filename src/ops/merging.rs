@@ -89,6 +89,12 @@ pub fn merged(
     }
     let upstream = &*upstream;
     refuse_elsewhere(context, &ours)?;
+    context.workspace.correct_modes(&mut ours, |path| {
+        match (base.files.get(path), upstream.files.get(path)) {
+            (None, Some(Content::Whole(whole))) => Some(whole.file.executable),
+            _ => None,
+        }
+    })?;
     for path in restore {
         bring_back(path, &mut base, &mut ours);
     }

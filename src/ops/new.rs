@@ -180,11 +180,10 @@ fn taken(context: &Context, name: &TemplateName, repo: &Path) -> Result<Taken> {
         }
     }
     let mut taken = taken::template(name, &read.files);
-    taken.left.extend(
-        read.skipped
-            .into_iter()
-            .map(|path| (path, "it is too large to be read")),
-    );
+    let why = "it is too large to be read, or no file of the repository";
+    taken
+        .left
+        .extend(read.skipped.into_keys().map(|path| (path, why)));
     if taken.places.is_empty() {
         return Err(Error::user(format!(
             "`{}` has no agent files that a template can bring",

@@ -1,11 +1,13 @@
 //! The records of commands that lie in a repository, and whose they are.
 
 use crate::error::{Error, Result};
-use crate::model::path::RelPath;
+use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
-use crate::store::fs::{self, Os};
+use crate::store::fs::{self, Disk as _, Os};
 use crate::store::git;
-use crate::store::journal::{self, Course, Interrupted, Journal, Pile, Recovered, Seal};
+use crate::store::journal::{
+    self, Course, Interrupted, Journal, Pile, Record, Recovered, Seal, Standing,
+};
 
 use super::Context;
 
@@ -50,7 +52,11 @@ impl<'a> Records<'a> {
     /// # Errors
     /// As for [`Journal::apply_as`].
     pub fn apply(&self, plan: &Plan, course: Course) -> Result<()> {
-        self.journal().apply_as(plan, course)
+        if self.disk.has_modes() {
+            self.journal().apply_as(plan, course)
+        } else {
+            self.journal().apply_as(&plan.without_modes(), course)
+        }
     }
 
     /// Finishes what an interrupted command left to do.
@@ -58,8 +64,22 @@ impl<'a> Records<'a> {
     /// # Errors
     /// As for [`Journal::recover`].
     pub fn recover(&self) -> Result<Option<Recovered>> {
+        self.disk.try_modes(&rel(".agentpkg/modes.tmp"));
+        self.context.workspace.learn_modes(self.disk.has_modes());
         self.refuse_tracked(&journal::journal())?;
         self.journal().recover()
+    }
+
+    /// Returns the record of a command of this user's that was interrupted here, if there is one.
+    ///
+    /// # Errors
+    /// When the disk fails, or git can't say whether it tracks it.
+    pub fn own_journal(&self) -> Result<Option<Record>> {
+        let place = journal::journal();
+        match self.journal().standing(&place)? {
+            Standing::Own(record) if !self.is_tracked(&place)? => Ok(Some(record)),
+            _ => Ok(None),
+        }
     }
 
     /// Returns the newest plan of a pile.

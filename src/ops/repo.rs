@@ -6,13 +6,14 @@ use semver::Version;
 
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
+use crate::model::lock::{AGENTPKG_LOCK, Lock, LockedRelease, Record};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
-use crate::model::path::RelPath;
+use crate::model::path::{RelPath, rel};
+use crate::model::version::Requirement;
 use crate::render::RENDERER;
-use crate::store::snapshot;
 use crate::store::workspace::Workspace;
+use crate::store::{git, snapshot};
 use crate::tree::{Base, Found, Ours};
 
 /// A repo's manifest and lock, as they are.
@@ -152,7 +153,55 @@ impl Repo {
             workspace.follow_moves(&mut ours, lock, &mut base.files)?;
             tell_behind(&mut ours, &mut base.files);
         }
+        workspace.correct_modes(&mut ours, |path| match base.files.get(path) {
+            Some(Record::Whole(record)) => Some(record.executable),
+            _ => None,
+        })?;
         Ok(ours)
+    }
+
+    /// Refuses where one of agentpkg's own files is lost: without agentpkg.toml nothing that is
+    /// installed is wanted, and without agentpkg.lock nobody knows what was installed. `named` are
+    /// the templates that the command names.
+    ///
+    /// # Errors
+    /// With the command that brings it back.
+    pub fn refuse_lost(&self, workspace: &Workspace, named: &[TemplateName]) -> Result<()> {
+        let (lost, other) = match (&self.manifest_text, &self.lock_text) {
+            (None, Some(_)) => (AGENTPKG_TOML, AGENTPKG_LOCK),
+            (Some(_), None) => (AGENTPKG_LOCK, AGENTPKG_TOML),
+            _ => return Ok(()),
+        };
+        let error = Error::user(format!("`{lost}` is missing, and `{other}` is there"))
+            .note("nothing was changed");
+        let root = workspace.root();
+        if !git::committed(root, &[rel(lost)])?.is_empty() {
+            return Err(error.hint(format!("git checkout HEAD -- {lost}")));
+        }
+        if git::index(root, [&rel(lost)])?.contains_key(&rel(lost)) {
+            return Err(error.hint(format!("git checkout -- {lost}")));
+        }
+        // A repo that was never installed has an agentpkg.toml alone.
+        let wanted: Vec<String> = self
+            .roots()
+            .filter(|(name, _)| !named.contains(name))
+            .map(|(name, release)| {
+                let version = Requirement::compatible_with(&release.version);
+                format!("{name}@{version}")
+            })
+            .collect();
+        match lost == AGENTPKG_TOML && !wanted.is_empty() {
+            true => Err(error.hint(format!("agentpkg install {}", wanted.join(" ")))),
+            false => Ok(()),
+        }
+    }
+
+    /// Returns the installed templates that no other one needs.
+    fn roots(&self) -> impl Iterator<Item = (&TemplateName, &LockedRelease)> {
+        let releases = || self.lock.iter().flat_map(|lock| &lock.inputs.releases);
+        let is_needed =
+            move |name: &TemplateName| releases().any(|(_, one)| one.dependencies.contains(name));
+        releases().filter(move |(name, _)| !is_needed(name))
     }
 
     /// Returns the lock, for verbs that need one.

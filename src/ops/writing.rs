@@ -22,7 +22,11 @@ pub fn alone<T>(
     let writer = Writer::enter(root, command)?;
     let records = Records::open(context)?;
     let recovered = records.recover()?;
-    let decided = match decide() {
+    let decided = decide().map_err(|error| match &recovered {
+        Some(recovered) => error.after(recovered.sentence()),
+        None => error,
+    });
+    let decided = match decided {
         Ok(decided) if !plan(&decided).is_empty() => decided,
         nothing_to_write => {
             writer.withdraw(records.disk())?;

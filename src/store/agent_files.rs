@@ -1,12 +1,13 @@
 //! The files of a repo that agents read, whoever wrote them; bounded, and nothing out of the repo.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::agent::AGENTS_MD;
 use crate::agent::claude::places::{FILES, FOLDERS, NESTED, PLUGIN_FOLDER, PLUGIN_HOOKS};
 use crate::error::Result;
 use crate::model::path::{RelPath, rel};
+use crate::model::snapshot::Obstacle;
 use crate::model::tree::FileTree;
 
 use super::fs::{self, Followed};
@@ -24,8 +25,9 @@ const BYTES: u64 = 1 << 20;
 pub struct AgentFiles {
     /// The files.
     pub files: FileTree,
-    /// Files that are too large to be read, and folders that have too many.
-    pub skipped: BTreeSet<RelPath>,
+    /// What was not read, and why: files that are too large, folders that have too many, links out
+    /// of the repo, what is no file.
+    pub skipped: BTreeMap<RelPath, &'static str>,
 }
 
 impl AgentFiles {
@@ -51,7 +53,7 @@ impl AgentFiles {
             let left = MOST.saturating_sub(read.files.len());
             let (paths, is_whole) = fs::list_files(workspace.root(), &folder, left)?;
             if !is_whole {
-                read.skipped.insert(folder);
+                read.skipped.insert(folder, "has too many files");
             }
             for path in paths {
                 read.add(workspace.root(), path)?;
@@ -60,12 +62,29 @@ impl AgentFiles {
         Ok(read)
     }
 
-    /// Adds a file, if there is one. A link out of the repo leads nowhere.
+    /// Adds a file, if there is one.
     pub fn add(&mut self, root: &Path, path: RelPath) -> Result<()> {
         if fs::size(root, &path) > BYTES {
-            self.skipped.insert(path);
-        } else if let Followed::File { file, .. } = fs::follow(root, &path)? {
-            self.files.insert(path, file);
+            self.skipped.insert(path, "is too large");
+            return Ok(());
+        }
+        match fs::follow(root, &path)? {
+            Followed::File { file, .. } => _ = self.files.insert(path, file),
+            // A link that leads nowhere brings nothing, and a folder is no file of anybody's.
+            Followed::Obstacle(Obstacle {
+                at,
+                what: fs::LEADS_OUT,
+            }) => {
+                self.skipped
+                    .insert(at, "is a link that leads out of the repository");
+            }
+            Followed::Obstacle(Obstacle {
+                at,
+                what: fs::NO_FILE,
+            }) => {
+                self.skipped.insert(at, "is not a file");
+            }
+            Followed::Obstacle(_) | Followed::Absent(_) => {}
         }
         Ok(())
     }

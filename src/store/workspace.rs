@@ -1,5 +1,6 @@
 //! A repo on disk: where it is, what is at its paths, what can be seen in it.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -13,12 +14,15 @@ use crate::model::tree::File;
 use crate::tree::{Absence, Found, Local, Ours};
 
 use super::fs::{self, Followed};
+use super::git;
 
 /// A repo's folder.
 #[derive(Clone, Debug)]
 pub struct Workspace {
     root: PathBuf,
     why: Why,
+    /// Whether the executable bits that are read mean something, once somebody asked.
+    modes: OnceCell<bool>,
 }
 
 /// Why this folder is the repo's.
@@ -54,6 +58,7 @@ impl Workspace {
             return Ok(Self {
                 root,
                 why: Why::Named,
+                modes: OnceCell::new(),
             });
         }
         let here = fs::canonical(here)?;
@@ -66,7 +71,8 @@ impl Workspace {
             .map(|root| (root, Why::Manifest))
             .or_else(|| Some((with(".git")?, Why::Git)));
         let (root, why) = found.unwrap_or((here, Why::Here));
-        Ok(Self { root, why })
+        let modes = OnceCell::new();
+        Ok(Self { root, why, modes })
     }
 
     /// Creates the folder if it is absent, for a command that writes. Returns the folders that
@@ -84,6 +90,14 @@ impl Workspace {
                 self.root.display()
             )));
         }
+        if is_bare(&self.root) {
+            let name = self.root.display();
+            return Err(Error::user(format!(
+                "`{name}` is a bare git repository, which has no files to work on"
+            ))
+            .note("nothing was changed")
+            .hint(format!("git clone {name} DIR, and run the command in DIR")));
+        }
         fs::create_dir_all(&self.root)?;
         self.root = fs::canonical(&self.root)?;
         Ok(absent)
@@ -92,6 +106,47 @@ impl Workspace {
     /// Returns the repo's folder.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Says whether the file system keeps the modes of files, for who tried it.
+    pub fn learn_modes(&self, keeps: bool) {
+        let _ = self.modes.set(keeps);
+    }
+
+    /// Returns whether the executable bits that are read mean something: as somebody tried, or as
+    /// git's `core.fileMode` says.
+    ///
+    /// # Errors
+    /// When git can't say.
+    pub fn has_modes(&self) -> Result<bool> {
+        if let Some(known) = self.modes.get() {
+            return Ok(*known);
+        }
+        let keeps = git::believes_modes(&self.root)?;
+        Ok(*self.modes.get_or_init(|| keeps))
+    }
+
+    /// Gives files the executable bits that are wanted, where those that were read mean nothing.
+    ///
+    /// # Errors
+    /// When git can't say whether they do.
+    pub fn correct_modes(
+        &self,
+        ours: &mut Ours,
+        wanted: impl Fn(&RelPath) -> Option<bool>,
+    ) -> Result<()> {
+        for (path, local) in ours {
+            let (Found::File(file) | Found::Link(file)) = &mut local.found else {
+                continue;
+            };
+            match wanted(path) {
+                Some(wanted) if wanted != file.executable && !self.has_modes()? => {
+                    file.executable = wanted;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Returns why it is the repo's.
@@ -333,6 +388,12 @@ impl Workspace {
             .collect();
         (any(&claude::places::SIGNS), others)
     }
+}
+
+/// Returns whether a folder is a bare git repository.
+fn is_bare(folder: &Path) -> bool {
+    let has = |name: &str| fs::exists(&folder.join(name));
+    !has(".git") && has("HEAD") && has("objects") && has("refs") && has("config")
 }
 
 /// The names in folders that were listed.

@@ -262,6 +262,7 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
     let renamed = renamed::follow(&mut followed, ours, theirs);
     let base = &followed;
     let identities = identities(base, theirs);
+    let named = scripts_named(ours, &base.files, &identities);
     let mut merger = Merger {
         base,
         ours,
@@ -269,20 +270,20 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
         marks,
         identities,
         renamed,
+        named,
         sparse: left_out(ours),
         out: Merge::default(),
     };
     let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
     let (shared, whole): (Vec<&RelPath>, Vec<&RelPath>) =
         paths.into_iter().partition(|path| merger.is_shared(path));
-    let named = scripts_named(ours, &base.files, &merger.identities);
     let mut decided: BTreeMap<&RelPath, Decided> = BTreeMap::new();
     for path in whole {
-        let is_named = named.contains(path)
+        let is_named = merger.named.contains(path)
             || merger
                 .renamed
                 .get(path)
-                .is_some_and(|old| named.contains(old));
+                .is_some_and(|old| merger.named.contains(old));
         decided.extend(merger.whole_row(path, is_named).map(|one| (path, one)));
     }
     // A hook's entry and its script come and go together: an edit of either keeps both.
@@ -376,6 +377,8 @@ struct Merger<'a> {
     identities: json::Identities,
     /// The old name of each file that upstream renamed.
     renamed: BTreeMap<RelPath, RelPath>,
+    /// The managed scripts that settings name.
+    named: BTreeSet<RelPath>,
     /// The real paths that a sparse checkout leaves out.
     sparse: BTreeSet<RelPath>,
     out: Merge,

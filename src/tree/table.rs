@@ -26,6 +26,8 @@ pub enum Here {
     Same,
     /// What was installed, with another executable bit.
     Mode,
+    /// What was installed, but settings run it, and it can't be executed any more.
+    Dead,
     /// Not what was installed, and to the byte what upstream wants.
     Equal,
     /// A file with other content.
@@ -84,7 +86,7 @@ pub fn verdict(was: Was, here: Here, there: There) -> Verdict {
 
         // It was never installed.
         (Was::Nothing, Here::Nothing | Here::Missing, _) => Row::Added,
-        (Was::Nothing, Here::Same | Here::Mode | Here::Equal, _) => Row::Adopted,
+        (Was::Nothing, Here::Same | Here::Mode | Here::Dead | Here::Equal, _) => Row::Adopted,
         (Was::Nothing, Here::Other, _) => return Merge,
         (Was::Nothing, Here::NoFile(what), _) => return Type(what),
 
@@ -97,6 +99,9 @@ pub fn verdict(was: Was, here: Here, there: There) -> Verdict {
         (_, Here::Nothing, There::Same) => Row::StaysGone { changed: false },
         (_, Here::Nothing, There::Mode | There::Other) => Row::StaysGone { changed: true },
         (_, Here::Missing, There::Same | There::Mode | There::Other) => Row::Restored,
+
+        // A guard that can't run guards nothing.
+        (_, Here::Dead, There::Same | There::Mode | There::Other) => Row::Updated,
 
         // One side changed it, or none.
         (_, Here::Same, There::Same) => Row::Unchanged,

@@ -121,6 +121,13 @@ impl Merger<'_> {
             Verdict::Row(Row::Unchanged) if self.renamed.contains_key(path) => {
                 Decided::row(Row::Updated)
             }
+            // Settings would run what is no file, and so nothing.
+            Verdict::Row(Row::Kept)
+                if named && matches!(located.local.found, Found::Obstacle(_)) =>
+            {
+                self.refuse(path, Refusal::Obstacle(no_file(path, &located.local.found)));
+                return None;
+            }
             Verdict::Row(row) => Decided::row(row),
             // What was never there can wait until the way is free.
             Verdict::Type(_) if base.is_none() => {
@@ -246,6 +253,8 @@ impl Merger<'_> {
         let real = local.real.clone();
         let old = into_file(local.found);
         let theirs = self.whole_theirs(path).cloned();
+        // What settings run has to be executable, whoever took that away.
+        let revived = self.named.contains(path) && self.was_executable(path);
         let new = match (row, &theirs) {
             (Row::Added | Row::Restored, Some(theirs)) => Some(theirs.file.clone()),
             (Row::Deleted, _) => None,
@@ -257,7 +266,7 @@ impl Merger<'_> {
                 Row::Updated | Row::Adopted | Row::Merged | Row::Kept | Row::Contested,
                 Some(theirs),
             ) => {
-                let executable = self.merged_mode(path, old.as_ref(), theirs);
+                let executable = revived || self.merged_mode(path, old.as_ref(), theirs);
                 let ours = old
                     .as_ref()
                     .filter(|_| row == Row::Kept)
@@ -330,6 +339,10 @@ impl Merger<'_> {
 
     /// The executable bit is a three-way scalar of its own; a file that was there before gets what
     /// it needs to run.
+    fn was_executable(&self, path: &RelPath) -> bool {
+        self.whole_base(path).is_some_and(|base| base.executable)
+    }
+
     fn merged_mode(&self, path: &RelPath, old: Option<&File>, theirs: &Whole) -> bool {
         match (self.whole_base(path), old) {
             (Some(base), Some(old)) if old.executable != base.executable => old.executable,
@@ -436,6 +449,7 @@ fn here(
     }
     match base {
         Some(base) if is_base(base, ours) && ours.executable == base.executable => Here::Same,
+        Some(base) if is_base(base, ours) && named && base.executable => Here::Dead,
         Some(base) if is_base(base, ours) => Here::Mode,
         _ if theirs.is_some_and(|theirs| theirs.file.bytes == ours.bytes) => Here::Equal,
         _ => Here::Other,

@@ -1,6 +1,7 @@
 //! The program as a person meets it: what is typed, what is printed, what the files hold
 //! afterwards.
 
+mod absent;
 mod agents;
 mod hostile;
 mod readme_loop;

@@ -672,8 +672,7 @@ fn a_git_that_fails_is_said_and_is_no_answer() {
     fs::remove_file(scene.path(".claude/rules/a/a.md")).unwrap();
     let lock = scene.text("agentpkg.lock");
     for command in ["install", "check"] {
-        run(&scene, "", &[command])
-            .says(2, &["git does not say what it has", "bad config"]);
+        run(&scene, "", &[command]).says(2, &["git does not say what it has", "bad config"]);
     }
     assert_eq!(scene.text("agentpkg.lock"), lock);
     scene.write(".git/config", &config);

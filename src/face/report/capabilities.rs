@@ -8,6 +8,9 @@ use crate::words;
 /// Shows it.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     match outcome.entries.as_slice() {
+        [] if !outcome.skipped.is_empty() => {
+            ui.warn_title("nothing was found in what could be looked at, and not all could");
+        }
         [] => ui.title("nothing here runs, reaches out or widens what is allowed"),
         [_] => ui.title("1 thing here may run, reach out, or is allowed without asking"),
         many => ui.title(&format!(
@@ -50,7 +53,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
             &["agentpkg lint".to_owned()],
         );
     }
-    for path in &outcome.skipped {
-        ui.warning(&format!("`{path}` is too large to be looked at"), &[], &[]);
+    for (path, why) in &outcome.skipped {
+        ui.warning(&format!("`{path}` was not looked at: it {why}"), &[], &[]);
     }
 }

@@ -13,6 +13,9 @@ use crate::words;
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     let read = words::count(outcome.read, "file");
     match outcome.findings.is_empty() {
+        true if outcome.read == 0 && !outcome.skipped.is_empty() => {
+            ui.warn_title("nothing could be linted");
+        }
         true if outcome.read == 0 => ui.title("nothing to lint: no files for agents here"),
         true => ui.title(&format!("ok: nothing found in {read}")),
         false => ui.warn_title(&format!("{}; {read} read", summary(&outcome.findings))),
@@ -20,8 +23,8 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     if outcome.root != context.environment.here {
         ui.row("in", &outcome.root.display().to_string());
     }
-    for skipped in &outcome.skipped {
-        ui.row("not read", &format!("`{skipped}`, which is too large"));
+    for (skipped, why) in &outcome.skipped {
+        ui.row("not read", &format!("`{skipped}`, which {why}"));
     }
     findings(ui, &outcome.findings);
     if !outcome.findings.is_empty() {

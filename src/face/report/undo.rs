@@ -11,6 +11,7 @@ use crate::words;
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     let verb = &outcome.verb;
     match (outcome.plan.is_empty(), outcome.applied) {
+        (true, _) if outcome.recovered.is_some() => ui.title(&format!("undid `{verb}`")),
         (true, _) => ui.title(&format!(
             "nothing to do: nothing that `{verb}` wrote is left"
         )),
@@ -109,11 +110,24 @@ pub fn show_foreign(ui: &mut Ui, context: &Context, outcome: &ForeignOutcome) ->
             super::folder(ui, context);
             super::kept(ui, &recovered.kept);
         }
-        ForeignDone::Discarded(copy) => {
+        ForeignDone::Discarded { copy, left } => {
             ui.title(&format!("set the record of `{verb}` aside"));
             super::folder(ui, context);
             ui.row("kept", &format!("{copy}, where nothing carries it out"));
+            if !left.is_empty() {
+                let files = words::count(left.len(), "file");
+                let paths: Vec<&RelPath> = left.iter().collect();
+                let paths = super::paths(ui, &paths);
+                ui.row(
+                    "still here",
+                    &format!("{files} that `{verb}` had made: {paths}"),
+                );
+            }
         }
     }
-    outcome.done == ForeignDone::Nothing
+    match &outcome.done {
+        ForeignDone::Nothing => true,
+        ForeignDone::Carried(recovered) => !recovered.kept.is_empty(),
+        ForeignDone::Discarded { left, .. } => !left.is_empty(),
+    }
 }

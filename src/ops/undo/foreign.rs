@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::lint;
 use crate::merge::diff::unified;
 use crate::model::digest::Digest;
-use crate::model::lock::{AGENTPKG_LOCK, Approvals};
+use crate::model::lock::{AGENTPKG_LOCK, Approvals, Lock};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::{Change, Plan};
@@ -18,7 +18,7 @@ use crate::render::capability::{self, Fate, Item};
 use crate::store::agent_files::AgentFiles;
 use crate::store::archive;
 use crate::store::fs::{Disk, Found};
-use crate::store::journal::{self, Course, Pile, Record, Recovered, Standing};
+use crate::store::journal::{self, Course, Kept, Pile, Record, Recovered, Standing};
 use crate::store::lock_file::Writer;
 
 /// How many digits the code has that approves a record.
@@ -48,13 +48,39 @@ pub struct Foreign {
     pub plan: Plan,
     /// What could run, reach out or widen then, and couldn't before, a line each.
     pub runs: Vec<String>,
-    /// What of the files changes in which that stands, as unified diffs.
+    /// What it would do to each file.
+    pub steps: Steps,
+    /// What of the files changes, as unified diffs: all that anybody or anything could read there
+    /// afterwards.
     pub diffs: Vec<String>,
+    /// Files that stay although the record would take them back, since they were edited.
+    pub kept: Vec<RelPath>,
     /// Why nobody can have it carried out, if that is so.
     pub only_discard: Option<String>,
     /// What approves exactly this.
     pub code: String,
 }
+
+/// What carrying out a record does to one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It isn't there, and will be.
+    Creates,
+    /// It gets other bytes, or only another executable bit.
+    Changes {
+        /// Whether it can be executed then, if that changes.
+        executable: Option<bool>,
+    },
+    /// It goes.
+    Deletes,
+    /// It is so already.
+    Already,
+    /// Somebody edited it since: it stays.
+    Stays,
+}
+
+/// What carrying out a record does, file by file.
+pub type Steps = Vec<(RelPath, Step)>;
 
 /// What became of it.
 pub struct Outcome {
@@ -71,8 +97,13 @@ pub enum Done {
     Nothing,
     /// It was carried out.
     Carried(Recovered),
-    /// It was set aside, and lies there.
-    Discarded(RelPath),
+    /// It was set aside.
+    Discarded {
+        /// Where it lies.
+        copy: RelPath,
+        /// What its command had made already, and is there still.
+        left: Vec<RelPath>,
+    },
 }
 
 /// Shows the record that lies in the repo, and does with it what somebody says.
@@ -103,7 +134,7 @@ pub fn interrupted(context: &Context, options: &Options) -> Result<Outcome> {
             Error::user(format!("`{}` changed meanwhile", foreign.place)).hint(journal::SHOW)
         })?;
     let done = match settle {
-        Settle::Discard => Done::Discarded(records.journal().discard(&again.place)?),
+        Settle::Discard => discard(&records, &again, &record)?,
         _ if again.undoes => {
             let pile = pile_of(&again.place);
             records.apply(&again.plan, super::course(pile))?;
@@ -115,7 +146,7 @@ pub fn interrupted(context: &Context, options: &Options) -> Result<Outcome> {
                     .iter()
                     .map(|one| one.path.clone())
                     .collect(),
-                kept: Vec::new(),
+                kept: again.kept.iter().map(kept).collect(),
             })
         }
         _ => Done::Carried(records.journal().carry_out(&record)?),
@@ -123,6 +154,32 @@ pub fn interrupted(context: &Context, options: &Options) -> Result<Outcome> {
     Ok(Outcome {
         foreign: again,
         done,
+    })
+}
+
+fn kept(path: &RelPath) -> Kept {
+    Kept {
+        path: path.clone(),
+        copy: None,
+    }
+}
+
+/// Sets a record aside, with what its command had laid ready: the record has all of these bytes.
+fn discard(records: &Records, foreign: &Foreign, record: &Record) -> Result<Done> {
+    let copy = records.journal().discard(&foreign.place)?;
+    if foreign.only_discard.is_none() && !foreign.undoes {
+        for (temp, change) in record.temps() {
+            let found = records.disk().look(&temp)?;
+            if found.is(change.new.as_ref()) || found.is(change.old.as_ref()) {
+                records.disk().remove_file(&temp)?;
+            }
+        }
+    }
+    let is_left = |(_, step): &&(RelPath, Step)| *step == Step::Already && !foreign.undoes;
+    let left = foreign.steps.iter().filter(is_left);
+    Ok(Done::Discarded {
+        copy,
+        left: left.map(|(path, _)| path.clone()).collect(),
     })
 }
 
@@ -147,13 +204,15 @@ fn refused(foreign: &Foreign) -> Error {
     for line in foreign.lines() {
         error = error.detail(line);
     }
-    for line in foreign.diffs.iter().flat_map(|diff| diff.lines()) {
-        error = error.detail(line.to_owned());
+    for diff in &foreign.diffs {
+        error = error.exhibit(diff.clone());
     }
-    error = error.note("nothing was changed; what comes next does exactly what is shown here");
-    if foreign.only_discard.is_none() {
-        error = error.hint(format!("{} --approve {}", journal::SHOW, foreign.code));
-    }
+    error = match foreign.only_discard {
+        Some(_) => error.note("nothing was changed"),
+        None => error
+            .note("nothing was changed; what comes next does exactly what is shown here")
+            .hint(format!("{} --approve {}", journal::SHOW, foreign.code)),
+    };
     error.hint(format!("{} --discard", journal::SHOW))
 }
 
@@ -172,19 +231,20 @@ impl Foreign {
 
     /// Returns what it would do, a line each.
     pub fn lines(&self) -> Vec<String> {
-        let change = |change: &Change| {
-            let (verb, mode) = match (&change.old, &change.new) {
-                (None, _) => ("creates", ""),
-                (_, None) => ("deletes", ""),
-                (Some(old), Some(new)) => match (old.executable, new.executable) {
-                    (false, true) => ("changes", ", which can be executed then"),
-                    (true, false) => ("changes", ", which can't be executed any more"),
-                    _ => ("changes", ""),
-                },
-            };
-            format!("{verb} {}{mode}", change.path)
+        let step = |(path, step): &(RelPath, Step)| match step {
+            Step::Creates => format!("creates {path}"),
+            Step::Changes { executable: None } => format!("changes {path}"),
+            Step::Changes {
+                executable: Some(true),
+            } => format!("changes {path}, which can be executed then"),
+            Step::Changes {
+                executable: Some(false),
+            } => format!("changes {path}, which can't be executed any more"),
+            Step::Deletes => format!("deletes {path}"),
+            Step::Already => format!("leaves {path}, which is so already"),
+            Step::Stays => format!("leaves {path}, which was edited since"),
         };
-        let mut lines: Vec<String> = self.plan.changes.iter().map(change).collect();
+        let mut lines: Vec<String> = self.steps.iter().map(step).collect();
         lines.extend(self.runs.iter().map(|run| format!("may run: {run}")));
         lines.extend(
             self.only_discard
@@ -244,23 +304,82 @@ fn foreign(
     };
     let mut plan = record.plan.clone();
     let mut verb = plan.verb.clone();
+    let mut kept = Vec::new();
     if undoes && only_discard.is_none() {
         let outcome = super::taken_back(context, &record.plan, pile_of(place))?;
-        (plan, verb) = (outcome.plan, outcome.verb);
+        (plan, verb, kept) = (outcome.plan, outcome.verb, outcome.kept);
     }
-    let (runs, diffs) = news(context, &plan)?;
+    let mut runs = news(context, &plan)?;
+    runs.extend(approvals(records, &plan)?);
+    let (steps, diffs) = steps(records, &plan)?;
     let seen = format!("{place} {} {} {runs:?}", record.digest, content(&plan));
-    let code = Digest::of(seen.as_bytes());
+    let code = Digest::of(format!("{seen} {steps:?} {diffs:?}").as_bytes());
     Ok(Foreign {
         place: place.clone(),
         verb,
         undoes,
         runs,
+        steps,
         diffs,
+        kept,
         only_discard,
         code: code.hex()[..DIGITS].to_owned(),
         plan,
     })
+}
+
+/// Returns what a plan does to each file as it is now, and the differences that makes.
+fn steps(records: &Records, plan: &Plan) -> Result<(Steps, Vec<String>)> {
+    let (mut steps, mut diffs) = (Vec::new(), Vec::new());
+    let text = |file: &Option<File>| {
+        let bytes = file.as_ref().map(|file| file.bytes.clone());
+        String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+    };
+    for Change { path, old, new, .. } in &plan.changes {
+        let found = records.disk().look(path)?;
+        let step = match (old, new) {
+            _ if found.is(new.as_ref()) => Step::Already,
+            _ if !found.is(old.as_ref()) => Step::Stays,
+            (None, _) => Step::Creates,
+            (_, None) => Step::Deletes,
+            (Some(old), Some(new)) => Step::Changes {
+                executable: Some(new.executable).filter(|after| *after != old.executable),
+            },
+        };
+        steps.push((path.clone(), step));
+        if !matches!(step, Step::Already | Step::Stays) {
+            diffs.push(unified(path.as_str(), &text(old), &text(new)));
+        }
+    }
+    Ok((steps, diffs))
+}
+
+/// Returns what a lock that a plan writes takes for approved, and the one that is there doesn't: the
+/// next command would bring that without asking.
+fn approvals(records: &Records, plan: &Plan) -> Result<Vec<String>> {
+    let approved = |file: Option<&File>| {
+        let lock = file.and_then(|file| Lock::parse(file.text()?).ok());
+        lock.map(|lock| lock.approvals).unwrap_or_default()
+    };
+    let place = rel(AGENTPKG_LOCK);
+    let now = match records.disk().look(&place)? {
+        Found::File(file) => approved(Some(&file)),
+        _ => Approvals::new(),
+    };
+    let change = plan.changes.iter().find(|change| change.path == place);
+    let then = approved(change.and_then(|change| change.new.as_ref()));
+    let mut lines = Vec::new();
+    for (template, ids) in &then {
+        for (id, digests) in ids {
+            let known = now.get(template).and_then(|known| known.get(id));
+            if known != Some(digests) {
+                lines.push(format!(
+                    "what `{AGENTPKG_LOCK}` takes for approved of {template}: {id}"
+                ));
+            }
+        }
+    }
+    Ok(lines)
 }
 
 fn pile_of(place: &RelPath) -> Pile {
@@ -340,43 +459,24 @@ fn link_below(records: &Records, kept: &RelPath, record: &Record) -> Result<Opti
     Ok(None)
 }
 
-/// Returns what could run once a plan is carried out and couldn't before, and the differences of
-/// the files that say so. Settings that are there may run what the plan changes, so all that agents
-/// read is looked at.
-fn news(context: &Context, plan: &Plan) -> Result<(Vec<String>, Vec<String>)> {
+/// Returns what could run once a plan is carried out and couldn't before. Settings that are there
+/// may run what the plan changes, so all that agents read is looked at.
+fn news(context: &Context, plan: &Plan) -> Result<Vec<String>> {
     let (before, after) = trees(context, plan)?;
     let (had, will) = (capability::of_files(&before), capability::of_files(&after));
     let known: BTreeSet<Digest> = had.iter().map(|one| one.digest).collect();
     let review = capability::review(&Approvals::new(), &had, &will);
     let is_new = |item: &Item| item.fate == Fate::Lost || !known.contains(&item.capability.digest);
-    let (mut runs, mut shown) = (Vec::new(), BTreeSet::new());
-    for item in review.items.into_iter().filter(is_new) {
+    let line = |item: Item| {
         let capability = &item.capability;
-        let earlier = had.iter().find(|one| one.id() == capability.id());
-        let fate = match (earlier, item.fate) {
-            (Some(_), Fate::New) => Fate::Changed,
-            (_, fate) => fate,
+        let was_there = had.iter().any(|one| one.id() == capability.id());
+        let fate = match item.fate {
+            Fate::New if was_there => Fate::Changed,
+            fate => fate,
         };
-        runs.push(format!(
-            "{} {}: {capability}",
-            fate.as_str(),
-            capability.kind
-        ));
-        for one in earlier.into_iter().chain([capability]) {
-            shown.insert(one.path.clone());
-            shown.extend(one.files.iter().cloned());
-        }
-    }
-    let text = |tree: &FileTree, path: &RelPath| {
-        tree.get(path)
-            .map(|file| String::from_utf8_lossy(&file.bytes).into_owned())
-            .unwrap_or_default()
+        format!("{} {}: {capability}", fate.as_str(), capability.kind)
     };
-    let diffs = shown
-        .iter()
-        .filter(|path| before.get(*path) != after.get(*path))
-        .map(|path| unified(path.as_str(), &text(&before, path), &text(&after, path)));
-    Ok((runs, diffs.collect()))
+    Ok(review.items.into_iter().filter(is_new).map(line).collect())
 }
 
 /// Returns what agents read and run here, with all that a plan changes: before it, and after.

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::path::RelPath;
-use crate::model::plan::Plan;
+use crate::model::plan::{Change, Plan};
 use crate::model::tree::File;
-use crate::store::journal::{self, Course, Pile, Recovered};
+use crate::store::journal::{self, Course, Pile, Record, Recovered};
 use crate::store::lock_file::Writer;
 use crate::tree::{self, Done, Refusal, revert};
 
@@ -39,6 +39,22 @@ pub struct Outcome {
     pub recovered: Option<Recovered>,
 }
 
+impl Outcome {
+    /// Returns what it is where all that was left to do was an earlier command's.
+    fn only_finished(recovered: Recovered) -> Self {
+        let verb = recovered.verb.clone();
+        Self {
+            verb: verb.strip_prefix(UNDO_OF).unwrap_or(&verb).to_owned(),
+            redone: false,
+            next: None,
+            applied: true,
+            plan: Plan::new(verb, Vec::new()),
+            kept: Vec::new(),
+            recovered: Some(recovered),
+        }
+    }
+}
+
 /// Takes the last command back, of the last three; or does again what was taken back last.
 ///
 /// # Errors
@@ -52,11 +68,23 @@ pub fn undo(context: &Context, redo: bool, dry_run: bool) -> Result<Outcome> {
     }
     let records = Records::open(context)?;
     if dry_run {
-        return compute(context, &records, pile);
+        return match records.own_journal()? {
+            Some(record) => once_finished(context, &record, pile),
+            None => compute(context, &records, pile),
+        };
     }
     let _writer = Writer::enter(root, "undo")?;
     let recovered = records.recover()?;
-    let mut outcome = compute(context, &records, pile)?;
+    let mut outcome = match &recovered {
+        // An undo that was interrupted has done what this one was to do.
+        Some(done) if pile == Pile::Done && done.verb.starts_with(UNDO_OF) => {
+            return Ok(Outcome::only_finished(done.clone()));
+        }
+        Some(done) => {
+            compute(context, &records, pile).map_err(|error| error.after(done.sentence()))?
+        }
+        None => compute(context, &records, pile)?,
+    };
     if outcome.plan.is_empty() {
         records.journal().forget_last(pile)?;
     }
@@ -137,14 +165,60 @@ fn compute(context: &Context, records: &Records, pile: Pile) -> Result<Outcome> 
     taken_back(context, &done, pile)
 }
 
+/// Returns what an undo would come to that first finishes an interrupted command.
+fn once_finished(context: &Context, record: &Record, pile: Pile) -> Result<Outcome> {
+    let plan = &record.plan;
+    if pile == Pile::Done && plan.verb.starts_with(UNDO_OF) {
+        let mut left = plan.clone();
+        let is_done = |change: &Change| Ok(context.workspace.file(&change.path)? == change.new);
+        let done: Vec<bool> = left.changes.iter().map(is_done).collect::<Result<_>>()?;
+        let mut done = done.into_iter();
+        left.changes.retain(|_| !done.next().unwrap_or_default());
+        return Ok(Outcome {
+            applied: false,
+            plan: left,
+            ..Outcome::only_finished(Recovered {
+                verb: plan.verb.clone(),
+                finished: Vec::new(),
+                kept: Vec::new(),
+            })
+        });
+    }
+    if pile == Pile::Undone {
+        return Err(nothing(pile));
+    }
+    taken_back_from(context, plan, pile, |change, now| match now == change.old {
+        true => change.new.clone(),
+        false => now,
+    })
+}
+
 /// Returns what takes a plan back, keeping every edit made since.
 fn taken_back(context: &Context, done: &Plan, pile: Pile) -> Result<Outcome> {
-    let now = |path: &RelPath| Ok((path.clone(), context.workspace.file(path)?));
-    let ours: BTreeMap<_, _> = done
-        .changes
-        .iter()
-        .map(|change| now(&change.path))
-        .collect::<Result<_>>()?;
+    taken_back_from(context, done, pile, |_, now| now)
+}
+
+/// Returns what takes a plan back. `stands` says what a file is by then, of what it is now.
+fn taken_back_from(
+    context: &Context,
+    done: &Plan,
+    pile: Pile,
+    stands: impl Fn(&Change, Option<File>) -> Option<File>,
+) -> Result<Outcome> {
+    // Where the file system keeps no modes, what was carried out had none.
+    let has_modes = context.workspace.has_modes()?;
+    let done = &match has_modes {
+        true => done.clone(),
+        false => done.without_modes(),
+    };
+    let now = |change: &Change| {
+        let file = context.workspace.file(&change.path)?.map(|file| File {
+            executable: file.executable && has_modes,
+            ..file
+        });
+        Ok((change.path.clone(), stands(change, file)))
+    };
+    let ours: BTreeMap<_, _> = done.changes.iter().map(now).collect::<Result<_>>()?;
     let managed = tree::managed(done);
     let managed = context.workspace.snapshot(&managed)?;
     let revert = revert(&Done {

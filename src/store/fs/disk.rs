@@ -58,6 +58,12 @@ pub trait Disk {
     /// Removes a folder; refused if something is in it, or if it isn't one.
     fn remove_folder(&self, path: &RelPath) -> Result<Attempt>;
 
+    /// Whether a file can be executable or not. Where a file system gives all files one mode,
+    /// [`look`](Self::look) finds none that is.
+    fn has_modes(&self) -> bool {
+        true
+    }
+
     /// Lets nobody but the owner into a folder. A disk that knows no permissions does nothing.
     fn make_private(&self, _path: &RelPath) -> Result<()> {
         Ok(())

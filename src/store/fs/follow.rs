@@ -74,11 +74,12 @@ pub fn follow(root: &Path, path: &RelPath) -> Result<Followed> {
 }
 
 /// What is neither a file nor a folder nor a link.
-const NO_FILE: &str = "something that is not a file";
+pub const NO_FILE: &str = "something that is not a file";
 
 const LEADS_NOWHERE: &str = "a link that leads nowhere";
 
-const LEADS_OUT: &str = "a link that leads out of the repository";
+/// What leads where nobody else who has the repository can follow.
+pub const LEADS_OUT: &str = "a link that leads out of the repository";
 
 fn follow_link(root: &Path, path: &RelPath, place: &Path) -> Result<Followed> {
     let obstacle = |what| {

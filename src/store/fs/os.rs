@@ -3,6 +3,7 @@
 //! **No write follows a link out of the root**, nor one that wasn't there a moment ago: every
 //! operation is on a name in a folder that was walked to and is open.
 
+use std::cell::OnceCell;
 use std::fs::File as Handle;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
@@ -26,6 +27,8 @@ pub struct Os {
     root: Root,
     /// Open from the start, since `syncfs` reports what failed while its descriptor was open.
     handle: Handle,
+    /// Whether the file system keeps the modes of files; it is taken to until it was tried.
+    modes: OnceCell<bool>,
 }
 
 impl Os {
@@ -36,9 +39,31 @@ impl Os {
             Ok(Self {
                 handle: Handle::open(root.real())?,
                 root,
+                modes: OnceCell::new(),
             })
         };
         open().map_err(|error| Error::io("open", root.display(), &error))
+    }
+
+    /// Tries, at a path where nothing is, whether the file system keeps the modes of files: WSL,
+    /// SMB and the like give all of them one. What can't be tried is taken for kept.
+    pub fn try_modes(&self, path: &RelPath) {
+        let keeps = |spot: &Spot| -> io::Result<bool> {
+            let file = created(spot, 0o755)?;
+            let mut kept = true;
+            for mode in [0o755, 0o644] {
+                rustix::fs::fchmod(&file, Mode::from(mode))?;
+                let now = rustix::fs::fstat(&file)?;
+                kept &= is_executable(&now) == (mode == 0o755);
+            }
+            Ok(kept)
+        };
+        let kept = self.at("try", path, |spot| {
+            let kept = keeps(&spot);
+            remove(&spot)?;
+            kept
+        });
+        let _ = self.modes.set(kept.unwrap_or(true));
     }
 
     fn at<T>(
@@ -68,8 +93,16 @@ impl Disk for Os {
     fn look(&self, path: &RelPath) -> Result<Found> {
         match self.root.walk(path).and_then(|spot| look(&spot)) {
             Err(error) if is_absent(&error) => Ok(Found::Absent),
+            Ok(Found::File(file)) if !self.has_modes() => Ok(Found::File(File {
+                executable: false,
+                ..file
+            })),
             found => found.map_err(|error| Error::io("read", path, &error)),
         }
+    }
+
+    fn has_modes(&self) -> bool {
+        *self.modes.get().unwrap_or(&true)
     }
 
     fn size(&self, path: &RelPath) -> Result<Option<u64>> {

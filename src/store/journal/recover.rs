@@ -11,6 +11,7 @@ use super::{draft, history, journal, obstacle};
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
 use crate::store::fs::{Attempt, Disk, Found};
+use crate::words;
 
 /// What an interrupted command left to do, now done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,17 @@ pub struct Recovered {
     pub finished: Vec<RelPath>,
     /// The files that somebody edited since, and that stay as they are.
     pub kept: Vec<Kept>,
+}
+
+impl Recovered {
+    /// Returns what was done, in a sentence.
+    pub fn sentence(&self) -> String {
+        let files = words::count(self.finished.len(), "file");
+        format!(
+            "`{}`, which was interrupted, was finished first: {files}",
+            self.verb
+        )
+    }
 }
 
 /// Brings the files of a record to where its command would have.

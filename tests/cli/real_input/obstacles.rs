@@ -284,7 +284,7 @@ fn something_else_in_the_way() {
         let scene = starter::empty();
         scene
             .write(path, "ours\n")
-            .refuses(&[&format!("the file `{path}` is in the way")]);
+            .refuses(&[&format!("`{path}` is a file, and")]);
     }
 }
 
@@ -330,9 +330,9 @@ fn a_link_that_leads_out_of_the_repository() {
             } else {
                 format!("{up}{target}")
             };
-            scene
-                .link(path, target)
-                .refuses(&[&format!("`{path}` is a link that leads out of the repository")]);
+            scene.link(path, target).refuses(&[&format!(
+                "`{path}` is a link that leads out of the repository"
+            )]);
         }
     }
 }

@@ -74,6 +74,8 @@ fn a_script_that_is_not_executable_fails() {
   script      `.claude/settings.json`: it runs `.claude/hooks/guards/guard.sh`, which is not
               executable
   yours       1 file edited or deleted, as is your right: .claude/hooks/guards/guard.sh
+
+  next        agentpkg install
 (exit code 1)
 
 "#]]);

@@ -114,7 +114,7 @@ fn check_as_json() {
       "rule": "script",
       "path": ".claude/settings.json",
       "message": "it runs `.claude/hooks/guards/guard.sh`, which is not there",
-      "hint": null
+      "hint": "agentpkg install"
     }
   ],
   "changed": [

@@ -201,6 +201,8 @@ fn nothing_is_read_out_of_the_repository() {
     scene.run("agentpkg lint").prints(str![[r#"
 ok: nothing found in 1 file
   not read    `.claude/rules/large.md`, which is too large
+  not read    `.claude/skills`, which is a link that leads out of the repository
+  not read    `CLAUDE.md`, which is a link that leads out of the repository
 
 "#]]);
 }

@@ -1,0 +1,193 @@
+//! agentpkg's own files lost, and commands that were stopped half-way.
+
+use std::fs;
+
+use support::Scene;
+
+fn scene() -> Scene {
+    Scene::new()
+        .published(
+            "base",
+            "1.0.0",
+            &[("rules/a.md", "- first\n"), ("rules/b.md", "b\n")],
+        )
+        .published(
+            "base",
+            "1.1.0",
+            &[("rules/a.md", "- second\n"), ("rules/b.md", "b\n")],
+        )
+}
+
+#[test]
+fn a_lost_file_of_agentpkgs_own_is_brought_back_and_not_made_up() {
+    for lost in ["agentpkg.toml", "agentpkg.lock"] {
+        let scene = scene();
+        scene.run("agentpkg install base@1.0.0").succeeds();
+        scene.run("git add -A && git commit -qm i").succeeds();
+        let bytes = scene.read(lost);
+        for how in ["rm", "git rm -q"] {
+            scene.run(&format!("{how} {lost}")).succeeds();
+            let before = scene.tree();
+            let command = format!("git checkout HEAD -- {lost}");
+            for verb in ["install", "install base", "install --dry-run"] {
+                scene.run(&format!("agentpkg {verb}")).says(
+                    2,
+                    &[
+                        &format!("`{lost}` is missing"),
+                        &command,
+                        "nothing was changed",
+                    ],
+                );
+                assert_eq!(scene.tree(), before);
+            }
+            scene.run(&command).succeeds();
+            assert_eq!(scene.read(lost), bytes);
+            scene.run("agentpkg install").says(0, &["nothing to do"]);
+        }
+    }
+}
+
+#[test]
+fn where_git_has_none_either_it_is_made_of_the_other() {
+    let scene = scene().published("more", "2.0.0", &[("rules/m.md", "m\n")]);
+    scene.run("agentpkg install base@1.0.0 more").succeeds();
+    fs::remove_file(scene.path("agentpkg.toml")).unwrap();
+    let before = scene.tree();
+    for verb in ["install", "install base", "remove base", "upgrade"] {
+        scene
+            .run(&format!("agentpkg {verb}"))
+            .says(2, &["`agentpkg.toml` is missing", "nothing was changed"]);
+        assert_eq!(scene.tree(), before, "{verb}");
+    }
+    scene
+        .run("agentpkg install")
+        .says(2, &["agentpkg install base@^1.0 more@^2.0"]);
+    scene.run("agentpkg install base@^1.0 more@^2.0").succeeds();
+    scene.run("agentpkg check").succeeds();
+    scene.reads(".claude/rules/more/m.md", "m\n");
+    // Without a lock, what is there is taken for what it is.
+    fs::remove_file(scene.path("agentpkg.lock")).unwrap();
+    scene.run("agentpkg install").succeeds();
+    scene.run("agentpkg check").succeeds();
+}
+
+#[test]
+fn a_bare_repository_has_no_files_to_work_on() {
+    let scene = scene();
+    scene.run("git init -q --bare ../bare.git").succeeds();
+    let list = || fs::read_dir(scene.path("../bare.git")).unwrap().count();
+    let before = list();
+    scene.run("cd ../bare.git && agentpkg install base").says(
+        2,
+        &[
+            "is a bare git repository",
+            "git clone",
+            "nothing was changed",
+        ],
+    );
+    assert_eq!(list(), before);
+}
+
+#[test]
+fn a_commit_that_git_refused_is_made_the_next_time() {
+    let scene = scene();
+    scene.run("agentpkg install base@1.0.0").succeeds();
+    scene.run("git add -A && git commit -qm i").succeeds();
+    scene.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n");
+    scene.chmod(".git/hooks/pre-commit", 0o755);
+    scene
+        .run("agentpkg upgrade base@^1 --commit")
+        .says(2, &["run the command again"]);
+    fs::remove_file(scene.path(".git/hooks/pre-commit")).unwrap();
+    scene.write("other.md", "mine\n");
+    scene
+        .run("agentpkg upgrade base@^1 --commit")
+        .says(0, &["upgraded base 1.0.0 -> 1.1.0", "committed 3 files"]);
+    assert_eq!(scene.git(&["status", "--porcelain"]), "?? other.md\n");
+    let message = scene.git(&["log", "-1", "--format=%B"]);
+    assert!(
+        message.starts_with("Upgrade base 1.0.0 -> 1.1.0"),
+        "{message}"
+    );
+    scene
+        .run("agentpkg upgrade base@^1 --commit")
+        .says(0, &["nothing to do"]);
+}
+
+#[test]
+fn an_upgrade_that_was_edited_since_is_not_committed_unasked() {
+    let scene = scene();
+    scene.run("agentpkg install base@1.0.0").succeeds();
+    scene.run("git add -A && git commit -qm i").succeeds();
+    scene.run("agentpkg upgrade base@^1").succeeds();
+    scene.write(".claude/rules/base/a.md", "- mine\n");
+    scene
+        .run("agentpkg upgrade base@^1 --commit")
+        .says(0, &["nothing to do"]);
+    assert!(
+        scene
+            .git(&["status", "--porcelain"])
+            .contains("agentpkg.lock")
+    );
+}
+
+/// Makes of the newest record one of a command that was stopped before anything moved, or after.
+fn interrupted(scene: &Scene, pile: &str) {
+    let from = scene.path(format!(".agentpkg/{pile}"));
+    fs::rename(from, scene.path(".agentpkg/journal")).unwrap();
+}
+
+#[test]
+fn undo_shows_what_it_will_do_after_a_kill() {
+    let scene = scene();
+    scene.run("agentpkg install base@1.0.0").succeeds();
+    let before = scene.tree();
+    scene.run("agentpkg upgrade base@^1").succeeds();
+    interrupted(&scene, "undo");
+    // A part of it was not made yet.
+    scene.write(".claude/rules/base/a.md", "- first\n");
+    let stopped = scene.tree();
+    scene.run("agentpkg undo --dry-run").says(
+        0,
+        &["would undo `upgrade base@^1`", ".claude/rules/base/a.md"],
+    );
+    assert_eq!(scene.tree(), stopped);
+    scene
+        .run("agentpkg undo")
+        .says(0, &["undid `upgrade base@^1`"]);
+    assert_eq!(scene.tree(), before);
+}
+
+#[test]
+fn an_undo_that_was_stopped_is_finished_and_nothing_more() {
+    let scene = scene();
+    scene.run("agentpkg install base@1.0.0").succeeds();
+    let before = scene.tree();
+    scene.run("agentpkg upgrade base@^1").succeeds();
+    scene.run("agentpkg undo").succeeds();
+    interrupted(&scene, "redo");
+    scene.write(".claude/rules/base/a.md", "- second\n");
+    scene
+        .run("agentpkg undo --dry-run")
+        .says(0, &["would undo `upgrade base@^1`"]);
+    scene
+        .run("agentpkg undo")
+        .says(0, &["undid `upgrade base@^1`"]);
+    assert_eq!(scene.tree(), before);
+}
+
+#[test]
+fn what_was_finished_first_is_said_also_where_the_command_fails() {
+    let scene = scene();
+    scene.run("agentpkg install base@1.0.0").succeeds();
+    interrupted(&scene, "undo");
+    fs::remove_file(scene.path(".claude/rules/base/b.md")).unwrap();
+    scene.run("agentpkg install nowhere").says(
+        2,
+        &[
+            "nowhere",
+            "`install base@=1.0.0`, which was interrupted, was finished first: 1 file",
+        ],
+    );
+    scene.reads(".claude/rules/base/b.md", "b\n");
+}

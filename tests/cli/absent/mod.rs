@@ -1,0 +1,203 @@
+//! What isn't in a checkout, and why: deleted, missing, left out, in a submodule, lost. **What isn't
+//! here wasn't deleted**, unless something says so.
+
+mod lost;
+mod modes;
+mod submodules;
+mod table;
+
+use support::Scene;
+
+/// The rule that a sparse checkout leaves out.
+const DOC: &str = "docs/a.md";
+
+/// A template whose second release changes both files.
+fn scene() -> Scene {
+    let files = |number: &'static str| [("rules/r.md", number), ("files/docs/a.md", number)];
+    let scene = Scene::new()
+        .published("base", "1.0.0", &files("- first\n"))
+        .published("base", "1.1.0", &files("- second\n"));
+    scene.run("agentpkg install base@1.0.0").succeeds();
+    scene
+        .run("mkdir src && echo x > src/x && git add -A && git commit -qm all")
+        .succeeds();
+    scene
+}
+
+/// Makes the scene's folder a sparse checkout of what was there.
+fn sparse(scene: &Scene) {
+    scene
+        .run("cd .. && mv repo full && git clone -q full repo && cd repo && git sparse-checkout set src .claude")
+        .succeeds();
+    scene.absent(DOC);
+}
+
+/// Brings what was committed to the full checkout, and makes that the scene's folder.
+fn full_again(scene: &Scene) {
+    scene
+        .run(
+            "git commit -qm up && git push -q origin HEAD:up && cd .. && mv repo sparse && mv full \
+             repo && cd repo && git merge -q up",
+        )
+        .succeeds();
+}
+
+#[test]
+fn what_a_sparse_checkout_leaves_out_is_no_deletion() {
+    let scene = scene();
+    sparse(&scene);
+    scene
+        .run("agentpkg status")
+        .says(0, &["nothing: every file is as it was installed"]);
+    scene
+        .run("agentpkg check")
+        .says(0, &["ok: 2 files checked"]);
+    scene.run("agentpkg upgrade base@^1.1").says(
+        0,
+        &[
+            "updated 2 files",
+            "git add --sparse .claude agentpkg.lock agentpkg.toml docs",
+        ],
+    );
+    scene.reads(DOC, "- second\n");
+    // As it says: every checkout has it.
+    scene
+        .run("git add --sparse .claude agentpkg.lock agentpkg.toml docs")
+        .succeeds();
+    full_again(&scene);
+    scene.reads(DOC, "- second\n");
+    scene
+        .run("agentpkg status")
+        .says(0, &["nothing: every file is as it was installed"]);
+    scene.run("agentpkg check").succeeds();
+}
+
+#[test]
+fn what_was_not_added_to_git_is_behind_and_no_edit() {
+    let scene = scene();
+    sparse(&scene);
+    scene.run("agentpkg upgrade base@^1.1").succeeds();
+    scene.run("git add -A").succeeds();
+    full_again(&scene);
+    scene.reads(DOC, "- first\n");
+    scene
+        .run("agentpkg status")
+        .says(0, &["behind 1 file: docs/a.md"]);
+    scene.run("agentpkg check").says(
+        1,
+        &[
+            "docs/a.md",
+            "as it was before the last upgrade",
+            "agentpkg install",
+        ],
+    );
+    scene.run("agentpkg install").says(
+        0,
+        &[
+            "updated 1 file: docs/a.md",
+            "git add agentpkg.lock agentpkg.toml docs",
+        ],
+    );
+    scene.reads(DOC, "- second\n");
+    scene.run("agentpkg check").succeeds();
+    scene.run("agentpkg install").says(0, &["nothing to do"]);
+}
+
+#[test]
+fn an_edit_that_a_sparse_checkout_leaves_out_is_merged() {
+    let scene = Scene::new()
+        .published(
+            "base",
+            "1.0.0",
+            &[
+                ("rules/r.md", "r\n"),
+                ("files/docs/a.md", "- one\n- two\n- three\n"),
+            ],
+        )
+        .published(
+            "base",
+            "1.1.0",
+            &[
+                ("rules/r.md", "r\n"),
+                ("files/docs/a.md", "- one\n- two\n- three, changed\n"),
+            ],
+        );
+    scene
+        .run("agentpkg install base@1.0.0 && git add -A && git commit -qm all")
+        .succeeds();
+    scene.replace(DOC, "- one", "- ours");
+    scene
+        .run("mkdir src && echo x > src/x && git add -A && git commit -qm all")
+        .succeeds();
+    sparse(&scene);
+    scene
+        .run("agentpkg status")
+        .says(0, &["edited 1 file: docs/a.md"]);
+    scene
+        .run("agentpkg upgrade base@^1.1")
+        .says(0, &["merged 1 file", "--sparse"]);
+    scene.reads(DOC, "- ours\n- two\n- three, changed\n");
+    // Even where nobody adds it, the full checkout comes to the same.
+    scene.run("git add -A").succeeds();
+    full_again(&scene);
+    scene.reads(DOC, "- ours\n- two\n- three\n");
+    scene.run("agentpkg install").succeeds();
+    scene.reads(DOC, "- ours\n- two\n- three, changed\n");
+}
+
+#[test]
+fn what_goes_and_a_sparse_checkout_leaves_out_is_named() {
+    for commit in ["", " --commit"] {
+        let scene = scene().published("base", "1.2.0", &[("rules/r.md", "- third\n")]);
+        sparse(&scene);
+        let ran = scene.run(&format!("agentpkg upgrade base@^1.2{commit}"));
+        ran.succeeds();
+        if commit.is_empty() {
+            ran.says(0, &["git rm --cached --sparse docs/a.md"]);
+            scene
+                .run("git add .claude agentpkg.lock agentpkg.toml && git rm -q --cached --sparse docs/a.md")
+                .succeeds();
+            full_again(&scene);
+        } else {
+            scene.run("git push -q origin HEAD:up && cd .. && mv repo sparse && mv full repo && cd repo && git merge -q up").succeeds();
+        }
+        scene.absent(DOC);
+        scene.run("agentpkg check").succeeds();
+    }
+}
+
+#[test]
+fn a_commit_has_what_a_sparse_checkout_leaves_out() {
+    let scene = scene();
+    sparse(&scene);
+    scene
+        .run("agentpkg upgrade base@^1.1 --commit")
+        .says(0, &["committed"]);
+    assert_eq!(scene.git(&["status", "--porcelain"]), "");
+    assert_eq!(scene.git(&["show", "HEAD:docs/a.md"]), "- second\n");
+}
+
+#[test]
+fn what_a_partial_clone_never_fetched_is_asked_for() {
+    let scene = scene();
+    scene.write(DOC, "- ours\n");
+    scene.run("git commit -qam ours").succeeds();
+    scene
+        .run("git config uploadpack.allowFilter true")
+        .succeeds();
+    scene
+        .run("cd .. && mv repo full && git clone -q --filter=blob:none --sparse file://$PWD/full repo && cd repo && git sparse-checkout set src .claude")
+        .succeeds();
+    let before = scene.tree();
+    scene.run("agentpkg upgrade base@^1.1").says(
+        2,
+        &[
+            "git has not fetched it",
+            "git sparse-checkout add docs",
+            "nothing was changed",
+        ],
+    );
+    assert_eq!(scene.tree(), before);
+    scene.run("git sparse-checkout add docs").succeeds();
+    scene.run("agentpkg upgrade base@^1.1").needs_a_person();
+}
