@@ -247,10 +247,11 @@ fn answers(repo: &Repo) -> Vec<Finding> {
 
 fn interrupted(context: &Context) -> Result<Vec<Finding>> {
     let finding = |Interrupted { verb, is_own }: Interrupted| {
+        let what = verb.map_or("a command".to_owned(), |verb| format!("`{verb}`"));
         let (message, hint) = match is_own {
-            true => (format!("`{verb}` was interrupted"), "agentpkg install"),
+            true => (format!("{what} was interrupted"), "agentpkg install"),
             false => (
-                format!("`{verb}` was interrupted, and wasn't begun by you at this place"),
+                format!("{what} was interrupted, and wasn't begun by you at this place"),
                 journal::SHOW,
             ),
         };

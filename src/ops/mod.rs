@@ -23,7 +23,7 @@ pub mod new;
 mod own_files;
 pub mod proposals;
 pub mod publish;
-mod records;
+pub mod records;
 mod release_notes;
 mod releases;
 pub mod remove;

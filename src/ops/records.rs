@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
-use crate::store::fs::{self, Disk as _, Os};
+use crate::store::fs::{self, Disk as _, Found, Os};
 use crate::store::git;
 use crate::store::journal::{
     self, Course, Interrupted, Journal, Pile, Record, Recovered, Seal, Standing,
@@ -116,6 +116,30 @@ impl<'a> Records<'a> {
     }
 }
 
+/// How what was just done is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayBack {
+    /// By `undo`.
+    Undo,
+    /// By `undo --interrupted`: there is no key that says whose the record is.
+    Shown,
+    /// Not by agentpkg: git tracks the record.
+    Git,
+}
+
+/// Returns how what was just done is taken back.
+pub fn way_back(context: &Context) -> WayBack {
+    let newest = Pile::Done.newest();
+    let Ok(records) = Records::open(context) else {
+        return WayBack::Undo;
+    };
+    match records.is_tracked(&newest) {
+        Ok(true) => WayBack::Git,
+        _ if records.seal.has_key() => WayBack::Undo,
+        _ => WayBack::Shown,
+    }
+}
+
 /// Returns the command that was interrupted in this repo, for verbs that only read.
 ///
 /// # Errors
@@ -125,6 +149,12 @@ pub fn interrupted(context: &Context) -> Result<Option<Interrupted>> {
         return Ok(None);
     }
     let records = Records::open(context)?;
+    if !matches!(
+        records.disk.look(&rel(journal::HOME))?,
+        Found::Absent | Found::Folder
+    ) {
+        return Err(journal::no_home());
+    }
     let Some(mut interrupted) = records.journal().interrupted()? else {
         return Ok(None);
     };

@@ -82,7 +82,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
                 );
             }
         }
-        ui.next("go back", "agentpkg undo");
+        super::go_back(ui, context);
     }
     for (name, version) in &outcome.outside {
         let ask = Requirement::compatible_with(version);
@@ -313,7 +313,10 @@ fn title(outcome: &Outcome) -> String {
     };
     let moves: Vec<String> = outcome.moves.iter().map(moved).collect();
     if outcome.plan.is_empty() {
-        return "nothing to do: everything is in place".to_owned();
+        return match &outcome.recovered {
+            Some(recovered) => format!("finished `{}`; nothing more to do", recovered.verb),
+            None => "nothing to do: everything is in place".to_owned(),
+        };
     }
     let done = if moves.is_empty() {
         without_moves(outcome)

@@ -37,6 +37,6 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         if !outcome.to_commit.is_empty() {
             super::next_commit(ui, context, &outcome.to_commit);
         }
-        ui.next("go back", "agentpkg undo");
+        super::go_back(ui, context);
     }
 }

@@ -28,6 +28,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::in_git::ToCommit;
+use crate::ops::records::{self, WayBack};
 use crate::ops::unsettled::{Conflicts, said};
 use crate::store::config::{By, Chosen};
 use crate::store::journal::{self, Interrupted, Kept, Recovered};
@@ -67,12 +68,29 @@ fn interrupted(ui: &mut Ui, interrupted: Option<&Interrupted>) {
     let Some(interrupted) = interrupted else {
         return;
     };
+    let Some(verb) = &interrupted.verb else {
+        let message = "the record of an interrupted command can't be read";
+        let hint = "the next command that writes sets it aside, or says why it can't";
+        return ui.warning(message, &[], &[hint.to_owned()]);
+    };
     let hint = match interrupted.is_own {
         true => "the next command that writes finishes it: agentpkg install".to_owned(),
         false => format!("it wasn't begun by you at this place: {}", journal::SHOW),
     };
-    let message = format!("`{}` was interrupted", interrupted.verb);
+    let message = format!("`{verb}` was interrupted");
     ui.warning(&message, &[], &[hint]);
+}
+
+/// Prints the command that takes back what was just done, if there is one.
+fn go_back(ui: &mut Ui, context: &Context) {
+    match records::way_back(context) {
+        WayBack::Undo => ui.next("go back", "agentpkg undo"),
+        WayBack::Shown => ui.next("go back", journal::SHOW),
+        WayBack::Git => ui.row(
+            "go back",
+            "with git alone: it tracks the records in `.agentpkg`",
+        ),
+    }
 }
 
 /// Says what an interrupted command had left to do.

@@ -385,7 +385,7 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
                 super::to_commit(paths.iter().copied())
             ),
         );
-        ui.next("go back", "agentpkg undo");
+        super::go_back(ui, context);
     }
 }
 

@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         if !outcome.to_commit.is_empty() {
             super::next_commit(ui, context, &outcome.to_commit);
         }
-        ui.next("go back", "agentpkg undo");
+        super::go_back(ui, context);
     }
     change::still_runs(ui, &outcome.notes, &outcome.still_run)
 }

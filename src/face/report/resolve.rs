@@ -66,7 +66,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
             "commit",
             &format!("{} add {}", super::git(context), super::to_commit(changed)),
         );
-        ui.next("go back", "agentpkg undo");
+        super::go_back(ui, context);
     }
     if !outcome.stuck.is_empty() {
         let lines: Vec<String> = outcome

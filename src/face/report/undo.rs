@@ -55,7 +55,10 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         let files = words::count(partly.len(), "file");
         ui.row(
             "partly",
-            &format!("{files}, your edits stayed: {}", super::paths(ui, &partly)),
+            &format!(
+                "{files}: what was edited there, or still runs, stayed: {}",
+                super::paths(ui, &partly)
+            ),
         );
     }
     if !kept.is_empty() {
@@ -63,7 +66,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         ui.row(
             "kept",
             &format!(
-                "{files}, edited since or still run: {}",
+                "{files}, edited since, or needed by what still runs: {}",
                 super::paths(ui, &kept)
             ),
         );
@@ -71,7 +74,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     if outcome.applied && !outcome.plan.is_empty() {
         ui.gap();
         if outcome.redone {
-            ui.next("go back", "agentpkg undo");
+            super::go_back(ui, context);
         } else {
             ui.next("redo", "agentpkg undo --redo");
             if let Some(next) = &outcome.next {

@@ -182,10 +182,7 @@ impl Journal<'_> {
             Standing::Foreign(record) => (verb(record), false),
             Standing::Damaged | Standing::Newer => (None, true),
         };
-        Ok(Some(Interrupted {
-            verb: verb.unwrap_or_else(|| "agentpkg".to_owned()),
-            is_own,
-        }))
+        Ok(Some(Interrupted { verb, is_own }))
     }
 
     /// Returns the newest plan of a pile.
@@ -239,8 +236,9 @@ impl Journal<'_> {
     /// Returns the folders that the plan will create, if it can be carried out.
     fn survey(&self, plan: &Plan) -> Result<BTreeSet<RelPath>> {
         if let Some(Interrupted { verb, .. }) = self.interrupted()? {
+            let what = verb.map_or("a command".to_owned(), |verb| format!("`{verb}`"));
             return Err(Error::user(format!(
-                "`{verb}` was interrupted, and has to be finished first"
+                "{what} was interrupted, and has to be finished first"
             )));
         }
         check(self.disk, plan)?;
@@ -261,8 +259,8 @@ impl Record {
 /// A command that was interrupted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interrupted {
-    /// The command, as its record says: `install org-baseline`.
-    pub verb: String,
+    /// The command, as its record says: `install org-baseline`; nothing where that can't be read.
+    pub verb: Option<String>,
     /// Whether the next command that writes finishes it, or else refuses.
     pub is_own: bool,
 }
@@ -289,6 +287,11 @@ fn newer(path: &RelPath) -> Error {
         .hint("run the command with that agentpkg")
 }
 
+/// What is said where something else lies in the place of agentpkg's own folder.
+pub fn no_home() -> Error {
+    Error::user(format!("`{HOME}` is no folder")).hint(format!("mv {HOME} {HOME}.aside"))
+}
+
 /// Makes the folder that holds everything of agentpkg's own, and has git ignore it.
 pub fn make_home(disk: &dyn Disk) -> Result<()> {
     let ignore = rel(".agentpkg/.gitignore");
@@ -301,8 +304,7 @@ pub fn make_home(disk: &dyn Disk) -> Result<()> {
         }
         // What would be written and removed there might be the team's.
         Found::File(_) | Found::Link | Found::Other => {
-            return Err(Error::user(format!("`{HOME}` is no folder"))
-                .hint(format!("mv {HOME} {HOME}.aside")));
+            return Err(no_home());
         }
     }
     match disk.look(&ignore)? {

@@ -72,6 +72,11 @@ impl Seal {
         }
     }
 
+    /// Returns whether records of this user can be told from others'.
+    pub fn has_key(&self) -> bool {
+        self.key.at_hand().is_some()
+    }
+
     /// Returns what a record of these bytes carries, given in parts. Makes the key, where there is
     /// none yet.
     pub(super) fn mark(&self, body: &[Bytes]) -> String {

@@ -2,6 +2,7 @@
 //! and no more, and whatever is there is read within bounds.
 
 mod git;
+mod odd;
 mod records;
 mod tests;
 mod unseen;

@@ -305,3 +305,92 @@ fn what_runs_is_looked_for_in_all_that_agents_read() {
             .says(2, &["may run: ", shown[0], shown[1]]);
     }
 }
+
+#[test]
+fn every_file_that_a_record_changes_is_shown_with_what_it_says_then() {
+    let scene = scene();
+    scene
+        .write("CLAUDE.md", "# Ours\n")
+        .write("README.md", "read\n");
+    scene.chmod("README.md", 0o755);
+    scene.chmod("CLAUDE.md", 0o755);
+    scene.write("notes.md", "edited since\n");
+    let forged = record(
+        2,
+        "install x",
+        &[
+            (
+                "CLAUDE.md",
+                Some("# Ours\n"),
+                Some("# Ours\n\nRun the script.\n"),
+            ),
+            ("README.md", Some("read\n"), None),
+            ("notes.md", Some("as it was\n"), Some("news\n")),
+            (".claude/rules/x/go.md", None, Some("Obey.\n")),
+        ],
+    );
+    scene.write(".agentpkg/journal", &forged);
+    let shown = scene.run("agentpkg undo --interrupted");
+    shown.says(
+        2,
+        &[
+            "changes CLAUDE.md",
+            "+Run the script.",
+            "deletes README.md",
+            "-read",
+            "leaves notes.md, which was edited since",
+            "creates .claude/rules/x/go.md",
+            "+Obey.",
+        ],
+    );
+    shown.never("+news");
+    let code = shown.code_shown();
+    // What stays for an edit needs a person, and is named.
+    scene
+        .run(&format!("agentpkg undo --interrupted --approve {code}"))
+        .says(1, &["finished `install x`", "notes.md"]);
+    scene.reads("notes.md", "edited since\n");
+}
+
+#[test]
+fn what_a_records_lock_takes_for_approved_is_shown() {
+    let hook = "[[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nrun = \"hooks/guard.sh\"\ntimeout = 5\n";
+    let other = Scene::new()
+        .published(
+            "gate",
+            "1.0.0",
+            &[("template.toml", hook), ("hooks/guard.sh", "#!/bin/sh\n")],
+        )
+        .untrusting();
+    let code = other.run("agentpkg install gate").code_shown();
+    other
+        .run(&format!("agentpkg install gate --approve {code}"))
+        .succeeds();
+    let lock = String::from_utf8(other.read("agentpkg.lock")).unwrap();
+    let scene = scene();
+    scene.run("agentpkg remove base").succeeds();
+    let forged = record(2, "install gate", &[("agentpkg.lock", None, Some(&lock))]);
+    scene.write(".agentpkg/journal", &forged);
+    scene.run("agentpkg undo --interrupted").says(
+        2,
+        &["may run: what `agentpkg.lock` takes for approved of gate: hook"],
+    );
+}
+
+#[test]
+fn what_a_discarded_record_had_laid_ready_goes_with_it() {
+    let scene = scene();
+    let forged = record(
+        2,
+        "install x",
+        &[("a.md", None, Some("a\n")), ("b.md", None, Some("b\n"))],
+    );
+    scene.write(".agentpkg/journal", &forged);
+    // Half of it was made: one file, and the other's temp.
+    scene.write("a.md", "a\n").chmod("a.md", 0o755);
+    scene.run("agentpkg undo --interrupted --discard").says(
+        1,
+        &["set the record of `install x` aside", "still here", "a.md"],
+    );
+    scene.run("agentpkg status").never("interrupted");
+}

@@ -230,7 +230,7 @@ hint: the next command that writes finishes it: agentpkg install
 
 "#]]);
     scene.run("agentpkg install").prints(str![[r#"
-nothing to do: everything is in place
+finished `install reviewer`; nothing more to do
   finished    `install reviewer`, which was interrupted (0 files)
 
 "#]]);

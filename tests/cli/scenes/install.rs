@@ -952,7 +952,7 @@ fn an_interrupted_install_is_finished_and_an_edit_in_between_is_kept() {
         .edited(".claude/rules/reviewer/review.md", "ours\n")
         .deleted("agentpkg.lock");
     scene.run("agentpkg install").prints(str![[r#"
-nothing to do: everything is in place
+finished `install reviewer`; nothing more to do
   finished    `install reviewer`, which was interrupted (1 file)
   kept        `.claude/rules/reviewer/review.md`, which was edited meanwhile; what it would have
               written is `.agentpkg/kept/[PLAN]/.claude/rules/reviewer/review.md`

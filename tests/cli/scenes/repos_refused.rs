@@ -1075,7 +1075,7 @@ fn a_journal_that_can_not_be_read_is_set_aside() {
         .edited(".agentpkg/journal", "agentpkg journal 3\n");
     scene.run("agentpkg check").prints(str![[r#"
 1 problem found in 1 file
-  interrupted `.agentpkg/journal`: `agentpkg` was interrupted
+  interrupted `.agentpkg/journal`: a command was interrupted
 
   next        agentpkg install
 (exit code 1)
@@ -1143,7 +1143,6 @@ note: nothing was changed
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
 error: `.agentpkg` is no folder
-note: nothing was changed
 hint: mv .agentpkg .agentpkg.aside
 (exit code 2)
 
@@ -1154,16 +1153,16 @@ hint: mv .agentpkg .agentpkg.aside
         .linked(".agentpkg", "../outside.d");
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
-error: failed to read `.agentpkg/journal`
-  caused by: a link on the way leads out of the repo
+error: `.agentpkg` is no folder
+hint: mv .agentpkg .agentpkg.aside
 (exit code 2)
 
 "#]]);
     let scene = scene.deleted(".agentpkg").linked(".agentpkg", ".git");
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
-error: failed to read `.agentpkg/journal`
-  caused by: git's own folder is not for templates
+error: `.agentpkg` is no folder
+hint: mv .agentpkg .agentpkg.aside
 (exit code 2)
 
 "#]]);
@@ -1184,7 +1183,6 @@ note: nothing was changed
     scene.run("agentpkg install").prints(str![[r#"
 (standard error)
 error: `.agentpkg` is no folder
-note: nothing was changed
 hint: mv .agentpkg .agentpkg.aside
 (exit code 2)
 

@@ -55,7 +55,7 @@ undid `install guards`
   removed     7 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock,
               .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/tests.md
   reverted    2 files: CLAUDE.md, .claude/settings.json
-  kept        1 file, edited since or still run: .claude/rules/guards/general.md
+  kept        1 file, edited since, or needed by what still runs: .claude/rules/guards/general.md
 
   redo        agentpkg undo --redo
 (exit code 1)

@@ -35,7 +35,9 @@ fn recover(disk: &dyn Disk) -> Result<Option<Recovered>> {
 }
 
 fn interrupted(disk: &dyn Disk) -> Result<Option<String>> {
-    Ok(of(disk).interrupted()?.map(|interrupted| interrupted.verb))
+    Ok(of(disk)
+        .interrupted()?
+        .and_then(|interrupted| interrupted.verb))
 }
 
 fn last(disk: &dyn Disk, pile: Pile) -> Result<Option<Plan>> {

@@ -428,7 +428,7 @@ fn a_damaged_journal_is_set_aside_and_a_later_one_is_left() {
         "a later agentpkg than this one wrote `.agentpkg/journal`"
     );
     fs::write(&journal, "agentpkg journal 1\nsha256:00\n").unwrap();
-    assert_eq!(interrupted(&disk).unwrap().as_deref(), Some("agentpkg"));
+    assert_eq!(interrupted(&disk).unwrap().as_deref(), Some("a command"));
     let error = recover(&disk).unwrap_err();
     assert_eq!(
         error.message(),
