@@ -138,7 +138,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
             "not_installed": outcome.wanted,
             "not_wanted": outcome.unasked,
             "proposals": outcome.proposals.iter().map(offered).collect::<Vec<_>>(),
-            "interrupted": outcome.interrupted.as_ref().map(|interrupted| &interrupted.verb),
+            "interrupted": outcome.interrupted.as_ref().map(|one| one.verb.as_deref().unwrap_or("a command")),
         }),
     )
 }

@@ -37,7 +37,7 @@ fn recover(disk: &dyn Disk) -> Result<Option<Recovered>> {
 fn interrupted(disk: &dyn Disk) -> Result<Option<String>> {
     Ok(of(disk)
         .interrupted()?
-        .and_then(|interrupted| interrupted.verb))
+        .map(|interrupted| interrupted.verb.unwrap_or_else(|| "a command".to_owned())))
 }
 
 fn last(disk: &dyn Disk, pile: Pile) -> Result<Option<Plan>> {
