@@ -26,6 +26,7 @@ use crate::proposal::effect::Effect;
 use crate::proposal::next::Next;
 use crate::proposal::sources::Clash;
 use crate::store::config::{By, Chosen};
+use crate::store::git::Ignored;
 use crate::tree::State;
 
 /// The format of every report.
@@ -37,6 +38,15 @@ fn report(command: &str, mut body: Value) -> String {
         whole.append(body);
     }
     escaped_json(&format!("{whole:#}\n"))
+}
+
+fn hidden(ignored: &Ignored) -> Value {
+    json!({
+        "path": ignored.path,
+        "file": ignored.source,
+        "line": ignored.line,
+        "pattern": ignored.pattern,
+    })
 }
 
 fn root(context: &Context) -> String {
@@ -139,6 +149,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
             "not_wanted": outcome.unasked,
             "proposals": outcome.proposals.iter().map(offered).collect::<Vec<_>>(),
             "interrupted": outcome.interrupted.as_ref().map(|one| one.verb.as_deref().unwrap_or("a command")),
+            "hidden": outcome.hidden.files.iter().map(hidden).collect::<Vec<_>>(),
         }),
     )
 }
@@ -184,6 +195,7 @@ pub fn check(context: &Context, outcome: &Checked) -> String {
             "changed": outcome.changed.iter().map(finding).collect::<Vec<_>>(),
             "unasked": outcome.unasked.iter().map(finding).collect::<Vec<_>>(),
             "not_run": outcome.unrun.iter().map(finding).collect::<Vec<_>>(),
+            "hidden": outcome.hidden.files.iter().map(hidden).collect::<Vec<_>>(),
         }),
     )
 }

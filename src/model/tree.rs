@@ -18,6 +18,22 @@ pub struct File {
 }
 
 impl File {
+    /// Returns whether the file is bytes of this digest, or a pointer of Git LFS to them: where LFS
+    /// is in use, a checkout may have the pointer in their place.
+    pub fn stands_for(&self, digest: &Digest) -> bool {
+        Digest::of(&self.bytes) == *digest || self.pointed_at() == Some(digest.hex())
+    }
+
+    /// Returns the digest that a pointer of Git LFS names, as hexadecimal digits.
+    fn pointed_at(&self) -> Option<String> {
+        const LARGEST: usize = 1024;
+        let text = self.text().filter(|text| text.len() <= LARGEST)?;
+        let rest = text.strip_prefix("version https://git-lfs.github.com/spec/v1\n")?;
+        let mut lines = rest.lines();
+        let oid = lines.find_map(|line| line.strip_prefix("oid sha256:"))?;
+        Some(oid.to_owned())
+    }
+
     /// Returns a file that isn't executable.
     pub fn plain(bytes: impl Into<Vec<u8>>) -> Self {
         Self {

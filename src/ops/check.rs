@@ -27,6 +27,7 @@ use crate::words;
 
 use super::Context;
 use super::approval;
+use super::in_git::{self, Hidden};
 use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
@@ -118,6 +119,8 @@ pub struct Outcome {
     /// Tests of hooks that were not run, because somebody has to look at them first: a failure with
     /// `--strict` only.
     pub unrun: Vec<Finding>,
+    /// What git hides of the managed files.
+    pub hidden: Hidden,
 }
 
 /// Checks the repo.
@@ -168,6 +171,11 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
             .map(|(hook, (right, all))| (hook, right, all))
             .collect(),
         unrun: tested.unrun,
+        hidden: repo
+            .lock
+            .as_ref()
+            .map(|lock| in_git::hidden(context, lock))
+            .unwrap_or_default(),
     })
 }
 

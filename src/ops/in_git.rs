@@ -1,16 +1,18 @@
 //! What git makes of a plan: what it would hide from the team, and what is to be committed, and how.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::model::lock::AGENTPKG_LOCK;
+use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
-use crate::store::fs;
+use crate::store::fs::{self, Os};
 use crate::store::git::{self, Changed, EntryKind, Ignored};
 
 use super::Context;
+use super::records;
 
 /// What git makes of a plan.
 #[derive(Default)]
@@ -22,6 +24,46 @@ pub struct InGit {
     /// Why git can't tell, if it can't: the install doesn't depend on it, but nobody knows then
     /// what is hidden.
     pub silent: Option<Error>,
+}
+
+/// What git hides of the files that are managed here.
+#[derive(Default)]
+pub struct Hidden {
+    /// The files, with the patterns that hide them.
+    pub files: Vec<Ignored>,
+    /// Why git can't tell, if it can't.
+    pub silent: Option<Error>,
+}
+
+/// Returns what git hides of the managed files that are here; nothing where it hides all of them:
+/// such a team installs in every clone.
+pub fn hidden(context: &Context, lock: &Lock) -> Hidden {
+    let root = context.workspace.root();
+    let here: Vec<RelPath> = lock
+        .files
+        .keys()
+        .filter(|path| fs::exists(&path.under(root)))
+        .cloned()
+        .collect();
+    // Git doesn't look behind links.
+    let inside = here.iter().filter(|path| !is_behind_a_link(root, path));
+    let asked: Vec<RelPath> = inside.cloned().collect();
+    match git::ignored(root, &asked) {
+        Err(error) => Hidden {
+            files: Vec::new(),
+            silent: Some(error),
+        },
+        Ok(files) if files.len() == here.len() => Hidden::default(),
+        Ok(files) => Hidden {
+            files,
+            silent: None,
+        },
+    }
+}
+
+fn is_behind_a_link(root: &Path, path: &RelPath) -> bool {
+    path.ancestors()
+        .any(|folder| fs::is_link(&folder.under(root)))
 }
 
 /// What is to be committed, and what `git add` has to be told for it.
@@ -92,8 +134,15 @@ fn ask(
     let written = there
         .into_iter()
         .filter(|path| !is_ignored(path) && !restored.contains(path));
+    // The second name of a file is another file to git.
+    let twins = records::twins(&Os::open(root)?, plan);
+    let twins = twins
+        .into_iter()
+        .filter(|(path, _)| !is_ignored(path))
+        .map(|(_, twin)| twin);
     let mut to_commit: Vec<RelPath> = written
         .chain(gone.into_iter().filter(|path| tracked.contains_key(path)))
+        .chain(twins)
         .collect();
     // A person edited it, and git may not have seen that yet.
     let manifest = rel(AGENTPKG_TOML);

@@ -1,5 +1,6 @@
 //! The records of commands that lie in a repository, and whose they are.
 
+use crate::agent::{AGENTS_MD, claude};
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
@@ -52,11 +53,19 @@ impl<'a> Records<'a> {
     /// # Errors
     /// As for [`Journal::apply_as`].
     pub fn apply(&self, plan: &Plan, course: Course) -> Result<()> {
+        let twins = twins(&self.disk, plan);
         if self.disk.has_modes() {
-            self.journal().apply_as(plan, course)
+            self.journal().apply_as(plan, course)?;
         } else {
-            self.journal().apply_as(&plan.without_modes(), course)
+            self.journal().apply_as(&plan.without_modes(), course)?;
         }
+        for (path, twin) in &twins {
+            let temp = twin.parent().map_or(rel(TWIN), |folder| {
+                folder.join(TWIN).unwrap_or_else(|_| rel(TWIN))
+            });
+            self.disk.make_one(path, twin, &temp)?;
+        }
+        Ok(())
     }
 
     /// Finishes what an interrupted command left to do.
@@ -114,6 +123,27 @@ impl<'a> Records<'a> {
             .hint(journal::SHOW)),
         }
     }
+}
+
+/// The name that a file has while it gets its second one back.
+const TWIN: &str = ".agentpkg-twin.tmp";
+
+/// Returns the root instructions that a plan changes and that have a second name, with that one: a
+/// CLAUDE.md that is hard-linked to AGENTS.md stays one file with it.
+pub fn twins(disk: &Os, plan: &Plan) -> Vec<(RelPath, RelPath)> {
+    let roots = claude::ROOTS.into_iter().chain([AGENTS_MD]).map(rel);
+    let roots: Vec<RelPath> = roots.collect();
+    let changed = |path: &RelPath| {
+        let mut changes = plan.changes.iter();
+        changes.any(|change| change.path == *path && change.new.is_some())
+    };
+    let mut twins = Vec::new();
+    for path in roots.iter().filter(|path| changed(path)) {
+        let others = roots.iter().filter(|other| *other != path);
+        let others = others.filter(|other| !changed(other) && disk.are_one(path, other));
+        twins.extend(others.map(|other| (path.clone(), other.clone())));
+    }
+    twins
 }
 
 /// How what was just done is taken back.

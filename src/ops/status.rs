@@ -19,6 +19,7 @@ use crate::tree::{self, Absence, Elsewhere, Found, Local, State};
 
 use super::Context;
 use super::as_locked;
+use super::in_git::{self, Hidden};
 use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
@@ -42,6 +43,8 @@ pub struct Outcome {
     pub proposals: Vec<Offered>,
     /// The command that was interrupted, if one was.
     pub interrupted: Option<Interrupted>,
+    /// What git hides of the managed files.
+    pub hidden: Hidden,
 }
 
 /// One installed template.
@@ -113,6 +116,7 @@ pub fn status(context: &Context) -> Result<Outcome> {
             conflicts,
             proposals,
             interrupted,
+            hidden: Hidden::default(),
         });
     };
     let registries = Registries::new(context, &repo.manifest)?;
@@ -139,6 +143,7 @@ pub fn status(context: &Context) -> Result<Outcome> {
         conflicts,
         proposals,
         interrupted,
+        hidden: in_git::hidden(context, lock),
     })
 }
 

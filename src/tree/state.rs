@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::merge::{block, diff, json};
-use crate::model::digest::Digest;
 use crate::model::lock::Record;
 use crate::model::upstream::{Comment, Content};
 
@@ -86,7 +85,7 @@ pub fn state(
     match record {
         Record::Whole(whole) if whole.seed => State::Seed,
         Record::Whole(whole)
-            if Digest::of(&file.bytes) == whole.digest && file.executable == whole.executable =>
+            if file.stands_for(&whole.digest) && file.executable == whole.executable =>
         {
             if whole.moved.is_some() {
                 State::Moved

@@ -473,7 +473,7 @@ fn there(base: Option<&WholeRecord>, theirs: Option<&Whole>) -> There {
 }
 
 fn is_base(base: &WholeRecord, file: &File) -> bool {
-    Digest::of(&file.bytes) == base.digest
+    file.stands_for(&base.digest)
 }
 
 fn is_absent(found: &Found) -> bool {

@@ -288,7 +288,7 @@ fn a_broken_lock_stops_only_what_needs_it() {
         run(&scene, "", &["check"]).says(1, &[finding, "invalid", "git checkout"]);
         run(&scene, "", &["install"]).says(2, &["agentpkg.lock"]);
     }
-    scene.write("agentpkg.lock", lock.replace("format = 1", "format = 2"));
+    scene.write("agentpkg.lock", lock.replace("format = 1", "format = 99"));
     run(&scene, "", &["check"]).says(2, &["update agentpkg"]);
 }
 

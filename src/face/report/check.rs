@@ -15,6 +15,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         checked,
         tested,
         unrun,
+        hidden,
     } = outcome;
     match failures.len() {
         0 => ui.title(&format!("ok: {} checked", words::count(*checked, "file"))),
@@ -48,6 +49,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     for finding in unasked {
         show_finding(ui, "note", finding);
     }
+    super::hidden::show_managed(ui, context, hidden, *checked);
     let mut hints: Vec<&String> = failures
         .iter()
         .chain(unasked)

@@ -11,7 +11,9 @@ use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::change::Outcome;
+use crate::ops::in_git::Hidden;
 use crate::store::fs;
+use crate::store::git::Ignored;
 use crate::words;
 
 /// How many paths a hint lists by name.
@@ -25,9 +27,25 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         .iter()
         .filter(|change| change.old.is_none())
         .count();
+    patterns(ui, context, &outcome.hidden, new)
+}
+
+/// Warns of each pattern that hides some of the `managed` files that are here: nobody else has
+/// them, and a check in a clone fails for that.
+pub fn show_managed(ui: &mut Ui, context: &Context, hidden: &Hidden, managed: usize) {
+    if let Some(error) = &hidden.silent {
+        let message = error.message();
+        let message = format!("nobody can say what git hides from your team: {message}");
+        ui.warning(&message, error.causes(), &[]);
+    }
+    patterns(ui, context, &hidden.files, managed);
+}
+
+/// Warns of each pattern that hides files, of `all` that there are.
+fn patterns(ui: &mut Ui, context: &Context, hidden: &[Ignored], all: usize) -> Needed {
     let inside = inside(context);
     let mut patterns: BTreeMap<(&str, usize, &str), Vec<&RelPath>> = BTreeMap::new();
-    for ignored in &outcome.hidden {
+    for ignored in hidden {
         patterns
             .entry((&ignored.source, ignored.line, &ignored.pattern))
             .or_default()
@@ -45,7 +63,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
             pattern.shown(),
             pattern.text,
             paths.len(),
-            words::count(new, "file")
+            words::count(all, "file")
         );
         let details: Vec<String> = match ui.verbose() {
             true => paths.iter().map(|path| format!("`{path}`")).collect(),

@@ -38,6 +38,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
             &["agentpkg install".to_owned()],
         );
     }
+    super::hidden::show_managed(ui, context, &outcome.hidden, outcome.managed);
     let hints = [
         "agentpkg resolve".to_owned(),
         "to go back: agentpkg upgrade --abort".to_owned(),

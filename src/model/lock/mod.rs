@@ -24,8 +24,12 @@ use crate::model::upstream::{HookName, HookPlace, Origin};
 /// The name of the file at a repo's root.
 pub const AGENTPKG_LOCK: &str = "agentpkg.lock";
 
-/// The `format` that this program writes, and the highest it reads.
-const FORMAT: u32 = 1;
+/// The highest `format` that this program reads. What needs no more is written as the first, so that
+/// colleagues with an earlier agentpkg go on.
+const FORMAT: u32 = 2;
+
+/// The `format` of a lock that every agentpkg reads.
+const FIRST: u32 = 1;
 
 /// What is installed, and from what.
 #[derive(Clone, Debug, PartialEq)]
@@ -389,10 +393,14 @@ mod tests {
 
     #[test]
     fn a_lock_from_elsewhere_is_refused_with_the_way_back() {
-        let error = Lock::parse("format = 2\n").unwrap_err();
+        let error = Lock::parse("format = 3\nagentpkg = \">=0.9\"\n[news]\n").unwrap_err();
         assert_eq!(
             error.message(),
-            "`agentpkg.lock` has format 2; this agentpkg reads up to 1"
+            "`agentpkg.lock` has format 3; this agentpkg reads up to 2"
+        );
+        assert_eq!(
+            error.next_steps(),
+            ["update agentpkg to a version that is >=0.9"]
         );
         let error = Lock::parse("<<<<<<< ours\n").unwrap_err();
         assert_eq!(

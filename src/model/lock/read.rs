@@ -43,6 +43,9 @@ impl Lock {
 struct Raw {
     #[allow(dead_code, reason = "checked before the rest is read")]
     format: u32,
+    #[serde(default)]
+    #[allow(dead_code, reason = "read with the format")]
+    agentpkg: Option<String>,
     renderer: u32,
     agents: Vec<Agent>,
     facts: Facts,
@@ -146,16 +149,22 @@ fn read_lock(text: &str) -> Result<Lock> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,
+        agentpkg: Option<String>,
     }
-    let Format { format } = document::read(AGENTPKG_LOCK, text).map_err(restore)?;
+    let Format { format, agentpkg } = document::read(AGENTPKG_LOCK, text).map_err(restore)?;
     if format > FORMAT {
+        let hint = agentpkg.map_or("update agentpkg".to_owned(), |needs| {
+            format!("update agentpkg to a version that is {needs}")
+        });
         return Err(Error::user(format!(
             "`{AGENTPKG_LOCK}` has format {format}; this agentpkg reads up to {FORMAT}"
         ))
-        .hint("update agentpkg"));
+        .note("nothing was changed")
+        .hint(hint));
     }
     let Raw {
         format: _,
+        agentpkg: _,
         renderer,
         agents,
         facts,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Before, FORMAT, Inputs, Lock, Record};
+use super::{Before, FIRST, FORMAT, Inputs, Lock, Record};
 use crate::model::conflict::{At, Open, Why};
 
 impl Lock {
@@ -10,7 +10,11 @@ impl Lock {
     pub fn to_text(&self) -> String {
         let mut text =
             String::from("# Written by agentpkg. Commit it; edit agentpkg.toml instead.\n");
-        let _ = writeln!(text, "format = {FORMAT}");
+        let needs = self.format();
+        let _ = writeln!(text, "format = {needs}");
+        if needs > FIRST {
+            let _ = writeln!(text, "agentpkg = \">={}\"", env!("CARGO_PKG_VERSION"));
+        }
         self.write_inputs(&mut text);
         self.write_files(&mut text);
         self.write_blocks(&mut text);
@@ -74,6 +78,16 @@ impl Lock {
                 fields.push(("dependencies", format!("[{}]", names.join(", "))));
             }
             let _ = writeln!(text, "{name} = {}", inline(fields));
+        }
+    }
+
+    /// Returns the lowest format that has everything that is in here.
+    fn format(&self) -> u32 {
+        let is_new =
+            |record: &Record| matches!(record, Record::Whole(whole) if whole.before.is_some());
+        match self.files.values().any(is_new) {
+            true => FORMAT,
+            false => FIRST,
         }
     }
 

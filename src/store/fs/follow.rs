@@ -210,6 +210,11 @@ pub fn is_waited_for(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
+/// Returns whether a link is there, wherever it leads.
+pub fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
+}
+
 /// Removes a folder, if it is empty.
 pub fn remove_empty(path: &Path) {
     let _ = fs::remove_dir(path);

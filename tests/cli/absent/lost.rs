@@ -191,3 +191,66 @@ fn what_was_finished_first_is_said_also_where_the_command_fails() {
     );
     scene.reads(".claude/rules/base/b.md", "b\n");
 }
+
+#[test]
+fn root_instructions_with_two_names_stay_one_file() {
+    use std::os::unix::fs::MetadataExt as _;
+    let scene = Scene::new().published("base", "1.0.0", &[("root.md", "Be brief.\n")]);
+    scene.write("AGENTS.md", "# Ours\n");
+    fs::hard_link(scene.path("AGENTS.md"), scene.path("CLAUDE.md")).unwrap();
+    let inode = |name: &str| fs::metadata(scene.path(name)).unwrap().ino();
+    scene.run("agentpkg install base").says(
+        0,
+        &["git add AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml"],
+    );
+    assert_eq!(inode("AGENTS.md"), inode("CLAUDE.md"));
+    assert!(scene.text("AGENTS.md").contains("Be brief."));
+    scene.run("agentpkg undo").succeeds();
+    assert_eq!(inode("AGENTS.md"), inode("CLAUDE.md"));
+    scene
+        .reads("AGENTS.md", "# Ours\n")
+        .reads("CLAUDE.md", "# Ours\n");
+}
+
+#[test]
+fn a_pointer_of_lfs_to_what_was_installed_is_as_installed() {
+    let scene = scene();
+    scene.run("agentpkg install base@1.0.0").succeeds();
+    let path = ".claude/rules/base/a.md";
+    let digest = agentpkg::model::digest::Digest::of(b"- first\n").hex();
+    let pointer = |digest: &str| {
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize 8\n")
+    };
+    scene.write(path, pointer(&digest));
+    scene
+        .run("agentpkg status")
+        .says(0, &["nothing: every file is as it was installed"]);
+    scene.run("agentpkg install").says(0, &["nothing to do"]);
+    scene.reads(path, pointer(&digest).as_str());
+    scene
+        .run("agentpkg upgrade base@^1")
+        .says(0, &["updated 1 file"]);
+    scene.reads(path, "- second\n");
+    // A pointer to something else is an edit.
+    scene.write(path, pointer(&digest));
+    scene.run("agentpkg status").says(0, &["edited 1 file"]);
+}
+
+#[test]
+fn what_git_hides_is_said_each_time() {
+    let scene = Scene::new().published(
+        "base",
+        "1.0.0",
+        &[("rules/a.md", "a\n"), ("root.md", "Be brief.\n")],
+    );
+    scene.write(".gitignore", "node_modules\n.claude/rules/\n");
+    scene.run("agentpkg install base").needs_a_person();
+    for verb in ["status", "check"] {
+        let ran = scene.run(&format!("agentpkg {verb}"));
+        ran.exits(0);
+        ran.complains("`.gitignore` line 2 (`.claude/rules/`) hides 1 of 2 files from your team");
+    }
+    // A team that ignores all of it installs in every clone.
+    scene.write(".gitignore", ".claude/\n/CLAUDE.md\n");
+    scene.run("agentpkg status").never("hides");
+}

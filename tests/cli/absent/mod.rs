@@ -201,3 +201,36 @@ fn what_a_partial_clone_never_fetched_is_asked_for() {
     scene.run("git sparse-checkout add docs").succeeds();
     scene.run("agentpkg upgrade base@^1.1").needs_a_person();
 }
+
+/// An earlier agentpkg, which colleagues still have. `AGENTPKG_EARLIER` names it; `.ci/full` builds it.
+#[test]
+#[ignore = "needs an earlier agentpkg"]
+fn two_versions_share_one_lock() {
+    let earlier = std::env::var("AGENTPKG_EARLIER").expect("AGENTPKG_EARLIER names an agentpkg");
+    let scene = scene();
+    let lock = scene.read("agentpkg.lock");
+    for verb in ["status", "check", "install"] {
+        scene.run(&format!("{earlier} {verb}")).succeeds();
+        assert_eq!(scene.read("agentpkg.lock"), lock, "{verb}");
+    }
+    scene
+        .run(&format!("{earlier} upgrade base@^1.1"))
+        .succeeds();
+    let lock = scene.read("agentpkg.lock");
+    for verb in ["status", "check", "install", "upgrade"] {
+        scene.run(&format!("agentpkg {verb}")).succeeds();
+        assert_eq!(scene.read("agentpkg.lock"), lock, "{verb}");
+    }
+    // What only the later one knows, the earlier one refuses, and doesn't take for damage.
+    scene.run("git add -A && git commit -qm up && agentpkg install base@=1.0.0 && git add -A && git commit -qm back").succeeds();
+    sparse(&scene);
+    scene.run("agentpkg upgrade base@^1.1").succeeds();
+    let before = scene.tree();
+    for verb in ["status", "check", "install", "upgrade"] {
+        scene.run(&format!("{earlier} {verb}")).says(
+            2,
+            &["`agentpkg.lock` has format 2; this agentpkg reads up to 1"],
+        );
+        assert_eq!(scene.tree(), before, "{verb}");
+    }
+}

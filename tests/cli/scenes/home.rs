@@ -722,7 +722,8 @@ reviewer 1.0.0  (^1.0)
       "accepted": null
     }
   ],
-  "interrupted": null
+  "interrupted": null,
+  "hidden": []
 }
 
 "#]]);

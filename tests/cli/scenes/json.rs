@@ -64,7 +64,8 @@ fn status_as_json() {
   "not_installed": [],
   "not_wanted": [],
   "proposals": [],
-  "interrupted": null
+  "interrupted": null,
+  "hidden": []
 }
 
 "#]]);
@@ -126,7 +127,8 @@ fn check_as_json() {
     }
   ],
   "unasked": [],
-  "not_run": []
+  "not_run": [],
+  "hidden": []
 }
 (exit code 1)
 

@@ -93,6 +93,9 @@ restored 5 missing files
     scene.run("git status --porcelain").prints(str![]);
     scene.run("agentpkg check").prints(str![[r#"
 ok: 8 files checked
+(standard error)
+warning: `.gitignore` line 1 (`.claude/`) hides 5 of 8 files from your team
+hint: write `.claude/settings.local.json` in line 1 of `.gitignore`: it hides what is personal alone
 
 "#]]);
 }

@@ -261,10 +261,11 @@ hint: take the committed one: git checkout agentpkg.lock
 (exit code 2)
 
 "#]]);
-    lock("format = 1", "format = 2").prints(str![[r#"
+    lock("format = 1", "format = 3\nagentpkg = \">=0.9\"").prints(str![[r#"
 (standard error)
-error: `agentpkg.lock` has format 2; this agentpkg reads up to 1
-hint: update agentpkg
+error: `agentpkg.lock` has format 3; this agentpkg reads up to 2
+note: nothing was changed
+hint: update agentpkg to a version that is >=0.9
 (exit code 2)
 
 "#]]);

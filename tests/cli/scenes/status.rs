@@ -196,7 +196,8 @@ reviewer 1.0.0  (^1.0)
   "not_installed": [],
   "not_wanted": [],
   "proposals": [],
-  "interrupted": null
+  "interrupted": null,
+  "hidden": []
 }
 
 "#]]);
