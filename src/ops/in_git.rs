@@ -1,7 +1,6 @@
 //! What git makes of a plan: what it would hide from the team, and what is to be committed, and how.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
@@ -46,8 +45,11 @@ pub fn hidden(context: &Context, lock: &Lock) -> Hidden {
         .cloned()
         .collect();
     // Git doesn't look behind links.
-    let inside = here.iter().filter(|path| !is_behind_a_link(root, path));
-    let asked: Vec<RelPath> = inside.cloned().collect();
+    let folders: BTreeSet<RelPath> = here.iter().flat_map(RelPath::ancestors).collect();
+    let mut links = folders;
+    links.retain(|folder| fs::is_link(&folder.under(root)));
+    let is_inside = |path: &&RelPath| !path.ancestors().any(|folder| links.contains(&folder));
+    let asked: Vec<RelPath> = here.iter().filter(is_inside).cloned().collect();
     match git::ignored(root, &asked) {
         Err(error) => Hidden {
             files: Vec::new(),
@@ -59,11 +61,6 @@ pub fn hidden(context: &Context, lock: &Lock) -> Hidden {
             silent: None,
         },
     }
-}
-
-fn is_behind_a_link(root: &Path, path: &RelPath) -> bool {
-    path.ancestors()
-        .any(|folder| fs::is_link(&folder.under(root)))
 }
 
 /// What is to be committed, and what `git add` has to be told for it.

@@ -129,8 +129,12 @@ pub fn status(context: &Context) -> Result<Outcome> {
         template(&registries, name, release, requirement)
     });
     let templates = templates.collect();
-    let upstream = as_locked::installed(context, &registries, lock).ok();
-    let files = changed(context, &repo, lock, upstream.as_ref())?;
+    let mut files = changed(context, &repo, lock, None)?;
+    // Only an edit may be one of layout, which what was installed tells.
+    if files.iter().any(|file| file.state == State::Edited) {
+        let upstream = as_locked::installed(context, &registries, lock).ok();
+        files = changed(context, &repo, lock, upstream.as_ref())?;
+    }
     let (managed, unasked, wanted) = (lock.files.len(), repo.unasked(), wanted(Some(lock)));
     let conflicts = unsettled::shown(lock, unsettled::still_open(context, lock)?);
     let proposals = offered(&registries, lock);

@@ -186,8 +186,9 @@ impl Workspace {
 
     /// Returns what is at each of some paths. Nothing is called missing yet.
     pub fn snapshot<'a>(&self, paths: impl IntoIterator<Item = &'a RelPath>) -> Result<Ours> {
+        let mut follower = fs::Follower::new(&self.root);
         let look = |path: &RelPath| {
-            let local = match fs::follow(&self.root, path)? {
+            let local = match follower.follow(path)? {
                 Followed::Absent(real) => Local::new(real, Found::Absent(Absence::Deleted)),
                 Followed::File {
                     real,

@@ -1,5 +1,6 @@
 //! Following links on the way to a file, and never out of the folder that holds them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,16 +33,52 @@ pub enum Followed {
 
 /// Follows `path` below `root`, which has no links in it.
 pub fn follow(root: &Path, path: &RelPath) -> Result<Followed> {
+    Follower::new(root).follow(path)
+}
+
+/// Follows many paths below one root, and walks to each of their folders once.
+pub struct Follower<'a> {
+    root: &'a Path,
+    folders: BTreeMap<RelPath, Folder>,
+}
+
+impl<'a> Follower<'a> {
+    /// Starts at `root`, which has no links in it.
+    pub fn new(root: &'a Path) -> Self {
+        Self {
+            root,
+            folders: BTreeMap::new(),
+        }
+    }
+
+    /// Follows `path` below the root.
+    ///
+    /// # Errors
+    /// When something that is there can't be read.
+    pub fn follow(&mut self, path: &RelPath) -> Result<Followed> {
+        let parent = match path.parent() {
+            None => None,
+            Some(parent) => match self.folder(parent)? {
+                Folder::Obstacle(obstacle) => return Ok(Followed::Obstacle(obstacle)),
+                Folder::Absent(real) | Folder::There(real) => Some(real),
+            },
+        };
+        file_in(self.root, parent, path)
+    }
+
+    fn folder(&mut self, path: RelPath) -> Result<Folder> {
+        if let Some(known) = self.folders.get(&path) {
+            return Ok(known.clone());
+        }
+        let found = follow_folder(self.root, &path)?;
+        self.folders.insert(path, found.clone());
+        Ok(found)
+    }
+}
+
+/// Returns what is at `path`, whose folder really is `parent`.
+fn file_in(root: &Path, parent: Option<String>, path: &RelPath) -> Result<Followed> {
     let failed = |error: io::Error| Error::io("read", path, &error);
-    let parent = match path
-        .parent()
-        .map(|parent| follow_folder(root, &parent))
-        .transpose()?
-    {
-        Some(Folder::Obstacle(obstacle)) => return Ok(Followed::Obstacle(obstacle)),
-        Some(Folder::Absent(real) | Folder::There(real)) => Some(real),
-        None => None,
-    };
     let real: RelPath = match parent.filter(|parent| !parent.is_empty()) {
         Some(parent) => format!("{parent}/{}", path.file_name()).parse()?,
         None => path.file_name().parse()?,
@@ -119,6 +156,7 @@ fn read_file(place: &Path) -> io::Result<File> {
 }
 
 /// Where a folder really is, as text below the root.
+#[derive(Clone)]
 enum Folder {
     Absent(String),
     There(String),
