@@ -98,7 +98,7 @@ pub fn take_up(context: &Context, outcome: &mut Outcome) -> Result<()> {
         .iter()
         .map(is_here)
         .collect::<Result<Vec<bool>>>()?;
-    if !plan.verb.starts_with("upgrade") || all_here.contains(&false) {
+    if !plan.verb.starts_with("upgrade") {
         return Ok(());
     }
     let paths: Vec<RelPath> = plan
@@ -109,6 +109,15 @@ pub fn take_up(context: &Context, outcome: &mut Outcome) -> Result<()> {
     let dirty = git::dirty(root, &paths)?;
     if !dirty.contains(&rel(AGENTPKG_LOCK)) {
         return Ok(());
+    }
+    if all_here.contains(&false) {
+        let edited = paths.iter().zip(&all_here).filter(|(_, here)| !**here);
+        let error =
+            Error::user("the last upgrade is not committed, and what it wrote was edited since");
+        let error = edited.fold(error, |error, (path, _)| error.detail(format!("`{path}`")));
+        return Err(error
+            .note("nothing was changed")
+            .hint("look at that, and commit it yourself"));
     }
     let releases = |side: fn(&Change) -> &Option<File>| {
         let change = plan

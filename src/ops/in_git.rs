@@ -69,7 +69,8 @@ pub struct ToCommit {
     /// The changed paths that `git add` takes: neither what git ignores, nor what it has already,
     /// nor what is gone and it never had.
     pub paths: Vec<RelPath>,
-    /// Whether a sparse checkout leaves out some of them, so that `git add` needs `--sparse`.
+    /// Whether the checkout is a sparse one, so that `git add` needs `--sparse` for what it leaves
+    /// out.
     pub is_sparse: bool,
     /// What is to go and isn't on disk, since a sparse checkout leaves it out.
     pub gone: Vec<RelPath>,
@@ -147,6 +148,12 @@ fn ask(
     if is_locked && !to_commit.contains(&manifest) && fs::exists(&manifest.under(root)) {
         to_commit.push(manifest);
     }
+    let deleted = |path: &&RelPath| {
+        let mut changes = plan.changes.iter();
+        changes.any(|change| change.path == **path && change.new.is_none())
+    };
+    let gone: Vec<RelPath> = left_out.iter().filter(deleted).cloned().collect();
+    to_commit.retain(|path| !gone.contains(path));
     to_commit.sort();
     let new = |path: &RelPath| {
         plan.changes
@@ -157,16 +164,11 @@ fn ask(
         .into_iter()
         .filter(|ignored| new(&ignored.path) && !restored.contains(&ignored.path))
         .collect();
-    let written: BTreeSet<&RelPath> = plan.changes.iter().map(|change| &change.path).collect();
     Ok(InGit {
         hidden,
         to_commit: ToCommit {
-            is_sparse: left_out.iter().any(|path| written.contains(path)),
-            gone: left_out
-                .iter()
-                .filter(|path| !written.contains(path))
-                .cloned()
-                .collect(),
+            is_sparse: git::is_sparse(root)?,
+            gone,
             executable: executable(context, plan, &to_commit)?,
             inner: inner(context, &to_commit),
             paths: to_commit,

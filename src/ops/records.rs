@@ -2,8 +2,10 @@
 
 use crate::agent::{AGENTS_MD, claude};
 use crate::error::{Error, Result};
+use crate::model::digest::git_blob;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
+use crate::model::tree::File;
 use crate::store::fs::{self, Disk as _, Found, Os};
 use crate::store::git;
 use crate::store::journal::{
@@ -53,6 +55,7 @@ impl<'a> Records<'a> {
     /// # Errors
     /// As for [`Journal::apply_as`].
     pub fn apply(&self, plan: &Plan, course: Course) -> Result<()> {
+        self.bring_here(plan)?;
         let twins = twins(&self.disk, plan);
         if self.disk.has_modes() {
             self.journal().apply_as(plan, course)?;
@@ -64,6 +67,36 @@ impl<'a> Records<'a> {
                 folder.join(TWIN).unwrap_or_else(|_| rel(TWIN))
             });
             self.disk.make_one(path, twin, &temp)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what a plan changes and a sparse checkout leaves out, as git's index has it. From then
+    /// on it is a file like any other: git takes it for unchanged, and `undo` goes back to it.
+    fn bring_here(&self, plan: &Plan) -> Result<()> {
+        let mut absent: Vec<(&RelPath, &File)> = Vec::new();
+        for change in &plan.changes {
+            if let Some(old) = &change.old
+                && self.disk.look(&change.path)? == Found::Absent
+            {
+                absent.push((&change.path, old));
+            }
+        }
+        if absent.is_empty() {
+            return Ok(());
+        }
+        let root = self.context.workspace.root();
+        let index = git::index(root, absent.iter().map(|(path, _)| *path))?;
+        for (path, old) in absent {
+            let is_that =
+                |entry: &git::Entry| entry.is_left_out && entry.name == git_blob(&old.bytes);
+            if index.get(path).is_some_and(is_that) {
+                let folders: Vec<RelPath> = path.ancestors().collect();
+                for folder in folders.iter().rev() {
+                    let _ = self.disk.create_folder(folder)?;
+                }
+                self.disk.write_new(path, old)?;
+            }
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use crate::model::plan::{Change, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::store::journal::Recovered;
+use crate::store::snapshot;
 use crate::tree::Found;
 
 use super::approval;
@@ -151,7 +152,7 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
             continue;
         };
         let real = real_path(context, &lock, path)?;
-        let now = context.workspace.file(&real)?;
+        let now = snapshot::file(&context.workspace, &real)?;
         let (_, file) = files
             .entry(real.clone())
             .or_insert_with(|| (now.clone(), now));
@@ -210,6 +211,16 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
         .hint(by_hand_hint(path)));
     }
     left.retain(|_, places| !places.is_empty());
+    for path in lock
+        .conflicts
+        .keys()
+        .filter(|path| !left.contains_key(*path))
+    {
+        // What a person settled is no earlier state.
+        if let Some(Record::Whole(record)) = lock.files.get_mut(path) {
+            record.before = None;
+        }
+    }
     lock.conflicts.clone_from(&left);
     let left = unsettled::shown(&lock, left);
     let stage = |file: &File| {

@@ -10,6 +10,7 @@ use crate::model::conflict::Open;
 use crate::model::lock::{Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
+use crate::store::snapshot;
 use crate::words;
 
 use super::Context;
@@ -21,7 +22,7 @@ pub type Conflicts = BTreeMap<RelPath, Vec<Open>>;
 pub fn still_open(context: &Context, lock: &Lock) -> Result<Conflicts> {
     let mut open = Conflicts::new();
     for (path, places) in &lock.conflicts {
-        let file = context.workspace.file(place_of(lock, path))?;
+        let file = snapshot::file(&context.workspace, place_of(lock, path))?;
         let taken = is_upstreams(lock, path, file.as_ref());
         let left: Vec<Open> = places
             .iter()

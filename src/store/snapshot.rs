@@ -144,6 +144,27 @@ fn tell_elsewhere(
     Ok(())
 }
 
+/// Returns the file at a path: where a sparse checkout leaves it out, as git's index has it.
+///
+/// # Errors
+/// When it can't be read, or git can't say.
+pub fn file(workspace: &Workspace, path: &RelPath) -> Result<Option<File>> {
+    let here = workspace.file(path)?;
+    if here.is_some() || !git::is_repository(workspace.root()) {
+        return Ok(here);
+    }
+    let index = git::index(workspace.root(), [path])?;
+    let Some(entry) = index.get(path).filter(|entry| entry.is_left_out) else {
+        return Ok(None);
+    };
+    let mut blobs = git::blobs(workspace.root(), [entry.name.as_str()])?;
+    let EntryKind::File { executable } = entry.kind else {
+        return Ok(None);
+    };
+    let bytes = blobs.remove(&entry.name);
+    Ok(bytes.map(|bytes| File { bytes, executable }))
+}
+
 /// Returns the submodule that a path lies in.
 fn submodule(path: &RelPath, index: &BTreeMap<RelPath, git::Entry>) -> Option<RelPath> {
     path.ancestors().find(|folder| {

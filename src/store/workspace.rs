@@ -372,7 +372,9 @@ impl Workspace {
             (_, none) => none,
         };
         let agents_md = rel(AGENTS_MD);
-        let imports = imports && root != agents_md && fs::exists(&agents_md.under(&self.root));
+        let is_one = fs::are_one(&root.under(&self.root), &agents_md.under(&self.root));
+        let imports =
+            imports && root != agents_md && fs::exists(&agents_md.under(&self.root)) && !is_one;
         Ok(Facts {
             root,
             imports: imports.then_some(agents_md),

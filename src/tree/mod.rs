@@ -404,8 +404,6 @@ impl Merger<'_> {
         if old != new && self.sparse.contains(&real) {
             self.out.left_out.push(real.clone());
         }
-        // What a sparse checkout leaves out isn't on disk.
-        let old = old.filter(|_| !self.sparse.contains(&real));
         if old != new {
             let stage = if new.is_none() {
                 Stage::Deletion

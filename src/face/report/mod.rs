@@ -224,7 +224,7 @@ fn next_commit(ui: &mut Ui, context: &Context, to_commit: &ToCommit) {
     if *is_sparse || !gone.is_empty() {
         ui.row(
             "",
-            "your sparse checkout leaves these files out; git skips them without that",
+            "git skips what your sparse checkout leaves out, unless it is told so",
         );
     }
 }

@@ -15,6 +15,7 @@ use crate::model::plan::{Change, Plan};
 use crate::model::tree::File;
 use crate::store::journal::{self, Course, Pile, Record, Recovered};
 use crate::store::lock_file::Writer;
+use crate::store::snapshot;
 use crate::tree::{self, Done, Refusal, revert};
 
 use super::Context;
@@ -170,7 +171,8 @@ fn once_finished(context: &Context, record: &Record, pile: Pile) -> Result<Outco
     let plan = &record.plan;
     if pile == Pile::Done && plan.verb.starts_with(UNDO_OF) {
         let mut left = plan.clone();
-        let is_done = |change: &Change| Ok(context.workspace.file(&change.path)? == change.new);
+        let is_done =
+            |change: &Change| Ok(snapshot::file(&context.workspace, &change.path)? == change.new);
         let done: Vec<bool> = left.changes.iter().map(is_done).collect::<Result<_>>()?;
         let mut done = done.into_iter();
         left.changes.retain(|_| !done.next().unwrap_or_default());
@@ -212,7 +214,7 @@ fn taken_back_from(
         false => done.without_modes(),
     };
     let now = |change: &Change| {
-        let file = context.workspace.file(&change.path)?.map(|file| File {
+        let file = snapshot::file(&context.workspace, &change.path)?.map(|file| File {
             executable: file.executable && has_modes,
             ..file
         });

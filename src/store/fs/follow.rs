@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -246,6 +247,12 @@ pub fn exists(path: &Path) -> bool {
 /// neither a file nor a folder. What a link leads to counts.
 pub fn is_waited_for(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// Returns whether two paths lead to one file, over a link or as its two names.
+pub fn are_one(one: &Path, other: &Path) -> bool {
+    let found = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    found(one).is_some_and(|file| found(other) == Some(file))
 }
 
 /// Returns whether a link is there, wherever it leads.

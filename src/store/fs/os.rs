@@ -281,6 +281,8 @@ impl Disk for Os {
             ErrorKind::NotADirectory,
         ];
         let removed = self.root.walk(path).and_then(|spot| {
+            // A file system that can only be read refuses to remove also what isn't there.
+            state(&spot)?;
             Ok(rustix::fs::unlinkat(
                 spot.folder(),
                 &spot.name,

@@ -110,6 +110,17 @@ pub fn inner_repository(root: &Path, path: &RelPath) -> Option<RelPath> {
     part.prefix.parse().ok()
 }
 
+/// Whether a checkout is a sparse one; `core.sparseCheckout`.
+///
+/// # Errors
+/// When git can't be run.
+pub fn is_sparse(root: &Path) -> Result<bool> {
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["config", "--type=bool", "--get", "core.sparseCheckout"]);
+    let said = ask(&mut question, "git config", b"")?;
+    Ok(said.is_some_and(|said| said.output.trim_ascii() == b"true"))
+}
+
 /// Whether git takes files to be executable as the file system says; `core.fileMode`.
 ///
 /// # Errors

@@ -123,7 +123,7 @@ fn an_upgrade_that_was_edited_since_is_not_committed_unasked() {
     scene.write(".claude/rules/base/a.md", "- mine\n");
     scene
         .run("agentpkg upgrade base@^1 --commit")
-        .says(0, &["nothing to do"]);
+        .says(2, &["is not committed", "edited since", "a.md"]);
     assert!(
         scene
             .git(&["status", "--porcelain"])
@@ -253,4 +253,21 @@ fn what_git_hides_is_said_each_time() {
     // A team that ignores all of it installs in every clone.
     scene.write(".gitignore", ".claude/\n/CLAUDE.md\n");
     scene.run("agentpkg status").never("hides");
+}
+
+#[test]
+#[ignore = "mounts a folder read-only: needs root"]
+fn what_a_read_only_folder_refused_is_not_carried_out_later() {
+    let scene = scene();
+    let script = "mkdir .claude && mount --bind .claude .claude && mount -o remount,ro,bind .claude \
+                  && agentpkg install base@1.0.0; echo install $?; agentpkg status; umount .claude; \
+                  agentpkg lint; agentpkg undo; echo undo $?; find .claude agentpkg.lock";
+    let ran = scene.run(&format!("unshare -m sh -c '{script}'; true"));
+    ran.shows("install 2");
+    ran.shows("undo 2");
+    ran.never("taking it back failed").never("interrupted");
+    scene
+        .absent(".claude/rules")
+        .absent("agentpkg.lock")
+        .absent(".agentpkg/journal");
 }

@@ -234,3 +234,106 @@ fn two_versions_share_one_lock() {
         assert_eq!(scene.tree(), before, "{verb}");
     }
 }
+
+#[test]
+fn undo_in_a_sparse_checkout_deletes_nothing_of_gits() {
+    for between in ["true", "git status", "git sparse-checkout reapply; true"] {
+        let scene = scene();
+        sparse(&scene);
+        scene.run("agentpkg upgrade base@^1.1").succeeds();
+        scene.run(between).succeeds();
+        scene.run("agentpkg undo").succeeds();
+        assert_eq!(scene.git(&["status", "--porcelain"]), "", "{between}");
+        assert_eq!(scene.git(&["show", ":docs/a.md"]), "- first\n");
+        scene.run("agentpkg upgrade base@^1.1 --commit").succeeds();
+        scene.run(between).succeeds();
+        scene.run("agentpkg undo").succeeds();
+        scene.reads(DOC, "- first\n");
+        scene
+            .run("git add --sparse -A && git commit -qm back")
+            .succeeds();
+        assert_eq!(scene.git(&["diff", "HEAD~2", "--stat"]), "");
+    }
+}
+
+#[test]
+fn what_is_new_in_a_sparse_checkout_gets_into_git_as_it_is_said() {
+    let scene = Scene::new().published(
+        "base",
+        "1.0.0",
+        &[("rules/r.md", "r\n"), ("files/docs/a.md", "a\n")],
+    );
+    scene
+        .run("mkdir src && echo x > src/x && git add -A && git commit -qm x")
+        .succeeds();
+    scene.run("git sparse-checkout set src").succeeds();
+    let add = "git add --sparse .claude agentpkg.lock agentpkg.toml docs";
+    scene.run("agentpkg install base").says(0, &[add]);
+    scene.run(&format!("{add} && git commit -qm i")).succeeds();
+    scene
+        .run("cd .. && mv repo first && git clone -q first repo")
+        .succeeds();
+    scene.run("agentpkg check --strict").succeeds();
+    scene.reads(DOC, "a\n");
+    // And out of it again.
+    scene.run("git sparse-checkout set src").succeeds();
+    let said = scene.run("agentpkg remove base");
+    said.succeeds();
+    let commands: Vec<String> = said
+        .said()
+        .split("commit git ")
+        .skip(1)
+        .filter_map(|rest| rest.split(" commit ").next())
+        .map(|rest| rest.split(" git skips").next().unwrap_or(rest).to_owned())
+        .collect();
+    assert!(!commands.is_empty());
+    for command in &commands {
+        let command = command.split(" go back").next().unwrap();
+        scene.run(&format!("git {command}")).succeeds();
+    }
+    scene
+        .run("git commit -qm gone && git sparse-checkout disable")
+        .succeeds();
+    scene.absent(DOC).absent(".claude").absent("agentpkg.lock");
+}
+
+#[test]
+fn a_conflict_that_a_sparse_checkout_leaves_out_stays_open() {
+    let files = |text: &'static str| [("rules/r.md", "r\n"), ("files/docs/a.md", text)];
+    let scene = Scene::new()
+        .published("base", "1.0.0", &files("- first\n"))
+        .published("base", "1.1.0", &files("- second\n"));
+    scene
+        .run("agentpkg install base@1.0.0 && mkdir src && echo x > src/x && git add -A && git commit -qm all")
+        .succeeds();
+    scene.write(DOC, "- ours\n");
+    scene.run("git commit -qam ours").succeeds();
+    scene
+        .run("agentpkg upgrade base@^1.1 --commit")
+        .needs_a_person();
+    sparse(&scene);
+    scene.run("agentpkg check").says(1, &["conflict", DOC]);
+    scene
+        .run("agentpkg resolve --upstream docs/a.md")
+        .says(0, &["settled 1 conflict"]);
+    scene.reads(DOC, "- second\n");
+    scene.run("agentpkg check").succeeds();
+}
+
+#[test]
+fn root_instructions_never_import_themselves() {
+    for link in ["ln CLAUDE.md AGENTS.md", "ln -s CLAUDE.md AGENTS.md"] {
+        let scene = Scene::new()
+            .published("base", "1.0.0", &[("root.md", "Be brief.\n")])
+            .published("base", "1.1.0", &[("root.md", "Be right.\n")]);
+        scene.run("agentpkg install base@1.0.0").succeeds();
+        scene.run(link).succeeds();
+        scene.run("agentpkg upgrade base@^1").succeeds();
+        let text = scene.text("CLAUDE.md");
+        assert!(
+            text.contains("Be right.") && !text.contains("@AGENTS.md"),
+            "{text}"
+        );
+        assert_eq!(text, scene.text("AGENTS.md"));
+    }
+}
