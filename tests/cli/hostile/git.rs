@@ -209,5 +209,5 @@ fn a_configuration_that_includes_a_pipe_is_given_up_on() {
     scene.write(".git/config", own + "[include]\n\tpath = ../pipe\n");
     scene
         .run("agentpkg status")
-        .says(2, &["`git check-ignore` took longer"]);
+        .says(2, &["`git ls-files` took longer"]);
 }
