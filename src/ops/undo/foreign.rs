@@ -347,7 +347,8 @@ fn steps(records: &Records, plan: &Plan) -> Result<(Steps, Vec<String>)> {
             },
         };
         steps.push((path.clone(), step));
-        if !matches!(step, Step::Already | Step::Stays) {
+        // What is so already may have been made by a command that nobody saw either.
+        if step != Step::Stays {
             diffs.push(unified(path.as_str(), &text(old), &text(new)));
         }
     }
