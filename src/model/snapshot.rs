@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::model::path::RelPath;
 use crate::model::tree::File;
+use crate::words;
 
 /// What the repo has at each path that base or upstream name.
 pub type Ours = BTreeMap<RelPath, Local>;
@@ -88,11 +89,14 @@ impl Elsewhere {
     /// Returns the command that gets it.
     pub fn command(&self) -> String {
         match self {
-            Self::Submodule(folder) => format!("git submodule update --init {folder}"),
+            Self::Submodule(folder) => {
+                let folder = words::shell_quoted(folder.as_str());
+                format!("git submodule update --init {folder}")
+            }
             Self::Unfetched(path) => {
                 let folder = path.parent();
                 let folder = folder.as_ref().map_or(path.as_str(), RelPath::as_str);
-                format!("git sparse-checkout add {folder}")
+                format!("git sparse-checkout add {}", words::shell_quoted(folder))
             }
         }
     }

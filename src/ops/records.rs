@@ -66,7 +66,11 @@ impl<'a> Records<'a> {
             let temp = twin.parent().map_or(rel(TWIN), |folder| {
                 folder.join(TWIN).unwrap_or_else(|_| rel(TWIN))
             });
-            self.disk.make_one(path, twin, &temp)?;
+            self.disk.make_one(path, twin, &temp).map_err(|error| {
+                error.note(format!(
+                    "all else was done; `{twin}` and `{path}` are two files now"
+                ))
+            })?;
         }
         Ok(())
     }

@@ -191,7 +191,9 @@ impl Repo {
             })
             .collect();
         match lost == AGENTPKG_TOML && !wanted.is_empty() {
-            true => Err(error.hint(format!("agentpkg install {}", wanted.join(" ")))),
+            true => Err(error
+                .note("what it said of registries is lost with it: name yours with `--registry`")
+                .hint(format!("agentpkg install {}", wanted.join(" ")))),
             false => Ok(()),
         }
     }

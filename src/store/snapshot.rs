@@ -39,8 +39,6 @@ use super::workspace::Workspace;
 pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Result<()> {
     let root = workspace.root();
     let in_git = git::is_repository(root);
-    // Git doesn't look behind links.
-    let real = |ours: &Ours, path: &RelPath| ours[path].real.clone();
     let absent = |ours: &Ours| -> Vec<RelPath> {
         let expected = lock.expected().into_iter();
         expected
@@ -52,8 +50,7 @@ pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Res
     if open.is_empty() {
         return Ok(());
     }
-    let reals: Vec<RelPath> = open.iter().map(|path| real(ours, path)).collect();
-    let index = git::index(root, &reals)?;
+    let index = git::index(root, &reals(ours, &open))?;
     tell_elsewhere(workspace, ours, &open, &index)?;
     open = absent(ours);
     open.retain(|path| ours[path].found == Found::Absent(Absence::Deleted));
@@ -74,11 +71,9 @@ pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Res
     missing(ours, scripts.iter());
     if in_git {
         open.retain(|path| !index.contains_key(&ours[path].real));
-        let reals: Vec<RelPath> = open.iter().map(|path| real(ours, path)).collect();
-        let committed = git::committed(root, &reals)?;
+        let committed = git::committed(root, &reals(ours, &open))?;
         open.retain(|path| !committed.contains(&ours[path].real));
-        let reals: Vec<RelPath> = open.iter().map(|path| real(ours, path)).collect();
-        let ignored = git::ignored(root, &reals)?;
+        let ignored = git::ignored(root, &reals(ours, &open))?;
         open.retain(|path| ignored.iter().any(|one| one.path == ours[path].real));
         if !open.is_empty() {
             tell_fresh(workspace, ours, lock)?;
@@ -87,12 +82,16 @@ pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Res
     let seen = seen(workspace);
     open.retain(|path| !seen.contains(path));
     if in_git {
-        let reals: Vec<RelPath> = open.iter().map(|path| real(ours, path)).collect();
-        let deleted = git::deleted(root, &reals)?;
+        let deleted = git::deleted(root, &reals(ours, &open))?;
         open.retain(|path| !deleted.contains(&ours[path].real));
     }
     missing(ours, open.iter());
     Ok(())
+}
+
+/// Returns where paths really are: git doesn't look behind links.
+fn reals(ours: &Ours, paths: &[RelPath]) -> Vec<RelPath> {
+    paths.iter().map(|path| ours[path].real.clone()).collect()
 }
 
 fn missing<'a>(ours: &mut Ours, paths: impl Iterator<Item = &'a RelPath>) {
@@ -149,20 +148,40 @@ fn tell_elsewhere(
 /// # Errors
 /// When it can't be read, or git can't say.
 pub fn file(workspace: &Workspace, path: &RelPath) -> Result<Option<File>> {
-    let here = workspace.file(path)?;
-    if here.is_some() || !git::is_repository(workspace.root()) {
-        return Ok(here);
+    Ok(files(workspace, [path])?.remove(path))
+}
+
+/// Returns the files at some paths: those that a sparse checkout leaves out, as git's index has
+/// them. Git is asked once for all.
+///
+/// # Errors
+/// When one can't be read, or git can't say.
+pub fn files<'a>(
+    workspace: &Workspace,
+    paths: impl IntoIterator<Item = &'a RelPath>,
+) -> Result<BTreeMap<RelPath, File>> {
+    let (mut found, mut absent) = (BTreeMap::new(), BTreeSet::new());
+    for path in paths {
+        match workspace.file(path)? {
+            Some(file) => _ = found.insert(path.clone(), file),
+            None => _ = absent.insert(path),
+        }
     }
-    let index = git::index(workspace.root(), [path])?;
-    let Some(entry) = index.get(path).filter(|entry| entry.is_left_out) else {
-        return Ok(None);
-    };
-    let mut blobs = git::blobs(workspace.root(), [entry.name.as_str()])?;
-    let EntryKind::File { executable } = entry.kind else {
-        return Ok(None);
-    };
-    let bytes = blobs.remove(&entry.name);
-    Ok(bytes.map(|bytes| File { bytes, executable }))
+    let root = workspace.root();
+    if absent.is_empty() || !git::is_repository(root) {
+        return Ok(found);
+    }
+    let mut index = git::index(root, absent.iter().copied())?;
+    index.retain(|path, entry| entry.is_left_out && absent.contains(path));
+    let blobs = git::blobs(root, index.values().map(|entry| entry.name.as_str()))?;
+    for (path, entry) in index {
+        if let (EntryKind::File { executable }, Some(bytes)) = (entry.kind, blobs.get(&entry.name))
+        {
+            let bytes = bytes.clone();
+            found.insert(path, File { bytes, executable });
+        }
+    }
+    Ok(found)
 }
 
 /// Returns the submodule that a path lies in.

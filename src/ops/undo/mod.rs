@@ -166,16 +166,20 @@ fn compute(context: &Context, records: &Records, pile: Pile) -> Result<Outcome> 
     taken_back(context, &done, pile)
 }
 
+/// Returns the files that are at a plan's paths now.
+fn here(context: &Context, plan: &Plan) -> Result<BTreeMap<RelPath, File>> {
+    let paths = plan.changes.iter().map(|change| &change.path);
+    snapshot::files(&context.workspace, paths)
+}
+
 /// Returns what an undo would come to that first finishes an interrupted command.
 fn once_finished(context: &Context, record: &Record, pile: Pile) -> Result<Outcome> {
     let plan = &record.plan;
     if pile == Pile::Done && plan.verb.starts_with(UNDO_OF) {
         let mut left = plan.clone();
-        let is_done =
-            |change: &Change| Ok(snapshot::file(&context.workspace, &change.path)? == change.new);
-        let done: Vec<bool> = left.changes.iter().map(is_done).collect::<Result<_>>()?;
-        let mut done = done.into_iter();
-        left.changes.retain(|_| !done.next().unwrap_or_default());
+        let here = here(context, plan)?;
+        left.changes
+            .retain(|change| here.get(&change.path) != change.new.as_ref());
         return Ok(Outcome {
             applied: false,
             plan: left,
@@ -213,14 +217,15 @@ fn taken_back_from(
         true => done.clone(),
         false => done.without_modes(),
     };
+    let mut here = here(context, done)?;
     let now = |change: &Change| {
-        let file = snapshot::file(&context.workspace, &change.path)?.map(|file| File {
+        let file = here.remove(&change.path).map(|file| File {
             executable: file.executable && has_modes,
             ..file
         });
-        Ok((change.path.clone(), stands(change, file)))
+        (change.path.clone(), stands(change, file))
     };
-    let ours: BTreeMap<_, _> = done.changes.iter().map(now).collect::<Result<_>>()?;
+    let ours: BTreeMap<_, _> = done.changes.iter().map(now).collect();
     let managed = tree::managed(done);
     let managed = context.workspace.snapshot(&managed)?;
     let revert = revert(&Done {

@@ -67,6 +67,8 @@ impl Os {
             Ok(kept)
         };
         let kept = self.at("try", path, |spot| {
+            // A command that was stopped may have left one.
+            let _ = remove(&spot);
             let kept = keeps(&spot);
             remove(&spot)?;
             kept
@@ -88,6 +90,8 @@ impl Os {
     /// # Errors
     /// When the file system can't, as some can't have two names of one file.
     pub fn make_one(&self, one: &RelPath, other: &RelPath, temp: &RelPath) -> Result<()> {
+        // A command that was stopped may have left one.
+        self.remove_file(temp)?;
         self.between(one, temp, |from, to| {
             let flags = AtFlags::empty();
             let (from_folder, to_folder) = (from.folder(), to.folder());
@@ -119,11 +123,15 @@ impl Os {
                     open.extend(file.map(Handle::from));
                 }
             }
-            // The nearest name whose folder is still there: those that were removed are entries of
-            // it.
-            let mut names = std::iter::once((*path).clone()).chain(path.ancestors());
-            let name = names.find(|name| self.root.walk(name).is_ok());
-            folders.extend(name.map(|name| (name.parent(), name)));
+            // Every folder on the way that is still there: new ones are entries of those above
+            // them, and what was removed is one of the nearest that is left.
+            let names = std::iter::once((*path).clone()).chain(path.ancestors());
+            for name in names {
+                let folder = name.parent();
+                if !folders.contains_key(&folder) && self.root.walk(&name).is_ok() {
+                    folders.insert(folder, name);
+                }
+            }
         }
         sync_side_by_side(&open).map_err(|error| Error::io("sync", "the new files", &error))?;
         for name in folders.values() {

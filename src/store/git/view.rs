@@ -185,16 +185,35 @@ pub fn deleted(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
         if !super::is_repository(&part.root) || is_shallow(&part.root)? {
             continue;
         }
-        for path in &part.paths {
-            // What isn't there now and has a commit was taken away by its last one.
-            let mut question = git_in(Profile::Reading, &part.root);
-            question
-                .args(["--literal-pathspecs", "rev-list", "--max-count=1"])
-                .args(["HEAD", "--", path.as_str()]);
-            let said = ask(&mut question, "git rev-list", b"")?;
-            if said.is_some_and(|said| said.code == Some(0) && !said.output.is_empty()) {
-                found.extend(part.outer(path.as_str()));
-            }
+        let paths = || part.paths.iter().map(RelPath::as_str);
+        let mut question = git_in(Profile::Reading, &part.root);
+        question
+            .args(["--literal-pathspecs", "rev-list", "HEAD", "--"])
+            .args(paths());
+        // Before the first commit there is none, and git refuses.
+        let said = ask(&mut question, "git rev-list", b"")?;
+        let commits = said
+            .filter(|said| said.code == Some(0))
+            .map(|said| said.output);
+        let Some(commits) = commits.filter(|commits| !commits.is_empty()) else {
+            continue;
+        };
+        let mut question = git_in(Profile::Reading, &part.root);
+        question
+            .args([
+                "--literal-pathspecs",
+                "diff-tree",
+                "--stdin",
+                "-r",
+                "-m",
+                "-z",
+            ])
+            .args(["--no-commit-id", "--no-renames", "--relative"])
+            .args(["--name-only", "--diff-filter=D", "--"])
+            .args(paths());
+        if let Some(said) = ask(&mut question, "git diff-tree", &commits)? {
+            let names = String::from_utf8_lossy(&said.output).into_owned();
+            found.extend(names.split('\0').filter_map(|name| part.outer(name)));
         }
     }
     Ok(found)
