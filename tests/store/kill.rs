@@ -1,6 +1,7 @@
 //! SIGKILL at every system call: once the next writing command has run, the tree is as before or as
 //! after.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -229,26 +230,44 @@ fn syncs(scene: &Scene, folder: &str, arguments: &[&str]) -> usize {
     syncs.iter().filter_map(|call| calls.get(*call)).sum()
 }
 
+/// Many files are synced with all of their file system; up to 64 one by one, since that doesn't
+/// wait for what others have written.
 #[test]
 #[ignore = "runs strace"]
-fn the_number_of_syncs_is_constant() {
+fn the_number_of_syncs_is_constant_for_many_files_and_small_for_few() {
     let scene = scene();
-    let rules: Vec<(String, String)> = (0..500)
-        .map(|number| (format!("rules/{number}.md"), format!("{number}\n")))
-        .collect();
-    let files: Vec<(&str, &str)> = rules
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect();
-    scene.write_source("large", "1.0.0", &files);
-    scene.publish("large", "registry");
+    let publish = |name: &str, count: usize| {
+        let rules: Vec<(String, String)> = (0..count)
+            .map(|number| (format!("rules/{number}.md"), format!("{number}\n")))
+            .collect();
+        let files: Vec<(&str, &str)> = rules
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .collect();
+        scene.write_source(name, "1.0.0", &files);
+        scene.publish(name, "registry");
+    };
+    publish("many", 100);
+    publish("more", 500);
     // A user's key is made once.
     let _ = syncs(&scene, "../first", &FIRST);
-    let small = syncs(&scene, "../small", &FIRST);
-    let install = ["install", "large", "--registry", "../registry"];
-    let large = syncs(&scene, "../many", &install);
-    assert_eq!(small, large);
-    assert!(small <= 6, "{small} syncs");
+    let install = |name| ["install", name, "--registry", "../registry"];
+    let many = syncs(&scene, "../many", &install("many"));
+    let more = syncs(&scene, "../more", &install("more"));
+    assert_eq!(many, more);
+    assert!(many <= 6, "{many} syncs");
+    // Each file once, and each folder before and after the files get their names.
+    let few = syncs(&scene, "../few", &FIRST);
+    let files: Vec<PathBuf> = tree(&scene.path("../few")).into_keys().collect();
+    let folders: BTreeSet<&Path> = files
+        .iter()
+        .flat_map(|path| path.ancestors().skip(1))
+        .collect();
+    let most = files.len() + 2 * folders.len() + 6;
+    assert!(
+        files.len() <= 64 && few <= most,
+        "{few} syncs, {most} at most"
+    );
 }
 
 /// Who comes after a command that was killed.

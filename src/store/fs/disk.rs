@@ -43,6 +43,11 @@ pub trait Disk {
     /// named.
     fn sync_all(&self, touched: &[&RelPath]) -> Result<()>;
 
+    /// Makes the names of files durable whose bytes are already, and what was removed.
+    fn sync_names(&self, touched: &[&RelPath]) -> Result<()> {
+        self.sync_all(touched)
+    }
+
     /// Renames, atomically in place of a file that may be at `to`.
     fn rename(&self, from: &RelPath, to: &RelPath) -> Result<()>;
 

@@ -23,7 +23,6 @@ use crate::model::tree::File;
 const LARGEST: u64 = 1 << 30;
 
 /// How many files are synced one by one at most, rather than with all of their file system.
-#[cfg(target_os = "linux")]
 const FEW: usize = 64;
 
 /// How many syncs wait at once: a file system makes one of those that come together.
@@ -106,10 +105,23 @@ impl Os {
         self.rename(temp, other)
     }
 
-    /// Syncs each of some paths where there is a file, and the folders that they are names in.
-    fn sync_each(&self, touched: &[&RelPath]) -> Result<()> {
-        // A name in each folder.
-        let mut folders: BTreeMap<Option<RelPath>, RelPath> = BTreeMap::new();
+    /// Syncs all that was written to the file system, where there is a call for that.
+    fn sync_file_system(&self, touched: &[&RelPath]) -> Result<()> {
+        #[cfg(target_os = "linux")]
+        {
+            let _ = touched;
+            rustix::fs::syncfs(&self.handle)
+                .map_err(|error| Error::io("sync", "the file system", &error.into()))
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            self.sync_files(touched)?;
+            self.sync_folders(touched)
+        }
+    }
+
+    /// Syncs each of some paths where there is a file.
+    fn sync_files(&self, touched: &[&RelPath]) -> Result<()> {
         let mut open = Vec::new();
         for path in touched {
             let file = self.root.walk(path).and_then(|spot| {
@@ -123,8 +135,16 @@ impl Os {
                     open.extend(file.map(Handle::from));
                 }
             }
-            // Every folder on the way that is still there: new ones are entries of those above
-            // them, and what was removed is one of the nearest that is left.
+        }
+        sync_side_by_side(&open).map_err(|error| Error::io("sync", "the new files", &error))
+    }
+
+    /// Syncs every folder on the way to some paths that is still there: new ones are entries of
+    /// those above them, and what was removed is one of the nearest that is left.
+    fn sync_folders(&self, touched: &[&RelPath]) -> Result<()> {
+        // A name in each folder.
+        let mut folders: BTreeMap<Option<RelPath>, RelPath> = BTreeMap::new();
+        for path in touched {
             let names = std::iter::once((*path).clone()).chain(path.ancestors());
             for name in names {
                 let folder = name.parent();
@@ -133,13 +153,10 @@ impl Os {
                 }
             }
         }
-        sync_side_by_side(&open).map_err(|error| Error::io("sync", "the new files", &error))?;
         for name in folders.values() {
             self.sync_folder_of(name)?;
         }
-        self.handle
-            .sync_all()
-            .map_err(|error| Error::io("sync", self.root.real().display(), &error))
+        Ok(())
     }
 
     fn at<T>(
@@ -236,12 +253,18 @@ impl Disk for Os {
     /// Few files are synced one by one, since `syncfs` waits for whatever other programs have
     /// written too: 14 files took 0.8 s beside another's 600 MB. Many are synced by one `syncfs`.
     fn sync_all(&self, touched: &[&RelPath]) -> Result<()> {
-        #[cfg(target_os = "linux")]
         if touched.len() > 2 * FEW {
-            return rustix::fs::syncfs(&self.handle)
-                .map_err(|error| Error::io("sync", "the file system", &error.into()));
+            return self.sync_file_system(touched);
         }
-        self.sync_each(touched)
+        self.sync_files(touched)?;
+        self.sync_folders(touched)
+    }
+
+    fn sync_names(&self, touched: &[&RelPath]) -> Result<()> {
+        match touched.len() > 2 * FEW {
+            true => self.sync_file_system(touched),
+            false => self.sync_folders(touched),
+        }
     }
 
     fn rename(&self, from: &RelPath, to: &RelPath) -> Result<()> {

@@ -130,7 +130,7 @@ fn clear(
         .into_iter()
         .chain(folders)
         .collect::<Vec<_>>();
-    disk.sync_all(&touched)?;
+    disk.sync_names(&touched)?;
     Ok(kept)
 }
 

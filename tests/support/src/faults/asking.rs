@@ -132,6 +132,11 @@ impl Disk for Asking<'_> {
         self.run(Kind::Sync, || self.disk.sync_all(touched), || {})
     }
 
+    fn sync_names(&self, touched: &[&RelPath]) -> Result<()> {
+        self.syncs.set(self.syncs.get() + 1);
+        self.run(Kind::Sync, || self.disk.sync_names(touched), || {})
+    }
+
     fn rename(&self, from: &RelPath, to: &RelPath) -> Result<()> {
         self.run(Kind::Rename, || self.disk.rename(from, to), || {})
     }

@@ -1,7 +1,7 @@
 //! A disk in memory that forgets what wasn't synced.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use agentpkg::error::{Error, Result};
@@ -58,7 +58,7 @@ impl Volatile {
             disk.folders_above(path);
             disk.write_new(path, file).unwrap();
         }
-        disk.sync_all(&[]).unwrap();
+        disk.flush();
         disk
     }
 
@@ -89,6 +89,16 @@ impl Volatile {
             .into_iter()
             .map(|path| (path.clone(), self.look(&path).unwrap()))
             .collect()
+    }
+
+    /// Makes all that is there durable.
+    pub fn flush(&self) {
+        let state = &mut *self.state.borrow_mut();
+        state.pending.clear();
+        state.durable = state.live.clone();
+        for inode in &mut state.inodes {
+            inode.durable = Some(inode.live.clone());
+        }
     }
 
     /// Returns what is left after a power cut. `choose(n)` says, below n, what becomes of each
@@ -282,12 +292,34 @@ impl Disk for Volatile {
         Ok(())
     }
 
-    fn sync_all(&self, _touched: &[&RelPath]) -> Result<()> {
+    /// What isn't named stays as it is: a system may sync file by file.
+    fn sync_all(&self, touched: &[&RelPath]) -> Result<()> {
+        for path in touched {
+            let node = self.node(path);
+            if let Some(Node::File(number)) = node {
+                let inode = &mut self.state.borrow_mut().inodes[number];
+                inode.durable = Some(inode.live.clone());
+            }
+        }
+        self.sync_names(touched)
+    }
+
+    fn sync_names(&self, touched: &[&RelPath]) -> Result<()> {
+        let names = touched
+            .iter()
+            .flat_map(|path| std::iter::once((*path).clone()).chain(path.ancestors()));
+        let folders: BTreeSet<Option<RelPath>> = names.map(|name| name.parent()).collect();
         let state = &mut *self.state.borrow_mut();
-        state.pending.clear();
-        state.durable = state.live.clone();
-        for inode in &mut state.inodes {
-            inode.durable = Some(inode.live.clone());
+        let (synced, pending): (Vec<_>, Vec<_>) = std::mem::take(&mut state.pending)
+            .into_iter()
+            .partition(|change| {
+                change
+                    .iter()
+                    .any(|(changed, _)| folders.contains(&changed.parent()))
+            });
+        state.pending = pending;
+        for change in synced {
+            assign(&mut state.durable, &change);
         }
         Ok(())
     }
