@@ -32,6 +32,15 @@ pub fn line_suffix(line: Option<usize>) -> String {
     line.map_or(String::new(), |line| format!(" line {line}"))
 }
 
+/// Returns a path as a shell, and the program that it is for, read it back.
+pub fn path_quoted(path: &str) -> String {
+    shell_quoted(&if path.starts_with(['-', ':']) {
+        format!("./{path}")
+    } else {
+        path.to_owned()
+    })
+}
+
 /// Returns a word as a shell has to be told it.
 pub fn shell_quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=".contains(c);

@@ -137,6 +137,10 @@ pub fn status(context: &Context, outcome: &Status) -> String {
         })
     };
     let files = outcome.files.iter().map(file);
+    let interrupted = outcome
+        .interrupted
+        .as_ref()
+        .map(|one| one.verb.as_deref().unwrap_or("a command"));
     report(
         "status",
         json!({
@@ -148,7 +152,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
             "not_installed": outcome.wanted,
             "not_wanted": outcome.unasked,
             "proposals": outcome.proposals.iter().map(offered).collect::<Vec<_>>(),
-            "interrupted": outcome.interrupted.as_ref().map(|one| one.verb.as_deref().unwrap_or("a command")),
+            "interrupted": interrupted,
             "hidden": outcome.hidden.files.iter().map(hidden).collect::<Vec<_>>(),
         }),
     )

@@ -26,6 +26,9 @@ pub struct Local {
     /// Whether it is still as it was before an upgrade that somebody made where a sparse checkout
     /// left it out: nobody edited it.
     pub behind: bool,
+    /// Whether git's index still has what was here before such an upgrade: other checkouts have
+    /// that, too, until somebody adds what is here.
+    pub unadded: bool,
 }
 
 impl Local {
@@ -37,6 +40,7 @@ impl Local {
             fresh: false,
             sparse: false,
             behind: false,
+            unadded: false,
         }
     }
 
@@ -86,17 +90,17 @@ pub enum Elsewhere {
 }
 
 impl Elsewhere {
-    /// Returns the command that gets it.
-    pub fn command(&self) -> String {
+    /// Returns the command that gets it; `git` is how git is run in the repo's folder.
+    pub fn command(&self, git: &str) -> String {
         match self {
             Self::Submodule(folder) => {
                 let folder = words::shell_quoted(folder.as_str());
-                format!("git submodule update --init {folder}")
+                format!("{git} submodule update --init {folder}")
             }
             Self::Unfetched(path) => {
                 let folder = path.parent();
                 let folder = folder.as_ref().map_or(path.as_str(), RelPath::as_str);
-                format!("git sparse-checkout add {}", words::shell_quoted(folder))
+                format!("{git} sparse-checkout add {}", words::shell_quoted(folder))
             }
         }
     }

@@ -234,7 +234,7 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
 /// Returns what a verb wants of a repo that has what it needs for that.
 fn wished(context: &Context, verb: &Verb, repo: &Repo) -> Result<Wish> {
     let wish = (verb.wish)(context, repo)?;
-    repo.refuse_lost(&context.workspace, &wish.named)?;
+    repo.refuse_lost(context, &wish.named)?;
     Ok(wish)
 }
 

@@ -195,7 +195,7 @@ fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
                 (
                     Rule::Missing,
                     elsewhere.to_string(),
-                    Some(elsewhere.command()),
+                    Some(elsewhere.command(&context.git())),
                 )
             }
             State::Deleted => (Rule::Changed, "deleted here".to_owned(), None),
@@ -647,6 +647,9 @@ fn dead(
     let is_dead = kind == Some(EntryKind::File { executable: false });
     Ok(is_dead.then(|| {
         let what = "git has as a file that can't be executed, so that no clone can run it";
-        (what, Some(format!("git update-index --chmod=+x {name}")))
+        (
+            what,
+            Some(format!("{} update-index --chmod=+x {name}", context.git())),
+        )
     }))
 }

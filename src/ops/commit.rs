@@ -30,11 +30,27 @@ pub fn check(context: &Context, outcome: &Outcome) -> Result<()> {
     }
     if let Some((folder, _)) = outcome.to_commit.inner.first() {
         let error = Error::user(format!(
-            "`{folder}` is a git repository of its own, and `--commit` makes one commit, in this one"
+            "`{folder}` is a git repository of its own, and `--commit` makes one commit, \
+             in this one"
         ));
         return Err(error
             .note("nothing was changed")
             .hint("run it without `--commit`; it says what to commit in which of them"));
+    }
+    let skipped = outcome.to_commit.skipped.all();
+    if !skipped.is_empty() {
+        let files = words::count(skipped.len(), "file");
+        let error = Error::user(format!(
+            "git was told to skip what changes in {files} that the upgrade changes"
+        ));
+        let error = skipped
+            .iter()
+            .fold(error, |error, path| error.detail(format!("`{path}`")))
+            .note("nothing was changed");
+        let commands = outcome.to_commit.skipped.commands(&context.git());
+        return Err(commands
+            .into_iter()
+            .fold(error, |error, command| error.hint(command)));
     }
     let changed: Vec<RelPath> = outcome
         .plan

@@ -1,4 +1,4 @@
-//! What git makes of a plan: what it would hide from the team, and what is to be committed, and how.
+//! What git makes of a plan: what it would hide from the team, what is to be committed, and how.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
 use crate::store::fs::{self, Os};
 use crate::store::git::{self, Changed, EntryKind, Ignored};
+use crate::words;
 
 use super::Context;
 use super::records;
@@ -74,10 +75,48 @@ pub struct ToCommit {
     pub is_sparse: bool,
     /// What is to go and isn't on disk, since a sparse checkout leaves it out.
     pub gone: Vec<RelPath>,
+    /// Those of the paths that are there and that git was told to skip.
+    pub skipped: Skipped,
     /// Those of the paths whose executable bit git doesn't take from the file system.
     pub executable: Vec<RelPath>,
     /// Those of the paths that lie in a repository of their own, by that one's folder.
     pub inner: Vec<(RelPath, Vec<RelPath>)>,
+}
+
+/// Files that are there and whose changes git was told to skip.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// Those with `git update-index --skip-worktree`.
+    pub left_out: Vec<RelPath>,
+    /// Those with `git update-index --assume-unchanged`.
+    pub assumed: Vec<RelPath>,
+}
+
+impl Skipped {
+    /// Returns every one of them.
+    pub fn all(&self) -> BTreeSet<&RelPath> {
+        self.left_out.iter().chain(&self.assumed).collect()
+    }
+
+    /// Returns the commands after which git sees them again; `git` is how git is run in the repo's
+    /// folder. It takes one of its options at a time.
+    pub fn commands(&self, git: &str) -> Vec<String> {
+        let options = [
+            ("--no-skip-worktree", &self.left_out),
+            ("--no-assume-unchanged", &self.assumed),
+        ];
+        let mut commands = Vec::new();
+        for (option, paths) in options {
+            let names: Vec<String> = paths
+                .iter()
+                .map(|path| words::path_quoted(path.as_str()))
+                .collect();
+            if !names.is_empty() {
+                commands.push(format!("{git} update-index {option} {}", names.join(" ")));
+            }
+        }
+        commands
+    }
 }
 
 impl ToCommit {
@@ -127,7 +166,7 @@ fn ask(
     };
     let (there, gone) = (paths(false), paths(true));
     let ignored = git::ignored(root, &there)?;
-    let tracked = git::index(root, &gone)?;
+    let tracked = git::index(root, there.iter().chain(&gone))?;
     let is_ignored = |path: &RelPath| ignored.iter().any(|ignored| ignored.path == *path);
     let written = there
         .into_iter()
@@ -155,6 +194,15 @@ fn ask(
     let gone: Vec<RelPath> = left_out.iter().filter(deleted).cloned().collect();
     to_commit.retain(|path| !gone.contains(path));
     to_commit.sort();
+    let skipped = |is: fn(&git::Entry) -> bool| -> Vec<RelPath> {
+        let of =
+            |path: &&RelPath| tracked.get(*path).is_some_and(is) && fs::exists(&path.under(root));
+        to_commit.iter().filter(of).cloned().collect()
+    };
+    let skipped = Skipped {
+        left_out: skipped(|entry| entry.is_left_out),
+        assumed: skipped(|entry| entry.is_assumed),
+    };
     let new = |path: &RelPath| {
         plan.changes
             .iter()
@@ -169,6 +217,7 @@ fn ask(
         to_commit: ToCommit {
             is_sparse: git::is_sparse(root)?,
             gone,
+            skipped,
             executable: executable(context, plan, &to_commit)?,
             inner: inner(context, &to_commit),
             paths: to_commit,

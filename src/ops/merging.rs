@@ -274,8 +274,8 @@ pub(super) fn refused(merge: &Merge) -> Error {
     error.note("nothing was changed").hints(hints)
 }
 
-/// Refuses where a part of the repository isn't here in which files are, or would be: what became of
-/// them nobody can say.
+/// Refuses where a part of the repository isn't here in which files are, or would be: nobody can
+/// say what became of them.
 ///
 /// # Errors
 /// With the commands that get it.
@@ -294,11 +294,15 @@ pub fn refuse_elsewhere(context: &Context, ours: &Ours) -> Result<()> {
     if lacking.is_empty() {
         return Ok(());
     }
+    let git = context.git();
     let mut error = Error::user("a part of this repository that has managed files isn't here");
     for elsewhere in &lacking {
         error = error.detail(elsewhere.to_string());
     }
-    let mut commands: Vec<String> = lacking.iter().map(Elsewhere::command).collect();
+    let mut commands: Vec<String> = lacking
+        .iter()
+        .map(|elsewhere| elsewhere.command(&git))
+        .collect();
     commands.dedup();
     Err(error.note("nothing was changed").hints(commands))
 }

@@ -38,6 +38,8 @@ pub mod upgrade;
 pub mod welcome;
 mod writing;
 
+use std::path::Path;
+
 use crate::error::Result;
 use crate::model::answers::Answer;
 use crate::model::conflict::Open;
@@ -47,6 +49,7 @@ use crate::model::template::Question;
 use crate::render::reverse::{Hunk, Reading};
 use crate::store::config::Environment;
 use crate::store::workspace::Workspace;
+use crate::words;
 
 /// What a verb works in.
 pub struct Context<'a> {
@@ -58,6 +61,27 @@ pub struct Context<'a> {
     pub person: Option<&'a dyn Ask>,
     /// Where to say what takes long.
     pub progress: &'a dyn Progress,
+}
+
+impl Context<'_> {
+    /// Returns the command that runs git in the repo's folder, as it is typed where the person is.
+    pub fn git(&self) -> String {
+        self.git_in(self.workspace.root())
+    }
+
+    /// Returns the command that runs git in a folder, as it is typed where the person is.
+    pub fn git_in(&self, folder: &Path) -> String {
+        let here = &self.environment.here;
+        if folder == here {
+            return "git".to_owned();
+        }
+        let place = match (folder.strip_prefix(here), here.strip_prefix(folder)) {
+            (Ok(below), _) => below.display().to_string(),
+            (_, Ok(below)) => vec![".."; below.components().count()].join("/"),
+            _ => folder.display().to_string(),
+        };
+        format!("git -C {}", words::path_quoted(&place))
+    }
 }
 
 /// Somebody who can be asked.

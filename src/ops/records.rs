@@ -75,8 +75,8 @@ impl<'a> Records<'a> {
         Ok(())
     }
 
-    /// Writes what a plan changes and a sparse checkout leaves out, as git's index has it. From then
-    /// on it is a file like any other: git takes it for unchanged, and `undo` goes back to it.
+    /// Writes what a plan changes and a sparse checkout leaves out, as git's index has it. From
+    /// then on it is a file like any other: git takes it for unchanged, and `undo` goes back to it.
     fn bring_here(&self, plan: &Plan) -> Result<()> {
         let mut absent: Vec<(&RelPath, &File)> = Vec::new();
         for change in &plan.changes {

@@ -75,7 +75,7 @@ pub fn remove(context: &Context, options: &Options) -> Result<Outcome> {
 
 fn compute(context: &Context, options: &Options) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
-    repo.refuse_lost(&context.workspace, &[])?;
+    repo.refuse_lost(context, &[])?;
     let lock = repo.installed()?;
     let gone = gone(&repo, lock, &options.names)?;
     let upstream = left(lock, &gone);

@@ -1,20 +1,21 @@
 //! What a repo says of itself: its manifest and its lock.
 
-use std::collections::BTreeMap;
-
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Lock, LockedRelease, Record};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
+use crate::model::tree::File;
+use crate::model::upstream::Upstream;
 use crate::model::version::Requirement;
 use crate::render::RENDERER;
 use crate::store::workspace::Workspace;
 use crate::store::{git, snapshot};
-use crate::tree::{Base, Found, Ours};
+use crate::tree::{self, Base, Found, Ours};
+
+use super::Context;
 
 /// A repo's manifest and lock, as they are.
 pub struct Repo {
@@ -32,20 +33,39 @@ pub struct Repo {
 
 /// Says which files are still as they were before an upgrade that somebody made where a sparse
 /// checkout leaves them out. **Nobody edited them since, so their base is the earlier one.**
-fn tell_behind(ours: &mut Ours, files: &mut BTreeMap<RelPath, Record>) {
-    for (path, local) in ours {
-        let (Found::File(file), Some(Record::Whole(record))) = (&local.found, files.get_mut(path))
-        else {
+///
+/// # Errors
+/// When git can't say what it has.
+fn tell_behind(workspace: &Workspace, ours: &mut Ours, base: &mut Base) -> Result<()> {
+    let remembered = base.files.iter().filter(|(_, record)| record.has_before());
+    let remembered: Vec<RelPath> = remembered.map(|(path, _)| path.clone()).collect();
+    if remembered.is_empty() {
+        return Ok(());
+    }
+    let identities = tree::identities(base, &Upstream::default());
+    let reals = remembered.iter().filter_map(|path| ours.get(path));
+    let reals: Vec<RelPath> = reals.map(|local| local.real.clone()).collect();
+    let in_index = snapshot::indexed(workspace, &reals)?;
+    let is_sparse = git::is_sparse(workspace.root())?;
+    for path in remembered {
+        let (Some(local), Some(record)) = (ours.get_mut(&path), base.files.get_mut(&path)) else {
             continue;
         };
-        let now = Digest::of(&file.bytes);
-        if let Some(before) = record.before.take_if(|before| before.ours == now) {
+        let (Found::File(file) | Found::Link(file)) = &local.found else {
+            continue;
+        };
+        let is_behind = |file: &File| tree::is_behind(record, &path, file, &identities);
+        let unadded = in_index.get(&local.real).is_some_and(is_behind);
+        // Edited since, and not committed: in a sparse checkout it may be what an upgrade wrote.
+        let edited = matches!(record, Record::Whole(_)) && unadded && !is_sparse;
+        if is_behind(file) || edited {
             local.behind = true;
-            record.digest = before.digest;
-            record.blob = before.blob;
-            record.executable = before.executable;
+            record.go_back();
+        } else {
+            local.unadded = unadded;
         }
     }
+    Ok(())
 }
 
 impl Repo {
@@ -151,7 +171,7 @@ impl Repo {
         if let Some(lock) = &self.lock {
             snapshot::tell_absences(workspace, &mut ours, lock)?;
             workspace.follow_moves(&mut ours, lock, &mut base.files)?;
-            tell_behind(&mut ours, &mut base.files);
+            tell_behind(workspace, &mut ours, base)?;
         }
         workspace.correct_modes(&mut ours, |path| match base.files.get(path) {
             Some(Record::Whole(record)) => Some(record.executable),
@@ -166,7 +186,7 @@ impl Repo {
     ///
     /// # Errors
     /// With the command that brings it back.
-    pub fn refuse_lost(&self, workspace: &Workspace, named: &[TemplateName]) -> Result<()> {
+    pub fn refuse_lost(&self, context: &Context, named: &[TemplateName]) -> Result<()> {
         let (lost, other) = match (&self.manifest_text, &self.lock_text) {
             (None, Some(_)) => (AGENTPKG_TOML, AGENTPKG_LOCK),
             (Some(_), None) => (AGENTPKG_LOCK, AGENTPKG_TOML),
@@ -174,12 +194,12 @@ impl Repo {
         };
         let error = Error::user(format!("`{lost}` is missing, and `{other}` is there"))
             .note("nothing was changed");
-        let root = workspace.root();
+        let (root, command) = (context.workspace.root(), context.git());
         if !git::committed(root, &[rel(lost)])?.is_empty() {
-            return Err(error.hint(format!("git checkout HEAD -- {lost}")));
+            return Err(error.hint(format!("{command} checkout HEAD -- {lost}")));
         }
         if git::index(root, [&rel(lost)])?.contains_key(&rel(lost)) {
-            return Err(error.hint(format!("git checkout -- {lost}")));
+            return Err(error.hint(format!("{command} checkout -- {lost}")));
         }
         // A repo that was never installed has an agentpkg.toml alone.
         let wanted: Vec<String> = self

@@ -217,8 +217,8 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
         .filter(|path| !left.contains_key(*path))
     {
         // What a person settled is no earlier state.
-        if let Some(Record::Whole(record)) = lock.files.get_mut(path) {
-            record.before = None;
+        if let Some(record) = lock.files.get_mut(path) {
+            record.forget_before();
         }
     }
     lock.conflicts.clone_from(&left);

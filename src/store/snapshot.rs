@@ -167,21 +167,40 @@ pub fn files<'a>(
             None => _ = absent.insert(path),
         }
     }
-    let root = workspace.root();
-    if absent.is_empty() || !git::is_repository(root) {
+    if absent.is_empty() {
         return Ok(found);
     }
-    let mut index = git::index(root, absent.iter().copied())?;
-    index.retain(|path, entry| entry.is_left_out && absent.contains(path));
-    let blobs = git::blobs(root, index.values().map(|entry| entry.name.as_str()))?;
-    for (path, entry) in index {
+    let mut entries = git::index(workspace.root(), absent.iter().copied())?;
+    entries.retain(|path, entry| entry.is_left_out && absent.contains(path));
+    found.extend(contents(workspace, entries)?);
+    Ok(found)
+}
+
+/// Returns what git's index has at some paths.
+///
+/// # Errors
+/// When git can't say.
+pub fn indexed(workspace: &Workspace, paths: &[RelPath]) -> Result<BTreeMap<RelPath, File>> {
+    let mut entries = git::index(workspace.root(), paths)?;
+    entries.retain(|path, _| paths.contains(path));
+    contents(workspace, entries)
+}
+
+fn contents(
+    workspace: &Workspace,
+    entries: BTreeMap<RelPath, git::Entry>,
+) -> Result<BTreeMap<RelPath, File>> {
+    let names = entries.values().map(|entry| entry.name.as_str());
+    let blobs = git::blobs(workspace.root(), names)?;
+    let mut files = BTreeMap::new();
+    for (path, entry) in entries {
         if let (EntryKind::File { executable }, Some(bytes)) = (entry.kind, blobs.get(&entry.name))
         {
             let bytes = bytes.clone();
-            found.insert(path, File { bytes, executable });
+            files.insert(path, File { bytes, executable });
         }
     }
-    Ok(found)
+    Ok(files)
 }
 
 /// Returns the submodule that a path lies in.

@@ -5,6 +5,7 @@
 //! its place, which the lock remembers until a person settles it; or a [`Refusal`], which has to be
 //! mended first. Nothing is guessed.
 
+mod behind;
 mod moved;
 mod renamed;
 mod revert;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
+pub use behind::is_behind;
 pub use revert::{Done, Revert, managed, revert};
 pub use state::{State, holds_some, state};
 

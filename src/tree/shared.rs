@@ -134,6 +134,7 @@ impl Merger<'_> {
                 path.clone(),
                 Record::Blocks(BlocksRecord {
                     created,
+                    before: remembered(local, base, merge.records == base.blocks),
                     blocks: merge.records,
                 }),
             );
@@ -233,6 +234,7 @@ impl Merger<'_> {
                     (false, true) => base.replaced.clone(),
                     (false, false) => merge.replaced,
                 },
+                before: remembered(local, base, theirs.parts == base.parts),
             };
             self.out.files.insert(path.clone(), Record::Keys(record));
         }
@@ -306,6 +308,32 @@ impl Merger<'_> {
             }
             _ => false,
         }
+    }
+}
+
+/// A record that remembers what it was.
+trait Remembers: Clone {
+    fn before(&self) -> &Option<Box<Self>>;
+}
+
+impl Remembers for BlocksRecord {
+    fn before(&self) -> &Option<Box<Self>> {
+        &self.before
+    }
+}
+
+impl Remembers for KeysRecord {
+    fn before(&self) -> &Option<Box<Self>> {
+        &self.before
+    }
+}
+
+/// Returns what to remember of a shared file's record: a file that a sparse checkout leaves out may
+/// stay what it was in git. `is_same` says that upstream brings nothing new.
+fn remembered<R: Remembers>(local: &Local, base: &R, is_same: bool) -> Option<Box<R>> {
+    match is_same || local.unadded {
+        true => base.before().clone(),
+        false => local.sparse.then(|| Box::new(base.clone())),
     }
 }
 

@@ -383,10 +383,10 @@ impl Merger<'_> {
     /// Returns what to remember of a file that a sparse checkout leaves out and that is written.
     fn before(&self, path: &RelPath, theirs: &Whole) -> Option<Box<Before>> {
         let base = self.whole_base(path)?;
-        if is_base(base, &theirs.file) {
+        let local = self.local(path);
+        if is_base(base, &theirs.file) || local.unadded {
             return base.before.clone();
         }
-        let local = self.local(path);
         let ours = file_of(&local.found).filter(|_| local.sparse)?;
         Some(Box::new(Before {
             ours: Digest::of(&ours.bytes),

@@ -237,7 +237,7 @@ fn stays_gone(ui: &mut Ui, outcome: &Outcome) {
     if !gone.is_empty() {
         let paths = gone
             .iter()
-            .map(|path| format!(" --restore {}", super::quoted(path.as_str())));
+            .map(|path| format!(" --restore {}", words::path_quoted(path.as_str())));
         ui.next(
             "to have it",
             &format!("agentpkg upgrade{}", paths.collect::<String>()),

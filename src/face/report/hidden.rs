@@ -72,7 +72,7 @@ fn patterns(ui: &mut Ui, context: &Context, hidden: &[Ignored], all: usize) -> N
         ui.warning(
             &message,
             &details,
-            &[pattern.way_out(paths, &super::git(context))],
+            &[pattern.way_out(paths, &context.git())],
         );
     }
     !patterns.is_empty()
@@ -199,7 +199,7 @@ fn by_name(paths: &[&RelPath]) -> Vec<String> {
     let mut names: Vec<String> = paths
         .iter()
         .map(name)
-        .map(|name| super::quoted(&name))
+        .map(|name| words::path_quoted(&name))
         .collect();
     names.sort();
     names.dedup();

@@ -22,7 +22,6 @@ pub mod undo;
 pub mod welcome;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -168,7 +167,7 @@ fn install(name: &TemplateName, registry: &Chosen) -> String {
     match registry.by {
         By::Flag => format!(
             "agentpkg install {name} --registry {}",
-            quoted(&registry.address.to_string())
+            words::path_quoted(&registry.address.to_string())
         ),
         _ => format!("agentpkg install {name}"),
     }
@@ -176,11 +175,12 @@ fn install(name: &TemplateName, registry: &Chosen) -> String {
 
 /// Prints the commands that hand a change to git, in their order.
 fn next_commit(ui: &mut Ui, context: &Context, to_commit: &ToCommit) {
-    let git = git(context);
+    let git = context.git();
     let ToCommit {
         paths,
         is_sparse,
         gone,
+        skipped,
         executable,
         inner,
     } = to_commit;
@@ -191,12 +191,19 @@ fn next_commit(ui: &mut Ui, context: &Context, to_commit: &ToCommit) {
             .iter()
             .filter_map(|path| path.below(folder.as_str())?.parse().ok())
             .collect::<Vec<RelPath>>();
-        let git = git_at(context, &place);
+        let git = context.git_in(&place);
         ui.next("commit", &format!("{git} add {}", self::to_commit(&below)));
         ui.row(
             "",
             &format!("`{folder}` is a repository of its own: commit there first"),
         );
+    }
+    let unskip = skipped.commands(&git);
+    for command in &unskip {
+        ui.next("commit", command);
+    }
+    if !unskip.is_empty() {
+        ui.row("", "git was told to skip what changes in these files");
     }
     if !paths.is_empty() {
         ui.next(
@@ -207,7 +214,7 @@ fn next_commit(ui: &mut Ui, context: &Context, to_commit: &ToCommit) {
     if !executable.is_empty() {
         let files: Vec<String> = executable
             .iter()
-            .map(|path| quoted(path.as_str()))
+            .map(|path| words::path_quoted(path.as_str()))
             .collect();
         let files = files.join(" ");
         ui.next("commit", &format!("{git} add{sparse} --chmod=+x {files}"));
@@ -217,7 +224,10 @@ fn next_commit(ui: &mut Ui, context: &Context, to_commit: &ToCommit) {
         );
     }
     if !gone.is_empty() {
-        let files: Vec<String> = gone.iter().map(|path| quoted(path.as_str())).collect();
+        let files: Vec<String> = gone
+            .iter()
+            .map(|path| words::path_quoted(path.as_str()))
+            .collect();
         let files = files.join(" ");
         ui.next("commit", &format!("{git} rm --cached --sparse {files}"));
     }
@@ -237,35 +247,11 @@ fn to_commit<'a>(paths: impl IntoIterator<Item = &'a RelPath>) -> String {
         .collect();
     names.sort_unstable();
     names.dedup();
-    names.into_iter().map(quoted).collect::<Vec<_>>().join(" ")
-}
-
-/// Returns the command that runs git in the repo's folder.
-fn git(context: &Context) -> String {
-    git_at(context, context.workspace.root())
-}
-
-/// Returns the command that runs git in a folder.
-fn git_at(context: &Context, root: &Path) -> String {
-    let here = &context.environment.here;
-    if root == here {
-        return "git".to_owned();
-    }
-    let place = match (root.strip_prefix(here), here.strip_prefix(root)) {
-        (Ok(below), _) => below.display().to_string(),
-        (_, Ok(below)) => vec![".."; below.components().count()].join("/"),
-        _ => root.display().to_string(),
-    };
-    format!("git -C {}", quoted(&place))
-}
-
-/// Returns a word as a shell, and the program that it is for, read it back.
-fn quoted(word: &str) -> String {
-    words::shell_quoted(&if word.starts_with(['-', ':']) {
-        format!("./{word}")
-    } else {
-        word.to_owned()
-    })
+    names
+        .into_iter()
+        .map(words::path_quoted)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

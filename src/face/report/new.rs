@@ -12,7 +12,7 @@ pub fn show(ui: &mut Ui, outcome: &Outcome) {
         files,
         left,
     } = outcome;
-    let place = super::quoted(&folder.display().to_string());
+    let place = words::path_quoted(&folder.display().to_string());
     ui.title(&format!("made the template {name}"));
     let paths = super::paths(ui, &files.iter().collect::<Vec<_>>());
     ui.row(

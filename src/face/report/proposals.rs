@@ -374,14 +374,14 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
         let number = outcome.shown.proposals.len();
         ui.next(
             "go back",
-            &format!("{} reset --keep HEAD~{number}", super::git(context)),
+            &format!("{} reset --keep HEAD~{number}", context.git()),
         );
     } else {
         ui.next(
             "commit",
             &format!(
                 "{} add {}",
-                super::git(context),
+                context.git(),
                 super::to_commit(paths.iter().copied())
             ),
         );
@@ -395,7 +395,7 @@ fn named(context: &Context, outcome: &Outcome) -> String {
     match registry.by {
         By::Flag => format!(
             " --registry {}",
-            super::quoted(&registry.address.to_string())
+            words::path_quoted(&registry.address.to_string())
         ),
         By::Nobody => match registry.address.target() {
             Target::Folder(folder) => format!(" --registry {}", from_here(context, folder)),
@@ -409,8 +409,8 @@ fn named(context: &Context, outcome: &Outcome) -> String {
 fn from_here(context: &Context, place: &Path) -> String {
     match place.strip_prefix(&context.environment.here) {
         Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
-        Ok(below) => super::quoted(&below.display().to_string()),
-        Err(_) => super::quoted(&place.display().to_string()),
+        Ok(below) => words::path_quoted(&below.display().to_string()),
+        Err(_) => words::path_quoted(&place.display().to_string()),
     }
 }
 
@@ -418,7 +418,7 @@ fn from_here(context: &Context, place: &Path) -> String {
 fn arguments(files: &[&Path], mails: &Mails) -> String {
     let file = |file: &&Path| match file.to_str() {
         Some("-") => "-".to_owned(),
-        _ => super::quoted(&file.display().to_string()),
+        _ => words::path_quoted(&file.display().to_string()),
     };
     let mut words: Vec<String> = files.iter().map(file).collect();
     for (option, value) in [
@@ -431,7 +431,7 @@ fn arguments(files: &[&Path], mails: &Mails) -> String {
         ),
         ("--registry", mails.registry.registry.clone()),
     ] {
-        words.extend(value.map(|value| format!("{option} {}", super::quoted(&value))));
+        words.extend(value.map(|value| format!("{option} {}", words::path_quoted(&value))));
     }
     words.join(" ")
 }

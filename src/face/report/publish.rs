@@ -59,7 +59,7 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
         "for teams",
         &format!(
             "agentpkg install {name} --registry {}",
-            super::quoted(&folder)
+            words::path_quoted(&folder)
         ),
     );
 }

@@ -64,7 +64,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         let changed = outcome.plan.changes.iter().map(|change| &change.path);
         ui.next(
             "commit",
-            &format!("{} add {}", super::git(context), super::to_commit(changed)),
+            &format!("{} add {}", context.git(), super::to_commit(changed)),
         );
         super::go_back(ui, context);
     }

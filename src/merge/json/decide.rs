@@ -114,8 +114,8 @@ pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &Context) -> 
     decider.out
 }
 
-/// Returns whether one side dropped a property that the other changed: piece by piece, neither side's
-/// object would come of it.
+/// Returns whether one side dropped a property that the other changed: piece by piece, neither
+/// side's object would come of it.
 fn is_torn(
     base: &Map<String, Value>,
     ours: &Map<String, Value>,

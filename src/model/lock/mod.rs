@@ -24,8 +24,8 @@ use crate::model::upstream::{HookName, HookPlace, Origin};
 /// The name of the file at a repo's root.
 pub const AGENTPKG_LOCK: &str = "agentpkg.lock";
 
-/// The highest `format` that this program reads. What needs no more is written as the first, so that
-/// colleagues with an earlier agentpkg go on.
+/// The highest `format` that this program reads. What needs no more is written as the first, so
+/// that colleagues with an earlier agentpkg go on.
 const FORMAT: u32 = 2;
 
 /// The `format` of a lock that every agentpkg reads.
@@ -154,6 +154,9 @@ pub struct BlocksRecord {
     pub created: bool,
     /// The base of each block, by its owner.
     pub blocks: BTreeMap<TemplateName, BlockRecord>,
+    /// What this was, where the last upgrade was made in a sparse checkout that leaves the file
+    /// out.
+    pub before: Option<Box<BlocksRecord>>,
 }
 
 /// The base of one block.
@@ -184,6 +187,52 @@ pub struct KeysRecord {
     pub adopted: BTreeMap<TemplateName, Value>,
     /// The exact bytes of each empty container that was filled, by its JSON pointer.
     pub replaced: BTreeMap<String, String>,
+    /// What this was, where the last upgrade was made in a sparse checkout that leaves the file
+    /// out.
+    pub before: Option<Box<KeysRecord>>,
+}
+
+impl Record {
+    /// Whether the last upgrade was made in a sparse checkout that leaves the file out.
+    pub fn has_before(&self) -> bool {
+        match self {
+            Self::Whole(record) => record.before.is_some(),
+            Self::Blocks(record) => record.before.is_some(),
+            Self::Keys(record) => record.before.is_some(),
+        }
+    }
+
+    /// Goes back to what this was before an upgrade that a checkout doesn't have.
+    pub fn go_back(&mut self) {
+        match self {
+            Self::Whole(record) => {
+                if let Some(before) = record.before.take() {
+                    record.digest = before.digest;
+                    record.blob = before.blob;
+                    record.executable = before.executable;
+                }
+            }
+            Self::Blocks(record) => {
+                if let Some(before) = record.before.take() {
+                    *record = *before;
+                }
+            }
+            Self::Keys(record) => {
+                if let Some(before) = record.before.take() {
+                    *record = *before;
+                }
+            }
+        }
+    }
+
+    /// Forgets what this was before an upgrade.
+    pub fn forget_before(&mut self) {
+        match self {
+            Self::Whole(record) => record.before = None,
+            Self::Blocks(record) => record.before = None,
+            Self::Keys(record) => record.before = None,
+        }
+    }
 }
 
 impl Lock {
@@ -253,6 +302,20 @@ mod tests {
                 (String::new(), "{ }\n".into()),
                 ("/hooks".into(), "{}".into()),
             ]),
+            before: None,
+        };
+        let keys = KeysRecord {
+            before: Some(Box::new(keys.clone())),
+            ..keys
+        };
+        let blocks = BlocksRecord {
+            created: true,
+            blocks: BTreeMap::from([(name.clone(), block)]),
+            before: None,
+        };
+        let blocks = BlocksRecord {
+            before: Some(Box::new(blocks.clone())),
+            ..blocks
         };
         Lock {
             inputs: Inputs {
@@ -283,13 +346,7 @@ mod tests {
                     rel(".claude/hooks/org-baseline/guard.sh"),
                     Record::Whole(whole),
                 ),
-                (
-                    rel("CLAUDE.md"),
-                    Record::Blocks(BlocksRecord {
-                        created: true,
-                        blocks: BTreeMap::from([(name.clone(), block)]),
-                    }),
-                ),
+                (rel("CLAUDE.md"), Record::Blocks(blocks)),
                 (rel(".claude/settings.json"), Record::Keys(keys)),
             ]),
             hooks: BTreeMap::from([(

@@ -123,6 +123,24 @@ struct RawShared {
     shared: Shared,
     #[serde(default)]
     created: bool,
+    #[serde(default)]
+    before: Option<RawBefore>,
+}
+
+/// What a shared file's record was before an upgrade.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBefore {
+    #[serde(default)]
+    created: bool,
+    #[serde(default)]
+    blocks: BTreeMap<TemplateName, BlockRecord>,
+    #[serde(default)]
+    keys: BTreeMap<TemplateName, Json>,
+    #[serde(default)]
+    adopted: BTreeMap<TemplateName, Json>,
+    #[serde(default)]
+    replaced: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -187,28 +205,23 @@ fn read_lock(text: &str) -> Result<Lock> {
             RawFile::Shared(RawShared {
                 shared: Shared::Blocks,
                 created,
+                before,
             }) => Record::Blocks(BlocksRecord {
                 created,
                 blocks: blocks.remove(&path).unwrap_or_default(),
+                before: before.map(|before| Box::new(before.into_blocks())),
             }),
             RawFile::Shared(RawShared {
                 shared: Shared::Keys,
                 created,
-            }) => {
-                let values = |parts: Option<BTreeMap<TemplateName, Json>>| {
-                    parts
-                        .unwrap_or_default()
-                        .into_iter()
-                        .map(|(owner, Json(value))| (owner, value))
-                        .collect()
-                };
-                Record::Keys(KeysRecord {
-                    created,
-                    parts: values(keys.remove(&path)),
-                    adopted: values(adopted.remove(&path)),
-                    replaced: replaced.remove(&path).unwrap_or_default(),
-                })
-            }
+                before,
+            }) => Record::Keys(KeysRecord {
+                created,
+                parts: values(keys.remove(&path).unwrap_or_default()),
+                adopted: values(adopted.remove(&path).unwrap_or_default()),
+                replaced: replaced.remove(&path).unwrap_or_default(),
+                before: before.map(|before| Box::new(before.into_keys())),
+            }),
         };
         records.insert(path, record);
     }
@@ -253,6 +266,31 @@ fn read_lock(text: &str) -> Result<Lock> {
         approvals,
         proposals,
     })
+}
+
+fn values(parts: BTreeMap<TemplateName, Json>) -> BTreeMap<TemplateName, Value> {
+    let parts = parts.into_iter();
+    parts.map(|(owner, Json(value))| (owner, value)).collect()
+}
+
+impl RawBefore {
+    fn into_blocks(self) -> BlocksRecord {
+        BlocksRecord {
+            created: self.created,
+            blocks: self.blocks,
+            before: None,
+        }
+    }
+
+    fn into_keys(self) -> KeysRecord {
+        KeysRecord {
+            created: self.created,
+            parts: values(self.keys),
+            adopted: values(self.adopted),
+            replaced: self.replaced,
+            before: None,
+        }
+    }
 }
 
 impl RawOpen {

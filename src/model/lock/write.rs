@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Before, FIRST, FORMAT, Inputs, Lock, Record};
+use super::{Before, BlockRecord, BlocksRecord, FIRST, FORMAT, Inputs, KeysRecord, Lock, Record};
 use crate::model::conflict::{At, Open, Why};
 
 impl Lock {
@@ -83,9 +83,7 @@ impl Lock {
 
     /// Returns the lowest format that has everything that is in here.
     fn format(&self) -> u32 {
-        let is_new =
-            |record: &Record| matches!(record, Record::Whole(whole) if whole.before.is_some());
-        match self.files.values().any(is_new) {
+        match self.files.values().any(Record::has_before) {
             true => FORMAT,
             false => FIRST,
         }
@@ -120,8 +118,14 @@ impl Lock {
                     );
                     inline(fields)
                 }
-                Record::Blocks(blocks) => shared("blocks", blocks.created),
-                Record::Keys(keys) => shared("keys", keys.created),
+                Record::Blocks(blocks) => {
+                    let before = blocks.before.as_deref().map(earlier_blocks);
+                    shared("blocks", blocks.created, before)
+                }
+                Record::Keys(keys) => {
+                    let before = keys.before.as_deref().map(earlier_keys);
+                    shared("keys", keys.created, before)
+                }
             };
             let _ = writeln!(text, "{} = {line}", quoted(path.as_str()));
         }
@@ -134,19 +138,7 @@ impl Lock {
             };
             let _ = writeln!(text, "\n[blocks.{}]", quoted(path.as_str()));
             for (owner, block) in &record.blocks {
-                let mut fields = Vec::new();
-                fields.extend(
-                    block
-                        .source
-                        .iter()
-                        .map(|source| ("source", quoted(source.as_str()))),
-                );
-                fields.push(("text", quoted(&block.text)));
-                if !block.before.is_empty() {
-                    fields.push(("before", quoted(&block.before)));
-                }
-                fields.extend(block.deleted.then(|| ("deleted", "true".to_owned())));
-                let _ = writeln!(text, "{owner} = {}", inline(fields));
+                let _ = writeln!(text, "{owner} = {}", block_fields(block));
             }
         }
     }
@@ -266,9 +258,47 @@ fn conflict(open: &Open) -> String {
     inline(fields)
 }
 
-fn shared(ownership: &str, created: bool) -> String {
+fn shared(ownership: &str, created: bool, before: Option<String>) -> String {
     let mut fields = vec![("shared", quoted(ownership))];
     fields.extend(created.then(|| ("created", "true".to_owned())));
+    fields.extend(before.map(|before| ("before", before)));
+    inline(fields)
+}
+
+fn block_fields(block: &BlockRecord) -> String {
+    let mut fields = Vec::new();
+    let source = block.source.iter();
+    fields.extend(source.map(|source| ("source", quoted(source.as_str()))));
+    fields.push(("text", quoted(&block.text)));
+    if !block.before.is_empty() {
+        fields.push(("before", quoted(&block.before)));
+    }
+    fields.extend(block.deleted.then(|| ("deleted", "true".to_owned())));
+    inline(fields)
+}
+
+fn earlier_blocks(record: &BlocksRecord) -> String {
+    let blocks = record.blocks.iter();
+    let blocks = blocks.map(|(owner, block)| (owner.as_str(), block_fields(block)));
+    let mut fields = vec![("blocks", inline(blocks))];
+    fields.extend(record.created.then(|| ("created", "true".to_owned())));
+    inline(fields)
+}
+
+fn earlier_keys(record: &KeysRecord) -> String {
+    let mut fields = Vec::new();
+    for (table, parts) in [("keys", &record.parts), ("adopted", &record.adopted)] {
+        let values = parts
+            .iter()
+            .map(|(owner, part)| (owner.as_str(), quoted(&part.to_string())));
+        fields.push((table, inline(values)));
+    }
+    let replaced = record.replaced.iter();
+    let replaced: Vec<String> = replaced
+        .map(|(pointer, bytes)| format!("{} = {}", quoted(pointer), quoted(bytes)))
+        .collect();
+    fields.push(("replaced", format!("{{ {} }}", replaced.join(", "))));
+    fields.extend(record.created.then(|| ("created", "true".to_owned())));
     inline(fields)
 }
 
@@ -282,7 +312,7 @@ fn earlier(before: &Before) -> String {
     inline(fields)
 }
 
-fn inline(fields: impl IntoIterator<Item = (&'static str, String)>) -> String {
+fn inline<'a>(fields: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let fields: Vec<String> = fields
         .into_iter()
         .map(|(key, value)| format!("{key} = {value}"))

@@ -19,8 +19,10 @@ pub struct Entry {
     pub kind: EntryKind,
     /// Git's name for its bytes, or for the commit of a submodule.
     pub name: String,
-    /// Whether a sparse checkout leaves it out.
+    /// Whether a sparse checkout leaves it out, or somebody told git so (`--skip-worktree`).
     pub is_left_out: bool,
+    /// Whether somebody told git that it doesn't change (`--assume-unchanged`).
+    pub is_assumed: bool,
 }
 
 /// What sort of thing the index has.
@@ -117,7 +119,7 @@ pub fn index<'a>(
         waits::refuse(&part.root, &part.paths)?;
         let mut question = git_in(Profile::Reading, &part.root);
         question
-            .args(["--literal-pathspecs", "ls-files", "-z", "-s", "-t", "--"])
+            .args(["--literal-pathspecs", "ls-files", "-z", "-s", "-v", "--"])
             .args(topmost(&part.paths));
         let Some(said) = ask(&mut question, "git ls-files", b"")? else {
             continue;
@@ -133,15 +135,13 @@ pub fn index<'a>(
             if let [tag, mode, name, _] = head.split(' ').collect::<Vec<_>>()[..]
                 && let (Some(kind), Some(path)) = (EntryKind::of(mode), part.outer(path))
             {
-                let (name, is_left_out) = (name.to_owned(), tag == "S");
-                entries.insert(
-                    path,
-                    Entry {
-                        kind,
-                        name,
-                        is_left_out,
-                    },
-                );
+                let entry = Entry {
+                    kind,
+                    name: name.to_owned(),
+                    is_left_out: tag.eq_ignore_ascii_case("s"),
+                    is_assumed: tag.chars().all(|letter| letter.is_ascii_lowercase()),
+                };
+                entries.insert(path, entry);
             }
         }
     }

@@ -199,6 +199,8 @@ fn root_instructions_with_two_names_stay_one_file() {
     scene.write("AGENTS.md", "# Ours\n");
     fs::hard_link(scene.path("AGENTS.md"), scene.path("CLAUDE.md")).unwrap();
     let inode = |name: &str| fs::metadata(scene.path(name)).unwrap().ino();
+    // What a command that was stopped left behind is no obstacle.
+    scene.write(".agentpkg-twin.tmp", "stale\n");
     scene.run("agentpkg install base").says(
         0,
         &["git add AGENTS.md CLAUDE.md agentpkg.lock agentpkg.toml"],
@@ -270,4 +272,19 @@ fn what_a_read_only_folder_refused_is_not_carried_out_later() {
         .absent(".claude/rules")
         .absent("agentpkg.lock")
         .absent(".agentpkg/journal");
+}
+
+#[test]
+fn commands_of_git_are_those_of_where_one_is() {
+    let scene = scene();
+    scene.run("agentpkg install base@1.0.0").succeeds();
+    scene
+        .run("mkdir -p src/deep && git add -A && git commit -qm i && rm agentpkg.lock")
+        .succeeds();
+    let command = "git -C ../.. checkout HEAD -- agentpkg.lock";
+    scene
+        .run("cd src/deep && agentpkg install")
+        .says(2, &[command]);
+    scene.run(&format!("cd src/deep && {command}")).succeeds();
+    scene.run("agentpkg install").says(0, &["nothing to do"]);
 }

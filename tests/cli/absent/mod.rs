@@ -3,6 +3,7 @@
 
 mod lost;
 mod modes;
+mod shared;
 mod submodules;
 mod table;
 
@@ -335,5 +336,33 @@ fn root_instructions_never_import_themselves() {
             "{text}"
         );
         assert_eq!(text, scene.text("AGENTS.md"));
+    }
+}
+
+#[test]
+fn what_git_was_told_to_skip_is_said_and_never_committed_without_it() {
+    for (option, back) in [
+        ("--skip-worktree", "--no-skip-worktree"),
+        ("--assume-unchanged", "--no-assume-unchanged"),
+    ] {
+        let scene = scene();
+        scene
+            .run(&format!("git update-index {option} {DOC}"))
+            .succeeds();
+        let before = scene.tree();
+        let command = format!("git update-index {back} {DOC}");
+        scene.run("agentpkg upgrade base@^1.1 --commit").says(
+            2,
+            &["git was told to skip what changes in 1 file", DOC, &command],
+        );
+        assert_eq!(scene.tree(), before);
+        scene
+            .run("agentpkg upgrade base@^1.1")
+            .says(0, &[&command, "git add .claude"]);
+        scene.run("agentpkg undo").succeeds();
+        scene.run(&command).succeeds();
+        scene.run("agentpkg upgrade base@^1.1 --commit").succeeds();
+        assert_eq!(scene.git(&["status", "--porcelain"]), "");
+        assert_eq!(scene.git(&["show", "HEAD:docs/a.md"]), "- second\n");
     }
 }

@@ -103,7 +103,7 @@ fn a_file_system_without_modes_is_no_edit() {
     let scene = published();
     let script = "mkdir ../src ../mnt && bindfs --perms=a+rwx --chmod-ignore ../src ../mnt && cd \
                   ../mnt && git init -q r && cd r && agentpkg install base@1.0.0 && agentpkg \
-                  status && agentpkg check && agentpkg upgrade base@^1 && agentpkg status && \
+                  status && agentpkg check && touch .agentpkg/modes.tmp && agentpkg upgrade base@^1 && agentpkg status && \
                   agentpkg undo && agentpkg undo --redo && agentpkg status && agentpkg check && \
                   agentpkg remove base && ls -A";
     let ran = scene.run(&format!("unshare -m sh -c '{script}'"));
