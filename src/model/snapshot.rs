@@ -20,8 +20,8 @@ pub struct Local {
     /// Whether this checkout never had what was installed: what a shared file lacks is missing,
     /// not deleted.
     pub fresh: bool,
-    /// Whether a sparse checkout leaves it out: what is found is what git's index has, and on disk
-    /// there is nothing.
+    /// Whether a sparse checkout leaves it out: what is found is what git's index has, if it has
+    /// any, and on disk there is nothing.
     pub sparse: bool,
     /// Whether it is still as it was before an upgrade that somebody made where a sparse checkout
     /// left it out: nobody edited it.

@@ -7,6 +7,7 @@ use crate::merge::{block, diff, json};
 use crate::model::lock::Record;
 use crate::model::path::RelPath;
 use crate::model::upstream::{Content, Upstream};
+use crate::store::snapshot;
 use crate::tree::{self, Found, State};
 
 use super::Context;
@@ -84,13 +85,10 @@ fn show(
         path, state, moved, ..
     } = file;
     let at = moved.as_ref().unwrap_or(&path);
-    let ours = context
-        .workspace
-        .snapshot([at])?
-        .remove(at)
-        .map(|local| local.found);
-    let ours = match ours {
-        Some(Found::File(file) | Found::Link(file)) => Some(file),
+    let ours = context.workspace.snapshot([at])?.remove(at);
+    let ours = match ours.map(|local| (local.real, local.found)) {
+        Some((_, Found::File(file) | Found::Link(file))) => Some(file),
+        Some((real, Found::Absent(_))) => snapshot::file(&context.workspace, &real)?,
         _ => None,
     };
     let text = ours.as_ref().map_or(Some(""), |file| file.text());

@@ -37,7 +37,8 @@ pub struct Repo {
 /// # Errors
 /// When git can't say what it has.
 fn tell_behind(workspace: &Workspace, ours: &mut Ours, base: &mut Base) -> Result<()> {
-    let remembered = base.files.iter().filter(|(_, record)| record.has_before());
+    let is_open = |record: &Record| record.has_before() || record.is_unadded();
+    let remembered = base.files.iter().filter(|(_, record)| is_open(record));
     let remembered: Vec<RelPath> = remembered.map(|(path, _)| path.clone()).collect();
     if remembered.is_empty() {
         return Ok(());
@@ -55,7 +56,8 @@ fn tell_behind(workspace: &Workspace, ours: &mut Ours, base: &mut Base) -> Resul
             continue;
         };
         let is_behind = |file: &File| tree::is_behind(record, &path, file, &identities);
-        let unadded = in_index.get(&local.real).is_some_and(is_behind);
+        let indexed = in_index.get(&local.real);
+        let unadded = indexed.map_or(record.is_unadded(), is_behind);
         // Edited since, and not committed: in a sparse checkout it may be what an upgrade wrote.
         let edited = matches!(record, Record::Whole(_)) && unadded && !is_sparse;
         if is_behind(file) || edited {
@@ -173,6 +175,7 @@ impl Repo {
             workspace.follow_moves(&mut ours, lock, &mut base.files)?;
             tell_behind(workspace, &mut ours, base)?;
         }
+        snapshot::tell_left_out(workspace, &mut ours, &base.files)?;
         workspace.correct_modes(&mut ours, |path| match base.files.get(path) {
             Some(Record::Whole(record)) => Some(record.executable),
             _ => None,

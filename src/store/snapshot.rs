@@ -12,7 +12,7 @@
 //! | every managed path is absent | missing: a fresh clone |
 //! | settings name it as a script | missing |
 //! | in the index, or in the last commit | deleted |
-//! | git doesn't ignore it | deleted |
+//! | git doesn't ignore it, and it wasn't made in a sparse checkout that leaves it out | deleted |
 //! | the last command saw it here, or history has its deletion | deleted |
 //! | none of these | missing |
 //!
@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Result;
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::path::{RelPath, rel};
-use crate::model::snapshot::{Absence, Elsewhere, Found, Ours};
+use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Ours};
 use crate::model::tree::File;
 use crate::model::upstream::Upstream;
 use crate::tree::{Base, holds_some, identities, scripts_named};
@@ -74,7 +74,10 @@ pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Res
         let committed = git::committed(root, &reals(ours, &open))?;
         open.retain(|path| !committed.contains(&ours[path].real));
         let ignored = git::ignored(root, &reals(ours, &open))?;
-        open.retain(|path| ignored.iter().any(|one| one.path == ours[path].real));
+        open.retain(|path| {
+            let is_ignored = || ignored.iter().any(|one| one.path == ours[path].real);
+            lock.files[path].is_unadded() || is_ignored()
+        });
         if !open.is_empty() {
             tell_fresh(workspace, ours, lock)?;
         }
@@ -86,6 +89,32 @@ pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Res
         open.retain(|path| !deleted.contains(&ours[path].real));
     }
     missing(ours, open.iter());
+    Ok(())
+}
+
+/// Says which paths that nobody has yet a sparse checkout leaves out: git doesn't commit what is
+/// made there unless it is told to.
+///
+/// # Errors
+/// When git can't say.
+pub fn tell_left_out(
+    workspace: &Workspace,
+    ours: &mut Ours,
+    files: &BTreeMap<RelPath, Record>,
+) -> Result<()> {
+    let root = workspace.root();
+    let is_new = |path: &RelPath, local: &Local| local.is_absent() && !files.contains_key(path);
+    let new = ours.iter().filter(|(path, local)| is_new(path, local));
+    let new: Vec<RelPath> = new.map(|(_, local)| local.real.clone()).collect();
+    if new.is_empty() || !git::is_repository(root) || !git::is_sparse(root)? {
+        return Ok(());
+    }
+    let inside = git::inside_sparse(root, &new)?;
+    for (path, local) in ours.iter_mut() {
+        if is_new(path, local) && !inside.contains(&local.real) {
+            local.sparse = true;
+        }
+    }
     Ok(())
 }
 

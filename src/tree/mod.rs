@@ -392,6 +392,16 @@ impl Merger<'_> {
         self.ours.get(path).cloned().unwrap_or_else(absent)
     }
 
+    /// Whether a file is made where a sparse checkout leaves it out, so that no commit may have it.
+    /// `is_same` says that upstream brings nothing new.
+    fn is_unadded(&self, path: &RelPath, is_same: bool) -> bool {
+        let local = self.local(path);
+        match self.base.files.get(path) {
+            None => local.sparse && local.is_absent(),
+            Some(base) => base.is_unadded() && (is_same || local.unadded) && !local.is_lost(),
+        }
+    }
+
     fn is_shared(&self, path: &RelPath) -> bool {
         !matches!(
             (self.base.files.get(path), self.theirs.files.get(path)),

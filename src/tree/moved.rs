@@ -64,6 +64,7 @@ fn at_new_place(record: &BlocksRecord, new: &RelPath, ours: &Ours, same: bool) -
             .map(|(owner, block)| (owner.clone(), block.clone()))
             .collect(),
         before: None,
+        unadded: false,
     }
 }
 

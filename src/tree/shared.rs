@@ -129,12 +129,14 @@ impl Merger<'_> {
             Stage::File,
             kept,
         );
+        let is_same = merge.records == base.blocks;
         if !merge.records.is_empty() {
             self.out.files.insert(
                 path.clone(),
                 Record::Blocks(BlocksRecord {
                     created,
-                    before: remembered(local, base, merge.records == base.blocks),
+                    before: remembered(local, base, is_same),
+                    unadded: self.is_unadded(path, is_same),
                     blocks: merge.records,
                 }),
             );
@@ -224,6 +226,7 @@ impl Merger<'_> {
         );
         let nothing = empty();
         if !theirs.parts.is_empty() {
+            let is_same = theirs.parts == base.parts;
             let record = KeysRecord {
                 created,
                 parts: theirs.parts.clone(),
@@ -234,7 +237,8 @@ impl Merger<'_> {
                     (false, true) => base.replaced.clone(),
                     (false, false) => merge.replaced,
                 },
-                before: remembered(local, base, theirs.parts == base.parts),
+                before: remembered(local, base, is_same),
+                unadded: self.is_unadded(path, is_same),
             };
             self.out.files.insert(path.clone(), Record::Keys(record));
         }

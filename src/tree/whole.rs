@@ -377,6 +377,7 @@ impl Merger<'_> {
                 .and_then(|base| base.moved.clone())
                 .filter(|_| !matches!(row, Row::StaysGone { .. })),
             before: self.before(path, theirs),
+            unadded: self.is_unadded(path, base.is_some_and(|base| is_base(base, &theirs.file))),
         }
     }
 

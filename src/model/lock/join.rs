@@ -112,6 +112,7 @@ impl Newer {
                 created: ours.created && theirs.created,
                 blocks: self.each(ours.blocks, theirs.blocks),
                 before: ours.before.or(theirs.before),
+                unadded: ours.unadded || theirs.unadded,
             }),
             (Record::Keys(ours), Record::Keys(theirs)) => Record::Keys(KeysRecord {
                 created: ours.created && theirs.created,
@@ -119,6 +120,7 @@ impl Newer {
                 adopted: self.each(ours.adopted, theirs.adopted),
                 replaced: theirs.replaced.into_iter().chain(ours.replaced).collect(),
                 before: ours.before.or(theirs.before),
+                unadded: ours.unadded || theirs.unadded,
             }),
             (ours, _) => ours,
         }

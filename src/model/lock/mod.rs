@@ -129,6 +129,8 @@ pub struct WholeRecord {
     pub moved: Option<RelPath>,
     /// What it was, where the last upgrade was made in a sparse checkout that leaves it out.
     pub before: Option<Box<Before>>,
+    /// Whether it was made there: no commit may have it.
+    pub unadded: bool,
 }
 
 /// A file as an upgrade found it that a sparse checkout leaves out. Git doesn't commit what is
@@ -157,6 +159,8 @@ pub struct BlocksRecord {
     /// What this was, where the last upgrade was made in a sparse checkout that leaves the file
     /// out.
     pub before: Option<Box<BlocksRecord>>,
+    /// Whether it was made there: no commit may have it.
+    pub unadded: bool,
 }
 
 /// The base of one block.
@@ -190,15 +194,26 @@ pub struct KeysRecord {
     /// What this was, where the last upgrade was made in a sparse checkout that leaves the file
     /// out.
     pub before: Option<Box<KeysRecord>>,
+    /// Whether it was made there: no commit may have it.
+    pub unadded: bool,
 }
 
 impl Record {
-    /// Whether the last upgrade was made in a sparse checkout that leaves the file out.
+    /// Whether the last upgrade changed the file where a sparse checkout leaves it out.
     pub fn has_before(&self) -> bool {
         match self {
             Self::Whole(record) => record.before.is_some(),
             Self::Blocks(record) => record.before.is_some(),
             Self::Keys(record) => record.before.is_some(),
+        }
+    }
+
+    /// Whether the file was made where a sparse checkout leaves it out.
+    pub fn is_unadded(&self) -> bool {
+        match self {
+            Self::Whole(record) => record.unadded,
+            Self::Blocks(record) => record.unadded,
+            Self::Keys(record) => record.unadded,
         }
     }
 
@@ -284,6 +299,7 @@ mod tests {
                 blob: crate::model::digest::git_blob(b"z"),
                 executable: true,
             })),
+            unadded: true,
         };
         let block = BlockRecord {
             source: Some(rel("root.md.jinja")),
@@ -303,6 +319,7 @@ mod tests {
                 ("/hooks".into(), "{}".into()),
             ]),
             before: None,
+            unadded: false,
         };
         let keys = KeysRecord {
             before: Some(Box::new(keys.clone())),
@@ -312,6 +329,7 @@ mod tests {
             created: true,
             blocks: BTreeMap::from([(name.clone(), block)]),
             before: None,
+            unadded: false,
         };
         let blocks = BlocksRecord {
             before: Some(Box::new(blocks.clone())),

@@ -115,6 +115,8 @@ struct RawWhole {
     moved: Option<RelPath>,
     #[serde(default)]
     before: Option<Box<Before>>,
+    #[serde(default)]
+    unadded: bool,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +127,8 @@ struct RawShared {
     created: bool,
     #[serde(default)]
     before: Option<RawBefore>,
+    #[serde(default)]
+    unadded: bool,
 }
 
 /// What a shared file's record was before an upgrade.
@@ -206,21 +210,25 @@ fn read_lock(text: &str) -> Result<Lock> {
                 shared: Shared::Blocks,
                 created,
                 before,
+                unadded,
             }) => Record::Blocks(BlocksRecord {
                 created,
                 blocks: blocks.remove(&path).unwrap_or_default(),
                 before: before.map(|before| Box::new(before.into_blocks())),
+                unadded,
             }),
             RawFile::Shared(RawShared {
                 shared: Shared::Keys,
                 created,
                 before,
+                unadded,
             }) => Record::Keys(KeysRecord {
                 created,
                 parts: values(keys.remove(&path).unwrap_or_default()),
                 adopted: values(adopted.remove(&path).unwrap_or_default()),
                 replaced: replaced.remove(&path).unwrap_or_default(),
                 before: before.map(|before| Box::new(before.into_keys())),
+                unadded,
             }),
         };
         records.insert(path, record);
@@ -279,6 +287,7 @@ impl RawBefore {
             created: self.created,
             blocks: self.blocks,
             before: None,
+            unadded: false,
         }
     }
 
@@ -289,6 +298,7 @@ impl RawBefore {
             adopted: values(self.adopted),
             replaced: self.replaced,
             before: None,
+            unadded: false,
         }
     }
 }
@@ -347,6 +357,7 @@ impl RawWhole {
             adopted,
             moved,
             before,
+            unadded,
         } = self;
         WholeRecord {
             origin: Origin { template, source },
@@ -358,6 +369,7 @@ impl RawWhole {
             adopted,
             moved,
             before,
+            unadded,
         }
     }
 }

@@ -83,7 +83,8 @@ impl Lock {
 
     /// Returns the lowest format that has everything that is in here.
     fn format(&self) -> u32 {
-        match self.files.values().any(Record::has_before) {
+        let is_new = |record: &Record| record.has_before() || record.is_unadded();
+        match self.files.values().any(is_new) {
             true => FORMAT,
             false => FIRST,
         }
@@ -116,15 +117,16 @@ impl Lock {
                             .iter()
                             .map(|before| ("before", earlier(before))),
                     );
+                    fields.extend(whole.unadded.then(|| ("unadded", "true".to_owned())));
                     inline(fields)
                 }
                 Record::Blocks(blocks) => {
                     let before = blocks.before.as_deref().map(earlier_blocks);
-                    shared("blocks", blocks.created, before)
+                    shared("blocks", [blocks.created, blocks.unadded], before)
                 }
                 Record::Keys(keys) => {
                     let before = keys.before.as_deref().map(earlier_keys);
-                    shared("keys", keys.created, before)
+                    shared("keys", [keys.created, keys.unadded], before)
                 }
             };
             let _ = writeln!(text, "{} = {line}", quoted(path.as_str()));
@@ -258,10 +260,11 @@ fn conflict(open: &Open) -> String {
     inline(fields)
 }
 
-fn shared(ownership: &str, created: bool, before: Option<String>) -> String {
+fn shared(ownership: &str, [created, unadded]: [bool; 2], before: Option<String>) -> String {
     let mut fields = vec![("shared", quoted(ownership))];
     fields.extend(created.then(|| ("created", "true".to_owned())));
     fields.extend(before.map(|before| ("before", before)));
+    fields.extend(unadded.then(|| ("unadded", "true".to_owned())));
     inline(fields)
 }
 

@@ -271,6 +271,7 @@ fn record_of(whole: &Whole) -> WholeRecord {
         adopted: false,
         moved: None,
         before: None,
+        unadded: false,
     }
 }
 

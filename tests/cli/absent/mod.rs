@@ -105,6 +105,42 @@ fn what_was_not_added_to_git_is_behind_and_no_edit() {
 }
 
 #[test]
+fn what_was_made_outside_of_a_sparse_checkout_and_not_added_is_missing_elsewhere() {
+    let more = [
+        ("rules/r.md", "- third\n"),
+        ("files/docs/a.md", "- third\n"),
+        ("files/docs/new.md", "- new\n"),
+        ("files/src/new.md", "- inside\n"),
+    ];
+    let scene = scene().published("base", "1.2.0", &more);
+    sparse(&scene);
+    scene.run("agentpkg upgrade base@^1.2").succeeds();
+    let lock = scene.text("agentpkg.lock");
+    let unadded = lock.lines().filter(|line| line.contains("unadded"));
+    assert_eq!(unadded.count(), 1, "{lock}");
+    scene.run("git add -A").complains("--sparse");
+    full_again(&scene);
+    scene
+        .absent("docs/new.md")
+        .reads("src/new.md", "- inside\n");
+    scene
+        .run("agentpkg status")
+        .says(0, &["missing 1 file: docs/new.md"]);
+    scene
+        .run("agentpkg install")
+        .says(0, &["restored 1 file", "docs/new.md"]);
+    scene
+        .reads("docs/new.md", "- new\n")
+        .reads(DOC, "- third\n");
+    // What was committed and is gone since was deleted.
+    scene
+        .run("git add -A && git commit -qm all && git rm -q docs/new.md && git commit -qm gone")
+        .succeeds();
+    scene.run("agentpkg install").succeeds();
+    scene.absent("docs/new.md");
+}
+
+#[test]
 fn an_edit_that_a_sparse_checkout_leaves_out_is_merged() {
     let scene = Scene::new()
         .published(
@@ -134,6 +170,9 @@ fn an_edit_that_a_sparse_checkout_leaves_out_is_merged() {
     scene
         .run("agentpkg status")
         .says(0, &["edited 1 file: docs/a.md"]);
+    let diff = scene.run("agentpkg diff");
+    diff.says(0, &["-- one", "+- ours"]);
+    diff.never("-- two");
     scene
         .run("agentpkg upgrade base@^1.1")
         .says(0, &["merged 1 file", "--sparse"]);

@@ -4,6 +4,8 @@
 //! Every line and every entry that anybody writes is a word that nobody else writes, so that each
 //! can be looked for.
 
+mod places;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
