@@ -175,7 +175,7 @@ impl Repo {
             workspace.follow_moves(&mut ours, lock, &mut base.files)?;
             tell_behind(workspace, &mut ours, base)?;
         }
-        snapshot::tell_left_out(workspace, &mut ours, &base.files)?;
+        snapshot::tell_left_out(workspace, &mut ours, &base.files);
         workspace.correct_modes(&mut ours, |path| match base.files.get(path) {
             Some(Record::Whole(record)) => Some(record.executable),
             _ => None,

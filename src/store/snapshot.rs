@@ -93,29 +93,24 @@ pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Res
 }
 
 /// Says which paths that nobody has yet a sparse checkout leaves out: git doesn't commit what is
-/// made there unless it is told to.
-///
-/// # Errors
-/// When git can't say.
-pub fn tell_left_out(
-    workspace: &Workspace,
-    ours: &mut Ours,
-    files: &BTreeMap<RelPath, Record>,
-) -> Result<()> {
+/// made there unless it is told to. Where git can't say, none: whoever asks git for more says that
+/// it can't.
+pub fn tell_left_out(workspace: &Workspace, ours: &mut Ours, files: &BTreeMap<RelPath, Record>) {
     let root = workspace.root();
     let is_new = |path: &RelPath, local: &Local| local.is_absent() && !files.contains_key(path);
     let new = ours.iter().filter(|(path, local)| is_new(path, local));
     let new: Vec<RelPath> = new.map(|(_, local)| local.real.clone()).collect();
-    if new.is_empty() || !git::is_repository(root) || !git::is_sparse(root)? {
-        return Ok(());
+    if new.is_empty() || !git::is_repository(root) || !git::is_sparse(root).unwrap_or(false) {
+        return;
     }
-    let inside = git::inside_sparse(root, &new)?;
+    let Ok(inside) = git::inside_sparse(root, &new) else {
+        return;
+    };
     for (path, local) in ours.iter_mut() {
         if is_new(path, local) && !inside.contains(&local.real) {
             local.sparse = true;
         }
     }
-    Ok(())
 }
 
 /// Returns where paths really are: git doesn't look behind links.

@@ -173,16 +173,21 @@ fn read_lock(text: &str) -> Result<Lock> {
         format: u32,
         agentpkg: Option<String>,
     }
-    let Format { format, agentpkg } = document::read(AGENTPKG_LOCK, text).map_err(restore)?;
-    if format > FORMAT {
-        let hint = agentpkg.map_or("update agentpkg".to_owned(), |needs| {
-            format!("update agentpkg to a version that is {needs}")
-        });
-        return Err(Error::user(format!(
-            "`{AGENTPKG_LOCK}` has format {format}; this agentpkg reads up to {FORMAT}"
-        ))
-        .note("nothing was changed")
-        .hint(hint));
+    // A later format may have what this one doesn't know, and is no damage.
+    let raw = document::read::<Raw>(AGENTPKG_LOCK, text);
+    let is_known = |raw: &Raw| raw.format <= FORMAT;
+    if !raw.as_ref().is_ok_and(is_known) {
+        let Format { format, agentpkg } = document::read(AGENTPKG_LOCK, text).map_err(restore)?;
+        if format > FORMAT {
+            let hint = agentpkg.map_or("update agentpkg".to_owned(), |needs| {
+                format!("update agentpkg to a version that is {needs}")
+            });
+            return Err(Error::user(format!(
+                "`{AGENTPKG_LOCK}` has format {format}; this agentpkg reads up to {FORMAT}"
+            ))
+            .note("nothing was changed")
+            .hint(hint));
+        }
     }
     let Raw {
         format: _,
@@ -201,7 +206,7 @@ fn read_lock(text: &str) -> Result<Lock> {
         conflicts,
         approvals,
         proposals,
-    } = document::read::<Raw>(AGENTPKG_LOCK, text).map_err(restore)?;
+    } = raw.map_err(restore)?;
     let mut records = BTreeMap::new();
     for (path, file) in files {
         let record = match file {

@@ -16,7 +16,7 @@ use crate::model::path::RelPath;
 use super::fs;
 pub(super) use door::{Profile, git, leave_repository};
 use door::{ask, change, git_in, refused};
-pub use view::{Entry, EntryKind, committed, deleted, index};
+pub use view::{Entry, EntryKind, committed, deleted, index, inside_sparse};
 use view::{Part, parts};
 
 /// A path that git ignores, with the line that says so.
@@ -119,40 +119,6 @@ pub fn is_sparse(root: &Path) -> Result<bool> {
     question.args(["config", "--type=bool", "--get", "core.sparseCheckout"]);
     let said = ask(&mut question, "git config", b"")?;
     Ok(said.is_some_and(|said| said.output.trim_ascii() == b"true"))
-}
-
-/// Returns those of `paths` that the rules of a sparse checkout take in; none where git is too old
-/// to say.
-///
-/// # Errors
-/// When git can't be run.
-pub fn inside_sparse(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
-    let mut question = git_in(Profile::Reading, root);
-    let said = ask(
-        question.args(["rev-parse", "--show-prefix"]),
-        "git rev-parse",
-        b"",
-    )?;
-    let Some(said) = said.filter(|said| said.code == Some(0)) else {
-        return Ok(BTreeSet::new());
-    };
-    // The rules are those of the whole repository.
-    let prefix = String::from_utf8_lossy(&said.output);
-    let prefix = prefix.trim_end_matches('\n');
-    let input: String = paths
-        .iter()
-        .map(|path| format!("{prefix}{path}\0"))
-        .collect();
-    let mut question = git_in(Profile::Reading, root);
-    question.args(["sparse-checkout", "check-rules", "-z"]);
-    let said = ask(&mut question, "git sparse-checkout", input.as_bytes())?;
-    let said = said.filter(|said| said.code == Some(0));
-    let inside = said.map(|said| String::from_utf8_lossy(&said.output).into_owned());
-    let inside = inside.unwrap_or_default();
-    let own = inside
-        .split('\0')
-        .filter_map(|path| path.strip_prefix(prefix));
-    Ok(own.filter_map(|path| path.parse().ok()).collect())
 }
 
 /// Whether git takes files to be executable as the file system says; `core.fileMode`.

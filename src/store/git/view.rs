@@ -148,6 +148,37 @@ pub fn index<'a>(
     Ok(entries)
 }
 
+/// Returns those of `paths` that the rules of a sparse checkout take in; none where git is too old
+/// to say.
+///
+/// # Errors
+/// When git can't be run.
+pub fn inside_sparse(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["rev-parse", "--show-prefix"]);
+    let said = ask(&mut question, "git rev-parse", b"")?;
+    let Some(said) = said.filter(|said| said.code == Some(0)) else {
+        return Ok(BTreeSet::new());
+    };
+    // The rules are those of the whole repository.
+    let prefix = String::from_utf8_lossy(&said.output);
+    let prefix = prefix.trim_end_matches('\n');
+    let input: String = paths
+        .iter()
+        .map(|path| format!("{prefix}{path}\0"))
+        .collect();
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["sparse-checkout", "check-rules", "-z"]);
+    let said = ask(&mut question, "git sparse-checkout", input.as_bytes())?;
+    let said = said.filter(|said| said.code == Some(0));
+    let inside = said.map(|said| String::from_utf8_lossy(&said.output).into_owned());
+    let inside = inside.unwrap_or_default();
+    let own = inside
+        .split('\0')
+        .filter_map(|path| path.strip_prefix(prefix));
+    Ok(own.filter_map(|path| path.parse().ok()).collect())
+}
+
 /// Returns those of `paths` that the last commit has.
 ///
 /// # Errors
