@@ -12,5 +12,6 @@ pub mod lock_file;
 mod program;
 pub mod registry;
 pub mod snapshot;
+pub mod surroundings;
 pub mod trial;
 pub mod workspace;

@@ -13,7 +13,7 @@ const STARTS: [(&str, &str, &str); 3] = [
         "the door, with its profiles",
     ),
     (
-        "store/forge/surroundings.rs",
+        "store/surroundings.rs",
         "program",
         "the programs of forges, in no repository and asking nothing",
     ),

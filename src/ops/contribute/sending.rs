@@ -7,8 +7,10 @@ use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::proposal::Sent;
 use crate::proposal::Accepted;
-use crate::store::forge::{self, Checkout, RepositoryUrl, Request, Surroundings, Way};
+use crate::store::forge::{self, Checkout, Request, Way};
 use crate::store::fs;
+use crate::store::git::RepositoryUrl;
+use crate::store::surroundings::Surroundings;
 
 use super::{Offer, Options, Output};
 use crate::ops::Context;

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::checkout::Checkout;
-use super::surroundings::{Reasons, plain};
+use crate::store::surroundings::{Reasons, plain};
 
 /// A forge's REST interface: `gh api` and `glab api` take the same arguments.
 ///

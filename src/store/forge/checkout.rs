@@ -7,14 +7,14 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::Way;
-use super::address::RepositoryUrl;
 use super::push::sign_in;
-use super::surroundings::{Reasons, Surroundings};
 use crate::error::{Error, Result};
 use crate::model::author::Author;
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
+use crate::store::git::RepositoryUrl;
 use crate::store::git::parse_batch;
+use crate::store::surroundings::{Reasons, Surroundings};
 
 /// How many bytes a template's source may have in all, and how many files.
 const LARGEST: (u64, usize) = (64 << 20, 10_000);

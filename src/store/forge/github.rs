@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::api::{Api, escaped};
 use super::checkout::{Checkout, Commit};
 use super::push::{self, Remote, SignIn};
-use super::surroundings::Reasons;
 use super::{Branch, Request, Sent, not_opened};
 use crate::error::Result;
+use crate::store::surroundings::Reasons;
 
 /// What `gh` tells git.
 pub(super) const HELPER: &str = "!gh auth git-credential";

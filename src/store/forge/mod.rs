@@ -1,27 +1,24 @@
 //! How a change gets to the repository where a template's source is kept, and how it is proposed
 //! there.
 //!
-//! **The address comes from a template, so whoever wrote the template chose it**: `address` says
+//! **The address comes from a template, so whoever wrote the template chose it**: `git::url` says
 //! what one is, and nothing of the repository is run or written to a working tree. What servers and
 //! programs say is somebody else's text; it is quoted in part, and never obeyed.
 
-mod address;
 mod api;
 mod checkout;
 mod github;
 mod gitlab;
 mod push;
-mod surroundings;
 
 use std::fmt;
 
-pub use address::RepositoryUrl;
 pub use checkout::{Checkout, Commit};
-pub use surroundings::Surroundings;
 
 use self::push::SignIn;
-use self::surroundings::Reasons;
 use crate::error::{Error, Result};
+use crate::store::git::RepositoryUrl;
+use crate::store::surroundings::{Reasons, Surroundings};
 
 /// How a change is proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

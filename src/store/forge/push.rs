@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::address::RepositoryUrl;
 use super::checkout::{Checkout, Commit};
-use super::surroundings::{Reasons, plain};
 use super::{Branch, Sent};
+use crate::store::git::RepositoryUrl;
+use crate::store::surroundings::{Reasons, plain};
 
 /// How long is waited for a fork, which forges make after they have answered.
 const FORKING: Duration = Duration::from_secs(60);

@@ -2,6 +2,7 @@
 //! is no git: nothing is ignored, there is no remote.
 
 mod door;
+mod url;
 mod view;
 mod waits;
 
@@ -16,6 +17,8 @@ use crate::model::path::RelPath;
 use super::fs;
 pub(super) use door::{Profile, git, leave_repository};
 use door::{ask, change, git_in, refused};
+pub use url::RepositoryUrl;
+pub(super) use url::without_users;
 pub use view::{Entry, EntryKind, committed, deleted, index, inside_sparse};
 use view::{Part, parts};
 

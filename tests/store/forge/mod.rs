@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use agentpkg::model::path::rel;
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::store::forge::{Checkout, RepositoryUrl, Sent, Way};
+use agentpkg::store::forge::{Checkout, Sent, Way};
+use agentpkg::store::git::RepositoryUrl;
 use stand_in::{ADDRESS, BRANCH, Forge, REPOSITORY, author, commit, directory, edited, request};
 
 fn branch() -> String {

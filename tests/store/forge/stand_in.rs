@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use agentpkg::model::author::Author;
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::store::forge::{Checkout, Commit, RepositoryUrl, Request, Surroundings, Way};
+use agentpkg::store::forge::{Checkout, Commit, Request, Way};
+use agentpkg::store::git::RepositoryUrl;
+use agentpkg::store::surroundings::Surroundings;
 use support::Scene;
 
 pub const ADDRESS: &str = "https://git.example.org/platform/agent-templates";

@@ -68,9 +68,9 @@ impl RepositoryUrl {
         };
         let form = match scheme {
             "https" | "git+https" => Form::Https,
-            "http" => Form::Http,
+            "http" | "git+http" => Form::Http,
             "ssh" | "git+ssh" | "ssh+git" => Form::Ssh,
-            "file" => Form::File,
+            "file" | "git+file" => Form::File,
             _ => return Err("nothing is sent in this way"),
         };
         let (authority, path) = rest.split_once('/').ok_or("it has no path")?;
@@ -154,19 +154,19 @@ impl RepositoryUrl {
     }
 
     /// Returns whether git asks for a name and a password there.
-    pub(super) fn is_web(&self) -> bool {
+    pub(in crate::store) fn is_web(&self) -> bool {
         matches!(self.form, Form::Https | Form::Http)
     }
 
     /// Returns what git is told, so that it reads from a repository without running what that has
     /// set up.
-    pub(super) fn upload(&self) -> Option<String> {
+    pub(in crate::store) fn upload(&self) -> Option<String> {
         self.serving("upload-pack")
     }
 
     /// Returns what git is told, so that it pushes to a repository without running what that has
     /// set up.
-    pub(super) fn receive(&self) -> Option<String> {
+    pub(in crate::store) fn receive(&self) -> Option<String> {
         self.serving("receive-pack")
     }
 
@@ -180,7 +180,7 @@ impl RepositoryUrl {
     }
 
     /// Returns the address of another repository on the same host, reached in the same way.
-    pub(super) fn beside(&self, path: &str) -> Result<Self> {
+    pub(in crate::store) fn beside(&self, path: &str) -> Result<Self> {
         // A server's word is as little to be relied on as a manifest's.
         Self::parse(
             &Self {
@@ -192,7 +192,7 @@ impl RepositoryUrl {
     }
 
     /// Returns whether a link leads to the host of this repository, by the web and encrypted.
-    pub(super) fn has(&self, link: &str) -> bool {
+    pub(in crate::store) fn has(&self, link: &str) -> bool {
         let Some(rest) = link.strip_prefix("https://") else {
             return false;
         };
@@ -225,7 +225,7 @@ impl fmt::Display for RepositoryUrl {
 }
 
 /// Returns a text without who signs in before each host.
-pub(super) fn without_users(text: &str) -> String {
+pub(in crate::store) fn without_users(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("://") {

@@ -1,14 +1,16 @@
 //! What the programs are run with: they ask nothing, and what they say is somebody else's text.
 
-#![expect(clippy::disallowed_methods, reason = "the programs of forges")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "programs that reach other machines"
+)]
 
 use std::ffi::OsString;
 use std::process::Command;
 use std::time::Duration;
 
-use super::address::without_users;
 use crate::model::unicode::is_invisible;
-use crate::store::git::{self, Profile};
+use crate::store::git::{self, Profile, without_users};
 use crate::store::program::{self, Ended};
 
 /// How much of what a program prints is read.
@@ -33,7 +35,7 @@ const TOLD: [(&str, &str); 10] = [
 ];
 
 /// Why something didn't work, in the words of the program that was asked.
-pub(super) type Reasons = Vec<String>;
+pub type Reasons = Vec<String>;
 
 /// What the programs see: this process's environment, and what is set here.
 #[derive(Clone, Debug)]
@@ -68,7 +70,7 @@ impl Surroundings {
     }
 
     /// Returns what a variable is for the programs.
-    pub(super) fn variable(&self, name: &str) -> Option<OsString> {
+    pub fn variable(&self, name: &str) -> Option<OsString> {
         let set = self
             .variables
             .iter()
@@ -79,14 +81,14 @@ impl Surroundings {
     }
 
     /// The program of a forge, which asks nothing, in no repository.
-    pub(super) fn command(&self, program: &str) -> Command {
+    pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         git::leave_repository(&mut command);
         self.around(command)
     }
 
     /// Git, for a repository of our own.
-    pub(super) fn git(&self) -> Command {
+    pub fn git(&self) -> Command {
         self.around(git::git(Profile::Own))
     }
 
@@ -99,12 +101,12 @@ impl Surroundings {
     }
 
     /// Runs a program to its end; when it fails, returns what it says.
-    pub(super) fn ask(&self, command: &mut Command, input: &[u8]) -> Result<Ended, Reasons> {
+    pub fn ask(&self, command: &mut Command, input: &[u8]) -> Result<Ended, Reasons> {
         self.within(self.patience, command, input)
     }
 
     /// Runs a program that moves a repository.
-    pub(super) fn transfer(&self, command: &mut Command) -> Result<Ended, Reasons> {
+    pub fn transfer(&self, command: &mut Command) -> Result<Ended, Reasons> {
         self.within(self.patience * 5, command, b"")
     }
 
@@ -137,7 +139,7 @@ impl Surroundings {
 
 /// Returns the lines of somebody else's text that say something: few, short, and without what a
 /// terminal obeys.
-pub(super) fn quoted(text: &[u8]) -> Vec<String> {
+fn quoted(text: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(text);
     let lines = text.lines().map(plain).filter(|line| says_something(line));
     lines
@@ -152,7 +154,7 @@ fn says_something(line: &str) -> bool {
 }
 
 /// Returns a line without what a terminal obeys, what reorders it, and who signs in.
-pub(super) fn plain(line: &str) -> String {
+pub fn plain(line: &str) -> String {
     let plain: String = line
         .chars()
         .filter(|letter| !letter.is_control() && !is_invisible(*letter))
