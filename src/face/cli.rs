@@ -621,10 +621,13 @@ pub struct MergeFile {
 
 #[derive(Clone, Debug, Args)]
 pub struct Registry {
-    /// The registry: a folder, or `embedded` [default: agentpkg.toml, AGENTPKG_REGISTRY, the
-    /// configuration]
-    #[arg(long, value_name = "URL")]
+    /// The registry: a folder, a git repository, or `embedded` [default: agentpkg.toml,
+    /// AGENTPKG_REGISTRY, the configuration]
+    #[arg(long, value_name = "ADDRESS")]
     pub registry: Option<String>,
+    /// Ask no other machine: use what was read before
+    #[arg(long)]
+    pub offline: bool,
 }
 
 #[derive(Clone, Copy, Debug, Args)]

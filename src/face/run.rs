@@ -407,8 +407,8 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             why,
             ..
         } => {
-            let folder = ops::publish::yank(context, name, version, why.as_deref())?;
-            report::publish::show_yank(ui, name, version, why.as_deref(), &folder);
+            let registry = ops::publish::yank(context, name, version, why.as_deref())?;
+            report::publish::show_yank(ui, name, version, why.as_deref(), &registry);
             Ok(false)
         }
         Command::Proposals { command } => proposals(command, context, spinner, ui),
@@ -503,7 +503,10 @@ fn with_context(
     reads: bool,
     act: impl FnOnce(&mut Context, &Spinner) -> Result<Needed>,
 ) -> Result<Needed> {
-    let environment = environment(registry)?;
+    let environment = Environment {
+        reads,
+        ..environment(registry)?
+    };
     let workspace = Workspace::find(global.repo.as_deref(), &environment.here)?;
     if reads && !crate::store::fs::is_folder(workspace.root()) {
         return Err(Error::user(format!(
@@ -534,6 +537,7 @@ fn environment(registry: Option<&Registry>) -> Result<Environment> {
     };
     let user = variable("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")));
     let state = variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
+    let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
     let configs = user.into_iter().chain([PathBuf::from("/etc")]);
     Ok(Environment {
         here,
@@ -544,6 +548,9 @@ fn environment(registry: Option<&Registry>) -> Result<Environment> {
             .map(|folder| folder.join("agentpkg/config.toml"))
             .collect(),
         state,
+        cache: cache.map(|folder| folder.join("agentpkg")),
+        offline: registry.is_some_and(|registry| registry.offline),
+        reads: false,
         managed: Some(PathBuf::from(managed_folder(std::env::consts::OS))),
     })
 }

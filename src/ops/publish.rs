@@ -12,8 +12,7 @@ use crate::model::source::Source;
 use crate::render::check;
 use crate::store::config::{self, Chosen};
 use crate::store::fs;
-use crate::store::registry::Target;
-use crate::store::registry::{self, Published};
+use crate::store::registry::{self, Address, Published, Registry, Target};
 use crate::words;
 
 use super::Context;
@@ -31,8 +30,8 @@ pub struct Options {
 pub struct Outcome {
     /// The template's source.
     pub source: Source,
-    /// The registry's folder.
-    pub folder: PathBuf,
+    /// The registry.
+    pub registry: Address,
     /// What came of it.
     pub published: Published,
     /// What a linter warns of, and publishes nevertheless.
@@ -49,11 +48,11 @@ pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
     let source = Source::of(&place, fs::read_tree(&options.source)?)?;
     check::check(&source)?;
     let warnings = linted(&source)?;
-    let folder = registry_folder(context)?;
-    let published = registry::publish(&folder, &source.tree, &source.manifest, options.dry_run)?;
+    let to = registry_to_write(context)?;
+    let published = registry::publish(&to, &source.tree, &source.manifest, options.dry_run)?;
     Ok(Outcome {
         source,
-        folder,
+        registry: to.address().clone(),
         published,
         warnings,
     })
@@ -91,33 +90,39 @@ fn linted(source: &Source) -> Result<Vec<Finding>> {
     Err(error.hint("each rule has a section in docs/lint.md; `agentpkg lint` shows warnings too"))
 }
 
-/// Hides a release from resolution for `reason`, or shows it again. Returns the registry's folder.
+/// Hides a release from resolution for `reason`, or shows it again. Returns the registry's address.
 pub fn yank(
     context: &Context,
     name: &TemplateName,
     version: &Version,
     reason: Option<&str>,
-) -> Result<PathBuf> {
-    let folder = registry_folder(context)?;
-    registry::yank(&folder, name, version, reason)?;
-    Ok(folder)
+) -> Result<Address> {
+    let registry = registry_to_write(context)?;
+    registry::yank(&registry, name, version, reason)?;
+    Ok(registry.address().clone())
 }
 
-/// The folder of the registry that is written to.
-fn registry_folder(context: &Context) -> Result<PathBuf> {
+/// The registry that is written to.
+fn registry_to_write(context: &Context) -> Result<Registry> {
     let repo = Repo::without_lock(&context.workspace)?;
-    let Chosen { address, by } = config::default_registry(
-        &context.environment,
-        context.workspace.root(),
-        &repo.manifest,
-    )?;
-    match address.target() {
-        Target::Embedded => Err(Error::user("the embedded registry can't be published to")
-            .hint("name one of your own: `--registry DIR`")),
-        Target::Folder(folder) => Ok(fs::without_detours(folder)),
-        Target::Unknown(_) => Err(Error::user(format!(
-            "`{address}` (named by {by}) is not a folder"
-        ))
-        .hint("name a folder that your web host or git serves: `--registry DIR`")),
-    }
+    let (environment, root) = (&context.environment, context.workspace.root());
+    let Chosen { address, by } = config::default_registry(environment, root, &repo.manifest)?;
+    let (address, by) = match address.target() {
+        Target::Embedded => {
+            return Err(Error::user("the embedded registry can't be published to")
+                .hint("name one of your own: `--registry DIR`"));
+        }
+        Target::Folder(folder) => (Address::folder(&fs::without_detours(folder)), by),
+        Target::Git(_) => (address, by),
+        Target::Unknown(_) => {
+            return Err(Error::user(format!(
+                "`{address}` (named by {by}) can't be published to"
+            ))
+            .hint("name a folder that your web host serves, or a git repository: `--registry DIR`"));
+        }
+    };
+    let chosen = Chosen { address, by };
+    let registry = Registry::open(&chosen.address, &environment.reach(root, &chosen)?)?;
+    environment.remember(&chosen.address);
+    Ok(registry)
 }

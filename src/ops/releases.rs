@@ -50,8 +50,9 @@ impl Registries {
                 addresses.insert(name.clone(), address);
             }
         }
-        let open = |(name, address): (&String, &Chosen)| {
-            Ok((name.clone(), Registry::open(&address.address)?))
+        let open = |(name, address): (&String, &Chosen)| -> Result<(String, Registry)> {
+            let reach = context.environment.reach(root, address)?;
+            Ok((name.clone(), Registry::open(&address.address, &reach)?))
         };
         let by_name = addresses.iter().map(open).collect::<Result<_>>()?;
         let of = |(name, wanted): (&TemplateName, &crate::model::manifest::Wanted)| {

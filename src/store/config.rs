@@ -11,7 +11,10 @@ use crate::model::document;
 use crate::model::manifest::{DEFAULT_REGISTRY, Manifest};
 
 use super::fs;
+use super::git::{self, RepositoryUrl};
+use super::reach::{Access, Reach};
 use super::registry::Address;
+use super::surroundings::Surroundings;
 
 /// A registry's address, and who named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +65,96 @@ pub struct Environment {
     pub configs: Vec<PathBuf>,
     /// Where the user's state lies: `$XDG_STATE_HOME`, or `~/.local/state`.
     pub state: Option<PathBuf>,
+    /// Where what was fetched is kept: `$XDG_CACHE_HOME/agentpkg`, or `~/.cache/agentpkg`.
+    pub cache: Option<PathBuf>,
     /// Where the machine's managed settings of the agent lie.
     pub managed: Option<PathBuf>,
+    /// `--offline`.
+    pub offline: bool,
+    /// Whether the command only reads.
+    pub reads: bool,
+}
+
+/// The addresses that a command of this user's which writes has used, a line each.
+const USED: &str = "agentpkg/registries";
+/// How much of that list is read.
+const MOST_USED: usize = 1 << 20;
+
+impl Environment {
+    /// Returns how far a command may go to reach a registry.
+    ///
+    /// **A clone can name any host**: who only reads asks none that this user or their machine
+    /// doesn't know, and who writes signs in at none.
+    ///
+    /// # Errors
+    /// When a configuration file can't be read.
+    pub fn reach(&self, root: &Path, registry: &Chosen) -> Result<Reach> {
+        let access = match () {
+            () if self.offline => Access::Offline,
+            () if self.knows(root, registry)? => Access::Signed,
+            () if self.reads => Access::NotAsked,
+            () => Access::Anonymous,
+        };
+        Ok(Reach {
+            access,
+            cache: self.cache.clone(),
+            surroundings: Surroundings::default(),
+        })
+    }
+
+    /// Whether somebody of this machine named the host of a registry: the command line, the
+    /// environment, a configuration, an earlier command, or the clone's own origin.
+    fn knows(&self, root: &Path, registry: &Chosen) -> Result<bool> {
+        let Some(host) = registry
+            .address
+            .host()
+            .filter(|_| registry.by == By::Manifest)
+        else {
+            return Ok(true);
+        };
+        let origin = git::origin(root).and_then(|url| RepositoryUrl::parse(&url).ok());
+        if origin.and_then(|url| url.host()).as_ref() == Some(&host) {
+            return Ok(true);
+        }
+        let used = self.used();
+        let used = used
+            .lines()
+            .filter_map(|line| Address::parse(line, root).ok());
+        if used
+            .filter_map(|address| address.host())
+            .any(|known| known == host)
+        {
+            return Ok(true);
+        }
+        for (path, config) in configs(self)? {
+            for entry in config.registries.values() {
+                let named = entry.chosen(&path).ok();
+                if named.and_then(|named| named.address.host()).as_ref() == Some(&host) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn used(&self) -> String {
+        let place = self.state.as_ref().map(|state| state.join(USED));
+        let bytes = place.and_then(|place| fs::read_own(&place, MOST_USED));
+        String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// Remembers that a command which writes has used a registry. It is no error when that can't
+    /// be written: it is asked about once more.
+    pub fn remember(&self, registry: &Address) {
+        let (Some(state), Some(_)) = (&self.state, registry.host()) else {
+            return;
+        };
+        let used = self.used();
+        let line = registry.to_string();
+        if !used.lines().any(|known| known == line) {
+            let _ = fs::write_private(&state.join(USED), format!("{used}{line}\n").as_bytes());
+        }
+    }
 }
 
 /// A configuration file, the user's or the machine's.

@@ -10,6 +10,7 @@ pub mod git;
 pub mod journal;
 pub mod lock_file;
 mod program;
+pub mod reach;
 pub mod registry;
 pub mod snapshot;
 pub mod surroundings;

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::model::unicode::is_invisible;
-use crate::store::git::{self, Profile, without_users};
+use crate::store::git::{self, Profile, RepositoryUrl, without_users};
 use crate::store::program::{self, Ended};
 
 /// How much of what a program prints is read.
@@ -106,8 +106,52 @@ impl Surroundings {
     }
 
     /// Runs a program that moves a repository.
-    pub fn transfer(&self, command: &mut Command) -> Result<Ended, Reasons> {
-        self.within(self.patience * 5, command, b"")
+    pub fn transfer(&self, command: &mut Command, input: &[u8]) -> Result<Ended, Reasons> {
+        self.within(self.patience * 5, command, input)
+    }
+
+    /// Runs `git push --porcelain`. Where it fails, returns what it refused to push, and else why.
+    pub fn push(&self, command: &mut Command) -> Result<(), (Reasons, Reasons)> {
+        let limit = self.patience * 5;
+        let ended = self.run(limit, command, b"");
+        let ended = ended.map_err(|why| (Vec::new(), why))?;
+        if ended.code == Some(0) {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&ended.output).into_owned();
+        let refused = said.lines().filter(|line| line.starts_with('!'));
+        let refused = refused.map(plain).collect();
+        Err((refused, self.reasons(&ended, "git", limit)))
+    }
+
+    /// Has git speak to a repository by nothing but its own transports, and ask nobody.
+    ///
+    /// What the person has configured stays: without their credentials and their `insteadOf`
+    /// nothing would be reached.
+    pub fn for_transport(&self, command: &mut Command, url: &RepositoryUrl) {
+        let http = url.to_string().starts_with("http://");
+        command.env(
+            "GIT_ALLOW_PROTOCOL",
+            if http {
+                "https:ssh:file:http"
+            } else {
+                "https:ssh:file"
+            },
+        );
+        let is_ssh = url.host().is_some() && !url.is_web();
+        if is_ssh && !self.has_ssh_command() {
+            command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
+        }
+    }
+
+    /// Returns whether somebody has set up how ssh is called: who did has told it what they want.
+    fn has_ssh_command(&self) -> bool {
+        let mut config = self.git();
+        config.args(["config", "--get", "core.sshCommand"]);
+        ["GIT_SSH_COMMAND", "GIT_SSH"]
+            .iter()
+            .any(|name| self.variable(name).is_some())
+            || self.ask(&mut config, b"").is_ok()
     }
 
     fn within(
@@ -117,23 +161,34 @@ impl Surroundings {
         input: &[u8],
     ) -> Result<Ended, Reasons> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let ended = program::run(command, input, limit, MOST);
-        let ended = ended.map_err(|error| vec![format!("`{name}` can't be run: {error}")])?;
+        let ended = self.run(limit, command, input)?;
         match ended.code {
             Some(0) if (ended.output.len() as u64) < MOST => Ok(ended),
             Some(0) => Err(vec![format!("`{name}` says more than is read")]),
-            _ if ended.late => Err(vec![format!(
-                "`{name}` took longer than {} seconds",
-                limit.as_secs()
-            )]),
-            _ => Err(Some(quoted(&ended.errors))
-                .filter(|lines| !lines.is_empty())
-                .unwrap_or_else(|| {
-                    vec![ended.code.map_or(format!("`{name}` was ended"), |code| {
-                        format!("`{name}` ended with {code}")
-                    })]
-                })),
+            _ => Err(self.reasons(&ended, &name, limit)),
         }
+    }
+
+    fn run(&self, limit: Duration, command: &mut Command, input: &[u8]) -> Result<Ended, Reasons> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let ended = program::run(command, input, limit, MOST);
+        ended.map_err(|error| vec![format!("`{name}` can't be run: {error}")])
+    }
+
+    /// Returns why a program failed, in its own words where it has any.
+    fn reasons(&self, ended: &Ended, name: &str, limit: Duration) -> Reasons {
+        if ended.late {
+            let seconds = limit.as_secs();
+            return vec![format!("`{name}` took longer than {seconds} seconds")];
+        }
+        let quoted = quoted(&ended.errors);
+        if !quoted.is_empty() {
+            return quoted;
+        }
+        let ended = ended.code.map_or(format!("`{name}` was ended"), |code| {
+            format!("`{name}` ended with {code}")
+        });
+        vec![ended]
     }
 }
 

@@ -9,10 +9,12 @@ use agentpkg::model::tree::tree_digest;
 use agentpkg::ops::test::{self, Options};
 use agentpkg::render::check;
 use agentpkg::store::fs;
+use agentpkg::store::reach::Reach;
 use agentpkg::store::registry::{Address, Registry};
 
 fn open(address: &str) -> Registry {
-    Registry::open(&Address::parse(address, root()).unwrap()).unwrap()
+    let address = Address::parse(address, root()).unwrap();
+    Registry::open(&address, &Reach::default()).unwrap()
 }
 
 fn root() -> &'static Path {

@@ -399,6 +399,7 @@ fn named(context: &Context, outcome: &Outcome) -> String {
         ),
         By::Nobody => match registry.address.target() {
             Target::Folder(folder) => format!(" --registry {}", from_here(context, folder)),
+            Target::Git(repository) => format!(" --registry {repository}"),
             Target::Embedded | Target::Unknown(_) => " --registry DIR".to_owned(),
         },
         _ => String::new(),

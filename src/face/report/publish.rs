@@ -1,20 +1,18 @@
 //! What `publish` and `yank` did.
 
-use std::path::Path;
-
 use semver::Version;
 
 use crate::face::ui::Ui;
 use crate::lint::Finding;
 use crate::model::name::TemplateName;
 use crate::ops::publish::Outcome;
-use crate::store::registry::Published;
+use crate::store::registry::{Address, Published};
 use crate::words;
 
 /// Shows what was published; the last line is for the teams.
 pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
     let about = &outcome.source.manifest.template;
-    let folder = outcome.folder.display().to_string();
+    let registry = outcome.registry.to_string();
     let (name, version) = (&about.name, &about.version);
     let release = match &outcome.published {
         Published::New { release, created } => {
@@ -25,14 +23,14 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
                 false => ui.title(&format!("published {name} {version}")),
             }
             let made = if *created { ", a new registry" } else { "" };
-            ui.row("registry", &format!("{folder}{made}"));
+            ui.row("registry", &format!("{registry}{made}"));
             release
         }
         Published::Already { release } => {
             ui.title(&format!(
                 "nothing to do: {name} {version} is published with these contents"
             ));
-            ui.row("registry", &folder);
+            ui.row("registry", &registry);
             release
         }
     };
@@ -59,7 +57,7 @@ pub fn show(ui: &mut Ui, outcome: &Outcome, dry_run: bool) {
         "for teams",
         &format!(
             "agentpkg install {name} --registry {}",
-            words::path_quoted(&folder)
+            words::path_quoted(&registry)
         ),
     );
 }
@@ -78,7 +76,7 @@ pub fn show_yank(
     name: &TemplateName,
     version: &Version,
     why: Option<&str>,
-    folder: &Path,
+    registry: &Address,
 ) {
     match why {
         Some(why) => {
@@ -91,7 +89,7 @@ pub fn show_yank(
         }
         None => ui.title(&format!("{name} {version} is offered again")),
     }
-    ui.row("registry", &folder.display().to_string());
+    ui.row("registry", &registry.to_string());
 }
 
 fn size(bytes: u64) -> String {

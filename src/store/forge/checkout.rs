@@ -30,9 +30,6 @@ pub struct Checkout {
     way: Way,
     surroundings: Surroundings,
     head: String,
-    /// Whether ssh has to be told to ask nothing; who set up another command has told it what they
-    /// want.
-    is_ssh_ours: bool,
 }
 
 /// A change that isn't sent yet.
@@ -57,9 +54,7 @@ impl Checkout {
             way,
             surroundings,
             head: String::new(),
-            is_ssh_ours: false,
         };
-        checkout.is_ssh_ours = !checkout.has_ssh_command();
         checkout
             .clone_it()
             .map_err(|why| checkout.failed("clone", why))?;
@@ -68,16 +63,6 @@ impl Checkout {
             head.map_err(|_| Error::user(format!("`{}` has no commit", checkout.address)))?;
         checkout.head = String::from_utf8_lossy(&head).trim().to_owned();
         Ok(checkout)
-    }
-
-    /// Returns whether somebody has set up how ssh is called.
-    fn has_ssh_command(&self) -> bool {
-        let mut config = self.git();
-        config.args(["config", "--get", "core.sshCommand"]);
-        ["GIT_SSH_COMMAND", "GIT_SSH"]
-            .iter()
-            .any(|name| self.surroundings.variable(name).is_some())
-            || self.surroundings.ask(&mut config, b"").is_ok()
     }
 
     fn clone_it(&self) -> Result<(), Reasons> {
@@ -97,7 +82,7 @@ impl Checkout {
             .args(self.address.upload())
             .arg("--");
         command.arg(self.address.to_string()).arg(self.repository());
-        self.surroundings.transfer(&mut command).map(drop)
+        self.surroundings.transfer(&mut command, b"").map(drop)
     }
 
     /// Returns the files of a template's source, in `directory` or in all of the repository.
@@ -345,7 +330,7 @@ impl Checkout {
             "--",
         ]);
         command.arg(self.address.to_string()).arg("HEAD");
-        self.surroundings.transfer(&mut command).map(drop)
+        self.surroundings.transfer(&mut command, b"").map(drop)
     }
 
     /// Git in this repository.
@@ -362,18 +347,7 @@ impl Checkout {
     /// nothing would be reached.
     fn git(&self) -> Command {
         let mut command = self.surroundings.git();
-        let http = self.address.to_string().starts_with("http://");
-        command.env(
-            "GIT_ALLOW_PROTOCOL",
-            if http {
-                "https:ssh:file:http"
-            } else {
-                "https:ssh:file"
-            },
-        );
-        if self.is_ssh_ours {
-            command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
-        }
+        self.surroundings.for_transport(&mut command, &self.address);
         command
     }
 

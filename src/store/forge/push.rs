@@ -136,7 +136,7 @@ impl Remote {
             .args(self.address.receive());
         command.arg("--").arg(self.address.to_string());
         command.arg(format!("{}:refs/heads/{branch}", commit.id));
-        let said = checkout.surroundings().transfer(&mut command)?.errors;
+        let said = checkout.surroundings().transfer(&mut command, b"")?.errors;
         let said = String::from_utf8_lossy(&said).into_owned();
         Ok(said
             .lines()

@@ -4,13 +4,16 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::model::path::RelPath;
 use crate::store::fs;
+use crate::store::git::RepositoryUrl;
 
 /// The address of the registry inside the binary.
 const EMBEDDED: &str = "embedded";
 
 /// What an address may be, for hints.
-const KNOWN: &str = "name a folder (`../registry`, `file:///srv/registry`) or `embedded`";
+const KNOWN: &str = "name a folder (`../registry`), a git repository \
+                     (`git+https://HOST/OWNER/NAME.git`, `git@HOST:OWNER/NAME.git`) or `embedded`";
 
 /// A registry's address. It prints as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,13 +29,84 @@ pub enum Target {
     Embedded,
     /// To a folder of this machine.
     Folder(PathBuf),
+    /// To a git repository.
+    Git(GitRepository),
     /// To what this agentpkg can't read, by its scheme.
     Unknown(String),
 }
 
+/// Where in a git repository a registry is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitRepository {
+    /// The repository.
+    pub url: RepositoryUrl,
+    /// The branch; its default branch where none is named.
+    pub branch: Option<String>,
+    /// The folder in it; its root where none is named.
+    pub folder: Option<RelPath>,
+}
+
+impl GitRepository {
+    /// Reads what follows `git+` or is short: `URL[//FOLDER][#BRANCH]`.
+    fn parse(text: &str) -> Result<Self> {
+        let (place, branch) = match text.split_once('#') {
+            Some((place, branch)) => (place, Some(branch)),
+            None => (text, None),
+        };
+        let start = place.find("://").map_or(0, |at| at + "://".len());
+        // A file's own path starts with a slash.
+        let start = start + usize::from(place[start..].starts_with('/'));
+        let (url, folder) = match place[start..].split_once("//") {
+            Some((path, folder)) => (&place[..start + path.len()], Some(folder)),
+            None => (place, None),
+        };
+        let refused = |what: &str| Error::user(format!("`{text}` {what}")).hint(KNOWN);
+        if let Some(branch) = branch.filter(|branch| !is_branch(branch)) {
+            return Err(refused(&format!("names no branch: `{branch}`")));
+        }
+        let folder = folder.map(|folder| folder.trim_end_matches('/').parse::<RelPath>());
+        let folder = folder.transpose();
+        Ok(Self {
+            url: RepositoryUrl::parse(url)?,
+            branch: branch.map(str::to_owned),
+            folder: folder.map_err(|_| refused("names no folder of a repository"))?,
+        })
+    }
+}
+
+impl fmt::Display for GitRepository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.to_string();
+        let mark = if url.contains("://") { "git+" } else { "" };
+        write!(f, "{mark}{url}")?;
+        if let Some(folder) = &self.folder {
+            write!(f, "//{folder}")?;
+        }
+        match &self.branch {
+            Some(branch) => write!(f, "#{branch}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether git takes a name for a branch's; the part of its rules that matters here.
+fn is_branch(name: &str) -> bool {
+    let is_letter = |letter: char| letter.is_alphanumeric() || "._-/+@".contains(letter);
+    let is_part =
+        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    !name.starts_with('-')
+        && name.chars().all(is_letter)
+        && name.split('/').all(is_part)
+        && !name.contains("..")
+        && !name.contains("@{")
+        && !name.ends_with('.')
+}
+
 impl Address {
-    /// Parses an address: `embedded`, a folder (relative to `base`), or `file://` and an absolute
-    /// folder. What has another scheme is an address that this agentpkg can't read.
+    /// Parses an address: `embedded`, a folder (relative to `base`), `file://` and an absolute
+    /// folder, or a git repository: `git+https://`, `git+ssh://`, `git+file://` or `USER@HOST:PATH`,
+    /// with `//FOLDER` and `#BRANCH` behind it. What has another scheme is an address that this
+    /// agentpkg can't read.
     ///
     /// # Errors
     /// When it is empty, or names a file without saying where.
@@ -42,7 +116,11 @@ impl Address {
                 return Err(Error::user("a registry's address is empty").hint(KNOWN));
             }
             None if written == EMBEDDED => Target::Embedded,
+            None if is_short(written) => Target::Git(GitRepository::parse(written)?),
             None => Target::Folder(base.join(written)),
+            Some((scheme, _)) if scheme.starts_with("git+") || scheme == "ssh" => {
+                Target::Git(GitRepository::parse(written)?)
+            }
             Some(("file", path)) if path.starts_with('/') => Target::Folder(PathBuf::from(path)),
             Some(("file", _)) => {
                 return Err(Error::user(format!("`{written}` names no absolute folder"))
@@ -77,6 +155,14 @@ impl Address {
         &self.target
     }
 
+    /// Returns the host that is asked; nothing where none is.
+    pub fn host(&self) -> Option<String> {
+        match &self.target {
+            Target::Git(repository) => repository.url.host(),
+            Target::Embedded | Target::Folder(_) | Target::Unknown(_) => None,
+        }
+    }
+
     /// Returns whether it is that of the registry inside the binary.
     pub fn is_embedded(&self) -> bool {
         self.target == Target::Embedded
@@ -87,6 +173,7 @@ impl Address {
         match (&self.target, &other.target) {
             (Target::Folder(folder), Target::Folder(there)) => real(folder) == real(there),
             (Target::Embedded, Target::Embedded) => true,
+            (Target::Git(one), Target::Git(other)) => one == other,
             (Target::Unknown(_), Target::Unknown(_)) => {
                 self.written.trim_end_matches('/') == other.written.trim_end_matches('/')
             }
@@ -115,8 +202,7 @@ impl Address {
     /// Returns why this agentpkg can't read what has this scheme.
     pub(super) fn unreadable(&self, scheme: &str) -> Error {
         Error::user(format!(
-            "`{self}` can't be read: this agentpkg reads registries in folders and `embedded`, \
-             not `{scheme}://`"
+            "`{self}` can't be read: this agentpkg doesn't read `{scheme}://`"
         ))
         .hint(KNOWN)
     }
@@ -126,6 +212,18 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)
     }
+}
+
+/// Whether a text is a repository's address as ssh has it: `git@HOST:PATH`.
+fn is_short(written: &str) -> bool {
+    let Some((authority, path)) = written.split_once(':') else {
+        return false;
+    };
+    let is_name = |name: &str| !name.is_empty() && !name.contains(['/', '\\', '.']);
+    authority
+        .split_once('@')
+        .is_some_and(|(user, host)| is_name(user) && !host.is_empty() && !host.contains('/'))
+        && !path.is_empty()
 }
 
 fn real(folder: &Path) -> PathBuf {
@@ -154,18 +252,100 @@ mod tests {
         check("file://srv", "`file://srv` names no absolute folder");
         check("", "a registry's address is empty");
         check("https://agents.example/", r#"Unknown("https")"#);
-        for written in ["https://agents.example/", "git+ssh://host/x", "s3://bucket"] {
+        for written in ["https://agents.example/", "s3://bucket"] {
             let address = Address::parse(written, Path::new("/base")).unwrap();
             let Target::Unknown(scheme) = address.target() else {
                 panic!("{written}");
             };
             assert_eq!(
                 address.unreadable(scheme).message(),
-                format!(
-                    "`{written}` can't be read: this agentpkg reads registries in folders and \
-                     `embedded`, not `{scheme}://`"
-                )
+                format!("`{written}` can't be read: this agentpkg doesn't read `{scheme}://`")
             );
+        }
+    }
+
+    #[test]
+    fn a_git_repository_is_written_in_gits_own_ways() {
+        let git = |written: &str| {
+            let address = Address::parse(written, Path::new("/base")).unwrap();
+            let Target::Git(repository) = address.target else {
+                panic!("{written}");
+            };
+            let GitRepository {
+                url,
+                branch,
+                folder,
+            } = &repository;
+            let folder = folder.as_ref().map(ToString::to_string);
+            // As it prints, it is read.
+            let again = Address::parse(&repository.to_string(), Path::new("/base")).unwrap();
+            assert_eq!(again.target, Target::Git(repository.clone()));
+            (url.to_string(), branch.clone(), folder)
+        };
+        let all = |url: &str, branch: Option<&str>, folder: Option<&str>| {
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            (url.to_owned(), owned(branch), owned(folder))
+        };
+        let url = "https://git.example.org/platform/templates.git";
+        assert_eq!(git(&format!("git+{url}")), all(url, None, None));
+        assert_eq!(
+            git(&format!("git+{url}#registry")),
+            all(url, Some("registry"), None)
+        );
+        assert_eq!(
+            git(&format!("git+{url}//a/b#x/y")),
+            all(url, Some("x/y"), Some("a/b"))
+        );
+        let short = "git@git.example.org:platform/templates.git";
+        assert_eq!(git(short), all(short, None, None));
+        assert_eq!(
+            git(&format!("{short}//agents#registry")),
+            all(short, Some("registry"), Some("agents"))
+        );
+        assert_eq!(
+            git("git+file:///srv/git/templates.git//a#b"),
+            all("file:///srv/git/templates.git", Some("b"), Some("a"))
+        );
+        assert_eq!(
+            git("ssh://git@git.example.org:2222/a.git"),
+            all("ssh://git@git.example.org:2222/a.git", None, None)
+        );
+        assert_eq!(
+            git("git+http://127.0.0.1:8080/a.git"),
+            all("http://127.0.0.1:8080/a.git", None, None)
+        );
+    }
+
+    #[test]
+    fn what_is_no_repository_and_no_folder_is_refused_with_what_to_write() {
+        for (written, message) in [
+            (
+                "git+https://me:secret@git.example.org/a",
+                "it holds who signs in",
+            ),
+            (
+                "git+http://git.example.org/a",
+                "can be read and changed on the way",
+            ),
+            ("git+https://git.example.org/a#-x", "names no branch: `-x`"),
+            (
+                "git+https://git.example.org/a#x..y",
+                "names no branch: `x..y`",
+            ),
+            (
+                "git+https://git.example.org/a//../b",
+                "names no folder of a repository",
+            ),
+            ("git@-oProxyCommand=x:a", "it names no host"),
+            ("git+ext::sh://x", "it would run a program"),
+        ] {
+            let error = Address::parse(written, Path::new("/base")).unwrap_err();
+            assert!(
+                error.message().contains(message),
+                "{written}: {}",
+                error.message()
+            );
+            assert!(!error.message().contains("secret"), "{written}");
         }
     }
 

@@ -10,10 +10,10 @@ mod tests;
 mod write;
 mod yank;
 
-use std::borrow::Cow;
-use std::path::Path;
+use std::sync::Arc;
 
-pub use address::{Address, Target};
+pub use address::{Address, GitRepository, Target};
+use bytes::Bytes;
 use place::Place;
 pub use publish::{Published, publish};
 use serde::de::DeserializeOwned;
@@ -25,6 +25,8 @@ use crate::model::index::{self, Catalog, Index, MOST_RELEASES, RegistryInfo, Rel
 use crate::model::name::TemplateName;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::store::archive;
+use crate::store::reach::Reach;
+use write::Write;
 
 /// That a folder is a registry, and what it calls itself.
 const REGISTRY_JSON: &str = "registry.json";
@@ -35,7 +37,7 @@ const CATALOG_JSON: &str = "catalog.json";
 #[derive(Clone, Debug)]
 pub struct Registry {
     address: Address,
-    place: Place,
+    place: Arc<dyn Place>,
 }
 
 impl Registry {
@@ -45,19 +47,11 @@ impl Registry {
     ///
     /// # Errors
     /// When this agentpkg can't read what lies there.
-    pub fn open(address: &Address) -> Result<Self> {
+    pub fn open(address: &Address, reach: &Reach) -> Result<Self> {
         Ok(Self {
-            place: Place::at(address)?,
+            place: place::at(address, reach)?,
             address: address.clone(),
         })
-    }
-
-    /// Returns the registry in a folder.
-    fn folder(folder: &Path) -> Self {
-        Self {
-            address: Address::folder(folder),
-            place: Place::Folder(folder.to_path_buf()),
-        }
     }
 
     /// Returns its address, for messages.
@@ -67,7 +61,7 @@ impl Registry {
 
     /// Returns whether it is the one inside the binary: agentpkg's own starter templates.
     pub fn is_embedded(&self) -> bool {
-        matches!(self.place, Place::Embedded)
+        self.address.is_embedded()
     }
 
     /// Returns what the registry calls itself.
@@ -148,6 +142,20 @@ impl Registry {
         }
     }
 
+    /// Drops the writes that would change nothing.
+    fn drop_written(&self, writes: &mut Vec<Write>) -> Result<()> {
+        let paths: Vec<&str> = writes.iter().map(|write| write.path.as_str()).collect();
+        let there = self.place.get_many(&paths)?;
+        let mut there = there.into_iter();
+        writes.retain(|write| {
+            there
+                .next()
+                .flatten()
+                .is_none_or(|old| *old != *write.bytes)
+        });
+        Ok(())
+    }
+
     fn parse<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
         let bytes = self.read(path)?;
         bytes
@@ -156,10 +164,8 @@ impl Registry {
     }
 
     /// Returns the bytes of one of the registry's files, or `None` if it isn't there.
-    ///
-    /// The seam: all else here is the same wherever a registry lies.
-    fn read(&self, path: &str) -> Result<Option<Cow<'static, [u8]>>> {
-        self.place.read(path)
+    fn read(&self, path: &str) -> Result<Option<Bytes>> {
+        Ok(self.place.get_many(&[path])?.pop().flatten())
     }
 }
 

@@ -1,14 +1,12 @@
-//! `publish`: a template's source becomes a release of a registry in a folder.
+//! `publish`: a template's source becomes a release of a registry.
 //!
 //! **A release never changes.** The archive is written first, then the catalog, then the index: no
 //! one finds a release before all of it is there, and publishing again completes what was stopped
 //! in between.
 
-use std::path::Path;
-
 use semver::{BuildMetadata, Prerelease, Version};
 
-use super::write::{self, Write};
+use super::write::Write;
 use super::{Registry, artifact_path};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
@@ -35,37 +33,32 @@ pub enum Published {
     },
 }
 
-/// Publishes a template's source to the registry in `folder`, which becomes one if it is absent or
-/// empty.
+/// Publishes a template's source to a registry, which is made if nothing is there.
 ///
 /// Publishing the same contents again is success, and restores what is missing of the release.
 ///
 /// # Errors
 /// When the version is published with other contents, the source can't be packed and read back, or
-/// the folder holds something else.
+/// something else than a registry is there.
 pub fn publish(
-    folder: &Path,
+    registry: &Registry,
     source: &FileTree,
     manifest: &TemplateManifest,
     dry_run: bool,
 ) -> Result<Published> {
     let archive = build(source, manifest)?;
     if dry_run {
-        return Ok(plan(folder, source, manifest, archive)?.published);
+        return Ok(plan(registry, source, manifest, archive)?.published);
     }
-    write::is_registry(folder)?;
-    let what = format!(
-        "publishing `{}` {}",
-        manifest.template.name, manifest.template.version
-    );
-    let _lock = write::lock(folder, &what)?;
-    let plan = plan(folder, source, manifest, archive)?;
-    write::apply(folder, &plan.writes).map_err(|error| {
-        error
-            .note("the release is not complete")
-            .hint("run the same command again: it completes what is missing")
+    let about = &manifest.template;
+    let what = format!("publish {} {}", about.name, about.version);
+    let mut published = None;
+    registry.place.change(&what, &mut || {
+        let plan = plan(registry, source, manifest, archive.clone())?;
+        published = Some(plan.published);
+        Ok(plan.writes)
     })?;
-    Ok(plan.published)
+    Ok(published.expect("a change is decided before it is made"))
 }
 
 /// Packs the source and reads it back with the reader that every install uses.
@@ -94,22 +87,21 @@ fn build(source: &FileTree, manifest: &TemplateManifest) -> Result<Vec<u8>> {
 }
 
 /// What to write, in order, so that nothing is found before the last write.
-pub struct Plan {
+pub(super) struct Plan {
     /// The files that differ from what is there.
     pub writes: Vec<Write>,
     published: Published,
 }
 
 /// Decides what to write; the registry is only read.
-pub fn plan(
-    folder: &Path,
+pub(super) fn plan(
+    registry: &Registry,
     source: &FileTree,
     manifest: &TemplateManifest,
     archive: Vec<u8>,
 ) -> Result<Plan> {
     let name = &manifest.template.name;
-    let created = !write::is_registry(folder)?;
-    let registry = Registry::folder(folder);
+    let created = !registry.place.is_registry()?;
     let (index, mut catalog) = match created {
         true => (None, Catalog::default()),
         false => (registry.index(name)?, registry.catalog()?),
@@ -128,17 +120,15 @@ pub fn plan(
     if created {
         writes.push(Write::info(&RegistryInfo {
             format: FORMAT,
-            name: name_of(folder),
+            name: registry.place.name(),
         }));
     }
-    writes.extend(artifact(&registry, name, published.release(), archive)?);
+    writes.extend(artifact(registry, name, published.release(), archive)?);
     writes.extend([
-        Write::catalog(&registry, &catalog)?,
-        Write::index(&registry, &index)?,
+        Write::catalog(registry, &catalog)?,
+        Write::index(registry, &index)?,
     ]);
-    writes.retain(
-        |write| !matches!(registry.read(&write.path), Ok(Some(bytes)) if *bytes == *write.bytes),
-    );
+    registry.drop_written(&mut writes)?;
     Ok(Plan { writes, published })
 }
 
@@ -256,15 +246,6 @@ fn entry(index: &Index, old: Option<CatalogEntry>, manifest: &TemplateManifest) 
             recommended: about.recommended,
         },
     }
-}
-
-/// Returns the folder's name, as what a new registry calls itself.
-fn name_of(folder: &Path) -> String {
-    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    absolute.file_name().map_or_else(
-        || "registry".to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    )
 }
 
 impl Published {

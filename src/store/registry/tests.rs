@@ -34,9 +34,18 @@ fn source(name: &str, version: &str, rule: &str) -> (FileTree, TemplateManifest)
     )
 }
 
+fn apply(folder: &Path, writes: &[Write]) {
+    let mut decide = || Ok(writes.to_vec());
+    in_folder(folder).place.change("x", &mut decide).unwrap();
+}
+
+fn in_folder(folder: &Path) -> Registry {
+    Registry::open(&Address::folder(folder), &Reach::default()).unwrap()
+}
+
 fn publish_to(folder: &Path, name: &str, version: &str, rule: &str) -> Result<Published> {
     let (tree, manifest) = source(name, version, rule);
-    publish(folder, &tree, &manifest, false)
+    publish(&in_folder(folder), &tree, &manifest, false)
 }
 
 /// Returns a new folder with `a` 1.0.0 and 1.1.0 published.
@@ -45,7 +54,7 @@ fn registry() -> (TempDir, Registry) {
     for version in ["1.0.0", "1.1.0"] {
         publish_to(folder.path(), "a", version, "one\n").unwrap();
     }
-    let registry = Registry::folder(folder.path());
+    let registry = in_folder(folder.path());
     (folder, registry)
 }
 
@@ -77,12 +86,12 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 fn open(address: &str, base: &Path) -> Registry {
-    Registry::open(&Address::parse(address, base).unwrap()).unwrap()
+    Registry::open(&Address::parse(address, base).unwrap(), &Reach::default()).unwrap()
 }
 
 #[test]
 fn the_embedded_registry_is_whole() {
-    let registry = Registry::open(&Address::embedded()).unwrap();
+    let registry = Registry::open(&Address::embedded(), &Reach::default()).unwrap();
     assert!(registry.is_embedded());
     assert_eq!(registry.info().unwrap().name, "agentpkg starter templates");
     for (name, entry) in registry.catalog().unwrap().templates {
@@ -140,10 +149,15 @@ fn a_folder_that_is_no_registry_is_neither_read_nor_written() {
     assert_eq!(registry.catalog().unwrap_err().message(), missing);
     assert_eq!(registry.index(&name("a")).unwrap_err().message(), missing);
     assert_eq!(
-        yank(folder.path(), &name("a"), &"1.0.0".parse().unwrap(), None)
-            .unwrap_err()
-            .next_steps()
-            .len(),
+        yank(
+            &in_folder(folder.path()),
+            &name("a"),
+            &"1.0.0".parse().unwrap(),
+            None
+        )
+        .unwrap_err()
+        .next_steps()
+        .len(),
         1
     );
     assert_eq!(contents(folder.path()), []);
@@ -202,7 +216,7 @@ fn the_hint_names_the_manifests_place_in_its_repository() {
     let (folder, _) = registry();
     let (tree, mut manifest) = source("a", "1.0.0", "other\n");
     manifest.template.directory = Some(rel("templates/a"));
-    let error = publish(folder.path(), &tree, &manifest, true).unwrap_err();
+    let error = publish(&in_folder(folder.path()), &tree, &manifest, true).unwrap_err();
     let hint = "a release never changes; set `version = \"1.0.1\"` in `templates/a/template.toml`";
     assert_eq!(error.next_steps(), [hint]);
 }
@@ -212,14 +226,14 @@ fn a_dry_run_writes_nothing_and_says_the_same() {
     let (folder, _) = registry();
     let before = contents(folder.path());
     let (tree, manifest) = source("b", "1.0.0", "one\n");
-    let dry = publish(folder.path(), &tree, &manifest, true).unwrap();
+    let dry = publish(&in_folder(folder.path()), &tree, &manifest, true).unwrap();
     assert_eq!(contents(folder.path()), before);
     assert_eq!(
-        publish(folder.path(), &tree, &manifest, false).unwrap(),
+        publish(&in_folder(folder.path()), &tree, &manifest, false).unwrap(),
         dry
     );
     let absent = folder.path().join("absent");
-    publish(&absent, &tree, &manifest, true).unwrap();
+    publish(&in_folder(&absent), &tree, &manifest, true).unwrap();
     assert!(!absent.exists());
 }
 
@@ -228,9 +242,14 @@ fn a_publisher_that_stops_anywhere_is_completed_by_publishing_again() {
     let (tree, manifest) = source("a", "1.0.0", "one\n");
     let archive = archive::pack(&tree).unwrap();
     let whole = tempfile::tempdir().unwrap();
-    let writes = publish::plan(&whole.path().join("r"), &tree, &manifest, archive)
-        .unwrap()
-        .writes;
+    let writes = publish::plan(
+        &in_folder(&whole.path().join("r")),
+        &tree,
+        &manifest,
+        archive,
+    )
+    .unwrap()
+    .writes;
     let paths: Vec<&str> = writes
         .iter()
         .map(|write| write.path.split('/').next().unwrap())
@@ -242,21 +261,21 @@ fn a_publisher_that_stops_anywhere_is_completed_by_publishing_again() {
     for stop in 0..writes.len() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("r");
-        write::apply(&folder, &writes[..stop]).unwrap();
+        apply(&folder, &writes[..stop]);
         if stop > 0 {
             assert_eq!(
-                Registry::folder(&folder).index(&name("a")).unwrap(),
+                in_folder(&folder).index(&name("a")).unwrap(),
                 None,
                 "seen after {stop} writes"
             );
         }
-        let published = publish(&folder, &tree, &manifest, false).unwrap();
+        let published = publish(&in_folder(&folder), &tree, &manifest, false).unwrap();
         assert!(matches!(published, Published::New { .. }));
         let found: Vec<Vec<u8>> = contents(&folder)
             .into_iter()
             .map(|(_, bytes)| bytes)
             .collect();
-        write::apply(&whole.path().join("r"), &writes).unwrap();
+        apply(&whole.path().join("r"), &writes);
         let expected: Vec<Vec<u8>> = contents(&whole.path().join("r"))
             .into_iter()
             .map(|(_, bytes)| bytes)
@@ -339,21 +358,21 @@ fn a_source_that_teams_could_not_install_is_not_published() {
     let folder = tempfile::tempdir().unwrap();
     let (mut tree, manifest) = source("a", "1.0.0", "");
     tree.insert(rel("files/.github/workflows/ci.yml"), File::plain(""));
-    let error = publish(folder.path(), &tree, &manifest, false).unwrap_err();
+    let error = publish(&in_folder(folder.path()), &tree, &manifest, false).unwrap_err();
     assert!(
         error
             .message()
             .ends_with("a template may not write into `.github/workflows`")
     );
     let (tree, manifest) = source("a", "1.0.0+b", "");
-    let error = publish(folder.path(), &tree, &manifest, false).unwrap_err();
+    let error = publish(&in_folder(folder.path()), &tree, &manifest, false).unwrap_err();
     assert_eq!(
         error.message(),
         "1.0.0+b can't be told from 1.0.0 by any requirement"
     );
     let (mut tree, manifest) = source("a", "1.0.0", "");
     tree.insert(rel("large"), File::plain(" ".repeat(3 << 20)));
-    let error = publish(folder.path(), &tree, &manifest, false).unwrap_err();
+    let error = publish(&in_folder(folder.path()), &tree, &manifest, false).unwrap_err();
     assert_eq!(
         error.causes(),
         ["the archive unpacks to more than 50 times its size"]
@@ -373,7 +392,13 @@ fn yanking_hides_and_never_removes() {
             .to_string()
     };
     let before = contents(folder.path());
-    let yanked = yank(folder.path(), &name("a"), &version, Some("breaks hooks")).unwrap();
+    let yanked = yank(
+        &in_folder(folder.path()),
+        &name("a"),
+        &version,
+        Some("breaks hooks"),
+    )
+    .unwrap();
     assert_eq!(yanked.yanked.as_deref(), Some("breaks hooks"));
     assert_eq!(latest_in_catalog(), "1.0.0");
     assert_eq!(
@@ -389,7 +414,7 @@ fn yanking_hides_and_never_removes() {
         publish_to(folder.path(), "a", "1.1.0", "one\n").unwrap(),
         Published::Already { release: yanked }
     );
-    yank(folder.path(), &name("a"), &version, None).unwrap();
+    yank(&in_folder(folder.path()), &name("a"), &version, None).unwrap();
     assert_eq!(contents(folder.path()), before);
 }
 
@@ -398,7 +423,7 @@ fn yanking_what_is_not_there_says_what_is() {
     let (folder, _) = registry();
     let check = |template: &str, version: &str, message: &str, hint: &str| {
         let error = yank(
-            folder.path(),
+            &in_folder(folder.path()),
             &name(template),
             &version.parse().unwrap(),
             Some(""),
@@ -458,7 +483,7 @@ fn keys_of_a_later_agentpkg_survive() {
     );
     publish_to(folder.path(), "a", "1.0.5", "two\n").unwrap();
     yank(
-        folder.path(),
+        &in_folder(folder.path()),
         &name("a"),
         &"1.0.0".parse().unwrap(),
         Some("old"),
@@ -509,7 +534,7 @@ fn publishers_at_once_all_succeed() {
                 .spawn(move || publish_to(folder, "a", &format!("1.0.{number}"), "one\n").unwrap());
         }
     });
-    let registry = Registry::folder(folder.path());
+    let registry = in_folder(folder.path());
     let index = registry.index(&name("a")).unwrap().unwrap();
     assert_eq!(index.releases.len(), 8);
     for release in &index.releases {

@@ -1,23 +1,11 @@
-//! Changing a registry in a folder: one writer at a time, each file whole or not at all.
-
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+//! The files of a registry as they are written.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{CATALOG_JSON, REGISTRY_JSON, Registry, index_path};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::index::{Catalog, Index, RegistryInfo, to_bytes};
-use crate::store::fs::{self, Held, Lock};
-
-/// The lock of a registry's writers.
-const LOCK: &str = ".lock";
-/// How long a writer waits for another.
-const WHERE: &str = "name a registry, or a new folder to make one";
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A file to write: where it goes below the registry, and what it will hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,77 +72,4 @@ fn keep_unknown(new: &mut Value, old: Value) {
         }
         _ => {}
     }
-}
-
-/// Returns whether the folder is a registry; if not, it is absent or empty and may become one.
-///
-/// # Errors
-/// When it holds anything else.
-pub fn is_registry(folder: &Path) -> Result<bool> {
-    if fs::exists(folder) && !fs::is_folder(folder) {
-        return Err(Error::user(format!("`{}` is not a folder", folder.display())).hint(WHERE));
-    }
-    let entries = fs::list(folder)?;
-    let has = |name: &str| entries.iter().any(|entry| entry.ends_with(name));
-    // A fresh clone has nothing but `.git`; a publisher that is about to write, or was stopped, a
-    // lock and a temp.
-    let passing = |name: &str| name == LOCK || name == ".git" || name.starts_with(".agentpkg-");
-    let empty = entries.iter().all(|entry| {
-        entry
-            .file_name()
-            .and_then(OsStr::to_str)
-            .is_some_and(passing)
-    });
-    match (has(REGISTRY_JSON), empty) {
-        (true, _) => Ok(true),
-        (false, true) => Ok(false),
-        (false, false) => Err(Error::user(format!(
-            "`{}` is no registry, and not empty",
-            folder.display()
-        ))
-        .hint(WHERE)),
-    }
-}
-
-/// The right to write to a registry, for as long as this value lives. Nothing of it stays among
-/// what is served.
-pub struct Writer {
-    path: PathBuf,
-    _held: Held,
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        fs::remove_lock(&self.path);
-    }
-}
-
-/// Waits until no one else writes to the registry; `what` is told to those who wait for us.
-pub fn lock(folder: &Path, what: &str) -> Result<Writer> {
-    fs::create_dir_all(folder)?;
-    let start = Instant::now();
-    loop {
-        let path = folder.join(LOCK);
-        match fs::try_lock(&path, what)? {
-            Lock::Taken(held) => return Ok(Writer { path, _held: held }),
-            Lock::Busy(_) if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
-            Lock::Busy(other) => {
-                return Err(Error::user(format!(
-                    "someone else is writing to `{}`: {other}",
-                    folder.display()
-                ))
-                .note("nothing was published")
-                .hint("run the same command again when they are done"));
-            }
-        }
-    }
-}
-
-/// Writes files in order, each whole before the next: the last one is the commit.
-pub fn apply(folder: &Path, writes: &[Write]) -> Result<()> {
-    writes.iter().try_for_each(|write| {
-        let path = folder.join(&write.path);
-        path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        fs::write_atomic(&path, &write.bytes, false)
-    })
 }

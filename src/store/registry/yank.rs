@@ -1,10 +1,8 @@
 //! `yank`: a release is hidden from resolution, and stays for those who have it.
 
-use std::path::Path;
-
 use semver::Version;
 
-use super::write::{self, Write};
+use super::write::Write;
 use super::{Address, Registry};
 use crate::error::{Error, Result};
 use crate::model::index::{Index, Release};
@@ -12,22 +10,37 @@ use crate::model::name::TemplateName;
 use crate::resolve::no_template;
 use crate::words;
 
-/// Hides a release of the registry in `folder` for `reason`, or with `None` shows it again; returns
-/// it as it is now.
+/// Hides a release of a registry for `reason`, or with `None` shows it again; returns it as it is
+/// now.
 ///
 /// The release is never removed: a locked install of it works, and warns.
 ///
 /// # Errors
 /// When there is no such registry, template or version.
 pub fn yank(
-    folder: &Path,
+    registry: &Registry,
     name: &TemplateName,
     version: &Version,
     reason: Option<&str>,
 ) -> Result<Release> {
-    let registry = Registry::folder(folder);
     registry.info()?;
-    let _lock = write::lock(folder, &format!("yanking `{name}` {version}"))?;
+    let verb = if reason.is_some() { "yank" } else { "show" };
+    let what = format!("{verb} {name} {version}");
+    let mut yanked = None;
+    registry.place.change(&what, &mut || {
+        let (release, writes) = decide(registry, name, version, reason)?;
+        yanked = Some(release);
+        Ok(writes)
+    })?;
+    Ok(yanked.expect("a change is decided before it is made"))
+}
+
+fn decide(
+    registry: &Registry,
+    name: &TemplateName,
+    version: &Version,
+    reason: Option<&str>,
+) -> Result<(Release, Vec<Write>)> {
     let mut catalog = registry.catalog()?;
     let mut index = registry.index(name)?.ok_or_else(|| {
         no_template(
@@ -42,14 +55,12 @@ pub fn yank(
     if let Some(entry) = catalog.templates.get_mut(name) {
         entry.latest = index.latest().map(|release| release.version.clone());
     }
-    write::apply(
-        folder,
-        &[
-            Write::catalog(&registry, &catalog)?,
-            Write::index(&registry, &index)?,
-        ],
-    )?;
-    Ok(release)
+    let mut writes = vec![
+        Write::catalog(registry, &catalog)?,
+        Write::index(registry, &index)?,
+    ];
+    registry.drop_written(&mut writes)?;
+    Ok((release, writes))
 }
 
 fn find<'a>(index: &'a mut Index, version: &Version, address: &Address) -> Result<&'a mut Release> {

@@ -7,7 +7,8 @@ use agentpkg::model::proposal::Sent;
 use agentpkg::model::template::TemplateManifest;
 use agentpkg::model::tree::{File, FileTree, tree_digest};
 use agentpkg::proposal::{Base, Proposal};
-use agentpkg::store::registry::publish;
+use agentpkg::store::reach::Reach;
+use agentpkg::store::registry::{Address, Registry, publish};
 use snapbox::str;
 use support::{Files, Scene};
 
@@ -574,7 +575,9 @@ hint: each rule has a section in docs/lint.md; `agentpkg lint` shows warnings to
         ("template.toml", &manifest),
     ];
     let read = TemplateManifest::parse("template.toml", &manifest).unwrap();
-    publish(&scene.path("../registry"), &tree(&files), &read, false).unwrap();
+    let address = Address::folder(&scene.path("../registry"));
+    let registry = Registry::open(&address, &Reach::default()).unwrap();
+    publish(&registry, &tree(&files), &read, false).unwrap();
     let scene = sent(scene.edited(RULE, EDITED), &proposal);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0

@@ -23,6 +23,7 @@ mod merges;
 mod new;
 mod proposals;
 mod publish;
+mod registries_in_git;
 mod registries_refused;
 mod remove;
 mod repos_refused;

@@ -23,9 +23,9 @@ hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --
         .run("agentpkg search --registry https://agents.example.org/")
         .prints(str![[r#"
 (standard error)
-error: `https://agents.example.org/` can't be read: this agentpkg reads registries in folders and
-  `embedded`, not `https://`
-hint: name a folder (`../registry`, `file:///srv/registry`) or `embedded`
+error: `https://agents.example.org/` can't be read: this agentpkg doesn't read `https://`
+hint: name a folder (`../registry`), a git repository (`git+https://HOST/OWNER/NAME.git`,
+  `git@HOST:OWNER/NAME.git`) or `embedded`
 (exit code 2)
 
 "#]]);
@@ -41,7 +41,8 @@ hint: write `file:///` and the folder
     scene.run("agentpkg search --registry ''").prints(str![[r#"
 (standard error)
 error: a registry's address is empty
-hint: name a folder (`../registry`, `file:///srv/registry`) or `embedded`
+hint: name a folder (`../registry`), a git repository (`git+https://HOST/OWNER/NAME.git`,
+  `git@HOST:OWNER/NAME.git`) or `embedded`
 (exit code 2)
 
 "#]]);
@@ -73,8 +74,8 @@ hint: name one of your own: `--registry DIR`
         .run("agentpkg publish ../templates/reviewer --registry https://agents.example.org/")
         .prints(str![[r#"
 (standard error)
-error: `https://agents.example.org/` (named by `--registry`) is not a folder
-hint: name a folder that your web host or git serves: `--registry DIR`
+error: `https://agents.example.org/` (named by `--registry`) can't be published to
+hint: name a folder that your web host serves, or a git repository: `--registry DIR`
 (exit code 2)
 
 "#]]);
