@@ -62,7 +62,6 @@ fn state(state: State) -> &'static str {
         State::Deleted => "deleted",
         State::Missing => "missing",
         State::Elsewhere => "elsewhere",
-        State::Behind => "behind",
         State::Broken => "broken",
         State::Seed => "seed",
     }

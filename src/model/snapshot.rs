@@ -20,15 +20,6 @@ pub struct Local {
     /// Whether this checkout never had what was installed: what a shared file lacks is missing,
     /// not deleted.
     pub fresh: bool,
-    /// Whether a sparse checkout leaves it out: what is found is what git's index has, if it has
-    /// any, and on disk there is nothing.
-    pub sparse: bool,
-    /// Whether it is still as it was before an upgrade that somebody made where a sparse checkout
-    /// left it out: nobody edited it.
-    pub behind: bool,
-    /// Whether git's index still has what was here before such an upgrade: other checkouts have
-    /// that, too, until somebody adds what is here.
-    pub unadded: bool,
 }
 
 impl Local {
@@ -38,9 +29,6 @@ impl Local {
             real,
             found,
             fresh: false,
-            sparse: false,
-            behind: false,
-            unadded: false,
         }
     }
 
@@ -87,6 +75,8 @@ pub enum Elsewhere {
     Submodule(RelPath),
     /// What a sparse checkout leaves out and git never fetched.
     Unfetched(RelPath),
+    /// A link, or what else is no file, that a sparse checkout leaves out.
+    LeftOut(RelPath),
 }
 
 impl Elsewhere {
@@ -96,6 +86,10 @@ impl Elsewhere {
             Self::Submodule(folder) => {
                 let folder = words::shell_quoted(folder.as_str());
                 format!("{git} submodule update --init {folder}")
+            }
+            Self::LeftOut(path) => {
+                let path = words::shell_quoted(path.as_str());
+                format!("{git} sparse-checkout add --skip-checks {path}")
             }
             Self::Unfetched(path) => {
                 let folder = path.parent();
@@ -113,6 +107,12 @@ impl fmt::Display for Elsewhere {
                 write!(
                     f,
                     "the submodule `{folder}` is not initialised in this checkout"
+                )
+            }
+            Self::LeftOut(path) => {
+                write!(
+                    f,
+                    "this sparse checkout leaves `{path}` out, which is no file"
                 )
             }
             Self::Unfetched(path) => {

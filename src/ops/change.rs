@@ -458,7 +458,7 @@ fn compute(
         hidden,
         to_commit,
         silent,
-    } = in_git(context, &plan, &restored, &merge.left_out);
+    } = in_git(context, &plan, &restored);
     let still_run = still_run(context, repo, &merge.rows)?;
     let kept = if verb.commits {
         edited_here(context, repo, &lock, &home, &merge.rows)?

@@ -179,17 +179,12 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
     })
 }
 
-/// What a file is that nobody edited and that isn't as it was installed.
-const BEHIND: &str = "it is as it was before the last upgrade, which was made where a sparse \
-                      checkout leaves it out";
-
 /// What the team did to each managed path.
 fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
     let finding = |file: ChangedFile| {
         let install = || Some("agentpkg install".to_owned());
         let (rule, message, hint) = match file.state {
             State::Missing => (Rule::Missing, "it is not there".to_owned(), install()),
-            State::Behind => (Rule::Missing, BEHIND.to_owned(), install()),
             State::Elsewhere => {
                 let elsewhere = file.elsewhere?;
                 (

@@ -147,7 +147,7 @@ pub fn take_up(context: &Context, outcome: &mut Outcome) -> Result<()> {
         &releases(|change| &change.old),
         &releases(|change| &change.new),
     );
-    outcome.to_commit = in_git(context, &plan, &[], &[]).to_commit;
+    outcome.to_commit = in_git(context, &plan, &[]).to_commit;
     outcome.plan = plan;
     Ok(())
 }

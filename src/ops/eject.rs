@@ -84,7 +84,7 @@ fn compute(context: &Context) -> Result<Outcome> {
     left.sort();
     left.dedup();
     let plan = Plan::new("eject", changes);
-    let to_commit = in_git(context, &plan, &[], &[]).to_commit;
+    let to_commit = in_git(context, &plan, &[]).to_commit;
     let templates = lock.inputs.releases.keys().cloned().collect();
     Ok(Outcome {
         applied: false,

@@ -1,6 +1,7 @@
 //! What git makes of a plan: what it would hide from the team, what is to be committed, and how.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
@@ -70,11 +71,9 @@ pub struct ToCommit {
     /// The changed paths that `git add` takes: neither what git ignores, nor what it has already,
     /// nor what is gone and it never had.
     pub paths: Vec<RelPath>,
-    /// Whether the checkout is a sparse one, so that `git add` needs `--sparse` for what it leaves
-    /// out.
-    pub is_sparse: bool,
-    /// What is to go and isn't on disk, since a sparse checkout leaves it out.
-    pub gone: Vec<RelPath>,
+    /// Those of them that a sparse checkout leaves out: git's index has them once the plan is
+    /// carried out.
+    pub left_out: Vec<RelPath>,
     /// Those of the paths that are there and that git was told to skip.
     pub skipped: Skipped,
     /// Those of the paths whose executable bit git doesn't take from the file system.
@@ -83,7 +82,7 @@ pub struct ToCommit {
     pub inner: Vec<(RelPath, Vec<RelPath>)>,
 }
 
-/// Files that are there and whose changes git was told to skip.
+/// Files whose changes git was told to skip, and not by a sparse checkout.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
     /// Those with `git update-index --skip-worktree`.
@@ -124,36 +123,29 @@ impl ToCommit {
     pub fn for_git(&self) -> Changed<'_> {
         Changed {
             paths: &self.paths,
-            is_sparse: self.is_sparse,
-            gone: &self.gone,
+            is_sparse: !self.left_out.is_empty(),
             executable: &self.executable,
         }
     }
 
     /// Returns whether nothing is to be committed.
     pub fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.gone.is_empty()
+        self.paths.is_empty()
     }
 }
 
 /// Asks git about a plan. Where there is no repository, nothing is hidden and nothing to commit.
-/// `left_out` is what of it a sparse checkout leaves out.
-pub fn in_git(context: &Context, plan: &Plan, restored: &[RelPath], left_out: &[RelPath]) -> InGit {
+pub fn in_git(context: &Context, plan: &Plan, restored: &[RelPath]) -> InGit {
     if !git::is_repository(context.workspace.root()) {
         return InGit::default();
     }
-    ask(context, plan, restored, left_out).unwrap_or_else(|error| InGit {
+    ask(context, plan, restored).unwrap_or_else(|error| InGit {
         silent: Some(error),
         ..InGit::default()
     })
 }
 
-fn ask(
-    context: &Context,
-    plan: &Plan,
-    restored: &[RelPath],
-    left_out: &[RelPath],
-) -> Result<InGit> {
+fn ask(context: &Context, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
     let root = context.workspace.root();
     let paths = |gone: bool| {
         let changes = plan
@@ -187,16 +179,12 @@ fn ask(
     if is_locked && !to_commit.contains(&manifest) && fs::exists(&manifest.under(root)) {
         to_commit.push(manifest);
     }
-    let deleted = |path: &&RelPath| {
-        let mut changes = plan.changes.iter();
-        changes.any(|change| change.path == **path && change.new.is_none())
-    };
-    let gone: Vec<RelPath> = left_out.iter().filter(deleted).cloned().collect();
-    to_commit.retain(|path| !gone.contains(path));
     to_commit.sort();
+    let is_sparse = git::is_sparse(root)?;
     let skipped = |is: fn(&git::Entry) -> bool| -> Vec<RelPath> {
-        let of =
-            |path: &&RelPath| tracked.get(*path).is_some_and(is) && fs::exists(&path.under(root));
+        // What a sparse checkout leaves out is no wish of a person's.
+        let is_there = |path: &RelPath| !is_sparse || fs::exists(&path.under(root));
+        let of = |path: &&RelPath| tracked.get(*path).is_some_and(is) && is_there(path);
         to_commit.iter().filter(of).cloned().collect()
     };
     let skipped = Skipped {
@@ -215,8 +203,7 @@ fn ask(
     Ok(InGit {
         hidden,
         to_commit: ToCommit {
-            is_sparse: git::is_sparse(root)?,
-            gone,
+            left_out: left_out(root, &to_commit)?,
             skipped,
             executable: executable(context, plan, &to_commit)?,
             inner: inner(context, &to_commit),
@@ -224,6 +211,23 @@ fn ask(
         },
         silent: None,
     })
+}
+
+/// Returns those of some paths that a sparse checkout leaves out.
+pub fn left_out(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
+    if !git::is_sparse(root)? {
+        return Ok(Vec::new());
+    }
+    let own: Vec<RelPath> = paths
+        .iter()
+        .filter(|path| git::inner_repository(root, path).is_none())
+        .cloned()
+        .collect();
+    let inside = git::inside_sparse(root, &own)?;
+    Ok(own
+        .into_iter()
+        .filter(|path| !inside.contains(path))
+        .collect())
 }
 
 /// Returns the files that can be executed and that git would not know to be.

@@ -9,6 +9,7 @@ use crate::model::path::RelPath;
 use crate::model::template::TEMPLATE_TOML;
 use crate::store::agent_files::{self, AgentFiles};
 use crate::store::fs;
+use crate::store::snapshot;
 use crate::store::workspace::Workspace;
 
 use super::Context;
@@ -57,6 +58,7 @@ pub fn lint(context: &Context, path: Option<&Path>) -> Result<Outcome> {
 }
 
 fn template(folder: &Path) -> Result<Outcome> {
+    snapshot::refuse_part(folder)?;
     let tree = fs::read_tree(folder)?;
     let read = tree.values().filter(|file| file.text().is_some()).count();
     let findings = lint::template(&folder.display().to_string(), tree);

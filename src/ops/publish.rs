@@ -13,6 +13,7 @@ use crate::render::check;
 use crate::store::config::{self, Chosen};
 use crate::store::fs;
 use crate::store::registry::{self, Address, Published, Registry, Target};
+use crate::store::snapshot;
 use crate::words;
 
 use super::Context;
@@ -45,6 +46,7 @@ pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
         return Err(Error::user(format!("`{place}` is not a folder"))
             .hint("name the folder of a template's source"));
     }
+    snapshot::refuse_part(&options.source)?;
     let source = Source::of(&place, fs::read_tree(&options.source)?)?;
     check::check(&source)?;
     let warnings = linted(&source)?;

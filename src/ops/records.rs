@@ -13,6 +13,7 @@ use crate::store::journal::{
 };
 
 use super::Context;
+use super::in_git;
 
 /// The records of the repository at hand.
 ///
@@ -72,7 +73,27 @@ impl<'a> Records<'a> {
                 ))
             })?;
         }
-        Ok(())
+        self.stage_left_out(plan)
+    }
+
+    /// Hands what a plan changed and a sparse checkout leaves out to git's index: **there, the index
+    /// is the working tree**, and `git add` passes over such files. Else the team would get a lock
+    /// without its files.
+    fn stage_left_out(&self, plan: &Plan) -> Result<()> {
+        let root = self.context.workspace.root();
+        if plan.is_empty() || !git::is_repository(root) {
+            return Ok(());
+        }
+        let changed = plan.changes.iter().map(|change| change.path.clone());
+        let outside = in_git::left_out(root, &changed.collect::<Vec<_>>())?;
+        let (there, gone): (Vec<&RelPath>, Vec<&RelPath>) = outside
+            .iter()
+            .partition(|path| fs::exists(&path.under(root)));
+        git::stage_left_out(root, &there, &gone).map_err(|error| {
+            error
+                .note("all else was done; git's index lacks what your sparse checkout leaves out")
+                .hint("mend that, then: git add --sparse --all")
+        })
     }
 
     /// Writes what a plan changes and a sparse checkout leaves out, as git's index has it. From

@@ -124,7 +124,7 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
             format!("{command} {name}")
         });
     let plan = Plan::new(command, changes);
-    let in_git = in_git(context, &plan, &[], &merge.left_out);
+    let in_git = in_git(context, &plan, &[]);
     let still_run = change::still_run(context, &repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,

@@ -7,13 +7,13 @@ use crate::model::lock::{AGENTPKG_LOCK, Lock, LockedRelease, Record};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::model::tree::File;
-use crate::model::upstream::Upstream;
 use crate::model::version::Requirement;
 use crate::render::RENDERER;
 use crate::store::workspace::Workspace;
 use crate::store::{git, snapshot};
-use crate::tree::{self, Base, Found, Ours};
+use crate::tree::{Base, Ours};
+
+use crate::words;
 
 use super::Context;
 
@@ -29,45 +29,6 @@ pub struct Repo {
     pub lock_text: Option<String>,
     /// Whether git left its markers in the text, and the lock was rebuilt from both sides.
     pub rejoined: bool,
-}
-
-/// Says which files are still as they were before an upgrade that somebody made where a sparse
-/// checkout leaves them out. **Nobody edited them since, so their base is the earlier one.**
-///
-/// # Errors
-/// When git can't say what it has.
-fn tell_behind(workspace: &Workspace, ours: &mut Ours, base: &mut Base) -> Result<()> {
-    let is_open = |record: &Record| record.has_before() || record.is_unadded();
-    let remembered = base.files.iter().filter(|(_, record)| is_open(record));
-    let remembered: Vec<RelPath> = remembered.map(|(path, _)| path.clone()).collect();
-    if remembered.is_empty() {
-        return Ok(());
-    }
-    let identities = tree::identities(base, &Upstream::default());
-    let reals = remembered.iter().filter_map(|path| ours.get(path));
-    let reals: Vec<RelPath> = reals.map(|local| local.real.clone()).collect();
-    let in_index = snapshot::indexed(workspace, &reals)?;
-    let is_sparse = git::is_sparse(workspace.root())?;
-    for path in remembered {
-        let (Some(local), Some(record)) = (ours.get_mut(&path), base.files.get_mut(&path)) else {
-            continue;
-        };
-        let (Found::File(file) | Found::Link(file)) = &local.found else {
-            continue;
-        };
-        let is_behind = |file: &File| tree::is_behind(record, &path, file, &identities);
-        let indexed = in_index.get(&local.real);
-        let unadded = indexed.map_or(record.is_unadded(), is_behind);
-        // Edited since, and not committed: in a sparse checkout it may be what an upgrade wrote.
-        let edited = matches!(record, Record::Whole(_)) && unadded && !is_sparse;
-        if is_behind(file) || edited {
-            local.behind = true;
-            record.go_back();
-        } else {
-            local.unadded = unadded;
-        }
-    }
-    Ok(())
 }
 
 impl Repo {
@@ -133,6 +94,7 @@ impl Repo {
     /// agentpkg.
     pub fn read_lock(&mut self, workspace: &Workspace) -> Result<()> {
         self.lock_text = workspace.text(AGENTPKG_LOCK)?;
+        self.refuse_left_out(workspace)?;
         self.lock = self.lock_text.as_deref().map(Lock::parse).transpose()?;
         match self
             .lock
@@ -170,17 +132,38 @@ impl Repo {
         others: impl IntoIterator<Item = &'a RelPath>,
     ) -> Result<Ours> {
         let mut ours = workspace.managed(&base.files, others)?;
+        snapshot::tell_absences(workspace, &mut ours, self.lock.as_ref())?;
         if let Some(lock) = &self.lock {
-            snapshot::tell_absences(workspace, &mut ours, lock)?;
             workspace.follow_moves(&mut ours, lock, &mut base.files)?;
-            tell_behind(workspace, &mut ours, base)?;
         }
-        snapshot::tell_left_out(workspace, &mut ours, &base.files);
         workspace.correct_modes(&mut ours, |path| match base.files.get(path) {
             Some(Record::Whole(record)) => Some(record.executable),
             _ => None,
         })?;
         Ok(ours)
+    }
+
+    /// Refuses where a sparse checkout leaves one of agentpkg's own files out: nobody would know
+    /// what is installed, and what was written would take its place.
+    fn refuse_left_out(&self, workspace: &Workspace) -> Result<()> {
+        let own = [
+            (AGENTPKG_TOML, self.manifest_text.is_none()),
+            (AGENTPKG_LOCK, self.lock_text.is_none()),
+        ];
+        let absent = own.into_iter().filter(|(_, is_absent)| *is_absent);
+        let absent: Vec<RelPath> = absent.map(|(name, _)| rel(name)).collect();
+        let Some(path) = snapshot::left_out(workspace, &absent).into_iter().next() else {
+            return Ok(());
+        };
+        let inside = git::inside(workspace.root());
+        let wanted = match inside.trim_end_matches('/') {
+            "" => "'/agentpkg.*'".to_owned(),
+            folder => words::path_quoted(folder),
+        };
+        let error = Error::user(format!("this sparse checkout leaves `{path}` out"));
+        Err(error
+            .note("nothing was changed")
+            .hint(format!("git sparse-checkout add {wanted}")))
     }
 
     /// Refuses where one of agentpkg's own files is lost: without agentpkg.toml nothing that is

@@ -211,16 +211,6 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
         .hint(by_hand_hint(path)));
     }
     left.retain(|_, places| !places.is_empty());
-    for path in lock
-        .conflicts
-        .keys()
-        .filter(|path| !left.contains_key(*path))
-    {
-        // What a person settled is no earlier state.
-        if let Some(record) = lock.files.get_mut(path) {
-            record.forget_before();
-        }
-    }
     lock.conflicts.clone_from(&left);
     let left = unsettled::shown(&lock, left);
     let stage = |file: &File| {

@@ -7,6 +7,7 @@ use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::render::check;
 use crate::store::fs;
+use crate::store::snapshot;
 
 use super::trying::{self, Tried};
 
@@ -44,6 +45,7 @@ pub fn test(options: &Options) -> Result<Outcome> {
         return Err(Error::user(format!("`{place}` is not a folder"))
             .hint("name the folder of a template's source"));
     }
+    snapshot::refuse_part(&options.source)?;
     let source = Source::of(&place, fs::read_tree(&options.source)?)?;
     check::check(&source)?;
     let scenarios = trying::scenarios(&source)?;

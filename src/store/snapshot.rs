@@ -12,48 +12,59 @@
 //! | every managed path is absent | missing: a fresh clone |
 //! | settings name it as a script | missing |
 //! | in the index, or in the last commit | deleted |
-//! | git doesn't ignore it, and it wasn't made in a sparse checkout that leaves it out | deleted |
+//! | git doesn't ignore it | deleted |
 //! | the last command saw it here, or history has its deletion | deleted |
 //! | none of these | missing |
 //!
 //! Outside git, what the last command saw is deleted, and all else missing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::path::{RelPath, rel};
-use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Ours};
+use crate::model::snapshot::{Absence, Elsewhere, Found, Ours};
 use crate::model::tree::File;
 use crate::model::upstream::Upstream;
 use crate::tree::{Base, holds_some, identities, scripts_named};
+use crate::words;
 
 use super::fs::{self, Disk};
 use super::git::{self, EntryKind};
 use super::workspace::Workspace;
 
-/// Says of each absent path why it is absent.
+/// Says of each absent path why it is absent, and finds what a sparse checkout leaves out; without a
+/// lock only that.
 ///
 /// # Errors
 /// When git is there and can't say: no answer is not a no.
-pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Result<()> {
+pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: Option<&Lock>) -> Result<()> {
     let root = workspace.root();
     let in_git = git::is_repository(root);
-    let absent = |ours: &Ours| -> Vec<RelPath> {
-        let expected = lock.expected().into_iter();
-        expected
-            .filter(|path| ours[*path].is_absent())
-            .cloned()
-            .collect()
+    let absent = ours.iter().filter(|(_, local)| local.is_absent());
+    let absent: Vec<RelPath> = absent.map(|(path, _)| path.clone()).collect();
+    if absent.is_empty() {
+        return Ok(());
+    }
+    let index = match (git::index(root, &reals(ours, &absent)), lock) {
+        (Ok(index), _) => index,
+        // Nothing is installed, and whoever asks git for more says that it can't be asked.
+        (Err(_), None) => return Ok(()),
+        (Err(error), Some(_)) => return Err(error),
     };
-    let mut open = absent(ours);
+    tell_elsewhere(workspace, ours, &absent, &index)?;
+    let Some(lock) = lock else {
+        return Ok(());
+    };
+    let open = lock.expected().into_iter();
+    let open: Vec<RelPath> = open
+        .filter(|path| ours[*path].found == Found::Absent(Absence::Deleted))
+        .cloned()
+        .collect();
     if open.is_empty() {
         return Ok(());
     }
-    let index = git::index(root, &reals(ours, &open))?;
-    tell_elsewhere(workspace, ours, &open, &index)?;
-    open = absent(ours);
-    open.retain(|path| ours[path].found == Found::Absent(Absence::Deleted));
     let expected = lock.expected().len();
     // The last one of many, after the others were deleted one by one, was deleted too.
     let last_of_many = expected == 1 && lock.files.len() > 1;
@@ -74,10 +85,7 @@ pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Res
         let committed = git::committed(root, &reals(ours, &open))?;
         open.retain(|path| !committed.contains(&ours[path].real));
         let ignored = git::ignored(root, &reals(ours, &open))?;
-        open.retain(|path| {
-            let is_ignored = || ignored.iter().any(|one| one.path == ours[path].real);
-            lock.files[path].is_unadded() || is_ignored()
-        });
+        open.retain(|path| ignored.iter().any(|one| one.path == ours[path].real));
         if !open.is_empty() {
             tell_fresh(workspace, ours, lock)?;
         }
@@ -90,27 +98,6 @@ pub fn tell_absences(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Res
     }
     missing(ours, open.iter());
     Ok(())
-}
-
-/// Says which paths that nobody has yet a sparse checkout leaves out: git doesn't commit what is
-/// made there unless it is told to. Where git can't say, none: whoever asks git for more says that
-/// it can't.
-pub fn tell_left_out(workspace: &Workspace, ours: &mut Ours, files: &BTreeMap<RelPath, Record>) {
-    let root = workspace.root();
-    let is_new = |path: &RelPath, local: &Local| local.is_absent() && !files.contains_key(path);
-    let new = ours.iter().filter(|(path, local)| is_new(path, local));
-    let new: Vec<RelPath> = new.map(|(_, local)| local.real.clone()).collect();
-    if new.is_empty() || !git::is_repository(root) || !git::is_sparse(root).unwrap_or(false) {
-        return;
-    }
-    let Ok(inside) = git::inside_sparse(root, &new) else {
-        return;
-    };
-    for (path, local) in ours.iter_mut() {
-        if is_new(path, local) && !inside.contains(&local.real) {
-            local.sparse = true;
-        }
-    }
 }
 
 /// Returns where paths really are: git doesn't look behind links.
@@ -150,18 +137,26 @@ fn tell_elsewhere(
             local.found = Found::Absent(Absence::Elsewhere(Elsewhere::Submodule(folder)));
             continue;
         }
+        // A link on the way leads to what nobody sees here.
+        let is_link = |entry: &git::Entry| entry.kind == EntryKind::Link;
+        let mut way = local.real.ancestors();
+        if let Some(link) = way.find(|folder| left_out(folder).is_some_and(is_link)) {
+            local.found = Found::Absent(Absence::Elsewhere(Elsewhere::LeftOut(link)));
+            continue;
+        }
         let Some(entry) = left_out(&local.real) else {
             continue;
         };
+        let real = local.real.clone();
         local.found = match (entry.kind, blobs.get(&entry.name)) {
-            (EntryKind::File { executable }, Some(bytes)) => {
-                local.sparse = true;
-                Found::File(File {
-                    bytes: bytes.clone(),
-                    executable,
-                })
+            (EntryKind::File { executable }, Some(bytes)) => Found::File(File {
+                bytes: bytes.clone(),
+                executable,
+            }),
+            (EntryKind::File { .. }, None) => {
+                Found::Absent(Absence::Elsewhere(Elsewhere::Unfetched(real)))
             }
-            _ => Found::Absent(Absence::Elsewhere(Elsewhere::Unfetched(local.real.clone()))),
+            _ => Found::Absent(Absence::Elsewhere(Elsewhere::LeftOut(real))),
         };
     }
     Ok(())
@@ -200,14 +195,40 @@ pub fn files<'a>(
     Ok(found)
 }
 
-/// Returns what git's index has at some paths.
+/// Refuses where a sparse checkout leaves a part of a folder out: what is read of it would be taken
+/// for all of it.
 ///
 /// # Errors
-/// When git can't say.
-pub fn indexed(workspace: &Workspace, paths: &[RelPath]) -> Result<BTreeMap<RelPath, File>> {
-    let mut entries = git::index(workspace.root(), paths)?;
-    entries.retain(|path, _| paths.contains(path));
-    contents(workspace, entries)
+/// With the command that brings the rest.
+pub fn refuse_part(folder: &Path) -> Result<()> {
+    let is_sparse = git::is_repository(folder) && git::is_sparse(folder).unwrap_or(false);
+    let left_out = if is_sparse {
+        git::left_out_below(folder)?
+    } else {
+        0
+    };
+    if left_out == 0 {
+        return Ok(());
+    }
+    let place = folder.display();
+    let files = words::count(left_out, "file");
+    let shown = words::path_quoted(&place.to_string());
+    Err(Error::user(format!(
+        "this sparse checkout leaves out {files} of `{place}`"
+    ))
+    .note("nothing was changed")
+    .hint(format!("git -C {shown} sparse-checkout add .")))
+}
+
+/// Returns those of some absent paths that a sparse checkout leaves out; none where git can't say.
+pub fn left_out(workspace: &Workspace, absent: &[RelPath]) -> Vec<RelPath> {
+    let root = workspace.root();
+    if absent.is_empty() || !git::is_repository(root) {
+        return Vec::new();
+    }
+    let index = git::index(root, absent).unwrap_or_default();
+    let is_left_out = |path: &&RelPath| index.get(*path).is_some_and(|entry| entry.is_left_out);
+    absent.iter().filter(is_left_out).cloned().collect()
 }
 
 fn contents(

@@ -5,7 +5,6 @@
 //! its place, which the lock remembers until a person settles it; or a [`Refusal`], which has to be
 //! mended first. Nothing is guessed.
 
-mod behind;
 mod moved;
 mod renamed;
 mod revert;
@@ -19,7 +18,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
-pub use behind::is_behind;
 pub use revert::{Done, Revert, managed, revert};
 pub use state::{State, holds_some, state};
 
@@ -80,8 +78,6 @@ pub struct Merge {
     pub rows: Vec<(RelPath, Row)>,
     /// The real paths of what was missing.
     pub restored: Vec<RelPath>,
-    /// The real paths of what a sparse checkout leaves out and that changes or goes.
-    pub left_out: Vec<RelPath>,
     /// Things to say besides.
     pub notes: Vec<(RelPath, Note)>,
     /// What both sides want differently. Ours is in its place, everything else is merged, and what
@@ -273,7 +269,6 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
         identities,
         renamed,
         named,
-        sparse: left_out(ours),
         out: Merge::default(),
     };
     let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
@@ -317,12 +312,6 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
     merger.refuse_two_writes();
     merger.out.rows.sort();
     merger.out
-}
-
-/// Returns the real paths that a sparse checkout leaves out.
-fn left_out(ours: &Ours) -> BTreeSet<RelPath> {
-    let sparse = ours.values().filter(|local| local.sparse);
-    sparse.map(|local| local.real.clone()).collect()
 }
 
 /// The scripts of managed hooks, old and new ones under their hook's one name.
@@ -381,8 +370,6 @@ struct Merger<'a> {
     renamed: BTreeMap<RelPath, RelPath>,
     /// The managed scripts that settings name.
     named: BTreeSet<RelPath>,
-    /// The real paths that a sparse checkout leaves out.
-    sparse: BTreeSet<RelPath>,
     out: Merge,
 }
 
@@ -390,16 +377,6 @@ impl Merger<'_> {
     fn local(&self, path: &RelPath) -> Local {
         let absent = || Local::new(path.clone(), Found::Absent(Absence::Deleted));
         self.ours.get(path).cloned().unwrap_or_else(absent)
-    }
-
-    /// Whether a file is made where a sparse checkout leaves it out, so that no commit may have it.
-    /// `is_same` says that upstream brings nothing new.
-    fn is_unadded(&self, path: &RelPath, is_same: bool) -> bool {
-        let local = self.local(path);
-        match self.base.files.get(path) {
-            None => local.sparse && local.is_absent(),
-            Some(base) => base.is_unadded() && (is_same || local.unadded) && !local.is_lost(),
-        }
     }
 
     fn is_shared(&self, path: &RelPath) -> bool {
@@ -413,9 +390,6 @@ impl Merger<'_> {
     }
 
     fn change(&mut self, real: RelPath, stage: Stage, old: Option<File>, new: Option<File>) {
-        if old != new && self.sparse.contains(&real) {
-            self.out.left_out.push(real.clone());
-        }
         if old != new {
             let stage = if new.is_none() {
                 Stage::Deletion

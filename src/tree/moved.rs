@@ -63,8 +63,6 @@ fn at_new_place(record: &BlocksRecord, new: &RelPath, ours: &Ours, same: bool) -
         blocks: blocks
             .map(|(owner, block)| (owner.clone(), block.clone()))
             .collect(),
-        before: None,
-        unadded: false,
     }
 }
 

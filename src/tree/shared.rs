@@ -129,14 +129,11 @@ impl Merger<'_> {
             Stage::File,
             kept,
         );
-        let is_same = merge.records == base.blocks;
         if !merge.records.is_empty() {
             self.out.files.insert(
                 path.clone(),
                 Record::Blocks(BlocksRecord {
                     created,
-                    before: remembered(local, base, is_same),
-                    unadded: self.is_unadded(path, is_same),
                     blocks: merge.records,
                 }),
             );
@@ -226,7 +223,6 @@ impl Merger<'_> {
         );
         let nothing = empty();
         if !theirs.parts.is_empty() {
-            let is_same = theirs.parts == base.parts;
             let record = KeysRecord {
                 created,
                 parts: theirs.parts.clone(),
@@ -237,8 +233,6 @@ impl Merger<'_> {
                     (false, true) => base.replaced.clone(),
                     (false, false) => merge.replaced,
                 },
-                before: remembered(local, base, is_same),
-                unadded: self.is_unadded(path, is_same),
             };
             self.out.files.insert(path.clone(), Record::Keys(record));
         }
@@ -312,32 +306,6 @@ impl Merger<'_> {
             }
             _ => false,
         }
-    }
-}
-
-/// A record that remembers what it was.
-trait Remembers: Clone {
-    fn before(&self) -> &Option<Box<Self>>;
-}
-
-impl Remembers for BlocksRecord {
-    fn before(&self) -> &Option<Box<Self>> {
-        &self.before
-    }
-}
-
-impl Remembers for KeysRecord {
-    fn before(&self) -> &Option<Box<Self>> {
-        &self.before
-    }
-}
-
-/// Returns what to remember of a shared file's record: a file that a sparse checkout leaves out may
-/// stay what it was in git. `is_same` says that upstream brings nothing new.
-fn remembered<R: Remembers>(local: &Local, base: &R, is_same: bool) -> Option<Box<R>> {
-    match is_same || local.unadded {
-        true => base.before().clone(),
-        false => local.sparse.then(|| Box::new(base.clone())),
     }
 }
 

@@ -57,8 +57,6 @@ pub enum State {
     Missing,
     /// In a part of the repository that this checkout doesn't have.
     Elsewhere,
-    /// As it was before the last upgrade, which somebody made where a sparse checkout left it out.
-    Behind,
     /// Something else is there: a link, a folder, broken markers, JSON that doesn't parse.
     Broken,
     /// A seed: the team's own.
@@ -75,7 +73,6 @@ pub fn state(
     let file = match &local.found {
         Found::Absent(absence) => return absent(record, absence),
         _ if local.fresh => return State::Missing,
-        _ if local.behind => return State::Behind,
         // Something else is there, and the team has said so.
         Found::Obstacle(_) | Found::Link(_) if is_deleted(record) => return State::Deleted,
         Found::Obstacle(_) => return State::Broken,

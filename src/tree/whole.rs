@@ -7,7 +7,7 @@ use crate::merge::pieces::Sides;
 use crate::merge::unsettled;
 use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::{Digest, git_blob};
-use crate::model::lock::{Before, Record, WholeRecord};
+use crate::model::lock::{Record, WholeRecord};
 use crate::model::path::RelPath;
 use crate::model::plan::Stage;
 use crate::model::tree::File;
@@ -376,25 +376,7 @@ impl Merger<'_> {
             moved: base
                 .and_then(|base| base.moved.clone())
                 .filter(|_| !matches!(row, Row::StaysGone { .. })),
-            before: self.before(path, theirs),
-            unadded: self.is_unadded(path, base.is_some_and(|base| is_base(base, &theirs.file))),
         }
-    }
-
-    /// Returns what to remember of a file that a sparse checkout leaves out and that is written.
-    fn before(&self, path: &RelPath, theirs: &Whole) -> Option<Box<Before>> {
-        let base = self.whole_base(path)?;
-        let local = self.local(path);
-        if is_base(base, &theirs.file) || local.unadded {
-            return base.before.clone();
-        }
-        let ours = file_of(&local.found).filter(|_| local.sparse)?;
-        Some(Box::new(Before {
-            ours: Digest::of(&ours.bytes),
-            digest: base.digest,
-            blob: base.blob.clone(),
-            executable: base.executable,
-        }))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::change::Outcome;
 use crate::ops::in_git::Hidden;
-use crate::store::fs;
+use crate::store::git;
 use crate::store::git::Ignored;
 use crate::words;
 
@@ -43,7 +43,7 @@ pub fn show_managed(ui: &mut Ui, context: &Context, hidden: &Hidden, managed: us
 
 /// Warns of each pattern that hides files, of `all` that there are.
 fn patterns(ui: &mut Ui, context: &Context, hidden: &[Ignored], all: usize) -> Needed {
-    let inside = inside(context);
+    let inside = git::inside(context.workspace.root());
     let mut patterns: BTreeMap<(&str, usize, &str), Vec<&RelPath>> = BTreeMap::new();
     for ignored in hidden {
         patterns
@@ -76,22 +76,6 @@ fn patterns(ui: &mut Ui, context: &Context, hidden: &[Ignored], all: usize) -> N
         );
     }
     !patterns.is_empty()
-}
-
-/// The repo's folder inside git's, with a slash behind it; empty where they are one.
-fn inside(context: &Context) -> String {
-    let root = context.workspace.root();
-    let top = root
-        .ancestors()
-        .find(|folder| fs::exists(&folder.join(".git")))
-        .unwrap_or(root);
-    let folders = root
-        .strip_prefix(top)
-        .into_iter()
-        .flat_map(|inside| inside.iter());
-    folders
-        .map(|folder| format!("{}/", folder.to_string_lossy()))
-        .collect()
 }
 
 /// A line that hides files.

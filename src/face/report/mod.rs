@@ -178,13 +178,11 @@ fn next_commit(ui: &mut Ui, context: &Context, to_commit: &ToCommit) {
     let git = context.git();
     let ToCommit {
         paths,
-        is_sparse,
-        gone,
+        left_out,
         skipped,
         executable,
         inner,
     } = to_commit;
-    let sparse = if *is_sparse { " --sparse" } else { "" };
     for (folder, paths) in inner {
         let place = context.workspace.root().join(folder.as_str());
         let below = paths
@@ -205,11 +203,10 @@ fn next_commit(ui: &mut Ui, context: &Context, to_commit: &ToCommit) {
     if !unskip.is_empty() {
         ui.row("", "git was told to skip what changes in these files");
     }
-    if !paths.is_empty() {
-        ui.next(
-            "commit",
-            &format!("{git} add{sparse} {}", self::to_commit(paths)),
-        );
+    let below = paths.iter().filter(|path| !left_out.contains(path));
+    let names = self::to_commit(below);
+    if !names.is_empty() {
+        ui.next("commit", &format!("{git} add {names}"));
     }
     if !executable.is_empty() {
         let files: Vec<String> = executable
@@ -217,25 +214,14 @@ fn next_commit(ui: &mut Ui, context: &Context, to_commit: &ToCommit) {
             .map(|path| words::path_quoted(path.as_str()))
             .collect();
         let files = files.join(" ");
-        ui.next("commit", &format!("{git} add{sparse} --chmod=+x {files}"));
+        ui.next("commit", &format!("{git} add --chmod=+x {files}"));
         ui.row(
             "",
             "git takes no modes from the file system here (`core.fileMode`)",
         );
     }
-    if !gone.is_empty() {
-        let files: Vec<String> = gone
-            .iter()
-            .map(|path| words::path_quoted(path.as_str()))
-            .collect();
-        let files = files.join(" ");
-        ui.next("commit", &format!("{git} rm --cached --sparse {files}"));
-    }
-    if *is_sparse || !gone.is_empty() {
-        ui.row(
-            "",
-            "git skips what your sparse checkout leaves out, unless it is told so",
-        );
+    if !left_out.is_empty() {
+        ui.row("", "what your sparse checkout leaves out is staged already");
     }
 }
 

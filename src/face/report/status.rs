@@ -101,14 +101,13 @@ fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[Chang
     if let Some(reason) = yanked {
         ui.row("yanked", reason);
     }
-    const SAID: [(State, &str); 8] = [
+    const SAID: [(State, &str); 7] = [
         (State::Edited, "edited"),
         (State::Reformatted, "reformatted"),
         (State::Moved, "moved"),
         (State::Deleted, "deleted"),
         (State::Missing, "missing"),
         (State::Elsewhere, "not here"),
-        (State::Behind, "behind"),
         (State::Broken, "broken"),
     ];
     let counts = counts(files, name);
@@ -169,10 +168,6 @@ pub fn show_diff(ui: &mut Ui, files: &[FileDiff]) {
                 file.path.as_str(),
                 "in a part of the repository that this checkout doesn't have",
             ),
-            State::Behind => ui.heading(
-                file.path.as_str(),
-                "as before the last upgrade; `agentpkg install` brings it",
-            ),
             State::Reformatted => ui.heading(
                 file.path.as_str(),
                 "reformatted: the same words in another layout",
@@ -183,12 +178,7 @@ pub fn show_diff(ui: &mut Ui, files: &[FileDiff]) {
         }
         if !matches!(
             file.state,
-            State::Moved
-                | State::Deleted
-                | State::Missing
-                | State::Elsewhere
-                | State::Behind
-                | State::Broken
+            State::Moved | State::Deleted | State::Missing | State::Elsewhere | State::Broken
         ) {
             ui.diff(&file.unified);
         }

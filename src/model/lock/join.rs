@@ -111,16 +111,12 @@ impl Newer {
             (Record::Blocks(ours), Record::Blocks(theirs)) => Record::Blocks(BlocksRecord {
                 created: ours.created && theirs.created,
                 blocks: self.each(ours.blocks, theirs.blocks),
-                before: ours.before.or(theirs.before),
-                unadded: ours.unadded || theirs.unadded,
             }),
             (Record::Keys(ours), Record::Keys(theirs)) => Record::Keys(KeysRecord {
                 created: ours.created && theirs.created,
                 parts: self.each(ours.parts, theirs.parts),
                 adopted: self.each(ours.adopted, theirs.adopted),
                 replaced: theirs.replaced.into_iter().chain(ours.replaced).collect(),
-                before: ours.before.or(theirs.before),
-                unadded: ours.unadded || theirs.unadded,
             }),
             (ours, _) => ours,
         }

@@ -24,12 +24,8 @@ use crate::model::upstream::{HookName, HookPlace, Origin};
 /// The name of the file at a repo's root.
 pub const AGENTPKG_LOCK: &str = "agentpkg.lock";
 
-/// The highest `format` that this program reads. What needs no more is written as the first, so
-/// that colleagues with an earlier agentpkg go on.
-const FORMAT: u32 = 2;
-
-/// The `format` of a lock that every agentpkg reads.
-const FIRST: u32 = 1;
+/// The `format` that this program reads and writes.
+const FORMAT: u32 = 1;
 
 /// What is installed, and from what.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,26 +123,6 @@ pub struct WholeRecord {
     pub adopted: bool,
     /// Where the team keeps it, if it moved it.
     pub moved: Option<RelPath>,
-    /// What it was, where the last upgrade was made in a sparse checkout that leaves it out.
-    pub before: Option<Box<Before>>,
-    /// Whether it was made there: no commit may have it.
-    pub unadded: bool,
-}
-
-/// A file as an upgrade found it that a sparse checkout leaves out. Git doesn't commit what is
-/// written there unless it is told to, so the file may still be what it was.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Before {
-    /// The digest of what the team had there.
-    pub ours: Digest,
-    /// The digest of the base's bytes at that time.
-    pub digest: Digest,
-    /// Git's name for them.
-    pub blob: String,
-    /// Their executable bit.
-    #[serde(default)]
-    pub executable: bool,
 }
 
 /// The bases of the blocks in one file.
@@ -156,11 +132,6 @@ pub struct BlocksRecord {
     pub created: bool,
     /// The base of each block, by its owner.
     pub blocks: BTreeMap<TemplateName, BlockRecord>,
-    /// What this was, where the last upgrade was made in a sparse checkout that leaves the file
-    /// out.
-    pub before: Option<Box<BlocksRecord>>,
-    /// Whether it was made there: no commit may have it.
-    pub unadded: bool,
 }
 
 /// The base of one block.
@@ -191,63 +162,6 @@ pub struct KeysRecord {
     pub adopted: BTreeMap<TemplateName, Value>,
     /// The exact bytes of each empty container that was filled, by its JSON pointer.
     pub replaced: BTreeMap<String, String>,
-    /// What this was, where the last upgrade was made in a sparse checkout that leaves the file
-    /// out.
-    pub before: Option<Box<KeysRecord>>,
-    /// Whether it was made there: no commit may have it.
-    pub unadded: bool,
-}
-
-impl Record {
-    /// Whether the last upgrade changed the file where a sparse checkout leaves it out.
-    pub fn has_before(&self) -> bool {
-        match self {
-            Self::Whole(record) => record.before.is_some(),
-            Self::Blocks(record) => record.before.is_some(),
-            Self::Keys(record) => record.before.is_some(),
-        }
-    }
-
-    /// Whether the file was made where a sparse checkout leaves it out.
-    pub fn is_unadded(&self) -> bool {
-        match self {
-            Self::Whole(record) => record.unadded,
-            Self::Blocks(record) => record.unadded,
-            Self::Keys(record) => record.unadded,
-        }
-    }
-
-    /// Goes back to what this was before an upgrade that a checkout doesn't have.
-    pub fn go_back(&mut self) {
-        match self {
-            Self::Whole(record) => {
-                if let Some(before) = record.before.take() {
-                    record.digest = before.digest;
-                    record.blob = before.blob;
-                    record.executable = before.executable;
-                }
-            }
-            Self::Blocks(record) => {
-                if let Some(before) = record.before.take() {
-                    *record = *before;
-                }
-            }
-            Self::Keys(record) => {
-                if let Some(before) = record.before.take() {
-                    *record = *before;
-                }
-            }
-        }
-    }
-
-    /// Forgets what this was before an upgrade.
-    pub fn forget_before(&mut self) {
-        match self {
-            Self::Whole(record) => record.before = None,
-            Self::Blocks(record) => record.before = None,
-            Self::Keys(record) => record.before = None,
-        }
-    }
 }
 
 impl Lock {
@@ -293,13 +207,6 @@ mod tests {
             deleted: true,
             adopted: true,
             moved: Some(rel("tools/guard.sh")),
-            before: Some(Box::new(Before {
-                ours: Digest::of(b"y"),
-                digest: Digest::of(b"z"),
-                blob: crate::model::digest::git_blob(b"z"),
-                executable: true,
-            })),
-            unadded: true,
         };
         let block = BlockRecord {
             source: Some(rel("root.md.jinja")),
@@ -318,22 +225,6 @@ mod tests {
                 (String::new(), "{ }\n".into()),
                 ("/hooks".into(), "{}".into()),
             ]),
-            before: None,
-            unadded: false,
-        };
-        let keys = KeysRecord {
-            before: Some(Box::new(keys.clone())),
-            ..keys
-        };
-        let blocks = BlocksRecord {
-            created: true,
-            blocks: BTreeMap::from([(name.clone(), block)]),
-            before: None,
-            unadded: false,
-        };
-        let blocks = BlocksRecord {
-            before: Some(Box::new(blocks.clone())),
-            ..blocks
         };
         Lock {
             inputs: Inputs {
@@ -364,7 +255,13 @@ mod tests {
                     rel(".claude/hooks/org-baseline/guard.sh"),
                     Record::Whole(whole),
                 ),
-                (rel("CLAUDE.md"), Record::Blocks(blocks)),
+                (
+                    rel("CLAUDE.md"),
+                    Record::Blocks(BlocksRecord {
+                        created: true,
+                        blocks: BTreeMap::from([(name.clone(), block)]),
+                    }),
+                ),
                 (rel(".claude/settings.json"), Record::Keys(keys)),
             ]),
             hooks: BTreeMap::from([(
@@ -468,10 +365,10 @@ mod tests {
 
     #[test]
     fn a_lock_from_elsewhere_is_refused_with_the_way_back() {
-        let error = Lock::parse("format = 3\nagentpkg = \">=0.9\"\n[news]\n").unwrap_err();
+        let error = Lock::parse("format = 2\nagentpkg = \">=0.9\"\n[news]\n").unwrap_err();
         assert_eq!(
             error.message(),
-            "`agentpkg.lock` has format 3; this agentpkg reads up to 2"
+            "`agentpkg.lock` has format 2; this agentpkg reads up to 1"
         );
         assert_eq!(
             error.next_steps(),

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    AGENTPKG_LOCK, Approvals, Before, BlockRecord, BlocksRecord, FORMAT, Facts, Inputs, KeysRecord,
-    Lock, LockedRelease, Record, WholeRecord,
+    AGENTPKG_LOCK, Approvals, BlockRecord, BlocksRecord, FORMAT, Facts, Inputs, KeysRecord, Lock,
+    LockedRelease, Record, WholeRecord,
 };
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
@@ -113,10 +113,6 @@ struct RawWhole {
     adopted: bool,
     #[serde(default)]
     moved: Option<RelPath>,
-    #[serde(default)]
-    before: Option<Box<Before>>,
-    #[serde(default)]
-    unadded: bool,
 }
 
 #[derive(Deserialize)]
@@ -125,26 +121,6 @@ struct RawShared {
     shared: Shared,
     #[serde(default)]
     created: bool,
-    #[serde(default)]
-    before: Option<RawBefore>,
-    #[serde(default)]
-    unadded: bool,
-}
-
-/// What a shared file's record was before an upgrade.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBefore {
-    #[serde(default)]
-    created: bool,
-    #[serde(default)]
-    blocks: BTreeMap<TemplateName, BlockRecord>,
-    #[serde(default)]
-    keys: BTreeMap<TemplateName, Json>,
-    #[serde(default)]
-    adopted: BTreeMap<TemplateName, Json>,
-    #[serde(default)]
-    replaced: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -214,26 +190,18 @@ fn read_lock(text: &str) -> Result<Lock> {
             RawFile::Shared(RawShared {
                 shared: Shared::Blocks,
                 created,
-                before,
-                unadded,
             }) => Record::Blocks(BlocksRecord {
                 created,
                 blocks: blocks.remove(&path).unwrap_or_default(),
-                before: before.map(|before| Box::new(before.into_blocks())),
-                unadded,
             }),
             RawFile::Shared(RawShared {
                 shared: Shared::Keys,
                 created,
-                before,
-                unadded,
             }) => Record::Keys(KeysRecord {
                 created,
                 parts: values(keys.remove(&path).unwrap_or_default()),
                 adopted: values(adopted.remove(&path).unwrap_or_default()),
                 replaced: replaced.remove(&path).unwrap_or_default(),
-                before: before.map(|before| Box::new(before.into_keys())),
-                unadded,
             }),
         };
         records.insert(path, record);
@@ -284,28 +252,6 @@ fn read_lock(text: &str) -> Result<Lock> {
 fn values(parts: BTreeMap<TemplateName, Json>) -> BTreeMap<TemplateName, Value> {
     let parts = parts.into_iter();
     parts.map(|(owner, Json(value))| (owner, value)).collect()
-}
-
-impl RawBefore {
-    fn into_blocks(self) -> BlocksRecord {
-        BlocksRecord {
-            created: self.created,
-            blocks: self.blocks,
-            before: None,
-            unadded: false,
-        }
-    }
-
-    fn into_keys(self) -> KeysRecord {
-        KeysRecord {
-            created: self.created,
-            parts: values(self.keys),
-            adopted: values(self.adopted),
-            replaced: self.replaced,
-            before: None,
-            unadded: false,
-        }
-    }
 }
 
 impl RawOpen {
@@ -361,8 +307,6 @@ impl RawWhole {
             deleted,
             adopted,
             moved,
-            before,
-            unadded,
         } = self;
         WholeRecord {
             origin: Origin { template, source },
@@ -373,8 +317,6 @@ impl RawWhole {
             deleted,
             adopted,
             moved,
-            before,
-            unadded,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Before, BlockRecord, BlocksRecord, FIRST, FORMAT, Inputs, KeysRecord, Lock, Record};
+use super::{BlockRecord, FORMAT, Inputs, Lock, Record};
 use crate::model::conflict::{At, Open, Why};
 
 impl Lock {
@@ -10,11 +10,7 @@ impl Lock {
     pub fn to_text(&self) -> String {
         let mut text =
             String::from("# Written by agentpkg. Commit it; edit agentpkg.toml instead.\n");
-        let needs = self.format();
-        let _ = writeln!(text, "format = {needs}");
-        if needs > FIRST {
-            let _ = writeln!(text, "agentpkg = \">={}\"", env!("CARGO_PKG_VERSION"));
-        }
+        let _ = writeln!(text, "format = {FORMAT}");
         self.write_inputs(&mut text);
         self.write_files(&mut text);
         self.write_blocks(&mut text);
@@ -81,15 +77,6 @@ impl Lock {
         }
     }
 
-    /// Returns the lowest format that has everything that is in here.
-    fn format(&self) -> u32 {
-        let is_new = |record: &Record| record.has_before() || record.is_unadded();
-        match self.files.values().any(is_new) {
-            true => FORMAT,
-            false => FIRST,
-        }
-    }
-
     fn write_files(&self, text: &mut String) {
         text.push_str("\n[files]\n");
         for (path, record) in &self.files {
@@ -111,23 +98,10 @@ impl Lock {
                             .iter()
                             .map(|moved| ("moved", quoted(moved.as_str()))),
                     );
-                    fields.extend(
-                        whole
-                            .before
-                            .iter()
-                            .map(|before| ("before", earlier(before))),
-                    );
-                    fields.extend(whole.unadded.then(|| ("unadded", "true".to_owned())));
                     inline(fields)
                 }
-                Record::Blocks(blocks) => {
-                    let before = blocks.before.as_deref().map(earlier_blocks);
-                    shared("blocks", [blocks.created, blocks.unadded], before)
-                }
-                Record::Keys(keys) => {
-                    let before = keys.before.as_deref().map(earlier_keys);
-                    shared("keys", [keys.created, keys.unadded], before)
-                }
+                Record::Blocks(blocks) => shared("blocks", blocks.created),
+                Record::Keys(keys) => shared("keys", keys.created),
             };
             let _ = writeln!(text, "{} = {line}", quoted(path.as_str()));
         }
@@ -260,11 +234,9 @@ fn conflict(open: &Open) -> String {
     inline(fields)
 }
 
-fn shared(ownership: &str, [created, unadded]: [bool; 2], before: Option<String>) -> String {
+fn shared(ownership: &str, created: bool) -> String {
     let mut fields = vec![("shared", quoted(ownership))];
     fields.extend(created.then(|| ("created", "true".to_owned())));
-    fields.extend(before.map(|before| ("before", before)));
-    fields.extend(unadded.then(|| ("unadded", "true".to_owned())));
     inline(fields)
 }
 
@@ -277,41 +249,6 @@ fn block_fields(block: &BlockRecord) -> String {
         fields.push(("before", quoted(&block.before)));
     }
     fields.extend(block.deleted.then(|| ("deleted", "true".to_owned())));
-    inline(fields)
-}
-
-fn earlier_blocks(record: &BlocksRecord) -> String {
-    let blocks = record.blocks.iter();
-    let blocks = blocks.map(|(owner, block)| (owner.as_str(), block_fields(block)));
-    let mut fields = vec![("blocks", inline(blocks))];
-    fields.extend(record.created.then(|| ("created", "true".to_owned())));
-    inline(fields)
-}
-
-fn earlier_keys(record: &KeysRecord) -> String {
-    let mut fields = Vec::new();
-    for (table, parts) in [("keys", &record.parts), ("adopted", &record.adopted)] {
-        let values = parts
-            .iter()
-            .map(|(owner, part)| (owner.as_str(), quoted(&part.to_string())));
-        fields.push((table, inline(values)));
-    }
-    let replaced = record.replaced.iter();
-    let replaced: Vec<String> = replaced
-        .map(|(pointer, bytes)| format!("{} = {}", quoted(pointer), quoted(bytes)))
-        .collect();
-    fields.push(("replaced", format!("{{ {} }}", replaced.join(", "))));
-    fields.extend(record.created.then(|| ("created", "true".to_owned())));
-    inline(fields)
-}
-
-fn earlier(before: &Before) -> String {
-    let mut fields = vec![
-        ("ours", quoted(&before.ours.to_string())),
-        ("digest", quoted(&before.digest.to_string())),
-        ("blob", quoted(&before.blob)),
-    ];
-    fields.extend(before.executable.then(|| ("executable", "true".to_owned())));
     inline(fields)
 }
 

@@ -146,7 +146,7 @@ impl Drafter<'_> {
         match (changed.state, self.repo.upstream.files.get(path)) {
             (_, None) => self.leave(path, "this agentpkg doesn't render it any more"),
             (State::Moved | State::Missing | State::Unchanged, _) => {}
-            (State::Behind | State::Elsewhere, _) => {}
+            (State::Elsewhere, _) => {}
             (State::Reformatted, _) => self.leave(path, "only its layout differs"),
             (State::Broken, _) => self.leave(path, "it can't be read; `agentpkg check` says why"),
             (State::Deleted, Some(Content::Whole(_))) if self.is_named(path) => self.deleted(path),

@@ -14,7 +14,7 @@ use crate::proposal::{Proposal, Read};
 use crate::store::config::{self, By, Chosen, Environment};
 use crate::store::registry::Address;
 use crate::store::workspace::Workspace;
-use crate::store::{fs, journal};
+use crate::store::{fs, journal, snapshot};
 
 use super::super::Context;
 use super::super::releases::Registries;
@@ -77,7 +77,10 @@ pub fn folder(context: &Context, named: Option<&Path>, mail: &Read) -> Result<Fo
 
 fn read(root: &Path, path: Option<&RelPath>) -> Result<FileTree> {
     match path {
-        Some(path) => fs::read_tree(&path.under(root)),
+        Some(path) => {
+            snapshot::refuse_part(&path.under(root))?;
+            fs::read_tree(&path.under(root))
+        }
         None => fs::read_tree_without(root, &[".git", journal::HOME]),
     }
 }

@@ -270,8 +270,6 @@ fn record_of(whole: &Whole) -> WholeRecord {
         deleted: false,
         adopted: false,
         moved: None,
-        before: None,
-        unadded: false,
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) use door::{Profile, git, leave_repository};
 use door::{ask, change, git_in, refused};
 pub use url::RepositoryUrl;
 pub(super) use url::without_users;
-pub use view::{Entry, EntryKind, committed, deleted, index, inside_sparse};
+pub use view::{Entry, EntryKind, committed, deleted, index, inside_sparse, left_out_below};
 use view::{Part, parts};
 
 /// A path that git ignores, with the line that says so.
@@ -122,6 +122,52 @@ pub fn is_sparse(root: &Path) -> Result<bool> {
     question.args(["config", "--type=bool", "--get", "core.sparseCheckout"]);
     let said = ask(&mut question, "git config", b"")?;
     Ok(said.is_some_and(|said| said.output.trim_ascii() == b"true"))
+}
+
+/// Returns the repo's folder inside git's, with a slash behind it; empty where they are one.
+pub fn inside(root: &Path) -> String {
+    let top = root
+        .ancestors()
+        .find(|folder| fs::exists(&folder.join(".git")))
+        .unwrap_or(root);
+    let folders = root
+        .strip_prefix(top)
+        .into_iter()
+        .flat_map(|inside| inside.iter());
+    folders
+        .map(|folder| format!("{}/", folder.to_string_lossy()))
+        .collect()
+}
+
+/// Has git's index hold what a sparse checkout leaves out: there, the index is what a working tree
+/// is elsewhere. `gone` are files that are there no more.
+///
+/// # Errors
+/// In git's words, when it refuses.
+pub fn stage_left_out(root: &Path, there: &[&RelPath], gone: &[&RelPath]) -> Result<()> {
+    let verbs: [(&[&str], &[&RelPath]); 2] = [
+        (&["add", "--sparse", "--"], there),
+        (
+            &[
+                "rm",
+                "--quiet",
+                "--cached",
+                "--sparse",
+                "--ignore-unmatch",
+                "--",
+            ],
+            gone,
+        ),
+    ];
+    for (verb, paths) in verbs {
+        if !paths.is_empty() {
+            let mut command = git_in(Profile::Writing, root);
+            command.arg("--literal-pathspecs").args(verb);
+            let paths = paths.iter().map(|path| path.as_str());
+            change(command.args(paths), "git")?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether git takes files to be executable as the file system says; `core.fileMode`.
@@ -259,8 +305,6 @@ pub struct Changed<'a> {
     pub paths: &'a [RelPath],
     /// Whether a sparse checkout leaves some of them out.
     pub is_sparse: bool,
-    /// What goes and isn't in the working tree, since a sparse checkout leaves it out.
-    pub gone: &'a [RelPath],
     /// Those of the paths whose executable bit git doesn't take from the file system.
     pub executable: &'a [RelPath],
 }
@@ -277,12 +321,7 @@ pub fn commit(
     message: &str,
     author: Option<&Author>,
 ) -> Result<()> {
-    let all: Vec<&str> = changed
-        .paths
-        .iter()
-        .chain(changed.gone)
-        .map(RelPath::as_str)
-        .collect();
+    let all: Vec<&str> = changed.paths.iter().map(RelPath::as_str).collect();
     stage(root, changed)?;
     let mut command = git_in(Profile::Writing, root);
     if let Some(author) = author {
@@ -344,19 +383,6 @@ fn stage(root: &Path, changed: &Changed) -> Result<()> {
         change(add().arg("--all").arg("--").args(all), "git add")?;
         let scripts = changed.executable.iter().map(RelPath::as_str);
         change(add().args(["--chmod=+x", "--"]).args(scripts), "git add")?;
-    }
-    if !changed.gone.is_empty() {
-        let mut command = git_in(Profile::Writing, root);
-        command.args([
-            "--literal-pathspecs",
-            "rm",
-            "--quiet",
-            "--cached",
-            "--sparse",
-            "--",
-        ]);
-        let gone = changed.gone.iter().map(RelPath::as_str);
-        change(command.args(gone), "git rm")?;
     }
     Ok(())
 }

@@ -179,6 +179,24 @@ pub fn inside_sparse(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>
     Ok(own.filter_map(|path| path.parse().ok()).collect())
 }
 
+/// Returns how many files below a folder the index has and a sparse checkout leaves out.
+///
+/// # Errors
+/// When git refuses.
+pub fn left_out_below(folder: &Path) -> Result<usize> {
+    let mut question = git_in(Profile::Reading, folder);
+    question.args(["ls-files", "-z", "-v", "--", "."]);
+    let Some(said) = ask(&mut question, "git ls-files", b"")? else {
+        return Ok(0);
+    };
+    if said.code != Some(0) {
+        return Err(refused("git does not say what it has", &said.errors));
+    }
+    let lines = said.output.split(|byte| *byte == 0);
+    let is_left_out = |line: &&[u8]| matches!(line.first(), Some(b'S' | b's'));
+    Ok(lines.filter(is_left_out).count())
+}
+
 /// Returns those of `paths` that the last commit has.
 ///
 /// # Errors

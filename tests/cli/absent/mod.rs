@@ -3,7 +3,6 @@
 
 mod lost;
 mod modes;
-mod shared;
 mod submodules;
 mod table;
 
@@ -57,13 +56,13 @@ fn what_a_sparse_checkout_leaves_out_is_no_deletion() {
         0,
         &[
             "updated 2 files",
-            "git add --sparse .claude agentpkg.lock agentpkg.toml docs",
+            "git add .claude agentpkg.lock agentpkg.toml",
         ],
     );
     scene.reads(DOC, "- second\n");
     // As it says: every checkout has it.
     scene
-        .run("git add --sparse .claude agentpkg.lock agentpkg.toml docs")
+        .run("git add .claude agentpkg.lock agentpkg.toml")
         .succeeds();
     full_again(&scene);
     scene.reads(DOC, "- second\n");
@@ -74,70 +73,145 @@ fn what_a_sparse_checkout_leaves_out_is_no_deletion() {
 }
 
 #[test]
-fn what_was_not_added_to_git_is_behind_and_no_edit() {
-    let scene = scene();
-    sparse(&scene);
-    scene.run("agentpkg upgrade base@^1.1").succeeds();
-    scene.run("git add -A").succeeds();
-    full_again(&scene);
-    scene.reads(DOC, "- first\n");
-    scene
-        .run("agentpkg status")
-        .says(0, &["behind 1 file: docs/a.md"]);
-    scene.run("agentpkg check").says(
-        1,
-        &[
-            "docs/a.md",
-            "as it was before the last upgrade",
-            "agentpkg install",
-        ],
-    );
-    scene.run("agentpkg install").says(
-        0,
-        &[
-            "updated 1 file: docs/a.md",
-            "git add agentpkg.lock agentpkg.toml docs",
-        ],
-    );
-    scene.reads(DOC, "- second\n");
-    scene.run("agentpkg check").succeeds();
-    scene.run("agentpkg install").says(0, &["nothing to do"]);
-}
-
-#[test]
-fn what_was_made_outside_of_a_sparse_checkout_and_not_added_is_missing_elsewhere() {
+fn what_a_sparse_checkout_leaves_out_goes_to_git_with_a_plain_add() {
     let more = [
         ("rules/r.md", "- third\n"),
-        ("files/docs/a.md", "- third\n"),
         ("files/docs/new.md", "- new\n"),
         ("files/src/new.md", "- inside\n"),
     ];
     let scene = scene().published("base", "1.2.0", &more);
     sparse(&scene);
-    scene.run("agentpkg upgrade base@^1.2").succeeds();
-    let lock = scene.text("agentpkg.lock");
-    let unadded = lock.lines().filter(|line| line.contains("unadded"));
-    assert_eq!(unadded.count(), 1, "{lock}");
-    scene.run("git add -A").complains("--sparse");
+    scene.run("agentpkg upgrade base@^1.2").says(
+        0,
+        &["what your sparse checkout leaves out is staged already"],
+    );
+    scene.run("git add -A").succeeds();
     full_again(&scene);
     scene
-        .absent("docs/new.md")
+        .absent(DOC)
+        .reads("docs/new.md", "- new\n")
         .reads("src/new.md", "- inside\n");
     scene
         .run("agentpkg status")
-        .says(0, &["missing 1 file: docs/new.md"]);
+        .says(0, &["nothing: every file is as it was installed"]);
+    scene.run("agentpkg check").succeeds();
+}
+
+#[test]
+fn a_teams_own_file_that_a_sparse_checkout_leaves_out_is_no_empty_place() {
+    let scene = Scene::new().published(
+        "base",
+        "1.0.0",
+        &[
+            ("rules/r.md", "r\n"),
+            ("files/docs/a.md", "theirs\n"),
+            (
+                "settings/claude.json",
+                r#"{"permissions": {"deny": ["Read(key)"]}}"#,
+            ),
+        ],
+    );
+    scene.write(DOC, "ours\n");
+    scene.write(
+        ".claude/settings.json",
+        r#"{"permissions": {"deny": ["Read(ours)"]}}"#,
+    );
     scene
-        .run("agentpkg install")
-        .says(0, &["restored 1 file", "docs/new.md"]);
-    scene
-        .reads("docs/new.md", "- new\n")
-        .reads(DOC, "- third\n");
-    // What was committed and is gone since was deleted.
-    scene
-        .run("git add -A && git commit -qm all && git rm -q docs/new.md && git commit -qm gone")
+        .run("mkdir src && echo x > src/x && git add -A && git commit -qm own")
         .succeeds();
-    scene.run("agentpkg install").succeeds();
-    scene.absent("docs/new.md");
+    scene
+        .run("cd .. && mv repo full && git clone -q full repo && cd repo && git sparse-checkout set src")
+        .succeeds();
+    scene.run("agentpkg install base").needs_a_person();
+    assert_eq!(scene.git(&["show", ":docs/a.md"]), "ours\n");
+    let settings = scene.text(".claude/settings.json");
+    assert!(
+        settings.contains("Read(ours)") && settings.contains("Read(key)"),
+        "{settings}"
+    );
+}
+
+#[test]
+fn agentpkgs_own_files_that_a_sparse_checkout_leaves_out_are_asked_for() {
+    let scene = scene();
+    scene
+        .run("mkdir -p svc && git mv agentpkg.toml agentpkg.lock .claude docs svc && git commit -qm svc")
+        .succeeds();
+    scene.run("git sparse-checkout set src").succeeds();
+    scene.run("mkdir svc").succeeds();
+    for verb in ["status", "check", "install", "upgrade", "install base"] {
+        scene.run(&format!("agentpkg {verb} --repo svc")).says(
+            2,
+            &[
+                "this sparse checkout leaves",
+                "nothing was changed",
+                "git sparse-checkout add svc",
+            ],
+        );
+    }
+    scene.run("git sparse-checkout add svc").succeeds();
+    scene.run("agentpkg check --repo svc").succeeds();
+}
+
+#[test]
+fn a_link_that_a_sparse_checkout_leaves_out_is_no_deletion() {
+    let scene = Scene::new()
+        .published("base", "1.0.0", &[("rules/r.md", "- first\n")])
+        .published("base", "1.1.0", &[("rules/r.md", "- second\n")]);
+    scene
+        .run(
+            "mkdir -p shared/agents && ln -s shared/agents .claude && agentpkg install base@=1.0.0",
+        )
+        .succeeds();
+    scene.run("git add -A && git commit -qm all").succeeds();
+    scene
+        .run("git sparse-checkout set --no-cone '/*' '!/.claude'")
+        .succeeds();
+    let before = scene.tree();
+    let command = "git sparse-checkout add --skip-checks .claude";
+    scene
+        .run("agentpkg upgrade base@=1.1.0")
+        .says(2, &["leaves `.claude` out", "nothing was changed", command]);
+    assert_eq!(scene.tree(), before);
+    scene.run(command).succeeds();
+    scene.run("agentpkg upgrade base@=1.1.0").succeeds();
+    scene.reads("shared/agents/rules/base/r.md", "- second\n");
+}
+
+#[test]
+fn what_is_settled_in_a_sparse_checkout_is_settled_for_all() {
+    let scene = scene();
+    scene.write(DOC, "- ours\n");
+    scene.run("git commit -qam ours").succeeds();
+    sparse(&scene);
+    scene.run("agentpkg upgrade base@^1.1").needs_a_person();
+    scene
+        .run("agentpkg resolve --upstream docs/a.md")
+        .succeeds();
+    scene.run("git add -A").succeeds();
+    full_again(&scene);
+    scene.reads(DOC, "- second\n");
+    scene.run("agentpkg check").succeeds();
+}
+
+#[test]
+fn a_template_that_a_sparse_checkout_has_a_part_of_is_not_published() {
+    let scene = Scene::new();
+    scene.write_source(
+        "base",
+        "1.0.0",
+        &[("rules/r.md", "r\n"), ("files/docs/a.md", "a\n")],
+    );
+    scene
+        .run("cp -r ../templates/base t && git add -A && git commit -qm t && git sparse-checkout set t/rules")
+        .succeeds();
+    for verb in ["publish", "lint", "test"] {
+        scene
+            .run(&format!("agentpkg {verb} t"))
+            .says(2, &["leaves out 1 file of", "sparse-checkout add ."]);
+    }
+    scene.run("git -C t sparse-checkout add .").succeeds();
+    scene.run("agentpkg lint t").succeeds();
 }
 
 #[test]
@@ -175,13 +249,10 @@ fn an_edit_that_a_sparse_checkout_leaves_out_is_merged() {
     diff.never("-- two");
     scene
         .run("agentpkg upgrade base@^1.1")
-        .says(0, &["merged 1 file", "--sparse"]);
+        .says(0, &["merged 1 file", "is staged already"]);
     scene.reads(DOC, "- ours\n- two\n- three, changed\n");
-    // Even where nobody adds it, the full checkout comes to the same.
     scene.run("git add -A").succeeds();
     full_again(&scene);
-    scene.reads(DOC, "- ours\n- two\n- three\n");
-    scene.run("agentpkg install").succeeds();
     scene.reads(DOC, "- ours\n- two\n- three, changed\n");
 }
 
@@ -193,9 +264,8 @@ fn what_goes_and_a_sparse_checkout_leaves_out_is_named() {
         let ran = scene.run(&format!("agentpkg upgrade base@^1.2{commit}"));
         ran.succeeds();
         if commit.is_empty() {
-            ran.says(0, &["git rm --cached --sparse docs/a.md"]);
             scene
-                .run("git add .claude agentpkg.lock agentpkg.toml && git rm -q --cached --sparse docs/a.md")
+                .run("git add .claude agentpkg.lock agentpkg.toml")
                 .succeeds();
             full_again(&scene);
         } else {
@@ -261,18 +331,6 @@ fn two_versions_share_one_lock() {
         scene.run(&format!("agentpkg {verb}")).succeeds();
         assert_eq!(scene.read("agentpkg.lock"), lock, "{verb}");
     }
-    // What only the later one knows, the earlier one refuses, and doesn't take for damage.
-    scene.run("git add -A && git commit -qm up && agentpkg install base@=1.0.0 && git add -A && git commit -qm back").succeeds();
-    sparse(&scene);
-    scene.run("agentpkg upgrade base@^1.1").succeeds();
-    let before = scene.tree();
-    for verb in ["status", "check", "install", "upgrade"] {
-        scene.run(&format!("{earlier} {verb}")).says(
-            2,
-            &["`agentpkg.lock` has format 2; this agentpkg reads up to 1"],
-        );
-        assert_eq!(scene.tree(), before, "{verb}");
-    }
 }
 
 #[test]
@@ -307,8 +365,14 @@ fn what_is_new_in_a_sparse_checkout_gets_into_git_as_it_is_said() {
         .run("mkdir src && echo x > src/x && git add -A && git commit -qm x")
         .succeeds();
     scene.run("git sparse-checkout set src").succeeds();
-    let add = "git add --sparse .claude agentpkg.lock agentpkg.toml docs";
-    scene.run("agentpkg install base").says(0, &[add]);
+    let add = "git add agentpkg.lock agentpkg.toml";
+    scene.run("agentpkg install base").says(
+        0,
+        &[
+            add,
+            "what your sparse checkout leaves out is staged already",
+        ],
+    );
     scene.run(&format!("{add} && git commit -qm i")).succeeds();
     scene
         .run("cd .. && mv repo first && git clone -q first repo")
@@ -317,20 +381,8 @@ fn what_is_new_in_a_sparse_checkout_gets_into_git_as_it_is_said() {
     scene.reads(DOC, "a\n");
     // And out of it again.
     scene.run("git sparse-checkout set src").succeeds();
-    let said = scene.run("agentpkg remove base");
-    said.succeeds();
-    let commands: Vec<String> = said
-        .said()
-        .split("commit git ")
-        .skip(1)
-        .filter_map(|rest| rest.split(" commit ").next())
-        .map(|rest| rest.split(" git skips").next().unwrap_or(rest).to_owned())
-        .collect();
-    assert!(!commands.is_empty());
-    for command in &commands {
-        let command = command.split(" go back").next().unwrap();
-        scene.run(&format!("git {command}")).succeeds();
-    }
+    scene.run("agentpkg remove base").says(0, &[add]);
+    scene.run(add).succeeds();
     scene
         .run("git commit -qm gone && git sparse-checkout disable")
         .succeeds();
