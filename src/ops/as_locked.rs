@@ -49,6 +49,40 @@ pub fn installed(context: &Context, registries: &Registries, lock: &Lock) -> Res
     Ok(upstream)
 }
 
+/// Corrects what a lock that was joined from two sides remembers: git may have taken the releases
+/// from one side and the record of a file from the other. **What was installed is what the locked
+/// releases render to.**
+///
+/// # Errors
+/// When a locked release can't be read.
+pub fn correct(lock: &Lock, registries: &Registries, base: &mut Base) -> Result<()> {
+    if lock.inputs.renderer != RENDERER {
+        return Ok(());
+    }
+    let installed = registries.upstream(lock)?;
+    for (path, content) in &installed.files {
+        match (base.files.get_mut(path), content) {
+            (Some(Record::Whole(record)), Content::Whole(whole)) if !record.seed => {
+                record.digest = Digest::of(&whole.file.bytes);
+                record.blob = git_blob(&whole.file.bytes);
+                record.executable = whole.file.executable;
+            }
+            (Some(Record::Blocks(record)), Content::Blocks(blocks)) => {
+                for block in &blocks.blocks {
+                    if let Some(known) = record.blocks.get_mut(&block.owner) {
+                        known.text.clone_from(&block.text);
+                    }
+                }
+            }
+            (Some(Record::Keys(record)), Content::Keys(keys)) => {
+                record.parts.clone_from(&keys.parts);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Returns what the lock remembers: whole files as they are `rendered` here where that gives the
 /// same, else from the repo's git; the rest from the lock.
 ///

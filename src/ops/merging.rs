@@ -76,6 +76,9 @@ pub fn merged(
         still,
     } = *ends;
     let mut base = repo.base();
+    if let Some(lock) = repo.lock.as_ref().filter(|_| repo.rejoined) {
+        as_locked::correct(lock, registries, &mut base)?;
+    }
     let mut coming = coming_home::coming(registries, repo, inputs, sources);
     let new_paths = coming.new_paths();
     let mut ours = repo.ours(
@@ -137,7 +140,8 @@ pub fn merged(
     if let Some(lock) = repo.lock.as_ref().filter(|_| !still.is_empty()) {
         as_locked::remember(still, lock, &ours, &mut merge);
     }
-    if let Some(lock) = repo.lock.as_ref().filter(|lock| lock.inputs == *inputs) {
+    let same = repo.lock.as_ref().filter(|lock| lock.inputs == *inputs);
+    if let Some(lock) = same.filter(|_| !repo.rejoined) {
         rendered_as_locked(lock, &merge)?;
     }
     Ok(Merged {

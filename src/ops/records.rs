@@ -85,7 +85,10 @@ impl<'a> Records<'a> {
             return Ok(());
         }
         let changed = plan.changes.iter().map(|change| change.path.clone());
-        let outside = in_git::left_out(root, &changed.collect::<Vec<_>>())?;
+        // A git that can't be asked is said where it is asked what it hides.
+        let Ok(outside) = in_git::left_out(root, &changed.collect::<Vec<_>>()) else {
+            return Ok(());
+        };
         let (there, gone): (Vec<&RelPath>, Vec<&RelPath>) = outside
             .iter()
             .partition(|path| fs::exists(&path.under(root)));

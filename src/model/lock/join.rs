@@ -1,10 +1,11 @@
 //! A lock that git could not merge, rebuilt from both sides: two branches that both upgraded.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use semver::Version;
 
-use super::{BlocksRecord, KeysRecord, Lock, LockedRelease, Record};
+use super::{BlocksRecord, KeysRecord, Lock, LockedRelease, Record, WholeRecord};
 use crate::error::Result;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -74,8 +75,8 @@ pub(super) fn has_sides(text: &str) -> bool {
     sides(text).is_some()
 }
 
-/// The templates of which ours has the release that counts.
-struct Newer(BTreeMap<TemplateName, bool>);
+/// How new the releases of our side are beside those of the other, by template.
+struct Newer(BTreeMap<TemplateName, Ordering>);
 
 impl Newer {
     fn of(
@@ -90,17 +91,31 @@ impl Newer {
         let names = ours.keys().chain(theirs.keys());
         Self(
             names
-                .map(|name| (name.clone(), version(ours, name) >= version(theirs, name)))
+                .map(|name| {
+                    (
+                        name.clone(),
+                        version(ours, name).cmp(&version(theirs, name)),
+                    )
+                })
                 .collect(),
         )
     }
 
     fn is_ours(&self, name: &TemplateName) -> bool {
-        self.0.get(name).copied().unwrap_or(true)
+        self.0.get(name).is_none_or(|order| order.is_ge())
+    }
+
+    fn are_one(&self, name: &TemplateName) -> bool {
+        self.0.get(name).is_none_or(|order| order.is_eq())
     }
 
     fn record(&self, ours: Record, theirs: Record) -> Record {
         match (ours, theirs) {
+            // What one side deleted on purpose, the other has only brought up to date.
+            (Record::Whole(ours), Record::Whole(theirs)) if self.are_one(&ours.origin.template) => {
+                let deleted = ours.deleted || theirs.deleted;
+                Record::Whole(WholeRecord { deleted, ..ours })
+            }
             (Record::Whole(ours), Record::Whole(theirs)) => {
                 Record::Whole(if self.is_ours(&ours.origin.template) {
                     ours

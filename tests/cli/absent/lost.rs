@@ -288,3 +288,61 @@ fn commands_of_git_are_those_of_where_one_is() {
     scene.run(&format!("cd src/deep && {command}")).succeeds();
     scene.run("agentpkg install").says(0, &["nothing to do"]);
 }
+
+#[test]
+fn a_deletion_here_and_an_upgrade_there_are_one_lock() {
+    let files = |number: &'static str| {
+        [
+            ("rules/a.md", number),
+            ("rules/b.md", number),
+            ("files/docs/c.md", number),
+        ]
+    };
+    for gone in [
+        ".claude/rules/base/a.md",
+        ".claude/rules/base/b.md",
+        "docs/c.md",
+    ] {
+        for here_first in [true, false] {
+            let scene = Scene::new()
+                .published("base", "1.0.0", &files("- first\n"))
+                .published("base", "1.1.0", &files("- second\n"));
+            scene.run("agentpkg install base@=1.0.0").succeeds();
+            scene
+                .run(
+                    "git add -A && git commit -qm all && git branch there && git checkout -q there",
+                )
+                .succeeds();
+            scene
+                .run("agentpkg upgrade base@=1.1.0 --commit && git checkout -q main")
+                .succeeds();
+            scene
+                .run(&format!(
+                    "rm {gone} && agentpkg install && git add -A && git commit -qm gone"
+                ))
+                .succeeds();
+            let merge = match here_first {
+                true => "git merge -q there",
+                false => "git checkout -q there && git merge -q main",
+            };
+            let _ = scene.run(merge);
+            // Git may ask about the file itself, too.
+            let _ = scene.run(&format!("git rm -q --cached {gone}; rm -f {gone}"));
+            let story = format!("{gone} {here_first}");
+            let ran = scene.run("agentpkg install");
+            assert_eq!(ran.code, Some(0), "{story}\n{}", ran.all());
+            scene.absent(gone);
+            for (path, _) in files("") {
+                let path = path.replace("rules/", ".claude/rules/base/");
+                let path = path.replace("files/", "");
+                if path != gone {
+                    scene.reads(&path, "- second\n");
+                }
+            }
+            scene.run("git add -A && git commit -qm merged").succeeds();
+            scene.run("agentpkg check").succeeds();
+            scene.run("agentpkg install").says(0, &["nothing to do"]);
+            scene.absent(gone);
+        }
+    }
+}

@@ -188,20 +188,21 @@ Arguments:
   [NAME[@REQ]]...  Templates, with a version or a requirement if not the newest will do
 
 Options:
-      --repo <DIR>       The repository's folder [default: the nearest with an agentpkg.toml, else
-                         git's, else this one]
-      --set <KEY=VALUE>  Answer a template's question
-      --approve <CODE>   Approve what would be able to run or do more: the code that was shown with
-                         it
-  -q, --quiet            Say only what went wrong
-      --locked           Refuse to change agentpkg.lock
-  -v, --verbose          Name every file
-      --color <WHEN>     When to use colour: auto (on a terminal, unless NO_COLOR is set), always or
-                         never [default: auto]
-      --dry-run          Show what would change, and change nothing
-      --registry <URL>   The registry: a folder, or `embedded` [default: agentpkg.toml,
-                         AGENTPKG_REGISTRY, the configuration]
-  -h, --help             Print help
+      --repo <DIR>          The repository's folder [default: the nearest with an agentpkg.toml,
+                            else git's, else this one]
+      --set <KEY=VALUE>     Answer a template's question
+      --approve <CODE>      Approve what would be able to run or do more: the code that was shown
+                            with it
+  -q, --quiet               Say only what went wrong
+      --locked              Refuse to change agentpkg.lock
+  -v, --verbose             Name every file
+      --color <WHEN>        When to use colour: auto (on a terminal, unless NO_COLOR is set), always
+                            or never [default: auto]
+      --dry-run             Show what would change, and change nothing
+      --registry <ADDRESS>  The registry: a folder, a git repository, or `embedded` [default:
+                            agentpkg.toml, AGENTPKG_REGISTRY, the configuration]
+      --offline             Ask no other machine: use what was read before
+  -h, --help                Print help
 
 Examples:
   agentpkg install org-baseline                      the newest release

@@ -167,7 +167,7 @@ impl Place for Git {
 fn pause(attempt: u32) -> Duration {
     let most = 50 << attempt.min(5);
     let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let random = nanos.map_or(0, |since| u64::from(since.subsec_nanos() / 1000));
+    let random = nanos.map_or(0, |since| u64::from(since.subsec_micros()));
     Duration::from_millis(random % most)
 }
 
