@@ -506,12 +506,12 @@ mod tests {
                     .to_owned(),
             ),
             (
-                "template = { version = \"1.0.0\", name = \"x\", description = \"d\" }",
-                "template = { version = \"1.1.0\", name = \"x\", description = \"d\" }\n".to_owned(),
+                "template = { version = '1.0.0', name = 'x', description = 'd' }",
+                "template = { version = \"1.1.0\", name = 'x', description = 'd' }\n".to_owned(),
             ),
             (
-                "template.version = \"1.0.0\"\ntemplate.name = \"x\"\ntemplate.description = \"\"\n",
-                "template.version = \"1.1.0\"\ntemplate.name = \"x\"\ntemplate.description = \"\"\n"
+                "template.version = '1.0.0'\ntemplate.name = 'x'\ntemplate.description = ''\n",
+                "template.version = \"1.1.0\"\ntemplate.name = 'x'\ntemplate.description = ''\n"
                     .to_owned(),
             ),
         ] {

@@ -18,7 +18,8 @@ run = "hooks/guard.sh"
 timeout = 10
 "#;
 
-const GUARD: &str = "#!/bin/sh\ncase $(cat) in *rm*) echo \"guard: no\" >&2; exit 2 ;; esac\n";
+/// The folder of a trial is in what a hook reads, so a word alone may be in its random name.
+const GUARD: &str = "#!/bin/sh\ncase $(cat) in *'rm -'*) echo \"guard: no\" >&2; exit 2 ;; esac\n";
 
 const TESTS: &str = r##"
 [answers]
@@ -51,7 +52,11 @@ fn gate() -> Scene {
 /// The same after some work: a script, a rule and a permission changed, and the changelog says so.
 fn worked_on() -> Scene {
     gate()
-        .replaced("templates/gate/hooks/guard.sh", "*rm*)", "*rm* | *dd*)")
+        .replaced(
+            "templates/gate/hooks/guard.sh",
+            "*'rm -'*)",
+            "*'rm -'* | *'dd i'*)",
+        )
         .edited("templates/gate/rules/new.md", "Be kind.\n")
         .deleted("templates/gate/rules/old.md")
         .replaced(
@@ -87,8 +92,8 @@ prepared gate 2.0.0, nothing published
 +++ b/.claude/hooks/gate/guard.sh
 @@ -1,2 +1,2 @@
  #!/bin/sh
--case $(cat) in *rm*) echo "guard: no" >&2; exit 2 ;; esac
-+case $(cat) in *rm* | *dd*) echo "guard: no" >&2; exit 2 ;; esac
+-case $(cat) in *'rm -'*) echo "guard: no" >&2; exit 2 ;; esac
++case $(cat) in *'rm -'* | *'dd i'*) echo "guard: no" >&2; exit 2 ;; esac
 
   commit      git -C templates/gate add . && git -C templates/gate commit -m 'gate 2.0.0'
               then push it, and open the merge request
@@ -155,8 +160,8 @@ published gate 2.0.0
         .prints(str![[r#"
 gate 2.0.0 is published already, with the same contents
   registry    [SCENE]/registry
-  files       7 files, packed to 667 bytes
-  tree        sha256:3ff9dbf678dd07aa9492931611146ded6a1241a0546c5d2cc9331b270d3d2e8f
+  files       7 files, packed to 673 bytes
+  tree        sha256:8151aefc7fccbbd78bdf11d3d2d3b361ed022d78ac7011f27f312013704d6f66
 
   for teams   agentpkg install gate --registry [SCENE]/registry
 
@@ -185,8 +190,8 @@ would prepare gate 1.1.0 (nothing was changed)
 +++ b/.claude/hooks/gate/guard.sh
 @@ -1,2 +1,2 @@
  #!/bin/sh
--case $(cat) in *rm*) echo "guard: no" >&2; exit 2 ;; esac
-+case $(cat) in *rm* | *dd*) echo "guard: no" >&2; exit 2 ;; esac
+-case $(cat) in *'rm -'*) echo "guard: no" >&2; exit 2 ;; esac
++case $(cat) in *'rm -'* | *'dd i'*) echo "guard: no" >&2; exit 2 ;; esac
 
   to prepare  agentpkg publish templates/gate --bump 1.1.0 --prepare
 
@@ -209,8 +214,8 @@ fn without_prepare_a_bump_publishes_in_one_go() {
         .prints(str![[r#"
 published gate 2.0.0
   registry    [SCENE]/registry
-  files       7 files, packed to 667 bytes
-  tree        sha256:3ff9dbf678dd07aa9492931611146ded6a1241a0546c5d2cc9331b270d3d2e8f
+  files       7 files, packed to 673 bytes
+  tree        sha256:8151aefc7fccbbd78bdf11d3d2d3b361ed022d78ac7011f27f312013704d6f66
   version     1.0.0 -> 2.0.0; major fits: `rules/old.md` is gone
   wrote       the version in template.toml (was 1.0.0), the section of 2.0.0 in CHANGELOG.md
   tests       1 test passed, 2 hook calls
@@ -224,8 +229,8 @@ published gate 2.0.0
 +++ b/.claude/hooks/gate/guard.sh
 @@ -1,2 +1,2 @@
  #!/bin/sh
--case $(cat) in *rm*) echo "guard: no" >&2; exit 2 ;; esac
-+case $(cat) in *rm* | *dd*) echo "guard: no" >&2; exit 2 ;; esac
+-case $(cat) in *'rm -'*) echo "guard: no" >&2; exit 2 ;; esac
++case $(cat) in *'rm -'* | *'dd i'*) echo "guard: no" >&2; exit 2 ;; esac
 
   for teams   agentpkg install gate --registry [SCENE]/registry
 
@@ -410,7 +415,7 @@ fn nothing_is_written_unless_everything_passed() {
     };
     let bump = "agentpkg publish templates/gate --bump minor --prepare";
     refuses("a failing test", bump, &|scene| {
-        scene.replace("templates/gate/hooks/guard.sh", "*rm*", "*mkfs*");
+        scene.replace("templates/gate/hooks/guard.sh", "*'rm -'*", "*'mkfs '*");
     })
     .prints(str![[r#"
 (standard error)
@@ -481,6 +486,36 @@ hint: move the changes to one of them in `templates/gate/CHANGELOG.md`
 error: `mayor` is not a version: unexpected character 'm' while parsing major version number
 hint: write `patch`, `minor`, `major`, or a version like `1.2.3`
 (exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn a_yanked_version_is_taken_and_compared_with_nothing() {
+    let rule = |text| [("rules/a.md", text)];
+    let scene = Scene::new()
+        .published("t", "1.0.0", &rule("One.\n"))
+        .published("t", "1.1.0", &rule("Two.\n"));
+    scene
+        .run("agentpkg yank t@1.1.0 --why 'it is wrong'")
+        .succeeds();
+    let scene = scene.edited(
+        "../templates/t/CHANGELOG.md",
+        "## [Unreleased]\n- Right again\n\n## [1.1.0] - 2026-01-01\n- What changed\n",
+    );
+    scene
+        .run("agentpkg publish ../templates/t --bump patch --prepare --dry-run")
+        .prints(str![[r#"
+would prepare t 1.1.1 (nothing was changed)
+  registry    [SCENE]/registry
+  version     1.0.0 -> 1.1.1; 1.0.1 would do: nothing comes or goes
+  would write the version in template.toml (was 1.1.0), the section of 1.1.1 in CHANGELOG.md
+  tests       none; docs/tests.md says how to write some
+  lint        no errors, no warnings
+  changed     3 files: CHANGELOG.md, rules/a.md, template.toml
+  can run     nothing new
+
+  to prepare  agentpkg publish ../templates/t --bump patch --prepare
 
 "#]]);
 }
