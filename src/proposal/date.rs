@@ -28,7 +28,7 @@ pub fn day(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// Reads what [`write`] writes: seconds since 1970, and minutes east of Greenwich.
+/// Reads what [`write()`] writes: seconds since 1970, and minutes east of Greenwich.
 pub fn read(text: &str) -> Option<(i64, i32)> {
     let fields: Vec<&str> = text.split(' ').collect();
     let [_, day, month, year, time, zone] = fields.as_slice() else {

@@ -107,7 +107,7 @@ fn version(ui: &mut Ui, options: &Options, outcome: &Outcome, prepared: &Prepare
             let step = format!("{} -> {version}", next.newest);
             match version.cmp(&next.version) {
                 Ordering::Equal => format!("{step}; {} fits: {}", next.step.as_str(), next.why),
-                Ordering::Greater => format!("{step}; {} would do: {}", next.version, next.why),
+                Ordering::Greater => format!("{step}; at least {}: {}", next.version, next.why),
                 Ordering::Less => {
                     format!("{step} is too small; {} fits: {}", next.version, next.why)
                 }

@@ -508,7 +508,7 @@ fn a_yanked_version_is_taken_and_compared_with_nothing() {
         .prints(str![[r#"
 would prepare t 1.1.1 (nothing was changed)
   registry    [SCENE]/registry
-  version     1.0.0 -> 1.1.1; 1.0.1 would do: nothing comes or goes
+  version     1.0.0 -> 1.1.1; at least 1.0.1: nothing comes or goes
   would write the version in template.toml (was 1.1.0), the section of 1.1.1 in CHANGELOG.md
   tests       none; docs/tests.md says how to write some
   lint        no errors, no warnings
