@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use crate::error::Error;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::version::Request;
+use crate::model::version::{Bump, Request};
 
 /// Versioned configuration for coding agents
 #[derive(Debug, Parser)]
@@ -391,17 +391,30 @@ What tests look like is in docs/tests.md.")]
 Examples:
   agentpkg publish templates/org-baseline --registry registry
   agentpkg publish templates/org-baseline --registry registry --dry-run
+  agentpkg publish templates/org-baseline --registry registry --bump minor --prepare
 
 A release never changes: publishing the same content again is success, other content under the same
-version an error. A folder that is absent or empty becomes a registry.")]
+version an error. A folder that is absent or empty becomes a registry.
+
+Where CI publishes after a merge, prepare the release at your desk. --bump sets the version in
+template.toml, one step above the newest published one, and renames `## [Unreleased]` in
+CHANGELOG.md to it. --prepare publishes nothing. Either runs the template's tests and the linter
+first, and shows what the release can newly run; files are written once everything has passed.")]
     Publish {
         /// The folder of the template's source
         #[arg(value_name = "TEMPLATE_DIR", default_value = ".")]
         source: PathBuf,
+        /// Set the next version, and rename `## [Unreleased]` in CHANGELOG.md to it: patch, minor,
+        /// major, or a version
+        #[arg(long, value_name = "LEVEL")]
+        bump: Option<Bump>,
+        /// Test the release and show what is new in it, and publish nothing
+        #[arg(long)]
+        prepare: bool,
         /// Which registry.
         #[command(flatten)]
         registry: Registry,
-        /// Show what would be published, and publish nothing
+        /// Show what would be published, and write nothing
         #[arg(long)]
         dry_run: bool,
     },

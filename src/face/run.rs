@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::CommandFactory as _;
 
@@ -393,13 +394,21 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             Ok(report::test::show(ui, &outcome))
         }
         Command::Publish {
-            source, dry_run, ..
+            source,
+            bump,
+            prepare,
+            dry_run,
+            ..
         } => {
             let options = ops::publish::Options {
                 source: source.clone(),
+                bump: bump.clone(),
+                prepare: *prepare,
                 dry_run: *dry_run,
             };
-            report::publish::show(ui, &ops::publish::publish(context, &options)?, *dry_run);
+            let outcome = ops::publish::publish(context, &options)?;
+            spinner.stop();
+            report::publish::show(ui, context, &options, &outcome);
             Ok(false)
         }
         Command::Yank {
@@ -539,8 +548,10 @@ fn environment(registry: Option<&Registry>) -> Result<Environment> {
     let state = variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
     let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
     let configs = user.into_iter().chain([PathBuf::from("/etc")]);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
     Ok(Environment {
         here,
+        now: now.map_or(0, |since| since.as_secs().cast_signed()),
         flag: registry.and_then(|registry| registry.registry.clone()),
         registry: variable("AGENTPKG_REGISTRY")
             .and_then(|url| url.into_os_string().into_string().ok()),

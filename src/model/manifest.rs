@@ -250,7 +250,7 @@ impl Tables<'_> {
 }
 
 /// Sets a key; a value that is there already lends its place and its comment.
-fn set(table: &mut (impl TableLike + ?Sized), key: &str, mut new: Value) {
+pub(super) fn set(table: &mut (impl TableLike + ?Sized), key: &str, mut new: Value) {
     if let Some(old) = table.get_mut(key).and_then(Item::as_value_mut) {
         *new.decor_mut() = old.decor().clone();
         *old = new;
@@ -278,7 +278,7 @@ fn set(table: &mut (impl TableLike + ?Sized), key: &str, mut new: Value) {
 /// first one there does.
 ///
 /// A TOML document remembers neither carriage returns nor a byte order mark.
-fn keep_lines(original: &str, edited: &str) -> String {
+pub(super) fn keep_lines(original: &str, edited: &str) -> String {
     const MARK: char = '\u{feff}';
     let mark = if original.starts_with(MARK) {
         "\u{feff}"

@@ -6,6 +6,7 @@ pub mod agent;
 pub mod answers;
 pub mod author;
 pub mod capability;
+pub mod changelog;
 pub mod conflict;
 pub mod difference;
 pub mod digest;

@@ -5,6 +5,7 @@ use std::fmt;
 use semver::Version;
 
 use crate::error::{Error, Result};
+use crate::model::changelog::{self, CHANGELOG};
 use crate::model::path::rel;
 use crate::model::template::{TEMPLATE_TOML, TemplateManifest};
 use crate::model::tree::{File, FileTree};
@@ -56,27 +57,7 @@ impl Source {
 
     /// Returns the changelog's sections by their versions, in their order, without headings.
     pub fn changelog(&self) -> Vec<(Version, String)> {
-        let version = |line: &str| {
-            let title = line
-                .strip_prefix("## ")?
-                .trim_start()
-                .trim_start_matches('[');
-            Version::parse(title.split([']', ' ', '\t']).next()?).ok()
-        };
-        let mut sections: Vec<(Option<Version>, Vec<&str>)> = Vec::new();
-        for line in self.text("CHANGELOG.md").unwrap_or_default().lines() {
-            if line.starts_with("## ") {
-                sections.push((version(line), Vec::new()));
-            } else if let Some((_, lines)) = sections.last_mut() {
-                lines.push(line);
-            }
-        }
-        let known = sections
-            .into_iter()
-            .filter_map(|(version, lines)| Some((version?, lines)));
-        known
-            .map(|(version, lines)| (version, lines.join("\n").trim().to_owned()))
-            .collect()
+        changelog::sections(self.text(CHANGELOG).unwrap_or_default())
     }
 }
 

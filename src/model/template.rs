@@ -6,10 +6,12 @@ use std::fmt;
 use indexmap::IndexMap;
 use semver::Version;
 use serde::{Deserialize, Serialize};
+use toml_edit::DocumentMut;
 
 use crate::error::{Error, Result};
 use crate::model::answers::Answer;
 use crate::model::document;
+use crate::model::manifest::{keep_lines, set};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::version::{Requirement, parse_version};
@@ -297,6 +299,25 @@ impl TemplateManifest {
     }
 }
 
+/// Returns the text of a template.toml with another version. **What isn't the version keeps its
+/// bytes**: comments, order, spelling, newlines. `file` is its name for messages.
+///
+/// # Errors
+/// When the text is no manifest.
+pub fn with_version(file: &str, text: &str, version: &Version) -> Result<String> {
+    if TemplateManifest::parse(file, text)?.template.version == *version {
+        return Ok(text.to_owned());
+    }
+    let mut document: DocumentMut = text
+        .parse()
+        .expect("a text that was read as TOML parses as a document");
+    let about = document["template"]
+        .as_table_like_mut()
+        .expect("a manifest that was read has a table `template`");
+    set(about, "version", version.to_string().into());
+    Ok(keep_lines(text, &document.to_string()))
+}
+
 fn version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
     parse_version(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
@@ -469,5 +490,34 @@ mod tests {
             text.accept(&Answer::Bool(true)),
             Err("is not a text".to_owned())
         );
+    }
+
+    #[test]
+    fn another_version_leaves_the_rest_of_the_file_alone() {
+        for (before, after) in [
+            (SMALL, SMALL.replace("1.0.0", "1.1.0")),
+            (
+                "# Ours\r\n[template] # about\r\nversion='1.0.0' # see RELEASING\r\nname = \
+                 'x'\r\ndescription = \"d\"\r\n\r\n[questions.t]\r\nask = '?'\r\nkind = \
+                 'bool'\r\n",
+                "# Ours\r\n[template] # about\r\nversion=\"1.1.0\" # see RELEASING\r\nname = \
+                 'x'\r\ndescription = \"d\"\r\n\r\n[questions.t]\r\nask = '?'\r\nkind = \
+                 'bool'\r\n"
+                    .to_owned(),
+            ),
+            (
+                "template = { version = '1.0.0', name = 'x', description = 'd' }",
+                "template = { version = \"1.1.0\", name = 'x', description = 'd' }\n".to_owned(),
+            ),
+            (
+                "template.version = '1.0.0'\ntemplate.name = 'x'\ntemplate.description = ''\n",
+                "template.version = \"1.1.0\"\ntemplate.name = 'x'\ntemplate.description = ''\n"
+                    .to_owned(),
+            ),
+        ] {
+            let edit = |to: Version| with_version("template.toml", before, &to).unwrap();
+            assert_eq!(edit(Version::new(1, 1, 0)), after);
+            assert_eq!(edit(Version::new(1, 0, 0)), before);
+        }
     }
 }

@@ -122,6 +122,71 @@ impl fmt::Display for Request {
     }
 }
 
+/// What `--bump` says: which number of a version goes up, or which version comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bump {
+    /// The third number.
+    Patch,
+    /// The second number.
+    Minor,
+    /// The first number.
+    Major,
+    /// This version.
+    To(Version),
+}
+
+impl Bump {
+    /// Returns the version that comes after `newest`.
+    ///
+    /// A word names a number, before 1.0 too. A pre-release is followed by the version that it
+    /// precedes, if the numbers behind the named one are zero, as `npm version` has it.
+    pub fn after(&self, newest: &Version) -> Version {
+        let Version {
+            major,
+            minor,
+            patch,
+            ..
+        } = *newest;
+        let is_pre = !newest.pre.is_empty();
+        match self {
+            Self::To(version) => version.clone(),
+            Self::Major if is_pre && minor == 0 && patch == 0 => Version::new(major, 0, 0),
+            Self::Major => Version::new(major + 1, 0, 0),
+            Self::Minor if is_pre && patch == 0 => Version::new(major, minor, 0),
+            Self::Minor => Version::new(major, minor + 1, 0),
+            Self::Patch if is_pre => Version::new(major, minor, patch),
+            Self::Patch => Version::new(major, minor, patch + 1),
+        }
+    }
+}
+
+impl fmt::Display for Bump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Patch => f.write_str("patch"),
+            Self::Minor => f.write_str("minor"),
+            Self::Major => f.write_str("major"),
+            Self::To(version) => version.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Bump {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "patch" => Ok(Self::Patch),
+            "minor" => Ok(Self::Minor),
+            "major" => Ok(Self::Major),
+            _ => Version::parse(text).map(Self::To).map_err(|error| {
+                Error::user(format!("`{text}` is not a version: {error}"))
+                    .hint("write `patch`, `minor`, `major`, or a version like `1.2.3`")
+            }),
+        }
+    }
+}
+
 /// Parses an exact version, with an error that shows one.
 pub fn parse_version(text: &str) -> Result<Version, Error> {
     Version::parse(text).map_err(|error| {
@@ -158,5 +223,29 @@ mod tests {
                 "{written} does not match {version}"
             );
         }
+    }
+
+    #[test]
+    fn a_bump_names_a_number_or_a_version() {
+        for (newest, bump, next) in [
+            ("1.2.3", "patch", "1.2.4"),
+            ("1.2.3", "minor", "1.3.0"),
+            ("1.2.3", "major", "2.0.0"),
+            ("0.3.1", "minor", "0.4.0"),
+            ("0.3.1", "major", "1.0.0"),
+            ("1.2.3", "1.5.0-rc.1", "1.5.0-rc.1"),
+            ("2.0.0-rc.1", "patch", "2.0.0"),
+            ("2.0.0-rc.1", "minor", "2.0.0"),
+            ("2.0.0-rc.1", "major", "2.0.0"),
+            ("2.0.1-rc.1", "minor", "2.1.0"),
+            ("2.1.0-rc.1", "major", "3.0.0"),
+        ] {
+            let written = bump;
+            let bump: Bump = written.parse().unwrap();
+            assert_eq!(bump.to_string(), written);
+            assert_eq!(bump.after(&newest.parse().unwrap()).to_string(), next);
+        }
+        let error = "mayor".parse::<Bump>().unwrap_err();
+        assert!(error.next_steps()[0].contains("`major`"));
     }
 }

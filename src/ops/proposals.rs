@@ -316,9 +316,9 @@ fn judge(releases: &Releases, offer: &mut Offer, before: &Source, tree: FileTree
         .hint("ask its author to send it without that change"));
     }
     offer.becomes = after.manifest.template.version.clone();
-    offer.effects = effect::effects(before, &after);
+    offer.effects = effect::effects(Some(before), &after);
     let newest = releases.newest(&name)?;
-    offer.next = effect::effects(&newest, &after)
+    offer.next = effect::effects(Some(&newest), &after)
         .ok()
         .map(|effects| next::next(&newest, &after, &effects));
     Ok(())

@@ -9,6 +9,7 @@ use crate::agent::claude;
 use crate::error::{Error, Result};
 use crate::lint::{self, Severity};
 use crate::merge::block::Marks;
+use crate::merge::diff::unified;
 use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
 use crate::model::path::RelPath;
@@ -55,6 +56,38 @@ pub fn scenarios(source: &Source) -> Result<Vec<(RelPath, Scenario)>> {
         Ok((path.clone(), Scenario::parse(&name, text)?))
     };
     tests.map(read).collect()
+}
+
+/// Tries one file of tests on what the template brings; what comes of it has to be the test's
+/// snapshot, if there is one.
+pub fn attempt_with_snapshot(
+    source: &Source,
+    path: &RelPath,
+    scenario: &Scenario,
+) -> Result<Tried> {
+    let mut tried = attempt(source, path, scenario, None)?;
+    let snapshot = snapshot_path(path)?;
+    if let Some(known) = snapshot_text(source, &snapshot).filter(|known| *known != tried.tree) {
+        let diff = unified(snapshot.as_str(), &known, &tried.tree);
+        tried.failures.push(format!(
+            "the files are not those of `{snapshot}` (`--bless` takes them)\n{diff}"
+        ));
+    }
+    Ok(tried)
+}
+
+/// Returns where a test's snapshot lies: `tests/default.tree` for `tests/default.toml`.
+pub fn snapshot_path(test: &RelPath) -> Result<RelPath> {
+    test.as_str()
+        .strip_suffix(".toml")
+        .map_or_else(|| test.as_str().to_owned(), |stem| format!("{stem}.tree"))
+        .parse()
+}
+
+/// Returns what a snapshot has, if it is there.
+pub fn snapshot_text(source: &Source, snapshot: &RelPath) -> Option<String> {
+    let file = source.tree.get(snapshot)?;
+    Some(String::from_utf8_lossy(&file.bytes).into_owned())
 }
 
 /// What a repo made of a template, and what of it may run.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::ProposalId;
 use crate::merge::Fences;
+use crate::model::changelog::is_unreleased;
 
 /// Returns the changelog with the credit at the end of what isn't released yet.
 ///
@@ -50,16 +51,6 @@ fn headings(lines: &[&str]) -> Vec<usize> {
         fences.read(line.trim_end().as_bytes());
     }
     found
-}
-
-fn is_unreleased(heading: &str) -> bool {
-    let title = heading
-        .trim_start_matches('#')
-        .trim()
-        .trim_start_matches('[');
-    title
-        .get(..10)
-        .is_some_and(|start| start.eq_ignore_ascii_case("unreleased"))
 }
 
 /// Returns where the item goes in a section, and the lines to put there.

@@ -1,4 +1,4 @@
-//! Dates of mails (RFC 2822), from seconds and back.
+//! Dates: of mails (RFC 2822), from seconds and back, and of changelogs (ISO 8601).
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = [
@@ -22,7 +22,13 @@ pub fn write(seconds: i64, zone: i32) -> String {
     )
 }
 
-/// Reads what [`write`] writes: seconds since 1970, and minutes east of Greenwich.
+/// Returns the day of a time in Greenwich: `2023-11-14`.
+pub fn day(seconds: i64) -> String {
+    let (year, month, day) = civil(seconds.div_euclid(DAY));
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// Reads what [`write()`] writes: seconds since 1970, and minutes east of Greenwich.
 pub fn read(text: &str) -> Option<(i64, i32)> {
     let fields: Vec<&str> = text.split(' ').collect();
     let [_, day, month, year, time, zone] = fields.as_slice() else {
@@ -118,5 +124,12 @@ mod tests {
         ] {
             assert_eq!(read(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_day_is_the_one_in_greenwich() {
+        assert_eq!(day(1_700_000_000), "2023-11-14");
+        assert_eq!(day(951_782_399), "2000-02-28");
+        assert_eq!(day(951_782_400), "2000-02-29");
     }
 }

@@ -11,7 +11,7 @@ use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::model::upstream::{Content, Upstream};
-use crate::render::capability::{Capability, Tree, capabilities};
+use crate::render::capability::{Capability, Tree, capabilities, test_programs};
 use crate::render::check::{composed, composed_as, variations};
 
 /// What becomes of something that can execute, widen or hold back.
@@ -75,19 +75,21 @@ impl Effect {
     }
 }
 
-/// Returns what `after` lets an agent do otherwise than `before`, each once.
+/// Returns what `after` lets an agent do otherwise than `before`, each once; everything that it
+/// lets an agent do where there is no `before`.
 ///
 /// # Errors
 /// When one of them doesn't render with sample answers.
-pub fn effects(before: &Source, after: &Source) -> Result<Vec<Effect>> {
-    let mut effects: Vec<Effect> = between(&composed(before)?, &composed(after)?);
+pub fn effects(before: Option<&Source>, after: &Source) -> Result<Vec<Effect>> {
+    let was = before.map_or(Ok(Upstream::default()), composed)?;
+    let mut effects: Vec<Effect> = between(&was, &composed(after)?);
     for variation in variations(after) {
+        let was = before.map_or(Ok(Upstream::default()), |before| {
+            composed_as(before, &variation)
+        });
         // What doesn't render with these answers didn't before, or installs for nobody who has
         // them.
-        let (Ok(before), Ok(after)) = (
-            composed_as(before, &variation),
-            composed_as(after, &variation),
-        ) else {
+        let (Ok(before), Ok(after)) = (was, composed_as(after, &variation)) else {
             continue;
         };
         for effect in between(&before, &after) {
@@ -102,12 +104,29 @@ pub fn effects(before: &Source, after: &Source) -> Result<Vec<Effect>> {
     Ok(effects)
 }
 
+/// Returns what the tests of `after` run otherwise than those of `before`.
+pub fn test_effects(before: Option<&Source>, after: &Source) -> Vec<Effect> {
+    let was = before.map(test_programs).unwrap_or_default();
+    let nothing = Upstream::default();
+    compared(&was, &test_programs(after), &nothing, &nothing)
+}
+
 fn between(before: &Upstream, after: &Upstream) -> Vec<Effect> {
     let (was, is) = (
         capabilities(&Tree::of(before)),
         capabilities(&Tree::of(after)),
     );
-    let (mut was, mut is) = (by_name(&was), by_name(&is));
+    compared(&was, &is, before, after)
+}
+
+/// Compares what there was with what there is; `before` and `after` have the files that it runs.
+fn compared(
+    was: &[Capability],
+    is: &[Capability],
+    before: &Upstream,
+    after: &Upstream,
+) -> Vec<Effect> {
+    let (mut was, mut is) = (by_name(was), by_name(is));
     let names: BTreeSet<String> = was.keys().chain(is.keys()).cloned().collect();
     let mut effects = Vec::new();
     for name in names {
@@ -181,7 +200,7 @@ mod tests {
     #[track_caller]
     fn check(rest: &str, files: &[(&'static str, &str)], expected: &[(&str, bool)]) {
         let rule = "[permissions]\nallow = [\"Bash(ls)\"]\ndeny = [\"Read(.env)\"]\n";
-        let found = effects(&source(rule, &[]), &source(rest, files)).unwrap();
+        let found = effects(Some(&source(rule, &[])), &source(rest, files)).unwrap();
         let said: Vec<(String, bool)> = found
             .iter()
             .map(|effect| (effect.line(), effect.widens()))
@@ -235,5 +254,34 @@ mod tests {
                 &[("new hook: PreToolUse .claude/hooks/x/a.sh", true)],
             );
         }
+    }
+
+    #[test]
+    fn all_that_a_first_release_brings_is_new() {
+        let rule = "[permissions]\nallow = [\"Bash(ls)\"]\n";
+        let found = effects(None, &source(rule, &[])).unwrap();
+        let lines: Vec<String> = found.iter().map(Effect::line).collect();
+        assert_eq!(lines, ["new allow: Bash(ls)"]);
+    }
+
+    #[test]
+    fn what_tests_run_is_compared_by_their_files() {
+        let test = |program: &str| {
+            let text = format!(
+                "[[hooks.a.cases]]\nwhy = \"x\"\nexit = 0\nprograms = {{ gh = \"{program}\" }}\n"
+            );
+            source("", &[("tests/a.toml", text.as_str())])
+        };
+        let lines = |before: Option<&Source>, after: &Source| -> Vec<String> {
+            let effects = test_effects(before, after);
+            effects.iter().map(Effect::line).collect()
+        };
+        let (one, other) = (test("exit 0"), test("exit 1"));
+        assert_eq!(lines(Some(&one), &one), [] as [&str; 0]);
+        assert_eq!(
+            lines(Some(&one), &other),
+            ["changed test program: tests/a.toml"]
+        );
+        assert_eq!(lines(None, &one), ["new test program: tests/a.toml"]);
     }
 }

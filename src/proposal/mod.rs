@@ -8,7 +8,7 @@ mod accept;
 mod accepted;
 mod clean;
 mod credit;
-mod date;
+pub mod date;
 pub mod effect;
 mod encoding;
 pub mod home;
@@ -29,13 +29,11 @@ use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 use crate::model::version::Version;
 
+pub use crate::model::changelog::CHANGELOG;
 pub use crate::model::proposal::{ACCEPTED, ProposalId};
 pub use accept::Accepted;
 pub use accepted::read_accepted;
 pub use read::{MAIL, Read, read_mail};
-
-/// The file of a template that thanks for it.
-pub const CHANGELOG: &str = "CHANGELOG.md";
 
 /// How many bytes the reasons may have.
 const WHY: usize = 64 << 10;

@@ -177,7 +177,7 @@ mod tests {
             hook,
             &[("hooks/guard.sh", "#!/bin/sh\n"), ("rules/a.md", "a\n")],
         );
-        let next = next(&before, after, &effects(&before, after).unwrap());
+        let next = next(&before, after, &effects(Some(&before), after).unwrap());
         assert_eq!(
             (next.version.to_string().as_str(), next.why.as_str()),
             (version, why)

@@ -6,6 +6,8 @@ use globset::Glob;
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
+use crate::model::changelog::{CHANGELOG, has_unreleased_changes};
+use crate::model::path::RelPath;
 use crate::model::template::{Hook, Kind, Question, TEMPLATE_TOML};
 use crate::model::upstream::Upstream;
 use crate::words;
@@ -158,13 +160,33 @@ fn changelog(source: &Source) -> Result<()> {
             "{source}: the section of {version} in `CHANGELOG.md` is empty"
         ))
         .hint("say what changed for those who upgrade")),
-        None => Err(Error::user(format!(
-            "{source}: `CHANGELOG.md` has no section for {version}"
-        ))
-        .hint(format!(
+        None if has_unreleased_changes(source.text(CHANGELOG).unwrap_or_default()) => {
+            let folder = source.manifest.template.directory.as_ref();
+            let folder = words::path_quoted(folder.map_or("TEMPLATE_DIR", RelPath::as_str));
+            Err(unnamed_changes(source).hint(format!(
+                "agentpkg publish {folder} --bump {version} --prepare"
+            )))
+        }
+        None => Err(without_section(source).hint(format!(
             "add `## [{version}] - YYYY-MM-DD` with what changed"
         ))),
     }
+}
+
+/// Returns the error of a changelog whose changes are under `## [Unreleased]`, without the command
+/// that its last hint is.
+pub fn unnamed_changes(source: &Source) -> Error {
+    let version = &source.manifest.template.version;
+    without_section(source).hint(format!(
+        "rename `## [Unreleased]` to `## [{version}]`, or have this command do it"
+    ))
+}
+
+fn without_section(source: &Source) -> Error {
+    let version = &source.manifest.template.version;
+    Error::user(format!(
+        "{source}: `{CHANGELOG}` has no section for {version}"
+    ))
 }
 
 /// Names in the manifest lead somewhere.

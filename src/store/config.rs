@@ -57,6 +57,8 @@ impl fmt::Display for By {
 pub struct Environment {
     /// The current folder.
     pub here: PathBuf,
+    /// The time, in seconds since 1970.
+    pub now: i64,
     /// `--registry`.
     pub flag: Option<String>,
     /// `AGENTPKG_REGISTRY`.

@@ -258,13 +258,7 @@ fn next_version(ui: &mut Ui, offer: &Offer) {
             "next",
             &format!("template.toml says {} already ({reason})", offer.becomes),
         ),
-        false => ui.row(
-            "next",
-            &format!(
-                "`version = \"{}\"` in template.toml ({reason})",
-                next.version
-            ),
-        ),
+        false => ui.row("next", &format!("{} ({reason})", next.version)),
     }
 }
 
@@ -349,10 +343,6 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
             .next
             .as_ref()
             .map_or(&offer.becomes, |next| (&next.version).max(&offer.becomes));
-        ui.row(
-            "",
-            &format!("in CHANGELOG.md, call what is below `## [Unreleased]` `## [{version}]`"),
-        );
         let root = context.workspace.root();
         let place = offer
             .folder
@@ -362,9 +352,10 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
         if outcome.shown.proposals.iter().any(Offer::breaks) {
             ui.next("mend", &format!("agentpkg lint {place}"));
         }
+        let registry = named(context, outcome);
         ui.next(
-            "publish",
-            &format!("agentpkg publish {place}{}", named(context, outcome)),
+            "prepare",
+            &format!("agentpkg publish {place} --bump {version} --prepare{registry}"),
         );
     }
     if !outcome.applied {

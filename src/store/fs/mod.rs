@@ -158,20 +158,63 @@ pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
 /// Gives the file at `path`, behind any link, other bytes: whole or not at all. Its permissions
 /// stay.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |error: io::Error| Error::io("write", path.display(), &error);
-    let real = fs::canonicalize(path).map_err(failed)?;
-    let permissions = fs::metadata(&real).map_err(failed)?.permissions();
-    let temp = temp_beside(&real);
-    let written = write_new(&temp, bytes, false)
-        .and_then(|file| {
-            file.set_permissions(permissions)
-                .and_then(|()| file.sync_all())
-        })
-        .and_then(|()| fs::rename(&temp, &real));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&temp);
-        failed(error)
-    })
+    Staged::beside(path, bytes)?.take_place()
+}
+
+/// Gives several files other bytes, as [`replace`] does: when one can't get them, all keep theirs.
+pub fn replace_all(files: &[(&Path, &[u8])]) -> Result<()> {
+    let mut staged = Vec::new();
+    for (path, bytes) in files {
+        let before = read(path)?.unwrap_or_default();
+        staged.push((Staged::beside(path, bytes)?, Staged::beside(path, &before)?));
+    }
+    for at in 0..staged.len() {
+        if let Err(error) = staged[at].0.take_place() {
+            for (_, before) in &staged[..at] {
+                before.take_place()?;
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Bytes that lie beside a file, about to take its place; they go when this is dropped.
+struct Staged {
+    file: PathBuf,
+    temp: PathBuf,
+}
+
+impl Staged {
+    /// Writes the bytes beside the file at `path`, behind any link, durably and with its
+    /// permissions.
+    fn beside(path: &Path, bytes: &[u8]) -> Result<Self> {
+        let failed = |error: io::Error| Error::io("write", path.display(), &error);
+        let file = fs::canonicalize(path).map_err(failed)?;
+        let permissions = fs::metadata(&file).map_err(failed)?.permissions();
+        let staged = Self {
+            temp: temp_beside(&file),
+            file,
+        };
+        write_new(&staged.temp, bytes, false)
+            .and_then(|temp| {
+                temp.set_permissions(permissions)
+                    .and_then(|()| temp.sync_all())
+            })
+            .map_err(failed)?;
+        Ok(staged)
+    }
+
+    fn take_place(&self) -> Result<()> {
+        fs::rename(&self.temp, &self.file)
+            .map_err(|error| Error::io("write", self.file.display(), &error))
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.temp);
+    }
 }
 
 /// Makes `path` a file of these bytes, and the folders above it, for now: nothing is made durable.
@@ -322,6 +365,21 @@ fn is_executable(metadata: &fs::Metadata) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_replaced_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        fs::write(&one, "1").unwrap();
+        fs::write(&other, "2").unwrap();
+        let missing = folder.path().join("missing");
+        replace_all(&[(&one, b"a"), (&missing, b"b")]).unwrap_err();
+        assert_eq!(read(&one).unwrap(), Some(b"1".to_vec()));
+        replace_all(&[(&one, b"a"), (&other, b"b")]).unwrap();
+        assert_eq!(read(&one).unwrap(), Some(b"a".to_vec()));
+        assert_eq!(read(&other).unwrap(), Some(b"b".to_vec()));
+        assert_eq!(list(folder.path()).unwrap(), [one, other]);
+    }
 
     #[test]
     fn a_written_file_reads_back_and_leaves_no_temp() {

@@ -21,6 +21,7 @@ mod merge_driver;
 mod merge_file;
 mod merges;
 mod new;
+mod prepare;
 mod proposals;
 mod publish;
 mod registries_in_git;

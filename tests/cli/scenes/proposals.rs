@@ -143,8 +143,7 @@ rules/secrets.md  added
   may now     changed hook: PreToolUse .claude/hooks/house/guard.sh
   lint        nothing new
   applies     cleanly: the template is as 1.0.0 was released
-  next        `version = "1.1.0"` in template.toml (minor after 1.0.0: a new file
-              `rules/secrets.md`)
+  next        1.1.0 (minor after 1.0.0: a new file `rules/secrets.md`)
 
   to accept   agentpkg proposals apply ../fix.patch
 
@@ -180,7 +179,7 @@ fn what_may_run_is_told_apart_from_what_holds_back() {
   no longer   hook: PreToolUse .claude/hooks/house/guard.sh, which held something back
   lint        nothing new
   applies     cleanly: the template is as 1.0.0 was released
-  next        `version = "2.0.0"` in template.toml (major after 1.0.0: `hooks/guard.sh` is gone)
+  next        2.0.0 (major after 1.0.0: `hooks/guard.sh` is gone)
 
   to accept   agentpkg proposals apply ../fix.patch
 
@@ -210,7 +209,7 @@ rules/review.md
 +Ask before a release, and say what is in it.
  Then wait.
 
-  next        `version = "1.0.1"` in template.toml (patch after 1.0.0: nothing comes or goes)
+  next        1.0.1 (patch after 1.0.0: nothing comes or goes)
 
 "#]]);
     assert_eq!(scene.tree(), before);
@@ -224,9 +223,8 @@ applied p-bacb39
   changed     3 files: templates/house/CHANGELOG.md,
               templates/house/accepted/p-bacb393e38869ebd22f9.diff, templates/house/rules/review.md
 
-  next        `version = "1.0.1"` in template.toml (patch after 1.0.0: nothing comes or goes)
-              in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.0.1]`
-  publish     agentpkg publish templates/house
+  next        1.0.1 (patch after 1.0.0: nothing comes or goes)
+  prepare     agentpkg publish templates/house --bump 1.0.1 --prepare
   commit      git add templates
   go back     agentpkg undo
 
@@ -319,10 +317,8 @@ applied p-bacb39, p-60d9c4
               templates/house/rules/ (2)
   committed   2 commits, each by its author
 
-  next        `version = "1.1.0"` in template.toml (minor after 1.0.0: a new file
-              `rules/secrets.md`)
-              in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.1.0]`
-  publish     agentpkg publish templates/house
+  next        1.1.0 (minor after 1.0.0: a new file `rules/secrets.md`)
+  prepare     agentpkg publish templates/house --bump 1.1.0 --prepare
   go back     git reset --keep HEAD~2
 
 "#]]);
@@ -442,8 +438,7 @@ applied p-bacb39
               templates/house/accepted/p-bacb393e38869ebd22f9.diff, templates/house/rules/review.md
 
   next        template.toml says 1.1.0 already (patch after 1.0.0: nothing comes or goes)
-              in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.1.0]`
-  publish     agentpkg publish templates/house
+  prepare     agentpkg publish templates/house --bump 1.1.0 --prepare
   commit      git add templates
   go back     agentpkg undo
 
@@ -603,19 +598,15 @@ applied p-bacb39
   changed     3 files: templates/house/CHANGELOG.md,
               templates/house/accepted/p-bacb393e38869ebd22f9.diff, templates/house/rules/review.md
 
-  next        `version = "1.0.1"` in template.toml (patch after 1.0.0: nothing comes or goes)
-              in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.0.1]`
-  publish     agentpkg publish templates/house --registry registry
+  next        1.0.1 (patch after 1.0.0: nothing comes or goes)
+  prepare     agentpkg publish templates/house --bump 1.0.1 --prepare --registry registry
   commit      git add templates
   go back     agentpkg undo
 
 "#]]);
     // What is said to come next is all there is to do.
     scene
-        .run("sed -i 's/^version = .*/version = \"1.0.1\"/' templates/house/template.toml")
-        .succeeds();
-    scene
-        .run("sed -i 's/Unreleased/1.0.1/' templates/house/CHANGELOG.md")
+        .run("agentpkg publish templates/house --bump 1.0.1 --prepare --registry registry")
         .succeeds();
     scene
         .run("agentpkg publish templates/house --registry registry")
@@ -705,9 +696,8 @@ applied p-bacb39
   changed     3 files: CHANGELOG.md, accepted/p-bacb393e38869ebd22f9.diff, rules/review.md
   committed   1 commit, by its author
 
-  next        `version = "1.0.1"` in template.toml (patch after 1.0.0: nothing comes or goes)
-              in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.0.1]`
-  publish     agentpkg publish .
+  next        1.0.1 (patch after 1.0.0: nothing comes or goes)
+  prepare     agentpkg publish . --bump 1.0.1 --prepare
   go back     git reset --keep HEAD~1
 
 "#]]);
@@ -824,7 +814,7 @@ rules/review.md
   may run     nothing that couldn't before, with sample answers and any flag or choice
   lint        nothing new
   applies     cleanly: the template is as 1.0.0 was released
-  next        `version = "1.0.1"` in template.toml (patch after 1.0.0: nothing comes or goes)
+  next        1.0.1 (patch after 1.0.0: nothing comes or goes)
 
   to accept   agentpkg proposals apply ../evil.patch
 
@@ -866,7 +856,7 @@ fn what_publish_would_refuse_is_said() {
   no longer   hook: PreToolUse .claude/hooks/house/guard.sh, which held something back
   lint        nothing new
   applies     cleanly: the template is as 1.0.0 was released
-  next        `version = "2.0.0"` in template.toml (major after 1.0.0: the hook `guard` is gone)
+  next        2.0.0 (major after 1.0.0: the hook `guard` is gone)
 
   to accept   agentpkg proposals apply ../fix.patch
 
@@ -888,10 +878,9 @@ template.toml
   changed     3 files: templates/house/CHANGELOG.md,
               templates/house/accepted/p-26c2d0ede10c8ec48160.diff, templates/house/rulez/x.md
 
-  next        `version = "1.1.0"` in template.toml (minor after 1.0.0: a new file `rulez/x.md`)
-              in CHANGELOG.md, call what is below `## [Unreleased]` `## [1.1.0]`
+  next        1.1.0 (minor after 1.0.0: a new file `rulez/x.md`)
   mend        agentpkg lint templates/house
-  publish     agentpkg publish templates/house
+  prepare     agentpkg publish templates/house --bump 1.1.0 --prepare
   commit      git add templates
   go back     agentpkg undo
 (exit code 1)

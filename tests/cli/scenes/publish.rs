@@ -90,7 +90,7 @@ fn publishing_the_same_again_is_success() {
     scene
         .run("agentpkg publish ../templates/reviewer --registry ../registry")
         .prints(str![[r#"
-nothing to do: reviewer 1.0.0 is published with these contents
+reviewer 1.0.0 is published already, with the same contents
   registry    [SCENE]/registry
   files       4 files, packed to 302 bytes
   tree        sha256:6fb059d00fd0566d9cf0f926faaa2e42cb73a056837f152b92784c98efda8c04
@@ -101,7 +101,7 @@ nothing to do: reviewer 1.0.0 is published with these contents
     scene
         .run("agentpkg publish ../templates/reviewer --registry ../registry --dry-run")
         .prints(str![[r#"
-nothing to do: reviewer 1.0.0 is published with these contents
+reviewer 1.0.0 is published already, with the same contents
   registry    [SCENE]/registry
   files       4 files, packed to 302 bytes
   tree        sha256:6fb059d00fd0566d9cf0f926faaa2e42cb73a056837f152b92784c98efda8c04

@@ -100,7 +100,7 @@ hint: name a registry, or a new folder to make one
     scene
         .run("agentpkg publish ../templates/reviewer --registry \"file://$PWD/../registry\"")
         .prints(str![[r#"
-nothing to do: reviewer 1.0.0 is published with these contents
+reviewer 1.0.0 is published already, with the same contents
   registry    [SCENE]/registry
   files       4 files, packed to 302 bytes
   tree        sha256:6fb059d00fd0566d9cf0f926faaa2e42cb73a056837f152b92784c98efda8c04

@@ -1,30 +1,54 @@
 //! `publish` and `yank`: a template's source becomes a release; a release is hidden, or shown
 //! again.
 
-use std::path::PathBuf;
+mod prepare;
+
+use std::path::{Path, PathBuf};
 
 use semver::Version;
 
 use crate::error::{Error, Result};
 use crate::lint::{self, Finding, Severity};
+use crate::model::changelog::{self, CHANGELOG};
 use crate::model::name::TemplateName;
 use crate::model::source::Source;
+use crate::model::version::Bump;
 use crate::render::check;
 use crate::store::config::{self, Chosen};
 use crate::store::fs;
 use crate::store::registry::{self, Address, Published, Registry, Target};
 use crate::store::snapshot;
+use crate::store::workspace::Why;
 use crate::words;
 
 use super::Context;
 use super::repo::Repo;
+pub use prepare::{Changes, Files, Prepared};
 
 /// What to publish, and where.
 pub struct Options {
     /// The folder of the template's source.
     pub source: PathBuf,
+    /// The version to set, and to call the unreleased changes by.
+    pub bump: Option<Bump>,
+    /// Whether to prepare the release, and to publish nothing.
+    pub prepare: bool,
     /// Whether to stop before anything is written.
     pub dry_run: bool,
+}
+
+impl Options {
+    /// Returns the flags that were typed to get a release: " --bump minor --prepare".
+    pub fn flags(&self) -> String {
+        let mut flags = String::new();
+        if let Some(bump) = &self.bump {
+            flags.push_str(&format!(" --bump {bump}"));
+        }
+        if self.prepare {
+            flags.push_str(" --prepare");
+        }
+        flags
+    }
 }
 
 /// What was published.
@@ -37,9 +61,12 @@ pub struct Outcome {
     pub published: Published,
     /// What a linter warns of, and publishes nevertheless.
     pub warnings: Vec<Finding>,
+    /// What was prepared and tested before, if that was asked for.
+    pub prepared: Option<Prepared>,
 }
 
-/// Publishes a template to the registry that `--registry` or the configuration names.
+/// Publishes a template to the registry that `--registry` or the configuration names, or prepares
+/// that.
 pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
     let place = options.source.display().to_string();
     if !fs::is_folder(&options.source) {
@@ -48,16 +75,53 @@ pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
     }
     snapshot::refuse_part(&options.source)?;
     let source = Source::of(&place, fs::read_tree(&options.source)?)?;
-    check::check(&source)?;
+    if options.prepare || options.bump.is_some() {
+        return prepare::prepare(context, options, &source);
+    }
+    check(context, options, &source)?;
     let warnings = linted(&source)?;
-    let to = registry_to_write(context)?;
-    let published = registry::publish(&to, &source.tree, &source.manifest, options.dry_run)?;
+    let (registry, published) = release(context, &source, options.dry_run)?;
     Ok(Outcome {
         source,
-        registry: to.address().clone(),
+        registry,
         published,
         warnings,
+        prepared: None,
     })
+}
+
+/// Makes a source a release of the registry, whose address is returned with it.
+fn release(context: &Context, source: &Source, dry_run: bool) -> Result<(Address, Published)> {
+    let registry = registry_to_write(context)?;
+    let published = registry::publish(&registry, &source.tree, &source.manifest, dry_run)?;
+    Ok((registry.address().clone(), published))
+}
+
+/// Returns the command that publishes a source as it was asked for, with `flags` (" --prepare")
+/// behind its folder.
+pub fn command(context: &Context, source: &Path, flags: &str) -> String {
+    let quoted = |path: &Path| words::path_quoted(&path.display().to_string());
+    let mut command = format!("agentpkg publish {}{flags}", quoted(source));
+    if let Some(registry) = &context.environment.flag {
+        command.push_str(&format!(" --registry {}", words::path_quoted(registry)));
+    }
+    if context.workspace.why() == Why::Named {
+        command.push_str(&format!(" --repo {}", quoted(context.workspace.root())));
+    }
+    command
+}
+
+/// Checks a source as every publisher does. Where only the name of a section is missing, the error
+/// has the command that writes it.
+fn check(context: &Context, options: &Options, source: &Source) -> Result<()> {
+    let version = &source.manifest.template.version;
+    let text = source.text(CHANGELOG).unwrap_or_default();
+    let is_named = source.changelog_section(version).is_some();
+    if is_named || !changelog::has_unreleased_changes(text) {
+        return check::check(source);
+    }
+    let flags = format!(" --bump {version} --prepare");
+    Err(check::unnamed_changes(source).hint(command(context, &options.source, &flags)))
 }
 
 /// Returns what a linter warns of.
