@@ -47,7 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     choose_color(cli.global.color);
     let mut ui = Ui::new(cli.global.quiet, cli.global.verbose);
-    let code = match dispatch(&cli, &mut ui) {
+    let code = match dispatch(&cli, arguments.get(1..).unwrap_or_default(), &mut ui) {
         Ok(needed) => {
             if needed || cli.command.as_ref().is_none_or(only_reads) {
                 ui.speak();
@@ -134,9 +134,10 @@ fn choose_color(color: Color) {
     }
 }
 
-fn dispatch(cli: &Cli, ui: &mut Ui) -> Result<Needed> {
+/// `typed` is what stands behind the program's name.
+fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
     let Some(command) = &cli.command else {
-        return with_context(&cli.global, None, true, |context, _| {
+        return with_context(&cli.global, None, typed, true, |context, _| {
             report::welcome::show(ui, context, &ops::welcome::welcome(context)?);
             Ok(false)
         });
@@ -154,6 +155,7 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Result<Needed> {
     with_context(
         &cli.global,
         registry_of(command),
+        typed,
         reads,
         |context, spinner| act(command, context, spinner, ui),
     )
@@ -361,7 +363,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let found = ops::catalog::search(context, words)?;
             match shape.json {
                 true => ui.raw(&json::search(&found)),
-                false => report::catalog::show_search(ui, &found),
+                false => report::catalog::show_search(ui, context, &found),
             }
             Ok(false)
         }
@@ -371,7 +373,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let info = ops::catalog::info(context, name)?;
             match shape.json {
                 true => ui.raw(&json::info(&info)),
-                false => report::catalog::show_info(ui, &info),
+                false => report::catalog::show_info(ui, context, &info),
             }
             Ok(false)
         }
@@ -500,10 +502,11 @@ fn merge_file(arguments: &MergeFile, ui: &mut Ui) -> Result<Needed> {
 fn with_context(
     global: &Global,
     registry: Option<&Registry>,
+    typed: &[OsString],
     reads: bool,
     act: impl FnOnce(&mut Context, &Spinner) -> Result<Needed>,
 ) -> Result<Needed> {
-    let environment = environment(registry)?;
+    let environment = environment(registry, typed)?;
     let workspace = Workspace::find(global.repo.as_deref(), &environment.here)?;
     if reads && !crate::store::fs::is_folder(workspace.root()) {
         return Err(Error::user(format!(
@@ -525,7 +528,7 @@ fn with_context(
 }
 
 /// Reads what surrounds the process, here and nowhere else.
-fn environment(registry: Option<&Registry>) -> Result<Environment> {
+fn environment(registry: Option<&Registry>, typed: &[OsString]) -> Result<Environment> {
     let here = std::env::current_dir().map_err(|error| Error::io("find", ".", &error))?;
     let variable = |name: &str| {
         std::env::var_os(name)
@@ -537,6 +540,10 @@ fn environment(registry: Option<&Registry>) -> Result<Environment> {
     let configs = user.into_iter().chain([PathBuf::from("/etc")]);
     Ok(Environment {
         here,
+        typed: typed
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect(),
         flag: registry.and_then(|registry| registry.registry.clone()),
         registry: variable("AGENTPKG_REGISTRY")
             .and_then(|url| url.into_os_string().into_string().ok()),

@@ -16,6 +16,7 @@ use crate::store::{git, snapshot};
 use crate::tree::{self, Base, Found, Ours};
 
 use super::Context;
+use super::command_line::CommandLine;
 
 /// A repo's manifest and lock, as they are.
 pub struct Repo {
@@ -216,7 +217,7 @@ impl Repo {
         match lost == AGENTPKG_TOML && !wanted.is_empty() {
             true => Err(error
                 .note("what it said of registries is lost with it: name yours with `--registry`")
-                .hint(format!("agentpkg install {}", wanted.join(" ")))),
+                .hint(installing(context, &wanted))),
             false => Ok(()),
         }
     }
@@ -271,6 +272,15 @@ impl Repo {
             .cloned()
             .collect()
     }
+}
+
+/// Returns the command that installs what is requested.
+fn installing(context: &Context, requests: &[String]) -> String {
+    let mut line = CommandLine::next(context, "install");
+    for request in requests {
+        line = line.word(request);
+    }
+    line.to_string()
 }
 
 /// Returns the version of this program.
