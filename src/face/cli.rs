@@ -551,7 +551,7 @@ pub struct Upgrade {
     /// Templates [default: all], with a requirement to move to another line of releases
     #[arg(value_name = "NAME[@REQ]")]
     pub requests: Vec<Request>,
-    /// Answer a question of what comes, or change an answer
+    /// Answer a template's question, or change an answer
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     pub settings: Vec<(String, String)>,
     /// Approve what would be able to run or do more: the code that was shown with it

@@ -48,7 +48,7 @@ use super::commit;
 use super::in_git::{InGit, ToCommit, in_git};
 use super::merging::{self, Ends, Merged};
 use super::moving;
-pub use super::moving::{Decision, Moving, RegistryMove};
+pub use super::moving::{Moving, RegistryEdit, RegistryMove};
 use super::own_files::{Written, own_files};
 use super::records;
 pub use super::release_notes::News;
@@ -468,9 +468,11 @@ fn compute(
         news: news(&sources, &before),
         outside: outside(&registries, manifest, &chosen)?,
         moves: moves(&before, &lock.inputs.releases),
-        registry_moves: match &as_before {
-            Some(as_before) => moving::moved(repo, as_before, &registries, &chosen)?,
-            None => Vec::new(),
+        registry_moves: match (&moving, &as_before) {
+            (Some(moving), Some(as_before)) => {
+                moving::moved(repo, &moving.edit, as_before, &registries, &chosen)?
+            }
+            _ => Vec::new(),
         },
         moving,
         differences: repo

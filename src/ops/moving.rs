@@ -4,7 +4,8 @@
 //! agentpkg.toml before anything is chosen, so that every clone finds what this one found.
 //!
 //! The templates that are meant are those that the command names, else all that the default
-//! registry serves. What is done is the first row that fits:
+//! registry serves; where it isn't clear which are to move, they have to be named. What is done is
+//! the first row that fits:
 //!
 //! | the registry that `--registry` names | in agentpkg.toml |
 //! |---|---|
@@ -24,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::lock::LockedRelease;
-use crate::model::manifest::{DEFAULT_REGISTRY, Manifest, RegistryEntry};
+use crate::model::manifest::{DEFAULT_REGISTRY, Manifest, RegistryEntry, Wanted};
 use crate::model::name::TemplateName;
 use crate::store::config::{self, Chosen};
 use crate::store::registry::{Address, Registry};
@@ -38,7 +39,7 @@ use super::repo::Repo;
 
 /// What `--registry` does to agentpkg.toml.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum RegistryEdit {
     /// It names the default registry.
     Default,
     /// It names a registry that has this name there.
@@ -51,7 +52,7 @@ pub enum Decision {
     Added(String),
 }
 
-impl Decision {
+impl RegistryEdit {
     /// Returns the name that the registry has in agentpkg.toml then.
     fn name(&self) -> &str {
         match self {
@@ -66,7 +67,7 @@ pub struct Moving {
     /// The registry.
     pub registry: Chosen,
     /// What is done to agentpkg.toml.
-    pub decision: Decision,
+    pub edit: RegistryEdit,
 }
 
 /// A template that comes from another registry than before.
@@ -99,20 +100,20 @@ pub fn apply(context: &Context, repo: &Repo, wish: &mut Wish) -> Result<Option<M
     }
     let now = Registries::recorded(context, &repo.manifest, None)?;
     let meant = meant(context, repo, wish, &registry, &now)?;
-    let decision = decide(repo, &meant, &registry, &now);
-    if !matches!(decision, Decision::Default | Decision::Named(_)) {
+    let edit = decide(repo, &meant, &registry, &now);
+    if !matches!(edit, RegistryEdit::Default | RegistryEdit::Named(_)) {
         let entry = RegistryEntry { url };
         wish.manifest
             .registries
-            .insert(decision.name().to_owned(), entry);
+            .insert(edit.name().to_owned(), entry);
     }
     for name in &meant {
         if let Some(wanted) = wish.manifest.templates.get_mut(name) {
-            let named = Some(decision.name().to_owned());
+            let named = Some(edit.name().to_owned());
             wanted.registry = named.filter(|name| name != DEFAULT_REGISTRY);
         }
     }
-    let moving = Moving { registry, decision };
+    let moving = Moving { registry, edit };
     hold(context, repo, wish, &meant, &moving)?;
     Ok(Some(moving))
 }
@@ -128,24 +129,51 @@ fn meant(
     if !wish.named.is_empty() {
         return Ok(wish.named.iter().cloned().collect());
     }
-    let meant = served_by_default(&repo.manifest);
-    let is_default = now.chosen().address.is_same_place(&registry.address);
-    if is_default || meant.is_empty() {
-        return Ok(meant);
+    let address = &registry.address;
+    let served = served_by_default(&repo.manifest);
+    let templates = &repo.manifest.templates;
+    match now.name_of(address) {
+        Some(DEFAULT_REGISTRY) => Ok(served),
+        Some(name) => {
+            let is_other = |wanted: &Wanted| wanted.registry.as_deref() != Some(name);
+            let others = templates.iter().filter(|(_, wanted)| is_other(wanted));
+            let others: BTreeSet<TemplateName> = others.map(|(name, _)| name.clone()).collect();
+            match others.is_empty() {
+                true => Ok(others),
+                false => Err(unclear(context, address, &others)),
+            }
+        }
+        None if served.is_empty() => {
+            let all = templates.keys().cloned().collect();
+            Err(unclear(context, address, &all))
+        }
+        None => all_there(context, served, address),
     }
-    let other = || format!("`{}`", registry.address);
-    if now.name_of(&registry.address).is_some() {
-        return Err(Error::user(format!(
-            "name the templates that are to come from {}",
-            other()
-        ))
-        .note("nothing was changed")
-        .hint(naming(context, &meant)));
-    }
-    let served = Registry::open(&registry.address)?;
+}
+
+/// Returns the error for a command that names no template where that would move too much or
+/// nothing.
+fn unclear(context: &Context, address: &Address, names: &BTreeSet<TemplateName>) -> Error {
+    Error::user(format!(
+        "name the templates that are to come from `{address}`"
+    ))
+    .note("nothing was changed")
+    .hint(naming(context, names))
+}
+
+/// Returns the templates if a registry has all of them.
+///
+/// # Errors
+/// Where it doesn't, with the command that moves those that it has.
+fn all_there(
+    context: &Context,
+    names: BTreeSet<TemplateName>,
+    address: &Address,
+) -> Result<BTreeSet<TemplateName>> {
+    let registry = Registry::open(address)?;
     let (mut there, mut absent) = (BTreeSet::new(), Vec::new());
-    for name in meant {
-        match served.index(&name)? {
+    for name in names {
+        match registry.index(&name)? {
             Some(_) => _ = there.insert(name),
             None => absent.push(name),
         }
@@ -153,7 +181,7 @@ fn meant(
     if absent.is_empty() {
         return Ok(there);
     }
-    let error = Error::user(format!("{} has no {}", other(), words::list(&absent)))
+    let error = Error::user(format!("`{address}` has no {}", words::list(&absent)))
         .note("nothing was changed");
     Err(match there.is_empty() {
         true => error.hint(CommandLine::next(context, "search").to_string()),
@@ -187,16 +215,18 @@ fn decide(
     meant: &BTreeSet<TemplateName>,
     registry: &Chosen,
     now: &Registries,
-) -> Decision {
+) -> RegistryEdit {
     let registries = &repo.manifest.registries;
-    let has_default = registries.contains_key(DEFAULT_REGISTRY) || repo.lock.is_some();
+    // A lost agentpkg.toml had one, and nobody knows which.
+    let is_installed = repo.lock.is_some() && repo.manifest_text.is_some();
+    let has_default = registries.contains_key(DEFAULT_REGISTRY) || is_installed;
     let served = served_by_default(&repo.manifest);
     match now.name_of(&registry.address) {
-        Some(DEFAULT_REGISTRY) if has_default => Decision::Default,
-        Some(name) if name != DEFAULT_REGISTRY => Decision::Named(name.to_owned()),
-        _ if !has_default => Decision::First,
-        _ if !served.is_empty() && served.is_subset(meant) => Decision::Replaced,
-        _ => Decision::Added(new_name(&registry.address.to_string(), |name| {
+        Some(DEFAULT_REGISTRY) if has_default => RegistryEdit::Default,
+        Some(name) if name != DEFAULT_REGISTRY => RegistryEdit::Named(name.to_owned()),
+        _ if !has_default => RegistryEdit::First,
+        _ if !served.is_empty() && served.is_subset(meant) => RegistryEdit::Replaced,
+        _ => RegistryEdit::Added(new_name(&registry.address.to_string(), |name| {
             registries.contains_key(name)
         })),
     }
@@ -215,7 +245,7 @@ fn hold(
     moving: &Moving,
 ) -> Result<()> {
     let after = Registries::recorded(context, &wish.manifest, Some(&moving.registry))?;
-    let name_there = moving.decision.name();
+    let name_there = moving.edit.name();
     let stays_as_it_is = meant.iter().any(|name| wish.held.contains_key(name)) && !wish.upgrades;
     for name in with_dependencies(repo, wish, meant) {
         let Some(locked) = wish.held.remove(&name) else {
@@ -231,7 +261,7 @@ fn hold(
             continue;
         }
         let is_same_place =
-            after.are_one(name_there, &locked.registry) && moving.decision != Decision::Replaced;
+            after.are_one(name_there, &locked.registry) && moving.edit != RegistryEdit::Replaced;
         if is_same_place {
             wish.held.insert(name, locked);
         } else if stays_as_it_is {
@@ -291,17 +321,18 @@ fn with_dependencies(
     all
 }
 
-/// Returns what comes from another place than before.
+/// Returns what comes from another place than before, as far as agentpkg.toml said where that was.
 pub fn moved(
     repo: &Repo,
+    edit: &RegistryEdit,
     before: &Registries,
     after: &Registries,
     chosen: &ChosenReleases,
 ) -> Result<Vec<RegistryMove>> {
-    let Some(lock) = &repo.lock else {
-        return Ok(Vec::new());
-    };
     let mut moves = Vec::new();
+    let Some(lock) = repo.lock.as_ref().filter(|_| *edit != RegistryEdit::First) else {
+        return Ok(moves);
+    };
     for (name, (registry, _)) in chosen {
         let Some(locked) = lock.inputs.releases.get(name) else {
             continue;
@@ -321,34 +352,45 @@ pub fn moved(
     Ok(moves)
 }
 
-/// Returns a name for a registry, of its address: the last folder, else the host, in small letters,
-/// digits and dashes.
+/// Returns a free name for a registry, after its address.
 fn new_name(url: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let place = url.split('#').next().unwrap_or_default();
-    let place = place.split_once("://").map_or(place, |(_, place)| place);
-    let parts = place.split(['/', ':']);
-    let last = parts.filter(|part| !part.is_empty() && !part.starts_with('.'));
-    let last = last.last().unwrap_or_default();
-    let mut name = String::new();
-    for letter in last.trim_end_matches(".git").chars() {
-        match letter.to_ascii_lowercase() {
-            letter if letter.is_ascii_alphanumeric() => name.push(letter),
-            _ if !name.is_empty() && !name.ends_with('-') => name.push('-'),
-            _ => {}
-        }
-    }
-    let name = match name.trim_end_matches('-') {
-        "" => "registry",
+    let name = match plain(last_part(url)) {
+        name if name.is_empty() => "registry".to_owned(),
         name => name,
     };
-    let is_free = |name: &str| name != DEFAULT_REGISTRY && !is_taken(name);
-    let mut candidate = name.to_owned();
+    let mut candidate = name.clone();
     let mut number = 2;
-    while !is_free(&candidate) {
+    while candidate == DEFAULT_REGISTRY || is_taken(&candidate) {
         candidate = format!("{name}-{number}");
         number += 1;
     }
     candidate
+}
+
+/// Returns the last folder of an address, or its host where it has none.
+fn last_part(url: &str) -> &str {
+    let place = url.split('#').next().unwrap_or_default();
+    let place = place.split_once("://").map_or(place, |(_, place)| place);
+    let mut last = "";
+    for part in place.split(['/', ':']) {
+        if !part.is_empty() && !part.starts_with('.') {
+            last = part;
+        }
+    }
+    last.trim_end_matches(".git")
+}
+
+/// Returns a text in small letters, digits and dashes.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii_alphanumeric() {
+            plain.push(letter.to_ascii_lowercase());
+        } else if !plain.is_empty() && !plain.ends_with('-') {
+            plain.push('-');
+        }
+    }
+    plain.trim_end_matches('-').to_owned()
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub struct Registries {
     typed: CommandLine,
     install: CommandLine,
     search: CommandLine,
+    /// Whether `--registry` was given.
+    is_flagged: bool,
     /// Indexes that were read already.
     indexes: RefCell<BTreeMap<(String, TemplateName), Option<Index>>>,
 }
@@ -105,6 +107,7 @@ impl Registries {
             typed: CommandLine::again(context),
             install: CommandLine::next(context, "install"),
             search: CommandLine::next(context, "search"),
+            is_flagged: context.environment.flag.is_some(),
             indexes: RefCell::default(),
         })
     }
@@ -386,6 +389,19 @@ impl resolve::Source for ByName<'_> {
             Some(command) => command,
             None => self.0.install.clone().word(request).to_string(),
         }
+    }
+
+    fn elsewhere(&self, name: &TemplateName) -> Option<String> {
+        if self.0.is_flagged || !self.0.typed.names(name) {
+            return None;
+        }
+        for (registry, _) in self.0.each() {
+            if matches!(self.0.index(registry, name), Ok(Some(_))) {
+                let typed = self.0.typed.clone();
+                return Some(typed.option("--registry", registry).to_string());
+            }
+        }
+        None
     }
 
     fn search(&self) -> String {

@@ -69,6 +69,10 @@ pub trait Source {
     /// Returns the command that asks for `request`, a version of a template.
     fn install(&self, name: &TemplateName, request: &str) -> String;
 
+    /// Returns the command that was typed with the registry that has a template, if it is another
+    /// one.
+    fn elsewhere(&self, name: &TemplateName) -> Option<String>;
+
     /// Returns the command that lists the templates there are.
     fn search(&self) -> String;
 }
@@ -127,6 +131,9 @@ pub fn no_such_template(source: &dyn Source, registry: &str, name: &TemplateName
     let command = near.and_then(|near| source.corrected(name, near));
     let address = source.address(registry);
     let error = Error::user(format!("no template named `{name}` in `{address}`"));
+    if let Some(command) = source.elsewhere(name) {
+        return Ok(error.hint(format!("another registry has it: {command}")));
+    }
     Ok(match (command, near) {
         (Some(command), _) => {
             error.hint(format!("a template with a similar name exists: {command}"))

@@ -35,6 +35,10 @@ impl Source for Texts {
         format!("agentpkg install {request}")
     }
 
+    fn elsewhere(&self, _: &TemplateName) -> Option<String> {
+        None
+    }
+
     fn search(&self) -> String {
         "agentpkg search".to_owned()
     }
@@ -302,7 +306,7 @@ fn a_template_that_is_not_there() {
         "org-baseline 1.0.0",
         "zebra *",
         "no template named `zebra` in `main`
-         `agentpkg search` lists the templates there are",
+         list the templates there are: agentpkg search",
     );
     fails(
         "a 1.0.0 -> b ^1",
@@ -390,6 +394,10 @@ fn a_source_that_fails_is_heard() {
 
         fn install(&self, _: &TemplateName, _: &str) -> String {
             String::new()
+        }
+
+        fn elsewhere(&self, _: &TemplateName) -> Option<String> {
+            None
         }
 
         fn search(&self) -> String {

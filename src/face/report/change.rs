@@ -17,8 +17,8 @@ use crate::model::tree::File;
 use crate::model::version::{Requirement, Version};
 use crate::ops::Context;
 use crate::ops::approval::Shown;
-use crate::ops::change::{Decision, Moving, RegistryMove};
 use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked, Yanked};
+use crate::ops::change::{Moving, RegistryEdit, RegistryMove};
 use crate::ops::command_line::CommandLine;
 use crate::render::capability::{Fate, Item};
 use crate::render::cost::Cost;
@@ -510,14 +510,14 @@ fn moved(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         let text = format!("{}: `{from}` -> `{to}`", names.join(", "));
         ui.row("registry", &text);
     }
-    let Some(Moving { registry, decision }) = &outcome.moving else {
+    let Some(Moving { registry, edit }) = &outcome.moving else {
         return;
     };
     let address = &registry.address;
-    let name = match decision {
-        Decision::Default | Decision::Named(_) | Decision::First => return,
-        Decision::Replaced => DEFAULT_REGISTRY,
-        Decision::Added(name) => name,
+    let name = match edit {
+        RegistryEdit::Default | RegistryEdit::Named(_) | RegistryEdit::First => return,
+        RegistryEdit::Replaced => DEFAULT_REGISTRY,
+        RegistryEdit::Added(name) => name,
     };
     ui.row(
         "recorded",

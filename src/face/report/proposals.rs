@@ -364,10 +364,7 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
             let lint = CommandLine::new(context, "lint").file(&place);
             ui.next("mend", &lint.to_string());
         }
-        ui.next(
-            "publish",
-            &publishing(context, outcome, &place).to_string(),
-        );
+        ui.next("publish", &publishing(context, outcome, &place).to_string());
     }
     if !outcome.applied {
         return;

@@ -16,7 +16,12 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         ui.text("nothing is installed here");
         super::interrupted(ui, outcome.interrupted.as_ref());
         ui.gap();
-        ui.next("next", &CommandLine::new(context, "install").word("NAME").to_string());
+        ui.next(
+            "next",
+            &CommandLine::new(context, "install")
+                .word("NAME")
+                .to_string(),
+        );
         ui.next("choose", &CommandLine::new(context, "search").to_string());
         return;
     }
@@ -42,7 +47,10 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     super::hidden::show_managed(ui, context, &outcome.hidden, outcome.managed);
     let hints = [
         CommandLine::new(context, "resolve").to_string(),
-        format!("to go back: {}", CommandLine::new(context, "upgrade --abort")),
+        format!(
+            "to go back: {}",
+            CommandLine::new(context, "upgrade --abort")
+        ),
     ];
     super::conflicts(
         ui,

@@ -471,6 +471,13 @@ third 1.0.0  What third is for
   add         agentpkg install third --registry new
 
 "#]]);
+    scene.run("agentpkg install third").prints(str![[r#"
+(standard error)
+error: no template named `third` in `[SCENE]/old`
+hint: another registry has it: agentpkg install third --registry new
+(exit code 2)
+
+"#]]);
     scene
         .run("agentpkg info third --registry new | head -2")
         .prints(str![[r#"
@@ -557,6 +564,195 @@ moved house, tidy to the registry `../new`
               folder of that name too
 
   commit      git add agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    serves_a_colleague(&scene);
+}
+
+#[test]
+fn a_version_with_other_contents_moves_by_an_upgrade() {
+    let scene = installed();
+    publish(&scene, "fork", "reviewer", "1.0.0", REVIEWER_LATER);
+    scene
+        .run("agentpkg upgrade --registry ../fork")
+        .prints(str![[r#"
+moved reviewer to the registry `../fork`
+  updated     1 file: .claude/rules/reviewer/review.md
+  registry    reviewer: `[SCENE]/old` -> `../fork`
+  recorded    `../fork` as `[registries.default]` in `agentpkg.toml`
+              `agentpkg.toml` names it as `[SCENE]/fork`: teammates need a
+              folder of that name too
+
+  commit      git add .claude agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        ".claude/rules/reviewer/review.md",
+        str![[r#"
+Look at the tests first.
+Then at the names.
+Then at the errors.
+
+"#]],
+    );
+    serves_a_colleague(&scene);
+    scene.run("agentpkg undo").succeeds();
+    scene.reads(
+        "agentpkg.toml",
+        str![[r#"
+agentpkg = ">=0.1"
+agents = ["claude"]
+
+[registries.default]
+url = "[SCENE]/old"
+
+[templates]
+reviewer = "^1.0"
+
+"#]],
+    );
+}
+
+#[test]
+fn what_comes_from_a_second_registry_moves_to_the_default_one() {
+    let scene = installed();
+    publish(&scene, "lab", "tidy", "1.0.0", TIDY);
+    let scene = scene.installed("tidy --registry ../lab");
+    // A name of agentpkg.toml may be published to.
+    scene
+        .run("agentpkg publish ../templates/tidy --registry default")
+        .succeeds();
+    scene
+        .run("agentpkg install tidy --registry ../old")
+        .prints(str![[r#"
+moved tidy to the registry `../old`
+  registry    tidy: `[SCENE]/lab` -> `../old`
+
+  commit      git add agentpkg.lock agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        "agentpkg.toml",
+        str![[r#"
+agentpkg = ">=0.1"
+agents = ["claude"]
+
+[registries.default]
+url = "[SCENE]/old"
+
+[registries.lab]
+url = "[SCENE]/lab"
+
+[templates]
+reviewer = "^1.0"
+tidy = "^1.0"
+
+"#]],
+    );
+    serves_a_colleague(&scene);
+}
+
+#[test]
+fn a_locked_install_takes_the_same_releases_from_a_mirror_and_writes_nothing() {
+    let scene = installed();
+    scene.run("cp -r ../old ../mirror").succeeds();
+    publish(&scene, "other", "reviewer", "1.0.0", REVIEWER_LATER);
+    let scene = scene
+        .deleted("../old")
+        .deleted(".claude/rules/reviewer/review.md");
+    let locked = "agentpkg install --locked --registry";
+    scene.run(&format!("{locked} ../other")).prints(str![[r#"
+(standard error)
+error: `reviewer` 1.0.0 in `[SCENE]/other` is not what `agentpkg.lock` was
+  written for
+  caused by: a release never changes; this one has other contents
+note: nothing was changed
+hint: ask whoever keeps the registry
+(exit code 2)
+
+"#]]);
+    scene.run(&format!("{locked} ../mirror")).prints(str![[r#"
+restored 1 missing file
+  restored    1 file from the templates: .claude/rules/reviewer/review.md
+
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        "agentpkg.toml",
+        str![[r#"
+agentpkg = ">=0.1"
+agents = ["claude"]
+
+[registries.default]
+url = "[SCENE]/old"
+
+[templates]
+reviewer = "^1.0"
+
+"#]],
+    );
+}
+
+#[test]
+fn a_lost_manifest_gets_its_default_registry_back() {
+    let scene = installed().deleted("agentpkg.toml");
+    scene
+        .run("agentpkg install reviewer@^1.0 --registry ../old")
+        .prints(str![[r#"
+updated `agentpkg.toml`
+
+  commit      git add agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(
+        "agentpkg.toml",
+        str![[r#"
+agentpkg = ">=0.1"
+agents = ["claude"]
+
+[registries.default]
+url = "[SCENE]/old"
+
+[templates]
+reviewer = "^1.0"
+
+"#]],
+    );
+}
+
+#[test]
+fn where_no_template_comes_from_the_default_registry_they_are_named() {
+    let scene = installed();
+    publish(&scene, "new", "reviewer", "1.0.0", REVIEWER);
+    let lab = "[registries.lab]\nurl = \"../old\"\n[templates]\nreviewer = { version = \"1\", \
+               registry = \"lab\" }\n";
+    let scene = scene.edited("agentpkg.toml", lab).installed("");
+    scene
+        .run("agentpkg upgrade --registry ../new")
+        .prints(str![[r#"
+(standard error)
+error: name the templates that are to come from `../new`
+note: nothing was changed
+hint: agentpkg upgrade reviewer --registry ../new
+(exit code 2)
+
+"#]]);
+    // The hint works.
+    scene
+        .run("agentpkg upgrade reviewer --registry ../new")
+        .prints(str![[r#"
+moved reviewer to the registry `../new`
+  registry    reviewer: `../old` -> `../new`
+  recorded    `../new` as `[registries.new]` in `agentpkg.toml`
+              `agentpkg.toml` names it as `[SCENE]/new`: teammates need a
+              folder of that name too
+
+  commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
 
 "#]]);
