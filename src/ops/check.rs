@@ -27,6 +27,7 @@ use crate::words;
 
 use super::Context;
 use super::approval;
+use super::command_line::CommandLine;
 use super::in_git::{self, Hidden};
 use super::records;
 use super::releases::Registries;
@@ -132,7 +133,7 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
         Err(error) if error.kind() == error::Kind::Damaged => findings.push(unreadable(&error)),
         read => {
             read?;
-            let lock = repo.installed()?;
+            let lock = repo.installed(context)?;
             findings.extend(lock_fits(context, &repo, lock)?);
             for finding in paths(context, &repo, lock)? {
                 if finding.rule == Rule::Changed {
@@ -186,7 +187,7 @@ const BEHIND: &str = "it is as it was before the last upgrade, which was made wh
 /// What the team did to each managed path.
 fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
     let finding = |file: ChangedFile| {
-        let install = || Some("agentpkg install".to_owned());
+        let install = || Some(CommandLine::new(context, "install").to_string());
         let (rule, message, hint) = match file.state {
             State::Missing => (Rule::Missing, "it is not there".to_owned(), install()),
             State::Behind => (Rule::Missing, BEHIND.to_owned(), install()),
@@ -339,7 +340,7 @@ fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
         rule: Rule::Lock,
         path: rel(AGENTPKG_LOCK),
         message,
-        hint: Some("agentpkg install".to_owned()),
+        hint: Some(CommandLine::new(context, "install").to_string()),
     };
     Ok(messages.into_iter().map(finding).collect())
 }
@@ -418,7 +419,7 @@ fn unapproved(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
         rule: Rule::Unapproved,
         path: capability.path.clone(),
         message: format!("{} {capability}: nobody approved it", capability.kind),
-        hint: Some("agentpkg install".to_owned()),
+        hint: Some(CommandLine::new(context, "install").to_string()),
     };
     Ok(missing.into_iter().map(finding).collect())
 }
@@ -619,7 +620,7 @@ fn dead(
     direct: bool,
 ) -> Result<Option<(&'static str, Option<String>)>> {
     let is_managed = lock.is_some_and(|lock| lock.files.contains_key(script));
-    let install = || is_managed.then(|| "agentpkg install".to_owned());
+    let install = || is_managed.then(|| CommandLine::new(context, "install").to_string());
     let mut found = context.workspace.snapshot([script])?;
     let (real, file) = match found.remove(script) {
         Some(Local {

@@ -12,7 +12,7 @@
 //! | is the default one | those that are meant come from there; no `registry` key |
 //! | has a name there | those that are meant get `registry = "NAME"` |
 //! | nothing is installed, and no default is named | it becomes `[registries.default]` |
-//! | those that are meant are all that the default one serves | the `url` of `[registries.default]` |
+//! | else, if those are all that the default one serves | the `url` of `[registries.default]` |
 //! | else | `[registries.NAME]` is added; those that are meant get `registry = "NAME"` |
 //!
 //! With `--locked` nothing is written: the registry stands in for the default one, and has to serve

@@ -231,14 +231,16 @@ impl Repo {
     }
 
     /// Returns the lock, for verbs that need one.
-    pub fn installed(&self) -> Result<&Lock> {
+    pub fn installed(&self, context: &Context) -> Result<&Lock> {
         self.lock.as_ref().ok_or_else(|| {
             let error = Error::user(format!(
                 "nothing is installed here: there is no `{AGENTPKG_LOCK}`"
             ));
             match self.manifest.templates.is_empty() {
-                true => error.hint("agentpkg install NAME").hint("agentpkg search"),
-                false => error.hint("agentpkg install"),
+                true => error
+                    .hint(installing(context, &["NAME".to_owned()]))
+                    .hint(CommandLine::next(context, "search").to_string()),
+                false => error.hint(installing(context, &[])),
             }
         })
     }

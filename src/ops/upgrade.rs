@@ -60,7 +60,7 @@ pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
 /// What is named moves as far as agentpkg.toml admits, or to where the request says; where nothing
 /// is named, all do.
 fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
-    let lock = repo.installed()?;
+    let lock = repo.installed(context)?;
     unsettled::refuse_while_open(context, lock)?;
     let mut manifest = repo.manifest.clone();
     let mut held = lock.inputs.releases.clone();

@@ -219,13 +219,13 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
         Error::user("a proposal has to say why").hint(again.to_string())
     })?;
     let repo = Repo::read(&context.workspace)?;
-    let lock = repo.installed()?;
+    let lock = repo.installed(context)?;
     if lock.inputs.renderer != RENDERER {
         return Err(Error::user(
             "an earlier agentpkg rendered what is installed, and this one does it otherwise",
         )
         .note("what was edited can't be told from that")
-        .hint("agentpkg upgrade"));
+        .hint(CommandLine::new(context, "upgrade").to_string()));
     }
     super::unsettled::refuse_while_open(context, lock)?;
     let registries = Registries::new(context, &repo.manifest)?;
@@ -273,7 +273,7 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
             "`{template}` {} has this already",
             newest.manifest.template.version
         ))
-        .hint("agentpkg upgrade"));
+        .hint(CommandLine::new(context, "upgrade").to_string()));
     }
     let author = git::author(context.workspace.root())?;
     let tree = tree_digest(&newest.tree);
@@ -672,7 +672,7 @@ fn earlier(lock: &Lock, proposal: &Proposal) -> Option<(ProposalId, Sent)> {
 fn remember(context: &Context, offer: &Offer, sent: &Sent) -> Result<()> {
     let decide = || {
         let repo = Repo::read(&context.workspace)?;
-        let mut lock = repo.installed()?.clone();
+        let mut lock = repo.installed(context)?.clone();
         if let Some((id, _)) = &offer.updates {
             lock.proposals.remove(id);
         }
