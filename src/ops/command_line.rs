@@ -128,10 +128,14 @@ impl CommandLine {
     /// Adds what a shell reads as it is, before the options.
     fn first(mut self, words: String) -> Self {
         let is_option = |word: &String| word.starts_with('-') && word != "-";
-        let first_option = self.words.iter().position(is_option);
-        let place = first_option.unwrap_or(self.words.len());
-        self.words.insert(place, words);
-        self
+        match self.words.iter().position(is_option) {
+            // Behind an option that precedes the command itself, only the end is sure.
+            None | Some(0) => self.last(&words),
+            Some(place) => {
+                self.words.insert(place, words);
+                self
+            }
+        }
     }
 
     /// Adds what a shell reads as it is, before a `--` that ends the options.
@@ -201,6 +205,10 @@ mod tests {
         check(
             &line(&["install"]).option("--repo", "r").word("a"),
             "agentpkg install a --repo r",
+        );
+        check(
+            &line(&["--repo", "r", "upgrade", "--registry", "../x"]).word("a"),
+            "agentpkg --repo r upgrade --registry ../x a",
         );
     }
 }
