@@ -158,6 +158,8 @@ Examples:
   agentpkg install org-baseline                      the newest release
   agentpkg install org-baseline@1.0.0                exactly this one
   agentpkg install org-baseline --set team=payments  answer a question beforehand
+  agentpkg install guards --registry ../lab          from a second registry, which agentpkg.toml
+                                                     then names
   agentpkg install                                   restore what a fresh clone lacks; after an edit
                                                      of agentpkg.toml, bring it about
   agentpkg install --locked                          the same in CI, where the lock may not change"
@@ -172,6 +174,7 @@ Examples:
   agentpkg upgrade org-baseline --dry-run            one template; show every change as a diff
   agentpkg upgrade org-baseline@^2                   to another line of releases, or back: @=1.0.0
   agentpkg upgrade --restore .claude/rules/a.md      bring back a file that you deleted
+  agentpkg upgrade --registry ../agents              move all templates to another registry
   agentpkg upgrade --commit --report body.md         in CI: a commit, and a merge request's text
   agentpkg upgrade --abort                           back to before, keeping edits made since
 
@@ -328,7 +331,7 @@ Examples:
   agentpkg capabilities
   agentpkg capabilities --json")]
     Capabilities(Json),
-    /// The templates of a registry
+    /// Search the registries of agentpkg.toml, or the one that is named
     #[command(after_help = "\
 Examples:
   agentpkg search
@@ -634,9 +637,9 @@ pub struct MergeFile {
 
 #[derive(Clone, Debug, Args)]
 pub struct Registry {
-    /// The registry: a folder, a git repository, or `embedded` [default: agentpkg.toml,
-    /// AGENTPKG_REGISTRY, the configuration]
-    #[arg(long, value_name = "ADDRESS")]
+    /// The registry: a folder, a git repository, `embedded`, or a name in agentpkg.toml [default:
+    /// agentpkg.toml, AGENTPKG_REGISTRY, the configuration]
+    #[arg(long, value_name = "ADDRESS|NAME")]
     pub registry: Option<String>,
     /// Ask no other machine: use what was read before
     #[arg(long)]

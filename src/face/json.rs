@@ -5,10 +5,13 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
+use crate::error::Error;
 use crate::lint;
 use crate::merge::patch::Patch;
 use crate::merge::pieces::{Conflict, Place, Settled, Side};
 use crate::model::conflict::{At, Open};
+use crate::model::index::CatalogEntry;
+use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::unicode::escaped_json;
 use crate::model::upstream::HookName;
@@ -351,22 +354,36 @@ pub fn capabilities(context: &Context, outcome: &Capabilities) -> String {
 }
 
 /// `search --json`.
-pub fn search(found: &Found) -> String {
-    let template = |(name, entry): &(_, crate::model::index::CatalogEntry)| {
-        json!({
-            "name": name,
-            "latest": entry.latest,
-            "description": entry.description,
-            "keywords": entry.keywords,
-            "contact": entry.contact,
-            "recommended": entry.recommended,
-        })
-    };
-    let templates: Vec<Value> = found.templates.iter().map(template).collect();
+pub fn search(found: &[Found]) -> String {
+    let mut templates = Vec::new();
+    let mut registries = Vec::new();
+    for found in found {
+        for (name, entry) in &found.templates {
+            templates.push(template(name, entry, &found.name));
+        }
+        let mut of = registry(&found.registry);
+        of["name"] = json!(found.name);
+        of["error"] = json!(found.all.as_ref().err().map(Error::message));
+        registries.push(of);
+    }
+    let first = found.first().map(|found| registry(&found.registry));
     report(
         "search",
-        json!({ "registry": registry(&found.registry), "templates": templates }),
+        json!({ "registry": first, "registries": registries, "templates": templates }),
     )
+}
+
+/// A line of a catalog.
+fn template(name: &TemplateName, entry: &CatalogEntry, registry: &str) -> Value {
+    json!({
+        "name": name,
+        "registry": registry,
+        "latest": entry.latest,
+        "description": entry.description,
+        "keywords": entry.keywords,
+        "contact": entry.contact,
+        "recommended": entry.recommended,
+    })
 }
 
 /// `info --json`.

@@ -48,7 +48,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     choose_color(cli.global.color);
     let mut ui = Ui::new(cli.global.quiet, cli.global.verbose);
-    let code = match dispatch(&cli, &mut ui) {
+    let code = match dispatch(&cli, arguments.get(1..).unwrap_or_default(), &mut ui) {
         Ok(needed) => {
             if needed || cli.command.as_ref().is_none_or(only_reads) {
                 ui.speak();
@@ -135,9 +135,10 @@ fn choose_color(color: Color) {
     }
 }
 
-fn dispatch(cli: &Cli, ui: &mut Ui) -> Result<Needed> {
+/// `typed` is what stands behind the program's name.
+fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
     let Some(command) = &cli.command else {
-        return with_context(&cli.global, None, true, |context, _| {
+        return with_context(&cli.global, None, typed, true, |context, _| {
             report::welcome::show(ui, context, &ops::welcome::welcome(context)?);
             Ok(false)
         });
@@ -155,6 +156,7 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Result<Needed> {
     with_context(
         &cli.global,
         registry_of(command),
+        typed,
         reads,
         |context, spinner| act(command, context, spinner, ui),
     )
@@ -362,7 +364,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let found = ops::catalog::search(context, words)?;
             match shape.json {
                 true => ui.raw(&json::search(&found)),
-                false => report::catalog::show_search(ui, &found),
+                false => report::catalog::show_search(ui, context, &found),
             }
             Ok(false)
         }
@@ -372,7 +374,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let info = ops::catalog::info(context, name)?;
             match shape.json {
                 true => ui.raw(&json::info(&info)),
-                false => report::catalog::show_info(ui, &info),
+                false => report::catalog::show_info(ui, context, &info),
             }
             Ok(false)
         }
@@ -509,12 +511,13 @@ fn merge_file(arguments: &MergeFile, ui: &mut Ui) -> Result<Needed> {
 fn with_context(
     global: &Global,
     registry: Option<&Registry>,
+    typed: &[OsString],
     reads: bool,
     act: impl FnOnce(&mut Context, &Spinner) -> Result<Needed>,
 ) -> Result<Needed> {
     let environment = Environment {
         reads,
-        ..environment(registry)?
+        ..environment(registry, typed)?
     };
     let workspace = Workspace::find(global.repo.as_deref(), &environment.here)?;
     if reads && !crate::store::fs::is_folder(workspace.root()) {
@@ -537,7 +540,7 @@ fn with_context(
 }
 
 /// Reads what surrounds the process, here and nowhere else.
-fn environment(registry: Option<&Registry>) -> Result<Environment> {
+fn environment(registry: Option<&Registry>, typed: &[OsString]) -> Result<Environment> {
     let here = std::env::current_dir().map_err(|error| Error::io("find", ".", &error))?;
     let variable = |name: &str| {
         std::env::var_os(name)
@@ -552,6 +555,10 @@ fn environment(registry: Option<&Registry>) -> Result<Environment> {
     Ok(Environment {
         here,
         now: now.map_or(0, |since| since.as_secs().cast_signed()),
+        typed: typed
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect(),
         flag: registry.and_then(|registry| registry.registry.clone()),
         registry: variable("AGENTPKG_REGISTRY")
             .and_then(|url| url.into_os_string().into_string().ok()),

@@ -189,11 +189,8 @@ impl Ui {
         }
         for hint in error.next_steps() {
             // A command stays whole, so that it can be copied.
-            let width = if hint.starts_with("agentpkg ") {
-                usize::MAX
-            } else {
-                self.width
-            };
+            let is_command = hint.starts_with("agentpkg ") || hint.contains(": agentpkg ");
+            let width = if is_command { usize::MAX } else { self.width };
             labelled(&mut text, width, NEXT, "hint", hint);
         }
         write_to_stderr(&text);

@@ -186,6 +186,32 @@ impl Edit {
         }
     }
 
+    /// Says which registry a template comes from, by its name; `None` is the default one.
+    pub fn template_registry(&mut self, name: &TemplateName, registry: Option<&str>) {
+        let mut templates = self.table("templates", false);
+        let Some(item) = templates.get().get_mut(name.as_str()) else {
+            return;
+        };
+        if let Some(entry) = item.as_table_like_mut() {
+            match registry {
+                Some(registry) => set(entry, "registry", registry.into()),
+                None => _ = entry.remove("registry"),
+            }
+        }
+        let Some(value) = item.as_value_mut() else {
+            return;
+        };
+        let new = match (&*value, registry) {
+            (Value::InlineTable(entry), None) => entry.get("version").cloned(),
+            (Value::String(_), Some(registry)) => Some(from_registry(value, registry)),
+            _ => None,
+        };
+        if let Some(mut new) = new {
+            *new.decor_mut() = value.decor().clone();
+            *value = new;
+        }
+    }
+
     /// Asks for a template no longer.
     pub fn without_template(&mut self, name: &TemplateName) {
         if let Some(templates) = self
@@ -230,6 +256,16 @@ fn first_with_header(parent: &mut Table) -> Option<&mut Table> {
             table if table.is_implicit() => first_with_header(table),
             table => Some(table),
         })
+}
+
+/// Returns `{ version = "^1.2", registry = "lab" }` of `"^1.2"`.
+fn from_registry(version: &Value, registry: &str) -> Value {
+    let mut version = version.clone();
+    version.decor_mut().clear();
+    let mut entry = InlineTable::new();
+    entry.insert("version", version);
+    entry.insert("registry", registry.into());
+    Value::InlineTable(entry)
 }
 
 const TABLES: &str = "a manifest that was read has tables where tables belong";
@@ -382,6 +418,28 @@ mod tests {
             },
             "templates = { two = \"^1\", r1 = \"^1\" } # ours, keep\nregistries = { default = { \
              url = \"embedded\" } }\n[answers]\nteam = \"y\" # why\n",
+        );
+    }
+
+    #[test]
+    fn a_template_moves_to_another_registry_and_back() {
+        let short = "[templates]\n# pinned\na = '^1' # why\n";
+        let long = "[templates]\n# pinned\na = { version = '^1', registry = \"lab\" } # why\n";
+        edited(
+            short,
+            |edit| edit.template_registry(&name("a"), Some("lab")),
+            long,
+        );
+        edited(long, |edit| edit.template_registry(&name("a"), None), short);
+        edited(
+            long,
+            |edit| edit.template_registry(&name("a"), Some("own")),
+            &long.replace("lab", "own"),
+        );
+        edited(
+            "[templates.a]\nversion = \"1\"\nregistry = \"lab\"\n",
+            |edit| edit.template_registry(&name("a"), None),
+            "[templates.a]\nversion = \"1\"\n",
         );
     }
 

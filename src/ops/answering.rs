@@ -1,6 +1,6 @@
 //! Getting an answer to every question of the templates.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::answers::{Answer, Answers};
 use crate::model::name::TemplateName;
 use crate::model::source::Source;
@@ -10,6 +10,7 @@ use crate::store::detect::detect;
 use crate::words;
 
 use super::Context;
+use super::command_line::CommandLine;
 
 /// An answer that agentpkg.toml didn't have, and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,15 +59,15 @@ pub struct Unasked {
 /// the default, in this order.
 ///
 /// # Errors
-/// One that lists everything that is missing, with `command` made complete.
+/// One that lists everything that is missing, with the command made complete.
 pub fn answer(
     context: &Context,
     sources: &[Source],
     known: &Answers,
     settings: &[(String, String)],
-    command: &str,
 ) -> Result<Answered> {
     let questions = questions::collect(sources);
+    refuse_unasked(context, &questions, settings)?;
     let set = questions::parse_settings(&questions, settings)?;
     let (mut answers, mut new, mut missing) = (Answers::new(), Vec::new(), Vec::new());
     for (key, asked) in &questions {
@@ -74,7 +75,7 @@ pub fn answer(
             (Some(answer), _) => Some((answer.clone(), Some(Origin::Setting))),
             (None, Some(answer)) => {
                 questions::check(key, asked, answer, "in `agentpkg.toml`")
-                    .map_err(|error| error.hint(format!("agentpkg install --set {key}=…")))?;
+                    .map_err(|error| error.hint(again(context, &[*key])))?;
                 Some((answer.clone(), None))
             }
             (None, None) => find(context, asked)?.map(|(answer, from)| (answer, Some(from))),
@@ -98,7 +99,7 @@ pub fn answer(
             new,
             unasked: unasked(&questions, known),
         }),
-        false => Err(unanswered(&questions, &missing, command)),
+        false => Err(questions::missing(&questions, &missing).hint(again(context, &missing))),
     }
 }
 
@@ -115,8 +116,53 @@ fn unasked(questions: &Questions, known: &Answers) -> Vec<Unasked> {
         .collect()
 }
 
-fn unanswered(questions: &Questions, missing: &[&str], command: &str) -> crate::error::Error {
-    questions::missing(questions, missing, command)
+/// Returns the command that was typed, with places for answers.
+fn again(context: &Context, keys: &[&str]) -> String {
+    let mut keys = keys.to_vec();
+    keys.sort_unstable();
+    let mut line = CommandLine::again(context);
+    for key in keys {
+        line = line.answer(key);
+    }
+    line.to_string()
+}
+
+/// Refuses answers of the command line to what no template asks.
+///
+/// # Errors
+/// With the questions there are, and the command that answers the one that was probably meant.
+fn refuse_unasked(
+    context: &Context,
+    questions: &Questions,
+    settings: &[(String, String)],
+) -> Result<()> {
+    for (key, value) in settings {
+        if questions.contains_key(key.as_str()) {
+            continue;
+        }
+        let error = Error::user(format!("no template here asks for `{key}`"));
+        let error = match questions.is_empty() {
+            true => error.note("no template here asks anything"),
+            false => error.note(format!(
+                "the questions here: {}",
+                words::list(questions.keys())
+            )),
+        };
+        let near = words::nearest(key, questions.keys().copied());
+        return Err(match near {
+            Some(near) => {
+                let old = format!("{key}={value}");
+                let new = format!("{near}={value}");
+                error.hint(
+                    CommandLine::again(context)
+                        .replacing(&old, &new)
+                        .to_string(),
+                )
+            }
+            None => error,
+        });
+    }
+    Ok(())
 }
 
 /// Answers one question that nobody has answered yet.

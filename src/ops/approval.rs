@@ -22,6 +22,7 @@ use crate::store::{config, git};
 use crate::words;
 
 use super::Context;
+use super::command_line::CommandLine;
 use super::releases::Registries;
 use super::repo::Repo;
 
@@ -150,13 +151,8 @@ pub(super) fn of(
 /// Refuses what has to be approved and isn't.
 ///
 /// # Errors
-/// With everything that a person has to see, and with the command that approves it; `again` is the
-/// one that was typed.
-pub(super) fn require(
-    approval: &Approval,
-    approved: &[String],
-    again: impl FnOnce() -> String,
-) -> Result<()> {
+/// With everything that a person has to see, and with the command that approves it.
+pub(super) fn require(context: &Context, approval: &Approval, approved: &[String]) -> Result<()> {
     let Some(code) = approval
         .code
         .as_ref()
@@ -183,7 +179,11 @@ pub(super) fn require(
     }
     Err(error
         .note("nothing was changed; what comes next approves exactly what is shown here")
-        .hint(format!("{} --approve {code}", again())))
+        .hint(
+            CommandLine::again(context)
+                .option("--approve", code)
+                .to_string(),
+        ))
 }
 
 /// Returns what the lock says is installed, can execute or widen, and was approved by nobody.

@@ -1,7 +1,8 @@
 //! `search` and `info`: what a registry has.
 
 use crate::error::Result;
-use crate::model::index::{CatalogEntry, Index};
+use crate::model::index::{Catalog, CatalogEntry, Index};
+use crate::model::manifest::DEFAULT_REGISTRY;
 use crate::model::name::TemplateName;
 use crate::model::source::Source;
 use crate::store::config::Chosen;
@@ -10,39 +11,66 @@ use super::Context;
 use super::releases::Registries;
 use super::repo::Repo;
 
-/// What `search` found.
+/// What `search` found in one registry.
 pub struct Found {
+    /// The registry's name in agentpkg.toml; what `--registry` names is `default`.
+    pub name: String,
     /// The registry that was asked.
     pub registry: Chosen,
     /// The templates, those that are recommended first.
     pub templates: Vec<(TemplateName, CatalogEntry)>,
-    /// How many the registry has in all.
-    pub all: usize,
+    /// How many the registry has in all; an error where it can't be read.
+    pub all: Result<usize>,
 }
 
-/// Returns the templates whose name, description or keywords have every one of `words`.
-pub fn search(context: &Context, words: &[String]) -> Result<Found> {
+/// Returns the templates whose name, description or keywords have every one of `words`, by
+/// registry: of the one that `--registry` names, else of all.
+///
+/// # Errors
+/// When the one registry that there is can't be read.
+pub fn search(context: &Context, words: &[String]) -> Result<Vec<Found>> {
     let repo = Repo::without_lock(&context.workspace)?;
     let registries = Registries::new(context, &repo.manifest)?;
-    let catalog = registries.default().catalog()?;
-    let all = catalog.templates.len();
     let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
-    let matches = |name: &TemplateName, entry: &CatalogEntry| {
-        let text =
-            format!("{name} {} {}", entry.description, entry.keywords.join(" ")).to_lowercase();
-        words.iter().all(|word| text.contains(word.as_str()))
-    };
-    let mut templates: Vec<_> = catalog
-        .templates
-        .into_iter()
-        .filter(|(name, entry)| matches(name, entry))
-        .collect();
+    let mut all = Vec::new();
+    for (name, registry) in registries.each() {
+        let is_asked = name == DEFAULT_REGISTRY || context.environment.flag.is_none();
+        if !is_asked {
+            continue;
+        }
+        let mut found = Found {
+            name: name.to_owned(),
+            registry: registries.chosen_as(name)?,
+            templates: Vec::new(),
+            all: Ok(0),
+        };
+        match registry.catalog() {
+            Ok(catalog) => {
+                found.all = Ok(catalog.templates.len());
+                found.templates = matching(catalog, &words);
+            }
+            Err(error) => found.all = Err(error),
+        }
+        all.push(found);
+    }
+    match all.as_slice() {
+        [Found { all: Err(_), .. }] => Err(all.remove(0).all.expect_err("it is one")),
+        _ => Ok(all),
+    }
+}
+
+/// Returns the templates of a catalog that have every one of `words`, in small letters.
+fn matching(catalog: Catalog, words: &[String]) -> Vec<(TemplateName, CatalogEntry)> {
+    let mut templates = Vec::new();
+    for (name, entry) in catalog.templates {
+        let text = format!("{name} {} {}", entry.description, entry.keywords.join(" "));
+        let text = text.to_lowercase();
+        if words.iter().all(|word| text.contains(word.as_str())) {
+            templates.push((name, entry));
+        }
+    }
     templates.sort_by_key(|(_, entry)| !entry.recommended);
-    Ok(Found {
-        registry: registries.chosen().clone(),
-        templates,
-        all,
-    })
+    templates
 }
 
 /// What `info` tells of a template.

@@ -35,7 +35,6 @@ use crate::store::git::Ignored;
 use crate::store::journal::Recovered;
 use crate::store::workspace::Workspace;
 use crate::tree::{Note, Row, State};
-use crate::words;
 
 use super::Context;
 pub use super::adopting::Copied;
@@ -48,6 +47,8 @@ pub use super::coming_home::{Home, Passed};
 use super::commit;
 use super::in_git::{InGit, ToCommit, in_git};
 use super::merging::{self, Ends, Merged};
+use super::moving;
+pub use super::moving::{Moving, RegistryEdit, RegistryMove};
 use super::own_files::{Written, own_files};
 use super::records;
 pub use super::release_notes::News;
@@ -75,18 +76,16 @@ pub struct Wish {
     pub restore: BTreeSet<RelPath>,
     /// Whether conflicts in prose may be marked, for a person at a terminal.
     pub marks: bool,
-    /// Whether files are rendered anew because this program renders them otherwise than the one
-    /// that installed them.
-    pub renders_anew: bool,
+    /// Whether it is an upgrade: what moves to another registry may become another release, and
+    /// files are rendered anew where this program renders them otherwise than the one that
+    /// installed them.
+    pub upgrades: bool,
 }
 
 /// How a verb goes about it.
 pub struct Verb<'a> {
     /// The command, as a person would type it behind `agentpkg`.
     pub command: String,
-    /// The options of the command line that have to be typed again to do the same; answers are in
-    /// `settings`.
-    pub flags: String,
     /// Answers given on the command line.
     pub settings: Vec<(String, String)>,
     /// Codes that approve what would be able to run or to do more.
@@ -136,6 +135,10 @@ pub struct Outcome {
     pub outside: Vec<(TemplateName, Version)>,
     /// Templates that came, moved or went: the versions before and after.
     pub moves: Vec<Move>,
+    /// Templates that come from another registry than before, by `--registry`.
+    pub registry_moves: Vec<RegistryMove>,
+    /// What `--registry` did to agentpkg.toml.
+    pub moving: Option<Moving>,
     /// Inputs of rendering that are not what the lock said before.
     pub differences: Vec<Difference>,
     /// Answers that agentpkg.toml didn't have.
@@ -283,7 +286,7 @@ fn write(
 ) -> Result<Outcome> {
     let decide = || {
         let outcome = compute(context, verb, &(verb.read)(&context.workspace)?, settings)?;
-        approval::require(&outcome.approval, approved, || again(context, verb))?;
+        approval::require(context, &outcome.approval, approved)?;
         if verb.commits && !outcome.plan.is_empty() {
             commit::check(context, &outcome)?;
         }
@@ -320,29 +323,6 @@ fn refuse_skipped_settings(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// The command line that does the same.
-fn again(context: &Context, verb: &Verb) -> String {
-    let mut line = format!("agentpkg {}", verb.command);
-    for (key, value) in &verb.settings {
-        line.push_str(&format!(
-            " --set {}",
-            words::shell_quoted(&format!("{key}={value}"))
-        ));
-    }
-    line.push_str(&verb.flags);
-    if let Some(registry) = &context.environment.flag {
-        line.push_str(&format!(" --registry {}", words::shell_quoted(registry)));
-    }
-    let root = context.workspace.root();
-    if !context.environment.here.starts_with(root) {
-        line.push_str(&format!(
-            " --repo {}",
-            words::shell_quoted(&root.display().to_string())
-        ));
-    }
-    line
-}
-
 /// Everything up to the point where something would be written.
 fn compute(
     context: &Context,
@@ -350,9 +330,15 @@ fn compute(
     repo: &Repo,
     settings: &[(String, String)],
 ) -> Result<Outcome> {
-    let wish = wished(context, verb, repo)?;
+    let mut wish = wished(context, verb, repo)?;
+    let moving = moving::apply(context, repo, &mut wish)?;
     let manifest = &wish.manifest;
-    let registries = Registries::new(context, manifest)?;
+    let typed = moving.as_ref().map(|moving| &moving.registry);
+    let registries = Registries::recorded(context, manifest, typed)?;
+    let as_before = match moving {
+        Some(_) => Some(Registries::recorded(context, &repo.manifest, None)?),
+        None => None,
+    };
     context.progress.step("choosing releases");
     let before = repo
         .lock
@@ -362,8 +348,7 @@ fn compute(
     let chosen = choose(&registries, &wish)?;
     context.progress.step("reading releases");
     let sources = sources(&registries, &chosen)?;
-    let shown = format!("agentpkg {}", verb.command);
-    let answered = answering::answer(context, &sources, &manifest.answers, settings, &shown)?;
+    let answered = answering::answer(context, &sources, &manifest.answers, settings)?;
     let (agents_seen, other_agents) = context.workspace.agents_in_use();
     let agents = manifest
         .agents
@@ -379,7 +364,7 @@ fn compute(
     if let Some(lock) = repo
         .lock
         .as_ref()
-        .filter(|lock| !wish.renders_anew && only_renderer_differs(lock, &inputs))
+        .filter(|lock| !wish.upgrades && only_renderer_differs(lock, &inputs))
     {
         inputs.renderer = lock.inputs.renderer;
         is_as_locked = true;
@@ -390,6 +375,9 @@ fn compute(
         false => Marks::new(),
     };
     let ends = Ends {
+        repo,
+        registries: &registries,
+        installed_from: installed_from(repo, as_before.as_ref(), &registries),
         inputs: &inputs,
         sources: &sources,
         upstream: &upstream,
@@ -403,7 +391,7 @@ fn compute(
         stand_ins,
         mut home,
         passed,
-    } = merging::merged(context, &registries, repo, &ends)?;
+    } = merging::merged(context, &ends)?;
     let mut conflicts = repo
         .lock
         .as_ref()
@@ -480,6 +468,13 @@ fn compute(
         news: news(&sources, &before),
         outside: outside(&registries, manifest, &chosen)?,
         moves: moves(&before, &lock.inputs.releases),
+        registry_moves: match (&moving, &as_before) {
+            (Some(moving), Some(as_before)) => {
+                moving::moved(repo, &moving.edit, as_before, &registries, &chosen)?
+            }
+            _ => Vec::new(),
+        },
+        moving,
         differences: repo
             .lock
             .as_ref()
@@ -504,12 +499,24 @@ fn compute(
     })
 }
 
+/// Returns the registries that have what is installed: the ones that it came from, or where those
+/// are gone, the ones that it comes from now.
+fn installed_from<'a>(
+    repo: &Repo,
+    before: Option<&'a Registries>,
+    now: &'a Registries,
+) -> &'a Registries {
+    match (before, &repo.lock) {
+        (Some(before), Some(lock)) if before.have(lock) => before,
+        _ => now,
+    }
+}
+
 /// The release of each template, with the registry that it comes from.
 pub(super) type ChosenReleases = BTreeMap<TemplateName, (String, Release)>;
 
 /// Chooses releases. What is held stays, unless the manifest forbids it.
 fn choose(registries: &Registries, wish: &Wish) -> Result<ChosenReleases> {
-    let mind = |error| registries.mind_the_override(error, &wish.named);
     // A registry that lost or changed a locked release must not move the repo to another one
     // unasked. What isn't wanted any more may have gone from there, or its registry from
     // agentpkg.toml.
@@ -526,19 +533,14 @@ fn choose(registries: &Registries, wish: &Wish) -> Result<ChosenReleases> {
         };
         let kept = locked.filter(admits);
         kept.map_or(Ok(()), |locked| {
-            registries
-                .locked_release(name, locked)
-                .map(drop)
-                .map_err(mind)
+            registries.locked_release(name, locked).map(drop)
         })
     };
     wish.manifest
         .templates
         .keys()
         .try_for_each(|name| there(name, registries.of_template(name)))?;
-    let chosen = registries
-        .resolve(&wish.manifest, &wish.held)
-        .map_err(mind)?;
+    let chosen = registries.resolve(&wish.manifest, &wish.held)?;
     chosen
         .iter()
         .try_for_each(|(name, (registry, _))| there(name, registry))?;

@@ -27,6 +27,7 @@ use crate::words;
 
 use super::Context;
 use super::approval;
+use super::command_line::CommandLine;
 use super::in_git::{self, Hidden};
 use super::records;
 use super::releases::Registries;
@@ -132,7 +133,7 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
         Err(error) if error.kind() == error::Kind::Damaged => findings.push(unreadable(&error)),
         read => {
             read?;
-            let lock = repo.installed()?;
+            let lock = repo.installed(context)?;
             findings.extend(lock_fits(context, &repo, lock)?);
             for finding in paths(context, &repo, lock)? {
                 if finding.rule == Rule::Changed {
@@ -182,7 +183,7 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
 /// What the team did to each managed path.
 fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
     let finding = |file: ChangedFile| {
-        let install = || Some("agentpkg install".to_owned());
+        let install = || Some(CommandLine::new(context, "install").to_string());
         let (rule, message, hint) = match file.state {
             State::Missing => (Rule::Missing, "it is not there".to_owned(), install()),
             State::Elsewhere => {
@@ -334,7 +335,7 @@ fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
         rule: Rule::Lock,
         path: rel(AGENTPKG_LOCK),
         message,
-        hint: Some("agentpkg install".to_owned()),
+        hint: Some(CommandLine::new(context, "install").to_string()),
     };
     Ok(messages.into_iter().map(finding).collect())
 }
@@ -413,7 +414,7 @@ fn unapproved(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
         rule: Rule::Unapproved,
         path: capability.path.clone(),
         message: format!("{} {capability}: nobody approved it", capability.kind),
-        hint: Some("agentpkg install".to_owned()),
+        hint: Some(CommandLine::new(context, "install").to_string()),
     };
     Ok(missing.into_iter().map(finding).collect())
 }
@@ -614,7 +615,7 @@ fn dead(
     direct: bool,
 ) -> Result<Option<(&'static str, Option<String>)>> {
     let is_managed = lock.is_some_and(|lock| lock.files.contains_key(script));
-    let install = || is_managed.then(|| "agentpkg install".to_owned());
+    let install = || is_managed.then(|| CommandLine::new(context, "install").to_string());
     let mut found = context.workspace.snapshot([script])?;
     let (real, file) = match found.remove(script) {
         Some(Local {

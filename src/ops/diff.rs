@@ -40,7 +40,7 @@ pub struct FileDiff {
 /// When the installed release can't be read, since the lock has only the digests of whole files.
 pub fn diff(context: &Context, options: &Options) -> Result<Vec<FileDiff>> {
     let repo = Repo::read(&context.workspace)?;
-    let lock = repo.installed()?;
+    let lock = repo.installed(context)?;
     let registries = Registries::new(context, &repo.manifest)?;
     let upstream = as_locked::installed(context, &registries, lock)?;
     let mut files = status::changed(context, &repo, lock, Some(&upstream))?;

@@ -49,7 +49,7 @@ pub fn eject(context: &Context, dry_run: bool) -> Result<Outcome> {
 
 fn compute(context: &Context) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
-    let lock = repo.installed()?;
+    let lock = repo.installed(context)?;
     unsettled::refuse_while_open(context, lock)?;
     let mut base = repo.base();
     let ours = repo.ours(&context.workspace, &mut base, [])?;

@@ -10,6 +10,7 @@ use crate::model::version::{Request, Requirement};
 
 use super::Context;
 use super::change::{self, Outcome, Verb, Wish};
+use super::command_line::CommandLine;
 use super::repo::Repo;
 
 /// What to install.
@@ -41,20 +42,19 @@ pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
         context,
         &Verb {
             command,
-            flags: if options.locked { " --locked" } else { "" }.to_owned(),
             settings: options.settings.clone(),
             approve: options.approve.clone(),
             dry_run: options.dry_run,
             commits: false,
             read: Repo::rejoin,
-            wish: &|_, repo| wish(repo, options),
+            wish: &|context, repo| wish(context, repo, options),
         },
     )
 }
 
 /// What is locked stays, unless it is asked to move.
-fn wish(repo: &Repo, options: &Options) -> Result<Wish> {
-    asks_for_something(repo, options)?;
+fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
+    asks_for_something(context, repo, options)?;
     let mut manifest = repo.manifest.clone();
     let unversioned = ask_for(&mut manifest, &options.requests);
     let mut held = repo
@@ -82,18 +82,18 @@ fn wish(repo: &Repo, options: &Options) -> Result<Wish> {
         locked: options.locked,
         restore: BTreeSet::new(),
         marks: true,
-        renders_anew: false,
+        upgrades: false,
     })
 }
 
 /// An install of nothing in a repo that wants nothing is a question.
-fn asks_for_something(repo: &Repo, options: &Options) -> Result<()> {
+fn asks_for_something(context: &Context, repo: &Repo, options: &Options) -> Result<()> {
     if options.requests.is_empty() && repo.manifest.templates.is_empty() && repo.lock.is_none() {
         return Err(Error::user(format!(
             "there is no template to install: `{AGENTPKG_TOML}` names none"
         ))
-        .hint("agentpkg install NAME")
-        .hint("agentpkg search"));
+        .hint(CommandLine::again(context).word("NAME").to_string())
+        .hint(CommandLine::next(context, "search").to_string()));
     }
     if options.locked && repo.lock.is_none() {
         return Err(Error::user(format!(

@@ -28,6 +28,12 @@ use super::repo::Repo;
 
 /// What is merged, and how.
 pub struct Ends<'a> {
+    /// The repo.
+    pub repo: &'a Repo,
+    /// Where releases are found.
+    pub registries: &'a Registries,
+    /// Where what is installed is found.
+    pub installed_from: &'a Registries,
     /// Everything that upstream depends on.
     pub inputs: &'a Inputs,
     /// The templates.
@@ -61,13 +67,11 @@ pub struct Merged {
 ///
 /// # Errors
 /// Where something has to be mended first, with every place at once.
-pub fn merged(
-    context: &Context,
-    registries: &Registries,
-    repo: &Repo,
-    ends: &Ends,
-) -> Result<Merged> {
+pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     let Ends {
+        repo,
+        registries,
+        installed_from,
         inputs,
         sources,
         upstream,
@@ -77,9 +81,9 @@ pub fn merged(
     } = *ends;
     let mut base = repo.base();
     if let Some(lock) = repo.lock.as_ref().filter(|_| repo.rejoined) {
-        as_locked::correct(lock, registries, &mut base)?;
+        as_locked::correct(lock, installed_from, &mut base)?;
     }
-    let mut coming = coming_home::coming(registries, repo, inputs, sources);
+    let mut coming = coming_home::coming(installed_from, repo, inputs, sources);
     let new_paths = coming.new_paths();
     let mut ours = repo.ours(
         &context.workspace,
@@ -106,7 +110,7 @@ pub fn merged(
     let mut merge = tree::merge(&base, &ours, upstream, marks);
     let mut stand_ins = BTreeSet::new();
     if let Some(lock) = repo.lock.as_ref().filter(|_| merge.lacks_bases()) {
-        stand_ins = learn(context, registries, lock, &mut base, &merge, upstream)?;
+        stand_ins = learn(context, installed_from, lock, &mut base, &merge, upstream)?;
         merge = tree::merge(&base, &ours, upstream, marks);
     }
     let occupied = occupied(&merge, &ours);

@@ -45,11 +45,16 @@ pub fn own_files(
     if repo.manifest.agents.is_none() {
         edit.agents(written.agents);
     }
-    if !repo.manifest.registries.contains_key(DEFAULT_REGISTRY) {
+    if !manifest.registries.contains_key(DEFAULT_REGISTRY) {
         edit.registry(
             DEFAULT_REGISTRY,
             &written.registry.address.for_repo(context.workspace.root()),
         );
+    }
+    for (name, entry) in &manifest.registries {
+        if repo.manifest.registries.get(name) != Some(entry) {
+            edit.registry(name, &entry.url);
+        }
     }
     for (name, wanted) in &manifest.templates {
         let requirement = match lock.inputs.releases.get(name) {
@@ -58,13 +63,12 @@ pub fn own_files(
             }
             _ => wanted.version.clone(),
         };
-        if repo
-            .manifest
-            .templates
-            .get(name)
-            .is_none_or(|before| before.version != requirement)
-        {
+        let before = repo.manifest.templates.get(name);
+        if before.is_none_or(|before| before.version != requirement) {
             edit.template(name, &requirement);
+        }
+        if before.and_then(|before| before.registry.as_ref()) != wanted.registry.as_ref() {
+            edit.template_registry(name, wanted.registry.as_deref());
         }
     }
     for NewAnswer { key, answer, .. } in written.answers {

@@ -13,10 +13,11 @@ use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::render::compose::{self, compose};
 use crate::resolve::{self, Locked, Resolved, Root};
-use crate::store::config::{self, By, Chosen};
-use crate::store::registry::Registry;
+use crate::store::config::{self, Chosen, Environment};
+use crate::store::registry::{Address, Registry};
 
 use super::Context;
+use super::command_line::CommandLine;
 use super::repo::this_version;
 
 /// The registries that a repo names, by the names that agentpkg.toml has for them.
@@ -27,27 +28,59 @@ pub struct Registries {
     /// The name that stands for all that share its address.
     canonical: BTreeMap<String, String>,
     templates: BTreeMap<TemplateName, String>,
-    /// The default registry of agentpkg.toml where `--registry` takes its place, and what
-    /// agentpkg.toml would call that.
-    overridden: Option<(String, String)>,
+    /// What was typed, and what comes next, for hints.
+    typed: CommandLine,
+    install: CommandLine,
+    search: CommandLine,
+    /// Whether `--registry` was given.
+    is_flagged: bool,
     /// Indexes that were read already.
     indexes: RefCell<BTreeMap<(String, TemplateName), Option<Index>>>,
 }
 
 impl Registries {
-    /// Opens the default registry and those that agentpkg.toml names. Nothing is read yet.
+    /// Opens the default registry and those that agentpkg.toml names; `--registry` takes the place
+    /// of the default one. Nothing is read yet.
     pub fn new(context: &Context, manifest: &Manifest) -> Result<Self> {
+        Self::open(context, &context.environment, manifest, None)
+    }
+
+    /// Opens the registries as agentpkg.toml has them, whatever `--registry` says; `typed` is one
+    /// of them, and called as it was typed.
+    pub fn recorded(
+        context: &Context,
+        manifest: &Manifest,
+        typed: Option<&Chosen>,
+    ) -> Result<Self> {
+        let environment = Environment {
+            flag: None,
+            ..context.environment.clone()
+        };
+        Self::open(context, &environment, manifest, typed)
+    }
+
+    fn open(
+        context: &Context,
+        environment: &Environment,
+        manifest: &Manifest,
+        typed: Option<&Chosen>,
+    ) -> Result<Self> {
         let root = context.workspace.root();
-        let chosen = config::default_registry(&context.environment, root, manifest)?;
-        let mut addresses = BTreeMap::from([(DEFAULT_REGISTRY.to_owned(), chosen.clone())]);
+        let chosen = config::default_registry(environment, root, manifest)?;
+        let mut addresses = BTreeMap::from([(DEFAULT_REGISTRY.to_owned(), chosen)]);
         let named = manifest
             .templates
             .values()
             .filter_map(|wanted| wanted.registry.as_ref());
         for name in manifest.registries.keys().chain(named) {
             if !addresses.contains_key(name) {
-                let address = config::named_registry(&context.environment, root, manifest, name)?;
+                let address = config::named_registry(environment, root, manifest, name)?;
                 addresses.insert(name.clone(), address);
+            }
+        }
+        for address in addresses.values_mut() {
+            if let Some(typed) = typed.filter(|one| one.address.is_same_place(&address.address)) {
+                address.clone_from(typed);
             }
         }
         let open = |(name, address): (&String, &Chosen)| -> Result<(String, Registry)> {
@@ -66,18 +99,16 @@ impl Registries {
         };
         let templates = manifest.templates.iter().map(of).collect();
         let canonical = canonical(&addresses, root);
-        let overridden = manifest
-            .registries
-            .get(DEFAULT_REGISTRY)
-            .map(|entry| (entry.url.clone(), chosen.address.for_repo(root)));
-        let overridden = overridden.filter(|_| chosen.by == By::Flag);
         Ok(Self {
-            chosen,
+            chosen: addresses[DEFAULT_REGISTRY].clone(),
             by_name,
             addresses,
             canonical,
             templates,
-            overridden,
+            typed: CommandLine::again(context),
+            install: CommandLine::next(context, "install"),
+            search: CommandLine::next(context, "search"),
+            is_flagged: context.environment.flag.is_some(),
             indexes: RefCell::default(),
         })
     }
@@ -90,6 +121,30 @@ impl Registries {
     /// Returns the default registry's address, and who named it.
     pub fn chosen(&self) -> &Chosen {
         &self.chosen
+    }
+
+    /// Returns the registries, each once, by their names: the default one first.
+    pub fn each(&self) -> Vec<(&str, &Registry)> {
+        let mut each = vec![(DEFAULT_REGISTRY, self.default())];
+        for (name, registry) in &self.by_name {
+            if name != DEFAULT_REGISTRY && self.canonical(name) == name {
+                each.push((name, registry));
+            }
+        }
+        each
+    }
+
+    /// Returns the name of the registry at an address, if it has one.
+    pub fn name_of(&self, address: &Address) -> Option<&str> {
+        let is_there =
+            |(_, registry): &(&str, &Registry)| registry.address().is_same_place(address);
+        self.each().into_iter().find(is_there).map(|(name, _)| name)
+    }
+
+    /// Returns whether every release that is locked can be had.
+    pub fn have(&self, lock: &Lock) -> bool {
+        let mut releases = lock.inputs.releases.iter();
+        releases.all(|(name, locked)| self.locked_release(name, locked).is_ok())
     }
 
     /// Returns a registry's address, and who named it.
@@ -134,12 +189,9 @@ impl Registries {
 
     /// Returns the error for a template that a registry doesn't have.
     pub fn unknown(&self, registry: &str, name: &TemplateName) -> Error {
-        let names: Vec<TemplateName> = self
-            .get(registry)
-            .and_then(Registry::catalog)
-            .map(|catalog| catalog.templates.into_keys().collect())
-            .unwrap_or_default();
-        resolve::no_template(name, &self.address(registry), &names)
+        match resolve::no_such_template(&ByName(self), registry, name) {
+            Ok(error) | Err(error) => error,
+        }
     }
 
     fn address(&self, registry: &str) -> String {
@@ -212,25 +264,6 @@ impl Registries {
             .then(|| self.canonical(registry).to_owned())
     }
 
-    /// Adds to an error that `--registry` stands in for the registry that agentpkg.toml names,
-    /// where it does.
-    pub fn mind_the_override(&self, error: Error, templates: &[TemplateName]) -> Error {
-        let Some((overridden, url)) = &self.overridden else {
-            return error;
-        };
-        let name = templates.first().map_or("NAME", TemplateName::as_str);
-        error
-            .note(format!(
-                "`--registry` takes the place of the registry in `agentpkg.toml`, `{overridden}`, \
-                 for every template"
-            ))
-            .hint(format!(
-                "to have a second registry, add `[registries.lab]` with `url = \"{url}\"` to \
-                 `agentpkg.toml`, and `{name} = {{ version = \"*\", registry = \"lab\" }}` to its \
-                 `[templates]`"
-            ))
-    }
-
     /// Returns the source of a release, every byte checked.
     pub fn source(&self, registry: &str, name: &TemplateName, release: &Release) -> Result<Source> {
         let tree = self.get(registry)?.artifact(release, name)?;
@@ -287,20 +320,17 @@ impl Registries {
                 "ask whoever keeps the registry, or take it out of `[templates]` in \
                  `agentpkg.toml`",
             )),
-            None => {
-                let error = Error::user(format!(
-                    "`{name}` {} is locked, and `{address}` does not have it",
-                    locked.version
-                ))
-                .note("nothing was changed");
-                Err(match &self.overridden {
-                    Some(_) if locked.registry == DEFAULT_REGISTRY => error,
-                    _ => error.hint(format!(
-                        "take another release: agentpkg install {name}@^{}",
-                        locked.version.major
-                    )),
-                })
-            }
+            None => Err(Error::user(format!(
+                "`{name}` {} is locked, and `{address}` does not have it",
+                locked.version
+            ))
+            .note("nothing was changed")
+            .hint(format!(
+                "take another release: {}",
+                self.install
+                    .clone()
+                    .word(&format!("{name}@^{}", locked.version.major))
+            ))),
         }
     }
 
@@ -347,5 +377,35 @@ impl resolve::Source for ByName<'_> {
 
     fn address(&self, registry: &str) -> String {
         self.0.address(registry)
+    }
+
+    fn corrected(&self, name: &TemplateName, other: &str) -> Option<String> {
+        let typed = &self.0.typed;
+        let is_named = typed.names(name);
+        is_named.then(|| typed.clone().naming(name, other).to_string())
+    }
+
+    fn install(&self, name: &TemplateName, request: &str) -> String {
+        match self.corrected(name, request) {
+            Some(command) => command,
+            None => self.0.install.clone().word(request).to_string(),
+        }
+    }
+
+    fn elsewhere(&self, name: &TemplateName) -> Option<String> {
+        if self.0.is_flagged || !self.0.typed.names(name) {
+            return None;
+        }
+        for (registry, _) in self.0.each() {
+            if matches!(self.0.index(registry, name), Ok(Some(_))) {
+                let typed = self.0.typed.clone();
+                return Some(typed.option("--registry", registry).to_string());
+            }
+        }
+        None
+    }
+
+    fn search(&self) -> String {
+        self.0.search.to_string()
     }
 }

@@ -76,7 +76,7 @@ pub fn remove(context: &Context, options: &Options) -> Result<Outcome> {
 fn compute(context: &Context, options: &Options) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     repo.refuse_lost(context, &[])?;
-    let lock = repo.installed()?;
+    let lock = repo.installed(context)?;
     let gone = gone(&repo, lock, &options.names)?;
     let upstream = left(lock, &gone);
     let mut base = repo.base();

@@ -16,6 +16,7 @@ use crate::tree::{Base, Ours};
 use crate::words;
 
 use super::Context;
+use super::command_line::CommandLine;
 
 /// A repo's manifest and lock, as they are.
 pub struct Repo {
@@ -199,7 +200,7 @@ impl Repo {
         match lost == AGENTPKG_TOML && !wanted.is_empty() {
             true => Err(error
                 .note("what it said of registries is lost with it: name yours with `--registry`")
-                .hint(format!("agentpkg install {}", wanted.join(" ")))),
+                .hint(installing(context, &wanted))),
             false => Ok(()),
         }
     }
@@ -213,14 +214,16 @@ impl Repo {
     }
 
     /// Returns the lock, for verbs that need one.
-    pub fn installed(&self) -> Result<&Lock> {
+    pub fn installed(&self, context: &Context) -> Result<&Lock> {
         self.lock.as_ref().ok_or_else(|| {
             let error = Error::user(format!(
                 "nothing is installed here: there is no `{AGENTPKG_LOCK}`"
             ));
             match self.manifest.templates.is_empty() {
-                true => error.hint("agentpkg install NAME").hint("agentpkg search"),
-                false => error.hint("agentpkg install"),
+                true => error
+                    .hint(installing(context, &["NAME".to_owned()]))
+                    .hint(CommandLine::next(context, "search").to_string()),
+                false => error.hint(installing(context, &[])),
             }
         })
     }
@@ -254,6 +257,15 @@ impl Repo {
             .cloned()
             .collect()
     }
+}
+
+/// Returns the command that installs what is requested.
+fn installing(context: &Context, requests: &[String]) -> String {
+    let mut line = CommandLine::next(context, "install");
+    for request in requests {
+        line = line.word(request);
+    }
+    line.to_string()
 }
 
 /// Returns the version of this program.

@@ -20,6 +20,7 @@ use crate::tree::Found;
 
 use super::approval;
 use super::as_locked;
+use super::command_line::CommandLine;
 use super::releases::Registries;
 use super::repo::Repo;
 use super::unsettled::{self, Conflicts};
@@ -74,7 +75,7 @@ type Choices = Vec<(RelPath, Open, Choice)>;
 
 fn choose(context: &Context, options: &Options) -> Result<Choices> {
     let repo = Repo::read(&context.workspace)?;
-    let lock = repo.installed()?;
+    let lock = repo.installed(context)?;
     let open = unsettled::still_open(context, lock)?;
     // A file is named by where the team keeps it, or by what the template calls it.
     let is_named =
@@ -130,7 +131,7 @@ fn choose(context: &Context, options: &Options) -> Result<Choices> {
 
 fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
-    let mut lock = repo.installed()?.clone();
+    let mut lock = repo.installed(context)?.clone();
     if choices
         .iter()
         .any(|(_, _, choice)| *choice == Choice::Upstream)
@@ -258,7 +259,7 @@ fn as_approved(context: &Context, lock: &Lock, choices: &Choices) -> Result<()> 
         return Err(lines
             .fold(error, Error::detail)
             .note("nothing was changed")
-            .hint("agentpkg install"));
+            .hint(CommandLine::new(context, "install").to_string()));
     }
     for (path, open, choice) in choices {
         let (Some(Record::Keys(keys)), Choice::Upstream, Some(theirs)) =

@@ -14,6 +14,7 @@ use crate::store::snapshot;
 use crate::words;
 
 use super::Context;
+use super::command_line::CommandLine;
 
 /// The open conflicts of a repo, by path.
 pub type Conflicts = BTreeMap<RelPath, Vec<Open>>;
@@ -76,8 +77,11 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
             .fold(error, Error::detail);
         return Err(error
             .note("nothing was changed")
-            .hint("agentpkg resolve")
-            .hint("to go back to before that upgrade: agentpkg upgrade --abort"));
+            .hint(CommandLine::new(context, "resolve").to_string())
+            .hint(format!(
+                "to go back to before that upgrade: {}",
+                CommandLine::new(context, "upgrade --abort")
+            )));
     }
     for path in lock.files.keys() {
         let Some(file) = context.workspace.file(place_of(lock, path))? else {

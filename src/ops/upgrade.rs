@@ -11,6 +11,7 @@ use crate::words;
 
 use super::Context;
 use super::change::{self, Outcome, Verb, Wish};
+use super::command_line::CommandLine;
 use super::repo::Repo;
 use super::unsettled;
 
@@ -42,18 +43,10 @@ pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
             .map(|one| format!(" {one}"))
             .collect::<String>()
     );
-    let restored = options
-        .restore
-        .iter()
-        .map(|path| format!(" --restore {}", words::shell_quoted(path.as_str())));
-    let flags = restored
-        .chain(options.commit.then(|| " --commit".to_owned()))
-        .collect();
     change::change(
         context,
         &Verb {
             command,
-            flags,
             settings: options.settings.clone(),
             approve: options.approve.clone(),
             dry_run: options.dry_run,
@@ -67,7 +60,7 @@ pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
 /// What is named moves as far as agentpkg.toml admits, or to where the request says; where nothing
 /// is named, all do.
 fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
-    let lock = repo.installed()?;
+    let lock = repo.installed(context)?;
     unsettled::refuse_while_open(context, lock)?;
     let mut manifest = repo.manifest.clone();
     let mut held = lock.inputs.releases.clone();
@@ -79,10 +72,11 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
             );
             let error =
                 Error::user(format!("`{name}` is not installed")).note("nothing was changed");
-            return Err(match near {
-                Some(near) => error.hint(format!("agentpkg upgrade {near}")),
-                None => error.hint(format!("agentpkg install {name}")),
-            });
+            let command = match near {
+                Some(near) => CommandLine::again(context).naming(name, near),
+                None => CommandLine::next(context, "install").word(name.as_str()),
+            };
+            return Err(error.hint(command.to_string()));
         }
         if let Some(version) = requirement {
             let registry = manifest
@@ -98,13 +92,13 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
             );
         }
     }
-    if options.requests.is_empty() && options.restore.is_empty() && options.settings.is_empty() {
+    if options.requests.is_empty() && options.restore.is_empty() {
         held.clear();
     }
     let restore = options
         .restore
         .iter()
-        .map(|path| deleted(lock, path))
+        .map(|path| deleted(context, lock, path))
         .collect::<Result<BTreeSet<_>>>()?;
     let named = options
         .requests
@@ -119,12 +113,12 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
         locked: false,
         restore,
         marks: !options.commit,
-        renders_anew: true,
+        upgrades: true,
     })
 }
 
 /// Returns the path of a file that may be brought back.
-fn deleted(lock: &Lock, path: &RelPath) -> Result<RelPath> {
+fn deleted(context: &Context, lock: &Lock, path: &RelPath) -> Result<RelPath> {
     match lock.files.get(path) {
         Some(Record::Whole(_) | Record::Blocks(_) | Record::Keys(_)) => Ok(path.clone()),
         None => {
@@ -132,7 +126,10 @@ fn deleted(lock: &Lock, path: &RelPath) -> Result<RelPath> {
             let error =
                 Error::user(format!("no template wrote `{path}`")).note("nothing was changed");
             Err(match near {
-                Some(near) => error.hint(format!("agentpkg upgrade --restore {near}")),
+                Some(near) => {
+                    let again = CommandLine::again(context).replacing(path.as_str(), near);
+                    error.hint(again.to_string())
+                }
                 None => error.hint("`agentpkg status -v` names the files that were deleted"),
             })
         }

@@ -1,14 +1,11 @@
 //! Which answers are there, which are missing, and what is wrong with them.
 
-use std::collections::BTreeMap;
-
 use indexmap::IndexMap;
 
 use crate::error::{Error, Result};
 use crate::model::answers::{Answer, Answers};
 use crate::model::name::TemplateName;
 use crate::model::template::{Kind, Question};
-use crate::words;
 
 use crate::model::source::Source;
 
@@ -49,18 +46,12 @@ pub fn check(
 /// Parses `--set KEY=VALUE` arguments.
 ///
 /// # Errors
-/// For a key that no template asks for, with the nearest one.
+/// For a key that no template asks for, and a value that doesn't suit.
 pub fn parse_settings(questions: &Questions, settings: &[(String, String)]) -> Result<Answers> {
     let mut answers = Answers::new();
     for (key, text) in settings {
         let Some(asked) = questions.get(key.as_str()) else {
-            let error = Error::user(format!("no template here asks for `{key}`"));
-            return Err(match words::nearest(key, questions.keys().copied()) {
-                Some(near) => {
-                    error.hint(format!("a question with a similar name exists: `{near}`"))
-                }
-                None => error,
-            });
+            return Err(Error::user(format!("no template here asks for `{key}`")));
         };
         let (template, question) = asked[0];
         let answer = question.parse(text).map_err(|why| {
@@ -73,8 +64,8 @@ pub fn parse_settings(questions: &Questions, settings: &[(String, String)]) -> R
     Ok(answers)
 }
 
-/// Returns the one error that lists every missing answer and the command that supplies them all.
-pub fn missing(questions: &Questions, missing: &[&str], command: &str) -> Error {
+/// Returns the one error that lists every missing answer.
+pub fn missing(questions: &Questions, missing: &[&str]) -> Error {
     let mut error = Error::user(format!(
         "{} to be answered, and nobody can be asked here",
         match missing.len() {
@@ -82,7 +73,6 @@ pub fn missing(questions: &Questions, missing: &[&str], command: &str) -> Error 
             many => format!("{many} questions have"),
         }
     ));
-    let mut supply = BTreeMap::new();
     for key in missing {
         let (template, question) = questions[key][0];
         let kind = match (question.kind, &question.choices, &question.pattern) {
@@ -96,10 +86,6 @@ pub fn missing(questions: &Questions, missing: &[&str], command: &str) -> Error 
             (Kind::Text, _, None) => String::new(),
         };
         error = error.detail(format!("`{key}` of `{template}`: {}{kind}", question.ask));
-        supply.insert(*key, format!("--set {key}=…"));
     }
-    let supply: Vec<String> = supply.into_values().collect();
-    error
-        .note("nothing was changed")
-        .hint(format!("{command} {}", supply.join(" ")))
+    error.note("nothing was changed")
 }

@@ -290,9 +290,12 @@ fn available(universe: &Universe, package: &Package, requirement: &Requirement) 
     } else {
         "name the pre-release"
     };
+    let Package::Template { name, .. } = package else {
+        return None;
+    };
+    let request = format!("{name}@{}", newest.version);
     Some(format!(
-        "{what}: `agentpkg install {}@{}`",
-        name(package)?,
-        newest.version
+        "{what}: {}",
+        universe.source.install(name, &request)
     ))
 }

@@ -61,6 +61,20 @@ pub trait Source {
 
     /// Returns what messages call a registry: its address.
     fn address(&self, registry: &str) -> String;
+
+    /// Returns the command that was typed with another name in the place of a template's, if it has
+    /// that.
+    fn corrected(&self, name: &TemplateName, other: &str) -> Option<String>;
+
+    /// Returns the command that asks for `request`, a version of a template.
+    fn install(&self, name: &TemplateName, request: &str) -> String;
+
+    /// Returns the command that was typed with the registry that has a template, if it is another
+    /// one.
+    fn elsewhere(&self, name: &TemplateName) -> Option<String>;
+
+    /// Returns the command that lists the templates there are.
+    fn search(&self) -> String;
 }
 
 /// Returns one release for each template that is wanted, and for each that those need.
@@ -92,11 +106,7 @@ fn search(universe: &Universe) -> Result<BTreeMap<TemplateName, Resolved>> {
             .candidates(&Package::of(&root.registry, &root.name))?
             .exists
         {
-            return Err(no_template(
-                &root.name,
-                &source.address(&root.registry),
-                &source.names(&root.registry)?,
-            ));
+            return Err(no_such_template(source, &root.registry, &root.name)?);
         }
     }
     match pubgrub::resolve(universe, Package::Repo, 0_usize) {
@@ -108,6 +118,29 @@ fn search(universe: &Universe) -> Result<BTreeMap<TemplateName, Resolved>> {
             | PubGrubError::ErrorInShouldCancel(source),
         ) => Err(source),
     }
+}
+
+/// Returns the error for a template that a registry doesn't have, with the command that asks for
+/// the one that was probably meant.
+///
+/// # Errors
+/// When the registry can't say what it has.
+pub fn no_such_template(source: &dyn Source, registry: &str, name: &TemplateName) -> Result<Error> {
+    let names = source.names(registry)?;
+    let near = words::nearest(name.as_str(), names.iter().map(TemplateName::as_str));
+    let command = near.and_then(|near| source.corrected(name, near));
+    let address = source.address(registry);
+    let error = Error::user(format!("no template named `{name}` in `{address}`"));
+    if let Some(command) = source.elsewhere(name) {
+        return Ok(error.hint(format!("another registry has it: {command}")));
+    }
+    Ok(match (command, near) {
+        (Some(command), _) => {
+            error.hint(format!("a template with a similar name exists: {command}"))
+        }
+        (None, Some(_)) => no_template(name, &address, &names),
+        (None, None) => error.hint(format!("list the templates there are: {}", source.search())),
+    })
 }
 
 /// Returns the error for a template that a registry doesn't have; `names` are those it has.

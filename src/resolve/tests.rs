@@ -26,6 +26,22 @@ impl Source for Texts {
     fn address(&self, registry: &str) -> String {
         registry.to_owned()
     }
+
+    fn corrected(&self, _: &TemplateName, _: &str) -> Option<String> {
+        None
+    }
+
+    fn install(&self, _: &TemplateName, request: &str) -> String {
+        format!("agentpkg install {request}")
+    }
+
+    fn elsewhere(&self, _: &TemplateName) -> Option<String> {
+        None
+    }
+
+    fn search(&self) -> String {
+        "agentpkg search".to_owned()
+    }
 }
 
 impl Texts {
@@ -178,7 +194,7 @@ fn a_yanked_release_is_hidden_except_where_it_is_locked() {
         "a ^1.1",
         "no release of `a` fits
          this repo wants `a` ^1.1, but 1.1.0 is yanked: breaks hooks
-         ask for one that is published: `agentpkg install a@1.0.0`",
+         ask for one that is published: agentpkg install a@1.0.0",
     );
     fails(
         "a 1.0.0 yanked: x",
@@ -199,14 +215,14 @@ fn a_pre_release_only_where_a_requirement_names_one() {
         "a ^2",
         "no release of `a` fits
          this repo wants `a` ^2, but only 1.0.0, 2.0.0-rc.1 and 2.1.0-rc.1 are published
-         ask for one that is published: `agentpkg install a@1.0.0`",
+         ask for one that is published: agentpkg install a@1.0.0",
     );
     fails(
         "a 1.0.0-rc.1",
         "a *",
         "no release of `a` fits
          this repo wants `a` *, but only 1.0.0-rc.1 is published
-         name the pre-release: `agentpkg install a@1.0.0-rc.1`",
+         name the pre-release: agentpkg install a@1.0.0-rc.1",
     );
 }
 
@@ -290,7 +306,7 @@ fn a_template_that_is_not_there() {
         "org-baseline 1.0.0",
         "zebra *",
         "no template named `zebra` in `main`
-         `agentpkg search` lists the templates there are",
+         list the templates there are: agentpkg search",
     );
     fails(
         "a 1.0.0 -> b ^1",
@@ -327,7 +343,7 @@ fn a_failure_names_each_fact_once_from_the_repo_outwards() {
         "a ^2",
         "no release of `a` fits
          this repo wants `a` ^2, but only 1.0.0 and 1.1.0 are published
-         ask for one that is published: `agentpkg install a@1.1.0`",
+         ask for one that is published: agentpkg install a@1.1.0",
     );
 }
 
@@ -349,7 +365,7 @@ fn many_versions_are_counted() {
         "a ^3",
         "no release of `a` fits
          this repo wants `a` ^3, but its 8 releases go up to 1.7.0
-         ask for one that is published: `agentpkg install a@1.7.0`",
+         ask for one that is published: agentpkg install a@1.7.0",
     );
 }
 
@@ -370,6 +386,22 @@ fn a_source_that_fails_is_heard() {
 
         fn address(&self, registry: &str) -> String {
             registry.to_owned()
+        }
+
+        fn corrected(&self, _: &TemplateName, _: &str) -> Option<String> {
+            None
+        }
+
+        fn install(&self, _: &TemplateName, _: &str) -> String {
+            String::new()
+        }
+
+        fn elsewhere(&self, _: &TemplateName) -> Option<String> {
+            None
+        }
+
+        fn search(&self) -> String {
+            String::new()
         }
     }
     let (name, requirement) = pair("a *");

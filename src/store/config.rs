@@ -59,6 +59,8 @@ pub struct Environment {
     pub here: PathBuf,
     /// The time, in seconds since 1970.
     pub now: i64,
+    /// What was typed after the program's name.
+    pub typed: Vec<String>,
     /// `--registry`.
     pub flag: Option<String>,
     /// `AGENTPKG_REGISTRY`.
@@ -184,6 +186,25 @@ enum Trust {
     All,
 }
 
+/// Returns the registry that `--registry` names: by its name in agentpkg.toml, else by its address.
+pub fn flagged(
+    environment: &Environment,
+    root: &Path,
+    manifest: &Manifest,
+) -> Result<Option<Chosen>> {
+    let Some(written) = &environment.flag else {
+        return Ok(None);
+    };
+    let address = match manifest.registries.get(written) {
+        Some(entry) => Address::parse(&entry.url, root)?,
+        None => Address::parse(written, &environment.here)?,
+    };
+    Ok(Some(Chosen {
+        address,
+        by: By::Flag,
+    }))
+}
+
 /// Returns the default registry: the first that somebody names.
 pub fn default_registry(
     environment: &Environment,
@@ -191,11 +212,8 @@ pub fn default_registry(
     manifest: &Manifest,
 ) -> Result<Chosen> {
     let here = &environment.here;
-    if let Some(url) = &environment.flag {
-        return Ok(Chosen {
-            address: Address::parse(url, here)?,
-            by: By::Flag,
-        });
+    if let Some(chosen) = flagged(environment, root, manifest)? {
+        return Ok(chosen);
     }
     if let Some(entry) = manifest.registries.get(DEFAULT_REGISTRY) {
         return Ok(Chosen {

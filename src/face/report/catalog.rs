@@ -1,18 +1,48 @@
 //! What a registry has.
 
 use crate::face::ui::Ui;
+use crate::model::manifest::DEFAULT_REGISTRY;
+use crate::model::name::TemplateName;
 use crate::model::template::{Kind, TemplateManifest};
+use crate::ops::Context;
 use crate::ops::catalog::{Found, Info};
+use crate::ops::command_line::CommandLine;
 use crate::words;
 
-/// Shows what `search` found.
-pub fn show_search(ui: &mut Ui, found: &Found) {
-    ui.row("registry", &super::registry(&found.registry));
-    if found.templates.is_empty() {
-        ui.text(&format!(
+/// Shows what `search` found, by registry.
+pub fn show_search(ui: &mut Ui, context: &Context, found: &[Found]) {
+    for found in found {
+        show_found(ui, found);
+    }
+    let mut is_first = true;
+    for found in found {
+        let templates = &found.templates;
+        let offered = templates.iter().find(|(_, entry)| entry.latest.is_some());
+        if let Some((name, _)) = offered {
+            if is_first {
+                ui.gap();
+            }
+            is_first = false;
+            ui.next("more", &command(context, "info", name, &found.name));
+            ui.next("add", &command(context, "install", name, &found.name));
+        }
+    }
+}
+
+/// Shows what one registry has.
+fn show_found(ui: &mut Ui, found: &Found) {
+    let registry = super::registry(&found.registry);
+    match found.name.as_str() {
+        DEFAULT_REGISTRY => ui.row("registry", &registry),
+        name => ui.row("registry", &format!("{name}: {registry}")),
+    }
+    match &found.all {
+        Err(error) => ui.row("problem", error.message()),
+        Ok(all) if found.templates.is_empty() => ui.text(&format!(
             "no template matches; the registry has {}",
-            words::count(found.all, "template")
-        ));
+            words::count(*all, "template")
+        )),
+        Ok(_) => {}
     }
     for (name, entry) in &found.templates {
         let version = entry
@@ -29,21 +59,19 @@ pub fn show_search(ui: &mut Ui, found: &Found) {
             &format!("{}{besides}", entry.description),
         );
     }
-    let Some((name, _)) = found
-        .templates
-        .iter()
-        .find(|(_, entry)| entry.latest.is_some())
-    else {
-        return;
-    };
-    let install = super::install(name, &found.registry);
-    ui.gap();
-    ui.next("more", &install.replacen("install", "info", 1));
-    ui.next("add", &install);
+}
+
+/// Returns the command about a template of a registry, by its name in agentpkg.toml.
+fn command(context: &Context, verb: &str, name: &TemplateName, registry: &str) -> String {
+    let line = CommandLine::next(context, verb).word(name.as_str());
+    match registry {
+        DEFAULT_REGISTRY => line.to_string(),
+        registry => line.option("--registry", registry).to_string(),
+    }
 }
 
 /// Shows what is known of a template.
-pub fn show_info(ui: &mut Ui, info: &Info) {
+pub fn show_info(ui: &mut Ui, context: &Context, info: &Info) {
     let TemplateManifest {
         template: about,
         dependencies,
@@ -129,6 +157,9 @@ pub fn show_info(ui: &mut Ui, info: &Info) {
     }
     if info.index.latest().is_some() {
         ui.gap();
-        ui.next("add", &super::install(&about.name, &info.registry));
+        ui.next(
+            "add",
+            &command(context, "install", &about.name, DEFAULT_REGISTRY),
+        );
     }
 }

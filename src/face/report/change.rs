@@ -9,7 +9,7 @@ use crate::model::agent::Agent;
 use crate::model::conflict::{At, Open};
 use crate::model::difference::{Difference, Side};
 use crate::model::lock::AGENTPKG_LOCK;
-use crate::model::manifest::AGENTPKG_TOML;
+use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::plan::Change;
@@ -18,8 +18,12 @@ use crate::model::version::{Requirement, Version};
 use crate::ops::Context;
 use crate::ops::approval::Shown;
 use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked, Yanked};
+use crate::ops::change::{Moving, RegistryEdit, RegistryMove};
+use crate::ops::command_line::CommandLine;
 use crate::render::capability::{Fate, Item};
 use crate::render::cost::Cost;
+use crate::store::config::Chosen;
+use crate::store::registry::Address;
 use crate::tree::{Note, Row};
 use crate::words;
 
@@ -41,7 +45,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     news(ui, &outcome.news);
     super::home::show(ui, &outcome.home, &outcome.passed);
     rows(ui, &outcome.rows);
-    stays_gone(ui, outcome);
+    stays_gone(ui, context, outcome);
     copied(ui, outcome);
     notes(ui, &outcome.notes);
     for path in &outcome.stand_ins {
@@ -53,6 +57,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
             ),
         );
     }
+    moved(ui, context, outcome);
     if outcome.first {
         assumptions(ui, context, outcome);
     }
@@ -90,7 +95,8 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
             "newer",
             &format!("{name} {version} is outside what `{AGENTPKG_TOML}` admits"),
         );
-        ui.next("to take it", &format!("agentpkg upgrade {name}@{ask}"));
+        let upgrade = CommandLine::new(context, "upgrade").word(&format!("{name}@{ask}"));
+        ui.next("to take it", &upgrade.to_string());
     }
     if let Some(code) = outcome.approval.code.as_ref().filter(|_| !outcome.applied) {
         ui.next("approve with", &format!("--approve {code}"));
@@ -109,7 +115,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         let hint = match offered {
             Some(offered) => {
                 let requirement = Requirement::compatible_with(offered);
-                format!("move to another release: agentpkg install {name}@{requirement}")
+                let request = format!("{name}@{requirement}");
+                let install = CommandLine::new(context, "install").word(&request);
+                format!("move to another release: {install}")
             }
             None => "no other release is offered; ask whoever keeps the template".to_owned(),
         };
@@ -127,7 +135,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     unasked(ui, &outcome.unasked);
     let still_runs = still_runs(ui, &outcome.notes, &outcome.still_run);
-    let contested = contested(ui, outcome);
+    let contested = contested(ui, context, outcome);
     super::hidden::show(ui, context, outcome) || still_runs || contested
 }
 
@@ -226,7 +234,7 @@ fn copied(ui: &mut Ui, outcome: &Outcome) {
 }
 
 /// How to bring back what was deleted here and has changed upstream.
-fn stays_gone(ui: &mut Ui, outcome: &Outcome) {
+fn stays_gone(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     let is_gone = |(_, row): &&(RelPath, Row)| *row == Row::StaysGone { changed: true };
     let gone: Vec<&RelPath> = outcome
         .rows
@@ -235,13 +243,11 @@ fn stays_gone(ui: &mut Ui, outcome: &Outcome) {
         .map(|(path, _)| path)
         .collect();
     if !gone.is_empty() {
-        let paths = gone
-            .iter()
-            .map(|path| format!(" --restore {}", words::path_quoted(path.as_str())));
-        ui.next(
-            "to have it",
-            &format!("agentpkg upgrade{}", paths.collect::<String>()),
-        );
+        let mut line = CommandLine::new(context, "upgrade");
+        for path in gone {
+            line = line.option("--restore", path.as_str());
+        }
+        ui.next("to have it", &line.to_string());
     }
 }
 
@@ -274,7 +280,7 @@ fn diffs(ui: &mut Ui, outcome: &Outcome) {
 }
 
 /// What both sides changed.
-fn contested(ui: &mut Ui, outcome: &Outcome) -> Needed {
+fn contested(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     let files = words::count(outcome.conflicts.len(), "file");
     let verb = if outcome.conflicts.len() == 1 {
         "has"
@@ -293,7 +299,10 @@ fn contested(ui: &mut Ui, outcome: &Outcome) -> Needed {
     };
     let hints = [
         settle.to_owned(),
-        "to go back: agentpkg upgrade --abort".to_owned(),
+        format!(
+            "to go back: {}",
+            CommandLine::new(context, "upgrade --abort")
+        ),
     ];
     super::conflicts(
         ui,
@@ -332,7 +341,22 @@ fn title(outcome: &Outcome) -> String {
 
 /// What an install did that brought no other release.
 fn without_moves(outcome: &Outcome) -> Vec<String> {
-    let mut done: Vec<String> = outcome.differences.iter().map(applied).collect();
+    let mut done = Vec::new();
+    for (_, to, names) in by_registries(&outcome.registry_moves) {
+        done.push(format!("moved {} to the registry `{to}`", names.join(", ")));
+    }
+    let is_told = |difference: &Difference| match difference {
+        Difference::Registry(name, _) | Difference::Contents(name, _) => {
+            let mut moves = outcome.registry_moves.iter();
+            moves.any(|one| one.name == *name)
+        }
+        _ => false,
+    };
+    for difference in &outcome.differences {
+        if !is_told(difference) {
+            done.push(applied(difference));
+        }
+    }
     done.dedup();
     let restored = outcome
         .rows
@@ -467,17 +491,58 @@ pub(super) fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
     }
 }
 
-fn assumptions(ui: &mut Ui, context: &Context, outcome: &Outcome) {
-    ui.row("registry", &super::registry(&outcome.registry));
-    let written = outcome.registry.address.for_repo(context.workspace.root());
+/// Returns the names of what moved from one registry to another, by both.
+fn by_registries(moves: &[RegistryMove]) -> Vec<(&Address, &Address, Vec<&str>)> {
+    let mut groups: Vec<(&Address, &Address, Vec<&str>)> = Vec::new();
+    for RegistryMove { name, from, to } in moves {
+        let is_it = |group: &&mut (&Address, &Address, Vec<&str>)| (group.0, group.1) == (from, to);
+        match groups.iter_mut().find(is_it) {
+            Some((_, _, names)) => names.push(name.as_str()),
+            None => groups.push((from, to, vec![name.as_str()])),
+        }
+    }
+    groups
+}
+
+/// What `--registry` did: where templates come from now, and what agentpkg.toml says of that.
+fn moved(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+    for (from, to, names) in by_registries(&outcome.registry_moves) {
+        let text = format!("{}: `{from}` -> `{to}`", names.join(", "));
+        ui.row("registry", &text);
+    }
+    let Some(Moving { registry, edit }) = &outcome.moving else {
+        return;
+    };
+    let address = &registry.address;
+    let name = match edit {
+        RegistryEdit::Default | RegistryEdit::Named(_) | RegistryEdit::First => return,
+        RegistryEdit::Replaced => DEFAULT_REGISTRY,
+        RegistryEdit::Added(name) => name,
+    };
+    ui.row(
+        "recorded",
+        &format!("`{address}` as `[registries.{name}]` in `{AGENTPKG_TOML}`"),
+    );
+    for_teammates(ui, context, registry);
+}
+
+/// Says what an address asks of a team: a folder of this machine has to be on theirs.
+fn for_teammates(ui: &mut Ui, context: &Context, registry: &Chosen) {
+    let written = registry.address.for_repo(context.workspace.root());
     if written.starts_with('/') {
         ui.row(
             "",
             &format!(
-                "`agentpkg.toml` names it as `{written}`: teammates need a folder of that name too"
+                "`{AGENTPKG_TOML}` names it as `{written}`: teammates need a folder of that name \
+                 too"
             ),
         );
     }
+}
+
+fn assumptions(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+    ui.row("registry", &super::registry(&outcome.registry));
+    for_teammates(ui, context, &outcome.registry);
     let served: Vec<&str> = outcome.agents.iter().copied().map(Agent::title).collect();
     let why = if outcome.agents_seen {
         "in use here"

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::merge::diff;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-use crate::ops::change::{Home, Move, News, Outcome};
+use crate::ops::change::{Home, Move, News, Outcome, RegistryMove};
 use crate::ops::unsettled::said;
 use crate::tree::Row;
 
@@ -25,6 +25,12 @@ pub fn body(outcome: &Outcome) -> String {
             "# Upgrade `{name}` {} → {}\n",
             version(from),
             version(to)
+        );
+    }
+    for RegistryMove { name, from, to } in &outcome.registry_moves {
+        let _ = writeln!(
+            text,
+            "`{name}` moves to the registry `{to}`, from `{from}`.\n"
         );
     }
     for News {

@@ -23,9 +23,9 @@ pub mod welcome;
 
 use std::collections::BTreeMap;
 
-use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::ops::Context;
+use crate::ops::command_line::CommandLine;
 use crate::ops::in_git::ToCommit;
 use crate::ops::records::{self, WayBack};
 use crate::ops::unsettled::{Conflicts, said};
@@ -83,7 +83,7 @@ fn interrupted(ui: &mut Ui, interrupted: Option<&Interrupted>) {
 /// Prints the command that takes back what was just done, if there is one.
 fn go_back(ui: &mut Ui, context: &Context) {
     match records::way_back(context) {
-        WayBack::Undo => ui.next("go back", "agentpkg undo"),
+        WayBack::Undo => ui.next("go back", &CommandLine::new(context, "undo").to_string()),
         WayBack::Shown => ui.next("go back", journal::SHOW),
         WayBack::Git => ui.row(
             "go back",
@@ -159,18 +159,6 @@ fn paths(ui: &Ui, paths: &[&RelPath]) -> String {
             many => format!("{folder} ({})", many.len()),
         });
     shown.collect::<Vec<_>>().join(", ")
-}
-
-/// Returns the command that installs a template from a registry that was named on the command line,
-/// or by a file.
-fn install(name: &TemplateName, registry: &Chosen) -> String {
-    match registry.by {
-        By::Flag => format!(
-            "agentpkg install {name} --registry {}",
-            words::path_quoted(&registry.address.to_string())
-        ),
-        _ => format!("agentpkg install {name}"),
-    }
 }
 
 /// Prints the commands that hand a change to git, in their order.

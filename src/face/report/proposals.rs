@@ -9,6 +9,7 @@ use crate::face::ui::Ui;
 use crate::merge::patch::{Change, FilePatch, Patch};
 use crate::model::path::RelPath;
 use crate::ops::Context;
+use crate::ops::command_line::CommandLine;
 use crate::ops::proposals::{Fit, Offer, Outcome, Shown};
 use crate::proposal::effect::{Effect, Fate};
 use crate::store::config::By;
@@ -42,7 +43,7 @@ pub fn show(ui: &mut Ui, context: &Context, shown: &Shown, mails: &Mails) {
         ui.gap();
         ui.next(
             "to accept",
-            &format!("agentpkg proposals apply {}", arguments(&fitting, mails)),
+            &accepting(context, &fitting, mails).to_string(),
         );
     }
 }
@@ -350,12 +351,16 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
             .map_or(root.to_path_buf(), |folder| folder.under(root));
         let place = from_here(context, &place);
         if outcome.shown.proposals.iter().any(Offer::breaks) {
-            ui.next("mend", &format!("agentpkg lint {place}"));
+            let lint = CommandLine::new(context, "lint").file(&place);
+            ui.next("mend", &lint.to_string());
         }
-        let registry = named(context, outcome);
+        let line = CommandLine::next(context, "publish").file(&place);
+        let line = line
+            .option("--bump", &version.to_string())
+            .flag("--prepare");
         ui.next(
             "prepare",
-            &format!("agentpkg publish {place} --bump {version} --prepare{registry}"),
+            &with_registry(context, outcome, line).to_string(),
         );
     }
     if !outcome.applied {
@@ -380,20 +385,16 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
     }
 }
 
-/// Returns the option that names the registry, where a command has to name it.
-fn named(context: &Context, outcome: &Outcome) -> String {
+/// Returns a command that publishes, with the registry where it has to be named.
+fn with_registry(context: &Context, outcome: &Outcome, line: CommandLine) -> CommandLine {
     let registry = &outcome.shown.registry;
-    match registry.by {
-        By::Flag => format!(
-            " --registry {}",
-            words::path_quoted(&registry.address.to_string())
-        ),
-        By::Nobody => match registry.address.target() {
-            Target::Folder(folder) => format!(" --registry {}", from_here(context, folder)),
-            Target::Git(repository) => format!(" --registry {repository}"),
-            Target::Embedded | Target::Unknown(_) => " --registry DIR".to_owned(),
-        },
-        _ => String::new(),
+    if registry.by != By::Nobody {
+        return line;
+    }
+    match registry.address.target() {
+        Target::Folder(folder) => line.option("--registry", &from_here(context, folder)),
+        Target::Git(repository) => line.option("--registry", &repository.to_string()),
+        Target::Embedded | Target::Unknown(_) => line.option("--registry", "DIR"),
     }
 }
 
@@ -401,29 +402,19 @@ fn named(context: &Context, outcome: &Outcome) -> String {
 fn from_here(context: &Context, place: &Path) -> String {
     match place.strip_prefix(&context.environment.here) {
         Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
-        Ok(below) => words::path_quoted(&below.display().to_string()),
-        Err(_) => words::path_quoted(&place.display().to_string()),
+        Ok(below) => below.display().to_string(),
+        Err(_) => place.display().to_string(),
     }
 }
 
-/// Returns some of the files with the options that were typed, for another command.
-fn arguments(files: &[&Path], mails: &Mails) -> String {
-    let file = |file: &&Path| match file.to_str() {
-        Some("-") => "-".to_owned(),
-        _ => words::path_quoted(&file.display().to_string()),
-    };
-    let mut words: Vec<String> = files.iter().map(file).collect();
-    for (option, value) in [
-        (
-            "--template",
-            mails
-                .template
-                .as_ref()
-                .map(|folder| folder.display().to_string()),
-        ),
-        ("--registry", mails.registry.registry.clone()),
-    ] {
-        words.extend(value.map(|value| format!("{option} {}", words::path_quoted(&value))));
+/// Returns the command that applies some of the proposals that were shown.
+fn accepting(context: &Context, files: &[&Path], mails: &Mails) -> CommandLine {
+    let mut line = CommandLine::next(context, "proposals apply");
+    for file in files {
+        line = line.file(&file.display().to_string());
     }
-    words.join(" ")
+    match &mails.template {
+        Some(folder) => line.option("--template", &folder.display().to_string()),
+        None => line,
+    }
 }

@@ -3,6 +3,7 @@
 use crate::face::ui::Ui;
 use crate::model::version::Requirement;
 use crate::ops::Context;
+use crate::ops::command_line::CommandLine;
 use crate::ops::diff::FileDiff;
 use crate::ops::status::{ChangedFile, Offered, Outcome, Template, counts};
 use crate::tree::State;
@@ -15,13 +16,18 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         ui.text("nothing is installed here");
         super::interrupted(ui, outcome.interrupted.as_ref());
         ui.gap();
-        ui.next("next", "agentpkg install NAME");
-        ui.next("choose", "agentpkg search");
+        ui.next(
+            "next",
+            &CommandLine::new(context, "install")
+                .word("NAME")
+                .to_string(),
+        );
+        ui.next("choose", &CommandLine::new(context, "search").to_string());
         return;
     }
     for template in &outcome.templates {
         let unasked = outcome.unasked.contains(&template.name);
-        show_template(ui, template, unasked, &outcome.files);
+        show_template(ui, context, template, unasked, &outcome.files);
         show_offered(ui, template, &outcome.proposals);
     }
     let missing = outcome
@@ -35,13 +41,16 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         ui.warning(
             &format!("`{name}` is installed, and nothing asks for it"),
             &[],
-            &["agentpkg install".to_owned()],
+            &[CommandLine::new(context, "install").to_string()],
         );
     }
     super::hidden::show_managed(ui, context, &outcome.hidden, outcome.managed);
     let hints = [
-        "agentpkg resolve".to_owned(),
-        "to go back: agentpkg upgrade --abort".to_owned(),
+        CommandLine::new(context, "resolve").to_string(),
+        format!(
+            "to go back: {}",
+            CommandLine::new(context, "upgrade --abort")
+        ),
     ];
     super::conflicts(
         ui,
@@ -55,15 +64,22 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         ui.gap();
     }
     if missing || !outcome.wanted.is_empty() {
-        ui.next("next", "agentpkg install");
+        ui.next("next", &CommandLine::new(context, "install").to_string());
     }
     if edited {
-        ui.next("see", "agentpkg diff");
-        ui.next("offer", "agentpkg contribute -m \"WHY\"");
+        ui.next("see", &CommandLine::new(context, "diff").to_string());
+        let offer = CommandLine::new(context, "contribute -m \"WHY\"");
+        ui.next("offer", &offer.to_string());
     }
 }
 
-fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[ChangedFile]) {
+fn show_template(
+    ui: &mut Ui,
+    context: &Context,
+    template: &Template,
+    unasked: bool,
+    files: &[ChangedFile],
+) {
     let Template {
         name,
         release,
@@ -87,14 +103,14 @@ fn show_template(ui: &mut Ui, template: &Template, unasked: bool, files: &[Chang
         (None, None, None) => ui.row("newer", "none: this is the newest release"),
         (newer, outside, None) => {
             if let Some(newer) = newer {
-                ui.row("newer", &format!("{newer}: agentpkg upgrade {name}"));
+                let upgrade = CommandLine::new(context, "upgrade").word(name.as_str());
+                ui.row("newer", &format!("{newer}: {upgrade}"));
             }
             if let Some(outside) = outside {
                 let ask = Requirement::compatible_with(outside);
-                ui.row(
-                    "outside",
-                    &format!("{outside} is outside {wanted}: agentpkg upgrade {name}@{ask}"),
-                );
+                let upgrade = CommandLine::new(context, "upgrade").word(&format!("{name}@{ask}"));
+                let text = format!("{outside} is outside {wanted}: {upgrade}");
+                ui.row("outside", &text);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::face::ui::Ui;
 use crate::ops::Context;
+use crate::ops::command_line::CommandLine;
 use crate::ops::welcome::Outcome;
 use crate::words;
 
@@ -55,16 +56,17 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         .as_ref()
         .ok()
         .and_then(|recommended| recommended.first());
-    match (installed.len(), wanted, first) {
-        (0, 0, None) if recommended.is_err() => ui.next("next", "agentpkg search --registry DIR"),
-        (0, 0, Some((name, _))) => ui.next("next", &format!("agentpkg install {name}")),
-        (0, 0, None) => ui.next("next", "agentpkg search"),
-        (0, _, _) => ui.next("next", "agentpkg install"),
-        (_, _, Some((name, _))) => {
-            ui.next("next", "agentpkg status");
-            ui.next("add", &format!("agentpkg install {name}"));
-        }
-        (_, _, None) => ui.next("next", "agentpkg status"),
+    let line = |command: &str| CommandLine::new(context, command);
+    let next = match (installed.len(), wanted, first) {
+        (0, 0, None) if recommended.is_err() => line("search").option("--registry", "DIR"),
+        (0, 0, Some((name, _))) => line("install").word(name.as_str()),
+        (0, 0, None) => line("search"),
+        (0, _, _) => line("install"),
+        (_, _, _) => line("status"),
+    };
+    ui.next("next", &next.to_string());
+    if let Some((name, _)) = first.filter(|_| !installed.is_empty()) {
+        ui.next("add", &line("install").word(name.as_str()).to_string());
     }
     ui.next("all", "agentpkg --help");
 }

@@ -30,6 +30,7 @@ use crate::store::git;
 use crate::words;
 
 use super::Context;
+use super::command_line::CommandLine;
 use super::releases::Registries;
 use super::repo::{Repo, this_version};
 use super::status::{self, ChangedFile};
@@ -178,10 +179,14 @@ fn confirmed(context: &Context, options: &Options, outcome: &Outcome) -> Result<
                 .exhibit(outcome.offer.diff.clone())
                 .note("nothing was sent")
                 .hint(format!(
-                    "to send it to {}: the same command with `--yes`",
-                    outcome.destination
+                    "to send it to {}: {}",
+                    outcome.destination,
+                    CommandLine::again(context).flag("--yes")
                 ))
-                .hint("to have it as a file: the same command with `--output FILE`"),
+                .hint(format!(
+                    "to have it as a file: {}",
+                    CommandLine::again(context).flag("--output FILE")
+                )),
         );
     };
     context.progress.stop();
@@ -191,6 +196,17 @@ fn confirmed(context: &Context, options: &Options, outcome: &Outcome) -> Result<
     }
 }
 
+/// Returns the command that makes a proposal for one template.
+fn about(context: &Context, options: &Options, name: &TemplateName) -> CommandLine {
+    if options.wanted.is_empty() {
+        return CommandLine::again(context).word(name.as_str());
+    }
+    let why = options.why.as_deref().unwrap_or("WHY");
+    CommandLine::new(context, "contribute")
+        .word(name.as_str())
+        .option("-m", why)
+}
+
 /// Makes the proposal.
 fn offer(context: &Context, options: &Options) -> Result<Offer> {
     let why = options
@@ -198,15 +214,18 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
         .as_deref()
         .map(str::trim)
         .filter(|why| !why.is_empty());
-    let why = why.ok_or_else(|| Error::user("a proposal has to say why").hint("-m \"WHY\""))?;
+    let why = why.ok_or_else(|| {
+        let again = CommandLine::again(context).flag("-m \"WHY\"");
+        Error::user("a proposal has to say why").hint(again.to_string())
+    })?;
     let repo = Repo::read(&context.workspace)?;
-    let lock = repo.installed()?;
+    let lock = repo.installed(context)?;
     if lock.inputs.renderer != RENDERER {
         return Err(Error::user(
             "an earlier agentpkg rendered what is installed, and this one does it otherwise",
         )
         .note("what was edited can't be told from that")
-        .hint("agentpkg upgrade"));
+        .hint(CommandLine::new(context, "upgrade").to_string()));
     }
     super::unsettled::refuse_while_open(context, lock)?;
     let registries = Registries::new(context, &repo.manifest)?;
@@ -216,7 +235,7 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
     let mut base = repo.base();
     let ours = repo.ours(&context.workspace, &mut base, [])?;
     let changed = status::changed(context, &repo, lock, Some(&upstream))?;
-    let (template, paths) = wanted(lock, &changed, options)?;
+    let (template, paths) = wanted(context, lock, &changed, options)?;
     context.progress.step("undoing the rendering");
     let repo = edits::Repo {
         lock,
@@ -254,7 +273,7 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
             "`{template}` {} has this already",
             newest.manifest.template.version
         ))
-        .hint("agentpkg upgrade"));
+        .hint(CommandLine::new(context, "upgrade").to_string()));
     }
     let author = git::author(context.workspace.root())?;
     let tree = tree_digest(&newest.tree);
@@ -296,6 +315,7 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
 
 /// Returns the template that is meant, and the paths that were named.
 fn wanted(
+    context: &Context,
     lock: &Lock,
     changed: &[ChangedFile],
     options: &Options,
@@ -362,7 +382,7 @@ fn wanted(
                 words::list(several)
             ));
             Err(several.iter().fold(error, |error, name| {
-                error.hint(format!("agentpkg contribute {name} -m \"WHY\""))
+                error.hint(about(context, options, name).to_string())
             }))
         }
     }
@@ -652,7 +672,7 @@ fn earlier(lock: &Lock, proposal: &Proposal) -> Option<(ProposalId, Sent)> {
 fn remember(context: &Context, offer: &Offer, sent: &Sent) -> Result<()> {
     let decide = || {
         let repo = Repo::read(&context.workspace)?;
-        let mut lock = repo.installed()?.clone();
+        let mut lock = repo.installed(context)?.clone();
         if let Some((id, _)) = &offer.updates {
             lock.proposals.remove(id);
         }

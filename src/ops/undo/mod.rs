@@ -106,7 +106,7 @@ pub fn undo(context: &Context, redo: bool, dry_run: bool) -> Result<Outcome> {
 /// Where none is open, or the last command was another one.
 pub fn abort(context: &Context, dry_run: bool) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
-    if repo.installed()?.conflicts.is_empty() {
+    if repo.installed(context)?.conflicts.is_empty() {
         return Err(Error::user("no upgrade is waiting: no conflict is open").hint("agentpkg undo"));
     }
     let root = context.workspace.root();

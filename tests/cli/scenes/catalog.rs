@@ -126,14 +126,14 @@ fn info_of_an_unknown_template_names_the_nearest() {
     scene.run("agentpkg info gaurds").prints(str![[r#"
 (standard error)
 error: no template named `gaurds` in `[SCENE]/registry`
-hint: a template with a similar name exists: `guards`
+hint: a template with a similar name exists: agentpkg info guards
 (exit code 2)
 
 "#]]);
     scene.run("agentpkg info knitting").prints(str![[r#"
 (standard error)
 error: no template named `knitting` in `[SCENE]/registry`
-hint: `agentpkg search` lists the templates there are
+hint: list the templates there are: agentpkg search
 (exit code 2)
 
 "#]]);

@@ -417,7 +417,7 @@ fn nobody_is_asked_for_nothing() {
     scene.run("agentpkg contribute").prints(str![[r#"
 (standard error)
 error: a proposal has to say why
-hint: -m "WHY"
+hint: agentpkg contribute -m "WHY"
 (exit code 2)
 
 "#]]);
@@ -463,8 +463,8 @@ index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..430862b5a827774177e10ca069ca8367
 -Three.
 +Three!
 note: nothing was sent
-hint: to send it to the file `p-fcf563.patch`: the same command with `--yes`
-hint: to have it as a file: the same command with `--output FILE`
+hint: to send it to the file `p-fcf563.patch`: agentpkg contribute -m why --yes
+hint: to have it as a file: agentpkg contribute -m why --output FILE
 (exit code 2)
 
 "#]]);
@@ -562,8 +562,8 @@ fn one_proposal_is_for_one_template() {
     scene.run("agentpkg contribute -m why").prints(str![[r#"
 (standard error)
 error: a proposal is for one template, and this is about `house` and `other`
-hint: agentpkg contribute house -m "WHY"
-hint: agentpkg contribute other -m "WHY"
+hint: agentpkg contribute house -m why
+hint: agentpkg contribute other -m why
 (exit code 2)
 
 "#]]);
@@ -655,9 +655,8 @@ index 5ebda19e8ca8a4ecc95ee7a1e95aee3b457845a3..bf43a488e15d03d589be659af405c491
 +Two, and a half.
  Three.
 note: nothing was sent
-hint: to send it to https://git.example.org/platform/templates, as a merge request: the same command
-  with `--yes`
-hint: to have it as a file: the same command with `--output FILE`
+hint: to send it to https://git.example.org/platform/templates, as a merge request: agentpkg contribute -m 'Say more' --yes
+hint: to have it as a file: agentpkg contribute -m 'Say more' --output FILE
 (exit code 2)
 
 "#]]);

@@ -565,7 +565,7 @@ installed reviewer 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   context     always loaded: 2 lines
 
-  go back     agentpkg undo
+  go back     agentpkg undo --repo [SCENE]/fresh
 
 "#]]);
     scene.reads("../fresh/.claude/rules/reviewer/review.md", REVIEWER[0].1);

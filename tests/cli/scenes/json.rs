@@ -147,9 +147,18 @@ fn search_as_json() {
     "url": "[SCENE]/registry",
     "named_by": "manifest"
   },
+  "registries": [
+    {
+      "url": "[SCENE]/registry",
+      "named_by": "manifest",
+      "name": "default",
+      "error": null
+    }
+  ],
   "templates": [
     {
       "name": "guards",
+      "registry": "default",
       "latest": "1.0.0",
       "description": "What guards is for",
       "keywords": [
@@ -228,6 +237,14 @@ fn json_is_printed_whatever_the_verbosity() {
     "url": "[SCENE]/registry",
     "named_by": "manifest"
   },
+  "registries": [
+    {
+      "url": "[SCENE]/registry",
+      "named_by": "manifest",
+      "name": "default",
+      "error": null
+    }
+  ],
   "templates": []
 }
 

@@ -325,8 +325,8 @@ template.toml
         .run("cd ../templates/gate && agentpkg publish --prepare --registry 'git+ssh://x'")
         .prints(str![[r#"
 (standard error)
-error: `git+ssh://x` (named by `--registry`) is not a folder
-hint: name a folder that your web host or git serves: `--registry DIR`
+error: `git+ssh://x` is not the address of a repository: it has no path
+hint: write it as `https://HOST/OWNER/NAME` or `git@HOST:OWNER/NAME.git`
 (exit code 2)
 
 "#]]);

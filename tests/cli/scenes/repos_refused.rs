@@ -76,7 +76,7 @@ hint: agentpkg search
     scene.run("agentpkg install --dry-run").prints(str![[r#"
 (standard error)
 error: there is no template to install: `agentpkg.toml` names none
-hint: agentpkg install NAME
+hint: agentpkg install NAME --dry-run
 hint: agentpkg search
 (exit code 2)
 
@@ -105,14 +105,14 @@ fn a_template_is_known_to_its_registry() {
     scene.run("agentpkg install reviewr").prints(str![[r#"
 (standard error)
 error: no template named `reviewr` in `[SCENE]/registry`
-hint: a template with a similar name exists: `reviewer`
+hint: a template with a similar name exists: agentpkg install reviewer
 (exit code 2)
 
 "#]]);
     scene.run("agentpkg install knitting").prints(str![[r#"
 (standard error)
 error: no template named `knitting` in `[SCENE]/registry`
-hint: `agentpkg search` lists the templates there are
+hint: list the templates there are: agentpkg search
 (exit code 2)
 
 "#]]);
@@ -334,7 +334,8 @@ fn an_answer_suits_its_question() {
         .prints(str![[r#"
 (standard error)
 error: no template here asks for `tema`
-hint: a question with a similar name exists: `team`
+note: the questions here: `team` and `level`
+hint: agentpkg install guards --set team=ledger
 (exit code 2)
 
 "#]]);
@@ -343,6 +344,7 @@ hint: a question with a similar name exists: `team`
         .prints(str![[r#"
 (standard error)
 error: no template here asks for `colour`
+note: the questions here: `team` and `level`
 (exit code 2)
 
 "#]]);
@@ -569,7 +571,7 @@ hint: ask for another version of `late` in `agentpkg.toml`
 (standard error)
 error: no release of `base` fits
   caused by: this repo wants `base` ^3, but only 1.0.0 and 2.0.0 are published
-hint: ask for one that is published: `agentpkg install base@2.0.0`
+hint: ask for one that is published: agentpkg install base@2.0.0
 (exit code 2)
 
 "#]]);
@@ -606,7 +608,7 @@ hint: get agentpkg >=99
 (standard error)
 error: no release of `early` fits
   caused by: this repo wants `early` *, but only 1.0.0-rc.1 is published
-hint: name the pre-release: `agentpkg install early@1.0.0-rc.1`
+hint: name the pre-release: agentpkg install early@1.0.0-rc.1
 (exit code 2)
 
 "#]]);
@@ -617,7 +619,7 @@ hint: name the pre-release: `agentpkg install early@1.0.0-rc.1`
 (standard error)
 error: no release of `base` fits
   caused by: this repo wants `base` ^2, but 2.0.0 is yanked: it is wrong
-hint: ask for one that is published: `agentpkg install base@1.0.0`
+hint: ask for one that is published: agentpkg install base@1.0.0
 (exit code 2)
 
 "#]]);

@@ -146,7 +146,7 @@ Commands:
                 network
   capabilities  Everything that may run or reach out here, who brought it, and what the machine
                 switches off
-  search        The templates of a registry
+  search        Search the registries of agentpkg.toml, or the one that is named
   info          What a template brings and asks, and its releases
   new           Make a template that lints, tests and publishes as it stands
   test          Whether a template does what its tests say: what comes of it, and what its hooks
@@ -188,26 +188,29 @@ Arguments:
   [NAME[@REQ]]...  Templates, with a version or a requirement if not the newest will do
 
 Options:
-      --repo <DIR>          The repository's folder [default: the nearest with an agentpkg.toml,
-                            else git's, else this one]
-      --set <KEY=VALUE>     Answer a template's question
-      --approve <CODE>      Approve what would be able to run or do more: the code that was shown
-                            with it
-  -q, --quiet               Say only what went wrong
-      --locked              Refuse to change agentpkg.lock
-  -v, --verbose             Name every file
-      --color <WHEN>        When to use colour: auto (on a terminal, unless NO_COLOR is set), always
-                            or never [default: auto]
-      --dry-run             Show what would change, and change nothing
-      --registry <ADDRESS>  The registry: a folder, a git repository, or `embedded` [default:
-                            agentpkg.toml, AGENTPKG_REGISTRY, the configuration]
-      --offline             Ask no other machine: use what was read before
-  -h, --help                Print help
+      --repo <DIR>               The repository's folder [default: the nearest with an
+                                 agentpkg.toml, else git's, else this one]
+      --set <KEY=VALUE>          Answer a template's question
+      --approve <CODE>           Approve what would be able to run or do more: the code that was
+                                 shown with it
+  -q, --quiet                    Say only what went wrong
+      --locked                   Refuse to change agentpkg.lock
+  -v, --verbose                  Name every file
+      --color <WHEN>             When to use colour: auto (on a terminal, unless NO_COLOR is set),
+                                 always or never [default: auto]
+      --dry-run                  Show what would change, and change nothing
+      --registry <ADDRESS|NAME>  The registry: a folder, a git repository, `embedded`, or a name in
+                                 agentpkg.toml [default: agentpkg.toml, AGENTPKG_REGISTRY, the
+                                 configuration]
+      --offline                  Ask no other machine: use what was read before
+  -h, --help                     Print help
 
 Examples:
   agentpkg install org-baseline                      the newest release
   agentpkg install org-baseline@1.0.0                exactly this one
   agentpkg install org-baseline --set team=payments  answer a question beforehand
+  agentpkg install guards --registry ../lab          from a second registry, which agentpkg.toml
+                                                     then names
   agentpkg install                                   restore what a fresh clone lacks; after an edit
                                                      of agentpkg.toml, bring it about
   agentpkg install --locked                          the same in CI, where the lock may not change
@@ -230,7 +233,7 @@ fn quiet_says_only_what_went_wrong() {
         .prints(str![[r#"
 (standard error)
 error: no template named `nothing` in `[SCENE]/registry`
-hint: `agentpkg search` lists the templates there are
+hint: list the templates there are: agentpkg search
 (exit code 2)
 
 "#]]);
