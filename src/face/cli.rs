@@ -466,6 +466,13 @@ Examples:
 
 Exit codes: 0 merged, 1 a conflict (ours stays there), 2 an error (129 with --driver).")]
     MergeFile(MergeFile),
+    /// What is kept of registries on other machines
+    #[command(hide = true)]
+    Cache {
+        /// Throw it away
+        #[arg(long)]
+        clear: bool,
+    },
     /// Completions for a shell
     #[command(after_help = "\
 Examples:

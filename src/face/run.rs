@@ -75,6 +75,40 @@ fn with_names_apart(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
+/// Whether a command changes a repository or a registry: who typed it means those that the
+/// repository names.
+fn writes(command: &Command) -> bool {
+    match command {
+        Command::Install(_)
+        | Command::Upgrade(_)
+        | Command::Resolve(_)
+        | Command::Remove { .. }
+        | Command::Contribute(_)
+        | Command::Eject { .. }
+        | Command::Undo { .. }
+        | Command::New { .. }
+        | Command::Publish { .. }
+        | Command::Yank { .. }
+        | Command::Proposals {
+            command: Proposals::Apply { .. },
+        } => true,
+        Command::Status(_)
+        | Command::Diff { .. }
+        | Command::Capabilities(_)
+        | Command::Search { .. }
+        | Command::Info { .. }
+        | Command::Proposals {
+            command: Proposals::Show { .. },
+        }
+        | Command::Test { .. }
+        | Command::Check { .. }
+        | Command::Lint { .. }
+        | Command::MergeFile(_)
+        | Command::Cache { .. }
+        | Command::Completions { .. } => false,
+    }
+}
+
 /// Whether a command's report is all that was asked for.
 fn only_reads(command: &Command) -> bool {
     match command {
@@ -86,6 +120,7 @@ fn only_reads(command: &Command) -> bool {
         | Command::Proposals {
             command: Proposals::Show { .. },
         }
+        | Command::Cache { .. }
         | Command::Completions { .. } => true,
         Command::Check { json, .. } => json.json,
         Command::Lint { format, .. } => *format != Format::Text,
@@ -138,7 +173,7 @@ fn choose_color(color: Color) {
 /// `typed` is what stands behind the program's name.
 fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
     let Some(command) = &cli.command else {
-        return with_context(&cli.global, None, typed, true, |context, _| {
+        return with_context(&cli.global, None, typed, |context, _| {
             report::welcome::show(ui, context, &ops::welcome::welcome(context)?);
             Ok(false)
         });
@@ -152,14 +187,9 @@ fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
     if let Command::MergeFile(options) = command {
         return merge_file(options, ui);
     }
-    let reads = !matches!(command, Command::Install(_));
-    with_context(
-        &cli.global,
-        registry_of(command),
-        typed,
-        reads,
-        |context, spinner| act(command, context, spinner, ui),
-    )
+    with_context(&cli.global, Some(command), typed, |context, spinner| {
+        act(command, context, spinner, ui)
+    })
 }
 
 fn registry_of(command: &Command) -> Option<&Registry> {
@@ -194,6 +224,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Check { .. }
         | Command::Lint { .. }
         | Command::MergeFile(_)
+        | Command::Cache { .. }
         | Command::Completions { .. } => None,
     }
 }
@@ -423,6 +454,10 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             Ok(false)
         }
         Command::Proposals { command } => proposals(command, context, spinner, ui),
+        Command::Cache { clear } => {
+            report::cache::show(ui, &ops::cache::cache(context, *clear)?);
+            Ok(false)
+        }
         Command::MergeFile(_) | Command::Completions { .. } => Ok(false),
     }
 }
@@ -510,17 +545,17 @@ fn merge_file(arguments: &MergeFile, ui: &mut Ui) -> Result<Needed> {
 
 fn with_context(
     global: &Global,
-    registry: Option<&Registry>,
+    command: Option<&Command>,
     typed: &[OsString],
-    reads: bool,
     act: impl FnOnce(&mut Context, &Spinner) -> Result<Needed>,
 ) -> Result<Needed> {
     let environment = Environment {
-        reads,
-        ..environment(registry, typed)?
+        reads: !command.is_some_and(writes),
+        ..environment(command.and_then(registry_of), typed)?
     };
     let workspace = Workspace::find(global.repo.as_deref(), &environment.here)?;
-    if reads && !crate::store::fs::is_folder(workspace.root()) {
+    let makes_it = matches!(command, Some(Command::Install(_)));
+    if !makes_it && !crate::store::fs::is_folder(workspace.root()) {
         return Err(Error::user(format!(
             "there is no folder `{}`",
             workspace.root().display()

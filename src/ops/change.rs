@@ -345,6 +345,9 @@ fn compute(
         .as_ref()
         .map(|lock| lock.inputs.releases.clone())
         .unwrap_or_default();
+    if let Some(lock) = repo.lock.as_ref().filter(|_| wish.locked) {
+        registries.pin(lock);
+    }
     let chosen = choose(&registries, &wish)?;
     context.progress.step("reading releases");
     let sources = sources(&registries, &chosen)?;
@@ -548,6 +551,7 @@ fn choose(registries: &Registries, wish: &Wish) -> Result<ChosenReleases> {
 }
 
 fn sources(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Source>> {
+    registries.read_archives(chosen)?;
     chosen
         .iter()
         .map(|(name, (registry, release))| registries.source(registry, name, release))

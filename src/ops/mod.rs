@@ -5,6 +5,7 @@ mod adopting;
 mod answering;
 pub mod approval;
 mod as_locked;
+pub mod cache;
 pub mod capabilities;
 pub mod catalog;
 pub mod change;

@@ -1,7 +1,7 @@
 //! From what a repo asks for to the sources of releases: registries, indexes, archives.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -219,6 +219,7 @@ impl Registries {
                 (self.holder(name, release)?, release.version.clone()),
             ))
         };
+        self.read_ahead(&roots)?;
         let held: Locked = locked.iter().filter_map(held).collect();
         let resolved = resolve::resolve(&roots, &ByName(self), &held, &this_version())?;
         let named = |(name, Resolved { registry, release })| {
@@ -233,6 +234,78 @@ impl Registries {
             (name, (name_here, release))
         };
         Ok(resolved.into_iter().map(named).collect())
+    }
+
+    /// Reads the indexes that choosing may need from registries that are far away: of what is
+    /// wanted at once, then of what that needs, and so on.
+    fn read_ahead(&self, roots: &[Root]) -> Result<()> {
+        let mut level: BTreeMap<String, BTreeSet<TemplateName>> = BTreeMap::new();
+        for root in roots {
+            let names = level.entry(root.registry.clone()).or_default();
+            names.insert(root.name.clone());
+        }
+        while !level.is_empty() {
+            let mut next: BTreeMap<String, BTreeSet<TemplateName>> = BTreeMap::new();
+            for (registry, names) in level {
+                let one = self.get(&registry)?;
+                if !one.address().is_remote() {
+                    continue;
+                }
+                let is_known = |name: &&TemplateName| {
+                    let key = (registry.clone(), (*name).clone());
+                    self.indexes.borrow().contains_key(&key)
+                };
+                let new: Vec<&TemplateName> = names.iter().filter(|name| !is_known(name)).collect();
+                for (name, index) in new.iter().zip(one.indexes(&new)?) {
+                    let releases = index.iter().flat_map(|index| &index.releases);
+                    for needed in releases.flat_map(|release| release.dependencies.keys()) {
+                        let from = match self.templates.get(needed) {
+                            Some(named) => self.canonical(named),
+                            None => registry.as_str(),
+                        };
+                        let names = next.entry(from.to_owned()).or_default();
+                        names.insert(needed.clone());
+                    }
+                    let key = (registry.clone(), (*name).clone());
+                    self.indexes.borrow_mut().insert(key, index);
+                }
+            }
+            next.retain(|registry, names| {
+                names.retain(|name| {
+                    let key = (registry.clone(), name.clone());
+                    !self.indexes.borrow().contains_key(&key)
+                });
+                !names.is_empty()
+            });
+            level = next;
+        }
+        Ok(())
+    }
+
+    /// Has what is locked stand for what its registries have, where all of it was read before: a
+    /// locked install asks nobody then.
+    pub fn pin(&self, lock: &Lock) {
+        let mut pinned = Vec::new();
+        for (name, locked) in &lock.inputs.releases {
+            let Ok(registry) = self.get(&locked.registry) else {
+                return;
+            };
+            if !registry.address().is_remote() {
+                continue;
+            }
+            let Some(release) = kept_release(registry, name, locked) else {
+                return;
+            };
+            pinned.push((locked.registry.clone(), name.clone(), release));
+        }
+        for (registry, name, release) in pinned {
+            let mut index = Index::new(name.clone());
+            index.insert(release);
+            let registry = self.canonical(&registry).to_owned();
+            self.indexes
+                .borrow_mut()
+                .insert((registry, name), Some(index));
+        }
     }
 
     fn canonical<'a>(&'a self, registry: &'a str) -> &'a str {
@@ -283,12 +356,31 @@ impl Registries {
         Ok(source)
     }
 
+    /// Reads the archives of chosen releases from registries that are far away, all at once.
+    ///
+    /// # Errors
+    /// When a registry can't be read.
+    pub fn read_archives(&self, chosen: &BTreeMap<TemplateName, (String, Release)>) -> Result<()> {
+        let mut wanted: BTreeMap<&str, Vec<&Release>> = BTreeMap::new();
+        for (registry, release) in chosen.values() {
+            wanted.entry(registry).or_default().push(release);
+        }
+        for (registry, releases) in wanted {
+            self.get(registry)?.read_archives(&releases)?;
+        }
+        Ok(())
+    }
+
     /// Returns the sources of everything that is locked.
     ///
     /// # Errors
     /// Where a registry no longer has a release, or has another under its version.
     pub fn locked_sources(&self, lock: &Lock) -> Result<Vec<Source>> {
         let source = |(name, locked): (&TemplateName, &LockedRelease)| {
+            let kept = self.get(&locked.registry).ok();
+            if let Some(source) = kept.and_then(|registry| kept_source(registry, name, locked)) {
+                return Ok(source);
+            }
             let release = self.locked_release(name, locked)?;
             self.source(&locked.registry, name, &release)
         };
@@ -341,6 +433,32 @@ impl Registries {
             &compose::Inputs::of(&lock.inputs),
         )
     }
+}
+
+/// Returns the source of a locked release that was read before.
+fn kept_source(registry: &Registry, name: &TemplateName, locked: &LockedRelease) -> Option<Source> {
+    let tree = registry.kept_source(&locked.artifact, &locked.tree)?;
+    let source = Source::of(&format!("{name} {}", locked.version), tree).ok()?;
+    let about = &source.manifest.template;
+    (about.name == *name && about.version == locked.version).then_some(source)
+}
+
+/// Returns a locked release that was read before, as its registry has it.
+fn kept_release(
+    registry: &Registry,
+    name: &TemplateName,
+    locked: &LockedRelease,
+) -> Option<Release> {
+    let source = kept_source(registry, name, locked)?;
+    Some(Release {
+        version: locked.version.clone(),
+        tree: locked.tree,
+        artifact: locked.artifact,
+        size: registry.kept_size(&locked.artifact)?,
+        dependencies: source.manifest.dependencies.clone(),
+        agentpkg: source.manifest.template.agentpkg.clone(),
+        yanked: None,
+    })
 }
 
 /// Returns for each name the one that stands for it: of names with one address the default's, else

@@ -2,6 +2,7 @@
 
 pub mod agent_files;
 pub mod archive;
+pub mod cache;
 pub mod config;
 pub mod detect;
 pub mod forge;

@@ -1,5 +1,6 @@
 //! Outcomes in words: what was done, what was kept, what to type next.
 
+pub mod cache;
 pub mod capabilities;
 pub mod catalog;
 pub mod change;

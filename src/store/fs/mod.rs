@@ -244,6 +244,23 @@ pub fn create_dir_all(path: &Path) -> Result<()> {
         .map_err(failed)
 }
 
+/// Returns how many bytes a file has; nothing for a folder and what can't be looked at.
+pub fn length(path: &Path) -> Option<u64> {
+    let metadata = fs::symlink_metadata(path).ok()?;
+    (!metadata.is_dir()).then(|| metadata.len())
+}
+
+/// Takes a folder of this program's own away, with all that is in it.
+///
+/// # Errors
+/// When a part of it stays.
+pub fn clear_own(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if !is_absent(&error) => Err(Error::io("remove", folder.display(), &error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// Returns what is in the folder at `path`, sorted; nothing if there is no such folder.
 pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: io::Error| Error::io("list", path.display(), &error);

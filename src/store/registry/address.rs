@@ -163,6 +163,11 @@ impl Address {
         }
     }
 
+    /// Returns whether what lies there is fetched, and kept.
+    pub fn is_remote(&self) -> bool {
+        matches!(self.target, Target::Git(_))
+    }
+
     /// Returns whether it is that of the registry inside the binary.
     pub fn is_embedded(&self) -> bool {
         self.target == Target::Embedded

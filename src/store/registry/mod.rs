@@ -10,6 +10,7 @@ mod tests;
 mod write;
 mod yank;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use address::{Address, GitRepository, Target};
@@ -25,6 +26,7 @@ use crate::model::index::{self, Catalog, Index, MOST_RELEASES, RegistryInfo, Rel
 use crate::model::name::TemplateName;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::store::archive;
+use crate::store::cache;
 use crate::store::reach::Reach;
 use write::Write;
 
@@ -38,6 +40,8 @@ const CATALOG_JSON: &str = "catalog.json";
 pub struct Registry {
     address: Address,
     place: Arc<dyn Place>,
+    /// Where archives are kept that come from another machine.
+    cache: Option<PathBuf>,
 }
 
 impl Registry {
@@ -51,6 +55,7 @@ impl Registry {
         Ok(Self {
             place: place::at(address, reach)?,
             address: address.clone(),
+            cache: reach.cache.clone().filter(|_| address.is_remote()),
         })
     }
 
@@ -118,9 +123,12 @@ impl Registry {
             .hint("whoever keeps the registry can restore it: publish the same source again")
         };
         let path = artifact_path(&release.artifact);
-        let bytes = self
-            .read(&path)?
-            .ok_or_else(|| damaged(format!("its archive `{path}` is missing")))?;
+        let bytes = match self.kept(&release.artifact) {
+            Some(bytes) => bytes,
+            None => self
+                .read(&path)?
+                .ok_or_else(|| damaged(format!("its archive `{path}` is missing")))?,
+        };
         if bytes.len() as u64 != release.size {
             return Err(damaged(format!(
                 "its archive has {} bytes, the index says {}",
@@ -134,12 +142,67 @@ impl Registry {
             ));
         }
         let tree = archive::unpack(&bytes).map_err(|error| damaged(error.message().to_owned()))?;
-        match tree_digest(&tree) == release.tree {
-            true => Ok(tree),
-            false => Err(damaged(
+        if tree_digest(&tree) != release.tree {
+            return Err(damaged(
                 "its files are not the ones that were published".to_owned(),
-            )),
+            ));
         }
+        if let Some(cache) = &self.cache {
+            cache::keep(cache, &release.artifact, &bytes);
+        }
+        Ok(tree)
+    }
+
+    /// Returns the source of a release that was read from another machine before, checked as by
+    /// [`artifact`](Self::artifact); nothing is asked.
+    pub fn kept_source(&self, artifact: &Digest, tree: &Digest) -> Option<FileTree> {
+        let files = archive::unpack(&self.kept(artifact)?).ok()?;
+        (tree_digest(&files) == *tree).then_some(files)
+    }
+
+    /// Returns how many bytes an archive has that was read before.
+    pub fn kept_size(&self, artifact: &Digest) -> Option<u64> {
+        self.kept(artifact).map(|bytes| bytes.len() as u64)
+    }
+
+    fn kept(&self, artifact: &Digest) -> Option<Bytes> {
+        let cache = self.cache.as_ref()?;
+        cache::archive(cache, artifact).map(Bytes::from)
+    }
+
+    /// Returns the releases of several templates, as [`index`](Self::index) does, asked for all at
+    /// once.
+    ///
+    /// # Errors
+    /// As for [`index`](Self::index).
+    pub fn indexes(&self, names: &[&TemplateName]) -> Result<Vec<Option<Index>>> {
+        let paths: Vec<String> = names.iter().map(|name| index_path(name)).collect();
+        self.read_ahead(&paths)?;
+        names.iter().map(|name| self.index(name)).collect()
+    }
+
+    /// Reads the archives of releases that aren't kept yet, all at once.
+    ///
+    /// # Errors
+    /// When the registry can't be read.
+    pub fn read_archives(&self, releases: &[&Release]) -> Result<()> {
+        let mut paths = Vec::new();
+        for release in releases {
+            if self.kept(&release.artifact).is_none() {
+                paths.push(artifact_path(&release.artifact));
+            }
+        }
+        self.read_ahead(&paths)
+    }
+
+    /// Has a place that is far away be asked once for many files; one that is near is asked when
+    /// each is needed.
+    fn read_ahead(&self, paths: &[String]) -> Result<()> {
+        if self.address.is_remote() && paths.len() > 1 {
+            let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+            self.place.get_many(&paths)?;
+        }
+        Ok(())
     }
 
     /// Drops the writes that would change nothing.

@@ -57,6 +57,8 @@ struct State {
     mirror: Option<Mirror>,
     /// The newest commit, once it is known; nothing inside where the branch has none.
     tip: Option<Option<String>>,
+    /// What was read of it, by path.
+    read: BTreeMap<String, Option<Bytes>>,
 }
 
 /// A repository of our own that holds what was read.
@@ -72,31 +74,20 @@ impl Place for Git {
         let Some(tip) = self.tip()? else {
             return Ok(vec![None; paths.len()]);
         };
-        let mirror = self.mirror()?;
-        let names = self.names(&mirror, &tip, paths)?;
-        let wanted: BTreeSet<&str> = names.values().map(String::as_str).collect();
-        let mut blobs = self.blobs(&mirror, &wanted)?;
-        let missing: BTreeSet<&str> = wanted
-            .into_iter()
-            .filter(|name| !blobs.contains_key(*name))
-            .collect();
-        if !missing.is_empty() {
-            self.fetch_blobs(&mirror, &missing)?;
-            blobs.extend(self.blobs(&mirror, &missing)?);
-        }
-        let get = |path: &&str| -> Result<Option<Bytes>> {
-            let Some(name) = names.get(&self.below(path)) else {
-                return Ok(None);
-            };
-            match blobs.get(name) {
-                Some(bytes) => Ok(Some(bytes.clone())),
-                None => Err(
-                    Error::user(format!("`{}` did not give `{path}`", self.shown()))
-                        .hint("run the same command again"),
-                ),
-            }
+        let new: Vec<&str> = {
+            let state = self.state();
+            let is_new = |path: &&&str| !state.read.contains_key(**path);
+            paths.iter().filter(is_new).copied().collect()
         };
-        paths.iter().map(get).collect()
+        if !new.is_empty() {
+            let found = self.read(&tip, &new)?;
+            let mut state = self.state();
+            for (path, bytes) in new.into_iter().zip(found) {
+                state.read.insert(path.to_owned(), bytes);
+            }
+        }
+        let state = self.state();
+        Ok(paths.iter().map(|path| state.read[*path].clone()).collect())
     }
 
     fn is_registry(&self) -> Result<bool> {
@@ -146,7 +137,9 @@ impl Place for Git {
             }
             let commit = self.commit(before.as_deref(), &writes, what)?;
             let Err(why) = self.push(&commit)? else {
-                self.state().tip = Some(Some(commit));
+                let mut state = self.state();
+                state.read.clear();
+                state.tip = Some(Some(commit));
                 return Ok(());
             };
             if self.read_again()? == before {
@@ -190,6 +183,35 @@ impl Git {
         self.repository.to_string()
     }
 
+    /// Reads files of a commit; those that the mirror lacks are fetched all at once.
+    fn read(&self, tip: &str, paths: &[&str]) -> Result<Vec<Option<Bytes>>> {
+        let mirror = self.mirror()?;
+        let names = self.names(&mirror, tip, paths)?;
+        let wanted: BTreeSet<&str> = names.values().map(String::as_str).collect();
+        let mut blobs = self.blobs(&mirror, &wanted)?;
+        let missing: BTreeSet<&str> = wanted
+            .into_iter()
+            .filter(|name| !blobs.contains_key(*name))
+            .collect();
+        if !missing.is_empty() {
+            self.fetch_blobs(&mirror, &missing)?;
+            blobs.extend(self.blobs(&mirror, &missing)?);
+        }
+        let get = |path: &&str| -> Result<Option<Bytes>> {
+            let Some(name) = names.get(&self.below(path)) else {
+                return Ok(None);
+            };
+            match blobs.get(name) {
+                Some(bytes) => Ok(Some(bytes.clone())),
+                None => Err(
+                    Error::user(format!("`{}` did not give `{path}`", self.shown()))
+                        .hint("run the same command again"),
+                ),
+            }
+        };
+        paths.iter().map(get).collect()
+    }
+
     /// Returns what one of the registry's files is called in the repository.
     fn below(&self, path: &str) -> String {
         match &self.repository.folder {
@@ -213,7 +235,11 @@ impl Git {
             Access::Signed | Access::Anonymous => self.fetch(&mirror)?,
             Access::NotAsked | Access::Offline => Some(self.kept_tip(&mirror)?),
         };
-        self.state().tip = Some(tip.clone());
+        let mut state = self.state();
+        if state.tip.as_ref() != Some(&tip) {
+            state.read.clear();
+        }
+        state.tip = Some(tip.clone());
         Ok(tip)
     }
 
