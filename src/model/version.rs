@@ -96,6 +96,12 @@ impl FromStr for Request {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        if text.contains(['/', '\\', ':']) || text.starts_with('.') {
+            return Err(Error::user(format!(
+                "`{text}` is a place, and a template is installed by its name: NAME --registry ADDRESS"
+            ))
+            .hint("agentpkg search --registry ADDRESS"));
+        }
         let Some((name, wanted)) = text.split_once('@') else {
             return Ok(Self {
                 name: text.parse()?,

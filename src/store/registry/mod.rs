@@ -3,6 +3,7 @@
 //! **What is installed is what was published: every byte is checked.**
 
 mod address;
+mod instead;
 mod place;
 mod publish;
 #[cfg(test)]
@@ -76,13 +77,16 @@ impl Registry {
     pub fn info(&self) -> Result<RegistryInfo> {
         self.parse(REGISTRY_JSON)?.ok_or_else(|| {
             let address = &self.address;
-            Error::user(format!(
+            let error = Error::user(format!(
                 "there is no registry at `{address}`: it has no `{REGISTRY_JSON}`"
-            ))
-            .hint(format!(
-                "check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR \
-                 --registry {address}`"
-            ))
+            ));
+            match instead::of(address) {
+                Some(hint) => error.hint(hint),
+                None => error.hint(format!(
+                    "check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR \
+                     --registry {address}`"
+                )),
+            }
         })
     }
 

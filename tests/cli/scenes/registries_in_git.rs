@@ -81,10 +81,9 @@ fn a_locked_install_of_what_was_read_before_asks_nobody() {
     scene
         .run("rm -rf .claude && agentpkg install --offline")
         .succeeds();
-    scene.run("agentpkg upgrade").says(
-        2,
-        &["failed to read", "git ls-remote"],
-    );
+    scene
+        .run("agentpkg upgrade")
+        .says(2, &["failed to read", "git ls-remote"]);
     // Nothing is kept.
     scene
         .run("agentpkg cache --clear")
@@ -199,4 +198,33 @@ fn eight_publishers_at_once_lose_no_release() {
     for number in 0..8 {
         found.shows(&format!("t{number} "));
     }
+}
+
+#[test]
+fn over_ssh_gits_own_command_is_used() {
+    let (scene, _) = scene();
+    // An ssh that writes down what it is asked, and does it here.
+    scene.write(
+        "../ssh",
+        "#!/bin/sh\necho \"$*\" >> \"$ASKED\"\nfor last; do :; done\neval \"$last\"\n",
+    );
+    scene.chmod("../ssh", 0o755);
+    let folder = scene.path("../platform.git").canonicalize().unwrap();
+    let place = format!("git@git.example.org:{}//agents#registry", folder.display());
+    let over = |line: &str| {
+        scene.run(&format!(
+            "export ASKED=$PWD/../asked GIT_SSH_COMMAND=$PWD/../ssh; {line} --registry '{place}'"
+        ))
+    };
+    scene.write_source("house", "1.0.0", HOUSE);
+    over("agentpkg publish ../templates/house").says(0, &["published house 1.0.0"]);
+    over("agentpkg install house").says(0, &["installed house 1.0.0"]);
+    let asked = scene.text("../asked");
+    assert!(asked.contains("git@git.example.org"), "{asked}");
+    assert!(
+        asked.contains("git-receive-pack") && asked.contains("git-upload-pack"),
+        "{asked}"
+    );
+    let listed = scene.git_in("../platform.git", &["ls-tree", "--name-only", "registry"]);
+    assert_eq!(listed.trim(), "agents");
 }

@@ -571,3 +571,44 @@ took reviewer from the registry `default`
 
 "#]]);
 }
+
+#[test]
+fn what_is_no_registry_is_told_by_what_it_is() {
+    let scene = Scene::new().published("house", "1.0.0", &[("rules/a.md", "a\n")]);
+    scene
+        .run("mkdir -p ../above && cp -r ../registry ../above/agents")
+        .succeeds();
+    scene
+        .run("git init -q ../sub && git -C ../sub commit -q --allow-empty -m x && git -c protocol.file.allow=always submodule --quiet add ../sub sub && git commit -qm sub && git submodule --quiet deinit -f sub")
+        .succeeds();
+    for (address, hint) in [
+        ("'C:\\agents'", "--registry /mnt/c/agents"),
+        ("../above", "--registry ../above/agents"),
+        ("sub", "submodule update --init sub"),
+        (
+            "platform/templates",
+            "--registry git+https://HOST/platform/templates.git",
+        ),
+        (
+            "git.example.org/platform/templates",
+            "--registry git+https://git.example.org/platform/templates",
+        ),
+        ("../nothing", "publishing makes one"),
+    ] {
+        let ran = scene.run(&format!("agentpkg install house --registry {address}"));
+        ran.says(2, &["there is no registry at", hint]);
+    }
+    scene
+        .run("agentpkg install house --registry ../above/agents")
+        .succeeds();
+    for name in [
+        "./templates/house",
+        "owner/repo",
+        "https://git.example.org/a",
+        "git@git.example.org:a/b",
+    ] {
+        scene
+            .run(&format!("agentpkg install {name}"))
+            .says(2, &["is a place", "installed by its name"]);
+    }
+}

@@ -1,0 +1,81 @@
+//! What was meant by an address where no registry is.
+
+use std::path::{Path, PathBuf};
+
+use super::REGISTRY_JSON;
+use super::address::{Address, Target};
+use crate::model::path::RelPath;
+use crate::store::fs;
+use crate::store::git::{self, EntryKind};
+use crate::words;
+
+/// Returns what to type instead of an address where there is no registry: the first row that fits.
+///
+/// | what was written | what is meant |
+/// |---|---|
+/// | `C:\…` | a folder as this system names it |
+/// | a folder above a registry | that registry |
+/// | a submodule that isn't initialised | what it would bring |
+/// | `HOST/OWNER/NAME`, `OWNER/NAME`, and there is no such folder | a git repository |
+pub fn of(address: &Address) -> Option<String> {
+    let Target::Folder(folder) = address.target() else {
+        return None;
+    };
+    let written = address.to_string();
+    from_windows(&written)
+        .or_else(|| below(folder, &written))
+        .or_else(|| submodule(folder))
+        .or_else(|| repository(folder, &written))
+}
+
+fn from_windows(written: &str) -> Option<String> {
+    let (drive, path) = written.split_once(':')?;
+    let is_drive = drive.len() == 1 && drive.chars().all(|letter| letter.is_ascii_alphabetic());
+    let path = path.replace('\\', "/");
+    let drive = drive.to_ascii_lowercase();
+    (is_drive && path.starts_with('/')).then(|| {
+        format!("this is a path of Windows; under WSL it is: --registry /mnt/{drive}{path}")
+    })
+}
+
+fn below(folder: &Path, written: &str) -> Option<String> {
+    let entries = fs::list(folder).ok()?;
+    let is_registry = |path: &&PathBuf| fs::exists(&path.join(REGISTRY_JSON));
+    let name = entries.iter().find(is_registry)?.file_name()?.to_str()?;
+    let place = format!("{}/{name}", written.trim_end_matches('/'));
+    let place = words::path_quoted(&place);
+    Some(format!("there is one below it: --registry {place}"))
+}
+
+fn submodule(folder: &Path) -> Option<String> {
+    let folder = fs::canonical(folder).ok()?;
+    let (parent, name) = (folder.parent()?, folder.file_name()?.to_str()?);
+    let path: RelPath = name.parse().ok()?;
+    let index = git::index(parent, [&path]).ok()?;
+    let entry = index.get(&path)?;
+    (entry.kind == EntryKind::Submodule).then(|| {
+        let parent = words::path_quoted(&parent.display().to_string());
+        let name = words::path_quoted(name);
+        format!("git -C {parent} submodule update --init {name}")
+    })
+}
+
+fn repository(folder: &Path, written: &str) -> Option<String> {
+    let is_plain = |part: &&str| {
+        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+        !part.is_empty() && !part.starts_with('.') && part.chars().all(is_letter)
+    };
+    let parts: Vec<&str> = written.split('/').collect();
+    if fs::exists(folder) || !parts.iter().all(|part| is_plain(&part)) {
+        return None;
+    }
+    match parts.as_slice() {
+        [host, _, _, ..] if host.contains('.') => Some(format!(
+            "a git repository: --registry git+https://{written}"
+        )),
+        [_, _] => Some(format!(
+            "a git repository: --registry git+https://HOST/{written}.git, with the host it is on"
+        )),
+        _ => None,
+    }
+}
