@@ -45,6 +45,7 @@ bench:
     cargo build --profile dist --locked
     benches/install.sh target/dist/agentpkg
     benches/many.sh target/dist/agentpkg
+    benches/registry.sh target/dist/agentpkg
     benches/contribute.sh target/dist/agentpkg
     benches/merge_file.py target/dist/agentpkg ${AGENTPKG_CORPUS:+"$AGENTPKG_CORPUS/merge"}
     cargo bench --locked

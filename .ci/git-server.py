@@ -2,7 +2,9 @@
 """Bare repositories over HTTP with a password, on loopback: git's own http-backend behind a server
 that knows one user. Prints its port, and serves until its standard input ends.
 
-  git-server.py FOLDER USER PASSWORD
+  git-server.py FOLDER USER PASSWORD [FILE]
+
+FILE gets a line for each answer: its bytes, and what was asked for.
 """
 
 import base64
@@ -13,6 +15,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 folder, user, password = sys.argv[1:4]
+log = sys.argv[4] if len(sys.argv) > 4 else None
 expected = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
@@ -33,6 +36,9 @@ class Handler(BaseHTTPRequestHandler):
         return b"".join(parts)
 
     def answer(self, code, headers, body):
+        if log:
+            with open(log, "a", encoding="utf-8") as file:
+                file.write(f"{len(body)} {code} {self.command} {self.path}\n")
         self.send_response(code)
         for name, value in headers:
             self.send_header(name, value)

@@ -222,6 +222,53 @@ fn an_undo_killed_anywhere() {
     kill_everywhere(&scene, &prepared, &["undo"]);
 }
 
+#[test]
+#[ignore = "runs strace some hundred times"]
+fn a_publish_killed_anywhere_leaves_the_registry_before_or_after() {
+    let scene = Scene::new().published("house", "1.0.0", &[("rules/a.md", "a\n")]);
+    scene.write_source("house", "1.1.0", &[("rules/a.md", "b\n")]);
+    let registry = scene.path("../registry");
+    let kept = scene.path("../kept");
+    copy(&registry, &kept);
+    let newest = || {
+        let ran = scene.run("agentpkg info house");
+        ran.succeeds();
+        ran.said()
+    };
+    let before = newest();
+    scene
+        .run("agentpkg publish ../templates/house --registry ../registry")
+        .succeeds();
+    let after = newest();
+    assert_ne!(before, after);
+    let mut seen = BTreeSet::new();
+    // A sample of the calls that change anything.
+    for call in ["openat", "write", "rename", "renameat", "mkdir", "fsync"] {
+        for number in (1..60).step_by(7) {
+            std::fs::remove_dir_all(&registry).unwrap();
+            copy(&kept, &registry);
+            scene
+                .run(&format!(
+                    "strace -o /dev/null -e trace={call} -e inject={call}:signal=KILL:when={number} \
+                     agentpkg publish ../templates/house --registry ../registry; true"
+                ))
+                .succeeds();
+            let found = newest();
+            assert!(
+                found == before || found == after,
+                "{call} {number}: {found}"
+            );
+            seen.insert(found == after);
+            // Again, and it is complete.
+            scene
+                .run("agentpkg publish ../templates/house --registry ../registry")
+                .succeeds();
+            assert_eq!(newest(), after, "{call} {number}");
+        }
+    }
+    assert_eq!(seen.len(), 2, "both states were met");
+}
+
 /// Runs the program in a new folder, and returns how often something was made durable.
 fn syncs(scene: &Scene, folder: &str, arguments: &[&str]) -> usize {
     scene.folder(folder);

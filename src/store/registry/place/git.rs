@@ -24,6 +24,7 @@ use super::super::write::Write;
 use super::{Decide, Place};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
+use crate::model::path::RelPath;
 use crate::store::fs::{self, Held, Lock};
 use crate::store::git::parse_batch;
 use crate::store::reach::{Access, Reach};
@@ -35,6 +36,8 @@ const TIP: &str = "refs/agentpkg/tip";
 const FIRST_BRANCH: &str = "main";
 /// How many paths are named in one call of git.
 const PATHS: usize = 1000;
+/// How many files are fetched although not all of them are needed.
+const FEW: usize = 48;
 /// How often a change is decided anew, because somebody else was faster.
 const TRIES: u32 = 30;
 /// How long is waited for another process that reads into the same mirror.
@@ -194,7 +197,10 @@ impl Git {
             .filter(|name| !blobs.contains_key(*name))
             .collect();
         if !missing.is_empty() {
-            self.fetch_blobs(&mirror, &missing)?;
+            let all = self.all_of_few(&mirror, tip)?;
+            let rest = all.iter().map(String::as_str);
+            let fetched: BTreeSet<&str> = missing.iter().copied().chain(rest).collect();
+            self.fetch_blobs(&mirror, &fetched)?;
             blobs.extend(self.blobs(&mirror, &missing)?);
         }
         let get = |path: &&str| -> Result<Option<Bytes>> {
@@ -291,17 +297,16 @@ impl Git {
         let mut command = self.reach.surroundings.git();
         command.args(["init", "--quiet", "--bare", "--template=", "--"]);
         self.ask(command.arg(&mirror.folder), b"")?;
-        let url = self.repository.url.to_string();
-        // The last says that the mirror is whole.
-        let settings = [
-            ("remote.origin.url", url.as_str()),
-            ("remote.origin.partialclonefilter", "blob:none"),
-            ("remote.origin.promisor", "true"),
-        ];
-        for (key, value) in settings {
-            self.ask(self.git(mirror).args(["config", key, value]), b"")?;
-        }
-        Ok(())
+        let place = mirror.folder.join("config");
+        let mut config = fs::read(&place)?.unwrap_or_default();
+        // An address has no letter that would need more than quotes.
+        let remote = format!(
+            "[remote \"origin\"]\n\turl = \"{}\"\n\tpromisor = true\n\t\
+             partialclonefilter = blob:none\n",
+            self.repository.url
+        );
+        config.extend(remote.as_bytes());
+        fs::write_atomic(&place, &config, false)
     }
 
     /// Waits until no other process reads into the mirror.
@@ -465,6 +470,24 @@ impl Git {
             }
         }
         Ok(found)
+    }
+
+    /// Returns git's names for all files of a small registry, and none of a large one: what is small
+    /// is fetched faster as a whole.
+    fn all_of_few(&self, mirror: &Mirror, tip: &str) -> Result<Vec<String>> {
+        let mut command = self.git(mirror);
+        command.args(["ls-tree", "-r", "-z", "--full-tree", tip]);
+        command.args(self.repository.folder.iter().map(RelPath::as_str));
+        let said = self.ask(&mut command, b"")?;
+        let mut names = Vec::new();
+        // `<mode> blob <name>`, a tab, the path.
+        for line in String::from_utf8_lossy(&said).split('\0') {
+            let head = line.split('\t').next().unwrap_or_default();
+            if let [_, "blob", name] = head.split(' ').collect::<Vec<_>>()[..] {
+                names.push(name.to_owned());
+            }
+        }
+        Ok(if names.len() > FEW { Vec::new() } else { names })
     }
 
     /// Returns those of some files that the mirror has, by git's names for them.
