@@ -348,7 +348,7 @@ fn compute(
     if let Some(lock) = repo.lock.as_ref().filter(|_| wish.locked) {
         registries.pin(lock);
     }
-    let chosen = choose(&registries, &wish)?;
+    let chosen = choose(&registries, repo, &wish)?;
     context.progress.step("reading releases");
     let sources = sources(&registries, &chosen)?;
     let answered = answering::answer(context, &sources, &manifest.answers, settings)?;
@@ -519,7 +519,7 @@ fn installed_from<'a>(
 pub(super) type ChosenReleases = BTreeMap<TemplateName, (String, Release)>;
 
 /// Chooses releases. What is held stays, unless the manifest forbids it.
-fn choose(registries: &Registries, wish: &Wish) -> Result<ChosenReleases> {
+fn choose(registries: &Registries, repo: &Repo, wish: &Wish) -> Result<ChosenReleases> {
     // A registry that lost or changed a locked release must not move the repo to another one
     // unasked. What isn't wanted any more may have gone from there, or its registry from
     // agentpkg.toml.
@@ -547,6 +547,19 @@ fn choose(registries: &Registries, wish: &Wish) -> Result<ChosenReleases> {
     chosen
         .iter()
         .try_for_each(|(name, (registry, _))| there(name, registry))?;
+    // Nor does it go back because a registry has lost what is locked.
+    let locked = repo.lock.iter().flat_map(|lock| &lock.inputs.releases);
+    for (name, locked) in locked {
+        let (Some((registry, release)), Some(wanted)) =
+            (chosen.get(name), wish.manifest.templates.get(name))
+        else {
+            continue;
+        };
+        let is_back = release.version < locked.version && wanted.version.matches(&locked.version);
+        if is_back && registries.are_one(registry, &locked.registry) {
+            registries.locked_release(name, locked)?;
+        }
+    }
     Ok(chosen)
 }
 

@@ -247,7 +247,7 @@ pub fn create_dir_all(path: &Path) -> Result<()> {
 /// Returns how many bytes a file has; nothing for a folder and what can't be looked at.
 pub fn length(path: &Path) -> Option<u64> {
     let metadata = fs::symlink_metadata(path).ok()?;
-    (!metadata.is_dir()).then(|| metadata.len())
+    (!metadata.is_dir()).then_some(metadata.len())
 }
 
 /// Takes a folder of this program's own away, with all that is in it.
@@ -259,6 +259,14 @@ pub fn clear_own(folder: &Path) -> Result<()> {
         Err(error) if !is_absent(&error) => Err(Error::io("remove", folder.display(), &error)),
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Gives a folder of this program's own another name, beside the old one.
+///
+/// # Errors
+/// When it can't have it.
+pub fn rename_own(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|error| Error::io("rename", from.display(), &error))
 }
 
 /// Returns what is in the folder at `path`, sorted; nothing if there is no such folder.

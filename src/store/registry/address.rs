@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::store::fs;
-use crate::store::git::RepositoryUrl;
+use crate::store::git::{RepositoryUrl, without_users};
 
 /// The address of the registry inside the binary.
 const EMBEDDED: &str = "embedded";
@@ -60,7 +60,8 @@ impl GitRepository {
             Some((path, folder)) => (&place[..start + path.len()], Some(folder)),
             None => (place, None),
         };
-        let refused = |what: &str| Error::user(format!("`{text}` {what}")).hint(KNOWN);
+        let shown = without_users(text);
+        let refused = |what: &str| Error::user(format!("`{shown}` {what}")).hint(KNOWN);
         if let Some(branch) = branch.filter(|branch| !is_branch(branch)) {
             return Err(refused(&format!("names no branch: `{branch}`")));
         }
@@ -111,6 +112,16 @@ impl Address {
     /// # Errors
     /// When it is empty, or names a file without saying where.
     pub fn parse(written: &str, base: &Path) -> Result<Self> {
+        if !written.starts_with("git+") && holds_password(written) {
+            return Err(Error::user(format!(
+                "`{}` holds a password, and an address is printed and recorded",
+                without_users(written)
+                    .rsplit('@')
+                    .next()
+                    .unwrap_or_default()
+            ))
+            .hint("leave it out: git's own credentials are used"));
+        }
         let target = match written.split_once("://") {
             None if written.is_empty() => {
                 return Err(Error::user("a registry's address is empty").hint(KNOWN));
@@ -217,6 +228,16 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)
     }
+}
+
+/// Whether somebody's password may stand before a host.
+fn holds_password(written: &str) -> bool {
+    let rest = written.split_once("://").map_or(written, |(_, rest)| rest);
+    let user = rest
+        .split('@')
+        .next()
+        .filter(|user| user.len() < rest.len());
+    user.is_some_and(|user| user.contains(':') && !user.contains('/'))
 }
 
 /// Whether a text is a repository's address as ssh has it: `git@HOST:PATH`.

@@ -66,7 +66,7 @@ fn repository(folder: &Path, written: &str) -> Option<String> {
         !part.is_empty() && !part.starts_with('.') && part.chars().all(is_letter)
     };
     let parts: Vec<&str> = written.split('/').collect();
-    if fs::exists(folder) || !parts.iter().all(|part| is_plain(&part)) {
+    if fs::exists(folder) || !parts.iter().all(is_plain) {
         return None;
     }
     match parts.as_slice() {

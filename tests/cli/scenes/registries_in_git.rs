@@ -228,3 +228,136 @@ fn over_ssh_gits_own_command_is_used() {
     let listed = scene.git_in("../platform.git", &["ls-tree", "--name-only", "registry"]);
     assert_eq!(listed.trim(), "agents");
 }
+
+#[test]
+fn a_repository_without_a_branch_is_given_one_by_name() {
+    let (scene, _) = scene();
+    let folder = scene.path("../platform.git").canonicalize().unwrap();
+    scene.write_source("house", "1.0.0", HOUSE);
+    scene
+        .run(&format!(
+            "agentpkg publish ../templates/house --registry git+file://{}",
+            folder.display()
+        ))
+        .says(
+            2,
+            &["has no branch yet", "nothing was published", "#registry"],
+        );
+}
+
+#[test]
+fn what_lies_where_a_registry_is_to_be_stays() {
+    let (scene, address) = scene();
+    publish(&scene, &address, "1.0.0", HOUSE);
+    scene
+        .run("git clone -q ../platform.git -b registry ../work && cd ../work && ln -s index agents && git add -A && git commit -qm link && git push -q")
+        .succeeds();
+    let before = scene.git_in("../platform.git", &["rev-parse", "registry"]);
+    let place = address.trim_end_matches("#registry");
+    scene.write_source("other", "1.0.0", HOUSE);
+    for folder in ["index/house.json", "agents", "agents/below"] {
+        scene
+            .run(&format!(
+                "agentpkg publish ../templates/other --registry '{place}//{folder}#registry'"
+            ))
+            .says(2, &["is no folder"]);
+    }
+    // A link in the place of the indexes.
+    scene
+        .run("cd ../work && git mv index real && ln -s real index && git add -A && git commit -qm link && git push -q")
+        .succeeds();
+    scene
+        .run(&format!(
+            "agentpkg publish ../templates/other --registry '{address}'"
+        ))
+        .exits(2);
+    assert_ne!(
+        before,
+        scene.git_in("../platform.git", &["rev-parse", "registry"])
+    );
+    let subject = scene.git_in("../platform.git", &["log", "-1", "--format=%s", "registry"]);
+    assert_eq!(subject.trim(), "link");
+}
+
+#[test]
+fn a_mirror_that_no_git_can_use_is_made_anew() {
+    let (scene, address) = scene();
+    publish(&scene, &address, "1.0.0", HOUSE);
+    let install = format!("agentpkg install house --registry '{address}'");
+    scene.run(&install).succeeds();
+    let home = scene.run("agentpkg cache");
+    home.succeeds();
+    for damage in [
+        "touch $m/shallow.lock",
+        "echo garbage > $m/shallow",
+        "rm $m/HEAD",
+        "rm -r $m/objects",
+        "for p in $m/objects/pack/*.pack; do chmod u+w $p; printf abc > $p; done",
+        "echo '[core' > $m/config",
+    ] {
+        scene
+            .run(&format!(
+                "agentpkg upgrade --registry '{address}' -q; rm -rf .claude agentpkg.* .agentpkg; \
+                 rm -rf ${{XDG_CACHE_HOME:-$HOME/.cache}}/agentpkg/artifacts; \
+                 for m in ${{XDG_CACHE_HOME:-$HOME/.cache}}/agentpkg/git/platform-*[0-9a-f]; do [ -d $m ] && ( {damage} ); done; true"
+            ))
+            .succeeds();
+        let ran = scene.run(&install);
+        assert_eq!(ran.code, Some(0), "{damage}\n{}", ran.all());
+        scene.reads(".claude/rules/house/a.md", "- one\n");
+    }
+}
+
+#[test]
+fn a_repository_with_long_names_is_a_registry_too() {
+    let (scene, _) = scene();
+    scene
+        .run("git init -q --bare --object-format=sha256 ../long.git && git clone -q ../long.git ../work && cd ../work && git commit -q --allow-empty -m x && git push -q origin HEAD:registry")
+        .succeeds();
+    let folder = scene.path("../long.git").canonicalize().unwrap();
+    let address = format!("git+file://{}#registry", folder.display());
+    scene.write_source("house", "1.0.0", HOUSE);
+    scene
+        .run(&format!(
+            "agentpkg publish ../templates/house --registry '{address}'"
+        ))
+        .says(0, &["published house 1.0.0"]);
+    scene
+        .run(&format!("agentpkg install house --registry '{address}'"))
+        .says(0, &["installed house 1.0.0"]);
+}
+
+#[test]
+fn a_registry_that_lost_what_is_locked_takes_nobody_back() {
+    let (scene, address) = scene();
+    publish(&scene, &address, "1.0.0", HOUSE);
+    scene
+        .run(&format!("agentpkg install house --registry '{address}'"))
+        .succeeds();
+    publish(&scene, &address, "1.1.0", NEWER);
+    scene.run("agentpkg upgrade").succeeds();
+    scene
+        .run("git -C ../platform.git update-ref refs/heads/registry registry~1")
+        .succeeds();
+    scene.run("agentpkg upgrade").says(
+        2,
+        &["is locked, and", "does not have it", "nothing was changed"],
+    );
+    scene.reads(".claude/rules/house/a.md", "- one\n- two\n");
+}
+
+#[test]
+fn a_password_in_an_address_is_never_repeated() {
+    let scene = Scene::new();
+    for address in [
+        "https://u:TOPSECRET@git.example.org/x.git",
+        "oci://u:TOPSECRET@git.example.org/x",
+        "u:TOPSECRET@git.example.org:x",
+        "git+https://u:TOPSECRET@git.example.org/x#b//c",
+        "git+https://u:TOPSECRET@git.example.org/x",
+    ] {
+        let ran = scene.run(&format!("agentpkg search --registry '{address}'"));
+        ran.exits(2);
+        assert!(!ran.all().contains("TOPSECRET"), "{}", ran.all());
+    }
+}

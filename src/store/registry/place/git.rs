@@ -29,13 +29,14 @@ use crate::store::fs::{self, Held, Lock};
 use crate::store::git::parse_batch;
 use crate::store::reach::{Access, Reach};
 use crate::store::surroundings::{Reasons, plain};
+use crate::words;
 
 /// What the newest commit is called in a mirror.
 const TIP: &str = "refs/agentpkg/tip";
-/// The branch that a repository without any gets.
-const FIRST_BRANCH: &str = "main";
 /// How many paths are named in one call of git.
 const PATHS: usize = 1000;
+/// How git marks a folder in a tree.
+const FOLDER_MODE: &str = "040000";
 /// How many files are fetched although not all of them are needed.
 const FEW: usize = 48;
 /// How often a change is decided anew, because somebody else was faster.
@@ -83,7 +84,13 @@ impl Place for Git {
             paths.iter().filter(is_new).copied().collect()
         };
         if !new.is_empty() {
-            let found = self.read(&tip, &new)?;
+            let found = match self.read(&tip, &new) {
+                Err(error) if self.may_ask() => {
+                    self.fetch_anew(&self.mirror()?).map_err(|_| error)?;
+                    self.read(&tip, &new)?
+                }
+                found => found?,
+            };
             let mut state = self.state();
             for (path, bytes) in new.into_iter().zip(found) {
                 state.read.insert(path.to_owned(), bytes);
@@ -98,6 +105,7 @@ impl Place for Git {
             return Ok(false);
         };
         let mirror = self.mirror()?;
+        self.refuse_no_folder(&mirror, &tip)?;
         let folder = self.below("");
         let listed = self.list(&mirror, &tip, &[&folder])?;
         let names = listed.iter().map(|(path, ..)| path.as_str());
@@ -108,13 +116,10 @@ impl Place for Git {
             (true, _) => Ok(true),
             (false, true) => Ok(false),
             (false, false) => {
-                let own = GitRepository {
-                    branch: Some("registry".to_owned()),
-                    ..self.repository.clone()
-                };
+                let own = self.on_its_own_branch();
                 Err(
                     Error::user(format!("`{}` is no registry, and not empty", self.shown())).hint(
-                        format!("name a branch of its own, which is made: `--registry {own}`"),
+                        format!("name a branch of its own, which is made: --registry {own}"),
                     ),
                 )
             }
@@ -218,6 +223,15 @@ impl Git {
         paths.iter().map(get).collect()
     }
 
+    /// Returns the address of a branch that has nothing but a registry.
+    fn on_its_own_branch(&self) -> String {
+        let own = GitRepository {
+            branch: Some("registry".to_owned()),
+            ..self.repository.clone()
+        };
+        words::path_quoted(&own.to_string())
+    }
+
     /// Returns what one of the registry's files is called in the repository.
     fn below(&self, path: &str) -> String {
         match &self.repository.folder {
@@ -238,7 +252,10 @@ impl Git {
     fn read_again(&self) -> Result<Option<String>> {
         let mirror = self.mirror()?;
         let tip = match self.reach.access {
-            Access::Signed | Access::Anonymous => self.fetch(&mirror)?,
+            Access::Signed | Access::Anonymous => match self.fetch(&mirror) {
+                Ok(tip) => tip,
+                Err(error) => self.fetch_anew(&mirror).map_err(|_| error)?,
+            },
             Access::NotAsked | Access::Offline => Some(self.kept_tip(&mirror)?),
         };
         let mut state = self.state();
@@ -273,7 +290,7 @@ impl Git {
         let _lock = self.lock(&mirror)?;
         let config = fs::read(&mirror.folder.join("config"))?.unwrap_or_default();
         if !String::from_utf8_lossy(&config).contains("promisor") {
-            self.make(&mirror)?;
+            self.make(&mirror, "sha1")?;
         }
         self.state().mirror = Some(mirror.clone());
         Ok(mirror)
@@ -293,9 +310,11 @@ impl Git {
         format!("{name}-{}", &digest.hex()[..16])
     }
 
-    fn make(&self, mirror: &Mirror) -> Result<()> {
+    /// Makes a mirror. `names` is how the repository names what it has.
+    fn make(&self, mirror: &Mirror, names: &str) -> Result<()> {
         let mut command = self.reach.surroundings.git();
-        command.args(["init", "--quiet", "--bare", "--template=", "--"]);
+        command.args(["init", "--quiet", "--bare", "--template="]);
+        command.arg(format!("--object-format={names}")).arg("--");
         self.ask(command.arg(&mirror.folder), b"")?;
         let place = mirror.folder.join("config");
         let mut config = fs::read(&place)?.unwrap_or_default();
@@ -327,6 +346,57 @@ impl Git {
                 }
             }
         }
+    }
+
+    fn may_ask(&self) -> bool {
+        matches!(self.reach.access, Access::Signed | Access::Anonymous)
+    }
+
+    /// Reads the newest commit into a new mirror, which takes the place of the old one: a command
+    /// that was killed may have left that as no git can use it, or it has other sorts of names than
+    /// the repository.
+    fn fetch_anew(&self, mirror: &Mirror) -> Result<Option<String>> {
+        let mut last = None;
+        for names in ["sha1", "sha256"] {
+            let new = Mirror {
+                folder: mirror.folder.with_extension(names),
+                _temporary: mirror._temporary.clone(),
+            };
+            fs::clear_own(&new.folder)?;
+            let fetched = self.make(&new, names).and_then(|()| self.fetch(&new));
+            match fetched {
+                Ok(tip) => {
+                    let _lock = self.lock(mirror)?;
+                    fs::clear_own(&mirror.folder)?;
+                    fs::rename_own(&new.folder, &mirror.folder)?;
+                    return Ok(tip);
+                }
+                Err(error) => {
+                    fs::clear_own(&new.folder)?;
+                    last = Some(error);
+                }
+            }
+        }
+        Err(last.unwrap_or_else(|| self.unread()))
+    }
+
+    /// Refuses where something else than a folder lies where the registry's is.
+    fn refuse_no_folder(&self, mirror: &Mirror, tip: &str) -> Result<()> {
+        let Some(folder) = &self.repository.folder else {
+            return Ok(());
+        };
+        let way: Vec<RelPath> = folder.ancestors().chain([folder.clone()]).collect();
+        let names: Vec<&str> = way.iter().map(RelPath::as_str).collect();
+        for (path, mode, _) in self.list(mirror, tip, &names)? {
+            if mode != FOLDER_MODE {
+                return Err(Error::user(format!(
+                    "`{path}` in `{}` is no folder",
+                    self.repository.url
+                ))
+                .hint("name a folder, or one that is to be made"));
+            }
+        }
+        Ok(())
     }
 
     /// Fetches the newest commit without its files.
@@ -387,7 +457,7 @@ impl Git {
             Access::Offline => {
                 return Err(Error::user(format!(
                     "{} of `{}` were never read on this machine",
-                    crate::words::count(names.len(), "file"),
+                    words::count(names.len(), "file"),
                     self.shown()
                 ))
                 .hint("run the command without `--offline`"));
@@ -565,6 +635,9 @@ impl Git {
         self.ask(&mut command, lines.as_bytes())?;
         let tree = self.ask(git().args(["write-tree", "--missing-ok"]), b"")?;
         let tree = String::from_utf8_lossy(&tree).trim().to_owned();
+        if let Some(before) = before {
+            self.refuse_more(&mirror, before, &tree, writes)?;
+        }
         let mut command = git();
         command.args(["commit-tree", &tree, "-F", "-"]);
         command.args(before.iter().flat_map(|before| ["-p", before]));
@@ -574,12 +647,41 @@ impl Git {
             .surroundings
             .ask(&mut command, message.as_bytes());
         let made = made.map_err(|why| {
-            self.failed("make a commit for", why)
+            self.failed_here("make a commit for", why)
                 .note("nothing was published")
                 .hint("git config --global user.name \"NAME\"")
                 .hint("git config --global user.email ADDRESS")
         })?;
         Ok(String::from_utf8_lossy(&made.output).trim().to_owned())
+    }
+
+    /// Refuses a tree in which more changed than was to be written: a folder takes the place of a
+    /// file, and with it what was there.
+    fn refuse_more(
+        &self,
+        mirror: &Mirror,
+        before: &str,
+        tree: &str,
+        writes: &[Write],
+    ) -> Result<()> {
+        let mut command = self.git(mirror);
+        command.args(["diff-tree", "-r", "-z", "--no-renames", "--name-only"]);
+        let said = self.ask(command.args([before, tree]), b"")?;
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let wanted: BTreeSet<String> = writes.iter().map(|one| self.below(&one.path)).collect();
+        let is_more = |path: &&str| !path.is_empty() && !wanted.contains(*path);
+        match said.split('\0').find(is_more) {
+            None => Ok(()),
+            Some(path) => Err(Error::user(format!(
+                "`{path}` in `{}` lies where the registry's files belong",
+                self.shown()
+            ))
+            .note("nothing was published")
+            .hint(format!(
+                "name a branch of its own, which is made: --registry {}",
+                self.on_its_own_branch()
+            ))),
+        }
     }
 
     /// Pushes a commit; git's reasons where it refuses because the branch isn't what it was.
@@ -623,7 +725,12 @@ impl Git {
             let line = line.strip_prefix("ref: refs/heads/")?;
             line.strip_suffix("\tHEAD")
         });
-        Ok(branch.unwrap_or(FIRST_BRANCH).to_owned())
+        branch.map(str::to_owned).ok_or_else(|| {
+            let own = self.on_its_own_branch();
+            Error::user(format!("`{}` has no branch yet", self.shown()))
+                .note("nothing was published")
+                .hint(format!("name one, which is made: --registry {own}"))
+        })
     }
 
     /// Git in the mirror.
@@ -643,8 +750,16 @@ impl Git {
             if !url.is_web() {
                 return Err(self.unknown());
             }
+            // Nothing of the person's: no helper, no header, no netrc.
             command.args(["-c", "credential.helper=", "-c", "core.askPass="]);
             command.env("GIT_ASKPASS", "").env("SSH_ASKPASS", "");
+            command
+                .env("GIT_CONFIG_GLOBAL", "/dev/null")
+                .env("GIT_CONFIG_SYSTEM", "/dev/null")
+                .env_remove("GIT_CONFIG_COUNT")
+                .env_remove("GIT_CONFIG_PARAMETERS")
+                .env("XDG_CONFIG_HOME", &mirror.folder)
+                .env("HOME", &mirror.folder);
         }
         Ok(command)
     }
@@ -662,7 +777,7 @@ impl Git {
 
     fn ask(&self, command: &mut Command, input: &[u8]) -> Result<Vec<u8>> {
         let said = self.reach.surroundings.ask(command, input);
-        let said = said.map_err(|why| self.failed("work on a copy of", why))?;
+        let said = said.map_err(|why| self.failed_here("work on a copy of", why))?;
         Ok(said.output)
     }
 
@@ -673,12 +788,16 @@ impl Git {
         if self.reach.access == Access::Anonymous && is_refused {
             return self.unknown();
         }
-        let error = Error::user(format!("failed to {verb} `{}`", self.shown()));
-        let error = why.into_iter().fold(error, Error::cause);
-        error.hint(format!(
+        self.failed_here(verb, why).hint(format!(
             "see whether git can reach it: git ls-remote {}",
             self.repository.url
         ))
+    }
+
+    /// As [`failed`](Self::failed), where nobody was asked.
+    fn failed_here(&self, verb: &str, why: Reasons) -> Error {
+        let error = Error::user(format!("failed to {verb} `{}`", self.shown()));
+        why.into_iter().fold(error, Error::cause)
     }
 }
 
