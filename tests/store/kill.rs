@@ -456,3 +456,54 @@ fn settled(after: After, approves: bool) {
     }
     at(&then, &repo, &["install"]).never("--interrupted");
 }
+
+#[test]
+#[ignore = "runs strace some hundred times"]
+fn a_publish_to_git_killed_anywhere_leaves_the_registry_before_or_after() {
+    let scene = Scene::new();
+    scene.write_source("house", "1.0.0", &[("rules/a.md", "a\n")]);
+    scene
+        .run("git init -q --bare ../kept.git && cp -r ../kept.git ../platform.git")
+        .succeeds();
+    let folder = fs::canonicalize(scene.path("../platform.git")).unwrap();
+    let place = format!("git+file://{}#registry", folder.display());
+    let publish = format!("agentpkg publish ../templates/house --registry '{place}'");
+    scene.run(&publish).succeeds();
+    scene
+        .run("rm -rf ../kept.git && cp -r ../platform.git ../kept.git")
+        .succeeds();
+    scene.write_source("house", "1.1.0", &[("rules/a.md", "b\n")]);
+    let newest = || {
+        let ran = scene.run(&format!("agentpkg info house --registry '{place}'"));
+        ran.succeeds();
+        ran.said()
+    };
+    let before = newest();
+    scene.run(&publish).succeeds();
+    let after = newest();
+    assert_ne!(before, after);
+    let mut seen = BTreeSet::new();
+    // What git itself does isn't killed.
+    for call in ["openat", "write", "rename", "wait4", "read"] {
+        for number in (1..160).step_by(13) {
+            scene
+                .run("rm -rf ../platform.git && cp -r ../kept.git ../platform.git")
+                .succeeds();
+            scene
+                .run(&format!(
+                    "strace -o /dev/null -e trace={call} -e inject={call}:signal=KILL:when={number} \
+                     {publish}; true"
+                ))
+                .succeeds();
+            let found = newest();
+            assert!(
+                found == before || found == after,
+                "{call} {number}: {found}"
+            );
+            seen.insert(found == after);
+            scene.run(&publish).succeeds();
+            assert_eq!(newest(), after, "{call} {number}");
+        }
+    }
+    assert_eq!(seen.len(), 2, "both states were met");
+}

@@ -190,7 +190,7 @@ fn day_one_of_a_platform_team_is_from_the_embedded_registry_to_its_own() {
         .succeeds();
     let templates = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
     for template in ["org-baseline", "team-memory"] {
-        let publish = format!("agentpkg publish {templates}/{template} --registry ../agents");
+        let publish = format!("agentpkg publish '{templates}/{template}' --registry ../agents");
         scene.run(&publish).succeeds();
     }
     scene

@@ -361,3 +361,42 @@ fn a_password_in_an_address_is_never_repeated() {
         assert!(!ran.all().contains("TOPSECRET"), "{}", ran.all());
     }
 }
+
+#[test]
+#[ignore = "publishes some hundred times"]
+fn eight_publishers_at_once_in_ten_rounds_lose_nothing() {
+    let (scene, address) = scene();
+    scene.write_source("house", "1.0.0", HOUSE);
+    for place in [address.as_str(), "../many"] {
+        scene
+            .run(&format!(
+                "agentpkg publish ../templates/house --registry '{place}'"
+            ))
+            .succeeds();
+        for round in 1..=10 {
+            for number in 0..8 {
+                let text = format!("- round {round}\n");
+                scene.write_source(
+                    &format!("t{number}"),
+                    &format!("1.{round}.0"),
+                    &[("rules/a.md", &text)],
+                );
+            }
+            scene
+                .run(&format!(
+                    "for n in 0 1 2 3 4 5 6 7; do (agentpkg publish ../templates/t$n --registry \
+                     '{place}' -q || echo failed $n) & done; wait"
+                ))
+                .prints(snapbox::str![]);
+        }
+        for number in 0..8 {
+            let all = scene.run(&format!(
+                "agentpkg info t{number} --registry '{place}' --json"
+            ));
+            all.succeeds();
+            for round in 1..=10 {
+                all.shows(&format!("1.{round}.0"));
+            }
+        }
+    }
+}
