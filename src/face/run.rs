@@ -48,6 +48,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     choose_color(cli.global.color);
     let mut ui = Ui::new(cli.global.quiet, cli.global.verbose);
+    if let Some(repo) = &cli.global.repo {
+        ui.name_repo(repo);
+    }
     let code = match dispatch(&cli, arguments.get(1..).unwrap_or_default(), &mut ui) {
         Ok(needed) => {
             if needed || cli.command.as_ref().is_none_or(only_reads) {

@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::error::Error;
 use crate::model::unicode::{is_selector, is_unseen, selects_nothing};
+use crate::words;
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const WARN: Style = AnsiColor::Yellow.on_default().bold();
@@ -24,11 +26,19 @@ const LABEL: usize = 12;
 /// How wide text is where nobody says: in a pipe, or in a file.
 const WIDTH: usize = 100;
 
+/// Whether a hint is, or ends with, a command of agentpkg's.
+fn is_command(hint: &str) -> bool {
+    hint.starts_with("agentpkg ") || hint.contains(": agentpkg ")
+}
+
 /// What is printed, and how.
 pub struct Ui {
     quiet: bool,
     verbose: bool,
     width: usize,
+    /// The repository that was named on the command line, as a shell reads it: commands to type
+    /// name it, too.
+    repo: Option<String>,
     out: String,
 }
 
@@ -41,7 +51,23 @@ impl Ui {
             quiet,
             verbose,
             width,
+            repo: None,
             out: String::new(),
+        }
+    }
+
+    /// Has commands to type name a repository, as the one that was typed did.
+    pub fn name_repo(&mut self, repo: &Path) {
+        self.repo = Some(words::path_quoted(&repo.display().to_string()));
+    }
+
+    /// Returns a hint whose command has the repository that was named.
+    fn whole(&self, hint: &str) -> String {
+        match &self.repo {
+            Some(repo) if is_command(hint) && !hint.contains(" --repo ") => {
+                format!("{hint} --repo {repo}")
+            }
+            _ => hint.to_owned(),
         }
     }
 
@@ -98,7 +124,7 @@ impl Ui {
 
     /// Prints something to type next: whole, so that it can be copied.
     pub fn next(&mut self, label: &str, command: &str) {
-        let (label, command) = (column(label), printable(command));
+        let (label, command) = (column(label), printable(&self.whole(command)));
         let fits = 2 + label.width() + command.width() <= self.width;
         let _ = match fits {
             true => writeln!(self.out, "  {NEXT}{label}{NEXT:#}{command}"),
@@ -158,10 +184,20 @@ impl Ui {
         let mut text = String::new();
         labelled(&mut text, self.width, WARN, "warning", message);
         listed(&mut text, self.width, details);
-        for hint in hints {
-            labelled(&mut text, self.width, NEXT, "hint", hint);
-        }
+        self.hints(&mut text, hints);
         write_to_stderr(&text);
+    }
+
+    fn hints(&self, text: &mut String, hints: &[String]) {
+        for hint in hints {
+            // A command stays whole, so that it can be copied.
+            let width = if is_command(hint) {
+                usize::MAX
+            } else {
+                self.width
+            };
+            labelled(text, width, NEXT, "hint", &self.whole(hint));
+        }
     }
 
     /// Prints lines beside the result, to standard error.
@@ -187,12 +223,7 @@ impl Ui {
         for note in error.notes() {
             labelled(&mut text, self.width, DIM, "note", note);
         }
-        for hint in error.next_steps() {
-            // A command stays whole, so that it can be copied.
-            let is_command = hint.starts_with("agentpkg ") || hint.contains(": agentpkg ");
-            let width = if is_command { usize::MAX } else { self.width };
-            labelled(&mut text, width, NEXT, "hint", hint);
-        }
+        self.hints(&mut text, error.next_steps());
         write_to_stderr(&text);
     }
 

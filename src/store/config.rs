@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -81,6 +82,9 @@ pub struct Environment {
 
 /// The addresses that a command of this user's which writes has used, a line each.
 const USED: &str = "agentpkg/registries";
+/// How long a command that only reads waits for an answer; what moves a repository may take five
+/// times as long.
+const READING: Duration = Duration::from_secs(6);
 /// How much of that list is read.
 const MOST_USED: usize = 1 << 20;
 
@@ -102,7 +106,10 @@ impl Environment {
         Ok(Reach {
             access,
             cache: self.cache.clone(),
-            surroundings: Surroundings::default(),
+            surroundings: match self.reads {
+                true => Surroundings::default().patience(READING),
+                false => Surroundings::default(),
+            },
         })
     }
 

@@ -129,3 +129,17 @@ fn a_wrong_registry_is_told_with_the_command_that_moves() {
     let ran = scene.run("agentpkg install reviewer --registry ../new");
     scene.run(&hint(ran, "upgrade")).succeeds();
 }
+
+#[test]
+fn a_repository_that_was_named_is_named_again() {
+    let scene = Scene::new().published("house", "1.0.0", &[("rules/a.md", "a\n")]);
+    scene.run("git init -q ../other").succeeds();
+    scene
+        .run("agentpkg install house --repo ../other")
+        .says(0, &["agentpkg undo --repo "]);
+    scene
+        .run("agentpkg upgrade nothing --repo ../other")
+        .says(2, &["hint: agentpkg", " --repo "]);
+    scene.run("agentpkg undo --repo ../other").succeeds();
+    scene.absent("../other/agentpkg.lock");
+}
