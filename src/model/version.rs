@@ -98,7 +98,8 @@ impl FromStr for Request {
     fn from_str(text: &str) -> Result<Self, Error> {
         if text.contains(['/', '\\', ':']) || text.starts_with('.') {
             return Err(Error::user(format!(
-                "`{text}` is a place, and a template is installed by its name: NAME --registry ADDRESS"
+                "`{text}` is a place, and a template is installed by its name: NAME --registry \
+                 ADDRESS"
             ))
             .hint("agentpkg search --registry ADDRESS"));
         }

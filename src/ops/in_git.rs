@@ -1,7 +1,6 @@
 //! What git makes of a plan: what it would hide from the team, what is to be committed, and how.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
@@ -203,7 +202,7 @@ fn ask(context: &Context, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
     Ok(InGit {
         hidden,
         to_commit: ToCommit {
-            left_out: left_out(root, &to_commit)?,
+            left_out: git::left_out(root, &to_commit)?,
             skipped,
             executable: executable(context, plan, &to_commit)?,
             inner: inner(context, &to_commit),
@@ -211,23 +210,6 @@ fn ask(context: &Context, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
         },
         silent: None,
     })
-}
-
-/// Returns those of some paths that a sparse checkout leaves out.
-pub fn left_out(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
-    if !git::is_sparse(root)? {
-        return Ok(Vec::new());
-    }
-    let own: Vec<RelPath> = paths
-        .iter()
-        .filter(|path| git::inner_repository(root, path).is_none())
-        .cloned()
-        .collect();
-    let inside = git::inside_sparse(root, &own)?;
-    Ok(own
-        .into_iter()
-        .filter(|path| !inside.contains(path))
-        .collect())
 }
 
 /// Returns the files that can be executed and that git would not know to be.

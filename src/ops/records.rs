@@ -13,7 +13,6 @@ use crate::store::journal::{
 };
 
 use super::Context;
-use super::in_git;
 
 /// The records of the repository at hand.
 ///
@@ -76,9 +75,9 @@ impl<'a> Records<'a> {
         self.stage_left_out(plan)
     }
 
-    /// Hands what a plan changed and a sparse checkout leaves out to git's index: **there, the index
-    /// is the working tree**, and `git add` passes over such files. Else the team would get a lock
-    /// without its files.
+    /// Hands what a plan changed and a sparse checkout leaves out to git's index: **there, the
+    /// index is the working tree**, and `git add` passes over such files. Else the team would get
+    /// a lock without its files.
     fn stage_left_out(&self, plan: &Plan) -> Result<()> {
         let root = self.context.workspace.root();
         if plan.is_empty() || !git::is_repository(root) {
@@ -86,7 +85,7 @@ impl<'a> Records<'a> {
         }
         let changed = plan.changes.iter().map(|change| change.path.clone());
         // A git that can't be asked is said where it is asked what it hides.
-        let Ok(outside) = in_git::left_out(root, &changed.collect::<Vec<_>>()) else {
+        let Ok(outside) = git::left_out(root, &changed.collect::<Vec<_>>()) else {
             return Ok(());
         };
         let (there, gone): (Vec<&RelPath>, Vec<&RelPath>) = outside

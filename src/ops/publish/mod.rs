@@ -181,10 +181,11 @@ fn registry_to_write(context: &Context) -> Result<Registry> {
         Target::Folder(folder) => (Address::folder(&fs::without_detours(folder)), by),
         Target::Git(_) => (address, by),
         Target::Unknown(_) => {
-            return Err(Error::user(format!(
-                "`{address}` (named by {by}) can't be published to"
-            ))
-            .hint("name a folder that your web host serves, or a git repository: `--registry DIR`"));
+            return Err(
+                Error::user(format!("`{address}` (named by {by}) can't be published to")).hint(
+                    "name a folder that your web host serves, or a git repository: --registry DIR",
+                ),
+            );
         }
     };
     let chosen = Chosen { address, by };

@@ -250,12 +250,17 @@ pub fn length(path: &Path) -> Option<u64> {
     (!metadata.is_dir()).then_some(metadata.len())
 }
 
-/// Takes a folder of this program's own away, with all that is in it.
+/// Takes a folder of this program's own away, with all that is in it; or what lies in its place.
 ///
 /// # Errors
 /// When a part of it stays.
 pub fn clear_own(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
+    let cleared = match fs::symlink_metadata(folder) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(folder),
+        Ok(_) => fs::remove_file(folder),
+        Err(error) => Err(error),
+    };
+    match cleared {
         Err(error) if !is_absent(&error) => Err(Error::io("remove", folder.display(), &error)),
         Ok(()) | Err(_) => Ok(()),
     }

@@ -19,7 +19,7 @@ pub(super) use door::{Profile, git, leave_repository};
 use door::{ask, change, git_in, refused};
 pub use url::RepositoryUrl;
 pub(super) use url::without_users;
-pub use view::{Entry, EntryKind, committed, deleted, index, inside_sparse, left_out_below};
+pub use view::{Entry, EntryKind, committed, deleted, index, left_out, left_out_below};
 use view::{Part, parts};
 
 /// A path that git ignores, with the line that says so.

@@ -148,12 +148,28 @@ pub fn index<'a>(
     Ok(entries)
 }
 
+/// Returns those of some paths of this repository that a sparse checkout leaves out, whether they
+/// are there or not.
+///
+/// # Errors
+/// When git can't be run.
+pub fn left_out(root: &Path, paths: &[RelPath]) -> Result<Vec<RelPath>> {
+    if !super::is_sparse(root)? {
+        return Ok(Vec::new());
+    }
+    let is_own = |path: &&RelPath| super::inner_repository(root, path).is_none();
+    let mut own: Vec<RelPath> = paths.iter().filter(is_own).cloned().collect();
+    let inside = inside_sparse(root, &own)?;
+    own.retain(|path| !inside.contains(path));
+    Ok(own)
+}
+
 /// Returns those of `paths` that the rules of a sparse checkout take in; none where git is too old
 /// to say.
 ///
 /// # Errors
 /// When git can't be run.
-pub fn inside_sparse(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
+fn inside_sparse(root: &Path, paths: &[RelPath]) -> Result<BTreeSet<RelPath>> {
     let mut question = git_in(Profile::Reading, root);
     question.args(["rev-parse", "--show-prefix"]);
     let said = ask(&mut question, "git rev-parse", b"")?;

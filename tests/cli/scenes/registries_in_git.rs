@@ -146,7 +146,7 @@ fn a_clone_names_no_host_that_is_asked_unasked() {
     // A git that says when it is to reach another machine.
     scene.write(
         "../bin/git",
-        "#!/bin/sh\ncase \" $* \" in *' fetch '*) echo \"$*\" >> $ASKED; exit 1 ;; esac\nexec $GIT \"$@\"\n",
+        "#!/bin/sh\ncase \" $* \" in *' fetch '*) echo \"$HOME $*\" >> $ASKED; exit 1 ;; esac\nexec $GIT \"$@\"\n",
     );
     scene.chmod("../bin/git", 0o755);
     let run = |line: &str| {
@@ -168,11 +168,21 @@ fn a_clone_names_no_host_that_is_asked_unasked() {
     run("agentpkg install").exits(2);
     let asked = scene.text("../asked");
     assert!(asked.contains("credential.helper= "), "{asked}");
+    // No netrc and no header of theirs either.
+    let home = |asked: &str| asked.split(' ').next().map(str::to_owned);
+    assert!(
+        home(&asked).is_some_and(|home| home.contains("/agentpkg/git/")),
+        "{asked}"
+    );
     // Who names it signs in.
     run("rm ../asked; agentpkg install house --registry git+https://git.example.org/platform/templates.git")
         .exits(2);
     let asked = scene.text("../asked");
     assert!(!asked.contains("credential.helper= "), "{asked}");
+    assert!(
+        home(&asked).is_some_and(|home| home.ends_with("/home")),
+        "{asked}"
+    );
 }
 
 #[test]
@@ -294,14 +304,17 @@ fn a_mirror_that_no_git_can_use_is_made_anew() {
         "rm -r $m/objects",
         "for p in $m/objects/pack/*.pack; do chmod u+w $p; printf abc > $p; done",
         "echo '[core' > $m/config",
+        "sed -i 's/promisor = true/promisor =/; s/bare/[/' $m/config",
+        "rm -r $m; touch $m",
     ] {
         scene
-            .run(&format!(
-                "agentpkg upgrade --registry '{address}' -q; rm -rf .claude agentpkg.* .agentpkg; \
-                 rm -rf ${{XDG_CACHE_HOME:-$HOME/.cache}}/agentpkg/artifacts; \
-                 for m in ${{XDG_CACHE_HOME:-$HOME/.cache}}/agentpkg/git/platform-*[0-9a-f]; do [ -d $m ] && ( {damage} ); done; true"
-            ))
+            .run("rm -rf .claude agentpkg.* .agentpkg $HOME/.cache/agentpkg/artifacts")
             .succeeds();
+        // One mirror, and it is damaged.
+        let damaged = scene.run(&format!(
+            "cd $HOME/.cache/agentpkg/git && for m in *[0-9a-f]; do {damage}; echo damaged; done"
+        ));
+        assert_eq!(damaged.said().trim(), "damaged", "{damage}");
         let ran = scene.run(&install);
         assert_eq!(ran.code, Some(0), "{damage}\n{}", ran.all());
         scene.reads(".claude/rules/house/a.md", "- one\n");

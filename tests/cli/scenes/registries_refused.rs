@@ -75,7 +75,7 @@ hint: name one of your own: `--registry DIR`
         .prints(str![[r#"
 (standard error)
 error: `https://agents.example.org/` (named by `--registry`) can't be published to
-hint: name a folder that your web host serves, or a git repository: `--registry DIR`
+hint: name a folder that your web host serves, or a git repository: --registry DIR
 (exit code 2)
 
 "#]]);

@@ -82,6 +82,8 @@ impl Mirror {
         let _lock = mirror.lock()?;
         let config = fs::read(&mirror.folder.join("config"))?.unwrap_or_default();
         if !String::from_utf8_lossy(&config).contains("promisor") {
+            // What is there was never whole.
+            fs::clear_own(&mirror.folder)?;
             mirror.make("sha1")?;
         }
         Ok(mirror)
