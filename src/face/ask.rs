@@ -16,6 +16,7 @@ use crate::ops::contribute::{Destination, FileEdit, Offer};
 use crate::ops::undo::Foreign;
 use crate::ops::{Ask, Choice, Settle};
 use crate::render::reverse::{Hunk, Reading};
+use crate::store::registry::Address;
 
 use super::report;
 use super::ui::{Ui, printable};
@@ -32,6 +33,22 @@ impl Person {
 }
 
 impl Ask for Person {
+    fn use_unsigned(&self, registries: &[Address]) -> Result<bool> {
+        let mut ui = Ui::new(false, false);
+        for registry in registries {
+            ui.warn_title(&format!(
+                "Nobody signs what {registry} serves: whoever can write there decides what is \
+                 installed."
+            ));
+        }
+        ui.flush_to_person();
+        let theme = ColorfulTheme::default();
+        let confirm = Confirm::with_theme(&theme)
+            .with_prompt("Use it, and say so in agentpkg.toml?")
+            .default(false);
+        confirm.interact().map_err(unanswered)
+    }
+
     fn ask(
         &self,
         template: &TemplateName,

@@ -77,6 +77,9 @@ pub struct Global {
     /// Name every file
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// Ask no other machine: use what was read before
+    #[arg(long, global = true)]
+    pub offline: bool,
     /// When to use colour: auto (on a terminal, unless NO_COLOR is set), always or never
     #[arg(
         long,
@@ -556,14 +559,17 @@ pub struct Install {
     /// Show what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Use a web server's registry although nobody signs what it serves, and say so in agentpkg.toml
+    #[arg(long)]
+    pub unsigned: bool,
     /// Which registry.
     #[command(flatten)]
     pub registry: Registry,
 }
 
 /// What `upgrade` is told, which going back from one is not.
-const OF_AN_UPGRADE: [&str; 7] = [
-    "requests", "settings", "approve", "restore", "registry", "commit", "report",
+const OF_AN_UPGRADE: [&str; 8] = [
+    "requests", "settings", "approve", "restore", "unsigned", "registry", "commit", "report",
 ];
 
 #[derive(Debug, Args)]
@@ -593,6 +599,9 @@ pub struct Upgrade {
     /// Show what would change as diffs, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Use a web server's registry although nobody signs what it serves, and say so in agentpkg.toml
+    #[arg(long)]
+    pub unsigned: bool,
     /// Which registry.
     #[command(flatten)]
     pub registry: Registry,
@@ -644,13 +653,10 @@ pub struct MergeFile {
 
 #[derive(Clone, Debug, Args)]
 pub struct Registry {
-    /// The registry: a folder, a git repository, `embedded`, or a name in agentpkg.toml [default:
+    /// The registry: a folder, a git repository, a web server, `embedded`, or a name in agentpkg.toml [default:
     /// agentpkg.toml, AGENTPKG_REGISTRY, the configuration]
     #[arg(long, value_name = "ADDRESS|NAME")]
     pub registry: Option<String>,
-    /// Ask no other machine: use what was read before
-    #[arg(long)]
-    pub offline: bool,
 }
 
 #[derive(Clone, Copy, Debug, Args)]

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::CommandFactory as _;
@@ -13,7 +14,9 @@ use crate::lint::Severity;
 use crate::merge::pieces::Side;
 use crate::ops::proposals::Offer;
 use crate::ops::{self, Ask, Context, Progress as _};
-use crate::store::config::Environment;
+use crate::store::config::{Environment, surroundings};
+use crate::store::http::Credentials;
+use crate::store::reach::Purpose;
 use crate::store::workspace::Workspace;
 
 use super::ask::Person;
@@ -78,37 +81,40 @@ fn with_names_apart(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// Whether a command changes a repository or a registry: who typed it means those that the
-/// repository names.
-fn writes(command: &Command) -> bool {
+/// Returns what a command asks other machines for; none is a bare `agentpkg`.
+fn purpose(command: Option<&Command>) -> Purpose {
     match command {
-        Command::Install(_)
-        | Command::Upgrade(_)
-        | Command::Resolve(_)
-        | Command::Remove { .. }
-        | Command::Contribute(_)
-        | Command::Eject { .. }
-        | Command::Undo { .. }
-        | Command::New { .. }
-        | Command::Publish { .. }
-        | Command::Yank { .. }
-        | Command::Proposals {
-            command: Proposals::Apply { .. },
-        } => true,
-        Command::Status(_)
-        | Command::Diff { .. }
-        | Command::Capabilities(_)
-        | Command::Search { .. }
-        | Command::Info { .. }
-        | Command::Proposals {
-            command: Proposals::Show { .. },
-        }
-        | Command::Test { .. }
-        | Command::Check { .. }
-        | Command::Lint { .. }
-        | Command::MergeFile(_)
-        | Command::Cache { .. }
-        | Command::Completions { .. } => false,
+        None | Some(Command::Status(_)) => Purpose::News,
+        Some(
+            Command::Install(_)
+            | Command::Upgrade(_)
+            | Command::Resolve(_)
+            | Command::Remove { .. }
+            | Command::Contribute(_)
+            | Command::Eject { .. }
+            | Command::Undo { .. }
+            | Command::New { .. }
+            | Command::Publish { .. }
+            | Command::Yank { .. }
+            | Command::Proposals {
+                command: Proposals::Apply { .. },
+            },
+        ) => Purpose::Change,
+        Some(
+            Command::Diff { .. }
+            | Command::Capabilities(_)
+            | Command::Search { .. }
+            | Command::Info { .. }
+            | Command::Proposals {
+                command: Proposals::Show { .. },
+            }
+            | Command::Test { .. }
+            | Command::Check { .. }
+            | Command::Lint { .. }
+            | Command::MergeFile(_)
+            | Command::Cache { .. }
+            | Command::Completions { .. },
+        ) => Purpose::Look,
     }
 }
 
@@ -229,6 +235,15 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::MergeFile(_)
         | Command::Cache { .. }
         | Command::Completions { .. } => None,
+    }
+}
+
+/// Whether `--unsigned` was given.
+fn permits_unsigned(command: &Command) -> bool {
+    match command {
+        Command::Install(install) => install.unsigned,
+        Command::Upgrade(upgrade) => upgrade.unsigned,
+        _ => false,
     }
 }
 
@@ -552,10 +567,7 @@ fn with_context(
     typed: &[OsString],
     act: impl FnOnce(&mut Context, &Spinner) -> Result<Needed>,
 ) -> Result<Needed> {
-    let environment = Environment {
-        reads: !command.is_some_and(writes),
-        ..environment(command.and_then(registry_of), typed)?
-    };
+    let environment = environment(global, command, typed)?;
     let workspace = Workspace::find(global.repo.as_deref(), &environment.here)?;
     let makes_it = matches!(command, Some(Command::Install(_)));
     if !makes_it && !crate::store::fs::is_folder(workspace.root()) {
@@ -578,7 +590,13 @@ fn with_context(
 }
 
 /// Reads what surrounds the process, here and nowhere else.
-fn environment(registry: Option<&Registry>, typed: &[OsString]) -> Result<Environment> {
+fn environment(
+    global: &Global,
+    command: Option<&Command>,
+    typed: &[OsString],
+) -> Result<Environment> {
+    let registry = command.and_then(registry_of);
+    let purpose = purpose(command);
     let here = std::env::current_dir().map_err(|error| Error::io("find", ".", &error))?;
     let variable = |name: &str| {
         std::env::var_os(name)
@@ -605,8 +623,11 @@ fn environment(registry: Option<&Registry>, typed: &[OsString]) -> Result<Enviro
             .collect(),
         state,
         cache: cache.map(|folder| folder.join("agentpkg")),
-        offline: registry.is_some_and(|registry| registry.offline),
-        reads: false,
+        offline: global.offline,
+        purpose,
+        unsigned: command.is_some_and(permits_unsigned),
+        credentials: Arc::new(Credentials::new(surroundings(purpose))),
         managed: Some(PathBuf::from(managed_folder(std::env::consts::OS))),
+        ..Environment::default()
     })
 }

@@ -155,7 +155,13 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
             "`{file}` line {} is not what a registry holds",
             error.line()
         ))
-        .cause(error.to_string())
+        .cause(match is_page(bytes) {
+            true => {
+                "it is a web page: of a sign-in, or of a server that has nothing there".to_owned()
+            }
+            false => error.to_string(),
+        })
+        .hint("check the registry's address, and ask whoever keeps it")
     };
     if bytes.len() > LARGEST {
         return Err(
@@ -171,6 +177,11 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
         .hint("update agentpkg"));
     }
     serde_json::from_slice(bytes).map_err(damaged)
+}
+
+/// Returns whether a file is a page for people.
+fn is_page(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<")
 }
 
 /// Returns the file that [`parse`] reads: indented, with a final newline, the same for the same

@@ -43,8 +43,25 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistryEntry {
-    /// `embedded`, or a folder (relative to the file that names it).
+    /// Its address; a folder is relative to the file that names it.
     pub url: String,
+    /// Whether it is used although nobody signs what its web server serves.
+    #[serde(default)]
+    pub unsigned: bool,
+    /// Whether it is read although everybody on the way can change that: over plain HTTP.
+    #[serde(default)]
+    pub insecure: bool,
+}
+
+impl RegistryEntry {
+    /// Returns the entry of a registry that nothing more has to be said of.
+    pub fn at(url: String) -> Self {
+        Self {
+            url,
+            unsigned: false,
+            insecure: false,
+        }
+    }
 }
 
 /// A template asked for: `"^1.2"` or `{ version = "^1.2", registry = "lab" }`.
@@ -155,19 +172,27 @@ impl Edit {
         }
     }
 
-    /// Names a registry.
-    pub fn registry(&mut self, name: &str, url: &str) {
-        match self.table("registries", true) {
-            Tables::Own(registries) => {
-                let entry = registries
-                    .entry(name)
-                    .or_insert_with(|| Item::Table(Table::new()));
-                set(entry.as_table_like_mut().expect(TABLES), "url", url.into());
-            }
-            Tables::Inline(registries) => {
-                let mut entry = InlineTable::new();
-                entry.insert("url", url.into());
-                set(registries, name, entry.into());
+    /// Names a registry; what is permitted of another one that had the name is not of this one.
+    pub fn registry(&mut self, name: &str, entry: &RegistryEntry) {
+        let mut registries = self.table("registries", true);
+        let new = match &registries {
+            Tables::Own(_) => Item::Table(Table::new()),
+            Tables::Inline(_) => Item::Value(InlineTable::new().into()),
+        };
+        let registries = registries.get();
+        if registries
+            .get(name)
+            .is_none_or(|item| !item.is_table_like())
+        {
+            registries.insert(name, new);
+        }
+        let place = registries.get_mut(name).and_then(Item::as_table_like_mut);
+        let table = place.expect(TABLES);
+        set(table, "url", entry.url.as_str().into());
+        for (key, is_permitted) in [("unsigned", entry.unsigned), ("insecure", entry.insecure)] {
+            match is_permitted {
+                true => set(table, key, true.into()),
+                false => _ = table.remove(key),
             }
         }
     }
@@ -413,11 +438,39 @@ mod tests {
              # why\n",
             |edit| {
                 edit.template(&name("r1"), &requirement("^1"));
-                edit.registry("default", "embedded");
+                edit.registry("default", &RegistryEntry::at("embedded".into()));
                 edit.answer("team", &Answer::Text("y".into()));
             },
             "templates = { two = \"^1\", r1 = \"^1\" } # ours, keep\nregistries = { default = { \
              url = \"embedded\" } }\n[answers]\nteam = \"y\" # why\n",
+        );
+    }
+
+    #[test]
+    fn what_is_permitted_is_of_one_address() {
+        let web = |insecure| RegistryEntry {
+            unsigned: true,
+            insecure,
+            ..RegistryEntry::at("http://a/".into())
+        };
+        let before = "[registries.default] # ours\nurl = \"../a\" # why\n";
+        let after = "[registries.default] # ours\nurl = \"http://a/\" # why\nunsigned = true\ninsecure = \
+                     true\n";
+        edited(before, |edit| edit.registry("default", &web(true)), after);
+        edited(
+            after,
+            |edit| edit.registry("default", &web(false)),
+            &after.replace("insecure = true\n", ""),
+        );
+        edited(
+            after,
+            |edit| edit.registry("default", &RegistryEntry::at("../a".into())),
+            before,
+        );
+        edited(
+            "registries = { lab = { url = \"../a\" } }\n",
+            |edit| edit.registry("lab", &web(false)),
+            "registries = { lab = { url = \"http://a/\", unsigned = true } }\n",
         );
     }
 
@@ -462,7 +515,7 @@ mod tests {
             "\u{feff}# ours\r\n[templates]\r\na = \"^1\"\r\n",
             |edit| {
                 edit.template(&name("b"), &requirement("^2"));
-                edit.registry("default", "embedded");
+                edit.registry("default", &RegistryEntry::at("embedded".into()));
             },
             "\u{feff}# ours\r\n[templates]\r\na = \"^1\"\r\nb = \
              \"^2\"\r\n\r\n[registries.default]\r\nurl = \"embedded\"\r\n",
@@ -470,7 +523,7 @@ mod tests {
         edited(
             "# Where our templates live\n[registries]\n# default comes from the \
              environment\n\n[templates]\na = \"^1\"\n",
-            |edit| edit.registry("default", "embedded"),
+            |edit| edit.registry("default", &RegistryEntry::at("embedded".into())),
             "# Where our templates live\n[registries]\n\n[registries.default]\nurl = \
              \"embedded\"\n# default comes from the environment\n\n[templates]\na = \"^1\"\n",
         );
@@ -511,7 +564,7 @@ mod tests {
             |edit| {
                 edit.needs(&requirement(">=0.1"));
                 edit.agents(&[Agent::Claude]);
-                edit.registry("default", "embedded");
+                edit.registry("default", &RegistryEntry::at("embedded".into()));
                 edit.template(&name("org-baseline"), &requirement("^1.1"));
                 edit.answer("team", &Answer::Text("payments".into()));
             },

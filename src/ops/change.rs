@@ -53,10 +53,11 @@ use super::own_files::{Written, own_files};
 use super::records;
 pub use super::release_notes::News;
 use super::release_notes::{marks, news, outside};
-use super::releases::Registries;
+use super::releases::{Registries, in_use};
 use super::repo::Repo;
 use super::status;
 use super::unsettled::{self, Conflicts};
+use super::unsigned;
 use super::writing;
 
 /// What the repo is to become.
@@ -205,7 +206,8 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
     }
     // What can be refused without touching anything is refused first.
     if records::interrupted(context)?.is_none() {
-        wished(context, verb, &(verb.read)(&context.workspace)?)?;
+        let wish = wished(context, verb, &(verb.read)(&context.workspace)?)?;
+        unsigned::require(context, &wish.manifest)?;
     }
     // A person takes the time they take: the questions come before the repo is locked, or touched
     // at all.
@@ -296,6 +298,10 @@ fn write(
         writing::alone(context, &verb.command, decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
+    // Who only looks asks these from now on, too.
+    for registry in in_use(context, &(verb.read)(&context.workspace)?.manifest)? {
+        context.environment.remember(&registry.address);
+    }
     if verb.commits && outcome.plan.is_empty() {
         commit::take_up(context, &mut outcome)?;
     }
@@ -332,6 +338,7 @@ fn compute(
 ) -> Result<Outcome> {
     let mut wish = wished(context, verb, repo)?;
     let moving = moving::apply(context, repo, &mut wish)?;
+    unsigned::mark(context, &mut wish.manifest)?;
     let manifest = &wish.manifest;
     let typed = moving.as_ref().map(|moving| &moving.registry);
     let registries = Registries::recorded(context, manifest, typed)?;

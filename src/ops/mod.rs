@@ -37,6 +37,7 @@ pub mod test;
 pub mod trying;
 pub mod undo;
 pub mod unsettled;
+mod unsigned;
 pub mod upgrade;
 pub mod welcome;
 mod writing;
@@ -51,6 +52,7 @@ use crate::model::path::RelPath;
 use crate::model::template::Question;
 use crate::render::reverse::{Hunk, Reading};
 use crate::store::config::Environment;
+use crate::store::registry::Address;
 use crate::store::workspace::Workspace;
 use crate::words;
 
@@ -89,6 +91,9 @@ impl Context<'_> {
 
 /// Somebody who can be asked.
 pub trait Ask {
+    /// Shows web servers whose registries nobody signs, and returns whether they may be used.
+    fn use_unsigned(&self, registries: &[Address]) -> Result<bool>;
+
     /// Asks a template's question and returns an answer that its kind accepts; `first` is what is
     /// proposed.
     fn ask(

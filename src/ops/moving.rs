@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::lock::LockedRelease;
-use crate::model::manifest::{DEFAULT_REGISTRY, Manifest, RegistryEntry, Wanted};
+use crate::model::manifest::{DEFAULT_REGISTRY, Manifest, Wanted};
 use crate::model::name::TemplateName;
 use crate::store::config::{self, Chosen};
 use crate::store::registry::{Address, Registry};
@@ -36,6 +36,7 @@ use super::change::{ChosenReleases, Wish};
 use super::command_line::CommandLine;
 use super::releases::Registries;
 use super::repo::Repo;
+use super::unsigned;
 
 /// What `--registry` does to agentpkg.toml.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +93,7 @@ pub fn apply(context: &Context, repo: &Repo, wish: &mut Wish) -> Result<Option<M
     };
     let url = registry.address.for_repo(root);
     if wish.locked {
-        let entry = RegistryEntry { url };
+        let entry = unsigned::entry(&registry, url);
         wish.manifest
             .registries
             .insert(DEFAULT_REGISTRY.to_owned(), entry);
@@ -102,7 +103,7 @@ pub fn apply(context: &Context, repo: &Repo, wish: &mut Wish) -> Result<Option<M
     let meant = meant(context, repo, wish, &registry, &now)?;
     let edit = decide(repo, &meant, &registry, &now);
     if !matches!(edit, RegistryEdit::Default | RegistryEdit::Named(_)) {
-        let entry = RegistryEntry { url };
+        let entry = unsigned::entry(&registry, url);
         wish.manifest
             .registries
             .insert(edit.name().to_owned(), entry);

@@ -16,6 +16,7 @@ use crate::store::config::Chosen;
 use super::Context;
 use super::answering::NewAnswer;
 use super::repo::{Repo, this_version};
+use super::unsigned;
 
 /// What is written down in agentpkg.toml.
 pub struct Written<'a> {
@@ -46,14 +47,12 @@ pub fn own_files(
         edit.agents(written.agents);
     }
     if !manifest.registries.contains_key(DEFAULT_REGISTRY) {
-        edit.registry(
-            DEFAULT_REGISTRY,
-            &written.registry.address.for_repo(context.workspace.root()),
-        );
+        let url = written.registry.address.for_repo(context.workspace.root());
+        edit.registry(DEFAULT_REGISTRY, &unsigned::entry(written.registry, url));
     }
     for (name, entry) in &manifest.registries {
         if repo.manifest.registries.get(name) != Some(entry) {
-            edit.registry(name, &entry.url);
+            edit.registry(name, entry);
         }
     }
     for (name, wanted) in &manifest.templates {

@@ -435,6 +435,25 @@ impl Registries {
     }
 }
 
+/// Returns the registries that a manifest's templates come from, and the one that was named.
+pub fn in_use(context: &Context, manifest: &Manifest) -> Result<Vec<Chosen>> {
+    let (environment, root) = (&context.environment, context.workspace.root());
+    let mut used: Vec<Chosen> = config::flagged(environment, root, manifest)?
+        .into_iter()
+        .collect();
+    for name in names_in_use(manifest) {
+        used.push(config::named_registry(environment, root, manifest, &name)?);
+    }
+    Ok(used)
+}
+
+/// Returns the names of the registries that a manifest's templates come from.
+pub fn names_in_use(manifest: &Manifest) -> BTreeSet<String> {
+    let templates = manifest.templates.values();
+    let named = templates.map(|wanted| wanted.registry.as_deref().unwrap_or(DEFAULT_REGISTRY));
+    named.map(str::to_owned).collect()
+}
+
 /// Returns the source of a locked release that was read before.
 fn kept_source(registry: &Registry, name: &TemplateName, locked: &LockedRelease) -> Option<Source> {
     let tree = registry.kept_source(&locked.artifact, &locked.tree)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -11,10 +12,12 @@ use crate::error::{Error, Result};
 use crate::model::document;
 use crate::model::manifest::{DEFAULT_REGISTRY, Manifest};
 
+use super::asked::DAY;
 use super::fs;
 use super::git::{self, RepositoryUrl};
-use super::reach::{Access, Reach};
-use super::registry::Address;
+use super::http::{Credentials, Http, Limits};
+use super::reach::{Access, Purpose, Reach};
+use super::registry::{Address, Places, Target};
 use super::surroundings::Surroundings;
 
 /// A registry's address, and who named it.
@@ -24,6 +27,17 @@ pub struct Chosen {
     pub address: Address,
     /// Who named it.
     pub by: By,
+    /// What was permitted of it.
+    pub permits: Permits,
+}
+
+/// What somebody permitted of a registry, who knows that it can't be proved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permits {
+    /// That it is used although nobody signs what its web server serves.
+    pub unsigned: bool,
+    /// That it is read although everybody on the way can change that.
+    pub insecure: bool,
 }
 
 /// Who named a registry, from the first asked to the last.
@@ -76,8 +90,16 @@ pub struct Environment {
     pub managed: Option<PathBuf>,
     /// `--offline`.
     pub offline: bool,
-    /// Whether the command only reads.
-    pub reads: bool,
+    /// What other machines are asked for.
+    pub purpose: Purpose,
+    /// `--unsigned`, or somebody's yes to that.
+    pub unsigned: bool,
+    /// The registries that were opened.
+    pub places: Places,
+    /// What web servers are asked with.
+    pub http: Http,
+    /// Who this user is at which web server.
+    pub credentials: Arc<Credentials>,
 }
 
 /// The addresses that a command of this user's which writes has used, a line each.
@@ -97,19 +119,28 @@ impl Environment {
     /// # Errors
     /// When a configuration file can't be read.
     pub fn reach(&self, root: &Path, registry: &Chosen) -> Result<Reach> {
+        refuse_insecure(registry)?;
         let access = match () {
             () if self.offline => Access::Offline,
             () if self.knows(root, registry)? => Access::Signed,
-            () if self.reads => Access::NotAsked,
+            () if self.purpose != Purpose::Change => Access::NotAsked,
             () => Access::Anonymous,
+        };
+        let (limits, believed) = match self.purpose {
+            Purpose::Change => (Limits::PATIENT, 0),
+            Purpose::Look => (Limits::BRISK, 0),
+            Purpose::News => (Limits::HASTY, DAY),
         };
         Ok(Reach {
             access,
             cache: self.cache.clone(),
-            surroundings: match self.reads {
-                true => Surroundings::default().patience(READING),
-                false => Surroundings::default(),
-            },
+            now: self.now,
+            believed,
+            surroundings: surroundings(self.purpose),
+            places: self.places.clone(),
+            http: self.http.clone(),
+            limits,
+            credentials: Arc::clone(&self.credentials),
         })
     }
 
@@ -123,6 +154,9 @@ impl Environment {
         else {
             return Ok(true);
         };
+        if self.is_named(&registry.address, root) {
+            return Ok(true);
+        }
         let origin = git::origin(root).and_then(|url| RepositoryUrl::parse(&url).ok());
         if origin.and_then(|url| url.host()).as_ref() == Some(&host) {
             return Ok(true);
@@ -146,6 +180,24 @@ impl Environment {
             }
         }
         Ok(false)
+    }
+
+    /// Whether the environment names a registry's host, or has a token for it.
+    fn is_named(&self, registry: &Address, root: &Path) -> bool {
+        let named = self
+            .registry
+            .iter()
+            .filter_map(|url| Address::parse(url, root).ok());
+        if named
+            .into_iter()
+            .any(|named| named.host() == registry.host())
+        {
+            return true;
+        }
+        match registry.target() {
+            Target::Web(address) => self.credentials.has_token(address.url()),
+            _ => false,
+        }
     }
 
     fn used(&self) -> String {
@@ -183,6 +235,10 @@ struct Config {
 struct ConfiguredRegistry {
     url: String,
     trust: Option<Trust>,
+    #[serde(default)]
+    unsigned: bool,
+    #[serde(default)]
+    insecure: bool,
 }
 
 /// What of a registry is trusted.
@@ -191,6 +247,34 @@ struct ConfiguredRegistry {
 enum Trust {
     /// Whatever it serves is shown, and not asked about.
     All,
+}
+
+/// Returns what programs are run with that ask other machines for some purpose.
+pub fn surroundings(purpose: Purpose) -> Surroundings {
+    match purpose {
+        Purpose::Change => Surroundings::default(),
+        Purpose::Look | Purpose::News => Surroundings::default().patience(READING),
+    }
+}
+
+/// Refuses a registry that everybody on the way can change, unless somebody permitted that.
+fn refuse_insecure(registry: &Chosen) -> Result<()> {
+    match registry.address.target() {
+        Target::Web(address) if address.is_insecure() && !registry.permits.insecure => {
+            let shown = &registry.address;
+            let encrypted = shown.to_string().replacen("http://", "https://", 1);
+            Err(Error::user(format!(
+                "`{shown}` is plain HTTP: everybody on the way can change what is read"
+            ))
+            .note("nothing was changed")
+            .hint(format!("--registry {encrypted}"))
+            .hint(format!(
+                "or say that you know, and name it so: printf \
+                 '\\n[registries.plain]\\nurl = \"{shown}\"\\ninsecure = true\\n' >> agentpkg.toml"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the registry that `--registry` names: by its name in agentpkg.toml, else by its address.
@@ -206,10 +290,47 @@ pub fn flagged(
         Some(entry) => Address::parse(&entry.url, root)?,
         None => Address::parse(written, &environment.here)?,
     };
-    Ok(Some(Chosen {
+    chosen(environment, root, manifest, address, By::Flag).map(Some)
+}
+
+/// Returns a registry with what is permitted of it: by `--unsigned`, or wherever it is named.
+fn chosen(
+    environment: &Environment,
+    root: &Path,
+    manifest: &Manifest,
+    address: Address,
+    by: By,
+) -> Result<Chosen> {
+    let mut permits = Permits {
+        unsigned: environment.unsigned,
+        insecure: false,
+    };
+    let mut add = |named: Result<Address>, unsigned: bool, insecure: bool| {
+        if named.is_ok_and(|named| named.is_same_place(&address)) {
+            permits.unsigned |= unsigned;
+            permits.insecure |= insecure;
+        }
+    };
+    if matches!(address.target(), Target::Web(_)) {
+        for entry in manifest.registries.values() {
+            add(
+                Address::parse(&entry.url, root),
+                entry.unsigned,
+                entry.insecure,
+            );
+        }
+        for (path, config) in configs(environment)? {
+            for entry in config.registries.values() {
+                let named = entry.chosen(&path).map(|chosen| chosen.address);
+                add(named, entry.unsigned, entry.insecure);
+            }
+        }
+    }
+    Ok(Chosen {
         address,
-        by: By::Flag,
-    }))
+        by,
+        permits,
+    })
 }
 
 /// Returns the default registry: the first that somebody names.
@@ -222,27 +343,20 @@ pub fn default_registry(
     if let Some(chosen) = flagged(environment, root, manifest)? {
         return Ok(chosen);
     }
+    let chosen = |address, by| chosen(environment, root, manifest, address, by);
     if let Some(entry) = manifest.registries.get(DEFAULT_REGISTRY) {
-        return Ok(Chosen {
-            address: Address::parse(&entry.url, root)?,
-            by: By::Manifest,
-        });
+        return chosen(Address::parse(&entry.url, root)?, By::Manifest);
     }
     if let Some(url) = environment.registry.as_ref().filter(|url| !url.is_empty()) {
-        return Ok(Chosen {
-            address: Address::parse(url, here)?,
-            by: By::Environment,
-        });
+        return chosen(Address::parse(url, here)?, By::Environment);
     }
     for (path, config) in configs(environment)? {
         if let Some(entry) = config.registries.get(DEFAULT_REGISTRY) {
-            return entry.chosen(&path);
+            let Chosen { address, by, .. } = entry.chosen(&path)?;
+            return chosen(address, by);
         }
     }
-    Ok(Chosen {
-        address: Address::embedded(),
-        by: By::Nobody,
-    })
+    chosen(Address::embedded(), By::Nobody)
 }
 
 /// Returns whether the user or the machine trusts whatever a registry serves; the one inside the
@@ -288,6 +402,10 @@ impl ConfiguredRegistry {
         Ok(Chosen {
             address,
             by: By::Config(config.to_path_buf()),
+            permits: Permits {
+                unsigned: self.unsigned,
+                insecure: self.insecure,
+            },
         })
     }
 }
@@ -303,10 +421,10 @@ pub fn named_registry(
         return default_registry(environment, root, manifest);
     }
     match manifest.registries.get(name) {
-        Some(entry) => Ok(Chosen {
-            address: Address::parse(&entry.url, root)?,
-            by: By::Manifest,
-        }),
+        Some(entry) => {
+            let address = Address::parse(&entry.url, root)?;
+            chosen(environment, root, manifest, address, By::Manifest)
+        }
         None => Err(
             Error::user(format!("`agentpkg.toml` names no registry `{name}`"))
                 .hint(format!("add `[registries.{name}]` with its `url`")),

@@ -2,12 +2,14 @@
 
 pub mod agent_files;
 pub mod archive;
+pub mod asked;
 pub mod cache;
 pub mod config;
 pub mod detect;
 pub mod forge;
 pub mod fs;
 pub mod git;
+pub mod http;
 pub mod journal;
 pub mod lock_file;
 mod program;

@@ -394,7 +394,7 @@ fn with_registry(context: &Context, outcome: &Outcome, line: CommandLine) -> Com
     match registry.address.target() {
         Target::Folder(folder) => line.option("--registry", &from_here(context, folder)),
         Target::Git(repository) => line.option("--registry", &repository.to_string()),
-        Target::Embedded | Target::Unknown(_) => line.option("--registry", "DIR"),
+        Target::Embedded | Target::Web(_) | Target::Unknown(_) => line.option("--registry", "DIR"),
     }
 }
 

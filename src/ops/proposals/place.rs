@@ -11,7 +11,7 @@ use crate::model::source::Source;
 use crate::model::template::TEMPLATE_TOML;
 use crate::model::tree::FileTree;
 use crate::proposal::{Proposal, Read};
-use crate::store::config::{self, By, Chosen, Environment};
+use crate::store::config::{self, By, Chosen, Environment, Permits};
 use crate::store::registry::Address;
 use crate::store::workspace::Workspace;
 use crate::store::{fs, journal, snapshot};
@@ -157,6 +157,7 @@ impl Releases {
         let chosen = Chosen {
             address: Address::parse("registry", own.workspace.root())?,
             by: By::Nobody,
+            permits: Permits::default(),
         };
         Ok(Self { chosen, registries })
     }

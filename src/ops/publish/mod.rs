@@ -172,15 +172,16 @@ pub fn yank(
 fn registry_to_write(context: &Context) -> Result<Registry> {
     let repo = Repo::without_lock(&context.workspace)?;
     let (environment, root) = (&context.environment, context.workspace.root());
-    let Chosen { address, by } = config::default_registry(environment, root, &repo.manifest)?;
-    let (address, by) = match address.target() {
+    let chosen = config::default_registry(environment, root, &repo.manifest)?;
+    let Chosen { address, by, .. } = &chosen;
+    let address = match address.target() {
         Target::Embedded => {
             return Err(Error::user("the embedded registry can't be published to")
                 .hint("name one of your own: `--registry DIR`"));
         }
-        Target::Folder(folder) => (Address::folder(&fs::without_detours(folder)), by),
-        Target::Git(_) => (address, by),
-        Target::Unknown(_) => {
+        Target::Folder(folder) => Address::folder(&fs::without_detours(folder)),
+        Target::Git(_) => address.clone(),
+        Target::Web(_) | Target::Unknown(_) => {
             return Err(
                 Error::user(format!("`{address}` (named by {by}) can't be published to")).hint(
                     "name a folder that your web host serves, or a git repository: --registry DIR",
@@ -188,7 +189,7 @@ fn registry_to_write(context: &Context) -> Result<Registry> {
             );
         }
     };
-    let chosen = Chosen { address, by };
+    let chosen = Chosen { address, ..chosen };
     let registry = Registry::open(&chosen.address, &environment.reach(root, &chosen)?)?;
     environment.remember(&chosen.address);
     Ok(registry)

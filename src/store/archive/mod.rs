@@ -11,6 +11,7 @@ mod write;
 #[cfg(test)]
 mod evil;
 
+pub use limits::PACKED;
 pub use names::check_path;
 pub use read::unpack;
 pub use write::pack;

@@ -8,12 +8,15 @@ use crate::model::path::RelPath;
 use crate::store::fs;
 use crate::store::git::{RepositoryUrl, without_users};
 
+use super::web_address::WebAddress;
+
 /// The address of the registry inside the binary.
 const EMBEDDED: &str = "embedded";
 
 /// What an address may be, for hints.
 const KNOWN: &str = "name a folder (`../registry`), a git repository \
-                     (`git+https://HOST/OWNER/NAME.git`, `git@HOST:OWNER/NAME.git`) or `embedded`";
+                     (`git+https://HOST/OWNER/NAME.git`, `git@HOST:OWNER/NAME.git`), a web server \
+                     (`https://HOST/PATH/`) or `embedded`";
 
 /// A registry's address. It prints as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub enum Target {
     Folder(PathBuf),
     /// To a git repository.
     Git(GitRepository),
+    /// To a web server.
+    Web(WebAddress),
     /// To what this agentpkg can't read, by its scheme.
     Unknown(String),
 }
@@ -112,7 +117,8 @@ impl Address {
     /// # Errors
     /// When it is empty, or names a file without saying where.
     pub fn parse(written: &str, base: &Path) -> Result<Self> {
-        if !written.starts_with("git+") && holds_password(written) {
+        let is_web = written.starts_with("https://") || written.starts_with("http://");
+        if !is_web && !written.starts_with("git+") && holds_password(written) {
             return Err(Error::user(format!(
                 "`{}` holds a password, and an address is printed and recorded",
                 without_users(written)
@@ -132,6 +138,7 @@ impl Address {
             Some((scheme, _)) if scheme.starts_with("git+") || scheme == "ssh" => {
                 Target::Git(GitRepository::parse(written)?)
             }
+            Some(("https" | "http", _)) => Target::Web(WebAddress::parse(written)?),
             Some(("file", path)) if path.starts_with('/') => Target::Folder(PathBuf::from(path)),
             Some(("file", _)) => {
                 return Err(Error::user(format!("`{written}` names no absolute folder"))
@@ -170,13 +177,22 @@ impl Address {
     pub fn host(&self) -> Option<String> {
         match &self.target {
             Target::Git(repository) => repository.url.host(),
+            Target::Web(address) => Some(address.host()),
             Target::Embedded | Target::Folder(_) | Target::Unknown(_) => None,
         }
     }
 
     /// Returns whether what lies there is fetched, and kept.
     pub fn is_remote(&self) -> bool {
-        matches!(self.target, Target::Git(_))
+        matches!(self.target, Target::Git(_) | Target::Web(_))
+    }
+
+    /// Returns what one of its files is called in messages.
+    pub(super) fn file(&self, path: &str) -> String {
+        match &self.target {
+            Target::Web(address) => address.of(path).to_string(),
+            _ => format!("{}/{path}", self.written),
+        }
     }
 
     /// Returns whether it is that of the registry inside the binary.
@@ -190,6 +206,7 @@ impl Address {
             (Target::Folder(folder), Target::Folder(there)) => real(folder) == real(there),
             (Target::Embedded, Target::Embedded) => true,
             (Target::Git(one), Target::Git(other)) => one == other,
+            (Target::Web(one), Target::Web(other)) => one == other,
             (Target::Unknown(_), Target::Unknown(_)) => {
                 self.written.trim_end_matches('/') == other.written.trim_end_matches('/')
             }
@@ -277,8 +294,7 @@ mod tests {
         check("file:///srv/registry", r#"Folder("/srv/registry")"#);
         check("file://srv", "`file://srv` names no absolute folder");
         check("", "a registry's address is empty");
-        check("https://agents.example/", r#"Unknown("https")"#);
-        for written in ["https://agents.example/", "s3://bucket"] {
+        for written in ["ftp://agents.example/", "s3://bucket"] {
             let address = Address::parse(written, Path::new("/base")).unwrap();
             let Target::Unknown(scheme) = address.target() else {
                 panic!("{written}");

@@ -16,10 +16,19 @@ use crate::words;
 /// | `C:\…` | a folder as this system names it |
 /// | a folder above a registry | that registry |
 /// | a submodule that isn't initialised | what it would bring |
+/// | a web server | a git repository there |
 /// | `HOST/OWNER/NAME`, `OWNER/NAME`, and there is no such folder | a git repository |
 pub fn of(address: &Address) -> Option<String> {
-    let Target::Folder(folder) = address.target() else {
-        return None;
+    let folder = match address.target() {
+        Target::Folder(folder) => folder,
+        Target::Web(address) => {
+            let repository = address.to_string();
+            let repository = repository.trim_end_matches('/');
+            return Some(format!(
+                "check its address; if it is a git repository: --registry git+{repository}"
+            ));
+        }
+        Target::Embedded | Target::Git(_) | Target::Unknown(_) => return None,
     };
     let written = address.to_string();
     from_windows(&written)

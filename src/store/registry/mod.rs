@@ -8,6 +8,7 @@ mod place;
 mod publish;
 #[cfg(test)]
 mod tests;
+mod web_address;
 mod write;
 mod yank;
 
@@ -17,8 +18,10 @@ use std::sync::Arc;
 pub use address::{Address, GitRepository, Target};
 use bytes::Bytes;
 use place::Place;
+pub use place::Places;
 pub use publish::{Published, publish};
 use serde::de::DeserializeOwned;
+pub use web_address::WebAddress;
 pub use yank::yank;
 
 use crate::error::{Error, Result};
@@ -27,6 +30,7 @@ use crate::model::index::{self, Catalog, Index, MOST_RELEASES, RegistryInfo, Rel
 use crate::model::name::TemplateName;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::store::archive;
+use crate::store::asked::AsOf;
 use crate::store::cache;
 use crate::store::reach::Reach;
 use write::Write;
@@ -54,7 +58,7 @@ impl Registry {
     /// When this agentpkg can't read what lies there.
     pub fn open(address: &Address, reach: &Reach) -> Result<Self> {
         Ok(Self {
-            place: place::at(address, reach)?,
+            place: reach.places.at(address, reach)?,
             address: address.clone(),
             cache: reach.cache.clone().filter(|_| address.is_remote()),
         })
@@ -68,6 +72,11 @@ impl Registry {
     /// Returns whether it is the one inside the binary: agentpkg's own starter templates.
     pub fn is_embedded(&self) -> bool {
         self.address.is_embedded()
+    }
+
+    /// Returns how old what was read is, where nobody was asked for anything newer.
+    pub fn as_of(&self) -> Option<AsOf> {
+        self.place.as_of()
     }
 
     /// Returns what the registry calls itself.
@@ -106,10 +115,12 @@ impl Registry {
     /// # Errors
     /// When there is no registry, or the index is damaged.
     pub fn index(&self, name: &TemplateName) -> Result<Option<Index>> {
-        match self.parse::<Index>(&index_path(name))? {
-            Some(index) => check_index(index, name, &self.address).map(Some),
-            None => self.info().map(|_| None),
-        }
+        let path = index_path(name);
+        let Some(index) = self.parse::<Index>(&path)? else {
+            return self.info().map(|_| None);
+        };
+        let index = check_index(index, name, &self.address);
+        index.map(Some).inspect_err(|_| self.place.distrust(&path))
     }
 
     /// Returns the source of a release, checked: the archive's size and digest, the strict reader's
@@ -224,10 +235,11 @@ impl Registry {
     }
 
     fn parse<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
-        let bytes = self.read(path)?;
-        bytes
-            .map(|bytes| index::parse(&format!("{}/{path}", self.address), &bytes))
-            .transpose()
+        let Some(bytes) = self.read(path)? else {
+            return Ok(None);
+        };
+        let parsed = index::parse(&self.address.file(path), &bytes);
+        parsed.map(Some).inspect_err(|_| self.place.distrust(path))
     }
 
     /// Returns the bytes of one of the registry's files, or `None` if it isn't there.
@@ -252,16 +264,16 @@ fn artifact_path(artifact: &Digest) -> String {
 fn check_index(mut index: Index, name: &TemplateName, address: &Address) -> Result<Index> {
     if index.name != *name {
         return Err(Error::damaged(format!(
-            "`{address}/{}` is the index of `{}`",
-            index_path(name),
+            "`{}` is the index of `{}`",
+            address.file(&index_path(name)),
             index.name
         ))
         .hint("ask whoever keeps the registry"));
     }
     if index.releases.len() > MOST_RELEASES {
         return Err(Error::user(format!(
-            "`{address}/{}` lists {} releases; at most {MOST_RELEASES} are read",
-            index_path(name),
+            "`{}` lists {} releases; at most {MOST_RELEASES} are read",
+            address.file(&index_path(name)),
             index.releases.len()
         ))
         .hint("ask whoever keeps the registry"));
@@ -273,8 +285,8 @@ fn check_index(mut index: Index, name: &TemplateName, address: &Address) -> Resu
         .find(|two| two[0].version == two[1].version)
     {
         Some(two) => Err(Error::damaged(format!(
-            "`{address}/{}` lists {} twice",
-            index_path(name),
+            "`{}` lists {} twice",
+            address.file(&index_path(name)),
             two[0].version
         ))
         .hint("ask whoever keeps the registry")),

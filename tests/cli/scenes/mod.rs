@@ -27,6 +27,7 @@ mod prepare;
 mod proposals;
 mod publish;
 mod registries_in_git;
+mod registries_on_the_web;
 mod registries_refused;
 mod remove;
 mod repos_refused;

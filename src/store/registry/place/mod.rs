@@ -7,20 +7,24 @@
 mod embedded;
 mod folder;
 mod git;
+mod web;
 
-use std::fmt::Debug;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
 pub use embedded::Embedded;
 pub use folder::Folder;
 pub use git::Git;
+pub use web::Web;
 
 use super::address::{Address, Target};
 use super::write::Write;
 use crate::error::Result;
-use crate::store::reach::Reach;
+use crate::store::asked::AsOf;
+use crate::store::reach::{Access, Reach};
 
 /// What a change of a registry writes, decided from what it holds now.
 pub type Decide<'a> = &'a mut dyn FnMut() -> Result<Vec<Write>>;
@@ -34,6 +38,16 @@ pub trait Place: Debug + Send + Sync {
     /// # Errors
     /// When the place can't be reached, or what lies there is no file or too large.
     fn get_many(&self, paths: &[&str]) -> Result<Vec<Option<Bytes>>>;
+
+    /// Says of a file that it isn't what it should be: what is kept of it is read anew.
+    fn distrust(&self, path: &str) {
+        let _ = path;
+    }
+
+    /// Returns how old what was read is, where nobody was asked for anything newer.
+    fn as_of(&self) -> Option<AsOf> {
+        None
+    }
 
     /// Returns whether a registry is there; if not, one may be made.
     ///
@@ -54,15 +68,46 @@ pub trait Place: Debug + Send + Sync {
     fn change(&self, what: &str, decide: Decide<'_>) -> Result<()>;
 }
 
-/// Returns the place that an address leads to.
-///
-/// # Errors
-/// When this agentpkg can't read what lies there.
-pub fn at(address: &Address, reach: &Reach) -> Result<Arc<dyn Place>> {
+/// The places that a command has been to. **What it read of one stays what it is until it ends**,
+/// however often it asks.
+#[derive(Clone, Default)]
+pub struct Places {
+    open: Arc<Mutex<BTreeMap<String, Arc<dyn Place>>>>,
+}
+
+impl Debug for Places {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Places")
+    }
+}
+
+impl Places {
+    /// Returns the place that an address leads to.
+    ///
+    /// # Errors
+    /// When this agentpkg can't read what lies there.
+    pub fn at(&self, address: &Address, reach: &Reach) -> Result<Arc<dyn Place>> {
+        if !address.is_remote() {
+            return at(address, reach);
+        }
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who is asked as nobody may answer otherwise.
+        let name = format!("{address} {}", reach.access == Access::Signed);
+        if let Some(place) = open.get(&name) {
+            return Ok(Arc::clone(place));
+        }
+        let place = at(address, reach)?;
+        open.insert(name, Arc::clone(&place));
+        Ok(place)
+    }
+}
+
+fn at(address: &Address, reach: &Reach) -> Result<Arc<dyn Place>> {
     Ok(match address.target() {
         Target::Embedded => Arc::new(Embedded),
         Target::Folder(folder) => Arc::new(Folder::at(folder)),
         Target::Git(repository) => Arc::new(Git::at(repository, reach)),
+        Target::Web(address) => Arc::new(Web::at(address, reach)),
         Target::Unknown(scheme) => return Err(address.unreadable(scheme)),
     })
 }

@@ -155,7 +155,7 @@ impl Mirror {
                 }
             }
         }
-        Err(last.unwrap_or_else(|| self.remote.unread()))
+        Err(last.unwrap_or_else(|| self.remote.reach.unread(&self.remote.shown())))
     }
 
     /// Fetches the newest commit without its files.
@@ -192,7 +192,7 @@ impl Mirror {
         command.args(["rev-parse", "--verify", "--quiet", TIP]);
         match self.remote.reach.surroundings.ask(&mut command, b"") {
             Ok(said) => Ok(String::from_utf8_lossy(&said.output).trim().to_owned()),
-            Err(_) => Err(self.remote.unread()),
+            Err(_) => Err(self.remote.reach.unread(&self.remote.shown())),
         }
     }
 
@@ -200,7 +200,7 @@ impl Mirror {
     pub fn fetch_blobs(&self, names: &BTreeSet<&str>) -> Result<()> {
         match self.remote.reach.access {
             Access::Signed | Access::Anonymous => {}
-            Access::NotAsked => return Err(self.remote.unread()),
+            Access::NotAsked => return Err(self.remote.reach.unread(&self.remote.shown())),
             Access::Offline => {
                 return Err(Error::user(format!(
                     "{} of `{}` were never read on this machine",

@@ -26,6 +26,7 @@ use super::super::write::Write;
 use super::{Decide, Place};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
+use crate::store::asked::{AsOf, Asked};
 use crate::store::reach::{Access, Reach};
 use crate::store::surroundings::{Reasons, plain};
 use crate::words;
@@ -50,6 +51,7 @@ struct State {
     tip: Option<Option<String>>,
     /// What was read of it, by path.
     read: BTreeMap<String, Option<Bytes>>,
+    as_of: Option<AsOf>,
 }
 
 impl Place for Git {
@@ -64,7 +66,7 @@ impl Place for Git {
         };
         if !new.is_empty() {
             let found = match self.read(&tip, &new) {
-                Err(error) if self.remote.may_ask() && is_of_the_mirror(&error) => {
+                Err(error) if self.remote.reach.may_ask() && is_of_the_mirror(&error) => {
                     self.mirror()?.fetch_anew().map_err(|_| error)?;
                     self.read(&tip, &new)?
                 }
@@ -77,6 +79,10 @@ impl Place for Git {
         }
         let state = self.state();
         Ok(paths.iter().map(|path| state.read[*path].clone()).collect())
+    }
+
+    fn as_of(&self) -> Option<AsOf> {
+        self.state().as_of.clone()
     }
 
     fn is_registry(&self) -> Result<bool> {
@@ -250,10 +256,7 @@ impl Git {
     fn read_again(&self) -> Result<Option<String>> {
         let mirror = self.mirror()?;
         let tip = match self.remote.reach.access {
-            Access::Signed | Access::Anonymous => match mirror.fetch() {
-                Err(error) if is_of_the_mirror(&error) => mirror.fetch_anew().map_err(|_| error)?,
-                tip => tip?,
-            },
+            Access::Signed | Access::Anonymous => self.newest(&mirror)?,
             Access::NotAsked | Access::Offline => Some(mirror.kept_tip()?),
         };
         let mut state = self.state();
@@ -262,6 +265,56 @@ impl Git {
         }
         state.tip = Some(tip.clone());
         Ok(tip)
+    }
+
+    /// Returns the newest commit: of the repository, or where only news are wanted and it was asked
+    /// just now, the one that was the newest then.
+    fn newest(&self, mirror: &Mirror) -> Result<Option<String>> {
+        let Reach {
+            cache,
+            now,
+            believed,
+            ..
+        } = &self.remote.reach;
+        let asked = Asked::of(cache.as_ref(), &self.remote.shown());
+        let answered = asked.answered.filter(|_| *believed > 0);
+        let is_recent = answered.is_some_and(|at| self.remote.reach.believes(at));
+        if let (Some(at), true, Ok(tip)) = (
+            answered,
+            is_recent || asked.is_silent(*now).is_some(),
+            mirror.kept_tip(),
+        ) {
+            let why = asked.is_silent(*now).map(str::to_owned);
+            self.state().as_of = Some(AsOf { at, why });
+            return Ok(Some(tip));
+        }
+        let fetched = match mirror.fetch() {
+            Err(error) if is_of_the_mirror(&error) => mirror.fetch_anew().map_err(|_| error),
+            tip => tip,
+        };
+        match fetched {
+            Ok(tip) => {
+                Asked::answered(cache.as_ref(), &self.remote.shown(), *now);
+                Ok(tip)
+            }
+            Err(error) if *believed > 0 => {
+                let why = error
+                    .causes()
+                    .first()
+                    .map_or(error.message(), String::as_str);
+                let why = why.to_owned();
+                asked
+                    .clone()
+                    .silent(cache.as_ref(), &self.remote.shown(), *now, &why);
+                let Some(at) = answered else {
+                    return Err(error);
+                };
+                let tip = mirror.kept_tip().map_err(|_| error)?;
+                self.state().as_of = Some(AsOf { at, why: Some(why) });
+                Ok(Some(tip))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Refuses where something else than a folder lies where the registry's is.

@@ -37,24 +37,6 @@ impl Remote {
         self.repository.to_string()
     }
 
-    /// Whether it may be asked at all.
-    pub fn may_ask(&self) -> bool {
-        matches!(self.reach.access, Access::Signed | Access::Anonymous)
-    }
-
-    /// Why there is nothing to read, where nothing may be asked.
-    pub fn unread(&self) -> Error {
-        let shown = self.shown();
-        match self.reach.access {
-            Access::NotAsked => Error::user(format!(
-                "`{shown}` was not asked: `agentpkg.toml` names it, and nobody here has used it"
-            ))
-            .hint(format!("agentpkg install --registry {shown}")),
-            _ => Error::user(format!("`{shown}` was never read on this machine"))
-                .hint("run the command without `--offline`"),
-        }
-    }
-
     /// Why nobody signs in where a clone sends them.
     fn unknown(&self) -> Error {
         let shown = self.shown();

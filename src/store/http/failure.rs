@@ -1,0 +1,323 @@
+//! Why a file can't be had of a server: what was seen, and the sentence for it.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::Url;
+use rustls::CertificateError;
+
+use super::{Ask, Fetch, Limits, credentials};
+use crate::error::Error;
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// There is no way to the server, or to the proxy before it.
+    Unreachable {
+        /// Why, in the system's words.
+        why: String,
+        /// The proxy.
+        proxy: Option<String>,
+        /// Whether the name of the server is unknown.
+        is_unknown: bool,
+    },
+    /// No connection within this time.
+    Unconnected(Duration, Option<String>),
+    /// The proxy refuses the way.
+    Refused(String, Option<String>),
+    /// The server's certificate isn't trusted, or is another one's.
+    Untrusted(String),
+    /// The connection ended, or what came isn't HTTP.
+    Broken(String, u32),
+    /// No byte for this time.
+    Silent(Duration),
+    /// So many bytes in this time.
+    Slow(u64, Duration),
+    /// Not all of it within this time.
+    Late(Duration),
+    /// More bytes than there may be.
+    Large(u64),
+    /// An answer that is no file.
+    Status {
+        code: u16,
+        /// How long the server wants to be left alone.
+        wait: Duration,
+        /// How often it was asked again.
+        tries: u32,
+    },
+    /// Sent elsewhere too often.
+    Circle(usize),
+    /// Sent to where everybody on the way can change what is read.
+    Unsafe(String),
+    /// Sent to what is no address.
+    Nowhere,
+    /// Compressed, although nobody asked for that.
+    Encoded(String),
+}
+
+impl Failure {
+    /// Returns what an error of the client was.
+    pub fn of(error: &reqwest::Error, limits: Limits, proxy: Option<String>) -> Self {
+        if let Some(why) = untrusted(error) {
+            return Self::Untrusted(why);
+        }
+        if error.is_connect() {
+            let why = reason(error);
+            if error.is_timeout() {
+                return Self::Unconnected(limits.connect, proxy);
+            } else if why.contains("tunnel") {
+                return Self::Refused(why, proxy);
+            }
+            let is_unknown = error.is_dns();
+            return Self::Unreachable {
+                why,
+                proxy,
+                is_unknown,
+            };
+        } else if error.is_timeout() {
+            return Self::Silent(limits.silence);
+        }
+        Self::Broken(reason(error), 0)
+    }
+
+    /// Returns the least pause after which asking again may help; nothing where it can't.
+    ///
+    /// | what was seen | asked again |
+    /// |---|---|
+    /// | the connection was refused or ended | yes: a server that starts anew |
+    /// | 408, 429, 500, 502, 503, 504 | yes, not before it says |
+    /// | a limit of time was met | no: it would take as long again |
+    /// | all else | no: the answer would be the same |
+    pub fn pause(&self) -> Option<Duration> {
+        match self {
+            Self::Broken(..) => Some(Duration::ZERO),
+            Self::Unreachable { is_unknown, .. } => (!is_unknown).then_some(Duration::ZERO),
+            Self::Status { code, wait, .. } => {
+                matches!(code, 408 | 429 | 500 | 502 | 503 | 504).then_some(*wait)
+            }
+            _ => None,
+        }
+    }
+
+    /// Says how often it was tried again.
+    pub fn after(mut self, again: u32) -> Self {
+        match &mut self {
+            Self::Status { tries, .. } | Self::Broken(_, tries) => *tries = again,
+            _ => {}
+        }
+        self
+    }
+
+    /// Returns the error for whoever reads it; `signed` says whether credentials were looked for.
+    pub fn error(&self, fetch: &Fetch, signed: bool) -> Error {
+        let Ask { url, .. } = &fetch.ask;
+        let error = Error::user(format!("failed to read `{}`", shown(url))).cause(self.cause());
+        let see = format!("see what it answers: curl -I {}", shown(url));
+        match self {
+            Self::Unreachable { proxy: None, .. } | Self::Unconnected(_, None) => error
+                .hint(see)
+                .hint("behind a proxy, name it: export HTTPS_PROXY=http://HOST:PORT"),
+            Self::Unreachable { .. } | Self::Unconnected(..) | Self::Refused(..) => {
+                let host = url.host_str().unwrap_or_default();
+                error.hint(format!("where no proxy is needed: export NO_PROXY={host}"))
+            }
+            Self::Untrusted(_) => error.hint(
+                "if it is your organisation's own, name its root certificates: \
+                 export SSL_CERT_FILE=FILE.pem",
+            ),
+            Self::Status { code: 401, .. } | Self::Status { code: 403, .. } => {
+                sign_in(error, url, signed, fetch.secret.is_some())
+            }
+            Self::Status { code: 407, .. } => {
+                error.hint("export HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT")
+            }
+            _ => error.hint(see),
+        }
+    }
+
+    /// Returns what was seen, as a sentence.
+    fn cause(&self) -> String {
+        let through = |proxy: &Option<String>| {
+            let proxy = proxy.as_ref();
+            proxy.map_or(String::new(), |proxy| format!(" (through {proxy})"))
+        };
+        match self {
+            Self::Unreachable { why, proxy, .. } => format!("{why}{}", through(proxy)),
+            Self::Unconnected(limit, proxy) => {
+                format!(
+                    "no connection within {} s{}",
+                    limit.as_secs(),
+                    through(proxy)
+                )
+            }
+            Self::Refused(why, proxy) => format!("{why}{}", through(proxy)),
+            Self::Untrusted(why) => why.clone(),
+            Self::Broken(why, tries) => format!("{why}{}", again(*tries)),
+            Self::Silent(limit) => format!("it sent nothing for {} s", limit.as_secs_f32()),
+            Self::Slow(bytes, time) => {
+                format!(
+                    "it is too slow: {bytes} bytes in {:.0} s",
+                    time.as_secs_f32()
+                )
+            }
+            Self::Late(limit) => format!("it took longer than {} s", limit.as_secs_f32()),
+            Self::Large(most) => format!("it is larger than {}", size(*most)),
+            Self::Status { code, tries, .. } => {
+                let code = reqwest::StatusCode::from_u16(*code);
+                let code = code.map_or_else(|_| "nothing".to_owned(), |code| code.to_string());
+                format!("it answers {code}{}", again(*tries))
+            }
+            Self::Circle(most) => format!("it sends elsewhere more than {most} times"),
+            Self::Unsafe(place) => {
+                format!("it sends to `{place}`, where what is read can be changed on the way")
+            }
+            Self::Nowhere => "it sends elsewhere, and doesn't say where".to_owned(),
+            Self::Encoded(encoding) => {
+                let encoding: String = encoding.chars().take(40).collect();
+                format!("it is compressed as `{encoding}`, which nobody asked for")
+            }
+        }
+    }
+}
+
+/// Adds how one signs in at a server.
+fn sign_in(error: Error, url: &Url, signed: bool, had: bool) -> Error {
+    let name = credentials::token_name(url);
+    if !signed {
+        return error
+            .note("you were not signed in: `agentpkg.toml` names it, and nobody here has used it")
+            .hint(format!("name it yourself: --registry {}", base(url)));
+    }
+    if url.scheme() != "https" && !credentials::is_loopback(url) {
+        return error
+            .note("you were not signed in: over plain HTTP everybody on the way would see it");
+    }
+    let what = match had {
+        true => "it was asked as who you are there; for somebody else",
+        false => "sign in",
+    };
+    error.hint(format!(
+        "{what}: export {name}=TOKEN, or a line in ~/.netrc"
+    ))
+}
+
+/// Returns the start of an address, with which it is told from others.
+fn base(url: &Url) -> String {
+    format!("{}/", url.origin().ascii_serialization())
+}
+
+fn again(tries: u32) -> String {
+    match tries {
+        0 => String::new(),
+        _ => format!(", {} times", tries + 1),
+    }
+}
+
+fn size(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => format!("{} kB", bytes >> 10),
+        mebibytes => format!("{mebibytes} MiB"),
+    }
+}
+
+/// Returns an address without who signs in, and without what follows a question mark: that may be
+/// a secret.
+pub(super) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // Neither fails for an address that has a host.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string()
+}
+
+/// Returns why a certificate isn't trusted, if that is what an error is about.
+fn untrusted(error: &reqwest::Error) -> Option<String> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        let inner = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(|error| error.get_ref())
+            .and_then(|error| error.downcast_ref::<rustls::Error>())
+            .or_else(|| error.downcast_ref::<rustls::Error>());
+        if let Some(error) = inner {
+            return Some(match error {
+                rustls::Error::InvalidCertificate(why) => invalid(why),
+                other => format!("it can't be spoken to encrypted: {other}"),
+            });
+        }
+        source = error.source();
+    }
+    None
+}
+
+fn invalid(why: &CertificateError) -> String {
+    match why {
+        CertificateError::UnknownIssuer => {
+            "nobody whom this machine trusts vouches for its certificate".to_owned()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "its certificate has expired".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "its certificate isn't valid yet; see whether the clock is right".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "its certificate is another server's".to_owned()
+        }
+        other => format!("its certificate is not valid: {other}"),
+    }
+}
+
+/// Returns the innermost reason of an error of the client, in one line, and without addresses.
+pub(super) fn reason(error: &reqwest::Error) -> String {
+    let mut reason = "the connection failed".to_owned();
+    let mut source = error.source();
+    while let Some(error) = source {
+        reason = error.to_string();
+        source = error.source();
+    }
+    let line = reason.lines().next().unwrap_or_default();
+    let line = line.split(" (os error").next().unwrap_or(line);
+    let line: String = line.chars().filter(|letter| !letter.is_control()).collect();
+    let mut letters = line.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).take(200).collect(),
+        None => "the connection failed".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_what_may_be_secret() {
+        let url = Url::parse("https://me:secret@a.example.org/x?token=secret#y").unwrap();
+        assert_eq!(shown(&url), "https://a.example.org/x");
+    }
+
+    #[test]
+    fn what_may_pass_is_asked_for_again() {
+        let status = |code: u16| Failure::Status {
+            code,
+            wait: Duration::from_secs(2),
+            tries: 0,
+        };
+        for code in [408, 429, 500, 502, 503, 504] {
+            assert_eq!(status(code).pause(), Some(Duration::from_secs(2)));
+        }
+        for failure in [
+            status(401),
+            status(403),
+            status(501),
+            Failure::Large(1),
+            Failure::Late(Duration::ZERO),
+            Failure::Silent(Duration::ZERO),
+            Failure::Circle(5),
+        ] {
+            assert_eq!(failure.pause(), None, "{failure:?}");
+        }
+    }
+}

@@ -1,0 +1,486 @@
+//! Files of web servers: asked for all at once, within limits of time and size, and as whoever the
+//! person is to that server alone.
+//!
+//! The rest of the program waits; here, on one thread's runtime that is made when it is first
+//! needed, many answers are waited for at once. **No byte is believed before its size is, and no
+//! answer is waited for without an end.**
+
+mod credentials;
+mod failure;
+mod netrc;
+mod proxy;
+mod roots;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, DATE, ETAG, HeaderMap,
+    HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+};
+use reqwest::{Client, Response, StatusCode, Url};
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+pub use credentials::{Credentials, is_loopback, token_name};
+
+use self::credentials::Secret;
+use self::failure::Failure;
+use self::proxy::Proxies;
+use crate::error::{Error, Result};
+
+/// How many files are asked for at once, of one server or several.
+const AT_ONCE: usize = 16;
+/// How often a server may send elsewhere before the file is there.
+const REDIRECTS: usize = 5;
+/// How long a server that asks for patience is given at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How long is waited for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the next byte.
+    pub silence: Duration,
+    /// In which at least [`least`](Self::least) bytes have to come.
+    pub window: Duration,
+    /// How many bytes have to come in a window.
+    pub least: u64,
+    /// For a whole file.
+    pub whole: Duration,
+    /// How often a file is asked for again that may be there the next time.
+    pub retries: u32,
+    /// The longest pause before that; the next one may be twice as long.
+    pub pause: Duration,
+}
+
+impl Limits {
+    /// Those of commands that change something.
+    pub const PATIENT: Self = Self {
+        connect: Duration::from_secs(10),
+        silence: Duration::from_secs(20),
+        window: Duration::from_secs(30),
+        least: 10 << 10,
+        whole: Duration::from_secs(600),
+        retries: 3,
+        pause: Duration::from_millis(500),
+    };
+
+    /// Those of commands that only look.
+    pub const BRISK: Self = Self {
+        connect: Duration::from_secs(4),
+        silence: Duration::from_secs(6),
+        window: Duration::from_secs(6),
+        whole: Duration::from_secs(30),
+        retries: 1,
+        ..Self::PATIENT
+    };
+
+    /// Those of what is only told beside.
+    pub const HASTY: Self = Self {
+        connect: Duration::from_secs(3),
+        silence: Duration::from_secs(4),
+        window: Duration::from_secs(4),
+        whole: Duration::from_secs(8),
+        retries: 0,
+        ..Self::PATIENT
+    };
+}
+
+/// The client of web servers: a handle, of which all copies share connections. Nothing is made
+/// before a file is asked for.
+#[derive(Clone, Default)]
+pub struct Http {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    runtime: Mutex<Option<Runtime>>,
+    /// Of servers that are reached encrypted, and of others: those need no certificates.
+    encrypted: OnceLock<Client>,
+    plain: OnceLock<Client>,
+    proxies: OnceLock<Proxies>,
+    /// How many bytes came so far, for whoever shows it.
+    came: AtomicU64,
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Http")
+    }
+}
+
+/// What tells whether a file is still what it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The server's name for these bytes.
+    pub etag: Option<String>,
+    /// When the file was changed, as the server says it.
+    pub modified: Option<String>,
+}
+
+/// A file to ask for.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Where it is.
+    pub url: Url,
+    /// How many bytes it may have.
+    pub most: u64,
+    /// Whether it may have changed since anybody on the way kept a copy.
+    pub changes: bool,
+    /// What is kept of it; nothing where it is wanted in any case.
+    pub kept: Option<Validators>,
+}
+
+/// What a server says of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Its bytes, and what tells whether they are still the same another time.
+    File(Bytes, Validators),
+    /// What is kept is still the same.
+    Same,
+    /// There is no such file.
+    Absent,
+}
+
+/// Whom a server is asked as, and how patiently.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner<'a> {
+    /// Where credentials are looked for; `None` asks as nobody.
+    pub credentials: Option<&'a Credentials>,
+    /// How long is waited.
+    pub limits: Limits,
+}
+
+impl Http {
+    /// Asks for files, all at once, and returns the answers in the order of `asks`.
+    ///
+    /// # Errors
+    /// When one can't be had: with what was wrong, and what to type.
+    pub fn get_many(&self, asks: &[Ask], manner: Manner<'_>) -> Result<Vec<Answer>> {
+        let Some(first) = asks.first() else {
+            return Ok(Vec::new());
+        };
+        let secret = manner
+            .credentials
+            .and_then(|credentials| credentials.of(&first.url));
+        let mut work = Vec::new();
+        for (place, ask) in asks.iter().enumerate() {
+            let client = self.client(&ask.url, manner.limits)?;
+            let fetch = Fetch {
+                http: self.clone(),
+                client: client.clone(),
+                ask: ask.clone(),
+                limits: manner.limits,
+                // One server's secret is no other's.
+                secret: secret
+                    .clone()
+                    .filter(|_| ask.url.origin() == first.url.origin()),
+            };
+            work.push((place, fetch));
+        }
+        let answers = self.wait(all(work))?;
+        answers.map_err(|(fetch, failure)| failure.error(&fetch, manner.credentials.is_some()))
+    }
+
+    /// Returns how many bytes came since the program started.
+    pub fn came(&self) -> u64 {
+        self.shared.came.load(Ordering::Relaxed)
+    }
+
+    /// Waits on this thread, on the runtime that is made when it is first needed.
+    fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        let runtime = &self.shared.runtime;
+        let mut runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
+        let runtime = match &mut *runtime {
+            Some(runtime) => runtime,
+            none => {
+                let made = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build();
+                let made = made.map_err(|error| Error::io("start", "asking the web", &error))?;
+                none.insert(made)
+            }
+        };
+        Ok(runtime.block_on(work))
+    }
+
+    /// Returns the client for an address, which is made when it is first needed.
+    fn client(&self, url: &Url, limits: Limits) -> Result<&Client> {
+        let is_encrypted = url.scheme() == "https";
+        let place = match is_encrypted {
+            true => &self.shared.encrypted,
+            false => &self.shared.plain,
+        };
+        if let Some(client) = place.get() {
+            return Ok(client);
+        }
+        let tls = match is_encrypted {
+            true => roots::trusted()?,
+            false => roots::none(),
+        };
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(concat!("agentpkg/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(limits.connect)
+            .read_timeout(limits.silence)
+            .pool_max_idle_per_host(AT_ONCE);
+        let client = client.build().map_err(|error| {
+            Error::user("the web can't be asked from here").cause(failure::reason(&error))
+        })?;
+        Ok(place.get_or_init(|| client))
+    }
+
+    fn proxies(&self) -> &Proxies {
+        self.shared.proxies.get_or_init(Proxies::of_environment)
+    }
+}
+
+/// Waits for all of some files; the first that can't be had ends it.
+async fn all(work: Vec<(usize, Fetch)>) -> std::result::Result<Vec<Answer>, (Box<Fetch>, Failure)> {
+    let mut answers: Vec<Option<Answer>> = vec![None; work.len()];
+    let mut waiting = work.into_iter();
+    let mut running = JoinSet::new();
+    loop {
+        while running.len() < AT_ONCE
+            && let Some((place, fetch)) = waiting.next()
+        {
+            running.spawn(async move {
+                let answer = fetch.to_its_end().await;
+                (place, fetch, answer)
+            });
+        }
+        let Some(ended) = running.join_next().await else {
+            break;
+        };
+        let (place, fetch, answer) = ended.expect("no file is given up, and none panics");
+        match answer {
+            Ok(answer) => answers[place] = Some(answer),
+            Err(failure) => return Err((Box::new(fetch), failure)),
+        }
+    }
+    let answers = answers.into_iter();
+    Ok(answers
+        .map(|one| one.expect("each was waited for"))
+        .collect())
+}
+
+/// One file, as it is asked for.
+struct Fetch {
+    http: Http,
+    client: Client,
+    ask: Ask,
+    limits: Limits,
+    secret: Option<Secret>,
+}
+
+impl Fetch {
+    /// Asks, and asks again where that may help.
+    async fn to_its_end(&self) -> std::result::Result<Answer, Failure> {
+        let mut tries = 0;
+        loop {
+            let answer = timeout(self.limits.whole, self.once()).await;
+            let failure = match answer {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(failure)) => failure,
+                Err(_) => Failure::Late(self.limits.whole),
+            };
+            let Some(asked) = failure.pause().filter(|_| tries < self.limits.retries) else {
+                return Err(failure.after(tries));
+            };
+            let longest = self.limits.pause * 2_u32.pow(tries);
+            sleep(asked.min(LONGEST_PAUSE).max(jitter(longest))).await;
+            tries += 1;
+        }
+    }
+
+    /// Asks once, wherever the server sends.
+    async fn once(&self) -> std::result::Result<Answer, Failure> {
+        let mut url = self.ask.url.clone();
+        for _ in 0..=REDIRECTS {
+            let answer = self.answer(&url).await?;
+            let status = answer.status();
+            if !is_redirect(status) {
+                return self.read(answer).await;
+            }
+            let place = header(answer.headers(), LOCATION).unwrap_or_default();
+            let next = url.join(&place).map_err(|_| Failure::Nowhere)?;
+            if next.scheme() != "https" && next.scheme() != url.scheme() {
+                return Err(Failure::Unsafe(failure::shown(&next)));
+            }
+            url = next;
+        }
+        Err(Failure::Circle(REDIRECTS))
+    }
+
+    /// Returns what the server at one address begins to say.
+    async fn answer(&self, url: &Url) -> std::result::Result<Response, Failure> {
+        let mut request = self.client.get(url.clone());
+        request = request.header(ACCEPT_ENCODING, "identity");
+        if self.ask.changes {
+            request = request.header(CACHE_CONTROL, "no-cache");
+        }
+        let kept = self.ask.kept.iter();
+        for Validators { etag, modified } in kept {
+            for (name, value) in [(IF_NONE_MATCH, etag), (IF_MODIFIED_SINCE, modified)] {
+                if let Some(value) = value {
+                    request = request.header(name, value);
+                }
+            }
+        }
+        // Credentials belong to an origin, whoever sends elsewhere.
+        if let Some(secret) = &self.secret
+            && url.origin() == self.ask.url.origin()
+        {
+            request = request.header(AUTHORIZATION, secret.header());
+        }
+        let answer = request.send().await;
+        answer.map_err(|error| Failure::of(&error, self.limits, self.http.proxies().of(url)))
+    }
+
+    /// Reads a file to its end, within limits.
+    async fn read(&self, mut answer: Response) -> std::result::Result<Answer, Failure> {
+        match answer.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_MODIFIED if self.ask.kept.is_some() => return Ok(Answer::Same),
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Answer::Absent),
+            status => {
+                let wait = header(answer.headers(), RETRY_AFTER);
+                let wait = wait.and_then(|seconds| seconds.parse().ok());
+                return Err(Failure::Status {
+                    code: status.as_u16(),
+                    wait: Duration::from_secs(wait.unwrap_or_default()),
+                    tries: 0,
+                });
+            }
+        }
+        // An archive is compressed as it is, and some servers say so.
+        let encoding = header(answer.headers(), CONTENT_ENCODING);
+        if let Some(encoding) =
+            encoding.filter(|encoding| self.ask.changes && encoding != "identity")
+        {
+            return Err(Failure::Encoded(encoding));
+        }
+        let most = self.ask.most;
+        if answer.content_length().is_some_and(|length| length > most) {
+            return Err(Failure::Large(most));
+        }
+        let validators = validators(answer.headers());
+        let mut bytes = BytesMut::new();
+        let (mut start, mut before) = (Instant::now(), 0);
+        loop {
+            let part = answer.chunk().await;
+            let part = part.map_err(|error| Failure::of(&error, self.limits, None))?;
+            let Some(part) = part else {
+                return Ok(Answer::File(bytes.freeze(), validators));
+            };
+            self.http
+                .shared
+                .came
+                .fetch_add(part.len() as u64, Ordering::Relaxed);
+            bytes.extend_from_slice(&part);
+            let came = bytes.len() as u64;
+            if came > most {
+                return Err(Failure::Large(most));
+            }
+            if start.elapsed() >= self.limits.window {
+                if came - before < self.limits.least {
+                    return Err(Failure::Slow(came - before, start.elapsed()));
+                }
+                (start, before) = (Instant::now(), came);
+            }
+        }
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?.trim();
+    Some(value.to_owned())
+}
+
+/// Returns what tells whether a file is still the same.
+///
+/// **Nothing where it may change once more within the second that it was changed in**: nginx's tag
+/// is that second and the size, so that other bytes of one size get the same (RFC 9110, section
+/// 8.8.2.2, asks for the same distance before a date is relied on).
+fn validators(headers: &HeaderMap) -> Validators {
+    let modified = header(headers, LAST_MODIFIED);
+    let second = |text: Option<String>| {
+        let time = httpdate::parse_http_date(&text?).ok()?;
+        let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(since.as_secs())
+    };
+    let changed = second(modified.clone());
+    let is_settled = match (changed, second(header(headers, DATE))) {
+        (Some(changed), Some(now)) => changed + 1 < now,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    match is_settled {
+        true => Validators {
+            etag: header(headers, ETAG),
+            modified,
+        },
+        false => Validators::default(),
+    }
+}
+
+/// Returns a time up to `longest`: others wait for other times.
+fn jitter(longest: Duration) -> Duration {
+    let mut random = [0; 2];
+    let part = match getrandom::fill(&mut random) {
+        Ok(()) => u32::from(u16::from_le_bytes(random)),
+        Err(_) => u32::from(u16::MAX),
+    };
+    longest / 2 + longest / 2 * part / u32::from(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(headers: &[(HeaderName, &str)], is_kept: bool) {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(name, value.parse().unwrap());
+        }
+        assert_eq!(validators(&map) != Validators::default(), is_kept);
+    }
+
+    #[test]
+    fn what_may_change_within_its_second_is_not_asked_about_again() {
+        let at = |second: u32| format!("Sun, 29 Nov 2026 10:00:{second:02} GMT");
+        let tag = (ETAG, "\"6565e4a0-1f4\"");
+        let (changed, date) = (at(10), |second| (DATE, at(second)));
+        let modified = (LAST_MODIFIED, changed.as_str());
+        for (second, is_kept) in [(9, false), (10, false), (11, false), (12, true), (50, true)] {
+            let (name, text) = date(second);
+            check(&[tag.clone(), modified.clone(), (name, &text)], is_kept);
+        }
+        check(&[tag.clone(), modified], false);
+        check(&[tag], true);
+        check(&[], false);
+    }
+
+    #[test]
+    fn a_pause_is_between_half_and_whole() {
+        for _ in 0..100 {
+            let pause = jitter(Duration::from_millis(400));
+            assert!((200..=400).contains(&pause.as_millis()), "{pause:?}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! A registry on a web server: plain files, asked for with conditions and kept.
+//!
+//! An index and a catalog can change: what is kept of them is used where the server says that it is
+//! still the same. An archive can't, and is kept by its digest ([`cache`](crate::store::cache)).
+
+mod page;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use serde::de::IgnoredAny;
+
+use self::page::Page;
+use super::super::REGISTRY_JSON;
+use super::super::web_address::WebAddress;
+use super::{Decide, Place};
+use crate::error::{Error, Result};
+use crate::model::index::LARGEST;
+use crate::store::archive;
+use crate::store::asked::{AsOf, Asked};
+use crate::store::http::{Answer, Ask, Manner};
+use crate::store::reach::{Access, Reach};
+
+/// What the name of an archive ends with.
+const ARCHIVE: &str = ".tar.gz";
+
+/// On a web server.
+#[derive(Debug)]
+pub struct Web {
+    address: WebAddress,
+    reach: Reach,
+    state: Mutex<State>,
+}
+
+/// What was found out so far.
+#[derive(Debug, Default)]
+struct State {
+    /// What was read, by path.
+    read: BTreeMap<String, Option<Bytes>>,
+    as_of: Option<AsOf>,
+}
+
+/// A file that is wanted, and what is kept of it.
+struct Wanted<'a> {
+    path: &'a str,
+    kept: Option<Page>,
+}
+
+impl Web {
+    /// Returns the place; nothing is asked yet.
+    pub fn at(address: &WebAddress, reach: &Reach) -> Self {
+        Self {
+            address: address.clone(),
+            reach: reach.clone(),
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shown(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Reads files: those that are believed as they are kept, the others all at once.
+    fn read(&self, paths: &[&str]) -> Result<()> {
+        let asked = Asked::of(self.reach.cache.as_ref(), &self.shown());
+        let mut open = Vec::new();
+        for path in paths {
+            let kept = self.kept(path);
+            match kept {
+                Some(page) if !self.reach.may_ask() || self.is_believed(&page, &asked) => {
+                    self.use_kept(path, page, asked.is_silent(self.reach.now));
+                }
+                kept => open.push(Wanted { path, kept }),
+            }
+        }
+        if open.is_empty() {
+            return Ok(());
+        }
+        if !self.reach.may_ask() {
+            return Err(self.reach.unread(&self.shown()));
+        }
+        match self.ask(&open) {
+            Ok(answers) => {
+                Asked::answered(self.reach.cache.as_ref(), &self.shown(), self.reach.now);
+                for (wanted, answer) in open.into_iter().zip(answers) {
+                    self.take(wanted, answer);
+                }
+                Ok(())
+            }
+            Err(error) if self.reach.believed > 0 => self.without_news(open, asked, error),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns what is kept of a file that can change.
+    fn kept(&self, path: &str) -> Option<Page> {
+        let cache = self.reach.cache.as_ref()?;
+        (!path.ends_with(ARCHIVE))
+            .then(|| Page::read(cache, &self.address, path))
+            .flatten()
+    }
+
+    /// Returns whether a file isn't asked for again: it was read just now, or the server was asked
+    /// just now and did not answer.
+    fn is_believed(&self, page: &Page, asked: &Asked) -> bool {
+        let is_silent = || asked.is_silent(self.reach.now).is_some();
+        self.reach.believed > 0 && (self.reach.believes(page.at) || is_silent())
+    }
+
+    fn use_kept(&self, path: &str, page: Page, why: Option<&str>) {
+        let mut state = self.state();
+        let at = state
+            .as_of
+            .as_ref()
+            .map_or(page.at, |as_of| as_of.at.min(page.at));
+        state.as_of = Some(AsOf {
+            at,
+            why: why.map(str::to_owned),
+        });
+        state.read.insert(path.to_owned(), page.bytes);
+    }
+
+    fn ask(&self, open: &[Wanted<'_>]) -> Result<Vec<Answer>> {
+        let mut asks = Vec::new();
+        for Wanted { path, kept } in open {
+            let is_archive = path.ends_with(ARCHIVE);
+            asks.push(Ask {
+                url: self.address.of(path),
+                most: match is_archive {
+                    true => archive::PACKED as u64,
+                    false => LARGEST as u64,
+                },
+                changes: !is_archive,
+                kept: kept.as_ref().and_then(Page::validators),
+            });
+        }
+        let manner = Manner {
+            credentials: (self.reach.access == Access::Signed).then_some(&*self.reach.credentials),
+            limits: self.reach.limits,
+        };
+        self.reach.http.get_many(&asks, manner)
+    }
+
+    /// Takes what a server says of a file, and keeps it.
+    fn take(&self, Wanted { path, kept }: Wanted<'_>, answer: Answer) {
+        let page = match (answer, kept) {
+            (Answer::Same, Some(kept)) => Page {
+                at: self.reach.now,
+                ..kept
+            },
+            (Answer::File(bytes, validators), _) => Page {
+                at: self.reach.now,
+                bytes: Some(bytes),
+                validators,
+            },
+            (Answer::Absent | Answer::Same, _) => Page {
+                at: self.reach.now,
+                ..Page::default()
+            },
+        };
+        if let Some(cache) = &self.reach.cache
+            && !path.ends_with(ARCHIVE)
+            && is_whole(&page)
+        {
+            page.keep(cache, &self.address, path);
+        }
+        self.state().read.insert(path.to_owned(), page.bytes);
+    }
+
+    /// Goes on with what is kept where a server has no news.
+    fn without_news(&self, open: Vec<Wanted<'_>>, asked: Asked, error: Error) -> Result<()> {
+        let why = error
+            .causes()
+            .first()
+            .map_or(error.message(), String::as_str);
+        asked.silent(
+            self.reach.cache.as_ref(),
+            &self.shown(),
+            self.reach.now,
+            why,
+        );
+        for Wanted { path, kept } in open {
+            match kept {
+                Some(page) => self.use_kept(path, page, Some(why)),
+                None => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether what came is no part of a file, and nothing else than one of a registry's.
+fn is_whole(page: &Page) -> bool {
+    let bytes = page.bytes.as_ref();
+    bytes.is_none_or(|bytes| serde_json::from_slice::<IgnoredAny>(bytes).is_ok())
+}
+
+impl Place for Web {
+    fn get_many(&self, paths: &[&str]) -> Result<Vec<Option<Bytes>>> {
+        let new: Vec<&str> = {
+            let state = self.state();
+            let is_new = |path: &&&str| !state.read.contains_key(**path);
+            paths.iter().filter(is_new).copied().collect()
+        };
+        if !new.is_empty() {
+            self.read(&new)?;
+        }
+        let state = self.state();
+        Ok(paths.iter().map(|path| state.read[*path].clone()).collect())
+    }
+
+    fn distrust(&self, path: &str) {
+        self.state().read.remove(path);
+        if let Some(cache) = &self.reach.cache {
+            Page::forget(cache, &self.address, path);
+        }
+    }
+
+    fn as_of(&self) -> Option<AsOf> {
+        self.state().as_of.clone()
+    }
+
+    fn is_registry(&self) -> Result<bool> {
+        Ok(self.get_many(&[REGISTRY_JSON])?.remove(0).is_some())
+    }
+
+    fn name(&self) -> String {
+        self.address.host()
+    }
+
+    fn change(&self, what: &str, _decide: Decide<'_>) -> Result<()> {
+        Err(self.address.read_only(what))
+    }
+}

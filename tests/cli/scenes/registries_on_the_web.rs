@@ -1,0 +1,505 @@
+//! Registries on web servers: whatever is wrong with one, what was published is installed, or
+//! nothing is.
+
+use support::{Builder, Fault, Files, Scene, Server, assert_same};
+
+const HOUSE: Files = &[("rules/a.md", "- one\n")];
+const NEWER: Files = &[("rules/a.md", "- one\n- two\n")];
+
+/// A scene in which `house` is published, and a server that serves its registry.
+fn scene() -> (Scene, Server) {
+    with(Scene::builder())
+}
+
+fn with(builder: Builder) -> (Scene, Server) {
+    let scene = builder.without_default_registry().build();
+    let scene = scene.published("house", "1.0.0", HOUSE);
+    let server = Server::of(&scene.path("../registry"));
+    age(&scene);
+    (scene, server)
+}
+
+/// Makes everything of the registry a minute old: what changed just now may change again.
+fn age(scene: &Scene) {
+    scene
+        .run("find ../registry -type f -exec touch -d '1 minute ago' {} +")
+        .succeeds();
+}
+
+fn publish(scene: &Scene, version: &str, files: Files) {
+    scene.write_source("house", version, files);
+    scene.publish("house", "registry");
+    age(scene);
+}
+
+fn install(scene: &Scene, server: &Server) {
+    let address = server.address();
+    scene
+        .run(&format!(
+            "agentpkg install house --registry {address} --unsigned"
+        ))
+        .says(0, &["installed house 1.0.0"]);
+}
+
+#[test]
+fn a_template_is_installed_from_a_web_server_once_somebody_permitted_it() {
+    let (scene, server) = scene();
+    let address = server.address();
+    let before = scene.everything();
+    let typed = format!("agentpkg install house --registry {address}");
+    scene.run(&typed).says(
+        2,
+        &[
+            &format!("nobody signs what `{address}` serves"),
+            "nothing was changed",
+            &format!("{typed} --unsigned"),
+        ],
+    );
+    assert_same(&before, &scene.everything(), "what is there");
+    assert!(server.asked().is_empty(), "it was asked before that");
+    install(&scene, &server);
+    scene.reads(".claude/rules/house/a.md", "- one\n");
+    assert!(
+        scene
+            .text("agentpkg.toml")
+            .contains(&format!("url = \"{address}\"\nunsigned = true\n")),
+        "{}",
+        scene.text("agentpkg.toml")
+    );
+    // It is permitted for good, and for colleagues.
+    publish(&scene, "1.1.0", NEWER);
+    scene
+        .run("agentpkg upgrade")
+        .says(0, &["upgraded house 1.0.0 -> 1.1.0"]);
+    scene.reads(".claude/rules/house/a.md", "- one\n- two\n");
+}
+
+#[test]
+fn a_configuration_permits_it_for_a_machine() {
+    let (scene, server) = scene();
+    let address = server.address();
+    scene.write(
+        "../home/config/agentpkg/config.toml",
+        format!("[registries.default]\nurl = \"{address}\"\nunsigned = true\n"),
+    );
+    scene.run("agentpkg install house").succeeds();
+    assert!(scene.text("agentpkg.toml").contains("unsigned = true"));
+}
+
+#[test]
+fn a_file_is_asked_for_once_and_a_locked_install_asks_nobody() {
+    let (scene, server) = scene();
+    install(&scene, &server);
+    let paths = server.paths();
+    assert_eq!(paths.len(), 2, "{paths:?}");
+    assert_eq!(paths[1], "/index/house.json");
+    scene.run("git add -A && git commit -qm i").succeeds();
+    // Another repository: the archive is kept, and the index still the same.
+    scene.run("git clone -q . ../clone").succeeds();
+    scene
+        .run("cd ../clone && rm -r .claude agentpkg.lock && agentpkg install")
+        .succeeds();
+    let asked = server.asked();
+    let said: Vec<(&str, u16)> = asked.iter().map(|one| (&*one.path, one.status)).collect();
+    assert_eq!(said, [("/index/house.json", 304)]);
+    // All is kept.
+    scene
+        .run("rm -r .claude && agentpkg install --locked")
+        .succeeds();
+    scene
+        .run("rm -r .claude && agentpkg install --offline")
+        .succeeds();
+    scene.run("agentpkg diff && agentpkg check").succeeds();
+    assert!(server.asked().is_empty());
+    scene.run("agentpkg cache --clear").succeeds();
+    scene
+        .run("rm -r .claude && agentpkg install --offline")
+        .says(
+            2,
+            &[
+                &format!("`{}` was never read on this machine", server.address()),
+                "--offline",
+            ],
+        );
+}
+
+#[test]
+fn what_changed_within_its_second_is_read_again() {
+    let (scene, server) = scene();
+    scene
+        .run("find ../registry -type f -exec touch {} +")
+        .succeeds();
+    install(&scene, &server);
+    server.asked();
+    // Other bytes of the same size, in the same second as the server's tag has it.
+    let index = scene.text("../registry/index/house.json");
+    let time = scene.run("stat -c %Y ../registry/index/house.json").stdout;
+    let other = index.replace("\"size\"", "\"sizE\"");
+    scene.write("../registry/index/house.json", other);
+    scene
+        .run(&format!(
+            "touch -d @{} ../registry/index/house.json",
+            time.trim()
+        ))
+        .succeeds();
+    scene
+        .run("agentpkg upgrade")
+        .says(2, &["is not what a registry holds"]);
+    scene.write("../registry/index/house.json", index);
+    // What is damaged isn't kept.
+    scene.run("agentpkg upgrade").succeeds();
+}
+
+#[test]
+fn whatever_is_wrong_with_a_server_nothing_is_installed_and_it_is_said() {
+    let elsewhere = Fault::Elsewhere("http://agents.example.org".to_owned());
+    let rows: [(Fault, &str, &[&str]); 19] = [
+        (
+            Fault::Swap("registry.json"),
+            "index/",
+            &["is not what a registry holds"],
+        ),
+        (
+            Fault::Truncate(40),
+            "index/",
+            &["is not what a registry holds"],
+        ),
+        (
+            Fault::Truncate(0),
+            "index/",
+            &["is not what a registry holds"],
+        ),
+        (
+            Fault::Append("x"),
+            "index/",
+            &["is not what a registry holds"],
+        ),
+        (
+            Fault::Page,
+            "index/",
+            &["is not what a registry holds", "it is a web page"],
+        ),
+        (
+            Fault::Swap("index/house.json"),
+            "artifacts/",
+            &["is damaged", "bytes, the index says"],
+        ),
+        (
+            Fault::Truncate(40),
+            "artifacts/",
+            &["is damaged", "has 40 bytes"],
+        ),
+        (Fault::Append("x"), "artifacts/", &["is damaged"]),
+        (Fault::Page, "artifacts/", &["is damaged"]),
+        (
+            Fault::Status(404),
+            "artifacts/",
+            &["is damaged", "is missing"],
+        ),
+        (
+            Fault::Status(404),
+            "",
+            &["there is no registry", "registry.json", "git+http://127"],
+        ),
+        (
+            Fault::Huge,
+            "",
+            &["failed to read", "larger than 32 MiB", "curl -I"],
+        ),
+        (
+            Fault::Status(403),
+            "",
+            &["it answers 403 Forbidden", "AGENTPKG_TOKEN_127_0_0_1_"],
+        ),
+        (Fault::Status(418), "", &["it answers 418", "curl -I"]),
+        (Fault::Loop, "", &["it sends elsewhere more than 5 times"]),
+        (elsewhere, "", &["failed to read `http://127"]),
+        (
+            Fault::Elsewhere("ftp://x".to_owned()),
+            "",
+            &["it sends to `ftp://x", "changed on the way"],
+        ),
+        (
+            Fault::Encoded("br"),
+            "index/",
+            &["it is compressed as `br`, which nobody asked for"],
+        ),
+        (Fault::Nonsense, "", &["failed to read", "4 times"]),
+    ];
+    let (scene, server) = scene();
+    let before = scene.everything();
+    for (fault, part, said) in rows {
+        server.is_wrong(fault.clone(), part);
+        let ran = scene.run(&format!(
+            "agentpkg install house --registry {} --unsigned",
+            server.address()
+        ));
+        ran.says(2, said);
+        assert!(ran.stderr.contains("hint: "), "{fault:?}: {}", ran.stderr);
+        assert_same(&before, &scene.everything(), "what is there");
+        scene.run("agentpkg cache --clear").succeeds();
+    }
+    server.is_wrong(Fault::None, "");
+    install(&scene, &server);
+}
+
+#[test]
+fn what_may_pass_is_asked_for_again() {
+    for fault in [
+        Fault::Status(500),
+        Fault::Status(503),
+        Fault::Status(429),
+        Fault::CutShort(30),
+        Fault::Reset(30),
+    ] {
+        let (scene, server) = scene();
+        server.is_wrong_at_first(fault.clone(), "", 2);
+        install(&scene, &server);
+        assert_eq!(server.asked().len(), 4, "{fault:?}");
+    }
+    let (scene, server) = scene();
+    server.is_wrong(Fault::Status(500), "");
+    scene
+        .run(&format!(
+            "agentpkg install house --registry {} --unsigned",
+            server.address()
+        ))
+        .says(2, &["it answers 500 Internal Server Error, 4 times"]);
+    server.is_wrong(Fault::CutShort(30), "");
+    scene
+        .run(&format!(
+            "agentpkg install house --registry {} --unsigned",
+            server.address()
+        ))
+        .says(2, &["failed to read", "4 times"]);
+}
+
+#[test]
+fn an_archive_that_is_said_to_be_compressed_is_what_its_digest_says() {
+    let (scene, server) = scene();
+    server.is_wrong(Fault::Encoded("x-gzip"), "artifacts/");
+    install(&scene, &server);
+}
+
+#[test]
+fn a_server_elsewhere_is_followed() {
+    let (scene, server) = scene();
+    let behind = Server::of(&scene.path("../registry"));
+    server.is_wrong(Fault::Elsewhere(format!("http://{}", behind.host())), "");
+    install(&scene, &server);
+    assert_eq!(behind.asked().len(), 2);
+}
+
+#[test]
+fn who_one_is_is_told_to_one_server_alone_and_never_printed() {
+    let (scene, server) = scene();
+    let address = server.address();
+    let port = server.host().split(':').nth(1).unwrap().to_owned();
+    let typed = format!("agentpkg install house --registry {address} --unsigned -v");
+    server.wants("Bearer a-secret-word");
+    // Nobody.
+    scene
+        .run(&typed)
+        .says(2, &["it answers 401 Unauthorized", &port, "~/.netrc"]);
+    // Somebody else.
+    let wrong = format!("AGENTPKG_TOKEN_127_0_0_1_{port}=another-secret-word {typed}");
+    let ran = scene.run(&wrong);
+    ran.says(2, &["401 Unauthorized", "as who you are there"]);
+    assert!(!ran.said().contains("secret-word"), "{}", ran.said());
+    // It sends to another server, which is told nothing.
+    let behind = Server::of(&scene.path("../registry"));
+    server.is_wrong(Fault::Elsewhere(format!("http://{}", behind.host())), "");
+    let ran = scene.run(&format!(
+        "AGENTPKG_TOKEN_127_0_0_1_{port}=a-secret-word {typed}"
+    ));
+    ran.says(0, &["installed house 1.0.0"]).never("secret-word");
+    for asked in behind.asked() {
+        assert_eq!(asked.header("authorization"), None);
+        assert_eq!(asked.header("cookie"), None);
+    }
+    for asked in server.asked().iter().rev().take(2) {
+        assert_eq!(asked.header("authorization"), Some("Bearer a-secret-word"));
+    }
+    for file in ["agentpkg.lock", "agentpkg.toml"] {
+        assert!(!scene.text(file).contains("secret-word"));
+    }
+    scene
+        .run("! grep -r secret-word ../home .agentpkg")
+        .succeeds();
+}
+
+#[test]
+fn a_name_and_a_password_come_from_netrc_or_from_gits_helpers() {
+    let (scene, server) = scene();
+    server.wants("Basic bWU6YS1zZWNyZXQtd29yZA==");
+    let typed = format!(
+        "agentpkg install house --registry {} --unsigned --dry-run",
+        server.address()
+    );
+    scene.run(&typed).says(2, &["401 Unauthorized"]);
+    let line = format!(
+        "machine {} login me password a-secret-word\n",
+        server.host()
+    );
+    scene.write("../home/.netrc", &line);
+    scene.run(&typed).succeeds().never("secret-word");
+    scene.run("mv ../home/.netrc ../elsewhere").succeeds();
+    scene.run(&format!("NETRC=../elsewhere {typed}")).succeeds();
+    // A default is anybody's.
+    scene.write(
+        "../home/.netrc",
+        "default login me password a-secret-word\n",
+    );
+    scene.run(&typed).says(2, &["401 Unauthorized"]);
+    // A helper sees which server asks, in no repository.
+    scene.write(
+        "../home/helper",
+        "#!/bin/sh\n[ \"$1\" = get ] || exit\npwd > \"$HOME/where\"; cat > \"$HOME/asked\"\necho username=me; echo password=a-secret-word\n",
+    );
+    scene.chmod("../home/helper", 0o755);
+    let helper = scene.path("../home/helper");
+    scene.write(
+        "../home/gitconfig",
+        format!("[credential]\n\thelper = {}\n", helper.display()),
+    );
+    let ran = scene.run(&format!("GIT_CONFIG_GLOBAL=../home/gitconfig {typed}"));
+    ran.says(2, &["401 Unauthorized"]);
+    let config = scene.path("../home/gitconfig");
+    let ran = scene.run(&format!("GIT_CONFIG_GLOBAL={} {typed}", config.display()));
+    ran.succeeds().never("secret-word");
+    assert_eq!(scene.text("../home/where"), "/\n");
+    let asked = scene.text("../home/asked");
+    assert!(
+        asked.contains(&format!("protocol=http\nhost={}\n", server.host())),
+        "{asked}"
+    );
+}
+
+#[test]
+fn a_clone_that_names_a_server_gets_nothing_of_this_user() {
+    let (scene, server) = scene();
+    let address = server.address();
+    install(&scene, &server);
+    scene.run("git add -A && git commit -qm i").succeeds();
+    scene
+        .run("git clone -q . ../clone && rm -rf ../home/.local ../home/.cache")
+        .succeeds();
+    let line = format!(
+        "machine {} login me password a-secret-word\n",
+        server.host()
+    );
+    scene.write("../home/.netrc", &line);
+    server.asked();
+    for command in [
+        "status",
+        "",
+        "search",
+        "info house",
+        "diff",
+        "install house --dry-run --offline",
+    ] {
+        let ran = scene.run(&format!("cd ../clone && agentpkg {command}"));
+        assert_ne!(ran.code, None);
+        assert_eq!(server.asked(), [], "{command}");
+    }
+    scene.run("cd ../clone && agentpkg status").says(
+        0,
+        &[
+            &format!("`{address}` was not asked"),
+            "nobody here has used it",
+        ],
+    );
+    // Who writes means it, and is nobody there.
+    scene
+        .run("cd ../clone && rm -r .claude && agentpkg install")
+        .succeeds();
+    for asked in server.asked() {
+        assert_eq!(asked.header("authorization"), None);
+    }
+    // From now on it is known.
+    scene.run("agentpkg cache --clear").succeeds();
+    scene
+        .run("cd ../clone && agentpkg status")
+        .says(0, &["house 1.0.0"]);
+    assert!(!server.asked().is_empty());
+    // A token for the very server is who named it.
+    scene.run("rm -rf ../home/.local ../home/.cache").succeeds();
+    let port = server.host().split(':').nth(1).unwrap().to_owned();
+    scene
+        .run(&format!(
+            "cd ../clone && AGENTPKG_TOKEN_127_0_0_1_{port}=x agentpkg status"
+        ))
+        .succeeds();
+    assert_eq!(server.asked()[0].header("authorization"), Some("Bearer x"));
+}
+
+#[test]
+fn plain_http_to_another_machine_is_refused_until_somebody_says_that_they_know() {
+    let (scene, _server) = scene();
+    let address = "http://agents.example.org/";
+    for command in ["install house --unsigned", "search", "info house"] {
+        scene
+            .run(&format!("agentpkg {command} --registry {address}"))
+            .says(
+                2,
+                &[
+                    "is plain HTTP",
+                    "--registry https://agents.example.org/",
+                    "insecure = true",
+                ],
+            );
+    }
+    let ran = scene.run(&format!("agentpkg search --registry {address}"));
+    let hint = ran.said();
+    let line = hint.split("name it so: ").nth(1).unwrap().to_owned();
+    scene.run(&line).succeeds();
+    scene
+        .run("NO_PROXY=* agentpkg search --registry plain")
+        .says(2, &["failed to read `http://agents.example.org/"])
+        .never("is plain HTTP");
+}
+
+#[test]
+fn a_web_server_is_not_published_to() {
+    let (scene, server) = scene();
+    let address = server.address();
+    scene
+        .run(&format!(
+            "agentpkg publish ../templates/house --registry {address}"
+        ))
+        .says(
+            2,
+            &["can't be published to", "a git repository: --registry DIR"],
+        );
+    scene
+        .run(&format!(
+            "agentpkg yank house@1.0.0 --reason x --registry {address}"
+        ))
+        .says(2, &["can't be published to"]);
+}
+
+#[test]
+fn a_proxy_is_named_with_the_variable_that_names_it() {
+    let (scene, server) = scene();
+    let typed = format!(
+        "agentpkg install house --registry {} --unsigned",
+        server.address()
+    );
+    scene
+        .run(&format!(
+            "http_proxy=http://me:a-secret-word@127.0.0.1:9 {typed}"
+        ))
+        .says(
+            2,
+            &[
+                "connection refused (through `http://127.0.0.1:9/`, which `http_proxy` names)",
+                "export NO_PROXY=127.0.0.1",
+            ],
+        )
+        .never("secret-word");
+    scene
+        .run(&format!(
+            "HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1 {typed}"
+        ))
+        .succeeds();
+}
