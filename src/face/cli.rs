@@ -328,12 +328,18 @@ Exit codes: 0 no errors, 1 errors, 2 not looked at. Each rule has a section in d
         )]
         format: Format,
     },
-    /// Everything that may run or reach out here, who brought it, and what the machine switches off
-    #[command(after_help = "\
+    /// List what can run here, and fail on what is unapproved, recalled, or edited since approval
+    #[command(
+        alias = "capabilities",
+        after_help = "\
 Examples:
-  agentpkg capabilities
-  agentpkg capabilities --json")]
-    Capabilities(Json),
+  agentpkg audit
+  agentpkg audit --offline   ask no registry what was recalled
+  agentpkg audit --json
+
+Exit codes: 0 nothing is wrong, 1 something is, 2 not looked at."
+    )]
+    Audit(Json),
     /// Search the registries of agentpkg.toml, or the one that is named
     #[command(after_help = "\
 Examples:
@@ -424,27 +430,17 @@ first, and shows what the release can newly run; files are written once everythi
         #[arg(long)]
         dry_run: bool,
     },
-    /// Hide a release from those who don't have it yet
+    /// Withdraw a release, or name what takes a template's place
     #[command(after_help = "\
 Examples:
-  agentpkg yank org-baseline@1.1.0 --why \"guard-bash blocks every push\" --registry registry
+  agentpkg yank org-baseline@1.1.0 --reason \"guard-bash blocks every push\" --registry registry
+  agentpkg yank org-baseline@1.1.0 --security --reason \"a push got past guard-bash\" --registry registry
   agentpkg yank org-baseline@1.1.0 --undo --registry registry
+  agentpkg yank house --replaced-by org-baseline --registry registry
 
-A yanked release is never deleted: who has it locked keeps it, and is told.")]
-    Yank {
-        /// The release
-        #[arg(value_name = "NAME@VERSION", value_parser = release)]
-        release: (TemplateName, semver::Version),
-        /// The reason, which everybody who has the release is told
-        #[arg(long, required_unless_present = "undo", value_parser = NonEmpty::new())]
-        why: Option<String>,
-        /// Show the release again
-        #[arg(long, conflicts_with = "why")]
-        undo: bool,
-        /// Which registry.
-        #[command(flatten)]
-        registry: Registry,
-    },
+A yanked release is never deleted: who has it locked keeps it, and is told. One that is recalled
+with --security is to be left: installs, upgrades and `agentpkg audit` fail on it, with the reason.")]
+    Yank(Yank),
     /// What teams offer to the templates of this repository, as mails of `agentpkg contribute`
     #[command(
         subcommand_required = true,
@@ -608,6 +604,34 @@ pub struct Upgrade {
 }
 
 #[derive(Debug, Args)]
+pub struct Yank {
+    /// The release; a template without a version with --replaced-by
+    #[arg(value_name = "NAME[@VERSION]", value_parser = withdrawn)]
+    pub withdrawn: (TemplateName, Option<semver::Version>),
+    /// The reason, which everybody who has the release is told
+    #[arg(
+        long,
+        alias = "why",
+        value_name = "WHY",
+        required_unless_present_any = ["undo", "replaced_by"],
+        value_parser = NonEmpty::new()
+    )]
+    pub reason: Option<String>,
+    /// Recall it: it isn't safe, and who has it is to leave it
+    #[arg(long)]
+    pub security: bool,
+    /// The template that takes the place of this one
+    #[arg(long, value_name = "NAME", conflicts_with = "security")]
+    pub replaced_by: Option<TemplateName>,
+    /// Offer it again
+    #[arg(long, conflicts_with_all = ["reason", "security", "replaced_by"])]
+    pub undo: bool,
+    /// Which registry.
+    #[command(flatten)]
+    pub registry: Registry,
+}
+
+#[derive(Debug, Args)]
 pub struct Resolve {
     /// The files [default: all, asking at each place]
     #[arg(value_name = "PATH")]
@@ -674,12 +698,12 @@ fn setting(text: &str) -> Result<(String, String), Error> {
     }
 }
 
-fn release(text: &str) -> Result<(TemplateName, semver::Version), Error> {
-    let unversioned =
-        || Error::user(format!("`{text}` names no release")).hint("write it as `NAME@VERSION`");
-    let (name, version) = text.split_once('@').ok_or_else(unversioned)?;
-    Ok((
-        name.parse()?,
-        crate::model::version::parse_version(version)?,
-    ))
+fn withdrawn(text: &str) -> Result<(TemplateName, Option<semver::Version>), Error> {
+    match text.split_once('@') {
+        Some((name, version)) => {
+            let version = crate::model::version::parse_version(version)?;
+            Ok((name.parse()?, Some(version)))
+        }
+        None => Ok((text.parse()?, None)),
+    }
 }

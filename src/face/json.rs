@@ -16,20 +16,24 @@ use crate::model::path::RelPath;
 use crate::model::unicode::escaped_json;
 use crate::model::upstream::HookName;
 use crate::ops::Context;
-use crate::ops::capabilities::{Entry, Origin, Outcome as Capabilities};
+use crate::ops::audit::{Entry, Origin, Outcome as Audit};
 use crate::ops::catalog::{Found, Info};
 use crate::ops::check::{Finding, Outcome as Checked};
 use crate::ops::diff::FileDiff;
 use crate::ops::lint::Outcome as Linted;
 use crate::ops::merge_file::Outcome as MergeFile;
 use crate::ops::proposals::{Fit, Offer, Shown};
+use crate::ops::standing::Standing;
 use crate::ops::status::{ChangedFile, Offered, Outcome as Status, Template};
 use crate::ops::unsettled::Conflicts;
 use crate::proposal::effect::Effect;
 use crate::proposal::next::Next;
 use crate::proposal::sources::Clash;
+use crate::render::capability::Capability;
+use crate::store::asked::AsOf;
 use crate::store::config::{By, Chosen};
 use crate::store::git::Ignored;
+use crate::store::registry::Address;
 use crate::tree::State;
 
 /// The format of every report.
@@ -104,20 +108,37 @@ fn conflict_in(path: &RelPath, open: &Open) -> Value {
     json
 }
 
+/// How a release stands in its registry.
+fn standing(standing: &Standing) -> Value {
+    let withdrawn = standing.withdrawn.as_ref();
+    json!({
+        "newer": standing.newer,
+        "outside": standing.outside,
+        "yanked": withdrawn.map(|withdrawn| &withdrawn.reason),
+        "recalled": withdrawn.is_some_and(|withdrawn| withdrawn.recalled),
+        "deprecated": standing.deprecated,
+        "registry_error": standing.unknown,
+    })
+}
+
 /// `status --json`.
 pub fn status(context: &Context, outcome: &Status) -> String {
     let template = |template: &Template| {
-        json!({
+        let mut json = json!({
             "name": template.name,
             "version": template.release.version,
             "registry": template.release.registry,
             "tree": template.release.tree,
             "requirement": template.requirement,
-            "newer": template.newer,
-            "outside": template.outside,
-            "yanked": template.yanked,
-            "registry_error": template.unknown,
-        })
+        });
+        json.as_object_mut()
+            .expect("a template is an object")
+            .append(
+                standing(&template.standing)
+                    .as_object_mut()
+                    .expect("so is this"),
+            );
+        json
     };
     let file = |file: &ChangedFile| {
         let mut json =
@@ -138,6 +159,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
             "accepted": accepted,
         })
     };
+    let as_of = |(registry, AsOf { at, why }): &(Address, AsOf)| json!({ "url": registry.to_string(), "at": at, "why": why });
     let files = outcome.files.iter().map(file);
     let interrupted = outcome
         .interrupted
@@ -148,6 +170,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
         json!({
             "root": root(context),
             "templates": outcome.templates.iter().map(template).collect::<Vec<_>>(),
+            "as_of": outcome.as_of.iter().map(as_of).collect::<Vec<_>>(),
             "managed": outcome.managed,
             "conflicts": conflicts_in(&outcome.conflicts),
             "changed": files.collect::<Vec<_>>(),
@@ -314,8 +337,8 @@ fn offer(offer: &Offer) -> Value {
     })
 }
 
-/// `capabilities --json`.
-pub fn capabilities(context: &Context, outcome: &Capabilities) -> String {
+/// `audit --json`.
+pub fn audit(context: &Context, outcome: &Audit) -> String {
     let entry = |Entry {
                      capability,
                      origin,
@@ -327,30 +350,46 @@ pub fn capabilities(context: &Context, outcome: &Capabilities) -> String {
             Origin::Team => ("team", None),
             Origin::Person => ("person", None),
         };
-        json!({
-            "kind": capability.kind.as_str(),
-            "path": capability.path,
-            "name": capability.name,
-            "says": capability.text,
-            "runs": capability.files,
-            "digest": capability.digest,
-            "unpinned": capability.unpinned,
-            "skips": capability.skips,
-            "by": by,
-            "template": template,
-            "switched_off": off,
-        })
+        let mut json = capability_in(capability);
+        json["skips"] = json!(capability.skips);
+        json["by"] = json!(by);
+        json["template"] = json!(template);
+        json["switched_off"] = json!(off);
+        json
+    };
+    let template = |template: &Template| {
+        let mut json = standing(&template.standing);
+        json["name"] = json!(template.name);
+        json["version"] = json!(template.release.version);
+        json
     };
     let unreadable = |(path, why): &(RelPath, String)| json!({ "path": path, "why": why });
     report(
-        "capabilities",
+        "audit",
         json!({
             "root": root(context),
+            "problems": outcome.problems(),
+            "asked": outcome.asks,
+            "templates": outcome.templates.iter().map(template).collect::<Vec<_>>(),
+            "unapproved": outcome.unapproved.iter().map(capability_in).collect::<Vec<_>>(),
             "capabilities": outcome.entries.iter().map(entry).collect::<Vec<_>>(),
             "unreadable": outcome.unreadable.iter().map(unreadable).collect::<Vec<_>>(),
             "skipped": outcome.skipped.iter().map(|(path, _)| path).collect::<Vec<_>>(),
         }),
     )
+}
+
+/// Something that may run.
+fn capability_in(capability: &Capability) -> Value {
+    json!({
+        "kind": capability.kind.as_str(),
+        "path": capability.path,
+        "name": capability.name,
+        "says": capability.text,
+        "runs": capability.files,
+        "digest": capability.digest,
+        "unpinned": capability.unpinned,
+    })
 }
 
 /// `search --json`.
@@ -409,7 +448,9 @@ pub fn info(info: &Info) -> String {
             "version": release.version,
             "tree": release.tree,
             "size": release.size,
+            "released": release.released,
             "yanked": release.yanked,
+            "recalled": release.recalled,
         })
     });
     report(
@@ -422,6 +463,7 @@ pub fn info(info: &Info) -> String {
             "license": about.license,
             "contact": about.contact,
             "questions": questions.collect::<Vec<_>>(),
+            "deprecated": info.index.deprecated,
             "releases": releases.collect::<Vec<_>>(),
             "readme": info.source.text("README.md"),
         }),

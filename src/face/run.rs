@@ -12,15 +12,19 @@ use crate::agent::claude::places::managed_folder;
 use crate::error::{Error, Result};
 use crate::lint::Severity;
 use crate::merge::pieces::Side;
+use crate::model::index::Deprecated;
 use crate::ops::proposals::Offer;
 use crate::ops::{self, Ask, Context, Progress as _};
 use crate::store::config::{Environment, surroundings};
 use crate::store::http::Credentials;
 use crate::store::reach::Purpose;
+use crate::store::registry::Withdrawal;
 use crate::store::workspace::Workspace;
 
 use super::ask::Person;
-use super::cli::{Cli, Color, Command, Format, Global, Mails, MergeFile, Proposals, Registry};
+use super::cli::{
+    Cli, Color, Command, Format, Global, Mails, MergeFile, Proposals, Registry, Yank,
+};
 use super::progress::Spinner;
 use super::ui::Ui;
 use super::{json, report, sarif};
@@ -95,14 +99,14 @@ fn purpose(command: Option<&Command>) -> Purpose {
             | Command::Undo { .. }
             | Command::New { .. }
             | Command::Publish { .. }
-            | Command::Yank { .. }
+            | Command::Yank(_)
             | Command::Proposals {
                 command: Proposals::Apply { .. },
             },
         ) => Purpose::Change,
         Some(
             Command::Diff { .. }
-            | Command::Capabilities(_)
+            | Command::Audit(_)
             | Command::Search { .. }
             | Command::Info { .. }
             | Command::Proposals {
@@ -123,7 +127,7 @@ fn only_reads(command: &Command) -> bool {
     match command {
         Command::Status(_)
         | Command::Diff { .. }
-        | Command::Capabilities(_)
+        | Command::Audit(_)
         | Command::Search { .. }
         | Command::Info { .. }
         | Command::Proposals {
@@ -147,7 +151,7 @@ fn only_reads(command: &Command) -> bool {
         | Command::Proposals {
             command: Proposals::Apply { .. },
         }
-        | Command::Yank { .. } => false,
+        | Command::Yank(_) => false,
     }
 }
 
@@ -205,10 +209,10 @@ fn registry_of(command: &Command) -> Option<&Registry> {
     match command {
         Command::Install(install) => Some(&install.registry),
         Command::Upgrade(upgrade) => Some(&upgrade.registry),
+        Command::Yank(yank) => Some(&yank.registry),
         Command::Search { registry, .. }
         | Command::Info { registry, .. }
         | Command::Publish { registry, .. }
-        | Command::Yank { registry, .. }
         | Command::Proposals {
             command:
                 Proposals::Show {
@@ -225,7 +229,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Remove { .. }
         | Command::Eject { .. }
         | Command::Status(_)
-        | Command::Capabilities(_)
+        | Command::Audit(_)
         | Command::Contribute(_)
         | Command::Diff { .. }
         | Command::New { .. }
@@ -399,13 +403,14 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             }
             Ok(outcome.count(Severity::Error) > 0)
         }
-        Command::Capabilities(shape) => {
-            let outcome = ops::capabilities::capabilities(context)?;
+        Command::Audit(shape) => {
+            let outcome = ops::audit::audit(context)?;
+            spinner.stop();
             match shape.json {
-                true => ui.raw(&json::capabilities(context, &outcome)),
-                false => report::capabilities::show(ui, context, &outcome),
+                true => ui.raw(&json::audit(context, &outcome)),
+                false => report::audit::show(ui, context, &outcome),
             }
-            Ok(false)
+            Ok(outcome.problems() > 0)
         }
         Command::Search {
             words, json: shape, ..
@@ -462,13 +467,11 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             report::publish::show(ui, context, &options, &outcome);
             Ok(false)
         }
-        Command::Yank {
-            release: (name, version),
-            why,
-            ..
-        } => {
-            let registry = ops::publish::yank(context, name, version, why.as_deref())?;
-            report::publish::show_yank(ui, name, version, why.as_deref(), &registry);
+        Command::Yank(yank) => {
+            let (name, _) = &yank.withdrawn;
+            let withdrawal = withdrawal(yank)?;
+            let yanked = ops::publish::yank(context, name, &withdrawal)?;
+            report::publish::show_yank(ui, name, &withdrawal, &yanked);
             Ok(false)
         }
         Command::Proposals { command } => proposals(command, context, spinner, ui),
@@ -478,6 +481,35 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
         }
         Command::MergeFile(_) | Command::Completions { .. } => Ok(false),
     }
+}
+
+/// Returns what `yank` was told.
+fn withdrawal(yank: &Yank) -> Result<Withdrawal> {
+    let (name, version) = &yank.withdrawn;
+    let reason = yank.reason.clone();
+    Ok(match (version, &yank.replaced_by, reason) {
+        (None, Some(replacement), reason) => Withdrawal::Deprecate(Deprecated {
+            replacement: replacement.clone(),
+            reason,
+        }),
+        (Some(_), Some(replacement), _) => {
+            return Err(
+                Error::user("a template is replaced as a whole, not one release of it")
+                    .hint(format!("agentpkg yank {name} --replaced-by {replacement}")),
+            );
+        }
+        (None, None, _) if yank.undo => Withdrawal::Undeprecate,
+        (None, None, _) => {
+            return Err(Error::user(format!("`{name}` names no release"))
+                .hint(format!("agentpkg info {name}"))
+                .hint("write it as `NAME@VERSION`"));
+        }
+        (Some(version), None, Some(reason)) if yank.security => {
+            Withdrawal::Recall(version.clone(), reason)
+        }
+        (Some(version), None, Some(reason)) => Withdrawal::Yank(version.clone(), reason),
+        (Some(version), None, None) => Withdrawal::Offer(version.clone()),
+    })
 }
 
 fn proposals(
@@ -608,9 +640,14 @@ fn environment(
     let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
     let configs = user.into_iter().chain([PathBuf::from("/etc")]);
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |since| since.as_secs().cast_signed());
+    let published = variable("SOURCE_DATE_EPOCH")
+        .and_then(|seconds| seconds.to_str()?.parse::<u32>().ok())
+        .map_or(now, i64::from);
     Ok(Environment {
         here,
-        now: now.map_or(0, |since| since.as_secs().cast_signed()),
+        now,
+        published,
         typed: typed
             .iter()
             .map(|word| word.to_string_lossy().into_owned())

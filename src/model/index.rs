@@ -23,11 +23,26 @@ pub struct Index {
     pub format: u32,
     /// The template.
     pub name: TemplateName,
+    /// What takes its place, if something does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<Deprecated>,
     /// Its releases in the order of their versions.
     pub releases: Vec<Release>,
 }
 
-/// One published version. Only `yanked` may change once it is published.
+/// That another template takes the place of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deprecated {
+    /// The other template, in the same registry.
+    pub replacement: TemplateName,
+    /// Why, if somebody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// One published version. Only whether it is offered may change once it is published.
+///
+/// `releaseTimestamp` and `isDeprecated` are called as Renovate's custom datasources read them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
     /// The version.
@@ -47,6 +62,30 @@ pub struct Release {
     /// Why it is hidden from resolution, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub yanked: Option<String>,
+    /// Whether it was yanked for security: who has it is to leave it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recalled: bool,
+    /// When it was published, as RFC 3339 has it, in Greenwich.
+    #[serde(
+        default,
+        rename = "releaseTimestamp",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub released: Option<String>,
+    /// Whether another template takes the place of this one; the index says which.
+    #[serde(
+        default,
+        rename = "isDeprecated",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub deprecated: bool,
+}
+
+impl Release {
+    /// Returns why it was recalled, if it was.
+    pub fn recall(&self) -> Option<&str> {
+        self.yanked.as_deref().filter(|_| self.recalled)
+    }
 }
 
 impl Index {
@@ -55,6 +94,7 @@ impl Index {
         Self {
             format: FORMAT,
             name,
+            deprecated: None,
             releases: Vec::new(),
         }
     }
@@ -124,6 +164,9 @@ pub struct CatalogEntry {
     /// Whether a repo that lacks it is told of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recommended: bool,
+    /// The template that takes its place, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<TemplateName>,
 }
 
 /// `registry.json`: that this is a registry, and what it calls itself.
@@ -205,6 +248,9 @@ mod tests {
             dependencies: BTreeMap::new(),
             agentpkg: None,
             yanked: yanked.then(|| "broken".to_owned()),
+            recalled: false,
+            released: None,
+            deprecated: false,
         }
     }
 

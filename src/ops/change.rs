@@ -17,7 +17,7 @@ use crate::merge::block::Marks;
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::difference::Difference;
-use crate::model::index::{Index, Release};
+use crate::model::index::Release;
 use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, LockedRelease};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
@@ -35,6 +35,7 @@ use crate::store::git::Ignored;
 use crate::store::journal::Recovered;
 use crate::store::workspace::Workspace;
 use crate::tree::{Note, Row, State};
+use crate::words;
 
 use super::Context;
 pub use super::adopting::Copied;
@@ -55,7 +56,8 @@ pub use super::release_notes::News;
 use super::release_notes::{marks, news, outside};
 use super::releases::{Registries, in_use};
 use super::repo::Repo;
-use super::status;
+use super::standing;
+use super::status::{self, Template};
 use super::unsettled::{self, Conflicts};
 use super::unsigned;
 use super::writing;
@@ -169,22 +171,10 @@ pub struct Outcome {
     pub to_commit: ToCommit,
     /// Why git can't tell what it would hide, if it can't.
     pub git_is_silent: Option<Error>,
-    /// Locked releases that were yanked, with the reason.
-    pub yanked: Vec<Yanked>,
+    /// Releases that aren't offered any more, and templates that others take the place of.
+    pub withdrawn: Vec<Template>,
     /// What an earlier command had left to do.
     pub recovered: Option<Recovered>,
-}
-
-/// A locked release that was yanked.
-pub struct Yanked {
-    /// The template.
-    pub name: TemplateName,
-    /// The release.
-    pub version: Version,
-    /// Why.
-    pub reason: String,
-    /// The newest release that is offered.
-    pub offered: Option<Version>,
 }
 
 /// A template's versions before and after.
@@ -356,6 +346,8 @@ fn compute(
         registries.pin(lock);
     }
     let chosen = choose(&registries, repo, &wish)?;
+    let withdrawn = withdrawn(&registries, manifest, &locked_as(&chosen));
+    refuse_recalled(context, &withdrawn)?;
     context.progress.step("reading releases");
     let sources = sources(&registries, &chosen)?;
     let answered = answering::answer(context, &sources, &manifest.answers, settings)?;
@@ -503,7 +495,7 @@ fn compute(
         still_run,
         to_commit,
         git_is_silent: silent,
-        yanked: yanked(&registries, &chosen)?,
+        withdrawn,
         recovered: None,
         plan,
     })
@@ -585,18 +577,8 @@ fn inputs(
     answers: Answers,
     chosen: &ChosenReleases,
 ) -> Result<Inputs> {
-    let release = |(name, (registry, release)): (&TemplateName, &(String, Release))| {
-        let locked = LockedRelease {
-            version: release.version.clone(),
-            registry: registry.clone(),
-            tree: release.tree,
-            artifact: release.artifact,
-            dependencies: release.dependencies.keys().cloned().collect(),
-        };
-        (name.clone(), locked)
-    };
     let facts = context.workspace.facts(repo.lock.as_ref())?;
-    let releases = chosen.iter().map(release).collect();
+    let releases = locked_as(chosen);
     Ok(Inputs {
         renderer: RENDERER,
         agents: agents.to_vec(),
@@ -604,6 +586,22 @@ fn inputs(
         answers,
         releases,
     })
+}
+
+/// Returns chosen releases as the lock has them.
+fn locked_as(chosen: &ChosenReleases) -> BTreeMap<TemplateName, LockedRelease> {
+    let mut releases = BTreeMap::new();
+    for (name, (registry, release)) in chosen {
+        let locked = LockedRelease {
+            version: release.version.clone(),
+            registry: registry.clone(),
+            tree: release.tree,
+            artifact: release.artifact,
+            dependencies: release.dependencies.keys().cloned().collect(),
+        };
+        releases.insert(name.clone(), locked);
+    }
+    releases
 }
 
 fn compose_for(inputs: &Inputs, sources: &[Source]) -> Result<Upstream> {
@@ -694,25 +692,51 @@ fn edited_here(
         .count())
 }
 
-fn yanked(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Yanked>> {
-    let mut yanked = Vec::new();
-    for (name, (registry, release)) in chosen {
-        let Some(reason) = release.yanked.clone() else {
-            continue;
-        };
-        let index = registries.index(registry, name)?;
-        let offered = index
-            .as_ref()
-            .and_then(Index::latest)
-            .map(|latest| latest.version.clone());
-        yanked.push(Yanked {
-            name: name.clone(),
-            version: release.version.clone(),
-            reason,
-            offered,
-        });
+/// Returns the chosen releases that aren't offered any more, or whose template another takes the
+/// place of.
+fn withdrawn(
+    registries: &Registries,
+    manifest: &Manifest,
+    releases: &BTreeMap<TemplateName, LockedRelease>,
+) -> Vec<Template> {
+    let mut templates = status::of_releases(registries, manifest, releases);
+    templates.retain(|Template { standing, .. }| {
+        standing.withdrawn.is_some() || standing.deprecated.is_some()
+    });
+    templates
+}
+
+/// Refuses releases that were recalled: **who has one is to leave it**.
+///
+/// # Errors
+/// With the reason of each, and the command that leaves it.
+fn refuse_recalled(context: &Context, withdrawn: &[Template]) -> Result<()> {
+    let is_recalled = |template: &&Template| template.standing.recall().is_some();
+    let recalled: Vec<&Template> = withdrawn.iter().filter(is_recalled).collect();
+    let Some(first) = recalled.first() else {
+        return Ok(());
+    };
+    let what = |template: &Template| format!("`{}` {}", template.name, template.release.version);
+    let message = match recalled.as_slice() {
+        [one] => format!(
+            "{} was recalled: {}",
+            what(one),
+            one.standing.recall().unwrap_or_default()
+        ),
+        many => format!("{} were recalled", words::count(many.len(), "release")),
+    };
+    let mut error = Error::user(message).note("nothing was changed");
+    if recalled.len() > 1 {
+        for one in &recalled {
+            let why = one.standing.recall().unwrap_or_default();
+            error = error.detail(format!("{}: {why}", what(one)));
+        }
     }
-    Ok(yanked)
+    if first.standing.is_last() {
+        error = error.note("no other release of it is offered");
+    }
+    let leave = |template: &&Template| standing::leave(context, template).to_string();
+    Err(error.hints(recalled.iter().map(leave)))
 }
 
 /// The scripts among the files that stay although no template has them any more.

@@ -13,6 +13,7 @@ use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::render::compose::{self, compose};
 use crate::resolve::{self, Locked, Resolved, Root};
+use crate::store::asked::AsOf;
 use crate::store::config::{self, Chosen, Environment};
 use crate::store::registry::{Address, Registry};
 
@@ -145,6 +146,16 @@ impl Registries {
     pub fn have(&self, lock: &Lock) -> bool {
         let mut releases = lock.inputs.releases.iter();
         releases.all(|(name, locked)| self.locked_release(name, locked).is_ok())
+    }
+
+    /// Returns how old what was read of registries is, where they weren't asked for anything newer.
+    pub fn as_of(&self) -> Vec<(Address, AsOf)> {
+        let each = self.each().into_iter();
+        let of = |(_, registry): (&str, &Registry)| {
+            let as_of = registry.as_of()?;
+            Some((registry.address().clone(), as_of))
+        };
+        each.filter_map(of).collect()
     }
 
     /// Returns a registry's address, and who named it.
@@ -477,6 +488,9 @@ fn kept_release(
         dependencies: source.manifest.dependencies.clone(),
         agentpkg: source.manifest.template.agentpkg.clone(),
         yanked: None,
+        recalled: false,
+        released: None,
+        deprecated: false,
     })
 }
 

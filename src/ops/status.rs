@@ -7,6 +7,7 @@ use semver::Version;
 
 use crate::error::Result;
 use crate::model::lock::{Lock, LockedRelease, Record};
+use crate::model::manifest::Manifest;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, Sent};
@@ -14,7 +15,9 @@ use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::model::version::Requirement;
 use crate::proposal::home;
+use crate::store::asked::AsOf;
 use crate::store::journal::Interrupted;
+use crate::store::registry::Address;
 use crate::tree::{self, Absence, Elsewhere, Found, Local, State};
 
 use super::Context;
@@ -23,6 +26,7 @@ use super::in_git::{self, Hidden};
 use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
+use super::standing::{Standing, standing};
 use super::unsettled::{self, Conflicts};
 
 /// What is installed.
@@ -45,6 +49,8 @@ pub struct Outcome {
     pub interrupted: Option<Interrupted>,
     /// What git hides of the managed files.
     pub hidden: Hidden,
+    /// How old what registries said is, where they weren't asked for anything newer.
+    pub as_of: Vec<(Address, AsOf)>,
 }
 
 /// One installed template.
@@ -55,14 +61,8 @@ pub struct Template {
     pub release: LockedRelease,
     /// What agentpkg.toml asks for; `None` for a dependency.
     pub requirement: Option<Requirement>,
-    /// The newest release that agentpkg.toml admits, if it is newer.
-    pub newer: Option<Version>,
-    /// The newest release that it doesn't admit, if it is newer still.
-    pub outside: Option<Version>,
-    /// Why the installed release was yanked, if it was.
-    pub yanked: Option<String>,
-    /// Why the registry can't be asked, if it can't.
-    pub unknown: Option<String>,
+    /// How it stands in its registry.
+    pub standing: Standing,
 }
 
 /// A path that isn't as it was installed.
@@ -117,18 +117,11 @@ pub fn status(context: &Context) -> Result<Outcome> {
             proposals,
             interrupted,
             hidden: Hidden::default(),
+            as_of: Vec::new(),
         });
     };
     let registries = Registries::new(context, &repo.manifest)?;
-    let templates = lock.inputs.releases.iter().map(|(name, release)| {
-        let requirement = repo
-            .manifest
-            .templates
-            .get(name)
-            .map(|wanted| wanted.version.clone());
-        template(&registries, name, release, requirement)
-    });
-    let templates = templates.collect();
+    let templates = templates(&registries, &repo, lock);
     let mut files = changed(context, &repo, lock, None)?;
     // Only an edit may be one of layout, which what was installed tells.
     if files.iter().any(|file| file.state == State::Edited) {
@@ -148,7 +141,33 @@ pub fn status(context: &Context) -> Result<Outcome> {
         proposals,
         interrupted,
         hidden: in_git::hidden(context, lock),
+        as_of: registries.as_of(),
     })
+}
+
+/// Returns what is installed, and how it stands.
+pub(super) fn templates(registries: &Registries, repo: &Repo, lock: &Lock) -> Vec<Template> {
+    of_releases(registries, &repo.manifest, &lock.inputs.releases)
+}
+
+/// Returns how releases stand that are locked, or about to be.
+pub(super) fn of_releases(
+    registries: &Registries,
+    manifest: &Manifest,
+    releases: &BTreeMap<TemplateName, LockedRelease>,
+) -> Vec<Template> {
+    let mut templates = Vec::new();
+    for (name, release) in releases {
+        let wanted = manifest.templates.get(name);
+        let requirement = wanted.map(|wanted| wanted.version.clone());
+        templates.push(Template {
+            name: name.clone(),
+            release: release.clone(),
+            standing: standing(registries, name, release, requirement.as_ref()),
+            requirement,
+        });
+    }
+    templates
 }
 
 /// Returns what was offered, and whether the newest release of each template has it, as far as the
@@ -175,65 +194,6 @@ fn offered(registries: &Registries, lock: &Lock) -> Vec<Offered> {
         }
     };
     lock.proposals.iter().map(offered).collect()
-}
-
-fn template(
-    registries: &Registries,
-    name: &TemplateName,
-    release: &LockedRelease,
-    requirement: Option<Requirement>,
-) -> Template {
-    let mut template = Template {
-        name: name.clone(),
-        release: release.clone(),
-        requirement,
-        newer: None,
-        outside: None,
-        yanked: None,
-        unknown: None,
-    };
-    let index = match registries.index(&release.registry, name) {
-        Ok(Some(index)) => index,
-        Ok(None) => {
-            return Template {
-                unknown: Some("the registry no longer has it".to_owned()),
-                ..template
-            };
-        }
-        Err(error) => {
-            return Template {
-                unknown: Some(error.message().to_owned()),
-                ..template
-            };
-        }
-    };
-    let admits = |version: &Version| {
-        template
-            .requirement
-            .as_ref()
-            .is_none_or(|requirement| requirement.matches(version))
-    };
-    let offered = |admitted: bool| {
-        let releases = index
-            .releases
-            .iter()
-            .filter(|release| release.yanked.is_none());
-        let versions = releases
-            .map(|release| &release.version)
-            .filter(|version| admits(version) == admitted);
-        let stable = versions.filter(|version| admitted || version.pre.is_empty());
-        stable
-            .max()
-            .filter(|version| **version > release.version)
-            .cloned()
-    };
-    let (newer, outside) = (offered(true), offered(false));
-    template.outside = outside.filter(|outside| newer.as_ref().is_none_or(|newer| outside > newer));
-    template.newer = newer;
-    template.yanked = index
-        .release(&release.version)
-        .and_then(|release| release.yanked.clone());
-    template
 }
 
 /// Returns the paths that aren't as they were installed.

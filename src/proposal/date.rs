@@ -28,6 +28,13 @@ pub fn day(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// Returns a time in Greenwich as RFC 3339 has it: `2023-11-14T22:13:20Z`.
+pub fn instant(seconds: i64) -> String {
+    let rest = seconds.rem_euclid(DAY);
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", day(seconds))
+}
+
 /// Reads what [`write()`] writes: seconds since 1970, and minutes east of Greenwich.
 pub fn read(text: &str) -> Option<(i64, i32)> {
     let fields: Vec<&str> = text.split(' ').collect();
@@ -131,5 +138,6 @@ mod tests {
         assert_eq!(day(1_700_000_000), "2023-11-14");
         assert_eq!(day(951_782_399), "2000-02-28");
         assert_eq!(day(951_782_400), "2000-02-29");
+        assert_eq!(instant(1_700_000_000), "2023-11-14T22:13:20Z");
     }
 }

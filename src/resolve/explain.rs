@@ -218,8 +218,12 @@ fn but(universe: &Universe, package: &Package, requirement: &Requirement) -> Opt
             .as_deref()
             .filter(|why| !why.is_empty())
             .map(|why| format!(": {why}"));
+        let what = match release.recalled {
+            true => "was recalled",
+            false => "is yanked",
+        };
         return Some(format!(
-            "{} is yanked{}",
+            "{} {what}{}",
             release.version,
             why.unwrap_or_default()
         ));

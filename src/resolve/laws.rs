@@ -43,6 +43,9 @@ fn a_release() -> impl Strategy<Value = (TemplateName, Release)> {
                 dependencies: needs.collect(),
                 agentpkg: agentpkg.map(|requirement| requirement.parse().unwrap()),
                 yanked: yanked.then(String::new),
+                recalled: false,
+                released: None,
+                deprecated: false,
             };
             (name, release)
         })

@@ -71,10 +71,14 @@ impl Texts {
                     .strip_prefix("agentpkg: ")
                     .map(|requirement| requirement.parse().unwrap()),
                 yanked: rest.strip_prefix("yanked: ").map(str::to_owned),
+                recalled: false,
+                released: None,
+                deprecated: false,
             };
             let index = || Index {
                 format: FORMAT,
                 name: name.clone(),
+                deprecated: None,
                 releases: vec![],
             };
             texts

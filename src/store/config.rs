@@ -74,6 +74,8 @@ pub struct Environment {
     pub here: PathBuf,
     /// The time, in seconds since 1970.
     pub now: i64,
+    /// When a release that is published now is said to have been: `SOURCE_DATE_EPOCH`, else now.
+    pub published: i64,
     /// What was typed after the program's name.
     pub typed: Vec<String>,
     /// `--registry`.

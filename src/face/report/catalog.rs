@@ -50,6 +50,7 @@ fn show_found(ui: &mut Ui, found: &Found) {
             .as_ref()
             .map_or(String::new(), |version| format!(" {version}"));
         let besides = match (&entry.latest, entry.recommended) {
+            _ if entry.deprecated.is_some() => "",
             (None, _) => " (every release is yanked)",
             (Some(_), true) => " (recommended)",
             (Some(_), false) => "",
@@ -58,6 +59,9 @@ fn show_found(ui: &mut Ui, found: &Found) {
             &format!("{name}{version}"),
             &format!("{}{besides}", entry.description),
         );
+        if let Some(replacement) = &entry.deprecated {
+            ui.row("deprecated", &format!("use {replacement}"));
+        }
     }
 }
 
@@ -85,6 +89,14 @@ pub fn show_info(ui: &mut Ui, context: &Context, info: &Info) {
         &format!("{} {}", about.name, about.version),
         &about.description,
     );
+    if let Some(deprecated) = &info.index.deprecated {
+        let why = deprecated.reason.as_ref();
+        let why = why.map_or(String::new(), |why| format!(": {why}"));
+        ui.row(
+            "deprecated",
+            &format!("use {}{why}", deprecated.replacement),
+        );
+    }
     ui.row("registry", &super::registry(&info.registry));
     for (label, value) in [
         ("license", &about.license),
@@ -141,15 +153,16 @@ pub fn show_info(ui: &mut Ui, context: &Context, info: &Info) {
             ui.row(label, &rules.join(", "));
         }
     }
-    let releases = info
-        .index
-        .releases
-        .iter()
-        .rev()
-        .map(|release| match &release.yanked {
-            Some(_) => format!("{} (yanked)", release.version),
-            None => release.version.to_string(),
-        });
+    let releases =
+        info.index
+            .releases
+            .iter()
+            .rev()
+            .map(|release| match (&release.yanked, release.recall()) {
+                (_, Some(_)) => format!("{} (recalled)", release.version),
+                (Some(_), _) => format!("{} (yanked)", release.version),
+                (None, _) => release.version.to_string(),
+            });
     ui.row("releases", &releases.collect::<Vec<_>>().join(", "));
     if let Some(readme) = info.source.text("README.md") {
         ui.gap();

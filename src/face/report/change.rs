@@ -17,9 +17,11 @@ use crate::model::tree::File;
 use crate::model::version::{Requirement, Version};
 use crate::ops::Context;
 use crate::ops::approval::Shown;
-use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked, Yanked};
+use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked};
 use crate::ops::change::{Moving, RegistryEdit, RegistryMove};
 use crate::ops::command_line::CommandLine;
+use crate::ops::standing::leave;
+use crate::ops::status::Template;
 use crate::render::capability::{Fate, Item};
 use crate::render::cost::Cost;
 use crate::store::config::Chosen;
@@ -104,25 +106,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     if !outcome.applied && outcome.plan.verb.starts_with("upgrade") {
         diffs(ui, outcome);
     }
-    for Yanked {
-        name,
-        version,
-        reason,
-        offered,
-    } in &outcome.yanked
-    {
-        let message = format!("`{name}` {version} was yanked: {reason}");
-        let hint = match offered {
-            Some(offered) => {
-                let requirement = Requirement::compatible_with(offered);
-                let request = format!("{name}@{requirement}");
-                let install = CommandLine::new(context, "install").word(&request);
-                format!("move to another release: {install}")
-            }
-            None => "no other release is offered; ask whoever keeps the template".to_owned(),
-        };
-        ui.warning(&message, &[], &[hint]);
-    }
+    withdrawn(ui, context, outcome);
     if let Some(error) = &outcome.git_is_silent {
         ui.warning(
             &format!(
@@ -625,4 +609,41 @@ pub fn cost(cost: Cost) -> String {
         ));
     }
     parts.join("; ")
+}
+
+/// Says which releases aren't offered any more, and which templates others take the place of.
+fn withdrawn(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+    for template in &outcome.withdrawn {
+        let Template {
+            name,
+            release,
+            standing,
+            ..
+        } = template;
+        if let Some(withdrawn) = &standing.withdrawn {
+            let message = format!(
+                "`{name}` {} was yanked: {}",
+                release.version, withdrawn.reason
+            );
+            let hint = match () {
+                _ if standing.is_last() => {
+                    "no other release is offered; ask whoever keeps the template".to_owned()
+                }
+                _ => format!("move to another release: {}", leave(context, template)),
+            };
+            ui.warning(&message, &[], &[hint]);
+        }
+        if let Some(deprecated) = &standing.deprecated {
+            let replacement = &deprecated.replacement;
+            let why = deprecated.reason.as_ref();
+            let why = why.map_or(String::new(), |why| format!(": {why}"));
+            let install = CommandLine::new(context, "install").word(replacement.as_str());
+            let remove = CommandLine::new(context, "remove").word(name.as_str());
+            ui.warning(
+                &format!("`{name}` is deprecated, use `{replacement}`{why}"),
+                &[],
+                &[format!("{install} && {remove}")],
+            );
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Outcomes in words: what was done, what was kept, what to type next.
 
+pub mod audit;
 pub mod cache;
-pub mod capabilities;
 pub mod catalog;
 pub mod change;
 pub mod check;
@@ -17,6 +17,7 @@ pub mod proposals;
 pub mod publish;
 pub mod remove;
 pub mod resolve;
+mod standing;
 pub mod status;
 pub mod test;
 pub mod undo;

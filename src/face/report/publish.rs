@@ -3,19 +3,17 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use semver::Version;
-
 use crate::face::ui::Ui;
 use crate::lint::Finding;
 use crate::model::changelog::CHANGELOG;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::ops::Context;
-use crate::ops::publish::{Changes, Options, Outcome, Prepared, command};
+use crate::ops::publish::{Changes, Options, Outcome, Prepared, Yanked, command};
 use crate::ops::trying::Tried;
 use crate::proposal::effect::{Effect, Fate};
 use crate::store::git;
-use crate::store::registry::{Address, Published};
+use crate::store::registry::{Published, Withdrawal};
 use crate::words;
 
 /// Shows what was published or prepared, and what to do next.
@@ -257,26 +255,39 @@ fn warnings(ui: &mut Ui, findings: &[Finding]) {
     }
 }
 
-/// Shows what became of a release.
-pub fn show_yank(
-    ui: &mut Ui,
-    name: &TemplateName,
-    version: &Version,
-    why: Option<&str>,
-    registry: &Address,
-) {
-    match why {
-        Some(why) => {
-            ui.title(&format!("yanked {name} {version}"));
-            ui.row("reason", why);
-            ui.row(
-                "effect",
-                "nobody gets it any more who doesn't have it; who has it is told why",
-            );
+/// Says what was withdrawn, or is offered again.
+pub fn show_yank(ui: &mut Ui, name: &TemplateName, withdrawal: &Withdrawal, yanked: &Yanked) {
+    match withdrawal {
+        Withdrawal::Yank(version, reason) => {
+            ui.title(&format!("yanked {name} {version}: no new installs"));
+            ui.row("reason", reason);
         }
-        None => ui.title(&format!("{name} {version} is offered again")),
+        Withdrawal::Recall(version, reason) => {
+            ui.title(&format!(
+                "recalled {name} {version}: installs and `agentpkg audit` fail, with the reason"
+            ));
+            ui.row("reason", reason);
+        }
+        Withdrawal::Offer(version) => ui.title(&format!("{name} {version} is offered again")),
+        Withdrawal::Deprecate(deprecated) => {
+            let replacement = &deprecated.replacement;
+            ui.title(&format!(
+                "deprecated {name}: teams are told to use {replacement}"
+            ));
+            if let Some(reason) = &deprecated.reason {
+                ui.row("reason", reason);
+            }
+        }
+        Withdrawal::Undeprecate => ui.title(&format!("{name} is not deprecated any more")),
     }
-    ui.row("registry", &registry.to_string());
+    if let (Withdrawal::Yank(..) | Withdrawal::Recall(..), latest) = (withdrawal, &yanked.latest) {
+        let latest = latest.as_ref().map(ToString::to_string);
+        ui.row(
+            "use",
+            &latest.unwrap_or_else(|| "nothing: no release is left".to_owned()),
+        );
+    }
+    ui.row("registry", &yanked.registry.to_string());
 }
 
 fn size(bytes: u64) -> String {

@@ -1,7 +1,6 @@
 //! What is installed, and what the team changed.
 
 use crate::face::ui::Ui;
-use crate::model::version::Requirement;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
 use crate::ops::diff::FileDiff;
@@ -44,6 +43,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
             &[CommandLine::new(context, "install").to_string()],
         );
     }
+    super::standing::show_age(ui, context, &outcome.as_of);
     super::hidden::show_managed(ui, context, &outcome.hidden, outcome.managed);
     let hints = [
         CommandLine::new(context, "resolve").to_string(),
@@ -84,10 +84,7 @@ fn show_template(
         name,
         release,
         requirement,
-        newer,
-        outside,
-        yanked,
-        unknown,
+        ..
     } = template;
     let wanted = match requirement {
         Some(requirement) => requirement.to_string(),
@@ -98,25 +95,8 @@ fn show_template(
         &format!("{name} {}", release.version),
         &format!("({wanted})"),
     );
-    match (newer, outside, unknown) {
-        (_, _, Some(unknown)) => ui.row("newer", &format!("not known: {unknown}")),
-        (None, None, None) => ui.row("newer", "none: this is the newest release"),
-        (newer, outside, None) => {
-            if let Some(newer) = newer {
-                let upgrade = CommandLine::new(context, "upgrade").word(name.as_str());
-                ui.row("newer", &format!("{newer}: {upgrade}"));
-            }
-            if let Some(outside) = outside {
-                let ask = Requirement::compatible_with(outside);
-                let upgrade = CommandLine::new(context, "upgrade").word(&format!("{name}@{ask}"));
-                let text = format!("{outside} is outside {wanted}: {upgrade}");
-                ui.row("outside", &text);
-            }
-        }
-    }
-    if let Some(reason) = yanked {
-        ui.row("yanked", reason);
-    }
+    super::standing::show_withdrawn(ui, context, template);
+    super::standing::show_latest(ui, context, template);
     const SAID: [(State, &str); 7] = [
         (State::Edited, "edited"),
         (State::Reformatted, "reformatted"),

@@ -1,5 +1,6 @@
 //! Where one stands.
 
+use super::standing;
 use crate::face::ui::Ui;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
@@ -14,6 +15,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         registry,
         recommended,
         interrupted,
+        as_of,
     } = outcome;
     match (installed.len(), wanted) {
         (0, 0) => ui.title("no template is installed here"),
@@ -27,13 +29,14 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         )),
     }
     super::folder(ui, context);
-    let names: Vec<String> = installed
-        .iter()
-        .map(|(name, version)| format!("{name} {version}"))
-        .collect();
+    let names: Vec<String> = installed.iter().map(standing::in_short).collect();
     if !names.is_empty() {
         ui.row("installed", &names.join(", "));
     }
+    for template in installed {
+        standing::show_withdrawn(ui, context, template);
+    }
+    standing::show_age(ui, context, as_of);
     ui.row("registry", &super::registry(registry));
     match recommended {
         Ok(recommended) => {
@@ -62,6 +65,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         (0, 0, Some((name, _))) => line("install").word(name.as_str()),
         (0, 0, None) => line("search"),
         (0, _, _) => line("install"),
+        _ if installed.iter().any(|one| one.standing.newer.is_some()) => line("upgrade"),
         (_, _, _) => line("status"),
     };
     ui.next("next", &next.to_string());

@@ -16,7 +16,7 @@ use crate::model::version::Bump;
 use crate::render::check;
 use crate::store::config::{self, Chosen};
 use crate::store::fs;
-use crate::store::registry::{self, Address, Published, Registry, Target};
+use crate::store::registry::{self, Address, Published, Registry, Target, Withdrawal};
 use crate::store::snapshot;
 use crate::store::workspace::Why;
 use crate::words;
@@ -93,7 +93,13 @@ pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
 /// Makes a source a release of the registry, whose address is returned with it.
 fn release(context: &Context, source: &Source, dry_run: bool) -> Result<(Address, Published)> {
     let registry = registry_to_write(context)?;
-    let published = registry::publish(&registry, &source.tree, &source.manifest, dry_run)?;
+    let published = registry::publish(
+        &registry,
+        &source.tree,
+        &source.manifest,
+        context.environment.published,
+        dry_run,
+    )?;
     Ok((registry.address().clone(), published))
 }
 
@@ -156,16 +162,22 @@ fn linted(source: &Source) -> Result<Vec<Finding>> {
     Err(error.hint("each rule has a section in docs/lint.md; `agentpkg lint` shows warnings too"))
 }
 
-/// Hides a release from resolution for `reason`, or shows it again. Returns the registry's address.
-pub fn yank(
-    context: &Context,
-    name: &TemplateName,
-    version: &Version,
-    reason: Option<&str>,
-) -> Result<Address> {
+/// What a release or a template was withdrawn from, and what is offered now.
+pub struct Yanked {
+    /// The registry.
+    pub registry: Address,
+    /// The newest release that is offered.
+    pub latest: Option<Version>,
+}
+
+/// Withdraws a release or a template, or offers it again.
+pub fn yank(context: &Context, name: &TemplateName, withdrawal: &Withdrawal) -> Result<Yanked> {
     let registry = registry_to_write(context)?;
-    registry::yank(&registry, name, version, reason)?;
-    Ok(registry.address().clone())
+    let index = registry::withdraw(&registry, name, withdrawal)?;
+    Ok(Yanked {
+        registry: registry.address().clone(),
+        latest: index.latest().map(|release| release.version.clone()),
+    })
 }
 
 /// The registry that is written to.

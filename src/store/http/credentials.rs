@@ -26,11 +26,16 @@ const LARGEST: usize = 1 << 20;
 /// | `AGENTPKG_TOKEN_<HOST>` | a bearer's token; with a colon in it, a name and a password |
 /// | `$NETRC`, else `~/.netrc` | a name and a password |
 /// | `git credential fill`, in no repository | a name and a password |
-#[derive(Debug)]
 pub struct Credentials {
     surroundings: Surroundings,
     /// What was found, by origin: nobody is asked twice.
     found: Mutex<Vec<(String, Option<Secret>)>>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials")
+    }
 }
 
 /// What a server is told about who asks. It can't be printed.

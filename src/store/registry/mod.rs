@@ -22,7 +22,7 @@ pub use place::Places;
 pub use publish::{Published, publish};
 use serde::de::DeserializeOwned;
 pub use web_address::WebAddress;
-pub use yank::yank;
+pub use yank::{Withdrawal, withdraw};
 
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;

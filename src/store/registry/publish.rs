@@ -14,6 +14,7 @@ use crate::model::index::{Catalog, CatalogEntry, FORMAT, Index, RegistryInfo, Re
 use crate::model::name::TemplateName;
 use crate::model::template::{TEMPLATE_TOML, TemplateManifest};
 use crate::model::tree::{FileTree, tree_digest};
+use crate::proposal::date;
 use crate::store::archive;
 
 /// What publishing did, or with `dry_run` would do.
@@ -35,7 +36,8 @@ pub enum Published {
 
 /// Publishes a template's source to a registry, which is made if nothing is there.
 ///
-/// Publishing the same contents again is success, and restores what is missing of the release.
+/// Publishing the same contents again is success, and restores what is missing of the release; it
+/// was published when it was the first time. `now` is in seconds since 1970.
 ///
 /// # Errors
 /// When the version is published with other contents, the source can't be packed and read back, or
@@ -44,17 +46,19 @@ pub fn publish(
     registry: &Registry,
     source: &FileTree,
     manifest: &TemplateManifest,
+    now: i64,
     dry_run: bool,
 ) -> Result<Published> {
     let archive = build(source, manifest)?;
+    let released = date::instant(now);
     if dry_run {
-        return Ok(plan(registry, source, manifest, archive)?.published);
+        return Ok(plan(registry, source, manifest, archive, &released)?.published);
     }
     let about = &manifest.template;
     let what = format!("publish {} {}", about.name, about.version);
     let mut published = None;
     registry.place.change(&what, &mut || {
-        let plan = plan(registry, source, manifest, archive.clone())?;
+        let plan = plan(registry, source, manifest, archive.clone(), &released)?;
         published = Some(plan.published);
         Ok(plan.writes)
     })?;
@@ -99,6 +103,7 @@ pub(super) fn plan(
     source: &FileTree,
     manifest: &TemplateManifest,
     archive: Vec<u8>,
+    released: &str,
 ) -> Result<Plan> {
     let name = &manifest.template.name;
     let created = !registry.place.is_registry()?;
@@ -107,12 +112,12 @@ pub(super) fn plan(
         false => (registry.index(name)?, registry.catalog()?),
     };
     let mut index = index.unwrap_or_else(|| Index::new(name.clone()));
-    let published = decide(
-        &mut index,
-        release(source, manifest, &archive),
-        manifest,
-        created,
-    )?;
+    let release = Release {
+        released: Some(released.to_owned()),
+        deprecated: index.deprecated.is_some(),
+        ..release(source, manifest, &archive)
+    };
+    let published = decide(&mut index, release, manifest, created)?;
     let entry = entry(&index, catalog.templates.remove(name), manifest);
     catalog.templates.insert(name.clone(), entry);
 
@@ -202,6 +207,9 @@ fn release(source: &FileTree, manifest: &TemplateManifest, archive: &[u8]) -> Re
         dependencies: manifest.dependencies.clone(),
         agentpkg: manifest.template.agentpkg.clone(),
         yanked: None,
+        recalled: false,
+        released: None,
+        deprecated: false,
     }
 }
 
@@ -235,10 +243,17 @@ fn artifact(
 /// last.
 fn entry(index: &Index, old: Option<CatalogEntry>, manifest: &TemplateManifest) -> CatalogEntry {
     let latest = index.latest().map(|release| release.version.clone());
+    let deprecated = index.deprecated.as_ref();
+    let deprecated = deprecated.map(|deprecated| deprecated.replacement.clone());
     let about = &manifest.template;
     match old {
-        Some(old) if latest.as_ref() != Some(&about.version) => CatalogEntry { latest, ..old },
+        Some(old) if latest.as_ref() != Some(&about.version) => CatalogEntry {
+            latest,
+            deprecated,
+            ..old
+        },
         _ => CatalogEntry {
+            deprecated,
             description: about.description.clone(),
             keywords: about.keywords.clone(),
             latest,
@@ -277,6 +292,9 @@ mod tests {
                     dependencies,
                     agentpkg: None,
                     yanked: None,
+                    recalled: false,
+                    released: None,
+                    deprecated: false,
                 });
             }
             assert_eq!(

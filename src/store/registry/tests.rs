@@ -45,7 +45,22 @@ fn in_folder(folder: &Path) -> Registry {
 
 fn publish_to(folder: &Path, name: &str, version: &str, rule: &str) -> Result<Published> {
     let (tree, manifest) = source(name, version, rule);
-    publish(&in_folder(folder), &tree, &manifest, false)
+    publish(&in_folder(folder), &tree, &manifest, 0, false)
+}
+
+/// Yanks a release of `a`, or offers it again; returns it.
+fn yank(
+    registry: &Registry,
+    name: &TemplateName,
+    version: &semver::Version,
+    reason: Option<&str>,
+) -> Result<Release> {
+    let withdrawal = match reason {
+        Some(reason) => Withdrawal::Yank(version.clone(), reason.to_owned()),
+        None => Withdrawal::Offer(version.clone()),
+    };
+    let index = withdraw(registry, name, &withdrawal)?;
+    Ok(index.release(version).unwrap().clone())
 }
 
 /// Returns a new folder with `a` 1.0.0 and 1.1.0 published.
@@ -216,7 +231,7 @@ fn the_hint_names_the_manifests_place_in_its_repository() {
     let (folder, _) = registry();
     let (tree, mut manifest) = source("a", "1.0.0", "other\n");
     manifest.template.directory = Some(rel("templates/a"));
-    let error = publish(&in_folder(folder.path()), &tree, &manifest, true).unwrap_err();
+    let error = publish(&in_folder(folder.path()), &tree, &manifest, 0, true).unwrap_err();
     let hint = "a release never changes; set `version = \"1.0.1\"` in `templates/a/template.toml`";
     assert_eq!(error.next_steps(), [hint]);
 }
@@ -226,14 +241,14 @@ fn a_dry_run_writes_nothing_and_says_the_same() {
     let (folder, _) = registry();
     let before = contents(folder.path());
     let (tree, manifest) = source("b", "1.0.0", "one\n");
-    let dry = publish(&in_folder(folder.path()), &tree, &manifest, true).unwrap();
+    let dry = publish(&in_folder(folder.path()), &tree, &manifest, 0, true).unwrap();
     assert_eq!(contents(folder.path()), before);
     assert_eq!(
-        publish(&in_folder(folder.path()), &tree, &manifest, false).unwrap(),
+        publish(&in_folder(folder.path()), &tree, &manifest, 0, false).unwrap(),
         dry
     );
     let absent = folder.path().join("absent");
-    publish(&in_folder(&absent), &tree, &manifest, true).unwrap();
+    publish(&in_folder(&absent), &tree, &manifest, 0, true).unwrap();
     assert!(!absent.exists());
 }
 
@@ -247,6 +262,7 @@ fn a_publisher_that_stops_anywhere_is_completed_by_publishing_again() {
         &tree,
         &manifest,
         archive,
+        "1970-01-01T00:00:00Z",
     )
     .unwrap()
     .writes;
@@ -269,7 +285,7 @@ fn a_publisher_that_stops_anywhere_is_completed_by_publishing_again() {
                 "seen after {stop} writes"
             );
         }
-        let published = publish(&in_folder(&folder), &tree, &manifest, false).unwrap();
+        let published = publish(&in_folder(&folder), &tree, &manifest, 0, false).unwrap();
         assert!(matches!(published, Published::New { .. }));
         let found: Vec<Vec<u8>> = contents(&folder)
             .into_iter()
@@ -358,21 +374,21 @@ fn a_source_that_teams_could_not_install_is_not_published() {
     let folder = tempfile::tempdir().unwrap();
     let (mut tree, manifest) = source("a", "1.0.0", "");
     tree.insert(rel("files/.github/workflows/ci.yml"), File::plain(""));
-    let error = publish(&in_folder(folder.path()), &tree, &manifest, false).unwrap_err();
+    let error = publish(&in_folder(folder.path()), &tree, &manifest, 0, false).unwrap_err();
     assert!(
         error
             .message()
             .ends_with("a template may not write into `.github/workflows`")
     );
     let (tree, manifest) = source("a", "1.0.0+b", "");
-    let error = publish(&in_folder(folder.path()), &tree, &manifest, false).unwrap_err();
+    let error = publish(&in_folder(folder.path()), &tree, &manifest, 0, false).unwrap_err();
     assert_eq!(
         error.message(),
         "1.0.0+b can't be told from 1.0.0 by any requirement"
     );
     let (mut tree, manifest) = source("a", "1.0.0", "");
     tree.insert(rel("large"), File::plain(" ".repeat(3 << 20)));
-    let error = publish(&in_folder(folder.path()), &tree, &manifest, false).unwrap_err();
+    let error = publish(&in_folder(folder.path()), &tree, &manifest, 0, false).unwrap_err();
     assert_eq!(
         error.causes(),
         ["the archive unpacks to more than 50 times its size"]
@@ -474,7 +490,7 @@ fn keys_of_a_later_agentpkg_survive() {
     edit(
         "index/a.json",
         "\"version\": \"1.0.0\",",
-        "\"version\": \"1.0.0\", \"deprecated\": {\"by\": \"b\"},",
+        "\"version\": \"1.0.0\", \"later\": {\"by\": \"b\"},",
     );
     edit(
         "catalog.json",
@@ -490,7 +506,7 @@ fn keys_of_a_later_agentpkg_survive() {
     )
     .unwrap();
     let index = fs::read_to_string(folder.path().join("index/a.json")).unwrap();
-    assert_eq!(index.matches("\"deprecated\": {").count(), 1, "{index}");
+    assert_eq!(index.matches("\"later\": {").count(), 1, "{index}");
     assert!(
         fs::read_to_string(folder.path().join("catalog.json"))
             .unwrap()
@@ -500,6 +516,42 @@ fn keys_of_a_later_agentpkg_survive() {
         registry.index(&name("a")).unwrap().unwrap().releases.len(),
         3
     );
+}
+
+#[test]
+fn a_template_is_deprecated_as_a_whole_and_when_it_was_published_stays() {
+    let (folder, registry) = registry();
+    publish_to(folder.path(), "b", "1.0.0", "one\n").unwrap();
+    let before = contents(folder.path());
+    let deprecate = |by: &str| {
+        Withdrawal::Deprecate(index::Deprecated {
+            replacement: name(by),
+            reason: None,
+        })
+    };
+    for (by, message) in [
+        ("a", "can't take its own place"),
+        ("c", "no template named"),
+    ] {
+        let error = withdraw(&registry, &name("a"), &deprecate(by)).unwrap_err();
+        assert!(error.message().contains(message), "{error:?}");
+    }
+    assert_eq!(contents(folder.path()), before);
+    withdraw(&registry, &name("a"), &deprecate("b")).unwrap();
+    let (tree, manifest) = source("a", "1.2.0", "two\n");
+    publish(&registry, &tree, &manifest, 1_700_000_000, false).unwrap();
+    publish(&registry, &tree, &manifest, 1_800_000_000, false).unwrap();
+    let index = registry.index(&name("a")).unwrap().unwrap();
+    assert!(index.releases.iter().all(|release| release.deprecated));
+    assert_eq!(
+        index.releases[2].released.as_deref(),
+        Some("2023-11-14T22:13:20Z")
+    );
+    let catalog = registry.catalog().unwrap();
+    assert_eq!(catalog.templates[&name("a")].deprecated, Some(name("b")));
+    withdraw(&registry, &name("a"), &Withdrawal::Undeprecate).unwrap();
+    let index = registry.index(&name("a")).unwrap().unwrap();
+    assert!(!index.releases.iter().any(|release| release.deprecated));
 }
 
 #[test]

@@ -47,7 +47,16 @@ impl Write {
 
 /// The keys that a change may leave out; all others are a later agentpkg's, and a published entry
 /// doesn't change.
-const CHANGING: [&str; 5] = ["yanked", "latest", "contact", "keywords", "recommended"];
+const CHANGING: [&str; 8] = [
+    "yanked",
+    "recalled",
+    "deprecated",
+    "isDeprecated",
+    "latest",
+    "contact",
+    "keywords",
+    "recommended",
+];
 
 fn keep_unknown(new: &mut Value, old: Value) {
     match (new, old) {

@@ -1,66 +1,127 @@
-//! `yank`: a release is hidden from resolution, and stays for those who have it.
+//! `yank`: what was published is offered no more, and stays for those who have it.
+
+use std::fmt;
 
 use semver::Version;
 
 use super::write::Write;
 use super::{Address, Registry};
 use crate::error::{Error, Result};
-use crate::model::index::{Index, Release};
+use crate::model::index::{Catalog, Deprecated, Index, Release};
 use crate::model::name::TemplateName;
 use crate::resolve::no_template;
 use crate::words;
 
-/// Hides a release of a registry for `reason`, or with `None` shows it again; returns it as it is
-/// now.
+/// What becomes of what was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// A release isn't chosen any more. Who has it keeps it, and is told why.
+    Yank(Version, String),
+    /// A release isn't safe: who has it is to leave it, and nobody installs it.
+    Recall(Version, String),
+    /// A release is offered again.
+    Offer(Version),
+    /// Another template takes the place of this one.
+    Deprecate(Deprecated),
+    /// None does.
+    Undeprecate,
+}
+
+/// As a commit says it: "yank house 1.0.0".
+struct Spoken<'a>(&'a TemplateName, &'a Withdrawal);
+
+impl fmt::Display for Spoken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(name, withdrawal) = self;
+        match withdrawal {
+            Withdrawal::Yank(version, _) => write!(f, "yank {name} {version}"),
+            Withdrawal::Recall(version, _) => write!(f, "recall {name} {version}"),
+            Withdrawal::Offer(version) => write!(f, "offer {name} {version} again"),
+            Withdrawal::Deprecate(Deprecated { replacement, .. }) => {
+                write!(f, "deprecate {name}, use {replacement}")
+            }
+            Withdrawal::Undeprecate => write!(f, "offer {name} again"),
+        }
+    }
+}
+
+/// Withdraws what was published, or offers it again; returns the template's index as it is now.
 ///
-/// The release is never removed: a locked install of it works, and warns.
+/// Nothing is ever removed: a locked install of a yanked release works, and warns.
 ///
 /// # Errors
 /// When there is no such registry, template or version.
-pub fn yank(
+pub fn withdraw(
     registry: &Registry,
     name: &TemplateName,
-    version: &Version,
-    reason: Option<&str>,
-) -> Result<Release> {
+    withdrawal: &Withdrawal,
+) -> Result<Index> {
     registry.info()?;
-    let verb = if reason.is_some() { "yank" } else { "show" };
-    let what = format!("{verb} {name} {version}");
-    let mut yanked = None;
+    let mut index = None;
+    let what = Spoken(name, withdrawal).to_string();
     registry.place.change(&what, &mut || {
-        let (release, writes) = decide(registry, name, version, reason)?;
-        yanked = Some(release);
+        let (decided, writes) = decide(registry, name, withdrawal)?;
+        index = Some(decided);
         Ok(writes)
     })?;
-    Ok(yanked.expect("a change is decided before it is made"))
+    Ok(index.expect("a change is decided before it is made"))
 }
 
 fn decide(
     registry: &Registry,
     name: &TemplateName,
-    version: &Version,
-    reason: Option<&str>,
-) -> Result<(Release, Vec<Write>)> {
+    withdrawal: &Withdrawal,
+) -> Result<(Index, Vec<Write>)> {
     let mut catalog = registry.catalog()?;
-    let mut index = registry.index(name)?.ok_or_else(|| {
-        no_template(
-            name,
-            &registry.address().to_string(),
-            catalog.templates.keys(),
-        )
-    })?;
-    let release = find(&mut index, version, registry.address())?;
-    release.yanked = reason.map(str::to_owned);
-    let release = release.clone();
+    let mut index = registry
+        .index(name)?
+        .ok_or_else(|| unknown(name, registry, &catalog))?;
+    match withdrawal {
+        Withdrawal::Yank(version, reason) | Withdrawal::Recall(version, reason) => {
+            let release = find(&mut index, version, registry.address())?;
+            release.yanked = Some(reason.clone());
+            release.recalled = matches!(withdrawal, Withdrawal::Recall(..));
+        }
+        Withdrawal::Offer(version) => {
+            let release = find(&mut index, version, registry.address())?;
+            release.yanked = None;
+            release.recalled = false;
+        }
+        Withdrawal::Deprecate(deprecated) => {
+            let replacement = &deprecated.replacement;
+            if replacement == name {
+                return Err(Error::user(format!("`{name}` can't take its own place"))
+                    .hint("name another template: --replaced-by NAME"));
+            } else if !catalog.templates.contains_key(replacement) {
+                return Err(unknown(replacement, registry, &catalog));
+            }
+            index.deprecated = Some(deprecated.clone());
+        }
+        Withdrawal::Undeprecate => index.deprecated = None,
+    }
+    let is_deprecated = index.deprecated.is_some();
+    for release in &mut index.releases {
+        release.deprecated = is_deprecated;
+    }
     if let Some(entry) = catalog.templates.get_mut(name) {
         entry.latest = index.latest().map(|release| release.version.clone());
+        let deprecated = index.deprecated.as_ref();
+        entry.deprecated = deprecated.map(|deprecated| deprecated.replacement.clone());
     }
     let mut writes = vec![
         Write::catalog(registry, &catalog)?,
         Write::index(registry, &index)?,
     ];
     registry.drop_written(&mut writes)?;
-    Ok((release, writes))
+    Ok((index, writes))
+}
+
+fn unknown(name: &TemplateName, registry: &Registry, catalog: &Catalog) -> Error {
+    no_template(
+        name,
+        &registry.address().to_string(),
+        catalog.templates.keys(),
+    )
 }
 
 fn find<'a>(index: &'a mut Index, version: &Version, address: &Address) -> Result<&'a mut Release> {

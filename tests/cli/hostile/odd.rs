@@ -33,8 +33,8 @@ fn what_could_not_be_looked_at_is_said() {
         };
         let place = format!("`{place}`");
         scene
-            .run("agentpkg capabilities")
-            .says(0, &["not all could", &format!("{place} was not looked at")]);
+            .run("agentpkg audit")
+            .says(1, &["not all could", &format!("{place} was not looked at")]);
         scene
             .run("agentpkg lint")
             .says(0, &["nothing could be linted", &place]);
@@ -48,8 +48,8 @@ fn settings_that_the_agent_skips_are_no_guards() {
         ".claude/settings.json",
         r#"{"attribution": {"commit": 1}, "permissions": {"deny": ["Read(.env)"]}}"#,
     );
-    scene.run("agentpkg capabilities").says(
-        0,
+    scene.run("agentpkg audit").says(
+        1,
         &[
             "`.claude/settings.json` can't be read",
             "skips the whole file",

@@ -260,7 +260,7 @@ fn only_the_machine_or_the_user_says_whom_to_trust() {
     scene.run("agentpkg install gate").prints(str![[r#"
 (standard error)
 error: `agentpkg.toml` line 3: unknown key `trust`
-hint: keys known here: `url`
+hint: keys known here: `url`, `unsigned` and `insecure`
 (exit code 2)
 
 "#]]);

@@ -90,7 +90,7 @@ fn info_shows_a_yanked_release_as_such() {
         .published("reviewer", "1.0.0", REVIEWER)
         .published("reviewer", "1.1.0", REVIEWER_LATER);
     scene
-        .run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry")
+        .run("agentpkg yank reviewer@1.1.0 --reason 'it forgets the names' --registry ../registry")
         .succeeds();
     scene.run("agentpkg info reviewer").prints(str![[r#"
 reviewer 1.0.0  What reviewer is for
@@ -103,7 +103,7 @@ reviewer 1.0.0  What reviewer is for
 
 "#]]);
     scene
-        .run("agentpkg yank reviewer@1.0.0 --why 'so does this' --registry ../registry")
+        .run("agentpkg yank reviewer@1.0.0 --reason 'so does this' --registry ../registry")
         .succeeds();
     scene.run("agentpkg info reviewer").prints(str![[r#"
 reviewer 1.1.0  What reviewer is for

@@ -210,7 +210,7 @@ fn an_interrupted_command_fails() {
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 (standard error)
 warning: `install reviewer` was interrupted
@@ -219,7 +219,7 @@ hint: the next command that writes finishes it: agentpkg install
 "#]]);
     scene.run("agentpkg").prints(str![[r#"
 1 template installed here
-  installed   reviewer 1.0.0
+  installed   reviewer 1.0.0 (latest)
   registry    [SCENE]/registry
 
   next        agentpkg status

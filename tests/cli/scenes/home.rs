@@ -117,7 +117,7 @@ fn an_edit_that_was_sent_comes_home() {
     );
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       1.1.0: agentpkg upgrade reviewer
+  latest      1.1.0: agentpkg upgrade reviewer
   edited      1 file: .claude/rules/reviewer/review.md
   proposal    p-80b16f  Tests should be run  accepted in 1.1.0
 
@@ -143,7 +143,7 @@ no changes to what the templates wrote
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.1.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -501,7 +501,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.1.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -577,7 +577,7 @@ hint: each rule has a section in docs/lint.md; `agentpkg lint` shows warnings to
     let read = TemplateManifest::parse("template.toml", &manifest).unwrap();
     let address = Address::folder(&scene.path("../registry"));
     let registry = Registry::open(&address, &Reach::default()).unwrap();
-    publish(&registry, &tree(&files), &read, false).unwrap();
+    publish(&registry, &tree(&files), &read, 0, false).unwrap();
     let scene = sent(scene.edited(RULE, EDITED), &proposal);
     scene.run("agentpkg upgrade").prints(str![[r#"
 upgraded reviewer 1.0.0 -> 1.1.0
@@ -674,7 +674,7 @@ fn status_says_what_was_sent() {
     let scene = sent(scene, &proposal(RULE_BEFORE, RULE_EDITED));
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   edited      1 file: .claude/rules/reviewer/review.md
   proposal    p-80b16f  Tests should be run  sent:
               https://git.example.org/templates/-/merge_requests/7
@@ -698,6 +698,8 @@ reviewer 1.0.0  (^1.0)
       "newer": null,
       "outside": null,
       "yanked": null,
+      "recalled": false,
+      "deprecated": null,
       "registry_error": null
     }
   ],
@@ -733,7 +735,7 @@ reviewer 1.0.0  (^1.0)
     let scene = released(scene, RULE_BEFORE, RULE_EDITED, RULE_EDITED);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       1.1.0: agentpkg upgrade reviewer
+  latest      1.1.0: agentpkg upgrade reviewer
   edited      1 file: .claude/rules/reviewer/review.md
   proposal    p-80b16f  Tests should be run  accepted in 1.1.0
 
@@ -751,11 +753,11 @@ reviewer 1.0.0  (^1.0)
     let scene = scene.deleted("../registry");
     scene.run("agentpkg status").prints(str![[r#"
 other 1.0.0  (^1.0)
-  newer       not known: there is no registry at `[SCENE]/registry`: it has
+  latest      not known: there is no registry at `[SCENE]/registry`: it has
               no `registry.json`
   changed     nothing: every file is as it was installed
 reviewer 1.0.0  (^1.0)
-  newer       not known: there is no registry at `[SCENE]/registry`: it has
+  latest      not known: there is no registry at `[SCENE]/registry`: it has
               no `registry.json`
   edited      1 file: .claude/rules/reviewer/review.md
   proposal    p-80b16f  Tests should be run  sent:

@@ -340,10 +340,10 @@ installed reviewer 1.0.0, installed team-rules 1.0.0
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (needed by another template)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 team-rules 1.0.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -357,10 +357,10 @@ fn a_template_that_the_manifest_no_longer_names_goes() {
     let scene = scene.replaced("agentpkg.toml", "guards = \"^1.0\"\n", "");
     scene.run("agentpkg status").prints(str![[r#"
 guards 1.0.0  (no longer asked for)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 reviewer 1.0.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 (standard error)
 warning: `guards` is installed, and nothing asks for it
@@ -594,7 +594,7 @@ installed reviewer 1.0.0
     scene.run("cd src && agentpkg status").prints(str![[r#"
   in          [SCENE]/repo, the nearest with an `agentpkg.toml`
 reviewer 1.0.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -628,13 +628,13 @@ fn a_yanked_release_that_is_locked_is_kept_and_said() {
         .published("reviewer", "1.1.0", REVIEWER_LATER)
         .installed("reviewer@1.1.0");
     scene
-        .run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry")
+        .run("agentpkg yank reviewer@1.1.0 --reason 'it forgets the names' --registry ../registry")
         .succeeds();
     scene.run("agentpkg install").prints(str![[r#"
 nothing to do: everything is in place
 (standard error)
 warning: `reviewer` 1.1.0 was yanked: it forgets the names
-hint: move to another release: agentpkg install reviewer@^1.0
+hint: move to another release: agentpkg upgrade reviewer@^1.0
 
 "#]]);
     // What the hint says works.

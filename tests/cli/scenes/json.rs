@@ -47,9 +47,12 @@ fn status_as_json() {
       "newer": "1.1.0",
       "outside": "2.0.0",
       "yanked": null,
+      "recalled": false,
+      "deprecated": null,
       "registry_error": null
     }
   ],
+  "as_of": [],
   "managed": 8,
   "conflicts": [],
   "changed": [

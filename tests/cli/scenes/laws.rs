@@ -501,7 +501,7 @@ nothing to do: everything is in place
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 guards 1.0.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -537,10 +537,10 @@ installed reviewer 1.0.0, installed tidy 1.0.0
         .prints(str![[r#"
 nothing to do: everything is in place
 reviewer 1.0.0  (*)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 tidy 1.0.0  (^1)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 ok: 2 files checked
 

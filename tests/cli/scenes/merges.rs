@@ -295,7 +295,7 @@ upgraded reviewer 1.2.0 -> 1.3.0
     scene.absent(".claude/rules/reviewer/read.md");
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.3.0  (=1.3.0)
-  newer       none: this is the newest release
+  latest      installed
   deleted     1 file: .claude/rules/reviewer/read.md
 
 "#]]);
@@ -386,7 +386,7 @@ fn a_file_that_the_team_moved_is_updated_where_it_is() {
     let scene = scene.edited(".claude/rules/house/reading.md", RULES);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       1.1.0: agentpkg upgrade reviewer
+  latest      1.1.0: agentpkg upgrade reviewer
   moved       1 file: .claude/rules/house/reading.md
 
 "#]]);
@@ -474,7 +474,7 @@ fn a_copy_of_a_file_is_no_move_and_two_are_none_either() {
     let scene = scene.edited(".claude/rules/house/copy.md", RULES);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       1.1.0: agentpkg upgrade reviewer
+  latest      1.1.0: agentpkg upgrade reviewer
   changed     nothing: every file is as it was installed
 
 "#]]);

@@ -7,7 +7,7 @@
 mod templates;
 
 mod approval;
-mod capabilities;
+mod audit;
 mod catalog;
 mod check;
 mod contribute;
@@ -37,3 +37,4 @@ mod test;
 mod undo;
 mod upgrade;
 mod welcome;
+mod withdrawn;

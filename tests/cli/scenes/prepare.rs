@@ -497,7 +497,7 @@ fn a_yanked_version_is_taken_and_compared_with_nothing() {
         .published("t", "1.0.0", &rule("One.\n"))
         .published("t", "1.1.0", &rule("Two.\n"));
     scene
-        .run("agentpkg yank t@1.1.0 --why 'it is wrong'")
+        .run("agentpkg yank t@1.1.0 --reason 'it is wrong'")
         .succeeds();
     let scene = scene.edited(
         "../templates/t/CHANGELOG.md",

@@ -72,7 +72,8 @@ published guards 1.0.0
       "version": "1.0.0",
       "tree": "sha256:e91fa513517c6cc917e4fef580cbc331168fa92e32967c88a9399a1e484f5939",
       "artifact": "sha256:942c175b89aac3e5d11e886a83d470fe7633410d50b55e2253f937ec1ef09c8b",
-      "size": 825
+      "size": 825,
+      "releaseTimestamp": "2026-07-10T00:00:00Z"
     }
   ]
 }
@@ -147,11 +148,11 @@ published reviewer 1.0.0
 fn a_yanked_release_is_hidden_until_the_yank_is_undone() {
     let scene = reviewer().published("reviewer", "1.1.0", REVIEWER_LATER);
     scene
-        .run("agentpkg yank reviewer@1.1.0 --why 'it forgets the names' --registry ../registry")
+        .run("agentpkg yank reviewer@1.1.0 --reason 'it forgets the names' --registry ../registry")
         .prints(str![[r#"
-yanked reviewer 1.1.0
+yanked reviewer 1.1.0: no new installs
   reason      it forgets the names
-  effect      nobody gets it any more who doesn't have it; who has it is told why
+  use         1.0.0
   registry    [SCENE]/registry
 
 "#]]);

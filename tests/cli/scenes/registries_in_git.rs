@@ -41,7 +41,7 @@ fn a_template_is_published_to_a_repository_and_installed_from_it() {
         .says(0, &["installed house 1.0.0"]);
     scene.reads(".claude/rules/house/a.md", "- one\n");
     publish(&scene, &address, "1.1.0", NEWER);
-    scene.run("agentpkg status").says(0, &["newer 1.1.0"]);
+    scene.run("agentpkg status").says(0, &["latest 1.1.0"]);
     scene
         .run("agentpkg upgrade")
         .says(0, &["upgraded house 1.0.0 -> 1.1.0"]);
@@ -57,7 +57,7 @@ fn a_template_is_published_to_a_repository_and_installed_from_it() {
         .says(0, &["published already, with the same contents"]);
     scene
         .run(&format!(
-            "agentpkg yank house@1.1.0 --why 'breaks hooks' --registry '{address}'"
+            "agentpkg yank house@1.1.0 --reason 'breaks hooks' --registry '{address}'"
         ))
         .says(0, &["yanked house 1.1.0"]);
     scene.run("agentpkg status").says(0, &["breaks hooks"]);

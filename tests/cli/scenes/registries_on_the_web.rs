@@ -93,11 +93,12 @@ fn a_file_is_asked_for_once_and_a_locked_install_asks_nobody() {
     let paths = server.paths();
     assert_eq!(paths.len(), 2, "{paths:?}");
     assert_eq!(paths[1], "/index/house.json");
-    scene.run("git add -A && git commit -qm i").succeeds();
     // Another repository: the archive is kept, and the index still the same.
-    scene.run("git clone -q . ../clone").succeeds();
     scene
-        .run("cd ../clone && rm -r .claude agentpkg.lock && agentpkg install")
+        .run(&format!(
+            "git init -q ../other && cd ../other && agentpkg install house --registry {} --unsigned",
+            server.address()
+        ))
         .succeeds();
     let asked = server.asked();
     let said: Vec<(&str, u16)> = asked.iter().map(|one| (&*one.path, one.status)).collect();
@@ -152,6 +153,7 @@ fn what_changed_within_its_second_is_read_again() {
 
 #[test]
 fn whatever_is_wrong_with_a_server_nothing_is_installed_and_it_is_said() {
+    // The proxy of every scene is nobody.
     let elsewhere = Fault::Elsewhere("http://agents.example.org".to_owned());
     let rows: [(Fault, &str, &[&str]); 19] = [
         (
@@ -454,8 +456,14 @@ fn plain_http_to_another_machine_is_refused_until_somebody_says_that_they_know()
     let line = hint.split("name it so: ").nth(1).unwrap().to_owned();
     scene.run(&line).succeeds();
     scene
-        .run("NO_PROXY=* agentpkg search --registry plain")
-        .says(2, &["failed to read `http://agents.example.org/"])
+        .run("agentpkg search --registry plain")
+        .says(
+            2,
+            &[
+                "failed to read `http://agents.example.org/",
+                "(through `http://127.0.0.1:9/`",
+            ],
+        )
         .never("is plain HTTP");
 }
 
@@ -487,7 +495,7 @@ fn a_proxy_is_named_with_the_variable_that_names_it() {
     );
     scene
         .run(&format!(
-            "http_proxy=http://me:a-secret-word@127.0.0.1:9 {typed}"
+            "unset HTTP_PROXY NO_PROXY; http_proxy=http://me:a-secret-word@127.0.0.1:9 {typed}"
         ))
         .says(
             2,
@@ -502,4 +510,63 @@ fn a_proxy_is_named_with_the_variable_that_names_it() {
             "HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1 {typed}"
         ))
         .succeeds();
+}
+
+#[test]
+fn news_are_asked_for_once_a_day_and_never_waited_for() {
+    let (scene, server) = scene();
+    install(&scene, &server);
+    publish(&scene, "1.1.0", NEWER);
+    server.asked();
+    // What was read for the installation is news of today.
+    scene
+        .run("agentpkg status")
+        .says(0, &["house 1.0.0", "latest installed", "as of just now"]);
+    scene.run("agentpkg").says(0, &["house 1.0.0 (latest)"]);
+    let catalog = server.paths();
+    assert_eq!(catalog, ["/catalog.json"], "{catalog:?}");
+    // A day later.
+    let later = |line: &str| {
+        scene
+            .run("find ../home/.cache/agentpkg/web -name '*.json' -exec sed -i 's/\"at\":[0-9]*/\"at\":1000000000/' {} +")
+            .succeeds();
+        scene.run(line)
+    };
+    later("agentpkg status")
+        .says(0, &["latest 1.1.0: agentpkg upgrade house"])
+        .never("as of");
+    assert_eq!(server.paths(), ["/index/house.json"]);
+    scene
+        .run("agentpkg status")
+        .says(0, &["latest 1.1.0", "as of just now"]);
+    assert!(server.asked().is_empty());
+    // It doesn't answer: what is known is told, and it is left alone.
+    server.is_wrong(Fault::Status(503), "");
+    later("agentpkg status").says(
+        0,
+        &[
+            "latest 1.1.0",
+            "days ago",
+            "doesn't answer",
+            "503 Service Unavailable",
+        ],
+    );
+    assert_eq!(server.asked().len(), 1);
+    later("agentpkg status").says(0, &["latest 1.1.0", "doesn't answer"]);
+    scene
+        .run("agentpkg --offline")
+        .says(0, &["house 1.0.0 (1.1.0 is available)"]);
+    assert!(server.asked().is_empty());
+    // Nothing is known.
+    scene.run("agentpkg cache --clear").succeeds();
+    scene
+        .run("agentpkg status")
+        .says(0, &["latest not known: failed to read"]);
+    // Who wants to change something asks.
+    scene.run("agentpkg upgrade").says(2, &["it answers 503"]);
+    server.is_wrong(Fault::None, "");
+    scene
+        .run("agentpkg upgrade")
+        .says(0, &["upgraded house 1.0.0 -> 1.1.0"]);
+    scene.run("agentpkg status").says(0, &["latest installed"]);
 }

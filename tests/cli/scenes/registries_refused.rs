@@ -23,9 +23,9 @@ hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --
         .run("agentpkg search --registry https://agents.example.org/")
         .prints(str![[r#"
 (standard error)
-error: `https://agents.example.org/` can't be read: this agentpkg doesn't read `https://`
-hint: name a folder (`../registry`), a git repository (`git+https://HOST/OWNER/NAME.git`,
-  `git@HOST:OWNER/NAME.git`) or `embedded`
+error: failed to read `https://agents.example.org/catalog.json`
+  caused by: connection refused (through `http://127.0.0.1:9/`, which `HTTPS_PROXY` names)
+hint: where no proxy is needed: export NO_PROXY=agents.example.org
 (exit code 2)
 
 "#]]);
@@ -42,7 +42,7 @@ hint: write `file:///` and the folder
 (standard error)
 error: a registry's address is empty
 hint: name a folder (`../registry`), a git repository (`git+https://HOST/OWNER/NAME.git`,
-  `git@HOST:OWNER/NAME.git`) or `embedded`
+  `git@HOST:OWNER/NAME.git`), a web server (`https://HOST/PATH/`) or `embedded`
 (exit code 2)
 
 "#]]);
@@ -114,7 +114,7 @@ reviewer 1.0.0 is published already, with the same contents
 fn a_yank_names_a_release_that_is_there() {
     let scene = reviewer();
     scene
-        .run("agentpkg yank reviewer@2.0.0 --why x")
+        .run("agentpkg yank reviewer@2.0.0 --reason x")
         .prints(str![[r#"
 (standard error)
 error: `reviewer` has no release 2.0.0 in `[SCENE]/registry`
@@ -124,7 +124,7 @@ hint: its one release is `1.0.0`
 "#]]);
     let scene = scene.published("reviewer", "1.1.0", REVIEWER_LATER);
     scene
-        .run("agentpkg yank reviewer@2.0.0 --why x")
+        .run("agentpkg yank reviewer@2.0.0 --reason x")
         .prints(str![[r#"
 (standard error)
 error: `reviewer` has no release 2.0.0 in `[SCENE]/registry`
@@ -133,7 +133,7 @@ hint: its newest releases are `1.1.0` and `1.0.0`
 
 "#]]);
     scene
-        .run("agentpkg yank reviewr@1.0.0 --why x")
+        .run("agentpkg yank reviewr@1.0.0 --reason x")
         .prints(str![[r#"
 (standard error)
 error: no template named `reviewr` in `[SCENE]/registry`
@@ -142,7 +142,7 @@ hint: a template with a similar name exists: `reviewer`
 
 "#]]);
     scene
-        .run("agentpkg yank reviewer@1.0.0 --why x --registry ../nowhere")
+        .run("agentpkg yank reviewer@1.0.0 --reason x --registry ../nowhere")
         .prints(str![[r#"
 (standard error)
 error: there is no registry at `[SCENE]/nowhere`: it has no `registry.json`
@@ -152,15 +152,18 @@ hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --
 
 "#]]);
     scene.absent("../nowhere");
-    scene.run("agentpkg yank reviewer --why x").prints(str![[r#"
+    scene
+        .run("agentpkg yank reviewer --reason x")
+        .prints(str![[r#"
 (standard error)
 error: `reviewer` names no release
+hint: agentpkg info reviewer
 hint: write it as `NAME@VERSION`
 (exit code 2)
 
 "#]]);
     scene
-        .run("agentpkg yank reviewer@1 --why x")
+        .run("agentpkg yank reviewer@1 --reason x")
         .prints(str![[r#"
 (standard error)
 error: `1` is not a version: unexpected end of input while parsing major version number
@@ -171,9 +174,9 @@ hint: write one like `1.2.3`
     scene.run("agentpkg yank reviewer@1.0.0").prints(str![[r#"
 (standard error)
 error: the following required arguments were not provided:
-  --why <WHY>
+  --reason <WHY>
 
-Usage: agentpkg yank --why <WHY> <NAME@VERSION>
+Usage: agentpkg yank --reason <WHY> <NAME[@VERSION]>
 
 For more information, try '--help'.
 (exit code 2)
@@ -187,7 +190,8 @@ fn a_registry_holds_json_of_a_format_that_is_known() {
     scene.run("agentpkg search").prints(str![[r#"
 (standard error)
 error: `[SCENE]/registry/catalog.json` line 1 is not what a registry holds
-  caused by: expected value at line 1 column 1
+  caused by: it is a web page: of a sign-in, or of a server that has nothing there
+hint: check the registry's address, and ask whoever keeps it
 (exit code 2)
 
 "#]]);
@@ -217,6 +221,7 @@ error: `[SCENE]/registry/index/reviewer.json` line 7 is not what a registry
   holds
   caused by: `md5:6fb059d00fd0566d9cf0f926faaa2e42cb73a056837f152b92784c98efda8c04` is not a digest:
   expected `sha256:` and 64 hexadecimal digits at line 7 column 84
+hint: check the registry's address, and ask whoever keeps it
 (exit code 2)
 
 "#]]);
@@ -457,7 +462,7 @@ hint: take another release: agentpkg install reviewer@^1
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       1.1.0: agentpkg upgrade reviewer
+  latest      1.1.0: agentpkg upgrade reviewer
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -466,7 +471,7 @@ reviewer 1.0.0  (^1.0)
     let scene = scene.deleted(INDEX);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.1.0  (^1)
-  newer       not known: the registry no longer has it
+  latest      not known: the registry no longer has it
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -559,7 +564,7 @@ fn a_template_may_move_to_another_registry() {
     );
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1)
-  newer       not known: `agentpkg.toml` names no registry `lab`
+  latest      not known: `agentpkg.toml` names no registry `lab`
   changed     nothing: every file is as it was installed
 
 "#]]);

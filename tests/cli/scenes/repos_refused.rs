@@ -49,12 +49,12 @@ For more information, try '--help'.
 
 "#]]);
     scene
-        .run("agentpkg yank reviewer@1.0.0 --why x --undo")
+        .run("agentpkg yank reviewer@1.0.0 --reason x --undo")
         .prints(str![[r#"
 (standard error)
-error: the argument '--why <WHY>' cannot be used with '--undo'
+error: the argument '--reason <WHY>' cannot be used with '--undo'
 
-Usage: agentpkg yank --why <WHY> <NAME@VERSION>
+Usage: agentpkg yank --reason <WHY> <NAME[@VERSION]>
 
 For more information, try '--help'.
 (exit code 2)
@@ -554,7 +554,7 @@ hint: ask for another version of `self` in `agentpkg.toml`
 
 "#]]);
     scene
-        .run("agentpkg yank late@1.0.0 --why 'it is wrong' --registry ../registry")
+        .run("agentpkg yank late@1.0.0 --reason 'it is wrong' --registry ../registry")
         .succeeds();
     scene.run("agentpkg install late@^2").prints(str![[r#"
 (standard error)
@@ -613,7 +613,7 @@ hint: name the pre-release: agentpkg install early@1.0.0-rc.1
 
 "#]]);
     scene
-        .run("agentpkg yank base@2.0.0 --why 'it is wrong' --registry ../registry")
+        .run("agentpkg yank base@2.0.0 --reason 'it is wrong' --registry ../registry")
         .succeeds();
     scene.run("agentpkg install base@^2").prints(str![[r#"
 (standard error)

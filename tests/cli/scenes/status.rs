@@ -23,7 +23,7 @@ fn status_of_what_is_as_it_was_installed() {
         .run("agentpkg status")
         .prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -57,7 +57,7 @@ fn status_tells_what_the_team_did_to_each_file() {
     let scene = scene.deleted(".agentpkg/seen");
     scene.run("agentpkg status").prints(str![[r#"
 many 1.0.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   edited      1 file: .claude/rules/many/edited.md
   reformatted 1 file: .claude/rules/many/laid-out.md
   deleted     1 file: .claude/rules/many/deleted.md
@@ -71,7 +71,7 @@ many 1.0.0  (^1.0)
 "#]]);
     scene.run("agentpkg status --verbose").prints(str![[r#"
 many 1.0.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   edited      1 file: .claude/rules/many/edited.md
   reformatted 1 file: .claude/rules/many/laid-out.md
   deleted     1 file: .claude/rules/many/deleted.md
@@ -113,7 +113,7 @@ fn status_tells_of_newer_releases_inside_and_outside_the_requirement() {
         .published("reviewer", "2.0.0", REVIEWER_LATER);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       1.1.0: agentpkg upgrade reviewer
+  latest      1.1.0: agentpkg upgrade reviewer
   outside     2.0.0 is outside ^1.0: agentpkg upgrade reviewer@^2.0
   changed     nothing: every file is as it was installed
 
@@ -129,7 +129,7 @@ reviewer 1.1.0  (=1.1.0)
     scene.run("agentpkg install reviewer@^2.0.0").succeeds();
     scene.run("agentpkg outdated").prints(str![[r#"
 reviewer 2.0.0  (^2.0.0)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -143,8 +143,8 @@ fn status_tells_of_a_yanked_release() {
         .succeeds();
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       none: this is the newest release
-  yanked      it forgets the names
+  yanked      reviewer 1.0.0: it forgets the names
+  latest      no release is offered
   changed     nothing: every file is as it was installed
 
 "#]]);
@@ -156,7 +156,7 @@ fn status_never_fails_for_want_of_a_registry() {
     let scene = scene.edited(".claude/rules/reviewer/review.md", "ours\n");
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
-  newer       not known: there is no registry at `[SCENE]/registry`: it has
+  latest      not known: there is no registry at `[SCENE]/registry`: it has
               no `registry.json`
   edited      1 file: .claude/rules/reviewer/review.md
 
@@ -179,6 +179,8 @@ reviewer 1.0.0  (^1.0)
       "newer": null,
       "outside": null,
       "yanked": null,
+      "recalled": false,
+      "deprecated": null,
       "registry_error": "there is no registry at `[SCENE]/registry`: it has no `registry.json`"
     }
   ],
@@ -211,7 +213,7 @@ fn status_tells_what_is_wanted_and_not_installed_and_the_other_way_round() {
     let scene = scene.replaced("agentpkg.toml", "reviewer = \"^1.0\"", "tidy = \"^1.0\"");
     scene.run("agentpkg list").prints(str![[r#"
 reviewer 1.0.0  (no longer asked for)
-  newer       none: this is the newest release
+  latest      installed
   changed     nothing: every file is as it was installed
 tidy  not installed yet
 
@@ -233,7 +235,7 @@ fn status_of_a_fresh_clone_names_what_is_missing() {
     let scene = scene.deleted(".gitignore");
     scene.run("agentpkg status").prints(str![[r#"
 guards 1.0.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   missing     8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
               .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
 

@@ -180,7 +180,7 @@ Then rest.
     );
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.1.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   edited      2 files: .claude/rules/reviewer/review.md, .claude/settings.json
 
   see         agentpkg diff
@@ -308,7 +308,7 @@ fn an_edit_by_hand_settles() {
     let scene = scene.replaced(".claude/settings.json", "\"dontAsk\"", "\"acceptEdits\"");
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.1.0  (^1.0)
-  newer       none: this is the newest release
+  latest      installed
   edited      1 file: .claude/rules/reviewer/review.md
 
   see         agentpkg diff

@@ -50,7 +50,7 @@ fn a_bare_command_tells_what_is_installed_and_what_is_recommended_besides() {
         .installed("reviewer");
     scene.run("agentpkg").prints(str![[r#"
 1 template installed here
-  installed   reviewer 1.0.0
+  installed   reviewer 1.0.0 (latest)
   registry    [SCENE]/registry
   recommends  guards 1.0.0: What guards is for
 
@@ -65,7 +65,7 @@ fn a_bare_command_tells_what_is_installed_and_what_is_recommended_besides() {
         .prints(str![[r#"
 2 templates installed here
   in          [SCENE]/repo, the nearest with an `agentpkg.toml`
-  installed   guards 1.0.0, reviewer 1.0.0
+  installed   guards 1.0.0 (latest), reviewer 1.0.0 (latest)
   registry    [SCENE]/registry
 
   next        agentpkg status
@@ -130,41 +130,41 @@ Versioned configuration for coding agents: publish, install, upgrade by three-wa
 Usage: agentpkg [OPTIONS] [COMMAND]
 
 Commands:
-  install       Add templates, or make the repository hold what its lock says [alias: add]
-  upgrade       Bring templates to a newer release, keeping what you edited [alias: update]
-  remove        Take templates out; what you edited stays, shared files are what they were before
-                [alias: uninstall]
-  eject         Keep everything the templates brought, and manage it no longer
-  resolve       Settle what you and a release both changed
-  undo          Take the last command back, keeping every edit made since
-  status        What is installed, what is newer, and what the team changed [aliases: list,
-                outdated]
-  diff          What the team changed against what was installed
-  contribute    Offer what you edited to those who keep the template
-  check         Whether the repository holds what its lock says; for CI, needs no network
-  lint          What is wrong with the files that agents read: hooks that never run, and more; no
-                network
-  capabilities  Everything that may run or reach out here, who brought it, and what the machine
-                switches off
-  search        Search the registries of agentpkg.toml, or the one that is named
-  info          What a template brings and asks, and its releases
-  new           Make a template that lints, tests and publishes as it stands
-  test          Whether a template does what its tests say: what comes of it, and what its hooks
-                block
-  publish       Publish a template's source as a release
-  yank          Hide a release from those who don't have it yet
-  proposals     What teams offer to the templates of this repository, as mails of `agentpkg
-                contribute`
-  merge-file    Merge three versions of a file, keeping what each side changed; also as git's merge
-                driver
-  completions   Completions for a shell
-  help          Print this message or the help of the given subcommand(s)
+  install      Add templates, or make the repository hold what its lock says [alias: add]
+  upgrade      Bring templates to a newer release, keeping what you edited [alias: update]
+  remove       Take templates out; what you edited stays, shared files are what they were before
+               [alias: uninstall]
+  eject        Keep everything the templates brought, and manage it no longer
+  resolve      Settle what you and a release both changed
+  undo         Take the last command back, keeping every edit made since
+  status       What is installed, what is newer, and what the team changed [aliases: list, outdated]
+  diff         What the team changed against what was installed
+  contribute   Offer what you edited to those who keep the template
+  check        Whether the repository holds what its lock says; for CI, needs no network
+  lint         What is wrong with the files that agents read: hooks that never run, and more; no
+               network
+  audit        List what can run here, and fail on what is unapproved, recalled, or edited since
+               approval
+  search       Search the registries of agentpkg.toml, or the one that is named
+  info         What a template brings and asks, and its releases
+  new          Make a template that lints, tests and publishes as it stands
+  test         Whether a template does what its tests say: what comes of it, and what its hooks
+               block
+  publish      Publish a template's source as a release
+  yank         Withdraw a release, or name what takes a template's place
+  proposals    What teams offer to the templates of this repository, as mails of `agentpkg
+               contribute`
+  merge-file   Merge three versions of a file, keeping what each side changed; also as git's merge
+               driver
+  completions  Completions for a shell
+  help         Print this message or the help of the given subcommand(s)
 
 Options:
       --repo <DIR>    The repository's folder [default: the nearest with an agentpkg.toml, else
                       git's, else this one]
   -q, --quiet         Say only what went wrong
   -v, --verbose       Name every file
+      --offline       Ask no other machine: use what was read before
       --color <WHEN>  When to use colour: auto (on a terminal, unless NO_COLOR is set), always or
                       never [default: auto]
   -h, --help          Print help
@@ -196,13 +196,15 @@ Options:
   -q, --quiet                    Say only what went wrong
       --locked                   Refuse to change agentpkg.lock
   -v, --verbose                  Name every file
+      --dry-run                  Show what would change, and change nothing
+      --offline                  Ask no other machine: use what was read before
       --color <WHEN>             When to use colour: auto (on a terminal, unless NO_COLOR is set),
                                  always or never [default: auto]
-      --dry-run                  Show what would change, and change nothing
-      --registry <ADDRESS|NAME>  The registry: a folder, a git repository, `embedded`, or a name in
-                                 agentpkg.toml [default: agentpkg.toml, AGENTPKG_REGISTRY, the
-                                 configuration]
-      --offline                  Ask no other machine: use what was read before
+      --unsigned                 Use a web server's registry although nobody signs what it serves,
+                                 and say so in agentpkg.toml
+      --registry <ADDRESS|NAME>  The registry: a folder, a git repository, a web server, `embedded`,
+                                 or a name in agentpkg.toml [default: agentpkg.toml,
+                                 AGENTPKG_REGISTRY, the configuration]
   -h, --help                     Print help
 
 Examples:

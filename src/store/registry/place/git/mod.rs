@@ -270,23 +270,18 @@ impl Git {
     /// Returns the newest commit: of the repository, or where only news are wanted and it was asked
     /// just now, the one that was the newest then.
     fn newest(&self, mirror: &Mirror) -> Result<Option<String>> {
-        let Reach {
-            cache,
-            now,
-            believed,
-            ..
-        } = &self.remote.reach;
-        let asked = Asked::of(cache.as_ref(), &self.remote.shown());
-        let answered = asked.answered.filter(|_| *believed > 0);
-        let is_recent = answered.is_some_and(|at| self.remote.reach.believes(at));
-        if let (Some(at), true, Ok(tip)) = (
-            answered,
-            is_recent || asked.is_silent(*now).is_some(),
-            mirror.kept_tip(),
-        ) {
-            let why = asked.is_silent(*now).map(str::to_owned);
-            self.state().as_of = Some(AsOf { at, why });
-            return Ok(Some(tip));
+        let Reach { cache, now, .. } = &self.remote.reach;
+        let (cache, shown) = (cache.as_ref(), self.remote.shown());
+        // Of a repository on this machine nobody has to be asked.
+        let is_far = self.remote.repository.url.host().is_some();
+        let is_news = is_far && self.remote.reach.believed > 0;
+        let asked = Asked::of(cache, &shown);
+        let kept = || Some((asked.answered.filter(|_| is_news)?, mirror.kept_tip().ok()?));
+        if let Some((at, tip)) = kept() {
+            let why = asked.is_silent(*now);
+            if why.is_some() || self.remote.reach.believes(at) {
+                return Ok(self.as_it_was(tip, at, why));
+            }
         }
         let fetched = match mirror.fetch() {
             Err(error) if is_of_the_mirror(&error) => mirror.fetch_anew().map_err(|_| error),
@@ -294,27 +289,27 @@ impl Git {
         };
         match fetched {
             Ok(tip) => {
-                Asked::answered(cache.as_ref(), &self.remote.shown(), *now);
+                Asked::answered(cache, &shown, *now);
                 Ok(tip)
             }
-            Err(error) if *believed > 0 => {
-                let why = error
-                    .causes()
-                    .first()
-                    .map_or(error.message(), String::as_str);
-                let why = why.to_owned();
-                asked
-                    .clone()
-                    .silent(cache.as_ref(), &self.remote.shown(), *now, &why);
-                let Some(at) = answered else {
-                    return Err(error);
-                };
-                let tip = mirror.kept_tip().map_err(|_| error)?;
-                self.state().as_of = Some(AsOf { at, why: Some(why) });
-                Ok(Some(tip))
+            Err(error) if is_news => {
+                let why = error.causes().first();
+                let why = why.map_or(error.message(), String::as_str);
+                asked.clone().silent(cache, &shown, *now, why);
+                match kept() {
+                    Some((at, tip)) => Ok(self.as_it_was(tip, at, Some(why))),
+                    None => Err(error),
+                }
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns the newest commit as it was at some time, and remembers why it isn't asked for.
+    fn as_it_was(&self, tip: String, at: i64, why: Option<&str>) -> Option<String> {
+        let why = why.map(str::to_owned);
+        self.state().as_of = Some(AsOf { at, why });
+        Some(tip)
     }
 
     /// Refuses where something else than a folder lies where the registry's is.

@@ -1,5 +1,5 @@
-//! `capabilities`: everything that may run or reach out in this repo, whoever wrote it, and what
-//! the machine switches off.
+//! `audit`: everything that may run or reach out in this repo, whoever wrote it, what the machine
+//! switches off, and what of it is wrong: recalled, approved by nobody, or edited since.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +22,11 @@ use crate::store::agent_files::AgentFiles;
 use crate::store::fs;
 
 use super::Context;
+use super::approval;
+use super::releases::Registries;
 use super::repo::Repo;
+use super::standing::Standing;
+use super::status::{self, Template};
 
 /// What was found.
 pub struct Outcome {
@@ -32,6 +36,30 @@ pub struct Outcome {
     pub unreadable: Vec<(RelPath, String)>,
     /// What was not read: files that are too large, and folders with too many.
     pub skipped: Vec<(RelPath, &'static str)>,
+    /// What templates brought and nobody approved.
+    pub unapproved: Vec<Capability>,
+    /// The templates, and how they stand in their registries.
+    pub templates: Vec<Template>,
+    /// Whether registries were to be asked.
+    pub asks: bool,
+}
+
+impl Outcome {
+    /// Returns how many things are wrong.
+    pub fn problems(&self) -> usize {
+        let edited = |entry: &&Entry| matches!(entry.origin, Origin::Edited(_));
+        let is_wrong = |template: &&Template| self.is_wrong(&template.standing);
+        self.unapproved.len()
+            + self.entries.iter().filter(edited).count()
+            + self.templates.iter().filter(is_wrong).count()
+            + self.unreadable.len()
+            + self.skipped.len()
+    }
+
+    /// Returns whether a release isn't to stay: it was recalled, or nobody can say whether it was.
+    pub fn is_wrong(&self, standing: &Standing) -> bool {
+        standing.recall().is_some() || (self.asks && standing.unknown.is_some())
+    }
 }
 
 /// Something that may run or reach out.
@@ -57,9 +85,18 @@ pub enum Origin {
     Person,
 }
 
-/// Lists everything that may run or reach out.
-pub fn capabilities(context: &Context) -> Result<Outcome> {
-    let lock = Repo::read(&context.workspace)?.lock;
+/// Lists everything that may run or reach out, and asks the registries about what is installed.
+pub fn audit(context: &Context) -> Result<Outcome> {
+    let repo = Repo::read(&context.workspace)?;
+    let (unapproved, templates) = match &repo.lock {
+        Some(lock) => {
+            let registries = Registries::new(context, &repo.manifest)?;
+            let templates = status::templates(&registries, &repo, lock);
+            (approval::missing(context, lock)?, templates)
+        }
+        None => (Vec::new(), Vec::new()),
+    };
+    let lock = repo.lock;
     let mut read = AgentFiles::read(&context.workspace)?;
     for path in lock.iter().flat_map(|lock| &lock.files).filter_map(owned) {
         read.add(context.workspace.root(), path.clone())?;
@@ -109,6 +146,9 @@ pub fn capabilities(context: &Context) -> Result<Outcome> {
         entries,
         unreadable,
         skipped: read.skipped.into_iter().collect(),
+        unapproved,
+        templates,
+        asks: !context.environment.offline,
     })
 }
 
@@ -260,7 +300,7 @@ mod tests {
             person: None,
             progress: &Silent,
         };
-        let found = capabilities(&context).unwrap();
+        let found = audit(&context).unwrap();
         let shown: Vec<(String, bool, Origin)> = found
             .entries
             .into_iter()

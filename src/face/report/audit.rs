@@ -1,0 +1,72 @@
+//! What may run or reach out in a repo, and what of it is wrong.
+
+use crate::face::ui::Ui;
+use crate::ops::Context;
+use crate::ops::audit::{Entry, Origin, Outcome};
+use crate::words;
+
+/// Shows it, what is wrong first.
+pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+    let things = match outcome.entries.as_slice() {
+        [] if !outcome.skipped.is_empty() => {
+            "nothing was found in what could be looked at, and not all could".to_owned()
+        }
+        [] => "nothing here can run, reach out or widen what is allowed".to_owned(),
+        [_] => "1 thing here can run, reach out, or is allowed without asking".to_owned(),
+        many => format!(
+            "{} here can run, reach out, or are allowed without asking",
+            words::count(many.len(), "thing")
+        ),
+    };
+    match outcome.problems() {
+        0 => ui.title(&things),
+        problems => ui.warn_title(&format!("{}; {things}", words::count(problems, "problem"))),
+    }
+    super::folder(ui, context);
+    for template in &outcome.templates {
+        super::standing::show_withdrawn(ui, context, template);
+        if let Some(why) = template.standing.unknown.as_ref().filter(|_| outcome.asks) {
+            let name = &template.name;
+            ui.row("not known", &format!("whether {name} was recalled: {why}"));
+        }
+    }
+    for capability in &outcome.unapproved {
+        ui.row("unapproved", &format!("{} {capability}", capability.kind));
+    }
+    for entry in &outcome.entries {
+        show_entry(ui, entry);
+    }
+    for (path, why) in &outcome.unreadable {
+        ui.warning(
+            &format!("`{path}` can't be read, so the agent takes nothing from it: {why}"),
+            &[],
+            &["agentpkg lint".to_owned()],
+        );
+    }
+    for (path, why) in &outcome.skipped {
+        ui.warning(&format!("`{path}` was not looked at: it {why}"), &[], &[]);
+    }
+}
+
+fn show_entry(ui: &mut Ui, entry: &Entry) {
+    let Entry {
+        capability,
+        origin,
+        off,
+    } = entry;
+    let origin = match origin {
+        Origin::Template(name) => format!("{name}, approved"),
+        Origin::Edited(name) => format!("{name}, edited since it was approved"),
+        Origin::Team => "yours".to_owned(),
+        Origin::Person => "yours alone, in a file that is not shared".to_owned(),
+    };
+    let loose = capability.unpinned.as_ref();
+    let loose = loose.map_or(String::new(), |why| format!("; {why}"));
+    let off = off.as_ref();
+    let off = off.map_or(String::new(), |off| format!("; switched off by {off}"));
+    let digest = &capability.digest.hex()[..12];
+    ui.row(
+        capability.kind.as_str(),
+        &format!("{capability} ({origin}{loose}{off}) {digest}"),
+    );
+}

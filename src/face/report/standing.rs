@@ -1,0 +1,118 @@
+//! How installed releases stand in their registries.
+
+use crate::face::ui::Ui;
+use crate::model::version::Requirement;
+use crate::ops::Context;
+use crate::ops::command_line::CommandLine;
+use crate::ops::standing::{Standing, leave};
+use crate::ops::status::Template;
+use crate::store::asked::AsOf;
+use crate::store::registry::Address;
+
+/// Shows why a release isn't offered any more, and what takes a template's place.
+pub fn show_withdrawn(ui: &mut Ui, context: &Context, template: &Template) {
+    let Template { name, standing, .. } = template;
+    if let Some(withdrawn) = &standing.withdrawn {
+        let label = match withdrawn.recalled {
+            true => "recalled",
+            false => "yanked",
+        };
+        let release = format!("{name} {}", template.release.version);
+        ui.row(label, &format!("{release}: {}", withdrawn.reason));
+        if withdrawn.recalled {
+            ui.row("", &format!("leave it: {}", leave(context, template)));
+        }
+    }
+    if let Some(deprecated) = &standing.deprecated {
+        let replacement = &deprecated.replacement;
+        let why = deprecated.reason.as_ref();
+        let why = why.map_or(String::new(), |why| format!(" ({why})"));
+        ui.row("deprecated", &format!("{name}: use {replacement}{why}"));
+        let install = CommandLine::new(context, "install").word(replacement.as_str());
+        let remove = CommandLine::new(context, "remove").word(name.as_str());
+        ui.row("", &format!("replace it: {install} && {remove}"));
+    }
+}
+
+/// Shows the newest releases, with the commands that move to them.
+pub fn show_latest(ui: &mut Ui, context: &Context, template: &Template) {
+    let Template { name, standing, .. } = template;
+    let Standing {
+        newer,
+        outside,
+        unknown,
+        ..
+    } = standing;
+    match (newer, outside, unknown) {
+        (_, _, Some(unknown)) => ui.row("latest", &format!("not known: {unknown}")),
+        (None, None, None) => match (&standing.withdrawn, &standing.earlier) {
+            (None, _) => ui.row("latest", "installed"),
+            (Some(_), Some(earlier)) => {
+                let leave = leave(context, template);
+                ui.row("latest", &format!("{earlier}, an earlier one: {leave}"));
+            }
+            (Some(_), None) => ui.row("latest", "no release is offered"),
+        },
+        (newer, outside, None) => {
+            if let Some(newer) = newer {
+                let upgrade = CommandLine::new(context, "upgrade").word(name.as_str());
+                ui.row("latest", &format!("{newer}: {upgrade}"));
+            }
+            if let Some(outside) = outside {
+                let ask = Requirement::compatible_with(outside);
+                let upgrade = CommandLine::new(context, "upgrade").word(&format!("{name}@{ask}"));
+                let wanted = template.requirement.as_ref();
+                let wanted = wanted.map_or(String::new(), ToString::to_string);
+                ui.row(
+                    "outside",
+                    &format!("{outside} is outside {wanted}: {upgrade}"),
+                );
+            }
+        }
+    }
+}
+
+/// Says how old news are that nobody asked for anew.
+pub fn show_age(ui: &mut Ui, context: &Context, as_of: &[(Address, AsOf)]) {
+    for (registry, AsOf { at, why }) in as_of {
+        let age = ago(context.environment.now - at);
+        match why {
+            Some(why) => ui.row("as of", &format!("{age}: {registry} doesn't answer: {why}")),
+            None => ui.row("as of", &format!("{age}, when {registry} was asked last")),
+        }
+    }
+}
+
+/// Returns how long ago something was.
+fn ago(seconds: i64) -> String {
+    match seconds {
+        ..120 => "just now".to_owned(),
+        120..7200 => format!("{} minutes ago", seconds / 60),
+        7200..172_800 => format!("{} hours ago", seconds / 3600),
+        _ => format!("{} days ago", seconds / 86_400),
+    }
+}
+
+/// Returns a release and how it stands, in a few words: "house 1.0.0 (1.1.0 is available)".
+pub fn in_short(template: &Template) -> String {
+    let Template { name, standing, .. } = template;
+    let version = &template.release.version;
+    let stands = match standing {
+        _ if standing.recall().is_some() => "recalled".to_owned(),
+        Standing {
+            deprecated: Some(_),
+            ..
+        } => "deprecated".to_owned(),
+        Standing {
+            withdrawn: Some(_), ..
+        } => "yanked".to_owned(),
+        Standing {
+            newer: Some(newer), ..
+        } => format!("{newer} is available"),
+        Standing {
+            unknown: Some(_), ..
+        } => return format!("{name} {version}"),
+        _ => "latest".to_owned(),
+    };
+    format!("{name} {version} ({stands})")
+}

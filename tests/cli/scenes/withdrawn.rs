@@ -1,0 +1,202 @@
+//! What was published and is offered no more: yanked, recalled, deprecated.
+
+use snapbox::str;
+use support::{Files, Scene};
+
+const HOUSE: Files = &[("rules/a.md", "- one\n")];
+
+fn scene() -> Scene {
+    Scene::new()
+        .published("house", "1.0.0", HOUSE)
+        .published("other", "1.0.0", HOUSE)
+        .installed("house")
+}
+
+fn recall(scene: &Scene, version: &str) {
+    scene
+        .run(&format!(
+            "agentpkg yank house@{version} --security --reason 'a push got past it' --registry ../registry"
+        ))
+        .succeeds();
+}
+
+#[test]
+fn a_recalled_release_is_neither_installed_nor_kept() {
+    let scene = scene().published("house", "1.1.0", HOUSE);
+    let before = scene.tree();
+    scene
+        .run("agentpkg yank house@1.0.0 --security --reason 'a push got past it' --registry ../registry")
+        .prints(str![[r#"
+recalled house 1.0.0: installs and `agentpkg audit` fail, with the reason
+  reason      a push got past it
+  use         1.1.0
+  registry    [SCENE]/registry
+
+"#]]);
+    scene.run("agentpkg status").prints(str![[r#"
+house 1.0.0  (^1.0)
+  recalled    house 1.0.0: a push got past it
+              leave it: agentpkg upgrade house
+  latest      1.1.0: agentpkg upgrade house
+  changed     nothing: every file is as it was installed
+
+"#]]);
+    scene.run("agentpkg").prints(str![[r#"
+1 template installed here
+  installed   house 1.0.0 (recalled)
+  recalled    house 1.0.0: a push got past it
+              leave it: agentpkg upgrade house
+  registry    [SCENE]/registry
+
+  next        agentpkg upgrade
+  all         agentpkg --help
+
+"#]]);
+    scene.run("agentpkg install other").prints(str![[r#"
+(standard error)
+error: `house` 1.0.0 was recalled: a push got past it
+note: nothing was changed
+hint: agentpkg upgrade house
+(exit code 2)
+
+"#]]);
+    for typed in ["install", "install --dry-run", "install --locked"] {
+        scene
+            .run(&format!("agentpkg {typed}"))
+            .says(2, &["`house` 1.0.0 was recalled: a push got past it"]);
+    }
+    support::assert_same(&before, &scene.tree(), "what is there");
+    scene.run("agentpkg audit").prints(str![[r#"
+1 problem; nothing here can run, reach out or widen what is allowed
+  recalled    house 1.0.0: a push got past it
+              leave it: agentpkg upgrade house
+(exit code 1)
+
+"#]]);
+    // Another repository gets the other release, or is told why not.
+    scene.run("git init -q ../new").succeeds();
+    scene
+        .run("cd ../new && agentpkg install house@=1.0.0")
+        .says(2, &["1.0.0 was recalled: a push got past it"]);
+    scene.run("agentpkg upgrade house").succeeds();
+    scene.run("agentpkg audit").succeeds();
+}
+
+#[test]
+fn where_nothing_else_is_offered_a_recalled_release_is_removed_and_an_earlier_one_is_gone_back_to()
+{
+    let scene = scene();
+    recall(&scene, "1.0.0");
+    scene.run("agentpkg install").says(
+        2,
+        &["no other release of it is offered", "agentpkg remove house"],
+    );
+    scene.run("agentpkg remove house").succeeds();
+    let scene = Scene::new()
+        .published("house", "0.9.0", HOUSE)
+        .published("house", "1.0.0", HOUSE)
+        .installed("house");
+    recall(&scene, "1.0.0");
+    scene
+        .run("agentpkg install")
+        .says(2, &["agentpkg upgrade house@^0.9"]);
+    scene
+        .run("agentpkg upgrade house@^0.9")
+        .says(0, &["1.0.0 -> 0.9.0"]);
+    scene
+        .run("agentpkg yank house@1.0.0 --undo --registry ../registry")
+        .says(0, &["house 1.0.0 is offered again"]);
+    scene.run("agentpkg install house@^1").succeeds();
+}
+
+#[test]
+fn a_yanked_release_is_kept_and_an_earlier_one_is_named() {
+    let scene = Scene::new()
+        .published("house", "1.0.0", HOUSE)
+        .published("house", "1.1.0", HOUSE)
+        .installed("house");
+    scene
+        .run("agentpkg yank house@1.1.0 --why 'it forgets the names' --registry ../registry")
+        .says(0, &["yanked house 1.1.0: no new installs", "use 1.0.0"]);
+    scene.run("agentpkg status").says(
+        0,
+        &[
+            "yanked house 1.1.0: it forgets the names",
+            "latest 1.0.0, an earlier one",
+        ],
+    );
+    scene.run("agentpkg install").succeeds();
+    scene.run("agentpkg audit").succeeds();
+}
+
+#[test]
+fn a_deprecated_template_names_what_takes_its_place() {
+    let scene = scene();
+    scene
+        .run("agentpkg yank house --replaced-by other --reason 'other has it all' --registry ../registry")
+        .prints(str![[r#"
+deprecated house: teams are told to use other
+  reason      other has it all
+  registry    [SCENE]/registry
+
+"#]]);
+    scene.run("agentpkg status").prints(str![[r#"
+house 1.0.0  (^1.0)
+  deprecated  house: use other (other has it all)
+              replace it: agentpkg install other && agentpkg remove house
+  latest      installed
+  changed     nothing: every file is as it was installed
+
+"#]]);
+    scene.run("agentpkg upgrade").says(
+        0,
+        &[
+            "`house` is deprecated, use `other`: other has it all",
+            "agentpkg install other && agentpkg remove house",
+        ],
+    );
+    scene
+        .run("agentpkg search")
+        .says(0, &["house 1.0.0", "deprecated use other"]);
+    scene
+        .run("agentpkg info house")
+        .says(0, &["deprecated use other: other has it all"]);
+    scene.run("agentpkg audit").succeeds();
+    scene
+        .run("agentpkg install other && agentpkg remove house")
+        .succeeds();
+    for (typed, said) in [
+        ("house --replaced-by nothing", "no template named `nothing`"),
+        ("house --replaced-by house", "can't take its own place"),
+        (
+            "house@1.0.0 --replaced-by other",
+            "a template is replaced as a whole",
+        ),
+        ("house --reason x", "names no release"),
+        (
+            "house --security --replaced-by other",
+            "cannot be used with",
+        ),
+    ] {
+        scene
+            .run(&format!("agentpkg yank {typed} --registry ../registry"))
+            .says(2, &[said]);
+    }
+    scene
+        .run("agentpkg yank house --undo --registry ../registry")
+        .says(0, &["house is not deprecated any more"]);
+}
+
+#[test]
+fn when_a_release_was_published_stays_what_it_was() {
+    let scene = scene();
+    let index = scene.text("../registry/index/house.json");
+    assert!(
+        index.contains("\"releaseTimestamp\": \"2026-07-10T00:00:00Z\""),
+        "{index}"
+    );
+    scene
+        .run("SOURCE_DATE_EPOCH=1800000000 agentpkg publish ../templates/house --registry ../registry")
+        .says(0, &["published already"]);
+    assert_eq!(scene.text("../registry/index/house.json"), index);
+}
