@@ -4,3 +4,4 @@ mod forge;
 mod journal;
 mod kill;
 mod registry;
+mod web;
