@@ -1,27 +1,67 @@
-//! A spinner for what lasts: nothing is shown in the first second.
+//! A spinner for what lasts, with a bar for what comes from web servers: nothing is shown in the
+//! first second.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::ops::Progress;
+use crate::store::http::Http;
+
+/// How many letters the bar has.
+const WIDTH: u64 = 20;
 
 /// The spinner of one command.
 pub struct Spinner {
     bar: ProgressBar,
     done: Arc<AtomicBool>,
+    coming: Arc<Coming>,
+}
+
+/// What comes from web servers.
+struct Coming {
+    http: Http,
+    /// How many bytes had come when the rest was announced.
+    start: AtomicU64,
+    /// How many were announced.
+    expected: AtomicU64,
+}
+
+impl Coming {
+    /// Returns how much of what was announced has come: ` [######..............] 3.1 of 9.8 MB`.
+    fn shown(&self) -> String {
+        let expected = self.expected.load(Ordering::Relaxed);
+        let start = self.start.load(Ordering::Relaxed);
+        let came = (self.http.came() - start).min(expected);
+        if came == 0 {
+            return String::new();
+        }
+        let full = usize::try_from(came * WIDTH / expected).unwrap_or_default();
+        let bar = format!("{}{}", "#".repeat(full), ".".repeat(20 - full));
+        let tenths = |bytes: u64| format!("{}.{}", bytes / 1_000_000, bytes / 100_000 % 10);
+        format!(" [{bar}] {} of {} MB", tenths(came), tenths(expected))
+    }
 }
 
 impl Spinner {
     /// Returns the spinner, which stays hidden for a second, and for ever where there is no
     /// terminal.
-    pub fn start(quiet: bool) -> Self {
+    pub fn start(quiet: bool, http: &Http) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-            bar.set_style(style);
+        let coming = Arc::new(Coming {
+            http: http.clone(),
+            start: AtomicU64::new(0),
+            expected: AtomicU64::new(0),
+        });
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}{coming}") {
+            let shown = Arc::clone(&coming);
+            let key = move |_: &ProgressState, to: &mut dyn std::fmt::Write| {
+                let _ = to.write_str(&shown.shown());
+            };
+            bar.set_style(style.with_key("coming", key));
         }
         let done = Arc::new(AtomicBool::new(false));
         if !quiet && std::io::stderr().is_terminal() {
@@ -34,7 +74,7 @@ impl Spinner {
                 }
             });
         }
-        Self { bar, done }
+        Self { bar, done, coming }
     }
 }
 
@@ -47,5 +87,15 @@ impl Progress for Spinner {
 
     fn step(&self, what: &str) {
         self.bar.set_message(what.to_owned());
+    }
+
+    fn expect(&self, bytes: u64) {
+        let Coming {
+            http,
+            start,
+            expected,
+        } = &*self.coming;
+        start.store(http.came(), Ordering::Relaxed);
+        expected.store(bytes, Ordering::Relaxed);
     }
 }

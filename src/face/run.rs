@@ -609,7 +609,7 @@ fn with_context(
         )));
     }
     let person = Person::present();
-    let spinner = Spinner::start(global.quiet);
+    let spinner = Spinner::start(global.quiet, &environment.http);
     let mut context = Context {
         workspace,
         environment,

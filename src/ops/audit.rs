@@ -253,6 +253,7 @@ mod tests {
 
     impl Progress for Silent {
         fn step(&self, _: &str) {}
+        fn expect(&self, _: u64) {}
         fn stop(&self) {}
     }
 

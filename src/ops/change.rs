@@ -349,7 +349,7 @@ fn compute(
     let withdrawn = withdrawn(&registries, manifest, &locked_as(&chosen));
     refuse_recalled(context, &withdrawn)?;
     context.progress.step("reading releases");
-    let sources = sources(&registries, &chosen)?;
+    let sources = sources(context, &registries, &chosen)?;
     let answered = answering::answer(context, &sources, &manifest.answers, settings)?;
     let (agents_seen, other_agents) = context.workspace.agents_in_use();
     let agents = manifest
@@ -562,7 +562,12 @@ fn choose(registries: &Registries, repo: &Repo, wish: &Wish) -> Result<ChosenRel
     Ok(chosen)
 }
 
-fn sources(registries: &Registries, chosen: &ChosenReleases) -> Result<Vec<Source>> {
+fn sources(
+    context: &Context,
+    registries: &Registries,
+    chosen: &ChosenReleases,
+) -> Result<Vec<Source>> {
+    context.progress.expect(registries.bytes_to_come(chosen));
     registries.read_archives(chosen)?;
     chosen
         .iter()

@@ -157,6 +157,9 @@ pub trait Progress {
     /// Says what happens now.
     fn step(&self, what: &str);
 
+    /// Says how many bytes are about to come from web servers.
+    fn expect(&self, bytes: u64);
+
     /// Makes room for a question: nothing is shown from here on.
     fn stop(&self);
 }

@@ -367,6 +367,18 @@ impl Registries {
         Ok(source)
     }
 
+    /// Returns how many bytes of archives are about to come from web servers.
+    pub fn bytes_to_come(&self, chosen: &BTreeMap<TemplateName, (String, Release)>) -> u64 {
+        let mut bytes = 0;
+        for (registry, release) in chosen.values() {
+            let registry = self.by_name.get(registry);
+            if registry.is_some_and(|registry| registry.is_to_come(release)) {
+                bytes += release.size;
+            }
+        }
+        bytes
+    }
+
     /// Reads the archives of chosen releases from registries that are far away, all at once.
     ///
     /// # Errors

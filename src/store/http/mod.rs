@@ -110,6 +110,19 @@ struct Shared {
     came: AtomicU64,
 }
 
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // A name that is still being looked up is not waited for.
+        let runtime = self
+            .runtime
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Http")
@@ -313,11 +326,7 @@ impl Fetch {
                 return self.read(answer).await;
             }
             let place = header(answer.headers(), LOCATION).unwrap_or_default();
-            let next = url.join(&place).map_err(|_| Failure::Nowhere)?;
-            if next.scheme() != "https" && next.scheme() != url.scheme() {
-                return Err(Failure::Unsafe(failure::shown(&next)));
-            }
-            url = next;
+            url = sent_to(&self.ask.url, &url, &place)?;
         }
         Err(Failure::Circle(REDIRECTS))
     }
@@ -402,6 +411,28 @@ impl Fetch {
     }
 }
 
+/// Returns the address that a server at `url` sends to; `first` is the one that was asked for.
+///
+/// **Nobody on the way gets to change what is read who couldn't before**: from an encrypted address
+/// only to another one, and from one of this machine to no other machine's that isn't.
+fn sent_to(first: &Url, url: &Url, place: &str) -> std::result::Result<Url, Failure> {
+    let mut next = url.join(place).map_err(|_| Failure::Nowhere)?;
+    // Whoever sends names nobody who signs in.
+    let _ = next.set_username("");
+    let _ = next.set_password(None);
+    let is_plain = url.scheme() == "http" && next.scheme() == "http";
+    let is_plain_safe = is_plain && (is_loopback(&next) || is_plain_elsewhere(first));
+    match next.scheme() == "https" || is_plain_safe {
+        true => Ok(next),
+        false => Err(Failure::Unsafe(failure::shown(&next))),
+    }
+}
+
+/// Whether an address is one of plain HTTP on another machine: somebody permitted that.
+fn is_plain_elsewhere(url: &Url) -> bool {
+    url.scheme() == "http" && !is_loopback(url)
+}
+
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
@@ -474,6 +505,42 @@ mod tests {
         check(&[tag.clone(), modified], false);
         check(&[tag], true);
         check(&[], false);
+    }
+
+    #[test]
+    fn a_server_sends_to_nowhere_that_is_less_safe() {
+        let check = |url: &str, place: &str, expected: Option<&str>| {
+            let url = Url::parse(url).unwrap();
+            let sent = sent_to(&url, &url, place).ok();
+            let expected = expected.map(|expected| Url::parse(expected).unwrap());
+            assert_eq!(sent, expected, "{url} {place}");
+        };
+        let (home, away) = ("http://127.0.0.1:8080/a/b", "https://a.example.org/a/b");
+        check(away, "c", Some("https://a.example.org/a/c"));
+        check(away, "//b.example.org/c", Some("https://b.example.org/c"));
+        check(
+            away,
+            "https://me:secret@b.example.org/",
+            Some("https://b.example.org/"),
+        );
+        check(away, "http://a.example.org/a/b", None);
+        check(away, "http://127.0.0.1/", None);
+        check(away, "ftp://a.example.org/", None);
+        check(away, "file:///etc/passwd", None);
+        check(home, "/c", Some("http://127.0.0.1:8080/c"));
+        check(
+            home,
+            "https://a.example.org/",
+            Some("https://a.example.org/"),
+        );
+        check(home, "http://[::1]/", Some("http://[::1]/"));
+        check(home, "http://a.example.org/", None);
+        let permitted = "http://a.example.org/";
+        check(
+            permitted,
+            "http://b.example.org/",
+            Some("http://b.example.org/"),
+        );
     }
 
     #[test]

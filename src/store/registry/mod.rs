@@ -180,6 +180,11 @@ impl Registry {
         self.kept(artifact).map(|bytes| bytes.len() as u64)
     }
 
+    /// Returns whether a web server has yet to send the archive of a release.
+    pub fn is_to_come(&self, release: &Release) -> bool {
+        matches!(self.address.target(), Target::Web(_)) && self.kept(&release.artifact).is_none()
+    }
+
     fn kept(&self, artifact: &Digest) -> Option<Bytes> {
         let cache = self.cache.as_ref()?;
         cache::archive(cache, artifact).map(Bytes::from)
