@@ -76,10 +76,7 @@ impl Asked {
     fn write(&self, cache: Option<&PathBuf>, registry: &str) {
         let bytes = serde_json::to_vec(self).expect("a note is JSON");
         if let Some(cache) = cache {
-            let place = place(cache, registry);
-            let folder = place.parent().unwrap_or(cache);
-            let _ =
-                fs::create_dir_all(folder).and_then(|()| fs::write_atomic(&place, &bytes, false));
+            fs::keep(&place(cache, registry), &bytes);
         }
     }
 }

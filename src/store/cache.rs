@@ -21,8 +21,7 @@ pub fn archive(cache: &Path, artifact: &Digest) -> Option<Vec<u8>> {
 pub fn keep(cache: &Path, artifact: &Digest, bytes: &[u8]) {
     let place = place(cache, artifact);
     if archive(cache, artifact).is_none() {
-        let folder = place.parent().unwrap_or(cache);
-        let _ = fs::create_dir_all(folder).and_then(|()| fs::write_atomic(&place, bytes, false));
+        fs::keep(&place, bytes);
     }
 }
 

@@ -155,6 +155,19 @@ pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     })
 }
 
+/// Keeps what can be had again, as a whole file or not at all while the machine runs. It isn't waited
+/// for the disk, and it is no error when nothing can be written: who reads it checks it, and reads
+/// it anew where it is.
+pub fn keep(path: &Path, bytes: &[u8]) {
+    let temp = temp_beside(path);
+    let written = fs::create_dir_all(folder_of(path))
+        .and_then(|()| write_new(&temp, bytes, false))
+        .and_then(|_| fs::rename(&temp, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temp);
+    }
+}
+
 /// Gives the file at `path`, behind any link, other bytes: whole or not at all. Its permissions
 /// stay.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -12,7 +12,7 @@ mod proxy;
 mod roots;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -106,6 +106,8 @@ struct Shared {
     encrypted: OnceLock<Client>,
     plain: OnceLock<Client>,
     proxies: OnceLock<Proxies>,
+    /// Whether a server was reached encrypted: what comes next shares its connection, if it can.
+    is_met: AtomicBool,
     /// How many bytes came so far, for whoever shows it.
     came: AtomicU64,
 }
@@ -198,7 +200,10 @@ impl Http {
             };
             work.push((place, fetch));
         }
-        let answers = self.wait(all(work))?;
+        let is_met = &self.shared.is_met;
+        let is_alone = first.url.scheme() == "https" && !is_met.load(Ordering::Relaxed);
+        let answers = self.wait(all(work, is_alone))?;
+        is_met.store(true, Ordering::Relaxed);
         answers.map_err(|(fetch, failure)| failure.error(&fetch, manner.credentials.is_some()))
     }
 
@@ -258,13 +263,19 @@ impl Http {
     }
 }
 
-/// Waits for all of some files; the first that can't be had ends it.
-async fn all(work: Vec<(usize, Fetch)>) -> std::result::Result<Vec<Answer>, (Box<Fetch>, Failure)> {
+/// Waits for all of some files; the first that can't be had ends it. With `is_alone` the others
+/// wait until the first is there: over HTTP/2 they share its connection then, instead of each
+/// making one.
+async fn all(
+    work: Vec<(usize, Fetch)>,
+    is_alone: bool,
+) -> std::result::Result<Vec<Answer>, (Box<Fetch>, Failure)> {
     let mut answers: Vec<Option<Answer>> = vec![None; work.len()];
     let mut waiting = work.into_iter();
     let mut running = JoinSet::new();
+    let mut most = if is_alone { 1 } else { AT_ONCE };
     loop {
-        while running.len() < AT_ONCE
+        while running.len() < most
             && let Some((place, fetch)) = waiting.next()
         {
             running.spawn(async move {
@@ -275,6 +286,7 @@ async fn all(work: Vec<(usize, Fetch)>) -> std::result::Result<Vec<Answer>, (Box
         let Some(ended) = running.join_next().await else {
             break;
         };
+        most = AT_ONCE;
         let (place, fetch, answer) = ended.expect("no file is given up, and none panics");
         match answer {
             Ok(answer) => answers[place] = Some(answer),

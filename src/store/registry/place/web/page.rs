@@ -67,9 +67,7 @@ impl Page {
         let mut file = serde_json::to_vec(&head).expect("a head is JSON");
         file.push(b'\n');
         file.extend_from_slice(self.bytes.as_deref().unwrap_or_default());
-        let place = place(cache, address, path);
-        let folder = place.parent().unwrap_or(cache);
-        let _ = fs::create_dir_all(folder).and_then(|()| fs::write_atomic(&place, &file, false));
+        fs::keep(&place(cache, address, path), &file);
     }
 
     /// Keeps nothing of a file any more.
