@@ -36,16 +36,15 @@ impl Ask for Person {
     fn use_unsigned(&self, registries: &[Address]) -> Result<bool> {
         let mut ui = Ui::new(false, false);
         for registry in registries {
-            ui.warn_title(&format!(
-                "Nobody signs what {registry} serves: whoever can write there decides what is \
-                 installed."
-            ));
+            ui.warn_title(&format!("{registry} is an unsigned registry:"));
+            ui.text("whoever can write to that server decides what is installed.");
         }
         ui.flush_to_person();
         let theme = ColorfulTheme::default();
         let confirm = Confirm::with_theme(&theme)
-            .with_prompt("Use it, and say so in agentpkg.toml?")
-            .default(false);
+            .with_prompt("Use it? agentpkg.toml will say `unsigned = true`")
+            .default(false)
+            .wait_for_newline(true);
         confirm.interact().map_err(unanswered)
     }
 
@@ -63,6 +62,7 @@ impl Ask for Person {
                 Confirm::with_theme(&theme)
                     .with_prompt(prompt)
                     .default(first)
+                    .wait_for_newline(true)
                     .interact()
                     .map(Answer::Bool)
             }
@@ -108,7 +108,8 @@ impl Ask for Person {
         let theme = ColorfulTheme::default();
         let confirm = Confirm::with_theme(&theme)
             .with_prompt("Approve all of this?")
-            .default(false);
+            .default(false)
+            .wait_for_newline(true);
         confirm.interact().map_err(unanswered)
     }
 
@@ -207,6 +208,7 @@ impl Ask for Person {
         Confirm::with_theme(&theme)
             .with_prompt(prompt)
             .default(false)
+            .wait_for_newline(true)
             .interact()
             .map_err(unanswered)
     }

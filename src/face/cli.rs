@@ -433,13 +433,13 @@ first, and shows what the release can newly run; files are written once everythi
     /// Withdraw a release, or name what takes a template's place
     #[command(after_help = "\
 Examples:
-  agentpkg yank org-baseline@1.1.0 --reason \"guard-bash blocks every push\" --registry registry
-  agentpkg yank org-baseline@1.1.0 --security --reason \"a push got past guard-bash\" --registry registry
-  agentpkg yank org-baseline@1.1.0 --undo --registry registry
-  agentpkg yank house --replaced-by org-baseline --registry registry
+  agentpkg yank house@1.1.0 --reason \"it blocks every push\"              no new installs
+  agentpkg yank house@1.1.0 --security --reason \"a push got past it\"     recall it
+  agentpkg yank house@1.1.0 --undo                                        offer it again
+  agentpkg yank house --replaced-by org-baseline                          deprecate it
 
-A yanked release is never deleted: who has it locked keeps it, and is told. One that is recalled
-with --security is to be left: installs, upgrades and `agentpkg audit` fail on it, with the reason.")]
+Nothing is deleted: who has a yanked release keeps it, and is told. A recalled one is to be left:
+installs, upgrades and `agentpkg audit` fail on it, with the reason.")]
     Yank(Yank),
     /// What teams offer to the templates of this repository, as mails of `agentpkg contribute`
     #[command(
@@ -558,14 +558,19 @@ pub struct Install {
     /// Use a web server's registry although nobody signs what it serves, and say so in agentpkg.toml
     #[arg(long)]
     pub unsigned: bool,
+    /// Use a web server's registry over plain HTTP, although everybody on the way can change what is
+    /// read, and say so in agentpkg.toml
+    #[arg(long)]
+    pub insecure: bool,
     /// Which registry.
     #[command(flatten)]
     pub registry: Registry,
 }
 
 /// What `upgrade` is told, which going back from one is not.
-const OF_AN_UPGRADE: [&str; 8] = [
-    "requests", "settings", "approve", "restore", "unsigned", "registry", "commit", "report",
+const OF_AN_UPGRADE: [&str; 9] = [
+    "requests", "settings", "approve", "restore", "unsigned", "insecure", "registry", "commit",
+    "report",
 ];
 
 #[derive(Debug, Args)]
@@ -598,6 +603,10 @@ pub struct Upgrade {
     /// Use a web server's registry although nobody signs what it serves, and say so in agentpkg.toml
     #[arg(long)]
     pub unsigned: bool,
+    /// Use a web server's registry over plain HTTP, although everybody on the way can change what is
+    /// read, and say so in agentpkg.toml
+    #[arg(long)]
+    pub insecure: bool,
     /// Which registry.
     #[command(flatten)]
     pub registry: Registry,
@@ -613,7 +622,6 @@ pub struct Yank {
         long,
         alias = "why",
         value_name = "WHY",
-        required_unless_present_any = ["undo", "replaced_by"],
         value_parser = NonEmpty::new()
     )]
     pub reason: Option<String>,

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::lint::Severity;
 use crate::merge::pieces::Side;
 use crate::model::index::Deprecated;
+use crate::ops::command_line::CommandLine;
 use crate::ops::proposals::Offer;
 use crate::ops::{self, Ask, Context, Progress as _};
 use crate::store::config::{Environment, surroundings};
@@ -242,12 +243,12 @@ fn registry_of(command: &Command) -> Option<&Registry> {
     }
 }
 
-/// Whether `--unsigned` was given.
-fn permits_unsigned(command: &Command) -> bool {
+/// Returns whether `--unsigned` was given, and whether `--insecure` was.
+fn permitted(command: &Command) -> (bool, bool) {
     match command {
-        Command::Install(install) => install.unsigned,
-        Command::Upgrade(upgrade) => upgrade.unsigned,
-        _ => false,
+        Command::Install(install) => (install.unsigned, install.insecure),
+        Command::Upgrade(upgrade) => (upgrade.unsigned, upgrade.insecure),
+        _ => (false, false),
     }
 }
 
@@ -469,9 +470,9 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
         }
         Command::Yank(yank) => {
             let (name, _) = &yank.withdrawn;
-            let withdrawal = withdrawal(yank)?;
+            let withdrawal = withdrawal(context, yank)?;
             let yanked = ops::publish::yank(context, name, &withdrawal)?;
-            report::publish::show_yank(ui, name, &withdrawal, &yanked);
+            report::publish::show_yank(ui, context, name, &withdrawal, &yanked);
             Ok(false)
         }
         Command::Proposals { command } => proposals(command, context, spinner, ui),
@@ -484,32 +485,42 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
 }
 
 /// Returns what `yank` was told.
-fn withdrawal(yank: &Yank) -> Result<Withdrawal> {
+fn withdrawal(context: &Context, yank: &Yank) -> Result<Withdrawal> {
     let (name, version) = &yank.withdrawn;
     let reason = yank.reason.clone();
-    Ok(match (version, &yank.replaced_by, reason) {
-        (None, Some(replacement), reason) => Withdrawal::Deprecate(Deprecated {
+    let line = |rest: &str| CommandLine::next(context, "yank").word(rest);
+    match (version, &yank.replaced_by, reason) {
+        (None, Some(replacement), reason) => Ok(Withdrawal::Deprecate(Deprecated {
             replacement: replacement.clone(),
             reason,
-        }),
+        })),
         (Some(_), Some(replacement), _) => {
-            return Err(
-                Error::user("a template is replaced as a whole, not one release of it")
-                    .hint(format!("agentpkg yank {name} --replaced-by {replacement}")),
-            );
+            let whole = line(name.as_str()).option("--replaced-by", replacement.as_str());
+            let error = Error::user("a template is replaced as a whole, not one release of it");
+            Err(error.hint(whole.to_string()))
         }
-        (None, None, _) if yank.undo => Withdrawal::Undeprecate,
+        (None, None, _) if yank.undo => Ok(Withdrawal::Undeprecate),
         (None, None, _) => {
-            return Err(Error::user(format!("`{name}` names no release"))
-                .hint(format!("agentpkg info {name}"))
-                .hint("write it as `NAME@VERSION`"));
+            let error = Error::user(format!("it is not said which release of `{name}` is meant"));
+            let releases = CommandLine::next(context, "info").word(name.as_str());
+            let deprecate = line(name.as_str()).option("--replaced-by", "OTHER");
+            Err(error
+                .hint(format!("its releases: {releases}"))
+                .hint(format!(
+                    "write it as `{name}@VERSION`; to deprecate all of it: {deprecate}"
+                )))
         }
         (Some(version), None, Some(reason)) if yank.security => {
-            Withdrawal::Recall(version.clone(), reason)
+            Ok(Withdrawal::Recall(version.clone(), reason))
         }
-        (Some(version), None, Some(reason)) => Withdrawal::Yank(version.clone(), reason),
-        (Some(version), None, None) => Withdrawal::Offer(version.clone()),
-    })
+        (Some(version), None, Some(reason)) => Ok(Withdrawal::Yank(version.clone(), reason)),
+        (Some(version), None, None) if yank.undo => Ok(Withdrawal::Offer(version.clone())),
+        (Some(_), None, None) => {
+            let again = CommandLine::again(context).option("--reason", "WHY");
+            let error = Error::user("it is not said why, which everybody who has it is told");
+            Err(error.hint(again.to_string()))
+        }
+    }
 }
 
 fn proposals(
@@ -629,6 +640,7 @@ fn environment(
 ) -> Result<Environment> {
     let registry = command.and_then(registry_of);
     let purpose = purpose(command);
+    let (unsigned, insecure) = command.map_or((false, false), permitted);
     let here = std::env::current_dir().map_err(|error| Error::io("find", ".", &error))?;
     let variable = |name: &str| {
         std::env::var_os(name)
@@ -662,7 +674,8 @@ fn environment(
         cache: cache.map(|folder| folder.join("agentpkg")),
         offline: global.offline,
         purpose,
-        unsigned: command.is_some_and(permits_unsigned),
+        unsigned,
+        insecure,
         credentials: Arc::new(Credentials::new(surroundings(purpose))),
         managed: Some(PathBuf::from(managed_folder(std::env::consts::OS))),
         ..Environment::default()

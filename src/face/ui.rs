@@ -26,9 +26,21 @@ const LABEL: usize = 12;
 /// How wide text is where nobody says: in a pipe, or in a file.
 const WIDTH: usize = 100;
 
-/// Whether a hint is, or ends with, a command of agentpkg's.
+/// Whether a hint is, or ends with, a command: it stays on one line, so that it can be pasted.
 fn is_command(hint: &str) -> bool {
-    hint.starts_with("agentpkg ") || hint.contains(": agentpkg ")
+    is_own(hint) || TYPED.iter().any(|word| begins(hint, word))
+}
+
+/// Words that a command, or the part of one that is to be added, begins with.
+const TYPED: [&str; 5] = ["curl ", "export ", "git ", "unset ", "--"];
+
+/// Whether a hint is, or ends with, a command of agentpkg's.
+fn is_own(hint: &str) -> bool {
+    begins(hint, "agentpkg ")
+}
+
+fn begins(hint: &str, word: &str) -> bool {
+    hint.starts_with(word) || hint.contains(&format!(": {word}"))
 }
 
 /// What is printed, and how.
@@ -64,7 +76,7 @@ impl Ui {
     /// Returns a hint whose command has the repository that was named.
     fn whole(&self, hint: &str) -> String {
         match &self.repo {
-            Some(repo) if is_command(hint) && !hint.contains(" --repo ") => {
+            Some(repo) if is_own(hint) && !hint.contains(" --repo ") => {
                 format!("{hint} --repo {repo}")
             }
             _ => hint.to_owned(),

@@ -194,17 +194,17 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
         format: u32,
     }
     let damaged = |error: serde_json::Error| {
-        Error::damaged(format!(
-            "`{file}` line {} is not what a registry holds",
-            error.line()
-        ))
-        .cause(match is_page(bytes) {
-            true => {
-                "it is a web page: of a sign-in, or of a server that has nothing there".to_owned()
-            }
-            false => error.to_string(),
-        })
-        .hint("check the registry's address, and ask whoever keeps it")
+        let line = match is_page(bytes) || bytes.is_empty() {
+            true => String::new(),
+            false => format!(" line {}", error.line()),
+        };
+        Error::damaged(format!("`{file}`{line} is not what a registry holds"))
+            .cause(match is_page(bytes) {
+                true => "it is a web page: of a sign-in, or of a server that has nothing there"
+                    .to_owned(),
+                false => error.to_string(),
+            })
+            .hint("check the registry's address, and ask whoever keeps it")
     };
     if bytes.len() > LARGEST {
         return Err(
@@ -223,7 +223,7 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
 }
 
 /// Returns whether a file is a page for people.
-fn is_page(bytes: &[u8]) -> bool {
+pub fn is_page(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().starts_with(b"<")
 }
 
@@ -289,7 +289,7 @@ mod tests {
         let error = parse::<Index>("index/a.json", b"<html>").unwrap_err();
         assert_eq!(
             error.message(),
-            "`index/a.json` line 1 is not what a registry holds"
+            "`index/a.json` is not what a registry holds"
         );
     }
 }

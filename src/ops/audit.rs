@@ -19,7 +19,9 @@ use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::render::capability::{Capability, of_files};
 use crate::store::agent_files::AgentFiles;
+use crate::store::asked::AsOf;
 use crate::store::fs;
+use crate::store::registry::Address;
 
 use super::Context;
 use super::approval;
@@ -42,6 +44,8 @@ pub struct Outcome {
     pub templates: Vec<Template>,
     /// Whether registries were to be asked.
     pub asks: bool,
+    /// How old what they said is, where they weren't asked for anything newer.
+    pub as_of: Vec<(Address, AsOf)>,
 }
 
 impl Outcome {
@@ -88,13 +92,17 @@ pub enum Origin {
 /// Lists everything that may run or reach out, and asks the registries about what is installed.
 pub fn audit(context: &Context) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
-    let (unapproved, templates) = match &repo.lock {
+    let (unapproved, templates, as_of) = match &repo.lock {
         Some(lock) => {
             let registries = Registries::new(context, &repo.manifest)?;
             let templates = status::templates(&registries, &repo, lock);
-            (approval::missing(context, lock)?, templates)
+            (
+                approval::missing(context, lock)?,
+                templates,
+                registries.as_of(),
+            )
         }
-        None => (Vec::new(), Vec::new()),
+        None => (Vec::new(), Vec::new(), Vec::new()),
     };
     let lock = repo.lock;
     let mut read = AgentFiles::read(&context.workspace)?;
@@ -149,6 +157,7 @@ pub fn audit(context: &Context) -> Result<Outcome> {
         unapproved,
         templates,
         asks: !context.environment.offline,
+        as_of,
     })
 }
 

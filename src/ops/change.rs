@@ -346,8 +346,13 @@ fn compute(
         registries.pin(lock);
     }
     let chosen = choose(&registries, repo, &wish)?;
-    let withdrawn = withdrawn(&registries, manifest, &locked_as(&chosen));
+    let mut withdrawn = withdrawn(&registries, manifest, &locked_as(&chosen));
     refuse_recalled(context, &withdrawn)?;
+    if wish.locked {
+        // Nobody was asked, perhaps; what was read before is told.
+        let kept = Registries::kept(context, manifest)?;
+        withdrawn = self::withdrawn(&kept, manifest, &locked_as(&chosen));
+    }
     context.progress.step("reading releases");
     let sources = sources(context, &registries, &chosen)?;
     let answered = answering::answer(context, &sources, &manifest.answers, settings)?;
@@ -542,7 +547,11 @@ fn choose(registries: &Registries, repo: &Repo, wish: &Wish) -> Result<ChosenRel
         .templates
         .keys()
         .try_for_each(|name| there(name, registries.of_template(name)))?;
-    let chosen = registries.resolve(&wish.manifest, &wish.held)?;
+    let mut held = wish.held.clone();
+    if wish.upgrades {
+        held.extend(last_ones(registries, repo, wish));
+    }
+    let chosen = registries.resolve(&wish.manifest, &held)?;
     chosen
         .iter()
         .try_for_each(|(name, (registry, _))| there(name, registry))?;
@@ -560,6 +569,32 @@ fn choose(registries: &Registries, repo: &Repo, wish: &Wish) -> Result<ChosenRel
         }
     }
     Ok(chosen)
+}
+
+/// Returns what is installed of templates of which no other release that is wanted is offered any
+/// more: who has one that was yanked keeps it, and who has one that was recalled is told so.
+fn last_ones(
+    registries: &Registries,
+    repo: &Repo,
+    wish: &Wish,
+) -> BTreeMap<TemplateName, LockedRelease> {
+    let Some(lock) = &repo.lock else {
+        return BTreeMap::new();
+    };
+    let mut last = BTreeMap::new();
+    for template in status::of_releases(registries, &wish.manifest, &lock.inputs.releases) {
+        let Template {
+            name,
+            release,
+            requirement,
+            standing,
+        } = template;
+        let is_wanted = requirement.is_none_or(|wanted| wanted.matches(&release.version));
+        if is_wanted && standing.withdrawn.is_some() && !standing.has_other_wanted {
+            last.insert(name, release);
+        }
+    }
+    last
 }
 
 fn sources(

@@ -15,7 +15,7 @@ use crate::render::compose::{self, compose};
 use crate::resolve::{self, Locked, Resolved, Root};
 use crate::store::asked::AsOf;
 use crate::store::config::{self, Chosen, Environment};
-use crate::store::registry::{Address, Registry};
+use crate::store::registry::{Address, Places, Registry};
 
 use super::Context;
 use super::command_line::CommandLine;
@@ -60,6 +60,17 @@ impl Registries {
         Self::open(context, &environment, manifest, typed)
     }
 
+    /// Opens the registries as they were read before: nobody is asked.
+    pub fn kept(context: &Context, manifest: &Manifest) -> Result<Self> {
+        let environment = Environment {
+            flag: None,
+            offline: true,
+            places: Places::default(),
+            ..context.environment.clone()
+        };
+        Self::open(context, &environment, manifest, None)
+    }
+
     fn open(
         context: &Context,
         environment: &Environment,
@@ -85,7 +96,7 @@ impl Registries {
             }
         }
         let open = |(name, address): (&String, &Chosen)| -> Result<(String, Registry)> {
-            let reach = context.environment.reach(root, address)?;
+            let reach = environment.reach(root, address)?;
             Ok((name.clone(), Registry::open(&address.address, &reach)?))
         };
         let by_name = addresses.iter().map(open).collect::<Result<_>>()?;

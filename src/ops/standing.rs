@@ -3,6 +3,7 @@
 
 use semver::Version;
 
+use crate::error::Error;
 use crate::model::index::{Deprecated, Index};
 use crate::model::lock::LockedRelease;
 use crate::model::name::TemplateName;
@@ -26,8 +27,12 @@ pub struct Standing {
     pub withdrawn: Option<Withdrawn>,
     /// What takes the template's place, if something does.
     pub deprecated: Option<Deprecated>,
+    /// Whether another release that agentpkg.toml admits is offered, newer or not.
+    pub has_other_wanted: bool,
     /// Why the registry can't be asked, if it can't.
     pub unknown: Option<String>,
+    /// What to type then.
+    pub ask: Option<String>,
 }
 
 /// That a release isn't offered any more.
@@ -81,7 +86,18 @@ pub fn standing(
     match registries.index(&release.registry, name) {
         Ok(Some(index)) => of(&index, &release.version, requirement),
         Ok(None) => unknown("the registry no longer has it"),
-        Err(error) => unknown(error.message()),
+        Err(error) => Standing {
+            ask: error.next_steps().first().cloned(),
+            ..unknown(&in_one_line(&error))
+        },
+    }
+}
+
+/// Returns what is so, and why.
+fn in_one_line(error: &Error) -> String {
+    match error.causes().first() {
+        Some(cause) => format!("{}: {cause}", error.message()),
+        None => error.message().to_owned(),
     }
 }
 
@@ -103,8 +119,18 @@ fn of(index: &Index, version: &Version, requirement: Option<&Requirement>) -> St
         newer,
         withdrawn,
         deprecated: index.deprecated.clone(),
+        has_other_wanted: has_other(index, version, requirement),
         unknown: None,
+        ask: None,
     }
+}
+
+/// Returns whether a requirement admits another release that is offered.
+fn has_other(index: &Index, version: &Version, requirement: Option<&Requirement>) -> bool {
+    index.releases.iter().any(|release| {
+        let admits = requirement.is_none_or(|one| one.matches(&release.version));
+        admits && release.yanked.is_none() && release.version != *version
+    })
 }
 
 /// Returns the newest release below a version that is offered.

@@ -28,6 +28,10 @@ pub fn entry(registry: &Chosen, url: String) -> RegistryEntry {
 pub fn require(context: &mut Context, manifest: &Manifest) -> Result<()> {
     let mut open: Vec<Address> = Vec::new();
     for registry in in_use(context, manifest)? {
+        // What everybody on the way can change isn't asked about, but refused.
+        context
+            .environment
+            .reach(context.workspace.root(), &registry)?;
         let is_web = matches!(registry.address.target(), Target::Web(_));
         let is_known = open.iter().any(|one| one.is_same_place(&registry.address));
         if is_web && !registry.permits.unsigned && !is_known {
@@ -38,11 +42,13 @@ pub fn require(context: &mut Context, manifest: &Manifest) -> Result<()> {
         return Ok(());
     }
     let refused = || {
+        let is = match open.as_slice() {
+            [_] => "is an unsigned registry",
+            _ => "are unsigned registries",
+        };
         let names = words::list(&open);
-        Error::user(format!(
-            "nobody signs what {names} serves, and it was not permitted to use it"
-        ))
-        .note("nothing was changed")
+        Error::user(format!("{names} {is}, and nobody here allowed that"))
+            .note("nothing was changed")
     };
     let Some(person) = context.person else {
         return Err(refused()
@@ -51,7 +57,7 @@ pub fn require(context: &mut Context, manifest: &Manifest) -> Result<()> {
     };
     context.progress.stop();
     if !person.use_unsigned(&open)? {
-        return Err(refused());
+        return Err(Error::user("it was not allowed").note("nothing was changed"));
     }
     context.environment.unsigned = true;
     Ok(())

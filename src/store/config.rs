@@ -96,6 +96,8 @@ pub struct Environment {
     pub purpose: Purpose,
     /// `--unsigned`, or somebody's yes to that.
     pub unsigned: bool,
+    /// `--insecure`.
+    pub insecure: bool,
     /// The registries that were opened.
     pub places: Places,
     /// What web servers are asked with.
@@ -271,8 +273,7 @@ fn refuse_insecure(registry: &Chosen) -> Result<()> {
             .note("nothing was changed")
             .hint(format!("--registry {encrypted}"))
             .hint(format!(
-                "or say that you know, and name it so: printf \
-                 '\\n[registries.plain]\\nurl = \"{shown}\"\\ninsecure = true\\n' >> agentpkg.toml"
+                "if that is as it should be: agentpkg install NAME --registry {shown} --insecure --unsigned"
             )))
         }
         _ => Ok(()),
@@ -305,7 +306,7 @@ fn chosen(
 ) -> Result<Chosen> {
     let mut permits = Permits {
         unsigned: environment.unsigned,
-        insecure: false,
+        insecure: environment.insecure,
     };
     let mut add = |named: Result<Address>, unsigned: bool, insecure: bool| {
         if named.is_ok_and(|named| named.is_same_place(&address)) {

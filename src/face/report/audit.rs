@@ -3,6 +3,7 @@
 use crate::face::ui::Ui;
 use crate::ops::Context;
 use crate::ops::audit::{Entry, Origin, Outcome};
+use crate::ops::status::Template;
 use crate::words;
 
 /// Shows it, what is wrong first.
@@ -25,11 +26,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     super::folder(ui, context);
     for template in &outcome.templates {
         super::standing::show_withdrawn(ui, context, template);
-        if let Some(why) = template.standing.unknown.as_ref().filter(|_| outcome.asks) {
-            let name = &template.name;
-            ui.row("not known", &format!("whether {name} was recalled: {why}"));
-        }
+        show_unknown(ui, template, outcome.asks);
     }
+    super::standing::show_age(ui, context, &outcome.as_of);
     for capability in &outcome.unapproved {
         ui.row("unapproved", &format!("{} {capability}", capability.kind));
     }
@@ -45,6 +44,22 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     }
     for (path, why) in &outcome.skipped {
         ui.warning(&format!("`{path}` was not looked at: it {why}"), &[], &[]);
+    }
+}
+
+/// Says of what nobody can say whether it was recalled.
+fn show_unknown(ui: &mut Ui, template: &Template, asks: bool) {
+    let Template { name, standing, .. } = template;
+    let Some(why) = &standing.unknown else {
+        return;
+    };
+    if !asks {
+        ui.row("not asked", &format!("whether {name} was recalled"));
+        return;
+    }
+    ui.row("not known", &format!("whether {name} was recalled: {why}"));
+    if let Some(ask) = &standing.ask {
+        ui.row("", ask);
     }
 }
 

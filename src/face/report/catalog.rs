@@ -51,7 +51,7 @@ fn show_found(ui: &mut Ui, found: &Found) {
             .map_or(String::new(), |version| format!(" {version}"));
         let besides = match (&entry.latest, entry.recommended) {
             _ if entry.deprecated.is_some() => "",
-            (None, _) => " (every release is yanked)",
+            (None, _) => " (no release is offered)",
             (Some(_), true) => " (recommended)",
             (Some(_), false) => "",
         };
@@ -170,9 +170,8 @@ pub fn show_info(ui: &mut Ui, context: &Context, info: &Info) {
     }
     if info.index.latest().is_some() {
         ui.gap();
-        ui.next(
-            "add",
-            &command(context, "install", &about.name, DEFAULT_REGISTRY),
-        );
+        let deprecated = info.index.deprecated.as_ref();
+        let name = deprecated.map_or(&about.name, |deprecated| &deprecated.replacement);
+        ui.next("add", &command(context, "install", name, DEFAULT_REGISTRY));
     }
 }

@@ -621,8 +621,12 @@ fn withdrawn(ui: &mut Ui, context: &Context, outcome: &Outcome) {
             ..
         } = template;
         if let Some(withdrawn) = &standing.withdrawn {
+            let what = match withdrawn.recalled {
+                true => "recalled",
+                false => "yanked",
+            };
             let message = format!(
-                "`{name}` {} was yanked: {}",
+                "`{name}` {} was {what}: {}",
                 release.version, withdrawn.reason
             );
             let hint = match () {

@@ -9,6 +9,7 @@ use crate::model::changelog::CHANGELOG;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::ops::Context;
+use crate::ops::command_line::CommandLine;
 use crate::ops::publish::{Changes, Options, Outcome, Prepared, Yanked, command};
 use crate::ops::trying::Tried;
 use crate::proposal::effect::{Effect, Fate};
@@ -256,38 +257,70 @@ fn warnings(ui: &mut Ui, findings: &[Finding]) {
 }
 
 /// Says what was withdrawn, or is offered again.
-pub fn show_yank(ui: &mut Ui, name: &TemplateName, withdrawal: &Withdrawal, yanked: &Yanked) {
-    match withdrawal {
-        Withdrawal::Yank(version, reason) => {
-            ui.title(&format!("yanked {name} {version}: no new installs"));
-            ui.row("reason", reason);
-        }
-        Withdrawal::Recall(version, reason) => {
-            ui.title(&format!(
+pub fn show_yank(
+    ui: &mut Ui,
+    context: &Context,
+    name: &TemplateName,
+    withdrawal: &Withdrawal,
+    yanked: &Yanked,
+) {
+    let is_news = yanked.is_news;
+    let (title, reason, undone) = match withdrawal {
+        Withdrawal::Yank(version, reason) => (
+            format!("yanked {name} {version}: no new installs"),
+            Some(reason),
+            Some(format!("{name}@{version}")),
+        ),
+        Withdrawal::Recall(version, reason) => (
+            format!(
                 "recalled {name} {version}: installs and `agentpkg audit` fail, with the reason"
-            ));
-            ui.row("reason", reason);
+            ),
+            Some(reason),
+            Some(format!("{name}@{version}")),
+        ),
+        Withdrawal::Offer(version) if is_news => {
+            (format!("{name} {version} is offered again"), None, None)
         }
-        Withdrawal::Offer(version) => ui.title(&format!("{name} {version} is offered again")),
-        Withdrawal::Deprecate(deprecated) => {
-            let replacement = &deprecated.replacement;
-            ui.title(&format!(
-                "deprecated {name}: teams are told to use {replacement}"
-            ));
-            if let Some(reason) = &deprecated.reason {
-                ui.row("reason", reason);
-            }
+        Withdrawal::Offer(version) => (
+            format!("nothing to do: {name} {version} was not withdrawn"),
+            None,
+            None,
+        ),
+        Withdrawal::Deprecate(deprecated) => (
+            format!(
+                "deprecated {name}: teams are told to use {}",
+                deprecated.replacement
+            ),
+            deprecated.reason.as_ref(),
+            Some(name.to_string()),
+        ),
+        Withdrawal::Undeprecate if is_news => {
+            (format!("{name} is not deprecated any more"), None, None)
         }
-        Withdrawal::Undeprecate => ui.title(&format!("{name} is not deprecated any more")),
+        Withdrawal::Undeprecate => (
+            format!("nothing to do: {name} was not deprecated"),
+            None,
+            None,
+        ),
+    };
+    ui.title(&title);
+    if let Some(reason) = reason {
+        ui.row("reason", reason);
     }
-    if let (Withdrawal::Yank(..) | Withdrawal::Recall(..), latest) = (withdrawal, &yanked.latest) {
-        let latest = latest.as_ref().map(ToString::to_string);
-        ui.row(
-            "use",
-            &latest.unwrap_or_else(|| "nothing: no release is left".to_owned()),
-        );
+    if matches!(withdrawal, Withdrawal::Yank(..) | Withdrawal::Recall(..)) {
+        match &yanked.latest {
+            Some(latest) => ui.row("use", &latest.to_string()),
+            None => ui.row("use", "no release is left: publish one"),
+        }
     }
     ui.row("registry", &yanked.registry.to_string());
+    if let Some(undone) = undone {
+        ui.gap();
+        let undo = CommandLine::next(context, "yank")
+            .word(&undone)
+            .flag("--undo");
+        ui.next("go back", &undo.to_string());
+    }
 }
 
 fn size(bytes: u64) -> String {

@@ -78,7 +78,7 @@ pub fn show_age(ui: &mut Ui, context: &Context, as_of: &[(Address, AsOf)]) {
         let age = ago(context.environment.now - at);
         match why {
             Some(why) => ui.row("as of", &format!("{age}: {registry} doesn't answer: {why}")),
-            None => ui.row("as of", &format!("{age}, when {registry} was asked last")),
+            None => ui.row("as of", &format!("{age}; `agentpkg audit` asks again")),
         }
     }
 }
@@ -109,6 +109,14 @@ pub fn in_short(template: &Template) -> String {
         Standing {
             newer: Some(newer), ..
         } => format!("{newer} is available"),
+        Standing {
+            outside: Some(outside),
+            ..
+        } => {
+            let wanted = template.requirement.as_ref();
+            let wanted = wanted.map_or(String::new(), |wanted| format!(", outside {wanted}"));
+            format!("{outside} is available{wanted}")
+        }
         Standing {
             unknown: Some(_), ..
         } => return format!("{name} {version}"),

@@ -4,6 +4,7 @@ use super::standing;
 use crate::face::ui::Ui;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
+use crate::ops::standing::leave;
 use crate::ops::welcome::Outcome;
 use crate::words;
 
@@ -59,6 +60,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         .as_ref()
         .ok()
         .and_then(|recommended| recommended.first());
+    let recalled = installed.iter().find(|one| one.standing.recall().is_some());
     let line = |command: &str| CommandLine::new(context, command);
     let next = match (installed.len(), wanted, first) {
         (0, 0, None) if recommended.is_err() => line("search").option("--registry", "DIR"),
@@ -68,6 +70,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         _ if installed.iter().any(|one| one.standing.newer.is_some()) => line("upgrade"),
         (_, _, _) => line("status"),
     };
+    let next = recalled.map_or(next, |recalled| leave(context, recalled));
     ui.next("next", &next.to_string());
     if let Some((name, _)) = first.filter(|_| !installed.is_empty()) {
         ui.next("add", &line("install").word(name.as_str()).to_string());

@@ -168,15 +168,18 @@ pub struct Yanked {
     pub registry: Address,
     /// The newest release that is offered.
     pub latest: Option<Version>,
+    /// Whether anything changed.
+    pub is_news: bool,
 }
 
 /// Withdraws a release or a template, or offers it again.
 pub fn yank(context: &Context, name: &TemplateName, withdrawal: &Withdrawal) -> Result<Yanked> {
     let registry = registry_to_write(context)?;
-    let index = registry::withdraw(&registry, name, withdrawal)?;
+    let (index, is_news) = registry::withdraw(&registry, name, withdrawal)?;
     Ok(Yanked {
         registry: registry.address().clone(),
         latest: index.latest().map(|release| release.version.clone()),
+        is_news,
     })
 }
 
@@ -193,11 +196,16 @@ fn registry_to_write(context: &Context) -> Result<Registry> {
         }
         Target::Folder(folder) => Address::folder(&fs::without_detours(folder)),
         Target::Git(_) => address.clone(),
-        Target::Web(_) | Target::Unknown(_) => {
+        Target::Web(_) => {
+            return Err(Error::user(format!(
+                "`{address}` (named by {by}) is a web server, which can only be read"
+            ))
+            .hint("name the folder that it serves, or a git repository: --registry DIR"));
+        }
+        Target::Unknown(_) => {
             return Err(
-                Error::user(format!("`{address}` (named by {by}) can't be published to")).hint(
-                    "name a folder that your web host serves, or a git repository: --registry DIR",
-                ),
+                Error::user(format!("`{address}` (named by {by}) can't be written to"))
+                    .hint("name a folder or a git repository: --registry DIR"),
             );
         }
     };

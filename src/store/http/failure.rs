@@ -27,6 +27,8 @@ pub(super) enum Failure {
     Refused(String, Option<String>),
     /// The server's certificate isn't trusted, or is another one's.
     Untrusted(String),
+    /// It can't be spoken to encrypted.
+    Unencrypted(String),
     /// The connection ended, or what came isn't HTTP.
     Broken(String, u32),
     /// No byte for this time.
@@ -51,6 +53,8 @@ pub(super) enum Failure {
     Unsafe(String),
     /// Sent to what is no address.
     Nowhere,
+    /// Sent to another server, where this was seen.
+    Behind(String, Box<Failure>),
     /// Compressed, although nobody asked for that.
     Encoded(String),
 }
@@ -58,8 +62,14 @@ pub(super) enum Failure {
 impl Failure {
     /// Returns what an error of the client was.
     pub fn of(error: &reqwest::Error, limits: Limits, proxy: Option<String>) -> Self {
-        if let Some(why) = untrusted(error) {
-            return Self::Untrusted(why);
+        match encryption(error) {
+            Some(rustls::Error::InvalidCertificate(why)) => return Self::Untrusted(invalid(why)),
+            Some(rustls::Error::InvalidMessage(_)) => {
+                let why = "that port doesn't speak TLS: it isn't one of https".to_owned();
+                return Self::Unencrypted(why);
+            }
+            Some(other) => return Self::Unencrypted(format!("TLS failed: {other}")),
+            None => {}
         }
         if error.is_connect() {
             let why = reason(error);
@@ -95,6 +105,7 @@ impl Failure {
             Self::Status { code, wait, .. } => {
                 matches!(code, 408 | 429 | 500 | 502 | 503 | 504).then_some(*wait)
             }
+            Self::Behind(_, failure) => failure.pause(),
             _ => None,
         }
     }
@@ -103,6 +114,7 @@ impl Failure {
     pub fn after(mut self, again: u32) -> Self {
         match &mut self {
             Self::Status { tries, .. } | Self::Broken(_, tries) => *tries = again,
+            Self::Behind(_, failure) => **failure = failure.clone().after(again),
             _ => {}
         }
         self
@@ -112,11 +124,17 @@ impl Failure {
     pub fn error(&self, fetch: &Fetch, signed: bool) -> Error {
         let Ask { url, .. } = &fetch.ask;
         let error = Error::user(format!("failed to read `{}`", shown(url))).cause(self.cause());
-        let see = format!("see what it answers: curl -I {}", shown(url));
         match self {
-            Self::Unreachable { proxy: None, .. } | Self::Unconnected(_, None) => error
-                .hint(see)
-                .hint("behind a proxy, name it: export HTTPS_PROXY=http://HOST:PORT"),
+            Self::Unreachable { proxy: None, .. } | Self::Unconnected(_, None) => {
+                let error = error.hint("to go on with what was read before: --offline");
+                match credentials::is_loopback(url) {
+                    true => error,
+                    false => error.hint(format!(
+                        "behind a proxy, name it: export {}_PROXY=http://HOST:PORT",
+                        url.scheme().to_ascii_uppercase()
+                    )),
+                }
+            }
             Self::Unreachable { .. } | Self::Unconnected(..) | Self::Refused(..) => {
                 let host = url.host_str().unwrap_or_default();
                 error.hint(format!("where no proxy is needed: export NO_PROXY={host}"))
@@ -128,10 +146,11 @@ impl Failure {
             Self::Status { code: 401, .. } | Self::Status { code: 403, .. } => {
                 sign_in(error, url, signed, fetch.secret.is_some())
             }
-            Self::Status { code: 407, .. } => {
-                error.hint("export HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT")
-            }
-            _ => error.hint(see),
+            Self::Status { code: 407, .. } => error.hint(format!(
+                "export {}_PROXY=http://USER:PASSWORD@HOST:PORT",
+                url.scheme().to_ascii_uppercase()
+            )),
+            _ => error.hint(format!("see what it answers: curl -I {}", shown(url))),
         }
     }
 
@@ -151,7 +170,7 @@ impl Failure {
                 )
             }
             Self::Refused(why, proxy) => format!("{why}{}", through(proxy)),
-            Self::Untrusted(why) => why.clone(),
+            Self::Untrusted(why) | Self::Unencrypted(why) => why.clone(),
             Self::Broken(why, tries) => format!("{why}{}", again(*tries)),
             Self::Silent(limit) => format!("it sent nothing for {} s", limit.as_secs_f32()),
             Self::Slow(bytes, time) => {
@@ -171,6 +190,7 @@ impl Failure {
             Self::Unsafe(place) => {
                 format!("it sends to `{place}`, where what is read can be changed on the way")
             }
+            Self::Behind(place, failure) => format!("it sends to `{place}`: {}", failure.cause()),
             Self::Nowhere => "it sends elsewhere, and doesn't say where".to_owned(),
             Self::Encoded(encoding) => {
                 let encoding: String = encoding.chars().take(40).collect();
@@ -192,13 +212,13 @@ fn sign_in(error: Error, url: &Url, signed: bool, had: bool) -> Error {
         return error
             .note("you were not signed in: over plain HTTP everybody on the way would see it");
     }
-    let what = match had {
-        true => "it was asked as who you are there; for somebody else",
-        false => "sign in",
+    let error = match had {
+        true => error.note("the token or the password that is known here was refused"),
+        false => error.note("neither a token nor a password is known here"),
     };
-    error.hint(format!(
-        "{what}: export {name}=TOKEN, or a line in ~/.netrc"
-    ))
+    error
+        .hint(format!("export {name}=TOKEN"))
+        .hint("or write a `machine` line in `~/.netrc`")
 }
 
 /// Returns the start of an address, with which it is told from others.
@@ -232,15 +252,12 @@ pub(super) fn shown(url: &Url) -> String {
     url.to_string()
 }
 
-/// Returns why a certificate isn't trusted, if that is what an error is about.
-fn untrusted(error: &reqwest::Error) -> Option<String> {
+/// Returns what went wrong with the encryption, if that is what an error is about.
+fn encryption(error: &reqwest::Error) -> Option<&rustls::Error> {
     let mut next = error.source();
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return Some(match error {
-                rustls::Error::InvalidCertificate(why) => invalid(why),
-                other => format!("it can't be spoken to encrypted: {other}"),
-            });
+            return Some(error);
         }
         // An error of the system that wraps another is no source of that.
         let wrapped = error.downcast_ref::<std::io::Error>();

@@ -332,10 +332,13 @@ impl Fetch {
     async fn once(&self) -> std::result::Result<Answer, Failure> {
         let mut url = self.ask.url.clone();
         for _ in 0..=REDIRECTS {
-            let answer = self.answer(&url).await?;
-            let status = answer.status();
-            if !is_redirect(status) {
-                return self.read(answer).await;
+            let behind = |failure| match url == self.ask.url {
+                true => failure,
+                false => Failure::Behind(failure::shown(&url), Box::new(failure)),
+            };
+            let answer = self.answer(&url).await.map_err(behind)?;
+            if !is_redirect(answer.status()) {
+                return self.read(answer).await.map_err(behind);
             }
             let place = header(answer.headers(), LOCATION).unwrap_or_default();
             url = sent_to(&self.ask.url, &url, &place)?;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::REGISTRY_JSON;
 use super::address::{Address, Target};
+use crate::model::index;
 use crate::model::path::RelPath;
 use crate::store::fs;
 use crate::store::git::{self, EntryKind};
@@ -14,6 +15,7 @@ use crate::words;
 /// | what was written | what is meant |
 /// |---|---|
 /// | `C:\…` | a folder as this system names it |
+/// | `HOST:PORT` | a web server |
 /// | a folder above a registry | that registry |
 /// | a submodule that isn't initialised | what it would bring |
 /// | a web server | a git repository there |
@@ -32,9 +34,20 @@ pub fn of(address: &Address) -> Option<String> {
     };
     let written = address.to_string();
     from_windows(&written)
+        .or_else(|| server(folder, &written))
         .or_else(|| below(folder, &written))
         .or_else(|| submodule(folder))
         .or_else(|| repository(folder, &written))
+}
+
+/// Returns what to type instead where a page for people came.
+pub fn of_page(address: &Address, bytes: &[u8]) -> Option<String> {
+    let Target::Web(address) = address.target() else {
+        return None;
+    };
+    let repository = address.to_string();
+    let repository = repository.trim_end_matches('/');
+    index::is_page(bytes).then(|| format!("if it is a git repository: --registry git+{repository}"))
 }
 
 fn from_windows(written: &str) -> Option<String> {
@@ -45,6 +58,18 @@ fn from_windows(written: &str) -> Option<String> {
     (is_drive && path.starts_with('/')).then(|| {
         format!("this is a path of Windows; under WSL it is: --registry /mnt/{drive}{path}")
     })
+}
+
+/// A server that was named as a shell's tools take it: `HOST:PORT`.
+fn server(folder: &Path, written: &str) -> Option<String> {
+    let (host, port) = written.trim_end_matches('/').split_once(':')?;
+    let port = port.split('/').next()?;
+    let is_server = !host.contains('/') && port.parse::<u16>().is_ok() && !fs::exists(folder);
+    let scheme = match host {
+        "localhost" | "127.0.0.1" => "http",
+        _ => "https",
+    };
+    is_server.then(|| format!("a web server: --registry {scheme}://{written}"))
 }
 
 fn below(folder: &Path, written: &str) -> Option<String> {

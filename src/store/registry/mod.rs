@@ -243,8 +243,15 @@ impl Registry {
         let Some(bytes) = self.read(path)? else {
             return Ok(None);
         };
-        let parsed = index::parse(&self.address.file(path), &bytes);
-        parsed.map(Some).inspect_err(|_| self.place.distrust(path))
+        index::parse(&self.address.file(path), &bytes)
+            .map(Some)
+            .map_err(|error| {
+                self.place.distrust(path);
+                match instead::of_page(&self.address, &bytes) {
+                    Some(hint) => error.hint(hint),
+                    None => error,
+                }
+            })
     }
 
     /// Returns the bytes of one of the registry's files, or `None` if it isn't there.

@@ -59,7 +59,7 @@ fn yank(
         Some(reason) => Withdrawal::Yank(version.clone(), reason.to_owned()),
         None => Withdrawal::Offer(version.clone()),
     };
-    let index = withdraw(registry, name, &withdrawal)?;
+    let (index, _) = withdraw(registry, name, &withdrawal)?;
     Ok(index.release(version).unwrap().clone())
 }
 

@@ -45,7 +45,8 @@ impl fmt::Display for Spoken<'_> {
     }
 }
 
-/// Withdraws what was published, or offers it again; returns the template's index as it is now.
+/// Withdraws what was published, or offers it again; returns the template's index as it is now, and
+/// whether that is news.
 ///
 /// Nothing is ever removed: a locked install of a yanked release works, and warns.
 ///
@@ -55,16 +56,16 @@ pub fn withdraw(
     registry: &Registry,
     name: &TemplateName,
     withdrawal: &Withdrawal,
-) -> Result<Index> {
+) -> Result<(Index, bool)> {
     registry.info()?;
-    let mut index = None;
+    let mut done = None;
     let what = Spoken(name, withdrawal).to_string();
     registry.place.change(&what, &mut || {
-        let (decided, writes) = decide(registry, name, withdrawal)?;
-        index = Some(decided);
+        let (index, writes) = decide(registry, name, withdrawal)?;
+        done = Some((index, !writes.is_empty()));
         Ok(writes)
     })?;
-    Ok(index.expect("a change is decided before it is made"))
+    Ok(done.expect("a change is decided before it is made"))
 }
 
 fn decide(
@@ -79,8 +80,16 @@ fn decide(
     match withdrawal {
         Withdrawal::Yank(version, reason) | Withdrawal::Recall(version, reason) => {
             let release = find(&mut index, version, registry.address())?;
+            let recalls = matches!(withdrawal, Withdrawal::Recall(..));
+            if release.recall().is_some() && !recalls {
+                return Err(Error::user(format!(
+                    "`{name}` {version} was recalled, and a yank would take that back"
+                ))
+                .note("nothing was changed")
+                .hint("offer it again first, with `--undo`"));
+            }
             release.yanked = Some(reason.clone());
-            release.recalled = matches!(withdrawal, Withdrawal::Recall(..));
+            release.recalled = recalls;
         }
         Withdrawal::Offer(version) => {
             let release = find(&mut index, version, registry.address())?;
@@ -94,6 +103,13 @@ fn decide(
                     .hint("name another template: --replaced-by NAME"));
             } else if !catalog.templates.contains_key(replacement) {
                 return Err(unknown(replacement, registry, &catalog));
+            }
+            let theirs = catalog.templates.get(replacement);
+            if let Some(other) = theirs.and_then(|entry| entry.deprecated.as_ref()) {
+                return Err(Error::user(format!(
+                    "`{replacement}` is deprecated itself: `{other}` takes its place"
+                ))
+                .hint("name a template that isn't: --replaced-by NAME"));
             }
             index.deprecated = Some(deprecated.clone());
         }

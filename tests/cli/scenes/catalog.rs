@@ -115,7 +115,7 @@ reviewer 1.1.0  What reviewer is for
 "#]]);
     scene.run("agentpkg search").prints(str![[r#"
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
-reviewer  What reviewer is for (every release is yanked)
+reviewer  What reviewer is for (no release is offered)
 
 "#]]);
 }

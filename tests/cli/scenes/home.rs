@@ -703,6 +703,7 @@ reviewer 1.0.0  (^1.0)
       "registry_error": null
     }
   ],
+  "as_of": [],
   "managed": 1,
   "conflicts": [],
   "changed": [

@@ -214,12 +214,15 @@ fn info_as_json() {
       "default": "low"
     }
   ],
+  "deprecated": null,
   "releases": [
     {
       "version": "1.0.0",
       "tree": "sha256:e91fa513517c6cc917e4fef580cbc331168fa92e32967c88a9399a1e484f5939",
       "size": 825,
-      "yanked": null
+      "released": "2026-07-10T00:00:00Z",
+      "yanked": null,
+      "recalled": false
     }
   ],
   "readme": "# guards\n"

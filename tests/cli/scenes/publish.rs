@@ -155,6 +155,8 @@ yanked reviewer 1.1.0: no new installs
   use         1.0.0
   registry    [SCENE]/registry
 
+  go back     agentpkg yank reviewer@1.1.0 --registry ../registry --undo
+
 "#]]);
     scene
         .run("agentpkg install reviewer --dry-run")

@@ -74,8 +74,8 @@ hint: name one of your own: `--registry DIR`
         .run("agentpkg publish ../templates/reviewer --registry https://agents.example.org/")
         .prints(str![[r#"
 (standard error)
-error: `https://agents.example.org/` (named by `--registry`) can't be published to
-hint: name a folder that your web host serves, or a git repository: --registry DIR
+error: `https://agents.example.org/` (named by `--registry`) is a web server, which can only be read
+hint: name the folder that it serves, or a git repository: --registry DIR
 (exit code 2)
 
 "#]]);
@@ -156,9 +156,9 @@ hint: check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR --
         .run("agentpkg yank reviewer --reason x")
         .prints(str![[r#"
 (standard error)
-error: `reviewer` names no release
-hint: agentpkg info reviewer
-hint: write it as `NAME@VERSION`
+error: it is not said which release of `reviewer` is meant
+hint: its releases: agentpkg info reviewer
+hint: write it as `reviewer@VERSION`; to deprecate all of it: agentpkg yank reviewer --replaced-by OTHER
 (exit code 2)
 
 "#]]);
@@ -173,12 +173,8 @@ hint: write one like `1.2.3`
 "#]]);
     scene.run("agentpkg yank reviewer@1.0.0").prints(str![[r#"
 (standard error)
-error: the following required arguments were not provided:
-  --reason <WHY>
-
-Usage: agentpkg yank --reason <WHY> <NAME[@VERSION]>
-
-For more information, try '--help'.
+error: it is not said why, which everybody who has it is told
+hint: agentpkg yank reviewer@1.0.0 --reason WHY
 (exit code 2)
 
 "#]]);
@@ -189,7 +185,7 @@ fn a_registry_holds_json_of_a_format_that_is_known() {
     let scene = reviewer().edited("../registry/catalog.json", "<html>\n");
     scene.run("agentpkg search").prints(str![[r#"
 (standard error)
-error: `[SCENE]/registry/catalog.json` line 1 is not what a registry holds
+error: `[SCENE]/registry/catalog.json` is not what a registry holds
   caused by: it is a web page: of a sign-in, or of a server that has nothing there
 hint: check the registry's address, and ask whoever keeps it
 (exit code 2)

@@ -184,6 +184,7 @@ reviewer 1.0.0  (^1.0)
       "registry_error": "there is no registry at `[SCENE]/registry`: it has no `registry.json`"
     }
   ],
+  "as_of": [],
   "managed": 1,
   "conflicts": [],
   "changed": [

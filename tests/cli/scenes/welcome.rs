@@ -202,6 +202,8 @@ Options:
                                  always or never [default: auto]
       --unsigned                 Use a web server's registry although nobody signs what it serves,
                                  and say so in agentpkg.toml
+      --insecure                 Use a web server's registry over plain HTTP, although everybody on
+                                 the way can change what is read, and say so in agentpkg.toml
       --registry <ADDRESS|NAME>  The registry: a folder, a git repository, a web server, `embedded`,
                                  or a name in agentpkg.toml [default: agentpkg.toml,
                                  AGENTPKG_REGISTRY, the configuration]

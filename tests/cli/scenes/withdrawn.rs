@@ -32,6 +32,8 @@ recalled house 1.0.0: installs and `agentpkg audit` fail, with the reason
   use         1.1.0
   registry    [SCENE]/registry
 
+  go back     agentpkg yank house@1.0.0 --registry ../registry --undo
+
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 house 1.0.0  (^1.0)
@@ -48,7 +50,7 @@ house 1.0.0  (^1.0)
               leave it: agentpkg upgrade house
   registry    [SCENE]/registry
 
-  next        agentpkg upgrade
+  next        agentpkg upgrade house
   all         agentpkg --help
 
 "#]]);
@@ -138,6 +140,8 @@ fn a_deprecated_template_names_what_takes_its_place() {
 deprecated house: teams are told to use other
   reason      other has it all
   registry    [SCENE]/registry
+
+  go back     agentpkg yank house --registry ../registry --undo
 
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
