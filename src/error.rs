@@ -11,8 +11,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The message says what is so, each cause says why, each note says what state things are in, and
 /// each hint is something to type. All are lower case, without a final period, and put what can be
 /// copied between backticks.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     message: String,

@@ -43,7 +43,7 @@ pub fn path_quoted(path: &str) -> String {
 
 /// Returns a word as a shell has to be told it.
 pub fn shell_quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=@^:,".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=@^:,+%".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', "'\\''")),

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser as NonEmpty;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -618,12 +617,7 @@ pub struct Yank {
     #[arg(value_name = "NAME[@VERSION]", value_parser = withdrawn)]
     pub withdrawn: (TemplateName, Option<semver::Version>),
     /// The reason, which everybody who has the release is told
-    #[arg(
-        long,
-        alias = "why",
-        value_name = "WHY",
-        value_parser = NonEmpty::new()
-    )]
+    #[arg(long, alias = "why", value_name = "WHY", value_parser = spoken)]
     pub reason: Option<String>,
     /// Recall it: it isn't safe, and who has it is to leave it
     #[arg(long)]
@@ -696,6 +690,13 @@ pub struct Json {
     /// Print JSON for programs
     #[arg(long)]
     pub json: bool,
+}
+
+fn spoken(text: &str) -> Result<String, Error> {
+    match text.trim() {
+        "" => Err(Error::user("the reason is empty").hint("--reason WHY")),
+        text => Ok(text.to_owned()),
+    }
 }
 
 fn setting(text: &str) -> Result<(String, String), Error> {

@@ -92,6 +92,7 @@ pub enum Origin {
 /// Lists everything that may run or reach out, and asks the registries about what is installed.
 pub fn audit(context: &Context) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
+    repo.refuse_lost(context, &[])?;
     let (unapproved, templates, as_of) = match &repo.lock {
         Some(lock) => {
             let registries = Registries::new(context, &repo.manifest)?;

@@ -378,7 +378,8 @@ fn last_part(url: &str) -> &str {
     let place = place.split_once("://").map_or(place, |(_, place)| place);
     let mut last = "";
     for part in place.split(['/', ':']) {
-        if !part.is_empty() && !part.starts_with('.') {
+        let is_port = part.parse::<u16>().is_ok();
+        if !part.is_empty() && !part.starts_with('.') && !(is_port && !last.is_empty()) {
             last = part;
         }
     }
@@ -413,6 +414,7 @@ mod tests {
         check("/srv/platform/Agent Templates/", "agent-templates");
         check("git@git.example.org:platform/agents.git#registry", "agents");
         check("https://agents.example.org/", "agents-example-org");
+        check("http://localhost:8080/", "localhost");
         check("file:///srv/x", "x");
         check("embedded", "embedded");
         check("../taken", "taken-2");

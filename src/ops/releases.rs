@@ -195,9 +195,36 @@ impl Registries {
         if let Some(index) = self.indexes.borrow().get(&key) {
             return Ok(index.clone());
         }
+        if self.indexes.borrow().len() >= MOST_TEMPLATES {
+            return Err(too_many(registry));
+        }
         let index = self.get(registry)?.index(name)?;
         self.indexes.borrow_mut().insert(key, index.clone());
         Ok(index)
+    }
+
+    /// Reads the releases of what is locked from registries that are far away, all at once. It is no
+    /// error where that fails: whoever needs one is told.
+    pub fn read_locked(&self, releases: &BTreeMap<TemplateName, LockedRelease>) {
+        let mut wanted: BTreeMap<&str, Vec<&TemplateName>> = BTreeMap::new();
+        for (name, locked) in releases {
+            let key = (locked.registry.clone(), name.clone());
+            if !self.indexes.borrow().contains_key(&key) {
+                wanted.entry(&locked.registry).or_default().push(name);
+            }
+        }
+        for (registry, names) in wanted {
+            let Ok(one) = self.get(registry) else {
+                continue;
+            };
+            let Ok(indexes) = one.indexes(&names) else {
+                continue;
+            };
+            for (name, index) in names.into_iter().zip(indexes) {
+                let key = (registry.to_owned(), name.clone());
+                self.indexes.borrow_mut().insert(key, index);
+            }
+        }
     }
 
     /// Returns the registry that has a template, by its name here, and the template's releases.
@@ -278,6 +305,9 @@ impl Registries {
                     self.indexes.borrow().contains_key(&key)
                 };
                 let new: Vec<&TemplateName> = names.iter().filter(|name| !is_known(name)).collect();
+                if self.indexes.borrow().len() + new.len() > MOST_TEMPLATES {
+                    return Err(too_many(&registry));
+                }
                 for (name, index) in new.iter().zip(one.indexes(&new)?) {
                     let releases = index.iter().flat_map(|index| &index.releases);
                     for needed in releases.flat_map(|release| release.dependencies.keys()) {
@@ -380,11 +410,11 @@ impl Registries {
 
     /// Returns how many bytes of archives are about to come from web servers.
     pub fn bytes_to_come(&self, chosen: &BTreeMap<TemplateName, (String, Release)>) -> u64 {
-        let mut bytes = 0;
+        let mut bytes: u64 = 0;
         for (registry, release) in chosen.values() {
             let registry = self.by_name.get(registry);
             if registry.is_some_and(|registry| registry.is_to_come(release)) {
-                bytes += release.size;
+                bytes = bytes.saturating_add(release.size);
             }
         }
         bytes
@@ -486,6 +516,17 @@ pub fn names_in_use(manifest: &Manifest) -> BTreeSet<String> {
     let templates = manifest.templates.values();
     let named = templates.map(|wanted| wanted.registry.as_deref().unwrap_or(DEFAULT_REGISTRY));
     named.map(str::to_owned).collect()
+}
+
+/// How many templates are looked at to choose releases.
+const MOST_TEMPLATES: usize = 2_000;
+
+fn too_many(registry: &str) -> Error {
+    Error::user(format!(
+        "what is wanted needs more than {MOST_TEMPLATES} templates of the registry `{registry}`"
+    ))
+    .note("nothing was changed")
+    .hint("ask whoever keeps the registry")
 }
 
 /// Returns the source of a locked release that was read before.

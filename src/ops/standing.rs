@@ -84,7 +84,7 @@ pub fn standing(
         ..Standing::default()
     };
     match registries.index(&release.registry, name) {
-        Ok(Some(index)) => of(&index, &release.version, requirement),
+        Ok(Some(index)) => of(&index, release, requirement),
         Ok(None) => unknown("the registry no longer has it"),
         Err(error) => Standing {
             ask: error.next_steps().first().cloned(),
@@ -101,7 +101,8 @@ fn in_one_line(error: &Error) -> String {
     }
 }
 
-fn of(index: &Index, version: &Version, requirement: Option<&Requirement>) -> Standing {
+fn of(index: &Index, locked: &LockedRelease, requirement: Option<&Requirement>) -> Standing {
+    let version = &locked.version;
     let (newer, outside) = (
         newest(index, version, requirement, true),
         newest(index, version, requirement, false),
@@ -120,7 +121,13 @@ fn of(index: &Index, version: &Version, requirement: Option<&Requirement>) -> St
         withdrawn,
         deprecated: index.deprecated.clone(),
         has_other_wanted: has_other(index, version, requirement),
-        unknown: None,
+        unknown: match release {
+            None => Some(format!("the registry no longer has {version}")),
+            Some(release) if release.tree != locked.tree => Some(format!(
+                "{version} has other contents there than what is locked"
+            )),
+            Some(_) => None,
+        },
         ask: None,
     }
 }

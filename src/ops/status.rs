@@ -156,6 +156,7 @@ pub(super) fn of_releases(
     manifest: &Manifest,
     releases: &BTreeMap<TemplateName, LockedRelease>,
 ) -> Vec<Template> {
+    registries.read_locked(releases);
     let mut templates = Vec::new();
     for (name, release) in releases {
         let wanted = manifest.templates.get(name);

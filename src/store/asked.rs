@@ -68,7 +68,7 @@ impl Asked {
     /// Returns why a registry is better left alone for now, if it is.
     pub fn is_silent(&self, now: i64) -> Option<&str> {
         let silent = self.silent?;
-        let is_recent = silent <= now && now - silent < HOUR;
+        let is_recent = silent <= now && now.saturating_sub(silent) < HOUR;
         self.why.as_deref().filter(|_| is_recent)
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::model::digest::Digest;
+use crate::store::archive::PACKED;
 use crate::store::fs;
 
 /// Where archives are kept, below the cache.
@@ -12,7 +13,7 @@ const ARTIFACTS: &str = "artifacts/sha256";
 
 /// Returns an archive that is kept. **What lies there is what its name says**, or isn't taken.
 pub fn archive(cache: &Path, artifact: &Digest) -> Option<Vec<u8>> {
-    let bytes = fs::read(&place(cache, artifact)).ok().flatten()?;
+    let bytes = fs::read_own(&place(cache, artifact), PACKED)?;
     (Digest::of(&bytes) == *artifact).then_some(bytes)
 }
 

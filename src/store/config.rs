@@ -11,13 +11,14 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 use crate::model::document;
 use crate::model::manifest::{DEFAULT_REGISTRY, Manifest};
+use crate::words;
 
 use super::asked::DAY;
 use super::fs;
 use super::git::{self, RepositoryUrl};
 use super::http::{Credentials, Http, Limits};
 use super::reach::{Access, Purpose, Reach};
-use super::registry::{Address, Places, Target};
+use super::registry::{Address, EMBEDDED, Places, Target};
 use super::surroundings::Surroundings;
 
 /// A registry's address, and who named it.
@@ -140,6 +141,7 @@ impl Environment {
             cache: self.cache.clone(),
             now: self.now,
             believed,
+            is_patient: self.purpose == Purpose::Change,
             surroundings: surroundings(self.purpose),
             places: self.places.clone(),
             http: self.http.clone(),
@@ -271,9 +273,11 @@ fn refuse_insecure(registry: &Chosen) -> Result<()> {
                 "`{shown}` is plain HTTP: everybody on the way can change what is read"
             ))
             .note("nothing was changed")
-            .hint(format!("--registry {encrypted}"))
+            .hint(format!("--registry {}", words::shell_quoted(&encrypted)))
             .hint(format!(
-                "if that is as it should be: agentpkg install NAME --registry {shown} --insecure --unsigned"
+                "if that is as it should be: agentpkg install NAME --registry {} --insecure \
+                 --unsigned",
+                words::shell_quoted(&shown.to_string())
             )))
         }
         _ => Ok(()),
@@ -289,11 +293,14 @@ pub fn flagged(
     let Some(written) = &environment.flag else {
         return Ok(None);
     };
-    let address = match manifest.registries.get(written) {
-        Some(entry) => Address::parse(&entry.url, root)?,
-        None => Address::parse(written, &environment.here)?,
+    // A clone's names stand for no address, and a clone's address is not one that was typed.
+    let is_name = written != EMBEDDED && !written.contains("://");
+    let named = manifest.registries.get(written).filter(|_| is_name);
+    let (address, by) = match named {
+        Some(entry) => (Address::parse(&entry.url, root)?, By::Manifest),
+        None => (Address::parse(written, &environment.here)?, By::Flag),
     };
-    chosen(environment, root, manifest, address, By::Flag).map(Some)
+    chosen(environment, root, manifest, address, by).map(Some)
 }
 
 /// Returns a registry with what is permitted of it: by `--unsigned`, or wherever it is named.

@@ -20,6 +20,8 @@ pub struct Reach {
     pub now: i64,
     /// For how many seconds what was read of a registry is believed without asking again.
     pub believed: i64,
+    /// Whether a registry that didn't answer is asked again.
+    pub is_patient: bool,
     /// What the programs that ask them are run with.
     pub surroundings: Surroundings,
     /// The registries that were opened.
@@ -39,6 +41,7 @@ impl Default for Reach {
             access: Access::default(),
             now: 0,
             believed: 0,
+            is_patient: true,
             surroundings: Surroundings::default(),
             places: Places::default(),
             http: Http::default(),
@@ -57,7 +60,7 @@ impl Reach {
     /// Returns whether what was read at some time is believed without asking again. A time that is
     /// still to come is a clock's mistake.
     pub fn believes(&self, at: i64) -> bool {
-        at <= self.now && self.now - at < self.believed
+        at <= self.now && self.now.saturating_sub(at) < self.believed
     }
 
     /// Returns why there is nothing to read of a registry, where nothing may be asked and nothing
@@ -67,7 +70,7 @@ impl Reach {
             Access::NotAsked => Error::user(format!(
                 "`{registry}` was not asked: `agentpkg.toml` names it, and nobody here has used it"
             ))
-            .hint(format!("agentpkg install --registry {registry}")),
+            .hint("agentpkg install"),
             _ => Error::user(format!("`{registry}` was never read on this machine"))
                 .hint("run the command without `--offline`"),
         }

@@ -269,7 +269,7 @@ fn a_broken_lock_stops_only_what_needs_it() {
         run(&scene, "", &["info", "a"]).says(0, &["a 1.0.0"]);
         run(&scene, "", &["publish", "../templates/a"])
             .says(0, &["is published already, with the same contents"]);
-        run(&scene, "", &["yank", "a@1.0.0", "--undo"]).says(0, &["offered again"]);
+        run(&scene, "", &["yank", "a@1.0.0", "--undo"]).says(0, &["was not withdrawn"]);
         run(&scene, "", &["check"]).says(1, &[finding, "invalid", "git checkout"]);
         run(&scene, "", &["install"]).says(2, &["agentpkg.lock"]);
     }

@@ -15,6 +15,7 @@ const SHORT: Limits = Limits {
     window: Duration::from_millis(700),
     least: 1000,
     whole: Duration::from_millis(1500),
+    all: Duration::from_secs(60),
     retries: 1,
     pause: Duration::from_millis(20),
 };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::standing::replacing;
 use crate::agent::AGENTS_MD;
 use crate::agent::claude::parts::executes;
 use crate::merge::diff;
@@ -641,12 +642,10 @@ fn withdrawn(ui: &mut Ui, context: &Context, outcome: &Outcome) {
             let replacement = &deprecated.replacement;
             let why = deprecated.reason.as_ref();
             let why = why.map_or(String::new(), |why| format!(": {why}"));
-            let install = CommandLine::new(context, "install").word(replacement.as_str());
-            let remove = CommandLine::new(context, "remove").word(name.as_str());
             ui.warning(
                 &format!("`{name}` is deprecated, use `{replacement}`{why}"),
                 &[],
-                &[format!("{install} && {remove}")],
+                &[replacing(context, template, replacement)],
             );
         }
     }

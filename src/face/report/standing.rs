@@ -1,6 +1,8 @@
 //! How installed releases stand in their registries.
 
 use crate::face::ui::Ui;
+use crate::model::manifest::DEFAULT_REGISTRY;
+use crate::model::name::TemplateName;
 use crate::model::version::Requirement;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
@@ -8,6 +10,17 @@ use crate::ops::standing::{Standing, leave};
 use crate::ops::status::Template;
 use crate::store::asked::AsOf;
 use crate::store::registry::Address;
+
+/// Returns the commands that put a template in the place of another.
+pub fn replacing(context: &Context, template: &Template, replacement: &TemplateName) -> String {
+    let install = CommandLine::new(context, "install").word(replacement.as_str());
+    let install = match template.release.registry.as_str() {
+        DEFAULT_REGISTRY => install,
+        registry => install.option("--registry", registry),
+    };
+    let remove = CommandLine::new(context, "remove").word(template.name.as_str());
+    format!("{install} && {remove}")
+}
 
 /// Shows why a release isn't offered any more, and what takes a template's place.
 pub fn show_withdrawn(ui: &mut Ui, context: &Context, template: &Template) {
@@ -28,9 +41,8 @@ pub fn show_withdrawn(ui: &mut Ui, context: &Context, template: &Template) {
         let why = deprecated.reason.as_ref();
         let why = why.map_or(String::new(), |why| format!(" ({why})"));
         ui.row("deprecated", &format!("{name}: use {replacement}{why}"));
-        let install = CommandLine::new(context, "install").word(replacement.as_str());
-        let remove = CommandLine::new(context, "remove").word(name.as_str());
-        ui.row("", &format!("replace it: {install} && {remove}"));
+        let replacing = replacing(context, template, replacement);
+        ui.row("", &format!("replace it: {replacing}"));
     }
 }
 
@@ -44,7 +56,7 @@ pub fn show_latest(ui: &mut Ui, context: &Context, template: &Template) {
         ..
     } = standing;
     match (newer, outside, unknown) {
-        (_, _, Some(unknown)) => ui.row("latest", &format!("not known: {unknown}")),
+        (None, None, Some(unknown)) => ui.row("latest", &format!("not known: {unknown}")),
         (None, None, None) => match (&standing.withdrawn, &standing.earlier) {
             (None, _) => ui.row("latest", "installed"),
             (Some(_), Some(earlier)) => {
@@ -53,7 +65,10 @@ pub fn show_latest(ui: &mut Ui, context: &Context, template: &Template) {
             }
             (Some(_), None) => ui.row("latest", "no release is offered"),
         },
-        (newer, outside, None) => {
+        (newer, outside, unknown) => {
+            if let Some(unknown) = unknown {
+                ui.row("damaged", unknown);
+            }
             if let Some(newer) = newer {
                 let upgrade = CommandLine::new(context, "upgrade").word(name.as_str());
                 ui.row("latest", &format!("{newer}: {upgrade}"));
@@ -75,7 +90,7 @@ pub fn show_latest(ui: &mut Ui, context: &Context, template: &Template) {
 /// Says how old news are that nobody asked for anew.
 pub fn show_age(ui: &mut Ui, context: &Context, as_of: &[(Address, AsOf)]) {
     for (registry, AsOf { at, why }) in as_of {
-        let age = ago(context.environment.now - at);
+        let age = ago(context.environment.now.saturating_sub(*at));
         match why {
             Some(why) => ui.row("as of", &format!("{age}: {registry} doesn't answer: {why}")),
             None => ui.row("as of", &format!("{age}; `agentpkg audit` asks again")),

@@ -109,12 +109,12 @@ impl Credentials {
 
     /// Returns whether the environment has a token for the server of an address.
     pub fn has_token(&self, url: &Url) -> bool {
-        let token = self.surroundings.variable(&token_name(url));
+        let token = token_name(url).and_then(|name| self.surroundings.variable(&name));
         token.is_some_and(|token| !token.is_empty())
     }
 
     fn look_for(&self, url: &Url) -> Option<Secret> {
-        let token = self.surroundings.variable(&token_name(url));
+        let token = token_name(url).and_then(|name| self.surroundings.variable(&name));
         let token = token.and_then(|token| token.into_string().ok());
         if let Some(token) = token.filter(|token| !token.trim().is_empty()) {
             return Secret::token(token.trim());
@@ -153,17 +153,23 @@ impl Credentials {
 }
 
 /// Returns the name of the variable that has the token for a server: its name in capital letters
-/// with dots as `_` and dashes as `__`, and a port that isn't the usual one behind it.
-pub fn token_name(url: &Url) -> String {
+/// with dots as `_` and dashes as `__`, and a port that isn't the usual one behind it. Nothing for a
+/// server whose variable might be another one's.
+pub fn token_name(url: &Url) -> Option<String> {
     let mut name = "AGENTPKG_TOKEN_".to_owned();
-    for letter in authority(url).chars() {
+    let host = authority(url);
+    if host.contains("..") || host.starts_with('.') || host.contains(".:") || host.ends_with('.') {
+        return None;
+    }
+    for letter in host.chars() {
         match letter {
             '-' => name.push_str("__"),
+            '.' | ':' => name.push('_'),
             letter if letter.is_ascii_alphanumeric() => name.push(letter.to_ascii_uppercase()),
-            _ => name.push('_'),
+            _ => return None,
         }
     }
-    name
+    Some(name)
 }
 
 /// Returns a server's name, with its port where that isn't the usual one.
@@ -201,7 +207,15 @@ mod tests {
             ("https://a.example.org:8443/", "A_EXAMPLE_ORG_8443"),
             ("http://127.0.0.1:80/", "127_0_0_1"),
         ] {
-            assert_eq!(token_name(&url(address)), format!("AGENTPKG_TOKEN_{name}"));
+            let name = format!("AGENTPKG_TOKEN_{name}");
+            assert_eq!(token_name(&url(address)), Some(name));
+        }
+        for address in [
+            "https://my_agents.example.org/",
+            "https://a..b/",
+            "https://[::1]/",
+        ] {
+            assert_eq!(token_name(&url(address)), None, "{address}");
         }
     }
 

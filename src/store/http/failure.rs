@@ -8,6 +8,7 @@ use rustls::CertificateError;
 
 use super::{Ask, Fetch, Limits, credentials};
 use crate::error::Error;
+use crate::words;
 
 /// What was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +138,10 @@ impl Failure {
             }
             Self::Unreachable { .. } | Self::Unconnected(..) | Self::Refused(..) => {
                 let host = url.host_str().unwrap_or_default();
-                error.hint(format!("where no proxy is needed: export NO_PROXY={host}"))
+                error.hint(format!(
+                    "where no proxy is needed: export NO_PROXY={}",
+                    words::shell_quoted(host)
+                ))
             }
             Self::Untrusted(_) => error.hint(
                 "if it is your organisation's own, name its root certificates: \
@@ -150,7 +154,21 @@ impl Failure {
                 "export {}_PROXY=http://USER:PASSWORD@HOST:PORT",
                 url.scheme().to_ascii_uppercase()
             )),
-            _ => error.hint(format!("see what it answers: curl -I {}", shown(url))),
+            Self::Behind(_, failure)
+                if matches!(
+                    **failure,
+                    Self::Status {
+                        code: 401 | 403,
+                        ..
+                    }
+                ) =>
+            {
+                error.note("who one is at one server is told to no other that it sends to")
+            }
+            _ => {
+                let place = words::shell_quoted(&shown(url));
+                error.hint(format!("see what it answers: curl -I {place}"))
+            }
         }
     }
 
@@ -206,7 +224,10 @@ fn sign_in(error: Error, url: &Url, signed: bool, had: bool) -> Error {
     if !signed {
         return error
             .note("you were not signed in: `agentpkg.toml` names it, and nobody here has used it")
-            .hint(format!("name it yourself: --registry {}", base(url)));
+            .hint(format!(
+                "name it yourself: --registry {}",
+                words::shell_quoted(&base(url))
+            ));
     }
     if url.scheme() != "https" && !credentials::is_loopback(url) {
         return error
@@ -216,9 +237,11 @@ fn sign_in(error: Error, url: &Url, signed: bool, had: bool) -> Error {
         true => error.note("the token or the password that is known here was refused"),
         false => error.note("neither a token nor a password is known here"),
     };
-    error
-        .hint(format!("export {name}=TOKEN"))
-        .hint("or write a `machine` line in `~/.netrc`")
+    let error = match name {
+        Some(name) => error.hint(format!("export {name}=TOKEN")),
+        None => error,
+    };
+    error.hint("write a `machine` line in `~/.netrc`")
 }
 
 /// Returns the start of an address, with which it is told from others.

@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, DATE, ETAG, HeaderMap,
-    HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    RETRY_AFTER,
 };
 use reqwest::{Client, Response, StatusCode, Url};
 use tokio::runtime::Runtime;
@@ -53,6 +54,8 @@ pub struct Limits {
     pub least: u64,
     /// For a whole file.
     pub whole: Duration,
+    /// For all that a command asks.
+    pub all: Duration,
     /// How often a file is asked for again that may be there the next time.
     pub retries: u32,
     /// The longest pause before that; the next one may be twice as long.
@@ -67,6 +70,7 @@ impl Limits {
         window: Duration::from_secs(30),
         least: 10 << 10,
         whole: Duration::from_secs(600),
+        all: Duration::from_secs(1800),
         retries: 3,
         pause: Duration::from_millis(500),
     };
@@ -77,6 +81,7 @@ impl Limits {
         silence: Duration::from_secs(6),
         window: Duration::from_secs(6),
         whole: Duration::from_secs(30),
+        all: Duration::from_secs(60),
         retries: 1,
         ..Self::PATIENT
     };
@@ -87,6 +92,7 @@ impl Limits {
         silence: Duration::from_secs(4),
         window: Duration::from_secs(4),
         whole: Duration::from_secs(8),
+        all: Duration::from_secs(10),
         retries: 0,
         ..Self::PATIENT
     };
@@ -102,9 +108,10 @@ pub struct Http {
 #[derive(Default)]
 struct Shared {
     runtime: Mutex<Option<Runtime>>,
-    /// Of servers that are reached encrypted, and of others: those need no certificates.
-    encrypted: OnceLock<Client>,
-    plain: OnceLock<Client>,
+    /// By whether servers are reached encrypted, and whether they are this machine's.
+    clients: [[OnceLock<Client>; 2]; 2],
+    /// When a server was asked first.
+    start: OnceLock<Instant>,
     proxies: OnceLock<Proxies>,
     /// Whether a server was reached encrypted: what comes next shares its connection, if it can.
     is_met: AtomicBool,
@@ -138,6 +145,14 @@ pub struct Validators {
     pub etag: Option<String>,
     /// When the file was changed, as the server says it.
     pub modified: Option<String>,
+}
+
+impl Validators {
+    /// Returns whether a server can be told them.
+    pub fn can_be_sent(&self) -> bool {
+        let mut values = self.etag.iter().chain(&self.modified);
+        values.all(|value| HeaderValue::from_str(value).is_ok())
+    }
 }
 
 /// A file to ask for.
@@ -182,17 +197,23 @@ impl Http {
         let Some(first) = asks.first() else {
             return Ok(Vec::new());
         };
+        let start = self.shared.start.get_or_init(Instant::now);
+        let left = manner.limits.all.saturating_sub(start.elapsed());
+        let limits = Limits {
+            whole: manner.limits.whole.min(left),
+            ..manner.limits
+        };
         let secret = manner
             .credentials
             .and_then(|credentials| credentials.of(&first.url));
         let mut work = Vec::new();
         for (place, ask) in asks.iter().enumerate() {
-            let client = self.client(&ask.url, manner.limits)?;
+            let client = self.client(&ask.url, limits)?;
             let fetch = Fetch {
                 http: self.clone(),
                 client: client.clone(),
                 ask: ask.clone(),
-                limits: manner.limits,
+                limits,
                 // One server's secret is no other's.
                 secret: secret
                     .clone()
@@ -231,11 +252,8 @@ impl Http {
 
     /// Returns the client for an address, which is made when it is first needed.
     fn client(&self, url: &Url, limits: Limits) -> Result<&Client> {
-        let is_encrypted = url.scheme() == "https";
-        let place = match is_encrypted {
-            true => &self.shared.encrypted,
-            false => &self.shared.plain,
-        };
+        let (is_encrypted, is_here) = (url.scheme() == "https", is_loopback(url));
+        let place = &self.shared.clients[usize::from(is_encrypted)][usize::from(is_here)];
         if let Some(client) = place.get() {
             return Ok(client);
         }
@@ -252,14 +270,21 @@ impl Http {
             .connect_timeout(limits.connect)
             .read_timeout(limits.silence)
             .pool_max_idle_per_host(AT_ONCE);
+        // What stays on this machine passes no other one, whatever the environment says.
+        let client = match is_here {
+            true => client.no_proxy(),
+            false => client,
+        };
         let client = client.build().map_err(|error| {
             Error::user("the web can't be asked from here").cause(failure::reason(&error))
         })?;
         Ok(place.get_or_init(|| client))
     }
 
-    fn proxies(&self) -> &Proxies {
-        self.shared.proxies.get_or_init(Proxies::of_environment)
+    /// Returns the proxy on the way to an address, and who named it.
+    fn proxy_to(&self, url: &Url) -> Option<String> {
+        let proxies = self.shared.proxies.get_or_init(Proxies::of_environment);
+        proxies.of(url).filter(|_| !is_loopback(url))
     }
 }
 
@@ -340,7 +365,7 @@ impl Fetch {
             if !is_redirect(answer.status()) {
                 return self.read(answer).await.map_err(behind);
             }
-            let place = header(answer.headers(), LOCATION).unwrap_or_default();
+            let place = header(answer.headers(), LOCATION).ok_or(Failure::Nowhere)?;
             url = sent_to(&self.ask.url, &url, &place)?;
         }
         Err(Failure::Circle(REDIRECTS))
@@ -368,7 +393,7 @@ impl Fetch {
             request = request.header(AUTHORIZATION, secret.header());
         }
         let answer = request.send().await;
-        answer.map_err(|error| Failure::of(&error, self.limits, self.http.proxies().of(url)))
+        answer.map_err(|error| Failure::of(&error, self.limits, self.http.proxy_to(url)))
     }
 
     /// Reads a file to its end, within limits.

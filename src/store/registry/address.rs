@@ -8,10 +8,10 @@ use crate::model::path::RelPath;
 use crate::store::fs;
 use crate::store::git::{RepositoryUrl, without_users};
 
-use super::web_address::WebAddress;
+use super::web_address::{WebAddress, is_web};
 
 /// The address of the registry inside the binary.
-const EMBEDDED: &str = "embedded";
+pub const EMBEDDED: &str = "embedded";
 
 /// What an address may be, for hints.
 const KNOWN: &str = "name a folder (`../registry`), a git repository \
@@ -117,8 +117,14 @@ impl Address {
     /// # Errors
     /// When it is empty, or names a file without saying where.
     pub fn parse(written: &str, base: &Path) -> Result<Self> {
-        let is_web = written.starts_with("https://") || written.starts_with("http://");
-        if !is_web && !written.starts_with("git+") && holds_password(written) {
+        if is_web(written) {
+            let address = WebAddress::parse(written)?;
+            return Ok(Self {
+                written: address.to_string(),
+                target: Target::Web(address),
+            });
+        }
+        if !written.starts_with("git+") && holds_password(written) {
             return Err(Error::user(format!(
                 "`{}` holds a password, and an address is printed and recorded",
                 without_users(written)
@@ -138,7 +144,6 @@ impl Address {
             Some((scheme, _)) if scheme.starts_with("git+") || scheme == "ssh" => {
                 Target::Git(GitRepository::parse(written)?)
             }
-            Some(("https" | "http", _)) => Target::Web(WebAddress::parse(written)?),
             Some(("file", path)) if path.starts_with('/') => Target::Folder(PathBuf::from(path)),
             Some(("file", _)) => {
                 return Err(Error::user(format!("`{written}` names no absolute folder"))

@@ -26,8 +26,9 @@ pub fn of(address: &Address) -> Option<String> {
         Target::Web(address) => {
             let repository = address.to_string();
             let repository = repository.trim_end_matches('/');
+            let repository = words::shell_quoted(&format!("git+{repository}"));
             return Some(format!(
-                "check its address; if it is a git repository: --registry git+{repository}"
+                "check its address; if it is a git repository: --registry {repository}"
             ));
         }
         Target::Embedded | Target::Git(_) | Target::Unknown(_) => return None,
@@ -47,7 +48,8 @@ pub fn of_page(address: &Address, bytes: &[u8]) -> Option<String> {
     };
     let repository = address.to_string();
     let repository = repository.trim_end_matches('/');
-    index::is_page(bytes).then(|| format!("if it is a git repository: --registry git+{repository}"))
+    let repository = words::shell_quoted(&format!("git+{repository}"));
+    index::is_page(bytes).then(|| format!("if it is a git repository: --registry {repository}"))
 }
 
 fn from_windows(written: &str) -> Option<String> {
@@ -69,7 +71,8 @@ fn server(folder: &Path, written: &str) -> Option<String> {
         "localhost" | "127.0.0.1" => "http",
         _ => "https",
     };
-    is_server.then(|| format!("a web server: --registry {scheme}://{written}"))
+    let place = words::shell_quoted(&format!("{scheme}://{written}"));
+    is_server.then(|| format!("a web server: --registry {place}"))
 }
 
 fn below(folder: &Path, written: &str) -> Option<String> {

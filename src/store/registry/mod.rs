@@ -15,7 +15,7 @@ mod yank;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use address::{Address, GitRepository, Target};
+pub use address::{Address, EMBEDDED, GitRepository, Target};
 use bytes::Bytes;
 use place::Place;
 pub use place::Places;
@@ -33,6 +33,7 @@ use crate::store::archive;
 use crate::store::asked::AsOf;
 use crate::store::cache;
 use crate::store::reach::Reach;
+use crate::words;
 use write::Write;
 
 /// That a folder is a registry, and what it calls itself.
@@ -84,7 +85,9 @@ impl Registry {
     /// # Errors
     /// When there is no registry.
     pub fn info(&self) -> Result<RegistryInfo> {
-        self.parse(REGISTRY_JSON)?.ok_or_else(|| {
+        let info = self.parse(REGISTRY_JSON)?;
+        self.place.judge(REGISTRY_JSON, info.is_some());
+        info.ok_or_else(|| {
             let address = &self.address;
             let error = Error::user(format!(
                 "there is no registry at `{address}`: it has no `{REGISTRY_JSON}`"
@@ -93,7 +96,8 @@ impl Registry {
                 Some(hint) => error.hint(hint),
                 None => error.hint(format!(
                     "check its address; publishing makes one: `agentpkg publish TEMPLATE_DIR \
-                     --registry {address}`"
+                     --registry {}`",
+                    words::path_quoted(&address.to_string())
                 )),
             }
         })
@@ -105,7 +109,10 @@ impl Registry {
     /// When there is no registry, or it is damaged.
     pub fn catalog(&self) -> Result<Catalog> {
         match self.parse(CATALOG_JSON)? {
-            Some(catalog) => Ok(catalog),
+            Some(catalog) => {
+                self.place.judge(CATALOG_JSON, true);
+                Ok(catalog)
+            }
             None => self.info().map(|_| Catalog::default()),
         }
     }
@@ -120,7 +127,8 @@ impl Registry {
             return self.info().map(|_| None);
         };
         let index = check_index(index, name, &self.address);
-        index.map(Some).inspect_err(|_| self.place.distrust(&path))
+        self.place.judge(&path, index.is_ok());
+        index.map(Some)
     }
 
     /// Returns the source of a release, checked: the archive's size and digest, the strict reader's
@@ -246,7 +254,7 @@ impl Registry {
         index::parse(&self.address.file(path), &bytes)
             .map(Some)
             .map_err(|error| {
-                self.place.distrust(path);
+                self.place.judge(path, false);
                 match instead::of_page(&self.address, &bytes) {
                     Some(hint) => error.hint(hint),
                     None => error,
@@ -290,6 +298,15 @@ fn check_index(mut index: Index, name: &TemplateName, address: &Address) -> Resu
         ))
         .hint("ask whoever keeps the registry"));
     }
+    for release in &mut index.releases {
+        if release.recalled && release.yanked.is_none() {
+            release.yanked = Some("no reason is given".to_owned());
+        }
+    }
+    // What takes its own place takes none.
+    index.deprecated = index
+        .deprecated
+        .filter(|deprecated| deprecated.replacement != *name);
     index.releases.sort_by(|a, b| a.version.cmp(&b.version));
     match index
         .releases

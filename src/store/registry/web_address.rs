@@ -20,8 +20,7 @@ impl WebAddress {
     /// When it is anything else, or has more: who signs in, a question, a part.
     pub(super) fn parse(written: &str) -> Result<Self> {
         let refused = |why: &str| {
-            let shown: String = written.chars().take(80).collect();
-            let shown = shown.escape_debug();
+            let shown = without_secrets(written);
             Error::user(format!("`{shown}` is not the address of a registry: {why}"))
                 .hint("write it as `https://HOST/PATH/`")
         };
@@ -31,6 +30,9 @@ impl WebAddress {
             .any(|letter| letter.is_control() || letter.is_whitespace())
         {
             return Err(refused("it has white space or a control character"));
+        }
+        if !written.contains("://") {
+            return Err(refused("it lacks a slash"));
         }
         let mut base = Url::parse(written).map_err(|error| refused(&error.to_string()))?;
         if base.host_str().is_none_or(str::is_empty) {
@@ -48,7 +50,8 @@ impl WebAddress {
                 .hint(format!("a git repository: git+{written}")));
         }
         // The address of one of its files was copied.
-        let path = base.path().trim_end_matches("registry.json");
+        let path = base.path();
+        let path = path.strip_suffix("/registry.json").unwrap_or(path);
         let path = format!("{}/", path.trim_end_matches('/'));
         base.set_path(&path);
         Ok(Self { base })
@@ -88,6 +91,30 @@ impl WebAddress {
     pub fn url(&self) -> &Url {
         &self.base
     }
+}
+
+/// Returns whether a text is meant as the address of a web server, however it is spelled.
+pub(super) fn is_web(written: &str) -> bool {
+    let scheme = written.split(':').next().unwrap_or_default();
+    let is_it = ["http", "https"]
+        .iter()
+        .any(|one| scheme.eq_ignore_ascii_case(one));
+    is_it && written[scheme.len()..].starts_with(":/")
+}
+
+/// Returns the start of what may be an address, without what may be a secret in it: who signs in,
+/// and what is asked.
+fn without_secrets(written: &str) -> String {
+    let end = written.find(['?', '#']).unwrap_or(written.len());
+    let (scheme, rest) = written[..end]
+        .split_once(':')
+        .unwrap_or(("", &written[..end]));
+    let shown = match rest.rsplit_once('@') {
+        Some((_, rest)) => format!("{scheme}://…@{rest}"),
+        None => written[..end].to_owned(),
+    };
+    let shown: String = shown.chars().take(80).collect();
+    shown.escape_debug().to_string()
 }
 
 impl fmt::Display for WebAddress {
@@ -160,6 +187,13 @@ mod tests {
             ("https://agents.example.org/\n", "white space"),
             ("https://agents.example.org:x/", "invalid port"),
             ("https://[::1/", "invalid IPv6"),
+            ("https:/agents.example.org/", "a slash"),
+            ("https://me:secret@host:99999/", "invalid port"),
+            ("https://me:secret@ho st/", "white space"),
+            ("https://me:a/secret@h/", "is not the address"),
+            ("https://h/?private_token=secret", "a question"),
+            ("HTTPS://secret@h/", "who signs in"),
+            ("https:/me:secret@h/", "a slash"),
         ] {
             let error = WebAddress::parse(written).unwrap_err();
             assert!(error.message().contains(why), "{written}: {error:?}");

@@ -111,6 +111,12 @@ fn decide(
                 ))
                 .hint("name a template that isn't: --replaced-by NAME"));
             }
+            if theirs.is_some_and(|entry| entry.latest.is_none()) {
+                return Err(
+                    Error::user(format!("no release of `{replacement}` is offered"))
+                        .hint("name a template that has one: --replaced-by NAME"),
+                );
+            }
             index.deprecated = Some(deprecated.clone());
         }
         Withdrawal::Undeprecate => index.deprecated = None,

@@ -482,7 +482,7 @@ hint: another registry has it: agentpkg install third --registry new
         .run("agentpkg info third --registry new | head -2")
         .prints(str![[r#"
 third 1.0.0  What third is for
-  registry    [SCENE]/new, named by `--registry`
+  registry    [SCENE]/new
 
 "#]]);
     scene

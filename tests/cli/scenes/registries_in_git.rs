@@ -163,7 +163,7 @@ fn a_clone_names_no_host_that_is_asked_unasked() {
         let _ = run(line);
         scene.absent("../asked");
     }
-    run("agentpkg info house").says(2, &["was not asked", "agentpkg install --registry"]);
+    run("agentpkg info house").says(2, &["was not asked", "nobody here has used it"]);
     // Who writes asks, as nobody.
     run("agentpkg install").exits(2);
     let asked = scene.text("../asked");

@@ -178,7 +178,11 @@ fn whatever_is_wrong_with_a_server_nothing_is_installed_and_it_is_said() {
         (
             Fault::Page,
             "index/",
-            &["is not what a registry holds", "it is a web page", "--registry git+http"],
+            &[
+                "is not what a registry holds",
+                "it is a web page",
+                "--registry git+http",
+            ],
         ),
         (
             Fault::Swap("index/house.json"),
@@ -460,14 +464,20 @@ fn plain_http_to_another_machine_is_refused_until_somebody_says_that_they_know()
     let permitted = format!("agentpkg install house --registry {address} --insecure --unsigned");
     scene
         .run(&permitted)
-        .says(2, &["failed to read `http://agents.example.org/", "(through `http://127.0.0.1:9/`"])
+        .says(
+            2,
+            &[
+                "failed to read `http://agents.example.org/",
+                "(through `http://127.0.0.1:9/`",
+            ],
+        )
         .never("is plain HTTP");
     scene.write(
         "agentpkg.toml",
         format!("[registries.plain]\nurl = \"{address}\"\ninsecure = true\n"),
     );
     scene
-        .run("agentpkg search --registry plain")
+        .run("agentpkg install house --registry plain --unsigned")
         .says(2, &["failed to read `http://agents.example.org/"])
         .never("is plain HTTP");
 }
@@ -492,12 +502,10 @@ fn a_web_server_is_not_published_to() {
 }
 
 #[test]
-fn a_proxy_is_named_with_the_variable_that_names_it() {
+fn a_proxy_is_named_with_the_variable_that_names_it_and_what_stays_here_passes_none() {
     let (scene, server) = scene();
-    let typed = format!(
-        "agentpkg install house --registry {} --unsigned",
-        server.address()
-    );
+    let typed =
+        "agentpkg install house --registry http://agents.example.org/ --unsigned --insecure";
     scene
         .run(&format!(
             "unset HTTP_PROXY NO_PROXY; http_proxy=http://me:a-secret-word@127.0.0.1:9 {typed}"
@@ -506,15 +514,27 @@ fn a_proxy_is_named_with_the_variable_that_names_it() {
             2,
             &[
                 "connection refused (through `http://127.0.0.1:9/`, which `http_proxy` names)",
-                "export NO_PROXY=127.0.0.1",
+                "export NO_PROXY=agents.example.org",
             ],
         )
         .never("secret-word");
+    let proxy = Server::of(&scene.path("../registry"));
+    scene
+        .run(&format!("HTTP_PROXY=http://{} {typed}", proxy.host()))
+        .says(2, &["there is no registry"]);
+    assert!(!proxy.asked().is_empty());
+    // A token for this machine is seen by no proxy.
+    let port = server.host().split(':').nth(1).unwrap().to_owned();
+    server.wants("Bearer x");
     scene
         .run(&format!(
-            "HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1 {typed}"
+            "HTTP_PROXY=http://{} NO_PROXY= AGENTPKG_TOKEN_127_0_0_1_{port}=x \
+             agentpkg install house --registry {} --unsigned",
+            proxy.host(),
+            server.address()
         ))
         .succeeds();
+    assert!(proxy.asked().is_empty());
 }
 
 #[test]
@@ -574,4 +594,180 @@ fn news_are_asked_for_once_a_day_and_never_waited_for() {
         .run("agentpkg upgrade")
         .says(0, &["upgraded house 1.0.0 -> 1.1.0"]);
     scene.run("agentpkg status").says(0, &["latest installed"]);
+}
+
+#[test]
+fn what_was_kept_stays_whatever_a_server_says_once() {
+    let (scene, server) = scene();
+    install(&scene, &server);
+    let old = |scene: &Scene| {
+        scene
+            .run("find ../home/.cache/agentpkg/web -name '*.json' -exec sed -i 's/\"at\":[0-9]*/\"at\":1000000000/' {} +")
+            .succeeds();
+    };
+    for fault in [
+        Fault::Status(404),
+        Fault::Page,
+        Fault::Swap("registry.json"),
+        Fault::Truncate(3),
+    ] {
+        old(&scene);
+        server.is_wrong(fault.clone(), "");
+        scene.run("agentpkg upgrade").exits(2);
+        scene.run("agentpkg audit").needs_a_person();
+        scene.run("agentpkg audit --offline").says(0, &["days ago"]);
+        server.is_wrong(Fault::Status(503), "");
+        scene
+            .run("agentpkg status")
+            .says(0, &["latest installed", "doesn't answer"]);
+        server.is_wrong(Fault::None, "");
+        scene.run("agentpkg upgrade").succeeds();
+    }
+    // Nor is it believed for a day that there is nothing.
+    server.is_wrong(Fault::Status(404), "");
+    scene.run("agentpkg upgrade").exits(2);
+    server.is_wrong(Fault::None, "");
+    scene.run("agentpkg status").says(0, &["latest installed"]);
+}
+
+#[test]
+fn another_users_cache_is_not_taken() {
+    let (scene, server) = scene();
+    install(&scene, &server);
+    let is_root = scene.run("[ $(id -u) = 0 ]").code == Some(0);
+    if !is_root {
+        return;
+    }
+    scene.run("chown -R 12345 ../home/.cache").succeeds();
+    server.asked();
+    scene.run("agentpkg upgrade").succeeds();
+    assert_eq!(server.asked()[0].status, 200);
+    scene.run("chown -R 12345 ../home/.cache").succeeds();
+    scene
+        .run("rm -r .claude && agentpkg install --offline")
+        .says(2, &["was never read on this machine"]);
+}
+
+#[test]
+fn who_only_looks_asks_a_silent_server_once() {
+    let (scene, server) = scene();
+    for number in 0..5 {
+        scene.write_source(&format!("t{number}"), "1.0.0", HOUSE);
+        scene.publish(&format!("t{number}"), "registry");
+    }
+    let names = "t0 t1 t2 t3 t4";
+    let address = server.address();
+    scene
+        .run(&format!(
+            "agentpkg install {names} --registry {address} --unsigned"
+        ))
+        .succeeds();
+    scene.run("agentpkg cache --clear").succeeds();
+    server.asked();
+    server.is_wrong(Fault::Status(403), "");
+    scene
+        .run("agentpkg status")
+        .says(0, &["t4 1.0.0", "not known"]);
+    assert!(server.asked().len() <= 5);
+    scene
+        .run("agentpkg status")
+        .says(0, &["did not answer just now"]);
+    scene.run("agentpkg").succeeds();
+    assert!(server.asked().is_empty());
+    scene.run("agentpkg audit").says(1, &["5 problems"]);
+    assert!(server.asked().len() <= 5);
+}
+
+#[test]
+fn what_a_clone_names_is_quoted_and_stands_for_nothing_that_was_typed() {
+    let (scene, server) = scene();
+    let address = server.address();
+    let odd = "https://agents.example.org/x;touch$IFS../pwn;$(id)/";
+    scene.write(
+        "agentpkg.toml",
+        format!(
+            "[registries.default]\nurl = \"{odd}\"\nunsigned = true\n[templates]\nhouse = \"^1\"\n"
+        ),
+    );
+    for typed in ["search", "info house", "install"] {
+        let ran = scene.run(&format!("agentpkg {typed}"));
+        for hint in ran.stderr.lines().filter(|line| line.starts_with("hint")) {
+            let quoted = hint.contains("'https://agents.example.org/x;touch$IFS");
+            assert!(quoted || !hint.contains("touch"), "{hint}");
+        }
+    }
+    scene.folder("reg");
+    scene.write(
+        "agentpkg.toml",
+        format!("[registries.embedded]\nurl = \"{address}\"\n[registries.reg]\nurl = \"{address}\"\n[registries.\"{odd}\"]\nurl = \"{address}\"\n"),
+    );
+    scene
+        .run("agentpkg search --registry embedded")
+        .says(0, &["org-baseline"]);
+    scene
+        .run("agentpkg search --registry reg")
+        .says(2, &["was not asked"]);
+    scene
+        .run(&format!("agentpkg search --registry '{odd}'"))
+        .exits(2);
+    assert!(server.asked().is_empty());
+}
+
+#[test]
+fn a_server_that_needs_ever_more_templates_is_left() {
+    let scene = Scene::builder().without_default_registry().build();
+    scene.write(
+        "../registry/registry.json",
+        "{\"format\": 1, \"name\": \"x\"}\n",
+    );
+    let digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    for number in 0..2_100 {
+        let index = format!(
+            "{{\"format\":1,\"name\":\"t{number}\",\"releases\":[{{\"version\":\"1.0.0\",\"tree\":\"{digest}\",\
+             \"artifact\":\"{digest}\",\"size\":18446744073709551615,\"dependencies\":{{\"t{}\":\"*\"}}}}]}}",
+            number + 1
+        );
+        scene.write(&format!("../registry/index/t{number}.json"), index);
+    }
+    let server = Server::of(&scene.path("../registry"));
+    scene
+        .run(&format!(
+            "agentpkg install t0 --registry {} --unsigned",
+            server.address()
+        ))
+        .says(2, &["needs more than 2000 templates"]);
+}
+
+#[test]
+fn a_registry_that_contradicts_the_lock_is_a_problem() {
+    let (scene, server) = scene();
+    install(&scene, &server);
+    let index = scene.text("../registry/index/house.json");
+    scene.write(
+        "../registry/index/house.json",
+        index.replace("\"1.0.0\"", "\"0.9.0\""),
+    );
+    scene
+        .run("agentpkg audit")
+        .says(1, &["the registry no longer has 1.0.0"]);
+    let tree = index.split("\"tree\": \"sha256:").nth(1).unwrap()[..8].to_owned();
+    scene.write(
+        "../registry/index/house.json",
+        index.replace(&tree, "00000000"),
+    );
+    scene
+        .run("agentpkg audit")
+        .says(1, &["1.0.0 has other contents there than what is locked"]);
+    scene.write(
+        "../registry/index/house.json",
+        index.replace("\"version\"", "\"recalled\": true, \"version\""),
+    );
+    scene
+        .run("agentpkg audit")
+        .says(1, &["recalled house 1.0.0: no reason is given"]);
+    scene.write("../registry/index/house.json", index);
+    scene.run("agentpkg audit").succeeds();
+    scene
+        .run("git add -A && git commit -qm i && rm agentpkg.lock && agentpkg audit")
+        .says(2, &["`agentpkg.lock` is missing"]);
 }

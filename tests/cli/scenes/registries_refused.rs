@@ -458,6 +458,7 @@ hint: take another release: agentpkg install reviewer@^1
 "#]]);
     scene.run("agentpkg status").prints(str![[r#"
 reviewer 1.0.0  (^1.0)
+  damaged     the registry no longer has 1.0.0
   latest      1.1.0: agentpkg upgrade reviewer
   changed     nothing: every file is as it was installed
 

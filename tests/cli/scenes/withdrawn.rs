@@ -176,7 +176,12 @@ house 1.0.0  (^1.0)
             "house@1.0.0 --replaced-by other",
             "a template is replaced as a whole",
         ),
-        ("house --reason x", "names no release"),
+        (
+            "house --reason x",
+            "it is not said which release of `house` is meant",
+        ),
+        ("house@1.0.0", "it is not said why"),
+        ("house@1.0.0 --reason ' '", "the reason is empty"),
         (
             "house --security --replaced-by other",
             "cannot be used with",
@@ -203,4 +208,54 @@ fn when_a_release_was_published_stays_what_it_was() {
         .run("SOURCE_DATE_EPOCH=1800000000 agentpkg publish ../templates/house --registry ../registry")
         .says(0, &["published already"]);
     assert_eq!(scene.text("../registry/index/house.json"), index);
+}
+
+#[test]
+fn a_recall_is_taken_back_by_nothing_but_undo_and_two_templates_replace_no_one_another() {
+    let scene = scene();
+    recall(&scene, "1.0.0");
+    scene
+        .run("agentpkg yank house@1.0.0 --reason typo --registry ../registry")
+        .says(2, &["was recalled, and a yank would take that back"]);
+    scene
+        .run("agentpkg yank other --replaced-by house --registry ../registry")
+        .says(2, &["no release of `house` is offered"]);
+    for _ in 0..2 {
+        scene
+            .run("agentpkg yank house@1.0.0 --undo --registry ../registry")
+            .succeeds();
+    }
+    scene
+        .run("agentpkg yank house@1.0.0 --undo --registry ../registry")
+        .says(0, &["nothing to do: house 1.0.0 was not withdrawn"]);
+    scene
+        .run("agentpkg yank house --undo --registry ../registry")
+        .says(0, &["nothing to do: house was not deprecated"]);
+    scene
+        .run("agentpkg yank house --replaced-by other --registry ../registry")
+        .says(
+            0,
+            &["go back agentpkg yank house --registry ../registry --undo"],
+        );
+    scene
+        .run("agentpkg yank other --replaced-by house --registry ../registry")
+        .says(
+            2,
+            &["`house` is deprecated itself: `other` takes its place"],
+        );
+}
+
+#[test]
+fn an_upgrade_keeps_the_last_release_that_was_yanked() {
+    let scene = scene();
+    scene
+        .run("agentpkg yank house@1.0.0 --reason 'it is slow' --registry ../registry")
+        .succeeds();
+    scene
+        .run("agentpkg upgrade")
+        .says(0, &["`house` 1.0.0 was yanked: it is slow"]);
+    recall(&scene, "1.0.0");
+    scene
+        .run("agentpkg upgrade")
+        .says(2, &["`house` 1.0.0 was recalled", "agentpkg remove house"]);
 }

@@ -157,6 +157,7 @@ impl Drop for Server {
 /// Answers what one client asks.
 fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     loop {
         let mut line = String::new();
@@ -224,7 +225,7 @@ fn answer(mut stream: &TcpStream, shared: &Shared, request: &mut Request) -> std
     let is_same = request
         .header("if-none-match")
         .is_some_and(|tag| tags.contains(tag));
-    if is_same {
+    if is_same && fault == Fault::None {
         request.status = 304;
         stream.write_all(format!("HTTP/1.1 304 Not Modified\r\n{tags}\r\n").as_bytes())?;
         return Ok(true);

@@ -39,9 +39,9 @@ pub trait Place: Debug + Send + Sync {
     /// When the place can't be reached, or what lies there is no file or too large.
     fn get_many(&self, paths: &[&str]) -> Result<Vec<Option<Bytes>>>;
 
-    /// Says of a file that it isn't what it should be: what is kept of it is read anew.
-    fn distrust(&self, path: &str) {
-        let _ = path;
+    /// Says of a file that was read whether it is what it should be: only then it is kept.
+    fn judge(&self, path: &str, is_right: bool) {
+        let _ = (path, is_right);
     }
 
     /// Returns how old what was read is, where nobody was asked for anything newer.

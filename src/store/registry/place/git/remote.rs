@@ -7,6 +7,7 @@ use super::super::super::address::GitRepository;
 use crate::error::{Error, Result};
 use crate::store::reach::{Access, Reach};
 use crate::store::surroundings::Reasons;
+use crate::words;
 
 /// What git says where the repository is to blame, or the way to it: asking again would only take
 /// as long again, or try a password once more.
@@ -45,7 +46,10 @@ impl Remote {
              there unasked"
         ))
         .note("nothing was changed")
-        .hint(format!("agentpkg install --registry {shown}"))
+        .hint(format!(
+            "agentpkg install --registry {}",
+            words::shell_quoted(&shown)
+        ))
     }
 
     /// Asks git something that no other machine has to answer.
@@ -65,7 +69,7 @@ impl Remote {
         }
         self.failed_here(verb, why).hint(format!(
             "see whether git can reach it: git ls-remote {}",
-            self.repository.url
+            words::shell_quoted(&self.repository.url.to_string())
         ))
     }
 

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use serde::de::IgnoredAny;
 
 use self::page::Page;
 use super::super::REGISTRY_JSON;
@@ -38,7 +37,11 @@ pub struct Web {
 struct State {
     /// What was read, by path.
     read: BTreeMap<String, Option<Bytes>>,
+    /// What is to be kept of that, once it turns out to be right.
+    unproved: BTreeMap<String, Page>,
     as_of: Option<AsOf>,
+    /// Why the server didn't answer: who only looks asks it once.
+    failed: Option<Error>,
 }
 
 /// A file that is wanted, and what is kept of it.
@@ -84,6 +87,9 @@ impl Web {
         if !self.reach.may_ask() {
             return Err(self.reach.unread(&self.shown()));
         }
+        if let Some(failed) = self.failed(&asked) {
+            return Err(failed);
+        }
         match self.ask(&open) {
             Ok(answers) => {
                 Asked::answered(self.reach.cache.as_ref(), &self.shown(), self.reach.now);
@@ -93,8 +99,26 @@ impl Web {
                 Ok(())
             }
             Err(error) if self.reach.believed > 0 => self.without_news(open, asked, error),
-            Err(error) => Err(error),
+            Err(error) => {
+                self.state().failed = Some(error.clone());
+                Err(error)
+            }
         }
+    }
+
+    /// Returns why the server isn't asked once more, where somebody only looks: it didn't answer
+    /// just now.
+    fn failed(&self, asked: &Asked) -> Option<Error> {
+        if self.reach.is_patient {
+            return None;
+        }
+        let failed = self.state().failed.clone();
+        let silent = || {
+            let why = asked.is_silent(self.reach.now)?;
+            let error = Error::user(format!("`{}` did not answer just now", self.shown()));
+            Some(error.cause(why))
+        };
+        failed.or_else(|| silent().filter(|_| self.reach.believed > 0))
     }
 
     /// Returns what is kept of a file that can change.
@@ -122,7 +146,7 @@ impl Web {
             at,
             why: why.map(str::to_owned),
         });
-        state.read.insert(path.to_owned(), page.bytes);
+        state.read.insert(path.to_owned(), Some(page.bytes));
     }
 
     fn ask(&self, open: &[Wanted<'_>]) -> Result<Vec<Answer>> {
@@ -148,28 +172,25 @@ impl Web {
 
     /// Takes what a server says of a file, and keeps it.
     fn take(&self, Wanted { path, kept }: Wanted<'_>, answer: Answer) {
+        let (at, path) = (self.reach.now, path.to_owned());
+        let mut state = self.state();
         let page = match (answer, kept) {
-            (Answer::Same, Some(kept)) => Page {
-                at: self.reach.now,
-                ..kept
-            },
+            (Answer::Same, Some(kept)) => Page { at, ..kept },
             (Answer::File(bytes, validators), _) => Page {
-                at: self.reach.now,
-                bytes: Some(bytes),
+                at,
+                bytes,
                 validators,
             },
-            (Answer::Absent | Answer::Same, _) => Page {
-                at: self.reach.now,
-                ..Page::default()
-            },
+            // That there is none is kept by nobody: it may be there in a moment.
+            (Answer::Absent | Answer::Same, _) => {
+                state.read.insert(path, None);
+                return;
+            }
         };
-        if let Some(cache) = &self.reach.cache
-            && !path.ends_with(ARCHIVE)
-            && is_whole(&page)
-        {
-            page.keep(cache, &self.address, path);
+        state.read.insert(path.clone(), Some(page.bytes.clone()));
+        if !path.ends_with(ARCHIVE) {
+            state.unproved.insert(path, page);
         }
-        self.state().read.insert(path.to_owned(), page.bytes);
     }
 
     /// Goes on with what is kept where a server has no news.
@@ -184,6 +205,7 @@ impl Web {
             self.reach.now,
             why,
         );
+        self.state().failed = Some(error.clone());
         for Wanted { path, kept } in open {
             match kept {
                 Some(page) => self.use_kept(path, page, Some(why)),
@@ -192,12 +214,6 @@ impl Web {
         }
         Ok(())
     }
-}
-
-/// Whether what came is no part of a file, and nothing else than one of a registry's.
-fn is_whole(page: &Page) -> bool {
-    let bytes = page.bytes.as_ref();
-    bytes.is_none_or(|bytes| serde_json::from_slice::<IgnoredAny>(bytes).is_ok())
 }
 
 impl Place for Web {
@@ -214,10 +230,21 @@ impl Place for Web {
         Ok(paths.iter().map(|path| state.read[*path].clone()).collect())
     }
 
-    fn distrust(&self, path: &str) {
-        self.state().read.remove(path);
-        if let Some(cache) = &self.reach.cache {
-            Page::forget(cache, &self.address, path);
+    fn judge(&self, path: &str, is_right: bool) {
+        let mut state = self.state();
+        let page = state.unproved.remove(path);
+        let Some(cache) = &self.reach.cache else {
+            return;
+        };
+        match (page, is_right) {
+            (Some(page), true) => page.keep(cache, &self.address, path),
+            // What is kept may be right, though what came isn't.
+            (Some(_), false) => {}
+            (None, true) => {}
+            (None, false) => Page::forget(cache, &self.address, path),
+        }
+        if !is_right {
+            state.read.remove(path);
         }
     }
 

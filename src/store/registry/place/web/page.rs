@@ -7,16 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use super::super::super::web_address::WebAddress;
 use crate::model::digest::Digest;
+use crate::model::index::LARGEST;
 use crate::store::fs;
 use crate::store::http::Validators;
 
-/// A file as a server gave it, or that it has none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How many bytes the first line of a page may have.
+const HEAD: usize = 1 << 16;
+
+/// A file as a server gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Page {
     /// When the server said so, in seconds since 1970.
     pub at: i64,
-    /// Its bytes; nothing where there is no such file.
-    pub bytes: Option<Bytes>,
+    /// Its bytes.
+    pub bytes: Bytes,
     /// What tells whether it is still the same.
     pub validators: Validators,
 }
@@ -26,8 +30,8 @@ pub(super) struct Page {
 struct Head {
     url: String,
     at: i64,
-    /// Of the bytes; nothing where there is no such file.
-    digest: Option<Digest>,
+    /// Of the bytes.
+    digest: Digest,
     etag: Option<String>,
     modified: Option<String>,
 }
@@ -36,21 +40,21 @@ impl Page {
     /// Returns what is kept of a file. **What lies there is what its first line says**, or isn't
     /// taken.
     pub fn read(cache: &Path, address: &WebAddress, path: &str) -> Option<Self> {
-        let file = Bytes::from(fs::read(&place(cache, address, path)).ok().flatten()?);
+        // Another user's isn't taken: in a folder that all may write to, anybody puts files.
+        let file = fs::read_own(&place(cache, address, path), LARGEST + HEAD)?;
+        let file = Bytes::from(file);
         let end = memchr::memchr(b'\n', &file)?;
         let head: Head = serde_json::from_slice(&file[..end]).ok()?;
         let bytes = file.slice(end + 1..);
-        let is_it = head.url == address.of(path).as_str()
-            && head
-                .digest
-                .is_none_or(|digest| digest == Digest::of(&bytes));
-        is_it.then(|| Self {
+        let is_it = head.url == address.of(path).as_str() && head.digest == Digest::of(&bytes);
+        let validators = Validators {
+            etag: head.etag,
+            modified: head.modified,
+        };
+        (is_it && validators.can_be_sent()).then(|| Self {
             at: head.at,
-            bytes: head.digest.map(|_| bytes),
-            validators: Validators {
-                etag: head.etag,
-                modified: head.modified,
-            },
+            bytes,
+            validators,
         })
     }
 
@@ -60,13 +64,13 @@ impl Page {
         let head = Head {
             url: address.of(path).to_string(),
             at: self.at,
-            digest: self.bytes.as_ref().map(|bytes| Digest::of(bytes)),
+            digest: Digest::of(&self.bytes),
             etag,
             modified,
         };
         let mut file = serde_json::to_vec(&head).expect("a head is JSON");
         file.push(b'\n');
-        file.extend_from_slice(self.bytes.as_deref().unwrap_or_default());
+        file.extend_from_slice(&self.bytes);
         fs::keep(&place(cache, address, path), &file);
     }
 
@@ -77,7 +81,7 @@ impl Page {
 
     /// Returns what a server is asked with, so that it need not send the same again.
     pub fn validators(&self) -> Option<Validators> {
-        let is_any = self.bytes.is_some() && self.validators != Validators::default();
+        let is_any = self.validators != Validators::default();
         is_any.then(|| self.validators.clone())
     }
 }
@@ -103,7 +107,7 @@ mod tests {
         let (cache, path) = (cache.path(), "index/a.json");
         let page = Page {
             at: 7,
-            bytes: Some(Bytes::from_static(b"{}\n")),
+            bytes: Bytes::from_static(b"{}\n"),
             validators: Validators {
                 etag: Some("\"x\"".to_owned()),
                 modified: None,
@@ -122,12 +126,16 @@ mod tests {
             std::fs::write(&place, damaged).unwrap();
             assert_eq!(Page::read(cache, &address, path), None);
         }
-        let absent = Page {
-            at: 8,
-            ..Page::default()
+        let unsent = Page {
+            validators: Validators {
+                etag: Some("\"\n\"".to_owned()),
+                modified: None,
+            },
+            ..page.clone()
         };
-        absent.keep(cache, &address, path);
-        assert_eq!(Page::read(cache, &address, path), Some(absent));
+        unsent.keep(cache, &address, path);
+        assert_eq!(Page::read(cache, &address, path), None);
+        page.keep(cache, &address, path);
         Page::forget(cache, &address, path);
         assert_eq!(Page::read(cache, &address, path), None);
     }
