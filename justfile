@@ -46,6 +46,7 @@ bench:
     benches/install.sh target/dist/agentpkg
     benches/many.sh target/dist/agentpkg
     benches/registry.sh target/dist/agentpkg
+    benches/web.sh target/dist/agentpkg
     benches/contribute.sh target/dist/agentpkg
     benches/merge_file.py target/dist/agentpkg ${AGENTPKG_CORPUS:+"$AGENTPKG_CORPUS/merge"}
     cargo bench --locked

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A proxy on loopback: CONNECT, and GET of plain HTTP. Prints its port, and serves until its
-standard input ends.
+"""A proxy on loopback: CONNECT, and GET of plain HTTP. Whatever is asked for is looked for on this
+machine. Prints its port, and serves until its standard input ends.
 
   proxy.py FILE
 
@@ -40,8 +40,8 @@ def serve(client):
         with open(log, "a", encoding="utf-8") as file:
             file.write(f"{method} {target}\n")
         if method == "CONNECT":
-            host, port = target.rsplit(":", 1)
-            with socket.create_connection((host, int(port)), 10) as server:
+            port = target.rsplit(":", 1)[1]
+            with socket.create_connection(("127.0.0.1", int(port)), 10) as server:
                 client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
                 copy(client, server)
             return
@@ -49,7 +49,7 @@ def serve(client):
         path = url.path + (f"?{url.query}" if url.query else "")
         head = head.replace(target.encode(), path.encode(), 1)
         head = head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
-        with socket.create_connection((url.hostname, url.port or 80), 10) as server:
+        with socket.create_connection(("127.0.0.1", url.port or 80), 10) as server:
             server.sendall(head)
             copy(client, server)
 

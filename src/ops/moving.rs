@@ -378,8 +378,8 @@ fn last_part(url: &str) -> &str {
     let place = place.split_once("://").map_or(place, |(_, place)| place);
     let mut last = "";
     for part in place.split(['/', ':']) {
-        let is_port = part.parse::<u16>().is_ok();
-        if !part.is_empty() && !part.starts_with('.') && !(is_port && !last.is_empty()) {
+        let is_port = !last.is_empty() && part.parse::<u16>().is_ok();
+        if !part.is_empty() && !part.starts_with('.') && !is_port {
             last = part;
         }
     }
