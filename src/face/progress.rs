@@ -17,7 +17,11 @@ const WIDTH: u64 = 20;
 /// The spinner of one command.
 pub struct Spinner {
     bar: ProgressBar,
-    done: Arc<AtomicBool>,
+    /// Whether there is a terminal to show it on.
+    is_seen: bool,
+    /// Raised each time it stops: what was about to show it before doesn't.
+    stops: Arc<AtomicU64>,
+    is_stopped: AtomicBool,
     coming: Arc<Coming>,
 }
 
@@ -63,29 +67,49 @@ impl Spinner {
             };
             bar.set_style(style.with_key("coming", key));
         }
-        let done = Arc::new(AtomicBool::new(false));
-        if !quiet && std::io::stderr().is_terminal() {
-            let (shown, over) = (bar.clone(), Arc::clone(&done));
-            std::thread::spawn(move || {
-                std::thread::sleep(Duration::from_secs(1));
-                if !over.load(Ordering::Relaxed) {
-                    shown.set_draw_target(ProgressDrawTarget::stderr());
-                    shown.enable_steady_tick(Duration::from_millis(100));
-                }
-            });
+        let spinner = Self {
+            bar,
+            is_seen: !quiet && std::io::stderr().is_terminal(),
+            stops: Arc::new(AtomicU64::new(0)),
+            is_stopped: AtomicBool::new(false),
+            coming,
+        };
+        spinner.show_soon();
+        spinner
+    }
+
+    /// Shows the spinner in a second, unless it stops before.
+    fn show_soon(&self) {
+        if !self.is_seen {
+            return;
         }
-        Self { bar, done, coming }
+        let (bar, stops) = (self.bar.clone(), Arc::clone(&self.stops));
+        let before = stops.load(Ordering::Relaxed);
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(1));
+            if stops.load(Ordering::Relaxed) == before {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar.enable_steady_tick(Duration::from_millis(100));
+            }
+        });
     }
 }
 
 impl Progress for Spinner {
     fn stop(&self) {
-        self.done.store(true, Ordering::Relaxed);
+        self.stops.fetch_add(1, Ordering::Relaxed);
+        self.is_stopped.store(true, Ordering::Relaxed);
+        self.bar.disable_steady_tick();
         self.bar.finish_and_clear();
         self.bar.set_draw_target(ProgressDrawTarget::hidden());
     }
 
     fn step(&self, what: &str) {
+        // After a question it goes on.
+        if self.is_stopped.swap(false, Ordering::Relaxed) {
+            self.bar.reset();
+            self.show_soon();
+        }
         self.bar.set_message(what.to_owned());
     }
 

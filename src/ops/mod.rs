@@ -160,6 +160,6 @@ pub trait Progress {
     /// Says how many bytes are about to come from web servers.
     fn expect(&self, bytes: u64);
 
-    /// Makes room for a question: nothing is shown from here on.
+    /// Makes room for a question: nothing is shown until the next step.
     fn stop(&self);
 }

@@ -87,10 +87,17 @@ pub fn show_latest(ui: &mut Ui, context: &Context, template: &Template) {
     }
 }
 
+/// For how many seconds news are not called old.
+const FRESH: i64 = 600;
+
 /// Says how old news are that nobody asked for anew.
 pub fn show_age(ui: &mut Ui, context: &Context, as_of: &[(Address, AsOf)]) {
     for (registry, AsOf { at, why }) in as_of {
-        let age = ago(context.environment.now.saturating_sub(*at));
+        let age = context.environment.now.saturating_sub(*at);
+        if why.is_none() && age < FRESH {
+            continue;
+        }
+        let age = ago(age);
         match why {
             Some(why) => ui.row("as of", &format!("{age}: {registry} doesn't answer: {why}")),
             None => ui.row("as of", &format!("{age}; `agentpkg audit` asks again")),

@@ -11,8 +11,10 @@ use crate::error::Error;
 use crate::words;
 
 /// What was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Failure {
+    /// It is this machine that can't ask.
+    Here(Box<Error>),
     /// There is no way to the server, or to the proxy before it.
     Unreachable {
         /// Why, in the system's words.
@@ -123,6 +125,9 @@ impl Failure {
 
     /// Returns the error for whoever reads it; `signed` says whether credentials were looked for.
     pub fn error(&self, fetch: &Fetch, signed: bool) -> Error {
+        if let Self::Here(error) = self {
+            return (**error).clone();
+        }
         let Ask { url, .. } = &fetch.ask;
         let error = Error::user(format!("failed to read `{}`", shown(url))).cause(self.cause());
         match self {
@@ -179,6 +184,7 @@ impl Failure {
             proxy.map_or(String::new(), |proxy| format!(" (through {proxy})"))
         };
         match self {
+            Self::Here(error) => error.message().to_owned(),
             Self::Unreachable { why, proxy, .. } => format!("{why}{}", through(proxy)),
             Self::Unconnected(limit, proxy) => {
                 format!(
@@ -216,6 +222,14 @@ impl Failure {
             }
         }
     }
+}
+
+/// Returns the error for a command that waited for servers as long as it may.
+pub(super) fn too_long(url: &Url, all: Duration) -> Error {
+    let seconds = all.as_secs();
+    Error::user(format!("failed to read `{}`", shown(url)))
+        .cause(format!("all that was asked took longer than {seconds} s"))
+        .hint("to go on with what was read before: --offline")
 }
 
 /// Adds how one signs in at a server.
@@ -347,7 +361,7 @@ mod tests {
             tries: 0,
         };
         for code in [408, 429, 500, 502, 503, 504] {
-            assert_eq!(status(code).pause(), Some(Duration::from_secs(2)));
+            assert_eq!(status(code).pause(), Some(Duration::from_secs(2)), "{code}");
         }
         for failure in [
             status(401),

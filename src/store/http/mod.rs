@@ -110,8 +110,8 @@ struct Shared {
     runtime: Mutex<Option<Runtime>>,
     /// By whether servers are reached encrypted, and whether they are this machine's.
     clients: [[OnceLock<Client>; 2]; 2],
-    /// When a server was asked first.
-    start: OnceLock<Instant>,
+    /// For how many milliseconds servers were waited for.
+    waited: AtomicU64,
     proxies: OnceLock<Proxies>,
     /// Whether a server was reached encrypted: what comes next shares its connection, if it can.
     is_met: AtomicBool,
@@ -197,8 +197,11 @@ impl Http {
         let Some(first) = asks.first() else {
             return Ok(Vec::new());
         };
-        let start = self.shared.start.get_or_init(Instant::now);
-        let left = manner.limits.all.saturating_sub(start.elapsed());
+        let waited = Duration::from_millis(self.shared.waited.load(Ordering::Relaxed));
+        let left = manner.limits.all.saturating_sub(waited);
+        if left.is_zero() {
+            return Err(failure::too_long(&first.url, manner.limits.all));
+        }
         let limits = Limits {
             whole: manner.limits.whole.min(left),
             ..manner.limits
@@ -208,10 +211,8 @@ impl Http {
             .and_then(|credentials| credentials.of(&first.url));
         let mut work = Vec::new();
         for (place, ask) in asks.iter().enumerate() {
-            let client = self.client(&ask.url, limits)?;
             let fetch = Fetch {
                 http: self.clone(),
-                client: client.clone(),
                 ask: ask.clone(),
                 limits,
                 // One server's secret is no other's.
@@ -223,7 +224,10 @@ impl Http {
         }
         let is_met = &self.shared.is_met;
         let is_alone = first.url.scheme() == "https" && !is_met.load(Ordering::Relaxed);
+        let start = Instant::now();
         let answers = self.wait(all(work, is_alone))?;
+        let waited = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.shared.waited.fetch_add(waited, Ordering::Relaxed);
         is_met.store(true, Ordering::Relaxed);
         answers.map_err(|(fetch, failure)| failure.error(&fetch, manner.credentials.is_some()))
     }
@@ -327,7 +331,6 @@ async fn all(
 /// One file, as it is asked for.
 struct Fetch {
     http: Http,
-    client: Client,
     ask: Ask,
     limits: Limits,
     secret: Option<Secret>,
@@ -373,7 +376,9 @@ impl Fetch {
 
     /// Returns what the server at one address begins to say.
     async fn answer(&self, url: &Url) -> std::result::Result<Response, Failure> {
-        let mut request = self.client.get(url.clone());
+        let client = self.http.client(url, self.limits);
+        let client = client.map_err(|error| Failure::Here(Box::new(error)))?;
+        let mut request = client.get(url.clone());
         request = request.header(ACCEPT_ENCODING, "identity");
         if self.ask.changes {
             request = request.header(CACHE_CONTROL, "no-cache");
