@@ -28,7 +28,7 @@ use super::approval;
 use super::releases::Registries;
 use super::repo::Repo;
 use super::standing::Standing;
-use super::status::{self, Template};
+use super::standing::{self, Template};
 
 /// What was found.
 pub struct Outcome {
@@ -96,7 +96,7 @@ pub fn audit(context: &Context) -> Result<Outcome> {
     let (unapproved, templates, as_of) = match &repo.lock {
         Some(lock) => {
             let registries = Registries::new(context, &repo.manifest)?;
-            let templates = status::templates(&registries, &repo, lock);
+            let templates = standing::templates(&registries, &repo, lock);
             (
                 approval::missing(context, lock)?,
                 templates,

@@ -56,8 +56,8 @@ pub use super::release_notes::News;
 use super::release_notes::{marks, news, outside};
 use super::releases::{Registries, in_use};
 use super::repo::Repo;
-use super::standing;
-use super::status::{self, Template};
+use super::standing::{self, Template};
+use super::status;
 use super::unsettled::{self, Conflicts};
 use super::unsigned;
 use super::writing;
@@ -582,7 +582,7 @@ fn last_ones(
         return BTreeMap::new();
     };
     let mut last = BTreeMap::new();
-    for template in status::of_releases(registries, &wish.manifest, &lock.inputs.releases) {
+    for template in standing::of_releases(registries, &wish.manifest, &lock.inputs.releases) {
         let Template {
             name,
             release,
@@ -739,7 +739,7 @@ fn withdrawn(
     manifest: &Manifest,
     releases: &BTreeMap<TemplateName, LockedRelease>,
 ) -> Vec<Template> {
-    let mut templates = status::of_releases(registries, manifest, releases);
+    let mut templates = standing::of_releases(registries, manifest, releases);
     templates.retain(|Template { standing, .. }| {
         standing.withdrawn.is_some() || standing.deprecated.is_some()
     });

@@ -28,7 +28,7 @@ use crate::model::lock::LockedRelease;
 use crate::model::manifest::{DEFAULT_REGISTRY, Manifest, Wanted};
 use crate::model::name::TemplateName;
 use crate::store::config::{self, Chosen};
-use crate::store::registry::{Address, Registry};
+use crate::store::registry::Address;
 use crate::words;
 
 use super::Context;
@@ -172,10 +172,8 @@ fn all_there(
     registry: &Chosen,
 ) -> Result<BTreeSet<TemplateName>> {
     let address = &registry.address;
-    let reach = context
-        .environment
-        .reach(context.workspace.root(), registry)?;
-    let registry = Registry::open(address, &reach)?;
+    let root = context.workspace.root();
+    let registry = context.environment.open(root, registry)?;
     let (mut there, mut absent) = (BTreeSet::new(), Vec::new());
     for name in names {
         match registry.index(&name)? {

@@ -96,8 +96,7 @@ impl Registries {
             }
         }
         let open = |(name, address): (&String, &Chosen)| -> Result<(String, Registry)> {
-            let reach = environment.reach(root, address)?;
-            Ok((name.clone(), Registry::open(&address.address, &reach)?))
+            Ok((name.clone(), environment.open(root, address)?))
         };
         let by_name = addresses.iter().map(open).collect::<Result<_>>()?;
         let of = |(name, wanted): (&TemplateName, &crate::model::manifest::Wanted)| {

@@ -1,18 +1,33 @@
 //! How an installed release stands in its registry: whether there is a newer one, and whether it is
 //! offered any more.
 
+use std::collections::BTreeMap;
+
 use semver::Version;
 
 use crate::error::Error;
 use crate::model::index::{Deprecated, Index};
-use crate::model::lock::LockedRelease;
+use crate::model::lock::{Lock, LockedRelease};
+use crate::model::manifest::Manifest;
 use crate::model::name::TemplateName;
 use crate::model::version::Requirement;
 
 use super::Context;
 use super::command_line::CommandLine;
 use super::releases::Registries;
-use super::status::Template;
+use super::repo::Repo;
+
+/// One installed template.
+pub struct Template {
+    /// Its name.
+    pub name: TemplateName,
+    /// What is installed.
+    pub release: LockedRelease,
+    /// What agentpkg.toml asks for; `None` for a dependency.
+    pub requirement: Option<Requirement>,
+    /// How it stands in its registry.
+    pub standing: Standing,
+}
 
 /// How a release stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +72,32 @@ impl Standing {
     }
 }
 
+/// Returns what is installed, and how it stands.
+pub fn templates(registries: &Registries, repo: &Repo, lock: &Lock) -> Vec<Template> {
+    of_releases(registries, &repo.manifest, &lock.inputs.releases)
+}
+
+/// Returns how releases stand that are locked, or about to be.
+pub fn of_releases(
+    registries: &Registries,
+    manifest: &Manifest,
+    releases: &BTreeMap<TemplateName, LockedRelease>,
+) -> Vec<Template> {
+    registries.read_locked(releases);
+    let mut templates = Vec::new();
+    for (name, release) in releases {
+        let wanted = manifest.templates.get(name);
+        let requirement = wanted.map(|wanted| wanted.version.clone());
+        templates.push(Template {
+            name: name.clone(),
+            release: release.clone(),
+            standing: standing(registries, name, release, requirement.as_ref()),
+            requirement,
+        });
+    }
+    templates
+}
+
 /// Returns the command that leaves a release which was recalled.
 pub fn leave(context: &Context, template: &Template) -> CommandLine {
     let Template { name, standing, .. } = template;
@@ -73,7 +114,7 @@ pub fn leave(context: &Context, template: &Template) -> CommandLine {
 
 /// Returns how a release stands that agentpkg.toml asks for with a requirement; a dependency has
 /// none.
-pub fn standing(
+fn standing(
     registries: &Registries,
     name: &TemplateName,
     release: &LockedRelease,

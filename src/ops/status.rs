@@ -6,14 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 
 use crate::error::Result;
-use crate::model::lock::{Lock, LockedRelease, Record};
-use crate::model::manifest::Manifest;
+use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::proposal::{ProposalId, Sent};
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
-use crate::model::version::Requirement;
 use crate::proposal::home;
 use crate::store::asked::AsOf;
 use crate::store::journal::Interrupted;
@@ -26,7 +24,7 @@ use super::in_git::{self, Hidden};
 use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
-use super::standing::{Standing, standing};
+use super::standing::{self, Template};
 use super::unsettled::{self, Conflicts};
 
 /// What is installed.
@@ -51,18 +49,6 @@ pub struct Outcome {
     pub hidden: Hidden,
     /// How old what registries said is, where they weren't asked for anything newer.
     pub as_of: Vec<(Address, AsOf)>,
-}
-
-/// One installed template.
-pub struct Template {
-    /// Its name.
-    pub name: TemplateName,
-    /// What is installed.
-    pub release: LockedRelease,
-    /// What agentpkg.toml asks for; `None` for a dependency.
-    pub requirement: Option<Requirement>,
-    /// How it stands in its registry.
-    pub standing: Standing,
 }
 
 /// A path that isn't as it was installed.
@@ -121,7 +107,7 @@ pub fn status(context: &Context) -> Result<Outcome> {
         });
     };
     let registries = Registries::new(context, &repo.manifest)?;
-    let templates = templates(&registries, &repo, lock);
+    let templates = standing::templates(&registries, &repo, lock);
     let mut files = changed(context, &repo, lock, None)?;
     // Only an edit may be one of layout, which what was installed tells.
     if files.iter().any(|file| file.state == State::Edited) {
@@ -143,32 +129,6 @@ pub fn status(context: &Context) -> Result<Outcome> {
         hidden: in_git::hidden(context, lock),
         as_of: registries.as_of(),
     })
-}
-
-/// Returns what is installed, and how it stands.
-pub(super) fn templates(registries: &Registries, repo: &Repo, lock: &Lock) -> Vec<Template> {
-    of_releases(registries, &repo.manifest, &lock.inputs.releases)
-}
-
-/// Returns how releases stand that are locked, or about to be.
-pub(super) fn of_releases(
-    registries: &Registries,
-    manifest: &Manifest,
-    releases: &BTreeMap<TemplateName, LockedRelease>,
-) -> Vec<Template> {
-    registries.read_locked(releases);
-    let mut templates = Vec::new();
-    for (name, release) in releases {
-        let wanted = manifest.templates.get(name);
-        let requirement = wanted.map(|wanted| wanted.version.clone());
-        templates.push(Template {
-            name: name.clone(),
-            release: release.clone(),
-            standing: standing(registries, name, release, requirement.as_ref()),
-            requirement,
-        });
-    }
-    templates
 }
 
 /// Returns what was offered, and whether the newest release of each template has it, as far as the

@@ -12,7 +12,7 @@ use super::Context;
 use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
-use super::status::{self, Template};
+use super::standing::{self, Template};
 
 /// Where one stands.
 pub struct Outcome {
@@ -35,7 +35,7 @@ pub fn welcome(context: &Context) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     let registries = Registries::new(context, &repo.manifest)?;
     let installed = match &repo.lock {
-        Some(lock) => status::templates(&registries, &repo, lock),
+        Some(lock) => standing::templates(&registries, &repo, lock),
         None => Vec::new(),
     };
     let recommended = registries

@@ -18,7 +18,7 @@ use super::fs;
 use super::git::{self, RepositoryUrl};
 use super::http::{Credentials, Http, Limits};
 use super::reach::{Access, Purpose, Reach};
-use super::registry::{Address, EMBEDDED, Places, Target};
+use super::registry::{Address, EMBEDDED, Places, Registry, Target};
 use super::surroundings::Surroundings;
 
 /// A registry's address, and who named it.
@@ -143,11 +143,19 @@ impl Environment {
             believed,
             is_patient: self.purpose == Purpose::Change,
             surroundings: surroundings(self.purpose),
-            places: self.places.clone(),
             http: self.http.clone(),
             limits,
             credentials: Arc::clone(&self.credentials),
         })
+    }
+
+    /// Opens a registry, at a place that the command may have been to.
+    ///
+    /// # Errors
+    /// As for [`reach`](Self::reach), and when this agentpkg can't read what lies there.
+    pub fn open(&self, root: &Path, registry: &Chosen) -> Result<Registry> {
+        let reach = self.reach(root, registry)?;
+        Registry::open_again(&registry.address, &reach, &self.places)
     }
 
     /// Whether somebody of this machine named the host of a registry: the command line, the

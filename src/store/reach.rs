@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::store::http::{Credentials, Http, Limits};
-use crate::store::registry::Places;
 use crate::store::surroundings::Surroundings;
 
 /// How registries on other machines are reached.
@@ -24,8 +23,6 @@ pub struct Reach {
     pub is_patient: bool,
     /// What the programs that ask them are run with.
     pub surroundings: Surroundings,
-    /// The registries that were opened.
-    pub places: Places,
     /// What web servers are asked with.
     pub http: Http,
     /// How long web servers are waited for.
@@ -43,7 +40,6 @@ impl Default for Reach {
             believed: 0,
             is_patient: true,
             surroundings: Surroundings::default(),
-            places: Places::default(),
             http: Http::default(),
             limits: Limits::PATIENT,
             credentials: Arc::default(),

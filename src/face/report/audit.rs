@@ -3,7 +3,7 @@
 use crate::face::ui::Ui;
 use crate::ops::Context;
 use crate::ops::audit::{Entry, Origin, Outcome};
-use crate::ops::status::Template;
+use crate::ops::standing::Template;
 use crate::words;
 
 /// Shows it, what is wrong first.

@@ -6,8 +6,7 @@ use crate::model::name::TemplateName;
 use crate::model::version::Requirement;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
-use crate::ops::standing::{Standing, leave};
-use crate::ops::status::Template;
+use crate::ops::standing::{Standing, Template, leave};
 use crate::store::asked::AsOf;
 use crate::store::registry::Address;
 

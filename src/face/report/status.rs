@@ -4,7 +4,8 @@ use crate::face::ui::Ui;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
 use crate::ops::diff::FileDiff;
-use crate::ops::status::{ChangedFile, Offered, Outcome, Template, counts};
+use crate::ops::standing::Template;
+use crate::ops::status::{ChangedFile, Offered, Outcome, counts};
 use crate::tree::State;
 use crate::words;
 

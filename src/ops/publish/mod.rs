@@ -210,7 +210,7 @@ fn registry_to_write(context: &Context) -> Result<Registry> {
         }
     };
     let chosen = Chosen { address, ..chosen };
-    let registry = Registry::open(&chosen.address, &environment.reach(root, &chosen)?)?;
+    let registry = environment.open(root, &chosen)?;
     environment.remember(&chosen.address);
     Ok(registry)
 }

@@ -59,7 +59,20 @@ impl Registry {
     /// When this agentpkg can't read what lies there.
     pub fn open(address: &Address, reach: &Reach) -> Result<Self> {
         Ok(Self {
-            place: reach.places.at(address, reach)?,
+            place: place::at(address, reach)?,
+            address: address.clone(),
+            cache: reach.cache.clone().filter(|_| address.is_remote()),
+        })
+    }
+
+    /// Returns the registry at an address as [`open`](Self::open) does, at a place that the command may
+    /// have been to.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn open_again(address: &Address, reach: &Reach, places: &Places) -> Result<Self> {
+        Ok(Self {
+            place: places.at(address, reach)?,
             address: address.clone(),
             cache: reach.cache.clone().filter(|_| address.is_remote()),
         })

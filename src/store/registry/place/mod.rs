@@ -102,7 +102,11 @@ impl Places {
     }
 }
 
-fn at(address: &Address, reach: &Reach) -> Result<Arc<dyn Place>> {
+/// Returns the place that an address leads to.
+///
+/// # Errors
+/// When this agentpkg can't read what lies there.
+pub fn at(address: &Address, reach: &Reach) -> Result<Arc<dyn Place>> {
     Ok(match address.target() {
         Target::Embedded => Arc::new(Embedded),
         Target::Folder(folder) => Arc::new(Folder::at(folder)),
