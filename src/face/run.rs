@@ -16,7 +16,7 @@ use crate::model::index::Deprecated;
 use crate::ops::command_line::CommandLine;
 use crate::ops::proposals::Offer;
 use crate::ops::{self, Ask, Context, Progress as _};
-use crate::store::config::{Environment, surroundings};
+use crate::store::config::{Environment, Permits, surroundings};
 use crate::store::http::Credentials;
 use crate::store::reach::Purpose;
 use crate::store::registry::Withdrawal;
@@ -647,9 +647,11 @@ fn environment(
             .filter(|value| !value.is_empty())
             .map(PathBuf::from)
     };
-    let user = variable("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")));
-    let state = variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
-    let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
+    // As the XDG base directory specification has it: what is no absolute folder isn't one.
+    let folder = |name: &str| variable(name).filter(|folder| folder.is_absolute());
+    let user = folder("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")));
+    let state = folder("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
+    let cache = folder("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
     let configs = user.into_iter().chain([PathBuf::from("/etc")]);
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |since| since.as_secs().cast_signed());
@@ -674,8 +676,8 @@ fn environment(
         cache: cache.map(|folder| folder.join("agentpkg")),
         offline: global.offline,
         purpose,
-        unsigned,
-        insecure,
+        permits: Permits { unsigned, insecure },
+        permits_of: registry.and_then(|registry| registry.registry.clone()),
         credentials: Arc::new(Credentials::new(surroundings(purpose))),
         managed: Some(PathBuf::from(managed_folder(std::env::consts::OS))),
         ..Environment::default()

@@ -158,11 +158,11 @@ impl Bump {
         match self {
             Self::To(version) => version.clone(),
             Self::Major if is_pre && minor == 0 && patch == 0 => Version::new(major, 0, 0),
-            Self::Major => Version::new(major + 1, 0, 0),
+            Self::Major => Version::new(major.saturating_add(1), 0, 0),
             Self::Minor if is_pre && patch == 0 => Version::new(major, minor, 0),
-            Self::Minor => Version::new(major, minor + 1, 0),
+            Self::Minor => Version::new(major, minor.saturating_add(1), 0),
             Self::Patch if is_pre => Version::new(major, minor, patch),
-            Self::Patch => Version::new(major, minor, patch + 1),
+            Self::Patch => Version::new(major, minor, patch.saturating_add(1)),
         }
     }
 }

@@ -329,6 +329,9 @@ fn compute(
     let mut wish = wished(context, verb, repo)?;
     let moving = moving::apply(context, repo, &mut wish)?;
     unsigned::mark(context, &mut wish.manifest)?;
+    if !verb.dry_run {
+        unsigned::check(context, &wish.manifest)?;
+    }
     let manifest = &wish.manifest;
     let typed = moving.as_ref().map(|moving| &moving.registry);
     let registries = Registries::recorded(context, manifest, typed)?;
@@ -588,6 +591,7 @@ fn last_ones(
             release,
             requirement,
             standing,
+            ..
         } = template;
         let is_wanted = requirement.is_none_or(|wanted| wanted.matches(&release.version));
         if is_wanted && standing.withdrawn.is_some() && !standing.has_other_wanted {
@@ -775,8 +779,7 @@ fn refuse_recalled(context: &Context, withdrawn: &[Template]) -> Result<()> {
     if first.standing.is_last() {
         error = error.note("no other release of it is offered");
     }
-    let leave = |template: &&Template| standing::leave(context, template).to_string();
-    Err(error.hints(recalled.iter().map(leave)))
+    Err(error.hints(standing::leave_all(context, &recalled)))
 }
 
 /// The scripts among the files that stay although no template has them any more.

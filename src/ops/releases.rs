@@ -190,7 +190,7 @@ impl Registries {
 
     /// Returns a template's releases; each index is read once.
     pub fn index(&self, registry: &str, name: &TemplateName) -> Result<Option<Index>> {
-        let key = (registry.to_owned(), name.clone());
+        let key = self.key(registry, name);
         if let Some(index) = self.indexes.borrow().get(&key) {
             return Ok(index.clone());
         }
@@ -207,7 +207,7 @@ impl Registries {
     pub fn read_locked(&self, releases: &BTreeMap<TemplateName, LockedRelease>) {
         let mut wanted: BTreeMap<&str, Vec<&TemplateName>> = BTreeMap::new();
         for (name, locked) in releases {
-            let key = (locked.registry.clone(), name.clone());
+            let key = self.key(&locked.registry, name);
             if !self.indexes.borrow().contains_key(&key) {
                 wanted.entry(&locked.registry).or_default().push(name);
             }
@@ -220,10 +220,15 @@ impl Registries {
                 continue;
             };
             for (name, index) in names.into_iter().zip(indexes) {
-                let key = (registry.to_owned(), name.clone());
+                let key = self.key(registry, name);
                 self.indexes.borrow_mut().insert(key, index);
             }
         }
+    }
+
+    /// Returns by what an index is known, whichever of its names a registry is called by.
+    fn key(&self, registry: &str, name: &TemplateName) -> (String, TemplateName) {
+        (self.canonical(registry).to_owned(), name.clone())
     }
 
     /// Returns the registry that has a template, by its name here, and the template's releases.
@@ -498,23 +503,26 @@ impl Registries {
     }
 }
 
-/// Returns the registries that a manifest's templates come from, and the one that was named.
+/// Returns the registries that a manifest's templates come from, whatever `--registry` says.
 pub fn in_use(context: &Context, manifest: &Manifest) -> Result<Vec<Chosen>> {
-    let (environment, root) = (&context.environment, context.workspace.root());
-    let mut used: Vec<Chosen> = config::flagged(environment, root, manifest)?
-        .into_iter()
-        .collect();
-    for name in names_in_use(manifest) {
-        used.push(config::named_registry(environment, root, manifest, &name)?);
-    }
-    Ok(used)
+    let named = named_in_use(context, manifest)?;
+    Ok(named.into_values().collect())
 }
 
-/// Returns the names of the registries that a manifest's templates come from.
-pub fn names_in_use(manifest: &Manifest) -> BTreeSet<String> {
-    let templates = manifest.templates.values();
-    let named = templates.map(|wanted| wanted.registry.as_deref().unwrap_or(DEFAULT_REGISTRY));
-    named.map(str::to_owned).collect()
+/// Returns them by their names in agentpkg.toml.
+pub fn named_in_use(context: &Context, manifest: &Manifest) -> Result<BTreeMap<String, Chosen>> {
+    let environment = Environment {
+        flag: None,
+        ..context.environment.clone()
+    };
+    let root = context.workspace.root();
+    let mut used = BTreeMap::new();
+    for wanted in manifest.templates.values() {
+        let name = wanted.registry.as_deref().unwrap_or(DEFAULT_REGISTRY);
+        let registry = config::named_registry(&environment, root, manifest, name)?;
+        used.insert(name.to_owned(), registry);
+    }
+    Ok(used)
 }
 
 /// How many templates are looked at to choose releases.

@@ -25,6 +25,8 @@ pub struct Template {
     pub release: LockedRelease,
     /// What agentpkg.toml asks for; `None` for a dependency.
     pub requirement: Option<Requirement>,
+    /// The templates that need it.
+    pub needed_by: Vec<TemplateName>,
     /// How it stands in its registry.
     pub standing: Standing,
 }
@@ -32,12 +34,13 @@ pub struct Template {
 /// How a release stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// The newest release that agentpkg.toml admits, if it is newer.
+    /// The newest release that agentpkg.toml and what needs it admit, if it is newer.
     pub newer: Option<Version>,
     /// The newest release that it doesn't admit, if it is newer still.
     pub outside: Option<Version>,
-    /// The newest release below it, where nothing newer is offered.
-    pub earlier: Option<Version>,
+    /// Another release that is offered, where nothing newer is that is admitted: an earlier one, or
+    /// a pre-release.
+    pub other: Option<Version>,
     /// Why the release isn't offered any more, if it isn't.
     pub withdrawn: Option<Withdrawn>,
     /// What takes the template's place, if something does.
@@ -68,7 +71,7 @@ impl Standing {
 
     /// Returns whether no other release is offered.
     pub fn is_last(&self) -> bool {
-        self.newer.is_none() && self.outside.is_none() && self.earlier.is_none()
+        self.newer.is_none() && self.outside.is_none() && self.other.is_none()
     }
 }
 
@@ -84,48 +87,134 @@ pub fn of_releases(
     releases: &BTreeMap<TemplateName, LockedRelease>,
 ) -> Vec<Template> {
     registries.read_locked(releases);
+    let needs = needs(registries, releases);
     let mut templates = Vec::new();
     for (name, release) in releases {
         let wanted = manifest.templates.get(name);
         let requirement = wanted.map(|wanted| wanted.version.clone());
+        let needs = needs.get(name).map(Vec::as_slice).unwrap_or_default();
+        let admitted = Admitted {
+            requirement: requirement.as_ref(),
+            needs,
+        };
         templates.push(Template {
             name: name.clone(),
             release: release.clone(),
-            standing: standing(registries, name, release, requirement.as_ref()),
+            standing: standing(registries, name, release, &admitted),
             requirement,
+            needed_by: needs.iter().map(|(name, _)| name.clone()).collect(),
         });
     }
     templates
 }
 
-/// Returns the command that leaves a release which was recalled.
-pub fn leave(context: &Context, template: &Template) -> CommandLine {
-    let Template { name, standing, .. } = template;
-    let other = standing.outside.as_ref().or(standing.earlier.as_ref());
-    match (&standing.newer, other) {
-        (Some(_), _) => CommandLine::new(context, "upgrade").word(name.as_str()),
-        (None, Some(other)) => {
-            let request = format!("{name}@{}", Requirement::compatible_with(other));
-            CommandLine::new(context, "upgrade").word(&request)
+/// Which templates need one, and which releases of it.
+type Needs = Vec<(TemplateName, Requirement)>;
+
+/// Returns what releases need of one another.
+fn needs(
+    registries: &Registries,
+    releases: &BTreeMap<TemplateName, LockedRelease>,
+) -> BTreeMap<TemplateName, Needs> {
+    let mut needs: BTreeMap<TemplateName, Needs> = BTreeMap::new();
+    for (name, locked) in releases {
+        let Ok(Some(index)) = registries.index(&locked.registry, name) else {
+            continue;
+        };
+        let release = index.release(&locked.version);
+        for (needed, requirement) in release.iter().flat_map(|release| &release.dependencies) {
+            let by = (name.clone(), requirement.clone());
+            needs.entry(needed.clone()).or_default().push(by);
         }
-        (None, None) => CommandLine::new(context, "remove").word(name.as_str()),
+    }
+    needs
+}
+
+/// Which releases of a template will do.
+struct Admitted<'a> {
+    /// What agentpkg.toml asks for, if it names the template.
+    requirement: Option<&'a Requirement>,
+    /// What others need of it.
+    needs: &'a [(TemplateName, Requirement)],
+}
+
+impl Admitted<'_> {
+    fn admits(&self, version: &Version) -> bool {
+        self.requirement.is_none_or(|one| one.matches(version))
+            && self.needs.iter().all(|(_, one)| one.matches(version))
     }
 }
 
-/// Returns how a release stands that agentpkg.toml asks for with a requirement; a dependency has
-/// none.
+/// Returns the command that leaves a release which was recalled.
+pub fn leave(context: &Context, template: &Template) -> CommandLine {
+    match moved_to(template) {
+        Some(request) => CommandLine::new(context, "upgrade").word(&request),
+        None => removing(CommandLine::new(context, "remove"), template),
+    }
+}
+
+/// Returns the commands that leave several releases, all at once.
+pub fn leave_all(context: &Context, templates: &[&Template]) -> Vec<String> {
+    let (mut upgrade, mut remove) = (
+        CommandLine::new(context, "upgrade"),
+        CommandLine::new(context, "remove"),
+    );
+    let (mut upgrades, mut removes) = (false, false);
+    for template in templates {
+        match moved_to(template) {
+            Some(request) => {
+                upgrades = true;
+                upgrade = upgrade.word(&request);
+            }
+            None => {
+                removes = true;
+                remove = removing(remove, template);
+            }
+        }
+    }
+    let remove = removes.then(|| remove.to_string());
+    let upgrade = upgrades.then(|| upgrade.to_string());
+    remove.into_iter().chain(upgrade).collect()
+}
+
+/// Returns what `upgrade` is asked for to move to another release; nothing where none will do.
+fn moved_to(template: &Template) -> Option<String> {
+    let Template { name, standing, .. } = template;
+    let other = standing.outside.as_ref().or(standing.other.as_ref());
+    match (&standing.newer, other) {
+        (Some(_), _) => Some(name.to_string()),
+        (None, Some(other)) => Some(format!("{name}@{}", Requirement::compatible_with(other))),
+        (None, None) => None,
+    }
+}
+
+/// Names in a command what has to go so that a template does: itself, or what needs it.
+fn removing(line: CommandLine, template: &Template) -> CommandLine {
+    let names = match template.requirement {
+        None if !template.needed_by.is_empty() => template.needed_by.as_slice(),
+        _ => std::slice::from_ref(&template.name),
+    };
+    names
+        .iter()
+        .fold(line, |line, name| match line.names(name) {
+            true => line,
+            false => line.word(name.as_str()),
+        })
+}
+
+/// Returns how a release stands.
 fn standing(
     registries: &Registries,
     name: &TemplateName,
     release: &LockedRelease,
-    requirement: Option<&Requirement>,
+    admitted: &Admitted<'_>,
 ) -> Standing {
     let unknown = |why: &str| Standing {
         unknown: Some(why.to_owned()),
         ..Standing::default()
     };
     match registries.index(&release.registry, name) {
-        Ok(Some(index)) => of(&index, release, requirement),
+        Ok(Some(index)) => of(&index, release, admitted),
         Ok(None) => unknown("the registry no longer has it"),
         Err(error) => Standing {
             ask: error.next_steps().first().cloned(),
@@ -142,12 +231,28 @@ fn in_one_line(error: &Error) -> String {
     }
 }
 
-fn of(index: &Index, locked: &LockedRelease, requirement: Option<&Requirement>) -> Standing {
+fn of(index: &Index, locked: &LockedRelease, admitted: &Admitted<'_>) -> Standing {
     let version = &locked.version;
-    let (newer, outside) = (
-        newest(index, version, requirement, true),
-        newest(index, version, requirement, false),
-    );
+    let offered = index.releases.iter().filter(|one| one.yanked.is_none());
+    let others: Vec<&Version> = offered
+        .map(|release| &release.version)
+        .filter(|other| *other != version)
+        .collect();
+    let (mut newer, mut outside, mut other) = (None, None, None);
+    for candidate in others.iter().copied() {
+        let is_newer = candidate > version;
+        match (admitted.admits(candidate), admitted.requirement) {
+            (true, _) if is_newer => newer = newer.max(Some(candidate)),
+            (true, _) => other = other.max(Some(candidate)),
+            // What only others need can't be asked for, nor what they don't take.
+            (false, None) => {}
+            (false, Some(wanted)) if wanted.matches(candidate) => {}
+            (false, Some(_)) if is_newer && candidate.pre.is_empty() => {
+                outside = outside.max(Some(candidate));
+            }
+            (false, Some(_)) => other = other.max(Some(candidate)),
+        }
+    }
     let release = index.release(version);
     let withdrawn = release.and_then(|release| {
         Some(Withdrawn {
@@ -156,12 +261,14 @@ fn of(index: &Index, locked: &LockedRelease, requirement: Option<&Requirement>) 
         })
     });
     Standing {
-        earlier: earlier(index, version).filter(|_| newer.is_none()),
-        outside: outside.filter(|outside| newer.as_ref().is_none_or(|newer| outside > newer)),
-        newer,
+        outside: outside
+            .filter(|outside| newer.is_none_or(|newer| outside > &newer))
+            .cloned(),
+        other: other.filter(|_| newer.is_none()).cloned(),
+        newer: newer.cloned(),
         withdrawn,
         deprecated: index.deprecated.clone(),
-        has_other_wanted: has_other(index, version, requirement),
+        has_other_wanted: others.iter().any(|other| admitted.admits(other)),
         unknown: match release {
             None => Some(format!("the registry no longer has {version}")),
             Some(release) if release.tree != locked.tree => Some(format!(
@@ -171,40 +278,4 @@ fn of(index: &Index, locked: &LockedRelease, requirement: Option<&Requirement>) 
         },
         ask: None,
     }
-}
-
-/// Returns whether a requirement admits another release that is offered.
-fn has_other(index: &Index, version: &Version, requirement: Option<&Requirement>) -> bool {
-    index.releases.iter().any(|release| {
-        let admits = requirement.is_none_or(|one| one.matches(&release.version));
-        admits && release.yanked.is_none() && release.version != *version
-    })
-}
-
-/// Returns the newest release below a version that is offered.
-fn earlier(index: &Index, version: &Version) -> Option<Version> {
-    let offered = index
-        .releases
-        .iter()
-        .filter(|release| release.yanked.is_none());
-    let below = offered.filter(|release| release.version < *version);
-    below.map(|release| release.version.clone()).max()
-}
-
-/// Returns the newest release above a version that a requirement admits, or that it doesn't.
-fn newest(
-    index: &Index,
-    version: &Version,
-    requirement: Option<&Requirement>,
-    admitted: bool,
-) -> Option<Version> {
-    let mut newest = None;
-    for release in &index.releases {
-        let admits = requirement.is_none_or(|one| one.matches(&release.version));
-        let is_offered = release.yanked.is_none() && (admitted || release.version.pre.is_empty());
-        if admits == admitted && is_offered && release.version > *version {
-            newest = newest.max(Some(release.version.clone()));
-        }
-    }
-    newest
 }

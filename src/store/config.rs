@@ -95,10 +95,12 @@ pub struct Environment {
     pub offline: bool,
     /// What other machines are asked for.
     pub purpose: Purpose,
-    /// `--unsigned`, or somebody's yes to that.
-    pub unsigned: bool,
-    /// `--insecure`.
-    pub insecure: bool,
+    /// What the command line permits.
+    pub permits: Permits,
+    /// The registry that it is about, as it was typed; all of agentpkg.toml where none was.
+    pub permits_of: Option<String>,
+    /// Registries of which somebody said, when they were asked, that they are used unsigned.
+    pub permitted: Vec<Address>,
     /// The registries that were opened.
     pub places: Places,
     /// What web servers are asked with.
@@ -301,14 +303,23 @@ pub fn flagged(
     let Some(written) = &environment.flag else {
         return Ok(None);
     };
+    let (address, by) = named_or_address(environment, root, manifest, written)?;
+    chosen(environment, root, manifest, address, by).map(Some)
+}
+
+/// Returns the address that was typed, or whose name was, and who wrote it.
+fn named_or_address(
+    environment: &Environment,
+    root: &Path,
+    manifest: &Manifest,
+    written: &str,
+) -> Result<(Address, By)> {
     // A clone's names stand for no address, and a clone's address is not one that was typed.
     let is_name = written != EMBEDDED && !written.contains("://");
-    let named = manifest.registries.get(written).filter(|_| is_name);
-    let (address, by) = match named {
-        Some(entry) => (Address::parse(&entry.url, root)?, By::Manifest),
-        None => (Address::parse(written, &environment.here)?, By::Flag),
-    };
-    chosen(environment, root, manifest, address, by).map(Some)
+    match manifest.registries.get(written).filter(|_| is_name) {
+        Some(entry) => Ok((Address::parse(&entry.url, root)?, By::Manifest)),
+        None => Ok((Address::parse(written, &environment.here)?, By::Flag)),
+    }
 }
 
 /// Returns a registry with what is permitted of it: by `--unsigned`, or wherever it is named.
@@ -319,10 +330,19 @@ fn chosen(
     address: Address,
     by: By,
 ) -> Result<Chosen> {
-    let mut permits = Permits {
-        unsigned: environment.unsigned,
-        insecure: environment.insecure,
+    let mut permits = Permits::default();
+    let is_meant = match &environment.permits_of {
+        Some(written) => {
+            let (meant, _) = named_or_address(environment, root, manifest, written)?;
+            meant.is_same_place(&address)
+        }
+        None => true,
     };
+    if is_meant {
+        permits = environment.permits;
+    }
+    let mut permitted = environment.permitted.iter();
+    permits.unsigned |= permitted.any(|other| other.is_same_place(&address));
     let mut add = |named: Result<Address>, unsigned: bool, insecure: bool| {
         if named.is_ok_and(|named| named.is_same_place(&address)) {
             permits.unsigned |= unsigned;

@@ -48,8 +48,8 @@ fn whatever_a_server_does_no_one_waits_longer_than_was_said() {
             Fault::Drip(Duration::from_millis(600)),
             "it sent nothing for 0.5 s",
         ),
-        (Fault::Endless(40 << 20), "it is larger than 32 MiB"),
-        (Fault::Huge, "it is larger than 32 MiB"),
+        (Fault::Endless(40 << 20), "it is larger than 16 MiB"),
+        (Fault::Huge, "it is larger than 16 MiB"),
         (Fault::CutShort(10), "2 times"),
         (Fault::Reset(10), "2 times"),
     ];
@@ -90,4 +90,32 @@ fn nobody_there_is_said_at_once() {
         .index(&name)
         .unwrap_err();
     assert_eq!(error.causes()[0], "connection refused");
+}
+
+#[test]
+fn all_that_a_command_asks_has_an_end() {
+    let (scene, server) = scene();
+    let mut names: Vec<TemplateName> = Vec::new();
+    for number in 0..40 {
+        let name = format!("t{number}");
+        scene.write_source(&name, "1.0.0", &[("rules/a.md", "- one\n")]);
+        scene.publish(&name, "registry");
+        names.push(name.parse().unwrap());
+    }
+    // Each file takes a second, and sixteen are asked for at once.
+    server.is_wrong(Fault::Drip(Duration::from_millis(2)), "");
+    let limits = Limits {
+        least: 1,
+        whole: Duration::from_secs(10),
+        all: Duration::from_millis(1500),
+        ..SHORT
+    };
+    let names: Vec<&TemplateName> = names.iter().collect();
+    let start = Instant::now();
+    let error = open(&server.address(), limits).indexes(&names).unwrap_err();
+    assert_eq!(
+        error.causes()[0],
+        "all that was asked took longer than 1.5 s"
+    );
+    assert!(start.elapsed() < Duration::from_secs(5));
 }

@@ -56,11 +56,15 @@ pub fn show_latest(ui: &mut Ui, context: &Context, template: &Template) {
     } = standing;
     match (newer, outside, unknown) {
         (None, None, Some(unknown)) => ui.row("latest", &format!("not known: {unknown}")),
-        (None, None, None) => match (&standing.withdrawn, &standing.earlier) {
+        (None, None, None) => match (&standing.withdrawn, &standing.other) {
             (None, _) => ui.row("latest", "installed"),
-            (Some(_), Some(earlier)) => {
+            (Some(_), Some(other)) => {
+                let what = match *other < template.release.version {
+                    true => "an earlier one",
+                    false => "a pre-release",
+                };
                 let leave = leave(context, template);
-                ui.row("latest", &format!("{earlier}, an earlier one: {leave}"));
+                ui.row("latest", &format!("{other}, {what}: {leave}"));
             }
             (Some(_), None) => ui.row("latest", "no release is offered"),
         },

@@ -13,7 +13,7 @@ use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
 use crate::model::template::{self, TEMPLATE_TOML};
 use crate::model::tree::{File, FileTree, tree_digest};
-use crate::model::version::Version;
+use crate::model::version::{Bump, Version};
 use crate::proposal::date;
 use crate::proposal::effect::{self, Effect};
 use crate::proposal::next::{self, Next};
@@ -72,7 +72,15 @@ pub(super) fn prepare(context: &Context, options: &Options, source: &Source) -> 
     let releases = Releases::read(registry, &source.manifest.template.name)?;
     let was = &source.manifest.template.version;
     let version = match &options.bump {
-        Some(bump) => bump.after(releases.newest().unwrap_or(was)),
+        Some(bump) => {
+            let newest = releases.newest().unwrap_or(was);
+            let next = bump.after(newest);
+            if next == *newest && !matches!(bump, Bump::To(_)) {
+                return Err(Error::user(format!("no {bump} version follows {newest}"))
+                    .hint("name one: --bump VERSION"));
+            }
+            next
+        }
         None => was.clone(),
     };
     let previous = releases.before(&version)?;

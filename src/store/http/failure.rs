@@ -40,8 +40,12 @@ pub(super) enum Failure {
     Slow(u64, Duration),
     /// Not all of it within this time.
     Late(Duration),
+    /// Not all that the command asks within this time.
+    Over(Duration),
     /// More bytes than there may be.
     Large(u64),
+    /// More bytes than a command reads.
+    Flood(u64),
     /// An answer that is no file.
     Status {
         code: u16,
@@ -204,7 +208,9 @@ impl Failure {
                 )
             }
             Self::Late(limit) => format!("it took longer than {} s", limit.as_secs_f32()),
+            Self::Over(limit) => over(*limit),
             Self::Large(most) => format!("it is larger than {}", size(*most)),
+            Self::Flood(most) => format!("all that was asked is larger than {}", size(*most)),
             Self::Status { code, tries, .. } => {
                 let code = reqwest::StatusCode::from_u16(*code);
                 let code = code.map_or_else(|_| "nothing".to_owned(), |code| code.to_string());
@@ -224,11 +230,17 @@ impl Failure {
     }
 }
 
+fn over(all: Duration) -> String {
+    format!(
+        "all that was asked took longer than {} s",
+        all.as_secs_f32()
+    )
+}
+
 /// Returns the error for a command that waited for servers as long as it may.
 pub(super) fn too_long(url: &Url, all: Duration) -> Error {
-    let seconds = all.as_secs();
     Error::user(format!("failed to read `{}`", shown(url)))
-        .cause(format!("all that was asked took longer than {seconds} s"))
+        .cause(over(all))
         .hint("to go on with what was read before: --offline")
 }
 

@@ -36,6 +36,8 @@ use crate::error::{Error, Result};
 
 /// How many files are asked for at once, of one server or several.
 const AT_ONCE: usize = 16;
+/// How many bytes a command reads of servers at most.
+const MOST: u64 = 512 << 20;
 /// How often a server may send elsewhere before the file is there.
 const REDIRECTS: usize = 5;
 /// How long a server that asks for patience is given at most.
@@ -202,10 +204,7 @@ impl Http {
         if left.is_zero() {
             return Err(failure::too_long(&first.url, manner.limits.all));
         }
-        let limits = Limits {
-            whole: manner.limits.whole.min(left),
-            ..manner.limits
-        };
+        let (limits, end) = (manner.limits, Instant::now() + left);
         let secret = manner
             .credentials
             .and_then(|credentials| credentials.of(&first.url));
@@ -215,6 +214,7 @@ impl Http {
                 http: self.clone(),
                 ask: ask.clone(),
                 limits,
+                end,
                 // One server's secret is no other's.
                 secret: secret
                     .clone()
@@ -333,6 +333,8 @@ struct Fetch {
     http: Http,
     ask: Ask,
     limits: Limits,
+    /// When the command has waited long enough.
+    end: Instant,
     secret: Option<Secret>,
 }
 
@@ -341,17 +343,24 @@ impl Fetch {
     async fn to_its_end(&self) -> std::result::Result<Answer, Failure> {
         let mut tries = 0;
         loop {
-            let answer = timeout(self.limits.whole, self.once()).await;
+            let left = self.end.saturating_duration_since(Instant::now());
+            let answer = timeout(self.limits.whole.min(left), self.once()).await;
             let failure = match answer {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failure)) => failure,
+                Err(_) if left < self.limits.whole => Failure::Over(self.limits.all),
                 Err(_) => Failure::Late(self.limits.whole),
             };
             let Some(asked) = failure.pause().filter(|_| tries < self.limits.retries) else {
                 return Err(failure.after(tries));
             };
-            let longest = self.limits.pause * 2_u32.pow(tries);
-            sleep(asked.min(LONGEST_PAUSE).max(jitter(longest))).await;
+            let pause = asked
+                .min(LONGEST_PAUSE)
+                .max(jitter(self.limits.pause * 2_u32.pow(tries)));
+            if Instant::now() + pause >= self.end {
+                return Err(failure.after(tries));
+            }
+            sleep(pause).await;
             tries += 1;
         }
     }
@@ -437,10 +446,11 @@ impl Fetch {
             let Some(part) = part else {
                 return Ok(Answer::File(bytes.freeze(), validators));
             };
-            self.http
-                .shared
-                .came
-                .fetch_add(part.len() as u64, Ordering::Relaxed);
+            let came = &self.http.shared.came;
+            let in_all = came.fetch_add(part.len() as u64, Ordering::Relaxed) + part.len() as u64;
+            if in_all > MOST {
+                return Err(Failure::Flood(MOST));
+            }
             bytes.extend_from_slice(&part);
             let came = bytes.len() as u64;
             if came > most {

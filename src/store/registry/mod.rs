@@ -292,6 +292,17 @@ fn artifact_path(artifact: &Digest) -> String {
     format!("artifacts/sha256/{}/{hex}.tar.gz", &hex[..2])
 }
 
+/// Returns a reason as long as people read it.
+fn in_short(reason: &str) -> String {
+    match reason.char_indices().nth(LONGEST_REASON) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason.to_owned(),
+    }
+}
+
+/// How many letters of a reason are told.
+const LONGEST_REASON: usize = 400;
+
 /// Checks that an index is about `name` and lists each version once, and returns it in the order of
 /// the versions.
 fn check_index(mut index: Index, name: &TemplateName, address: &Address) -> Result<Index> {
@@ -315,6 +326,7 @@ fn check_index(mut index: Index, name: &TemplateName, address: &Address) -> Resu
         if release.recalled && release.yanked.is_none() {
             release.yanked = Some("no reason is given".to_owned());
         }
+        release.yanked = release.yanked.take().map(|reason| in_short(&reason));
     }
     // What takes its own place takes none.
     index.deprecated = index

@@ -175,6 +175,7 @@ fn next_version(index: &Index, version: &Version) -> Version {
     while index.release(&next).is_some() {
         match next_pre(&next.pre) {
             Some(pre) => next.pre = pre,
+            None if next.pre.is_empty() && next.patch == u64::MAX => return next,
             None if next.pre.is_empty() => next.patch += 1,
             None => next.pre = Prerelease::EMPTY,
         }

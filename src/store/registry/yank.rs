@@ -86,7 +86,10 @@ fn decide(
                     "`{name}` {version} was recalled, and a yank would take that back"
                 ))
                 .note("nothing was changed")
-                .hint("offer it again first, with `--undo`"));
+                .hint(format!(
+                    "agentpkg yank {name}@{version} --undo --registry {}",
+                    words::path_quoted(&registry.address().to_string())
+                )));
             }
             release.yanked = Some(reason.clone());
             release.recalled = recalls;

@@ -209,7 +209,7 @@ fn whatever_is_wrong_with_a_server_nothing_is_installed_and_it_is_said() {
         (
             Fault::Huge,
             "",
-            &["failed to read", "larger than 32 MiB", "curl -I"],
+            &["failed to read", "larger than 16 MiB", "curl -I"],
         ),
         (
             Fault::Status(403),
@@ -772,4 +772,90 @@ fn a_registry_that_contradicts_the_lock_is_a_problem() {
     scene
         .run("git add -A && git commit -qm i && rm agentpkg.lock && agentpkg audit")
         .says(2, &["`agentpkg.lock` is missing"]);
+}
+
+#[test]
+fn what_is_permitted_of_one_registry_is_of_no_other() {
+    let (scene, server) = scene();
+    let (address, other) = (server.address(), Server::of(&scene.path("../other")));
+    scene.write_source("second", "1.0.0", HOUSE);
+    scene.publish("second", "other");
+    // A clone names one, and somebody permits another.
+    let clone =
+        format!("[registries.default]\nurl = \"{address}\"\n\n[templates]\nhouse = \"^1.0\"\n");
+    scene.write("agentpkg.toml", &clone);
+    for typed in [
+        format!(
+            "agentpkg install second --registry {} --unsigned",
+            other.address()
+        ),
+        "agentpkg install second --registry ../other".to_owned(),
+        "agentpkg install".to_owned(),
+    ] {
+        scene
+            .run(&typed)
+            .says(2, &[&format!("`{address}` is an unsigned registry")]);
+        scene.reads("agentpkg.toml", clone.as_str());
+    }
+    scene.run("agentpkg install --unsigned").succeeds();
+    // What was permitted stays, whatever else is installed.
+    scene
+        .run("agentpkg install second --registry ../other")
+        .succeeds();
+    let text = scene.text("agentpkg.toml");
+    assert!(
+        text.contains(&format!("url = \"{address}\"\nunsigned = true")),
+        "{text}"
+    );
+    assert_eq!(text.matches("unsigned").count(), 1, "{text}");
+    scene
+        .run("agentpkg upgrade && agentpkg install --locked")
+        .succeeds();
+}
+
+#[test]
+fn a_folder_is_never_called_unsigned() {
+    let (scene, server) = scene();
+    scene.write_source("second", "1.0.0", HOUSE);
+    scene.publish("second", "other");
+    scene.write(
+        "agentpkg.toml",
+        format!(
+            "[registries]\ndefault = {{ url = \"../other\" }} # the folder\nweb = {{ url = \"{}\" }}\n",
+            server.address()
+        ),
+    );
+    scene.run("agentpkg install second").succeeds();
+    scene
+        .run("agentpkg install house --registry web --unsigned")
+        .succeeds();
+    scene.run("agentpkg install").succeeds();
+    let text = scene.text("agentpkg.toml");
+    assert!(
+        text.contains("default = { url = \"../other\" } # the folder"),
+        "{text}"
+    );
+    assert!(text.contains("unsigned = true }"), "{text}");
+}
+
+#[test]
+fn a_registry_of_two_names_is_one() {
+    let (scene, server) = scene();
+    let address = server.address();
+    scene.write_source("other", "1.0.0", HOUSE);
+    scene.publish("other", "registry");
+    scene.write(
+        "agentpkg.toml",
+        format!(
+            "[registries]\ndefault = {{ url = \"{address}\", unsigned = true }}\n\
+             alias = {{ url = \"{address}registry.json\", unsigned = true }}\n\n[templates]\n\
+             house = \"^1.0\"\nother = {{ version = \"^1.0\", registry = \"alias\" }}\n"
+        ),
+    );
+    scene.run("agentpkg install").succeeds();
+    server.asked();
+    scene
+        .run("rm -r .claude && agentpkg install --locked")
+        .succeeds();
+    assert!(server.asked().is_empty());
 }

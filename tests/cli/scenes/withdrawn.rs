@@ -259,3 +259,90 @@ fn an_upgrade_keeps_the_last_release_that_was_yanked() {
         .run("agentpkg upgrade")
         .says(2, &["`house` 1.0.0 was recalled", "agentpkg remove house"]);
 }
+
+const NEEDS: Files = &[
+    ("template.toml", "[dependencies]\nbase = \"^1\"\n"),
+    ("rules/a.md", "- one\n"),
+];
+
+#[test]
+fn what_others_need_is_kept_where_it_was_yanked_and_left_with_them_where_it_was_recalled() {
+    let scene = Scene::new()
+        .published("base", "1.0.0", HOUSE)
+        .published("base", "2.0.0", HOUSE)
+        .published("house", "1.0.0", NEEDS)
+        .installed("house");
+    scene
+        .run("agentpkg yank base@1.0.0 --reason 'it is slow' --registry ../registry")
+        .succeeds();
+    scene
+        .run("agentpkg upgrade")
+        .says(0, &["`base` 1.0.0 was yanked: it is slow"]);
+    scene
+        .run("agentpkg status")
+        .says(0, &["latest no release is offered"]);
+    scene
+        .run("agentpkg yank base@1.0.0 --security --reason 'it leaks' --registry ../registry")
+        .succeeds();
+    for typed in ["upgrade", "install"] {
+        scene.run(&format!("agentpkg {typed}")).says(
+            2,
+            &[
+                "`base` 1.0.0 was recalled: it leaks",
+                "agentpkg remove house",
+            ],
+        );
+    }
+    scene
+        .run("agentpkg audit")
+        .says(1, &["leave it: agentpkg remove house"]);
+    scene.run("agentpkg remove house").succeeds();
+}
+
+#[test]
+fn several_recalled_releases_are_left_by_one_command() {
+    let scene = Scene::new()
+        .published("box", "1.0.0", HOUSE)
+        .published("tool", "1.0.0", HOUSE)
+        .installed("box tool")
+        .published("box", "2.0.0", HOUSE)
+        .published("tool", "1.1.0", HOUSE);
+    for name in ["box", "tool"] {
+        scene
+            .run(&format!(
+                "agentpkg yank {name}@1.0.0 --security --reason 'it leaks' --registry ../registry"
+            ))
+            .succeeds();
+    }
+    scene.run("agentpkg install").says(
+        2,
+        &["2 releases were recalled", "agentpkg upgrade box@^2.0 tool"],
+    );
+    scene
+        .run("agentpkg upgrade box@^2.0 tool")
+        .says(0, &["box 1.0.0 -> 2.0.0", "tool 1.0.0 -> 1.1.0"]);
+}
+
+#[test]
+fn a_pre_release_is_named_where_nothing_else_is_offered() {
+    let scene = Scene::new()
+        .published("pre", "1.0.0", HOUSE)
+        .installed("pre")
+        .published("pre", "1.1.0-beta.1", HOUSE);
+    scene
+        .run("agentpkg yank pre@1.0.0 --security --reason 'it leaks' --registry ../registry")
+        .says(0, &["use 1.1.0-beta.1"]);
+    scene.run("agentpkg status").says(
+        0,
+        &["latest 1.1.0-beta.1, a pre-release: agentpkg upgrade pre@^1.1.0-beta.1"],
+    );
+    scene.run("agentpkg upgrade pre@^1.1.0-beta.1").succeeds();
+}
+
+#[test]
+fn the_highest_version_has_no_next_one() {
+    let scene = Scene::new().published("big", "18446744073709551615.0.0", HOUSE);
+    let ran = scene
+        .run("agentpkg publish ../templates/big --bump major --prepare --registry ../registry");
+    ran.says(2, &["no major version follows 18446744073709551615.0.0"]);
+}

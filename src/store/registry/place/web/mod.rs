@@ -15,12 +15,13 @@ use super::super::REGISTRY_JSON;
 use super::super::web_address::WebAddress;
 use super::{Decide, Place};
 use crate::error::{Error, Result};
-use crate::model::index::LARGEST;
 use crate::store::archive;
 use crate::store::asked::{AsOf, Asked};
 use crate::store::http::{Answer, Ask, Manner};
 use crate::store::reach::{Access, Reach};
 
+/// How many bytes an index or a catalog has at most: 8,000 releases have five million.
+const MOST: u64 = 16 << 20;
 /// What the name of an archive ends with.
 const ARCHIVE: &str = ".tar.gz";
 
@@ -157,7 +158,7 @@ impl Web {
                 url: self.address.of(path),
                 most: match is_archive {
                     true => archive::PACKED as u64,
-                    false => LARGEST as u64,
+                    false => MOST,
                 },
                 changes: !is_archive,
                 kept: kept.as_ref().and_then(Page::validators),
