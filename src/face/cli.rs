@@ -554,11 +554,11 @@ pub struct Install {
     /// Show what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Use a web server's registry although nobody signs what it serves, and say so in agentpkg.toml
+    /// Allow a web registry that isn't signed; agentpkg.toml will say so
     #[arg(long)]
     pub unsigned: bool,
-    /// Use a web server's registry over plain HTTP, although everybody on the way can change what is
-    /// read, and say so in agentpkg.toml
+    /// Allow plain HTTP to another machine, which anybody on the network can change; agentpkg.toml
+    /// will say so
     #[arg(long)]
     pub insecure: bool,
     /// Which registry.
@@ -599,11 +599,11 @@ pub struct Upgrade {
     /// Show what would change as diffs, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Use a web server's registry although nobody signs what it serves, and say so in agentpkg.toml
+    /// Allow a web registry that isn't signed; agentpkg.toml will say so
     #[arg(long)]
     pub unsigned: bool,
-    /// Use a web server's registry over plain HTTP, although everybody on the way can change what is
-    /// read, and say so in agentpkg.toml
+    /// Allow plain HTTP to another machine, which anybody on the network can change; agentpkg.toml
+    /// will say so
     #[arg(long)]
     pub insecure: bool,
     /// Which registry.

@@ -280,7 +280,7 @@ fn refuse_insecure(registry: &Chosen) -> Result<()> {
             let shown = &registry.address;
             let encrypted = shown.to_string().replacen("http://", "https://", 1);
             Err(Error::user(format!(
-                "`{shown}` is plain HTTP: everybody on the way can change what is read"
+                "`{shown}` is plain HTTP: anybody on the network can change what is read"
             ))
             .note("nothing was changed")
             .hint(format!("--registry {}", words::shell_quoted(&encrypted)))

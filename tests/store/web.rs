@@ -115,7 +115,7 @@ fn all_that_a_command_asks_has_an_end() {
     let error = open(&server.address(), limits).indexes(&names).unwrap_err();
     assert_eq!(
         error.causes()[0],
-        "all that was asked took longer than 1.5 s"
+        "the command's requests took longer than 1.5 s"
     );
     assert!(start.elapsed() < Duration::from_secs(5));
 }

@@ -57,7 +57,7 @@ fn show_unknown(ui: &mut Ui, template: &Template, asks: bool) {
         ui.row("not asked", &format!("whether {name} was recalled"));
         return;
     }
-    ui.row("not known", &format!("whether {name} was recalled: {why}"));
+    ui.row("unknown", &format!("whether {name} was recalled: {why}"));
     if let Some(ask) = &standing.ask {
         ui.row("", ask);
     }

@@ -32,7 +32,7 @@ pub fn show_withdrawn(ui: &mut Ui, context: &Context, template: &Template) {
         let release = format!("{name} {}", template.release.version);
         ui.row(label, &format!("{release}: {}", withdrawn.reason));
         if withdrawn.recalled {
-            ui.row("", &format!("leave it: {}", leave(context, template)));
+            ui.row("", &format!("fix it: {}", leave(context, template)));
         }
     }
     if let Some(deprecated) = &standing.deprecated {

@@ -172,7 +172,8 @@ impl Failure {
                     }
                 ) =>
             {
-                error.note("who one is at one server is told to no other that it sends to")
+                error
+                    .note("credentials for one server are not sent to another that it redirects to")
             }
             _ => {
                 let place = words::shell_quoted(&shown(url));
@@ -210,18 +211,20 @@ impl Failure {
             Self::Late(limit) => format!("it took longer than {} s", limit.as_secs_f32()),
             Self::Over(limit) => over(*limit),
             Self::Large(most) => format!("it is larger than {}", size(*most)),
-            Self::Flood(most) => format!("all that was asked is larger than {}", size(*most)),
+            Self::Flood(most) => format!("the command's downloads are larger than {}", size(*most)),
             Self::Status { code, tries, .. } => {
                 let code = reqwest::StatusCode::from_u16(*code);
                 let code = code.map_or_else(|_| "nothing".to_owned(), |code| code.to_string());
                 format!("it answers {code}{}", again(*tries))
             }
-            Self::Circle(most) => format!("it sends elsewhere more than {most} times"),
+            Self::Circle(most) => format!("it redirects more than {most} times"),
             Self::Unsafe(place) => {
-                format!("it sends to `{place}`, where what is read can be changed on the way")
+                format!("it redirects to `{place}`, which isn't encrypted")
             }
-            Self::Behind(place, failure) => format!("it sends to `{place}`: {}", failure.cause()),
-            Self::Nowhere => "it sends elsewhere, and doesn't say where".to_owned(),
+            Self::Behind(place, failure) => {
+                format!("it redirects to `{place}`: {}", failure.cause())
+            }
+            Self::Nowhere => "it redirects, and doesn't say where".to_owned(),
             Self::Encoded(encoding) => {
                 let encoding: String = encoding.chars().take(40).collect();
                 format!("it is compressed as `{encoding}`, which nobody asked for")
@@ -232,7 +235,7 @@ impl Failure {
 
 fn over(all: Duration) -> String {
     format!(
-        "all that was asked took longer than {} s",
+        "the command's requests took longer than {} s",
         all.as_secs_f32()
     )
 }
@@ -249,15 +252,16 @@ fn sign_in(error: Error, url: &Url, signed: bool, had: bool) -> Error {
     let name = credentials::token_name(url);
     if !signed {
         return error
-            .note("you were not signed in: `agentpkg.toml` names it, and nobody here has used it")
+            .note("no credentials were sent: only `agentpkg.toml` names this server, and nobody here has used it")
             .hint(format!(
                 "name it yourself: --registry {}",
                 words::shell_quoted(&base(url))
             ));
     }
     if url.scheme() != "https" && !credentials::is_loopback(url) {
-        return error
-            .note("you were not signed in: over plain HTTP everybody on the way would see it");
+        return error.note(
+            "credentials are not sent over plain HTTP: anybody on the network could read them",
+        );
     }
     let error = match had {
         true => error.note("the token or the password that is known here was refused"),
@@ -322,7 +326,7 @@ fn encryption(error: &reqwest::Error) -> Option<&rustls::Error> {
 fn invalid(why: &CertificateError) -> String {
     match why {
         CertificateError::UnknownIssuer => {
-            "nobody whom this machine trusts vouches for its certificate".to_owned()
+            "this machine doesn't trust its certificate: the issuer is unknown here".to_owned()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "its certificate has expired".to_owned()

@@ -279,9 +279,9 @@ impl Http {
             true => client.no_proxy(),
             false => client,
         };
-        let client = client.build().map_err(|error| {
-            Error::user("the web can't be asked from here").cause(failure::reason(&error))
-        })?;
+        let client = client
+            .build()
+            .map_err(|error| Error::user("failed to set up HTTP").cause(failure::reason(&error)))?;
         Ok(place.get_or_init(|| client))
     }
 

@@ -217,19 +217,19 @@ fn whatever_is_wrong_with_a_server_nothing_is_installed_and_it_is_said() {
             &["it answers 403 Forbidden", "AGENTPKG_TOKEN_127_0_0_1_"],
         ),
         (Fault::Status(418), "", &["it answers 418", "curl -I"]),
-        (Fault::Loop, "", &["it sends elsewhere more than 5 times"]),
+        (Fault::Loop, "", &["it redirects more than 5 times"]),
         (
             elsewhere,
             "",
             &[
-                "it sends to `http://agents.example.org",
-                "changed on the way",
+                "it redirects to `http://agents.example.org",
+                "which isn't encrypted",
             ],
         ),
         (
             Fault::Elsewhere("ftp://x".to_owned()),
             "",
-            &["it sends to `ftp://x", "changed on the way"],
+            &["it redirects to `ftp://x", "which isn't encrypted"],
         ),
         (
             Fault::Encoded("br"),
@@ -380,6 +380,22 @@ fn a_name_and_a_password_come_from_netrc_or_from_gits_helpers() {
     let ran = scene.run(&format!("GIT_CONFIG_GLOBAL={} {typed}", config.display()));
     ran.succeeds().never("secret-word");
     assert_eq!(scene.text("../home/where"), "/\n");
+    // No program is told them on its command line.
+    scene.write(
+        "../bin/git",
+        "#!/bin/sh\necho \"$@\" >> \"$HOME/argv\"\nPATH=${PATH#*:} exec git \"$@\"\n",
+    );
+    scene.chmod("../bin/git", 0o755);
+    let bin = scene.path("../bin");
+    let (bin, config) = (bin.display(), config.display());
+    scene
+        .run(&format!(
+            "PATH={bin}:$PATH GIT_CONFIG_GLOBAL={config} {typed}"
+        ))
+        .succeeds();
+    let arguments = scene.text("../home/argv");
+    assert!(arguments.contains("credential fill"), "{arguments}");
+    assert!(!arguments.contains("secret-word"), "{arguments}");
     let asked = scene.text("../home/asked");
     assert!(
         asked.contains(&format!("protocol=http\nhost={}\n", server.host())),

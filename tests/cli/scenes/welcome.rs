@@ -200,10 +200,9 @@ Options:
       --offline                  Ask no other machine: use what was read before
       --color <WHEN>             When to use colour: auto (on a terminal, unless NO_COLOR is set),
                                  always or never [default: auto]
-      --unsigned                 Use a web server's registry although nobody signs what it serves,
-                                 and say so in agentpkg.toml
-      --insecure                 Use a web server's registry over plain HTTP, although everybody on
-                                 the way can change what is read, and say so in agentpkg.toml
+      --unsigned                 Allow a web registry that isn't signed; agentpkg.toml will say so
+      --insecure                 Allow plain HTTP to another machine, which anybody on the network
+                                 can change; agentpkg.toml will say so
       --registry <ADDRESS|NAME>  The registry: a folder, a git repository, a web server, `embedded`,
                                  or a name in agentpkg.toml [default: agentpkg.toml,
                                  AGENTPKG_REGISTRY, the configuration]

@@ -38,7 +38,7 @@ recalled house 1.0.0: installs and `agentpkg audit` fail, with the reason
     scene.run("agentpkg status").prints(str![[r#"
 house 1.0.0  (^1.0)
   recalled    house 1.0.0: a push got past it
-              leave it: agentpkg upgrade house
+              fix it: agentpkg upgrade house
   latest      1.1.0: agentpkg upgrade house
   changed     nothing: every file is as it was installed
 
@@ -47,7 +47,7 @@ house 1.0.0  (^1.0)
 1 template installed here
   installed   house 1.0.0 (recalled)
   recalled    house 1.0.0: a push got past it
-              leave it: agentpkg upgrade house
+              fix it: agentpkg upgrade house
   registry    [SCENE]/registry
 
   next        agentpkg upgrade house
@@ -71,7 +71,7 @@ hint: agentpkg upgrade house
     scene.run("agentpkg audit").prints(str![[r#"
 1 problem; nothing here can run, reach out or widen what is allowed
   recalled    house 1.0.0: a push got past it
-              leave it: agentpkg upgrade house
+              fix it: agentpkg upgrade house
 (exit code 1)
 
 "#]]);
@@ -295,7 +295,7 @@ fn what_others_need_is_kept_where_it_was_yanked_and_left_with_them_where_it_was_
     }
     scene
         .run("agentpkg audit")
-        .says(1, &["leave it: agentpkg remove house"]);
+        .says(1, &["fix it: agentpkg remove house"]);
     scene.run("agentpkg remove house").succeeds();
 }
 
