@@ -64,25 +64,29 @@ Examples:
   agentpkg status                       what is installed, what is newer, what you changed
   agentpkg undo                         take the last command back";
 
+/// Where the options of every command stand in a list: behind those of the command.
+const LAST: usize = 100;
+
 #[derive(Debug, Args)]
 pub struct Global {
     /// The repository's folder [default: the nearest with an agentpkg.toml, else git's, else this
     /// one]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", display_order = LAST)]
     pub repo: Option<PathBuf>,
     /// Say only what went wrong
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", display_order = LAST + 1)]
     pub quiet: bool,
     /// Name every file
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = LAST + 2)]
     pub verbose: bool,
     /// Ask no other machine: use what was read before
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = LAST + 3)]
     pub offline: bool,
     /// When to use colour: auto (on a terminal, unless NO_COLOR is set), always or never
     #[arg(
         long,
         global = true,
+        display_order = LAST + 4,
         value_name = "WHEN",
         default_value = "auto",
         hide_possible_values = true
@@ -432,13 +436,13 @@ first, and shows what the release can newly run; files are written once everythi
     /// Withdraw a release, or name what takes a template's place
     #[command(after_help = "\
 Examples:
-  agentpkg yank house@1.1.0 --reason \"it blocks every push\"              no new installs
-  agentpkg yank house@1.1.0 --security --reason \"a push got past it\"     recall it
-  agentpkg yank house@1.1.0 --undo                                        offer it again
-  agentpkg yank house --replaced-by org-baseline                          deprecate it
+  agentpkg yank house@1.1.0 --reason \"it blocks every push\"
+  agentpkg yank house@1.1.0 --security --reason \"a push got past it\"
+  agentpkg yank house@1.1.0 --undo
+  agentpkg yank house --replaced-by org-baseline
 
-Nothing is deleted: who has a yanked release keeps it, and is told. A recalled one is to be left:
-installs, upgrades and `agentpkg audit` fail on it, with the reason.")]
+Nothing is deleted: who has a yanked release keeps it, and is told. A recalled
+one (--security) makes installs, upgrades and `agentpkg audit` fail.")]
     Yank(Yank),
     /// What teams offer to the templates of this repository, as mails of `agentpkg contribute`
     #[command(
@@ -613,7 +617,7 @@ pub struct Upgrade {
 
 #[derive(Debug, Args)]
 pub struct Yank {
-    /// The release; a template without a version with --replaced-by
+    /// The release; with --replaced-by, a template
     #[arg(value_name = "NAME[@VERSION]", value_parser = withdrawn)]
     pub withdrawn: (TemplateName, Option<semver::Version>),
     /// The reason, which everybody who has the release is told

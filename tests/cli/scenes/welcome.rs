@@ -188,24 +188,24 @@ Arguments:
   [NAME[@REQ]]...  Templates, with a version or a requirement if not the newest will do
 
 Options:
-      --repo <DIR>               The repository's folder [default: the nearest with an
-                                 agentpkg.toml, else git's, else this one]
       --set <KEY=VALUE>          Answer a template's question
       --approve <CODE>           Approve what would be able to run or do more: the code that was
                                  shown with it
-  -q, --quiet                    Say only what went wrong
       --locked                   Refuse to change agentpkg.lock
-  -v, --verbose                  Name every file
       --dry-run                  Show what would change, and change nothing
-      --offline                  Ask no other machine: use what was read before
-      --color <WHEN>             When to use colour: auto (on a terminal, unless NO_COLOR is set),
-                                 always or never [default: auto]
       --unsigned                 Allow a web registry that isn't signed; agentpkg.toml will say so
       --insecure                 Allow plain HTTP to another machine, which anybody on the network
                                  can change; agentpkg.toml will say so
       --registry <ADDRESS|NAME>  The registry: a folder, a git repository, a web server, `embedded`,
                                  or a name in agentpkg.toml [default: agentpkg.toml,
                                  AGENTPKG_REGISTRY, the configuration]
+      --repo <DIR>               The repository's folder [default: the nearest with an
+                                 agentpkg.toml, else git's, else this one]
+  -q, --quiet                    Say only what went wrong
+  -v, --verbose                  Name every file
+      --offline                  Ask no other machine: use what was read before
+      --color <WHEN>             When to use colour: auto (on a terminal, unless NO_COLOR is set),
+                                 always or never [default: auto]
   -h, --help                     Print help
 
 Examples:
