@@ -37,6 +37,8 @@ pub struct Command {
     pub runs: Vec<Run>,
     /// The first variable with a folder that a shell would split at spaces.
     pub unquoted: Option<&'static str>,
+    /// A folder's variable in the name of a script, in single quotes: nothing takes its place.
+    pub literal: Option<&'static str>,
 }
 
 /// Programs that read the script that they are given first.
@@ -82,6 +84,10 @@ pub fn read(command: &str, in_plugin: bool) -> Command {
                 .find_map(|word| word.unquoted)
         });
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        // What a shell is told as a command, it splits once more.
+        if let Some(inner) = told(&texts) {
+            found.unquoted = found.unquoted.or(read(inner, in_plugin).unquoted);
+        }
         if let ["cd" | "pushd", rest @ ..] = texts.as_slice() {
             let is_root = rest
                 .first()
@@ -93,6 +99,8 @@ pub fn read(command: &str, in_plugin: bool) -> Command {
                 (Place::Relative(_), Folder::Other) => Place::Elsewhere,
                 (place, _) => place,
             };
+            let literal = words.iter().find(|one| one.text == word);
+            found.literal = found.literal.or(literal.and_then(|word| word.literal));
             found.runs.push(Run {
                 word: word.to_owned(),
                 direct,
@@ -102,6 +110,18 @@ pub fn read(command: &str, in_plugin: bool) -> Command {
         }
     }
     found
+}
+
+/// Returns the command that a shell is told by `-c`.
+fn told<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let (head, rest) = words.split_first()?;
+    let name = head.rsplit('/').next().unwrap_or(head);
+    let is_shell = matches!(name, "sh" | "bash" | "dash" | "zsh" | "ksh");
+    let place = rest.iter().position(|word| {
+        let letters = word.strip_prefix('-').unwrap_or_default();
+        letters.ends_with('c') && letters.chars().all(|letter| letter.is_ascii_lowercase())
+    })?;
+    rest.get(place + 1).copied().filter(|_| is_shell)
 }
 
 /// Reads a command that is run without a shell: a program and its arguments.
@@ -118,6 +138,7 @@ pub fn read_plain(program: &str, arguments: &[&str], in_plugin: bool) -> Command
     Command {
         runs: run.into_iter().collect(),
         unquoted: None,
+        literal: None,
     }
 }
 
@@ -249,6 +270,8 @@ struct Word {
     text: String,
     /// A folder's variable in it that a shell would split at spaces.
     unquoted: Option<&'static str>,
+    /// A folder's variable in it that no shell replaces.
+    literal: Option<&'static str>,
 }
 
 impl Word {
@@ -286,6 +309,28 @@ fn words(command: &str) -> Vec<Vec<Word>> {
     reader.simple
 }
 
+/// The variables of folders.
+const FOLDERS: [&str; 2] = [PROJECT_DIR, PLUGIN_ROOT];
+
+/// Whether a text begins with a variable: `$NAME`, `${NAME}`, or with a default, `${NAME:-…}`.
+fn names(text: &str, name: &str) -> bool {
+    let Some(rest) = text.strip_prefix('$') else {
+        return false;
+    };
+    let (rest, in_braces) = match rest.strip_prefix('{') {
+        Some(rest) => (rest, true),
+        None => (rest, false),
+    };
+    let Some(behind) = rest.strip_prefix(name) else {
+        return false;
+    };
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    match in_braces {
+        true => behind.starts_with(['}', ':', '-', '=', '?']),
+        false => !behind.starts_with(is_letter),
+    }
+}
+
 struct Reader<'a> {
     rest: &'a str,
     simple: Vec<Vec<Word>>,
@@ -319,6 +364,10 @@ impl Reader<'_> {
                 let inside = &self.rest[1..];
                 let end = inside.find('\'').unwrap_or(inside.len());
                 self.push(&inside[..end]);
+                let literal = FOLDERS.into_iter().find(|name| names(&inside[..end], name));
+                if let Some(word) = &mut self.word {
+                    word.literal = word.literal.or(literal);
+                }
                 self.skip((end + 2).min(self.rest.len()));
             }
             '"' => self.double_quoted(),
@@ -336,10 +385,7 @@ impl Reader<'_> {
             '$' | '`' => {
                 let length = expansion(self.rest);
                 let text = &self.rest[..length];
-                let variable = without_braces(text);
-                let unquoted = [PROJECT_DIR, PLUGIN_ROOT]
-                    .into_iter()
-                    .find(|name| variable == Some(name));
+                let unquoted = FOLDERS.into_iter().find(|name| names(text, name));
                 self.push(text);
                 if let Some(word) = &mut self.word {
                     word.unquoted = word.unquoted.or(unquoted);
@@ -435,16 +481,6 @@ fn expansion(text: &str) -> usize {
                 .unwrap_or(text.len() - 1)
         }
     }
-}
-
-/// Returns the name of a variable without what surrounds it: `$name` or `${name}`.
-fn without_braces(expansion: &str) -> Option<&str> {
-    let name = expansion.strip_prefix('$')?;
-    Some(
-        name.strip_prefix('{')
-            .and_then(|name| name.strip_suffix('}'))
-            .unwrap_or(name),
-    )
 }
 
 #[cfg(test)]
@@ -548,8 +584,27 @@ mod tests {
             ("bash \"${CLAUDE_PROJECT_DIR}/a.sh\"", None),
             ("DIR=$CLAUDE_PROJECT_DIR/x; echo \"$DIR\"", None),
             ("sh '$CLAUDE_PROJECT_DIR/a.sh'", None),
+            ("sh ${CLAUDE_PROJECT_DIR:-.}/a.sh", Some(PROJECT_DIR)),
+            ("sh ${CLAUDE_PROJECT_DIR-.}/a.sh", Some(PROJECT_DIR)),
+            ("sh \"${CLAUDE_PROJECT_DIR:-.}/a.sh\"", None),
+            ("bash -c '$CLAUDE_PROJECT_DIR/a.sh'", Some(PROJECT_DIR)),
+            ("bash -lc '\"$CLAUDE_PROJECT_DIR\"/a.sh'", None),
+            ("echo $CLAUDE_PROJECT_DIRECTORY", None),
         ] {
             assert_eq!(read(command, false).unquoted, unquoted, "{command}");
+        }
+    }
+
+    #[test]
+    fn single_quotes_keep_a_folder_from_being_named() {
+        for (command, literal) in [
+            ("sh '$CLAUDE_PROJECT_DIR/a.sh'", Some(PROJECT_DIR)),
+            ("'${CLAUDE_PROJECT_DIR}/a.sh'", Some(PROJECT_DIR)),
+            ("sh \"$CLAUDE_PROJECT_DIR/a.sh\"", None),
+            ("bash -c '\"$CLAUDE_PROJECT_DIR\"/a.sh'", None),
+            ("echo '$CLAUDE_PROJECT_DIR/a.sh'", None),
+        ] {
+            assert_eq!(read(command, false).literal, literal, "{command}");
         }
     }
 

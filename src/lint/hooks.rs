@@ -19,6 +19,7 @@ use crate::model::tree::File;
 use crate::words;
 
 use super::command::{self, Command, Place, Run};
+use super::dead::{self, Dead};
 use super::settings::is_in_plugin;
 use super::{Lines, Report, Rule, Scope, is_markdown, phantom, script};
 
@@ -334,6 +335,15 @@ impl Checker<'_> {
             let hint = format!("write `\\\"${variable}\\\"/{}`", path.unwrap_or("…"));
             self.add(report, Rule::HookUnquotedProjectDir, pointer, message, hint);
         }
+        if let Some(variable) = command.literal {
+            let message = format!(
+                "`${variable}` is in single quotes, where no shell replaces it: the hook does \
+                 nothing, and nobody is told"
+            );
+            let hint = format!("write `\\\"${variable}\\\"/…`");
+            self.add(report, Rule::HookScriptDead, pointer, message, hint);
+            return;
+        }
         for run in &command.runs {
             self.run(run, pointer, report);
         }
@@ -389,6 +399,10 @@ impl Checker<'_> {
                 message,
                 hint,
             );
+        }
+        if let Some(Dead { what, mend }) = dead::of(path, file, run.direct) {
+            let message = format!("`{path}` {what}: the hook does nothing, and nobody is told");
+            self.add(report, Rule::HookScriptDead, pointer, message, mend);
         }
         self.script(path, file, report);
     }

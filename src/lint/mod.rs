@@ -4,6 +4,7 @@
 //! **Every finding is right**: where a rule can't know, it is silent.
 
 mod command;
+pub mod dead;
 mod frontmatter;
 mod hooks;
 mod length;

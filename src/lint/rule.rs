@@ -78,6 +78,7 @@ rules! {
     HookScriptMissing "hook-script-missing" Error "A hook's script has to be there."
     HookScriptNotExecutable "hook-script-not-executable" Error
         "A script that is run by its path has to be executable."
+    HookScriptDead "hook-script-dead" Error "A hook's script has to be one that can run."
     HookExitOne "hook-exit-1" Warning "Exit code 1 doesn't block; 2 does."
     HookStopLoop "hook-stop-loop" Warning
         "A hook that keeps the agent going should look whether it already did."

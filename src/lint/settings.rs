@@ -40,6 +40,12 @@ pub fn check(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report)
     if !is_settings(path) {
         return;
     }
+    if text.starts_with('\u{feff}') {
+        let message = "it begins with a byte order mark: the agent skips the whole file, guards \
+                       included";
+        let hint = "save it as UTF-8 without a byte order mark";
+        report.add(Rule::SettingsInvalid, path, 1, message, hint);
+    }
     match Document::parse(text) {
         Err(invalid) => {
             let (why, hint) = match invalid.what.ends_with("for the second time") {

@@ -9,6 +9,7 @@ use crate::agent::claude::faults::{LARGEST, too_large};
 use crate::agent::claude::handlers::{each_handler, script_in};
 use crate::agent::claude::places::HOOKS;
 use crate::error::{self, Error, Result};
+use crate::lint::dead::{self, Dead};
 use crate::merge::marking::first_marker;
 use crate::merge::{block, json};
 use crate::model::capability::Kind;
@@ -594,7 +595,7 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
             }
         });
         for (script, direct) in scripts {
-            if let Some((what, hint)) = dead(context, repo.lock.as_ref(), &script, direct)? {
+            if let Some((what, hint)) = why_not_run(context, repo.lock.as_ref(), &script, direct)? {
                 let message = format!("it runs `{script}`, which {what}");
                 findings.push(Finding {
                     hint,
@@ -608,7 +609,7 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
 
 /// Returns why a script that settings run can't be run, here or in a clone, and what mends it.
 /// `direct` says that it is run itself, and not given to a shell.
-fn dead(
+fn why_not_run(
     context: &Context,
     lock: Option<&Lock>,
     script: &RelPath,
@@ -625,6 +626,9 @@ fn dead(
         }) => (real, file),
         _ => return Ok(Some(("is not there", install()))),
     };
+    if let Some(Dead { what, mend }) = dead::of(&real, &file, direct) {
+        return Ok(Some((what, Some(mend.to_owned()))));
+    }
     if !direct {
         return Ok(None);
     }
