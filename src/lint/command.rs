@@ -364,7 +364,8 @@ impl Reader<'_> {
                 let inside = &self.rest[1..];
                 let end = inside.find('\'').unwrap_or(inside.len());
                 self.push(&inside[..end]);
-                let literal = FOLDERS.into_iter().find(|name| names(&inside[..end], name));
+                // A plugin's folder is put in before a shell sees the command.
+                let literal = names(&inside[..end], PROJECT_DIR).then_some(PROJECT_DIR);
                 if let Some(word) = &mut self.word {
                     word.literal = word.literal.or(literal);
                 }
@@ -603,6 +604,7 @@ mod tests {
             ("sh \"$CLAUDE_PROJECT_DIR/a.sh\"", None),
             ("bash -c '\"$CLAUDE_PROJECT_DIR\"/a.sh'", None),
             ("echo '$CLAUDE_PROJECT_DIR/a.sh'", None),
+            ("'${CLAUDE_PLUGIN_ROOT}/a.sh' x", None),
         ] {
             assert_eq!(read(command, false).literal, literal, "{command}");
         }

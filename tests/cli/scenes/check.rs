@@ -261,3 +261,25 @@ hint: agentpkg install
 
 "#]]);
 }
+
+#[test]
+fn a_guard_that_can_not_run_is_a_failure() {
+    let scene = guards().installed("guards");
+    let guard = ".claude/hooks/guards/guard.sh";
+    for (bytes, what) in [
+        (&b"#!/bin/sh\r\nexit 2\r\n"[..], "line ends of Windows"),
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf#!/bin/sh\nexit 2\n", "a byte order mark"),
+        (b"\xff\xfe#\0!\0", "UTF-16"),
+        (b"../shared/guard.sh", "the name of another file"),
+    ] {
+        scene.write(guard, bytes);
+        scene.chmod(guard, 0o755);
+        scene
+            .run("agentpkg check")
+            .says(1, &[&format!("it runs `{guard}`, which"), what]);
+        scene
+            .run("agentpkg lint")
+            .says(1, &["hook-script-dead", what]);
+    }
+}
