@@ -288,10 +288,7 @@ fn write(
         writing::alone(context, &verb.command, decide, |outcome| &outcome.plan)?;
     outcome.applied = true;
     outcome.recovered = recovered;
-    // Who only looks asks these from now on, too.
-    for registry in in_use(context, &(verb.read)(&context.workspace)?.manifest)? {
-        context.environment.remember(&registry.address);
-    }
+    remember_registries(context, verb);
     if verb.commits && outcome.plan.is_empty() {
         commit::take_up(context, &mut outcome)?;
     }
@@ -300,6 +297,16 @@ fn write(
         outcome.committed = Some(commit::paths(&outcome).len());
     }
     Ok(outcome)
+}
+
+/// Remembers the registries that were used: who only looks asks them from now on, too. What was done
+/// is done, so that it is no error where that fails.
+fn remember_registries(context: &Context, verb: &Verb) {
+    let repo = (verb.read)(&context.workspace);
+    let used = repo.and_then(|repo| in_use(context, &repo.manifest));
+    for registry in used.unwrap_or_default() {
+        context.environment.remember(&registry.address);
+    }
 }
 
 /// Refuses to make settings larger than the agent reads: it would skip them with all their guards.

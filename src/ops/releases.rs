@@ -202,8 +202,8 @@ impl Registries {
         Ok(index)
     }
 
-    /// Reads the releases of what is locked from registries that are far away, all at once. It is no
-    /// error where that fails: whoever needs one is told.
+    /// Reads the releases of what is locked from registries that are far away, all at once. It is
+    /// no error where that fails: whoever needs one is told.
     pub fn read_locked(&self, releases: &BTreeMap<TemplateName, LockedRelease>) {
         let mut wanted: BTreeMap<&str, Vec<&TemplateName>> = BTreeMap::new();
         for (name, locked) in releases {

@@ -21,8 +21,8 @@ pub fn entry(registry: &Chosen, url: String) -> RegistryEntry {
     }
 }
 
-/// Asks for what has to be permitted before a command begins: of the registry that it names, else of
-/// all that the manifest uses.
+/// Asks for what has to be permitted before a command begins: of the registry that it names, else
+/// of all that the manifest uses.
 ///
 /// # Errors
 /// When it isn't permitted, with the command that does; when nobody can be asked.

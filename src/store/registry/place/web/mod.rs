@@ -234,6 +234,9 @@ impl Place for Web {
     fn judge(&self, path: &str, is_right: bool) {
         let mut state = self.state();
         let page = state.unproved.remove(path);
+        if !is_right {
+            state.read.remove(path);
+        }
         let Some(cache) = &self.reach.cache else {
             return;
         };
@@ -243,9 +246,6 @@ impl Place for Web {
             (Some(_), false) => {}
             (None, true) => {}
             (None, false) => Page::forget(cache, &self.address, path),
-        }
-        if !is_right {
-            state.read.remove(path);
         }
     }
 
