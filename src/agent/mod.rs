@@ -4,6 +4,8 @@
 //! It is all tables and small functions over them. What vendors change, they change here.
 
 pub mod claude;
+pub mod headers;
+pub mod readers;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::agent::claude::headers::SKILL;
+use crate::agent::headers::SKILL;
 use crate::agent::claude::places::SKILLS;
 use crate::model::frontmatter;
 use crate::model::path::RelPath;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::agent::claude::headers::may_run;
+use crate::agent::readers::may_run;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::lock::{Approvals, Lock, LockedRelease, Record, WholeRecord};

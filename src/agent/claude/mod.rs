@@ -12,7 +12,6 @@
 //! | `shapes` | what its list of servers has to look like |
 //! | `settings` | what each key of its settings can do |
 //! | `variables` | environment variables: which are harmless, which it never sets |
-//! | `headers` | front matter of skills, commands and agents |
 //! | `adapt` | the way there: a rendered template to contributions |
 //! | `taken` | the way back, of a whole repository: `new --from` |
 //! | `entries` | the way back, of a team's edit of managed entries: `contribute` |
@@ -23,7 +22,6 @@ pub mod entries;
 pub mod events;
 pub mod faults;
 pub mod handlers;
-pub mod headers;
 pub mod parts;
 pub mod places;
 pub mod schema;

@@ -94,9 +94,6 @@ pub fn unpinned_call(program: &str, arguments: &[String]) -> Option<String> {
 }
 
 fn unpinned_words(words: &[String], depth: usize) -> Option<String> {
-    let is_operator = |word: &String| {
-        word.chars().all(|letter| matches!(letter, ';' | '|' | '&')) && !word.is_empty()
-    };
     let parts: Vec<&[String]> = words
         .split(is_operator)
         .filter(|part| !part.is_empty())
@@ -115,6 +112,11 @@ fn unpinned_words(words: &[String], depth: usize) -> Option<String> {
     parts
         .into_iter()
         .find_map(|part| unpinned_simple(part, depth))
+}
+
+/// Returns whether a word is `;`, `|`, `&` or several of one of them.
+pub(super) fn is_operator(word: &String) -> bool {
+    word.chars().all(|letter| matches!(letter, ';' | '|' | '&')) && !word.is_empty()
 }
 
 /// `bash <(curl …)`, `sh -c "$(curl …)"`, `eval "$(wget …)"`: a download in a substitution.
@@ -163,7 +165,7 @@ fn first_word(command: &str) -> Option<String> {
 }
 
 /// Returns a program's name without its folder and `.exe`.
-fn bare(program: &str) -> &str {
+pub(super) fn bare(program: &str) -> &str {
     let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
     [".exe", ".cmd", ".ps1"]
         .iter()
@@ -187,7 +189,8 @@ fn fetches(program: &str) -> bool {
     )
 }
 
-fn interprets(program: &str) -> bool {
+/// Returns whether a program runs the programs that it is given.
+pub(super) fn interprets(program: &str) -> bool {
     const SHELLS: [&str; 22] = [
         "sh",
         "bash",
@@ -240,7 +243,7 @@ const WRAPPERS: [(&str, &[&str]); 19] = [
 ];
 
 /// Returns what is really run: assignments and wrappers taken away.
-fn without_wrappers(mut words: &[String]) -> &[String] {
+pub(super) fn without_wrappers(mut words: &[String]) -> &[String] {
     loop {
         words = skip_assignments(words);
         let Some((first, rest)) = words.split_first() else {
@@ -319,7 +322,7 @@ fn unpinned_simple(words: &[String], depth: usize) -> Option<String> {
 
 /// Returns the command in the arguments of a shell: `bash -lc '…'`, `cmd /c …`, `pwsh -Command …`,
 /// `eval …`.
-fn inner_command(program: &str, arguments: &[String]) -> Option<String> {
+pub(super) fn inner_command(program: &str, arguments: &[String]) -> Option<String> {
     let behind = |is: &dyn Fn(&str) -> bool| {
         let at = arguments.iter().position(|argument| is(argument))?;
         Some(arguments.get(at + 1..)?.join(" "))

@@ -1,79 +1,121 @@
 //! Which files of a tree are run, or taken orders from. **A file that isn't known to be read only
 //! counts.**
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 
 use crate::agent::claude::places::is_with_hooks;
+use crate::agent::readers::{self, Commands};
 
+use super::running::Running;
 use super::{Tree, TreeFile, each_text};
-use crate::model::path::{RelPath, fold};
-
-/// Endings of files that people read.
-const PROSE: [&str; 5] = ["md", "mdc", "txt", "rst", "adoc"];
+use crate::model::path::RelPath;
 
 /// Endings of pictures.
 const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "ico"];
 
 /// Files without an ending that people read.
-const NAMES: [&str; 6] = [
-    "license",
-    "notice",
-    "readme",
-    "changelog",
-    "authors",
-    "codeowners",
-];
-
-/// Texts that programs take orders from, by how their names start.
-const ORDERS: [&str; 3] = ["cmakelists", "requirements", "constraints"];
+pub(super) const NAMES: [&str; 5] = ["license", "notice", "readme", "changelog", "authors"];
 
 /// Returns whether a file can be run, or may be taken orders from.
 pub(super) fn runs(path: &RelPath, file: &TreeFile<'_>) -> bool {
-    let folded = path.folded();
-    let name = folded.rsplit('/').next().unwrap_or(&folded);
-    let is_hook = is_with_hooks(path);
     let has_interpreter = file.bytes.is_some_and(|bytes| bytes.starts_with(b"#!"));
-    let is_read = match name.rsplit_once('.') {
-        Some((stem, ending)) if !stem.is_empty() => {
-            let is_order = ending == "txt" && ORDERS.iter().any(|start| name.starts_with(start));
-            PROSE.contains(&ending) && !is_order || PICTURES.contains(&ending)
-        }
-        _ => NAMES.contains(&name),
-    };
-    file.executable || has_interpreter || is_hook || !is_read
+    file.executable || has_interpreter || is_with_hooks(path) || !is_read_only(path)
 }
 
-/// Returns the names, without folders, of files that what runs in a tree speaks of: a script may
-/// read, or run, any of them.
-pub(super) fn named<'a>(tree: &Tree<'a>) -> BTreeSet<&'a str> {
-    let texts = tree
+/// Returns whether a file is only read, by its name and place: prose, or a picture.
+pub fn is_read_only(path: &RelPath) -> bool {
+    if let Some(reader) = readers::of(path) {
+        return reader.commands != Commands::All;
+    }
+    let folded = path.folded();
+    let name = folded.rsplit('/').next().unwrap_or(&folded);
+    match name.rsplit_once('.') {
+        Some((stem, ending)) => !stem.is_empty() && PICTURES.contains(&ending),
+        None => NAMES.contains(&name),
+    }
+}
+
+/// Returns the files of a tree that are only read by their names, and that something in it runs: a
+/// script, a command of a document.
+pub(super) fn run_by_others<'a>(tree: &Tree<'a>) -> BTreeSet<&'a RelPath> {
+    let read_only: Vec<&RelPath> = tree
         .files
         .iter()
-        .filter(|(path, file)| runs(path, file))
-        .filter_map(|(_, file)| file.bytes);
-    let mut said: Vec<u8> = texts
-        .flat_map(|bytes| bytes.iter().copied().chain([0]))
+        .filter(|(path, file)| !runs(path, file))
+        .map(|(path, _)| *path)
         .collect();
+    let mut commands = Running::default();
+    let mut called: BTreeSet<usize> = BTreeSet::new();
+    let scripts = Scripts::of(tree);
     for (_, document, _) in &tree.documents {
-        each_text(document, &mut |text| said.extend(text.bytes().chain([0])));
+        each_text(document, &mut |text| {
+            commands.join(Running::of_command(text));
+            called.extend(scripts.named_in(text));
+        });
     }
-    // A shell's file systems may not tell letters by their case.
-    let said = fold(&String::from_utf8_lossy(&said));
-    let read_only = tree.files.iter().filter(|(path, file)| !runs(path, file));
-    let names: Vec<&str> = read_only.map(|(path, _)| path.file_name()).collect();
-    // All names in one pass, those in others too.
-    let Ok(search) = AhoCorasick::new(names.iter().map(|name| fold(name))) else {
-        return names.into_iter().collect();
-    };
-    let mut is_named = vec![false; names.len()];
-    for found in search.find_overlapping_iter(said.as_bytes()) {
-        is_named[found.pattern().as_usize()] = true;
+    let mut found = commands.run_of(read_only.iter().copied());
+    let mut all: Vec<Running> = scripts.read();
+    // What calls a script may give it the name of a file.
+    let mut callers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (caller, (_, text)) in scripts.all.iter().enumerate() {
+        for script in scripts.named_in(text).filter(|script| all[*script].runs_unseen()) {
+            callers.entry(script).or_default().push(caller);
+        }
     }
-    let named = names.into_iter().zip(is_named);
-    named
-        .filter(|(_, is_named)| *is_named)
-        .map(|(name, _)| name)
-        .collect()
+    for (script, callers) in callers {
+        for caller in callers.into_iter().filter(|caller| *caller != script) {
+            let names = all[caller].names().clone();
+            if !all[script].learn(names) {
+                break;
+            }
+        }
+    }
+    for (script, running) in all.iter_mut().enumerate() {
+        if called.contains(&script) {
+            running.learn(commands.names().clone());
+        }
+        found.extend(running.run_of(read_only.iter().copied()));
+    }
+    found
+}
+
+/// The scripts of a tree, by their names.
+struct Scripts<'a> {
+    all: Vec<(&'a str, Cow<'a, str>)>,
+    names: Option<AhoCorasick>,
+}
+
+impl<'a> Scripts<'a> {
+    fn of(tree: &Tree<'a>) -> Self {
+        let scripts = tree.files.iter().filter(|(path, file)| runs(path, file));
+        let all: Vec<_> = scripts
+            .filter_map(|(path, file)| {
+                Some((path.file_name(), String::from_utf8_lossy(file.bytes?)))
+            })
+            .collect();
+        let names = AhoCorasick::new(all.iter().map(|(name, _)| name)).ok();
+        Self { all, names }
+    }
+
+    /// Returns the scripts whose names a text has; all, where they are too many to be looked for.
+    fn named_in(&self, text: &str) -> impl Iterator<Item = usize> {
+        let named: BTreeSet<usize> = match &self.names {
+            Some(names) => {
+                let found = names.find_overlapping_iter(text);
+                found.map(|found| found.pattern().as_usize()).collect()
+            }
+            None => (0..self.all.len()).collect(),
+        };
+        named.into_iter()
+    }
+
+    fn read(&self) -> Vec<Running> {
+        let scripts = self.all.iter();
+        scripts
+            .map(|(name, text)| Running::of_script(name, text))
+            .collect()
+    }
 }

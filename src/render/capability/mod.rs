@@ -7,6 +7,7 @@ mod command;
 mod files;
 mod programs;
 mod review;
+mod running;
 mod seen;
 mod texts;
 
@@ -24,10 +25,11 @@ use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, Upstream};
 
 use crate::agent::claude;
+use crate::agent::readers;
 use crate::agent::claude::faults::{Skips, faults};
 use crate::agent::claude::settings::{self, Class};
 use crate::agent::claude::{
-    LOCAL_SETTINGS, SERVERS, SETTINGS, events, handlers, headers, parts, variables,
+    LOCAL_SETTINGS, SERVERS, SETTINGS, events, handlers, parts, variables,
 };
 pub use programs::{is_test, test_programs};
 pub use review::{Fate, Item, Review, approvals, review};
@@ -201,15 +203,15 @@ pub fn capabilities(tree: &Tree<'_>) -> Vec<Capability> {
             template: file.template,
         };
         // An agent reads what is no UTF-8, too.
-        if let Some(bytes) = file.bytes.filter(|_| headers::may_run(path)) {
-            texts::capabilities(&mut found, place, &String::from_utf8_lossy(bytes));
+        if let (Some(bytes), Some(reader)) = (file.bytes, readers::of(path)) {
+            texts::capabilities(&mut found, place, &String::from_utf8_lossy(bytes), reader);
         }
     }
-    let named = files::named(tree);
+    let run_by_others = files::run_by_others(tree);
     for (path, file) in &tree.files {
         let is_named =
             |one: &Capability| one.files.contains(path) && one.template.as_ref() == file.template;
-        if (files::runs(path, file) || named.contains(path.file_name()))
+        if (files::runs(path, file) || run_by_others.contains(path))
             && !found.all.iter().any(is_named)
         {
             let place = Place {

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::agent::readers::Commands;
 use crate::model::lock::Approvals;
 use crate::model::path::rel;
 
@@ -332,7 +333,6 @@ fn files_that_are_run_are_found_by_name_mode_and_first_line() {
         "on: push\n",
         &["file .github/workflows/a.yml"],
     );
-    check("docs/a.txt", "x", &[]);
     // A hook may read what lies beside it.
     check(
         ".claude/hooks/README.md",
@@ -347,11 +347,43 @@ fn files_that_are_run_are_found_by_name_mode_and_first_line() {
         "Taskfile.yml",
         "mk/p/hooks/hooks.json",
         "bin/tool",
+        "docs/a.txt",
+        ".github/CODEOWNERS",
     ] {
         check(path, "x", &[&format!("file {path}")]);
     }
-    for path in ["docs/a.md", "LICENSE", "docs/a.png"] {
+    for path in ["docs/a.md", "LICENSE", "LICENSE.txt", "docs/a.png"] {
         check(path, "x", &[]);
+    }
+}
+
+/// A header that no agent is known to pass over, and commands as each agent finds them.
+const ORDERS: &str = "---\nname: a\nmemory: user\n---\n\n!`a` (!`b`) !{c}\n";
+
+#[test]
+fn each_row_of_readers_counts_what_it_says() {
+    for row in readers::READERS.iter() {
+        let id = |kind: &str, name: &str| format!("{kind} {} {name}", row.example);
+        let mut expected = Vec::new();
+        let commands: &[&str] = match row.commands {
+            Commands::None => &[],
+            Commands::Claude => &["a"],
+            Commands::Any => &["a", "b", "c"],
+            Commands::All => {
+                expected.push(format!("file {}", row.example));
+                &[]
+            }
+        };
+        let inline = commands.iter().map(|command| id("inline command", command));
+        expected.splice(0..0, inline);
+        if row.header {
+            expected.push(id("setting", "memory"));
+        }
+        let found: Vec<String> = of(row.example, ORDERS).iter().map(Capability::id).collect();
+        assert_eq!(found, expected, "{}", row.place);
+        if row.commands != Commands::All {
+            check(row.example, "---\nname: a\ndescription: b\n---\n\n`a!` `b`\n", &[]);
+        }
     }
 }
 

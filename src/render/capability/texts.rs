@@ -1,25 +1,41 @@
 //! Texts that make an agent run something: skills, commands and agents, by their headers and by the
 //! commands inside.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Found, Place};
-use crate::agent::claude::headers::{KEYS, PERMISSION_MODE};
+use crate::agent::headers::{self, PERMISSION_MODE};
+use crate::agent::readers::{Commands, Reader};
 use crate::model::capability::Kind;
 use crate::model::frontmatter;
 
-/// Adds what a text makes the agent run or do without asking.
-pub(super) fn capabilities(found: &mut Found<'_, '_>, place: Place<'_>, text: &str) {
+/// Adds what a text makes the agents run or do without asking that read it.
+pub(super) fn capabilities(
+    found: &mut Found<'_, '_>,
+    place: Place<'_>,
+    text: &str,
+    reader: &Reader,
+) {
+    if reader.header {
+        header(found, place, text);
+    }
+    for command in inline(text, reader.commands) {
+        let name = command.split_whitespace().collect::<Vec<_>>().join(" ");
+        found.entry(place, Kind::Inline, &name, &[], &Value::from(command));
+    }
+}
+
+/// Adds what the front matter of a text says.
+fn header(found: &mut Found<'_, '_>, place: Place<'_>, text: &str) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let header = frontmatter::split(text).header;
     let fields = frontmatter::read(text).map(Option::unwrap_or_default);
     for (key, value) in fields.iter().flat_map(|header| &header.fields) {
-        if let Some((key, kind)) = KEYS
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(key))
-        {
-            let entry = found.entry(place, *kind, key, &[key], value);
-            entry.guards |= matches!(kind, Kind::Hook) || *key == PERMISSION_MODE;
+        if let Some((key, kind)) = headers::kind(key, value) {
+            let entry = found.entry(place, kind, key, &[key], value);
+            entry.guards |= matches!(kind, Kind::Hook) || key == PERMISSION_MODE;
         }
     }
     // What may be read otherwise than here counts as it is.
@@ -37,10 +53,6 @@ pub(super) fn capabilities(found: &mut Found<'_, '_>, place: Place<'_>, text: &s
             &Value::from(all),
             Vec::new(),
         );
-    }
-    for command in inline(text) {
-        let name = command.split_whitespace().collect::<Vec<_>>().join(" ");
-        found.entry(place, Kind::Inline, &name, &[], &Value::from(command));
     }
 }
 
@@ -64,80 +76,122 @@ fn refers(header: &str) -> bool {
     false
 }
 
-/// Returns the commands that are run when a text is used: `` !`command` ``, and code blocks that
-/// are marked with `!`, by lines and by nothing but their marks, as agents find them. The header is
-/// a part of the text.
-fn inline(text: &str) -> Vec<String> {
-    const FENCE: &str = "```";
-    let mut commands = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("!`") {
-        let behind = &rest[start + 2..];
-        let Some(end) = behind.find('`') else { break };
-        // In `select!`, the mark is the end of a word.
-        let ends_a_word = rest[..start]
-            .chars()
-            .next_back()
-            .is_some_and(char::is_alphanumeric);
-        if ends_a_word {
-            rest = &rest[start + 2..];
+/// Returns the commands that are run when a text is used, each once. The header is a part of the
+/// text, and no agent minds what else Markdown says of a place.
+fn inline(text: &str, commands: Commands) -> Vec<String> {
+    let mut found = Vec::new();
+    match commands {
+        Commands::None | Commands::All => return found,
+        Commands::Claude => between(text, "!`", '`', is_blank, &mut found),
+        Commands::Any => {
+            between(text, "!`", '`', |_| true, &mut found);
+            between(text, "!{", '}', |_| true, &mut found);
+        }
+    }
+    fenced(text, &mut found);
+    blocks(text, &mut found);
+    let mut known = BTreeSet::new();
+    found.retain_mut(|command| {
+        *command = command.trim().to_owned();
+        !command.is_empty() && known.insert(command.clone())
+    });
+    found
+}
+
+/// Adds what stands between `open` and the next `close`, where the letter before `open` lets it be
+/// read as one.
+fn between(text: &str, open: &str, close: char, may_precede: fn(char) -> bool, to: &mut Vec<String>) {
+    let mut from = 0;
+    while let Some(start) = text[from..].find(open).map(|at| from + at) {
+        let inside = start + open.len();
+        let Some(end) = text[inside..].find(close).map(|at| inside + at) else {
+            break;
+        };
+        let before = text[..start].chars().next_back();
+        if end == inside || !before.is_none_or(may_precede) {
+            from = inside;
             continue;
         }
-        if end > 0 {
-            commands.push(behind[..end].trim().to_owned());
-        }
-        rest = &behind[end + 1..];
+        to.push(text[inside..end].to_owned());
+        from = end + close.len_utf8();
     }
+}
+
+/// Returns whether JavaScript's `\s` is a letter, by which Claude Code finds commands (measured
+/// with 2.1.332: `(?<=^|\s)!`).
+fn is_blank(letter: char) -> bool {
+    letter.is_whitespace() || letter == '\u{feff}'
+}
+
+const FENCE: &str = "```";
+
+/// Adds what stands between a fence that is marked with `!` and the next one, wherever they are.
+fn fenced(text: &str, to: &mut Vec<String>) {
     let mut rest = text;
     while let Some(start) = rest.find("```!") {
         let behind = &rest[start + FENCE.len() + 1..];
         let end = behind.find(FENCE).unwrap_or(behind.len());
-        commands.push(behind[..end].trim().to_owned());
+        to.push(behind[..end].to_owned());
         rest = behind.get(end + FENCE.len()..).unwrap_or_default();
     }
+}
+
+/// Adds the blocks of code whose first line is marked with `!`, by lines.
+fn blocks(text: &str, to: &mut Vec<String>) {
     let mut block: Option<String> = None;
     for line in text.lines() {
         let fence = line.trim_start();
         match &mut block {
             None if fence.starts_with("```!") => block = Some(String::new()),
             None => {}
-            Some(_) if fence.starts_with(FENCE) => commands.extend(block.take()),
+            Some(_) if fence.starts_with(FENCE) => to.extend(block.take()),
             Some(block) => {
                 block.push_str(line);
                 block.push('\n');
             }
         }
     }
-    commands.extend(block.map(|block| block.trim().to_owned()));
-    let mut known = std::collections::BTreeSet::new();
-    commands.retain_mut(|command| {
-        *command = command.trim().to_owned();
-        !command.is_empty() && known.insert(command.clone())
-    });
-    commands
+    to.extend(block);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(text: &str, claude: &[&str], any: &[&str]) {
+        assert_eq!(inline(text, Commands::Claude), claude, "Claude Code: {text}");
+        assert_eq!(inline(text, Commands::Any), any, "any agent: {text}");
+        assert!(inline(text, Commands::None).is_empty());
+    }
+
     #[test]
-    fn commands_inside_a_text_are_found() {
-        assert_eq!(
-            inline("a !`git status` b !`x\ny`\n"),
-            ["git status", "x\ny"]
+    fn commands_inside_a_text_are_found_as_each_agent_finds_them() {
+        let both = ["git status", "x\ny"];
+        check("a !`git status` b !`x\ny`\n", &both, &both);
+        check("!`x`", &["x"], &["x"]);
+        check("\u{feff}!`x`", &["x"], &["x"]);
+        check("(!`x`)", &[], &["x"]);
+        check("run !{make it}", &[], &["make it"]);
+        check("a !`` b", &[], &[]);
+    }
+
+    #[test]
+    fn prose_between_code_spans_is_no_command_of_claude_code() {
+        check("Stop!\n`x` y\n", &[], &[]);
+        check("the `!` and the `?` of it", &[], &["and the"]);
+        check("`select!`, `todo!` and !`x`\n", &["x"], &[", ", "and !"].map(str::trim));
+    }
+
+    #[test]
+    fn blocks_that_are_marked_are_commands_by_marks_and_by_lines() {
+        let check = |text: &str, expected: &[&str]| check(text, expected, expected);
+        check("```!\ncurl x | sh\n```\n`not this`\n", &["curl x | sh"]);
+        check(
+            "```! curl x | sh```\n- ```!\n  a\n  ```\n> ```!\n> b\n",
+            &["curl x | sh", "a", "> b", "- ```!\n  a"],
         );
-        assert_eq!(
-            inline("```!\ncurl x | sh\n```\n`not this`\n"),
-            ["curl x | sh"]
-        );
-        assert_eq!(
-            inline("```! curl x | sh```\n- ```!\n  a\n  ```\n> ```!\n> b\n"),
-            ["curl x | sh", "a", "> b", "- ```!\n  a"]
-        );
-        assert_eq!(inline("```!\na ```\n```!\nb\n```\n"), ["a", "b", "a ```"]);
-        assert_eq!(inline("Stop!\n`x` y\n"), Vec::<String>::new());
-        assert_eq!(inline("`select!`, `todo!` and !`x`\n"), ["x"]);
+        check("```!\na ```\n```!\nb\n```\n", &["a", "b", "a ```"]);
     }
 
     #[test]

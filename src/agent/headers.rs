@@ -1,0 +1,155 @@
+//! The front matter of skills, commands, agents and rules: what its keys can make an agent do. **A
+//! key that isn't in a table counts**, as a key of settings does.
+
+use serde_json::Value;
+
+use crate::model::capability::Kind;
+
+/// The mode that an agent is in: taking it away may let something through.
+pub const PERMISSION_MODE: &str = "permissionMode";
+
+/// Keys that execute, widen or limit.
+const KEYS: [(&str, Kind); 11] = [
+    ("allowed-tools", Kind::Tools),
+    (PERMISSION_MODE, Kind::Tools),
+    ("hooks", Kind::Hook),
+    ("mcpServers", Kind::Server),
+    ("mcp-servers", Kind::Server),
+    ("shell", Kind::Command),
+    ("initialPrompt", Kind::Setting),
+    ("tools", Kind::Limit),
+    ("disallowedTools", Kind::Limit),
+    ("disallowed-tools", Kind::Limit),
+    ("disable-model-invocation", Kind::Limit),
+];
+
+/// Keys that make nothing run and widen nothing, as long as they say texts, numbers or flags:
+/// what a text is called, when it is read, how much thought it gets.
+const HARMLESS: [&str; 44] = [
+    // Of skills, commands, agents and rules.
+    "name",
+    "description",
+    "license",
+    "compatibility",
+    "metadata",
+    "argument-hint",
+    "arguments",
+    "model",
+    "effort",
+    "color",
+    "paths",
+    "globs",
+    "applyTo",
+    "excludeAgent",
+    "alwaysApply",
+    "inclusion",
+    "fileMatchPattern",
+    "trigger",
+    "temperature",
+    "user-invocable",
+    "when_to_use",
+    "keep-coding-instructions",
+    // Of templates for issues and requests.
+    "about",
+    "labels",
+    "assignees",
+    // Of pages, which agents pass over.
+    "title",
+    "linkTitle",
+    "type",
+    "layout",
+    "slug",
+    "weight",
+    "order",
+    "draft",
+    "nav_order",
+    "sidebar_label",
+    "sidebar_position",
+    "tags",
+    "keywords",
+    "category",
+    "categories",
+    "version",
+    "author",
+    "date",
+    "origin",
+];
+
+/// The keys of a skill: those of the Agent Skills specification, and those that Claude Code reads
+/// besides.
+pub const SKILL: [&str; 19] = [
+    "name",
+    "description",
+    "license",
+    "compatibility",
+    "metadata",
+    "allowed-tools",
+    "agent",
+    "argument-hint",
+    "arguments",
+    "context",
+    "disable-model-invocation",
+    "disallowed-tools",
+    "effort",
+    "hooks",
+    "model",
+    "paths",
+    "shell",
+    "user-invocable",
+    "when_to_use",
+];
+
+/// Returns what a key of front matter is called, and what kind of thing it is; nothing where it is
+/// known to be harmless.
+pub fn kind<'a>(key: &'a str, value: &Value) -> Option<(&'a str, Kind)> {
+    let known = KEYS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(key));
+    match known {
+        Some((known, kind)) => Some((known, *kind)),
+        None if HARMLESS.contains(&key) && is_plain(value, key == "metadata") => None,
+        None => Some((key, Kind::Setting)),
+    }
+}
+
+/// Returns whether a value is a text, a number, a flag or nothing, or a list of those; or, where it
+/// may be, a mapping to those.
+fn is_plain(value: &Value, may_be_mapping: bool) -> bool {
+    match value {
+        Value::Array(values) => values.iter().all(is_scalar),
+        Value::Object(fields) => may_be_mapping && fields.values().all(is_scalar),
+        value => is_scalar(value),
+    }
+}
+
+fn is_scalar(value: &Value) -> bool {
+    !value.is_array() && !value.is_object()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_key_counts_unless_it_is_known_to_be_harmless() {
+        for (key, value, expected) in [
+            ("name", json!("a"), None),
+            ("paths", json!(["a", "b"]), None),
+            ("metadata", json!({ "author": "a" }), None),
+            ("metadata", json!({ "install": [1] }), Some(Kind::Setting)),
+            ("name", json!({ "a": 1 }), Some(Kind::Setting)),
+            ("Name", json!("a"), Some(Kind::Setting)),
+            ("memory", json!("user"), Some(Kind::Setting)),
+            ("background", json!(true), Some(Kind::Setting)),
+            ("isolation", json!("worktree"), Some(Kind::Setting)),
+            ("permission", json!({ "bash": "allow" }), Some(Kind::Setting)),
+            ("mcp-servers", json!({}), Some(Kind::Server)),
+            ("ALLOWED-TOOLS", json!("Bash"), Some(Kind::Tools)),
+        ] {
+            let found = kind(key, &value).map(|(_, kind)| kind);
+            assert_eq!(found, expected, "{key}: {value}");
+        }
+    }
+}
