@@ -20,6 +20,7 @@ struct Inner {
     message: String,
     details: Vec<String>,
     exhibits: Vec<String>,
+    enclosures: Vec<String>,
     causes: Vec<String>,
     notes: Vec<String>,
     hints: Vec<String>,
@@ -61,6 +62,7 @@ impl Error {
             message,
             details: vec![],
             exhibits: vec![],
+            enclosures: vec![],
             causes: vec![],
             notes: vec![],
             hints: vec![],
@@ -78,6 +80,13 @@ impl Error {
     #[must_use]
     pub fn exhibit(mut self, text: impl Into<String>) -> Self {
         self.0.exhibits.push(text.into());
+        self
+    }
+
+    /// Adds a text that is too long for a screen, for whoever wants to read it: in a report.
+    #[must_use]
+    pub fn enclosing(mut self, text: impl Into<String>) -> Self {
+        self.0.enclosures.push(text.into());
         self
     }
 
@@ -138,6 +147,11 @@ impl Error {
     /// Returns the texts that are shown as they are laid out.
     pub fn exhibits(&self) -> &[String] {
         &self.0.exhibits
+    }
+
+    /// Returns the texts for whoever wants to read them.
+    pub fn enclosures(&self) -> &[String] {
+        &self.0.enclosures
     }
 
     /// Returns why, the nearest cause first.

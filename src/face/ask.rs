@@ -11,7 +11,7 @@ use crate::model::conflict::{At, Open};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::template::{Kind, Question};
-use crate::ops::approval::Approval;
+use crate::ops::approval::{Approval, lines};
 use crate::ops::contribute::{Destination, FileEdit, Offer};
 use crate::ops::undo::Foreign;
 use crate::ops::{Ask, Choice, Settle};
@@ -95,22 +95,22 @@ impl Ask for Person {
 
     fn approve(&self, approval: &Approval) -> Result<bool> {
         let mut ui = Ui::new(false, false);
-        ui.warn_title(
-            "What nobody here has approved yet can run, reach out or widen what is allowed:",
-        );
-        for shown in approval.shown.iter().filter(|shown| !shown.is_settled) {
-            ui.gap();
-            ui.heading(&shown.line(), "");
-            shown.diffs.iter().for_each(|diff| ui.diff(diff));
-        }
-        ui.gap();
+        ui.text("can run");
+        report::can_run::rows(&mut ui, lines(approval.asked(), false));
         ui.flush_to_person();
-        let theme = ColorfulTheme::default();
-        let confirm = Confirm::with_theme(&theme)
-            .with_prompt("Approve all of this?")
-            .default(false)
-            .wait_for_newline(true);
-        confirm.interact().map_err(unanswered)
+        loop {
+            eprint!("[v]iew the text, [a]pprove, [N]o: ");
+            let mut answer = String::new();
+            std::io::stdin()
+                .read_line(&mut answer)
+                .map_err(|error| unanswered(error.into()))?;
+            match answer.trim().to_ascii_lowercase().as_str() {
+                "v" | "view" => report::can_run::page(approval)?,
+                "a" | "approve" => return Ok(true),
+                "" | "n" | "no" => return Ok(false),
+                _ => eprintln!("type v, a or n, then Enter"),
+            }
+        }
     }
 
     fn pick(&self, files: &[FileEdit]) -> Result<Vec<bool>> {

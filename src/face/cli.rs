@@ -555,6 +555,9 @@ pub struct Install {
     /// Refuse to change agentpkg.lock
     #[arg(long, conflicts_with = "requests")]
     pub locked: bool,
+    /// Write what was done, or what has to be approved first with all its text, to a file
+    #[arg(long, value_name = "FILE.md")]
+    pub report: Option<PathBuf>,
     /// Show what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -571,9 +574,9 @@ pub struct Install {
 }
 
 /// What `upgrade` is told, which going back from one is not.
-const OF_AN_UPGRADE: [&str; 9] = [
+const OF_AN_UPGRADE: [&str; 10] = [
     "requests", "settings", "approve", "restore", "unsigned", "insecure", "registry", "commit",
-    "report",
+    "report", "approve_in_review",
 ];
 
 #[derive(Debug, Args)]
@@ -594,7 +597,11 @@ pub struct Upgrade {
     /// requests. Git's hooks and filters run, as with `git commit`
     #[arg(long, conflicts_with = "dry_run")]
     pub commit: bool,
-    /// Write the body of a merge request: changelog, kept edits, conflicts, scripts that changed
+    /// Have whoever merges the commit approve what it can run: the lock and the report say so
+    #[arg(long, requires = "commit", conflicts_with = "approve")]
+    pub approve_in_review: bool,
+    /// Write the body of a merge request: what needs a person, what can run with all its text, the
+    /// changelog, kept edits
     #[arg(long, value_name = "FILE.md")]
     pub report: Option<PathBuf>,
     /// Go back to before the upgrade whose conflicts are open

@@ -20,6 +20,7 @@ use crate::ops::audit::{Entry, Origin, Outcome as Audit};
 use crate::ops::catalog::{Found, Info};
 use crate::ops::check::{Finding, Outcome as Checked};
 use crate::ops::diff::FileDiff;
+use crate::ops::in_review::{InReview, Review};
 use crate::ops::lint::Outcome as Linted;
 use crate::ops::merge_file::Outcome as MergeFile;
 use crate::ops::proposals::{Fit, Offer, Shown};
@@ -223,6 +224,7 @@ pub fn check(context: &Context, outcome: &Checked) -> String {
             "failures": outcome.failures.iter().map(finding).collect::<Vec<_>>(),
             "changed": outcome.changed.iter().map(finding).collect::<Vec<_>>(),
             "unasked": outcome.unasked.iter().map(finding).collect::<Vec<_>>(),
+            "in_review": outcome.in_review.as_ref().map(in_review),
             "not_run": outcome.unrun.iter().map(finding).collect::<Vec<_>>(),
             "hidden": outcome.hidden.files.iter().map(hidden).collect::<Vec<_>>(),
         }),
@@ -371,12 +373,22 @@ pub fn audit(context: &Context, outcome: &Audit) -> String {
             "problems": outcome.problems(),
             "asked": outcome.asks,
             "templates": outcome.templates.iter().map(template).collect::<Vec<_>>(),
+            "in_review": outcome.in_review.as_ref().map(in_review),
             "unapproved": outcome.unapproved.iter().map(capability_in).collect::<Vec<_>>(),
             "capabilities": outcome.entries.iter().map(entry).collect::<Vec<_>>(),
             "unreadable": outcome.unreadable.iter().map(unreadable).collect::<Vec<_>>(),
             "skipped": outcome.skipped.iter().map(|(path, _)| path).collect::<Vec<_>>(),
         }),
     )
+}
+
+/// What was committed for review.
+fn in_review(in_review: &InReview) -> Value {
+    let (by, commit) = match &in_review.standing {
+        Review::Merged { by, commit } => (Some(by), Some(commit)),
+        Review::Waits | Review::Unknown => (None, None),
+    };
+    json!({ "items": in_review.items, "merged_by": by, "merged_with": commit })
 }
 
 /// Something that may run.

@@ -13,10 +13,12 @@ use crate::error::{Error, Result};
 use crate::lint::Severity;
 use crate::merge::pieces::Side;
 use crate::model::index::Deprecated;
+use crate::ops::change::Outcome;
 use crate::ops::command_line::CommandLine;
 use crate::ops::proposals::Offer;
 use crate::ops::{self, Ask, Context, Progress as _};
-use crate::store::config::{Environment, Permits, surroundings};
+use crate::store::config::{Environment, Permits, TRUST, surroundings};
+use crate::store::fs;
 use crate::store::http::Credentials;
 use crate::store::reach::Purpose;
 use crate::store::registry::Withdrawal;
@@ -252,6 +254,25 @@ fn permitted(command: &Command) -> (bool, bool) {
     }
 }
 
+/// Changes the repo, and writes what was done, or what has to be approved first, to a file.
+fn reported(
+    context: &mut Context,
+    file: &Option<PathBuf>,
+    change: impl FnOnce(&mut Context) -> Result<Outcome>,
+) -> Result<Outcome> {
+    let place = file.as_ref().map(|file| context.environment.here.join(file));
+    let changed = change(context);
+    let text = match &changed {
+        Ok(outcome) => report::merge_request::body(outcome),
+        Err(error) if !error.enclosures().is_empty() => report::merge_request::refused(error),
+        Err(_) => return changed,
+    };
+    if let Some(place) = place {
+        fs::write_atomic(&place, text.as_bytes(), false)?;
+    }
+    changed
+}
+
 fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui) -> Result<Needed> {
     match command {
         Command::Install(install) => {
@@ -262,7 +283,9 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
                 locked: install.locked,
                 dry_run: install.dry_run,
             };
-            let outcome = ops::install::install(context, &options)?;
+            let outcome = reported(context, &install.report, |context| {
+                ops::install::install(context, &options)
+            })?;
             spinner.stop();
             Ok(report::change::show(ui, context, &outcome))
         }
@@ -277,18 +300,13 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
                 approve: upgrade.approve.clone(),
                 restore: upgrade.restore.clone(),
                 commit: upgrade.commit,
+                approve_in_review: upgrade.approve_in_review,
                 dry_run: upgrade.dry_run,
             };
-            let outcome = ops::upgrade::upgrade(context, &options)?;
+            let outcome = reported(context, &upgrade.report, |context| {
+                ops::upgrade::upgrade(context, &options)
+            })?;
             spinner.stop();
-            if let Some(file) = &upgrade.report {
-                let place = context.environment.here.join(file);
-                crate::store::fs::write_atomic(
-                    &place,
-                    report::merge_request::body(&outcome).as_bytes(),
-                    false,
-                )?;
-            }
             Ok(report::change::show(ui, context, &outcome))
         }
         Command::Resolve(resolve) => {
@@ -647,6 +665,7 @@ fn environment(
             .filter(|value| !value.is_empty())
             .map(PathBuf::from)
     };
+    let text = |name: &str| variable(name)?.into_os_string().into_string().ok();
     // As the XDG base directory specification has it: what is no absolute folder isn't one.
     let folder = |name: &str| variable(name).filter(|folder| folder.is_absolute());
     let user = folder("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")));
@@ -667,8 +686,8 @@ fn environment(
             .map(|word| word.to_string_lossy().into_owned())
             .collect(),
         flag: registry.and_then(|registry| registry.registry.clone()),
-        registry: variable("AGENTPKG_REGISTRY")
-            .and_then(|url| url.into_os_string().into_string().ok()),
+        registry: text("AGENTPKG_REGISTRY"),
+        trust: text(TRUST),
         configs: configs
             .map(|folder| folder.join("agentpkg/config.toml"))
             .collect(),

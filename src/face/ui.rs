@@ -239,6 +239,14 @@ impl Ui {
         write_to_stderr(&text);
     }
 
+    /// Returns what was printed, for a terminal: with colours where it has them.
+    pub fn styled_text(&self) -> String {
+        match anstream::stdout().current_choice() {
+            anstream::ColorChoice::Never => anstream::adapter::strip_str(&self.out).to_string(),
+            _ => self.out.clone(),
+        }
+    }
+
     /// Writes what a person is asked about where they see it: to the terminal, whatever else goes
     /// to a file.
     pub fn flush_to_person(&mut self) {
@@ -314,11 +322,14 @@ fn labelled(text: &mut String, width: usize, style: Style, label: &str, message:
 
 fn listed(text: &mut String, width: usize, details: &[String]) {
     for detail in details {
-        for (index, line) in wrap(&printable(detail), width - 2, width - 4)
-            .iter()
-            .enumerate()
-        {
-            let _ = writeln!(text, "{}{line}", if index == 0 { "  " } else { "    " });
+        let detail = printable(detail);
+        // What stands behind a label that isn't repeated stays there.
+        let rest = detail.trim_start_matches(' ');
+        let blank = " ".repeat((detail.len() - rest.len()).min(LABEL));
+        let width = width - blank.len();
+        for (index, line) in wrap(rest, width - 2, width - 4).iter().enumerate() {
+            let gap = if index == 0 { "  " } else { "    " };
+            let _ = writeln!(text, "{gap}{blank}{line}");
         }
     }
 }

@@ -28,9 +28,9 @@ static LINK: LazyLock<Regex> = LazyLock::new(|| {
 
 static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = concat!(
-        r"(?:^|[\s(])@",
+        r"(?:^|([\s(]))@",
         r"((?:[A-Za-z0-9_.-]+/)*[A-Za-z0-9_.-]+\.(?:md|mdx|txt|json|yaml|yml|toml))",
-        r"(?:[\s,;:.)]|$)",
+        r"([\s,;:.)]|$)",
     );
     Regex::new(pattern).expect("the pattern is tested")
 });
@@ -48,9 +48,22 @@ pub fn check(path: &RelPath, file: &File, scope: &Scope<'_>, report: &mut Report
         written,
         target,
         imports,
+        around,
     } in links(path, file)
     {
         if !scope.lacks(&target) {
+            if let Some(letter) = around {
+                report.add(
+                    Rule::ImportInert,
+                    path,
+                    line,
+                    format!(
+                        "`@{written}` looks like an import, and the `{letter}` beside it is taken \
+                         for a part of it: nothing is loaded"
+                    ),
+                    format!("put a blank between `@{written}` and `{letter}`, or take the `@` out"),
+                );
+            }
             continue;
         }
         let (message, hint) = match imports {
@@ -82,6 +95,9 @@ struct Link {
     written: String,
     target: RelPath,
     imports: bool,
+    /// The letter beside an import that makes it none: Claude Code takes all up to a blank for the
+    /// file's name (measured with 2.1.332).
+    around: Option<char>,
 }
 
 fn links(path: &RelPath, file: &File) -> Vec<Link> {
@@ -107,13 +123,14 @@ fn links(path: &RelPath, file: &File) -> Vec<Link> {
             continue;
         }
         let prose = without_code(line);
-        let mut add = |written: &str, imports| {
+        let mut add = |written: &str, imports, around| {
             if let Some(target) = target(path, written) {
                 found.push(Link {
                     line: parts.body_line + index,
                     written: written.to_owned(),
                     target,
                     imports,
+                    around,
                 });
             }
         };
@@ -127,7 +144,7 @@ fn links(path: &RelPath, file: &File) -> Vec<Link> {
                 .get(1)
                 .or(captures.get(2))
                 .into_iter()
-                .for_each(|target| add(target.as_str(), false));
+                .for_each(|target| add(target.as_str(), false, None));
         }
         let importing = if may_import && prose.contains('@') {
             prose.as_str()
@@ -135,10 +152,13 @@ fn links(path: &RelPath, file: &File) -> Vec<Link> {
             ""
         };
         for captures in IMPORT.captures_iter(importing) {
-            captures
-                .get(1)
-                .into_iter()
-                .for_each(|target| add(target.as_str(), true));
+            let Some(written) = captures.get(2) else {
+                continue;
+            };
+            let beside = [captures.get(1), captures.get(3)].into_iter().flatten();
+            let letters = beside.filter_map(|one| one.as_str().chars().next());
+            let around = letters.filter(|letter| !letter.is_whitespace()).last();
+            add(written.as_str(), true, around);
         }
     }
     found

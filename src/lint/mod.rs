@@ -5,6 +5,7 @@
 
 mod command;
 pub mod dead;
+mod encoding;
 mod frontmatter;
 mod hooks;
 mod length;
@@ -92,6 +93,7 @@ fn as_written(files: &FileTree, report: &mut Report) {
 /// The rules about what an agent makes of the files.
 fn as_read(scope: &Scope<'_>, report: &mut Report) {
     for (path, file) in scope.files {
+        encoding::check(path, file, report);
         let Some(text) = file.text() else {
             settings::check_bytes(path, report);
             continue;

@@ -85,6 +85,7 @@ rules! {
     HookMatcherIgnored "hook-matcher-ignored" Warning "Some events take no matcher."
     HookMatcherInvalid "hook-matcher-invalid" Error
         "A matcher is a list of names or a regular expression over them."
+    TextEncoding "text-encoding" Error "A text for agents has to be UTF-8."
     HiddenUnicode "hidden-unicode" Error "Text should say to an agent what a person sees in it."
     Secret "secret" Error "A credential should not be in a file that is shared."
     SecretLikely "secret-likely" Warning
@@ -102,6 +103,7 @@ rules! {
         "A skill's description has at most 1,024 characters."
     SkillUnknownField "skill-unknown-field" Warning "A field that no agent knows has no effect."
     LinkMissing "link-missing" Warning "A link should lead to a file that is there."
+    ImportInert "import-inert" Warning "An import ends with its file's name."
     RuleTooLong "rule-too-long" Warning "What is always loaded should have at most 200 lines."
     TemplateManifest "template-manifest" Error "A template has to be one that `publish` takes."
     TemplateChangelog "template-changelog" Error "A changelog needs a section for the version."

@@ -47,6 +47,11 @@ impl File {
         std::str::from_utf8(&self.bytes).ok()
     }
 
+    /// Returns whether the content is text: UTF-8, without the zero bytes that UTF-16 has.
+    pub fn is_text(&self) -> bool {
+        !self.bytes.contains(&0) && self.text().is_some()
+    }
+
     /// Returns the mode as archives and tree digests write it.
     pub fn mode(&self) -> &'static str {
         if self.executable { "0755" } else { "0644" }

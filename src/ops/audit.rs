@@ -25,6 +25,7 @@ use crate::store::registry::Address;
 
 use super::Context;
 use super::approval;
+use super::in_review::{self, InReview};
 use super::releases::Registries;
 use super::repo::Repo;
 use super::standing::Standing;
@@ -40,6 +41,8 @@ pub struct Outcome {
     pub skipped: Vec<(RelPath, &'static str)>,
     /// What templates brought and nobody approved.
     pub unapproved: Vec<Capability>,
+    /// What was committed for review; wrong until somebody merged it.
+    pub in_review: Option<InReview>,
     /// The templates, and how they stand in their registries.
     pub templates: Vec<Template>,
     /// Whether registries were to be asked.
@@ -56,6 +59,7 @@ impl Outcome {
         self.unapproved.len()
             + self.entries.iter().filter(edited).count()
             + self.templates.iter().filter(is_wrong).count()
+            + self.in_review.iter().map(InReview::waiting).sum::<usize>()
             + self.unreadable.len()
             + self.skipped.len()
     }
@@ -106,6 +110,10 @@ pub fn audit(context: &Context) -> Result<Outcome> {
         None => (Vec::new(), Vec::new(), Vec::new()),
     };
     let lock = repo.lock;
+    let in_review = match &lock {
+        Some(lock) => in_review::of(context, lock)?,
+        None => None,
+    };
     let mut read = AgentFiles::read(&context.workspace)?;
     for path in lock.iter().flat_map(|lock| &lock.files).filter_map(owned) {
         read.add(context.workspace.root(), path.clone())?;
@@ -156,6 +164,7 @@ pub fn audit(context: &Context) -> Result<Outcome> {
         unreadable,
         skipped: read.skipped.into_iter().collect(),
         unapproved,
+        in_review,
         templates,
         asks: !context.environment.offline,
         as_of,

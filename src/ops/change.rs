@@ -18,7 +18,7 @@ use crate::model::agent::Agent;
 use crate::model::answers::Answers;
 use crate::model::difference::Difference;
 use crate::model::index::Release;
-use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, LockedRelease};
+use crate::model::lock::{AGENTPKG_LOCK, Approvals, Inputs, Lock, LockedRelease};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -41,12 +41,13 @@ use super::Context;
 pub use super::adopting::Copied;
 use super::answering;
 pub use super::answering::{NewAnswer, Origin, Unasked};
-use super::approval::{self, Approval, Wanted};
+use super::approval::{self, Approval, Remembered, Wanted};
 use super::as_locked::{AsLocked, as_locked};
 use super::coming_home;
 pub use super::coming_home::{Home, Passed};
 use super::commit;
 use super::in_git::{InGit, ToCommit, in_git};
+use super::in_review;
 use super::merging::{self, Ends, Merged};
 use super::moving;
 pub use super::moving::{Moving, RegistryEdit, RegistryMove};
@@ -97,6 +98,8 @@ pub struct Verb<'a> {
     pub dry_run: bool,
     /// Whether what was changed is committed.
     pub commits: bool,
+    /// Whether whoever merges that commit approves what it can run.
+    pub in_review: bool,
     /// How the verb reads a repo.
     pub read: fn(&Workspace) -> Result<Repo>,
     /// What the verb wants of a repo, or why it can't be had.
@@ -117,6 +120,8 @@ pub struct Outcome {
     pub notes: Vec<(RelPath, Note)>,
     /// What can execute or widen that nobody had approved before.
     pub approval: Approval,
+    /// Whether whoever merges it approves that.
+    pub in_review: bool,
     /// What both sides changed and nothing settles: ours is in its place, and the lock remembers
     /// upstream's.
     pub conflicts: Conflicts,
@@ -260,7 +265,7 @@ fn ask(context: &Context, verb: &Verb) -> Result<Asked> {
     let code = approval
         .code
         .clone()
-        .filter(|code| !verb.approve.contains(code));
+        .filter(|code| !verb.in_review && !verb.approve.contains(code));
     if code.is_some() {
         context.progress.stop();
         if !person.approve(&approval)? {
@@ -278,7 +283,9 @@ fn write(
 ) -> Result<Outcome> {
     let decide = || {
         let outcome = compute(context, verb, &(verb.read)(&context.workspace)?, settings)?;
-        approval::require(context, &outcome.approval, approved)?;
+        if !verb.in_review {
+            approval::require(context, &outcome.approval, approved)?;
+        }
         if verb.commits && !outcome.plan.is_empty() {
             commit::check(context, &outcome)?;
         }
@@ -424,7 +431,15 @@ fn compute(
         releases: &inputs.releases,
         is_as_locked,
     };
-    let (approval, approvals) = approval::of(context, &registries, repo, &wanted)?;
+    let (approval, remembered) = approval::of(context, &registries, repo, &wanted)?;
+    let Remembered { approvals, pending } = remembered;
+    let mut in_review = match &repo.lock {
+        Some(lock) => in_review::left(context, lock, &approvals)?,
+        None => Approvals::new(),
+    };
+    if verb.in_review {
+        join(&mut in_review, pending);
+    }
     let mut proposals = repo
         .lock
         .as_ref()
@@ -438,6 +453,7 @@ fn compute(
         hooks,
         conflicts,
         approvals,
+        in_review,
         proposals,
     };
     if wish.locked {
@@ -476,6 +492,7 @@ fn compute(
         rows: merge.rows,
         notes: merge.notes,
         approval,
+        in_review: verb.in_review,
         conflicts: unsettled::shown(&lock, merge.conflicts),
         copied,
         stand_ins,
@@ -514,6 +531,16 @@ fn compute(
         recovered: None,
         plan,
     })
+}
+
+/// Adds what waits for a review to what did before.
+fn join(all: &mut Approvals, more: Approvals) {
+    for (template, items) in more {
+        let of_template = all.entry(template).or_default();
+        for (id, digests) in items {
+            of_template.entry(id).or_default().extend(digests);
+        }
+    }
 }
 
 /// Returns the registries that have what is installed: the ones that it came from, or where those

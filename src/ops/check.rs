@@ -30,6 +30,7 @@ use super::Context;
 use super::approval;
 use super::command_line::CommandLine;
 use super::in_git::{self, Hidden};
+use super::in_review::{self, InReview, Review};
 use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
@@ -121,6 +122,8 @@ pub struct Outcome {
     /// Tests of hooks that were not run, because somebody has to look at them first: a failure with
     /// `--strict` only.
     pub unrun: Vec<Finding>,
+    /// What was committed for review: a failure with `--strict` until somebody merged it.
+    pub in_review: Option<InReview>,
     /// What git hides of the managed files.
     pub hidden: Hidden,
 }
@@ -160,6 +163,13 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
         findings.append(&mut unasked);
         findings.append(&mut tested.unrun);
     }
+    let in_review = match &repo.lock {
+        Some(lock) => in_review::of(context, lock)?,
+        None => None,
+    };
+    if options.strict {
+        findings.extend(in_review.iter().flat_map(unmerged));
+    }
     findings.sort_by(|a, b| (a.rule, &a.path).cmp(&(b.rule, &b.path)));
     let checked = repo.lock.as_ref().map_or(0, |lock| lock.files.len());
     Ok(Outcome {
@@ -173,12 +183,27 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
             .map(|(hook, (right, all))| (hook, right, all))
             .collect(),
         unrun: tested.unrun,
+        in_review,
         hidden: repo
             .lock
             .as_ref()
             .map(|lock| in_git::hidden(context, lock))
             .unwrap_or_default(),
     })
+}
+
+/// What was committed for review and isn't known to be merged.
+fn unmerged(in_review: &InReview) -> Vec<Finding> {
+    if matches!(in_review.standing, Review::Merged { .. }) {
+        return Vec::new();
+    }
+    let finding = |item: &String| Finding {
+        rule: Rule::Unapproved,
+        path: rel(AGENTPKG_LOCK),
+        message: format!("{item}: {}", in_review.standing.said()),
+        hint: None,
+    };
+    in_review.items.iter().map(finding).collect()
 }
 
 /// What the team did to each managed path.

@@ -13,6 +13,9 @@ use super::Context;
 /// What approves exactly what was shown: of no use once something else is.
 const APPROVE: &str = "--approve";
 
+/// Where what was done, or what has to be approved, is written to.
+pub const REPORT: &str = "--report";
+
 /// A command of agentpkg, as a shell has to be told it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandLine {
@@ -115,6 +118,13 @@ impl CommandLine {
             word.clone_from(&new);
         }
         self
+    }
+
+    /// Returns whether it has an option.
+    pub fn has(&self, option: &str) -> bool {
+        let with_value = format!("{option}=");
+        let is_it = |word: &String| word == option || word.trim_matches('\'').starts_with(&with_value);
+        self.words.iter().any(is_it)
     }
 
     /// Returns whether a template is named in it.

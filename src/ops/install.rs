@@ -46,6 +46,7 @@ pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
             approve: options.approve.clone(),
             dry_run: options.dry_run,
             commits: false,
+            in_review: false,
             read: Repo::rejoin,
             wish: &|context, repo| wish(context, repo, options),
         },

@@ -60,7 +60,7 @@ pub fn lint(context: &Context, path: Option<&Path>) -> Result<Outcome> {
 fn template(folder: &Path) -> Result<Outcome> {
     snapshot::refuse_part(folder)?;
     let tree = fs::read_tree(folder)?;
-    let read = tree.values().filter(|file| file.text().is_some()).count();
+    let read = tree.len();
     let findings = lint::template(&folder.display().to_string(), tree);
     Ok(Outcome {
         root: fs::canonical(folder)?,
@@ -83,18 +83,12 @@ fn repo(workspace: &Workspace) -> Result<Outcome> {
         .chain(lint::scripts(&read.files));
     let others = agent_files::there(workspace, mentioned);
     let findings = lint::repo(&read.files, &others);
-    let skipped = read.skipped.into_iter().collect();
     let root = workspace.root().to_path_buf();
-    let texts = read
-        .files
-        .values()
-        .filter(|file| file.text().is_some())
-        .count();
     Ok(Outcome {
         root,
         is_template: false,
         findings,
-        read: texts,
-        skipped,
+        read: read.files.len(),
+        skipped: read.skipped.into_iter().collect(),
     })
 }

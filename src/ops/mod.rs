@@ -17,6 +17,7 @@ pub mod contribute;
 pub mod diff;
 pub mod eject;
 pub mod in_git;
+pub mod in_review;
 pub mod install;
 pub mod lint;
 pub mod merge_file;

@@ -103,6 +103,7 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
     after.files = merge.files.into_iter().chain(others).collect();
     after.hooks.retain(|hook, _| !gone.contains(&hook.template));
     after.approvals.retain(|name, _| !gone.contains(name));
+    after.in_review.retain(|name, _| !gone.contains(name));
     after
         .proposals
         .retain(|_, sent| !gone.contains(&sent.template));

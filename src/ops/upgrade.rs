@@ -29,6 +29,8 @@ pub struct Options {
     pub restore: Vec<RelPath>,
     /// Whether to commit what was changed.
     pub commit: bool,
+    /// Whether whoever merges the commit approves what it can run.
+    pub approve_in_review: bool,
     /// Whether to stop before anything is written.
     pub dry_run: bool,
 }
@@ -51,6 +53,7 @@ pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
             approve: options.approve.clone(),
             dry_run: options.dry_run,
             commits: options.commit,
+            in_review: options.approve_in_review,
             read: Repo::read,
             wish: &|context, repo| wish(context, repo, options),
         },

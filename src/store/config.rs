@@ -83,6 +83,8 @@ pub struct Environment {
     pub flag: Option<String>,
     /// `AGENTPKG_REGISTRY`.
     pub registry: Option<String>,
+    /// `AGENTPKG_TRUST`: addresses of registries that this job trusts, a line each.
+    pub trust: Option<String>,
     /// Configuration files, the user's before the machine's.
     pub configs: Vec<PathBuf>,
     /// Where the user's state lies: `$XDG_STATE_HOME`, or `~/.local/state`.
@@ -108,6 +110,9 @@ pub struct Environment {
     /// Who this user is at which web server.
     pub credentials: Arc<Credentials>,
 }
+
+/// The variable of a job's environment that trusts registries.
+pub const TRUST: &str = "AGENTPKG_TRUST";
 
 /// The addresses that a command of this user's which writes has used, a line each.
 const USED: &str = "agentpkg/registries";
@@ -397,11 +402,22 @@ pub fn default_registry(
     chosen(Address::embedded(), By::Nobody)
 }
 
-/// Returns whether the user or the machine trusts whatever a registry serves; the one inside the
-/// program is a part of it.
+/// Returns whether the user, the machine or the job trusts whatever a registry serves; the one
+/// inside the program is a part of it.
+///
+/// # Errors
+/// When a configuration file, or an address of `AGENTPKG_TRUST`, can't be read.
 pub fn trusts(environment: &Environment, registry: &Chosen) -> Result<bool> {
     if registry.address.is_embedded() {
         return Ok(true);
+    }
+    let trusted = environment.trust.as_deref().unwrap_or_default();
+    for line in trusted.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let address = Address::parse(line, &environment.here)
+            .map_err(|error| error.cause(format!("`{TRUST}` names it")))?;
+        if address.is_same_place(&registry.address) {
+            return Ok(true);
+        }
     }
     for (path, config) in configs(environment)? {
         for entry in config.registries.values() {

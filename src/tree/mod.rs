@@ -245,7 +245,7 @@ impl fmt::Display for Refusal {
             Self::NotJson(invalid) => invalid.fmt(f),
             Self::Markers(malformed) => malformed.fmt(f),
             Self::TwoWrites => f.write_str("two managed files are this one, over a link"),
-            Self::NotText => f.write_str("it is not UTF-8 text"),
+            Self::NotText => f.write_str("it is not UTF-8 text: save it as UTF-8"),
             Self::ScriptGone(script) => write!(f, "it runs `{script}`, which would not exist"),
         }
     }

@@ -28,7 +28,7 @@ impl Merger<'_> {
             Found::Absent(_) => None,
             Found::File(file) | Found::Link(file) => Some(file.clone()),
         };
-        if old.as_ref().is_some_and(|file| file.text().is_none()) {
+        if old.as_ref().is_some_and(|file| !file.is_text()) {
             return self.refuse(path, Refusal::NotText);
         }
         match (self.base.files.get(path), self.theirs.files.get(path)) {

@@ -6,11 +6,16 @@ use std::collections::BTreeSet;
 use super::layers::{code, sources};
 
 /// The files that start programs, with what they start and why that is theirs to say.
-const STARTS: [(&str, &str, &str); 3] = [
+const STARTS: [(&str, &str, &str); 4] = [
     (
         "store/git/door.rs",
         "\"git\"",
         "the door, with its profiles",
+    ),
+    (
+        "store/pager.rs",
+        "\"sh\"",
+        "the pager that the person at the terminal chose",
     ),
     (
         "store/surroundings.rs",

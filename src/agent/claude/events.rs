@@ -123,6 +123,48 @@ pub fn named(word: &str) -> Result<&str> {
     })
 }
 
+/// Tools that a matcher names together, and what they do.
+const DOING: [(&[&str], &str); 4] = [
+    (&["Bash"], "shell commands"),
+    (&["Edit", "Write", "MultiEdit", "NotebookEdit"], "file edits"),
+    (&["Read", "Glob", "Grep", "LS"], "file reads"),
+    (&["WebFetch", "WebSearch"], "web requests"),
+];
+
+/// Returns when a hook runs, in words: "before shell commands", "at the start of a session".
+pub fn when(event: &str, matcher: &str) -> String {
+    let words = match event {
+        "PreToolUse" => format!("before {}", tools(matcher)),
+        "PostToolUse" => format!("after {}", tools(matcher)),
+        "UserPromptSubmit" => "at each prompt".to_owned(),
+        "SessionStart" => "at the start of a session".to_owned(),
+        "SessionEnd" => "at the end of a session".to_owned(),
+        "Stop" => "when the agent stops".to_owned(),
+        "SubagentStop" => "when a subagent stops".to_owned(),
+        "PreCompact" => "before compaction".to_owned(),
+        "Notification" => "at notifications".to_owned(),
+        event => format!("at {event}"),
+    };
+    let has_tools = matches!(event, "PreToolUse" | "PostToolUse");
+    match has_tools || matches!(matcher, "" | "*") {
+        true => words,
+        false => format!("{words} ({matcher})"),
+    }
+}
+
+/// Returns what the tools that a matcher names do.
+fn tools(matcher: &str) -> String {
+    if matches!(matcher, "" | "*") {
+        return "every tool".to_owned();
+    }
+    let named: Vec<&str> = matcher.split('|').collect();
+    let mut doing = DOING.iter();
+    match doing.find(|(tools, _)| named.iter().all(|name| tools.contains(name))) {
+        Some((_, what)) => (*what).to_owned(),
+        None => named.join(", "),
+    }
+}
+
 /// Returns what every hook is told on its standard input, whatever the event says besides.
 pub fn input(event: &str, folder: &str) -> Value {
     json!({
@@ -131,4 +173,24 @@ pub fn input(event: &str, folder: &str) -> Value {
         "cwd": folder,
         "hook_event_name": event,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_a_hook_runs_is_said_in_words() {
+        for (event, matcher, words) in [
+            ("PreToolUse", "Bash", "before shell commands"),
+            ("PreToolUse", "Edit|Write", "before file edits"),
+            ("PostToolUse", "", "after every tool"),
+            ("PreToolUse", "Bash|Edit", "before Bash, Edit"),
+            ("PreToolUse", "mcp__.*", "before mcp__.*"),
+            ("SessionStart", "startup", "at the start of a session (startup)"),
+            ("ConfigChange", "*", "at ConfigChange"),
+        ] {
+            assert_eq!(when(event, matcher), words);
+        }
+    }
 }

@@ -32,6 +32,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     for capability in &outcome.unapproved {
         ui.row("unapproved", &format!("{} {capability}", capability.kind));
     }
+    if let Some(in_review) = &outcome.in_review {
+        super::in_review(ui, in_review);
+    }
     for entry in &outcome.entries {
         show_entry(ui, entry);
     }

@@ -17,12 +17,10 @@ use crate::model::plan::Change;
 use crate::model::tree::File;
 use crate::model::version::{Requirement, Version};
 use crate::ops::Context;
-use crate::ops::approval::Shown;
 use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked};
 use crate::ops::change::{Moving, RegistryEdit, RegistryMove};
 use crate::ops::command_line::CommandLine;
 use crate::ops::standing::{Template, leave};
-use crate::render::capability::{Fate, Item};
 use crate::render::cost::Cost;
 use crate::store::config::Chosen;
 use crate::store::registry::Address;
@@ -72,7 +70,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         };
         ui.row("answer", &format!("{key} = {answer} ({from})"));
     }
-    may_now(ui, outcome);
+    super::can_run::show(ui, outcome);
     if !outcome.plan.is_empty() && !outcome.moves.is_empty() && outcome.cost != Cost::default() {
         ui.row("context", &cost(outcome.cost));
     }
@@ -149,54 +147,6 @@ fn news(ui: &mut Ui, news: &[News]) {
                 &format!("… {} more (-v)", words::count(lines.len() - shown, "line")),
             );
         }
-    }
-}
-
-/// What can execute or widen that nobody had approved before: a line for each kind of each
-/// template.
-fn may_now(ui: &mut Ui, outcome: &Outcome) {
-    const FEW: usize = 4;
-    // A code is for all that is shown with it.
-    let approval = &outcome.approval;
-    let is_open = approval.code.is_some() && !outcome.applied;
-    let mut groups: BTreeMap<_, Vec<String>> = BTreeMap::new();
-    for Shown {
-        item: Item {
-            fate, capability, ..
-        },
-        ..
-    } in &approval.shown
-    {
-        let loose = capability.remarks();
-        let group = groups
-            .entry((*fate, capability.kind, &capability.template))
-            .or_default();
-        group.push(format!("{capability}{loose}"));
-    }
-    let mut last = "";
-    for ((fate, kind, template), names) in groups {
-        let shown = if ui.verbose() || is_open {
-            names.len()
-        } else {
-            FEW.min(names.len())
-        };
-        let more = if shown < names.len() {
-            format!(" … {} more (-v)", names.len() - shown)
-        } else {
-            String::new()
-        };
-        let of = template
-            .as_ref()
-            .map(|template| format!(" of {template}"))
-            .unwrap_or_default();
-        let (label, word) = match fate {
-            Fate::New => ("may now", "new "),
-            Fate::Changed => ("may now", "changed "),
-            Fate::Lost => ("no longer", ""),
-        };
-        let text = format!("{word}{kind}{of}: {}{more}", names[..shown].join(", "));
-        ui.row(if label == last { "" } else { label }, &text);
-        last = label;
     }
 }
 

@@ -15,6 +15,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         checked,
         tested,
         unrun,
+        in_review,
         hidden,
     } = outcome;
     match failures.len() {
@@ -45,6 +46,9 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     }
     for finding in unrun {
         show_finding(ui, "not run", finding);
+    }
+    if let Some(in_review) = in_review {
+        super::in_review(ui, in_review);
     }
     for finding in unasked {
         show_finding(ui, "note", finding);

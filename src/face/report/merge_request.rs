@@ -2,36 +2,53 @@
 
 use std::fmt::Write as _;
 
+use crate::error::Error;
+use crate::face::ui::printable;
 use crate::merge::diff;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
+use crate::ops::approval::{lines, phrase};
 use crate::ops::change::{Home, Move, News, Outcome, RegistryMove};
 use crate::ops::unsettled::said;
 use crate::tree::Row;
 
 use super::home::said_of;
 
-/// Returns the Markdown.
+/// Returns the Markdown: what needs a person, what can run, the changelog, and what became of each
+/// file.
 pub fn body(outcome: &Outcome) -> String {
     let mut text = String::new();
     for Move { name, from, to } in &outcome.moves {
-        let version = |version: &Option<semver::Version>| {
-            version
-                .as_ref()
-                .map_or("nothing".to_owned(), |v| v.to_string())
+        let title = match (from, to) {
+            (Some(from), Some(to)) => format!("Upgrade `{name}` {from} → {to}"),
+            (None, Some(to)) => format!("Install `{name}` {to}"),
+            (Some(from), None) => format!("Remove `{name}` {from}"),
+            (None, None) => continue,
         };
-        let _ = writeln!(
-            text,
-            "# Upgrade `{name}` {} → {}\n",
-            version(from),
-            version(to)
-        );
+        let _ = writeln!(text, "# {title}\n");
     }
     for RegistryMove { name, from, to } in &outcome.registry_moves {
         let _ = writeln!(
             text,
             "`{name}` moves to the registry `{to}`, from `{from}`.\n"
         );
+    }
+    // What merging approves comes before anything else.
+    if outcome.in_review {
+        can_run(outcome, &mut text);
+    }
+    if !outcome.conflicts.is_empty() {
+        text.push_str(
+            "## Waiting for you\n\nBoth sides changed these; what this repository had is there. \
+             Settle them with `agentpkg resolve`, or by editing.\n\n",
+        );
+        said(&outcome.conflicts)
+            .iter()
+            .for_each(|line| _ = writeln!(text, "- {line}"));
+        text.push('\n');
+    }
+    if !outcome.in_review {
+        can_run(outcome, &mut text);
     }
     for News {
         name,
@@ -46,6 +63,13 @@ pub fn body(outcome: &Outcome) -> String {
         );
     }
     came_home(&outcome.home, &mut text);
+    files(outcome, &mut text);
+    scripts(outcome, &mut text);
+    text
+}
+
+/// What became of the files.
+fn files(outcome: &Outcome, text: &mut String) {
     let files = |wanted: &dyn Fn(Row) -> bool| -> Vec<&RelPath> {
         outcome
             .rows
@@ -88,18 +112,73 @@ pub fn body(outcome: &Outcome) -> String {
             .for_each(|path| _ = writeln!(text, "- `{path}`"));
         text.push('\n');
     }
-    if !outcome.conflicts.is_empty() {
-        text.push_str(
-            "## Waiting for you\n\nBoth sides changed these; what this repository had is there. \
-             Settle them with `agentpkg resolve`, or by editing.\n\n",
-        );
-        said(&outcome.conflicts)
-            .iter()
-            .for_each(|line| _ = writeln!(text, "- {line}"));
-        text.push('\n');
+}
+
+/// What can run that nobody had approved, with its text.
+fn can_run(outcome: &Outcome, text: &mut String) {
+    let approval = &outcome.approval;
+    if approval.shown.is_empty() {
+        return;
     }
-    scripts(outcome, &mut text);
+    text.push_str("## Can run\n\n");
+    if outcome.in_review && approval.code.is_some() {
+        let phrase = phrase(approval.asked());
+        let _ = writeln!(
+            text,
+            "**Nobody has approved this yet: whoever merges approves it.** {phrase}\n"
+        );
+    }
+    let lines = lines(&approval.shown, true);
+    list(lines.iter().map(|line| (line.label, line.text.as_str())), text);
+    for diff in approval.texts() {
+        fenced("diff", diff, text);
+    }
+}
+
+/// Returns the Markdown of what has to be approved before anything is done.
+pub fn refused(error: &Error) -> String {
+    let mut text = format!("# {}\n\n", capitalised(error.message()));
+    let details = error.details().iter();
+    list(details.map(|detail| ("", detail.as_str())), &mut text);
+    for note in error.notes() {
+        let _ = writeln!(text, "{}.\n", capitalised(note));
+    }
+    for hint in error.next_steps() {
+        fenced("sh", &format!("{hint}\n"), &mut text);
+    }
+    for enclosure in error.enclosures() {
+        fenced("diff", enclosure, &mut text);
+    }
     text
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// Writes lines as they are laid out.
+fn list<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>, text: &mut String) {
+    let lines = lines.map(|(label, line)| match label {
+        "" => format!("{line}\n"),
+        label => format!("{label:<12}{line}\n"),
+    });
+    fenced("text", &lines.collect::<String>(), text);
+}
+
+/// Writes a text between fences that are longer than any in it; what hides is made visible.
+fn fenced(language: &str, inside: &str, text: &mut String) {
+    let inside: String = inside.lines().map(|line| format!("{}\n", printable(line))).collect();
+    let longest = inside
+        .lines()
+        .map(|line| line.chars().filter(|letter| *letter == '`').count())
+        .max()
+        .unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    let _ = writeln!(text, "{fence}{language}\n{inside}{fence}\n");
 }
 
 /// What was accepted upstream and is here already.
@@ -129,14 +208,21 @@ fn deeper(section: &str) -> String {
     section.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// What can execute, and changed.
+/// What can execute and changed, and isn't shown as what can run.
 fn scripts(outcome: &Outcome, text: &mut String) {
+    let shown: Vec<&RelPath> = outcome
+        .approval
+        .shown
+        .iter()
+        .flat_map(|shown| &shown.item.capability.files)
+        .collect();
     let is_script = |file: &Option<File>| file.as_ref().is_some_and(|file| file.executable);
     let changed: Vec<_> = outcome
         .plan
         .changes
         .iter()
         .filter(|change| is_script(&change.old) || is_script(&change.new))
+        .filter(|change| !shown.contains(&&change.path))
         .collect();
     if changed.is_empty() {
         return;
@@ -150,12 +236,7 @@ fn scripts(outcome: &Outcome, text: &mut String) {
                 .to_owned()
         };
         let diff = diff::unified(change.path.as_str(), &said(&change.old), &said(&change.new));
-        let longest = diff
-            .lines()
-            .map(|line| line.chars().filter(|letter| *letter == '`').count())
-            .max()
-            .unwrap_or(0);
-        let fence = "`".repeat(longest.max(2) + 1);
-        let _ = writeln!(text, "`{}`\n\n{fence}diff\n{diff}{fence}\n", change.path);
+        let _ = writeln!(text, "`{}`\n", change.path);
+        fenced("diff", &diff, text);
     }
 }

@@ -1,6 +1,7 @@
 //! Outcomes in words: what was done, what was kept, what to type next.
 
 pub mod audit;
+pub mod can_run;
 pub mod cache;
 pub mod catalog;
 pub mod change;
@@ -29,6 +30,7 @@ use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
 use crate::ops::in_git::ToCommit;
+use crate::ops::in_review::InReview;
 use crate::ops::records::{self, WayBack};
 use crate::ops::unsettled::{Conflicts, said};
 use crate::store::config::{By, Chosen};
@@ -245,5 +247,22 @@ mod tests {
             rel("-x"),
         ];
         assert_eq!(to_commit(&paths), "./-x .claude 'it'\\''s' 'my docs'");
+    }
+}
+
+/// What was committed for review, and who merged it.
+pub fn in_review(ui: &mut Ui, in_review: &InReview) {
+    const FEW: usize = 5;
+    let shown = match ui.verbose() {
+        true => in_review.items.len(),
+        false => FEW.min(in_review.items.len()),
+    };
+    let what = words::count(in_review.items.len(), "thing");
+    let said = in_review.standing.said();
+    ui.row("in review", &format!("{what} that can run: {said}"));
+    in_review.items[..shown].iter().for_each(|item| ui.row("", item));
+    if shown < in_review.items.len() {
+        let more = in_review.items.len() - shown;
+        ui.row("", &format!("… {more} more (-v)"));
     }
 }

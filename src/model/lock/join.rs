@@ -57,6 +57,7 @@ impl Lock {
         conflicts.extend(self.conflicts);
         // What each side's team approved is for its release.
         let approvals = newer.each(self.approvals, theirs.approvals);
+        let in_review = newer.each(self.in_review, theirs.in_review);
         let mut proposals = theirs.proposals;
         proposals.extend(self.proposals);
         Self {
@@ -65,6 +66,7 @@ impl Lock {
             hooks,
             conflicts,
             approvals,
+            in_review,
             proposals,
         }
     }

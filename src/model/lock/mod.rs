@@ -40,6 +40,8 @@ pub struct Lock {
     pub conflicts: BTreeMap<RelPath, Vec<Open>>,
     /// What may execute or widen, as it was approved.
     pub approvals: Approvals,
+    /// What of that nobody has approved yet but by merging the request that it came with.
+    pub in_review: Approvals,
     /// What was offered upstream from here, until it comes home.
     pub proposals: BTreeMap<ProposalId, Sent>,
 }
@@ -323,6 +325,13 @@ mod tests {
                         BTreeSet::from([Digest::of(b"y"), Digest::of(b"z")]),
                     ),
                 ]),
+            )]),
+            in_review: Approvals::from([(
+                "org-baseline".parse().unwrap(),
+                BTreeMap::from([(
+                    "hook Stop sh -c \"x\"".into(),
+                    BTreeSet::from([Digest::of(b"y")]),
+                )]),
             )]),
             proposals: BTreeMap::from([(
                 ProposalId::of("x"),

@@ -67,6 +67,8 @@ struct Raw {
     conflicts: BTreeMap<RelPath, Vec<RawOpen>>,
     #[serde(default)]
     approvals: Approvals,
+    #[serde(default, rename = "in-review")]
+    in_review: Approvals,
     #[serde(default)]
     proposals: BTreeMap<ProposalId, Sent>,
 }
@@ -181,6 +183,7 @@ fn read_lock(text: &str) -> Result<Lock> {
         hooks,
         conflicts,
         approvals,
+        in_review,
         proposals,
     } = raw.map_err(restore)?;
     let mut records = BTreeMap::new();
@@ -245,6 +248,7 @@ fn read_lock(text: &str) -> Result<Lock> {
         hooks,
         conflicts,
         approvals,
+        in_review,
         proposals,
     })
 }

@@ -146,14 +146,16 @@ impl Lock {
 
 impl Lock {
     fn write_approvals(&self, text: &mut String) {
-        for (template, approved) in &self.approvals {
-            let _ = writeln!(text, "\n[approvals.{template}]");
-            for (id, digests) in approved {
-                let digests: Vec<String> = digests
-                    .iter()
-                    .map(|digest| quoted(&digest.to_string()))
-                    .collect();
-                let _ = writeln!(text, "{} = [{}]", quoted(id), digests.join(", "));
+        for (table, approvals) in [("approvals", &self.approvals), ("in-review", &self.in_review)] {
+            for (template, approved) in approvals {
+                let _ = writeln!(text, "\n[{table}.{template}]");
+                for (id, digests) in approved {
+                    let digests: Vec<String> = digests
+                        .iter()
+                        .map(|digest| quoted(&digest.to_string()))
+                        .collect();
+                    let _ = writeln!(text, "{} = [{}]", quoted(id), digests.join(", "));
+                }
             }
         }
     }

@@ -9,9 +9,10 @@ mod programs;
 mod review;
 mod running;
 mod seen;
+mod summary;
 mod texts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::{Map, Value, json};
@@ -31,8 +32,10 @@ use crate::agent::claude::settings::{self, Class};
 use crate::agent::claude::{
     LOCAL_SETTINGS, SERVERS, SETTINGS, events, handlers, parts, variables,
 };
+pub use files::is_read_only;
 pub use programs::{is_test, test_programs};
 pub use review::{Fate, Item, Review, approvals, review};
+pub use running::Running;
 
 /// Something that can execute or widen, or that holds back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +138,8 @@ pub struct Tree<'a> {
     pub documents: Vec<(&'a RelPath, &'a Value, Option<&'a TemplateName>)>,
     /// All other files.
     pub files: BTreeMap<&'a RelPath, TreeFile<'a>>,
+    /// Those of them that something outside of the tree runs.
+    pub run_outside: BTreeSet<RelPath>,
 }
 
 /// A file of such a tree.
@@ -211,7 +216,9 @@ pub fn capabilities(tree: &Tree<'_>) -> Vec<Capability> {
     for (path, file) in &tree.files {
         let is_named =
             |one: &Capability| one.files.contains(path) && one.template.as_ref() == file.template;
-        if (files::runs(path, file) || run_by_others.contains(path))
+        if (files::runs(path, file)
+            || run_by_others.contains(path)
+            || tree.run_outside.contains(*path))
             && !found.all.iter().any(is_named)
         {
             let place = Place {

@@ -101,15 +101,16 @@ impl Running {
         let is_comment = |line: &&str| line.trim_start().starts_with('#');
         let lines = text.lines().filter(|line| !is_comment(line));
         let code: String = lines.flat_map(|line| [line, "\n"]).collect();
-        self.words(&command::words(&code), 0);
+        self.words(&command::words(&code), 0, true);
         for line in code.lines() {
             // A substitution is a command of its own, in double quotes too.
             let apart = line.replace('"', " ").replace(['(', ')', '`'], " ; ");
-            self.words(&command::words(&apart), 0);
+            self.words(&command::words(&apart), 0, false);
         }
     }
 
-    fn words(&mut self, words: &[String], depth: usize) {
+    /// Reads commands; `is_exact` where the words are those of a shell.
+    fn words(&mut self, words: &[String], depth: usize, is_exact: bool) {
         if depth > DEEPEST {
             self.runs_unseen = true;
             return;
@@ -119,7 +120,7 @@ impl Running {
         while !rest.is_empty() {
             let end = rest.iter().position(command::is_operator).unwrap_or(rest.len());
             let (simple, behind) = rest.split_at(end);
-            self.simple(simple, before, depth);
+            self.simple(simple, before, depth, is_exact);
             let is_pipe = behind.first().is_some_and(|word| word == "|");
             before = is_pipe.then_some(simple);
             rest = behind.get(1..).unwrap_or_default();
@@ -127,19 +128,26 @@ impl Running {
     }
 
     /// Reads one program with its arguments; `before` is what its input comes from.
-    fn simple(&mut self, words: &[String], before: Option<&[String]>, depth: usize) {
-        for word in words {
-            self.name(word);
-        }
+    fn simple(
+        &mut self,
+        words: &[String],
+        before: Option<&[String]>,
+        depth: usize,
+        is_exact: bool,
+    ) {
         let start = words.iter().position(|word| !opens(word));
         let words = &words[start.unwrap_or(words.len())..];
+        let lists = words.first().is_some_and(|word| lists_files(word));
+        for word in words {
+            self.name(word, lists);
+        }
         let is_fed = words.iter().any(|word| command::bare(word) == "xargs");
         let Some((first, arguments)) = command::without_wrappers(words).split_first() else {
             return;
         };
         let program = command::bare(first.trim_start_matches(['(', '$', '`', '{', '@', '-']));
         if let Some(inner) = command::inner_command(program, arguments) {
-            self.words(&command::words(&inner), depth + 1);
+            self.words(&command::words(&inner), depth + 1, is_exact);
             // `eval "$(cat x)"`: what is printed is run.
             if inner.contains(['$', '`']) {
                 self.run_each(arguments);
@@ -152,13 +160,13 @@ impl Running {
             "find" | "fd" => {
                 let does = |word: &String| matches!(word.as_str(), "-exec" | "-execdir" | "-ok" | "-x" | "--exec");
                 if let Some(at) = arguments.iter().position(does) {
-                    self.simple(&arguments[at + 1..], None, depth + 1);
+                    self.simple(&arguments[at + 1..], None, depth + 1, is_exact);
                 }
             }
             program if command::interprets(program) => self.interpreter(arguments, before, is_fed),
             program if takes_programs(program) => self.programs_in(arguments),
             // What a variable says is run as a command; `x=$(cat "$y")` runs no `$y`.
-            _ if first.starts_with('$') && !words[0].contains("$(") => {
+            _ if is_exact && first.starts_with('$') && !words[0].contains("$(") => {
                 self.runs_unseen |= pattern(first).is_some_and(|one| is_open(&one));
             }
             _ => {}
@@ -239,15 +247,17 @@ impl Running {
         }
     }
 
-    /// Adds a word that names files: by letters of their names, or by a pattern.
-    fn name(&mut self, word: &str) {
+    /// Adds a word that names files: by letters of their names, or, where a command lists files,
+    /// by a pattern that any may have.
+    fn name(&mut self, word: &str, lists: bool) {
         // `f=x`, `--file=x`.
         for part in word.split(|letter: char| letter.is_whitespace() || letter == '=') {
-            let is_pattern = part.contains(['*', '?', '[']);
-            if let Some(pattern) = pattern(part)
-                && (is_pattern || !is_open(&pattern))
-                && may_be_prose(&pattern)
-            {
+            let Some(pattern) = pattern(part).filter(|pattern| may_be_prose(pattern)) else {
+                continue;
+            };
+            let may_be_any = pattern.ends_with('*');
+            let bare = part.replace("$*", "").replace("$?", "");
+            if !may_be_any || lists && bare.contains(['*', '?', '[']) {
                 self.named.insert(pattern);
             }
         }
@@ -384,6 +394,11 @@ fn opens(word: &String) -> bool {
     WORDS.contains(&word.as_str())
 }
 
+/// Returns whether a command goes through files that a pattern names.
+fn lists_files(program: &str) -> bool {
+    matches!(program, "for" | "select" | "ls" | "set" | "find" | "fd" | "printf" | "echo")
+}
+
 /// Returns whether a program is given programs of its own as files, by an option.
 fn takes_programs(program: &str) -> bool {
     const PROGRAMS: [&str; 14] = [
@@ -398,6 +413,7 @@ fn may_be_prose(pattern: &str) -> bool {
     let name = pattern.rsplit('/').next().unwrap_or(pattern);
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);
     pattern.len() <= LONGEST
+        && !pattern.contains(['\\', '"'])
         && (name.contains('*')
             || ending.is_some_and(|ending| PROSE.contains(&ending))
             || NAMES.contains(&name))
@@ -427,6 +443,8 @@ fn pattern(word: &str) -> Option<String> {
                         Some('(') => Some(')'),
                         _ => None,
                     };
+                    // `$@`, `$1`.
+                    letters.next_if(|next| "@*#?!$-".contains(*next));
                     match close {
                         Some(close) => while letters.next().is_some_and(|inner| inner != close) {},
                         None => {

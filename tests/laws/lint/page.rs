@@ -2,7 +2,7 @@
 //! good ones break nothing.
 //!
 //! A fence says `bad` or `good`, the file's path, and whether it is `executable`. Fences with
-//! nothing between them are one example. `\u{…}` stands for a character; where a fence says `long`,
+//! nothing between them are one example. `utf16` says how a file is saved. `\u{…}` stands for a character; where a fence says `long`,
 //! `…` stands for more of the same.
 
 use std::collections::BTreeSet;
@@ -60,8 +60,12 @@ fn examples(section: &str) -> Vec<Example> {
         } else {
             body
         });
+        let bytes = match marks.contains(&"utf16") {
+            true => utf_16(&text),
+            false => text.into_bytes(),
+        };
         let file = File {
-            bytes: text.into_bytes().into(),
+            bytes: bytes.into(),
             executable: marks.contains(&"executable"),
         };
         let good = *kind == "good";
@@ -89,6 +93,12 @@ fn lengthened(body: &str) -> String {
         &format!("\n{}", "- More of the same.\n".repeat(200)),
     )
     .replace('…', &"more of the same ".repeat(64))
+}
+
+/// With a byte order mark, as editors of Windows save it.
+fn utf_16(text: &str) -> Vec<u8> {
+    let letters = std::iter::once(0xfeff).chain(text.encode_utf16());
+    letters.flat_map(u16::to_le_bytes).collect()
 }
 
 fn decoded(text: &str) -> String {

@@ -4,6 +4,9 @@
 //! What is approved is what templates bring, by content; the lock remembers it, so that a clone
 //! doesn't ask again. A local edit is the team's own and asks nothing.
 
+mod here;
+mod list;
+
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,12 +22,13 @@ use crate::model::tree::FileTree;
 use crate::model::upstream::Upstream;
 use crate::render::capability::{self, Capability, Fate, Item, Review, Tree, TreeFile};
 use crate::store::{config, git};
-use crate::words;
 
 use super::Context;
-use super::command_line::CommandLine;
+use super::command_line::{CommandLine, REPORT};
 use super::releases::Registries;
 use super::repo::Repo;
+
+pub use list::{Line, lines, phrase};
 
 /// What nobody had approved before.
 #[derive(Clone, Debug, Default)]
@@ -35,35 +39,60 @@ pub struct Approval {
     pub code: Option<String>,
 }
 
+impl Approval {
+    /// Returns what has to be asked about.
+    pub fn asked(&self) -> impl Iterator<Item = &Shown> {
+        self.shown.iter().filter(|shown| shown.settled.is_none())
+    }
+
+    /// Returns the text of what has to be asked about: entries and scripts as unified diffs, each
+    /// once.
+    pub fn texts(&self) -> Vec<&str> {
+        let mut known = BTreeSet::new();
+        let diffs = self.asked().flat_map(|shown| &shown.diffs);
+        let texts = diffs.map(String::as_str);
+        texts.filter(|text| known.insert(*text)).collect()
+    }
+
+    /// Returns what waits for whoever merges it, as the lock remembers it.
+    fn pending(&self) -> Approvals {
+        let asked = self.asked().map(|shown| &shown.item);
+        let coming = asked.filter(|item| item.fate != Fate::Lost);
+        let coming: Vec<Capability> = coming.map(|item| item.capability.clone()).collect();
+        capability::approvals(&coming)
+    }
+}
+
 /// Something that can execute or widen, with everything that a person has to see of it.
 #[derive(Clone, Debug)]
 pub struct Shown {
     /// What it is.
     pub item: Item,
-    /// Whether it is only shown: its registry is trusted, or its template goes because somebody
-    /// said so.
-    pub is_settled: bool,
+    /// Why it is only shown, and not asked about.
+    pub settled: Option<Settled>,
     /// What it says and what its scripts do, each as a unified diff.
     pub diffs: Vec<String>,
 }
 
+/// Why nobody is asked about something that can execute or widen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The registry that it comes from is trusted.
+    Trusted(String),
+    /// Its template goes because somebody said so.
+    Removed,
+}
+
 impl Shown {
-    /// Returns what it is in one line: "changed hook of a: PreToolUse .claude/hooks/a/guard.sh".
-    pub fn line(&self) -> String {
-        let Item {
-            fate, capability, ..
-        } = &self.item;
-        let of = capability
-            .template
-            .as_ref()
-            .map(|template| format!(" of {template}"))
-            .unwrap_or_default();
-        let loose = capability.remarks();
-        format!(
-            "{} {}{of}: {capability}{loose}",
-            fate.as_str(),
-            capability.kind
-        )
+    /// Returns how many lines of its text came, and how many went.
+    pub fn lines_changed(&self) -> (usize, usize) {
+        let lines = self.diffs.iter().flat_map(|diff| diff.lines());
+        let (mut more, mut less) = (0, 0);
+        for line in lines.filter(|line| !line.starts_with("+++ ") && !line.starts_with("--- ")) {
+            more += usize::from(line.starts_with('+'));
+            less += usize::from(line.starts_with('-'));
+        }
+        (more, less)
     }
 }
 
@@ -80,13 +109,21 @@ pub(super) struct Wanted<'a> {
     pub is_as_locked: bool,
 }
 
+/// What becomes of the lock once everything that is shown is approved.
+pub(super) struct Remembered {
+    /// What was approved.
+    pub approvals: Approvals,
+    /// What of it nobody had approved before.
+    pub pending: Approvals,
+}
+
 /// Returns what of `wanted` nobody has approved, and what the lock remembers once somebody has.
 pub(super) fn of(
     context: &Context,
     registries: &Registries,
     repo: &Repo,
     wanted: &Wanted<'_>,
-) -> Result<(Approval, Approvals)> {
+) -> Result<(Approval, Remembered)> {
     let Wanted {
         upstream,
         tests,
@@ -109,23 +146,26 @@ pub(super) fn of(
     let now = if *is_as_locked {
         base.clone()
     } else {
-        let mut now = capability::capabilities(&Tree::of(upstream));
+        let mut tree = Tree::of(upstream);
+        tree.run_outside = here::run_by_the_team(context, upstream)?;
+        let mut now = capability::capabilities(&tree);
         now.extend_from_slice(tests);
         now
     };
-    let review = capability::review(&approved, &base, &now);
+    let mut review = capability::review(&approved, &base, &now);
+    if !review.is_empty() {
+        let held = here::held(context, upstream, &review)?;
+        review = review.only(|item| {
+            item.fate == Fate::Lost || !held.contains(&item.capability.digest)
+        });
+    }
     let settled = settled(context, registries, repo.lock.as_ref(), releases, &review)?;
-    let is_settled = |item: &Item| {
-        item.capability
-            .template
-            .as_ref()
-            .is_some_and(|template| settled.contains(template))
-    };
-    let asked = review.only(|item| !is_settled(item));
+    let why = |item: &Item| settled.get(item.capability.template.as_ref()?).cloned();
+    let asked = review.only(|item| why(item).is_none());
     let code = (!asked.is_empty()).then(|| asked.code());
     let before = before(context, repo.lock.as_ref(), &review)?;
     let shown = |item: Item| Shown {
-        is_settled: is_settled(&item),
+        settled: why(&item),
         diffs: diffs(&item, &before, upstream),
         item,
     };
@@ -139,19 +179,18 @@ pub(super) fn of(
                 .for_each(|(id, digests)| of_template.entry(id).or_default().extend(digests));
         }
     }
-    Ok((
-        Approval {
-            shown: review.items.into_iter().map(shown).collect(),
-            code,
-        },
-        approvals,
-    ))
+    let approval = Approval {
+        shown: review.items.into_iter().map(shown).collect(),
+        code,
+    };
+    let pending = approval.pending();
+    Ok((approval, Remembered { approvals, pending }))
 }
 
 /// Refuses what has to be approved and isn't.
 ///
 /// # Errors
-/// With everything that a person has to see, and with the command that approves it.
+/// With a list of it, its text for a report, and the command that approves it.
 pub(super) fn require(context: &Context, approval: &Approval, approved: &[String]) -> Result<()> {
     let Some(code) = approval
         .code
@@ -160,30 +199,23 @@ pub(super) fn require(context: &Context, approval: &Approval, approved: &[String
     else {
         return Ok(());
     };
-    let asked = || approval.shown.iter().filter(|shown| !shown.is_settled);
-    let what = match asked().count() {
-        1 => "something".to_owned(),
-        many => words::count(many, "thing"),
-    };
-    let mut error = Error::user(format!(
-        "nobody approved {what} that can run, reach out or widen what is allowed"
-    ));
-    for shown in asked() {
-        error = error.detail(shown.line());
+    let mut error = Error::user(format!("approval needed: {}", phrase(approval.asked())));
+    for Line { label, text } in lines(approval.asked(), false) {
+        error = error.detail(format!("{label:<12}{text}"));
     }
-    for diff in asked().flat_map(|shown| &shown.diffs) {
-        error = error.exhibit(diff.clone());
+    for text in approval.texts() {
+        error = error.enclosing(text);
     }
     if !approved.is_empty() {
-        error = error.note("what was approved on the command line is not what is there now");
+        error = error.note("what was approved on the command line isn't what is there now");
     }
-    Err(error
-        .note("nothing was changed; what comes next approves exactly what is shown here")
-        .hint(
-            CommandLine::again(context)
-                .option("--approve", code)
-                .to_string(),
-        ))
+    let again = CommandLine::again(context);
+    let has_report = again.has(REPORT);
+    error = match has_report {
+        true => error.note("nothing was changed; the report has the text of all this"),
+        false => error.note("nothing was changed; `--report FILE.md` writes the text of all this"),
+    };
+    Err(error.hint(again.option("--approve", code).to_string()))
 }
 
 /// Returns what the lock says is installed, can execute or widen, and was approved by nobody.
@@ -277,15 +309,14 @@ fn as_installed<'a>(
     Ok(found)
 }
 
-/// Returns the templates whose news are only shown: their registry is trusted, or somebody took
-/// them out.
+/// Returns the templates whose capabilities are only shown, with why.
 fn settled(
     context: &Context,
     registries: &Registries,
     lock: Option<&Lock>,
     releases: &BTreeMap<TemplateName, LockedRelease>,
     review: &Review,
-) -> Result<BTreeSet<TemplateName>> {
+) -> Result<BTreeMap<TemplateName, Settled>> {
     let concerned: BTreeSet<&TemplateName> = review
         .items
         .iter()
@@ -297,17 +328,18 @@ fn settled(
         let mut staying = dependents.filter(|(dependent, _)| releases.contains_key(*dependent));
         staying.any(|(_, release)| release.dependencies.contains(name))
     };
-    let mut settled = BTreeSet::new();
+    let mut settled = BTreeMap::new();
     for name in concerned {
-        let is_settled = match releases.get(name) {
-            Some(release) => config::trusts(
-                &context.environment,
-                &registries.chosen_as(&release.registry)?,
-            )?,
-            None => !was_needed(name),
+        let why = match releases.get(name) {
+            Some(release) => {
+                let chosen = registries.chosen_as(&release.registry)?;
+                let is_trusted = config::trusts(&context.environment, &chosen)?;
+                is_trusted.then(|| Settled::Trusted(release.registry.clone()))
+            }
+            None => (!was_needed(name)).then_some(Settled::Removed),
         };
-        if is_settled {
-            settled.insert(name.clone());
+        if let Some(why) = why {
+            settled.insert(name.clone(), why);
         }
     }
     Ok(settled)

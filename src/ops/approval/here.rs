@@ -1,0 +1,135 @@
+//! What the repository has itself: scripts of the team's that run what a version brings, and what is
+//! there already, byte for byte.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::error::Result;
+use crate::model::digest::Digest;
+use crate::model::path::RelPath;
+use crate::model::tree::FileTree;
+use crate::model::upstream::{Content, Upstream};
+use crate::ops::Context;
+use crate::render::capability::{Review, Running, Tree, TreeFile, capabilities, is_read_only};
+use crate::store::agent_files::AgentFiles;
+use crate::store::git;
+
+/// Names of files from which a team runs things.
+const SCRIPTS: [&str; 34] = [
+    "*.sh",
+    "*.bash",
+    "*.zsh",
+    "*.ksh",
+    "*.fish",
+    "*.py",
+    "*.js",
+    "*.mjs",
+    "*.cjs",
+    "*.ts",
+    "*.rb",
+    "*.pl",
+    "*.php",
+    "*.lua",
+    "*.awk",
+    "*.mk",
+    "*.just",
+    "Makefile",
+    "makefile",
+    "GNUmakefile",
+    "justfile",
+    "Justfile",
+    "Rakefile",
+    "Taskfile.y*ml",
+    "package.json",
+    ".envrc",
+    ".gitlab-ci.yml",
+    ".github/workflows/*",
+    ".gitlab/*",
+    ".husky/*",
+    ".githooks/*",
+    "bin/*",
+    "script/*",
+    "scripts/*",
+];
+
+/// How many of them are read at most.
+const MOST: usize = 4_000;
+
+/// Returns the prose of a version that a script of the team's runs.
+///
+/// # Errors
+/// When git can't say what there is, or a file can't be read.
+pub fn run_by_the_team(context: &Context, upstream: &Upstream) -> Result<BTreeSet<RelPath>> {
+    let mut prose: Vec<&RelPath> = Vec::new();
+    for (path, content) in &upstream.files {
+        let Content::Whole(whole) = content else {
+            continue;
+        };
+        if is_read_only(path) && context.workspace.file(path)?.as_ref() != Some(&whole.file) {
+            prose.push(path);
+        }
+    }
+    let mut run = BTreeSet::new();
+    if prose.is_empty() {
+        return Ok(run);
+    }
+    let mut scripts = git::named(context.workspace.root(), &SCRIPTS)?;
+    scripts.retain(|path| !upstream.files.contains_key(path));
+    let mut read = AgentFiles::default();
+    for path in scripts.into_iter().take(MOST) {
+        read.add(context.workspace.root(), path)?;
+    }
+    for (path, file) in &read.files {
+        let text = String::from_utf8_lossy(&file.bytes);
+        let found = Running::of_script(path.file_name(), &text);
+        run.extend(found.run_of(prose.iter().copied()).into_iter().cloned());
+    }
+    Ok(run)
+}
+
+/// Returns the digests of what can run here already: of `review`, what asks nothing.
+///
+/// # Errors
+/// When a file can't be read.
+pub fn held(context: &Context, upstream: &Upstream, review: &Review) -> Result<BTreeSet<Digest>> {
+    let mut files = FileTree::new();
+    let mut documents: Vec<(&RelPath, Value)> = Vec::new();
+    let concerned: BTreeSet<&RelPath> = review
+        .items
+        .iter()
+        .flat_map(|item| item.capability.files.iter().chain([&item.capability.path]))
+        .collect();
+    for path in concerned {
+        let Some(file) = context.workspace.file(path)? else {
+            continue;
+        };
+        match upstream.files.get(path) {
+            Some(Content::Keys(_)) => {
+                // What isn't JSON is read by nobody.
+                if let Ok(document) = serde_json::from_slice(&file.bytes) {
+                    documents.push((path, document));
+                }
+            }
+            Some(Content::Whole(_)) => _ = files.insert(path.clone(), file),
+            Some(Content::Blocks(_)) | None => {}
+        }
+    }
+    let mut tree = Tree::default();
+    tree.documents = documents
+        .iter()
+        .map(|(path, document)| (*path, document, None))
+        .collect();
+    for (path, file) in &files {
+        let file = TreeFile {
+            digest: Digest::of(&file.bytes),
+            executable: file.executable,
+            bytes: Some(&file.bytes),
+            template: None,
+        };
+        tree.files.insert(path, file);
+        // What runs it there is what runs it here.
+        tree.run_outside.insert(path.clone());
+    }
+    Ok(capabilities(&tree).into_iter().map(|one| one.digest).collect())
+}

@@ -1,0 +1,279 @@
+//! What can run, as a list that fits on a screen: a line each where there are few, counts where
+//! there are many. **What fetches something unpinned, or takes a guard away, comes first.**
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::capability::Kind;
+use crate::render::capability::Fate;
+use crate::words;
+
+use super::Shown;
+
+/// How many lines there are at most.
+const MOST: usize = 16;
+
+/// How many hooks, or files, are told apart.
+const MANY: usize = 6;
+
+/// How many rules are named in a line.
+const FEW: usize = 5;
+
+/// How wide a name is at most, and what is said of it.
+const NAME: usize = 30;
+const WIDTH: usize = 64;
+
+/// One line of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What kind of thing it is; empty where that is the line's above.
+    pub label: &'static str,
+    /// What it is called and what it does.
+    pub text: String,
+}
+
+/// One thing of the list.
+struct Row {
+    name: String,
+    text: String,
+    /// Whether a person should see it before others of its kind.
+    first: bool,
+}
+
+/// Returns the list; with `all`, of everything, in full.
+pub fn lines<'a>(shown: impl IntoIterator<Item = &'a Shown>, all: bool) -> Vec<Line> {
+    let shown: Vec<&Shown> = shown.into_iter().collect();
+    let templates = shown.iter().map(|one| &one.item.capability.template);
+    let several = templates.collect::<BTreeSet<_>>().len() > 1;
+    let mut groups: Vec<(&'static str, Vec<Row>)> = Vec::new();
+    let mut by_label: BTreeMap<(usize, &'static str), Vec<&Shown>> = BTreeMap::new();
+    for one in &shown {
+        by_label.entry(label(one)).or_default().push(one);
+    }
+    for ((_, label), members) in by_label {
+        let is_many = !all && members.len() > MANY;
+        let rows = match (label, rules(label)) {
+            (_, Some(what)) if !all => vec![named(what, &members)],
+            ("hook", _) if is_many => together(&members, when),
+            ("file", _) if is_many => together(&members, folder),
+            _ => members.iter().map(|one| row(one, several, all)).collect(),
+        };
+        groups.push((label, rows));
+    }
+    let most = if all { usize::MAX } else { fitting(&groups) };
+    let width = name_width(&groups, most);
+    let mut lines = Vec::new();
+    for (label, mut rows) in groups {
+        rows.sort_by_key(|row| !row.first);
+        let left = rows.len().saturating_sub(most);
+        for (index, row) in rows.iter().take(most).enumerate() {
+            let text = match row.text.as_str() {
+                "" => row.name.clone(),
+                text => format!("{:<width$} {text}", row.name),
+            };
+            let label = if index == 0 { label } else { "" };
+            lines.push(Line {
+                label,
+                text: if all { text } else { cut(&text, WIDTH) },
+            });
+        }
+        if left > 0 {
+            lines.push(Line {
+                label: "",
+                text: format!("… {left} more"),
+            });
+        }
+    }
+    lines
+}
+
+/// Returns how many lines each group may have, so that all fit.
+fn fitting(groups: &[(&'static str, Vec<Row>)]) -> usize {
+    let taken = |most: usize| -> usize {
+        let lines = |rows: &Vec<Row>| rows.len().min(most) + usize::from(rows.len() > most);
+        groups.iter().map(|(_, rows)| lines(rows)).sum()
+    };
+    (1..=MOST).rev().find(|most| taken(*most) <= MOST).unwrap_or(1)
+}
+
+fn name_width(groups: &[(&'static str, Vec<Row>)], most: usize) -> usize {
+    let rows = groups.iter().flat_map(|(_, rows)| rows.iter().take(most));
+    let names = rows.filter(|row| !row.text.is_empty()).map(|row| row.name.chars().count());
+    names.filter(|width| *width <= NAME).max().unwrap_or(0)
+}
+
+/// Returns the word that a thing is listed under, with its place in the list.
+fn label(shown: &Shown) -> (usize, &'static str) {
+    if shown.item.fate == Fate::Lost {
+        return (0, "no longer");
+    }
+    match shown.item.capability.kind {
+        Kind::Hook => (1, "hook"),
+        Kind::Server => (2, "server"),
+        Kind::Command => (3, "command"),
+        Kind::Inline => (4, "in a text"),
+        Kind::File => (5, "file"),
+        Kind::TestProgram => (6, "test"),
+        Kind::Tools => (7, "tools"),
+        Kind::Allow => (8, "allow"),
+        Kind::Folder => (9, "folder"),
+        Kind::Variable => (10, "variable"),
+        Kind::Source => (11, "source"),
+        Kind::Setting | Kind::Deny | Kind::Ask | Kind::Limit => (12, "setting"),
+    }
+}
+
+/// Returns what is counted of things that are named in one line.
+fn rules(label: &str) -> Option<&'static str> {
+    match label {
+        "allow" => Some("without asking"),
+        "folder" => Some("besides the project"),
+        _ => None,
+    }
+}
+
+/// Returns a line for all rules of a kind, the widest first: the shortest.
+fn named(what: &str, members: &[&Shown]) -> Row {
+    let mut names: Vec<&str> = members
+        .iter()
+        .map(|one| one.item.capability.name.as_str())
+        .collect();
+    names.sort_by_key(|name| (name.chars().count(), *name));
+    let more = match names.len().saturating_sub(FEW) {
+        0 => String::new(),
+        more => format!(", … {more} more"),
+    };
+    let few = names[..names.len().min(FEW)].join(", ");
+    Row {
+        name: format!("{} {what}: {few}{more}", names.len()),
+        text: String::new(),
+        first: true,
+    }
+}
+
+/// Returns a line for all things that have a fact in common, and one for each that stands out.
+fn together(members: &[&Shown], fact: fn(&Shown) -> String) -> Vec<Row> {
+    let stands_out = |one: &&&Shown| stands_out(one);
+    let mut rows: Vec<Row> = Vec::new();
+    for one in members.iter().filter(stands_out) {
+        rows.push(row(one, false, false));
+    }
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for one in members.iter().filter(|one| !stands_out(one)) {
+        let fact = fact(one);
+        match counts.iter_mut().find(|(other, _)| *other == fact) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((fact, 1)),
+        }
+    }
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    rows.extend(counts.into_iter().map(|(fact, count)| Row {
+        name: format!("{count} {fact}"),
+        text: String::new(),
+        first: false,
+    }));
+    rows
+}
+
+/// Returns whether a person should see something before others of its kind.
+fn stands_out(shown: &Shown) -> bool {
+    let capability = &shown.item.capability;
+    capability.unpinned.is_some() || capability.skips.is_some()
+}
+
+/// Returns when a hook runs, and whether it can block.
+fn when(shown: &Shown) -> String {
+    let mut said = shown.item.capability.summary();
+    said.truncate(2);
+    said.retain(|fact| !fact.ends_with(" s"));
+    match (shown.item.fate, said.is_empty()) {
+        (_, true) => "of texts".to_owned(),
+        (Fate::Changed, false) => format!("{}, changed", said.join(", ")),
+        (_, false) => said.join(", "),
+    }
+}
+
+/// Returns the folder that a file lies in.
+fn folder(shown: &Shown) -> String {
+    let folder = shown.item.capability.path.parent();
+    match (shown.item.fate, folder) {
+        (Fate::Changed, Some(folder)) => format!("changed in {folder}/"),
+        (_, Some(folder)) => format!("in {folder}/"),
+        (_, None) => "in the repository's own folder".to_owned(),
+    }
+}
+
+fn row(shown: &Shown, several: bool, all: bool) -> Row {
+    let capability = &shown.item.capability;
+    let name = match shown.item.fate {
+        Fate::Lost => format!("{} {}", capability.kind, capability.short_name()),
+        Fate::New | Fate::Changed => capability.short_name(),
+    };
+    let mut said: Vec<String> = Vec::new();
+    if shown.item.fate == Fate::Changed {
+        let (more, less) = shown.lines_changed();
+        said.push(match (more, less) {
+            (0, 0) => "changed".to_owned(),
+            _ => format!("changed, +{more} -{less} lines"),
+        });
+    }
+    if capability.unpinned.is_some() || capability.skips.is_some() {
+        said.push(match all {
+            true => capability.remarks().trim_matches([' ', '(', ')']).to_owned(),
+            false if capability.skips.is_some() => "makes the agent skip guards".to_owned(),
+            false => "fetches what isn't pinned".to_owned(),
+        });
+    }
+    if shown.item.fate == Fate::New {
+        said.extend(capability.summary());
+    }
+    if let Some(template) = capability.template.as_ref().filter(|_| several) {
+        said.push(format!("of {template}"));
+    }
+    Row {
+        name: match all || said.is_empty() {
+            true => name,
+            false => cut(&name, WIDTH - 24),
+        },
+        text: said.join(", "),
+        first: stands_out(shown),
+    }
+}
+
+/// Returns a text of at most so many letters, cut visibly.
+fn cut(text: &str, most: usize) -> String {
+    match text.chars().count() > most {
+        true => text.chars().take(most - 1).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
+}
+
+/// Returns what it is in one phrase: "2 hooks, 11 permissions", "1 hook changed, 1 guard gone".
+pub fn phrase<'a>(shown: impl IntoIterator<Item = &'a Shown>) -> String {
+    let mut counts: BTreeMap<(usize, &'static str), (usize, usize)> = BTreeMap::new();
+    for one in shown {
+        let (place, label) = label(one);
+        let (all, changed) = counts.entry((place, noun(label))).or_default();
+        *all += 1;
+        *changed += usize::from(one.item.fate == Fate::Changed);
+    }
+    let parts = counts.into_iter().map(|((_, noun), (all, changed))| {
+        let count = words::count(all, noun);
+        match noun {
+            "guard" => format!("{count} gone"),
+            _ if changed == all => format!("{count} changed"),
+            _ => count,
+        }
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn noun(label: &'static str) -> &'static str {
+    match label {
+        "no longer" => "guard",
+        "in a text" => "inline command",
+        "test" => "test program",
+        "tools" => "tool rule",
+        "allow" => "permission",
+        label => label,
+    }
+}

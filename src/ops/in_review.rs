@@ -1,0 +1,137 @@
+//! What was committed for review, `upgrade --approve-in-review`: **whoever merges it approves it**,
+//! and git's history says who that was.
+
+use std::collections::BTreeSet;
+
+use crate::error::Result;
+use crate::model::digest::Digest;
+use crate::model::lock::{AGENTPKG_LOCK, Approvals, Lock};
+use crate::store::git::{self, Commit};
+
+use super::Context;
+
+/// What waits for review, or did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InReview {
+    /// What it is: "hook PreToolUse .claude/hooks/a/guard.sh", by template and name.
+    pub items: Vec<String>,
+    /// How it stands.
+    pub standing: Review,
+}
+
+impl InReview {
+    /// Returns how many things nobody is known to have approved.
+    pub fn waiting(&self) -> usize {
+        match self.standing {
+            Review::Merged { .. } => 0,
+            Review::Waits | Review::Unknown => self.items.len(),
+        }
+    }
+}
+
+/// How something that was committed for review stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Review {
+    /// It was merged, by somebody, with a commit.
+    Merged {
+        /// Who merged it.
+        by: String,
+        /// The commit, as far as it is usually said.
+        commit: String,
+    },
+    /// It waits for a review.
+    Waits,
+    /// Git's history isn't here.
+    Unknown,
+}
+
+/// Returns what of the lock was committed for review, and how it stands; nothing where nothing was.
+///
+/// # Errors
+/// When git can't say.
+pub fn of(context: &Context, lock: &Lock) -> Result<Option<InReview>> {
+    let digests = digests(&lock.in_review);
+    if digests.is_empty() {
+        return Ok(None);
+    }
+    let named = lock.in_review.iter().flat_map(|(template, items)| {
+        items.keys().map(move |id| format!("{id} of {template}"))
+    });
+    let root = context.workspace.root();
+    let history = git::history(root, AGENTPKG_LOCK)?;
+    let mut brought = None;
+    for commit in &history.commits {
+        if !has(commit, &digests) {
+            break;
+        }
+        brought = Some(commit);
+    }
+    let is_oldest = brought == history.commits.last();
+    let standing = match brought {
+        None => Review::Waits,
+        Some(commit) if commit.is_merge => merged(&commit.author, commit),
+        Some(_) if is_oldest && history.is_cut => Review::Unknown,
+        Some(commit) if git::is_on_default_branch(root, &commit.id)? => {
+            merged(&commit.committer, commit)
+        }
+        Some(_) => Review::Waits,
+    };
+    Ok(Some(InReview {
+        items: named.collect(),
+        standing,
+    }))
+}
+
+/// Returns what still waits of what the lock has in review, once its approvals are these.
+///
+/// # Errors
+/// As for [`of`].
+pub fn left(context: &Context, lock: &Lock, approvals: &Approvals) -> Result<Approvals> {
+    let merged = |one: InReview| matches!(one.standing, Review::Merged { .. });
+    if of(context, lock)?.is_none_or(merged) {
+        return Ok(Approvals::new());
+    }
+    let mut left = lock.in_review.clone();
+    for (template, items) in &mut left {
+        for (id, digests) in &mut *items {
+            let still = approvals.get(template).and_then(|items| items.get(id));
+            digests.retain(|digest| still.is_some_and(|still| still.contains(digest)));
+        }
+        items.retain(|_, digests| !digests.is_empty());
+    }
+    left.retain(|_, items| !items.is_empty());
+    Ok(left)
+}
+
+fn digests(approvals: &Approvals) -> BTreeSet<Digest> {
+    let all = approvals.values().flat_map(|items| items.values().flatten());
+    all.copied().collect()
+}
+
+/// Returns whether all of it was in review already with a commit.
+fn has(commit: &Commit, wanted: &BTreeSet<Digest>) -> bool {
+    let text = commit.bytes.as_ref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let lock = text.and_then(|text| Lock::parse(text).ok());
+    lock.is_some_and(|lock| wanted.is_subset(&digests(&lock.in_review)))
+}
+
+fn merged(by: &str, commit: &Commit) -> Review {
+    const SHORT: usize = 9;
+    Review::Merged {
+        by: by.to_owned(),
+        commit: commit.id.chars().take(SHORT).collect(),
+    }
+}
+
+impl Review {
+    /// Returns it in a sentence.
+    pub fn said(&self) -> String {
+        match self {
+            Self::Merged { by, commit } => format!("approved by {by}, who merged it with {commit}"),
+            Self::Waits => "waits for a review: merging it approves it".to_owned(),
+            Self::Unknown => {
+                "git's history isn't here, so nobody can say who merged it".to_owned()
+            }
+        }
+    }
+}
