@@ -144,7 +144,11 @@ mod tests {
             ("memory", json!("user"), Some(Kind::Setting)),
             ("background", json!(true), Some(Kind::Setting)),
             ("isolation", json!("worktree"), Some(Kind::Setting)),
-            ("permission", json!({ "bash": "allow" }), Some(Kind::Setting)),
+            (
+                "permission",
+                json!({ "bash": "allow" }),
+                Some(Kind::Setting),
+            ),
             ("mcp-servers", json!({}), Some(Kind::Server)),
             ("ALLOWED-TOOLS", json!("Bash"), Some(Kind::Tools)),
         ] {

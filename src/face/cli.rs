@@ -575,8 +575,16 @@ pub struct Install {
 
 /// What `upgrade` is told, which going back from one is not.
 const OF_AN_UPGRADE: [&str; 10] = [
-    "requests", "settings", "approve", "restore", "unsigned", "insecure", "registry", "commit",
-    "report", "approve_in_review",
+    "requests",
+    "settings",
+    "approve",
+    "restore",
+    "unsigned",
+    "insecure",
+    "registry",
+    "commit",
+    "report",
+    "approve_in_review",
 ];
 
 #[derive(Debug, Args)]

@@ -260,7 +260,9 @@ fn reported(
     file: &Option<PathBuf>,
     change: impl FnOnce(&mut Context) -> Result<Outcome>,
 ) -> Result<Outcome> {
-    let place = file.as_ref().map(|file| context.environment.here.join(file));
+    let place = file
+        .as_ref()
+        .map(|file| context.environment.here.join(file));
     let changed = change(context);
     let text = match &changed {
         Ok(outcome) => report::merge_request::body(outcome),

@@ -229,6 +229,10 @@ impl Ui {
             .exhibits()
             .iter()
             .for_each(|exhibit| coloured(&mut text, exhibit));
+        if self.verbose {
+            let enclosures = error.enclosures().iter();
+            enclosures.for_each(|one| coloured(&mut text, one));
+        }
         for cause in error.causes() {
             labelled(&mut text, self.width, DIM, "  caused by", cause);
         }

@@ -198,6 +198,6 @@ impl Lines {
 }
 
 /// Returns the text of the files that a check looks at: prose for agents.
-fn is_markdown(path: &RelPath) -> bool {
+pub fn is_markdown(path: &RelPath) -> bool {
     path.as_str().ends_with(".md")
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::agent::headers::SKILL;
 use crate::agent::claude::places::SKILLS;
+use crate::agent::headers::SKILL;
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::words;

@@ -54,9 +54,10 @@ pub fn of(context: &Context, lock: &Lock) -> Result<Option<InReview>> {
     if digests.is_empty() {
         return Ok(None);
     }
-    let named = lock.in_review.iter().flat_map(|(template, items)| {
-        items.keys().map(move |id| format!("{id} of {template}"))
-    });
+    let named = lock
+        .in_review
+        .iter()
+        .flat_map(|(template, items)| items.keys().map(move |id| format!("{id} of {template}")));
     let root = context.workspace.root();
     let history = git::history(root, AGENTPKG_LOCK)?;
     let mut brought = None;
@@ -104,13 +105,18 @@ pub fn left(context: &Context, lock: &Lock, approvals: &Approvals) -> Result<App
 }
 
 fn digests(approvals: &Approvals) -> BTreeSet<Digest> {
-    let all = approvals.values().flat_map(|items| items.values().flatten());
+    let all = approvals
+        .values()
+        .flat_map(|items| items.values().flatten());
     all.copied().collect()
 }
 
 /// Returns whether all of it was in review already with a commit.
 fn has(commit: &Commit, wanted: &BTreeSet<Digest>) -> bool {
-    let text = commit.bytes.as_ref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let text = commit
+        .bytes
+        .as_ref()
+        .and_then(|bytes| std::str::from_utf8(bytes).ok());
     let lock = text.and_then(|text| Lock::parse(text).ok());
     lock.is_some_and(|lock| wanted.is_subset(&digests(&lock.in_review)))
 }
@@ -129,9 +135,7 @@ impl Review {
         match self {
             Self::Merged { by, commit } => format!("approved by {by}, who merged it with {commit}"),
             Self::Waits => "waits for a review: merging it approves it".to_owned(),
-            Self::Unknown => {
-                "git's history isn't here, so nobody can say who merged it".to_owned()
-            }
+            Self::Unknown => "git's history isn't here, so nobody can say who merged it".to_owned(),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::lint::{self, Finding, Severity};
 use crate::model::path::RelPath;
 use crate::model::template::TEMPLATE_TOML;
+use crate::model::tree::{File, FileTree};
 use crate::store::agent_files::{self, AgentFiles};
 use crate::store::fs;
 use crate::store::snapshot;
@@ -60,7 +61,7 @@ pub fn lint(context: &Context, path: Option<&Path>) -> Result<Outcome> {
 fn template(folder: &Path) -> Result<Outcome> {
     snapshot::refuse_part(folder)?;
     let tree = fs::read_tree(folder)?;
-    let read = tree.len();
+    let read = texts(&tree);
     let findings = lint::template(&folder.display().to_string(), tree);
     Ok(Outcome {
         root: fs::canonical(folder)?,
@@ -88,7 +89,14 @@ fn repo(workspace: &Workspace) -> Result<Outcome> {
         root,
         is_template: false,
         findings,
-        read: read.files.len(),
+        read: texts(&read.files),
         skipped: read.skipped.into_iter().collect(),
     })
+}
+
+/// How many files are texts, or should be.
+fn texts(files: &FileTree) -> usize {
+    let is_text =
+        |(path, file): &(&RelPath, &File)| file.text().is_some() || lint::is_markdown(path);
+    files.iter().filter(is_text).count()
 }

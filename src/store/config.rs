@@ -412,7 +412,11 @@ pub fn trusts(environment: &Environment, registry: &Chosen) -> Result<bool> {
         return Ok(true);
     }
     let trusted = environment.trust.as_deref().unwrap_or_default();
-    for line in trusted.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in trusted
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
         let address = Address::parse(line, &environment.here)
             .map_err(|error| error.cause(format!("`{TRUST}` names it")))?;
         if address.is_same_place(&registry.address) {

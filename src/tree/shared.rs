@@ -28,7 +28,13 @@ impl Merger<'_> {
             Found::Absent(_) => None,
             Found::File(file) | Found::Link(file) => Some(file.clone()),
         };
-        if old.as_ref().is_some_and(|file| !file.is_text()) {
+        // UTF-16 may be UTF-8 with zero bytes; of JSON, its reader says where they are.
+        let is_json = matches!(self.theirs.files.get(path), Some(Content::Keys(_)));
+        let is_text = |file: &File| match is_json {
+            true => file.text().is_some(),
+            false => file.is_text(),
+        };
+        if old.as_ref().is_some_and(|file| !is_text(file)) {
             return self.refuse(path, Refusal::NotText);
         }
         match (self.base.files.get(path), self.theirs.files.get(path)) {

@@ -74,6 +74,8 @@ fn git_is_asked_only_what_runs_nothing() {
         "diff-tree",
         "ls-files",
         "ls-tree",
+        "merge-base",
+        "merge-base",
         "rev-list",
         "rev-parse",
         "sparse-checkout",

@@ -126,7 +126,10 @@ pub fn named(word: &str) -> Result<&str> {
 /// Tools that a matcher names together, and what they do.
 const DOING: [(&[&str], &str); 4] = [
     (&["Bash"], "shell commands"),
-    (&["Edit", "Write", "MultiEdit", "NotebookEdit"], "file edits"),
+    (
+        &["Edit", "Write", "MultiEdit", "NotebookEdit"],
+        "file edits",
+    ),
     (&["Read", "Glob", "Grep", "LS"], "file reads"),
     (&["WebFetch", "WebSearch"], "web requests"),
 ];
@@ -187,7 +190,11 @@ mod tests {
             ("PostToolUse", "", "after every tool"),
             ("PreToolUse", "Bash|Edit", "before Bash, Edit"),
             ("PreToolUse", "mcp__.*", "before mcp__.*"),
-            ("SessionStart", "startup", "at the start of a session (startup)"),
+            (
+                "SessionStart",
+                "startup",
+                "at the start of a session (startup)",
+            ),
             ("ConfigChange", "*", "at ConfigChange"),
         ] {
             assert_eq!(when(event, matcher), words);

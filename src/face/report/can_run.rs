@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use crate::error::{Error, Result};
 use crate::face::ui::Ui;
-use crate::ops::approval::{Approval, Line, Settled, lines};
+use crate::ops::approval::{Approval, GONE, Line, Settled, lines};
 use crate::ops::change::Outcome;
 use crate::store::pager;
 
@@ -18,13 +18,17 @@ pub fn rows(ui: &mut Ui, lines: Vec<Line>) {
 /// Shows what can run since a change, or could after it.
 pub fn show(ui: &mut Ui, outcome: &Outcome) {
     let shown = &outcome.approval.shown;
-    let (mut label, mut kind) = ("can run", "");
+    let (label, mut kind, mut last) = ("can run", "", "");
     for line in lines(shown, ui.verbose()) {
         if !line.label.is_empty() {
             kind = line.label;
         }
-        ui.row(label, &format!("{kind:<9} {}", line.text));
-        label = "";
+        let (at, text) = match kind == GONE {
+            true => (GONE, line.text),
+            false => (label, format!("{kind:<9} {}", line.text)),
+        };
+        ui.row(if at == last { "" } else { at }, &text);
+        last = at;
     }
     if let Some(trusted) = trusted(&outcome.approval) {
         ui.row("", &format!("(trusted: registry {trusted})"));
@@ -62,7 +66,9 @@ pub fn page(approval: &Approval) -> Result<()> {
         ui.flush_to_person();
         return Ok(());
     }
-    let chosen = std::env::var("PAGER").ok().filter(|chosen| !chosen.is_empty());
+    let chosen = std::env::var("PAGER")
+        .ok()
+        .filter(|chosen| !chosen.is_empty());
     let is_there = pager::show(chosen.as_deref(), &ui.styled_text())
         .map_err(|error| Error::io("show", "the text", &error))?;
     if !is_there {

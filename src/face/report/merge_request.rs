@@ -129,7 +129,10 @@ fn can_run(outcome: &Outcome, text: &mut String) {
         );
     }
     let lines = lines(&approval.shown, true);
-    list(lines.iter().map(|line| (line.label, line.text.as_str())), text);
+    list(
+        lines.iter().map(|line| (line.label, line.text.as_str())),
+        text,
+    );
     for diff in approval.texts() {
         fenced("diff", diff, text);
     }
@@ -171,7 +174,10 @@ fn list<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>, text: &mut String) 
 
 /// Writes a text between fences that are longer than any in it; what hides is made visible.
 fn fenced(language: &str, inside: &str, text: &mut String) {
-    let inside: String = inside.lines().map(|line| format!("{}\n", printable(line))).collect();
+    let inside: String = inside
+        .lines()
+        .map(|line| format!("{}\n", printable(line)))
+        .collect();
     let longest = inside
         .lines()
         .map(|line| line.chars().filter(|letter| *letter == '`').count())

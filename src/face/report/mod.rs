@@ -1,8 +1,8 @@
 //! Outcomes in words: what was done, what was kept, what to type next.
 
 pub mod audit;
-pub mod can_run;
 pub mod cache;
+pub mod can_run;
 pub mod catalog;
 pub mod change;
 pub mod check;
@@ -260,7 +260,9 @@ pub fn in_review(ui: &mut Ui, in_review: &InReview) {
     let what = words::count(in_review.items.len(), "thing");
     let said = in_review.standing.said();
     ui.row("in review", &format!("{what} that can run: {said}"));
-    in_review.items[..shown].iter().for_each(|item| ui.row("", item));
+    in_review.items[..shown]
+        .iter()
+        .for_each(|item| ui.row("", item));
     if shown < in_review.items.len() {
         let more = in_review.items.len() - shown;
         ui.row("", &format!("… {more} more (-v)"));

@@ -146,7 +146,10 @@ impl Lock {
 
 impl Lock {
     fn write_approvals(&self, text: &mut String) {
-        for (table, approvals) in [("approvals", &self.approvals), ("in-review", &self.in_review)] {
+        for (table, approvals) in [
+            ("approvals", &self.approvals),
+            ("in-review", &self.in_review),
+        ] {
             for (template, approved) in approvals {
                 let _ = writeln!(text, "\n[{table}.{template}]");
                 for (id, digests) in approved {

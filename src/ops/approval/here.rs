@@ -59,7 +59,7 @@ const MOST: usize = 4_000;
 /// Returns the prose of a version that a script of the team's runs.
 ///
 /// # Errors
-/// When git can't say what there is, or a file can't be read.
+/// When a file can't be read.
 pub fn run_by_the_team(context: &Context, upstream: &Upstream) -> Result<BTreeSet<RelPath>> {
     let mut prose: Vec<&RelPath> = Vec::new();
     for (path, content) in &upstream.files {
@@ -74,7 +74,8 @@ pub fn run_by_the_team(context: &Context, upstream: &Upstream) -> Result<BTreeSe
     if prose.is_empty() {
         return Ok(run);
     }
-    let mut scripts = git::named(context.workspace.root(), &SCRIPTS)?;
+    // Where git can't be asked, that is said of what it hides.
+    let mut scripts = git::tracked(context.workspace.root(), &SCRIPTS).unwrap_or_default();
     scripts.retain(|path| !upstream.files.contains_key(path));
     let mut read = AgentFiles::default();
     for path in scripts.into_iter().take(MOST) {
@@ -131,5 +132,8 @@ pub fn held(context: &Context, upstream: &Upstream, review: &Review) -> Result<B
         // What runs it there is what runs it here.
         tree.run_outside.insert(path.clone());
     }
-    Ok(capabilities(&tree).into_iter().map(|one| one.digest).collect())
+    Ok(capabilities(&tree)
+        .into_iter()
+        .map(|one| one.digest)
+        .collect())
 }

@@ -9,6 +9,9 @@ use crate::words;
 
 use super::Shown;
 
+/// The label of what held something back, and goes.
+pub const GONE: &str = "no longer";
+
 /// How many lines there are at most.
 const MOST: usize = 16;
 
@@ -62,18 +65,21 @@ pub fn lines<'a>(shown: impl IntoIterator<Item = &'a Shown>, all: bool) -> Vec<L
     let most = if all { usize::MAX } else { fitting(&groups) };
     let width = name_width(&groups, most);
     let mut lines = Vec::new();
-    for (label, mut rows) in groups {
+    for (kind, mut rows) in groups {
         rows.sort_by_key(|row| !row.first);
         let left = rows.len().saturating_sub(most);
         for (index, row) in rows.iter().take(most).enumerate() {
             let text = match row.text.as_str() {
                 "" => row.name.clone(),
-                text => format!("{:<width$} {text}", row.name),
+                text => format!("{:<width$}  {text}", row.name),
             };
-            let label = if index == 0 { label } else { "" };
             lines.push(Line {
-                label,
-                text: if all { text } else { cut(&text, WIDTH) },
+                label: if index == 0 { kind } else { "" },
+                text: if all || rules(kind).is_some() {
+                    text
+                } else {
+                    cut(&text, WIDTH)
+                },
             });
         }
         if left > 0 {
@@ -92,19 +98,24 @@ fn fitting(groups: &[(&'static str, Vec<Row>)]) -> usize {
         let lines = |rows: &Vec<Row>| rows.len().min(most) + usize::from(rows.len() > most);
         groups.iter().map(|(_, rows)| lines(rows)).sum()
     };
-    (1..=MOST).rev().find(|most| taken(*most) <= MOST).unwrap_or(1)
+    (1..=MOST)
+        .rev()
+        .find(|most| taken(*most) <= MOST)
+        .unwrap_or(1)
 }
 
 fn name_width(groups: &[(&'static str, Vec<Row>)], most: usize) -> usize {
     let rows = groups.iter().flat_map(|(_, rows)| rows.iter().take(most));
-    let names = rows.filter(|row| !row.text.is_empty()).map(|row| row.name.chars().count());
+    let names = rows
+        .filter(|row| !row.text.is_empty())
+        .map(|row| row.name.chars().count());
     names.filter(|width| *width <= NAME).max().unwrap_or(0)
 }
 
 /// Returns the word that a thing is listed under, with its place in the list.
 fn label(shown: &Shown) -> (usize, &'static str) {
     if shown.item.fate == Fate::Lost {
-        return (0, "no longer");
+        return (0, GONE);
     }
     match shown.item.capability.kind {
         Kind::Hook => (1, "hook"),
@@ -133,11 +144,11 @@ fn rules(label: &str) -> Option<&'static str> {
 
 /// Returns a line for all rules of a kind, the widest first: the shortest.
 fn named(what: &str, members: &[&Shown]) -> Row {
-    let mut names: Vec<&str> = members
+    let mut names: Vec<String> = members
         .iter()
-        .map(|one| one.item.capability.name.as_str())
+        .map(|one| cut(&one.item.capability.name, NAME + 10))
         .collect();
-    names.sort_by_key(|name| (name.chars().count(), *name));
+    names.sort_by_key(|name| (name.chars().count(), name.clone()));
     let more = match names.len().saturating_sub(FEW) {
         0 => String::new(),
         more => format!(", … {more} more"),
@@ -211,14 +222,18 @@ fn row(shown: &Shown, several: bool, all: bool) -> Row {
     let mut said: Vec<String> = Vec::new();
     if shown.item.fate == Fate::Changed {
         let (more, less) = shown.lines_changed();
-        said.push(match (more, less) {
-            (0, 0) => "changed".to_owned(),
-            _ => format!("changed, +{more} -{less} lines"),
-        });
+        said.push("changed".to_owned());
+        match capability.files.is_empty() {
+            true => said.extend(capability.summary()),
+            false => said.push(format!("+{more} -{less} lines")),
+        }
     }
     if capability.unpinned.is_some() || capability.skips.is_some() {
         said.push(match all {
-            true => capability.remarks().trim_matches([' ', '(', ')']).to_owned(),
+            true => capability
+                .remarks()
+                .trim_matches([' ', '(', ')'])
+                .to_owned(),
             false if capability.skips.is_some() => "makes the agent skip guards".to_owned(),
             false => "fetches what isn't pinned".to_owned(),
         });
@@ -269,7 +284,7 @@ pub fn phrase<'a>(shown: impl IntoIterator<Item = &'a Shown>) -> String {
 
 fn noun(label: &'static str) -> &'static str {
     match label {
-        "no longer" => "guard",
+        GONE => "guard",
         "in a text" => "inline command",
         "test" => "test program",
         "tools" => "tool rule",

@@ -28,7 +28,7 @@ use super::command_line::{CommandLine, REPORT};
 use super::releases::Registries;
 use super::repo::Repo;
 
-pub use list::{Line, lines, phrase};
+pub use list::{GONE, Line, lines, phrase};
 
 /// What nobody had approved before.
 #[derive(Clone, Debug, Default)]
@@ -155,9 +155,8 @@ pub(super) fn of(
     let mut review = capability::review(&approved, &base, &now);
     if !review.is_empty() {
         let held = here::held(context, upstream, &review)?;
-        review = review.only(|item| {
-            item.fate == Fate::Lost || !held.contains(&item.capability.digest)
-        });
+        review =
+            review.only(|item| item.fate == Fate::Lost || !held.contains(&item.capability.digest));
     }
     let settled = settled(context, registries, repo.lock.as_ref(), releases, &review)?;
     let why = |item: &Item| settled.get(item.capability.template.as_ref()?).cloned();

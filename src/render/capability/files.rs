@@ -61,7 +61,10 @@ pub(super) fn run_by_others<'a>(tree: &Tree<'a>) -> BTreeSet<&'a RelPath> {
     // What calls a script may give it the name of a file.
     let mut callers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (caller, (_, text)) in scripts.all.iter().enumerate() {
-        for script in scripts.named_in(text).filter(|script| all[*script].runs_unseen()) {
+        for script in scripts
+            .named_in(text)
+            .filter(|script| all[*script].runs_unseen())
+        {
             callers.entry(script).or_default().push(caller);
         }
     }

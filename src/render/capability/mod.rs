@@ -26,12 +26,10 @@ use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, Upstream};
 
 use crate::agent::claude;
-use crate::agent::readers;
 use crate::agent::claude::faults::{Skips, faults};
 use crate::agent::claude::settings::{self, Class};
-use crate::agent::claude::{
-    LOCAL_SETTINGS, SERVERS, SETTINGS, events, handlers, parts, variables,
-};
+use crate::agent::claude::{LOCAL_SETTINGS, SERVERS, SETTINGS, events, handlers, parts, variables};
+use crate::agent::readers;
 pub use files::is_read_only;
 pub use programs::{is_test, test_programs};
 pub use review::{Fate, Item, Review, approvals, review};

@@ -79,7 +79,10 @@ impl Running {
     }
 
     /// Returns those paths that are run.
-    pub fn run_of<'a>(&self, paths: impl IntoIterator<Item = &'a RelPath>) -> BTreeSet<&'a RelPath> {
+    pub fn run_of<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a RelPath>,
+    ) -> BTreeSet<&'a RelPath> {
         let mut patterns = self.run.clone();
         if self.runs_unseen {
             patterns.extend(self.named.iter().cloned());
@@ -118,7 +121,10 @@ impl Running {
         let mut before: Option<&[String]> = None;
         let mut rest = words;
         while !rest.is_empty() {
-            let end = rest.iter().position(command::is_operator).unwrap_or(rest.len());
+            let end = rest
+                .iter()
+                .position(command::is_operator)
+                .unwrap_or(rest.len());
             let (simple, behind) = rest.split_at(end);
             self.simple(simple, before, depth, is_exact);
             let is_pipe = behind.first().is_some_and(|word| word == "|");
@@ -155,10 +161,19 @@ impl Running {
             return;
         }
         match program {
-            "." | "source" | "include" | "sinclude" => self.run_each(&arguments[..arguments.len().min(1)]),
-            "run-parts" => arguments.iter().for_each(|folder| self.run(&format!("{folder}/*"))),
+            "." | "source" | "include" | "sinclude" => {
+                self.run_each(&arguments[..arguments.len().min(1)])
+            }
+            "run-parts" => arguments
+                .iter()
+                .for_each(|folder| self.run(&format!("{folder}/*"))),
             "find" | "fd" => {
-                let does = |word: &String| matches!(word.as_str(), "-exec" | "-execdir" | "-ok" | "-x" | "--exec");
+                let does = |word: &String| {
+                    matches!(
+                        word.as_str(),
+                        "-exec" | "-execdir" | "-ok" | "-x" | "--exec"
+                    )
+                };
                 if let Some(at) = arguments.iter().position(does) {
                     self.simple(&arguments[at + 1..], None, depth + 1, is_exact);
                 }
@@ -177,7 +192,10 @@ impl Running {
     fn interpreter(&mut self, arguments: &[String], before: Option<&[String]>, is_fed: bool) {
         self.run_input(arguments);
         let is_given = |word: &String| matches!(word.as_str(), "-c" | "-e" | "-m" | "-p" | "-E");
-        match arguments.iter().find(|word| !word.starts_with(['-', '<', '>'])) {
+        match arguments
+            .iter()
+            .find(|word| !word.starts_with(['-', '<', '>']))
+        {
             _ if arguments.iter().any(is_given) => {}
             Some(file) => self.run(file),
             None => {
@@ -195,7 +213,9 @@ impl Running {
                 self.run(word);
             }
             let behind = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
-            let file = behind.strip_prefix('<').map(|file| file.trim_start_matches('<'));
+            let file = behind
+                .strip_prefix('<')
+                .map(|file| file.trim_start_matches('<'));
             is_next = file.is_some_and(str::is_empty);
             match file {
                 // `bash <(cat x)`.
@@ -209,7 +229,13 @@ impl Running {
     /// Adds the programs that a program is given as files, by its options.
     fn programs_in(&mut self, arguments: &[String]) {
         const OPTIONS: [&str; 7] = [
-            "-f", "--file", "--from-file", "--include", "--makefile", "-r", "--requirement",
+            "-f",
+            "--file",
+            "--from-file",
+            "--include",
+            "--makefile",
+            "-r",
+            "--requirement",
         ];
         for pair in arguments.windows(2) {
             if OPTIONS.contains(&pair[0].as_str()) {
@@ -342,9 +368,12 @@ fn has_call(text: &str, name: &str) -> bool {
 /// Returns whether a line names a program as a text of its own, or at the start of one.
 fn names_program(line: &str, program: &str) -> bool {
     ['"', '\'', '`'].iter().any(|quote| {
-        [format!("{quote}{program}{quote}"), format!("{quote}{program} ")]
-            .iter()
-            .any(|word| line.contains(word.as_str()))
+        [
+            format!("{quote}{program}{quote}"),
+            format!("{quote}{program} "),
+        ]
+        .iter()
+        .any(|word| line.contains(word.as_str()))
     })
 }
 
@@ -352,18 +381,23 @@ fn names_program(line: &str, program: &str) -> bool {
 /// isn't known of a name as `*`.
 fn names_in(line: &str) -> Vec<String> {
     let is_of_a_path = |letter: char| {
-        letter.is_alphanumeric() || matches!(letter, '.' | '_' | '-' | '/' | '*' | '?' | '$' | '{' | '}')
+        letter.is_alphanumeric()
+            || matches!(letter, '.' | '_' | '-' | '/' | '*' | '?' | '$' | '{' | '}')
     };
     let words = line.split(|letter: char| !is_of_a_path(letter));
     let prose = |word: &&str| {
         let folded = fold(word);
-        PROSE.iter().any(|ending| folded.ends_with(&format!(".{ending}")))
+        PROSE
+            .iter()
+            .any(|ending| folded.ends_with(&format!(".{ending}")))
     };
-    let named = words.filter(prose).filter_map(|word| match word.starts_with('.') {
-        // `name + ".md"`: any of that ending.
-        true if !word.contains('/') => pattern(&format!("*{word}")),
-        _ => pattern(word),
-    });
+    let named = words
+        .filter(prose)
+        .filter_map(|word| match word.starts_with('.') {
+            // `name + ".md"`: any of that ending.
+            true if !word.contains('/') => pattern(&format!("*{word}")),
+            _ => pattern(word),
+        });
     named.collect()
 }
 
@@ -381,7 +415,9 @@ fn is_shell(name: &str, text: &str) -> bool {
         Some(line) => !INTERPRETERS.iter().any(|program| line.contains(program)),
         None => {
             let folded = fold(name);
-            !OTHERS.iter().any(|ending| folded.ends_with(&format!(".{ending}")))
+            !OTHERS
+                .iter()
+                .any(|ending| folded.ends_with(&format!(".{ending}")))
         }
     }
 }
@@ -396,7 +432,10 @@ fn opens(word: &String) -> bool {
 
 /// Returns whether a command goes through files that a pattern names.
 fn lists_files(program: &str) -> bool {
-    matches!(program, "for" | "select" | "ls" | "set" | "find" | "fd" | "printf" | "echo")
+    matches!(
+        program,
+        "for" | "select" | "ls" | "set" | "find" | "fd" | "printf" | "echo"
+    )
 }
 
 /// Returns whether a program is given programs of its own as files, by an option.
@@ -427,7 +466,8 @@ fn is_open(pattern: &str) -> bool {
 /// Returns a word of a shell as a pattern of folded paths, below whatever folder: what a shell
 /// fills in, and what its own patterns admit, is `*`. Nothing where no path can be meant.
 fn pattern(word: &str) -> Option<String> {
-    let word = word.trim_matches(|letter| matches!(letter, '"' | '\'' | '`' | '(' | ')' | ';' | ','));
+    let word =
+        word.trim_matches(|letter| matches!(letter, '"' | '\'' | '`' | '(' | ')' | ';' | ','));
     if word.is_empty() {
         return None;
     }
@@ -462,9 +502,15 @@ fn pattern(word: &str) -> Option<String> {
     }
     // What lies before a part that may be anything, or leads out, may be any folder.
     let (name, folders) = parts.split_last()?;
-    let known = folders.iter().rposition(|part| is_open(part)).map_or(0, |at| at + 1);
+    let known = folders
+        .iter()
+        .rposition(|part| is_open(part))
+        .map_or(0, |at| at + 1);
     let tail = folders[known..].iter().chain([name]);
-    let tail: Vec<&str> = tail.map(String::as_str).filter(|part| !part.is_empty()).collect();
+    let tail: Vec<&str> = tail
+        .map(String::as_str)
+        .filter(|part| !part.is_empty())
+        .collect();
     (!tail.is_empty()).then(|| tail.join("/"))
 }
 
@@ -563,12 +609,32 @@ mod tests {
             ("a.py", "exec(open('docs/notes.md').read())", true),
             ("a.py", "t = open('docs/notes.md').read()\nexec(t)", true),
             ("a.py", "subprocess.run(['sh', 'docs/notes.md'])", true),
-            ("a.py", "for f in glob('docs/*.md'):\n  subprocess.run(['sh', f])", true),
-            ("a.py", "t = open('docs/notes.md').read()\nprint(re.compile('x').exec(t))", false),
+            (
+                "a.py",
+                "for f in glob('docs/*.md'):\n  subprocess.run(['sh', f])",
+                true,
+            ),
+            (
+                "a.py",
+                "t = open('docs/notes.md').read()\nprint(re.compile('x').exec(t))",
+                false,
+            ),
             ("a.js", "execSync('sh docs/notes.md')", true),
-            ("a.js", "const f = name + '.md'\nspawnSync('bash', [f])", true),
-            ("a.js", "eval(fs.readFileSync(`docs/${name}.md`, 'utf8'))", true),
-            ("a.js", "const t = read('docs/notes.md')\nexecSync('dot -Tsvg', { input: t })", false),
+            (
+                "a.js",
+                "const f = name + '.md'\nspawnSync('bash', [f])",
+                true,
+            ),
+            (
+                "a.js",
+                "eval(fs.readFileSync(`docs/${name}.md`, 'utf8'))",
+                true,
+            ),
+            (
+                "a.js",
+                "const t = read('docs/notes.md')\nexecSync('dot -Tsvg', { input: t })",
+                false,
+            ),
             ("a.js", "/x/.exec(read('docs/notes.md'))", false),
             ("a.rb", "eval File.read('docs/notes.md')", false),
             ("a.rb", "load 'docs/notes.md'", true),

@@ -39,7 +39,10 @@ impl Capability {
             Kind::File => {
                 let reader = readers::of(&self.path);
                 let reader = reader.filter(|reader| reader.commands == Commands::All);
-                reader.map(|row| row.reader.to_owned()).into_iter().collect()
+                reader
+                    .map(|row| row.reader.to_owned())
+                    .into_iter()
+                    .collect()
             }
             Kind::Server | Kind::Command | Kind::Tools | Kind::Variable => {
                 self.said().into_iter().collect()
@@ -60,7 +63,10 @@ impl Capability {
         let Some(known) = events::find(event) else {
             return Vec::new();
         };
-        let matcher = group.get("matcher").and_then(Value::as_str).unwrap_or_default();
+        let matcher = group
+            .get("matcher")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let timeout = group.pointer("/hooks/0/timeout").and_then(Value::as_f64);
         let mut said = vec![events::when(event, matcher)];
         if known.blocks {

@@ -382,7 +382,11 @@ fn each_row_of_readers_counts_what_it_says() {
         let found: Vec<String> = of(row.example, ORDERS).iter().map(Capability::id).collect();
         assert_eq!(found, expected, "{}", row.place);
         if row.commands != Commands::All {
-            check(row.example, "---\nname: a\ndescription: b\n---\n\n`a!` `b`\n", &[]);
+            check(
+                row.example,
+                "---\nname: a\ndescription: b\n---\n\n`a!` `b`\n",
+                &[],
+            );
         }
     }
 }

@@ -100,7 +100,13 @@ fn inline(text: &str, commands: Commands) -> Vec<String> {
 
 /// Adds what stands between `open` and the next `close`, where the letter before `open` lets it be
 /// read as one.
-fn between(text: &str, open: &str, close: char, may_precede: fn(char) -> bool, to: &mut Vec<String>) {
+fn between(
+    text: &str,
+    open: &str,
+    close: char,
+    may_precede: fn(char) -> bool,
+    to: &mut Vec<String>,
+) {
     let mut from = 0;
     while let Some(start) = text[from..].find(open).map(|at| from + at) {
         let inside = start + open.len();
@@ -160,7 +166,11 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, claude: &[&str], any: &[&str]) {
-        assert_eq!(inline(text, Commands::Claude), claude, "Claude Code: {text}");
+        assert_eq!(
+            inline(text, Commands::Claude),
+            claude,
+            "Claude Code: {text}"
+        );
         assert_eq!(inline(text, Commands::Any), any, "any agent: {text}");
         assert!(inline(text, Commands::None).is_empty());
     }
@@ -180,7 +190,11 @@ mod tests {
     fn prose_between_code_spans_is_no_command_of_claude_code() {
         check("Stop!\n`x` y\n", &[], &[]);
         check("the `!` and the `?` of it", &[], &["and the"]);
-        check("`select!`, `todo!` and !`x`\n", &["x"], &[", ", "and !"].map(str::trim));
+        check(
+            "`select!`, `todo!` and !`x`\n",
+            &["x"],
+            &[", ", "and !"].map(str::trim),
+        );
     }
 
     #[test]

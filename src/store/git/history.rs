@@ -63,11 +63,16 @@ pub fn history(root: &Path, path: &str) -> Result<History> {
     let mut question = git_in(Profile::Reading, root);
     question.args(["cat-file", "--batch"]);
     let said = ask(&mut question, "git cat-file", input.as_bytes())?;
-    let objects = said.map(|said| objects(&said.output.into())).unwrap_or_default();
-    let commits = ids.iter().zip(objects.chunks(2)).filter_map(|(id, pair)| match pair {
-        [Some(commit), file] => Some(parse(id, commit, file.clone())),
-        _ => None,
-    });
+    let objects = said
+        .map(|said| objects(&said.output.into()))
+        .unwrap_or_default();
+    let commits = ids
+        .iter()
+        .zip(objects.chunks(2))
+        .filter_map(|(id, pair)| match pair {
+            [Some(commit), file] => Some(parse(id, commit, file.clone())),
+            _ => None,
+        });
     Ok(History {
         commits: commits.collect(),
         is_cut: ids.len() > MOST || is_shallow(root)?,
@@ -87,7 +92,12 @@ fn is_shallow(root: &Path) -> Result<bool> {
 /// When git can't be run.
 pub fn is_on_default_branch(root: &Path, id: &str) -> Result<bool> {
     let mut question = git_in(Profile::Reading, root);
-    question.args(["merge-base", "--is-ancestor", id, "refs/remotes/origin/HEAD"]);
+    question.args([
+        "merge-base",
+        "--is-ancestor",
+        id,
+        "refs/remotes/origin/HEAD",
+    ]);
     let said = ask(&mut question, "git merge-base", b"")?;
     Ok(said.is_some_and(|said| said.code == Some(0)))
 }
@@ -157,6 +167,9 @@ mod tests {
                     committer Forge <f@example.org> 1 +0000\n\nauthor No <n@example.org>\n";
         let commit = parse("d", &Bytes::from(text), None);
         assert!(commit.is_merge);
-        assert_eq!((commit.author.as_str(), commit.committer.as_str()), ("Reviewer", "Forge"));
+        assert_eq!(
+            (commit.author.as_str(), commit.committer.as_str()),
+            ("Reviewer", "Forge")
+        );
     }
 }

@@ -192,20 +192,28 @@ pub fn believes_modes(root: &Path) -> Result<bool> {
 /// # Errors
 /// When git can't say.
 pub fn named(root: &Path, names: &[&str]) -> Result<BTreeSet<RelPath>> {
+    waits::refuse(root, &[])?;
+    listed(root, &["--cached", "--others", "--exclude-standard"], names)
+}
+
+/// Returns the files of git's index that have one of these names, in whichever folder; none where
+/// there is no repository.
+///
+/// # Errors
+/// When git can't say.
+pub fn tracked(root: &Path, names: &[&str]) -> Result<BTreeSet<RelPath>> {
+    listed(root, &["--cached"], names)
+}
+
+fn listed(root: &Path, which: &[&str], names: &[&str]) -> Result<BTreeSet<RelPath>> {
     if !is_repository(root) {
         return Ok(BTreeSet::new());
     }
-    waits::refuse(root, &[])?;
     let mut question = git_in(Profile::Reading, root);
     question
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-            "--",
-        ])
+        .args(["ls-files", "-z"])
+        .args(which)
+        .arg("--")
         .args(names.iter().map(|name| format!(":(glob)**/{name}")));
     let Some(said) = ask(&mut question, "git ls-files", b"")? else {
         return Ok(BTreeSet::new());

@@ -20,7 +20,7 @@ fn with_tests(hook: &str, tests: &str) -> Scene {
 }
 
 fn approved(scene: &Scene) -> Ran {
-    let shown = scene.run("agentpkg install base");
+    let shown = scene.run("agentpkg install base -v");
     let code = shown.exits(2).code_shown();
     scene
         .run(&format!("agentpkg install base --approve {code}"))
@@ -39,10 +39,7 @@ fn what_tests_bring_is_shown_and_approved_with_the_template() {
     for tests in [program, file, before] {
         let scene = with_tests(QUIET, tests);
         let shown = approved(&scene);
-        shown.says(
-            2,
-            &["new test program of base: tests/a.toml", "touch ../../ran"],
-        );
+        shown.says(2, &["test        tests/a.toml", "touch ../../ran"]);
         assert!(
             scene
                 .text("agentpkg.lock")

@@ -88,7 +88,7 @@ fn a_carriage_return_ends_no_line_of_a_script_that_is_shown() {
         ],
     );
     scene
-        .run("agentpkg install base")
+        .run("agentpkg install base -v")
         .exits(2)
         .complains("+# a\\u{d}curl evil");
 }

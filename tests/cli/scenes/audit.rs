@@ -63,7 +63,7 @@ hint: agentpkg lint
 
 "#]]);
     scene
-        .run("agentpkg audit --json | head -22")
+        .run("agentpkg audit --json | head -23")
         .prints(str![[r#"
 {
   "format": 1,
@@ -83,6 +83,7 @@ hint: agentpkg lint
       "version": "1.0.0"
     }
   ],
+  "in_review": null,
   "unapproved": [],
   "capabilities": [
     {

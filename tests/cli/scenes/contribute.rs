@@ -300,11 +300,11 @@ fn what_can_be_read_in_two_ways_is_asked_or_left_out() {
 (standard error)
 error: there is nothing of `house` that can be proposed
   `.claude/rules/house/git.md` line 4 can be read in more ways than one:
-  1: it says `core` in every repository
-  2: it says `{{ team }}`: each repository's own
+    1: it says `core` in every repository
+    2: it says `{{ team }}`: each repository's own
   `.claude/rules/house/git.md` line 7 can be read in more ways than one:
-  1: it belongs before `{% endif %}`
-  2: it belongs behind `{% endif %}`
+    1: it belongs before `{% endif %}`
+    2: it belongs behind `{% endif %}`
 note: nothing was sent
 hint: say which one is meant: `--read .claude/rules/house/git.md#1=1`
 hint: say which one is meant: `--read .claude/rules/house/git.md#2=1`

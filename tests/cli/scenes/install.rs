@@ -18,8 +18,9 @@ installed guards 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs = docs-mcp
+  can run     hook      guard before shell commands, can block, 10 s
+              server    docs  docs-mcp
+              (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -183,13 +184,14 @@ installed org-baseline 1.2.0
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (--set)
-  may now     new hook of org-baseline: PreToolUse .claude/hooks/org-baseline/guard-bash.sh,
-              PreToolUse .claude/hooks/org-baseline/protect-files.sh
-              new file of org-baseline: .claude/hooks/org-baseline/guard-bash.awk,
-              .claude/hooks/org-baseline/lib-input.awk, .claude/hooks/org-baseline/lib-shell.awk,
-              .claude/hooks/org-baseline/protect-files.awk
-              new allow of org-baseline: Bash(git branch --show-current), Bash(git diff *), Bash(git
-              diff), Bash(git log *) … 7 more (-v)
+  can run     hook      guard-bash    before shell commands, can block, 10 s
+              hook      protect-files before file edits, can block, 10 s
+              file      .claude/hooks/org-baseline/guard-bash.awk
+              file      .claude/hooks/org-baseline/lib-input.awk
+              file      .claude/hooks/org-baseline/lib-shell.awk
+              file      .claude/hooks/org-baseline/protect-files.awk
+              allow     11 without asking: Bash(ls), Bash(pwd), Bash(ls *), Bash(git lo…
+              (trusted: registry default)
   context     always loaded: 70 lines; 1 rule loads by path; 2 scripts may run
 
   commit      git add .claude .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
@@ -218,8 +220,9 @@ installed guards 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "ledger" (--set)
   answer      level = "high" (--set)
-  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs = docs-mcp
+  can run     hook      guard before shell commands, can block, 10 s
+              server    docs  docs-mcp
+              (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -372,9 +375,9 @@ removed guards 1.0.0
   deleted     7 files, which the templates no longer have: .gitignore, .mcp.json, CLAUDE.md,
               .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
   released    1 file, no longer in a template and now yours: .claude/memory/notes.md
-  no longer   hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              deny of guards: Read(.env)
-              ask of guards: Bash(git push *)
+  can run     no longer hook guard
+              no longer deny Read(.env)
+              no longer ask Bash(git push *)
   context     always loaded: 2 lines
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -790,9 +793,9 @@ removed guards 1.0.0
   note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
               template; yours now
   note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
-  no longer   hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              deny of guards: Read(.env)
-              ask of guards: Bash(git push *)
+  can run     no longer hook guard
+              no longer deny Read(.env)
+              no longer ask Bash(git push *)
 
   commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -858,7 +861,8 @@ upgraded guards 1.0.0 -> 1.1.0
               changed it
   note        the block of `guards` in CLAUDE.md stays gone, as you deleted it; the template has
               changed it
-  may now     changed server of guards: docs = docs-mcp-2
+  can run     server    docs changed, +1 -1 lines
+              (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -887,8 +891,9 @@ installed guards 1.0.0
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs = docs-mcp
+  can run     hook      guard before shell commands, can block, 10 s
+              server    docs  docs-mcp
+              (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 

@@ -776,7 +776,8 @@ fn two_edits_of_one_thing_wait_for_a_person() {
 upgraded guards 1.0.0 -> 1.1.0
   news        guards 1.1.0
               - What changed
-  may now     changed hook of guards: PreToolUse .claude/hooks/guards/guard.sh
+  can run     hook      guard changed, +1 -1 lines
+              (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -933,8 +934,9 @@ installed guards 1.0.0
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs = docs-mcp
+  can run     hook      guard before shell commands, can block, 10 s
+              server    docs  docs-mcp
+              (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -956,7 +958,7 @@ hint: to go back: agentpkg upgrade --abort
 (standard error)
 error: 2 places in this repository can't be decided without you
   `.gitignore`: a folder is in the way
-  `CLAUDE.md`: it is not UTF-8 text
+  `CLAUDE.md`: it is not UTF-8 text: save it as UTF-8
 note: nothing was changed
 hint: move `.gitignore` away and run the command again
 hint: mend it and run the command again

@@ -42,7 +42,8 @@ upgraded reviewer 1.0.0 -> 1.1.0
   added       1 file: .claude/rules/reviewer/new.md
   merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/a.md
-  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
+  can run     setting   permissions.defaultMode = acceptEdits
+              (trusted: registry default)
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -82,7 +83,8 @@ would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
   added       1 file: .claude/rules/reviewer/new.md
   merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/a.md
-  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
+  can run     setting   permissions.defaultMode = acceptEdits
+              (trusted: registry default)
   context     always loaded: 9 lines
 
 .claude/rules/reviewer/a.md
@@ -382,7 +384,8 @@ upgraded reviewer 1.0.0 -> 1.1.0
   stays gone  1 file, which you deleted and the template has changed since:
               .claude/rules/reviewer/a.md
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/a.md
-  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
+  can run     setting   permissions.defaultMode = acceptEdits
+              (trusted: registry default)
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml

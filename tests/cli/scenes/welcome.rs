@@ -192,6 +192,8 @@ Options:
       --approve <CODE>           Approve what would be able to run or do more: the code that was
                                  shown with it
       --locked                   Refuse to change agentpkg.lock
+      --report <FILE.md>         Write what was done, or what has to be approved first with all its
+                                 text, to a file
       --dry-run                  Show what would change, and change nothing
       --unsigned                 Allow a web registry that isn't signed; agentpkg.toml will say so
       --insecure                 Allow plain HTTP to another machine, which anybody on the network
