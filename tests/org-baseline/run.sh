@@ -5,7 +5,7 @@
 #   sh run.sh RELEASE_DIR --time     also how long one call takes
 #
 # The hooks run from a copy whose path has spaces, from another working directory. A case that a later release blocks
-# (column `since`) is expected to pass in an earlier one.
+# (column `since`) is expected to pass in an earlier one. Those of other agents than Claude Code are for 1.3.0 and later.
 
 # Words are split and dollars kept on purpose where shells and tools have arguments and cases have commands.
 # shellcheck disable=SC2016,SC2086,SC2209
@@ -53,6 +53,7 @@ run_all() {
     input=${row%%"$tab"*} row=${row#*"$tab"}
     why=${row%%"$tab"*} since=${row#*"$tab"}
     if [ "$hook" = hook ]; then continue; fi
+    case $version in 1.[012].*) if [ "$since" = 1.3.0 ]; then continue; fi ;; esac
     if [ "$version" = 1.0.0 ] && [ "$since" != 1.0.0 ]; then expect=pass; fi
     check "$expect" "$input" "$hook" "$why"
   done <"$table"
