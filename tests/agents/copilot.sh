@@ -6,6 +6,7 @@
 #
 # Exit code 0 if all holds, 1 if something doesn't. Needs git, python3 and, as root, unshare and ip (or busybox's) for a
 # network with nobody in it.
+
 # `stop`, `answered` and `denied` are called by name.
 # shellcheck disable=SC2317
 set -euo pipefail
