@@ -17,7 +17,8 @@ template=$(realpath "${1:-$here/../../templates/org-baseline}")
 
 if [ -z "${ALONE:-}" ]; then
   export ALONE=1 AGENTPKG=$agentpkg AGENTPKG_COPILOT=$copilot
-  exec unshare -n bash -c '{ ip link set lo up 2>/dev/null || busybox ip link set lo up; } && exec "$@"' - "$here/copilot.sh" "$template"
+  exec unshare -n bash -c '{ ip link set lo up 2>/dev/null || busybox ip link set lo up; } && exec "$@"' - \
+    "$here/copilot.sh" "$template"
 fi
 
 work=$(mktemp -d)

@@ -59,6 +59,7 @@ run_all() {
   done <"$table"
   run_branches
   run_broken
+  case $version in 1.[012].*) ;; *) run_long ;; esac
   printf '%s %s, %s: %s passed, %s failed\n' "$release" "$shell" "$1" "$passed" "$failed"
   if [ "$failed" != 0 ]; then status=1; fi
 }
@@ -104,6 +105,17 @@ run_broken() {
     printf '%s' "$ls_call" | PATH=/nowhere "$(command -v ${shell%% *})" ${shell#"${shell%% *}"} "$hooks/$hook.sh" >/dev/null 2>&1
     expect_two $? "$hook: there is no awk"
   done
+}
+
+# A long patch is read in time: an agent goes on without a hook that takes too long.
+run_long() {
+  awk 'BEGIN {
+    printf "{\"tool_name\":\"apply_patch\",\"tool_input\":{\"command\":\"*** Begin Patch\\n*** Add File: a.txt\\n"
+    for (i = 0; i < 5000; i++) printf "+a line with \\\"quotes\\\"\\n"
+    printf "*** Add File: .env\\n+A=1\\n*** End Patch\"}}"
+  }' >"$work/long"
+  timeout 5 $shell "$hooks/protect-files.sh" <"$work/long" >/dev/null 2>&1
+  expect_two $? 'a patch of 5,000 lines'
 }
 
 expect_two() {

@@ -158,21 +158,26 @@ function json_string(path) {
   return json_decode(json_at[path])
 }
 
-function json_decode(token,    raw, i, count, part, out, letter, at) {
-  raw = json_piece[json_first[token]]
-  for (i = json_first[token] + 1; i <= json_last[token]; i++) raw = raw "\"" json_piece[i]
-  count = split(raw, part, /\\/)
-  out = part[1]
+function json_decode(token,    raw, i, count, part, out, block, letter, at) {
+  # A long text grows by blocks: letter by letter it would take so long that the agent gives up on the hook and goes on without it.
+  block = json_piece[json_first[token]]
+  for (i = json_first[token] + 1; i <= json_last[token]; i++) {
+    block = block "\"" json_piece[i]
+    if (length(block) > 2000) { raw = raw block; block = "" }
+  }
+  count = split(raw block, part, /\\/)
+  block = part[1]
   for (i = 2; i <= count; i++) {
     letter = substr(part[i], 1, 1)
-    if (letter == "") out = out "\\" part[++i]
-    else if (letter == "u") out = out json_character(substr(part[i], 2, 4)) substr(part[i], 6)
+    if (letter == "") block = block "\\" part[++i]
+    else if (letter == "u") block = block json_character(substr(part[i], 2, 4)) substr(part[i], 6)
     else {
       at = index("bfnrt", letter)
-      out = out (at ? substr("\b\f\n\r\t", at, 1) : letter) substr(part[i], 2)
+      block = block (at ? substr("\b\f\n\r\t", at, 1) : letter) substr(part[i], 2)
     }
+    if (length(block) > 2000) { out = out block; block = "" }
   }
-  return out
+  return out block
 }
 
 # A \uXXXX as UTF-8. Half of a surrogate pair becomes three bytes of its own: wrong as text, harmless to the rules.

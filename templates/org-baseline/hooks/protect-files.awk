@@ -36,7 +36,7 @@ BEGIN {
 
   # A tool that lib-input.awk doesn't know writes to the file that it names if it is given one of these.
   split("content contents text file_text new_source code diff old_str new_str oldStr newStr old_string new_string oldString " \
-    "newString edits replacements", list, / /)
+    "newString newText newCode edits replacements", list, / /)
   for (i in list) written[list[i]]
 }
 

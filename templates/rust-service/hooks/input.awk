@@ -86,21 +86,26 @@ function value(where, depth,    here, key, closer, item) {
   }
 }
 
-function decoded(token,    raw, i, count, part, out, letter, k) {
-  raw = piece[from[token]]
-  for (i = from[token] + 1; i <= to[token]; i++) raw = raw "\"" piece[i]
-  count = split(raw, part, /\\/)
-  out = part[1]
+function decoded(token,    raw, i, count, part, out, block, letter, k) {
+  # A long text grows by blocks: letter by letter it would take as long as its square.
+  block = piece[from[token]]
+  for (i = from[token] + 1; i <= to[token]; i++) {
+    block = block "\"" piece[i]
+    if (length(block) > 2000) { raw = raw block; block = "" }
+  }
+  count = split(raw block, part, /\\/)
+  block = part[1]
   for (i = 2; i <= count; i++) {
     letter = substr(part[i], 1, 1)
-    if (letter == "") out = out "\\" part[++i]
-    else if (letter == "u") out = out character(substr(part[i], 2, 4)) substr(part[i], 6)
+    if (letter == "") block = block "\\" part[++i]
+    else if (letter == "u") block = block character(substr(part[i], 2, 4)) substr(part[i], 6)
     else {
       k = index("bfnrt", letter)
-      out = out (k ? substr("\b\f\n\r\t", k, 1) : letter) substr(part[i], 2)
+      block = block (k ? substr("\b\f\n\r\t", k, 1) : letter) substr(part[i], 2)
     }
+    if (length(block) > 2000) { out = out block; block = "" }
   }
-  return out
+  return out block
 }
 
 # A \uXXXX as UTF-8. Pairs for what lies beyond are not put together: agents write those characters as they are.
