@@ -5,7 +5,7 @@
 #   sh run.sh RELEASE_DIR --time     also how long one call takes
 #
 # The hooks run from a copy whose path has spaces, from another working directory. A case that a later release blocks
-# (column `since`) is expected to pass in an earlier one.
+# (column `since`) is expected to pass in an earlier one. Those of other agents than Claude Code are for 1.3.0 and later.
 
 # Words are split and dollars kept on purpose where shells and tools have arguments and cases have commands.
 # shellcheck disable=SC2016,SC2086,SC2209
@@ -53,11 +53,13 @@ run_all() {
     input=${row%%"$tab"*} row=${row#*"$tab"}
     why=${row%%"$tab"*} since=${row#*"$tab"}
     if [ "$hook" = hook ]; then continue; fi
+    case $version in 1.[012].*) if [ "$since" = 1.3.0 ]; then continue; fi ;; esac
     if [ "$version" = 1.0.0 ] && [ "$since" != 1.0.0 ]; then expect=pass; fi
     check "$expect" "$input" "$hook" "$why"
   done <"$table"
   run_branches
   run_broken
+  case $version in 1.[012].*) ;; *) run_long ;; esac
   printf '%s %s, %s: %s passed, %s failed\n' "$release" "$shell" "$1" "$passed" "$failed"
   if [ "$failed" != 0 ]; then status=1; fi
 }
@@ -103,6 +105,17 @@ run_broken() {
     printf '%s' "$ls_call" | PATH=/nowhere "$(command -v ${shell%% *})" ${shell#"${shell%% *}"} "$hooks/$hook.sh" >/dev/null 2>&1
     expect_two $? "$hook: there is no awk"
   done
+}
+
+# A long patch is read in time: an agent goes on without a hook that takes too long.
+run_long() {
+  awk 'BEGIN {
+    printf "{\"tool_name\":\"apply_patch\",\"tool_input\":{\"command\":\"*** Begin Patch\\n*** Add File: a.txt\\n"
+    for (i = 0; i < 5000; i++) printf "+a line with \\\"quotes\\\"\\n"
+    printf "*** Add File: .env\\n+A=1\\n*** End Patch\"}}"
+  }' >"$work/long"
+  timeout 5 $shell "$hooks/protect-files.sh" <"$work/long" >/dev/null 2>&1
+  expect_two $? 'a patch of 5,000 lines'
 }
 
 expect_two() {

@@ -1,4 +1,5 @@
-# The rules of guard-bash: which commands no session runs. lib-shell.awk calls `judge` for every simple command it finds,
+# The rules of guard-bash: which commands no session runs. Which tools run commands is at the top of lib-input.awk; a tool
+# that is not named there runs what it is given as `command`. lib-shell.awk calls `judge` for every simple command it finds,
 # however deep: in lists, pipelines, subshells, $(...), `...`, here-documents for a shell, and `sh -c '...'`.
 
 BEGIN {
@@ -26,11 +27,15 @@ BEGIN {
 { input = input $0 "\n" }
 
 END {
-  json_read(input)
-  if (!json_has("\ntool_input\ncommand")) unreadable("it has no `tool_input.command`")
-  if (json_has("\ncwd")) folder = json_string("\ncwd")
-  started_in = folder
-  scan_text(json_string("\ntool_input\ncommand"), 0)
+  read_call(input)
+  command = call "\ncommand"
+  # Cursor, about to run a shell, names no tool and has the command at the top.
+  if (tool == "" && !json_has(command)) command = "\ncommand"
+  if (does[tool] != "writes" && json_has(command)) {
+    folder = started_in
+    scan_text(json_string(command), 0)
+  } else if (tool == "" || does[tool] == "runs") unreadable("it has no `tool_input.command`")
+  # What is left runs no command: a tool that reads or writes, or one that is not known and is given none.
   print "pass"
 }
 

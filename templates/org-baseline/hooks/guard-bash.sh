@@ -1,14 +1,14 @@
 #!/bin/sh
-# guard-bash: runs before every Bash tool call and blocks the few commands that no session should run.
+# guard-bash: runs before a tool call and blocks the few commands that no session should run. A tool that runs none passes.
 #
 # stdin   the tool call, one JSON document
-# exit 0  the command may run
+# exit 0  it may run
 # exit 2  it may not; stderr says what, why and what to do instead
 #
 # It fails closed: the command passes only if the check ran to its end and printed exactly `pass`. A missing awk, a missing
 # file beside this one, a crash or input that cannot be read all block.
 #
-# lib-input.awk   reads the JSON
+# lib-input.awk   reads the call, and says which tools there are
 # lib-shell.awk   splits the command into words, as a shell would
 # guard-bash.awk  the rules: start there
 

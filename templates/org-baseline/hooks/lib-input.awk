@@ -1,6 +1,33 @@
-# What both hooks share: reading the tool call (JSON), tidying a path, and saying no.
+# What both hooks share: which tools there are, reading the tool call (JSON), tidying a path, and saying no.
 # POSIX awk only: no intervals, no character classes, no length(array), so that every awk reads it alike. `split` gets a
 # regular expression, because one awk also splits at newlines when it gets a single character.
+
+# The tools that run a command and the tools that write files, agent by agent: several agents run the hooks of one settings
+# file, and one of them every hook for every tool. A name is compared in lower case. What a tool does that is not named here
+# is told by what it is given.
+BEGIN {
+  # Claude Code
+  know("runs", "bash powershell"); know("writes", "edit multiedit write notebookedit")
+  # Codex
+  know("runs", "bash"); know("writes", "apply_patch")
+  # Copilot CLI: its own names in its own hooks, Claude's in Claude's file
+  know("runs", "bash powershell"); know("writes", "create edit apply_patch")
+  # VS Code
+  know("runs", "run_in_terminal"); know("writes", "create_file insert_edit_into_file replace_string_in_file")
+  know("writes", "multi_replace_string_in_file apply_patch edit_notebook_file editfiles")
+  # Gemini CLI
+  know("runs", "run_shell_command"); know("writes", "write_file replace")
+  # Cursor
+  know("runs", "shell"); know("writes", "write edit strreplace editnotebook delete")
+  # OpenCode
+  know("runs", "bash"); know("writes", "edit multiedit write patch apply_patch")
+}
+
+# Afterwards does[tool] is `kind` for each of the names.
+function know(kind, names,    count, i, name) {
+  count = split(names, name, / /)
+  for (i = 1; i <= count; i++) does[name[i]] = kind
+}
 
 # ---- Saying no. Each of these prints the verdict and stops.
 
@@ -18,6 +45,30 @@ function unreadable(why) {
   exit 2
 }
 
+# ---- The call.
+
+# Reads the hook's input, whichever agent wrote it. Afterwards `tool` is the tool's name in lower case, or "" if it has none;
+# `started_in` the folder that it runs in, or ""; `call` the path of what the tool is given, for json_string(call "\nkey");
+# and `call_text` what it is given if that is a text without keys.
+function read_call(document) {
+  json_read(document)
+  if (json_has("\ntool_name")) tool = json_string("\ntool_name")
+  else if (json_has("\ntoolName")) tool = json_string("\ntoolName")
+  else if (json_has("\ninput\ntool")) tool = json_string("\ninput\ntool")
+  tool = tolower(tool)
+  if (json_has("\ncwd")) started_in = json_string("\ncwd")
+
+  call = "\ntool_input"
+  if (!(call in json_at) && ("\ntoolArgs" in json_at)) call = "\ntoolArgs"
+  if (!(call in json_at) && ("\noutput\nargs" in json_at)) call = "\noutput\nargs"
+  if (!json_has(call)) return
+  # A string instead of an object: JSON once more, or the patch itself, as Copilot's apply_patch has it.
+  call_text = json_string(call)
+  if (call_text !~ /^[ \t\r\n]*[{]/) return
+  json_read(call_text)
+  call = call_text = ""
+}
+
 # ---- JSON.
 # The text is cut at every double quote, so that pieces are outside and inside strings by turns; an escaped quote makes the
 # string go on in the next piece. The outside pieces give the structure. Strings are decoded only when asked for.
@@ -25,6 +76,8 @@ function unreadable(why) {
 # Reads one document; afterwards json_string(path) answers. A path is "\nkey\nkey", so a key inside another string or
 # another object is never taken for the one that is meant.
 function json_read(text,    count, i) {
+  # `split` of nothing empties an array, in every awk.
+  split("", json_token); split("", json_at)
   json_tokens = 0
   count = split(text, json_piece, /"/)
   for (i = 1; i <= count; i++) {
@@ -105,21 +158,26 @@ function json_string(path) {
   return json_decode(json_at[path])
 }
 
-function json_decode(token,    raw, i, count, part, out, letter, at) {
-  raw = json_piece[json_first[token]]
-  for (i = json_first[token] + 1; i <= json_last[token]; i++) raw = raw "\"" json_piece[i]
-  count = split(raw, part, /\\/)
-  out = part[1]
+function json_decode(token,    raw, i, count, part, out, block, letter, at) {
+  # A long text grows by blocks: letter by letter it would take so long that the agent gives up on the hook and goes on without it.
+  block = json_piece[json_first[token]]
+  for (i = json_first[token] + 1; i <= json_last[token]; i++) {
+    block = block "\"" json_piece[i]
+    if (length(block) > 2000) { raw = raw block; block = "" }
+  }
+  count = split(raw block, part, /\\/)
+  block = part[1]
   for (i = 2; i <= count; i++) {
     letter = substr(part[i], 1, 1)
-    if (letter == "") out = out "\\" part[++i]
-    else if (letter == "u") out = out json_character(substr(part[i], 2, 4)) substr(part[i], 6)
+    if (letter == "") block = block "\\" part[++i]
+    else if (letter == "u") block = block json_character(substr(part[i], 2, 4)) substr(part[i], 6)
     else {
       at = index("bfnrt", letter)
-      out = out (at ? substr("\b\f\n\r\t", at, 1) : letter) substr(part[i], 2)
+      block = block (at ? substr("\b\f\n\r\t", at, 1) : letter) substr(part[i], 2)
     }
+    if (length(block) > 2000) { out = out block; block = "" }
   }
-  return out
+  return out block
 }
 
 # A \uXXXX as UTF-8. Half of a surrogate pair becomes three bytes of its own: wrong as text, harmless to the rules.

@@ -1,5 +1,6 @@
 # The rules of protect-files: which files an agent does not edit.
 # To change them, edit the tables below; a name is compared in lower case, because some file systems do too.
+# Which tools write files is at the top of lib-input.awk.
 
 BEGIN {
   # Written by a tool. Editing one by hand breaks its checksums or resolves to something nobody chose.
@@ -26,17 +27,71 @@ BEGIN {
   lock["gradle.lockfile"] = "gradle dependencies --write-locks"
   lock[".terraform.lock.hcl"] = "terraform init"
   lock["agentpkg.lock"] = "agentpkg install"
+
+  # Where a tool's input says which file; lists of files, or of edits that say it themselves; and where a patch is, whose lines
+  # say it.
+  path_keys = split("file_path filePath path notebook_path", path_key, / /)
+  list_keys = split("files edits replacements", list_key, / /)
+  patch_keys = split("command input patch patchText", patch_key, / /)
+
+  # A tool that lib-input.awk doesn't know writes to the file that it names if it is given one of these.
+  split("content contents text file_text new_source code diff old_str new_str oldStr newStr old_string new_string oldString " \
+    "newString newText newCode edits replacements", list, / /)
+  for (i in list) written[list[i]]
 }
 
 { input = input $0 "\n" }
 
 END {
-  json_read(input)
-  edited = json_has("\ntool_input\nfile_path") + json_has("\ntool_input\nnotebook_path")
-  if (!edited) unreadable("it has no `tool_input.file_path` and no `tool_input.notebook_path`")
-  if (json_has("\ntool_input\nfile_path")) check(json_string("\ntool_input\nfile_path"))
-  if (json_has("\ntool_input\nnotebook_path")) check(json_string("\ntool_input\nnotebook_path"))
+  read_call(input)
+  if (does[tool] != "runs") {
+    named = check_patches()
+    if (tool == "" || does[tool] == "writes" || writes(call)) named += check_files(call)
+    if (!named && (tool == "" || does[tool] == "writes")) unreadable("it names no file, as `tool_input.file_path` would")
+  }
   print "pass"
+}
+
+# Checks the files that the object at `at` names; returns how many.
+function check_files(at,    k, i, item, named) {
+  for (k = 1; k <= path_keys; k++) {
+    if (!json_has(at "\n" path_key[k])) continue
+    check(json_string(at "\n" path_key[k]))
+    named++
+  }
+  for (k = 1; k <= list_keys; k++) {
+    for (i = 0; (item = at "\n" list_key[k] "\n[" i "]") in json_at; i++) {
+      if (!json_has(item)) named += check_files(item)
+      else if (list_key[k] == "files") { check(json_string(item)); named++ }
+    }
+  }
+  return named + 0
+}
+
+# Whether the object at `at`, or one in a list of it, has something to write.
+function writes(at,    key, i, item) {
+  for (key in written) if ((at "\n" key) in json_at) return 1
+  for (i = 0; (item = at "\nfiles\n[" i "]") in json_at; i++) if (writes(item)) return 1
+  return 0
+}
+
+# Checks the files that patches name; returns how many.
+function check_patches(    k, named) {
+  named = check_patch(call_text)
+  for (k = 1; k <= patch_keys; k++)
+    if (json_has(call "\n" patch_key[k])) named += check_patch(json_string(call "\n" patch_key[k]))
+  return named
+}
+
+function check_patch(text,    count, line, i, named) {
+  count = split(text, line, /\n/)
+  for (i = 1; i <= count; i++) {
+    if (!sub(/^[ \t]*[*][*][*] (Add File|Update File|Delete File|Move to):[ \t]*/, "", line[i])) continue
+    sub(/[ \t\r]+$/, "", line[i])
+    check(line[i])
+    named++
+  }
+  return named + 0
 }
 
 function check(given,    path, name) {
@@ -44,7 +99,7 @@ function check(given,    path, name) {
   path = given
   gsub(/\\/, "/", path)
   # A path such as "../.git/config" only shows where it leads once it is seen from the folder it starts in.
-  if (path !~ /^\// && json_has("\ncwd")) path = json_string("\ncwd") "/" path
+  if (path !~ /^\// && started_in != "") path = started_in "/" path
   path = tolower(tidy(path))
   name = path
   sub(/^.*\//, "", name)

@@ -1,14 +1,14 @@
 #!/bin/sh
-# protect-files: runs before every tool call that edits a file and keeps secrets, lockfiles and .git out of reach.
+# protect-files: runs before a tool call and keeps secrets, lockfiles and .git out of reach. A tool that edits no file passes.
 #
 # stdin   the tool call, one JSON document
-# exit 0  the file may be edited
+# exit 0  it may run
 # exit 2  it may not; stderr says what, why and what to do instead
 #
 # It fails closed: the edit passes only if the check ran to its end and printed exactly `pass`. A missing awk, a missing
 # file beside this one, a crash or input that cannot be read all block.
 #
-# lib-input.awk      reads the JSON
+# lib-input.awk      reads the call, and says which tools there are
 # protect-files.awk  the rules: start there
 
 case $0 in

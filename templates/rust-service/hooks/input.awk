@@ -1,20 +1,29 @@
-# Prints one value of the JSON document on standard input: a string decoded, a number or true or false as it is written.
-#
-#   awk -v want=tool_input.file_path -f input.awk
-#
-# Prints nothing where the document has no such value, and ends with exit code 3 where it is no JSON object.
+# Reads the JSON document on standard input, for edited.awk and stop.awk, which ask for its values: said(path) is a string
+# decoded, a number or true or false as it is written, and nothing where the document has no such value. Ends with exit code 3 where
+# it is no JSON object.
 # POSIX awk only, so that every awk reads it alike. The text is cut at its double quotes: pieces are outside and inside strings
 # by turns, and an escaped quote makes the string go on in the next piece. Strings are decoded only when they are wanted.
 
 { text = text $0 "\n" }
 
-END {
+END { read_json() }
+
+# Afterwards path[1..paths] are where strings and literals lie, such as `tool_input.file_path`, in the document's order.
+function read_json() {
+  # `split` of nothing empties an array, in every awk.
+  split("", kind); split("", token_at)
+  tokens = paths = 0
   cut()
   at = 1
   if (kind[1] != "{") broken()
   value("", 0)
   if (at <= tokens) broken()
-  printf "%s", found
+}
+
+function said(where,    token) {
+  if (!(where in token_at)) return ""
+  token = token_at[where]
+  return kind[token] == "string" ? decoded(token) : literal[token]
 }
 
 function broken() {
@@ -51,46 +60,52 @@ function outside(rest) {
   }
 }
 
-# Reads the value at token `at`; `path` is where it lies, such as `tool_input.file_path`.
-function value(path, depth,    here, key, closer) {
+# Reads the value at token `at`, which lies at `where`.
+function value(where, depth,    here, key, closer, item) {
   if (depth > 100) broken()
   here = at++
   if (kind[here] == "string" || kind[here] == "literal") {
-    if (path == want) found = kind[here] == "string" ? decoded(here) : literal[here]
+    token_at[where] = here
+    path[++paths] = where
     return
   }
   closer = kind[here] == "{" ? "}" : kind[here] == "[" ? "]" : ""
   if (closer == "") broken()
   if (kind[at] == closer) { at++; return }
   for (;;) {
-    key = "[]"
+    key = "[" item++ "]"
     if (closer == "}") {
       if (kind[at] != "string" || kind[at + 1] != ":") broken()
       key = decoded(at)
       at += 2
     }
-    value(path == "" ? key : path "." key, depth + 1)
+    value(where == "" ? key : where "." key, depth + 1)
     here = at++
     if (kind[here] == closer) return
     if (kind[here] != ",") broken()
   }
 }
 
-function decoded(token,    raw, i, count, part, out, letter, k) {
-  raw = piece[from[token]]
-  for (i = from[token] + 1; i <= to[token]; i++) raw = raw "\"" piece[i]
-  count = split(raw, part, /\\/)
-  out = part[1]
+function decoded(token,    raw, i, count, part, out, block, letter, k) {
+  # A long text grows by blocks: letter by letter it would take as long as its square.
+  block = piece[from[token]]
+  for (i = from[token] + 1; i <= to[token]; i++) {
+    block = block "\"" piece[i]
+    if (length(block) > 2000) { raw = raw block; block = "" }
+  }
+  count = split(raw block, part, /\\/)
+  block = part[1]
   for (i = 2; i <= count; i++) {
     letter = substr(part[i], 1, 1)
-    if (letter == "") out = out "\\" part[++i]
-    else if (letter == "u") out = out character(substr(part[i], 2, 4)) substr(part[i], 6)
+    if (letter == "") block = block "\\" part[++i]
+    else if (letter == "u") block = block character(substr(part[i], 2, 4)) substr(part[i], 6)
     else {
       k = index("bfnrt", letter)
-      out = out (k ? substr("\b\f\n\r\t", k, 1) : letter) substr(part[i], 2)
+      block = block (k ? substr("\b\f\n\r\t", k, 1) : letter) substr(part[i], 2)
     }
+    if (length(block) > 2000) { out = out block; block = "" }
   }
-  return out
+  return out block
 }
 
 # A \uXXXX as UTF-8. Pairs for what lies beyond are not put together: agents write those characters as they are.
