@@ -67,14 +67,13 @@ fn nothing_starts_a_program_but_what_is_listed() {
 
 #[test]
 fn git_is_asked_only_what_runs_nothing() {
-    const QUESTIONS: [&str; 10] = [
+    const QUESTIONS: [&str; 11] = [
         "cat-file",
         "check-ignore",
         "config",
         "diff-tree",
         "ls-files",
         "ls-tree",
-        "merge-base",
         "merge-base",
         "rev-list",
         "rev-parse",

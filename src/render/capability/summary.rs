@@ -48,8 +48,10 @@ impl Capability {
                 self.said().into_iter().collect()
             }
             Kind::Setting | Kind::Source => {
-                let said = self.said().map(|said| format!("= {said}"));
-                said.into_iter().collect()
+                // A value over several lines, on one.
+                let compact = || serde_json::from_str::<Value>(&self.text).ok();
+                let said = self.said().or_else(|| Some(compact()?.to_string()));
+                said.map(|said| format!("= {said}")).into_iter().collect()
             }
             _ => Vec::new(),
         }

@@ -39,7 +39,7 @@ fn what_tests_bring_is_shown_and_approved_with_the_template() {
     for tests in [program, file, before] {
         let scene = with_tests(QUIET, tests);
         let shown = approved(&scene);
-        shown.says(2, &["test        tests/a.toml", "touch ../../ran"]);
+        shown.says(2, &["1 test program", "touch ../../ran"]);
         assert!(
             scene
                 .text("agentpkg.lock")

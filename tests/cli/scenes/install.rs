@@ -18,8 +18,8 @@ installed guards 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  can run     hook      guard before shell commands, can block, 10 s
-              server    docs  docs-mcp
+  can run     hook      guard  before shell commands, can block, 10 s
+              server    docs   docs-mcp
               (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
@@ -178,19 +178,20 @@ fn the_embedded_templates_install_without_any_registry() {
     scene
         .run("agentpkg install org-baseline --set team=payments")
         .prints(str![[r#"
-installed org-baseline 1.2.0
+installed org-baseline 1.3.0
   added       12 files: .gitignore, CLAUDE.md, .claude/settings.json, .claude/hooks/org-baseline/
               (6), .claude/rules/org-baseline/ (3)
   registry    embedded: agentpkg's own starter templates; `--registry DIR` names your own
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (--set)
-  can run     hook      guard-bash    before shell commands, can block, 10 s
-              hook      protect-files before file edits, can block, 10 s
+  can run     hook      guard-bash     before shell commands, can block, 10 s
+              hook      protect-files  before file edits, can block, 10 s
               file      .claude/hooks/org-baseline/guard-bash.awk
               file      .claude/hooks/org-baseline/lib-input.awk
               file      .claude/hooks/org-baseline/lib-shell.awk
               file      .claude/hooks/org-baseline/protect-files.awk
-              allow     11 without asking: Bash(ls), Bash(pwd), Bash(ls *), Bash(git lo…
+              allow     11 without asking: Bash(ls), Bash(pwd), Bash(ls *), Bash(git log), Bash(git
+              diff), … 6 more
               (trusted: registry default)
   context     always loaded: 70 lines; 1 rule loads by path; 2 scripts may run
 
@@ -220,8 +221,8 @@ installed guards 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "ledger" (--set)
   answer      level = "high" (--set)
-  can run     hook      guard before shell commands, can block, 10 s
-              server    docs  docs-mcp
+  can run     hook      guard  before shell commands, can block, 10 s
+              server    docs   docs-mcp
               (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
@@ -375,9 +376,9 @@ removed guards 1.0.0
   deleted     7 files, which the templates no longer have: .gitignore, .mcp.json, CLAUDE.md,
               .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/rules/guards/ (2)
   released    1 file, no longer in a template and now yours: .claude/memory/notes.md
-  can run     no longer hook guard
-              no longer deny Read(.env)
-              no longer ask Bash(git push *)
+  no longer   hook guard
+              deny Read(.env)
+              ask Bash(git push *)
   context     always loaded: 2 lines
 
   commit      git add agentpkg.lock agentpkg.toml
@@ -469,8 +470,9 @@ would have installed guards 1.0.0 (nothing was changed)
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs = docs-mcp
+  can run     hook      guard  before shell commands, can block, 10 s
+              server    docs   docs-mcp
+              (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -502,8 +504,33 @@ installed guards 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs = docs-mcp
+  can run     hook      guard  before shell commands, can block, 10 s
+              server    docs   docs-mcp
+              (trusted: registry default)
+--- a/hook PreToolUse .claude/hooks/guards/guard.sh
++++ b/hook PreToolUse .claude/hooks/guards/guard.sh
+@@ -0,0 +1,10 @@
++{
++  "hooks": [
++    {
++      "command": "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guards/guard.sh",
++      "timeout": 10,
++      "type": "command"
++    }
++  ],
++  "matcher": "Bash"
++}
+--- a/.claude/hooks/guards/guard.sh
++++ b/.claude/hooks/guards/guard.sh
+@@ -0,0 +1,2 @@
++#!/bin/sh
++exit 0
+--- a/server docs
++++ b/server docs
+@@ -0,0 +1,3 @@
++{
++  "command": "docs-mcp"
++}
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -793,9 +820,9 @@ removed guards 1.0.0
   note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
               template; yours now
   note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
-  can run     no longer hook guard
-              no longer deny Read(.env)
-              no longer ask Bash(git push *)
+  no longer   hook guard
+              deny Read(.env)
+              ask Bash(git push *)
 
   commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -861,7 +888,7 @@ upgraded guards 1.0.0 -> 1.1.0
               changed it
   note        the block of `guards` in CLAUDE.md stays gone, as you deleted it; the template has
               changed it
-  can run     server    docs changed, +1 -1 lines
+  can run     server    docs  changed, docs-mcp-2
               (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
@@ -891,8 +918,8 @@ installed guards 1.0.0
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  can run     hook      guard before shell commands, can block, 10 s
-              server    docs  docs-mcp
+  can run     hook      guard  before shell commands, can block, 10 s
+              server    docs   docs-mcp
               (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started

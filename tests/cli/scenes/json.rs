@@ -130,6 +130,7 @@ fn check_as_json() {
     }
   ],
   "unasked": [],
+  "in_review": null,
   "not_run": [],
   "hidden": []
 }

@@ -52,8 +52,8 @@ installed guards 1.0.0
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  can run     hook      guard before shell commands, can block, 10 s
-              server    docs  docs-mcp
+  can run     hook      guard  before shell commands, can block, 10 s
+              server    docs   docs-mcp
               (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
@@ -415,8 +415,9 @@ installed guards 1.0.0
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs = docs-mcp
+  can run     hook      guard  before shell commands, can block, 10 s
+              server    docs   docs-mcp
+              (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -471,8 +472,9 @@ installed guards 1.0.0
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  may now     new hook of guards: PreToolUse .claude/hooks/guards/guard.sh
-              new server of guards: docs = docs-mcp
+  can run     hook      guard  before shell commands, can block, 10 s
+              server    docs   docs-mcp
+              (trusted: registry default)
   context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 

@@ -199,7 +199,7 @@ fn nothing_is_read_out_of_the_repository() {
     let scene = scene.edited(".claude/rules/picture.png", b"\x89PNG\xff\xfe");
     let scene = scene.edited(".claude/rules/large.md", "x".repeat((1 << 20) + 1));
     scene.run("agentpkg lint").prints(str![[r#"
-ok: nothing found in 2 files
+ok: nothing found in 1 file
   not read    `.claude/rules/large.md`, which is too large
   not read    `.claude/skills`, which is a link that leads out of the repository
   not read    `CLAUDE.md`, which is a link that leads out of the repository

@@ -236,7 +236,7 @@ url = "[SCENE]/agents"
 url = "embedded"
 
 [templates]
-org-baseline = "^1.2"
+org-baseline = "^1.3"
 team-memory = { version = "^1.1", registry = "embedded" }
 
 [answers]

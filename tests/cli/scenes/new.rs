@@ -34,7 +34,7 @@ installed house 0.1.0
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   answer      team = "unnamed" (the template's default)
-  can run     hook      guard before shell commands, can block, 10 s
+  can run     hook      guard  before shell commands, can block, 10 s
               test      tests/default.toml
               (trusted: registry default)
   context     always loaded: 5 lines; 1 script may run

@@ -776,7 +776,7 @@ fn two_edits_of_one_thing_wait_for_a_person() {
 upgraded guards 1.0.0 -> 1.1.0
   news        guards 1.1.0
               - What changed
-  can run     hook      guard changed, +1 -1 lines
+  can run     hook      guard  changed, +1 -1 lines
               (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
@@ -934,8 +934,8 @@ installed guards 1.0.0
   agent       Claude Code (in use here)
   answer      team = "payments" (read off CODEOWNERS)
   answer      level = "low" (the template's default)
-  can run     hook      guard before shell commands, can block, 10 s
-              server    docs  docs-mcp
+  can run     hook      guard  before shell commands, can block, 10 s
+              server    docs   docs-mcp
               (trusted: registry default)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
@@ -1023,7 +1023,7 @@ hint: set your edit of these files aside, run `agentpkg undo` again, and make it
     scene.run("agentpkg undo").prints(str![[r#"
 (standard error)
 error: `install guards` can't be undone: what it wrote was edited since
-  `CLAUDE.md`: it is not UTF-8 text
+  `CLAUDE.md`: it is not UTF-8 text: save it as UTF-8
 note: nothing was changed
 hint: set your edit of these files aside, run `agentpkg undo` again, and make it anew
 (exit code 2)

@@ -42,7 +42,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   added       1 file: .claude/rules/reviewer/new.md
   merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/a.md
-  can run     setting   permissions.defaultMode = acceptEdits
+  can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry default)
   context     always loaded: 9 lines
 
@@ -83,7 +83,7 @@ would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
   added       1 file: .claude/rules/reviewer/new.md
   merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/a.md
-  can run     setting   permissions.defaultMode = acceptEdits
+  can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry default)
   context     always loaded: 9 lines
 
@@ -142,7 +142,8 @@ upgraded reviewer 1.0.0 -> 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/new.md
   updated     1 file: .claude/rules/reviewer/a.md
-  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
+  can run     setting   permissions.defaultMode  = acceptEdits
+              (trusted: registry default)
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -384,7 +385,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   stays gone  1 file, which you deleted and the template has changed since:
               .claude/rules/reviewer/a.md
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/a.md
-  can run     setting   permissions.defaultMode = acceptEdits
+  can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry default)
   context     always loaded: 9 lines
 
@@ -452,7 +453,8 @@ upgraded reviewer 1.0.0 -> 1.1.0
   added       1 file: .claude/rules/reviewer/new.md
   merged      1 file into what was there: .claude/settings.json
   updated     2 files: .claude/rules/reviewer/a.md, .claude/rules/reviewer/review.md
-  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
+  can run     setting   permissions.defaultMode  = acceptEdits
+              (trusted: registry default)
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -664,7 +666,8 @@ upgraded reviewer 1.0.0 -> 1.1.0
               - What changed
   added       1 file: .claude/rules/reviewer/new.md
   updated     1 file: .claude/rules/reviewer/a.md
-  may now     new setting of reviewer: permissions.defaultMode = acceptEdits
+  can run     setting   permissions.defaultMode  = acceptEdits
+              (trusted: registry default)
   context     always loaded: 9 lines
 
   committed   3 files
@@ -706,6 +709,19 @@ A  other
         str![[r##"
 # Upgrade `reviewer` 1.0.0 → 1.1.0
 
+## Waiting for you
+
+Both sides changed these; what this repository had is there. Settle them with `agentpkg resolve`, or by editing.
+
+- `.claude/rules/reviewer/review.md` line 5
+- `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
+
+## Can run
+
+```text
+setting     permissions.defaultMode  = acceptEdits
+```
+
 ## What reviewer 1.1.0 says
 
 - What changed
@@ -714,13 +730,6 @@ A  other
 
 - `.claude/rules/reviewer/a.md`
 - `.claude/rules/reviewer/new.md`
-
-## Waiting for you
-
-Both sides changed these; what this repository had is there. Settle them with `agentpkg resolve`, or by editing.
-
-- `.claude/rules/reviewer/review.md` line 5
-- `.claude/settings.json`: `/permissions/defaultMode` is "dontAsk" here and "acceptEdits" upstream
 
 
 "##]],
@@ -850,7 +859,8 @@ upgraded reviewer 1.0.0 -> 1.2.0
   updated     1 file: .claude/rules/reviewer/review.md
   deleted     2 files, which the templates no longer have: .claude/rules/reviewer/a.md,
               .claude/settings.json
-  no longer   limit of reviewer: permissions.defaultMode = plan
+  no longer   limit permissions.defaultMode
+              (trusted: registry default)
   context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
