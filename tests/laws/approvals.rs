@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use agentpkg::agent::POLICIES;
 use agentpkg::merge::block::Marks;
 use agentpkg::model::capability::Kind;
+use agentpkg::model::digest::Digest;
 use agentpkg::model::lock::Approvals;
 use agentpkg::model::name::TemplateName;
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::tree::File;
 use agentpkg::model::upstream::{Content, HookName, HookPlace, Keys, Origin, Upstream, Whole};
-use agentpkg::render::capability::{Capability, Tree, approvals, capabilities, review};
+use agentpkg::render::capability::{Capability, Tree, TreeFile, approvals, capabilities, review};
 use agentpkg::tree::{Absence, Base, Found, Local, Ours, merge};
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -62,6 +63,56 @@ fn rules() -> impl Strategy<Value = Value> {
         .prop_map(|rules| json!(rules))
 }
 
+/// Values for which Claude Code skips the whole file.
+const FAULTS: [(&[&str], &str); 3] = [
+    (&["availableModels"], "5"),
+    (&["attribution", "commit"], "1"),
+    (&["alwaysThinkingEnabled"], "\"yes\""),
+];
+
+/// Texts that an agent takes orders from: one in each agent's folder.
+const TEXTS: [&str; 10] = [
+    ".claude/agents/a.md",
+    ".claude/commands/a.md",
+    ".claude/rules/org/a.md",
+    ".opencode/commands/a.md",
+    ".github/agents/a.agent.md",
+    ".github/prompts/a.prompt.md",
+    ".agents/skills/a/SKILL.md",
+    ".cursor/commands/a.md",
+    ".qwen/commands/a.md",
+    "plugins/p/commands/a.md",
+];
+
+/// What a release, or a team, puts into such a text.
+fn text() -> impl Strategy<Value = (usize, String)> {
+    let headers = [
+        "",
+        "memory: user\n",
+        "background: true\n",
+        "mcp-servers:\n  e:\n    command: evil\n",
+        "allowed-tools: Bash\n",
+        "permissionMode: acceptEdits\n",
+    ];
+    let commands = [
+        "",
+        "!`make a`\n",
+        "!`make b`\n",
+        "Say !{make c}.\n",
+        "```!\nmake d\n```\n",
+    ];
+    (
+        0..TEXTS.len(),
+        select(headers.to_vec()),
+        select(commands.to_vec()),
+    )
+        .prop_map(|(place, header, command)| {
+            let text =
+                format!("---\nname: a\n{header}description: a\n---\n\nOne.\n\n{command}\nTwo.\n");
+            (place, text)
+        })
+}
+
 /// Settings, and servers.
 fn documents() -> impl Strategy<Value = [Value; 2]> {
     let lists = (
@@ -77,6 +128,7 @@ fn documents() -> impl Strategy<Value = [Value; 2]> {
         option::of(any::<bool>()),
         option::of(select(&["./line.sh", "./other.sh"][..])),
         option::of(0..2),
+        option::of(select(&FAULTS[..])),
     );
     let server = option::of((
         select(&["docs", "npx"][..]),
@@ -84,7 +136,7 @@ fn documents() -> impl Strategy<Value = [Value; 2]> {
     ));
     (lists, vec(hook(), 0..4), others, server).prop_map(
         |((allow, deny, ask, mode), hooks, others, server)| {
-            let (address, sandbox, line, unknown) = others;
+            let (address, sandbox, line, unknown, fault) = others;
             let mut settings =
                 json!({ "permissions": { "allow": allow, "deny": deny, "ask": ask } });
             let mut set = |pointer: &[&str], value: Option<Value>| {
@@ -117,6 +169,13 @@ fn documents() -> impl Strategy<Value = [Value; 2]> {
                 line.map(|line| json!({ "type": "command", "command": line })),
             );
             set(&["somethingNew"], unknown.map(|unknown| json!(unknown)));
+            set(
+                &["permissions", "newer"],
+                unknown.map(|unknown| json!(unknown)),
+            );
+            if let Some((pointer, value)) = fault {
+                set(pointer, Some(serde_json::from_str(value).unwrap()));
+            }
             for event in EVENTS {
                 let mut groups: Vec<&Value> = Vec::new();
                 for (_, group) in hooks.iter().filter(|(other, _)| *other == event) {
@@ -140,8 +199,22 @@ fn documents() -> impl Strategy<Value = [Value; 2]> {
 }
 
 /// What a template wants; `script` is what each of its scripts says.
-fn upstream([settings, servers]: &[Value; 2], script: &str) -> Upstream {
+fn upstream([settings, servers]: &[Value; 2], texts: &Texts, script: &str) -> Upstream {
     let mut upstream = Upstream::default();
+    for (place, text) in texts {
+        let origin = Origin {
+            template: name(),
+            source: rel("files/a.md"),
+        };
+        let whole = Whole {
+            file: File::plain(text.as_str()),
+            origin,
+            seed: false,
+        };
+        upstream
+            .files
+            .insert(rel(TEXTS[*place]), Content::Whole(whole));
+    }
     for (path, part) in [(rel(SETTINGS), settings), (rel(SERVERS), servers)] {
         let keys = Keys {
             parts: BTreeMap::from([(name(), part.clone())]),
@@ -182,6 +255,9 @@ fn upstream([settings, servers]: &[Value; 2], script: &str) -> Upstream {
 }
 
 type Files = BTreeMap<RelPath, File>;
+
+/// Texts by their places.
+type Texts = BTreeMap<usize, String>;
 
 fn ours(files: &Files, upstream: &Upstream) -> Ours {
     let local = |path: &RelPath| {
@@ -227,10 +303,23 @@ fn of_files(files: &Files) -> Vec<Capability> {
         (&settings, &of_settings, None),
         (&servers, &of_servers, None),
     ];
-    capabilities(&Tree {
+    let texts = TEXTS.map(rel);
+    let mut tree = Tree {
         documents,
         ..Tree::default()
-    })
+    };
+    for path in &texts {
+        if let Some(file) = files.get(path) {
+            let file = TreeFile {
+                digest: Digest::of(&file.bytes),
+                executable: file.executable,
+                bytes: Some(&file.bytes),
+                template: None,
+            };
+            tree.files.insert(path, file);
+        }
+    }
+    capabilities(&tree)
 }
 
 /// What something lets through, told apart as far as merging may put it together anew: a hook by
@@ -288,6 +377,9 @@ struct Case {
     second: [Value; 2],
     own: [Value; 2],
     less: [Value; 2],
+    texts: [Texts; 2],
+    /// What the team made of the texts.
+    own_texts: Texts,
     /// Whether the second release changes what scripts say.
     changes_scripts: bool,
     /// What nobody remembers to have approved.
@@ -303,9 +395,23 @@ fn case() -> impl Strategy<Value = Case> {
         any::<bool>(),
         any::<[bool; 16]>(),
         any::<bool>(),
+        [vec(text(), 0..4), vec(text(), 0..4), vec(text(), 0..2)],
     )
         .prop_map(
-            |([first, second, own, less], how_much, changes_scripts, forgotten, is_given)| {
+            |(
+                [first, second, own, less],
+                how_much,
+                changes_scripts,
+                forgotten,
+                is_given,
+                texts,
+            )| {
+                let [mut now, next, own_texts] = texts.map(Texts::from_iter);
+                // Most texts stay from one release to the next.
+                let before = now.clone();
+                if how_much == 0 {
+                    now.extend(next);
+                }
                 // The next release is another one, or the same, or only takes some of it away.
                 let second = match how_much {
                     0 => second,
@@ -317,6 +423,8 @@ fn case() -> impl Strategy<Value = Case> {
                     second,
                     own,
                     less,
+                    texts: [before, now],
+                    own_texts,
                     changes_scripts,
                     forgotten,
                     is_given,
@@ -345,11 +453,17 @@ fn approved(of_base: &[Capability], forgotten: &[bool; 16]) -> Approvals {
 }
 
 fn check(case: &Case, skips: &Skips) -> Result<(), TestCaseError> {
-    let installed = upstream(&case.first, "exit 0\n");
+    let installed = upstream(&case.first, &case.texts[0], "exit 0\n");
     let (files, base) =
         merged(&Base::default(), &Files::new(), &installed).expect("an empty repo takes anything");
     let files = edited(&files, SETTINGS, &case.own[0], &case.less[0]);
     let files = edited(&files, SERVERS, &case.own[1], &case.less[1]);
+    let mut files = files;
+    for (place, text) in &case.own_texts {
+        if let Some(file) = files.get_mut(&rel(TEXTS[*place])) {
+            *file = File::plain(text.as_str());
+        }
+    }
     let of_base = capabilities(&Tree::of(&installed));
     let approved = approved(&of_base, &case.forgotten);
     let script = if case.changes_scripts {
@@ -357,7 +471,7 @@ fn check(case: &Case, skips: &Skips) -> Result<(), TestCaseError> {
     } else {
         "exit 0\n"
     };
-    let wanted = upstream(&case.second, script);
+    let wanted = upstream(&case.second, &case.texts[1], script);
     let now = capabilities(&Tree::of(&wanted));
     let open = review(&approved, &of_base, &now);
     let may = open.is_empty() || case.is_given;

@@ -199,8 +199,12 @@ pub(super) fn require(context: &Context, approval: &Approval, approved: &[String
         return Ok(());
     };
     let mut error = Error::user(format!("approval needed: {}", phrase(approval.asked())));
-    for Line { label, text } in lines(approval.asked(), false) {
-        error = error.detail(format!("{label:<12}{text}"));
+    let (few, all) = (listed(approval, false), listed(approval, true));
+    for line in &few {
+        error = error.detail(line);
+    }
+    if all != few {
+        error = error.enclosing(all.join("\n") + "\n");
     }
     for text in approval.texts() {
         error = error.enclosing(text);
@@ -215,6 +219,14 @@ pub(super) fn require(context: &Context, approval: &Approval, approved: &[String
         false => error.note("nothing was changed; `--report FILE.md` writes the text of all this"),
     };
     Err(error.hint(again.option("--approve", code).to_string()))
+}
+
+/// Returns the list of what has to be asked about, as it is printed.
+fn listed(approval: &Approval, all: bool) -> Vec<String> {
+    let lines = lines(approval.asked(), all).into_iter();
+    lines
+        .map(|Line { label, text }| format!("{label:<12}{text}"))
+        .collect()
 }
 
 /// Returns what the lock says is installed, can execute or widen, and was approved by nobody.

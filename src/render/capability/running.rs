@@ -6,7 +6,7 @@
 //! languages a line that runs something and names a text is enough, and so is a text that is named
 //! anywhere in a script that evaluates what it is given.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -34,6 +34,10 @@ pub struct Running {
     named: BTreeSet<String>,
     /// Whether it also runs what can't be seen: `. "$1"`.
     runs_unseen: bool,
+    /// What variables are given, as patterns; nothing where that can't be seen.
+    given: BTreeMap<String, Option<BTreeSet<String>>>,
+    /// Words that are run and have no letter of their own: `"$dir/$file"`.
+    open: BTreeSet<String>,
 }
 
 impl Running {
@@ -44,6 +48,7 @@ impl Running {
             true => running.shell(text),
             false => running.other(text),
         }
+        running.fill_in();
         running
     }
 
@@ -51,6 +56,7 @@ impl Running {
     pub fn of_command(text: &str) -> Self {
         let mut running = Self::default();
         running.shell(text);
+        running.fill_in();
         running
     }
 
@@ -96,6 +102,44 @@ impl Running {
             None => true,
         };
         paths.into_iter().filter(is_run).collect()
+    }
+
+    /// Runs what the variables were given in words that have nothing else.
+    fn fill_in(&mut self) {
+        for word in std::mem::take(&mut self.open) {
+            let name = word.rsplit('/').next().unwrap_or(&word);
+            let variables = variables(name);
+            let mut given = BTreeSet::new();
+            let mut is_known = !variables.is_empty();
+            for variable in variables {
+                match self.given.get(&variable) {
+                    Some(Some(patterns)) => given.extend(patterns.iter().cloned()),
+                    _ => is_known = false,
+                }
+            }
+            match is_known {
+                true => self.run.extend(given),
+                false => self.runs_unseen = true,
+            }
+        }
+    }
+
+    /// Remembers what a variable is given.
+    fn give(&mut self, variable: &str, words: &[&str]) {
+        let known = self.given.entry(variable.to_owned());
+        let known = known.or_insert_with(|| Some(BTreeSet::new()));
+        for word in words {
+            let is_seen = !word.contains("$(") && !word.contains('`');
+            match pattern(word).filter(|_| is_seen) {
+                Some(one) if !is_open(&one) || word.contains('*') && !word.contains("$*") => {
+                    if let Some(known) = known.as_mut().filter(|_| may_be_prose(&one)) {
+                        known.insert(one);
+                    }
+                }
+                None if is_seen => {}
+                _ => *known = None,
+            }
+        }
     }
 
     /// Reads a text as a shell does, as a whole and line by line: a quote that is left open in a
@@ -146,6 +190,23 @@ impl Running {
         let lists = words.first().is_some_and(|word| lists_files(word));
         for word in words {
             self.name(word, lists);
+            if let Some((variable, value)) = word.split_once('=').filter(|_| is_exact) {
+                self.give(variable, &[value]);
+            }
+        }
+        if let [first, variable, rest @ ..] = words
+            && matches!(first.as_str(), "for" | "select" | "read")
+            && is_exact
+        {
+            match first.as_str() {
+                "read" => words[1..]
+                    .iter()
+                    .for_each(|one| _ = self.given.insert(one.clone(), None)),
+                _ => {
+                    let listed: Vec<&str> = rest.iter().skip(1).map(String::as_str).collect();
+                    self.give(variable, if rest.is_empty() { &["$@"] } else { &listed });
+                }
+            }
         }
         let is_fed = words.iter().any(|word| command::bare(word) == "xargs");
         let Some((first, arguments)) = command::without_wrappers(words).split_first() else {
@@ -182,7 +243,9 @@ impl Running {
             program if takes_programs(program) => self.programs_in(arguments),
             // What a variable says is run as a command; `x=$(cat "$y")` runs no `$y`.
             _ if is_exact && first.starts_with('$') && !words[0].contains("$(") => {
-                self.runs_unseen |= pattern(first).is_some_and(|one| is_open(&one));
+                if pattern(first).is_some_and(|one| is_open(&one)) {
+                    self.open.insert(first.clone());
+                }
             }
             _ => {}
         }
@@ -267,7 +330,7 @@ impl Running {
     /// anything that the script names.
     fn run(&mut self, word: &str) {
         match pattern(word) {
-            Some(pattern) if is_open(&pattern) => self.runs_unseen = true,
+            Some(pattern) if is_open(&pattern) => _ = self.open.insert(word.to_owned()),
             Some(pattern) if may_be_prose(&pattern) => _ = self.run.insert(pattern),
             _ => {}
         }
@@ -458,6 +521,17 @@ fn may_be_prose(pattern: &str) -> bool {
             || NAMES.contains(&name))
 }
 
+/// Returns the variables in a word: `$x`, `${x}`, `${x:-y}`; `{}` of `find` is one without a name.
+fn variables(word: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for part in word.split('$').skip(1) {
+        let part = part.trim_start_matches('{');
+        let is_of_a_name = |letter: &char| letter.is_alphanumeric() || *letter == '_';
+        found.push(part.chars().take_while(is_of_a_name).collect());
+    }
+    found
+}
+
 /// Returns whether a pattern has no letter of its own: it may be any file.
 fn is_open(pattern: &str) -> bool {
     !pattern.contains(char::is_alphanumeric)
@@ -564,6 +638,11 @@ mod tests {
             "for f in docs/*.md; do . \"$f\"; done",
             "for f in \"$dir\"/*; do sh \"$f\"; done",
             "n=notes\n. \"docs/$n.md\"",
+            "f=docs/notes.md\n. \"$f\"",
+            "f=lib.sh\n[ -n \"$1\" ] && f=$1\n. \"$f\"; x docs/notes.md",
+            "for f in docs/*.md; do g=$f; . \"$g\"; done",
+            "f=$(echo docs/notes.md)\n. \"$f\"",
+            "read -r f\n. \"$f\" # docs/notes.md",
             "run() { . \"$1\"; }\nrun docs/notes.md",
             "find docs -name '*.md' -exec sh {} \\;",
             "find docs -name '*.md' | sort | xargs -n1 bash",
@@ -597,6 +676,8 @@ mod tests {
             "bash tool.sh && cat docs/notes.md",
             "git add docs/notes.md",
             "awk '{ print }' docs/notes.md",
+            "for f in lib/*.sh; do . \"$f\"; done; cat docs/notes.md",
+            "f=lib.sh\n. \"$dir/$f\"\ncat docs/notes.md",
             "exec bash \"$dir/$name\" \"$@\"",
         ] {
             check("x.sh", text, false);

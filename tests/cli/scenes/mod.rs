@@ -7,6 +7,7 @@
 mod templates;
 
 mod approval;
+mod approval_at_a_desk;
 mod audit;
 mod catalog;
 mod check;

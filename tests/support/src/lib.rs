@@ -21,6 +21,7 @@ mod server;
 mod skips;
 mod snapshot;
 pub mod strace;
+mod terminal;
 pub mod tree;
 
 pub use builder::Builder;

@@ -36,6 +36,16 @@ impl Ran {
         }
     }
 
+    /// Returns what was shown in a terminal.
+    pub(crate) fn shown(line: String, code: Option<i32>, text: &str, root: &Path) -> Self {
+        Self {
+            line,
+            code,
+            stdout: redacted(text, root),
+            stderr: String::new(),
+        }
+    }
+
     /// Checks what was printed: standard output, then standard error, then the exit code unless it
     /// is 0.
     #[track_caller]

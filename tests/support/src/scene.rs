@@ -19,7 +19,7 @@ use crate::ran::{Ran, redacted};
 use crate::registry::{self, Files};
 use crate::snapshot::Text;
 use crate::tree::{Tree, tree};
-use crate::{git, program};
+use crate::{git, program, terminal};
 
 /// A repo with what is around it, which goes when this is dropped.
 ///
@@ -193,6 +193,15 @@ impl Scene {
     pub fn run(&self, line: &str) -> Ran {
         let mut command = self.command("sh");
         self.ran(command.args(["-c", line]), line.to_owned())
+    }
+
+    /// Runs a command line in a terminal, in which a person types; what it shows is standard
+    /// output.
+    #[track_caller]
+    pub fn types(&self, line: &str, typed: &str) -> Ran {
+        let mut command = self.command("sh");
+        let shown = terminal::run(command.args(["-c", line]), typed);
+        Ran::shown(line.to_owned(), shown.code, &shown.text, &self.root)
     }
 
     /// Runs the program in the repo.
