@@ -11,7 +11,7 @@ use crate::model::conflict::{At, Open};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::template::{Kind, Question};
-use crate::ops::approval::{Approval, lines};
+use crate::ops::change::Outcome;
 use crate::ops::contribute::{Destination, FileEdit, Offer};
 use crate::ops::undo::Foreign;
 use crate::ops::{Ask, Choice, Settle};
@@ -93,19 +93,21 @@ impl Ask for Person {
         answered.map_err(unanswered)
     }
 
-    fn approve(&self, approval: &Approval) -> Result<bool> {
-        let mut ui = Ui::new(false, false);
-        ui.text("can run");
-        report::can_run::rows(&mut ui, lines(approval.asked(), false));
-        ui.flush_to_person();
+    fn approve(&self, outcome: &Outcome) -> Result<bool> {
         loop {
+            let mut ui = Ui::new(false, false);
+            report::can_run::question(&mut ui, outcome);
+            ui.flush_to_person();
             eprint!("[v]iew the text, [a]pprove, [N]o: ");
             let mut answer = String::new();
-            std::io::stdin()
+            let read = std::io::stdin()
                 .read_line(&mut answer)
                 .map_err(|error| unanswered(error.into()))?;
+            if read == 0 {
+                eprintln!();
+            }
             match answer.trim().to_ascii_lowercase().as_str() {
-                "v" | "view" => report::can_run::page(approval)?,
+                "v" | "view" => report::can_run::page(&outcome.approval)?,
                 "a" | "approve" => return Ok(true),
                 "" | "n" | "no" => return Ok(false),
                 _ => eprintln!("type v, a or n, then Enter"),

@@ -38,9 +38,9 @@ pub fn of(path: &RelPath, file: &File, direct: bool) -> Option<Dead> {
     if bytes.trim_ascii().is_empty() {
         return dead("is empty", "write the script, or take the hook out");
     } else if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return dead("is UTF-16, which nothing runs", "save it as UTF-8");
+        return dead("is UTF-16, which no shell reads", "save it as UTF-8");
     } else if bytes.starts_with(POINTER) {
-        return dead("is a pointer of Git LFS, and not the file", "git lfs pull");
+        return dead("is a Git LFS pointer, not the script", "git lfs pull");
     } else if is_link(bytes) {
         return dead(
             "has nothing but the name of another file: a link that git checked out as text",
@@ -61,13 +61,13 @@ pub fn of(path: &RelPath, file: &File, direct: bool) -> Option<Dead> {
     let is_shell = agent::kind_of(path.file_name(), bytes) == Kind::Shell;
     if first.starts_with(b"#!") && first.ends_with(b"\r") && direct {
         return dead(
-            "has the line ends of Windows: the system looks for an interpreter of another name",
-            "save it with the line ends of Unix, and add `*.sh text eol=lf` to .gitattributes",
+            "has Windows line endings (CRLF), so that its `#!` line names no program",
+            "save it with Unix line endings (LF), and add `*.sh text eol=lf` to .gitattributes",
         );
     } else if is_shell && first.ends_with(b"\r") {
         return dead(
-            "has the line ends of Windows, at which a shell fails",
-            "save it with the line ends of Unix, and add `*.sh text eol=lf` to .gitattributes",
+            "has Windows line endings (CRLF), at which a shell fails",
+            "save it with Unix line endings (LF), and add `*.sh text eol=lf` to .gitattributes",
         );
     }
     None
@@ -111,7 +111,7 @@ mod tests {
             "a.py",
             b"#!/usr/bin/env python3\r\nx\r\n",
             true,
-            Some("interpreter"),
+            Some("names no program"),
         );
         check("a.py", b"#!/usr/bin/env python3\r\nx\r\n", false, None);
         check("a.ps1", b"exit 2\r\n", false, None);

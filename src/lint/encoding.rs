@@ -13,8 +13,8 @@ pub fn check(path: &RelPath, file: &File, report: &mut Report) {
     let bytes = &*file.bytes;
     let has_mark = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     let what = match has_mark || bytes.contains(&0) {
-        true => "it is UTF-16, or no text: an agent sees letters with gaps, if anything",
-        false => "it is not UTF-8: an agent sees other letters than you",
+        true => "it is UTF-16 or no text at all: agents read it as garbage",
+        false => "it is not UTF-8: agents see other letters than you",
     };
     report.add(Rule::TextEncoding, path, None, what, "save it as UTF-8");
 }

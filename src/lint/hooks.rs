@@ -377,7 +377,7 @@ impl Checker<'_> {
                 .any(|component| component == "node_modules");
             if self.scope.lacks(path) && !run.tested && !is_made {
                 let message =
-                    format!("`{path}` is not there: the hook does nothing, and nobody is told");
+                    format!("no file is at `{path}`: the hook does nothing, and nobody is told");
                 self.add(
                     report,
                     Rule::HookScriptMissing,

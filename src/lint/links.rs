@@ -61,7 +61,7 @@ pub fn check(path: &RelPath, file: &File, scope: &Scope<'_>, report: &mut Report
                         "`@{written}` looks like an import, and the `{letter}` beside it is taken \
                          for a part of it: nothing is loaded"
                     ),
-                    format!("put a blank between `@{written}` and `{letter}`, or take the `@` out"),
+                    format!("put a space between `@{written}` and `{letter}`, or take the `@` out"),
                 );
             }
             continue;

@@ -71,6 +71,12 @@ pub fn scripts(files: &FileTree) -> BTreeSet<RelPath> {
         .collect()
 }
 
+/// Returns the variable of a folder that a hook's command has in single quotes, where it stays as it
+/// is: what it names is never run.
+pub fn quoted_folder(command: &str) -> Option<&'static str> {
+    command::read(command, false).literal
+}
+
 /// Returns the paths that texts of a repo lead to: whether something is there is all that matters.
 pub fn linked(files: &FileTree) -> BTreeSet<RelPath> {
     files

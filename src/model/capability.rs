@@ -59,6 +59,14 @@ impl Kind {
         }
     }
 
+    /// Returns whether it is a command that is run: of a hook, of a server, in a text.
+    pub fn is_command(self) -> bool {
+        matches!(
+            self,
+            Self::Hook | Self::Server | Self::Command | Self::Inline
+        )
+    }
+
     /// Returns whether it only holds back: nobody has to approve that it comes.
     pub fn only_guards(self) -> bool {
         matches!(self, Self::Deny | Self::Ask | Self::Limit)

@@ -78,6 +78,21 @@ pub fn split(text: &str) -> Parts<'_> {
     whole
 }
 
+/// Returns whether a header says something elsewhere than it stands, or gives it a type of its own:
+/// an anchor, an alias, a merged mapping, a tag. What isn't YAML does, too.
+pub fn refers(header: &str) -> bool {
+    Parser::new_from_str(header).any(|event| match event {
+        Ok((Event::Alias(_), _)) | Err(_) => true,
+        Ok((Event::Scalar(value, _, anchor, tag), _)) => {
+            anchor > 0 || tag.is_some() || value == "<<"
+        }
+        Ok((Event::MappingStart(anchor, tag), _) | (Event::SequenceStart(anchor, tag), _)) => {
+            anchor > 0 || tag.is_some()
+        }
+        Ok(_) => false,
+    })
+}
+
 /// Returns whether a text begins as a header does that is never closed: a fence, and a key on the
 /// next line.
 pub fn is_unclosed(text: &str) -> bool {
@@ -249,6 +264,28 @@ fn plain(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_that_say_something_elsewhere_are_told_from_those_that_do_not() {
+        for header in [
+            "x: &h\nhooks: *h\n",
+            "<<: *h\n",
+            "[*a, b]",
+            "*a : b\n",
+            "x: !!python/name:os.system a\n",
+        ] {
+            assert!(refers(header), "{header}");
+        }
+        for header in [
+            "allowed-tools: Bash(git *)\n",
+            "paths: [\"**/*.rs\", 'a*']\n",
+            "d: R&D a & b * c\n",
+            "d: \"R &D and *bold* text\"\n",
+            "d: |\n  - *one* thing\n",
+        ] {
+            assert!(!refers(header), "{header}");
+        }
+    }
     use serde_json::json;
 
     #[track_caller]

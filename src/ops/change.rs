@@ -6,6 +6,7 @@
 //! has and what upstream wants now are merged, and one plan is carried out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use semver::Version;
 
@@ -193,6 +194,17 @@ pub struct Move {
     pub to: Option<Version>,
 }
 
+impl fmt::Display for Move {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.from, &self.to) {
+            (Some(from), Some(to)) => write!(f, "{} {from} -> {to}", self.name),
+            (None, Some(to)) => write!(f, "{} {to}", self.name),
+            (Some(from), None) => write!(f, "{} {from} -> nothing", self.name),
+            (None, None) => self.name.fmt(f),
+        }
+    }
+}
+
 /// Does what a verb wants.
 pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
     if verb.dry_run {
@@ -256,20 +268,18 @@ fn ask(context: &Context, verb: &Verb) -> Result<Asked> {
         return Ok(Asked::default());
     }
     let repo = (verb.read)(&context.workspace)?;
-    let Outcome {
-        mut answers,
-        approval,
-        ..
-    } = compute(context, verb, &repo, &verb.settings)?;
+    let outcome = compute(context, verb, &repo, &verb.settings)?;
+    let mut answers = outcome.answers.clone();
     answers.retain(|new| new.from == Origin::Person);
-    let code = approval
+    let code = outcome
+        .approval
         .code
         .clone()
         .filter(|code| !verb.in_review && !verb.approve.contains(code));
     if code.is_some() {
         context.progress.stop();
-        if !person.approve(&approval)? {
-            return Err(Error::user("it was not approved").note("nothing was changed"));
+        if !person.approve(&outcome)? {
+            return Err(Error::user("not approved").note("nothing was changed"));
         }
     }
     Ok(Asked { answers, code })
@@ -284,7 +294,7 @@ fn write(
     let decide = || {
         let outcome = compute(context, verb, &(verb.read)(&context.workspace)?, settings)?;
         if !verb.in_review {
-            approval::require(context, &outcome.approval, approved)?;
+            approval::require(context, &outcome, approved)?;
         }
         if verb.commits && !outcome.plan.is_empty() {
             commit::check(context, &outcome)?;
@@ -425,7 +435,12 @@ fn compute(
     conflicts.retain(|path, _| merge.files.contains_key(path));
     conflicts.extend(merge.conflicts.clone());
     let tests: Vec<Capability> = sources.iter().flat_map(test_programs).collect();
+    let waiting = match repo.lock.as_ref().filter(|_| !verb.in_review) {
+        Some(lock) => in_review::waiting(context, lock)?,
+        None => Approvals::new(),
+    };
     let wanted = Wanted {
+        waiting: &waiting,
         upstream: &upstream,
         tests: &tests,
         releases: &inputs.releases,
@@ -433,10 +448,16 @@ fn compute(
     };
     let (approval, remembered) = approval::of(context, &registries, repo, &wanted)?;
     let Remembered { approvals, pending } = remembered;
-    let mut in_review = match &repo.lock {
-        Some(lock) => in_review::left(context, lock, &approvals)?,
-        None => Approvals::new(),
-    };
+    let mut in_review = Approvals::new();
+    if let Some(lock) = repo.lock.as_ref().filter(|_| waiting.is_empty()) {
+        // What was merged is said until the next upgrade.
+        let is_left = !wish.upgrades || verb.in_review;
+        let left = match is_left {
+            true => &lock.in_review,
+            false => &Approvals::new(),
+        };
+        in_review = in_review::both(left, &approvals);
+    }
     if verb.in_review {
         join(&mut in_review, pending);
     }

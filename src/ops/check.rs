@@ -9,6 +9,7 @@ use crate::agent::claude::faults::{LARGEST, too_large};
 use crate::agent::claude::handlers::{each_handler, script_in};
 use crate::agent::claude::places::HOOKS;
 use crate::error::{self, Error, Result};
+use crate::lint;
 use crate::lint::dead::{self, Dead};
 use crate::merge::marking::first_marker;
 use crate::merge::{block, json};
@@ -607,6 +608,14 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
                 .get("command")
                 .and_then(|command| command.as_str())
                 .unwrap_or_default();
+            if let Some(variable) = lint::quoted_folder(command) {
+                let message = format!(
+                    "`{command}` has `${variable}` in single quotes, where no shell replaces it: \
+                     the hook never runs"
+                );
+                findings.push(finding(Rule::Script, message));
+                return;
+            }
             let script = identities
                 .script(handler)
                 .cloned()
@@ -649,10 +658,18 @@ fn why_not_run(
             found: Found::File(file) | Found::Link(file),
             ..
         }) => (real, file),
+        Some(Local {
+            found: Found::Obstacle(_),
+            ..
+        }) => {
+            let name = words::path_quoted(script.as_str());
+            let mend = install().map(|install| format!("rm -r {name} && {install}"));
+            return Ok(Some(("is no file", mend)));
+        }
         _ => return Ok(Some(("is not there", install()))),
     };
     if let Some(Dead { what, mend }) = dead::of(&real, &file, direct) {
-        return Ok(Some((what, Some(mend.to_owned()))));
+        return Ok(Some((what, Some(format!("`{real}`: {mend}")))));
     }
     if !direct {
         return Ok(None);

@@ -163,13 +163,7 @@ pub fn paths(outcome: &Outcome) -> Vec<RelPath> {
 
 /// Returns the commit's message: what came, what was kept, and a trailer for programs.
 fn message(outcome: &Outcome) -> String {
-    let moved = |one: &Move| match (&one.from, &one.to) {
-        (Some(from), Some(to)) => format!("{} {from} -> {to}", one.name),
-        (None, Some(to)) => format!("{} {to}", one.name),
-        (Some(from), None) => format!("{} {from} -> nothing", one.name),
-        (None, None) => one.name.to_string(),
-    };
-    let moves: Vec<String> = outcome.moves.iter().map(moved).collect();
+    let moves: Vec<String> = outcome.moves.iter().map(Move::to_string).collect();
     let title = if moves.is_empty() {
         "templates".to_owned()
     } else {

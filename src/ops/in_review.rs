@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::error::Result;
 use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Approvals, Lock};
-use crate::store::git::{self, Commit};
+use crate::store::git::{self, Commit, Lies};
 
 use super::Context;
 
@@ -70,12 +70,13 @@ pub fn of(context: &Context, lock: &Lock) -> Result<Option<InReview>> {
     let is_oldest = brought == history.commits.last();
     let standing = match brought {
         None => Review::Waits,
-        Some(commit) if commit.is_merge => merged(&commit.author, commit),
+        // Where its parents are cut off, nothing tells what a commit brought.
         Some(_) if is_oldest && history.is_cut => Review::Unknown,
-        Some(commit) if git::is_on_default_branch(root, &commit.id)? => {
-            merged(&commit.committer, commit)
-        }
-        Some(_) => Review::Waits,
+        Some(commit) => match (git::lies(root, &commit.id)?, commit.is_merge) {
+            (Lies::OnTarget | Lies::Here, true) => merged(&commit.author, commit),
+            (Lies::OnTarget, false) => merged(&commit.committer, commit),
+            (Lies::Here, false) | (Lies::Elsewhere, _) => Review::Waits,
+        },
     };
     Ok(Some(InReview {
         items: named.collect(),
@@ -83,28 +84,36 @@ pub fn of(context: &Context, lock: &Lock) -> Result<Option<InReview>> {
     }))
 }
 
-/// Returns what still waits of what the lock has in review, once its approvals are these.
+/// Returns what of the lock is known to wait for a review.
 ///
 /// # Errors
 /// As for [`of`].
-pub fn left(context: &Context, lock: &Lock, approvals: &Approvals) -> Result<Approvals> {
-    let merged = |one: InReview| matches!(one.standing, Review::Merged { .. });
-    if of(context, lock)?.is_none_or(merged) {
-        return Ok(Approvals::new());
-    }
-    let mut left = lock.in_review.clone();
-    for (template, items) in &mut left {
+pub fn waiting(context: &Context, lock: &Lock) -> Result<Approvals> {
+    Ok(match of(context, lock)? {
+        Some(InReview {
+            standing: Review::Waits,
+            ..
+        }) => lock.in_review.clone(),
+        _ => Approvals::new(),
+    })
+}
+
+/// Returns what of some approvals is in others, too.
+pub fn both(some: &Approvals, others: &Approvals) -> Approvals {
+    let mut both = some.clone();
+    for (template, items) in &mut both {
         for (id, digests) in &mut *items {
-            let still = approvals.get(template).and_then(|items| items.get(id));
-            digests.retain(|digest| still.is_some_and(|still| still.contains(digest)));
+            let other = others.get(template).and_then(|items| items.get(id));
+            digests.retain(|digest| other.is_some_and(|other| other.contains(digest)));
         }
         items.retain(|_, digests| !digests.is_empty());
     }
-    left.retain(|_, items| !items.is_empty());
-    Ok(left)
+    both.retain(|_, items| !items.is_empty());
+    both
 }
 
-fn digests(approvals: &Approvals) -> BTreeSet<Digest> {
+/// Returns all digests of approvals.
+pub fn digests(approvals: &Approvals) -> BTreeSet<Digest> {
     let all = approvals
         .values()
         .flat_map(|items| items.values().flatten());
@@ -134,8 +143,10 @@ impl Review {
     pub fn said(&self) -> String {
         match self {
             Self::Merged { by, commit } => format!("approved by {by}, who merged it with {commit}"),
-            Self::Waits => "waits for a review: merging it approves it".to_owned(),
-            Self::Unknown => "git's history isn't here, so nobody can say who merged it".to_owned(),
+            Self::Waits => "not approved yet: merging it approves it".to_owned(),
+            Self::Unknown => {
+                "git's history isn't here, so that nothing says whether it was merged".to_owned()
+            }
         }
     }
 }

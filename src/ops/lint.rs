@@ -79,10 +79,10 @@ fn repo(workspace: &Workspace) -> Result<Outcome> {
             read.add(workspace.root(), script)?;
         }
     }
-    let mentioned = lint::linked(&read.files)
-        .into_iter()
-        .chain(lint::scripts(&read.files));
-    let others = agent_files::there(workspace, mentioned);
+    let mut others = agent_files::there(workspace, lint::linked(&read.files));
+    let scripts = lint::scripts(&read.files);
+    others.retain(|path| !scripts.contains(path));
+    others.extend(agent_files::files_there(workspace, scripts));
     let findings = lint::repo(&read.files, &others);
     let root = workspace.root().to_path_buf();
     Ok(Outcome {

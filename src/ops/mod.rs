@@ -107,7 +107,7 @@ pub trait Ask {
 
     /// Shows what would be able to run or to do more than was approved, and returns whether it is
     /// approved.
-    fn approve(&self, approval: &approval::Approval) -> Result<bool>;
+    fn approve(&self, outcome: &change::Outcome) -> Result<bool>;
 
     /// Shows what could be offered upstream, and returns for each hunk, and for each file without
     /// hunks, whether it is to be.

@@ -90,6 +90,15 @@ impl AgentFiles {
     }
 }
 
+/// Returns which of some paths a file is at, itself or by links.
+pub fn files_there(
+    workspace: &Workspace,
+    paths: impl IntoIterator<Item = RelPath>,
+) -> BTreeSet<RelPath> {
+    let is_file = |path: &RelPath| fs::is_file(&path.under(workspace.root()));
+    paths.into_iter().filter(is_file).collect()
+}
+
 /// Returns which of some paths something is at: a file, a folder, a link wherever it leads.
 pub fn there(workspace: &Workspace, paths: impl IntoIterator<Item = RelPath>) -> BTreeSet<RelPath> {
     paths

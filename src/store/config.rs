@@ -411,17 +411,12 @@ pub fn trusts(environment: &Environment, registry: &Chosen) -> Result<bool> {
     if registry.address.is_embedded() {
         return Ok(true);
     }
-    let trusted = environment.trust.as_deref().unwrap_or_default();
-    for line in trusted
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
+    let by_the_job = trusted_by_the_job(environment)?;
+    if by_the_job
+        .iter()
+        .any(|(_, trusted)| trusted.is_same_place(&registry.address))
     {
-        let address = Address::parse(line, &environment.here)
-            .map_err(|error| error.cause(format!("`{TRUST}` names it")))?;
-        if address.is_same_place(&registry.address) {
-            return Ok(true);
-        }
+        return Ok(true);
     }
     for (path, config) in configs(environment)? {
         for entry in config.registries.values() {
@@ -435,6 +430,35 @@ pub fn trusts(environment: &Environment, registry: &Chosen) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Returns the addresses of `AGENTPKG_TRUST` that none of these registries is at.
+///
+/// # Errors
+/// When one of them is none.
+pub fn unused_trust(environment: &Environment, used: &[Address]) -> Result<Vec<String>> {
+    let mut unused = Vec::new();
+    for (line, address) in trusted_by_the_job(environment)? {
+        if !used.iter().any(|one| one.is_same_place(&address)) {
+            unused.push(line);
+        }
+    }
+    Ok(unused)
+}
+
+/// Returns the addresses of `AGENTPKG_TRUST`, each as it is written and as it is read.
+fn trusted_by_the_job(environment: &Environment) -> Result<Vec<(String, Address)>> {
+    let trusted = environment.trust.as_deref().unwrap_or_default();
+    let lines = trusted
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let parse = |line: &str| {
+        let address = Address::parse(line, &environment.here)
+            .map_err(|error| error.cause(format!("`{TRUST}` names it")))?;
+        Ok((line.to_owned(), address))
+    };
+    lines.map(parse).collect()
 }
 
 /// Returns the configuration files that are there, the user's first.

@@ -4,20 +4,64 @@ use std::io::IsTerminal as _;
 
 use crate::error::{Error, Result};
 use crate::face::ui::Ui;
-use crate::ops::approval::{Approval, GONE, Line, Settled, lines};
-use crate::ops::change::Outcome;
+use crate::ops::approval::{Approval, GONE, Line, Settled, Shown, lines, phrase, texts};
+use crate::ops::change::{News, Outcome};
 use crate::store::pager;
+use crate::store::registry::Address;
 
 /// Shows a list.
-pub fn rows(ui: &mut Ui, lines: Vec<Line>) {
+fn rows(ui: &mut Ui, lines: Vec<Line>) {
     for Line { label, text } in lines {
         ui.row(label, &text);
     }
 }
 
+/// Shows what a person is asked to approve, on one screen.
+pub fn question(ui: &mut Ui, outcome: &Outcome) {
+    for one in &outcome.moves {
+        ui.heading(&one.to_string(), "");
+    }
+    for News { text, .. } in &outcome.news {
+        let all = text.lines().filter(|line| !line.trim().is_empty());
+        let items: Vec<&str> = all.filter(|line| line.starts_with("- ")).collect();
+        for (index, item) in items.iter().take(FEW).enumerate() {
+            ui.row(if index == 0 { "changes" } else { "" }, &item[2..]);
+        }
+        if items.len() > FEW {
+            ui.row("", &format!("… {} more", items.len() - FEW));
+        }
+    }
+    ui.text("can run");
+    rows(ui, lines(outcome.approval.asked(), false));
+}
+
+/// How many changes are said before a question.
+const FEW: usize = 3;
+
 /// Shows what can run since a change, or could after it.
 pub fn show(ui: &mut Ui, outcome: &Outcome) {
-    let shown = &outcome.approval.shown;
+    let approval = &outcome.approval;
+    // What somebody has just looked at is counted.
+    if approval.code.is_some() && outcome.applied && !outcome.in_review && !ui.verbose() {
+        ui.row("approved", &phrase(approval.asked()));
+    } else {
+        listed(ui, &approval.shown);
+    }
+    if let Some(address) = trusted(approval) {
+        ui.row("", &format!("(trusted: registry {address})"));
+    }
+    if outcome.in_review && approval.code.is_some() {
+        ui.row("in review", "whoever merges the commit approves it");
+    }
+    if ui.verbose() {
+        texts(&approval.shown)
+            .into_iter()
+            .for_each(|text| ui.diff(text));
+    }
+}
+
+/// Shows a list as rows of a report, each with its kind.
+fn listed(ui: &mut Ui, shown: &[Shown]) {
     let (label, mut kind, mut last) = ("can run", "", "");
     for line in lines(shown, ui.verbose()) {
         if !line.label.is_empty() {
@@ -30,25 +74,15 @@ pub fn show(ui: &mut Ui, outcome: &Outcome) {
         ui.row(if at == last { "" } else { at }, &text);
         last = at;
     }
-    if let Some(trusted) = trusted(&outcome.approval) {
-        ui.row("", &format!("(trusted: registry {trusted})"));
-    }
-    if outcome.in_review && outcome.approval.code.is_some() {
-        ui.row("", "in review: whoever merges the commit approves it");
-    }
-    if ui.verbose() {
-        let diffs = shown.iter().flat_map(|one| &one.diffs);
-        diffs.for_each(|diff| ui.diff(diff));
-    }
 }
 
 /// Returns the registry that is trusted, unless it is the one inside the program.
-fn trusted(approval: &Approval) -> Option<&str> {
-    let mut all = approval.shown.iter().filter_map(|one| match &one.settled {
-        Some(Settled::Trusted(registry)) => Some(registry.as_str()),
+fn trusted(approval: &Approval) -> Option<&Address> {
+    let mut settled = approval.shown.iter().map(|one| &one.settled);
+    settled.find_map(|settled| match settled {
+        Some(Settled::Trusted(address)) if !address.is_embedded() => Some(address),
         _ => None,
-    });
-    all.find(|registry| *registry != crate::store::registry::EMBEDDED)
+    })
 }
 
 /// Shows the text of what has to be approved, a screen at a time.

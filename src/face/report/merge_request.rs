@@ -7,7 +7,7 @@ use crate::face::ui::printable;
 use crate::merge::diff;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-use crate::ops::approval::{lines, phrase};
+use crate::ops::approval::{lines, phrase, texts};
 use crate::ops::change::{Home, Move, News, Outcome, RegistryMove};
 use crate::ops::unsettled::said;
 use crate::tree::Row;
@@ -129,11 +129,10 @@ fn can_run(outcome: &Outcome, text: &mut String) {
         );
     }
     let lines = lines(&approval.shown, true);
-    list(
-        lines.iter().map(|line| (line.label, line.text.as_str())),
-        text,
-    );
-    for diff in approval.texts() {
+    let lines = lines.iter();
+    let lines = lines.map(|line| format!("{:<12}{}\n", line.label, line.text));
+    fenced("text", &lines.collect::<String>(), text);
+    for diff in texts(&approval.shown) {
         fenced("diff", diff, text);
     }
 }
@@ -141,17 +140,16 @@ fn can_run(outcome: &Outcome, text: &mut String) {
 /// Returns the Markdown of what has to be approved before anything is done.
 pub fn refused(error: &Error) -> String {
     let mut text = format!("# {}\n\n", capitalised(error.message()));
-    let details = error.details().iter();
-    list(details.map(|detail| ("", detail.as_str())), &mut text);
-    for note in error.notes() {
-        let _ = writeln!(text, "{}.\n", capitalised(note));
-    }
+    let (list, texts) = match error.enclosures() {
+        [list, texts @ ..] => (list.as_str(), texts),
+        [] => ("", &[][..]),
+    };
+    fenced("text", list, &mut text);
+    text.push_str("Nothing was changed. To approve exactly this:\n\n");
     for hint in error.next_steps() {
         fenced("sh", &format!("{hint}\n"), &mut text);
     }
-    for enclosure in error.enclosures() {
-        fenced("diff", enclosure, &mut text);
-    }
+    texts.iter().for_each(|one| fenced("diff", one, &mut text));
     text
 }
 
@@ -161,15 +159,6 @@ fn capitalised(text: &str) -> String {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
     }
-}
-
-/// Writes lines as they are laid out.
-fn list<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>, text: &mut String) {
-    let lines = lines.map(|(label, line)| match label {
-        "" => format!("{line}\n"),
-        label => format!("{label:<12}{line}\n"),
-    });
-    fenced("text", &lines.collect::<String>(), text);
 }
 
 /// Writes a text between fences that are longer than any in it; what hides is made visible.

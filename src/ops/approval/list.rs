@@ -74,12 +74,8 @@ pub fn lines<'a>(shown: impl IntoIterator<Item = &'a Shown>, all: bool) -> Vec<L
                 text => format!("{:<width$}  {text}", row.name),
             };
             lines.push(Line {
-                label: if index == 0 { kind } else { "" },
-                text: if all || rules(kind).is_some() {
-                    text
-                } else {
-                    cut(&text, WIDTH)
-                },
+                label: if index == 0 || kind == GONE { kind } else { "" },
+                text,
             });
         }
         if left > 0 {
@@ -155,7 +151,10 @@ fn named(what: &str, members: &[&Shown]) -> Row {
     };
     let few = names[..names.len().min(FEW)].join(", ");
     Row {
-        name: format!("{} {what}: {few}{more}", names.len()),
+        name: match names.as_slice() {
+            [one] => format!("{one} {what}"),
+            many => format!("{} {what}: {few}{more}", many.len()),
+        },
         text: String::new(),
         first: true,
     }
@@ -188,7 +187,7 @@ fn together(members: &[&Shown], fact: fn(&Shown) -> String) -> Vec<Row> {
 /// Returns whether a person should see something before others of its kind.
 fn stands_out(shown: &Shown) -> bool {
     let capability = &shown.item.capability;
-    capability.unpinned.is_some() || capability.skips.is_some()
+    shown.item.fate == Fate::Changed || capability.unpinned.is_some() || capability.skips.is_some()
 }
 
 /// Returns when a hook runs, and whether it can block.
@@ -196,20 +195,18 @@ fn when(shown: &Shown) -> String {
     let mut said = shown.item.capability.summary();
     said.truncate(2);
     said.retain(|fact| !fact.ends_with(" s"));
-    match (shown.item.fate, said.is_empty()) {
-        (_, true) => "of texts".to_owned(),
-        (Fate::Changed, false) => format!("{}, changed", said.join(", ")),
-        (_, false) => said.join(", "),
+    match said.is_empty() {
+        true => "of texts".to_owned(),
+        false => said.join(", "),
     }
 }
 
 /// Returns the folder that a file lies in.
 fn folder(shown: &Shown) -> String {
     let folder = shown.item.capability.path.parent();
-    match (shown.item.fate, folder) {
-        (Fate::Changed, Some(folder)) => format!("changed in {folder}/"),
-        (_, Some(folder)) => format!("in {folder}/"),
-        (_, None) => "in the repository's own folder".to_owned(),
+    match folder {
+        Some(folder) => format!("in {folder}/"),
+        None => "in the repository's own folder".to_owned(),
     }
 }
 
@@ -241,16 +238,38 @@ fn row(shown: &Shown, several: bool, all: bool) -> Row {
     if shown.item.fate == Fate::New {
         said.extend(capability.summary());
     }
-    if let Some(template) = capability.template.as_ref().filter(|_| several) {
-        said.push(format!("of {template}"));
-    }
+    let of = match capability.template.as_ref().filter(|_| several) {
+        Some(template) => format!(" ({template})"),
+        None => String::new(),
+    };
+    let said = said.join(", ");
+    // What is cut is what is said, and the beginning of a path: never whose it is.
+    let (name, said) = match all {
+        true => (name, said),
+        false if said.is_empty() => (cut_path(&name, WIDTH - of.chars().count()), said),
+        false => {
+            let name = cut_path(&name, NAME);
+            let left = WIDTH - name.chars().count().max(8) - 2 - of.chars().count().min(20);
+            let said = cut(&said, left);
+            (name, said)
+        }
+    };
     Row {
-        name: match all || said.is_empty() {
-            true => name,
-            false => cut(&name, WIDTH - 24),
-        },
-        text: said.join(", "),
+        name,
+        text: format!("{said}{of}").trim().to_owned(),
         first: stands_out(shown),
+    }
+}
+
+/// Returns a path of at most so many letters, its beginning cut visibly; anything else at its end.
+fn cut_path(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    match length > most && text.starts_with('.') && text.contains('/') {
+        true => ['…']
+            .into_iter()
+            .chain(text.chars().skip(length - most + 1))
+            .collect(),
+        false => cut(text, most),
     }
 }
 
@@ -264,19 +283,18 @@ fn cut(text: &str, most: usize) -> String {
 
 /// Returns what it is in one phrase: "2 hooks, 11 permissions", "1 hook changed, 1 guard gone".
 pub fn phrase<'a>(shown: impl IntoIterator<Item = &'a Shown>) -> String {
-    let mut counts: BTreeMap<(usize, &'static str), (usize, usize)> = BTreeMap::new();
+    let mut counts: BTreeMap<(usize, &'static str, bool), usize> = BTreeMap::new();
     for one in shown {
         let (place, label) = label(one);
-        let (all, changed) = counts.entry((place, noun(label))).or_default();
-        *all += 1;
-        *changed += usize::from(one.item.fate == Fate::Changed);
+        let is_new = one.item.fate != Fate::Changed;
+        *counts.entry((place, noun(label), is_new)).or_default() += 1;
     }
-    let parts = counts.into_iter().map(|((_, noun), (all, changed))| {
-        let count = words::count(all, noun);
-        match noun {
-            "guard" => format!("{count} gone"),
-            _ if changed == all => format!("{count} changed"),
-            _ => count,
+    let parts = counts.into_iter().map(|((_, noun, is_new), count)| {
+        let count = words::count(count, noun);
+        match (noun, is_new) {
+            ("guard", _) => format!("{count} gone"),
+            (_, true) => count,
+            (_, false) => format!("{count} changed"),
         }
     });
     parts.collect::<Vec<_>>().join(", ")

@@ -21,10 +21,14 @@ use crate::model::path::RelPath;
 use crate::model::tree::FileTree;
 use crate::model::upstream::Upstream;
 use crate::render::capability::{self, Capability, Fate, Item, Review, Tree, TreeFile};
+use crate::store::config::TRUST;
+use crate::store::registry::Address;
 use crate::store::{config, git};
 
 use super::Context;
+use super::change::Outcome;
 use super::command_line::{CommandLine, REPORT};
+use super::in_review;
 use super::releases::Registries;
 use super::repo::Repo;
 
@@ -37,6 +41,8 @@ pub struct Approval {
     pub shown: Vec<Shown>,
     /// What approves exactly what has to be asked about; nothing where nothing has.
     pub code: Option<String>,
+    /// The registries that it comes from.
+    pub registries: Vec<Address>,
 }
 
 impl Approval {
@@ -48,10 +54,7 @@ impl Approval {
     /// Returns the text of what has to be asked about: entries and scripts as unified diffs, each
     /// once.
     pub fn texts(&self) -> Vec<&str> {
-        let mut known = BTreeSet::new();
-        let diffs = self.asked().flat_map(|shown| &shown.diffs);
-        let texts = diffs.map(String::as_str);
-        texts.filter(|text| known.insert(*text)).collect()
+        texts(self.asked())
     }
 
     /// Returns what waits for whoever merges it, as the lock remembers it.
@@ -61,6 +64,14 @@ impl Approval {
         let coming: Vec<Capability> = coming.map(|item| item.capability.clone()).collect();
         capability::approvals(&coming)
     }
+}
+
+/// Returns the texts of what is shown, each once.
+pub fn texts<'a>(shown: impl IntoIterator<Item = &'a Shown>) -> Vec<&'a str> {
+    let mut known = BTreeSet::new();
+    let diffs = shown.into_iter().flat_map(|shown| &shown.diffs);
+    let texts = diffs.map(String::as_str);
+    texts.filter(|text| known.insert(*text)).collect()
 }
 
 /// Something that can execute or widen, with everything that a person has to see of it.
@@ -78,7 +89,7 @@ pub struct Shown {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// The registry that it comes from is trusted.
-    Trusted(String),
+    Trusted(Address),
     /// Its template goes because somebody said so.
     Removed,
 }
@@ -107,6 +118,8 @@ pub(super) struct Wanted<'a> {
     /// Whether that is what the lock remembers: its entries count then, and the digests of its
     /// files.
     pub is_as_locked: bool,
+    /// What the lock calls approved and waits for a review: nobody approved it yet.
+    pub waiting: &'a Approvals,
 }
 
 /// What becomes of the lock once everything that is shown is approved.
@@ -129,11 +142,12 @@ pub(super) fn of(
         tests,
         releases,
         is_as_locked,
+        waiting,
     } = wanted;
     let texts = repo
         .lock
         .as_ref()
-        .map(|lock| texts(context, lock))
+        .map(|lock| orders(context, lock))
         .transpose()?
         .unwrap_or_default();
     let (mut approved, base) = match &repo.lock {
@@ -152,13 +166,26 @@ pub(super) fn of(
         now.extend_from_slice(tests);
         now
     };
+    let waiting = in_review::digests(waiting);
+    let all = approved.values_mut().flat_map(|items| items.values_mut());
+    all.for_each(|digests| digests.retain(|digest| !waiting.contains(digest)));
     let mut review = capability::review(&approved, &base, &now);
     if !review.is_empty() {
-        let held = here::held(context, upstream, &review)?;
+        let mut held = here::held(context, upstream, &review)?;
+        // What came with a branch that waits is here, and is what is asked about.
+        held.retain(|digest| !waiting.contains(digest));
         review =
             review.only(|item| item.fate == Fate::Lost || !held.contains(&item.capability.digest));
     }
-    let settled = settled(context, registries, repo.lock.as_ref(), releases, &review)?;
+    let mut from = Vec::new();
+    let settled = settled(
+        context,
+        registries,
+        repo.lock.as_ref(),
+        releases,
+        &review,
+        &mut from,
+    )?;
     let why = |item: &Item| settled.get(item.capability.template.as_ref()?).cloned();
     let asked = review.only(|item| why(item).is_none());
     let code = (!asked.is_empty()).then(|| asked.code());
@@ -181,6 +208,7 @@ pub(super) fn of(
     let approval = Approval {
         shown: review.items.into_iter().map(shown).collect(),
         code,
+        registries: from,
     };
     let pending = approval.pending();
     Ok((approval, Remembered { approvals, pending }))
@@ -190,7 +218,8 @@ pub(super) fn of(
 ///
 /// # Errors
 /// With a list of it, its text for a report, and the command that approves it.
-pub(super) fn require(context: &Context, approval: &Approval, approved: &[String]) -> Result<()> {
+pub(super) fn require(context: &Context, outcome: &Outcome, approved: &[String]) -> Result<()> {
+    let approval = &outcome.approval;
     let Some(code) = approval
         .code
         .as_ref()
@@ -198,23 +227,32 @@ pub(super) fn require(context: &Context, approval: &Approval, approved: &[String
     else {
         return Ok(());
     };
-    let mut error = Error::user(format!("approval needed: {}", phrase(approval.asked())));
-    let (few, all) = (listed(approval, false), listed(approval, true));
-    for line in &few {
+    let phrase = phrase(approval.asked());
+    let of = match outcome.moves.as_slice() {
+        [] => String::new(),
+        moves => {
+            let moves: Vec<String> = moves.iter().map(ToString::to_string).collect();
+            format!(" for {}", moves.join(", "))
+        }
+    };
+    let mut error = Error::user(match approved.is_empty() {
+        true => format!("approval needed{of}: {phrase}"),
+        false => format!("another code is needed{of}: what was approved isn't this: {phrase}"),
+    });
+    for line in listed(approval, false) {
         error = error.detail(line);
     }
-    if all != few {
-        error = error.enclosing(all.join("\n") + "\n");
-    }
+    error = error.enclosing(listed(approval, true).join("\n") + "\n");
     for text in approval.texts() {
         error = error.enclosing(text);
     }
-    if !approved.is_empty() {
-        error = error.note("what was approved on the command line isn't what is there now");
+    for address in config::unused_trust(&context.environment, &approval.registries)? {
+        error = error.note(format!(
+            "`{TRUST}` names `{address}`, which nothing here comes from"
+        ));
     }
     let again = CommandLine::again(context);
-    let has_report = again.has(REPORT);
-    error = match has_report {
+    error = match again.has(REPORT) {
         true => error.note("nothing was changed; the report has the text of all this"),
         false => error.note("nothing was changed; `--report FILE.md` writes the text of all this"),
     };
@@ -231,7 +269,7 @@ fn listed(approval: &Approval, all: bool) -> Vec<String> {
 
 /// Returns what the lock says is installed, can execute or widen, and was approved by nobody.
 pub(super) fn missing(context: &Context, lock: &Lock) -> Result<Vec<Capability>> {
-    let texts = texts(context, lock)?;
+    let texts = orders(context, lock)?;
     let review = capability::review(
         &lock.approvals,
         &[],
@@ -276,7 +314,7 @@ pub(super) fn otherwise_here(context: &Context, lock: &Lock) -> Result<Vec<Capab
 
 /// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its
 /// git still has them.
-fn texts(context: &Context, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
+fn orders(context: &Context, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
     as_installed(
         context,
         lock,
@@ -320,13 +358,15 @@ fn as_installed<'a>(
     Ok(found)
 }
 
-/// Returns the templates whose capabilities are only shown, with why.
+/// Returns the templates whose capabilities are only shown, with why; adds the registries that
+/// they come from to `from`.
 fn settled(
     context: &Context,
     registries: &Registries,
     lock: Option<&Lock>,
     releases: &BTreeMap<TemplateName, LockedRelease>,
     review: &Review,
+    from: &mut Vec<Address>,
 ) -> Result<BTreeMap<TemplateName, Settled>> {
     let concerned: BTreeSet<&TemplateName> = review
         .items
@@ -344,8 +384,9 @@ fn settled(
         let why = match releases.get(name) {
             Some(release) => {
                 let chosen = registries.chosen_as(&release.registry)?;
+                from.push(chosen.address.clone());
                 let is_trusted = config::trusts(&context.environment, &chosen)?;
-                is_trusted.then(|| Settled::Trusted(release.registry.clone()))
+                is_trusted.then(|| Settled::Trusted(chosen.address.clone()))
             }
             None => (!was_needed(name)).then_some(Settled::Removed),
         };

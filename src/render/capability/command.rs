@@ -35,9 +35,10 @@ pub fn words(command: &str) -> Vec<String> {
                 .extend(letters.next().filter(|next| *next != '\n')),
             ';' | '|' | '&' | '\n' => {
                 words.extend(word.take());
-                let mut operator = String::from(if letter == '\n' { ';' } else { letter });
-                while let Some(more) = letters.next_if(|next| *next == letter) {
-                    operator.push(more);
+                let sign = if letter == '\n' { ';' } else { letter };
+                let mut operator = String::from(sign);
+                while letters.next_if(|next| *next == letter).is_some() {
+                    operator.push(sign);
                 }
                 words.push(operator);
             }
@@ -558,6 +559,7 @@ mod tests {
         let all = |command: &str| words(command).join("·");
         assert_eq!(all("a 'b c'\"d\" e\\ f"), "a·b cd·e f");
         assert_eq!(all("a|b&&c;d\ne"), "a·|·b·&&·c·;·d·;·e");
+        assert_eq!(all("a\n\nb"), "a·;;·b");
         assert_eq!(all("a \"b \\\" c\" ''"), "a·b \" c·");
     }
 

@@ -10,11 +10,11 @@ use crate::agent::claude::places::is_with_hooks;
 use crate::agent::readers::{self, Commands};
 
 use super::running::Running;
-use super::{Tree, TreeFile, each_text};
+use super::{Capability, Tree, TreeFile, each_text};
 use crate::model::path::RelPath;
 
 /// Endings of pictures.
-const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "ico"];
+pub(super) const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "ico"];
 
 /// Files without an ending that people read.
 pub(super) const NAMES: [&str; 5] = ["license", "notice", "readme", "changelog", "authors"];
@@ -22,7 +22,24 @@ pub(super) const NAMES: [&str; 5] = ["license", "notice", "readme", "changelog",
 /// Returns whether a file can be run, or may be taken orders from.
 pub(super) fn runs(path: &RelPath, file: &TreeFile<'_>) -> bool {
     let has_interpreter = file.bytes.is_some_and(|bytes| bytes.starts_with(b"#!"));
-    file.executable || has_interpreter || is_with_hooks(path) || !is_read_only(path)
+    file.executable
+        || has_interpreter
+        || file.bytes.is_some_and(has_program)
+        || is_with_hooks(path)
+        || !is_read_only(path)
+}
+
+/// Returns whether a text begins with a header that names a language, as `---js` does: what reads
+/// such headers evaluates them.
+fn has_program(bytes: &[u8]) -> bool {
+    let text = bytes
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(bytes)
+        .trim_ascii_start();
+    let language = text.strip_prefix(b"---");
+    language
+        .and_then(|rest| rest.first())
+        .is_some_and(u8::is_ascii_alphabetic)
 }
 
 /// Returns whether a file is only read, by its name and place: prose, or a picture.
@@ -39,8 +56,8 @@ pub fn is_read_only(path: &RelPath) -> bool {
 }
 
 /// Returns the files of a tree that are only read by their names, and that something in it runs: a
-/// script, a command of a document.
-pub(super) fn run_by_others<'a>(tree: &Tree<'a>) -> BTreeSet<&'a RelPath> {
+/// script, or one of the commands that were found in documents and texts.
+pub(super) fn run_by_others<'a>(tree: &Tree<'a>, found: &[Capability]) -> BTreeSet<&'a RelPath> {
     let read_only: Vec<&RelPath> = tree
         .files
         .iter()
@@ -50,8 +67,10 @@ pub(super) fn run_by_others<'a>(tree: &Tree<'a>) -> BTreeSet<&'a RelPath> {
     let mut commands = Running::default();
     let mut called: BTreeSet<usize> = BTreeSet::new();
     let scripts = Scripts::of(tree);
-    for (_, document, _) in &tree.documents {
-        each_text(document, &mut |text| {
+    // A permission is no command, though it may look like one.
+    for one in found.iter().filter(|one| one.kind.is_command()) {
+        let said = serde_json::from_str(&one.text).unwrap_or_else(|_| one.text.as_str().into());
+        each_text(&said, &mut |text| {
             commands.join(Running::of_command(text));
             called.extend(scripts.named_in(text));
         });
@@ -63,7 +82,7 @@ pub(super) fn run_by_others<'a>(tree: &Tree<'a>) -> BTreeSet<&'a RelPath> {
     for (caller, (_, text)) in scripts.all.iter().enumerate() {
         for script in scripts
             .named_in(text)
-            .filter(|script| all[*script].runs_unseen())
+            .filter(|script| all[*script].may_run_more())
         {
             callers.entry(script).or_default().push(caller);
         }
@@ -71,14 +90,14 @@ pub(super) fn run_by_others<'a>(tree: &Tree<'a>) -> BTreeSet<&'a RelPath> {
     for (script, callers) in callers {
         for caller in callers.into_iter().filter(|caller| *caller != script) {
             let names = all[caller].names().clone();
-            if !all[script].learn(names) {
+            if !all[script].is_given(names) {
                 break;
             }
         }
     }
     for (script, running) in all.iter_mut().enumerate() {
         if called.contains(&script) {
-            running.learn(commands.names().clone());
+            running.is_given(commands.names().clone());
         }
         found.extend(running.run_of(read_only.iter().copied()));
     }

@@ -210,10 +210,14 @@ pub fn capabilities(tree: &Tree<'_>) -> Vec<Capability> {
             texts::capabilities(&mut found, place, &String::from_utf8_lossy(bytes), reader);
         }
     }
-    let run_by_others = files::run_by_others(tree);
+    let run_by_others = files::run_by_others(tree, &found.all);
     for (path, file) in &tree.files {
-        let is_named =
-            |one: &Capability| one.files.contains(path) && one.template.as_ref() == file.template;
+        // What a command runs is shown with it; what anything else names is shown itself.
+        let is_named = |one: &Capability| {
+            one.kind.is_command()
+                && one.files.contains(path)
+                && one.template.as_ref() == file.template
+        };
         if (files::runs(path, file)
             || run_by_others.contains(path)
             || tree.run_outside.contains(*path))

@@ -27,9 +27,9 @@ pub(super) fn capabilities(
     }
 }
 
-/// Adds what the front matter of a text says.
+/// Adds what the front matter of a text says. Blanks before it are none to some readers.
 fn header(found: &mut Found<'_, '_>, place: Place<'_>, text: &str) {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.trim_start_matches(is_blank);
     let header = frontmatter::split(text).header;
     let fields = frontmatter::read(text).map(Option::unwrap_or_default);
     for (key, value) in fields.iter().flat_map(|header| &header.fields) {
@@ -40,8 +40,8 @@ fn header(found: &mut Found<'_, '_>, place: Place<'_>, text: &str) {
     }
     // What may be read otherwise than here counts as it is.
     let is_plain = match header {
-        Some(header) => fields.is_ok() && !header.contains("---") && !refers(header),
-        None => !text.starts_with("---"),
+        Some(header) => fields.is_ok() && !header.contains("---") && !frontmatter::refers(header),
+        None => !frontmatter::is_unclosed(text),
     };
     if !is_plain {
         let all = header.unwrap_or(text);
@@ -56,50 +56,66 @@ fn header(found: &mut Found<'_, '_>, place: Place<'_>, text: &str) {
     }
 }
 
-/// Returns whether YAML may say something elsewhere: an anchor, an alias, a merged mapping.
-fn refers(header: &str) -> bool {
-    let mut before = '\n';
-    let mut letters = header.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let starts = before.is_whitespace() || matches!(before, '[' | '{' | ',' | ':' | '-' | '?');
-        let is_name = letters
-            .peek()
-            .is_some_and(|next| next.is_alphanumeric() || matches!(next, '_' | '-'));
-        if starts
-            && (matches!(letter, '&' | '*') && is_name
-                || letter == '<' && letters.peek() == Some(&'<'))
-        {
-            return true;
-        }
-        before = letter;
-    }
-    false
-}
+/// How many commands of a text are told apart, and how many bytes of them; a text with more counts
+/// as a whole.
+const MOST: usize = 1_000;
+const LONGEST: usize = 1 << 20;
 
 /// Returns the commands that are run when a text is used, each once. The header is a part of the
 /// text, and no agent minds what else Markdown says of a place.
+///
+/// Agents fill in arguments before they look for commands (measured with Claude Code 2.1.332), so
+/// that what is looked at is also the text without them.
 fn inline(text: &str, commands: Commands) -> Vec<String> {
+    let may_precede = match commands {
+        Commands::None | Commands::All => return Vec::new(),
+        Commands::Claude => is_blank,
+        Commands::Any => |_| true,
+    };
     let mut found = Vec::new();
-    match commands {
-        Commands::None | Commands::All => return found,
-        Commands::Claude => between(text, "!`", '`', is_blank, &mut found),
-        Commands::Any => {
-            between(text, "!`", '`', |_| true, &mut found);
-            between(text, "!{", '}', |_| true, &mut found);
+    for text in [text, &without_arguments(text)] {
+        between(text, "!`", '`', may_precede, &mut found);
+        if commands == Commands::Any {
+            between(text, "!{", '}', may_precede, &mut found);
         }
+        fenced(text, &mut found);
+        blocks(text, &mut found);
     }
-    fenced(text, &mut found);
-    blocks(text, &mut found);
     let mut known = BTreeSet::new();
     found.retain_mut(|command| {
         *command = command.trim().to_owned();
         !command.is_empty() && known.insert(command.clone())
     });
-    found
+    let size: usize = found.iter().map(String::len).sum();
+    match found.len() > MOST || size > LONGEST {
+        true => vec![text.to_owned()],
+        false => found,
+    }
 }
 
-/// Adds what stands between `open` and the next `close`, where the letter before `open` lets it be
-/// read as one.
+/// Returns a text without what agents replace in it: `$ARGUMENTS`, `$1`, `${x}`, `$name`.
+fn without_arguments(text: &str) -> String {
+    let mut without = String::with_capacity(text.len());
+    let mut parts = text.split('$');
+    without.extend(parts.next());
+    for part in parts {
+        let is_of_a_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let rest = match part.strip_prefix('{') {
+            Some(inside) => inside.split_once('}').map_or(inside, |(_, rest)| rest),
+            None => part.trim_start_matches(is_of_a_name),
+        };
+        let rest = match rest.strip_prefix('[') {
+            Some(inside) => inside.split_once(']').map_or(rest, |(_, rest)| rest),
+            None => rest,
+        };
+        without.push_str(rest);
+    }
+    without
+}
+
+/// Adds what stands between each `open` and the next `close`, where the letter before `open` lets it
+/// be read as one: what an agent takes for a code span before it looks can't be known, so that any of
+/// them may be one.
 fn between(
     text: &str,
     open: &str,
@@ -107,19 +123,21 @@ fn between(
     may_precede: fn(char) -> bool,
     to: &mut Vec<String>,
 ) {
-    let mut from = 0;
+    let (mut from, mut size) = (0, 0);
     while let Some(start) = text[from..].find(open).map(|at| from + at) {
         let inside = start + open.len();
         let Some(end) = text[inside..].find(close).map(|at| inside + at) else {
             break;
         };
         let before = text[..start].chars().next_back();
-        if end == inside || !before.is_none_or(may_precede) {
-            from = inside;
-            continue;
+        if end > inside && before.is_none_or(may_precede) {
+            to.push(text[inside..end].to_owned());
+            size += end - inside;
         }
-        to.push(text[inside..end].to_owned());
-        from = end + close.len_utf8();
+        if to.len() > MOST || size > LONGEST {
+            return;
+        }
+        from = inside;
     }
 }
 
@@ -193,7 +211,7 @@ mod tests {
         check(
             "`select!`, `todo!` and !`x`\n",
             &["x"],
-            &[", ", "and !"].map(str::trim),
+            &[",", "and !", "x"],
         );
     }
 
@@ -209,16 +227,29 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_say_something_elsewhere_are_told_from_those_that_do_not() {
-        for header in ["x: &h\nhooks: *h\n", "<<: *h\n", "[*a, b]", "*a : b\n"] {
-            assert!(refers(header), "{header}");
-        }
-        for header in [
-            "allowed-tools: Bash(git *)\n",
-            "paths: [\"**/*.rs\", 'a*']\n",
-            "d: R&D a & b * c\n",
+    fn arguments_are_filled_in_before_commands_are_looked_for() {
+        for text in [
+            "!$r`touch a`",
+            "$r!`touch a`",
+            "!$ARGUMENTS`touch a`",
+            "!$ARGUMENTS[0]`touch a`",
+            "!${r}`touch a`",
+            "``$r`!\ntouch a\n```",
         ] {
-            assert!(!refers(header), "{header}");
+            assert_eq!(inline(text, Commands::Claude), ["touch a"], "{text}");
         }
+        assert_eq!(inline("!$1`touch a`", Commands::Any), ["touch a"]);
+    }
+
+    #[test]
+    fn a_code_span_hides_no_command_behind_it() {
+        let found = inline("a ` !`git status !`nc evil`", Commands::Claude);
+        assert_eq!(found, ["git status !", "nc evil"]);
+    }
+
+    #[test]
+    fn a_text_with_too_many_commands_counts_as_a_whole() {
+        let text = "!{ ".repeat(100_000) + "}";
+        assert_eq!(inline(&text, Commands::Any), [text.as_str()]);
     }
 }

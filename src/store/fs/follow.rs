@@ -265,6 +265,11 @@ pub fn remove_empty(path: &Path) {
     let _ = fs::remove_dir(path);
 }
 
+/// Returns whether `path` is a file, links followed.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
 /// Returns whether `path` is a folder, links followed.
 pub fn is_folder(path: &Path) -> bool {
     path.is_dir()

@@ -86,20 +86,59 @@ fn is_shallow(root: &Path) -> Result<bool> {
     Ok(said.is_some_and(|said| said.output.trim_ascii() == b"true"))
 }
 
-/// Returns whether a commit is on the branch that the repository was cloned for: `origin/HEAD`.
+/// Where the branches are that requests are merged into, the first that there is: the one that a
+/// clone is made for, else the usual ones.
+const TARGETS: [&str; 3] = ["origin/HEAD", "origin/main", "origin/master"];
+
+/// Where a commit lies, as far as a repository can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lies {
+    /// On the branch that requests are merged into.
+    OnTarget,
+    /// On a branch of that name here, which wasn't pushed; or, where nothing says which one that
+    /// is, on some branch.
+    Here,
+    /// On another branch, or on none: what a forge merges to try it is on none.
+    Elsewhere,
+}
+
+/// Returns where a commit lies that leads to HEAD.
 ///
 /// # Errors
 /// When git can't be run.
-pub fn is_on_default_branch(root: &Path, id: &str) -> Result<bool> {
+pub fn lies(root: &Path, id: &str) -> Result<Lies> {
+    let branch = branch(root, "HEAD")?;
+    for target in TARGETS {
+        let Some(name) = self::branch(root, &format!("refs/remotes/{target}"))? else {
+            continue;
+        };
+        let mut question = git_in(Profile::Reading, root);
+        question.args(["merge-base", "--is-ancestor", id, &name]);
+        let said = ask(&mut question, "git merge-base", b"")?;
+        let is_pushed = said.is_some_and(|said| said.code == Some(0));
+        let is_its_branch = branch.as_deref() == name.strip_prefix("origin/");
+        return Ok(match (is_pushed, is_its_branch) {
+            (true, _) => Lies::OnTarget,
+            (false, true) => Lies::Here,
+            (false, false) => Lies::Elsewhere,
+        });
+    }
+    Ok(if branch.is_some() {
+        Lies::Here
+    } else {
+        Lies::Elsewhere
+    })
+}
+
+/// Returns the branch that a name stands for: `main`, `origin/main`; nothing where there is none,
+/// or HEAD is on none.
+fn branch(root: &Path, name: &str) -> Result<Option<String>> {
     let mut question = git_in(Profile::Reading, root);
-    question.args([
-        "merge-base",
-        "--is-ancestor",
-        id,
-        "refs/remotes/origin/HEAD",
-    ]);
-    let said = ask(&mut question, "git merge-base", b"")?;
-    Ok(said.is_some_and(|said| said.code == Some(0)))
+    question.args(["rev-parse", "--verify", "--quiet", "--abbrev-ref", name]);
+    let said = ask(&mut question, "git rev-parse", b"")?;
+    let said = said.filter(|said| said.code == Some(0));
+    let text = said.map(|said| String::from_utf8_lossy(&said.output).trim().to_owned());
+    Ok(text.filter(|branch| !branch.is_empty() && branch != "HEAD"))
 }
 
 /// Returns what `git cat-file --batch` prints, in the order in which it was asked.

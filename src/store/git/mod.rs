@@ -18,7 +18,7 @@ use crate::model::path::RelPath;
 use super::fs;
 pub(super) use door::{Profile, git, leave_repository};
 use door::{ask, change, git_in, refused};
-pub use history::{Commit, history, is_on_default_branch};
+pub use history::{Commit, Lies, history, lies};
 pub use url::RepositoryUrl;
 pub(super) use url::without_users;
 pub use view::{Entry, EntryKind, committed, deleted, index, left_out, left_out_below};

@@ -1,0 +1,290 @@
+//! Scripts of languages that aren't a shell's.
+
+use crate::agent::readers::PROSE;
+use crate::model::path::fold;
+
+use super::super::command;
+use super::Running;
+use super::words::{is_open, pattern};
+
+/// Names of calls that run or evaluate what they are given, in lower case, whatever the language.
+const CALLS: [&str; 59] = [
+    "execute",
+    "exec",
+    "execsync",
+    "execfile",
+    "execfilesync",
+    "execl",
+    "execle",
+    "execlp",
+    "execv",
+    "execve",
+    "execvp",
+    "execvpe",
+    "execa",
+    "spawn",
+    "spawnsync",
+    "spawnl",
+    "spawnv",
+    "fork",
+    "system",
+    "popen",
+    "popen2",
+    "popen3",
+    "check_call",
+    "check_output",
+    "call",
+    "run",
+    "getoutput",
+    "getstatusoutput",
+    "create_subprocess_exec",
+    "create_subprocess_shell",
+    "eval",
+    "evalfile",
+    "instance_eval",
+    "class_eval",
+    "module_eval",
+    "asyncfunction",
+    "runinthiscontext",
+    "runinnewcontext",
+    "runincontext",
+    "run_path",
+    "run_module",
+    "sourcefileloader",
+    "spec_from_file_location",
+    "import_module",
+    "worker",
+    "shell_exec",
+    "passthru",
+    "proc_open",
+    "dofile",
+    "loadfile",
+    "loadstring",
+    "load",
+    "require",
+    "require_once",
+    "require_relative",
+    "include",
+    "include_once",
+    "iex",
+    "invoke-expression",
+];
+
+/// Calls that are many things, and run something only where this is about.
+const ONLY_WITH: [(&str, &[&str]); 5] = [
+    ("execute", &["os.execute"]),
+    ("run", &["subprocess", "execa", "zx", "shelljs", "invoke"]),
+    ("call", &["subprocess"]),
+    (
+        "load",
+        &["pickle", "load \"", "load '", "yaml.unsafe", "marshal"],
+    ),
+    ("worker", &["worker_threads", "new Worker"]),
+];
+
+/// Calls that take in a module of this name, unless it is a path.
+const MODULES: [&str; 7] = [
+    "require",
+    "require_once",
+    "require_relative",
+    "include",
+    "include_once",
+    "import_module",
+    "load",
+];
+
+/// What lists the files of a folder.
+const LISTS: [&str; 9] = [
+    "listdir",
+    "iterdir",
+    "scandir",
+    "os.walk",
+    "glob",
+    "readdir",
+    "Dir[",
+    "Dir.",
+    "Get-ChildItem",
+];
+
+impl Running {
+    /// Reads a text in any other language.
+    pub(super) fn other(&mut self, text: &str, comment: &str) {
+        let is_comment = |line: &&str| line.trim_start().starts_with(comment);
+        let lines = text.lines().filter(|line| !is_comment(line));
+        let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+        let text = text.as_str();
+        for line in text.lines() {
+            self.named.extend(names_in(line));
+        }
+        for (at, word) in identifiers(text) {
+            let lower = word.to_ascii_lowercase();
+            let is_function = word == "Function" || word == "qx";
+            if !is_function && !CALLS.contains(&lower.as_str()) {
+                continue;
+            }
+            let needs = ONLY_WITH.iter().find(|(name, _)| *name == lower);
+            if needs.is_some_and(|(_, with)| !with.iter().any(|one| text.contains(one))) {
+                continue;
+            }
+            // The name of a call, as a text.
+            let quote = text[..at]
+                .chars()
+                .next_back()
+                .filter(|one| matches!(one, '"' | '\''));
+            if quote.is_some_and(|quote| text[at + word.len()..].starts_with(quote)) {
+                continue;
+            }
+            self.call(text, at, word, &lower);
+        }
+        if self.runs_any && LISTS.iter().any(|word| text.contains(word)) {
+            self.named.insert("*".to_owned());
+        }
+        // `` $`sh x` `` of JavaScript, `` `sh x` `` of Ruby, `& x` and `. x` of PowerShell.
+        if text.contains("$`") || text.contains("%x") || text.contains("open(\"|") {
+            self.runs_unseen = true;
+        }
+    }
+
+    /// Reads a call by what it is given first.
+    fn call(&mut self, text: &str, at: usize, word: &str, lower: &str) {
+        let behind = text[at + word.len()..].trim_start_matches(['?', '!', ' ', '\t']);
+        let argument = match behind.strip_prefix(['(', '[']) {
+            Some(rest) => rest.trim_start_matches(|letter: char| {
+                letter.is_whitespace() || matches!(letter, '[' | '(')
+            }),
+            // `eval x`, `system "x"`: a language without parentheses, not `{ exec } = require(…)`.
+            None if behind.starts_with(['"', '\'', '`']) => behind,
+            None if is_bare(text, at, behind) => return self.runs_unseen = true,
+            None => return,
+        };
+        let Some(quote) = argument
+            .chars()
+            .next()
+            .filter(|one| matches!(one, '"' | '\'' | '`'))
+        else {
+            let is_pattern = lower == "exec" && is_of_a_pattern(text, at);
+            if !is_pattern && !argument.starts_with([')', '{']) {
+                self.runs_unseen = true;
+                // `cp.exec(command)` is given a command, and not a program's text.
+                self.runs_any |=
+                    evaluates(lower) && !(lower.starts_with("exec") && text[..at].ends_with('.'));
+            }
+            return;
+        };
+        let inside = &argument[quote.len_utf8()..];
+        let literal = inside.split(quote).next().unwrap_or_default();
+        // `system("sh docs/" + name)`.
+        let behind = inside[literal.len()..]
+            .trim_start_matches(quote)
+            .trim_start();
+        if behind.starts_with(['+', '%']) || behind.starts_with(".format") {
+            self.runs_unseen = true;
+            self.runs_any = true;
+        }
+        if MODULES.contains(&lower) {
+            if literal.contains(['/', '.', '$', '{']) {
+                self.run(literal);
+            }
+            return;
+        }
+        let program = command::bare(literal.split_whitespace().next().unwrap_or_default());
+        match literal.contains(char::is_whitespace) {
+            true => self.shell_in(literal),
+            // `spawn("sh", [file])`: what the file is can't be seen.
+            false if command::interprets(program) || literal.contains(['$', '{', '%']) => {
+                self.runs_unseen = true;
+                self.runs_any = true;
+            }
+            false => self.run(literal),
+        }
+        if literal.contains(['$', '{', '%']) || evaluates(lower) && !lower.starts_with("exec") {
+            self.runs_unseen = true;
+            self.runs_any = true;
+        }
+    }
+
+    /// Reads a command that a shell is given by another language.
+    fn shell_in(&mut self, literal: &str) {
+        let inner = Self::of_command(literal);
+        self.join(inner);
+    }
+}
+
+/// Returns whether a call takes a program's text, or a whole command, rather than a program.
+fn evaluates(lower: &str) -> bool {
+    lower.contains("eval")
+        || lower.starts_with("runin")
+        || matches!(
+            lower,
+            "exec" | "function" | "system" | "iex" | "invoke-expression" | "dofile" | "loadfile"
+        )
+}
+
+/// Returns the words of a text that may be names, each with where it stands.
+fn identifiers(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_of_a_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + text[at..].find(is_of_a_name)?;
+        let rest = &text[start..];
+        let end = rest
+            .find(|letter| !is_of_a_name(letter))
+            .unwrap_or(rest.len());
+        at = start + end;
+        Some((start, &rest[..end]))
+    })
+}
+
+/// Returns whether a call has no parentheses: a word follows on its line, and it begins a statement.
+fn is_bare(text: &str, at: usize, behind: &str) -> bool {
+    let before = text[..at].trim_end_matches([' ', '\t']);
+    let begins = before.is_empty() || before.ends_with(['\n', ';', '{', '&', '|']);
+    begins
+        && behind.starts_with(|letter: char| {
+            letter.is_alphanumeric() || matches!(letter, '$' | '@' | '_')
+        })
+}
+
+/// Returns whether `exec` is called of something that isn't known to run programs: of a pattern.
+fn is_of_a_pattern(text: &str, at: usize) -> bool {
+    const RUNNERS: [&str; 10] = [
+        "cp",
+        "child_process",
+        "childProcess",
+        "process",
+        "shell",
+        "ssh",
+        "docker",
+        "os",
+        "client",
+        "zx",
+    ];
+    let Some(before) = text[..at].strip_suffix('.') else {
+        return false;
+    };
+    let is_of_a_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let start = before
+        .rfind(|letter| !is_of_a_name(letter))
+        .map_or(0, |at| at + 1);
+    !RUNNERS.contains(&before.get(start..).unwrap_or_default())
+}
+
+/// Returns the patterns of the files that a line names which are only read, with what isn't known
+/// of a name as `*`.
+fn names_in(line: &str) -> Vec<String> {
+    let is_of_a_path = |letter: char| {
+        letter.is_alphanumeric()
+            || matches!(letter, '.' | '_' | '-' | '/' | '*' | '?' | '$' | '{' | '}')
+    };
+    let words = line.split(|letter: char| !is_of_a_path(letter));
+    let named = words.filter(|word| word.contains('.')).filter_map(|word| {
+        let folded = fold(word);
+        // `name + ".md"`: any of that ending.
+        let is_ending = PROSE.iter().any(|ending| folded == format!(".{ending}"));
+        match is_ending {
+            true => pattern(&format!("*{word}")),
+            false => pattern(word).filter(|pattern| !is_open(pattern)),
+        }
+    });
+    named.collect()
+}

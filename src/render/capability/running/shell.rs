@@ -1,0 +1,469 @@
+//! Scripts of a shell, and commands in the settings of other programs.
+
+use std::collections::BTreeSet;
+
+use super::super::command;
+use super::Running;
+use super::words::{has_wildcard, is_open, pattern};
+
+/// How deep commands in commands are followed: `sh -c "eval '…'"`.
+const DEEPEST: usize = 8;
+
+/// Programs that do nothing with a text but read it, print it, look whether it is there, keep it in
+/// git or move it away.
+const READERS: [&str; 72] = [
+    "cat",
+    "head",
+    "tail",
+    "less",
+    "more",
+    "bat",
+    "nl",
+    "fold",
+    "fmt",
+    "column",
+    "cut",
+    "sort",
+    "uniq",
+    "tr",
+    "wc",
+    "rev",
+    "paste",
+    "grep",
+    "egrep",
+    "fgrep",
+    "rg",
+    "ag",
+    "diff",
+    "cmp",
+    "comm",
+    "ls",
+    "stat",
+    "file",
+    "du",
+    "test",
+    "[",
+    "[[",
+    "echo",
+    "printf",
+    "jq",
+    "yq",
+    "basename",
+    "dirname",
+    "realpath",
+    "readlink",
+    "mkdir",
+    "rmdir",
+    "rm",
+    "touch",
+    "chown",
+    "sha256sum",
+    "shasum",
+    "md5sum",
+    "cksum",
+    "true",
+    "false",
+    ":",
+    "cd",
+    "pushd",
+    "popd",
+    "exit",
+    "return",
+    "case",
+    "git",
+    "awk",
+    "gawk",
+    "mawk",
+    "sed",
+    "pandoc",
+    "markdownlint",
+    "markdownlint-cli2",
+    "prettier",
+    "mdformat",
+    "vale",
+    "codespell",
+    "typos",
+    "lychee",
+];
+
+/// Commands that only say what a variable is, or go through words.
+const GIVING: [&str; 8] = [
+    "for", "select", "read", "local", "export", "readonly", "declare", "typeset",
+];
+
+impl Running {
+    /// Reads a text as a shell does, as a whole and line by line: a quote that is left open in a
+    /// comment or in a text for another program hides nothing behind it.
+    pub(super) fn shell(&mut self, text: &str) {
+        let is_comment = |line: &&str| line.trim_start().starts_with('#');
+        let lines = text.lines().filter(|line| !is_comment(line));
+        let code: String = lines.flat_map(|line| [line, "\n"]).collect();
+        // A line that goes on is one, without the quotes that are not closed on it.
+        let code = code.replace("\\\n", " ");
+        self.words(&command::words(&code), 0, true);
+        for line in code.lines() {
+            // A substitution is a command of its own, in double quotes too.
+            let apart = line
+                .replace('"', " ")
+                .replace(['(', ')', '`'], " ; ")
+                .replace('<', " < ");
+            self.words(&command::words(&apart), 0, false);
+        }
+        // Programs of other languages stand in the arguments, or behind `<<`.
+        let has_others = ["python", "node", "ruby", "perl", "php", "deno", "bun"];
+        let gives = [" -c", " -e", "<<", " -p", " -n"];
+        if has_others.iter().any(|one| code.contains(one))
+            && gives.iter().any(|one| code.contains(one))
+        {
+            self.other(&code, "#");
+        }
+    }
+
+    /// Reads the settings of another program: any value may be a command.
+    pub(super) fn settings(&mut self, text: &str) {
+        for line in text.lines() {
+            let apart = line
+                .replace(['"', '\''], " ")
+                .replace(['{', '}', '[', ']', ',', ':', '='], " ; ");
+            self.words(&command::words(&apart), 0, false);
+            let whole =
+                line.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '-');
+            self.words(&command::words(&whole.replace('"', " ")), 0, false);
+        }
+    }
+
+    /// Reads commands; `is_exact` where the words are those of a shell.
+    fn words(&mut self, words: &[String], depth: usize, is_exact: bool) {
+        if depth > DEEPEST {
+            self.runs_unseen = true;
+            return;
+        }
+        let mut rest = words;
+        while !rest.is_empty() {
+            let end = rest
+                .iter()
+                .position(|word| command::is_operator(word) && word != "|");
+            let (pipeline, behind) = rest.split_at(end.unwrap_or(rest.len()));
+            self.pipeline(pipeline, depth, is_exact);
+            rest = behind.get(1..).unwrap_or_default();
+        }
+    }
+
+    /// Reads programs of which each reads what the one before prints: what one reads is given to all
+    /// that follow.
+    fn pipeline(&mut self, words: &[String], depth: usize, is_exact: bool) {
+        let mut before: Vec<&[String]> = Vec::new();
+        for simple in words.split(|word| word == "|") {
+            self.simple(simple, &before, depth, is_exact);
+            before.push(simple);
+        }
+        // `find docs -type f | while read f`: any of them.
+        let finds = before.first().and_then(|words| words.first());
+        let goes_on = before[1..].iter().any(|words| {
+            words
+                .first()
+                .is_some_and(|word| matches!(word.as_str(), "while" | "xargs"))
+        });
+        if goes_on && finds.is_some_and(|word| matches!(word.as_str(), "find" | "fd" | "ls")) {
+            self.named.insert("*".to_owned());
+        }
+    }
+
+    /// Reads one program with its arguments; `before` is what its input comes from.
+    fn simple(&mut self, words: &[String], before: &[&[String]], depth: usize, is_exact: bool) {
+        let start = words.iter().position(|word| !opens(word));
+        let words = &words[start.unwrap_or(words.len())..];
+        for word in words {
+            self.name(word, words.first().is_some_and(|first| lists_files(first)));
+        }
+        self.variables_given(words, is_exact);
+        // `BASH_ENV=x bash`: what a program is told by its environment.
+        let told: Vec<&String> = words.iter().take_while(|word| word.contains('=')).collect();
+        if told.len() < words.len() {
+            for (_, value) in told.iter().filter_map(|word| word.split_once('=')) {
+                if let Some(pattern) = pattern(value).filter(|one| !is_open(one)) {
+                    self.run.insert(pattern);
+                }
+            }
+        }
+        let is_fed = words.iter().any(|word| command::bare(word) == "xargs");
+        let Some((first, arguments)) = command::without_wrappers(words).split_first() else {
+            return;
+        };
+        if is_fed && !READERS.contains(&command::bare(first)) {
+            self.passed_on("xargs", words);
+        }
+        let program = command::bare(first.trim_start_matches(['(', '$', '`', '{', '@', '-']));
+        if let Some(inner) = command::inner_command(program, arguments) {
+            self.words(&command::words(&inner), depth + 1, is_exact);
+            // `eval "$(cat x)"`, `sh -c "$text"`: what is printed is run.
+            if inner.contains(['$', '`']) {
+                self.run_each(arguments);
+            }
+            return;
+        }
+        match program {
+            "." | "source" | "include" | "sinclude" => {
+                self.run_each(&arguments[..arguments.len().min(1)])
+            }
+            "run-parts" => arguments
+                .iter()
+                .for_each(|folder| self.run(&format!("{folder}/*"))),
+            "find" | "fd" => self.found(arguments, depth, is_exact),
+            program if command::interprets(program) || is_versioned(program) => {
+                self.interpreter(program, arguments, before, is_fed);
+            }
+            _ if !is_exact => {}
+            // What a variable says is run as a command: of a line that was read, it is all of it.
+            _ if first.starts_with('$') && !words[0].contains("$(") => {
+                self.passed_on(first, arguments)
+            }
+            program if GIVING.contains(&program) => {}
+            program if READERS.contains(&program) => self.reader(program, arguments),
+            _ => {
+                self.passed_on(first, arguments);
+                for earlier in before {
+                    self.passed_on(first, earlier);
+                }
+            }
+        }
+    }
+
+    /// Adds what is given to a program of which nothing is known: all that is named.
+    fn passed_on(&mut self, program: &str, arguments: &[String]) {
+        for word in arguments
+            .iter()
+            .flat_map(|word| word.split([' ', '=', '<']))
+        {
+            if let Some(pattern) = pattern(word).filter(|one| !is_open(one)) {
+                self.run.insert(pattern);
+            }
+            if word.contains('$') {
+                self.passed.insert(word.to_owned());
+            }
+        }
+        // `$line` of what was read.
+        if program.starts_with('$') {
+            let variables = super::words::variables(program);
+            if variables
+                .iter()
+                .any(|one| matches!(self.given.get(one), Some(None)))
+            {
+                self.runs_unseen = true;
+            }
+        }
+    }
+
+    /// Adds what a program that only reads gives to others all the same: what it writes to a file,
+    /// what it is told by an option to run.
+    fn reader(&mut self, program: &str, arguments: &[String]) {
+        const RUNS: [&str; 8] = [
+            "-f",
+            "--file",
+            "--from-file",
+            "-i",
+            "--include",
+            "-c",
+            "config",
+            "--expose",
+        ];
+        let writes = |word: &String| {
+            let to = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            to.starts_with('>') && !to.contains("/dev/") && !to.contains(">&")
+        };
+        let is_written = arguments.iter().enumerate().any(|(at, word)| {
+            let behind = arguments
+                .get(at + 1)
+                .is_some_and(|next| next.contains("/dev/"));
+            writes(word) && !(behind && word.ends_with('>'))
+        });
+        let takes_programs = matches!(program, "awk" | "gawk" | "mawk" | "sed" | "jq" | "git");
+        let runs = takes_programs
+            && arguments.iter().any(|word| {
+                RUNS.contains(&word.as_str())
+                    || word.contains("system")
+                    || word.starts_with("--file=")
+            });
+        if is_written && program != "git" || runs {
+            self.passed_on(program, arguments);
+        }
+    }
+
+    /// Reads what `find` does with what it finds.
+    fn found(&mut self, arguments: &[String], depth: usize, is_exact: bool) {
+        let does = |word: &String| {
+            matches!(
+                word.as_str(),
+                "-exec" | "-execdir" | "-ok" | "-x" | "--exec"
+            )
+        };
+        let Some(at) = arguments.iter().position(does) else {
+            return;
+        };
+        let found: Vec<String> = arguments[..at].to_vec();
+        let program = arguments.get(at + 1).map_or("", |word| command::bare(word));
+        if !READERS.contains(&program) {
+            self.simple(&arguments[at + 1..], &[], depth + 1, is_exact);
+            self.runs_unseen = true;
+            found.iter().for_each(|word| self.name(word, true));
+        }
+    }
+
+    /// Adds what an interpreter is given: a file, or its input.
+    fn interpreter(
+        &mut self,
+        program: &str,
+        arguments: &[String],
+        before: &[&[String]],
+        is_fed: bool,
+    ) {
+        self.run_input(arguments);
+        let is_program = |word: &String| matches!(word.as_str(), "-c" | "-e" | "-m" | "-p" | "-E");
+        if arguments.iter().any(is_program) {
+            return;
+        }
+        // An option may take the word behind it, and some have a word for what they do: then the file
+        // is the next one.
+        let is_input = arguments.first().is_some_and(|word| word == "-");
+        let has_options = arguments
+            .first()
+            .is_some_and(|word| word.starts_with(['-', '+']));
+        let most = match (
+            is_input,
+            has_options || matches!(program, "bun" | "deno" | "busybox"),
+        ) {
+            (true, _) => 0,
+            (false, true) => 2,
+            (false, false) => 1,
+        };
+        let operands = arguments
+            .iter()
+            .filter(|word| !word.starts_with(['-', '+', '<', '>']));
+        let files: Vec<String> = operands.take(most).cloned().collect();
+        self.run_each(&files);
+        let reads_input =
+            files.is_empty() || arguments.iter().any(|word| word == "-" || word == "-s");
+        if reads_input && (is_fed || !before.is_empty()) {
+            self.runs_unseen = true;
+            before.iter().for_each(|words| self.run_each(words));
+        }
+    }
+
+    /// Adds what an interpreter reads by `<`.
+    fn run_input(&mut self, arguments: &[String]) {
+        let mut is_next = false;
+        for word in arguments {
+            if is_next {
+                self.run(word);
+            }
+            let behind = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            let file = behind
+                .strip_prefix('<')
+                .map(|file| file.trim_start_matches('<'));
+            is_next = file.is_some_and(str::is_empty);
+            file.into_iter().for_each(|file| self.run(file));
+        }
+        // `bash <(cat x)`.
+        if arguments.iter().any(|word| word.starts_with("<(")) {
+            self.run_each(arguments);
+        }
+    }
+
+    /// Remembers what variables are given: `x=y`, `for x in y z`, `read x`, `x=$(cat y)`.
+    fn variables_given(&mut self, words: &[String], is_exact: bool) {
+        if !is_exact {
+            return;
+        }
+        let mut rest = words;
+        if rest.first().is_some_and(|word| {
+            matches!(
+                word.as_str(),
+                "local" | "export" | "readonly" | "declare" | "typeset"
+            )
+        }) {
+            rest = &rest[1..];
+        }
+        if let Some((variable, value)) = rest.first().and_then(|word| word.split_once('=')) {
+            if value.contains("$(") || value.contains('`') {
+                // A substitution goes on in the words that follow.
+                let words = std::iter::once(value).chain(rest[1..].iter().map(String::as_str));
+                let parts = words.flat_map(|word| word.split([' ', '<', '(']));
+                let named: Vec<String> = parts.filter_map(pattern).collect();
+                let printed = self.printed.entry(variable.to_owned()).or_default();
+                printed.extend(named.into_iter().filter(|one| !is_open(one)));
+            } else {
+                self.give(variable, &[value]);
+            }
+        }
+        match words {
+            [first, variable, rest @ ..] if matches!(first.as_str(), "for" | "select") => {
+                let listed: Vec<&str> = rest.iter().skip(1).map(String::as_str).collect();
+                self.give(variable, if rest.is_empty() { &["$@"] } else { &listed });
+            }
+            [first, rest @ ..] if first == "read" => {
+                rest.iter()
+                    .for_each(|one| _ = self.given.insert(one.clone(), None));
+            }
+            _ => {}
+        }
+    }
+
+    /// Remembers what a variable is given.
+    fn give(&mut self, variable: &str, words: &[&str]) {
+        let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        if variable.is_empty() || !variable.chars().all(is_name) {
+            return;
+        }
+        let mut patterns = BTreeSet::new();
+        let mut is_seen = true;
+        for word in words.iter().flat_map(|word| word.split_whitespace()) {
+            match pattern(word) {
+                Some(one) if !is_open(&one) || has_wildcard(word) => {
+                    patterns.insert(one);
+                }
+                Some(_) => is_seen = false,
+                None => {}
+            }
+        }
+        let known = self.given.entry(variable.to_owned());
+        match known.or_insert_with(|| Some(BTreeSet::new())) {
+            Some(known) if is_seen => known.extend(patterns),
+            known => *known = None,
+        }
+    }
+
+    /// Adds a word that names files: by letters of their names, or, where a command lists files,
+    /// by a pattern that any may have.
+    fn name(&mut self, word: &str, lists: bool) {
+        // `f=x`, `--file=x`.
+        for part in word.split(|letter: char| letter.is_whitespace() || letter == '=') {
+            let Some(pattern) = pattern(part) else {
+                continue;
+            };
+            let may_be_any = pattern.ends_with('*');
+            if !may_be_any || lists && has_wildcard(part) {
+                self.named.insert(pattern);
+            }
+        }
+    }
+}
+
+/// Returns whether a word only opens what follows: `then`, `{`, `!`; `-` and `@` are make's.
+fn opens(word: &String) -> bool {
+    const WORDS: [&str; 14] = [
+        "then", "do", "else", "elif", "if", "while", "until", "!", "{", "@", "-", "run:", "RUN",
+        "function",
+    ];
+    WORDS.contains(&word.as_str())
+}
+
+/// Returns whether a command goes through files that a pattern names.
+fn lists_files(program: &str) -> bool {
+    matches!(program, "for" | "select" | "ls" | "set" | "find" | "fd")
+}
+
+/// Returns whether a program is an interpreter of some version: `python3.12`, `ruby3`.
+fn is_versioned(program: &str) -> bool {
+    let bare = program.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    bare.len() < program.len() && command::interprets(bare)
+}
