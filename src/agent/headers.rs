@@ -25,7 +25,7 @@ const KEYS: [(&str, Kind); 11] = [
 
 /// Keys that make nothing run and widen nothing, as long as they say texts, numbers or flags:
 /// what a text is called, when it is read, how much thought it gets.
-const HARMLESS: [&str; 44] = [
+const HARMLESS: [&str; 45] = [
     // Of skills, commands, agents and rules.
     "name",
     "description",
@@ -49,6 +49,7 @@ const HARMLESS: [&str; 44] = [
     "user-invocable",
     "when_to_use",
     "keep-coding-instructions",
+    "mode",
     // Of templates for issues and requests.
     "about",
     "labels",

@@ -23,6 +23,6 @@ pub fn show(chosen: Option<&str>, text: &str) -> io::Result<bool> {
         // Who has seen enough closes it.
         let _ = pipe.write_all(text.as_bytes());
     }
-    // A shell's code for a program that isn't there.
-    Ok(child.wait()?.code() != Some(127))
+    // A shell's codes for a program that isn't there, or can't be run.
+    Ok(!matches!(child.wait()?.code(), Some(126 | 127)))
 }

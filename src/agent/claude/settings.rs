@@ -140,7 +140,7 @@ const KEYS: [(&str, Class); 121] = [
     ("deniedMcpServers", Each(Kind::Deny)),
     ("extraKnownMarketplaces", Entries(Kind::Source)),
     ("blockedMarketplaces", Each(Kind::Deny)),
-    ("disableAllHooks", Limit(FALSE)),
+    ("disableAllHooks", Whole(Kind::Setting)),
     ("disableAutoMode", Limit(DISABLE)),
     ("disableRemoteControl", Limit(TRUE)),
     ("disableSideloadFlags", Limit(TRUE)),

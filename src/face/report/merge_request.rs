@@ -164,7 +164,8 @@ fn capitalised(text: &str) -> String {
 /// Writes a text between fences that are longer than any in it; what hides is made visible.
 fn fenced(language: &str, inside: &str, text: &mut String) {
     let inside: String = inside
-        .lines()
+        .trim_end_matches('\n')
+        .split('\n')
         .map(|line| format!("{}\n", printable(line)))
         .collect();
     let longest = inside

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::agent::claude::faults::{Skips, faults};
 use crate::error::Result;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
@@ -16,7 +17,7 @@ use crate::store::agent_files::AgentFiles;
 use crate::store::git;
 
 /// Names of files from which a team runs things.
-const SCRIPTS: [&str; 34] = [
+const SCRIPTS: [&str; 52] = [
     "*.sh",
     "*.bash",
     "*.zsh",
@@ -51,6 +52,24 @@ const SCRIPTS: [&str; 34] = [
     "bin/*",
     "script/*",
     "scripts/*",
+    "tools/*",
+    "*.ps1",
+    "*.gradle",
+    "Dockerfile*",
+    "Containerfile*",
+    "Jenkinsfile",
+    ".circleci/*",
+    ".pre-commit-config.y*ml",
+    "lefthook.y*ml",
+    "tox.ini",
+    "noxfile.py",
+    "mise.toml",
+    ".mise.toml",
+    "composer.json",
+    "pyproject.toml",
+    "Procfile",
+    ".claude/settings.json",
+    "compose*.y*ml",
 ];
 
 /// How many of them are read at most.
@@ -89,6 +108,17 @@ pub fn run_by_the_team(context: &Context, upstream: &Upstream) -> Result<BTreeSe
     Ok(run)
 }
 
+/// Returns whether an agent takes all of a document as it is.
+fn is_live(document: &Value) -> bool {
+    let skips_none = faults(document)
+        .iter()
+        .all(|fault| fault.skips == Skips::Entry);
+    let is_off = document
+        .get("disableAllHooks")
+        .is_some_and(|off| *off != Value::Bool(false));
+    skips_none && !is_off
+}
+
 /// Returns the digests of what can run here already: of `review`, what asks nothing.
 ///
 /// # Errors
@@ -107,10 +137,9 @@ pub fn held(context: &Context, upstream: &Upstream, review: &Review) -> Result<B
         };
         match upstream.files.get(path) {
             Some(Content::Keys(_)) => {
-                // What isn't JSON is read by nobody.
-                if let Ok(document) = serde_json::from_slice(&file.bytes) {
-                    documents.push((path, document));
-                }
+                // What isn't JSON is read by nobody, and nothing runs of what is skipped or off.
+                let document: Option<Value> = serde_json::from_slice(&file.bytes).ok();
+                documents.extend(document.filter(is_live).map(|document| (path, document)));
             }
             Some(Content::Whole(_)) => _ = files.insert(path.clone(), file),
             Some(Content::Blocks(_)) | None => {}

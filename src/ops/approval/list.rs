@@ -138,13 +138,42 @@ fn rules(label: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns a line for all rules of a kind, the widest first: the shortest.
+/// Returns a rule on one line, in quotes where it looks like several.
+fn rule(name: &str) -> String {
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = cut(&name, NAME + 10);
+    match name.contains(',') {
+        true => format!("\"{name}\""),
+        false => name,
+    }
+}
+
+/// Returns whether a rule lets all of a tool through that runs or writes something, or all tools.
+fn is_wide(rule: &str) -> bool {
+    const TOOLS: [&str; 6] = [
+        "Bash",
+        "Edit",
+        "Write",
+        "MultiEdit",
+        "WebFetch",
+        "NotebookEdit",
+    ];
+    let (tool, inside) = rule.split_once('(').unwrap_or((rule, "*"));
+    let is_all = matches!(
+        inside.trim_end_matches(')'),
+        "" | "*" | ":*" | "**" | "domain:*"
+    );
+    is_all && (TOOLS.contains(&tool) || tool.contains('*'))
+        || tool.starts_with("mcp__") && tool.contains('*')
+}
+
+/// Returns a line for all rules of a kind, the widest first.
 fn named(what: &str, members: &[&Shown]) -> Row {
     let mut names: Vec<String> = members
         .iter()
-        .map(|one| cut(&one.item.capability.name, NAME + 10))
+        .map(|one| rule(&one.item.capability.name))
         .collect();
-    names.sort_by_key(|name| (name.chars().count(), name.clone()));
+    names.sort_by_key(|name| (!is_wide(name), name.chars().count(), name.clone()));
     let more = match names.len().saturating_sub(FEW) {
         0 => String::new(),
         more => format!(", … {more} more"),
@@ -162,7 +191,12 @@ fn named(what: &str, members: &[&Shown]) -> Row {
 
 /// Returns a line for all things that have a fact in common, and one for each that stands out.
 fn together(members: &[&Shown], fact: fn(&Shown) -> String) -> Vec<Row> {
-    let stands_out = |one: &&&Shown| stands_out(one);
+    // A few commands among many scripts are told apart, too.
+    let is_odd =
+        |one: &Shown| one.item.capability.kind == Kind::Hook && !one.item.capability.is_script();
+    let odd = members.iter().filter(|one| is_odd(one)).count();
+    let shows_odd = odd <= MANY;
+    let stands_out = |one: &&&Shown| stands_out(one) || shows_odd && is_odd(one);
     let mut rows: Vec<Row> = Vec::new();
     for one in members.iter().filter(stands_out) {
         rows.push(row(one, false, false));
@@ -187,7 +221,10 @@ fn together(members: &[&Shown], fact: fn(&Shown) -> String) -> Vec<Row> {
 /// Returns whether a person should see something before others of its kind.
 fn stands_out(shown: &Shown) -> bool {
     let capability = &shown.item.capability;
-    shown.item.fate == Fate::Changed || capability.unpinned.is_some() || capability.skips.is_some()
+    shown.item.fate == Fate::Changed
+        || capability.unpinned.is_some()
+        || capability.skips.is_some()
+        || capability.is_other_handler()
 }
 
 /// Returns when a hook runs, and whether it can block.

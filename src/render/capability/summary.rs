@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Capability;
+use super::{Capability, command};
 use crate::agent::claude::{SERVERS, SETTINGS, events};
 use crate::agent::readers::{self, Commands};
 use crate::model::capability::Kind;
@@ -12,17 +12,8 @@ impl Capability {
     /// folder, anything else with the file that it stands in.
     pub fn short_name(&self) -> String {
         let is_usual = matches!(self.path.as_str(), SETTINGS | SERVERS);
-        match (self.kind, self.files.as_slice()) {
-            (Kind::Hook, [script]) if is_usual => {
-                let name = script.file_name();
-                return name.strip_suffix(".sh").unwrap_or(name).to_owned();
-            }
-            // The event is said by the summary.
-            (Kind::Hook, _) if is_usual => {
-                let runs = self.name.split_once(' ').map_or("", |(_, runs)| runs);
-                return runs.to_owned();
-            }
-            _ => {}
+        if self.kind == Kind::Hook && is_usual {
+            return self.hook_name();
         }
         match (self.name.as_str(), is_usual) {
             ("", _) => self.path.to_string(),
@@ -44,17 +35,86 @@ impl Capability {
                     .into_iter()
                     .collect()
             }
-            Kind::Server | Kind::Command | Kind::Tools | Kind::Variable => {
-                self.said().into_iter().collect()
+            Kind::Server => {
+                let server: Option<Value> = serde_json::from_str(&self.text).ok();
+                let told = server.as_ref().and_then(|server| server.get("env"));
+                let names = told.and_then(Value::as_object).map(|told| {
+                    let names: Vec<&str> = told.keys().map(String::as_str).collect();
+                    format!("with {}", names.join(", "))
+                });
+                let said = self.said().map(|said| one_line(&said));
+                names.into_iter().chain(said).collect()
             }
+            Kind::Command | Kind::Tools | Kind::Variable => self
+                .said()
+                .map(|said| one_line(&said))
+                .into_iter()
+                .collect(),
             Kind::Setting | Kind::Source => {
                 // A value over several lines, on one.
                 let compact = || serde_json::from_str::<Value>(&self.text).ok();
                 let said = self.said().or_else(|| Some(compact()?.to_string()));
-                said.map(|said| format!("= {said}")).into_iter().collect()
+                said.map(|said| format!("= {}", one_line(&said)))
+                    .into_iter()
+                    .collect()
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Returns a hook's script without its folder, where that is all that it runs; else what it
+    /// runs, reaches or says.
+    fn hook_name(&self) -> String {
+        let handler = self.handler();
+        let text = |key: &str| handler.get(key).and_then(Value::as_str).map(one_line);
+        let is_command = text("type").is_none_or(|kind| kind == "command");
+        if is_command && handler.get("args").is_none() {
+            let command = text("command").unwrap_or_default();
+            if let Some(script) = self.only_script(&command) {
+                return script;
+            }
+            return command;
+        }
+        let said = ["command", "url", "tool", "prompt"]
+            .into_iter()
+            .find_map(text);
+        let kind = text("type").unwrap_or_default();
+        let arguments = handler
+            .get("args")
+            .map_or(String::new(), |args| format!(" {args}"));
+        format!("{kind}: {}{arguments}", said.unwrap_or_default())
+    }
+
+    /// Returns the name of the script that is all that a command runs, without arguments.
+    fn only_script(&self, command: &str) -> Option<String> {
+        let [script] = self.files.as_slice() else {
+            return None;
+        };
+        let words = command::words(command);
+        let is_alone = matches!(words.as_slice(), [_]) && command::paths(command) == self.files;
+        let name = script.file_name();
+        is_alone.then(|| name.strip_suffix(".sh").unwrap_or(name).to_owned())
+    }
+
+    /// Returns whether it is a hook that runs one script and nothing else.
+    pub fn is_script(&self) -> bool {
+        let handler = self.handler();
+        let command = handler.get("command").and_then(Value::as_str);
+        command.is_some_and(|command| self.only_script(command).is_some())
+            && handler.get("args").is_none()
+            && handler.get("type").is_none_or(|kind| kind == "command")
+    }
+
+    /// Returns whether it is a hook that runs no command, but reaches out or asks.
+    pub fn is_other_handler(&self) -> bool {
+        let handler = self.handler();
+        self.kind == Kind::Hook && handler.get("type").is_some_and(|kind| kind != "command")
+    }
+
+    fn handler(&self) -> Value {
+        let group: Option<Value> = serde_json::from_str(&self.text).ok();
+        let handler = group.and_then(|group| group.pointer("/hooks/0").cloned());
+        handler.unwrap_or_default()
     }
 
     fn hook_summary(&self) -> Vec<String> {
@@ -77,4 +137,9 @@ impl Capability {
         said.extend(timeout.map(|seconds| format!("{seconds} s")));
         said
     }
+}
+
+/// Returns a text on one line, each run of blanks as one: none pushes anything out of sight.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

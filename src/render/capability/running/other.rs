@@ -8,7 +8,11 @@ use super::Running;
 use super::words::{is_open, pattern};
 
 /// Names of calls that run or evaluate what they are given, in lower case, whatever the language.
-const CALLS: [&str; 59] = [
+const CALLS: [&str; 63] = [
+    "do",
+    "script",
+    "command",
+    "import",
     "execute",
     "exec",
     "execsync",
@@ -71,7 +75,9 @@ const CALLS: [&str; 59] = [
 ];
 
 /// Calls that are many things, and run something only where this is about.
-const ONLY_WITH: [(&str, &[&str]); 5] = [
+const ONLY_WITH: [(&str, &[&str]); 7] = [
+    ("script", &["vm.Script", "new Script"]),
+    ("command", &["exec.Command", "Command::new"]),
     ("execute", &["os.execute"]),
     ("run", &["subprocess", "execa", "zx", "shelljs", "invoke"]),
     ("call", &["subprocess"]),
@@ -83,7 +89,8 @@ const ONLY_WITH: [(&str, &[&str]); 5] = [
 ];
 
 /// Calls that take in a module of this name, unless it is a path.
-const MODULES: [&str; 7] = [
+const MODULES: [&str; 8] = [
+    "import",
     "require",
     "require_once",
     "require_relative",
@@ -139,14 +146,35 @@ impl Running {
         if self.runs_any && LISTS.iter().any(|word| text.contains(word)) {
             self.named.insert("*".to_owned());
         }
-        // `` $`sh x` `` of JavaScript, `` `sh x` `` of Ruby, `& x` and `. x` of PowerShell.
-        if text.contains("$`") || text.contains("%x") || text.contains("open(\"|") {
+        // `` $`sh x` `` of JavaScript, `` `sh x` `` of Ruby and Perl, pipes, `& x` of PowerShell.
+        const SIGNS: [&str; 8] = [
+            "$`",
+            "%x",
+            "\"|",
+            "|\"",
+            "-|",
+            "\n& ",
+            "scriptblock",
+            "ScriptBlock",
+        ];
+        let has_sign = SIGNS.iter().any(|sign| text.contains(sign));
+        if has_sign || comment == "#" && text.contains('`') {
             self.runs_unseen = true;
         }
     }
 
     /// Reads a call by what it is given first.
     fn call(&mut self, text: &str, at: usize, word: &str, lower: &str) {
+        let rest = &text[at + word.len()..];
+        match lower {
+            // `(0, eval)(x)`; what is given behind a name; another way to quote a command.
+            "eval" if rest.starts_with(")(") => self.runs_unseen = true,
+            "sourcefileloader" | "spec_from_file_location" | "qx" => self.runs_unseen = true,
+            // Python's `from x import (a)` is none, nor is a loop.
+            "import" if !rest.starts_with('(') => return,
+            "do" if !rest.trim_start().starts_with(['"', '\'']) => return,
+            _ => {}
+        }
         let behind = text[at + word.len()..].trim_start_matches(['?', '!', ' ', '\t']);
         let argument = match behind.strip_prefix(['(', '[']) {
             Some(rest) => rest.trim_start_matches(|letter: char| {

@@ -99,7 +99,7 @@ impl Running {
         let lines = text.lines().filter(|line| !is_comment(line));
         let code: String = lines.flat_map(|line| [line, "\n"]).collect();
         // A line that goes on is one, without the quotes that are not closed on it.
-        let code = code.replace("\\\n", " ");
+        let code = code.replace("\\\n", "");
         self.words(&command::words(&code), 0, true);
         for line in code.lines() {
             // A substitution is a command of its own, in double quotes too.
@@ -109,13 +109,16 @@ impl Running {
                 .replace('<', " < ");
             self.words(&command::words(&apart), 0, false);
         }
-        // Programs of other languages stand in the arguments, or behind `<<`.
-        let has_others = ["python", "node", "ruby", "perl", "php", "deno", "bun"];
-        let gives = [" -c", " -e", "<<", " -p", " -n"];
-        if has_others.iter().any(|one| code.contains(one))
-            && gives.iter().any(|one| code.contains(one))
-        {
-            self.other(&code, "#");
+        self.other_languages(&code);
+    }
+
+    /// Reads the programs of other languages that stand in arguments, or behind `<<`.
+    fn other_languages(&mut self, text: &str) {
+        const PROGRAMS: [&str; 7] = ["python", "node", "ruby", "perl", "php", "deno", "bun"];
+        const GIVEN: [&str; 5] = [" -c", " -e", "<<", " -p", " -n"];
+        let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        if has(&PROGRAMS) && has(&GIVEN) {
+            self.other(text, "#");
         }
     }
 
@@ -126,10 +129,19 @@ impl Running {
                 .replace(['"', '\''], " ")
                 .replace(['{', '}', '[', ']', ',', ':', '='], " ; ");
             self.words(&command::words(&apart), 0, false);
-            let whole =
-                line.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '-');
-            self.words(&command::words(&whole.replace('"', " ")), 0, false);
+            for quoted in line.split(['"', '\'']).skip(1).step_by(2) {
+                self.words(&command::words(quoted), 0, false);
+            }
+            // `["sh", "x"]`, `commandLine 'sh', 'x'`: a program, and what stands behind it.
+            let bare = line.replace(['"', '\'', ',', '[', ']', '{', '}', '(', ')'], " ");
+            let words = command::words(&bare);
+            for (at, word) in words.iter().enumerate() {
+                if command::interprets(word) || matches!(word.as_str(), "." | "source") {
+                    self.words(&words[at..], 0, false);
+                }
+            }
         }
+        self.other_languages(text);
     }
 
     /// Reads commands; `is_exact` where the words are those of a shell.
@@ -200,11 +212,22 @@ impl Running {
             if inner.contains(['$', '`']) {
                 self.run_each(arguments);
             }
+            if is_fed || inner.contains("{}") {
+                self.runs_unseen = true;
+                before.iter().for_each(|words| self.run_each(words));
+            }
             return;
         }
         match program {
             "." | "source" | "include" | "sinclude" => {
-                self.run_each(&arguments[..arguments.len().min(1)])
+                // `source <(cat x)`.
+                let is_printed = arguments.first().is_some_and(|word| word.starts_with('<'));
+                let most = if is_printed {
+                    arguments.len()
+                } else {
+                    arguments.len().min(1)
+                };
+                self.run_each(&arguments[..most]);
             }
             "run-parts" => arguments
                 .iter()
@@ -257,7 +280,7 @@ impl Running {
     /// Adds what a program that only reads gives to others all the same: what it writes to a file,
     /// what it is told by an option to run.
     fn reader(&mut self, program: &str, arguments: &[String]) {
-        const RUNS: [&str; 8] = [
+        const RUNS: [&str; 9] = [
             "-f",
             "--file",
             "--from-file",
@@ -265,7 +288,8 @@ impl Running {
             "--include",
             "-c",
             "config",
-            "--expose",
+            "apply",
+            "am",
         ];
         let writes = |word: &String| {
             let to = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
@@ -282,6 +306,10 @@ impl Running {
             && arguments.iter().any(|word| {
                 RUNS.contains(&word.as_str())
                     || word.contains("system")
+                    || program == "sed"
+                        && word.ends_with('e')
+                        && word.contains('/')
+                        && !word.contains('.')
                     || word.starts_with("--file=")
             });
         if is_written && program != "git" || runs {
