@@ -49,9 +49,9 @@ fn where_nobody_can_be_asked_everything_is_shown_and_nothing_is_done() {
     let before = scene.tree();
     scene.run("agentpkg install gate | cat").prints(str![[r#"
 (standard error)
-error: approval needed: 1 hook, 1 permission
+error: approval needed for gate 1.0.0: 1 hook, 1 permission
   hook        guard  before shell commands, can block, 10 s
-  allow       1 without asking: Bash(git status)
+  allow       Bash(git status) without asking
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg install gate --approve 2afdb414b90f3c7b
 
@@ -78,7 +78,7 @@ fn a_release_that_edits_one_script_is_shown_with_the_difference() {
     let before = scene.tree();
     scene.run("agentpkg upgrade | cat").prints(str![[r#"
 (standard error)
-error: approval needed: 1 hook changed
+error: approval needed for gate 1.0.0 -> 1.1.0: 1 hook changed
   hook        guard  changed, +1 -0 lines
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg upgrade --approve 83c7d28f48a0e0d9
@@ -97,9 +97,8 @@ hint: agentpkg upgrade --approve 83c7d28f48a0e0d9
     let before = scene.tree();
     scene.run(&line).prints(str![[r#"
 (standard error)
-error: approval needed: 1 hook changed
+error: another code is needed for gate 1.1.0 -> 1.2.0: what was approved isn't this: 1 hook changed
   hook        guard  changed, +1 -4 lines
-note: what was approved on the command line isn't what is there now
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg upgrade --approve f2dddac4bca20692
 (exit code 2)
@@ -126,10 +125,10 @@ fn a_release_that_takes_away_a_denial_a_question_or_a_guard_widens_too() {
     let before = scene.tree();
     scene.run("agentpkg upgrade").prints(str![[r#"
 (standard error)
-error: approval needed: 3 guards gone
+error: approval needed for gate 1.0.0 -> 1.1.0: 3 guards gone
   no longer   hook guard
-              deny Read(.env)
-              ask Bash(git push *)
+  no longer   deny Read(.env)
+  no longer   ask Bash(git push *)
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg upgrade --approve 9f8e37234d79a617
 (exit code 2)
@@ -206,7 +205,7 @@ would have installed gate 1.0.0 (nothing was changed)
               need a folder of that name too
   agent       Claude Code (assumed: nothing here says which agent you use)
   can run     hook      guard  before shell commands, can block, 10 s
-              allow     1 without asking: Bash(git status)
+              allow     Bash(git status) without asking
   context     always loaded: 0 lines; 1 script may run
   approve with --approve 2afdb414b90f3c7b
 
@@ -281,12 +280,13 @@ fn servers_variables_and_what_is_fetched_unpinned_are_shown() {
     );
     scene.run("agentpkg install reach").prints(str![[r#"
 (standard error)
-error: approval needed: 1 server, 1 inline command, 1 tool rule, 1 variable, 1 setting
-  server      docs                fetches what isn't pinned, npx -y docs-mcp@…
+error: approval needed for reach 1.0.0: 1 server, 1 inline command, 1 tool rule, 1 variable, 1
+  setting
+  server      docs                            fetches what isn't pinned, npx -y docs-mcp@latest
   in a text   git log -1 in .claude/skills/release/SKILL.md
-  tools       allowed-tools in .claude/skills/release…  Bash(git *)
-  variable    ANTHROPIC_BASE_URL  https://example.org
-  setting     newKey              = {"a":1}
+  tools       allowed-tools in .claude/skil…  Bash(git *)
+  variable    ANTHROPIC_BASE_URL              https://example.org
+  setting     newKey                          = {"a":1}
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg install reach --approve 1de0d40df6fa9c18
 (exit code 2)
@@ -309,10 +309,10 @@ fn guards_of_a_template_that_a_release_needs_no_longer_are_asked_about() {
     let before = scene.tree();
     scene.run("agentpkg upgrade").prints(str![[r#"
 (standard error)
-error: approval needed: 3 guards gone
+error: approval needed for gate 1.0.0 -> nothing, top 1.0.0 -> 1.1.0: 3 guards gone
   no longer   hook guard
-              deny Read(.env)
-              ask Bash(git push *)
+  no longer   deny Read(.env)
+  no longer   ask Bash(git push *)
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg upgrade --approve 9f8e37234d79a617
 (exit code 2)

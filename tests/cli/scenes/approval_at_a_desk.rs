@@ -31,12 +31,18 @@ fn a_person_sees_a_screen_views_the_text_and_approves() {
         .prints(str![[r#"
 what
 n
+gate 1.0.0
 can run
   hook        guard  before shell commands, can block, 10 s
   server      docs   fetches what isn't pinned, npx docs-mcp@latest
   allow       2 without asking: Bash(ls), Bash(git status)
 [v]iew the text, [a]pprove, [N]o: type v, a or n, then Enter
-[v]iew the text, [a]pprove, [N]o: error: it was not approved
+gate 1.0.0
+can run
+  hook        guard  before shell commands, can block, 10 s
+  server      docs   fetches what isn't pinned, npx docs-mcp@latest
+  allow       2 without asking: Bash(ls), Bash(git status)
+[v]iew the text, [a]pprove, [N]o: error: not approved
 note: nothing was changed
 (exit code 2)
 
@@ -57,6 +63,8 @@ note: nothing was changed
     viewed.prints(str![[r#"
 v
 a
+gate 1.0.0 -> 1.1.0
+  changes     What changed
 can run
   hook        guard  changed, +1 -1 lines
 [v]iew the text, [a]pprove, [N]o:   hook        guard  changed, +1 -1 lines
@@ -69,11 +77,15 @@ can run
  cat > /dev/null
 -exit 0
 +exit 2
+gate 1.0.0 -> 1.1.0
+  changes     What changed
+can run
+  hook        guard  changed, +1 -1 lines
 [v]iew the text, [a]pprove, [N]o: upgraded gate 1.0.0 -> 1.1.0
   news        gate 1.1.0
               - What changed
   updated     1 file: .claude/hooks/gate/guard.sh
-  can run     hook      guard  changed, +1 -1 lines
+  approved    1 hook changed
   context     always loaded: 0 lines; 1 script may run; 1 server may be started
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -126,7 +138,7 @@ fn many_things_are_counted_and_a_text_is_shown_once() {
     let said = scene.run("agentpkg install many --report can-run.md");
     said.prints(str![[r#"
 (standard error)
-error: approval needed: 30 hooks, 2 servers, 20 files
+error: approval needed for many 1.0.0: 30 hooks, 2 servers, 20 files
   hook        15 after shell commands
               15 before shell commands, can block
   server      a  fetches what isn't pinned, npx a@latest
@@ -175,7 +187,7 @@ fn prose_that_a_script_of_the_teams_runs_asks() {
     scene.run("git add build.sh").succeeds();
     scene.run("agentpkg install steps").prints(str![[r#"
 (standard error)
-error: approval needed: 1 file
+error: approval needed for steps 1.0.0: 1 file
   file        docs/steps.md
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg install steps --approve 35351187fc91077f
@@ -199,7 +211,7 @@ fn a_job_may_trust_a_registry_by_its_environment() {
         .exits(2);
     scene
         .run("AGENTPKG_TRUST='../elsewhere\n../registry' agentpkg install gate")
-        .says(0, &["trusted: registry default"]);
+        .says(0, &["(trusted: registry "]);
 }
 
 /// A repository with a release committed, and another one that waits for review on a branch.
@@ -228,7 +240,7 @@ fn whoever_merges_approves_what_was_committed_for_review() {
     assert!(body.contains("whoever merges approves it"), "{body}");
     scene.run("agentpkg check").prints(str![[r#"
 ok: 3 files checked
-  in review   1 thing that can run: waits for a review: merging it approves it
+  in review   1 thing that can run: not approved yet: merging it approves it
               hook PreToolUse .claude/hooks/gate/guard.sh of gate
 
 "#]]);
@@ -265,15 +277,47 @@ fn who_merged_is_said_as_far_as_git_knows() {
         .says(0, &["approved by Forge, who merged it with"]);
     scene
         .run("git clone -q --depth 1 file://$PWD ../shallow && agentpkg check --repo ../shallow")
-        .says(0, &["in review", "who merged it"]);
+        .says(0, &["in review", "git's history isn't here"]);
     // Two upgrades that wait: the second keeps the first waiting.
     let scene = in_review();
     let scene = published(scene, "1.2.0", "#!/bin/sh\nexit 3\n");
     scene
         .run("agentpkg upgrade --commit --approve-in-review")
         .succeeds();
-    scene.run("agentpkg check").says(0, &["waits for a review"]);
+    scene.run("agentpkg check").says(0, &["not approved yet"]);
     scene
         .run("agentpkg upgrade --approve-in-review 2>&1 | cat")
         .says(0, &["--commit"]);
+}
+
+/// What a forge merges to try it, and what anybody merges elsewhere, approves nothing.
+#[test]
+fn only_the_branch_that_requests_are_merged_into_approves() {
+    let scene = in_review();
+    scene
+        .run("git switch -q main && git clone -q . ../clone")
+        .succeeds();
+    for line in [
+        "git checkout -q --detach origin/main && git merge -q --no-ff -m try origin/upgrade",
+        "git switch -q -c feature origin/main && git merge -q --no-ff -m mine origin/upgrade",
+    ] {
+        scene.run(&format!("cd ../clone && {line}")).succeeds();
+        scene
+            .run("agentpkg check --repo ../clone")
+            .says(0, &["not approved yet"]);
+        scene.run("agentpkg audit --repo ../clone").needs_a_person();
+    }
+    scene
+        .run("git clone -q --depth 1 -b upgrade file://$PWD ../tip && agentpkg check --repo ../tip")
+        .says(0, &["git's history isn't here"]);
+}
+
+#[test]
+fn a_person_may_approve_what_waits_for_review() {
+    let scene = in_review();
+    let code = scene.run("agentpkg install").code_shown();
+    let line = format!("agentpkg install --approve {code}");
+    scene.run(&line).succeeds();
+    scene.run("agentpkg check --strict").succeeds();
+    assert!(!scene.text("agentpkg.lock").contains("in-review"));
 }

@@ -267,7 +267,7 @@ fn a_guard_that_can_not_run_is_a_failure() {
     let scene = guards().installed("guards");
     let guard = ".claude/hooks/guards/guard.sh";
     for (bytes, what) in [
-        (&b"#!/bin/sh\r\nexit 2\r\n"[..], "line ends of Windows"),
+        (&b"#!/bin/sh\r\nexit 2\r\n"[..], "Windows line endings"),
         (b"", "is empty"),
         (b"\xef\xbb\xbf#!/bin/sh\nexit 2\n", "a byte order mark"),
         (b"\xff\xfe#\0!\0", "UTF-16"),

@@ -355,7 +355,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
               be run
   merged      1 file into what was there: .claude/settings.json
   no longer   deny Read(old)
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo

@@ -20,7 +20,7 @@ installed guards 1.0.0
   answer      level = "low" (the template's default)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -192,7 +192,6 @@ installed org-baseline 1.3.0
               file      .claude/hooks/org-baseline/protect-files.awk
               allow     11 without asking: Bash(ls), Bash(pwd), Bash(ls *), Bash(git log), Bash(git
               diff), … 6 more
-              (trusted: registry default)
   context     always loaded: 70 lines; 1 rule loads by path; 2 scripts may run
 
   commit      git add .claude .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
@@ -223,7 +222,7 @@ installed guards 1.0.0
   answer      level = "high" (--set)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -472,7 +471,7 @@ would have installed guards 1.0.0 (nothing was changed)
   answer      level = "low" (the template's default)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -506,7 +505,7 @@ installed guards 1.0.0
   answer      level = "low" (the template's default)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
 --- a/hook PreToolUse .claude/hooks/guards/guard.sh
 +++ b/hook PreToolUse .claude/hooks/guards/guard.sh
 @@ -0,0 +1,10 @@
@@ -889,7 +888,7 @@ upgraded guards 1.0.0 -> 1.1.0
   note        the block of `guards` in CLAUDE.md stays gone, as you deleted it; the template has
               changed it
   can run     server    docs  changed, docs-mcp-2
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -920,7 +919,7 @@ installed guards 1.0.0
   answer      level = "low" (the template's default)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 

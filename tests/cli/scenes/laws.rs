@@ -54,7 +54,7 @@ installed guards 1.0.0
   answer      level = "low" (the template's default)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -417,7 +417,7 @@ installed guards 1.0.0
   answer      level = "low" (the template's default)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -474,7 +474,7 @@ installed guards 1.0.0
   answer      level = "low" (the template's default)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 3 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 

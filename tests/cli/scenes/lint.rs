@@ -79,7 +79,7 @@ fn each_broken_hook_is_found_with_why_and_what_to_write() {
   line 11     warning hook-unquoted-project-dir: `$CLAUDE_PROJECT_DIR` is not quoted: in a folder
               with a space in its name nothing is run
   fix         write `\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/gone.sh`
-  line 11     error hook-script-missing: `.claude/hooks/gone.sh` is not there: the hook does
+  line 11     error hook-script-missing: no file is at `.claude/hooks/gone.sh`: the hook does
               nothing, and nobody is told
   fix         add the script, or take the hook out
   line 14     error hook-unknown-event: `PostToolUses` is no event: its hooks never run

@@ -36,7 +36,7 @@ installed house 0.1.0
   answer      team = "unnamed" (the template's default)
   can run     hook      guard  before shell commands, can block, 10 s
               test      tests/default.toml
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 5 lines; 1 script may run
 
   commit      git add .claude agentpkg.lock agentpkg.toml

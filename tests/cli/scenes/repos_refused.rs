@@ -777,7 +777,7 @@ upgraded guards 1.0.0 -> 1.1.0
   news        guards 1.1.0
               - What changed
   can run     hook      guard  changed, +1 -1 lines
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -936,7 +936,7 @@ installed guards 1.0.0
   answer      level = "low" (the template's default)
   can run     hook      guard  before shell commands, can block, 10 s
               server    docs   docs-mcp
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 

@@ -43,7 +43,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -84,7 +84,7 @@ would have upgraded reviewer 1.0.0 -> 1.1.0 (nothing was changed)
   merged      2 files into what was there: .claude/rules/reviewer/review.md, .claude/settings.json
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 9 lines
 
 .claude/rules/reviewer/a.md
@@ -143,7 +143,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   added       1 file: .claude/rules/reviewer/new.md
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -386,7 +386,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
               .claude/rules/reviewer/a.md
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -454,7 +454,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   merged      1 file into what was there: .claude/settings.json
   updated     2 files: .claude/rules/reviewer/a.md, .claude/rules/reviewer/review.md
   can run     setting   permissions.defaultMode  = acceptEdits
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 9 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
@@ -667,7 +667,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   added       1 file: .claude/rules/reviewer/new.md
   updated     1 file: .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 9 lines
 
   committed   3 files
@@ -860,7 +860,7 @@ upgraded reviewer 1.0.0 -> 1.2.0
   deleted     2 files, which the templates no longer have: .claude/rules/reviewer/a.md,
               .claude/settings.json
   no longer   limit permissions.defaultMode
-              (trusted: registry default)
+              (trusted: registry [SCENE]/registry)
   context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml

@@ -1,5 +1,8 @@
 //! Scripts of languages that aren't a shell's.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use crate::agent::readers::PROSE;
 use crate::model::path::fold;
 
@@ -7,98 +10,43 @@ use super::super::command;
 use super::Running;
 use super::words::{is_open, pattern};
 
-/// Names of calls that run or evaluate what they are given, in lower case, whatever the language.
-const CALLS: [&str; 63] = [
-    "do",
-    "script",
-    "command",
-    "import",
-    "execute",
-    "exec",
-    "execsync",
-    "execfile",
-    "execfilesync",
-    "execl",
-    "execle",
-    "execlp",
-    "execv",
-    "execve",
-    "execvp",
-    "execvpe",
-    "execa",
-    "spawn",
-    "spawnsync",
-    "spawnl",
-    "spawnv",
-    "fork",
-    "system",
-    "popen",
-    "popen2",
-    "popen3",
-    "check_call",
-    "check_output",
-    "call",
-    "run",
-    "getoutput",
-    "getstatusoutput",
-    "create_subprocess_exec",
-    "create_subprocess_shell",
-    "eval",
-    "evalfile",
-    "instance_eval",
-    "class_eval",
-    "module_eval",
-    "asyncfunction",
-    "runinthiscontext",
-    "runinnewcontext",
-    "runincontext",
-    "run_path",
-    "run_module",
-    "sourcefileloader",
-    "spec_from_file_location",
-    "import_module",
-    "worker",
-    "shell_exec",
-    "passthru",
-    "proc_open",
-    "dofile",
-    "loadfile",
-    "loadstring",
-    "load",
-    "require",
-    "require_once",
-    "require_relative",
-    "include",
-    "include_once",
-    "iex",
-    "invoke-expression",
-];
+/// The rows of `calls.tsv`, by name.
+static CALLS: LazyLock<BTreeMap<&str, Call>> = LazyLock::new(|| {
+    let lines = include_str!("calls.tsv").lines();
+    let rows = lines.filter(|line| !line.starts_with('#') && !line.is_empty());
+    rows.map(|line| {
+        let mut columns = line.split('\t');
+        let mut next = || columns.next().expect("a row has three columns");
+        let name = next();
+        let kind = match next() {
+            "runs" => Kind::Runs,
+            "program" => Kind::Program,
+            "module" => Kind::Module,
+            other => panic!("`{other}` is no kind of call"),
+        };
+        let only: Vec<&str> = next().split(',').filter(|one| *one != "-").collect();
+        (name, Call { kind, only })
+    })
+    .collect()
+});
 
-/// Calls that are many things, and run something only where this is about.
-const ONLY_WITH: [(&str, &[&str]); 7] = [
-    ("script", &["vm.Script", "new Script"]),
-    ("command", &["exec.Command", "Command::new"]),
-    ("execute", &["os.execute"]),
-    ("run", &["subprocess", "execa", "zx", "shelljs", "invoke"]),
-    ("call", &["subprocess"]),
-    (
-        "load",
-        &["pickle", "load \"", "load '", "yaml.unsafe", "marshal"],
-    ),
-    ("worker", &["worker_threads", "new Worker"]),
-];
+/// A call that runs something.
+struct Call {
+    kind: Kind,
+    /// What the text has to have somewhere, one of these; nothing where it needn't.
+    only: Vec<&'static str>,
+}
 
-/// Calls that take in a module of this name, unless it is a path.
-const MODULES: [&str; 8] = [
-    "import",
-    "require",
-    "require_once",
-    "require_relative",
-    "include",
-    "include_once",
-    "import_module",
-    "load",
-];
+/// What a call is given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A program, with arguments.
+    Runs,
+    /// The text of a program, or a whole command.
+    Program,
+    /// A module, or a file where it is a path.
+    Module,
+}
 
 /// What lists the files of a folder.
 const LISTS: [&str; 9] = [
@@ -125,14 +73,14 @@ impl Running {
         }
         for (at, word) in identifiers(text) {
             let lower = word.to_ascii_lowercase();
-            let is_function = word == "Function" || word == "qx";
-            if !is_function && !CALLS.contains(&lower.as_str()) {
+            // JavaScript's `function` is none.
+            let call = CALLS.get(lower.as_str()).filter(|_| word != "function");
+            let has = |call: &&Call| {
+                call.only.is_empty() || call.only.iter().any(|one| text.contains(one))
+            };
+            let Some(call) = call.filter(has) else {
                 continue;
-            }
-            let needs = ONLY_WITH.iter().find(|(name, _)| *name == lower);
-            if needs.is_some_and(|(_, with)| !with.iter().any(|one| text.contains(one))) {
-                continue;
-            }
+            };
             // The name of a call, as a text.
             let quote = text[..at]
                 .chars()
@@ -141,7 +89,7 @@ impl Running {
             if quote.is_some_and(|quote| text[at + word.len()..].starts_with(quote)) {
                 continue;
             }
-            self.call(text, at, word, &lower);
+            self.call(text, at, word, &lower, call.kind);
         }
         if self.runs_any && LISTS.iter().any(|word| text.contains(word)) {
             self.named.insert("*".to_owned());
@@ -164,7 +112,7 @@ impl Running {
     }
 
     /// Reads a call by what it is given first.
-    fn call(&mut self, text: &str, at: usize, word: &str, lower: &str) {
+    fn call(&mut self, text: &str, at: usize, word: &str, lower: &str, kind: Kind) {
         let rest = &text[at + word.len()..];
         match lower {
             // `(0, eval)(x)`; what is given behind a name; another way to quote a command.
@@ -194,8 +142,8 @@ impl Running {
             if !is_pattern && !argument.starts_with([')', '{']) {
                 self.runs_unseen = true;
                 // `cp.exec(command)` is given a command, and not a program's text.
-                self.runs_any |=
-                    evaluates(lower) && !(lower.starts_with("exec") && text[..at].ends_with('.'));
+                self.runs_any |= kind == Kind::Program
+                    && !(lower.starts_with("exec") && text[..at].ends_with('.'));
             }
             return;
         };
@@ -209,7 +157,7 @@ impl Running {
             self.runs_unseen = true;
             self.runs_any = true;
         }
-        if MODULES.contains(&lower) {
+        if kind == Kind::Module {
             if literal.contains(['/', '.', '$', '{']) {
                 self.run(literal);
             }
@@ -225,7 +173,8 @@ impl Running {
             }
             false => self.run(literal),
         }
-        if literal.contains(['$', '{', '%']) || evaluates(lower) && !lower.starts_with("exec") {
+        if literal.contains(['$', '{', '%']) || kind == Kind::Program && !lower.starts_with("exec")
+        {
             self.runs_unseen = true;
             self.runs_any = true;
         }
@@ -236,16 +185,6 @@ impl Running {
         let inner = Self::of_command(literal);
         self.join(inner);
     }
-}
-
-/// Returns whether a call takes a program's text, or a whole command, rather than a program.
-fn evaluates(lower: &str) -> bool {
-    lower.contains("eval")
-        || lower.starts_with("runin")
-        || matches!(
-            lower,
-            "exec" | "function" | "system" | "iex" | "invoke-expression" | "dofile" | "loadfile"
-        )
 }
 
 /// Returns the words of a text that may be names, each with where it stands.
