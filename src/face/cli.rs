@@ -168,7 +168,10 @@ Examples:
                                                      then names
   agentpkg install                                   restore what a fresh clone lacks; after an edit
                                                      of agentpkg.toml, bring it about
-  agentpkg install --locked                          the same in CI, where the lock may not change"
+  agentpkg install --locked                          the same in CI, where the lock may not change
+
+What can run is shown, and you are asked. Where nobody can be asked, the exit code is 2 and the last line is the
+command that approves exactly that; --report FILE.md, or -v, shows its text. AGENTPKG_TRUST=ADDRESS trusts a registry."
     )]
     Install(Install),
     /// Bring templates to a newer release, keeping what you edited
@@ -182,6 +185,8 @@ Examples:
   agentpkg upgrade --restore .claude/rules/a.md      bring back a file that you deleted
   agentpkg upgrade --registry ../agents              move all templates to another registry
   agentpkg upgrade --commit --report body.md         in CI: a commit, and a merge request's text
+  agentpkg upgrade --commit --approve-in-review --report body.md
+                                                     the same, where whoever merges approves what can run
   agentpkg upgrade --abort                           back to before, keeping edits made since
 
 Where you and the release changed one place, yours stays and agentpkg.lock remembers both sides for
@@ -549,7 +554,7 @@ pub struct Install {
     /// Answer a template's question
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     pub settings: Vec<(String, String)>,
-    /// Approve what would be able to run or do more: the code that was shown with it
+    /// Approve what can run, by the code that was shown with it
     #[arg(long, value_name = "CODE")]
     pub approve: Vec<String>,
     /// Refuse to change agentpkg.lock
@@ -595,7 +600,7 @@ pub struct Upgrade {
     /// Answer a template's question, or change an answer
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     pub settings: Vec<(String, String)>,
-    /// Approve what would be able to run or do more: the code that was shown with it
+    /// Approve what can run, by the code that was shown with it
     #[arg(long, value_name = "CODE")]
     pub approve: Vec<String>,
     /// Bring back a file, a block or settings that were deleted here
