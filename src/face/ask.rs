@@ -19,16 +19,21 @@ use crate::render::reverse::{Hunk, Reading};
 use crate::store::registry::Address;
 
 use super::report;
-use super::ui::{Ui, printable};
+use super::ui::{self, Ui, printable};
 
 /// A person at a terminal.
-pub struct Person;
+pub struct Person {
+    /// The program that they read long texts with, as a shell reads it.
+    pager: Option<String>,
+}
 
 impl Person {
-    /// Returns the person, if there is one: a terminal on both sides, and no CI.
-    pub fn present() -> Option<Self> {
+    /// Returns the person, if there is one: a terminal on both sides, and no CI. `pager` is what they
+    /// read long texts with.
+    pub fn present(pager: Option<String>) -> Option<Self> {
         let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
-        (!ci && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()).then_some(Self)
+        (!ci && std::io::stdin().is_terminal() && std::io::stderr().is_terminal())
+            .then_some(Self { pager })
     }
 }
 
@@ -98,19 +103,19 @@ impl Ask for Person {
             let mut ui = Ui::new(false, false);
             report::can_run::question(&mut ui, outcome);
             ui.flush_to_person();
-            eprint!("[v]iew the text, [a]pprove, [N]o: ");
+            ui::to_person("[v]iew the text, [a]pprove, [N]o: ");
             let mut answer = String::new();
             let read = std::io::stdin()
                 .read_line(&mut answer)
                 .map_err(|error| unanswered(error.into()))?;
             if read == 0 {
-                eprintln!();
+                ui::to_person("\n");
             }
             match answer.trim().to_ascii_lowercase().as_str() {
-                "v" | "view" => report::can_run::page(&outcome.approval)?,
+                "v" | "view" => report::can_run::page(&outcome.approval, self.pager.as_deref())?,
                 "a" | "approve" => return Ok(true),
                 "" | "n" | "no" => return Ok(false),
-                _ => eprintln!("type v, a or n, then Enter"),
+                _ => ui::to_person("type v, a or n, then Enter\n"),
             }
         }
     }

@@ -639,7 +639,8 @@ fn with_context(
             workspace.root().display()
         )));
     }
-    let person = Person::present();
+    let pager = std::env::var_os("PAGER").and_then(|pager| pager.into_string().ok());
+    let person = Person::present(pager.filter(|pager| !pager.is_empty()));
     let spinner = Spinner::start(global.quiet, &environment.http);
     let mut context = Context {
         workspace,

@@ -338,6 +338,11 @@ fn listed(text: &mut String, width: usize, details: &[String]) {
     }
 }
 
+/// Writes what a person is asked to where they see it.
+pub fn to_person(text: &str) {
+    write_to_stderr(text);
+}
+
 fn write_to_stderr(text: &str) {
     let _ = anstream::stderr().write_all(text.as_bytes());
 }

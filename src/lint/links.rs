@@ -156,8 +156,8 @@ fn links(path: &RelPath, file: &File) -> Vec<Link> {
                 continue;
             };
             let beside = [captures.get(1), captures.get(3)].into_iter().flatten();
-            let letters = beside.filter_map(|one| one.as_str().chars().next());
-            let around = letters.filter(|letter| !letter.is_whitespace()).last();
+            let mut letters = beside.filter_map(|one| one.as_str().chars().next());
+            let around = letters.rfind(|letter| !letter.is_whitespace());
             add(written.as_str(), true, around);
         }
     }

@@ -31,7 +31,7 @@ use super::Context;
 use super::approval;
 use super::command_line::CommandLine;
 use super::in_git::{self, Hidden};
-use super::in_review::{self, InReview, Review};
+use super::in_review::{self, InReview};
 use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
@@ -164,12 +164,17 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
         findings.append(&mut unasked);
         findings.append(&mut tested.unrun);
     }
-    let in_review = match &repo.lock {
+    let mut in_review = match &repo.lock {
         Some(lock) => in_review::of(context, lock)?,
         None => None,
     };
-    if options.strict {
-        findings.extend(in_review.iter().flat_map(unmerged));
+    if options.strict && in_review.as_ref().is_some_and(|one| one.waiting() > 0) {
+        findings.extend(
+            in_review
+                .take()
+                .iter()
+                .flat_map(|one| unmerged(context, one)),
+        );
     }
     findings.sort_by(|a, b| (a.rule, &a.path).cmp(&(b.rule, &b.path)));
     let checked = repo.lock.as_ref().map_or(0, |lock| lock.files.len());
@@ -194,15 +199,13 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
 }
 
 /// What was committed for review and isn't known to be merged.
-fn unmerged(in_review: &InReview) -> Vec<Finding> {
-    if matches!(in_review.standing, Review::Merged { .. }) {
-        return Vec::new();
-    }
+fn unmerged(context: &Context, in_review: &InReview) -> Vec<Finding> {
+    let install = CommandLine::new(context, "install").to_string();
     let finding = |item: &String| Finding {
         rule: Rule::Unapproved,
         path: rel(AGENTPKG_LOCK),
         message: format!("{item}: {}", in_review.standing.said()),
-        hint: None,
+        hint: Some(install.clone()),
     };
     in_review.items.iter().map(finding).collect()
 }

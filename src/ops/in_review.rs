@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use crate::error::Result;
 use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Approvals, Lock};
+use crate::model::name::TemplateName;
+use crate::render::capability::Capability;
 use crate::store::git::{self, Commit, Lies};
 
 use super::Context;
@@ -20,6 +22,12 @@ pub struct InReview {
 }
 
 impl InReview {
+    /// Returns whether something of a template is among it.
+    pub fn has(&self, capability: &Capability, template: &TemplateName) -> bool {
+        let name = format!("{} of {template}", capability.id());
+        self.items.contains(&name)
+    }
+
     /// Returns how many things nobody is known to have approved.
     pub fn waiting(&self) -> usize {
         match self.standing {

@@ -1,5 +1,10 @@
 //! A long text, a screen at a time, by the pager that the person chose.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the pager is the person's own choice, as tests/laws/programs.rs has it"
+)]
+
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 

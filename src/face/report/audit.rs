@@ -3,6 +3,7 @@
 use crate::face::ui::Ui;
 use crate::ops::Context;
 use crate::ops::audit::{Entry, Origin, Outcome};
+use crate::ops::in_review::InReview;
 use crate::ops::standing::Template;
 use crate::words;
 
@@ -36,7 +37,8 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         super::in_review(ui, in_review);
     }
     for entry in &outcome.entries {
-        show_entry(ui, entry);
+        let waits = outcome.in_review.as_ref();
+        show_entry(ui, entry, waits.filter(|one| one.waiting() > 0));
     }
     for (path, why) in &outcome.unreadable {
         ui.warning(
@@ -66,13 +68,16 @@ fn show_unknown(ui: &mut Ui, template: &Template, asks: bool) {
     }
 }
 
-fn show_entry(ui: &mut Ui, entry: &Entry) {
+fn show_entry(ui: &mut Ui, entry: &Entry, waits: Option<&InReview>) {
     let Entry {
         capability,
         origin,
         off,
     } = entry;
     let origin = match origin {
+        Origin::Template(name) if waits.is_some_and(|one| one.has(capability, name)) => {
+            format!("{name}, in review")
+        }
         Origin::Template(name) => format!("{name}, approved"),
         Origin::Edited(name) => format!("{name}, edited since it was approved"),
         Origin::Team => "yours".to_owned(),

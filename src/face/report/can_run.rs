@@ -89,7 +89,7 @@ fn trusted(approval: &Approval) -> Option<&Address> {
 ///
 /// # Errors
 /// When the pager can't be waited for.
-pub fn page(approval: &Approval) -> Result<()> {
+pub fn page(approval: &Approval, chosen: Option<&str>) -> Result<()> {
     let mut ui = Ui::new(false, true);
     rows(&mut ui, lines(approval.asked(), true));
     for text in approval.texts() {
@@ -100,10 +100,7 @@ pub fn page(approval: &Approval) -> Result<()> {
         ui.flush_to_person();
         return Ok(());
     }
-    let chosen = std::env::var("PAGER")
-        .ok()
-        .filter(|chosen| !chosen.is_empty());
-    let is_there = pager::show(chosen.as_deref(), &ui.styled_text())
+    let is_there = pager::show(chosen, &ui.styled_text())
         .map_err(|error| Error::io("show", "the text", &error))?;
     if !is_there {
         ui.flush_to_person();

@@ -145,11 +145,13 @@ pub fn held(context: &Context, upstream: &Upstream, review: &Review) -> Result<B
             Some(Content::Blocks(_)) | None => {}
         }
     }
-    let mut tree = Tree::default();
-    tree.documents = documents
-        .iter()
-        .map(|(path, document)| (*path, document, None))
-        .collect();
+    let documents = documents.iter();
+    let mut tree = Tree {
+        documents: documents
+            .map(|(path, document)| (*path, document, None))
+            .collect(),
+        ..Tree::default()
+    };
     for (path, file) in &files {
         let file = TreeFile {
             digest: Digest::of(&file.bytes),

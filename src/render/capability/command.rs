@@ -96,7 +96,7 @@ pub fn unpinned_call(program: &str, arguments: &[String]) -> Option<String> {
 
 fn unpinned_words(words: &[String], depth: usize) -> Option<String> {
     let parts: Vec<&[String]> = words
-        .split(is_operator)
+        .split(|word| is_operator(word))
         .filter(|part| !part.is_empty())
         .collect();
     let piped = words.iter().any(|word| word == "|");
@@ -116,7 +116,7 @@ fn unpinned_words(words: &[String], depth: usize) -> Option<String> {
 }
 
 /// Returns whether a word is `;`, `|`, `&` or several of one of them.
-pub(super) fn is_operator(word: &String) -> bool {
+pub(super) fn is_operator(word: &str) -> bool {
     word.chars().all(|letter| matches!(letter, ';' | '|' | '&')) && !word.is_empty()
 }
 

@@ -477,12 +477,12 @@ impl Running {
 }
 
 /// Returns whether a word only opens what follows: `then`, `{`, `!`; `-` and `@` are make's.
-fn opens(word: &String) -> bool {
+fn opens(word: &str) -> bool {
     const WORDS: [&str; 14] = [
         "then", "do", "else", "elif", "if", "while", "until", "!", "{", "@", "-", "run:", "RUN",
         "function",
     ];
-    WORDS.contains(&word.as_str())
+    WORDS.contains(&word)
 }
 
 /// Returns whether a command goes through files that a pattern names.
