@@ -232,24 +232,6 @@ fn to_commit<'a>(paths: impl IntoIterator<Item = &'a RelPath>) -> String {
         .join(" ")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::path::rel;
-
-    #[test]
-    fn what_to_commit_is_named_for_a_shell() {
-        let paths = [
-            rel("my docs/a.md"),
-            rel(".claude/a"),
-            rel(".claude/b"),
-            rel("it's"),
-            rel("-x"),
-        ];
-        assert_eq!(to_commit(&paths), "./-x .claude 'it'\\''s' 'my docs'");
-    }
-}
-
 /// What was committed for review, and who merged it.
 pub fn in_review(ui: &mut Ui, in_review: &InReview) {
     const FEW: usize = 5;
@@ -266,5 +248,23 @@ pub fn in_review(ui: &mut Ui, in_review: &InReview) {
     if shown < in_review.items.len() {
         let more = in_review.items.len() - shown;
         ui.row("", &format!("… {more} more (-v)"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::path::rel;
+
+    #[test]
+    fn what_to_commit_is_named_for_a_shell() {
+        let paths = [
+            rel("my docs/a.md"),
+            rel(".claude/a"),
+            rel(".claude/b"),
+            rel("it's"),
+            rel("-x"),
+        ];
+        assert_eq!(to_commit(&paths), "./-x .claude 'it'\\''s' 'my docs'");
     }
 }

@@ -189,8 +189,7 @@ Arguments:
 
 Options:
       --set <KEY=VALUE>          Answer a template's question
-      --approve <CODE>           Approve what would be able to run or do more: the code that was
-                                 shown with it
+      --approve <CODE>           Approve what can run, by the code that was shown with it
       --locked                   Refuse to change agentpkg.lock
       --report <FILE.md>         Write what was done, or what has to be approved first with all its
                                  text, to a file
@@ -219,6 +218,11 @@ Examples:
   agentpkg install                                   restore what a fresh clone lacks; after an edit
                                                      of agentpkg.toml, bring it about
   agentpkg install --locked                          the same in CI, where the lock may not change
+
+What can run is shown, and you are asked. Where nobody can be asked, the exit code is 2 and the last
+line is the
+command that approves exactly that; --report FILE.md, or -v, shows its text. AGENTPKG_TRUST=ADDRESS
+trusts a registry.
 
 "#]]);
     scene.run("agentpkg --version").prints(str![[r#"
