@@ -108,8 +108,21 @@ pub fn kind<'a>(key: &'a str, value: &Value) -> Option<(&'a str, Kind)> {
         .find(|(known, _)| known.eq_ignore_ascii_case(key));
     match known {
         Some((known, kind)) => Some((known, *kind)),
+        // Agents replace the names of arguments wherever they stand in the text: only words are safe to
+        // be looked for (measured with Claude Code 2.1.332).
+        None if key == "arguments" && !are_words(value) => Some((key, Kind::Setting)),
         None if HARMLESS.contains(&key) && is_plain(value, key == "metadata") => None,
         None => Some((key, Kind::Setting)),
+    }
+}
+
+/// Returns whether a value is a word, or a list of words.
+fn are_words(value: &Value) -> bool {
+    let is_of_a_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    match value {
+        Value::Array(values) => values.iter().all(are_words),
+        Value::String(text) => !text.is_empty() && text.chars().all(is_of_a_word),
+        _ => false,
     }
 }
 
@@ -142,6 +155,9 @@ mod tests {
             ("metadata", json!({ "install": [1] }), Some(Kind::Setting)),
             ("name", json!({ "a": 1 }), Some(Kind::Setting)),
             ("Name", json!("a"), Some(Kind::Setting)),
+            ("arguments", json!(["a", "b_1"]), None),
+            ("arguments", json!(["x-y"]), Some(Kind::Setting)),
+            ("arguments", json!("a b"), Some(Kind::Setting)),
             ("memory", json!("user"), Some(Kind::Setting)),
             ("background", json!(true), Some(Kind::Setting)),
             ("isolation", json!("worktree"), Some(Kind::Setting)),

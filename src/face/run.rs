@@ -1,13 +1,14 @@
 //! From arguments to an exit code: 0 done, 1 done and a person is needed, 2 not done.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::CommandFactory as _;
 
+use crate::agent::NOT_FOR_FILES;
 use crate::agent::claude::places::managed_folder;
 use crate::error::{Error, Result};
 use crate::lint::Severity;
@@ -23,6 +24,7 @@ use crate::store::http::Credentials;
 use crate::store::reach::Purpose;
 use crate::store::registry::Withdrawal;
 use crate::store::workspace::Workspace;
+use crate::words;
 
 use super::ask::Person;
 use super::cli::{
@@ -260,19 +262,61 @@ fn reported(
     file: &Option<PathBuf>,
     change: impl FnOnce(&mut Context) -> Result<Outcome>,
 ) -> Result<Outcome> {
-    let place = file
-        .as_ref()
-        .map(|file| context.environment.here.join(file));
+    let place = match file {
+        Some(file) => Some(report_place(context, file)?),
+        None => None,
+    };
     let changed = change(context);
     let text = match &changed {
         Ok(outcome) => report::merge_request::body(outcome),
         Err(error) if !error.enclosures().is_empty() => report::merge_request::refused(error),
         Err(_) => return changed,
     };
-    if let Some(place) = place {
-        fs::write_atomic(&place, text.as_bytes(), false)?;
+    let written = match place {
+        Some(place) => fs::write_out(&place, text.as_bytes()),
+        None => Ok(()),
+    };
+    match (changed, written) {
+        (Ok(outcome), Err(error)) if outcome.applied => {
+            Err(error.note("what was asked for is done; only the report is missing"))
+        }
+        (Ok(_), Err(error)) => Err(error),
+        (Err(refused), Err(error)) => Err(refused.note(error.message())),
+        (changed, Ok(())) => changed,
     }
-    changed
+}
+
+/// Returns where a report goes.
+///
+/// # Errors
+/// Where there is no such folder, and for what agentpkg, git or an agent reads.
+fn report_place(context: &Context, file: &Path) -> Result<PathBuf> {
+    const FOLDERS: [&str; 4] = [".git", ".agentpkg", ".claude", ".agents"];
+    let place = context.environment.here.join(file);
+    let shown = words::path_quoted(&file.display().to_string());
+    let folder = place.parent().filter(|folder| fs::is_folder(folder));
+    let Some(folder) = folder.filter(|_| !fs::is_folder(&place)) else {
+        let error = Error::user(format!("`{shown}` is no place for a report"));
+        return Err(error
+            .note("nothing was changed")
+            .hint("name a file in a folder that is there"));
+    };
+    let real = fs::canonical(folder)?.join(place.file_name().unwrap_or_default());
+    let Ok(inside) = real.strip_prefix(context.workspace.root()) else {
+        return Ok(place);
+    };
+    let first = inside.iter().next().and_then(|part| part.to_str());
+    let is_read = first.is_some_and(|first| FOLDERS.contains(&first))
+        || NOT_FOR_FILES
+            .iter()
+            .any(|(path, _)| Path::new(path) == inside);
+    if is_read {
+        let error = Error::user(format!("`{shown}` is read by others: no report goes there"));
+        return Err(error
+            .note("nothing was changed")
+            .hint("name another file: `--report ../report.md`"));
+    }
+    Ok(place)
 }
 
 fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui) -> Result<Needed> {

@@ -448,16 +448,10 @@ fn compute(
     };
     let (approval, remembered) = approval::of(context, &registries, repo, &wanted)?;
     let Remembered { approvals, pending } = remembered;
-    let mut in_review = Approvals::new();
-    if let Some(lock) = repo.lock.as_ref().filter(|_| waiting.is_empty()) {
-        // What was merged is said until the next upgrade.
-        let is_left = !wish.upgrades || verb.in_review;
-        let left = match is_left {
-            true => &lock.in_review,
-            false => &Approvals::new(),
-        };
-        in_review = in_review::both(left, &approvals);
-    }
+    let mut in_review = match &repo.lock {
+        Some(lock) => in_review::left(context, lock, &approvals, wish.upgrades, verb.in_review)?,
+        None => Approvals::new(),
+    };
     if verb.in_review {
         join(&mut in_review, pending);
     }

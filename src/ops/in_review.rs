@@ -49,7 +49,7 @@ pub enum Review {
     },
     /// It waits for a review.
     Waits,
-    /// Git's history isn't here.
+    /// Git's history isn't here, or nothing says where requests are merged to.
     Unknown,
 }
 
@@ -84,6 +84,7 @@ pub fn of(context: &Context, lock: &Lock) -> Result<Option<InReview>> {
             (Lies::OnTarget | Lies::Here, true) => merged(&commit.author, commit),
             (Lies::OnTarget, false) => merged(&commit.committer, commit),
             (Lies::Here, false) | (Lies::Elsewhere, _) => Review::Waits,
+            (Lies::Unknown, _) => Review::Unknown,
         },
     };
     Ok(Some(InReview {
@@ -106,11 +107,38 @@ pub fn waiting(context: &Context, lock: &Lock) -> Result<Approvals> {
     })
 }
 
-/// Returns what of some approvals is in others, too.
-pub fn both(some: &Approvals, others: &Approvals) -> Approvals {
+/// Returns what of the lock goes on to wait for a review. `upgrades` says whether what was merged is
+/// forgotten, `again` whether what waits isn't asked about.
+///
+/// # Errors
+/// As for [`of`].
+pub fn left(
+    context: &Context,
+    lock: &Lock,
+    approvals: &Approvals,
+    upgrades: bool,
+    again: bool,
+) -> Result<Approvals> {
+    let standing = of(context, lock)?.map(|one| one.standing);
+    Ok(match standing {
+        Some(Review::Merged { .. }) if upgrades => Approvals::new(),
+        // What comes is approved now, or refused; what went is nobody's to ask about any more.
+        Some(Review::Waits) if !again => both(&lock.in_review, &Approvals::new()),
+        _ => both(&lock.in_review, approvals),
+    })
+}
+
+/// How what goes is called in the lock, before its name.
+pub const GONE: &str = "no longer ";
+
+/// Returns what of some approvals is in others, too, and what goes.
+fn both(some: &Approvals, others: &Approvals) -> Approvals {
     let mut both = some.clone();
     for (template, items) in &mut both {
         for (id, digests) in &mut *items {
+            if id.starts_with(GONE) {
+                continue;
+            }
             let other = others.get(template).and_then(|items| items.get(id));
             digests.retain(|digest| other.is_some_and(|other| other.contains(digest)));
         }
@@ -153,7 +181,8 @@ impl Review {
             Self::Merged { by, commit } => format!("approved by {by}, who merged it with {commit}"),
             Self::Waits => "not approved yet: merging it approves it".to_owned(),
             Self::Unknown => {
-                "git's history isn't here, so that nothing says whether it was merged".to_owned()
+                "git's history isn't here, or no branch that requests go to: nothing says whether it was \
+                 merged".to_owned()
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::agent::claude::faults::{Skips, faults};
+use crate::agent::claude::faults::{LARGEST, Skips, faults};
 use crate::error::Result;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
@@ -138,6 +138,9 @@ pub fn held(context: &Context, upstream: &Upstream, review: &Review) -> Result<B
         match upstream.files.get(path) {
             Some(Content::Keys(_)) => {
                 // What isn't JSON is read by nobody, and nothing runs of what is skipped or off.
+                if file.bytes.len() > LARGEST {
+                    continue;
+                }
                 let document: Option<Value> = serde_json::from_slice(&file.bytes).ok();
                 documents.extend(document.filter(is_live).map(|document| (path, document)));
             }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::capability::Kind;
-use crate::render::capability::Fate;
+use crate::render::capability::{Fate, interprets};
 use crate::words;
 
 use super::Shown;
@@ -148,23 +148,30 @@ fn rule(name: &str) -> String {
     }
 }
 
-/// Returns whether a rule lets all of a tool through that runs or writes something, or all tools.
+/// Returns whether a rule lets much through: all of a tool, what runs other programs, the file
+/// system's or the home's root, a folder outside of the project.
 fn is_wide(rule: &str) -> bool {
-    const TOOLS: [&str; 6] = [
+    const TOOLS: [&str; 7] = [
         "Bash",
+        "PowerShell",
         "Edit",
         "Write",
         "MultiEdit",
         "WebFetch",
         "NotebookEdit",
     ];
+    const RUN_OTHERS: [&str; 8] = ["sudo", "doas", "env", "xargs", "eval", "npx", "uvx", "ssh"];
+    const ROOTS: [&str; 3] = ["/", "~", ".."];
     let (tool, inside) = rule.split_once('(').unwrap_or((rule, "*"));
-    let is_all = matches!(
-        inside.trim_end_matches(')'),
-        "" | "*" | ":*" | "**" | "domain:*"
-    );
-    is_all && (TOOLS.contains(&tool) || tool.contains('*'))
-        || tool.starts_with("mcp__") && tool.contains('*')
+    let inside = inside.trim_end_matches(')');
+    let program = inside.split([' ', ':']).next().unwrap_or_default();
+    let starts_outside = |text: &str| ROOTS.iter().any(|root| text.starts_with(root));
+    let is_all = matches!(inside, "" | "*" | ":*" | "**" | "*:*" | "domain:*");
+    starts_outside(inside)
+        || starts_outside(rule)
+        || tool.contains('*')
+        || TOOLS.contains(&tool) && is_all
+        || tool == "Bash" && (interprets(program) || RUN_OTHERS.contains(&program))
 }
 
 /// Returns a line for all rules of a kind, the widest first.
@@ -232,9 +239,13 @@ fn when(shown: &Shown) -> String {
     let mut said = shown.item.capability.summary();
     said.truncate(2);
     said.retain(|fact| !fact.ends_with(" s"));
+    let what = match shown.item.capability.is_script() {
+        true => "",
+        false => "commands ",
+    };
     match said.is_empty() {
         true => "of texts".to_owned(),
-        false => said.join(", "),
+        false => format!("{what}{}", said.join(", ")),
     }
 }
 
@@ -301,7 +312,10 @@ fn row(shown: &Shown, several: bool, all: bool) -> Row {
 /// Returns a path of at most so many letters, its beginning cut visibly; anything else at its end.
 fn cut_path(text: &str, most: usize) -> String {
     let length = text.chars().count();
-    match length > most && text.starts_with('.') && text.contains('/') {
+    let is_path = text.starts_with('.')
+        && text.contains('/')
+        && !text.contains([' ', ';', '|', '&', '$', '<', '`']);
+    match length > most && is_path {
         true => ['…']
             .into_iter()
             .chain(text.chars().skip(length - most + 1))

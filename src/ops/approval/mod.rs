@@ -57,12 +57,24 @@ impl Approval {
         texts(self.asked())
     }
 
-    /// Returns what waits for whoever merges it, as the lock remembers it.
+    /// Returns what waits for whoever merges it, as the lock remembers it: what comes, and what goes.
     fn pending(&self) -> Approvals {
-        let asked = self.asked().map(|shown| &shown.item);
-        let coming = asked.filter(|item| item.fate != Fate::Lost);
-        let coming: Vec<Capability> = coming.map(|item| item.capability.clone()).collect();
-        capability::approvals(&coming)
+        let mut pending = Approvals::new();
+        for Item {
+            fate, capability, ..
+        } in self.asked().map(|shown| &shown.item)
+        {
+            let Some(template) = &capability.template else {
+                continue;
+            };
+            let id = match fate {
+                Fate::Lost => format!("{}{}", in_review::GONE, capability.id()),
+                Fate::New | Fate::Changed => capability.id(),
+            };
+            let of_template = pending.entry(template.clone()).or_default();
+            of_template.entry(id).or_default().insert(capability.digest);
+        }
+        pending
     }
 }
 

@@ -191,7 +191,7 @@ fn fetches(program: &str) -> bool {
 }
 
 /// Returns whether a program runs the programs that it is given.
-pub(super) fn interprets(program: &str) -> bool {
+pub fn interprets(program: &str) -> bool {
     const SHELLS: [&str; 22] = [
         "sh",
         "bash",

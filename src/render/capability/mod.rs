@@ -30,6 +30,7 @@ use crate::agent::claude::faults::{Skips, faults};
 use crate::agent::claude::settings::{self, Class};
 use crate::agent::claude::{LOCAL_SETTINGS, SERVERS, SETTINGS, events, handlers, parts, variables};
 use crate::agent::readers;
+pub use command::interprets;
 pub use files::is_read_only;
 pub use programs::{is_test, test_programs};
 pub use review::{Fate, Item, Review, approvals, review};

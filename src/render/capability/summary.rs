@@ -7,6 +7,19 @@ use crate::agent::claude::{SERVERS, SETTINGS, events};
 use crate::agent::readers::{self, Commands};
 use crate::model::capability::Kind;
 
+/// Keys of a handler that are said, or change nothing of what it does.
+const USUAL: [&str; 9] = [
+    "type",
+    "command",
+    "args",
+    "url",
+    "prompt",
+    "tool",
+    "server",
+    "timeout",
+    "statusMessage",
+];
+
 impl Capability {
     /// Returns what it is called where there is no room for all: a hook's script without its
     /// folder, anything else with the file that it stands in.
@@ -36,14 +49,14 @@ impl Capability {
                     .collect()
             }
             Kind::Server => {
-                let server: Option<Value> = serde_json::from_str(&self.text).ok();
-                let told = server.as_ref().and_then(|server| server.get("env"));
-                let names = told.and_then(Value::as_object).map(|told| {
-                    let names: Vec<&str> = told.keys().map(String::as_str).collect();
-                    format!("with {}", names.join(", "))
-                });
+                let server: Value = serde_json::from_str(&self.text).unwrap_or_default();
                 let said = self.said().map(|said| one_line(&said));
-                names.into_iter().chain(said).collect()
+                let told = ["env", "headers"].into_iter().filter_map(|key| {
+                    let names = server.get(key)?.as_object()?.keys();
+                    let names: Vec<&str> = names.map(String::as_str).collect();
+                    Some(format!("with {}", names.join(", ")))
+                });
+                said.into_iter().chain(told).collect()
             }
             Kind::Command | Kind::Tools | Kind::Variable => self
                 .said()
@@ -135,6 +148,18 @@ impl Capability {
             said.push("can block".to_owned());
         }
         said.extend(timeout.map(|seconds| format!("{seconds} s")));
+        let handler = self.handler();
+        let keys = handler
+            .as_object()
+            .into_iter()
+            .flat_map(|handler| handler.keys());
+        let others: Vec<&str> = keys
+            .map(String::as_str)
+            .filter(|key| !USUAL.contains(key))
+            .collect();
+        if !others.is_empty() {
+            said.push(format!("with {}", others.join(", ")));
+        }
         said
     }
 }

@@ -142,6 +142,24 @@ pub fn is_executable_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && is_executable(&metadata))
 }
 
+/// Writes a file that nobody reads yet: at once where there is a file or none, and through where
+/// something else is there, a pipe or a device.
+///
+/// # Errors
+/// When it can't be written.
+pub fn write_out(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write as _;
+    if !exists(path) || is_file(path) {
+        return write_atomic(path, bytes, false);
+    }
+    let failed = |error| Error::io("write", path.display(), &error);
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(path)
+        .map_err(failed)?;
+    file.write_all(bytes).map_err(failed)
+}
+
 /// Makes `path` a file of these bytes: whole or not at all, whatever stops the machine.
 pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     let temp = temp_beside(path);

@@ -86,9 +86,8 @@ fn is_shallow(root: &Path) -> Result<bool> {
     Ok(said.is_some_and(|said| said.output.trim_ascii() == b"true"))
 }
 
-/// Where the branches are that requests are merged into, the first that there is: the one that a
-/// clone is made for, else the usual ones.
-const TARGETS: [&str; 3] = ["origin/HEAD", "origin/main", "origin/master"];
+/// Branches that requests are usually merged into: the one that a clone is made for, else these.
+const TARGETS: [&str; 3] = ["HEAD", "main", "master"];
 
 /// Where a commit lies, as far as a repository can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +97,8 @@ pub enum Lies {
     /// On a branch of that name here, which wasn't pushed; or, where nothing says which one that
     /// is, on some branch.
     Here,
+    /// Nothing says where requests are merged to.
+    Unknown,
     /// On another branch, or on none: what a forge merges to try it is on none.
     Elsewhere,
 }
@@ -108,26 +109,55 @@ pub enum Lies {
 /// When git can't be run.
 pub fn lies(root: &Path, id: &str) -> Result<Lies> {
     let branch = branch(root, "HEAD")?;
-    for target in TARGETS {
-        let Some(name) = self::branch(root, &format!("refs/remotes/{target}"))? else {
-            continue;
-        };
-        let mut question = git_in(Profile::Reading, root);
-        question.args(["merge-base", "--is-ancestor", id, &name]);
-        let said = ask(&mut question, "git merge-base", b"")?;
-        let is_pushed = said.is_some_and(|said| said.code == Some(0));
-        let is_its_branch = branch.as_deref() == name.strip_prefix("origin/");
-        return Ok(match (is_pushed, is_its_branch) {
-            (true, _) => Lies::OnTarget,
-            (false, true) => Lies::Here,
-            (false, false) => Lies::Elsewhere,
-        });
+    let remotes = remotes(root)?;
+    for remote in &remotes {
+        for target in TARGETS {
+            let Some(name) = self::branch(root, &format!("refs/remotes/{remote}/{target}"))? else {
+                continue;
+            };
+            let mut question = git_in(Profile::Reading, root);
+            question.args(["merge-base", "--is-ancestor", id, &name]);
+            let said = ask(&mut question, "git merge-base", b"")?;
+            let is_pushed = said.is_some_and(|said| said.code == Some(0));
+            let own = name.strip_prefix(&format!("{remote}/"));
+            return Ok(
+                match (is_pushed, branch.is_some() && branch.as_deref() == own) {
+                    (true, _) => Lies::OnTarget,
+                    (false, true) => Lies::Here,
+                    (false, false) => Lies::Elsewhere,
+                },
+            );
+        }
     }
-    Ok(if branch.is_some() {
-        Lies::Here
-    } else {
-        Lies::Elsewhere
+    Ok(match (remotes.is_empty(), branch.is_some()) {
+        (true, true) => Lies::Here,
+        (false, true) => Lies::Unknown,
+        (_, false) => Lies::Elsewhere,
     })
+}
+
+/// Returns the names of the repositories that this one knows, `origin` first.
+fn remotes(root: &Path) -> Result<Vec<String>> {
+    let mut question = git_in(Profile::Reading, root);
+    question.args([
+        "config",
+        "--name-only",
+        "--get-regexp",
+        r"^remote\..*\.url$",
+    ]);
+    let said = ask(&mut question, "git config", b"")?;
+    let listed = said.map(|said| String::from_utf8_lossy(&said.output).into_owned());
+    let listed = listed.unwrap_or_default();
+    let name = |line: &str| {
+        Some(
+            line.strip_prefix("remote.")?
+                .strip_suffix(".url")?
+                .to_owned(),
+        )
+    };
+    let mut remotes: Vec<String> = listed.lines().filter_map(name).collect();
+    remotes.sort_by_key(|remote| (remote != "origin", remote.clone()));
+    Ok(remotes)
 }
 
 /// Returns the branch that a name stands for: `main`, `origin/main`; nothing where there is none,

@@ -71,16 +71,18 @@ impl Running {
         for line in text.lines() {
             self.named.extend(names_in(line));
         }
+        let mut is_about: BTreeMap<String, bool> = BTreeMap::new();
         for (at, word) in identifiers(text) {
             let lower = word.to_ascii_lowercase();
             // JavaScript's `function` is none.
             let call = CALLS.get(lower.as_str()).filter(|_| word != "function");
-            let has = |call: &&Call| {
-                call.only.is_empty() || call.only.iter().any(|one| text.contains(one))
-            };
-            let Some(call) = call.filter(has) else {
+            let Some(call) = call else {
                 continue;
             };
+            let has = || call.only.is_empty() || call.only.iter().any(|one| text.contains(one));
+            if !*is_about.entry(lower.clone()).or_insert_with(has) {
+                continue;
+            }
             // The name of a call, as a text.
             let quote = text[..at]
                 .chars()

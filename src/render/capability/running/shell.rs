@@ -86,6 +86,9 @@ const READERS: [&str; 72] = [
     "lychee",
 ];
 
+/// How many words behind a program are looked at, where a line isn't one of a shell.
+const NEAR: usize = 12;
+
 /// Commands that only say what a variable is, or go through words.
 const GIVING: [&str; 8] = [
     "for", "select", "read", "local", "export", "readonly", "declare", "typeset",
@@ -137,7 +140,7 @@ impl Running {
             let words = command::words(&bare);
             for (at, word) in words.iter().enumerate() {
                 if command::interprets(word) || matches!(word.as_str(), "." | "source") {
-                    self.words(&words[at..], 0, false);
+                    self.words(&words[at..words.len().min(at + NEAR)], 0, false);
                 }
             }
         }
