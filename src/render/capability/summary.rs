@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Capability, command};
+use crate::agent::claude::places::IN_PROJECT;
 use crate::agent::claude::{SERVERS, SETTINGS, events};
 use crate::agent::readers::{self, Commands};
 use crate::model::capability::Kind;
@@ -104,7 +105,13 @@ impl Capability {
             return None;
         };
         let words = command::words(command);
-        let is_alone = matches!(words.as_slice(), [_]) && command::paths(command) == self.files;
+        let is_it = |word: &String| {
+            let in_project = IN_PROJECT.iter().map(|root| format!("{root}/{script}"));
+            in_project
+                .chain([script.to_string()])
+                .any(|path| path == *word)
+        };
+        let is_alone = matches!(words.as_slice(), [word] if is_it(word));
         let name = script.file_name();
         is_alone.then(|| name.strip_suffix(".sh").unwrap_or(name).to_owned())
     }
