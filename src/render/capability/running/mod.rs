@@ -345,6 +345,23 @@ mod tests {
         ]);
     }
 
+    /// Scripts that are made to take long are read in time that grows with their size: each of these
+    /// took minutes once.
+    #[test]
+    fn scripts_that_are_made_to_take_long_are_read_in_good_time() {
+        let start = std::time::Instant::now();
+        for (name, text) in [
+            ("x.sh", format!("sh {}", "<(a ".repeat(20_000))),
+            ("x.sh", "a|".repeat(60_000)),
+            ("x.gradle", "find docs -exec sh {} ; ".repeat(2_000)),
+            ("x.json", "\"node\": \">=14\", ".repeat(5_000)),
+            ("x.py", "run: - ".repeat(20_000)),
+        ] {
+            let _ = Running::of_script(name, &text);
+        }
+        assert!(start.elapsed() < std::time::Duration::from_secs(60));
+    }
+
     #[test]
     fn a_text_that_a_shell_only_names_is_prose() {
         check_all(

@@ -86,7 +86,8 @@ const READERS: [&str; 72] = [
     "lychee",
 ];
 
-/// How many words behind a program are looked at, where a line isn't one of a shell.
+/// How many words behind a program are looked at, where a line isn't one of a shell, and how many
+/// programs of a pipeline before one.
 const NEAR: usize = 12;
 
 /// Commands that only say what a variable is, or go through words.
@@ -169,7 +170,8 @@ impl Running {
     fn pipeline(&mut self, words: &[String], depth: usize, is_exact: bool) {
         let mut before: Vec<&[String]> = Vec::new();
         for simple in words.split(|word| word == "|") {
-            self.simple(simple, &before, depth, is_exact);
+            let near = before.len().saturating_sub(NEAR);
+            self.simple(simple, &before[near..], depth, is_exact);
             before.push(simple);
         }
         // `find docs -type f | while read f`: any of them.
