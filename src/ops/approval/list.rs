@@ -18,6 +18,9 @@ const MOST: usize = 16;
 /// How many hooks, or files, are told apart.
 const MANY: usize = 6;
 
+/// What a hook runs that is no script.
+const COMMAND: &str = "command";
+
 /// How many rules are named in a line.
 const FEW: usize = 5;
 
@@ -217,8 +220,12 @@ fn together(members: &[&Shown], fact: fn(&Shown) -> String) -> Vec<Row> {
         }
     }
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let counted = |fact: &str, count: usize| match fact.strip_prefix(COMMAND) {
+        Some(rest) => format!("{}{rest}", words::count(count, COMMAND)),
+        None => format!("{count} {fact}"),
+    };
     rows.extend(counts.into_iter().map(|(fact, count)| Row {
-        name: format!("{count} {fact}"),
+        name: counted(&fact, count),
         text: String::new(),
         first: false,
     }));
@@ -240,8 +247,8 @@ fn when(shown: &Shown) -> String {
     said.truncate(2);
     said.retain(|fact| !fact.ends_with(" s"));
     let what = match shown.item.capability.is_script() {
-        true => "",
-        false => "commands ",
+        true => String::new(),
+        false => format!("{COMMAND} "),
     };
     match said.is_empty() {
         true => "of texts".to_owned(),
@@ -286,9 +293,11 @@ fn row(shown: &Shown, several: bool, all: bool) -> Row {
     if shown.item.fate == Fate::New {
         said.extend(capability.summary());
     }
-    let of = match capability.template.as_ref().filter(|_| several) {
-        Some(template) => format!(" ({template})"),
-        None => String::new(),
+    let of = capability.template.as_ref().filter(|_| several);
+    let (name, of) = match of {
+        Some(template) if capability.is_script() => (format!("{template}/{name}"), String::new()),
+        Some(template) => (name, format!(" ({template})")),
+        None => (name, String::new()),
     };
     let said = said.join(", ");
     // What is cut is what is said, and the beginning of a path: never whose it is.
@@ -297,8 +306,8 @@ fn row(shown: &Shown, several: bool, all: bool) -> Row {
         false if said.is_empty() => (cut_path(&name, WIDTH - of.chars().count()), said),
         false => {
             let name = cut_path(&name, NAME);
-            let left = WIDTH - name.chars().count().max(8) - 2 - of.chars().count().min(20);
-            let said = cut(&said, left);
+            let taken = name.chars().count().max(8) + 2 + of.chars().count().min(20);
+            let said = cut(&said, WIDTH - taken);
             (name, said)
         }
     };

@@ -790,3 +790,28 @@ fn many_rules_are_reviewed_in_good_time() {
         4_000
     );
 }
+
+/// What limits is nobody's to approve, so that it can't hide what it names.
+#[test]
+fn a_file_that_something_else_names_is_shown_itself() {
+    for settings in [
+        r#"{"availableModels": ["Makefile"]}"#,
+        r#"{"env": {"DISABLE_TELEMETRY": "Makefile"}}"#,
+        r#"{"permissions": {"allow": ["Bash(make -f Makefile)"]}}"#,
+    ] {
+        let found = brings(settings, &[("Makefile", b"all:\n", false)]);
+        let ids: Vec<String> = found.iter().map(Capability::id).collect();
+        assert!(
+            ids.contains(&"file Makefile".to_owned()),
+            "{settings}: {ids:?}"
+        );
+    }
+    // What a hook runs is shown with it.
+    let hook =
+        r#"{"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": "./tool.sh"}]}]}}"#;
+    let ids: Vec<String> = brings(hook, &[("tool.sh", b"#!/bin/sh\n", true)])
+        .iter()
+        .map(Capability::id)
+        .collect();
+    assert!(!ids.contains(&"file tool.sh".to_owned()), "{ids:?}");
+}

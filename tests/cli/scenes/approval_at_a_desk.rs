@@ -321,3 +321,37 @@ fn a_person_may_approve_what_waits_for_review() {
     scene.run("agentpkg check --strict").succeeds();
     assert!(!scene.text("agentpkg.lock").contains("in-review"));
 }
+
+/// A report is nobody else's file, and a failure to write it says what was done.
+#[test]
+fn a_report_goes_where_nobody_reads_anything_else() {
+    let scene = published(Scene::new().untrusting(), "1.0.0", GUARD);
+    for place in [
+        "agentpkg.lock",
+        ".claude/settings.json",
+        ".git/config",
+        "nowhere/r.md",
+        ".",
+    ] {
+        scene
+            .run(&format!(
+                "mkdir -p .claude && agentpkg install gate --report {place}"
+            ))
+            .says(2, &["nothing was changed"]);
+    }
+    assert!(scene.git(&["config", "core.bare"]).contains("false"));
+    let said = scene.run(
+        "mkfifo ../pipe && (cat ../pipe > ../read &) && agentpkg install gate --report ../pipe",
+    );
+    let code = said.code_shown();
+    scene
+        .run("sleep 0.2; grep -q 'Blocks nothing yet' ../read && test -p ../pipe")
+        .succeeds();
+    // Once it is approved, only the report can be missing.
+    scene
+        .run(&format!(
+            "agentpkg install gate --approve {code} --report /dev/full"
+        ))
+        .says(2, &["only the report is missing"]);
+    scene.run("agentpkg check").succeeds();
+}
