@@ -355,3 +355,34 @@ fn a_report_goes_where_nobody_reads_anything_else() {
         .says(2, &["only the report is missing"]);
     scene.run("agentpkg check").succeeds();
 }
+
+/// What a release takes away waits for review like what it brings.
+#[test]
+fn a_guard_that_goes_waits_for_review_too() {
+    let rules = |deny: &str| format!("\n[permissions]\ndeny = [{deny}]\n");
+    let first = rules("\"Read(.env)\", \"Read(a)\"");
+    let scene = Scene::new()
+        .untrusting()
+        .published("rules", "1.0.0", &[("template.toml", &first)]);
+    scene
+        .run("agentpkg install rules && git add -A && git commit -qm install && git switch -qc up")
+        .succeeds();
+    let second = rules("\"Read(a)\"");
+    let scene = scene.published("rules", "1.1.0", &[("template.toml", &second)]);
+    scene
+        .run("agentpkg upgrade --commit --approve-in-review")
+        .succeeds();
+    scene.run("agentpkg check").says(
+        0,
+        &["not approved yet", "no longer deny Read(.env) of rules"],
+    );
+    // Nothing else asks about it, and nothing forgets it.
+    scene.run("agentpkg install").succeeds();
+    scene.run("agentpkg check --strict").needs_a_person();
+    scene
+        .run("git switch -q main && GIT_AUTHOR_NAME=Reviewer git merge -q --no-ff -m merge up")
+        .succeeds();
+    scene
+        .run("agentpkg check --strict")
+        .says(0, &["approved by Reviewer"]);
+}
