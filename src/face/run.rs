@@ -311,7 +311,9 @@ fn report_place(context: &Context, file: &Path) -> Result<PathBuf> {
             .iter()
             .any(|(path, _)| Path::new(path) == inside);
     if is_read {
-        let error = Error::user(format!("`{shown}` is read by others: no report goes there"));
+        let error = Error::user(format!(
+            "`{shown}` can't be a report: agentpkg, git or an agent reads it"
+        ));
         return Err(error
             .note("nothing was changed")
             .hint("name another file: `--report ../report.md`"));

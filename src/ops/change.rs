@@ -294,7 +294,8 @@ fn write(
     let decide = || {
         let outcome = compute(context, verb, &(verb.read)(&context.workspace)?, settings)?;
         if !verb.in_review {
-            approval::require(context, &outcome, approved)?;
+            let moves: Vec<String> = outcome.moves.iter().map(Move::to_string).collect();
+            approval::require(context, &outcome.approval, &moves, approved)?;
         }
         if verb.commits && !outcome.plan.is_empty() {
             commit::check(context, &outcome)?;

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use agentpkg::agent::POLICIES;
 use agentpkg::merge::block::Marks;
 use agentpkg::model::capability::Kind;
-use agentpkg::model::digest::Digest;
 use agentpkg::model::lock::Approvals;
 use agentpkg::model::name::TemplateName;
 use agentpkg::model::path::{RelPath, rel};
@@ -310,13 +309,7 @@ fn of_files(files: &Files) -> Vec<Capability> {
     };
     for path in &texts {
         if let Some(file) = files.get(path) {
-            let file = TreeFile {
-                digest: Digest::of(&file.bytes),
-                executable: file.executable,
-                bytes: Some(&file.bytes),
-                template: None,
-            };
-            tree.files.insert(path, file);
+            tree.files.insert(path, TreeFile::here(file));
         }
     }
     capabilities(&tree)

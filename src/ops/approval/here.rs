@@ -156,13 +156,7 @@ pub fn held(context: &Context, upstream: &Upstream, review: &Review) -> Result<B
         ..Tree::default()
     };
     for (path, file) in &files {
-        let file = TreeFile {
-            digest: Digest::of(&file.bytes),
-            executable: file.executable,
-            bytes: Some(&file.bytes),
-            template: None,
-        };
-        tree.files.insert(path, file);
+        tree.files.insert(path, TreeFile::here(file));
         // What runs it there is what runs it here.
         tree.run_outside.insert(path.clone());
     }

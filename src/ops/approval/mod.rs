@@ -26,7 +26,6 @@ use crate::store::registry::Address;
 use crate::store::{config, git};
 
 use super::Context;
-use super::change::Outcome;
 use super::command_line::{CommandLine, REPORT};
 use super::in_review;
 use super::releases::Registries;
@@ -226,12 +225,17 @@ pub(super) fn of(
     Ok((approval, Remembered { approvals, pending }))
 }
 
-/// Refuses what has to be approved and isn't.
+/// Refuses what has to be approved and isn't; `moves` are the templates that it comes with, and their
+/// versions.
 ///
 /// # Errors
 /// With a list of it, its text for a report, and the command that approves it.
-pub(super) fn require(context: &Context, outcome: &Outcome, approved: &[String]) -> Result<()> {
-    let approval = &outcome.approval;
+pub(super) fn require(
+    context: &Context,
+    approval: &Approval,
+    moves: &[String],
+    approved: &[String],
+) -> Result<()> {
     let Some(code) = approval
         .code
         .as_ref()
@@ -240,16 +244,13 @@ pub(super) fn require(context: &Context, outcome: &Outcome, approved: &[String])
         return Ok(());
     };
     let phrase = phrase(approval.asked());
-    let of = match outcome.moves.as_slice() {
+    let of = match moves {
         [] => String::new(),
-        moves => {
-            let moves: Vec<String> = moves.iter().map(ToString::to_string).collect();
-            format!(" for {}", moves.join(", "))
-        }
+        moves => format!(" for {}", moves.join(", ")),
     };
     let mut error = Error::user(match approved.is_empty() {
         true => format!("approval needed{of}: {phrase}"),
-        false => format!("another code is needed{of}: what was approved isn't this: {phrase}"),
+        false => format!("the code approves something else; approval needed{of}: {phrase}"),
     });
     for line in listed(approval, false) {
         error = error.detail(line);

@@ -154,6 +154,18 @@ pub struct TreeFile<'a> {
     pub template: Option<&'a TemplateName>,
 }
 
+impl<'a> TreeFile<'a> {
+    /// Returns a file as it is in a repository, whoever brought it.
+    pub fn here(file: &'a File) -> Self {
+        Self {
+            digest: Digest::of(&file.bytes),
+            executable: file.executable,
+            bytes: Some(&file.bytes),
+            template: None,
+        }
+    }
+}
+
 impl<'a> Tree<'a> {
     /// Returns what templates want, as such a tree.
     pub fn of(upstream: &'a Upstream) -> Self {
@@ -263,13 +275,7 @@ pub fn of_files(files: &FileTree) -> Vec<Capability> {
         match documents.get_key_value(path) {
             Some((path, document)) => tree.documents.push((path, document, None)),
             None => {
-                let file = TreeFile {
-                    digest: Digest::of(&file.bytes),
-                    executable: file.executable,
-                    bytes: Some(&file.bytes),
-                    template: None,
-                };
-                tree.files.insert(path, file);
+                tree.files.insert(path, TreeFile::here(file));
             }
         }
     }

@@ -97,7 +97,7 @@ hint: agentpkg upgrade --approve 83c7d28f48a0e0d9
     let before = scene.tree();
     scene.run(&line).prints(str![[r#"
 (standard error)
-error: another code is needed for gate 1.1.0 -> 1.2.0: what was approved isn't this: 1 hook changed
+error: the code approves something else; approval needed for gate 1.1.0 -> 1.2.0: 1 hook changed
   hook        guard  changed, +1 -4 lines
 note: nothing was changed; `--report FILE.md` writes the text of all this
 hint: agentpkg upgrade --approve f2dddac4bca20692
