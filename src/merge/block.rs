@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
+use super::is_layout_untaken;
 use super::json::Policies;
 use super::kind::Kind;
 use super::marking::may_mark;
-use super::pieces::{Labels, Sides};
+use super::pieces::{Labels, Side, Sides};
 use super::unsettled;
 use crate::model::conflict::Open;
 use crate::model::lock::BlockRecord;
@@ -80,6 +81,8 @@ pub struct Merge {
     pub records: BTreeMap<TemplateName, BlockRecord>,
     /// What became of each block.
     pub outcomes: Vec<(TemplateName, Outcome)>,
+    /// Whether a change of the layout alone that upstream made isn't in the text.
+    pub is_layout_untaken: bool,
     /// What both sides changed in the blocks, and a person has to decide; by lines of the new
     /// text.
     pub conflicts: Vec<Open>,
@@ -182,6 +185,7 @@ pub fn merge(
         text: String::new(),
         records,
         outcomes,
+        is_layout_untaken: false,
         conflicts,
     };
     let mut contested: Vec<(&TemplateName, Vec<Open>)> = Vec::new();
@@ -197,7 +201,9 @@ pub fn merge(
                 outcome: settled,
                 text,
                 conflicts,
+                is_layout_untaken,
             } = settle(comment, record, inner, news, marks);
+            merge.is_layout_untaken |= is_layout_untaken;
             (outcome, both) = (Some(settled), Some(text));
             contested.push((&block.owner, conflicts));
         }
@@ -340,6 +346,8 @@ struct Settled {
     text: String,
     /// What is left to a person, by lines of the block.
     conflicts: Vec<Open>,
+    /// Whether a change of the layout alone that upstream made isn't in the text.
+    is_layout_untaken: bool,
 }
 
 /// Merges the text of a block that both sides changed.
@@ -372,26 +380,21 @@ fn settle(
         text.ends_with('\n') && find(text, comment).is_ok_and(|found| found.is_empty())
     };
     match String::from_utf8(bytes).ok().filter(is_block) {
-        Some(text) if !merge.is_clean() => Settled {
-            outcome: Outcome::Conflict,
-            text,
-            conflicts: unsettled::of(&merge, &sides, labels.is_some()),
-        },
-        Some(text) if text == ours => Settled {
-            outcome: Outcome::Kept,
-            text,
-            conflicts: Vec::new(),
-        },
-        Some(text) if text == news.text => Settled {
-            outcome: Outcome::Updated,
-            text,
-            conflicts: Vec::new(),
-        },
-        Some(text) => Settled {
-            outcome: Outcome::Merged,
-            text,
-            conflicts: Vec::new(),
-        },
+        Some(text) => {
+            let results = [Side::Ours, Side::Theirs].map(|side| merge.taking(side, &sides));
+            let outcome = match () {
+                () if !merge.is_clean() => Outcome::Conflict,
+                () if text == ours => Outcome::Kept,
+                () if text == news.text => Outcome::Updated,
+                () => Outcome::Merged,
+            };
+            Settled {
+                outcome,
+                text,
+                conflicts: unsettled::of(&merge, &sides, labels.is_some()),
+                is_layout_untaken: is_layout_untaken(sides.base, sides.theirs, &results),
+            }
+        }
         // What would be no block any more: ours stays, whole.
         None => {
             let conflicts = vec![Open {
@@ -403,6 +406,7 @@ fn settle(
                 outcome: Outcome::Conflict,
                 text: ours,
                 conflicts,
+                is_layout_untaken: false,
             }
         }
     }

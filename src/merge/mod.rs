@@ -80,3 +80,4 @@ mod yaml;
 pub use steps::{is_binary, merge};
 pub use text::fences::Fences;
 pub use text::tags;
+pub use text::untaken::is_layout_untaken;

@@ -1,5 +1,7 @@
 //! A plan: ordered changes of a repo, as data. One plan, three readers: shown, journaled, applied.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::path::RelPath;
@@ -32,6 +34,8 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
+    /// What makes way: a file that becomes a folder, and the files of a folder that becomes a file.
+    Clearing,
     /// Executables.
     Script,
     /// Everything that nothing else names.
@@ -50,6 +54,26 @@ impl Plan {
     /// Returns the plan that makes `changes`, in the order of their stages and paths.
     pub fn new(verb: impl Into<String>, mut changes: Vec<Change>) -> Self {
         changes.retain(|change| change.old != change.new);
+        let turned = turned(&changes);
+        for change in &mut changes {
+            let is_or_is_below_one = turned.contains(&change.path)
+                || change
+                    .path
+                    .ancestors()
+                    .any(|folder| turned.contains(&folder));
+            match &change.new {
+                None if is_or_is_below_one => change.stage = Stage::Clearing,
+                // On the way back, what made way comes again.
+                Some(file) if change.stage == Stage::Clearing => {
+                    change.stage = if file.executable {
+                        Stage::Script
+                    } else {
+                        Stage::File
+                    };
+                }
+                _ => {}
+            }
+        }
         changes.sort_by(|a, b| (a.stage, &a.path).cmp(&(b.stage, &b.path)));
         Self {
             verb: verb.into(),
@@ -73,8 +97,23 @@ impl Plan {
         Self::new(&self.verb, changes.collect())
     }
 
+    /// Returns the paths that are a file before, and a folder after, or the other way round.
+    pub fn turned(&self) -> BTreeSet<RelPath> {
+        turned(&self.changes)
+    }
+
     /// Returns whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
+}
+
+/// The paths of changes below which others are.
+fn turned(changes: &[Change]) -> BTreeSet<RelPath> {
+    let paths: BTreeSet<&RelPath> = changes.iter().map(|change| &change.path).collect();
+    let mut turned = BTreeSet::new();
+    for path in &paths {
+        turned.extend(path.ancestors().filter(|folder| paths.contains(folder)));
+    }
+    turned
 }

@@ -20,6 +20,9 @@ pub struct Local {
     /// Whether this checkout never had what was installed: what a shared file lacks is missing,
     /// not deleted.
     pub fresh: bool,
+    /// What is in the way, and goes before anything comes here: a file that becomes a folder, or a
+    /// folder that becomes a file.
+    pub making_way: Option<Obstacle>,
 }
 
 impl Local {
@@ -29,6 +32,7 @@ impl Local {
             real,
             found,
             fresh: false,
+            making_way: None,
         }
     }
 

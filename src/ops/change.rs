@@ -29,7 +29,7 @@ use crate::model::upstream::Upstream;
 use crate::render::RENDERER;
 use crate::render::capability::{Capability, test_programs};
 use crate::render::compose::{self, compose};
-use crate::render::cost::{self, Cost};
+use crate::render::cost::Cost;
 use crate::store::config::Chosen;
 use crate::store::fs;
 use crate::store::git::Ignored;
@@ -426,6 +426,7 @@ fn compute(
         stand_ins,
         mut home,
         passed,
+        cost,
     } = merging::merged(context, &ends)?;
     let mut conflicts = repo
         .lock
@@ -538,7 +539,7 @@ fn compute(
         agents,
         agents_seen,
         other_agents,
-        cost: cost::of(&upstream),
+        cost,
         hidden,
         still_run,
         to_commit,

@@ -15,6 +15,7 @@ use crate::model::source::Source;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::render::RENDERER;
+use crate::render::cost::{self, Cost};
 use crate::store::{git, snapshot};
 use crate::tree::{self, Absence, Base, Elsewhere, Found, Merge, Obstacle, Ours, Refusal};
 use crate::words;
@@ -61,6 +62,8 @@ pub struct Merged {
     pub home: Vec<Home>,
     /// What was accepted upstream and could not be looked for.
     pub passed: Vec<Passed>,
+    /// What the templates cost an agent here.
+    pub cost: Cost,
 }
 
 /// Merges what was installed, what the repo has and what upstream wants.
@@ -107,6 +110,10 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     }
     let home = coming.take(&mut base, &mut ours, upstream);
     context.workspace.add_lookalikes(&mut ours)?;
+    let folders = context
+        .workspace
+        .folders_in_the_way(&mut ours, upstream.files.keys())?;
+    tree::make_way(&base, &mut ours, upstream, &folders);
     let mut merge = tree::merge(&base, &ours, upstream, marks);
     let mut stand_ins = BTreeSet::new();
     if let Some(lock) = repo.lock.as_ref().filter(|_| merge.lacks_bases()) {
@@ -148,12 +155,15 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     if let Some(lock) = same.filter(|_| !repo.rejoined) {
         rendered_as_locked(lock, &merge)?;
     }
+    let here = merge.files_in_the_end(&ours, upstream.files.keys());
+    let cost = cost::of(upstream, &here, &tree::identities(&base, upstream));
     Ok(Merged {
         merge,
         copied,
         stand_ins,
         home,
         passed: coming.passed,
+        cost,
     })
 }
 
@@ -248,12 +258,15 @@ fn learn(
 
 /// Returns the error that lists everything which has to be mended first.
 pub(super) fn refused(merge: &Merge) -> Error {
-    let what = words::count(merge.refusals.len(), "place");
+    let on_the_way = on_the_way(merge);
+    let behind: usize = on_the_way.iter().map(|(_, _, count)| count).sum();
+    let places = merge.refusals.len() - behind + on_the_way.len();
+    let what = words::count(places, "place");
     let mut error = Error::user(format!(
         "{what} in this repository can't be decided without you"
     ));
     let mut hints: Vec<String> = Vec::new();
-    for (at, obstacle, count) in on_the_way(merge) {
+    for (at, obstacle, count) in on_the_way {
         let (verb, files) = match count {
             1 => ("belongs", "1 file".to_owned()),
             _ => ("belong", words::count(count, "file")),

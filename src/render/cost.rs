@@ -1,9 +1,15 @@
 //! What a composition costs an agent's context, and what it may run.
 
+use std::collections::BTreeMap;
+
 use crate::agent::claude::handlers::each_handler;
 use crate::agent::claude::parts::SERVERS_KEY;
 use crate::agent::claude::places::RULES;
+use crate::merge::block;
+use crate::merge::json::{self, Identities};
 use crate::model::frontmatter::{self, Parts};
+use crate::model::path::RelPath;
+use crate::model::tree::File;
 use crate::model::upstream::{Comment, Content, Upstream};
 
 /// What an agent loads and runs because of the templates.
@@ -19,13 +25,16 @@ pub struct Cost {
     pub servers: usize,
 }
 
-/// Returns the cost of a composition.
-pub fn of(upstream: &Upstream) -> Cost {
+/// Returns the cost of what a repo has of a composition: what the team deleted costs nothing, and
+/// runs nothing. `here` are the files as they are in the end.
+pub fn of(upstream: &Upstream, here: &BTreeMap<RelPath, File>, identities: &Identities) -> Cost {
     let mut cost = Cost::default();
     for (path, content) in &upstream.files {
+        let Some(text) = here.get(path).and_then(File::text) else {
+            continue;
+        };
         match content {
-            Content::Whole(whole) if path.below(RULES).is_some() => {
-                let text = whole.file.text().unwrap_or_default();
+            Content::Whole(_) if path.below(RULES).is_some() => {
                 let Parts { header, body, .. } = frontmatter::split(text);
                 if header
                     .unwrap_or_default()
@@ -38,16 +47,18 @@ pub fn of(upstream: &Upstream) -> Cost {
                 }
             }
             Content::Blocks(blocks) if blocks.comment == Comment::Html => {
-                cost.lines += blocks
-                    .blocks
-                    .iter()
-                    .map(|block| block.text.lines().count())
-                    .sum::<usize>();
+                for block in block::find(text, blocks.comment).unwrap_or_default() {
+                    if blocks.blocks.iter().any(|one| one.owner == block.owner) {
+                        cost.lines += text[block.inner].lines().count();
+                    }
+                }
             }
             Content::Keys(keys) => {
-                each_handler(&keys.union, &mut |_| cost.hooks += 1);
-                cost.servers += keys
-                    .union
+                let document = json::Document::parse(text);
+                let document = document.map(json::Document::into_value).unwrap_or_default();
+                let of_templates = json::project(&keys.union, &document, identities);
+                each_handler(&of_templates, &mut |_| cost.hooks += 1);
+                cost.servers += of_templates
                     .get(SERVERS_KEY)
                     .and_then(|servers| servers.as_object())
                     .map_or(0, |s| s.len());

@@ -288,6 +288,31 @@ impl Workspace {
         Ok(())
     }
 
+    /// Returns the folders that are where some paths want a file, each with all the files in it,
+    /// and adds these to the snapshot. A folder with anything else in it is left out.
+    pub fn folders_in_the_way<'a>(
+        &self,
+        ours: &mut Ours,
+        paths: impl IntoIterator<Item = &'a RelPath>,
+    ) -> Result<BTreeMap<RelPath, Vec<RelPath>>> {
+        let mut folders = BTreeMap::new();
+        for path in paths {
+            let is_folder = match ours.get(path).map(|local| &local.found) {
+                Some(Found::Obstacle(obstacle)) => {
+                    obstacle.at == *path && fs::is_folder(&path.under(&self.root))
+                }
+                _ => false,
+            };
+            if is_folder && let Some(files) = fs::only_files(&self.root, path)? {
+                let unknown = files.iter().filter(|file| !ours.contains_key(*file));
+                let more = self.snapshot(unknown)?;
+                ours.extend(more);
+                folders.insert(path.clone(), files);
+            }
+        }
+        Ok(folders)
+    }
+
     /// Adds to a snapshot the files that are there under names which fold to those of its absent
     /// paths, as [`RelPath::folded`] has it.
     pub fn add_lookalikes(&self, ours: &mut Ours) -> Result<()> {

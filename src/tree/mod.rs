@@ -11,6 +11,7 @@ mod revert;
 mod shared;
 mod state;
 mod table;
+mod way;
 mod whole;
 
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use std::ops::Range;
 
 pub use revert::{Done, Revert, managed, revert};
 pub use state::{State, holds_some, state};
+pub use way::make_way;
 
 pub use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Obstacle, Ours};
 
@@ -89,6 +91,31 @@ pub struct Merge {
 }
 
 impl Merge {
+    /// Returns the files that are at some paths in the end.
+    pub fn files_in_the_end<'a>(
+        &self,
+        ours: &Ours,
+        paths: impl IntoIterator<Item = &'a RelPath>,
+    ) -> BTreeMap<RelPath, File> {
+        let changes: BTreeMap<&RelPath, &Change> = self
+            .changes
+            .iter()
+            .map(|change| (&change.path, change))
+            .collect();
+        let mut files = BTreeMap::new();
+        for path in paths {
+            let local = ours.get(path);
+            let change = changes.get(local.map_or(path, |local| &local.real));
+            let file = match (change, local.map(|local| &local.found)) {
+                (Some(change), _) => change.new.clone(),
+                (None, Some(Found::File(file) | Found::Link(file))) => Some(file.clone()),
+                (None, _) => None,
+            };
+            files.extend(file.map(|file| (path.clone(), file)));
+        }
+        files
+    }
+
     /// Returns whether it would have gone further with the bytes of what was installed; see
     /// [`Base::learn`].
     pub fn lacks_bases(&self) -> bool {
@@ -141,8 +168,10 @@ pub enum Row {
 pub enum Note {
     /// An entry that upstream dropped and the team had edited was kept.
     EntryReleased(String),
-    /// An entry that the team deleted and upstream changed stays gone.
-    EntryGone(String),
+    /// Upstream changed an entry, and neither the result nor a conflict has that.
+    EntryUntaken(json::Untaken),
+    /// Upstream changed the layout of some lines alone, where the team had edited them.
+    LayoutUntaken,
     /// A block that upstream dropped and the team had edited is the team's text now.
     BlockReleased(TemplateName),
     /// A block that the team deleted stays gone; upstream has changed it.
@@ -308,6 +337,7 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
         merger.write_whole(path, one, stays);
     }
     merger.names_that_fold();
+    merger.refuse_what_stays_in_the_way();
     merger.refuse_dead_hooks();
     merger.refuse_two_writes();
     merger.out.rows.sort();

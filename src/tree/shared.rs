@@ -106,6 +106,9 @@ impl Merger<'_> {
                 _ => {}
             }
         }
+        if merge.is_layout_untaken {
+            self.note(path, Note::LayoutUntaken);
+        }
         if !merge.conflicts.is_empty() {
             self.out
                 .conflicts
@@ -177,12 +180,14 @@ impl Merger<'_> {
             }
             Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
         };
-        let before = if missing || deleted {
+        // Of a file that was deleted nothing is left that could be dropped.
+        let before = if missing {
             empty()
         } else {
-            installed(base, &theirs.union)
+            POLICIES.united(base.parts.values())
         };
-        let (before, wanted) = (json::to_text(&before), json::to_text(&wanted));
+        let installed = before;
+        let (before, wanted) = (json::to_text(&installed), json::to_text(&wanted));
         let parse = |text| json::Document::parse(text).expect("what was composed is strict JSON");
         let (before, upstream) = (parse(&before), parse(&wanted));
         let replaced = base.replaced.clone();
@@ -190,6 +195,7 @@ impl Merger<'_> {
             identities: self.identities.clone(),
             held: held.clone(),
             replaced,
+            adopted: POLICIES.united(base.adopted.values()),
         };
         let merge = match json::merge(&before, &ours, &upstream, &context) {
             Ok(merge) => merge,
@@ -205,16 +211,34 @@ impl Merger<'_> {
                 .conflicts
                 .insert(path.clone(), unsettled::of(&merge.merge, &sides, false));
         }
-        self.say_what_keys_became(
-            path,
-            &merge,
-            &allowed_and_denied(&result),
-            &allowed_and_denied(ours.value()),
-        );
+        for released in &merge.released {
+            self.note(path, Note::EntryReleased(released.pointer.clone()));
+        }
+        let untaken = match deleted {
+            // Only what came new was merged into nothing.
+            true => json::untaken(
+                &installed,
+                ours.value(),
+                &theirs.union,
+                [&result, &result],
+                &context,
+            ),
+            false => merge.untaken,
+        };
         let created = base.created || (old.is_none() && !managed);
         let gone =
             json::is_empty(&result) && (old.is_none() || (created && theirs.parts.is_empty()));
         let gone = gone && !is_link(local);
+        // The row says it all where nothing is left of the file.
+        if !(gone && deleted) {
+            for untaken in untaken {
+                self.note(path, Note::EntryUntaken(untaken));
+            }
+        }
+        let denied_before = allowed_and_denied(ours.value());
+        for rule in allowed_and_denied(&result).difference(&denied_before) {
+            self.note(path, Note::AllowedAndDenied(rule.clone()));
+        }
         let kept = base
             .parts
             .values()
@@ -233,7 +257,12 @@ impl Merger<'_> {
                 created,
                 parts: theirs.parts.clone(),
                 // What one clone happens to have says nothing of the others.
-                adopted: adopted(theirs, base, if missing { &nothing } else { &merge.agreed }),
+                adopted: adopted(
+                    theirs,
+                    base,
+                    if missing { &nothing } else { &merge.agreed },
+                    &self.identities,
+                ),
                 replaced: match (created, missing) {
                     (true, _) => BTreeMap::new(),
                     (false, true) => base.replaced.clone(),
@@ -241,24 +270,6 @@ impl Merger<'_> {
                 },
             };
             self.out.files.insert(path.clone(), Record::Keys(record));
-        }
-    }
-
-    fn say_what_keys_became(
-        &mut self,
-        path: &RelPath,
-        merge: &json::Merged,
-        after: &BTreeSet<String>,
-        before: &BTreeSet<String>,
-    ) {
-        for released in &merge.released {
-            self.note(path, Note::EntryReleased(released.pointer.clone()));
-        }
-        for pointer in &merge.gone {
-            self.note(path, Note::EntryGone(pointer.clone()));
-        }
-        for rule in after.difference(before) {
-            self.note(path, Note::AllowedAndDenied(rule.clone()));
         }
     }
 
@@ -356,15 +367,6 @@ fn merge_blocks(
     block::merge(theirs.comment, &known, ours, &theirs.blocks, marks)
 }
 
-/// What was installed, less the adopted entries that upstream no longer has: those are the team's
-/// alone now.
-fn installed(base: &KeysRecord, theirs: &Value) -> Value {
-    POLICIES.subtract(
-        &POLICIES.united(base.parts.values()),
-        &POLICIES.subtract(&POLICIES.united(base.adopted.values()), theirs),
-    )
-}
-
 /// What templates bring that had no part in a file before.
 fn arriving(base: &KeysRecord, theirs: &Keys) -> Value {
     POLICIES.united(
@@ -376,14 +378,22 @@ fn arriving(base: &KeysRecord, theirs: &Keys) -> Value {
     )
 }
 
-/// The entries of each template that the team had before any came.
-fn adopted(theirs: &Keys, base: &KeysRecord, agreed: &Value) -> BTreeMap<TemplateName, Value> {
+/// The entries of each template that the team had before any came, as the template has them now.
+fn adopted(
+    theirs: &Keys,
+    base: &KeysRecord,
+    agreed: &Value,
+    identities: &json::Identities,
+) -> BTreeMap<TemplateName, Value> {
     let had = POLICIES.united(base.adopted.values().chain([agreed]));
-    // What is left of a part when what the team lacked is taken out.
-    let of = |part: &Value| POLICIES.subtract(part, &POLICIES.subtract(part, &had));
-    let parts = theirs
-        .parts
-        .iter()
-        .map(|(owner, part)| (owner.clone(), of(part)));
-    parts.filter(|(_, part)| !json::is_empty(part)).collect()
+    let mut adopted = BTreeMap::new();
+    for (owner, part) in &theirs.parts {
+        let part = json::project(&had, part, identities);
+        // What holds no entry is left out.
+        let part = POLICIES.subtract(&part, &Value::Null);
+        if !json::is_empty(&part) {
+            adopted.insert(owner.clone(), part);
+        }
+    }
+    adopted
 }

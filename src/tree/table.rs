@@ -79,7 +79,8 @@ pub fn verdict(was: Was, here: Here, there: There) -> Verdict {
         // A seed is given once, and the team's afterwards.
         (Was::Nothing, Here::Nothing | Here::Missing, There::Seed { .. }) => Row::Added,
         (Was::Nothing, Here::Equal, There::Seed { .. }) => Row::Adopted,
-        (Was::Nothing, _, There::Seed { .. }) => Row::Seed { newer: false },
+        // The team has its own.
+        (Was::Nothing, _, There::Seed { .. }) => Row::Seed { newer: true },
         (_, Here::Missing, There::Seed { .. }) => Row::Restored,
         (_, Here::Nothing, There::Seed { newer }) => Row::StaysGone { changed: newer },
         (_, _, There::Seed { newer }) => Row::Seed { newer },

@@ -1,10 +1,10 @@
 //! Files that one template owns: what the decision table is asked, and what its answer does.
 
 use crate::agent;
-use crate::merge::is_binary;
 use crate::merge::marking::may_mark;
-use crate::merge::pieces::Sides;
+use crate::merge::pieces::{Side, Sides};
 use crate::merge::unsettled;
+use crate::merge::{is_binary, is_layout_untaken};
 use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{Record, WholeRecord};
@@ -24,6 +24,8 @@ pub(super) struct Decided {
     merged: Option<Vec<u8>>,
     /// What is left to a person.
     conflicts: Vec<Open>,
+    /// Whether a change of the layout alone that the release made isn't in it.
+    is_layout_untaken: bool,
 }
 
 impl Decided {
@@ -32,6 +34,7 @@ impl Decided {
             row,
             merged: None,
             conflicts: Vec::new(),
+            is_layout_untaken: false,
         }
     }
 
@@ -41,6 +44,7 @@ impl Decided {
             row: Row::Contested,
             merged: None,
             conflicts: vec![unsettled::whole(why, ours)],
+            is_layout_untaken: false,
         }
     }
 }
@@ -197,18 +201,26 @@ impl Merger<'_> {
             ours: &ours.bytes,
             theirs: &theirs.file.bytes,
         };
-        let row = |bytes: Vec<u8>| match () {
-            () if bytes == ours.bytes => Decided::row(Row::Kept),
-            () if bytes == theirs.file.bytes && has_base => Decided::row(Row::Updated),
-            () => Decided {
-                merged: Some(bytes),
-                ..Decided::row(Row::Merged)
-            },
-        };
         let kind = agent::kind_of(path.file_name(), &ours.bytes);
         let merge = agent::merge(kind, &sides);
+        let is_layout_untaken = || {
+            let results = [Side::Ours, Side::Theirs].map(|side| merge.taking(side, &sides));
+            !is_binary(&sides) && is_layout_untaken(base, sides.theirs, &results)
+        };
         match (merge.is_clean(), is_binary(&sides), has_base) {
-            (true, _, _) => row(merge.bytes(&sides)),
+            (true, _, _) => {
+                let bytes = merge.bytes(&sides);
+                let row = match () {
+                    () if bytes == ours.bytes => Row::Kept,
+                    () if bytes == theirs.file.bytes && has_base => Row::Updated,
+                    () => Row::Merged,
+                };
+                Decided {
+                    merged: Some(bytes).filter(|_| row == Row::Merged),
+                    is_layout_untaken: is_layout_untaken(),
+                    ..Decided::row(row)
+                }
+            }
             (false, _, false) => Decided::contested(Why::Occupied, Some(ours)),
             (false, true, true) => Decided::contested(Why::Binary, Some(ours)),
             (false, false, true) => {
@@ -224,6 +236,7 @@ impl Merger<'_> {
                     row: Row::Contested,
                     merged: Some(bytes),
                     conflicts,
+                    is_layout_untaken: is_layout_untaken(),
                 }
             }
         }
@@ -236,7 +249,11 @@ impl Merger<'_> {
             row,
             merged,
             conflicts,
+            is_layout_untaken,
         } = decided;
+        if is_layout_untaken {
+            self.note(path, Note::LayoutUntaken);
+        }
         let Located {
             local,
             to,

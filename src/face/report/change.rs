@@ -6,6 +6,7 @@ use super::standing::replacing;
 use crate::agent::AGENTS_MD;
 use crate::agent::claude::parts::executes;
 use crate::merge::diff;
+use crate::merge::json::{self, Untaken};
 use crate::model::agent::Agent;
 use crate::model::conflict::{At, Open};
 use crate::model::difference::{Difference, Side};
@@ -390,12 +391,10 @@ pub(super) fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
             Note::EntryReleased(entry) => {
                 format!("`{entry}` in {path}: edited here and no longer in a template; yours now")
             }
-            Note::EntryGone(entry) => {
-                format!(
-                    "`{entry}` in {path} stays gone, as you deleted it; the template has changed \
-                     it"
-                )
-            }
+            Note::EntryUntaken(untaken) => untaken_entry(path, untaken),
+            Note::LayoutUntaken => format!(
+                "{path}: the layout of some lines is another in the template; yours is kept"
+            ),
             Note::BlockReleased(owner) => {
                 format!(
                     "the text of `{owner}` in {path}: edited here and no longer in a template; \
@@ -423,6 +422,25 @@ pub(super) fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
         };
         ui.row("note", &text);
     }
+}
+
+fn untaken_entry(
+    path: &RelPath,
+    Untaken {
+        pointer,
+        hook,
+        change,
+    }: &Untaken,
+) -> String {
+    let hook = hook.as_ref();
+    let hook = hook.map_or(String::new(), |hook| format!(" (hook {hook})"));
+    let why = match change {
+        json::Change::Added => "new in the template, but you deleted what it belongs in",
+        json::Change::Changed => "changed in the template, but you deleted it",
+        json::Change::Removed => "no longer in the template, but yours before it came",
+        json::Change::Reordered => "in another order in the template; yours is kept",
+    };
+    format!("`{pointer}`{hook} in {path}: {why}")
 }
 
 /// Returns the names of what moved from one registry to another, by both.

@@ -4,6 +4,7 @@ use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::ops::Context;
 use crate::ops::remove::Outcome;
+use crate::tree::Note;
 
 use super::change;
 
@@ -24,7 +25,10 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
     change::rows(ui, &outcome.rows);
-    change::notes(ui, &outcome.notes);
+    // That what the team had before stays is no news here.
+    let mut notes = outcome.notes.clone();
+    notes.retain(|(_, note)| !matches!(note, Note::EntryUntaken(_)));
+    change::notes(ui, &notes);
     if outcome.applied {
         ui.gap();
         if !outcome.to_commit.is_empty() {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::handlers::Entry;
 use super::policy::Policy;
+use super::untaken::is_reordered;
 use super::{Context, Released};
 use crate::merge::pieces::{Place, Settled};
 use crate::merge::rule::Rule;
@@ -79,7 +80,6 @@ pub struct Decision {
     pub settled: Vec<Settled>,
     pub agreed: Value,
     pub released: Vec<Released>,
-    pub gone: Vec<String>,
 }
 
 /// Decides what becomes of each value. Objects go by key, arrays by their declared policy.
@@ -91,7 +91,6 @@ pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &Context) -> 
             settled: Vec::new(),
             agreed: Value::Object(Map::new()),
             released: Vec::new(),
-            gone: Vec::new(),
         },
     };
     let root = At {
@@ -211,7 +210,7 @@ pub(super) struct Decider<'a> {
 
 const NOTHING: &[Value] = &[];
 
-impl Decider<'_> {
+impl<'a> Decider<'a> {
     /// Both sides have a value here.
     pub(super) fn value(&mut self, at: &At, base: Option<&Value>, ours: &Value, theirs: &Value) {
         match (ours, theirs) {
@@ -258,6 +257,16 @@ impl Decider<'_> {
         }
     }
 
+    /// Returns what the team had at a place before any template came.
+    pub(super) fn adopted(&self, at: &At) -> Option<&'a Value> {
+        let context = self.context;
+        let mut value = &context.adopted;
+        for key in at.keys.as_ref()? {
+            value = value.get(key)?;
+        }
+        Some(value)
+    }
+
     /// Returns whether what is here makes sense only as a whole.
     fn is_unit(&self, at: &At) -> bool {
         let policies = self.context.identities.policies;
@@ -299,6 +308,8 @@ impl Decider<'_> {
     fn dropped(&mut self, at: &At, base: &Value, ours: &Value) -> bool {
         let left = match (base, ours) {
             _ if self.is_unit(at) && base != ours => return self.release(at, None),
+            // The team had it before.
+            _ if self.stays_whole(at, ours) => return false,
             (Value::Object(base), Value::Object(ours)) => self.object(at, base, ours, &Map::new()),
             (Value::Array(b), Value::Array(o)) => match self.array(at, b, o, NOTHING) {
                 Some(left) => left,
@@ -319,6 +330,14 @@ impl Decider<'_> {
         self.out.operations.changes.insert(at.ours.clone(), change);
         self.settle(Rule::OnlyTheirs, at.pointer());
         goes
+    }
+
+    /// Returns whether a value that theirs dropped stays because the team had it before any
+    /// template came. Of what is merged piece by piece, each piece is asked.
+    fn stays_whole(&self, at: &At, ours: &Value) -> bool {
+        let is_whole = self.is_unit(at) || !(ours.is_object() || ours.is_array());
+        self.adopted(at)
+            .is_some_and(|adopted| is_whole || (ours.is_array() && adopted == ours))
     }
 
     /// Base and theirs have a value that ours deleted. Returns the part of it that is new.
@@ -363,16 +382,10 @@ impl Decider<'_> {
                     .filter(|(_, value)| !known(value))
                     .map(|(index, _)| whole(index))
                     .collect();
-                if policy == Policy::Sequence {
-                    self.say_gone(at, !new.is_empty());
-                    return None;
-                }
-                (!new.is_empty()).then_some(Source::Array(new))
+                let is_set = policy != Policy::Sequence;
+                (is_set && !new.is_empty()).then_some(Source::Array(new))
             }
-            _ => {
-                self.say_gone(at, base != theirs);
-                None
-            }
+            _ => None,
         }
     }
 
@@ -391,6 +404,8 @@ impl Decider<'_> {
             .policies
             .of(&at.names(), &[base, ours, theirs])
         {
+            // Order may mean something where nobody declared that it doesn't.
+            Policy::Scalars if base == ours && is_reordered(base, theirs) => None,
             Policy::Set | Policy::Scalars => Some(self.set(at, base, ours, theirs)),
             Policy::Handlers => Some(self.handlers(at, base, ours, theirs)),
             Policy::Sequence => None,
@@ -401,10 +416,14 @@ impl Decider<'_> {
         let mut left = ours.len();
         let of = |values| -> HashSet<&Value> { <[Value]>::iter(values).collect() };
         let (in_base, in_ours, in_theirs) = (of(base), of(ours), of(theirs));
+        let adopted = self.adopted(at).and_then(Value::as_array);
+        let adopted = of(adopted.map(Vec::as_slice).unwrap_or_default());
         let mut seen = HashSet::new();
         for (index, value) in ours.iter().enumerate() {
             let first = seen.insert(value);
             match (in_base.contains(value), in_theirs.contains(value)) {
+                // The team had it before.
+                (true, false) if first && adopted.contains(value) => {}
                 (true, false) if first => {
                     let path = [at.ours.as_slice(), &[Step::Index(index)]].concat();
                     self.settle(Rule::OnlyTheirs, pointer(&path));
@@ -473,12 +492,6 @@ impl Decider<'_> {
             script: script.cloned(),
         });
         false
-    }
-
-    pub(super) fn say_gone(&mut self, at: &At, changed: bool) {
-        if changed {
-            self.out.gone.push(pointer(&at.theirs));
-        }
     }
 
     fn agree(&mut self, at: &At, value: &Value) {

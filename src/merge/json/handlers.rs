@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::decide::{At, Change, Decider, Source, Step};
-use super::policy::Identity;
+use super::policy::{Identities, Identity};
 
 /// One handler of a hook event, with the group it stands in.
 pub(super) struct Entry<'a> {
@@ -12,8 +12,8 @@ pub(super) struct Entry<'a> {
     /// Whether it is its group's only handler.
     alone: bool,
     /// The group without its handlers: the matcher, mostly.
-    frame: Map<String, Value>,
-    handler: &'a Value,
+    pub(super) frame: Map<String, Value>,
+    pub(super) handler: &'a Value,
     pub(super) identity: Identity,
 }
 
@@ -33,14 +33,14 @@ impl Entry<'_> {
         Value::Object(group)
     }
 
-    fn equals(&self, other: &Self) -> bool {
+    pub(super) fn equals(&self, other: &Self) -> bool {
         self.handler == other.handler && self.frame == other.frame
     }
 }
 
 /// Pairs the handlers of two sides: those of one identity by what they have in common, the rest in
 /// their order. Returns for each of `entries` its partner in `others`.
-fn pairs(entries: &[Entry], others: &[Entry], taken: &[usize]) -> Vec<Option<usize>> {
+pub(super) fn pairs(entries: &[Entry], others: &[Entry], taken: &[usize]) -> Vec<Option<usize>> {
     let mut pairs = vec![None; entries.len()];
     let mut free: Vec<bool> = (0..others.len())
         .map(|index| !taken.contains(&index))
@@ -69,39 +69,43 @@ fn pairs(entries: &[Entry], others: &[Entry], taken: &[usize]) -> Vec<Option<usi
     pairs
 }
 
+/// Returns the handlers of an event.
+pub(super) fn entries<'v>(
+    identities: &Identities,
+    event: &str,
+    groups: &'v [Value],
+) -> Vec<Entry<'v>> {
+    let mut entries = Vec::new();
+    for (group, whole) in groups.iter().enumerate() {
+        let Some((object, Some(handlers))) = whole
+            .as_object()
+            .map(|o| (o, o.get("hooks").and_then(Value::as_array)))
+        else {
+            continue;
+        };
+        let frame = object.iter().filter(|(key, _)| *key != "hooks");
+        let frame: Map<_, _> = frame
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        for (index, handler) in handlers.iter().enumerate() {
+            entries.push(Entry {
+                group,
+                index,
+                alone: handlers.len() == 1,
+                frame: frame.clone(),
+                handler,
+                identity: identities.of(event, frame.get("matcher"), handler),
+            });
+        }
+    }
+    entries
+}
+
 impl Decider<'_> {
-    /// Returns the handlers of an event; `at` is the event's list.
+    /// Returns the handlers of the event whose list `at` is.
     pub(super) fn entries<'v>(&self, at: &At, groups: &'v [Value]) -> Vec<Entry<'v>> {
         let event = at.names().pop().unwrap_or_default();
-        let mut entries = Vec::new();
-        for (group, whole) in groups.iter().enumerate() {
-            let Some((object, Some(handlers))) = whole
-                .as_object()
-                .map(|o| (o, o.get("hooks").and_then(Value::as_array)))
-            else {
-                continue;
-            };
-            let frame = object.iter().filter(|(key, _)| *key != "hooks");
-            let frame: Map<_, _> = frame
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect();
-            for (index, handler) in handlers.iter().enumerate() {
-                let identity = self
-                    .context
-                    .identities
-                    .of(&event, frame.get("matcher"), handler);
-                let (alone, frame) = (handlers.len() == 1, frame.clone());
-                entries.push(Entry {
-                    group,
-                    index,
-                    alone,
-                    frame,
-                    handler,
-                    identity,
-                });
-            }
-        }
-        entries
+        entries(&self.context.identities, &event, groups)
     }
 
     /// Merges the handlers of one event. Returns how many groups are left.
@@ -136,7 +140,7 @@ impl Decider<'_> {
             let held = script.is_some_and(|script| self.context.held.contains(script));
             if held || !entry.equals(dropped) {
                 self.release(&at.element(&[], &entry.steps(), &[]), script);
-            } else {
+            } else if !self.was_there(at, &dropped.identity) {
                 removed.push(entry);
             }
         }
@@ -155,7 +159,8 @@ impl Decider<'_> {
                     self.insert_handler(at, entry);
                     left += 1;
                 }
-                (Some(base), None) => self.say_gone(at, !base.equals(entry)),
+                // Deleted here.
+                (Some(_), None) => {}
                 (None, Some(ours)) if ours.equals(entry) => {
                     self.agree_on_element(at, entry.as_group())
                 }
@@ -163,6 +168,14 @@ impl Decider<'_> {
             }
         }
         left
+    }
+
+    /// Returns whether the team had a handler before any template did.
+    fn was_there(&self, at: &At, identity: &Identity) -> bool {
+        let adopted = self.adopted(at).and_then(Value::as_array);
+        let adopted = adopted.map(Vec::as_slice).unwrap_or_default();
+        let mut entries = self.entries(at, adopted).into_iter();
+        entries.any(|entry| entry.identity == *identity)
     }
 
     /// Removes handlers, and with the last of a group the group. Returns how many groups went.

@@ -12,6 +12,7 @@
 //! | `policy` | which arrays are sets, which hold hooks |
 //! | `decide` | what templates manage: three values to a list of operations on ours |
 //! | `handlers` | the same for hooks, handler by handler |
+//! | `untaken` | what a release changed and neither the result nor a conflict has |
 //! | `managed` | those operations to a plan |
 //! | `plan` | what becomes of each value, and the value that comes of it |
 //! | `layout` | indent and line ends of a document |
@@ -33,6 +34,7 @@ mod plan;
 mod policy;
 mod splice;
 mod strict;
+mod untaken;
 mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +46,7 @@ pub use document::{Document, Invalid, Kind as NodeKind, Node, is_readable};
 pub use parts::{Clash, is_empty, project};
 pub use policy::{Identities, Policies, Policy};
 pub use strict::is_strict;
+pub use untaken::{Change, Untaken, untaken};
 pub use whole::{Numbered, Numbers, merge_documents};
 
 use plan::{Plan, Roles};
@@ -62,6 +65,9 @@ pub struct Context {
     /// The exact bytes of the containers that were empty before a merge filled them, by JSON
     /// pointer.
     pub replaced: BTreeMap<String, String>,
+    /// The entries of what templates manage that the team had before any came: they stay when
+    /// theirs drops them.
+    pub adopted: Value,
 }
 
 impl Context {
@@ -71,6 +77,7 @@ impl Context {
             identities: Identities::new(policies),
             held: BTreeSet::new(),
             replaced: BTreeMap::new(),
+            adopted: Value::Null,
         }
     }
 }
@@ -84,8 +91,8 @@ pub struct Merged {
     pub agreed: Value,
     /// Entries that theirs dropped and ours had edited: kept.
     pub released: Vec<Released>,
-    /// Places that ours deleted and theirs changed: they stay gone.
-    pub gone: Vec<String>,
+    /// What theirs changed and neither the result nor a conflict has.
+    pub untaken: Vec<Untaken>,
     /// The bytes of empty containers that this merge filled or left filled, by JSON pointer.
     pub replaced: BTreeMap<String, String>,
 }
@@ -121,13 +128,21 @@ pub fn merge(
         newline: None,
     };
     verify(&merge, &sides(base, ours, theirs), &plan, ours)?;
+    let [result, resolved] = [false, true].map(|is_theirs| plan.value(ours.value(), is_theirs));
+    let untaken = untaken(
+        base.value(),
+        ours.value(),
+        theirs.value(),
+        [&result, &resolved],
+        context,
+    );
     let mut replaced = context.replaced.clone();
     replaced.extend(filled);
     Ok(Merged {
         merge,
         agreed: decision.agreed,
         released: decision.released,
-        gone: decision.gone,
+        untaken,
         replaced,
     })
 }

@@ -72,6 +72,24 @@ fn contested(merged: &Merged) -> Vec<&str> {
         .collect()
 }
 
+/// What theirs changed and isn't taken: the place, the hook, and what was done.
+fn untaken(merged: &Merged) -> Vec<String> {
+    let mut said = Vec::new();
+    for Untaken {
+        pointer,
+        hook,
+        change,
+    } in &merged.untaken
+    {
+        let hook = hook
+            .iter()
+            .map(|hook| format!(" {hook}"))
+            .collect::<String>();
+        said.push(format!("{pointer}{hook} {change:?}"));
+    }
+    said
+}
+
 #[track_caller]
 fn check(base: &str, ours: &str, theirs: &str, expected: &str) {
     let (merge, text) = merged(base, ours, theirs);
@@ -183,10 +201,10 @@ fn deletions_and_edits_of_the_team_stay() {
             script: None
         }]
     );
-    // Deleted here, changed upstream: stays gone, and said.
+    // Deleted here, changed upstream: stays deleted, and said.
     let (merge, text) = merged(r#"{"a":1}"#, "{}", r#"{"a":2}"#);
     assert_eq!(text, "{}");
-    assert_eq!(merge.gone, ["/a"]);
+    assert_eq!(untaken(&merge), ["/a Changed"]);
     // Edited here, unchanged upstream; changed upstream only.
     check(
         r#"{"a":1,"b":1}"#,
@@ -526,4 +544,161 @@ fn what_makes_sense_only_as_a_whole_is_never_taken_apart() {
         r#"{"statusLine": {"type": "command", "command": "x", "padding": 2}}"#,
         r#"{"statusLine": {"type": "command", "command": "mine", "padding": 2}}"#,
     );
+}
+
+#[test]
+fn whatever_removed_its_container_a_change_that_is_not_taken_is_named() {
+    let slower = guard(|group| group["hooks"][0]["timeout"] = json!(20));
+    let wider = guard(|group| group["matcher"] = json!("Bash|Edit"));
+    let table: [(&str, &str, &str, &[&str]); 13] = [
+        // The key, the event, the group, the handler of a hook.
+        (GUARD, "{}", &slower, &["/hooks Changed"]),
+        (
+            GUARD,
+            r#"{"hooks":{}}"#,
+            &slower,
+            &["/hooks/PreToolUse Changed"],
+        ),
+        (
+            GUARD,
+            r#"{"hooks":{"PreToolUse":[]}}"#,
+            &wider,
+            &["/hooks/PreToolUse t/guard Changed"],
+        ),
+        (
+            GUARD,
+            r#"{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[]}]}}"#,
+            &slower,
+            &["/hooks/PreToolUse t/guard Changed"],
+        ),
+        (GUARD, "{}", GUARD, &[]),
+        // An object, and what is in it.
+        (
+            r#"{"env":{"A":"1"}}"#,
+            "{}",
+            r#"{"env":{"A":"2"}}"#,
+            &["/env Changed"],
+        ),
+        (
+            r#"{"env":{"A":"1"}}"#,
+            r#"{"env":{}}"#,
+            r#"{"env":{"A":"2"}}"#,
+            &["/env/A Changed"],
+        ),
+        (
+            r#"{"env":{"A":"1"}}"#,
+            "{}",
+            r#"{"env":{"A":"2","B":"1"}}"#,
+            &["/env/A Changed"],
+        ),
+        // What makes sense only as a whole.
+        (
+            r#"{"statusLine":{"type":"command","command":"x"}}"#,
+            "{}",
+            r#"{"statusLine":{"type":"command","command":"y"}}"#,
+            &["/statusLine Changed"],
+        ),
+        // A sequence.
+        (
+            r#"{"runner":{"args":["a"]}}"#,
+            r#"{"runner":{}}"#,
+            r#"{"runner":{"args":["b"]}}"#,
+            &["/runner/args Changed"],
+        ),
+        // An order, where nobody said that it means nothing.
+        (
+            r#"{"list":["a","b"]}"#,
+            r#"{"list":["a","b","c"]}"#,
+            r#"{"list":["b","a"]}"#,
+            &["/list Reordered"],
+        ),
+        (
+            r#"{"list":["a","b"]}"#,
+            r#"{"list":["a","b"]}"#,
+            r#"{"list":["b","a"]}"#,
+            &[],
+        ),
+        (
+            r#"{"permissions":{"deny":["a","b"]}}"#,
+            r#"{"permissions":{"deny":["a","b","c"]}}"#,
+            r#"{"permissions":{"deny":["b","a"]}}"#,
+            &[],
+        ),
+    ];
+    for (base, ours, theirs, expected) in table {
+        let (merge, text) = merged(base, ours, theirs);
+        assert_eq!(untaken(&merge), expected, "{base} {ours} {theirs}: {text}");
+    }
+}
+
+#[test]
+fn what_the_team_had_before_follows_the_release_and_stays_when_that_drops_it() {
+    let context = |adopted: &str| Context {
+        adopted: adopted.parse().unwrap(),
+        ..context()
+    };
+    let slower = guard(|group| group["hooks"][0]["timeout"] = json!(20));
+    let env = r#"{"env":{"A":"1"},"permissions":{"deny":["x"]}}"#;
+    for had in [GUARD, env] {
+        let (merge, text) = merged_in(&context(had), had, had, "{}");
+        assert_eq!(text, had);
+        assert!(!merge.untaken.is_empty() && merge.merge.is_clean());
+        assert!(
+            merge
+                .untaken
+                .iter()
+                .all(|one| one.change == Change::Removed)
+        );
+    }
+    let (merge, text) = merged_in(&context(GUARD), GUARD, GUARD, &slower);
+    assert_eq!(contested(&merge), [""; 0]);
+    assert_eq!(
+        text.parse::<Value>().unwrap(),
+        slower.parse::<Value>().unwrap()
+    );
+    let newer = r#"{"env":{"A":"2"},"permissions":{"deny":["x","y"]}}"#;
+    let (merge, text) = merged_in(&context(env), env, env, newer);
+    assert_eq!(contested(&merge), [""; 0]);
+    assert_eq!(
+        text.parse::<Value>().unwrap(),
+        newer.parse::<Value>().unwrap()
+    );
+}
+
+/// A pointer without the numbers of elements.
+fn without_numbers(pointer: &str) -> String {
+    let keys = pointer
+        .split('/')
+        .filter(|key| key.parse::<usize>().is_err());
+    keys.collect::<Vec<_>>().join("/")
+}
+
+proptest! {
+    #[test]
+    fn every_change_of_a_release_is_taken_contested_or_named(base in texts(), ours in texts(), theirs in texts()) {
+        let (merge, text) = merged(&base, &ours, &theirs);
+        let released = merge.released.iter().map(|one| one.pointer.as_str());
+        let named = contested(&merge).into_iter().chain(released);
+        let mut named: Vec<String> = named.map(without_numbers).collect();
+        named.extend(merge.untaken.iter().map(|one| one.pointer.clone()));
+        let is_named = |leaf: &str| {
+            named.iter().any(|place| {
+                leaf.strip_prefix(place.as_str()).is_some_and(|rest| rest.starts_with(['/', '=']))
+            })
+        };
+        let all = |text: &str| {
+            let mut found = Vec::new();
+            leaves("", &text.parse().unwrap(), &mut found);
+            found
+        };
+        let [base, ours, theirs, result] = [&base, &ours, &theirs, &text].map(|text| all(text));
+        for leaf in theirs.iter().filter(|leaf| !base.contains(leaf)) {
+            prop_assert!(result.contains(leaf) || is_named(leaf), "{leaf} is not taken, and nobody says so: {named:?}");
+        }
+        let count = |leaves: &[String], leaf: &String| leaves.iter().filter(|one| *one == leaf).count();
+        for leaf in base.iter().filter(|leaf| !theirs.contains(leaf)) {
+            let is_own = count(&ours, leaf) > count(&base, leaf) || leaf.starts_with("/hooks");
+            prop_assert!(!result.contains(leaf) || is_own || is_named(leaf), "{leaf} stays, and nobody says so: {named:?}");
+        }
+    }
 }

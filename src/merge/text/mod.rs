@@ -21,6 +21,7 @@ pub mod regions;
 pub(super) mod rules;
 mod shell;
 pub mod tags;
+pub mod untaken;
 
 use foldhash::{HashMap, HashSet};
 use std::cell::{Cell, OnceCell, RefCell};

@@ -384,7 +384,7 @@ fn has_entries(before: &Value, after: &Value, side: &str, identities: &Identitie
         POLICIES.subtract(before, after),
     );
     stays
-        && merge.gone.is_empty()
+        && merge.untaken.is_empty()
         && merge.released.is_empty()
         && json::project(&added, document.value(), identities) == added
         && POLICIES.subtract(&removed, document.value()) == removed

@@ -344,6 +344,30 @@ pub fn digests(root: &Path, folder: &str) -> Result<Vec<(RelPath, Digest)>> {
     Ok(digests)
 }
 
+/// Returns the files in a folder of `root` and below, where nothing else is in it: no link, no
+/// empty folder, and not more than a template brings.
+pub fn only_files(root: &Path, folder: &RelPath) -> Result<Option<Vec<RelPath>>> {
+    const FILES: usize = 20_000;
+    let mut files = Vec::new();
+    let mut open = vec![folder.under(root)];
+    while let Some(folder) = open.pop() {
+        let places = super::list(&folder)?;
+        if places.is_empty() || files.len() + places.len() > FILES {
+            return Ok(None);
+        }
+        for place in places {
+            let metadata = fs::symlink_metadata(&place)
+                .map_err(|error| Error::io("read", place.display(), &error))?;
+            match below(root, &place).map(|path| path.parse()) {
+                _ if metadata.is_dir() => open.push(place),
+                Some(Ok(path)) if metadata.is_file() => files.push(path),
+                _ => return Ok(None),
+            }
+        }
+    }
+    Ok(Some(files))
+}
+
 /// Returns the files in a folder of `root` and below, links to files among them, and whether these
 /// are all. At most `limit` are listed, and none in folders that tools fill.
 pub fn list_files(root: &Path, folder: &RelPath, limit: usize) -> Result<(Vec<RelPath>, bool)> {

@@ -320,16 +320,22 @@ pub fn make_home(disk: &dyn Disk) -> Result<()> {
 
 /// Checks that every file is as the plan saw it, and that nothing is in its way.
 fn check(disk: &dyn Disk, plan: &Plan) -> Result<()> {
+    let turned = plan.turned();
     plan.changes
         .iter()
-        .try_for_each(|change| check_one(disk, plan, change))
+        .try_for_each(|change| check_one(disk, plan, &turned, change))
 }
 
-fn check_one(disk: &dyn Disk, plan: &Plan, Change { path, old, .. }: &Change) -> Result<()> {
+fn check_one(
+    disk: &dyn Disk,
+    plan: &Plan,
+    turned: &BTreeSet<RelPath>,
+    Change { path, old, .. }: &Change,
+) -> Result<()> {
     if path.components().next() == Some(HOME) {
         return Err(Error::user(format!("`{path}` is agentpkg's own")));
     }
-    if let Some(obstacle) = obstacle(disk, path)? {
+    if let Some(obstacle) = obstacle(disk, path)?.filter(|obstacle| !turned.contains(obstacle)) {
         return Err(in_the_way(
             &obstacle,
             "is a file",
@@ -338,6 +344,8 @@ fn check_one(disk: &dyn Disk, plan: &Plan, Change { path, old, .. }: &Change) ->
     }
     match disk.look(path)? {
         found if found.is(old.as_ref()) => Ok(()),
+        // What is in it goes first.
+        Found::Folder if old.is_none() && turned.contains(path) => Ok(()),
         Found::Folder => Err(in_the_way(path, "is a folder", "a file")),
         Found::Link => Err(in_the_way(path, "is a link", "a file")),
         Found::Other => Err(in_the_way(path, "is not a file", "a file")),
@@ -407,7 +415,10 @@ fn stage(disk: &dyn Disk, record: &Record, steps: &[Step<'_>]) -> Result<()> {
 fn make(disk: &dyn Disk, plan: &Plan, steps: &[Step<'_>]) -> Result<()> {
     for step in steps {
         if step.make(disk)? == Moved::Changed {
-            return Err(changed(plan, step.path));
+            return Err(match disk.look(step.path)? {
+                Found::Folder => in_the_way(step.path, "has more in it", "a file"),
+                _ => changed(plan, step.path),
+            });
         }
     }
     // An editor that had a file open may have written to it after it was moved away.

@@ -75,7 +75,7 @@ fn settle(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Settled> {
     let mut ready = vec![];
     for step in steps {
         step.reclaim(disk)?;
-        match disk.look(step.path)? {
+        match step.look(disk)? {
             found if found.is(step.to) => {}
             found if found.is(step.from) && !is_blocked(disk, step)? => {
                 settled.kept.extend(step.prepare(disk, id)?);
@@ -97,7 +97,8 @@ fn settle(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Settled> {
 }
 
 fn is_blocked(disk: &dyn Disk, step: &Step<'_>) -> Result<bool> {
-    Ok(step.to.is_some() && obstacle(disk, step.path)?.is_some())
+    let obstacle = obstacle(disk, step.path)?;
+    Ok(step.to.is_some() && obstacle.is_some_and(|obstacle| !step.makes_way(&obstacle)))
 }
 
 /// Tidies up after steps that were carried out, and makes the journal a record for `undo`.

@@ -1,14 +1,17 @@
-//! One change on its way: from one state of a path to the other, through a temp beside it.
+//! One change on its way: from one state of a path to the other, through a temp beside it; where
+//! a file becomes a folder or a folder a file, through one beside that.
 //!
 //! **A temp is removed only while it holds bytes that the journal holds too**; anything else is
 //! somebody's, and is kept.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::keep::{self, Kept};
+use super::obstacle;
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
-use crate::model::plan::{Change, Plan};
+use crate::model::plan::Plan;
 use crate::model::tree::File;
 use crate::store::fs::{Attempt, Disk, Found};
 
@@ -23,6 +26,11 @@ pub(super) struct Step<'a> {
     pub from: Option<&'a File>,
     /// What will be there.
     pub to: Option<&'a File>,
+    /// What the path is below, where that is a file on one side of the plan.
+    below: Option<RelPath>,
+    /// The folders that are empty when the file comes, where the path is a folder on one side of
+    /// the plan: the innermost first, itself the last.
+    emptied: Vec<RelPath>,
 }
 
 /// What came of moving.
@@ -37,13 +45,41 @@ pub(super) enum Moved {
 
 /// Returns the steps that carry out `plan`, in its order.
 pub(super) fn forward<'a>(plan: &'a Plan, id: &str) -> Vec<Step<'a>> {
-    let step = |(number, change): (usize, &'a Change)| Step {
-        path: &change.path,
-        temp: temp(&change.path, id, number),
-        from: change.old.as_ref(),
-        to: change.new.as_ref(),
-    };
-    plan.changes.iter().enumerate().map(step).collect()
+    let turned = plan.turned();
+    let mut steps = Vec::new();
+    for (number, change) in plan.changes.iter().enumerate() {
+        // The outermost one.
+        let above = change
+            .path
+            .ancestors()
+            .filter(|above| turned.contains(above));
+        let below = above.last();
+        let emptied = match turned.contains(&change.path) {
+            true => folders_below(plan, &change.path),
+            false => Vec::new(),
+        };
+        steps.push(Step {
+            path: &change.path,
+            temp: temp(below.as_ref().unwrap_or(&change.path), id, number),
+            from: change.old.as_ref(),
+            to: change.new.as_ref(),
+            below,
+            emptied,
+        });
+    }
+    steps
+}
+
+/// Returns the folders from `top` down in which a plan has files, the innermost first.
+fn folders_below(plan: &Plan, top: &RelPath) -> Vec<RelPath> {
+    let mut folders = BTreeSet::new();
+    for change in &plan.changes {
+        let above = change.path.ancestors();
+        folders
+            .extend(above.filter(|folder| folder == top || folder.below(top.as_str()).is_some()));
+    }
+    // A folder sorts before what is in it.
+    folders.into_iter().rev().collect()
 }
 
 /// Returns the steps that take `steps` back, the last first.
@@ -82,15 +118,52 @@ impl Step<'_> {
         }
         let kept = self.discard(disk, id)?;
         if let Some(to) = self.to {
-            make_folders(disk, self.path)?;
+            make_folders(disk, &self.temp)?;
             disk.write_new(&self.temp, to)
                 .map_err(|error| self.about("write", &error))?;
         }
         Ok(kept)
     }
 
+    /// Returns what is at the path. Of a folder that becomes a file, or is one that was, there is
+    /// nothing: what is in it is the matter of other steps.
+    pub fn look(&self, disk: &dyn Disk) -> Result<Found> {
+        match disk.look(self.path)? {
+            Found::Folder if !self.emptied.is_empty() => Ok(Found::Absent),
+            found => Ok(found),
+        }
+    }
+
+    /// Returns whether a file above the path is one that other steps take out of the way.
+    pub fn makes_way(&self, obstacle: &RelPath) -> bool {
+        self.below.as_ref() == Some(obstacle)
+    }
+
+    /// Makes the folders above the path where a file was, and removes those where a file will be.
+    /// Returns whether the way is free.
+    fn clear_way(&self, disk: &dyn Disk) -> Result<bool> {
+        if self.to.is_none() {
+            return Ok(true);
+        }
+        if self.below.is_some() {
+            if obstacle(disk, self.path)?.is_some() {
+                return Ok(false);
+            }
+            make_folders(disk, self.path)?;
+        }
+        for folder in &self.emptied {
+            match disk.remove_folder(folder)? {
+                Attempt::Done | Attempt::Refused => {}
+            }
+        }
+        Ok(disk.look(self.path)? != Found::Folder)
+    }
+
     /// Moves what was prepared to the path, and what the path held to the temp.
     pub fn make(&self, disk: &dyn Disk) -> Result<Moved> {
+        if !self.clear_way(disk)? {
+            return Ok(Moved::Changed);
+        }
         let attempt = match (self.from, self.to) {
             (None, _) => disk.rename_if_absent(&self.temp, self.path),
             (Some(_), None) => disk.rename_if_absent(self.path, &self.temp),
@@ -140,7 +213,12 @@ impl Step<'_> {
         if temp == Found::Absent || self.is_ours(&temp) {
             return Ok(());
         }
+        let has_folder = match self.path.parent() {
+            Some(parent) => matches!(disk.look(&parent)?, Found::Folder | Found::Link),
+            None => true,
+        };
         let attempt = match disk.look(self.path)? {
+            Found::Absent if !has_folder => Attempt::Refused,
             Found::Absent => disk.rename_if_absent(&self.temp, self.path)?,
             path if path.is(self.from) || path.is(self.to) => {
                 disk.exchange(&self.temp, self.path)?

@@ -883,14 +883,12 @@ upgraded guards 1.0.0 -> 1.1.0
   news        guards 1.1.0
               - What changed
   kept        1 file with your edits: .mcp.json
-  note        `/mcpServers/docs` in .mcp.json stays gone, as you deleted it; the template has
-              changed it
+  note        `/mcpServers/docs` in .mcp.json: changed in the template, but you deleted it
   note        the block of `guards` in CLAUDE.md stays gone, as you deleted it; the template has
               changed it
   can run     server    docs  changed, docs-mcp-2
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
-              started
+  context     always loaded: 1 line; 1 rule loads by path; 1 script may run
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo

@@ -221,7 +221,7 @@ upgraded reviewer 1.1.0 -> 1.2.0
   news        reviewer 1.2.0
               - What changed
   released    1 file, no longer in a template and now yours: .claude/rules/reviewer/reviews.md
-  context     always loaded: 16 lines
+  context     always loaded: 9 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -286,7 +286,7 @@ upgraded reviewer 1.2.0 -> 1.3.0
   news        reviewer 1.3.0
               - What changed
   stays gone  1 file, which you deleted: .claude/rules/reviewer/read.md
-  context     always loaded: 16 lines
+  context     always loaded: 8 lines
 
   commit      git add agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -342,7 +342,6 @@ installed reviewer 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (in use here)
-  context     always loaded: 8 lines
 
   commit      git add agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
@@ -491,7 +490,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   stays gone  1 file, which you deleted and the template has changed since:
               .claude/rules/reviewer/review.md
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/review.md
-  context     always loaded: 16 lines
+  context     always loaded: 8 lines
 
   commit      git add CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo

@@ -32,6 +32,7 @@ mod registries_on_the_web;
 mod registries_refused;
 mod remove;
 mod repos_refused;
+mod shapes;
 mod status;
 mod templates_refused;
 mod test;

@@ -635,7 +635,7 @@ installed reviewer 1.0.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (in use here)
-  context     always loaded: 2 lines
+  context     always loaded: 1 line
 
   commit      git add agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool

@@ -387,7 +387,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)
-  context     always loaded: 9 lines
+  context     always loaded: 8 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
   go back     agentpkg undo
@@ -613,7 +613,7 @@ installed house 1.1.0
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (in use here)
-  context     always loaded: 21 lines
+  context     always loaded: 15 lines
 
   commit      git add .claude agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool

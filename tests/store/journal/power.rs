@@ -4,7 +4,7 @@ use super::{apply, interrupted, recover};
 use proptest::prelude::*;
 use support::faults::{Asking, FAILURES, Fate, Volatile, for_all_choices};
 
-use super::samples::{Sample, everything, small};
+use super::samples::{Sample, everything, small, turned};
 
 /// Checks what a cut left: after, if the command had said so; else before or after.
 #[track_caller]
@@ -20,14 +20,23 @@ fn check(sample: &Sample, disk: &Volatile, done: bool) {
 
 #[test]
 fn every_cut_of_a_small_plan_leaves_before_or_after() {
-    let sample = small();
+    every_cut_leaves_before_or_after(&small());
+}
+
+#[test]
+fn every_cut_leaves_before_or_after_where_files_and_folders_change_places() {
+    every_cut_leaves_before_or_after(&turned());
+}
+
+#[track_caller]
+fn every_cut_leaves_before_or_after(sample: &Sample) {
     let mut times = 0;
     for exchanges in [true, false] {
         for stop in 0.. {
             let disk = sample.disk().swapping(exchanges);
             let done = apply(&Asking::killed(&disk, stop, Fate::Fails), &sample.plan).is_ok();
             let complete = done && interrupted(&disk).unwrap().is_none();
-            times += for_all_choices(|choose| check(&sample, &disk.cut(choose), done));
+            times += for_all_choices(|choose| check(sample, &disk.cut(choose), done));
             if complete {
                 break;
             }
@@ -94,7 +103,12 @@ fn every_cut_of_every_cut_leaves_before_or_after() {
 
 #[test]
 fn a_plan_that_was_taken_back_stays_so() {
-    let sample = small();
+    stays_taken_back(&small());
+    stays_taken_back(&turned());
+}
+
+#[track_caller]
+fn stays_taken_back(sample: &Sample) {
     for stop in 0..200 {
         for how in FAILURES {
             let disk = sample.disk();
@@ -114,8 +128,8 @@ proptest! {
 
     #[test]
     fn cuts_of_a_large_plan_leave_before_or_after(
-        stop in 0usize..55,
-        again in 0usize..50,
+        stop in 0usize..90,
+        again in 0usize..80,
         last in proptest::sample::select(FAILURES.to_vec()),
         exchanges: bool,
         choices in prop::collection::vec(0usize..12, 64),

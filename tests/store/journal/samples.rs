@@ -34,6 +34,8 @@ impl Sample {
         for Change { path, new, .. } in &self.plan.changes {
             match new {
                 Some(file) => {
+                    // It may have been a folder.
+                    after.retain(|other, _| other.below(path.as_str()).is_none());
                     after.insert(path.clone(), Found::File(file.clone()));
                     after.extend(path.ancestors().map(|folder| (folder, Found::Folder)));
                 }
@@ -47,10 +49,10 @@ impl Sample {
             .filter(|change| change.new.is_none());
         let left: BTreeSet<RelPath> = deleted.flat_map(|change| change.path.ancestors()).collect();
         for folder in left.iter().rev() {
-            if !after
+            let is_empty = !after
                 .keys()
-                .any(|path| path.below(folder.as_str()).is_some())
-            {
+                .any(|path| path.below(folder.as_str()).is_some());
+            if is_empty && after.get(folder) == Some(&Found::Folder) {
                 after.remove(folder);
             }
         }
@@ -59,7 +61,7 @@ impl Sample {
 }
 
 /// Additions, updates, deletions, a change of mode, new folders in folders, folders that empty, one
-/// that was empty.
+/// that was empty; a file that becomes a folder, and a folder that becomes a file.
 pub fn everything() -> Sample {
     let script = |text: &str| File {
         bytes: text.to_owned().into(),
@@ -71,9 +73,30 @@ pub fn everything() -> Sample {
         (rel(".claude/rules/team.md"), File::plain("the team's\n")),
         (rel("CLAUDE.md"), File::plain("one\ntwo\n")),
         (rel("run.sh"), File::plain("#!/bin/sh\n")),
+        (rel("tools/file"), File::plain("a file\n")),
+        (rel("tools/folder/a.md"), File::plain("in a folder\n")),
+        (
+            rel("tools/folder/deep/b.md"),
+            File::plain("deep in a folder\n"),
+        ),
         (rel("agentpkg.lock"), File::plain("1.0.0\n")),
     ]);
     let changes = vec![
+        change(&before, "tools/file", Stage::Deletion, None),
+        change(
+            &before,
+            "tools/file/deep/x.md",
+            Stage::File,
+            Some(File::plain("now in a folder\n")),
+        ),
+        change(&before, "tools/folder/a.md", Stage::Deletion, None),
+        change(&before, "tools/folder/deep/b.md", Stage::Deletion, None),
+        change(
+            &before,
+            "tools/folder",
+            Stage::File,
+            Some(File::plain("now a file\n")),
+        ),
         change(
             &before,
             ".claude/hooks/x/guard.sh",
@@ -140,6 +163,30 @@ pub fn small() -> Sample {
         change(&before, "n/a", Stage::File, Some(File::plain("added\n"))),
         change(&before, "u", Stage::Settings, Some(File::plain("new!\n"))),
         change(&before, "d/d", Stage::Deletion, None),
+    ];
+    Sample {
+        before,
+        folders: vec![],
+        plan: Plan::new("upgrade", changes),
+    }
+}
+
+/// A file that becomes a folder, and a folder that becomes a file.
+pub fn turned() -> Sample {
+    let before = FileTree::from([
+        (rel("f"), File::plain("a file\n")),
+        (rel("d/x"), File::plain("in a folder\n")),
+    ]);
+    let changes = vec![
+        change(&before, "f", Stage::Deletion, None),
+        change(
+            &before,
+            "f/x",
+            Stage::File,
+            Some(File::plain("now in one\n")),
+        ),
+        change(&before, "d/x", Stage::Deletion, None),
+        change(&before, "d", Stage::File, Some(File::plain("now a file\n"))),
     ];
     Sample {
         before,

@@ -1,0 +1,309 @@
+//! What a release changed and a merge didn't take, found by looking at the result: **a change that
+//! is neither in the result nor in a conflict is in this list**, whatever the reason.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::Context;
+use super::handlers::{Entry, entries, pairs};
+use super::policy::{Identity, Policy};
+use crate::model::path::RelPath;
+use crate::model::pointer::escaped;
+
+/// A change of a release that the result doesn't have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Untaken {
+    /// The place, as a JSON pointer; that of the list for an element.
+    pub pointer: String,
+    /// What tells the hook from others of its event, where it is a template's.
+    pub hook: Option<String>,
+    /// What the release did.
+    pub change: Change,
+}
+
+/// What a release did to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It has another value.
+    Changed,
+    /// It was dropped, and stays because the team had it before.
+    Removed,
+    /// The elements of a list stand in another order.
+    Reordered,
+}
+
+/// The versions of one value; `None` where there is none.
+#[derive(Clone, Copy)]
+struct Versions<'v> {
+    base: Option<&'v Value>,
+    ours: Option<&'v Value>,
+    theirs: Option<&'v Value>,
+    /// The result with ours in every conflict.
+    result: Option<&'v Value>,
+    /// The result with theirs in every conflict.
+    resolved: Option<&'v Value>,
+}
+
+/// Returns the changes from base to theirs that neither the result has nor a conflict offers.
+///
+/// `results` are the result with ours, and with theirs, in every conflict. What ours had edited and
+/// theirs dropped is left out: that is said by whoever decided to keep it.
+pub fn untaken(
+    base: &Value,
+    ours: &Value,
+    theirs: &Value,
+    results: [&Value; 2],
+    context: &Context,
+) -> Vec<Untaken> {
+    let mut account = Account {
+        context,
+        found: Vec::new(),
+    };
+    let versions = Versions {
+        base: Some(base),
+        ours: Some(ours),
+        theirs: Some(theirs),
+        result: Some(results[0]),
+        resolved: Some(results[1]),
+    };
+    account.value(&mut Vec::new(), versions);
+    account.found
+}
+
+struct Account<'a> {
+    context: &'a Context,
+    found: Vec<Untaken>,
+}
+
+impl<'v> Versions<'v> {
+    fn key(&self, key: &str) -> Self {
+        let below = |value: Option<&'v Value>| value.and_then(|value| value.get(key));
+        Self {
+            base: below(self.base),
+            ours: below(self.ours),
+            theirs: below(self.theirs),
+            result: below(self.result),
+            resolved: below(self.resolved),
+        }
+    }
+
+    /// What the release did here, if it did something.
+    fn change(&self) -> Option<Change> {
+        match (self.base, self.theirs) {
+            (base, theirs) if base == theirs => None,
+            (None, _) => Some(Change::Added),
+            (Some(_), None) => Some(Change::Removed),
+            (Some(_), Some(_)) => Some(Change::Changed),
+        }
+    }
+
+    fn is_taken(&self) -> bool {
+        self.result == self.theirs || self.resolved == self.theirs
+    }
+
+    /// Whether nothing is here any more, and nothing would be if the release won every conflict.
+    fn is_gone(&self) -> bool {
+        self.result.is_none() && self.resolved.is_none()
+    }
+}
+
+impl Account<'_> {
+    fn value(&mut self, keys: &mut Vec<String>, versions: Versions) {
+        let Some(change) = versions.change().filter(|_| !versions.is_taken()) else {
+            return;
+        };
+        // All of it was deleted here: one name says it.
+        if versions.is_gone() {
+            return self.add(keys, None, change);
+        }
+        match (versions.base, versions.theirs) {
+            (base, theirs) if is_object(base) && is_object(theirs) => {
+                for key in keys_of(base, theirs) {
+                    let below = versions.key(&key);
+                    keys.push(key);
+                    self.value(keys, below);
+                    keys.pop();
+                }
+            }
+            (base, theirs) if is_array(base) && is_array(theirs) => {
+                self.array(keys, versions, change);
+            }
+            _ => self.leaf(keys, versions, change),
+        }
+    }
+
+    fn leaf(&mut self, keys: &[String], versions: Versions, change: Change) {
+        // What was edited here is released, and said so.
+        if change != Change::Removed || versions.ours == versions.base {
+            self.add(keys, None, change);
+        }
+    }
+
+    fn array(&mut self, keys: &[String], versions: Versions, change: Change) {
+        let all = [
+            versions.base,
+            versions.ours,
+            versions.theirs,
+            versions.result,
+            versions.resolved,
+        ];
+        let [base, ours, theirs, result, resolved] = all.map(elements);
+        match self
+            .context
+            .identities
+            .policies
+            .of(keys, &[base, ours, theirs])
+        {
+            Policy::Sequence => self.leaf(keys, versions, change),
+            Policy::Handlers => self.handlers(keys, [base, ours, theirs, result, resolved]),
+            policy @ (Policy::Set | Policy::Scalars) => {
+                self.set(keys, [base, ours, theirs, result, resolved]);
+                if policy == Policy::Scalars
+                    && is_reordered(base, theirs)
+                    && is_reordered(result, theirs)
+                {
+                    self.add(keys, None, Change::Reordered);
+                }
+            }
+        }
+    }
+
+    fn set(&mut self, keys: &[String], versions: [&[Value]; 5]) {
+        let [base, ours, theirs, result, resolved] =
+            versions.map(|elements| elements.iter().collect::<HashSet<_>>());
+        if theirs.iter().any(|element| {
+            !(base.contains(element) || result.contains(element) || resolved.contains(element))
+        }) {
+            self.add(keys, None, Change::Added);
+        }
+        if base.iter().any(|element| {
+            ours.contains(element)
+                && !theirs.contains(element)
+                && result.contains(element)
+                && resolved.contains(element)
+        }) {
+            self.add(keys, None, Change::Removed);
+        }
+    }
+
+    fn handlers(&mut self, keys: &[String], versions: [&[Value]; 5]) {
+        let event = keys.last().map(String::as_str).unwrap_or_default();
+        let [base, ours, theirs, result, resolved] =
+            versions.map(|groups| entries(&self.context.identities, event, groups));
+        let [in_base, in_result, in_resolved] =
+            [&base, &result, &resolved].map(|others| pairs(&theirs, others, &[]));
+        for (index, entry) in theirs.iter().enumerate() {
+            let before = in_base[index].map(|index| &base[index]);
+            let results = [
+                in_result[index].map(|index| &result[index]),
+                in_resolved[index].map(|index| &resolved[index]),
+            ];
+            let change = match before {
+                Some(before) if before.equals(entry) => continue,
+                Some(_) => Change::Changed,
+                None => Change::Added,
+            };
+            if !has_fields(before, entry, results) {
+                self.add(keys, name_of(entry), change);
+            }
+        }
+        let in_theirs = pairs(&base, &theirs, &[]);
+        let [in_ours, in_result] = [&ours, &result].map(|others| pairs(&base, others, &[]));
+        for (index, entry) in base.iter().enumerate() {
+            let stays_as_it_was = in_ours[index].is_some_and(|index| ours[index].equals(entry))
+                && in_result[index].is_some_and(|index| result[index].equals(entry));
+            let script = self.context.identities.script(entry.handler);
+            let is_held = script.is_some_and(|script: &RelPath| self.context.held.contains(script));
+            if in_theirs[index].is_none() && stays_as_it_was && !is_held {
+                self.add(keys, name_of(entry), Change::Removed);
+            }
+        }
+    }
+
+    fn add(&mut self, keys: &[String], hook: Option<String>, change: Change) {
+        let mut pointer = String::new();
+        for key in keys {
+            pointer.push('/');
+            pointer.push_str(&escaped(key));
+        }
+        self.found.push(Untaken {
+            pointer,
+            hook,
+            change,
+        });
+    }
+}
+
+/// Returns whether each field that a release gave another value has it in one of the results.
+fn has_fields(before: Option<&Entry>, entry: &Entry, results: [Option<&Entry>; 2]) -> bool {
+    let nothing = Map::new();
+    let fields = |entry: Option<&Entry>| match entry.and_then(|entry| entry.handler.as_object()) {
+        Some(fields) => fields.clone(),
+        None => Map::new(),
+    };
+    let frame = |entry: Option<&Entry>| entry.map_or(nothing.clone(), |entry| entry.frame.clone());
+    let results: Vec<&Entry> = results.into_iter().flatten().collect();
+    let has = |of: &dyn Fn(Option<&Entry>) -> Map<String, Value>| {
+        let (old, new) = (of(before), of(Some(entry)));
+        let mut changed = old.keys().chain(new.keys());
+        changed.all(|key| {
+            old.get(key) == new.get(key)
+                || results
+                    .iter()
+                    .any(|result| of(Some(result)).get(key) == new.get(key))
+        })
+    };
+    !results.is_empty() && has(&fields) && has(&frame)
+}
+
+fn name_of(entry: &Entry) -> Option<String> {
+    match &entry.identity {
+        Identity::Managed(name) => Some(name.clone()),
+        Identity::Exact(..) => None,
+    }
+}
+
+fn is_object(value: Option<&Value>) -> bool {
+    value.is_none_or(Value::is_object)
+}
+
+fn is_array(value: Option<&Value>) -> bool {
+    value.is_none_or(Value::is_array)
+}
+
+fn elements(value: Option<&Value>) -> &[Value] {
+    value
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+fn keys_of(base: Option<&Value>, theirs: Option<&Value>) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    for object in [base, theirs]
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+    {
+        for key in object.keys() {
+            if !keys.contains(key) {
+                keys.push(key.clone());
+            }
+        }
+    }
+    keys
+}
+
+/// Returns whether the elements that both lists have stand in another order.
+pub fn is_reordered(one: &[Value], other: &[Value]) -> bool {
+    let common = |of: &[Value], others: &[Value]| -> Vec<Value> {
+        of.iter()
+            .filter(|element| others.contains(element))
+            .cloned()
+            .collect()
+    };
+    common(one, other) != common(other, one)
+}

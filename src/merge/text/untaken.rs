@@ -1,0 +1,94 @@
+//! Whether a change of the layout alone that a release made is in a result.
+//!
+//! Every word that a release adds is in a clean result: the gates see to that. Its layout isn't
+//! where the team had edited the same lines (rule `layout`), and nobody would miss it in the words.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, DiffTag};
+
+use crate::model::operations::operations;
+
+/// Returns whether a release changed the layout of some lines alone (blank lines, space at the
+/// ends of lines), and none of some results has that.
+pub fn is_layout_untaken(base: &[u8], theirs: &[u8], results: &[impl AsRef<[u8]>]) -> bool {
+    let [base, theirs] = [base, theirs].map(lines);
+    let mut untaken = layout_changes(&base, &theirs);
+    for result in results {
+        let result = lines(result.as_ref());
+        let differences = operations(Algorithm::Myers, &theirs, &result);
+        untaken.retain(|change| !has(change, &differences, &result));
+    }
+    !untaken.is_empty()
+}
+
+/// Returns where the lines of theirs stand that differ from those of base in layout alone.
+fn layout_changes(base: &[&[u8]], theirs: &[&[u8]]) -> Vec<Range<usize>> {
+    let mut changes = Vec::new();
+    for operation in operations(Algorithm::Myers, base, theirs) {
+        let (tag, before, after) = operation.as_tag_tuple();
+        let is_layout = said(&base[before]).eq(said(&theirs[after.clone()]));
+        if tag != DiffTag::Equal && is_layout {
+            changes.push(after);
+        }
+    }
+    changes
+}
+
+/// Returns whether lines of theirs stand in a result, with no blank line more.
+fn has(change: &Range<usize>, differences: &[DiffOp], result: &[&[u8]]) -> bool {
+    differences.iter().all(|operation| {
+        let (tag, theirs, here) = operation.as_tag_tuple();
+        let touches = theirs.start <= change.end && change.start <= theirs.end;
+        let overlaps = theirs.start < change.end && change.start < theirs.end;
+        match tag {
+            DiffTag::Equal => true,
+            DiffTag::Insert => !touches || said(&result[here]).next().is_some(),
+            DiffTag::Delete | DiffTag::Replace => !overlaps,
+        }
+    })
+}
+
+/// Returns the lines that say something.
+fn said<'a>(lines: &[&'a [u8]]) -> impl Iterator<Item = &'a [u8]> {
+    let trimmed = lines.iter().map(|line| line.trim_ascii_end());
+    trimmed.filter(|line| !line.is_empty())
+}
+
+/// Returns the lines of a text without their ends.
+fn lines(text: &[u8]) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = Vec::new();
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        lines.push(line.strip_suffix(b"\r").unwrap_or(line));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_layout_untaken;
+
+    #[test]
+    fn layout_is_taken_where_the_lines_stand_as_the_release_has_them() {
+        let table: [(&str, &str, &str, bool); 9] = [
+            // Space at the end of a line.
+            ("a  \nb\n", "a\nb\n", "a\nB\n", false),
+            ("a  \nb\n", "a\nb\n", "a  \nB\n", true),
+            ("a  \nb\n", "a\nb\n", "A\nb\n", true),
+            // A blank line more, or less.
+            ("a\nb\n", "a\n\nb\n", "a\n\nb\nc\n", false),
+            ("a\nb\n", "a\n\nb\n", "a\nb\nc\n", true),
+            ("a\n\nb\n", "a\nb\n", "a\nb\nc\n", false),
+            ("a\n\nb\n", "a\nb\n", "a\n\nb\nc\n", true),
+            // Line ends are the envelope's, and words aren't layout.
+            ("a\nb\n", "a\r\nb\r\n", "a\nb\nc\n", false),
+            ("a\nb\n", "A\nb\n", "a\nb\n", false),
+        ];
+        for (base, theirs, result, expected) in table {
+            let untaken =
+                is_layout_untaken(base.as_bytes(), theirs.as_bytes(), &[result.as_bytes()]);
+            assert_eq!(untaken, expected, "{base:?} {theirs:?} {result:?}");
+        }
+    }
+}
