@@ -182,7 +182,8 @@ Examples:
   agentpkg upgrade                                   everything, as far as agentpkg.toml admits
   agentpkg upgrade org-baseline --dry-run            one template; show every change as a diff
   agentpkg upgrade org-baseline@^2                   to another line of releases, or back: @=1.0.0
-  agentpkg upgrade --restore .claude/rules/a.md      bring back a file that you deleted
+  agentpkg upgrade --restore .claude/rules/a.md      bring back a file that you deleted; many:
+                                                     --restore '.claude/skills/**'
   agentpkg upgrade --registry ../agents              move all templates to another registry
   agentpkg upgrade --commit --report body.md         in CI: a commit, and a merge request's text
   agentpkg upgrade --commit --approve-in-review --report body.md
@@ -603,9 +604,9 @@ pub struct Upgrade {
     /// Approve what can run, by the code that was shown with it
     #[arg(long, value_name = "CODE")]
     pub approve: Vec<String>,
-    /// Bring back a file, a block or settings that were deleted here
+    /// Bring back a file, a block or settings that were deleted here; a pattern for many files
     #[arg(long, value_name = "PATH")]
-    pub restore: Vec<RelPath>,
+    pub restore: Vec<String>,
     /// Commit what was changed, with a message that lists it; for machines that open merge
     /// requests. Git's hooks and filters run, as with `git commit`
     #[arg(long, conflicts_with = "dry_run")]

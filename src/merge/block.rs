@@ -232,6 +232,10 @@ pub fn merge(
                     format!("{}{text}{}", &ours[begin], &ours[end]),
                 )
             }
+            (Some(Outcome::Deleted), _) if replaces_text(record) => {
+                let text = record.map_or("", |record| record.before.as_str());
+                (before.len(), text.replace('\n', newline))
+            }
             (Some(Outcome::Deleted), _) => without_lead(before, record, &behind, comment),
             (Some(Outcome::Released), _) => (before.len(), ours[block.inner.clone()].to_owned()),
             (_, _) => (before.len(), ours[block.whole.clone()].to_owned()),
@@ -308,6 +312,11 @@ fn without_lead(
         _ if ends_a_line && next_is_apart => (rest.len(), String::new()),
         _ => (before.len(), String::new()),
     }
+}
+
+/// Returns whether a block stands where text of the team's was: that comes back when it goes.
+fn replaces_text(record: Option<&BlockRecord>) -> bool {
+    record.is_some_and(|record| !record.before.trim().is_empty())
 }
 
 fn unix(text: &str) -> String {

@@ -1,104 +1,152 @@
-//! Files that were once copied from a template: the release that each is nearest to is what it
-//! started from.
+//! Files, texts and entries that were once copied from a template by hand: the release that each is
+//! nearest to is what it started from.
 
-use bytes::Bytes;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use semver::Version;
-use similar::TextDiff;
-
-use crate::model::lock::Inputs;
+use crate::agent::AGENTS_MD;
+use crate::agent::claude::places::{FOLDER, HOOKS, ROOTS, RULES, SETTINGS};
+use crate::error::Result;
+use crate::model::index;
+use crate::model::lock::{Inputs, Record};
 use crate::model::name::TemplateName;
-use crate::model::path::RelPath;
+use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::render::compose::{self, compose};
+use crate::store::fs;
+use crate::store::workspace::Workspace;
+pub use crate::tree::copies::Copied;
+use crate::tree::copies::{self, Copies, Release, Search};
+use crate::tree::{Base, Found, Ours};
 
+use super::merging::Ends;
 use super::releases::Registries;
 
 /// How many releases are looked through, from the newest.
 const MOST: usize = 10;
 
-/// How alike, of 1, a file and a release's have to be.
-const LIKENESS: f32 = 0.6;
+/// How many files in a folder are looked at.
+const MOST_FILES: usize = 2_000;
 
-/// A file of the team's that was copied from a release.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copied {
-    /// The template.
-    pub name: TemplateName,
-    /// The release that has it like that, or nearest.
-    pub version: Version,
-    /// What that release has.
-    pub bytes: Bytes,
-    /// Whether the team's is the same.
-    pub is_equal: bool,
+/// Finds what was copied by hand of templates that come new, and of files that come new of the
+/// others. What can't be read or rendered is no candidate.
+///
+/// # Errors
+/// When a file of the repo can't be read.
+pub fn copied(workspace: &Workspace, ends: &Ends, base: &Base, ours: &Ours) -> Result<Copies> {
+    let installed = ends.repo.lock.as_ref().map(|lock| &lock.inputs.releases);
+    let is_installed =
+        |name: &TemplateName| installed.is_some_and(|installed| installed.contains_key(name));
+    let others = team_files(workspace, base, ends.upstream)?;
+    let texts = OnceCell::new();
+    let is_named = |path: &RelPath| {
+        let texts: &Vec<(RelPath, String)> = texts.get_or_init(|| texts_with_names(workspace));
+        let name = path.below(FOLDER).unwrap_or(path.as_str());
+        texts
+            .iter()
+            .any(|(at, text)| at != path && text.contains(name))
+    };
+    // What comes is at hand. Of a template that is installed, what is like a file that comes new
+    // wasn't copied from the release that brings it.
+    let new = ends.inputs.releases.iter();
+    let new = new.filter(|(name, _)| !is_installed(name));
+    let mut releases: Vec<Release> = new
+        .map(|(name, locked)| Release {
+            name: name.clone(),
+            version: locked.version.clone(),
+            upstream: ends.upstream.clone(),
+        })
+        .collect();
+    let search = |releases: &[Release]| {
+        let search = Search {
+            base,
+            ours,
+            others: &others,
+            theirs: ends.upstream,
+            releases,
+            is_named: &is_named,
+        };
+        let found = copies::find(&search);
+        let unsure = copies::unsure(&search, &found);
+        (found, unsure)
+    };
+    let (found, unsure) = search(&releases);
+    if unsure.is_empty() {
+        return Ok(found);
+    }
+    for name in unsure {
+        releases.extend(earlier(ends.registries, ends.inputs, ends.sources, &name));
+    }
+    Ok(search(&releases).0)
 }
 
-/// Finds for each of some files that templates own the release that it was copied from. What can't
-/// be read or rendered is no candidate. Of a template that `is_installed` the release that first
-/// brings a path is none either: what is like it there was not copied from it.
-pub fn copied(
-    registries: &Registries,
-    inputs: &Inputs,
-    sources: &[Source],
+/// Returns the team's own files at the places where hand copies of what comes new would lie.
+fn team_files(
+    workspace: &Workspace,
+    base: &Base,
     upstream: &Upstream,
-    files: &BTreeMap<RelPath, File>,
-    is_installed: &dyn Fn(&TemplateName) -> bool,
-) -> BTreeMap<RelPath, Copied> {
-    let owner = |path: &RelPath| match upstream.files.get(path) {
-        Some(Content::Whole(whole)) => Some(whole.origin.template.clone()),
-        _ => None,
+) -> Result<BTreeMap<RelPath, File>> {
+    let is_new = |folder: &str| {
+        upstream.files.iter().any(|(path, content)| {
+            let is_file = matches!(content, Content::Whole(_));
+            is_file && path.below(folder).is_some() && !base.files.contains_key(path)
+        })
     };
-    let owners: BTreeSet<TemplateName> = files.keys().filter_map(owner).collect();
-    let mut found: BTreeMap<RelPath, (f32, Copied)> = BTreeMap::new();
-    for name in owners {
-        let current = inputs
-            .releases
-            .get(&name)
-            .map(|release| release.version.clone());
-        for (version, upstream) in renderings(registries, inputs, sources, &name) {
-            if is_installed(&name) && Some(&version) == current.as_ref() {
-                continue;
-            }
-            for (path, file) in files
-                .iter()
-                .filter(|(path, _)| owner(path).as_ref() == Some(&name))
-            {
-                let Some(Content::Whole(whole)) = upstream.files.get(path) else {
-                    continue;
-                };
-                let likeness = likeness(file, &whole.file);
-                // Of two that are as near, the newer was met first.
-                if likeness >= LIKENESS && found.get(path).is_none_or(|(best, _)| likeness > *best)
-                {
-                    let (name, version, bytes) =
-                        (name.clone(), version.clone(), whole.file.bytes.clone());
-                    let copied = Copied {
-                        name,
-                        version,
-                        is_equal: bytes == file.bytes,
-                        bytes,
-                    };
-                    found.insert(path.clone(), (likeness, copied));
-                }
-            }
+    let mut paths = BTreeSet::new();
+    for folder in [RULES, HOOKS] {
+        if is_new(folder) && fs::is_folder(&workspace.root().join(folder)) {
+            paths.extend(fs::list_files(workspace.root(), &rel(folder), MOST_FILES)?.0);
         }
     }
-    found
-        .into_iter()
-        .map(|(path, (_, copied))| (path, copied))
-        .collect()
+    let moved = base.files.values().filter_map(|record| match record {
+        Record::Whole(whole) => whole.moved.as_ref(),
+        _ => None,
+    });
+    let managed: BTreeSet<&RelPath> = base.files.keys().chain(moved).collect();
+    paths.retain(|path| !managed.contains(path) && !upstream.files.contains_key(path));
+    let mut files = BTreeMap::new();
+    for (path, local) in workspace.snapshot(&paths)? {
+        // What lies behind a link is somebody else's.
+        if let Found::File(file) = local.found
+            && local.real == path
+        {
+            files.insert(path, file);
+        }
+    }
+    Ok(files)
+}
+
+/// Returns the texts that may name files of the agent's folder by their paths: what can't be read
+/// names none.
+fn texts_with_names(workspace: &Workspace) -> Vec<(RelPath, String)> {
+    let root = workspace.root();
+    let folder = rel(FOLDER);
+    let mut paths: Vec<RelPath> = ROOTS.into_iter().chain([AGENTS_MD]).map(rel).collect();
+    if let Ok((files, _)) = fs::list_files(root, &folder, MOST_FILES) {
+        paths.extend(files);
+    }
+    let mut texts = Vec::new();
+    // Settings are read entry by entry.
+    paths.retain(|path| path.as_str() != SETTINGS);
+    for path in paths {
+        if let Ok(Some(file)) = workspace.file(&path)
+            && let Some(text) = file.text()
+        {
+            texts.push((path, text.to_owned()));
+        }
+    }
+    texts
 }
 
 /// Returns what the newest releases of a template render to beside the others, the newest first.
-fn renderings(
+fn earlier(
     registries: &Registries,
     inputs: &Inputs,
     sources: &[Source],
     name: &TemplateName,
-) -> Vec<(Version, Upstream)> {
+) -> Vec<Release> {
     let Some(locked) = inputs.releases.get(name) else {
         return Vec::new();
     };
@@ -106,32 +154,21 @@ fn renderings(
         return Vec::new();
     };
     let mut releases = index.releases;
+    releases.retain(|release| release.version != locked.version);
     releases.sort_by(|one, other| other.version.cmp(&one.version));
-    let render = |release: crate::model::index::Release| {
+    let render = |release: index::Release| {
         let source = registries.source(&locked.registry, name, &release).ok()?;
         let others = sources
             .iter()
             .filter(|source| source.manifest.template.name != *name)
             .cloned();
         let sources: Vec<Source> = others.chain([source]).collect();
-        Some((
-            release.version,
-            compose(&sources, &compose::Inputs::of(inputs)).ok()?,
-        ))
+        Some(Release {
+            name: name.clone(),
+            version: release.version,
+            upstream: compose(&sources, &compose::Inputs::of(inputs)).ok()?,
+        })
     };
-    releases.into_iter().take(MOST).filter_map(render).collect()
-}
-
-fn likeness(file: &File, other: &File) -> f32 {
-    match (file.text(), other.text()) {
-        _ if file.bytes == other.bytes => 1.0,
-        // What a file is not the same as, it is edited from: never quite 1.
-        (Some(text), Some(other)) => {
-            let text = text.replace("\r\n", "\n");
-            TextDiff::from_lines(text.as_str(), other)
-                .ratio()
-                .min(0.999)
-        }
-        _ => 0.0,
-    }
+    let newest = releases.into_iter().take(MOST);
+    newest.filter_map(render).collect()
 }

@@ -57,6 +57,7 @@ use super::records;
 pub use super::release_notes::News;
 use super::release_notes::{marks, news, outside};
 use super::releases::{Registries, in_use};
+use super::renames;
 use super::repo::Repo;
 use super::standing::{self, Template};
 use super::status;
@@ -126,9 +127,8 @@ pub struct Outcome {
     /// What both sides changed and nothing settles: ours is in its place, and the lock remembers
     /// upstream's.
     pub conflicts: Conflicts,
-    /// The team's files that were copied from a template before it was installed, and what each
-    /// was copied from.
-    pub copied: BTreeMap<RelPath, Copied>,
+    /// What the team had copied from templates by hand, by where it lay and from which template.
+    pub copied: BTreeMap<(RelPath, TemplateName), Copied>,
     /// Files of which an earlier agentpkg's rendering isn't at hand any more: this one's stood in
     /// for it.
     pub stand_ins: BTreeSet<RelPath>,
@@ -391,6 +391,7 @@ fn compute(
         .unwrap_or_else(|| vec![Agent::Claude]);
     let mut inputs = inputs(context, repo, &agents, answered.all, &chosen)?;
     let mut upstream = compose_for(&inputs, &sources)?;
+    renames::across(&registries, &before, &repo.base(), &sources, &mut upstream);
     if !upstream.files.contains_key(&inputs.facts.root) {
         // No template has root instructions: where they are is no input.
         inputs.facts = usual_facts();

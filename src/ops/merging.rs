@@ -6,13 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
-use crate::model::conflict::{At, Open, Why};
 use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
-use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::render::RENDERER;
 use crate::render::cost::{self, Cost};
@@ -53,8 +51,8 @@ pub struct Ends<'a> {
 pub struct Merged {
     /// What is to be done, and what was not decided.
     pub merge: Merge,
-    /// The team's files that were copied from a template before it was installed.
-    pub copied: BTreeMap<RelPath, Copied>,
+    /// What the team had copied from templates by hand, by where it lay and from which template.
+    pub copied: BTreeMap<(RelPath, TemplateName), Copied>,
     /// The files for which something rendered by this program stood in for what an earlier one had
     /// installed.
     pub stand_ins: BTreeSet<RelPath>,
@@ -73,7 +71,7 @@ pub struct Merged {
 pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     let Ends {
         repo,
-        registries,
+        registries: _,
         installed_from,
         inputs,
         sources,
@@ -110,6 +108,11 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     }
     let home = coming.take(&mut base, &mut ours, upstream);
     context.workspace.add_lookalikes(&mut ours)?;
+    let copies = adopting::copied(&context.workspace, ends, &base, &ours)?;
+    let places = context.workspace.snapshot(copies.places())?;
+    ours.extend(places);
+    let copied = copies.list();
+    copies.apply(&mut base);
     let folders = context
         .workspace
         .folders_in_the_way(&mut ours, upstream.files.keys())?;
@@ -118,31 +121,6 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     let mut stand_ins = BTreeSet::new();
     if let Some(lock) = repo.lock.as_ref().filter(|_| merge.lacks_bases()) {
         stand_ins = learn(context, installed_from, lock, &mut base, &merge, upstream)?;
-        merge = tree::merge(&base, &ours, upstream, marks);
-    }
-    let occupied = occupied(&merge, &ours);
-    let is_installed = |name: &TemplateName| {
-        repo.lock
-            .as_ref()
-            .is_some_and(|lock| lock.inputs.releases.contains_key(name))
-    };
-    let copied = match occupied.is_empty() {
-        true => BTreeMap::new(),
-        false => adopting::copied(
-            registries,
-            inputs,
-            sources,
-            upstream,
-            &occupied,
-            &is_installed,
-        ),
-    };
-    if !copied.is_empty() {
-        base.bytes.extend(
-            copied
-                .iter()
-                .map(|(path, copied)| (path.clone(), copied.bytes.clone())),
-        );
         merge = tree::merge(&base, &ours, upstream, marks);
     }
     if !merge.refusals.is_empty() {
@@ -165,23 +143,6 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
         passed: coming.passed,
         cost,
     })
-}
-
-/// Returns the team's files that are where upstream has new ones. A refusal may be one too, for a
-/// hook's file.
-fn occupied(merge: &Merge, ours: &Ours) -> BTreeMap<RelPath, File> {
-    let is_occupied = |open: &Open| open.at == At::File(Why::Occupied);
-    let contested = merge
-        .conflicts
-        .iter()
-        .filter(|(_, places)| places.iter().any(is_occupied))
-        .map(|(path, _)| path);
-    let refused = merge.refusals.iter().map(|(path, _)| path);
-    let file = |path: &RelPath| match &ours.get(path)?.found {
-        Found::File(file) => Some((path.clone(), file.clone())),
-        _ => None,
-    };
-    contested.chain(refused).filter_map(file).collect()
 }
 
 /// Takes a deletion back: what was deleted is missing.

@@ -29,6 +29,7 @@ pub mod proposals;
 pub mod publish;
 pub mod records;
 mod release_notes;
+mod renames;
 mod releases;
 pub mod remove;
 mod repo;

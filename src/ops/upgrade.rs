@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use globset::GlobBuilder;
+
 use crate::error::{Error, Result};
-use crate::model::lock::{Lock, Record};
+use crate::model::lock::Lock;
 use crate::model::manifest::Wanted;
 use crate::model::path::RelPath;
 use crate::model::version::Request;
@@ -25,8 +27,8 @@ pub struct Options {
     pub settings: Vec<(String, String)>,
     /// Codes that approve what would be able to run or to do more.
     pub approve: Vec<String>,
-    /// Files that the team deleted, and wants back.
-    pub restore: Vec<RelPath>,
+    /// Files that the team deleted, and wants back: paths, or patterns as shells have them.
+    pub restore: Vec<String>,
     /// Whether to commit what was changed.
     pub commit: bool,
     /// Whether whoever merges the commit approves what it can run.
@@ -98,11 +100,10 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
     if options.requests.is_empty() && options.restore.is_empty() {
         held.clear();
     }
-    let restore = options
-        .restore
-        .iter()
-        .map(|path| deleted(context, lock, path))
-        .collect::<Result<BTreeSet<_>>>()?;
+    let mut restore = BTreeSet::new();
+    for wanted in &options.restore {
+        restore.extend(deleted(context, lock, wanted)?);
+    }
     let named = options
         .requests
         .iter()
@@ -120,21 +121,48 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
     })
 }
 
-/// Returns the path of a file that may be brought back.
-fn deleted(context: &Context, lock: &Lock, path: &RelPath) -> Result<RelPath> {
-    match lock.files.get(path) {
-        Some(Record::Whole(_) | Record::Blocks(_) | Record::Keys(_)) => Ok(path.clone()),
-        None => {
-            let near = words::nearest(path.as_str(), lock.files.keys().map(RelPath::as_str));
-            let error =
-                Error::user(format!("no template wrote `{path}`")).note("nothing was changed");
-            Err(match near {
-                Some(near) => {
-                    let again = CommandLine::again(context).replacing(path.as_str(), near);
-                    error.hint(again.to_string())
-                }
-                None => error.hint("`agentpkg status -v` names the files that were deleted"),
-            })
+/// Returns the files that may be brought back: the one at a path, or all that are not here and fit a
+/// pattern.
+fn deleted(context: &Context, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>> {
+    let path = wanted.parse::<RelPath>().ok();
+    if let Some(path) = path.filter(|path| lock.files.contains_key(path)) {
+        return Ok(vec![path]);
+    }
+    let is_pattern = wanted.contains(['*', '?', '[', '{']);
+    let error = |message: String| Error::user(message).note("nothing was changed");
+    let all_deleted = "`agentpkg status -v` names the files that were deleted";
+    if !is_pattern {
+        let near = words::nearest(wanted, lock.files.keys().map(RelPath::as_str));
+        let error = error(format!("no template wrote `{wanted}`"));
+        return Err(match near {
+            Some(near) => {
+                let again = CommandLine::again(context).replacing(wanted, near);
+                error.hint(again.to_string())
+            }
+            None => error.hint(all_deleted),
+        });
+    }
+    let glob = GlobBuilder::new(wanted)
+        .literal_separator(true)
+        .build()
+        .map_err(|wrong| error(format!("`{wanted}` is no pattern: {}", wrong.kind())))?
+        .compile_matcher();
+    let mut deleted = Vec::new();
+    for path in lock
+        .files
+        .keys()
+        .filter(|path| glob.is_match(path.as_str()))
+    {
+        if context
+            .workspace
+            .file(unsettled::place_of(lock, path))?
+            .is_none()
+        {
+            deleted.push(path.clone());
         }
+    }
+    match deleted.is_empty() {
+        true => Err(error(format!("nothing that you deleted fits `{wanted}`")).hint(all_deleted)),
+        false => Ok(deleted),
     }
 }

@@ -5,8 +5,9 @@
 //! its place, which the lock remembers until a person settles it; or a [`Refusal`], which has to be
 //! mended first. Nothing is guessed.
 
+pub mod copies;
 mod moved;
-mod renamed;
+pub mod renamed;
 mod revert;
 mod shared;
 mod state;
@@ -53,6 +54,10 @@ pub struct Base {
     /// The bytes of whole files' bases, as far as they are at hand: the lock has their digests
     /// alone.
     pub bytes: BTreeMap<RelPath, Bytes>,
+    /// Where the team's hand copies lie of files that upstream brings, by where these go.
+    pub copied_from: BTreeMap<RelPath, RelPath>,
+    /// Texts of the team's with markers around what it copied from blocks by hand.
+    pub marked: BTreeMap<RelPath, String>,
 }
 
 impl Base {

@@ -1,6 +1,6 @@
 //! Files that upstream renamed: what was installed under the old name is the base of the new one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::model::digest::Digest;
 use crate::model::lock::{Record, WholeRecord};
@@ -12,24 +12,32 @@ use super::{Base, Found, Ours};
 /// Moves the base of each file that upstream renamed to its new name. Returns the old name of each.
 ///
 /// A rename is declared by the template, or is there for all to see: one file went and one came
-/// with its bytes. A seed is the team's wherever it lies, and what is no file any more can't go
+/// with its bytes, which are [more than a few](is_kin). What the team copied by hand goes to where upstream has it. A seed is the team's wherever it lies, and what is no file any more can't go
 /// along.
 pub fn follow(base: &mut Base, ours: &Ours, theirs: &Upstream) -> BTreeMap<RelPath, RelPath> {
     let gone = gone(base, ours, theirs);
     let new = new(base, theirs);
-    let declared = pairs(
+    let copied: Vec<(&RelPath, &RelPath)> = base
+        .copied_from
+        .iter()
+        .filter_map(|(new_path, old)| {
+            let (old, _) = gone.get_key_value(old)?;
+            let (new_path, _) = new.get_key_value(new_path)?;
+            Some((*old, *new_path))
+        })
+        .collect();
+    let mut declared = pairs(
         gone.iter()
             .filter_map(|(path, record)| Some((declared_as(&record.origin, theirs)?, *path))),
         new.iter()
             .map(|(path, whole)| (whole.origin.rendered(), *path)),
     );
+    declared.extend(copied);
     let told = |path: &RelPath| {
         declared
             .iter()
             .any(|(old, new)| [*old, *new].contains(&path))
     };
-    // Empty files are no kin.
-    let empty = Digest::of(&[]);
     let seen = pairs(
         gone.iter()
             .filter(|(path, _)| !told(path))
@@ -38,9 +46,12 @@ pub fn follow(base: &mut Base, ours: &Ours, theirs: &Upstream) -> BTreeMap<RelPa
             .filter(|(path, _)| !told(path))
             .map(|(path, whole)| (Digest::of(&whole.file.bytes), *path)),
     );
-    let seen = seen
-        .into_iter()
-        .filter(|(old, _)| gone.get(old).is_some_and(|record| record.digest != empty));
+    let seen = seen.into_iter().filter(|(old, new_path)| {
+        let whole = new.get(*new_path);
+        whole.is_some_and(|whole| {
+            is_kin(old, new_path, &whole.file.bytes) && !is_another(ours, old, &whole.file.bytes)
+        })
+    });
     let renamed: BTreeMap<RelPath, RelPath> = declared
         .into_iter()
         .chain(seen)
@@ -50,6 +61,32 @@ pub fn follow(base: &mut Base, ours: &Ours, theirs: &Upstream) -> BTreeMap<RelPa
         base.rename(old, new);
     }
     renamed
+}
+
+/// Returns whether a file that went and one that came are one, where both have these bytes: they
+/// have one name or one folder, and say more than a few lines that many files say.
+pub fn is_kin(old: &RelPath, new: &RelPath, bytes: &[u8]) -> bool {
+    const LINES: usize = 3;
+    const BYTES: usize = 64;
+    let are_near = old.file_name() == new.file_name() || old.parent() == new.parent();
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let said = lines.filter(|line| !line.trim_ascii().is_empty()).count();
+    are_near && (said >= LINES || bytes.len() >= BYTES)
+}
+
+/// Whether the team made another file of one that went: less than half of its lines are left. That
+/// is the team's own, and stays where it is.
+fn is_another(ours: &Ours, old: &RelPath, base: &[u8]) -> bool {
+    let Some(Found::File(file)) = ours.get(old).map(|local| &local.found) else {
+        return false;
+    };
+    let here: HashSet<&[u8]> = file.bytes.split(|byte| *byte == b'\n').collect();
+    let lines: Vec<&[u8]> = base
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .collect();
+    let left = lines.iter().filter(|line| here.contains(**line)).count();
+    2 * left < lines.len()
 }
 
 impl Base {

@@ -92,7 +92,8 @@ impl Merger<'_> {
             .filter(known)
             .map(|(owner, block)| (owner.clone(), block.clone()))
             .collect();
-        let ours = old.as_ref().and_then(File::text).unwrap_or_default();
+        let here = old.as_ref().and_then(File::text).unwrap_or_default();
+        let ours = self.base.marked.get(path).map_or(here, String::as_str);
         let merge = match merge_blocks(&known, ours, theirs, self.marks) {
             Ok(merge) => merge,
             Err(malformed) => return self.refuse(path, Refusal::Markers(malformed)),

@@ -284,7 +284,7 @@ fn merged(base: &Base, files: &Files, upstream: &Upstream) -> Option<(Files, Bas
     let after = Base {
         files: merge.files,
         hooks: upstream.hooks.clone(),
-        bytes: BTreeMap::new(),
+        ..Base::default()
     };
     merge.refusals.is_empty().then_some((files, after))
 }

@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 use super::arrays::POLICIES;
 use crate::model::path::RelPath;
 
+/// The key of all hooks in settings.
+pub const HOOKS_KEY: &str = "hooks";
+
 /// Keys of a group of handlers.
 pub const GROUP: [&str; 2] = ["matcher", "hooks"];
 
@@ -43,7 +46,7 @@ pub const REQUIRED: [(&str, &str); 5] = [
 /// Calls `visit` with each handler of a settings document.
 pub fn each_handler(settings: &Value, visit: &mut impl FnMut(&Value)) {
     let groups = settings
-        .get("hooks")
+        .get(HOOKS_KEY)
         .and_then(Value::as_object)
         .into_iter()
         .flat_map(|events| events.values());

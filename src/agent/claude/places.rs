@@ -1,5 +1,6 @@
 //! Which files and folders of a repository Claude Code reads, and what names it gives them.
 
+use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 
 /// The settings that a team shares. Strict JSON: anything else makes the agent skip the file,
@@ -26,6 +27,19 @@ pub const RULES: &str = ".claude/rules";
 
 /// Scripts that hooks run.
 pub const HOOKS: &str = ".claude/hooks";
+
+/// Returns where a person who copies a template's file by hand puts it: in the folder of all rules,
+/// or of all scripts, and not in the template's own in there.
+pub fn without_template(path: &RelPath, template: &TemplateName) -> Option<RelPath> {
+    for folder in [RULES, HOOKS] {
+        let below = path.below(folder);
+        let rest = below.and_then(|rest| rest.strip_prefix(template.as_str())?.strip_prefix('/'));
+        if let Some(rest) = rest {
+            return format!("{folder}/{rest}").parse().ok();
+        }
+    }
+    None
+}
 
 /// Skills, a folder each.
 pub const SKILLS: &str = ".claude/skills";

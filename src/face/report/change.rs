@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::became;
 use super::standing::replacing;
 use crate::agent::AGENTS_MD;
 use crate::agent::claude::parts::executes;
 use crate::merge::diff;
-use crate::merge::json::{self, Untaken};
 use crate::model::agent::Agent;
 use crate::model::conflict::{At, Open};
 use crate::model::difference::{Difference, Side};
@@ -18,7 +18,7 @@ use crate::model::plan::Change;
 use crate::model::tree::File;
 use crate::model::version::{Requirement, Version};
 use crate::ops::Context;
-use crate::ops::change::{Move, NewAnswer, News, Origin, Outcome, Unasked};
+use crate::ops::change::{Copied, Move, NewAnswer, News, Origin, Outcome, Unasked};
 use crate::ops::change::{Moving, RegistryEdit, RegistryMove};
 use crate::ops::command_line::CommandLine;
 use crate::ops::standing::{Template, leave};
@@ -45,10 +45,11 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     news(ui, &outcome.news);
     super::home::show(ui, &outcome.home, &outcome.passed);
-    rows(ui, &outcome.rows);
-    stays_gone(ui, context, outcome);
+    became::rows(ui, &outcome.rows);
     copied(ui, outcome);
-    notes(ui, &outcome.notes);
+    became::not_taken(ui, &outcome.rows, &outcome.notes);
+    to_have_it(ui, context, outcome);
+    became::notes(ui, &outcome.notes);
     for path in &outcome.stand_ins {
         ui.row(
             "note",
@@ -122,68 +123,105 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     super::hidden::show(ui, context, outcome) || still_runs || contested
 }
 
-/// What the releases say of themselves.
+/// What the releases say of themselves, the newest first: a few lines in all.
 fn news(ui: &mut Ui, news: &[News]) {
-    const FEW: usize = 12;
+    const FEW: usize = 6;
+    let mut left = if ui.verbose() { usize::MAX } else { FEW };
+    let mut more = 0;
     for News {
         name,
         version,
         text,
     } in news
     {
-        ui.row("news", &format!("{name} {version}"));
         let lines: Vec<&str> = text
             .lines()
             .filter(|line| !line.trim().is_empty())
             .collect();
-        let shown = if ui.verbose() {
-            lines.len()
-        } else {
-            FEW.min(lines.len())
-        };
+        let shown = left.min(lines.len());
+        left -= shown;
+        more += lines.len() - shown;
+        if shown > 0 || lines.is_empty() && left > 0 {
+            ui.row("news", &format!("{name} {version}"));
+        }
         lines[..shown].iter().for_each(|line| ui.row("", line));
-        if shown < lines.len() {
-            ui.row(
-                "",
-                &format!("… {} more (-v)", words::count(lines.len() - shown, "line")),
-            );
+    }
+    if more > 0 {
+        ui.row("", &format!("… {} more (-v)", words::count(more, "line")));
+    }
+}
+
+/// What was once copied from a template by hand.
+fn copied(ui: &mut Ui, outcome: &Outcome) {
+    let mut templates: BTreeMap<&TemplateName, Vec<&Copied>> = BTreeMap::new();
+    for copied in outcome.copied.values() {
+        templates.entry(&copied.name).or_default().push(copied);
+    }
+    for (name, copies) in templates {
+        let files = words::count(copies.len(), "existing file");
+        let mut versions: Vec<&Version> = copies.iter().map(|copied| &copied.version).collect();
+        versions.sort();
+        versions.dedup();
+        let edited = copies.iter().filter(|copied| !copied.is_equal).count();
+        let edits = match edited {
+            0 => String::new(),
+            _ => format!(", {edited} with your edits"),
+        };
+        let versions: Vec<String> = versions.iter().map(|version| version.to_string()).collect();
+        let versions = versions.join(", ");
+        ui.row(
+            "now managed",
+            &format!("{files}, copied from {name} {versions}{edits}"),
+        );
+    }
+}
+
+/// How to bring back what was deleted here and has changed upstream: a few by their names, many by
+/// the folder that they were in.
+fn to_have_it(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+    const FEW: usize = 3;
+    let mut gone: Vec<&RelPath> = Vec::new();
+    let mut deleted = 0;
+    for (path, row) in &outcome.rows {
+        if let Row::StaysGone { changed } = row {
+            deleted += 1;
+            gone.extend(changed.then_some(path));
         }
     }
-}
-
-/// What was once copied from a template.
-fn copied(ui: &mut Ui, outcome: &Outcome) {
-    let mut releases: BTreeMap<(&TemplateName, &Version), [usize; 2]> = BTreeMap::new();
-    for copied in outcome.copied.values() {
-        releases.entry((&copied.name, &copied.version)).or_default()
-            [usize::from(!copied.is_equal)] += 1;
+    let mut line = CommandLine::new(context, "upgrade");
+    if gone.is_empty() {
+        return;
     }
-    for ((name, version), [equal, edited]) in releases {
-        let files = words::count(equal + edited, "file");
-        let text = format!(
-            "{files} copied from {name} {version} before: {equal} equal, {edited} edited, 0 \
-             overwritten"
-        );
-        ui.row("adopted", &text);
-    }
-}
-
-/// How to bring back what was deleted here and has changed upstream.
-fn stays_gone(ui: &mut Ui, context: &Context, outcome: &Outcome) {
-    let is_gone = |(_, row): &&(RelPath, Row)| *row == Row::StaysGone { changed: true };
-    let gone: Vec<&RelPath> = outcome
-        .rows
-        .iter()
-        .filter(is_gone)
-        .map(|(path, _)| path)
-        .collect();
-    if !gone.is_empty() {
-        let mut line = CommandLine::new(context, "upgrade");
-        for path in gone {
+    if gone.len() <= FEW {
+        for path in &gone {
             line = line.option("--restore", path.as_str());
         }
-        ui.next("to have it", &line.to_string());
+        return ui.next("to have it", &line.to_string());
     }
+    let pattern = match common_folder(&gone) {
+        Some(folder) => format!("{folder}/**"),
+        None => "**".to_owned(),
+    };
+    ui.next(
+        "to have it",
+        &line.option("--restore", &pattern).to_string(),
+    );
+    if deleted > gone.len() {
+        ui.row(
+            "",
+            "all that you deleted there; a path or another pattern names fewer",
+        );
+    }
+}
+
+/// Returns the innermost folder in which all of some paths are.
+fn common_folder(paths: &[&RelPath]) -> Option<RelPath> {
+    let (first, rest) = paths.split_first()?;
+    let holds_all = |folder: &RelPath| {
+        rest.iter()
+            .all(|path| path.below(folder.as_str()).is_some())
+    };
+    first.ancestors().find(holds_all)
 }
 
 /// Every change of a dry run.
@@ -333,114 +371,6 @@ fn applied(difference: &Difference) -> String {
         Difference::Renderer(Side { now, .. }) => format!("rendered with renderer {now}"),
         Difference::Release(name, _) | Difference::Contents(name, _) => format!("moved {name}"),
     }
-}
-
-/// What became of each path.
-pub(super) fn rows(ui: &mut Ui, rows: &[(RelPath, Row)]) {
-    const SHOWN: [(&str, &str); 11] = [
-        ("added", ""),
-        ("merged", " into what was there"),
-        ("updated", ""),
-        ("restored", " from the templates"),
-        ("adopted", ", which you had already"),
-        ("kept", " with your edits"),
-        ("deleted", ", which the templates no longer have"),
-        ("released", ", no longer in a template and now yours"),
-        ("stays gone", ", which you deleted"),
-        (
-            "stays gone",
-            ", which you deleted and the template has changed since",
-        ),
-        ("newer seed", ", kept as yours"),
-    ];
-    let place = |row: Row| match row {
-        Row::Added => Some(0),
-        Row::Merged => Some(1),
-        Row::Updated => Some(2),
-        Row::Restored => Some(3),
-        Row::Adopted => Some(4),
-        Row::Kept => Some(5),
-        Row::Deleted => Some(6),
-        Row::Released => Some(7),
-        Row::StaysGone { changed: false } => Some(8),
-        Row::StaysGone { changed: true } => Some(9),
-        Row::Seed { newer: true } => Some(10),
-        Row::Unchanged | Row::Contested | Row::Forgotten | Row::Seed { newer: false } => None,
-    };
-    let mut groups: BTreeMap<usize, Vec<&RelPath>> = BTreeMap::new();
-    for (path, row) in rows {
-        if let Some(place) = place(*row) {
-            groups.entry(place).or_default().push(path);
-        }
-    }
-    for (place, paths) in groups {
-        let (label, rest) = SHOWN[place];
-        let text = format!(
-            "{}{rest}: {}",
-            words::count(paths.len(), "file"),
-            super::paths(ui, &paths)
-        );
-        ui.row(label, &text);
-    }
-}
-
-/// What has to be said besides.
-pub(super) fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
-    for (path, note) in notes {
-        let text = match note {
-            Note::EntryReleased(entry) => {
-                format!("`{entry}` in {path}: edited here and no longer in a template; yours now")
-            }
-            Note::EntryUntaken(untaken) => untaken_entry(path, untaken),
-            Note::LayoutUntaken => format!(
-                "{path}: the layout of some lines is another in the template; yours is kept"
-            ),
-            Note::BlockReleased(owner) => {
-                format!(
-                    "the text of `{owner}` in {path}: edited here and no longer in a template; \
-                     yours now"
-                )
-            }
-            Note::BlockGone(owner) => {
-                format!(
-                    "the block of `{owner}` in {path} stays gone, as you deleted it; the template \
-                     has changed it"
-                )
-            }
-            Note::AllowedAndDenied(rule) => {
-                format!("`{rule}` is now both allowed and denied in {path}; the denial wins")
-            }
-            Note::Renamed { from } => format!("{from} is now {path}, as in the template"),
-            Note::Moved { to } => format!("{path} is {to} here, where you moved it"),
-            Note::Mode { executable: true } => format!("{path} can be run now, as in the template"),
-            Note::Mode { executable: false } => {
-                format!("{path} can't be run any more, as in the template")
-            }
-            Note::WasYours => {
-                format!("{path} was yours before and has changed; `agentpkg undo` brings it back")
-            }
-        };
-        ui.row("note", &text);
-    }
-}
-
-fn untaken_entry(
-    path: &RelPath,
-    Untaken {
-        pointer,
-        hook,
-        change,
-    }: &Untaken,
-) -> String {
-    let hook = hook.as_ref();
-    let hook = hook.map_or(String::new(), |hook| format!(" (hook {hook})"));
-    let why = match change {
-        json::Change::Added => "new in the template, but you deleted what it belongs in",
-        json::Change::Changed => "changed in the template, but you deleted it",
-        json::Change::Removed => "no longer in the template, but yours before it came",
-        json::Change::Reordered => "in another order in the template; yours is kept",
-    };
-    format!("`{pointer}`{hook} in {path}: {why}")
 }
 
 /// Returns the names of what moved from one registry to another, by both.

@@ -12,6 +12,7 @@ use crate::ops::change::{Home, Move, News, Outcome, RegistryMove};
 use crate::ops::unsettled::said;
 use crate::tree::Row;
 
+use super::became::untaken;
 use super::home::said_of;
 
 /// Returns the Markdown: what needs a person, what can run, the changelog, and what became of each
@@ -78,7 +79,7 @@ fn files(outcome: &Outcome, text: &mut String) {
             .map(|(path, _)| path)
             .collect()
     };
-    let lists: [(&str, Vec<&RelPath>); 5] = [
+    let lists: [(&str, Vec<&RelPath>); 4] = [
         (
             "Updated",
             files(&|row| {
@@ -100,16 +101,24 @@ fn files(outcome: &Outcome, text: &mut String) {
             "No longer in the template, edited here and kept",
             files(&|row| row == Row::Released),
         ),
-        (
-            "Deleted here, changed in the template: they stay gone",
-            files(&|row| row == Row::StaysGone { changed: true }),
-        ),
     ];
     for (title, paths) in lists.into_iter().filter(|(_, paths)| !paths.is_empty()) {
         let _ = writeln!(text, "## {title}\n");
         paths
             .iter()
             .for_each(|path| _ = writeln!(text, "- `{path}`"));
+        text.push('\n');
+    }
+    let all = |paths: &[&RelPath]| {
+        let names: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+        names.join(", ")
+    };
+    let untaken = untaken(&outcome.rows, &outcome.notes, &all);
+    if !untaken.is_empty() {
+        text.push_str("## Not taken: what changed in the template and not here\n\n");
+        untaken
+            .iter()
+            .for_each(|line| _ = writeln!(text, "- {line}"));
         text.push('\n');
     }
 }

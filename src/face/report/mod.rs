@@ -1,6 +1,7 @@
 //! Outcomes in words: what was done, what was kept, what to type next.
 
 pub mod audit;
+mod became;
 pub mod cache;
 pub mod can_run;
 pub mod catalog;
@@ -24,8 +25,6 @@ pub mod test;
 pub mod undo;
 pub mod welcome;
 
-use std::collections::BTreeMap;
-
 use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
@@ -40,6 +39,7 @@ use crate::words;
 
 use super::run::Needed;
 use super::ui::Ui;
+use became::paths;
 
 /// Says which folder is meant, when it isn't the current one.
 fn folder(ui: &mut Ui, context: &Context) {
@@ -134,35 +134,15 @@ fn conflicts(ui: &mut Ui, message: &str, open: &Conflicts, hints: &[String]) -> 
     if open.is_empty() {
         return false;
     }
-    ui.warning(message, &said(open), hints);
+    const MOST: usize = 10;
+    let mut lines = said(open);
+    if lines.len() > MOST && !ui.verbose() {
+        let more = lines.len() - MOST;
+        lines.truncate(MOST);
+        lines.push(format!("… {more} more (-v)"));
+    }
+    ui.warning(message, &lines, hints);
     true
-}
-
-/// Returns a few paths by name, or many by folder.
-fn paths(ui: &Ui, paths: &[&RelPath]) -> String {
-    const FEW: usize = 3;
-    if paths.len() <= FEW || ui.verbose() {
-        return paths
-            .iter()
-            .map(|path| path.as_str())
-            .collect::<Vec<_>>()
-            .join(", ");
-    }
-    let mut folders: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for path in paths {
-        let folder = path
-            .parent()
-            .map_or(String::new(), |parent| format!("{parent}/"));
-        folders.entry(folder).or_default().push(path.file_name());
-    }
-    let shown = folders
-        .into_iter()
-        .map(|(folder, names)| match names.as_slice() {
-            [one] => format!("{folder}{one}"),
-            many if folder.is_empty() => many.join(", "),
-            many => format!("{folder} ({})", many.len()),
-        });
-    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// Prints the commands that hand a change to git, in their order.

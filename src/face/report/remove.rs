@@ -4,9 +4,8 @@ use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::ops::Context;
 use crate::ops::remove::Outcome;
-use crate::tree::Note;
 
-use super::change;
+use super::{became, change};
 
 /// Shows it. A person is needed where something that stays can still run.
 pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
@@ -24,11 +23,8 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
-    change::rows(ui, &outcome.rows);
-    // That what the team had before stays is no news here.
-    let mut notes = outcome.notes.clone();
-    notes.retain(|(_, note)| !matches!(note, Note::EntryUntaken(_)));
-    change::notes(ui, &notes);
+    became::rows(ui, &outcome.rows);
+    became::notes(ui, &outcome.notes);
     if outcome.applied {
         ui.gap();
         if !outcome.to_commit.is_empty() {

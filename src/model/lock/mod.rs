@@ -145,7 +145,8 @@ pub struct BlockRecord {
     pub source: Option<RelPath>,
     /// The base's text.
     pub text: String,
-    /// The bytes that were put before the block when it was appended.
+    /// The bytes that were put before the block when it was appended, or the team's text that it
+    /// took the place of.
     #[serde(default)]
     pub before: String,
     /// Whether the team deleted it on purpose.

@@ -69,7 +69,7 @@ fn base_of(upstream: &Upstream) -> Base {
     let mut base = Base {
         files,
         hooks: upstream.hooks.clone(),
-        bytes: BTreeMap::new(),
+        ..Base::default()
     };
     base.learn(upstream);
     base

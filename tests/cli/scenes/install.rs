@@ -11,7 +11,7 @@ fn the_first_install_says_what_it_did_and_what_it_assumed() {
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, 2 more (-v)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -213,7 +213,7 @@ fn answers_come_from_the_command_line_before_everything() {
         .prints(str![[r#"
 installed guards 1.0.0
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, 2 more (-v)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -462,7 +462,7 @@ fn dry_run_shows_and_changes_nothing() {
         .prints(str![[r#"
 would have installed guards 1.0.0 (nothing was changed)
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, 2 more (-v)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -788,7 +788,7 @@ fn a_newer_seed_is_said_and_not_written() {
 upgraded guards 1.0.0 -> 1.1.0
   news        guards 1.1.0
               - What changed
-  newer seed  1 file, kept as yours: .claude/memory/notes.md
+  not taken   1 file, yours since it was first given: .claude/memory/notes.md
   context     always loaded: 2 lines; 1 rule loads by path; 1 script may run; 1 server may be
               started
 
@@ -883,9 +883,8 @@ upgraded guards 1.0.0 -> 1.1.0
   news        guards 1.1.0
               - What changed
   kept        1 file with your edits: .mcp.json
-  note        `/mcpServers/docs` in .mcp.json: changed in the template, but you deleted it
-  note        the block of `guards` in CLAUDE.md stays gone, as you deleted it; the template has
-              changed it
+  not taken   `/mcpServers/docs` in .mcp.json: you deleted it
+  not taken   the block of `guards` in CLAUDE.md: you deleted it
   can run     server    docs  changed, docs-mcp-2
               (trusted: registry [SCENE]/registry)
   context     always loaded: 1 line; 1 rule loads by path; 1 script may run

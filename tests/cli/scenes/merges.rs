@@ -363,16 +363,15 @@ fn a_file_that_is_there_already_takes_in_what_it_lacks() {
     let scene = scene.edited(AT, RULES.replace("- Thank.\n", ""));
     scene.run("agentpkg install reviewer").prints(str![[r#"
 installed reviewer 1.0.0
-  merged      1 file into what was there: .claude/rules/reviewer/review.md
-  note        .claude/rules/reviewer/review.md was yours before and has changed; `agentpkg undo`
-              brings it back
+  kept        1 file with your edits: .claude/rules/reviewer/review.md
+  now managed 1 existing file, copied from reviewer 1.0.0, 1 with your edits
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
   agent       Claude Code (in use here)
-  context     always loaded: 8 lines
+  context     always loaded: 7 lines
 
-  commit      git add .claude agentpkg.lock agentpkg.toml
+  commit      git add agentpkg.lock agentpkg.toml
               your teammates get all of it from git; they need no tool
   go back     agentpkg undo
 
@@ -487,8 +486,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   news        reviewer 1.1.0
               - What changed
   merged      1 file into what was there: CLAUDE.md
-  stays gone  1 file, which you deleted and the template has changed since:
-              .claude/rules/reviewer/review.md
+  not taken   1 file, which you deleted: .claude/rules/reviewer/review.md
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/review.md
   context     always loaded: 8 lines
 

@@ -12,6 +12,7 @@ mod audit;
 mod catalog;
 mod check;
 mod contribute;
+mod hand_copies;
 mod hints;
 mod home;
 mod inputs;

@@ -70,3 +70,65 @@ fn undo_goes_around_what_came_into_the_folder_since() {
         .says(2, &["`tool` has more in it where a file has to be"]);
     assert_eq!(scene.tree(), before);
 }
+
+const GUIDE: &str = "# Guide\n\nFirst this.\n\nThen that.\n\nThen rest.\n";
+
+#[test]
+fn an_edit_follows_renames_over_versions_that_were_skipped() {
+    // Declared twice; declared and then seen by its content; each from a template's text, too.
+    for (second, third) in [
+        (
+            ("[renames]\n\"files/docs/a.md\" = \"files/docs/b.md\"\n", "files/docs/b.md"),
+            ("[renames]\n\"files/docs/b.md\" = \"files/docs/c.md\"\n", "files/docs/c.md"),
+        ),
+        (
+            ("", "files/docs/b.md"),
+            ("[renames]\n\"files/docs/b.md\" = \"files/guides/c.md\"\n", "files/guides/c.md"),
+        ),
+    ] {
+        let scene = Scene::new()
+            .published("house", "1.0.0", &[("files/docs/a.md", GUIDE)])
+            .installed("house")
+            .replaced("docs/a.md", "Then rest.", "Then rest a while.");
+        let (renames, path) = second;
+        let files = [("template.toml", renames), (path, GUIDE)];
+        let scene = scene.published("house", "1.1.0", &files);
+        let newest = GUIDE.replace("First this.", "First of all this.");
+        let (renames, path) = third;
+        let files = [("template.toml", renames), (path, newest.as_str())];
+        let scene = scene.published("house", "1.2.0", &files);
+        scene.run("agentpkg upgrade").succeeds();
+        let place = path.strip_prefix("files/").unwrap();
+        let merged = newest.replace("Then rest.", "Then rest a while.");
+        scene.absent("docs/a.md").reads(place, merged.as_str());
+    }
+}
+
+#[test]
+fn a_form_that_the_team_filled_in_stays_where_it_is() {
+    let form = "# Constitution\n\n## Principles\n\n[PRINCIPLE]\n\n## Governance\n\n[RULES]\n";
+    let filled = "# Our constitution\n\n## Tests first\n\nAlways.\n\n## Who decides\n\nWe do.\n";
+    let scene = Scene::new()
+        .published("house", "1.0.0", &[("files/memory/constitution.md", form)])
+        .installed("house")
+        .edited("memory/constitution.md", filled);
+    let moved = [("files/templates/constitution.md", form)];
+    let scene = scene.published("house", "1.1.0", &moved);
+    scene
+        .run("agentpkg upgrade")
+        .succeeds()
+        .shows("released    1 file, no longer in a template and now yours: memory/constitution.md");
+    scene.reads("memory/constitution.md", filled);
+    scene.reads("templates/constitution.md", form);
+}
+
+#[test]
+fn a_few_equal_lines_make_no_rename() {
+    let scene = Scene::new()
+        .published("house", "1.0.0", &[("files/docs/a.md", "TODO\n")])
+        .installed("house")
+        .edited("docs/a.md", "Ours.\n");
+    let scene = scene.published("house", "1.1.0", &[("files/docs/b.md", "TODO\n")]);
+    scene.run("agentpkg upgrade").succeeds();
+    scene.reads("docs/a.md", "Ours.\n").reads("docs/b.md", "TODO\n");
+}

@@ -382,8 +382,7 @@ upgraded reviewer 1.0.0 -> 1.1.0
   added       1 file: .claude/rules/reviewer/new.md
   merged      1 file into what was there: .claude/settings.json
   updated     1 file: .claude/rules/reviewer/review.md
-  stays gone  1 file, which you deleted and the template has changed since:
-              .claude/rules/reviewer/a.md
+  not taken   1 file, which you deleted: .claude/rules/reviewer/a.md
   to have it  agentpkg upgrade --restore .claude/rules/reviewer/a.md
   can run     setting   permissions.defaultMode  = acceptEdits
               (trusted: registry [SCENE]/registry)

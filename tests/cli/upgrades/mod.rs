@@ -1,5 +1,7 @@
 //! Promises 1 and 2 over random templates, edits and releases, with the program itself: a local
-//! edit survives, what upstream changed arrives or is named, and upgrading twice is upgrading once.
+//! edit survives, upgrading twice is upgrading once, and **what upstream changed is taken, waits as
+//! a conflict, or is named as not taken**, whatever the team deleted: a line, a file, a block, an
+//! entry, a list, a group of hooks, a key, all settings.
 //!
 //! Every line and every entry that anybody writes is a word that nobody else writes, so that each
 //! can be looked for.
@@ -11,6 +13,7 @@ use std::fs;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use serde_json::Value;
 use support::{Entry, Scene, Skips};
 
 /// A path in the template, where it lands, and what it is.
@@ -28,11 +31,14 @@ const SCRIPT: &str = "files/tools/run.sh";
 
 const SETTINGS: &str = ".claude/settings.json";
 
-/// A source: what each file holds, line by line, and the rules that settings allow.
+/// A source: what each file holds, line by line, the rules that settings allow, a variable and a
+/// hook with its time in seconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Release {
     files: BTreeMap<usize, Vec<String>>,
     allowed: Vec<String>,
+    variable: String,
+    seconds: usize,
 }
 
 /// What somebody does to a file.
@@ -97,7 +103,13 @@ fn first() -> impl Strategy<Value = Release> {
                 .filter_map(|(at, lines)| Some((at, file((*lines)?))))
                 .collect();
             let allowed = file(rules);
-            Release { files, allowed }
+            let variable = words.word();
+            Release {
+                files,
+                allowed,
+                variable,
+                seconds: 10,
+            }
         })
 }
 
@@ -121,6 +133,8 @@ fn released(mut release: Release, edits: &[(usize, Edit)]) -> Release {
     };
     for (at, edit) in edits {
         match edit {
+            Edit::Executable | Edit::Rename if *at == FILES.len() => release.seconds += 1,
+            Edit::LineEnds | Edit::Delete if *at == FILES.len() => release.variable = words.word(),
             _ if *at == FILES.len() => edit_lines(&mut release.allowed, edit, &mut words),
             Edit::Delete => drop(release.files.remove(at)),
             _ => edit_lines(release.files.entry(*at).or_default(), edit, &mut words),
@@ -139,15 +153,22 @@ fn publish(repo: &Scene, version: &str, release: &Release) {
     for (at, lines) in &release.files {
         files.push((FILES[*at].0, text(lines)));
     }
-    if !release.allowed.is_empty() {
-        let rules: Vec<_> = release
-            .allowed
-            .iter()
-            .map(|rule| format!("Bash({rule})"))
-            .collect();
-        let settings = serde_json::json!({"permissions": {"allow": rules}});
-        files.push(("settings/claude.json", format!("{settings:#}\n")));
+    let rules: Vec<_> = release
+        .allowed
+        .iter()
+        .map(|rule| format!("Bash({rule})"))
+        .collect();
+    let mut settings = serde_json::json!({"env": {"OWNER": release.variable}});
+    if !rules.is_empty() {
+        settings["permissions"] = serde_json::json!({"allow": rules});
     }
+    files.push(("settings/claude.json", format!("{settings:#}\n")));
+    let hook = format!(
+        "[[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/guard.sh\"\ntimeout = {}\n",
+        release.seconds
+    );
+    files.push(("template.toml", hook));
+    files.push(("hooks/guard.sh", "#!/bin/sh\ncat > /dev/null\n".to_owned()));
     let files: Vec<(&str, &str)> = files
         .iter()
         .map(|(path, text)| (*path, text.as_str()))
@@ -196,24 +217,104 @@ fn edited(repo: &Scene, edits: &[(usize, Edit)], skips: &Skips) {
     for (at, edit) in edits {
         let is_made = match FILES.get(*at) {
             Some((_, path)) => edit_file(repo, path, edit, &mut own),
-            None => allow(repo, &mut own),
+            None => edit_settings(repo, edit, &mut own),
         };
         skips.uses(is_made);
     }
 }
 
-/// Allows something in settings; returns whether they allow anything.
-fn allow(repo: &Scene, own: &mut Words) -> bool {
+/// Edits settings: something more is allowed, a part of them goes, or all. Returns whether it could
+/// be done.
+fn edit_settings(repo: &Scene, edit: &Edit, own: &mut Words) -> bool {
     let text = fs::read_to_string(repo.path(SETTINGS)).unwrap_or_default();
-    let Ok(mut settings) = serde_json::from_str::<serde_json::Value>(&text) else {
+    let Ok(mut settings) = serde_json::from_str::<Value>(&text) else {
         return false;
     };
-    let Some(list) = settings["permissions"]["allow"].as_array_mut() else {
-        return false;
+    let is_done = match edit {
+        Edit::Rename => return fs::remove_file(repo.path(SETTINGS)).is_ok(),
+        Edit::Delete | Edit::Executable => {
+            let parts = ["/permissions", "/permissions/allow", "/env", "/env/OWNER"];
+            let hooks = ["/hooks", "/hooks/PreToolUse", "/hooks/PreToolUse/0"];
+            let all = [&parts[..], &hooks[..]].concat();
+            own.next += 1;
+            drop_value(&mut settings, all[own.next * 5 % all.len()])
+        }
+        Edit::Remove(at) => {
+            let lists = ["/permissions/allow", "/hooks/PreToolUse", "/hooks/PreToolUse/0/hooks"];
+            let list = settings.pointer_mut(lists[at.index(lists.len())]);
+            let list = list.and_then(Value::as_array_mut);
+            list.is_some_and(|list| {
+                let had = !list.is_empty();
+                list.clear();
+                had
+            })
+        }
+        _ => {
+            let list = settings.pointer_mut("/permissions/allow");
+            let list = list.and_then(Value::as_array_mut);
+            list.is_some_and(|list| {
+                list.push(format!("Bash({})", own.word()).into());
+                true
+            })
+        }
     };
-    list.push(format!("Bash({})", own.word()).into());
     repo.write(SETTINGS, format!("{settings:#}\n"));
-    true
+    is_done
+}
+
+/// Takes a value out of a document; returns whether it was there.
+fn drop_value(document: &mut Value, pointer: &str) -> bool {
+    let (above, last) = pointer.rsplit_once('/').unwrap();
+    match document.pointer_mut(above) {
+        Some(Value::Object(object)) => object.shift_remove(last).is_some(),
+        Some(Value::Array(array)) if !array.is_empty() => {
+            array.remove(0);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Where settings have what a release says, as JSON pointers: `what` is a word or a number.
+fn pointer_of(release: &Release, what: &str) -> &'static str {
+    match what {
+        _ if release.variable == what => "/env/OWNER",
+        _ if release.seconds.to_string() == what => "/hooks/PreToolUse",
+        _ => "/permissions/allow",
+    }
+}
+
+/// What a summary says isn't taken: a text for each row.
+fn not_taken(said: &str) -> Vec<String> {
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for line in said.lines() {
+        let Some((label, text)) = line
+            .strip_prefix("  ")
+            .and_then(|line| line.split_at_checked(12))
+        else {
+            continue;
+        };
+        match (label.trim(), rows.last_mut()) {
+            ("", Some((_, row))) => *row += &format!(" {}", text.trim()),
+            (label, _) => rows.push((label.to_owned(), text.trim().to_owned())),
+        }
+    }
+    let rows = rows.into_iter();
+    let rows = rows.filter(|(label, _)| ["not taken", "released"].contains(&label.as_str()));
+    rows.map(|(_, row)| row).collect()
+}
+
+/// Whether rows name a path, or in it one of the values on the way to a place.
+fn is_named(rows: &[String], path: &str, pointer: Option<&str>) -> bool {
+    let names_file = |row: &&String| row.contains(path);
+    rows.iter().filter(names_file).any(|row| {
+        let Some(pointer) = pointer else { return true };
+        match row.split('`').nth(1) {
+            Some(named) => pointer == named || pointer.starts_with(&format!("{named}/")),
+            // All of the file.
+            None => true,
+        }
+    })
 }
 
 /// Makes an edit of a file; returns whether there is one.
@@ -264,7 +365,7 @@ fn upgrade(
     let before = files(&repo);
     let second = released(first.clone(), theirs);
     publish(&repo, "1.1.0", &second);
-    let output = repo.agentpkg(&["upgrade"]);
+    let output = repo.agentpkg(&["upgrade", "-v"]);
     let said = format!("{}{}", output.stdout, output.stderr);
     prop_assert!(matches!(output.code, Some(0 | 1)), "{}", said);
     let after = files(&repo);
@@ -283,20 +384,37 @@ fn upgrade(
             "{word} is lost\n{said}\n{after:#?}"
         );
     }
-    // 2. What upstream wrote is there, or waits in the lock, or its file is named.
-    let brought = second
-        .files
-        .iter()
-        .map(|(at, lines)| (FILES[*at].1, text(lines)));
-    for (path, text) in brought.chain([(SETTINGS, text(&second.allowed))]) {
-        for word in words(&text, "theirs") {
-            let is_there =
-                words(&all, "theirs").contains(word) || words(lock, "theirs").contains(word);
+    // 2. What upstream wrote is there, or waits in the lock, or is named as not taken.
+    let rows = not_taken(&said);
+    let waits: String = lock
+        .split_once("[conflicts]")
+        .map_or(String::new(), |(_, waits)| waits.to_owned());
+    let arrives = |word: &str| {
+        words(&all, "theirs").contains(word) || words(&waits, "theirs").contains(word)
+    };
+    for (at, lines) in &second.files {
+        let path = FILES[*at].1;
+        for word in words(&text(lines), "theirs") {
             prop_assert!(
-                is_there || said.contains(path),
+                arrives(word) || is_named(&rows, path, None),
                 "{word} of {path} did not arrive\n{said}\n{after:#?}"
             );
         }
+    }
+    let settings = text(&second.allowed) + &second.variable;
+    for word in words(&settings, "theirs") {
+        let pointer = pointer_of(&second, word);
+        prop_assert!(
+            arrives(word) || is_named(&rows, SETTINGS, Some(pointer)),
+            "{word} of {pointer} did not arrive\n{said}\n{after:#?}"
+        );
+    }
+    if second.seconds != first.seconds {
+        let now = format!("\"timeout\": {}", second.seconds);
+        prop_assert!(
+            all.contains(&now) || is_named(&rows, SETTINGS, Some("/hooks/PreToolUse")),
+            "the hook's time did not arrive\n{said}\n{after:#?}"
+        );
     }
     // And what it took out is gone, where the team had left it alone and nothing waits.
     for (at, lines) in &first.files {

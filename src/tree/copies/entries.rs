@@ -1,0 +1,228 @@
+//! Entries that were copied into settings, and the hooks that run scripts which were copied.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::agent::POLICIES;
+use crate::agent::claude::handlers::{HOOKS_KEY, each_handler};
+use crate::agent::claude::parts::SERVERS_KEY;
+use crate::merge::json::{self, Document, Identities};
+use crate::model::lock::Record;
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::snapshot::{Found, Ours};
+use crate::model::upstream::{Content, HookPlace, Keys};
+
+use super::{Copied, CopiedEntries, Copies, LIKENESS, Release, Search};
+
+/// How many entries have to be as a release has them, where nothing else of it was copied. A hook,
+/// or a server, is as good as so many.
+const ENTRIES_ALONE: usize = 3;
+
+impl Search<'_> {
+    pub(super) fn entries(&self, copies: &mut Copies) {
+        self.hooks(copies);
+        for (path, content) in &self.theirs.files {
+            let Content::Keys(keys) = content else {
+                continue;
+            };
+            let Some(document) = document_in(self.ours, path) else {
+                continue;
+            };
+            let known = |owner: &TemplateName| match self.base.files.get(path) {
+                Some(Record::Keys(record)) => record.parts.contains_key(owner),
+                _ => false,
+            };
+            let mut found = BTreeMap::new();
+            for owner in keys.parts.keys().filter(|owner| !known(owner)) {
+                let nearest = self.nearest_entries(path, owner, &document, copies);
+                found.extend(nearest.map(|entries| (owner.clone(), entries)));
+            }
+            if !found.is_empty() {
+                copies.entries.insert(path.clone(), found);
+            }
+        }
+    }
+
+    /// Says of hooks whose script was copied that their entries run it where it lies.
+    fn hooks(&self, copies: &mut Copies) {
+        for (name, place) in &self.theirs.hooks {
+            let copy = copies.files.get(&place.script);
+            if let Some(copy) = copy.filter(|copy| copy.at != place.script) {
+                let place = HookPlace {
+                    event: place.event.clone(),
+                    script: copy.at.clone(),
+                };
+                copies.hooks.insert(name.clone(), place);
+            }
+        }
+    }
+
+    /// Returns the entries that a release has where the team has some, of the release that they are
+    /// nearest to.
+    fn nearest_entries(
+        &self,
+        path: &RelPath,
+        owner: &TemplateName,
+        document: &Value,
+        copies: &Copies,
+    ) -> Option<CopiedEntries> {
+        let mut best: Option<(f32, CopiedEntries)> = None;
+        for release in self.of(owner) {
+            let Some(Content::Keys(Keys { parts, .. })) = release.upstream.files.get(path) else {
+                continue;
+            };
+            let Some(part) = parts.get(owner) else {
+                continue;
+            };
+            let identities = identities(release, copies);
+            let part = run_where_they_lie(part, release, document, copies);
+            let here = json::project(&part, document, &identities);
+            let there = json::project(&here, &part, &identities);
+            let differing = POLICIES.subtract(&there, &here);
+            let (all, other) = (weight(&there), weight(&differing));
+            let equal = all.saturating_sub(other);
+            if all == 0 || (equal < ENTRIES_ALONE && !copies.has_any_of(owner)) {
+                continue;
+            }
+            let likeness = equal as f32 / all as f32;
+            if likeness >= LIKENESS && best.as_ref().is_none_or(|(other, _)| likeness > *other) {
+                let copied = Copied {
+                    name: release.name.clone(),
+                    version: release.version.clone(),
+                    is_equal: other == 0,
+                };
+                let part = POLICIES.subtract(&there, &Value::Null);
+                best = Some((likeness, CopiedEntries { copied, part }));
+            }
+        }
+        best.map(|(_, entries)| entries)
+    }
+}
+
+/// Returns whether settings run a script only as it is, without arguments or anything around it,
+/// or not at all.
+pub(super) fn is_run_plainly(ours: &Ours, script: &RelPath) -> bool {
+    let mut plainly = true;
+    for path in ours.keys() {
+        let Some(document) = document_in(ours, path) else {
+            continue;
+        };
+        each_handler(&document, &mut |handler| {
+            let command = handler.get("command").and_then(Value::as_str);
+            let command = command.unwrap_or_default();
+            plainly &= !command.contains(script.as_str()) || is_plain(command, script);
+        });
+    }
+    plainly
+}
+
+/// Whether a command is a script, however its place is written.
+fn is_plain(command: &str, script: &RelPath) -> bool {
+    let bare: String = command
+        .chars()
+        .filter(|c| !matches!(c, '"' | '\''))
+        .collect();
+    let bare = bare.trim();
+    let bare = ["bash ", "sh "]
+        .into_iter()
+        .find_map(|shell| bare.strip_prefix(shell))
+        .unwrap_or(bare);
+    let bare = ["$CLAUDE_PROJECT_DIR/", "${CLAUDE_PROJECT_DIR}/", "./"]
+        .into_iter()
+        .find_map(|folder| bare.strip_prefix(folder))
+        .unwrap_or(bare);
+    bare == script.as_str()
+}
+
+/// Returns the scripts of a release's hooks, where they lie.
+fn identities(release: &Release, copies: &Copies) -> Identities {
+    let mut identities = Identities::new(POLICIES);
+    for (name, place) in &release.upstream.hooks {
+        let copied = copies.files.get(&place.script);
+        let script = copied.map_or(&place.script, |copy| &copy.at).clone();
+        identities.insert(
+            &place.event,
+            script,
+            format!("{}/{}", name.template, name.id),
+        );
+    }
+    identities
+}
+
+/// Returns a release's entries with the commands that run its scripts where the copies lie, as the
+/// team writes them.
+fn run_where_they_lie(part: &Value, release: &Release, document: &Value, copies: &Copies) -> Value {
+    let mut commands: BTreeMap<&str, String> = BTreeMap::new();
+    for place in release.upstream.hooks.values() {
+        let Some(copy) = copies.files.get(&place.script) else {
+            continue;
+        };
+        each_handler(document, &mut |handler| {
+            let command = handler.get("command").and_then(Value::as_str);
+            if let Some(command) = command.filter(|command| is_plain(command, &copy.at)) {
+                commands.insert(place.script.as_str(), command.to_owned());
+            }
+        });
+    }
+    let mut part = part.clone();
+    let events = part.get_mut(HOOKS_KEY).and_then(Value::as_object_mut);
+    let groups = events.into_iter().flat_map(|events| events.values_mut());
+    for group in groups.filter_map(Value::as_array_mut).flatten() {
+        let handlers = group.get_mut("hooks").and_then(Value::as_array_mut);
+        for handler in handlers.into_iter().flatten() {
+            let Some(Value::String(command)) = handler.get_mut("command") else {
+                continue;
+            };
+            let ours = commands
+                .iter()
+                .find(|(script, _)| command.contains(**script));
+            if let Some((_, ours)) = ours {
+                command.clone_from(ours);
+            }
+        }
+    }
+    part
+}
+
+/// Returns how many entries a fragment has; a hook, and a server, count as several.
+fn weight(value: &Value) -> usize {
+    let mut weight = 0;
+    let Some(keys) = value.as_object() else {
+        return 0;
+    };
+    for (key, value) in keys {
+        let each = if [HOOKS_KEY, SERVERS_KEY].contains(&key.as_str()) {
+            ENTRIES_ALONE
+        } else {
+            1
+        };
+        weight += each * leaves(value, each);
+    }
+    weight
+}
+
+/// Returns how many values there are at a depth where they mean something by themselves.
+fn leaves(value: &Value, each: usize) -> usize {
+    match value {
+        Value::Object(object) if each == 1 => object.values().map(|value| leaves(value, 1)).sum(),
+        Value::Array(array) if each == 1 => array.len(),
+        // Events hold groups; servers are one each.
+        Value::Object(object) => object
+            .values()
+            .map(|value| value.as_array().map_or(1, Vec::len))
+            .sum(),
+        _ => 1,
+    }
+}
+
+pub(super) fn document_in(ours: &Ours, path: &RelPath) -> Option<Value> {
+    match ours.get(path).map(|local| &local.found) {
+        Some(Found::File(file) | Found::Link(file)) if path.as_str().ends_with(".json") => {
+            let document = Document::parse(file.text()?).ok()?;
+            Some(document.into_value()).filter(Value::is_object)
+        }
+        _ => None,
+    }
+}

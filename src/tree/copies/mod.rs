@@ -1,0 +1,240 @@
+//! What a team copied from a template by hand before it installed it: the release that each copy is
+//! nearest to is what it started from.
+//!
+//! A copy is given the base that an install of that release at that place would have left. The
+//! merge does the rest: the copy moves to where the template has it, with the team's edits, and
+//! **nothing is there twice**. What is like a release only by chance isn't a copy: see
+//! [`LIKENESS`].
+//!
+//! | file | what is looked for |
+//! |---|---|
+//! | `files` | rules and scripts beside their folder, and whatever lies where upstream has a file |
+//! | `regions` | the text of a block, without its markers |
+//! | `entries` | entries of settings, and hooks that run a copied script |
+//! | `traces` | whether more releases have to be looked at |
+
+mod entries;
+mod files;
+mod regions;
+mod traces;
+
+pub use traces::unsure;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+use serde_json::Value;
+
+use crate::model::digest::{Digest, git_blob};
+use crate::model::lock::{BlockRecord, BlocksRecord, KeysRecord, Record, WholeRecord};
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::snapshot::{Found, Local, Ours};
+use crate::model::tree::File;
+use crate::model::upstream::{HookName, HookPlace, Origin, Upstream};
+
+use super::Base;
+
+/// How alike, of 1, a copy and what it was copied from have to be: twice the lines that both have,
+/// of the lines of each.
+pub const LIKENESS: f32 = 0.6;
+
+/// A release as it would be rendered here.
+pub struct Release {
+    /// The template.
+    pub name: TemplateName,
+    /// Its version.
+    pub version: Version,
+    /// What it renders to, beside the other templates.
+    pub upstream: Upstream,
+}
+
+/// Where copies are looked for.
+pub struct Search<'a> {
+    /// What is installed.
+    pub base: &'a Base,
+    /// What the repo has where upstream has something.
+    pub ours: &'a Ours,
+    /// The team's own files at the places where hand copies lie.
+    pub others: &'a BTreeMap<RelPath, File>,
+    /// What upstream wants.
+    pub theirs: &'a Upstream,
+    /// The releases that may have been copied from, the newest first.
+    pub releases: &'a [Release],
+    /// Whether a file of the team's, other than its settings, names a path.
+    pub is_named: &'a dyn Fn(&RelPath) -> bool,
+}
+
+/// A copy, and what it was copied from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The template.
+    pub name: TemplateName,
+    /// The release that has it like that, or nearest.
+    pub version: Version,
+    /// Whether the team's is the same.
+    pub is_equal: bool,
+}
+
+/// A file that was copied.
+#[derive(Clone, Debug)]
+struct CopiedFile {
+    copied: Copied,
+    /// Where it lies.
+    at: RelPath,
+    /// What it was copied from.
+    file: File,
+    origin: Origin,
+}
+
+/// A block whose text was copied.
+#[derive(Clone, Debug)]
+struct CopiedBlock {
+    copied: Copied,
+    record: BlockRecord,
+}
+
+/// Entries of a document that were copied.
+#[derive(Clone, Debug)]
+struct CopiedEntries {
+    copied: Copied,
+    part: Value,
+}
+
+/// What was copied by hand.
+#[derive(Clone, Debug, Default)]
+pub struct Copies {
+    files: BTreeMap<RelPath, CopiedFile>,
+    blocks: BTreeMap<RelPath, BTreeMap<TemplateName, CopiedBlock>>,
+    /// The team's texts with the markers that an install would have put around its blocks.
+    marked: BTreeMap<RelPath, String>,
+    entries: BTreeMap<RelPath, BTreeMap<TemplateName, CopiedEntries>>,
+    hooks: BTreeMap<HookName, HookPlace>,
+}
+
+/// Finds what was copied by hand.
+pub fn find(search: &Search) -> Copies {
+    let mut copies = Copies::default();
+    search.files(&mut copies);
+    search.blocks(&mut copies);
+    search.entries(&mut copies);
+    copies
+}
+
+impl Search<'_> {
+    /// Returns the release that most of the copies of a template are equal to: what is as near to
+    /// several comes from the one that the others do.
+    fn favourite<'s>(&'s self, name: &'s TemplateName) -> Option<&'s Version> {
+        let mut best: Option<(usize, &Version)> = None;
+        for release in self.of(name) {
+            let equal = self.equal_files(release);
+            if equal > 0 && best.is_none_or(|(most, _)| equal > most) {
+                best = Some((equal, &release.version));
+            }
+        }
+        best.map(|(_, version)| version)
+    }
+
+    fn of<'s>(&'s self, name: &'s TemplateName) -> impl Iterator<Item = &'s Release> {
+        self.releases
+            .iter()
+            .filter(move |release| release.name == *name)
+    }
+}
+
+impl Copies {
+    /// Returns whether nothing was copied.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.blocks.is_empty() && self.entries.is_empty()
+    }
+
+    /// Returns the copies by where they lie, each file once for each template.
+    pub fn list(&self) -> BTreeMap<(RelPath, TemplateName), Copied> {
+        let mut all = BTreeMap::new();
+        for file in self.files.values() {
+            let key = (file.at.clone(), file.copied.name.clone());
+            all.insert(key, file.copied.clone());
+        }
+        for (path, blocks) in &self.blocks {
+            for (owner, block) in blocks {
+                all.insert((path.clone(), owner.clone()), block.copied.clone());
+            }
+        }
+        for (path, entries) in &self.entries {
+            for (owner, entries) in entries {
+                all.insert((path.clone(), owner.clone()), entries.copied.clone());
+            }
+        }
+        all
+    }
+
+    fn has_any_of(&self, name: &TemplateName) -> bool {
+        let of_files = self.files.values().any(|file| file.copied.name == *name);
+        of_files || self.blocks.values().any(|blocks| blocks.contains_key(name))
+    }
+
+    /// Gives the copies the bases that an install would have left.
+    pub fn apply(self, base: &mut Base) {
+        for (path, copy) in self.files {
+            if copy.at != path {
+                base.copied_from.insert(path, copy.at.clone());
+                base.files
+                    .insert(copy.at.clone(), Record::Whole(copy.record()));
+            }
+            base.bytes.insert(copy.at, copy.file.bytes);
+        }
+        for (path, blocks) in self.blocks {
+            let nothing = || Record::Blocks(BlocksRecord::default());
+            if let Record::Blocks(record) = base.files.entry(path).or_insert_with(nothing) {
+                let records = blocks.into_iter();
+                record
+                    .blocks
+                    .extend(records.map(|(owner, block)| (owner, block.record)));
+            }
+        }
+        for (path, entries) in self.entries {
+            let nothing = || Record::Keys(KeysRecord::default());
+            if let Record::Keys(record) = base.files.entry(path).or_insert_with(nothing) {
+                for (owner, CopiedEntries { part, .. }) in entries {
+                    record.parts.insert(owner.clone(), part.clone());
+                    record.adopted.insert(owner, part);
+                }
+            }
+        }
+        base.marked.extend(self.marked);
+        base.hooks.extend(self.hooks);
+    }
+
+    /// Returns the places of copied files that upstream has elsewhere.
+    pub fn places(&self) -> BTreeSet<&RelPath> {
+        let elsewhere = self.files.iter().filter(|(path, copy)| copy.at != **path);
+        elsewhere.map(|(_, copy)| &copy.at).collect()
+    }
+}
+
+impl CopiedFile {
+    fn record(&self) -> WholeRecord {
+        WholeRecord {
+            origin: self.origin.clone(),
+            digest: Digest::of(&self.file.bytes),
+            blob: git_blob(&self.file.bytes),
+            executable: self.file.executable,
+            seed: false,
+            deleted: false,
+            // It was the team's, and stays when the template goes.
+            adopted: true,
+            moved: None,
+        }
+    }
+}
+
+/// Returns the file that a snapshot has at a path.
+fn file_in<'a>(ours: &'a Ours, path: &RelPath) -> Option<&'a File> {
+    match ours.get(path).map(|local: &Local| &local.found) {
+        Some(Found::File(file)) => Some(file),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! Text that was copied into a file which templates have blocks in: CLAUDE.md, .gitignore.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use similar::{Algorithm, DiffTag};
+
+use crate::merge::block::{self, markers};
+use crate::model::lock::{BlockRecord, Record};
+use crate::model::name::TemplateName;
+use crate::model::operations::operations;
+use crate::model::path::RelPath;
+use crate::model::snapshot::Found;
+use crate::model::upstream::{Block, Comment, Content};
+
+use super::{Copied, CopiedBlock, Copies, LIKENESS, Search};
+
+/// How many lines that match are tried as the first and the last one of a copy.
+const MOST_MATCHES: usize = 2_000;
+
+/// A line of the team's text.
+#[derive(Clone, Debug)]
+struct Line<'a> {
+    /// Where it is, with its end.
+    span: Range<usize>,
+    /// Without its end and the space before that.
+    text: &'a str,
+    /// Whether it is the team's own, and no part of a block.
+    is_free: bool,
+}
+
+/// A part of the team's text that becomes a block.
+struct Wrapped<'a> {
+    owner: &'a TemplateName,
+    /// The bytes that the block takes the place of: runs of whole lines, the block in the place of
+    /// the first.
+    runs: Vec<Range<usize>>,
+    /// What stands between the markers.
+    inner: String,
+}
+
+impl Search<'_> {
+    pub(super) fn blocks(&self, copies: &mut Copies) {
+        for (path, content) in &self.theirs.files {
+            let Content::Blocks(blocks) = content else {
+                continue;
+            };
+            let text = match self.ours.get(path).map(|local| &local.found) {
+                Some(Found::File(file) | Found::Link(file)) => file.text(),
+                _ => None,
+            };
+            if let Some(text) = text {
+                self.blocks_in(path, text, blocks.comment, &blocks.blocks, copies);
+            }
+        }
+    }
+
+    fn blocks_in(
+        &self,
+        path: &RelPath,
+        text: &str,
+        comment: Comment,
+        blocks: &[Block],
+        copies: &mut Copies,
+    ) {
+        let Ok(found) = block::find(text, comment) else {
+            return;
+        };
+        let known = |owner: &TemplateName| {
+            let installed = match self.base.files.get(path) {
+                Some(Record::Blocks(record)) => record.blocks.contains_key(owner),
+                _ => false,
+            };
+            installed || found.iter().any(|block| block.owner == *owner)
+        };
+        let mut lines = lines(text);
+        for line in &mut lines {
+            let is_in = |block: &block::Found| block.whole.contains(&line.span.start);
+            line.is_free = !found.iter().any(is_in);
+        }
+        let (mut wrapped, mut copied) = (Vec::new(), BTreeMap::new());
+        for block in blocks.iter().filter(|block| !known(&block.owner)) {
+            let Some((piece, copy)) = self.copied_block(path, text, comment, block, &lines) else {
+                continue;
+            };
+            for line in &mut lines {
+                line.is_free &= !piece.runs.iter().any(|run| run.contains(&line.span.start));
+            }
+            wrapped.push(piece);
+            copied.insert(block.owner.clone(), copy);
+        }
+        if !wrapped.is_empty() {
+            copies
+                .marked
+                .insert(path.clone(), marked(text, comment, wrapped));
+            copies.blocks.insert(path.clone(), copied);
+        }
+    }
+
+    /// Returns the part of a text that was copied from a block, and what it was copied from.
+    fn copied_block<'b>(
+        &self,
+        path: &RelPath,
+        text: &str,
+        comment: Comment,
+        block: &'b Block,
+        lines: &[Line],
+    ) -> Option<(Wrapped<'b>, CopiedBlock)> {
+        let mut best: Option<(f32, Vec<Range<usize>>, Block, Copied)> = None;
+        for release in self.of(&block.owner) {
+            let Some(Content::Blocks(then)) = release.upstream.files.get(path) else {
+                continue;
+            };
+            let mut of_owner = then.blocks.iter();
+            let Some(then) = of_owner.find(|then| then.owner == block.owner) else {
+                continue;
+            };
+            let Some((likeness, run)) = region(&then.text, lines) else {
+                continue;
+            };
+            // The order of patterns may be the team's own.
+            let elsewhere = |line: &Line| !run.contains(&line.span.start);
+            let patterns = patterns(&then.text);
+            if comment == Comment::Hash && any_line(lines, &patterns, &elsewhere) {
+                continue;
+            }
+            // Of two that are as near, the newer was met first.
+            if best.as_ref().is_none_or(|(other, ..)| likeness > *other) {
+                let copied = Copied {
+                    name: release.name.clone(),
+                    version: release.version.clone(),
+                    is_equal: block::whole_lines(&text[run.clone()]) == then.text,
+                };
+                best = Some((likeness, vec![run], then.clone(), copied));
+            }
+        }
+        if best.is_none() && comment == Comment::Hash {
+            let version = &self.of(&block.owner).next()?.version;
+            let copied = Copied {
+                name: block.owner.clone(),
+                version: version.clone(),
+                is_equal: true,
+            };
+            let runs = scattered(&block.text, lines);
+            best = runs.map(|runs| (0.0, runs, block.clone(), copied));
+        }
+        let (likeness, runs, then, copied) = best?;
+        let replaced: String = runs.iter().map(|run| &text[run.clone()]).collect();
+        let inner = match likeness > 0.0 {
+            true => block::whole_lines(&replaced),
+            // All of the block's lines are as they are upstream.
+            false => then.text.clone(),
+        };
+        let record = BlockRecord {
+            source: then.source,
+            text: then.text,
+            before: replaced.replace("\r\n", "\n"),
+            deleted: false,
+        };
+        let owner = &block.owner;
+        Some((
+            Wrapped { owner, runs, inner },
+            CopiedBlock { copied, record },
+        ))
+    }
+}
+
+/// Returns the lines of a text that are like those of a block, with how like they are: from the
+/// first line that both have to the last, chosen so that little else is between.
+fn region(block: &str, lines: &[Line]) -> Option<(f32, Range<usize>)> {
+    let wanted: Vec<&str> = block
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let significant: Vec<usize> = (0..lines.len())
+        .filter(|index| !lines[*index].text.is_empty())
+        .collect();
+    let there: Vec<&str> = significant.iter().map(|index| lines[*index].text).collect();
+    let mut matches: Vec<usize> = Vec::new();
+    for operation in operations(Algorithm::Patience, &wanted, &there) {
+        let (tag, _, here) = operation.as_tag_tuple();
+        if tag == DiffTag::Equal {
+            matches.extend(here.filter(|index| lines[significant[*index]].is_free));
+        }
+    }
+    if matches.len() > MOST_MATCHES {
+        matches = vec![matches[0], *matches.last()?];
+    }
+    let mut best: Option<(f32, Range<usize>)> = None;
+    for (first, start) in matches.iter().enumerate() {
+        for (last, end) in matches.iter().enumerate().skip(first) {
+            let run = significant[*start]..significant[*end] + 1;
+            if !lines[run.clone()].iter().all(|line| line.is_free) {
+                break;
+            }
+            let (common, spanned) = (last - first + 1, end - start + 1);
+            let likeness = 2.0 * common as f32 / (wanted.len() + spanned) as f32;
+            if likeness >= LIKENESS && best.as_ref().is_none_or(|(other, _)| likeness > *other) {
+                let bytes = lines[run.start].span.start..lines[run.end - 1].span.end;
+                best = Some((likeness, bytes));
+            }
+        }
+    }
+    best
+}
+
+/// Returns the patterns of an ignore file.
+fn patterns(text: &str) -> BTreeSet<&str> {
+    let lines = text.lines().map(str::trim_end);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect()
+}
+
+/// Whether any of the team's own lines is one of some patterns, and something else holds.
+fn any_line(lines: &[Line], patterns: &BTreeSet<&str>, holds: &dyn Fn(&Line) -> bool) -> bool {
+    let mut own = lines.iter().filter(|line| line.is_free);
+    own.any(|line| patterns.contains(line.text) && holds(line))
+}
+
+/// Returns the lines of an ignore file that are patterns of a block, wherever they stand; none where
+/// a pattern takes another back, since order means something there.
+fn scattered(block: &str, lines: &[Line]) -> Option<Vec<Range<usize>>> {
+    let patterns = patterns(block);
+    let all = lines.iter().map(|line| line.text);
+    if all.chain(block.lines()).any(|line| line.starts_with('!')) {
+        return None;
+    }
+    let runs: Vec<Range<usize>> = lines
+        .iter()
+        .filter(|line| line.is_free && patterns.contains(line.text))
+        .map(|line| line.span.clone())
+        .collect();
+    (!runs.is_empty()).then_some(runs)
+}
+
+/// Returns a text with markers around the parts that become blocks.
+fn marked(text: &str, comment: Comment, wrapped: Vec<Wrapped>) -> String {
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut pieces: Vec<(Range<usize>, String)> = Vec::new();
+    for Wrapped { owner, runs, inner } in wrapped {
+        let [begin, end] = markers(comment, owner.as_str());
+        let block = format!("{begin}\n{inner}{end}\n").replace('\n', newline);
+        for (index, run) in runs.into_iter().enumerate() {
+            let piece = if index == 0 {
+                block.clone()
+            } else {
+                String::new()
+            };
+            pieces.push((run, piece));
+        }
+    }
+    pieces.sort_by_key(|(run, _)| run.start);
+    let (mut marked, mut done) = (String::new(), 0);
+    for (run, piece) in pieces {
+        marked.push_str(&text[done..run.start]);
+        marked.push_str(&piece);
+        done = run.end;
+    }
+    marked.push_str(&text[done..]);
+    marked
+}
+
+fn lines(text: &str) -> Vec<Line<'_>> {
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    let (mut lines, mut start) = (Vec::new(), mark);
+    for line in text[mark..].split_inclusive('\n') {
+        lines.push(Line {
+            span: start..start + line.len(),
+            text: line.trim_end(),
+            is_free: true,
+        });
+        start += line.len();
+    }
+    lines
+}

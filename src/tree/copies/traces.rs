@@ -1,0 +1,84 @@
+//! Whether something of the team's may be a copy of another release than those that were looked at:
+//! reading more of them takes time.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::Value;
+
+use crate::agent::POLICIES;
+use crate::agent::claude::places::without_template;
+use crate::merge::json::{self, Identities};
+use crate::model::name::TemplateName;
+use crate::model::path::RelPath;
+use crate::model::snapshot::Found;
+use crate::model::upstream::{Blocks, Content, Keys};
+
+use super::entries::document_in;
+use super::{Copies, Search, file_in};
+
+/// Returns the templates of which the team has something that is near what they bring, and not
+/// equal to it.
+pub fn unsure(search: &Search, found: &Copies) -> BTreeSet<TemplateName> {
+    let mut unsure = BTreeSet::new();
+    for ((_, name), copied) in found.list() {
+        if !copied.is_equal {
+            unsure.insert(name);
+        }
+    }
+    for (path, content) in &search.theirs.files {
+        match content {
+            Content::Whole(whole) if !whole.seed && !search.base.files.contains_key(path) => {
+                let owner = &whole.origin.template;
+                let beside = without_template(path, owner).and_then(|at| search.others.get(&at));
+                let there = file_in(search.ours, path).or(beside);
+                if there.is_some_and(|file| file.bytes != whole.file.bytes) {
+                    unsure.insert(owner.clone());
+                }
+            }
+            Content::Whole(_) => {}
+            Content::Blocks(blocks) => unsure.extend(search.near_blocks(path, blocks)),
+            Content::Keys(keys) => unsure.extend(search.near_entries(path, keys)),
+        }
+    }
+    unsure
+}
+
+impl Search<'_> {
+    /// Returns whose blocks have some lines in common with the team's text.
+    fn near_blocks(&self, path: &RelPath, blocks: &Blocks) -> Vec<TemplateName> {
+        let text = match self.ours.get(path).map(|local| &local.found) {
+            Some(Found::File(file) | Found::Link(file)) => file.text().unwrap_or_default(),
+            _ => return Vec::new(),
+        };
+        let here: HashSet<&str> = text.lines().map(str::trim_end).collect();
+        let mut owners = Vec::new();
+        for block in &blocks.blocks {
+            let said: Vec<&str> = block
+                .text
+                .lines()
+                .map(str::trim_end)
+                .filter(|line| !line.is_empty())
+                .collect();
+            let common = said.iter().filter(|line| here.contains(**line)).count();
+            if common > 0 && 5 * common >= said.len() {
+                owners.push(block.owner.clone());
+            }
+        }
+        owners
+    }
+
+    /// Returns whose entries have other values here.
+    fn near_entries(&self, path: &RelPath, keys: &Keys) -> Vec<TemplateName> {
+        let Some(document) = document_in(self.ours, path) else {
+            return Vec::new();
+        };
+        let differs = |part: &Value| {
+            let identities = Identities::new(POLICIES);
+            let here = json::project(part, &document, &identities);
+            let there = json::project(&here, part, &identities);
+            here != there
+        };
+        let parts = keys.parts.iter().filter(|(_, part)| differs(part));
+        parts.map(|(owner, _)| owner.clone()).collect()
+    }
+}
