@@ -24,7 +24,7 @@ use crate::ops::in_review::{InReview, Review};
 use crate::ops::lint::Outcome as Linted;
 use crate::ops::merge_file::Outcome as MergeFile;
 use crate::ops::proposals::{Fit, Offer, Shown};
-use crate::ops::standing::{Standing, Template};
+use crate::ops::standing::{HeldBack, Standing, Template};
 use crate::ops::status::{ChangedFile, Offered, Outcome as Status};
 use crate::ops::unsettled::Conflicts;
 use crate::proposal::effect::Effect;
@@ -109,12 +109,18 @@ fn conflict_in(path: &RelPath, open: &Open) -> Value {
     json
 }
 
+/// A newer release that can't be had.
+fn held_back(HeldBack { version, why }: &HeldBack) -> Value {
+    json!({ "version": version, "why": why })
+}
+
 /// How a release stands in its registry.
 fn standing(standing: &Standing) -> Value {
     let withdrawn = standing.withdrawn.as_ref();
     json!({
         "newer": standing.newer,
         "outside": standing.outside,
+        "held_back": standing.held_back.as_ref().map(held_back),
         "yanked": withdrawn.map(|withdrawn| &withdrawn.reason),
         "recalled": withdrawn.is_some_and(|withdrawn| withdrawn.recalled),
         "deprecated": standing.deprecated,
@@ -429,7 +435,7 @@ fn template(name: &TemplateName, entry: &CatalogEntry, registry: &str) -> Value 
     json!({
         "name": name,
         "registry": registry,
-        "latest": entry.latest,
+        "latest": entry.offered(),
         "description": entry.description,
         "keywords": entry.keywords,
         "contact": entry.contact,

@@ -55,7 +55,7 @@ pub use super::moving::{Moving, RegistryEdit, RegistryMove};
 use super::own_files::{Written, own_files};
 use super::records;
 pub use super::release_notes::News;
-use super::release_notes::{marks, news, outside};
+use super::release_notes::{marks, news};
 use super::releases::{Registries, in_use};
 use super::repo::Repo;
 use super::standing::{self, Template};
@@ -374,12 +374,15 @@ fn compute(
         registries.pin(lock);
     }
     let chosen = choose(&registries, repo, &wish)?;
-    let mut withdrawn = withdrawn(&registries, manifest, &locked_as(&chosen));
+    let standings = standing::of_releases(&registries, manifest, &locked_as(&chosen));
+    let outside = outside(&standings);
+    let mut withdrawn = withdrawn(standings);
     refuse_recalled(context, &withdrawn)?;
     if wish.locked {
         // Nobody was asked, perhaps; what was read before is told.
         let kept = Registries::kept(context, manifest)?;
-        withdrawn = self::withdrawn(&kept, manifest, &locked_as(&chosen));
+        let standings = standing::of_releases(&kept, manifest, &locked_as(&chosen));
+        withdrawn = self::withdrawn(standings);
     }
     context.progress.step("reading releases");
     let sources = sources(context, &registries, &chosen)?;
@@ -517,7 +520,7 @@ fn compute(
         passed,
         kept,
         news: news(&sources, &before),
-        outside: outside(&registries, manifest, &chosen)?,
+        outside,
         moves: moves(&before, &lock.inputs.releases),
         registry_moves: match (&moving, &as_before) {
             (Some(moving), Some(as_before)) => {
@@ -787,18 +790,27 @@ fn edited_here(
         .count())
 }
 
+/// Returns the newer releases that agentpkg.toml doesn't admit.
+fn outside(standings: &[Template]) -> Vec<(TemplateName, Version)> {
+    let mut outside = Vec::new();
+    for Template { name, standing, .. } in standings {
+        outside.extend(
+            standing
+                .outside
+                .clone()
+                .map(|version| (name.clone(), version)),
+        );
+    }
+    outside
+}
+
 /// Returns the chosen releases that aren't offered any more, or whose template another takes the
 /// place of.
-fn withdrawn(
-    registries: &Registries,
-    manifest: &Manifest,
-    releases: &BTreeMap<TemplateName, LockedRelease>,
-) -> Vec<Template> {
-    let mut templates = standing::of_releases(registries, manifest, releases);
-    templates.retain(|Template { standing, .. }| {
+fn withdrawn(mut standings: Vec<Template>) -> Vec<Template> {
+    standings.retain(|Template { standing, .. }| {
         standing.withdrawn.is_some() || standing.deprecated.is_some()
     });
-    templates
+    standings
 }
 
 /// Refuses releases that were recalled: **who has one is to leave it**.

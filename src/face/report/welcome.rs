@@ -43,8 +43,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         Ok(recommended) => {
             for (name, entry) in recommended {
                 let version = entry
-                    .latest
-                    .as_ref()
+                    .offered()
                     .map_or(String::new(), |version| format!(" {version}"));
                 ui.row(
                     "recommends",

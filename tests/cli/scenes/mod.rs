@@ -24,6 +24,7 @@ mod merge_file;
 mod merges;
 mod moving;
 mod new;
+mod offers;
 mod prepare;
 mod proposals;
 mod publish;
