@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::CommandFactory as _;
+use clap::error::{ContextKind, ContextValue};
 
 use crate::agent::NOT_FOR_FILES;
 use crate::agent::claude::places::managed_folder;
@@ -56,7 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return misread(&error, failed),
+        Err(error) => return misread(&error, &arguments, failed),
     };
     choose_color(cli.global.color);
     let mut ui = Ui::new(cli.global.quiet, cli.global.verbose);
@@ -162,9 +163,9 @@ fn only_reads(command: &Command) -> bool {
 
 /// Says why the arguments can't be read: a value that one of our types refused in our words, the
 /// rest in clap's.
-fn misread(error: &clap::Error, failed: u8) -> ExitCode {
+fn misread(error: &clap::Error, arguments: &[OsString], failed: u8) -> ExitCode {
     match std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
-        Some(own) => Ui::new(false, false).error(own),
+        Some(own) => Ui::new(false, false).error(&corrected(own, error, arguments)),
         None => _ = error.print(),
     }
     if error.use_stderr() {
@@ -172,6 +173,23 @@ fn misread(error: &clap::Error, failed: u8) -> ExitCode {
     } else {
         ExitCode::SUCCESS
     }
+}
+
+/// Returns an error about a word of the command line with the command that was meant, where the
+/// error says which word was.
+fn corrected(own: &Error, error: &clap::Error, arguments: &[OsString]) -> Error {
+    let (Some(meant), Some(ContextValue::String(word))) =
+        (own.meant(), error.get(ContextKind::InvalidValue))
+    else {
+        return own.clone();
+    };
+    let typed: Vec<String> = arguments
+        .iter()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let command = CommandLine::typed(&typed).replacing(word, meant);
+    own.clone().without_hints().hint(command.to_string())
 }
 
 fn choose_color(color: Color) {

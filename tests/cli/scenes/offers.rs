@@ -225,3 +225,115 @@ no template is installed here
         .run("agentpkg search --json")
         .shows("\"latest\": null");
 }
+
+#[test]
+fn a_name_and_a_version_are_understood_as_people_type_them() {
+    let scene = Scene::new()
+        .published("base", "1.0.0", REVIEWER)
+        .published("base", "1.1.0", REVIEWER_LATER)
+        .published("base", "2.0.0", REVIEWER)
+        .published("base", "3.0.0-rc.1", REVIEWER_LATER);
+    for (typed, installed, written) in [
+        ("install base@v1.0.0", "1.0.0", "=1.0.0"),
+        ("upgrade Base@V1.1.0", "1.1.0", "=1.1.0"),
+        ("upgrade base@v1", "1.1.0", "^1"),
+        ("upgrade 'base@ 1.0'", "1.1.0", "^1.0"),
+        ("upgrade base@latest", "2.0.0", "^2.0"),
+        ("install base@1.x", "1.1.0", "1.*"),
+        ("install BASE@LATEST", "2.0.0", "^2.0"),
+    ] {
+        scene.run(&format!("agentpkg {typed}")).succeeds();
+        scene
+            .run("agentpkg status")
+            .shows(&format!("base {installed}  ({written})\n"));
+        let manifest = scene.text("agentpkg.toml");
+        assert!(
+            manifest.contains(&format!("base = \"{written}\"")),
+            "{manifest}"
+        );
+    }
+    for command in [
+        "info Base",
+        "diff Base",
+        "yank Base@v1.1.0 --reason 'it is slow' --registry ../registry",
+        "remove Base",
+    ] {
+        scene.run(&format!("agentpkg {command}")).succeeds();
+    }
+}
+
+#[test]
+fn latest_is_the_newest_release_and_nothing_less() {
+    let scene = a_dependency();
+    // What a dependent forbids is no reason to take an earlier one.
+    scene.run("agentpkg install memory@latest").prints(str![[r#"
+(standard error)
+error: no releases of `base` and `memory` fit together
+  caused by: this repo wants `base` ^1.0
+  caused by: this repo wants `memory` =2.0.0
+  caused by: `base` 1.0.0 needs `memory` ^1
+hint: ask for another version of one of `base` and `memory` in `agentpkg.toml`
+(exit code 2)
+
+"#]]);
+    scene
+        .run("agentpkg install Nowhere@latest")
+        .prints(str![[r#"
+(standard error)
+error: no template named `nowhere` in `[SCENE]/registry`
+hint: list the templates there are: agentpkg search
+(exit code 2)
+
+"#]]);
+    let scene = scene.published("early", "1.0.0-rc.1", REVIEWER);
+    scene.run("agentpkg install early@latest").prints(str![[r#"
+(standard error)
+error: no release of `early` is latest: only pre-releases are published
+hint: name one: agentpkg install early@1.0.0-rc.1
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg install early@V1.0.0-rc.1").succeeds();
+}
+
+#[test]
+fn what_agentpkg_toml_asks_for_is_corrected_where_it_stands() {
+    let scene = Scene::new()
+        .published("base", "1.0.0", REVIEWER)
+        .installed("base");
+    let status_with = |wrong: &str| {
+        scene.write("agentpkg.toml", format!("[templates]\nbase = {wrong}\n"));
+        scene.run("agentpkg status")
+    };
+    status_with("\"latest\"").prints(str![[r#"
+(standard error)
+error: `agentpkg.toml` line 2: `latest` is not a version requirement: unexpected character 'l' while
+  parsing major version number
+hint: write which versions will do, like `^1.2`; `agentpkg install NAME@latest` writes the newest
+(exit code 2)
+
+"#]]);
+    status_with("\"v1\"").prints(str![[r#"
+(standard error)
+error: `agentpkg.toml` line 2: `v1` is not a version requirement: unexpected character 'v' while
+  parsing major version number
+hint: write `^1`
+(exit code 2)
+
+"#]]);
+    status_with("{ version = \"v1.0\" }").prints(str![[r#"
+(standard error)
+error: `agentpkg.toml` line 2: `v1.0` is not a version requirement: unexpected character 'v' while
+  parsing major version number
+hint: write `^1.0`
+(exit code 2)
+
+"#]]);
+    status_with("1").prints(str![[r#"
+(standard error)
+error: `agentpkg.toml` line 2: invalid type: integer `1`, expected a requirement like "^1.2", or {
+  version = "^1.2", registry = "lab" }
+(exit code 2)
+
+"#]]);
+}
