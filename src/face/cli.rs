@@ -268,8 +268,16 @@ another user, or from before the repository was moved, is neither carried out no
 Examples:
   agentpkg status
   agentpkg status -v       with every file that was changed
+  agentpkg status --all    every package of a monorepo: each folder with an agentpkg.toml or agentpkg.lock
   agentpkg status --json")]
-    Status(Json),
+    Status {
+        /// Do every package: this folder, and each below with its own agentpkg.toml or agentpkg.lock
+        #[arg(long)]
+        all: bool,
+        /// How to print.
+        #[command(flatten)]
+        json: Json,
+    },
     /// What the team changed against what was installed
     #[command(after_help = "\
 Examples:
@@ -303,8 +311,12 @@ have. Once it is released, it drops out of your local changes, and out of everyb
 Examples:
   agentpkg check            exit code 1 if something is missing or broken
   agentpkg check --strict   or if anything was edited, or answered to no question
-  agentpkg check --hooks    or if a hook, as it is here, fails the tests of its template")]
+  agentpkg check --hooks    or if a hook, as it is here, fails the tests of its template
+  agentpkg check --all      every package of a monorepo, each by itself; the exit code is the worst")]
     Check {
+        /// Do every package: this folder, and each below with its own agentpkg.toml or agentpkg.lock
+        #[arg(long)]
+        all: bool,
         /// Fail on edits, deletions, and answers that no template asks for too
         #[arg(long)]
         strict: bool,

@@ -31,10 +31,12 @@ use super::ask::Person;
 use super::cli::{
     Cli, Color, Command, Format, Global, Mails, MergeFile, Proposals, Registry, Yank,
 };
+use super::packages::{self, Check, Each as _, Status};
 use super::progress::Spinner;
 use super::ui::Ui;
 use super::{json, report, sarif};
 use crate::ops::contribute::Output;
+use crate::ops::packages::mentioned;
 
 /// Whether a person is needed.
 pub type Needed = bool;
@@ -94,7 +96,7 @@ fn with_names_apart(mut arguments: Vec<OsString>) -> Vec<OsString> {
 /// Returns what a command asks other machines for; none is a bare `agentpkg`.
 fn purpose(command: Option<&Command>) -> Purpose {
     match command {
-        None | Some(Command::Status(_)) => Purpose::News,
+        None | Some(Command::Status { .. }) => Purpose::News,
         Some(
             Command::Install(_)
             | Command::Upgrade(_)
@@ -131,7 +133,7 @@ fn purpose(command: Option<&Command>) -> Purpose {
 /// Whether a command's report is all that was asked for.
 fn only_reads(command: &Command) -> bool {
     match command {
-        Command::Status(_)
+        Command::Status { .. }
         | Command::Diff { .. }
         | Command::Audit(_)
         | Command::Search { .. }
@@ -210,7 +212,8 @@ fn choose_color(color: Color) {
 fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
     let Some(command) = &cli.command else {
         return with_context(&cli.global, None, typed, |context, _| {
-            report::welcome::show(ui, context, &ops::welcome::welcome(context)?);
+            let outcome = ops::welcome::welcome(context)?;
+            report::welcome::show(ui, context, &outcome, &mentioned(context));
             Ok(false)
         });
     };
@@ -251,7 +254,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Resolve(_)
         | Command::Remove { .. }
         | Command::Eject { .. }
-        | Command::Status(_)
+        | Command::Status { .. }
         | Command::Audit(_)
         | Command::Contribute(_)
         | Command::Diff { .. }
@@ -425,14 +428,11 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let outcome = ops::undo::undo(context, *redo, *dry_run)?;
             Ok(report::undo::show(ui, context, &outcome))
         }
-        Command::Status(shape) => {
-            let outcome = ops::status::status(context)?;
-            match shape.json {
-                true => ui.raw(&json::status(context, &outcome)),
-                false => report::status::show(ui, context, &outcome),
-            }
-            Ok(false)
-        }
+        Command::Status { all, json: shape } => match (all, shape.json) {
+            (true, is_json) => packages::all(context, ui, is_json, &Status),
+            (false, true) => Status.json(context, ui),
+            (false, false) => Status.show(context, ui, &mentioned(context)),
+        },
         Command::Diff { only, json: shape } => {
             let files = ops::diff::diff(context, &ops::diff::Options { only: only.clone() })?;
             match shape.json {
@@ -463,21 +463,23 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             Ok(report::contribute::show(ui, context, &outcome))
         }
         Command::Check {
+            all,
             strict,
             hooks,
             json: shape,
         } => {
-            let options = ops::check::Options {
-                strict: *strict,
-                hooks: *hooks,
+            let check = Check {
+                options: ops::check::Options {
+                    strict: *strict,
+                    hooks: *hooks,
+                },
+                spinner,
             };
-            let outcome = ops::check::check(context, &options)?;
-            spinner.stop();
-            match shape.json {
-                true => ui.raw(&json::check(context, &outcome)),
-                false => report::check::show(ui, context, &outcome),
+            match (all, shape.json) {
+                (true, is_json) => packages::all(context, ui, is_json, &check),
+                (false, true) => check.json(context, ui),
+                (false, false) => check.show(context, ui, &mentioned(context)),
             }
-            Ok(!outcome.failures.is_empty())
         }
         Command::Lint { path, format } => {
             let outcome = ops::lint::lint(context, path.as_deref())?;

@@ -58,9 +58,16 @@ impl CommandLine {
             words: vec![command.to_owned()],
         };
         let root = context.workspace.root();
-        match context.environment.here.starts_with(root) {
+        let here = &context.environment.here;
+        match here.starts_with(root) {
             true => line,
-            false => line.option("--repo", &root.display().to_string()),
+            false => {
+                let place = root.strip_prefix(here).unwrap_or(root);
+                line.last(&format!(
+                    "--repo {}",
+                    words::path_quoted(&place.display().to_string())
+                ))
+            }
         }
     }
 

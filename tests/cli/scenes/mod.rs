@@ -25,6 +25,7 @@ mod merges;
 mod moving;
 mod new;
 mod offers;
+mod packages;
 mod prepare;
 mod proposals;
 mod publish;
