@@ -24,6 +24,7 @@ struct Inner {
     causes: Vec<String>,
     notes: Vec<String>,
     hints: Vec<String>,
+    meant: Option<String>,
 }
 
 /// What sort of failure it is, for programs that read it.
@@ -66,6 +67,7 @@ impl Error {
             causes: vec![],
             notes: vec![],
             hints: vec![],
+            meant: None,
         }))
     }
 
@@ -129,6 +131,21 @@ impl Error {
         self
     }
 
+    /// Takes away what there is to type, for whoever knows better.
+    #[must_use]
+    pub fn without_hints(mut self) -> Self {
+        self.0.hints.clear();
+        self
+    }
+
+    /// Says which word was meant by the one that was refused, for whoever knows in which command
+    /// or file that stands.
+    #[must_use]
+    pub fn meaning(mut self, word: impl Into<String>) -> Self {
+        self.0.meant = Some(word.into());
+        self
+    }
+
     /// Returns what sort of failure it is.
     pub fn kind(&self) -> Kind {
         self.0.kind
@@ -167,6 +184,11 @@ impl Error {
     /// Returns what to type next.
     pub fn next_steps(&self) -> &[String] {
         &self.0.hints
+    }
+
+    /// Returns the word that was meant by the one that was refused, if somebody can tell.
+    pub fn meant(&self) -> Option<&str> {
+        self.0.meant.as_deref()
     }
 }
 

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use crate::error::Error;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::version::{Bump, Request};
+use crate::model::version::{Bump, Request, typed_version};
 
 /// Versioned configuration for coding agents
 #[derive(Debug, Parser)]
@@ -162,7 +162,8 @@ pub enum Command {
         after_help = "\
 Examples:
   agentpkg install org-baseline                      the newest release
-  agentpkg install org-baseline@1.0.0                exactly this one
+  agentpkg install org-baseline@1.0.0                exactly this one; v1.0.0 is the same
+  agentpkg install org-baseline@latest               the newest release, whatever agentpkg.toml says
   agentpkg install org-baseline --set team=payments  answer a question beforehand
   agentpkg install guards --registry ../lab          from a second registry, which agentpkg.toml
                                                      then names
@@ -204,7 +205,7 @@ Examples:
     )]
     Remove {
         /// The templates
-        #[arg(value_name = "NAME", required = true)]
+        #[arg(value_name = "NAME", required = true, value_parser = bare)]
         names: Vec<TemplateName>,
         /// Show what would change, and change nothing
         #[arg(long)]
@@ -268,8 +269,16 @@ another user, or from before the repository was moved, is neither carried out no
 Examples:
   agentpkg status
   agentpkg status -v       with every file that was changed
+  agentpkg status --all    every package of a monorepo: each folder with an agentpkg.toml or agentpkg.lock
   agentpkg status --json")]
-    Status(Json),
+    Status {
+        /// Do every package: this folder, and each below with its own agentpkg.toml or agentpkg.lock
+        #[arg(long)]
+        all: bool,
+        /// How to print.
+        #[command(flatten)]
+        json: Json,
+    },
     /// What the team changed against what was installed
     #[command(after_help = "\
 Examples:
@@ -303,8 +312,12 @@ have. Once it is released, it drops out of your local changes, and out of everyb
 Examples:
   agentpkg check            exit code 1 if something is missing or broken
   agentpkg check --strict   or if anything was edited, or answered to no question
-  agentpkg check --hooks    or if a hook, as it is here, fails the tests of its template")]
+  agentpkg check --hooks    or if a hook, as it is here, fails the tests of its template
+  agentpkg check --all      every package of a monorepo, each by itself; the exit code is the worst")]
     Check {
+        /// Do every package: this folder, and each below with its own agentpkg.toml or agentpkg.lock
+        #[arg(long)]
+        all: bool,
         /// Fail on edits, deletions, and answers that no template asks for too
         #[arg(long)]
         strict: bool,
@@ -371,6 +384,7 @@ Examples:
   agentpkg info org-baseline")]
     Info {
         /// The template
+        #[arg(value_parser = bare)]
         name: TemplateName,
         /// Which registry.
         #[command(flatten)]
@@ -648,7 +662,7 @@ pub struct Yank {
     #[arg(long)]
     pub security: bool,
     /// The template that takes the place of this one
-    #[arg(long, value_name = "NAME", conflicts_with = "security")]
+    #[arg(long, value_name = "NAME", value_parser = bare, conflicts_with = "security")]
     pub replaced_by: Option<TemplateName>,
     /// Offer it again
     #[arg(long, conflicts_with_all = ["reason", "security", "replaced_by"])]
@@ -732,12 +746,31 @@ fn setting(text: &str) -> Result<(String, String), Error> {
     }
 }
 
+/// Reads the name of a template that is meant whole.
+fn bare(text: &str) -> Result<TemplateName, Error> {
+    match text
+        .split_once('@')
+        .map(|(name, _)| TemplateName::typed(name))
+    {
+        Some(Ok(name)) => Err(Error::user(format!(
+            "`{text}` names a version, and all of `{name}` is meant here"
+        ))
+        .meaning(name.as_str())),
+        _ => TemplateName::typed(text),
+    }
+}
+
+/// Reads a template, or a release of one.
 fn withdrawn(text: &str) -> Result<(TemplateName, Option<semver::Version>), Error> {
-    match text.split_once('@') {
-        Some((name, version)) => {
-            let version = crate::model::version::parse_version(version)?;
-            Ok((name.parse()?, Some(version)))
-        }
-        None => Ok((text.parse()?, None)),
+    let Some((name, version)) = text.split_once('@') else {
+        return Ok((TemplateName::typed(text)?, None));
+    };
+    let name = TemplateName::typed(name)?;
+    match typed_version(version) {
+        Ok(version) => Ok((name, Some(version))),
+        Err(error) => Err(match error.meant() {
+            Some(near) => error.clone().meaning(format!("{name}@{near}")),
+            None => error.hint(format!("its releases: agentpkg info {name}")),
+        }),
     }
 }

@@ -24,7 +24,7 @@ use crate::ops::in_review::{InReview, Review};
 use crate::ops::lint::Outcome as Linted;
 use crate::ops::merge_file::Outcome as MergeFile;
 use crate::ops::proposals::{Fit, Offer, Shown};
-use crate::ops::standing::{Standing, Template};
+use crate::ops::standing::{HeldBack, Standing, Template};
 use crate::ops::status::{ChangedFile, Offered, Outcome as Status};
 use crate::ops::unsettled::Conflicts;
 use crate::proposal::effect::Effect;
@@ -40,7 +40,8 @@ use crate::tree::State;
 /// The format of every report.
 const FORMAT: u32 = 1;
 
-fn report(command: &str, mut body: Value) -> String {
+/// Returns a report as it is printed: what every report starts with, and its own keys.
+pub fn report(command: &str, mut body: Value) -> String {
     let mut whole = json!({ "format": FORMAT, "command": command });
     if let (Some(whole), Some(body)) = (whole.as_object_mut(), body.as_object_mut()) {
         whole.append(body);
@@ -57,7 +58,8 @@ fn hidden(ignored: &Ignored) -> Value {
     })
 }
 
-fn root(context: &Context) -> String {
+/// Returns the repository's folder.
+pub fn root(context: &Context) -> String {
     context.workspace.root().display().to_string()
 }
 
@@ -109,12 +111,18 @@ fn conflict_in(path: &RelPath, open: &Open) -> Value {
     json
 }
 
+/// A newer release that can't be had.
+fn held_back(HeldBack { version, why }: &HeldBack) -> Value {
+    json!({ "version": version, "why": why })
+}
+
 /// How a release stands in its registry.
 fn standing(standing: &Standing) -> Value {
     let withdrawn = standing.withdrawn.as_ref();
     json!({
         "newer": standing.newer,
         "outside": standing.outside,
+        "held_back": standing.held_back.as_ref().map(held_back),
         "yanked": withdrawn.map(|withdrawn| &withdrawn.reason),
         "recalled": withdrawn.is_some_and(|withdrawn| withdrawn.recalled),
         "deprecated": standing.deprecated,
@@ -122,8 +130,17 @@ fn standing(standing: &Standing) -> Value {
     })
 }
 
-/// `status --json`.
-pub fn status(context: &Context, outcome: &Status) -> String {
+/// An error, as it is said.
+pub fn error(error: &Error) -> Value {
+    json!({
+        "message": error.message(),
+        "causes": error.causes(),
+        "hints": error.next_steps(),
+    })
+}
+
+/// `status --json`, without what every report starts with.
+pub fn status(context: &Context, outcome: &Status) -> Value {
     let template = |template: &Template| {
         let mut json = json!({
             "name": template.name,
@@ -166,9 +183,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
         .interrupted
         .as_ref()
         .map(|one| one.verb.as_deref().unwrap_or("a command"));
-    report(
-        "status",
-        json!({
+    json!({
             "root": root(context),
             "templates": outcome.templates.iter().map(template).collect::<Vec<_>>(),
             "as_of": outcome.as_of.iter().map(as_of).collect::<Vec<_>>(),
@@ -180,8 +195,7 @@ pub fn status(context: &Context, outcome: &Status) -> String {
             "proposals": outcome.proposals.iter().map(offered).collect::<Vec<_>>(),
             "interrupted": interrupted,
             "hidden": outcome.hidden.files.iter().map(hidden).collect::<Vec<_>>(),
-        }),
-    )
+    })
 }
 
 /// `diff --json`.
@@ -196,8 +210,8 @@ pub fn diff(context: &Context, files: &[FileDiff]) -> String {
     )
 }
 
-/// `check --json`.
-pub fn check(context: &Context, outcome: &Checked) -> String {
+/// `check --json`, without what every report starts with.
+pub fn check(context: &Context, outcome: &Checked) -> Value {
     let finding = |finding: &Finding| {
         json!({
             "rule": finding.rule.id(),
@@ -214,9 +228,7 @@ pub fn check(context: &Context, outcome: &Checked) -> String {
             "tests": all,
         })
     };
-    report(
-        "check",
-        json!({
+    json!({
             "root": root(context),
             "ok": outcome.failures.is_empty(),
             "checked": outcome.checked,
@@ -227,8 +239,7 @@ pub fn check(context: &Context, outcome: &Checked) -> String {
             "in_review": outcome.in_review.as_ref().map(in_review),
             "not_run": outcome.unrun.iter().map(finding).collect::<Vec<_>>(),
             "hidden": outcome.hidden.files.iter().map(hidden).collect::<Vec<_>>(),
-        }),
-    )
+    })
 }
 
 /// `lint --format json`.
@@ -429,7 +440,7 @@ fn template(name: &TemplateName, entry: &CatalogEntry, registry: &str) -> Value 
     json!({
         "name": name,
         "registry": registry,
-        "latest": entry.latest,
+        "latest": entry.offered(),
         "description": entry.description,
         "keywords": entry.keywords,
         "contact": entry.contact,

@@ -3,6 +3,7 @@
 mod ask;
 mod cli;
 mod json;
+mod packages;
 mod progress;
 mod report;
 mod run;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::CommandFactory as _;
+use clap::error::{ContextKind, ContextValue};
 
 use crate::agent::NOT_FOR_FILES;
 use crate::agent::claude::places::managed_folder;
@@ -30,10 +31,12 @@ use super::ask::Person;
 use super::cli::{
     Cli, Color, Command, Format, Global, Mails, MergeFile, Proposals, Registry, Yank,
 };
+use super::packages::{self, Check, Each as _, Status};
 use super::progress::Spinner;
 use super::ui::Ui;
 use super::{json, report, sarif};
 use crate::ops::contribute::Output;
+use crate::ops::packages::mentioned;
 
 /// Whether a person is needed.
 pub type Needed = bool;
@@ -56,7 +59,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return misread(&error, failed),
+        Err(error) => return misread(&error, &arguments, failed),
     };
     choose_color(cli.global.color);
     let mut ui = Ui::new(cli.global.quiet, cli.global.verbose);
@@ -93,7 +96,7 @@ fn with_names_apart(mut arguments: Vec<OsString>) -> Vec<OsString> {
 /// Returns what a command asks other machines for; none is a bare `agentpkg`.
 fn purpose(command: Option<&Command>) -> Purpose {
     match command {
-        None | Some(Command::Status(_)) => Purpose::News,
+        None | Some(Command::Status { .. }) => Purpose::News,
         Some(
             Command::Install(_)
             | Command::Upgrade(_)
@@ -130,7 +133,7 @@ fn purpose(command: Option<&Command>) -> Purpose {
 /// Whether a command's report is all that was asked for.
 fn only_reads(command: &Command) -> bool {
     match command {
-        Command::Status(_)
+        Command::Status { .. }
         | Command::Diff { .. }
         | Command::Audit(_)
         | Command::Search { .. }
@@ -162,9 +165,9 @@ fn only_reads(command: &Command) -> bool {
 
 /// Says why the arguments can't be read: a value that one of our types refused in our words, the
 /// rest in clap's.
-fn misread(error: &clap::Error, failed: u8) -> ExitCode {
+fn misread(error: &clap::Error, arguments: &[OsString], failed: u8) -> ExitCode {
     match std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
-        Some(own) => Ui::new(false, false).error(own),
+        Some(own) => Ui::new(false, false).error(&corrected(own, error, arguments)),
         None => _ = error.print(),
     }
     if error.use_stderr() {
@@ -172,6 +175,23 @@ fn misread(error: &clap::Error, failed: u8) -> ExitCode {
     } else {
         ExitCode::SUCCESS
     }
+}
+
+/// Returns an error about a word of the command line with the command that was meant, where the
+/// error says which word was.
+fn corrected(own: &Error, error: &clap::Error, arguments: &[OsString]) -> Error {
+    let (Some(meant), Some(ContextValue::String(word))) =
+        (own.meant(), error.get(ContextKind::InvalidValue))
+    else {
+        return own.clone();
+    };
+    let typed: Vec<String> = arguments
+        .iter()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let command = CommandLine::typed(&typed).replacing(word, meant);
+    own.clone().without_hints().hint(command.to_string())
 }
 
 fn choose_color(color: Color) {
@@ -192,7 +212,8 @@ fn choose_color(color: Color) {
 fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
     let Some(command) = &cli.command else {
         return with_context(&cli.global, None, typed, |context, _| {
-            report::welcome::show(ui, context, &ops::welcome::welcome(context)?);
+            let outcome = ops::welcome::welcome(context)?;
+            report::welcome::show(ui, context, &outcome, &mentioned(context));
             Ok(false)
         });
     };
@@ -233,7 +254,7 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Resolve(_)
         | Command::Remove { .. }
         | Command::Eject { .. }
-        | Command::Status(_)
+        | Command::Status { .. }
         | Command::Audit(_)
         | Command::Contribute(_)
         | Command::Diff { .. }
@@ -407,14 +428,11 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             let outcome = ops::undo::undo(context, *redo, *dry_run)?;
             Ok(report::undo::show(ui, context, &outcome))
         }
-        Command::Status(shape) => {
-            let outcome = ops::status::status(context)?;
-            match shape.json {
-                true => ui.raw(&json::status(context, &outcome)),
-                false => report::status::show(ui, context, &outcome),
-            }
-            Ok(false)
-        }
+        Command::Status { all, json: shape } => match (all, shape.json) {
+            (true, is_json) => packages::all(context, ui, is_json, &Status),
+            (false, true) => Status.json(context, ui),
+            (false, false) => Status.show(context, ui, &mentioned(context)),
+        },
         Command::Diff { only, json: shape } => {
             let files = ops::diff::diff(context, &ops::diff::Options { only: only.clone() })?;
             match shape.json {
@@ -445,21 +463,23 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             Ok(report::contribute::show(ui, context, &outcome))
         }
         Command::Check {
+            all,
             strict,
             hooks,
             json: shape,
         } => {
-            let options = ops::check::Options {
-                strict: *strict,
-                hooks: *hooks,
+            let check = Check {
+                options: ops::check::Options {
+                    strict: *strict,
+                    hooks: *hooks,
+                },
+                spinner,
             };
-            let outcome = ops::check::check(context, &options)?;
-            spinner.stop();
-            match shape.json {
-                true => ui.raw(&json::check(context, &outcome)),
-                false => report::check::show(ui, context, &outcome),
+            match (all, shape.json) {
+                (true, is_json) => packages::all(context, ui, is_json, &check),
+                (false, true) => check.json(context, ui),
+                (false, false) => check.show(context, ui, &mentioned(context)),
             }
-            Ok(!outcome.failures.is_empty())
         }
         Command::Lint { path, format } => {
             let outcome = ops::lint::lint(context, path.as_deref())?;

@@ -43,6 +43,9 @@ fn begins(hint: &str, word: &str) -> bool {
     hint.starts_with(word) || hint.contains(&format!(": {word}"))
 }
 
+/// Where a part of a report begins.
+pub struct Part(usize);
+
 /// What is printed, and how.
 pub struct Ui {
     quiet: bool,
@@ -80,6 +83,24 @@ impl Ui {
                 format!("{hint} --repo {repo}")
             }
             _ => hint.to_owned(),
+        }
+    }
+
+    /// Begins the part of a report that is about one of several things. Returns where it begins.
+    pub fn part(&mut self, name: &str, is_first: bool) -> Part {
+        let part = Part(self.out.len());
+        let is_alone = is_first || (self.quiet && self.out.is_empty());
+        if !is_alone {
+            self.gap();
+        }
+        self.heading(name, "");
+        part
+    }
+
+    /// Takes a part back where it is to be quiet: nothing in it went wrong, or that was said.
+    pub fn hush(&mut self, Part(start): Part) {
+        if self.quiet {
+            self.out.truncate(start);
         }
     }
 

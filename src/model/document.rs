@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::model::version::{REFUSED, requirement_instead};
 use crate::words;
 
 /// Parses `text`, the content of `file` (as a person would name it), into `T`.
@@ -55,7 +56,11 @@ fn explain(place: &str, message: &str) -> Error {
         return Error::user(format!("{place}: the key `{missing}` is missing"))
             .hint(format!("add `{missing} = …`"));
     }
-    Error::user(format!("{place}: {message}"))
+    let error = Error::user(format!("{place}: {message}"));
+    match quoted.next() {
+        Some(text) if message.contains(REFUSED) => error.hint(requirement_instead(text)),
+        _ => error,
+    }
 }
 
 #[cfg(test)]

@@ -119,6 +119,14 @@ impl Index {
             .or_else(|| offered().next_back())
     }
 
+    /// Returns the newest release that is offered to who has `version`: not yanked, and a
+    /// pre-release only if that is one.
+    pub fn offered_to(&self, version: &Version) -> Option<&Release> {
+        let is_asked_for =
+            |release: &&Release| release.version.pre.is_empty() || !version.pre.is_empty();
+        self.latest().filter(is_asked_for)
+    }
+
     /// Adds a release in its place.
     pub fn insert(&mut self, release: Release) {
         let place = self
@@ -167,6 +175,13 @@ pub struct CatalogEntry {
     /// The template that takes its place, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<TemplateName>,
+}
+
+impl CatalogEntry {
+    /// Returns the newest release, if who names none gets it: a pre-release has to be asked for.
+    pub fn offered(&self) -> Option<&Version> {
+        self.latest.as_ref().filter(|latest| latest.pre.is_empty())
+    }
 }
 
 /// `registry.json`: that this is a registry, and what it calls itself.

@@ -1,8 +1,10 @@
 //! agentpkg.toml: what the team wants. Comments and order are kept when a command edits it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use similar::{Algorithm, DiffOp};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
@@ -65,24 +67,12 @@ impl RegistryEntry {
 }
 
 /// A template asked for: `"^1.2"` or `{ version = "^1.2", registry = "lab" }`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "Spelling")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Which releases will do.
     pub version: Requirement,
     /// The registry by its name; `None` is the default one.
     pub registry: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected a requirement like \"^1.2\", or { version = \"^1.2\", registry = \
-                 \"lab\" }"
-)]
-enum Spelling {
-    Short(Requirement),
-    Long(Long),
 }
 
 #[derive(Deserialize)]
@@ -92,15 +82,34 @@ struct Long {
     registry: Option<String>,
 }
 
-impl From<Spelling> for Wanted {
-    fn from(spelling: Spelling) -> Self {
-        match spelling {
-            Spelling::Short(version) => Self {
-                version,
-                registry: None,
-            },
-            Spelling::Long(Long { version, registry }) => Self { version, registry },
-        }
+impl<'de> Deserialize<'de> for Wanted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Spelling)
+    }
+}
+
+/// Reads either spelling; what is wrong with a requirement is said of it in both.
+struct Spelling;
+
+impl<'de> Visitor<'de> for Spelling {
+    type Value = Wanted;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a requirement like \"^1.2\", or { version = \"^1.2\", registry = \"lab\" }")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Wanted, E> {
+        let version = text.parse().map_err(E::custom)?;
+        Ok(Wanted {
+            version,
+            registry: None,
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Wanted, A::Error> {
+        let Long { version, registry } =
+            Long::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        Ok(Wanted { version, registry })
     }
 }
 
@@ -579,7 +588,7 @@ mod tests {
         let error = Manifest::parse("[templates]\na = 1\n").unwrap_err();
         assert_eq!(
             error.message(),
-            "`agentpkg.toml` line 2: expected a requirement like \"^1.2\", or { version = \
+            "`agentpkg.toml` line 2: invalid type: integer `1`, expected a requirement like \"^1.2\", or { version = \
              \"^1.2\", registry = \"lab\" }"
         );
         let error = Manifest::parse("agents = [\"cladue\"]\n").unwrap_err();

@@ -20,6 +20,16 @@ impl TemplateName {
         Self("agentpkg".to_owned())
     }
 
+    /// Reads a name as a person types it: capitals stand for small letters, which no two names
+    /// differ by.
+    ///
+    /// # Errors
+    /// About the text as it was typed.
+    pub fn typed(text: &str) -> Result<Self, Error> {
+        let small = text.trim().to_ascii_lowercase();
+        small.parse().or_else(|_: Error| text.parse())
+    }
+
     /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -42,10 +52,25 @@ impl FromStr for TemplateName {
         } else {
             return Ok(Self(text.to_owned()));
         };
-        Err(Error::user(format!(
-            "`{text}` is not a template's name: it {wrong}"
-        )))
+        let error = Error::user(format!("`{text}` is not a template's name: it {wrong}"));
+        Err(match near(text) {
+            Some(near) => error.meaning(near),
+            None => error,
+        })
     }
+}
+
+/// Returns the name that was probably meant: in small letters, with dashes between its words.
+fn near(text: &str) -> Option<String> {
+    let small = text.trim().to_ascii_lowercase();
+    let dashed = small.replace(['_', ' '], "-");
+    let near = dashed.trim_matches('-');
+    let is_name = !near.is_empty()
+        && near.len() <= 64
+        && near
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    is_name.then(|| near.to_owned())
 }
 
 impl TryFrom<String> for TemplateName {
@@ -71,6 +96,29 @@ impl fmt::Display for TemplateName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_understood_or_corrected() {
+        for (typed, name) in [
+            ("base", "base"),
+            ("Base", "base"),
+            (" ORG-Base ", "org-base"),
+        ] {
+            assert_eq!(TemplateName::typed(typed).unwrap().as_str(), name);
+        }
+        for (typed, meant) in [
+            ("org_baseline", Some("org-baseline")),
+            ("Org Baseline", Some("org-baseline")),
+            ("-a", Some("a")),
+            ("ä", None),
+            ("", None),
+            ("a/b", None),
+        ] {
+            let error = TemplateName::typed(typed).unwrap_err();
+            assert_eq!(error.meant(), meant, "{typed}");
+            assert!(error.message().contains(typed), "{}", error.message());
+        }
+    }
 
     #[test]
     fn names_are_lower_case_words_joined_by_dashes() {

@@ -26,6 +26,7 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Change, Plan};
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
+use crate::model::version::Requirement;
 use crate::render::RENDERER;
 use crate::render::capability::{Capability, test_programs};
 use crate::render::compose::{self, compose};
@@ -55,7 +56,7 @@ pub use super::moving::{Moving, RegistryEdit, RegistryMove};
 use super::own_files::{Written, own_files};
 use super::records;
 pub use super::release_notes::News;
-use super::release_notes::{marks, news, outside};
+use super::release_notes::{marks, news};
 use super::releases::{Registries, in_use};
 use super::renames;
 use super::repo::Repo;
@@ -72,6 +73,8 @@ pub struct Wish {
     /// The templates whose requirement is still to be written: whatever is chosen, and what is
     /// compatible with it.
     pub unversioned: Vec<TemplateName>,
+    /// The templates whose newest release is asked for, pre-releases apart.
+    pub latest: Vec<TemplateName>,
     /// The releases that stay, as long as the manifest admits them.
     pub held: BTreeMap<TemplateName, LockedRelease>,
     /// The templates that the command names.
@@ -357,9 +360,8 @@ fn compute(
     if !verb.dry_run {
         unsigned::check(context, &wish.manifest)?;
     }
-    let manifest = &wish.manifest;
     let typed = moving.as_ref().map(|moving| &moving.registry);
-    let registries = Registries::recorded(context, manifest, typed)?;
+    let registries = Registries::recorded(context, &wish.manifest, typed)?;
     let as_before = match moving {
         Some(_) => Some(Registries::recorded(context, &repo.manifest, None)?),
         None => None,
@@ -373,13 +375,18 @@ fn compute(
     if let Some(lock) = repo.lock.as_ref().filter(|_| wish.locked) {
         registries.pin(lock);
     }
+    ask_for_latest(&registries, &mut wish)?;
+    let manifest = &wish.manifest;
     let chosen = choose(&registries, repo, &wish)?;
-    let mut withdrawn = withdrawn(&registries, manifest, &locked_as(&chosen));
+    let standings = standing::of_releases(&registries, manifest, &locked_as(&chosen));
+    let outside = outside(&standings);
+    let mut withdrawn = withdrawn(standings);
     refuse_recalled(context, &withdrawn)?;
     if wish.locked {
         // Nobody was asked, perhaps; what was read before is told.
         let kept = Registries::kept(context, manifest)?;
-        withdrawn = self::withdrawn(&kept, manifest, &locked_as(&chosen));
+        let standings = standing::of_releases(&kept, manifest, &locked_as(&chosen));
+        withdrawn = self::withdrawn(standings);
     }
     context.progress.step("reading releases");
     let sources = sources(context, &registries, &chosen)?;
@@ -518,7 +525,7 @@ fn compute(
         passed,
         kept,
         news: news(&sources, &before),
-        outside: outside(&registries, manifest, &chosen)?,
+        outside,
         moves: moves(&before, &lock.inputs.releases),
         registry_moves: match (&moving, &as_before) {
             (Some(moving), Some(as_before)) => {
@@ -576,6 +583,24 @@ fn installed_from<'a>(
 
 /// The release of each template, with the registry that it comes from.
 pub(super) type ChosenReleases = BTreeMap<TemplateName, (String, Release)>;
+
+/// Has the manifest ask for the newest release of those templates of which it was asked for.
+///
+/// # Errors
+/// When a registry can't be read, has no such template, or has nothing but pre-releases of it.
+fn ask_for_latest(registries: &Registries, wish: &mut Wish) -> Result<()> {
+    for name in &wish.latest {
+        let (_, index) = registries.index_of(name)?;
+        let latest = index.latest();
+        let Some(latest) = latest.filter(|latest| latest.version.pre.is_empty()) else {
+            return Err(registries.no_latest(name, latest));
+        };
+        if let Some(wanted) = wish.manifest.templates.get_mut(name) {
+            wanted.version = Requirement::exactly(&latest.version);
+        }
+    }
+    Ok(())
+}
 
 /// Chooses releases. What is held stays, unless the manifest forbids it.
 fn choose(registries: &Registries, repo: &Repo, wish: &Wish) -> Result<ChosenReleases> {
@@ -788,18 +813,27 @@ fn edited_here(
         .count())
 }
 
+/// Returns the newer releases that agentpkg.toml doesn't admit.
+fn outside(standings: &[Template]) -> Vec<(TemplateName, Version)> {
+    let mut outside = Vec::new();
+    for Template { name, standing, .. } in standings {
+        outside.extend(
+            standing
+                .outside
+                .clone()
+                .map(|version| (name.clone(), version)),
+        );
+    }
+    outside
+}
+
 /// Returns the chosen releases that aren't offered any more, or whose template another takes the
 /// place of.
-fn withdrawn(
-    registries: &Registries,
-    manifest: &Manifest,
-    releases: &BTreeMap<TemplateName, LockedRelease>,
-) -> Vec<Template> {
-    let mut templates = standing::of_releases(registries, manifest, releases);
-    templates.retain(|Template { standing, .. }| {
+fn withdrawn(mut standings: Vec<Template>) -> Vec<Template> {
+    standings.retain(|Template { standing, .. }| {
         standing.withdrawn.is_some() || standing.deprecated.is_some()
     });
-    templates
+    standings
 }
 
 /// Refuses releases that were recalled: **who has one is to leave it**.

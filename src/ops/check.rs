@@ -32,6 +32,7 @@ use super::approval;
 use super::command_line::CommandLine;
 use super::in_git::{self, Hidden};
 use super::in_review::{self, InReview};
+use super::packages;
 use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
@@ -131,6 +132,7 @@ pub struct Outcome {
 
 /// Checks the repo.
 pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
+    packages::refuse_above(context, "check")?;
     let mut repo = Repo::without_lock(&context.workspace)?;
     let mut findings = interrupted(context)?;
     let (mut changed, mut tested) = (Vec::new(), Tested::default());

@@ -26,8 +26,13 @@ pub struct CommandLine {
 impl CommandLine {
     /// Returns the command that was typed, without the approvals in it.
     pub fn again(context: &Context) -> Self {
+        Self::typed(&context.environment.typed)
+    }
+
+    /// Returns the command that these words are, without the approvals in it.
+    pub fn typed(typed: &[String]) -> Self {
         let mut words = Vec::new();
-        let mut typed = context.environment.typed.iter();
+        let mut typed = typed.iter();
         while let Some(word) = typed.next() {
             if word == APPROVE {
                 typed.next();
@@ -53,9 +58,16 @@ impl CommandLine {
             words: vec![command.to_owned()],
         };
         let root = context.workspace.root();
-        match context.environment.here.starts_with(root) {
+        let here = &context.environment.here;
+        match here.starts_with(root) {
             true => line,
-            false => line.option("--repo", &root.display().to_string()),
+            false => {
+                let place = root.strip_prefix(here).unwrap_or(root);
+                line.last(&format!(
+                    "--repo {}",
+                    words::path_quoted(&place.display().to_string())
+                ))
+            }
         }
     }
 
@@ -95,27 +107,31 @@ impl CommandLine {
     /// Puts a template's name, or a request for it, in the place of another.
     #[must_use]
     pub fn naming(mut self, name: &TemplateName, request: &str) -> Self {
-        let versions = format!("{name}@");
         for word in &mut self.words {
-            if word == name.as_str() {
-                *word = words::shell_quoted(request);
-            } else if let Some(version) = word.trim_matches('\'').strip_prefix(&versions) {
-                let request = match request.contains('@') {
-                    true => request.to_owned(),
-                    false => format!("{request}@{version}"),
-                };
-                *word = words::shell_quoted(&request);
-            }
+            let Some(version) = version_behind(name, word) else {
+                continue;
+            };
+            let request = match version {
+                Some(version) if !request.contains('@') => format!("{request}@{version}"),
+                _ => request.to_owned(),
+            };
+            *word = words::shell_quoted(&request);
         }
         self
     }
 
-    /// Puts a word in the place of another.
+    /// Puts a word, or the value of an option, in the place of another.
     #[must_use]
     pub fn replacing(mut self, old: &str, new: &str) -> Self {
-        let (old, new) = (words::shell_quoted(old), words::shell_quoted(new));
-        for word in self.words.iter_mut().filter(|word| **word == old) {
-            word.clone_from(&new);
+        let value = format!("={old}");
+        for word in &mut self.words {
+            if *word == words::shell_quoted(old) {
+                *word = words::shell_quoted(new);
+            } else if word.starts_with("--")
+                && let Some(option) = word.strip_suffix(&value)
+            {
+                *word = format!("{option}={}", words::shell_quoted(new));
+            }
         }
         self
     }
@@ -130,10 +146,9 @@ impl CommandLine {
 
     /// Returns whether a template is named in it.
     pub fn names(&self, name: &TemplateName) -> bool {
-        let versions = format!("{name}@");
-        let is_it =
-            |word: &String| word == name.as_str() || word.trim_matches('\'').starts_with(&versions);
-        self.words.iter().any(is_it)
+        self.words
+            .iter()
+            .any(|word| version_behind(name, word).is_some())
     }
 
     /// Adds what a shell reads as it is, before the options.
@@ -156,6 +171,17 @@ impl CommandLine {
         self.words.insert(place, words.to_owned());
         self
     }
+}
+
+/// Returns what stands behind the `@` of a word that names a template, as a person types it;
+/// nothing where it doesn't name it.
+fn version_behind<'a>(name: &TemplateName, word: &'a str) -> Option<Option<&'a str>> {
+    let word = word.trim_matches('\'');
+    let (named, version) = match word.split_once('@') {
+        Some((named, version)) => (named, Some(version)),
+        None => (word, None),
+    };
+    (TemplateName::typed(named).ok()? == *name).then_some(version)
 }
 
 impl fmt::Display for CommandLine {

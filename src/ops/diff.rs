@@ -49,7 +49,7 @@ pub fn diff(context: &Context, options: &Options) -> Result<Vec<FileDiff>> {
             .inputs
             .releases
             .keys()
-            .any(|name| name.as_str() == wanted);
+            .any(|name| name.as_str().eq_ignore_ascii_case(wanted));
         if !template && !lock.files.keys().any(|path| is_at(path, wanted)) {
             return Err(Error::user(format!(
                 "`{wanted}` is neither an installed template nor a managed path"
@@ -58,7 +58,11 @@ pub fn diff(context: &Context, options: &Options) -> Result<Vec<FileDiff>> {
         }
     }
     let matches = |file: &ChangedFile, wanted: &String| {
-        is_at(&file.path, wanted) || file.owners.iter().any(|owner| owner.as_str() == wanted)
+        is_at(&file.path, wanted)
+            || file
+                .owners
+                .iter()
+                .any(|owner| owner.as_str().eq_ignore_ascii_case(wanted))
     };
     files.retain(|file| {
         options.only.is_empty() || options.only.iter().any(|wanted| matches(file, wanted))

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::lock::AGENTPKG_LOCK;
 use crate::model::manifest::{AGENTPKG_TOML, Manifest, Wanted};
 use crate::model::name::TemplateName;
-use crate::model::version::{Request, Requirement};
+use crate::model::version::{Asked, Request, Requirement};
 
 use super::Context;
 use super::change::{self, Outcome, Verb, Wish};
@@ -66,7 +66,7 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
     for request in options
         .requests
         .iter()
-        .filter(|request| request.requirement.is_some())
+        .filter(|request| request.asked != Asked::Any)
     {
         held.remove(&request.name);
     }
@@ -78,6 +78,7 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
     Ok(Wish {
         manifest,
         unversioned,
+        latest: latest(&options.requests),
         held,
         named,
         locked: options.locked,
@@ -105,26 +106,33 @@ fn asks_for_something(context: &Context, repo: &Repo, options: &Options) -> Resu
     Ok(())
 }
 
+/// Returns the templates whose latest release is asked for.
+pub(super) fn latest(requests: &[Request]) -> Vec<TemplateName> {
+    let latest = requests
+        .iter()
+        .filter(|request| request.asked == Asked::Latest);
+    latest.map(|request| request.name.clone()).collect()
+}
+
 /// Adds what was requested to the manifest. Returns the templates whose requirement is still to be
 /// written.
 fn ask_for(manifest: &mut Manifest, requests: &[Request]) -> Vec<TemplateName> {
     let mut unversioned = Vec::new();
-    for Request { name, requirement } in requests {
-        match (manifest.templates.get_mut(name), requirement) {
-            (Some(wanted), Some(requirement)) => wanted.version = requirement.clone(),
-            (Some(_), None) => {}
-            (None, requirement) => {
-                if requirement.is_none() {
-                    unversioned.push(name.clone());
-                }
-                let version = requirement.clone().unwrap_or_else(Requirement::any);
-                manifest.templates.insert(
-                    name.clone(),
-                    Wanted {
-                        version,
-                        registry: None,
-                    },
-                );
+    for Request { name, asked } in requests {
+        let version = match (manifest.templates.get(name), asked) {
+            (Some(_), Asked::Any) => continue,
+            (_, Asked::Of(requirement)) => requirement.clone(),
+            (None, Asked::Any) | (_, Asked::Latest) => {
+                unversioned.push(name.clone());
+                Requirement::any()
+            }
+        };
+        match manifest.templates.get_mut(name) {
+            Some(wanted) => wanted.version = version,
+            None => {
+                let registry = None;
+                let wanted = Wanted { version, registry };
+                manifest.templates.insert(name.clone(), wanted);
             }
         }
     }

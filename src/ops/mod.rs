@@ -25,6 +25,7 @@ mod merging;
 mod moving;
 pub mod new;
 mod own_files;
+pub mod packages;
 pub mod proposals;
 pub mod publish;
 pub mod records;

@@ -1,22 +1,15 @@
-//! What releases say of themselves: their names in markers, their changelogs, and those that
-//! agentpkg.toml doesn't admit.
+//! What releases say of themselves: their names in markers, and their changelogs.
 
 use std::collections::BTreeMap;
 
 use semver::Version;
 
-use crate::error::Result;
 use crate::merge::block::Marks;
 use crate::merge::marking::LOCAL;
 use crate::merge::pieces::Labels;
-use crate::model::index::Index;
 use crate::model::lock::LockedRelease;
-use crate::model::manifest::Manifest;
 use crate::model::name::TemplateName;
 use crate::model::source::Source;
-
-use super::change::ChosenReleases;
-use super::releases::Registries;
 
 /// What a release says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,30 +61,4 @@ pub fn news(sources: &[Source], before: &BTreeMap<TemplateName, LockedRelease>) 
         sections.map(news).collect::<Vec<_>>()
     };
     sources.iter().flat_map(of).collect()
-}
-
-/// Returns newer releases than the manifest admits.
-pub fn outside(
-    registries: &Registries,
-    manifest: &Manifest,
-    chosen: &ChosenReleases,
-) -> Result<Vec<(TemplateName, Version)>> {
-    let mut outside = Vec::new();
-    for (name, (registry, release)) in chosen
-        .iter()
-        .filter(|(name, _)| manifest.templates.contains_key(*name))
-    {
-        let index = registries.index(registry, name)?;
-        let latest = index
-            .as_ref()
-            .and_then(Index::latest)
-            .map(|latest| latest.version.clone());
-        let admits = |version: &Version| manifest.templates[name].version.matches(version);
-        outside.extend(
-            latest
-                .filter(|latest| *latest > release.version && !admits(latest))
-                .map(|it| (name.clone(), it)),
-        );
-    }
-    Ok(outside)
 }

@@ -11,6 +11,7 @@ use crate::model::manifest::{DEFAULT_REGISTRY, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
+use crate::model::version::Requirement;
 use crate::render::compose::{self, compose};
 use crate::resolve::{self, Locked, Resolved, Root};
 use crate::store::asked::AsOf;
@@ -247,6 +248,20 @@ impl Registries {
         }
     }
 
+    /// Returns the error for a template of which no release is latest; `early` is its newest
+    /// pre-release.
+    pub fn no_latest(&self, name: &TemplateName, early: Option<&Release>) -> Error {
+        let Some(early) = early else {
+            return Error::user(format!("no release of `{name}` is left"));
+        };
+        let version = &early.version;
+        let command = resolve::Source::install(&ByName(self), name, &format!("{name}@{version}"));
+        Error::user(format!(
+            "no release of `{name}` is latest: only pre-releases are published"
+        ))
+        .hint(format!("name one: {command}"))
+    }
+
     fn address(&self, registry: &str) -> String {
         self.addresses
             .get(registry)
@@ -480,17 +495,24 @@ impl Registries {
                 "ask whoever keeps the registry, or take it out of `[templates]` in \
                  `agentpkg.toml`",
             )),
-            None => Err(Error::user(format!(
-                "`{name}` {} is locked, and `{address}` does not have it",
-                locked.version
-            ))
-            .note("nothing was changed")
-            .hint(format!(
-                "take another release: {}",
-                self.install
-                    .clone()
-                    .word(&format!("{name}@^{}", locked.version.major))
-            ))),
+            None => {
+                let error = Error::user(format!(
+                    "`{name}` {} is locked, and `{address}` does not have it",
+                    locked.version
+                ))
+                .note("nothing was changed");
+                let offered = index
+                    .as_ref()
+                    .and_then(|index| index.offered_to(&locked.version));
+                Err(match offered {
+                    Some(offered) => {
+                        let asked = Requirement::compatible_with(&offered.version);
+                        let install = self.install.clone().word(&format!("{name}@{asked}"));
+                        error.hint(format!("take another release: {install}"))
+                    }
+                    None => error.hint("ask whoever keeps the registry"),
+                })
+            }
         }
     }
 

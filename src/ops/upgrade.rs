@@ -8,12 +8,13 @@ use crate::error::{Error, Result};
 use crate::model::lock::Lock;
 use crate::model::manifest::Wanted;
 use crate::model::path::RelPath;
-use crate::model::version::Request;
+use crate::model::version::{Asked, Request, Requirement};
 use crate::words;
 
 use super::Context;
 use super::change::{self, Outcome, Verb, Wish};
 use super::command_line::CommandLine;
+use super::install;
 use super::repo::Repo;
 use super::unsettled;
 
@@ -69,7 +70,7 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
     unsettled::refuse_while_open(context, lock)?;
     let mut manifest = repo.manifest.clone();
     let mut held = lock.inputs.releases.clone();
-    for Request { name, requirement } in &options.requests {
+    for Request { name, asked } in &options.requests {
         if held.remove(name).is_none() {
             let near = words::nearest(
                 name.as_str(),
@@ -83,18 +84,19 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
             };
             return Err(error.hint(command.to_string()));
         }
-        if let Some(version) = requirement {
+        let version = match asked {
+            Asked::Any => None,
+            Asked::Latest => Some(Requirement::any()),
+            Asked::Of(requirement) => Some(requirement.clone()),
+        };
+        if let Some(version) = version {
             let registry = manifest
                 .templates
                 .get(name)
                 .and_then(|wanted| wanted.registry.clone());
-            manifest.templates.insert(
-                name.clone(),
-                Wanted {
-                    version: version.clone(),
-                    registry,
-                },
-            );
+            manifest
+                .templates
+                .insert(name.clone(), Wanted { version, registry });
         }
     }
     if options.requests.is_empty() && options.restore.is_empty() {
@@ -109,9 +111,11 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
         .iter()
         .map(|request| request.name.clone())
         .collect();
+    let latest = install::latest(&options.requests);
     Ok(Wish {
         manifest,
-        unversioned: Vec::new(),
+        unversioned: latest.clone(),
+        latest,
         held,
         named,
         locked: false,

@@ -45,7 +45,7 @@ pub fn welcome(context: &Context) -> Result<Outcome> {
         .map(|catalog| {
             let lacking = |(name, entry): &(TemplateName, CatalogEntry)| {
                 entry.recommended
-                    && entry.latest.is_some()
+                    && entry.offered().is_some()
                     && !installed.iter().any(|template| template.name == *name)
                     && !repo.manifest.templates.contains_key(name)
             };

@@ -12,6 +12,7 @@ pub mod git;
 pub mod http;
 pub mod journal;
 pub mod lock_file;
+pub mod packages;
 pub mod pager;
 mod program;
 pub mod reach;

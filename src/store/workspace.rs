@@ -30,6 +30,8 @@ pub struct Workspace {
 pub enum Why {
     /// `--repo` names it.
     Named,
+    /// It is one of several that are done one after the other.
+    Package,
     /// It has an agentpkg.toml.
     Manifest,
     /// It is the root of a git repository.
@@ -73,6 +75,15 @@ impl Workspace {
         let (root, why) = found.unwrap_or((here, Why::Here));
         let modes = OnceCell::new();
         Ok(Self { root, why, modes })
+    }
+
+    /// Returns one of the packages of a monorepo.
+    pub fn package(root: &Path) -> Self {
+        Self {
+            root: root.to_path_buf(),
+            why: Why::Package,
+            modes: OnceCell::new(),
+        }
     }
 
     /// Creates the folder if it is absent, for a command that writes. Returns the folders that

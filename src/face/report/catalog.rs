@@ -17,7 +17,9 @@ pub fn show_search(ui: &mut Ui, context: &Context, found: &[Found]) {
     let mut is_first = true;
     for found in found {
         let templates = &found.templates;
-        let offered = templates.iter().find(|(_, entry)| entry.latest.is_some());
+        let offered = templates
+            .iter()
+            .find(|(_, entry)| entry.offered().is_some());
         if let Some((name, _)) = offered {
             if is_first {
                 ui.gap();
@@ -46,14 +48,14 @@ fn show_found(ui: &mut Ui, found: &Found) {
     }
     for (name, entry) in &found.templates {
         let version = entry
-            .latest
-            .as_ref()
+            .offered()
             .map_or(String::new(), |version| format!(" {version}"));
-        let besides = match (&entry.latest, entry.recommended) {
-            _ if entry.deprecated.is_some() => "",
-            (None, _) => " (no release is offered)",
-            (Some(_), true) => " (recommended)",
-            (Some(_), false) => "",
+        let besides = match (entry.offered(), &entry.latest) {
+            _ if entry.deprecated.is_some() => String::new(),
+            (None, Some(early)) => format!(" (only as a pre-release: {early})"),
+            (None, None) => " (no release is offered)".to_owned(),
+            (Some(_), _) if entry.recommended => " (recommended)".to_owned(),
+            (Some(_), _) => String::new(),
         };
         ui.heading(
             &format!("{name}{version}"),
@@ -89,6 +91,12 @@ pub fn show_info(ui: &mut Ui, context: &Context, info: &Info) {
         &format!("{} {}", about.name, about.version),
         &about.description,
     );
+    if !about.version.pre.is_empty() {
+        ui.row(
+            "early",
+            "a pre-release: it is installed by naming its version",
+        );
+    }
     if let Some(deprecated) = &info.index.deprecated {
         let why = deprecated.reason.as_ref();
         let why = why.map_or(String::new(), |why| format!(": {why}"));
@@ -168,10 +176,14 @@ pub fn show_info(ui: &mut Ui, context: &Context, info: &Info) {
         ui.gap();
         ui.document(readme);
     }
-    if info.index.latest().is_some() {
+    let deprecated = info.index.deprecated.as_ref();
+    let replacement = deprecated.map(|deprecated| &deprecated.replacement);
+    let latest = info.index.latest();
+    // A pre-release has to be asked for.
+    let is_offered = latest.is_some_and(|latest| latest.version.pre.is_empty());
+    if is_offered || (replacement.is_some() && latest.is_some()) {
         ui.gap();
-        let deprecated = info.index.deprecated.as_ref();
-        let name = deprecated.map_or(&about.name, |deprecated| &deprecated.replacement);
+        let name = replacement.unwrap_or(&about.name);
         ui.next("add", &command(context, "install", name, DEFAULT_REGISTRY));
     }
 }

@@ -1,13 +1,15 @@
 //! What `check` found.
 
 use crate::face::ui::Ui;
+use crate::model::path::RelPath;
 use crate::model::upstream::HookName;
 use crate::ops::Context;
 use crate::ops::check::{Finding, Outcome};
+use crate::ops::command_line::CommandLine;
 use crate::words;
 
-/// Shows it.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+/// Shows it; `below` are packages of their own.
+pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]) {
     let Outcome {
         failures,
         changed,
@@ -60,11 +62,15 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         .filter_map(|finding| finding.hint.as_ref())
         .collect();
     hints.dedup();
-    if !hints.is_empty() {
+    super::packages(ui, below);
+    if !hints.is_empty() || !below.is_empty() {
         ui.gap();
     }
     for hint in hints {
         ui.next("next", hint);
+    }
+    if !below.is_empty() {
+        ui.next("all", &CommandLine::new(context, "check --all").to_string());
     }
 }
 

@@ -30,6 +30,7 @@ use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
 use crate::ops::in_git::ToCommit;
 use crate::ops::in_review::InReview;
+use crate::ops::packages::{self, few};
 use crate::ops::records::{self, WayBack};
 use crate::ops::unsettled::{Conflicts, said};
 use crate::store::config::{By, Chosen};
@@ -45,13 +46,41 @@ use became::paths;
 fn folder(ui: &mut Ui, context: &Context) {
     let root = context.workspace.root();
     let why = match context.workspace.why() {
-        Why::Here => return,
+        Why::Here | Why::Package => return,
         Why::Named => "",
         Why::Manifest => ", the nearest with an `agentpkg.toml`",
         Why::Git => ", the root of the git repository",
     };
     if root != context.environment.here {
         ui.row("in", &format!("{}{why}", root.display()));
+    }
+}
+
+/// Names the packages below a folder, each of which has its own agentpkg.toml or agentpkg.lock.
+fn packages(ui: &mut Ui, below: &[RelPath]) {
+    if !below.is_empty() {
+        let count = below.len();
+        let names = match ui.verbose() {
+            true => below
+                .iter()
+                .map(RelPath::as_str)
+                .collect::<Vec<_>>()
+                .join(", "),
+            false => few(below),
+        };
+        ui.row(
+            "packages",
+            &format!("{count} below, each on its own: {names}"),
+        );
+    }
+}
+
+/// Prints the commands that do the packages below a folder that is none.
+fn next_packages(ui: &mut Ui, context: &Context, command: &str, below: &[RelPath]) {
+    let all = CommandLine::new(context, command).flag("--all");
+    ui.next("all", &all.to_string());
+    if let Some(first) = below.first() {
+        ui.next("one", &packages::alone(context, command, first));
     }
 }
 

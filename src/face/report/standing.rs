@@ -6,7 +6,7 @@ use crate::model::name::TemplateName;
 use crate::model::version::Requirement;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
-use crate::ops::standing::{Standing, Template, leave};
+use crate::ops::standing::{HeldBack, Standing, Template, leave};
 use crate::store::asked::AsOf;
 use crate::store::registry::Address;
 
@@ -51,20 +51,18 @@ pub fn show_latest(ui: &mut Ui, context: &Context, template: &Template) {
     let Standing {
         newer,
         outside,
+        held_back,
         unknown,
         ..
     } = standing;
     match (newer, outside, unknown) {
         (None, None, Some(unknown)) => ui.row("latest", &format!("not known: {unknown}")),
         (None, None, None) => match (&standing.withdrawn, &standing.other) {
+            (None, _) if held_back.is_some() => {}
             (None, _) => ui.row("latest", "installed"),
             (Some(_), Some(other)) => {
-                let what = match *other < template.release.version {
-                    true => "an earlier one",
-                    false => "a pre-release",
-                };
                 let leave = leave(context, template);
-                ui.row("latest", &format!("{other}, {what}: {leave}"));
+                ui.row("latest", &format!("{other}, an earlier one: {leave}"));
             }
             (Some(_), None) => ui.row("latest", "no release is offered"),
         },
@@ -87,6 +85,9 @@ pub fn show_latest(ui: &mut Ui, context: &Context, template: &Template) {
                 );
             }
         }
+    }
+    if let Some(HeldBack { version, why }) = held_back {
+        ui.row("held back", &format!("{version}; {why}"));
     }
 }
 
@@ -142,6 +143,10 @@ pub fn in_short(template: &Template) -> String {
             let wanted = wanted.map_or(String::new(), |wanted| format!(", outside {wanted}"));
             format!("{outside} is available{wanted}")
         }
+        Standing {
+            held_back: Some(held_back),
+            ..
+        } => format!("{} is held back", held_back.version),
         Standing {
             unknown: Some(_), ..
         } => return format!("{name} {version}"),

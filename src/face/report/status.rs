@@ -1,6 +1,7 @@
 //! What is installed, and what the team changed.
 
 use crate::face::ui::Ui;
+use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
 use crate::ops::diff::FileDiff;
@@ -9,13 +10,18 @@ use crate::ops::status::{ChangedFile, Offered, Outcome, counts};
 use crate::tree::State;
 use crate::words;
 
-/// Shows what is installed.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+/// Shows what is installed; `below` are packages of their own.
+pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]) {
     super::folder(ui, context);
     if outcome.templates.is_empty() && outcome.wanted.is_empty() {
         ui.text("nothing is installed here");
         super::interrupted(ui, outcome.interrupted.as_ref());
+        super::packages(ui, below);
         ui.gap();
+        if !below.is_empty() {
+            super::next_packages(ui, context, "status", below);
+            return;
+        }
         ui.next(
             "next",
             &CommandLine::new(context, "install")
@@ -44,6 +50,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
             &[CommandLine::new(context, "install").to_string()],
         );
     }
+    super::packages(ui, below);
     super::standing::show_age(ui, context, &outcome.as_of);
     super::hidden::show_managed(ui, context, &outcome.hidden, outcome.managed);
     let hints = [
@@ -71,6 +78,16 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         ui.next("see", &CommandLine::new(context, "diff").to_string());
         let offer = CommandLine::new(context, "contribute -m \"WHY\"");
         ui.next("offer", &offer.to_string());
+    }
+    if !below.is_empty() {
+        let is_first = !(missing || !outcome.wanted.is_empty() || edited);
+        if is_first {
+            ui.gap();
+        }
+        ui.next(
+            "all",
+            &CommandLine::new(context, "status --all").to_string(),
+        );
     }
 }
 

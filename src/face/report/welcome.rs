@@ -2,14 +2,15 @@
 
 use super::standing;
 use crate::face::ui::Ui;
+use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::command_line::CommandLine;
 use crate::ops::standing::leave;
 use crate::ops::welcome::Outcome;
 use crate::words;
 
-/// Shows it, with the next command.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+/// Shows it, with the next command; `below` are packages of their own.
+pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]) {
     let Outcome {
         wanted,
         installed,
@@ -30,6 +31,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         )),
     }
     super::folder(ui, context);
+    super::packages(ui, below);
     let names: Vec<String> = installed.iter().map(standing::in_short).collect();
     if !names.is_empty() {
         ui.row("installed", &names.join(", "));
@@ -43,8 +45,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
         Ok(recommended) => {
             for (name, entry) in recommended {
                 let version = entry
-                    .latest
-                    .as_ref()
+                    .offered()
                     .map_or(String::new(), |version| format!(" {version}"));
                 ui.row(
                     "recommends",
@@ -63,6 +64,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     let recalled = installed.iter().find(|one| one.standing.recall().is_some());
     let line = |command: &str| CommandLine::new(context, command);
     let next = match (installed.len(), wanted, first) {
+        (0, 0, _) if !below.is_empty() => line("status").flag("--all"),
         (0, 0, None) if recommended.is_err() => line("search").option("--registry", "DIR"),
         (0, 0, Some((name, _))) => line("install").word(name.as_str()),
         (0, 0, None) => line("search"),
@@ -72,7 +74,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     };
     let next = recalled.map_or(next, |recalled| leave(context, recalled));
     ui.next("next", &next.to_string());
-    if let Some((name, _)) = first.filter(|_| !installed.is_empty()) {
+    if let Some((name, _)) = first.filter(|_| !installed.is_empty() || !below.is_empty()) {
         ui.next("add", &line("install").word(name.as_str()).to_string());
     }
     ui.next("all", "agentpkg --help");

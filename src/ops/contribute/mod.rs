@@ -326,7 +326,7 @@ fn wanted(
             .inputs
             .releases
             .keys()
-            .find(|name| name.as_str() == wanted);
+            .find(|name| name.as_str().eq_ignore_ascii_case(wanted));
         let wanted_path = wanted.trim_start_matches("./").trim_end_matches('/');
         let at =
             |path: &&RelPath| path.as_str() == wanted_path || path.below(wanted_path).is_some();

@@ -166,7 +166,7 @@ fn linted(source: &Source) -> Result<Vec<Finding>> {
 pub struct Yanked {
     /// The registry.
     pub registry: Address,
-    /// The newest release that is offered.
+    /// The newest release that is offered to who has the one that was withdrawn.
     pub latest: Option<Version>,
     /// Whether anything changed.
     pub is_news: bool,
@@ -176,9 +176,13 @@ pub struct Yanked {
 pub fn yank(context: &Context, name: &TemplateName, withdrawal: &Withdrawal) -> Result<Yanked> {
     let registry = registry_to_write(context)?;
     let (index, is_news) = registry::withdraw(&registry, name, withdrawal)?;
+    let latest = match withdrawal {
+        Withdrawal::Yank(version, _) | Withdrawal::Recall(version, _) => index.offered_to(version),
+        Withdrawal::Offer(_) | Withdrawal::Deprecate(_) | Withdrawal::Undeprecate => index.latest(),
+    };
     Ok(Yanked {
         registry: registry.address().clone(),
-        latest: index.latest().map(|release| release.version.clone()),
+        latest: latest.map(|release| release.version.clone()),
         is_news,
     })
 }

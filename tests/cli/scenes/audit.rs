@@ -75,6 +75,7 @@ hint: agentpkg lint
     {
       "newer": null,
       "outside": null,
+      "held_back": null,
       "yanked": null,
       "recalled": false,
       "deprecated": null,
@@ -87,7 +88,6 @@ hint: agentpkg lint
   "unapproved": [],
   "capabilities": [
     {
-      "kind": "hook",
 
 "#]]);
 }

@@ -698,6 +698,7 @@ reviewer 1.0.0  (^1.0)
       "requirement": "^1.0",
       "newer": null,
       "outside": null,
+      "held_back": null,
       "yanked": null,
       "recalled": false,
       "deprecated": null,

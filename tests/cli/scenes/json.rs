@@ -46,6 +46,7 @@ fn status_as_json() {
       "requirement": "^1.0",
       "newer": "1.1.0",
       "outside": "2.0.0",
+      "held_back": null,
       "yanked": null,
       "recalled": false,
       "deprecated": null,

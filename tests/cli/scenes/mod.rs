@@ -25,6 +25,8 @@ mod merge_file;
 mod merges;
 mod moving;
 mod new;
+mod offers;
+mod packages;
 mod prepare;
 mod proposals;
 mod publish;

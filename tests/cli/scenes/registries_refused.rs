@@ -167,7 +167,7 @@ hint: write it as `reviewer@VERSION`; to deprecate all of it: agentpkg yank revi
         .prints(str![[r#"
 (standard error)
 error: `1` is not a version: unexpected end of input while parsing major version number
-hint: write one like `1.2.3`
+hint: agentpkg yank reviewer@1.0.0 --reason x
 (exit code 2)
 
 "#]]);
@@ -444,7 +444,7 @@ fn a_locked_release_neither_changes_nor_goes_unnoticed() {
 (standard error)
 error: `reviewer` 1.0.0 is locked, and `[SCENE]/registry` does not have it
 note: nothing was changed
-hint: take another release: agentpkg install reviewer@^1
+hint: take another release: agentpkg install reviewer@^1.1
 (exit code 2)
 
 "#]]);
@@ -452,7 +452,7 @@ hint: take another release: agentpkg install reviewer@^1
 (standard error)
 error: `reviewer` 1.0.0 is locked, and `[SCENE]/registry` does not have it
 note: nothing was changed
-hint: take another release: agentpkg install reviewer@^1
+hint: take another release: agentpkg install reviewer@^1.1
 (exit code 2)
 
 "#]]);

@@ -11,19 +11,91 @@ use super::templates::{GUARDS, REVIEWER, REVIEWER_LATER, guards, reviewer};
 #[test]
 fn an_argument_has_its_form() {
     let scene = reviewer();
-    scene.run("agentpkg install Reviewer").prints(str![[r#"
+    scene
+        .run("agentpkg install my_reviewer --registry ../registry")
+        .prints(str![[r#"
 (standard error)
-error: `Reviewer` is not a template's name: it has a character other than `a-z`, `0-9` and `-`
+error: `my_reviewer` is not a template's name: it has a character other than `a-z`, `0-9` and `-`
+hint: agentpkg install my-reviewer --registry ../registry
 (exit code 2)
 
 "#]]);
     scene
-        .run("agentpkg install reviewer@latest")
+        .run("agentpkg install reviewer@newest --dry-run")
         .prints(str![[r#"
 (standard error)
-error: `latest` is not a version requirement: unexpected character 'l' while parsing major version
+error: `newest` is not a version requirement
+hint: agentpkg install reviewer@latest --dry-run
+(exit code 2)
+
+"#]]);
+    scene
+        .run("agentpkg install 'reviewer@>=1 <3'")
+        .prints(str![[r#"
+(standard error)
+error: `>=1 <3` is not a version requirement: expected comma after major version number, found '<'
+hint: agentpkg install 'reviewer@>=1, <3'
+(exit code 2)
+
+"#]]);
+    scene
+        .run("agentpkg install reviewer v1.0.0")
+        .prints(str![[r#"
+(standard error)
+error: `v1.0.0` is not a template's name: it has a character other than `a-z`, `0-9` and `-`
+hint: a version stands behind a name: NAME@v1.0.0
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg install reviewer@one").prints(str![[r#"
+(standard error)
+error: `one` is not a version requirement: unexpected character 'o' while parsing major version
   number
 hint: write one like `^1.2`, `=1.2.3` or `>=1, <3`
+(exit code 2)
+
+"#]]);
+    scene
+        .run("agentpkg info reviewer@1.0.0 --json")
+        .prints(str![[r#"
+(standard error)
+error: `reviewer@1.0.0` names a version, and all of `reviewer` is meant here
+hint: agentpkg info reviewer --json
+(exit code 2)
+
+"#]]);
+    scene
+        .run("agentpkg yank reviewer@latest --reason x")
+        .prints(str![[r#"
+(standard error)
+error: `latest` is not a version: unexpected character 'l' while parsing major version number
+hint: write one like `1.2.3`
+hint: its releases: agentpkg info reviewer
+(exit code 2)
+
+"#]]);
+    scene
+        .run("agentpkg yank Reviewer@v1 --reason x")
+        .prints(str![[r#"
+(standard error)
+error: `v1` is not a version: unexpected character 'v' while parsing major version number
+hint: agentpkg yank reviewer@1.0.0 --reason x
+(exit code 2)
+
+"#]]);
+    scene
+        .run("agentpkg publish ../templates/reviewer --bump=1.5")
+        .prints(str![[r#"
+(standard error)
+error: `1.5` is not a version: unexpected end of input while parsing minor version number
+hint: agentpkg publish ../templates/reviewer --bump=1.5.0
+(exit code 2)
+
+"#]]);
+    scene.run("agentpkg new My_Reviewer").prints(str![[r#"
+(standard error)
+error: `My_Reviewer` is not a template's name: it has a character other than `a-z`, `0-9` and `-`
+hint: agentpkg new my-reviewer
 (exit code 2)
 
 "#]]);
@@ -135,15 +207,16 @@ hint: write `templates`
 "#]]);
     manifest("[templates]\nreviewer = 1\n").prints(str![[r#"
 (standard error)
-error: `agentpkg.toml` line 2: expected a requirement like "^1.2", or { version = "^1.2", registry =
-  "lab" }
+error: `agentpkg.toml` line 2: invalid type: integer `1`, expected a requirement like "^1.2", or {
+  version = "^1.2", registry = "lab" }
 (exit code 2)
 
 "#]]);
     manifest("[templates]\nreviewer = \"one\"\n").prints(str![[r#"
 (standard error)
-error: `agentpkg.toml` line 2: expected a requirement like "^1.2", or { version = "^1.2", registry =
-  "lab" }
+error: `agentpkg.toml` line 2: `one` is not a version requirement: unexpected character 'o' while
+  parsing major version number
+hint: write one like `^1.2`, `=1.2.3` or `>=1, <3`
 (exit code 2)
 
 "#]]);

@@ -64,6 +64,7 @@ hint: write `text`
 (standard error)
 error: `../templates/t/template.toml` line 6: `newest` is not a version requirement: unexpected
   character 'n' while parsing major version number
+hint: write which versions will do, like `^1.2`; `agentpkg install NAME@latest` writes the newest
 (exit code 2)
 
 "#]]);

@@ -211,7 +211,8 @@ Options:
 
 Examples:
   agentpkg install org-baseline                      the newest release
-  agentpkg install org-baseline@1.0.0                exactly this one
+  agentpkg install org-baseline@1.0.0                exactly this one; v1.0.0 is the same
+  agentpkg install org-baseline@latest               the newest release, whatever agentpkg.toml says
   agentpkg install org-baseline --set team=payments  answer a question beforehand
   agentpkg install guards --registry ../lab          from a second registry, which agentpkg.toml
                                                      then names

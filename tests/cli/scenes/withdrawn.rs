@@ -324,18 +324,18 @@ fn several_recalled_releases_are_left_by_one_command() {
 }
 
 #[test]
-fn a_pre_release_is_named_where_nothing_else_is_offered() {
+fn a_pre_release_takes_the_place_of_no_release_unasked() {
     let scene = Scene::new()
         .published("pre", "1.0.0", HOUSE)
         .installed("pre")
         .published("pre", "1.1.0-beta.1", HOUSE);
     scene
         .run("agentpkg yank pre@1.0.0 --security --reason 'it leaks' --registry ../registry")
-        .says(0, &["use 1.1.0-beta.1"]);
-    scene.run("agentpkg status").says(
-        0,
-        &["latest 1.1.0-beta.1, a pre-release: agentpkg upgrade pre@^1.1.0-beta.1"],
-    );
+        .says(0, &["no release is left: publish one"]);
+    scene
+        .run("agentpkg status")
+        .says(0, &["fix it: agentpkg remove pre", "no release is offered"]);
+    // Who asks for it gets it.
     scene.run("agentpkg upgrade pre@^1.1.0-beta.1").succeeds();
 }
 
