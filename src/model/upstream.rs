@@ -22,6 +22,8 @@ pub struct Upstream {
     /// What sources of earlier releases are called now; both names as [`Origin::rendered`] has
     /// them.
     pub renames: BTreeMap<Origin, RelPath>,
+    /// Renames that the content of files tells, over versions between the installed one and this.
+    pub likely_renames: BTreeMap<Origin, RelPath>,
 }
 
 /// What a path should hold, by who owns it.

@@ -8,8 +8,8 @@ use crate::model::lock::{LockedRelease, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
-use crate::model::tree::{File, FileTree};
 use crate::model::template::rendered_name;
+use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, Origin, Upstream};
 use crate::tree::Base;
 use crate::tree::renamed::is_kin;
@@ -35,14 +35,20 @@ pub fn across(
             continue;
         };
         let between = between(registries, from, source);
-        if between.len() < 2 {
+        // Of two versions alone, the files themselves tell more.
+        if between.len() < 3 {
             continue;
         }
         let known: BTreeSet<String> = source.tree.keys().map(|path| rendered(path)).collect();
         for origin in lost {
-            let now = followed(&origin.source, &between);
-            if let Some(now) = now.filter(|now| known.contains(now.as_str()) && *now != origin.source) {
-                upstream.renames.entry(origin).or_insert(now);
+            let Some(Followed { path, is_declared }) = followed(&origin.source, &between) else {
+                continue;
+            };
+            if known.contains(path.as_str()) && path != origin.source {
+                match is_declared {
+                    true => upstream.renames.insert(origin, path),
+                    false => upstream.likely_renames.insert(origin, path),
+                };
             }
         }
     }
@@ -52,9 +58,7 @@ pub fn across(
 /// any that are new.
 fn lost(base: &Base, upstream: &Upstream, name: &TemplateName) -> Vec<Origin> {
     let is_new = |(path, content): (&RelPath, &Content)| match content {
-        Content::Whole(whole) => {
-            whole.origin.template == *name && !base.files.contains_key(path)
-        }
+        Content::Whole(whole) => whole.origin.template == *name && !base.files.contains_key(path),
         _ => false,
     };
     if !upstream.files.iter().any(is_new) {
@@ -83,7 +87,11 @@ fn between(registries: &Registries, from: &LockedRelease, to: &Source) -> Vec<So
     let mut releases: Vec<Release> = index.releases;
     releases.retain(|one| one.version >= from.version && one.version < about.version);
     releases.sort_by(|one, other| one.version.cmp(&other.version));
-    if releases.first().is_none_or(|first| first.version != from.version) || releases.len() > MOST {
+    if releases
+        .first()
+        .is_none_or(|first| first.version != from.version)
+        || releases.len() > MOST
+    {
         return Vec::new();
     }
     let read = |release| registries.source(&from.registry, &about.name, release).ok();
@@ -92,30 +100,46 @@ fn between(registries: &Registries, from: &LockedRelease, to: &Source) -> Vec<So
     sources
 }
 
+/// What became of a file over some versions.
+struct Followed {
+    path: RelPath,
+    /// Whether each step is in a template.toml.
+    is_declared: bool,
+}
+
 /// Returns what became of a source's file from the first of some versions to the last.
-fn followed(path: &RelPath, versions: &[Source]) -> Option<RelPath> {
-    let mut now = path.clone();
-    for pair in versions.windows(2) {
-        let [before, after] = pair else { continue };
-        if named(&after.tree, &now).is_some() {
+fn followed(path: &RelPath, versions: &[Source]) -> Option<Followed> {
+    let mut followed = Followed {
+        path: path.clone(),
+        is_declared: true,
+    };
+    for (before, after) in versions.iter().zip(&versions[1..]) {
+        if named(&after.tree, &followed.path).is_some() {
             continue;
         }
-        let declared = after.manifest.renames.get(&now).cloned();
-        now = declared.or_else(|| seen(before, after, &now))?;
+        match after.manifest.renames.get(&followed.path) {
+            Some(declared) => followed.path = declared.clone(),
+            None => {
+                followed.path = seen(before, after, &followed.path)?;
+                followed.is_declared = false;
+            }
+        }
     }
-    Some(now)
+    Some(followed)
 }
 
 /// Returns the one new file of a version that has the bytes of one that went.
 fn seen(before: &Source, after: &Source, path: &RelPath) -> Option<RelPath> {
     let (old, file) = named(&before.tree, path)?;
-    let mut same = after.tree.iter().filter(|(new, other)| {
-        other.bytes == file.bytes && !before.tree.contains_key(*new)
-    });
+    let mut same = after
+        .tree
+        .iter()
+        .filter(|(new, other)| other.bytes == file.bytes && !before.tree.contains_key(*new));
     let (new, _) = same.next()?;
-    let twins = before.tree.iter().filter(|(other, twin)| {
-        twin.bytes == file.bytes && !after.tree.contains_key(*other)
-    });
+    let twins = before
+        .tree
+        .iter()
+        .filter(|(other, twin)| twin.bytes == file.bytes && !after.tree.contains_key(*other));
     let is_only_one = same.next().is_none() && twins.count() == 1;
     let is_one = is_only_one && is_kin(old, new, &file.bytes);
     is_one.then(|| rendered(new).parse().ok())?

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use crate::model::digest::Digest;
 use crate::model::lock::{Record, WholeRecord};
 use crate::model::path::RelPath;
+use crate::model::tree::File;
 use crate::model::upstream::{Content, Origin, Upstream, Whole};
 
 use super::{Base, Found, Ours};
@@ -27,17 +28,43 @@ pub fn follow(base: &mut Base, ours: &Ours, theirs: &Upstream) -> BTreeMap<RelPa
         })
         .collect();
     let mut declared = pairs(
-        gone.iter()
-            .filter_map(|(path, record)| Some((declared_as(&record.origin, theirs)?, *path))),
+        gone.iter().filter_map(|(path, record)| {
+            let origin = declared_as(&record.origin, &theirs.renames)?;
+            Some((origin, *path))
+        }),
         new.iter()
             .map(|(path, whole)| (whole.origin.rendered(), *path)),
     );
     declared.extend(copied);
+    // A hook is the same one whatever its script is called.
+    for (name, before) in &base.hooks {
+        let now = theirs.hooks.get(name);
+        let now = now.and_then(|now| new.get_key_value(&now.script));
+        let before = gone.get_key_value(&before.script);
+        if let (Some((old, _)), Some((now, _))) = (before, now)
+            && !declared
+                .iter()
+                .any(|(one, other)| one == old || other == now)
+        {
+            declared.push((*old, *now));
+        }
+    }
     let told = |path: &RelPath| {
         declared
             .iter()
             .any(|(old, new)| [*old, *new].contains(&path))
     };
+    let likely = pairs(
+        gone.iter()
+            .filter(|(path, _)| !told(path))
+            .filter_map(|(path, record)| {
+                let origin = declared_as(&record.origin, &theirs.likely_renames)?;
+                Some((origin, *path))
+            }),
+        new.iter()
+            .filter(|(path, _)| !told(path))
+            .map(|(path, whole)| (whole.origin.rendered(), *path)),
+    );
     let seen = pairs(
         gone.iter()
             .filter(|(path, _)| !told(path))
@@ -46,21 +73,43 @@ pub fn follow(base: &mut Base, ours: &Ours, theirs: &Upstream) -> BTreeMap<RelPa
             .filter(|(path, _)| !told(path))
             .map(|(path, whole)| (Digest::of(&whole.file.bytes), *path)),
     );
-    let seen = seen.into_iter().filter(|(old, new_path)| {
-        let whole = new.get(*new_path);
-        whole.is_some_and(|whole| {
-            is_kin(old, new_path, &whole.file.bytes) && !is_another(ours, old, &whole.file.bytes)
-        })
+    let whole = |path: &RelPath| new.get(path).copied();
+    let likely: Vec<_> = likely
+        .into_iter()
+        .filter(|(old, now)| whole(now).is_some_and(|whole| is_still_one(ours, old, whole)))
+        .collect();
+    let known = |path: &RelPath| likely.iter().any(|(old, now)| [*old, *now].contains(&path));
+    let seen = seen.into_iter().filter(|(old, now)| {
+        let is_one = whole(now).is_some_and(|whole| is_one(ours, old, now, whole));
+        is_one && !known(old) && !known(now)
     });
     let renamed: BTreeMap<RelPath, RelPath> = declared
         .into_iter()
         .chain(seen)
+        .chain(likely.iter().copied())
         .map(|(old, new)| (new.clone(), old.clone()))
         .collect();
     for (new, old) in &renamed {
         base.rename(old, new);
     }
     renamed
+}
+
+/// Whether a file that went is one that came with its bytes.
+fn is_one(ours: &Ours, old: &RelPath, now: &RelPath, whole: &Whole) -> bool {
+    let bytes = &whole.file.bytes;
+    match file_at(ours, old) {
+        // Nobody edited it: what lies where is upstream's alone.
+        Some(file) if file.bytes == *bytes => !bytes.is_empty(),
+        Some(file) => is_kin(old, now, bytes) && !is_another(file, bytes),
+        None => is_kin(old, now, bytes),
+    }
+}
+
+/// Whether what the team has is still the file that came of it, over versions between.
+fn is_still_one(ours: &Ours, old: &RelPath, whole: &Whole) -> bool {
+    let file = file_at(ours, old);
+    file.is_none_or(|file| !is_another(file, &whole.file.bytes))
 }
 
 /// Returns whether a file that went and one that came are one, where both have these bytes: they
@@ -71,15 +120,12 @@ pub fn is_kin(old: &RelPath, new: &RelPath, bytes: &[u8]) -> bool {
     let are_near = old.file_name() == new.file_name() || old.parent() == new.parent();
     let lines = bytes.split(|byte| *byte == b'\n');
     let said = lines.filter(|line| !line.trim_ascii().is_empty()).count();
-    are_near && (said >= LINES || bytes.len() >= BYTES)
+    old.folded() == new.folded() || are_near && (said >= LINES || bytes.len() >= BYTES)
 }
 
-/// Whether the team made another file of one that went: less than half of its lines are left. That
+/// Whether the team made another file of one that went: less than half of the lines are left. That
 /// is the team's own, and stays where it is.
-fn is_another(ours: &Ours, old: &RelPath, base: &[u8]) -> bool {
-    let Some(Found::File(file)) = ours.get(old).map(|local| &local.found) else {
-        return false;
-    };
+fn is_another(file: &File, base: &[u8]) -> bool {
     let here: HashSet<&[u8]> = file.bytes.split(|byte| *byte == b'\n').collect();
     let lines: Vec<&[u8]> = base
         .split(|byte| *byte == b'\n')
@@ -87,6 +133,13 @@ fn is_another(ours: &Ours, old: &RelPath, base: &[u8]) -> bool {
         .collect();
     let left = lines.iter().filter(|line| here.contains(**line)).count();
     2 * left < lines.len()
+}
+
+fn file_at<'a>(ours: &'a Ours, path: &RelPath) -> Option<&'a File> {
+    match ours.get(path).map(|local| &local.found) {
+        Some(Found::File(file)) => Some(file),
+        _ => None,
+    }
 }
 
 impl Base {
@@ -133,8 +186,8 @@ fn new<'a>(base: &Base, theirs: &'a Upstream) -> BTreeMap<&'a RelPath, &'a Whole
         .collect()
 }
 
-fn declared_as(origin: &Origin, theirs: &Upstream) -> Option<Origin> {
-    let source = theirs.renames.get(&origin.rendered())?;
+fn declared_as(origin: &Origin, renames: &BTreeMap<Origin, RelPath>) -> Option<Origin> {
+    let source = renames.get(&origin.rendered())?;
     Some(
         Origin {
             template: origin.template.clone(),

@@ -536,6 +536,10 @@ fn a_renamed_script_goes_with_its_entry_unless_something_else_runs_it() {
     assert!(merged.rows.contains(&(rel(GUARD), Row::Released)));
 }
 
+/// A file that says enough to be known under another name, and an edit of it.
+const TEXT: &str = "a\nb\nc\n";
+const MINE: &str = "a\nb\nmine\n";
+
 #[test]
 fn a_new_name_that_is_taken_waits_for_a_person() {
     let base = base_of(&files(&[(PATH, "a\n")]));
@@ -556,12 +560,14 @@ fn a_new_name_that_is_taken_waits_for_a_person() {
     );
     assert_eq!(merged.files.keys().collect::<Vec<_>>(), [&rel(NEW)]);
     // Not by a copy of what was installed: the edit of the old name is what counts.
-    let ours = repo(&[(PATH, "mine\n"), (NEW, "a\n")]);
-    let end = after(&merge(&base, &ours, &files(&[(NEW, "a\n")])), &ours);
+    let base = base_of(&files(&[(PATH, TEXT)]));
+    let ours = repo(&[(PATH, MINE), (NEW, TEXT)]);
+    let end = after(&merge(&base, &ours, &files(&[(NEW, TEXT)])), &ours);
     assert_eq!(
         (text(&end, PATH), text(&end, NEW).as_deref()),
-        (None, Some("mine\n"))
+        (None, Some(MINE))
     );
+    let base = base_of(&files(&[(PATH, "a\n")]));
     // Not by what upstream would write there.
     let merged = merge(
         &base,
@@ -591,21 +597,17 @@ fn two_names_that_are_one_elsewhere_wait_for_a_person() {
         );
     }
     // What was to move there stays where it is, and is the team's now.
-    let base = base_of(&files(&[(PATH, "a\n")]));
-    let theirs = files(&[(".claude/rules/t/B.md", "a\n")]);
-    let merged = merge(
-        &base,
-        &repo(&[(PATH, "mine\n"), (NEW, "mine too\n")]),
-        &theirs,
-    );
+    let base = base_of(&files(&[(PATH, TEXT)]));
+    let theirs = files(&[(".claude/rules/t/B.md", TEXT)]);
+    let merged = merge(&base, &repo(&[(PATH, MINE), (NEW, "mine too\n")]), &theirs);
     assert_eq!((merged.conflicts.len(), merged.changes), (1, vec![]));
     assert!(merged.rows.contains(&(rel(PATH), Row::Released)));
     // A name whose case upstream changed is no other file.
-    let base = base_of(&files(&[(".claude/rules/t/A.md", "a\n")]));
+    let base = base_of(&files(&[(".claude/rules/t/A.md", TEXT)]));
     let merged = merge(
         &base,
-        &repo(&[(".claude/rules/t/A.md", "mine\n")]),
-        &files(&[(PATH, "a\n")]),
+        &repo(&[(".claude/rules/t/A.md", MINE)]),
+        &files(&[(PATH, TEXT)]),
     );
     assert_eq!((merged.conflicts.len(), merged.changes.len()), (0, 2));
 }

@@ -175,6 +175,7 @@ fn few(ui: &mut Ui, label: &str, lines: &[String]) {
 /// Returns a few paths by name, or many by folder.
 pub fn paths(ui: &Ui, paths: &[&RelPath]) -> String {
     const NAMES: usize = 3;
+    const FOLDERS: usize = 5;
     if paths.len() <= NAMES || ui.verbose() {
         let names: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
         return names.join(", ");
@@ -187,7 +188,7 @@ pub fn paths(ui: &Ui, paths: &[&RelPath]) -> String {
         folders.entry(folder).or_default().push(path.file_name());
     }
     // Many folders are counted by the folder that they are in.
-    while folders.len() > NAMES {
+    while folders.len() > FOLDERS {
         let outer = outermost(&folders);
         if outer.len() == folders.len() {
             break;
@@ -196,11 +197,11 @@ pub fn paths(ui: &Ui, paths: &[&RelPath]) -> String {
     }
     let mut shown = Vec::new();
     let mut files = 0;
-    for (folder, names) in folders.iter().take(NAMES + 1) {
+    for (folder, names) in folders.iter().take(FOLDERS) {
         files += names.len();
         shown.push(match names.as_slice() {
             [one] => format!("{folder}{one}"),
-            many if folder.is_empty() && many.len() <= NAMES => many.join(", "),
+            many if folder.is_empty() && many.len() <= FOLDERS => many.join(", "),
             many if folder.is_empty() => format!("./ ({})", many.len()),
             many => format!("{folder} ({})", many.len()),
         });

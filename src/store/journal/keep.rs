@@ -49,6 +49,8 @@ pub(super) fn wanted(disk: &dyn Disk, id: &str, step: &Step<'_>) -> Result<Kept>
 pub(super) fn found(disk: &dyn Disk, id: &str, path: &RelPath, temp: &RelPath) -> Result<Kept> {
     for copy in places(id, path) {
         make_own_folders(disk, &copy)?;
+        // A power cut must not leave it in a folder that isn't there.
+        disk.sync_names(&[&copy])?;
         if disk.rename_if_absent(temp, &copy)? == Attempt::Done {
             return Ok(Kept {
                 path: path.clone(),
@@ -63,6 +65,7 @@ pub(super) fn found(disk: &dyn Disk, id: &str, path: &RelPath, temp: &RelPath) -
 pub(super) fn record(disk: &dyn Disk, path: &RelPath) -> Result<RelPath> {
     for copy in places("records", path) {
         make_own_folders(disk, &copy)?;
+        disk.sync_names(&[&copy])?;
         if disk.rename_if_absent(path, &copy)? == Attempt::Done {
             return Ok(copy);
         }

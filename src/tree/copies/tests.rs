@@ -117,14 +117,21 @@ fn patterns_of_git_are_taken_in_wherever_they_stand() {
     );
     // Order means something where a pattern takes another back.
     let here = "*.tmp\n!keep.tmp\ntarget/\ndist/\n";
-    let [older, newer] = ["*.tmp\n*.old\ndist/\n*.out\n", "*.tmp\n*.bak\ndist/\n*.new\n"];
+    let [older, newer] = [
+        "*.tmp\n*.old\ndist/\n*.out\n",
+        "*.tmp\n*.bak\ndist/\n*.new\n",
+    ];
     let (copies, merge) = install(".gitignore", here, older, newer);
     assert!(copies.is_empty() && text_of(&merge, here).starts_with(here));
 }
 
 /// Lines of which each is a word that nobody else writes.
 fn lines(who: &'static str, most: usize) -> impl Strategy<Value = Vec<String>> {
-    (0..most).prop_map(move |count| (0..count).map(|line| format!("{who} {line} says so.")).collect())
+    (0..most).prop_map(move |count| {
+        (0..count)
+            .map(|line| format!("{who} {line} says so."))
+            .collect()
+    })
 }
 
 proptest! {

@@ -11,7 +11,7 @@ fn the_first_install_says_what_it_did_and_what_it_assumed() {
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, 2 more (-v)
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -213,7 +213,7 @@ fn answers_come_from_the_command_line_before_everything() {
         .prints(str![[r#"
 installed guards 1.0.0
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, 2 more (-v)
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -462,7 +462,7 @@ fn dry_run_shows_and_changes_nothing() {
         .prints(str![[r#"
 would have installed guards 1.0.0 (nothing was changed)
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, 2 more (-v)
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too

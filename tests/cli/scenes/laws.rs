@@ -44,7 +44,7 @@ fn a_fresh_clone_gets_its_files_although_git_ignores_them() {
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       6 files: .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, 2 more (-v)
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
   merged      2 files into what was there: .gitignore, CLAUDE.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
@@ -407,7 +407,7 @@ fn where_claude_md_is_a_link_to_agents_md_there_is_one_block() {
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, 2 more (-v)
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
   merged      1 file into what was there: AGENTS.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
@@ -465,7 +465,7 @@ fn where_there_is_only_an_agents_md_claude_md_imports_it() {
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, 2 more (-v)
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too

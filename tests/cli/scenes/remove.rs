@@ -206,7 +206,7 @@ fn what_is_ejected_stays_and_is_managed_no_longer() {
     scene.run("agentpkg eject").prints(str![[r#"
 ejected `guards`: what is here is yours alone now
   left        8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, 2 more (-v)
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
   removed     `agentpkg.toml` and `agentpkg.lock`
 
   commit      git add .gitignore CLAUDE.md

@@ -1000,7 +1000,7 @@ hint: mend it and run the command again
     scene.run("agentpkg install guards").prints(str![[r#"
 installed guards 1.0.0
   added       7 files: .gitignore, .mcp.json, .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, 2 more (-v)
+              .claude/memory/notes.md, .claude/rules/guards/ (2)
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too

@@ -78,12 +78,21 @@ fn an_edit_follows_renames_over_versions_that_were_skipped() {
     // Declared twice; declared and then seen by its content; each from a template's text, too.
     for (second, third) in [
         (
-            ("[renames]\n\"files/docs/a.md\" = \"files/docs/b.md\"\n", "files/docs/b.md"),
-            ("[renames]\n\"files/docs/b.md\" = \"files/docs/c.md\"\n", "files/docs/c.md"),
+            (
+                "[renames]\n\"files/docs/a.md\" = \"files/docs/b.md\"\n",
+                "files/docs/b.md",
+            ),
+            (
+                "[renames]\n\"files/docs/b.md\" = \"files/docs/c.md\"\n",
+                "files/docs/c.md",
+            ),
         ),
         (
             ("", "files/docs/b.md"),
-            ("[renames]\n\"files/docs/b.md\" = \"files/guides/c.md\"\n", "files/guides/c.md"),
+            (
+                "[renames]\n\"files/docs/b.md\" = \"files/guides/c.md\"\n",
+                "files/guides/c.md",
+            ),
         ),
     ] {
         let scene = Scene::new()
@@ -130,5 +139,7 @@ fn a_few_equal_lines_make_no_rename() {
         .edited("docs/a.md", "Ours.\n");
     let scene = scene.published("house", "1.1.0", &[("files/docs/b.md", "TODO\n")]);
     scene.run("agentpkg upgrade").succeeds();
-    scene.reads("docs/a.md", "Ours.\n").reads("docs/b.md", "TODO\n");
+    scene
+        .reads("docs/a.md", "Ours.\n")
+        .reads("docs/b.md", "TODO\n");
 }

@@ -239,7 +239,7 @@ fn status_of_a_fresh_clone_names_what_is_missing() {
 guards 1.0.0  (^1.0)
   latest      installed
   missing     8 files: .gitignore, .mcp.json, CLAUDE.md, .claude/settings.json,
-              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, 2 more (-v)
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/ (2)
 
   next        agentpkg install
 

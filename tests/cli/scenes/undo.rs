@@ -12,15 +12,17 @@ fn undo_takes_the_last_command_back_and_redo_does_it_again() {
     let after = scene.tree();
     scene.run("agentpkg undo --dry-run").prints(str![[r#"
 would undo `install guards` (nothing was changed)
-  removed     10 files: ./ (5), .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, 2 more (-v)
+  removed     10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
+              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
+              .claude/rules/guards/ (2)
 
 "#]]);
     assert_eq!(scene.tree(), after);
     scene.run("agentpkg undo").prints(str![[r#"
 undid `install guards`
-  removed     10 files: ./ (5), .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, 2 more (-v)
+  removed     10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
+              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
+              .claude/rules/guards/ (2)
 
   redo        agentpkg undo --redo
 
@@ -28,8 +30,9 @@ undid `install guards`
     assert_eq!(scene.tree(), before);
     scene.run("agentpkg undo --redo").prints(str![[r#"
 did `install guards` again
-  restored    10 files: ./ (5), .claude/settings.json, .claude/hooks/guards/guard.sh,
-              .claude/memory/notes.md, 2 more (-v)
+  restored    10 files: .gitignore, .mcp.json, CLAUDE.md, agentpkg.toml, agentpkg.lock,
+              .claude/settings.json, .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
+              .claude/rules/guards/ (2)
 
   go back     agentpkg undo
 
@@ -49,8 +52,8 @@ fn undo_keeps_what_was_edited_since() {
     let scene = scene.replaced(".claude/settings.json", "\"opus\"", "\"haiku\"");
     scene.run("agentpkg undo").prints(str![[r#"
 undid `install guards`
-  removed     7 files: ./ (4), .claude/hooks/guards/guard.sh, .claude/memory/notes.md,
-              .claude/rules/guards/tests.md
+  removed     7 files: .gitignore, .mcp.json, agentpkg.toml, agentpkg.lock,
+              .claude/hooks/guards/guard.sh, .claude/memory/notes.md, .claude/rules/guards/tests.md
   reverted    2 files: CLAUDE.md, .claude/settings.json
   kept        1 file, edited since, or needed by what still runs: .claude/rules/guards/general.md
 

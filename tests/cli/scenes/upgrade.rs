@@ -603,7 +603,7 @@ fn what_was_copied_from_a_release_is_merged_with_it() {
 installed house 1.1.0
   merged      1 file into what was there: .claude/rules/house/b.md
   updated     1 file: .claude/rules/house/a.md
-  adopted     2 files copied from house 1.0.0 before: 1 equal, 1 edited, 0 overwritten
+  now managed 2 existing files, copied from house 1.0.0, 1 with your edits
   note        .claude/rules/house/a.md was yours before and has changed; `agentpkg undo` brings it
               back
   note        .claude/rules/house/b.md was yours before and has changed; `agentpkg undo` brings it

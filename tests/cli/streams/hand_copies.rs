@@ -89,9 +89,13 @@ fn edit(scene: &Scene, edits: Edits) {
                 change(rule, &|text| format!("{text}{section}"));
             }
             let root = scene.path("CLAUDE.md");
-            change(&root, &|text| text.replacen("## Ours", "## Ours, ours-80", 1));
+            change(&root, &|text| {
+                text.replacen("## Ours", "## Ours, ours-80", 1)
+            });
             let settings = scene.path(".claude/settings.json");
-            change(&settings, &|text| text.replace("Bash(ours-4)\"", "Bash(ours-4)\",\n      \"Bash(ours-81)\""));
+            change(&settings, &|text| {
+                text.replace("Bash(ours-4)\"", "Bash(ours-4)\",\n      \"Bash(ours-81)\"")
+            });
         }
         Edits::Deletions => {
             for rule in rules.iter().step_by(2) {

@@ -60,7 +60,9 @@ pub fn release(version: &str) -> Release {
         lines.join("\n") + "\n"
     });
     let words = |what: &str, from: usize, to: usize| -> Vec<String> {
-        (from..to).map(|number| format!("{what}-{number}")).collect()
+        (from..to)
+            .map(|number| format!("{what}-{number}"))
+            .collect()
     };
     Release {
         rules,
@@ -103,7 +105,10 @@ impl Release {
             ("README.md".to_owned(), File::plain("# Kinds\n")),
             ("CHANGELOG.md".to_owned(), File::plain(changelog)),
             ("root.md".to_owned(), File::plain(&self.root)),
-            ("gitignore".to_owned(), File::plain(self.ignored.join("\n") + "\n")),
+            (
+                "gitignore".to_owned(),
+                File::plain(self.ignored.join("\n") + "\n"),
+            ),
         ]);
         let script = File {
             bytes: self.hook.clone().into_bytes(),
@@ -136,12 +141,18 @@ impl Release {
             executable: true,
         };
         tree::write(&repo.join(".claude/hooks/start.sh"), &script);
-        let root = format!("# Shop\n\nWhat we sell, ours-0.\n\n{}\n## Ours\n\nMore of ours-1.\n", self.root);
+        let root = format!(
+            "# Shop\n\nWhat we sell, ours-0.\n\n{}\n## Ours\n\nMore of ours-1.\n",
+            self.root
+        );
         tree::write(&repo.join("CLAUDE.md"), &File::plain(root));
         let mut ignored = vec!["ours-2".to_owned()];
         ignored.extend(self.ignored.iter().cloned());
         ignored.push("ours-3".to_owned());
-        tree::write(&repo.join(".gitignore"), &File::plain(ignored.join("\n") + "\n"));
+        tree::write(
+            &repo.join(".gitignore"),
+            &File::plain(ignored.join("\n") + "\n"),
+        );
         let bash = |words: &[String]| -> Vec<String> {
             words.iter().map(|word| format!("Bash({word})")).collect()
         };
@@ -190,7 +201,10 @@ pub fn own_words(tree: &Tree) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     for file in tree.values() {
         let all = file.text().split(|c| !is_part(c));
-        words.extend(all.filter(|word| word.starts_with("ours-")).map(str::to_owned));
+        words.extend(
+            all.filter(|word| word.starts_with("ours-"))
+                .map(str::to_owned),
+        );
     }
     words
 }

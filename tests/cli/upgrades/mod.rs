@@ -240,7 +240,11 @@ fn edit_settings(repo: &Scene, edit: &Edit, own: &mut Words) -> bool {
             drop_value(&mut settings, all[own.next * 5 % all.len()])
         }
         Edit::Remove(at) => {
-            let lists = ["/permissions/allow", "/hooks/PreToolUse", "/hooks/PreToolUse/0/hooks"];
+            let lists = [
+                "/permissions/allow",
+                "/hooks/PreToolUse",
+                "/hooks/PreToolUse/0/hooks",
+            ];
             let list = settings.pointer_mut(lists[at.index(lists.len())]);
             let list = list.and_then(Value::as_array_mut);
             list.is_some_and(|list| {
@@ -389,9 +393,8 @@ fn upgrade(
     let waits: String = lock
         .split_once("[conflicts]")
         .map_or(String::new(), |(_, waits)| waits.to_owned());
-    let arrives = |word: &str| {
-        words(&all, "theirs").contains(word) || words(&waits, "theirs").contains(word)
-    };
+    let arrives =
+        |word: &str| words(&all, "theirs").contains(word) || words(&waits, "theirs").contains(word);
     for (at, lines) in &second.files {
         let path = FILES[*at].1;
         for word in words(&text(lines), "theirs") {

@@ -373,3 +373,33 @@ fn any_edit_of_any_repo_survives_any_plan() {
     });
     skips.check();
 }
+
+#[test]
+fn two_edits_around_a_power_cut_survive() {
+    let before = FileTree::from([
+        ("b".parse().unwrap(), File::plain("")),
+        ("c/d/a".parse().unwrap(), File::plain("")),
+        ("c/d/e/b".parse().unwrap(), File::plain("")),
+    ]);
+    let changes = vec![
+        change(&before, "b", Stage::Script, None),
+        change(&before, "c/d/a", Stage::Script, Some(File::plain("a"))),
+        change(&before, "c/d/e/b", Stage::File, None),
+        change(&before, "a", Stage::Settings, Some(File::plain(""))),
+    ];
+    let sample = Sample {
+        before,
+        folders: vec![],
+        plan: Plan::new("upgrade", changes),
+    };
+    let mut losses = vec![0; 40];
+    (losses[0], losses[9]) = (2, 5);
+    Story {
+        sample,
+        path: "c/d/e/b".parse().unwrap(),
+        edits: vec![(35, Edit::Replace), (42, Edit::Replace)],
+        stop: Some(103),
+        cut: Some(losses),
+    }
+    .check();
+}
