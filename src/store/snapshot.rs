@@ -330,18 +330,21 @@ fn seen(workspace: &Workspace) -> BTreeSet<RelPath> {
     text.lines().filter_map(|line| line.parse().ok()).collect()
 }
 
-/// Remembers which managed paths are here, so that one that isn't any more was deleted. It is no
-/// error when that can't be written: what then isn't here is missing, and comes back.
+/// Remembers which managed paths are here, so that one that isn't any more was deleted; and which
+/// were, and aren't after a command that brings back what is missing: those were deleted, and still
+/// are the next time. It is no error when that can't be written: what then isn't here is missing,
+/// and comes back.
 pub fn remember(workspace: &Workspace, disk: &dyn Disk) {
     let text = workspace.text(AGENTPKG_LOCK).ok().flatten();
     let Some(lock) = text.and_then(|text| Lock::parse(&text).ok()) else {
         let _ = disk.remove_file(&rel(SEEN[0]));
         return;
     };
+    let before = seen(workspace);
     let here = lock
         .files
         .keys()
-        .filter(|path| fs::exists(&path.under(workspace.root())));
+        .filter(|path| before.contains(*path) || fs::exists(&path.under(workspace.root())));
     let list: String = here.map(|path| format!("{path}\n")).collect();
     let [place, draft] = SEEN.map(rel);
     let known = workspace.file(&place).ok().flatten();

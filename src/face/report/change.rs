@@ -49,7 +49,13 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     copied(ui, outcome);
     became::not_taken(ui, &outcome.rows, &outcome.notes);
     to_have_it(ui, context, outcome);
-    became::notes(ui, &outcome.notes);
+    // Where copies went is counted.
+    let mut notes = outcome.notes.clone();
+    let is_copy = |from: &RelPath| outcome.copied.keys().any(|(path, _)| path == from);
+    if !ui.verbose() {
+        notes.retain(|(_, note)| !matches!(note, Note::Renamed { from } if is_copy(from)));
+    }
+    became::notes(ui, &notes);
     for path in &outcome.stand_ins {
         ui.row(
             "note",

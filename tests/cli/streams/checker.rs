@@ -148,7 +148,7 @@ fn gone_here(step: &Step, path: &str, base: &File, upstream: Option<&File>, repo
     };
     report.change(path, Side::Local, fate, "      the deletion");
     let Some(upstream) = upstream else { return };
-    let named = step.summary.names(&["stays gone"], path);
+    let named = step.summary.names(&["not taken"], path);
     for hunk in hunks(&lines(base.text()), &lines(upstream.text())) {
         report.hunk(
             path,

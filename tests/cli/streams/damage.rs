@@ -196,7 +196,7 @@ fn example() -> Example {
         ..Conflict::default()
     };
     let printed = "upgraded example 1.0.0 -> 1.1.0\n  merged      1 file into what was there: a.md\n  \
-                   stays gone  1 file, which you deleted and the template has changed since: gone.md\n  \
+                   not taken   1 file, which you deleted: gone.md\n  \
                    note        moved.md is here.md here, where you moved it\n";
     Example {
         trees: [

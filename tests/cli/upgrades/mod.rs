@@ -391,15 +391,22 @@ fn upgrade(
     // 2. What upstream wrote is there, or waits in the lock, or is named as not taken.
     let rows = not_taken(&said);
     let waits: String = lock
-        .split_once("[conflicts]")
-        .map_or(String::new(), |(_, waits)| waits.to_owned());
-    let arrives =
-        |word: &str| words(&all, "theirs").contains(word) || words(&waits, "theirs").contains(word);
+        .split_once("\n[conflicts")
+        .map_or(String::new(), |(_, waits)| waits.replace("\\n", "\n"));
+    let arrives = |path: &str, word: &str| {
+        // All of a file waits where its name is among the conflicts.
+        let waits_whole = lock.lines().any(|line| {
+            let mut sides = line.split(" = ");
+            sides.next().is_some_and(|name| name.contains(path)) && line.contains("file = ")
+        });
+        let is_there = words(&all, "theirs").contains(word);
+        is_there || waits_whole || words(&waits, "theirs").contains(word)
+    };
     for (at, lines) in &second.files {
         let path = FILES[*at].1;
         for word in words(&text(lines), "theirs") {
             prop_assert!(
-                arrives(word) || is_named(&rows, path, None),
+                arrives(path, word) || is_named(&rows, path, None),
                 "{word} of {path} did not arrive\n{said}\n{after:#?}"
             );
         }
@@ -408,7 +415,7 @@ fn upgrade(
     for word in words(&settings, "theirs") {
         let pointer = pointer_of(&second, word);
         prop_assert!(
-            arrives(word) || is_named(&rows, SETTINGS, Some(pointer)),
+            arrives(SETTINGS, word) || is_named(&rows, SETTINGS, Some(pointer)),
             "{word} of {pointer} did not arrive\n{said}\n{after:#?}"
         );
     }
