@@ -62,6 +62,7 @@ pub mod diff;
 mod gates;
 pub mod json;
 pub mod kind;
+pub mod markdown;
 pub mod marking;
 mod memo;
 mod order;

@@ -426,9 +426,10 @@ struct Marked {
     theirs: Range<usize>,
 }
 
-/// Returns whether a text holds a conflict that was marked.
-pub fn is_marked(text: &str) -> bool {
-    !marked(text).is_empty()
+/// Returns the line, from 1, of the first conflict that an upgrade marked in a text, in code or not.
+pub fn first_marked(text: &str) -> Option<usize> {
+    let first = marked(text).into_iter().next()?;
+    Some(text[..first.whole.start].lines().count() + 1)
 }
 
 /// Returns the places between markers of an upgrade.

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agent;
 use crate::agent::claude;
 use crate::agent::claude::faults::{LARGEST, too_large};
 use crate::agent::claude::handlers::{each_handler, script_in};
@@ -11,7 +10,6 @@ use crate::agent::claude::places::HOOKS;
 use crate::error::{self, Error, Result};
 use crate::lint;
 use crate::lint::dead::{self, Dead};
-use crate::merge::marking::first_marker;
 use crate::merge::{block, json};
 use crate::model::capability::Kind;
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
@@ -419,16 +417,15 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
             }
             (Found::File(file) | Found::Link(file), record) => {
                 let Some(text) = file.text() else { continue };
-                if let Some(line) =
-                    first_marker(agent::kind_of(local.real.file_name(), &file.bytes), text)
-                {
+                if let Some(line) = unsettled::marked_line(lock, &path, file, text) {
                     findings.push(finding(
                         Rule::Marker,
                         format!("line {line}: a conflict marker"),
                     ));
                 }
-                if let (Record::Blocks(_), Err(malformed)) =
-                    (record, block::find(text, Comment::of(&local.real)))
+                if let Record::Blocks(record) = record
+                    && let Err(malformed) =
+                        block::find_known(text, Comment::of(&local.real), &record.blocks)
                 {
                     findings.push(finding(Rule::Invalid, malformed.to_string()));
                 }

@@ -685,3 +685,41 @@ fn a_restore_in_a_clone_leaves_the_lock_alone() {
     run(&scene, "", &["install"]).says(0, &["restored"]);
     assert_eq!(scene.text("agentpkg.lock"), lock);
 }
+
+#[test]
+fn a_text_may_show_how_blocks_and_conflicts_are_marked() {
+    let shown = "# Ours\n\n```md\n<!-- BEGIN agentpkg a -->\nx\n<!-- END agentpkg a -->\n```\n\n\
+                 1. So it looks:\n\n   ~~~\n   <<<<<<< local\n   a\n   =======\n   b\n   >>>>>>> c\n   ~~~\n\n\
+                 ````\n<<<<<<< local\na\n||||||| a 1.0.0\n=======\nb\n>>>>>>> a 1.1.0\n````\n";
+    for behind in ["", "\n```sh\nnever closed\n", "\n~~~\nnever closed"] {
+        let scene = scene();
+        publish(
+            &scene,
+            "a 1.0.0",
+            "",
+            &[("root.md", "one\n\n```\ncode\n```\n")],
+        );
+        let ours = format!("{shown}{behind}");
+        scene.write("CLAUDE.md", &ours);
+        install(&scene, "", &["a"]);
+        assert!(scene.text("CLAUDE.md").starts_with(&ours));
+        run(&scene, "", &["install"]).says(0, &[NOTHING]);
+        run(&scene, "", &["check"]).exits(0);
+        run(&scene, "", &["lint"]).never("conflict marker");
+        publish(
+            &scene,
+            "a 1.1.0",
+            "",
+            &[("root.md", "two\n\n```\ncode\n```\n")],
+        );
+        run(&scene, "", &["upgrade"]).exits(0);
+        let upgraded = scene.text("CLAUDE.md");
+        assert!(
+            upgraded.starts_with(&ours) && upgraded.contains("two\n"),
+            "{upgraded}"
+        );
+        assert_eq!(upgraded.matches("BEGIN agentpkg a").count(), 2);
+        run(&scene, "", &["remove", "a"]).exits(0);
+        assert_eq!(scene.text("CLAUDE.md"), ours);
+    }
+}
