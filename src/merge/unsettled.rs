@@ -146,7 +146,7 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
         (At::Lines { marked: false, .. }, _) => {
             find(open, text, &[]).is_some_and(|place| !has_both(open, text, &place))
         }
-        (At::Value(pointer), ours) => match (Document::parse(text), ours) {
+        (At::Value(pointer), ours) => match (Document::of_file(text), ours) {
             (Err(_), _) => true,
             (Ok(document), None) => document.value().pointer(pointer).is_none(),
             (Ok(document), Some(ours)) => value_at(&document, pointer, ours).is_some(),

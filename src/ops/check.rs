@@ -58,7 +58,7 @@ pub enum Rule {
     Interrupted,
     /// The lock doesn't fit agentpkg.toml.
     Lock,
-    /// A managed file is missing.
+    /// A managed file is missing, or there is nothing in it.
     Missing,
     /// A file can't be read by the agent.
     Invalid,
@@ -226,6 +226,10 @@ fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
             }
             State::Deleted => (Rule::Changed, "deleted here".to_owned(), None),
             State::Moved => (Rule::Changed, "moved here".to_owned(), None),
+            State::Edited if is_emptied(context, lock, &file.path) => {
+                let message = "it is empty: nothing of what was installed is in it";
+                (Rule::Missing, message.to_owned(), None)
+            }
             State::Edited | State::Reformatted => (Rule::Changed, "edited here".to_owned(), None),
             State::Broken | State::Unchanged | State::Seed => return None,
         };
@@ -240,6 +244,16 @@ fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
         .into_iter()
         .filter_map(finding)
         .collect())
+}
+
+/// Whether nothing is left of a file that templates have entries in: deleted by hand, or cut off by
+/// a program. It is never filled again unasked.
+fn is_emptied(context: &Context, lock: &Lock, path: &RelPath) -> bool {
+    let is_blank = || {
+        let file = context.workspace.file(path).ok().flatten();
+        file.is_some_and(|file| file.text().is_some_and(json::is_blank))
+    };
+    matches!(lock.files.get(path), Some(Record::Keys(_))) && is_blank()
 }
 
 /// A lock that doesn't parse: git left its markers there, or somebody edited it.
@@ -587,7 +601,7 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
         let Some(file) = context.workspace.file(&path)? else {
             continue;
         };
-        let parsed = file.text().map(json::Document::parse);
+        let parsed = file.text().map(json::Document::of_file);
         let document = match parsed {
             Some(Ok(document)) => document.into_value(),
             Some(Err(invalid)) => {

@@ -25,7 +25,7 @@ pub fn holds_some(record: &Record, local: &Local, identities: &json::Identities)
                 Err(_) => true,
             }
         }
-        Record::Keys(record) => match json::Document::parse(text) {
+        Record::Keys(record) => match json::Document::of_file(text) {
             Ok(document) => record
                 .parts
                 .values()
@@ -136,7 +136,7 @@ pub fn state(
                 _ => State::Broken,
             }
         }
-        Record::Keys(record) => match file.text().map(json::Document::parse) {
+        Record::Keys(record) => match file.text().map(json::Document::of_file) {
             Some(Ok(document)) => worst(record.parts.values().map(|part| {
                 match json::project(part, document.value(), identities) == *part {
                     true => State::Unchanged,

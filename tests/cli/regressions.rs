@@ -687,6 +687,49 @@ fn a_restore_in_a_clone_leaves_the_lock_alone() {
 }
 
 #[test]
+fn a_settings_file_with_nothing_in_it_is_one_without_entries() {
+    let manifest = "[permissions]\ndeny = [\"Read(a)\"]\n[mcp.docs]\ncommand = \"docs\"\n";
+    const FILES: [&str; 2] = [".claude/settings.json", ".mcp.json"];
+    for empty in ["", "\n", " \r\n\n", "\u{feff}", "\u{feff}\n"] {
+        let scene = scene();
+        publish(&scene, "a 1.0.0", manifest, &[("rules/a.md", "a\n")]);
+        let empty_them = || FILES.iter().for_each(|file| _ = scene.write(file, empty));
+        empty_them();
+        install(&scene, "", &["a"]);
+        for (file, entry) in FILES.into_iter().zip(["Read(a)", "docs"]) {
+            let text = scene.text(file);
+            let text = text.replace("\r\n", "\n");
+            assert!(
+                text.starts_with("{\n  \"") && text.ends_with("\n}\n"),
+                "{text:?}"
+            );
+            assert!(text.contains(entry), "{text}");
+        }
+        run(&scene, "", &["install"]).says(0, &[NOTHING]);
+        run(&scene, "", &["status"]).says(0, &["nothing: every file is as it was installed"]);
+        run(&scene, "", &["check"]).exits(0);
+        run(&scene, "", &["lint"]).exits(0);
+        run(&scene, "", &["undo"]).exits(0);
+        assert_eq!(FILES.map(|file| scene.text(file)), [empty; 2]);
+        install(&scene, "", &["a"]);
+        // Cut off later: it says so, and nothing fills it again.
+        empty_them();
+        run(&scene, "", &["status"]).says(0, &["edited"]);
+        run(&scene, "", &["check"])
+            .says(1, &["it is empty: nothing of what was installed is in it"]);
+        run(&scene, "", &["diff"]).says(0, &["-", "Read(a)"]);
+        // Of a byte order mark lint says what it does, whatever is behind it.
+        run(&scene, "", &["lint"]).exits(i32::from(empty.starts_with('\u{feff}')));
+        run(&scene, "", &["install"]).exits(0);
+        publish(&scene, "a 1.1.0", manifest, &[("rules/a.md", "b\n")]);
+        run(&scene, "", &["upgrade"]).exits(0);
+        assert_eq!(FILES.map(|file| scene.text(file)), [empty; 2]);
+        run(&scene, "", &["remove", "a"]).exits(0);
+        assert_eq!(FILES.map(|file| scene.text(file)), [empty; 2]);
+    }
+}
+
+#[test]
 fn a_text_may_show_how_blocks_and_conflicts_are_marked() {
     let shown = "# Ours\n\n```md\n<!-- BEGIN agentpkg a -->\nx\n<!-- END agentpkg a -->\n```\n\n\
                  1. So it looks:\n\n   ~~~\n   <<<<<<< local\n   a\n   =======\n   b\n   >>>>>>> c\n   ~~~\n\n\

@@ -416,7 +416,7 @@ impl Drafter<'_> {
 
     fn document(&self, path: &RelPath) -> Option<Value> {
         let text = self.found(path)?.text()?;
-        Some(json::Document::parse(text).ok()?.into_value())
+        Some(json::Document::of_file(text).ok()?.into_value())
     }
 
     /// Writes entries into template.toml, and what that has no word for into the fragment.
