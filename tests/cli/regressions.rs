@@ -766,3 +766,37 @@ fn a_text_may_show_how_blocks_and_conflicts_are_marked() {
         assert_eq!(scene.text("CLAUDE.md"), ours);
     }
 }
+
+#[test]
+fn a_file_that_a_formatter_went_over_is_reformatted_and_does_not_conflict() {
+    let scene = scene();
+    let installed = "# Rules\n* Run the _tests_.\n* Ask __first__.\n* Be brief.\n\n\
+                     |a|b|\n|-|-|\n|one|1|\n|two|2|\n";
+    let formatted = "# Rules\n\n- Run the *tests*.\n- Ask **first**.\n- Be brief.\n\n\
+                     | a   | b   |\n| --- | --- |\n| one | 1   |\n| two | 2   |\n";
+    publish(
+        &scene,
+        "a 1.0.0",
+        "",
+        &[("rules/a.md", installed), ("root.md", installed)],
+    );
+    install(&scene, "", &["a"]);
+    scene.write(".claude/rules/a/a.md", formatted);
+    scene.replace("CLAUDE.md", installed, formatted);
+    run(&scene, "", &["status"]).says(0, &["reformatted 2 files"]);
+    let news = installed
+        .replace("Be brief.", "Be brief, always.")
+        .replace("|two|2|", "|two|3|");
+    publish(
+        &scene,
+        "a 1.1.0",
+        "",
+        &[("rules/a.md", &news), ("root.md", &news)],
+    );
+    run(&scene, "", &["upgrade"]).exits(0);
+    let expected = formatted
+        .replace("Be brief.", "Be brief, always.")
+        .replace("| two | 2   |", "|two|3|");
+    assert_eq!(scene.text(".claude/rules/a/a.md"), expected);
+    assert!(scene.text("CLAUDE.md").contains(&expected));
+}

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::formatter;
+use support::formatter;
+
 use super::hunks::{Hunk, Lines, hunks, lines};
 use super::tree::{File, Tree};
 

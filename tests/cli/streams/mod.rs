@@ -11,7 +11,6 @@ mod contents;
 mod counts;
 mod damage;
 mod edits;
-mod formatter;
 mod hand_copies;
 mod hunks;
 mod kinds;
