@@ -48,6 +48,31 @@ fn bullet(line: &str) -> String {
     }
 }
 
+/// Returns what a text says, a line a line: of two texts that differ in what a formatter changes, the
+/// same.
+pub fn plain(text: &str) -> String {
+    let row = |line: &str| {
+        let cells = cells(line).into_iter().map(|cell| match is_rule(&cell) {
+            true => "-".to_owned(),
+            false => cell,
+        });
+        cells.collect::<Vec<_>>().join(" | ")
+    };
+    let mut plain = String::new();
+    for line in format(text).lines().filter(|line| !line.trim().is_empty()) {
+        match line.starts_with('|') {
+            true => plain.push_str(&row(line)),
+            false => plain.push_str(line),
+        }
+        plain.push('\n');
+    }
+    plain
+}
+
+fn is_rule(cell: &str) -> bool {
+    !cell.is_empty() && cell.chars().all(|letter| "-:".contains(letter))
+}
+
 /// Returns a line whose single words between stars have underscores there.
 fn stressed(line: &str) -> String {
     let word = |word: &str| {
@@ -86,7 +111,6 @@ fn cells(row: &str) -> Vec<String> {
 }
 
 fn padded(table: &[Vec<String>]) -> Vec<String> {
-    let is_rule = |cell: &str| !cell.is_empty() && cell.chars().all(|letter| "-:".contains(letter));
     let columns = table.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = table
