@@ -46,7 +46,7 @@ pub fn check(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report)
         let hint = "save it as UTF-8 without a byte order mark";
         report.add(Rule::SettingsInvalid, path, 1, message, hint);
     }
-    match Document::parse(text) {
+    match Document::of_file(text) {
         Err(invalid) => {
             let (why, hint) = match invalid.what.ends_with("for the second time") {
                 true => (

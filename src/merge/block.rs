@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::is_layout_untaken;
 use super::json::Policies;
 use super::kind::Kind;
+use super::markdown::fenced;
 use super::marking::may_mark;
 use super::pieces::{Labels, Side, Sides};
 use super::unsettled;
@@ -96,49 +97,91 @@ pub fn markers(comment: Comment, owner: &str) -> [String; 2] {
     })
 }
 
-/// Finds the blocks of a text.
+/// Finds the blocks of a text, as [`find_known`] does where nothing is known.
 ///
 /// # Errors
 /// With the line, where a marker lacks its partner, is doubled, nested, or names nothing that could
 /// be a template.
 pub fn find(text: &str, comment: Comment) -> Result<Vec<Found>, Malformed> {
+    find_known(text, comment, &BTreeMap::new())
+}
+
+/// Finds the blocks of a text. Of those that were `known` the lock has the text.
+///
+/// **Markers between the fences of code are shown, and mark nothing**: a text may say how its blocks
+/// look. Whether a block itself is between fences is asked of the text without its blocks: what a
+/// block has in it says nothing of where it stands, nor what is around it of what it shows. A fence
+/// that is open at the end of the text is none (`markdown::fenced`), so one that a team forgot to
+/// close doesn't hide the block that was appended behind it. Where a fence further down closes it,
+/// what stands between them and has just the text that the lock knows is the block all the same, if
+/// there is no other of that name.
+///
+/// # Errors
+/// With the line, where a marker lacks its partner, is doubled, nested, or names nothing that could
+/// be a template.
+pub fn find_known(
+    text: &str,
+    comment: Comment,
+    known: &BTreeMap<TemplateName, BlockRecord>,
+) -> Result<Vec<Found>, Malformed> {
+    let lines = Lines::of(text);
+    let markers = lines.markers(comment);
+    let is_shown = match comment {
+        Comment::Html => Shown::of(&lines, &markers, known),
+        Comment::Hash => vec![false; markers.len()],
+    };
+    let marking = markers
+        .into_iter()
+        .zip(is_shown)
+        .filter(|(_, is_shown)| !is_shown)
+        .map(|(marker, _)| marker);
+    blocks_between(marking)
+}
+
+/// Returns whether a text may stand in a block of `owner`: no line of it marks a block, and none
+/// shows how its own is marked.
+pub fn may_stand_in(text: &str, comment: Comment, owner: &str) -> bool {
+    let markers = Lines::of(text).markers(comment);
+    markers.iter().all(|marker| marker.owner != owner)
+        && find(text, comment).is_ok_and(|found| found.is_empty())
+}
+
+/// Returns the blocks that markers make.
+fn blocks_between<'a>(markers: impl Iterator<Item = Marker<'a>>) -> Result<Vec<Found>, Malformed> {
     let mut found: Vec<Found> = Vec::new();
     let mut open: Option<(TemplateName, usize, Range<usize>)> = None;
-    let body = text.trim_start_matches('\u{feff}');
-    let mut start = text.len() - body.len();
-    for (number, line) in body.split_inclusive('\n').enumerate() {
-        let span = start..start + line.len();
-        start = span.end;
-        let Some((word, owner)) = marker(line, comment) else {
-            continue;
-        };
-        let wrong = |what: String| Malformed {
-            line: number + 1,
-            what,
-        };
+    for Marker {
+        word,
+        owner,
+        line,
+        span,
+    } in markers
+    {
+        let line = line + 1;
+        let wrong = |what: String| Malformed { line, what };
         let owner: TemplateName = owner
             .parse()
             .map_err(|_| wrong(format!("`{owner}` is not a template's name")))?;
         match (word, open.take()) {
-            ("BEGIN", Some((other, line, _))) => {
+            (Word::Begin, Some((other, line, _))) => {
                 return Err(wrong(format!(
                     "the block of `{owner}` begins inside that of `{other}` (line {line})"
                 )));
             }
-            ("BEGIN", None) if found.iter().any(|block| block.owner == owner) => {
+            (Word::Begin, None) if found.iter().any(|block| block.owner == owner) => {
                 return Err(wrong(format!(
                     "the block of `{owner}` begins for the second time"
                 )));
             }
-            ("BEGIN", None) => open = Some((owner, number + 1, span)),
-            (_, Some((other, _, begin))) if other == owner => {
+            (Word::Begin, None) => open = Some((owner, line, span)),
+            (Word::End, Some((other, _, begin))) if other == owner => {
                 found.push(Found {
                     owner,
                     whole: begin.start..span.end,
                     inner: begin.end..span.start,
                 });
             }
-            (_, _) => {
+            (Word::End, _) => {
                 return Err(wrong(format!(
                     "the block of `{owner}` ends without having begun"
                 )));
@@ -154,17 +197,216 @@ pub fn find(text: &str, comment: Comment) -> Result<Vec<Found>, Malformed> {
     }
 }
 
+/// The lines of a text.
+struct Lines<'a> {
+    text: &'a str,
+    /// Where each is, with its end.
+    spans: Vec<Range<usize>>,
+}
+
+/// A line that marks a block, or shows how one is marked.
+struct Marker<'a> {
+    word: Word,
+    owner: &'a str,
+    /// Counted from 0.
+    line: usize,
+    span: Range<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    Begin,
+    End,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        let body = text.trim_start_matches('\u{feff}');
+        let mut start = text.len() - body.len();
+        let mut spans = Vec::new();
+        for line in body.split_inclusive('\n') {
+            spans.push(start..start + line.len());
+            start += line.len();
+        }
+        Self { text, spans }
+    }
+
+    fn markers(&self, comment: Comment) -> Vec<Marker<'a>> {
+        let mut markers = Vec::new();
+        for (line, span) in self.spans.iter().enumerate() {
+            if let Some((word, owner)) = marker(&self.text[span.clone()], comment) {
+                markers.push(Marker {
+                    word,
+                    owner,
+                    line,
+                    span: span.clone(),
+                });
+            }
+        }
+        markers
+    }
+
+    /// Returns some lines without their ends.
+    fn said(&self, lines: impl Iterator<Item = usize>) -> Vec<&'a [u8]> {
+        let said = |line: usize| self.text[self.spans[line].clone()].trim_end_matches(['\r', '\n']);
+        lines.map(|line| said(line).as_bytes()).collect()
+    }
+}
+
+/// Two markers of one owner, by their places among all markers.
+type Pair = (usize, usize);
+
+/// Which markers are shown, and mark nothing.
+struct Shown<'t, 'a> {
+    lines: &'t Lines<'a>,
+    markers: &'t [Marker<'a>],
+    is_shown: Vec<bool>,
+}
+
+impl<'t, 'a> Shown<'t, 'a> {
+    /// What has more markers than any text shows is looked at by its markers alone.
+    const MOST: usize = 256;
+
+    fn of(
+        lines: &'t Lines<'a>,
+        markers: &'t [Marker<'a>],
+        known: &BTreeMap<TemplateName, BlockRecord>,
+    ) -> Vec<bool> {
+        let mut shown = Self {
+            lines,
+            markers,
+            is_shown: vec![false; markers.len()],
+        };
+        let has_code = lines.text.contains("```") || lines.text.contains("~~~");
+        if has_code && (1..=Self::MOST).contains(&markers.len()) {
+            let between = shown.between_fences();
+            shown.take_back(&between, known);
+            shown.inside_blocks();
+        }
+        shown.is_shown
+    }
+
+    /// Notes the markers that stand between fences, and returns which of them are pairs. What a pair
+    /// was thought to have in it is looked at once more when it turns out to be shown.
+    fn between_fences(&mut self) -> Vec<Pair> {
+        let mut between = Vec::new();
+        loop {
+            let pairs = self.pairs();
+            let is_outside = |line: &usize| {
+                let mut pairs = pairs.iter();
+                pairs.all(|(begin, end)| {
+                    !(self.markers[*begin].line + 1..=self.markers[*end].line).contains(line)
+                })
+            };
+            let outside: Vec<usize> = (0..self.lines.spans.len()).filter(is_outside).collect();
+            let code = fenced(&self.lines.said(outside.iter().copied()));
+            let is_code = |marker: usize| {
+                let at = outside.binary_search(&self.markers[marker].line);
+                at.is_ok_and(|at| code[at].is_some())
+            };
+            let found: Vec<usize> = (0..self.markers.len())
+                .filter(|marker| !self.is_shown[*marker] && is_code(*marker))
+                .collect();
+            if found.is_empty() {
+                return between;
+            }
+            for marker in found {
+                self.is_shown[marker] = true;
+                if let Some(pair) = pairs.iter().find(|(begin, _)| *begin == marker) {
+                    self.is_shown[pair.1] = true;
+                    between.push(*pair);
+                }
+            }
+        }
+    }
+
+    /// Takes back what the lock knows: it is a block, if no other is.
+    fn take_back(&mut self, between: &[Pair], known: &BTreeMap<TemplateName, BlockRecord>) {
+        for (begin, end) in between {
+            let owner = self.markers[*begin].owner;
+            let inner = self.markers[*begin].span.end..self.markers[*end].span.start;
+            let is_other =
+                |marker: usize| !self.is_shown[marker] && self.markers[marker].owner == owner;
+            let is_known = owner.parse().is_ok_and(|owner: TemplateName| {
+                let record = known.get(&owner).filter(|record| !record.deleted);
+                record.is_some_and(|record| unix(&self.lines.text[inner]) == record.text)
+            });
+            if is_known && !(0..self.markers.len()).any(is_other) {
+                self.is_shown[*begin] = false;
+                self.is_shown[*end] = false;
+            }
+        }
+    }
+
+    /// Notes the markers that blocks show in the code that they have in them.
+    fn inside_blocks(&mut self) {
+        for (begin, end) in self.pairs() {
+            if end == begin + 1 {
+                continue;
+            }
+            let (first, last) = (self.markers[begin].line + 1, self.markers[end].line);
+            let code = fenced(&self.lines.said(first..last));
+            for marker in begin + 1..end {
+                self.is_shown[marker] |= code[self.markers[marker].line - first].is_some();
+            }
+        }
+    }
+
+    /// Returns the pairs that the markers make which aren't shown, one behind the other.
+    fn pairs(&self) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        let mut next = 0;
+        while next < self.markers.len() {
+            let partner = match self.markers[next].word {
+                Word::Begin if !self.is_shown[next] => self.partner(next),
+                _ => None,
+            };
+            match partner {
+                Some(end) => {
+                    pairs.push((next, end));
+                    next = end + 1;
+                }
+                None => next += 1,
+            }
+        }
+        pairs
+    }
+
+    /// Returns the marker that ends what another begins, before one begins the same: the first that
+    /// isn't between fences itself, where there are several.
+    fn partner(&self, begin: usize) -> Option<usize> {
+        let owner = self.markers[begin].owner;
+        let mut later: Vec<usize> = (begin + 1..self.markers.len())
+            .filter(|marker| !self.is_shown[*marker] && self.markers[*marker].owner == owner)
+            .collect();
+        let is_end = |marker: &usize| self.markers[*marker].word == Word::End;
+        later.truncate(later.iter().take_while(|marker| is_end(marker)).count());
+        let (first, last) = (
+            self.markers[begin].line + 1,
+            self.markers[*later.last()?].line,
+        );
+        if later.len() == 1 {
+            return later.pop();
+        }
+        let code = fenced(&self.lines.said(first..last));
+        later.into_iter().find(|marker| {
+            let at = code.get(self.markers[*marker].line - first);
+            at.is_none_or(|fence| fence.is_none())
+        })
+    }
+}
+
 /// Returns the word and the owner of a marker line.
-fn marker(line: &str, comment: Comment) -> Option<(&'static str, &str)> {
+fn marker(line: &str, comment: Comment) -> Option<(Word, &str)> {
     // A formatter may have indented it.
     let line = line.trim();
     let inner = match comment {
         Comment::Html => line.strip_prefix("<!-- ")?.strip_suffix(" -->")?,
         Comment::Hash => line.strip_prefix("# ")?,
     };
-    ["BEGIN", "END"]
-        .into_iter()
-        .find_map(|word| Some((word, inner.strip_prefix(word)?.strip_prefix(" agentpkg ")?)))
+    let owner_behind = |word: &str| inner.strip_prefix(word)?.strip_prefix(" agentpkg ");
+    let begin = owner_behind("BEGIN").map(|owner| (Word::Begin, owner));
+    begin.or_else(|| Some((Word::End, owner_behind("END")?)))
 }
 
 /// Merges blocks into `ours`, which is empty where the file is absent.
@@ -178,7 +420,7 @@ pub fn merge(
     theirs: &[Block],
     marks: &Marks,
 ) -> Result<Merge, Malformed> {
-    let found = find(ours, comment)?;
+    let found = find_known(ours, comment, base)?;
     let newline = if ours.contains("\r\n") { "\r\n" } else { "\n" };
     let (records, outcomes, conflicts) = (BTreeMap::new(), Vec::new(), Vec::new());
     let mut merge = Merge {
@@ -259,7 +501,7 @@ pub fn merge(
         }
         merge.note(news.owner.clone(), outcome, record, Some(news), before);
     }
-    for found in find(&merge.text, comment)? {
+    for found in find_known(&merge.text, comment, &merge.records)? {
         let above = merge.text[..found.inner.start].lines().count();
         let of_block = contested
             .iter()
@@ -348,6 +590,14 @@ fn decide(
     })
 }
 
+/// Returns the kind of the text that stands between markers.
+pub fn kind(comment: Comment) -> Kind {
+    match comment {
+        Comment::Html => Kind::Markdown,
+        Comment::Hash => Kind::Ignore,
+    }
+}
+
 /// What became of a block that both sides changed.
 struct Settled {
     outcome: Outcome,
@@ -367,10 +617,7 @@ fn settle(
     news: &Block,
     marks: &Marks,
 ) -> Settled {
-    let kind = match comment {
-        Comment::Html => Kind::Markdown,
-        Comment::Hash => Kind::Ignore,
-    };
+    let kind = kind(comment);
     let base = record.map_or("", |record| record.text.as_str());
     let sides = Sides {
         base: base.as_bytes(),
@@ -385,9 +632,8 @@ fn settle(
         Some(labels) => merge.marked(&sides, labels),
         None => merge.bytes(&sides),
     };
-    let is_block = |text: &String| {
-        text.ends_with('\n') && find(text, comment).is_ok_and(|found| found.is_empty())
-    };
+    let is_block =
+        |text: &String| text.ends_with('\n') && may_stand_in(text, comment, news.owner.as_str());
     match String::from_utf8(bytes).ok().filter(is_block) {
         Some(text) => {
             let results = [Side::Ours, Side::Theirs].map(|side| merge.taking(side, &sides));
@@ -703,6 +949,85 @@ mod tests {
         );
     }
 
+    #[track_caller]
+    fn finds(text: &str, expected: &[(&str, &str)]) {
+        let found = find(text, Comment::Html).unwrap();
+        let found: Vec<(&str, &str)> = found
+            .iter()
+            .map(|block| (block.owner.as_str(), &text[block.inner.clone()]))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn markers_between_fences_are_shown() {
+        let fenced = |fence: &str, text: &str| format!("{fence}md\n{text}{fence}\n");
+        let (begin, end) = ("<!-- BEGIN agentpkg a -->\n", "<!-- END agentpkg a -->\n");
+        let whole = [
+            fenced("```", ONE),
+            fenced("~~~~", ONE),
+            fenced("````", &fenced("```", ONE)),
+            format!(
+                "- x\n\n  {}\n",
+                fenced("```", ONE).trim_end().replace('\n', "\n  ")
+            ),
+            format!(
+                "> {}\n",
+                fenced("```", ONE).trim_end().replace('\n', "\n> ")
+            ),
+            format!("{}and\n{}", fenced("```", ONE), fenced("```", ONE)),
+        ];
+        let halves = [
+            fenced("```", begin),
+            fenced("```", end),
+            format!("{}and\n{}", fenced("```", begin), fenced("```", end)),
+        ];
+        for shown in whole.iter().chain(&halves) {
+            finds(shown, &[]);
+            finds(&format!("{shown}\n{ONE}"), &[("a", "one\n")]);
+            finds(&format!("{ONE}\n{shown}"), &[("a", "one\n")]);
+            // A block may show what it likes.
+            let other = format!("<!-- BEGIN agentpkg b -->\n{shown}<!-- END agentpkg b -->\n");
+            finds(&other, &[("b", shown)]);
+        }
+        for shown in &whole {
+            finds(&format!("{begin}{shown}{end}"), &[("a", shown)]);
+        }
+    }
+
+    #[test]
+    fn a_fence_that_was_not_closed_hides_no_block() {
+        let two = "<!-- BEGIN agentpkg a -->\n```\nx\n```\n<!-- END agentpkg a -->\n";
+        for open in ["```\nx\n\n", "~~~~\n", "```sh\nx\n```md\n\n"] {
+            finds(&format!("{open}{ONE}"), &[("a", "one\n")]);
+            finds(&format!("{open}{two}"), &[("a", "```\nx\n```\n")]);
+            let other = two.replace(" a -->", " b -->");
+            let both = [("a", "```\nx\n```\n"), ("b", "```\nx\n```\n")];
+            finds(&format!("{open}{two}\n{other}"), &both);
+        }
+        // One that the block itself leaves open.
+        let torn = "<!-- BEGIN agentpkg a -->\n```\none\n<!-- END agentpkg a -->\n";
+        finds(torn, &[("a", "```\none\n")]);
+        finds(&format!("{torn}```\nx\n```\n"), &[("a", "```\none\n")]);
+        // One that is closed behind the block: the lock knows the block.
+        let closed = format!("```\nx\n\n{ONE}\n```sh\ny\n```\n");
+        finds(&closed, &[]);
+        let known = records(&[("a", "one\n", "\n")]);
+        assert_eq!(find_known(&closed, Comment::Html, &known).unwrap().len(), 1);
+        let base = [("a", "one\n", "\n")];
+        let two = closed.replace("one", "two");
+        check(
+            &base,
+            &closed,
+            &[block("a", "two\n")],
+            &two,
+            &[Outcome::Updated],
+        );
+        // What isn't just that is shown, and the block is gone.
+        let gone = [Outcome::StaysGone { changed: false }];
+        check(&base, &two, &[block("a", "one\n")], &two, &gone);
+    }
+
     #[test]
     fn a_line_of_the_teams_keeps_its_end_wherever_the_block_was_moved() {
         let base = [("a", "one\n", "\n")];
@@ -762,6 +1087,22 @@ mod tests {
         check(&base, &both, &[], "", &[Outcome::Deleted, Outcome::Deleted]);
     }
 
+    /// Lines that show blocks, and those that open and close what they are shown in.
+    const SHOWN: [&str; 12] = [
+        "x\n",
+        "\n",
+        "```\n",
+        "```md\n",
+        "````\n",
+        "~~~\n",
+        "- x\n",
+        "  ```\n",
+        "<!-- BEGIN agentpkg a -->\n",
+        "<!-- END agentpkg a -->\n",
+        "  <!-- BEGIN agentpkg c -->\n",
+        "  <!-- END agentpkg c -->\n",
+    ];
+
     proptest! {
         #[test]
         fn any_text_and_any_lead_make_a_merge(
@@ -795,6 +1136,36 @@ mod tests {
             let [left, lines] = [&removed.text, &outside]
                 .map(|text| text.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>());
             prop_assert_eq!(left, lines);
+        }
+
+        #[test]
+        fn what_shows_blocks_keeps_every_byte(
+            lines in prop::collection::vec(0..SHOWN.len(), 0..8),
+            inside in prop::collection::vec(0..SHOWN.len(), 0..5),
+            ends in any::<bool>(),
+        ) {
+            let text = |lines: &[usize]| lines.iter().map(|line| SHOWN[*line]).collect::<String>();
+            let mut ours = text(&lines);
+            // The end of a line that is a block's own goes with nothing.
+            if !ends && find(&ours, Comment::Html).is_ok_and(|found| found.is_empty()) {
+                ours.truncate(ours.trim_end_matches('\n').len());
+            }
+            let inside = text(&inside);
+            // What publish refuses is no block.
+            prop_assume!(may_stand_in(&inside, Comment::Html, "a"));
+            let theirs = [block("a", &inside), block("b", "other\n")];
+            let (none, marks) = (BTreeMap::new(), Marks::new());
+            let Ok(added) = merge(Comment::Html, &none, &ours, &theirs, &marks) else {
+                return Ok(());
+            };
+            let (base, text) = (&added.records, &added.text);
+            let again = merge(Comment::Html, base, text, &theirs, &marks).unwrap();
+            prop_assert_eq!(&again.text, &added.text);
+            let is_new = |outcome: &(TemplateName, Outcome)| outcome.1 == Outcome::Added;
+            if added.outcomes.iter().all(is_new) {
+                let removed = merge(Comment::Html, base, text, &[], &marks).unwrap();
+                prop_assert_eq!(removed.text, ours);
+            }
         }
 
         #[test]

@@ -2,6 +2,9 @@
 
 use similar::TextDiff;
 
+use super::kind::Kind;
+use super::markdown;
+
 /// Returns the unified diff of two texts with three lines of context, or nothing where they are
 /// equal.
 pub fn unified(name: &str, old: &str, new: &str) -> String {
@@ -20,10 +23,13 @@ pub fn unified(name: &str, old: &str, new: &str) -> String {
         .to_string()
 }
 
-/// Returns whether two texts differ in layout alone: the same words in the same order, whatever is
-/// between them.
-pub fn same_words(one: &str, other: &str) -> bool {
-    one.split_whitespace().eq(other.split_whitespace())
+/// Returns whether two texts of a kind differ in layout alone: the same words in the same order,
+/// whatever is between them. Of Markdown that is what says the same in its one form.
+pub fn is_layout(kind: Kind, one: &str, other: &str) -> bool {
+    match kind {
+        Kind::Markdown => markdown::same_layout(one, other),
+        _ => one.split_whitespace().eq(other.split_whitespace()),
+    }
 }
 
 #[cfg(test)]
@@ -49,7 +55,9 @@ mod tests {
 
     #[test]
     fn a_formatter_changes_no_words() {
-        assert!(same_words("- a  b\n\n\n- c\n", "- a b\n- c\n"));
-        assert!(!same_words("a b", "ab"));
+        assert!(is_layout(Kind::Text, "- a  b\n\n\n- c\n", "- a b\n- c\n"));
+        assert!(!is_layout(Kind::Text, "a b", "ab"));
+        assert!(is_layout(Kind::Markdown, "* a\n", "- a\n"));
+        assert!(!is_layout(Kind::Text, "* a\n", "- a\n"));
     }
 }

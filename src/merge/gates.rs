@@ -96,6 +96,23 @@ pub fn keeps_every_word_of<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge
         .all(|side| memo.words(side).iter().all(|word| is_there(*word)))
 }
 
+/// Returns whether every word that a side added is in the result that takes this side at every
+/// conflict.
+pub fn keeps_every_word_of_who_is_taken<'a>(
+    memo: &Memo<'a>,
+    sides: &Sides<'a>,
+    merge: &Merge,
+) -> bool {
+    let known = memo.words(sides.base);
+    [Side::Ours, Side::Theirs].into_iter().all(|side| {
+        let kept = memo.words(memo.keep(merge.taking(side, sides)));
+        let is_there = |word| known.contains(word) || kept.contains(word);
+        memo.words(sides.of(side))
+            .iter()
+            .all(|word| is_there(*word))
+    })
+}
+
 /// Returns whether taking either side at every conflict loses nothing that both sides have: where
 /// one moved a line into a conflict, the line is gone from its old place, and must not be gone from
 /// the result that takes the other side.

@@ -5,8 +5,8 @@
 
 use super::is_binary;
 use super::kind::Kind;
+use super::markdown::fenced;
 use super::pieces::{Merge, Place, Sides};
-use super::text::fences::Fences;
 
 /// Returns whether the conflicts of a merge may be marked. `executable` says whether ours can be
 /// run.
@@ -21,20 +21,25 @@ pub fn may_mark(kind: Kind, merge: &Merge, sides: &Sides<'_>, executable: bool) 
 pub const LOCAL: &str = "local";
 
 /// Returns the line, from 1, of the first conflict that is marked in a text, whoever marked it, or
-/// of what is left of one that an upgrade marked. In the code fences of prose markers are spoken
-/// of.
+/// of what is left of one that an upgrade marked.
+///
+/// What stands between the fences of code, from its first marker to its last, is shown by prose and
+/// waits for nobody: of a conflict there only the lock can tell (`unsettled::first_marked`).
 pub fn first_marker(kind: Kind, text: &str) -> Option<usize> {
-    first_conflict(kind, text).or_else(|| {
-        let mut fences = Fences::default();
-        for (index, line) in text.lines().enumerate() {
-            if !fences.are_open() && is_mark_of_upgrade(line) {
-                return Some(index + 1);
-            }
-            if kind == Kind::Markdown {
-                fences.read(line.as_bytes());
-            }
-        }
-        None
+    let lines: Vec<&str> = text.lines().collect();
+    let has_code = kind == Kind::Markdown && (text.contains("```") || text.contains("~~~"));
+    let code = match has_code {
+        true => fenced(&lines.iter().map(|line| line.as_bytes()).collect::<Vec<_>>()),
+        false => vec![None; lines.len()],
+    };
+    let is_left =
+        |(line, fence): (&&str, &Option<usize>)| fence.is_none() && is_mark_of_upgrade(line);
+    first_conflict(&lines, &code).or_else(|| {
+        lines
+            .iter()
+            .zip(&code)
+            .position(is_left)
+            .map(|line| line + 1)
     })
 }
 
@@ -53,27 +58,30 @@ pub fn is_mark_of_upgrade(line: &str) -> bool {
 /// How long a marker is at least.
 const SHORTEST: usize = 7;
 
-fn first_conflict(kind: Kind, text: &str) -> Option<usize> {
-    let mut fences = Fences::default();
+/// Returns the line, from 1, of the first conflict that isn't inside one fence with all that it
+/// has. `code` says which fence each line is in.
+fn first_conflict(lines: &[&str], code: &[Option<usize>]) -> Option<usize> {
     // The line of the first marker, how long it is, and whether the second was met.
     let mut open: Option<(usize, usize, bool)> = None;
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in lines.iter().enumerate() {
         let run = |mark: u8| line.bytes().take_while(|byte| *byte == mark).count();
         let is_marker = |mark: u8, length: usize| {
             run(mark) == length && matches!(line.as_bytes().get(length), None | Some(b' '))
         };
         match open {
-            _ if run(b'<') >= SHORTEST && is_marker(b'<', run(b'<')) && !fences.are_open() => {
-                open = Some((index + 1, run(b'<'), false));
+            _ if run(b'<') >= SHORTEST && is_marker(b'<', run(b'<')) => {
+                open = Some((index, run(b'<'), false));
             }
             Some((start, length, false)) if is_marker(b'=', length) => {
                 open = Some((start, length, true))
             }
-            Some((start, length, true)) if is_marker(b'>', length) => return Some(start),
+            Some((start, length, true)) if is_marker(b'>', length) => {
+                if code[start].is_none() || code[start] != code[index] {
+                    return Some(start + 1);
+                }
+                open = None;
+            }
             _ => {}
-        }
-        if kind == Kind::Markdown {
-            fences.read(line.as_bytes());
         }
     }
     None
@@ -135,8 +143,28 @@ mod tests {
         for left in ["a\n<<<<<<< local\nb\n", "a\n||||||| t 1.0.0\nb\n"] {
             assert_eq!(first_marker(Kind::Markdown, left), Some(2));
         }
-        let spoken_of = format!("```\n{git}```\n");
-        assert_eq!(first_marker(Kind::Markdown, &spoken_of), None);
+        for spoken_of in [
+            format!("```\n{git}```\n"),
+            format!("- a\n\n  ~~~~diff\n{}  ~~~~\n", git.replace('\n', "\n  ")),
+            format!("````\n```\n{git}```\n````\n"),
+        ] {
+            assert_eq!(
+                first_marker(Kind::Markdown, &spoken_of),
+                None,
+                "{spoken_of}"
+            );
+        }
+        // A fence that nothing closes hides none, nor does one that a side closes.
+        assert_eq!(
+            first_marker(Kind::Markdown, &format!("```\n{git}")),
+            Some(3)
+        );
+        let closed = "```\n<<<<<<< HEAD\nb\n```\n=======\nc\n```\n>>>>>>> main\n";
+        assert_eq!(first_marker(Kind::Markdown, closed), Some(2));
+        assert_eq!(
+            first_marker(Kind::Text, &format!("```\n{git}```\n")),
+            Some(3)
+        );
         for text in [
             "<<<<<<< a\n",
             "Title\n=======\n>>>>>>> b\n",

@@ -11,7 +11,8 @@
 //! | `block` | a template's text between markers |
 //!
 //! `order` is where things go that three versions order differently. `steps` are the steps of a
-//! file's merge; `memo` is what they know of its texts. `marking` says which conflicts may be
+//! file's merge; `memo` is what they know of its texts. `markdown` is Markdown in one form, whatever
+//! its layout. `marking` says which conflicts may be
 //! marked in their file, `unsettled` what the lock remembers of them. `yaml` says whether a text is
 //! YAML. `patch` is what one tree does otherwise than another, as git writes it. docs/merging.md
 //! shows each rule by an example.
@@ -28,10 +29,11 @@
 //!    where lines that are aligned are in one place of it, and no array is edited by both; else its
 //!    values have to agree.
 //! 4. Structure: JSON by value.
-//! 5. The rules inside a place that both changed (`text::rules`), all or nothing for each place.
-//! 6. TOML, YAML and frontmatter entry by entry, wherever a side has one; before lines where both
+//! 5. Markdown by what its lines say, where a side is laid out otherwise (`text::forms`).
+//! 6. The rules inside a place that both changed (`text::rules`), all or nothing for each place.
+//! 7. TOML, YAML and frontmatter entry by entry, wherever a side has one; before lines where both
 //!    sides moved some. What is no entry is a text of its own.
-//! 7. Markdown section by section, each as a text of its own.
+//! 8. Markdown section by section, each as a text of its own.
 //!
 //! The gates: documents say what a merge of their values says (`values`, which shares no code with
 //! the engine); no word that a side added is missing; what parsed still parses, and no key comes
@@ -62,6 +64,7 @@ pub mod diff;
 mod gates;
 pub mod json;
 pub mod kind;
+pub mod markdown;
 pub mod marking;
 mod memo;
 mod order;

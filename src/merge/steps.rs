@@ -15,6 +15,7 @@ use super::outline;
 use super::pieces::{Conflict, Merge, Piece, Place, Settled, Side, Sides};
 use super::rule::Rule;
 use super::sections;
+use super::text::forms;
 use super::text::lines::Texts;
 use super::text::rules::template;
 use super::text::{Asked, Comparison};
@@ -359,6 +360,11 @@ impl<'a> Attempt<'_, 'a> {
     /// was.
     fn by_rules(&self, comparisons: &[Rc<Comparison<'a>>]) -> Merge {
         let comparison = &comparisons[0];
+        // Lines that a formatter wrote otherwise look like other lines to all rules.
+        let forms = self.by_forms(comparison);
+        if let Some(forms) = forms.as_ref().filter(|forms| forms.is_clean()) {
+            return forms.clone();
+        }
         let is_first = comparisons.iter().all(|comparison| !comparison.is_clean());
         // What one edit seems to contain of the other may stand at another place.
         let all = comparison.by_rules(Asked::All);
@@ -390,6 +396,10 @@ impl<'a> Attempt<'_, 'a> {
             return entries.clone();
         }
         let rules = comparison.by_rules(asked);
+        // Where a formatter went over a side, what is contested is less than what it touched.
+        if let Some(forms) = forms.filter(|forms| contested(forms) < contested(&rules)) {
+            return forms;
+        }
         if self.may_be_left(comparison, &rules, |comparison| comparison.by_rules(asked)) {
             return rules;
         }
@@ -555,6 +565,41 @@ impl<'a> Attempt<'_, 'a> {
                 || merge.bytes(&self.sides) == other.bytes(&self.swapped().sides)
         };
         (!is_full || merged(&self.swapped()).is_some_and(|other| is_alike(&other))).then_some(merge)
+    }
+
+    /// Merges Markdown by what its lines say, where a side is laid out otherwise. It has to give the
+    /// same whichever side is called ours, but for entries that both inserted.
+    fn by_forms(&self, comparison: &Comparison<'a>) -> Option<Merge> {
+        if self.memo.kind != Kind::Markdown || !comparison.has_common_envelope() {
+            return None;
+        }
+        let is_full = self.effort == Effort::Full;
+        let gates = match is_full {
+            true => Gates::ValidAndStable { is_first: false },
+            false => Gates::Valid,
+        };
+        let merged = |whole: &Self| {
+            let texts = self.memo.lines.texts(&whole.sides);
+            let merge = forms::merge(&self.memo.lines, &texts, &whole.sides)?;
+            let stands = match merge.is_clean() {
+                true => {
+                    gates::keeps_every_word_of(self.memo, &whole.sides, &merge)
+                        && whole.holds(&merge, gates)
+                }
+                false => {
+                    gates::keeps_every_word_of_who_is_taken(self.memo, &whole.sides, &merge)
+                        && whole.is_whole(&merge)
+                }
+            };
+            stands.then_some(merge)
+        };
+        let merge = merged(self)?;
+        let is_alike = |other: &Merge| {
+            let (one, other) = (merge.bytes(&self.sides), other.clone().mirrored());
+            merge.uses(Rule::Union) || one == other.bytes(&self.sides)
+        };
+        let is_same = || merged(&self.swapped()).is_some_and(|other| is_alike(&other));
+        (!is_full || is_same()).then_some(merge)
     }
 
     /// Returns whether a clean merge passes the gates.
@@ -726,4 +771,14 @@ impl<'a> Attempt<'_, 'a> {
             ..Merge::default()
         }
     }
+}
+
+/// Returns how many bytes of the sides are contested.
+fn contested(merge: &Merge) -> usize {
+    let length =
+        |span: &Option<std::ops::Range<usize>>| span.as_ref().map_or(0, ExactSizeIterator::len);
+    merge
+        .conflicts()
+        .map(|conflict| length(&conflict.ours) + length(&conflict.theirs))
+        .sum()
 }

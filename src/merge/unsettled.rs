@@ -146,7 +146,7 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
         (At::Lines { marked: false, .. }, _) => {
             find(open, text, &[]).is_some_and(|place| !has_both(open, text, &place))
         }
-        (At::Value(pointer), ours) => match (Document::parse(text), ours) {
+        (At::Value(pointer), ours) => match (Document::of_file(text), ours) {
             (Err(_), _) => true,
             (Ok(document), None) => document.value().pointer(pointer).is_none(),
             (Ok(document), Some(ours)) => value_at(&document, pointer, ours).is_some(),
@@ -426,9 +426,10 @@ struct Marked {
     theirs: Range<usize>,
 }
 
-/// Returns whether a text holds a conflict that was marked.
-pub fn is_marked(text: &str) -> bool {
-    !marked(text).is_empty()
+/// Returns the line, from 1, of the first conflict that an upgrade marked in a text, in code or not.
+pub fn first_marked(text: &str) -> Option<usize> {
+    let first = marked(text).into_iter().next()?;
+    Some(text[..first.whole.start].lines().count() + 1)
 }
 
 /// Returns the places between markers of an upgrade.

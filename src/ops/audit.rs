@@ -128,7 +128,7 @@ pub fn audit(context: &Context) -> Result<Outcome> {
         let Some(file) = read.files.get(&path) else {
             continue;
         };
-        let why = match file.text().map(Document::parse) {
+        let why = match file.text().map(Document::of_file) {
             Some(Ok(document)) => match switched_off(&path, document.value()) {
                 Some(why) => why,
                 None => {

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agent;
 use crate::agent::claude;
 use crate::agent::claude::faults::{LARGEST, too_large};
 use crate::agent::claude::handlers::{each_handler, script_in};
@@ -11,7 +10,6 @@ use crate::agent::claude::places::HOOKS;
 use crate::error::{self, Error, Result};
 use crate::lint;
 use crate::lint::dead::{self, Dead};
-use crate::merge::marking::first_marker;
 use crate::merge::{block, json};
 use crate::model::capability::Kind;
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
@@ -60,7 +58,7 @@ pub enum Rule {
     Interrupted,
     /// The lock doesn't fit agentpkg.toml.
     Lock,
-    /// A managed file is missing.
+    /// A managed file is missing, or there is nothing in it.
     Missing,
     /// A file can't be read by the agent.
     Invalid,
@@ -228,6 +226,10 @@ fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
             }
             State::Deleted => (Rule::Changed, "deleted here".to_owned(), None),
             State::Moved => (Rule::Changed, "moved here".to_owned(), None),
+            State::Edited if is_emptied(context, lock, &file.path) => {
+                let message = "it is empty: nothing of what was installed is in it";
+                (Rule::Missing, message.to_owned(), None)
+            }
             State::Edited | State::Reformatted => (Rule::Changed, "edited here".to_owned(), None),
             State::Broken | State::Unchanged | State::Seed => return None,
         };
@@ -242,6 +244,16 @@ fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
         .into_iter()
         .filter_map(finding)
         .collect())
+}
+
+/// Whether nothing is left of a file that templates have entries in: deleted by hand, or cut off by
+/// a program. It is never filled again unasked.
+fn is_emptied(context: &Context, lock: &Lock, path: &RelPath) -> bool {
+    let is_blank = || {
+        let file = context.workspace.file(path).ok().flatten();
+        file.is_some_and(|file| file.text().is_some_and(json::is_blank))
+    };
+    matches!(lock.files.get(path), Some(Record::Keys(_))) && is_blank()
 }
 
 /// A lock that doesn't parse: git left its markers there, or somebody edited it.
@@ -419,16 +431,15 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
             }
             (Found::File(file) | Found::Link(file), record) => {
                 let Some(text) = file.text() else { continue };
-                if let Some(line) =
-                    first_marker(agent::kind_of(local.real.file_name(), &file.bytes), text)
-                {
+                if let Some(line) = unsettled::marked_line(lock, &path, file, text) {
                     findings.push(finding(
                         Rule::Marker,
                         format!("line {line}: a conflict marker"),
                     ));
                 }
-                if let (Record::Blocks(_), Err(malformed)) =
-                    (record, block::find(text, Comment::of(&local.real)))
+                if let Record::Blocks(record) = record
+                    && let Err(malformed) =
+                        block::find_known(text, Comment::of(&local.real), &record.blocks)
                 {
                     findings.push(finding(Rule::Invalid, malformed.to_string()));
                 }
@@ -590,7 +601,7 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
         let Some(file) = context.workspace.file(&path)? else {
             continue;
         };
-        let parsed = file.text().map(json::Document::parse);
+        let parsed = file.text().map(json::Document::of_file);
         let document = match parsed {
             Some(Ok(document)) => document.into_value(),
             Some(Err(invalid)) => {

@@ -115,7 +115,7 @@ fn show(
             )
         }
         (Some(Record::Blocks(record)), Some(Content::Blocks(blocks)), Some(text)) => {
-            let found = block::find(text, blocks.comment).unwrap_or_default();
+            let found = block::find_known(text, blocks.comment, &record.blocks).unwrap_or_default();
             let diffs = record.blocks.iter().map(|(owner, block)| {
                 let there = found.iter().find(|found| found.owner == *owner);
                 let there = there

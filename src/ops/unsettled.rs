@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::agent;
 use crate::error::{Error, Result};
 use crate::merge::marking::first_marker;
-use crate::merge::unsettled::{is_marked, is_open};
-use crate::model::conflict::Open;
+use crate::merge::unsettled::{first_marked, is_open};
+use crate::model::conflict::{At, Open};
 use crate::model::lock::{Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
@@ -93,8 +93,8 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
         else {
             continue;
         };
-        let marker = first_marker(agent::kind_of(path.file_name(), &file.bytes), text);
-        if marker.is_some() || is_marked(text) {
+        let marker = marked_line(lock, path, &file, text);
+        if marker.is_some() {
             let line = words::line_suffix(marker);
             return Err(Error::user(format!(
                 "`{path}`{line} still holds the markers of a conflict"
@@ -104,6 +104,17 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Returns the line, from 1, of the first conflict that is marked in a managed file. Markers between
+/// the fences of code are those of a conflict where the lock has one that was marked; else the file
+/// shows how they look.
+pub fn marked_line(lock: &Lock, path: &RelPath, file: &File, text: &str) -> Option<usize> {
+    let is_marked = |open: &Open| matches!(open.at, At::Lines { marked: true, .. });
+    let known = lock.conflicts.get(path);
+    let was_marked = known.is_some_and(|known| known.iter().any(is_marked));
+    first_marker(agent::kind_of(path.file_name(), &file.bytes), text)
+        .or_else(|| first_marked(text).filter(|_| was_marked))
 }
 
 /// Returns a line for each place.

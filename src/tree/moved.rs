@@ -53,7 +53,7 @@ fn at_new_place(record: &BlocksRecord, new: &RelPath, ours: &Ours, same: bool) -
         Some(Found::File(file) | Found::Link(file)) => file.text().unwrap_or_default(),
         _ => "",
     };
-    let found = block::find(text, Comment::Html).unwrap_or_default();
+    let found = block::find_known(text, Comment::Html, &record.blocks).unwrap_or_default();
     let blocks = record
         .blocks
         .iter()

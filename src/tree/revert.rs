@@ -131,7 +131,7 @@ fn keep_what_runs(done: &Done, identities: &json::Identities, revert: &mut Rever
         };
         let document = file
             .and_then(File::text)
-            .and_then(|text| json::Document::parse(text).ok());
+            .and_then(|text| json::Document::of_file(text).ok());
         let scripts = document
             .map(|document| scripts_in(document.value(), identities))
             .unwrap_or_default();
@@ -237,7 +237,7 @@ fn keys(
     else {
         return Err(Refusal::NotText);
     };
-    let parse = |text| json::Document::parse(text).map_err(Refusal::NotJson);
+    let parse = |text| json::Document::of_file(text).map_err(Refusal::NotJson);
     let (base, ours, theirs) = (parse(&base)?, parse(&ours)?, parse(&theirs)?);
     let merged = json::merge(&base, &ours, &theirs, context).map_err(Refusal::NotJson)?;
     let sides = json::sides(&base, &ours, &theirs);
@@ -246,7 +246,7 @@ fn keys(
     }
     let text = json::text(&merged.merge, &sides);
     let nothing = before.is_none()
-        && json::Document::parse(&text).is_ok_and(|left| json::is_empty(left.value()));
+        && json::Document::of_file(&text).is_ok_and(|left| json::is_empty(left.value()));
     let file = (!nothing).then(|| File {
         bytes: text.into_bytes().into(),
         executable: now.executable,

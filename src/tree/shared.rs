@@ -172,7 +172,7 @@ impl Merger<'_> {
         let ours = match old
             .as_ref()
             .and_then(File::text)
-            .map_or_else(|| json::Document::parse(EMPTY), json::Document::parse)
+            .map_or_else(|| json::Document::parse(EMPTY), json::Document::of_file)
         {
             Ok(document) if document.value().is_object() => document,
             Ok(_) => {
@@ -204,7 +204,7 @@ impl Merger<'_> {
         };
         let sides = json::sides(&before, &ours, &upstream);
         let merged = json::text(&merge.merge, &sides);
-        let result = json::Document::parse(&merged)
+        let result = json::Document::of_file(&merged)
             .map(json::Document::into_value)
             .unwrap_or_default();
         if !merge.merge.is_clean() {

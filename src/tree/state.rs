@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::agent;
 use crate::merge::{block, diff, json};
 use crate::model::lock::Record;
 use crate::model::upstream::{Comment, Content};
@@ -16,13 +17,15 @@ pub fn holds_some(record: &Record, local: &Local, identities: &json::Identities)
     let Some(text) = file.text() else { return true };
     match record {
         Record::Whole(_) => true,
-        Record::Blocks(record) => match block::find(text, Comment::of(&local.real)) {
-            Ok(found) => found
-                .iter()
-                .any(|found| record.blocks.contains_key(&found.owner)),
-            Err(_) => true,
-        },
-        Record::Keys(record) => match json::Document::parse(text) {
+        Record::Blocks(record) => {
+            match block::find_known(text, Comment::of(&local.real), &record.blocks) {
+                Ok(found) => found
+                    .iter()
+                    .any(|found| record.blocks.contains_key(&found.owner)),
+                Err(_) => true,
+            }
+        }
+        Record::Keys(record) => match json::Document::of_file(text) {
             Ok(document) => record
                 .parts
                 .values()
@@ -91,34 +94,49 @@ pub fn state(
             }
         }
         Record::Whole(_) => match (base, file.text()) {
-            (Some(Content::Whole(base)), Some(text)) if is_layout(base.file.text(), text) => {
-                State::Reformatted
+            (Some(Content::Whole(base)), Some(text)) => {
+                let kind = agent::kind_of(local.real.file_name(), &file.bytes);
+                match base.file.text() {
+                    Some(base) if base != text && diff::is_layout(kind, base, text) => {
+                        State::Reformatted
+                    }
+                    _ => State::Edited,
+                }
             }
             _ => State::Edited,
         },
-        Record::Blocks(record) => match file
-            .text()
-            .map(|text| (text, block::find(text, Comment::of(&local.real))))
-        {
-            Some((text, Ok(found))) => {
-                let states = record.blocks.iter().map(|(owner, block)| {
-                    match found
-                        .iter()
-                        .find(|found| found.owner == *owner)
-                        .map(|found| &text[found.inner.clone()])
-                    {
-                        None if block.deleted => State::Unchanged,
-                        None => State::Edited,
-                        Some(text) if text.replace("\r\n", "\n") == block.text => State::Unchanged,
-                        Some(text) if diff::same_words(text, &block.text) => State::Reformatted,
-                        Some(_) => State::Edited,
-                    }
-                });
-                worst(states)
+        Record::Blocks(record) => {
+            let comment = Comment::of(&local.real);
+            match file
+                .text()
+                .map(|text| (text, block::find_known(text, comment, &record.blocks)))
+            {
+                Some((text, Ok(found))) => {
+                    let states = record.blocks.iter().map(|(owner, block)| {
+                        match found
+                            .iter()
+                            .find(|found| found.owner == *owner)
+                            .map(|found| &text[found.inner.clone()])
+                        {
+                            None if block.deleted => State::Unchanged,
+                            None => State::Edited,
+                            Some(text) if text.replace("\r\n", "\n") == block.text => {
+                                State::Unchanged
+                            }
+                            Some(text)
+                                if diff::is_layout(block::kind(comment), &block.text, text) =>
+                            {
+                                State::Reformatted
+                            }
+                            Some(_) => State::Edited,
+                        }
+                    });
+                    worst(states)
+                }
+                _ => State::Broken,
             }
-            _ => State::Broken,
-        },
-        Record::Keys(record) => match file.text().map(json::Document::parse) {
+        }
+        Record::Keys(record) => match file.text().map(json::Document::of_file) {
             Some(Ok(document)) => worst(record.parts.values().map(|part| {
                 match json::project(part, document.value(), identities) == *part {
                     true => State::Unchanged,
@@ -141,10 +159,6 @@ fn absent(record: &Record, absence: &Absence) -> State {
         Absence::Missing => State::Missing,
         Absence::Elsewhere(_) => State::Elsewhere,
     }
-}
-
-fn is_layout(base: Option<&str>, ours: &str) -> bool {
-    base.is_some_and(|base| base != ours && diff::same_words(base, ours))
 }
 
 fn worst(states: impl Iterator<Item = State>) -> State {

@@ -685,3 +685,118 @@ fn a_restore_in_a_clone_leaves_the_lock_alone() {
     run(&scene, "", &["install"]).says(0, &["restored"]);
     assert_eq!(scene.text("agentpkg.lock"), lock);
 }
+
+#[test]
+fn a_settings_file_with_nothing_in_it_is_one_without_entries() {
+    let manifest = "[permissions]\ndeny = [\"Read(a)\"]\n[mcp.docs]\ncommand = \"docs\"\n";
+    const FILES: [&str; 2] = [".claude/settings.json", ".mcp.json"];
+    for empty in ["", "\n", " \r\n\n", "\u{feff}", "\u{feff}\n"] {
+        let scene = scene();
+        publish(&scene, "a 1.0.0", manifest, &[("rules/a.md", "a\n")]);
+        let empty_them = || FILES.iter().for_each(|file| _ = scene.write(file, empty));
+        empty_them();
+        install(&scene, "", &["a"]);
+        for (file, entry) in FILES.into_iter().zip(["Read(a)", "docs"]) {
+            let text = scene.text(file);
+            let text = text.replace("\r\n", "\n");
+            assert!(
+                text.starts_with("{\n  \"") && text.ends_with("\n}\n"),
+                "{text:?}"
+            );
+            assert!(text.contains(entry), "{text}");
+        }
+        run(&scene, "", &["install"]).says(0, &[NOTHING]);
+        run(&scene, "", &["status"]).says(0, &["nothing: every file is as it was installed"]);
+        run(&scene, "", &["check"]).exits(0);
+        run(&scene, "", &["lint"]).exits(0);
+        run(&scene, "", &["undo"]).exits(0);
+        assert_eq!(FILES.map(|file| scene.text(file)), [empty; 2]);
+        install(&scene, "", &["a"]);
+        // Cut off later: it says so, and nothing fills it again.
+        empty_them();
+        run(&scene, "", &["status"]).says(0, &["edited"]);
+        run(&scene, "", &["check"])
+            .says(1, &["it is empty: nothing of what was installed is in it"]);
+        run(&scene, "", &["diff"]).says(0, &["-", "Read(a)"]);
+        // Of a byte order mark lint says what it does, whatever is behind it.
+        run(&scene, "", &["lint"]).exits(i32::from(empty.starts_with('\u{feff}')));
+        run(&scene, "", &["install"]).exits(0);
+        publish(&scene, "a 1.1.0", manifest, &[("rules/a.md", "b\n")]);
+        run(&scene, "", &["upgrade"]).exits(0);
+        assert_eq!(FILES.map(|file| scene.text(file)), [empty; 2]);
+        run(&scene, "", &["remove", "a"]).exits(0);
+        assert_eq!(FILES.map(|file| scene.text(file)), [empty; 2]);
+    }
+}
+
+#[test]
+fn a_text_may_show_how_blocks_and_conflicts_are_marked() {
+    let shown = "# Ours\n\n```md\n<!-- BEGIN agentpkg a -->\nx\n<!-- END agentpkg a -->\n```\n\n\
+                 1. So it looks:\n\n   ~~~\n   <<<<<<< local\n   a\n   =======\n   b\n   >>>>>>> c\n   ~~~\n\n\
+                 ````\n<<<<<<< local\na\n||||||| a 1.0.0\n=======\nb\n>>>>>>> a 1.1.0\n````\n";
+    for behind in ["", "\n```sh\nnever closed\n", "\n~~~\nnever closed"] {
+        let scene = scene();
+        publish(
+            &scene,
+            "a 1.0.0",
+            "",
+            &[("root.md", "one\n\n```\ncode\n```\n")],
+        );
+        let ours = format!("{shown}{behind}");
+        scene.write("CLAUDE.md", &ours);
+        install(&scene, "", &["a"]);
+        assert!(scene.text("CLAUDE.md").starts_with(&ours));
+        run(&scene, "", &["install"]).says(0, &[NOTHING]);
+        run(&scene, "", &["check"]).exits(0);
+        run(&scene, "", &["lint"]).never("conflict marker");
+        publish(
+            &scene,
+            "a 1.1.0",
+            "",
+            &[("root.md", "two\n\n```\ncode\n```\n")],
+        );
+        run(&scene, "", &["upgrade"]).exits(0);
+        let upgraded = scene.text("CLAUDE.md");
+        assert!(
+            upgraded.starts_with(&ours) && upgraded.contains("two\n"),
+            "{upgraded}"
+        );
+        assert_eq!(upgraded.matches("BEGIN agentpkg a").count(), 2);
+        run(&scene, "", &["remove", "a"]).exits(0);
+        assert_eq!(scene.text("CLAUDE.md"), ours);
+    }
+}
+
+#[test]
+fn a_file_that_a_formatter_went_over_is_reformatted_and_does_not_conflict() {
+    let scene = scene();
+    let installed = "# Rules\n* Run the _tests_.\n* Ask __first__.\n* Be brief.\n\n\
+                     |a|b|\n|-|-|\n|one|1|\n|two|2|\n";
+    let formatted = "# Rules\n\n- Run the *tests*.\n- Ask **first**.\n- Be brief.\n\n\
+                     | a   | b   |\n| --- | --- |\n| one | 1   |\n| two | 2   |\n";
+    publish(
+        &scene,
+        "a 1.0.0",
+        "",
+        &[("rules/a.md", installed), ("root.md", installed)],
+    );
+    install(&scene, "", &["a"]);
+    scene.write(".claude/rules/a/a.md", formatted);
+    scene.replace("CLAUDE.md", installed, formatted);
+    run(&scene, "", &["status"]).says(0, &["reformatted 2 files"]);
+    let news = installed
+        .replace("Be brief.", "Be brief, always.")
+        .replace("|two|2|", "|two|3|");
+    publish(
+        &scene,
+        "a 1.1.0",
+        "",
+        &[("rules/a.md", &news), ("root.md", &news)],
+    );
+    run(&scene, "", &["upgrade"]).exits(0);
+    let expected = formatted
+        .replace("Be brief.", "Be brief, always.")
+        .replace("| two | 2   |", "|two|3|");
+    assert_eq!(scene.text(".claude/rules/a/a.md"), expected);
+    assert!(scene.text("CLAUDE.md").contains(&expected));
+}

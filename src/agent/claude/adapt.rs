@@ -156,7 +156,7 @@ fn text_block(rendered: &Rendered, file: &RenderedFile, comment: Comment) -> Res
     let wrong = |what: &str| Error::user(format!("{}: `{}` {what}", rendered.source, file.source));
     let text = file.file.text().ok_or_else(|| wrong("is not UTF-8 text"))?;
     let text = block::whole_lines(text);
-    if !matches!(block::find(&text, comment), Ok(blocks) if blocks.is_empty()) {
+    if !block::may_stand_in(&text, comment, rendered.name.as_str()) {
         return Err(wrong("has a line that looks like agentpkg's own marker"));
     }
     Ok(Block {

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use jsonc_parser::ast;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::layout::Layout;
 use crate::model::document::line_of;
@@ -110,6 +110,27 @@ impl<'a> Document<'a> {
         })
     }
 
+    /// Parses a file that an agent reads. One with nothing in it, but perhaps white space or a byte
+    /// order mark, is an object without properties, whose place is all of it.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn of_file(text: &'a str) -> Result<Self, Invalid> {
+        if !is_blank(text) {
+            return Self::parse(text);
+        }
+        let root = Node {
+            span: 0..text.len(),
+            kind: Kind::Object(IndexMap::default()),
+        };
+        Ok(Self {
+            text,
+            layout: Layout::of(text, &root),
+            root,
+            value: Value::Object(Map::new()),
+        })
+    }
+
     /// Returns the document that these bytes are, if they are one.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         Self::parse(std::str::from_utf8(bytes).ok()?).ok()
@@ -190,6 +211,14 @@ impl<'a> Document<'a> {
     pub fn into_value(self) -> Value {
         self.value
     }
+}
+
+/// Returns whether a text has nothing in it, but perhaps white space or a byte order mark.
+pub fn is_blank(text: &str) -> bool {
+    text.strip_prefix(BYTE_ORDER_MARK)
+        .unwrap_or(text)
+        .trim()
+        .is_empty()
 }
 
 /// Returns whether a text is JSON with comments, as editors read it, and no key comes twice.

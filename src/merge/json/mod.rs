@@ -42,7 +42,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 pub use canonical::{as_entries, sorted};
-pub use document::{Document, Invalid, Kind as NodeKind, Node, is_readable};
+pub use document::{Document, Invalid, Kind as NodeKind, Node, is_blank, is_readable};
 pub use parts::{Clash, is_empty, project};
 pub use policy::{Identities, Policies, Policy};
 pub use strict::is_strict;
@@ -194,7 +194,7 @@ fn verify(
         let is_merged = if text == here.text() {
             *here.value() == value
         } else {
-            *Document::parse(&text)?.value() == value
+            *Document::of_file(&text)?.value() == value
         };
         if !is_merged {
             return Err(Invalid {

@@ -163,7 +163,10 @@ impl Plan<'_> {
             Self::Contest(contest) if take_other => contest.other.value.clone(),
             Self::Contest(_) => here.clone(),
             Self::Replace(source) => source.value(),
-            Self::Restore(bytes) => serde_json::from_str(bytes).unwrap_or_default(),
+            // What was there first may be a file with nothing in it.
+            Self::Restore(bytes) => Document::of_file(bytes)
+                .map(Document::into_value)
+                .unwrap_or_default(),
             Self::Children(slots) => container(slots, here, take_other),
         }
     }

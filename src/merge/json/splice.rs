@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::document::{Document, Kind, Node};
+use super::document::{Document, Kind, Node, is_blank};
 use super::layout::{Layout, indent_after_newline};
 use super::plan::{Contest, Item, Key, Plan, Roles, Slot, Source};
 use crate::merge::pieces::{Conflict, Piece, Place, Side};
@@ -38,6 +38,12 @@ pub fn splice(
     plan: &Plan,
     envelope: Envelope,
 ) -> Vec<Piece> {
+    // A file with nothing in it is all that is restored: nothing stood around it.
+    if let Plan::Restore(bytes) = plan
+        && is_blank(bytes)
+    {
+        return vec![Piece::Restored(bytes.clone())];
+    }
     let of = |side| if side == roles.here { here } else { other };
     let mut splicer = Splicer {
         here: here.text(),
@@ -452,7 +458,27 @@ impl<'c> List<'c> {
     /// The container was empty: it opens up.
     fn filled(splicer: &Splicer, node: &Node, slots: &[Slot]) -> Self {
         let Range { start, end } = node.span;
-        if !slots.iter().any(is_firm) {
+        // A file with nothing in it has no brackets, either.
+        let is_blank = is_blank(&splicer.here[start..end]);
+        let (opening, closing, behind) = match is_blank {
+            true => ("{", "}", splicer.newline),
+            false => (
+                &splicer.here[start..=start],
+                &splicer.here[end - 1..end],
+                "",
+            ),
+        };
+        if is_blank && slots.is_empty() {
+            let (open, close) = (Bytes::Here(start..end), Bytes::Separator(String::new()));
+            return Self {
+                open,
+                close,
+                comma: String::new(),
+                indent: None,
+                children: &[],
+            };
+        }
+        if !is_blank && !slots.iter().any(is_firm) {
             let (open, close) = (Bytes::Here(start..end - 1), Bytes::Here(end - 1..end));
             return Self {
                 open,
@@ -473,8 +499,8 @@ impl<'c> List<'c> {
             (gap.clone(), format!("{newline}{outer}"))
         };
         Self {
-            open: Bytes::Separator(format!("{}{first}", &splicer.here[start..=start])),
-            close: Bytes::Separator(format!("{last}{}", &splicer.here[end - 1..end])),
+            open: Bytes::Separator(format!("{opening}{first}")),
+            close: Bytes::Separator(format!("{last}{closing}{behind}")),
             comma: format!(",{gap}"),
             indent,
             children: &[],

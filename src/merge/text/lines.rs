@@ -131,6 +131,17 @@ impl<'a> Text<'a> {
         lines.clone().map(|index| self.line(index))
     }
 
+    /// Returns the same text with other numbers for what its lines say.
+    pub fn numbered(&self, number: usize, ids: Vec<u32>) -> Self {
+        Self {
+            number,
+            bytes: self.bytes,
+            starts: self.starts.clone(),
+            ids,
+            mixed: self.mixed,
+        }
+    }
+
     /// Returns the whole text.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
@@ -198,6 +209,16 @@ impl<'a> Texts<'a> {
             Side::Ours
         } else {
             Side::Theirs
+        }
+    }
+
+    /// Returns the same texts with other numbers for what their lines say.
+    pub fn numbered(&self, [base, ours, theirs]: [Rc<Text<'a>>; 3]) -> Self {
+        Self {
+            base,
+            ours,
+            theirs,
+            ..*self
         }
     }
 
@@ -278,7 +299,7 @@ pub fn speaks(number: u32) -> bool {
 }
 
 /// What a line's number has in it when the line says something.
-const SPEAKS: u32 = 1;
+pub const SPEAKS: u32 = 1;
 
 /// Reads texts as lines, each text once.
 #[derive(Debug, Default)]

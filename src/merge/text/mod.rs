@@ -8,6 +8,7 @@
 //! | `rules` | what settles a clash |
 //! | `shell` | which lines of a script are inside a quote |
 //! | `tags` | where the tags of a template are |
+//! | `forms` | Markdown by what its lines say, where a formatter went over a side |
 //! | `fences` | whether the code fences of a Markdown text close |
 //! | `headings` | the headings of a Markdown text |
 //! | `emit` | the decisions to pieces of the original bytes |
@@ -15,6 +16,7 @@
 mod align;
 mod emit;
 pub(super) mod fences;
+pub(super) mod forms;
 pub(super) mod headings;
 pub mod lines;
 pub mod regions;

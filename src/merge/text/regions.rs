@@ -57,11 +57,17 @@ pub struct Regions {
 impl Regions {
     /// Lays three texts side by side, by the edits that turn base into ours and into theirs.
     pub fn of(texts: &Texts<'_>, ours: Rc<[Edit]>, theirs: Rc<[Edit]>) -> Self {
-        let list = laid_out(
-            texts.base.count(),
-            (&ours, &texts.ours.ids),
-            (&theirs, &texts.theirs.ids),
-        );
+        let ids = [&texts.base.ids, &texts.ours.ids, &texts.theirs.ids];
+        Self::over(ids.map(Vec::as_slice), ours, theirs)
+    }
+
+    /// Lays three lists side by side, by the edits that turn base into ours and into theirs.
+    pub fn over(
+        [base, in_ours, in_theirs]: [&[u32]; 3],
+        ours: Rc<[Edit]>,
+        theirs: Rc<[Edit]>,
+    ) -> Self {
+        let list = laid_out(base.len(), (&ours, in_ours), (&theirs, in_theirs));
         Self { ours, theirs, list }
     }
 }

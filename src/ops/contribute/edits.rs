@@ -12,7 +12,7 @@ use crate::agent::{self, POLICIES};
 use crate::error::{Error, Result};
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Sides;
-use crate::merge::{self, block, json};
+use crate::merge::{block, diff, json};
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -266,7 +266,11 @@ impl Drafter<'_> {
         let Some(text) = self.found(path).and_then(File::text) else {
             return self.leave(path, "it is no text");
         };
-        let found = block::find(text, Comment::of(path)).unwrap_or_default();
+        let known = match self.repo.base.files.get(path) {
+            Some(Record::Blocks(record)) => record.blocks.clone(),
+            _ => BTreeMap::new(),
+        };
+        let found = block::find_known(text, Comment::of(path), &known).unwrap_or_default();
         let Some(there) = found.iter().find(|found| found.owner == *name) else {
             return self.leave(path, "its block was deleted here");
         };
@@ -277,7 +281,7 @@ impl Drafter<'_> {
         if edited == rendered {
             return;
         }
-        if merge::diff::same_words(&edited, &rendered) {
+        if diff::is_layout(block::kind(Comment::of(path)), &edited, &rendered) {
             return self.leave(path, "only its layout differs");
         }
         let undone = self.undone(path, &source, true, &rendered, &edited);
@@ -412,7 +416,7 @@ impl Drafter<'_> {
 
     fn document(&self, path: &RelPath) -> Option<Value> {
         let text = self.found(path)?.text()?;
-        Some(json::Document::parse(text).ok()?.into_value())
+        Some(json::Document::of_file(text).ok()?.into_value())
     }
 
     /// Writes entries into template.toml, and what that has no word for into the fragment.

@@ -363,7 +363,7 @@ fn has_entries(before: &Value, after: &Value, side: &str, identities: &Identitie
     let (Ok(old), Ok(new), Ok(document)) = (
         Document::parse(&old),
         Document::parse(&new),
-        Document::parse(side),
+        Document::of_file(side),
     ) else {
         return false;
     };

@@ -921,10 +921,10 @@ hint: mend it and run the command again
 (exit code 2)
 
 "#]]);
-    settings("").prints(str![[r#"
+    settings("{\n  \"a\":").prints(str![[r#"
 (standard error)
 error: 1 place in this repository can't be decided without you
-  `.claude/settings.json` line 1: the file ends where a value has to be
+  `.claude/settings.json` line 2: the file ends where a value has to be
 note: nothing was changed
 hint: mend it and run the command again
 (exit code 2)

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::formatter;
+use support::formatter;
+
 use super::hunks::{Hunk, Lines, hunks, lines};
 use super::tree::{File, Tree};
 
@@ -18,6 +19,8 @@ pub struct Team<'a> {
     pub tree: Tree,
     /// Where files were moved, in this step or before.
     pub moved: BTreeMap<String, String>,
+    /// What a formatter went over.
+    pub formatted: BTreeSet<String>,
     /// What was done, a line an edit.
     pub done: Vec<String>,
     /// What only one edit may touch.
@@ -42,6 +45,7 @@ impl<'a> Team<'a> {
             released,
             tree,
             moved,
+            formatted: BTreeSet::new(),
             done: Vec::new(),
             taken: BTreeSet::new(),
             step,
@@ -168,6 +172,7 @@ impl<'a> Team<'a> {
         let first = self.turn % 2;
         let (text, path) = formatted.swap_remove(first);
         self.write("reformatted", &path, &text);
+        self.formatted.insert(path.clone());
         self.taken.insert(path);
     }
 

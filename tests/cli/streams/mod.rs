@@ -11,7 +11,6 @@ mod contents;
 mod counts;
 mod damage;
 mod edits;
-mod formatter;
 mod hand_copies;
 mod hunks;
 mod kinds;
@@ -21,9 +20,9 @@ mod report;
 mod summary;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use support::Scene;
+use support::{Scene, formatter};
 
 use checker::Step;
 use conflicts::Conflicts;
@@ -120,13 +119,18 @@ fn upgrade(repo: &Scene, installed: &Tree, next: &Tree, version: &str, team: &Te
         ran.stdout,
         ran.stderr
     );
-    let (before, moved, after) = (&before, &team.moved, &after);
+    // Of what was formatted counts what it says, where nothing waits that stands in a layout.
+    let mut formatted = team.formatted.clone();
+    formatted.retain(|path| !conflicts.contains_key(path));
+    let [installed, before, next, after] =
+        [installed, &before, next, &after].map(|tree| plain(tree, &formatted));
+    let moved = &team.moved;
     let step = Step {
-        installed,
-        before,
-        released: next,
+        installed: &installed,
+        before: &before,
+        released: &next,
         moved,
-        after,
+        after: &after,
         conflicts: &conflicts,
         summary: &summary,
     };
@@ -145,6 +149,17 @@ fn upgrade(repo: &Scene, installed: &Tree, next: &Tree, version: &str, team: &Te
         println!("damages   {}, all seen", damage::is_seen(&step));
     }
     report.complaints
+}
+
+/// Returns files of which some are without their layout.
+fn plain(tree: &Tree, formatted: &BTreeSet<String>) -> Tree {
+    let mut tree = tree.clone();
+    for path in formatted {
+        if let Some(file) = tree.get_mut(path) {
+            file.bytes = formatter::plain(file.text()).into_bytes();
+        }
+    }
+    tree
 }
 
 /// Takes one side of everything that waits, and checks that it is in the files.

@@ -73,6 +73,23 @@ impl fmt::Debug for Case {
     }
 }
 
+/// Prose that ours has, beside its own edits, as a formatter leaves it.
+pub fn formatted(ends: u32) -> impl Strategy<Value = Case> {
+    case(Kind::Markdown, ends).prop_map(|case| {
+        let rough = |text: &[u8]| {
+            let text = String::from_utf8_lossy(text).into_owned();
+            let text = text.replace("- ", "* ").replace(" | x |", "|x|");
+            text.replace("never", "*never*")
+        };
+        Case {
+            kind: case.kind,
+            base: rough(&case.base).into_bytes(),
+            ours: support::formatter::format(&rough(&case.ours)).into_bytes(),
+            theirs: rough(&case.theirs).into_bytes(),
+        }
+    })
+}
+
 /// A text as lines with their ends.
 #[derive(Clone, Debug, Default)]
 struct Text {
@@ -505,4 +522,13 @@ pub fn moved() -> impl Strategy<Value = (Case, Vec<u8>)> {
             };
             (case, text(true, true))
         })
+}
+
+#[test]
+fn what_the_formatter_formats() {
+    let text = "---\na: 1\n---\n# A\ntext *x*\n* one\n  * two\n## B\n```\n# c\n* d\n```\n|a|`b|c`|\n|:-|-|\n|long cell|x|\nend\n";
+    let expected = "---\na: 1\n---\n\n# A\n\ntext _x_\n- one\n  - two\n\n## B\n\n```\n# c\n* d\n```\n\
+                    | a         | `b|c` |\n| :-------- | ----- |\n| long cell | x     |\nend\n";
+    assert_eq!(support::formatter::format(text), expected);
+    assert_eq!(support::formatter::format(expected), expected);
 }

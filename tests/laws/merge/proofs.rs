@@ -31,6 +31,11 @@ proptest! {
     }
 
     #[test]
+    fn prose_that_was_formatted(case in documents::formatted(SELDOM)) {
+        case.check()?;
+    }
+
+    #[test]
     fn plain_text(case in documents::case(Kind::Text, SELDOM)) {
         case.check()?;
     }

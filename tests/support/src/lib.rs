@@ -9,6 +9,7 @@ mod corpus;
 mod environment;
 pub mod faults;
 mod files;
+pub mod formatter;
 mod git;
 mod home;
 pub mod made;
