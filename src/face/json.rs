@@ -161,6 +161,9 @@ pub fn status(context: &Context, outcome: &Status) -> Value {
     let file = |file: &ChangedFile| {
         let mut json =
             json!({ "path": file.path, "state": state(file.state), "templates": file.owners });
+        if let Some(wrong) = &file.wrong {
+            json["wrong"] = json!(wrong.trim_start_matches([':', ' ']));
+        }
         if let Some(moved) = &file.moved {
             json["moved"] = json!(moved);
         }

@@ -46,13 +46,13 @@ impl Each for Status {
 
     fn show(&self, context: &Context, ui: &mut Ui, below: &[RelPath]) -> Result<Needed> {
         let outcome = ops::status::status(context)?;
-        report::status::show(ui, context, &outcome, below);
-        Ok(false)
+        Ok(report::status::show(ui, context, &outcome, below))
     }
 
     fn report(&self, context: &Context) -> Result<(Value, Needed)> {
         let outcome = ops::status::status(context)?;
-        Ok((json::status(context, &outcome), false))
+        let is_broken = outcome.files.iter().any(|file| file.wrong.is_some());
+        Ok((json::status(context, &outcome), is_broken))
     }
 }
 

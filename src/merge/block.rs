@@ -647,7 +647,7 @@ fn settle(
                 outcome,
                 text,
                 conflicts: unsettled::of(&merge, &sides, labels.is_some()),
-                is_layout_untaken: is_layout_untaken(sides.base, sides.theirs, &results),
+                is_layout_untaken: is_layout_untaken(kind, sides.base, sides.theirs, &results),
             }
         }
         // What would be no block any more: ours stays, whole.

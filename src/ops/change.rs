@@ -435,6 +435,7 @@ fn compute(
         mut home,
         passed,
         cost,
+        off,
     } = merging::merged(context, &ends)?;
     let mut conflicts = repo
         .lock
@@ -455,6 +456,7 @@ fn compute(
         tests: &tests,
         releases: &inputs.releases,
         is_as_locked,
+        off: &off,
     };
     let (approval, remembered) = approval::of(context, &registries, repo, &wanted)?;
     let Remembered { approvals, pending } = remembered;

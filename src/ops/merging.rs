@@ -62,6 +62,8 @@ pub struct Merged {
     pub passed: Vec<Passed>,
     /// What the templates cost an agent here.
     pub cost: Cost,
+    /// The scripts of hooks that no entry of the settings runs here.
+    pub off: BTreeSet<RelPath>,
 }
 
 /// Merges what was installed, what the repo has and what upstream wants.
@@ -134,7 +136,9 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
         rendered_as_locked(lock, &merge)?;
     }
     let here = merge.files_in_the_end(&ours, upstream.files.keys());
-    let cost = cost::of(upstream, &here, &tree::identities(&base, upstream));
+    let identities = tree::identities(&base, upstream);
+    let cost = cost::of(upstream, &here, &identities);
+    let off = tree::scripts_off(upstream, &here, &identities);
     Ok(Merged {
         merge,
         copied,
@@ -142,6 +146,7 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
         home,
         passed: coming.passed,
         cost,
+        off,
     })
 }
 

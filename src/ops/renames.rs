@@ -39,7 +39,7 @@ pub fn across(
         if between.len() < 3 {
             continue;
         }
-        let known: BTreeSet<String> = source.tree.keys().map(|path| rendered(path)).collect();
+        let known: BTreeSet<String> = source.tree.keys().map(rendered).collect();
         for origin in lost {
             let Some(Followed { path, is_declared }) = followed(&origin.source, &between) else {
                 continue;

@@ -63,6 +63,8 @@ pub struct ChangedFile {
     pub moved: Option<RelPath>,
     /// Which part of the repository it is in, if this checkout doesn't have that.
     pub elsewhere: Option<Elsewhere>,
+    /// What is wrong with it, if something is: words that follow its name.
+    pub wrong: Option<String>,
 }
 
 /// A change that was offered upstream.
@@ -182,6 +184,10 @@ pub(super) fn changed(
                 state,
                 moved: moved(record),
                 elsewhere: elsewhere(&ours[path]),
+                wrong: match state {
+                    State::Broken => tree::why_broken(record, &ours[path]),
+                    _ => None,
+                },
             });
         }
     }

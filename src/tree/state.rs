@@ -148,6 +148,30 @@ pub fn state(
     }
 }
 
+/// Returns what is wrong at a path that is [`Broken`](State::Broken), in words that follow its name.
+pub fn why_broken(record: &Record, local: &Local) -> Option<String> {
+    let file = match &local.found {
+        Found::Absent(_) => return None,
+        Found::Obstacle(obstacle) => return Some(format!(": {}", obstacle.words(&local.real))),
+        Found::Link(_) if matches!(record, Record::Whole(_)) => return Some(": a link".to_owned()),
+        Found::File(file) | Found::Link(file) => file,
+    };
+    let Some(text) = file.text() else {
+        return Some(": it is not UTF-8 text".to_owned());
+    };
+    match record {
+        Record::Whole(_) => None,
+        Record::Blocks(record) => {
+            let found = block::find_known(text, Comment::of(&local.real), &record.blocks);
+            found.err().map(|malformed| format!(" {malformed}"))
+        }
+        Record::Keys(_) => {
+            let document = json::Document::of_file(text);
+            document.err().map(|invalid| format!(" {invalid}"))
+        }
+    }
+}
+
 fn is_deleted(record: &Record) -> bool {
     matches!(record, Record::Whole(whole) if whole.deleted)
 }

@@ -205,7 +205,7 @@ impl Merger<'_> {
         let merge = agent::merge(kind, &sides);
         let is_layout_untaken = || {
             let results = [Side::Ours, Side::Theirs].map(|side| merge.taking(side, &sides));
-            !is_binary(&sides) && is_layout_untaken(base, sides.theirs, &results)
+            !is_binary(&sides) && is_layout_untaken(kind, base, sides.theirs, &results)
         };
         match (merge.is_clean(), is_binary(&sides), has_base) {
             (true, _, _) => {

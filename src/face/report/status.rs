@@ -1,5 +1,6 @@
 //! What is installed, and what the team changed.
 
+use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::ops::Context;
@@ -10,8 +11,9 @@ use crate::ops::status::{ChangedFile, Offered, Outcome, counts};
 use crate::tree::State;
 use crate::words;
 
-/// Shows what is installed; `below` are packages of their own.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]) {
+/// Shows what is installed; `below` are packages of their own. A person is needed where a managed
+/// file is broken.
+pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]) -> Needed {
     super::folder(ui, context);
     if outcome.templates.is_empty() && outcome.wanted.is_empty() {
         ui.text("nothing is installed here");
@@ -20,7 +22,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]
         ui.gap();
         if !below.is_empty() {
             super::next_packages(ui, context, "status", below);
-            return;
+            return false;
         }
         ui.next(
             "next",
@@ -29,7 +31,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]
                 .to_string(),
         );
         ui.next("choose", &CommandLine::new(context, "search").to_string());
-        return;
+        return false;
     }
     for template in &outcome.templates {
         let unasked = outcome.unasked.contains(&template.name);
@@ -66,6 +68,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]
         &outcome.conflicts,
         &hints,
     );
+    let is_broken = broken(ui, context, outcome);
     super::interrupted(ui, outcome.interrupted.as_ref());
     let edited = outcome.files.iter().any(|file| file.state == State::Edited);
     if missing || !outcome.wanted.is_empty() || edited {
@@ -89,6 +92,35 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]
             &CommandLine::new(context, "status --all").to_string(),
         );
     }
+    is_broken
+}
+
+/// Warns of managed files that can't be read as what they are. A person is needed where there is
+/// one.
+fn broken(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
+    let mut lines = Vec::new();
+    let mut paths = Vec::new();
+    for file in &outcome.files {
+        if let Some(wrong) = &file.wrong {
+            lines.push(format!("`{}`{wrong}", file.path));
+            paths.push(words::path_quoted(file.path.as_str()));
+        }
+    }
+    if lines.is_empty() {
+        return false;
+    }
+    let files = words::count(lines.len(), "file");
+    let verb = if lines.len() == 1 { "is" } else { "are" };
+    let hints = [
+        "mend what is named, and see that all is well: agentpkg check".to_owned(),
+        format!(
+            "or take the last committed: {} checkout -- {}",
+            context.git(),
+            paths.join(" ")
+        ),
+    ];
+    ui.warning(&format!("{files} {verb} broken"), &lines, &hints);
+    true
 }
 
 fn show_template(

@@ -7,13 +7,20 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, DiffTag};
 
+use crate::merge::kind::Kind;
+use crate::merge::markdown;
 use crate::model::operations::operations;
 
 /// Returns whether a release changed the layout of some lines alone (blank lines, space at the
 /// ends of lines), and none of some results has that.
-pub fn is_layout_untaken(base: &[u8], theirs: &[u8], results: &[impl AsRef<[u8]>]) -> bool {
+pub fn is_layout_untaken(
+    kind: Kind,
+    base: &[u8],
+    theirs: &[u8],
+    results: &[impl AsRef<[u8]>],
+) -> bool {
     let [base, theirs] = [base, theirs].map(lines);
-    let mut untaken = layout_changes(&base, &theirs);
+    let mut untaken = layout_changes(kind, &base, &theirs);
     for result in results {
         let result = lines(result.as_ref());
         let differences = operations(Algorithm::Myers, &theirs, &result);
@@ -23,11 +30,14 @@ pub fn is_layout_untaken(base: &[u8], theirs: &[u8], results: &[impl AsRef<[u8]>
 }
 
 /// Returns where the lines of theirs stand that differ from those of base in layout alone.
-fn layout_changes(base: &[&[u8]], theirs: &[&[u8]]) -> Vec<Range<usize>> {
+fn layout_changes(kind: Kind, base: &[&[u8]], theirs: &[&[u8]]) -> Vec<Range<usize>> {
     let mut changes = Vec::new();
+    let [before_said, after_said] = [base, theirs].map(|lines| forms(kind, lines));
     for operation in operations(Algorithm::Myers, base, theirs) {
         let (tag, before, after) = operation.as_tag_tuple();
-        let is_layout = said(&base[before]).eq(said(&theirs[after.clone()]));
+        let [before, now] = [&before_said[before], &after_said[after.clone()]];
+        let speaks = |form: &&Vec<u8>| markdown::speaks(form);
+        let is_layout = before.iter().filter(speaks).eq(now.iter().filter(speaks));
         if tag != DiffTag::Equal && is_layout {
             changes.push(after);
         }
@@ -49,6 +59,17 @@ fn has(change: &Range<usize>, differences: &[DiffOp], result: &[&[u8]]) -> bool 
     })
 }
 
+/// Returns what each line says, whatever its layout.
+fn forms(kind: Kind, lines: &[&[u8]]) -> Vec<Vec<u8>> {
+    match kind {
+        Kind::Markdown => markdown::canonical(lines),
+        _ => lines
+            .iter()
+            .map(|line| line.trim_ascii_end().to_vec())
+            .collect(),
+    }
+}
+
 /// Returns the lines that say something.
 fn said<'a>(lines: &[&'a [u8]]) -> impl Iterator<Item = &'a [u8]> {
     let trimmed = lines.iter().map(|line| line.trim_ascii_end());
@@ -68,10 +89,11 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::is_layout_untaken;
+    use crate::merge::kind::Kind;
 
     #[test]
     fn layout_is_taken_where_the_lines_stand_as_the_release_has_them() {
-        let table: [(&str, &str, &str, bool); 9] = [
+        let table: [(&str, &str, &str, bool); 11] = [
             // Space at the end of a line.
             ("a  \nb\n", "a\nb\n", "a\nB\n", false),
             ("a  \nb\n", "a\nb\n", "a  \nB\n", true),
@@ -84,10 +106,17 @@ mod tests {
             // Line ends are the envelope's, and words aren't layout.
             ("a\nb\n", "a\r\nb\r\n", "a\nb\nc\n", false),
             ("a\nb\n", "A\nb\n", "a\nb\n", false),
+            // A formatter's.
+            ("* a\n* b\n", "- a\n- b\n", "- a\n- B\n", true),
+            ("* a\n* b\n", "- a\n- b\n", "* a\n* b\n* c\n", true),
         ];
         for (base, theirs, result, expected) in table {
-            let untaken =
-                is_layout_untaken(base.as_bytes(), theirs.as_bytes(), &[result.as_bytes()]);
+            let untaken = is_layout_untaken(
+                Kind::Markdown,
+                base.as_bytes(),
+                theirs.as_bytes(),
+                &[result.as_bytes()],
+            );
             assert_eq!(untaken, expected, "{base:?} {theirs:?} {result:?}");
         }
     }

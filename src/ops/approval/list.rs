@@ -272,6 +272,9 @@ fn row(shown: &Shown, several: bool, all: bool) -> Row {
         Fate::New | Fate::Changed => capability.short_name(),
     };
     let mut said: Vec<String> = Vec::new();
+    if shown.is_off {
+        said.push("off here, you took its entry out".to_owned());
+    }
     if shown.item.fate == Fate::Changed {
         let (more, less) = shown.lines_changed();
         said.push("changed".to_owned());

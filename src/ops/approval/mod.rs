@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::agent::readers::may_run;
 use crate::error::{Error, Result};
+use crate::model::capability::Kind;
 use crate::model::digest::Digest;
 use crate::model::lock::{Approvals, Lock, LockedRelease, Record, WholeRecord};
 use crate::model::name::TemplateName;
@@ -94,6 +95,8 @@ pub struct Shown {
     pub settled: Option<Settled>,
     /// What it says and what its scripts do, each as a unified diff.
     pub diffs: Vec<String>,
+    /// Whether it can't run here as things stand: the team took the entry out that runs it.
+    pub is_off: bool,
 }
 
 /// Why nobody is asked about something that can execute or widen.
@@ -131,6 +134,8 @@ pub(super) struct Wanted<'a> {
     pub is_as_locked: bool,
     /// What the lock calls approved and waits for a review: nobody approved it yet.
     pub waiting: &'a Approvals,
+    /// The scripts of hooks that no entry of the settings runs here.
+    pub off: &'a BTreeSet<RelPath>,
 }
 
 /// What becomes of the lock once everything that is shown is approved.
@@ -153,6 +158,7 @@ pub(super) fn of(
         tests,
         releases,
         is_as_locked,
+        off,
         waiting,
     } = wanted;
     let texts = repo
@@ -204,6 +210,7 @@ pub(super) fn of(
     let shown = |item: Item| Shown {
         settled: why(&item),
         diffs: diffs(&item, &before, upstream),
+        is_off: is_off(&item, off),
         item,
     };
     let mut approvals = capability::approvals(&now);
@@ -458,6 +465,13 @@ fn before(
 }
 
 /// Returns what a person has to see of something that comes.
+/// Whether a hook runs only what no entry of the settings runs here.
+fn is_off(item: &Item, off: &BTreeSet<RelPath>) -> bool {
+    let Capability { kind, files, .. } = &item.capability;
+    let is_hook = *kind == Kind::Hook && item.fate != Fate::Lost;
+    is_hook && files.iter().any(|script| off.contains(script))
+}
+
 fn diffs(item: &Item, before: &BTreeMap<RelPath, Bytes>, upstream: &Upstream) -> Vec<String> {
     match item.fate {
         Fate::Lost => Vec::new(),

@@ -88,10 +88,7 @@ fn bytes_that_are_no_text() {
 
 #[test]
 fn a_text_that_ends_early() {
-    for (text, line) in [
-        ("{", "line 1"),
-        ("{\"a\": [1\n", "line"),
-    ] {
+    for (text, line) in [("{", "line 1"), ("{\"a\": [1\n", "line")] {
         unreadable(text, &[line]);
     }
 }

@@ -88,9 +88,6 @@ installed house 1.1.0
   updated     3 files: .claude/hooks/house/guard.sh, .claude/rules/house/style.md,
               .claude/rules/house/tests.md
   now managed 7 existing files, copied from house 1.0.0, 1.1.0
-  note        .claude/hooks/guard.sh is now .claude/hooks/house/guard.sh, as in the template
-  note        .claude/rules/style.md is now .claude/rules/house/style.md, as in the template
-  note        .claude/rules/tests.md is now .claude/rules/house/tests.md, as in the template
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too

@@ -40,6 +40,7 @@ mod status;
 mod templates_refused;
 mod test;
 mod undo;
+mod untaken;
 mod upgrade;
 mod welcome;
 mod withdrawn;

@@ -67,6 +67,12 @@ many 1.0.0  (^1.0)
   next        agentpkg install
   see         agentpkg diff
   offer       agentpkg contribute -m "WHY"
+(standard error)
+warning: 1 file is broken
+  `.claude/rules/many/linked.md`: a link
+hint: mend what is named, and see that all is well: agentpkg check
+hint: or take the last committed: git checkout -- .claude/rules/many/linked.md
+(exit code 1)
 
 "#]]);
     scene.run("agentpkg status --verbose").prints(str![[r#"
@@ -81,6 +87,12 @@ many 1.0.0  (^1.0)
   next        agentpkg install
   see         agentpkg diff
   offer       agentpkg contribute -m "WHY"
+(standard error)
+warning: 1 file is broken
+  `.claude/rules/many/linked.md`: a link
+hint: mend what is named, and see that all is well: agentpkg check
+hint: or take the last committed: git checkout -- .claude/rules/many/linked.md
+(exit code 1)
 
 "#]]);
     scene.run("agentpkg diff").prints(str![[r#"
@@ -328,4 +340,24 @@ hint: name an installed template, or a file or folder that one wrote
 (exit code 2)
 
 "#]]);
+}
+
+#[test]
+fn a_broken_file_is_named_with_the_line_and_the_way_back() {
+    let settings = "{\"env\": {\"OWNER\": \"platform\"}}\n";
+    let files = [("settings/claude.json", settings)];
+    let scene = Scene::new()
+        .published("house", "1.0.0", &files)
+        .installed("house");
+    scene.git(&["add", "-A"]);
+    scene.git(&["commit", "-qm", "installed"]);
+    let scene = scene.edited(".claude/settings.json", "{\n  \"a\": 1,\n}\n");
+    scene
+        .run("agentpkg status")
+        .needs_a_person()
+        .complains("warning: 1 file is broken\n  `.claude/settings.json` line 3: ");
+    let back = "git checkout -- .claude/settings.json";
+    scene.run("agentpkg status").complains(back);
+    scene.git(&["checkout", "--", ".claude/settings.json"]);
+    scene.run("agentpkg status").succeeds();
 }
