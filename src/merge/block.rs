@@ -461,8 +461,24 @@ pub fn merge(
             .map_or(0, |before| found[before].whole.end);
         let before = &ours[floor..block.whole.start];
         let behind = format!("{}{}", &ours[block.whole.end..end], merge.text);
+        let own = match (outcome, news) {
+            (Some(Outcome::Updated | Outcome::Merged), Some(news)) if comment == Comment::Hash => {
+                patterns_that_go(record, news)
+            }
+            _ => String::new(),
+        };
+        if let Some(record) = merge
+            .records
+            .get_mut(&block.owner)
+            .filter(|_| !own.is_empty())
+        {
+            record.before = without_lines(&record.before, &own);
+        }
+        let own = own.replace('\n', newline);
         let (kept, piece) = match (outcome, news) {
-            (Some(Outcome::Updated), Some(news)) => (before.len(), written(comment, news, newline)),
+            (Some(Outcome::Updated), Some(news)) => {
+                (before.len(), written(comment, news, newline) + &own)
+            }
             (Some(Outcome::Merged | Outcome::Conflict), _) => {
                 let [begin, end] = [
                     block.whole.start..block.inner.start,
@@ -471,7 +487,7 @@ pub fn merge(
                 let text = both.unwrap_or_default().replace('\n', newline);
                 (
                     before.len(),
-                    format!("{}{text}{}", &ours[begin], &ours[end]),
+                    format!("{}{text}{}{own}", &ours[begin], &ours[end]),
                 )
             }
             (Some(Outcome::Deleted), _) if replaces_text(record) => {
@@ -559,6 +575,32 @@ fn without_lead(
 /// Returns whether a block stands where text of the team's was: that comes back when it goes.
 fn replaces_text(record: Option<&BlockRecord>) -> bool {
     record.is_some_and(|record| !record.before.trim().is_empty())
+}
+
+/// Returns the patterns that the team had before a block took their place, and that the block had
+/// and has no more: they are the team's again.
+fn patterns_that_go(record: Option<&BlockRecord>, news: &Block) -> String {
+    let Some(record) = record else {
+        return String::new();
+    };
+    let goes = |line: &&str| {
+        let is_in = |text: &str| {
+            text.lines()
+                .any(|other| other.trim_end() == line.trim_end())
+        };
+        !line.trim().is_empty() && is_in(&record.text) && !is_in(&news.text)
+    };
+    let lines = record.before.lines().filter(goes);
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+fn without_lines(text: &str, gone: &str) -> String {
+    let stays = |line: &&str| {
+        !gone
+            .lines()
+            .any(|other| other == line.trim_end_matches('\n'))
+    };
+    text.split_inclusive('\n').filter(stays).collect()
 }
 
 fn unix(text: &str) -> String {

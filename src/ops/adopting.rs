@@ -4,21 +4,21 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agent::AGENTS_MD;
-use crate::agent::claude::places::{FOLDER, HOOKS, ROOTS, RULES, SETTINGS};
+use crate::agent::claude::places::{FOLDER, HOOKS, RULES, SERVERS, SETTINGS};
 use crate::error::Result;
 use crate::model::index;
-use crate::model::lock::{Inputs, Record};
+use crate::model::lock::{AGENTPKG_LOCK, Inputs, Record};
+use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::render::compose::{self, compose};
-use crate::store::fs;
 use crate::store::workspace::Workspace;
-pub use crate::tree::copies::Copied;
+use crate::store::{fs, git};
 use crate::tree::copies::{self, Copies, Release, Search};
+pub use crate::tree::copies::{Copied, Left};
 use crate::tree::{Base, Found, Ours};
 
 use super::merging::Ends;
@@ -41,12 +41,9 @@ pub fn copied(workspace: &Workspace, ends: &Ends, base: &Base, ours: &Ours) -> R
         |name: &TemplateName| installed.is_some_and(|installed| installed.contains_key(name));
     let others = team_files(workspace, base, ends.upstream)?;
     let texts = OnceCell::new();
-    let is_named = |path: &RelPath| {
-        let texts: &Vec<(RelPath, String)> = texts.get_or_init(|| texts_with_names(workspace));
-        let name = path.below(FOLDER).unwrap_or(path.as_str());
-        texts
-            .iter()
-            .any(|(at, text)| at != path && text.contains(name))
+    let named_by = |path: &RelPath| {
+        let texts = texts.get_or_init(|| texts_with_names(workspace));
+        naming(texts, path)
     };
     // What comes is at hand. Of a template that is installed, what is like a file that comes new
     // wasn't copied from the release that brings it.
@@ -66,7 +63,7 @@ pub fn copied(workspace: &Workspace, ends: &Ends, base: &Base, ours: &Ours) -> R
             others: &others,
             theirs: ends.upstream,
             releases,
-            is_named: &is_named,
+            named_by: &named_by,
         };
         let found = copies::find(&search);
         let unsure = copies::unsure(&search, &found);
@@ -106,6 +103,11 @@ fn team_files(
     });
     let managed: BTreeSet<&RelPath> = base.files.keys().chain(moved).collect();
     paths.retain(|path| !managed.contains(path) && !upstream.files.contains_key(path));
+    // What git ignores is one person's, and would be everybody's elsewhere.
+    let list: Vec<RelPath> = paths.iter().cloned().collect();
+    for ignored in git::ignored(workspace.root(), &list).unwrap_or_default() {
+        paths.remove(&ignored.path);
+    }
     let mut files = BTreeMap::new();
     for (path, local) in workspace.snapshot(&paths)? {
         // What lies behind a link is somebody else's.
@@ -118,26 +120,65 @@ fn team_files(
     Ok(files)
 }
 
-/// Returns the texts that may name files of the agent's folder by their paths: what can't be read
-/// names none.
-fn texts_with_names(workspace: &Workspace) -> Vec<(RelPath, String)> {
+/// A file of the repo, as far as it may name others by their paths.
+struct Naming {
+    path: RelPath,
+    /// What it says, or where it leads, if it is a link.
+    text: String,
+}
+
+/// Returns the files that may name others: all of the repo, but for settings, which are read entry by
+/// entry, and what is too large to be written by hand.
+fn texts_with_names(workspace: &Workspace) -> Vec<Naming> {
+    const MOST: usize = 20_000;
+    const LARGEST: u64 = 1 << 20;
+    const SKIPPED: [&str; 4] = [".git", ".agentpkg", AGENTPKG_LOCK, AGENTPKG_TOML];
     let root = workspace.root();
-    let folder = rel(FOLDER);
-    let mut paths: Vec<RelPath> = ROOTS.into_iter().chain([AGENTS_MD]).map(rel).collect();
-    if let Ok((files, _)) = fs::list_files(root, &folder, MOST_FILES) {
-        paths.extend(files);
-    }
-    let mut texts = Vec::new();
-    // Settings are read entry by entry.
-    paths.retain(|path| path.as_str() != SETTINGS);
-    for path in paths {
-        if let Ok(Some(file)) = workspace.file(&path)
-            && let Some(text) = file.text()
-        {
-            texts.push((path, text.to_owned()));
+    let mut paths = Vec::new();
+    for place in fs::list(root).unwrap_or_default() {
+        let name = place.file_name().and_then(|name| name.to_str());
+        let Some(path) = name.and_then(|name| name.parse::<RelPath>().ok()) else {
+            continue;
+        };
+        if SKIPPED.contains(&path.as_str()) {
+            continue;
+        }
+        match fs::is_folder(&place) {
+            true => paths.extend(fs::list_files(root, &path, MOST).unwrap_or_default().0),
+            false => paths.push(path),
         }
     }
+    paths.retain(|path| ![SETTINGS, SERVERS].contains(&path.as_str()));
+    paths.retain(|path| fs::size(root, path) <= LARGEST);
+    let mut texts = Vec::new();
+    for (path, local) in workspace.snapshot(&paths).unwrap_or_default() {
+        let text = match local.found {
+            Found::Link(_) => local.real.to_string(),
+            Found::File(file) => file.text().unwrap_or_default().to_owned(),
+            Found::Absent(_) | Found::Obstacle(_) => continue,
+        };
+        texts.push(Naming { path, text });
+    }
     texts
+}
+
+/// Returns a file that names another by its path.
+fn naming(texts: &[Naming], path: &RelPath) -> Option<RelPath> {
+    let short = path.below(FOLDER).unwrap_or(path.as_str());
+    let folder = path.parent();
+    let names = |Naming { path: from, text }: &&Naming| {
+        let is_inside = from.below(FOLDER).is_some();
+        let by_path = text.contains(path.as_str()) || (is_inside && text.contains(short));
+        // A script may be called in its folder.
+        let in_folder = path.below(HOOKS).is_some()
+            && folder
+                .as_ref()
+                .is_some_and(|folder| text.contains(folder.as_str()))
+            && text.contains(path.file_name());
+        from != path && (by_path || in_folder)
+    };
+    let found = texts.iter().find(names);
+    found.map(|naming| naming.path.clone())
 }
 
 /// Returns what the newest releases of a template render to beside the others, the newest first.

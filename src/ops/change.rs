@@ -40,7 +40,7 @@ use crate::tree::{Note, Row, State};
 use crate::words;
 
 use super::Context;
-pub use super::adopting::Copied;
+pub use super::adopting::{Copied, Left};
 use super::answering;
 pub use super::answering::{NewAnswer, Origin, Unasked};
 use super::approval::{self, Approval, Remembered, Wanted};
@@ -132,6 +132,8 @@ pub struct Outcome {
     pub conflicts: Conflicts,
     /// What the team had copied from templates by hand, by where it lay and from which template.
     pub copied: BTreeMap<(RelPath, TemplateName), Copied>,
+    /// Copies that stay where they are, with where the template has them and why.
+    pub left: BTreeMap<RelPath, (RelPath, Left)>,
     /// Files of which an earlier agentpkg's rendering isn't at hand any more: this one's stood in
     /// for it.
     pub stand_ins: BTreeSet<RelPath>,
@@ -431,6 +433,7 @@ fn compute(
     let Merged {
         merge,
         copied,
+        left,
         stand_ins,
         mut home,
         passed,
@@ -522,6 +525,7 @@ fn compute(
         in_review: verb.in_review,
         conflicts: unsettled::shown(&lock, merge.conflicts),
         copied,
+        left,
         stand_ins,
         home,
         passed,

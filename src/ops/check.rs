@@ -410,7 +410,16 @@ fn conflicts(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
 /// Managed files that the agent could not read as they are.
 fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
+    // What lies on the way to many files is said once.
+    let mut in_the_way: BTreeMap<RelPath, (&'static str, usize)> = BTreeMap::new();
     for (path, local) in context.workspace.managed(&lock.files, [])? {
+        if let Found::Obstacle(obstacle) = &local.found
+            && obstacle.at != path
+        {
+            let at = in_the_way.entry(obstacle.at.clone());
+            at.or_insert((obstacle.what, 0)).1 += 1;
+            continue;
+        }
         let finding = |rule, message: String| Finding {
             rule,
             path: path.clone(),
@@ -419,11 +428,7 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
         };
         match (&local.found, &lock.files[&path]) {
             (Found::Obstacle(obstacle), _) => {
-                let what = obstacle.words(&path);
-                let message = match obstacle.at == path {
-                    true => format!("it is {what}"),
-                    false => format!("it can't be read over {what}"),
-                };
+                let message = format!("it is {}", obstacle.words(&path));
                 findings.push(finding(Rule::Invalid, message));
             }
             (Found::Link(_), Record::Whole(_)) => {
@@ -446,6 +451,16 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
             }
             (Found::Absent(_), _) => {}
         }
+    }
+    for (path, (what, count)) in in_the_way {
+        let files = words::count(count, "managed file");
+        let verb = if count == 1 { "belongs" } else { "belong" };
+        findings.push(Finding {
+            rule: Rule::Invalid,
+            message: format!("it is {what}, and {files} {verb} there"),
+            hint: Some(format!("move `{path}` away, then: agentpkg install")),
+            path,
+        });
     }
     Ok(findings)
 }

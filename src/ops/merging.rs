@@ -19,7 +19,7 @@ use crate::tree::{self, Absence, Base, Elsewhere, Found, Merge, Obstacle, Ours, 
 use crate::words;
 
 use super::Context;
-use super::adopting::{self, Copied};
+use super::adopting::{self, Copied, Left};
 use super::as_locked;
 use super::coming_home::{self, Home, Passed};
 use super::releases::Registries;
@@ -53,6 +53,8 @@ pub struct Merged {
     pub merge: Merge,
     /// What the team had copied from templates by hand, by where it lay and from which template.
     pub copied: BTreeMap<(RelPath, TemplateName), Copied>,
+    /// Copies that stay where they are, with where the template has them and why.
+    pub left: BTreeMap<RelPath, (RelPath, Left)>,
     /// The files for which something rendered by this program stood in for what an earlier one had
     /// installed.
     pub stand_ins: BTreeSet<RelPath>,
@@ -113,7 +115,7 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     let copies = adopting::copied(&context.workspace, ends, &base, &ours)?;
     let places = context.workspace.snapshot(copies.places())?;
     ours.extend(places);
-    let copied = copies.list();
+    let (copied, left) = (copies.list(), copies.left.clone());
     copies.apply(&mut base);
     let folders = context
         .workspace
@@ -142,6 +144,7 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     Ok(Merged {
         merge,
         copied,
+        left,
         stand_ins,
         home,
         passed: coming.passed,

@@ -16,7 +16,7 @@ use crate::proposal::home;
 use crate::store::asked::AsOf;
 use crate::store::journal::Interrupted;
 use crate::store::registry::Address;
-use crate::tree::{self, Absence, Elsewhere, Found, Local, State};
+use crate::tree::{self, Absence, Elsewhere, Found, Local, Obstacle, State};
 
 use super::Context;
 use super::as_locked;
@@ -65,6 +65,8 @@ pub struct ChangedFile {
     pub elsewhere: Option<Elsewhere>,
     /// What is wrong with it, if something is: words that follow its name.
     pub wrong: Option<String>,
+    /// What lies on the way to it, where a folder has to be.
+    pub in_the_way: Option<Obstacle>,
 }
 
 /// A change that was offered upstream.
@@ -186,6 +188,10 @@ pub(super) fn changed(
                 elsewhere: elsewhere(&ours[path]),
                 wrong: match state {
                     State::Broken => tree::why_broken(record, &ours[path]),
+                    _ => None,
+                },
+                in_the_way: match &ours[path].found {
+                    Found::Obstacle(obstacle) if obstacle.at != *path => Some(obstacle.clone()),
                     _ => None,
                 },
             });

@@ -320,7 +320,7 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
     // A hook's entry and its script come and go together: an edit of either keeps both.
     let held = decided
         .iter()
-        .filter(|(_, one)| one.row == Row::Released)
+        .filter(|(path, one)| one.row == Row::Released && merger.is_edited(path))
         .map(|(path, _)| (*path).clone())
         .collect();
     for path in shared {

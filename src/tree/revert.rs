@@ -115,8 +115,8 @@ fn logical<'a>(managed: &'a Ours, real: &'a RelPath) -> &'a RelPath {
         .map_or(real, |(path, _)| path)
 }
 
-/// **Settings never name a managed script that won't exist**: one that they still run stays, with
-/// what lies beside it.
+/// **Settings never name a managed script that won't exist**: one that they still run, and that would
+/// go, stays with what lies beside it.
 fn keep_what_runs(done: &Done, identities: &json::Identities, revert: &mut Revert) {
     let mut needed = BTreeSet::new();
     for local in done.managed.values() {
@@ -135,7 +135,14 @@ fn keep_what_runs(done: &Done, identities: &json::Identities, revert: &mut Rever
         let scripts = document
             .map(|document| scripts_in(document.value(), identities))
             .unwrap_or_default();
-        needed.extend(scripts.iter().filter_map(RelPath::parent).map(String::from));
+        let goes = |script: &&RelPath| {
+            let mut changes = revert.changes.iter();
+            changes.any(|change| {
+                change.new.is_none() && logical(done.managed, &change.path) == *script
+            })
+        };
+        let scripts = scripts.iter().filter(goes);
+        needed.extend(scripts.filter_map(RelPath::parent).map(String::from));
     }
     let runs = |change: &Change| {
         let path = logical(done.managed, &change.path);

@@ -85,14 +85,19 @@ impl Merger<'_> {
         theirs: &Blocks,
     ) {
         let missing = local.is_lost();
-        let known = |(_, block): &(&TemplateName, &BlockRecord)| !missing || block.deleted;
+        let here = old.as_ref().and_then(File::text).unwrap_or_default();
+        let there = block::find_known(here, theirs.comment, &base.blocks).unwrap_or_default();
+        // What is there isn't missing.
+        let known = |(owner, block): &(&TemplateName, &BlockRecord)| {
+            let is_there = there.iter().any(|found| found.owner == **owner);
+            !missing || block.deleted || is_there
+        };
         let known = base
             .blocks
             .iter()
             .filter(known)
             .map(|(owner, block)| (owner.clone(), block.clone()))
             .collect();
-        let here = old.as_ref().and_then(File::text).unwrap_or_default();
         let ours = self.base.marked.get(path).map_or(here, String::as_str);
         let merge = match merge_blocks(&known, ours, theirs, self.marks) {
             Ok(merge) => merge,
@@ -182,12 +187,12 @@ impl Merger<'_> {
             Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
         };
         // Of a file that was deleted nothing is left that could be dropped.
-        let before = if missing {
-            empty()
-        } else {
-            POLICIES.united(base.parts.values())
-        };
-        let installed = before;
+        let mut installed = POLICIES.united(base.parts.values());
+        if missing {
+            // What is there isn't missing.
+            let here = json::project(&installed, ours.value(), &self.identities);
+            installed = json::project(&here, &installed, &self.identities);
+        }
         let (before, wanted) = (json::to_text(&installed), json::to_text(&wanted));
         let parse = |text| json::Document::parse(text).expect("what was composed is strict JSON");
         let (before, upstream) = (parse(&before), parse(&wanted));

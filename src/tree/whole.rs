@@ -74,6 +74,18 @@ impl Merger<'_> {
         }
     }
 
+    /// Whether what the repo has isn't what was installed. A file that the team had before, as the
+    /// template has it, stays when that goes, and is no edit.
+    pub(super) fn is_edited(&self, path: &RelPath) -> bool {
+        let Located { local, .. } = self.located(path);
+        match (self.whole_base(path), &local.found) {
+            (Some(base), Found::File(file)) => {
+                !base.adopted || !is_base(base, file) || file.executable != base.executable
+            }
+            _ => true,
+        }
+    }
+
     fn located(&self, path: &RelPath) -> Located {
         let here = self.local(path);
         let to = here.real.clone();
@@ -168,6 +180,10 @@ impl Merger<'_> {
         {
             // Settings would run what isn't the template's, or a script without what lies beside
             // it.
+            if let Found::Obstacle(obstacle) = &located.local.found {
+                self.refuse(path, Refusal::Obstacle(obstacle.clone()));
+                return None;
+            }
             let (at, what) = (path.clone(), "a file of yours with other content");
             self.refuse(path, Refusal::Obstacle(Obstacle { at, what }));
             return None;

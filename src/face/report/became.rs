@@ -114,10 +114,12 @@ fn entry(path: &RelPath, untaken: &Untaken) -> String {
         pointer,
         hook,
         change,
+        is_here,
     } = untaken;
     let hook = hook.as_ref();
     let hook = hook.map_or(String::new(), |hook| format!(" (hook {hook})"));
     let why = match change {
+        Change::Added | Change::Changed if *is_here => "you changed it too",
         Change::Added => "new, and you deleted what it belongs in",
         Change::Changed => "you deleted it",
         Change::Removed => "dropped, and yours before the template came",
@@ -159,7 +161,7 @@ pub fn notes(ui: &mut Ui, notes: &[(RelPath, Note)]) {
 }
 
 /// Shows some lines, the first of them with a label.
-fn few(ui: &mut Ui, label: &str, lines: &[String]) {
+pub fn few(ui: &mut Ui, label: &str, lines: &[String]) {
     let shown = match ui.verbose() {
         true => lines.len(),
         false => FEW.min(lines.len()),

@@ -18,7 +18,7 @@ use crate::model::plan::Change;
 use crate::model::tree::File;
 use crate::model::version::{Requirement, Version};
 use crate::ops::Context;
-use crate::ops::change::{Copied, Move, NewAnswer, News, Origin, Outcome, Unasked};
+use crate::ops::change::{Copied, Left, Move, NewAnswer, News, Origin, Outcome, Unasked};
 use crate::ops::change::{Moving, RegistryEdit, RegistryMove};
 use crate::ops::command_line::CommandLine;
 use crate::ops::standing::{Template, leave};
@@ -56,6 +56,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         notes.retain(|(_, note)| !matches!(note, Note::Renamed { from } if is_copy(from)));
     }
     became::notes(ui, &notes);
+    left(ui, outcome);
     for path in &outcome.stand_ins {
         ui.row(
             "note",
@@ -180,6 +181,37 @@ fn copied(ui: &mut Ui, outcome: &Outcome) {
             &format!("{files}, copied from {name} {versions}{edits}"),
         );
     }
+    let mut moved: Vec<&RelPath> = Vec::new();
+    for (path, note) in &outcome.notes {
+        if let Note::Renamed { from } = note
+            && outcome.copied.keys().any(|(at, _)| at == from)
+        {
+            moved.push(path);
+        }
+    }
+    if !moved.is_empty() {
+        let files = words::count(moved.len(), "file");
+        let places = super::paths(ui, &moved);
+        ui.row(
+            "moved",
+            &format!("{files} to where the template has them: {places}"),
+        );
+    }
+}
+
+/// Copies that stay beside what the template brings.
+fn left(ui: &mut Ui, outcome: &Outcome) {
+    let mut lines = Vec::new();
+    for (at, (path, why)) in &outcome.left {
+        let why = match why {
+            Left::Named(by) => format!("{by} names it"),
+            Left::RunOtherwise => "your settings run it in a way of their own".to_owned(),
+            Left::Needed => "scripts beside it need it, or it needs them".to_owned(),
+            Left::FindsOthers => "your edits find other files from where it lies".to_owned(),
+        };
+        lines.push(format!("{at} is like {path}, and stays: {why}"));
+    }
+    became::few(ui, "there twice", &lines);
 }
 
 /// How to bring back what was deleted here and has changed upstream: a few by their names, many by
@@ -193,6 +225,20 @@ fn to_have_it(ui: &mut Ui, context: &Context, outcome: &Outcome) {
             deleted += 1;
             gone.extend(changed.then_some(path));
         }
+    }
+    for (path, note) in &outcome.notes {
+        let is_deleted = match note {
+            Note::BlockGone(_) => true,
+            Note::EntryUntaken(untaken) => untaken.is_deleted(),
+            _ => false,
+        };
+        if is_deleted && !gone.contains(&path) {
+            gone.push(path);
+        }
+    }
+    // What waits has to be settled first.
+    if !outcome.conflicts.is_empty() {
+        return;
     }
     let mut line = CommandLine::new(context, "upgrade");
     if gone.is_empty() {

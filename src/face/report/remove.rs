@@ -2,8 +2,10 @@
 
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
+use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::remove::Outcome;
+use crate::tree::Note;
 
 use super::{became, change};
 
@@ -25,6 +27,19 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     super::recovered(ui, outcome.recovered.as_ref());
     became::rows(ui, &outcome.rows);
     became::notes(ui, &outcome.notes);
+    let mut had: Vec<&RelPath> = Vec::new();
+    for (path, note) in &outcome.notes {
+        if matches!(note, Note::EntryUntaken(_)) && !had.contains(&path) {
+            had.push(path);
+        }
+    }
+    if !had.is_empty() {
+        let text = format!(
+            "entries that you had before the template: {}",
+            super::paths(ui, &had)
+        );
+        ui.row("kept", &text);
+    }
     if outcome.applied {
         ui.gap();
         if !outcome.to_commit.is_empty() {

@@ -1,5 +1,7 @@
 //! What is installed, and what the team changed.
 
+use std::collections::BTreeMap;
+
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
@@ -98,27 +100,43 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]
 /// Warns of managed files that can't be read as what they are. A person is needed where there is
 /// one.
 fn broken(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
-    let mut lines = Vec::new();
-    let mut paths = Vec::new();
+    let (mut lines, mut paths, mut hints) = (Vec::new(), Vec::new(), Vec::new());
+    let mut in_the_way: BTreeMap<&RelPath, (&str, usize)> = BTreeMap::new();
     for file in &outcome.files {
-        if let Some(wrong) = &file.wrong {
-            lines.push(format!("`{}`{wrong}", file.path));
-            paths.push(words::path_quoted(file.path.as_str()));
+        match (&file.wrong, &file.in_the_way) {
+            (Some(_), Some(obstacle)) => {
+                let at = in_the_way.entry(&obstacle.at);
+                at.or_insert((obstacle.what, 0)).1 += 1;
+            }
+            (Some(wrong), None) => {
+                lines.push(format!("`{}`{wrong}", file.path));
+                paths.push(words::path_quoted(file.path.as_str()));
+            }
+            (None, _) => {}
         }
+    }
+    let count = lines.len() + in_the_way.values().map(|(_, count)| count).sum::<usize>();
+    for (at, (what, count)) in in_the_way {
+        let files = words::count(count, "managed file");
+        let verb = if count == 1 { "belongs" } else { "belong" };
+        lines.push(format!("`{at}` is {what}, and {files} {verb} there"));
+        hints.push(format!(
+            "move `{at}` away, then: {}",
+            CommandLine::new(context, "install")
+        ));
     }
     if lines.is_empty() {
         return false;
     }
-    let files = words::count(lines.len(), "file");
-    let verb = if lines.len() == 1 { "is" } else { "are" };
-    let hints = [
-        "mend what is named, and see that all is well: agentpkg check".to_owned(),
-        format!(
-            "or take the last committed: {} checkout -- {}",
-            context.git(),
-            paths.join(" ")
-        ),
-    ];
+    let files = words::count(count, "file");
+    let verb = if count == 1 { "is" } else { "are" };
+    if !paths.is_empty() {
+        hints.push("mend what is named, and see that all is well: agentpkg check".to_owned());
+        let (git, paths) = (context.git(), paths.join(" "));
+        hints.push(format!(
+            "or take the last committed: {git} checkout -- {paths}"
+        ));
+    }
     ui.warning(&format!("{files} {verb} broken"), &lines, &hints);
     true
 }

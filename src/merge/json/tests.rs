@@ -79,6 +79,7 @@ fn untaken(merged: &Merged) -> Vec<String> {
         pointer,
         hook,
         change,
+        ..
     } in &merged.untaken
     {
         let hook = hook

@@ -20,6 +20,15 @@ pub struct Untaken {
     pub hook: Option<String>,
     /// What the release did.
     pub change: Change,
+    /// Whether the result has something there all the same.
+    pub is_here: bool,
+}
+
+impl Untaken {
+    /// Returns whether it isn't taken because the team deleted it.
+    pub fn is_deleted(&self) -> bool {
+        !self.is_here && matches!(self.change, Change::Added | Change::Changed)
+    }
 }
 
 /// What a release did to an entry.
@@ -117,7 +126,7 @@ impl Account<'_> {
         };
         // All of it was deleted here: one name says it.
         if versions.is_gone() {
-            return self.add(keys, None, change);
+            return self.add(keys, None, change, false);
         }
         match (versions.base, versions.theirs) {
             (base, theirs) if is_object(base) && is_object(theirs) => {
@@ -138,7 +147,7 @@ impl Account<'_> {
     fn leaf(&mut self, keys: &[String], versions: Versions, change: Change) {
         // What was edited here is released, and said so.
         if change != Change::Removed || versions.ours == versions.base {
-            self.add(keys, None, change);
+            self.add(keys, None, change, versions.result.is_some());
         }
     }
 
@@ -165,7 +174,7 @@ impl Account<'_> {
                     && is_reordered(base, theirs)
                     && is_reordered(result, theirs)
                 {
-                    self.add(keys, None, Change::Reordered);
+                    self.add(keys, None, Change::Reordered, true);
                 }
             }
         }
@@ -177,7 +186,7 @@ impl Account<'_> {
         if theirs.iter().any(|element| {
             !(base.contains(element) || result.contains(element) || resolved.contains(element))
         }) {
-            self.add(keys, None, Change::Added);
+            self.add(keys, None, Change::Added, false);
         }
         if base.iter().any(|element| {
             ours.contains(element)
@@ -185,7 +194,7 @@ impl Account<'_> {
                 && result.contains(element)
                 && resolved.contains(element)
         }) {
-            self.add(keys, None, Change::Removed);
+            self.add(keys, None, Change::Removed, true);
         }
     }
 
@@ -207,7 +216,8 @@ impl Account<'_> {
                 None => Change::Added,
             };
             if !has_fields(before, entry, results) {
-                self.add(keys, name_of(entry), change);
+                let is_here = results[0].is_some();
+                self.add(keys, name_of(entry), change, is_here);
             }
         }
         let in_theirs = pairs(&base, &theirs, &[]);
@@ -218,12 +228,12 @@ impl Account<'_> {
             let script = self.context.identities.script(entry.handler);
             let is_held = script.is_some_and(|script: &RelPath| self.context.held.contains(script));
             if in_theirs[index].is_none() && stays_as_it_was && !is_held {
-                self.add(keys, name_of(entry), Change::Removed);
+                self.add(keys, name_of(entry), Change::Removed, true);
             }
         }
     }
 
-    fn add(&mut self, keys: &[String], hook: Option<String>, change: Change) {
+    fn add(&mut self, keys: &[String], hook: Option<String>, change: Change, is_here: bool) {
         let mut pointer = String::new();
         for key in keys {
             pointer.push('/');
@@ -233,6 +243,7 @@ impl Account<'_> {
             pointer,
             hook,
             change,
+            is_here,
         });
     }
 }

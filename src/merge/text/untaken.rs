@@ -95,9 +95,9 @@ mod tests {
     fn layout_is_taken_where_the_lines_stand_as_the_release_has_them() {
         let table: [(&str, &str, &str, bool); 11] = [
             // Space at the end of a line.
-            ("a  \nb\n", "a\nb\n", "a\nB\n", false),
-            ("a  \nb\n", "a\nb\n", "a  \nB\n", true),
-            ("a  \nb\n", "a\nb\n", "A\nb\n", true),
+            ("a \nb\n", "a\nb\n", "a\nB\n", false),
+            ("a \nb\n", "a\nb\n", "a \nB\n", true),
+            ("a \nb\n", "a\nb\n", "A\nb\n", true),
             // A blank line more, or less.
             ("a\nb\n", "a\n\nb\n", "a\n\nb\nc\n", false),
             ("a\nb\n", "a\n\nb\n", "a\nb\nc\n", true),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::agent::POLICIES;
 use crate::agent::claude::handlers::{HOOKS_KEY, each_handler};
@@ -14,7 +14,7 @@ use crate::model::path::RelPath;
 use crate::model::snapshot::{Found, Ours};
 use crate::model::upstream::{Content, HookPlace, Keys};
 
-use super::{Copied, CopiedEntries, Copies, LIKENESS, Release, Search};
+use super::{Copied, CopiedEntries, Copies, LIKENESS, Nearest, Release, Search};
 
 /// How many entries have to be as a release has them, where nothing else of it was copied. A hook,
 /// or a server, is as good as so many.
@@ -68,7 +68,8 @@ impl Search<'_> {
         document: &Value,
         copies: &Copies,
     ) -> Option<CopiedEntries> {
-        let mut best: Option<(f32, CopiedEntries)> = None;
+        let favourite = self.favourite(owner);
+        let mut nearest = Nearest::new();
         for release in self.of(owner) {
             let Some(Content::Keys(Keys { parts, .. })) = release.upstream.files.get(path) else {
                 continue;
@@ -83,39 +84,59 @@ impl Search<'_> {
             let differing = POLICIES.subtract(&there, &here);
             let (all, other) = (weight(&there), weight(&differing));
             let equal = all.saturating_sub(other);
-            if all == 0 || (equal < ENTRIES_ALONE && !copies.has_any_of(owner)) {
+            if all == 0 {
                 continue;
             }
+            let is_alone = equal < ENTRIES_ALONE && !copies.has_any_of(owner);
             let likeness = equal as f32 / all as f32;
-            if likeness >= LIKENESS && best.as_ref().is_none_or(|(other, _)| likeness > *other) {
+            let part = match !is_alone && likeness >= LIKENESS {
+                true => POLICIES.subtract(&there, &Value::Null),
+                // What runs a script that goes elsewhere goes along, however it was edited.
+                false => of_copied_scripts(&there, copies),
+            };
+            if !json::is_empty(&part) {
                 let copied = Copied {
                     name: release.name.clone(),
                     version: release.version.clone(),
                     is_equal: other == 0,
                 };
-                let part = POLICIES.subtract(&there, &Value::Null);
-                best = Some((likeness, CopiedEntries { copied, part }));
+                let is_favourite = favourite == Some(&release.version);
+                nearest.offer(likeness, is_favourite, CopiedEntries { copied, part });
             }
         }
-        best.map(|(_, entries)| entries)
+        nearest.found()
     }
 }
 
-/// Returns whether settings run a script only as it is, without arguments or anything around it,
-/// or not at all.
-pub(super) fn is_run_plainly(ours: &Ours, script: &RelPath) -> bool {
-    let mut plainly = true;
+/// Returns whether settings run a script only as it is, without arguments or anything around it, at
+/// these events alone and as often; or not at all. `events` has one for each hook.
+pub(super) fn is_run_plainly(ours: &Ours, script: &RelPath, events: &[&str]) -> bool {
+    let mut left = events.to_vec();
     for path in ours.keys() {
         let Some(document) = document_in(ours, path) else {
             continue;
         };
-        each_handler(&document, &mut |handler| {
-            let command = handler.get("command").and_then(Value::as_str);
-            let command = command.unwrap_or_default();
-            plainly &= !command.contains(script.as_str()) || is_plain(command, script);
-        });
+        let mut plain = 0;
+        let all = document.get(HOOKS_KEY).and_then(Value::as_object);
+        for (event, groups) in all.into_iter().flatten() {
+            let of_event = json!({ HOOKS_KEY: { event: groups } });
+            each_handler(&of_event, &mut |handler| {
+                let command = handler.get("command").and_then(Value::as_str);
+                let place = left.iter().position(|one| one == event);
+                if let Some(place) = place
+                    && is_plain(command.unwrap_or_default(), script)
+                {
+                    left.remove(place);
+                    plain += 1;
+                }
+            });
+        }
+        // Whatever else names it would name what isn't there any more.
+        if document.to_string().matches(script.file_name()).count() > plain {
+            return false;
+        }
     }
-    plainly
+    true
 }
 
 /// Whether a command is a script, however its place is written.
@@ -184,6 +205,34 @@ fn run_where_they_lie(part: &Value, release: &Release, document: &Value, copies:
         }
     }
     part
+}
+
+/// Returns the hooks of a fragment that run scripts which were copied.
+fn of_copied_scripts(part: &Value, copies: &Copies) -> Value {
+    let places = copies.places();
+    let runs_one = |group: &Value| {
+        let mut found = false;
+        let event = json!({ HOOKS_KEY: { "": [group] } });
+        each_handler(&event, &mut |handler| {
+            let command = handler.get("command").and_then(Value::as_str);
+            let command = command.unwrap_or_default();
+            found |= places.iter().any(|script| is_plain(command, script));
+        });
+        found
+    };
+    let mut events = Map::new();
+    let all = part.get(HOOKS_KEY).and_then(Value::as_object);
+    for (event, groups) in all.into_iter().flatten() {
+        let groups = groups.as_array().into_iter().flatten();
+        let kept: Vec<Value> = groups.filter(|group| runs_one(group)).cloned().collect();
+        if !kept.is_empty() {
+            events.insert(event.clone(), Value::Array(kept));
+        }
+    }
+    match events.is_empty() {
+        true => Value::Object(Map::new()),
+        false => json!({ HOOKS_KEY: events }),
+    }
 }
 
 /// Returns how many entries a fragment has; a hook, and a server, count as several.

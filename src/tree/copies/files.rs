@@ -10,28 +10,61 @@ use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Whole};
 
-use super::{Copied, CopiedFile, Copies, LIKENESS, Release, Search, entries, file_in};
+use super::{
+    Copied, CopiedFile, Copies, LIKENESS, Left, Nearest, Release, Search, entries, file_in,
+};
 
 /// How many lines that say something a file has to have to be known under another name.
 const LINES_UNDER_ANOTHER_NAME: usize = 5;
 
 impl Search<'_> {
     pub(super) fn files(&self, copies: &mut Copies) {
+        let mut used = BTreeSet::new();
         for (path, whole) in self.wanted() {
             let there = match file_in(self.ours, path) {
                 Some(file) if file.bytes != whole.file.bytes => Some((path.clone(), file)),
                 Some(_) => None,
                 None => self.beside(path, whole),
             };
-            if let Some((at, file)) = there {
-                let nearest = self.nearest(path, whole, &at, file);
-                copies
-                    .files
-                    .extend(nearest.map(|copy| (path.clone(), copy)));
+            let there = there.filter(|(at, _)| !used.contains(at));
+            if let Some((at, file)) = there
+                && let Some(copy) = self.nearest(path, whole, &at, file)
+            {
+                used.insert(at);
+                self.take(path, copy, file, copies);
             }
         }
-        self.under_other_names(copies);
-        self.let_be_what_others_run(copies);
+        self.under_other_names(&mut used, copies);
+        self.let_be_what_others_need(copies);
+    }
+
+    /// Takes a file for a copy, or leaves it where it is.
+    fn take(&self, path: &RelPath, copy: CopiedFile, file: &File, copies: &mut Copies) {
+        match self.stays(path, &copy, file) {
+            Some(why) => {
+                copies.left.insert(copy.at, (path.clone(), why));
+            }
+            None => {
+                copies.files.insert(path.clone(), copy);
+            }
+        }
+    }
+
+    /// Returns why a copy can't go to where upstream has it, if it can't.
+    fn stays(&self, path: &RelPath, copy: &CopiedFile, file: &File) -> Option<Left> {
+        if copy.at == *path {
+            return None;
+        }
+        if let Some(by) = (self.named_by)(&copy.at) {
+            return Some(Left::Named(by));
+        }
+        let places = self.theirs.hooks.values();
+        let of_script = places.filter(|place| place.script == *path);
+        let events: Vec<&str> = of_script.map(|place| place.event.as_str()).collect();
+        if path.below(HOOKS).is_some() && !entries::is_run_plainly(self.ours, &copy.at, &events) {
+            return Some(Left::RunOtherwise);
+        }
+        (!copy.copied.is_equal && finds_others(file)).then_some(Left::FindsOthers)
     }
 
     /// Returns the files that upstream brings, and that were never installed.
@@ -45,12 +78,53 @@ impl Search<'_> {
         })
     }
 
-    /// Returns the file that lies where a hand copy would, if upstream's place is free.
+    /// Returns the file that lies where a hand copy would, if upstream's place is free: under the
+    /// name that the file has now, or had in a release.
     fn beside(&self, path: &RelPath, whole: &Whole) -> Option<(RelPath, &File)> {
-        let is_free = self.ours.get(path).is_none_or(|local| local.is_absent());
-        let at = without_template(path, &whole.origin.template).filter(|_| is_free)?;
-        let file = self.others.get(&at)?;
-        (!(self.is_named)(&at)).then_some((at, file))
+        let template = &whole.origin.template;
+        if self.ours.get(path).is_some_and(|local| !local.is_absent()) {
+            return None;
+        }
+        let then = self.of(template);
+        let earlier = then.filter_map(|release| self.was_called(release, path, whole));
+        let mut names = std::iter::once(path.clone()).chain(earlier);
+        names.find_map(|name| {
+            let at = without_template(&name, template)?;
+            let file = self.others.get(&at)?;
+            Some((at, file))
+        })
+    }
+
+    /// Returns where a release has a file that upstream has at `path`, by the renames of all releases
+    /// since.
+    pub(super) fn was_called(
+        &self,
+        release: &Release,
+        path: &RelPath,
+        whole: &Whole,
+    ) -> Option<RelPath> {
+        if release.upstream.files.contains_key(path) {
+            return Some(path.clone());
+        }
+        let mut origin = whole.origin.rendered();
+        let since = self.of(&whole.origin.template);
+        let since = since.take_while(|one| one.version > release.version);
+        let renames = since.map(|one| &one.upstream.renames);
+        for renames in std::iter::once(&self.theirs.renames).chain(renames) {
+            let before = renames
+                .iter()
+                .find(|(old, new)| old.template == origin.template && **new == origin.source);
+            if let Some((old, _)) = before {
+                origin = old.clone();
+            }
+        }
+        let files = release.upstream.files.iter();
+        let mut whole = files.filter_map(|(path, content)| match content {
+            Content::Whole(whole) => Some((path, whole)),
+            _ => None,
+        });
+        let found = whole.find(|(_, whole)| whole.origin.rendered() == origin);
+        found.map(|(path, _)| path.clone())
     }
 
     /// Returns what a file was copied from, if it is near enough to a release.
@@ -62,18 +136,16 @@ impl Search<'_> {
         file: &File,
     ) -> Option<CopiedFile> {
         let favourite = self.favourite(&whole.origin.template);
-        let mut best: Option<(f32, bool, CopiedFile)> = None;
+        let mut nearest = Nearest::new();
         for release in self.of(&whole.origin.template) {
-            let Some(Content::Whole(then)) = release.upstream.files.get(path) else {
+            let Some(name) = self.was_called(release, path, whole) else {
+                continue;
+            };
+            let Some(Content::Whole(then)) = release.upstream.files.get(&name) else {
                 continue;
             };
             let likeness = likeness(file, &then.file);
-            let is_favourite = favourite == Some(&release.version);
-            // Of two that are as near, the newer was met first.
-            let is_nearer = best.as_ref().is_none_or(|(other, other_is, _)| {
-                likeness > *other || (likeness >= *other && is_favourite && !other_is)
-            });
-            if likeness >= LIKENESS && is_nearer {
+            if likeness >= LIKENESS {
                 let copy = CopiedFile {
                     copied: Copied {
                         name: release.name.clone(),
@@ -84,15 +156,15 @@ impl Search<'_> {
                     file: then.file.clone(),
                     origin: then.origin.clone(),
                 };
-                best = Some((likeness, is_favourite, copy));
+                nearest.offer(likeness, favourite == Some(&release.version), copy);
             }
         }
-        best.map(|(_, _, copy)| copy)
+        nearest.found()
     }
 
-    /// Returns how many of the team's files are equal to those of a release.
-    pub(super) fn equal_files(&self, release: &Release) -> usize {
-        let mut equal = 0;
+    /// Returns how like the files of a release the team's are, added up.
+    pub(super) fn likeness_of_all(&self, release: &Release) -> f32 {
+        let mut all = 0.0;
         for (path, content) in &release.upstream.files {
             let Content::Whole(whole) = content else {
                 continue;
@@ -100,15 +172,14 @@ impl Search<'_> {
             let beside = without_template(path, &whole.origin.template);
             let beside = beside.and_then(|at| self.others.get(&at));
             let file = file_in(self.ours, path).or(beside);
-            equal += usize::from(file.is_some_and(|file| file.bytes == whole.file.bytes));
+            all += file.map_or(0.0, |file| likeness(file, &whole.file));
         }
-        equal
+        all
     }
 
     /// Finds rules that the team gave another name: by their content alone, which has to be more
     /// than a few lines.
-    fn under_other_names(&self, copies: &mut Copies) {
-        let mut used: BTreeSet<RelPath> = copies.places().into_iter().cloned().collect();
+    fn under_other_names(&self, used: &mut BTreeSet<RelPath>, copies: &mut Copies) {
         let mut lines: BTreeMap<&RelPath, HashSet<&str>> = BTreeMap::new();
         for (path, file) in self.others {
             if path.below(RULES).is_some() && !used.contains(path) {
@@ -125,25 +196,23 @@ impl Search<'_> {
                 let common = wanted.intersection(there).count();
                 let most = wanted.len().max(there.len());
                 let is_like = common >= LINES_UNDER_ANOTHER_NAME && 2 * common >= most;
-                if !is_like || used.contains(*at) || (self.is_named)(at) {
+                if !is_like || used.contains(*at) {
                     continue;
                 }
-                if let Some(copy) = self.nearest(path, whole, at, &self.others[*at]) {
+                let file = &self.others[*at];
+                if let Some(copy) = self.nearest(path, whole, at, file) {
                     used.insert((*at).clone());
-                    copies.files.insert(path.clone(), copy);
+                    self.take(path, copy, file, copies);
                     break;
                 }
             }
         }
     }
 
-    /// Lets scripts be that settings run in another way than as they are, or that other scripts
-    /// beside them may need: nothing else would find them.
-    fn let_be_what_others_run(&self, copies: &mut Copies) {
+    /// Lets scripts be that others beside them may need, or that need others: nothing else would
+    /// find them.
+    fn let_be_what_others_need(&self, copies: &mut Copies) {
         let is_script = |path: &RelPath| path.below(HOOKS).is_some();
-        copies.files.retain(|path, copy| {
-            copy.at == *path || !is_script(path) || entries::is_run_plainly(self.ours, &copy.at)
-        });
         loop {
             let places: BTreeSet<RelPath> = copies.places().into_iter().cloned().collect();
             let stays = |path: &&RelPath| is_script(path) && !places.contains(*path);
@@ -160,15 +229,35 @@ impl Search<'_> {
                 staying.iter().any(|file| needs_it(file))
                     || beside.any(|path| text.is_some_and(|file| names(file, path)))
             };
-            let before = copies.files.len();
-            copies
-                .files
-                .retain(|path, copy| copy.at == *path || !is_script(path) || !needed(&copy.at));
-            if copies.files.len() == before {
+            let stays = |(path, copy): &(&RelPath, &CopiedFile)| {
+                copy.at != **path && is_script(path) && needed(&copy.at)
+            };
+            let Some((path, _)) = copies.files.iter().find(stays) else {
                 return;
+            };
+            let path = path.clone();
+            if let Some(copy) = copies.files.remove(&path) {
+                copies.left.insert(copy.at, (path, Left::Needed));
             }
         }
     }
+}
+
+/// Whether a file says where others are from where it lies itself: in another folder, it would find
+/// none.
+fn finds_others(file: &File) -> bool {
+    const SIGNS: [&str; 8] = [
+        "../",
+        "](./",
+        "](.",
+        "@./",
+        "dirname",
+        "BASH_SOURCE",
+        "__file__",
+        "__dirname",
+    ];
+    let text = file.text().unwrap_or_default();
+    SIGNS.iter().any(|sign| text.contains(sign))
 }
 
 /// Whether a script names another one.
@@ -178,7 +267,7 @@ fn names(file: &File, path: &RelPath) -> bool {
 }
 
 /// Returns the lines of a file that say something.
-fn significant(file: &File) -> HashSet<&str> {
+pub(super) fn significant(file: &File) -> HashSet<&str> {
     let lines = file.text().unwrap_or_default().lines();
     lines
         .map(str::trim_end)

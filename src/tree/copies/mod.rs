@@ -61,8 +61,21 @@ pub struct Search<'a> {
     pub theirs: &'a Upstream,
     /// The releases that may have been copied from, the newest first.
     pub releases: &'a [Release],
-    /// Whether a file of the team's, other than its settings, names a path.
-    pub is_named: &'a dyn Fn(&RelPath) -> bool,
+    /// Which file of the team's, other than its settings, names a path, if one does.
+    pub named_by: &'a dyn Fn(&RelPath) -> Option<RelPath>,
+}
+
+/// Why a copy stays where it is, beside what the template brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// This file names it by its path.
+    Named(RelPath),
+    /// Settings run it otherwise than the template does.
+    RunOtherwise,
+    /// Scripts beside it may need it, or it them.
+    Needed,
+    /// It was edited, and finds others from where it lies.
+    FindsOthers,
 }
 
 /// A copy, and what it was copied from.
@@ -110,6 +123,8 @@ pub struct Copies {
     marked: BTreeMap<RelPath, String>,
     entries: BTreeMap<RelPath, BTreeMap<TemplateName, CopiedEntries>>,
     hooks: BTreeMap<HookName, HookPlace>,
+    /// Copies that stay where they are, with where the template has them and why.
+    pub left: BTreeMap<RelPath, (RelPath, Left)>,
 }
 
 /// Finds what was copied by hand.
@@ -121,15 +136,43 @@ pub fn find(search: &Search) -> Copies {
     copies
 }
 
+/// The nearest of several releases. Of two that are as near, the one that the other copies are
+/// nearest to wins, else the one that is met first: the newer.
+struct Nearest<T> {
+    best: Option<(f32, bool, T)>,
+}
+
+impl<T> Nearest<T> {
+    fn new() -> Self {
+        Self { best: None }
+    }
+
+    fn offer(&mut self, likeness: f32, is_favourite: bool, found: T) {
+        let is_nearer = match &self.best {
+            None => true,
+            Some((other, other_is, _)) => {
+                likeness > *other || (likeness >= *other && is_favourite && !other_is)
+            }
+        };
+        if is_nearer {
+            self.best = Some((likeness, is_favourite, found));
+        }
+    }
+
+    fn found(self) -> Option<T> {
+        self.best.map(|(_, _, found)| found)
+    }
+}
+
 impl Search<'_> {
-    /// Returns the release that most of the copies of a template are equal to: what is as near to
-    /// several comes from the one that the others do.
+    /// Returns the release that the copies of a template are nearest to, all together: what is as near
+    /// to several comes from the one that the others do.
     fn favourite<'s>(&'s self, name: &'s TemplateName) -> Option<&'s Version> {
-        let mut best: Option<(usize, &Version)> = None;
+        let mut best: Option<(f32, &Version)> = None;
         for release in self.of(name) {
-            let equal = self.equal_files(release);
-            if equal > 0 && best.is_none_or(|(most, _)| equal > most) {
-                best = Some((equal, &release.version));
+            let likeness = self.likeness_of_all(release);
+            if likeness > 0.0 && best.is_none_or(|(most, _)| likeness > most) {
+                best = Some((likeness, &release.version));
             }
         }
         best.map(|(_, version)| version)

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffTag};
 
+use crate::merge::Fences;
 use crate::merge::block::{self, markers};
 use crate::model::lock::{BlockRecord, Record};
 use crate::model::name::TemplateName;
@@ -13,7 +14,7 @@ use crate::model::path::RelPath;
 use crate::model::snapshot::Found;
 use crate::model::upstream::{Block, Comment, Content};
 
-use super::{Copied, CopiedBlock, Copies, LIKENESS, Search};
+use super::{Copied, CopiedBlock, Copies, LIKENESS, Nearest, Search};
 
 /// How many lines that match are tried as the first and the last one of a copy.
 const MOST_MATCHES: usize = 2_000;
@@ -27,6 +28,8 @@ struct Line<'a> {
     text: &'a str,
     /// Whether it is the team's own, and no part of a block.
     is_free: bool,
+    /// Whether it starts in a fence of code that is open.
+    is_code: bool,
 }
 
 /// A part of the team's text that becomes a block.
@@ -106,7 +109,8 @@ impl Search<'_> {
         block: &'b Block,
         lines: &[Line],
     ) -> Option<(Wrapped<'b>, CopiedBlock)> {
-        let mut best: Option<(f32, Vec<Range<usize>>, Block, Copied)> = None;
+        let favourite = self.favourite(&block.owner);
+        let mut nearest = Nearest::new();
         for release in self.of(&block.owner) {
             let Some(Content::Blocks(then)) = release.upstream.files.get(path) else {
                 continue;
@@ -118,39 +122,40 @@ impl Search<'_> {
             let Some((likeness, run)) = region(&then.text, lines) else {
                 continue;
             };
-            // The order of patterns may be the team's own.
-            let elsewhere = |line: &Line| !run.contains(&line.span.start);
-            let patterns = patterns(&then.text);
-            if comment == Comment::Hash && any_line(lines, &patterns, &elsewhere) {
+            // The order of patterns may be the team's own, and what it ignores stays ignored.
+            let is_block = block::whole_lines(&text[run.clone()]) == block.text;
+            if comment == Comment::Hash && !is_block {
                 continue;
             }
-            // Of two that are as near, the newer was met first.
-            if best.as_ref().is_none_or(|(other, ..)| likeness > *other) {
-                let copied = Copied {
-                    name: release.name.clone(),
-                    version: release.version.clone(),
-                    is_equal: block::whole_lines(&text[run.clone()]) == then.text,
-                };
-                best = Some((likeness, vec![run], then.clone(), copied));
-            }
-        }
-        if best.is_none() && comment == Comment::Hash {
-            let version = &self.of(&block.owner).next()?.version;
             let copied = Copied {
-                name: block.owner.clone(),
-                version: version.clone(),
-                is_equal: true,
+                name: release.name.clone(),
+                version: release.version.clone(),
+                is_equal: block::whole_lines(&text[run.clone()]) == then.text,
             };
-            let runs = scattered(&block.text, lines);
-            best = runs.map(|runs| (0.0, runs, block.clone(), copied));
+            let inner = block::whole_lines(&text[run.clone()]);
+            let is_favourite = favourite == Some(&release.version);
+            nearest.offer(
+                likeness,
+                is_favourite,
+                (vec![run], inner, then.clone(), copied),
+            );
         }
-        let (likeness, runs, then, copied) = best?;
-        let replaced: String = runs.iter().map(|run| &text[run.clone()]).collect();
-        let inner = match likeness > 0.0 {
-            true => block::whole_lines(&replaced),
-            // All of the block's lines are as they are upstream.
-            false => then.text.clone(),
+        let found = match nearest.found() {
+            None if comment == Comment::Hash => {
+                let version = self.of(&block.owner).next()?.version.clone();
+                let copied = Copied {
+                    name: block.owner.clone(),
+                    version,
+                    is_equal: true,
+                };
+                // All of the block's patterns are as they are upstream.
+                let runs = scattered(&block.text, lines);
+                runs.map(|runs| (runs, block.text.clone(), block.clone(), copied))
+            }
+            found => found,
         };
+        let (runs, inner, then, copied) = found?;
+        let replaced: String = runs.iter().map(|run| &text[run.clone()]).collect();
         let record = BlockRecord {
             source: then.source,
             text: then.text,
@@ -177,32 +182,66 @@ fn region(block: &str, lines: &[Line]) -> Option<(f32, Range<usize>)> {
         .filter(|index| !lines[*index].text.is_empty())
         .collect();
     let there: Vec<&str> = significant.iter().map(|index| lines[*index].text).collect();
-    let mut matches: Vec<usize> = Vec::new();
+    // Where each line of the block stands that is there.
+    let mut matches: Vec<(usize, usize)> = Vec::new();
     for operation in operations(Algorithm::Patience, &wanted, &there) {
-        let (tag, _, here) = operation.as_tag_tuple();
+        let (tag, of_block, here) = operation.as_tag_tuple();
         if tag == DiffTag::Equal {
-            matches.extend(here.filter(|index| lines[significant[*index]].is_free));
+            let pairs = of_block.zip(here);
+            matches.extend(pairs.filter(|(_, index)| lines[significant[*index]].is_free));
         }
     }
     if matches.len() > MOST_MATCHES {
         matches = vec![matches[0], *matches.last()?];
     }
-    let mut best: Option<(f32, Range<usize>)> = None;
+    let mut best: Option<(f32, [(usize, usize); 2])> = None;
     for (first, start) in matches.iter().enumerate() {
         for (last, end) in matches.iter().enumerate().skip(first) {
-            let run = significant[*start]..significant[*end] + 1;
+            let run = significant[start.1]..significant[end.1] + 1;
             if !lines[run.clone()].iter().all(|line| line.is_free) {
                 break;
             }
-            let (common, spanned) = (last - first + 1, end - start + 1);
+            // What is shown as code is an example.
+            let behind = lines.get(run.end).is_some_and(|line| line.is_code);
+            if lines[run.start].is_code || behind {
+                continue;
+            }
+            let (common, spanned) = (last - first + 1, end.1 - start.1 + 1);
             let likeness = 2.0 * common as f32 / (wanted.len() + spanned) as f32;
             if likeness >= LIKENESS && best.as_ref().is_none_or(|(other, _)| likeness > *other) {
-                let bytes = lines[run.start].span.start..lines[run.end - 1].span.end;
-                best = Some((likeness, bytes));
+                best = Some((likeness, [*start, *end]));
             }
         }
     }
-    best
+    let (likeness, [mut start, mut end]) = best?;
+    let is_edit = |of_block: usize, here: usize| {
+        let line = significant.get(here).map(|index| &lines[*index]);
+        let wanted = wanted.get(of_block);
+        line.zip(wanted)
+            .is_some_and(|(line, wanted)| line.is_free && are_alike(line.text, wanted))
+    };
+    // The first and the last lines may be edited.
+    while start.0 > 0 && start.1 > 0 && is_edit(start.0 - 1, start.1 - 1) {
+        start = (start.0 - 1, start.1 - 1);
+    }
+    while is_edit(end.0 + 1, end.1 + 1) {
+        end = (end.0 + 1, end.1 + 1);
+    }
+    let [first, last] = [start, end].map(|(_, here)| &lines[significant[here]].span);
+    Some((likeness, first.start..last.end))
+}
+
+/// Whether one line may be an edit of another: half of their words are the same.
+fn are_alike(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(words);
+    let common = one.intersection(&other).count();
+    2 * common >= one.len().max(other.len())
+}
+
+fn words(line: &str) -> BTreeSet<String> {
+    let words = line.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
 }
 
 /// Returns the patterns of an ignore file.
@@ -211,12 +250,6 @@ fn patterns(text: &str) -> BTreeSet<&str> {
     lines
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .collect()
-}
-
-/// Whether any of the team's own lines is one of some patterns, and something else holds.
-fn any_line(lines: &[Line], patterns: &BTreeSet<&str>, holds: &dyn Fn(&Line) -> bool) -> bool {
-    let mut own = lines.iter().filter(|line| line.is_free);
-    own.any(|line| patterns.contains(line.text) && holds(line))
 }
 
 /// Returns the lines of an ignore file that are patterns of a block, wherever they stand; none where
@@ -265,12 +298,15 @@ fn marked(text: &str, comment: Comment, wrapped: Vec<Wrapped>) -> String {
 fn lines(text: &str) -> Vec<Line<'_>> {
     let mark = text.len() - text.trim_start_matches('\u{feff}').len();
     let (mut lines, mut start) = (Vec::new(), mark);
+    let mut fences = Fences::default();
     for line in text[mark..].split_inclusive('\n') {
         lines.push(Line {
             span: start..start + line.len(),
             text: line.trim_end(),
             is_free: true,
+            is_code: fences.are_open(),
         });
+        fences.read(line.trim_end().as_bytes());
         start += line.len();
     }
     lines

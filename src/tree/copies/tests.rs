@@ -49,7 +49,7 @@ fn install(path: &'static str, here: &str, older: &str, newer: &str) -> (Copies,
         others: &BTreeMap::new(),
         theirs: &theirs,
         releases: &[release("1.1.0", newer), release("1.0.0", older)],
-        is_named: &|_| false,
+        named_by: &|_| None,
     });
     copies.clone().apply(&mut base);
     let merge = merge(&base, &ours, &theirs, &Marks::new());
@@ -167,11 +167,16 @@ proptest! {
             for line in common.iter().chain(&new) {
                 prop_assert_eq!(text.matches(line.as_str()).count(), 1, "{}: {}", line, text);
             }
-            for line in before.iter().chain(&after) {
-                prop_assert!(text.contains(line.as_str()));
-            }
         } else {
-            prop_assert!(older.is_empty(), "what is there whole was copied");
+            let brought = if is_ignored { &common } else { &[&common[..], &dropped].concat() };
+            prop_assert!(brought.is_empty(), "what is there whole was copied");
+        }
+        for line in before.iter().chain(&after) {
+            prop_assert!(text.contains(line.as_str()));
+        }
+        // What the team ignores stays ignored.
+        for line in dropped.iter().filter(|_| is_ignored) {
+            prop_assert_eq!(text.matches(line.as_str()).count(), 1);
         }
         prop_assert_eq!(removed(path, &text, &merged), here);
     }

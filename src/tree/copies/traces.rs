@@ -11,9 +11,11 @@ use crate::merge::json::{self, Identities};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::Found;
+use crate::model::tree::File;
 use crate::model::upstream::{Blocks, Content, Keys};
 
 use super::entries::document_in;
+use super::files::significant;
 use super::{Copies, Search, file_in};
 
 /// Returns the templates of which the team has something that is near what they bring, and not
@@ -31,7 +33,8 @@ pub fn unsure(search: &Search, found: &Copies) -> BTreeSet<TemplateName> {
                 let owner = &whole.origin.template;
                 let beside = without_template(path, owner).and_then(|at| search.others.get(&at));
                 let there = file_in(search.ours, path).or(beside);
-                if there.is_some_and(|file| file.bytes != whole.file.bytes) {
+                let is_other = there.is_some_and(|file| file.bytes != whole.file.bytes);
+                if is_other || (there.is_none() && search.has_traces(&whole.file)) {
                     unsure.insert(owner.clone());
                 }
             }
@@ -44,6 +47,16 @@ pub fn unsure(search: &Search, found: &Copies) -> BTreeSet<TemplateName> {
 }
 
 impl Search<'_> {
+    /// Returns whether a file of the team's under another name says some of what a new one does.
+    fn has_traces(&self, file: &File) -> bool {
+        let wanted = significant(file);
+        self.others.values().any(|other| {
+            let there = significant(other);
+            let common = wanted.intersection(&there).count();
+            common >= 3 && 3 * common >= wanted.len().min(there.len())
+        })
+    }
+
     /// Returns whose blocks have some lines in common with the team's text.
     fn near_blocks(&self, path: &RelPath, blocks: &Blocks) -> Vec<TemplateName> {
         let text = match self.ours.get(path).map(|local| &local.found) {

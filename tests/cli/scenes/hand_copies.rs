@@ -88,6 +88,8 @@ installed house 1.1.0
   updated     3 files: .claude/hooks/house/guard.sh, .claude/rules/house/style.md,
               .claude/rules/house/tests.md
   now managed 7 existing files, copied from house 1.0.0, 1.1.0
+  moved       3 files to where the template has them: .claude/hooks/house/guard.sh,
+              .claude/rules/house/style.md, .claude/rules/house/tests.md
   registry    [SCENE]/registry, named by `AGENTPKG_REGISTRY`
               `agentpkg.toml` names it as `[SCENE]/registry`: teammates
               need a folder of that name too
@@ -260,4 +262,137 @@ fn what_is_named_elsewhere_or_like_it_by_chance_stays() {
     scene.run("agentpkg install house").succeeds();
     scene.reads(".claude/hooks/guard.sh", GUARD);
     scene.reads(".claude/hooks/house/guard.sh", GUARD);
+}
+
+#[test]
+fn a_copied_hook_goes_along_however_its_entry_was_edited() {
+    for (old, new) in [
+        ("\"timeout\": 10", "\"timeout\": 5"),
+        (", \"timeout\": 10", ""),
+        ("\"matcher\": \"Bash\"", "\"matcher\": \"Bash|Write\""),
+    ] {
+        let scene = copied().replaced(".claude/settings.json", old, new);
+        scene.run("agentpkg install house@=1.0.0").succeeds();
+        let settings = scene.text(".claude/settings.json");
+        assert_eq!(settings.matches("guard.sh").count(), 1, "{settings}");
+        assert!(
+            settings.contains(".claude/hooks/house/guard.sh"),
+            "{settings}"
+        );
+        assert!(new.is_empty() || settings.contains(new), "{settings}");
+        scene.absent(".claude/hooks/guard.sh");
+    }
+}
+
+#[test]
+fn a_copy_that_was_renamed_since_is_found_under_its_old_name() {
+    let scene = Scene::new();
+    let rule = "# Reviews\n\nLook at tests.\n\nLook at names.\n\nRest.\n";
+    let scene = scene.published("house", "1.0.0", &[("rules/reviews.md", rule)]);
+    let renames = "[renames]\n\"rules/reviews.md\" = \"rules/merge-requests.md\"\n";
+    let files = [
+        ("template.toml", renames),
+        ("rules/merge-requests.md", rule),
+    ];
+    let scene = scene.published("house", "1.1.0", &files);
+    let newest = rule.replace("Rest.", "Rest a while.");
+    let other = [("rules/merge-requests.md", newest.as_str())];
+    let scene = scene.published("house", "1.2.0", &other);
+    scene.write(".claude/rules/reviews.md", rule);
+    scene.run("agentpkg install house").succeeds();
+    scene.absent(".claude/rules/reviews.md");
+    scene.reads(".claude/rules/house/merge-requests.md", other[0].1);
+}
+
+#[test]
+fn a_copied_block_may_be_edited_at_its_ends() {
+    let scene = copied()
+        .replaced("CLAUDE.md", "- Be kind.", "- Be kind to us.")
+        .replaced("CLAUDE.md", "## House rules", "## Our house rules");
+    scene.run("agentpkg install house@=1.0.0").succeeds();
+    let text = scene.text("CLAUDE.md");
+    let block = text.split("agentpkg house -->\n").nth(1).unwrap();
+    assert!(
+        block.starts_with("## Our house rules") && block.contains("to us"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_git_ignores_stays_ignored() {
+    let files = |patterns: &'static str| [("gitignore", patterns)];
+    let scene = Scene::new().published("ignores", "1.0.0", &files(".env\n*.log\n"));
+    scene.write(".gitignore", "build/\n.env\n");
+    scene.run("agentpkg install ignores").succeeds();
+    let scene = scene.published("ignores", "1.1.0", &files(".secret\n*.log\n"));
+    scene.run("agentpkg upgrade").succeeds();
+    let text = scene.text(".gitignore");
+    for pattern in ["build/", ".env", ".secret", "*.log"] {
+        let times = text.lines().filter(|line| *line == pattern).count();
+        assert_eq!(times, 1, "{pattern}: {text}");
+    }
+}
+
+#[test]
+fn a_copy_stays_where_something_else_finds_it() {
+    let staying = |scene: &Scene| {
+        let ran = scene.run("agentpkg install house");
+        ran.shows("there twice .claude/");
+        scene.run("agentpkg check").succeeds();
+    };
+    let scene = copied();
+    scene.write("Makefile", "guard:\n\t.claude/hooks/guard.sh\n");
+    staying(&scene);
+    scene.reads(".claude/hooks/guard.sh", GUARD);
+    let scene = copied();
+    scene.link("guard", ".claude/hooks/guard.sh");
+    staying(&scene);
+    scene.reads("guard", GUARD);
+    let scene = copied().replaced(
+        ".claude/settings.json",
+        "\"permissions\"",
+        "\"statusLine\": {\"type\": \"command\", \"command\": \".claude/hooks/guard.sh\"},\n  \"permissions\"",
+    );
+    staying(&scene);
+    scene.reads(".claude/hooks/guard.sh", GUARD);
+    // Edited, it finds others from where it lies.
+    let scene = copied();
+    let own = GUARD.replace("exit 0", "cd \"$(dirname \"$0\")/../..\" && exit 0");
+    scene.write(".claude/hooks/guard.sh", &own);
+    staying(&scene);
+    scene.reads(".claude/hooks/guard.sh", own.as_str());
+}
+
+#[test]
+fn a_private_copy_stays_private() {
+    let scene = copied();
+    scene.write(".claude/rules/style.md", format!("{STYLE}\nOurs.\n"));
+    scene.git(&["rm", "-q", "--cached", ".claude/rules/style.md"]);
+    scene.write(".gitignore", "/.claude/rules/style.md\n");
+    scene.run("agentpkg install house").succeeds();
+    scene.reads(
+        ".claude/rules/style.md",
+        format!("{STYLE}\nOurs.\n").as_str(),
+    );
+}
+
+#[test]
+fn a_text_that_shows_the_block_is_an_example() {
+    let scene = scene();
+    let text = format!("# Shop\n\n```\n{ROOT}```\n");
+    scene.write("CLAUDE.md", &text);
+    scene.run("agentpkg install house").succeeds();
+    assert!(scene.text("CLAUDE.md").starts_with(&text));
+}
+
+#[test]
+fn a_copied_script_without_an_entry_leaves_none_behind() {
+    let scene = scene();
+    scene
+        .write(".claude/hooks/guard.sh", GUARD)
+        .chmod(".claude/hooks/guard.sh", 0o755);
+    scene.run("agentpkg install house").succeeds();
+    scene.absent(".claude/hooks/guard.sh");
+    scene.run("agentpkg remove house").needs_a_person();
+    scene.absent(".claude/settings.json");
 }

@@ -2,6 +2,8 @@
 
 use snapbox::str;
 
+use support::Scene;
+
 use super::templates::{REVIEWER, REVIEWER_LATER, guards, reviewer};
 
 #[test]
@@ -202,4 +204,32 @@ hint: agentpkg status
 (exit code 2)
 
 "#]]);
+}
+
+#[test]
+fn a_script_that_an_upgrade_added_goes_with_it() {
+    let hook = |id: &str| {
+        format!(
+            "[[hooks]]\nid = \"{id}\"\nevent = \"before-tool\"\nmatches = \"{id}\"\nrun = \"hooks/{id}.sh\"\n"
+        )
+    };
+    let (one, two) = (hook("Bash"), hook("Bash") + &hook("Edit"));
+    let script = "#!/bin/sh\ncat > /dev/null\n";
+    let first = [("template.toml", one.as_str()), ("hooks/Bash.sh", script)];
+    let second = [
+        ("template.toml", two.as_str()),
+        ("hooks/Bash.sh", script),
+        ("hooks/Edit.sh", script),
+    ];
+    let scene = Scene::new()
+        .published("house", "1.0.0", &first)
+        .installed("house");
+    let before = scene.tree();
+    let scene = scene.published("house", "1.1.0", &second);
+    scene.run("agentpkg upgrade").succeeds();
+    let after = scene.tree();
+    scene.run("agentpkg undo").succeeds();
+    assert_eq!(scene.tree(), before);
+    scene.run("agentpkg undo --redo").succeeds();
+    assert_eq!(scene.tree(), after);
 }

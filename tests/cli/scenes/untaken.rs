@@ -46,6 +46,7 @@ upgraded house 1.0.0 -> 1.1.0
   merged      2 files into what was there: .claude/settings.json, CLAUDE.md
   updated     2 files: .claude/hooks/house/guard.sh, .claude/rules/house/a.md
   not taken   `/hooks` in .claude/settings.json: you deleted it
+  to have it  agentpkg upgrade --restore .claude/settings.json
   can run     hook      guard  off here, you took its entry out, changed, +2 -2 lines
               variable  OWNER  changed, two
               (trusted: registry [SCENE]/registry)
@@ -73,7 +74,8 @@ upgraded house 1.0.0 -> 1.1.0
   not taken   `/env` in .claude/settings.json: you deleted it
   not taken   `/hooks` in .claude/settings.json: you deleted it
   not taken   the block of `house` in CLAUDE.md: you deleted it
-  to have it  agentpkg upgrade --restore .claude/rules/house/a.md
+  to have it
+    agentpkg upgrade --restore .claude/rules/house/a.md --restore .claude/settings.json --restore CLAUDE.md
   can run     hook      guard  off here, you took its entry out, changed, +2 -2 lines
               variable  OWNER  changed, two
               (trusted: registry [SCENE]/registry)
