@@ -438,7 +438,7 @@ fn compute(
         mut home,
         passed,
         cost,
-        off,
+        in_the_end,
     } = merging::merged(context, &ends)?;
     let mut conflicts = repo
         .lock
@@ -459,7 +459,7 @@ fn compute(
         tests: &tests,
         releases: &inputs.releases,
         is_as_locked,
-        off: &off,
+        in_the_end: &in_the_end,
     };
     let (approval, remembered) = approval::of(context, &registries, repo, &wanted)?;
     let Remembered { approvals, pending } = remembered;

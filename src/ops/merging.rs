@@ -20,6 +20,7 @@ use crate::words;
 
 use super::Context;
 use super::adopting::{self, Copied, Left};
+use super::approval::InTheEnd;
 use super::as_locked;
 use super::coming_home::{self, Home, Passed};
 use super::releases::Registries;
@@ -64,8 +65,8 @@ pub struct Merged {
     pub passed: Vec<Passed>,
     /// What the templates cost an agent here.
     pub cost: Cost,
-    /// The scripts of hooks that no entry of the settings runs here.
-    pub off: BTreeSet<RelPath>,
+    /// Settings as they are in the end.
+    pub in_the_end: InTheEnd,
 }
 
 /// Merges what was installed, what the repo has and what upstream wants.
@@ -140,7 +141,9 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     let here = merge.files_in_the_end(&ours, upstream.files.keys());
     let identities = tree::identities(&base, upstream);
     let cost = cost::of(upstream, &here, &identities);
-    let off = tree::scripts_off(upstream, &here, &identities);
+    let managed = base.files.keys().chain(upstream.files.keys());
+    let here = merge.files_in_the_end(&ours, managed);
+    let in_the_end = InTheEnd::of(upstream, &here, &identities);
     Ok(Merged {
         merge,
         copied,
@@ -149,7 +152,7 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
         home,
         passed: coming.passed,
         cost,
-        off,
+        in_the_end,
     })
 }
 

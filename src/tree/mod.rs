@@ -385,32 +385,9 @@ pub fn scripts_named(
     named
 }
 
-/// Returns the scripts of hooks that no settings run. `here` are the files as they are in the end.
-pub fn scripts_off(
-    upstream: &Upstream,
-    here: &BTreeMap<RelPath, File>,
-    identities: &json::Identities,
-) -> BTreeSet<RelPath> {
-    let mut off: BTreeSet<RelPath> = BTreeSet::new();
-    off.extend(upstream.hooks.values().map(|place| place.script.clone()));
-    for (path, content) in &upstream.files {
-        let Content::Keys(_) = content else { continue };
-        if let Some(Ok(document)) = here
-            .get(path)
-            .and_then(File::text)
-            .map(json::Document::of_file)
-        {
-            for script in scripts_in(document.value(), identities) {
-                off.remove(&script);
-            }
-        }
-    }
-    off
-}
-
 /// Returns the managed scripts that a settings document names, whatever the event and whoever wrote
 /// the entry.
-fn scripts_in(document: &Value, identities: &json::Identities) -> BTreeSet<RelPath> {
+pub fn scripts_in(document: &Value, identities: &json::Identities) -> BTreeSet<RelPath> {
     let mut named = BTreeSet::new();
     each_handler(document, &mut |handler| {
         named.extend(identities.script(handler).cloned())

@@ -5,6 +5,7 @@
 //! doesn't ask again. A local edit is the team's own and asks nothing.
 
 mod here;
+mod in_the_end;
 mod list;
 
 use bytes::Bytes;
@@ -14,7 +15,6 @@ use serde_json::Value;
 
 use crate::agent::readers::may_run;
 use crate::error::{Error, Result};
-use crate::model::capability::Kind;
 use crate::model::digest::Digest;
 use crate::model::lock::{Approvals, Lock, LockedRelease, Record, WholeRecord};
 use crate::model::name::TemplateName;
@@ -32,6 +32,7 @@ use super::in_review;
 use super::releases::Registries;
 use super::repo::Repo;
 
+pub use in_the_end::InTheEnd;
 pub use list::{GONE, Line, lines, phrase};
 
 /// What nobody had approved before.
@@ -134,8 +135,8 @@ pub(super) struct Wanted<'a> {
     pub is_as_locked: bool,
     /// What the lock calls approved and waits for a review: nobody approved it yet.
     pub waiting: &'a Approvals,
-    /// The scripts of hooks that no entry of the settings runs here.
-    pub off: &'a BTreeSet<RelPath>,
+    /// Settings as they are in the end.
+    pub in_the_end: &'a InTheEnd,
 }
 
 /// What becomes of the lock once everything that is shown is approved.
@@ -158,7 +159,7 @@ pub(super) fn of(
         tests,
         releases,
         is_as_locked,
-        off,
+        in_the_end,
         waiting,
     } = wanted;
     let texts = repo
@@ -187,6 +188,7 @@ pub(super) fn of(
     let all = approved.values_mut().flat_map(|items| items.values_mut());
     all.for_each(|digests| digests.retain(|digest| !waiting.contains(digest)));
     let mut review = capability::review(&approved, &base, &now);
+    review = review.only(|item| !in_the_end.still_has(item));
     if !review.is_empty() {
         let mut held = here::held(context, upstream, &review)?;
         // What came with a branch that waits is here, and is what is asked about.
@@ -210,7 +212,7 @@ pub(super) fn of(
     let shown = |item: Item| Shown {
         settled: why(&item),
         diffs: diffs(&item, &before, upstream),
-        is_off: is_off(&item, off),
+        is_off: in_the_end.is_off(&item),
         item,
     };
     let mut approvals = capability::approvals(&now);
@@ -465,13 +467,6 @@ fn before(
 }
 
 /// Returns what a person has to see of something that comes.
-/// Whether a hook runs only what no entry of the settings runs here.
-fn is_off(item: &Item, off: &BTreeSet<RelPath>) -> bool {
-    let Capability { kind, files, .. } = &item.capability;
-    let is_hook = *kind == Kind::Hook && item.fate != Fate::Lost;
-    is_hook && files.iter().any(|script| off.contains(script))
-}
-
 fn diffs(item: &Item, before: &BTreeMap<RelPath, Bytes>, upstream: &Upstream) -> Vec<String> {
     match item.fate {
         Fate::Lost => Vec::new(),

@@ -819,8 +819,7 @@ removed guards 1.0.0
   note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
               template; yours now
   note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
-  no longer   hook guard
-              deny Read(.env)
+  no longer   deny Read(.env)
               ask Bash(git push *)
 
   commit      git add .claude CLAUDE.md agentpkg.lock agentpkg.toml
@@ -885,7 +884,8 @@ upgraded guards 1.0.0 -> 1.1.0
   kept        1 file with your edits: .mcp.json
   not taken   `/mcpServers/docs` in .mcp.json: you deleted it
   not taken   the block of `guards` in CLAUDE.md: you deleted it
-  can run     server    docs  changed, docs-mcp-2
+  to have it  agentpkg upgrade --restore .mcp.json --restore CLAUDE.md
+  can run     server    docs  off here, you took its entry out, changed, docs-mcp-2
               (trusted: registry [SCENE]/registry)
   context     always loaded: 1 line; 1 rule loads by path; 1 script may run
 

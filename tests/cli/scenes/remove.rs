@@ -34,6 +34,7 @@ would remove guards 1.0.0 (nothing was changed)
   deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
               .claude/rules/guards/ (2)
   released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+  kept        entries that you had before the template: .claude/settings.json
 
 "#]]);
     scene.run("agentpkg remove guards").prints(str![[r#"
@@ -42,6 +43,7 @@ removed guards 1.0.0
   deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
               .claude/rules/guards/ (2)
   released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+  kept        entries that you had before the template: .claude/settings.json
 
   commit      git add .claude .gitignore CLAUDE.md agentpkg.toml
   go back     agentpkg undo
@@ -77,6 +79,7 @@ removed guards 1.0.0
   note        `/hooks/PreToolUse/0/hooks/0` in .claude/settings.json: edited here and no longer in a
               template; yours now
   note        the text of `guards` in CLAUDE.md: edited here and no longer in a template; yours now
+  kept        entries that you had before the template: .claude/settings.json
 
   commit      git add .claude .gitignore CLAUDE.md agentpkg.toml
   go back     agentpkg undo
@@ -133,6 +136,7 @@ removed guards 1.0.0
   deleted     4 files, which the templates no longer have: .mcp.json, .claude/hooks/guards/guard.sh,
               .claude/rules/guards/ (2)
   released    1 file, no longer in a template and now yours: .claude/memory/notes.md
+  kept        entries that you had before the template: .claude/settings.json
 
   commit      git add .claude .gitignore CLAUDE.md agentpkg.lock agentpkg.toml
   go back     agentpkg undo

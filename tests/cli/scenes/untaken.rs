@@ -77,7 +77,7 @@ upgraded house 1.0.0 -> 1.1.0
   to have it
     agentpkg upgrade --restore .claude/rules/house/a.md --restore .claude/settings.json --restore CLAUDE.md
   can run     hook      guard  off here, you took its entry out, changed, +2 -2 lines
-              variable  OWNER  changed, two
+              variable  OWNER  off here, you took its entry out, changed, two
               (trusted: registry [SCENE]/registry)
 
   commit      git add .claude agentpkg.lock agentpkg.toml

@@ -1,0 +1,108 @@
+//! What the settings have in the end of what templates bring: what the team took out can't run here,
+//! and what it keeps isn't lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::agent::claude::parts::SERVERS_KEY;
+use crate::merge::json::{Document, Identities};
+use crate::model::capability::Kind;
+use crate::model::path::RelPath;
+use crate::model::tree::File;
+use crate::model::upstream::Upstream;
+use crate::render::capability::{Capability, Fate, Item};
+use crate::tree::scripts_in;
+
+/// Settings as a change leaves them.
+pub struct InTheEnd {
+    documents: Vec<Value>,
+    /// The scripts of upstream's hooks.
+    hooks: BTreeSet<RelPath>,
+    /// The scripts that the settings run.
+    run: BTreeSet<RelPath>,
+}
+
+impl InTheEnd {
+    /// Reads the settings among some files.
+    pub fn of(
+        upstream: &Upstream,
+        files: &BTreeMap<RelPath, File>,
+        identities: &Identities,
+    ) -> Self {
+        let mut documents = Vec::new();
+        let mut run = BTreeSet::new();
+        for (_, file) in files
+            .iter()
+            .filter(|(path, _)| path.as_str().ends_with(".json"))
+        {
+            if let Some(Ok(document)) = file.text().map(Document::of_file) {
+                let document = document.into_value();
+                run.extend(scripts_in(&document, identities));
+                documents.push(document);
+            }
+        }
+        let hooks = upstream.hooks.values().map(|place| place.script.clone());
+        Self {
+            documents,
+            hooks: hooks.collect(),
+            run,
+        }
+    }
+
+    /// Returns whether something can't run or count here as things stand, since the team took its
+    /// entry out.
+    pub fn is_off(&self, item: &Item) -> bool {
+        let Capability {
+            kind, name, files, ..
+        } = &item.capability;
+        if item.fate == Fate::Lost {
+            return false;
+        }
+        match kind {
+            Kind::Hook => files
+                .iter()
+                .any(|script| self.hooks.contains(script) && !self.run.contains(script)),
+            Kind::Server => !self.has(&[SERVERS_KEY, name]),
+            Kind::Variable => !self.has(&["env", name]),
+            // Of a value deep inside, the outermost key is asked for.
+            Kind::Setting => {
+                let key = name.split('.').next().unwrap_or_default();
+                !self.has(&[key])
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns whether something that a release dropped is here all the same.
+    pub fn still_has(&self, item: &Item) -> bool {
+        let Capability {
+            kind, name, files, ..
+        } = &item.capability;
+        let lists = |list: &str| {
+            let pointer = format!("/permissions/{list}");
+            let mut lists = self
+                .documents
+                .iter()
+                .filter_map(|all| all.pointer(&pointer));
+            lists.any(|list| {
+                let rules = list.as_array();
+                rules.is_some_and(|rules| rules.iter().any(|rule| rule.as_str() == Some(name)))
+            })
+        };
+        match kind {
+            _ if item.fate != Fate::Lost => false,
+            Kind::Hook => files.iter().any(|script| self.run.contains(script)),
+            Kind::Deny => lists("deny"),
+            Kind::Ask => lists("ask"),
+            _ => false,
+        }
+    }
+
+    fn has(&self, keys: &[&str]) -> bool {
+        self.documents.iter().any(|document| {
+            let found = keys.iter().try_fold(document, |value, key| value.get(key));
+            found.is_some()
+        })
+    }
+}
