@@ -64,6 +64,7 @@ pub fn copied(workspace: &Workspace, ends: &Ends, base: &Base, ours: &Ours) -> R
             theirs: ends.upstream,
             releases,
             named_by: &named_by,
+            favourites: BTreeMap::new(),
         };
         let found = copies::find(&search);
         let unsure = copies::unsure(&search, &found);

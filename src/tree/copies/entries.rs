@@ -8,7 +8,6 @@ use crate::agent::POLICIES;
 use crate::agent::claude::handlers::{HOOKS_KEY, each_handler};
 use crate::agent::claude::parts::SERVERS_KEY;
 use crate::merge::json::{self, Document, Identities};
-use crate::model::lock::Record;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::{Found, Ours};
@@ -30,12 +29,12 @@ impl Search<'_> {
             let Some(document) = document_in(self.ours, path) else {
                 continue;
             };
-            let known = |owner: &TemplateName| match self.base.files.get(path) {
-                Some(Record::Keys(record)) => record.parts.contains_key(owner),
-                _ => false,
-            };
             let mut found = BTreeMap::new();
-            for owner in keys.parts.keys().filter(|owner| !known(owner)) {
+            for owner in keys
+                .parts
+                .keys()
+                .filter(|owner| !self.is_known(path, owner))
+            {
                 let nearest = self.nearest_entries(path, owner, &document, copies);
                 found.extend(nearest.map(|entries| (owner.clone(), entries)));
             }
@@ -68,7 +67,6 @@ impl Search<'_> {
         document: &Value,
         copies: &Copies,
     ) -> Option<CopiedEntries> {
-        let favourite = self.favourite(owner);
         let mut nearest = Nearest::new();
         for release in self.of(owner) {
             let Some(Content::Keys(Keys { parts, .. })) = release.upstream.files.get(path) else {
@@ -100,7 +98,7 @@ impl Search<'_> {
                     version: release.version.clone(),
                     is_equal: other == 0,
                 };
-                let is_favourite = favourite == Some(&release.version);
+                let is_favourite = self.is_favourite(release);
                 nearest.offer(likeness, is_favourite, CopiedEntries { copied, part });
             }
         }

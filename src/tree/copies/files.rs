@@ -135,7 +135,6 @@ impl Search<'_> {
         at: &RelPath,
         file: &File,
     ) -> Option<CopiedFile> {
-        let favourite = self.favourite(&whole.origin.template);
         let mut nearest = Nearest::new();
         for release in self.of(&whole.origin.template) {
             let Some(name) = self.was_called(release, path, whole) else {
@@ -156,7 +155,7 @@ impl Search<'_> {
                     file: then.file.clone(),
                     origin: then.origin.clone(),
                 };
-                nearest.offer(likeness, favourite == Some(&release.version), copy);
+                nearest.offer(likeness, self.is_favourite(release), copy);
             }
         }
         nearest.found()

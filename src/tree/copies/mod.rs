@@ -63,6 +63,8 @@ pub struct Search<'a> {
     pub releases: &'a [Release],
     /// Which file of the team's, other than its settings, names a path, if one does.
     pub named_by: &'a dyn Fn(&RelPath) -> Option<RelPath>,
+    /// The release that the copies of each template are nearest to, once that was looked for.
+    pub favourites: BTreeMap<TemplateName, Version>,
 }
 
 /// Why a copy stays where it is, beside what the template brings.
@@ -129,6 +131,10 @@ pub struct Copies {
 
 /// Finds what was copied by hand.
 pub fn find(search: &Search) -> Copies {
+    let search = Search {
+        favourites: search.favourites(),
+        ..*search
+    };
     let mut copies = Copies::default();
     search.files(&mut copies);
     search.blocks(&mut copies);
@@ -165,17 +171,33 @@ impl<T> Nearest<T> {
 }
 
 impl Search<'_> {
-    /// Returns the release that the copies of a template are nearest to, all together: what is as near
-    /// to several comes from the one that the others do.
-    fn favourite<'s>(&'s self, name: &'s TemplateName) -> Option<&'s Version> {
-        let mut best: Option<(f32, &Version)> = None;
-        for release in self.of(name) {
+    /// Returns the release that the copies of each template are nearest to, all together: what is as
+    /// near to several comes from the one that the others do.
+    fn favourites(&self) -> BTreeMap<TemplateName, Version> {
+        let mut best: BTreeMap<&TemplateName, (f32, &Version)> = BTreeMap::new();
+        for release in self.releases {
             let likeness = self.likeness_of_all(release);
-            if likeness > 0.0 && best.is_none_or(|(most, _)| likeness > most) {
-                best = Some((likeness, &release.version));
+            let most = best.get(&release.name).map_or(0.0, |(most, _)| *most);
+            if likeness > most {
+                best.insert(&release.name, (likeness, &release.version));
             }
         }
-        best.map(|(_, version)| version)
+        best.into_iter()
+            .map(|(name, (_, version))| (name.clone(), version.clone()))
+            .collect()
+    }
+
+    fn is_favourite(&self, release: &Release) -> bool {
+        self.favourites.get(&release.name) == Some(&release.version)
+    }
+
+    /// Whether a template has something in a shared file that was installed.
+    fn is_known(&self, path: &RelPath, owner: &TemplateName) -> bool {
+        match self.base.files.get(path) {
+            Some(Record::Blocks(record)) => record.blocks.contains_key(owner),
+            Some(Record::Keys(record)) => record.parts.contains_key(owner),
+            Some(Record::Whole(_)) | None => false,
+        }
     }
 
     fn of<'s>(&'s self, name: &'s TemplateName) -> impl Iterator<Item = &'s Release> {

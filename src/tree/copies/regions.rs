@@ -7,7 +7,7 @@ use similar::{Algorithm, DiffTag};
 
 use crate::merge::Fences;
 use crate::merge::block::{self, markers};
-use crate::model::lock::{BlockRecord, Record};
+use crate::model::lock::BlockRecord;
 use crate::model::name::TemplateName;
 use crate::model::operations::operations;
 use crate::model::path::RelPath;
@@ -70,11 +70,7 @@ impl Search<'_> {
             return;
         };
         let known = |owner: &TemplateName| {
-            let installed = match self.base.files.get(path) {
-                Some(Record::Blocks(record)) => record.blocks.contains_key(owner),
-                _ => false,
-            };
-            installed || found.iter().any(|block| block.owner == *owner)
+            self.is_known(path, owner) || found.iter().any(|block| block.owner == *owner)
         };
         let mut lines = lines(text);
         for line in &mut lines {
@@ -109,7 +105,6 @@ impl Search<'_> {
         block: &'b Block,
         lines: &[Line],
     ) -> Option<(Wrapped<'b>, CopiedBlock)> {
-        let favourite = self.favourite(&block.owner);
         let mut nearest = Nearest::new();
         for release in self.of(&block.owner) {
             let Some(Content::Blocks(then)) = release.upstream.files.get(path) else {
@@ -133,7 +128,7 @@ impl Search<'_> {
                 is_equal: block::whole_lines(&text[run.clone()]) == then.text,
             };
             let inner = block::whole_lines(&text[run.clone()]);
-            let is_favourite = favourite == Some(&release.version);
+            let is_favourite = self.is_favourite(release);
             nearest.offer(
                 likeness,
                 is_favourite,

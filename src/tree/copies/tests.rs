@@ -50,6 +50,7 @@ fn install(path: &'static str, here: &str, older: &str, newer: &str) -> (Copies,
         theirs: &theirs,
         releases: &[release("1.1.0", newer), release("1.0.0", older)],
         named_by: &|_| None,
+        favourites: BTreeMap::new(),
     });
     copies.clone().apply(&mut base);
     let merge = merge(&base, &ours, &theirs, &Marks::new());

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::agent::POLICIES;
 use crate::agent::claude::places::without_template;
+use crate::merge::block;
 use crate::merge::json::{self, Identities};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -27,6 +28,7 @@ pub fn unsure(search: &Search, found: &Copies) -> BTreeSet<TemplateName> {
             unsure.insert(name);
         }
     }
+    let others: Vec<HashSet<&str>> = search.others.values().map(significant).collect();
     for (path, content) in &search.theirs.files {
         match content {
             Content::Whole(whole) if !whole.seed && !search.base.files.contains_key(path) => {
@@ -34,7 +36,7 @@ pub fn unsure(search: &Search, found: &Copies) -> BTreeSet<TemplateName> {
                 let beside = without_template(path, owner).and_then(|at| search.others.get(&at));
                 let there = file_in(search.ours, path).or(beside);
                 let is_other = there.is_some_and(|file| file.bytes != whole.file.bytes);
-                if is_other || (there.is_none() && search.has_traces(&whole.file)) {
+                if is_other || (there.is_none() && has_traces(&others, &whole.file)) {
                     unsure.insert(owner.clone());
                 }
             }
@@ -46,17 +48,16 @@ pub fn unsure(search: &Search, found: &Copies) -> BTreeSet<TemplateName> {
     unsure
 }
 
-impl Search<'_> {
-    /// Returns whether a file of the team's under another name says some of what a new one does.
-    fn has_traces(&self, file: &File) -> bool {
-        let wanted = significant(file);
-        self.others.values().any(|other| {
-            let there = significant(other);
-            let common = wanted.intersection(&there).count();
-            common >= 3 && 3 * common >= wanted.len().min(there.len())
-        })
-    }
+/// Returns whether a file of the team's under another name says some of what a new one does.
+fn has_traces(others: &[HashSet<&str>], file: &File) -> bool {
+    let wanted = significant(file);
+    others.iter().any(|there| {
+        let common = wanted.intersection(there).count();
+        common >= 3 && 3 * common >= wanted.len().min(there.len())
+    })
+}
 
+impl Search<'_> {
     /// Returns whose blocks have some lines in common with the team's text.
     fn near_blocks(&self, path: &RelPath, blocks: &Blocks) -> Vec<TemplateName> {
         let text = match self.ours.get(path).map(|local| &local.found) {
@@ -64,8 +65,13 @@ impl Search<'_> {
             _ => return Vec::new(),
         };
         let here: HashSet<&str> = text.lines().map(str::trim_end).collect();
+        let found = block::find(text, blocks.comment).unwrap_or_default();
         let mut owners = Vec::new();
         for block in &blocks.blocks {
+            let is_marked = found.iter().any(|found| found.owner == block.owner);
+            if is_marked || self.is_known(path, &block.owner) {
+                continue;
+            }
             let said: Vec<&str> = block
                 .text
                 .lines()
@@ -91,7 +97,12 @@ impl Search<'_> {
             let there = json::project(&here, part, &identities);
             here != there
         };
-        let parts = keys.parts.iter().filter(|(_, part)| differs(part));
-        parts.map(|(owner, _)| owner.clone()).collect()
+        let mut owners = Vec::new();
+        for (owner, part) in &keys.parts {
+            if !self.is_known(path, owner) && differs(part) {
+                owners.push(owner.clone());
+            }
+        }
+        owners
     }
 }
