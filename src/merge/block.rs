@@ -461,9 +461,15 @@ pub fn merge(
             .map_or(0, |before| found[before].whole.end);
         let before = &ours[floor..block.whole.start];
         let behind = format!("{}{}", &ours[block.whole.end..end], merge.text);
-        let own = match (outcome, news) {
-            (Some(Outcome::Updated | Outcome::Merged), Some(news)) if comment == Comment::Hash => {
-                patterns_that_go(record, news)
+        let inner = &ours[block.inner.clone()];
+        let own = match (outcome, news, &both) {
+            (Some(Outcome::Updated), Some(news), _) if comment == Comment::Hash => {
+                patterns_that_go(record, inner, &news.text)
+            }
+            (Some(Outcome::Merged | Outcome::Conflict), _, Some(text))
+                if comment == Comment::Hash =>
+            {
+                patterns_that_go(record, inner, text)
             }
             _ => String::new(),
         };
@@ -477,7 +483,7 @@ pub fn merge(
         let own = own.replace('\n', newline);
         let (kept, piece) = match (outcome, news) {
             (Some(Outcome::Updated), Some(news)) => {
-                (before.len(), written(comment, news, newline) + &own)
+                (before.len(), own + &written(comment, news, newline))
             }
             (Some(Outcome::Merged | Outcome::Conflict), _) => {
                 let [begin, end] = [
@@ -487,7 +493,7 @@ pub fn merge(
                 let text = both.unwrap_or_default().replace('\n', newline);
                 (
                     before.len(),
-                    format!("{}{text}{}{own}", &ours[begin], &ours[end]),
+                    format!("{own}{}{text}{}", &ours[begin], &ours[end]),
                 )
             }
             (Some(Outcome::Deleted), _) if replaces_text(record) => {
@@ -510,10 +516,20 @@ pub fn merge(
         let outcome = decide(record, None, Some(news));
         let mut before = None;
         if outcome == Some(Outcome::Added) {
-            let lead = lead(&merge.text, newline);
-            merge.text.push_str(&lead);
-            merge.text.push_str(&written(comment, news, newline));
-            before = Some(lead);
+            let block = written(comment, news, newline);
+            match first_taken_back(&merge.text, comment) {
+                // What the team takes back of other patterns stays the last word.
+                Some(place) => {
+                    merge.text.insert_str(place, &block);
+                    before = Some(String::new());
+                }
+                None => {
+                    let lead = lead(&merge.text, newline);
+                    merge.text.push_str(&lead);
+                    merge.text.push_str(&block);
+                    before = Some(lead);
+                }
+            }
         }
         merge.note(news.owner.clone(), outcome, record, Some(news), before);
     }
@@ -578,8 +594,9 @@ fn replaces_text(record: Option<&BlockRecord>) -> bool {
 }
 
 /// Returns the patterns that the team had before a block took their place, and that the block had
-/// and has no more: they are the team's again.
-fn patterns_that_go(record: Option<&BlockRecord>, news: &Block) -> String {
+/// and has no more: they are the team's again, before the block, so that what takes a pattern back
+/// in it still does.
+fn patterns_that_go(record: Option<&BlockRecord>, ours: &str, result: &str) -> String {
     let Some(record) = record else {
         return String::new();
     };
@@ -588,10 +605,28 @@ fn patterns_that_go(record: Option<&BlockRecord>, news: &Block) -> String {
             text.lines()
                 .any(|other| other.trim_end() == line.trim_end())
         };
-        !line.trim().is_empty() && is_in(&record.text) && !is_in(&news.text)
+        !line.trim().is_empty() && is_in(&record.text) && is_in(ours) && !is_in(result)
     };
     let lines = record.before.lines().filter(goes);
     lines.map(|line| format!("{line}\n")).collect()
+}
+
+/// Returns where the first line of an ignore file starts that takes a pattern back, outside of
+/// blocks.
+fn first_taken_back(text: &str, comment: Comment) -> Option<usize> {
+    if comment != Comment::Hash {
+        return None;
+    }
+    let found = find(text, comment).unwrap_or_default();
+    let is_in_block = |at: usize| found.iter().any(|block| block.whole.contains(&at));
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with('!') && !is_in_block(start) {
+            return Some(start);
+        }
+        start += line.len();
+    }
+    None
 }
 
 fn without_lines(text: &str, gone: &str) -> String {

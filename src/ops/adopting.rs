@@ -176,7 +176,9 @@ fn naming(texts: &[Naming], path: &RelPath) -> Option<RelPath> {
                 .as_ref()
                 .is_some_and(|folder| text.contains(folder.as_str()))
             && text.contains(path.file_name());
-        from != path && (by_path || in_folder)
+        // Files of one folder know each other by their names.
+        let beside = from.parent() == folder && text.contains(path.file_name());
+        from != path && (by_path || in_folder || beside)
     };
     let found = texts.iter().find(names);
     found.map(|naming| naming.path.clone())

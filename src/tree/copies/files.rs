@@ -19,18 +19,24 @@ const LINES_UNDER_ANOTHER_NAME: usize = 5;
 
 impl Search<'_> {
     pub(super) fn files(&self, copies: &mut Copies) {
-        let mut used = BTreeSet::new();
+        let mut found = Vec::new();
         for (path, whole) in self.wanted() {
             let there = match file_in(self.ours, path) {
                 Some(file) if file.bytes != whole.file.bytes => Some((path.clone(), file)),
                 Some(_) => None,
                 None => self.beside(path, whole),
             };
-            let there = there.filter(|(at, _)| !used.contains(at));
             if let Some((at, file)) = there
-                && let Some(copy) = self.nearest(path, whole, &at, file)
+                && let Some((likeness, copy)) = self.nearest(path, whole, &at, file)
             {
-                used.insert(at);
+                found.push((likeness, path, copy, file));
+            }
+        }
+        // Of what several files are like, the one that it is most like takes it.
+        found.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
+        let mut used = BTreeSet::new();
+        for (_, path, copy, file) in found {
+            if used.insert(copy.at.clone()) {
                 self.take(path, copy, file, copies);
             }
         }
@@ -127,14 +133,14 @@ impl Search<'_> {
         found.map(|(path, _)| path.clone())
     }
 
-    /// Returns what a file was copied from, if it is near enough to a release.
+    /// Returns what a file was copied from, if it is near enough to a release, and how near.
     fn nearest(
         &self,
         path: &RelPath,
         whole: &Whole,
         at: &RelPath,
         file: &File,
-    ) -> Option<CopiedFile> {
+    ) -> Option<(f32, CopiedFile)> {
         let mut nearest = Nearest::new();
         for release in self.of(&whole.origin.template) {
             let Some(name) = self.was_called(release, path, whole) else {
@@ -155,7 +161,7 @@ impl Search<'_> {
                     file: then.file.clone(),
                     origin: then.origin.clone(),
                 };
-                nearest.offer(likeness, self.is_favourite(release), copy);
+                nearest.offer(likeness, self.is_favourite(release), (likeness, copy));
             }
         }
         nearest.found()
@@ -176,30 +182,36 @@ impl Search<'_> {
         all
     }
 
-    /// Finds rules that the team gave another name: by their content alone, which has to be more
-    /// than a few lines.
+    /// Finds rules and scripts that the team gave another name: by their content alone, which has to
+    /// be more than a few lines, or a script to the byte.
     fn under_other_names(&self, used: &mut BTreeSet<RelPath>, copies: &mut Copies) {
         let mut lines: BTreeMap<&RelPath, HashSet<&str>> = BTreeMap::new();
         for (path, file) in self.others {
-            if path.below(RULES).is_some() && !used.contains(path) {
+            if !used.contains(path) {
                 lines.insert(path, significant(file));
             }
         }
         for (path, whole) in self.wanted() {
             let is_free = self.ours.get(path).is_none_or(|local| local.is_absent());
-            if !is_free || path.below(RULES).is_none() || copies.files.contains_key(path) {
+            let is_known = copies.files.contains_key(path);
+            let folder = [RULES, HOOKS]
+                .into_iter()
+                .find(|folder| path.below(folder).is_some());
+            let Some(folder) = folder.filter(|_| is_free && !is_known) else {
                 continue;
-            }
+            };
             let wanted = significant(&whole.file);
             for (at, there) in &lines {
                 let common = wanted.intersection(there).count();
                 let most = wanted.len().max(there.len());
+                let is_script = folder == HOOKS && self.others[*at].bytes == whole.file.bytes;
                 let is_like = common >= LINES_UNDER_ANOTHER_NAME && 2 * common >= most;
-                if !is_like || used.contains(*at) {
+                let is_beside = at.below(folder).is_some() && !used.contains(*at);
+                if !is_beside || !(is_like || is_script) {
                     continue;
                 }
                 let file = &self.others[*at];
-                if let Some(copy) = self.nearest(path, whole, at, file) {
+                if let Some((_, copy)) = self.nearest(path, whole, at, file) {
                     used.insert((*at).clone());
                     self.take(path, copy, file, copies);
                     break;
@@ -221,7 +233,11 @@ impl Search<'_> {
                 .filter(|(path, _)| stays(path))
                 .map(|(_, file)| file)
                 .collect();
-            let needed = |at: &RelPath| {
+            let needed = |at: &RelPath, is_equal: bool| {
+                // Who knows what an edit imports.
+                if !is_equal && !staying.is_empty() {
+                    return true;
+                }
                 let needs_it = |file: &File| names(file, at);
                 let text = self.others.get(at);
                 let mut beside = self.others.keys().filter(|path| stays(path));
@@ -229,7 +245,7 @@ impl Search<'_> {
                     || beside.any(|path| text.is_some_and(|file| names(file, path)))
             };
             let stays = |(path, copy): &(&RelPath, &CopiedFile)| {
-                copy.at != **path && is_script(path) && needed(&copy.at)
+                copy.at != **path && is_script(path) && needed(&copy.at, copy.copied.is_equal)
             };
             let Some((path, _)) = copies.files.iter().find(stays) else {
                 return;
@@ -256,13 +272,37 @@ fn finds_others(file: &File) -> bool {
         "__dirname",
     ];
     let text = file.text().unwrap_or_default();
-    SIGNS.iter().any(|sign| text.contains(sign))
+    SIGNS.iter().any(|sign| text.contains(sign)) || links_to_others(text)
 }
 
-/// Whether a script names another one.
+/// Whether a text links to, or imports, a file by a name that isn't from the root or elsewhere.
+fn links_to_others(text: &str) -> bool {
+    let is_relative = |target: &str| {
+        let is_elsewhere = ["http:", "https:", "mailto:", "#", "/", "<"]
+            .iter()
+            .any(|start| target.starts_with(start));
+        !target.is_empty() && !is_elsewhere
+    };
+    let links = text.split("](").skip(1);
+    let imports = text
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix('@'));
+    links.into_iter().any(is_relative) || imports.into_iter().any(|word| word.contains(".md"))
+}
+
+/// Whether a script names another one, or imports it as a module.
 fn names(file: &File, path: &RelPath) -> bool {
     let text = file.text().unwrap_or_default();
-    text.contains(path.file_name())
+    let name = path.file_name();
+    let module = name.split('.').next().unwrap_or(name);
+    let imports = |line: &str| {
+        let line = line.trim_start();
+        let is_import = ["import ", "from ", "const ", "let ", "var "]
+            .iter()
+            .any(|word| line.starts_with(word));
+        is_import && line.contains(module)
+    };
+    text.contains(name) || text.lines().any(imports)
 }
 
 /// Returns the lines of a file that say something.

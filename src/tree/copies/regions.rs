@@ -28,7 +28,7 @@ struct Line<'a> {
     text: &'a str,
     /// Whether it is the team's own, and no part of a block.
     is_free: bool,
-    /// Whether it starts in a fence of code that is open.
+    /// Whether it starts in a fence of code, or in a comment, that is open.
     is_code: bool,
 }
 
@@ -294,13 +294,21 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     let mark = text.len() - text.trim_start_matches('\u{feff}').len();
     let (mut lines, mut start) = (Vec::new(), mark);
     let mut fences = Fences::default();
+    let mut is_comment = false;
     for line in text[mark..].split_inclusive('\n') {
         lines.push(Line {
             span: start..start + line.len(),
             text: line.trim_end(),
             is_free: true,
-            is_code: fences.are_open(),
+            is_code: fences.are_open() || is_comment,
         });
+        let (opens, closes) = (line.rfind("<!--"), line.rfind("-->"));
+        is_comment = match (opens, closes) {
+            (Some(opens), Some(closes)) => opens > closes,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => is_comment,
+        };
         fences.read(line.trim_end().as_bytes());
         start += line.len();
     }

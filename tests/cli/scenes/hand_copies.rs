@@ -396,3 +396,72 @@ fn a_copied_script_without_an_entry_leaves_none_behind() {
     scene.run("agentpkg remove house").needs_a_person();
     scene.absent(".claude/settings.json");
 }
+
+#[test]
+fn what_the_team_ignores_and_takes_back_has_the_last_word() {
+    let files = |patterns: &'static str| [("gitignore", patterns)];
+    let scene = Scene::new().published("ignores", "1.0.0", &files("*.bak\na/\nb/\nc/\n"));
+    scene.write(".gitignore", "*.bak\na/\nb/\nc/\n");
+    let before = scene.text(".gitignore");
+    scene.run("agentpkg install ignores").succeeds();
+    let scene = scene.replaced(".gitignore", "c/\n", "/c/\n!keep.bak\n");
+    let scene = scene.published("ignores", "1.1.0", &files("a/\nb/\nc2/\n"));
+    scene.run("agentpkg upgrade").needs_a_person();
+    let text = scene.text(".gitignore");
+    let place = |line: &str| text.lines().position(|one| one == line);
+    assert!(
+        place("*.bak").is_some() && place("*.bak") < place("!keep.bak"),
+        "{text}"
+    );
+    assert!(before.contains("*.bak"));
+    // A block that comes new is before what takes a pattern back.
+    let scene = Scene::new().published("ignores", "1.0.0", &files("*.bak\n"));
+    scene.write(".gitignore", "build/\n!keep.bak\n");
+    scene.run("agentpkg install ignores").succeeds();
+    let text = scene.text(".gitignore");
+    let place = |line: &str| text.lines().position(|one| one == line);
+    assert!(place("*.bak") < place("!keep.bak"), "{text}");
+    scene.run("agentpkg remove ignores").succeeds();
+    scene.reads(".gitignore", "build/\n!keep.bak\n");
+}
+
+#[test]
+fn an_edited_script_stays_beside_what_it_may_import() {
+    let guard = "import sys\n\nfrom ownlib import ok\n\nsys.stdin.read()\n\nsys.exit(2)\n";
+    let released = guard.replace("from ownlib import ok\n\n", "");
+    let hook = "[[hooks]]\nid = \"guard\"\nevent = \"before-tool\"\nmatches = \"Bash\"\nrun = \"hooks/guard.py\"\n";
+    let script = format!("#!/usr/bin/env python3\n{released}");
+    let files = [("template.toml", hook), ("hooks/guard.py", script.as_str())];
+    let scene = Scene::new().published("py", "1.0.0", &files);
+    let own = format!("#!/usr/bin/env python3\n{guard}");
+    scene.write(".claude/hooks/guard.py", &own);
+    scene.write(".claude/hooks/ownlib.py", "ok = 1\n");
+    scene
+        .run("agentpkg install py")
+        .shows("there twice .claude/hooks/guard.py");
+    scene.reads(".claude/hooks/guard.py", own.as_str());
+}
+
+#[test]
+fn a_file_is_the_copy_of_what_it_is_most_like() {
+    let other = STYLE.replace("- No surprises.", "- No wonders.\n- No doubts.");
+    let scene = Scene::new()
+        .published("aaa", "1.0.0", &[("rules/style.md", STYLE)])
+        .published("zzz", "1.0.0", &[("rules/style.md", other.as_str())]);
+    scene.write(".claude/rules/style.md", &other);
+    scene.run("agentpkg install aaa zzz").succeeds();
+    scene.absent(".claude/rules/style.md");
+    scene.reads(".claude/rules/aaa/style.md", STYLE);
+    scene.reads(".claude/rules/zzz/style.md", other.as_str());
+}
+
+#[test]
+fn a_copied_hook_under_another_name_runs_once() {
+    let scene = copied();
+    scene.git(&["mv", ".claude/hooks/guard.sh", ".claude/hooks/block.sh"]);
+    let scene = scene.replaced(".claude/settings.json", "guard.sh", "block.sh");
+    scene.run("agentpkg install house").succeeds();
+    let settings = scene.text(".claude/settings.json");
+    assert_eq!(settings.matches(".sh\"").count(), 1, "{settings}");
+    scene.absent(".claude/hooks/block.sh");
+}
