@@ -128,11 +128,13 @@ struct Naming {
     text: String,
 }
 
-/// Returns the files that may name others: all of the repo, but for settings, which are read entry by
-/// entry, and what is too large to be written by hand.
+/// Returns the files that may name others: all of the repo, the agent's first, as far as they come to
+/// 64 MiB; but for settings, which are read entry by entry, and what is too large to be written by
+/// hand.
 fn texts_with_names(workspace: &Workspace) -> Vec<Naming> {
     const MOST: usize = 20_000;
     const LARGEST: u64 = 1 << 20;
+    const ALL: u64 = 64 << 20;
     const SKIPPED: [&str; 4] = [".git", ".agentpkg", AGENTPKG_LOCK, AGENTPKG_TOML];
     let root = workspace.root();
     let mut paths = Vec::new();
@@ -150,7 +152,13 @@ fn texts_with_names(workspace: &Workspace) -> Vec<Naming> {
         }
     }
     paths.retain(|path| ![SETTINGS, SERVERS].contains(&path.as_str()));
-    paths.retain(|path| fs::size(root, path) <= LARGEST);
+    paths.sort_by_key(|path| path.below(FOLDER).is_none());
+    let mut all = 0;
+    paths.retain(|path| {
+        let size = fs::size(root, path);
+        all += if size <= LARGEST { size } else { 0 };
+        size <= LARGEST && all <= ALL
+    });
     let mut texts = Vec::new();
     for (path, local) in workspace.snapshot(&paths).unwrap_or_default() {
         let text = match local.found {

@@ -70,7 +70,7 @@ impl Search<'_> {
         if path.below(HOOKS).is_some() && !entries::is_run_plainly(self.ours, &copy.at, &events) {
             return Some(Left::RunOtherwise);
         }
-        (!copy.copied.is_equal && finds_others(file)).then_some(Left::FindsOthers)
+        finds_others(file, &copy.file).then_some(Left::FindsOthers)
     }
 
     /// Returns the files that upstream brings, and that were never installed.
@@ -258,9 +258,9 @@ impl Search<'_> {
     }
 }
 
-/// Whether a file says where others are from where it lies itself: in another folder, it would find
-/// none.
-fn finds_others(file: &File) -> bool {
+/// Whether an edit says where others are from where the file lies itself: in another folder, it would
+/// find none. What the release says of others isn't the team's.
+fn finds_others(file: &File, released: &File) -> bool {
     const SIGNS: [&str; 8] = [
         "../",
         "](./",
@@ -271,8 +271,11 @@ fn finds_others(file: &File) -> bool {
         "__file__",
         "__dirname",
     ];
-    let text = file.text().unwrap_or_default();
-    SIGNS.iter().any(|sign| text.contains(sign)) || links_to_others(text)
+    let known = significant(released);
+    let mut own = significant(file)
+        .into_iter()
+        .filter(|line| !known.contains(line));
+    own.any(|line| SIGNS.iter().any(|sign| line.contains(sign)) || links_to_others(line))
 }
 
 /// Whether a text links to, or imports, a file by a name that isn't from the root or elsewhere.
