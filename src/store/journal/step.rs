@@ -145,8 +145,10 @@ impl Step<'_> {
         if self.to.is_none() {
             return Ok(true);
         }
-        if self.below.is_some() {
-            if obstacle(disk, self.path)?.is_some() {
+        if let Some(top) = &self.below {
+            // What somebody put in its place stays.
+            let is_free = matches!(disk.look(top)?, Found::Absent | Found::Folder);
+            if !is_free || obstacle(disk, self.path)?.is_some() {
                 return Ok(false);
             }
             make_folders(disk, self.path)?;
