@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use support::Skips;
 use support::faults::{Asking, Fate, Snapshot, Volatile};
 
-use super::samples::{Sample, change, everything, small};
+use super::samples::{Sample, change, in_place, small, turned};
 
 /// What a person writes: longer than any file of a template in these tests, since only a beginning
 /// of one of those may be taken for a temp that was cut short.
@@ -315,7 +315,14 @@ fn an_edit_right_after_an_edit_survives() {
 #[ignore = "slow: the same for a larger plan"]
 fn an_edit_of_a_larger_plan_survives() {
     for ahead in [None, Some(1), Some(2), Some(3)] {
-        tell(&everything(), ahead);
+        tell(&in_place(), ahead);
+    }
+}
+
+#[test]
+fn an_edit_survives_where_files_and_folders_change_places() {
+    for ahead in [None, Some(1), Some(2)] {
+        tell(&turned(), ahead);
     }
 }
 

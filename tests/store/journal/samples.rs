@@ -153,6 +153,23 @@ pub fn everything() -> Sample {
     }
 }
 
+/// Everything but files and folders that change places.
+pub fn in_place() -> Sample {
+    let Sample {
+        mut before,
+        folders,
+        plan,
+    } = everything();
+    before.retain(|path, _| path.below("tools").is_none());
+    let changes = plan.changes.into_iter();
+    let changes = changes.filter(|change| change.path.below("tools").is_none());
+    Sample {
+        before,
+        folders,
+        plan: Plan::new(plan.verb, changes.collect()),
+    }
+}
+
 /// One of each, few enough to try every power cut.
 pub fn small() -> Sample {
     let before = FileTree::from([
