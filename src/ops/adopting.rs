@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::agent::claude::places::{FOLDER, HOOKS, RULES, SERVERS, SETTINGS};
 use crate::error::Result;
 use crate::model::index;
-use crate::model::lock::{AGENTPKG_LOCK, Inputs, Record};
+use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -21,7 +21,6 @@ use crate::tree::copies::{self, Copies, Release, Search};
 pub use crate::tree::copies::{Copied, Left};
 use crate::tree::{Base, Found, Ours};
 
-use super::merging::Ends;
 use super::releases::Registries;
 
 /// How many releases are looked through, from the newest.
@@ -30,16 +29,36 @@ const MOST: usize = 10;
 /// How many files in a folder are looked at.
 const MOST_FILES: usize = 2_000;
 
+/// What comes, and where it is read.
+pub struct Incoming<'a> {
+    /// What is installed.
+    pub installed: Option<&'a Lock>,
+    /// Where releases are found.
+    pub registries: &'a Registries,
+    /// Everything that upstream depends on.
+    pub inputs: &'a Inputs,
+    /// The templates.
+    pub sources: &'a [Source],
+    /// What they want.
+    pub upstream: &'a Upstream,
+}
+
 /// Finds what was copied by hand of templates that come new, and of files that come new of the
 /// others. What can't be read or rendered is no candidate.
 ///
 /// # Errors
 /// When a file of the repo can't be read.
-pub fn copied(workspace: &Workspace, ends: &Ends, base: &Base, ours: &Ours) -> Result<Copies> {
-    let installed = ends.repo.lock.as_ref().map(|lock| &lock.inputs.releases);
-    let is_installed =
-        |name: &TemplateName| installed.is_some_and(|installed| installed.contains_key(name));
-    let others = team_files(workspace, base, ends.upstream)?;
+pub fn copied(
+    workspace: &Workspace,
+    incoming: &Incoming,
+    base: &Base,
+    ours: &Ours,
+) -> Result<Copies> {
+    let is_installed = |name: &TemplateName| {
+        let installed = incoming.installed;
+        installed.is_some_and(|lock| lock.inputs.releases.contains_key(name))
+    };
+    let others = team_files(workspace, base, incoming.upstream)?;
     let texts = OnceCell::new();
     let named_by = |path: &RelPath| {
         let texts = texts.get_or_init(|| texts_with_names(workspace));
@@ -47,13 +66,13 @@ pub fn copied(workspace: &Workspace, ends: &Ends, base: &Base, ours: &Ours) -> R
     };
     // What comes is at hand. Of a template that is installed, what is like a file that comes new
     // wasn't copied from the release that brings it.
-    let new = ends.inputs.releases.iter();
+    let new = incoming.inputs.releases.iter();
     let new = new.filter(|(name, _)| !is_installed(name));
     let mut releases: Vec<Release> = new
         .map(|(name, locked)| Release {
             name: name.clone(),
             version: locked.version.clone(),
-            upstream: ends.upstream.clone(),
+            upstream: incoming.upstream.clone(),
         })
         .collect();
     let search = |releases: &[Release]| {
@@ -61,7 +80,7 @@ pub fn copied(workspace: &Workspace, ends: &Ends, base: &Base, ours: &Ours) -> R
             base,
             ours,
             others: &others,
-            theirs: ends.upstream,
+            theirs: incoming.upstream,
             releases,
             named_by: &named_by,
             favourites: BTreeMap::new(),
@@ -75,7 +94,7 @@ pub fn copied(workspace: &Workspace, ends: &Ends, base: &Base, ours: &Ours) -> R
         return Ok(found);
     }
     for name in unsure {
-        releases.extend(earlier(ends.registries, ends.inputs, ends.sources, &name));
+        releases.extend(earlier(incoming, &name));
     }
     Ok(search(&releases).0)
 }
@@ -193,12 +212,13 @@ fn naming(texts: &[Naming], path: &RelPath) -> Option<RelPath> {
 }
 
 /// Returns what the newest releases of a template render to beside the others, the newest first.
-fn earlier(
-    registries: &Registries,
-    inputs: &Inputs,
-    sources: &[Source],
-    name: &TemplateName,
-) -> Vec<Release> {
+fn earlier(incoming: &Incoming, name: &TemplateName) -> Vec<Release> {
+    let Incoming {
+        registries,
+        inputs,
+        sources,
+        ..
+    } = *incoming;
     let Some(locked) = inputs.releases.get(name) else {
         return Vec::new();
     };

@@ -19,7 +19,7 @@ use crate::tree::{self, Absence, Base, Elsewhere, Found, Merge, Obstacle, Ours, 
 use crate::words;
 
 use super::Context;
-use super::adopting::{self, Copied, Left};
+use super::adopting::{self, Copied, Incoming, Left};
 use super::approval::InTheEnd;
 use super::as_locked;
 use super::coming_home::{self, Home, Passed};
@@ -76,7 +76,7 @@ pub struct Merged {
 pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     let Ends {
         repo,
-        registries: _,
+        registries,
         installed_from,
         inputs,
         sources,
@@ -113,7 +113,14 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     }
     let home = coming.take(&mut base, &mut ours, upstream);
     context.workspace.add_lookalikes(&mut ours)?;
-    let copies = adopting::copied(&context.workspace, ends, &base, &ours)?;
+    let incoming = Incoming {
+        installed: repo.lock.as_ref(),
+        registries,
+        inputs,
+        sources,
+        upstream,
+    };
+    let copies = adopting::copied(&context.workspace, &incoming, &base, &ours)?;
     let places = context.workspace.snapshot(copies.places())?;
     ours.extend(places);
     let (copied, left) = (copies.list(), copies.left.clone());

@@ -65,6 +65,24 @@ pub fn script_in(command: &str) -> Option<RelPath> {
     POLICIES.script_in(command)
 }
 
+/// Returns whether a command is a script and nothing else, however its place is written.
+pub fn is_script(command: &str, script: &RelPath) -> bool {
+    let bare: String = command
+        .chars()
+        .filter(|c| !matches!(c, '"' | '\''))
+        .collect();
+    let bare = bare.trim();
+    let bare = ["bash ", "sh "]
+        .into_iter()
+        .find_map(|shell| bare.strip_prefix(shell))
+        .unwrap_or(bare);
+    let bare = ["$CLAUDE_PROJECT_DIR/", "${CLAUDE_PROJECT_DIR}/", "./"]
+        .into_iter()
+        .find_map(|folder| bare.strip_prefix(folder))
+        .unwrap_or(bare);
+    bare == script.as_str()
+}
+
 /// Returns what a handler is called: its script, else what it runs, reaches or says.
 pub fn name(handler: &Value) -> String {
     let text = |key: &str| handler.get(key).and_then(Value::as_str);

@@ -226,39 +226,40 @@ fn to_have_it(ui: &mut Ui, context: &Context, outcome: &Outcome) {
             gone.extend(changed.then_some(path));
         }
     }
+    let mut shared: Vec<&RelPath> = Vec::new();
     for (path, note) in &outcome.notes {
         let is_deleted = match note {
             Note::BlockGone(_) => true,
             Note::EntryUntaken(untaken) => untaken.is_deleted(),
             _ => false,
         };
-        if is_deleted && !gone.contains(&path) {
-            gone.push(path);
+        if is_deleted && !gone.contains(&path) && !shared.contains(&path) {
+            shared.push(path);
         }
     }
     // What waits has to be settled first.
     if !outcome.conflicts.is_empty() {
         return;
     }
-    let mut line = CommandLine::new(context, "upgrade");
-    if gone.is_empty() {
+    if gone.is_empty() && shared.is_empty() {
         return;
     }
-    if gone.len() <= FEW {
-        for path in &gone {
-            line = line.option("--restore", path.as_str());
-        }
-        return ui.next("to have it", &line.to_string());
-    }
-    let pattern = match common_folder(&gone) {
-        Some(folder) => format!("{folder}/**"),
-        None => "**".to_owned(),
+    let is_many = gone.len() > FEW;
+    // A pattern means files that aren't here.
+    let files: Vec<String> = match (is_many, common_folder(&gone)) {
+        (false, _) => gone.iter().map(|path| path.to_string()).collect(),
+        (true, Some(folder)) => vec![format!("{folder}/**")],
+        (true, None) => vec!["**".to_owned()],
     };
-    ui.next(
-        "to have it",
-        &line.option("--restore", &pattern).to_string(),
-    );
-    if deleted > gone.len() {
+    let mut line = CommandLine::new(context, "upgrade");
+    for path in &files {
+        line = line.option("--restore", path);
+    }
+    for path in shared {
+        line = line.option("--restore", path.as_str());
+    }
+    ui.next("to have it", &line.to_string());
+    if is_many && deleted > gone.len() {
         ui.row(
             "",
             "all that you deleted there; a path or another pattern names fewer",

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::handlers::Entry;
+use super::parts::is_reordered;
 use super::policy::Policy;
-use super::untaken::is_reordered;
 use super::{Context, Released};
 use crate::merge::pieces::{Place, Settled};
 use crate::merge::rule::Rule;

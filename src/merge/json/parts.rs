@@ -230,3 +230,14 @@ pub fn single_groups(groups: &[Value]) -> Vec<Value> {
     }
     single
 }
+
+/// Returns whether the elements that both lists have stand in another order.
+pub fn is_reordered(one: &[Value], other: &[Value]) -> bool {
+    let common = |of: &[Value], others: &[Value]| -> Vec<Value> {
+        of.iter()
+            .filter(|element| others.contains(element))
+            .cloned()
+            .collect()
+    };
+    common(one, other) != common(other, one)
+}

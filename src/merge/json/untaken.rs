@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Context;
 use super::handlers::{Entry, entries, pairs};
+use super::parts::is_reordered;
 use super::policy::{Identity, Policy};
 use crate::model::path::RelPath;
 use crate::model::pointer::escaped;
@@ -306,15 +307,4 @@ fn keys_of(base: Option<&Value>, theirs: Option<&Value>) -> Vec<String> {
         }
     }
     keys
-}
-
-/// Returns whether the elements that both lists have stand in another order.
-pub fn is_reordered(one: &[Value], other: &[Value]) -> bool {
-    let common = |of: &[Value], others: &[Value]| -> Vec<Value> {
-        of.iter()
-            .filter(|element| others.contains(element))
-            .cloned()
-            .collect()
-    };
-    common(one, other) != common(other, one)
 }

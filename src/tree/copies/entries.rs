@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::agent::POLICIES;
-use crate::agent::claude::handlers::{HOOKS_KEY, each_handler};
+use crate::agent::claude::handlers::{HOOKS_KEY, each_handler, is_script};
 use crate::agent::claude::parts::SERVERS_KEY;
 use crate::merge::json::{self, Document, Identities};
 use crate::model::name::TemplateName;
@@ -122,7 +122,7 @@ pub(super) fn is_run_plainly(ours: &Ours, script: &RelPath, events: &[&str]) -> 
                 let command = handler.get("command").and_then(Value::as_str);
                 let place = left.iter().position(|one| one == event);
                 if let Some(place) = place
-                    && is_plain(command.unwrap_or_default(), script)
+                    && is_script(command.unwrap_or_default(), script)
                 {
                     left.remove(place);
                     plain += 1;
@@ -135,24 +135,6 @@ pub(super) fn is_run_plainly(ours: &Ours, script: &RelPath, events: &[&str]) -> 
         }
     }
     true
-}
-
-/// Whether a command is a script, however its place is written.
-fn is_plain(command: &str, script: &RelPath) -> bool {
-    let bare: String = command
-        .chars()
-        .filter(|c| !matches!(c, '"' | '\''))
-        .collect();
-    let bare = bare.trim();
-    let bare = ["bash ", "sh "]
-        .into_iter()
-        .find_map(|shell| bare.strip_prefix(shell))
-        .unwrap_or(bare);
-    let bare = ["$CLAUDE_PROJECT_DIR/", "${CLAUDE_PROJECT_DIR}/", "./"]
-        .into_iter()
-        .find_map(|folder| bare.strip_prefix(folder))
-        .unwrap_or(bare);
-    bare == script.as_str()
 }
 
 /// Returns the scripts of a release's hooks, where they lie.
@@ -180,7 +162,7 @@ fn run_where_they_lie(part: &Value, release: &Release, document: &Value, copies:
         };
         each_handler(document, &mut |handler| {
             let command = handler.get("command").and_then(Value::as_str);
-            if let Some(command) = command.filter(|command| is_plain(command, &copy.at)) {
+            if let Some(command) = command.filter(|command| is_script(command, &copy.at)) {
                 commands.insert(place.script.as_str(), command.to_owned());
             }
         });
@@ -214,7 +196,7 @@ fn of_copied_scripts(part: &Value, copies: &Copies) -> Value {
         each_handler(&event, &mut |handler| {
             let command = handler.get("command").and_then(Value::as_str);
             let command = command.unwrap_or_default();
-            found |= places.iter().any(|script| is_plain(command, script));
+            found |= places.iter().any(|script| is_script(command, script));
         });
         found
     };

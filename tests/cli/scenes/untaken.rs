@@ -98,3 +98,33 @@ upgraded house 1.0.0 -> 1.1.0
         assert!(untaken.contains(what), "{what}: {report}");
     }
 }
+
+#[test]
+fn what_brings_many_files_back_brings_entries_back_too() {
+    let rules = ["a", "b", "c", "d"].map(|name| format!("rules/{name}.md"));
+    let mut scene = Scene::new();
+    for (version, text, owner) in [("1.0.0", "One.\n", "one"), ("1.1.0", "Two.\n", "two")] {
+        let settings = format!("{{\"env\": {{\"OWNER\": \"{owner}\"}}}}\n");
+        let mut files: Vec<(&str, &str)> = rules.iter().map(|path| (path.as_str(), text)).collect();
+        files.push(("settings/claude.json", settings.as_str()));
+        scene = scene.published("house", version, &files);
+        if version == "1.0.0" {
+            scene = scene.installed("house");
+        }
+    }
+    for rule in &rules {
+        scene = scene.deleted(&format!(".claude/rules/house/{}", &rule["rules/".len()..]));
+    }
+    let scene = scene.edited(".claude/settings.json", "{}\n");
+    let back =
+        "agentpkg upgrade --restore '.claude/rules/house/**' --restore .claude/settings.json";
+    let ran = scene.run("agentpkg upgrade");
+    ran.shows(back);
+    scene.run(back).succeeds();
+    scene.reads(".claude/rules/house/d.md", "Two.\n");
+    assert!(
+        scene
+            .text(".claude/settings.json")
+            .contains("\"OWNER\": \"two\"")
+    );
+}
