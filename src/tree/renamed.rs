@@ -13,7 +13,8 @@ use super::{Base, Found, Ours};
 /// Moves the base of each file that upstream renamed to its new name. Returns the old name of each.
 ///
 /// A rename is declared by the template, or is there for all to see: one file went and one came
-/// with its bytes, which are [more than a few](is_kin). What the team copied by hand goes to where upstream has it. A seed is the team's wherever it lies, and what is no file any more can't go
+/// with its bytes, which are [more than a few](is_kin). What the team copied by hand goes to where
+/// upstream has it. A seed is the team's wherever it lies, and what is no file any more can't go
 /// along.
 pub fn follow(base: &mut Base, ours: &Ours, theirs: &Upstream) -> BTreeMap<RelPath, RelPath> {
     let gone = gone(base, ours, theirs);
@@ -35,7 +36,11 @@ pub fn follow(base: &mut Base, ours: &Ours, theirs: &Upstream) -> BTreeMap<RelPa
         new.iter()
             .map(|(path, whole)| (whole.origin.rendered(), *path)),
     );
-    declared.extend(copied);
+    for (old, now) in copied {
+        if !declared.iter().any(|(_, other)| *other == now) {
+            declared.push((old, now));
+        }
+    }
     // A hook is the same one whatever its script is called.
     for (name, before) in &base.hooks {
         let now = theirs.hooks.get(name);
@@ -118,21 +123,27 @@ pub fn is_kin(old: &RelPath, new: &RelPath, bytes: &[u8]) -> bool {
     const LINES: usize = 3;
     const BYTES: usize = 64;
     let are_near = old.file_name() == new.file_name() || old.parent() == new.parent();
+    let says_enough = said(bytes).count() >= LINES || bytes.len() >= BYTES;
+    old.folded() == new.folded() || are_near && says_enough
+}
+
+/// Returns the lines that say something, whatever ends them.
+fn said(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let lines = bytes.split(|byte| *byte == b'\n');
-    let said = lines.filter(|line| !line.trim_ascii().is_empty()).count();
-    old.folded() == new.folded() || are_near && (said >= LINES || bytes.len() >= BYTES)
+    let trimmed = lines.map(<[u8]>::trim_ascii_end);
+    trimmed.filter(|line| !line.is_empty())
 }
 
 /// Whether the team made another file of one that went: less than half of the lines are left. That
 /// is the team's own, and stays where it is.
 fn is_another(file: &File, base: &[u8]) -> bool {
-    let here: HashSet<&[u8]> = file.bytes.split(|byte| *byte == b'\n').collect();
-    let lines: Vec<&[u8]> = base
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.trim_ascii().is_empty())
-        .collect();
-    let left = lines.iter().filter(|line| here.contains(**line)).count();
-    2 * left < lines.len()
+    let here: HashSet<&[u8]> = said(&file.bytes).collect();
+    let (mut all, mut left) = (0, 0);
+    for line in said(base) {
+        all += 1;
+        left += usize::from(here.contains(line));
+    }
+    2 * left < all
 }
 
 fn file_at<'a>(ours: &'a Ours, path: &RelPath) -> Option<&'a File> {

@@ -186,7 +186,6 @@ impl Merger<'_> {
             }
             Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
         };
-        // Of a file that was deleted nothing is left that could be dropped.
         let mut installed = POLICIES.united(base.parts.values());
         if missing {
             // What is there isn't missing.

@@ -143,3 +143,19 @@ fn a_few_equal_lines_make_no_rename() {
         .reads("docs/a.md", "Ours.\n")
         .reads("docs/b.md", "TODO\n");
 }
+
+#[test]
+fn a_file_with_other_line_ends_follows_a_rename_too() {
+    let windows = GUIDE
+        .replace("Then rest.", "Then rest a while.")
+        .replace('\n', "\r\n");
+    let scene = Scene::new()
+        .published("house", "1.0.0", &[("files/docs/a.md", GUIDE)])
+        .installed("house")
+        .edited("docs/a.md", &windows);
+    let scene = scene.published("house", "1.1.0", &[("files/docs/b.md", GUIDE)]);
+    scene.run("agentpkg upgrade").succeeds();
+    scene
+        .absent("docs/a.md")
+        .reads("docs/b.md", windows.as_str());
+}
