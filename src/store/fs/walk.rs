@@ -17,7 +17,8 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
 
 use super::system::{self, Place};
-use crate::model::path::RelPath;
+use crate::model::path::{RelPath, fold};
+use crate::model::unicode::is_invisible;
 
 /// How many links are followed on one way, as many as Linux does.
 const MOST_LINKS: usize = 40;
@@ -137,7 +138,7 @@ fn passing_any() -> OFlags {
 }
 
 fn refuse_git(name: &OsStr) -> io::Result<()> {
-    match name.eq_ignore_ascii_case(".git") {
+    match is_git(name) {
         true => Err(io::Error::new(
             ErrorKind::PermissionDenied,
             "git's own folder is not for templates",
@@ -146,9 +147,41 @@ fn refuse_git(name: &OsStr) -> io::Result<()> {
     }
 }
 
+/// Returns whether some file system opens `.git` by this name: some ignore case, and HFS+ also what
+/// can't be seen.
+fn is_git(name: &OsStr) -> bool {
+    if name.is_ascii() {
+        return name.eq_ignore_ascii_case(".git");
+    }
+    let name = name.to_string_lossy();
+    let seen: String = name.chars().filter(|one| !is_invisible(*one)).collect();
+    fold(&seen) == ".git"
+}
+
 fn leads_out() -> io::Error {
     io::Error::new(
         ErrorKind::PermissionDenied,
         "a link on the way leads out of the repo",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gits_folder_is_known_by_each_of_its_names() {
+        for name in [
+            ".git",
+            ".GIT",
+            ".g\u{200c}it",
+            "\u{feff}.git",
+            ".GI\u{2060}T",
+        ] {
+            assert!(is_git(OsStr::new(name)), "{name:?}");
+        }
+        for name in [".gitignore", "git", ".gít", ".g it", ".github"] {
+            assert!(!is_git(OsStr::new(name)), "{name:?}");
+        }
+    }
 }
