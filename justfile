@@ -56,6 +56,10 @@ bench-peers:
     cargo build --profile dist --locked
     benches/peers/run.py target/dist/agentpkg
 
+# What is released, for Linux on x86-64, into target/packages: wheel, npm packages, archive, install.sh.
+dist base_url="":
+    packaging/dist {{quote(base_url)}}
+
 # Publish the templates of this repository into the registry inside the binary.
 publish:
     for template in templates/*/; do cargo run -q -- publish "$template" --registry registry; done
