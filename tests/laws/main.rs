@@ -8,5 +8,6 @@ mod merge;
 mod patches;
 mod programs;
 mod proposals;
+mod reference;
 mod reverse;
 mod taken;
