@@ -11,7 +11,8 @@
 //! | json.md | its examples | `scenes/json.rs`, `scenes/lint.rs` |
 //! | lint.md | its examples, a section a rule | `tests/laws/lint/page.rs` |
 //! | merging.md | its examples | `tests/laws/merge/docs.rs` |
-//! | registry.md, platform.md | blocks that name a script of `.ci` | that script |
+//! | tests.md | its example of a test | `tests/laws/reference` |
+//! | registry.md | blocks that name a script of `.ci`, and the one called `registry` | those scripts |
 //! | template-toml.md, agentpkg-toml.md | that they have every key | `tests/laws/reference` |
 
 mod page;
@@ -43,11 +44,14 @@ macro_rules! pages {
 }
 
 pages! {
+    approval: "approval.md",
     contribute: "contribute.md",
     first_day: "first-day.md",
     leaving: "leaving.md",
     platform: "platform.md",
     registry: "registry.md",
+    tests: "tests.md",
+    upgrade: "upgrade.md",
 }
 
 /// How many commands of README.md are neither run nor say why not.

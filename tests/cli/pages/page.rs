@@ -3,7 +3,7 @@
 //! | in the page | what becomes of it |
 //! |---|---|
 //! | `` ```console `` | typed, line by line: `$ ` begins a command, `> ` goes on with it, and the rest is what is printed |
-//! | `` ```console types: a `` | the same in a terminal; `a` is the answer to the first question. ` · ` separates answers |
+//! | `` ```console types: a `` | the same in a terminal; `a` is the answer to the first question. `·` separates answers |
 //! | `` ```sh `` | run, and has to succeed |
 //! | `` ```sh not-run: WHY `` | not run; any block can say so |
 //! | `<!-- run` … `-->` | run, and has to succeed; GitHub doesn't show it |
@@ -11,7 +11,7 @@
 /// The mark of a block that isn't run, before the reason.
 pub const NOT_RUN: &str = "not-run: ";
 
-const TYPES: &str = "types: ";
+const TYPES: &str = "types:";
 const SETUP: &str = "<!-- run";
 
 /// A part of a page.
@@ -71,8 +71,12 @@ impl Block {
         matches!(self.language(), "console" | "sh") && self.not_run().is_none()
     }
 
-    /// Returns the lines that have a command of the program in them.
+    /// Returns the lines that have a command of the program in them, where a shell or a forge reads
+    /// the block.
     pub fn commands(&self) -> Vec<&str> {
+        if !["", "console", "sh", "bash", "yaml", "Dockerfile"].contains(&self.language()) {
+            return Vec::new();
+        }
         let lines = self.body.iter().map(|line| line.as_str());
         lines.filter(|line| has_command(line)).collect()
     }
@@ -209,7 +213,10 @@ fn indented(indent: &str, line: &str) -> String {
 
 fn session(block: &Block) -> Part {
     let answers = block.info.split_once(TYPES);
-    let answers = answers.map(|(_, answers)| answers.split(" · ").map(str::to_owned).collect());
+    let answers = answers.map(|(_, answers)| match answers.trim() {
+        "" => Vec::new(),
+        answers => answers.split('·').map(|answer| answer.trim().to_owned()).collect(),
+    });
     let mut commands: Vec<Command> = Vec::new();
     for (index, line) in block.body.iter().enumerate() {
         if let Some(typed) = line.strip_prefix("$ ") {

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use agentpkg::error::Error;
 use agentpkg::model::manifest::Manifest;
+use agentpkg::model::scenario::Scenario;
 use agentpkg::model::template::TemplateManifest;
 use support::Scene;
 
@@ -354,6 +355,30 @@ fn the_parser_takes_the_words_of_the_page_and_no_other() {
             }
         }
     }
+}
+
+#[test]
+fn the_page_names_the_events_that_the_program_knows() {
+    let hook = format!(
+        "\n[[hooks]]\nid = \"a\"\nevent = \"{UNKNOWN}\"\nrun = \"hooks/a.sh\"\n"
+    );
+    let files = [("template.toml", hook.as_str()), ("hooks/a.sh", "#!/bin/sh\n")];
+    let scene = Scene::new().source("t", "1.0.0", &files);
+    let ran = scene.run("agentpkg publish ../templates/t --registry ../registry");
+    let known = quoted(&ran.said(), "the events are ");
+    let page = fs::read_to_string(place("template-toml.md")).unwrap();
+    let (_, rest) = page.split_once("The events are ").unwrap();
+    let (sentence, _) = rest.split_once('.').unwrap();
+    assert_eq!(quoted(sentence, ""), known);
+}
+
+#[test]
+fn the_example_of_a_templates_test_is_read_by_the_program() {
+    let page = fs::read_to_string(place("tests.md")).unwrap();
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```\n").unwrap();
+    let test = Scenario::parse("tests/default.toml", example).unwrap();
+    assert_eq!(test.hooks["guard"].all().len(), 3);
 }
 
 #[test]
