@@ -238,10 +238,10 @@ pub struct FileRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
-    /// Merge the new version with the team's edits. This is what happens without a rule, too, but in
-    /// `memory/`.
+    /// Merge the new version with the team's edits. The default, except for files in `memory/`.
     Merge,
-    /// Leave it to the team: it is a starter file, written once and theirs from then on.
+    /// Leave it to the team: a starter file, written once and theirs from then on. The default for
+    /// files in `memory/`.
     Seed,
 }
 

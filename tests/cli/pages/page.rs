@@ -215,7 +215,10 @@ fn session(block: &Block) -> Part {
     let answers = block.info.split_once(TYPES);
     let answers = answers.map(|(_, answers)| match answers.trim() {
         "" => Vec::new(),
-        answers => answers.split('·').map(|answer| answer.trim().to_owned()).collect(),
+        answers => answers
+            .split('·')
+            .map(|answer| answer.trim().to_owned())
+            .collect(),
     });
     let mut commands: Vec<Command> = Vec::new();
     for (index, line) in block.body.iter().enumerate() {
@@ -261,7 +264,9 @@ pub fn agrees(expected: &str, found: &str) -> bool {
 fn lines_agree(expected: &[&str], found: &[&str]) -> bool {
     match expected.split_first() {
         None => found.is_empty(),
-        Some((&"…", rest)) => (0..=found.len()).any(|skipped| lines_agree(rest, &found[skipped..])),
+        Some((&"…", rest)) => {
+            (0..=found.len()).any(|skipped| lines_agree(rest, &found[skipped..]))
+        }
         Some((first, rest)) => found.first() == Some(first) && lines_agree(rest, &found[1..]),
     }
 }

@@ -20,6 +20,9 @@ use support::{Desk, Scene};
 /// How long one command may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long nothing more is shown before a question is answered.
+const STILL: Duration = Duration::from_millis(100);
+
 /// Where the pages say that the scene is; as long as its real path, so that lines break alike.
 const SHOWN: &str = "/home/me/src";
 /// Where they say that its home is.
@@ -114,7 +117,7 @@ impl Session {
         let mut desk = Desk::new();
         let name = desk.name().to_owned();
         self.send(typed, &format!("<'{name}' >'{name}' 2>&1"));
-        let mut waited = Duration::ZERO;
+        let (mut waited, mut still, mut shown) = (Duration::ZERO, Duration::ZERO, 0);
         let step = Duration::from_millis(20);
         let code = loop {
             match self.codes.recv_timeout(step) {
@@ -122,7 +125,15 @@ impl Session {
                 Err(RecvTimeoutError::Disconnected) => break None,
                 Err(RecvTimeoutError::Timeout) => waited += step,
             }
-            if desk.is_waiting() && !answers.is_empty() {
+            // What ends like a question is one once nothing follows.
+            let length = desk.shown();
+            still = if length == shown {
+                still + step
+            } else {
+                Duration::ZERO
+            };
+            shown = length;
+            if still >= STILL && desk.is_waiting() && !answers.is_empty() {
                 desk.answer(&answers.remove(0));
                 waited = Duration::ZERO;
             }
@@ -131,8 +142,8 @@ impl Session {
                 break None;
             }
         };
-        let shown = desk.end();
-        self.ended(code, &shown)
+        let text = desk.end();
+        self.ended(code, &text)
     }
 
     fn printed_to(&self) -> PathBuf {

@@ -34,7 +34,11 @@ struct Said(String);
 
 impl From<Error> for Said {
     fn from(error: Error) -> Self {
-        Self(format!("{} {}", error.message(), error.next_steps().join(" ")))
+        Self(format!(
+            "{} {}",
+            error.message(),
+            error.next_steps().join(" ")
+        ))
     }
 }
 
@@ -68,7 +72,10 @@ const REFERENCES: [Reference; 3] = [
 
 /// Has the program read a configuration file.
 fn read_as_configuration(text: &str) -> Result<(), Said> {
-    let scene = Scene::builder().untrusting().without_default_registry().build();
+    let scene = Scene::builder()
+        .untrusting()
+        .without_default_registry()
+        .build();
     scene.write("../home/config/agentpkg/config.toml", text);
     let ran = scene.agentpkg(&["search", "--offline"]);
     let said = ran.said();
@@ -101,12 +108,11 @@ fn called(types: &Types, shape: &Shape, many: bool) -> String {
                 let last = words.len() - 1;
                 match last {
                     0 => words[0].clone(),
+                    4.. => "one of the words below".to_owned(),
                     _ => format!("{} or {}", words[..last].join(", "), words[last]),
                 }
             }
-            name if types.table(name).is_some() => {
-                if many { "tables" } else { "table" }.to_owned()
-            }
+            name if types.table(name).is_some() => if many { "tables" } else { "table" }.to_owned(),
             name => panic!("`{name}` has no plain word"),
         },
         Shape::List(inner) => format!("list of {}", called(types, inner, true)),
@@ -158,7 +164,11 @@ fn section(types: &Types, table: &Table) -> String {
         Some(header) => {
             let about = &table.about[header.len() + 4..];
             let mut letters = about.chars();
-            let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+            let first: String = letters
+                .next()
+                .into_iter()
+                .flat_map(char::to_uppercase)
+                .collect();
             format!("## `{header}`\n\n{first}{}\n", letters.as_str())
         }
         None => "## Top level\n".to_owned(),
@@ -191,7 +201,9 @@ fn section(types: &Types, table: &Table) -> String {
 }
 
 fn place(page: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(page)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs")
+        .join(page)
 }
 
 /// Returns the page with what is between the markers of a type replaced.
@@ -243,7 +255,11 @@ fn quoted(said: &str, start: &str) -> BTreeSet<String> {
     let (_, rest) = said
         .split_once(start)
         .unwrap_or_else(|| panic!("no `{start}` in: {said}"));
-    rest.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    rest.split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -359,10 +375,11 @@ fn the_parser_takes_the_words_of_the_page_and_no_other() {
 
 #[test]
 fn the_page_names_the_events_that_the_program_knows() {
-    let hook = format!(
-        "\n[[hooks]]\nid = \"a\"\nevent = \"{UNKNOWN}\"\nrun = \"hooks/a.sh\"\n"
-    );
-    let files = [("template.toml", hook.as_str()), ("hooks/a.sh", "#!/bin/sh\n")];
+    let hook = format!("\n[[hooks]]\nid = \"a\"\nevent = \"{UNKNOWN}\"\nrun = \"hooks/a.sh\"\n");
+    let files = [
+        ("template.toml", hook.as_str()),
+        ("hooks/a.sh", "#!/bin/sh\n"),
+    ];
     let scene = Scene::new().source("t", "1.0.0", &files);
     let ran = scene.run("agentpkg publish ../templates/t --registry ../registry");
     let known = quoted(&ran.said(), "the events are ");

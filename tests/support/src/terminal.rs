@@ -60,11 +60,18 @@ impl Desk {
         &self.name
     }
 
+    /// Returns how many bytes were shown until now.
+    pub fn shown(&self) -> usize {
+        self.shown.lock().unwrap().len()
+    }
+
     /// Returns whether a question is shown that nobody has answered: a line that ends with `: ` or
     /// `› `.
     pub fn is_waiting(&self) -> bool {
         let shown = self.shown.lock().unwrap();
-        let question = [": ", "› "].iter().any(|end| shown.ends_with(end.as_bytes()));
+        let question = [": ", "› "]
+            .iter()
+            .any(|end| shown.ends_with(end.as_bytes()));
         shown.len() > self.answered && question
     }
 
@@ -118,7 +125,12 @@ fn read_off(shown: &str) -> String {
 
 /// Carries out an order such as `[2K`, and returns the line that is written to afterwards.
 fn carry_out(order: &str, lines: &mut [String], line: usize) -> usize {
-    let number = |order: &str| order.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok();
+    let number = |order: &str| {
+        order
+            .trim_matches(|c: char| !c.is_ascii_digit())
+            .parse()
+            .ok()
+    };
     match order.chars().last() {
         Some('K') => {
             lines[line].clear();
