@@ -8,6 +8,7 @@ mod merge;
 mod patches;
 mod programs;
 mod proposals;
+mod readme;
 mod reference;
 mod reverse;
 mod taken;

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const STILL: Duration = Duration::from_millis(100);
 
 /// Where the pages say that the scene is; as long as its real path, so that lines break alike.
-const SHOWN: &str = "/home/me/src";
+const SHOWN: &str = "/home/me/projects";
 /// Where they say that its home is.
 const SHOWN_HOME: &str = "/home/me";
 
