@@ -7,6 +7,7 @@
 //!
 //! | page | what is tested | where |
 //! |---|---|---|
+//! | ci.md | its jobs and hooks | `tests/cli/jobs`, `.ci/pre-commit` |
 //! | compared.md | its tables | `benches/peers/run.py`, by `just bench-peers` |
 //! | json.md | its examples | `scenes/json.rs`, `scenes/lint.rs` |
 //! | lint.md | its examples, a section a rule | `tests/laws/lint/page.rs` |
@@ -54,6 +55,10 @@ pages! {
     tests: "tests.md",
     upgrade: "upgrade.md",
 }
+
+/// Blocks with commands that another test reads: the page, what stands behind the fence, and who reads
+/// it.
+const ELSEWHERE: &[(&str, &str, &str)] = &[("ci.md", "yaml pre-commit-local", ".ci/pre-commit")];
 
 /// README.md, as it is named in `pages!` if it is run as a page.
 const README: &str = "../README.md";
@@ -180,7 +185,11 @@ fn every_page_that_can_be_run_is_run() {
 
 /// Returns the blocks with commands that are neither run nor say why not.
 fn unmarked<'a>(page: &str, blocks: &'a [Block]) -> Vec<&'a Block> {
-    let is_run = |block: &Block| PAGES.contains(&page) && block.is_run();
+    let is_run = |block: &Block| {
+        let mut elsewhere = ELSEWHERE.iter();
+        PAGES.contains(&page) && block.is_run()
+            || elsewhere.any(|(other, info, _)| *other == page && *info == block.info)
+    };
     let blocks = blocks.iter();
     blocks
         .filter(|block| !block.commands().is_empty() && !is_run(block))

@@ -148,9 +148,10 @@ pub fn blocks(text: &str) -> Vec<Block> {
         .collect()
 }
 
-/// Returns whether anything of a page is run.
+/// Returns whether a page has commands that are to be run.
 pub fn is_run(text: &str) -> bool {
-    blocks(text).iter().any(Block::is_run) || text.lines().any(|line| line == SETUP)
+    let has_commands = |block: &Block| block.is_run() && !block.commands().is_empty();
+    blocks(text).iter().any(has_commands) || text.lines().any(|line| line == SETUP)
 }
 
 /// Reads a page.

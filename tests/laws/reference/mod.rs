@@ -16,7 +16,7 @@ use agentpkg::model::scenario::Scenario;
 use agentpkg::model::template::TemplateManifest;
 use support::Scene;
 
-use self::source::{Key, Shape, Table, Types};
+use self::source::{Key, Shape, Table, Types, Word};
 
 /// A file that people write, and the page about it.
 struct Reference {
@@ -87,39 +87,43 @@ fn read_as_configuration(text: &str) -> Result<(), Said> {
     }
 }
 
-/// Returns what an element is called in plain words.
+/// Returns what a value, or `many` of them, is called in plain words.
 fn called(types: &Types, shape: &Shape, many: bool) -> String {
-    let one = match shape {
-        Shape::One(name) => match name.as_str() {
-            "String" => if many { "texts" } else { "text" }.to_owned(),
-            "bool" => "`true` or `false`".to_owned(),
-            "u32" => "whole number".to_owned(),
-            "Version" => "version".to_owned(),
-            "Requirement" => if many { "requirements" } else { "requirement" }.to_owned(),
-            "RelPath" => if many { "paths" } else { "path" }.to_owned(),
-            "TemplateName" => if many { "names" } else { "name" }.to_owned(),
-            "Answer" => if many { "answers" } else { "answer" }.to_owned(),
-            name if types.words(name).is_some() => {
-                let words = types.words(name).expect("it was found");
-                let words: Vec<_> = words
-                    .iter()
-                    .map(|word| format!("`\"{}\"`", word.spelling))
-                    .collect();
-                let last = words.len() - 1;
-                match last {
-                    0 => words[0].clone(),
-                    4.. => "one of the words below".to_owned(),
-                    _ => format!("{} or {}", words[..last].join(", "), words[last]),
-                }
-            }
-            name if types.table(name).is_some() => if many { "tables" } else { "table" }.to_owned(),
-            name => panic!("`{name}` has no plain word"),
-        },
-        Shape::List(inner) => format!("list of {}", called(types, inner, true)),
-        Shape::Map(_, inner) if is_table(types, inner) => "tables".to_owned(),
-        Shape::Map(_, inner) => format!("table of {}", called(types, inner, true)),
+    let name = match shape {
+        Shape::One(name) => name.as_str(),
+        Shape::List(inner) => return format!("list of {}", called(types, inner, true)),
+        Shape::Map(_, inner) if is_table(types, inner) => return "tables".to_owned(),
+        Shape::Map(_, inner) => return format!("table of {}", called(types, inner, true)),
     };
-    one
+    if let Some(words) = types.words(name) {
+        return choice(words);
+    }
+    let one = match name {
+        "bool" => return "`true` or `false`".to_owned(),
+        "String" => "text",
+        "u32" => "whole number",
+        "Version" => "version",
+        "Requirement" => "requirement",
+        "RelPath" => "path",
+        "TemplateName" => "name",
+        "Answer" => "answer",
+        name if types.table(name).is_some() => "table",
+        name => panic!("`{name}` has no plain word"),
+    };
+    format!("{one}{}", if many { "s" } else { "" })
+}
+
+/// Returns the words that a value may be, unless they are many.
+fn choice(words: &[Word]) -> String {
+    let spelled: Vec<_> = words
+        .iter()
+        .map(|word| format!("`\"{}\"`", word.spelling))
+        .collect();
+    match spelled.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) if rest.len() < 4 => format!("{} or {last}", rest.join(", ")),
+        _ => "one of the words below".to_owned(),
+    }
 }
 
 fn is_table(types: &Types, shape: &Shape) -> bool {
@@ -133,17 +137,11 @@ fn tables<'a>(types: &'a Types, root: &'a str) -> Vec<(String, &'a Table)> {
     let mut next = 0;
     while let Some((_, table)) = found.get(next) {
         for key in &table.keys {
-            let mut inner = &key.shape;
-            while let Shape::List(of) | Shape::Map(_, of) = inner {
-                inner = of;
-            }
-            let Shape::One(name) = inner else {
-                continue;
-            };
+            let name = key.shape.innermost();
             if let Some(table) = types.table(name)
                 && !found.iter().any(|(known, _)| known == name)
             {
-                found.push((name.clone(), table));
+                found.push((name.to_owned(), table));
             }
         }
         next += 1;
@@ -184,12 +182,7 @@ fn section(types: &Types, table: &Table) -> String {
         );
     }
     for key in &table.keys {
-        let mut inner = &key.shape;
-        while let Shape::List(of) | Shape::Map(_, of) = inner {
-            inner = of;
-        }
-        let Shape::One(name) = inner else { continue };
-        let Some(words) = types.words(name) else {
+        let Some(words) = types.words(key.shape.innermost()) else {
             continue;
         };
         text += &format!("\n| `{}` | |\n|---|---|\n", key.name);

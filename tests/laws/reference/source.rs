@@ -46,6 +46,16 @@ pub enum Shape {
     Map(String, Box<Shape>),
 }
 
+impl Shape {
+    /// Returns the name of the type that lists and tables of it hold.
+    pub fn innermost(&self) -> &str {
+        match self {
+            Self::One(name) => name,
+            Self::List(inner) | Self::Map(_, inner) => inner.innermost(),
+        }
+    }
+}
+
 impl Types {
     /// Reads source files of the project.
     pub fn read(files: &[&str]) -> Self {
@@ -148,8 +158,7 @@ fn shape(of: &Type) -> (Shape, bool) {
     }
 }
 
-/// Returns a doc comment, its paragraphs as lines. What stands in bold is for whoever reads the
-/// code.
+/// Returns a doc comment, its paragraphs as lines.
 fn documentation(attributes: &[Attribute]) -> String {
     let mut text = String::new();
     for attribute in attributes {
