@@ -8,7 +8,6 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -18,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use support::{Desk, Scene};
 
 /// How long one command may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long nothing more is shown before a question is answered.
 const STILL: Duration = Duration::from_millis(100);
@@ -96,17 +95,13 @@ impl Session {
 
     /// Runs lines that have to succeed, each of them.
     pub fn script(&mut self, text: &str) -> Ended {
-        // A failure ends bash, and says where.
-        let place = self.printed_to();
-        let text = format!("set -e\n{text}\nset +e");
-        self.send(&text, &format!("</dev/null >'{}' 2>&1", place.display()));
-        let code = self.codes.recv_timeout(PATIENCE).ok();
-        self.ended(code, &fs::read_to_string(place).unwrap_or_default())
+        // The first that fails ends bash.
+        self.run(&format!("set -e\n{text}\nset +e"))
     }
 
     /// Types a command where there is no terminal.
     pub fn run(&mut self, typed: &str) -> Ended {
-        let place = self.printed_to();
+        let place = self.scene.root().join("home/.printed");
         self.send(typed, &format!("</dev/null >'{}' 2>&1", place.display()));
         let code = self.codes.recv_timeout(PATIENCE).ok();
         self.ended(code, &fs::read_to_string(place).unwrap_or_default())
@@ -144,10 +139,6 @@ impl Session {
         };
         let text = desk.end();
         self.ended(code, &text)
-    }
-
-    fn printed_to(&self) -> PathBuf {
-        self.scene.root().join("home/.printed")
     }
 
     fn send(&mut self, text: &str, redirection: &str) {
