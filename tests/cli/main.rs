@@ -4,7 +4,7 @@
 mod absent;
 mod agents;
 mod hostile;
-mod readme_loop;
+mod pages;
 mod real_input;
 mod regressions;
 mod rounds;
