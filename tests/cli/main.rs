@@ -4,6 +4,7 @@
 mod absent;
 mod agents;
 mod hostile;
+mod jobs;
 mod readme_loop;
 mod real_input;
 mod regressions;
