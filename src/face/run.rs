@@ -223,7 +223,10 @@ fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
         ui.raw(&String::from_utf8_lossy(&script));
         return Ok(false);
     }
-    if let Command::MergeFile(options) = command {
+    if let Command::MergeFile(options) = command
+        && !options.install
+        && !options.uninstall
+    {
         return merge_file(options, ui);
     }
     with_context(&cli.global, Some(command), typed, |context, spinner| {
@@ -566,7 +569,21 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             report::cache::show(ui, &ops::cache::cache(context, *clear)?);
             Ok(false)
         }
-        Command::MergeFile(_) | Command::Completions { .. } => Ok(false),
+        Command::MergeFile(options) => {
+            let how = ops::merge_driver::Options {
+                yes: options.yes,
+                dry_run: options.dry_run,
+            };
+            if options.install {
+                let outcome = ops::merge_driver::install(context, how)?;
+                report::merge_driver::show_installed(ui, context, &outcome);
+            } else {
+                let outcome = ops::merge_driver::uninstall(context, how)?;
+                report::merge_driver::show_uninstalled(ui, context, &outcome);
+            }
+            Ok(false)
+        }
+        Command::Completions { .. } => Ok(false),
     }
 }
 
