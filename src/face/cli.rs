@@ -483,10 +483,12 @@ Examples:
 Examples:
   agentpkg merge-file --path .claude/settings.json OURS BASE THEIRS      OURS becomes the result
   agentpkg merge-file -p --path notes.md OURS BASE THEIRS --explain      print it, and say why
-  agentpkg merge-file --install            have git merge settings and prose for agents with it: shows what
-                                           it writes to .gitattributes and git's configuration, and asks
-  agentpkg merge-file --install --yes      the same where nobody can be asked
-  agentpkg merge-file --uninstall          take just that out again
+  agentpkg merge-file --install        have git use it: show what is written, and ask
+  agentpkg merge-file --install --yes  the same where nobody can be asked
+  agentpkg merge-file --uninstall      take out just that
+
+--install writes lines to .gitattributes, which everybody gets, and a command to git's configuration
+of this clone. Where there is no such command, or no agentpkg, git merges as text.
 
 Exit codes: 0 merged, 1 a conflict (ours stays there), 2 an error (129 with --driver).")]
     MergeFile(MergeFile),
@@ -732,7 +734,7 @@ pub struct MergeFile {
     #[arg(long, conflicts_with_all = OF_A_MERGE, conflicts_with = "install")]
     pub uninstall: bool,
     /// Write it without asking
-    #[arg(long, requires = "install")]
+    #[arg(long, requires = "install", conflicts_with_all = OF_A_MERGE)]
     pub yes: bool,
     /// Show what --install or --uninstall would write, and write nothing
     #[arg(long, conflicts_with_all = OF_A_MERGE)]

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::agent::MERGED;
 use crate::error::{Error, Result};
+use crate::merge::diff;
 use crate::store::fs;
 use crate::store::git::{self, Attribute};
 use crate::words;
@@ -31,7 +32,10 @@ const BY_HAND: &str = "agentpkg merge-file --driver %O %A %B %P";
 
 /// The keys of git's configuration, with their values.
 pub const SETTINGS: [(&str, &str); 2] = [
-    ("merge.agentpkg.name", "agentpkg, by what files for agents say"),
+    (
+        "merge.agentpkg.name",
+        "agentpkg, by what files for agents say",
+    ),
     ("merge.agentpkg.driver", DRIVER),
 ];
 
@@ -39,7 +43,8 @@ pub const SETTINGS: [(&str, &str); 2] = [
 const NAME: &str = "agentpkg";
 
 const BEGIN: &str = "# BEGIN agentpkg merge driver";
-const NOTE: &str = "# Set up in a clone by `agentpkg merge-file --install`; git merges as text without it.";
+const NOTE: &str =
+    "# Set up in a clone by `agentpkg merge-file --install`; git merges as text without it.";
 const END: &str = "# END agentpkg merge driver";
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -90,6 +95,15 @@ impl Outcome {
     /// Returns whether `.gitattributes` changes.
     pub fn changes_attributes(&self) -> bool {
         self.attributes[0] != self.attributes[1]
+    }
+
+    /// Returns what changes in `.gitattributes`, as a diff.
+    pub fn diff(&self) -> String {
+        let [old, new] = self
+            .attributes
+            .each_ref()
+            .map(|text| String::from_utf8_lossy(text.as_deref().unwrap_or_default()));
+        diff::unified(ATTRIBUTES, &old, &new)
     }
 
     /// Returns the commands that would change git's configuration.
@@ -254,7 +268,11 @@ fn with_block(old: Option<&[u8]>, root: &Path) -> Result<Vec<u8>> {
         start..start
     });
     let rest = [&text[..place.start], &text[place.end..]];
-    let first_end = rest.concat().split_inclusive(|byte| *byte == b'\n').next().map(<[u8]>::to_vec);
+    let first_end = rest
+        .concat()
+        .split_inclusive(|byte| *byte == b'\n')
+        .next()
+        .map(<[u8]>::to_vec);
     let end = match first_end {
         Some(line) if line.ends_with(b"\r\n") => "\r\n",
         _ => "\n",
@@ -273,7 +291,9 @@ fn with_block(old: Option<&[u8]>, root: &Path) -> Result<Vec<u8>> {
 fn all_driven(root: &Path) -> Result<bool> {
     let samples: Vec<&str> = MERGED.iter().map(|(_, sample)| *sample).collect();
     let attributes = git::attributes(root, "merge", &samples)?;
-    Ok(attributes.iter().all(|one| *one == Attribute::Value(NAME.to_owned())))
+    Ok(attributes
+        .iter()
+        .all(|one| *one == Attribute::Value(NAME.to_owned())))
 }
 
 fn without_block(text: &[u8]) -> Result<Vec<u8>> {
@@ -319,7 +339,8 @@ fn confirmed(context: &Context, options: Options, outcome: &Outcome) -> Result<b
         let error = Error::user("nobody can be asked whether this may be written");
         let error = outcome.commands().into_iter().fold(error, Error::detail);
         return Err(error
-            .note("nothing was changed; `--dry-run` shows all of it")
+            .exhibit(outcome.diff())
+            .note("nothing was changed")
             .hint(CommandLine::again(context).flag("--yes").to_string()));
     };
     context.progress.stop();
@@ -333,8 +354,9 @@ fn apply(outcome: Outcome) -> Result<Outcome> {
     let path = outcome.root.join(ATTRIBUTES);
     let [old, new] = &outcome.attributes;
     if read(&outcome.root)? != *old {
-        return Err(Error::user(format!("`{ATTRIBUTES}` was edited meanwhile"))
-            .note("nothing was changed"));
+        return Err(
+            Error::user(format!("`{ATTRIBUTES}` was edited meanwhile")).note("nothing was changed")
+        );
     }
     match (old, new) {
         _ if old == new => {}

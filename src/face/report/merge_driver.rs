@@ -1,7 +1,6 @@
 //! `merge-file --install` and `--uninstall`: what is written, and what a team does with it.
 
 use crate::face::ui::Ui;
-use crate::merge::diff;
 use crate::ops::Context;
 use crate::ops::merge_driver::{ATTRIBUTES, Outcome};
 
@@ -18,15 +17,24 @@ pub fn show_installed(ui: &mut Ui, context: &Context, outcome: &Outcome) {
     }
     ui.title("set up git's merge driver in this repository");
     if outcome.changes_attributes() {
-        ui.row("attributes", &format!("{ATTRIBUTES}: settings, servers, prose for agents"));
+        ui.row(
+            "attributes",
+            &format!("{ATTRIBUTES}: settings, servers, prose for agents"),
+        );
     }
     if !outcome.settings.is_empty() {
         ui.row("config", "merge.agentpkg.driver, in this clone");
     }
-    ui.row("teammates", "git merges as text for them, until they run this in their clones");
+    ui.row(
+        "teammates",
+        "git merges these files as text for them until they run this, too",
+    );
     ui.gap();
     if outcome.changes_attributes() {
-        ui.next("commit", &format!("{} add {ATTRIBUTES}", context.git_in(&outcome.root)));
+        ui.next(
+            "commit",
+            &format!("{} add {ATTRIBUTES}", context.git_in(&outcome.root)),
+        );
     }
     ui.next("go back", "agentpkg merge-file --uninstall");
 }
@@ -60,11 +68,7 @@ pub fn show_uninstalled(ui: &mut Ui, context: &Context, outcome: &Outcome) {
 
 /// Shows what changes, all of it.
 pub fn show_change(ui: &mut Ui, outcome: &Outcome) {
-    let [old, new] = outcome
-        .attributes
-        .clone()
-        .map(|text| String::from_utf8_lossy(&text.unwrap_or_default()).into_owned());
-    ui.diff(&diff::unified(ATTRIBUTES, &old, &new));
+    ui.diff(&outcome.diff());
     for (setting, command) in outcome.settings.iter().zip(outcome.commands()) {
         if let Some(old) = &setting.old
             && setting.new.is_some()

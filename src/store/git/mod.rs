@@ -485,7 +485,9 @@ pub enum Attribute {
 /// When git can't say.
 pub fn attributes(root: &Path, attribute: &str, paths: &[&str]) -> Result<Vec<Attribute>> {
     let mut question = git_in(Profile::Reading, root);
-    question.args(["check-attr", "-z", attribute, "--"]).args(paths);
+    question
+        .args(["check-attr", "-z", attribute, "--"])
+        .args(paths);
     let said = ask(&mut question, "git check-attr", b"")?;
     let said = said.filter(|said| said.code == Some(0));
     let Some(said) = said else {
@@ -534,7 +536,11 @@ fn value(said: Option<Ended>) -> Option<String> {
 /// In git's words, when it refuses.
 pub fn set(root: &Path, key: &str, value: &str) -> Result<()> {
     let mut command = git_in(Profile::Writing, root);
-    change(command.args(["config", "--local", key, value]), "git config").map(drop)
+    change(
+        command.args(["config", "--local", key, value]),
+        "git config",
+    )
+    .map(drop)
 }
 
 /// Takes a key out of the configuration of the repository.
@@ -543,7 +549,11 @@ pub fn set(root: &Path, key: &str, value: &str) -> Result<()> {
 /// In git's words, when it refuses.
 pub fn unset(root: &Path, key: &str) -> Result<()> {
     let mut command = git_in(Profile::Writing, root);
-    change(command.args(["config", "--local", "--unset", key]), "git config").map(drop)
+    change(
+        command.args(["config", "--local", "--unset", key]),
+        "git config",
+    )
+    .map(drop)
 }
 
 /// Returns the address of the remote `origin`; nothing where git has none, or can't say.

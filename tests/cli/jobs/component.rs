@@ -64,8 +64,13 @@ pub fn script() -> String {
     };
     let steps = jobs["agentpkg-upgrade"]["script"].as_array().unwrap();
     let step = steps.iter().filter_map(Value::as_str);
-    let step = step.filter(|step| step.contains("END_OF_UPGRADE_REQUEST")).next();
-    let (_, inside) = step.unwrap().split_once("<<'END_OF_UPGRADE_REQUEST'\n").unwrap();
+    let step = step
+        .filter(|step| step.contains("END_OF_UPGRADE_REQUEST"))
+        .next();
+    let (_, inside) = step
+        .unwrap()
+        .split_once("<<'END_OF_UPGRADE_REQUEST'\n")
+        .unwrap();
     let (script, _) = inside.split_once("END_OF_UPGRADE_REQUEST\n").unwrap();
     script.to_owned()
 }
@@ -120,16 +125,24 @@ fn inputs_are_described_and_used_and_install_this_version() {
             assert!(said["description"].is_string(), "{name}: {input}");
             assert!(rest.contains(&used(input)), "{name} doesn't use {input}");
         }
-        assert_eq!(inputs["version"]["default"], env!("CARGO_PKG_VERSION"), "{name}");
+        assert_eq!(
+            inputs["version"]["default"],
+            env!("CARGO_PKG_VERSION"),
+            "{name}"
+        );
     };
     for name in ["ci/github/check/action.yml", "ci/github/upgrade/action.yml"] {
         let text = read(name);
         let inputs = &documents(&text)[0]["inputs"];
-        check(name, inputs, &text, &|input| format!("${{{{ inputs.{input} }}}}"));
+        check(name, inputs, &text, &|input| {
+            format!("${{{{ inputs.{input} }}}}")
+        });
     }
     for name in ["ci/gitlab/check.yml", "ci/gitlab/upgrade.yml"] {
         let text = read(name);
         let inputs = &documents(&text)[0]["spec"]["inputs"];
-        check(name, inputs, &text, &|input| format!("$[[ inputs.{input} ]]"));
+        check(name, inputs, &text, &|input| {
+            format!("$[[ inputs.{input} ]]")
+        });
     }
 }

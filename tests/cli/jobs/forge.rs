@@ -98,7 +98,9 @@ impl Forge {
             base: base.to_owned(),
         };
         let bare = forge.bare();
-        forge.scene.git_in("..", &["init", "-q", "--bare", "-b", base, &bare]);
+        forge
+            .scene
+            .git_in("..", &["init", "-q", "--bare", "-b", base, &bare]);
         forge.scene.git_in("..", &["clone", "-q", &bare, "work"]);
         let place = forge.scene.path(folder);
         std::fs::create_dir_all(&place).unwrap();
@@ -118,7 +120,8 @@ impl Forge {
     /// Commits all of the team's clone to the branch that jobs run on.
     pub fn push(&self, message: &str) {
         self.scene.git(&["add", "-A"]);
-        self.scene.git(&["commit", "-q", "--allow-empty", "-m", message]);
+        self.scene
+            .git(&["commit", "-q", "--allow-empty", "-m", message]);
         let to = format!("HEAD:refs/heads/{}", self.base);
         self.scene.git(&["push", "-q", "origin", &to]);
     }
@@ -159,8 +162,12 @@ impl Forge {
         let script = match self.ci {
             Ci::GitHub => concat!(env!("CARGO_MANIFEST_DIR"), "/ci/upgrade-request").to_owned(),
             Ci::GitLab => {
-                self.scene.write("../from-the-component", super::component::script());
-                self.scene.path("../from-the-component").display().to_string()
+                self.scene
+                    .write("../from-the-component", super::component::script());
+                self.scene
+                    .path("../from-the-component")
+                    .display()
+                    .to_string()
             }
         };
         let line = "PATH=\"$SCENE/programs:$PATH\" exec sh \"$@\"";
@@ -183,7 +190,8 @@ impl Forge {
                 command.env("GITLAB_TOKEN", TOKEN);
             }
         }
-        self.scene.ran(&mut command, format!("upgrade-request {arguments:?}"))
+        self.scene
+            .ran(&mut command, format!("upgrade-request {arguments:?}"))
     }
 
     /// A program in the job's clone, of whom git knows nothing.
@@ -259,7 +267,8 @@ impl Forge {
     /// Has the forge show these requests as open, or as `closed`.
     pub fn shows(&self, which: &str, requests: &[Value]) {
         let requests = Value::Array(requests.to_vec());
-        self.scene.write(&format!("../{which}"), requests.to_string());
+        self.scene
+            .write(&format!("../{which}"), requests.to_string());
     }
 
     /// Has the forge answer what opens or changes a request.

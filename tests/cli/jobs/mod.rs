@@ -36,12 +36,18 @@ gh api --hostname git.example.org --method POST -f 'title=Upgrade house 1.0.0 ->
 
 "#]],
     );
-    assert_eq!(forge.asks(&["rev-list", "--count", &format!("main..{BRANCH}")]), "1");
+    assert_eq!(
+        forge.asks(&["rev-list", "--count", &format!("main..{BRANCH}")]),
+        "1"
+    );
     assert!(forge.upgraded(RULE).ends_with("Rule of 1.1.0."));
     let by = forge.asks(&["log", "-1", "--format=%an %cn", BRANCH]);
     assert_eq!(by, "github-actions[bot] github-actions[bot]");
     let text = forge.text();
-    assert!(text.starts_with("# Upgrade `house` 1.0.0 → 1.1.0\n"), "{text}");
+    assert!(
+        text.starts_with("# Upgrade `house` 1.0.0 → 1.1.0\n"),
+        "{text}"
+    );
     assert!(text.contains("Close it to skip these versions."), "{text}");
     assert_eq!(
         forge.scene.text("../output"),
@@ -49,8 +55,20 @@ gh api --hostname git.example.org --method POST -f 'title=Upgrade house 1.0.0 ->
     );
     // The job's own clone is as it was, and nothing is left beside it.
     assert_eq!(forge.scene.git_in("../job", &["status", "--porcelain"]), "");
-    assert_eq!(forge.scene.git_in("../job", &["worktree", "list"]).lines().count(), 1);
-    assert_eq!(forge.scene.git_in("../job", &["for-each-ref", "refs/agentpkg"]), "");
+    assert_eq!(
+        forge
+            .scene
+            .git_in("../job", &["worktree", "list"])
+            .lines()
+            .count(),
+        1
+    );
+    assert_eq!(
+        forge
+            .scene
+            .git_in("../job", &["for-each-ref", "refs/agentpkg"]),
+        ""
+    );
     assert_eq!(leftovers(&forge), 0);
 }
 
@@ -84,7 +102,10 @@ glab api --hostname git.example.org --method POST -f 'title=Upgrade house 1.0.0 
     );
     let by = forge.asks(&["log", "-1", "--format=%an <%ae>", BRANCH]);
     assert_eq!(by, "agentpkg <noreply@agentpkg.invalid>");
-    forge.shows("open", &[of_a_fork, forge.request(&forge.text(), false, Value::Null)]);
+    forge.shows(
+        "open",
+        &[of_a_fork, forge.request(&forge.text(), false, Value::Null)],
+    );
     let tip = forge.tip(BRANCH);
     forge.job(&[]).says(0, &["merge_requests/7 is up to date"]);
     assert_eq!(forge.tip(BRANCH), tip);
@@ -109,8 +130,13 @@ fn a_request_that_says_the_same_is_left_alone() {
     // What the upgrade meets has changed: it is made anew, on what is there now.
     forge.scene.replace(RULE, "Ask before", "Always ask before");
     forge.push("An edit");
-    forge.job(&[]).says(0, &["updated https://git.example.org/acme/payments/pull/7"]);
-    assert_eq!(forge.asks(&["rev-list", "--count", &format!("main..{BRANCH}")]), "1");
+    forge
+        .job(&[])
+        .says(0, &["updated https://git.example.org/acme/payments/pull/7"]);
+    assert_eq!(
+        forge.asks(&["rev-list", "--count", &format!("main..{BRANCH}")]),
+        "1"
+    );
     assert!(forge.upgraded(RULE).contains("Always ask before"));
     assert!(forge.upgraded(RULE).contains("Rule of 1.1.0"));
 }
@@ -122,47 +148,86 @@ fn a_newer_release_goes_to_the_request_that_is_open() {
         forge.releases("1.1.0", &[]);
         forge.opened(&[]);
         forge.releases("1.2.0", &[]);
-        forge.job(&[]).says(0, &["updated https://git.example.org/acme/payments/"]);
+        forge
+            .job(&[])
+            .says(0, &["updated https://git.example.org/acme/payments/"]);
         let calls = forge.calls();
-        assert!(calls.contains("-f 'title=Upgrade house 1.0.0 -> 1.2.0'"), "{calls}");
+        assert!(
+            calls.contains("-f 'title=Upgrade house 1.0.0 -> 1.2.0'"),
+            "{calls}"
+        );
         assert!(calls.contains("/7\n") && !calls.contains("POST"), "{calls}");
         assert!(forge.upgraded(RULE).ends_with("Rule of 1.2.0."));
-        assert_eq!(forge.asks(&["rev-list", "--count", &format!("main..{BRANCH}")]), "1");
+        assert_eq!(
+            forge.asks(&["rev-list", "--count", &format!("main..{BRANCH}")]),
+            "1"
+        );
     }
 }
 
 #[test]
 fn a_request_with_conflicts_is_opened_as_a_draft() {
     let conflict = |forge: &Forge| {
-        forge.scene.replace(RULE, "Rule of 1.0.0", "Rule of our own");
+        forge
+            .scene
+            .replace(RULE, "Rule of 1.0.0", "Rule of our own");
         forge.push("An edit");
         forge.releases("1.1.0", &[]);
     };
     let forge = Forge::new(Ci::GitHub);
     conflict(&forge);
-    forge.opening(&[]).says(0, &["a person has to settle its conflicts"]);
+    forge
+        .opening(&[])
+        .says(0, &["a person has to settle its conflicts"]);
     let calls = forge.calls();
-    assert!(calls.contains("-f 'title=Upgrade house 1.0.0 -> 1.1.0 (1 conflict)'"), "{calls}");
+    assert!(
+        calls.contains("-f 'title=Upgrade house 1.0.0 -> 1.1.0 (1 conflict)'"),
+        "{calls}"
+    );
     assert!(calls.contains("-F draft=true"), "{calls}");
-    assert!(forge.text().contains("## Waiting for you"), "{}", forge.text());
+    assert!(
+        forge.text().contains("## Waiting for you"),
+        "{}",
+        forge.text()
+    );
     // No marker is in a file, so agents go on working; `check` says what waits.
     assert!(forge.upgraded(RULE).ends_with("Rule of our own."));
-    forge.scene.run(&format!("git fetch -q && git checkout -q origin/{BRANCH}")).succeeds();
+    forge
+        .scene
+        .run(&format!("git fetch -q && git checkout -q origin/{BRANCH}"))
+        .succeeds();
     forge.scene.run("agentpkg check").needs_a_person();
     // The next release has none: the request is ready.
     forge.scene.git(&["checkout", "-q", "main"]);
     forge.shows("open", &[forge.request(&forge.text(), true, Value::Null)]);
-    forge.releases("1.2.0", &[("rules/house.md", "# House\n\nAsk before you push.\n\nRule of our own.\n")]);
+    forge.releases(
+        "1.2.0",
+        &[(
+            "rules/house.md",
+            "# House\n\nAsk before you push.\n\nRule of our own.\n",
+        )],
+    );
     forge.job(&[]).says(0, &["updated"]);
     let calls = forge.calls();
-    assert!(calls.contains("-f 'title=Upgrade house 1.0.0 -> 1.2.0' "), "{calls}");
-    assert!(calls.contains("gh pr ready 7 --repo git.example.org/acme/payments\n"), "{calls}");
+    assert!(
+        calls.contains("-f 'title=Upgrade house 1.0.0 -> 1.2.0' "),
+        "{calls}"
+    );
+    assert!(
+        calls.contains("gh pr ready 7 --repo git.example.org/acme/payments\n"),
+        "{calls}"
+    );
 
     let forge = Forge::new(Ci::GitLab);
     conflict(&forge);
-    forge.opening(&[]).says(0, &["a person has to settle its conflicts"]);
+    forge
+        .opening(&[])
+        .says(0, &["a person has to settle its conflicts"]);
     let calls = forge.calls();
-    assert!(calls.contains("'title=Draft: Upgrade house 1.0.0 -> 1.1.0 (1 conflict)'"), "{calls}");
+    assert!(
+        calls.contains("'title=Draft: Upgrade house 1.0.0 -> 1.1.0 (1 conflict)'"),
+        "{calls}"
+    );
 }
 
 #[test]
@@ -171,7 +236,10 @@ fn what_nobody_approved_stands_first() {
     let forge = Forge::of(Ci::GitHub, false, "", "main");
     forge.releases(
         "1.1.0",
-        &[("template.toml", hook), ("hooks/guard.sh", "#!/bin/sh\nexit 2\n")],
+        &[
+            ("template.toml", hook),
+            ("hooks/guard.sh", "#!/bin/sh\nexit 2\n"),
+        ],
     );
     forge.opened(&[]);
     let text = forge.text();
@@ -184,8 +252,13 @@ fn what_nobody_approved_stands_first() {
     let mode = forge.asks(&["ls-tree", BRANCH, ".claude/hooks/house/guard.sh"]);
     assert!(mode.starts_with("100755"), "{mode}");
     forge.clone_for_a_job(&["--depth=1"]);
-    forge.scene.git_in("../job", &["config", "core.fileMode", "false"]);
-    forge.scene.git_in("..", &["--git-dir=forge/acme/payments.git", "branch", "-D", BRANCH]);
+    forge
+        .scene
+        .git_in("../job", &["config", "core.fileMode", "false"]);
+    forge.scene.git_in(
+        "..",
+        &["--git-dir=forge/acme/payments.git", "branch", "-D", BRANCH],
+    );
     forge.shows("open", &[]);
     forge.job_here(&[]).says(0, &["opened"]);
     let mode = forge.asks(&["ls-tree", BRANCH, ".claude/hooks/house/guard.sh"]);
@@ -195,7 +268,9 @@ fn what_nobody_approved_stands_first() {
 #[test]
 fn what_is_not_possible_fails_in_the_tools_words_and_pushes_nothing() {
     let forge = Forge::new(Ci::GitHub);
-    forge.scene.replace(RULE, "Rule of 1.0.0", "Rule of our own");
+    forge
+        .scene
+        .replace(RULE, "Rule of 1.0.0", "Rule of our own");
     forge.releases("1.1.0", &[]);
     // A conflict that somebody merged as it is.
     forge.scene.run("agentpkg upgrade").needs_a_person();
@@ -203,17 +278,28 @@ fn what_is_not_possible_fails_in_the_tools_words_and_pushes_nothing() {
     forge.releases("1.2.0", &[]);
     forge.job(&[]).says(
         2,
-        &["1 conflict of the last upgrade still waits for you", "no branch was pushed"],
+        &[
+            "1 conflict of the last upgrade still waits for you",
+            "no branch was pushed",
+        ],
     );
     assert_eq!(forge.tip(BRANCH), "");
     assert_eq!(forge.calls(), "");
     assert_eq!(leftovers(&forge), 0);
     // What is wrong before.
-    forge.job(&["--branch", "main"]).says(2, &["`main` is no branch that is replaced"]);
-    forge.job(&["--branch", "agentpkg/../main"]).says(2, &["is no branch"]);
-    forge.job(&["--repo", "nowhere"]).says(2, &["`nowhere` is in no git repository"]);
+    forge
+        .job(&["--branch", "main"])
+        .says(2, &["`main` is no branch that is replaced"]);
+    forge
+        .job(&["--branch", "agentpkg/../main"])
+        .says(2, &["is no branch"]);
+    forge
+        .job(&["--repo", "nowhere"])
+        .says(2, &["`nowhere` is in no git repository"]);
     forge.job(&["--what"]).says(2, &["`--what` is unknown"]);
-    forge.job(&["--base", "gone"]).says(2, &["the branch `gone` can't be fetched"]);
+    forge
+        .job(&["--base", "gone"])
+        .says(2, &["the branch `gone` can't be fetched"]);
 }
 
 /// What somebody pushed is theirs, however it got there.
@@ -247,10 +333,17 @@ fn commits_of_others_are_never_replaced() {
     // Without a request nobody would see them, so that isn't done in silence.
     forge.shows("open", &[]);
     let theirs = forge.tip(BRANCH);
-    forge.job(&[]).says(2, &["no pull request is open for it", "delete the branch"]);
+    forge
+        .job(&[])
+        .says(2, &["no pull request is open for it", "delete the branch"]);
     assert_eq!(forge.tip(BRANCH), theirs);
     // Once they are merged there is nothing to lose, as far as the clone knows it.
-    forge.scene.run(&format!("git fetch -q && git checkout -q main && git merge -q --no-ff -m merged origin/{BRANCH}")).succeeds();
+    forge
+        .scene
+        .run(&format!(
+            "git fetch -q && git checkout -q main && git merge -q --no-ff -m merged origin/{BRANCH}"
+        ))
+        .succeeds();
     forge.push("Merged");
     forge.clone_for_a_job(&[]);
     forge.job_here(&[]).says(0, &["opened"]);
@@ -267,7 +360,9 @@ fn a_branch_that_moves_meanwhile_is_not_replaced() {
         "(cd \"$SCENE/work\" && git push -q origin HEAD:refs/heads/{BRANCH}) >/dev/null 2>&1\n"
     );
     forge.scene.write("../does-closed", &push);
-    forge.job(&[]).says(2, &["`agentpkg/upgrade` was not pushed"]);
+    forge
+        .job(&[])
+        .says(2, &["`agentpkg/upgrade` was not pushed"]);
     assert_eq!(forge.tip(BRANCH), forge.tip("main"));
 }
 
@@ -285,7 +380,10 @@ fn versions_that_somebody_declined_are_not_offered_again() {
         // Whether its branch is still there or not, and whatever else changed here.
         forge.scene.write("src/main.rs", "fn main() {}\n");
         forge.push("Something else");
-        forge.job(&[]).says(0, &["was closed and not merged: these versions are skipped"]);
+        forge.job(&[]).says(
+            0,
+            &["was closed and not merged: these versions are skipped"],
+        );
         assert_eq!(forge.tip(BRANCH), tip);
         forge.asks(&["branch", "-D", BRANCH]);
         forge.job(&[]).says(0, &["these versions are skipped"]);
@@ -307,10 +405,15 @@ fn versions_that_somebody_declined_are_not_offered_again() {
 fn a_request_that_was_refused_is_opened_by_the_next_run() {
     let forge = Forge::new(Ci::GitLab);
     forge.releases("1.1.0", &[]);
-    forge.scene.write("../does-sent", "echo 'no permission' >&2; exit 1\n");
+    forge
+        .scene
+        .write("../does-sent", "echo 'no permission' >&2; exit 1\n");
     forge.job(&[]).says(
         2,
-        &["no permission", "`agentpkg/upgrade` was pushed, and no merge request was opened"],
+        &[
+            "no permission",
+            "`agentpkg/upgrade` was pushed, and no merge request was opened",
+        ],
     );
     let tip = forge.tip(BRANCH);
     assert_ne!(tip, "");
@@ -327,7 +430,10 @@ fn nothing_from_a_registry_or_the_repository_is_obeyed() {
     let news = "## [1.1.0] - 2026-01-01\n- Fixes #12, by @everyone: $(touch pwned) `@scope/a #1`\n\
                 ::set-output name=a::b\n/merge\n  /close\n- closes https://git.example.org/a/issues/12\n\
                 ```\n@inside #12\n```\n";
-    forge.releases("1.1.0", &[("CHANGELOG.md", news), ("rules/b.md", "$(touch pwned)\n")]);
+    forge.releases(
+        "1.1.0",
+        &[("CHANGELOG.md", news), ("rules/b.md", "$(touch pwned)\n")],
+    );
     forge.opened(&[]);
     let text = forge.text();
     for said in [
@@ -367,7 +473,10 @@ fn the_token_is_in_no_argument() {
     let ran = forge.job_here(&[]);
     ran.says(0, &["opened"]);
     let trace = forge.scene.text("../trace");
-    assert!(trace.contains("GITLAB_TOKEN") && trace.contains("push"), "{trace}");
+    assert!(
+        trace.contains("GITLAB_TOKEN") && trace.contains("push"),
+        "{trace}"
+    );
     for text in [trace, ran.all(), forge.calls(), forge.text()] {
         assert!(!text.contains(TOKEN), "{text}");
     }
@@ -383,14 +492,20 @@ fn a_folder_of_a_monorepo_has_a_branch_of_its_own() {
         calls.contains("'title=Upgrade house 1.0.0 -> 1.1.0 in services/pay \"ments\"'"),
         "{calls}"
     );
-    let branches = forge.asks(&["for-each-ref", "--format=%(refname:short)", "refs/heads/agentpkg"]);
+    let branches = forge.asks(&[
+        "for-each-ref",
+        "--format=%(refname:short)",
+        "refs/heads/agentpkg",
+    ]);
     let name = branches.strip_prefix("agentpkg/upgrade-services-pay--ments--");
     assert!(name.is_some_and(|rest| rest.len() == 6), "{branches}");
     let place = format!("{branches}:services/pay \"ments\"/{RULE}");
     assert!(forge.asks(&["show", &place]).ends_with("Rule of 1.1.0."));
     let changed = forge.asks(&["diff", "--name-only", "-z", "main", &branches]);
     assert!(
-        changed.split('\0').all(|path| path.is_empty() || path.starts_with("services/")),
+        changed
+            .split('\0')
+            .all(|path| path.is_empty() || path.starts_with("services/")),
         "{changed}"
     );
 }
@@ -399,7 +514,9 @@ fn a_folder_of_a_monorepo_has_a_branch_of_its_own() {
 #[test]
 fn a_long_text_is_cut_and_says_so_first() {
     let forge = Forge::new(Ci::GitHub);
-    let long: String = (0..2000).map(|n| format!("- Line {n} of a very long story, ü\n")).collect();
+    let long: String = (0..2000)
+        .map(|n| format!("- Line {n} of a very long story, ü\n"))
+        .collect();
     let news = format!("## [1.1.0] - 2026-01-01\n```\n{long}```\n");
     forge.releases("1.1.0", &[("CHANGELOG.md", &news)]);
     forge.opened(&[]);
@@ -418,7 +535,15 @@ fn a_person_may_run_it_too() {
     forge.takes_requests();
     forge.clone_for_a_job(&[]);
     forge.scene.git_in("../job", &["checkout", "-q", "main"]);
-    forge.scene.git_in("../job", &["remote", "set-url", "origin", "https://git.example.org/acme/payments.git"]);
+    forge.scene.git_in(
+        "../job",
+        &[
+            "remote",
+            "set-url",
+            "origin",
+            "https://git.example.org/acme/payments.git",
+        ],
+    );
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/ci/upgrade-request");
     let line = format!("PATH=\"$SCENE/programs:$PATH\" exec sh {script}");
     let run = || {
@@ -426,8 +551,15 @@ fn a_person_may_run_it_too() {
         let ran = forge.scene.ran(command.args(["-c", &line]), line.clone());
         ran
     };
-    run().says(2, &["neither `gh` nor `glab` is here and signed in to `git.example.org`"]);
+    run().says(
+        2,
+        &["neither `gh` nor `glab` is here and signed in to `git.example.org`"],
+    );
     forge.scene.write("../gh-signed-in", "");
     run().says(0, &["opened https://git.example.org/acme/payments/pull/7"]);
-    assert!(forge.calls().starts_with("gh api --hostname git.example.org --method GET repos/acme/payments/pulls"));
+    assert!(
+        forge.calls().starts_with(
+            "gh api --hostname git.example.org --method GET repos/acme/payments/pulls"
+        )
+    );
 }
