@@ -146,3 +146,73 @@ fn inputs_are_described_and_used_and_install_this_version() {
         });
     }
 }
+
+/// Returns the blocks of docs/ci.md of one kind.
+pub fn shown(kind: &str) -> Vec<String> {
+    let page = read("docs/ci.md");
+    let begin = format!("```{kind}\n");
+    let blocks = page.split(&begin).skip(1);
+    blocks
+        .map(|block| block.split("```").next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_workflows_of_the_documentation_name_what_there_is() {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut actions = Vec::new();
+    for block in shown("yaml github") {
+        let workflow = documents(&block).remove(0);
+        for (_, job) in workflow["jobs"].as_object().unwrap() {
+            for step in job["steps"].as_array().unwrap() {
+                let uses = step["uses"].as_str().unwrap();
+                let Some(own) = uses.strip_prefix("OWNER/agentpkg/") else {
+                    continue;
+                };
+                let (folder, at) = own.split_once('@').unwrap();
+                assert_eq!(at, format!("v{version}"));
+                let action = documents(&read(&format!("{folder}/action.yml"))).remove(0);
+                let given = step["with"].as_object().into_iter().flatten();
+                for (input, _) in given {
+                    assert!(action["inputs"][input].is_object(), "{folder}: {input}");
+                }
+                actions.push(folder.to_owned());
+            }
+        }
+        let permissions = workflow["permissions"].as_object().unwrap();
+        let may_write = permissions.values().any(|access| access == "write");
+        assert_eq!(may_write, block.contains("ci/github/upgrade"), "{block}");
+    }
+    assert_eq!(actions, ["ci/github/check", "ci/github/upgrade"]);
+    let mut files = Vec::new();
+    for block in shown("yaml gitlab") {
+        for include in documents(&block)[0]["include"].as_array().unwrap() {
+            assert_eq!(include["ref"], format!("v{version}"));
+            let file = include["file"].as_str().unwrap();
+            assert_eq!(documents(&read(file)).len(), 2);
+            files.push(file.to_owned());
+        }
+    }
+    assert_eq!(files, ["ci/gitlab/check.yml", "ci/gitlab/upgrade.yml"]);
+}
+
+/// `.ci/pre-commit` runs them; here is only what has to be said twice.
+#[test]
+fn the_hooks_of_the_documentation_are_those_that_there_are() {
+    let version = env!("CARGO_PKG_VERSION");
+    let hooks = documents(&read(".pre-commit-hooks.yaml")).remove(0);
+    let local = documents(&shown("yaml pre-commit-local")[0]).remove(0);
+    let local = local["repos"][0]["hooks"].as_array().unwrap().clone();
+    let remote = documents(&shown("yaml pre-commit")[0]).remove(0);
+    let remote = &remote["repos"][0];
+    assert_eq!(remote["rev"], format!("v{version}"));
+    for (at, hook) in hooks.as_array().unwrap().iter().enumerate() {
+        for key in ["id", "name", "entry", "always_run", "pass_filenames"] {
+            assert_eq!(hook[key], local[at][key], "{key}");
+        }
+        assert_eq!(hook["id"], remote["hooks"][at]["id"]);
+        let wheel = format!("agentpkg-cli=={version}");
+        assert_eq!(local[at]["additional_dependencies"][0], wheel);
+    }
+    assert_eq!(hooks.as_array().unwrap().len(), local.len());
+}

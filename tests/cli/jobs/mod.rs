@@ -27,8 +27,8 @@ fn an_upgrade_is_one_commit_and_one_request() {
     forge.releases("1.1.0", &[]);
     let ran = forge.opening(&[]);
     ran.shows("opened https://git.example.org/acme/payments/pull/7\n");
-    support_check(
-        &forge.calls(),
+    called(
+        &forge,
         str![[r#"
 gh api --hostname git.example.org --method GET repos/acme/payments/pulls?state=open&head=acme%3Aagentpkg%2Fupgrade&per_page=20
 gh api --hostname git.example.org --method GET repos/acme/payments/pulls?state=closed&head=acme%3Aagentpkg%2Fupgrade&per_page=20
@@ -78,8 +78,9 @@ fn leftovers(forge: &Forge) -> usize {
     names.filter(|name| name.starts_with("tmp.")).count()
 }
 
-fn support_check(found: &str, expected: snapbox::data::Inline) {
-    support::Text::from(expected).check(found, "calls");
+#[track_caller]
+fn called(forge: &Forge, expected: snapbox::data::Inline) {
+    support::Text::from(expected).check(&forge.calls(), "calls");
 }
 
 #[test]
@@ -91,8 +92,8 @@ fn a_merge_request_is_opened_by_glab() {
     of_a_fork["source_project_id"] = 6.into();
     forge.shows("open", &[of_a_fork.clone()]);
     forge.opened(&[]);
-    support_check(
-        &forge.calls(),
+    called(
+        &forge,
         str![[r#"
 glab api --hostname git.example.org --method GET projects/acme%2Fpayments/merge_requests?state=opened&source_branch=agentpkg%2Fupgrade&per_page=20
 glab api --hostname git.example.org --method GET projects/acme%2Fpayments/merge_requests?state=closed&source_branch=agentpkg%2Fupgrade&per_page=20
@@ -350,6 +351,25 @@ fn commits_of_others_are_never_replaced() {
     assert!(forge.upgraded(RULE).ends_with("Rule of 1.2.0."));
 }
 
+/// A commit that was merged and taken back brings nothing any more; its versions are offered anew.
+#[test]
+fn what_was_merged_and_taken_back_is_offered_by_another_commit() {
+    let forge = Forge::new(Ci::GitHub);
+    forge.releases("1.1.0", &[]);
+    forge.opened(&[]);
+    let merged = forge.tip(BRANCH);
+    let line = format!(
+        "git fetch -q && git merge -q --no-ff -m merged origin/{BRANCH} && \
+         git revert --no-edit -m 1 HEAD >/dev/null && git push -q origin HEAD:main"
+    );
+    forge.scene.run(&line).succeeds();
+    forge.shows("open", &[]);
+    forge.job(&[]).says(0, &["opened"]);
+    assert_ne!(forge.tip(BRANCH), merged);
+    let base = forge.asks(&["rev-parse", &format!("{BRANCH}~")]);
+    assert_eq!(base, forge.tip("main"));
+}
+
 /// Somebody pushes after the job has looked.
 #[test]
 fn a_branch_that_moves_meanwhile_is_not_replaced() {
@@ -432,7 +452,10 @@ fn nothing_from_a_registry_or_the_repository_is_obeyed() {
                 ```\n@inside #12\n```\n";
     forge.releases(
         "1.1.0",
-        &[("CHANGELOG.md", news), ("rules/b.md", "$(touch pwned)\n")],
+        &[
+            ("CHANGELOG.md", news),
+            ("rules/fixes-#1.md", "$(touch pwned)\n"),
+        ],
     );
     forge.opened(&[]);
     let text = forge.text();
@@ -446,6 +469,8 @@ fn nothing_from_a_registry_or_the_repository_is_obeyed() {
         assert!(text.contains(said), "{said}\n{text}");
     }
     assert!(forge.calls().contains(&format!("-f target_branch={base}")));
+    let message = forge.asks(&["log", "-1", "--format=%B", BRANCH]);
+    assert!(message.contains("fixes-# 1.md\n"), "{message}");
     for place in ["../job/pwned", "../pwned", "pwned", "../work/pwned"] {
         forge.scene.absent(place);
     }
@@ -562,4 +587,31 @@ fn a_person_may_run_it_too() {
             "gh api --hostname git.example.org --method GET repos/acme/payments/pulls"
         )
     );
+}
+
+#[test]
+fn the_documentations_commands_work() {
+    let forge = Forge::new(Ci::GitHub);
+    let api = forge.scene.path("services/api");
+    std::fs::create_dir_all(&api).unwrap();
+    forge
+        .scene
+        .agentpkg(&["install", "house", "--repo", api.to_str().unwrap()])
+        .succeeds();
+    forge.push("Install house in a folder, too");
+    forge.releases("1.1.0", &[]);
+    forge.takes_requests();
+    let lines = component::shown("sh script").remove(0);
+    assert_eq!(lines.lines().count(), 2);
+    for line in lines.lines() {
+        let arguments: Vec<&str> = line.split(' ').skip(1).collect();
+        assert!(line.starts_with("ci/upgrade-request"), "{line}");
+        forge.job(&arguments).says(0, &["opened"]);
+    }
+    let made = forge.asks(&[
+        "for-each-ref",
+        "--format=%(refname:short)",
+        "refs/heads/agentpkg",
+    ]);
+    assert_eq!(made.lines().count(), 2, "{made}");
 }
