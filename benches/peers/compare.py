@@ -1,5 +1,4 @@
 """The table of cases: each played by each tool in a repository of its own."""
-import kills
 import trees
 from cases import CASES
 from judge import judge, look
@@ -12,7 +11,6 @@ def cases(place, tools):
         folder = place.folder / f'case-{number}'
         verdicts = [play(case, tool, folder / str(column)) for column, tool in enumerate(tools)]
         print(f'| {case.title} | ' + ' | '.join(verdicts) + ' |', flush=True)
-    kills.run(place, tools)
 
 
 def play(case, tool, folder):

@@ -1,14 +1,15 @@
 #!/usr/bin/env -S python3 -B
 """agentpkg beside copier, cruft and git: what an update does to a team's edits, and what it costs.
 
-    benches/peers/run.py target/dist/agentpkg [--cases] [--speed]
+    benches/peers/run.py target/dist/agentpkg [--cases] [--kills] [--speed]
 
-Without an option, both. copier and cruft are installed with pip into target/peers. `docs/compared.md` shows a run.
+Without an option, all. copier and cruft are installed with pip into target/peers. `docs/compared.md` shows a run.
 """
 import subprocess, sys, tempfile
 from pathlib import Path
 
 import compare
+import kills
 import speed
 from processes import Place
 from tools import Agentpkg, Copier, CopierRejects, Cruft
@@ -29,9 +30,9 @@ def installed(packages):
 
 def main():
     arguments = sys.argv[1:]
-    if not arguments or not set(arguments[1:]) <= {'--cases', '--speed'}:
+    if not arguments or not set(arguments[1:]) <= {'--cases', '--kills', '--speed'}:
         raise SystemExit(__doc__)
-    wanted = arguments[1:] or ['--cases', '--speed']
+    wanted = arguments[1:] or ['--cases', '--kills', '--speed']
     program = Path(arguments[0]).resolve()
     programs = installed(PACKAGES)
     with tempfile.TemporaryDirectory(prefix='peers-') as folder:
@@ -43,6 +44,8 @@ def main():
                          place.must(['git', '--version'], folder).replace('version ', '')]), end='\n\n')
         if '--cases' in wanted:
             compare.cases(place, [agentpkg, copier, rejects, cruft])
+        if '--kills' in wanted:
+            kills.run(place, [agentpkg, copier, rejects, cruft])
         if '--speed' in wanted:
             speed.run(place, [agentpkg, copier, cruft])
 

@@ -508,6 +508,20 @@ Examples:
         /// The shell
         shell: Shell,
     },
+    /// Write the manual pages: one for the program, and one for each command
+    #[command(
+        hide = true,
+        after_help = "\
+Examples:
+  agentpkg man | man -l -
+  agentpkg man --output ~/.local/share/man/man1"
+    )]
+    Man {
+        /// The folder that gets a page for each command; without it the program's own page is
+        /// printed
+        #[arg(long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 mod ask;
 mod cli;
 mod json;
+mod manual;
 mod packages;
 mod progress;
 mod report;

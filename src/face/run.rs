@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::agent::NOT_FOR_FILES;
@@ -31,6 +30,7 @@ use super::ask::Person;
 use super::cli::{
     Cli, Color, Command, Format, Global, Mails, MergeFile, Proposals, Registry, Yank,
 };
+use super::manual;
 use super::packages::{self, Check, Each as _, Status};
 use super::progress::Spinner;
 use super::ui::Ui;
@@ -125,7 +125,8 @@ fn purpose(command: Option<&Command>) -> Purpose {
             | Command::Lint { .. }
             | Command::MergeFile(_)
             | Command::Cache { .. }
-            | Command::Completions { .. },
+            | Command::Completions { .. }
+            | Command::Man { .. },
         ) => Purpose::Look,
     }
 }
@@ -142,7 +143,8 @@ fn only_reads(command: &Command) -> bool {
             command: Proposals::Show { .. },
         }
         | Command::Cache { .. }
-        | Command::Completions { .. } => true,
+        | Command::Completions { .. }
+        | Command::Man { .. } => true,
         Command::Check { json, .. } => json.json,
         Command::Lint { format, .. } => *format != Format::Text,
         Command::MergeFile(options) => options.json.json,
@@ -218,9 +220,14 @@ fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
         });
     };
     if let Command::Completions { shell } = command {
-        let mut script = Vec::new();
-        clap_complete::generate(*shell, &mut Cli::command(), "agentpkg", &mut script);
-        ui.raw(&String::from_utf8_lossy(&script));
+        ui.raw(&manual::completions(*shell));
+        return Ok(false);
+    }
+    if let Command::Man { output } = command {
+        match output {
+            Some(folder) => manual::write_pages(folder)?,
+            None => ui.raw(&manual::page()),
+        }
         return Ok(false);
     }
     if let Command::MergeFile(options) = command
@@ -267,7 +274,8 @@ fn registry_of(command: &Command) -> Option<&Registry> {
         | Command::Lint { .. }
         | Command::MergeFile(_)
         | Command::Cache { .. }
-        | Command::Completions { .. } => None,
+        | Command::Completions { .. }
+        | Command::Man { .. } => None,
     }
 }
 
@@ -583,7 +591,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             }
             Ok(false)
         }
-        Command::Completions { .. } => Ok(false),
+        Command::Completions { .. } | Command::Man { .. } => Ok(false),
     }
 }
 

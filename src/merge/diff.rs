@@ -1,9 +1,8 @@
 //! Differences between texts, for people.
 
-use similar::TextDiff;
-
 use super::kind::Kind;
 use super::markdown;
+use super::patch;
 
 /// Returns the unified diff of two texts with three lines of context, or nothing where they are
 /// equal.
@@ -11,16 +10,7 @@ pub fn unified(name: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
-    // As every reader here does: a bare carriage return ends no line.
-    let lines = |text| -> Vec<&str> { str::split_inclusive(text, '\n').collect() };
-    let (old, new) = (lines(old), lines(new));
-    TextDiff::configure()
-        .newline_terminated(true)
-        .diff_slices(&old, &new)
-        .unified_diff()
-        .context_radius(3)
-        .header(&format!("a/{name}"), &format!("b/{name}"))
-        .to_string()
+    format!("--- a/{name}\n+++ b/{name}\n{}", patch::hunks_of(old, new))
 }
 
 /// Returns whether two texts of a kind differ in layout alone: the same words in the same order,

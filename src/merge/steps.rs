@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use similar::Algorithm;
+use crate::model::operations::Algorithm;
 
 use super::gates;
 use super::json::{self, Policies};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use similar::{Algorithm, DiffOp};
+use similar::DiffOp;
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
 use crate::model::document;
 use crate::model::name::TemplateName;
-use crate::model::operations::operations;
+use crate::model::operations::{Algorithm, operations};
 use crate::model::version::Requirement;
 
 /// The name of the file at a repo's root.

@@ -8,5 +8,6 @@ mod merge;
 mod patches;
 mod programs;
 mod proposals;
+mod readme;
 mod reverse;
 mod taken;

@@ -14,15 +14,16 @@ mod laws;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use similar::{Algorithm, DiffOp, DiffTag, group_diff_ops};
+use similar::{DiffOp, DiffTag, group_diff_ops};
 
 use crate::model::digest::git_blob;
-use crate::model::operations::operations;
+use crate::model::operations::{Algorithm, operations};
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 
 pub use apply::Misfit;
 pub use read::{LIMIT, Malformed};
+pub use write::hunks_of;
 
 /// Lines around a change that a hunk keeps, as many as git does.
 const CONTEXT: usize = 3;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::quoting::quote;
-use super::{Change, FilePatch, Hunk, Line, Patch, lines};
+use super::{Change, FilePatch, Hunk, Line, Patch, hunks, lines};
 use crate::model::path::RelPath;
 
 /// What git writes below a line without a line end.
@@ -54,9 +54,7 @@ fn write_file(text: &mut String, file: &FilePatch, directory: Option<&RelPath>) 
         }
         Change::Edit { hunks, .. } if !hunks.is_empty() => {
             write_names(text, Some(&old), Some(&new));
-            hunks
-                .iter()
-                .fold(0, |shift, hunk| write_hunk(text, hunk, shift));
+            write_hunks(text, hunks);
         }
         _ => {}
     }
@@ -128,6 +126,20 @@ fn whole(content: &str, line: fn(String) -> Line) -> Hunk {
             .into_iter()
             .map(|text| line(text.to_owned()))
             .collect(),
+    }
+}
+
+/// Returns the hunks that turn one text into another, without names of files.
+pub fn hunks_of(old: &str, new: &str) -> String {
+    let mut text = String::new();
+    write_hunks(&mut text, &hunks(old, new));
+    text
+}
+
+fn write_hunks(text: &mut String, hunks: &[Hunk]) {
+    let mut shift = 0;
+    for hunk in hunks {
+        shift = write_hunk(text, hunk, shift);
     }
 }
 

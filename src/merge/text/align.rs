@@ -11,8 +11,10 @@ use std::hash::Hash;
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
-use similar::algorithms::{self, Capture, Compact, DiffHook, NoFinishHook, Replace};
-use similar::{Algorithm, DiffOp};
+use similar::DiffOp;
+use similar::algorithms::{Capture, Compact, DiffHook, NoFinishHook, Replace, myers};
+
+use crate::model::operations::{Algorithm, numbered};
 
 /// A replacement of lines of base by lines of one side; one of the two may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +40,12 @@ const WINDOW: usize = 512;
 const DEEPEST: usize = 8;
 
 /// Returns the edits that turn `base` into `side`, in order; no two touch.
-pub fn edits<T: Eq + Hash + Ord>(algorithm: Algorithm, base: &[T], side: &[T]) -> Vec<Edit> {
+pub fn edits<T: Eq + Hash>(algorithm: Algorithm, base: &[T], side: &[T]) -> Vec<Edit> {
+    let (base, side) = numbered(base, side);
     let mut alignment = Alignment {
         algorithm,
-        base,
-        side,
+        base: &base,
+        side: &side,
         left: MOST,
         edits: Vec::new(),
     };
@@ -50,16 +53,17 @@ pub fn edits<T: Eq + Hash + Ord>(algorithm: Algorithm, base: &[T], side: &[T]) -
     alignment.edits
 }
 
-struct Alignment<'a, T> {
+/// Two lists, their elements [numbered].
+struct Alignment<'a> {
     algorithm: Algorithm,
-    base: &'a [T],
-    side: &'a [T],
+    base: &'a [u32],
+    side: &'a [u32],
     /// How many steps may still be taken.
     left: usize,
     edits: Vec<Edit>,
 }
 
-impl<T: Eq + Hash + Ord> Alignment<'_, T> {
+impl Alignment<'_> {
     fn part(&mut self, base: Range<usize>, side: Range<usize>, depth: usize) {
         if depth == 0 && self.compared(&base, &side, MOST_AT_ONCE) {
             return;
@@ -149,17 +153,13 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
         }
         self.left = self.left.saturating_sub(steps);
         let mut found = Compact::new(Replace::new(Capture::new()), self.base, self.side);
+        // One kind of hook for both, so that the algorithm is compiled once.
+        let mut parts = NoFinishHook::new(&mut found);
         let Ok(()) = match self.algorithm {
-            Algorithm::Patience => self.patiently(&mut found, base, side),
-            other => algorithms::diff(
-                other,
-                &mut found,
-                self.base,
-                base.clone(),
-                self.side,
-                side.clone(),
-            ),
+            Algorithm::Patience => self.patiently(&mut parts, base, side),
+            Algorithm::Myers => self.exactly(&mut parts, base, side),
         };
+        let Ok(()) = found.finish();
         for op in found.into_inner().into_inner().into_ops() {
             if !matches!(op, DiffOp::Equal { .. }) {
                 self.push(Edit {
@@ -173,15 +173,14 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
 
     /// Compares what is between the lines that each part has once (Bram Cohen's patience diff).
     ///
-    /// `similar` has it, too, but hashes each line several times; here most of a merge's time went
-    /// into that.
+    /// `similar` has it, too, but looks each line up several times; here most of a merge's time
+    /// went into that.
     fn patiently<D: DiffHook>(
         &self,
         found: &mut D,
         base: &Range<usize>,
         side: &Range<usize>,
     ) -> Result<(), D::Error> {
-        let mut found = NoFinishHook::new(found);
         let mut at = (base.start, side.start);
         for (in_base, in_side) in self
             .anchors(base, side)
@@ -194,19 +193,22 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
                 at = (at.0 + equal, at.1 + equal);
             }
             if at != (in_base, in_side) {
-                algorithms::diff(
-                    Algorithm::Myers,
-                    &mut found,
-                    self.base,
-                    at.0..in_base,
-                    self.side,
-                    at.1..in_side,
-                )?;
+                self.exactly(found, &(at.0..in_base), &(at.1..in_side))?;
             }
             // The line held on to is the first of what is equal behind it.
             at = (in_base, in_side);
         }
-        found.into_inner().finish()
+        Ok(())
+    }
+
+    /// Compares two parts by the fewest edits (Myers, 1986).
+    fn exactly<D: DiffHook>(
+        &self,
+        found: &mut D,
+        base: &Range<usize>,
+        side: &Range<usize>,
+    ) -> Result<(), D::Error> {
+        myers::diff(found, self.base, base.clone(), self.side, side.clone())
     }
 
     /// Returns how many lines two parts start with alike.
@@ -248,10 +250,10 @@ impl<T: Eq + Hash + Ord> Alignment<'_, T> {
             Often,
         }
         let mut lines: Vec<[Seen; 2]> = Vec::with_capacity(base.len());
-        let mut known: HashMap<&T, usize, RandomState> =
+        let mut known: HashMap<u32, usize, RandomState> =
             HashMap::with_capacity_and_hasher(base.len(), RandomState::default());
         for index in base.clone() {
-            match known.entry(&self.base[index]) {
+            match known.entry(self.base[index]) {
                 Entry::Occupied(line) => lines[*line.get()][0] = Seen::Often,
                 Entry::Vacant(new) => {
                     new.insert(lines.len());
@@ -367,7 +369,7 @@ mod tests {
     fn lists_with_nothing_to_hold_on_to_are_one_edit() {
         let base: Vec<u32> = (0..20_000).map(|at| at % 2).collect();
         let side: Vec<u32> = (0..20_000).map(|at| at % 3).collect();
-        for algorithm in [Algorithm::Patience, Algorithm::Myers, Algorithm::Histogram] {
+        for algorithm in [Algorithm::Patience, Algorithm::Myers] {
             let edits = edits(algorithm, &base, &side);
             assert_eq!(made(&base, &side, &edits), side);
         }

@@ -13,8 +13,8 @@ use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 use std::rc::Rc;
 
+use crate::model::operations::Algorithm;
 use foldhash::HashMap;
-use similar::Algorithm;
 
 use super::emit::Emitter;
 use super::lines::{SPEAKS, Text, Texts, speaks};

@@ -30,7 +30,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use similar::Algorithm;
+use crate::model::operations::Algorithm;
 
 use self::emit::Emitter;
 use self::lines::{Reader, Text, Texts};

@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, DiffTag};
+use similar::{DiffOp, DiffTag};
 
 use crate::merge::kind::Kind;
 use crate::merge::markdown;
-use crate::model::operations::operations;
+use crate::model::operations::{Algorithm, operations};
 
 /// Returns whether a release changed the layout of some lines alone (blank lines, space at the
 /// ends of lines), and none of some results has that.

@@ -4,10 +4,10 @@
 
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp};
+use similar::DiffOp;
 
 use crate::merge::tags::{is_control, tags};
-use crate::model::operations::operations;
+use crate::model::operations::{Algorithm, operations};
 
 use super::hunks::Hunk;
 

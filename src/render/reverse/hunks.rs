@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp};
+use similar::DiffOp;
 
-use crate::model::operations::operations;
+use crate::model::operations::{Algorithm, operations};
 
 /// A run of lines that the team replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,13 +7,13 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp};
+use similar::DiffOp;
 
 use crate::merge::json::Policies;
 use crate::merge::kind::Kind;
 use crate::merge::pieces::Sides;
 use crate::merge::{diff, merge};
-use crate::model::operations::operations;
+use crate::model::operations::{Algorithm, operations};
 
 use super::answers::{self, escaped, resolved};
 use super::hunks::{self, Hunk, lines};

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use similar::TextDiff;
+use similar::diff_ratio;
 
 use crate::agent::claude::places::{HOOKS, RULES, without_template};
+use crate::model::operations::{Algorithm, operations};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Whole};
@@ -323,9 +324,10 @@ fn likeness(file: &File, other: &File) -> f32 {
         // What a file is not the same as, it is edited from: never quite 1.
         (Some(text), Some(other)) => {
             let text = text.replace("\r\n", "\n");
-            TextDiff::from_lines(text.as_str(), other)
-                .ratio()
-                .min(0.999)
+            let old: Vec<&str> = text.split_inclusive('\n').collect();
+            let new: Vec<&str> = other.split_inclusive('\n').collect();
+            let operations = operations(Algorithm::Myers, &old, &new);
+            diff_ratio(&operations, old.len(), new.len()).min(0.999)
         }
         _ => 0.0,
     }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use similar::{Algorithm, DiffTag};
+use similar::DiffTag;
 
 use crate::merge::Fences;
 use crate::merge::block::{self, markers};
 use crate::model::lock::BlockRecord;
 use crate::model::name::TemplateName;
-use crate::model::operations::operations;
+use crate::model::operations::{Algorithm, operations};
 use crate::model::path::RelPath;
 use crate::model::snapshot::Found;
 use crate::model::upstream::{Block, Comment, Content};

@@ -3,10 +3,10 @@
 use foldhash::HashMap;
 use std::ops::Range;
 
-use similar::{Algorithm, DiffTag};
+use similar::DiffTag;
 
 use crate::merge::counts::is_part_of;
-use crate::model::operations::of_numbers;
+use crate::model::operations::{Algorithm, of_numbers};
 
 use super::tree::Id;
 

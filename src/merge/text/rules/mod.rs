@@ -285,7 +285,7 @@ use tests::Cases;
 
 #[cfg(test)]
 mod tests {
-    use similar::Algorithm;
+    use crate::model::operations::Algorithm;
 
     use super::*;
     use crate::merge::pieces::Sides;

@@ -2,8 +2,8 @@
 //!
 //! The same test at the size of a file is the step "already there"; this is its form for one place.
 
+use crate::model::operations::Algorithm;
 use foldhash::HashSet;
-use similar::Algorithm;
 
 use super::tokens::Tokens;
 use super::{Clash, Run};

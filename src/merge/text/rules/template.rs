@@ -8,8 +8,8 @@
 
 use std::ops::Range;
 
+use crate::model::operations::Algorithm;
 use foldhash::HashMap;
-use similar::Algorithm;
 
 use super::{Clash, Run};
 use crate::merge::kind::Kind;

@@ -6,7 +6,7 @@
 use foldhash::HashMap;
 use std::ops::Range;
 
-use similar::Algorithm;
+use crate::model::operations::Algorithm;
 
 use super::{Clash, Run};
 use crate::merge::pieces::Side;
