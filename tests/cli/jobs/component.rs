@@ -63,10 +63,8 @@ pub fn script() -> String {
         panic!("a specification and jobs");
     };
     let steps = jobs["agentpkg-upgrade"]["script"].as_array().unwrap();
-    let step = steps.iter().filter_map(Value::as_str);
-    let step = step
-        .filter(|step| step.contains("END_OF_UPGRADE_REQUEST"))
-        .next();
+    let mut texts = steps.iter().filter_map(Value::as_str);
+    let step = texts.find(|step| step.contains("END_OF_UPGRADE_REQUEST"));
     let (_, inside) = step
         .unwrap()
         .split_once("<<'END_OF_UPGRADE_REQUEST'\n")

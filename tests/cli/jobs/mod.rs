@@ -396,7 +396,7 @@ fn versions_that_somebody_declined_are_not_offered_again() {
         let text = forge.text();
         forge.shows("open", &[]);
         let declined = forge.request(&text, false, Value::Null);
-        forge.shows("closed", &[declined.clone()]);
+        forge.shows("closed", std::slice::from_ref(&declined));
         // Whether its branch is still there or not, and whatever else changed here.
         forge.scene.write("src/main.rs", "fn main() {}\n");
         forge.push("Something else");
@@ -573,8 +573,7 @@ fn a_person_may_run_it_too() {
     let line = format!("PATH=\"$SCENE/programs:$PATH\" exec sh {script}");
     let run = || {
         let mut command = forge.nobody("sh");
-        let ran = forge.scene.ran(command.args(["-c", &line]), line.clone());
-        ran
+        forge.scene.ran(command.args(["-c", &line]), line.clone())
     };
     run().says(
         2,
