@@ -14,7 +14,8 @@ use crate::model::source::Source;
 use crate::model::upstream::{Content, Upstream};
 use crate::render::RENDERER;
 use crate::render::cost::{self, Cost};
-use crate::store::{git, snapshot};
+use crate::store::workspace::Workspace;
+use crate::store::{fs, git, snapshot};
 use crate::tree::{self, Absence, Base, Elsewhere, Found, Merge, Obstacle, Ours, Refusal};
 use crate::words;
 
@@ -138,6 +139,7 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     if !merge.refusals.is_empty() {
         return Err(refused(&merge));
     }
+    refuse_one_file(&context.workspace, &merge)?;
     if let Some(lock) = repo.lock.as_ref().filter(|_| !still.is_empty()) {
         as_locked::remember(still, lock, &ours, &mut merge);
     }
@@ -305,6 +307,31 @@ pub fn refuse_elsewhere(context: &Context, ours: &Ours) -> Result<()> {
         .collect();
     commands.dedup();
     Err(error.note("nothing was changed").hints(commands))
+}
+
+/// Refuses to take away a file that is one with another that stays: where a file system ignores
+/// case, a release that renames `Foo.md` to `foo.md` would leave neither.
+fn refuse_one_file(workspace: &Workspace, merge: &Merge) -> Result<()> {
+    let mut staying: BTreeMap<String, Vec<&RelPath>> = BTreeMap::new();
+    for path in merge.files.keys() {
+        staying.entry(path.folded()).or_default().push(path);
+    }
+    let is_one = |one: &RelPath, other: &RelPath| {
+        let root = workspace.root();
+        one != other && fs::are_one(&one.under(root), &other.under(root))
+    };
+    let gone = merge.changes.iter().filter(|change| change.new.is_none());
+    for path in gone.map(|change| &change.path) {
+        let alike = staying.get(&path.folded()).into_iter().flatten();
+        if let Some(stays) = alike.copied().find(|other| is_one(path, other)) {
+            return Err(Error::user(format!(
+                "the release renames `{path}` to `{stays}`, which is the same file here"
+            ))
+            .note("nothing was changed")
+            .hint("run the command on a disk that tells them apart, commit, and pull that here"));
+        }
+    }
+    Ok(())
 }
 
 /// Returns what lies on the way to files where a folder has to be, with how many these are.

@@ -48,7 +48,12 @@ pub struct Ran {
 impl Trial {
     /// Makes a folder of its own, with an empty repository.
     pub fn new() -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("agentpkg-trial-").tempdir();
+        // At its real path, which a hook may ask for: on macOS, the one that is named leads over a
+        // link.
+        let real = fs::canonical(&std::env::temp_dir())?;
+        let folder = tempfile::Builder::new()
+            .prefix("agentpkg-trial-")
+            .tempdir_in(real);
         let folder = folder.map_err(|error| Error::io("create", "a folder to try in", &error))?;
         let trial = Self { folder };
         [REPOSITORY, ELSEWHERE, HOME, PROGRAMS]

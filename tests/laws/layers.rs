@@ -121,6 +121,18 @@ fn no_import_runs_up_a_layer() {
 }
 
 #[test]
+fn one_file_alone_tells_systems_apart() {
+    const WORDS: [&str; 4] = ["target_os", "target_vendor", "cfg(unix", "cfg(windows"];
+    let mut found = Vec::new();
+    for (name, text) in sources() {
+        if WORDS.iter().any(|word| code(&text).contains(word)) {
+            found.push(name);
+        }
+    }
+    assert_eq!(found, ["store/fs/system.rs"]);
+}
+
+#[test]
 fn the_test_sees_what_it_is_for() {
     assert_eq!(
         named("use crate::face::ui;\nlet x = crate::ops::install();"),

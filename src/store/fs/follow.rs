@@ -281,9 +281,14 @@ pub fn read_tree(root: &Path) -> Result<crate::model::tree::FileTree> {
     read_tree_without(root, &[])
 }
 
+/// What macOS leaves in folders that somebody looked into; nobody means it.
+const LEFT_BY_FINDER: &str = ".DS_Store";
+
 /// Reads as [`read_tree`] does, without what lies in folders of these names right below `root`.
 pub fn read_tree_without(root: &Path, left_out: &[&str]) -> Result<crate::model::tree::FileTree> {
-    let is_left_out = |place: &Path| left_out.iter().any(|name| place == root.join(name));
+    let is_left_out = |place: &Path| {
+        place.ends_with(LEFT_BY_FINDER) || left_out.iter().any(|name| place == root.join(name))
+    };
     let mut tree = crate::model::tree::FileTree::new();
     let mut open = vec![root.to_path_buf()];
     while let Some(folder) = open.pop() {
@@ -452,5 +457,18 @@ mod tests {
         );
         assert_eq!(look("real"), obstacle("real", "a folder"));
         assert_eq!(look("AGENTS.md/x"), obstacle("AGENTS.md", "a file"));
+    }
+
+    #[test]
+    fn a_tree_is_read_without_what_finder_leaves_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir(root.join("rules")).unwrap();
+        for path in [".DS_Store", "a.md", "rules/.DS_Store", "rules/b.md"] {
+            fs::write(root.join(path), "x").unwrap();
+        }
+        let tree = read_tree(root).unwrap();
+        let paths: Vec<&str> = tree.keys().map(RelPath::as_str).collect();
+        assert_eq!(paths, ["a.md", "rules/b.md"]);
     }
 }

@@ -8,6 +8,7 @@
 mod disk;
 mod follow;
 mod os;
+mod system;
 mod walk;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -114,7 +115,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
             .mode(0o600)
             .open(&temp)?;
         file.write_all(bytes)?;
-        file.sync_all()?;
+        system::sync(&file)?;
         match fs::hard_link(&temp, path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             // Where there are no links, the last of two writers wins.
@@ -164,7 +165,7 @@ pub fn write_out(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     let temp = temp_beside(path);
     let written = write_new(&temp, bytes, executable)
-        .and_then(|file| file.sync_all())
+        .and_then(|file| system::sync(&file))
         .and_then(|()| fs::rename(&temp, path))
         .and_then(|()| sync_folder(folder_of(path)));
     written.map_err(|error| {
@@ -235,7 +236,7 @@ impl Staged {
         write_new(&staged.temp, bytes, false)
             .and_then(|temp| {
                 temp.set_permissions(permissions)
-                    .and_then(|()| temp.sync_all())
+                    .and_then(|()| system::sync(&temp))
             })
             .map_err(failed)?;
         Ok(staged)
@@ -363,7 +364,7 @@ pub fn try_lock(path: &Path, owner: &str) -> Result<Lock> {
                 let _ = file.read_to_string(&mut owner);
                 return Ok(Lock::Busy(owner));
             }
-            Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => {
+            Err(TryLockError::Error(error)) if !system::cannot(&error) => {
                 return Err(failed(error));
             }
             Err(TryLockError::Error(_)) | Ok(()) => {}
@@ -417,7 +418,7 @@ fn write_new(path: &Path, bytes: &[u8], executable: bool) -> io::Result<File> {
 
 /// A folder's entries are durable only once the folder itself is synced.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+    system::sync(&File::open(path)?)
 }
 
 fn is_absent(error: &io::Error) -> bool {

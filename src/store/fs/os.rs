@@ -7,14 +7,14 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs::File as Handle;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use bytes::Bytes;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode, Stat, openat, statat};
 
 use super::walk::{Root, Spot};
-use super::{Attempt, Disk, Found, is_absent};
+use super::{Attempt, Disk, Found, is_absent, system};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
@@ -24,6 +24,9 @@ const LARGEST: u64 = 1 << 30;
 
 /// How many files are synced one by one at most, rather than with all of their file system.
 const FEW: usize = 64;
+
+/// How many files are open at once to be synced: macOS allows a process 256.
+const OPEN: usize = 2 * FEW;
 
 /// How many syncs wait at once: a file system makes one of those that come together.
 const AT_ONCE: usize = 8;
@@ -105,23 +108,29 @@ impl Os {
         self.rename(temp, other)
     }
 
-    /// Syncs all that was written to the file system, where there is a call for that.
+    /// Syncs all that was written to the file system; where there is no call for that, all that was
+    /// touched.
     fn sync_file_system(&self, touched: &[&RelPath]) -> Result<()> {
-        #[cfg(target_os = "linux")]
-        {
-            let _ = touched;
-            rustix::fs::syncfs(&self.handle)
-                .map_err(|error| Error::io("sync", "the file system", &error.into()))
-        }
-        #[cfg(not(target_os = "linux"))]
-        {
-            self.sync_files(touched)?;
-            self.sync_folders(touched)
-        }
+        let synced = match system::sync_file_system(&self.handle) {
+            Some(synced) => synced,
+            None => {
+                self.sync_files(touched, system::hand_over)?;
+                self.sync_folders(touched, system::hand_over)?;
+                system::sync(&self.handle)
+            }
+        };
+        synced.map_err(|error| Error::io("sync", "the file system", &error))
     }
 
     /// Syncs each of some paths where there is a file.
-    fn sync_files(&self, touched: &[&RelPath]) -> Result<()> {
+    fn sync_files(&self, touched: &[&RelPath], sync: How) -> Result<()> {
+        for some in touched.chunks(OPEN) {
+            self.sync_open_files(some, sync)?;
+        }
+        Ok(())
+    }
+
+    fn sync_open_files(&self, touched: &[&RelPath], sync: How) -> Result<()> {
         let mut open = Vec::new();
         for path in touched {
             let file = self.root.walk(path).and_then(|spot| {
@@ -136,12 +145,12 @@ impl Os {
                 }
             }
         }
-        sync_side_by_side(&open).map_err(|error| Error::io("sync", "the new files", &error))
+        sync_side_by_side(&open, sync).map_err(|error| Error::io("sync", "the new files", &error))
     }
 
     /// Syncs every folder on the way to some paths that is still there: new ones are entries of
     /// those above them, and what was removed is one of the nearest that is left.
-    fn sync_folders(&self, touched: &[&RelPath]) -> Result<()> {
+    fn sync_folders(&self, touched: &[&RelPath], sync: How) -> Result<()> {
         // A name in each folder.
         let mut folders: BTreeMap<Option<RelPath>, RelPath> = BTreeMap::new();
         for path in touched {
@@ -154,7 +163,7 @@ impl Os {
             }
         }
         for name in folders.values() {
-            self.sync_folder_of(name)?;
+            self.at("sync the folder of", name, |spot| sync(&folder(&spot)?))?;
         }
         Ok(())
     }
@@ -242,12 +251,14 @@ impl Disk for Os {
 
     fn sync_file(&self, path: &RelPath) -> Result<()> {
         self.at("sync", path, |spot| {
-            Handle::from(opened(&spot, OFlags::RDONLY)?).sync_all()
+            system::sync(&opened(&spot, OFlags::RDONLY)?.into())
         })
     }
 
     fn sync_folder_of(&self, path: &RelPath) -> Result<()> {
-        self.at("sync the folder of", path, |spot| sync_folder(&spot))
+        self.at("sync the folder of", path, |spot| {
+            system::sync(&folder(&spot)?)
+        })
     }
 
     /// Few files are synced one by one, since `syncfs` waits for whatever other programs have
@@ -256,14 +267,14 @@ impl Disk for Os {
         if touched.len() > 2 * FEW {
             return self.sync_file_system(touched);
         }
-        self.sync_files(touched)?;
-        self.sync_folders(touched)
+        self.sync_files(touched, system::sync)?;
+        self.sync_folders(touched, system::sync)
     }
 
     fn sync_names(&self, touched: &[&RelPath]) -> Result<()> {
         match touched.len() > 2 * FEW {
             true => self.sync_file_system(touched),
-            false => self.sync_folders(touched),
+            false => self.sync_folders(touched, system::sync),
         }
     }
 
@@ -281,8 +292,8 @@ impl Disk for Os {
 
     fn rename_if_absent(&self, from: &RelPath, to: &RelPath) -> Result<Attempt> {
         self.between(from, to, |from, to| {
-            match rename_with(Flag::NoReplace, &from, &to) {
-                Err(error) if is_unsupported(&error) => rename_by_link(&from, &to),
+            match system::rename_if_absent(from.place(), to.place()) {
+                Err(error) if system::cannot(&error) => rename_by_link(&from, &to),
                 renamed => attempt(renamed, &[ErrorKind::AlreadyExists]),
             }
         })
@@ -291,8 +302,8 @@ impl Disk for Os {
     fn exchange(&self, one: &RelPath, other: &RelPath) -> Result<Attempt> {
         self.between(one, other, |one, other| {
             keep_rights(&one, &other)?;
-            match rename_with(Flag::Exchange, &one, &other) {
-                Err(error) if is_unsupported(&error) => Ok(Attempt::Refused),
+            match system::exchange(one.place(), other.place()) {
+                Err(error) if system::cannot(&error) => Ok(Attempt::Refused),
                 renamed => renamed.map(|()| Attempt::Done),
             }
         })
@@ -347,7 +358,7 @@ fn opened(spot: &Spot, flags: OFlags) -> io::Result<OwnedFd> {
 }
 
 /// Makes a file where nothing is.
-fn created(spot: &Spot, mode: u32) -> io::Result<Handle> {
+fn created(spot: &Spot, mode: RawMode) -> io::Result<Handle> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
     let made = openat(
         spot.folder(),
@@ -392,12 +403,15 @@ fn remove(spot: &Spot) -> io::Result<()> {
     )?)
 }
 
-/// Makes files durable, several at a time.
-fn sync_side_by_side(files: &[Handle]) -> io::Result<()> {
+/// How a file or a folder is synced: [`system::sync`] or [`system::hand_over`].
+type How = fn(&Handle) -> io::Result<()>;
+
+/// Syncs files, several at a time.
+fn sync_side_by_side(files: &[Handle], sync: How) -> io::Result<()> {
     std::thread::scope(|scope| {
-        let sync = |part: &[Handle]| part.iter().try_for_each(Handle::sync_all);
+        let all = |part: &[Handle]| part.iter().try_for_each(sync);
         let parts = files.chunks(files.len().div_ceil(AT_ONCE).max(1));
-        let waiting: Vec<_> = parts.map(|part| scope.spawn(move || sync(part))).collect();
+        let waiting: Vec<_> = parts.map(|part| scope.spawn(move || all(part))).collect();
         for one in waiting {
             one.join()
                 .unwrap_or_else(|_| Err(io::Error::other("a sync did not end")))?;
@@ -406,11 +420,10 @@ fn sync_side_by_side(files: &[Handle]) -> io::Result<()> {
     })
 }
 
-/// A folder's entries are durable only once the folder itself is synced.
-fn sync_folder(spot: &Spot) -> io::Result<()> {
+/// Opens the folder of a name to sync it: its entries are durable only once it is itself.
+fn folder(spot: &Spot) -> io::Result<Handle> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = openat(spot.folder(), ".", flags, Mode::empty())?;
-    Ok(rustix::fs::fsync(folder.as_fd())?)
+    Ok(openat(spot.folder(), ".", flags, Mode::empty())?.into())
 }
 
 fn attempt(done: Result<(), impl Into<io::Error>>, refused: &[ErrorKind]) -> io::Result<Attempt> {
@@ -447,42 +460,6 @@ fn keep_rights(new: &Spot, old: &Spot) -> io::Result<()> {
         Mode::from_raw_mode(mode),
         flags,
     )?)
-}
-
-#[derive(Clone, Copy)]
-enum Flag {
-    NoReplace,
-    Exchange,
-}
-
-#[cfg(any(target_os = "linux", target_vendor = "apple"))]
-fn rename_with(flag: Flag, from: &Spot, to: &Spot) -> io::Result<()> {
-    use rustix::fs::{RenameFlags, renameat_with};
-    let flags = match flag {
-        Flag::NoReplace => RenameFlags::NOREPLACE,
-        Flag::Exchange => RenameFlags::EXCHANGE,
-    };
-    Ok(renameat_with(
-        from.folder(),
-        &from.name,
-        to.folder(),
-        &to.name,
-        flags,
-    )?)
-}
-
-#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-fn rename_with(_flag: Flag, _from: &Spot, _to: &Spot) -> io::Result<()> {
-    Err(ErrorKind::Unsupported.into())
-}
-
-/// A kernel without the call says so by `Unsupported`, a file system without the flag by
-/// `InvalidInput`.
-fn is_unsupported(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Unsupported | ErrorKind::InvalidInput
-    )
 }
 
 /// Renames by a second hard link, which never replaces; where there are none either, by looking
@@ -753,9 +730,9 @@ mod tests {
     fn a_pipe_is_no_file_and_is_not_waited_for() {
         let (folder, os) = disk();
         let pipe = folder.path().join("root/pipe");
-        let made =
-            rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, Mode::from(0o644), 0);
-        made.unwrap();
+        // A program, since macOS has no call that rustix knows.
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
         assert_eq!(os.look(&rel("pipe")).unwrap(), Found::Other);
         assert_eq!(os.size(&rel("pipe")).unwrap(), None);
     }

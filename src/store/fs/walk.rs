@@ -5,29 +5,23 @@
 //! A link on the way is resolved, and the way to where it leads is walked anew from the root: links
 //! inside the repository are people's own, absolute ones and `../root/x` too.
 //!
-//! Where no link is on the way, Linux takes all steps in one call (`openat2`).
+//! Where no link is on the way, Linux takes all steps in one call (`system::open_straight`).
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, openat};
-#[cfg(target_os = "linux")]
-use rustix::fs::{ResolveFlags, openat2};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
 
-use crate::model::path::RelPath;
+use super::system::{self, Place};
+use crate::model::path::{RelPath, fold};
+use crate::model::unicode::is_invisible;
 
 /// How many links are followed on one way, as many as Linux does.
 const MOST_LINKS: usize = 40;
-
-/// A folder that is only passed through.
-#[cfg(target_os = "linux")]
-const PASSING: OFlags = OFlags::PATH;
-#[cfg(not(target_os = "linux"))]
-const PASSING: OFlags = OFlags::RDONLY;
 
 /// The folder at which every way starts.
 #[derive(Debug)]
@@ -48,6 +42,11 @@ impl Spot {
     /// Returns the folder.
     pub fn folder(&self) -> BorrowedFd<'_> {
         self.folder.as_fd()
+    }
+
+    /// Returns the folder and the name.
+    pub fn place(&self) -> Place<'_> {
+        (self.folder(), &self.name)
     }
 }
 
@@ -89,13 +88,14 @@ impl Root {
         while let Some(name) = ahead.pop_front() {
             refuse_git(&name)?;
             let next = openat(&folder, &name, passing_any(), Mode::empty());
-            let kind = match &next {
-                Ok(next) => FileType::from_raw_mode(rustix::fs::fstat(next)?.st_mode),
-                // Systems that can't open a link say so in this way.
-                Err(rustix::io::Errno::LOOP | rustix::io::Errno::MLINK) => FileType::Symlink,
-                Err(error) => return Err((*error).into()),
+            let state = match &next {
+                Ok(next) => fstat(next)?,
+                // Some systems can't open a link, a socket, or what can't be read; they say so in
+                // different ways.
+                Err(error) => statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW)
+                    .map_err(|_| io::Error::from(*error))?,
             };
-            match kind {
+            match FileType::from_raw_mode(state.st_mode) {
                 FileType::Directory => {
                     folder = next?;
                     passed.push(name);
@@ -123,30 +123,22 @@ impl Root {
     }
 
     /// Opens a folder to which no link leads; `None` where the way has to be walked.
-    #[cfg(target_os = "linux")]
     fn straight(&self, folder: &RelPath) -> Option<OwnedFd> {
-        let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        let place = folder.as_str();
-        openat2(&self.folder, place, passing(), Mode::empty(), inside).ok()
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn straight(&self, _folder: &RelPath) -> Option<OwnedFd> {
-        None
+        system::open_straight(self.folder.as_fd(), folder.as_str(), passing())
     }
 }
 
 fn passing() -> OFlags {
-    PASSING | OFlags::DIRECTORY | OFlags::CLOEXEC
+    system::PASSING | OFlags::DIRECTORY | OFlags::CLOEXEC
 }
 
 /// As [`passing`], of whatever is there, which isn't followed.
 fn passing_any() -> OFlags {
-    PASSING | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC
+    system::PASSING | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC
 }
 
-fn refuse_git(name: &std::ffi::OsStr) -> io::Result<()> {
-    match name.eq_ignore_ascii_case(".git") {
+fn refuse_git(name: &OsStr) -> io::Result<()> {
+    match is_git(name) {
         true => Err(io::Error::new(
             ErrorKind::PermissionDenied,
             "git's own folder is not for templates",
@@ -155,9 +147,41 @@ fn refuse_git(name: &std::ffi::OsStr) -> io::Result<()> {
     }
 }
 
+/// Returns whether some file system opens `.git` by this name: some ignore case, and HFS+ also what
+/// can't be seen.
+fn is_git(name: &OsStr) -> bool {
+    if name.is_ascii() {
+        return name.eq_ignore_ascii_case(".git");
+    }
+    let name = name.to_string_lossy();
+    let seen: String = name.chars().filter(|one| !is_invisible(*one)).collect();
+    fold(&seen) == ".git"
+}
+
 fn leads_out() -> io::Error {
     io::Error::new(
         ErrorKind::PermissionDenied,
         "a link on the way leads out of the repo",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gits_folder_is_known_by_each_of_its_names() {
+        for name in [
+            ".git",
+            ".GIT",
+            ".g\u{200c}it",
+            "\u{feff}.git",
+            ".GI\u{2060}T",
+        ] {
+            assert!(is_git(OsStr::new(name)), "{name:?}");
+        }
+        for name in [".gitignore", "git", ".gít", ".g it", ".github"] {
+            assert!(!is_git(OsStr::new(name)), "{name:?}");
+        }
+    }
 }

@@ -169,7 +169,7 @@ fn a_script_that_was_changed_in_the_archive_is_caught() {
         "{}",
         refused(&line)
     );
-    const SIZE: &str = "sed -i \"s/\\\"size\\\": [0-9]*/\\\"size\\\": $(wc -c < ../new)/\" ../registry/index/gate.json";
+    const SIZE: &str = "perl -pi -e \"s/\\\"size\\\": [0-9]*/\\\"size\\\": $(wc -c < ../new)/\" ../registry/index/gate.json";
     scene.run(SIZE).succeeds();
     assert!(
         refused(&line).contains("not the one that was published"),
@@ -178,7 +178,7 @@ fn a_script_that_was_changed_in_the_archive_is_caught() {
     );
     const DIGEST: &str = "new=$(sha256sum ../new | cut -d' ' -f1) && old=$(cd ../registry && find artifacts -type f) && \
          to=artifacts/sha256/$(echo $new | cut -c1-2) && mkdir -p ../registry/$to && \
-         mv ../registry/$old ../registry/$to/$new.tar.gz && sed -i \"s/$(basename $old .tar.gz)/$new/\" ../registry/index/gate.json";
+         mv ../registry/$old ../registry/$to/$new.tar.gz && perl -pi -e \"s/$(basename $old .tar.gz)/$new/\" ../registry/index/gate.json";
     scene.run(DIGEST).succeeds();
     // The release's own digest is over what is in the archive.
     scene.run(&line).prints(str![[r#"
@@ -244,7 +244,7 @@ fn what_nobody_approved_fails_the_check() {
     let scene = gate("1.0.0", FIRST, PERMISSIONS);
     approve(&scene, "agentpkg install gate");
     scene
-        .run("sed -i '/^\\[approvals/,/^$/d' agentpkg.lock")
+        .run("perl -ni -e 'print unless /^\\[approvals/ .. /^$/' agentpkg.lock")
         .succeeds();
     scene.run("agentpkg check").prints(str![[r#"
 2 problems found in 2 files

@@ -543,13 +543,13 @@ hint: agentpkg publish templates/gate --bump minor --prepare
     // Prepared, and then the registry can't be written.
     let scene = worked_on();
     scene
-        .run("agentpkg publish templates/gate --bump minor --registry /proc/none")
+        .run("agentpkg publish templates/gate --bump minor --registry /dev/null/none")
         .prints(str![[r#"
 (standard error)
-error: failed to create `/proc/none`
-  caused by: no such file or directory
+error: failed to create `/dev/null/none`
+  caused by: not a directory
 note: `gate` 1.1.0 is prepared, and not published
-hint: agentpkg publish templates/gate --registry /proc/none
+hint: agentpkg publish templates/gate --registry /dev/null/none
 (exit code 2)
 
 "#]]);

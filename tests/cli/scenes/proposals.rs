@@ -560,7 +560,7 @@ hint: name the registry that its author installed from: `--registry URL`
 (exit code 2)
 
 "#]]);
-    other.run("sed -i 's/1.0.0/0.1.0/' templates/house/*.toml templates/house/*.md && rm -r ../registry").succeeds();
+    other.run("perl -pi -e 's/1.0.0/0.1.0/' templates/house/*.toml templates/house/*.md && rm -r ../registry").succeeds();
     other
         .run("agentpkg publish templates/house --registry ../registry")
         .succeeds();

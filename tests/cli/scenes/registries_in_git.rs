@@ -304,7 +304,7 @@ fn a_mirror_that_no_git_can_use_is_made_anew() {
         "rm -r $m/objects",
         "for p in $m/objects/pack/*.pack; do chmod u+w $p; printf abc > $p; done",
         "echo '[core' > $m/config",
-        "sed -i 's/promisor = true/promisor =/; s/bare/[/' $m/config",
+        "perl -pi -e 's/promisor = true/promisor =/; s/bare/[/' $m/config",
         "rm -r $m; touch $m",
     ] {
         scene

@@ -22,7 +22,7 @@ fn with(builder: Builder) -> (Scene, Server) {
 /// Makes everything of the registry a minute old: what changed just now may change again.
 fn age(scene: &Scene) {
     scene
-        .run("find ../registry -type f -exec touch -d '1 minute ago' {} +")
+        .run("find ../registry -type f -exec perl -e 'utime time - 60, time - 60, @ARGV' {} +")
         .succeeds();
 }
 
@@ -134,14 +134,13 @@ fn what_changed_within_its_second_is_read_again() {
     server.asked();
     // Other bytes of the same size, in the same second as the server's tag has it.
     let index = scene.text("../registry/index/house.json");
-    let time = scene.run("stat -c %Y ../registry/index/house.json").stdout;
+    scene
+        .run("cp -p ../registry/index/house.json ../aged")
+        .succeeds();
     let other = index.replace("\"size\"", "\"sizE\"");
     scene.write("../registry/index/house.json", other);
     scene
-        .run(&format!(
-            "touch -d @{} ../registry/index/house.json",
-            time.trim()
-        ))
+        .run("touch -r ../aged ../registry/index/house.json")
         .succeeds();
     scene
         .run("agentpkg upgrade")
@@ -570,7 +569,7 @@ fn news_are_asked_for_once_a_day_and_never_waited_for() {
     // A day later.
     let later = |line: &str| {
         scene
-            .run("find ../home/.cache/agentpkg/web -name '*.json' -exec sed -i 's/\"at\":[0-9]*/\"at\":1000000000/' {} +")
+            .run("find ../home/.cache/agentpkg/web -name '*.json' -exec perl -pi -e 's/\"at\":[0-9]*/\"at\":1000000000/' {} +")
             .succeeds();
         scene.run(line)
     };
@@ -620,7 +619,7 @@ fn what_was_kept_stays_whatever_a_server_says_once() {
     install(&scene, &server);
     let old = |scene: &Scene| {
         scene
-            .run("find ../home/.cache/agentpkg/web -name '*.json' -exec sed -i 's/\"at\":[0-9]*/\"at\":1000000000/' {} +")
+            .run("find ../home/.cache/agentpkg/web -name '*.json' -exec perl -pi -e 's/\"at\":[0-9]*/\"at\":1000000000/' {} +")
             .succeeds();
     };
     for fault in [

@@ -752,7 +752,7 @@ fn a_conflict_of_a_file_that_was_moved_is_named_by_where_it_is() {
     let scene = contested();
     let moved = ".claude/rules/house/review.md";
     scene
-        .run(&format!("mkdir -p .claude/rules/house && git add -A && sed -i 's/types/names/' {AT} && mv {AT} {moved}"))
+        .run(&format!("mkdir -p .claude/rules/house && git add -A && perl -pi -e 's/types/names/' {AT} && mv {AT} {moved}"))
         .succeeds();
     scene.run("agentpkg install").succeeds();
     let scene = scene.replaced(moved, "the names.", "the types.");
@@ -885,4 +885,31 @@ Three.
 
 "#]],
     );
+}
+
+/// Two names of one file stand in for a file system that ignores case.
+#[test]
+fn a_rename_to_another_case_takes_no_file_that_is_both() {
+    let rule = "# Review\n\nLook at the tests first.\n";
+    let scene = Scene::new()
+        .published("house", "1.0.0", &[("rules/Review.md", rule)])
+        .published("house", "1.1.0", &[("rules/review.md", rule)])
+        .installed("house@1.0.0");
+    let at = |name: &str| scene.path(format!(".claude/rules/house/{name}"));
+    std::fs::hard_link(at("Review.md"), at("review.md")).unwrap();
+    scene.run("agentpkg upgrade house@^1.1").prints(str![[r#"
+(standard error)
+error: the release renames `.claude/rules/house/Review.md` to `.claude/rules/house/review.md`, which
+  is the same file here
+note: nothing was changed
+hint: run the command on a disk that tells them apart, commit, and pull that here
+(exit code 2)
+
+"#]]);
+    scene.reads(".claude/rules/house/Review.md", rule);
+    // Where they are two names, one goes and the other comes.
+    std::fs::remove_file(at("review.md")).unwrap();
+    scene.run("agentpkg upgrade house@^1.1").succeeds();
+    scene.absent(".claude/rules/house/Review.md");
+    scene.reads(".claude/rules/house/review.md", rule);
 }
