@@ -32,9 +32,15 @@ fuzz target seconds="60":
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 
-# Take the snapshots of scenes as they are now; read the diff before you commit it.
+# Take what is printed as it is now, in scenes and in docs/; read the diff before you commit it.
 bless:
-    SNAPSHOTS=overwrite cargo test --test cli scenes
+    SNAPSHOTS=overwrite cargo test --test cli -- scenes pages
+    SNAPSHOTS=overwrite cargo test --test laws reference
+
+# Run the commands of docs/.
+pages:
+    cargo test --test cli pages
+    cargo test --test laws reference
 
 # Licences, bans and sources of dependencies.
 deny:
@@ -55,6 +61,10 @@ bench:
 bench-peers:
     cargo build --profile dist --locked
     benches/peers/run.py target/dist/agentpkg
+
+# What is released, for Linux on x86-64, into target/packages: wheel, npm packages, archive, install.sh.
+dist base_url="":
+    packaging/dist {{quote(base_url)}}
 
 # Publish the templates of this repository into the registry inside the binary.
 publish:

@@ -22,35 +22,37 @@ pub const AGENTPKG_TOML: &str = "agentpkg.toml";
 /// The name of the registry that a template comes from unless it names another.
 pub const DEFAULT_REGISTRY: &str = "default";
 
-/// What agentpkg.toml says.
+/// The keys at the top of `agentpkg.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Which versions of agentpkg can serve this repo.
+    /// The versions of agentpkg that this repository can be used with.
     pub agentpkg: Option<Requirement>,
-    /// The agents to write for; `None` until the first install has looked.
+    /// The agents to write for. The first `install` looks which ones are in use, and writes them here.
     pub agents: Option<Vec<Agent>>,
-    /// Registries by the name that `[templates]` uses.
+    /// Registries, by name. `default` is the one that templates come from unless they name another.
     #[serde(default)]
     pub registries: BTreeMap<String, RegistryEntry>,
-    /// The templates asked for.
+    /// The templates that are wanted here, each with the versions that will do.
     #[serde(default)]
     pub templates: BTreeMap<TemplateName, Wanted>,
-    /// Answers to the templates' questions.
+    /// Answers to the templates' questions, by the question's key.
     #[serde(default)]
     pub answers: Answers,
 }
 
-/// `[registries.NAME]`.
+/// `[registries.NAME]`: a registry.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistryEntry {
-    /// Its address; a folder is relative to the file that names it.
+    /// Its address: a folder, a git repository, a web server, or `embedded`. A folder is relative to the
+    /// file that names it.
     pub url: String,
-    /// Whether it is used although nobody signs what its web server serves.
+    /// Whether a web server is used although nobody signs what it serves.
     #[serde(default)]
     pub unsigned: bool,
-    /// Whether it is read although everybody on the way can change that: over plain HTTP.
+    /// Whether it is read over plain HTTP from another machine, although anybody on the network can
+    /// change what is read.
     #[serde(default)]
     pub insecure: bool,
 }
@@ -66,12 +68,13 @@ impl RegistryEntry {
     }
 }
 
-/// A template asked for: `"^1.2"` or `{ version = "^1.2", registry = "lab" }`.
+/// `[templates.NAME]`: a template that is wanted. `NAME = "^1.2"` is short for
+/// `NAME = { version = "^1.2" }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Which releases will do.
+    /// The versions that will do.
     pub version: Requirement,
-    /// The registry by its name; `None` is the default one.
+    /// The registry that it comes from, by its name in `[registries]`. Left out, it is `default`.
     pub registry: Option<String>,
 }
 

@@ -35,79 +35,83 @@ pub fn is_rendered(path: &RelPath) -> bool {
     path.as_str().ends_with(RENDERED_SUFFIX)
 }
 
-/// A template's manifest, as parsed and checked.
+/// The keys at the top of `template.toml`. A template's manifest, as parsed and checked.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateManifest {
-    /// What it is called and who keeps it.
+    /// What the template is called, which version it is, and who keeps it.
     pub template: About,
-    /// Templates of the same registry that it needs.
+    /// Templates of the same registry that are installed with this one, each with the versions that
+    /// will do.
     #[serde(default)]
     pub dependencies: BTreeMap<TemplateName, Requirement>,
-    /// What it asks, in the order of the manifest.
+    /// Questions to whoever installs the template, in the order in which they are asked. Files that
+    /// end in `.jinja` use the answers.
     #[serde(default)]
     pub questions: IndexMap<String, Question>,
-    /// Scripts that the agent runs.
+    /// Scripts that the agent runs at its events.
     #[serde(default)]
     pub hooks: Vec<Hook>,
-    /// What the agent may do.
+    /// What the agent may do, must ask for, and may never do.
     #[serde(default)]
     pub permissions: Permissions,
-    /// MCP servers by name.
+    /// MCP servers, by name.
     #[serde(default)]
     pub mcp: BTreeMap<String, McpServer>,
-    /// What holds of files, by a glob over their paths in the source.
+    /// Rules for files of the template, by a pattern over their paths in its source.
     #[serde(default)]
     pub files: IndexMap<String, FileRule>,
-    /// Files that earlier releases had under another path: old to new.
+    /// Files that earlier versions had at another path: the old path, then the new one. A team's edits
+    /// follow.
     #[serde(default)]
     pub renames: BTreeMap<RelPath, RelPath>,
 }
 
-/// `[template]`.
+/// `[template]`: what the template is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct About {
-    /// Its name in the registry.
+    /// Its name in the registry: `a-z`, `0-9` and `-`, at most 64 characters.
     pub name: TemplateName,
-    /// The version that this source is.
+    /// The version of this source, such as `1.4.0`.
     #[serde(deserialize_with = "version")]
     pub version: Version,
-    /// One line.
+    /// What it is for, in one line. `search` shows it.
     pub description: String,
-    /// An SPDX expression.
+    /// Its licence, as an SPDX expression such as `MIT`.
     pub license: Option<String>,
-    /// What `search` also finds it by.
+    /// Words that `search` finds it by, besides its name and description.
     #[serde(default)]
     pub keywords: Vec<String>,
-    /// Where a question or a complaint goes.
+    /// Where people can ask about it, such as a chat channel.
     pub contact: Option<String>,
-    /// Where proposals go.
+    /// The address of the git repository with its source. `contribute` sends proposals there.
     pub repository: Option<String>,
-    /// Where this template lies in the repository.
+    /// The template's folder in that repository. Left out, it is the repository's root.
     pub directory: Option<RelPath>,
-    /// Which versions of agentpkg can install it.
+    /// The versions of agentpkg that can install it.
     pub agentpkg: Option<Requirement>,
-    /// Whether a bare `agentpkg` shows it first in a repo that lacks it.
+    /// Whether a bare `agentpkg` recommends it in a repository that lacks it.
     #[serde(default)]
     pub recommended: bool,
 }
 
-/// `[questions.KEY]`.
+/// `[questions.KEY]`: a question. `KEY` is the name that files use for the answer: `a-z`, `0-9` and
+/// `_`, beginning with a letter. Templates that ask for the same key share the answer.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// The sentence a person is asked.
+    /// The question, as a person reads it.
     pub ask: String,
-    /// The type of its answer.
+    /// The type of the answer.
     pub kind: Kind,
-    /// What reads the answer off the repo.
+    /// Where the answer is read from, so that a person need not type it.
     pub detect: Option<Detector>,
-    /// What a text, or each item of a list, must match.
+    /// A regular expression that a text, or each item of a list, must match.
     pub pattern: Option<String>,
-    /// What a choice chooses from.
+    /// The answers to choose from. `kind = "choice"` needs them, and no other kind has them.
     pub choices: Option<Vec<String>>,
-    /// The answer that is right for most.
+    /// The answer where nothing else is known.
     pub default: Option<Answer>,
 }
 
@@ -125,7 +129,7 @@ pub enum Kind {
     List,
 }
 
-/// A reader of one value off the repo.
+/// Where an answer is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detector {
@@ -133,15 +137,15 @@ pub enum Detector {
     CodeownersTeam,
     /// The owner in the address of git's `origin`.
     GitRemoteOwner,
-    /// The name in the project's own manifest, else the folder's.
+    /// The name in the project's own manifest, else the folder's name.
     ProjectName,
-    /// The language of the project's manifest.
+    /// The project's language, told by its manifest.
     Language,
-    /// The command that runs the tests.
+    /// The command that runs the project's tests.
     TestCommand,
-    /// The command that lints.
+    /// The command that lints the project.
     LintCommand,
-    /// The command that builds.
+    /// The command that builds the project.
     BuildCommand,
     /// The oldest Rust that Cargo.toml or rust-toolchain.toml names.
     RustVersion,
@@ -161,78 +165,83 @@ impl fmt::Display for Detector {
     }
 }
 
-/// `[[hooks]]`.
+/// `[[hooks]]`: a script that the agent runs, once for each `[[hooks]]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hook {
-    /// Its identity across releases; never shown to the agent.
+    /// A name for it that no other hook of the template has, and that stays the same in later
+    /// versions.
     pub id: String,
-    /// When it runs: a word of agentpkg's, or an agent's own event name.
+    /// When it runs: an event of agentpkg's, such as `before-tool`, or the agent's own name of one,
+    /// such as `PreToolUse`.
     pub event: String,
-    /// Which tools it is about, in the agent's spelling.
+    /// The tools that it runs for, as the agent spells them: `Bash`, `Edit|Write`.
     pub matches: Option<String>,
-    /// The script, as a path in the source.
+    /// The script's path in the template: a file below `hooks/`.
     pub run: RelPath,
-    /// Seconds until the agent gives up on it.
+    /// How many seconds the agent waits for it.
     pub timeout: Option<u32>,
 }
 
-/// `[permissions]`: rules in the agent's spelling.
+/// `[permissions]`: rules for what the agent does, as the agent spells them, such as
+/// `Bash(git status)`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Permissions {
-    /// Never allowed.
+    /// What it may never do.
     #[serde(default)]
     pub deny: Vec<String>,
-    /// Allowed once a person agrees.
+    /// What it must ask a person for.
     #[serde(default)]
     pub ask: Vec<String>,
-    /// Allowed without a word.
+    /// What it may do without asking.
     #[serde(default)]
     pub allow: Vec<String>,
 }
 
-/// `[mcp.NAME]`: a server that is started (`command`) or reached (`url`).
+/// `[mcp.NAME]`: an MCP server. Either `command` starts it, or `url` reaches it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct McpServer {
-    /// `stdio`, `http` or `sse`; told from the other keys where it is left out.
+    /// `stdio`, `http` or `sse`. Left out, it follows from `command` or `url`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The program to start.
+    /// The program that is started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// Its arguments.
+    /// The program's arguments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
-    /// Its environment.
+    /// The program's environment variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
-    /// Where to reach it.
+    /// The address of a server that runs already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// What to send along.
+    /// HTTP headers that are sent to it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
 }
 
-/// `[files."GLOB"]`.
+/// `[files."GLOB"]`: a rule for the files that a pattern matches, such as `rules/*.md`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileRule {
-    /// How upgrades treat the files.
+    /// What upgrades do with the files.
     pub policy: Option<Policy>,
-    /// An expression over the answers; the files are left out where it is false.
+    /// An expression over the answers, such as `layout == 'workspace'`. Where it is false, the files
+    /// are left out.
     pub when: Option<String>,
 }
 
-/// How upgrades treat a file.
+/// What upgrades do with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
-    /// Three-way, like everything.
+    /// Merge the new version with the team's edits. The default, except for files in `memory/`.
     Merge,
-    /// Given once, the team's afterwards.
+    /// Leave it to the team: a starter file, written once and theirs from then on. The default for
+    /// files in `memory/`.
     Seed,
 }
 

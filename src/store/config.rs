@@ -241,23 +241,30 @@ impl Environment {
     }
 }
 
-/// A configuration file, the user's or the machine's.
+/// The keys at the top of a configuration file, the user's or the machine's.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Config {
+    /// Registries, by name. `default` is the one that is used where neither the command line, nor
+    /// `agentpkg.toml`, nor `AGENTPKG_REGISTRY` names one.
     #[serde(default)]
     registries: BTreeMap<String, ConfiguredRegistry>,
 }
 
-/// `[registries.NAME]` of a configuration file. A repo's own agentpkg.toml can't say whom to trust:
-/// whoever wrote it would.
+/// `[registries.NAME]`: a registry that this user or this machine knows. Only here can one be
+/// trusted: an `agentpkg.toml` can't say so, since whoever wrote it would.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConfiguredRegistry {
+    /// Its address, as in `agentpkg.toml`.
     url: String,
+    /// What of it needs no approval in each repository.
     trust: Option<Trust>,
+    /// Whether a web server is used although nobody signs what it serves.
     #[serde(default)]
     unsigned: bool,
+    /// Whether it is read over plain HTTP from another machine, although anybody on the network can
+    /// change what is read.
     #[serde(default)]
     insecure: bool,
 }
@@ -266,7 +273,7 @@ struct ConfiguredRegistry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Trust {
-    /// Whatever it serves is shown, and not asked about.
+    /// Everything: what it serves is shown, and not asked about.
     All,
 }
 

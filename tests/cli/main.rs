@@ -5,7 +5,7 @@ mod absent;
 mod agents;
 mod hostile;
 mod jobs;
-mod readme_loop;
+mod pages;
 mod real_input;
 mod regressions;
 mod rounds;

@@ -9,5 +9,6 @@ mod patches;
 mod programs;
 mod proposals;
 mod readme;
+mod reference;
 mod reverse;
 mod taken;

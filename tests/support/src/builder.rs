@@ -19,6 +19,7 @@ pub struct Builder {
     trusting: bool,
     names_registry: bool,
     in_memory: bool,
+    length: usize,
     person: Person,
     variables: Vec<(&'static str, &'static str)>,
 }
@@ -31,6 +32,7 @@ impl Default for Builder {
             trusting: true,
             names_registry: true,
             in_memory: true,
+            length: LENGTH,
             person: Person {
                 name: "team",
                 email: "team@example.org",
@@ -79,6 +81,14 @@ impl Builder {
         }
     }
 
+    /// Makes the scene's path as long as another one, which is shown in its place.
+    pub fn at_a_path_as_long_as(self, path: &str) -> Self {
+        Self {
+            length: path.len(),
+            ..self
+        }
+    }
+
     /// Makes somebody else the author of what is committed.
     pub fn by(self, name: &'static str, email: &'static str) -> Self {
         Self {
@@ -95,7 +105,11 @@ impl Builder {
 
     /// Makes the scene.
     pub fn build(self) -> Scene {
-        let folder = if self.in_memory { memory() } else { disk() };
+        let folder = if self.in_memory {
+            memory(self.length)
+        } else {
+            disk()
+        };
         // The folder that `TMPDIR` names may be a link, and the program prints real paths.
         let root = fs::canonicalize(folder.path()).unwrap();
         let repo = root.join(&self.repo);
@@ -120,16 +134,18 @@ impl Builder {
     }
 }
 
-/// Returns a folder in memory, where making things durable takes no time, or in `/tmp`.
-fn memory() -> TempDir {
+/// Returns a folder in memory, where making things durable takes no time, or in `/tmp`; its path
+/// has `length` bytes.
+fn memory(length: usize) -> TempDir {
     let base = ["/dev/shm", "/tmp"]
         .into_iter()
         .find_map(|base| fs::canonicalize(base).ok());
     let base = base.expect("there is a /tmp");
-    let length = LENGTH - base.as_os_str().len() - 1;
+    let length = length - base.as_os_str().len() - 1;
+    let prefix = if length > 8 { "scene" } else { "" };
     tempfile::Builder::new()
-        .prefix("scene")
-        .rand_bytes(length - 5)
+        .prefix(prefix)
+        .rand_bytes(length - prefix.len())
         .tempdir_in(base)
         .unwrap()
 }

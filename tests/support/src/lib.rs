@@ -36,4 +36,5 @@ pub use scene::Scene;
 pub use server::{Fault, Request, Server};
 pub use skips::Skips;
 pub use snapshot::Text;
+pub use terminal::Desk;
 pub use tree::{Entry, Tree, assert_same, tree};
