@@ -48,6 +48,16 @@ pub const NOT_FOR_FILES: [(&str, &str); 12] = [
     ("agentpkg.lock", "leave it out: it is agentpkg's own"),
 ];
 
+/// Files that are merged better by what they say than line by line, as git's attributes have patterns, each
+/// with a path that it fits. They hold in any folder: packages of a monorepo have files of their own.
+pub const MERGED: [(&str, &str); 5] = [
+    ("**/.claude/**/*.json", claude::SETTINGS),
+    ("**/.claude/**/*.md", ".claude/rules/a.md"),
+    (claude::SERVERS, claude::SERVERS),
+    (claude::ROOTS[0], claude::ROOTS[0]),
+    (AGENTS_MD, AGENTS_MD),
+];
+
 const IN_ROOT: &str = "put the text into `root.md`";
 const PERSONAL: &str = "leave it out: it is a person's own";
 

@@ -13,6 +13,7 @@ use crate::model::path::RelPath;
 use crate::model::template::{Kind, Question};
 use crate::ops::change::Outcome;
 use crate::ops::contribute::{Destination, FileEdit, Offer};
+use crate::ops::merge_driver;
 use crate::ops::undo::Foreign;
 use crate::ops::{Ask, Choice, Settle};
 use crate::render::reverse::{Hunk, Reading};
@@ -214,6 +215,20 @@ impl Ask for Person {
         let prompt = format!("{verb} this to {}?", printable(&destination.to_string()));
         Confirm::with_theme(&theme)
             .with_prompt(prompt)
+            .default(false)
+            .wait_for_newline(true)
+            .interact()
+            .map_err(unanswered)
+    }
+
+    fn set_up_driver(&self, outcome: &merge_driver::Outcome) -> Result<bool> {
+        let mut ui = Ui::new(false, false);
+        report::merge_driver::show_change(&mut ui, outcome);
+        ui.gap();
+        ui.flush_to_person();
+        let theme = ColorfulTheme::default();
+        Confirm::with_theme(&theme)
+            .with_prompt("Write this?")
             .default(false)
             .wait_for_newline(true)
             .interact()

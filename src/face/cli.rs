@@ -483,8 +483,12 @@ Examples:
 Examples:
   agentpkg merge-file --path .claude/settings.json OURS BASE THEIRS      OURS becomes the result
   agentpkg merge-file -p --path notes.md OURS BASE THEIRS --explain      print it, and say why
-  git config merge.agentpkg.driver 'agentpkg merge-file --driver %O %A %B %P'
-  echo '*.json merge=agentpkg' >> .gitattributes
+  agentpkg merge-file --install        have git use it: show what is written, and ask
+  agentpkg merge-file --install --yes  the same where nobody can be asked
+  agentpkg merge-file --uninstall      take out just that
+
+--install writes lines to .gitattributes, which everybody gets, and a command to git's configuration
+of this clone. Where there is no such command, or no agentpkg, git merges as text.
 
 Exit codes: 0 merged, 1 a conflict (ours stays there), 2 an error (129 with --driver).")]
     MergeFile(MergeFile),
@@ -705,10 +709,19 @@ pub struct Resolve {
     pub dry_run: bool,
 }
 
+/// What a merge is told, which setting the driver up is not.
+const OF_A_MERGE: [&str; 7] = [
+    "files", "path", "print", "markers", "explain", "json", "driver",
+];
+
 #[derive(Debug, Args)]
 pub struct MergeFile {
     /// The three versions; with --driver in git's order: BASE OURS THEIRS NAME
-    #[arg(value_name = "FILE", num_args = 3..=4, required = true)]
+    #[arg(
+        value_name = "FILE",
+        num_args = 3..=4,
+        required_unless_present_any = ["install", "uninstall"]
+    )]
     pub files: Vec<PathBuf>,
     /// The name that the file has in its repository: it tells the kind [default: OURS]
     #[arg(long, value_name = "NAME", conflicts_with = "driver")]
@@ -728,6 +741,18 @@ pub struct MergeFile {
     /// Be the merge driver of git, which says what it wants with %O %A %B %P
     #[arg(long)]
     pub driver: bool,
+    /// Set git's merge driver up for this repository
+    #[arg(long, conflicts_with_all = OF_A_MERGE)]
+    pub install: bool,
+    /// Take out what --install wrote, and nothing else
+    #[arg(long, conflicts_with_all = OF_A_MERGE, conflicts_with = "install")]
+    pub uninstall: bool,
+    /// Write it without asking
+    #[arg(long, requires = "install", conflicts_with_all = OF_A_MERGE)]
+    pub yes: bool,
+    /// Show what --install or --uninstall would write, and write nothing
+    #[arg(long, conflicts_with_all = OF_A_MERGE)]
+    pub dry_run: bool,
 }
 
 #[derive(Clone, Debug, Args)]

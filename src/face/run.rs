@@ -230,7 +230,10 @@ fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
         }
         return Ok(false);
     }
-    if let Command::MergeFile(options) = command {
+    if let Command::MergeFile(options) = command
+        && !options.install
+        && !options.uninstall
+    {
         return merge_file(options, ui);
     }
     with_context(&cli.global, Some(command), typed, |context, spinner| {
@@ -574,7 +577,21 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             report::cache::show(ui, &ops::cache::cache(context, *clear)?);
             Ok(false)
         }
-        Command::MergeFile(_) | Command::Completions { .. } | Command::Man { .. } => Ok(false),
+        Command::MergeFile(options) => {
+            let how = ops::merge_driver::Options {
+                yes: options.yes,
+                dry_run: options.dry_run,
+            };
+            if options.install {
+                let outcome = ops::merge_driver::install(context, how)?;
+                report::merge_driver::show_installed(ui, context, &outcome);
+            } else {
+                let outcome = ops::merge_driver::uninstall(context, how)?;
+                report::merge_driver::show_uninstalled(ui, context, &outcome);
+            }
+            Ok(false)
+        }
+        Command::Completions { .. } | Command::Man { .. } => Ok(false),
     }
 }
 

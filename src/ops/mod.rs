@@ -20,6 +20,7 @@ pub mod in_git;
 pub mod in_review;
 pub mod install;
 pub mod lint;
+pub mod merge_driver;
 pub mod merge_file;
 mod merging;
 mod moving;
@@ -125,6 +126,9 @@ pub trait Ask {
         offer: &contribute::Offer,
         destination: &contribute::Destination,
     ) -> Result<bool>;
+
+    /// Shows what sets git's merge driver up, and returns whether it may be written.
+    fn set_up_driver(&self, outcome: &merge_driver::Outcome) -> Result<bool>;
 
     /// Shows a record that isn't carried out unasked, and returns what becomes of it.
     fn settle(&self, foreign: &undo::Foreign) -> Result<Settle>;

@@ -4,6 +4,7 @@
 mod absent;
 mod agents;
 mod hostile;
+mod jobs;
 mod pages;
 mod real_input;
 mod regressions;

@@ -67,8 +67,9 @@ fn nothing_starts_a_program_but_what_is_listed() {
 
 #[test]
 fn git_is_asked_only_what_runs_nothing() {
-    const QUESTIONS: [&str; 11] = [
+    const QUESTIONS: [&str; 12] = [
         "cat-file",
+        "check-attr",
         "check-ignore",
         "config",
         "diff-tree",

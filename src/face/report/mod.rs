@@ -12,6 +12,7 @@ pub mod eject;
 mod hidden;
 mod home;
 pub mod lint;
+pub mod merge_driver;
 pub mod merge_file;
 pub mod merge_request;
 pub mod new;

@@ -193,6 +193,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     Staged::beside(path, bytes)?.take_place()
 }
 
+/// Removes a file.
+pub fn remove_file(path: &Path) -> Result<()> {
+    fs::remove_file(path).map_err(|error| Error::io("remove", path.display(), &error))
+}
+
 /// Gives several files other bytes, as [`replace`] does: when one can't get them, all keep theirs.
 pub fn replace_all(files: &[(&Path, &[u8])]) -> Result<()> {
     let mut staged = Vec::new();

@@ -26,7 +26,7 @@ const MOST: u64 = 256 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
     /// Questions about a repository that anybody may have written. Only for commands that run no
-    /// filter: `ls-files`, `ls-tree`, `check-ignore`, `cat-file --batch`, `rev-parse`, `rev-list`,
+    /// filter: `ls-files`, `ls-tree`, `check-ignore`, `check-attr`, `cat-file --batch`, `rev-parse`, `rev-list`,
     /// `diff-tree --name-only`, `sparse-checkout check-rules`, `config`, `var`; never `status` or
     /// `diff`.
     Reading,

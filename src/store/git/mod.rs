@@ -9,13 +9,14 @@ mod waits;
 
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::model::author::Author;
 use crate::model::path::RelPath;
 
 use super::fs;
+use super::program::Ended;
 pub(super) use door::{Profile, git, leave_repository};
 use door::{ask, change, git_in, refused};
 pub use history::{Commit, Lies, history, lies};
@@ -450,6 +451,109 @@ pub fn author(root: &Path) -> Result<Author> {
                 .hint("git config user.name \"YOUR NAME\"")
                 .hint("git config user.email \"YOU@EXAMPLE.ORG\"")
         })
+}
+
+/// Returns the root of the working tree that a folder lies in; nothing where there is none.
+///
+/// # Errors
+/// When git is there and can't be asked.
+pub fn top(folder: &Path) -> Result<Option<PathBuf>> {
+    let mut question = git_in(Profile::Reading, folder);
+    question.args(["rev-parse", "--show-toplevel"]);
+    let said = ask(&mut question, "git rev-parse", b"")?;
+    let said = said.filter(|said| said.code == Some(0));
+    let top = said.and_then(|said| String::from_utf8(said.output).ok());
+    Ok(top.map(|top| PathBuf::from(top.trim_end_matches('\n'))))
+}
+
+/// What git's attributes say of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    /// Nothing.
+    Unspecified,
+    /// It has the attribute.
+    Set,
+    /// It hasn't got it: `-text`.
+    Unset,
+    /// It has this value.
+    Value(String),
+}
+
+/// Returns what git's attributes say of each of these paths.
+///
+/// # Errors
+/// When git can't say.
+pub fn attributes(root: &Path, attribute: &str, paths: &[&str]) -> Result<Vec<Attribute>> {
+    let mut question = git_in(Profile::Reading, root);
+    question
+        .args(["check-attr", "-z", attribute, "--"])
+        .args(paths);
+    let said = ask(&mut question, "git check-attr", b"")?;
+    let said = said.filter(|said| said.code == Some(0));
+    let Some(said) = said else {
+        return Ok(vec![Attribute::Unspecified; paths.len()]);
+    };
+    let said = String::from_utf8_lossy(&said.output).into_owned();
+    let fields: Vec<&str> = said.split('\0').collect();
+    let values = fields.chunks_exact(3).map(|fields| match fields[2] {
+        "unspecified" => Attribute::Unspecified,
+        "set" => Attribute::Set,
+        "unset" => Attribute::Unset,
+        value => Attribute::Value(value.to_owned()),
+    });
+    Ok(values.collect())
+}
+
+/// Returns what a key of git's configuration is, wherever it is set.
+///
+/// # Errors
+/// When git can't be run.
+pub fn setting(root: &Path, key: &str) -> Result<Option<String>> {
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["config", "-z", "--get", key]);
+    Ok(value(ask(&mut question, "git config", b"")?))
+}
+
+/// Returns what a key is in the configuration of the repository itself.
+///
+/// # Errors
+/// When git can't be run.
+pub fn own_setting(root: &Path, key: &str) -> Result<Option<String>> {
+    let mut question = git_in(Profile::Reading, root);
+    question.args(["config", "-z", "--local", "--get", key]);
+    Ok(value(ask(&mut question, "git config", b"")?))
+}
+
+fn value(said: Option<Ended>) -> Option<String> {
+    let said = said.filter(|said| said.code == Some(0))?;
+    let value = String::from_utf8(said.output).ok()?;
+    Some(value.trim_end_matches('\0').to_owned())
+}
+
+/// Sets a key in the configuration of the repository, which all of its working trees share.
+///
+/// # Errors
+/// In git's words, when it refuses.
+pub fn set(root: &Path, key: &str, value: &str) -> Result<()> {
+    let mut command = git_in(Profile::Writing, root);
+    change(
+        command.args(["config", "--local", key, value]),
+        "git config",
+    )
+    .map(drop)
+}
+
+/// Takes a key out of the configuration of the repository.
+///
+/// # Errors
+/// In git's words, when it refuses.
+pub fn unset(root: &Path, key: &str) -> Result<()> {
+    let mut command = git_in(Profile::Writing, root);
+    change(
+        command.args(["config", "--local", "--unset", key]),
+        "git config",
+    )
+    .map(drop)
 }
 
 /// Returns the address of the remote `origin`; nothing where git has none, or can't say.

@@ -1,4 +1,5 @@
-//! `merge-file --driver` under git itself: what `git merge` and `git rebase` make of it.
+//! `merge-file --driver` under git itself: what `git merge` and `git rebase` make of it; how it is set
+//! up, and taken out.
 
 use snapbox::str;
 use support::Scene;
@@ -296,4 +297,352 @@ Write some.
 
 "#]],
     );
+}
+
+/// A repo with settings, in which the driver was set up.
+fn installed() -> Scene {
+    let scene = Scene::new()
+        .edited(SETTINGS, BASE)
+        .edited("CLAUDE.md", "one\n");
+    scene.run("agentpkg merge-file --install --yes").succeeds();
+    scene.run("git add . && git commit -qm base").succeeds();
+    scene
+}
+
+#[test]
+fn what_sets_it_up_is_shown_and_asked_about() {
+    let scene = Scene::new().edited(".gitattributes", "* text=auto");
+    scene.types("agentpkg merge-file --install", "n\n").says(
+        2,
+        &[
+            "+CLAUDE.md merge=agentpkg",
+            "git config --local merge.agentpkg.driver",
+            "not confirmed",
+        ],
+    );
+    scene.reads(".gitattributes", "* text=auto");
+    scene.run("agentpkg merge-file --install").prints(str![[r#"
+(standard error)
+error: nobody can be asked whether this may be written
+  git config --local merge.agentpkg.name 'agentpkg, by what files for agents say'
+  git config --local merge.agentpkg.driver 'command -v agentpkg >/dev/null || exec git merge-file -L
+    ours -L base -L theirs %A %O %B; exec agentpkg merge-file --driver %O %A %B %P'
+--- a/.gitattributes
++++ b/.gitattributes
+@@ -1 +1,9 @@
++# BEGIN agentpkg merge driver
++# Set up in a clone by `agentpkg merge-file --install`; git merges as text without it.
++**/.claude/**/*.json merge=agentpkg
++**/.claude/**/*.md merge=agentpkg
++.mcp.json merge=agentpkg
++CLAUDE.md merge=agentpkg
++AGENTS.md merge=agentpkg
++# END agentpkg merge driver
+ * text=auto
+\ No newline at end of file
+note: nothing was changed
+hint: agentpkg merge-file --install --yes
+(exit code 2)
+
+"#]]);
+    scene.reads(".gitattributes", "* text=auto");
+    scene.run("git config merge.agentpkg.driver").exits(1);
+    scene
+        .types("agentpkg merge-file --install", "y\n")
+        .says(0, &["set up git's merge driver in this repository"]);
+    scene.reads(
+        ".gitattributes",
+        str![[r#"
+# BEGIN agentpkg merge driver
+# Set up in a clone by `agentpkg merge-file --install`; git merges as text without it.
+**/.claude/**/*.json merge=agentpkg
+**/.claude/**/*.md merge=agentpkg
+.mcp.json merge=agentpkg
+CLAUDE.md merge=agentpkg
+AGENTS.md merge=agentpkg
+# END agentpkg merge driver
+* text=auto
+"#]],
+    );
+    scene.run("agentpkg merge-file --install").prints(str![[r#"
+git's merge driver is set up here
+
+"#]]);
+    scene
+        .run("agentpkg merge-file --uninstall --dry-run")
+        .prints(str![[r#"
+nothing was changed: --uninstall would take this out
+--- a/.gitattributes
++++ b/.gitattributes
+@@ -1,9 +1 @@
+-# BEGIN agentpkg merge driver
+-# Set up in a clone by `agentpkg merge-file --install`; git merges as text without it.
+-**/.claude/**/*.json merge=agentpkg
+-**/.claude/**/*.md merge=agentpkg
+-.mcp.json merge=agentpkg
+-CLAUDE.md merge=agentpkg
+-AGENTS.md merge=agentpkg
+-# END agentpkg merge driver
+ * text=auto
+\ No newline at end of file
+  config      git config --local --unset merge.agentpkg.name
+  config      git config --local --unset merge.agentpkg.driver
+
+"#]]);
+    scene
+        .run("agentpkg merge-file --uninstall")
+        .prints(str![[r#"
+took git's merge driver out of this repository
+
+  commit      git add .gitattributes
+
+"#]]);
+    scene.reads(".gitattributes", "* text=auto");
+    assert!(!scene.text(".git/config").contains("agentpkg"));
+    scene
+        .run("agentpkg merge-file --uninstall")
+        .prints(str![[r#"
+git's merge driver isn't set up here
+
+"#]]);
+    scene
+        .run("agentpkg merge-file --install --yes")
+        .prints(str![[r#"
+set up git's merge driver in this repository
+  attributes  .gitattributes: settings, servers, prose for agents
+  config      merge.agentpkg.driver, in this clone
+  teammates   git merges these files as text for them until they run this, too
+
+  commit      git add .gitattributes
+  go back     agentpkg merge-file --uninstall
+
+"#]]);
+    for wrong in [
+        "--yes a b c",
+        "--install a b c",
+        "--install --uninstall",
+        "--install --driver",
+        "--dry-run a b c",
+    ] {
+        scene
+            .run(&format!("agentpkg merge-file {wrong} 2>/dev/null"))
+            .exits(if wrong.contains("--driver") { 129 } else { 2 });
+    }
+}
+
+#[test]
+fn a_repository_that_it_was_set_up_in_merges_by_it() {
+    let scene = committed(installed(), "guards", SETTINGS, GUARDED);
+    let scene = committed(scene, "lint", SETTINGS, LINTED);
+    scene.run("git merge -q --no-edit guards").succeeds();
+    let merged: serde_json::Value = serde_json::from_str(&scene.text(SETTINGS)).unwrap();
+    assert_eq!(merged["permissions"]["allow"].as_array().unwrap().len(), 3);
+    // Packages of a monorepo have files of their own.
+    for path in [
+        "a/.claude/settings.json",
+        "a/b/CLAUDE.md",
+        ".claude/agents/x.md",
+        "a/.mcp.json",
+    ] {
+        let said = scene.git(&["check-attr", "merge", path]);
+        assert!(said.ends_with(": agentpkg\n"), "{said}");
+    }
+    for path in [
+        "package.json",
+        "README.md",
+        ".claude/hooks/guard.sh",
+        "agentpkg.lock",
+    ] {
+        let said = scene.git(&["check-attr", "merge", path]);
+        assert!(said.ends_with(": unspecified\n"), "{said}");
+    }
+}
+
+/// Whoever has no agentpkg merges as text: no side wins without a word.
+#[test]
+fn without_agentpkg_git_merges_as_text() {
+    let text = "<<<<<<< ours\nthree\n=======\ntwo\n>>>>>>> theirs\n";
+    // In a clone in which nobody set it up.
+    let scene = committed(installed(), "theirs", "CLAUDE.md", "two\n");
+    let scene = committed(scene, "ours", "CLAUDE.md", "three\n");
+    scene.run("git clone -q . ../clone").succeeds();
+    scene
+        .run("cd ../clone && git merge -q origin/theirs")
+        .exits(1);
+    assert_eq!(
+        scene
+            .text("../clone/CLAUDE.md")
+            .replace("HEAD", "ours")
+            .replace("origin/", ""),
+        text
+    );
+    // Where it was set up, and agentpkg has gone.
+    let line = "PATH=$(echo \"$PATH\" | cut -d: -f2-) && ! command -v agentpkg >/dev/null && git merge -q theirs";
+    scene.run(line).exits(1);
+    scene.reads("CLAUDE.md", text);
+    scene.run("git status --short").shows("UU CLAUDE.md");
+}
+
+#[test]
+fn what_somebody_else_set_up_is_not_overwritten() {
+    let scene = Scene::new();
+    scene
+        .run("git config merge.agentpkg.driver 'mine %A'")
+        .succeeds();
+    scene
+        .run("agentpkg merge-file --install --yes")
+        .prints(str![[r#"
+(standard error)
+error: git has another command as `merge.agentpkg.driver`
+  `mine %A`
+note: nothing was changed
+hint: look where it comes from: git config --show-origin merge.agentpkg.driver
+(exit code 2)
+
+"#]]);
+    scene.absent(".gitattributes");
+    scene
+        .run("agentpkg merge-file --uninstall")
+        .prints(str![[r#"
+git's merge driver isn't set up here
+  not ours    `merge.agentpkg.driver` is `mine %A`: it stays
+
+"#]]);
+    assert_eq!(scene.git(&["config", "merge.agentpkg.driver"]), "mine %A\n");
+    let scene = Scene::new().edited(".gitattributes", "*.json merge=union\nCLAUDE.md -merge\n");
+    scene
+        .run("agentpkg merge-file --install --yes")
+        .prints(str![[r#"
+(standard error)
+error: git's attributes say otherwise how files are merged
+  `.claude/settings.json`: `merge=union`
+  `.mcp.json`: `merge=union`
+  `CLAUDE.md`: `-merge`
+note: nothing was changed
+hint: take that out of .gitattributes, .git/info/attributes or your own file first
+(exit code 2)
+
+"#]]);
+    // What was typed by hand, as the documentation had it, is brought up to date.
+    let scene = Scene::new();
+    scene
+        .run("git config merge.agentpkg.driver 'agentpkg merge-file --driver %O %A %B %P'")
+        .succeeds();
+    scene
+        .run("agentpkg merge-file --install --dry-run")
+        .says(0, &["was `agentpkg merge-file --driver %O %A %B %P`"]);
+    scene.run("agentpkg merge-file --install --yes").succeeds();
+    assert!(
+        scene
+            .git(&["config", "merge.agentpkg.driver"])
+            .starts_with("command -v")
+    );
+    // Lines that were edited are nobody's to take out.
+    scene.replace(".gitattributes", "# END agentpkg merge driver\n", "");
+    scene
+        .run("agentpkg merge-file --uninstall")
+        .prints(str![[r#"
+(standard error)
+error: `.gitattributes` doesn't have `# BEGIN agentpkg merge driver` and `# END agentpkg merge
+  driver` once each, in this order
+note: nothing was changed
+hint: take the lines out by hand
+(exit code 2)
+
+"#]]);
+    // Git reads no link.
+    let scene = Scene::new().linked(".gitattributes", "elsewhere");
+    scene
+        .run("agentpkg merge-file --install --yes")
+        .prints(str![[r#"
+(standard error)
+error: `.gitattributes` is no file, and git reads nothing else
+note: nothing was changed
+(exit code 2)
+
+"#]]);
+}
+
+#[test]
+fn it_is_set_up_where_git_has_its_root() {
+    // In a folder of a monorepo.
+    let scene = Scene::new().edited("a/agentpkg.toml", "");
+    scene
+        .run("cd a && agentpkg merge-file --install --yes")
+        .says(0, &["git -C .. add .gitattributes"]);
+    assert!(
+        scene
+            .text(".gitattributes")
+            .contains("CLAUDE.md merge=agentpkg")
+    );
+    scene.absent("a/.gitattributes");
+    // In a second working tree: its own lines, and the configuration of all.
+    scene
+        .run("git add -A && git commit -qm first && git worktree add -q ../second -b second")
+        .succeeds();
+    scene
+        .run("cd ../second && agentpkg merge-file --install")
+        .says(0, &["is set up here"]);
+    scene
+        .run("cd ../second && agentpkg merge-file --uninstall")
+        .succeeds();
+    scene.absent("../second/.gitattributes");
+    scene.run("git config merge.agentpkg.driver").exits(1);
+    // In a submodule: its own.
+    scene
+        .run("git init -q ../inner && cd ../inner && git commit -q --allow-empty -m first")
+        .succeeds();
+    scene
+        .run("git -c protocol.file.allow=always submodule add -q ../inner inner")
+        .succeeds();
+    scene
+        .run("cd inner && agentpkg merge-file --install --yes")
+        .succeeds();
+    scene
+        .run("cd inner && git config --local merge.agentpkg.driver")
+        .succeeds();
+    scene.run("git config merge.agentpkg.driver").exits(1);
+    // Nowhere else.
+    let scene = Scene::without_git();
+    scene
+        .run("agentpkg merge-file --install --yes")
+        .prints(str![[r#"
+(standard error)
+error: there is no working tree of git here, and it is git's merge driver
+note: nothing was changed
+(exit code 2)
+
+"#]]);
+    scene
+        .run("git init -q --bare ../bare && agentpkg merge-file --install --yes --repo ../bare")
+        .exits(2);
+}
+
+#[test]
+fn git_reads_the_lines_however_the_file_ends_its_own() {
+    for text in [
+        "* text=auto\r\n*.png binary\r\n",
+        "* text=auto",
+        "\u{feff}* text=auto\n",
+        "",
+    ] {
+        let scene = Scene::new().edited(".gitattributes", text);
+        scene.run("agentpkg merge-file --install --yes").succeeds();
+        let said = scene.git(&["check-attr", "merge", "text", "--", "CLAUDE.md"]);
+        assert!(
+            said.starts_with("CLAUDE.md: merge: agentpkg\n"),
+            "{text:?}: {said}"
+        );
+        assert_eq!(
+            said.contains("text: auto"),
+            !text.is_empty(),
+            "{text:?}: {said}"
+        );
+        scene.run("agentpkg merge-file --uninstall").succeeds();
+        if text.is_empty() {
+            scene.absent(".gitattributes");
+        } else {
+            scene.reads(".gitattributes", text);
+        }
+    }
 }

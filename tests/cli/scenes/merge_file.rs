@@ -449,9 +449,9 @@ error: there is no file `gone`
 "#]]);
     scene.run("agentpkg merge-file ours base").prints(str![[r#"
 (standard error)
-error: 3 values required by '<FILE> <FILE> <FILE>...'; only 2 were provided
+error: 3 values required by '[FILE] [FILE] [FILE]...'; only 2 were provided
 
-Usage: agentpkg merge-file [OPTIONS] <FILE> <FILE> <FILE>...
+Usage: agentpkg merge-file [OPTIONS] [FILE] [FILE] [FILE]...
 
 For more information, try '--help'.
 (exit code 2)
