@@ -243,6 +243,9 @@ fn what_others_run_is_read_by_them() {
     for (page, info, script) in ELSEWHERE {
         let text = fs::read_to_string(docs().join("..").join(script)).unwrap();
         let (_, name) = info.rsplit_once(' ').unwrap();
-        assert!(text.contains(name), "{script} doesn't read `{info}` of {page}");
+        assert!(
+            text.contains(name),
+            "{script} doesn't read `{info}` of {page}"
+        );
     }
 }
