@@ -570,7 +570,7 @@ fn a_person_may_run_it_too() {
         ],
     );
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/ci/upgrade-request");
-    let line = format!("PATH=\"$SCENE/programs:$PATH\" exec sh {script}");
+    let line = format!("PATH=\"$SCENE/programs:$PATH\" exec sh '{script}'");
     let run = || {
         let mut command = forge.nobody("sh");
         forge.scene.ran(command.args(["-c", &line]), line.clone())
