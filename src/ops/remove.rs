@@ -108,10 +108,15 @@ fn compute(context: &Context, options: &Options) -> Result<Outcome> {
         .proposals
         .retain(|_, sent| !gone.contains(&sent.template));
     after.inputs.releases.retain(|name, _| !gone.contains(name));
-    after.conflicts = unsettled::still_open(context, lock)?;
-    after
-        .conflicts
-        .retain(|path, _| after.files.contains_key(path));
+    let (staying, going): (unsettled::Conflicts, unsettled::Conflicts) =
+        unsettled::still_open(context, lock)?
+            .into_iter()
+            .partition(|(path, _)| after.files.contains_key(path));
+    // What would be forgotten with its file has to be settled first.
+    if !going.is_empty() {
+        return Err(unsettled::waiting(context, lock, going));
+    }
+    after.conflicts = staying;
     if !after.files.contains_key(&after.inputs.facts.root) {
         after.inputs.facts = usual_facts();
     }

@@ -65,23 +65,7 @@ fn is_upstreams(lock: &Lock, path: &RelPath, file: Option<&File>) -> bool {
 pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
     let open = still_open(context, lock)?;
     if !open.is_empty() {
-        let count = words::count(open.values().map(Vec::len).sum(), "conflict");
-        let verb = if open.values().map(Vec::len).sum::<usize>() == 1 {
-            "waits"
-        } else {
-            "wait"
-        };
-        let error = Error::user(format!("{count} of the last upgrade still {verb} for you"));
-        let error = said(&shown(lock, open))
-            .into_iter()
-            .fold(error, Error::detail);
-        return Err(error
-            .note("nothing was changed")
-            .hint(CommandLine::new(context, "resolve").to_string())
-            .hint(format!(
-                "to go back to before that upgrade: {}",
-                CommandLine::new(context, "upgrade --abort")
-            )));
+        return Err(waiting(context, lock, open));
     }
     for path in lock.files.keys() {
         let Some(file) = context.workspace.file(place_of(lock, path))? else {
@@ -104,6 +88,26 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says which conflicts wait for a person.
+pub fn waiting(context: &Context, lock: &Lock, open: Conflicts) -> Error {
+    let count: usize = open.values().map(Vec::len).sum();
+    let verb = if count == 1 { "waits" } else { "wait" };
+    let mut error = Error::user(format!(
+        "{} of the last upgrade still {verb} for you",
+        words::count(count, "conflict")
+    ));
+    for line in said(&shown(lock, open)) {
+        error = error.detail(line);
+    }
+    error
+        .note("nothing was changed")
+        .hint(CommandLine::new(context, "resolve").to_string())
+        .hint(format!(
+            "to go back to before that upgrade: {}",
+            CommandLine::new(context, "upgrade --abort")
+        ))
 }
 
 /// Returns the line, from 1, of the first conflict that is marked in a managed file. Markers between

@@ -230,6 +230,13 @@ impl Forge {
         std::fs::read_to_string(self.scene.path("../calls")).unwrap_or_default()
     }
 
+    /// Checks that the last job called the forge's program with `words`.
+    #[track_caller]
+    pub fn called(&self, words: &str) {
+        let calls = self.calls();
+        assert!(calls.contains(words), "not called with {words}\n{calls}");
+    }
+
     /// The text that the last job gave the request.
     pub fn text(&self) -> String {
         self.scene.text("../text")

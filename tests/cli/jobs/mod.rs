@@ -153,10 +153,7 @@ fn a_newer_release_goes_to_the_request_that_is_open() {
             .job(&[])
             .says(0, &["updated https://git.example.org/acme/payments/"]);
         let calls = forge.calls();
-        assert!(
-            calls.contains("-f 'title=Upgrade house 1.0.0 -> 1.2.0'"),
-            "{calls}"
-        );
+        forge.called("-f 'title=Upgrade house 1.0.0 -> 1.2.0'");
         assert!(calls.contains("/7\n") && !calls.contains("POST"), "{calls}");
         assert!(forge.upgraded(RULE).ends_with("Rule of 1.2.0."));
         assert_eq!(
@@ -180,12 +177,8 @@ fn a_request_with_conflicts_is_opened_as_a_draft() {
     forge
         .opening(&[])
         .says(0, &["a person has to settle its conflicts"]);
-    let calls = forge.calls();
-    assert!(
-        calls.contains("-f 'title=Upgrade house 1.0.0 -> 1.1.0 (1 conflict)'"),
-        "{calls}"
-    );
-    assert!(calls.contains("-F draft=true"), "{calls}");
+    forge.called("-f 'title=Upgrade house 1.0.0 -> 1.1.0 (1 conflict)'");
+    forge.called("-F draft=true");
     assert!(
         forge.text().contains("## Waiting for you"),
         "{}",
@@ -209,26 +202,15 @@ fn a_request_with_conflicts_is_opened_as_a_draft() {
         )],
     );
     forge.job(&[]).says(0, &["updated"]);
-    let calls = forge.calls();
-    assert!(
-        calls.contains("-f 'title=Upgrade house 1.0.0 -> 1.2.0' "),
-        "{calls}"
-    );
-    assert!(
-        calls.contains("gh pr ready 7 --repo git.example.org/acme/payments\n"),
-        "{calls}"
-    );
+    forge.called("-f 'title=Upgrade house 1.0.0 -> 1.2.0' ");
+    forge.called("gh pr ready 7 --repo git.example.org/acme/payments\n");
 
     let forge = Forge::new(Ci::GitLab);
     conflict(&forge);
     forge
         .opening(&[])
         .says(0, &["a person has to settle its conflicts"]);
-    let calls = forge.calls();
-    assert!(
-        calls.contains("'title=Draft: Upgrade house 1.0.0 -> 1.1.0 (1 conflict)'"),
-        "{calls}"
-    );
+    forge.called("'title=Draft: Upgrade house 1.0.0 -> 1.1.0 (1 conflict)'");
 }
 
 #[test]
@@ -512,11 +494,7 @@ fn a_folder_of_a_monorepo_has_a_branch_of_its_own() {
     let forge = Forge::of(Ci::GitHub, true, "services/pay \"ments\"", "main");
     forge.releases("1.1.0", &[]);
     forge.opened(&["--repo", "services/pay \"ments\""]);
-    let calls = forge.calls();
-    assert!(
-        calls.contains("'title=Upgrade house 1.0.0 -> 1.1.0 in services/pay \"ments\"'"),
-        "{calls}"
-    );
+    forge.called("'title=Upgrade house 1.0.0 -> 1.1.0 in services/pay \"ments\"'");
     let branches = forge.asks(&[
         "for-each-ref",
         "--format=%(refname:short)",

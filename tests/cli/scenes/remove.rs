@@ -236,3 +236,36 @@ ok: 8 files checked
 
 "#]]);
 }
+
+#[test]
+fn a_conflict_is_settled_before_its_template_goes() {
+    const RULE: &str = ".claude/rules/house/a.md";
+    let scene = Scene::new()
+        .published("house", "1.0.0", &[("rules/a.md", "Ask first.\n")])
+        .installed("house")
+        .edited(RULE, "Ask me first.\n")
+        .published("house", "1.1.0", &[("rules/a.md", "Ask us first.\n")]);
+    scene.run("agentpkg upgrade").needs_a_person();
+    let before = scene.tree();
+    scene.run("agentpkg remove house").prints(str![[r#"
+(standard error)
+error: 1 conflict of the last upgrade still waits for you
+  `.claude/rules/house/a.md` line 1
+note: nothing was changed
+hint: agentpkg resolve
+hint: to go back to before that upgrade: agentpkg upgrade --abort
+(exit code 2)
+
+"#]]);
+    assert_eq!(scene.tree(), before);
+    scene.run("agentpkg resolve --local --all").succeeds();
+    scene.run("agentpkg remove house").prints(str![[r#"
+removed house 1.1.0
+  released    1 file, no longer in a template and now yours: .claude/rules/house/a.md
+
+  commit      git add agentpkg.toml
+  go back     agentpkg undo
+
+"#]]);
+    scene.reads(RULE, "Ask me first.\n");
+}
