@@ -23,7 +23,10 @@ use super::command_line::CommandLine;
 pub const ATTRIBUTES: &str = ".gitattributes";
 
 /// What git is told to run. A file that it merges has a name of git's own, and `%P` comes quoted.
-pub const DRIVER: &str = "command -v agentpkg >/dev/null || \
+///
+/// agentpkg is tried first: one that is on the path and can't start would count as a conflict without
+/// a mark, too.
+pub const DRIVER: &str = "agentpkg --version >/dev/null 2>&1 || \
      exec git merge-file -L ours -L base -L theirs %A %O %B; \
      exec agentpkg merge-file --driver %O %A %B %P";
 
@@ -31,12 +34,17 @@ pub const DRIVER: &str = "command -v agentpkg >/dev/null || \
 const BY_HAND: &str = "agentpkg merge-file --driver %O %A %B %P";
 
 /// The keys of git's configuration, with their values.
-pub const SETTINGS: [(&str, &str); 2] = [
+///
+/// `recursive`: where two branches have several common ancestors, git merges those first. A conflict
+/// there, in which one side is kept, would make that side the base, and the other one win without a
+/// conflict; `binary` takes what both came from instead.
+pub const SETTINGS: [(&str, &str); 3] = [
     (
         "merge.agentpkg.name",
         "agentpkg, by what files for agents say",
     ),
     ("merge.agentpkg.driver", DRIVER),
+    ("merge.agentpkg.recursive", "binary"),
 ];
 
 /// What the attribute is called in `.gitattributes`.
@@ -114,7 +122,7 @@ impl Outcome {
                 setting.key,
                 words::shell_quoted(value)
             ),
-            None => format!("git config --local --unset {}", setting.key),
+            None => format!("git config --local --unset-all {}", setting.key),
         };
         self.settings.iter().map(command).collect()
     }
@@ -127,8 +135,9 @@ impl Outcome {
 /// when nobody can be asked, or says no.
 pub fn install(context: &Context, options: Options) -> Result<Outcome> {
     let root = root(context)?;
-    refuse_others(&root)?;
+    // Before git looks into the file, which would wait for a pipe.
     let old = read(&root)?;
+    refuse_others(&root)?;
     let new = with_block(old.as_deref(), &root)?;
     let mut settings = Vec::new();
     for (key, value) in SETTINGS {
@@ -136,10 +145,13 @@ pub fn install(context: &Context, options: Options) -> Result<Outcome> {
         if there.as_deref() == Some(value) {
             continue;
         }
-        if key.ends_with(".driver")
-            && let Some(other) = there.as_deref().filter(|there| *there != BY_HAND)
-        {
-            let error = Error::user(format!("git has another command as `{key}`"));
+        let other = there.as_deref().filter(|there| *there != BY_HAND);
+        // A name of somebody's own does no harm.
+        if key.ends_with(".name") && other.is_some() {
+            continue;
+        }
+        if let Some(other) = other {
+            let error = Error::user(format!("git has something else as `{key}`"));
             return Err(error
                 .detail(format!("`{other}`"))
                 .note("nothing was changed")
@@ -321,13 +333,37 @@ fn find(text: &[u8]) -> Result<Option<Range<usize>>> {
     }
     match (begins.as_slice(), ends.as_slice()) {
         ([], []) => Ok(None),
-        ([begin], [end]) if begin < end => Ok(Some(*begin..*end)),
+        ([begin], [end]) if begin < end => {
+            refuse_lines_of_others(text, *begin..*end)?;
+            Ok(Some(*begin..*end))
+        }
         _ => Err(Error::user(format!(
             "`{ATTRIBUTES}` doesn't have `{BEGIN}` and `{END}` once each, in this order"
         ))
         .note("nothing was changed")
         .hint("take the lines out by hand")),
     }
+}
+
+/// Refuses where somebody wrote lines of their own between the marks: they would go with the rest.
+fn refuse_lines_of_others(text: &[u8], block: Range<usize>) -> Result<()> {
+    let first = text[..block.start]
+        .split_inclusive(|byte| *byte == b'\n')
+        .count();
+    let lines = text[block].split_inclusive(|byte| *byte == b'\n');
+    for (index, line) in lines.enumerate() {
+        let bare = line.trim_ascii();
+        let ours = [BEGIN, NOTE, END].map(str::as_bytes);
+        if !ours.contains(&bare) && !bare.ends_with(b" merge=agentpkg") {
+            return Err(Error::user(format!(
+                "`{ATTRIBUTES}` line {} is not agentpkg's, and stands between its lines",
+                first + index + 1
+            ))
+            .note("nothing was changed")
+            .hint("move it out of there, and run the command again"));
+        }
+    }
+    Ok(())
 }
 
 /// Returns whether somebody said that it may be written, who was shown all of it.
@@ -367,7 +403,11 @@ fn apply(outcome: Outcome) -> Result<Outcome> {
     for setting in &outcome.settings {
         let set = match setting.new {
             Some(value) => git::set(&outcome.root, setting.key, value),
-            None => git::unset(&outcome.root, setting.key),
+            None => git::unset(
+                &outcome.root,
+                setting.key,
+                setting.old.as_deref().unwrap_or_default(),
+            ),
         };
         set.map_err(|error| {
             error.note(format!("`{ATTRIBUTES}` is done; git's configuration isn't"))
@@ -410,6 +450,15 @@ mod tests {
         let ends = with.iter().filter(|byte| **byte == b'\n').count();
         let text = String::from_utf8(with).unwrap();
         assert_eq!(text.matches("\r\n").count(), ends, "{text:?}");
+    }
+
+    #[test]
+    fn lines_of_others_between_the_marks_are_not_taken_along() {
+        for line in ["*.txt filter=crypt", "<<<<<<< ours", "# A note of ours", ""] {
+            let text = format!("a\n{BEGIN}\n{NOTE}\n*.md merge=agentpkg\n{line}\n{END}\n");
+            let error = find(text.as_bytes()).unwrap_err();
+            assert!(error.message().contains("line 5"), "{}", error.message());
+        }
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn the_table_of_the_readme_is_what_the_bench_printed() {
             "`settings.json` broken",
             cases.count("**broken file**: `.claude/settings.json`", "never"),
         ),
-        row("same line changed by both", cases.same_line()),
+        row("same line changed by both, in CI", cases.same_line()),
         row("CPU of an upgrade, 50 files", cpu(&bench)),
     ]
     .join("\n");

@@ -18,15 +18,15 @@ function program() {
 const path = program();
 if (path === undefined) {
   console.error(`error: there is no package @agentpkg/cli-${machine}, or npm left it out`);
-  console.error('hint: on x64 Linux, install again with optional dependencies: npm install -g --include=optional @agentpkg/cli');
+  console.error('note: it is for Linux on x64 with glibc, which Alpine has not');
+  console.error('hint: install again with optional dependencies: npm install -g --include=optional @agentpkg/cli');
   console.error('hint: on another machine, build from source; the README says how');
   process.exit(2);
 }
 
 const child = spawn(path, process.argv.slice(2), { stdio: 'inherit' });
-// A terminal tells the whole group of an interruption, the program too; it says when it ends.
-for (const signal of ['SIGINT', 'SIGQUIT']) process.on(signal, () => {});
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// The program decides what a signal does, and this process ends as it does. At a terminal both get it.
+for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => {
   console.error(`error: failed to start ${path}`);
   console.error(`  caused by: ${error.message}`);

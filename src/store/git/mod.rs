@@ -543,17 +543,14 @@ pub fn set(root: &Path, key: &str, value: &str) -> Result<()> {
     .map(drop)
 }
 
-/// Takes a key out of the configuration of the repository.
+/// Takes a key out of the configuration of the repository wherever it has this value.
 ///
 /// # Errors
 /// In git's words, when it refuses.
-pub fn unset(root: &Path, key: &str) -> Result<()> {
+pub fn unset(root: &Path, key: &str, value: &str) -> Result<()> {
     let mut command = git_in(Profile::Writing, root);
-    change(
-        command.args(["config", "--local", "--unset", key]),
-        "git config",
-    )
-    .map(drop)
+    command.args(["config", "--local", "--fixed-value", "--unset-all"]);
+    change(command.args([key, value]), "git config").map(drop)
 }
 
 /// Returns the address of the remote `origin`; nothing where git has none, or can't say.

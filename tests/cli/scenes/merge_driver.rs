@@ -325,8 +325,9 @@ fn what_sets_it_up_is_shown_and_asked_about() {
 (standard error)
 error: nobody can be asked whether this may be written
   git config --local merge.agentpkg.name 'agentpkg, by what files for agents say'
-  git config --local merge.agentpkg.driver 'command -v agentpkg >/dev/null || exec git merge-file -L
-    ours -L base -L theirs %A %O %B; exec agentpkg merge-file --driver %O %A %B %P'
+  git config --local merge.agentpkg.driver 'agentpkg --version >/dev/null 2>&1 || exec git
+    merge-file -L ours -L base -L theirs %A %O %B; exec agentpkg merge-file --driver %O %A %B %P'
+  git config --local merge.agentpkg.recursive binary
 --- a/.gitattributes
 +++ b/.gitattributes
 @@ -1 +1,9 @@
@@ -385,8 +386,9 @@ nothing was changed: --uninstall would take this out
 -# END agentpkg merge driver
  * text=auto
 \ No newline at end of file
-  config      git config --local --unset merge.agentpkg.name
-  config      git config --local --unset merge.agentpkg.driver
+  config      git config --local --unset-all merge.agentpkg.name
+  config      git config --local --unset-all merge.agentpkg.driver
+  config      git config --local --unset-all merge.agentpkg.recursive
 
 "#]]);
     scene
@@ -493,7 +495,7 @@ fn what_somebody_else_set_up_is_not_overwritten() {
         .run("agentpkg merge-file --install --yes")
         .prints(str![[r#"
 (standard error)
-error: git has another command as `merge.agentpkg.driver`
+error: git has something else as `merge.agentpkg.driver`
   `mine %A`
 note: nothing was changed
 hint: look where it comes from: git config --show-origin merge.agentpkg.driver
@@ -535,7 +537,7 @@ hint: take that out of .gitattributes, .git/info/attributes or your own file fir
     assert!(
         scene
             .git(&["config", "merge.agentpkg.driver"])
-            .starts_with("command -v")
+            .starts_with("agentpkg --version")
     );
     // Lines that were edited are nobody's to take out.
     scene.replace(".gitattributes", "# END agentpkg merge driver\n", "");
@@ -644,5 +646,43 @@ fn git_reads_the_lines_however_the_file_ends_its_own() {
         } else {
             scene.reads(".gitattributes", text);
         }
+    }
+}
+
+/// Two branches that were merged into each other, and each settled one value its own way: git merges
+/// their two common ancestors first, with the driver, too.
+#[test]
+fn branches_that_were_merged_into_each_other_conflict_where_each_settled_otherwise() {
+    let value = |mode: &str| format!("{{ \"permissions\": {{ \"defaultMode\": \"{mode}\" }} }}\n");
+    let scene = Scene::new().edited(SETTINGS, value("default"));
+    scene.run("agentpkg merge-file --install --yes").succeeds();
+    scene.run("git add . && git commit -qm base").succeeds();
+    let scene = committed(scene, "one", SETTINGS, &value("plan"));
+    let scene = committed(scene, "other", SETTINGS, &value("acceptEdits"));
+    for (branch, into, mode) in [
+        ("one", "other~0", "plan"),
+        ("other", "one~1", "acceptEdits"),
+    ] {
+        scene
+            .run(&format!(
+                "git checkout -q {branch} && ! git merge -q {into} 2>/dev/null"
+            ))
+            .succeeds();
+        scene.write(SETTINGS, value(mode));
+        scene
+            .run(&format!("git commit -qam '{branch}: {mode}'"))
+            .succeeds();
+    }
+    for (branch, into) in [("one", "other"), ("other", "one")] {
+        scene
+            .run(&format!(
+                "git checkout -q {branch} && ! git merge -q {into} 2>/dev/null"
+            ))
+            .succeeds();
+        scene
+            .run(&format!(
+                "git diff --name-only --diff-filter=U | grep -qx {SETTINGS} && git merge --abort"
+            ))
+            .succeeds();
     }
 }
