@@ -3,14 +3,14 @@
 use std::hint::black_box;
 
 use agentpkg::agent::merge;
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use agentpkg::merge::pieces::Sides;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 /// Three versions of a file.
 struct Case {
     name: &'static str,
-    kind: Kind,
+    kind: FileKind,
     base: String,
     ours: String,
     theirs: String,
@@ -47,14 +47,14 @@ fn cases() -> Vec<Case> {
     vec![
         text(
             "100,000 lines, 1,000 edits a side",
-            Kind::Text,
+            FileKind::Text,
             100_000,
             100,
         ),
-        text("100 lines, 5 edits a side", Kind::Markdown, 100, 20),
+        text("100 lines, 5 edits a side", FileKind::Markdown, 100, 20),
         Case {
             name: "settings.json, both added permissions",
-            kind: Kind::Json,
+            kind: FileKind::Json,
             base: settings(&["Bash(ls)"], &["Read(.env)"]),
             ours: settings(&["Bash(ls)", "Bash(make)"], &["Read(.env)"]),
             theirs: settings(
@@ -64,7 +64,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             name: "a line of prose, different words",
-            kind: Kind::Markdown,
+            kind: FileKind::Markdown,
             base: prose("the", "the"),
             ours: prose("all", "the"),
             theirs: prose("the", "a"),

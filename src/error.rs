@@ -16,7 +16,7 @@ pub struct Error(Box<Inner>);
 
 #[derive(Clone)]
 struct Inner {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
     details: Vec<String>,
     exhibits: Vec<String>,
@@ -29,7 +29,7 @@ struct Inner {
 
 /// What sort of failure it is, for programs that read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// What a person or a file asked for can't be done as it stands.
     User,
     /// The machine refused: a file, a folder, a disk.
@@ -44,20 +44,20 @@ const NOTHING: &str = "nothing was changed";
 impl Error {
     /// Returns an error about what a person, a manifest or a repository asked for.
     pub fn user(message: impl Into<String>) -> Self {
-        Self::new(Kind::User, message.into())
+        Self::new(ErrorKind::User, message.into())
     }
 
     /// Returns an error about bytes that are not what they were published as.
     pub fn damaged(message: impl Into<String>) -> Self {
-        Self::new(Kind::Damaged, message.into())
+        Self::new(ErrorKind::Damaged, message.into())
     }
 
     /// Returns "failed to ‹verb› `‹path›`" with the operating system's reason as its cause.
     pub fn io(verb: &str, path: impl fmt::Display, source: &io::Error) -> Self {
-        Self::new(Kind::Io, format!("failed to {verb} `{path}`")).cause(reason(source))
+        Self::new(ErrorKind::Io, format!("failed to {verb} `{path}`")).cause(reason(source))
     }
 
-    fn new(kind: Kind, message: String) -> Self {
+    fn new(kind: ErrorKind, message: String) -> Self {
         Self(Box::new(Inner {
             kind,
             message,
@@ -147,7 +147,7 @@ impl Error {
     }
 
     /// Returns what sort of failure it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 

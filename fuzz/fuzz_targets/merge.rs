@@ -11,25 +11,25 @@ mod laws;
 
 use std::sync::LazyLock;
 
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use agentpkg::merge::pieces::Sides;
 use libfuzzer_sys::fuzz_target;
 
-const KINDS: [Kind; 9] = [
-    Kind::Json,
-    Kind::Markdown,
-    Kind::Text,
-    Kind::Ignore,
-    Kind::Shell,
-    Kind::Toml,
-    Kind::Yaml,
-    Kind::Other,
-    Kind::Template,
+const KINDS: [FileKind; 9] = [
+    FileKind::Json,
+    FileKind::Markdown,
+    FileKind::Text,
+    FileKind::Ignore,
+    FileKind::Shell,
+    FileKind::Toml,
+    FileKind::Yaml,
+    FileKind::Other,
+    FileKind::Template,
 ];
 
 /// The only kind to try, if one is named.
-static ONLY: LazyLock<Option<Kind>> =
-    LazyLock::new(|| Some(Kind::of(&std::env::var("KIND").ok()?, b"")));
+static ONLY: LazyLock<Option<FileKind>> =
+    LazyLock::new(|| Some(FileKind::of(&std::env::var("KIND").ok()?, b"")));
 
 /// What parts the three.
 const SEPARATOR: u8 = 0xff;

@@ -24,7 +24,7 @@ use agentpkg::model::tree::{File, FileTree};
 use agentpkg::proposal::read_mail;
 use agentpkg::render::capability;
 use agentpkg::store::archive;
-use agentpkg::store::fs::{Attempt, Disk, Found};
+use agentpkg::store::fs::{Attempt, Disk, OnDisk};
 use agentpkg::store::journal::{Journal, Seal, journal};
 use libfuzzer_sys::fuzz_target;
 
@@ -140,8 +140,8 @@ fn refused<T>() -> Result<T> {
 }
 
 impl Disk for Only {
-    fn look(&self, _: &RelPath) -> Result<Found> {
-        Ok(Found::File(self.0.clone()))
+    fn look(&self, _: &RelPath) -> Result<OnDisk> {
+        Ok(OnDisk::File(self.0.clone()))
     }
     fn create_folder(&self, _: &RelPath) -> Result<Attempt> {
         refused()

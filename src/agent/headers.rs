@@ -3,24 +3,24 @@
 
 use serde_json::Value;
 
-use crate::model::capability::Kind;
+use crate::model::capability::CapabilityKind;
 
 /// The mode that an agent is in: taking it away may let something through.
 pub const PERMISSION_MODE: &str = "permissionMode";
 
 /// Keys that execute, widen or limit.
-const KEYS: [(&str, Kind); 11] = [
-    ("allowed-tools", Kind::Tools),
-    (PERMISSION_MODE, Kind::Tools),
-    ("hooks", Kind::Hook),
-    ("mcpServers", Kind::Server),
-    ("mcp-servers", Kind::Server),
-    ("shell", Kind::Command),
-    ("initialPrompt", Kind::Setting),
-    ("tools", Kind::Limit),
-    ("disallowedTools", Kind::Limit),
-    ("disallowed-tools", Kind::Limit),
-    ("disable-model-invocation", Kind::Limit),
+const KEYS: [(&str, CapabilityKind); 11] = [
+    ("allowed-tools", CapabilityKind::Tools),
+    (PERMISSION_MODE, CapabilityKind::Tools),
+    ("hooks", CapabilityKind::Hook),
+    ("mcpServers", CapabilityKind::Server),
+    ("mcp-servers", CapabilityKind::Server),
+    ("shell", CapabilityKind::Command),
+    ("initialPrompt", CapabilityKind::Setting),
+    ("tools", CapabilityKind::Limit),
+    ("disallowedTools", CapabilityKind::Limit),
+    ("disallowed-tools", CapabilityKind::Limit),
+    ("disable-model-invocation", CapabilityKind::Limit),
 ];
 
 /// Keys that make nothing run and widen nothing, as long as they say texts, numbers or flags:
@@ -102,7 +102,7 @@ pub const SKILL: [&str; 19] = [
 
 /// Returns what a key of front matter is called, and what kind of thing it is; nothing where it is
 /// known to be harmless.
-pub fn kind<'a>(key: &'a str, value: &Value) -> Option<(&'a str, Kind)> {
+pub fn kind<'a>(key: &'a str, value: &Value) -> Option<(&'a str, CapabilityKind)> {
     let known = KEYS
         .iter()
         .find(|(known, _)| known.eq_ignore_ascii_case(key));
@@ -110,9 +110,9 @@ pub fn kind<'a>(key: &'a str, value: &Value) -> Option<(&'a str, Kind)> {
         Some((known, kind)) => Some((known, *kind)),
         // Agents replace the names of arguments wherever they stand in the text: only words are safe to
         // be looked for (measured with Claude Code 2.1.332).
-        None if key == "arguments" && !are_words(value) => Some((key, Kind::Setting)),
+        None if key == "arguments" && !are_words(value) => Some((key, CapabilityKind::Setting)),
         None if HARMLESS.contains(&key) && is_plain(value, key == "metadata") => None,
-        None => Some((key, Kind::Setting)),
+        None => Some((key, CapabilityKind::Setting)),
     }
 }
 
@@ -152,22 +152,30 @@ mod tests {
             ("name", json!("a"), None),
             ("paths", json!(["a", "b"]), None),
             ("metadata", json!({ "author": "a" }), None),
-            ("metadata", json!({ "install": [1] }), Some(Kind::Setting)),
-            ("name", json!({ "a": 1 }), Some(Kind::Setting)),
-            ("Name", json!("a"), Some(Kind::Setting)),
+            (
+                "metadata",
+                json!({ "install": [1] }),
+                Some(CapabilityKind::Setting),
+            ),
+            ("name", json!({ "a": 1 }), Some(CapabilityKind::Setting)),
+            ("Name", json!("a"), Some(CapabilityKind::Setting)),
             ("arguments", json!(["a", "b_1"]), None),
-            ("arguments", json!(["x-y"]), Some(Kind::Setting)),
-            ("arguments", json!("a b"), Some(Kind::Setting)),
-            ("memory", json!("user"), Some(Kind::Setting)),
-            ("background", json!(true), Some(Kind::Setting)),
-            ("isolation", json!("worktree"), Some(Kind::Setting)),
+            ("arguments", json!(["x-y"]), Some(CapabilityKind::Setting)),
+            ("arguments", json!("a b"), Some(CapabilityKind::Setting)),
+            ("memory", json!("user"), Some(CapabilityKind::Setting)),
+            ("background", json!(true), Some(CapabilityKind::Setting)),
+            (
+                "isolation",
+                json!("worktree"),
+                Some(CapabilityKind::Setting),
+            ),
             (
                 "permission",
                 json!({ "bash": "allow" }),
-                Some(Kind::Setting),
+                Some(CapabilityKind::Setting),
             ),
-            ("mcp-servers", json!({}), Some(Kind::Server)),
-            ("ALLOWED-TOOLS", json!("Bash"), Some(Kind::Tools)),
+            ("mcp-servers", json!({}), Some(CapabilityKind::Server)),
+            ("ALLOWED-TOOLS", json!("Bash"), Some(CapabilityKind::Tools)),
         ] {
             let found = kind(key, &value).map(|(_, kind)| kind);
             assert_eq!(found, expected, "{key}: {value}");

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::error::Result;
 use crate::merge;
 use crate::merge::json::Policies;
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::merge::pieces::{Merge, Sides};
 use crate::model::agent::Agent;
 use crate::model::lock::Facts;
@@ -81,16 +81,16 @@ const PROSE: [&str; 2] = [".cursorrules", ".windsurfrules"];
 
 /// Returns the kind of a file called `name`, with or without folders before it, that starts as
 /// `bytes` do.
-pub fn kind_of(name: &str, bytes: &[u8]) -> Kind {
+pub fn kind_of(name: &str, bytes: &[u8]) -> FileKind {
     let lower = name.to_ascii_lowercase();
     match PROSE.iter().any(|end| lower.ends_with(end)) {
-        true => Kind::Markdown,
-        false => Kind::of(name, bytes),
+        true => FileKind::Markdown,
+        false => FileKind::of(name, bytes),
     }
 }
 
 /// Merges three versions of a file, whose arrays mean what they mean in the files of agents.
-pub fn merge(kind: Kind, sides: &Sides<'_>) -> Merge {
+pub fn merge(kind: FileKind, sides: &Sides<'_>) -> Merge {
     merge::merge(kind, sides, POLICIES)
 }
 
@@ -158,10 +158,10 @@ mod tests {
     #[test]
     fn what_agents_are_told_in_a_file_of_their_own_is_prose() {
         for (name, kind) in [
-            (".cursorrules", Kind::Markdown),
-            ("a/.WindsurfRules", Kind::Markdown),
-            (".lintrules", Kind::Other),
-            (".claude/settings.json", Kind::Json),
+            (".cursorrules", FileKind::Markdown),
+            ("a/.WindsurfRules", FileKind::Markdown),
+            (".lintrules", FileKind::Other),
+            (".claude/settings.json", FileKind::Json),
         ] {
             assert_eq!(kind_of(name, b""), kind, "{name}");
         }

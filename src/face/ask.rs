@@ -7,16 +7,16 @@ use dialoguer::{Confirm, Input, MultiSelect, Select};
 
 use crate::error::{Error, Result};
 use crate::model::answers::Answer;
-use crate::model::conflict::{At, Open};
+use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::template::{Kind, Question};
+use crate::model::template::{Question, QuestionKind};
 use crate::ops::change::Outcome;
 use crate::ops::contribute::{Destination, FileEdit, Offer};
 use crate::ops::merge_driver;
 use crate::ops::undo::Foreign;
 use crate::ops::{Ask, Choice, Settle};
-use crate::render::reverse::{Hunk, Reading};
+use crate::render::reverse::{EditHunk, Reading};
 use crate::store::registry::Address;
 
 use super::report;
@@ -63,7 +63,7 @@ impl Ask for Person {
         let prompt = format!("{} ({template})", printable(&question.ask));
         let theme = ColorfulTheme::default();
         let answered = match question.kind {
-            Kind::Bool => {
+            QuestionKind::Bool => {
                 let first = matches!(first, Some(Answer::Bool(true)));
                 Confirm::with_theme(&theme)
                     .with_prompt(prompt)
@@ -72,7 +72,7 @@ impl Ask for Person {
                     .interact()
                     .map(Answer::Bool)
             }
-            Kind::Choice => {
+            QuestionKind::Choice => {
                 let choices = question.choices.as_deref().unwrap_or_default();
                 let shown: Vec<String> = choices.iter().map(|choice| printable(choice)).collect();
                 let first = choices
@@ -86,7 +86,7 @@ impl Ask for Person {
                     .interact()
                     .map(|index| Answer::Text(choices[index].clone()))
             }
-            Kind::Text | Kind::List => {
+            QuestionKind::Text | QuestionKind::List => {
                 let mut input = Input::<String>::with_theme(&theme).with_prompt(prompt);
                 if let Some(first) = first {
                     input = input.default(first.to_set());
@@ -158,7 +158,7 @@ impl Ask for Person {
             .collect())
     }
 
-    fn read(&self, path: &RelPath, hunk: &Hunk, readings: &[Reading]) -> Result<Option<usize>> {
+    fn read(&self, path: &RelPath, hunk: &EditHunk, readings: &[Reading]) -> Result<Option<usize>> {
         let mut ui = Ui::new(false, false);
         ui.heading(
             path.as_str(),
@@ -271,7 +271,7 @@ impl Ask for Person {
             ("yours", &open.ours),
             ("theirs", &open.theirs),
         ] {
-            if !matches!(open.at, At::File(_)) {
+            if !matches!(open.at, ConflictPlace::File(_)) {
                 ui.row(label, if side.is_none() { "nothing" } else { "" });
                 ui.document(side.as_deref().unwrap_or_default());
             }

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use crate::error::Error;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::version::{Bump, Request, typed_version};
+use crate::model::version::{Bump, TemplateRequest, typed_version};
 
 /// Versioned configuration for coding agents
 #[derive(Debug, Parser)]
@@ -122,7 +122,7 @@ pub struct Contribute {
     pub with_additions: bool,
     /// How the Nth hunk of a file is meant, where it can be read in more ways than one
     #[arg(long, value_name = "PATH#HUNK=N", value_parser = reading)]
-    pub read: Vec<crate::ops::contribute::Read>,
+    pub read: Vec<crate::ops::contribute::HunkReading>,
     /// Write the patch there, or to standard output (`-`), and send nothing
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -138,12 +138,12 @@ pub struct Contribute {
 }
 
 /// Reads `PATH#HUNK=N`.
-fn reading(text: &str) -> Result<crate::ops::contribute::Read, Error> {
+fn reading(text: &str) -> Result<crate::ops::contribute::HunkReading, Error> {
     let read = || {
         let (path, rest) = text.rsplit_once('#')?;
         let (hunk, reading) = rest.split_once('=')?;
         let (hunk, reading) = (hunk.parse().ok()?, reading.parse().ok()?);
-        Some(crate::ops::contribute::Read {
+        Some(crate::ops::contribute::HunkReading {
             path: path.parse().ok()?,
             hunk,
             reading,
@@ -373,7 +373,7 @@ Examples:
         words: Vec<String>,
         /// Which registry.
         #[command(flatten)]
-        registry: Registry,
+        registry: RegistryArgs,
         /// How to print.
         #[command(flatten)]
         json: Json,
@@ -388,7 +388,7 @@ Examples:
         name: TemplateName,
         /// Which registry.
         #[command(flatten)]
-        registry: Registry,
+        registry: RegistryArgs,
         /// How to print.
         #[command(flatten)]
         json: Json,
@@ -448,7 +448,7 @@ first, and shows what the release can newly run; files are written once everythi
         prepare: bool,
         /// Which registry.
         #[command(flatten)]
-        registry: Registry,
+        registry: RegistryArgs,
         /// Show what would be published, and write nothing
         #[arg(long)]
         dry_run: bool,
@@ -576,14 +576,14 @@ pub struct Mails {
     pub template: Option<PathBuf>,
     /// Which registry.
     #[command(flatten)]
-    pub registry: Registry,
+    pub registry: RegistryArgs,
 }
 
 #[derive(Debug, Args)]
 pub struct Install {
     /// Templates, with a version or a requirement if not the newest will do
     #[arg(value_name = "NAME[@REQ]")]
-    pub requests: Vec<Request>,
+    pub requests: Vec<TemplateRequest>,
     /// Answer a template's question
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     pub settings: Vec<(String, String)>,
@@ -608,7 +608,7 @@ pub struct Install {
     pub insecure: bool,
     /// Which registry.
     #[command(flatten)]
-    pub registry: Registry,
+    pub registry: RegistryArgs,
 }
 
 /// What `upgrade` is told, which going back from one is not.
@@ -629,7 +629,7 @@ const OF_AN_UPGRADE: [&str; 10] = [
 pub struct Upgrade {
     /// Templates [default: all], with a requirement to move to another line of releases
     #[arg(value_name = "NAME[@REQ]")]
-    pub requests: Vec<Request>,
+    pub requests: Vec<TemplateRequest>,
     /// Answer a template's question, or change an answer
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     pub settings: Vec<(String, String)>,
@@ -665,7 +665,7 @@ pub struct Upgrade {
     pub insecure: bool,
     /// Which registry.
     #[command(flatten)]
-    pub registry: Registry,
+    pub registry: RegistryArgs,
 }
 
 #[derive(Debug, Args)]
@@ -687,7 +687,7 @@ pub struct Yank {
     pub undo: bool,
     /// Which registry.
     #[command(flatten)]
-    pub registry: Registry,
+    pub registry: RegistryArgs,
 }
 
 #[derive(Debug, Args)]
@@ -756,7 +756,7 @@ pub struct MergeFile {
 }
 
 #[derive(Clone, Debug, Args)]
-pub struct Registry {
+pub struct RegistryArgs {
     /// The registry: a folder, a git repository, a web server, `embedded`, or a name in agentpkg.toml [default:
     /// agentpkg.toml, AGENTPKG_REGISTRY, the configuration]
     #[arg(long, value_name = "ADDRESS|NAME")]

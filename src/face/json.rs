@@ -8,28 +8,28 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::lint;
 use crate::merge::patch::Patch;
-use crate::merge::pieces::{Conflict, Place, Settled, Side};
-use crate::model::conflict::{At, Open};
+use crate::merge::pieces::{Conflict, Location, Resolution, Side};
+use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::index::CatalogEntry;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::unicode::escaped_json;
 use crate::model::upstream::HookName;
-use crate::ops::Context;
-use crate::ops::audit::{Entry, Origin, Outcome as Audit};
-use crate::ops::catalog::{Found, Info};
+use crate::ops::Session;
+use crate::ops::audit::{AuditEntry, BroughtBy, Outcome as Audit};
+use crate::ops::catalog::{Info, SearchResult};
 use crate::ops::check::{Finding, Outcome as Checked};
 use crate::ops::diff::FileDiff;
-use crate::ops::in_review::{InReview, Review};
+use crate::ops::in_review::{InReview, ReviewState};
 use crate::ops::lint::Outcome as Linted;
 use crate::ops::merge_file::Outcome as MergeFile;
-use crate::ops::proposals::{Fit, Offer, Shown};
-use crate::ops::standing::{HeldBack, Standing, Template};
+use crate::ops::proposals::{Fit, ProposalPreview, ReviewedProposal};
+use crate::ops::standing::{HeldBack, ReleaseStanding, Template};
 use crate::ops::status::{ChangedFile, Offered, Outcome as Status};
 use crate::ops::unsettled::Conflicts;
 use crate::proposal::effect::Effect;
 use crate::proposal::next::Next;
-use crate::proposal::sources::Clash;
+use crate::proposal::sources::SourceClash;
 use crate::render::capability::Capability;
 use crate::store::asked::AsOf;
 use crate::store::config::{By, Chosen};
@@ -59,7 +59,7 @@ fn hidden(ignored: &Ignored) -> Value {
 }
 
 /// Returns the repository's folder.
-pub fn root(context: &Context) -> String {
+pub fn root(context: &Session) -> String {
     context.workspace.root().display().to_string()
 }
 
@@ -102,11 +102,11 @@ fn conflict_in(path: &RelPath, open: &Open) -> Value {
     let mut json =
         json!({ "path": path, "base": open.base, "ours": open.ours, "theirs": open.theirs });
     match &open.at {
-        At::File(why) => json["why"] = json!(why.to_string()),
-        At::Lines { line, marked, .. } => {
+        ConflictPlace::File(why) => json["why"] = json!(why.to_string()),
+        ConflictPlace::Lines { line, marked, .. } => {
             (json["line"], json["marked"]) = (json!(line), json!(marked))
         }
-        At::Value(pointer) => json["value"] = json!(pointer),
+        ConflictPlace::Value(pointer) => json["value"] = json!(pointer),
     }
     json
 }
@@ -117,7 +117,7 @@ fn held_back(HeldBack { version, why }: &HeldBack) -> Value {
 }
 
 /// How a release stands in its registry.
-fn standing(standing: &Standing) -> Value {
+fn standing(standing: &ReleaseStanding) -> Value {
     let withdrawn = standing.withdrawn.as_ref();
     json!({
         "newer": standing.newer,
@@ -140,7 +140,7 @@ pub fn error(error: &Error) -> Value {
 }
 
 /// `status --json`, without what every report starts with.
-pub fn status(context: &Context, outcome: &Status) -> Value {
+pub fn status(context: &Session, outcome: &Status) -> Value {
     let template = |template: &Template| {
         let mut json = json!({
             "name": template.name,
@@ -202,7 +202,7 @@ pub fn status(context: &Context, outcome: &Status) -> Value {
 }
 
 /// `diff --json`.
-pub fn diff(context: &Context, files: &[FileDiff]) -> String {
+pub fn diff(context: &Session, files: &[FileDiff]) -> String {
     let file = |file: &FileDiff| {
         let state = state(file.state);
         json!({ "path": file.path, "state": state, "diff": file.unified })
@@ -214,7 +214,7 @@ pub fn diff(context: &Context, files: &[FileDiff]) -> String {
 }
 
 /// `check --json`, without what every report starts with.
-pub fn check(context: &Context, outcome: &Checked) -> Value {
+pub fn check(context: &Session, outcome: &Checked) -> Value {
     let finding = |finding: &Finding| {
         json!({
             "rule": finding.rule.id(),
@@ -273,19 +273,19 @@ fn lint_finding(finding: &lint::Finding) -> Value {
 }
 
 /// `proposals show --json`.
-pub fn proposals(context: &Context, shown: &Shown) -> String {
+pub fn proposals(context: &Session, shown: &ProposalPreview) -> String {
     report(
         "proposals show",
         json!({
             "root": root(context),
             "registry": registry(&shown.registry),
-            "ok": shown.proposals.iter().all(Offer::is_sound),
+            "ok": shown.proposals.iter().all(ReviewedProposal::is_sound),
             "proposals": shown.proposals.iter().map(offer).collect::<Vec<_>>(),
         }),
     )
 }
 
-fn offer(offer: &Offer) -> Value {
+fn offer(offer: &ReviewedProposal) -> Value {
     let proposal = offer.proposal();
     let (fit, clashes) = match &offer.fit {
         Fit::Clean { moved: false } => ("clean", &[][..]),
@@ -294,7 +294,7 @@ fn offer(offer: &Offer) -> Value {
         Fit::Already => ("already", &[][..]),
         Fit::Contested(clashes) => ("conflict", clashes.as_slice()),
     };
-    let clash = |clash: &Clash| {
+    let clash = |clash: &SourceClash| {
         json!({
             "path": clash.path,
             "line": clash.line,
@@ -354,17 +354,17 @@ fn offer(offer: &Offer) -> Value {
 }
 
 /// `audit --json`.
-pub fn audit(context: &Context, outcome: &Audit) -> String {
-    let entry = |Entry {
+pub fn audit(context: &Session, outcome: &Audit) -> String {
+    let entry = |AuditEntry {
                      capability,
                      origin,
                      off,
-                 }: &Entry| {
+                 }: &AuditEntry| {
         let (by, template) = match origin {
-            Origin::Template(name) => ("template", Some(name)),
-            Origin::Edited(name) => ("edited", Some(name)),
-            Origin::Team => ("team", None),
-            Origin::Person => ("person", None),
+            BroughtBy::Template(name) => ("template", Some(name)),
+            BroughtBy::Edited(name) => ("edited", Some(name)),
+            BroughtBy::Team => ("team", None),
+            BroughtBy::Person => ("person", None),
         };
         let mut json = capability_in(capability);
         json["skips"] = json!(capability.skips);
@@ -399,8 +399,8 @@ pub fn audit(context: &Context, outcome: &Audit) -> String {
 /// What was committed for review.
 fn in_review(in_review: &InReview) -> Value {
     let (by, commit) = match &in_review.standing {
-        Review::Merged { by, commit } => (Some(by), Some(commit)),
-        Review::Waits | Review::Unknown => (None, None),
+        ReviewState::Merged { by, commit } => (Some(by), Some(commit)),
+        ReviewState::Waits | ReviewState::Unknown => (None, None),
     };
     json!({ "items": in_review.items, "merged_by": by, "merged_with": commit })
 }
@@ -419,7 +419,7 @@ fn capability_in(capability: &Capability) -> Value {
 }
 
 /// `search --json`.
-pub fn search(found: &[Found]) -> String {
+pub fn search(found: &[SearchResult]) -> String {
     let mut templates = Vec::new();
     let mut registries = Vec::new();
     for found in found {
@@ -511,7 +511,7 @@ pub fn merge_file(outcome: &MergeFile, print: bool) -> String {
             "theirs": text(Side::Theirs, &conflict.theirs),
         })
     };
-    let settled = |settled: &Settled| {
+    let settled = |settled: &Resolution| {
         let rule = settled.rule.to_string();
         json!({ "place": place(&settled.place), "rule": rule })
     };
@@ -528,12 +528,12 @@ pub fn merge_file(outcome: &MergeFile, print: bool) -> String {
     )
 }
 
-fn place(place: &Place) -> Value {
+fn place(place: &Location) -> Value {
     let lines = |range: &Range<usize>| json!([range.start + 1, range.end]);
     match place {
-        Place::File => json!("file"),
-        Place::Value(pointer) => json!({ "value": pointer }),
-        Place::Lines { base, ours, theirs } => {
+        Location::File => json!("file"),
+        Location::Value(pointer) => json!({ "value": pointer }),
+        Location::Lines { base, ours, theirs } => {
             json!({ "base": lines(base), "ours": lines(ours), "theirs": lines(theirs) })
         }
     }

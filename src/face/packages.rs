@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::ops::packages::{Package, each};
-use crate::ops::{self, Context, Progress as _};
+use crate::ops::{self, Progress as _, Session};
 use crate::words;
 
 use super::progress::Spinner;
@@ -24,13 +24,13 @@ pub trait Each {
     const IS_ASKED_FOR: bool;
 
     /// Carries it out, and shows its report with the packages that lie below.
-    fn show(&self, context: &Context, ui: &mut Ui, below: &[RelPath]) -> Result<Needed>;
+    fn show(&self, context: &Session, ui: &mut Ui, below: &[RelPath]) -> Result<Needed>;
 
     /// Carries it out, and returns its report for programs.
-    fn report(&self, context: &Context) -> Result<(Value, Needed)>;
+    fn report(&self, context: &Session) -> Result<(Value, Needed)>;
 
     /// Carries it out in one folder, and prints its report for programs.
-    fn json(&self, context: &Context, ui: &mut Ui) -> Result<Needed> {
+    fn json(&self, context: &Session, ui: &mut Ui) -> Result<Needed> {
         let (report, needed) = self.report(context)?;
         ui.raw(&json::report(Self::NAME, report));
         Ok(needed)
@@ -44,12 +44,12 @@ impl Each for Status {
     const NAME: &'static str = "status";
     const IS_ASKED_FOR: bool = true;
 
-    fn show(&self, context: &Context, ui: &mut Ui, below: &[RelPath]) -> Result<Needed> {
+    fn show(&self, context: &Session, ui: &mut Ui, below: &[RelPath]) -> Result<Needed> {
         let outcome = ops::status::status(context)?;
         Ok(report::status::show(ui, context, &outcome, below))
     }
 
-    fn report(&self, context: &Context) -> Result<(Value, Needed)> {
+    fn report(&self, context: &Session) -> Result<(Value, Needed)> {
         let outcome = ops::status::status(context)?;
         let is_broken = outcome.files.iter().any(|file| file.wrong.is_some());
         Ok((json::status(context, &outcome), is_broken))
@@ -57,25 +57,25 @@ impl Each for Status {
 }
 
 /// `check`.
-pub struct Check<'a> {
+pub struct CheckPackages<'a> {
     /// What it was told.
     pub options: ops::check::Options,
     /// What turns while it lasts.
     pub spinner: &'a Spinner,
 }
 
-impl Each for Check<'_> {
+impl Each for CheckPackages<'_> {
     const NAME: &'static str = "check";
     const IS_ASKED_FOR: bool = false;
 
-    fn show(&self, context: &Context, ui: &mut Ui, below: &[RelPath]) -> Result<Needed> {
+    fn show(&self, context: &Session, ui: &mut Ui, below: &[RelPath]) -> Result<Needed> {
         let outcome = ops::check::check(context, &self.options)?;
         self.spinner.stop();
         report::check::show(ui, context, &outcome, below);
         Ok(!outcome.failures.is_empty())
     }
 
-    fn report(&self, context: &Context) -> Result<(Value, Needed)> {
+    fn report(&self, context: &Session) -> Result<(Value, Needed)> {
         let outcome = ops::check::check(context, &self.options)?;
         self.spinner.stop();
         let needed = !outcome.failures.is_empty();
@@ -87,7 +87,7 @@ impl Each for Check<'_> {
 ///
 /// # Errors
 /// When there is no package, or one is broken: the others are shown all the same.
-pub fn all<E: Each>(context: &Context, ui: &mut Ui, is_json: bool, command: &E) -> Result<Needed> {
+pub fn all<E: Each>(context: &Session, ui: &mut Ui, is_json: bool, command: &E) -> Result<Needed> {
     let packages = each(context)?;
     let ended = match is_json {
         true => all_as_json(context, ui, &packages, command),
@@ -144,7 +144,7 @@ fn all_shown<E: Each>(ui: &mut Ui, packages: &[Package], command: &E) -> Ended {
 
 /// Prints one object with the report of each package, or with its error.
 fn all_as_json<E: Each>(
-    context: &Context,
+    context: &Session,
     ui: &mut Ui,
     packages: &[Package],
     command: &E,

@@ -16,8 +16,8 @@ use crate::merge::pieces::Side;
 use crate::model::index::Deprecated;
 use crate::ops::change::Outcome;
 use crate::ops::command_line::CommandLine;
-use crate::ops::proposals::Offer;
-use crate::ops::{self, Ask, Context, Progress as _};
+use crate::ops::proposals::ReviewedProposal;
+use crate::ops::{self, Ask, Progress as _, Session};
 use crate::store::config::{Environment, Permits, TRUST, surroundings};
 use crate::store::fs;
 use crate::store::http::Credentials;
@@ -28,10 +28,10 @@ use crate::words;
 
 use super::ask::Person;
 use super::cli::{
-    Cli, Color, Command, Format, Global, Mails, MergeFile, Proposals, Registry, Yank,
+    Cli, Color, Command, Format, Global, Mails, MergeFile, Proposals, RegistryArgs, Yank,
 };
 use super::manual;
-use super::packages::{self, Check, Each as _, Status};
+use super::packages::{self, CheckPackages, Each as _, Status};
 use super::progress::Spinner;
 use super::ui::Ui;
 use super::{json, report, sarif};
@@ -241,7 +241,7 @@ fn dispatch(cli: &Cli, typed: &[OsString], ui: &mut Ui) -> Result<Needed> {
     })
 }
 
-fn registry_of(command: &Command) -> Option<&Registry> {
+fn registry_of(command: &Command) -> Option<&RegistryArgs> {
     match command {
         Command::Install(install) => Some(&install.registry),
         Command::Upgrade(upgrade) => Some(&upgrade.registry),
@@ -290,9 +290,9 @@ fn permitted(command: &Command) -> (bool, bool) {
 
 /// Changes the repo, and writes what was done, or what has to be approved first, to a file.
 fn reported(
-    context: &mut Context,
+    context: &mut Session,
     file: &Option<PathBuf>,
-    change: impl FnOnce(&mut Context) -> Result<Outcome>,
+    change: impl FnOnce(&mut Session) -> Result<Outcome>,
 ) -> Result<Outcome> {
     let place = match file {
         Some(file) => Some(report_place(context, file)?),
@@ -322,7 +322,7 @@ fn reported(
 ///
 /// # Errors
 /// Where there is no such folder, and for what agentpkg, git or an agent reads.
-fn report_place(context: &Context, file: &Path) -> Result<PathBuf> {
+fn report_place(context: &Session, file: &Path) -> Result<PathBuf> {
     const FOLDERS: [&str; 4] = [".git", ".agentpkg", ".claude", ".agents"];
     let place = context.environment.here.join(file);
     let shown = words::path_quoted(&file.display().to_string());
@@ -353,7 +353,7 @@ fn report_place(context: &Context, file: &Path) -> Result<PathBuf> {
     Ok(place)
 }
 
-fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui) -> Result<Needed> {
+fn act(command: &Command, context: &mut Session, spinner: &Spinner, ui: &mut Ui) -> Result<Needed> {
     match command {
         Command::Install(install) => {
             let options = ops::install::Options {
@@ -479,7 +479,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
             hooks,
             json: shape,
         } => {
-            let check = Check {
+            let check = CheckPackages {
                 options: ops::check::Options {
                     strict: *strict,
                     hooks: *hooks,
@@ -596,7 +596,7 @@ fn act(command: &Command, context: &mut Context, spinner: &Spinner, ui: &mut Ui)
 }
 
 /// Returns what `yank` was told.
-fn withdrawal(context: &Context, yank: &Yank) -> Result<Withdrawal> {
+fn withdrawal(context: &Session, yank: &Yank) -> Result<Withdrawal> {
     let (name, version) = &yank.withdrawn;
     let reason = yank.reason.clone();
     let line = |rest: &str| CommandLine::next(context, "yank").word(rest);
@@ -636,7 +636,7 @@ fn withdrawal(context: &Context, yank: &Yank) -> Result<Withdrawal> {
 
 fn proposals(
     command: &Proposals,
-    context: &Context,
+    context: &Session,
     spinner: &Spinner,
     ui: &mut Ui,
 ) -> Result<Needed> {
@@ -652,14 +652,14 @@ fn proposals(
                 true => ui.raw(&json::proposals(context, &shown)),
                 false => report::proposals::show(ui, context, &shown, mails),
             }
-            Ok(!shown.proposals.iter().all(Offer::is_sound))
+            Ok(!shown.proposals.iter().all(ReviewedProposal::is_sound))
         }
         Proposals::Apply {
             mails,
             commit,
             dry_run,
         } => {
-            let way = ops::proposals::Way {
+            let way = ops::proposals::AcceptMode {
                 commit: *commit,
                 dry_run: *dry_run,
             };
@@ -719,7 +719,7 @@ fn with_context(
     global: &Global,
     command: Option<&Command>,
     typed: &[OsString],
-    act: impl FnOnce(&mut Context, &Spinner) -> Result<Needed>,
+    act: impl FnOnce(&mut Session, &Spinner) -> Result<Needed>,
 ) -> Result<Needed> {
     let environment = environment(global, command, typed)?;
     let workspace = Workspace::find(global.repo.as_deref(), &environment.here)?;
@@ -733,7 +733,7 @@ fn with_context(
     let pager = std::env::var_os("PAGER").and_then(|pager| pager.into_string().ok());
     let person = Person::present(pager.filter(|pager| !pager.is_empty()));
     let spinner = Spinner::start(global.quiet, &environment.http);
-    let mut context = Context {
+    let mut context = Session {
         workspace,
         environment,
         person: person.as_ref().map(|person| person as &dyn Ask),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::lint::{Finding, Rule, Severity};
+use crate::lint::{Finding, LintRule, Severity};
 use crate::model::unicode::escaped_json;
 use crate::ops::lint::Outcome;
 
@@ -11,7 +11,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// `lint --format sarif`.
 pub fn lint(outcome: &Outcome) -> String {
-    let rules: Vec<Value> = Rule::ALL
+    let rules: Vec<Value> = LintRule::ALL
         .iter()
         .map(|rule| self::rule(*rule, outcome.is_template))
         .collect();
@@ -30,7 +30,7 @@ pub fn lint(outcome: &Outcome) -> String {
     escaped_json(&format!("{whole:#}\n"))
 }
 
-fn rule(rule: Rule, in_template: bool) -> Value {
+fn rule(rule: LintRule, in_template: bool) -> Value {
     let (id, summary) = (rule.id(), rule.summary());
     json!({
         "id": id,
@@ -51,7 +51,7 @@ fn result(finding: &Finding) -> Value {
     };
     json!({
         "ruleId": finding.rule.id(),
-        "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
+        "ruleIndex": LintRule::ALL.iter().position(|rule| *rule == finding.rule),
         "level": level(finding.severity),
         "message": { "text": text },
         "locations": [{ "physicalLocation": place }],

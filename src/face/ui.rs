@@ -44,7 +44,7 @@ fn begins(hint: &str, word: &str) -> bool {
 }
 
 /// Where a part of a report begins.
-pub struct Part(usize);
+pub struct ReportPart(usize);
 
 /// What is printed, and how.
 pub struct Ui {
@@ -87,8 +87,8 @@ impl Ui {
     }
 
     /// Begins the part of a report that is about one of several things. Returns where it begins.
-    pub fn part(&mut self, name: &str, is_first: bool) -> Part {
-        let part = Part(self.out.len());
+    pub fn part(&mut self, name: &str, is_first: bool) -> ReportPart {
+        let part = ReportPart(self.out.len());
         let is_alone = is_first || (self.quiet && self.out.is_empty());
         if !is_alone {
             self.gap();
@@ -98,7 +98,7 @@ impl Ui {
     }
 
     /// Takes a part back where it is to be quiet: nothing in it went wrong, or that was said.
-    pub fn hush(&mut self, Part(start): Part) {
+    pub fn hush(&mut self, ReportPart(start): ReportPart) {
         if self.quiet {
             self.out.truncate(start);
         }

@@ -8,20 +8,20 @@ use crate::model::path::RelPath;
 
 /// A script that a command runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct ScriptRun {
     /// The word as it is written, without its quotes.
     pub word: String,
     /// Whether it is run by its path, and not by a program that reads it.
     pub direct: bool,
     /// Where it lies.
-    pub place: Place,
+    pub place: ScriptPlace,
     /// Whether the command looks first whether it is there.
     pub tested: bool,
 }
 
 /// Where a script lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ScriptPlace {
     /// In the project, wherever the command runs.
     Project(RelPath),
     /// Below the folder in which the command happens to run.
@@ -32,9 +32,9 @@ pub enum Place {
 
 /// What a command says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Command {
+pub struct ShellCommand {
     /// The scripts that it runs.
-    pub runs: Vec<Run>,
+    pub runs: Vec<ScriptRun>,
     /// The first variable with a folder that a shell would split at spaces.
     pub unquoted: Option<&'static str>,
     /// A folder's variable in the name of a script, in single quotes: nothing takes its place.
@@ -61,7 +61,7 @@ const KEYWORDS: [&str; 10] = [
 const ENDINGS: [&str; 8] = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb"];
 
 /// Reads a command of a shell. `in_plugin` says that the plugin's folder is the one that is linted.
-pub fn read(command: &str, in_plugin: bool) -> Command {
+pub fn read(command: &str, in_plugin: bool) -> ShellCommand {
     let simple: Vec<Vec<Word>> = words(command).into_iter().map(without_keywords).collect();
     let is_test = |words: &&Vec<Word>| matches!(words[0].text.as_str(), "[" | "[[" | "test");
     let tested: HashSet<&str> = simple
@@ -70,7 +70,7 @@ pub fn read(command: &str, in_plugin: bool) -> Command {
         .flatten()
         .map(|word| word.text.as_str())
         .collect();
-    let mut found = Command::default();
+    let mut found = ShellCommand::default();
     let mut folder = Folder::Unsaid;
     for words in &simple {
         let words: Vec<&Word> = words
@@ -95,13 +95,13 @@ pub fn read(command: &str, in_plugin: bool) -> Command {
             folder = if is_root { Folder::Root } else { Folder::Other };
         } else if let Some((word, direct)) = script(&texts) {
             let place = match (place(word, in_plugin), folder) {
-                (Place::Relative(Some(path)), Folder::Root) => Place::Project(path),
-                (Place::Relative(_), Folder::Other) => Place::Elsewhere,
+                (ScriptPlace::Relative(Some(path)), Folder::Root) => ScriptPlace::Project(path),
+                (ScriptPlace::Relative(_), Folder::Other) => ScriptPlace::Elsewhere,
                 (place, _) => place,
             };
             let literal = words.iter().find(|one| one.text == word);
             found.literal = found.literal.or(literal.and_then(|word| word.literal));
-            found.runs.push(Run {
+            found.runs.push(ScriptRun {
                 word: word.to_owned(),
                 direct,
                 place,
@@ -125,17 +125,17 @@ fn told<'a>(words: &[&'a str]) -> Option<&'a str> {
 }
 
 /// Reads a command that is run without a shell: a program and its arguments.
-pub fn read_plain(program: &str, arguments: &[&str], in_plugin: bool) -> Command {
+pub fn read_plain(program: &str, arguments: &[&str], in_plugin: bool) -> ShellCommand {
     let words: Vec<&str> = std::iter::once(program)
         .chain(arguments.iter().copied())
         .collect();
-    let run = script(&words).map(|(word, direct)| Run {
+    let run = script(&words).map(|(word, direct)| ScriptRun {
         word: word.to_owned(),
         direct,
         place: place(word, in_plugin),
         tested: false,
     });
-    Command {
+    ShellCommand {
         runs: run.into_iter().collect(),
         unquoted: None,
         literal: None,
@@ -223,20 +223,20 @@ fn is_address(word: &str) -> bool {
 }
 
 /// Returns where a word leads.
-fn place(word: &str, in_plugin: bool) -> Place {
+fn place(word: &str, in_plugin: bool) -> ScriptPlace {
     if let Some(rest) = without_root(word, in_plugin) {
         let is_plain = !rest.contains(['$', '`', '*', '?', '[']);
         return rest
             .parse()
             .ok()
             .filter(|_| is_plain)
-            .map_or(Place::Elsewhere, Place::Project);
+            .map_or(ScriptPlace::Elsewhere, ScriptPlace::Project);
     }
     let starts_elsewhere = word.starts_with(['/', '~']) || word.chars().nth(1) == Some(':');
     if starts_elsewhere || word.contains(['$', '`', '*', '?', '[', '%', '\\']) {
-        return Place::Elsewhere;
+        return ScriptPlace::Elsewhere;
     }
-    Place::Relative(word.strip_prefix("./").unwrap_or(word).parse().ok())
+    ScriptPlace::Relative(word.strip_prefix("./").unwrap_or(word).parse().ok())
 }
 
 /// Returns what follows the project's folder in a word, however it is said.
@@ -496,11 +496,11 @@ mod tests {
             .runs
             .into_iter()
             .filter_map(|run| match run.place {
-                Place::Project(path) => Some((path.to_string(), run.direct, true)),
-                Place::Relative(path) => {
+                ScriptPlace::Project(path) => Some((path.to_string(), run.direct, true)),
+                ScriptPlace::Relative(path) => {
                     Some((path.map_or(run.word, String::from), run.direct, false))
                 }
-                Place::Elsewhere => None,
+                ScriptPlace::Elsewhere => None,
             })
             .collect();
         let expected: Vec<_> = expected
@@ -615,11 +615,11 @@ mod tests {
         let place = |command: &str, in_plugin| read(command, in_plugin).runs[0].place.clone();
         assert_eq!(
             place("\"${CLAUDE_PLUGIN_ROOT}/hooks/a.sh\"", true),
-            Place::Project(rel("hooks/a.sh"))
+            ScriptPlace::Project(rel("hooks/a.sh"))
         );
         assert_eq!(
             place("\"${CLAUDE_PLUGIN_ROOT}/hooks/a.sh\"", false),
-            Place::Elsewhere
+            ScriptPlace::Elsewhere
         );
     }
 

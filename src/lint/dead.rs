@@ -2,7 +2,7 @@
 //! is told.
 
 use crate::agent;
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
@@ -58,7 +58,7 @@ pub fn of(path: &RelPath, file: &File, direct: bool) -> Option<Dead> {
         .split(|byte| *byte == b'\n')
         .next()
         .unwrap_or_default();
-    let is_shell = agent::kind_of(path.file_name(), bytes) == Kind::Shell;
+    let is_shell = agent::kind_of(path.file_name(), bytes) == FileKind::Shell;
     if first.starts_with(b"#!") && first.ends_with(b"\r") && direct {
         return dead(
             "has Windows line endings (CRLF), so that its `#!` line names no program",

@@ -3,7 +3,7 @@
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
-use super::{Report, Rule, is_markdown};
+use super::{LintRule, Report, is_markdown};
 
 /// Checks a file that an agent reads as text.
 pub fn check(path: &RelPath, file: &File, report: &mut Report) {
@@ -16,5 +16,5 @@ pub fn check(path: &RelPath, file: &File, report: &mut Report) {
         true => "it is UTF-16 or no text at all: agents read it as garbage",
         false => "it is not UTF-8: agents see other letters than you",
     };
-    report.add(Rule::TextEncoding, path, None, what, "save it as UTF-8");
+    report.add(LintRule::TextEncoding, path, None, what, "save it as UTF-8");
 }

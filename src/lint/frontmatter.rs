@@ -6,7 +6,7 @@ use crate::agent::claude::places::{AGENTS, RULES};
 use crate::model::frontmatter::{self, Frontmatter};
 use crate::model::path::RelPath;
 
-use super::{Report, Rule, is_markdown};
+use super::{LintRule, Report, is_markdown};
 
 /// Checks the header of a rule or an agent.
 pub fn check(path: &RelPath, text: &str, report: &mut Report) {
@@ -24,7 +24,7 @@ fn rule(path: &RelPath, text: &str, report: &mut Report) {
     let Some(header) = read(
         path,
         text,
-        Rule::RuleFrontmatter,
+        LintRule::RuleFrontmatter,
         "the agent doesn't see the rule's paths",
         report,
     ) else {
@@ -35,7 +35,7 @@ fn rule(path: &RelPath, text: &str, report: &mut Report) {
         Some(paths) if !is_globs(paths) => {
             let message = "`paths` is no list of globs: the rule's scope is not read";
             report.add(
-                Rule::RuleFrontmatter,
+                LintRule::RuleFrontmatter,
                 path,
                 line("paths"),
                 message,
@@ -46,7 +46,7 @@ fn rule(path: &RelPath, text: &str, report: &mut Report) {
         None if header.fields.contains_key("globs") && !is_always(&header.fields) => {
             let message = "`globs` is another agent's key: the rule is loaded everywhere";
             report.add(
-                Rule::RuleFrontmatter,
+                LintRule::RuleFrontmatter,
                 path,
                 line("globs"),
                 message,
@@ -90,7 +90,7 @@ fn agent(path: &RelPath, text: &str, report: &mut Report) {
         {
             let message = format!("it has no header: {why}");
             report.add(
-                Rule::AgentFrontmatter,
+                LintRule::AgentFrontmatter,
                 path,
                 1,
                 message,
@@ -99,9 +99,9 @@ fn agent(path: &RelPath, text: &str, report: &mut Report) {
         }
         return;
     }
-    if let Some(header) = read(path, text, Rule::AgentFrontmatter, why, report) {
+    if let Some(header) = read(path, text, LintRule::AgentFrontmatter, why, report) {
         for key in ["name", "description"] {
-            required(path, &header, key, Rule::AgentFrontmatter, why, report);
+            required(path, &header, key, LintRule::AgentFrontmatter, why, report);
         }
     }
 }
@@ -110,7 +110,7 @@ fn agent(path: &RelPath, text: &str, report: &mut Report) {
 pub(super) fn read(
     path: &RelPath,
     text: &str,
-    rule: Rule,
+    rule: LintRule,
     why: &str,
     report: &mut Report,
 ) -> Option<Frontmatter> {
@@ -146,7 +146,7 @@ pub(super) fn required(
     path: &RelPath,
     header: &Frontmatter,
     key: &str,
-    rule: Rule,
+    rule: LintRule,
     why: &str,
     report: &mut Report,
 ) {

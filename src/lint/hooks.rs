@@ -11,17 +11,17 @@ use crate::agent::claude::events::{self, EVENTS, Event, Matcher, USUAL};
 use crate::agent::claude::handlers::{GROUP, HANDLER, TYPES, each_handler};
 use crate::agent::claude::places::{AGENTS, PLUGIN_ROOT, PROJECT_DIR, SKILLS, is_settings};
 use crate::merge::json::Document;
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::model::pointer::escaped;
 use crate::model::tree::File;
 use crate::words;
 
-use super::command::{self, Command, Place, Run};
+use super::command::{self, ScriptPlace, ScriptRun, ShellCommand};
 use super::dead::{self, Dead};
 use super::settings::is_in_plugin;
-use super::{Lines, Report, Rule, Scope, is_markdown, phantom, script};
+use super::{Lines, LintRule, Report, Scope, is_markdown, phantom, script};
 
 /// Where settings with hooks stand.
 pub struct Site<'a> {
@@ -93,8 +93,8 @@ pub fn scripts(path: &RelPath, file: &File) -> BTreeSet<RelPath> {
         each_handler(document.value(), &mut |handler| {
             let command = command_of(handler.as_object(), is_in_plugin(path));
             scripts.extend(command.runs.into_iter().filter_map(|run| match run.place {
-                Place::Project(path) | Place::Relative(Some(path)) => Some(path),
-                Place::Relative(None) | Place::Elsewhere => None,
+                ScriptPlace::Project(path) | ScriptPlace::Relative(Some(path)) => Some(path),
+                ScriptPlace::Relative(None) | ScriptPlace::Elsewhere => None,
             }));
         });
     }
@@ -110,7 +110,7 @@ fn unknown_event(name: &str, pointer: &str, site: &Site<'_>, report: &mut Report
     };
     let (path, line) = (site.place)(pointer);
     report.add(
-        Rule::HookUnknownEvent,
+        LintRule::HookUnknownEvent,
         &path,
         line,
         format!("`{name}` is no event: its hooks never run"),
@@ -132,7 +132,7 @@ impl Checker<'_> {
     fn add(
         &self,
         report: &mut Report,
-        rule: Rule,
+        rule: LintRule,
         pointer: &str,
         message: impl Into<String>,
         hint: impl Into<String>,
@@ -153,7 +153,7 @@ impl Checker<'_> {
             let message = format!("`{key}` is no key of a group of hooks: it has no effect");
             self.add(
                 report,
-                Rule::HookUnknownKey,
+                LintRule::HookUnknownKey,
                 &format!("/{}", escaped(key)),
                 message,
                 hint,
@@ -187,7 +187,7 @@ impl Checker<'_> {
                 let message = format!("{} takes no matcher: the hook runs every time", event.name);
                 add(
                     report,
-                    Rule::HookMatcherIgnored,
+                    LintRule::HookMatcherIgnored,
                     message,
                     "take the matcher out, and look at the input in the script",
                 );
@@ -199,13 +199,13 @@ impl Checker<'_> {
                 );
                 let hint =
                     "match the tool's name, as `Bash`, and put the rule into the handler's `if`";
-                add(report, Rule::HookMatcherInvalid, message, hint);
+                add(report, LintRule::HookMatcherInvalid, message, hint);
             }
             Matcher::Tool if !is_expression(matcher) => {
                 let message = format!("`{matcher}` is no regular expression: the hook never runs");
                 add(
                     report,
-                    Rule::HookMatcherInvalid,
+                    LintRule::HookMatcherInvalid,
                     message,
                     "list names, as `Edit|Write`, or match all with `*`",
                 );
@@ -229,7 +229,7 @@ impl Checker<'_> {
                 let hint = near_key(key, known());
                 self.add(
                     report,
-                    Rule::HookUnknownKey,
+                    LintRule::HookUnknownKey,
                     &format!("{pointer}/{}", escaped(key)),
                     message,
                     hint,
@@ -255,7 +255,7 @@ impl Checker<'_> {
                 let hint = format!("write `\"timeout\": {}`", (timeout / 1000.0).ceil());
                 self.add(
                     report,
-                    Rule::HookTimeoutMilliseconds,
+                    LintRule::HookTimeoutMilliseconds,
                     &format!("{pointer}/timeout"),
                     message,
                     hint,
@@ -282,7 +282,7 @@ impl Checker<'_> {
                     let message = "it has no timeout: if it hangs, the agent waits ten minutes";
                     self.add(
                         report,
-                        Rule::HookNoTimeout,
+                        LintRule::HookNoTimeout,
                         pointer,
                         message,
                         "add `\"timeout\": 10`, in seconds",
@@ -304,12 +304,18 @@ impl Checker<'_> {
             return;
         }
         let in_settings = !self.site.in_plugin && !self.site.in_header;
-        for (_, name) in phantom::find(text, Kind::Shell, in_settings)
+        for (_, name) in phantom::find(text, FileKind::Shell, in_settings)
             .into_iter()
             .filter(|one| !self.sets(&one.1))
         {
             let (message, hint) = phantom_words(&name);
-            self.add(report, Rule::HookPhantomVariable, pointer, message, hint);
+            self.add(
+                report,
+                LintRule::HookPhantomVariable,
+                pointer,
+                message,
+                hint,
+            );
         }
         for Ending {
             rule,
@@ -329,11 +335,17 @@ impl Checker<'_> {
                 "`${variable}` is not quoted: in a folder with a space in its name nothing is run"
             );
             let path = command.runs.iter().find_map(|run| match &run.place {
-                Place::Project(path) => Some(path.as_str()),
-                Place::Relative(_) | Place::Elsewhere => None,
+                ScriptPlace::Project(path) => Some(path.as_str()),
+                ScriptPlace::Relative(_) | ScriptPlace::Elsewhere => None,
             });
             let hint = format!("write `\\\"${variable}\\\"/{}`", path.unwrap_or("…"));
-            self.add(report, Rule::HookUnquotedProjectDir, pointer, message, hint);
+            self.add(
+                report,
+                LintRule::HookUnquotedProjectDir,
+                pointer,
+                message,
+                hint,
+            );
         }
         if let Some(variable) = command.literal {
             let message = format!(
@@ -341,7 +353,7 @@ impl Checker<'_> {
                  nothing, and nobody is told"
             );
             let hint = format!("write `\\\"${variable}\\\"/…`");
-            self.add(report, Rule::HookScriptDead, pointer, message, hint);
+            self.add(report, LintRule::HookScriptDead, pointer, message, hint);
             return;
         }
         for run in &command.runs {
@@ -349,11 +361,11 @@ impl Checker<'_> {
         }
     }
 
-    fn run(&self, run: &Run, pointer: &str, report: &mut Report) {
+    fn run(&self, run: &ScriptRun, pointer: &str, report: &mut Report) {
         let path = match &run.place {
-            Place::Elsewhere => return,
-            Place::Project(path) => Some(path),
-            Place::Relative(path) => {
+            ScriptPlace::Elsewhere => return,
+            ScriptPlace::Project(path) => Some(path),
+            ScriptPlace::Relative(path) => {
                 let word = &run.word;
                 let message = format!(
                     "`{word}` is looked for where the agent happens to be: after a `cd` it is not \
@@ -366,7 +378,7 @@ impl Checker<'_> {
                 };
                 let shown = path.as_ref().map_or(word.as_str(), RelPath::as_str);
                 let hint = format!("write `\\\"${variable}\\\"/{shown}`");
-                self.add(report, Rule::HookRelativePath, pointer, message, hint);
+                self.add(report, LintRule::HookRelativePath, pointer, message, hint);
                 path.as_ref()
             }
         };
@@ -380,7 +392,7 @@ impl Checker<'_> {
                     format!("no file is at `{path}`: the hook does nothing, and nobody is told");
                 self.add(
                     report,
-                    Rule::HookScriptMissing,
+                    LintRule::HookScriptMissing,
                     pointer,
                     message,
                     "add the script, or take the hook out",
@@ -394,7 +406,7 @@ impl Checker<'_> {
             let hint = format!("chmod +x {path}");
             self.add(
                 report,
-                Rule::HookScriptNotExecutable,
+                LintRule::HookScriptNotExecutable,
                 pointer,
                 message,
                 hint,
@@ -402,7 +414,7 @@ impl Checker<'_> {
         }
         if let Some(Dead { what, mend }) = dead::of(path, file, run.direct) {
             let message = format!("`{path}` {what}: the hook does nothing, and nobody is told");
-            self.add(report, Rule::HookScriptDead, pointer, message, mend);
+            self.add(report, LintRule::HookScriptDead, pointer, message, mend);
         }
         self.script(path, file, report);
     }
@@ -421,7 +433,13 @@ impl Checker<'_> {
         let found = phantom::find(text, agent::kind_of(path.file_name(), &file.bytes), false);
         for (at, name) in found.into_iter().filter(|one| !self.sets(&one.1)) {
             let (message, hint) = phantom_words(&name);
-            report.add(Rule::HookPhantomVariable, path, lines.at(at), message, hint);
+            report.add(
+                LintRule::HookPhantomVariable,
+                path,
+                lines.at(at),
+                message,
+                hint,
+            );
         }
         for Ending {
             rule,
@@ -447,7 +465,7 @@ impl Checker<'_> {
         let mut endings = Vec::new();
         if let Some(at) = script::only_exit_one(text).filter(|_| event.blocks) {
             endings.push(Ending {
-                rule: Rule::HookExitOne,
+                rule: LintRule::HookExitOne,
                 at: Some(at),
                 message: format!(
                     "`exit 1` blocks nothing on {}: the agent goes on",
@@ -461,7 +479,7 @@ impl Checker<'_> {
         if stops && script::blocks(text) && !text.contains("stop_hook_active") {
             let why = "without a look at `stop_hook_active`: the agent may never stop";
             endings.push(Ending {
-                rule: Rule::HookStopLoop,
+                rule: LintRule::HookStopLoop,
                 at: None,
                 message: format!("it blocks on {} {why}", event.name),
                 hint: "let it pass where the input has `\"stop_hook_active\": true`",
@@ -473,17 +491,17 @@ impl Checker<'_> {
 
 /// What is wrong with how a script ends.
 struct Ending {
-    rule: Rule,
+    rule: LintRule,
     at: Option<usize>,
     message: String,
     hint: &'static str,
 }
 
-fn command_of(handler: Option<&Map<String, Value>>, in_plugin: bool) -> Command {
+fn command_of(handler: Option<&Map<String, Value>>, in_plugin: bool) -> ShellCommand {
     let get = |key: &str| handler.and_then(|handler| handler.get(key));
     let text = get("command").and_then(Value::as_str).unwrap_or_default();
     match get("args").and_then(Value::as_array) {
-        _ if get("shell").is_some_and(|shell| shell == "powershell") => Command::default(),
+        _ if get("shell").is_some_and(|shell| shell == "powershell") => ShellCommand::default(),
         Some(arguments) => {
             let arguments: Vec<&str> = arguments.iter().filter_map(Value::as_str).collect();
             command::read_plain(text, &arguments, in_plugin)

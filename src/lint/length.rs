@@ -5,7 +5,7 @@ use crate::agent::claude::places::{self, RULES};
 use crate::model::frontmatter::split;
 use crate::model::path::RelPath;
 
-use super::{Report, Rule, is_markdown};
+use super::{LintRule, Report, is_markdown};
 
 /// How many lines an agent follows well.
 const LINES: usize = 200;
@@ -20,7 +20,7 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
     let lines = split(text).body.lines().count();
     if lines > LINES {
         report.add(
-            Rule::RuleTooLong,
+            LintRule::RuleTooLong,
             path,
             None,
             format!(

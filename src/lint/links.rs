@@ -14,7 +14,7 @@ use crate::model::frontmatter;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
-use super::{Report, Rule, Scope, is_markdown};
+use super::{LintRule, Report, Scope, is_markdown};
 
 static LINK: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = concat!(
@@ -54,7 +54,7 @@ pub fn check(path: &RelPath, file: &File, scope: &Scope<'_>, report: &mut Report
         if !scope.lacks(&target) {
             if let Some(letter) = around {
                 report.add(
-                    Rule::ImportInert,
+                    LintRule::ImportInert,
                     path,
                     line,
                     format!(
@@ -78,7 +78,7 @@ pub fn check(path: &RelPath, file: &File, scope: &Scope<'_>, report: &mut Report
                 "name the file as it is seen from this one, or take the link out",
             ),
         };
-        report.add(Rule::LinkMissing, path, line, message, hint);
+        report.add(LintRule::LinkMissing, path, line, message, hint);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::merge::marking::first_marker;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 
-use super::{Report, Rule};
+use super::{LintRule, Report};
 
 /// Checks a text for a place with both sides between markers. What a strict reader of settings says
 /// is not said twice.
@@ -16,7 +16,7 @@ pub fn check(path: &RelPath, file: &File, text: &str, report: &mut Report) {
     }
     if let Some(line) = first_marker(agent::kind_of(path.file_name(), &file.bytes), text) {
         report.add(
-            Rule::ConflictMarker,
+            LintRule::ConflictMarker,
             path,
             line,
             "a conflict marker: the agent reads both sides, and the markers too",

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 use crate::model::path::RelPath;
 use crate::model::tree::FileTree;
 
-pub use rule::{Rule, Severity};
+pub use rule::{LintRule, Severity};
 pub use template::{source, template};
 
 /// Something that isn't as it should be.
@@ -36,7 +36,7 @@ pub struct Finding {
     /// The line, from 1, if it is one line's.
     pub line: Option<usize>,
     /// What was looked for.
-    pub rule: Rule,
+    pub rule: LintRule,
     /// How bad it is.
     pub severity: Severity,
     /// What is so, and why it matters.
@@ -163,7 +163,7 @@ impl Report {
 
     fn add(
         &mut self,
-        rule: Rule,
+        rule: LintRule,
         path: &RelPath,
         line: impl Into<Option<usize>>,
         message: impl Into<String>,

@@ -7,7 +7,7 @@ use regex_lite::Regex;
 
 use crate::agent::claude::places::PLUGIN_ROOT;
 use crate::agent::claude::variables::PHANTOMS;
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 
 use super::script::is_in_comment;
 
@@ -27,7 +27,7 @@ static IN_PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
 /// Returns the variables that a text reads and that nobody sets, each with its first place.
 /// `in_settings` says that the text is a command of a repo's own settings, where a plugin's folder
 /// is not known either.
-pub fn find(text: &str, kind: Kind, in_settings: bool) -> Vec<(usize, String)> {
+pub fn find(text: &str, kind: FileKind, in_settings: bool) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
     let mut known = BTreeSet::new();
     let mut add = |at: usize, name: &str| {
@@ -40,7 +40,7 @@ pub fn find(text: &str, kind: Kind, in_settings: bool) -> Vec<(usize, String)> {
         }
     };
     match kind {
-        Kind::Shell => {
+        FileKind::Shell => {
             for captures in IN_SHELL.captures_iter(text) {
                 let falls_back = captures
                     .get(2)
@@ -51,7 +51,7 @@ pub fn find(text: &str, kind: Kind, in_settings: bool) -> Vec<(usize, String)> {
             }
         }
         // What reads its standard input too has another way to know.
-        Kind::Script if !reads_input(text) => {
+        FileKind::Script if !reads_input(text) => {
             for name in IN_PROGRAM
                 .captures_iter(text)
                 .filter_map(|captures| captures.get(1))
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, kind: Kind, expected: &[&str]) {
+    fn check(text: &str, kind: FileKind, expected: &[&str]) {
         let found: Vec<String> = find(text, kind, true)
             .into_iter()
             .map(|(_, name)| name)
@@ -119,27 +119,27 @@ mod tests {
     fn variables_that_nobody_sets_are_found() {
         check(
             "prettier --write $CLAUDE_TOOL_INPUT_FILE_PATH",
-            Kind::Shell,
+            FileKind::Shell,
             &["CLAUDE_TOOL_INPUT_FILE_PATH"],
         );
         check(
             "echo \"${CLAUDE_TOOL_INPUT}\" | jq .; x $TOOL_ARGS",
-            Kind::Shell,
+            FileKind::Shell,
             &["CLAUDE_TOOL_INPUT", "TOOL_ARGS"],
         );
         check(
             "sh \"$CLAUDE_PLUGIN_ROOT\"/a.sh",
-            Kind::Shell,
+            FileKind::Shell,
             &["CLAUDE_PLUGIN_ROOT"],
         );
         check(
             "import os\nf = os.environ[\"CLAUDE_FILE_PATH\"]\n",
-            Kind::Script,
+            FileKind::Script,
             &["CLAUDE_FILE_PATH"],
         );
         check(
             "const f = process.env.CLAUDE_TOOL_INPUT",
-            Kind::Script,
+            FileKind::Script,
             &["CLAUDE_TOOL_INPUT"],
         );
     }
@@ -154,11 +154,11 @@ mod tests {
             "# $TOOL_INPUT is not set\ncat",
             "echo $MY_TOOL_INPUT",
         ] {
-            check(text, Kind::Shell, &[]);
+            check(text, FileKind::Shell, &[]);
         }
         check(
             "data = os.environ.get('CLAUDE_TOOL_INPUT') or sys.stdin.read()",
-            Kind::Script,
+            FileKind::Script,
             &[],
         );
     }

@@ -33,11 +33,11 @@ macro_rules! rules {
     ($($rule:ident $id:literal $level:ident $summary:literal)*) => {
         /// What `lint` looks for.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Rule {
+        pub enum LintRule {
             $(#[doc = $summary] $rule,)*
         }
 
-        impl Rule {
+        impl LintRule {
             /// All rules, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$rule),*];
 
@@ -112,7 +112,7 @@ rules! {
         "What lies in `accepted/` has to be the record of a proposal."
 }
 
-impl Rule {
+impl LintRule {
     /// Returns how bad it is in a template, or in a repository.
     pub fn severity(self, in_template: bool) -> Severity {
         match self.level() {

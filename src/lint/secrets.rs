@@ -9,7 +9,7 @@ use regex_lite::Regex;
 use crate::agent::claude::LOCAL_SETTINGS;
 use crate::model::path::RelPath;
 
-use super::{Lines, Report, Rule};
+use super::{Lines, LintRule, Report};
 
 /// A form that only credentials have.
 struct Form {
@@ -150,7 +150,7 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
         {
             found.insert(
                 lines.at(one.start()),
-                (Rule::Secret, form.what, shortened(one.as_str())),
+                (LintRule::Secret, form.what, shortened(one.as_str())),
             );
         }
     }
@@ -161,7 +161,7 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
         {
             if is_random(value) && !stands_for_another(value) {
                 let likely = (
-                    Rule::SecretLikely,
+                    LintRule::SecretLikely,
                     "what looks like a password",
                     shortened(value),
                 );
@@ -249,7 +249,7 @@ mod tests {
     use crate::model::path::rel;
 
     #[track_caller]
-    fn check(text: &str, expected: &[Rule]) {
+    fn check(text: &str, expected: &[LintRule]) {
         let mut report = Report::new(false);
         super::check(&rel("CLAUDE.md"), text, &mut report);
         let found = report.into_findings();
@@ -291,15 +291,15 @@ mod tests {
             format!("sk-{}-{}", "proj", random(60)),
             format!("-----BEGIN RSA {} KEY-----\n{}", "PRIVATE", random(64)),
         ] {
-            check(&secret, &[Rule::Secret]);
+            check(&secret, &[LintRule::Secret]);
         }
         check(
             &format!("password = \"{}\"\n", random(20)),
-            &[Rule::SecretLikely],
+            &[LintRule::SecretLikely],
         );
         check(
             &format!("{{\"api_key\": \"{}\"}}\n", random(24)),
-            &[Rule::SecretLikely],
+            &[LintRule::SecretLikely],
         );
     }
 

@@ -11,7 +11,7 @@ use crate::model::path::RelPath;
 use crate::model::pointer;
 
 use super::hooks::{self, Site};
-use super::{Lines, Report, Rule, Scope};
+use super::{Lines, LintRule, Report, Scope};
 
 /// What mends a shape.
 const SHAPE: &str = "write it in the shape that the agent reads";
@@ -26,7 +26,7 @@ pub fn check_bytes(path: &RelPath, report: &mut Report) {
     if is_settings(path) {
         let message = "it is not UTF-8 text: the agent skips the whole file, guards included";
         report.add(
-            Rule::SettingsInvalid,
+            LintRule::SettingsInvalid,
             path,
             None,
             message,
@@ -44,7 +44,7 @@ pub fn check(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report)
         let message = "it begins with a byte order mark: the agent skips the whole file, guards \
                        included";
         let hint = "save it as UTF-8 without a byte order mark";
-        report.add(Rule::SettingsInvalid, path, 1, message, hint);
+        report.add(LintRule::SettingsInvalid, path, 1, message, hint);
     }
     match Document::of_file(text) {
         Err(invalid) => {
@@ -59,7 +59,7 @@ pub fn check(path: &RelPath, text: &str, scope: &Scope<'_>, report: &mut Report)
                 ),
             };
             report.add(
-                Rule::SettingsInvalid,
+                LintRule::SettingsInvalid,
                 path,
                 invalid.line,
                 format!("{}: {why}", invalid.what),
@@ -100,7 +100,7 @@ pub fn check_value(
         for wrong in misshapen(SERVERS, settings) {
             let message = format!("{wrong}: the agent skips it, or the whole file");
             let pointer = wrong.split('`').nth(1).unwrap_or_default();
-            say(Rule::SettingsInvalid, pointer, message, SHAPE);
+            say(LintRule::SettingsInvalid, pointer, message, SHAPE);
         }
     } else {
         let found = faults(settings);
@@ -111,8 +111,8 @@ pub fn check_value(
             .filter(|fault| !(is_said(fault) && fault.skips == Skips::Guard))
         {
             let rule = match fault.skips {
-                Skips::File | Skips::Guard => Rule::SettingsInvalid,
-                Skips::Entry => Rule::SettingsSkipped,
+                Skips::File | Skips::Guard => LintRule::SettingsInvalid,
+                Skips::Entry => LintRule::SettingsSkipped,
             };
             say(rule, &fault.pointer(), sentence(fault), SHAPE);
         }
@@ -120,7 +120,7 @@ pub fn check_value(
             for pointer in unknown(settings) {
                 let message = format!("`{pointer}` is not known to the schema of {DATE}");
                 say(
-                    Rule::SettingsUnknown,
+                    LintRule::SettingsUnknown,
                     &pointer,
                     message,
                     "see whether it is spelt right",

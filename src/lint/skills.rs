@@ -9,7 +9,7 @@ use crate::model::path::RelPath;
 use crate::words;
 
 use super::frontmatter::{read, required};
-use super::{Report, Rule};
+use super::{LintRule, Report};
 
 /// How many characters a name has at most.
 const NAME: usize = 64;
@@ -26,7 +26,7 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
     if frontmatter::split(text).header.is_none() && !frontmatter::is_unclosed(text) {
         let hint = "start with `---`, `name: …`, `description: …`, `---`";
         report.add(
-            Rule::SkillFrontmatter,
+            LintRule::SkillFrontmatter,
             path,
             1,
             format!("it has no header: {why}"),
@@ -34,12 +34,12 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
         );
         return;
     }
-    let Some(header) = read(path, text, Rule::SkillFrontmatter, why, report) else {
+    let Some(header) = read(path, text, LintRule::SkillFrontmatter, why, report) else {
         return;
     };
     let line = |key: &str| header.lines.get(key).copied();
     for key in ["name", "description"] {
-        required(path, &header, key, Rule::SkillFrontmatter, why, report);
+        required(path, &header, key, LintRule::SkillFrontmatter, why, report);
     }
     let folder = path
         .parent()
@@ -53,7 +53,7 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
         && let Some((what, hint)) = misnamed(name, &folder)
     {
         report.add(
-            Rule::SkillName,
+            LintRule::SkillName,
             path,
             line("name"),
             format!("the name `{name}` {what}"),
@@ -73,7 +73,7 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
         let hint =
             "say in it what the skill does and when to use it, and leave the rest to the body";
         report.add(
-            Rule::SkillDescriptionTooLong,
+            LintRule::SkillDescriptionTooLong,
             path,
             line("description"),
             message,
@@ -90,7 +90,7 @@ pub fn check(path: &RelPath, text: &str, report: &mut Report) {
             None => format!("move `{key}` below `metadata`"),
         };
         let message = format!("`{key}` is no field of a skill: it has no effect");
-        report.add(Rule::SkillUnknownField, path, line(key), message, hint);
+        report.add(LintRule::SkillUnknownField, path, line(key), message, hint);
     }
 }
 

@@ -9,14 +9,14 @@ use crate::agent::claude::places::{FRAGMENT, HOOKS, RULES, SKILLS};
 use crate::error::Error;
 use crate::model::path::{RelPath, rel};
 use crate::model::source::Source;
-use crate::model::template::{Kind, Question, TEMPLATE_TOML, is_rendered};
+use crate::model::template::{Question, QuestionKind, TEMPLATE_TOML, is_rendered};
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Comment, Content, Upstream};
 use crate::proposal::home;
-use crate::render::check::{self, Part};
+use crate::render::check::{self, ProblemPart};
 
 use super::hooks::Site;
-use super::{Finding, Report, Rule, Scope, as_read, as_written, links, settings, unicode};
+use super::{Finding, LintRule, Report, Scope, as_read, as_written, links, settings, unicode};
 
 /// Lints the tree of a template's source, whose manifest may not be readable. `place` names its
 /// folder in messages.
@@ -26,7 +26,7 @@ pub fn template(place: &str, tree: FileTree) -> Vec<Finding> {
         Err(error) => {
             let mut report = Report::new(true);
             as_written(&tree, &mut report);
-            problem(&tree, Rule::TemplateManifest, &error, "", &mut report);
+            problem(&tree, LintRule::TemplateManifest, &error, "", &mut report);
             report.into_findings()
         }
     }
@@ -38,8 +38,8 @@ pub fn source(source: &Source) -> Vec<Finding> {
     as_written(&source.tree, &mut report);
     for (part, error) in check::problems(source) {
         let rule = match part {
-            Part::Source => Rule::TemplateManifest,
-            Part::Changelog => Rule::TemplateChangelog,
+            ProblemPart::Source => LintRule::TemplateManifest,
+            ProblemPart::Changelog => LintRule::TemplateChangelog,
         };
         problem(
             &source.tree,
@@ -68,13 +68,13 @@ pub fn source(source: &Source) -> Vec<Finding> {
 }
 
 /// Adds what an error says, to the file and the line that it names.
-fn problem(tree: &FileTree, rule: Rule, error: &Error, prefix: &str, report: &mut Report) {
+fn problem(tree: &FileTree, rule: LintRule, error: &Error, prefix: &str, report: &mut Report) {
     let message = error
         .message()
         .strip_prefix(prefix)
         .unwrap_or(error.message());
     let (path, line, message) = place(tree, message).unwrap_or_else(|| {
-        let path = if rule == Rule::TemplateChangelog {
+        let path = if rule == LintRule::TemplateChangelog {
             "CHANGELOG.md"
         } else {
             TEMPLATE_TOML
@@ -121,7 +121,7 @@ fn questions(source: &Source, report: &mut Report) {
                 "no file and no `when` uses the answer to `{key}`: people are asked in vain"
             );
             report.add(
-                Rule::TemplateQuestion,
+                LintRule::TemplateQuestion,
                 &path,
                 line,
                 message,
@@ -137,7 +137,7 @@ fn questions(source: &Source, report: &mut Report) {
                 "the question `{key}` has a pattern, `{pattern}`, that its kind doesn't look at"
             );
             report.add(
-                Rule::TemplateQuestion,
+                LintRule::TemplateQuestion,
                 &path,
                 line,
                 message,
@@ -160,12 +160,12 @@ fn accepted(source: &Source, report: &mut Report) {
             .message()
             .strip_prefix(&format!("`{path}` "))
             .unwrap_or(error.message());
-        report.add(Rule::TemplateAccepted, path, None, message, hint);
+        report.add(LintRule::TemplateAccepted, path, None, message, hint);
     }
 }
 
 fn takes_pattern(question: &Question) -> bool {
-    matches!(question.kind, Kind::Text | Kind::List)
+    matches!(question.kind, QuestionKind::Text | QuestionKind::List)
 }
 
 fn has_word(text: &str, word: &str) -> bool {
@@ -251,7 +251,8 @@ fn installed(source: &Source, upstream: &Upstream, report: &mut Report) {
 
 /// Adds what is hidden in settings behind an escape of template.toml: its text shows none.
 fn hidden(path: &RelPath, settings: &Value, report: &mut Report) {
-    let known = |finding: &Finding| finding.rule == Rule::HiddenUnicode && finding.path == *path;
+    let known =
+        |finding: &Finding| finding.rule == LintRule::HiddenUnicode && finding.path == *path;
     if !report.findings.iter().any(known) {
         let mut found = Report::new(true);
         unicode::check(path, &format!("{settings:#}"), &mut found);

@@ -9,7 +9,7 @@ use crate::model::path::RelPath;
 use crate::model::unicode::{is_invisible, is_selector, selects_nothing};
 use serde_json::Value;
 
-use super::{Lines, Report, Rule, is_markdown};
+use super::{Lines, LintRule, Report, is_markdown};
 
 /// Why a character is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn check_path(path: &RelPath, report: &mut Report) {
     if let Some((at, hidden)) = find(&letters).next() {
         let message = format!("its path has {}: {}", code(letters[at]), hidden.what());
         report.add(
-            Rule::HiddenUnicode,
+            LintRule::HiddenUnicode,
             path,
             None,
             message,
@@ -97,7 +97,7 @@ fn add(
     };
     let message = format!("{} is {}{more}", code(letter), hidden.what());
     report.add(
-        Rule::HiddenUnicode,
+        LintRule::HiddenUnicode,
         path,
         line,
         message,

@@ -7,10 +7,10 @@ use std::ops::Range;
 
 use super::is_layout_untaken;
 use super::json::Policies;
-use super::kind::Kind;
+use super::kind::FileKind;
 use super::markdown::fenced;
 use super::marking::may_mark;
-use super::pieces::{Labels, Side, Sides};
+use super::pieces::{Side, SideLabels, Sides};
 use super::unsettled;
 use crate::model::conflict::Open;
 use crate::model::lock::BlockRecord;
@@ -19,14 +19,14 @@ use crate::model::upstream::{Block, Comment};
 
 /// Markers that don't make blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Malformed {
+pub struct MalformedMarkers {
     /// The line, from 1.
     pub line: usize,
     /// What is wrong there.
     pub what: String,
 }
 
-impl fmt::Display for Malformed {
+impl fmt::Display for MalformedMarkers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.what)
     }
@@ -34,7 +34,7 @@ impl fmt::Display for Malformed {
 
 /// A block's place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct BlockRange {
     /// Whose it is.
     pub owner: TemplateName,
     /// With its markers, to the end of the last line.
@@ -71,11 +71,11 @@ pub enum Outcome {
 
 /// How conflicts are marked: what the three versions are called, by template. Whose template isn't
 /// named gets no markers.
-pub type Marks = BTreeMap<TemplateName, Labels>;
+pub type Marks = BTreeMap<TemplateName, SideLabels>;
 
 /// The result of a merge of blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Merge {
+pub struct BlockMerge {
     /// The file's new text.
     pub text: String,
     /// What the lock remembers of each block.
@@ -102,7 +102,7 @@ pub fn markers(comment: Comment, owner: &str) -> [String; 2] {
 /// # Errors
 /// With the line, where a marker lacks its partner, is doubled, nested, or names nothing that could
 /// be a template.
-pub fn find(text: &str, comment: Comment) -> Result<Vec<Found>, Malformed> {
+pub fn find(text: &str, comment: Comment) -> Result<Vec<BlockRange>, MalformedMarkers> {
     find_known(text, comment, &BTreeMap::new())
 }
 
@@ -123,7 +123,7 @@ pub fn find_known(
     text: &str,
     comment: Comment,
     known: &BTreeMap<TemplateName, BlockRecord>,
-) -> Result<Vec<Found>, Malformed> {
+) -> Result<Vec<BlockRange>, MalformedMarkers> {
     let lines = Lines::of(text);
     let markers = lines.markers(comment);
     let is_shown = match comment {
@@ -147,8 +147,10 @@ pub fn may_stand_in(text: &str, comment: Comment, owner: &str) -> bool {
 }
 
 /// Returns the blocks that markers make.
-fn blocks_between<'a>(markers: impl Iterator<Item = Marker<'a>>) -> Result<Vec<Found>, Malformed> {
-    let mut found: Vec<Found> = Vec::new();
+fn blocks_between<'a>(
+    markers: impl Iterator<Item = Marker<'a>>,
+) -> Result<Vec<BlockRange>, MalformedMarkers> {
+    let mut found: Vec<BlockRange> = Vec::new();
     let mut open: Option<(TemplateName, usize, Range<usize>)> = None;
     for Marker {
         word,
@@ -158,7 +160,7 @@ fn blocks_between<'a>(markers: impl Iterator<Item = Marker<'a>>) -> Result<Vec<F
     } in markers
     {
         let line = line + 1;
-        let wrong = |what: String| Malformed { line, what };
+        let wrong = |what: String| MalformedMarkers { line, what };
         let owner: TemplateName = owner
             .parse()
             .map_err(|_| wrong(format!("`{owner}` is not a template's name")))?;
@@ -175,7 +177,7 @@ fn blocks_between<'a>(markers: impl Iterator<Item = Marker<'a>>) -> Result<Vec<F
             }
             (Word::Begin, None) => open = Some((owner, line, span)),
             (Word::End, Some((other, _, begin))) if other == owner => {
-                found.push(Found {
+                found.push(BlockRange {
                     owner,
                     whole: begin.start..span.end,
                     inner: begin.end..span.start,
@@ -189,7 +191,7 @@ fn blocks_between<'a>(markers: impl Iterator<Item = Marker<'a>>) -> Result<Vec<F
         }
     }
     match open {
-        Some((owner, line, _)) => Err(Malformed {
+        Some((owner, line, _)) => Err(MalformedMarkers {
             line,
             what: format!("the block of `{owner}` has no end"),
         }),
@@ -419,11 +421,11 @@ pub fn merge(
     ours: &str,
     theirs: &[Block],
     marks: &Marks,
-) -> Result<Merge, Malformed> {
+) -> Result<BlockMerge, MalformedMarkers> {
     let found = find_known(ours, comment, base)?;
     let newline = if ours.contains("\r\n") { "\r\n" } else { "\n" };
     let (records, outcomes, conflicts) = (BTreeMap::new(), Vec::new(), Vec::new());
-    let mut merge = Merge {
+    let mut merge = BlockMerge {
         text: String::new(),
         records,
         outcomes,
@@ -668,10 +670,10 @@ fn decide(
 }
 
 /// Returns the kind of the text that stands between markers.
-pub fn kind(comment: Comment) -> Kind {
+pub fn kind(comment: Comment) -> FileKind {
     match comment {
-        Comment::Html => Kind::Markdown,
-        Comment::Hash => Kind::Ignore,
+        Comment::Html => FileKind::Markdown,
+        Comment::Hash => FileKind::Ignore,
     }
 }
 
@@ -744,7 +746,7 @@ fn settle(
     }
 }
 
-impl Merge {
+impl BlockMerge {
     fn note(
         &mut self,
         owner: TemplateName,
@@ -834,7 +836,7 @@ mod tests {
         theirs: &[Block],
         text: &str,
         outcomes: &[Outcome],
-    ) -> Merge {
+    ) -> BlockMerge {
         let merge = merge(Comment::Html, &records(base), ours, theirs, &Marks::new()).unwrap();
         assert_eq!(merge.text, text);
         assert_eq!(

@@ -1,6 +1,6 @@
 //! Differences between texts, for people.
 
-use super::kind::Kind;
+use super::kind::FileKind;
 use super::markdown;
 use super::patch;
 
@@ -15,9 +15,9 @@ pub fn unified(name: &str, old: &str, new: &str) -> String {
 
 /// Returns whether two texts of a kind differ in layout alone: the same words in the same order,
 /// whatever is between them. Of Markdown that is what says the same in its one form.
-pub fn is_layout(kind: Kind, one: &str, other: &str) -> bool {
+pub fn is_layout(kind: FileKind, one: &str, other: &str) -> bool {
     match kind {
-        Kind::Markdown => markdown::same_layout(one, other),
+        FileKind::Markdown => markdown::same_layout(one, other),
         _ => one.split_whitespace().eq(other.split_whitespace()),
     }
 }
@@ -45,9 +45,13 @@ mod tests {
 
     #[test]
     fn a_formatter_changes_no_words() {
-        assert!(is_layout(Kind::Text, "- a  b\n\n\n- c\n", "- a b\n- c\n"));
-        assert!(!is_layout(Kind::Text, "a b", "ab"));
-        assert!(is_layout(Kind::Markdown, "* a\n", "- a\n"));
-        assert!(!is_layout(Kind::Text, "* a\n", "- a\n"));
+        assert!(is_layout(
+            FileKind::Text,
+            "- a  b\n\n\n- c\n",
+            "- a b\n- c\n"
+        ));
+        assert!(!is_layout(FileKind::Text, "a b", "ab"));
+        assert!(is_layout(FileKind::Markdown, "* a\n", "- a\n"));
+        assert!(!is_layout(FileKind::Text, "* a\n", "- a\n"));
     }
 }

@@ -4,14 +4,14 @@ use foldhash::{HashMap, HashSet};
 use std::cell::OnceCell;
 
 use super::json;
-use super::kind::Kind;
+use super::kind::FileKind;
 use super::marking::frontmatter;
-use super::memo::Memo;
+use super::memo::TextFacts;
 use super::pieces::{Merge, Side, Sides};
 use super::text::fences;
 use super::text::lines::{self, Texts};
 use super::text::regions::Region;
-use super::text::rules::Run;
+use super::text::rules::RulePart;
 use super::text::tags;
 use super::values;
 use super::yaml;
@@ -25,17 +25,17 @@ use super::yaml;
 pub fn keeps_every_word<'a>(
     texts: &Texts<'a>,
     region: &Region,
-    runs: &[Run],
+    runs: &[RulePart],
     known: &OnceCell<HashSet<&'a [u8]>>,
 ) -> bool {
     let mut kept = HashSet::default();
     for run in runs {
         match run {
-            Run::Lines(side, lines) => texts
+            RulePart::Lines(side, lines) => texts
                 .side(*side)
                 .lines(lines)
                 .for_each(|line| kept.extend(words(line))),
-            Run::Line(spans, _) => {
+            RulePart::Line(spans, _) => {
                 let bytes =
                     |(side, span): &(Side, _)| &texts.side(*side).bytes()[Clone::clone(span)];
                 spans
@@ -62,7 +62,7 @@ pub fn keeps_every_word<'a>(
 
 /// Returns whether no line comes back in a clash that one side took out and the other left there:
 /// what one side only moved is gone.
-pub fn keeps_removals(texts: &Texts<'_>, region: &Region, runs: &[Run]) -> bool {
+pub fn keeps_removals(texts: &Texts<'_>, region: &Region, runs: &[RulePart]) -> bool {
     let mut counts: HashMap<u32, [usize; 4]> = HashMap::default();
     let mut count = |version: usize, ids: &[u32]| {
         for id in ids.iter().filter(|id| lines::speaks(**id)) {
@@ -73,7 +73,7 @@ pub fn keeps_removals(texts: &Texts<'_>, region: &Region, runs: &[Run]) -> bool 
     count(1, &texts.ours.ids[region.ours.clone()]);
     count(2, &texts.theirs.ids[region.theirs.clone()]);
     for run in runs {
-        if let Run::Lines(side, lines) = run {
+        if let RulePart::Lines(side, lines) = run {
             count(3, &texts.side(*side).ids[lines.clone()]);
         }
     }
@@ -87,7 +87,7 @@ pub fn keeps_removals(texts: &Texts<'_>, region: &Region, runs: &[Run]) -> bool 
 }
 
 /// Returns whether every word that a side added is in the result.
-pub fn keeps_every_word_of<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
+pub fn keeps_every_word_of<'a>(memo: &TextFacts<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
     let kept = memo.words(memo.keep(merge.bytes(sides)));
     let known = memo.words(sides.base);
     let is_there = |word| known.contains(word) || kept.contains(word);
@@ -99,7 +99,7 @@ pub fn keeps_every_word_of<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge
 /// Returns whether every word that a side added is in the result that takes this side at every
 /// conflict.
 pub fn keeps_every_word_of_who_is_taken<'a>(
-    memo: &Memo<'a>,
+    memo: &TextFacts<'a>,
     sides: &Sides<'a>,
     merge: &Merge,
 ) -> bool {
@@ -186,7 +186,7 @@ impl Check {
 /// Returns whether the result is a document of its kind, if all inputs are: JSON, TOML, YAML and
 /// frontmatter parse, code fences close. Where it has conflicts that holds whichever side is taken,
 /// so that it doesn't matter which one is ours.
-pub fn stays_valid<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
+pub fn stays_valid<'a>(memo: &TextFacts<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
     let taken = [
         Some(Side::Ours),
         Some(Side::Theirs).filter(|_| !merge.is_clean()),
@@ -204,13 +204,13 @@ pub fn stays_valid<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> boo
     };
     let stays = |check| is_result(check) || !are_inputs(check);
     match memo.kind {
-        Kind::Json => {
+        FileKind::Json => {
             is_result(Check::StrictJson) || !are_inputs(Check::StrictJson) && stays(Check::Json)
         }
-        Kind::Toml => stays(Check::Toml),
-        Kind::Yaml => stays(Check::Yaml),
-        Kind::Markdown => stays(Check::Fences) && stays(Check::Frontmatter),
-        Kind::Template => !merge.is_clean() || keeps_tags(sides, results[0]),
+        FileKind::Toml => stays(Check::Toml),
+        FileKind::Yaml => stays(Check::Yaml),
+        FileKind::Markdown => stays(Check::Fences) && stays(Check::Frontmatter),
+        FileKind::Template => !merge.is_clean() || keeps_tags(sides, results[0]),
         _ => true,
     }
 }
@@ -235,20 +235,20 @@ fn keeps_tags(sides: &Sides<'_>, result: &[u8]) -> bool {
 /// Returns whether the result of a clean merge by lines is a document although base is one and a
 /// side is none: the other side's edit put right what this one broke, by accident. Merging their
 /// values would say something else of it.
-pub fn is_mended<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
+pub fn is_mended<'a>(memo: &TextFacts<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
     let is_strict = |bytes| memo.passes(Check::StrictJson, bytes);
-    memo.kind == Kind::Json
+    memo.kind == FileKind::Json
         && !(is_strict(sides.ours) && is_strict(sides.theirs))
         && is_strict(sides.base)
         && is_strict(memo.keep(merge.bytes(sides)))
 }
 
 /// Returns whether all sides are documents, or none has values.
-pub fn asks_values_of_all<'a>(memo: &Memo<'a>, sides: &Sides<'a>) -> bool {
+pub fn asks_values_of_all<'a>(memo: &TextFacts<'a>, sides: &Sides<'a>) -> bool {
     let all = [sides.base, sides.ours, sides.theirs];
     let has_values = match memo.kind {
-        Kind::Json | Kind::Toml | Kind::Yaml => true,
-        Kind::Markdown => all.into_iter().any(|side| frontmatter(side) > 0),
+        FileKind::Json | FileKind::Toml | FileKind::Yaml => true,
+        FileKind::Markdown => all.into_iter().any(|side| frontmatter(side) > 0),
         _ => false,
     };
     !has_values || all.into_iter().all(|side| memo.value(side).is_some())
@@ -256,7 +256,7 @@ pub fn asks_values_of_all<'a>(memo: &Memo<'a>, sides: &Sides<'a>) -> bool {
 
 /// Returns whether the result of a clean merge says what merging the values of the three says. What
 /// doesn't parse has no values, and says anything.
-pub fn says_what_values_say<'a>(memo: &Memo<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
+pub fn says_what_values_say<'a>(memo: &TextFacts<'a>, sides: &Sides<'a>, merge: &Merge) -> bool {
     let [Some(base), Some(ours), Some(theirs)] =
         [sides.base, sides.ours, sides.theirs].map(|side| memo.value(side))
     else {

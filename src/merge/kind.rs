@@ -1,10 +1,10 @@
 //! What kind of file a name promises, and which rules may settle its conflicts.
 
-use super::rule::Rule;
+use super::rule::MergeRule;
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum FileKind {
     /// Strict JSON, or JSON with comments, which is merged by lines.
     Json,
     /// Markdown, and other prose with its syntax.
@@ -28,37 +28,37 @@ pub enum Kind {
 }
 
 /// What files are called, by the end of their names.
-const ENDINGS: [(&str, Kind); 27] = [
-    (".json", Kind::Json),
-    (".jsonc", Kind::Json),
-    (".md", Kind::Markdown),
-    (".mdx", Kind::Markdown),
-    (".mdc", Kind::Markdown),
-    (".markdown", Kind::Markdown),
-    (".txt", Kind::Text),
-    ("ignore", Kind::Ignore),
-    (".jinja", Kind::Template),
-    (".sh", Kind::Shell),
-    (".bash", Kind::Shell),
-    (".zsh", Kind::Shell),
-    (".ksh", Kind::Shell),
-    (".bat", Kind::Script),
-    (".cjs", Kind::Script),
-    (".cmd", Kind::Script),
-    (".js", Kind::Script),
-    (".lua", Kind::Script),
-    (".mjs", Kind::Script),
-    (".pl", Kind::Script),
-    (".ps1", Kind::Script),
-    (".py", Kind::Script),
-    (".rb", Kind::Script),
-    (".ts", Kind::Script),
-    (".toml", Kind::Toml),
-    (".yaml", Kind::Yaml),
-    (".yml", Kind::Yaml),
+const ENDINGS: [(&str, FileKind); 27] = [
+    (".json", FileKind::Json),
+    (".jsonc", FileKind::Json),
+    (".md", FileKind::Markdown),
+    (".mdx", FileKind::Markdown),
+    (".mdc", FileKind::Markdown),
+    (".markdown", FileKind::Markdown),
+    (".txt", FileKind::Text),
+    ("ignore", FileKind::Ignore),
+    (".jinja", FileKind::Template),
+    (".sh", FileKind::Shell),
+    (".bash", FileKind::Shell),
+    (".zsh", FileKind::Shell),
+    (".ksh", FileKind::Shell),
+    (".bat", FileKind::Script),
+    (".cjs", FileKind::Script),
+    (".cmd", FileKind::Script),
+    (".js", FileKind::Script),
+    (".lua", FileKind::Script),
+    (".mjs", FileKind::Script),
+    (".pl", FileKind::Script),
+    (".ps1", FileKind::Script),
+    (".py", FileKind::Script),
+    (".rb", FileKind::Script),
+    (".ts", FileKind::Script),
+    (".toml", FileKind::Toml),
+    (".yaml", FileKind::Yaml),
+    (".yml", FileKind::Yaml),
 ];
 
-impl Kind {
+impl FileKind {
     /// Returns the kind of a file called `name`, with or without folders before it, that starts as
     /// `bytes` do.
     pub fn of(name: &str, bytes: &[u8]) -> Self {
@@ -79,22 +79,26 @@ impl Kind {
     }
 
     /// Returns whether a rule may settle a conflict in a file of this kind.
-    pub fn allows(self, rule: Rule) -> bool {
+    pub fn allows(self, rule: MergeRule) -> bool {
         match rule {
-            Rule::Union => matches!(
+            MergeRule::Union => matches!(
                 self,
                 Self::Ignore | Self::Markdown | Self::Toml | Self::Yaml
             ),
-            Rule::Words => matches!(self, Self::Markdown | Self::Text),
-            Rule::Entries => matches!(self, Self::Markdown | Self::Toml | Self::Yaml),
-            Rule::Items => matches!(self, Self::Markdown | Self::Toml | Self::Yaml),
-            Rule::Tokens => self == Self::Template,
+            MergeRule::Words => matches!(self, Self::Markdown | Self::Text),
+            MergeRule::Entries => matches!(self, Self::Markdown | Self::Toml | Self::Yaml),
+            MergeRule::Items => matches!(self, Self::Markdown | Self::Toml | Self::Yaml),
+            MergeRule::Tokens => self == Self::Template,
             // What contains what says nothing where one version has tags for what the other has.
-            Rule::Layout | Rule::Subsumption | Rule::Containment if self == Self::Template => false,
+            MergeRule::Layout | MergeRule::Subsumption | MergeRule::Containment
+                if self == Self::Template =>
+            {
+                false
+            }
             // Commas belong to a list, not to a line.
-            Rule::Adjacency | Rule::Containment => self != Self::Json,
+            MergeRule::Adjacency | MergeRule::Containment => self != Self::Json,
             // White space may be a part of a text in them.
-            Rule::Layout => !matches!(self, Self::Yaml | Self::Toml),
+            MergeRule::Layout => !matches!(self, Self::Yaml | Self::Toml),
             _ => true,
         }
     }
@@ -131,27 +135,27 @@ mod tests {
     #[test]
     fn a_name_promises_a_kind() {
         for (name, kind) in [
-            (".claude/settings.json", Kind::Json),
-            ("CLAUDE.md", Kind::Markdown),
-            (".gitignore", Kind::Ignore),
-            ("a/.dockerignore", Kind::Ignore),
-            ("hooks/guard.sh", Kind::Shell),
-            ("requirements.txt", Kind::Text),
-            ("LICENSE", Kind::Text),
-            ("CODEOWNERS", Kind::Other),
-            ("Cargo.toml", Kind::Toml),
-            ("rules/errors.md.jinja", Kind::Template),
+            (".claude/settings.json", FileKind::Json),
+            ("CLAUDE.md", FileKind::Markdown),
+            (".gitignore", FileKind::Ignore),
+            ("a/.dockerignore", FileKind::Ignore),
+            ("hooks/guard.sh", FileKind::Shell),
+            ("requirements.txt", FileKind::Text),
+            ("LICENSE", FileKind::Text),
+            ("CODEOWNERS", FileKind::Other),
+            ("Cargo.toml", FileKind::Toml),
+            ("rules/errors.md.jinja", FileKind::Template),
         ] {
-            assert_eq!(Kind::of(name, b""), kind, "{name}");
+            assert_eq!(FileKind::of(name, b""), kind, "{name}");
         }
         assert_eq!(
-            Kind::of("hooks/guard", b"#!/usr/bin/env bash\nexit\n"),
-            Kind::Shell
+            FileKind::of("hooks/guard", b"#!/usr/bin/env bash\nexit\n"),
+            FileKind::Shell
         );
         assert_eq!(
-            Kind::of("hooks/guard", b"#!/usr/bin/env python\n"),
-            Kind::Script
+            FileKind::of("hooks/guard", b"#!/usr/bin/env python\n"),
+            FileKind::Script
         );
-        assert_eq!(Kind::of("hooks/guard.py", b""), Kind::Script);
+        assert_eq!(FileKind::of("hooks/guard.py", b""), FileKind::Script);
     }
 }

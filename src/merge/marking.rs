@@ -4,13 +4,13 @@
 //! frontmatter.
 
 use super::is_binary;
-use super::kind::Kind;
+use super::kind::FileKind;
 use super::markdown::fenced;
-use super::pieces::{Merge, Place, Sides};
+use super::pieces::{Location, Merge, Sides};
 
 /// Returns whether the conflicts of a merge may be marked. `executable` says whether ours can be
 /// run.
-pub fn may_mark(kind: Kind, merge: &Merge, sides: &Sides<'_>, executable: bool) -> bool {
+pub fn may_mark(kind: FileKind, merge: &Merge, sides: &Sides<'_>, executable: bool) -> bool {
     kind.takes_markers()
         && !executable
         && !is_binary(sides)
@@ -25,9 +25,9 @@ pub const LOCAL: &str = "local";
 ///
 /// What stands between the fences of code, from its first marker to its last, is shown by prose and
 /// waits for nobody: of a conflict there only the lock can tell (`unsettled::first_marked`).
-pub fn first_marker(kind: Kind, text: &str) -> Option<usize> {
+pub fn first_marker(kind: FileKind, text: &str) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
-    let has_code = kind == Kind::Markdown && (text.contains("```") || text.contains("~~~"));
+    let has_code = kind == FileKind::Markdown && (text.contains("```") || text.contains("~~~"));
     let code = match has_code {
         true => fenced(&lines.iter().map(|line| line.as_bytes()).collect::<Vec<_>>()),
         false => vec![None; lines.len()],
@@ -88,15 +88,15 @@ fn first_conflict(lines: &[&str], code: &[Option<usize>]) -> Option<usize> {
 }
 
 /// Returns whether a place is in a side's frontmatter, or has it in it.
-fn heads(place: &Place, sides: &Sides<'_>) -> bool {
+fn heads(place: &Location, sides: &Sides<'_>) -> bool {
     let (ours, theirs) = (frontmatter(sides.ours), frontmatter(sides.theirs));
     match place {
-        Place::Lines {
+        Location::Lines {
             ours: at_ours,
             theirs: at_theirs,
             ..
         } => at_ours.start < ours || at_theirs.start < theirs,
-        Place::File | Place::Value(_) => ours + theirs > 0,
+        Location::File | Location::Value(_) => ours + theirs > 0,
     }
 }
 
@@ -121,7 +121,14 @@ mod tests {
     use crate::merge::merge;
 
     #[track_caller]
-    fn check(kind: Kind, base: &str, ours: &str, theirs: &str, executable: bool, expected: bool) {
+    fn check(
+        kind: FileKind,
+        base: &str,
+        ours: &str,
+        theirs: &str,
+        executable: bool,
+        expected: bool,
+    ) {
         let sides = Sides {
             base: base.as_bytes(),
             ours: ours.as_bytes(),
@@ -137,11 +144,11 @@ mod tests {
         let git = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> main\n";
         let ours =
             "<<<<<<<< local\nb\n|||||||| reviewer 1.0.0\n========\n```\n>>>>>>>> reviewer 1.1.0\n";
-        assert_eq!(first_marker(Kind::Markdown, git), Some(2));
-        assert_eq!(first_marker(Kind::Text, git), Some(2));
-        assert_eq!(first_marker(Kind::Markdown, ours), Some(1));
+        assert_eq!(first_marker(FileKind::Markdown, git), Some(2));
+        assert_eq!(first_marker(FileKind::Text, git), Some(2));
+        assert_eq!(first_marker(FileKind::Markdown, ours), Some(1));
         for left in ["a\n<<<<<<< local\nb\n", "a\n||||||| t 1.0.0\nb\n"] {
-            assert_eq!(first_marker(Kind::Markdown, left), Some(2));
+            assert_eq!(first_marker(FileKind::Markdown, left), Some(2));
         }
         for spoken_of in [
             format!("```\n{git}```\n"),
@@ -149,20 +156,20 @@ mod tests {
             format!("````\n```\n{git}```\n````\n"),
         ] {
             assert_eq!(
-                first_marker(Kind::Markdown, &spoken_of),
+                first_marker(FileKind::Markdown, &spoken_of),
                 None,
                 "{spoken_of}"
             );
         }
         // A fence that nothing closes hides none, nor does one that a side closes.
         assert_eq!(
-            first_marker(Kind::Markdown, &format!("```\n{git}")),
+            first_marker(FileKind::Markdown, &format!("```\n{git}")),
             Some(3)
         );
         let closed = "```\n<<<<<<< HEAD\nb\n```\n=======\nc\n```\n>>>>>>> main\n";
-        assert_eq!(first_marker(Kind::Markdown, closed), Some(2));
+        assert_eq!(first_marker(FileKind::Markdown, closed), Some(2));
         assert_eq!(
-            first_marker(Kind::Text, &format!("```\n{git}```\n")),
+            first_marker(FileKind::Text, &format!("```\n{git}```\n")),
             Some(3)
         );
         for text in [
@@ -171,19 +178,19 @@ mod tests {
             "<<<<<<< a\nb\n>>>>>>> c\n",
             "<<<<<<<a\n=======\n>>>>>>>\n",
         ] {
-            assert_eq!(first_marker(Kind::Markdown, text), None, "{text}");
+            assert_eq!(first_marker(FileKind::Markdown, text), None, "{text}");
         }
     }
 
     #[test]
     fn prose_is_marked_and_what_programs_read_is_not() {
-        check(Kind::Markdown, "a\n", "b\n", "c\n", false, true);
-        check(Kind::Markdown, "a\n", "b\n", "c\n", true, false);
-        check(Kind::Shell, "a\n", "b\n", "c\n", false, false);
-        check(Kind::Script, "a\n", "b\n", "c\n", false, false);
+        check(FileKind::Markdown, "a\n", "b\n", "c\n", false, true);
+        check(FileKind::Markdown, "a\n", "b\n", "c\n", true, false);
+        check(FileKind::Shell, "a\n", "b\n", "c\n", false, false);
+        check(FileKind::Script, "a\n", "b\n", "c\n", false, false);
         let head = |name: &str, body: &str| format!("---\nname: {name}\n---\n\n{body}\n");
         check(
-            Kind::Markdown,
+            FileKind::Markdown,
             &head("a", "x"),
             &head("b", "x"),
             &head("c", "x"),
@@ -191,7 +198,7 @@ mod tests {
             false,
         );
         check(
-            Kind::Markdown,
+            FileKind::Markdown,
             &head("a", "x"),
             &head("a", "y"),
             &head("a", "z"),

@@ -8,59 +8,59 @@ use foldhash::{HashMap, HashSet};
 
 use super::gates::{self, Check};
 use super::json::{self, Document, Numbered, Numbers, Policies};
-use super::kind::Kind;
+use super::kind::FileKind;
 use super::outline::Outline;
 use super::pieces::{Merge, Sides};
 use super::text::Comparer;
 use super::text::lines::Text;
-use super::there::{self, Places};
+use super::there::{self, LinePlaces};
 use super::values::Value;
 
 /// What merges make, where it stays as long as what is known of it.
 #[derive(Default)]
-pub struct Made<'a> {
+pub struct Arena<'a> {
     texts: FrozenVec<Vec<u8>>,
     documents: FrozenVec<Box<Document<'a>>>,
 }
 
 /// What is known of the texts of one merge, and of all merges that are made to check it.
-pub struct Memo<'a> {
+pub struct TextFacts<'a> {
     /// The kind of all of them.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// What arrays mean in them, where they are documents.
     pub policies: &'static Policies,
     /// Their lines.
     pub lines: Comparer<'a>,
-    made: &'a Made<'a>,
-    checks: Known<(Check, &'a [u8]), bool>,
-    words: Known<&'a [u8], Rc<HashSet<&'a [u8]>>>,
+    made: &'a Arena<'a>,
+    checks: Cache<(Check, &'a [u8]), bool>,
+    words: Cache<&'a [u8], Rc<HashSet<&'a [u8]>>>,
     numbers: RefCell<Numbers<'a>>,
-    documents: Known<&'a [u8], Option<Rc<Numbered<'a>>>>,
-    by_value: Known<[&'a [u8]; 3], Option<Merge>>,
-    values: Known<&'a [u8], Option<Rc<Value>>>,
-    places: Known<&'a [u8], Option<Rc<Places<'a>>>>,
-    outlines: Known<&'a [u8], Option<Rc<Outline>>>,
+    documents: Cache<&'a [u8], Option<Rc<Numbered<'a>>>>,
+    by_value: Cache<[&'a [u8]; 3], Option<Merge>>,
+    values: Cache<&'a [u8], Option<Rc<Value>>>,
+    places: Cache<&'a [u8], Option<Rc<LinePlaces<'a>>>>,
+    outlines: Cache<&'a [u8], Option<Rc<Outline>>>,
 }
 
 /// Answers, by what was asked.
-pub type Known<K, V> = RefCell<HashMap<K, V>>;
+pub type Cache<K, V> = RefCell<HashMap<K, V>>;
 
-impl<'a> Memo<'a> {
+impl<'a> TextFacts<'a> {
     /// Starts with knowing nothing.
-    pub fn new(kind: Kind, policies: &'static Policies, made: &'a Made<'a>) -> Self {
+    pub fn new(kind: FileKind, policies: &'static Policies, made: &'a Arena<'a>) -> Self {
         Self {
             kind,
             policies,
             lines: Comparer::new(kind),
             made,
-            checks: Known::default(),
-            words: Known::default(),
+            checks: Cache::default(),
+            words: Cache::default(),
             numbers: RefCell::default(),
-            documents: Known::default(),
-            by_value: Known::default(),
-            values: Known::default(),
-            places: Known::default(),
-            outlines: Known::default(),
+            documents: Cache::default(),
+            by_value: Cache::default(),
+            values: Cache::default(),
+            places: Cache::default(),
+            outlines: Cache::default(),
         }
     }
 
@@ -116,7 +116,7 @@ impl<'a> Memo<'a> {
     }
 
     /// Returns where the lines of a text stand, if its kind has places.
-    pub fn places(&self, text: &'a [u8]) -> Option<Rc<Places<'a>>> {
+    pub fn places(&self, text: &'a [u8]) -> Option<Rc<LinePlaces<'a>>> {
         let read = || there::places(self.kind, text).map(Rc::new);
         let mut known = self.places.borrow_mut();
         known.entry(text).or_insert_with(read).clone()

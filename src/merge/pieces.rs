@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::rule::Rule;
+use super::rule::MergeRule;
 
 /// The three versions of a file.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +57,7 @@ pub struct Merge {
     /// The result from its first byte to its last.
     pub pieces: Vec<Piece>,
     /// Which rule settled what, in the order of the result.
-    pub settled: Vec<Settled>,
+    pub settled: Vec<Resolution>,
     /// What every line end is written as, where the inputs differ in that; else they are written
     /// as they are.
     pub newline: Option<&'static str>,
@@ -80,7 +80,7 @@ pub enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// Where it is.
-    pub place: Place,
+    pub place: Location,
     /// What was there; `None` where nothing was.
     pub base: Option<Range<usize>>,
     /// What ours has there; `None` where it has nothing.
@@ -96,7 +96,7 @@ pub struct Conflict {
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// All of it.
     File,
     /// Lines of each version, counted from 0.
@@ -112,7 +112,7 @@ pub enum Place {
     Value(String),
 }
 
-impl Place {
+impl Location {
     fn mirror(&mut self) {
         if let Self::Lines { ours, theirs, .. } = self {
             std::mem::swap(ours, theirs);
@@ -122,21 +122,21 @@ impl Place {
 
 /// What a rule settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
+pub struct Resolution {
     /// The rule.
-    pub rule: Rule,
+    pub rule: MergeRule,
     /// Where.
-    pub place: Place,
+    pub place: Location,
 }
 
 impl Merge {
     /// Returns the merge that takes all of one side.
-    pub fn whole(side: Side, length: usize, rule: Rule) -> Self {
+    pub fn whole(side: Side, length: usize, rule: MergeRule) -> Self {
         Self {
             pieces: vec![Piece::Take(side, 0..length)],
-            settled: vec![Settled {
+            settled: vec![Resolution {
                 rule,
-                place: Place::File,
+                place: Location::File,
             }],
             newline: None,
         }
@@ -170,8 +170,8 @@ impl Merge {
         for settled in &mut self.settled {
             settled.place.mirror();
             settled.rule = match settled.rule {
-                Rule::OnlyOurs => Rule::OnlyTheirs,
-                Rule::OnlyTheirs => Rule::OnlyOurs,
+                MergeRule::OnlyOurs => MergeRule::OnlyTheirs,
+                MergeRule::OnlyTheirs => MergeRule::OnlyOurs,
                 rule => rule,
             };
         }
@@ -179,7 +179,7 @@ impl Merge {
     }
 
     /// Returns whether a rule settled anything.
-    pub fn uses(&self, rule: Rule) -> bool {
+    pub fn uses(&self, rule: MergeRule) -> bool {
         self.settled.iter().any(|settled| settled.rule == rule)
     }
 
@@ -187,7 +187,7 @@ impl Merge {
     pub fn is_by_value(&self) -> bool {
         self.settled
             .iter()
-            .all(|settled| matches!(settled.place, Place::Value(_)))
+            .all(|settled| matches!(settled.place, Location::Value(_)))
     }
 
     /// Returns the result, with ours at every conflict.
@@ -224,7 +224,7 @@ impl Merge {
     ///
     /// The markers are longer than any run that a side starts a line with, so a file that holds
     /// markers stays readable.
-    pub fn marked(&self, sides: &Sides<'_>, labels: &Labels) -> Vec<u8> {
+    pub fn marked(&self, sides: &Sides<'_>, labels: &SideLabels) -> Vec<u8> {
         let mut out = Writer::new(self, sides);
         let length = marker_length(sides);
         let newline = self.newline.unwrap_or(newline_of(sides));
@@ -258,7 +258,7 @@ impl Merge {
 
 /// What the three versions are called in markers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Labels {
+pub struct SideLabels {
     /// What both started from: `org-baseline 1.2.0`.
     pub base: String,
     /// What the repo has: `local`.
@@ -382,7 +382,7 @@ mod tests {
     };
 
     fn merge() -> Merge {
-        let place = Place::Lines {
+        let place = Location::Lines {
             base: 1..2,
             ours: 1..2,
             theirs: 1..2,
@@ -402,8 +402,8 @@ mod tests {
         }
     }
 
-    fn labels() -> Labels {
-        Labels {
+    fn labels() -> SideLabels {
+        SideLabels {
             base: "t 1.0.0".to_owned(),
             ours: "local".to_owned(),
             theirs: "t 1.1.0".to_owned(),

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A rule of the merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
+pub enum MergeRule {
     /// Both sides are equal.
     Equal,
     /// Only ours changed.
@@ -41,7 +41,7 @@ pub enum Rule {
     Order,
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for MergeRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Equal => "both sides are equal",

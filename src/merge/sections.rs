@@ -16,8 +16,8 @@ use std::ops::Range;
 use foldhash::{HashMap, HashSet};
 
 use super::order::{self, Label, Order};
-use super::pieces::{Merge, Piece, Place, Settled, Side, Sides};
-use super::rule::Rule;
+use super::pieces::{Location, Merge, Piece, Resolution, Side, Sides};
+use super::rule::MergeRule;
 use super::text::fences::Fences;
 use super::text::headings::{level, title};
 
@@ -39,9 +39,9 @@ pub fn merge<'a>(sides: &Sides<'a>, body: impl Fn(&Sides<'a>) -> Option<Merge>) 
         return None;
     }
     let mut made = Merge::default();
-    made.settled.push(Settled {
-        rule: Rule::Sections,
-        place: Place::File,
+    made.settled.push(Resolution {
+        rule: MergeRule::Sections,
+        place: Location::File,
     });
     let merged: Option<Vec<_>> = table
         .rows
@@ -162,7 +162,7 @@ struct Row {
 /// What becomes of a section; nothing stays of one that a side deleted.
 struct Merged {
     pieces: Option<Vec<Piece>>,
-    settled: Vec<Settled>,
+    settled: Vec<Resolution>,
 }
 
 const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
@@ -334,14 +334,14 @@ impl Row {
             pieces: self.parts[version]
                 .as_ref()
                 .map(|part| vec![Piece::Take(SIDES[version], part.said.clone())]),
-            settled: vec![Settled {
+            settled: vec![Resolution {
                 rule,
                 place: self.place(),
             }],
         };
         let gone = |rule| Merged {
             pieces: None,
-            settled: vec![Settled {
+            settled: vec![Resolution {
                 rule,
                 place: self.place(),
             }],
@@ -365,11 +365,11 @@ impl Row {
                 (self.path.is_empty() || base == heading(theirs)).then_some(())?;
                 self.shifted(body(&Sides { base, ours, theirs })?, Side::Ours)
             }
-            (None, Some(_), None) => Some(whole(1, Rule::OnlyOurs)),
-            (None, None, Some(_)) => Some(whole(2, Rule::OnlyTheirs)),
-            (Some(base), Some(ours), None) => (base == ours).then(|| gone(Rule::OnlyTheirs)),
-            (Some(base), None, Some(theirs)) => (base == theirs).then(|| gone(Rule::OnlyOurs)),
-            (_, None, None) => Some(gone(Rule::Agreement)),
+            (None, Some(_), None) => Some(whole(1, MergeRule::OnlyOurs)),
+            (None, None, Some(_)) => Some(whole(2, MergeRule::OnlyTheirs)),
+            (Some(base), Some(ours), None) => (base == ours).then(|| gone(MergeRule::OnlyTheirs)),
+            (Some(base), None, Some(theirs)) => (base == theirs).then(|| gone(MergeRule::OnlyOurs)),
+            (_, None, None) => Some(gone(MergeRule::Agreement)),
         }
     }
 
@@ -399,23 +399,23 @@ impl Row {
             // The texts are merged without leaving anything open.
             Piece::Restored(_) | Piece::Conflict(_) => None,
         };
-        let place = |place: Place| match place {
-            Place::Lines { base, ours, theirs } => {
+        let place = |place: Location| match place {
+            Location::Lines { base, ours, theirs } => {
                 let moved =
                     |lines: Range<usize>, side| lines.start + line(side)..lines.end + line(side);
-                Place::Lines {
+                Location::Lines {
                     base: moved(base, Side::Base),
                     ours: moved(ours, Side::Ours),
                     theirs: moved(theirs, Side::Theirs),
                 }
             }
-            Place::File | Place::Value(_) => self.place(),
+            Location::File | Location::Value(_) => self.place(),
         };
-        let settled = merge.settled.into_iter().map(|one| Settled {
+        let settled = merge.settled.into_iter().map(|one| Resolution {
             rule: one.rule,
             place: place(one.place),
         });
-        let is_news = |one: &Settled| one.rule != Rule::Equal;
+        let is_news = |one: &Resolution| one.rule != MergeRule::Equal;
         let pieces: Option<Vec<Piece>> = merge.pieces.into_iter().map(piece).collect();
         Some(Merged {
             pieces: Some(pieces?),
@@ -424,13 +424,13 @@ impl Row {
     }
 
     /// Returns the line that the section starts with in each version.
-    fn place(&self) -> Place {
+    fn place(&self) -> Location {
         let first = |version: usize| {
             self.parts[version]
                 .as_ref()
                 .map_or(0..0, |part| part.line..part.line + 1)
         };
-        Place::Lines {
+        Location::Lines {
             base: first(0),
             ours: first(1),
             theirs: first(2),
@@ -441,7 +441,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use crate::merge::json::Policies;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
     use crate::merge::pieces::Sides;
 
     /// Checks the merge of three texts, in both orders of the sides.
@@ -453,7 +453,7 @@ mod tests {
                 ours: ours.as_bytes(),
                 theirs: theirs.as_bytes(),
             };
-            let merge = crate::merge::merge(Kind::Markdown, &sides, Policies::NONE);
+            let merge = crate::merge::merge(FileKind::Markdown, &sides, Policies::NONE);
             let result = merge
                 .is_clean()
                 .then(|| String::from_utf8(merge.bytes(&sides)).unwrap());

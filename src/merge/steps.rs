@@ -8,17 +8,17 @@ use crate::model::operations::Algorithm;
 
 use super::gates;
 use super::json::{self, Policies};
-use super::kind::Kind;
+use super::kind::FileKind;
 use super::marking::frontmatter;
-use super::memo::{Made, Memo};
+use super::memo::{Arena, TextFacts};
 use super::outline;
-use super::pieces::{Conflict, Merge, Piece, Place, Settled, Side, Sides};
-use super::rule::Rule;
+use super::pieces::{Conflict, Location, Merge, Piece, Resolution, Side, Sides};
+use super::rule::MergeRule;
 use super::sections;
 use super::text::forms;
 use super::text::lines::Texts;
 use super::text::rules::template;
-use super::text::{Asked, Comparison};
+use super::text::{Comparison, RuleSet};
 use super::there;
 
 /// Merges three versions of a file.
@@ -27,10 +27,10 @@ use super::there;
 /// conflicts. The same input gives the same bytes, and effort is bounded by counted work.
 ///
 /// `policies` say what arrays mean, where the files are documents.
-pub fn merge(kind: Kind, sides: &Sides<'_>, policies: &'static Policies) -> Merge {
-    let made = Made::default();
+pub fn merge(kind: FileKind, sides: &Sides<'_>, policies: &'static Policies) -> Merge {
+    let made = Arena::default();
     Attempt {
-        memo: &Memo::new(kind, policies, &made),
+        memo: &TextFacts::new(kind, policies, &made),
         sides: *sides,
         effort: Effort::Full,
         is_part: false,
@@ -48,7 +48,7 @@ pub fn is_binary(sides: &Sides<'_>) -> bool {
 /// A merge to be made.
 #[derive(Clone, Copy)]
 struct Attempt<'m, 'a> {
-    memo: &'m Memo<'a>,
+    memo: &'m TextFacts<'a>,
     sides: Sides<'a>,
     effort: Effort<'a>,
     /// Whether the texts are parts of others: an entry, a section.
@@ -103,7 +103,7 @@ impl<'a> Attempt<'_, 'a> {
             return self.whole_conflict();
         }
         let mut comparisons = vec![self.memo.lines.compare(&texts, alignments(&texts)[0])];
-        if self.memo.kind == Kind::Json {
+        if self.memo.kind == FileKind::Json {
             return self.document(&texts, comparisons);
         }
         let first = self
@@ -167,11 +167,15 @@ impl<'a> Attempt<'_, 'a> {
     fn identity(&self) -> Option<Merge> {
         let Sides { base, ours, theirs } = self.sides;
         if ours == theirs {
-            Some(Merge::whole(Side::Ours, ours.len(), Rule::Equal))
+            Some(Merge::whole(Side::Ours, ours.len(), MergeRule::Equal))
         } else if base == theirs {
-            Some(Merge::whole(Side::Ours, ours.len(), Rule::OnlyOurs))
+            Some(Merge::whole(Side::Ours, ours.len(), MergeRule::OnlyOurs))
         } else if base == ours {
-            Some(Merge::whole(Side::Theirs, theirs.len(), Rule::OnlyTheirs))
+            Some(Merge::whole(
+                Side::Theirs,
+                theirs.len(),
+                MergeRule::OnlyTheirs,
+            ))
         } else {
             None
         }
@@ -192,7 +196,7 @@ impl<'a> Attempt<'_, 'a> {
             return None;
         }
         let Sides { base, ours, theirs } = self.sides;
-        let is_template = self.memo.kind == Kind::Template;
+        let is_template = self.memo.kind == FileKind::Template;
         let has = |whole, edit, known| {
             !(is_template && template::may_stand_for_what_goes(base, whole, edit))
                 && there::is_there(self.memo, base, whole, edit)
@@ -203,8 +207,10 @@ impl<'a> Attempt<'_, 'a> {
         let in_theirs = comparison.does_nothing_beside_the_other(Side::Ours)
             && has(theirs, ours, known(Side::Theirs));
         // Each has what the other did, in another order.
-        let has_order = matches!(self.memo.kind, Kind::Json | Kind::Toml | Kind::Yaml)
-            && comparison.sides_have_the_same_lines();
+        let has_order = matches!(
+            self.memo.kind,
+            FileKind::Json | FileKind::Toml | FileKind::Yaml
+        ) && comparison.sides_have_the_same_lines();
         let side = match (in_ours, in_theirs) {
             (true, true) if has_order => Side::Ours,
             (true, true) => comparison.fuller(),
@@ -212,11 +218,11 @@ impl<'a> Attempt<'_, 'a> {
             (false, true) => Side::Theirs,
             (false, false) => return None,
         };
-        let mut merge = Merge::whole(side, self.sides.of(side).len(), Rule::AlreadyThere);
+        let mut merge = Merge::whole(side, self.sides.of(side).len(), MergeRule::AlreadyThere);
         if in_ours && in_theirs && has_order {
-            merge.settled.push(Settled {
-                rule: Rule::Order,
-                place: Place::File,
+            merge.settled.push(Resolution {
+                rule: MergeRule::Order,
+                place: Location::File,
             });
         }
         // A side is as valid as it is, but whether its tags are those of the right side has to be
@@ -278,7 +284,8 @@ impl<'a> Attempt<'_, 'a> {
         }
         // What one alignment proves, those asked before it may read in another way; so may those
         // who ask what tags stand for.
-        let is_asked_first = comparison.algorithm() == FIRST && self.memo.kind != Kind::Template;
+        let is_asked_first =
+            comparison.algorithm() == FIRST && self.memo.kind != FileKind::Template;
         // Where a side is no document, the values of what is merged again may be asked for the
         // first time.
         let is_proved = || {
@@ -351,7 +358,7 @@ impl<'a> Attempt<'_, 'a> {
 
     fn structure(&self) -> Option<Merge> {
         let Sides { base, ours, theirs } = self.sides;
-        let is_json = self.memo.kind == Kind::Json;
+        let is_json = self.memo.kind == FileKind::Json;
         let may_be_read = || json::may_be_read(&[base, ours, theirs]);
         (is_json && may_be_read()).then(|| self.memo.by_value(&self.sides))?
     }
@@ -367,15 +374,15 @@ impl<'a> Attempt<'_, 'a> {
         }
         let is_first = comparisons.iter().all(|comparison| !comparison.is_clean());
         // What one edit seems to contain of the other may stand at another place.
-        let all = comparison.by_rules(Asked::All);
-        let contains = all.uses(Rule::Containment) || all.uses(Rule::Subsumption);
-        let mut asked = Asked::All;
+        let all = comparison.by_rules(RuleSet::All);
+        let contains = all.uses(MergeRule::Containment) || all.uses(MergeRule::Subsumption);
+        let mut asked = RuleSet::All;
         if contains && !self.stays_in_place(&all) {
-            asked = Asked::NoneThatContains;
+            asked = RuleSet::NoneThatContains;
         }
-        for asked in [asked, Asked::NoneThatContains] {
+        for asked in [asked, RuleSet::NoneThatContains] {
             let rules = comparison.by_rules(asked);
-            let is_first = is_first && asked == Asked::All;
+            let is_first = is_first && asked == RuleSet::All;
             // Proving what rules make of a large file takes too long.
             let may_stand = rules.is_clean() && comparison.is_small();
             if may_stand && self.rules_stand(comparison, &rules, asked, is_first) {
@@ -418,7 +425,7 @@ impl<'a> Attempt<'_, 'a> {
         &self,
         comparison: &Comparison<'a>,
         rules: &Merge,
-        asked: Asked,
+        asked: RuleSet,
         is_first: bool,
     ) -> bool {
         let gates = if self.effort == Effort::Full {
@@ -426,7 +433,7 @@ impl<'a> Attempt<'_, 'a> {
         } else {
             Gates::Valid
         };
-        let says_who_is_first = rules.uses(Rule::Union) || rules.uses(Rule::Entries);
+        let says_who_is_first = rules.uses(MergeRule::Union) || rules.uses(MergeRule::Entries);
         let has_order =
             self.effort == Effort::Full && (says_who_is_first || !comparison.has_common_envelope());
         self.says_what_values_say(rules)
@@ -481,7 +488,7 @@ impl<'a> Attempt<'_, 'a> {
     fn both_edit_entries(&self) -> bool {
         let Sides { base, ours, theirs } = self.sides;
         let [base, ours, theirs] = match self.memo.kind {
-            Kind::Markdown => [base, ours, theirs].map(|text| {
+            FileKind::Markdown => [base, ours, theirs].map(|text| {
                 let lines = text.split_inclusive(|byte| *byte == b'\n');
                 lines.take(frontmatter(text)).collect::<Vec<_>>()
             }),
@@ -502,8 +509,8 @@ impl<'a> Attempt<'_, 'a> {
     /// text.
     fn by_entries(&self, comparison: &Comparison<'a>) -> Option<Merge> {
         let has_entries = match self.memo.kind {
-            Kind::Toml | Kind::Yaml => true,
-            Kind::Markdown => frontmatter(self.sides.ours) + frontmatter(self.sides.theirs) > 0,
+            FileKind::Toml | FileKind::Yaml => true,
+            FileKind::Markdown => frontmatter(self.sides.ours) + frontmatter(self.sides.theirs) > 0,
             _ => false,
         };
         let is_small = comparison.is_small() && comparison.has_whole_lines();
@@ -544,7 +551,7 @@ impl<'a> Attempt<'_, 'a> {
         const LARGEST: usize = 1 << 20;
         let Sides { base, ours, theirs } = self.sides;
         let is_small = base.len() + ours.len() + theirs.len() <= LARGEST && comparison.is_small();
-        if self.memo.kind != Kind::Markdown || !is_small || !comparison.has_whole_lines() {
+        if self.memo.kind != FileKind::Markdown || !is_small || !comparison.has_whole_lines() {
             return None;
         }
         let is_full = self.effort == Effort::Full;
@@ -561,7 +568,7 @@ impl<'a> Attempt<'_, 'a> {
         };
         let merge = merged(self)?;
         let is_alike = |other: &Merge| {
-            merge.uses(Rule::Union)
+            merge.uses(MergeRule::Union)
                 || merge.bytes(&self.sides) == other.bytes(&self.swapped().sides)
         };
         (!is_full || merged(&self.swapped()).is_some_and(|other| is_alike(&other))).then_some(merge)
@@ -570,7 +577,7 @@ impl<'a> Attempt<'_, 'a> {
     /// Merges Markdown by what its lines say, where a side is laid out otherwise. It has to give the
     /// same whichever side is called ours, but for entries that both inserted.
     fn by_forms(&self, comparison: &Comparison<'a>) -> Option<Merge> {
-        if self.memo.kind != Kind::Markdown || !comparison.has_common_envelope() {
+        if self.memo.kind != FileKind::Markdown || !comparison.has_common_envelope() {
             return None;
         }
         let is_full = self.effort == Effort::Full;
@@ -596,7 +603,7 @@ impl<'a> Attempt<'_, 'a> {
         let merge = merged(self)?;
         let is_alike = |other: &Merge| {
             let (one, other) = (merge.bytes(&self.sides), other.clone().mirrored());
-            merge.uses(Rule::Union) || one == other.bytes(&self.sides)
+            merge.uses(MergeRule::Union) || one == other.bytes(&self.sides)
         };
         let is_same = || merged(&self.swapped()).is_some_and(|other| is_alike(&other));
         (!is_full || is_same()).then_some(merge)
@@ -609,7 +616,8 @@ impl<'a> Attempt<'_, 'a> {
     /// result of its own.
     fn holds(&self, merge: &Merge, gates: Gates) -> bool {
         let is_common = || self.memo.lines.texts(&self.sides).envelope.is_common;
-        let has_order = merge.uses(Rule::Union) || merge.uses(Rule::Order) || !is_common();
+        let has_order =
+            merge.uses(MergeRule::Union) || merge.uses(MergeRule::Order) || !is_common();
         let is_stable = |is_first| {
             self.is_stable(merge, is_first)
                 && (self.effort != Effort::Full
@@ -655,7 +663,7 @@ impl<'a> Attempt<'_, 'a> {
         let result = self.memo.keep(merge.bytes(&self.sides));
         // It is what ours gives with theirs merged into it, if no order was declared; and the other
         // way around, if that was looked at.
-        let is_known = is_first && !merge.uses(Rule::Union) && merge.newline.is_none();
+        let is_known = is_first && !merge.uses(MergeRule::Union) && merge.newline.is_none();
         let is_known_of = |side| {
             let swapped = || Attempt {
                 effort: Effort::Plain,
@@ -671,9 +679,9 @@ impl<'a> Attempt<'_, 'a> {
                 ..*self
             };
             let merge = again.merge();
-            let is_json = self.memo.kind == Kind::Json;
+            let is_json = self.memo.kind == FileKind::Json;
             // Lines that are united say who comes first: that is none of what was merged already.
-            let is_united = !is_json && merge.uses(Rule::Union);
+            let is_united = !is_json && merge.uses(MergeRule::Union);
             merge.is_clean()
                 && !is_united
                 && merge.bytes(&sides) == result
@@ -703,10 +711,10 @@ impl<'a> Attempt<'_, 'a> {
             ..self.swapped()
         };
         // Values are merged into one side's order and layout.
-        let is_by_value = self.memo.kind == Kind::Json && merge.is_by_value();
-        let is_ordered = is_by_value || merge.uses(Rule::Order);
+        let is_by_value = self.memo.kind == FileKind::Json && merge.is_by_value();
+        let is_ordered = is_by_value || merge.uses(MergeRule::Order);
         let is_common = self.memo.lines.texts(&self.sides).envelope.is_common;
-        let asks = is_ordered || is_common && self.memo.kind != Kind::Json;
+        let asks = is_ordered || is_common && self.memo.kind != FileKind::Json;
         !asks || turned.gives(result) || is_ordered && turned.gives_a_fixpoint()
     }
 
@@ -759,7 +767,7 @@ impl<'a> Attempt<'_, 'a> {
     fn whole_conflict(&self) -> Merge {
         let whole = |side: &[u8]| (!side.is_empty()).then_some(0..side.len());
         let conflict = Conflict {
-            place: Place::File,
+            place: Location::File,
             base: whole(self.sides.base),
             ours: whole(self.sides.ours),
             theirs: whole(self.sides.theirs),

@@ -9,16 +9,16 @@ use foldhash::fast::FixedState;
 use foldhash::{HashMap, HashSet};
 
 use super::counts::is_part_of;
-use super::kind::Kind;
-use super::memo::Memo;
+use super::kind::FileKind;
+use super::memo::TextFacts;
 use super::text::fences::Fences;
 use super::text::headings::level;
 
 /// How often each line stands at each place: a number for what stands above it, and the line.
-pub type Places<'a> = HashMap<(u64, &'a [u8]), isize>;
+pub type LinePlaces<'a> = HashMap<(u64, &'a [u8]), isize>;
 
 /// Returns whether all that `edit` did to `base` is among what `whole` did to it, place by place.
-pub fn is_there<'a>(memo: &Memo<'a>, base: &'a [u8], whole: &'a [u8], edit: &'a [u8]) -> bool {
+pub fn is_there<'a>(memo: &TextFacts<'a>, base: &'a [u8], whole: &'a [u8], edit: &'a [u8]) -> bool {
     let Some([base, whole, edit]) = all([base, whole, edit].map(|text| memo.places(text))) else {
         return true;
     };
@@ -32,7 +32,7 @@ pub fn is_there<'a>(memo: &Memo<'a>, base: &'a [u8], whole: &'a [u8], edit: &'a 
 /// stands nowhere was settled by its words, and a place that is gone was renamed; where a heading
 /// stands says nothing, since another may stand above it now.
 pub fn stays_where_it_was_added<'a>(
-    memo: &Memo<'a>,
+    memo: &TextFacts<'a>,
     base: &'a [u8],
     side: &'a [u8],
     result: &'a [u8],
@@ -40,7 +40,7 @@ pub fn stays_where_it_was_added<'a>(
     let Some([base, side, result]) = all([base, side, result].map(|text| memo.places(text))) else {
         return true;
     };
-    let is_heading = |line: &[u8]| memo.kind == Kind::Markdown && level(line).is_some();
+    let is_heading = |line: &[u8]| memo.kind == FileKind::Markdown && level(line).is_some();
     let mut missing = Vec::new();
     for (line, count) in side.iter() {
         let is_missing = *count > times(&base, line) && times(&result, line) < *count;
@@ -60,7 +60,7 @@ pub fn stays_where_it_was_added<'a>(
 }
 
 /// Returns how often each line stands at any place.
-fn anywhere<'a>(places: &Places<'a>) -> HashMap<&'a [u8], isize> {
+fn anywhere<'a>(places: &LinePlaces<'a>) -> HashMap<&'a [u8], isize> {
     let mut counts: HashMap<&[u8], isize> = HashMap::default();
     for ((_, line), count) in places {
         *counts.entry(line).or_default() += count;
@@ -72,18 +72,18 @@ fn all<T>([base, whole, edit]: [Option<T>; 3]) -> Option<[T; 3]> {
     Some([base?, whole?, edit?])
 }
 
-fn times(places: &Places<'_>, line: &(u64, &[u8])) -> isize {
+fn times(places: &LinePlaces<'_>, line: &(u64, &[u8])) -> isize {
     places.get(line).copied().unwrap_or(0)
 }
 
 /// Returns where the lines of a text stand, if its kind has places.
-pub fn places(kind: Kind, text: &[u8]) -> Option<Places<'_>> {
+pub fn places(kind: FileKind, text: &[u8]) -> Option<LinePlaces<'_>> {
     let placed = match kind {
-        Kind::Markdown => below_headings(text),
-        Kind::Shell => in_blocks(text),
+        FileKind::Markdown => below_headings(text),
+        FileKind::Shell => in_blocks(text),
         _ => return None,
     };
-    let mut places = Places::default();
+    let mut places = LinePlaces::default();
     for line in placed {
         *places.entry(line).or_default() += 1;
     }
@@ -161,12 +161,12 @@ fn in_blocks(text: &[u8]) -> Vec<(u64, &[u8])> {
 mod tests {
     use super::*;
     use crate::merge::json::tests::SAMPLE;
-    use crate::merge::memo::Made;
+    use crate::merge::memo::Arena;
 
     #[track_caller]
-    fn check(kind: Kind, [base, whole, edit]: [&str; 3], expected: bool) {
-        let made = Made::default();
-        let memo = Memo::new(kind, SAMPLE, &made);
+    fn check(kind: FileKind, [base, whole, edit]: [&str; 3], expected: bool) {
+        let made = Arena::default();
+        let memo = TextFacts::new(kind, SAMPLE, &made);
         let [base, whole, edit] = [base, whole, edit].map(|text| memo.keep(text.into()));
         assert_eq!(is_there(&memo, base, whole, edit), expected);
     }
@@ -176,15 +176,15 @@ mod tests {
         let base = "# A\n- x\n# B\n- y\n";
         let edit = "# A\n- x\n- new\n# B\n- y\n";
         let more = "# A\n- x\n- new\n- own\n# B\n- y\n";
-        check(Kind::Markdown, [base, more, edit], true);
+        check(FileKind::Markdown, [base, more, edit], true);
         check(
-            Kind::Markdown,
+            FileKind::Markdown,
             [base, "# A\n- x\n# B\n- y\n- new\n", edit],
             false,
         );
         // A heading in code is none.
         let fenced = "# A\n```\n# B\n```\n- x\n- new\n# B\n- y\n";
-        check(Kind::Markdown, [base, fenced, edit], true);
+        check(FileKind::Markdown, [base, fenced, edit], true);
     }
 
     #[test]
@@ -192,8 +192,8 @@ mod tests {
         let base = "# A\n- x\n# B\n";
         let side = "# A\n- x\n- new\n# B\n";
         let stays = |result: &str| {
-            let made = Made::default();
-            let memo = Memo::new(Kind::Markdown, SAMPLE, &made);
+            let made = Arena::default();
+            let memo = TextFacts::new(FileKind::Markdown, SAMPLE, &made);
             let [base, side, result] = [base, side, result].map(|text| memo.keep(text.into()));
             stays_where_it_was_added(&memo, base, side, result)
         };
@@ -208,16 +208,20 @@ mod tests {
         let base = "a\nif x; then\n  b\nfi\n";
         let edit = "a\nrm y\nif x; then\n  b\nfi\n";
         check(
-            Kind::Shell,
+            FileKind::Shell,
             [base, "a\nrm y\nown\nif x; then\n  b\nfi\n", edit],
             true,
         );
         check(
-            Kind::Shell,
+            FileKind::Shell,
             [base, "a\nif x; then\n  b\n  rm y\nfi\n", edit],
             false,
         );
         let one_line = "if x; then y; fi\n";
-        check(Kind::Shell, ["", &format!("{one_line}a\n"), "a\n"], true);
+        check(
+            FileKind::Shell,
+            ["", &format!("{one_line}a\n"), "a\n"],
+            true,
+        );
     }
 }

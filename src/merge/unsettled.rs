@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::json::{self, Document, Policies};
 use super::marking::{LOCAL, is_mark_of_upgrade};
 use super::pieces::{self, Merge, Side, Sides};
-use crate::model::conflict::{At, Open, Why};
+use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
 use crate::model::digest::Digest;
 use crate::model::pointer;
 use crate::model::tree::File;
@@ -32,7 +32,7 @@ pub fn of(merge: &Merge, sides: &Sides<'_>, marked: bool) -> Vec<Open> {
         Some((theirs, in_theirs)),
     ] = all
     else {
-        return vec![whole(Why::Binary, Some(sides.ours))];
+        return vec![whole(WholeFileReason::Binary, Some(sides.ours))];
     };
     let conflicts = merge.conflicts().enumerate().map(|(index, conflict)| {
         let text = |side: &Option<Range<usize>>, text: &str, places: &[Range<usize>]| {
@@ -45,18 +45,18 @@ pub fn of(merge: &Merge, sides: &Sides<'_>, marked: bool) -> Vec<Open> {
             text(&conflict.theirs, &theirs, &in_theirs),
         ];
         let (at, [base, ours, theirs]) = match &conflict.place {
-            pieces::Place::File => return whole(Why::Changed, Some(sides.ours)),
-            pieces::Place::Value(pointer) => {
+            pieces::Location::File => return whole(WholeFileReason::Changed, Some(sides.ours)),
+            pieces::Location::Value(pointer) => {
                 let here = conflict
                     .ours
                     .as_ref()
                     .and_then(|_| moved_to(&ours, &in_ours[index]));
                 (
-                    At::Value(here.unwrap_or(pointer.clone())),
+                    ConflictPlace::Value(here.unwrap_or(pointer.clone())),
                     texts.map(|side| side.and_then(|text| value_in(&text))),
                 )
             }
-            pieces::Place::Lines { .. } => (lines(&ours, &in_ours[index], marked), texts),
+            pieces::Location::Lines { .. } => (lines(&ours, &in_ours[index], marked), texts),
         };
         Open {
             at,
@@ -69,9 +69,9 @@ pub fn of(merge: &Merge, sides: &Sides<'_>, marked: bool) -> Vec<Open> {
 }
 
 /// A conflict about all of a file, which is known by its digest until it is edited.
-pub fn whole(why: Why, ours: Option<&[u8]>) -> Open {
+pub fn whole(why: WholeFileReason, ours: Option<&[u8]>) -> Open {
     Open {
-        at: At::File(why),
+        at: ConflictPlace::File(why),
         base: None,
         ours: ours.map(|bytes| Digest::of(bytes).to_string()),
         theirs: None,
@@ -80,7 +80,7 @@ pub fn whole(why: Why, ours: Option<&[u8]>) -> Open {
 
 /// A conflict about all lines of a text.
 pub fn lines_of(text: &str) -> Open {
-    let at = At::Lines {
+    let at = ConflictPlace::Lines {
         line: 1,
         before: String::new(),
         after: String::new(),
@@ -94,10 +94,10 @@ pub fn lines_of(text: &str) -> Open {
     }
 }
 
-fn lines(text: &str, place: &Range<usize>, marked: bool) -> At {
+fn lines(text: &str, place: &Range<usize>, marked: bool) -> ConflictPlace {
     let (before, after) = (&text[..place.start], &text[place.end..]);
     let ends: Vec<&str> = before.split_inclusive('\n').collect();
-    At::Lines {
+    ConflictPlace::Lines {
         line: ends.len() + 1,
         before: ends[ends.len().saturating_sub(CONTEXT)..].concat(),
         after: after.split_inclusive('\n').take(CONTEXT).collect(),
@@ -127,9 +127,9 @@ fn value_in(text: &str) -> Option<String> {
 /// Returns whether a place of a file still waits for a person; without the file, only what has none
 /// does.
 pub fn is_open(open: &Open, file: Option<&File>) -> bool {
-    if let At::File(why) = &open.at {
+    if let ConflictPlace::File(why) = &open.at {
         // To move away what is in the way is half of taking upstream's.
-        if let (Why::Type(_), None) = (why, file) {
+        if let (WholeFileReason::Type(_), None) = (why, file) {
             return true;
         }
         // Until it is edited.
@@ -139,14 +139,14 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
         return false;
     };
     match (&open.at, &open.ours) {
-        (At::File(_), _) => true,
-        (At::Lines { marked: true, .. }, _) => {
+        (ConflictPlace::File(_), _) => true,
+        (ConflictPlace::Lines { marked: true, .. }, _) => {
             of_marked(open, &marked(text), text).is_some() || is_torn(text)
         }
-        (At::Lines { marked: false, .. }, _) => {
+        (ConflictPlace::Lines { marked: false, .. }, _) => {
             find(open, text, &[]).is_some_and(|place| !has_both(open, text, &place))
         }
-        (At::Value(pointer), ours) => match (Document::of_file(text), ours) {
+        (ConflictPlace::Value(pointer), ours) => match (Document::of_file(text), ours) {
             (Err(_), _) => true,
             (Ok(document), None) => document.value().pointer(pointer).is_none(),
             (Ok(document), Some(ours)) => value_at(&document, pointer, ours).is_some(),
@@ -156,7 +156,7 @@ pub fn is_open(open: &Open, file: Option<&File>) -> bool {
 
 /// What became of a place of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum PlaceFate {
     /// A side was taken.
     Settled,
     /// Nothing was asked. What is around it may be other lines now.
@@ -172,24 +172,24 @@ pub fn settle(
     places: Vec<(Open, Option<Side>)>,
     text: &str,
     policies: &'static Policies,
-) -> (String, Vec<Fate>) {
+) -> (String, Vec<PlaceFate>) {
     let (mut text, found) = settle_lines(&places, text);
     let mut fates = Vec::new();
     for ((mut open, side), found) in places.into_iter().zip(found) {
         fates.push(match (side, found) {
-            (Some(_), Some(_)) => Fate::Settled,
+            (Some(_), Some(_)) => PlaceFate::Settled,
             (Some(side), None) => match settle_alone(&open, &text, side, policies) {
                 Some(settled) => {
                     text = settled;
-                    Fate::Settled
+                    PlaceFate::Settled
                 }
-                None => Fate::Stuck(open),
+                None => PlaceFate::Stuck(open),
             },
             (None, Some(place)) => {
                 open.at = lines(&text, &place, false);
-                Fate::Open(open)
+                PlaceFate::Open(open)
             }
-            (None, None) => Fate::Open(open),
+            (None, None) => PlaceFate::Open(open),
         });
     }
     (text, fates)
@@ -203,7 +203,7 @@ fn settle_lines(
 ) -> (String, Vec<Option<Range<usize>>>) {
     let mut found: Vec<(usize, Range<usize>)> = Vec::new();
     for (index, (open, _)) in places.iter().enumerate() {
-        if matches!(open.at, At::Lines { marked: false, .. }) {
+        if matches!(open.at, ConflictPlace::Lines { marked: false, .. }) {
             let taken: Vec<Range<usize>> = found.iter().map(|(_, place)| place.clone()).collect();
             found.extend(find(open, text, &taken).map(|place| (index, place)));
         }
@@ -240,11 +240,11 @@ fn settle_alone(
     policies: &'static Policies,
 ) -> Option<String> {
     match &open.at {
-        At::File(_) => (side != Side::Theirs).then(|| text.to_owned()),
-        At::Lines { marked: true, .. } => settle_marked(open, text, side),
-        At::Lines { marked: false, .. } => None,
-        At::Value(_) if side != Side::Theirs => Some(text.to_owned()),
-        At::Value(pointer) => {
+        ConflictPlace::File(_) => (side != Side::Theirs).then(|| text.to_owned()),
+        ConflictPlace::Lines { marked: true, .. } => settle_marked(open, text, side),
+        ConflictPlace::Lines { marked: false, .. } => None,
+        ConflictPlace::Value(_) if side != Side::Theirs => Some(text.to_owned()),
+        ConflictPlace::Value(pointer) => {
             let document = Document::parse(text).ok()?;
             let settled = match (&open.ours, &open.theirs) {
                 (Some(ours), Some(theirs)) => {
@@ -296,7 +296,7 @@ fn by_merging(
         Document::parse(&texts[0]).ok()?,
         Document::parse(&texts[1]).ok()?,
     );
-    let context = json::Context::new(policies);
+    let context = json::MergeContext::new(policies);
     let merged = json::merge(&base, document, &wanted, &context).ok()?;
     let sides = json::sides(&base, document, &wanted);
     merged
@@ -347,7 +347,7 @@ fn is_alike(pointer: &str, other: &str) -> bool {
 /// around them, and the nearest. Where ours has no lines there, those around have to be there all.
 /// What is `taken` is another place.
 fn find(open: &Open, text: &str, taken: &[Range<usize>]) -> Option<Range<usize>> {
-    let At::Lines {
+    let ConflictPlace::Lines {
         line,
         before,
         after,
@@ -409,7 +409,8 @@ fn find(open: &Open, text: &str, taken: &[Range<usize>]) -> Option<Range<usize>>
 
 /// Returns whether a person put the other side's lines beside ours, which are at this place.
 fn has_both(open: &Open, text: &str, place: &Range<usize>) -> bool {
-    let (At::Lines { before, after, .. }, Some(theirs)) = (&open.at, &open.theirs) else {
+    let (ConflictPlace::Lines { before, after, .. }, Some(theirs)) = (&open.at, &open.theirs)
+    else {
         return false;
     };
     let said = |text: &str| text.replace("\r\n", "\n");
@@ -518,19 +519,25 @@ fn settle_marked(open: &Open, text: &str, side: Side) -> Option<String> {
 mod tests {
     use super::*;
     use crate::merge::json::tests::SAMPLE;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
     use crate::merge::merge;
-    use crate::merge::pieces::Labels;
+    use crate::merge::pieces::SideLabels;
 
     /// What an upgrade leaves: the file, and what the lock remembers.
-    fn left(kind: Kind, base: &str, ours: &str, theirs: &str, mark: bool) -> (String, Vec<Open>) {
+    fn left(
+        kind: FileKind,
+        base: &str,
+        ours: &str,
+        theirs: &str,
+        mark: bool,
+    ) -> (String, Vec<Open>) {
         let sides = Sides {
             base: base.as_bytes(),
             ours: ours.as_bytes(),
             theirs: theirs.as_bytes(),
         };
         let merge = merge(kind, &sides, SAMPLE);
-        let labels = Labels {
+        let labels = SideLabels {
             ours: LOCAL.to_owned(),
             base: "t 1.0.0".to_owned(),
             theirs: "t 1.1.0".to_owned(),
@@ -550,7 +557,10 @@ mod tests {
     fn settled(text: &str, places: &[Open], side: Side) -> String {
         let asked = places.iter().cloned().map(|place| (place, Some(side)));
         let (text, fates) = settle(asked.collect(), text, SAMPLE);
-        assert!(fates.iter().all(|fate| *fate == Fate::Settled), "{fates:?}");
+        assert!(
+            fates.iter().all(|fate| *fate == PlaceFate::Settled),
+            "{fates:?}"
+        );
         text
     }
 
@@ -561,7 +571,7 @@ mod tests {
     #[test]
     fn either_side_is_taken_marked_or_not() {
         for mark in [false, true] {
-            let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, mark);
+            let (text, places) = left(FileKind::Text, BASE, OURS, THEIRS, mark);
             assert_eq!(places.len(), 2);
             assert!(places.iter().all(|place| open(place, &text)));
             assert_eq!(settled(&text, &places, Side::Theirs), THEIRS);
@@ -571,7 +581,7 @@ mod tests {
 
     #[test]
     fn a_file_that_was_edited_elsewhere_since_is_settled_all_the_same() {
-        let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, false);
+        let (text, places) = left(FileKind::Text, BASE, OURS, THEIRS, false);
         let text = format!("new\n{}", text.replace("e\n", "E\n")).replace('\n', "\r\n");
         let expected = "new\na\nbb\nc\nd\nE\nf\ngg\nh\ni\n".replace('\n', "\r\n");
         assert_eq!(settled(&text, &places, Side::Theirs), expected);
@@ -579,19 +589,19 @@ mod tests {
 
     #[test]
     fn what_was_edited_by_hand_is_settled() {
-        let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, false);
+        let (text, places) = left(FileKind::Text, BASE, OURS, THEIRS, false);
         let text = text.replace("B\n", "B and bb\n");
         assert_eq!(
             [0, 1].map(|index| open(&places[index], &text)),
             [false, true]
         );
-        let (_, places) = left(Kind::Text, BASE, OURS, THEIRS, true);
+        let (_, places) = left(FileKind::Text, BASE, OURS, THEIRS, true);
         assert!(!open(&places[0], "a\nB\n"));
     }
 
     #[test]
     fn what_was_settled_by_hand_between_markers_is_no_other_place() {
-        let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, true);
+        let (text, places) = left(FileKind::Text, BASE, OURS, THEIRS, true);
         let end = text.find(">>>>>>> t 1.1.0\n").unwrap() + ">>>>>>> t 1.1.0\n".len();
         let start = text.find("<<<<<<<").unwrap();
         let text = format!("{}by hand\n{}", &text[..start], &text[end..]);
@@ -606,20 +616,20 @@ mod tests {
 
     #[test]
     fn a_place_of_which_a_marker_is_left_is_open() {
-        let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, true);
+        let (text, places) = left(FileKind::Text, BASE, OURS, THEIRS, true);
         for gone in [">>>>>>> t 1.1.0\n", "<<<<<<< local\n", "=======\n"] {
             let text = text.replacen(gone, "", 2);
             assert!(places.iter().all(|place| open(place, &text)), "{text}");
             let (same, fates) =
                 settle(vec![(places[0].clone(), Some(Side::Theirs))], &text, SAMPLE);
             assert_eq!(same, text);
-            assert_eq!(fates, [Fate::Stuck(places[0].clone())]);
+            assert_eq!(fates, [PlaceFate::Stuck(places[0].clone())]);
         }
     }
 
     #[test]
     fn a_place_that_has_both_sides_by_hand_is_settled() {
-        let (text, places) = left(Kind::Text, BASE, OURS, THEIRS, false);
+        let (text, places) = left(FileKind::Text, BASE, OURS, THEIRS, false);
         for both in ["B\nbb\n", "bb\nB\n"] {
             let text = text.replace("B\n", both);
             assert_eq!(
@@ -631,12 +641,12 @@ mod tests {
 
     #[test]
     fn a_deletion_is_a_side_too() {
-        let (text, places) = left(Kind::Text, "a\nb\nc\n", "a\nc\n", "a\nB\nc\n", false);
+        let (text, places) = left(FileKind::Text, "a\nb\nc\n", "a\nc\n", "a\nB\nc\n", false);
         assert_eq!(text, "a\nc\n");
         assert!(open(&places[0], &text));
         assert_eq!(settled(&text, &places, Side::Theirs), "a\nB\nc\n");
         assert!(!open(&places[0], "a\nx\nc\n"));
-        let (text, places) = left(Kind::Text, "a\nb\nc\n", "a\nB\nc\n", "a\nc\n", false);
+        let (text, places) = left(FileKind::Text, "a\nb\nc\n", "a\nB\nc\n", "a\nc\n", false);
         assert_eq!(settled(&text, &places, Side::Theirs), "a\nc\n");
     }
 
@@ -649,7 +659,7 @@ mod tests {
     #[test]
     fn places_that_stand_around_one_another_are_settled_together() {
         let [base, ours, theirs] = CLOSE;
-        let (text, places) = left(Kind::Text, base, ours, theirs, false);
+        let (text, places) = left(FileKind::Text, base, ours, theirs, false);
         assert_eq!(places.len(), 2);
         assert_eq!(settled(&text, &places, Side::Theirs), theirs);
         assert_eq!(settled(&text, &places, Side::Ours), ours);
@@ -659,12 +669,12 @@ mod tests {
     fn a_place_is_found_when_its_neighbour_was_settled_before() {
         let [base, ours, theirs] = CLOSE;
         for [first, second] in [[0, 1], [1, 0]] {
-            let (text, places) = left(Kind::Text, base, ours, theirs, false);
+            let (text, places) = left(FileKind::Text, base, ours, theirs, false);
             let asked = places.into_iter().enumerate();
             let asked =
                 asked.map(|(index, place)| (place, (index == first).then_some(Side::Theirs)));
             let (text, fates) = settle(asked.collect(), &text, SAMPLE);
-            let Fate::Open(other) = &fates[second] else {
+            let PlaceFate::Open(other) = &fates[second] else {
                 panic!("{fates:?}");
             };
             assert!(open(other, &text));
@@ -678,12 +688,15 @@ mod tests {
     #[test]
     fn a_place_that_is_gone_is_stuck_and_the_others_are_settled() {
         let [base, ours, theirs] = CLOSE;
-        let (text, places) = left(Kind::Text, base, ours, theirs, false);
+        let (text, places) = left(FileKind::Text, base, ours, theirs, false);
         let text = text.replace("our own\n\nz\n", "our own\n\nnew\nz\n");
         let asked = places.into_iter().map(|place| (place, Some(Side::Theirs)));
         let (text, fates) = settle(asked.collect(), &text, SAMPLE);
         assert_eq!(text, "a\n\ntheir 1\n\nnew\nz\n");
-        assert!(matches!(fates.as_slice(), [Fate::Settled, Fate::Stuck(_)]));
+        assert!(matches!(
+            fates.as_slice(),
+            [PlaceFate::Settled, PlaceFate::Stuck(_)]
+        ));
     }
 
     #[test]
@@ -699,14 +712,14 @@ mod tests {
             document("2", 2, ""),
             document("3", 3, ""),
         );
-        let (text, places) = left(Kind::Json, &base, &ours, &theirs, false);
+        let (text, places) = left(FileKind::Json, &base, &ours, &theirs, false);
         assert_eq!(text, ours);
         let pointers: Vec<_> = places.iter().map(|place| place.at.clone()).collect();
         assert_eq!(
             pointers,
             [
-                At::Value("/mode".into()),
-                At::Value("/list/0/timeout".into())
+                ConflictPlace::Value("/mode".into()),
+                ConflictPlace::Value("/list/0/timeout".into())
             ]
         );
         assert_eq!(settled(&text, &places, Side::Theirs), theirs);
@@ -726,9 +739,9 @@ mod tests {
             "{\n  \"a\": 1\n}\n",
         );
         let edited = base.replace("{ \"c\": 1 }", "{ \"c\": 2 }");
-        let (text, places) = left(Kind::Json, base, &edited, without, false);
+        let (text, places) = left(FileKind::Json, base, &edited, without, false);
         assert_eq!(settled(&text, &places, Side::Theirs), without);
-        let (text, places) = left(Kind::Json, base, without, &edited, false);
+        let (text, places) = left(FileKind::Json, base, without, &edited, false);
         let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
         assert!(open(&places[0], &text));
         assert_eq!(

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use toml_edit::{Item, TableLike, Value as Toml};
 
-use super::kind::Kind;
+use super::kind::FileKind;
 use super::marking::frontmatter;
 
 /// How large a text is at most whose values are read.
@@ -34,20 +34,20 @@ pub enum Value {
 impl Value {
     /// Reads a document of a kind, or the frontmatter of a Markdown text; or returns `None`: it is
     /// none, its kind has no values, or it is too large.
-    pub fn read(kind: Kind, bytes: &[u8]) -> Option<Self> {
+    pub fn read(kind: FileKind, bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.len() > LARGEST {
             return None;
         }
         match kind {
-            Kind::Toml => {
+            FileKind::Toml => {
                 let document = toml_edit::Document::parse(text).ok()?;
                 table(document.as_table(), 0)
             }
-            Kind::Yaml => yaml(text),
-            Kind::Json => json(&serde_json::from_str(text).ok()?, 0),
-            Kind::Markdown => yaml(header(text)?),
+            FileKind::Yaml => yaml(text),
+            FileKind::Json => json(&serde_json::from_str(text).ok()?, 0),
+            FileKind::Markdown => yaml(header(text)?),
             _ => None,
         }
     }
@@ -356,7 +356,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(kind: Kind, [base, ours, theirs, result]: [&str; 4], expected: bool) {
+    fn check(kind: FileKind, [base, ours, theirs, result]: [&str; 4], expected: bool) {
         let [base, ours, theirs, result] = [base, ours, theirs, result]
             .map(|text| Some(Value::read(kind, text.as_bytes()).expect("it is a document")));
         let found = |one: &Option<Value>, other: &Option<Value>| {
@@ -371,39 +371,39 @@ mod tests {
         let base = "[a]\nx = 1\n";
         let ours = "[a]\nx = 1\ny = 2\n";
         let theirs = "[a]\nx = 1\n[b]\ny = 2\n";
-        check(Kind::Toml, [base, ours, theirs, theirs], false);
+        check(FileKind::Toml, [base, ours, theirs, theirs], false);
         let both = "[a]\nx = 1\ny = 2\n[b]\ny = 2\n";
-        check(Kind::Toml, [base, ours, theirs, both], true);
+        check(FileKind::Toml, [base, ours, theirs, both], true);
         let base = "allow: [Read]\ndeny: []\n";
         let ours = "allow: [Read, Write]\ndeny: []\n";
         let theirs = "allow: [Read]\ndeny: [Write]\n";
-        check(Kind::Yaml, [base, ours, theirs, theirs], false);
+        check(FileKind::Yaml, [base, ours, theirs, theirs], false);
         let both = "allow: [Write, Read]\ndeny: [Write]\n";
-        check(Kind::Yaml, [base, ours, theirs, both], true);
+        check(FileKind::Yaml, [base, ours, theirs, both], true);
     }
 
     #[test]
     fn what_was_removed_and_only_moved_stays_removed() {
         let (base, moved) = ("l: [a, b, x]\n", "l: [x, a, b]\n");
         check(
-            Kind::Yaml,
+            FileKind::Yaml,
             [base, moved, "l: [a, b]\n", "l: [a, b]\n"],
             true,
         );
-        check(Kind::Yaml, [base, moved, "l: [a, b]\n", moved], false);
+        check(FileKind::Yaml, [base, moved, "l: [a, b]\n", moved], false);
         let (base, moved) = ("a: 1\nb: 2\n", "b: 2\na: 1\n");
-        check(Kind::Yaml, [base, moved, "b: 2\n", "b: 2\n"], true);
-        check(Kind::Yaml, [base, moved, "b: 2\n", moved], false);
+        check(FileKind::Yaml, [base, moved, "b: 2\n", "b: 2\n"], true);
+        check(FileKind::Yaml, [base, moved, "b: 2\n", moved], false);
     }
 
     #[test]
     fn an_edit_against_a_removal_and_two_new_names_are_nobodys_to_settle() {
         for result in ["b: 2\n", "a: 5\nb: 2\n"] {
             let sides = ["a: 1\nb: 2\n", "b: 2\na: 5\n", "b: 2\n", result];
-            check(Kind::Yaml, sides, false);
+            check(FileKind::Yaml, sides, false);
         }
         let sides = ["a = 1\n", "b = 1\n", "c = 1\n", "b = 1\nc = 1\n"];
-        check(Kind::Toml, sides, false);
+        check(FileKind::Toml, sides, false);
     }
 
     #[test]
@@ -413,18 +413,22 @@ mod tests {
             items.concat()
         };
         let (base, ours, theirs) = (list(1, 40_000), list(0, 40_000), list(1, 40_001));
-        check(Kind::Yaml, [&base, &ours, &theirs, &list(0, 40_001)], true);
-        check(Kind::Yaml, [&base, &ours, &theirs, &ours], false);
+        check(
+            FileKind::Yaml,
+            [&base, &ours, &theirs, &list(0, 40_001)],
+            true,
+        );
+        check(FileKind::Yaml, [&base, &ours, &theirs, &ours], false);
     }
 
     #[test]
     fn documents_that_are_none_have_no_value() {
         for text in ["a: 1\na: 2\n", "[", "? [a]\n: 1\n"] {
-            assert_eq!(Value::read(Kind::Yaml, text.as_bytes()), None, "{text}");
+            assert_eq!(Value::read(FileKind::Yaml, text.as_bytes()), None, "{text}");
         }
         let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
-        assert_eq!(Value::read(Kind::Yaml, deep.as_bytes()), None);
-        assert_eq!(Value::read(Kind::Toml, b"a = "), None);
-        assert_eq!(Value::read(Kind::Shell, b"a"), None);
+        assert_eq!(Value::read(FileKind::Yaml, deep.as_bytes()), None);
+        assert_eq!(Value::read(FileKind::Toml, b"a = "), None);
+        assert_eq!(Value::read(FileKind::Shell, b"a"), None);
     }
 }

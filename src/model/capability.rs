@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What kind of thing can execute or widen, or hold back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum CapabilityKind {
     /// A handler of a hook.
     Hook,
     /// An MCP server, which is started or reached.
@@ -37,7 +37,7 @@ pub enum Kind {
     Limit,
 }
 
-impl Kind {
+impl CapabilityKind {
     /// Returns its name in reports and in the lock.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -73,7 +73,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for CapabilityKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

@@ -11,7 +11,7 @@ use crate::model::path::RelPath;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
     /// Where.
-    pub at: At,
+    pub at: ConflictPlace,
     /// What both started from; `None` where there was nothing, or nothing to show.
     pub base: Option<String>,
     /// What the repo has there: lines, or a value as it is written.
@@ -22,9 +22,9 @@ pub struct Open {
 
 /// A place of a file, and how it is found again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum At {
+pub enum ConflictPlace {
     /// All of it. The file is ours; the release's is what the lock has a digest of.
-    File(Why),
+    File(WholeFileReason),
     /// Lines.
     Lines {
         /// The first of ours, from 1, when the file was written.
@@ -42,7 +42,7 @@ pub enum At {
 
 /// Why a file can only be taken whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum WholeFileReason {
     /// Both changed it, in no two places that could be told apart.
     Changed,
     /// Both changed it, and it is no text.
@@ -59,7 +59,7 @@ pub enum Why {
     Folded(RelPath),
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for WholeFileReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed => f.write_str("edited here, and changed upstream"),
@@ -90,7 +90,7 @@ impl fmt::Display for Why {
 impl Open {
     /// Returns the same place of a text that has so many lines above it.
     pub fn below(mut self, above: usize) -> Self {
-        if let At::Lines { line, .. } = &mut self.at {
+        if let ConflictPlace::Lines { line, .. } = &mut self.at {
             *line += above;
         }
         self
@@ -100,14 +100,14 @@ impl Open {
     /// "`/permissions/defaultMode`".
     pub fn place(&self) -> String {
         match &self.at {
-            At::File(why) => why.to_string(),
-            At::Lines { line, .. } => {
+            ConflictPlace::File(why) => why.to_string(),
+            ConflictPlace::Lines { line, .. } => {
                 match self.ours.as_deref().unwrap_or_default().lines().count() {
                     0 | 1 => format!("line {line}"),
                     count => format!("lines {line}-{}", line + count - 1),
                 }
             }
-            At::Value(pointer) => {
+            ConflictPlace::Value(pointer) => {
                 format!(
                     "`{pointer}` is {} here and {} upstream",
                     short(&self.ours),

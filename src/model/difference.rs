@@ -13,36 +13,36 @@ use crate::words;
 
 /// One input of rendering that is not what the lock says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
+pub enum InputDifference {
     /// A template came, moved or went.
-    Release(TemplateName, Side<Option<Version>>),
+    Release(TemplateName, InputPair<Option<Version>>),
     /// A template comes from another registry.
-    Registry(TemplateName, Side<String>),
+    Registry(TemplateName, InputPair<String>),
     /// A release of the same version holds something else.
     Contents(TemplateName, Version),
     /// An answer.
-    Answer(String, Side<Option<Answer>>),
+    Answer(String, InputPair<Option<Answer>>),
     /// The agents written for.
-    Agents(Side<Vec<Agent>>),
+    Agents(InputPair<Vec<Agent>>),
     /// Where the root instructions are.
-    Root(Side<RelPath>),
+    Root(InputPair<RelPath>),
     /// What the root instructions have to import.
-    Imports(Side<Option<RelPath>>),
+    Imports(InputPair<Option<RelPath>>),
     /// The renderer's number.
-    Renderer(Side<u32>),
+    Renderer(InputPair<u32>),
 }
 
 /// A value as it is locked, and as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Side<T> {
+pub struct InputPair<T> {
     /// What the lock says.
     pub locked: T,
     /// What agentpkg.toml, the repo or this program says.
     pub now: T,
 }
 
-fn differ<T: PartialEq + Clone>(locked: &T, now: &T) -> Option<Side<T>> {
-    (locked != now).then(|| Side {
+fn differ<T: PartialEq + Clone>(locked: &T, now: &T) -> Option<InputPair<T>> {
+    (locked != now).then(|| InputPair {
         locked: locked.clone(),
         now: now.clone(),
     })
@@ -51,19 +51,19 @@ fn differ<T: PartialEq + Clone>(locked: &T, now: &T) -> Option<Side<T>> {
 impl Inputs {
     /// Returns every input in which `now` differs from what is locked, in the order of the lock's
     /// tables.
-    pub fn differences(&self, now: &Self) -> Vec<Difference> {
-        let mut differences: Vec<Difference> = differ(&self.renderer, &now.renderer)
-            .map(Difference::Renderer)
+    pub fn differences(&self, now: &Self) -> Vec<InputDifference> {
+        let mut differences: Vec<InputDifference> = differ(&self.renderer, &now.renderer)
+            .map(InputDifference::Renderer)
             .into_iter()
             .collect();
-        differences.extend(differ(&self.agents, &now.agents).map(Difference::Agents));
+        differences.extend(differ(&self.agents, &now.agents).map(InputDifference::Agents));
         differences.extend(self.facts.differences(&now.facts));
         for key in keys(self.answers.keys(), now.answers.keys()) {
             let side = differ(
                 &self.answers.get(key).cloned(),
                 &now.answers.get(key).cloned(),
             );
-            differences.extend(side.map(|side| Difference::Answer(key.clone(), side)));
+            differences.extend(side.map(|side| InputDifference::Answer(key.clone(), side)));
         }
         for name in keys(self.releases.keys(), now.releases.keys()) {
             differences.extend(of_release(
@@ -78,10 +78,10 @@ impl Inputs {
 
 impl Facts {
     /// Returns every fact in which `now` differs from what is locked.
-    pub fn differences(&self, now: &Self) -> Vec<Difference> {
-        let root = differ(&self.root, &now.root).map(Difference::Root);
+    pub fn differences(&self, now: &Self) -> Vec<InputDifference> {
+        let root = differ(&self.root, &now.root).map(InputDifference::Root);
         root.into_iter()
-            .chain(differ(&self.imports, &now.imports).map(Difference::Imports))
+            .chain(differ(&self.imports, &now.imports).map(InputDifference::Imports))
             .collect()
     }
 }
@@ -100,24 +100,26 @@ fn of_release(
     name: &TemplateName,
     locked: Option<&LockedRelease>,
     now: Option<&LockedRelease>,
-) -> Option<Difference> {
+) -> Option<InputDifference> {
     let version = |release: Option<&LockedRelease>| release.map(|release| release.version.clone());
     if let Some(side) = differ(&version(locked), &version(now)) {
-        return Some(Difference::Release(name.clone(), side));
+        return Some(InputDifference::Release(name.clone(), side));
     }
     let (locked, now) = (locked?, now?);
     match differ(&locked.registry, &now.registry) {
-        Some(side) => Some(Difference::Registry(name.clone(), side)),
-        None => (locked != now).then(|| Difference::Contents(name.clone(), now.version.clone())),
+        Some(side) => Some(InputDifference::Registry(name.clone(), side)),
+        None => {
+            (locked != now).then(|| InputDifference::Contents(name.clone(), now.version.clone()))
+        }
     }
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for InputDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let some = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
         let path = |path: &Option<RelPath>| some(path.as_ref().map(|path| format!("`{path}`")));
         match self {
-            Self::Release(name, Side { locked, now }) => {
+            Self::Release(name, InputPair { locked, now }) => {
                 let shown =
                     |version: &Option<Version>| some(version.as_ref().map(ToString::to_string));
                 write!(
@@ -127,7 +129,7 @@ impl fmt::Display for Difference {
                     shown(now)
                 )
             }
-            Self::Registry(name, Side { locked, now }) => {
+            Self::Registry(name, InputPair { locked, now }) => {
                 write!(
                     f,
                     "the registry of `{name}`: `{locked}` locked, `{now}` wanted"
@@ -137,7 +139,7 @@ impl fmt::Display for Difference {
                 f,
                 "`{name}` {version}: other contents than those that are locked"
             ),
-            Self::Answer(key, Side { locked, now }) => {
+            Self::Answer(key, InputPair { locked, now }) => {
                 let shown =
                     |answer: &Option<Answer>| some(answer.as_ref().map(ToString::to_string));
                 write!(
@@ -147,7 +149,7 @@ impl fmt::Display for Difference {
                     shown(now)
                 )
             }
-            Self::Agents(Side { locked, now }) => {
+            Self::Agents(InputPair { locked, now }) => {
                 write!(
                     f,
                     "the agents: {} locked, {} wanted",
@@ -155,10 +157,10 @@ impl fmt::Display for Difference {
                     words::list(now)
                 )
             }
-            Self::Root(Side { locked, now }) => {
+            Self::Root(InputPair { locked, now }) => {
                 write!(f, "the root instructions: `{locked}` locked, `{now}` here")
             }
-            Self::Imports(Side { locked, now }) => {
+            Self::Imports(InputPair { locked, now }) => {
                 write!(
                     f,
                     "what the root instructions import: {} locked, {} here",
@@ -166,7 +168,7 @@ impl fmt::Display for Difference {
                     path(now)
                 )
             }
-            Self::Renderer(Side { locked, now }) => {
+            Self::Renderer(InputPair { locked, now }) => {
                 write!(f, "the renderer: {locked} locked, {now} here")
             }
         }

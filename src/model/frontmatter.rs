@@ -38,14 +38,14 @@ pub struct Frontmatter {
 
 /// Why a header can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
+pub struct InvalidHeader {
     /// The line of the text, from 1.
     pub line: usize,
     /// What is so.
     pub what: String,
 }
 
-impl fmt::Display for Invalid {
+impl fmt::Display for InvalidHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.what)
     }
@@ -116,7 +116,7 @@ pub fn is_unclosed(text: &str) -> bool {
 ///
 /// # Errors
 /// With the line, when the header is no YAML mapping, has a key twice, or is too large.
-pub fn read(text: &str) -> Result<Option<Frontmatter>, Invalid> {
+pub fn read(text: &str) -> Result<Option<Frontmatter>, InvalidHeader> {
     // The header starts on the second line.
     split(text)
         .header
@@ -129,9 +129,9 @@ fn is_fence(line: &str) -> bool {
 }
 
 /// Reads YAML whose first line is the line `first` of its text.
-fn read_header(header: &str, first: usize) -> Result<Frontmatter, Invalid> {
+fn read_header(header: &str, first: usize) -> Result<Frontmatter, InvalidHeader> {
     if header.len() > LARGEST {
-        return Err(Invalid {
+        return Err(InvalidHeader {
             line: first,
             what: format!("the header is larger than {} KiB", LARGEST >> 10),
         });
@@ -141,7 +141,7 @@ fn read_header(header: &str, first: usize) -> Result<Frontmatter, Invalid> {
         ..Reader::default()
     };
     for event in Parser::new_from_str(header) {
-        let (event, span) = event.map_err(|error| Invalid {
+        let (event, span) = event.map_err(|error| InvalidHeader {
             line: first + error.marker().line().saturating_sub(1),
             what: format!("it is no YAML: {}", error.info()),
         })?;
@@ -169,7 +169,7 @@ enum Container {
 }
 
 impl Reader {
-    fn event(&mut self, event: Event<'_>, line: usize) -> Result<(), Invalid> {
+    fn event(&mut self, event: Event<'_>, line: usize) -> Result<(), InvalidHeader> {
         match event {
             Event::MappingStart(..) => self.enter(
                 Container::Mapping {
@@ -187,7 +187,7 @@ impl Reader {
             Event::Scalar(text, ScalarStyle::Plain, _, None) => self.value(plain(&text), line),
             Event::Scalar(text, ..) => self.value(Value::String(text.into_owned()), line),
             Event::Alias(anchor) => self.value(Value::String(format!("*{anchor}")), line),
-            Event::DocumentStart(_) if self.root.is_some() => Err(Invalid {
+            Event::DocumentStart(_) if self.root.is_some() => Err(InvalidHeader {
                 line,
                 what: "a second document starts inside the header".to_owned(),
             }),
@@ -195,9 +195,9 @@ impl Reader {
         }
     }
 
-    fn enter(&mut self, container: Container, line: usize) -> Result<(), Invalid> {
+    fn enter(&mut self, container: Container, line: usize) -> Result<(), InvalidHeader> {
         if self.open.len() == DEEPEST {
-            return Err(Invalid {
+            return Err(InvalidHeader {
                 line,
                 what: format!("values are nested deeper than {DEEPEST}"),
             });
@@ -207,7 +207,7 @@ impl Reader {
     }
 
     /// Puts a value, or a key, to where it belongs.
-    fn value(&mut self, value: Value, line: usize) -> Result<(), Invalid> {
+    fn value(&mut self, value: Value, line: usize) -> Result<(), InvalidHeader> {
         let is_outermost = self.open.len() == 1;
         match self.open.last_mut() {
             None => self.root = Some(value),
@@ -220,7 +220,7 @@ impl Reader {
                         other => other.to_string(),
                     };
                     if fields.contains_key(&name) {
-                        return Err(Invalid {
+                        return Err(InvalidHeader {
                             line,
                             what: format!("the key `{name}` for the second time"),
                         });
@@ -235,14 +235,14 @@ impl Reader {
         Ok(())
     }
 
-    fn finish(self) -> Result<Frontmatter, Invalid> {
+    fn finish(self) -> Result<Frontmatter, InvalidHeader> {
         match self.root {
             Some(Value::Object(fields)) => Ok(Frontmatter {
                 fields,
                 lines: self.lines,
             }),
             None | Some(Value::Null) => Ok(Frontmatter::default()),
-            Some(_) => Err(Invalid {
+            Some(_) => Err(InvalidHeader {
                 line: self.first,
                 what: "the header has no keys".to_owned(),
             }),

@@ -133,12 +133,12 @@ impl Manifest {
 /// An edit of agentpkg.toml. **What it doesn't touch keeps its bytes**: comments, order, spelling,
 /// newlines.
 #[derive(Clone)]
-pub struct Edit {
+pub struct ManifestEdit {
     text: String,
     document: DocumentMut,
 }
 
-impl Edit {
+impl ManifestEdit {
     /// Starts from the file's text, which parses; an empty one starts a new manifest.
     pub fn of(text: &str) -> Result<Self> {
         document::read::<Manifest>(AGENTPKG_TOML, text)?;
@@ -402,8 +402,8 @@ mod tests {
     use crate::model::version::Requirement;
 
     #[track_caller]
-    fn edited(before: &str, edit: impl FnOnce(&mut Edit), after: &str) {
-        let mut manifest = Edit::of(before).unwrap();
+    fn edited(before: &str, edit: impl FnOnce(&mut ManifestEdit), after: &str) {
+        let mut manifest = ManifestEdit::of(before).unwrap();
         edit(&mut manifest);
         let text = manifest.into_text();
         assert_eq!(text, after);
@@ -548,7 +548,7 @@ mod tests {
 
     #[test]
     fn an_edit_keeps_line_ends_and_a_byte_order_mark() {
-        let add = |edit: &mut Edit| edit.template(&name("b"), &requirement("^2"));
+        let add = |edit: &mut ManifestEdit| edit.template(&name("b"), &requirement("^2"));
         edited(
             "[templates]\r\na = '^1'\r\n",
             add,

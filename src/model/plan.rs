@@ -13,12 +13,12 @@ pub struct Plan {
     /// The command that made it, for messages: `install org-baseline`.
     pub verb: String,
     /// The changes in the order in which they are made; no path occurs twice.
-    pub changes: Vec<Change>,
+    pub changes: Vec<FileChange>,
 }
 
 /// One file, before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct FileChange {
     /// The file, after every link on the way to it was followed.
     pub path: RelPath,
     /// When it is made, among the others.
@@ -52,7 +52,7 @@ pub enum Stage {
 
 impl Plan {
     /// Returns the plan that makes `changes`, in the order of their stages and paths.
-    pub fn new(verb: impl Into<String>, mut changes: Vec<Change>) -> Self {
+    pub fn new(verb: impl Into<String>, mut changes: Vec<FileChange>) -> Self {
         changes.retain(|change| change.old != change.new);
         let turned = turned(&changes);
         for change in &mut changes {
@@ -89,7 +89,7 @@ impl Plan {
                 ..file
             })
         };
-        let changes = self.changes.iter().map(|change| Change {
+        let changes = self.changes.iter().map(|change| FileChange {
             old: plain(&change.old),
             new: plain(&change.new),
             ..change.clone()
@@ -109,7 +109,7 @@ impl Plan {
 }
 
 /// The paths of changes below which others are.
-fn turned(changes: &[Change]) -> BTreeSet<RelPath> {
+fn turned(changes: &[FileChange]) -> BTreeSet<RelPath> {
     let paths: BTreeSet<&RelPath> = changes.iter().map(|change| &change.path).collect();
     let mut turned = BTreeSet::new();
     for path in &paths {

@@ -86,7 +86,7 @@ impl TryFrom<String> for ProposalId {
 /// A proposal that was sent from this repo, and hasn't come home yet.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sent {
+pub struct SentProposal {
     /// The template.
     pub template: TemplateName,
     /// The release that the edit is of.

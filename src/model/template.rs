@@ -104,7 +104,7 @@ pub struct Question {
     /// The question, as a person reads it.
     pub ask: String,
     /// The type of the answer.
-    pub kind: Kind,
+    pub kind: QuestionKind,
     /// Where the answer is read from, so that a person need not type it.
     pub detect: Option<Detector>,
     /// A regular expression that a text, or each item of a list, must match.
@@ -118,7 +118,7 @@ pub struct Question {
 /// The type of a question's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum QuestionKind {
     /// One line of text.
     Text,
     /// Yes or no.
@@ -228,7 +228,7 @@ pub struct McpServer {
 #[serde(deny_unknown_fields)]
 pub struct FileRule {
     /// What upgrades do with the files.
-    pub policy: Option<Policy>,
+    pub policy: Option<UpgradePolicy>,
     /// An expression over the answers, such as `layout == 'workspace'`. Where it is false, the files
     /// are left out.
     pub when: Option<String>,
@@ -237,7 +237,7 @@ pub struct FileRule {
 /// What upgrades do with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Policy {
+pub enum UpgradePolicy {
     /// Merge the new version with the team's edits. The default, except for files in `memory/`.
     Merge,
     /// Leave it to the team: a starter file, written once and theirs from then on. The default for
@@ -338,10 +338,10 @@ fn check_question(key: &str, question: &Question) -> Result<()> {
             .hint("write it in `a-z`, `0-9` and `_`"));
     }
     match (question.kind, &question.choices) {
-        (Kind::Choice, choices) if choices.as_ref().is_none_or(Vec::is_empty) => {
+        (QuestionKind::Choice, choices) if choices.as_ref().is_none_or(Vec::is_empty) => {
             return Err(Error::user("is a choice of nothing").hint("write `choices = [\"…\"]`"));
         }
-        (Kind::Choice, _) | (_, None) => {}
+        (QuestionKind::Choice, _) | (_, None) => {}
         (_, Some(_)) => {
             return Err(
                 Error::user("has `choices` but is no choice").hint("write `kind = \"choice\"`")
@@ -370,13 +370,13 @@ impl Question {
     /// Says what is wrong with it, as the end of a sentence: "is not one of `a` and `b`".
     pub fn parse(&self, text: &str) -> Result<Answer, String> {
         let answer = match self.kind {
-            Kind::Bool => match text.to_ascii_lowercase().as_str() {
+            QuestionKind::Bool => match text.to_ascii_lowercase().as_str() {
                 "true" | "yes" | "y" => Answer::Bool(true),
                 "false" | "no" | "n" => Answer::Bool(false),
                 _ => return Err("is not `true` or `false`".to_owned()),
             },
-            Kind::Text | Kind::Choice => Answer::Text(text.to_owned()),
-            Kind::List => {
+            QuestionKind::Text | QuestionKind::Choice => Answer::Text(text.to_owned()),
+            QuestionKind::List => {
                 let items = text
                     .split(',')
                     .map(str::trim)
@@ -394,21 +394,21 @@ impl Question {
     /// As [`Self::parse`].
     pub fn accept(&self, answer: &Answer) -> Result<(), String> {
         match (self.kind, answer) {
-            (Kind::Bool, Answer::Bool(_)) => Ok(()),
-            (Kind::Text, Answer::Text(text)) => self.accept_text(text),
-            (Kind::Choice, Answer::Text(text)) => {
+            (QuestionKind::Bool, Answer::Bool(_)) => Ok(()),
+            (QuestionKind::Text, Answer::Text(text)) => self.accept_text(text),
+            (QuestionKind::Choice, Answer::Text(text)) => {
                 let choices = self.choices.as_deref().unwrap_or_default();
                 match choices.contains(text) {
                     true => Ok(()),
                     false => Err(format!("is not one of {}", words::list(choices))),
                 }
             }
-            (Kind::List, Answer::List(items)) => {
+            (QuestionKind::List, Answer::List(items)) => {
                 items.iter().try_for_each(|item| self.accept_text(item))
             }
-            (Kind::Bool, _) => Err("is not `true` or `false`".to_owned()),
-            (Kind::Text | Kind::Choice, _) => Err("is not a text".to_owned()),
-            (Kind::List, _) => Err("is not a list of texts".to_owned()),
+            (QuestionKind::Bool, _) => Err("is not `true` or `false`".to_owned()),
+            (QuestionKind::Text | QuestionKind::Choice, _) => Err("is not a text".to_owned()),
+            (QuestionKind::List, _) => Err("is not a list of texts".to_owned()),
         }
     }
 

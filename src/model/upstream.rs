@@ -19,11 +19,11 @@ pub struct Upstream {
     /// Where each hook of each template ended up: identities that survive edits of the entry and
     /// renames of the script.
     pub hooks: BTreeMap<HookName, HookPlace>,
-    /// What sources of earlier releases are called now; both names as [`Origin::rendered`] has
+    /// What sources of earlier releases are called now; both names as [`FileOrigin::rendered`] has
     /// them.
-    pub renames: BTreeMap<Origin, RelPath>,
+    pub renames: BTreeMap<FileOrigin, RelPath>,
     /// Renames that the content of files tells, over versions between the installed one and this.
-    pub likely_renames: BTreeMap<Origin, RelPath>,
+    pub likely_renames: BTreeMap<FileOrigin, RelPath>,
 }
 
 /// What a path should hold, by who owns it.
@@ -43,21 +43,21 @@ pub struct Whole {
     /// The rendered bytes and the mode.
     pub file: File,
     /// Where it came from.
-    pub origin: Origin,
+    pub origin: FileOrigin,
     /// Whether it is given once and the team's afterwards.
     pub seed: bool,
 }
 
 /// The source of a rendered file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
+pub struct FileOrigin {
     /// The template.
     pub template: TemplateName,
     /// The path in the template's source.
     pub source: RelPath,
 }
 
-impl Origin {
+impl FileOrigin {
     /// Returns this source by the name it has without `.jinja`: what manifests call it.
     pub fn rendered(&self) -> Self {
         let short = rendered_name(&self.source).parse();

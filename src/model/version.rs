@@ -155,16 +155,16 @@ impl fmt::Display for Requirement {
 
 /// What a person types after `install`: `NAME`, `NAME@REQUIREMENT` or `NAME@latest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct TemplateRequest {
     /// The template.
     pub name: TemplateName,
     /// Which release.
-    pub asked: Asked,
+    pub asked: RequestedVersion,
 }
 
 /// Which release of a template is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum RequestedVersion {
     /// Whichever agentpkg.toml admits.
     Any,
     /// The newest one that is no pre-release.
@@ -173,7 +173,7 @@ pub enum Asked {
     Of(Requirement),
 }
 
-impl FromStr for Request {
+impl FromStr for TemplateRequest {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
@@ -185,7 +185,7 @@ impl FromStr for Request {
             .hint("agentpkg search --registry ADDRESS"));
         }
         let Some((name, wanted)) = text.split_once('@') else {
-            let asked = Asked::Any;
+            let asked = RequestedVersion::Any;
             let name = TemplateName::typed(text).map_err(|error| without_name(text, error))?;
             return Ok(Self { name, asked });
         };
@@ -204,19 +204,19 @@ impl FromStr for Request {
 
 /// Reads what stands behind the `@` of a request. The word that was meant is empty where nothing
 /// does.
-fn asked(text: &str) -> Result<Asked, Error> {
+fn asked(text: &str) -> Result<RequestedVersion, Error> {
     let wanted = text.trim();
     if wanted.is_empty() {
         return Err(Error::user("no version stands behind the `@`").meaning(""));
     }
     if wanted.eq_ignore_ascii_case("latest") {
-        return Ok(Asked::Latest);
+        return Ok(RequestedVersion::Latest);
     }
     let plain = without_letters(wanted);
     match Version::parse(&plain) {
-        Ok(version) => Ok(Asked::Of(Requirement::exactly(&version))),
+        Ok(version) => Ok(RequestedVersion::Of(Requirement::exactly(&version))),
         Err(_) => match plain.parse() {
-            Ok(requirement) => Ok(Asked::Of(requirement)),
+            Ok(requirement) => Ok(RequestedVersion::Of(requirement)),
             Err(_) => Err(refused(wanted)),
         },
     }
@@ -251,12 +251,12 @@ fn without_name(text: &str, error: Error) -> Error {
     }
 }
 
-impl fmt::Display for Request {
+impl fmt::Display for TemplateRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.asked {
-            Asked::Of(requirement) => write!(f, "{}@{requirement}", self.name),
-            Asked::Latest => write!(f, "{}@latest", self.name),
-            Asked::Any => self.name.fmt(f),
+            RequestedVersion::Of(requirement) => write!(f, "{}@{requirement}", self.name),
+            RequestedVersion::Latest => write!(f, "{}@latest", self.name),
+            RequestedVersion::Any => self.name.fmt(f),
         }
     }
 }
@@ -386,7 +386,7 @@ mod tests {
             ("Base@Latest", "base@latest"),
             (" base@latest ", "base@latest"),
         ] {
-            let request: Request = typed.parse().unwrap();
+            let request: TemplateRequest = typed.parse().unwrap();
             assert_eq!(request.to_string(), understood, "{typed}");
         }
     }
@@ -407,10 +407,10 @@ mod tests {
             ("@1.0.0", None),
             ("1.0.0", None),
         ] {
-            let error = typed.parse::<Request>().unwrap_err();
+            let error = typed.parse::<TemplateRequest>().unwrap_err();
             assert_eq!(error.meant(), meant, "{typed}: {}", error.message());
         }
-        let error = "v1.0.0".parse::<Request>().unwrap_err();
+        let error = "v1.0.0".parse::<TemplateRequest>().unwrap_err();
         assert_eq!(
             error.next_steps(),
             ["a version stands behind a name: NAME@v1.0.0"]

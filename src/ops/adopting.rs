@@ -17,7 +17,7 @@ use crate::model::upstream::{Content, Upstream};
 use crate::render::compose::{self, compose};
 use crate::store::workspace::Workspace;
 use crate::store::{fs, git};
-use crate::tree::copies::{self, Copies, Release, Search};
+use crate::tree::copies::{self, Copies, RenderedRelease, Search};
 pub use crate::tree::copies::{Copied, Left};
 use crate::tree::{Base, Found, Ours};
 
@@ -68,14 +68,14 @@ pub fn copied(
     // wasn't copied from the release that brings it.
     let new = incoming.inputs.releases.iter();
     let new = new.filter(|(name, _)| !is_installed(name));
-    let mut releases: Vec<Release> = new
-        .map(|(name, locked)| Release {
+    let mut releases: Vec<RenderedRelease> = new
+        .map(|(name, locked)| RenderedRelease {
             name: name.clone(),
             version: locked.version.clone(),
             upstream: incoming.upstream.clone(),
         })
         .collect();
-    let search = |releases: &[Release]| {
+    let search = |releases: &[RenderedRelease]| {
         let search = Search {
             base,
             ours,
@@ -212,7 +212,7 @@ fn naming(texts: &[Naming], path: &RelPath) -> Option<RelPath> {
 }
 
 /// Returns what the newest releases of a template render to beside the others, the newest first.
-fn earlier(incoming: &Incoming, name: &TemplateName) -> Vec<Release> {
+fn earlier(incoming: &Incoming, name: &TemplateName) -> Vec<RenderedRelease> {
     let Incoming {
         registries,
         inputs,
@@ -235,10 +235,10 @@ fn earlier(incoming: &Incoming, name: &TemplateName) -> Vec<Release> {
             .filter(|source| source.manifest.template.name != *name)
             .cloned();
         let sources: Vec<Source> = others.chain([source]).collect();
-        Some(Release {
+        Some(RenderedRelease {
             name: name.clone(),
             version: release.version,
-            upstream: compose(&sources, &compose::Inputs::of(inputs)).ok()?,
+            upstream: compose(&sources, &compose::ComposeInputs::of(inputs)).ok()?,
         })
     };
     let newest = releases.into_iter().take(MOST);

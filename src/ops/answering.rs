@@ -9,7 +9,7 @@ use crate::render::questions::{self, Questions};
 use crate::store::detect::detect;
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::command_line::CommandLine;
 
 /// An answer that agentpkg.toml didn't have, and where it came from.
@@ -20,12 +20,12 @@ pub struct NewAnswer {
     /// The answer.
     pub answer: Answer,
     /// Where it came from.
-    pub from: Origin,
+    pub from: AnswerOrigin,
 }
 
 /// Where an answer came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum AnswerOrigin {
     /// `--set`.
     Setting,
     /// A person.
@@ -61,7 +61,7 @@ pub struct Unasked {
 /// # Errors
 /// One that lists everything that is missing, with the command made complete.
 pub fn answer(
-    context: &Context,
+    context: &Session,
     sources: &[Source],
     known: &Answers,
     settings: &[(String, String)],
@@ -72,7 +72,7 @@ pub fn answer(
     let (mut answers, mut new, mut missing) = (Answers::new(), Vec::new(), Vec::new());
     for (key, asked) in &questions {
         let found = match (set.get(*key), known.get(*key)) {
-            (Some(answer), _) => Some((answer.clone(), Some(Origin::Setting))),
+            (Some(answer), _) => Some((answer.clone(), Some(AnswerOrigin::Setting))),
             (None, Some(answer)) => {
                 questions::check(key, asked, answer, "in `agentpkg.toml`")
                     .map_err(|error| error.hint(again(context, &[*key])))?;
@@ -117,7 +117,7 @@ fn unasked(questions: &Questions, known: &Answers) -> Vec<Unasked> {
 }
 
 /// Returns the command that was typed, with places for answers.
-fn again(context: &Context, keys: &[&str]) -> String {
+fn again(context: &Session, keys: &[&str]) -> String {
     let mut keys = keys.to_vec();
     keys.sort_unstable();
     let mut line = CommandLine::again(context);
@@ -132,7 +132,7 @@ fn again(context: &Context, keys: &[&str]) -> String {
 /// # Errors
 /// With the questions there are, and the command that answers the one that was probably meant.
 fn refuse_unasked(
-    context: &Context,
+    context: &Session,
     questions: &Questions,
     settings: &[(String, String)],
 ) -> Result<()> {
@@ -167,9 +167,9 @@ fn refuse_unasked(
 
 /// Answers one question that nobody has answered yet.
 fn find(
-    context: &Context,
+    context: &Session,
     asked: &[(&TemplateName, &Question)],
-) -> Result<Option<(Answer, Origin)>> {
+) -> Result<Option<(Answer, AnswerOrigin)>> {
     let suits = |answer: &Answer| {
         asked
             .iter()
@@ -183,7 +183,7 @@ fn find(
         let seen =
             detect(context.workspace.root(), detector)?.and_then(|text| question.parse(&text).ok());
         if let Some(answer) = seen.filter(|answer| suits(answer)) {
-            first = Some((answer, Origin::Detected(detector)));
+            first = Some((answer, AnswerOrigin::Detected(detector)));
             break;
         }
     }
@@ -193,7 +193,7 @@ fn find(
             .find_map(|(_, question)| question.default.clone())
             .filter(|answer| suits(answer))
     };
-    let first = first.or_else(|| Some((default()?, Origin::Default)));
+    let first = first.or_else(|| Some((default()?, AnswerOrigin::Default)));
     let Some(person) = context.person else {
         return Ok(first);
     };
@@ -201,5 +201,5 @@ fn find(
     context.progress.stop();
     let answer = person.ask(template, question, first.as_ref().map(|(answer, _)| answer))?;
     questions::check("answer", asked, &answer, "typed")?;
-    Ok(Some((answer, Origin::Person)))
+    Ok(Some((answer, AnswerOrigin::Person)))
 }

@@ -18,10 +18,10 @@ use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream, Wh
 use crate::render::RENDERER;
 use crate::store::git;
 use crate::store::workspace::Workspace;
-use crate::tree::{Base, Found, Merge, Ours, Row};
+use crate::tree::{Base, Found, Ours, Row, TreeMerge};
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::releases::Registries;
 
 /// What the lock remembers, as far as it can be had.
@@ -37,7 +37,7 @@ pub struct AsLocked {
 ///
 /// # Errors
 /// When a locked release can't be read.
-pub fn installed(context: &Context, registries: &Registries, lock: &Lock) -> Result<Upstream> {
+pub fn installed(context: &Session, registries: &Registries, lock: &Lock) -> Result<Upstream> {
     let mut upstream = registries.upstream(lock)?;
     if lock.inputs.renderer != RENDERER {
         upstream.files.extend(
@@ -224,7 +224,7 @@ pub fn hold_still(
 }
 
 /// Remembers of each path that stays still what the lock had, and says that an edited one is kept.
-pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut Merge) {
+pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut TreeMerge) {
     let is_edited = |path: &RelPath| match (
         lock.files.get(path),
         ours.get(path).map(|local| &local.found),

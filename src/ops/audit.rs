@@ -13,7 +13,7 @@ use crate::agent::claude::settings::SWITCHES;
 use crate::error::Result;
 use crate::lint;
 use crate::merge::json::Document;
-use crate::model::capability::Kind;
+use crate::model::capability::CapabilityKind;
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
@@ -23,18 +23,18 @@ use crate::store::asked::AsOf;
 use crate::store::fs;
 use crate::store::registry::Address;
 
-use super::Context;
+use super::Session;
 use super::approval;
 use super::in_review::{self, InReview};
 use super::releases::Registries;
 use super::repo::Repo;
-use super::standing::Standing;
+use super::standing::ReleaseStanding;
 use super::standing::{self, Template};
 
 /// What was found.
 pub struct Outcome {
     /// Everything that may run or reach out, by its kind and name.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<AuditEntry>,
     /// Documents that the agent can't read: what they say doesn't hold.
     pub unreadable: Vec<(RelPath, String)>,
     /// What was not read: files that are too large, and folders with too many.
@@ -54,7 +54,7 @@ pub struct Outcome {
 impl Outcome {
     /// Returns how many things are wrong.
     pub fn problems(&self) -> usize {
-        let edited = |entry: &&Entry| matches!(entry.origin, Origin::Edited(_));
+        let edited = |entry: &&AuditEntry| matches!(entry.origin, BroughtBy::Edited(_));
         let is_wrong = |template: &&Template| self.is_wrong(&template.standing);
         self.unapproved.len()
             + self.entries.iter().filter(edited).count()
@@ -65,24 +65,24 @@ impl Outcome {
     }
 
     /// Returns whether a release isn't to stay: it was recalled, or nobody can say whether it was.
-    pub fn is_wrong(&self, standing: &Standing) -> bool {
+    pub fn is_wrong(&self, standing: &ReleaseStanding) -> bool {
         standing.recall().is_some() || (self.asks && standing.unknown.is_some())
     }
 }
 
 /// Something that may run or reach out.
-pub struct Entry {
+pub struct AuditEntry {
     /// What it is.
     pub capability: Capability,
     /// Who brought it.
-    pub origin: Origin,
+    pub origin: BroughtBy,
     /// What switches it off here: a setting, and where it stands.
     pub off: Option<String>,
 }
 
 /// Who brought something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum BroughtBy {
     /// A template, as it was approved.
     Template(TemplateName),
     /// A template, and it was edited here.
@@ -94,7 +94,7 @@ pub enum Origin {
 }
 
 /// Lists everything that may run or reach out, and asks the registries about what is installed.
-pub fn audit(context: &Context) -> Result<Outcome> {
+pub fn audit(context: &Session) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     repo.refuse_lost(context, &[])?;
     let (unapproved, templates, as_of) = match &repo.lock {
@@ -148,7 +148,7 @@ pub fn audit(context: &Context) -> Result<Outcome> {
             .iter()
             .find(|switch| switch.concerns(&capability))
             .map(|switch| switch.said.clone());
-        Entry {
+        AuditEntry {
             origin: origin(lock.as_ref(), &capability),
             off,
             capability,
@@ -187,9 +187,9 @@ fn owned<'a>((path, record): (&'a RelPath, &'a Record)) -> Option<&'a RelPath> {
     }
 }
 
-fn origin(lock: Option<&Lock>, capability: &Capability) -> Origin {
+fn origin(lock: Option<&Lock>, capability: &Capability) -> BroughtBy {
     if capability.path.as_str() == claude::LOCAL_SETTINGS {
-        return Origin::Person;
+        return BroughtBy::Person;
     }
     let id = capability.id();
     let approved = lock.into_iter().flat_map(|lock| &lock.approvals);
@@ -202,16 +202,16 @@ fn origin(lock: Option<&Lock>, capability: &Capability) -> Origin {
         .or(named.first())
     {
         Some((name, digests)) if digests.contains(&capability.digest) => {
-            Origin::Template((*name).clone())
+            BroughtBy::Template((*name).clone())
         }
-        Some((name, _)) => Origin::Edited((*name).clone()),
-        None => Origin::Team,
+        Some((name, _)) => BroughtBy::Edited((*name).clone()),
+        None => BroughtBy::Team,
     }
 }
 
 /// A setting that switches things off.
 struct Switch {
-    kinds: &'static [Kind],
+    kinds: &'static [CapabilityKind],
     /// The setting, and where it stands.
     said: String,
 }
@@ -223,7 +223,7 @@ impl Switch {
 }
 
 /// Returns what the machine's managed settings, and the repo's own, switch off.
-fn switches(context: &Context, documents: &[(RelPath, Value)]) -> Result<Vec<Switch>> {
+fn switches(context: &Session, documents: &[(RelPath, Value)]) -> Result<Vec<Switch>> {
     let mut switches = Vec::new();
     let mut add = |name: &str, document: &Value, is_managed: bool| {
         for (key, kinds, only_managed) in SWITCHES {
@@ -311,7 +311,7 @@ mod tests {
             r#"{"mcpServers": {"docs": {"command": "docs"}}}"#,
         );
         let repo = folder.path().join("repo");
-        let context = Context {
+        let context = Session {
             workspace: Workspace::find(Some(&repo), &repo).unwrap(),
             environment: Environment {
                 managed: Some(folder.path().join("managed")),
@@ -321,7 +321,7 @@ mod tests {
             progress: &Silent,
         };
         let found = audit(&context).unwrap();
-        let shown: Vec<(String, bool, Origin)> = found
+        let shown: Vec<(String, bool, BroughtBy)> = found
             .entries
             .into_iter()
             .map(|entry| (entry.capability.id(), entry.off.is_some(), entry.origin))
@@ -329,13 +329,13 @@ mod tests {
         assert_eq!(
             shown,
             [
-                ("hook Stop x".to_owned(), true, Origin::Team),
-                ("server docs".to_owned(), true, Origin::Team),
-                ("allow Bash(ls)".to_owned(), false, Origin::Team),
+                ("hook Stop x".to_owned(), true, BroughtBy::Team),
+                ("server docs".to_owned(), true, BroughtBy::Team),
+                ("allow Bash(ls)".to_owned(), false, BroughtBy::Team),
                 (
                     "allow .claude/settings.local.json Bash(x)".to_owned(),
                     false,
-                    Origin::Person
+                    BroughtBy::Person
                 ),
             ]
         );

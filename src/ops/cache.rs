@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::store::cache::{self, Kept};
+use crate::store::cache::{self, CacheContents};
 use crate::store::fs;
 
-use super::Context;
+use super::Session;
 
 /// What is kept, or was.
 pub struct Outcome {
     /// The folder.
     pub folder: PathBuf,
     /// What it holds, or held.
-    pub kept: Kept,
+    pub kept: CacheContents,
     /// Whether it was thrown away.
     pub cleared: bool,
 }
@@ -22,7 +22,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// Where there is none, or a part of it stays.
-pub fn cache(context: &Context, clear: bool) -> Result<Outcome> {
+pub fn cache(context: &Session, clear: bool) -> Result<Outcome> {
     let folder = context.environment.cache.clone();
     let folder = folder.ok_or_else(|| {
         Error::user("nothing is kept: neither `XDG_CACHE_HOME` nor `HOME` says where")

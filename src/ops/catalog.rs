@@ -7,12 +7,12 @@ use crate::model::name::TemplateName;
 use crate::model::source::Source;
 use crate::store::config::Chosen;
 
-use super::Context;
+use super::Session;
 use super::releases::Registries;
 use super::repo::Repo;
 
 /// What `search` found in one registry.
-pub struct Found {
+pub struct SearchResult {
     /// The registry's name in agentpkg.toml; what `--registry` names is `default`.
     pub name: String,
     /// The registry that was asked.
@@ -28,7 +28,7 @@ pub struct Found {
 ///
 /// # Errors
 /// When the one registry that there is can't be read.
-pub fn search(context: &Context, words: &[String]) -> Result<Vec<Found>> {
+pub fn search(context: &Session, words: &[String]) -> Result<Vec<SearchResult>> {
     let repo = Repo::without_lock(&context.workspace)?;
     let registries = Registries::new(context, &repo.manifest)?;
     let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
@@ -38,7 +38,7 @@ pub fn search(context: &Context, words: &[String]) -> Result<Vec<Found>> {
         if !is_asked {
             continue;
         }
-        let mut found = Found {
+        let mut found = SearchResult {
             name: name.to_owned(),
             registry: registries.chosen_as(name)?,
             templates: Vec::new(),
@@ -54,7 +54,7 @@ pub fn search(context: &Context, words: &[String]) -> Result<Vec<Found>> {
         all.push(found);
     }
     match all.as_slice() {
-        [Found { all: Err(_), .. }] => Err(all.remove(0).all.expect_err("it is one")),
+        [SearchResult { all: Err(_), .. }] => Err(all.remove(0).all.expect_err("it is one")),
         _ => Ok(all),
     }
 }
@@ -87,7 +87,7 @@ pub struct Info {
 ///
 /// # Errors
 /// When the registry doesn't have it; names the nearest that it has.
-pub fn info(context: &Context, name: &TemplateName) -> Result<Info> {
+pub fn info(context: &Session, name: &TemplateName) -> Result<Info> {
     let repo = Repo::without_lock(&context.workspace)?;
     let registries = Registries::new(context, &repo.manifest)?;
     let (registry, index) = registries.index_of(name)?;

@@ -17,13 +17,13 @@ use crate::error::{Error, Result};
 use crate::merge::block::Marks;
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
-use crate::model::difference::Difference;
+use crate::model::difference::InputDifference;
 use crate::model::index::Release;
 use crate::model::lock::{AGENTPKG_LOCK, Approvals, Inputs, Lock, LockedRelease};
 use crate::model::manifest::{AGENTPKG_TOML, Manifest};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::plan::{Change, Plan};
+use crate::model::plan::{FileChange, Plan};
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::model::version::Requirement;
@@ -39,23 +39,23 @@ use crate::store::workspace::Workspace;
 use crate::tree::{Note, Row, State};
 use crate::words;
 
-use super::Context;
+use super::Session;
 pub use super::adopting::{Copied, Left};
 use super::answering;
-pub use super::answering::{NewAnswer, Origin, Unasked};
-use super::approval::{self, Approval, Remembered, Wanted};
+pub use super::answering::{AnswerOrigin, NewAnswer, Unasked};
+use super::approval::{self, Approval, Remembered, ReviewInput};
 use super::as_locked::{AsLocked, as_locked};
 use super::coming_home;
-pub use super::coming_home::{Home, Passed};
+pub use super::coming_home::{AcceptedEdit, Unchecked};
 use super::commit;
 use super::in_git::{InGit, ToCommit, in_git};
 use super::in_review;
-use super::merging::{self, Ends, Merged};
+use super::merging::{self, MergeInputs, MergedFiles};
 use super::moving;
 pub use super::moving::{Moving, RegistryEdit, RegistryMove};
-use super::own_files::{Written, own_files};
+use super::own_files::{ManifestChanges, own_files};
 use super::records;
-pub use super::release_notes::News;
+pub use super::release_notes::ReleaseNotes;
 use super::release_notes::{marks, news};
 use super::releases::{Registries, in_use};
 use super::renames;
@@ -67,7 +67,7 @@ use super::unsigned;
 use super::writing;
 
 /// What the repo is to become.
-pub struct Wish {
+pub struct TargetState {
     /// What agentpkg.toml says, with what was asked for in it.
     pub manifest: Manifest,
     /// The templates whose requirement is still to be written: whatever is chosen, and what is
@@ -92,7 +92,7 @@ pub struct Wish {
 }
 
 /// How a verb goes about it.
-pub struct Verb<'a> {
+pub struct Run<'a> {
     /// The command, as a person would type it behind `agentpkg`.
     pub command: String,
     /// Answers given on the command line.
@@ -108,7 +108,7 @@ pub struct Verb<'a> {
     /// How the verb reads a repo.
     pub read: fn(&Workspace) -> Result<Repo>,
     /// What the verb wants of a repo, or why it can't be had.
-    pub wish: &'a dyn Fn(&Context, &Repo) -> Result<Wish>,
+    pub wish: &'a dyn Fn(&Session, &Repo) -> Result<TargetState>,
 }
 
 /// What was done.
@@ -138,13 +138,13 @@ pub struct Outcome {
     /// for it.
     pub stand_ins: BTreeSet<RelPath>,
     /// What was accepted upstream and is here, or was sent from here.
-    pub home: Vec<Home>,
+    pub home: Vec<AcceptedEdit>,
     /// What was accepted upstream and could not be looked for.
-    pub passed: Vec<Passed>,
+    pub passed: Vec<Unchecked>,
     /// How many files hold edits of the team's; counted for a commit's message alone.
     pub kept: usize,
     /// The sections of changelogs between what was installed and what is now, the newest first.
-    pub news: Vec<News>,
+    pub news: Vec<ReleaseNotes>,
     /// Newer releases that agentpkg.toml doesn't admit.
     pub outside: Vec<(TemplateName, Version)>,
     /// Templates that came, moved or went: the versions before and after.
@@ -154,7 +154,7 @@ pub struct Outcome {
     /// What `--registry` did to agentpkg.toml.
     pub moving: Option<Moving>,
     /// Inputs of rendering that are not what the lock said before.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<InputDifference>,
     /// Answers that agentpkg.toml didn't have.
     pub answers: Vec<NewAnswer>,
     /// Answers of agentpkg.toml to no question.
@@ -211,7 +211,7 @@ impl fmt::Display for Move {
 }
 
 /// Does what a verb wants.
-pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
+pub fn change(context: &mut Session, verb: &Run) -> Result<Outcome> {
     if verb.dry_run {
         let repo = (verb.read)(&context.workspace)?;
         return compute(context, verb, &repo, &verb.settings);
@@ -240,7 +240,7 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
             .answers
             .iter_mut()
             .filter(by_a_person)
-            .for_each(|new| new.from = Origin::Person);
+            .for_each(|new| new.from = AnswerOrigin::Person);
     }
     if outcome.is_err() {
         created.iter().for_each(|folder| fs::remove_empty(folder));
@@ -249,7 +249,7 @@ pub fn change(context: &mut Context, verb: &Verb) -> Result<Outcome> {
 }
 
 /// Returns what a verb wants of a repo that has what it needs for that.
-fn wished(context: &Context, verb: &Verb, repo: &Repo) -> Result<Wish> {
+fn wished(context: &Session, verb: &Run, repo: &Repo) -> Result<TargetState> {
     let wish = (verb.wish)(context, repo)?;
     repo.refuse_lost(context, &wish.named)?;
     Ok(wish)
@@ -265,7 +265,7 @@ struct Asked {
 
 /// Returns what a person answers to the questions that are open, and whether they approve what
 /// comes of that, if there is a person.
-fn ask(context: &Context, verb: &Verb) -> Result<Asked> {
+fn ask(context: &Session, verb: &Run) -> Result<Asked> {
     let Some(person) = context.person else {
         return Ok(Asked::default());
     };
@@ -275,7 +275,7 @@ fn ask(context: &Context, verb: &Verb) -> Result<Asked> {
     let repo = (verb.read)(&context.workspace)?;
     let outcome = compute(context, verb, &repo, &verb.settings)?;
     let mut answers = outcome.answers.clone();
-    answers.retain(|new| new.from == Origin::Person);
+    answers.retain(|new| new.from == AnswerOrigin::Person);
     let code = outcome
         .approval
         .code
@@ -291,8 +291,8 @@ fn ask(context: &Context, verb: &Verb) -> Result<Asked> {
 }
 
 fn write(
-    context: &Context,
-    verb: &Verb,
+    context: &Session,
+    verb: &Run,
     settings: &[(String, String)],
     approved: &[String],
 ) -> Result<Outcome> {
@@ -324,7 +324,7 @@ fn write(
 
 /// Remembers the registries that were used: who only looks asks them from now on, too. What was done
 /// is done, so that it is no error where that fails.
-fn remember_registries(context: &Context, verb: &Verb) {
+fn remember_registries(context: &Session, verb: &Run) {
     let repo = (verb.read)(&context.workspace);
     let used = repo.and_then(|repo| in_use(context, &repo.manifest));
     for registry in used.unwrap_or_default() {
@@ -334,7 +334,7 @@ fn remember_registries(context: &Context, verb: &Verb) {
 
 /// Refuses to make settings larger than the agent reads: it would skip them with all their guards.
 fn refuse_skipped_settings(plan: &Plan) -> Result<()> {
-    for Change { path, new, .. } in &plan.changes {
+    for FileChange { path, new, .. } in &plan.changes {
         let size = new.as_ref().map_or(0, |file| file.bytes.len());
         if is_settings(path) && size > LARGEST {
             return Err(
@@ -351,8 +351,8 @@ fn refuse_skipped_settings(plan: &Plan) -> Result<()> {
 
 /// Everything up to the point where something would be written.
 fn compute(
-    context: &Context,
-    verb: &Verb,
+    context: &Session,
+    verb: &Run,
     repo: &Repo,
     settings: &[(String, String)],
 ) -> Result<Outcome> {
@@ -419,7 +419,7 @@ fn compute(
         true => marks(&before, &inputs.releases),
         false => Marks::new(),
     };
-    let ends = Ends {
+    let ends = MergeInputs {
         repo,
         registries: &registries,
         installed_from: installed_from(repo, as_before.as_ref(), &registries),
@@ -430,7 +430,7 @@ fn compute(
         restore: &wish.restore,
         still: &still,
     };
-    let Merged {
+    let MergedFiles {
         merge,
         copied,
         left,
@@ -453,7 +453,7 @@ fn compute(
         Some(lock) => in_review::waiting(context, lock)?,
         None => Approvals::new(),
     };
-    let wanted = Wanted {
+    let wanted = ReviewInput {
         waiting: &waiting,
         upstream: &upstream,
         tests: &tests,
@@ -490,7 +490,7 @@ fn compute(
         unchanged_inputs(repo, &lock)?;
     }
     let (agents_written, registry) = (agents.as_slice(), registries.chosen());
-    let written = Written {
+    let written = ManifestChanges {
         unversioned: &wish.unversioned,
         agents: agents_written,
         registry,
@@ -594,7 +594,7 @@ pub(super) type ChosenReleases = BTreeMap<TemplateName, (String, Release)>;
 ///
 /// # Errors
 /// When a registry can't be read, has no such template, or has nothing but pre-releases of it.
-fn ask_for_latest(registries: &Registries, wish: &mut Wish) -> Result<()> {
+fn ask_for_latest(registries: &Registries, wish: &mut TargetState) -> Result<()> {
     for name in &wish.latest {
         let (_, index) = registries.index_of(name)?;
         let latest = index.latest();
@@ -609,7 +609,7 @@ fn ask_for_latest(registries: &Registries, wish: &mut Wish) -> Result<()> {
 }
 
 /// Chooses releases. What is held stays, unless the manifest forbids it.
-fn choose(registries: &Registries, repo: &Repo, wish: &Wish) -> Result<ChosenReleases> {
+fn choose(registries: &Registries, repo: &Repo, wish: &TargetState) -> Result<ChosenReleases> {
     // A registry that lost or changed a locked release must not move the repo to another one
     // unasked. What isn't wanted any more may have gone from there, or its registry from
     // agentpkg.toml.
@@ -662,7 +662,7 @@ fn choose(registries: &Registries, repo: &Repo, wish: &Wish) -> Result<ChosenRel
 fn last_ones(
     registries: &Registries,
     repo: &Repo,
-    wish: &Wish,
+    wish: &TargetState,
 ) -> BTreeMap<TemplateName, LockedRelease> {
     let Some(lock) = &repo.lock else {
         return BTreeMap::new();
@@ -685,7 +685,7 @@ fn last_ones(
 }
 
 fn sources(
-    context: &Context,
+    context: &Session,
     registries: &Registries,
     chosen: &ChosenReleases,
 ) -> Result<Vec<Source>> {
@@ -698,7 +698,7 @@ fn sources(
 }
 
 fn inputs(
-    context: &Context,
+    context: &Session,
     repo: &Repo,
     agents: &[Agent],
     answers: Answers,
@@ -732,7 +732,7 @@ fn locked_as(chosen: &ChosenReleases) -> BTreeMap<TemplateName, LockedRelease> {
 }
 
 fn compose_for(inputs: &Inputs, sources: &[Source]) -> Result<Upstream> {
-    compose(sources, &compose::Inputs::of(inputs))
+    compose(sources, &compose::ComposeInputs::of(inputs))
 }
 
 /// Whether the lock says what would be installed, but for the program that rendered it.
@@ -792,10 +792,10 @@ pub(super) fn moves(
 /// How many managed files hold edits of the team's, as things stand, less those of which all came
 /// home.
 fn edited_here(
-    context: &Context,
+    context: &Session,
     repo: &Repo,
     lock: &Lock,
-    home: &[Home],
+    home: &[AcceptedEdit],
     rows: &[(RelPath, Row)],
 ) -> Result<usize> {
     let Some(before) = &repo.lock else {
@@ -846,7 +846,7 @@ fn withdrawn(mut standings: Vec<Template>) -> Vec<Template> {
 ///
 /// # Errors
 /// With the reason of each, and the command that leaves it.
-fn refuse_recalled(context: &Context, withdrawn: &[Template]) -> Result<()> {
+fn refuse_recalled(context: &Session, withdrawn: &[Template]) -> Result<()> {
     let is_recalled = |template: &&Template| template.standing.recall().is_some();
     let recalled: Vec<&Template> = withdrawn.iter().filter(is_recalled).collect();
     let Some(first) = recalled.first() else {
@@ -876,7 +876,7 @@ fn refuse_recalled(context: &Context, withdrawn: &[Template]) -> Result<()> {
 
 /// The scripts among the files that stay although no template has them any more.
 pub(super) fn still_run(
-    context: &Context,
+    context: &Session,
     repo: &Repo,
     rows: &[(RelPath, Row)],
 ) -> Result<Vec<RelPath>> {

@@ -11,7 +11,7 @@ use crate::error::{self, Error, Result};
 use crate::lint;
 use crate::lint::dead::{self, Dead};
 use crate::merge::{block, json};
-use crate::model::capability::Kind;
+use crate::model::capability::CapabilityKind;
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
 use crate::model::name::TemplateName;
@@ -25,7 +25,7 @@ use crate::store::journal::{self, Interrupted};
 use crate::tree::{self, Found, Local, State};
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::approval;
 use super::command_line::CommandLine;
 use super::in_git::{self, Hidden};
@@ -35,14 +35,14 @@ use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
 use super::status::{self, ChangedFile};
-use super::trying::{self, Here};
+use super::trying::{self, InstalledScripts};
 use super::unsettled;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// What kind of thing it is.
-    pub rule: Rule,
+    pub rule: CheckRule,
     /// Where.
     pub path: RelPath,
     /// What is so.
@@ -53,7 +53,7 @@ pub struct Finding {
 
 /// What `check` looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
+pub enum CheckRule {
     /// A command was interrupted.
     Interrupted,
     /// The lock doesn't fit agentpkg.toml.
@@ -78,7 +78,7 @@ pub enum Rule {
     Changed,
 }
 
-impl Rule {
+impl CheckRule {
     /// Returns its name in reports.
     pub fn id(self) -> &'static str {
         match self {
@@ -129,19 +129,21 @@ pub struct Outcome {
 }
 
 /// Checks the repo.
-pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
+pub fn check(context: &Session, options: &Options) -> Result<Outcome> {
     packages::refuse_above(context, "check")?;
     let mut repo = Repo::without_lock(&context.workspace)?;
     let mut findings = interrupted(context)?;
     let (mut changed, mut tested) = (Vec::new(), Tested::default());
     match repo.read_lock(&context.workspace) {
-        Err(error) if error.kind() == error::Kind::Damaged => findings.push(unreadable(&error)),
+        Err(error) if error.kind() == error::ErrorKind::Damaged => {
+            findings.push(unreadable(&error))
+        }
         read => {
             read?;
             let lock = repo.installed(context)?;
             findings.extend(lock_fits(context, &repo, lock)?);
             for finding in paths(context, &repo, lock)? {
-                if finding.rule == Rule::Changed {
+                if finding.rule == CheckRule::Changed {
                     &mut changed
                 } else {
                     &mut findings
@@ -199,10 +201,10 @@ pub fn check(context: &Context, options: &Options) -> Result<Outcome> {
 }
 
 /// What was committed for review and isn't known to be merged.
-fn unmerged(context: &Context, in_review: &InReview) -> Vec<Finding> {
+fn unmerged(context: &Session, in_review: &InReview) -> Vec<Finding> {
     let install = CommandLine::new(context, "install").to_string();
     let finding = |item: &String| Finding {
-        rule: Rule::Unapproved,
+        rule: CheckRule::Unapproved,
         path: rel(AGENTPKG_LOCK),
         message: format!("{item}: {}", in_review.standing.said()),
         hint: Some(install.clone()),
@@ -211,26 +213,28 @@ fn unmerged(context: &Context, in_review: &InReview) -> Vec<Finding> {
 }
 
 /// What the team did to each managed path.
-fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
+fn paths(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
     let finding = |file: ChangedFile| {
         let install = || Some(CommandLine::new(context, "install").to_string());
         let (rule, message, hint) = match file.state {
-            State::Missing => (Rule::Missing, "it is not there".to_owned(), install()),
+            State::Missing => (CheckRule::Missing, "it is not there".to_owned(), install()),
             State::Elsewhere => {
                 let elsewhere = file.elsewhere?;
                 (
-                    Rule::Missing,
+                    CheckRule::Missing,
                     elsewhere.to_string(),
                     Some(elsewhere.command(&context.git())),
                 )
             }
-            State::Deleted => (Rule::Changed, "deleted here".to_owned(), None),
-            State::Moved => (Rule::Changed, "moved here".to_owned(), None),
+            State::Deleted => (CheckRule::Changed, "deleted here".to_owned(), None),
+            State::Moved => (CheckRule::Changed, "moved here".to_owned(), None),
             State::Edited if is_emptied(context, lock, &file.path) => {
                 let message = "it is empty: nothing of what was installed is in it";
-                (Rule::Missing, message.to_owned(), None)
+                (CheckRule::Missing, message.to_owned(), None)
             }
-            State::Edited | State::Reformatted => (Rule::Changed, "edited here".to_owned(), None),
+            State::Edited | State::Reformatted => {
+                (CheckRule::Changed, "edited here".to_owned(), None)
+            }
             State::Broken | State::Unchanged | State::Seed => return None,
         };
         Some(Finding {
@@ -248,7 +252,7 @@ fn paths(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
 
 /// Whether nothing is left of a file that templates have entries in: deleted by hand, or cut off by
 /// a program. It is never filled again unasked.
-fn is_emptied(context: &Context, lock: &Lock, path: &RelPath) -> bool {
+fn is_emptied(context: &Session, lock: &Lock, path: &RelPath) -> bool {
     let is_blank = || {
         let file = context.workspace.file(path).ok().flatten();
         file.is_some_and(|file| file.text().is_some_and(json::is_blank))
@@ -264,7 +268,7 @@ fn unreadable(error: &Error) -> Finding {
         .unwrap_or(message)
         .to_owned();
     Finding {
-        rule: Rule::Lock,
+        rule: CheckRule::Lock,
         path: rel(AGENTPKG_LOCK),
         message,
         hint: error.next_steps().first().cloned(),
@@ -283,7 +287,7 @@ fn answers(repo: &Repo) -> Vec<Finding> {
         .keys()
         .filter(|key| !lock.inputs.answers.contains_key(*key));
     let finding = |key: &String| Finding {
-        rule: Rule::Answer,
+        rule: CheckRule::Answer,
         path: rel(AGENTPKG_TOML),
         message: format!("no template asks for the answer `{key}`"),
         hint: words::nearest(key, asked()).map(|near| {
@@ -293,7 +297,7 @@ fn answers(repo: &Repo) -> Vec<Finding> {
     unasked.map(finding).collect()
 }
 
-fn interrupted(context: &Context) -> Result<Vec<Finding>> {
+fn interrupted(context: &Session) -> Result<Vec<Finding>> {
     let finding = |Interrupted { verb, is_own }: Interrupted| {
         let what = verb.map_or("a command".to_owned(), |verb| format!("`{verb}`"));
         let (message, hint) = match is_own {
@@ -304,7 +308,7 @@ fn interrupted(context: &Context) -> Result<Vec<Finding>> {
             ),
         };
         Finding {
-            rule: Rule::Interrupted,
+            rule: CheckRule::Interrupted,
             path: journal::journal(),
             message,
             hint: Some(hint.to_owned()),
@@ -316,7 +320,7 @@ fn interrupted(context: &Context) -> Result<Vec<Finding>> {
         .collect())
 }
 
-fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
+fn lock_fits(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
     let mut messages = Vec::new();
     for (name, wanted) in &repo.manifest.templates {
         match lock.inputs.releases.get(name) {
@@ -376,7 +380,7 @@ fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
         );
     }
     let finding = |message: String| Finding {
-        rule: Rule::Lock,
+        rule: CheckRule::Lock,
         path: rel(AGENTPKG_LOCK),
         message,
         hint: Some(CommandLine::new(context, "install").to_string()),
@@ -385,7 +389,7 @@ fn lock_fits(context: &Context, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>
 }
 
 /// What an upgrade left to a person.
-fn conflicts(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
+fn conflicts(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
     let open = unsettled::shown(lock, unsettled::still_open(context, lock)?);
     let places = open
         .iter()
@@ -398,7 +402,7 @@ fn conflicts(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
         };
         let hint = Some(format!("agentpkg resolve {path}"));
         Finding {
-            rule: Rule::Conflict,
+            rule: CheckRule::Conflict,
             path: path.clone(),
             message,
             hint,
@@ -408,7 +412,7 @@ fn conflicts(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
 }
 
 /// Managed files that the agent could not read as they are.
-fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
+fn files(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     // What lies on the way to many files is said once.
     let mut in_the_way: BTreeMap<RelPath, (&'static str, usize)> = BTreeMap::new();
@@ -429,16 +433,16 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
         match (&local.found, &lock.files[&path]) {
             (Found::Obstacle(obstacle), _) => {
                 let message = format!("it is {}", obstacle.words(&path));
-                findings.push(finding(Rule::Invalid, message));
+                findings.push(finding(CheckRule::Invalid, message));
             }
             (Found::Link(_), Record::Whole(_)) => {
-                findings.push(finding(Rule::Invalid, "it is a link".to_owned()))
+                findings.push(finding(CheckRule::Invalid, "it is a link".to_owned()))
             }
             (Found::File(file) | Found::Link(file), record) => {
                 let Some(text) = file.text() else { continue };
                 if let Some(line) = unsettled::marked_line(lock, &path, file, text) {
                     findings.push(finding(
-                        Rule::Marker,
+                        CheckRule::Marker,
                         format!("line {line}: a conflict marker"),
                     ));
                 }
@@ -446,7 +450,7 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
                     && let Err(malformed) =
                         block::find_known(text, Comment::of(&local.real), &record.blocks)
                 {
-                    findings.push(finding(Rule::Invalid, malformed.to_string()));
+                    findings.push(finding(CheckRule::Invalid, malformed.to_string()));
                 }
             }
             (Found::Absent(_), _) => {}
@@ -456,7 +460,7 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
         let files = words::count(count, "managed file");
         let verb = if count == 1 { "belongs" } else { "belong" };
         findings.push(Finding {
-            rule: Rule::Invalid,
+            rule: CheckRule::Invalid,
             message: format!("it is {what}, and {files} {verb} there"),
             hint: Some(format!("move `{path}` away, then: agentpkg install")),
             path,
@@ -466,10 +470,10 @@ fn files(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
 }
 
 /// What was installed and can execute or widen, as the lock has it. A local edit is the team's own.
-fn unapproved(context: &Context, lock: &Lock) -> Result<Vec<Finding>> {
+fn unapproved(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
     let missing = approval::missing(context, lock)?;
     let finding = |capability: Capability| Finding {
-        rule: Rule::Unapproved,
+        rule: CheckRule::Unapproved,
         path: capability.path.clone(),
         message: format!("{} {capability}: nobody approved it", capability.kind),
         hint: Some(CommandLine::new(context, "install").to_string()),
@@ -492,7 +496,7 @@ struct Tested {
 ///
 /// **Nothing runs that nobody approved as it is**: neither a hook that was edited, nor what tests
 /// bring.
-fn hooks(context: &Context, repo: &Repo, lock: &Lock) -> Result<Tested> {
+fn hooks(context: &Session, repo: &Repo, lock: &Lock) -> Result<Tested> {
     let mut tested = Tested::default();
     let otherwise = approval::otherwise_here(context, lock)?;
     for source in Registries::new(context, &repo.manifest)?.locked_sources(lock)? {
@@ -533,7 +537,7 @@ fn hooks(context: &Context, repo: &Repo, lock: &Lock) -> Result<Tested> {
                 .failures
                 .extend(tried.failures.iter().filter_map(|what| {
                     Some(Finding {
-                        rule: Rule::Hook,
+                        rule: CheckRule::Hook,
                         path: place(what)?,
                         message: what.clone(),
                         hint: None,
@@ -547,13 +551,13 @@ fn hooks(context: &Context, repo: &Repo, lock: &Lock) -> Result<Tested> {
 /// Returns the files of a template as they are here, with the hooks that may run; says which may
 /// not. A file that any of them might use has to be as it was approved, too.
 fn here(
-    context: &Context,
+    context: &Session,
     lock: &Lock,
     template: &TemplateName,
     otherwise: &[Capability],
     tested: &mut Tested,
-) -> Result<Here> {
-    let mut here = Here {
+) -> Result<InstalledScripts> {
+    let mut here = InstalledScripts {
         files: FileTree::new(),
         hooks: BTreeSet::new(),
     };
@@ -569,7 +573,7 @@ fn here(
         .filter(|(hook, _)| hook.template == *template)
     {
         let stops = otherwise.iter().find(|one| {
-            let is_of_it = one.kind == Kind::File || one.files.contains(&place.script);
+            let is_of_it = one.kind == CapabilityKind::File || one.files.contains(&place.script);
             one.template.as_ref() == Some(template) && is_of_it
         });
         let is_there = here.files.contains_key(&place.script);
@@ -594,7 +598,7 @@ fn here(
 
 fn not_run(path: &RelPath, message: String) -> Finding {
     Finding {
-        rule: Rule::Hook,
+        rule: CheckRule::Hook,
         path: path.clone(),
         message,
         hint: None,
@@ -603,7 +607,7 @@ fn not_run(path: &RelPath, message: String) -> Finding {
 
 /// The settings that the agent reads, managed or not: strict JSON, of the right shapes, naming
 /// scripts that run.
-fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
+fn settings(context: &Session, repo: &Repo) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let identities = tree::identities(&repo.base(), &Upstream::default());
     for path in [claude::SETTINGS, claude::SERVERS].map(rel) {
@@ -620,19 +624,26 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
         let document = match parsed {
             Some(Ok(document)) => document.into_value(),
             Some(Err(invalid)) => {
-                findings.push(finding(Rule::Invalid, invalid.to_string()));
+                findings.push(finding(CheckRule::Invalid, invalid.to_string()));
                 continue;
             }
             None => {
-                findings.push(finding(Rule::Invalid, "it is not UTF-8 text".to_owned()));
+                findings.push(finding(
+                    CheckRule::Invalid,
+                    "it is not UTF-8 text".to_owned(),
+                ));
                 continue;
             }
         };
         if file.bytes.len() > LARGEST {
-            findings.push(finding(Rule::Invalid, too_large()));
+            findings.push(finding(CheckRule::Invalid, too_large()));
         }
         let wrong = claude::misshapen(path.as_str(), &document);
-        findings.extend(wrong.into_iter().map(|what| finding(Rule::Invalid, what)));
+        findings.extend(
+            wrong
+                .into_iter()
+                .map(|what| finding(CheckRule::Invalid, what)),
+        );
         let mut scripts: BTreeMap<RelPath, bool> = BTreeMap::new();
         each_handler(&document, &mut |handler| {
             let command = handler
@@ -644,7 +655,7 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
                     "`{command}` has `${variable}` in single quotes, where no shell replaces it: \
                      the hook never runs"
                 );
-                findings.push(finding(Rule::Script, message));
+                findings.push(finding(CheckRule::Script, message));
                 return;
             }
             let script = identities
@@ -664,7 +675,7 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
                 let message = format!("it runs `{script}`, which {what}");
                 findings.push(Finding {
                     hint,
-                    ..finding(Rule::Script, message)
+                    ..finding(CheckRule::Script, message)
                 });
             }
         }
@@ -675,7 +686,7 @@ fn settings(context: &Context, repo: &Repo) -> Result<Vec<Finding>> {
 /// Returns why a script that settings run can't be run, here or in a clone, and what mends it.
 /// `direct` says that it is run itself, and not given to a shell.
 fn why_not_run(
-    context: &Context,
+    context: &Session,
     lock: Option<&Lock>,
     script: &RelPath,
     direct: bool,

@@ -10,13 +10,13 @@ use crate::error::{Error, Result};
 use crate::model::lock::{Inputs, Lock, LockedRelease};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::proposal::{ProposalId, Sent};
+use crate::model::proposal::{ProposalId, SentProposal};
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::model::version::Version;
 use crate::proposal::Proposal;
-pub use crate::proposal::home::Home;
-use crate::proposal::home::{self, Homecoming};
+pub use crate::proposal::home::AcceptedEdit;
+use crate::proposal::home::{self, Absorber};
 use crate::render::RENDERER;
 use crate::render::compose;
 use crate::tree::{Base, Ours};
@@ -26,7 +26,7 @@ use super::repo::Repo;
 
 /// What was accepted, and could not be looked for.
 #[derive(Debug)]
-pub struct Passed {
+pub struct Unchecked {
     /// The template.
     pub template: TemplateName,
     /// The release that brings it.
@@ -39,10 +39,10 @@ pub struct Passed {
 
 /// What may come home, and what can't be looked for.
 #[derive(Default)]
-pub struct Coming<'a> {
-    homecoming: Option<Homecoming<'a>>,
+pub struct Absorption<'a> {
+    homecoming: Option<Absorber<'a>>,
     /// What could not be looked for.
-    pub passed: Vec<Passed>,
+    pub passed: Vec<Unchecked>,
 }
 
 /// Reads what the releases of `sources` accepted that the installed ones had not.
@@ -51,8 +51,8 @@ pub fn coming<'a>(
     repo: &'a Repo,
     inputs: &Inputs,
     sources: &[Source],
-) -> Coming<'a> {
-    let mut coming = Coming::default();
+) -> Absorption<'a> {
+    let mut coming = Absorption::default();
     let Some(lock) = &repo.lock else {
         return coming;
     };
@@ -68,7 +68,7 @@ pub fn coming<'a>(
         if before.tree == now.tree || home::records(source).next().is_none() {
             continue;
         }
-        let passed = |record, why| Passed {
+        let passed = |record, why| Unchecked {
             template: about.name.clone(),
             version: about.version.clone(),
             record,
@@ -99,7 +99,7 @@ pub fn coming<'a>(
     };
     match homecoming(registries, lock, accepted) {
         Ok(homecoming) => coming.homecoming = Some(homecoming),
-        Err(why) => coming.passed.push(Passed {
+        Err(why) => coming.passed.push(Unchecked {
             template,
             version,
             record: None,
@@ -125,20 +125,20 @@ fn homecoming<'a>(
     registries: &Registries,
     lock: &'a Lock,
     accepted: Vec<(Version, Proposal)>,
-) -> Result<Homecoming<'a>> {
+) -> Result<Absorber<'a>> {
     if lock.inputs.renderer != RENDERER {
         return Err(Error::user(
             "an earlier agentpkg rendered what is installed otherwise",
         ));
     }
-    Homecoming::new(
+    Absorber::new(
         registries.locked_sources(lock)?,
-        compose::Inputs::of(&lock.inputs),
+        compose::ComposeInputs::of(&lock.inputs),
         accepted,
     )
 }
 
-impl Coming<'_> {
+impl Absorption<'_> {
     /// Returns the paths besides those of base and upstream where the repo has to be looked at.
     pub fn new_paths(&mut self) -> Vec<RelPath> {
         self.homecoming
@@ -148,7 +148,12 @@ impl Coming<'_> {
     }
 
     /// Takes what came home into the base. What the merge has no use for leaves `ours`.
-    pub fn take(&mut self, base: &mut Base, ours: &mut Ours, theirs: &Upstream) -> Vec<Home> {
+    pub fn take(
+        &mut self,
+        base: &mut Base,
+        ours: &mut Ours,
+        theirs: &Upstream,
+    ) -> Vec<AcceptedEdit> {
         let Some(homecoming) = self.homecoming.take() else {
             return Vec::new();
         };
@@ -160,7 +165,11 @@ impl Coming<'_> {
 
 /// Takes out of `sent` what the releases have accepted, and says so: what came home and what isn't
 /// here.
-pub fn settle(sent: &mut BTreeMap<ProposalId, Sent>, sources: &[Source], home: &mut Vec<Home>) {
+pub fn settle(
+    sent: &mut BTreeMap<ProposalId, SentProposal>,
+    sources: &[Source],
+    home: &mut Vec<AcceptedEdit>,
+) {
     sent.retain(|id, sent| {
         let Some(source) = sources
             .iter()
@@ -173,7 +182,7 @@ pub fn settle(sent: &mut BTreeMap<ProposalId, Sent>, sources: &[Source], home: &
         };
         let known = home.iter().position(|home| home.id == *id);
         let index = known.unwrap_or_else(|| {
-            home.push(Home::of(
+            home.push(AcceptedEdit::of(
                 &proposal,
                 source.manifest.template.version.clone(),
             ));

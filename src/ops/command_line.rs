@@ -8,7 +8,7 @@ use std::fmt;
 use crate::model::name::TemplateName;
 use crate::words;
 
-use super::Context;
+use super::Session;
 
 /// What approves exactly what was shown: of no use once something else is.
 const APPROVE: &str = "--approve";
@@ -25,7 +25,7 @@ pub struct CommandLine {
 
 impl CommandLine {
     /// Returns the command that was typed, without the approvals in it.
-    pub fn again(context: &Context) -> Self {
+    pub fn again(context: &Session) -> Self {
         Self::typed(&context.environment.typed)
     }
 
@@ -44,7 +44,7 @@ impl CommandLine {
     }
 
     /// Returns another command, with the registry and in the repository that were named.
-    pub fn next(context: &Context, command: &str) -> Self {
+    pub fn next(context: &Session, command: &str) -> Self {
         let line = Self::new(context, command);
         match &context.environment.flag {
             Some(registry) => line.option("--registry", registry),
@@ -53,7 +53,7 @@ impl CommandLine {
     }
 
     /// Returns another command, in the repository that was named.
-    pub fn new(context: &Context, command: &str) -> Self {
+    pub fn new(context: &Session, command: &str) -> Self {
         let line = Self {
             words: vec![command.to_owned()],
         };

@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{Change, Stage};
+use crate::model::plan::{FileChange, Stage};
 use crate::model::tree::File;
 use crate::store::git;
 use crate::store::journal::Pile;
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::change::{Move, Outcome, moves};
 use super::in_git::in_git;
 use super::records::Records;
@@ -21,7 +21,7 @@ use super::records::Records;
 ///
 /// # Errors
 /// Without a repository, or where a file that the plan changes holds what isn't committed.
-pub fn check(context: &Context, outcome: &Outcome) -> Result<()> {
+pub fn check(context: &Session, outcome: &Outcome) -> Result<()> {
     let root = context.workspace.root();
     if !git::is_repository(root) {
         return Err(
@@ -79,7 +79,7 @@ pub fn check(context: &Context, outcome: &Outcome) -> Result<()> {
 ///
 /// # Errors
 /// Where git refuses; what was changed stays in the working tree.
-pub fn commit(context: &Context, outcome: &Outcome) -> Result<()> {
+pub fn commit(context: &Session, outcome: &Outcome) -> Result<()> {
     if outcome.to_commit.is_empty() {
         return Ok(());
     }
@@ -102,13 +102,13 @@ pub fn commit(context: &Context, outcome: &Outcome) -> Result<()> {
 ///
 /// # Errors
 /// When git can't say what isn't committed.
-pub fn take_up(context: &Context, outcome: &mut Outcome) -> Result<()> {
+pub fn take_up(context: &Session, outcome: &mut Outcome) -> Result<()> {
     let root = context.workspace.root();
     let records = Records::open(context)?;
     let Some(plan) = records.last(Pile::Done)? else {
         return Ok(());
     };
-    let is_here = |change: &Change| Ok(context.workspace.file(&change.path)? == change.new);
+    let is_here = |change: &FileChange| Ok(context.workspace.file(&change.path)? == change.new);
     let all_here = plan
         .changes
         .iter()
@@ -135,7 +135,7 @@ pub fn take_up(context: &Context, outcome: &mut Outcome) -> Result<()> {
             .note("nothing was changed")
             .hint("look at that, and commit it yourself"));
     }
-    let releases = |side: fn(&Change) -> &Option<File>| {
+    let releases = |side: fn(&FileChange) -> &Option<File>| {
         let change = plan
             .changes
             .iter()

@@ -10,7 +10,7 @@ use crate::model::upstream::{Content, Upstream};
 use crate::store::snapshot;
 use crate::tree::{self, Found, State};
 
-use super::Context;
+use super::Session;
 use super::as_locked;
 use super::releases::Registries;
 use super::repo::Repo;
@@ -38,7 +38,7 @@ pub struct FileDiff {
 ///
 /// # Errors
 /// When the installed release can't be read, since the lock has only the digests of whole files.
-pub fn diff(context: &Context, options: &Options) -> Result<Vec<FileDiff>> {
+pub fn diff(context: &Session, options: &Options) -> Result<Vec<FileDiff>> {
     let repo = Repo::read(&context.workspace)?;
     let lock = repo.installed(context)?;
     let registries = Registries::new(context, &repo.manifest)?;
@@ -80,7 +80,7 @@ fn is_at(path: &RelPath, wanted: &str) -> bool {
 }
 
 fn show(
-    context: &Context,
+    context: &Session,
     repo: &Repo,
     upstream: &Upstream,
     file: ChangedFile,

@@ -6,13 +6,13 @@ use crate::model::lock::{AGENTPKG_LOCK, Record};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{Change, Plan, Stage};
+use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::Comment;
 use crate::store::journal::Recovered;
 use crate::tree::Found;
 
-use super::Context;
+use super::Session;
 use super::in_git::{ToCommit, in_git};
 use super::repo::Repo;
 use super::unsettled;
@@ -35,7 +35,7 @@ pub struct Outcome {
 }
 
 /// Takes away markers, manifest and lock; the content stays.
-pub fn eject(context: &Context, dry_run: bool) -> Result<Outcome> {
+pub fn eject(context: &Session, dry_run: bool) -> Result<Outcome> {
     if dry_run {
         return compute(context);
     }
@@ -47,7 +47,7 @@ pub fn eject(context: &Context, dry_run: bool) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn compute(context: &Context) -> Result<Outcome> {
+fn compute(context: &Session) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     let lock = repo.installed(context)?;
     unsettled::refuse_while_open(context, lock)?;
@@ -62,7 +62,7 @@ fn compute(context: &Context) -> Result<Outcome> {
         left.push(local.real.clone());
         if let Some(Record::Blocks(_)) = base.files.get(path) {
             let new = without_markers(path, file)?;
-            changes.push(Change {
+            changes.push(FileChange {
                 path: local.real.clone(),
                 stage: Stage::File,
                 old: Some(file.clone()),
@@ -74,7 +74,7 @@ fn compute(context: &Context) -> Result<Outcome> {
         (AGENTPKG_TOML, Stage::Manifest, &repo.manifest_text),
         (AGENTPKG_LOCK, Stage::Lock, &repo.lock_text),
     ] {
-        changes.push(Change {
+        changes.push(FileChange {
             path: rel(path),
             stage,
             old: text.as_deref().map(File::plain),

@@ -11,7 +11,7 @@ use crate::store::fs::{self, Os};
 use crate::store::git::{self, Changed, EntryKind, Ignored};
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::records;
 
 /// What git makes of a plan.
@@ -37,7 +37,7 @@ pub struct Hidden {
 
 /// Returns what git hides of the managed files that are here; nothing where it hides all of them:
 /// such a team installs in every clone.
-pub fn hidden(context: &Context, lock: &Lock) -> Hidden {
+pub fn hidden(context: &Session, lock: &Lock) -> Hidden {
     let root = context.workspace.root();
     let here: Vec<RelPath> = lock
         .files
@@ -134,7 +134,7 @@ impl ToCommit {
 }
 
 /// Asks git about a plan. Where there is no repository, nothing is hidden and nothing to commit.
-pub fn in_git(context: &Context, plan: &Plan, restored: &[RelPath]) -> InGit {
+pub fn in_git(context: &Session, plan: &Plan, restored: &[RelPath]) -> InGit {
     if !git::is_repository(context.workspace.root()) {
         return InGit::default();
     }
@@ -144,7 +144,7 @@ pub fn in_git(context: &Context, plan: &Plan, restored: &[RelPath]) -> InGit {
     })
 }
 
-fn ask(context: &Context, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
+fn ask(context: &Session, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
     let root = context.workspace.root();
     let paths = |gone: bool| {
         let changes = plan
@@ -180,7 +180,7 @@ fn ask(context: &Context, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
     }
     to_commit.sort();
     let is_sparse = git::is_sparse(root)?;
-    let skipped = |is: fn(&git::Entry) -> bool| -> Vec<RelPath> {
+    let skipped = |is: fn(&git::IndexEntry) -> bool| -> Vec<RelPath> {
         // What a sparse checkout leaves out is no wish of a person's.
         let is_there = |path: &RelPath| !is_sparse || fs::exists(&path.under(root));
         let of = |path: &&RelPath| tracked.get(*path).is_some_and(is) && is_there(path);
@@ -213,7 +213,7 @@ fn ask(context: &Context, plan: &Plan, restored: &[RelPath]) -> Result<InGit> {
 }
 
 /// Returns the files that can be executed and that git would not know to be.
-fn executable(context: &Context, plan: &Plan, paths: &[RelPath]) -> Result<Vec<RelPath>> {
+fn executable(context: &Session, plan: &Plan, paths: &[RelPath]) -> Result<Vec<RelPath>> {
     let root = context.workspace.root();
     let scripts: Vec<RelPath> = plan
         .changes
@@ -234,7 +234,7 @@ fn executable(context: &Context, plan: &Plan, paths: &[RelPath]) -> Result<Vec<R
 }
 
 /// Groups those paths that lie in a repository of their own.
-fn inner(context: &Context, paths: &[RelPath]) -> Vec<(RelPath, Vec<RelPath>)> {
+fn inner(context: &Session, paths: &[RelPath]) -> Vec<(RelPath, Vec<RelPath>)> {
     let mut inner: Vec<(RelPath, Vec<RelPath>)> = Vec::new();
     for path in paths {
         let Some(folder) = git::inner_repository(context.workspace.root(), path) else {

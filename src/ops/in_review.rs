@@ -10,7 +10,7 @@ use crate::model::name::TemplateName;
 use crate::render::capability::Capability;
 use crate::store::git::{self, Commit, Lies};
 
-use super::Context;
+use super::Session;
 
 /// What waits for review, or did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct InReview {
     /// What it is: "hook PreToolUse .claude/hooks/a/guard.sh", by template and name.
     pub items: Vec<String>,
     /// How it stands.
-    pub standing: Review,
+    pub standing: ReviewState,
 }
 
 impl InReview {
@@ -31,15 +31,15 @@ impl InReview {
     /// Returns how many things nobody is known to have approved.
     pub fn waiting(&self) -> usize {
         match self.standing {
-            Review::Merged { .. } => 0,
-            Review::Waits | Review::Unknown => self.items.len(),
+            ReviewState::Merged { .. } => 0,
+            ReviewState::Waits | ReviewState::Unknown => self.items.len(),
         }
     }
 }
 
 /// How something that was committed for review stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Review {
+pub enum ReviewState {
     /// It was merged, by somebody, with a commit.
     Merged {
         /// Who merged it.
@@ -57,7 +57,7 @@ pub enum Review {
 ///
 /// # Errors
 /// When git can't say.
-pub fn of(context: &Context, lock: &Lock) -> Result<Option<InReview>> {
+pub fn of(context: &Session, lock: &Lock) -> Result<Option<InReview>> {
     let digests = digests(&lock.in_review);
     if digests.is_empty() {
         return Ok(None);
@@ -77,14 +77,14 @@ pub fn of(context: &Context, lock: &Lock) -> Result<Option<InReview>> {
     }
     let is_oldest = brought == history.commits.last();
     let standing = match brought {
-        None => Review::Waits,
+        None => ReviewState::Waits,
         // Where its parents are cut off, nothing tells what a commit brought.
-        Some(_) if is_oldest && history.is_cut => Review::Unknown,
+        Some(_) if is_oldest && history.is_cut => ReviewState::Unknown,
         Some(commit) => match (git::lies(root, &commit.id)?, commit.is_merge) {
             (Lies::OnTarget | Lies::Here, true) => merged(&commit.author, commit),
             (Lies::OnTarget, false) => merged(&commit.committer, commit),
-            (Lies::Here, false) | (Lies::Elsewhere, _) => Review::Waits,
-            (Lies::Unknown, _) => Review::Unknown,
+            (Lies::Here, false) | (Lies::Elsewhere, _) => ReviewState::Waits,
+            (Lies::Unknown, _) => ReviewState::Unknown,
         },
     };
     Ok(Some(InReview {
@@ -97,10 +97,10 @@ pub fn of(context: &Context, lock: &Lock) -> Result<Option<InReview>> {
 ///
 /// # Errors
 /// As for [`of`].
-pub fn waiting(context: &Context, lock: &Lock) -> Result<Approvals> {
+pub fn waiting(context: &Session, lock: &Lock) -> Result<Approvals> {
     Ok(match of(context, lock)? {
         Some(InReview {
-            standing: Review::Waits,
+            standing: ReviewState::Waits,
             ..
         }) => lock.in_review.clone(),
         _ => Approvals::new(),
@@ -113,7 +113,7 @@ pub fn waiting(context: &Context, lock: &Lock) -> Result<Approvals> {
 /// # Errors
 /// As for [`of`].
 pub fn left(
-    context: &Context,
+    context: &Session,
     lock: &Lock,
     approvals: &Approvals,
     upgrades: bool,
@@ -121,9 +121,9 @@ pub fn left(
 ) -> Result<Approvals> {
     let standing = of(context, lock)?.map(|one| one.standing);
     Ok(match standing {
-        Some(Review::Merged { .. }) if upgrades => Approvals::new(),
+        Some(ReviewState::Merged { .. }) if upgrades => Approvals::new(),
         // What comes is approved now, or refused; what went is nobody's to ask about any more.
-        Some(Review::Waits) if !again => both(&lock.in_review, &Approvals::new()),
+        Some(ReviewState::Waits) if !again => both(&lock.in_review, &Approvals::new()),
         _ => both(&lock.in_review, approvals),
     })
 }
@@ -166,15 +166,15 @@ fn has(commit: &Commit, wanted: &BTreeSet<Digest>) -> bool {
     lock.is_some_and(|lock| wanted.is_subset(&digests(&lock.in_review)))
 }
 
-fn merged(by: &str, commit: &Commit) -> Review {
+fn merged(by: &str, commit: &Commit) -> ReviewState {
     const SHORT: usize = 9;
-    Review::Merged {
+    ReviewState::Merged {
         by: by.to_owned(),
         commit: commit.id.chars().take(SHORT).collect(),
     }
 }
 
-impl Review {
+impl ReviewState {
     /// Returns it in a sentence.
     pub fn said(&self) -> String {
         match self {

@@ -6,10 +6,10 @@ use crate::error::{Error, Result};
 use crate::model::lock::AGENTPKG_LOCK;
 use crate::model::manifest::{AGENTPKG_TOML, Manifest, Wanted};
 use crate::model::name::TemplateName;
-use crate::model::version::{Asked, Request, Requirement};
+use crate::model::version::{RequestedVersion, Requirement, TemplateRequest};
 
-use super::Context;
-use super::change::{self, Outcome, Verb, Wish};
+use super::Session;
+use super::change::{self, Outcome, Run, TargetState};
 use super::command_line::CommandLine;
 use super::repo::Repo;
 
@@ -17,7 +17,7 @@ use super::repo::Repo;
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Templates to add, or to move to another release.
-    pub requests: Vec<Request>,
+    pub requests: Vec<TemplateRequest>,
     /// Answers given on the command line.
     pub settings: Vec<(String, String)>,
     /// Codes that approve what would be able to run or to do more.
@@ -29,7 +29,7 @@ pub struct Options {
 }
 
 /// Installs.
-pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
+pub fn install(context: &mut Session, options: &Options) -> Result<Outcome> {
     let command = format!(
         "install{}",
         options
@@ -40,7 +40,7 @@ pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
     );
     change::change(
         context,
-        &Verb {
+        &Run {
             command,
             settings: options.settings.clone(),
             approve: options.approve.clone(),
@@ -54,7 +54,7 @@ pub fn install(context: &mut Context, options: &Options) -> Result<Outcome> {
 }
 
 /// What is locked stays, unless it is asked to move.
-fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
+fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState> {
     asks_for_something(context, repo, options)?;
     let mut manifest = repo.manifest.clone();
     let unversioned = ask_for(&mut manifest, &options.requests);
@@ -66,7 +66,7 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
     for request in options
         .requests
         .iter()
-        .filter(|request| request.asked != Asked::Any)
+        .filter(|request| request.asked != RequestedVersion::Any)
     {
         held.remove(&request.name);
     }
@@ -75,7 +75,7 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
         .iter()
         .map(|request| request.name.clone())
         .collect();
-    Ok(Wish {
+    Ok(TargetState {
         manifest,
         unversioned,
         latest: latest(&options.requests),
@@ -89,7 +89,7 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
 }
 
 /// An install of nothing in a repo that wants nothing is a question.
-fn asks_for_something(context: &Context, repo: &Repo, options: &Options) -> Result<()> {
+fn asks_for_something(context: &Session, repo: &Repo, options: &Options) -> Result<()> {
     if options.requests.is_empty() && repo.manifest.templates.is_empty() && repo.lock.is_none() {
         return Err(Error::user(format!(
             "there is no template to install: `{AGENTPKG_TOML}` names none"
@@ -107,22 +107,22 @@ fn asks_for_something(context: &Context, repo: &Repo, options: &Options) -> Resu
 }
 
 /// Returns the templates whose latest release is asked for.
-pub(super) fn latest(requests: &[Request]) -> Vec<TemplateName> {
+pub(super) fn latest(requests: &[TemplateRequest]) -> Vec<TemplateName> {
     let latest = requests
         .iter()
-        .filter(|request| request.asked == Asked::Latest);
+        .filter(|request| request.asked == RequestedVersion::Latest);
     latest.map(|request| request.name.clone()).collect()
 }
 
 /// Adds what was requested to the manifest. Returns the templates whose requirement is still to be
 /// written.
-fn ask_for(manifest: &mut Manifest, requests: &[Request]) -> Vec<TemplateName> {
+fn ask_for(manifest: &mut Manifest, requests: &[TemplateRequest]) -> Vec<TemplateName> {
     let mut unversioned = Vec::new();
-    for Request { name, asked } in requests {
+    for TemplateRequest { name, asked } in requests {
         let version = match (manifest.templates.get(name), asked) {
-            (Some(_), Asked::Any) => continue,
-            (_, Asked::Of(requirement)) => requirement.clone(),
-            (None, Asked::Any) | (_, Asked::Latest) => {
+            (Some(_), RequestedVersion::Any) => continue,
+            (_, RequestedVersion::Of(requirement)) => requirement.clone(),
+            (None, RequestedVersion::Any) | (_, RequestedVersion::Latest) => {
                 unversioned.push(name.clone());
                 Requirement::any()
             }

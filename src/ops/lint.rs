@@ -13,7 +13,7 @@ use crate::store::fs;
 use crate::store::snapshot;
 use crate::store::workspace::Workspace;
 
-use super::Context;
+use super::Session;
 
 /// What was found.
 pub struct Outcome {
@@ -40,7 +40,7 @@ impl Outcome {
 }
 
 /// Lints the folder at `path`, else the template in the current folder, else the repo.
-pub fn lint(context: &Context, path: Option<&Path>) -> Result<Outcome> {
+pub fn lint(context: &Session, path: Option<&Path>) -> Result<Outcome> {
     let here = &context.environment.here;
     let named = path.map(|path| here.join(path));
     if let (Some(path), Some(folder)) = (path, &named)

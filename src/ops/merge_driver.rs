@@ -16,7 +16,7 @@ use crate::store::fs;
 use crate::store::git::{self, Attribute};
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::command_line::CommandLine;
 
 /// The file that says which files get the driver.
@@ -133,7 +133,7 @@ impl Outcome {
 /// # Errors
 /// Outside of a working tree of git; where the name, or one of the files, has another driver already;
 /// when nobody can be asked, or says no.
-pub fn install(context: &Context, options: Options) -> Result<Outcome> {
+pub fn install(context: &Session, options: Options) -> Result<Outcome> {
     let root = root(context)?;
     // Before git looks into the file, which would wait for a pipe.
     let old = read(&root)?;
@@ -183,7 +183,7 @@ pub fn install(context: &Context, options: Options) -> Result<Outcome> {
 /// # Errors
 /// Outside of a working tree of git; where the lines of `.gitattributes` were edited so that it can't
 /// be told which are whose.
-pub fn uninstall(context: &Context, options: Options) -> Result<Outcome> {
+pub fn uninstall(context: &Session, options: Options) -> Result<Outcome> {
     let root = root(context)?;
     let old = read(&root)?;
     let new = old.as_deref().map(without_block).transpose()?;
@@ -219,7 +219,7 @@ pub fn uninstall(context: &Context, options: Options) -> Result<Outcome> {
 }
 
 /// Returns the root of git's working tree: one `.gitattributes` is enough for all packages in it.
-fn root(context: &Context) -> Result<PathBuf> {
+fn root(context: &Session) -> Result<PathBuf> {
     let here = context.workspace.root();
     git::top(here)?.ok_or_else(|| {
         Error::user("there is no working tree of git here, and it is git's merge driver")
@@ -367,7 +367,7 @@ fn refuse_lines_of_others(text: &[u8], block: Range<usize>) -> Result<()> {
 }
 
 /// Returns whether somebody said that it may be written, who was shown all of it.
-fn confirmed(context: &Context, options: Options, outcome: &Outcome) -> Result<bool> {
+fn confirmed(context: &Session, options: Options, outcome: &Outcome) -> Result<bool> {
     if options.yes {
         return Ok(true);
     }

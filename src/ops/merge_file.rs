@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::agent::{self, claude};
 use crate::error::{Error, Result};
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::merge::marking::may_mark;
-use crate::merge::pieces::{Labels, Merge, Sides};
+use crate::merge::pieces::{Merge, SideLabels, Sides};
 use crate::store::fs;
 
 /// Which files, and what to do with the result.
@@ -33,7 +33,7 @@ pub struct Outcome {
     /// The name that the file has in its repository.
     pub name: String,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// The merge, as places in the three versions.
     pub merge: Merge,
     /// The result.
@@ -101,17 +101,17 @@ pub fn merge_file(options: &Options) -> Result<Outcome> {
 }
 
 /// Returns the rules that a merge made contradict each other.
-fn allowed_and_denied(kind: Kind, result: &[u8], sides: &Sides<'_>) -> BTreeSet<String> {
+fn allowed_and_denied(kind: FileKind, result: &[u8], sides: &Sides<'_>) -> BTreeSet<String> {
     let of = |bytes: &[u8]| match serde_json::from_slice(bytes) {
-        Ok(settings) if kind == Kind::Json => claude::allowed_and_denied(&settings),
+        Ok(settings) if kind == FileKind::Json => claude::allowed_and_denied(&settings),
         _ => BTreeSet::new(),
     };
     let known: BTreeSet<String> = of(sides.ours).into_iter().chain(of(sides.theirs)).collect();
     of(result).difference(&known).cloned().collect()
 }
 
-fn labels() -> Labels {
-    Labels {
+fn labels() -> SideLabels {
+    SideLabels {
         base: "base".to_owned(),
         ours: "ours".to_owned(),
         theirs: "theirs".to_owned(),

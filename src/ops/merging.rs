@@ -16,19 +16,19 @@ use crate::render::RENDERER;
 use crate::render::cost::{self, Cost};
 use crate::store::workspace::Workspace;
 use crate::store::{fs, git, snapshot};
-use crate::tree::{self, Absence, Base, Elsewhere, Found, Merge, Obstacle, Ours, Refusal};
+use crate::tree::{self, Absence, Base, Elsewhere, Found, Obstacle, Ours, Refusal, TreeMerge};
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::adopting::{self, Copied, Incoming, Left};
 use super::approval::InTheEnd;
 use super::as_locked;
-use super::coming_home::{self, Home, Passed};
+use super::coming_home::{self, AcceptedEdit, Unchecked};
 use super::releases::Registries;
 use super::repo::Repo;
 
 /// What is merged, and how.
-pub struct Ends<'a> {
+pub struct MergeInputs<'a> {
     /// The repo.
     pub repo: &'a Repo,
     /// Where releases are found.
@@ -50,9 +50,9 @@ pub struct Ends<'a> {
 }
 
 /// The repo's files with upstream's changes in them.
-pub struct Merged {
+pub struct MergedFiles {
     /// What is to be done, and what was not decided.
-    pub merge: Merge,
+    pub merge: TreeMerge,
     /// What the team had copied from templates by hand, by where it lay and from which template.
     pub copied: BTreeMap<(RelPath, TemplateName), Copied>,
     /// Copies that stay where they are, with where the template has them and why.
@@ -61,9 +61,9 @@ pub struct Merged {
     /// installed.
     pub stand_ins: BTreeSet<RelPath>,
     /// What was accepted upstream and is here.
-    pub home: Vec<Home>,
+    pub home: Vec<AcceptedEdit>,
     /// What was accepted upstream and could not be looked for.
-    pub passed: Vec<Passed>,
+    pub passed: Vec<Unchecked>,
     /// What the templates cost an agent here.
     pub cost: Cost,
     /// Settings as they are in the end.
@@ -74,8 +74,8 @@ pub struct Merged {
 ///
 /// # Errors
 /// Where something has to be mended first, with every place at once.
-pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
-    let Ends {
+pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
+    let MergeInputs {
         repo,
         registries,
         installed_from,
@@ -153,7 +153,7 @@ pub fn merged(context: &Context, ends: &Ends) -> Result<Merged> {
     let managed = base.files.keys().chain(upstream.files.keys());
     let here = merge.files_in_the_end(&ours, managed);
     let in_the_end = InTheEnd::of(upstream, &here, &identities);
-    Ok(Merged {
+    Ok(MergedFiles {
         merge,
         copied,
         left,
@@ -191,11 +191,11 @@ fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Ours) {
 /// renders stands in: what it does otherwise counts as the team's edit then, so that nothing is
 /// taken away on its word.
 fn learn(
-    context: &Context,
+    context: &Session,
     registries: &Registries,
     lock: &Lock,
     base: &mut Base,
-    merge: &Merge,
+    merge: &TreeMerge,
     upstream: &Upstream,
 ) -> Result<BTreeSet<RelPath>> {
     // What upstream has under another name is there under the old one.
@@ -238,7 +238,7 @@ fn learn(
 }
 
 /// Returns the error that lists everything which has to be mended first.
-pub(super) fn refused(merge: &Merge) -> Error {
+pub(super) fn refused(merge: &TreeMerge) -> Error {
     let on_the_way = on_the_way(merge);
     let behind: usize = on_the_way.iter().map(|(_, _, count)| count).sum();
     let places = merge.refusals.len() - behind + on_the_way.len();
@@ -281,7 +281,7 @@ pub(super) fn refused(merge: &Merge) -> Error {
 ///
 /// # Errors
 /// With the commands that get it.
-pub fn refuse_elsewhere(context: &Context, ours: &Ours) -> Result<()> {
+pub fn refuse_elsewhere(context: &Session, ours: &Ours) -> Result<()> {
     let mut lacking: BTreeSet<Elsewhere> = BTreeSet::new();
     let mut absent = Vec::new();
     for local in ours.values() {
@@ -311,7 +311,7 @@ pub fn refuse_elsewhere(context: &Context, ours: &Ours) -> Result<()> {
 
 /// Refuses to take away a file that is one with another that stays: where a file system ignores
 /// case, a release that renames `Foo.md` to `foo.md` would leave neither.
-fn refuse_one_file(workspace: &Workspace, merge: &Merge) -> Result<()> {
+fn refuse_one_file(workspace: &Workspace, merge: &TreeMerge) -> Result<()> {
     let mut staying: BTreeMap<String, Vec<&RelPath>> = BTreeMap::new();
     for path in merge.files.keys() {
         staying.entry(path.folded()).or_default().push(path);
@@ -335,7 +335,7 @@ fn refuse_one_file(workspace: &Workspace, merge: &Merge) -> Result<()> {
 }
 
 /// Returns what lies on the way to files where a folder has to be, with how many these are.
-fn on_the_way(merge: &Merge) -> Vec<(&RelPath, &Obstacle, usize)> {
+fn on_the_way(merge: &TreeMerge) -> Vec<(&RelPath, &Obstacle, usize)> {
     let mut found: Vec<(&RelPath, &Obstacle, usize)> = Vec::new();
     for (path, refusal) in &merge.refusals {
         let Some(obstacle) = folder_in_the_way(path, refusal) else {
@@ -380,7 +380,7 @@ fn away(path: &RelPath) -> String {
 
 /// **What is installed is what was published**: the same inputs give what the lock recorded, or
 /// something is wrong.
-fn rendered_as_locked(lock: &Lock, merge: &Merge) -> Result<()> {
+fn rendered_as_locked(lock: &Lock, merge: &TreeMerge) -> Result<()> {
     for (path, record) in &lock.files {
         let same = match (record, merge.files.get(path)) {
             (Record::Whole(before), Some(Record::Whole(now))) => {

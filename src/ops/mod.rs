@@ -55,14 +55,14 @@ use crate::model::conflict::Open;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::template::Question;
-use crate::render::reverse::{Hunk, Reading};
+use crate::render::reverse::{EditHunk, Reading};
 use crate::store::config::Environment;
 use crate::store::registry::Address;
 use crate::store::workspace::Workspace;
 use crate::words;
 
 /// What a verb works in.
-pub struct Context<'a> {
+pub struct Session<'a> {
     /// The repo.
     pub workspace: Workspace,
     /// What surrounds the process.
@@ -73,7 +73,7 @@ pub struct Context<'a> {
     pub progress: &'a dyn Progress,
 }
 
-impl Context<'_> {
+impl Session<'_> {
     /// Returns the command that runs git in the repo's folder, as it is typed where the person is.
     pub fn git(&self) -> String {
         self.git_in(self.workspace.root())
@@ -118,7 +118,7 @@ pub trait Ask {
 
     /// Shows a hunk that can be read in several ways, and returns which one is meant; `None` leaves
     /// it out.
-    fn read(&self, path: &RelPath, hunk: &Hunk, readings: &[Reading]) -> Result<Option<usize>>;
+    fn read(&self, path: &RelPath, hunk: &EditHunk, readings: &[Reading]) -> Result<Option<usize>>;
 
     /// Shows all that would leave the repo, and returns whether it may.
     fn send(

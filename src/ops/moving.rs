@@ -31,8 +31,8 @@ use crate::store::config::{self, Chosen};
 use crate::store::registry::Address;
 use crate::words;
 
-use super::Context;
-use super::change::{ChosenReleases, Wish};
+use super::Session;
+use super::change::{ChosenReleases, TargetState};
 use super::command_line::CommandLine;
 use super::releases::Registries;
 use super::repo::Repo;
@@ -86,7 +86,7 @@ pub struct RegistryMove {
 ///
 /// # Errors
 /// Where it isn't clear what is meant, or what is installed isn't there as it is.
-pub fn apply(context: &Context, repo: &Repo, wish: &mut Wish) -> Result<Option<Moving>> {
+pub fn apply(context: &Session, repo: &Repo, wish: &mut TargetState) -> Result<Option<Moving>> {
     let root = context.workspace.root();
     let Some(registry) = config::flagged(&context.environment, root, &repo.manifest)? else {
         return Ok(None);
@@ -121,9 +121,9 @@ pub fn apply(context: &Context, repo: &Repo, wish: &mut Wish) -> Result<Option<M
 
 /// Returns the templates that `--registry` is about.
 fn meant(
-    context: &Context,
+    context: &Session,
     repo: &Repo,
-    wish: &Wish,
+    wish: &TargetState,
     registry: &Chosen,
     now: &Registries,
 ) -> Result<BTreeSet<TemplateName>> {
@@ -154,7 +154,7 @@ fn meant(
 
 /// Returns the error for a command that names no template where that would move too much or
 /// nothing.
-fn unclear(context: &Context, address: &Address, names: &BTreeSet<TemplateName>) -> Error {
+fn unclear(context: &Session, address: &Address, names: &BTreeSet<TemplateName>) -> Error {
     Error::user(format!(
         "name the templates that are to come from `{address}`"
     ))
@@ -167,7 +167,7 @@ fn unclear(context: &Context, address: &Address, names: &BTreeSet<TemplateName>)
 /// # Errors
 /// Where it doesn't, with the command that moves those that it has.
 fn all_there(
-    context: &Context,
+    context: &Session,
     names: BTreeSet<TemplateName>,
     registry: &Chosen,
 ) -> Result<BTreeSet<TemplateName>> {
@@ -193,7 +193,7 @@ fn all_there(
 }
 
 /// Returns the command that was typed with templates named in it.
-fn naming(context: &Context, names: &BTreeSet<TemplateName>) -> String {
+fn naming(context: &Session, names: &BTreeSet<TemplateName>) -> String {
     let mut line = CommandLine::again(context);
     for name in names {
         line = line.word(name.as_str());
@@ -241,9 +241,9 @@ fn decide(
 /// # Errors
 /// Where it has to stay what it is, and isn't there.
 fn hold(
-    context: &Context,
+    context: &Session,
     repo: &Repo,
-    wish: &mut Wish,
+    wish: &mut TargetState,
     meant: &BTreeSet<TemplateName>,
     moving: &Moving,
 ) -> Result<()> {
@@ -288,7 +288,7 @@ fn not_as_it_is(name: &TemplateName, locked: &LockedRelease, moving: &Moving, wh
 }
 
 /// Returns the command that moves templates and upgrades them.
-fn upgrading(context: &Context, names: &BTreeSet<TemplateName>) -> String {
+fn upgrading(context: &Session, names: &BTreeSet<TemplateName>) -> String {
     let mut line = CommandLine::next(context, "upgrade");
     for name in names {
         line = line.word(name.as_str());
@@ -300,7 +300,7 @@ fn upgrading(context: &Context, names: &BTreeSet<TemplateName>) -> String {
 /// names it.
 fn with_dependencies(
     repo: &Repo,
-    wish: &Wish,
+    wish: &TargetState,
     names: &BTreeSet<TemplateName>,
 ) -> Vec<TemplateName> {
     let no_releases = BTreeMap::new();

@@ -14,7 +14,7 @@ use crate::store::agent_files::AgentFiles;
 use crate::store::fs;
 use crate::store::workspace::Workspace;
 
-use super::Context;
+use super::Session;
 
 /// What to make.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ passes = [
 ];
 
 /// Makes the source of a template in a folder of its name, below the current one.
-pub fn new(context: &Context, options: &Options) -> Result<Outcome> {
+pub fn new(context: &Session, options: &Options) -> Result<Outcome> {
     let name = &options.name;
     let folder = context.environment.here.join(name.as_str());
     if fs::exists(&folder) {
@@ -166,7 +166,7 @@ fn starter(name: &TemplateName) -> Taken {
 }
 
 /// Takes what agents read in a repo, and the scripts that its settings run.
-fn taken(context: &Context, name: &TemplateName, repo: &Path) -> Result<Taken> {
+fn taken(context: &Session, name: &TemplateName, repo: &Path) -> Result<Taken> {
     let folder = context.environment.here.join(repo);
     if !fs::is_folder(&folder) {
         return Err(Error::user(format!("`{}` is not a folder", repo.display()))

@@ -5,21 +5,21 @@ use semver::Version;
 use crate::error::Result;
 use crate::model::agent::Agent;
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
-use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY, Edit, Manifest};
+use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY, Manifest, ManifestEdit};
 use crate::model::name::TemplateName;
 use crate::model::path::rel;
-use crate::model::plan::{Change, Stage};
+use crate::model::plan::{FileChange, Stage};
 use crate::model::tree::File;
 use crate::model::version::Requirement;
 use crate::store::config::Chosen;
 
-use super::Context;
+use super::Session;
 use super::answering::NewAnswer;
 use super::repo::{Repo, this_version};
 use super::unsigned;
 
 /// What is written down in agentpkg.toml.
-pub struct Written<'a> {
+pub struct ManifestChanges<'a> {
     /// The templates whose requirement is still to be written.
     pub unversioned: &'a [TemplateName],
     /// The agents written for.
@@ -32,13 +32,13 @@ pub struct Written<'a> {
 
 /// Returns the changes of agentpkg.toml and agentpkg.lock.
 pub fn own_files(
-    context: &Context,
+    context: &Session,
     repo: &Repo,
     manifest: &Manifest,
     lock: &Lock,
-    written: &Written,
-) -> Result<Vec<Change>> {
-    let mut edit = Edit::of(repo.manifest_text.as_deref().unwrap_or_default())?;
+    written: &ManifestChanges,
+) -> Result<Vec<FileChange>> {
+    let mut edit = ManifestEdit::of(repo.manifest_text.as_deref().unwrap_or_default())?;
     if repo.manifest_text.is_none() {
         let Version { major, minor, .. } = this_version();
         edit.needs(&format!(">={major}.{minor}").parse()?);
@@ -73,7 +73,7 @@ pub fn own_files(
     for NewAnswer { key, answer, .. } in written.answers {
         edit.answer(key, answer);
     }
-    let change = |path: &'static str, stage: Stage, old: &Option<String>, new: String| Change {
+    let change = |path: &'static str, stage: Stage, old: &Option<String>, new: String| FileChange {
         path: rel(path),
         stage,
         old: old.as_deref().map(File::plain),

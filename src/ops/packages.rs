@@ -10,7 +10,7 @@ use crate::store::packages;
 use crate::store::workspace::Workspace;
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::command_line::CommandLine;
 
 /// A folder with an agentpkg.toml or an agentpkg.lock of its own.
@@ -18,13 +18,13 @@ pub struct Package<'a> {
     /// The folder as a person types it.
     pub folder: String,
     /// What a verb works in there.
-    pub context: Context<'a>,
+    pub context: Session<'a>,
 }
 
 /// Returns the packages below the repo's folder that a report names beside its own: those that git
 /// tracks, or where the folder is no package, all that there are. It is no error where nobody can
 /// say.
-pub fn mentioned(context: &Context) -> Vec<RelPath> {
+pub fn mentioned(context: &Session) -> Vec<RelPath> {
     let root = context.workspace.root();
     let found = match packages::is_package(root) {
         true => packages::tracked_below(root),
@@ -37,7 +37,7 @@ pub fn mentioned(context: &Context) -> Vec<RelPath> {
 ///
 /// # Errors
 /// When there is none, or git can't say.
-pub fn each<'a>(context: &Context<'a>) -> Result<Vec<Package<'a>>> {
+pub fn each<'a>(context: &Session<'a>) -> Result<Vec<Package<'a>>> {
     let root = context.workspace.root();
     let mut all = Vec::new();
     if packages::is_package(root) {
@@ -60,7 +60,7 @@ pub fn each<'a>(context: &Context<'a>) -> Result<Vec<Package<'a>>> {
     }
 }
 
-fn package<'a>(context: &Context<'a>, folder: &Path) -> Package<'a> {
+fn package<'a>(context: &Session<'a>, folder: &Path) -> Package<'a> {
     let here = &context.environment.here;
     let shown = match folder.strip_prefix(here) {
         Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
@@ -68,7 +68,7 @@ fn package<'a>(context: &Context<'a>, folder: &Path) -> Package<'a> {
         Err(_) => folder.display().to_string(),
     };
     Package {
-        context: Context {
+        context: Session {
             workspace: Workspace::package(folder),
             environment: Environment {
                 typed: typed_for(&context.environment.typed, &shown),
@@ -102,7 +102,7 @@ fn typed_for(typed: &[String], folder: &str) -> Vec<String> {
 ///
 /// # Errors
 /// With the packages, and the commands that do them all or one.
-pub fn refuse_above(context: &Context, command: &str) -> Result<()> {
+pub fn refuse_above(context: &Session, command: &str) -> Result<()> {
     let root = context.workspace.root();
     if packages::is_package(root) {
         return Ok(());
@@ -125,7 +125,7 @@ pub fn refuse_above(context: &Context, command: &str) -> Result<()> {
 }
 
 /// Returns the command that does one package.
-pub fn alone(context: &Context, command: &str, package: &RelPath) -> String {
+pub fn alone(context: &Session, command: &str, package: &RelPath) -> String {
     let folder = package.under(context.workspace.root());
     let place = folder
         .strip_prefix(&context.environment.here)

@@ -12,22 +12,22 @@ use crate::error::{Error, Result};
 use crate::lint::{self, Finding, Severity};
 use crate::merge::patch::Patch;
 use crate::model::path::RelPath;
-use crate::model::plan::{Change, Plan, Stage};
+use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::source::Source;
 use crate::model::tree::{FileTree, tree_digest};
 use crate::model::version::Version;
 use crate::ops::records::Records;
 use crate::proposal::effect::{self, Effect};
 use crate::proposal::next::{self, Next};
-use crate::proposal::sources::Clash;
-use crate::proposal::{Accepted, MAIL, Proposal, Read, read_mail};
+use crate::proposal::sources::SourceClash;
+use crate::proposal::{Accepted, MAIL, Proposal, ReadMail, read_mail};
 use crate::store::config::Chosen;
 use crate::store::fs;
 use crate::store::git;
 use crate::store::journal::{Course, Recovered};
 
-use super::{Context, writing};
-use place::{Folder, Releases};
+use super::{Session, writing};
+use place::{Releases, SourceFolder};
 
 /// What to look at, or to take in.
 pub struct Options {
@@ -39,7 +39,7 @@ pub struct Options {
 
 /// How to take it in.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Way {
+pub struct AcceptMode {
     /// Whether each becomes a commit of its author's.
     pub commit: bool,
     /// Whether to stop before anything is written.
@@ -47,19 +47,19 @@ pub struct Way {
 }
 
 /// What proposals are, each on top of those before it.
-pub struct Shown {
+pub struct ProposalPreview {
     /// The proposals, in the order of the files.
-    pub proposals: Vec<Offer>,
+    pub proposals: Vec<ReviewedProposal>,
     /// The registry that has their bases.
     pub registry: Chosen,
 }
 
 /// A proposal, and what it would do here.
-pub struct Offer {
+pub struct ReviewedProposal {
     /// The file, as it was named.
     pub file: PathBuf,
     /// What the mail says.
-    pub mail: Read,
+    pub mail: ReadMail,
     /// The folder of the template, from the repository's root; `None` is the root itself.
     pub folder: Option<RelPath>,
     /// The version that template.toml says now.
@@ -91,7 +91,7 @@ pub enum Fit {
     /// It was taken in before.
     Already,
     /// The template changed the same places since.
-    Contested(Vec<Clash>),
+    Contested(Vec<SourceClash>),
 }
 
 impl Fit {
@@ -101,7 +101,7 @@ impl Fit {
     }
 }
 
-impl Offer {
+impl ReviewedProposal {
     /// Returns the proposal.
     pub fn proposal(&self) -> &Proposal {
         &self.mail.proposal
@@ -125,7 +125,7 @@ impl Offer {
 /// What was taken in.
 pub struct Outcome {
     /// The proposals.
-    pub shown: Shown,
+    pub shown: ProposalPreview,
     /// What changes in the repository, all of them together.
     pub plan: Plan,
     /// Whether it was carried out.
@@ -140,7 +140,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// When a file is no proposal, or it is for a template or a release that isn't here.
-pub fn show(context: &Context, options: &Options) -> Result<Shown> {
+pub fn show(context: &Session, options: &Options) -> Result<ProposalPreview> {
     let mails = mails(context, options)?;
     Ok(compute(context, options, &mails)?.0)
 }
@@ -149,7 +149,7 @@ pub fn show(context: &Context, options: &Options) -> Result<Shown> {
 ///
 /// # Errors
 /// As for [`show`], and when one doesn't merge, or was taken in before: nothing is changed then.
-pub fn apply(context: &Context, options: &Options, way: Way) -> Result<Outcome> {
+pub fn apply(context: &Session, options: &Options, way: AcceptMode) -> Result<Outcome> {
     let mails = mails(context, options)?;
     if way.dry_run {
         return decide(context, options, &mails);
@@ -172,10 +172,10 @@ const VERB: &str = "proposals apply";
 /// A mail that was read.
 struct Mail {
     file: PathBuf,
-    read: Read,
+    read: ReadMail,
 }
 
-fn mails(context: &Context, options: &Options) -> Result<Vec<Mail>> {
+fn mails(context: &Session, options: &Options) -> Result<Vec<Mail>> {
     let here = &context.environment.here;
     options
         .files
@@ -209,13 +209,17 @@ fn of(file: &Path) -> String {
 /// The templates that proposals change: as they are, and as they become.
 type Trees = BTreeMap<Option<RelPath>, (FileTree, FileTree)>;
 
-fn compute(context: &Context, options: &Options, mails: &[Mail]) -> Result<(Shown, Trees)> {
+fn compute(
+    context: &Session,
+    options: &Options,
+    mails: &[Mail],
+) -> Result<(ProposalPreview, Trees)> {
     let releases = Releases::open(context)?;
     let (mut trees, mut proposals) = (Trees::new(), Vec::new());
     for Mail { file, read } in mails {
         let mut offer = || {
             let folder = place::folder(context, options.template.as_deref(), read)?;
-            let Folder { path, tree } = folder;
+            let SourceFolder { path, tree } = folder;
             let (_, now) = trees
                 .entry(path.clone())
                 .or_insert_with(|| (tree.clone(), tree));
@@ -225,7 +229,7 @@ fn compute(context: &Context, options: &Options, mails: &[Mail]) -> Result<(Show
         proposals.push(offer().map_err(|error: Error| error.note(of(file)))?);
     }
     Ok((
-        Shown {
+        ProposalPreview {
             proposals,
             registry: releases.chosen,
         },
@@ -237,10 +241,10 @@ fn compute(context: &Context, options: &Options, mails: &[Mail]) -> Result<(Show
 fn offer(
     releases: &Releases,
     file: &Path,
-    mail: &Read,
+    mail: &ReadMail,
     folder: Option<RelPath>,
     now: &mut FileTree,
-) -> Result<Offer> {
+) -> Result<ReviewedProposal> {
     let proposal = &mail.proposal;
     let before = Source::of(&said(folder.as_ref()), now.clone())?;
     let base = releases.base(proposal)?;
@@ -267,7 +271,7 @@ fn offer(
     let changes = changes
         .map_err(|file| Error::user("a proposal changes text only").cause(file.to_string()))?;
     let version = before.manifest.template.version.clone();
-    let mut offer = Offer {
+    let mut offer = ReviewedProposal {
         file: file.to_path_buf(),
         mail: mail.clone(),
         folder,
@@ -286,7 +290,12 @@ fn offer(
 }
 
 /// Says what a template becomes by a proposal.
-fn judge(releases: &Releases, offer: &mut Offer, before: &Source, tree: FileTree) -> Result<()> {
+fn judge(
+    releases: &Releases,
+    offer: &mut ReviewedProposal,
+    before: &Source,
+    tree: FileTree,
+) -> Result<()> {
     let place = said(offer.folder.as_ref());
     let known = lint::template(&place, before.tree.clone());
     let is_new = |finding: &Finding| {
@@ -332,7 +341,7 @@ fn said(folder: Option<&RelPath>) -> String {
 ///
 /// # Errors
 /// Where one can't be taken in.
-fn decide(context: &Context, options: &Options, mails: &[Mail]) -> Result<Outcome> {
+fn decide(context: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
     let (shown, trees) = compute(context, options, mails)?;
     for offer in &shown.proposals {
         refuse(offer).map_err(|error| error.note(of(&offer.file)))?;
@@ -350,7 +359,7 @@ fn decide(context: &Context, options: &Options, mails: &[Mail]) -> Result<Outcom
     })
 }
 
-fn refuse(offer: &Offer) -> Result<()> {
+fn refuse(offer: &ReviewedProposal) -> Result<()> {
     let proposal = offer.proposal();
     match &offer.fit {
         Fit::Clean { .. } | Fit::Same => Ok(()),
@@ -382,7 +391,7 @@ fn changes<'a>(
     folder: Option<&'a RelPath>,
     old: &'a FileTree,
     new: &'a FileTree,
-) -> impl Iterator<Item = Result<Change>> {
+) -> impl Iterator<Item = Result<FileChange>> {
     let paths: std::collections::BTreeSet<&RelPath> = old.keys().chain(new.keys()).collect();
     paths.into_iter().map(move |path| {
         let (old, new) = (old.get(path).cloned(), new.get(path).cloned());
@@ -391,7 +400,7 @@ fn changes<'a>(
             Some(file) if file.executable => Stage::Script,
             Some(_) => Stage::File,
         };
-        Ok(Change {
+        Ok(FileChange {
             path: below(folder, path)?,
             stage,
             old,
@@ -405,7 +414,7 @@ fn below(folder: Option<&RelPath>, path: &RelPath) -> Result<RelPath> {
 }
 
 /// Takes each in and commits it, once it is known that all can be.
-fn commit_each(context: &Context, options: &Options, mails: &[Mail]) -> Result<Outcome> {
+fn commit_each(context: &Session, options: &Options, mails: &[Mail]) -> Result<Outcome> {
     let mut all = decide(context, options, mails)?;
     clean(context, &all.plan)?;
     for (number, mail) in mails.iter().enumerate() {
@@ -428,7 +437,7 @@ fn commit_each(context: &Context, options: &Options, mails: &[Mail]) -> Result<O
 }
 
 /// Refuses where a commit could not be made of the plan alone.
-fn clean(context: &Context, plan: &Plan) -> Result<()> {
+fn clean(context: &Session, plan: &Plan) -> Result<()> {
     let root = context.workspace.root();
     if !git::is_repository(root) {
         return Err(
@@ -458,7 +467,7 @@ fn clean(context: &Context, plan: &Plan) -> Result<()> {
 }
 
 /// Commits what was written; where git refuses, it is taken back.
-fn commit(context: &Context, proposal: &Proposal, plan: &Plan) -> Result<()> {
+fn commit(context: &Session, proposal: &Proposal, plan: &Plan) -> Result<()> {
     let root = context.workspace.root();
     let paths: Vec<RelPath> = plan
         .changes
@@ -476,12 +485,12 @@ fn commit(context: &Context, proposal: &Proposal, plan: &Plan) -> Result<()> {
     )
     .map_err(|error| {
         let back = plan.changes.iter().map(
-            |Change {
+            |FileChange {
                  path,
                  stage,
                  old,
                  new,
-             }| Change {
+             }| FileChange {
                 path: path.clone(),
                 stage: if old.is_none() {
                     Stage::Deletion

@@ -6,19 +6,19 @@ use crate::model::digest::git_blob;
 use crate::model::path::{RelPath, rel};
 use crate::model::plan::Plan;
 use crate::model::tree::File;
-use crate::store::fs::{self, Disk as _, Found, Os};
+use crate::store::fs::{self, Disk as _, OnDisk, Os};
 use crate::store::git;
 use crate::store::journal::{
-    self, Course, Interrupted, Journal, Pile, Record, Recovered, Seal, Standing,
+    self, Course, Interrupted, Journal, JournalRecord, Pile, RecordState, Recovered, Seal,
 };
 
-use super::Context;
+use super::Session;
 
 /// The records of the repository at hand.
 ///
 /// **What git tracks came with a clone**, or goes into one: it is carried out by nobody.
 pub struct Records<'a> {
-    context: &'a Context<'a>,
+    context: &'a Session<'a>,
     disk: Os,
     seal: Seal,
 }
@@ -28,7 +28,7 @@ impl<'a> Records<'a> {
     ///
     /// # Errors
     /// When its folder can't be opened.
-    pub fn open(context: &'a Context<'a>) -> Result<Self> {
+    pub fn open(context: &'a Session<'a>) -> Result<Self> {
         let root = context.workspace.root();
         Ok(Self {
             context,
@@ -104,7 +104,7 @@ impl<'a> Records<'a> {
         let mut absent: Vec<(&RelPath, &File)> = Vec::new();
         for change in &plan.changes {
             if let Some(old) = &change.old
-                && self.disk.look(&change.path)? == Found::Absent
+                && self.disk.look(&change.path)? == OnDisk::Absent
             {
                 absent.push((&change.path, old));
             }
@@ -116,7 +116,7 @@ impl<'a> Records<'a> {
         let index = git::index(root, absent.iter().map(|(path, _)| *path))?;
         for (path, old) in absent {
             let is_that =
-                |entry: &git::Entry| entry.is_left_out && entry.name == git_blob(&old.bytes);
+                |entry: &git::IndexEntry| entry.is_left_out && entry.name == git_blob(&old.bytes);
             if index.get(path).is_some_and(is_that) {
                 let folders: Vec<RelPath> = path.ancestors().collect();
                 for folder in folders.iter().rev() {
@@ -143,10 +143,10 @@ impl<'a> Records<'a> {
     ///
     /// # Errors
     /// When the disk fails, or git can't say whether it tracks it.
-    pub fn own_journal(&self) -> Result<Option<Record>> {
+    pub fn own_journal(&self) -> Result<Option<JournalRecord>> {
         let place = journal::journal();
         match self.journal().standing(&place)? {
-            Standing::Own(record) if !self.is_tracked(&place)? => Ok(Some(record)),
+            RecordState::Own(record) if !self.is_tracked(&place)? => Ok(Some(record)),
             _ => Ok(None),
         }
     }
@@ -218,7 +218,7 @@ pub enum WayBack {
 }
 
 /// Returns how what was just done is taken back.
-pub fn way_back(context: &Context) -> WayBack {
+pub fn way_back(context: &Session) -> WayBack {
     let newest = Pile::Done.newest();
     let Ok(records) = Records::open(context) else {
         return WayBack::Undo;
@@ -234,14 +234,14 @@ pub fn way_back(context: &Context) -> WayBack {
 ///
 /// # Errors
 /// When the folder can't be read, or git can't say what it tracks.
-pub fn interrupted(context: &Context) -> Result<Option<Interrupted>> {
+pub fn interrupted(context: &Session) -> Result<Option<Interrupted>> {
     if !fs::is_folder(context.workspace.root()) {
         return Ok(None);
     }
     let records = Records::open(context)?;
     if !matches!(
         records.disk.look(&rel(journal::HOME))?,
-        Found::Absent | Found::Folder
+        OnDisk::Absent | OnDisk::Folder
     ) {
         return Err(journal::no_home());
     }

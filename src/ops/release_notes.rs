@@ -6,14 +6,14 @@ use semver::Version;
 
 use crate::merge::block::Marks;
 use crate::merge::marking::LOCAL;
-use crate::merge::pieces::Labels;
+use crate::merge::pieces::SideLabels;
 use crate::model::lock::LockedRelease;
 use crate::model::name::TemplateName;
 use crate::model::source::Source;
 
 /// What a release says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
+pub struct ReleaseNotes {
     /// The template.
     pub name: TemplateName,
     /// The release.
@@ -33,7 +33,7 @@ pub fn marks(
             .map_or_else(|| name.to_string(), |old| format!("{name} {}", old.version));
         (
             name.clone(),
-            Labels {
+            SideLabels {
                 base,
                 ours: LOCAL.to_owned(),
                 theirs: format!("{name} {}", release.version),
@@ -44,7 +44,10 @@ pub fn marks(
 }
 
 /// Returns the sections that templates which moved forward say of the releases in between.
-pub fn news(sources: &[Source], before: &BTreeMap<TemplateName, LockedRelease>) -> Vec<News> {
+pub fn news(
+    sources: &[Source],
+    before: &BTreeMap<TemplateName, LockedRelease>,
+) -> Vec<ReleaseNotes> {
     let of = |source: &Source| {
         let about = &source.manifest.template;
         let from = before
@@ -53,7 +56,7 @@ pub fn news(sources: &[Source], before: &BTreeMap<TemplateName, LockedRelease>) 
         let sections = source.changelog().into_iter().filter(move |(version, _)| {
             from.as_ref().is_some_and(|from| version > from) && *version <= about.version
         });
-        let news = |(version, text)| News {
+        let news = |(version, text)| ReleaseNotes {
             name: about.name.clone(),
             version,
             text,

@@ -13,12 +13,12 @@ use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::model::version::Requirement;
 use crate::render::compose::{self, compose};
-use crate::resolve::{self, Locked, Resolved, Root};
+use crate::resolve::{self, Locked, Resolved, WantedRoot};
 use crate::store::asked::AsOf;
 use crate::store::config::{self, Chosen, Environment};
 use crate::store::registry::{Address, Places, Registry};
 
-use super::Context;
+use super::Session;
 use super::command_line::CommandLine;
 use super::repo::this_version;
 
@@ -43,14 +43,14 @@ pub struct Registries {
 impl Registries {
     /// Opens the default registry and those that agentpkg.toml names; `--registry` takes the place
     /// of the default one. Nothing is read yet.
-    pub fn new(context: &Context, manifest: &Manifest) -> Result<Self> {
+    pub fn new(context: &Session, manifest: &Manifest) -> Result<Self> {
         Self::open(context, &context.environment, manifest, None)
     }
 
     /// Opens the registries as agentpkg.toml has them, whatever `--registry` says; `typed` is one
     /// of them, and called as it was typed.
     pub fn recorded(
-        context: &Context,
+        context: &Session,
         manifest: &Manifest,
         typed: Option<&Chosen>,
     ) -> Result<Self> {
@@ -62,7 +62,7 @@ impl Registries {
     }
 
     /// Opens the registries as they were read before: nobody is asked.
-    pub fn kept(context: &Context, manifest: &Manifest) -> Result<Self> {
+    pub fn kept(context: &Session, manifest: &Manifest) -> Result<Self> {
         let environment = Environment {
             flag: None,
             offline: true,
@@ -73,7 +73,7 @@ impl Registries {
     }
 
     fn open(
-        context: &Context,
+        context: &Session,
         environment: &Environment,
         manifest: &Manifest,
         typed: Option<&Chosen>,
@@ -255,7 +255,8 @@ impl Registries {
             return Error::user(format!("no release of `{name}` is left"));
         };
         let version = &early.version;
-        let command = resolve::Source::install(&ByName(self), name, &format!("{name}@{version}"));
+        let command =
+            resolve::IndexSource::install(&ByName(self), name, &format!("{name}@{version}"));
         Error::user(format!(
             "no release of `{name}` is latest: only pre-releases are published"
         ))
@@ -275,12 +276,12 @@ impl Registries {
         manifest: &Manifest,
         locked: &BTreeMap<TemplateName, LockedRelease>,
     ) -> Result<BTreeMap<TemplateName, (String, Release)>> {
-        let root = |(name, wanted): (&TemplateName, &crate::model::manifest::Wanted)| Root {
+        let root = |(name, wanted): (&TemplateName, &crate::model::manifest::Wanted)| WantedRoot {
             name: name.clone(),
             requirement: wanted.version.clone(),
             registry: self.canonical(self.of_template(name)).to_owned(),
         };
-        let roots: Vec<Root> = manifest.templates.iter().map(root).collect();
+        let roots: Vec<WantedRoot> = manifest.templates.iter().map(root).collect();
         let held = |(name, release): (&TemplateName, &LockedRelease)| {
             Some((
                 name.clone(),
@@ -306,7 +307,7 @@ impl Registries {
 
     /// Reads the indexes that choosing may need from registries that are far away: of what is
     /// wanted at once, then of what that needs, and so on.
-    fn read_ahead(&self, roots: &[Root]) -> Result<()> {
+    fn read_ahead(&self, roots: &[WantedRoot]) -> Result<()> {
         let mut level: BTreeMap<String, BTreeSet<TemplateName>> = BTreeMap::new();
         for root in roots {
             let names = level.entry(root.registry.clone()).or_default();
@@ -520,19 +521,19 @@ impl Registries {
     pub fn upstream(&self, lock: &Lock) -> Result<Upstream> {
         compose(
             &self.locked_sources(lock)?,
-            &compose::Inputs::of(&lock.inputs),
+            &compose::ComposeInputs::of(&lock.inputs),
         )
     }
 }
 
 /// Returns the registries that a manifest's templates come from, whatever `--registry` says.
-pub fn in_use(context: &Context, manifest: &Manifest) -> Result<Vec<Chosen>> {
+pub fn in_use(context: &Session, manifest: &Manifest) -> Result<Vec<Chosen>> {
     let named = named_in_use(context, manifest)?;
     Ok(named.into_values().collect())
 }
 
 /// Returns them by their names in agentpkg.toml.
-pub fn named_in_use(context: &Context, manifest: &Manifest) -> Result<BTreeMap<String, Chosen>> {
+pub fn named_in_use(context: &Session, manifest: &Manifest) -> Result<BTreeMap<String, Chosen>> {
     let environment = Environment {
         flag: None,
         ..context.environment.clone()
@@ -609,7 +610,7 @@ fn canonical(addresses: &BTreeMap<String, Chosen>, root: &Path) -> BTreeMap<Stri
 /// The registries by their names here; messages speak of their addresses.
 struct ByName<'a>(&'a Registries);
 
-impl resolve::Source for ByName<'_> {
+impl resolve::IndexSource for ByName<'_> {
     fn index(&self, registry: &str, name: &TemplateName) -> Result<Option<Index>> {
         self.0.index(registry, name)
     }

@@ -10,10 +10,10 @@ use crate::agent::usual_facts;
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
 use crate::model::lock::{AGENTPKG_LOCK, KeysRecord, Lock, Record};
-use crate::model::manifest::{AGENTPKG_TOML, Edit};
+use crate::model::manifest::{AGENTPKG_TOML, ManifestEdit};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{Change, Plan, Stage};
+use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream};
 use crate::render::questions;
@@ -21,7 +21,7 @@ use crate::store::journal::Recovered;
 use crate::tree::{self, Base, Note, Row};
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::change::{self, Move};
 use super::in_git::{ToCommit, in_git};
 use super::merging;
@@ -61,7 +61,7 @@ pub struct Outcome {
 }
 
 /// Removes templates.
-pub fn remove(context: &Context, options: &Options) -> Result<Outcome> {
+pub fn remove(context: &Session, options: &Options) -> Result<Outcome> {
     if options.dry_run {
         return compute(context, options);
     }
@@ -73,7 +73,7 @@ pub fn remove(context: &Context, options: &Options) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn compute(context: &Context, options: &Options) -> Result<Outcome> {
+fn compute(context: &Session, options: &Options) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     repo.refuse_lost(context, &[])?;
     let lock = repo.installed(context)?;
@@ -244,7 +244,7 @@ fn left(lock: &Lock, gone: &BTreeSet<TemplateName>) -> Upstream {
 
 /// Forgets the answers that no template asks for any more, where the registry can still tell; else
 /// the next install does.
-fn forget_answers(context: &Context, repo: &Repo, lock: &mut Lock) {
+fn forget_answers(context: &Session, repo: &Repo, lock: &mut Lock) {
     if lock.inputs.releases.is_empty() {
         lock.inputs.answers.clear();
     } else if let Ok(sources) = Registries::new(context, &repo.manifest)
@@ -258,8 +258,8 @@ fn forget_answers(context: &Context, repo: &Repo, lock: &mut Lock) {
 }
 
 /// The changes of agentpkg.toml and agentpkg.lock, which goes with the last template.
-fn own_files(repo: &Repo, after: &Lock, names: &[TemplateName]) -> Result<Vec<Change>> {
-    let mut edit = Edit::of(repo.manifest_text.as_deref().unwrap_or_default())?;
+fn own_files(repo: &Repo, after: &Lock, names: &[TemplateName]) -> Result<Vec<FileChange>> {
+    let mut edit = ManifestEdit::of(repo.manifest_text.as_deref().unwrap_or_default())?;
     names.iter().for_each(|name| edit.without_template(name));
     let is_last = after.inputs.releases.is_empty() && after.files.is_empty();
     let lock = (!is_last).then(|| File::plain(after.to_text()));
@@ -269,13 +269,13 @@ fn own_files(repo: &Repo, after: &Lock, names: &[TemplateName]) -> Result<Vec<Ch
         .is_some()
         .then(|| File::plain(edit.into_text()));
     Ok(vec![
-        Change {
+        FileChange {
             path: rel(AGENTPKG_TOML),
             stage: Stage::Manifest,
             old: plain(&repo.manifest_text),
             new: manifest,
         },
-        Change {
+        FileChange {
             path: rel(AGENTPKG_LOCK),
             stage: Stage::Lock,
             old: plain(&repo.lock_text),

@@ -10,7 +10,7 @@ use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::model::template::rendered_name;
 use crate::model::tree::{File, FileTree};
-use crate::model::upstream::{Content, Origin, Upstream};
+use crate::model::upstream::{Content, FileOrigin, Upstream};
 use crate::tree::Base;
 use crate::tree::renamed::is_kin;
 
@@ -56,7 +56,7 @@ pub fn across(
 
 /// Returns the sources of installed files that upstream no longer has, nor renames, if it brings
 /// any that are new.
-fn lost(base: &Base, upstream: &Upstream, name: &TemplateName) -> Vec<Origin> {
+fn lost(base: &Base, upstream: &Upstream, name: &TemplateName) -> Vec<FileOrigin> {
     let is_new = |(path, content): (&RelPath, &Content)| match content {
         Content::Whole(whole) => whole.origin.template == *name && !base.files.contains_key(path),
         _ => false,

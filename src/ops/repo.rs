@@ -15,7 +15,7 @@ use crate::tree::{Base, Ours};
 
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::command_line::CommandLine;
 
 /// A repo's manifest and lock, as they are.
@@ -173,7 +173,7 @@ impl Repo {
     ///
     /// # Errors
     /// With the command that brings it back.
-    pub fn refuse_lost(&self, context: &Context, named: &[TemplateName]) -> Result<()> {
+    pub fn refuse_lost(&self, context: &Session, named: &[TemplateName]) -> Result<()> {
         let (lost, other) = match (&self.manifest_text, &self.lock_text) {
             (None, Some(_)) => (AGENTPKG_TOML, AGENTPKG_LOCK),
             (Some(_), None) => (AGENTPKG_LOCK, AGENTPKG_TOML),
@@ -214,7 +214,7 @@ impl Repo {
     }
 
     /// Returns the lock, for verbs that need one.
-    pub fn installed(&self, context: &Context) -> Result<&Lock> {
+    pub fn installed(&self, context: &Session) -> Result<&Lock> {
         self.lock.as_ref().ok_or_else(|| {
             let error = Error::user(format!(
                 "nothing is installed here: there is no `{AGENTPKG_LOCK}`"
@@ -260,7 +260,7 @@ impl Repo {
 }
 
 /// Returns the command that installs what is requested.
-fn installing(context: &Context, requests: &[String]) -> String {
+fn installing(context: &Session, requests: &[String]) -> String {
     let mut line = CommandLine::next(context, "install");
     for request in requests {
         line = line.word(request);

@@ -7,11 +7,11 @@ use serde_json::Value;
 use crate::agent::POLICIES;
 use crate::error::{Error, Result};
 use crate::merge::pieces::Side;
-use crate::merge::unsettled::{Fate, settle};
-use crate::model::conflict::{At, Open};
+use crate::merge::unsettled::{PlaceFate, settle};
+use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{Change, Plan, Stage};
+use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{Content, Upstream};
 use crate::store::journal::Recovered;
@@ -24,7 +24,7 @@ use super::command_line::CommandLine;
 use super::releases::Registries;
 use super::repo::Repo;
 use super::unsettled::{self, Conflicts};
-use super::{Choice, Context, writing};
+use super::{Choice, Session, writing};
 
 /// What to settle, and how.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +56,7 @@ pub struct Outcome {
 }
 
 /// Settles conflicts.
-pub fn resolve(context: &Context, options: &Options) -> Result<Outcome> {
+pub fn resolve(context: &Session, options: &Options) -> Result<Outcome> {
     // A person takes the time they take: what they choose comes before the repo is locked.
     let choices = choose(context, options)?;
     if options.dry_run {
@@ -73,7 +73,7 @@ pub fn resolve(context: &Context, options: &Options) -> Result<Outcome> {
 /// What is taken at each place, in the order of the paths and places that are open.
 type Choices = Vec<(RelPath, Open, Choice)>;
 
-fn choose(context: &Context, options: &Options) -> Result<Choices> {
+fn choose(context: &Session, options: &Options) -> Result<Choices> {
     let repo = Repo::read(&context.workspace)?;
     let lock = repo.installed(context)?;
     let open = unsettled::still_open(context, lock)?;
@@ -129,7 +129,7 @@ fn choose(context: &Context, options: &Options) -> Result<Choices> {
     }
 }
 
-fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Outcome> {
+fn compute(context: &Session, options: &Options, choices: &Choices) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     let mut lock = repo.installed(context)?.clone();
     if choices
@@ -164,7 +164,7 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
         };
         let (whole, in_it): (Vec<Open>, Vec<Open>) = std::mem::take(places)
             .into_iter()
-            .partition(|open| matches!(open.at, At::File(_)));
+            .partition(|open| matches!(open.at, ConflictPlace::File(_)));
         for open in whole {
             let Some(side) = side_of(&open) else {
                 places.push(open);
@@ -191,10 +191,10 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
         });
         for (open, side, fate) in in_place(file, asked_in_it.collect()) {
             match (fate, side) {
-                (Fate::Settled, Some(side)) => settled.push((shown.clone(), open, side)),
-                (Fate::Settled, None) => {}
-                (Fate::Open(open), _) => places.push(open),
-                (Fate::Stuck(open), _) => {
+                (PlaceFate::Settled, Some(side)) => settled.push((shown.clone(), open, side)),
+                (PlaceFate::Settled, None) => {}
+                (PlaceFate::Open(open), _) => places.push(open),
+                (PlaceFate::Stuck(open), _) => {
                     places.push(open.clone());
                     stuck.push((shown.clone(), open));
                 }
@@ -221,16 +221,16 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
             Stage::File
         }
     };
-    let mut changes: Vec<Change> = files
+    let mut changes: Vec<FileChange> = files
         .into_iter()
-        .map(|(path, (old, new))| Change {
+        .map(|(path, (old, new))| FileChange {
             path,
             stage: new.as_ref().map_or(Stage::Deletion, stage),
             old,
             new,
         })
         .collect();
-    changes.push(Change {
+    changes.push(FileChange {
         path: rel(AGENTPKG_LOCK),
         stage: Stage::Lock,
         old: repo.lock_text.as_deref().map(File::plain),
@@ -251,7 +251,7 @@ fn compute(context: &Context, options: &Options, choices: &Choices) -> Result<Ou
 /// **What `resolve` puts in was approved with the upgrade that left it**: the lock's upstream side
 /// of settings is what the lock says templates bring, and that is approved. A lock that says
 /// otherwise was edited.
-fn as_approved(context: &Context, lock: &Lock, choices: &Choices) -> Result<()> {
+fn as_approved(context: &Session, lock: &Lock, choices: &Choices) -> Result<()> {
     let missing = approval::missing(context, lock)?;
     if !missing.is_empty() {
         let lines = missing.iter().map(|one| format!("{} {one}", one.kind));
@@ -310,7 +310,7 @@ fn command(options: &Options) -> String {
 }
 
 /// Returns where a change of a path is written: links followed, and where the team keeps it.
-fn real_path(context: &Context, lock: &Lock, path: &RelPath) -> Result<RelPath> {
+fn real_path(context: &Session, lock: &Lock, path: &RelPath) -> Result<RelPath> {
     let place = unsettled::place_of(lock, path);
     let local = context.workspace.snapshot([place])?.remove(place);
     Ok(local.map_or_else(|| place.clone(), |local| local.real))
@@ -334,13 +334,13 @@ fn by_path(choices: &Choices) -> BTreeMap<&RelPath, Vec<(&Open, Side)>> {
 fn in_place(
     file: &mut Option<File>,
     places: Vec<(Open, Option<Side>)>,
-) -> Vec<(Open, Option<Side>, Fate)> {
+) -> Vec<(Open, Option<Side>, PlaceFate)> {
     let known = places.clone();
     let now = file.clone().unwrap_or_else(|| File::plain(""));
     let fates = match now.text() {
         Some(text) if !places.is_empty() => {
             let (text, fates) = settle(places, text, POLICIES);
-            if fates.contains(&Fate::Settled) {
+            if fates.contains(&PlaceFate::Settled) {
                 *file = Some(File {
                     bytes: text.into_bytes().into(),
                     executable: now.executable,
@@ -351,8 +351,8 @@ fn in_place(
         _ => places
             .into_iter()
             .map(|(open, side)| match side {
-                Some(_) => Fate::Stuck(open),
-                None => Fate::Open(open),
+                Some(_) => PlaceFate::Stuck(open),
+                None => PlaceFate::Open(open),
             })
             .collect(),
     };
@@ -368,7 +368,7 @@ pub fn by_hand_hint(path: &RelPath) -> String {
 }
 
 /// Returns a file as the release has it.
-fn whole(context: &Context, upstream: Option<&Upstream>, path: &RelPath) -> Result<File> {
+fn whole(context: &Session, upstream: Option<&Upstream>, path: &RelPath) -> Result<File> {
     let is_file = match context
         .workspace
         .snapshot([path])?

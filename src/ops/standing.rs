@@ -1,7 +1,7 @@
 //! How an installed release stands in its registry: whether there is a newer one, and whether it is
 //! offered any more.
 //!
-//! **What is offered can be had**: a version stands in [`Standing`] as newer, outside or other only
+//! **What is offered can be had**: a version stands in [`ReleaseStanding`] as newer, outside or other only
 //! where the search that `upgrade` makes comes to it. A pre-release is offered to who has one.
 
 use std::cmp::Reverse;
@@ -17,7 +17,7 @@ use crate::model::name::TemplateName;
 use crate::model::version::Requirement;
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::command_line::CommandLine;
 use super::releases::Registries;
 use super::repo::{Repo, this_version};
@@ -33,12 +33,12 @@ pub struct Template {
     /// The templates that need it.
     pub needed_by: Vec<TemplateName>,
     /// How it stands in its registry.
-    pub standing: Standing,
+    pub standing: ReleaseStanding,
 }
 
 /// How a release stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct ReleaseStanding {
     /// The release that `upgrade NAME` brings, if it is newer.
     pub newer: Option<Version>,
     /// The newest release that agentpkg.toml doesn't admit, if it is newer still: what `upgrade
@@ -79,7 +79,7 @@ pub struct Withdrawn {
     pub recalled: bool,
 }
 
-impl Standing {
+impl ReleaseStanding {
     /// Returns why the release was recalled, if it was.
     pub fn recall(&self) -> Option<&str> {
         let withdrawn = self.withdrawn.as_ref().filter(|one| one.recalled);
@@ -180,7 +180,7 @@ impl Admitted<'_> {
 }
 
 /// Returns the command that leaves a release which was recalled.
-pub fn leave(context: &Context, template: &Template) -> CommandLine {
+pub fn leave(context: &Session, template: &Template) -> CommandLine {
     match moved_to(template) {
         Some(request) => CommandLine::new(context, "upgrade").word(&request),
         None => removing(CommandLine::new(context, "remove"), template),
@@ -188,7 +188,7 @@ pub fn leave(context: &Context, template: &Template) -> CommandLine {
 }
 
 /// Returns the commands that leave several releases, all at once.
-pub fn leave_all(context: &Context, templates: &[&Template]) -> Vec<String> {
+pub fn leave_all(context: &Session, templates: &[&Template]) -> Vec<String> {
     let (mut upgrade, mut remove) = (
         CommandLine::new(context, "upgrade"),
         CommandLine::new(context, "remove"),
@@ -237,15 +237,15 @@ fn removing(line: CommandLine, template: &Template) -> CommandLine {
 }
 
 /// Returns how a release stands.
-fn standing(search: &Search<'_>, release: &LockedRelease) -> Standing {
-    let unknown = |why: &str| Standing {
+fn standing(search: &Search<'_>, release: &LockedRelease) -> ReleaseStanding {
+    let unknown = |why: &str| ReleaseStanding {
         unknown: Some(why.to_owned()),
-        ..Standing::default()
+        ..ReleaseStanding::default()
     };
     match search.registries.index(&release.registry, search.name) {
         Ok(Some(index)) => of(&index, release, search),
         Ok(None) => unknown("the registry no longer has it"),
-        Err(error) => Standing {
+        Err(error) => ReleaseStanding {
             ask: error.next_steps().first().cloned(),
             ..unknown(&in_one_line(&error))
         },
@@ -260,7 +260,7 @@ fn in_one_line(error: &Error) -> String {
     }
 }
 
-fn of(index: &Index, locked: &LockedRelease, search: &Search<'_>) -> Standing {
+fn of(index: &Index, locked: &LockedRelease, search: &Search<'_>) -> ReleaseStanding {
     let version = &locked.version;
     let others = others(index, version);
     let release = index.release(version);
@@ -275,7 +275,7 @@ fn of(index: &Index, locked: &LockedRelease, search: &Search<'_>) -> Standing {
     let outside = outside(search, &others, &floor);
     let floor = outside.clone().unwrap_or(floor);
     let is_left = withdrawn.is_some() && newer.is_none() && outside.is_none();
-    Standing {
+    ReleaseStanding {
         held_back: held_back(search, &others, &floor),
         other: match is_left {
             true => other(search, &others, version),

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::lock::{Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::proposal::{ProposalId, Sent};
+use crate::model::proposal::{ProposalId, SentProposal};
 use crate::model::source::Source;
 use crate::model::upstream::Upstream;
 use crate::proposal::home;
@@ -18,7 +18,7 @@ use crate::store::journal::Interrupted;
 use crate::store::registry::Address;
 use crate::tree::{self, Absence, Elsewhere, Found, Local, Obstacle, State};
 
-use super::Context;
+use super::Session;
 use super::as_locked;
 use super::in_git::{self, Hidden};
 use super::records;
@@ -74,13 +74,13 @@ pub struct Offered {
     /// What names it.
     pub id: ProposalId,
     /// What the lock remembers of it.
-    pub sent: Sent,
+    pub sent: SentProposal,
     /// The newest release, if that has it.
     pub accepted: Option<Version>,
 }
 
 /// Looks at everything that is installed.
-pub fn status(context: &Context) -> Result<Outcome> {
+pub fn status(context: &Session) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     let interrupted = records::interrupted(context)?;
     let wanted = |lock: Option<&Lock>| {
@@ -146,7 +146,7 @@ fn offered(registries: &Registries, lock: &Lock) -> Vec<Offered> {
         registries.source(registry, name, index.latest()?).ok()
     };
     let newest: Vec<Source> = templates.into_iter().filter_map(newest).collect();
-    let offered = |(id, sent): (&ProposalId, &Sent)| {
+    let offered = |(id, sent): (&ProposalId, &SentProposal)| {
         let source = newest
             .iter()
             .find(|source| source.manifest.template.name == sent.template);
@@ -163,7 +163,7 @@ fn offered(registries: &Registries, lock: &Lock) -> Vec<Offered> {
 
 /// Returns the paths that aren't as they were installed.
 pub(super) fn changed(
-    context: &Context,
+    context: &Session,
     repo: &Repo,
     lock: &Lock,
     upstream: Option<&Upstream>,

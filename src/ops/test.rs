@@ -9,7 +9,7 @@ use crate::render::check;
 use crate::store::fs;
 use crate::store::snapshot;
 
-use super::trying::{self, Tried};
+use super::trying::{self, ScenarioResult};
 
 /// What to test.
 pub struct Options {
@@ -24,7 +24,7 @@ pub struct Outcome {
     /// The template.
     pub source: Source,
     /// What came of each file of tests.
-    pub tried: Vec<Tried>,
+    pub tried: Vec<ScenarioResult>,
     /// Snapshots that were written.
     pub blessed: Vec<RelPath>,
     /// Hooks that no test runs.

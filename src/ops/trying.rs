@@ -19,7 +19,7 @@ use crate::model::template::Hook;
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, HookName, Upstream};
 use crate::render::capability::is_test;
-use crate::render::compose::{Inputs, compose};
+use crate::render::compose::{ComposeInputs, compose};
 use crate::store::detect::detect;
 use crate::store::trial::{self, Ran, Trial};
 use crate::store::workspace::Workspace;
@@ -33,7 +33,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// What came of one file of tests.
 #[derive(Clone, Debug)]
-pub struct Tried {
+pub struct ScenarioResult {
     /// The file, as a path of the source.
     pub path: RelPath,
     /// What doesn't hold.
@@ -64,7 +64,7 @@ pub fn attempt_with_snapshot(
     source: &Source,
     path: &RelPath,
     scenario: &Scenario,
-) -> Result<Tried> {
+) -> Result<ScenarioResult> {
     let mut tried = attempt(source, path, scenario, None)?;
     let snapshot = snapshot_path(path)?;
     if let Some(known) = snapshot_text(source, &snapshot).filter(|known| *known != tried.tree) {
@@ -91,7 +91,7 @@ pub fn snapshot_text(source: &Source, snapshot: &RelPath) -> Option<String> {
 }
 
 /// What a repo made of a template, and what of it may run.
-pub struct Here {
+pub struct InstalledScripts {
     /// The template's files as they are, in the place of all that it would bring.
     pub files: FileTree,
     /// The hooks that are as somebody approved them.
@@ -106,8 +106,8 @@ pub fn attempt(
     source: &Source,
     path: &RelPath,
     scenario: &Scenario,
-    here: Option<&Here>,
-) -> Result<Tried> {
+    here: Option<&InstalledScripts>,
+) -> Result<ScenarioResult> {
     let before = trial::texts(&scenario.files);
     let (after, upstream) = installed(source, scenario, &before)
         .map_err(|error| error.detail(format!("in `{path}`")))?;
@@ -165,7 +165,7 @@ pub fn attempt(
     let new = after
         .iter()
         .filter(|(path, file)| before.get(*path) != Some(file));
-    Ok(Tried {
+    Ok(ScenarioResult {
         path: path.clone(),
         failures,
         hooks,
@@ -185,7 +185,7 @@ fn installed(
     let facts = workspace.facts(None)?;
     let answers = answers(source, scenario, &workspace)?;
     let agents = scenario.agents.as_deref().unwrap_or(&[Agent::Claude]);
-    let inputs = Inputs {
+    let inputs = ComposeInputs {
         agents,
         answers: &answers,
         facts: &facts,

@@ -6,21 +6,21 @@ use crate::agent;
 use crate::error::{Error, Result};
 use crate::merge::marking::first_marker;
 use crate::merge::unsettled::{first_marked, is_open};
-use crate::model::conflict::{At, Open};
+use crate::model::conflict::{ConflictPlace, Open};
 use crate::model::lock::{Lock, Record};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::store::snapshot;
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::command_line::CommandLine;
 
 /// The open conflicts of a repo, by path.
 pub type Conflicts = BTreeMap<RelPath, Vec<Open>>;
 
 /// Returns the conflicts that are still open.
-pub fn still_open(context: &Context, lock: &Lock) -> Result<Conflicts> {
+pub fn still_open(context: &Session, lock: &Lock) -> Result<Conflicts> {
     let mut open = Conflicts::new();
     for (path, places) in &lock.conflicts {
         let file = snapshot::file(&context.workspace, place_of(lock, path))?;
@@ -62,7 +62,7 @@ fn is_upstreams(lock: &Lock, path: &RelPath, file: Option<&File>) -> bool {
 }
 
 /// Refuses while something is open, or a managed file still holds markers.
-pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
+pub fn refuse_while_open(context: &Session, lock: &Lock) -> Result<()> {
     let open = still_open(context, lock)?;
     if !open.is_empty() {
         return Err(waiting(context, lock, open));
@@ -91,7 +91,7 @@ pub fn refuse_while_open(context: &Context, lock: &Lock) -> Result<()> {
 }
 
 /// Says which conflicts wait for a person.
-pub fn waiting(context: &Context, lock: &Lock, open: Conflicts) -> Error {
+pub fn waiting(context: &Session, lock: &Lock, open: Conflicts) -> Error {
     let count: usize = open.values().map(Vec::len).sum();
     let verb = if count == 1 { "waits" } else { "wait" };
     let mut error = Error::user(format!(
@@ -114,7 +114,7 @@ pub fn waiting(context: &Context, lock: &Lock, open: Conflicts) -> Error {
 /// the fences of code are those of a conflict where the lock has one that was marked; else the file
 /// shows how they look.
 pub fn marked_line(lock: &Lock, path: &RelPath, file: &File, text: &str) -> Option<usize> {
-    let is_marked = |open: &Open| matches!(open.at, At::Lines { marked: true, .. });
+    let is_marked = |open: &Open| matches!(open.at, ConflictPlace::Lines { marked: true, .. });
     let known = lock.conflicts.get(path);
     let was_marked = known.is_some_and(|known| known.iter().any(is_marked));
     first_marker(agent::kind_of(path.file_name(), &file.bytes), text)

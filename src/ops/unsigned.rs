@@ -7,7 +7,7 @@ use crate::store::config::{self, Chosen};
 use crate::store::registry::{Address, Target};
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::command_line::CommandLine;
 use super::releases::{in_use, named_in_use};
 
@@ -26,7 +26,7 @@ pub fn entry(registry: &Chosen, url: String) -> RegistryEntry {
 ///
 /// # Errors
 /// When it isn't permitted, with the command that does; when nobody can be asked.
-pub fn require(context: &mut Context, manifest: &Manifest) -> Result<()> {
+pub fn require(context: &mut Session, manifest: &Manifest) -> Result<()> {
     let root = context.workspace.root();
     let registries = match config::flagged(&context.environment, root, manifest)? {
         Some(flagged) => vec![flagged],
@@ -52,7 +52,7 @@ pub fn require(context: &mut Context, manifest: &Manifest) -> Result<()> {
 ///
 /// # Errors
 /// With the command that permits it.
-pub fn check(context: &Context, manifest: &Manifest) -> Result<()> {
+pub fn check(context: &Session, manifest: &Manifest) -> Result<()> {
     let open = open(context, in_use(context, manifest)?)?;
     match open.is_empty() {
         true => Ok(()),
@@ -64,7 +64,7 @@ pub fn check(context: &Context, manifest: &Manifest) -> Result<()> {
 }
 
 /// Returns the web servers among some registries of which nobody said that they are used unsigned.
-fn open(context: &Context, registries: Vec<Chosen>) -> Result<Vec<Address>> {
+fn open(context: &Session, registries: Vec<Chosen>) -> Result<Vec<Address>> {
     let mut open: Vec<Address> = Vec::new();
     for registry in registries {
         // What everybody on the way can change isn't asked about, but refused.
@@ -91,7 +91,7 @@ fn refused(open: &[Address]) -> Error {
 }
 
 /// Says in a manifest what was permitted of the registries that it uses. What it says stays.
-pub fn mark(context: &Context, manifest: &mut Manifest) -> Result<()> {
+pub fn mark(context: &Session, manifest: &mut Manifest) -> Result<()> {
     for (name, registry) in named_in_use(context, manifest)? {
         if let Some(named) = manifest.registries.get_mut(&name) {
             let marked = entry(&registry, named.url.clone());

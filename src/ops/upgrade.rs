@@ -8,11 +8,11 @@ use crate::error::{Error, Result};
 use crate::model::lock::Lock;
 use crate::model::manifest::Wanted;
 use crate::model::path::RelPath;
-use crate::model::version::{Asked, Request, Requirement};
+use crate::model::version::{RequestedVersion, Requirement, TemplateRequest};
 use crate::words;
 
-use super::Context;
-use super::change::{self, Outcome, Verb, Wish};
+use super::Session;
+use super::change::{self, Outcome, Run, TargetState};
 use super::command_line::CommandLine;
 use super::install;
 use super::repo::Repo;
@@ -23,7 +23,7 @@ use super::unsettled;
 pub struct Options {
     /// The templates, all where none is named; with a requirement to move to another line of
     /// releases, or back.
-    pub requests: Vec<Request>,
+    pub requests: Vec<TemplateRequest>,
     /// Answers given on the command line.
     pub settings: Vec<(String, String)>,
     /// Codes that approve what would be able to run or to do more.
@@ -39,7 +39,7 @@ pub struct Options {
 }
 
 /// Upgrades.
-pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
+pub fn upgrade(context: &mut Session, options: &Options) -> Result<Outcome> {
     let command = format!(
         "upgrade{}",
         options
@@ -50,7 +50,7 @@ pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
     );
     change::change(
         context,
-        &Verb {
+        &Run {
             command,
             settings: options.settings.clone(),
             approve: options.approve.clone(),
@@ -65,12 +65,12 @@ pub fn upgrade(context: &mut Context, options: &Options) -> Result<Outcome> {
 
 /// What is named moves as far as agentpkg.toml admits, or to where the request says; where nothing
 /// is named, all do.
-fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
+fn wish(context: &Session, repo: &Repo, options: &Options) -> Result<TargetState> {
     let lock = repo.installed(context)?;
     unsettled::refuse_while_open(context, lock)?;
     let mut manifest = repo.manifest.clone();
     let mut held = lock.inputs.releases.clone();
-    for Request { name, asked } in &options.requests {
+    for TemplateRequest { name, asked } in &options.requests {
         if held.remove(name).is_none() {
             let near = words::nearest(
                 name.as_str(),
@@ -85,9 +85,9 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
             return Err(error.hint(command.to_string()));
         }
         let version = match asked {
-            Asked::Any => None,
-            Asked::Latest => Some(Requirement::any()),
-            Asked::Of(requirement) => Some(requirement.clone()),
+            RequestedVersion::Any => None,
+            RequestedVersion::Latest => Some(Requirement::any()),
+            RequestedVersion::Of(requirement) => Some(requirement.clone()),
         };
         if let Some(version) = version {
             let registry = manifest
@@ -112,7 +112,7 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
         .map(|request| request.name.clone())
         .collect();
     let latest = install::latest(&options.requests);
-    Ok(Wish {
+    Ok(TargetState {
         manifest,
         unversioned: latest.clone(),
         latest,
@@ -127,7 +127,7 @@ fn wish(context: &Context, repo: &Repo, options: &Options) -> Result<Wish> {
 
 /// Returns the files that may be brought back: the one at a path, or all that are not here and fit a
 /// pattern.
-fn deleted(context: &Context, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>> {
+fn deleted(context: &Session, lock: &Lock, wanted: &str) -> Result<Vec<RelPath>> {
     let path = wanted.parse::<RelPath>().ok();
     if let Some(path) = path.filter(|path| lock.files.contains_key(path)) {
         return Ok(vec![path]);

@@ -8,7 +8,7 @@ use crate::store::config::Chosen;
 use crate::store::journal::Interrupted;
 use crate::store::registry::Address;
 
-use super::Context;
+use super::Session;
 use super::records;
 use super::releases::Registries;
 use super::repo::Repo;
@@ -31,7 +31,7 @@ pub struct Outcome {
 }
 
 /// Looks around.
-pub fn welcome(context: &Context) -> Result<Outcome> {
+pub fn welcome(context: &Session) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     let registries = Registries::new(context, &repo.manifest)?;
     let installed = match &repo.lock {

@@ -7,13 +7,13 @@ use crate::store::journal::{Course, Recovered};
 use crate::store::lock_file::Writer;
 use crate::store::snapshot;
 
-use super::Context;
+use super::Session;
 use super::records::Records;
 
 /// Carries out what is decided once nobody else writes. Returns it with what an earlier command had
 /// left to do.
 pub fn alone<T>(
-    context: &Context,
+    context: &Session,
     command: &str,
     decide: impl FnOnce() -> Result<T>,
     plan: impl Fn(&T) -> &Plan,

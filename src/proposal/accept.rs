@@ -2,7 +2,7 @@
 //! record and the credit.
 
 use super::Proposal;
-use super::sources::{self, Clash};
+use super::sources::{self, SourceClash};
 use crate::error::{Error, Result};
 use crate::model::tree::FileTree;
 
@@ -21,7 +21,7 @@ pub enum Accepted {
         /// What the proposal makes of its release.
         proposed: FileTree,
         /// The places.
-        clashes: Vec<Clash>,
+        clashes: Vec<SourceClash>,
     },
     /// The template has it already.
     Already,

@@ -1,7 +1,7 @@
 //! The record of a proposal, `accepted/<id>.diff`: who, when, why, of what, and the edit.
 
 use super::message::{BASE, TEMPLATE, guarded, read_base, unguarded};
-use super::{Base, Proposal, ProposalId, date};
+use super::{BaseRelease, Proposal, ProposalId, date};
 use crate::error::{Error, Result};
 use crate::merge::patch::Patch;
 use crate::model::author::Author;
@@ -68,7 +68,7 @@ struct Head {
     author: Author,
     why: String,
     template: TemplateName,
-    base: Base,
+    base: BaseRelease,
 }
 
 fn read_head(lines: &[&str]) -> Option<Head> {

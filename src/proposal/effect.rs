@@ -6,19 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
-use crate::model::capability::Kind;
+use crate::model::capability::CapabilityKind;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::model::upstream::{Content, Upstream};
-use crate::render::capability::{Capability, Tree, capabilities, test_programs};
+use crate::render::capability::{Capability, CapabilityTree, capabilities, test_programs};
 use crate::render::check::{composed, composed_as, variations};
 
 /// What becomes of something that can execute, widen or hold back.
 #[derive(Clone, Debug)]
 pub struct Effect {
     /// What became of it.
-    pub fate: Fate,
+    pub fate: EffectChange,
     /// What it is now; of what is gone, what it was.
     pub capability: Capability,
     /// What it says and what its scripts do, each as a unified diff.
@@ -27,7 +27,7 @@ pub struct Effect {
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum EffectChange {
     /// It wasn't there.
     New,
     /// It was there, and said or ran something else.
@@ -36,7 +36,7 @@ pub enum Fate {
     Gone,
 }
 
-impl Fate {
+impl EffectChange {
     /// Returns its word in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,8 +51,8 @@ impl Effect {
     /// Returns whether more may happen than before, without being asked or held back.
     pub fn widens(&self) -> bool {
         match self.fate {
-            Fate::New | Fate::Changed => !self.capability.kind.only_guards(),
-            Fate::Gone => self.capability.guards,
+            EffectChange::New | EffectChange::Changed => !self.capability.kind.only_guards(),
+            EffectChange::Gone => self.capability.guards,
         }
     }
 
@@ -60,9 +60,12 @@ impl Effect {
     pub fn only_edits(&self) -> bool {
         let is_script = matches!(
             self.capability.kind,
-            Kind::Hook | Kind::Command | Kind::Inline | Kind::File
+            CapabilityKind::Hook
+                | CapabilityKind::Command
+                | CapabilityKind::Inline
+                | CapabilityKind::File
         );
-        self.fate == Fate::Changed && is_script
+        self.fate == EffectChange::Changed && is_script
     }
 
     /// Returns what it is in one line: "changed hook: PreToolUse hooks/guard.sh".
@@ -113,8 +116,8 @@ pub fn test_effects(before: Option<&Source>, after: &Source) -> Vec<Effect> {
 
 fn between(before: &Upstream, after: &Upstream) -> Vec<Effect> {
     let (was, is) = (
-        capabilities(&Tree::of(before)),
-        capabilities(&Tree::of(after)),
+        capabilities(&CapabilityTree::of(before)),
+        capabilities(&CapabilityTree::of(after)),
     );
     compared(&was, &is, before, after)
 }
@@ -144,9 +147,9 @@ fn compared(
         for capability in new.into_iter().filter(|one| !known.contains(&one.digest)) {
             let earlier = old.next();
             let fate = if earlier.is_some() {
-                Fate::Changed
+                EffectChange::Changed
             } else {
-                Fate::New
+                EffectChange::New
             };
             let diffs = capability.diffs(earlier, |path| bytes(before, path), after);
             effects.push(Effect {
@@ -156,7 +159,7 @@ fn compared(
             });
         }
         effects.extend(old.map(|one| Effect {
-            fate: Fate::Gone,
+            fate: EffectChange::Gone,
             capability: one.clone(),
             diffs: Vec::new(),
         }));

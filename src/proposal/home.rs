@@ -21,14 +21,14 @@ use crate::model::source::Source;
 use crate::model::tree::FileTree;
 use crate::model::upstream::{Content, Upstream};
 use crate::model::version::Version;
-use crate::render::compose::{Inputs, compose};
+use crate::render::compose::{ComposeInputs, compose};
 use crate::tree::{self, Base, Ours};
 
-use holds::Difference;
+use holds::PathEdit;
 
 /// An accepted edit that a repo has, or that was sent from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Home {
+pub struct AcceptedEdit {
     /// The proposal.
     pub id: ProposalId,
     /// The template.
@@ -51,7 +51,7 @@ pub struct Home {
 
 /// What a release accepted that another one had not.
 #[derive(Debug, Default)]
-pub struct News {
+pub struct AcceptedSince {
     /// The proposals.
     pub accepted: Vec<Proposal>,
     /// The files that should be records of some, and why they are not.
@@ -59,8 +59,8 @@ pub struct News {
 }
 
 /// Returns what `now` accepted that `before` had not.
-pub fn news(before: &Source, now: &Source) -> News {
-    let mut news = News::default();
+pub fn news(before: &Source, now: &Source) -> AcceptedSince {
+    let mut news = AcceptedSince::default();
     for path in records(now).filter(|path| !before.tree.contains_key(*path)) {
         match record(now, path) {
             Ok(proposal) => news.accepted.push(proposal),
@@ -107,8 +107,8 @@ pub fn record(source: &Source, path: &RelPath) -> Result<Proposal> {
 }
 
 /// What was installed, on its way to hold what came home.
-pub struct Homecoming<'a> {
-    inputs: Inputs<'a>,
+pub struct Absorber<'a> {
+    inputs: ComposeInputs<'a>,
     sources: Vec<Source>,
     /// What the sources compose to.
     installed: Upstream,
@@ -116,14 +116,14 @@ pub struct Homecoming<'a> {
     accepted: Vec<(Version, Proposal)>,
 }
 
-impl<'a> Homecoming<'a> {
+impl<'a> Absorber<'a> {
     /// Returns what may come home: `sources` and `inputs` are all that was installed.
     ///
     /// # Errors
     /// When it doesn't compose any more.
     pub fn new(
         sources: Vec<Source>,
-        inputs: Inputs<'a>,
+        inputs: ComposeInputs<'a>,
         accepted: Vec<(Version, Proposal)>,
     ) -> Result<Self> {
         let installed = compose(&sources, &inputs)?;
@@ -161,7 +161,7 @@ impl<'a> Homecoming<'a> {
 
     /// Takes what came home into `base`, and returns it. `ours` has the paths of base and of
     /// `theirs`, and the [new](Self::new_paths) ones.
-    pub fn take(mut self, base: &mut Base, ours: &Ours, theirs: &Upstream) -> Vec<Home> {
+    pub fn take(mut self, base: &mut Base, ours: &Ours, theirs: &Upstream) -> Vec<AcceptedEdit> {
         let mut homes = Vec::new();
         for (version, proposal) in std::mem::take(&mut self.accepted) {
             let Some(index) = self.index_of(&proposal.template) else {
@@ -171,7 +171,7 @@ impl<'a> Homecoming<'a> {
                 base,
                 ours,
                 theirs,
-                home: Home::of(&proposal, version),
+                home: AcceptedEdit::of(&proposal, version),
             };
             let before = self.sources[index].tree.clone();
             sides.home.is_whole = self.comes_home(index, &before, &proposal.edit, &mut sides)
@@ -228,11 +228,11 @@ impl<'a> Homecoming<'a> {
         {
             return false;
         }
-        let is_there = |one: &Difference| one.is_there(theirs, &identities);
+        let is_there = |one: &PathEdit| one.is_there(theirs, &identities);
         // **What the release has as it was before was not accepted**, whatever a record says: it
         // stays the team's.
         let is_refused =
-            |one: &Difference| !is_there(one) && one.reversed().is_there(theirs, &identities);
+            |one: &PathEdit| !is_there(one) && one.reversed().is_there(theirs, &identities);
         let is_one = edit.parts().len() == 1;
         if differences
             .iter()
@@ -291,10 +291,10 @@ struct Sides<'a> {
     base: &'a mut Base,
     ours: &'a Ours,
     theirs: &'a Upstream,
-    home: Home,
+    home: AcceptedEdit,
 }
 
-impl Home {
+impl AcceptedEdit {
     /// Returns what is to be said of a proposal, of which nothing has been found yet.
     pub fn of(proposal: &Proposal, version: Version) -> Self {
         Self {
@@ -330,9 +330,9 @@ fn fitting(edit: &Patch, tree: &FileTree) -> Patch {
 
 /// Returns what two compositions have otherwise. Seeds are the team's, whatever upstream makes of
 /// them.
-fn differences<'a>(before: &'a Upstream, after: &'a Upstream) -> Vec<Difference<'a>> {
+fn differences<'a>(before: &'a Upstream, after: &'a Upstream) -> Vec<PathEdit<'a>> {
     let paths: BTreeSet<&RelPath> = before.files.keys().chain(after.files.keys()).collect();
-    let all = paths.into_iter().map(|path| Difference {
+    let all = paths.into_iter().map(|path| PathEdit {
         path,
         before: before.files.get(path),
         after: after.files.get(path),

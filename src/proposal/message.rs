@@ -1,6 +1,6 @@
 //! The reasons of a proposal as part of a mail that `git am` reads, and the trailers below them.
 
-use super::{Base, Proposal};
+use super::{BaseRelease, Proposal};
 use crate::model::name::TemplateName;
 use crate::model::version::Version;
 
@@ -77,14 +77,14 @@ impl Proposal {
 }
 
 /// Reads the value of [`BASE`].
-pub fn read_base(text: &str) -> Option<(TemplateName, Base)> {
+pub fn read_base(text: &str) -> Option<(TemplateName, BaseRelease)> {
     let fields: Vec<&str> = text.split(' ').collect();
     let [name, version, tree] = fields.as_slice() else {
         return None;
     };
     Some((
         name.parse().ok()?,
-        Base {
+        BaseRelease {
             version: Version::parse(version).ok()?,
             tree: tree.parse().ok()?,
         },

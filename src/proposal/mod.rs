@@ -21,7 +21,7 @@ pub mod sources;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::merge::patch::{Change, FilePatch, Misfit, NotText, Patch};
+use crate::merge::patch::{FilePatch, Misfit, NotText, Patch, PatchChange};
 use crate::model::author::Author;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
@@ -33,7 +33,7 @@ pub use crate::model::changelog::CHANGELOG;
 pub use crate::model::proposal::{ACCEPTED, ProposalId};
 pub use accept::Accepted;
 pub use accepted::read_accepted;
-pub use read::{MAIL, Read, read_mail};
+pub use read::{MAIL, ReadMail, read_mail};
 
 /// How many bytes the reasons may have.
 const WHY: usize = 64 << 10;
@@ -46,7 +46,7 @@ pub struct Proposal {
     /// The template.
     pub template: TemplateName,
     /// The release that it changes.
-    pub base: Base,
+    pub base: BaseRelease,
     /// Who offers it.
     pub author: Author,
     /// Why: a first line, and behind an empty one what else there is to say.
@@ -57,7 +57,7 @@ pub struct Proposal {
 
 /// A release by its contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
+pub struct BaseRelease {
     /// Its version.
     pub version: Version,
     /// The digest of its source tree.
@@ -75,7 +75,7 @@ impl Proposal {
     /// that acceptance writes.
     pub fn new(
         template: TemplateName,
-        base: Base,
+        base: BaseRelease,
         author: &Author,
         why: &str,
         edit: Patch,
@@ -274,12 +274,12 @@ fn footprint(patch: &Patch) -> Footprint<'_> {
 /// says.
 fn becomes(file: &FilePatch) -> Option<Option<bool>> {
     match &file.change {
-        Change::Addition { executable, .. } => Some(Some(*executable)),
-        Change::Deletion { .. } => None,
-        Change::Edit { modes, .. } if file.renamed_from.is_some() => {
+        PatchChange::Addition { executable, .. } => Some(Some(*executable)),
+        PatchChange::Deletion { .. } => None,
+        PatchChange::Edit { modes, .. } if file.renamed_from.is_some() => {
             Some(modes.map(|modes| modes.new))
         }
-        Change::Edit { modes, .. } => modes
+        PatchChange::Edit { modes, .. } => modes
             .filter(|modes| modes.old != modes.new)
             .map(|modes| Some(modes.new)),
     }
@@ -318,7 +318,7 @@ mod samples {
         edited.insert(rel("rules/a.md"), File::plain("one\nTWO\nthree\n"));
         edited.insert(rel("rules/b.md"), File::plain("neu: ü\n"));
         let edit = Patch::between(&source(), &edited).unwrap();
-        let base = Base {
+        let base = BaseRelease {
             version: Version::new(1, 0, 0),
             tree: crate::model::tree::tree_digest(&source()),
         };

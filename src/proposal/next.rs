@@ -19,7 +19,7 @@ pub struct Next {
     /// The version.
     pub version: Version,
     /// How far it is from the newest one.
-    pub step: Step,
+    pub step: VersionStep,
     /// Why it can't be less: "a new hook `guard`".
     pub why: String,
     /// The newest one.
@@ -28,7 +28,7 @@ pub struct Next {
 
 /// How far a release is from the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum VersionStep {
     /// Nothing comes or goes.
     Patch,
     /// Something comes.
@@ -37,7 +37,7 @@ pub enum Step {
     Major,
 }
 
-impl Step {
+impl VersionStep {
     /// Returns its word in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,7 +77,7 @@ pub fn next(before: &Source, after: &Source, effects: &[Effect]) -> Next {
     let (step, why) = reasons
         .into_iter()
         .next()
-        .unwrap_or((Step::Patch, "nothing comes or goes".to_owned()));
+        .unwrap_or((VersionStep::Patch, "nothing comes or goes".to_owned()));
     let newest = before.manifest.template.version.clone();
     Next {
         version: step.after(&newest),
@@ -87,7 +87,7 @@ pub fn next(before: &Source, after: &Source, effects: &[Effect]) -> Next {
     }
 }
 
-fn reasons(before: &Source, after: &Source, effects: &[Effect]) -> Vec<(Step, String)> {
+fn reasons(before: &Source, after: &Source, effects: &[Effect]) -> Vec<(VersionStep, String)> {
     let mut reasons = files(before, after);
     let (was, is) = (&before.manifest, &after.manifest);
     for key in was
@@ -95,49 +95,52 @@ fn reasons(before: &Source, after: &Source, effects: &[Effect]) -> Vec<(Step, St
         .keys()
         .filter(|key| !is.questions.contains_key(*key))
     {
-        reasons.push((Step::Major, format!("the question `{key}` is gone")));
+        reasons.push((VersionStep::Major, format!("the question `{key}` is gone")));
     }
     for (key, question) in &is.questions {
         match was.questions.get(key) {
             Some(old) if old.kind != question.kind => {
                 reasons.push((
-                    Step::Major,
+                    VersionStep::Major,
                     format!("the question `{key}` takes another kind of answer"),
                 ));
             }
             Some(_) => {}
             None if question.default.is_some() => {
-                reasons.push((Step::Minor, format!("a new question `{key}`")))
+                reasons.push((VersionStep::Minor, format!("a new question `{key}`")))
             }
             None => reasons.push((
-                Step::Major,
+                VersionStep::Major,
                 format!("a new question `{key}` without a default"),
             )),
         }
     }
     let has = |hooks: &[Hook], id: &str| hooks.iter().any(|hook| hook.id == id);
     for hook in was.hooks.iter().filter(|hook| !has(&is.hooks, &hook.id)) {
-        reasons.push((Step::Major, format!("the hook `{}` is gone", hook.id)));
+        reasons.push((
+            VersionStep::Major,
+            format!("the hook `{}` is gone", hook.id),
+        ));
     }
     for hook in is.hooks.iter().filter(|hook| !has(&was.hooks, &hook.id)) {
-        reasons.push((Step::Minor, format!("a new hook `{}`", hook.id)));
+        reasons.push((VersionStep::Minor, format!("a new hook `{}`", hook.id)));
     }
     let wider = effects
         .iter()
         .filter(|effect| effect.widens() && !effect.only_edits());
-    reasons.extend(wider.map(|effect| (Step::Minor, effect.line())));
+    reasons.extend(wider.map(|effect| (VersionStep::Minor, effect.line())));
     reasons
 }
 
 /// Returns what files that teams have came or went.
-fn files(before: &Source, after: &Source) -> Vec<(Step, String)> {
+fn files(before: &Source, after: &Source) -> Vec<(VersionStep, String)> {
     let (was, is) = (given(before), given(after));
     let renamed: BTreeSet<&str> = after.manifest.renames.keys().map(RelPath::as_str).collect();
     let gone = was.difference(&is).filter(|path| !renamed.contains(*path));
-    let gone = gone.map(|path| (Step::Major, format!("`{path}` is gone")));
+    let gone = gone.map(|path| (VersionStep::Major, format!("`{path}` is gone")));
     let new = is.difference(&was).map(|path| match renamed.is_empty() {
-        true => (Step::Minor, format!("a new file `{path}`")),
-        false => (Step::Minor, format!("`{path}` is new or renamed")),
+        true => (VersionStep::Minor, format!("a new file `{path}`")),
+        false => (VersionStep::Minor, format!("`{path}` is new or renamed")),
     });
     gone.chain(new).collect()
 }
@@ -261,11 +264,12 @@ mod tests {
 
     #[test]
     fn before_the_first_stable_release_a_smaller_digit_counts() {
-        let from = |step: Step, newest: &str| step.after(&newest.parse().unwrap()).to_string();
-        assert_eq!(from(Step::Major, "0.3.1"), "0.4.0");
-        assert_eq!(from(Step::Minor, "0.3.1"), "0.3.2");
-        assert_eq!(from(Step::Major, "0.0.1"), "0.0.2");
-        assert_eq!(from(Step::Patch, "0.3.1"), "0.3.2");
-        assert_eq!(from(Step::Minor, "2.0.0-rc.1"), "2.0.0");
+        let from =
+            |step: VersionStep, newest: &str| step.after(&newest.parse().unwrap()).to_string();
+        assert_eq!(from(VersionStep::Major, "0.3.1"), "0.4.0");
+        assert_eq!(from(VersionStep::Minor, "0.3.1"), "0.3.2");
+        assert_eq!(from(VersionStep::Major, "0.0.1"), "0.0.2");
+        assert_eq!(from(VersionStep::Patch, "0.3.1"), "0.3.2");
+        assert_eq!(from(VersionStep::Minor, "2.0.0-rc.1"), "2.0.0");
     }
 }

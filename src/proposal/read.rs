@@ -6,7 +6,7 @@ use super::accepted::unix_lines;
 use super::message::PROPOSAL;
 use super::{CHANGELOG, Proposal, ProposalId, clean, do_the_same, encoding, read_accepted};
 use crate::error::{Error, Result};
-use crate::merge::patch::{Change, FilePatch, LIMIT, Patch};
+use crate::merge::patch::{FilePatch, LIMIT, Patch, PatchChange};
 use crate::model::path::RelPath;
 
 /// How many bytes a mail may have: a patch, encoded, and what is said around it.
@@ -21,7 +21,7 @@ const FIELD: usize = 4_000;
 /// proposal's edit, since git may have made it anew: what is accepted is what [`Proposal::patch`]
 /// returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Read {
+pub struct ReadMail {
     /// The proposal.
     pub proposal: Proposal,
     /// Where the mail has the template's source; `None` at the root of the repository.
@@ -36,7 +36,7 @@ pub struct Read {
 ///
 /// # Errors
 /// When it is no mail, no proposal, more than one, or not what its record says.
-pub fn read_mail(text: &str) -> Result<Read> {
+pub fn read_mail(text: &str) -> Result<ReadMail> {
     if text.len() > MAIL {
         return Err(Error::user(format!(
             "the mail is larger than {} MiB",
@@ -50,7 +50,7 @@ pub fn read_mail(text: &str) -> Result<Read> {
     let id = proposal_of(&message)?;
     let patch = parsed(patch, mail.lines + before)?;
     let record = record(&patch, &id)?;
-    let Change::Addition { text: accepted, .. } = &record.change else {
+    let PatchChange::Addition { text: accepted, .. } = &record.change else {
         return Err(Error::user(format!(
             "the mail doesn't add the record of `{id}` as a new file"
         ))
@@ -85,7 +85,7 @@ pub fn read_mail(text: &str) -> Result<Read> {
         );
     }
     let (sender, subject) = (mail.field("From"), mail.field("Subject"));
-    Ok(Read {
+    Ok(ReadMail {
         proposal,
         directory,
         sender,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::agent;
-use crate::merge::pieces::{Conflict, Place, Sides};
+use crate::merge::pieces::{Conflict, Location, Sides};
 use crate::model::path::RelPath;
 use crate::model::template::{TEMPLATE_TOML, TemplateManifest, rendered_name};
 use crate::model::tree::{File, FileTree};
@@ -15,18 +15,18 @@ use crate::words;
 
 /// A place that both sides changed, and nobody but a person can settle.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Clash {
+pub struct SourceClash {
     /// The file, where ours has it.
     pub path: RelPath,
     /// The line of ours, from 1, if it is a place in a text.
     pub line: Option<usize>,
     /// What is so.
-    pub what: What,
+    pub what: ClashKind,
 }
 
 /// What two sides did that can't both be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
+pub enum ClashKind {
     /// Both changed the same place.
     BothChanged,
     /// Both changed the same value of a document, by its JSON pointer.
@@ -41,24 +41,24 @@ pub enum What {
     InTheWay(RelPath),
 }
 
-impl Clash {
+impl SourceClash {
     /// Returns it as a line of a list, in which the sides have names: "the template" and "the
     /// proposal".
     pub fn said(&self, ours: &str, theirs: &str) -> String {
         let line = words::line_suffix(self.line);
         let what = match &self.what {
-            What::BothChanged => "both changed it".to_owned(),
-            What::BothChangedValue(pointer) => format!("both changed `{pointer}`"),
-            What::BothAdded => "both added it, with other contents".to_owned(),
-            What::OursDeleted => format!("{ours} deleted it, {theirs} edits it"),
-            What::TheirsDeleted => format!("{ours} edited it, {theirs} deletes it"),
-            What::InTheWay(below) => format!("it would be the folder of `{below}`"),
+            ClashKind::BothChanged => "both changed it".to_owned(),
+            ClashKind::BothChangedValue(pointer) => format!("both changed `{pointer}`"),
+            ClashKind::BothAdded => "both added it, with other contents".to_owned(),
+            ClashKind::OursDeleted => format!("{ours} deleted it, {theirs} edits it"),
+            ClashKind::TheirsDeleted => format!("{ours} edited it, {theirs} deletes it"),
+            ClashKind::InTheWay(below) => format!("it would be the folder of `{below}`"),
         };
         format!("`{}`{line}: {what}", self.path)
     }
 }
 
-impl fmt::Display for Clash {
+impl fmt::Display for SourceClash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.said("one side", "the other"))
     }
@@ -71,7 +71,11 @@ impl fmt::Display for Clash {
 ///
 /// # Errors
 /// Lists every clash, in the order of the paths; what merges besides is in no result.
-pub fn merge(base: &FileTree, ours: &FileTree, theirs: &FileTree) -> Result<FileTree, Vec<Clash>> {
+pub fn merge(
+    base: &FileTree,
+    ours: &FileTree,
+    theirs: &FileTree,
+) -> Result<FileTree, Vec<SourceClash>> {
     let (mut base, mut ours, mut theirs) = (base.clone(), ours.clone(), theirs.clone());
     follow(&mut base, &ours, &mut theirs);
     follow(&mut base, &theirs, &mut ours);
@@ -89,10 +93,10 @@ pub fn merge(base: &FileTree, ours: &FileTree, theirs: &FileTree) -> Result<File
     }
     for path in merged.keys() {
         if let Some(above) = path.ancestors().find(|folder| merged.contains_key(folder)) {
-            clashes.push(Clash {
+            clashes.push(SourceClash {
                 path: above,
                 line: None,
-                what: What::InTheWay(path.clone()),
+                what: ClashKind::InTheWay(path.clone()),
             });
         }
     }
@@ -150,9 +154,9 @@ fn decide(
     base: Option<&File>,
     ours: Option<&File>,
     theirs: Option<&File>,
-) -> Result<Option<File>, Vec<Clash>> {
+) -> Result<Option<File>, Vec<SourceClash>> {
     let clash = |what| {
-        Err(vec![Clash {
+        Err(vec![SourceClash {
             path: path.clone(),
             line: None,
             what,
@@ -163,14 +167,14 @@ fn decide(
         (base, ours, theirs) if base == ours => Ok(theirs.cloned()),
         (base, ours, theirs) if base == theirs => Ok(ours.cloned()),
         (Some(base), Some(ours), Some(theirs)) => both(path, base, ours, theirs).map(Some),
-        (None, _, _) => clash(What::BothAdded),
-        (Some(_), None, _) => clash(What::OursDeleted),
-        (Some(_), _, None) => clash(What::TheirsDeleted),
+        (None, _, _) => clash(ClashKind::BothAdded),
+        (Some(_), None, _) => clash(ClashKind::OursDeleted),
+        (Some(_), _, None) => clash(ClashKind::TheirsDeleted),
     }
 }
 
 /// Merges a file that both sides changed. Of two values the mode can only have been changed to one.
-fn both(path: &RelPath, base: &File, ours: &File, theirs: &File) -> Result<File, Vec<Clash>> {
+fn both(path: &RelPath, base: &File, ours: &File, theirs: &File) -> Result<File, Vec<SourceClash>> {
     let executable = if ours.executable == base.executable {
         theirs.executable
     } else {
@@ -182,7 +186,7 @@ fn both(path: &RelPath, base: &File, ours: &File, theirs: &File) -> Result<File,
         theirs: &theirs.bytes,
     };
     let merge = agent::merge(agent::kind_of(path.as_str(), &ours.bytes), &sides);
-    let clashes: Vec<Clash> = merge
+    let clashes: Vec<SourceClash> = merge
         .conflicts()
         .map(|conflict| clash(path, conflict))
         .collect();
@@ -196,13 +200,13 @@ fn both(path: &RelPath, base: &File, ours: &File, theirs: &File) -> Result<File,
     }
 }
 
-fn clash(path: &RelPath, conflict: &Conflict) -> Clash {
+fn clash(path: &RelPath, conflict: &Conflict) -> SourceClash {
     let (line, what) = match &conflict.place {
-        Place::File => (None, What::BothChanged),
-        Place::Lines { ours, .. } => (Some(ours.start + 1), What::BothChanged),
-        Place::Value(pointer) => (None, What::BothChangedValue(pointer.clone())),
+        Location::File => (None, ClashKind::BothChanged),
+        Location::Lines { ours, .. } => (Some(ours.start + 1), ClashKind::BothChanged),
+        Location::Value(pointer) => (None, ClashKind::BothChangedValue(pointer.clone())),
     };
-    Clash {
+    SourceClash {
         path: path.clone(),
         line,
         what,

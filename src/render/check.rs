@@ -8,11 +8,11 @@ use crate::model::agent::Agent;
 use crate::model::answers::{Answer, Answers};
 use crate::model::changelog::{CHANGELOG, has_unreleased_changes};
 use crate::model::path::RelPath;
-use crate::model::template::{Hook, Kind, Question, TEMPLATE_TOML};
+use crate::model::template::{Hook, Question, QuestionKind, TEMPLATE_TOML};
 use crate::model::upstream::Upstream;
 use crate::words;
 
-use super::compose::{Inputs, compose};
+use super::compose::{ComposeInputs, compose};
 use super::without_suffix;
 use crate::agent::claude::events;
 use crate::agent::usual_facts;
@@ -33,7 +33,7 @@ const FOLDERS: [&str; 10] = [
 
 /// What a problem is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum ProblemPart {
     /// The manifest and the files.
     Source,
     /// The section of CHANGELOG.md for the version.
@@ -49,13 +49,13 @@ pub fn check(source: &Source) -> Result<()> {
 }
 
 /// Returns all that [`check`] refuses, the first first.
-pub fn problems(source: &Source) -> Vec<(Part, Error)> {
+pub fn problems(source: &Source) -> Vec<(ProblemPart, Error)> {
     let checks = [
-        (Part::Source, known_places(source)),
-        (Part::Source, readme(source)),
-        (Part::Changelog, changelog(source)),
-        (Part::Source, references(source)),
-        (Part::Source, composed(source).map(drop)),
+        (ProblemPart::Source, known_places(source)),
+        (ProblemPart::Source, readme(source)),
+        (ProblemPart::Changelog, changelog(source)),
+        (ProblemPart::Source, references(source)),
+        (ProblemPart::Source, composed(source).map(drop)),
     ];
     checks
         .into_iter()
@@ -112,7 +112,7 @@ pub fn composed_as(source: &Source, variation: &Variation) -> Result<Upstream> {
     let facts = usual_facts();
     compose(
         std::slice::from_ref(source),
-        &Inputs {
+        &ComposeInputs {
             agents: &[Agent::Claude],
             answers: &answers,
             facts: &facts,
@@ -253,10 +253,10 @@ fn event(hook: &Hook) -> &str {
 fn sample(question: &Question) -> Answer {
     match (&question.default, question.kind) {
         (Some(default), _) => default.clone(),
-        (None, Kind::Bool) => Answer::Bool(true),
-        (None, Kind::Text) => Answer::Text("example".to_owned()),
-        (None, Kind::List) => Answer::List(vec!["example".to_owned()]),
-        (None, Kind::Choice) => {
+        (None, QuestionKind::Bool) => Answer::Bool(true),
+        (None, QuestionKind::Text) => Answer::Text("example".to_owned()),
+        (None, QuestionKind::List) => Answer::List(vec!["example".to_owned()]),
+        (None, QuestionKind::Choice) => {
             let first = question.choices.iter().flatten().next();
             Answer::Text(first.cloned().unwrap_or_default())
         }

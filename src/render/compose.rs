@@ -11,7 +11,7 @@ use crate::model::answers::Answers;
 use crate::model::lock::{self, Facts};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Origin, Upstream};
+use crate::model::upstream::{Block, Blocks, Comment, Content, FileOrigin, Keys, Upstream};
 use crate::words;
 
 use super::render;
@@ -20,7 +20,7 @@ use crate::agent::{self, Contribution, POLICIES};
 use crate::model::source::Source;
 
 /// What composing depends on besides the sources.
-pub struct Inputs<'a> {
+pub struct ComposeInputs<'a> {
     /// The agents to write for.
     pub agents: &'a [Agent],
     /// Answers to every question of the sources.
@@ -29,7 +29,7 @@ pub struct Inputs<'a> {
     pub facts: &'a Facts,
 }
 
-impl<'a> Inputs<'a> {
+impl<'a> ComposeInputs<'a> {
     /// Returns the part of what a lock has that composing depends on.
     pub fn of(inputs: &'a lock::Inputs) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl<'a> Inputs<'a> {
 ///
 /// # Errors
 /// Where two templates own one path or set one value differently: names both.
-pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
+pub fn compose(sources: &[Source], inputs: &ComposeInputs) -> Result<Upstream> {
     let mut contributions = Vec::new();
     for source in in_order_of_dependency(sources) {
         let rendered = render(source, inputs.answers)?;
@@ -64,9 +64,9 @@ pub fn compose(sources: &[Source], inputs: &Inputs) -> Result<Upstream> {
     Ok(upstream)
 }
 
-fn renames(source: &Source) -> impl Iterator<Item = (Origin, RelPath)> {
+fn renames(source: &Source) -> impl Iterator<Item = (FileOrigin, RelPath)> {
     let template = &source.manifest.template.name;
-    let origin = |source: &RelPath| Origin {
+    let origin = |source: &RelPath| FileOrigin {
         template: template.clone(),
         source: source.clone(),
     };

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::model::answers::Answers;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
-use crate::model::template::{FileRule, Policy, TEMPLATE_TOML, rendered_name};
+use crate::model::template::{FileRule, TEMPLATE_TOML, UpgradePolicy, rendered_name};
 use crate::model::tree::File;
 
 /// The number of the renderer: it rises whenever rendering, adapting or composing gives other bytes
@@ -58,7 +58,7 @@ pub fn render<'a>(source: &'a Source, answers: &Answers) -> Result<Rendered<'a>>
         let seed = rules
             .policy(&short)
             .unwrap_or_else(|| default_policy(&short))
-            == Policy::Seed;
+            == UpgradePolicy::Seed;
         let rendered = RenderedFile {
             file: File {
                 bytes,
@@ -93,11 +93,11 @@ fn without_suffix(path: &RelPath) -> RelPath {
 }
 
 /// Memory is seeds unless the manifest says otherwise.
-fn default_policy(path: &RelPath) -> Policy {
+fn default_policy(path: &RelPath) -> UpgradePolicy {
     if path.below("memory").is_some() {
-        Policy::Seed
+        UpgradePolicy::Seed
     } else {
-        Policy::Merge
+        UpgradePolicy::Merge
     }
 }
 
@@ -126,7 +126,7 @@ impl<'a> FileRules<'a> {
     }
 
     /// The last rule that speaks of it wins.
-    fn policy(&self, path: &RelPath) -> Option<Policy> {
+    fn policy(&self, path: &RelPath) -> Option<UpgradePolicy> {
         self.of_path(path).filter_map(|rule| rule.policy).last()
     }
 

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use crate::error::{Error, Result};
 use crate::model::answers::{Answer, Answers};
 use crate::model::name::TemplateName;
-use crate::model::template::{Kind, Question};
+use crate::model::template::{Question, QuestionKind};
 
 use crate::model::source::Source;
 
@@ -76,14 +76,14 @@ pub fn missing(questions: &Questions, missing: &[&str]) -> Error {
     for key in missing {
         let (template, question) = questions[key][0];
         let kind = match (question.kind, &question.choices, &question.pattern) {
-            (Kind::Bool, ..) => " (true | false)".to_owned(),
-            (Kind::Choice, choices, _) => {
+            (QuestionKind::Bool, ..) => " (true | false)".to_owned(),
+            (QuestionKind::Choice, choices, _) => {
                 format!(" ({})", choices.as_deref().unwrap_or_default().join(" | "))
             }
-            (Kind::Text, _, Some(pattern)) => format!(" (matches `{pattern}`)"),
-            (Kind::List, _, Some(pattern)) => format!(" (a,b,c; each matches `{pattern}`)"),
-            (Kind::List, _, None) => " (a,b,c)".to_owned(),
-            (Kind::Text, _, None) => String::new(),
+            (QuestionKind::Text, _, Some(pattern)) => format!(" (matches `{pattern}`)"),
+            (QuestionKind::List, _, Some(pattern)) => format!(" (a,b,c; each matches `{pattern}`)"),
+            (QuestionKind::List, _, None) => " (a,b,c)".to_owned(),
+            (QuestionKind::Text, _, None) => String::new(),
         };
         error = error.detail(format!("`{key}` of `{template}`: {}{kind}", question.ask));
     }

@@ -9,7 +9,7 @@ use crate::model::lock::Facts;
 use crate::model::path::rel;
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, Upstream};
-use crate::render::compose::{Inputs, compose};
+use crate::render::compose::{ComposeInputs, compose};
 
 use super::{RENDERER, check, render};
 use crate::model::source::Source;
@@ -40,7 +40,7 @@ fn composed(sources: &[Source]) -> Result<Upstream> {
     };
     compose(
         sources,
-        &Inputs {
+        &ComposeInputs {
             agents: &[Agent::Claude],
             answers: &answers,
             facts: &facts,
@@ -373,7 +373,7 @@ fn a_file_that_a_template_owns_can_not_hold_the_root_instructions_too() {
         root: rel("docs/agents.md"),
         imports: None,
     };
-    let inputs = Inputs {
+    let inputs = ComposeInputs {
         agents: &[Agent::Claude],
         answers: &Answers::new(),
         facts: &facts,
@@ -395,7 +395,7 @@ fn a_claude_md_of_agentpkgs_making_imports_the_agents_md_that_it_would_hide() {
         imports: Some(rel("AGENTS.md")),
     };
     let sources = [source("t", "", &[("root.md", "x\n")]).unwrap()];
-    let inputs = Inputs {
+    let inputs = ComposeInputs {
         agents: &[Agent::Claude],
         answers: &Answers::new(),
         facts: &facts,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use pubgrub::{DerivationTree, External};
 use semver::Version;
 
-use super::universe::{Package, Places, Universe, Unusable};
+use super::universe::{PlaceSet, SolverPackage, Universe, Unusable};
 use crate::error::Error;
 use crate::model::index::Release;
 use crate::model::version::Requirement;
@@ -18,12 +18,12 @@ use crate::words;
 /// How many versions are listed before only their number and the newest are.
 const LISTED: usize = 5;
 
-type Tree = DerivationTree<Package, Places, Unusable>;
+type Tree = DerivationTree<SolverPackage, PlaceSet, Unusable>;
 
 /// Returns the error that says why.
 pub fn explain(universe: &Universe, tree: &Tree) -> Error {
     let facts = in_order(facts(universe, tree));
-    let roots: BTreeSet<&Package> = facts.iter().filter_map(Fact::wanted).collect();
+    let roots: BTreeSet<&SolverPackage> = facts.iter().filter_map(Fact::wanted).collect();
     let names = words::list(roots.iter().filter_map(|root| name(root)));
     let message = match roots.len() {
         1 => format!("no release of {names} fits"),
@@ -36,10 +36,10 @@ pub fn explain(universe: &Universe, tree: &Tree) -> Error {
     error.hint(hint(universe, &facts, &names))
 }
 
-fn name(package: &Package) -> Option<&str> {
+fn name(package: &SolverPackage) -> Option<&str> {
     match package {
-        Package::Repo => None,
-        Package::Template { name, .. } => Some(name.as_str()),
+        SolverPackage::Repo => None,
+        SolverPackage::Template { name, .. } => Some(name.as_str()),
     }
 }
 
@@ -47,7 +47,7 @@ fn name(package: &Package) -> Option<&str> {
 #[derive(Debug)]
 struct Fact {
     /// Of which package.
-    subject: Package,
+    subject: SolverPackage,
     /// Of which of its releases.
     places: BTreeSet<usize>,
     /// What holds of them.
@@ -56,7 +56,7 @@ struct Fact {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Needs {
-    Template(Package, Requirement),
+    Template(SolverPackage, Requirement),
     Unusable(Unusable),
 }
 
@@ -81,7 +81,11 @@ fn facts(universe: &Universe, tree: &Tree) -> Vec<Fact> {
     facts
 }
 
-fn add(universe: &Universe, facts: &mut Vec<Fact>, external: &External<Package, Places, Unusable>) {
+fn add(
+    universe: &Universe,
+    facts: &mut Vec<Fact>,
+    external: &External<SolverPackage, PlaceSet, Unusable>,
+) {
     match external {
         External::FromDependencyOf(subject, places, needed, _) => {
             for place in members(universe, subject, places) {
@@ -102,10 +106,10 @@ fn add(universe: &Universe, facts: &mut Vec<Fact>, external: &External<Package, 
     }
 }
 
-fn members(universe: &Universe, package: &Package, places: &Places) -> Vec<usize> {
+fn members(universe: &Universe, package: &SolverPackage, places: &PlaceSet) -> Vec<usize> {
     match package {
-        Package::Repo => vec![0],
-        Package::Template { .. } => {
+        SolverPackage::Repo => vec![0],
+        SolverPackage::Template { .. } => {
             let candidates = universe.candidates(package).unwrap_or_default();
             candidates
                 .visible()
@@ -116,7 +120,7 @@ fn members(universe: &Universe, package: &Package, places: &Places) -> Vec<usize
     }
 }
 
-fn add_fact(facts: &mut Vec<Fact>, subject: &Package, place: usize, needs: Needs) {
+fn add_fact(facts: &mut Vec<Fact>, subject: &SolverPackage, place: usize, needs: Needs) {
     match facts
         .iter_mut()
         .find(|fact| fact.subject == *subject && fact.needs == needs)
@@ -132,7 +136,8 @@ fn add_fact(facts: &mut Vec<Fact>, subject: &Package, place: usize, needs: Needs
 
 /// Returns the facts from the repo outwards: each is about something that an earlier one named.
 fn in_order(mut facts: Vec<Fact>) -> Vec<Fact> {
-    let (mut ordered, mut subjects): (Vec<Fact>, Vec<Package>) = (Vec::new(), vec![Package::Repo]);
+    let (mut ordered, mut subjects): (Vec<Fact>, Vec<SolverPackage>) =
+        (Vec::new(), vec![SolverPackage::Repo]);
     let mut next = 0;
     while let Some(subject) = subjects.get(next).cloned() {
         for fact in facts.extract_if(.., |fact| fact.subject == subject) {
@@ -152,9 +157,9 @@ fn in_order(mut facts: Vec<Fact>) -> Vec<Fact> {
 
 impl Fact {
     /// Returns the template that the repo wants by this.
-    fn wanted(&self) -> Option<&Package> {
+    fn wanted(&self) -> Option<&SolverPackage> {
         match (&self.subject, &self.needs) {
-            (Package::Repo, Needs::Template(package, _)) => Some(package),
+            (SolverPackage::Repo, Needs::Template(package, _)) => Some(package),
             _ => None,
         }
     }
@@ -180,7 +185,7 @@ impl Fact {
     fn subject(&self, universe: &Universe) -> String {
         let candidates = universe.candidates(&self.subject).unwrap_or_default();
         let of = &self.subject;
-        if *of == Package::Repo {
+        if *of == SolverPackage::Repo {
             return "this repo wants".to_owned();
         }
         if self.places.len() > 1 && self.places.len() == candidates.visible().count() {
@@ -205,9 +210,9 @@ impl Fact {
 }
 
 /// Returns why nothing meets the requirement, if nothing does.
-fn but(universe: &Universe, package: &Package, requirement: &Requirement) -> Option<String> {
+fn but(universe: &Universe, package: &SolverPackage, requirement: &Requirement) -> Option<String> {
     let candidates = universe.candidates(package).unwrap_or_default();
-    if candidates.fitting(requirement) != Places::empty() {
+    if candidates.fitting(requirement) != PlaceSet::empty() {
         return None;
     }
     let yanked =
@@ -233,7 +238,7 @@ fn but(universe: &Universe, package: &Package, requirement: &Requirement) -> Opt
         .map(|(_, release)| &release.version)
         .collect();
     Some(match (versions.as_slice(), package) {
-        ([], Package::Template { registry, .. }) if !candidates.exists => {
+        ([], SolverPackage::Template { registry, .. }) if !candidates.exists => {
             format!(
                 "`{}` has no such template",
                 universe.source.address(registry)
@@ -280,9 +285,13 @@ fn hint(universe: &Universe, facts: &[Fact], roots: &str) -> String {
 }
 
 /// Returns how to get a release of a template that the repo wants in a version that isn't there.
-fn available(universe: &Universe, package: &Package, requirement: &Requirement) -> Option<String> {
+fn available(
+    universe: &Universe,
+    package: &SolverPackage,
+    requirement: &Requirement,
+) -> Option<String> {
     let candidates = universe.candidates(package).ok()?;
-    if candidates.fitting(requirement) != Places::empty() {
+    if candidates.fitting(requirement) != PlaceSet::empty() {
         return None;
     }
     let stable = candidates
@@ -294,7 +303,7 @@ fn available(universe: &Universe, package: &Package, requirement: &Requirement) 
     } else {
         "name the pre-release"
     };
-    let Package::Template { name, .. } = package else {
+    let SolverPackage::Template { name, .. } = package else {
         return None;
     };
     let request = format!("{name}@{}", newest.version);

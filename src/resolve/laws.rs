@@ -71,8 +71,8 @@ fn a_universe() -> impl Strategy<Value = Texts> {
     })
 }
 
-fn roots() -> impl Strategy<Value = Vec<Root>> {
-    let root = a_need().prop_map(|(name, requirement)| Root {
+fn roots() -> impl Strategy<Value = Vec<WantedRoot>> {
+    let root = a_need().prop_map(|(name, requirement)| WantedRoot {
         name,
         requirement,
         registry: "main".to_owned(),
@@ -93,7 +93,7 @@ fn a_lock() -> impl Strategy<Value = Locked> {
 type Choice = BTreeMap<TemplateName, Release>;
 
 /// Returns whether a choice meets every requirement.
-fn fits(choice: &Choice, wanted: &[Root], locked: &Locked) -> bool {
+fn fits(choice: &Choice, wanted: &[WantedRoot], locked: &Locked) -> bool {
     let met = |name: &TemplateName, requirement: &Requirement| {
         choice
             .get(name)
@@ -117,7 +117,7 @@ fn fits(choice: &Choice, wanted: &[Root], locked: &Locked) -> bool {
 }
 
 /// Returns every choice of at most one release a template that fits.
-fn all_that_fit(texts: &Texts, wanted: &[Root], locked: &Locked) -> Vec<Choice> {
+fn all_that_fit(texts: &Texts, wanted: &[WantedRoot], locked: &Locked) -> Vec<Choice> {
     let mut choices = vec![Choice::new()];
     for ((_, name), index) in &texts.0 {
         let with = |choice: &Choice| {
@@ -142,7 +142,7 @@ fn lock_of(choice: &Choice) -> Locked {
         .collect()
 }
 
-fn solve(texts: &Texts, wanted: &[Root], locked: &Locked) -> Result<Choice> {
+fn solve(texts: &Texts, wanted: &[WantedRoot], locked: &Locked) -> Result<Choice> {
     let found = resolve(wanted, texts, locked, &AGENTPKG)?;
     Ok(found
         .into_iter()

@@ -4,7 +4,7 @@
 //! set of places that meet it, so that semver's own rule for pre-releases holds, which no interval
 //! of versions could say.
 //!
-//! **The same requirements, indexes and lock give the same releases.** No IO: a [`Source`] hands
+//! **The same requirements, indexes and lock give the same releases.** No IO: a [`IndexSource`] hands
 //! the indexes over.
 
 mod explain;
@@ -19,7 +19,7 @@ use std::collections::btree_map::Entry;
 
 use pubgrub::{PubGrubError, SelectedDependencies};
 use semver::Version;
-use universe::{Package, Universe};
+use universe::{SolverPackage, Universe};
 
 use crate::error::{Error, Result};
 use crate::model::index::{Index, Release};
@@ -29,7 +29,7 @@ use crate::words;
 
 /// A template that the repo itself wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Root {
+pub struct WantedRoot {
     /// The template.
     pub name: TemplateName,
     /// Which versions will do.
@@ -51,7 +51,7 @@ pub struct Resolved {
 pub type Locked = BTreeMap<TemplateName, (String, Version)>;
 
 /// Where indexes come from: each is asked for once at most, and only when something needs it.
-pub trait Source {
+pub trait IndexSource {
     /// Returns a template's index, its releases in the order of their versions; `None` if the
     /// registry has no such template.
     fn index(&self, registry: &str, name: &TemplateName) -> Result<Option<Index>>;
@@ -89,8 +89,8 @@ pub trait Source {
 /// When no releases fit together (the causes say why), a wanted template doesn't exist, a template
 /// would come from two registries, or the source fails.
 pub fn resolve(
-    wanted: &[Root],
-    source: &dyn Source,
+    wanted: &[WantedRoot],
+    source: &dyn IndexSource,
     locked: &Locked,
     agentpkg: &Version,
 ) -> Result<BTreeMap<TemplateName, Resolved>> {
@@ -103,13 +103,13 @@ fn search(universe: &Universe) -> Result<BTreeMap<TemplateName, Resolved>> {
     let (wanted, source) = (universe.wanted, universe.source);
     for root in wanted {
         if !universe
-            .candidates(&Package::of(&root.registry, &root.name))?
+            .candidates(&SolverPackage::of(&root.registry, &root.name))?
             .exists
         {
             return Err(no_such_template(source, &root.registry, &root.name)?);
         }
     }
-    match pubgrub::resolve(universe, Package::Repo, 0_usize) {
+    match pubgrub::resolve(universe, SolverPackage::Repo, 0_usize) {
         Ok(selected) => collect(universe, selected),
         Err(PubGrubError::NoSolution(tree)) => Err(explain::explain(universe, &tree)),
         Err(
@@ -125,7 +125,11 @@ fn search(universe: &Universe) -> Result<BTreeMap<TemplateName, Resolved>> {
 ///
 /// # Errors
 /// When the registry can't say what it has.
-pub fn no_such_template(source: &dyn Source, registry: &str, name: &TemplateName) -> Result<Error> {
+pub fn no_such_template(
+    source: &dyn IndexSource,
+    registry: &str,
+    name: &TemplateName,
+) -> Result<Error> {
     let names = source.names(registry)?;
     let near = words::nearest(name.as_str(), names.iter().map(TemplateName::as_str));
     let command = near.and_then(|near| source.corrected(name, near));
@@ -157,7 +161,7 @@ pub fn no_template<'a>(
 }
 
 /// Checks that the repo names one registry for each template.
-fn check_registries(wanted: &[Root], source: &dyn Source) -> Result<()> {
+fn check_registries(wanted: &[WantedRoot], source: &dyn IndexSource) -> Result<()> {
     let mut registries = BTreeMap::new();
     for root in wanted {
         let first = *registries.entry(&root.name).or_insert(&root.registry);
@@ -168,7 +172,7 @@ fn check_registries(wanted: &[Root], source: &dyn Source) -> Result<()> {
     Ok(())
 }
 
-fn two_registries(name: &TemplateName, source: &dyn Source, registries: [&str; 2]) -> Error {
+fn two_registries(name: &TemplateName, source: &dyn IndexSource, registries: [&str; 2]) -> Error {
     let [one, other] = registries.map(|registry| source.address(registry));
     Error::user(format!(
         "`{name}` would come from two registries: `{one}` and `{other}`"
@@ -181,13 +185,13 @@ fn two_registries(name: &TemplateName, source: &dyn Source, registries: [&str; 2
 
 fn collect(
     universe: &Universe,
-    selected: SelectedDependencies<Package, usize>,
+    selected: SelectedDependencies<SolverPackage, usize>,
 ) -> Result<BTreeMap<TemplateName, Resolved>> {
     let mut chosen: BTreeMap<TemplateName, Resolved> = BTreeMap::new();
     let mut selected: Vec<_> = selected.into_iter().collect();
     selected.sort();
     for (package, place) in selected {
-        let Package::Template { name, registry } = &package else {
+        let SolverPackage::Template { name, registry } = &package else {
             continue;
         };
         let release = universe.candidates(&package)?.releases[place].clone();

@@ -9,7 +9,7 @@ use std::cell::Cell;
 #[derive(Default, Debug)]
 pub struct Texts(pub BTreeMap<(String, TemplateName), Index>);
 
-impl Source for Texts {
+impl IndexSource for Texts {
     fn index(&self, registry: &str, name: &TemplateName) -> Result<Option<Index>> {
         Ok(self.0.get(&(registry.to_owned(), name.clone())).cloned())
     }
@@ -102,12 +102,12 @@ fn pair(text: &str) -> (TemplateName, Requirement) {
 }
 
 fn run(texts: &str, wanted: &str, locked: &str) -> Result<BTreeMap<TemplateName, Resolved>> {
-    let wanted: Vec<Root> = wanted
+    let wanted: Vec<WantedRoot> = wanted
         .split("; ")
         .map(|root| {
             let (name, requirement) = root.split_once(' ').unwrap();
             let (registry, name) = split_name(name);
-            Root {
+            WantedRoot {
                 name,
                 requirement: requirement.parse().unwrap(),
                 registry,
@@ -376,7 +376,7 @@ fn many_versions_are_counted() {
 #[test]
 fn a_source_that_fails_is_heard() {
     struct Broken;
-    impl Source for Broken {
+    impl IndexSource for Broken {
         fn index(&self, _: &str, name: &TemplateName) -> Result<Option<Index>> {
             match name.as_str() {
                 "a" => Texts::parse("a 1.0.0 -> b *").index("main", name),
@@ -409,7 +409,7 @@ fn a_source_that_fails_is_heard() {
         }
     }
     let (name, requirement) = pair("a *");
-    let wanted = [Root {
+    let wanted = [WantedRoot {
         name,
         requirement,
         registry: "main".to_owned(),
@@ -433,7 +433,7 @@ fn many_releases_are_looked_through_soon() {
     ];
     for text in texts {
         let (name, requirement) = pair("a *");
-        let wanted = [Root {
+        let wanted = [WantedRoot {
             name,
             requirement,
             registry: "main".to_owned(),
@@ -461,10 +461,10 @@ fn a_search_ends_after_so_many_steps() {
             text.push_str(&format!("h{hole} {pigeon}.0.0\n"));
         }
     }
-    let wanted: Vec<Root> = (0..12)
+    let wanted: Vec<WantedRoot> = (0..12)
         .map(|pigeon| {
             let (name, requirement) = pair(&format!("p{pigeon} *"));
-            Root {
+            WantedRoot {
                 name,
                 requirement,
                 registry: "main".to_owned(),

@@ -11,14 +11,14 @@ use pubgrub::{
 };
 use semver::{Prerelease, Version};
 
-use super::{Locked, Root, Source};
+use super::{IndexSource, Locked, WantedRoot};
 use crate::error::{Error, Result};
 use crate::model::index::Release;
 use crate::model::name::TemplateName;
 use crate::model::version::Requirement;
 
 /// A set of places in an index.
-pub type Places = Ranges<usize>;
+pub type PlaceSet = Ranges<usize>;
 
 /// How many steps a search may make: more than one over as many releases as a template may have.
 pub const MOST_STEPS: usize = 20_000;
@@ -26,7 +26,7 @@ pub const MOST_STEPS: usize = 20_000;
 /// What gets one version: a template of a registry. The repo is one too, with the wanted templates
 /// as dependencies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Package {
+pub enum SolverPackage {
     /// The repo.
     Repo,
     /// A template.
@@ -38,7 +38,7 @@ pub enum Package {
     },
 }
 
-impl Package {
+impl SolverPackage {
     /// Returns the template `name` of `registry`.
     pub fn of(registry: &str, name: &TemplateName) -> Self {
         Self::Template {
@@ -48,7 +48,7 @@ impl Package {
     }
 }
 
-impl fmt::Display for Package {
+impl fmt::Display for SolverPackage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Repo => f.write_str("this repo"),
@@ -88,12 +88,12 @@ pub struct Candidates {
 
 impl Candidates {
     /// Returns the places of the releases that meet a requirement: not yanked, or locked.
-    pub fn fitting(&self, requirement: &Requirement) -> Places {
+    pub fn fitting(&self, requirement: &Requirement) -> PlaceSet {
         let fits = |(_, release): &(usize, &Release)| requirement.matches(&release.version);
         self.visible()
             .filter(fits)
-            .fold(Places::empty(), |places, (place, _)| {
-                places.union(&Places::singleton(place))
+            .fold(PlaceSet::empty(), |places, (place, _)| {
+                places.union(&PlaceSet::singleton(place))
             })
     }
 
@@ -109,14 +109,14 @@ impl Candidates {
 /// All that PubGrub can ask about. Indexes are loaded when it does.
 pub struct Universe<'a> {
     /// What the repo wants.
-    pub wanted: &'a [Root],
+    pub wanted: &'a [WantedRoot],
     /// This program's version, without what makes it a pre-release: `0.4.0-dev` can do what 0.4.0
     /// can.
     pub agentpkg: Version,
     /// Where indexes come from.
-    pub source: &'a dyn Source,
+    pub source: &'a dyn IndexSource,
     locked: &'a Locked,
-    loaded: RefCell<BTreeMap<Package, Rc<Candidates>>>,
+    loaded: RefCell<BTreeMap<SolverPackage, Rc<Candidates>>>,
     /// How many steps the search may still make, and may make in all.
     pub steps: (Cell<usize>, usize),
 }
@@ -124,8 +124,8 @@ pub struct Universe<'a> {
 impl<'a> Universe<'a> {
     /// Returns what is reachable from `wanted`.
     pub fn new(
-        wanted: &'a [Root],
-        source: &'a dyn Source,
+        wanted: &'a [WantedRoot],
+        source: &'a dyn IndexSource,
         locked: &'a Locked,
         agentpkg: &Version,
     ) -> Self {
@@ -144,8 +144,8 @@ impl<'a> Universe<'a> {
     }
 
     /// Returns the releases of a template; none of the repo.
-    pub fn candidates(&self, package: &Package) -> Result<Rc<Candidates>> {
-        let Package::Template { name, registry } = package else {
+    pub fn candidates(&self, package: &SolverPackage) -> Result<Rc<Candidates>> {
+        let SolverPackage::Template { name, registry } = package else {
             return Ok(Rc::default());
         };
         if let Some(candidates) = self.loaded.borrow().get(package) {
@@ -172,11 +172,15 @@ impl<'a> Universe<'a> {
     }
 
     /// Returns what the package at `place` needs: of which package, which versions.
-    pub fn needs(&self, package: &Package, place: usize) -> Result<Vec<(Package, Requirement)>> {
-        let Package::Template { registry, .. } = package else {
-            let wanted = |root: &Root| {
+    pub fn needs(
+        &self,
+        package: &SolverPackage,
+        place: usize,
+    ) -> Result<Vec<(SolverPackage, Requirement)>> {
+        let SolverPackage::Template { registry, .. } = package else {
+            let wanted = |root: &WantedRoot| {
                 (
-                    Package::of(&root.registry, &root.name),
+                    SolverPackage::of(&root.registry, &root.name),
                     root.requirement.clone(),
                 )
             };
@@ -185,7 +189,7 @@ impl<'a> Universe<'a> {
         let named = |name: &TemplateName| self.wanted.iter().find(|root| root.name == *name);
         let need = |(name, requirement): (&TemplateName, &Requirement)| {
             let registry = named(name).map_or(registry, |root| &root.registry);
-            (Package::of(registry, name), requirement.clone())
+            (SolverPackage::of(registry, name), requirement.clone())
         };
         Ok(self.candidates(package)?.releases[place]
             .dependencies
@@ -195,7 +199,7 @@ impl<'a> Universe<'a> {
     }
 
     /// Returns why a release can't be used by this agentpkg, or at all.
-    fn unusable(&self, package: &Package, place: usize) -> Result<Option<Unusable>> {
+    fn unusable(&self, package: &SolverPackage, place: usize) -> Result<Option<Unusable>> {
         let candidates = self.candidates(package)?;
         let Some(release) = candidates.releases.get(place) else {
             return Ok(None);
@@ -216,9 +220,9 @@ impl<'a> Universe<'a> {
 }
 
 impl DependencyProvider for Universe<'_> {
-    type P = Package;
+    type P = SolverPackage;
     type V = usize;
-    type VS = Places;
+    type VS = PlaceSet;
     /// What isn't locked is decided first and what the repo names before what others need, so that
     /// each gets its highest version; then what fails most, and what has the fewest candidates,
     /// so that the search is short.
@@ -228,11 +232,11 @@ impl DependencyProvider for Universe<'_> {
 
     fn prioritize(
         &self,
-        package: &Package,
-        range: &Places,
+        package: &SolverPackage,
+        range: &PlaceSet,
         failures: &PackageResolutionStatistics,
     ) -> Self::Priority {
-        let Package::Template { name, .. } = package else {
+        let SolverPackage::Template { name, .. } = package else {
             return (true, true, u32::MAX, Reverse(0));
         };
         let candidates = self.candidates(package).unwrap_or_default();
@@ -264,8 +268,8 @@ impl DependencyProvider for Universe<'_> {
         }
     }
 
-    fn choose_version(&self, package: &Package, range: &Places) -> Result<Option<usize>> {
-        if *package == Package::Repo {
+    fn choose_version(&self, package: &SolverPackage, range: &PlaceSet) -> Result<Option<usize>> {
+        if *package == SolverPackage::Repo {
             return Ok(Some(0));
         }
         let candidates = self.candidates(package)?;
@@ -281,13 +285,13 @@ impl DependencyProvider for Universe<'_> {
 
     fn get_dependencies(
         &self,
-        package: &Package,
+        package: &SolverPackage,
         place: &usize,
-    ) -> Result<Dependencies<Package, Places, Unusable>> {
+    ) -> Result<Dependencies<SolverPackage, PlaceSet, Unusable>> {
         if let Some(unusable) = self.unusable(package, *place)? {
             return Ok(Dependencies::Unavailable(unusable));
         }
-        let mut constraints: BTreeMap<Package, Places> = BTreeMap::new();
+        let mut constraints: BTreeMap<SolverPackage, PlaceSet> = BTreeMap::new();
         for (needed, requirement) in self.needs(package, *place)? {
             if needed != *package {
                 let fitting = self.candidates(&needed)?.fitting(&requirement);

@@ -17,7 +17,7 @@ const LARGEST: usize = 1 << 16;
 
 /// What is known of a registry's last answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct LastAnswers {
     /// When it answered last, in seconds since 1970.
     #[serde(default)]
     pub answered: Option<i64>,
@@ -38,7 +38,7 @@ pub struct AsOf {
     pub why: Option<String>,
 }
 
-impl Asked {
+impl LastAnswers {
     /// Returns what is known of a registry.
     pub fn of(cache: Option<&PathBuf>, registry: &str) -> Self {
         let bytes = cache.and_then(|cache| fs::read_own(&place(cache, registry), LARGEST));
@@ -95,16 +95,16 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let cache = Some(&cache.path().to_path_buf()).cloned();
         let (cache, place) = (cache.as_ref(), "https://agents.example.org/");
-        assert_eq!(Asked::of(cache, place), Asked::default());
-        Asked::answered(cache, place, 1000);
-        Asked::of(cache, place).silent(cache, place, 2000, "no answer");
-        let asked = Asked::of(cache, place);
+        assert_eq!(LastAnswers::of(cache, place), LastAnswers::default());
+        LastAnswers::answered(cache, place, 1000);
+        LastAnswers::of(cache, place).silent(cache, place, 2000, "no answer");
+        let asked = LastAnswers::of(cache, place);
         assert_eq!(asked.answered, Some(1000));
         assert_eq!(asked.is_silent(2000 + HOUR - 1), Some("no answer"));
         assert_eq!(asked.is_silent(2000 + HOUR), None);
         assert_eq!(asked.is_silent(1999), None);
-        Asked::answered(cache, place, 3000);
-        assert_eq!(Asked::of(cache, place).is_silent(3000), None);
-        assert_eq!(Asked::of(None, place), Asked::default());
+        LastAnswers::answered(cache, place, 3000);
+        assert_eq!(LastAnswers::of(cache, place).is_silent(3000), None);
+        assert_eq!(LastAnswers::of(None, place), LastAnswers::default());
     }
 }

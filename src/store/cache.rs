@@ -36,7 +36,7 @@ fn place(cache: &Path, artifact: &Digest) -> PathBuf {
 
 /// What is kept in a cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct CacheContents {
     /// How many files.
     pub files: usize,
     /// Their bytes.
@@ -47,8 +47,8 @@ pub struct Kept {
 ///
 /// # Errors
 /// When it can't be listed.
-pub fn kept(cache: &Path) -> Result<Kept> {
-    let mut kept = Kept::default();
+pub fn kept(cache: &Path) -> Result<CacheContents> {
+    let mut kept = CacheContents::default();
     let mut open = vec![cache.to_path_buf()];
     while let Some(folder) = open.pop() {
         for path in fs::list(&folder)? {
@@ -76,7 +76,10 @@ mod tests {
         assert_eq!(archive(cache.path(), &digest), None);
         keep(cache.path(), &digest, b"archive");
         assert_eq!(archive(cache.path(), &digest).unwrap(), b"archive");
-        assert_eq!(kept(cache.path()).unwrap(), Kept { files: 1, bytes: 7 });
+        assert_eq!(
+            kept(cache.path()).unwrap(),
+            CacheContents { files: 1, bytes: 7 }
+        );
         std::fs::write(place(cache.path(), &digest), b"other").unwrap();
         assert_eq!(archive(cache.path(), &digest), None);
         keep(cache.path(), &digest, b"archive");

@@ -5,7 +5,7 @@ use std::process;
 
 use crate::error::{Error, Result};
 use crate::model::path::rel;
-use crate::store::fs::{self, Disk, Held, Lock, Os};
+use crate::store::fs::{self, Disk, Held, LockAttempt, Os};
 use crate::store::journal;
 
 /// The right to write to a repo, for as long as this value lives.
@@ -32,8 +32,8 @@ impl Writer {
         // Another writer may be taking an unused folder away just now.
         let asked = ask().or_else(|_| ask()).or_else(|_| ask());
         match asked.map_err(|error| error.note("nothing was changed"))? {
-            Lock::Taken(held) => Ok(Self { _held: held, fresh }),
-            Lock::Busy(owner) => Err(busy(&owner)),
+            LockAttempt::Taken(held) => Ok(Self { _held: held, fresh }),
+            LockAttempt::Busy(owner) => Err(busy(&owner)),
         }
     }
 

@@ -119,7 +119,7 @@ fn tell_elsewhere(
     workspace: &Workspace,
     ours: &mut Ours,
     open: &[RelPath],
-    index: &BTreeMap<RelPath, git::Entry>,
+    index: &BTreeMap<RelPath, git::IndexEntry>,
 ) -> Result<()> {
     let root = workspace.root();
     let left_out = |path: &RelPath| index.get(path).filter(|entry| entry.is_left_out);
@@ -138,7 +138,7 @@ fn tell_elsewhere(
             continue;
         }
         // A link on the way leads to what nobody sees here.
-        let is_link = |entry: &git::Entry| entry.kind == EntryKind::Link;
+        let is_link = |entry: &git::IndexEntry| entry.kind == EntryKind::Link;
         let mut way = local.real.ancestors();
         if let Some(link) = way.find(|folder| left_out(folder).is_some_and(is_link)) {
             local.found = Found::Absent(Absence::Elsewhere(Elsewhere::LeftOut(link)));
@@ -233,7 +233,7 @@ pub fn left_out(workspace: &Workspace, absent: &[RelPath]) -> Vec<RelPath> {
 
 fn contents(
     workspace: &Workspace,
-    entries: BTreeMap<RelPath, git::Entry>,
+    entries: BTreeMap<RelPath, git::IndexEntry>,
 ) -> Result<BTreeMap<RelPath, File>> {
     let names = entries.values().map(|entry| entry.name.as_str());
     let blobs = git::blobs(workspace.root(), names)?;
@@ -249,7 +249,7 @@ fn contents(
 }
 
 /// Returns the submodule that a path lies in.
-fn submodule(path: &RelPath, index: &BTreeMap<RelPath, git::Entry>) -> Option<RelPath> {
+fn submodule(path: &RelPath, index: &BTreeMap<RelPath, git::IndexEntry>) -> Option<RelPath> {
     path.ancestors().find(|folder| {
         index
             .get(folder)

@@ -20,14 +20,14 @@ use super::git;
 #[derive(Clone, Debug)]
 pub struct Workspace {
     root: PathBuf,
-    why: Why,
+    why: RootReason,
     /// Whether the executable bits that are read mean something, once somebody asked.
     modes: OnceCell<bool>,
 }
 
 /// Why this folder is the repo's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum RootReason {
     /// `--repo` names it.
     Named,
     /// It is one of several that are done one after the other.
@@ -59,7 +59,7 @@ impl Workspace {
             };
             return Ok(Self {
                 root,
-                why: Why::Named,
+                why: RootReason::Named,
                 modes: OnceCell::new(),
             });
         }
@@ -70,9 +70,9 @@ impl Workspace {
                 .map(Path::to_path_buf)
         };
         let found = with(AGENTPKG_TOML)
-            .map(|root| (root, Why::Manifest))
-            .or_else(|| Some((with(".git")?, Why::Git)));
-        let (root, why) = found.unwrap_or((here, Why::Here));
+            .map(|root| (root, RootReason::Manifest))
+            .or_else(|| Some((with(".git")?, RootReason::Git)));
+        let (root, why) = found.unwrap_or((here, RootReason::Here));
         let modes = OnceCell::new();
         Ok(Self { root, why, modes })
     }
@@ -81,7 +81,7 @@ impl Workspace {
     pub fn package(root: &Path) -> Self {
         Self {
             root: root.to_path_buf(),
-            why: Why::Package,
+            why: RootReason::Package,
             modes: OnceCell::new(),
         }
     }
@@ -161,7 +161,7 @@ impl Workspace {
     }
 
     /// Returns why it is the repo's.
-    pub fn why(&self) -> Why {
+    pub fn why(&self) -> RootReason {
         self.why
     }
 

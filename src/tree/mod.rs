@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
-pub use revert::{Done, Revert, managed, revert};
+pub use revert::{AfterPlan, Revert, managed, revert};
 pub use state::{State, holds_some, state, why_broken};
 pub use way::make_way;
 
@@ -31,14 +31,14 @@ use serde_json::Value;
 use crate::agent::POLICIES;
 use crate::agent::claude::handlers::each_handler;
 use crate::merge::block::Marks;
-use crate::merge::pieces::{self, Place, Side, Sides};
+use crate::merge::pieces::{self, Location, Side, Sides};
 use crate::merge::{json, unsettled};
-use crate::model::conflict::{At, Open, Why};
+use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
 use crate::model::digest::Digest;
 use crate::model::lock::Record;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::plan::{Change, Stage};
+use crate::model::plan::{FileChange, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{Content, HookName, HookPlace, Upstream};
 
@@ -76,9 +76,9 @@ impl Base {
 
 /// What the merge decided.
 #[derive(Clone, Debug, Default)]
-pub struct Merge {
+pub struct TreeMerge {
     /// The files that change.
-    pub changes: Vec<Change>,
+    pub changes: Vec<FileChange>,
     /// What the lock has to remember.
     pub files: BTreeMap<RelPath, Record>,
     /// What became of each path, in the order of paths.
@@ -95,14 +95,14 @@ pub struct Merge {
     pub refusals: Vec<(RelPath, Refusal)>,
 }
 
-impl Merge {
+impl TreeMerge {
     /// Returns the files that are at some paths in the end.
     pub fn files_in_the_end<'a>(
         &self,
         ours: &Ours,
         paths: impl IntoIterator<Item = &'a RelPath>,
     ) -> BTreeMap<RelPath, File> {
-        let changes: BTreeMap<&RelPath, &Change> = self
+        let changes: BTreeMap<&RelPath, &FileChange> = self
             .changes
             .iter()
             .map(|change| (&change.path, change))
@@ -127,7 +127,7 @@ impl Merge {
         self.conflicts
             .values()
             .flatten()
-            .any(|open| open.at == At::File(Why::NoBase))
+            .any(|open| open.at == ConflictPlace::File(WholeFileReason::NoBase))
     }
 }
 
@@ -221,9 +221,9 @@ pub enum Refusal {
         theirs: String,
     },
     /// The file is not strict JSON.
-    NotJson(json::Invalid),
+    NotJson(json::InvalidJson),
     /// The markers in the file make no blocks.
-    Markers(crate::merge::block::Malformed),
+    Markers(crate::merge::block::MalformedMarkers),
     /// A file with blocks or keys that isn't text.
     NotText,
     /// Two managed paths lead to this one file.
@@ -235,7 +235,7 @@ pub enum Refusal {
 impl Refusal {
     /// Returns the refusal of a value that both sides changed; what one side lacks is `null` there.
     fn value(conflict: &pieces::Conflict, sides: &Sides<'_>) -> Self {
-        let Place::Value(pointer) = &conflict.place else {
+        let Location::Value(pointer) = &conflict.place else {
             return Self::BothChanged;
         };
         let compact = |side, span: &Option<Range<usize>>| {
@@ -289,7 +289,7 @@ impl fmt::Display for Refusal {
 ///
 /// `ours` has an entry for each path of `base` and `theirs`. Conflicts are marked in prose of the
 /// templates that `marks` names.
-pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merge {
+pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> TreeMerge {
     let mut followed = moved::follow_root(base, ours, theirs);
     let renamed = renamed::follow(&mut followed, ours, theirs);
     let base = &followed;
@@ -303,7 +303,7 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Merg
         identities,
         renamed,
         named,
-        out: Merge::default(),
+        out: TreeMerge::default(),
     };
     let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
     let (shared, whole): (Vec<&RelPath>, Vec<&RelPath>) =
@@ -405,7 +405,7 @@ struct Merger<'a> {
     renamed: BTreeMap<RelPath, RelPath>,
     /// The managed scripts that settings name.
     named: BTreeSet<RelPath>,
-    out: Merge,
+    out: TreeMerge,
 }
 
 impl Merger<'_> {
@@ -431,7 +431,7 @@ impl Merger<'_> {
             } else {
                 stage
             };
-            self.out.changes.push(Change {
+            self.out.changes.push(FileChange {
                 path: real,
                 stage,
                 old,
@@ -562,13 +562,13 @@ impl Merger<'_> {
                 .or_default()
                 .insert(path.clone());
         }
-        let other = |change: &Change| {
+        let other = |change: &FileChange| {
             folded[&change.path.folded()]
                 .iter()
                 .find(|path| **path != change.path)
                 .cloned()
         };
-        let (stay, go): (Vec<Change>, Vec<Change>) = std::mem::take(&mut self.out.changes)
+        let (stay, go): (Vec<FileChange>, Vec<FileChange>) = std::mem::take(&mut self.out.changes)
             .into_iter()
             .partition(|change| {
                 change.old.is_some() || change.new.is_none() || other(change).is_none()
@@ -581,7 +581,7 @@ impl Merger<'_> {
     }
 
     /// Makes a conflict of a new file that was decided already.
-    fn take_back(&mut self, change: Change, other: RelPath) {
+    fn take_back(&mut self, change: FileChange, other: RelPath) {
         let logical = self
             .ours
             .iter()
@@ -598,7 +598,7 @@ impl Merger<'_> {
         }
         self.out.conflicts.insert(
             path.clone(),
-            vec![unsettled::whole(Why::Folded(other), None)],
+            vec![unsettled::whole(WholeFileReason::Folded(other), None)],
         );
         self.remember(&path, Row::Contested);
     }

@@ -6,7 +6,7 @@ use crate::model::digest::Digest;
 use crate::model::lock::{Record, WholeRecord};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
-use crate::model::upstream::{Content, Origin, Upstream, Whole};
+use crate::model::upstream::{Content, FileOrigin, Upstream, Whole};
 
 use super::{Base, Found, Ours};
 
@@ -197,10 +197,10 @@ fn new<'a>(base: &Base, theirs: &'a Upstream) -> BTreeMap<&'a RelPath, &'a Whole
         .collect()
 }
 
-fn declared_as(origin: &Origin, renames: &BTreeMap<Origin, RelPath>) -> Option<Origin> {
+fn declared_as(origin: &FileOrigin, renames: &BTreeMap<FileOrigin, RelPath>) -> Option<FileOrigin> {
     let source = renames.get(&origin.rendered())?;
     Some(
-        Origin {
+        FileOrigin {
             template: origin.template.clone(),
             source: source.clone(),
         }

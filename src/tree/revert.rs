@@ -8,7 +8,7 @@ use crate::merge::pieces::Sides;
 use crate::merge::{block, json};
 use crate::model::lock::{BlocksRecord, Lock, Record};
 use crate::model::path::RelPath;
-use crate::model::plan::{Change, Plan, Stage};
+use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
 use crate::model::upstream::{Block, Comment};
 
@@ -19,7 +19,7 @@ use super::{Found, Ours, Refusal, scripts_in};
 #[derive(Clone, Debug, Default)]
 pub struct Revert {
     /// The files that change.
-    pub changes: Vec<Change>,
+    pub changes: Vec<FileChange>,
     /// Files that the plan had made and that were edited since: they stay.
     pub kept: Vec<RelPath>,
     /// Why it can't be taken back; empty when it can.
@@ -27,7 +27,7 @@ pub struct Revert {
 }
 
 /// What a plan left behind, and what is there now.
-pub struct Done<'a> {
+pub struct AfterPlan<'a> {
     /// The plan that was carried out.
     pub plan: &'a Plan,
     /// What is at each of its paths.
@@ -49,8 +49,8 @@ pub fn managed(plan: &Plan) -> BTreeSet<RelPath> {
 /// The lock that a plan left, and the one that was there before.
 fn locks(plan: &Plan) -> [Option<Lock>; 2] {
     [
-        |change: &Change| change.new.clone(),
-        |change: &Change| change.old.clone(),
+        |change: &FileChange| change.new.clone(),
+        |change: &FileChange| change.old.clone(),
     ]
     .map(|side| {
         let lock = plan
@@ -63,9 +63,9 @@ fn locks(plan: &Plan) -> [Option<Lock>; 2] {
 }
 
 /// Returns the way back from a plan.
-pub fn revert(done: &Done) -> Revert {
+pub fn revert(done: &AfterPlan) -> Revert {
     let locks = locks(done.plan);
-    let mut context = json::Context::new(POLICIES);
+    let mut context = json::MergeContext::new(POLICIES);
     for (name, place) in locks.iter().flatten().flat_map(|lock| &lock.hooks) {
         context.identities.insert(
             &place.event,
@@ -89,7 +89,7 @@ pub fn revert(done: &Done) -> Revert {
                 } else {
                     change.stage
                 };
-                revert.changes.push(Change {
+                revert.changes.push(FileChange {
                     path: change.path.clone(),
                     stage,
                     old: now,
@@ -117,7 +117,7 @@ fn logical<'a>(managed: &'a Ours, real: &'a RelPath) -> &'a RelPath {
 
 /// **Settings never name a managed script that won't exist**: one that they still run, and that would
 /// go, stays with what lies beside it.
-fn keep_what_runs(done: &Done, identities: &json::Identities, revert: &mut Revert) {
+fn keep_what_runs(done: &AfterPlan, identities: &json::Identities, revert: &mut Revert) {
     let mut needed = BTreeSet::new();
     for local in done.managed.values() {
         let change = revert
@@ -144,14 +144,14 @@ fn keep_what_runs(done: &Done, identities: &json::Identities, revert: &mut Rever
         let scripts = scripts.iter().filter(goes);
         needed.extend(scripts.filter_map(RelPath::parent).map(String::from));
     }
-    let runs = |change: &Change| {
+    let runs = |change: &FileChange| {
         let path = logical(done.managed, &change.path);
         change.new.is_none() && needed.iter().any(|folder| path.below(folder).is_some())
     };
     let (stay, go) = std::mem::take(&mut revert.changes)
         .into_iter()
         .partition(runs);
-    let stay: Vec<Change> = stay;
+    let stay: Vec<FileChange> = stay;
     revert.changes = go;
     revert
         .kept
@@ -169,10 +169,10 @@ enum Back {
 }
 
 fn back(
-    change: &Change,
+    change: &FileChange,
     now: Option<&File>,
     record: Option<&Record>,
-    context: &json::Context,
+    context: &json::MergeContext,
 ) -> Result<Back, Refusal> {
     let (before, after) = (change.old.as_ref(), change.new.as_ref());
     // Settings have to keep the entries of scripts that stay, so they are looked into all the same.
@@ -232,7 +232,7 @@ fn keys(
     before: Option<&File>,
     after: Option<&File>,
     now: &File,
-    context: &json::Context,
+    context: &json::MergeContext,
 ) -> Result<Back, Refusal> {
     const EMPTY: &str = "{}\n";
     let text = |file: Option<&'_ File>| {
@@ -326,7 +326,7 @@ mod tests {
         expected: Result<Option<&str>, ()>,
     ) {
         let path = rel(".claude/rules/t/a.md");
-        let change = Change {
+        let change = FileChange {
             path: path.clone(),
             stage: Stage::File,
             old: before.map(File::plain),
@@ -334,7 +334,7 @@ mod tests {
         };
         let ours = BTreeMap::from([(path.clone(), now.map(File::plain))]);
         let plan = Plan::new("install", vec![change]);
-        let revert = revert(&Done {
+        let revert = revert(&AfterPlan {
             plan: &plan,
             now: &ours,
             managed: &Ours::new(),

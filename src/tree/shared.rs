@@ -182,7 +182,7 @@ impl Merger<'_> {
             Ok(document) if document.value().is_object() => document,
             Ok(_) => {
                 let what = "something other than an object".to_owned();
-                return self.refuse(path, Refusal::NotJson(json::Invalid { line: 1, what }));
+                return self.refuse(path, Refusal::NotJson(json::InvalidJson { line: 1, what }));
             }
             Err(invalid) => return self.refuse(path, Refusal::NotJson(invalid)),
         };
@@ -196,7 +196,7 @@ impl Merger<'_> {
         let parse = |text| json::Document::parse(text).expect("what was composed is strict JSON");
         let (before, upstream) = (parse(&before), parse(&wanted));
         let replaced = base.replaced.clone();
-        let context = json::Context {
+        let context = json::MergeContext {
             identities: self.identities.clone(),
             held: held.clone(),
             replaced,
@@ -356,7 +356,7 @@ fn merge_blocks(
     ours: &str,
     theirs: &Blocks,
     marks: &block::Marks,
-) -> Result<block::Merge, block::Malformed> {
+) -> Result<block::BlockMerge, block::MalformedMarkers> {
     let merge = block::merge(theirs.comment, known, ours, &theirs.blocks, marks)?;
     let import = TemplateName::composition();
     let dropped = merge

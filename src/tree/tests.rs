@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::*;
 use crate::model::path::rel;
-use crate::model::upstream::{Block, Blocks, Comment, Keys, Origin, Whole};
+use crate::model::upstream::{Block, Blocks, Comment, FileOrigin, Keys, Whole};
 
 /// Merges without markers.
-fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Merge {
+fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> TreeMerge {
     super::merge(base, ours, theirs, &Marks::new())
 }
 
@@ -20,7 +20,7 @@ fn template() -> TemplateName {
 
 fn upstream(text: Option<&str>, seed: bool) -> Upstream {
     let whole = |text: &str| {
-        let origin = Origin {
+        let origin = FileOrigin {
             template: template(),
             source: rel("rules/a.md"),
         };
@@ -60,7 +60,7 @@ fn file(text: &str) -> Found {
 const ABSENT: Found = Found::Absent(Absence::Deleted);
 const MISSING: Found = Found::Absent(Absence::Missing);
 
-fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> Merge {
+fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> TreeMerge {
     merge(
         base,
         &Ours::from([(rel(path), Local::new(rel(path), found))]),
@@ -248,7 +248,10 @@ fn the_lock_has_a_digest_and_the_text_needs_the_bytes() {
     };
     let merged = run(&base, PATH, file("A\nb\nc\n"), &two);
     assert!(merged.lacks_bases());
-    assert_eq!(merged.conflicts[&rel(PATH)][0].at, At::File(Why::NoBase));
+    assert_eq!(
+        merged.conflicts[&rel(PATH)][0].at,
+        ConflictPlace::File(WholeFileReason::NoBase)
+    );
     // Other bytes than the digest's are not the base.
     base.learn(&two);
     assert!(run(&base, PATH, file("A\nb\nc\n"), &two).lacks_bases());
@@ -276,7 +279,7 @@ fn the_lock_has_a_digest_and_the_text_needs_the_bytes() {
 fn files(files: &[(&'static str, &str)]) -> Upstream {
     let whole = |(path, text): &(&'static str, &str)| {
         let source = rel(path.rsplit_once("/t/").map_or(path, |(_, name)| name));
-        let origin = Origin {
+        let origin = FileOrigin {
             template: template(),
             source,
         };
@@ -305,7 +308,7 @@ const NEW: &str = ".claude/rules/t/b.md";
 
 /// Upstream's file, renamed: declared to be so.
 fn renamed(text: &str) -> Upstream {
-    let origin = Origin {
+    let origin = FileOrigin {
         template: template(),
         source: rel("a.md"),
     };
@@ -323,7 +326,7 @@ fn follow(
     theirs: &Upstream,
     row: Row,
     after_both: [Option<&str>; 2],
-) -> Merge {
+) -> TreeMerge {
     let base = base_of(&files(&[(PATH, "a\nb\nc\n")]));
     let merged = merge(&base, &repo(ours), theirs);
     assert_eq!(
@@ -551,7 +554,7 @@ fn a_new_name_that_is_taken_waits_for_a_person() {
     assert_eq!(merged.changes, []);
     assert_eq!(
         merged.conflicts[&rel(NEW)][0].at,
-        At::File(Why::Taken(rel(PATH)))
+        ConflictPlace::File(WholeFileReason::Taken(rel(PATH)))
     );
     // The file under the old name is the team's now.
     assert_eq!(
@@ -593,7 +596,7 @@ fn two_names_that_are_one_elsewhere_wait_for_a_person() {
         assert_eq!(merged.changes, [], "{mine}");
         assert_eq!(
             merged.conflicts[&rel(theirs)][0].at,
-            At::File(Why::Folded(rel(mine)))
+            ConflictPlace::File(WholeFileReason::Folded(rel(mine)))
         );
     }
     // What was to move there stays where it is, and is the team's now.
@@ -760,7 +763,7 @@ fn guarded() -> Upstream {
             bytes: b"#!/bin/sh\n".to_vec().into(),
             executable: true,
         },
-        origin: Origin {
+        origin: FileOrigin {
             template: template(),
             source: rel("hooks/guard.sh"),
         },
@@ -785,9 +788,9 @@ fn guarded() -> Upstream {
 }
 
 /// The repo after a merge, as the next merge finds it.
-fn after(merge: &Merge, ours: &Ours) -> Ours {
+fn after(merge: &TreeMerge, ours: &Ours) -> Ours {
     let mut ours = ours.clone();
-    for Change { path, new, .. } in &merge.changes {
+    for FileChange { path, new, .. } in &merge.changes {
         let found = new.clone().map_or(ABSENT, Found::File);
         ours.insert(path.clone(), Local::new(path.clone(), found));
     }
@@ -1201,7 +1204,7 @@ proptest! {
     fn their_silence_changes_nothing(base in tree(), ours in tree()) {
         let theirs = files(&borrowed(&base));
         let merged = merge(&base_of(&theirs), &repo(&borrowed(&ours)), &theirs);
-        let restored = |change: &Change| change.old.is_none();
+        let restored = |change: &FileChange| change.old.is_none();
         prop_assert!(merged.changes.iter().all(restored), "{:?}", merged.changes);
     }
 

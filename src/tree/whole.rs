@@ -5,7 +5,7 @@ use crate::merge::marking::may_mark;
 use crate::merge::pieces::{Side, Sides};
 use crate::merge::unsettled;
 use crate::merge::{is_binary, is_layout_untaken};
-use crate::model::conflict::{At, Open, Why};
+use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{Record, WholeRecord};
 use crate::model::path::RelPath;
@@ -38,7 +38,7 @@ impl Decided {
         }
     }
 
-    fn contested(why: Why, ours: Option<&File>) -> Self {
+    fn contested(why: WholeFileReason, ours: Option<&File>) -> Self {
         let ours = ours.map(|ours| &ours.bytes[..]);
         Self {
             row: Row::Contested,
@@ -152,13 +152,13 @@ impl Merger<'_> {
             }
             // A link is known by what is behind it.
             Verdict::Type(what) => match &located.local.found {
-                Found::Link(file) => Decided::contested(Why::Type(what), Some(file)),
-                _ => Decided::contested(Why::Type(what), None),
+                Found::Link(file) => Decided::contested(WholeFileReason::Type(what), Some(file)),
+                _ => Decided::contested(WholeFileReason::Type(what), None),
             },
             Verdict::Taken => {
                 let occupant = located.occupant.as_ref().and_then(file_of);
                 Decided::contested(
-                    Why::Taken(self.renamed.get(path).unwrap_or(path).clone()),
+                    WholeFileReason::Taken(self.renamed.get(path).unwrap_or(path).clone()),
                     occupant,
                 )
             }
@@ -167,7 +167,11 @@ impl Merger<'_> {
         let is_in_the_way = |open: &Open| {
             matches!(
                 open.at,
-                At::File(Why::Occupied | Why::Type(_) | Why::Taken(_))
+                ConflictPlace::File(
+                    WholeFileReason::Occupied
+                        | WholeFileReason::Type(_)
+                        | WholeFileReason::Taken(_)
+                )
             )
         };
         let runs = |script: &RelPath| {
@@ -200,16 +204,20 @@ impl Merger<'_> {
         theirs: Option<&Whole>,
     ) -> Decided {
         let (Some(ours), Some(theirs)) = (file_of(&located.local.found), theirs) else {
-            return Decided::contested(Why::Binary, None);
+            return Decided::contested(WholeFileReason::Binary, None);
         };
         let known = self.base.bytes.get(path);
         // What was copied from a release before it was installed has a base all the same.
         let has_base = was_installed || known.is_some();
         let base: &[u8] = match known {
             Some(base) => base,
-            None if was_installed => return Decided::contested(Why::NoBase, Some(ours)),
+            None if was_installed => {
+                return Decided::contested(WholeFileReason::NoBase, Some(ours));
+            }
             // Without a base, nothing says that an empty file is no wish.
-            None if ours.bytes.is_empty() => return Decided::contested(Why::Occupied, Some(ours)),
+            None if ours.bytes.is_empty() => {
+                return Decided::contested(WholeFileReason::Occupied, Some(ours));
+            }
             None => &[],
         };
         let sides = Sides {
@@ -237,8 +245,8 @@ impl Merger<'_> {
                     ..Decided::row(row)
                 }
             }
-            (false, _, false) => Decided::contested(Why::Occupied, Some(ours)),
-            (false, true, true) => Decided::contested(Why::Binary, Some(ours)),
+            (false, _, false) => Decided::contested(WholeFileReason::Occupied, Some(ours)),
+            (false, true, true) => Decided::contested(WholeFileReason::Binary, Some(ours)),
             (false, false, true) => {
                 let executable = ours.executable || theirs.file.executable;
                 let labels = self.marks.get(&theirs.origin.template);
@@ -278,7 +286,9 @@ impl Merger<'_> {
         if !conflicts.is_empty() {
             self.out.conflicts.insert(path.clone(), conflicts);
         }
-        if let (Row::Contested, Some(At::File(Why::Taken(_)))) = (row, self.why(path)) {
+        if let (Row::Contested, Some(ConflictPlace::File(WholeFileReason::Taken(_)))) =
+            (row, self.why(path))
+        {
             // Both files stay where they are; the one that was installed is the team's now.
             self.out.rows.push((local.real, Row::Released));
             return self.remember(path, row);
@@ -362,7 +372,7 @@ impl Merger<'_> {
         self.out.rows.push((path.clone(), row));
     }
 
-    fn why(&self, path: &RelPath) -> Option<&At> {
+    fn why(&self, path: &RelPath) -> Option<&ConflictPlace> {
         self.out
             .conflicts
             .get(path)
@@ -396,7 +406,9 @@ impl Merger<'_> {
         let is_no_file = matches!(self.local(path).found, Found::Link(_) | Found::Obstacle(_));
         let is_nowhere = matches!(
             self.why(path),
-            Some(At::File(Why::Type(_) | Why::Folded(_)))
+            Some(ConflictPlace::File(
+                WholeFileReason::Type(_) | WholeFileReason::Folded(_)
+            ))
         ) || is_no_file && base.is_some_and(|base| base.deleted);
         WholeRecord {
             origin: theirs.origin.clone(),

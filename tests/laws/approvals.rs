@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use agentpkg::agent::POLICIES;
 use agentpkg::merge::block::Marks;
-use agentpkg::model::capability::Kind;
+use agentpkg::model::capability::CapabilityKind;
 use agentpkg::model::lock::Approvals;
 use agentpkg::model::name::TemplateName;
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::tree::File;
-use agentpkg::model::upstream::{Content, HookName, HookPlace, Keys, Origin, Upstream, Whole};
-use agentpkg::render::capability::{Capability, Tree, TreeFile, approvals, capabilities, review};
+use agentpkg::model::upstream::{Content, FileOrigin, HookName, HookPlace, Keys, Upstream, Whole};
+use agentpkg::render::capability::{
+    Capability, CapabilityTree, TreeFile, approvals, capabilities, review,
+};
 use agentpkg::tree::{Absence, Base, Found, Local, Ours, merge};
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -201,7 +203,7 @@ fn documents() -> impl Strategy<Value = [Value; 2]> {
 fn upstream([settings, servers]: &[Value; 2], texts: &Texts, script: &str) -> Upstream {
     let mut upstream = Upstream::default();
     for (place, text) in texts {
-        let origin = Origin {
+        let origin = FileOrigin {
             template: name(),
             source: rel("files/a.md"),
         };
@@ -222,7 +224,7 @@ fn upstream([settings, servers]: &[Value; 2], texts: &Texts, script: &str) -> Up
         upstream.files.insert(path, Content::Keys(keys));
     }
     for (index, path) in SCRIPTS.into_iter().enumerate() {
-        let origin = Origin {
+        let origin = FileOrigin {
             template: name(),
             source: rel(["hooks/guard.sh", "hooks/format.sh"][index]),
         };
@@ -303,9 +305,9 @@ fn of_files(files: &Files) -> Vec<Capability> {
         (&servers, &of_servers, None),
     ];
     let texts = TEXTS.map(rel);
-    let mut tree = Tree {
+    let mut tree = CapabilityTree {
         documents,
-        ..Tree::default()
+        ..CapabilityTree::default()
     };
     for path in &texts {
         if let Some(file) = files.get(path) {
@@ -323,7 +325,7 @@ fn lets(all: &[Capability]) -> BTreeSet<String> {
     let all = all.iter().filter(|one| one.skips.is_none());
     for one in all.filter(|one| !one.kind.only_guards()) {
         match (one.kind, serde_json::from_str::<Value>(&one.text)) {
-            (Kind::Hook, _) => _ = lets.insert(one.id()),
+            (CapabilityKind::Hook, _) => _ = lets.insert(one.id()),
             (_, Ok(value)) => leaves(&one.id(), &value, &mut lets),
             (_, Err(_)) => _ = lets.insert(format!("{} {}", one.id(), one.text)),
         }
@@ -344,7 +346,7 @@ fn leaves(at: &str, value: &Value, all: &mut BTreeSet<String>) {
 }
 
 fn guards(all: &[Capability]) -> BTreeSet<String> {
-    let limits = |one: &&Capability| one.guards && one.kind != Kind::Setting;
+    let limits = |one: &&Capability| one.guards && one.kind != CapabilityKind::Setting;
     all.iter().filter(limits).map(Capability::id).collect()
 }
 
@@ -457,7 +459,7 @@ fn check(case: &Case, skips: &Skips) -> Result<(), TestCaseError> {
             *file = File::plain(text.as_str());
         }
     }
-    let of_base = capabilities(&Tree::of(&installed));
+    let of_base = capabilities(&CapabilityTree::of(&installed));
     let approved = approved(&of_base, &case.forgotten);
     let script = if case.changes_scripts {
         "exit 2\n"
@@ -465,7 +467,7 @@ fn check(case: &Case, skips: &Skips) -> Result<(), TestCaseError> {
         "exit 0\n"
     };
     let wanted = upstream(&case.second, &case.texts[1], script);
-    let now = capabilities(&Tree::of(&wanted));
+    let now = capabilities(&CapabilityTree::of(&wanted));
     let open = review(&approved, &of_base, &now);
     let may = open.is_empty() || case.is_given;
     let after = if may {

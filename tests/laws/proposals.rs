@@ -8,7 +8,7 @@ use agentpkg::model::author::Author;
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::tree::{File, FileTree, tree_digest};
 use agentpkg::model::version::Version;
-use agentpkg::proposal::{Base, Proposal, read_accepted, read_mail};
+use agentpkg::proposal::{BaseRelease, Proposal, read_accepted, read_mail};
 use support::Scene;
 
 /// The repository of a platform team, with a template in it.
@@ -134,7 +134,7 @@ fn proposal_of(name: &str, why: &str, edited: &FileTree) -> Proposal {
         seconds: 1_700_000_000,
         zone: -210,
     };
-    let base = Base {
+    let base = BaseRelease {
         version: Version::new(1, 0, 0),
         tree: tree_digest(&source()),
     };

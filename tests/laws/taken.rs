@@ -15,7 +15,7 @@ use agentpkg::model::path::RelPath;
 use agentpkg::model::source::Source;
 use agentpkg::model::tree::{File, FileTree};
 use agentpkg::ops::trying;
-use agentpkg::render::compose::{Inputs, compose};
+use agentpkg::render::compose::{ComposeInputs, compose};
 use agentpkg::tree::{Absence, Base, Found, Local, Row, merge};
 
 /// Makes a template of files and installs it into them. Returns what was left out.
@@ -24,7 +24,7 @@ fn adopts(files: &FileTree) -> Vec<(RelPath, &'static str)> {
     let Taken { tree, left, places } = taken::template(&"house".parse().unwrap(), files);
     let source = Source::of("house", tree).unwrap();
     let (answers, facts) = (Answers::new(), usual_facts());
-    let inputs = Inputs {
+    let inputs = ComposeInputs {
         agents: &[Agent::Claude],
         answers: &answers,
         facts: &facts,

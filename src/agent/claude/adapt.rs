@@ -10,7 +10,7 @@ use crate::merge::{block, json as document};
 use crate::model::path::{RelPath, fold, rel};
 use crate::model::template::Hook;
 use crate::model::tree::File;
-use crate::model::upstream::{Block, Comment, HookName, HookPlace, Origin, Whole};
+use crate::model::upstream::{Block, Comment, FileOrigin, HookName, HookPlace, Whole};
 use crate::words;
 
 use super::arrays::LISTS;
@@ -137,7 +137,7 @@ fn file_place(rendered: &Rendered, path: &RelPath, target: &str) -> Result<Place
 
 fn whole(rendered: &Rendered, path: &RelPath, file: &RenderedFile) -> Whole {
     let script = rendered.hooks.iter().any(|hook| hook.run == *path);
-    let origin = Origin {
+    let origin = FileOrigin {
         template: rendered.name.clone(),
         source: file.source.clone(),
     };

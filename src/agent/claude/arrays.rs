@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::merge::json::{Policies, Policy};
+use crate::merge::json::{ArrayPolicy, Policies};
 
 /// The policies of its arrays by path; `*` is any one key.
 pub const POLICIES: Policies = Policies {
     arrays: &[
-        (&["permissions", "allow"], Policy::Set),
-        (&["permissions", "ask"], Policy::Set),
-        (&["permissions", "deny"], Policy::Set),
-        (&["permissions", "additionalDirectories"], Policy::Set),
-        (&["hooks", "*"], Policy::Handlers),
-        (&["mcpServers", "*", "args"], Policy::Sequence),
+        (&["permissions", "allow"], ArrayPolicy::Set),
+        (&["permissions", "ask"], ArrayPolicy::Set),
+        (&["permissions", "deny"], ArrayPolicy::Set),
+        (&["permissions", "additionalDirectories"], ArrayPolicy::Set),
+        (&["hooks", "*"], ArrayPolicy::Handlers),
+        (&["mcpServers", "*", "args"], ArrayPolicy::Sequence),
     ],
     units: &[
         &["extraKnownMarketplaces", "*"],

@@ -32,7 +32,7 @@ pub struct Entries<'a> {
 
 /// An edit of template.toml.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct TemplateTomlEdit {
     /// The text of template.toml.
     pub manifest: String,
     /// What it has no word for: where, as a JSON pointer.
@@ -44,10 +44,10 @@ pub fn write<'a>(
     source: &Source,
     hooks: impl Iterator<Item = (&'a HookName, &'a HookPlace)>,
     entries: &Entries<'_>,
-) -> Written {
+) -> TemplateTomlEdit {
     let text = source.text(TEMPLATE_TOML).unwrap_or_default();
     let Ok(document) = text.parse::<DocumentMut>() else {
-        return Written {
+        return TemplateTomlEdit {
             manifest: text.to_owned(),
             left: vec![String::new()],
         };
@@ -68,7 +68,7 @@ pub fn write<'a>(
         SERVERS => writer.servers(entries),
         _ => {}
     }
-    Written {
+    TemplateTomlEdit {
         manifest: writer.document.to_string(),
         left: writer.left,
     }

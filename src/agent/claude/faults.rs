@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::handlers::REQUIRED;
-use super::schema::{self, Kind};
+use super::schema::{self, FaultKind};
 use super::{events, parts};
 use crate::words;
 
@@ -277,22 +277,24 @@ fn skipped_for(one: &schema::Violation) -> Option<Skips> {
     let at: Vec<&str> = one.at.iter().map(String::as_str).collect();
     let top = at.first().copied().unwrap_or_default();
     match one.kind {
-        Kind::Fine if one.wanted.contains("`format`") && ADDRESSED.contains(&top) => {
+        FaultKind::Fine if one.wanted.contains("`format`") && ADDRESSED.contains(&top) => {
             Some(Skips::File)
         }
-        Kind::Range if RANGED.contains(&top) => Some(Skips::File),
-        Kind::Fine if one.wanted.contains("`propertyNames`") => None,
-        Kind::Range | Kind::Fine => is_dropped(&at).then_some(Skips::Entry),
-        Kind::Shape if at.starts_with(&["sandbox", "enabledPlatforms"]) => None,
+        FaultKind::Range if RANGED.contains(&top) => Some(Skips::File),
+        FaultKind::Fine if one.wanted.contains("`propertyNames`") => None,
+        FaultKind::Range | FaultKind::Fine => is_dropped(&at).then_some(Skips::Entry),
+        FaultKind::Shape if at.starts_with(&["sandbox", "enabledPlatforms"]) => None,
         // Which kind of source it is decides how the rest is read.
-        Kind::Shape if top == "extraKnownMarketplaces" && at.ends_with(&["source", "source"]) => {
+        FaultKind::Shape
+            if top == "extraKnownMarketplaces" && at.ends_with(&["source", "source"]) =>
+        {
             Some(Skips::File)
         }
-        Kind::Shape if is_dropped(&at) => Some(match top {
+        FaultKind::Shape if is_dropped(&at) => Some(match top {
             "allowedMcpServers" | "deniedMcpServers" => Skips::Guard,
             _ => Skips::Entry,
         }),
-        Kind::Shape => Some(Skips::File),
+        FaultKind::Shape => Some(Skips::File),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::model::capability::Kind;
+use crate::model::capability::CapabilityKind;
 
 /// What a key says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,11 +14,11 @@ pub enum Class {
     /// The keys in it are classified themselves.
     Inside,
     /// A list, each element by itself.
-    Each(Kind),
+    Each(CapabilityKind),
     /// An object, each entry by itself.
-    Entries(Kind),
+    Entries(CapabilityKind),
     /// All of it together.
-    Whole(Kind),
+    Whole(CapabilityKind),
     /// A limit where it has this value, or one of these words, and wider with any other.
     Limit(Narrow),
     /// Hooks by their events.
@@ -100,10 +100,13 @@ const KEYS: [(&str, Class); 121] = [
     ("env", Class::Variables),
     ("enabledPlugins", Class::Plugins),
     ("permissions", Inside),
-    ("permissions.allow", Each(Kind::Allow)),
-    ("permissions.deny", Each(Kind::Deny)),
-    ("permissions.ask", Each(Kind::Ask)),
-    ("permissions.additionalDirectories", Each(Kind::Folder)),
+    ("permissions.allow", Each(CapabilityKind::Allow)),
+    ("permissions.deny", Each(CapabilityKind::Deny)),
+    ("permissions.ask", Each(CapabilityKind::Ask)),
+    (
+        "permissions.additionalDirectories",
+        Each(CapabilityKind::Folder),
+    ),
     (
         "permissions.defaultMode",
         Limit(Narrow::Words(&["default", "plan", "manual"])),
@@ -116,31 +119,40 @@ const KEYS: [(&str, Class); 121] = [
     ("sandbox.autoAllowBashIfSandboxed", Limit(FALSE)),
     ("sandbox.allowUnsandboxedCommands", Limit(FALSE)),
     ("sandbox.enableWeakerNestedSandbox", Limit(FALSE)),
-    ("sandbox.excludedCommands", Each(Kind::Allow)),
+    ("sandbox.excludedCommands", Each(CapabilityKind::Allow)),
     ("sandbox.network", Inside),
-    ("sandbox.network.allowUnixSockets", Each(Kind::Allow)),
+    (
+        "sandbox.network.allowUnixSockets",
+        Each(CapabilityKind::Allow),
+    ),
     ("sandbox.network.allowAllUnixSockets", Limit(FALSE)),
     ("sandbox.network.allowLocalBinding", Limit(FALSE)),
-    ("sandbox.network.allowedDomains", Each(Kind::Allow)),
-    ("sandbox.network.deniedDomains", Each(Kind::Deny)),
-    ("sandbox.network.allowMachLookup", Each(Kind::Allow)),
+    (
+        "sandbox.network.allowedDomains",
+        Each(CapabilityKind::Allow),
+    ),
+    ("sandbox.network.deniedDomains", Each(CapabilityKind::Deny)),
+    (
+        "sandbox.network.allowMachLookup",
+        Each(CapabilityKind::Allow),
+    ),
     ("sandbox.filesystem", Inside),
-    ("sandbox.filesystem.allowWrite", Each(Kind::Allow)),
-    ("sandbox.filesystem.allowRead", Each(Kind::Allow)),
-    ("sandbox.filesystem.denyWrite", Each(Kind::Deny)),
-    ("sandbox.filesystem.denyRead", Each(Kind::Deny)),
-    ("statusLine", Whole(Kind::Command)),
-    ("subagentStatusLine", Whole(Kind::Command)),
-    ("fileSuggestion", Whole(Kind::Command)),
-    ("processWrapper", Whole(Kind::Command)),
-    ("awsCredentialExport", Whole(Kind::Command)),
+    ("sandbox.filesystem.allowWrite", Each(CapabilityKind::Allow)),
+    ("sandbox.filesystem.allowRead", Each(CapabilityKind::Allow)),
+    ("sandbox.filesystem.denyWrite", Each(CapabilityKind::Deny)),
+    ("sandbox.filesystem.denyRead", Each(CapabilityKind::Deny)),
+    ("statusLine", Whole(CapabilityKind::Command)),
+    ("subagentStatusLine", Whole(CapabilityKind::Command)),
+    ("fileSuggestion", Whole(CapabilityKind::Command)),
+    ("processWrapper", Whole(CapabilityKind::Command)),
+    ("awsCredentialExport", Whole(CapabilityKind::Command)),
     ("enableAllProjectMcpServers", Limit(FALSE)),
-    ("enabledMcpjsonServers", Each(Kind::Allow)),
-    ("disabledMcpjsonServers", Each(Kind::Deny)),
-    ("deniedMcpServers", Each(Kind::Deny)),
-    ("extraKnownMarketplaces", Entries(Kind::Source)),
-    ("blockedMarketplaces", Each(Kind::Deny)),
-    ("disableAllHooks", Whole(Kind::Setting)),
+    ("enabledMcpjsonServers", Each(CapabilityKind::Allow)),
+    ("disabledMcpjsonServers", Each(CapabilityKind::Deny)),
+    ("deniedMcpServers", Each(CapabilityKind::Deny)),
+    ("extraKnownMarketplaces", Entries(CapabilityKind::Source)),
+    ("blockedMarketplaces", Each(CapabilityKind::Deny)),
+    ("disableAllHooks", Whole(CapabilityKind::Setting)),
     ("disableAutoMode", Limit(DISABLE)),
     ("disableRemoteControl", Limit(TRUE)),
     ("disableSideloadFlags", Limit(TRUE)),
@@ -166,10 +178,10 @@ const KEYS: [(&str, Class); 121] = [
         "autoUpdatesChannel",
         Class::Harmless(Type::Word(&["stable", "latest"])),
     ),
-    ("availableModels", Whole(Kind::Limit)),
+    ("availableModels", Whole(CapabilityKind::Limit)),
     ("awaySummaryEnabled", FLAG),
     ("axScreenReader", FLAG),
-    ("claudeMdExcludes", Whole(Kind::Setting)),
+    ("claudeMdExcludes", Whole(CapabilityKind::Setting)),
     ("cleanupPeriodDays", NUMBER),
     ("companyAnnouncements", LIST),
     (
@@ -219,7 +231,7 @@ const KEYS: [(&str, Class); 121] = [
     ("showTurnDuration", FLAG),
     ("skillListingBudgetFraction", NUMBER),
     ("skillListingMaxDescChars", NUMBER),
-    ("skillOverrides", Whole(Kind::Setting)),
+    ("skillOverrides", Whole(CapabilityKind::Setting)),
     ("skippedMarketplaces", LIST),
     ("skippedPlugins", LIST),
     ("spinnerTipsEnabled", FLAG),
@@ -254,8 +266,8 @@ const KEYS: [(&str, Class); 121] = [
     ("allowManagedHooksOnly", Limit(TRUE)),
     ("allowManagedPermissionRulesOnly", Limit(TRUE)),
     ("allowManagedMcpServersOnly", Limit(TRUE)),
-    ("sandbox.ignoreViolations", Whole(Kind::Setting)),
-    ("sandbox.ripgrep", Whole(Kind::Command)),
+    ("sandbox.ignoreViolations", Whole(CapabilityKind::Setting)),
+    ("sandbox.ripgrep", Whole(CapabilityKind::Command)),
     ("agentPushNotifEnabled", FLAG),
     ("inputNeededNotifEnabled", FLAG),
 ];
@@ -268,8 +280,8 @@ pub fn class(path: &str, key: &str, value: &Value) -> Class {
         .find(|(known, _)| *known == path && !key.contains('.'))
         .map(|(_, class)| *class);
     let class = known.unwrap_or(match key.ends_with("Helper") || key.ends_with("Refresh") {
-        true => Whole(Kind::Command),
-        false => Whole(Kind::Setting),
+        true => Whole(CapabilityKind::Command),
+        false => Whole(CapabilityKind::Setting),
     });
     // What has another shape than it should have is as good as unknown.
     let fits = match class {
@@ -279,20 +291,32 @@ pub fn class(path: &str, key: &str, value: &Value) -> Class {
         Class::Harmless(kind) => kind.has(value),
         Whole(_) => true,
     };
-    if fits { class } else { Whole(Kind::Setting) }
+    if fits {
+        class
+    } else {
+        Whole(CapabilityKind::Setting)
+    }
 }
 
 /// Settings that switch things off, and whether only managed settings can.
-pub const SWITCHES: [(&str, &[Kind], bool); 5] = [
-    ("disableAllHooks", &[Kind::Hook], false),
-    ("disableSkillShellExecution", &[Kind::Inline], false),
-    ("allowManagedHooksOnly", &[Kind::Hook], true),
+pub const SWITCHES: [(&str, &[CapabilityKind], bool); 5] = [
+    ("disableAllHooks", &[CapabilityKind::Hook], false),
+    (
+        "disableSkillShellExecution",
+        &[CapabilityKind::Inline],
+        false,
+    ),
+    ("allowManagedHooksOnly", &[CapabilityKind::Hook], true),
     (
         "allowManagedPermissionRulesOnly",
-        &[Kind::Allow, Kind::Folder],
+        &[CapabilityKind::Allow, CapabilityKind::Folder],
         true,
     ),
-    ("allowManagedMcpServersOnly", &[Kind::Server], true),
+    (
+        "allowManagedMcpServersOnly",
+        &[CapabilityKind::Server],
+        true,
+    ),
 ];
 
 #[cfg(test)]
@@ -311,26 +335,41 @@ mod tests {
     fn what_is_unknown_or_misshapen_counts_as_executing() {
         let class =
             |path: &str, value| class(path, path.rsplit('.').next().unwrap_or(path), &value);
-        assert_eq!(class("newThing", json!(true)), Whole(Kind::Setting));
+        assert_eq!(
+            class("newThing", json!(true)),
+            Whole(CapabilityKind::Setting)
+        );
         assert_eq!(
             class("permissions.newList", json!([])),
-            Whole(Kind::Setting)
+            Whole(CapabilityKind::Setting)
         );
         assert_eq!(
             class("permissions.allow", json!("Bash")),
-            Whole(Kind::Setting)
+            Whole(CapabilityKind::Setting)
         );
-        assert_eq!(class("myOwnHelper", json!("x")), Whole(Kind::Command));
-        assert_eq!(class("gcpAuthRefresh", json!("x")), Whole(Kind::Command));
+        assert_eq!(
+            class("myOwnHelper", json!("x")),
+            Whole(CapabilityKind::Command)
+        );
+        assert_eq!(
+            class("gcpAuthRefresh", json!("x")),
+            Whole(CapabilityKind::Command)
+        );
         assert_eq!(class("model", json!("x")), TEXT);
         // The agent would skip the whole file.
-        assert_eq!(class("model", json!({})), Whole(Kind::Setting));
-        assert_eq!(class("cleanupPeriodDays", json!(0)), Whole(Kind::Setting));
-        assert_eq!(class("viewMode", json!("x")), Whole(Kind::Setting));
+        assert_eq!(class("model", json!({})), Whole(CapabilityKind::Setting));
+        assert_eq!(
+            class("cleanupPeriodDays", json!(0)),
+            Whole(CapabilityKind::Setting)
+        );
+        assert_eq!(
+            class("viewMode", json!("x")),
+            Whole(CapabilityKind::Setting)
+        );
         // A key with a point in it is another one.
         assert_eq!(
             super::class("permissions.deny", "permissions.deny", &json!([])),
-            Whole(Kind::Setting)
+            Whole(CapabilityKind::Setting)
         );
     }
 }

@@ -1,14 +1,14 @@
 //! What may run or reach out in a repo, and what of it is wrong.
 
 use crate::face::ui::Ui;
-use crate::ops::Context;
-use crate::ops::audit::{Entry, Origin, Outcome};
+use crate::ops::Session;
+use crate::ops::audit::{AuditEntry, BroughtBy, Outcome};
 use crate::ops::in_review::InReview;
 use crate::ops::standing::Template;
 use crate::words;
 
 /// Shows it, what is wrong first.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) {
     let things = match outcome.entries.as_slice() {
         [] if !outcome.skipped.is_empty() => {
             "nothing was found in what could be looked at, and not all could".to_owned()
@@ -68,20 +68,20 @@ fn show_unknown(ui: &mut Ui, template: &Template, asks: bool) {
     }
 }
 
-fn show_entry(ui: &mut Ui, entry: &Entry, waits: Option<&InReview>) {
-    let Entry {
+fn show_entry(ui: &mut Ui, entry: &AuditEntry, waits: Option<&InReview>) {
+    let AuditEntry {
         capability,
         origin,
         off,
     } = entry;
     let origin = match origin {
-        Origin::Template(name) if waits.is_some_and(|one| one.has(capability, name)) => {
+        BroughtBy::Template(name) if waits.is_some_and(|one| one.has(capability, name)) => {
             format!("{name}, in review")
         }
-        Origin::Template(name) => format!("{name}, approved"),
-        Origin::Edited(name) => format!("{name}, edited since it was approved"),
-        Origin::Team => "yours".to_owned(),
-        Origin::Person => "yours alone, in a file that is not shared".to_owned(),
+        BroughtBy::Template(name) => format!("{name}, approved"),
+        BroughtBy::Edited(name) => format!("{name}, edited since it was approved"),
+        BroughtBy::Team => "yours".to_owned(),
+        BroughtBy::Person => "yours alone, in a file that is not shared".to_owned(),
     };
     let loose = capability.unpinned.as_ref();
     let loose = loose.map_or(String::new(), |why| format!("; {why}"));

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::face::ui::Ui;
-use crate::merge::json::{Change, Untaken};
+use crate::merge::json::{EntryChange, Untaken};
 use crate::model::path::RelPath;
 use crate::tree::{Note, Row};
 use crate::words;
@@ -119,11 +119,11 @@ fn entry(path: &RelPath, untaken: &Untaken) -> String {
     let hook = hook.as_ref();
     let hook = hook.map_or(String::new(), |hook| format!(" (hook {hook})"));
     let why = match change {
-        Change::Added | Change::Changed if *is_here => "you changed it too",
-        Change::Added => "new, and you deleted what it belongs in",
-        Change::Changed => "you deleted it",
-        Change::Removed => "dropped, and yours before the template came",
-        Change::Reordered => "in another order, and you edited it",
+        EntryChange::Added | EntryChange::Changed if *is_here => "you changed it too",
+        EntryChange::Added => "new, and you deleted what it belongs in",
+        EntryChange::Changed => "you deleted it",
+        EntryChange::Removed => "dropped, and yours before the template came",
+        EntryChange::Reordered => "in another order, and you edited it",
     };
     format!("`{pointer}`{hook} in {path}: {why}")
 }

@@ -4,14 +4,16 @@ use std::io::IsTerminal as _;
 
 use crate::error::{Error, Result};
 use crate::face::ui::Ui;
-use crate::ops::approval::{Approval, GONE, Line, Settled, Shown, lines, phrase, texts};
-use crate::ops::change::{News, Outcome};
+use crate::ops::approval::{
+    Approval, GONE, ListLine, ShownCapability, TrustReason, lines, phrase, texts,
+};
+use crate::ops::change::{Outcome, ReleaseNotes};
 use crate::store::pager;
 use crate::store::registry::Address;
 
 /// Shows a list.
-fn rows(ui: &mut Ui, lines: Vec<Line>) {
-    for Line { label, text } in lines {
+fn rows(ui: &mut Ui, lines: Vec<ListLine>) {
+    for ListLine { label, text } in lines {
         ui.row(label, &text);
     }
 }
@@ -21,7 +23,7 @@ pub fn question(ui: &mut Ui, outcome: &Outcome) {
     for one in &outcome.moves {
         ui.heading(&one.to_string(), "");
     }
-    for News { text, .. } in &outcome.news {
+    for ReleaseNotes { text, .. } in &outcome.news {
         let all = text.lines().filter(|line| !line.trim().is_empty());
         let items: Vec<&str> = all.filter(|line| line.starts_with("- ")).collect();
         for (index, item) in items.iter().take(FEW).enumerate() {
@@ -61,7 +63,7 @@ pub fn show(ui: &mut Ui, outcome: &Outcome) {
 }
 
 /// Shows a list as rows of a report, each with its kind.
-fn listed(ui: &mut Ui, shown: &[Shown]) {
+fn listed(ui: &mut Ui, shown: &[ShownCapability]) {
     let (label, mut kind, mut last) = ("can run", "", "");
     for line in lines(shown, ui.verbose()) {
         if !line.label.is_empty() {
@@ -80,7 +82,7 @@ fn listed(ui: &mut Ui, shown: &[Shown]) {
 fn trusted(approval: &Approval) -> Option<&Address> {
     let mut settled = approval.shown.iter().map(|one| &one.settled);
     settled.find_map(|settled| match settled {
-        Some(Settled::Trusted(address)) if !address.is_embedded() => Some(address),
+        Some(TrustReason::Trusted(address)) if !address.is_embedded() => Some(address),
         _ => None,
     })
 }

@@ -3,14 +3,14 @@
 use crate::face::ui::Ui;
 use crate::model::manifest::DEFAULT_REGISTRY;
 use crate::model::name::TemplateName;
-use crate::model::template::{Kind, TemplateManifest};
-use crate::ops::Context;
-use crate::ops::catalog::{Found, Info};
+use crate::model::template::{QuestionKind, TemplateManifest};
+use crate::ops::Session;
+use crate::ops::catalog::{Info, SearchResult};
 use crate::ops::command_line::CommandLine;
 use crate::words;
 
 /// Shows what `search` found, by registry.
-pub fn show_search(ui: &mut Ui, context: &Context, found: &[Found]) {
+pub fn show_search(ui: &mut Ui, context: &Session, found: &[SearchResult]) {
     for found in found {
         show_found(ui, found);
     }
@@ -32,7 +32,7 @@ pub fn show_search(ui: &mut Ui, context: &Context, found: &[Found]) {
 }
 
 /// Shows what one registry has.
-fn show_found(ui: &mut Ui, found: &Found) {
+fn show_found(ui: &mut Ui, found: &SearchResult) {
     let registry = super::registry(&found.registry);
     match found.name.as_str() {
         DEFAULT_REGISTRY => ui.row("registry", &registry),
@@ -68,7 +68,7 @@ fn show_found(ui: &mut Ui, found: &Found) {
 }
 
 /// Returns the command about a template of a registry, by its name in agentpkg.toml.
-fn command(context: &Context, verb: &str, name: &TemplateName, registry: &str) -> String {
+fn command(context: &Session, verb: &str, name: &TemplateName, registry: &str) -> String {
     let line = CommandLine::next(context, verb).word(name.as_str());
     match registry {
         DEFAULT_REGISTRY => line.to_string(),
@@ -77,7 +77,7 @@ fn command(context: &Context, verb: &str, name: &TemplateName, registry: &str) -
 }
 
 /// Shows what is known of a template.
-pub fn show_info(ui: &mut Ui, context: &Context, info: &Info) {
+pub fn show_info(ui: &mut Ui, context: &Session, info: &Info) {
     let TemplateManifest {
         template: about,
         dependencies,
@@ -124,16 +124,16 @@ pub fn show_info(ui: &mut Ui, context: &Context, info: &Info) {
     }
     for (key, question) in questions {
         let kind = match question.kind {
-            Kind::Choice => question
+            QuestionKind::Choice => question
                 .choices
                 .iter()
                 .flatten()
                 .cloned()
                 .collect::<Vec<_>>()
                 .join(" | "),
-            Kind::Bool => "true | false".to_owned(),
-            Kind::Text => "text".to_owned(),
-            Kind::List => "a,b,c".to_owned(),
+            QuestionKind::Bool => "true | false".to_owned(),
+            QuestionKind::Text => "text".to_owned(),
+            QuestionKind::List => "a,b,c".to_owned(),
         };
         ui.row("asks", &format!("{key}: {} ({kind})", question.ask));
     }

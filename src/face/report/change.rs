@@ -8,17 +8,19 @@ use crate::agent::AGENTS_MD;
 use crate::agent::claude::parts::executes;
 use crate::merge::diff;
 use crate::model::agent::Agent;
-use crate::model::conflict::{At, Open};
-use crate::model::difference::{Difference, Side};
+use crate::model::conflict::{ConflictPlace, Open};
+use crate::model::difference::{InputDifference, InputPair};
 use crate::model::lock::AGENTPKG_LOCK;
 use crate::model::manifest::{AGENTPKG_TOML, DEFAULT_REGISTRY};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::plan::Change;
+use crate::model::plan::FileChange;
 use crate::model::tree::File;
 use crate::model::version::{Requirement, Version};
-use crate::ops::Context;
-use crate::ops::change::{Copied, Left, Move, NewAnswer, News, Origin, Outcome, Unasked};
+use crate::ops::Session;
+use crate::ops::change::{
+    AnswerOrigin, Copied, Left, Move, NewAnswer, Outcome, ReleaseNotes, Unasked,
+};
 use crate::ops::change::{Moving, RegistryEdit, RegistryMove};
 use crate::ops::command_line::CommandLine;
 use crate::ops::standing::{Template, leave};
@@ -33,7 +35,7 @@ use crate::face::ui::Ui;
 
 /// Shows it. A person is needed where both sides changed one place, or when git hides what was
 /// written.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
     ui.title(&title(outcome));
     super::folder(ui, context);
     super::recovered(ui, outcome.recovered.as_ref());
@@ -72,10 +74,10 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
     }
     for NewAnswer { key, answer, from } in &outcome.answers {
         let from = match from {
-            Origin::Setting => "--set".to_owned(),
-            Origin::Person => "your answer".to_owned(),
-            Origin::Detected(detector) => format!("read off {detector}"),
-            Origin::Default => "the template's default".to_owned(),
+            AnswerOrigin::Setting => "--set".to_owned(),
+            AnswerOrigin::Person => "your answer".to_owned(),
+            AnswerOrigin::Detected(detector) => format!("read off {detector}"),
+            AnswerOrigin::Default => "the template's default".to_owned(),
         };
         ui.row("answer", &format!("{key} = {answer} ({from})"));
     }
@@ -131,11 +133,11 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
 }
 
 /// What the releases say of themselves, the newest first: a few lines in all.
-fn news(ui: &mut Ui, news: &[News]) {
+fn news(ui: &mut Ui, news: &[ReleaseNotes]) {
     const FEW: usize = 6;
     let mut left = if ui.verbose() { usize::MAX } else { FEW };
     let mut more = 0;
-    for News {
+    for ReleaseNotes {
         name,
         version,
         text,
@@ -216,7 +218,7 @@ fn left(ui: &mut Ui, outcome: &Outcome) {
 
 /// How to bring back what was deleted here and has changed upstream: a few by their names, many by
 /// the folder that they were in.
-fn to_have_it(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+fn to_have_it(ui: &mut Ui, context: &Session, outcome: &Outcome) {
     const FEW: usize = 3;
     let mut gone: Vec<&RelPath> = Vec::new();
     let mut deleted = 0;
@@ -284,7 +286,7 @@ fn diffs(ui: &mut Ui, outcome: &Outcome) {
         file.as_ref()
             .map_or(Some(String::new()), |file| file.text().map(str::to_owned))
     };
-    for Change { path, old, new, .. } in outcome
+    for FileChange { path, old, new, .. } in outcome
         .plan
         .changes
         .iter()
@@ -306,14 +308,14 @@ fn diffs(ui: &mut Ui, outcome: &Outcome) {
 }
 
 /// What both sides changed.
-fn contested(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
+fn contested(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
     let files = words::count(outcome.conflicts.len(), "file");
     let verb = if outcome.conflicts.len() == 1 {
         "has"
     } else {
         "have"
     };
-    let is_marked = |open: &Open| matches!(open.at, At::Lines { marked: true, .. });
+    let is_marked = |open: &Open| matches!(open.at, ConflictPlace::Lines { marked: true, .. });
     let marked = outcome.conflicts.values().flatten().any(is_marked);
     let message = match outcome.applied {
         true => format!("{files} {verb} what you and the release both changed; yours is there"),
@@ -371,8 +373,8 @@ fn without_moves(outcome: &Outcome) -> Vec<String> {
     for (_, to, names) in by_registries(&outcome.registry_moves) {
         done.push(format!("moved {} to the registry `{to}`", names.join(", ")));
     }
-    let is_told = |difference: &Difference| match difference {
-        Difference::Registry(name, _) | Difference::Contents(name, _) => {
+    let is_told = |difference: &InputDifference| match difference {
+        InputDifference::Registry(name, _) | InputDifference::Contents(name, _) => {
             let mut moves = outcome.registry_moves.iter();
             moves.any(|one| one.name == *name)
         }
@@ -411,18 +413,22 @@ fn without_moves(outcome: &Outcome) -> Vec<String> {
     }
 }
 
-fn applied(difference: &Difference) -> String {
+fn applied(difference: &InputDifference) -> String {
     match difference {
-        Difference::Answer(..) => "applied the answers of `agentpkg.toml`".to_owned(),
-        Difference::Agents(_) => "applied the agents of `agentpkg.toml`".to_owned(),
-        Difference::Registry(name, Side { now, .. }) => {
+        InputDifference::Answer(..) => "applied the answers of `agentpkg.toml`".to_owned(),
+        InputDifference::Agents(_) => "applied the agents of `agentpkg.toml`".to_owned(),
+        InputDifference::Registry(name, InputPair { now, .. }) => {
             format!("took {name} from the registry `{now}`")
         }
-        Difference::Root(Side { now, .. }) => format!("followed the root instructions to `{now}`"),
-        Difference::Imports(Side { now: Some(now), .. }) => format!("imported `{now}`"),
-        Difference::Imports(_) => format!("dropped the import of `{AGENTS_MD}`"),
-        Difference::Renderer(Side { now, .. }) => format!("rendered with renderer {now}"),
-        Difference::Release(name, _) | Difference::Contents(name, _) => format!("moved {name}"),
+        InputDifference::Root(InputPair { now, .. }) => {
+            format!("followed the root instructions to `{now}`")
+        }
+        InputDifference::Imports(InputPair { now: Some(now), .. }) => format!("imported `{now}`"),
+        InputDifference::Imports(_) => format!("dropped the import of `{AGENTS_MD}`"),
+        InputDifference::Renderer(InputPair { now, .. }) => format!("rendered with renderer {now}"),
+        InputDifference::Release(name, _) | InputDifference::Contents(name, _) => {
+            format!("moved {name}")
+        }
     }
 }
 
@@ -440,7 +446,7 @@ fn by_registries(moves: &[RegistryMove]) -> Vec<(&Address, &Address, Vec<&str>)>
 }
 
 /// What `--registry` did: where templates come from now, and what agentpkg.toml says of that.
-fn moved(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+fn moved(ui: &mut Ui, context: &Session, outcome: &Outcome) {
     for (from, to, names) in by_registries(&outcome.registry_moves) {
         let text = format!("{}: `{from}` -> `{to}`", names.join(", "));
         ui.row("registry", &text);
@@ -462,7 +468,7 @@ fn moved(ui: &mut Ui, context: &Context, outcome: &Outcome) {
 }
 
 /// Says what an address asks of a team: a folder of this machine has to be on theirs.
-fn for_teammates(ui: &mut Ui, context: &Context, registry: &Chosen) {
+fn for_teammates(ui: &mut Ui, context: &Session, registry: &Chosen) {
     let written = registry.address.for_repo(context.workspace.root());
     if written.starts_with('/') {
         ui.row(
@@ -475,7 +481,7 @@ fn for_teammates(ui: &mut Ui, context: &Context, registry: &Chosen) {
     }
 }
 
-fn assumptions(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+fn assumptions(ui: &mut Ui, context: &Session, outcome: &Outcome) {
     ui.row("registry", &super::registry(&outcome.registry));
     for_teammates(ui, context, &outcome.registry);
     let served: Vec<&str> = outcome.agents.iter().copied().map(Agent::title).collect();
@@ -563,7 +569,7 @@ pub fn cost(cost: Cost) -> String {
 }
 
 /// Says which releases aren't offered any more, and which templates others take the place of.
-fn withdrawn(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+fn withdrawn(ui: &mut Ui, context: &Session, outcome: &Outcome) {
     for template in &outcome.withdrawn {
         let Template {
             name,

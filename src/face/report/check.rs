@@ -3,13 +3,13 @@
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::model::upstream::HookName;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::check::{Finding, Outcome};
 use crate::ops::command_line::CommandLine;
 use crate::words;
 
 /// Shows it; `below` are packages of their own.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]) {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome, below: &[RelPath]) {
     let Outcome {
         failures,
         changed,

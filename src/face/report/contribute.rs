@@ -4,13 +4,13 @@ use std::path::Path;
 
 use crate::face::ui::Ui;
 use crate::lint::Finding;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::contribute::{Delivered, Destination, Offer, Outcome};
-use crate::render::reverse::Fate;
+use crate::render::reverse::HunkFate;
 use crate::words;
 
 /// Shows what was done. Returns whether a person is needed.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> bool {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> bool {
     let Outcome {
         offer,
         destination,
@@ -92,7 +92,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> bool {
 }
 
 /// Returns a path as a person here would type it.
-fn shown(context: &Context, path: &Path) -> String {
+fn shown(context: &Session, path: &Path) -> String {
     path.strip_prefix(&context.environment.here)
         .unwrap_or(path)
         .display()
@@ -126,7 +126,7 @@ fn summary(ui: &mut Ui, offer: &Offer) {
         let mapped = file
             .hunks
             .iter()
-            .filter(|(_, fate)| *fate == Fate::Mapped)
+            .filter(|(_, fate)| *fate == HunkFate::Mapped)
             .count();
         if mapped == 0 && file.what.is_none() {
             continue;
@@ -215,7 +215,7 @@ fn said(offer: &Offer) -> (Vec<String>, Vec<String>) {
     for (path, number, hunk, fate) in offer.unsettled() {
         let place = format!("`{path}` line {}", hunk.base.start + 1);
         match fate {
-            Fate::Asked(readings) => {
+            HunkFate::Asked(readings) => {
                 let readings: Vec<String> = readings
                     .iter()
                     .enumerate()
@@ -226,8 +226,8 @@ fn said(offer: &Offer) -> (Vec<String>, Vec<String>) {
                     "say which one is meant: `--read {path}#{number}=1`"
                 ));
             }
-            Fate::Unmapped(why) => details.push(format!("{place}: {why}")),
-            Fate::Mapped | Fate::Left => {}
+            HunkFate::Unmapped(why) => details.push(format!("{place}: {why}")),
+            HunkFate::Mapped | HunkFate::Left => {}
         }
     }
     (details, hints)

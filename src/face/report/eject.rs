@@ -2,12 +2,12 @@
 
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::eject::Outcome;
 use crate::words;
 
 /// Shows it.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) {
     let templates = words::list(&outcome.templates);
     match outcome.applied {
         true => ui.title(&format!(

@@ -9,7 +9,7 @@ use crate::agent::claude::places::FOLDER;
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::change::Outcome;
 use crate::ops::in_git::Hidden;
 use crate::store::git;
@@ -20,7 +20,7 @@ use crate::words;
 const FEW: usize = 3;
 
 /// Warns of each pattern that hides what was written.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
     let new = outcome
         .plan
         .changes
@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
 
 /// Warns of each pattern that hides some of the `managed` files that are here: nobody else has
 /// them, and a check in a clone fails for that.
-pub fn show_managed(ui: &mut Ui, context: &Context, hidden: &Hidden, managed: usize) {
+pub fn show_managed(ui: &mut Ui, context: &Session, hidden: &Hidden, managed: usize) {
     if let Some(error) = &hidden.silent {
         let message = error.message();
         let message = format!("nobody can say what git hides from your team: {message}");
@@ -42,7 +42,7 @@ pub fn show_managed(ui: &mut Ui, context: &Context, hidden: &Hidden, managed: us
 }
 
 /// Warns of each pattern that hides files, of `all` that there are.
-fn patterns(ui: &mut Ui, context: &Context, hidden: &[Ignored], all: usize) -> Needed {
+fn patterns(ui: &mut Ui, context: &Session, hidden: &[Ignored], all: usize) -> Needed {
     let inside = git::inside(context.workspace.root());
     let mut patterns: BTreeMap<(&str, usize, &str), Vec<&RelPath>> = BTreeMap::new();
     for ignored in hidden {

@@ -1,11 +1,11 @@
 //! What was accepted upstream, and is here already.
 
 use crate::face::ui::Ui;
-use crate::ops::change::{Home, Passed};
+use crate::ops::change::{AcceptedEdit, Unchecked};
 use crate::words;
 
 /// Says what came home, and what could not be looked for.
-pub fn show(ui: &mut Ui, home: &[Home], passed: &[Passed]) {
+pub fn show(ui: &mut Ui, home: &[AcceptedEdit], passed: &[Unchecked]) {
     for one in home {
         ui.row("home", &said_of(one));
         if !one.changed.is_empty() {
@@ -18,7 +18,7 @@ pub fn show(ui: &mut Ui, home: &[Home], passed: &[Passed]) {
             );
         }
     }
-    for Passed {
+    for Unchecked {
         template,
         version,
         record,
@@ -39,8 +39,8 @@ pub fn show(ui: &mut Ui, home: &[Home], passed: &[Passed]) {
 }
 
 /// Returns what is to be said of one that came home.
-pub(super) fn said_of(home: &Home) -> String {
-    let Home {
+pub(super) fn said_of(home: &AcceptedEdit) -> String {
+    let AcceptedEdit {
         id,
         subject,
         author,

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use crate::face::ui::Ui;
-use crate::lint::{Finding, Rule, Severity};
+use crate::lint::{Finding, LintRule, Severity};
 use crate::model::path::RelPath;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::lint::Outcome;
 use crate::words;
 
 /// Shows it.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) {
     let read = words::count(outcome.read, "file");
     match outcome.findings.is_empty() {
         true if outcome.read == 0 && !outcome.skipped.is_empty() => {
@@ -76,7 +76,7 @@ pub fn findings(ui: &mut Ui, findings: &[Finding]) {
 }
 
 /// What is the same in several lines.
-fn what(finding: &Finding) -> (&RelPath, Rule, &str, &str) {
+fn what(finding: &Finding) -> (&RelPath, LintRule, &str, &str) {
     (&finding.path, finding.rule, &finding.message, &finding.hint)
 }
 

@@ -1,11 +1,11 @@
 //! `merge-file --install` and `--uninstall`: what is written, and what a team does with it.
 
 use crate::face::ui::Ui;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::merge_driver::{ATTRIBUTES, Outcome};
 
 /// Shows what was set up, or would be.
-pub fn show_installed(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+pub fn show_installed(ui: &mut Ui, context: &Session, outcome: &Outcome) {
     if outcome.is_done() {
         ui.title("git's merge driver is set up here");
         return;
@@ -40,7 +40,7 @@ pub fn show_installed(ui: &mut Ui, context: &Context, outcome: &Outcome) {
 }
 
 /// Shows what was taken out, or would be.
-pub fn show_uninstalled(ui: &mut Ui, context: &Context, outcome: &Outcome) {
+pub fn show_uninstalled(ui: &mut Ui, context: &Session, outcome: &Outcome) {
     let stays = |ui: &mut Ui| {
         for left in &outcome.left {
             ui.row("not ours", &format!("{left}: it stays"));

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
-use crate::merge::pieces::{Conflict, Place, Side};
+use crate::merge::pieces::{Conflict, Location, Side};
 use crate::ops::merge_file::Outcome;
 use crate::words;
 
@@ -72,8 +72,8 @@ fn said(outcome: &Outcome, conflict: &Conflict) -> String {
         bytes(Side::Theirs, &conflict.theirs),
     ];
     match &conflict.place {
-        Place::File => format!("{place}: both sides changed it, and it can't be merged"),
-        Place::Lines { .. } => match (base, ours, theirs) {
+        Location::File => format!("{place}: both sides changed it, and it can't be merged"),
+        Location::Lines { .. } => match (base, ours, theirs) {
             (_, None, _) => format!("{place}: deleted here, changed there"),
             (_, _, None) => format!("{place}: changed here, deleted there"),
             (_, Some(ours), Some(theirs)) if is_one_line(ours) && is_one_line(theirs) => {
@@ -82,7 +82,7 @@ fn said(outcome: &Outcome, conflict: &Conflict) -> String {
             (None, ..) => format!("{place}: both added different lines"),
             (Some(_), ..) => format!("{place}: both changed it"),
         },
-        Place::Value(_) => {
+        Location::Value(_) => {
             let [base, ours, theirs] =
                 [base, ours, theirs].map(|value| value.map_or_else(|| "nothing".to_owned(), short));
             format!("{place}: {ours} here, {theirs} there, {base} before")
@@ -107,12 +107,12 @@ fn short(value: &[u8]) -> String {
     }
 }
 
-fn place(place: &Place) -> String {
+fn place(place: &Location) -> String {
     match place {
-        Place::File => "the whole file".to_owned(),
-        Place::Value(pointer) if pointer.is_empty() => "the whole document".to_owned(),
-        Place::Value(pointer) => format!("`{pointer}`"),
-        Place::Lines { ours, theirs, .. } => match (lines(ours), lines(theirs)) {
+        Location::File => "the whole file".to_owned(),
+        Location::Value(pointer) if pointer.is_empty() => "the whole document".to_owned(),
+        Location::Value(pointer) => format!("`{pointer}`"),
+        Location::Lines { ours, theirs, .. } => match (lines(ours), lines(theirs)) {
             (Some(ours), Some(theirs)) if ours == theirs => ours,
             (Some(ours), Some(theirs)) => format!("{ours} here, {theirs} there"),
             (Some(ours), None) => format!("{ours} here"),

@@ -8,7 +8,7 @@ use crate::merge::diff;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::ops::approval::{lines, phrase, texts};
-use crate::ops::change::{Home, Move, News, Outcome, RegistryMove};
+use crate::ops::change::{AcceptedEdit, Move, Outcome, RegistryMove, ReleaseNotes};
 use crate::ops::unsettled::said;
 use crate::tree::Row;
 
@@ -51,7 +51,7 @@ pub fn body(outcome: &Outcome) -> String {
     if !outcome.in_review {
         can_run(outcome, &mut text);
     }
-    for News {
+    for ReleaseNotes {
         name,
         version,
         text: section,
@@ -187,7 +187,7 @@ fn fenced(language: &str, inside: &str, text: &mut String) {
 }
 
 /// What was accepted upstream and is here already.
-fn came_home(home: &[Home], text: &mut String) {
+fn came_home(home: &[AcceptedEdit], text: &mut String) {
     if home.is_empty() {
         return;
     }

@@ -27,7 +27,7 @@ pub mod undo;
 pub mod welcome;
 
 use crate::model::path::RelPath;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::command_line::CommandLine;
 use crate::ops::in_git::ToCommit;
 use crate::ops::in_review::InReview;
@@ -35,8 +35,8 @@ use crate::ops::packages::{self, few};
 use crate::ops::records::{self, WayBack};
 use crate::ops::unsettled::{Conflicts, said};
 use crate::store::config::{By, Chosen};
-use crate::store::journal::{self, Interrupted, Kept, Recovered};
-use crate::store::workspace::Why;
+use crate::store::journal::{self, Interrupted, KeptFile, Recovered};
+use crate::store::workspace::RootReason;
 use crate::words;
 
 use super::run::Needed;
@@ -44,13 +44,13 @@ use super::ui::Ui;
 use became::paths;
 
 /// Says which folder is meant, when it isn't the current one.
-fn folder(ui: &mut Ui, context: &Context) {
+fn folder(ui: &mut Ui, context: &Session) {
     let root = context.workspace.root();
     let why = match context.workspace.why() {
-        Why::Here | Why::Package => return,
-        Why::Named => "",
-        Why::Manifest => ", the nearest with an `agentpkg.toml`",
-        Why::Git => ", the root of the git repository",
+        RootReason::Here | RootReason::Package => return,
+        RootReason::Named => "",
+        RootReason::Manifest => ", the nearest with an `agentpkg.toml`",
+        RootReason::Git => ", the root of the git repository",
     };
     if root != context.environment.here {
         ui.row("in", &format!("{}{why}", root.display()));
@@ -77,7 +77,7 @@ fn packages(ui: &mut Ui, below: &[RelPath]) {
 }
 
 /// Prints the commands that do the packages below a folder that is none.
-fn next_packages(ui: &mut Ui, context: &Context, command: &str, below: &[RelPath]) {
+fn next_packages(ui: &mut Ui, context: &Session, command: &str, below: &[RelPath]) {
     let all = CommandLine::new(context, command).flag("--all");
     ui.next("all", &all.to_string());
     if let Some(first) = below.first() {
@@ -115,7 +115,7 @@ fn interrupted(ui: &mut Ui, interrupted: Option<&Interrupted>) {
 }
 
 /// Prints the command that takes back what was just done, if there is one.
-fn go_back(ui: &mut Ui, context: &Context) {
+fn go_back(ui: &mut Ui, context: &Session) {
     match records::way_back(context) {
         WayBack::Undo => ui.next("go back", &CommandLine::new(context, "undo").to_string()),
         WayBack::Shown => ui.next("go back", journal::SHOW),
@@ -147,7 +147,7 @@ fn recovered(ui: &mut Ui, recovered: Option<&Recovered>) {
 }
 
 /// Names files that were edited while a command was interrupted, and stay.
-fn kept(ui: &mut Ui, kept: &[Kept]) {
+fn kept(ui: &mut Ui, kept: &[KeptFile]) {
     for kept in kept {
         let copy = kept.copy.as_ref().map_or(String::new(), |copy| {
             format!("; what it would have written is `{copy}`")
@@ -176,7 +176,7 @@ fn conflicts(ui: &mut Ui, message: &str, open: &Conflicts, hints: &[String]) -> 
 }
 
 /// Prints the commands that hand a change to git, in their order.
-fn next_commit(ui: &mut Ui, context: &Context, to_commit: &ToCommit) {
+fn next_commit(ui: &mut Ui, context: &Session, to_commit: &ToCommit) {
     let git = context.git();
     let ToCommit {
         paths,

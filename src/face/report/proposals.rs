@@ -6,18 +6,18 @@ use crate::error::Error;
 use crate::face::cli::Mails;
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
-use crate::merge::patch::{Change, FilePatch, Patch};
+use crate::merge::patch::{FilePatch, Patch, PatchChange};
 use crate::model::path::RelPath;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::command_line::CommandLine;
-use crate::ops::proposals::{Fit, Offer, Outcome, Shown};
-use crate::proposal::effect::{Effect, Fate};
+use crate::ops::proposals::{Fit, Outcome, ProposalPreview, ReviewedProposal};
+use crate::proposal::effect::{Effect, EffectChange};
 use crate::store::config::By;
 use crate::store::registry::Target;
 use crate::words;
 
 /// Shows proposals, one after the other.
-pub fn show(ui: &mut Ui, context: &Context, shown: &Shown, mails: &Mails) {
+pub fn show(ui: &mut Ui, context: &Session, shown: &ProposalPreview, mails: &Mails) {
     for (number, offer) in shown.proposals.iter().enumerate() {
         if number > 0 {
             ui.gap();
@@ -49,7 +49,7 @@ pub fn show(ui: &mut Ui, context: &Context, shown: &Shown, mails: &Mails) {
 }
 
 /// Who offers what, and why.
-fn head(ui: &mut Ui, context: &Context, shown: &Shown, offer: &Offer) {
+fn head(ui: &mut Ui, context: &Session, shown: &ProposalPreview, offer: &ReviewedProposal) {
     let proposal = offer.proposal();
     let title = format!("{}: {}", proposal.id.short(), proposal.subject());
     match offer.is_sound() {
@@ -82,7 +82,7 @@ fn folder(folder: Option<&RelPath>) -> &str {
     folder.map_or(".", RelPath::as_str)
 }
 
-fn registry(shown: &Shown) -> String {
+fn registry(shown: &ProposalPreview) -> String {
     match shown.registry.by {
         By::Nobody if !shown.registry.address.is_embedded() => {
             format!("{}, in this repository", shown.registry.address)
@@ -96,12 +96,12 @@ fn changes(ui: &mut Ui, changes: &Patch) {
     for file in &changes.files {
         ui.gap();
         let what = match &file.change {
-            Change::Addition {
+            PatchChange::Addition {
                 executable: true, ..
             } => "added, executable".to_owned(),
-            Change::Addition { .. } => "added".to_owned(),
-            Change::Deletion { .. } => "deleted".to_owned(),
-            Change::Edit { modes, .. } => {
+            PatchChange::Addition { .. } => "added".to_owned(),
+            PatchChange::Deletion { .. } => "deleted".to_owned(),
+            PatchChange::Edit { modes, .. } => {
                 let moved = file.renamed_from.as_ref().map(|from| format!("was {from}"));
                 let mode = modes.filter(|modes| modes.old != modes.new);
                 let mode = mode.map(|modes| {
@@ -132,7 +132,7 @@ fn hunks(file: &FilePatch) -> String {
 
 /// What it does to what may run; with `whole`, each with what it says and does, unless that was
 /// shown with the changes.
-fn may(ui: &mut Ui, offer: &Offer, whole: bool) {
+fn may(ui: &mut Ui, offer: &ReviewedProposal, whole: bool) {
     let effects = match &offer.effects {
         Ok(effects) => effects,
         Err(error) => return broken(ui, error),
@@ -173,16 +173,16 @@ fn said(effect: &Effect) -> (&'static str, String) {
         fate, capability, ..
     } = effect;
     match (fate, effect.widens()) {
-        (Fate::Gone, true) => (
+        (EffectChange::Gone, true) => (
             "no longer",
             format!(
                 "{}: {capability}, which held something back",
                 capability.kind
             ),
         ),
-        (Fate::Gone, false) => ("no longer", format!("{}: {capability}", capability.kind)),
-        (Fate::New | Fate::Changed, true) => ("may now", effect.line()),
-        (Fate::New | Fate::Changed, false) => ("held back", effect.line()),
+        (EffectChange::Gone, false) => ("no longer", format!("{}: {capability}", capability.kind)),
+        (EffectChange::New | EffectChange::Changed, true) => ("may now", effect.line()),
+        (EffectChange::New | EffectChange::Changed, false) => ("held back", effect.line()),
     }
 }
 
@@ -194,7 +194,7 @@ fn broken(ui: &mut Ui, error: &Error) {
 }
 
 /// What a linter finds now.
-fn found(ui: &mut Ui, offer: &Offer) {
+fn found(ui: &mut Ui, offer: &ReviewedProposal) {
     if offer.findings.is_empty() {
         if offer.fit.applies() {
             ui.row("lint", "nothing new");
@@ -210,7 +210,7 @@ fn found(ui: &mut Ui, offer: &Offer) {
 }
 
 /// Whether it merges.
-fn fit(ui: &mut Ui, offer: &Offer) {
+fn fit(ui: &mut Ui, offer: &ReviewedProposal) {
     let base = &offer.proposal().base.version;
     match &offer.fit {
         Fit::Clean { moved: false } => ui.row(
@@ -251,7 +251,7 @@ fn fit(ui: &mut Ui, offer: &Offer) {
 }
 
 /// Which version comes next.
-fn next_version(ui: &mut Ui, offer: &Offer) {
+fn next_version(ui: &mut Ui, offer: &ReviewedProposal) {
     let Some(next) = &offer.next else { return };
     let reason = format!("{} after {}: {}", next.step.as_str(), next.newest, next.why);
     match offer.becomes >= next.version {
@@ -264,7 +264,7 @@ fn next_version(ui: &mut Ui, offer: &Offer) {
 }
 
 /// Shows what was taken in. A person is needed where `publish` would refuse the template now.
-pub fn applied(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
+pub fn applied(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
     let offers = &outcome.shown.proposals;
     let names: Vec<String> = offers
         .iter()
@@ -324,11 +324,11 @@ pub fn applied(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
         }
     }
     next_steps(ui, context, outcome, &paths);
-    offers.iter().any(Offer::breaks)
+    offers.iter().any(ReviewedProposal::breaks)
 }
 
 /// What to type next, for each template.
-fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPath]) {
+fn next_steps(ui: &mut Ui, context: &Session, outcome: &Outcome, paths: &[&RelPath]) {
     ui.gap();
     let mut folders: Vec<Option<&RelPath>> = Vec::new();
     for offer in outcome.shown.proposals.iter().rev() {
@@ -350,7 +350,7 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
             .as_ref()
             .map_or(root.to_path_buf(), |folder| folder.under(root));
         let place = from_here(context, &place);
-        if outcome.shown.proposals.iter().any(Offer::breaks) {
+        if outcome.shown.proposals.iter().any(ReviewedProposal::breaks) {
             let lint = CommandLine::new(context, "lint").file(&place);
             ui.next("mend", &lint.to_string());
         }
@@ -386,7 +386,7 @@ fn next_steps(ui: &mut Ui, context: &Context, outcome: &Outcome, paths: &[&RelPa
 }
 
 /// Returns a command that publishes, with the registry where it has to be named.
-fn with_registry(context: &Context, outcome: &Outcome, line: CommandLine) -> CommandLine {
+fn with_registry(context: &Session, outcome: &Outcome, line: CommandLine) -> CommandLine {
     let registry = &outcome.shown.registry;
     if registry.by != By::Nobody {
         return line;
@@ -399,7 +399,7 @@ fn with_registry(context: &Context, outcome: &Outcome, line: CommandLine) -> Com
 }
 
 /// Returns a folder as it is named from the current one.
-fn from_here(context: &Context, place: &Path) -> String {
+fn from_here(context: &Session, place: &Path) -> String {
     match place.strip_prefix(&context.environment.here) {
         Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
         Ok(below) => below.display().to_string(),
@@ -408,7 +408,7 @@ fn from_here(context: &Context, place: &Path) -> String {
 }
 
 /// Returns the command that applies some of the proposals that were shown.
-fn accepting(context: &Context, files: &[&Path], mails: &Mails) -> CommandLine {
+fn accepting(context: &Session, files: &[&Path], mails: &Mails) -> CommandLine {
     let mut line = CommandLine::next(context, "proposals apply");
     for file in files {
         line = line.file(&file.display().to_string());

@@ -8,17 +8,17 @@ use crate::lint::Finding;
 use crate::model::changelog::CHANGELOG;
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::command_line::CommandLine;
 use crate::ops::publish::{Changes, Options, Outcome, Prepared, Yanked, command};
-use crate::ops::trying::Tried;
-use crate::proposal::effect::{Effect, Fate};
+use crate::ops::trying::ScenarioResult;
+use crate::proposal::effect::{Effect, EffectChange};
 use crate::store::git;
 use crate::store::registry::{Published, Withdrawal};
 use crate::words;
 
 /// Shows what was published or prepared, and what to do next.
-pub fn show(ui: &mut Ui, context: &Context, options: &Options, outcome: &Outcome) {
+pub fn show(ui: &mut Ui, context: &Session, options: &Options, outcome: &Outcome) {
     title(ui, options, outcome);
     registry(ui, outcome);
     if !options.prepare {
@@ -134,7 +134,7 @@ fn version(ui: &mut Ui, options: &Options, outcome: &Outcome, prepared: &Prepare
     ui.row(label, &edits.join(", "));
 }
 
-fn tests(ui: &mut Ui, tried: &[Tried]) {
+fn tests(ui: &mut Ui, tried: &[ScenarioResult]) {
     if tried.is_empty() {
         return ui.row("tests", "none; docs/tests.md says how to write some");
     }
@@ -186,10 +186,10 @@ fn can_run(ui: &mut Ui, effects: &[Effect]) {
             fate, capability, ..
         } = effect;
         let (order, label) = match (fate, effect.widens()) {
-            (Fate::New | Fate::Changed, true) => (0, "can run"),
-            (Fate::Gone, true) => (1, "lets through"),
-            (Fate::New | Fate::Changed, false) => (2, "limits"),
-            (Fate::Gone, false) => (3, "gone"),
+            (EffectChange::New | EffectChange::Changed, true) => (0, "can run"),
+            (EffectChange::Gone, true) => (1, "lets through"),
+            (EffectChange::New | EffectChange::Changed, false) => (2, "limits"),
+            (EffectChange::Gone, false) => (3, "gone"),
         };
         let name = format!("{capability}{}", capability.remarks());
         let group = (order, label, *fate, capability.kind);
@@ -217,7 +217,7 @@ fn can_run(ui: &mut Ui, effects: &[Effect]) {
 }
 
 /// What comes after preparing: a commit, a merge request, and CI.
-fn next_steps(ui: &mut Ui, context: &Context, options: &Options, outcome: &Outcome) {
+fn next_steps(ui: &mut Ui, context: &Session, options: &Options, outcome: &Outcome) {
     if options.dry_run {
         let again = command(context, &options.source, &options.flags());
         return ui.next("to prepare", &again);
@@ -259,7 +259,7 @@ fn warnings(ui: &mut Ui, findings: &[Finding]) {
 /// Says what was withdrawn, or is offered again.
 pub fn show_yank(
     ui: &mut Ui,
-    context: &Context,
+    context: &Session,
     name: &TemplateName,
     withdrawal: &Withdrawal,
     yanked: &Yanked,

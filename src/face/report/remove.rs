@@ -3,14 +3,14 @@
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::remove::Outcome;
 use crate::tree::Note;
 
 use super::{became, change};
 
 /// Shows it. A person is needed where something that stays can still run.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
     let gone: Vec<String> = outcome
         .moves
         .iter()

@@ -4,12 +4,12 @@ use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::merge::pieces::Side;
 use crate::model::path::RelPath;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::resolve::{Outcome, by_hand_hint};
 use crate::words;
 
 /// Shows it. A person is needed while something is open.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
     let (settled, open) = (
         outcome.settled.len(),
         outcome.left.values().map(Vec::len).sum::<usize>(),

@@ -4,14 +4,14 @@ use crate::face::ui::Ui;
 use crate::model::manifest::DEFAULT_REGISTRY;
 use crate::model::name::TemplateName;
 use crate::model::version::Requirement;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::command_line::CommandLine;
-use crate::ops::standing::{HeldBack, Standing, Template, leave};
+use crate::ops::standing::{HeldBack, ReleaseStanding, Template, leave};
 use crate::store::asked::AsOf;
 use crate::store::registry::Address;
 
 /// Returns the commands that put a template in the place of another.
-pub fn replacing(context: &Context, template: &Template, replacement: &TemplateName) -> String {
+pub fn replacing(context: &Session, template: &Template, replacement: &TemplateName) -> String {
     let install = CommandLine::new(context, "install").word(replacement.as_str());
     let install = match template.release.registry.as_str() {
         DEFAULT_REGISTRY => install,
@@ -22,7 +22,7 @@ pub fn replacing(context: &Context, template: &Template, replacement: &TemplateN
 }
 
 /// Shows why a release isn't offered any more, and what takes a template's place.
-pub fn show_withdrawn(ui: &mut Ui, context: &Context, template: &Template) {
+pub fn show_withdrawn(ui: &mut Ui, context: &Session, template: &Template) {
     let Template { name, standing, .. } = template;
     if let Some(withdrawn) = &standing.withdrawn {
         let label = match withdrawn.recalled {
@@ -46,9 +46,9 @@ pub fn show_withdrawn(ui: &mut Ui, context: &Context, template: &Template) {
 }
 
 /// Shows the newest releases, with the commands that move to them.
-pub fn show_latest(ui: &mut Ui, context: &Context, template: &Template) {
+pub fn show_latest(ui: &mut Ui, context: &Session, template: &Template) {
     let Template { name, standing, .. } = template;
-    let Standing {
+    let ReleaseStanding {
         newer,
         outside,
         held_back,
@@ -95,7 +95,7 @@ pub fn show_latest(ui: &mut Ui, context: &Context, template: &Template) {
 const FRESH: i64 = 600;
 
 /// Says how old news are that nobody asked for anew.
-pub fn show_age(ui: &mut Ui, context: &Context, as_of: &[(Address, AsOf)]) {
+pub fn show_age(ui: &mut Ui, context: &Session, as_of: &[(Address, AsOf)]) {
     for (registry, AsOf { at, why }) in as_of {
         let age = context.environment.now.saturating_sub(*at);
         if why.is_none() && age < FRESH {
@@ -125,17 +125,17 @@ pub fn in_short(template: &Template) -> String {
     let version = &template.release.version;
     let stands = match standing {
         _ if standing.recall().is_some() => "recalled".to_owned(),
-        Standing {
+        ReleaseStanding {
             deprecated: Some(_),
             ..
         } => "deprecated".to_owned(),
-        Standing {
+        ReleaseStanding {
             withdrawn: Some(_), ..
         } => "yanked".to_owned(),
-        Standing {
+        ReleaseStanding {
             newer: Some(newer), ..
         } => format!("{newer} is available"),
-        Standing {
+        ReleaseStanding {
             outside: Some(outside),
             ..
         } => {
@@ -143,11 +143,11 @@ pub fn in_short(template: &Template) -> String {
             let wanted = wanted.map_or(String::new(), |wanted| format!(", outside {wanted}"));
             format!("{outside} is available{wanted}")
         }
-        Standing {
+        ReleaseStanding {
             held_back: Some(held_back),
             ..
         } => format!("{} is held back", held_back.version),
-        Standing {
+        ReleaseStanding {
             unknown: Some(_), ..
         } => return format!("{name} {version}"),
         _ => "latest".to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::command_line::CommandLine;
 use crate::ops::diff::FileDiff;
 use crate::ops::standing::Template;
@@ -15,7 +15,7 @@ use crate::words;
 
 /// Shows what is installed; `below` are packages of their own. A person is needed where a managed
 /// file is broken.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]) -> Needed {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome, below: &[RelPath]) -> Needed {
     super::folder(ui, context);
     if outcome.templates.is_empty() && outcome.wanted.is_empty() {
         ui.text("nothing is installed here");
@@ -99,7 +99,7 @@ pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]
 
 /// Warns of managed files that can't be read as what they are. A person is needed where there is
 /// one.
-fn broken(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
+fn broken(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
     let (mut lines, mut paths, mut hints) = (Vec::new(), Vec::new(), Vec::new());
     let mut in_the_way: BTreeMap<&RelPath, (&str, usize)> = BTreeMap::new();
     for file in &outcome.files {
@@ -143,7 +143,7 @@ fn broken(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
 
 fn show_template(
     ui: &mut Ui,
-    context: &Context,
+    context: &Session,
     template: &Template,
     unasked: bool,
     files: &[ChangedFile],

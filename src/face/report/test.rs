@@ -4,7 +4,7 @@ use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::template::About;
 use crate::ops::test::Outcome;
-use crate::ops::trying::Tried;
+use crate::ops::trying::ScenarioResult;
 use crate::words;
 
 /// Shows it. A person is needed where something doesn't hold.
@@ -22,7 +22,7 @@ pub fn show(ui: &mut Ui, outcome: &Outcome) -> Needed {
             ui.warn_title(&format!("{name} {version}: {failed} of {tests} failed"));
         }
     }
-    for Tried {
+    for ScenarioResult {
         path,
         failures,
         hooks,

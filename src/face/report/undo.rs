@@ -3,12 +3,12 @@
 use crate::face::run::Needed;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
-use crate::ops::Context;
-use crate::ops::undo::{Foreign, ForeignDone, ForeignOutcome, Outcome};
+use crate::ops::Session;
+use crate::ops::undo::{Foreign, ForeignOutcome, ForeignResult, Outcome};
 use crate::words;
 
 /// Shows it. A person is needed when an edit stayed.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome) -> Needed {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome) -> Needed {
     let verb = &outcome.verb;
     match (outcome.plan.is_empty(), outcome.applied) {
         (true, _) if outcome.recovered.is_some() => ui.title(&format!("undid `{verb}`")),
@@ -98,11 +98,11 @@ pub fn show_record(ui: &mut Ui, foreign: &Foreign) {
 }
 
 /// Shows what became of it. A person is needed while it still waits.
-pub fn show_foreign(ui: &mut Ui, context: &Context, outcome: &ForeignOutcome) -> Needed {
+pub fn show_foreign(ui: &mut Ui, context: &Session, outcome: &ForeignOutcome) -> Needed {
     let verb = &outcome.foreign.verb;
     match &outcome.done {
-        ForeignDone::Nothing => show_record(ui, &outcome.foreign),
-        ForeignDone::Carried(recovered) => {
+        ForeignResult::Nothing => show_record(ui, &outcome.foreign),
+        ForeignResult::Carried(recovered) => {
             let done = if outcome.foreign.undoes {
                 "undid"
             } else {
@@ -113,7 +113,7 @@ pub fn show_foreign(ui: &mut Ui, context: &Context, outcome: &ForeignOutcome) ->
             super::folder(ui, context);
             super::kept(ui, &recovered.kept);
         }
-        ForeignDone::Discarded { copy, left } => {
+        ForeignResult::Discarded { copy, left } => {
             ui.title(&format!("set the record of `{verb}` aside"));
             super::folder(ui, context);
             ui.row("kept", &format!("{copy}, where nothing carries it out"));
@@ -129,8 +129,8 @@ pub fn show_foreign(ui: &mut Ui, context: &Context, outcome: &ForeignOutcome) ->
         }
     }
     match &outcome.done {
-        ForeignDone::Nothing => true,
-        ForeignDone::Carried(recovered) => !recovered.kept.is_empty(),
-        ForeignDone::Discarded { left, .. } => !left.is_empty(),
+        ForeignResult::Nothing => true,
+        ForeignResult::Carried(recovered) => !recovered.kept.is_empty(),
+        ForeignResult::Discarded { left, .. } => !left.is_empty(),
     }
 }

@@ -3,14 +3,14 @@
 use super::standing;
 use crate::face::ui::Ui;
 use crate::model::path::RelPath;
-use crate::ops::Context;
+use crate::ops::Session;
 use crate::ops::command_line::CommandLine;
 use crate::ops::standing::leave;
 use crate::ops::welcome::Outcome;
 use crate::words;
 
 /// Shows it, with the next command; `below` are packages of their own.
-pub fn show(ui: &mut Ui, context: &Context, outcome: &Outcome, below: &[RelPath]) {
+pub fn show(ui: &mut Ui, context: &Session, outcome: &Outcome, below: &[RelPath]) {
     let Outcome {
         wanted,
         installed,

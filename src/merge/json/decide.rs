@@ -5,21 +5,21 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::handlers::Entry;
+use super::handlers::HandlerEntry;
 use super::parts::is_reordered;
-use super::policy::Policy;
-use super::{Context, Released};
-use crate::merge::pieces::{Place, Settled};
-use crate::merge::rule::Rule;
+use super::policy::ArrayPolicy;
+use super::{MergeContext, Released};
+use crate::merge::pieces::{Location, Resolution};
+use crate::merge::rule::MergeRule;
 use crate::model::path::RelPath;
 use crate::model::pointer::escaped;
 
 /// The way from a document's root to a value.
-pub type Path = Vec<Step>;
+pub type Path = Vec<PathStep>;
 
 /// One step down.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum PathStep {
     /// Into an object.
     Key(String),
     /// Into an array, by the place in the document as it was parsed.
@@ -30,18 +30,18 @@ pub enum Step {
 #[derive(Clone, Debug, Default)]
 pub struct Operations {
     /// Changes of values that ours has.
-    pub changes: BTreeMap<Path, Change>,
+    pub changes: BTreeMap<Path, ValueChange>,
     /// Values appended to containers that ours has, in order.
     pub inserts: BTreeMap<Path, Vec<Insert>>,
 }
 
 /// A change of one value.
 #[derive(Clone, Debug)]
-pub enum Change {
+pub enum ValueChange {
     /// It goes, with its key and its comma.
     Remove,
     /// It becomes another.
-    Replace(Source),
+    Replace(InsertOrigin),
     /// It becomes what it was before it was filled.
     Restore(String),
     /// Both sides changed it.
@@ -59,41 +59,41 @@ pub struct Insert {
     /// The property in theirs that gives the key, where the container is an object.
     pub property: Option<Path>,
     /// The value.
-    pub value: Source,
+    pub value: InsertOrigin,
 }
 
 /// Where an inserted value comes from: always from theirs, whole or in parts.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum InsertOrigin {
     /// The value at this place.
     Whole(Path),
     /// An object of these properties.
-    Object(Vec<(Path, Source)>),
+    Object(Vec<(Path, InsertOrigin)>),
     /// An array of these values.
-    Array(Vec<Source>),
+    Array(Vec<InsertOrigin>),
 }
 
 /// What was decided.
 #[derive(Debug)]
-pub struct Decision {
+pub struct JsonDecision {
     pub operations: Operations,
-    pub settled: Vec<Settled>,
+    pub settled: Vec<Resolution>,
     pub agreed: Value,
     pub released: Vec<Released>,
 }
 
 /// Decides what becomes of each value. Objects go by key, arrays by their declared policy.
-pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &Context) -> Decision {
+pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &MergeContext) -> JsonDecision {
     let mut decider = Decider {
         context,
-        out: Decision {
+        out: JsonDecision {
             operations: Operations::default(),
             settled: Vec::new(),
             agreed: Value::Object(Map::new()),
             released: Vec::new(),
         },
     };
-    let root = At {
+    let root = ThreeValues {
         base: Path::new(),
         ours: Path::new(),
         theirs: Path::new(),
@@ -108,7 +108,7 @@ pub fn decide(base: &Value, ours: &Value, theirs: &Value, context: &Context) -> 
             .out
             .operations
             .changes
-            .insert(Path::new(), Change::Restore(bytes.clone()));
+            .insert(Path::new(), ValueChange::Restore(bytes.clone()));
     }
     decider.out
 }
@@ -127,25 +127,25 @@ fn is_torn(
         })
 }
 
-fn key_of(path: &[Step]) -> Option<&str> {
+fn key_of(path: &[PathStep]) -> Option<&str> {
     match path.last() {
-        Some(Step::Key(key)) => Some(key),
+        Some(PathStep::Key(key)) => Some(key),
         _ => None,
     }
 }
 
 /// Returns the JSON pointer (RFC 6901) of a path.
-pub fn pointer(path: &[Step]) -> String {
+pub fn pointer(path: &[PathStep]) -> String {
     path.iter()
         .map(|step| match step {
-            Step::Key(key) => format!("/{}", escaped(key)),
-            Step::Index(index) => format!("/{index}"),
+            PathStep::Key(key) => format!("/{}", escaped(key)),
+            PathStep::Index(index) => format!("/{index}"),
         })
         .collect()
 }
 
 /// The same value in base, in ours and in theirs.
-pub(super) struct At {
+pub(super) struct ThreeValues {
     pub(super) base: Path,
     pub(super) ours: Path,
     pub(super) theirs: Path,
@@ -154,12 +154,12 @@ pub(super) struct At {
     keys: Option<Vec<String>>,
 }
 
-impl At {
+impl ThreeValues {
     fn key(&self, key: &str) -> Self {
         let down = |path: &Path| {
             path.iter()
                 .cloned()
-                .chain([Step::Key(key.to_owned())])
+                .chain([PathStep::Key(key.to_owned())])
                 .collect()
         };
         let keys = self
@@ -174,7 +174,12 @@ impl At {
         }
     }
 
-    pub(super) fn element(&self, base: &[Step], ours: &[Step], theirs: &[Step]) -> Self {
+    pub(super) fn element(
+        &self,
+        base: &[PathStep],
+        ours: &[PathStep],
+        theirs: &[PathStep],
+    ) -> Self {
         let down = |path: &Path, steps| [path.as_slice(), steps].concat();
         Self {
             base: down(&self.base, base),
@@ -204,15 +209,21 @@ impl At {
 }
 
 pub(super) struct Decider<'a> {
-    pub(super) context: &'a Context,
-    pub(super) out: Decision,
+    pub(super) context: &'a MergeContext,
+    pub(super) out: JsonDecision,
 }
 
 const NOTHING: &[Value] = &[];
 
 impl<'a> Decider<'a> {
     /// Both sides have a value here.
-    pub(super) fn value(&mut self, at: &At, base: Option<&Value>, ours: &Value, theirs: &Value) {
+    pub(super) fn value(
+        &mut self,
+        at: &ThreeValues,
+        base: Option<&Value>,
+        ours: &Value,
+        theirs: &Value,
+    ) {
         match (ours, theirs) {
             (Value::Object(o), Value::Object(t)) if o.is_empty() && t.is_empty() => {
                 self.scalar(at, base, ours, theirs)
@@ -241,16 +252,16 @@ impl<'a> Decider<'a> {
         }
     }
 
-    fn scalar(&mut self, at: &At, base: Option<&Value>, ours: &Value, theirs: &Value) {
+    fn scalar(&mut self, at: &ThreeValues, base: Option<&Value>, ours: &Value, theirs: &Value) {
         match (base == Some(ours), base == Some(theirs)) {
             _ if ours == theirs && base.is_none() => self.agree(at, theirs),
             _ if ours == theirs => {}
             (true, _) => {
                 self.out.operations.changes.insert(
                     at.ours.clone(),
-                    Change::Replace(Source::Whole(at.theirs.clone())),
+                    ValueChange::Replace(InsertOrigin::Whole(at.theirs.clone())),
                 );
-                self.settle(Rule::OnlyTheirs, at.pointer());
+                self.settle(MergeRule::OnlyTheirs, at.pointer());
             }
             (_, true) => {}
             (false, false) => self.conflict(at, base.is_some()),
@@ -258,7 +269,7 @@ impl<'a> Decider<'a> {
     }
 
     /// Returns what the team had at a place before any template came.
-    pub(super) fn adopted(&self, at: &At) -> Option<&'a Value> {
+    pub(super) fn adopted(&self, at: &ThreeValues) -> Option<&'a Value> {
         let context = self.context;
         let mut value = &context.adopted;
         for key in at.keys.as_ref()? {
@@ -268,7 +279,7 @@ impl<'a> Decider<'a> {
     }
 
     /// Returns whether what is here makes sense only as a whole.
-    fn is_unit(&self, at: &At) -> bool {
+    fn is_unit(&self, at: &ThreeValues) -> bool {
         let policies = self.context.identities.policies;
         at.keys.as_ref().is_some_and(|keys| policies.is_unit(keys))
     }
@@ -276,7 +287,7 @@ impl<'a> Decider<'a> {
     /// Both sides have an object here. Returns how many properties are left.
     pub(super) fn object(
         &mut self,
-        at: &At,
+        at: &ThreeValues,
         base: &Map<String, Value>,
         ours: &Map<String, Value>,
         theirs: &Map<String, Value>,
@@ -293,7 +304,7 @@ impl<'a> Decider<'a> {
         for (key, value) in theirs.iter().filter(|(key, _)| !ours.contains_key(*key)) {
             let below = at.key(key);
             let news = match base.get(key) {
-                None => Some(Source::Whole(below.theirs.clone())),
+                None => Some(InsertOrigin::Whole(below.theirs.clone())),
                 Some(base) => self.news(&below, base, value),
             };
             if let Some(value) = news {
@@ -305,7 +316,7 @@ impl<'a> Decider<'a> {
     }
 
     /// Base and ours have a value that theirs dropped. Returns whether it goes.
-    fn dropped(&mut self, at: &At, base: &Value, ours: &Value) -> bool {
+    fn dropped(&mut self, at: &ThreeValues, base: &Value, ours: &Value) -> bool {
         let left = match (base, ours) {
             _ if self.is_unit(at) && base != ours => return self.release(at, None),
             // The team had it before.
@@ -324,36 +335,36 @@ impl<'a> Decider<'a> {
         }
         self.out.operations.forget(&at.ours);
         let (change, goes) = match self.context.replaced.get(&at.pointer()) {
-            Some(bytes) => (Change::Restore(bytes.clone()), false),
-            None => (Change::Remove, true),
+            Some(bytes) => (ValueChange::Restore(bytes.clone()), false),
+            None => (ValueChange::Remove, true),
         };
         self.out.operations.changes.insert(at.ours.clone(), change);
-        self.settle(Rule::OnlyTheirs, at.pointer());
+        self.settle(MergeRule::OnlyTheirs, at.pointer());
         goes
     }
 
     /// Returns whether a value that theirs dropped stays because the team had it before any
     /// template came. Of what is merged piece by piece, each piece is asked.
-    fn stays_whole(&self, at: &At, ours: &Value) -> bool {
+    fn stays_whole(&self, at: &ThreeValues, ours: &Value) -> bool {
         let is_whole = self.is_unit(at) || !(ours.is_object() || ours.is_array());
         self.adopted(at)
             .is_some_and(|adopted| is_whole || (ours.is_array() && adopted == ours))
     }
 
     /// Base and theirs have a value that ours deleted. Returns the part of it that is new.
-    fn news(&mut self, at: &At, base: &Value, theirs: &Value) -> Option<Source> {
+    fn news(&mut self, at: &ThreeValues, base: &Value, theirs: &Value) -> Option<InsertOrigin> {
         match (base, theirs) {
             (Value::Object(base), Value::Object(theirs)) if !self.is_unit(at) => {
                 let mut properties = Vec::new();
                 for (key, value) in theirs {
                     let below = at.key(key);
                     let news = match base.get(key) {
-                        None => Some(Source::Whole(below.theirs.clone())),
+                        None => Some(InsertOrigin::Whole(below.theirs.clone())),
                         Some(base) => self.news(&below, base, value),
                     };
                     properties.extend(news.map(|news| (below.theirs, news)));
                 }
-                (!properties.is_empty()).then_some(Source::Object(properties))
+                (!properties.is_empty()).then_some(InsertOrigin::Object(properties))
             }
             (Value::Array(base), Value::Array(theirs)) => {
                 let policy = self
@@ -363,27 +374,30 @@ impl<'a> Decider<'a> {
                     .of(&at.names(), &[base, theirs]);
                 let in_base: HashSet<&Value> = base.iter().collect();
                 let known = |value: &Value| match policy {
-                    Policy::Handlers => {
+                    ArrayPolicy::Handlers => {
                         let known = self.entries(at, base);
-                        let is_known = |entry: &Entry| {
+                        let is_known = |entry: &HandlerEntry| {
                             known.iter().any(|other| other.identity == entry.identity)
                         };
                         self.entries(at, std::slice::from_ref(value))
                             .iter()
                             .all(is_known)
                     }
-                    Policy::Set | Policy::Scalars | Policy::Sequence => in_base.contains(value),
+                    ArrayPolicy::Set | ArrayPolicy::Scalars | ArrayPolicy::Sequence => {
+                        in_base.contains(value)
+                    }
                 };
-                let whole =
-                    |index| Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat());
-                let new: Vec<Source> = theirs
+                let whole = |index| {
+                    InsertOrigin::Whole([at.theirs.as_slice(), &[PathStep::Index(index)]].concat())
+                };
+                let new: Vec<InsertOrigin> = theirs
                     .iter()
                     .enumerate()
                     .filter(|(_, value)| !known(value))
                     .map(|(index, _)| whole(index))
                     .collect();
-                let is_set = policy != Policy::Sequence;
-                (is_set && !new.is_empty()).then_some(Source::Array(new))
+                let is_set = policy != ArrayPolicy::Sequence;
+                (is_set && !new.is_empty()).then_some(InsertOrigin::Array(new))
             }
             _ => None,
         }
@@ -393,7 +407,7 @@ impl<'a> Decider<'a> {
     /// sequence.
     fn array(
         &mut self,
-        at: &At,
+        at: &ThreeValues,
         base: &[Value],
         ours: &[Value],
         theirs: &[Value],
@@ -405,14 +419,14 @@ impl<'a> Decider<'a> {
             .of(&at.names(), &[base, ours, theirs])
         {
             // Order may mean something where nobody declared that it doesn't.
-            Policy::Scalars if base == ours && is_reordered(base, theirs) => None,
-            Policy::Set | Policy::Scalars => Some(self.set(at, base, ours, theirs)),
-            Policy::Handlers => Some(self.handlers(at, base, ours, theirs)),
-            Policy::Sequence => None,
+            ArrayPolicy::Scalars if base == ours && is_reordered(base, theirs) => None,
+            ArrayPolicy::Set | ArrayPolicy::Scalars => Some(self.set(at, base, ours, theirs)),
+            ArrayPolicy::Handlers => Some(self.handlers(at, base, ours, theirs)),
+            ArrayPolicy::Sequence => None,
         }
     }
 
-    fn set(&mut self, at: &At, base: &[Value], ours: &[Value], theirs: &[Value]) -> usize {
+    fn set(&mut self, at: &ThreeValues, base: &[Value], ours: &[Value], theirs: &[Value]) -> usize {
         let mut left = ours.len();
         let of = |values| -> HashSet<&Value> { <[Value]>::iter(values).collect() };
         let (in_base, in_ours, in_theirs) = (of(base), of(ours), of(theirs));
@@ -425,9 +439,12 @@ impl<'a> Decider<'a> {
                 // The team had it before.
                 (true, false) if first && adopted.contains(value) => {}
                 (true, false) if first => {
-                    let path = [at.ours.as_slice(), &[Step::Index(index)]].concat();
-                    self.settle(Rule::OnlyTheirs, pointer(&path));
-                    self.out.operations.changes.insert(path, Change::Remove);
+                    let path = [at.ours.as_slice(), &[PathStep::Index(index)]].concat();
+                    self.settle(MergeRule::OnlyTheirs, pointer(&path));
+                    self.out
+                        .operations
+                        .changes
+                        .insert(path, ValueChange::Remove);
                     left -= 1;
                 }
                 (false, true) if first => self.agree_on_element(at, value.clone()),
@@ -440,7 +457,7 @@ impl<'a> Decider<'a> {
                 self.insert(
                     at,
                     None,
-                    Source::Whole([at.theirs.as_slice(), &[Step::Index(index)]].concat()),
+                    InsertOrigin::Whole([at.theirs.as_slice(), &[PathStep::Index(index)]].concat()),
                 );
                 left += 1;
             }
@@ -448,10 +465,15 @@ impl<'a> Decider<'a> {
         left
     }
 
-    pub(super) fn insert(&mut self, container: &At, property: Option<Path>, value: Source) {
+    pub(super) fn insert(
+        &mut self,
+        container: &ThreeValues,
+        property: Option<Path>,
+        value: InsertOrigin,
+    ) {
         let key = property.as_deref().and_then(|path| path.last()).into_iter();
         self.settle(
-            Rule::OnlyTheirs,
+            MergeRule::OnlyTheirs,
             key.fold(container.pointer(), |above, key| {
                 above + &pointer(std::slice::from_ref(key))
             }),
@@ -465,8 +487,8 @@ impl<'a> Decider<'a> {
         inserts.push(Insert { property, value });
     }
 
-    pub(super) fn conflict(&mut self, at: &At, has_base: bool) {
-        let contest = Change::Contest {
+    pub(super) fn conflict(&mut self, at: &ThreeValues, has_base: bool) {
+        let contest = ValueChange::Contest {
             base: has_base.then(|| at.base.clone()),
             theirs: at.theirs.clone(),
         };
@@ -474,10 +496,10 @@ impl<'a> Decider<'a> {
         self.out.operations.changes.insert(at.ours.clone(), contest);
     }
 
-    fn settle(&mut self, rule: Rule, pointer: String) {
-        let settled = Settled {
+    fn settle(&mut self, rule: MergeRule, pointer: String) {
+        let settled = Resolution {
             rule,
-            place: Place::Value(pointer),
+            place: Location::Value(pointer),
         };
         // What came into one array is said once.
         if self.out.settled.last() != Some(&settled) {
@@ -486,7 +508,7 @@ impl<'a> Decider<'a> {
     }
 
     /// Ours had edited what theirs dropped: it stays. Returns that it doesn't go.
-    pub(super) fn release(&mut self, at: &At, script: Option<&RelPath>) -> bool {
+    pub(super) fn release(&mut self, at: &ThreeValues, script: Option<&RelPath>) -> bool {
         self.out.released.push(Released {
             pointer: at.pointer(),
             script: script.cloned(),
@@ -494,13 +516,13 @@ impl<'a> Decider<'a> {
         false
     }
 
-    fn agree(&mut self, at: &At, value: &Value) {
+    fn agree(&mut self, at: &ThreeValues, value: &Value) {
         if let Some((last, folders)) = at.keys.as_ref().and_then(|keys| keys.split_last()) {
             dig(&mut self.out.agreed, folders).insert(last.clone(), value.clone());
         }
     }
 
-    pub(super) fn agree_on_element(&mut self, at: &At, value: Value) {
+    pub(super) fn agree_on_element(&mut self, at: &ThreeValues, value: Value) {
         if let Some((last, folders)) = at.keys.as_ref().and_then(|keys| keys.split_last()) {
             let array = dig(&mut self.out.agreed, folders)
                 .entry(last.clone())
@@ -519,8 +541,8 @@ impl<'a> Decider<'a> {
             !operations.inserts.contains_key(&Path::new())
                 && properties.keys().all(|key| {
                     matches!(
-                        operations.changes.get(&vec![Step::Key(key.clone())]),
-                        Some(Change::Remove)
+                        operations.changes.get(&vec![PathStep::Key(key.clone())]),
+                        Some(ValueChange::Remove)
                     )
                 })
         })

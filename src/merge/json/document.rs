@@ -16,14 +16,14 @@ use crate::model::pointer;
 
 /// Why a text is not strict JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
+pub struct InvalidJson {
     /// The line, from 1.
     pub line: usize,
     /// What is there.
     pub what: String,
 }
 
-impl fmt::Display for Invalid {
+impl fmt::Display for InvalidJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.what)
     }
@@ -44,12 +44,12 @@ pub struct Node {
     /// Its first byte to behind its last.
     pub span: Range<usize>,
     /// What is in it.
-    pub kind: Kind,
+    pub kind: NodeKind,
 }
 
 /// What is in a node.
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub enum NodeKind {
     /// Nothing that could be told apart.
     Scalar,
     /// Properties in order, by their unescaped keys.
@@ -71,12 +71,12 @@ impl Node {
     /// Returns the spans of the children, each from its key to the end of its value.
     pub fn children(&self) -> Vec<Range<usize>> {
         match &self.kind {
-            Kind::Scalar => Vec::new(),
-            Kind::Object(properties) => properties
+            NodeKind::Scalar => Vec::new(),
+            NodeKind::Object(properties) => properties
                 .values()
                 .map(|property| property.key_span.start..property.value.span.end)
                 .collect(),
-            Kind::Array(elements) => elements
+            NodeKind::Array(elements) => elements
                 .iter()
                 .map(|element| element.span.clone())
                 .collect(),
@@ -91,7 +91,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// With the line, when it isn't strict JSON, has a key twice, or is nested deeper than 127.
-    pub fn parse(text: &'a str) -> Result<Self, Invalid> {
+    pub fn parse(text: &'a str) -> Result<Self, InvalidJson> {
         let start = if text.starts_with(BYTE_ORDER_MARK) {
             BYTE_ORDER_MARK.len_utf8()
         } else {
@@ -115,13 +115,13 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// As [`Self::parse`].
-    pub fn of_file(text: &'a str) -> Result<Self, Invalid> {
+    pub fn of_file(text: &'a str) -> Result<Self, InvalidJson> {
         if !is_blank(text) {
             return Self::parse(text);
         }
         let root = Node {
             span: 0..text.len(),
-            kind: Kind::Object(IndexMap::default()),
+            kind: NodeKind::Object(IndexMap::default()),
         };
         Ok(Self {
             text,
@@ -188,15 +188,15 @@ impl<'a> Document<'a> {
         while let Some((pointer, node)) = open.pop() {
             all.push((pointer.clone(), node.span.clone()));
             let children: Vec<(String, &Node)> = match &node.kind {
-                Kind::Scalar => Vec::new(),
-                Kind::Object(properties) => {
+                NodeKind::Scalar => Vec::new(),
+                NodeKind::Object(properties) => {
                     let below = |name: &String| format!("{pointer}/{}", pointer::escaped(name));
                     properties
                         .iter()
                         .map(|(name, property)| (below(name), &property.value))
                         .collect()
                 }
-                Kind::Array(elements) => elements
+                NodeKind::Array(elements) => elements
                     .iter()
                     .enumerate()
                     .map(|(index, node)| (format!("{pointer}/{index}"), node))
@@ -233,7 +233,7 @@ pub fn is_readable(text: &str) -> bool {
 }
 
 /// Says what is wrong in the words of a person who wrote it.
-fn explain(text: &str, error: &serde_json::Error) -> Invalid {
+fn explain(text: &str, error: &serde_json::Error) -> InvalidJson {
     let line = error.line().max(1);
     let at = text.lines().nth(line - 1).unwrap_or_default();
     let here = at
@@ -257,7 +257,7 @@ fn explain(text: &str, error: &serde_json::Error) -> Invalid {
             None => words.to_owned(),
         }
     };
-    Invalid { line, what }
+    InvalidJson { line, what }
 }
 
 /// Returns whether no key comes twice in an object.
@@ -282,21 +282,21 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    fn value(&mut self) -> Result<Node, Invalid> {
+    fn value(&mut self) -> Result<Node, InvalidJson> {
         let start = self.skip_white_space();
         let kind = match self.byte() {
             b'{' => self.object()?,
             b'[' => self.array()?,
             b'"' => {
                 self.skip_string();
-                Kind::Scalar
+                NodeKind::Scalar
             }
             _ => {
                 let rest = &self.text.as_bytes()[start..];
                 let ends =
                     |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
                 self.at += rest.iter().position(ends).unwrap_or(rest.len());
-                Kind::Scalar
+                NodeKind::Scalar
             }
         };
         Ok(Node {
@@ -305,7 +305,7 @@ impl Scanner<'_> {
         })
     }
 
-    fn object(&mut self) -> Result<Kind, Invalid> {
+    fn object(&mut self) -> Result<NodeKind, InvalidJson> {
         let mut properties = IndexMap::default();
         while self.enters(b'}') {
             let start = self.at;
@@ -324,22 +324,22 @@ impl Scanner<'_> {
                 Entry::Vacant(vacant) => vacant.insert(Property { key_span, value }),
                 Entry::Occupied(known) => {
                     let (line, key) = (line_of(self.text, key_span.start), known.key());
-                    return Err(Invalid {
+                    return Err(InvalidJson {
                         line,
                         what: format!("the key `{key}` for the second time"),
                     });
                 }
             };
         }
-        Ok(Kind::Object(properties))
+        Ok(NodeKind::Object(properties))
     }
 
-    fn array(&mut self) -> Result<Kind, Invalid> {
+    fn array(&mut self) -> Result<NodeKind, InvalidJson> {
         let mut elements = Vec::new();
         while self.enters(b']') {
             elements.push(self.value()?);
         }
-        Ok(Kind::Array(elements))
+        Ok(NodeKind::Array(elements))
     }
 
     /// Goes on to a container's next child. Returns whether there is one; else the container is
@@ -433,7 +433,7 @@ mod tests {
         let text = "\u{feff} {\"a\": [1, 2]}";
         let document = Document::parse(text).unwrap();
         assert_eq!(&text[document.root().span.clone()], "{\"a\": [1, 2]}");
-        let Kind::Object(properties) = &document.root().kind else {
+        let NodeKind::Object(properties) = &document.root().kind else {
             panic!()
         };
         assert_eq!(&text[properties[0].value.span.clone()], "[1, 2]");

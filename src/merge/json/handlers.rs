@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::decide::{At, Change, Decider, Source, Step};
+use super::decide::{Decider, InsertOrigin, PathStep, ThreeValues, ValueChange};
 use super::policy::{Identities, Identity};
 
 /// One handler of a hook event, with the group it stands in.
-pub(super) struct Entry<'a> {
+pub(super) struct HandlerEntry<'a> {
     group: usize,
     index: usize,
     /// Whether it is its group's only handler.
@@ -17,12 +17,12 @@ pub(super) struct Entry<'a> {
     pub(super) identity: Identity,
 }
 
-impl Entry<'_> {
-    fn steps(&self) -> [Step; 3] {
+impl HandlerEntry<'_> {
+    fn steps(&self) -> [PathStep; 3] {
         [
-            Step::Index(self.group),
-            Step::Key("hooks".to_owned()),
-            Step::Index(self.index),
+            PathStep::Index(self.group),
+            PathStep::Key("hooks".to_owned()),
+            PathStep::Index(self.index),
         ]
     }
 
@@ -40,12 +40,16 @@ impl Entry<'_> {
 
 /// Pairs the handlers of two sides: those of one identity by what they have in common, the rest in
 /// their order. Returns for each of `entries` its partner in `others`.
-pub(super) fn pairs(entries: &[Entry], others: &[Entry], taken: &[usize]) -> Vec<Option<usize>> {
+pub(super) fn pairs(
+    entries: &[HandlerEntry],
+    others: &[HandlerEntry],
+    taken: &[usize],
+) -> Vec<Option<usize>> {
     let mut pairs = vec![None; entries.len()];
     let mut free: Vec<bool> = (0..others.len())
         .map(|index| !taken.contains(&index))
         .collect();
-    let likeness: [fn(&Entry, &Entry) -> bool; 4] = [
+    let likeness: [fn(&HandlerEntry, &HandlerEntry) -> bool; 4] = [
         |a, b| a.handler == b.handler && a.frame == b.frame,
         |a, b| a.frame == b.frame,
         |a, b| a.handler == b.handler,
@@ -57,7 +61,7 @@ pub(super) fn pairs(entries: &[Entry], others: &[Entry], taken: &[usize]) -> Vec
             .zip(&mut pairs)
             .filter(|(_, pair)| pair.is_none())
         {
-            let fits = |(index, other): &(usize, &Entry)| {
+            let fits = |(index, other): &(usize, &HandlerEntry)| {
                 free[*index] && other.identity == entry.identity && alike(entry, other)
             };
             if let Some((index, _)) = others.iter().enumerate().find(fits) {
@@ -74,7 +78,7 @@ pub(super) fn entries<'v>(
     identities: &Identities,
     event: &str,
     groups: &'v [Value],
-) -> Vec<Entry<'v>> {
+) -> Vec<HandlerEntry<'v>> {
     let mut entries = Vec::new();
     for (group, whole) in groups.iter().enumerate() {
         let Some((object, Some(handlers))) = whole
@@ -88,7 +92,7 @@ pub(super) fn entries<'v>(
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
         for (index, handler) in handlers.iter().enumerate() {
-            entries.push(Entry {
+            entries.push(HandlerEntry {
                 group,
                 index,
                 alone: handlers.len() == 1,
@@ -103,7 +107,11 @@ pub(super) fn entries<'v>(
 
 impl Decider<'_> {
     /// Returns the handlers of the event whose list `at` is.
-    pub(super) fn entries<'v>(&self, at: &At, groups: &'v [Value]) -> Vec<Entry<'v>> {
+    pub(super) fn entries<'v>(
+        &self,
+        at: &ThreeValues,
+        groups: &'v [Value],
+    ) -> Vec<HandlerEntry<'v>> {
         let event = at.names().pop().unwrap_or_default();
         entries(&self.context.identities, &event, groups)
     }
@@ -111,7 +119,7 @@ impl Decider<'_> {
     /// Merges the handlers of one event. Returns how many groups are left.
     pub(super) fn handlers(
         &mut self,
-        at: &At,
+        at: &ThreeValues,
         base: &[Value],
         ours: &[Value],
         theirs: &[Value],
@@ -127,7 +135,7 @@ impl Decider<'_> {
         let taken: Vec<usize> = base_to_ours.iter().flatten().copied().collect();
         let new_to_ours = pairs(&theirs, &entries, &taken);
 
-        let mut removed: Vec<&Entry> = Vec::new();
+        let mut removed: Vec<&HandlerEntry> = Vec::new();
         for (index, dropped) in base
             .iter()
             .enumerate()
@@ -171,7 +179,7 @@ impl Decider<'_> {
     }
 
     /// Returns whether the team had a handler before any template did.
-    fn was_there(&self, at: &At, identity: &Identity) -> bool {
+    fn was_there(&self, at: &ThreeValues, identity: &Identity) -> bool {
         let adopted = self.adopted(at).and_then(Value::as_array);
         let adopted = adopted.map(Vec::as_slice).unwrap_or_default();
         let mut entries = self.entries(at, adopted).into_iter();
@@ -179,7 +187,12 @@ impl Decider<'_> {
     }
 
     /// Removes handlers, and with the last of a group the group. Returns how many groups went.
-    fn remove_handlers(&mut self, at: &At, ours: &[Value], removed: &[&Entry]) -> usize {
+    fn remove_handlers(
+        &mut self,
+        at: &ThreeValues,
+        ours: &[Value],
+        removed: &[&HandlerEntry],
+    ) -> usize {
         let mut groups = 0;
         for (group, whole) in ours.iter().enumerate() {
             let here: Vec<_> = removed
@@ -192,7 +205,7 @@ impl Decider<'_> {
                 .is_some_and(|handlers| handlers.len() == here.len());
             let paths = match here.as_slice() {
                 [] => continue,
-                _ if all => vec![vec![Step::Index(group)]],
+                _ if all => vec![vec![PathStep::Index(group)]],
                 some => some.iter().map(|entry| entry.steps().to_vec()).collect(),
             };
             groups += usize::from(all);
@@ -200,32 +213,38 @@ impl Decider<'_> {
                 self.out
                     .operations
                     .changes
-                    .insert([at.ours.clone(), path].concat(), Change::Remove);
+                    .insert([at.ours.clone(), path].concat(), ValueChange::Remove);
             }
         }
         groups
     }
 
     /// Appends a handler in a group of its own.
-    fn insert_handler(&mut self, at: &At, entry: &Entry) {
-        let group = [at.theirs.as_slice(), &[Step::Index(entry.group)]].concat();
+    fn insert_handler(&mut self, at: &ThreeValues, entry: &HandlerEntry) {
+        let group = [at.theirs.as_slice(), &[PathStep::Index(entry.group)]].concat();
         if entry.alone {
-            return self.insert(at, None, Source::Whole(group));
+            return self.insert(at, None, InsertOrigin::Whole(group));
         }
-        let below = |key: &str| [group.as_slice(), &[Step::Key(key.to_owned())]].concat();
+        let below = |key: &str| [group.as_slice(), &[PathStep::Key(key.to_owned())]].concat();
         let mut properties: Vec<_> = entry
             .frame
             .keys()
-            .map(|key| (below(key), Source::Whole(below(key))))
+            .map(|key| (below(key), InsertOrigin::Whole(below(key))))
             .collect();
-        let handler = Source::Whole([at.theirs.as_slice(), &entry.steps()].concat());
-        properties.push((below("hooks"), Source::Array(vec![handler])));
-        self.insert(at, None, Source::Object(properties));
+        let handler = InsertOrigin::Whole([at.theirs.as_slice(), &entry.steps()].concat());
+        properties.push((below("hooks"), InsertOrigin::Array(vec![handler])));
+        self.insert(at, None, InsertOrigin::Object(properties));
     }
 
     /// Both sides have this handler: its fields and its group's are merged.
-    fn handler(&mut self, at: &At, base: Option<&Entry>, ours: &Entry, theirs: &Entry) {
-        let steps = |entry: Option<&Entry>| {
+    fn handler(
+        &mut self,
+        at: &ThreeValues,
+        base: Option<&HandlerEntry>,
+        ours: &HandlerEntry,
+        theirs: &HandlerEntry,
+    ) {
+        let steps = |entry: Option<&HandlerEntry>| {
             entry
                 .map(|entry| entry.steps().to_vec())
                 .unwrap_or_default()
@@ -240,9 +259,9 @@ impl Decider<'_> {
         if base.is_some_and(|base| base.frame == theirs.frame) || ours.frame == theirs.frame {
             return;
         }
-        let group = |entry: &Entry| [Step::Index(entry.group)];
+        let group = |entry: &HandlerEntry| [PathStep::Index(entry.group)];
         let groups = at.element(
-            &base.map(group).unwrap_or([Step::Index(0)]),
+            &base.map(group).unwrap_or([PathStep::Index(0)]),
             &group(ours),
             &group(theirs),
         );

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::decide::{Change, Insert, Operations, Path, Source, Step, pointer};
+use super::decide::{Insert, InsertOrigin, Operations, Path, PathStep, ValueChange, pointer};
 use super::document::Document;
-use super::plan::{self, Contest, Dispute, Item, Plan, Slot};
+use super::plan::{self, Contest, Dispute, Slot, ValueItem, ValuePlan};
 
 /// A plan, and what it fills.
 pub struct Managed<'a> {
-    pub plan: Plan<'a>,
+    pub plan: ValuePlan<'a>,
     /// The bytes of the empty containers that are filled, by JSON pointer.
     pub filled: BTreeMap<String, String>,
 }
@@ -21,13 +21,13 @@ pub fn plan<'a>(
     operations: &'a Operations,
 ) -> Managed<'a> {
     let mut planner = Planner {
-        base: Item::root(base),
+        base: ValueItem::root(base),
         text: ours.text(),
-        theirs: Item::root(theirs),
+        theirs: ValueItem::root(theirs),
         operations,
         filled: BTreeMap::new(),
     };
-    let plan = planner.value(&mut Path::new(), Item::root(ours));
+    let plan = planner.value(&mut Path::new(), ValueItem::root(ours));
     Managed {
         plan,
         filled: planner.filled,
@@ -35,27 +35,31 @@ pub fn plan<'a>(
 }
 
 struct Planner<'a> {
-    base: Item<'a>,
+    base: ValueItem<'a>,
     text: &'a str,
-    theirs: Item<'a>,
+    theirs: ValueItem<'a>,
     operations: &'a Operations,
     filled: BTreeMap<String, String>,
 }
 
 impl<'a> Planner<'a> {
-    fn value(&mut self, path: &mut Path, ours: Item<'a>) -> Plan<'a> {
+    fn value(&mut self, path: &mut Path, ours: ValueItem<'a>) -> ValuePlan<'a> {
         if !self.operations.touches(path) {
-            return Plan::Keep;
+            return ValuePlan::Keep;
         }
         match self.operations.changes.get(path) {
-            Some(Change::Restore(bytes)) => Plan::Restore(bytes.clone()),
-            Some(Change::Replace(source)) => self.source(source).map_or(Plan::Keep, Plan::Replace),
-            Some(Change::Contest { base, theirs }) => self.contest(path, base.as_ref(), theirs),
-            Some(Change::Remove) | None => self.children(path, ours),
+            Some(ValueChange::Restore(bytes)) => ValuePlan::Restore(bytes.clone()),
+            Some(ValueChange::Replace(source)) => self
+                .source(source)
+                .map_or(ValuePlan::Keep, ValuePlan::Replace),
+            Some(ValueChange::Contest { base, theirs }) => {
+                self.contest(path, base.as_ref(), theirs)
+            }
+            Some(ValueChange::Remove) | None => self.children(path, ours),
         }
     }
 
-    fn contest(&self, path: &Path, base: Option<&Path>, theirs: &Path) -> Plan<'a> {
+    fn contest(&self, path: &Path, base: Option<&Path>, theirs: &Path) -> ValuePlan<'a> {
         let base = base
             .and_then(|path| item_at(self.base, path))
             .map(|item| item.node.span.clone());
@@ -63,21 +67,19 @@ impl<'a> Planner<'a> {
             pointer: pointer(path),
             base,
         };
-        item_at(self.theirs, theirs).map_or(Plan::Keep, |other| {
-            Plan::Contest(Contest { dispute, other })
+        item_at(self.theirs, theirs).map_or(ValuePlan::Keep, |other| {
+            ValuePlan::Contest(Contest { dispute, other })
         })
     }
 
-    fn children(&mut self, path: &mut Path, ours: Item<'a>) -> Plan<'a> {
+    fn children(&mut self, path: &mut Path, ours: ValueItem<'a>) -> ValuePlan<'a> {
         let mut slots = Vec::new();
         let children = ours.children();
         for (index, child) in children.iter().enumerate() {
-            path.push(
-                child
-                    .key
-                    .map_or(Step::Index(index), |key| Step::Key(key.name.to_owned())),
-            );
-            if !matches!(self.operations.changes.get(path), Some(Change::Remove)) {
+            path.push(child.key.map_or(PathStep::Index(index), |key| {
+                PathStep::Key(key.name.to_owned())
+            }));
+            if !matches!(self.operations.changes.get(path), Some(ValueChange::Remove)) {
                 let plan = self.value(path, *child);
                 slots.push(Slot::Kept(index, plan));
             }
@@ -94,7 +96,7 @@ impl<'a> Planner<'a> {
                 .insert(pointer(path), self.text[ours.node.span.clone()].to_owned());
         }
         slots.extend(inserts.iter().filter_map(|insert| self.insert(insert)));
-        Plan::Children(slots)
+        ValuePlan::Children(slots)
     }
 
     fn insert(&self, insert: &Insert) -> Option<Slot<'a>> {
@@ -106,16 +108,16 @@ impl<'a> Planner<'a> {
         Some(Slot::New(key, self.source(&insert.value)?))
     }
 
-    fn source(&self, source: &Source) -> Option<plan::Source<'a>> {
+    fn source(&self, source: &InsertOrigin) -> Option<plan::ValueOrigin<'a>> {
         Some(match source {
-            Source::Whole(path) => plan::Source::Whole(item_at(self.theirs, path)?),
-            Source::Object(properties) => {
-                let property = |(path, source): &(Path, Source)| {
+            InsertOrigin::Whole(path) => plan::ValueOrigin::Whole(item_at(self.theirs, path)?),
+            InsertOrigin::Object(properties) => {
+                let property = |(path, source): &(Path, InsertOrigin)| {
                     Some((item_at(self.theirs, path)?.key?, self.source(source)?))
                 };
-                plan::Source::Object(properties.iter().map(property).collect::<Option<_>>()?)
+                plan::ValueOrigin::Object(properties.iter().map(property).collect::<Option<_>>()?)
             }
-            Source::Array(elements) => plan::Source::Array(
+            InsertOrigin::Array(elements) => plan::ValueOrigin::Array(
                 elements
                     .iter()
                     .map(|element| self.source(element))
@@ -125,9 +127,9 @@ impl<'a> Planner<'a> {
     }
 }
 
-fn item_at<'a>(root: Item<'a>, path: &[Step]) -> Option<Item<'a>> {
+fn item_at<'a>(root: ValueItem<'a>, path: &[PathStep]) -> Option<ValueItem<'a>> {
     path.iter().try_fold(root, |item, step| match step {
-        Step::Key(key) => item.property(key),
-        Step::Index(index) => item.element(*index),
+        PathStep::Key(key) => item.property(key),
+        PathStep::Index(index) => item.element(*index),
     })
 }

@@ -42,22 +42,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 pub use canonical::{as_entries, sorted};
-pub use document::{Document, Invalid, Kind as NodeKind, Node, is_blank, is_readable};
-pub use parts::{Clash, is_empty, project};
-pub use policy::{Identities, Policies, Policy};
+pub use document::{Document, InvalidJson, Node, NodeKind, is_blank, is_readable};
+pub use parts::{ValueClash, is_empty, project};
+pub use policy::{ArrayPolicy, Identities, Policies};
 pub use strict::is_strict;
-pub use untaken::{Change, Untaken, untaken};
+pub use untaken::{EntryChange, Untaken, untaken};
 pub use whole::{Numbered, Numbers, merge_documents};
 
-use plan::{Plan, Roles};
-use splice::Envelope;
+use plan::{Roles, ValuePlan};
+use splice::DocumentEnvelope;
 
 use crate::merge::pieces::{Merge, Side, Sides};
 use crate::model::path::RelPath;
 
 /// What a merge has to know besides the three documents.
 #[derive(Clone, Debug)]
-pub struct Context {
+pub struct MergeContext {
     /// The scripts that managed hook entries name.
     pub identities: Identities,
     /// Scripts that stay although upstream drops them; so do the entries that name them.
@@ -70,7 +70,7 @@ pub struct Context {
     pub adopted: Value,
 }
 
-impl Context {
+impl MergeContext {
     /// Returns the context in which nothing is known but what arrays mean.
     pub fn new(policies: &'static Policies) -> Self {
         Self {
@@ -84,7 +84,7 @@ impl Context {
 
 /// A merge of what templates manage, with what has to be said and remembered of it.
 #[derive(Clone, Debug)]
-pub struct Merged {
+pub struct MergedDocument {
     /// The result, as pieces of the inputs.
     pub merge: Merge,
     /// What theirs brought and ours had already, although base did not.
@@ -117,11 +117,17 @@ pub fn merge(
     base: &Document,
     ours: &Document,
     theirs: &Document,
-    context: &Context,
-) -> Result<Merged, Invalid> {
+    context: &MergeContext,
+) -> Result<MergedDocument, InvalidJson> {
     let decision = decide::decide(base.value(), ours.value(), theirs.value(), context);
     let managed::Managed { plan, filled } = managed::plan(base, ours, theirs, &decision.operations);
-    let pieces = splice::splice(ours, theirs, Roles::USUAL, &plan, Envelope::of(Side::Ours));
+    let pieces = splice::splice(
+        ours,
+        theirs,
+        Roles::USUAL,
+        &plan,
+        DocumentEnvelope::of(Side::Ours),
+    );
     let merge = Merge {
         pieces,
         settled: decision.settled,
@@ -138,7 +144,7 @@ pub fn merge(
     );
     let mut replaced = context.replaced.clone();
     replaced.extend(filled);
-    Ok(Merged {
+    Ok(MergedDocument {
         merge,
         agreed: decision.agreed,
         released: decision.released,
@@ -177,15 +183,15 @@ pub fn text(merge: &Merge, sides: &Sides<'_>) -> String {
 fn verify(
     merge: &Merge,
     texts: &Sides<'_>,
-    plan: &Plan<'_>,
+    plan: &ValuePlan<'_>,
     here: &Document,
-) -> Result<(), Invalid> {
+) -> Result<(), InvalidJson> {
     let choices = [(Side::Ours, false), (Side::Theirs, true)];
     for (side, take_other) in choices
         .into_iter()
         .take(if merge.is_clean() { 1 } else { 2 })
     {
-        let text = String::from_utf8(merge.taking(side, texts)).map_err(|_| Invalid {
+        let text = String::from_utf8(merge.taking(side, texts)).map_err(|_| InvalidJson {
             line: 1,
             what: "the merged text is not UTF-8".to_owned(),
         })?;
@@ -197,7 +203,7 @@ fn verify(
             *Document::of_file(&text)?.value() == value
         };
         if !is_merged {
-            return Err(Invalid {
+            return Err(InvalidJson {
                 line: 1,
                 what: "the merged text is not the merged value".to_owned(),
             });

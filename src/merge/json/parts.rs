@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::Identities;
-use super::policy::{Identity, Policies, Policy};
+use super::policy::{ArrayPolicy, Identity, Policies};
 
 /// Two fragments that give one place different values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clash {
+pub struct ValueClash {
     /// The place, as keys from the root.
     pub keys: Vec<String>,
     /// What was there.
@@ -23,7 +23,12 @@ impl Policies {
     ///
     /// # Errors
     /// Where both give one place different values and `overrides` doesn't say that the second wins.
-    pub fn union(&self, value: &mut Value, more: &Value, overrides: bool) -> Result<(), Clash> {
+    pub fn union(
+        &self,
+        value: &mut Value,
+        more: &Value,
+        overrides: bool,
+    ) -> Result<(), ValueClash> {
         self.unite(&mut Vec::new(), value, more, overrides)
     }
 
@@ -44,7 +49,7 @@ impl Policies {
         value: &mut Value,
         more: &Value,
         overrides: bool,
-    ) -> Result<(), Clash> {
+    ) -> Result<(), ValueClash> {
         match (&mut *value, more) {
             (Value::Object(object), Value::Object(more)) => {
                 for (key, second) in more {
@@ -59,7 +64,7 @@ impl Policies {
                 Ok(())
             }
             (Value::Array(first), Value::Array(second))
-                if self.of(keys, &[first, second]) != Policy::Sequence =>
+                if self.of(keys, &[first, second]) != ArrayPolicy::Sequence =>
             {
                 let known: HashSet<&Value> = first.iter().collect();
                 let new: Vec<Value> = second
@@ -75,7 +80,7 @@ impl Policies {
                 *first = second.clone();
                 Ok(())
             }
-            (first, second) => Err(Clash {
+            (first, second) => Err(ValueClash {
                 keys: keys.clone(),
                 first: first.to_string(),
                 second: second.to_string(),
@@ -105,7 +110,7 @@ impl Policies {
                 (!left.is_empty()).then_some(Value::Object(left))
             }
             (Value::Array(elements), Value::Array(less))
-                if self.of(keys, &[elements, less]) != Policy::Sequence =>
+                if self.of(keys, &[elements, less]) != ArrayPolicy::Sequence =>
             {
                 let less: HashSet<&Value> = less.iter().collect();
                 let left: Vec<Value> = elements
@@ -158,7 +163,7 @@ fn projected(
         }
         (Value::Array(part), Value::Array(document)) => {
             match identities.policies.of(keys, &[part, document]) {
-                Policy::Set | Policy::Scalars => {
+                ArrayPolicy::Set | ArrayPolicy::Scalars => {
                     let there: HashSet<&Value> = document.iter().collect();
                     Value::Array(
                         part.iter()
@@ -167,11 +172,11 @@ fn projected(
                             .collect(),
                     )
                 }
-                Policy::Handlers => {
+                ArrayPolicy::Handlers => {
                     let event = keys.last().map(String::as_str).unwrap_or_default();
                     Value::Array(handlers_of(event, part, document, identities))
                 }
-                Policy::Sequence => Value::Array(document.clone()),
+                ArrayPolicy::Sequence => Value::Array(document.clone()),
             }
         }
         (_, document) => document.clone(),

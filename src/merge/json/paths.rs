@@ -9,21 +9,21 @@ use foldhash::fast::FixedState;
 
 /// A way by keys, as a number that is equal for equal ways; elements of an array have the way of
 /// the array.
-pub type Way = u64;
+pub type KeyPath = u64;
 
 /// Where a line is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct LinePath {
     /// The way to what it starts in.
-    pub starts: Way,
+    pub starts: KeyPath,
     /// The way to what it ends in.
-    pub ends: Way,
+    pub ends: KeyPath,
     /// The way to the outermost array that it starts or ends in.
-    pub array: Option<Way>,
+    pub array: Option<KeyPath>,
 }
 
 /// Returns where each of some lines is; they are those of a whole text.
-pub fn places<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Place> {
+pub fn places<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<LinePath> {
     let mut scanner = Scanner {
         open: Vec::new(),
         key: 0,
@@ -33,7 +33,7 @@ pub fn places<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Place> {
         .map(|line| {
             let (starts, before) = (scanner.way(), scanner.array_way());
             scanner.read(line);
-            Place {
+            LinePath {
                 starts,
                 ends: scanner.way(),
                 array: before.or(scanner.array_way()),
@@ -44,7 +44,7 @@ pub fn places<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Place> {
 
 struct Scanner {
     /// The ways to the containers that are open.
-    open: Vec<Way>,
+    open: Vec<KeyPath>,
     /// The key or string that was read last, as a number.
     key: u64,
     /// How deep the outermost array is that is open.
@@ -52,11 +52,11 @@ struct Scanner {
 }
 
 impl Scanner {
-    fn way(&self) -> Way {
+    fn way(&self) -> KeyPath {
         self.open.last().copied().unwrap_or_default()
     }
 
-    fn array_way(&self) -> Option<Way> {
+    fn array_way(&self) -> Option<KeyPath> {
         self.array.map(|depth| self.open[depth])
     }
 
@@ -112,7 +112,7 @@ fn hash(seed: u64, bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> Vec<Place> {
+    fn of(text: &str) -> Vec<LinePath> {
         places(text.lines().map(str::as_bytes))
     }
 

@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use super::document::{Document, Kind, Node};
+use super::document::{Document, Node, NodeKind};
 use crate::merge::pieces::Side;
 
 /// A value of a document, with its key where it is a property.
 #[derive(Clone, Copy, Debug)]
-pub struct Item<'a> {
+pub struct ValueItem<'a> {
     pub key: Option<Key<'a>>,
     pub node: &'a Node,
     pub value: &'a Value,
@@ -27,11 +27,11 @@ pub struct Key<'a> {
 
 /// What becomes of one value of the document that keeps its bytes.
 #[derive(Clone, Debug)]
-pub enum Plan<'a> {
+pub enum ValuePlan<'a> {
     /// It stays as it is.
     Keep,
     /// It becomes another.
-    Replace(Source<'a>),
+    Replace(ValueOrigin<'a>),
     /// It becomes what it was before it was filled.
     Restore(String),
     /// Both sides changed it.
@@ -44,25 +44,25 @@ pub enum Plan<'a> {
 #[derive(Clone, Debug)]
 pub enum Slot<'a> {
     /// The container's child of this index.
-    Kept(usize, Plan<'a>),
+    Kept(usize, ValuePlan<'a>),
     /// A child that the container did not have.
-    New(Option<Key<'a>>, Source<'a>),
+    New(Option<Key<'a>>, ValueOrigin<'a>),
     /// The container's child of this index, which the other side dropped.
     Dropped(usize, Dispute),
     /// A child of the other side's, which this side dropped.
-    Missed(Item<'a>, Dispute),
+    Missed(ValueItem<'a>, Dispute),
 }
 
 /// Where a value comes from that the document did not have: always from the other side, whole or in
 /// parts.
 #[derive(Clone, Debug)]
-pub enum Source<'a> {
+pub enum ValueOrigin<'a> {
     /// All of a value.
-    Whole(Item<'a>),
+    Whole(ValueItem<'a>),
     /// An object of these properties.
-    Object(Vec<(Key<'a>, Source<'a>)>),
+    Object(Vec<(Key<'a>, ValueOrigin<'a>)>),
     /// An array of these values.
-    Array(Vec<Source<'a>>),
+    Array(Vec<ValueOrigin<'a>>),
 }
 
 /// A place that nothing settles.
@@ -79,10 +79,10 @@ pub struct Dispute {
 pub struct Contest<'a> {
     pub dispute: Dispute,
     /// The other side's value.
-    pub other: Item<'a>,
+    pub other: ValueItem<'a>,
 }
 
-impl<'a> Item<'a> {
+impl<'a> ValueItem<'a> {
     /// Returns a document's outermost value.
     pub fn root(document: &'a Document<'_>) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl<'a> Item<'a> {
     /// Returns the values in a container, in order.
     pub fn children(self) -> Vec<Self> {
         match (&self.node.kind, self.value) {
-            (Kind::Object(properties), Value::Object(values)) => {
+            (NodeKind::Object(properties), Value::Object(values)) => {
                 let pairs = properties.iter().zip(values.values());
                 let item = |((name, property), value): (
                     (&'a String, &'a super::document::Property),
@@ -110,7 +110,7 @@ impl<'a> Item<'a> {
                 };
                 pairs.map(item).collect()
             }
-            (Kind::Array(nodes), Value::Array(values)) => nodes
+            (NodeKind::Array(nodes), Value::Array(values)) => nodes
                 .iter()
                 .zip(values)
                 .map(|(node, value)| Self {
@@ -125,7 +125,7 @@ impl<'a> Item<'a> {
 
     /// Returns the property of a name.
     pub fn property(self, name: &str) -> Option<Self> {
-        let (Kind::Object(properties), Value::Object(values)) = (&self.node.kind, self.value)
+        let (NodeKind::Object(properties), Value::Object(values)) = (&self.node.kind, self.value)
         else {
             return None;
         };
@@ -143,7 +143,7 @@ impl<'a> Item<'a> {
 
     /// Returns the element of an index.
     pub fn element(self, index: usize) -> Option<Self> {
-        let (Kind::Array(nodes), Value::Array(values)) = (&self.node.kind, self.value) else {
+        let (NodeKind::Array(nodes), Value::Array(values)) = (&self.node.kind, self.value) else {
             return None;
         };
         Some(Self {
@@ -154,7 +154,7 @@ impl<'a> Item<'a> {
     }
 }
 
-impl Plan<'_> {
+impl ValuePlan<'_> {
     /// Returns what becomes of `here`, with this document's value in every conflict, or the
     /// other's.
     pub fn value(&self, here: &Value, take_other: bool) -> Value {
@@ -217,7 +217,7 @@ fn container(slots: &[Slot<'_>], here: &Value, take_other: bool) -> Value {
     }
 }
 
-impl Source<'_> {
+impl ValueOrigin<'_> {
     fn value(&self) -> Value {
         match self {
             Self::Whole(item) => item.value.clone(),

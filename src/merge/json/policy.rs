@@ -9,7 +9,7 @@ use crate::model::path::RelPath;
 
 /// How the elements of an array are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
+pub enum ArrayPolicy {
     /// Scalars whose order carries no meaning.
     Set,
     /// Groups of hook handlers; a handler is identified by the managed script in its command.
@@ -24,7 +24,7 @@ pub enum Policy {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Policies {
     /// Declared policies by path from the root; `*` is any one key.
-    pub arrays: &'static [(&'static [&'static str], Policy)],
+    pub arrays: &'static [(&'static [&'static str], ArrayPolicy)],
     /// Objects whose properties make sense only together, by the same kind of path: an agent skips
     /// what lacks one of them.
     pub units: &'static [&'static [&'static str]],
@@ -63,16 +63,16 @@ impl Policies {
     };
 
     /// Returns how the elements of the array at `path` are told apart; `sides` are its versions.
-    pub fn of(&self, path: &[String], sides: &[&[Value]]) -> Policy {
+    pub fn of(&self, path: &[String], sides: &[&[Value]]) -> ArrayPolicy {
         for (pattern, policy) in self.arrays {
             if is_at(pattern, path) {
                 return *policy;
             }
         }
         match path.last() {
-            Some(key) if WORDS_OF_A_COMMAND.contains(&key.as_str()) => Policy::Sequence,
-            _ if sides.iter().all(|side| distinct_scalars(side)) => Policy::Scalars,
-            _ => Policy::Sequence,
+            Some(key) if WORDS_OF_A_COMMAND.contains(&key.as_str()) => ArrayPolicy::Sequence,
+            _ if sides.iter().all(|side| distinct_scalars(side)) => ArrayPolicy::Scalars,
+            _ => ArrayPolicy::Sequence,
         }
     }
 
@@ -230,23 +230,23 @@ mod tests {
         let twice = [json!("a"), json!("a")];
         assert_eq!(
             SAMPLE.of(&path(&["permissions", "deny"]), &[&twice]),
-            Policy::Set
+            ArrayPolicy::Set
         );
         assert_eq!(
             SAMPLE.of(&path(&["hooks", "Stop"]), &[&[]]),
-            Policy::Handlers
+            ArrayPolicy::Handlers
         );
         assert_eq!(
             SAMPLE.of(&path(&["mcpServers", "x", "args"]), &[&words]),
-            Policy::Sequence
+            ArrayPolicy::Sequence
         );
         assert_eq!(
             SAMPLE.of(&path(&["enabledMcpjsonServers"]), &[&words, &[]]),
-            Policy::Scalars
+            ArrayPolicy::Scalars
         );
         assert_eq!(
             SAMPLE.of(&path(&["enabledMcpjsonServers"]), &[&words, &twice]),
-            Policy::Sequence
+            ArrayPolicy::Sequence
         );
     }
 }

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::document::{Document, Kind, Node, is_blank};
+use super::document::{Document, Node, NodeKind, is_blank};
 use super::layout::{Layout, indent_after_newline};
-use super::plan::{Contest, Item, Key, Plan, Roles, Slot, Source};
-use crate::merge::pieces::{Conflict, Piece, Place, Side};
+use super::plan::{Contest, Key, Roles, Slot, ValueItem, ValueOrigin, ValuePlan};
+use crate::merge::pieces::{Conflict, Location, Piece, Side};
 
 /// What is around a document's value.
 #[derive(Clone, Copy, Debug)]
-pub struct Envelope {
+pub struct DocumentEnvelope {
     /// What every line end of the result is; as it is where it is taken from, if `None`.
     pub newline: Option<&'static str>,
     /// Whose bytes stand before the value: the byte order mark.
@@ -19,7 +19,7 @@ pub struct Envelope {
     pub after: Side,
 }
 
-impl Envelope {
+impl DocumentEnvelope {
     /// Returns what is around one side's value.
     pub fn of(side: Side) -> Self {
         Self {
@@ -35,11 +35,11 @@ pub fn splice(
     here: &Document,
     other: &Document,
     roles: Roles,
-    plan: &Plan,
-    envelope: Envelope,
+    plan: &ValuePlan,
+    envelope: DocumentEnvelope,
 ) -> Vec<Piece> {
     // A file with nothing in it is all that is restored: nothing stood around it.
-    if let Plan::Restore(bytes) = plan
+    if let ValuePlan::Restore(bytes) = plan
         && is_blank(bytes)
     {
         return vec![Piece::Restored(bytes.clone())];
@@ -77,20 +77,20 @@ struct Splicer<'a> {
 }
 
 impl<'a> Splicer<'a> {
-    fn plan(&mut self, node: &Node, plan: &Plan) {
+    fn plan(&mut self, node: &Node, plan: &ValuePlan) {
         match plan {
-            Plan::Keep => self.keep(node.span.clone()),
-            Plan::Restore(bytes) => self.out.push(Piece::Restored(bytes.clone())),
-            Plan::Replace(source) => {
+            ValuePlan::Keep => self.keep(node.span.clone()),
+            ValuePlan::Restore(bytes) => self.out.push(Piece::Restored(bytes.clone())),
+            ValuePlan::Replace(source) => {
                 let indent = self.layout.indent(node.span.start);
                 let indent = (!self.layout.flat).then_some(indent);
                 self.fresh(source, indent);
             }
-            Plan::Contest(Contest { dispute, other }) => {
+            ValuePlan::Contest(Contest { dispute, other }) => {
                 let (ours, theirs) =
                     self.ordered(Some(node.span.clone()), Some(other.node.span.clone()));
                 self.out.push(Piece::Conflict(Conflict {
-                    place: Place::Value(dispute.pointer.clone()),
+                    place: Location::Value(dispute.pointer.clone()),
                     base: dispute.base.clone(),
                     ours,
                     theirs,
@@ -98,7 +98,7 @@ impl<'a> Splicer<'a> {
                     trail: String::new(),
                 }));
             }
-            Plan::Children(slots) => self.container(node, slots),
+            ValuePlan::Children(slots) => self.container(node, slots),
         }
     }
 
@@ -155,7 +155,7 @@ impl<'a> Splicer<'a> {
                 self.keep(children[*index].start..child.span.start);
                 self.plan(child, plan);
             }
-            Slot::New(_, Source::Whole(item)) => self.whole(item, indent),
+            Slot::New(_, ValueOrigin::Whole(item)) => self.whole(item, indent),
             Slot::New(key, source) => {
                 key.iter().for_each(|key| self.key(key));
                 self.fresh(source, indent);
@@ -188,7 +188,7 @@ impl<'a> Splicer<'a> {
         };
         let (ours, theirs) = self.ordered(here, other);
         self.out.push(Piece::Conflict(Conflict {
-            place: Place::Value(dispute.pointer.clone()),
+            place: Location::Value(dispute.pointer.clone()),
             base: dispute.base.clone(),
             ours,
             theirs,
@@ -203,10 +203,10 @@ impl<'a> Splicer<'a> {
     }
 
     /// Writes a value that is new here: each child on a line below `indent`, or all on one line.
-    fn fresh(&mut self, source: &Source, indent: Option<&str>) {
+    fn fresh(&mut self, source: &ValueOrigin, indent: Option<&str>) {
         match source {
-            Source::Whole(item) => self.whole(&Item { key: None, ..*item }, indent),
-            Source::Object(properties) => self.bracketed(
+            ValueOrigin::Whole(item) => self.whole(&ValueItem { key: None, ..*item }, indent),
+            ValueOrigin::Object(properties) => self.bracketed(
                 '{',
                 '}',
                 properties,
@@ -216,7 +216,7 @@ impl<'a> Splicer<'a> {
                     this.fresh(source, indent);
                 },
             ),
-            Source::Array(elements) => {
+            ValueOrigin::Array(elements) => {
                 self.bracketed('[', ']', elements, indent, |this, element, indent| {
                     this.fresh(element, indent)
                 });
@@ -225,7 +225,7 @@ impl<'a> Splicer<'a> {
     }
 
     /// Writes all of a value of the other document, to the byte where it fits in.
-    fn whole(&mut self, item: &Item, indent: Option<&str>) {
+    fn whole(&mut self, item: &ValueItem, indent: Option<&str>) {
         let start = item.key.map_or(item.node.span.start, |key| key.span.start);
         let span = start..item.node.span.end;
         let text = &self.other[span.clone()];
@@ -277,8 +277,8 @@ impl<'a> Splicer<'a> {
 
     fn on_one_line(&mut self, node: &Node) {
         match &node.kind {
-            Kind::Scalar => self.take(self.roles.other, node.span.clone()),
-            Kind::Object(properties) => {
+            NodeKind::Scalar => self.take(self.roles.other, node.span.clone()),
+            NodeKind::Object(properties) => {
                 let properties: Vec<_> = properties.iter().collect();
                 self.bracketed('{', '}', &properties, None, |this, (name, property), _| {
                     this.key(&Key {
@@ -288,7 +288,7 @@ impl<'a> Splicer<'a> {
                     this.on_one_line(&property.value);
                 });
             }
-            Kind::Array(elements) => {
+            NodeKind::Array(elements) => {
                 self.bracketed('[', ']', elements, None, |this, element, _| {
                     this.on_one_line(element)
                 });
@@ -382,11 +382,11 @@ fn has_earlier(slots: &[Slot], index: usize) -> bool {
 
 fn child_of(node: &Node, index: usize) -> Option<&Node> {
     match &node.kind {
-        Kind::Scalar => None,
-        Kind::Object(properties) => properties
+        NodeKind::Scalar => None,
+        NodeKind::Object(properties) => properties
             .get_index(index)
             .map(|(_, property)| &property.value),
-        Kind::Array(elements) => elements.get(index),
+        NodeKind::Array(elements) => elements.get(index),
     }
 }
 

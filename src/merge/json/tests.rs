@@ -4,18 +4,18 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::merge::pieces::Place;
+use crate::merge::pieces::Location;
 use crate::model::path::rel;
 
 /// Policies as the settings of an agent have them, for tests.
 pub const SAMPLE: &Policies = &Policies {
     arrays: &[
-        (&["permissions", "allow"], Policy::Set),
-        (&["permissions", "ask"], Policy::Set),
-        (&["permissions", "deny"], Policy::Set),
-        (&["permissions", "additionalDirectories"], Policy::Set),
-        (&["hooks", "*"], Policy::Handlers),
-        (&["mcpServers", "*", "args"], Policy::Sequence),
+        (&["permissions", "allow"], ArrayPolicy::Set),
+        (&["permissions", "ask"], ArrayPolicy::Set),
+        (&["permissions", "deny"], ArrayPolicy::Set),
+        (&["permissions", "additionalDirectories"], ArrayPolicy::Set),
+        (&["hooks", "*"], ArrayPolicy::Handlers),
+        (&["mcpServers", "*", "args"], ArrayPolicy::Sequence),
     ],
     units: &[
         &["extraKnownMarketplaces", "*"],
@@ -32,8 +32,8 @@ pub const SAMPLE: &Policies = &Policies {
     scripts: ".claude/hooks/",
 };
 
-fn context() -> Context {
-    let mut context = Context::new(SAMPLE);
+fn context() -> MergeContext {
+    let mut context = MergeContext::new(SAMPLE);
     for event in ["PreToolUse", "Stop"] {
         context
             .identities
@@ -45,7 +45,12 @@ fn context() -> Context {
     context
 }
 
-fn merged_in(context: &Context, base: &str, ours: &str, theirs: &str) -> (Merged, String) {
+fn merged_in(
+    context: &MergeContext,
+    base: &str,
+    ours: &str,
+    theirs: &str,
+) -> (MergedDocument, String) {
     // What releases contribute is composed as values, and laid out like any new file.
     let fragment = |text: &str| to_text(&text.parse().unwrap());
     let (base, theirs) = (fragment(base), fragment(theirs));
@@ -56,24 +61,24 @@ fn merged_in(context: &Context, base: &str, ours: &str, theirs: &str) -> (Merged
     (merged, text)
 }
 
-fn merged(base: &str, ours: &str, theirs: &str) -> (Merged, String) {
+fn merged(base: &str, ours: &str, theirs: &str) -> (MergedDocument, String) {
     merged_in(&context(), base, ours, theirs)
 }
 
 /// The pointers of the places that both sides changed.
-fn contested(merged: &Merged) -> Vec<&str> {
+fn contested(merged: &MergedDocument) -> Vec<&str> {
     merged
         .merge
         .conflicts()
         .map(|conflict| match &conflict.place {
-            Place::Value(pointer) => pointer.as_str(),
-            Place::File | Place::Lines { .. } => "elsewhere",
+            Location::Value(pointer) => pointer.as_str(),
+            Location::File | Location::Lines { .. } => "elsewhere",
         })
         .collect()
 }
 
 /// What theirs changed and isn't taken: the place, the hook, and what was done.
-fn untaken(merged: &Merged) -> Vec<String> {
+fn untaken(merged: &MergedDocument) -> Vec<String> {
     let mut said = Vec::new();
     for Untaken {
         pointer,
@@ -244,7 +249,7 @@ fn a_container_that_was_empty_gets_its_bytes_back() {
         filled,
         "{\n  \"permissions\": {\n    \"deny\": [\n      \"x\"\n    ]\n  },\n  \"m\": 1\n}\n"
     );
-    let context = Context {
+    let context = MergeContext {
         replaced: merge.replaced,
         ..context()
     };
@@ -507,7 +512,7 @@ proptest! {
         }
         let theirs: Value = theirs.parse().unwrap();
         let base = SAMPLE.subtract(&theirs, &merge.agreed);
-        let context = Context { replaced: merge.replaced, ..context() };
+        let context = MergeContext { replaced: merge.replaced, ..context() };
         prop_assert_eq!(merged_in(&context, &base.to_string(), &text, "{}").1, ours);
     }
 }
@@ -634,7 +639,7 @@ fn whatever_removed_its_container_a_change_that_is_not_taken_is_named() {
 
 #[test]
 fn what_the_team_had_before_follows_the_release_and_stays_when_that_drops_it() {
-    let context = |adopted: &str| Context {
+    let context = |adopted: &str| MergeContext {
         adopted: adopted.parse().unwrap(),
         ..context()
     };
@@ -648,7 +653,7 @@ fn what_the_team_had_before_follows_the_release_and_stays_when_that_drops_it() {
             merge
                 .untaken
                 .iter()
-                .all(|one| one.change == Change::Removed)
+                .all(|one| one.change == EntryChange::Removed)
         );
     }
     let (merge, text) = merged_in(&context(GUARD), GUARD, GUARD, &slower);

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::Context;
-use super::handlers::{Entry, entries, pairs};
+use super::MergeContext;
+use super::handlers::{HandlerEntry, entries, pairs};
 use super::parts::is_reordered;
-use super::policy::{Identity, Policy};
+use super::policy::{ArrayPolicy, Identity};
 use crate::model::path::RelPath;
 use crate::model::pointer::escaped;
 
@@ -20,7 +20,7 @@ pub struct Untaken {
     /// What tells the hook from others of its event, where it is a template's.
     pub hook: Option<String>,
     /// What the release did.
-    pub change: Change,
+    pub change: EntryChange,
     /// Whether the result has something there all the same.
     pub is_here: bool,
 }
@@ -28,13 +28,13 @@ pub struct Untaken {
 impl Untaken {
     /// Returns whether it isn't taken because the team deleted it.
     pub fn is_deleted(&self) -> bool {
-        !self.is_here && matches!(self.change, Change::Added | Change::Changed)
+        !self.is_here && matches!(self.change, EntryChange::Added | EntryChange::Changed)
     }
 }
 
 /// What a release did to an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
+pub enum EntryChange {
     /// It is new.
     Added,
     /// It has another value.
@@ -66,7 +66,7 @@ pub fn untaken(
     ours: &Value,
     theirs: &Value,
     results: [&Value; 2],
-    context: &Context,
+    context: &MergeContext,
 ) -> Vec<Untaken> {
     let mut account = Account {
         context,
@@ -84,7 +84,7 @@ pub fn untaken(
 }
 
 struct Account<'a> {
-    context: &'a Context,
+    context: &'a MergeContext,
     found: Vec<Untaken>,
 }
 
@@ -101,12 +101,12 @@ impl<'v> Versions<'v> {
     }
 
     /// What the release did here, if it did something.
-    fn change(&self) -> Option<Change> {
+    fn change(&self) -> Option<EntryChange> {
         match (self.base, self.theirs) {
             (base, theirs) if base == theirs => None,
-            (None, _) => Some(Change::Added),
-            (Some(_), None) => Some(Change::Removed),
-            (Some(_), Some(_)) => Some(Change::Changed),
+            (None, _) => Some(EntryChange::Added),
+            (Some(_), None) => Some(EntryChange::Removed),
+            (Some(_), Some(_)) => Some(EntryChange::Changed),
         }
     }
 
@@ -145,14 +145,14 @@ impl Account<'_> {
         }
     }
 
-    fn leaf(&mut self, keys: &[String], versions: Versions, change: Change) {
+    fn leaf(&mut self, keys: &[String], versions: Versions, change: EntryChange) {
         // What was edited here is released, and said so.
-        if change != Change::Removed || versions.ours == versions.base {
+        if change != EntryChange::Removed || versions.ours == versions.base {
             self.add(keys, None, change, versions.result.is_some());
         }
     }
 
-    fn array(&mut self, keys: &[String], versions: Versions, change: Change) {
+    fn array(&mut self, keys: &[String], versions: Versions, change: EntryChange) {
         let all = [
             versions.base,
             versions.ours,
@@ -167,15 +167,15 @@ impl Account<'_> {
             .policies
             .of(keys, &[base, ours, theirs])
         {
-            Policy::Sequence => self.leaf(keys, versions, change),
-            Policy::Handlers => self.handlers(keys, [base, ours, theirs, result, resolved]),
-            policy @ (Policy::Set | Policy::Scalars) => {
+            ArrayPolicy::Sequence => self.leaf(keys, versions, change),
+            ArrayPolicy::Handlers => self.handlers(keys, [base, ours, theirs, result, resolved]),
+            policy @ (ArrayPolicy::Set | ArrayPolicy::Scalars) => {
                 self.set(keys, [base, ours, theirs, result, resolved]);
-                if policy == Policy::Scalars
+                if policy == ArrayPolicy::Scalars
                     && is_reordered(base, theirs)
                     && is_reordered(result, theirs)
                 {
-                    self.add(keys, None, Change::Reordered, true);
+                    self.add(keys, None, EntryChange::Reordered, true);
                 }
             }
         }
@@ -187,7 +187,7 @@ impl Account<'_> {
         if theirs.iter().any(|element| {
             !(base.contains(element) || result.contains(element) || resolved.contains(element))
         }) {
-            self.add(keys, None, Change::Added, false);
+            self.add(keys, None, EntryChange::Added, false);
         }
         if base.iter().any(|element| {
             ours.contains(element)
@@ -195,7 +195,7 @@ impl Account<'_> {
                 && result.contains(element)
                 && resolved.contains(element)
         }) {
-            self.add(keys, None, Change::Removed, true);
+            self.add(keys, None, EntryChange::Removed, true);
         }
     }
 
@@ -213,8 +213,8 @@ impl Account<'_> {
             ];
             let change = match before {
                 Some(before) if before.equals(entry) => continue,
-                Some(_) => Change::Changed,
-                None => Change::Added,
+                Some(_) => EntryChange::Changed,
+                None => EntryChange::Added,
             };
             if !has_fields(before, entry, results) {
                 let is_here = results[0].is_some();
@@ -229,12 +229,12 @@ impl Account<'_> {
             let script = self.context.identities.script(entry.handler);
             let is_held = script.is_some_and(|script: &RelPath| self.context.held.contains(script));
             if in_theirs[index].is_none() && stays_as_it_was && !is_held {
-                self.add(keys, name_of(entry), Change::Removed, true);
+                self.add(keys, name_of(entry), EntryChange::Removed, true);
             }
         }
     }
 
-    fn add(&mut self, keys: &[String], hook: Option<String>, change: Change, is_here: bool) {
+    fn add(&mut self, keys: &[String], hook: Option<String>, change: EntryChange, is_here: bool) {
         let mut pointer = String::new();
         for key in keys {
             pointer.push('/');
@@ -250,15 +250,21 @@ impl Account<'_> {
 }
 
 /// Returns whether each field that a release gave another value has it in one of the results.
-fn has_fields(before: Option<&Entry>, entry: &Entry, results: [Option<&Entry>; 2]) -> bool {
+fn has_fields(
+    before: Option<&HandlerEntry>,
+    entry: &HandlerEntry,
+    results: [Option<&HandlerEntry>; 2],
+) -> bool {
     let nothing = Map::new();
-    let fields = |entry: Option<&Entry>| match entry.and_then(|entry| entry.handler.as_object()) {
-        Some(fields) => fields.clone(),
-        None => Map::new(),
-    };
-    let frame = |entry: Option<&Entry>| entry.map_or(nothing.clone(), |entry| entry.frame.clone());
-    let results: Vec<&Entry> = results.into_iter().flatten().collect();
-    let has = |of: &dyn Fn(Option<&Entry>) -> Map<String, Value>| {
+    let fields =
+        |entry: Option<&HandlerEntry>| match entry.and_then(|entry| entry.handler.as_object()) {
+            Some(fields) => fields.clone(),
+            None => Map::new(),
+        };
+    let frame =
+        |entry: Option<&HandlerEntry>| entry.map_or(nothing.clone(), |entry| entry.frame.clone());
+    let results: Vec<&HandlerEntry> = results.into_iter().flatten().collect();
+    let has = |of: &dyn Fn(Option<&HandlerEntry>) -> Map<String, Value>| {
         let (old, new) = (of(before), of(Some(entry)));
         let mut changed = old.keys().chain(new.keys());
         changed.all(|key| {
@@ -271,7 +277,7 @@ fn has_fields(before: Option<&Entry>, entry: &Entry, results: [Option<&Entry>; 2
     !results.is_empty() && has(&fields) && has(&frame)
 }
 
-fn name_of(entry: &Entry) -> Option<String> {
+fn name_of(entry: &HandlerEntry) -> Option<String> {
     match &entry.identity {
         Identity::Managed(name) => Some(name.clone()),
         Identity::Exact(..) => None,

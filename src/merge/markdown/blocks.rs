@@ -7,7 +7,7 @@ use crate::merge::marking::frontmatter;
 
 /// A line of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line<'a> {
+pub struct MarkdownLine<'a> {
     /// What stands before its text, in one form: `> ` for a quote, `- ` or a number for an item
     /// that starts here, two spaces for one that goes on.
     pub prefix: Vec<u8>,
@@ -72,7 +72,7 @@ const MOST_UNCLOSED: usize = 16;
 
 /// Reads the lines of a text, which are given without their ends. An open fence has code behind it
 /// to the end of the text.
-pub fn read<'a>(lines: &[&'a [u8]]) -> Vec<Line<'a>> {
+pub fn read<'a>(lines: &[&'a [u8]]) -> Vec<MarkdownLine<'a>> {
     Reader::default().all(lines)
 }
 
@@ -131,8 +131,8 @@ impl Default for Reader {
 }
 
 impl Reader {
-    fn all<'a>(&mut self, lines: &[&'a [u8]]) -> Vec<Line<'a>> {
-        let mut read: Vec<Line<'a>> = Vec::with_capacity(lines.len());
+    fn all<'a>(&mut self, lines: &[&'a [u8]]) -> Vec<MarkdownLine<'a>> {
+        let mut read: Vec<MarkdownLine<'a>> = Vec::with_capacity(lines.len());
         self.each(lines, |_, line| {
             if line.leaf == Leaf::Delimiter
                 && let Some(head) = read.last_mut()
@@ -144,7 +144,7 @@ impl Reader {
         read
     }
 
-    fn each<'a>(&mut self, lines: &[&'a [u8]], mut take: impl FnMut(&Self, Line<'a>)) {
+    fn each<'a>(&mut self, lines: &[&'a [u8]], mut take: impl FnMut(&Self, MarkdownLine<'a>)) {
         let header = frontmatter_of(lines);
         // The text of a line that a paragraph starts with.
         let mut head = None;
@@ -154,7 +154,7 @@ impl Reader {
                 .filter(|_| number == 0)
                 .unwrap_or(line);
             let line = if number < header {
-                Line {
+                MarkdownLine {
                     prefix: Vec::new(),
                     leaf: Leaf::Raw,
                     text: line,
@@ -167,7 +167,7 @@ impl Reader {
         }
     }
 
-    fn line<'a>(&mut self, number: usize, line: &'a [u8], head: Option<&[u8]>) -> Line<'a> {
+    fn line<'a>(&mut self, number: usize, line: &'a [u8], head: Option<&[u8]>) -> MarkdownLine<'a> {
         let mut cursor = Cursor::new(line);
         let mut prefix = Vec::new();
         let matched = self.matched(&mut cursor, &mut prefix);
@@ -176,7 +176,7 @@ impl Reader {
             self.open = Open::Nothing;
         }
         if let Some(leaf) = self.goes_on(&cursor) {
-            return Line {
+            return MarkdownLine {
                 prefix,
                 leaf,
                 text: cursor.trimmed(),
@@ -185,7 +185,7 @@ impl Reader {
         if cursor.is_blank() {
             self.containers.truncate(matched);
             self.open = Open::Nothing;
-            return Line {
+            return MarkdownLine {
                 prefix,
                 leaf: Leaf::Blank,
                 text: b"",
@@ -208,7 +208,7 @@ impl Reader {
         if !is_lazy {
             self.lists.truncate(self.containers.len());
         }
-        Line {
+        MarkdownLine {
             prefix,
             leaf,
             text: cursor.trimmed(),

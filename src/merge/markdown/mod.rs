@@ -16,7 +16,7 @@ mod inline;
 use std::borrow::Cow;
 
 pub use blocks::fenced;
-use blocks::{Leaf, Line};
+use blocks::{Leaf, MarkdownLine};
 
 /// A paragraph that is longer, in bytes, is not read: nobody wrote it by hand.
 const LONGEST: usize = 1 << 13;
@@ -66,7 +66,7 @@ fn words(text: &str) -> Vec<Vec<u8>> {
     words
 }
 
-fn continued(lines: &[Line<'_>]) -> usize {
+fn continued(lines: &[MarkdownLine<'_>]) -> usize {
     lines
         .iter()
         .take_while(|line| line.leaf == Leaf::Continued)
@@ -74,7 +74,7 @@ fn continued(lines: &[Line<'_>]) -> usize {
 }
 
 /// Returns what a line says that is no part of a paragraph.
-fn alone(line: &Line<'_>) -> Vec<u8> {
+fn alone(line: &MarkdownLine<'_>) -> Vec<u8> {
     let is_empty = line.text.trim_ascii().is_empty();
     let said: Cow<'_, [u8]> = match line.leaf {
         Leaf::Raw | Leaf::Indented(_) | Leaf::Fenced(_) if is_empty => return EMPTY.to_vec(),
@@ -93,7 +93,7 @@ fn alone(line: &Line<'_>) -> Vec<u8> {
     with_prefix(line, said.trim_ascii_end())
 }
 
-fn with_prefix(line: &Line<'_>, said: &[u8]) -> Vec<u8> {
+fn with_prefix(line: &MarkdownLine<'_>, said: &[u8]) -> Vec<u8> {
     if said.is_empty() {
         return line.prefix.trim_ascii().to_vec();
     }
@@ -102,7 +102,11 @@ fn with_prefix(line: &Line<'_>, said: &[u8]) -> Vec<u8> {
 
 /// Adds what the lines of a paragraph say, or of a heading that goes over them. `below` is the line
 /// behind it.
-fn paragraph(lines: &[Line<'_>], below: Option<&Line<'_>>, made: &mut Vec<Vec<u8>>) {
+fn paragraph(
+    lines: &[MarkdownLine<'_>],
+    below: Option<&MarkdownLine<'_>>,
+    made: &mut Vec<Vec<u8>>,
+) {
     if let (line, Some(Leaf::Underline(level))) = (&lines[0], below.map(|line| line.leaf)) {
         made.push(with_prefix(line, &heading(level, line.text.trim_ascii())));
         made.extend(lines[1..].iter().map(|line| with_prefix(line, line.text)));

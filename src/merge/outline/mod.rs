@@ -14,12 +14,12 @@ use std::ops::Range;
 
 use foldhash::{HashMap, HashSet};
 
-use super::kind::Kind;
+use super::kind::FileKind;
 use super::marking::frontmatter;
-use super::memo::Memo;
+use super::memo::TextFacts;
 use super::order::{self, Label};
-use super::pieces::{Conflict, Merge, Piece, Place, Settled, Side, Sides};
-use super::rule::Rule;
+use super::pieces::{Conflict, Location, Merge, Piece, Resolution, Side, Sides};
+use super::rule::MergeRule;
 use super::text::lines::{Text, Texts};
 
 /// Lines of one version.
@@ -69,12 +69,12 @@ pub struct Outline {
 
 impl Outline {
     /// Reads a text of a kind, if it is made of entries.
-    pub fn of(kind: Kind, text: &Text<'_>) -> Option<Self> {
+    pub fn of(kind: FileKind, text: &Text<'_>) -> Option<Self> {
         let all = 0..text.count();
         let mut entries = match kind {
-            Kind::Toml => toml::entries(text)?,
-            Kind::Yaml => yaml::document(text, all)?,
-            Kind::Markdown => with_frontmatter(text)?,
+            FileKind::Toml => toml::entries(text)?,
+            FileKind::Yaml => yaml::document(text, all)?,
+            FileKind::Markdown => with_frontmatter(text)?,
             _ => return None,
         };
         let end = entries.last().map_or(0, |last| last.tail.end);
@@ -106,7 +106,7 @@ fn with_frontmatter(text: &Text<'_>) -> Option<Vec<Entry>> {
 ///
 /// Returns `None` where one of them isn't made of entries.
 pub fn merge<'a>(
-    memo: &Memo<'a>,
+    memo: &TextFacts<'a>,
     texts: &Texts<'a>,
     sides: &Sides<'a>,
     body: impl Fn(&Sides<'a>) -> Merge,
@@ -125,7 +125,7 @@ pub fn merge<'a>(
     weaver.siblings(outlines.map(|outline| outline.entries.as_slice()), [0; 3]);
     let end = |version: usize| outlines[version].end..texts.side(SIDES[version]).count();
     weaver.text([Some(end(0)), Some(end(1)), Some(end(2))]);
-    weaver.settle(Rule::Entries);
+    weaver.settle(MergeRule::Entries);
     Some(weaver.out)
 }
 
@@ -183,7 +183,7 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         };
         let result = woven(order::of(base, ours, theirs), ours, theirs);
         if result != woven(order::of(base, theirs, ours), theirs, ours) {
-            self.settle(Rule::Order);
+            self.settle(MergeRule::Order);
         }
         result
     }
@@ -191,22 +191,22 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
     fn entry(&mut self, versions: Versions<'_>, places: [usize; 3]) {
         let [base, ours, theirs] = versions;
         match (base, ours, theirs) {
-            (_, None, None) => self.settle(Rule::Agreement),
+            (_, None, None) => self.settle(MergeRule::Agreement),
             (None, Some(ours), None) => {
-                self.settle(Rule::OnlyOurs);
+                self.settle(MergeRule::OnlyOurs);
                 self.take(Side::Ours, ours.lines());
             }
             (None, None, Some(theirs)) => {
-                self.settle(Rule::OnlyTheirs);
+                self.settle(MergeRule::OnlyTheirs);
                 self.take(Side::Theirs, theirs.lines());
             }
             (Some(base), Some(ours), None) => match self.is_as_it_was(base, Side::Ours, ours) {
-                true => self.settle(Rule::OnlyTheirs),
+                true => self.settle(MergeRule::OnlyTheirs),
                 false => self.contest(versions, places),
             },
             (Some(base), None, Some(theirs)) => {
                 match self.is_as_it_was(base, Side::Theirs, theirs) {
-                    true => self.settle(Rule::OnlyOurs),
+                    true => self.settle(MergeRule::OnlyOurs),
                     false => self.contest(versions, places),
                 }
             }
@@ -286,15 +286,15 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         let starts =
             [0, 1, 2].map(|version| self.texts.side(SIDES[version]).span(&lines[version]).start);
         let shifted = |span: Range<usize>, by: usize| span.start + by..span.end + by;
-        let place = |place: Place| match place {
-            Place::Lines { base, ours, theirs } => Place::Lines {
+        let place = |place: Location| match place {
+            Location::Lines { base, ours, theirs } => Location::Lines {
                 base: shifted(base, lines[0].start),
                 ours: shifted(ours, lines[1].start),
                 theirs: shifted(theirs, lines[2].start),
             },
-            Place::File | Place::Value(_) => {
+            Location::File | Location::Value(_) => {
                 let [base, ours, theirs] = lines.clone();
-                Place::Lines { base, ours, theirs }
+                Location::Lines { base, ours, theirs }
             }
         };
         for piece in merge.pieces {
@@ -315,7 +315,7 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
                 other => self.out.pieces.push(other),
             }
         }
-        let settled = merge.settled.into_iter().map(|settled| Settled {
+        let settled = merge.settled.into_iter().map(|settled| Resolution {
             place: place(settled.place),
             ..settled
         });
@@ -337,7 +337,7 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
             theirs: span(2),
             place: {
                 let [base, ours, theirs] = lines;
-                Place::Lines { base, ours, theirs }
+                Location::Lines { base, ours, theirs }
             },
             lead: String::new(),
             trail: String::new(),
@@ -345,10 +345,10 @@ impl<'a, B: Fn(&Sides<'a>) -> Merge> Weaver<'_, 'a, B> {
         self.out.pieces.push(Piece::Conflict(conflict));
     }
 
-    fn settle(&mut self, rule: Rule) {
-        self.out.settled.push(Settled {
+    fn settle(&mut self, rule: MergeRule) {
+        self.out.settled.push(Resolution {
             rule,
-            place: Place::File,
+            place: Location::File,
         });
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Change, FilePatch, Hunk, Patch, lines};
+use super::{FilePatch, Hunk, Patch, PatchChange, lines};
 use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 
@@ -49,7 +49,7 @@ impl FilePatch {
     /// Returns what the file is afterwards, or `None` if it is gone.
     fn result(&self, tree: &FileTree) -> Result<Option<File>, Misfit> {
         match &self.change {
-            Change::Addition { executable, text } => {
+            PatchChange::Addition { executable, text } => {
                 let new = File {
                     bytes: text.clone().into_bytes().into(),
                     executable: *executable,
@@ -61,14 +61,14 @@ impl FilePatch {
                     _ => Ok(Some(new)),
                 }
             }
-            Change::Deletion { text, .. } => match tree.get(&self.path) {
+            PatchChange::Deletion { text, .. } => match tree.get(&self.path) {
                 None => Err(self.misfit(0, "should be deleted, and isn't there")),
                 Some(there) if there.bytes != text.as_bytes() => {
                     Err(self.misfit(0, "should be deleted, and holds something else"))
                 }
                 Some(_) => Ok(None),
             },
-            Change::Edit { modes, hunks } => {
+            PatchChange::Edit { modes, hunks } => {
                 let old = self.old_file(tree)?;
                 let executable = modes
                     .filter(|modes| modes.old != modes.new)

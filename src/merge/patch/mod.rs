@@ -22,7 +22,7 @@ use crate::model::path::RelPath;
 use crate::model::tree::{File, FileTree};
 
 pub use apply::Misfit;
-pub use read::{LIMIT, Malformed};
+pub use read::{LIMIT, MalformedPatch};
 pub use write::hunks_of;
 
 /// Lines around a change that a hunk keeps, as many as git does.
@@ -46,7 +46,7 @@ pub struct FilePatch {
     /// Where it was before, if an edit moves it: that file goes.
     pub renamed_from: Option<RelPath>,
     /// What happens to it.
-    pub change: Change,
+    pub change: PatchChange,
     /// Git's names for what it holds before and after, if they are known: `git am -3` looks there.
     pub blobs: Option<Blobs>,
 }
@@ -62,7 +62,7 @@ pub struct Blobs {
 
 /// What happens to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum PatchChange {
     /// A file that wasn't there.
     Addition {
         /// Its executable bit.
@@ -101,12 +101,12 @@ pub struct Hunk {
     /// How many lines of the old file are before it.
     pub at: usize,
     /// Its lines.
-    pub lines: Vec<Line>,
+    pub lines: Vec<PatchLine>,
 }
 
 /// A line with its line end. Only the last line of a file may have none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum PatchLine {
     /// In both files.
     Context(String),
     /// In the old file.
@@ -224,12 +224,12 @@ impl FilePatch {
     /// Returns the lines that the file gains, with their line ends.
     pub fn added_lines(&self) -> Vec<&str> {
         match &self.change {
-            Change::Addition { text, .. } => lines(text),
-            Change::Deletion { .. } => Vec::new(),
-            Change::Edit { hunks, .. } => hunks
+            PatchChange::Addition { text, .. } => lines(text),
+            PatchChange::Deletion { .. } => Vec::new(),
+            PatchChange::Edit { hunks, .. } => hunks
                 .iter()
                 .flat_map(|hunk| &hunk.lines)
-                .filter_map(Line::added)
+                .filter_map(PatchLine::added)
                 .collect(),
         }
     }
@@ -237,12 +237,12 @@ impl FilePatch {
     /// Returns the lines that the file loses, with their line ends.
     pub fn removed_lines(&self) -> Vec<&str> {
         match &self.change {
-            Change::Addition { .. } => Vec::new(),
-            Change::Deletion { text, .. } => lines(text),
-            Change::Edit { hunks, .. } => hunks
+            PatchChange::Addition { .. } => Vec::new(),
+            PatchChange::Deletion { text, .. } => lines(text),
+            PatchChange::Edit { hunks, .. } => hunks
                 .iter()
                 .flat_map(|hunk| &hunk.lines)
-                .filter_map(Line::removed)
+                .filter_map(PatchLine::removed)
                 .collect(),
         }
     }
@@ -250,13 +250,13 @@ impl FilePatch {
     /// Returns the change of the executable bit, if there is one.
     fn mode_change(&self) -> Option<Modes> {
         match self.change {
-            Change::Edit { modes, .. } => modes.filter(|modes| modes.old != modes.new),
+            PatchChange::Edit { modes, .. } => modes.filter(|modes| modes.old != modes.new),
             _ => None,
         }
     }
 
     fn parts(&self) -> Vec<Self> {
-        let Change::Edit { hunks, .. } = &self.change else {
+        let PatchChange::Edit { hunks, .. } = &self.change else {
             return vec![self.clone()];
         };
         let mode = self.mode_change();
@@ -265,7 +265,7 @@ impl FilePatch {
         }
         // What the whole file holds afterwards is nothing that a part makes.
         let part = |modes, hunks| Self {
-            change: Change::Edit { modes, hunks },
+            change: PatchChange::Edit { modes, hunks },
             blobs: None,
             ..self.clone()
         };
@@ -279,8 +279,8 @@ impl FilePatch {
     /// Takes in another part of the same file; what isn't an edit is whole already.
     fn take_in(&mut self, part: &Self) {
         if let (
-            Change::Edit { modes, hunks },
-            Change::Edit {
+            PatchChange::Edit { modes, hunks },
+            PatchChange::Edit {
                 modes: other,
                 hunks: more,
             },
@@ -301,7 +301,7 @@ impl Hunk {
         self.lines
             .iter()
             .filter(|line| line.added().is_none())
-            .map(Line::text)
+            .map(PatchLine::text)
             .collect()
     }
 
@@ -310,12 +310,12 @@ impl Hunk {
         self.lines
             .iter()
             .filter(|line| line.removed().is_none())
-            .map(Line::text)
+            .map(PatchLine::text)
             .collect()
     }
 }
 
-impl Line {
+impl PatchLine {
     /// Returns the line with its line end.
     pub fn text(&self) -> &str {
         match self {
@@ -354,15 +354,15 @@ fn between(
     };
     let change = match (old, new) {
         (None, None) => return Ok(None),
-        (None, Some(new)) => Change::Addition {
+        (None, Some(new)) => PatchChange::Addition {
             executable: new.executable,
             text: read(new)?,
         },
-        (Some(old), None) => Change::Deletion {
+        (Some(old), None) => PatchChange::Deletion {
             executable: old.executable,
             text: read(old)?,
         },
-        (Some(old), Some(new)) => Change::Edit {
+        (Some(old), Some(new)) => PatchChange::Edit {
             modes: Some(Modes {
                 old: old.executable,
                 new: new.executable,
@@ -407,10 +407,22 @@ fn hunk(group: &[DiffOp], old: &[&str], new: &[&str]) -> Option<Hunk> {
         let (tag, old_range, new_range) = operation.as_tag_tuple();
         let (before, after) = (&old[old_range], &new[new_range]);
         if tag == DiffTag::Equal {
-            lines.extend(before.iter().map(|line| Line::Context((*line).to_owned())));
+            lines.extend(
+                before
+                    .iter()
+                    .map(|line| PatchLine::Context((*line).to_owned())),
+            );
         } else {
-            lines.extend(before.iter().map(|line| Line::Removed((*line).to_owned())));
-            lines.extend(after.iter().map(|line| Line::Added((*line).to_owned())));
+            lines.extend(
+                before
+                    .iter()
+                    .map(|line| PatchLine::Removed((*line).to_owned())),
+            );
+            lines.extend(
+                after
+                    .iter()
+                    .map(|line| PatchLine::Added((*line).to_owned())),
+            );
         }
     }
     Some(Hunk { at, lines })

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::quoting::unquote;
-use super::{Blobs, Change, FilePatch, Hunk, Line, Modes, Patch};
+use super::{Blobs, FilePatch, Hunk, Modes, Patch, PatchChange, PatchLine};
 use crate::model::path::{RelPath, fold};
 
 /// How many bytes a patch may have.
@@ -22,7 +22,7 @@ const LINES: usize = 10_000_000;
 
 /// Where a text is no patch that is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Malformed {
+pub struct MalformedPatch {
     /// The line, from 1.
     pub line: usize,
     /// What is so.
@@ -35,13 +35,13 @@ impl Patch {
     ///
     /// # Errors
     /// Names the first line that can't be read, or that asks for what no patch here may do.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
+    pub fn parse(text: &str) -> Result<Self, MalformedPatch> {
         let (patch, end) = Self::parse_front(text)?;
         let mut rest = text.lines().enumerate().skip(end);
         let more =
             rest.find(|(_, line)| line.starts_with("diff --git ") || line.starts_with("From "));
         match more {
-            Some((at, _)) => Err(Malformed {
+            Some((at, _)) => Err(MalformedPatch {
                 line: at + 1,
                 what: "a second patch follows the end of the first".to_owned(),
             }),
@@ -54,7 +54,7 @@ impl Patch {
     ///
     /// # Errors
     /// As [`Patch::parse`].
-    pub fn parse_front(text: &str) -> Result<(Self, usize), Malformed> {
+    pub fn parse_front(text: &str) -> Result<(Self, usize), MalformedPatch> {
         let mut reader = Reader {
             lines: text.split_inclusive('\n').collect(),
             at: 0,
@@ -114,8 +114,8 @@ struct Header<'a> {
 type Names = (Option<RelPath>, Option<RelPath>);
 
 impl<'a> Reader<'a> {
-    fn malformed(&self, what: impl Into<String>) -> Malformed {
-        Malformed {
+    fn malformed(&self, what: impl Into<String>) -> MalformedPatch {
+        MalformedPatch {
             line: self.at + 1,
             what: what.into(),
         }
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
 
     /// Goes to the next file. There is none where the text ends, or a signature or another mail
     /// begins.
-    fn skip_to_file(&mut self) -> Result<bool, Malformed> {
+    fn skip_to_file(&mut self) -> Result<bool, MalformedPatch> {
         while self.peek() == Some("") {
             self.at += 1;
         }
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn file(&mut self) -> Result<FilePatch, Malformed> {
+    fn file(&mut self) -> Result<FilePatch, MalformedPatch> {
         let start = self.at;
         let header = self.header()?;
         let names = self.names()?;
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
         Ok(file)
     }
 
-    fn header(&mut self) -> Result<Header<'a>, Malformed> {
+    fn header(&mut self) -> Result<Header<'a>, MalformedPatch> {
         let mut header = Header {
             names: self.take("diff --git ").unwrap_or_default(),
             ..Header::default()
@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
             } else {
                 return Ok(header);
             };
-            result.map_err(|what| Malformed {
+            result.map_err(|what| MalformedPatch {
                 line: line + 1,
                 what,
             })?;
@@ -217,19 +217,19 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the lines `---` and `+++`, if they are there.
-    fn names(&mut self) -> Result<Option<Names>, Malformed> {
+    fn names(&mut self) -> Result<Option<Names>, MalformedPatch> {
         let line = self.at;
         let Some(old) = self.take("--- ") else {
             return Ok(None);
         };
-        let old = side(old, "a/").map_err(|what| Malformed {
+        let old = side(old, "a/").map_err(|what| MalformedPatch {
             line: line + 1,
             what,
         })?;
         let Some(new) = self.take("+++ ") else {
             return Err(self.malformed("expected the line `+++`"));
         };
-        let new = side(new, "b/").map_err(|what| Malformed {
+        let new = side(new, "b/").map_err(|what| MalformedPatch {
             line: line + 2,
             what,
         })?;
@@ -241,7 +241,7 @@ impl<'a> Reader<'a> {
         &self,
         header: &Header,
         names: Option<Names>,
-    ) -> Result<(RelPath, RelPath), Malformed> {
+    ) -> Result<(RelPath, RelPath), MalformedPatch> {
         let same = both(header.names).map_err(|what| self.malformed(what))?;
         let (old, new) = names.unwrap_or_default();
         let (old, new) = match (&header.renamed_from, &header.renamed_to) {
@@ -269,7 +269,7 @@ impl<'a> Reader<'a> {
         old: RelPath,
         new: RelPath,
         hunks: Vec<Hunk>,
-    ) -> Result<FilePatch, Malformed> {
+    ) -> Result<FilePatch, MalformedPatch> {
         let wrong = |what: &str| Err(self.malformed(what));
         let modes = match (header.old_mode, header.new_mode) {
             (Some(old), Some(new)) if old == new => return wrong("the mode changes to itself"),
@@ -282,8 +282,8 @@ impl<'a> Reader<'a> {
         };
         let renamed = header.renamed_from.is_some();
         let (is_old, is_new) = (
-            |line: &Line| line.added().is_none(),
-            |line: &Line| line.removed().is_none(),
+            |line: &PatchLine| line.added().is_none(),
+            |line: &PatchLine| line.removed().is_none(),
         );
         let change = match (header.added, header.deleted) {
             (Some(_), Some(_)) => return wrong("a file is both added and deleted"),
@@ -291,19 +291,19 @@ impl<'a> Reader<'a> {
                 return wrong("a file is added or deleted, and changed as well");
             }
             (Some(executable), None) => match whole(&hunks, is_old) {
-                Some(text) => Change::Addition { executable, text },
+                Some(text) => PatchChange::Addition { executable, text },
                 None => return wrong("a new file has lines that were there before"),
             },
             (None, Some(executable)) => match whole(&hunks, is_new) {
-                Some(text) => Change::Deletion { executable, text },
+                Some(text) => PatchChange::Deletion { executable, text },
                 None => return wrong("a deleted file keeps lines"),
             },
             (None, None) if hunks.is_empty() && !renamed && modes.is_none() => {
                 return wrong("nothing changes in the file");
             }
-            (None, None) => Change::Edit { modes, hunks },
+            (None, None) => PatchChange::Edit { modes, hunks },
         };
-        let changed = !matches!(&change, Change::Edit { hunks, .. } if hunks.is_empty());
+        let changed = !matches!(&change, PatchChange::Edit { hunks, .. } if hunks.is_empty());
         Ok(FilePatch {
             path: new,
             renamed_from: renamed.then_some(old),
@@ -312,7 +312,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn hunks(&mut self) -> Result<Vec<Hunk>, Malformed> {
+    fn hunks(&mut self) -> Result<Vec<Hunk>, MalformedPatch> {
         let mut hunks: Vec<Hunk> = Vec::new();
         while self.peek().is_some_and(|line| line.starts_with("@@ ")) {
             if hunks.last().is_some_and(ends_file) {
@@ -324,7 +324,7 @@ impl<'a> Reader<'a> {
             let line = self.at;
             let hunk = self.hunk()?;
             if hunk.at < before {
-                return Err(Malformed {
+                return Err(MalformedPatch {
                     line: line + 1,
                     what: "hunks overlap, or aren't in order".to_owned(),
                 });
@@ -338,19 +338,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn hunk(&mut self) -> Result<Hunk, Malformed> {
+    fn hunk(&mut self) -> Result<Hunk, MalformedPatch> {
         let Some((at, mut old, mut new)) = self.peek().and_then(range) else {
             return Err(self.malformed("the hunk has no ranges that can be read"));
         };
         let start = self.at;
         self.at += 1;
-        let mut lines: Vec<Line> = Vec::new();
+        let mut lines: Vec<PatchLine> = Vec::new();
         while old + new > 0 {
             let line = self.hunk_line(&lines)?;
             let left = match line {
-                Line::Context(_) => old.checked_sub(1).zip(new.checked_sub(1)),
-                Line::Removed(_) => old.checked_sub(1).zip(Some(new)),
-                Line::Added(_) => Some(old).zip(new.checked_sub(1)),
+                PatchLine::Context(_) => old.checked_sub(1).zip(new.checked_sub(1)),
+                PatchLine::Removed(_) => old.checked_sub(1).zip(Some(new)),
+                PatchLine::Added(_) => Some(old).zip(new.checked_sub(1)),
             };
             (old, new) =
                 left.ok_or_else(|| self.malformed("the hunk has other lines than its ranges say"))?;
@@ -364,8 +364,11 @@ impl<'a> Reader<'a> {
         {
             return Err(self.malformed("the hunk has more lines than its ranges say"));
         }
-        if lines.iter().all(|line| matches!(line, Line::Context(_))) {
-            return Err(Malformed {
+        if lines
+            .iter()
+            .all(|line| matches!(line, PatchLine::Context(_)))
+        {
+            return Err(MalformedPatch {
                 line: start + 1,
                 what: "the hunk changes nothing".to_owned(),
             });
@@ -374,21 +377,22 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a line of a hunk, behind those that it has.
-    fn hunk_line(&self, before: &[Line]) -> Result<Line, Malformed> {
+    fn hunk_line(&self, before: &[PatchLine]) -> Result<PatchLine, MalformedPatch> {
         let Some(line) = self.peek() else {
             return Err(self.malformed("the patch ends inside a hunk"));
         };
         let text = |from: usize| format!("{}\n", line.get(from..).unwrap_or_default());
         let line = match line.as_bytes().first() {
             // Some programs drop the space of an empty line.
-            None => Line::Context("\n".to_owned()),
-            Some(b' ') => Line::Context(text(1)),
-            Some(b'-') => Line::Removed(text(1)),
-            Some(b'+') => Line::Added(text(1)),
+            None => PatchLine::Context("\n".to_owned()),
+            Some(b' ') => PatchLine::Context(text(1)),
+            Some(b'-') => PatchLine::Removed(text(1)),
+            Some(b'+') => PatchLine::Added(text(1)),
             Some(_) => return Err(self.malformed("the hunk has fewer lines than its ranges say")),
         };
-        let ended =
-            |side: fn(&Line) -> bool| before.iter().rfind(|line| side(line)).is_some_and(is_last);
+        let ended = |side: fn(&PatchLine) -> bool| {
+            before.iter().rfind(|line| side(line)).is_some_and(is_last)
+        };
         if line.added().is_none() && ended(|line| line.added().is_none())
             || line.removed().is_none() && ended(|line| line.removed().is_none())
         {
@@ -398,8 +402,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes the line end off the last line, if the patch says that there is none.
-    fn line_end(&mut self, lines: &mut [Line]) {
-        if let Some(Line::Context(text) | Line::Removed(text) | Line::Added(text)) =
+    fn line_end(&mut self, lines: &mut [PatchLine]) {
+        if let Some(PatchLine::Context(text) | PatchLine::Removed(text) | PatchLine::Added(text)) =
             lines.last_mut()
             && self.take("\\").is_some()
         {
@@ -409,7 +413,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Returns whether a line has no line end.
-fn is_last(line: &Line) -> bool {
+fn is_last(line: &PatchLine) -> bool {
     !line.text().ends_with('\n')
 }
 
@@ -419,10 +423,10 @@ fn ends_file(hunk: &Hunk) -> bool {
 }
 
 /// Returns the one text that all hunks are, if none of their lines is of the `other` side.
-fn whole(hunks: &[Hunk], other: impl Fn(&Line) -> bool) -> Option<String> {
+fn whole(hunks: &[Hunk], other: impl Fn(&PatchLine) -> bool) -> Option<String> {
     let lines = || hunks.iter().flat_map(|hunk| &hunk.lines);
     let one = hunks.len() <= 1 && hunks.iter().all(|hunk| hunk.at == 0);
-    (one && !lines().any(other)).then(|| lines().map(Line::text).collect())
+    (one && !lines().any(other)).then(|| lines().map(PatchLine::text).collect())
 }
 
 /// Fills a place that is said once.
@@ -582,13 +586,13 @@ fn range(line: &str) -> Option<(usize, usize, usize)> {
     Some((if old == 0 { at } else { at.checked_sub(1)? }, old, new))
 }
 
-impl fmt::Display for Malformed {
+impl fmt::Display for MalformedPatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.what)
     }
 }
 
-impl std::error::Error for Malformed {}
+impl std::error::Error for MalformedPatch {}
 
 #[cfg(test)]
 mod tests {

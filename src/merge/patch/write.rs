@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::quoting::quote;
-use super::{Change, FilePatch, Hunk, Line, Patch, hunks, lines};
+use super::{FilePatch, Hunk, Patch, PatchChange, PatchLine, hunks, lines};
 use crate::model::path::RelPath;
 
 /// What git writes below a line without a line end.
@@ -44,15 +44,15 @@ fn write_file(text: &mut String, file: &FilePatch, directory: Option<&RelPath>) 
     }
     write_index(text, file);
     match &file.change {
-        Change::Addition { text: content, .. } if !content.is_empty() => {
+        PatchChange::Addition { text: content, .. } if !content.is_empty() => {
             write_names(text, None, Some(&new));
-            write_hunk(text, &whole(content, Line::Added), 0);
+            write_hunk(text, &whole(content, PatchLine::Added), 0);
         }
-        Change::Deletion { text: content, .. } if !content.is_empty() => {
+        PatchChange::Deletion { text: content, .. } if !content.is_empty() => {
             write_names(text, Some(&old), None);
-            write_hunk(text, &whole(content, Line::Removed), 0);
+            write_hunk(text, &whole(content, PatchLine::Removed), 0);
         }
-        Change::Edit { hunks, .. } if !hunks.is_empty() => {
+        PatchChange::Edit { hunks, .. } if !hunks.is_empty() => {
             write_names(text, Some(&old), Some(&new));
             write_hunks(text, hunks);
         }
@@ -73,11 +73,13 @@ fn mode(executable: bool) -> &'static str {
 
 fn write_modes(text: &mut String, file: &FilePatch) {
     let _ = match file.change {
-        Change::Addition { executable, .. } => writeln!(text, "new file mode {}", mode(executable)),
-        Change::Deletion { executable, .. } => {
+        PatchChange::Addition { executable, .. } => {
+            writeln!(text, "new file mode {}", mode(executable))
+        }
+        PatchChange::Deletion { executable, .. } => {
             writeln!(text, "deleted file mode {}", mode(executable))
         }
-        Change::Edit { .. } => match file.mode_change() {
+        PatchChange::Edit { .. } => match file.mode_change() {
             Some(modes) => write!(
                 text,
                 "old mode {}\nnew mode {}\n",
@@ -93,7 +95,7 @@ fn write_index(text: &mut String, file: &FilePatch) {
     let Some(blobs) = &file.blobs else { return };
     let _ = write!(text, "index {}..{}", blobs.old, blobs.new);
     // A mode that stays is said here, and nowhere else.
-    if let Change::Edit {
+    if let PatchChange::Edit {
         modes: Some(modes), ..
     } = file.change
         && modes.old == modes.new
@@ -119,7 +121,7 @@ fn write_names(text: &mut String, old: Option<&str>, new: Option<&str>) {
     }
 }
 
-fn whole(content: &str, line: fn(String) -> Line) -> Hunk {
+fn whole(content: &str, line: fn(String) -> PatchLine) -> Hunk {
     Hunk {
         at: 0,
         lines: lines(content)
@@ -155,9 +157,9 @@ fn write_hunk(text: &mut String, hunk: &Hunk, shift: isize) -> isize {
     );
     for line in &hunk.lines {
         text.push(match line {
-            Line::Context(_) => ' ',
-            Line::Removed(_) => '-',
-            Line::Added(_) => '+',
+            PatchLine::Context(_) => ' ',
+            PatchLine::Removed(_) => '-',
+            PatchLine::Added(_) => '+',
         });
         text.push_str(line.text());
         if !line.text().ends_with('\n') {

@@ -18,7 +18,7 @@ use crate::model::operations::{Algorithm, numbered};
 
 /// A replacement of lines of base by lines of one side; one of the two may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
+pub struct LineEdit {
     /// The lines that go.
     pub base: Range<usize>,
     /// The lines that come.
@@ -40,7 +40,7 @@ const WINDOW: usize = 512;
 const DEEPEST: usize = 8;
 
 /// Returns the edits that turn `base` into `side`, in order; no two touch.
-pub fn edits<T: Eq + Hash>(algorithm: Algorithm, base: &[T], side: &[T]) -> Vec<Edit> {
+pub fn edits<T: Eq + Hash>(algorithm: Algorithm, base: &[T], side: &[T]) -> Vec<LineEdit> {
     let (base, side) = numbered(base, side);
     let mut alignment = Alignment {
         algorithm,
@@ -60,7 +60,7 @@ struct Alignment<'a> {
     side: &'a [u32],
     /// How many steps may still be taken.
     left: usize,
-    edits: Vec<Edit>,
+    edits: Vec<LineEdit>,
 }
 
 impl Alignment<'_> {
@@ -70,7 +70,7 @@ impl Alignment<'_> {
         }
         let (base, side) = self.without_what_is_equal_around(base, side);
         if base.is_empty() || side.is_empty() {
-            return self.push(Edit { base, side });
+            return self.push(LineEdit { base, side });
         }
         let most = if depth == 0 {
             MOST_AT_ONCE
@@ -121,7 +121,7 @@ impl Alignment<'_> {
                 window.edits.into_iter().for_each(|edit| self.push(edit));
                 return;
             }
-            let known = |edit: &&Edit| {
+            let known = |edit: &&LineEdit| {
                 edit.base.start - base.start < WINDOW / 4 * 3
                     && edit.side.start - side.start < WINDOW / 4 * 3
             };
@@ -141,7 +141,7 @@ impl Alignment<'_> {
             window.edits.into_iter().for_each(|edit| self.push(edit));
             (base.start, side.start) = next;
         }
-        self.push(Edit { base, side });
+        self.push(LineEdit { base, side });
     }
 
     /// Compares two parts, if they aren't too large. Returns whether it did.
@@ -162,7 +162,7 @@ impl Alignment<'_> {
         let Ok(()) = found.finish();
         for op in found.into_inner().into_inner().into_ops() {
             if !matches!(op, DiffOp::Equal { .. }) {
-                self.push(Edit {
+                self.push(LineEdit {
                     base: op.old_range(),
                     side: op.new_range(),
                 });
@@ -282,7 +282,7 @@ impl Alignment<'_> {
         longest_rising(&pairs)
     }
 
-    fn push(&mut self, edit: Edit) {
+    fn push(&mut self, edit: LineEdit) {
         if edit.base.is_empty() && edit.side.is_empty() {
             return;
         }
@@ -331,7 +331,7 @@ mod tests {
     use super::*;
 
     /// Makes the edits.
-    fn made(base: &[u32], side: &[u32], edits: &[Edit]) -> Vec<u32> {
+    fn made(base: &[u32], side: &[u32], edits: &[LineEdit]) -> Vec<u32> {
         let mut out = Vec::new();
         let mut at = 0;
         for edit in edits {
@@ -353,11 +353,11 @@ mod tests {
         assert_eq!(
             edits,
             [
-                Edit {
+                LineEdit {
                     base: 500..500,
                     side: 500..501
                 },
-                Edit {
+                LineEdit {
                     base: 70_000..70_002,
                     side: 70_001..70_004
                 }
@@ -385,8 +385,8 @@ mod tests {
             .iter()
             .map(|line| if *line > 9 { line + 50_000 } else { *line })
             .collect();
-        let lines: Vec<Edit> = (0..4_000)
-            .map(|at| Edit {
+        let lines: Vec<LineEdit> = (0..4_000)
+            .map(|at| LineEdit {
                 base: 3 * at..3 * at + 1,
                 side: 3 * at..3 * at + 1,
             })

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::lines::Texts;
 use super::regions::Region;
-use super::rules::Run;
-use crate::merge::pieces::{Conflict, Piece, Place, Side};
+use super::rules::RulePart;
+use crate::merge::pieces::{Conflict, Location, Piece, Side};
 
 /// Writes lines one behind the other.
 pub struct Emitter<'a> {
@@ -28,10 +28,10 @@ impl<'a> Emitter<'a> {
     }
 
     /// Writes a part of what settles a clash.
-    pub fn run(&mut self, run: Run) {
+    pub fn run(&mut self, run: RulePart) {
         match run {
-            Run::Lines(side, lines) => self.lines(side, lines),
-            Run::Line(words, (side, end)) => {
+            RulePart::Lines(side, lines) => self.lines(side, lines),
+            RulePart::Line(words, (side, end)) => {
                 self.close();
                 words
                     .into_iter()
@@ -56,7 +56,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Writes a conflict.
-    pub fn conflict(&mut self, region: &Region, place: Place) {
+    pub fn conflict(&mut self, region: &Region, place: Location) {
         self.close();
         let span = |side, lines: &Range<usize>| {
             (!lines.is_empty()).then(|| self.texts.side(side).span(lines))

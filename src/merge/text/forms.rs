@@ -18,14 +18,14 @@ use foldhash::HashMap;
 
 use super::emit::Emitter;
 use super::lines::{SPEAKS, Text, Texts, speaks};
-use super::regions::{Edit, Region, Regions, What, edits};
-use super::rules::{self, Asked, Clash, OfFile, Run};
+use super::regions::{LineEdit, Region, RegionKind, Regions, edits};
+use super::rules::{self, Clash, FileFacts, RulePart, RuleSet};
 use super::{Comparer, place};
 use crate::merge::gates;
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::merge::markdown;
-use crate::merge::pieces::{Merge, Settled, Side, Sides};
-use crate::merge::rule::Rule;
+use crate::merge::pieces::{Merge, Resolution, Side, Sides};
+use crate::merge::rule::MergeRule;
 
 /// What the lines of texts say in one form, by number: the same for the same, in all of them.
 #[derive(Debug, Default)]
@@ -123,8 +123,8 @@ impl<'t, 'a> Version<'t, 'a> {
             .map_or(self.end.clone(), |unit| unit.gap.clone())
     }
 
-    fn edit(&self, base: &Version<'_, '_>, edit: &Edit) -> Edit {
-        Edit {
+    fn edit(&self, base: &Version<'_, '_>, edit: &LineEdit) -> LineEdit {
+        LineEdit {
             base: base.lines(&edit.base),
             side: self.lines(&edit.side),
         }
@@ -145,7 +145,7 @@ struct Units<'t, 'a> {
 /// Merges three versions of a Markdown text by what their lines say. Returns `None` where no side
 /// has other layout, or the result can't be proved.
 pub fn merge<'a>(comparer: &Comparer<'a>, texts: &Texts<'a>, sides: &Sides<'a>) -> Option<Merge> {
-    if comparer.kind != Kind::Markdown || texts.envelope.mixed || !texts.are_small() {
+    if comparer.kind != FileKind::Markdown || texts.envelope.mixed || !texts.are_small() {
         return None;
     }
     let mut forms = Forms::default();
@@ -208,7 +208,7 @@ impl Units<'_, '_> {
             for (index, side) in [&region.ours, &region.theirs].into_iter().enumerate() {
                 let is_same = matches!(
                     (&region.what, index),
-                    (What::Same, _) | (What::Theirs, 0) | (What::Ours, 1)
+                    (RegionKind::Same, _) | (RegionKind::Theirs, 0) | (RegionKind::Ours, 1)
                 );
                 if !is_same {
                     continue;
@@ -257,12 +257,12 @@ impl Units<'_, '_> {
         let mut emitter = Emitter::new(&self.texts);
         let (mut settled, mut says) = (Vec::new(), Says::default());
         let left = Cell::new(rules::MOST_STEPS);
-        let file = OfFile::default();
+        let file = FileFacts::default();
         let known = OnceCell::new();
         for region in &self.regions.list {
             let lines = self.in_lines(region);
             let mut say = |rule| {
-                settled.push(Settled {
+                settled.push(Resolution {
                     rule,
                     place: place(&lines),
                 });
@@ -276,32 +276,32 @@ impl Units<'_, '_> {
                 ids(Side::Theirs, &region.theirs),
             );
             match &region.what {
-                What::Same | What::Both => {
-                    if region.what == What::Both {
-                        say(Rule::Agreement);
+                RegionKind::Same | RegionKind::Both => {
+                    if region.what == RegionKind::Both {
+                        say(MergeRule::Agreement);
                     } else if self.is_relaid(region) {
-                        say(Rule::Layout);
+                        say(MergeRule::Layout);
                     }
                     self.same(region, &mut emitter);
                     says.iter_mut().for_each(|says| says.extend(&in_ours));
                 }
-                What::Ours => {
-                    say(Rule::OnlyOurs);
+                RegionKind::Ours => {
+                    say(MergeRule::OnlyOurs);
                     self.edited(Side::Ours, region, &mut emitter);
                     says.iter_mut().for_each(|says| says.extend(&in_ours));
                 }
-                What::Theirs => {
-                    say(Rule::OnlyTheirs);
+                RegionKind::Theirs => {
+                    say(MergeRule::OnlyTheirs);
                     self.edited(Side::Theirs, region, &mut emitter);
                     says.iter_mut().for_each(|says| says.extend(&in_theirs));
                 }
-                What::Clash { ours, theirs } => {
+                RegionKind::Clash { ours, theirs } => {
                     let edits = [
                         self.edits(Side::Ours, ours.clone()),
                         self.edits(Side::Theirs, theirs.clone()),
                     ];
                     let clash = Clash {
-                        kind: Kind::Markdown,
+                        kind: FileKind::Markdown,
                         texts: &self.texts,
                         region: &lines,
                         ours: &edits[0],
@@ -310,7 +310,7 @@ impl Units<'_, '_> {
                         left: &left,
                     };
                     let settlement =
-                        rules::settle(&clash, Asked::NoneThatContains).filter(|(_, runs)| {
+                        rules::settle(&clash, RuleSet::NoneThatContains).filter(|(_, runs)| {
                             gates::keeps_removals(&self.texts, &lines, runs)
                                 && gates::keeps_every_word(&self.texts, &lines, runs, &known)
                         });
@@ -356,7 +356,7 @@ impl Units<'_, '_> {
         }
     }
 
-    fn edits(&self, side: Side, range: Range<usize>) -> Vec<Edit> {
+    fn edits(&self, side: Side, range: Range<usize>) -> Vec<LineEdit> {
         let (edits, version) = match side {
             Side::Theirs => (&self.regions.theirs, &self.versions[2]),
             _ => (&self.regions.ours, &self.versions[1]),
@@ -388,7 +388,7 @@ impl Units<'_, '_> {
     fn same(&self, region: &Region, emitter: &mut Emitter<'_>) {
         for index in 0..region.ours.len() {
             let (ours, theirs) = (region.ours.start + index, region.theirs.start + index);
-            let base = (region.what == What::Same).then_some(region.base.start + index);
+            let base = (region.what == RegionKind::Same).then_some(region.base.start + index);
             let [in_ours, in_theirs] = [self.versions[1].gap(ours), self.versions[2].gap(theirs)];
             let said = [self.versions[1].said(ours), self.versions[2].said(theirs)];
             let side = match base {
@@ -441,7 +441,7 @@ impl Units<'_, '_> {
             }
             let lines = &version.units[unit].lines;
             match self.in_layout(side, other, unit, pair) {
-                Some(spans) => emitter.run(Run::Line(spans, (side, lines.start))),
+                Some(spans) => emitter.run(RulePart::Line(spans, (side, lines.start))),
                 None => emitter.lines(side, lines.clone()),
             }
         }
@@ -515,15 +515,15 @@ impl Units<'_, '_> {
     }
 
     /// Returns what lines say that settle a place, where they are a side's.
-    fn said_by(&self, runs: &[Run]) -> Vec<Option<u32>> {
+    fn said_by(&self, runs: &[RulePart]) -> Vec<Option<u32>> {
         let mut said = Vec::new();
         for run in runs {
             match run {
-                Run::Lines(side, lines) => {
+                RulePart::Lines(side, lines) => {
                     let ids = &self.texts.side(*side).ids[lines.clone()];
                     said.extend(ids.iter().filter(|id| speaks(**id)).map(|id| Some(*id)));
                 }
-                Run::Line(..) => said.push(None),
+                RulePart::Line(..) => said.push(None),
             }
         }
         said
@@ -554,7 +554,7 @@ fn relaid(was: &[u8], is: &[u8], edited: &[u8]) -> Option<Vec<Part>> {
     // The word of base that each word of the edited line is, if it is one.
     let mut kept: Vec<Option<usize>> = vec![None; new.len()];
     let mut at = (0, 0);
-    let end = Edit {
+    let end = LineEdit {
         base: old.len()..old.len(),
         side: new.len()..new.len(),
     };
@@ -648,7 +648,7 @@ fn bullet(line: &[u8]) -> Option<(usize, u8)> {
 #[cfg(test)]
 mod tests {
     use crate::merge::json::tests::SAMPLE;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
     use crate::merge::merge;
     use crate::merge::pieces::Sides;
 
@@ -661,7 +661,7 @@ mod tests {
                 ours: ours.as_bytes(),
                 theirs: theirs.as_bytes(),
             };
-            let merge = merge(Kind::Markdown, &sides, SAMPLE);
+            let merge = merge(FileKind::Markdown, &sides, SAMPLE);
             let result = merge
                 .is_clean()
                 .then(|| String::from_utf8(merge.bytes(&sides)).unwrap());
@@ -740,7 +740,7 @@ mod tests {
             ours: ours.as_bytes(),
             theirs: theirs.as_bytes(),
         };
-        let merge = merge(Kind::Markdown, &sides, SAMPLE);
+        let merge = merge(FileKind::Markdown, &sides, SAMPLE);
         assert_eq!(merge.conflicts().count(), 1);
         assert_eq!(merge.bytes(&sides), b"- one\n- TWO\n- three\n- vier\n");
         // In code a star is a star.

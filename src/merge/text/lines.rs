@@ -303,13 +303,13 @@ pub const SPEAKS: u32 = 1;
 
 /// Reads texts as lines, each text once.
 #[derive(Debug, Default)]
-pub struct Reader<'a> {
+pub struct LineReader<'a> {
     /// The lines of texts whose line ends are alike, and those of texts that mix them.
     numbers: [Numbers<'a>; 2],
     texts: HashMap<(&'a [u8], bool), Rc<Text<'a>>, RandomState>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> LineReader<'a> {
     /// Splits three versions of a file.
     pub fn texts(&mut self, sides: &Sides<'a>) -> Texts<'a> {
         let ends = Three::of(sides, LineEnds::of);
@@ -471,7 +471,7 @@ mod tests {
             ours: ours.as_bytes(),
             theirs: theirs.as_bytes(),
         };
-        let envelope = Reader::default().texts(&sides).envelope;
+        let envelope = LineReader::default().texts(&sides).envelope;
         assert_eq!(
             (
                 envelope.mark,
@@ -509,7 +509,7 @@ mod tests {
 
     #[test]
     fn equal_lines_have_equal_numbers_whatever_ends_them() {
-        let texts = Reader::default().texts(&Sides {
+        let texts = LineReader::default().texts(&Sides {
             base: b"a\nb\n",
             ours: b"a\r\nb",
             theirs: b"\xef\xbb\xbfa\rc\r",

@@ -33,31 +33,31 @@ use std::rc::Rc;
 use crate::model::operations::Algorithm;
 
 use self::emit::Emitter;
-use self::lines::{Reader, Text, Texts};
-use self::regions::{Edit, Region, Regions, Version, What};
-pub use self::rules::Asked;
-use self::rules::{Clash, OfFile, Run, Settlement};
+use self::lines::{LineReader, Text, Texts};
+use self::regions::{LineEdit, Region, RegionKind, Regions, Version};
+pub use self::rules::RuleSet;
+use self::rules::{Clash, FileFacts, RulePart, Settlement};
 use super::counts::is_part_of;
 use super::gates;
 use super::json::paths;
-use super::kind::Kind;
-use super::memo::Known;
-use super::pieces::{Merge, Place, Settled, Side, Sides};
-use super::rule::Rule;
+use super::kind::FileKind;
+use super::memo::Cache;
+use super::pieces::{Location, Merge, Resolution, Side, Sides};
+use super::rule::MergeRule;
 
 /// Compares texts, the same ones once: merges that prove one another ask for them again and again.
 #[derive(Debug)]
 pub struct Comparer<'a> {
-    kind: Kind,
-    reader: RefCell<Reader<'a>>,
+    kind: FileKind,
+    reader: RefCell<LineReader<'a>>,
     /// The edits that turn one text into another, by the numbers of the two.
-    edits: Known<(Algorithm, [usize; 2]), Rc<[Edit]>>,
-    comparisons: Known<(Algorithm, [usize; 3]), Rc<Comparison<'a>>>,
+    edits: Cache<(Algorithm, [usize; 2]), Rc<[LineEdit]>>,
+    comparisons: Cache<(Algorithm, [usize; 3]), Rc<Comparison<'a>>>,
 }
 
 impl<'a> Comparer<'a> {
     /// Compares texts of a kind.
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(kind: FileKind) -> Self {
         Self {
             kind,
             reader: RefCell::default(),
@@ -87,7 +87,7 @@ impl<'a> Comparer<'a> {
                 algorithm,
                 texts: texts.clone(),
                 regions,
-                file: OfFile::default(),
+                file: FileFacts::default(),
                 ways: OnceCell::new(),
                 settled: Default::default(),
             })
@@ -101,7 +101,7 @@ impl<'a> Comparer<'a> {
         )
     }
 
-    fn edits(&self, algorithm: Algorithm, base: &Text<'a>, side: &Text<'a>) -> Rc<[Edit]> {
+    fn edits(&self, algorithm: Algorithm, base: &Text<'a>, side: &Text<'a>) -> Rc<[LineEdit]> {
         let edits = || regions::edits(algorithm, &base.ids, &side.ids).into();
         let which = (algorithm, [base.number, side.number]);
         Rc::clone(self.edits.borrow_mut().entry(which).or_insert_with(edits))
@@ -111,14 +111,14 @@ impl<'a> Comparer<'a> {
 /// Three texts side by side, not merged yet.
 #[derive(Debug)]
 pub struct Comparison<'a> {
-    kind: Kind,
+    kind: FileKind,
     algorithm: Algorithm,
     texts: Texts<'a>,
     regions: Regions,
-    file: OfFile,
+    file: FileFacts,
     /// Where each line of base, ours and theirs is in its document, found when it is first asked
     /// for.
-    ways: OnceCell<[Vec<paths::Place>; 3]>,
+    ways: OnceCell<[Vec<paths::LinePath>; 3]>,
     /// What rules make of each clash, in their order, found when it is first asked for: all rules,
     /// and those that take no edit for a part of the other.
     settled: [OnceCell<Vec<Option<Settlement>>>; 2],
@@ -159,7 +159,7 @@ impl Comparison<'_> {
         self.regions
             .list
             .iter()
-            .all(|region| !matches!(region.what, What::Clash { .. }))
+            .all(|region| !matches!(region.what, RegionKind::Clash { .. }))
     }
 
     /// Returns whether all that `side` did, and it did something, is among what the other side did.
@@ -248,18 +248,18 @@ impl Comparison<'_> {
     ///
     /// So it is of what has no values.
     pub fn keeps_values_apart(&self) -> bool {
-        if self.kind != Kind::Json {
+        if self.kind != FileKind::Json {
             return true;
         }
         let [base, ours, theirs] = self.ways();
-        let arrays = |side: Side| -> HashSet<paths::Way> {
+        let arrays = |side: Side| -> HashSet<paths::KeyPath> {
             let regions = self
                 .regions
                 .list
                 .iter()
                 .filter(move |region| match region.what {
-                    What::Ours => side == Side::Ours,
-                    What::Theirs => side == Side::Theirs,
+                    RegionKind::Ours => side == Side::Ours,
+                    RegionKind::Theirs => side == Side::Theirs,
                     _ => false,
                 });
             let lines = regions.flat_map(|region| match side {
@@ -277,7 +277,7 @@ impl Comparison<'_> {
             && arrays(Side::Ours).is_disjoint(&arrays(Side::Theirs))
     }
 
-    fn ways(&self) -> &[Vec<paths::Place>; 3] {
+    fn ways(&self) -> &[Vec<paths::LinePath>; 3] {
         self.ways.get_or_init(|| {
             [Side::Base, Side::Ours, Side::Theirs].map(|side| {
                 let text = self.texts.side(side);
@@ -298,7 +298,7 @@ impl Comparison<'_> {
         let mut result = Vec::with_capacity(self.texts.ours.count() + self.texts.theirs.count());
         for region in &self.regions.list {
             result.extend_from_slice(match region.what {
-                What::Theirs => &self.texts.theirs.ids[region.theirs.clone()],
+                RegionKind::Theirs => &self.texts.theirs.ids[region.theirs.clone()],
                 _ => &self.texts.ours.ids[region.ours.clone()],
             });
         }
@@ -318,14 +318,14 @@ impl Comparison<'_> {
                 .list
                 .iter()
                 .flat_map(|region| match region.what {
-                    What::Theirs => &theirs[region.theirs.clone()],
+                    RegionKind::Theirs => &theirs[region.theirs.clone()],
                     _ => &ours[region.ours.clone()],
                 });
             are_aligned(base, &places.copied().collect::<Vec<_>>(), &edits)
         };
         // Of a document whose values are apart that isn't asked.
         let is_as_it_was = match self.kind {
-            Kind::Json => self.keeps_values_apart() && is_apart(),
+            FileKind::Json => self.keeps_values_apart() && is_apart(),
             _ => !asks_who_has_what,
         };
         is_as_it_was
@@ -340,7 +340,7 @@ impl Comparison<'_> {
 
     /// Returns the merge by lines and the rules that are asked, with a conflict at each clash that
     /// none of them settles.
-    pub fn by_rules(&self, asked: Asked) -> Merge {
+    pub fn by_rules(&self, asked: RuleSet) -> Merge {
         let known = OnceCell::new();
         let mut settled = self.settled(asked).iter();
         self.merged(|clash| {
@@ -364,24 +364,24 @@ impl Comparison<'_> {
             &[Side::Theirs],
         ];
         GUESSES.into_iter().map(|guess| {
-            let mut settled = self.settled(Asked::All).iter();
+            let mut settled = self.settled(RuleSet::All).iter();
             self.merged(|clash| {
                 let guessed = || {
                     guess
                         .iter()
-                        .map(|side| Run::Lines(*side, clash.lines(*side)))
+                        .map(|side| RulePart::Lines(*side, clash.lines(*side)))
                         .collect()
                 };
                 settled
                     .next()
                     .cloned()
                     .flatten()
-                    .or_else(|| Some((Rule::AlreadyThere, guessed())))
+                    .or_else(|| Some((MergeRule::AlreadyThere, guessed())))
             })
         })
     }
 
-    fn settled(&self, asked: Asked) -> &[Option<Settlement>] {
+    fn settled(&self, asked: RuleSet) -> &[Option<Settlement>] {
         self.settled[asked as usize].get_or_init(|| {
             let mut each = Vec::new();
             self.merged(|clash| {
@@ -398,26 +398,26 @@ impl Comparison<'_> {
         let left = Cell::new(rules::MOST_STEPS);
         for region in &self.regions.list {
             let mut say = |rule| {
-                settled.push(Settled {
+                settled.push(Resolution {
                     rule,
                     place: place(region),
                 })
             };
             match &region.what {
-                What::Same => emitter.lines(Side::Ours, region.ours.clone()),
-                What::Ours => {
-                    say(Rule::OnlyOurs);
+                RegionKind::Same => emitter.lines(Side::Ours, region.ours.clone()),
+                RegionKind::Ours => {
+                    say(MergeRule::OnlyOurs);
                     emitter.lines(Side::Ours, region.ours.clone());
                 }
-                What::Theirs => {
-                    say(Rule::OnlyTheirs);
+                RegionKind::Theirs => {
+                    say(MergeRule::OnlyTheirs);
                     emitter.lines(Side::Theirs, region.theirs.clone());
                 }
-                What::Both => {
-                    say(Rule::Agreement);
+                RegionKind::Both => {
+                    say(MergeRule::Agreement);
                     emitter.lines(Side::Ours, region.ours.clone());
                 }
-                What::Clash { ours, theirs } => {
+                RegionKind::Clash { ours, theirs } => {
                     match settle(&self.clash(region, ours.clone(), theirs.clone(), &left)) {
                         Some((rule, runs)) => {
                             say(rule);
@@ -442,7 +442,7 @@ impl Comparison<'_> {
         theirs: Range<usize>,
         left: &'c Cell<usize>,
     ) -> Clash<'c> {
-        let edits = |edits: &'c [Edit], range: Range<usize>| &edits[range];
+        let edits = |edits: &'c [LineEdit], range: Range<usize>| &edits[range];
         Clash {
             kind: self.kind,
             texts: &self.texts,
@@ -463,8 +463,8 @@ impl Comparison<'_> {
 }
 
 /// Returns whether the lines that edits leave alone are in one place of their documents.
-fn are_aligned(base: &[paths::Place], side: &[paths::Place], edits: &[Edit]) -> bool {
-    let ends = Edit {
+fn are_aligned(base: &[paths::LinePath], side: &[paths::LinePath], edits: &[LineEdit]) -> bool {
+    let ends = LineEdit {
         base: base.len()..base.len(),
         side: side.len()..side.len(),
     };
@@ -486,8 +486,8 @@ fn goes<'v>((edits, _): Version<'v>, base: &'v [u32]) -> impl Iterator<Item = &'
     edits.iter().flat_map(move |edit| &base[edit.base.clone()])
 }
 
-fn place(region: &Region) -> Place {
-    Place::Lines {
+fn place(region: &Region) -> Location {
+    Location::Lines {
         base: region.base.clone(),
         ours: region.ours.clone(),
         theirs: region.theirs.clone(),

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-pub use super::align::{Edit, edits};
+pub use super::align::{LineEdit, edits};
 use super::lines::Texts;
 
 /// A run of lines of all three versions.
@@ -20,12 +20,12 @@ pub struct Region {
     /// The lines in theirs.
     pub theirs: Range<usize>,
     /// What happened to them.
-    pub what: What,
+    pub what: RegionKind,
 }
 
 /// What happened to a run of lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum RegionKind {
     /// Nothing.
     Same,
     /// Ours changed it.
@@ -47,16 +47,16 @@ pub enum What {
 #[derive(Debug)]
 pub struct Regions {
     /// The edits of ours.
-    pub ours: Rc<[Edit]>,
+    pub ours: Rc<[LineEdit]>,
     /// The edits of theirs.
-    pub theirs: Rc<[Edit]>,
+    pub theirs: Rc<[LineEdit]>,
     /// All lines, in order.
     pub list: Vec<Region>,
 }
 
 impl Regions {
     /// Lays three texts side by side, by the edits that turn base into ours and into theirs.
-    pub fn of(texts: &Texts<'_>, ours: Rc<[Edit]>, theirs: Rc<[Edit]>) -> Self {
+    pub fn of(texts: &Texts<'_>, ours: Rc<[LineEdit]>, theirs: Rc<[LineEdit]>) -> Self {
         let ids = [&texts.base.ids, &texts.ours.ids, &texts.theirs.ids];
         Self::over(ids.map(Vec::as_slice), ours, theirs)
     }
@@ -64,8 +64,8 @@ impl Regions {
     /// Lays three lists side by side, by the edits that turn base into ours and into theirs.
     pub fn over(
         [base, in_ours, in_theirs]: [&[u32]; 3],
-        ours: Rc<[Edit]>,
-        theirs: Rc<[Edit]>,
+        ours: Rc<[LineEdit]>,
+        theirs: Rc<[LineEdit]>,
     ) -> Self {
         let list = laid_out(base.len(), (&ours, in_ours), (&theirs, in_theirs));
         Self { ours, theirs, list }
@@ -73,7 +73,7 @@ impl Regions {
 }
 
 /// A side: its edits of base, and its lines.
-pub type Version<'a> = (&'a [Edit], &'a [u32]);
+pub type Version<'a> = (&'a [LineEdit], &'a [u32]);
 
 /// Returns whether merging two sides is clean and gives `result`.
 pub fn gives(base: usize, ours: Version<'_>, theirs: Version<'_>, result: &[u32]) -> bool {
@@ -85,9 +85,9 @@ pub fn gives(base: usize, ours: Version<'_>, theirs: Version<'_>, result: &[u32]
     };
     let regions = laid_out(base, ours, theirs);
     let all = regions.into_iter().all(|region| match region.what {
-        What::Same | What::Ours | What::Both => takes(&ours.1[region.ours]),
-        What::Theirs => takes(&theirs.1[region.theirs]),
-        What::Clash { .. } => false,
+        RegionKind::Same | RegionKind::Ours | RegionKind::Both => takes(&ours.1[region.ours]),
+        RegionKind::Theirs => takes(&theirs.1[region.theirs]),
+        RegionKind::Clash { .. } => false,
     });
     all && rest.is_empty()
 }
@@ -105,8 +105,8 @@ fn laid_out(length: usize, ours: Version<'_>, theirs: Version<'_>) -> Vec<Region
 }
 
 struct Walk<'a> {
-    ours: &'a [Edit],
-    theirs: &'a [Edit],
+    ours: &'a [LineEdit],
+    theirs: &'a [LineEdit],
     /// How far base, ours and theirs have been laid out.
     at: [usize; 3],
     list: Vec<Region>,
@@ -138,19 +138,19 @@ impl Walk<'_> {
                 }
             }
             let what = match (o > from_o, t > from_t) {
-                (true, false) => What::Ours,
-                (false, true) => What::Theirs,
-                _ => What::Clash {
+                (true, false) => RegionKind::Ours,
+                (false, true) => RegionKind::Theirs,
+                _ => RegionKind::Clash {
                     ours: from_o..o,
                     theirs: from_t..t,
                 },
             };
-            let shift = |edits: &[Edit]| {
+            let shift = |edits: &[LineEdit]| {
                 edits.iter().fold(0_isize, |sum, edit| {
                     sum + edit.side.len() as isize - edit.base.len() as isize
                 })
             };
-            let length_of = |edits: &[Edit]| ((end - start) as isize + shift(edits)) as usize;
+            let length_of = |edits: &[LineEdit]| ((end - start) as isize + shift(edits)) as usize;
             let lengths = [
                 end - start,
                 length_of(&ours[from_o..o]),
@@ -158,8 +158,8 @@ impl Walk<'_> {
             ];
             self.push(lengths, what);
             let last = self.list.last_mut().expect("one was pushed");
-            if matches!(last.what, What::Clash { .. }) && alike(last) {
-                last.what = What::Both;
+            if matches!(last.what, RegionKind::Clash { .. }) && alike(last) {
+                last.what = RegionKind::Both;
             }
         }
         self.same(length);
@@ -169,11 +169,11 @@ impl Walk<'_> {
     fn same(&mut self, until: usize) {
         let length = until - self.at[0];
         if length > 0 {
-            self.push([length; 3], What::Same);
+            self.push([length; 3], RegionKind::Same);
         }
     }
 
-    fn push(&mut self, lengths: [usize; 3], what: What) {
+    fn push(&mut self, lengths: [usize; 3], what: RegionKind) {
         let mut next = |index: usize| {
             let start = self.at[index];
             self.at[index] += lengths[index];

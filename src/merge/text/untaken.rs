@@ -7,14 +7,14 @@ use std::ops::Range;
 
 use similar::{DiffOp, DiffTag};
 
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::merge::markdown;
 use crate::model::operations::{Algorithm, operations};
 
 /// Returns whether a release changed the layout of some lines alone (blank lines, space at the
 /// ends of lines), and none of some results has that.
 pub fn is_layout_untaken(
-    kind: Kind,
+    kind: FileKind,
     base: &[u8],
     theirs: &[u8],
     results: &[impl AsRef<[u8]>],
@@ -30,7 +30,7 @@ pub fn is_layout_untaken(
 }
 
 /// Returns where the lines of theirs stand that differ from those of base in layout alone.
-fn layout_changes(kind: Kind, base: &[&[u8]], theirs: &[&[u8]]) -> Vec<Range<usize>> {
+fn layout_changes(kind: FileKind, base: &[&[u8]], theirs: &[&[u8]]) -> Vec<Range<usize>> {
     let mut changes = Vec::new();
     let [before_said, after_said] = [base, theirs].map(|lines| forms(kind, lines));
     for operation in operations(Algorithm::Myers, base, theirs) {
@@ -60,9 +60,9 @@ fn has(change: &Range<usize>, differences: &[DiffOp], result: &[&[u8]]) -> bool 
 }
 
 /// Returns what each line says, whatever its layout.
-fn forms(kind: Kind, lines: &[&[u8]]) -> Vec<Vec<u8>> {
+fn forms(kind: FileKind, lines: &[&[u8]]) -> Vec<Vec<u8>> {
     match kind {
-        Kind::Markdown => markdown::canonical(lines),
+        FileKind::Markdown => markdown::canonical(lines),
         _ => lines
             .iter()
             .map(|line| line.trim_ascii_end().to_vec())
@@ -89,7 +89,7 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::is_layout_untaken;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     #[test]
     fn layout_is_taken_where_the_lines_stand_as_the_release_has_them() {
@@ -112,7 +112,7 @@ mod tests {
         ];
         for (base, theirs, result, expected) in table {
             let untaken = is_layout_untaken(
-                Kind::Markdown,
+                FileKind::Markdown,
                 base.as_bytes(),
                 theirs.as_bytes(),
                 &[result.as_bytes()],

@@ -18,8 +18,8 @@ use crate::model::conflict::Open;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::proposal::{ProposalId, Sent};
-use crate::model::upstream::{HookName, HookPlace, Origin};
+use crate::model::proposal::{ProposalId, SentProposal};
+use crate::model::upstream::{FileOrigin, HookName, HookPlace};
 
 /// The name of the file at a repo's root.
 pub const AGENTPKG_LOCK: &str = "agentpkg.lock";
@@ -43,7 +43,7 @@ pub struct Lock {
     /// What of that nobody has approved yet but by merging the request that it came with.
     pub in_review: Approvals,
     /// What was offered upstream from here, until it comes home.
-    pub proposals: BTreeMap<ProposalId, Sent>,
+    pub proposals: BTreeMap<ProposalId, SentProposal>,
 }
 
 /// What was approved of each template: digests of what executes or widens, by what it is called.
@@ -110,7 +110,7 @@ pub enum Record {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WholeRecord {
     /// Where it came from.
-    pub origin: Origin,
+    pub origin: FileOrigin,
     /// The digest of the base's bytes.
     pub digest: Digest,
     /// Git's name for the base's bytes.
@@ -183,13 +183,13 @@ impl Lock {
 mod tests {
     use super::*;
     use crate::model::answers::Answer;
-    use crate::model::conflict::{At, Why};
+    use crate::model::conflict::{ConflictPlace, WholeFileReason};
     use crate::model::path::rel;
     use serde_json::json;
 
-    fn file(why: Why) -> Open {
+    fn file(why: WholeFileReason) -> Open {
         Open {
-            at: At::File(why),
+            at: ConflictPlace::File(why),
             base: None,
             ours: None,
             theirs: None,
@@ -199,7 +199,7 @@ mod tests {
     fn sample() -> Lock {
         let name: TemplateName = "org-baseline".parse().unwrap();
         let whole = WholeRecord {
-            origin: Origin {
+            origin: FileOrigin {
                 template: name.clone(),
                 source: rel("hooks/guard.sh"),
             },
@@ -281,7 +281,7 @@ mod tests {
                 (
                     rel(".claude/settings.json"),
                     vec![Open {
-                        at: At::Value("/env/A".into()),
+                        at: ConflictPlace::Value("/env/A".into()),
                         base: None,
                         ours: Some("\"1\"".into()),
                         theirs: Some("\"2\"".into()),
@@ -290,7 +290,7 @@ mod tests {
                 (
                     rel("CLAUDE.md"),
                     vec![Open {
-                        at: At::Lines {
+                        at: ConflictPlace::Lines {
                             line: 4,
                             before: "b\n".into(),
                             after: String::new(),
@@ -303,14 +303,17 @@ mod tests {
                 ),
                 (
                     rel("a.png"),
-                    vec![file(Why::Binary), file(Why::Type("a folder".into()))],
+                    vec![
+                        file(WholeFileReason::Binary),
+                        file(WholeFileReason::Type("a folder".into())),
+                    ],
                 ),
                 (
                     rel("b"),
                     vec![
-                        file(Why::Taken(rel("c"))),
-                        file(Why::Folded(rel("B"))),
-                        file(Why::NoBase),
+                        file(WholeFileReason::Taken(rel("c"))),
+                        file(WholeFileReason::Folded(rel("B"))),
+                        file(WholeFileReason::NoBase),
                     ],
                 ),
             ]),
@@ -336,7 +339,7 @@ mod tests {
             )]),
             proposals: BTreeMap::from([(
                 ProposalId::of("x"),
-                Sent {
+                SentProposal {
                     template: "org-baseline".parse().unwrap(),
                     base: "1.2.0".parse().unwrap(),
                     subject: "Why".into(),

@@ -12,13 +12,13 @@ use super::{
 use crate::error::{Error, Result};
 use crate::model::agent::Agent;
 use crate::model::answers::Answers;
-use crate::model::conflict::{At, Open, Why};
+use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
 use crate::model::digest::Digest;
 use crate::model::document;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
-use crate::model::proposal::{ProposalId, Sent};
-use crate::model::upstream::{HookName, HookPlace, Origin};
+use crate::model::proposal::{ProposalId, SentProposal};
+use crate::model::upstream::{FileOrigin, HookName, HookPlace};
 
 impl Lock {
     /// Parses a lock.
@@ -70,7 +70,7 @@ struct Raw {
     #[serde(default, rename = "in-review")]
     in_review: Approvals,
     #[serde(default)]
-    proposals: BTreeMap<ProposalId, Sent>,
+    proposals: BTreeMap<ProposalId, SentProposal>,
 }
 
 #[derive(Deserialize)]
@@ -274,20 +274,20 @@ impl RawOpen {
         } = self;
         let path = |of: Option<String>| of?.parse().ok();
         let at = match (value, line, file.as_deref()) {
-            (Some(pointer), None, None) => At::Value(pointer),
-            (None, Some(line), None) => At::Lines {
+            (Some(pointer), None, None) => ConflictPlace::Value(pointer),
+            (None, Some(line), None) => ConflictPlace::Lines {
                 line,
                 before,
                 after,
                 marked,
             },
-            (None, None, Some("changed")) => At::File(Why::Changed),
-            (None, None, Some("binary")) => At::File(Why::Binary),
-            (None, None, Some("no-base")) => At::File(Why::NoBase),
-            (None, None, Some("occupied")) => At::File(Why::Occupied),
-            (None, None, Some("type")) => At::File(Why::Type(of?)),
-            (None, None, Some("taken")) => At::File(Why::Taken(path(of)?)),
-            (None, None, Some("folded")) => At::File(Why::Folded(path(of)?)),
+            (None, None, Some("changed")) => ConflictPlace::File(WholeFileReason::Changed),
+            (None, None, Some("binary")) => ConflictPlace::File(WholeFileReason::Binary),
+            (None, None, Some("no-base")) => ConflictPlace::File(WholeFileReason::NoBase),
+            (None, None, Some("occupied")) => ConflictPlace::File(WholeFileReason::Occupied),
+            (None, None, Some("type")) => ConflictPlace::File(WholeFileReason::Type(of?)),
+            (None, None, Some("taken")) => ConflictPlace::File(WholeFileReason::Taken(path(of)?)),
+            (None, None, Some("folded")) => ConflictPlace::File(WholeFileReason::Folded(path(of)?)),
             _ => return None,
         };
         Some(Open {
@@ -313,7 +313,7 @@ impl RawWhole {
             moved,
         } = self;
         WholeRecord {
-            origin: Origin { template, source },
+            origin: FileOrigin { template, source },
             digest,
             blob,
             executable,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{BlockRecord, FORMAT, Inputs, Lock, Record};
-use crate::model::conflict::{At, Open, Why};
+use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
 
 impl Lock {
     /// Returns the lock as its file holds it: the same bytes for the same value.
@@ -195,8 +195,8 @@ impl Lock {
 
 fn conflict(open: &Open) -> String {
     let mut fields = match &open.at {
-        At::Value(pointer) => vec![("value", quoted(pointer))],
-        At::Lines {
+        ConflictPlace::Value(pointer) => vec![("value", quoted(pointer))],
+        ConflictPlace::Lines {
             line,
             before,
             after,
@@ -210,15 +210,15 @@ fn conflict(open: &Open) -> String {
             fields.extend(context.map(|(key, text)| (key, quoted(text))));
             fields
         }
-        At::File(why) => {
+        ConflictPlace::File(why) => {
             let (why, of) = match why {
-                Why::Changed => ("changed", None),
-                Why::Binary => ("binary", None),
-                Why::NoBase => ("no-base", None),
-                Why::Occupied => ("occupied", None),
-                Why::Type(what) => ("type", Some(what.as_str())),
-                Why::Taken(from) => ("taken", Some(from.as_str())),
-                Why::Folded(other) => ("folded", Some(other.as_str())),
+                WholeFileReason::Changed => ("changed", None),
+                WholeFileReason::Binary => ("binary", None),
+                WholeFileReason::NoBase => ("no-base", None),
+                WholeFileReason::Occupied => ("occupied", None),
+                WholeFileReason::Type(what) => ("type", Some(what.as_str())),
+                WholeFileReason::Taken(from) => ("taken", Some(from.as_str())),
+                WholeFileReason::Folded(other) => ("folded", Some(other.as_str())),
             };
             [("file", Some(why)), ("of", of)]
                 .into_iter()

@@ -11,8 +11,10 @@ use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::tree::FileTree;
 use crate::model::upstream::{Content, Upstream};
-use crate::ops::Context;
-use crate::render::capability::{Review, Running, Tree, TreeFile, capabilities, is_read_only};
+use crate::ops::Session;
+use crate::render::capability::{
+    CapabilityTree, Review, Running, TreeFile, capabilities, is_read_only,
+};
 use crate::store::agent_files::AgentFiles;
 use crate::store::git;
 
@@ -79,7 +81,7 @@ const MOST: usize = 4_000;
 ///
 /// # Errors
 /// When a file can't be read.
-pub fn run_by_the_team(context: &Context, upstream: &Upstream) -> Result<BTreeSet<RelPath>> {
+pub fn run_by_the_team(context: &Session, upstream: &Upstream) -> Result<BTreeSet<RelPath>> {
     let mut prose: Vec<&RelPath> = Vec::new();
     for (path, content) in &upstream.files {
         let Content::Whole(whole) = content else {
@@ -123,7 +125,7 @@ fn is_live(document: &Value) -> bool {
 ///
 /// # Errors
 /// When a file can't be read.
-pub fn held(context: &Context, upstream: &Upstream, review: &Review) -> Result<BTreeSet<Digest>> {
+pub fn held(context: &Session, upstream: &Upstream, review: &Review) -> Result<BTreeSet<Digest>> {
     let mut files = FileTree::new();
     let mut documents: Vec<(&RelPath, Value)> = Vec::new();
     let concerned: BTreeSet<&RelPath> = review
@@ -149,11 +151,11 @@ pub fn held(context: &Context, upstream: &Upstream, review: &Review) -> Result<B
         }
     }
     let documents = documents.iter();
-    let mut tree = Tree {
+    let mut tree = CapabilityTree {
         documents: documents
             .map(|(path, document)| (*path, document, None))
             .collect(),
-        ..Tree::default()
+        ..CapabilityTree::default()
     };
     for (path, file) in &files {
         tree.files.insert(path, TreeFile::here(file));

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::agent::claude::parts::SERVERS_KEY;
 use crate::merge::json::{Document, Identities};
-use crate::model::capability::Kind;
+use crate::model::capability::CapabilityKind;
 use crate::model::path::RelPath;
 use crate::model::tree::File;
 use crate::model::upstream::Upstream;
-use crate::render::capability::{Capability, Fate, Item};
+use crate::render::capability::{Capability, CapabilityChange, Unapproved};
 use crate::tree::scripts_in;
 
 /// Settings as a change leaves them.
@@ -52,21 +52,21 @@ impl InTheEnd {
 
     /// Returns whether something can't run or count here as things stand, since the team took its
     /// entry out.
-    pub fn is_off(&self, item: &Item) -> bool {
+    pub fn is_off(&self, item: &Unapproved) -> bool {
         let Capability {
             kind, name, files, ..
         } = &item.capability;
-        if item.fate == Fate::Lost {
+        if item.fate == CapabilityChange::Lost {
             return false;
         }
         match kind {
-            Kind::Hook => files
+            CapabilityKind::Hook => files
                 .iter()
                 .any(|script| self.hooks.contains(script) && !self.run.contains(script)),
-            Kind::Server => !self.has(&[SERVERS_KEY, name]),
-            Kind::Variable => !self.has(&["env", name]),
+            CapabilityKind::Server => !self.has(&[SERVERS_KEY, name]),
+            CapabilityKind::Variable => !self.has(&["env", name]),
             // Of a value deep inside, the outermost key is asked for.
-            Kind::Setting => {
+            CapabilityKind::Setting => {
                 let key = name.split('.').next().unwrap_or_default();
                 !self.has(&[key])
             }
@@ -75,7 +75,7 @@ impl InTheEnd {
     }
 
     /// Returns whether something that a release dropped is here all the same.
-    pub fn still_has(&self, item: &Item) -> bool {
+    pub fn still_has(&self, item: &Unapproved) -> bool {
         let Capability {
             kind, name, files, ..
         } = &item.capability;
@@ -91,10 +91,10 @@ impl InTheEnd {
             })
         };
         match kind {
-            _ if item.fate != Fate::Lost => false,
-            Kind::Hook => files.iter().any(|script| self.run.contains(script)),
-            Kind::Deny => lists("deny"),
-            Kind::Ask => lists("ask"),
+            _ if item.fate != CapabilityChange::Lost => false,
+            CapabilityKind::Hook => files.iter().any(|script| self.run.contains(script)),
+            CapabilityKind::Deny => lists("deny"),
+            CapabilityKind::Ask => lists("ask"),
             _ => false,
         }
     }

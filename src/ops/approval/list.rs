@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::capability::Kind;
-use crate::render::capability::{Fate, interprets};
+use crate::model::capability::CapabilityKind;
+use crate::render::capability::{CapabilityChange, interprets};
 use crate::words;
 
-use super::Shown;
+use super::ShownCapability;
 
 /// The label of what held something back, and goes.
 pub const GONE: &str = "no longer";
@@ -30,7 +30,7 @@ const WIDTH: usize = 64;
 
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct ListLine {
     /// What kind of thing it is; empty where that is the line's above.
     pub label: &'static str,
     /// What it is called and what it does.
@@ -46,12 +46,12 @@ struct Row {
 }
 
 /// Returns the list; with `all`, of everything, in full.
-pub fn lines<'a>(shown: impl IntoIterator<Item = &'a Shown>, all: bool) -> Vec<Line> {
-    let shown: Vec<&Shown> = shown.into_iter().collect();
+pub fn lines<'a>(shown: impl IntoIterator<Item = &'a ShownCapability>, all: bool) -> Vec<ListLine> {
+    let shown: Vec<&ShownCapability> = shown.into_iter().collect();
     let templates = shown.iter().map(|one| &one.item.capability.template);
     let several = templates.collect::<BTreeSet<_>>().len() > 1;
     let mut groups: Vec<(&'static str, Vec<Row>)> = Vec::new();
-    let mut by_label: BTreeMap<(usize, &'static str), Vec<&Shown>> = BTreeMap::new();
+    let mut by_label: BTreeMap<(usize, &'static str), Vec<&ShownCapability>> = BTreeMap::new();
     for one in &shown {
         by_label.entry(label(one)).or_default().push(one);
     }
@@ -76,13 +76,13 @@ pub fn lines<'a>(shown: impl IntoIterator<Item = &'a Shown>, all: bool) -> Vec<L
                 "" => row.name.clone(),
                 text => format!("{:<width$}  {text}", row.name),
             };
-            lines.push(Line {
+            lines.push(ListLine {
                 label: if index == 0 || kind == GONE { kind } else { "" },
                 text,
             });
         }
         if left > 0 {
-            lines.push(Line {
+            lines.push(ListLine {
                 label: "",
                 text: format!("… {left} more"),
             });
@@ -112,23 +112,26 @@ fn name_width(groups: &[(&'static str, Vec<Row>)], most: usize) -> usize {
 }
 
 /// Returns the word that a thing is listed under, with its place in the list.
-fn label(shown: &Shown) -> (usize, &'static str) {
-    if shown.item.fate == Fate::Lost {
+fn label(shown: &ShownCapability) -> (usize, &'static str) {
+    if shown.item.fate == CapabilityChange::Lost {
         return (0, GONE);
     }
     match shown.item.capability.kind {
-        Kind::Hook => (1, "hook"),
-        Kind::Server => (2, "server"),
-        Kind::Command => (3, "command"),
-        Kind::Inline => (4, "in a text"),
-        Kind::File => (5, "file"),
-        Kind::TestProgram => (6, "test"),
-        Kind::Tools => (7, "tools"),
-        Kind::Allow => (8, "allow"),
-        Kind::Folder => (9, "folder"),
-        Kind::Variable => (10, "variable"),
-        Kind::Source => (11, "source"),
-        Kind::Setting | Kind::Deny | Kind::Ask | Kind::Limit => (12, "setting"),
+        CapabilityKind::Hook => (1, "hook"),
+        CapabilityKind::Server => (2, "server"),
+        CapabilityKind::Command => (3, "command"),
+        CapabilityKind::Inline => (4, "in a text"),
+        CapabilityKind::File => (5, "file"),
+        CapabilityKind::TestProgram => (6, "test"),
+        CapabilityKind::Tools => (7, "tools"),
+        CapabilityKind::Allow => (8, "allow"),
+        CapabilityKind::Folder => (9, "folder"),
+        CapabilityKind::Variable => (10, "variable"),
+        CapabilityKind::Source => (11, "source"),
+        CapabilityKind::Setting
+        | CapabilityKind::Deny
+        | CapabilityKind::Ask
+        | CapabilityKind::Limit => (12, "setting"),
     }
 }
 
@@ -178,7 +181,7 @@ fn is_wide(rule: &str) -> bool {
 }
 
 /// Returns a line for all rules of a kind, the widest first.
-fn named(what: &str, members: &[&Shown]) -> Row {
+fn named(what: &str, members: &[&ShownCapability]) -> Row {
     let mut names: Vec<String> = members
         .iter()
         .map(|one| rule(&one.item.capability.name))
@@ -200,13 +203,14 @@ fn named(what: &str, members: &[&Shown]) -> Row {
 }
 
 /// Returns a line for all things that have a fact in common, and one for each that stands out.
-fn together(members: &[&Shown], fact: fn(&Shown) -> String) -> Vec<Row> {
+fn together(members: &[&ShownCapability], fact: fn(&ShownCapability) -> String) -> Vec<Row> {
     // A few commands among many scripts are told apart, too.
-    let is_odd =
-        |one: &Shown| one.item.capability.kind == Kind::Hook && !one.item.capability.is_script();
+    let is_odd = |one: &ShownCapability| {
+        one.item.capability.kind == CapabilityKind::Hook && !one.item.capability.is_script()
+    };
     let odd = members.iter().filter(|one| is_odd(one)).count();
     let shows_odd = odd <= MANY;
-    let stands_out = |one: &&&Shown| stands_out(one) || shows_odd && is_odd(one);
+    let stands_out = |one: &&&ShownCapability| stands_out(one) || shows_odd && is_odd(one);
     let mut rows: Vec<Row> = Vec::new();
     for one in members.iter().filter(stands_out) {
         rows.push(row(one, false, false));
@@ -233,16 +237,16 @@ fn together(members: &[&Shown], fact: fn(&Shown) -> String) -> Vec<Row> {
 }
 
 /// Returns whether a person should see something before others of its kind.
-fn stands_out(shown: &Shown) -> bool {
+fn stands_out(shown: &ShownCapability) -> bool {
     let capability = &shown.item.capability;
-    shown.item.fate == Fate::Changed
+    shown.item.fate == CapabilityChange::Changed
         || capability.unpinned.is_some()
         || capability.skips.is_some()
         || capability.is_other_handler()
 }
 
 /// Returns when a hook runs, and whether it can block.
-fn when(shown: &Shown) -> String {
+fn when(shown: &ShownCapability) -> String {
     let mut said = shown.item.capability.summary();
     said.truncate(2);
     said.retain(|fact| !fact.ends_with(" s"));
@@ -257,7 +261,7 @@ fn when(shown: &Shown) -> String {
 }
 
 /// Returns the folder that a file lies in.
-fn folder(shown: &Shown) -> String {
+fn folder(shown: &ShownCapability) -> String {
     let folder = shown.item.capability.path.parent();
     match folder {
         Some(folder) => format!("in {folder}/"),
@@ -265,17 +269,17 @@ fn folder(shown: &Shown) -> String {
     }
 }
 
-fn row(shown: &Shown, several: bool, all: bool) -> Row {
+fn row(shown: &ShownCapability, several: bool, all: bool) -> Row {
     let capability = &shown.item.capability;
     let name = match shown.item.fate {
-        Fate::Lost => format!("{} {}", capability.kind, capability.short_name()),
-        Fate::New | Fate::Changed => capability.short_name(),
+        CapabilityChange::Lost => format!("{} {}", capability.kind, capability.short_name()),
+        CapabilityChange::New | CapabilityChange::Changed => capability.short_name(),
     };
     let mut said: Vec<String> = Vec::new();
     if shown.is_off {
         said.push("off here, you took its entry out".to_owned());
     }
-    if shown.item.fate == Fate::Changed {
+    if shown.item.fate == CapabilityChange::Changed {
         let (more, less) = shown.lines_changed();
         said.push("changed".to_owned());
         match capability.files.is_empty() {
@@ -293,7 +297,7 @@ fn row(shown: &Shown, several: bool, all: bool) -> Row {
             false => "fetches what isn't pinned".to_owned(),
         });
     }
-    if shown.item.fate == Fate::New {
+    if shown.item.fate == CapabilityChange::New {
         said.extend(capability.summary());
     }
     let of = capability.template.as_ref().filter(|_| several);
@@ -345,11 +349,11 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// Returns what it is in one phrase: "2 hooks, 11 permissions", "1 hook changed, 1 guard gone".
-pub fn phrase<'a>(shown: impl IntoIterator<Item = &'a Shown>) -> String {
+pub fn phrase<'a>(shown: impl IntoIterator<Item = &'a ShownCapability>) -> String {
     let mut counts: BTreeMap<(usize, &'static str, bool), usize> = BTreeMap::new();
     for one in shown {
         let (place, label) = label(one);
-        let is_new = one.item.fate != Fate::Changed;
+        let is_new = one.item.fate != CapabilityChange::Changed;
         *counts.entry((place, noun(label), is_new)).or_default() += 1;
     }
     let parts = counts.into_iter().map(|((_, noun, is_new), count)| {

@@ -21,25 +21,27 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::tree::FileTree;
 use crate::model::upstream::Upstream;
-use crate::render::capability::{self, Capability, Fate, Item, Review, Tree, TreeFile};
+use crate::render::capability::{
+    self, Capability, CapabilityChange, CapabilityTree, Review, TreeFile, Unapproved,
+};
 use crate::store::config::TRUST;
 use crate::store::registry::Address;
 use crate::store::{config, git};
 
-use super::Context;
+use super::Session;
 use super::command_line::{CommandLine, REPORT};
 use super::in_review;
 use super::releases::Registries;
 use super::repo::Repo;
 
 pub use in_the_end::InTheEnd;
-pub use list::{GONE, Line, lines, phrase};
+pub use list::{GONE, ListLine, lines, phrase};
 
 /// What nobody had approved before.
 #[derive(Clone, Debug, Default)]
 pub struct Approval {
     /// What it is, whether it has to be asked about or not.
-    pub shown: Vec<Shown>,
+    pub shown: Vec<ShownCapability>,
     /// What approves exactly what has to be asked about; nothing where nothing has.
     pub code: Option<String>,
     /// The registries that it comes from.
@@ -48,7 +50,7 @@ pub struct Approval {
 
 impl Approval {
     /// Returns what has to be asked about.
-    pub fn asked(&self) -> impl Iterator<Item = &Shown> {
+    pub fn asked(&self) -> impl Iterator<Item = &ShownCapability> {
         self.shown.iter().filter(|shown| shown.settled.is_none())
     }
 
@@ -61,7 +63,7 @@ impl Approval {
     /// Returns what waits for whoever merges it, as the lock remembers it: what comes, and what goes.
     fn pending(&self) -> Approvals {
         let mut pending = Approvals::new();
-        for Item {
+        for Unapproved {
             fate, capability, ..
         } in self.asked().map(|shown| &shown.item)
         {
@@ -69,8 +71,8 @@ impl Approval {
                 continue;
             };
             let id = match fate {
-                Fate::Lost => format!("{}{}", in_review::GONE, capability.id()),
-                Fate::New | Fate::Changed => capability.id(),
+                CapabilityChange::Lost => format!("{}{}", in_review::GONE, capability.id()),
+                CapabilityChange::New | CapabilityChange::Changed => capability.id(),
             };
             let of_template = pending.entry(template.clone()).or_default();
             of_template.entry(id).or_default().insert(capability.digest);
@@ -80,7 +82,7 @@ impl Approval {
 }
 
 /// Returns the texts of what is shown, each once.
-pub fn texts<'a>(shown: impl IntoIterator<Item = &'a Shown>) -> Vec<&'a str> {
+pub fn texts<'a>(shown: impl IntoIterator<Item = &'a ShownCapability>) -> Vec<&'a str> {
     let mut known = BTreeSet::new();
     let diffs = shown.into_iter().flat_map(|shown| &shown.diffs);
     let texts = diffs.map(String::as_str);
@@ -89,11 +91,11 @@ pub fn texts<'a>(shown: impl IntoIterator<Item = &'a Shown>) -> Vec<&'a str> {
 
 /// Something that can execute or widen, with everything that a person has to see of it.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct ShownCapability {
     /// What it is.
-    pub item: Item,
+    pub item: Unapproved,
     /// Why it is only shown, and not asked about.
-    pub settled: Option<Settled>,
+    pub settled: Option<TrustReason>,
     /// What it says and what its scripts do, each as a unified diff.
     pub diffs: Vec<String>,
     /// Whether it can't run here as things stand: the team took the entry out that runs it.
@@ -102,14 +104,14 @@ pub struct Shown {
 
 /// Why nobody is asked about something that can execute or widen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum TrustReason {
     /// The registry that it comes from is trusted.
     Trusted(Address),
     /// Its template goes because somebody said so.
     Removed,
 }
 
-impl Shown {
+impl ShownCapability {
     /// Returns how many lines of its text came, and how many went.
     pub fn lines_changed(&self) -> (usize, usize) {
         let lines = self.diffs.iter().flat_map(|diff| diff.lines());
@@ -123,7 +125,7 @@ impl Shown {
 }
 
 /// What is to be looked at.
-pub(super) struct Wanted<'a> {
+pub(super) struct ReviewInput<'a> {
     /// What templates bring.
     pub upstream: &'a Upstream,
     /// What their tests bring that runs when they do.
@@ -149,12 +151,12 @@ pub(super) struct Remembered {
 
 /// Returns what of `wanted` nobody has approved, and what the lock remembers once somebody has.
 pub(super) fn of(
-    context: &Context,
+    context: &Session,
     registries: &Registries,
     repo: &Repo,
-    wanted: &Wanted<'_>,
+    wanted: &ReviewInput<'_>,
 ) -> Result<(Approval, Remembered)> {
-    let Wanted {
+    let ReviewInput {
         upstream,
         tests,
         releases,
@@ -178,7 +180,7 @@ pub(super) fn of(
     let now = if *is_as_locked {
         base.clone()
     } else {
-        let mut tree = Tree::of(upstream);
+        let mut tree = CapabilityTree::of(upstream);
         tree.run_outside = here::run_by_the_team(context, upstream)?;
         let mut now = capability::capabilities(&tree);
         now.extend_from_slice(tests);
@@ -193,8 +195,9 @@ pub(super) fn of(
         let mut held = here::held(context, upstream, &review)?;
         // What came with a branch that waits is here, and is what is asked about.
         held.retain(|digest| !waiting.contains(digest));
-        review =
-            review.only(|item| item.fate == Fate::Lost || !held.contains(&item.capability.digest));
+        review = review.only(|item| {
+            item.fate == CapabilityChange::Lost || !held.contains(&item.capability.digest)
+        });
     }
     let mut from = Vec::new();
     let settled = settled(
@@ -205,11 +208,11 @@ pub(super) fn of(
         &review,
         &mut from,
     )?;
-    let why = |item: &Item| settled.get(item.capability.template.as_ref()?).cloned();
+    let why = |item: &Unapproved| settled.get(item.capability.template.as_ref()?).cloned();
     let asked = review.only(|item| why(item).is_none());
     let code = (!asked.is_empty()).then(|| asked.code());
     let before = before(context, repo.lock.as_ref(), &review)?;
-    let shown = |item: Item| Shown {
+    let shown = |item: Unapproved| ShownCapability {
         settled: why(&item),
         diffs: diffs(&item, &before, upstream),
         is_off: in_the_end.is_off(&item),
@@ -240,7 +243,7 @@ pub(super) fn of(
 /// # Errors
 /// With a list of it, its text for a report, and the command that approves it.
 pub(super) fn require(
-    context: &Context,
+    context: &Session,
     approval: &Approval,
     moves: &[String],
     approved: &[String],
@@ -285,12 +288,12 @@ pub(super) fn require(
 fn listed(approval: &Approval, all: bool) -> Vec<String> {
     let lines = lines(approval.asked(), all).into_iter();
     lines
-        .map(|Line { label, text }| format!("{label:<12}{text}"))
+        .map(|ListLine { label, text }| format!("{label:<12}{text}"))
         .collect()
 }
 
 /// Returns what the lock says is installed, can execute or widen, and was approved by nobody.
-pub(super) fn missing(context: &Context, lock: &Lock) -> Result<Vec<Capability>> {
+pub(super) fn missing(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
     let texts = orders(context, lock)?;
     let review = capability::review(
         &lock.approvals,
@@ -306,7 +309,7 @@ pub(super) fn missing(context: &Context, lock: &Lock) -> Result<Vec<Capability>>
 
 /// Returns what of the installed templates can execute as it is here, and isn't what somebody
 /// approved: it was edited, or approved by nobody.
-pub(super) fn otherwise_here(context: &Context, lock: &Lock) -> Result<Vec<Capability>> {
+pub(super) fn otherwise_here(context: &Session, lock: &Lock) -> Result<Vec<Capability>> {
     let whole = lock.files.iter().filter_map(|(path, record)| match record {
         Record::Whole(_) => Some(path),
         Record::Blocks(_) | Record::Keys(_) => None,
@@ -336,7 +339,7 @@ pub(super) fn otherwise_here(context: &Context, lock: &Lock) -> Result<Vec<Capab
 
 /// Returns the bytes of what is installed and says what an agent runs, as far as the repo or its
 /// git still has them.
-fn orders(context: &Context, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
+fn orders(context: &Session, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
     as_installed(
         context,
         lock,
@@ -347,7 +350,7 @@ fn orders(context: &Context, lock: &Lock) -> Result<BTreeMap<RelPath, Bytes>> {
 /// Returns the bytes that files had when they were installed, as far as the repo or its git still
 /// has them.
 fn as_installed<'a>(
-    context: &Context,
+    context: &Session,
     lock: &Lock,
     paths: impl IntoIterator<Item = &'a RelPath>,
 ) -> Result<BTreeMap<RelPath, Bytes>> {
@@ -383,13 +386,13 @@ fn as_installed<'a>(
 /// Returns the templates whose capabilities are only shown, with why; adds the registries that
 /// they come from to `from`.
 fn settled(
-    context: &Context,
+    context: &Session,
     registries: &Registries,
     lock: Option<&Lock>,
     releases: &BTreeMap<TemplateName, LockedRelease>,
     review: &Review,
     from: &mut Vec<Address>,
-) -> Result<BTreeMap<TemplateName, Settled>> {
+) -> Result<BTreeMap<TemplateName, TrustReason>> {
     let concerned: BTreeSet<&TemplateName> = review
         .items
         .iter()
@@ -408,9 +411,9 @@ fn settled(
                 let chosen = registries.chosen_as(&release.registry)?;
                 from.push(chosen.address.clone());
                 let is_trusted = config::trusts(&context.environment, &chosen)?;
-                is_trusted.then(|| Settled::Trusted(chosen.address.clone()))
+                is_trusted.then(|| TrustReason::Trusted(chosen.address.clone()))
             }
-            None => (!was_needed(name)).then_some(Settled::Removed),
+            None => (!was_needed(name)).then_some(TrustReason::Removed),
         };
         if let Some(why) = why {
             settled.insert(name.clone(), why);
@@ -421,8 +424,8 @@ fn settled(
 
 /// Returns what the lock says of what is installed. `texts` are those files whose bytes are at
 /// hand.
-pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> Tree<'a> {
-    let mut tree = Tree::default();
+pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> CapabilityTree<'a> {
+    let mut tree = CapabilityTree::default();
     for (path, record) in &lock.files {
         match record {
             Record::Whole(whole) => {
@@ -456,7 +459,7 @@ pub(super) fn tree<'a>(lock: &'a Lock, texts: &'a BTreeMap<RelPath, Bytes>) -> T
 /// Returns the files that changed as they were installed, as far as the repo or its git still has
 /// them.
 fn before(
-    context: &Context,
+    context: &Session,
     lock: Option<&Lock>,
     review: &Review,
 ) -> Result<BTreeMap<RelPath, Bytes>> {
@@ -467,10 +470,10 @@ fn before(
 }
 
 /// Returns what a person has to see of something that comes.
-fn diffs(item: &Item, before: &BTreeMap<RelPath, Bytes>, upstream: &Upstream) -> Vec<String> {
+fn diffs(item: &Unapproved, before: &BTreeMap<RelPath, Bytes>, upstream: &Upstream) -> Vec<String> {
     match item.fate {
-        Fate::Lost => Vec::new(),
-        Fate::New | Fate::Changed => item.capability.diffs(
+        CapabilityChange::Lost => Vec::new(),
+        CapabilityChange::New | CapabilityChange::Changed => item.capability.diffs(
             item.before.as_ref(),
             |path| before.get(path).map(AsRef::as_ref),
             upstream,

@@ -10,7 +10,7 @@ use crate::agent::claude::places::FRAGMENTS;
 use crate::agent::claude::{SERVERS, SETTINGS};
 use crate::agent::{self, POLICIES};
 use crate::error::{Error, Result};
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::merge::pieces::Sides;
 use crate::merge::{block, diff, json};
 use crate::model::lock::{Lock, Record};
@@ -22,17 +22,17 @@ use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Comment, Content, Keys, Upstream};
 use crate::render::compose::{self, compose};
 use crate::render::reverse::{
-    Answered, Decision, Edited, Fate, Hunk, Rendering as _, Undone, undo,
+    AnswerRenderers, EditHunk, Edited, HunkDecision, HunkFate, Rendering as _, Undone, undo,
 };
 use crate::tree::{self, Base, Found, Ours, State};
 
 use crate::ops::status::ChangedFile;
 
 /// What was decided about hunks, by file.
-pub type Decisions = BTreeMap<RelPath, Vec<Decision>>;
+pub type Decisions = BTreeMap<RelPath, Vec<HunkDecision>>;
 
 /// What an edit is made from.
-pub struct Repo<'a> {
+pub struct EditInputs<'a> {
     /// agentpkg.lock.
     pub lock: &'a Lock,
     /// The sources of everything that is installed.
@@ -48,7 +48,7 @@ pub struct Repo<'a> {
 }
 
 /// What is asked for.
-pub struct Wanted<'a> {
+pub struct RequestedEdit<'a> {
     /// The template.
     pub template: &'a TemplateName,
     /// The paths that were named; all where none is.
@@ -76,7 +76,7 @@ pub struct FileEdit {
     /// Where its edit is in the source.
     pub source: RelPath,
     /// Its hunks; none where all of it is one edit: entries of settings, a mode, a deletion.
-    pub hunks: Vec<(Hunk, Fate)>,
+    pub hunks: Vec<(EditHunk, HunkFate)>,
     /// What was done, where there are no hunks.
     pub what: Option<&'static str>,
 }
@@ -85,7 +85,7 @@ pub struct FileEdit {
 ///
 /// # Errors
 /// When what is mapped doesn't come to what the repo has: then nothing is said to be proved.
-pub fn draft(repo: &Repo<'_>, wanted: &Wanted<'_>) -> Result<Draft> {
+pub fn draft(repo: &EditInputs<'_>, wanted: &RequestedEdit<'_>) -> Result<Draft> {
     let name = wanted.template;
     let of_name = |source: &&Source| source.manifest.template.name == *name;
     let source = repo
@@ -93,7 +93,7 @@ pub fn draft(repo: &Repo<'_>, wanted: &Wanted<'_>) -> Result<Draft> {
         .iter()
         .find(of_name)
         .expect("the template is installed");
-    let answered = Answered::new(source, &repo.lock.inputs.answers);
+    let answered = AnswerRenderers::new(source, &repo.lock.inputs.answers);
     let draft = Draft {
         tree: source.tree.clone(),
         files: Vec::new(),
@@ -123,10 +123,10 @@ pub fn draft(repo: &Repo<'_>, wanted: &Wanted<'_>) -> Result<Draft> {
 }
 
 struct Drafter<'a> {
-    repo: &'a Repo<'a>,
-    wanted: &'a Wanted<'a>,
+    repo: &'a EditInputs<'a>,
+    wanted: &'a RequestedEdit<'a>,
     source: &'a Source,
-    answered: Answered<'a>,
+    answered: AnswerRenderers<'a>,
     draft: Draft,
     /// What the edited source has to be composed to.
     expected: Upstream,
@@ -372,7 +372,7 @@ impl Drafter<'_> {
         self.wanted
             .decisions
             .get(path)
-            .is_some_and(|decisions| decisions.first() == Some(&Decision::Leave))
+            .is_some_and(|decisions| decisions.first() == Some(&HunkDecision::Leave))
     }
 
     /// Entries that the team added, where they are asked for.
@@ -528,7 +528,7 @@ impl Drafter<'_> {
                 ours: rendered.as_bytes(),
                 theirs: after.as_bytes(),
             };
-            let merged = agent::merge(Kind::Json, &sides);
+            let merged = agent::merge(FileKind::Json, &sides);
             let Some(edited) = merged.is_clean().then(|| merged.bytes(&sides)) else {
                 continue;
             };
@@ -573,7 +573,10 @@ impl Drafter<'_> {
                 }
             })
             .collect();
-        let composed = compose(&sources, &compose::Inputs::of(&self.repo.lock.inputs))?;
+        let composed = compose(
+            &sources,
+            &compose::ComposeInputs::of(&self.repo.lock.inputs),
+        )?;
         let paths: BTreeSet<&RelPath> = composed
             .files
             .keys()

@@ -12,24 +12,24 @@ use std::path::PathBuf;
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::lint::{self, Finding, Rule};
+use crate::lint::{self, Finding, LintRule};
 use crate::merge::patch::Patch;
 use crate::model::lock::{AGENTPKG_LOCK, Lock, Record};
 use crate::model::name::TemplateName;
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{Change, Plan, Stage};
-use crate::model::proposal::{ProposalId, Sent};
+use crate::model::plan::{FileChange, Plan, Stage};
+use crate::model::proposal::{ProposalId, SentProposal};
 use crate::model::source::Source;
 use crate::model::tree::{File, FileTree, tree_digest};
-use crate::proposal::{Base, Proposal, sources};
+use crate::proposal::{BaseRelease, Proposal, sources};
 use crate::render::RENDERER;
 use crate::render::check;
 use crate::render::compose::{self, compose};
-use crate::render::reverse::{Decision, Fate, Hunk, Reading};
+use crate::render::reverse::{EditHunk, HunkDecision, HunkFate, Reading};
 use crate::store::git;
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::command_line::CommandLine;
 use super::releases::Registries;
 use super::repo::{Repo, this_version};
@@ -38,7 +38,7 @@ use super::trying;
 use super::writing;
 
 pub use edits::FileEdit;
-use edits::{Decisions, Draft, Wanted};
+use edits::{Decisions, Draft, RequestedEdit};
 pub use sending::{Delivered, Destination};
 
 /// What to offer, and how.
@@ -52,7 +52,7 @@ pub struct Options {
     /// Whether entries that the team added to shared files go along.
     pub additions: bool,
     /// How hunks that can be read in several ways are meant.
-    pub readings: Vec<Read>,
+    pub readings: Vec<HunkReading>,
     /// Where the patch is written, in place of sending it.
     pub output: Option<Output>,
     /// Whether it is sent without asking.
@@ -74,7 +74,7 @@ pub enum Output {
 
 /// How a hunk is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Read {
+pub struct HunkReading {
     /// The file.
     pub path: RelPath,
     /// The hunk, from 1.
@@ -102,7 +102,7 @@ pub struct Offer {
     /// What came of the template's tests.
     pub tested: Tested,
     /// The proposal that it takes the place of.
-    pub updates: Option<(ProposalId, Sent)>,
+    pub updates: Option<(ProposalId, SentProposal)>,
     /// Who keeps the template.
     pub contact: Option<String>,
     /// The release that it changes: what the proposal's base is.
@@ -134,18 +134,19 @@ pub struct Outcome {
 impl Offer {
     /// Returns the hunks that nobody said how to read, and those without a place, by file and
     /// number from 1.
-    pub fn unsettled(&self) -> impl Iterator<Item = (&RelPath, usize, &Hunk, &Fate)> {
+    pub fn unsettled(&self) -> impl Iterator<Item = (&RelPath, usize, &EditHunk, &HunkFate)> {
         self.files.iter().flat_map(|file| {
             let hunks = file.hunks.iter().enumerate();
-            let hunks =
-                hunks.filter(|(_, (_, fate))| matches!(fate, Fate::Asked(_) | Fate::Unmapped(_)));
+            let hunks = hunks.filter(|(_, (_, fate))| {
+                matches!(fate, HunkFate::Asked(_) | HunkFate::Unmapped(_))
+            });
             hunks.map(|(index, (hunk, fate))| (&file.path, index + 1, hunk, fate))
         })
     }
 }
 
 /// Offers the local edits of a template to those who keep it.
-pub fn contribute(context: &Context, options: &Options) -> Result<Outcome> {
+pub fn contribute(context: &Session, options: &Options) -> Result<Outcome> {
     let offer = offer(context, options)?;
     let destination = Destination::of(context, &offer, options)?;
     let mut outcome = Outcome {
@@ -169,7 +170,7 @@ pub fn contribute(context: &Context, options: &Options) -> Result<Outcome> {
 }
 
 /// Returns whether somebody said that it may go, who was shown what goes.
-fn confirmed(context: &Context, options: &Options, outcome: &Outcome) -> Result<bool> {
+fn confirmed(context: &Session, options: &Options, outcome: &Outcome) -> Result<bool> {
     if options.yes || options.output.is_some() {
         return Ok(true);
     }
@@ -197,7 +198,7 @@ fn confirmed(context: &Context, options: &Options, outcome: &Outcome) -> Result<
 }
 
 /// Returns the command that makes a proposal for one template.
-fn about(context: &Context, options: &Options, name: &TemplateName) -> CommandLine {
+fn about(context: &Session, options: &Options, name: &TemplateName) -> CommandLine {
     if options.wanted.is_empty() {
         return CommandLine::again(context).word(name.as_str());
     }
@@ -208,7 +209,7 @@ fn about(context: &Context, options: &Options, name: &TemplateName) -> CommandLi
 }
 
 /// Makes the proposal.
-fn offer(context: &Context, options: &Options) -> Result<Offer> {
+fn offer(context: &Session, options: &Options) -> Result<Offer> {
     let why = options
         .why
         .as_deref()
@@ -231,13 +232,13 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
     let registries = Registries::new(context, &repo.manifest)?;
     context.progress.step("reading releases");
     let sources = registries.locked_sources(lock)?;
-    let upstream = compose(&sources, &compose::Inputs::of(&lock.inputs))?;
+    let upstream = compose(&sources, &compose::ComposeInputs::of(&lock.inputs))?;
     let mut base = repo.base();
     let ours = repo.ours(&context.workspace, &mut base, [])?;
     let changed = status::changed(context, &repo, lock, Some(&upstream))?;
     let (template, paths) = wanted(context, lock, &changed, options)?;
     context.progress.step("undoing the rendering");
-    let repo = edits::Repo {
+    let repo = edits::EditInputs {
         lock,
         sources: &sources,
         upstream: &upstream,
@@ -246,7 +247,7 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
         changed: &changed,
     };
     let decide = |decisions: &Decisions| {
-        let wanted = Wanted {
+        let wanted = RequestedEdit {
             template: &template,
             paths: &paths,
             additions: options.additions,
@@ -280,7 +281,7 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
     let about = &newest.manifest.template;
     let proposal = Proposal::new(
         template.clone(),
-        Base {
+        BaseRelease {
             version: about.version.clone(),
             tree,
         },
@@ -315,7 +316,7 @@ fn offer(context: &Context, options: &Options) -> Result<Offer> {
 
 /// Returns the template that is meant, and the paths that were named.
 fn wanted(
-    context: &Context,
+    context: &Session,
     lock: &Lock,
     changed: &[ChangedFile],
     options: &Options,
@@ -390,7 +391,7 @@ fn wanted(
 
 /// Makes the edit with every decision that is to be had: from the command line, and from a person.
 fn decided(
-    context: &Context,
+    context: &Session,
     options: &Options,
     draft: &dyn Fn(&Decisions) -> Result<Draft>,
 ) -> Result<Draft> {
@@ -420,7 +421,7 @@ fn decided(
         let fate = file
             .and_then(|file| file.hunks.get(read.hunk - 1))
             .map(|(_, fate)| fate);
-        if let Some(Fate::Asked(readings)) = fate {
+        if let Some(HunkFate::Asked(readings)) = fate {
             let count = words::count(readings.len(), "way");
             return Err(Error::user(format!(
                 "hunk {} of `{}` can be read in {count}",
@@ -463,21 +464,21 @@ fn decided(
 /// Says how a hunk of a file is read; `None` leaves it out.
 fn decide(decisions: &mut Decisions, path: &RelPath, hunk: usize, reading: Option<usize>) {
     let hunks = decisions.entry(path.clone()).or_default();
-    hunks.resize(hunks.len().max(hunk + 1), Decision::Map);
-    hunks[hunk] = reading.map_or(Decision::Leave, Decision::Read);
+    hunks.resize(hunks.len().max(hunk + 1), HunkDecision::Map);
+    hunks[hunk] = reading.map_or(HunkDecision::Leave, HunkDecision::Read);
 }
 
 /// Returns the first hunk that can be read in several ways and wasn't asked about.
 fn open(
     draft: &Draft,
     asked: &BTreeSet<(RelPath, usize)>,
-) -> Option<(RelPath, usize, Hunk, Vec<Reading>)> {
+) -> Option<(RelPath, usize, EditHunk, Vec<Reading>)> {
     let hunks = draft
         .files
         .iter()
         .flat_map(|file| file.hunks.iter().enumerate().map(|hunk| (&file.path, hunk)));
     let mut open = hunks.filter_map(|(path, (index, (hunk, fate)))| match fate {
-        Fate::Asked(readings) if !asked.contains(&(path.clone(), index)) => {
+        HunkFate::Asked(readings) if !asked.contains(&(path.clone(), index)) => {
             Some((path.clone(), index, hunk.clone(), readings.clone()))
         }
         _ => None,
@@ -497,7 +498,7 @@ fn nothing(template: &TemplateName, draft: &Draft) -> Error {
         for (number, (hunk, fate)) in file.hunks.iter().enumerate() {
             let place = format!("`{}` line {}", file.path, hunk.base.start + 1);
             match fate {
-                Fate::Asked(readings) => {
+                HunkFate::Asked(readings) => {
                     error = error.detail(format!("{place} can be read in more ways than one:"));
                     for (index, reading) in readings.iter().enumerate() {
                         error = error.detail(format!("  {}: it {}", index + 1, reading.meaning));
@@ -508,8 +509,8 @@ fn nothing(template: &TemplateName, draft: &Draft) -> Error {
                         number + 1
                     ));
                 }
-                Fate::Unmapped(why) => error = error.detail(format!("{place}: {why}")),
-                Fate::Mapped | Fate::Left => {}
+                HunkFate::Unmapped(why) => error = error.detail(format!("{place}: {why}")),
+                HunkFate::Mapped | HunkFate::Left => {}
             }
         }
     }
@@ -564,13 +565,13 @@ fn checked(newest: &Source, edited: &FileTree, proposal: &Proposal) -> Result<Ve
     let name = proposal.template.as_str();
     let source = Source::of(name, edited.clone())?;
     check::check(&source).map_err(|error| error.note("nothing was sent"))?;
-    let known: BTreeSet<(RelPath, Rule, String)> = lint::source(newest)
+    let known: BTreeSet<(RelPath, LintRule, String)> = lint::source(newest)
         .into_iter()
         .map(|one| (one.path, one.rule, one.message))
         .collect();
     let mut findings = lint::source(&source);
     findings.extend(lint::secrets(&rel("the reasons"), &proposal.why));
-    let is_secret = |one: &&Finding| matches!(one.rule, Rule::Secret | Rule::SecretLikely);
+    let is_secret = |one: &&Finding| matches!(one.rule, LintRule::Secret | LintRule::SecretLikely);
     let line = |tree: &FileTree, one: &Finding| -> Option<String> {
         tree.get(&one.path)?
             .text()?
@@ -635,7 +636,7 @@ fn tested(edited: &FileTree) -> Result<Tested> {
 }
 
 /// Returns the proposal that was sent from here and has some of the same lines.
-fn earlier(lock: &Lock, proposal: &Proposal) -> Option<(ProposalId, Sent)> {
+fn earlier(lock: &Lock, proposal: &Proposal) -> Option<(ProposalId, SentProposal)> {
     if let Some(sent) = lock.proposals.get(&proposal.id) {
         return Some((proposal.id.clone(), sent.clone()));
     }
@@ -653,7 +654,7 @@ fn earlier(lock: &Lock, proposal: &Proposal) -> Option<(ProposalId, Sent)> {
         patch.files.iter().map(of).collect()
     };
     let new = lines(&proposal.edit);
-    let shares = |sent: &Sent| {
+    let shares = |sent: &SentProposal| {
         let Ok(old) = Patch::parse(&sent.edit) else {
             return false;
         };
@@ -669,7 +670,7 @@ fn earlier(lock: &Lock, proposal: &Proposal) -> Option<(ProposalId, Sent)> {
 }
 
 /// Writes down in agentpkg.lock what was sent.
-fn remember(context: &Context, offer: &Offer, sent: &Sent) -> Result<()> {
+fn remember(context: &Session, offer: &Offer, sent: &SentProposal) -> Result<()> {
     let decide = || {
         let repo = Repo::read(&context.workspace)?;
         let mut lock = repo.installed(context)?.clone();
@@ -678,7 +679,7 @@ fn remember(context: &Context, offer: &Offer, sent: &Sent) -> Result<()> {
         }
         lock.proposals
             .insert(offer.proposal.id.clone(), sent.clone());
-        let change = Change {
+        let change = FileChange {
             path: rel(AGENTPKG_LOCK),
             stage: Stage::Lock,
             old: repo.lock_text.as_deref().map(File::plain),

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
-use crate::model::proposal::Sent;
+use crate::model::proposal::SentProposal;
 use crate::proposal::Accepted;
-use crate::store::forge::{self, Checkout, Request, Way};
+use crate::store::forge::{self, Checkout, ProposalText, ProposeVia};
 use crate::store::fs;
 use crate::store::git::RepositoryUrl;
 use crate::store::surroundings::Surroundings;
 
 use super::{Offer, Options, Output};
-use crate::ops::Context;
+use crate::ops::Session;
 
 /// Where a proposal goes.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub enum Destination {
         /// Where it is.
         address: RepositoryUrl,
         /// How.
-        way: Way,
+        way: ProposeVia,
         /// Where the template lies in it.
         directory: Option<RelPath>,
         /// The branch.
@@ -40,7 +40,7 @@ impl fmt::Display for Destination {
         match self {
             Self::Repository {
                 address,
-                way: Way::Git,
+                way: ProposeVia::Git,
                 branch,
                 ..
             } => write!(f, "the branch `{branch}` of {address}"),
@@ -91,7 +91,7 @@ pub enum Delivered {
 
 impl Destination {
     /// Returns where an offer goes.
-    pub fn of(context: &Context, offer: &Offer, options: &Options) -> Result<Self> {
+    pub fn of(context: &Session, offer: &Offer, options: &Options) -> Result<Self> {
         let here = &context.environment.here;
         match &options.output {
             Some(Output::Standard) => return Ok(Self::Standard),
@@ -107,7 +107,7 @@ impl Destination {
                 .note(format!("it is the `repository` of `{}`", about.name))
                 .hint("to have a file: `--output FILE`")
         })?;
-        let way = Way::to(&address, &Surroundings::default());
+        let way = ProposeVia::to(&address, &Surroundings::default());
         let earlier = offer
             .updates
             .as_ref()
@@ -128,7 +128,7 @@ fn file_name(offer: &Offer) -> String {
 
 impl Delivered {
     /// Returns what the lock remembers of it.
-    pub fn record(&self, context: &Context, offer: &Offer) -> Option<Sent> {
+    pub fn record(&self, context: &Session, offer: &Offer) -> Option<SentProposal> {
         let (at, branch) = match self {
             Self::Request { url, branch, .. } => (url.clone(), Some(branch.clone())),
             Self::Branch {
@@ -147,7 +147,7 @@ impl Delivered {
             Self::Standard => return None,
         };
         let proposal = &offer.proposal;
-        Some(Sent {
+        Some(SentProposal {
             template: proposal.template.clone(),
             base: proposal.base.version.clone(),
             subject: proposal.subject().to_owned(),
@@ -159,7 +159,7 @@ impl Delivered {
 }
 
 /// Sends an offer.
-pub fn deliver(context: &Context, offer: &Offer, destination: &Destination) -> Result<Delivered> {
+pub fn deliver(context: &Session, offer: &Offer, destination: &Destination) -> Result<Delivered> {
     match destination {
         Destination::Standard => Ok(Delivered::Standard),
         Destination::File(path) => write(path.clone(), offer, Vec::new()),
@@ -202,17 +202,17 @@ pub fn deliver(context: &Context, offer: &Offer, destination: &Destination) -> R
             let message = proposal.commit_message();
             let commit =
                 checkout.commit(directory.as_ref(), &old, &new, &proposal.author, &message)?;
-            let request = Request {
+            let request = ProposalText {
                 title: proposal.subject().to_owned(),
                 body: body(offer),
             };
             match checkout.send(&commit, branch, &request)? {
-                forge::Sent::Request { url, updated } => Ok(Delivered::Request {
+                forge::SendResult::Request { url, updated } => Ok(Delivered::Request {
                     url,
                     updated,
                     branch: branch.clone(),
                 }),
-                forge::Sent::Branch {
+                forge::SendResult::Branch {
                     address,
                     branch,
                     link,
@@ -221,7 +221,7 @@ pub fn deliver(context: &Context, offer: &Offer, destination: &Destination) -> R
                     branch,
                     link,
                 }),
-                forge::Sent::Refused { why } => {
+                forge::SendResult::Refused { why } => {
                     write(context.environment.here.join(file_name(offer)), offer, why)
                 }
             }

@@ -10,18 +10,18 @@ use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::model::template::TEMPLATE_TOML;
 use crate::model::tree::FileTree;
-use crate::proposal::{Proposal, Read};
+use crate::proposal::{Proposal, ReadMail};
 use crate::store::config::{self, By, Chosen, Environment, Permits};
 use crate::store::registry::Address;
 use crate::store::workspace::Workspace;
 use crate::store::{fs, journal, snapshot};
 
-use super::super::Context;
+use super::super::Session;
 use super::super::releases::Registries;
 use super::super::repo::Repo;
 
 /// The folder of a template's source.
-pub struct Folder {
+pub struct SourceFolder {
     /// Where it is, from the repository's root; `None` is the root itself.
     pub path: Option<RelPath>,
     /// What is in it.
@@ -32,7 +32,7 @@ pub struct Folder {
 ///
 /// # Errors
 /// When it isn't there, leads out of the repository, or has another template.
-pub fn folder(context: &Context, named: Option<&Path>, mail: &Read) -> Result<Folder> {
+pub fn folder(context: &Session, named: Option<&Path>, mail: &ReadMail) -> Result<SourceFolder> {
     let root = context.workspace.root();
     let name = &mail.proposal.template;
     let (place, said) = match (named, &mail.directory) {
@@ -68,7 +68,7 @@ pub fn folder(context: &Context, named: Option<&Path>, mail: &Read) -> Result<Fo
     let tree = read(root, path.as_ref())?;
     let found = &Source::of(&said, tree.clone())?.manifest.template.name;
     match found == name {
-        true => Ok(Folder { path, tree }),
+        true => Ok(SourceFolder { path, tree }),
         false => Err(elsewhere(Error::user(format!(
             "the proposal is for `{name}`, and `{said}` has `{found}`"
         )))),
@@ -127,8 +127,8 @@ pub struct Releases {
 impl Releases {
     /// Opens the registry that somebody names; where nobody does, the one in the repository's
     /// `registry/`.
-    pub fn open(context: &Context) -> Result<Self> {
-        let Context {
+    pub fn open(context: &Session) -> Result<Self> {
+        let Session {
             workspace,
             environment,
             ..
@@ -147,7 +147,7 @@ impl Releases {
             ..environment.clone()
         };
         let workspace: Workspace = workspace.clone();
-        let own = Context {
+        let own = Session {
             workspace,
             environment,
             person: None,

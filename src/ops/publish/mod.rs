@@ -18,10 +18,10 @@ use crate::store::config::{self, Chosen};
 use crate::store::fs;
 use crate::store::registry::{self, Address, Published, Registry, Target, Withdrawal};
 use crate::store::snapshot;
-use crate::store::workspace::Why;
+use crate::store::workspace::RootReason;
 use crate::words;
 
-use super::Context;
+use super::Session;
 use super::repo::Repo;
 pub use prepare::{Changes, Files, Prepared};
 
@@ -67,7 +67,7 @@ pub struct Outcome {
 
 /// Publishes a template to the registry that `--registry` or the configuration names, or prepares
 /// that.
-pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
+pub fn publish(context: &Session, options: &Options) -> Result<Outcome> {
     let place = options.source.display().to_string();
     if !fs::is_folder(&options.source) {
         return Err(Error::user(format!("`{place}` is not a folder"))
@@ -91,7 +91,7 @@ pub fn publish(context: &Context, options: &Options) -> Result<Outcome> {
 }
 
 /// Makes a source a release of the registry, whose address is returned with it.
-fn release(context: &Context, source: &Source, dry_run: bool) -> Result<(Address, Published)> {
+fn release(context: &Session, source: &Source, dry_run: bool) -> Result<(Address, Published)> {
     let registry = registry_to_write(context)?;
     let published = registry::publish(
         &registry,
@@ -105,13 +105,13 @@ fn release(context: &Context, source: &Source, dry_run: bool) -> Result<(Address
 
 /// Returns the command that publishes a source as it was asked for, with `flags` (" --prepare")
 /// behind its folder.
-pub fn command(context: &Context, source: &Path, flags: &str) -> String {
+pub fn command(context: &Session, source: &Path, flags: &str) -> String {
     let quoted = |path: &Path| words::path_quoted(&path.display().to_string());
     let mut command = format!("agentpkg publish {}{flags}", quoted(source));
     if let Some(registry) = &context.environment.flag {
         command.push_str(&format!(" --registry {}", words::path_quoted(registry)));
     }
-    if context.workspace.why() == Why::Named {
+    if context.workspace.why() == RootReason::Named {
         command.push_str(&format!(" --repo {}", quoted(context.workspace.root())));
     }
     command
@@ -119,7 +119,7 @@ pub fn command(context: &Context, source: &Path, flags: &str) -> String {
 
 /// Checks a source as every publisher does. Where only the name of a section is missing, the error
 /// has the command that writes it.
-fn check(context: &Context, options: &Options, source: &Source) -> Result<()> {
+fn check(context: &Session, options: &Options, source: &Source) -> Result<()> {
     let version = &source.manifest.template.version;
     let text = source.text(CHANGELOG).unwrap_or_default();
     let is_named = source.changelog_section(version).is_some();
@@ -173,7 +173,7 @@ pub struct Yanked {
 }
 
 /// Withdraws a release or a template, or offers it again.
-pub fn yank(context: &Context, name: &TemplateName, withdrawal: &Withdrawal) -> Result<Yanked> {
+pub fn yank(context: &Session, name: &TemplateName, withdrawal: &Withdrawal) -> Result<Yanked> {
     let registry = registry_to_write(context)?;
     let (index, is_news) = registry::withdraw(&registry, name, withdrawal)?;
     let latest = match withdrawal {
@@ -188,7 +188,7 @@ pub fn yank(context: &Context, name: &TemplateName, withdrawal: &Withdrawal) -> 
 }
 
 /// The registry that is written to.
-fn registry_to_write(context: &Context) -> Result<Registry> {
+fn registry_to_write(context: &Session) -> Result<Registry> {
     let repo = Repo::without_lock(&context.workspace)?;
     let (environment, root) = (&context.environment, context.workspace.root());
     let chosen = config::default_registry(environment, root, &repo.manifest)?;

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::changelog::{self, CHANGELOG, Naming};
 use crate::model::index::{Index, Release};
 use crate::model::name::TemplateName;
@@ -22,8 +22,8 @@ use crate::store::registry::{Published, Registry};
 use crate::words;
 
 use super::{Options, Outcome, command};
-use crate::ops::Context;
-use crate::ops::trying::{self, Tried};
+use crate::ops::Session;
+use crate::ops::trying::{self, ScenarioResult};
 
 /// A release that is ready, and what is new in it.
 pub struct Prepared {
@@ -32,7 +32,7 @@ pub struct Prepared {
     /// The files that were edited, or with `dry_run` would be.
     pub edited: Vec<RelPath>,
     /// What came of each file of tests.
-    pub tried: Vec<Tried>,
+    pub tried: Vec<ScenarioResult>,
     /// What is new since the previous release.
     pub changes: Changes,
 }
@@ -66,7 +66,7 @@ pub struct Files {
 /// # Errors
 /// When nothing is unreleased, the version is published with other contents, or the source doesn't
 /// pass a check, the linter or its tests: nothing is written then.
-pub(super) fn prepare(context: &Context, options: &Options, source: &Source) -> Result<Outcome> {
+pub(super) fn prepare(context: &Session, options: &Options, source: &Source) -> Result<Outcome> {
     // Before anything takes long: a registry that can't be published to.
     let registry = super::registry_to_write(context)?;
     let releases = Releases::read(registry, &source.manifest.template.name)?;
@@ -127,7 +127,7 @@ impl Releases {
         let index = match registry.info() {
             Ok(_) => registry.index(name)?,
             // The first release makes a registry, or says why it can't.
-            Err(error) if error.kind() == Kind::User => None,
+            Err(error) if error.kind() == ErrorKind::User => None,
             Err(error) => return Err(error),
         };
         Ok(Self {
@@ -161,7 +161,7 @@ impl Releases {
 
     fn refuse_other_contents(
         &self,
-        context: &Context,
+        context: &Session,
         options: &Options,
         source: &Source,
     ) -> Result<()> {
@@ -184,7 +184,7 @@ impl Releases {
 /// Returns the source with another version, and with its unreleased changes called by it.
 /// `previous` is the changelog of the release before.
 fn bumped(
-    context: &Context,
+    context: &Session,
     folder: &Path,
     source: &Source,
     version: &Version,
@@ -213,7 +213,7 @@ fn bumped(
 ///
 /// # Errors
 /// With all that fails.
-fn tested(context: &Context, options: &Options, source: &Source) -> Result<Vec<Tried>> {
+fn tested(context: &Session, options: &Options, source: &Source) -> Result<Vec<ScenarioResult>> {
     context
         .progress
         .step(&format!("running the tests of {source}"));
@@ -222,7 +222,7 @@ fn tested(context: &Context, options: &Options, source: &Source) -> Result<Vec<T
         tried.push(trying::attempt_with_snapshot(source, &path, &scenario)?);
     }
     let failed = tried.iter().filter(|one| !one.failures.is_empty());
-    let failed: Vec<&Tried> = failed.collect();
+    let failed: Vec<&ScenarioResult> = failed.collect();
     if failed.is_empty() {
         return Ok(tried);
     }
@@ -231,7 +231,7 @@ fn tested(context: &Context, options: &Options, source: &Source) -> Result<Vec<T
         failed.len(),
         words::count(tried.len(), "test")
     ));
-    for Tried { path, failures, .. } in failed {
+    for ScenarioResult { path, failures, .. } in failed {
         for failure in failures {
             let (first, diff) = failure.split_once('\n').unwrap_or((failure, ""));
             error = error.detail(format!("{path}: {first}"));
@@ -281,7 +281,7 @@ impl Files {
 }
 
 /// Writes the files that were edited, unless one of them was edited by somebody else meanwhile.
-fn write(context: &Context, options: &Options, before: &FileTree, after: &FileTree) -> Result<()> {
+fn write(context: &Session, options: &Options, before: &FileTree, after: &FileTree) -> Result<()> {
     let mut files = Vec::new();
     for path in Files::between(before, after).changed {
         let place = path.under(&options.source);
@@ -303,7 +303,7 @@ fn write(context: &Context, options: &Options, before: &FileTree, after: &FileTr
 }
 
 /// Publishes what was prepared.
-fn published_now(context: &Context, options: &Options, source: &Source) -> Result<Published> {
+fn published_now(context: &Session, options: &Options, source: &Source) -> Result<Published> {
     match super::release(context, source, false) {
         Ok((_, published)) => Ok(published),
         Err(error) => Err(error

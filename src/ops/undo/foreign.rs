@@ -10,15 +10,15 @@ use crate::model::digest::Digest;
 use crate::model::lock::{AGENTPKG_LOCK, Approvals, Lock};
 use crate::model::manifest::AGENTPKG_TOML;
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{Change, Plan};
+use crate::model::plan::{FileChange, Plan};
 use crate::model::tree::{File, FileTree};
 use crate::ops::records::Records;
-use crate::ops::{Context, Settle};
-use crate::render::capability::{self, Fate, Item};
+use crate::ops::{Session, Settle};
+use crate::render::capability::{self, CapabilityChange, Unapproved};
 use crate::store::agent_files::AgentFiles;
 use crate::store::archive;
-use crate::store::fs::{Disk, Found};
-use crate::store::journal::{self, Course, Kept, Pile, Record, Recovered, Standing};
+use crate::store::fs::{Disk, OnDisk};
+use crate::store::journal::{self, Course, JournalRecord, KeptFile, Pile, RecordState, Recovered};
 use crate::store::lock_file::Writer;
 
 /// How many digits the code has that approves a record.
@@ -63,7 +63,7 @@ pub struct Foreign {
 
 /// What carrying out a record does to one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum FileStep {
     /// It isn't there, and will be.
     Creates,
     /// It gets other bytes, or only another executable bit.
@@ -80,19 +80,19 @@ pub enum Step {
 }
 
 /// What carrying out a record does, file by file.
-pub type Steps = Vec<(RelPath, Step)>;
+pub type Steps = Vec<(RelPath, FileStep)>;
 
 /// What became of it.
 pub struct Outcome {
     /// The record.
     pub foreign: Foreign,
     /// What became of it.
-    pub done: Done,
+    pub done: ForeignResult,
 }
 
 /// What became of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
+pub enum ForeignResult {
     /// It was shown.
     Nothing,
     /// It was carried out.
@@ -111,7 +111,7 @@ pub enum Done {
 /// # Errors
 /// When there is none; without a person, with all that there is to see and the commands that settle
 /// it.
-pub fn interrupted(context: &Context, options: &Options) -> Result<Outcome> {
+pub fn interrupted(context: &Session, options: &Options) -> Result<Outcome> {
     let records = Records::open(context)?;
     let Some((foreign, _)) = find(context, &records)? else {
         return Err(Error::user("no record here waits for anybody").hint("agentpkg status"));
@@ -119,7 +119,7 @@ pub fn interrupted(context: &Context, options: &Options) -> Result<Outcome> {
     if options.dry_run {
         return Ok(Outcome {
             foreign,
-            done: Done::Nothing,
+            done: ForeignResult::Nothing,
         });
     }
     let settle = settle(context, options, &foreign)?;
@@ -138,7 +138,7 @@ pub fn interrupted(context: &Context, options: &Options) -> Result<Outcome> {
         _ if again.undoes => {
             let pile = pile_of(&again.place);
             records.apply(&again.plan, super::course(pile))?;
-            Done::Carried(Recovered {
+            ForeignResult::Carried(Recovered {
                 verb: again.verb.clone(),
                 finished: again
                     .plan
@@ -149,7 +149,7 @@ pub fn interrupted(context: &Context, options: &Options) -> Result<Outcome> {
                 kept: again.kept.iter().map(kept).collect(),
             })
         }
-        _ => Done::Carried(records.journal().carry_out(&record)?),
+        _ => ForeignResult::Carried(records.journal().carry_out(&record)?),
     };
     Ok(Outcome {
         foreign: again,
@@ -157,15 +157,15 @@ pub fn interrupted(context: &Context, options: &Options) -> Result<Outcome> {
     })
 }
 
-fn kept(path: &RelPath) -> Kept {
-    Kept {
+fn kept(path: &RelPath) -> KeptFile {
+    KeptFile {
         path: path.clone(),
         copy: None,
     }
 }
 
 /// Sets a record aside, with what its command had laid ready: the record has all of these bytes.
-fn discard(records: &Records, foreign: &Foreign, record: &Record) -> Result<Done> {
+fn discard(records: &Records, foreign: &Foreign, record: &JournalRecord) -> Result<ForeignResult> {
     let copy = records.journal().discard(&foreign.place)?;
     if foreign.only_discard.is_none() && !foreign.undoes {
         for (temp, change) in record.temps() {
@@ -175,16 +175,16 @@ fn discard(records: &Records, foreign: &Foreign, record: &Record) -> Result<Done
             }
         }
     }
-    let is_left = |(_, step): &&(RelPath, Step)| *step == Step::Already && !foreign.undoes;
+    let is_left = |(_, step): &&(RelPath, FileStep)| *step == FileStep::Already && !foreign.undoes;
     let left = foreign.steps.iter().filter(is_left);
-    Ok(Done::Discarded {
+    Ok(ForeignResult::Discarded {
         copy,
         left: left.map(|(path, _)| path.clone()).collect(),
     })
 }
 
 /// Returns what is to become of it: as the options say, or as a person does.
-fn settle(context: &Context, options: &Options, foreign: &Foreign) -> Result<Settle> {
+fn settle(context: &Session, options: &Options, foreign: &Foreign) -> Result<Settle> {
     if options.discard {
         return Ok(Settle::Discard);
     }
@@ -231,18 +231,18 @@ impl Foreign {
 
     /// Returns what it would do, a line each.
     pub fn lines(&self) -> Vec<String> {
-        let step = |(path, step): &(RelPath, Step)| match step {
-            Step::Creates => format!("creates {path}"),
-            Step::Changes { executable: None } => format!("changes {path}"),
-            Step::Changes {
+        let step = |(path, step): &(RelPath, FileStep)| match step {
+            FileStep::Creates => format!("creates {path}"),
+            FileStep::Changes { executable: None } => format!("changes {path}"),
+            FileStep::Changes {
                 executable: Some(true),
             } => format!("changes {path}, which can be executed then"),
-            Step::Changes {
+            FileStep::Changes {
                 executable: Some(false),
             } => format!("changes {path}, which can't be executed any more"),
-            Step::Deletes => format!("deletes {path}"),
-            Step::Already => format!("leaves {path}, which is so already"),
-            Step::Stays => format!("leaves {path}, which was edited since"),
+            FileStep::Deletes => format!("deletes {path}"),
+            FileStep::Already => format!("leaves {path}, which is so already"),
+            FileStep::Stays => format!("leaves {path}, which was edited since"),
         };
         let mut lines: Vec<String> = self.steps.iter().map(step).collect();
         lines.extend(self.runs.iter().map(|run| format!("may run: {run}")));
@@ -257,7 +257,7 @@ impl Foreign {
 
 /// Returns the record that waits: of an interrupted command, or else the newest of those that can
 /// be taken back or done again.
-fn find(context: &Context, records: &Records) -> Result<Option<(Foreign, Record)>> {
+fn find(context: &Session, records: &Records) -> Result<Option<(Foreign, JournalRecord)>> {
     let places = [
         journal::journal(),
         Pile::Done.newest(),
@@ -266,10 +266,10 @@ fn find(context: &Context, records: &Records) -> Result<Option<(Foreign, Record)
     for place in places {
         let is_tracked = records.is_tracked(&place)?;
         let record = match records.journal().standing(&place)? {
-            Standing::Foreign(record) => record,
-            Standing::Own(record) if is_tracked => record,
+            RecordState::Foreign(record) => record,
+            RecordState::Own(record) if is_tracked => record,
             // What git tracks and is no record can be discarded all the same.
-            Standing::Damaged | Standing::Newer if is_tracked => nobodys(),
+            RecordState::Damaged | RecordState::Newer if is_tracked => nobodys(),
             _ => continue,
         };
         return Ok(Some((
@@ -281,8 +281,8 @@ fn find(context: &Context, records: &Records) -> Result<Option<(Foreign, Record)
 }
 
 /// A record of nothing.
-fn nobodys() -> Record {
-    Record {
+fn nobodys() -> JournalRecord {
+    JournalRecord {
         plan: Plan::new("agentpkg", Vec::new()),
         course: Course::Do,
         id: String::new(),
@@ -291,10 +291,10 @@ fn nobodys() -> Record {
 }
 
 fn foreign(
-    context: &Context,
+    context: &Session,
     records: &Records,
     place: &RelPath,
-    record: &Record,
+    record: &JournalRecord,
     is_tracked: bool,
 ) -> Result<Foreign> {
     let undoes = *place != journal::journal();
@@ -335,20 +335,20 @@ fn steps(records: &Records, plan: &Plan) -> Result<(Steps, Vec<String>)> {
         let bytes = file.as_ref().map(|file| file.bytes.clone());
         String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
     };
-    for Change { path, old, new, .. } in &plan.changes {
+    for FileChange { path, old, new, .. } in &plan.changes {
         let found = records.disk().look(path)?;
         let step = match (old, new) {
-            _ if found.is(new.as_ref()) => Step::Already,
-            _ if !found.is(old.as_ref()) => Step::Stays,
-            (None, _) => Step::Creates,
-            (_, None) => Step::Deletes,
-            (Some(old), Some(new)) => Step::Changes {
+            _ if found.is(new.as_ref()) => FileStep::Already,
+            _ if !found.is(old.as_ref()) => FileStep::Stays,
+            (None, _) => FileStep::Creates,
+            (_, None) => FileStep::Deletes,
+            (Some(old), Some(new)) => FileStep::Changes {
                 executable: Some(new.executable).filter(|after| *after != old.executable),
             },
         };
         steps.push((path.clone(), step));
         // What is so already may have been made by a command that nobody saw either.
-        if step != Step::Stays {
+        if step != FileStep::Stays {
             diffs.push(unified(path.as_str(), &text(old), &text(new)));
         }
     }
@@ -364,7 +364,7 @@ fn approvals(records: &Records, plan: &Plan) -> Result<Vec<String>> {
     };
     let place = rel(AGENTPKG_LOCK);
     let now = match records.disk().look(&place)? {
-        Found::File(file) => approved(Some(&file)),
+        OnDisk::File(file) => approved(Some(&file)),
         _ => Approvals::new(),
     };
     let change = plan.changes.iter().find(|change| change.path == place);
@@ -405,7 +405,7 @@ fn content(plan: &Plan) -> String {
 
 /// Returns why nobody can have a record carried out, if one of its paths is none that a release may
 /// have, leads over a link, or stands for two files.
-fn refused_path(records: &Records, record: &Record) -> Result<Option<String>> {
+fn refused_path(records: &Records, record: &JournalRecord) -> Result<Option<String>> {
     let mut seen: BTreeMap<String, &RelPath> = BTreeMap::new();
     if let Some(link) = link_below(records, &rel(journal::KEPT), record)? {
         return Ok(Some(format!("`{link}` is a link")));
@@ -421,7 +421,7 @@ fn refused_path(records: &Records, record: &Record) -> Result<Option<String>> {
             return Ok(Some(format!("`{path}` is there twice")));
         }
         for place in path.ancestors().chain([path.clone()]) {
-            if records.disk().look(&place)? == Found::Link {
+            if records.disk().look(&place)? == OnDisk::Link {
                 return Ok(Some(format!("`{place}` is a link")));
             }
         }
@@ -430,7 +430,7 @@ fn refused_path(records: &Records, record: &Record) -> Result<Option<String>> {
     for (temp, change) in record.temps() {
         let found = records.disk().look(&temp)?;
         let is_file = |file: &Option<File>| file.is_some() && found.is(file.as_ref());
-        if found != Found::Absent && !is_file(&change.old) && !is_file(&change.new) {
+        if found != OnDisk::Absent && !is_file(&change.old) && !is_file(&change.new) {
             return Ok(Some(format!("something else lies at `{temp}`")));
         }
     }
@@ -445,7 +445,11 @@ fn refused_path(records: &Records, record: &Record) -> Result<Option<String>> {
 }
 
 /// Returns a link on the way to where files of a record would be kept, if there is one.
-fn link_below(records: &Records, kept: &RelPath, record: &Record) -> Result<Option<RelPath>> {
+fn link_below(
+    records: &Records,
+    kept: &RelPath,
+    record: &JournalRecord,
+) -> Result<Option<RelPath>> {
     let mut folders = vec![kept.clone(), kept.join(&record.id)?];
     for change in &record.plan.changes {
         for above in change.path.ancestors() {
@@ -453,7 +457,7 @@ fn link_below(records: &Records, kept: &RelPath, record: &Record) -> Result<Opti
         }
     }
     for folder in folders {
-        if records.disk().look(&folder)? == Found::Link {
+        if records.disk().look(&folder)? == OnDisk::Link {
             return Ok(Some(folder));
         }
     }
@@ -462,17 +466,19 @@ fn link_below(records: &Records, kept: &RelPath, record: &Record) -> Result<Opti
 
 /// Returns what could run once a plan is carried out and couldn't before. Settings that are there
 /// may run what the plan changes, so all that agents read is looked at.
-fn news(context: &Context, plan: &Plan) -> Result<Vec<String>> {
+fn news(context: &Session, plan: &Plan) -> Result<Vec<String>> {
     let (before, after) = trees(context, plan)?;
     let (had, will) = (capability::of_files(&before), capability::of_files(&after));
     let known: BTreeSet<Digest> = had.iter().map(|one| one.digest).collect();
     let review = capability::review(&Approvals::new(), &had, &will);
-    let is_new = |item: &Item| item.fate == Fate::Lost || !known.contains(&item.capability.digest);
-    let line = |item: Item| {
+    let is_new = |item: &Unapproved| {
+        item.fate == CapabilityChange::Lost || !known.contains(&item.capability.digest)
+    };
+    let line = |item: Unapproved| {
         let capability = &item.capability;
         let was_there = had.iter().any(|one| one.id() == capability.id());
         let fate = match item.fate {
-            Fate::New if was_there => Fate::Changed,
+            CapabilityChange::New if was_there => CapabilityChange::Changed,
             fate => fate,
         };
         format!("{} {}: {capability}", fate.as_str(), capability.kind)
@@ -481,7 +487,7 @@ fn news(context: &Context, plan: &Plan) -> Result<Vec<String>> {
 }
 
 /// Returns what agents read and run here, with all that a plan changes: before it, and after.
-fn trees(context: &Context, plan: &Plan) -> Result<(FileTree, FileTree)> {
+fn trees(context: &Session, plan: &Plan) -> Result<(FileTree, FileTree)> {
     let root = context.workspace.root();
     let mut read = AgentFiles::read(&context.workspace)?;
     // Nobody but agentpkg reads these two, whatever they name.
@@ -494,7 +500,7 @@ fn trees(context: &Context, plan: &Plan) -> Result<(FileTree, FileTree)> {
     }
     let after_of = |before: &FileTree| {
         let mut after = before.clone();
-        for Change { path, new, .. } in changes() {
+        for FileChange { path, new, .. } in changes() {
             match new {
                 Some(file) => after.insert(path.clone(), file.clone()),
                 None => after.remove(path),

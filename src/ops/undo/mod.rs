@@ -3,7 +3,7 @@
 mod foreign;
 
 pub use foreign::{
-    Done as ForeignDone, Foreign, Options as ForeignOptions, Outcome as ForeignOutcome, interrupted,
+    Foreign, ForeignResult, Options as ForeignOptions, Outcome as ForeignOutcome, interrupted,
 };
 
 use std::collections::BTreeMap;
@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::model::lock::{AGENTPKG_LOCK, Lock};
 use crate::model::path::RelPath;
-use crate::model::plan::{Change, Plan};
+use crate::model::plan::{FileChange, Plan};
 use crate::model::tree::File;
-use crate::store::journal::{self, Course, Pile, Record, Recovered};
+use crate::store::journal::{self, Course, JournalRecord, Pile, Recovered};
 use crate::store::lock_file::Writer;
 use crate::store::snapshot;
-use crate::tree::{self, Done, Refusal, revert};
+use crate::tree::{self, AfterPlan, Refusal, revert};
 
-use super::Context;
+use super::Session;
 use super::records::Records;
 use super::repo::Repo;
 
@@ -60,7 +60,7 @@ impl Outcome {
 ///
 /// # Errors
 /// Where there is none, or its files were edited since in a way that can't be kept.
-pub fn undo(context: &Context, redo: bool, dry_run: bool) -> Result<Outcome> {
+pub fn undo(context: &Session, redo: bool, dry_run: bool) -> Result<Outcome> {
     let pile = if redo { Pile::Undone } else { Pile::Done };
     let course = course(pile);
     let root = context.workspace.root();
@@ -104,7 +104,7 @@ pub fn undo(context: &Context, redo: bool, dry_run: bool) -> Result<Outcome> {
 ///
 /// # Errors
 /// Where none is open, or the last command was another one.
-pub fn abort(context: &Context, dry_run: bool) -> Result<Outcome> {
+pub fn abort(context: &Session, dry_run: bool) -> Result<Outcome> {
     let repo = Repo::read(&context.workspace)?;
     if repo.installed(context)?.conflicts.is_empty() {
         return Err(Error::user("no upgrade is waiting: no conflict is open").hint("agentpkg undo"));
@@ -161,19 +161,19 @@ fn course(pile: Pile) -> Course {
     }
 }
 
-fn compute(context: &Context, records: &Records, pile: Pile) -> Result<Outcome> {
+fn compute(context: &Session, records: &Records, pile: Pile) -> Result<Outcome> {
     let done = records.last(pile)?.ok_or_else(|| nothing(pile))?;
     taken_back(context, &done, pile)
 }
 
 /// Returns the files that are at a plan's paths now.
-fn here(context: &Context, plan: &Plan) -> Result<BTreeMap<RelPath, File>> {
+fn here(context: &Session, plan: &Plan) -> Result<BTreeMap<RelPath, File>> {
     let paths = plan.changes.iter().map(|change| &change.path);
     snapshot::files(&context.workspace, paths)
 }
 
 /// Returns what an undo would come to that first finishes an interrupted command.
-fn once_finished(context: &Context, record: &Record, pile: Pile) -> Result<Outcome> {
+fn once_finished(context: &Session, record: &JournalRecord, pile: Pile) -> Result<Outcome> {
     let plan = &record.plan;
     if pile == Pile::Done && plan.verb.starts_with(UNDO_OF) {
         let mut left = plan.clone();
@@ -200,16 +200,16 @@ fn once_finished(context: &Context, record: &Record, pile: Pile) -> Result<Outco
 }
 
 /// Returns what takes a plan back, keeping every edit made since.
-fn taken_back(context: &Context, done: &Plan, pile: Pile) -> Result<Outcome> {
+fn taken_back(context: &Session, done: &Plan, pile: Pile) -> Result<Outcome> {
     taken_back_from(context, done, pile, |_, now| now)
 }
 
 /// Returns what takes a plan back. `stands` says what a file is by then, of what it is now.
 fn taken_back_from(
-    context: &Context,
+    context: &Session,
     done: &Plan,
     pile: Pile,
-    stands: impl Fn(&Change, Option<File>) -> Option<File>,
+    stands: impl Fn(&FileChange, Option<File>) -> Option<File>,
 ) -> Result<Outcome> {
     // Where the file system keeps no modes, what was carried out had none.
     let has_modes = context.workspace.has_modes()?;
@@ -218,7 +218,7 @@ fn taken_back_from(
         false => done.without_modes(),
     };
     let mut here = here(context, done)?;
-    let now = |change: &Change| {
+    let now = |change: &FileChange| {
         let file = here.remove(&change.path).map(|file| File {
             executable: file.executable && has_modes,
             ..file
@@ -228,7 +228,7 @@ fn taken_back_from(
     let ours: BTreeMap<_, _> = done.changes.iter().map(now).collect();
     let managed = tree::managed(done);
     let managed = context.workspace.snapshot(&managed)?;
-    let revert = revert(&Done {
+    let revert = revert(&AfterPlan {
         plan: done,
         now: &ours,
         managed: &managed,

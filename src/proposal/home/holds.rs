@@ -10,7 +10,7 @@ use crate::agent::claude::parts::without_new;
 use crate::agent::{self, POLICIES};
 use crate::merge::block;
 use crate::merge::json::{self, Document, Identities};
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::merge::pieces;
 use crate::model::digest::{Digest, git_blob};
 use crate::model::lock::{BlockRecord, Record, WholeRecord};
@@ -21,7 +21,7 @@ use crate::model::upstream::{Block, Comment, Content, Upstream, Whole};
 use crate::tree::{Absence, Base, Found, Local, Ours};
 
 /// What an edit of a template does at one path of the repo.
-pub(super) struct Difference<'a> {
+pub(super) struct PathEdit<'a> {
     pub(super) path: &'a RelPath,
     /// What was installed.
     pub(super) before: Option<&'a Content>,
@@ -29,7 +29,7 @@ pub(super) struct Difference<'a> {
     pub(super) after: Option<&'a Content>,
 }
 
-impl Difference<'_> {
+impl PathEdit<'_> {
     /// Returns the edit that takes it back.
     pub(super) fn reversed(&self) -> Self {
         Self {
@@ -82,7 +82,8 @@ impl Difference<'_> {
                 let Ok(found) = block::find(text, comment) else {
                     return false;
                 };
-                let inner = |found: &block::Found| text[found.inner.clone()].replace("\r\n", "\n");
+                let inner =
+                    |found: &block::BlockRange| text[found.inner.clone()].replace("\r\n", "\n");
                 let here = found
                     .iter()
                     .map(|found| (&found.owner, inner(found)))
@@ -315,7 +316,7 @@ fn has_file(
     }
 }
 
-fn has_text(kind: Kind, before: &[u8], after: &[u8], side: &[u8]) -> bool {
+fn has_text(kind: FileKind, before: &[u8], after: &[u8], side: &[u8]) -> bool {
     if before == after || side == after {
         return true;
     }
@@ -340,8 +341,8 @@ fn has_blocks(
     side: &BTreeMap<&TemplateName, String>,
 ) -> bool {
     let kind = match comment {
-        Comment::Html => Kind::Markdown,
-        Comment::Hash => Kind::Ignore,
+        Comment::Html => FileKind::Markdown,
+        Comment::Hash => FileKind::Ignore,
     };
     let (before, after) = (texts(before), texts(after));
     let owners: BTreeSet<&&TemplateName> = before.keys().chain(after.keys()).collect();
@@ -370,9 +371,9 @@ fn has_entries(before: &Value, after: &Value, side: &str, identities: &Identitie
     if !document.value().is_object() {
         return false;
     }
-    let context = json::Context {
+    let context = json::MergeContext {
         identities: identities.clone(),
-        ..json::Context::new(POLICIES)
+        ..json::MergeContext::new(POLICIES)
     };
     let Ok(merge) = json::merge(&old, &document, &new, &context) else {
         return false;

@@ -39,7 +39,7 @@ fn proposal(before: &Source, after: &Source) -> Proposal {
         seconds: 0,
         zone: 0,
     };
-    let base = super::super::Base {
+    let base = super::super::BaseRelease {
         version: Version::new(1, 0, 0),
         tree: tree_digest(&before.tree),
     };
@@ -47,8 +47,8 @@ fn proposal(before: &Source, after: &Source) -> Proposal {
     Proposal::new("x".parse().unwrap(), base, &author, "why", edit).unwrap()
 }
 
-fn inputs<'a>(answers: &'a Answers, facts: &'a Facts) -> Inputs<'a> {
-    Inputs {
+fn inputs<'a>(answers: &'a Answers, facts: &'a Facts) -> ComposeInputs<'a> {
+    ComposeInputs {
         agents: &[Agent::Claude],
         answers,
         facts,
@@ -93,12 +93,12 @@ fn home(
     after: &Source,
     files: &[(&'static str, &str)],
     theirs: &Source,
-) -> (Vec<Home>, Base, Ours) {
+) -> (Vec<AcceptedEdit>, Base, Ours) {
     let (answers, facts, theirs) = (Answers::new(), usual_facts(), composed(theirs));
     let mut base = base_of(&composed(before));
     let accepted = vec![(Version::new(1, 1, 0), proposal(before, after))];
     let mut coming =
-        Homecoming::new(vec![before.clone()], inputs(&answers, &facts), accepted).unwrap();
+        Absorber::new(vec![before.clone()], inputs(&answers, &facts), accepted).unwrap();
     let new = coming.new_paths();
     let ours = repo(
         files,
@@ -170,7 +170,7 @@ fn what_the_release_has_as_it_was_stays_the_teams() {
     // had in mind.
     let before = source(&[("rules/a.md", BEFORE)]);
     let after = source(&[("rules/a.md", "one\n\nTWO\n\nthree\n")]);
-    let is_left = |(homes, base, _): (Vec<Home>, Base, Ours), before: &Source| {
+    let is_left = |(homes, base, _): (Vec<AcceptedEdit>, Base, Ours), before: &Source| {
         assert!(
             homes.is_empty() && base.files == base_of(&composed(before)).files,
             "{homes:?}"
@@ -254,7 +254,7 @@ fn a_hook_comes_home_with_its_script_and_its_name() {
         let mut base = base_of(&composed(&before));
         let accepted = vec![(Version::new(1, 1, 0), proposal(&before, &after))];
         let mut coming =
-            Homecoming::new(vec![before.clone()], inputs(&answers, &facts), accepted).unwrap();
+            Absorber::new(vec![before.clone()], inputs(&answers, &facts), accepted).unwrap();
         let script = rel(".claude/hooks/x/guard.sh");
         assert!(coming.new_paths().contains(&script));
         let mut ours = repo(&[(RULE, BEFORE), (".claude/settings.json", &settings)], []);
@@ -285,7 +285,7 @@ fn what_one_proposal_builds_on_comes_first() {
         .map(|one| (one.accepted_path(), File::plain(one.accepted())));
     let mut now = texts[2].clone();
     now.tree.extend(records);
-    let News {
+    let AcceptedSince {
         accepted,
         unreadable,
     } = news(&texts[0], &now);

@@ -10,7 +10,7 @@ use crate::agent::claude::places::is_with_hooks;
 use crate::agent::readers::{self, Commands};
 
 use super::running::Running;
-use super::{Capability, Tree, TreeFile, each_text};
+use super::{Capability, CapabilityTree, TreeFile, each_text};
 use crate::model::path::RelPath;
 
 /// Endings of pictures.
@@ -57,7 +57,10 @@ pub fn is_read_only(path: &RelPath) -> bool {
 
 /// Returns the files of a tree that are only read by their names, and that something in it runs: a
 /// script, or one of the commands that were found in documents and texts.
-pub(super) fn run_by_others<'a>(tree: &Tree<'a>, found: &[Capability]) -> BTreeSet<&'a RelPath> {
+pub(super) fn run_by_others<'a>(
+    tree: &CapabilityTree<'a>,
+    found: &[Capability],
+) -> BTreeSet<&'a RelPath> {
     let read_only: Vec<&RelPath> = tree
         .files
         .iter()
@@ -111,7 +114,7 @@ struct Scripts<'a> {
 }
 
 impl<'a> Scripts<'a> {
-    fn of(tree: &Tree<'a>) -> Self {
+    fn of(tree: &CapabilityTree<'a>) -> Self {
         let scripts = tree.files.iter().filter(|(path, file)| runs(path, file));
         let all: Vec<_> = scripts
             .filter_map(|(path, file)| {

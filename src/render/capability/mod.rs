@@ -18,7 +18,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use crate::merge::json::sorted;
-use crate::model::capability::Kind;
+use crate::model::capability::CapabilityKind;
 use crate::model::digest::Digest;
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
@@ -33,14 +33,14 @@ use crate::agent::readers;
 pub use command::interprets;
 pub use files::is_read_only;
 pub use programs::{is_test, test_programs};
-pub use review::{Fate, Item, Review, approvals, review};
+pub use review::{CapabilityChange, Review, Unapproved, approvals, review};
 pub use running::Running;
 
 /// Something that can execute or widen, or that holds back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capability {
     /// What kind of thing it is.
-    pub kind: Kind,
+    pub kind: CapabilityKind,
     /// The file that says it.
     pub path: RelPath,
     /// What it is called there.
@@ -87,7 +87,10 @@ impl fmt::Display for Capability {
             (name, SETTINGS | SERVERS) => f.write_str(name)?,
             (name, path) => write!(f, "{name} in {path}")?,
         }
-        let is_named_by_it = matches!(self.kind, Kind::Hook | Kind::Inline | Kind::File);
+        let is_named_by_it = matches!(
+            self.kind,
+            CapabilityKind::Hook | CapabilityKind::Inline | CapabilityKind::File
+        );
         match self
             .said()
             .filter(|said| !is_named_by_it && !said.is_empty())
@@ -132,7 +135,7 @@ impl Capability {
 
 /// A tree of files as far as it says what can execute.
 #[derive(Clone, Debug, Default)]
-pub struct Tree<'a> {
+pub struct CapabilityTree<'a> {
     /// JSON documents that several templates may write, each part with who brings it.
     pub documents: Vec<(&'a RelPath, &'a Value, Option<&'a TemplateName>)>,
     /// All other files.
@@ -166,7 +169,7 @@ impl<'a> TreeFile<'a> {
     }
 }
 
-impl<'a> Tree<'a> {
+impl<'a> CapabilityTree<'a> {
     /// Returns what templates want, as such a tree.
     pub fn of(upstream: &'a Upstream) -> Self {
         let mut tree = Self::default();
@@ -198,7 +201,7 @@ impl<'a> Tree<'a> {
 
 /// Returns everything in a tree that can execute or widen, and everything that holds back, sorted
 /// by kind and name.
-pub fn capabilities(tree: &Tree<'_>) -> Vec<Capability> {
+pub fn capabilities(tree: &CapabilityTree<'_>) -> Vec<Capability> {
     let mut found = Found {
         tree,
         all: Vec::new(),
@@ -242,7 +245,7 @@ pub fn capabilities(tree: &Tree<'_>) -> Vec<Capability> {
             };
             found.push(
                 place,
-                Kind::File,
+                CapabilityKind::File,
                 "",
                 &[],
                 &Value::Null,
@@ -270,7 +273,7 @@ pub fn of_files(files: &FileTree) -> Vec<Capability> {
         is_document(path).then(|| (path.clone(), document))
     };
     let documents: BTreeMap<RelPath, Value> = files.iter().filter_map(parsed).collect();
-    let mut tree = Tree::default();
+    let mut tree = CapabilityTree::default();
     for (path, file) in files {
         match documents.get_key_value(path) {
             Some((path, document)) => tree.documents.push((path, document, None)),
@@ -290,7 +293,7 @@ struct Place<'a> {
 }
 
 struct Found<'t, 'a> {
-    tree: &'t Tree<'a>,
+    tree: &'t CapabilityTree<'a>,
     all: Vec<Capability>,
 }
 
@@ -300,7 +303,7 @@ impl Found<'_, '_> {
     fn push(
         &mut self,
         place: Place<'_>,
-        kind: Kind,
+        kind: CapabilityKind,
         name: &str,
         pointer: &[&str],
         value: &Value,
@@ -329,7 +332,8 @@ impl Found<'_, '_> {
             digest: Digest::of(content.to_string().as_bytes()),
             unpinned: None,
             skips: None,
-            guards: kind.only_guards() || matches!(kind, Kind::Setting | Kind::Variable),
+            guards: kind.only_guards()
+                || matches!(kind, CapabilityKind::Setting | CapabilityKind::Variable),
             template: place.template.cloned(),
         });
         self.all.last_mut().expect("one was just pushed")
@@ -339,7 +343,7 @@ impl Found<'_, '_> {
     fn entry(
         &mut self,
         place: Place<'_>,
-        kind: Kind,
+        kind: CapabilityKind,
         name: &str,
         pointer: &[&str],
         value: &Value,
@@ -371,10 +375,10 @@ impl Found<'_, '_> {
             match (key.as_str(), value) {
                 (parts::SERVERS_KEY, Value::Object(servers)) => {
                     for (name, server) in servers {
-                        self.entry(place, Kind::Server, name, &[key, name], server);
+                        self.entry(place, CapabilityKind::Server, name, &[key, name], server);
                     }
                 }
-                _ => _ = self.entry(place, Kind::Setting, key, &[key], value),
+                _ => _ = self.entry(place, CapabilityKind::Setting, key, &[key], value),
             }
         }
     }
@@ -382,7 +386,7 @@ impl Found<'_, '_> {
     fn settings(&mut self, place: Place<'_>, document: &Value) {
         match document {
             Value::Object(object) => self.keys(place, &[], object),
-            _ => _ = self.entry(place, Kind::Setting, "", &[], document),
+            _ => _ = self.entry(place, CapabilityKind::Setting, "", &[], document),
         }
         // What makes the agent skip a guard, or the whole file, takes it away.
         for fault in faults(document)
@@ -391,13 +395,15 @@ impl Found<'_, '_> {
         {
             let at: Vec<&str> = fault.at.iter().map(String::as_str).collect();
             let is_said = |one: &Capability| {
-                one.kind == Kind::Setting && one.path == *place.path && one.name == at.join(".")
+                one.kind == CapabilityKind::Setting
+                    && one.path == *place.path
+                    && one.name == at.join(".")
             };
             if self.all.iter().any(is_said) {
                 continue;
             }
             let value = document.pointer(&fault.pointer()).unwrap_or(document);
-            let setting = self.entry(place, Kind::Setting, &at.join("."), &at, value);
+            let setting = self.entry(place, CapabilityKind::Setting, &at.join("."), &at, value);
             setting.guards = false;
             setting.skips = Some(claude::sentence(&fault));
         }
@@ -442,9 +448,9 @@ impl Found<'_, '_> {
             (Class::Plugins, Value::Object(plugins)) => {
                 for (name, value) in plugins {
                     let kind = if *value == json!(false) {
-                        Kind::Limit
+                        CapabilityKind::Limit
                     } else {
-                        Kind::Source
+                        CapabilityKind::Source
                     };
                     self.entry(place, kind, &within(name), &below(name), value);
                 }
@@ -455,22 +461,23 @@ impl Found<'_, '_> {
                     .filter(|(name, value)| !variables::is_harmless(name, value))
                 {
                     let kind = if variables::is_limiting(name, value) {
-                        Kind::Limit
+                        CapabilityKind::Limit
                     } else {
-                        Kind::Variable
+                        CapabilityKind::Variable
                     };
                     self.entry(place, kind, name, &below(name), value);
                 }
             }
             (Class::Limit(narrow), value) => {
                 let kind = if narrow.has(value) {
-                    Kind::Limit
+                    CapabilityKind::Limit
                 } else {
-                    Kind::Setting
+                    CapabilityKind::Setting
                 };
                 // What widens has its kind to be told from what limits; taking it away lets nothing
                 // through.
-                self.entry(place, kind, &path, pointer, value).guards = kind == Kind::Limit;
+                self.entry(place, kind, &path, pointer, value).guards =
+                    kind == CapabilityKind::Limit;
             }
             (Class::Hooks, Value::Object(events)) => {
                 events
@@ -478,7 +485,7 @@ impl Found<'_, '_> {
                     .for_each(|(event, groups)| self.hooks(place, &below(event), groups));
             }
             (Class::Whole(kind), value) => _ = self.entry(place, kind, &path, pointer, value),
-            (_, value) => _ = self.entry(place, Kind::Setting, &path, pointer, value),
+            (_, value) => _ = self.entry(place, CapabilityKind::Setting, &path, pointer, value),
         }
     }
 
@@ -489,15 +496,21 @@ impl Found<'_, '_> {
             let list = group.get("hooks").and_then(Value::as_array);
             for (handler, alone) in list.into_iter().flatten().zip(handlers::split(group)) {
                 let name = format!("{event} {}", handlers::name(handler));
-                let hook = self.entry(place, Kind::Hook, name.trim_end(), pointer, &alone);
+                let hook = self.entry(
+                    place,
+                    CapabilityKind::Hook,
+                    name.trim_end(),
+                    pointer,
+                    &alone,
+                );
                 hook.guards = events::find(event).is_some_and(|event| event.blocks);
             }
             if list.is_none() {
-                self.entry(place, Kind::Hook, event, pointer, group);
+                self.entry(place, CapabilityKind::Hook, event, pointer, group);
             }
         }
         if !groups.is_array() {
-            self.entry(place, Kind::Hook, event, pointer, groups);
+            self.entry(place, CapabilityKind::Hook, event, pointer, groups);
         }
     }
 }

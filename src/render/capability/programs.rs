@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Capability, Found, Place, Tree};
-use crate::model::capability::Kind;
+use super::{Capability, CapabilityTree, Found, Place};
+use crate::model::capability::CapabilityKind;
 use crate::model::path::RelPath;
 use crate::model::scenario::{HookCase, Scenario};
 use crate::model::source::Source;
@@ -17,7 +17,7 @@ pub fn is_test(path: &RelPath) -> bool {
 
 /// Returns what the tests of a template bring that runs when they do: each file of tests by itself.
 pub fn test_programs(source: &Source) -> Vec<Capability> {
-    let tree = Tree::default();
+    let tree = CapabilityTree::default();
     let mut found = Found {
         tree: &tree,
         all: Vec::new(),
@@ -34,7 +34,14 @@ pub fn test_programs(source: &Source) -> Vec<Capability> {
             template: Some(&source.manifest.template.name),
         };
         if !brought.is_null() {
-            found.push(place, Kind::TestProgram, "", &[], &brought, Vec::new());
+            found.push(
+                place,
+                CapabilityKind::TestProgram,
+                "",
+                &[],
+                &brought,
+                Vec::new(),
+            );
         }
     }
     found.all

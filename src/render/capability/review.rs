@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::{Capability, Kind};
+use super::{Capability, CapabilityKind};
 use crate::model::digest::Digest;
 use crate::model::lock::Approvals;
 use crate::model::name::TemplateName;
 
 /// What became of a capability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum CapabilityChange {
     /// Nothing of this name was approved.
     New,
     /// Something else of this name was approved.
@@ -20,7 +20,7 @@ pub enum Fate {
     Lost,
 }
 
-impl Fate {
+impl CapabilityChange {
     /// Returns its word in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,9 +33,9 @@ impl Fate {
 
 /// Something that nobody has approved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub struct Unapproved {
     /// What became of it.
-    pub fate: Fate,
+    pub fate: CapabilityChange,
     /// What it is now; of what is taken away, what it was.
     pub capability: Capability,
     /// What stood there before under its name, if there is one such thing.
@@ -46,7 +46,7 @@ pub struct Item {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Review {
     /// One after the other.
-    pub items: Vec<Item>,
+    pub items: Vec<Unapproved>,
 }
 
 /// How many digits a code has: 64 bits, since who writes a script could search for one that has a
@@ -61,8 +61,8 @@ impl Review {
 
     /// Returns what approves exactly this: hexadecimal digits of the digest over all items.
     pub fn code(&self) -> String {
-        let line = |item: &Item| {
-            let Item {
+        let line = |item: &Unapproved| {
+            let Unapproved {
                 fate, capability, ..
             } = item;
             json!([
@@ -80,7 +80,7 @@ impl Review {
 
     /// Keeps the items that `keep` says.
     #[must_use]
-    pub fn only(&self, keep: impl Fn(&Item) -> bool) -> Self {
+    pub fn only(&self, keep: impl Fn(&Unapproved) -> bool) -> Self {
         Self {
             items: self
                 .items
@@ -121,14 +121,14 @@ pub fn review(approved: &Approvals, base: &[Capability], now: &[Capability]) -> 
                 _ => None,
             };
             let fate = if capability.digests_in(approved).is_some() {
-                Fate::Changed
+                CapabilityChange::Changed
             } else {
-                Fate::New
+                CapabilityChange::New
             };
-            items.push(Item {
+            items.push(Unapproved {
                 fate,
                 capability: capability.clone(),
-                before: before.filter(|_| fate == Fate::Changed),
+                before: before.filter(|_| fate == CapabilityChange::Changed),
             });
         }
     }
@@ -149,18 +149,18 @@ pub fn review(approved: &Approvals, base: &[Capability], now: &[Capability]) -> 
         let is_shown_itself = shown.contains(&(capability.template.clone(), capability.id()));
         let is_changed = is_shown_itself && left >= installed;
         let is_wider = |one: &&Capability| {
-            one.kind == Kind::Setting
+            one.kind == CapabilityKind::Setting
                 && one.name == capability.name
                 && one.template == capability.template
         };
-        let is_shown = capability.kind == Kind::Limit
+        let is_shown = capability.kind == CapabilityKind::Limit
             && now
                 .iter()
                 .filter(is_wider)
                 .any(|one| one.path == capability.path);
         if !is_changed && !is_shown {
-            items.push(Item {
-                fate: Fate::Lost,
+            items.push(Unapproved {
+                fate: CapabilityChange::Lost,
                 capability: capability.clone(),
                 before: None,
             });

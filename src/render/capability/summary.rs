@@ -6,7 +6,7 @@ use super::{Capability, command};
 use crate::agent::claude::places::IN_PROJECT;
 use crate::agent::claude::{SERVERS, SETTINGS, events};
 use crate::agent::readers::{self, Commands};
-use crate::model::capability::Kind;
+use crate::model::capability::CapabilityKind;
 
 /// Keys of a handler that are said, or change nothing of what it does.
 const USUAL: [&str; 9] = [
@@ -26,7 +26,7 @@ impl Capability {
     /// folder, anything else with the file that it stands in.
     pub fn short_name(&self) -> String {
         let is_usual = matches!(self.path.as_str(), SETTINGS | SERVERS);
-        if self.kind == Kind::Hook && is_usual {
+        if self.kind == CapabilityKind::Hook && is_usual {
             return self.hook_name();
         }
         match (self.name.as_str(), is_usual) {
@@ -40,8 +40,8 @@ impl Capability {
     /// starts, what a setting says.
     pub fn summary(&self) -> Vec<String> {
         match self.kind {
-            Kind::Hook => self.hook_summary(),
-            Kind::File => {
+            CapabilityKind::Hook => self.hook_summary(),
+            CapabilityKind::File => {
                 let reader = readers::of(&self.path);
                 let reader = reader.filter(|reader| reader.commands == Commands::All);
                 reader
@@ -49,7 +49,7 @@ impl Capability {
                     .into_iter()
                     .collect()
             }
-            Kind::Server => {
+            CapabilityKind::Server => {
                 let server: Value = serde_json::from_str(&self.text).unwrap_or_default();
                 let said = self.said().map(|said| one_line(&said));
                 let told = ["env", "headers"].into_iter().filter_map(|key| {
@@ -59,12 +59,12 @@ impl Capability {
                 });
                 said.into_iter().chain(told).collect()
             }
-            Kind::Command | Kind::Tools | Kind::Variable => self
+            CapabilityKind::Command | CapabilityKind::Tools | CapabilityKind::Variable => self
                 .said()
                 .map(|said| one_line(&said))
                 .into_iter()
                 .collect(),
-            Kind::Setting | Kind::Source => {
+            CapabilityKind::Setting | CapabilityKind::Source => {
                 // A value over several lines, on one.
                 let compact = || serde_json::from_str::<Value>(&self.text).ok();
                 let said = self.said().or_else(|| Some(compact()?.to_string()));
@@ -128,7 +128,8 @@ impl Capability {
     /// Returns whether it is a hook that runs no command, but reaches out or asks.
     pub fn is_other_handler(&self) -> bool {
         let handler = self.handler();
-        self.kind == Kind::Hook && handler.get("type").is_some_and(|kind| kind != "command")
+        self.kind == CapabilityKind::Hook
+            && handler.get("type").is_some_and(|kind| kind != "command")
     }
 
     fn handler(&self) -> Value {

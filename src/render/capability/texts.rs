@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Found, Place};
 use crate::agent::headers::{self, PERMISSION_MODE};
 use crate::agent::readers::{Commands, Reader};
-use crate::model::capability::Kind;
+use crate::model::capability::CapabilityKind;
 use crate::model::frontmatter;
 
 /// Adds what a text makes the agents run or do without asking that read it.
@@ -23,7 +23,13 @@ pub(super) fn capabilities(
     }
     for command in inline(text, reader.commands) {
         let name = command.split_whitespace().collect::<Vec<_>>().join(" ");
-        found.entry(place, Kind::Inline, &name, &[], &Value::from(command));
+        found.entry(
+            place,
+            CapabilityKind::Inline,
+            &name,
+            &[],
+            &Value::from(command),
+        );
     }
 }
 
@@ -35,7 +41,7 @@ fn header(found: &mut Found<'_, '_>, place: Place<'_>, text: &str) {
     for (key, value) in fields.iter().flat_map(|header| &header.fields) {
         if let Some((key, kind)) = headers::kind(key, value) {
             let entry = found.entry(place, kind, key, &[key], value);
-            entry.guards |= matches!(kind, Kind::Hook) || key == PERMISSION_MODE;
+            entry.guards |= matches!(kind, CapabilityKind::Hook) || key == PERMISSION_MODE;
         }
     }
     // What may be read otherwise than here counts as it is.
@@ -47,7 +53,7 @@ fn header(found: &mut Found<'_, '_>, place: Place<'_>, text: &str) {
         let all = header.unwrap_or(text);
         found.push(
             place,
-            Kind::Tools,
+            CapabilityKind::Tools,
             "header",
             &[],
             &Value::from(all),

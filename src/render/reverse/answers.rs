@@ -9,7 +9,7 @@ use similar::DiffOp;
 use crate::merge::tags::{is_control, tags};
 use crate::model::operations::{Algorithm, operations};
 
-use super::hunks::Hunk;
+use super::hunks::EditHunk;
 
 /// What stands for a tag until a text is a source: what is between is the tag. For private use, as
 /// the marks of origins.
@@ -203,7 +203,7 @@ fn plain(text: &str) -> Vec<&str> {
 }
 
 /// Returns whether a hunk says an answer where it says something new.
-pub fn brings(hunk: &Hunk, values: &[(String, String)]) -> bool {
+pub fn brings(hunk: &EditHunk, values: &[(String, String)]) -> bool {
     let mut found = values
         .iter()
         .filter(|(value, _)| hunk.new.contains(value.as_str()))

@@ -8,7 +8,7 @@ use crate::model::operations::{Algorithm, operations};
 
 /// A run of lines that the team replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hunk {
+pub struct EditHunk {
     /// The lines of what was rendered, from 0.
     pub base: Range<usize>,
     /// What they were.
@@ -18,10 +18,10 @@ pub struct Hunk {
 }
 
 /// Returns what was done to a text, in order.
-pub fn between(rendered: &str, edited: &str) -> Vec<Hunk> {
+pub fn between(rendered: &str, edited: &str) -> Vec<EditHunk> {
     let (old, new) = (lines(rendered), lines(edited));
     let ops = operations(Algorithm::Patience, &old, &new);
-    let mut hunks: Vec<Hunk> = Vec::new();
+    let mut hunks: Vec<EditHunk> = Vec::new();
     for op in ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
         let (base, side) = (op.old_range(), op.new_range());
         match hunks.last_mut().filter(|last| last.base.end == base.start) {
@@ -30,7 +30,7 @@ pub fn between(rendered: &str, edited: &str) -> Vec<Hunk> {
                 last.old.push_str(&old[base].concat());
                 last.new.push_str(&new[side].concat());
             }
-            None => hunks.push(Hunk {
+            None => hunks.push(EditHunk {
                 base: base.clone(),
                 old: old[base].concat(),
                 new: new[side].concat(),
@@ -41,7 +41,7 @@ pub fn between(rendered: &str, edited: &str) -> Vec<Hunk> {
 }
 
 /// Returns a text with some of its hunks made, which are in order.
-pub fn applied(rendered: &str, hunks: &[&Hunk]) -> String {
+pub fn applied(rendered: &str, hunks: &[&EditHunk]) -> String {
     let lines = lines(rendered);
     let mut text = String::with_capacity(rendered.len());
     let mut at = 0;

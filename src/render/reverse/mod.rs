@@ -23,11 +23,11 @@ mod rendering;
 use std::fmt;
 use std::ops::Range;
 
-pub use hunks::Hunk;
-pub use rendering::Answered;
+pub use hunks::EditHunk;
+pub use rendering::AnswerRenderers;
 
 use crate::merge::json::Policies;
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::merge::merge;
 use crate::merge::pieces::Sides;
 
@@ -58,7 +58,7 @@ pub struct Edited<'a> {
 
 /// What is to become of a hunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum HunkDecision {
     /// It is mapped, if that can be done in one way.
     Map,
     /// It is mapped in this of the ways in which it can be read.
@@ -69,13 +69,13 @@ pub enum Decision {
 
 /// What became of a hunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum HunkFate {
     /// It is in the source.
     Mapped,
     /// It can be read in these ways, and nobody said which one is meant.
     Asked(Vec<Reading>),
     /// It has no place in the source.
-    Unmapped(Why),
+    Unmapped(UnplacedReason),
     /// It was left out because somebody said so.
     Left,
 }
@@ -91,14 +91,14 @@ pub struct Reading {
 
 /// Why a hunk has no place in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum UnplacedReason {
     /// It changes what a tag stands for, or lines that a loop or a condition wrote.
     Tag,
     /// The source would render to something else with other answers than the edit is.
     Elsewhere,
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for UnplacedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tag => "it changes what a tag of the template wrote",
@@ -115,45 +115,47 @@ pub struct Undone {
     /// What that renders to: what was rendered, with those hunks.
     pub rendered: String,
     /// What became of each hunk.
-    pub hunks: Vec<(Hunk, Fate)>,
+    pub hunks: Vec<(EditHunk, HunkFate)>,
 }
 
 impl Undone {
     /// Returns whether all of the edit is in the source.
     pub fn is_whole(&self) -> bool {
-        self.hunks.iter().all(|(_, fate)| *fate == Fate::Mapped)
+        self.hunks.iter().all(|(_, fate)| *fate == HunkFate::Mapped)
     }
 }
 
 /// Undoes the rendering of an edited file: maps each hunk to the source, as it was decided. Hunks
 /// beyond `decisions` are to be mapped.
-pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[Decision]) -> Undone {
+pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[HunkDecision]) -> Undone {
     let hunks = hunks::between(file.rendered, file.edited);
-    let decision = |index: usize| decisions.get(index).copied().unwrap_or(Decision::Map);
+    let decision = |index: usize| decisions.get(index).copied().unwrap_or(HunkDecision::Map);
     if !file.is_template {
         let plain: Vec<bool> = (0..hunks.len())
-            .map(|index| decision(index) != Decision::Leave)
+            .map(|index| decision(index) != HunkDecision::Leave)
             .collect();
         return copied(file, hunks, &plain);
     }
-    let mut fates: Vec<Fate> = Vec::with_capacity(hunks.len());
-    let mut step = placing::Step::new(file, rendering);
+    let mut fates: Vec<HunkFate> = Vec::with_capacity(hunks.len());
+    let mut step = placing::PlacedSource::new(file, rendering);
     if answers::is_strange(file.edited) || answers::is_strange(file.source) {
-        fates.resize(hunks.len(), Fate::Unmapped(Why::Tag));
+        fates.resize(hunks.len(), HunkFate::Unmapped(UnplacedReason::Tag));
     }
     // Runs of hunks that are still to be mapped, the next one last. Most edits are mapped all at
     // once; else each half is.
     let mut runs: Vec<Range<usize>> = Vec::new();
     runs.push(fates.len()..hunks.len());
     while let Some(run) = runs.pop().filter(|run| !run.is_empty()) {
-        let is_plain = run.clone().all(|index| decision(index) == Decision::Map);
+        let is_plain = run
+            .clone()
+            .all(|index| decision(index) == HunkDecision::Map);
         if is_plain && step.map_all(&hunks[run.clone()]) {
-            fates.extend(run.map(|_| Fate::Mapped));
+            fates.extend(run.map(|_| HunkFate::Mapped));
         } else if run.len() == 1 {
             fates.push(match decision(run.start) {
-                Decision::Leave => Fate::Left,
-                Decision::Map => step.map(&hunks[run.start], None),
-                Decision::Read(reading) => step.map(&hunks[run.start], Some(reading)),
+                HunkDecision::Leave => HunkFate::Left,
+                HunkDecision::Map => step.map(&hunks[run.start], None),
+                HunkDecision::Read(reading) => step.map(&hunks[run.start], Some(reading)),
             });
         } else {
             let middle = run.start + run.len() / 2;
@@ -170,8 +172,8 @@ pub fn undo(file: &Edited<'_>, rendering: &dyn Rendering, decisions: &[Decision]
 }
 
 /// A file that is copied is its own source.
-fn copied(file: &Edited<'_>, hunks: Vec<Hunk>, plain: &[bool]) -> Undone {
-    let taken: Vec<&Hunk> = hunks
+fn copied(file: &Edited<'_>, hunks: Vec<EditHunk>, plain: &[bool]) -> Undone {
+    let taken: Vec<&EditHunk> = hunks
         .iter()
         .zip(plain)
         .filter(|(_, plain)| **plain)
@@ -184,12 +186,18 @@ fn copied(file: &Edited<'_>, hunks: Vec<Hunk>, plain: &[bool]) -> Undone {
         theirs: file.source.as_bytes(),
     };
     // What is copied differs from its source only in how lines end.
-    let merge = merge(Kind::Other, &sides, Policies::NONE);
+    let merge = merge(FileKind::Other, &sides, Policies::NONE);
     let source = match merge.is_clean() {
         true => String::from_utf8(merge.bytes(&sides)).unwrap_or_else(|_| rendered.clone()),
         false => rendered.clone(),
     };
-    let fate = |plain: bool| if plain { Fate::Mapped } else { Fate::Left };
+    let fate = |plain: bool| {
+        if plain {
+            HunkFate::Mapped
+        } else {
+            HunkFate::Left
+        }
+    };
     let fates = plain.iter().map(|plain| fate(*plain));
     Undone {
         source,

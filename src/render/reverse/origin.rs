@@ -36,7 +36,7 @@ struct Line {
 
 /// A value that a tag wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value {
+pub struct TagValue {
     /// Where, in its rendered line.
     pub place: Range<usize>,
     /// The tag.
@@ -91,10 +91,10 @@ impl Origins {
     }
 
     /// Returns what tags wrote in a rendered line that has an origin.
-    pub fn values(&self, rendered: usize) -> Option<Vec<Value>> {
+    pub fn values(&self, rendered: usize) -> Option<Vec<TagValue>> {
         let tags = &self.source[self.line(rendered)?].tags;
         let places = &self.values[rendered];
-        let value = |(place, tag): (&Range<usize>, &String)| Value {
+        let value = |(place, tag): (&Range<usize>, &String)| TagValue {
             place: place.clone(),
             tag: tag.clone(),
         };

@@ -10,21 +10,21 @@ use std::ops::Range;
 use similar::DiffOp;
 
 use crate::merge::json::Policies;
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::merge::pieces::Sides;
 use crate::merge::{diff, merge};
 use crate::model::operations::{Algorithm, operations};
 
 use super::answers::{self, escaped, resolved};
-use super::hunks::{self, Hunk, lines};
-use super::origin::{Origins, Value};
-use super::{Edited, Fate, Reading, Rendering, Why};
+use super::hunks::{self, EditHunk, lines};
+use super::origin::{Origins, TagValue};
+use super::{Edited, HunkFate, Reading, Rendering, UnplacedReason};
 
 /// How many places of a source a hunk is tried at, at most.
 const MOST_PLACES: usize = 16;
 
 /// A source that takes in one hunk after another.
-pub struct Step<'a> {
+pub struct PlacedSource<'a> {
     rendering: &'a dyn Rendering,
     source: String,
     rendered: String,
@@ -56,7 +56,7 @@ struct Candidate {
     is_doubtful: bool,
 }
 
-impl<'a> Step<'a> {
+impl<'a> PlacedSource<'a> {
     /// Starts from a file without its edit.
     pub fn new(file: &Edited<'_>, rendering: &'a dyn Rendering) -> Self {
         let probed = rendering.probe(file.source);
@@ -100,16 +100,16 @@ impl<'a> Step<'a> {
     }
 
     /// Moves a hunk to where it is with what was taken in before.
-    fn here(&self, hunk: &Hunk) -> Hunk {
+    fn here(&self, hunk: &EditHunk) -> EditHunk {
         let at = |line: usize| line.saturating_add_signed(self.shift);
-        Hunk {
+        EditHunk {
             base: at(hunk.base.start)..at(hunk.base.end),
             ..hunk.clone()
         }
     }
 
     /// Goes on from a source that has some hunks.
-    fn take(&mut self, source: String, rendered: String, hunks: &[Hunk]) {
+    fn take(&mut self, source: String, rendered: String, hunks: &[EditHunk]) {
         (self.source, self.rendered) = (source, rendered);
         self.probed = self.rendering.probe(&self.source);
         (self.origins, self.values) = (OnceCell::new(), OnceCell::new());
@@ -120,17 +120,17 @@ impl<'a> Step<'a> {
 
     /// Takes several hunks in at once, if merging gives a source that is proved, and if none of
     /// them is to be asked about.
-    pub fn map_all(&mut self, hunks: &[Hunk]) -> bool {
-        let here: Vec<Hunk> = hunks.iter().map(|hunk| self.here(hunk)).collect();
-        let marked: Vec<Hunk> = here
+    pub fn map_all(&mut self, hunks: &[EditHunk]) -> bool {
+        let here: Vec<EditHunk> = hunks.iter().map(|hunk| self.here(hunk)).collect();
+        let marked: Vec<EditHunk> = here
             .iter()
-            .map(|hunk| Hunk {
+            .map(|hunk| EditHunk {
                 new: escaped(&hunk.new),
                 ..hunk.clone()
             })
             .collect();
         let applied =
-            |hunks: &[Hunk]| hunks::applied(&self.rendered, &hunks.iter().collect::<Vec<_>>());
+            |hunks: &[EditHunk]| hunks::applied(&self.rendered, &hunks.iter().collect::<Vec<_>>());
         let Some(source) = self.merged(&applied(&marked)) else {
             return false;
         };
@@ -152,7 +152,7 @@ impl<'a> Step<'a> {
     /// Returns whether what is only inserted or only deleted could as well stand elsewhere among
     /// lines that repeat it, and something controls what is between: then nothing says which
     /// place was meant.
-    fn is_torn(&self, hunk: &Hunk) -> bool {
+    fn is_torn(&self, hunk: &EditHunk) -> bool {
         let all = lines(&self.rendered);
         let places = slides(&all, hunk);
         let (Some(first), Some(last)) = (places.first(), places.last()) else {
@@ -179,18 +179,18 @@ impl<'a> Step<'a> {
     }
 
     /// Takes a hunk in, if there is one way to read it, or if it was said which one is meant.
-    pub fn map(&mut self, hunk: &Hunk, reading: Option<usize>) -> Fate {
+    pub fn map(&mut self, hunk: &EditHunk, reading: Option<usize>) -> HunkFate {
         let here = self.here(hunk);
         let edited = hunks::applied(&self.rendered, &[&here]);
         let mut found = match self.candidates(&here, &edited) {
             Ok(found) => found,
-            Err(why) => return Fate::Unmapped(why),
+            Err(why) => return HunkFate::Unmapped(why),
         };
         let chosen = match (reading, found.as_slice()) {
             (None, [only]) if !only.is_doubtful => 0,
             (Some(reading), found) if reading < found.len() => reading,
             _ => {
-                return Fate::Asked(
+                return HunkFate::Asked(
                     found
                         .iter()
                         .map(|candidate| self.reading(candidate))
@@ -200,7 +200,7 @@ impl<'a> Step<'a> {
         };
         let source = found.swap_remove(chosen).source;
         self.take(source, edited, std::slice::from_ref(hunk));
-        Fate::Mapped
+        HunkFate::Mapped
     }
 
     fn reading(&self, candidate: &Candidate) -> Reading {
@@ -218,8 +218,8 @@ impl<'a> Step<'a> {
     }
 
     /// Returns every proved way to read a hunk.
-    fn candidates(&self, hunk: &Hunk, edited: &str) -> Result<Vec<Candidate>, Why> {
-        let mut why = Why::Tag;
+    fn candidates(&self, hunk: &EditHunk, edited: &str) -> Result<Vec<Candidate>, UnplacedReason> {
+        let mut why = UnplacedReason::Tag;
         let mut found = self.with_text(hunk, &escaped(&hunk.new), edited, &mut why);
         if found.is_empty() && escaped(&hunk.new) != hunk.new {
             found = self.with_text(hunk, &hunk.new, edited, &mut why);
@@ -268,10 +268,10 @@ impl<'a> Step<'a> {
 
     /// Returns the sources that have a text with tags for answers in a hunk's place. With other
     /// answers they say something else than the edit, which is what they are for.
-    fn filled(&self, hunk: &Hunk, text: &str, edited: &str) -> Vec<Candidate> {
+    fn filled(&self, hunk: &EditHunk, text: &str, edited: &str) -> Vec<Candidate> {
         let marked = hunks::applied(
             &self.rendered,
-            &[&Hunk {
+            &[&EditHunk {
                 new: text.to_owned(),
                 ..hunk.clone()
             }],
@@ -306,7 +306,13 @@ impl<'a> Step<'a> {
     }
 
     /// Returns the proved sources with a text in a hunk's place.
-    fn with_text(&self, hunk: &Hunk, text: &str, edited: &str, why: &mut Why) -> Vec<Candidate> {
+    fn with_text(
+        &self,
+        hunk: &EditHunk,
+        text: &str,
+        edited: &str,
+        why: &mut UnplacedReason,
+    ) -> Vec<Candidate> {
         let mut proved = |candidates: Vec<Candidate>| {
             let mut kept: Vec<Candidate> = Vec::new();
             for candidate in candidates.into_iter().take(MOST_PLACES) {
@@ -315,7 +321,7 @@ impl<'a> Step<'a> {
                 }
                 match self.prove(&candidate.source, edited) {
                     Proof::Holds => kept.push(candidate),
-                    Proof::IsElsewhere => *why = Why::Elsewhere,
+                    Proof::IsElsewhere => *why = UnplacedReason::Elsewhere,
                     Proof::IsElse => {}
                 }
             }
@@ -334,7 +340,7 @@ impl<'a> Step<'a> {
         }
         let marked = hunks::applied(
             &self.rendered,
-            &[&Hunk {
+            &[&EditHunk {
                 new: text.to_owned(),
                 ..hunk.clone()
             }],
@@ -355,7 +361,7 @@ impl<'a> Step<'a> {
 
     /// Returns whether every line of a hunk that tags wrote into is another line altogether: then
     /// the tags are gone with it, and nobody put something else in their place.
-    fn rewrites(&self, hunk: &Hunk) -> bool {
+    fn rewrites(&self, hunk: &EditHunk) -> bool {
         let Some(origins) = self.origins() else {
             return false;
         };
@@ -376,7 +382,7 @@ impl<'a> Step<'a> {
             ours: marked.as_bytes(),
             theirs: self.source.as_bytes(),
         };
-        let merge = merge(Kind::Template, &sides, Policies::NONE);
+        let merge = merge(FileKind::Template, &sides, Policies::NONE);
         if !merge.is_clean() {
             return None;
         }
@@ -398,7 +404,7 @@ impl<'a> Step<'a> {
                     ours: edited.as_bytes(),
                     theirs: before.as_bytes(),
                 };
-                let merge = merge(Kind::Template, &sides, Policies::NONE);
+                let merge = merge(FileKind::Template, &sides, Policies::NONE);
                 !merge.is_clean() || merge.bytes(&sides) == after.as_bytes()
             }
             (Some(_), None) => false,
@@ -413,7 +419,7 @@ impl<'a> Step<'a> {
     }
 
     /// Returns the sources that have a text in place of the lines that a hunk's lines come from.
-    fn by_lines(&self, hunk: &Hunk, text: &str) -> Vec<Candidate> {
+    fn by_lines(&self, hunk: &EditHunk, text: &str) -> Vec<Candidate> {
         let Some(origins) = self.origins() else {
             return Vec::new();
         };
@@ -472,7 +478,7 @@ impl<'a> Step<'a> {
     }
 
     /// A text in place of lines.
-    fn replaced(&self, origins: &Origins, hunk: &Hunk, text: &str) -> Option<Vec<Candidate>> {
+    fn replaced(&self, origins: &Origins, hunk: &EditHunk, text: &str) -> Option<Vec<Candidate>> {
         let from: Vec<usize> = hunk
             .base
             .clone()
@@ -522,7 +528,7 @@ impl<'a> Step<'a> {
 
 /// Returns a hunk in each place in which it is the same edit: what is only inserted or only deleted
 /// may stand anywhere among lines that repeat it. In the order of the places.
-fn slides(all: &[&str], hunk: &Hunk) -> Vec<Hunk> {
+fn slides(all: &[&str], hunk: &EditHunk) -> Vec<EditHunk> {
     let is_pure = hunk.new.is_empty() != hunk.base.is_empty();
     if !is_pure {
         return vec![hunk.clone()];
@@ -534,12 +540,12 @@ fn slides(all: &[&str], hunk: &Hunk) -> Vec<Hunk> {
         lines(&hunk.new)
     };
     let place = |base: Range<usize>, moved: &[&str]| match hunk.new.is_empty() {
-        true => Hunk {
+        true => EditHunk {
             base,
             old: moved.concat(),
             new: String::new(),
         },
-        false => Hunk {
+        false => EditHunk {
             base,
             old: String::new(),
             new: moved.concat(),
@@ -607,7 +613,7 @@ impl Atom {
 
 /// Returns the new text of a hunk with the tags whose values it keeps, or nothing where it can't be
 /// told which ones.
-fn with_tags(origins: &Origins, hunk: &Hunk, rendered: &[&str], text: &str) -> Option<String> {
+fn with_tags(origins: &Origins, hunk: &EditHunk, rendered: &[&str], text: &str) -> Option<String> {
     let mut old: Vec<Atom> = Vec::new();
     for line in hunk.base.clone() {
         let values = origins.values(line)?;
@@ -673,7 +679,7 @@ fn tag_of(atoms: &[Atom], value: &str) -> Option<String> {
         .and_then(|atom| atom.tag.clone())
 }
 
-fn push_atoms(line: &str, values: &[Value], atoms: &mut Vec<Atom>) {
+fn push_atoms(line: &str, values: &[TagValue], atoms: &mut Vec<Atom>) {
     let plain = |text: &str, atoms: &mut Vec<Atom>| {
         atoms.extend(answers::words(text).into_iter().map(|word| Atom {
             text: word.to_owned(),
@@ -710,9 +716,9 @@ fn grouped(text: &str, values: &[&str]) -> Vec<Atom> {
         places.extend(found);
     }
     places.sort_by_key(|place| place.start);
-    let values: Vec<Value> = places
+    let values: Vec<TagValue> = places
         .into_iter()
-        .map(|place| Value {
+        .map(|place| TagValue {
             place,
             tag: String::new(),
         })

@@ -1,7 +1,7 @@
 //! Other answers than the repo's, for which an edit of a template has to hold, too.
 
 use crate::model::answers::{Answer, Answers};
-use crate::model::template::{Kind, Question, TemplateManifest};
+use crate::model::template::{Question, QuestionKind, TemplateManifest};
 
 /// A word that nobody answers with.
 const WORD: &str = "qzxj";
@@ -23,8 +23,8 @@ pub fn probes(manifest: &TemplateManifest, answers: &Answers) -> Vec<Answers> {
             continue;
         };
         let others: Vec<Answer> = match (question.kind, answer) {
-            (Kind::Bool, answer) => vec![turned(answer)],
-            (Kind::Choice, _) => question
+            (QuestionKind::Bool, answer) => vec![turned(answer)],
+            (QuestionKind::Choice, _) => question
                 .choices
                 .iter()
                 .flatten()
@@ -62,8 +62,8 @@ fn probe(
             continue;
         };
         match question.kind {
-            Kind::Bool if turns_flags => *answer = turned(answer),
-            Kind::Bool => {}
+            QuestionKind::Bool if turns_flags => *answer = turned(answer),
+            QuestionKind::Bool => {}
             _ if changes_texts => *answer = other(question, answer, number),
             _ => {}
         }

@@ -11,13 +11,13 @@ use super::Rendering;
 use super::probes;
 
 /// The renderers of a template: with the repo's answers, and with others.
-pub struct Answered<'a> {
+pub struct AnswerRenderers<'a> {
     answered: Renderer<'a>,
     probes: Vec<Renderer<'a>>,
     values: Vec<(String, String)>,
 }
 
-impl<'a> Answered<'a> {
+impl<'a> AnswerRenderers<'a> {
     /// Returns the renderers of a template in a repo.
     pub fn new(source: &'a Source, answers: &Answers) -> Self {
         let probes = probes::probes(&source.manifest, answers);
@@ -32,8 +32,8 @@ impl<'a> Answered<'a> {
     }
 
     /// Returns the rendering of one file; of a block as it stands between its markers.
-    pub fn file<'s>(&'s self, path: &'s RelPath, is_block: bool) -> OfFile<'s> {
-        OfFile {
+    pub fn file<'s>(&'s self, path: &'s RelPath, is_block: bool) -> FileRendering<'s> {
+        FileRendering {
             all: self,
             path,
             is_block,
@@ -42,13 +42,13 @@ impl<'a> Answered<'a> {
 }
 
 /// The rendering of one file.
-pub struct OfFile<'s> {
-    all: &'s Answered<'s>,
+pub struct FileRendering<'s> {
+    all: &'s AnswerRenderers<'s>,
     path: &'s RelPath,
     is_block: bool,
 }
 
-impl OfFile<'_> {
+impl FileRendering<'_> {
     fn with(&self, renderer: &Renderer<'_>, source: &str) -> Option<String> {
         let text = renderer.render(self.path, &File::plain(source)).ok()?;
         let text = String::from_utf8(text).ok()?;
@@ -60,7 +60,7 @@ impl OfFile<'_> {
     }
 }
 
-impl Rendering for OfFile<'_> {
+impl Rendering for FileRendering<'_> {
     fn render(&self, source: &str) -> Option<String> {
         self.with(&self.all.answered, source)
     }

@@ -13,7 +13,7 @@ const MANIFEST: &str = "[template]\nname = \"t\"\nversion = \"1.0.0\"\ndescripti
                         \"bool\"\n[questions.tools]\nask = \"?\"\nkind = \"list\"\n";
 
 /// Undoes the rendering of `source`, whose rendering a team made into what `edit` makes of it.
-fn undone(source: &str, decisions: &[Decision], edit: impl Fn(&str) -> String) -> Undone {
+fn undone(source: &str, decisions: &[HunkDecision], edit: impl Fn(&str) -> String) -> Undone {
     let tree = FileTree::from([(rel("template.toml"), File::plain(MANIFEST))]);
     let template = Source::of(".", tree).unwrap();
     let answers = Answers::from([
@@ -25,7 +25,7 @@ fn undone(source: &str, decisions: &[Decision], edit: impl Fn(&str) -> String) -
             Answer::List(vec!["rg".to_owned(), "fd".to_owned()]),
         ),
     ]);
-    let answered = Answered::new(&template, &answers);
+    let answered = AnswerRenderers::new(&template, &answers);
     let path = rel("rules/a.md.jinja");
     let rendering = answered.file(&path, false);
     let rendered = rendering.render(source).expect("it renders");
@@ -61,14 +61,14 @@ fn maps(source: &str, edit: impl Fn(&str) -> String, expected: &str) {
 fn asks(source: &str, edit: impl Fn(&str) -> String, readings: &[(&str, &str)]) {
     let asked = undone(source, &[], &edit);
     assert_eq!(asked.source, source, "nothing is mapped unasked");
-    let [(_, Fate::Asked(found))] = asked.hunks.as_slice() else {
+    let [(_, HunkFate::Asked(found))] = asked.hunks.as_slice() else {
         panic!("{:#?}", asked.hunks)
     };
     let found: Vec<(String, String)> = found
         .iter()
         .enumerate()
         .map(|(number, reading)| {
-            let read = undone(source, &[Decision::Read(number)], &edit);
+            let read = undone(source, &[HunkDecision::Read(number)], &edit);
             (reading.meaning.clone(), read.source)
         })
         .collect();
@@ -80,13 +80,13 @@ fn asks(source: &str, edit: impl Fn(&str) -> String, readings: &[(&str, &str)]) 
 }
 
 #[track_caller]
-fn is_left(source: &str, edit: impl Fn(&str) -> String, why: Why) {
+fn is_left(source: &str, edit: impl Fn(&str) -> String, why: UnplacedReason) {
     let undone = undone(source, &[], edit);
     assert_eq!(undone.source, source);
     let [(_, fate)] = undone.hunks.as_slice() else {
         panic!("{:#?}", undone.hunks)
     };
-    assert_eq!(*fate, Fate::Unmapped(why));
+    assert_eq!(*fate, HunkFate::Unmapped(why));
 }
 
 fn replaces(from: &str, to: &str) -> impl Fn(&str) -> String {
@@ -245,7 +245,7 @@ fn what_a_tag_wrote_is_not_changed() {
     is_left(
         "a\n{% for tool in tools %}\nuse {{ tool }}\n{% endfor %}\n",
         replaces("use fd", "take fd"),
-        Why::Tag,
+        UnplacedReason::Tag,
     );
 }
 
@@ -259,16 +259,20 @@ fn hunks_are_mapped_one_by_one() {
     };
     let undone = undone(
         source,
-        &[Decision::Map, Decision::Map, Decision::Leave],
+        &[HunkDecision::Map, HunkDecision::Map, HunkDecision::Leave],
         edit,
     );
-    let fates: Vec<&Fate> = undone.hunks.iter().map(|(_, fate)| fate).collect();
+    let fates: Vec<&HunkFate> = undone.hunks.iter().map(|(_, fate)| fate).collect();
     assert_eq!(
         undone.source,
         "Ask {{ team }} first.\nb\nC\n{% if strict %}\nd\n{% endif %}\ne\n"
     );
-    assert!(matches!(fates[0], Fate::Asked(_)));
-    assert_eq!(fates[1..], [&Fate::Mapped, &Fate::Left], "{undone:#?}");
+    assert!(matches!(fates[0], HunkFate::Asked(_)));
+    assert_eq!(
+        fates[1..],
+        [&HunkFate::Mapped, &HunkFate::Left],
+        "{undone:#?}"
+    );
 }
 
 #[test]
@@ -295,7 +299,7 @@ fn a_line_at_the_end_of_a_condition_is_asked_about_whatever_it_asks() {
 #[test]
 fn which_of_equal_lines_went_is_not_guessed() {
     let source = "{% if strict %}\nsame\n{% endif %}\n{% if team %}\nsame\n{% endif %}\nlast\n";
-    is_left(source, replaces("same\n", ""), Why::Elsewhere);
+    is_left(source, replaces("same\n", ""), UnplacedReason::Elsewhere);
 }
 
 #[test]
@@ -307,7 +311,7 @@ fn an_answer_is_asked_about_although_it_went_elsewhere() {
     };
     let undone = undone(source, &[], edit);
     assert!(
-        matches!(undone.hunks[1].1, Fate::Asked(_)),
+        matches!(undone.hunks[1].1, HunkFate::Asked(_)),
         "{:#?}",
         undone.hunks
     );

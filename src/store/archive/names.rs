@@ -168,13 +168,13 @@ pub struct Names(BTreeMap<String, Seen>);
 
 struct Seen {
     path: String,
-    kind: Kind,
+    kind: MemberKind,
     listed: bool,
 }
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum MemberKind {
     /// A regular file.
     File,
     /// A folder.
@@ -183,14 +183,14 @@ pub enum Kind {
 
 impl Names {
     /// Adds an entry and the folders above it.
-    pub fn add(&mut self, path: &RelPath, kind: Kind) -> Rule {
+    pub fn add(&mut self, path: &RelPath, kind: MemberKind) -> Rule {
         for folder in path.ancestors() {
-            self.see(&folder, Kind::Folder, false)?;
+            self.see(&folder, MemberKind::Folder, false)?;
         }
         self.see(path, kind, true)
     }
 
-    fn see(&mut self, path: &RelPath, kind: Kind, listed: bool) -> Rule {
+    fn see(&mut self, path: &RelPath, kind: MemberKind, listed: bool) -> Rule {
         let new = Seen {
             path: path.to_string(),
             kind,
@@ -354,7 +354,7 @@ mod tests {
             let mut names = Names::default();
             paths
                 .iter()
-                .try_for_each(|path| names.add(&rel(path), Kind::File))
+                .try_for_each(|path| names.add(&rel(path), MemberKind::File))
         };
         assert_eq!(add(&["a/b", "a/c", "b"]), Ok(()));
         assert_eq!(add(&["a", "a"]), Err("`a` is there twice".to_owned()));

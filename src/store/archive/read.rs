@@ -11,7 +11,7 @@ use std::io::Read as _;
 use flate2::bufread::GzDecoder;
 use tar::{Header, UstarHeader};
 
-use super::names::{self, Kind, Names};
+use super::names::{self, MemberKind, Names};
 use super::write::check_size;
 use super::{BLOCK, Rule, limits};
 use crate::error::{Error, Result};
@@ -116,7 +116,7 @@ fn check(tar: &[u8]) -> Rule<Vec<Entry<'_>>> {
         let head = Head::parse(block)?;
         names.add(&head.path, head.kind)?;
         let (bytes, behind) = contents(&head, behind)?;
-        if head.kind == Kind::File {
+        if head.kind == MemberKind::File {
             files.push(Entry {
                 path: head.path,
                 executable: head.executable,
@@ -159,7 +159,7 @@ fn is_zero(bytes: &[u8]) -> bool {
 /// What a header says, checked.
 struct Head {
     path: RelPath,
-    kind: Kind,
+    kind: MemberKind,
     executable: bool,
     size: usize,
 }
@@ -183,7 +183,7 @@ impl Head {
         check_size(&path, size)?;
         let executable = mode(fields, kind).map_err(about)?;
         match (kind, size) {
-            (Kind::Folder, 1..) => Err(about("is a folder with contents")),
+            (MemberKind::Folder, 1..) => Err(about("is a folder with contents")),
             _ => Ok(Self {
                 path,
                 kind,
@@ -208,10 +208,10 @@ fn check_sum(block: &[u8]) -> Rule<(), &'static str> {
     }
 }
 
-fn kind(typeflag: u8) -> Result<Kind, &'static str> {
+fn kind(typeflag: u8) -> Result<MemberKind, &'static str> {
     match typeflag {
-        b'0' => Ok(Kind::File),
-        b'5' => Ok(Kind::Folder),
+        b'0' => Ok(MemberKind::File),
+        b'5' => Ok(MemberKind::Folder),
         b'1' => Err("is a hard link; a release holds files only"),
         b'2' => Err("is a symbolic link; a release holds files only"),
         b'3' | b'4' | b'6' => Err("is a device or a pipe; a release holds files only"),
@@ -223,15 +223,15 @@ fn kind(typeflag: u8) -> Result<Kind, &'static str> {
     }
 }
 
-fn path(fields: &UstarHeader, kind: Kind, about: &dyn Fn(&str) -> String) -> Rule<RelPath> {
+fn path(fields: &UstarHeader, kind: MemberKind, about: &dyn Fn(&str) -> String) -> Rule<RelPath> {
     let hidden = || about("has a name with bytes behind its end");
     let (prefix, name) = (
         text(&fields.prefix).ok_or_else(hidden)?,
         text(&fields.name).ok_or_else(hidden)?,
     );
     let name = match kind {
-        Kind::Folder => name.strip_suffix(b"/").unwrap_or(name),
-        Kind::File => name,
+        MemberKind::Folder => name.strip_suffix(b"/").unwrap_or(name),
+        MemberKind::File => name,
     };
     let path = if prefix.is_empty() {
         name.to_vec()
@@ -258,12 +258,12 @@ fn check_unused(fields: &UstarHeader) -> Rule<(), &'static str> {
     }
 }
 
-fn mode(fields: &UstarHeader, kind: Kind) -> Rule<bool, &'static str> {
+fn mode(fields: &UstarHeader, kind: MemberKind) -> Rule<bool, &'static str> {
     match (kind, octal(&fields.mode)) {
-        (Kind::File, Some(0o644)) => Ok(false),
-        (Kind::File | Kind::Folder, Some(0o755)) => Ok(true),
-        (Kind::File, _) => Err("has a mode other than 0644 and 0755"),
-        (Kind::Folder, _) => Err("is a folder with a mode other than 0755"),
+        (MemberKind::File, Some(0o644)) => Ok(false),
+        (MemberKind::File | MemberKind::Folder, Some(0o755)) => Ok(true),
+        (MemberKind::File, _) => Err("has a mode other than 0644 and 0755"),
+        (MemberKind::Folder, _) => Err("is a folder with a mode other than 0755"),
     }
 }
 

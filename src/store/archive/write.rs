@@ -7,7 +7,7 @@ use std::io::Write as _;
 use flate2::{Compression, GzBuilder};
 use tar::{EntryType, Header};
 
-use super::names::{self, Kind, Names};
+use super::names::{self, MemberKind, Names};
 use super::{BLOCK, Rule, limits};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
@@ -78,7 +78,7 @@ fn check(tree: &FileTree) -> Rule {
     let mut names = Names::default();
     for (path, file) in tree {
         names::parse(path.as_str())?;
-        names.add(path, Kind::File)?;
+        names.add(path, MemberKind::File)?;
         check_size(path, file.bytes.len())?;
     }
     Ok(())

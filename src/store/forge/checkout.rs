@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::Way;
+use super::ProposeVia;
 use super::push::sign_in;
 use crate::error::{Error, Result};
 use crate::model::author::Author;
@@ -27,14 +27,14 @@ const LARGEST: (u64, usize) = (64 << 20, 10_000);
 pub struct Checkout {
     folder: TempDir,
     address: RepositoryUrl,
-    way: Way,
+    way: ProposeVia,
     surroundings: Surroundings,
     head: String,
 }
 
 /// A change that isn't sent yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Commit {
+pub struct UnsentChange {
     pub(super) id: String,
 }
 
@@ -43,7 +43,11 @@ impl Checkout {
     ///
     /// # Errors
     /// In git's words, when it can't be had; when there is none.
-    pub fn of(address: &RepositoryUrl, way: Way, surroundings: &Surroundings) -> Result<Self> {
+    pub fn of(
+        address: &RepositoryUrl,
+        way: ProposeVia,
+        surroundings: &Surroundings,
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("agentpkg-forge-").tempdir();
         let folder =
             folder.map_err(|error| Error::io("create", "a folder for a repository", &error))?;
@@ -174,7 +178,7 @@ impl Checkout {
         new: &FileTree,
         author: &Author,
         message: &str,
-    ) -> Result<Commit> {
+    ) -> Result<UnsentChange> {
         let paths: BTreeSet<&RelPath> = old.keys().chain(new.keys()).collect();
         let changed: Vec<&RelPath> = paths
             .into_iter()
@@ -217,7 +221,7 @@ impl Checkout {
                     .hint("git config --global user.name \"NAME\"")
                     .hint("git config --global user.email ADDRESS")
             })?;
-        Ok(Commit {
+        Ok(UnsentChange {
             id: String::from_utf8_lossy(&made.output).trim().to_owned(),
         })
     }
@@ -299,7 +303,7 @@ impl Checkout {
     }
 
     /// Returns how a change gets there.
-    pub fn way(&self) -> Way {
+    pub fn way(&self) -> ProposeVia {
         self.way
     }
 

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::{Api, escaped};
-use super::checkout::{Checkout, Commit};
-use super::push::{self, Remote, SignIn};
-use super::{Branch, Request, Sent, not_opened};
+use super::checkout::{Checkout, UnsentChange};
+use super::push::{self, PushRemote, SignIn};
+use super::{Branch, ProposalText, SendResult, not_opened};
 use crate::error::Result;
 use crate::store::surroundings::Reasons;
 
@@ -41,17 +41,17 @@ struct PullRequest {
 /// up to date.
 pub(super) fn send(
     checkout: &Checkout,
-    commit: &Commit,
+    commit: &UnsentChange,
     branch: &Branch,
-    request: &Request,
-) -> Result<Sent> {
+    request: &ProposalText,
+) -> Result<SendResult> {
     // Whoever isn't known to `gh` may still be known to git.
     let found = Api::of("gh", checkout).and_then(|api| Some((repository(&api, checkout)?, api)));
     let Some((target, api)) = found else {
         return Ok(push::send(checkout, commit, branch));
     };
     if target.archived {
-        return Ok(Sent::Refused {
+        return Ok(SendResult::Refused {
             why: vec![format!("`{}` is archived", checkout.address())],
         });
     }
@@ -62,7 +62,7 @@ pub(super) fn send(
     match source {
         Ok(source) => open(&api, &target, &source, branch, request)
             .map_err(|why| not_opened(&source.remote.address, branch, why)),
-        Err(why) => Ok(Sent::Refused { why }),
+        Err(why) => Ok(SendResult::Refused { why }),
     }
 }
 
@@ -78,7 +78,7 @@ fn repository(api: &Api, checkout: &Checkout) -> Option<Repository> {
 
 /// What is pushed to: the repository itself, or the person's fork.
 struct Source {
-    remote: Remote,
+    remote: PushRemote,
     owner: String,
     is_fork: bool,
 }
@@ -90,7 +90,7 @@ fn source(api: &Api, checkout: &Checkout, target: &Repository) -> Result<Source,
         .as_ref()
         .is_some_and(|permissions| permissions.push)
     {
-        let remote = Remote::read(checkout, checkout.address(), SIGN_IN)?;
+        let remote = PushRemote::read(checkout, checkout.address(), SIGN_IN)?;
         return Ok(Source {
             remote,
             owner: owner(&target.full_name),
@@ -103,7 +103,7 @@ fn source(api: &Api, checkout: &Checkout, target: &Repository) -> Result<Source,
         &format!("repos/{}/forks", target.full_name),
         &json!({}),
     )?;
-    let remote = Remote::read_fork(checkout, &fork.full_name, SIGN_IN)?;
+    let remote = PushRemote::read_fork(checkout, &fork.full_name, SIGN_IN)?;
     Ok(Source {
         remote,
         owner: owner(&fork.full_name),
@@ -117,8 +117,8 @@ fn open(
     target: &Repository,
     source: &Source,
     branch: &Branch,
-    request: &Request,
-) -> Result<Sent, Reasons> {
+    request: &ProposalText,
+) -> Result<SendResult, Reasons> {
     let endpoint = format!("repos/{}/pulls", target.full_name);
     let head = format!("{}:{branch}", source.owner);
     let open: Vec<PullRequest> =
@@ -126,7 +126,7 @@ fn open(
     if let Some(PullRequest { number, .. }) = open.first() {
         let body = json!({ "title": request.title, "body": request.body });
         let changed: PullRequest = api.send("PATCH", &format!("{endpoint}/{number}"), &body)?;
-        return Ok(Sent::Request {
+        return Ok(SendResult::Request {
             url: api.link(changed.html_url)?,
             updated: true,
         });
@@ -141,7 +141,7 @@ fn open(
         body["maintainer_can_modify"] = Value::Bool(true);
     }
     let made: PullRequest = api.send("POST", &endpoint, &body)?;
-    Ok(Sent::Request {
+    Ok(SendResult::Request {
         url: api.link(made.html_url)?,
         updated: false,
     })

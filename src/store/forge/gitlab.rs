@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::api::{Api, escaped};
-use super::checkout::{Checkout, Commit};
-use super::push::{self, Remote, SignIn};
-use super::{Branch, Request, Sent, not_opened};
+use super::checkout::{Checkout, UnsentChange};
+use super::push::{self, PushRemote, SignIn};
+use super::{Branch, ProposalText, SendResult, not_opened};
 use crate::error::Result;
 use crate::store::surroundings::Reasons;
 
@@ -64,10 +64,10 @@ impl Project {
 /// to date.
 pub(super) fn send(
     checkout: &Checkout,
-    commit: &Commit,
+    commit: &UnsentChange,
     branch: &Branch,
-    request: &Request,
-) -> Result<Sent> {
+    request: &ProposalText,
+) -> Result<SendResult> {
     let project = format!("projects/{}", escaped(checkout.address().path()));
     // Whoever isn't known to `glab` may still be known to git.
     let found =
@@ -76,7 +76,7 @@ pub(super) fn send(
         return Ok(push::send(checkout, commit, branch));
     };
     if target.archived {
-        return Ok(Sent::Refused {
+        return Ok(SendResult::Refused {
             why: vec![format!("`{}` is archived", checkout.address())],
         });
     }
@@ -87,16 +87,16 @@ pub(super) fn send(
     match source {
         Ok((source, remote)) => open(&api, &target, source, branch, request)
             .map_err(|why| not_opened(&remote.address, branch, why)),
-        Err(why) => Ok(Sent::Refused { why }),
+        Err(why) => Ok(SendResult::Refused { why }),
     }
 }
 
 /// Returns what is pushed to: the project itself, or the person's fork.
-fn source(api: &Api, checkout: &Checkout, target: &Project) -> Result<(u64, Remote), Reasons> {
+fn source(api: &Api, checkout: &Checkout, target: &Project) -> Result<(u64, PushRemote), Reasons> {
     if target.may_push() {
         return Ok((
             target.id,
-            Remote::read(checkout, checkout.address(), SIGN_IN)?,
+            PushRemote::read(checkout, checkout.address(), SIGN_IN)?,
         ));
     }
     let forks: Vec<Project> = api.get(&format!("projects/{}/forks?owned=true", target.id))?;
@@ -106,7 +106,7 @@ fn source(api: &Api, checkout: &Checkout, target: &Project) -> Result<(u64, Remo
     };
     Ok((
         fork.id,
-        Remote::read_fork(checkout, &fork.path_with_namespace, SIGN_IN)?,
+        PushRemote::read_fork(checkout, &fork.path_with_namespace, SIGN_IN)?,
     ))
 }
 
@@ -116,8 +116,8 @@ fn open(
     target: &Project,
     source: u64,
     branch: &Branch,
-    request: &Request,
-) -> Result<Sent, Reasons> {
+    request: &ProposalText,
+) -> Result<SendResult, Reasons> {
     let endpoint = format!("projects/{}/merge_requests", target.id);
     let open: Vec<MergeRequest> = api.get(&format!(
         "{endpoint}?state=opened&source_branch={}",
@@ -130,7 +130,7 @@ fn open(
     {
         let body = json!({ "title": request.title, "description": request.body });
         let changed: MergeRequest = api.send("PUT", &format!("{endpoint}/{iid}"), &body)?;
-        return Ok(Sent::Request {
+        return Ok(SendResult::Request {
             url: api.link(changed.web_url)?,
             updated: true,
         });
@@ -144,7 +144,7 @@ fn open(
     });
     let made: MergeRequest =
         api.send("POST", &format!("projects/{source}/merge_requests"), &body)?;
-    Ok(Sent::Request {
+    Ok(SendResult::Request {
         url: api.link(made.web_url)?,
         updated: false,
     })

@@ -13,7 +13,7 @@ mod push;
 
 use std::fmt;
 
-pub use checkout::{Checkout, Commit};
+pub use checkout::{Checkout, UnsentChange};
 
 use self::push::SignIn;
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ use crate::store::surroundings::{Reasons, Surroundings};
 
 /// How a change is proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum ProposeVia {
     /// By `gh`, which is signed in.
     GitHub,
     /// By `glab`, which is signed in.
@@ -31,7 +31,7 @@ pub enum Way {
     Git,
 }
 
-impl Way {
+impl ProposeVia {
     /// Returns how a change of this repository is proposed, by what is installed and signed in.
     /// Asks nobody anything.
     pub fn to(address: &RepositoryUrl, surroundings: &Surroundings) -> Self {
@@ -66,7 +66,7 @@ impl Way {
 
 /// What is proposed, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct ProposalText {
     /// One line.
     pub title: String,
     /// Markdown.
@@ -75,7 +75,7 @@ pub struct Request {
 
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sent {
+pub enum SendResult {
     /// A merge request is open.
     Request {
         /// Its page.
@@ -107,12 +107,17 @@ impl Checkout {
     /// # Errors
     /// When `branch` isn't one that agentpkg may replace; when the branch is there, and a request
     /// can't be opened.
-    pub fn send(&self, commit: &Commit, branch: &str, request: &Request) -> Result<Sent> {
+    pub fn send(
+        &self,
+        commit: &UnsentChange,
+        branch: &str,
+        request: &ProposalText,
+    ) -> Result<SendResult> {
         let branch = Branch::parse(branch)?;
         match self.way() {
-            Way::GitHub => github::send(self, commit, &branch, request),
-            Way::GitLab => gitlab::send(self, commit, &branch, request),
-            Way::Git => Ok(push::send(self, commit, &branch)),
+            ProposeVia::GitHub => github::send(self, commit, &branch, request),
+            ProposeVia::GitLab => gitlab::send(self, commit, &branch, request),
+            ProposeVia::Git => Ok(push::send(self, commit, &branch)),
         }
     }
 }

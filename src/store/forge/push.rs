@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::checkout::{Checkout, Commit};
-use super::{Branch, Sent};
+use super::checkout::{Checkout, UnsentChange};
+use super::{Branch, SendResult};
 use crate::store::git::RepositoryUrl;
 use crate::store::surroundings::{Reasons, plain};
 
@@ -24,17 +24,17 @@ pub(super) enum SignIn {
 }
 
 /// Pushes, with no forge's program to open a request.
-pub(super) fn send(checkout: &Checkout, commit: &Commit, branch: &Branch) -> Sent {
+pub(super) fn send(checkout: &Checkout, commit: &UnsentChange, branch: &Branch) -> SendResult {
     let address = checkout.address();
-    let said = Remote::read(checkout, address, SignIn::Own)
+    let said = PushRemote::read(checkout, address, SignIn::Own)
         .and_then(|remote| remote.push(checkout, commit, branch));
     match said {
-        Ok(said) => Sent::Branch {
+        Ok(said) => SendResult::Branch {
             address: address.clone(),
             branch: branch.to_string(),
             link: link(address, &said),
         },
-        Err(why) => Sent::Refused { why },
+        Err(why) => SendResult::Refused { why },
     }
 }
 
@@ -47,7 +47,7 @@ fn link(address: &RepositoryUrl, said: &[String]) -> Option<String> {
 }
 
 /// A repository that a branch is pushed to.
-pub(super) struct Remote {
+pub(super) struct PushRemote {
     /// Where it is.
     pub(super) address: RepositoryUrl,
     /// The commits of its branches.
@@ -55,7 +55,7 @@ pub(super) struct Remote {
     sign_in: SignIn,
 }
 
-impl Remote {
+impl PushRemote {
     /// Asks a repository for its branches.
     pub(super) fn read(
         checkout: &Checkout,
@@ -115,7 +115,7 @@ impl Remote {
     pub(super) fn push(
         &self,
         checkout: &Checkout,
-        commit: &Commit,
+        commit: &UnsentChange,
         branch: &Branch,
     ) -> Result<Vec<String>, Reasons> {
         let there = self

@@ -12,12 +12,12 @@ use crate::model::tree::File;
 /// final link: it is the link that is renamed or removed.
 pub trait Disk {
     /// Returns what is at `path`. Below something that isn't a folder there is nothing.
-    fn look(&self, path: &RelPath) -> Result<Found>;
+    fn look(&self, path: &RelPath) -> Result<OnDisk>;
 
     /// Returns how many bytes a file has; nothing where there is none.
     fn size(&self, path: &RelPath) -> Result<Option<u64>> {
         Ok(match self.look(path)? {
-            Found::File(file) => Some(file.bytes.len() as u64),
+            OnDisk::File(file) => Some(file.bytes.len() as u64),
             _ => None,
         })
     }
@@ -77,7 +77,7 @@ pub trait Disk {
 
 /// What is at a path, without following a final link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum OnDisk {
     /// Nothing.
     Absent,
     /// A file.
@@ -90,7 +90,7 @@ pub enum Found {
     Other,
 }
 
-impl Found {
+impl OnDisk {
     /// Returns whether it is `wanted`, to the byte and the mode.
     pub fn is(&self, wanted: Option<&File>) -> bool {
         match (self, wanted) {

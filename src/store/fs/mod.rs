@@ -17,7 +17,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use disk::{Attempt, Disk, Found};
+pub use disk::{Attempt, Disk, OnDisk};
 pub use follow::{
     Followed, Follower, LEADS_OUT, NO_FILE, are_one, canonical, digests, exists, follow, is_file,
     is_folder, is_link, is_waited_for, list_files, only_files, read_tree, read_tree_without,
@@ -329,7 +329,7 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
 
 /// What came of asking for a lock.
 #[derive(Debug)]
-pub enum Lock {
+pub enum LockAttempt {
     /// It is ours for as long as this value lives.
     Taken(Held),
     /// Somebody has it, and wrote this about themselves.
@@ -345,7 +345,7 @@ pub struct Held {
 /// Takes the lock at `path` without waiting, and writes `owner` into it for others to read.
 ///
 /// A file system that knows no locks is taken at its word that nobody else is there, as Cargo does.
-pub fn try_lock(path: &Path, owner: &str) -> Result<Lock> {
+pub fn try_lock(path: &Path, owner: &str) -> Result<LockAttempt> {
     let failed = |error: io::Error| Error::io("lock", path.display(), &error);
     // A repo that somebody else wrote may hold a link here.
     let nofollow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
@@ -362,7 +362,7 @@ pub fn try_lock(path: &Path, owner: &str) -> Result<Lock> {
             Err(TryLockError::WouldBlock) => {
                 let mut owner = String::new();
                 let _ = file.read_to_string(&mut owner);
-                return Ok(Lock::Busy(owner));
+                return Ok(LockAttempt::Busy(owner));
             }
             Err(TryLockError::Error(error)) if !system::cannot(&error) => {
                 return Err(failed(error));
@@ -381,7 +381,7 @@ pub fn try_lock(path: &Path, owner: &str) -> Result<Lock> {
         .and_then(|()| file.rewind())
         .and_then(|()| file.write_all(owner.as_bytes()));
     named.map_err(failed)?;
-    Ok(Lock::Taken(Held { _file: file }))
+    Ok(LockAttempt::Taken(Held { _file: file }))
 }
 
 /// Takes the file of a lock away that is still held; who comes next makes it anew. Should it fail,
@@ -478,14 +478,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let held = try_lock(&path, "a long name").unwrap();
-        assert!(matches!(&held, Lock::Taken(_)));
+        assert!(matches!(&held, LockAttempt::Taken(_)));
         assert!(
-            matches!(try_lock(&path, "b").unwrap(), Lock::Busy(owner) if owner == "a long name")
+            matches!(try_lock(&path, "b").unwrap(), LockAttempt::Busy(owner) if owner == "a long name")
         );
         drop(held);
         std::os::unix::fs::symlink(&path, folder.path().join("link")).unwrap();
         try_lock(&folder.path().join("link"), "b").unwrap_err();
         let _held = try_lock(&path, "b").unwrap();
-        assert!(matches!(try_lock(&path, "c").unwrap(), Lock::Busy(owner) if owner == "b"));
+        assert!(matches!(try_lock(&path, "c").unwrap(), LockAttempt::Busy(owner) if owner == "b"));
     }
 }

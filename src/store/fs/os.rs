@@ -13,8 +13,8 @@ use std::path::Path;
 use bytes::Bytes;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode, Stat, openat, statat};
 
-use super::walk::{Root, Spot};
-use super::{Attempt, Disk, Found, is_absent, system};
+use super::walk::{RootFolder, Spot};
+use super::{Attempt, Disk, OnDisk, is_absent, system};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::tree::File;
@@ -34,7 +34,7 @@ const AT_ONCE: usize = 8;
 /// A folder of this machine, as a [`Disk`].
 #[derive(Debug)]
 pub struct Os {
-    root: Root,
+    root: RootFolder,
     /// Open from the start, since `syncfs` reports what failed while its descriptor was open.
     handle: Handle,
     /// Whether the file system keeps the modes of files; it is taken to until it was tried.
@@ -45,7 +45,7 @@ impl Os {
     /// Opens the folder at `root`.
     pub fn open(root: &Path) -> Result<Self> {
         let open = || -> io::Result<Self> {
-            let root = Root::open(root)?;
+            let root = RootFolder::open(root)?;
             Ok(Self {
                 handle: Handle::open(root.real())?,
                 root,
@@ -192,10 +192,10 @@ impl Os {
 }
 
 impl Disk for Os {
-    fn look(&self, path: &RelPath) -> Result<Found> {
+    fn look(&self, path: &RelPath) -> Result<OnDisk> {
         match self.root.walk(path).and_then(|spot| look(&spot)) {
-            Err(error) if is_absent(&error) => Ok(Found::Absent),
-            Ok(Found::File(file)) if !self.has_modes() => Ok(Found::File(File {
+            Err(error) if is_absent(&error) => Ok(OnDisk::Absent),
+            Ok(OnDisk::File(file)) if !self.has_modes() => Ok(OnDisk::File(File {
                 executable: false,
                 ..file
             })),
@@ -369,18 +369,18 @@ fn created(spot: &Spot, mode: RawMode) -> io::Result<Handle> {
     Ok(made.into())
 }
 
-fn look(spot: &Spot) -> io::Result<Found> {
+fn look(spot: &Spot) -> io::Result<OnDisk> {
     match FileType::from_raw_mode(state(spot)?.st_mode) {
         FileType::RegularFile => {}
-        FileType::Directory => return Ok(Found::Folder),
-        FileType::Symlink => return Ok(Found::Link),
-        _ => return Ok(Found::Other),
+        FileType::Directory => return Ok(OnDisk::Folder),
+        FileType::Symlink => return Ok(OnDisk::Link),
+        _ => return Ok(OnDisk::Other),
     }
     let handle = opened(spot, OFlags::RDONLY)?;
     // What was opened may be something else than what was looked at.
     let state = rustix::fs::fstat(&handle)?;
     if !is_file(&state) {
-        return Ok(Found::Other);
+        return Ok(OnDisk::Other);
     }
     let mut bytes = Vec::new();
     let read = Handle::from(handle)
@@ -389,7 +389,7 @@ fn look(spot: &Spot) -> io::Result<Found> {
     if read as u64 > LARGEST {
         return Err(ErrorKind::FileTooLarge.into());
     }
-    Ok(Found::File(File {
+    Ok(OnDisk::File(File {
         bytes: bytes.into(),
         executable: is_executable(&state),
     }))
@@ -508,10 +508,10 @@ mod tests {
         };
         os.write_new(&rel("in/a"), &script).unwrap();
         os.write_new(&rel("b"), &File::plain("b")).unwrap();
-        assert_eq!(os.look(&rel("in/a")).unwrap(), Found::File(script));
-        assert_eq!(os.look(&rel("b")).unwrap(), Found::File(File::plain("b")));
-        assert_eq!(os.look(&rel("in")).unwrap(), Found::Folder);
-        assert_eq!(os.look(&rel("b/c")).unwrap(), Found::Absent);
+        assert_eq!(os.look(&rel("in/a")).unwrap(), OnDisk::File(script));
+        assert_eq!(os.look(&rel("b")).unwrap(), OnDisk::File(File::plain("b")));
+        assert_eq!(os.look(&rel("in")).unwrap(), OnDisk::Folder);
+        assert_eq!(os.look(&rel("b/c")).unwrap(), OnDisk::Absent);
         let error = os.write_new(&rel("b"), &File::plain("c")).unwrap_err();
         assert_eq!(error.message(), "failed to write `b`");
         assert_eq!(error.causes(), ["file exists"]);
@@ -542,7 +542,7 @@ mod tests {
         os.write_new(&rel("inner/a"), &File::plain("in")).unwrap();
         assert_eq!(
             os.look(&rel("in/a")).unwrap(),
-            Found::File(File::plain("in"))
+            OnDisk::File(File::plain("in"))
         );
     }
 
@@ -579,11 +579,11 @@ mod tests {
         let (folder, os) = disk();
         fs::write(folder.path().join("out/a"), "out").unwrap();
         symlink(folder.path().join("out/a"), folder.path().join("root/a")).unwrap();
-        assert_eq!(os.look(&rel("a")).unwrap(), Found::Link);
+        assert_eq!(os.look(&rel("a")).unwrap(), OnDisk::Link);
         os.write_new(&rel("a"), &File::plain("b")).unwrap_err();
         os.write_new(&rel("b"), &File::plain("b")).unwrap();
         os.rename(&rel("b"), &rel("a")).unwrap();
-        assert_eq!(os.look(&rel("a")).unwrap(), Found::File(File::plain("b")));
+        assert_eq!(os.look(&rel("a")).unwrap(), OnDisk::File(File::plain("b")));
         assert_eq!(fs::read(folder.path().join("out/a")).unwrap(), b"out");
     }
 
@@ -596,8 +596,8 @@ mod tests {
         assert_eq!(os.rename_if_absent(&a, &b).unwrap(), Attempt::Refused);
         assert_eq!(os.rename_if_absent(&a, &c).unwrap(), Attempt::Done);
         assert_eq!(os.exchange(&b, &c).unwrap(), Attempt::Done);
-        assert_eq!(os.look(&b).unwrap(), Found::File(File::plain("a")));
-        assert_eq!(os.look(&c).unwrap(), Found::File(File::plain("b")));
+        assert_eq!(os.look(&b).unwrap(), OnDisk::File(File::plain("a")));
+        assert_eq!(os.look(&c).unwrap(), OnDisk::File(File::plain("b")));
         assert_eq!(os.remove_folder(&rel("in")).unwrap(), Attempt::Refused);
         os.remove_file(&c).unwrap();
         os.remove_file(&c).unwrap();
@@ -638,7 +638,7 @@ mod tests {
                 }
                 assert_eq!(
                     os.look(&a).unwrap(),
-                    Found::File(File {
+                    OnDisk::File(File {
                         bytes: b"theirs".to_vec().into(),
                         executable
                     })
@@ -656,7 +656,7 @@ mod tests {
     #[test]
     fn a_rename_by_link_never_replaces() {
         let (folder, os) = disk();
-        let root = Root::open(&folder.path().join("root")).unwrap();
+        let root = RootFolder::open(&folder.path().join("root")).unwrap();
         let at = |name: &'static str| root.walk(&rel(name)).unwrap();
         os.write_new(&rel("a"), &File::plain("a")).unwrap();
         os.write_new(&rel("b"), &File::plain("b")).unwrap();
@@ -670,8 +670,8 @@ mod tests {
             Attempt::Refused
         );
         assert_eq!(rename_by_link(&at("in"), &at("d")).unwrap(), Attempt::Done);
-        assert_eq!(os.look(&rel("a")).unwrap(), Found::Absent);
-        assert_eq!(os.look(&rel("c")).unwrap(), Found::File(File::plain("a")));
+        assert_eq!(os.look(&rel("a")).unwrap(), OnDisk::Absent);
+        assert_eq!(os.look(&rel("c")).unwrap(), OnDisk::File(File::plain("a")));
     }
 
     /// A folder is swapped for a link that leads out, again and again, while files are written
@@ -733,7 +733,7 @@ mod tests {
         // A program, since macOS has no call that rustix knows.
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
-        assert_eq!(os.look(&rel("pipe")).unwrap(), Found::Other);
+        assert_eq!(os.look(&rel("pipe")).unwrap(), OnDisk::Other);
         assert_eq!(os.size(&rel("pipe")).unwrap(), None);
     }
 }

@@ -23,7 +23,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 /// A name in a folder that is open.
-pub(super) type Place<'a> = (BorrowedFd<'a>, &'a str);
+pub(super) type OpenName<'a> = (BorrowedFd<'a>, &'a str);
 
 /// How a folder is opened that is only passed through.
 #[cfg(target_os = "linux")]
@@ -45,12 +45,12 @@ pub(super) fn open_straight(_: BorrowedFd, _: &str, _: OFlags) -> Option<OwnedFd
 }
 
 /// Swaps two names.
-pub(super) fn exchange(one: Place, other: Place) -> io::Result<()> {
+pub(super) fn exchange(one: OpenName, other: OpenName) -> io::Result<()> {
     rename(one, other, Flag::Exchange)
 }
 
 /// Renames, if nothing has the new name.
-pub(super) fn rename_if_absent(from: Place, to: Place) -> io::Result<()> {
+pub(super) fn rename_if_absent(from: OpenName, to: OpenName) -> io::Result<()> {
     rename(from, to, Flag::NoReplace)
 }
 
@@ -60,7 +60,7 @@ enum Flag {
 }
 
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-fn rename(from: Place, to: Place, flag: Flag) -> io::Result<()> {
+fn rename(from: OpenName, to: OpenName, flag: Flag) -> io::Result<()> {
     use rustix::fs::{RenameFlags, renameat_with};
     let flags = match flag {
         Flag::Exchange => RenameFlags::EXCHANGE,
@@ -70,7 +70,7 @@ fn rename(from: Place, to: Place, flag: Flag) -> io::Result<()> {
 }
 
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-fn rename(_: Place, _: Place, _: Flag) -> io::Result<()> {
+fn rename(_: OpenName, _: OpenName, _: Flag) -> io::Result<()> {
     Err(Errno::NOTSUP.into())
 }
 

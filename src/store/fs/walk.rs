@@ -16,7 +16,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
 
-use super::system::{self, Place};
+use super::system::{self, OpenName};
 use crate::model::path::{RelPath, fold};
 use crate::model::unicode::is_invisible;
 
@@ -25,7 +25,7 @@ const MOST_LINKS: usize = 40;
 
 /// The folder at which every way starts.
 #[derive(Debug)]
-pub struct Root {
+pub struct RootFolder {
     folder: OwnedFd,
     real: PathBuf,
 }
@@ -45,12 +45,12 @@ impl Spot {
     }
 
     /// Returns the folder and the name.
-    pub fn place(&self) -> Place<'_> {
+    pub fn place(&self) -> OpenName<'_> {
         (self.folder(), &self.name)
     }
 }
 
-impl Root {
+impl RootFolder {
     /// Opens the folder at `path`.
     pub fn open(path: &Path) -> io::Result<Self> {
         let real = fs::canonicalize(path)?;

@@ -22,8 +22,8 @@ use door::{ask, change, git_in, refused};
 pub use history::{Commit, Lies, history, lies};
 pub use url::RepositoryUrl;
 pub(super) use url::without_users;
-pub use view::{Entry, EntryKind, committed, deleted, index, left_out, left_out_below};
-use view::{Part, parts};
+pub use view::{EntryKind, IndexEntry, committed, deleted, index, left_out, left_out_below};
+use view::{RepositoryPart, parts};
 
 /// A path that git ignores, with the line that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub fn ignored(root: &Path, paths: &[RelPath]) -> Result<Vec<Ignored>> {
     Ok(found)
 }
 
-fn ignored_in(part: &Part) -> Result<Vec<Ignored>> {
+fn ignored_in(part: &RepositoryPart) -> Result<Vec<Ignored>> {
     let input: String = part.paths.iter().map(|path| format!("{path}\0")).collect();
     waits::refuse(&part.root, &part.paths)?;
     let mut question = git_in(Profile::Reading, &part.root);

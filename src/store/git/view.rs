@@ -14,7 +14,7 @@ use super::waits;
 
 /// What the index has at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct IndexEntry {
     /// What it is.
     pub kind: EntryKind,
     /// Git's name for its bytes, or for the commit of a submodule.
@@ -52,7 +52,7 @@ impl EntryKind {
 }
 
 /// A repository and what of some paths lies in it, by their names there.
-pub(super) struct Part {
+pub(super) struct RepositoryPart {
     /// Its folder.
     pub root: PathBuf,
     /// Its folder below the one that was asked about; empty for that one.
@@ -61,7 +61,7 @@ pub(super) struct Part {
     pub paths: Vec<RelPath>,
 }
 
-impl Part {
+impl RepositoryPart {
     /// Returns a path of this repository as whoever asked knows it.
     pub fn outer(&self, path: &str) -> Option<RelPath> {
         match self.prefix.is_empty() {
@@ -72,8 +72,11 @@ impl Part {
 }
 
 /// Groups paths by the repository that each lies in.
-pub(super) fn parts<'a>(root: &Path, paths: impl IntoIterator<Item = &'a RelPath>) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
+pub(super) fn parts<'a>(
+    root: &Path,
+    paths: impl IntoIterator<Item = &'a RelPath>,
+) -> Vec<RepositoryPart> {
+    let mut parts: Vec<RepositoryPart> = Vec::new();
     let mut known: BTreeMap<RelPath, bool> = BTreeMap::new();
     for path in paths {
         let mut is_repository = |folder: &RelPath| {
@@ -92,7 +95,7 @@ pub(super) fn parts<'a>(root: &Path, paths: impl IntoIterator<Item = &'a RelPath
         };
         match parts.iter_mut().find(|part| part.prefix == prefix) {
             Some(part) => part.paths.push(name),
-            None => parts.push(Part {
+            None => parts.push(RepositoryPart {
                 root: root.join(prefix),
                 prefix: prefix.to_owned(),
                 paths: vec![name],
@@ -110,7 +113,7 @@ pub(super) fn parts<'a>(root: &Path, paths: impl IntoIterator<Item = &'a RelPath
 pub fn index<'a>(
     root: &Path,
     paths: impl IntoIterator<Item = &'a RelPath>,
-) -> Result<BTreeMap<RelPath, Entry>> {
+) -> Result<BTreeMap<RelPath, IndexEntry>> {
     let mut entries = BTreeMap::new();
     for part in parts(root, paths) {
         if !super::is_repository(&part.root) {
@@ -135,7 +138,7 @@ pub fn index<'a>(
             if let [tag, mode, name, _] = head.split(' ').collect::<Vec<_>>()[..]
                 && let (Some(kind), Some(path)) = (EntryKind::of(mode), part.outer(path))
             {
-                let entry = Entry {
+                let entry = IndexEntry {
                     kind,
                     name: name.to_owned(),
                     is_left_out: tag.eq_ignore_ascii_case("s"),

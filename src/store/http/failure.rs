@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::Url;
 use rustls::CertificateError;
 
-use super::{Ask, Fetch, Limits, credentials};
+use super::{Fetch, FileRequest, Limits, credentials};
 use crate::error::Error;
 use crate::words;
 
@@ -132,7 +132,7 @@ impl Failure {
         if let Self::Here(error) = self {
             return (**error).clone();
         }
-        let Ask { url, .. } = &fetch.ask;
+        let FileRequest { url, .. } = &fetch.ask;
         let error = Error::user(format!("failed to read `{}`", shown(url))).cause(self.cause());
         match self {
             Self::Unreachable { proxy: None, .. } | Self::Unconnected(_, None) => {

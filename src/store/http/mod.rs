@@ -159,7 +159,7 @@ impl Validators {
 
 /// A file to ask for.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct FileRequest {
     /// Where it is.
     pub url: Url,
     /// How many bytes it may have.
@@ -172,7 +172,7 @@ pub struct Ask {
 
 /// What a server says of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ServerAnswer {
     /// Its bytes, and what tells whether they are still the same another time.
     File(Bytes, Validators),
     /// What is kept is still the same.
@@ -195,7 +195,7 @@ impl Http {
     ///
     /// # Errors
     /// When one can't be had: with what was wrong, and what to type.
-    pub fn get_many(&self, asks: &[Ask], manner: Manner<'_>) -> Result<Vec<Answer>> {
+    pub fn get_many(&self, asks: &[FileRequest], manner: Manner<'_>) -> Result<Vec<ServerAnswer>> {
         let Some(first) = asks.first() else {
             return Ok(Vec::new());
         };
@@ -298,8 +298,8 @@ impl Http {
 async fn all(
     work: Vec<(usize, Fetch)>,
     is_alone: bool,
-) -> std::result::Result<Vec<Answer>, (Box<Fetch>, Failure)> {
-    let mut answers: Vec<Option<Answer>> = vec![None; work.len()];
+) -> std::result::Result<Vec<ServerAnswer>, (Box<Fetch>, Failure)> {
+    let mut answers: Vec<Option<ServerAnswer>> = vec![None; work.len()];
     let mut waiting = work.into_iter();
     let mut running = JoinSet::new();
     let mut most = if is_alone { 1 } else { AT_ONCE };
@@ -331,7 +331,7 @@ async fn all(
 /// One file, as it is asked for.
 struct Fetch {
     http: Http,
-    ask: Ask,
+    ask: FileRequest,
     limits: Limits,
     /// When the command has waited long enough.
     end: Instant,
@@ -340,7 +340,7 @@ struct Fetch {
 
 impl Fetch {
     /// Asks, and asks again where that may help.
-    async fn to_its_end(&self) -> std::result::Result<Answer, Failure> {
+    async fn to_its_end(&self) -> std::result::Result<ServerAnswer, Failure> {
         let mut tries = 0;
         loop {
             let left = self.end.saturating_duration_since(Instant::now());
@@ -366,7 +366,7 @@ impl Fetch {
     }
 
     /// Asks once, wherever the server sends.
-    async fn once(&self) -> std::result::Result<Answer, Failure> {
+    async fn once(&self) -> std::result::Result<ServerAnswer, Failure> {
         let mut url = self.ask.url.clone();
         for _ in 0..=REDIRECTS {
             let behind = |failure| match url == self.ask.url {
@@ -411,11 +411,11 @@ impl Fetch {
     }
 
     /// Reads a file to its end, within limits.
-    async fn read(&self, mut answer: Response) -> std::result::Result<Answer, Failure> {
+    async fn read(&self, mut answer: Response) -> std::result::Result<ServerAnswer, Failure> {
         match answer.status() {
             StatusCode::OK => {}
-            StatusCode::NOT_MODIFIED if self.ask.kept.is_some() => return Ok(Answer::Same),
-            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Answer::Absent),
+            StatusCode::NOT_MODIFIED if self.ask.kept.is_some() => return Ok(ServerAnswer::Same),
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(ServerAnswer::Absent),
             status => {
                 let wait = header(answer.headers(), RETRY_AFTER);
                 let wait = wait.and_then(|seconds| seconds.parse().ok());
@@ -444,7 +444,7 @@ impl Fetch {
             let part = answer.chunk().await;
             let part = part.map_err(|error| Failure::of(&error, self.limits, None))?;
             let Some(part) = part else {
-                return Ok(Answer::File(bytes.freeze(), validators));
+                return Ok(ServerAnswer::File(bytes.freeze(), validators));
             };
             let came = &self.http.shared.came;
             let in_all = came.fetch_add(part.len() as u64, Ordering::Relaxed) + part.len() as u64;

@@ -6,11 +6,11 @@ use super::HOME;
 use super::step::{Step, make_folders};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
-use crate::store::fs::{Attempt, Disk, Found};
+use crate::store::fs::{Attempt, Disk, OnDisk};
 
 /// A file that was edited while a command wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptFile {
     /// The file, which stays as it was found.
     pub path: RelPath,
     /// Where the bytes are that had to give way; `None` if the file was to be deleted.
@@ -18,23 +18,23 @@ pub struct Kept {
 }
 
 /// Keeps what `step` would have put to its path.
-pub(super) fn wanted(disk: &dyn Disk, id: &str, step: &Step<'_>) -> Result<Kept> {
+pub(super) fn wanted(disk: &dyn Disk, id: &str, step: &Step<'_>) -> Result<KeptFile> {
     let path = step.path.clone();
     let Some(wanted) = step.to else {
-        return Ok(Kept { path, copy: None });
+        return Ok(KeptFile { path, copy: None });
     };
     for copy in places(id, &path) {
         match disk.look(&copy)? {
-            Found::Absent => {
+            OnDisk::Absent => {
                 make_own_folders(disk, &copy)?;
                 disk.write_new(&copy, wanted)?;
-                return Ok(Kept {
+                return Ok(KeptFile {
                     path,
                     copy: Some(copy),
                 });
             }
             found if found.is(Some(wanted)) => {
-                return Ok(Kept {
+                return Ok(KeptFile {
                     path,
                     copy: Some(copy),
                 });
@@ -46,13 +46,13 @@ pub(super) fn wanted(disk: &dyn Disk, id: &str, step: &Step<'_>) -> Result<Kept>
 }
 
 /// Keeps what is at `temp`, a file that a move took from `path`.
-pub(super) fn found(disk: &dyn Disk, id: &str, path: &RelPath, temp: &RelPath) -> Result<Kept> {
+pub(super) fn found(disk: &dyn Disk, id: &str, path: &RelPath, temp: &RelPath) -> Result<KeptFile> {
     for copy in places(id, path) {
         make_own_folders(disk, &copy)?;
         // A power cut must not leave it in a folder that isn't there.
         disk.sync_names(&[&copy])?;
         if disk.rename_if_absent(temp, &copy)? == Attempt::Done {
-            return Ok(Kept {
+            return Ok(KeptFile {
                 path: path.clone(),
                 copy: Some(copy),
             });
@@ -77,7 +77,7 @@ pub(super) fn record(disk: &dyn Disk, path: &RelPath) -> Result<RelPath> {
 /// what is kept would lie where it leads.
 fn make_own_folders(disk: &dyn Disk, copy: &RelPath) -> Result<()> {
     for folder in copy.ancestors() {
-        if disk.look(&folder)? == Found::Link {
+        if disk.look(&folder)? == OnDisk::Link {
             return Err(Error::user(format!(
                 "`{folder}` is a link: nothing is kept where it leads"
             ))

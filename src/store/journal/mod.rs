@@ -23,8 +23,8 @@ mod step;
 use std::collections::BTreeSet;
 
 pub use history::{Course, Pile};
-pub use keep::Kept;
-pub use record::Record;
+pub use keep::KeptFile;
+pub use record::JournalRecord;
 pub use recover::Recovered;
 pub use seal::Seal;
 
@@ -32,9 +32,9 @@ use bytes::Bytes;
 
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
-use crate::model::plan::{Change, Plan};
+use crate::model::plan::{FileChange, Plan};
 use crate::model::tree::File;
-use crate::store::fs::{Disk, Found};
+use crate::store::fs::{Disk, OnDisk};
 use record::Unreadable;
 use recover::{Attempted, finish};
 use step::{Moved, Step, forward};
@@ -67,14 +67,14 @@ pub struct Journal<'a> {
 
 /// What lies where a record would.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum RecordState {
     /// Nothing.
     Nothing,
     /// A record that this user wrote at this place.
-    Own(Record),
+    Own(JournalRecord),
     /// A record that may be anybody's: of another user, of another place, of a repository that was
     /// moved, of an earlier agentpkg.
-    Foreign(Record),
+    Foreign(JournalRecord),
     /// What no record is.
     Damaged,
     /// A record that a later agentpkg wrote.
@@ -107,7 +107,7 @@ impl Journal<'_> {
         let created = self
             .survey(plan)
             .map_err(|error| error.note("nothing was changed"))?;
-        let (record, parts) = Record::write(plan, course, self.seal);
+        let (record, parts) = JournalRecord::write(plan, course, self.seal);
         let steps = forward(plan, &record.id);
         let attempt = Attempted {
             disk,
@@ -133,14 +133,14 @@ impl Journal<'_> {
         // Nothing moves before the draft becomes the journal.
         self.disk.remove_file(&draft())?;
         match self.standing(&journal())? {
-            Standing::Nothing => {
+            RecordState::Nothing => {
                 history::forget_taken(self.disk)?;
                 Ok(None)
             }
-            Standing::Own(record) => recover::carry_out(self.disk, record).map(Some),
-            Standing::Foreign(record) => Err(foreign(&journal(), &record)),
-            Standing::Newer => Err(newer(&journal())),
-            Standing::Damaged => Err(recover::set_aside(self.disk)?),
+            RecordState::Own(record) => recover::carry_out(self.disk, record).map(Some),
+            RecordState::Foreign(record) => Err(foreign(&journal(), &record)),
+            RecordState::Newer => Err(newer(&journal())),
+            RecordState::Damaged => Err(recover::set_aside(self.disk)?),
         }
     }
 
@@ -149,8 +149,8 @@ impl Journal<'_> {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn carry_out(&self, record: &Record) -> Result<Recovered> {
-        let (record, parts) = Record::write(&record.plan, record.course, self.seal);
+    pub fn carry_out(&self, record: &JournalRecord) -> Result<Recovered> {
+        let (record, parts) = JournalRecord::write(&record.plan, record.course, self.seal);
         commit(self.disk, &parts)?;
         recover::carry_out(self.disk, record)
     }
@@ -175,12 +175,12 @@ impl Journal<'_> {
     /// # Errors
     /// When the disk fails.
     pub fn interrupted(&self) -> Result<Option<Interrupted>> {
-        let verb = |record: Record| Some(record.plan.verb);
+        let verb = |record: JournalRecord| Some(record.plan.verb);
         let (verb, is_own) = match self.standing(&journal())? {
-            Standing::Nothing => return Ok(None),
-            Standing::Own(record) => (verb(record), true),
-            Standing::Foreign(record) => (verb(record), false),
-            Standing::Damaged | Standing::Newer => (None, true),
+            RecordState::Nothing => return Ok(None),
+            RecordState::Own(record) => (verb(record), true),
+            RecordState::Foreign(record) => (verb(record), false),
+            RecordState::Damaged | RecordState::Newer => (None, true),
         };
         Ok(Some(Interrupted { verb, is_own }))
     }
@@ -192,12 +192,14 @@ impl Journal<'_> {
     pub fn last(&self, pile: Pile) -> Result<Option<Plan>> {
         let place = pile.newest();
         match self.standing(&place)? {
-            Standing::Nothing => Ok(None),
-            Standing::Own(record) => Ok(Some(record.plan)),
-            Standing::Foreign(record) => Err(foreign(&place, &record)),
-            Standing::Newer => Err(newer(&place)),
-            Standing::Damaged => Err(Error::damaged(format!("`{place}` is not what was written"))
-                .note("nothing was changed")),
+            RecordState::Nothing => Ok(None),
+            RecordState::Own(record) => Ok(Some(record.plan)),
+            RecordState::Foreign(record) => Err(foreign(&place, &record)),
+            RecordState::Newer => Err(newer(&place)),
+            RecordState::Damaged => {
+                Err(Error::damaged(format!("`{place}` is not what was written"))
+                    .note("nothing was changed"))
+            }
         }
     }
 
@@ -213,7 +215,7 @@ impl Journal<'_> {
     ///
     /// # Errors
     /// When the disk fails, or the record is larger than any that was written.
-    pub fn standing(&self, place: &RelPath) -> Result<Standing> {
+    pub fn standing(&self, place: &RelPath) -> Result<RecordState> {
         if self.disk.size(place)?.is_some_and(|size| size > LARGEST) {
             return Err(
                 Error::user(format!("`{place}` is larger than {} GiB", LARGEST >> 30))
@@ -222,14 +224,14 @@ impl Journal<'_> {
             );
         }
         Ok(match self.disk.look(place)? {
-            Found::Absent => Standing::Nothing,
-            Found::File(file) => match Record::read(&file.bytes, self.seal) {
-                Ok(record) => Standing::Own(record),
-                Err(Unreadable::Foreign(record)) => Standing::Foreign(record),
-                Err(Unreadable::Newer) => Standing::Newer,
-                Err(Unreadable::Damaged) => Standing::Damaged,
+            OnDisk::Absent => RecordState::Nothing,
+            OnDisk::File(file) => match JournalRecord::read(&file.bytes, self.seal) {
+                Ok(record) => RecordState::Own(record),
+                Err(Unreadable::Foreign(record)) => RecordState::Foreign(record),
+                Err(Unreadable::Newer) => RecordState::Newer,
+                Err(Unreadable::Damaged) => RecordState::Damaged,
             },
-            Found::Folder | Found::Link | Found::Other => Standing::Damaged,
+            OnDisk::Folder | OnDisk::Link | OnDisk::Other => RecordState::Damaged,
         })
     }
 
@@ -246,10 +248,10 @@ impl Journal<'_> {
     }
 }
 
-impl Record {
+impl JournalRecord {
     /// Returns the names beside its files that carrying it out goes through, each with the change
     /// that it is about.
-    pub fn temps(&self) -> Vec<(RelPath, &Change)> {
+    pub fn temps(&self) -> Vec<(RelPath, &FileChange)> {
         let steps = forward(&self.plan, &self.id);
         let temps: Vec<RelPath> = steps.into_iter().map(|step| step.temp).collect();
         temps.into_iter().zip(&self.plan.changes).collect()
@@ -269,7 +271,7 @@ pub struct Interrupted {
 pub const SHOW: &str = "agentpkg undo --interrupted";
 
 /// Why a record isn't carried out.
-fn foreign(place: &RelPath, record: &Record) -> Error {
+fn foreign(place: &RelPath, record: &JournalRecord) -> Error {
     Error::user(format!(
         "`{place}`, of `{}`, wasn't written by you at this place",
         record.plan.verb
@@ -296,19 +298,19 @@ pub fn no_home() -> Error {
 pub fn make_home(disk: &dyn Disk) -> Result<()> {
     let ignore = rel(".agentpkg/.gitignore");
     match disk.look(&rel(HOME))? {
-        Found::Folder => {}
-        Found::Absent => {
+        OnDisk::Folder => {}
+        OnDisk::Absent => {
             step::make_folders(disk, &ignore)?;
             // The journal holds the bytes of files that only their owner may read.
             disk.make_private(&rel(HOME))?;
         }
         // What would be written and removed there might be the team's.
-        Found::File(_) | Found::Link | Found::Other => {
+        OnDisk::File(_) | OnDisk::Link | OnDisk::Other => {
             return Err(no_home());
         }
     }
     match disk.look(&ignore)? {
-        Found::File(file) if file.bytes.starts_with(b"*") => Ok(()),
+        OnDisk::File(file) if file.bytes.starts_with(b"*") => Ok(()),
         // A power cut may have left an empty one, and the journal holds what nobody means to
         // commit.
         _ => {
@@ -330,7 +332,7 @@ fn check_one(
     disk: &dyn Disk,
     plan: &Plan,
     turned: &BTreeSet<RelPath>,
-    Change { path, old, .. }: &Change,
+    FileChange { path, old, .. }: &FileChange,
 ) -> Result<()> {
     if path.components().next() == Some(HOME) {
         return Err(Error::user(format!("`{path}` is agentpkg's own")));
@@ -345,11 +347,11 @@ fn check_one(
     match disk.look(path)? {
         found if found.is(old.as_ref()) => Ok(()),
         // What is in it goes first.
-        Found::Folder if old.is_none() && turned.contains(path) => Ok(()),
-        Found::Folder => Err(in_the_way(path, "is a folder", "a file")),
-        Found::Link => Err(in_the_way(path, "is a link", "a file")),
-        Found::Other => Err(in_the_way(path, "is not a file", "a file")),
-        Found::Absent | Found::File(_) => Err(changed(plan, path)),
+        OnDisk::Folder if old.is_none() && turned.contains(path) => Ok(()),
+        OnDisk::Folder => Err(in_the_way(path, "is a folder", "a file")),
+        OnDisk::Link => Err(in_the_way(path, "is a link", "a file")),
+        OnDisk::Other => Err(in_the_way(path, "is not a file", "a file")),
+        OnDisk::Absent | OnDisk::File(_) => Err(changed(plan, path)),
     }
 }
 
@@ -357,9 +359,9 @@ fn check_one(
 fn obstacle(disk: &dyn Disk, path: &RelPath) -> Result<Option<RelPath>> {
     for folder in path.ancestors() {
         match disk.look(&folder)? {
-            Found::Absent => {}
-            Found::Folder | Found::Link => return Ok(None),
-            Found::File(_) | Found::Other => return Ok(Some(folder)),
+            OnDisk::Absent => {}
+            OnDisk::Folder | OnDisk::Link => return Ok(None),
+            OnDisk::File(_) | OnDisk::Other => return Ok(Some(folder)),
         }
     }
     Ok(None)
@@ -383,7 +385,7 @@ fn missing_folders(disk: &dyn Disk, plan: &Plan) -> Result<BTreeSet<RelPath>> {
     let mut missing = BTreeSet::new();
     for change in plan.changes.iter().filter(|change| change.new.is_some()) {
         for folder in change.path.ancestors() {
-            if missing.contains(&folder) || disk.look(&folder)? != Found::Absent {
+            if missing.contains(&folder) || disk.look(&folder)? != OnDisk::Absent {
                 break;
             }
             missing.insert(folder);
@@ -403,7 +405,7 @@ fn commit(disk: &dyn Disk, record: &[Bytes]) -> Result<()> {
 }
 
 /// Puts the new bytes beside their files, makes them durable, and checks for the last time.
-fn stage(disk: &dyn Disk, record: &Record, steps: &[Step<'_>]) -> Result<()> {
+fn stage(disk: &dyn Disk, record: &JournalRecord, steps: &[Step<'_>]) -> Result<()> {
     for step in steps {
         step.prepare(disk, &record.id)?;
     }
@@ -416,7 +418,7 @@ fn make(disk: &dyn Disk, plan: &Plan, steps: &[Step<'_>]) -> Result<()> {
     for step in steps {
         if step.make(disk)? == Moved::Changed {
             return Err(match disk.look(step.path)? {
-                Found::Folder => in_the_way(step.path, "has more in it", "a file"),
+                OnDisk::Folder => in_the_way(step.path, "has more in it", "a file"),
                 _ => changed(plan, step.path),
             });
         }

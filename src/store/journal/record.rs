@@ -15,7 +15,7 @@ use super::history::Course;
 use super::seal::Seal;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
-use crate::model::plan::{Change, Plan, Stage};
+use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
 
 const TITLE: &str = "agentpkg journal ";
@@ -28,7 +28,7 @@ const MARK: &str = "hmac-sha256:";
 
 /// A plan, written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct JournalRecord {
     /// The plan.
     pub plan: Plan,
     /// What it is to the history.
@@ -47,10 +47,10 @@ pub(super) enum Unreadable {
     /// A later agentpkg wrote them.
     Newer,
     /// They may be anybody's: they weren't written by this user for this place.
-    Foreign(Record),
+    Foreign(JournalRecord),
 }
 
-impl Record {
+impl JournalRecord {
     /// Writes `plan` down, in parts: the bytes of its files aren't held twice.
     pub(super) fn write(plan: &Plan, course: Course, seal: &Seal) -> (Self, Vec<Bytes>) {
         let mut parts = body(plan, course);
@@ -127,7 +127,7 @@ impl Content {
 
 /// Returns the line of JSON, and the bytes of each file.
 fn body(plan: &Plan, course: Course) -> Vec<Bytes> {
-    let entry = |change: &Change| Entry {
+    let entry = |change: &FileChange| Entry {
         path: change.path.clone(),
         stage: change.stage,
         old: change.old.as_ref().map(Content::of),
@@ -149,7 +149,7 @@ fn body(plan: &Plan, course: Course) -> Vec<Bytes> {
 }
 
 /// Reads the lines of `rest`, a part of `whole`, of which the files take their parts.
-fn checked(whole: &Bytes, rest: &[u8]) -> Option<Record> {
+fn checked(whole: &Bytes, rest: &[u8]) -> Option<JournalRecord> {
     let (digest, body) = line(rest)?;
     let digest: Digest = digest
         .parse()
@@ -165,7 +165,7 @@ fn checked(whole: &Bytes, rest: &[u8]) -> Option<Record> {
         new,
     } in header.changes
     {
-        changes.push(Change {
+        changes.push(FileChange {
             path,
             stage,
             old: take(whole, &mut rest, old)?,
@@ -176,7 +176,7 @@ fn checked(whole: &Bytes, rest: &[u8]) -> Option<Record> {
         verb: header.verb,
         changes,
     };
-    rest.is_empty().then(|| Record {
+    rest.is_empty().then(|| JournalRecord {
         plan,
         course: header.course,
         id: id(&digest),
@@ -216,7 +216,7 @@ mod tests {
             bytes: Bytes::from_static(b"#!\n\xff\0"),
             executable: true,
         };
-        let change = |path, old, new| Change {
+        let change = |path, old, new| FileChange {
             path: rel(path),
             stage: Stage::File,
             old,
@@ -236,13 +236,13 @@ mod tests {
         Seal::with_key([7; 32], "/repo")
     }
 
-    fn write(seal: &Seal) -> (Record, Vec<u8>) {
-        let (record, parts) = Record::write(&plan(), Course::Do, seal);
+    fn write(seal: &Seal) -> (JournalRecord, Vec<u8>) {
+        let (record, parts) = JournalRecord::write(&plan(), Course::Do, seal);
         (record, parts.concat())
     }
 
-    fn read(bytes: &[u8], seal: &Seal) -> Result<Record, Unreadable> {
-        Record::read(&Bytes::copy_from_slice(bytes), seal)
+    fn read(bytes: &[u8], seal: &Seal) -> Result<JournalRecord, Unreadable> {
+        JournalRecord::read(&Bytes::copy_from_slice(bytes), seal)
     }
 
     #[test]

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::keep::{self, Kept};
-use super::record::Record;
+use super::keep::{self, KeptFile};
+use super::record::JournalRecord;
 use super::step::{Moved, Step, backward, forward, touched};
 use super::{draft, history, journal, obstacle};
 use crate::error::{Error, Result};
 use crate::model::path::{RelPath, rel};
-use crate::store::fs::{Attempt, Disk, Found};
+use crate::store::fs::{Attempt, Disk, OnDisk};
 use crate::words;
 
 /// What an interrupted command left to do, now done.
@@ -21,7 +21,7 @@ pub struct Recovered {
     /// The files that were brought to what the command wanted.
     pub finished: Vec<RelPath>,
     /// The files that somebody edited since, and that stay as they are.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptFile>,
 }
 
 impl Recovered {
@@ -36,9 +36,9 @@ impl Recovered {
 }
 
 /// Brings the files of a record to where its command would have.
-pub(super) fn carry_out(disk: &dyn Disk, record: Record) -> Result<Recovered> {
+pub(super) fn carry_out(disk: &dyn Disk, record: JournalRecord) -> Result<Recovered> {
     let steps = forward(&record.plan, &record.id);
-    let Settled { finished, mut kept } = settle(disk, &record.id, &steps)?;
+    let Finished { finished, mut kept } = settle(disk, &record.id, &steps)?;
     kept.extend(finish(disk, &record, &steps)?);
     Ok(Recovered {
         verb: record.plan.verb,
@@ -63,15 +63,15 @@ pub(super) fn set_aside(disk: &dyn Disk) -> Result<Error> {
 
 /// What became of some steps.
 #[derive(Default)]
-pub(super) struct Settled {
+pub(super) struct Finished {
     finished: Vec<RelPath>,
-    kept: Vec<Kept>,
+    kept: Vec<KeptFile>,
 }
 
 /// Brings every path to where its step leads, from wherever it is. A path that is at neither end
 /// stays as it is.
-fn settle(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Settled> {
-    let mut settled = Settled::default();
+fn settle(disk: &dyn Disk, id: &str, steps: &[Step<'_>]) -> Result<Finished> {
+    let mut settled = Finished::default();
     let mut ready = vec![];
     for step in steps {
         step.reclaim(disk)?;
@@ -102,7 +102,11 @@ fn is_blocked(disk: &dyn Disk, step: &Step<'_>) -> Result<bool> {
 }
 
 /// Tidies up after steps that were carried out, and makes the journal a record for `undo`.
-pub(super) fn finish(disk: &dyn Disk, record: &Record, steps: &[Step<'_>]) -> Result<Vec<Kept>> {
+pub(super) fn finish(
+    disk: &dyn Disk,
+    record: &JournalRecord,
+    steps: &[Step<'_>],
+) -> Result<Vec<KeptFile>> {
     let deleted = steps.iter().filter(|step| step.to.is_none());
     let emptied = deleted.flat_map(|step| step.path.ancestors()).collect();
     let kept = clear(disk, &record.id, steps, &emptied)?;
@@ -116,7 +120,7 @@ fn clear(
     id: &str,
     steps: &[Step<'_>],
     folders: &BTreeSet<RelPath>,
-) -> Result<Vec<Kept>> {
+) -> Result<Vec<KeptFile>> {
     let mut kept = vec![];
     for step in steps {
         kept.extend(step.discard(disk, id)?);
@@ -138,7 +142,7 @@ fn clear(
 /// A plan that is being carried out, to be taken back when that fails.
 pub(super) struct Attempted<'a> {
     pub disk: &'a dyn Disk,
-    pub record: &'a Record,
+    pub record: &'a JournalRecord,
     pub steps: &'a [Step<'a>],
     /// The folders that were missing before.
     pub created: BTreeSet<RelPath>,
@@ -162,14 +166,14 @@ impl Attempted<'_> {
         )
     }
 
-    fn told(&self, error: Error, done: &str, kept: Result<Vec<Kept>>) -> Error {
+    fn told(&self, error: Error, done: &str, kept: Result<Vec<KeptFile>>) -> Error {
         match kept.and_then(|kept| self.forget().map(|late| [kept, late].concat())) {
             Ok(kept) => kept
                 .into_iter()
                 .map(edited)
                 .fold(error.note(done), Error::note),
             Err(failure) => match self.disk.look(&journal()) {
-                Ok(Found::Absent) => error.note(done),
+                Ok(OnDisk::Absent) => error.note(done),
                 _ => error
                     .note(format!("taking it back failed too: {failure}"))
                     .note(format!(
@@ -181,10 +185,10 @@ impl Attempted<'_> {
     }
 
     /// Removes temps, created folders and, once that is durable, the journal.
-    fn forget(&self) -> Result<Vec<Kept>> {
+    fn forget(&self) -> Result<Vec<KeptFile>> {
         let kept = clear(self.disk, &self.record.id, self.steps, &self.created)?;
         self.disk.remove_file(&draft())?;
-        if self.disk.look(&journal())? != Found::Absent {
+        if self.disk.look(&journal())? != OnDisk::Absent {
             self.disk.remove_file(&journal())?;
             self.disk.sync_folder_of(&journal())?;
         }
@@ -192,7 +196,7 @@ impl Attempted<'_> {
     }
 }
 
-fn edited(Kept { path, copy }: Kept) -> String {
+fn edited(KeptFile { path, copy }: KeptFile) -> String {
     match copy {
         Some(copy) => {
             format!(

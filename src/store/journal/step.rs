@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use super::keep::{self, Kept};
+use super::keep::{self, KeptFile};
 use super::obstacle;
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 use crate::model::tree::File;
-use crate::store::fs::{Attempt, Disk, Found};
+use crate::store::fs::{Attempt, Disk, OnDisk};
 
 /// A change in one of its two directions.
 #[derive(Clone)]
@@ -112,7 +112,7 @@ fn temp(path: &RelPath, id: &str, number: usize) -> RelPath {
 
 impl Step<'_> {
     /// Gets ready to move: the folders above, and a temp that holds what the path will.
-    pub fn prepare(&self, disk: &dyn Disk, id: &str) -> Result<Option<Kept>> {
+    pub fn prepare(&self, disk: &dyn Disk, id: &str) -> Result<Option<KeptFile>> {
         if self.to.is_some() && disk.look(&self.temp)?.is(self.to) {
             return Ok(None);
         }
@@ -127,9 +127,9 @@ impl Step<'_> {
 
     /// Returns what is at the path. Of a folder that becomes a file, or is one that was, there is
     /// nothing: what is in it is the matter of other steps.
-    pub fn look(&self, disk: &dyn Disk) -> Result<Found> {
+    pub fn look(&self, disk: &dyn Disk) -> Result<OnDisk> {
         match disk.look(self.path)? {
-            Found::Folder if !self.emptied.is_empty() => Ok(Found::Absent),
+            OnDisk::Folder if !self.emptied.is_empty() => Ok(OnDisk::Absent),
             found => Ok(found),
         }
     }
@@ -147,7 +147,7 @@ impl Step<'_> {
         }
         if let Some(top) = &self.below {
             // What somebody put in its place stays.
-            let is_free = matches!(disk.look(top)?, Found::Absent | Found::Folder);
+            let is_free = matches!(disk.look(top)?, OnDisk::Absent | OnDisk::Folder);
             if !is_free || obstacle(disk, self.path)?.is_some() {
                 return Ok(false);
             }
@@ -158,7 +158,7 @@ impl Step<'_> {
                 Attempt::Done | Attempt::Refused => {}
             }
         }
-        Ok(disk.look(self.path)? != Found::Folder)
+        Ok(disk.look(self.path)? != OnDisk::Folder)
     }
 
     /// Moves what was prepared to the path, and what the path held to the temp.
@@ -212,16 +212,16 @@ impl Step<'_> {
     /// Only an edit that is a beginning of our own bytes is taken for a temp that was cut short.
     pub fn reclaim(&self, disk: &dyn Disk) -> Result<()> {
         let temp = disk.look(&self.temp)?;
-        if temp == Found::Absent || self.is_ours(&temp) {
+        if temp == OnDisk::Absent || self.is_ours(&temp) {
             return Ok(());
         }
         let has_folder = match self.path.parent() {
-            Some(parent) => matches!(disk.look(&parent)?, Found::Folder | Found::Link),
+            Some(parent) => matches!(disk.look(&parent)?, OnDisk::Folder | OnDisk::Link),
             None => true,
         };
         let attempt = match disk.look(self.path)? {
-            Found::Absent if !has_folder => Attempt::Refused,
-            Found::Absent => disk.rename_if_absent(&self.temp, self.path)?,
+            OnDisk::Absent if !has_folder => Attempt::Refused,
+            OnDisk::Absent => disk.rename_if_absent(&self.temp, self.path)?,
             path if path.is(self.from) || path.is(self.to) => {
                 disk.exchange(&self.temp, self.path)?
             }
@@ -236,20 +236,20 @@ impl Step<'_> {
     /// Returns whether the temp holds what a move left there, if anything.
     pub fn holds_what_was(&self, disk: &dyn Disk) -> Result<bool> {
         let temp = disk.look(&self.temp)?;
-        Ok(temp == Found::Absent || temp.is(self.from))
+        Ok(temp == OnDisk::Absent || temp.is(self.from))
     }
 
     /// Removes the temp; what isn't ours is kept.
-    pub fn discard(&self, disk: &dyn Disk, id: &str) -> Result<Option<Kept>> {
+    pub fn discard(&self, disk: &dyn Disk, id: &str) -> Result<Option<KeptFile>> {
         match disk.look(&self.temp)? {
-            Found::Absent => Ok(None),
+            OnDisk::Absent => Ok(None),
             found if self.is_ours(&found) => disk.remove_file(&self.temp).map(|()| None),
             _ => keep::found(disk, id, self.path, &self.temp).map(Some),
         }
     }
 
-    fn is_ours(&self, temp: &Found) -> bool {
-        let Found::File(temp) = temp else {
+    fn is_ours(&self, temp: &OnDisk) -> bool {
+        let OnDisk::File(temp) = temp else {
             return false;
         };
         [self.from, self.to]
@@ -285,7 +285,7 @@ pub(super) fn make_folders(disk: &dyn Disk, path: &RelPath) -> Result<()> {
     let Some(parent) = path.parent() else {
         return Ok(());
     };
-    if let Found::Folder | Found::Link = disk.look(&parent)? {
+    if let OnDisk::Folder | OnDisk::Link = disk.look(&parent)? {
         return Ok(());
     }
     make_folders(disk, &parent)?;

@@ -91,7 +91,7 @@ fn build(source: &FileTree, manifest: &TemplateManifest) -> Result<Vec<u8>> {
 }
 
 /// What to write, in order, so that nothing is found before the last write.
-pub(super) struct Plan {
+pub(super) struct PublishPlan {
     /// The files that differ from what is there.
     pub writes: Vec<Write>,
     published: Published,
@@ -104,7 +104,7 @@ pub(super) fn plan(
     manifest: &TemplateManifest,
     archive: Vec<u8>,
     released: &str,
-) -> Result<Plan> {
+) -> Result<PublishPlan> {
     let name = &manifest.template.name;
     let created = !registry.place.is_registry()?;
     let (index, mut catalog) = match created {
@@ -134,7 +134,7 @@ pub(super) fn plan(
         Write::index(registry, &index)?,
     ]);
     registry.drop_written(&mut writes)?;
-    Ok(Plan { writes, published })
+    Ok(PublishPlan { writes, published })
 }
 
 /// Adds the release to the index, unless it is there.

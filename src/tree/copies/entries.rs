@@ -13,7 +13,7 @@ use crate::model::path::RelPath;
 use crate::model::snapshot::{Found, Ours};
 use crate::model::upstream::{Content, HookPlace, Keys};
 
-use super::{Copied, CopiedEntries, Copies, LIKENESS, Nearest, Release, Search};
+use super::{Copied, CopiedEntries, Copies, LIKENESS, Nearest, RenderedRelease, Search};
 
 /// How many entries have to be as a release has them, where nothing else of it was copied. A hook,
 /// or a server, is as good as so many.
@@ -138,7 +138,7 @@ pub(super) fn is_run_plainly(ours: &Ours, script: &RelPath, events: &[&str]) -> 
 }
 
 /// Returns the scripts of a release's hooks, where they lie.
-fn identities(release: &Release, copies: &Copies) -> Identities {
+fn identities(release: &RenderedRelease, copies: &Copies) -> Identities {
     let mut identities = Identities::new(POLICIES);
     for (name, place) in &release.upstream.hooks {
         let copied = copies.files.get(&place.script);
@@ -154,7 +154,12 @@ fn identities(release: &Release, copies: &Copies) -> Identities {
 
 /// Returns a release's entries with the commands that run its scripts where the copies lie, as the
 /// team writes them.
-fn run_where_they_lie(part: &Value, release: &Release, document: &Value, copies: &Copies) -> Value {
+fn run_where_they_lie(
+    part: &Value,
+    release: &RenderedRelease,
+    document: &Value,
+    copies: &Copies,
+) -> Value {
     let mut commands: BTreeMap<&str, String> = BTreeMap::new();
     for place in release.upstream.hooks.values() {
         let Some(copy) = copies.files.get(&place.script) else {

@@ -12,7 +12,7 @@ use crate::model::tree::File;
 use crate::model::upstream::{Content, Whole};
 
 use super::{
-    Copied, CopiedFile, Copies, LIKENESS, Left, Nearest, Release, Search, entries, file_in,
+    Copied, CopiedFile, Copies, LIKENESS, Left, Nearest, RenderedRelease, Search, entries, file_in,
 };
 
 /// How many lines that say something a file has to have to be known under another name.
@@ -106,7 +106,7 @@ impl Search<'_> {
     /// since.
     pub(super) fn was_called(
         &self,
-        release: &Release,
+        release: &RenderedRelease,
         path: &RelPath,
         whole: &Whole,
     ) -> Option<RelPath> {
@@ -169,7 +169,7 @@ impl Search<'_> {
     }
 
     /// Returns how like the files of a release the team's are, added up.
-    pub(super) fn likeness_of_all(&self, release: &Release) -> f32 {
+    pub(super) fn likeness_of_all(&self, release: &RenderedRelease) -> f32 {
         let mut all = 0.0;
         for (path, content) in &release.upstream.files {
             let Content::Whole(whole) = content else {

@@ -31,7 +31,7 @@ use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::snapshot::{Found, Local, Ours};
 use crate::model::tree::File;
-use crate::model::upstream::{HookName, HookPlace, Origin, Upstream};
+use crate::model::upstream::{FileOrigin, HookName, HookPlace, Upstream};
 
 use super::Base;
 
@@ -40,7 +40,7 @@ use super::Base;
 pub const LIKENESS: f32 = 0.6;
 
 /// A release as it would be rendered here.
-pub struct Release {
+pub struct RenderedRelease {
     /// The template.
     pub name: TemplateName,
     /// Its version.
@@ -60,7 +60,7 @@ pub struct Search<'a> {
     /// What upstream wants.
     pub theirs: &'a Upstream,
     /// The releases that may have been copied from, the newest first.
-    pub releases: &'a [Release],
+    pub releases: &'a [RenderedRelease],
     /// Which file of the team's, other than its settings, names a path, if one does.
     pub named_by: &'a dyn Fn(&RelPath) -> Option<RelPath>,
     /// The release that the copies of each template are nearest to, once that was looked for.
@@ -99,7 +99,7 @@ struct CopiedFile {
     at: RelPath,
     /// What it was copied from.
     file: File,
-    origin: Origin,
+    origin: FileOrigin,
 }
 
 /// A block whose text was copied.
@@ -187,7 +187,7 @@ impl Search<'_> {
             .collect()
     }
 
-    fn is_favourite(&self, release: &Release) -> bool {
+    fn is_favourite(&self, release: &RenderedRelease) -> bool {
         self.favourites.get(&release.name) == Some(&release.version)
     }
 
@@ -200,7 +200,7 @@ impl Search<'_> {
         }
     }
 
-    fn of<'s>(&'s self, name: &'s TemplateName) -> impl Iterator<Item = &'s Release> {
+    fn of<'s>(&'s self, name: &'s TemplateName) -> impl Iterator<Item = &'s RenderedRelease> {
         self.releases
             .iter()
             .filter(move |release| release.name == *name)

@@ -74,7 +74,7 @@ impl Search<'_> {
         };
         let mut lines = lines(text);
         for line in &mut lines {
-            let is_in = |block: &block::Found| block.whole.contains(&line.span.start);
+            let is_in = |block: &block::BlockRange| block.whole.contains(&line.span.start);
             line.is_free = !found.iter().any(is_in);
         }
         let (mut wrapped, mut copied) = (Vec::new(), BTreeMap::new());

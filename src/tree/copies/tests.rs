@@ -9,7 +9,7 @@ use super::*;
 use crate::merge::block::Marks;
 use crate::model::path::rel;
 use crate::model::upstream::{Block, Blocks, Comment, Content};
-use crate::tree::{Merge, merge};
+use crate::tree::{TreeMerge, merge};
 
 fn owner() -> TemplateName {
     "house".parse().unwrap()
@@ -34,11 +34,11 @@ fn upstream(path: &'static str, text: &str) -> Upstream {
 }
 
 /// Installs a release, of which and of an older one something may have been copied.
-fn install(path: &'static str, here: &str, older: &str, newer: &str) -> (Copies, Merge) {
+fn install(path: &'static str, here: &str, older: &str, newer: &str) -> (Copies, TreeMerge) {
     let local = Local::new(rel(path), Found::File(File::plain(here)));
     let ours = Ours::from([(rel(path), local)]);
     let (theirs, mut base) = (upstream(path, newer), Base::default());
-    let release = |version: &str, text: &str| Release {
+    let release = |version: &str, text: &str| RenderedRelease {
         name: owner(),
         version: version.parse().unwrap(),
         upstream: upstream(path, text),
@@ -57,7 +57,7 @@ fn install(path: &'static str, here: &str, older: &str, newer: &str) -> (Copies,
     (copies, merge)
 }
 
-fn text_of(merge: &Merge, here: &str) -> String {
+fn text_of(merge: &TreeMerge, here: &str) -> String {
     match merge.changes.as_slice() {
         [] => here.to_owned(),
         [change] => change.new.as_ref().unwrap().text().unwrap().to_owned(),
@@ -66,7 +66,7 @@ fn text_of(merge: &Merge, here: &str) -> String {
 }
 
 /// Removes the template again.
-fn removed(path: &'static str, text: &str, installed: &Merge) -> String {
+fn removed(path: &'static str, text: &str, installed: &TreeMerge) -> String {
     let local = Local::new(rel(path), Found::File(File::plain(text)));
     let ours = Ours::from([(rel(path), local)]);
     let base = Base {

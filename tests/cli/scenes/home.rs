@@ -3,10 +3,10 @@
 use agentpkg::merge::patch::Patch;
 use agentpkg::model::author::Author;
 use agentpkg::model::lock::Lock;
-use agentpkg::model::proposal::Sent;
+use agentpkg::model::proposal::SentProposal;
 use agentpkg::model::template::TemplateManifest;
 use agentpkg::model::tree::{File, FileTree, tree_digest};
-use agentpkg::proposal::{Base, Proposal};
+use agentpkg::proposal::{BaseRelease, Proposal};
 use agentpkg::store::reach::Reach;
 use agentpkg::store::registry::{Address, Registry, publish};
 use snapbox::str;
@@ -33,7 +33,7 @@ fn proposal(before: Files, after: Files) -> Proposal {
         seconds: 1_700_000_000,
         zone: 60,
     };
-    let base = Base {
+    let base = BaseRelease {
         version: "1.0.0".parse().unwrap(),
         tree: tree_digest(&tree(before)),
     };
@@ -76,7 +76,7 @@ fn released(scene: Scene, before: Files, after: Files, release: Files) -> Scene 
 /// As if the proposal had been sent from the repo.
 fn sent(scene: Scene, proposal: &Proposal) -> Scene {
     let mut lock = Lock::parse(&scene.text("agentpkg.lock")).unwrap();
-    let sent = Sent {
+    let sent = SentProposal {
         template: proposal.template.clone(),
         base: proposal.base.version.clone(),
         subject: proposal.subject().to_owned(),

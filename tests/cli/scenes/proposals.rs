@@ -5,7 +5,7 @@ use agentpkg::model::author::Author;
 use agentpkg::model::path::RelPath;
 use agentpkg::model::tree::{File, tree_digest};
 use agentpkg::model::version::Version;
-use agentpkg::proposal::{Base, Proposal};
+use agentpkg::proposal::{BaseRelease, Proposal};
 use agentpkg::store::fs::read_tree;
 use snapbox::str;
 use support::{Files, Scene};
@@ -63,7 +63,7 @@ fn offer(scene: &Scene, author: &str, why: &str, files: &[(&str, Option<&str>)])
         seconds: 1_790_000_000,
         zone: 120,
     };
-    let base = Base {
+    let base = BaseRelease {
         version: Version::new(1, 0, 0),
         tree: tree_digest(&source),
     };

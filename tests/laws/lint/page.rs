@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use agentpkg::lint::{self, Finding, Rule};
+use agentpkg::lint::{self, Finding, LintRule};
 use agentpkg::model::tree::{File, FileTree};
 
 const PAGE: &str = include_str!("../../../docs/lint.md");
@@ -130,7 +130,7 @@ fn linted(mut files: FileTree) -> Vec<Finding> {
 #[test]
 fn each_rule_has_a_section_and_each_section_a_rule() {
     let sections: Vec<&str> = sections().into_iter().map(|(heading, _)| heading).collect();
-    let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.id()).collect();
+    let rules: Vec<&str> = LintRule::ALL.iter().map(|rule| rule.id()).collect();
     assert_eq!(sections, rules);
 }
 

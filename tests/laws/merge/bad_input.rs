@@ -5,25 +5,25 @@
 //! whole, in a release build.
 
 use agentpkg::agent::merge;
-use agentpkg::merge::kind::Kind;
-use agentpkg::merge::pieces::{Piece, Place, Sides};
+use agentpkg::merge::kind::FileKind;
+use agentpkg::merge::pieces::{Location, Piece, Sides};
 
 use super::laws;
 
-const KINDS: [Kind; 8] = [
-    Kind::Json,
-    Kind::Markdown,
-    Kind::Ignore,
-    Kind::Shell,
-    Kind::Toml,
-    Kind::Yaml,
-    Kind::Template,
-    Kind::Other,
+const KINDS: [FileKind; 8] = [
+    FileKind::Json,
+    FileKind::Markdown,
+    FileKind::Ignore,
+    FileKind::Shell,
+    FileKind::Toml,
+    FileKind::Yaml,
+    FileKind::Template,
+    FileKind::Other,
 ];
 
 /// Checks the laws with the three versions in every order.
 #[track_caller]
-fn check(kind: Kind, texts: [&[u8]; 3]) {
+fn check(kind: FileKind, texts: [&[u8]; 3]) {
     let [a, b, c] = texts;
     for [base, ours, theirs] in [[a, b, c], [b, c, a], [c, a, b]] {
         let sides = Sides { base, ours, theirs };
@@ -59,9 +59,9 @@ fn bytes_that_are_no_text() {
         ours: b"b",
         theirs: b"c",
     };
-    let made = merge(Kind::Markdown, &sides);
+    let made = merge(FileKind::Markdown, &sides);
     assert!(
-        matches!(&made.pieces[..], [Piece::Conflict(conflict)] if conflict.place == Place::File)
+        matches!(&made.pieces[..], [Piece::Conflict(conflict)] if conflict.place == Location::File)
     );
 }
 
@@ -104,7 +104,7 @@ fn line_ends_of_every_sort() {
         let [base, ours, theirs] = [index, index / 5, index / 25].map(|index| ends[index % 5]);
         let (base, ours, theirs) = (base(text), ours(&first), theirs(&second));
         check(
-            Kind::Markdown,
+            FileKind::Markdown,
             [base.as_bytes(), ours.as_bytes(), theirs.as_bytes()],
         );
     }
@@ -122,7 +122,7 @@ fn files_that_hold_markers_already() {
 /// Each text as base, with a line of it changed, one added and one taken out, at its head, in its
 /// middle and at its end.
 #[track_caller]
-fn check_edits(kind: Kind, texts: &[&str], line: &str) {
+fn check_edits(kind: FileKind, texts: &[&str], line: &str) {
     for text in texts {
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
         let edited = |at: usize, with: Option<&str>, goes: usize| {
@@ -174,8 +174,8 @@ fn markdown_that_nobody_closes() {
         "| a |\n|---|\n| b | c |\n| d\n\n[e]: <f\n[e]: g\n",
         "#\n\n##\n\n#\n\n####### a\n",
     ];
-    check_edits(Kind::Markdown, &texts, "- x");
-    check_edits(Kind::Markdown, &texts, "## x");
+    check_edits(FileKind::Markdown, &texts, "- x");
+    check_edits(FileKind::Markdown, &texts, "## x");
 }
 
 #[test]
@@ -191,8 +191,8 @@ fn yaml_that_is_more_than_a_mapping() {
         "\"a\\nb\": 'c\n  d'\n",
         "a: {b: 1\nc: 2\n",
     ];
-    check_edits(Kind::Yaml, &texts, "x: 1");
-    check_edits(Kind::Yaml, &texts, "  - x");
+    check_edits(FileKind::Yaml, &texts, "x: 1");
+    check_edits(FileKind::Yaml, &texts, "  - x");
     // A billion laughs.
     let laugh = |at: usize| {
         format!(
@@ -205,7 +205,7 @@ fn yaml_that_is_more_than_a_mapping() {
     let laughs: String = std::iter::once("l0: &l0 [ha]\n".to_owned())
         .chain((0..30).map(laugh))
         .collect();
-    check_edits(Kind::Yaml, &[&laughs], "x: 1");
+    check_edits(FileKind::Yaml, &[&laughs], "x: 1");
 }
 
 #[test]
@@ -220,9 +220,9 @@ fn toml_with_every_sort_of_key() {
         "[a]\n[a]\n",
         "a = \n",
     ];
-    check_edits(Kind::Toml, &texts, "x = 1");
-    check_edits(Kind::Toml, &texts, "[x]");
-    check_edits(Kind::Toml, &texts, "[[a]]");
+    check_edits(FileKind::Toml, &texts, "x = 1");
+    check_edits(FileKind::Toml, &texts, "[x]");
+    check_edits(FileKind::Toml, &texts, "[[a]]");
 }
 
 #[test]
@@ -234,13 +234,13 @@ fn templates_whose_tags_do_not_close() {
         "{% if a %}{% if b %}\nc\n{% endif %}\n{% endif %}\n",
         "{{{ a }}}\n{{}}\n{%%}\n{##}\n",
     ];
-    check_edits(Kind::Template, &texts, "{{ x }}");
-    check_edits(Kind::Template, &texts, "{% if x %}");
-    check_edits(Kind::Template, &texts, "x");
+    check_edits(FileKind::Template, &texts, "{{ x }}");
+    check_edits(FileKind::Template, &texts, "{% if x %}");
+    check_edits(FileKind::Template, &texts, "x");
 }
 
 /// Three versions that are large; `size` is how many lines or numbers they have.
-fn large(size: usize) -> Vec<(Kind, [String; 3])> {
+fn large(size: usize) -> Vec<(FileKind, [String; 3])> {
     let lines =
         |line: &dyn Fn(usize) -> String| (0..size).map(|at| line(at) + "\n").collect::<String>();
     let changed = |text: &str| {
@@ -307,11 +307,11 @@ fn large(size: usize) -> Vec<(Kind, [String; 3])> {
     let tables = |every: usize| lines(&|at| format!("[t{at}]\na = {}", at % every));
     vec![
         (
-            Kind::Markdown,
+            FileKind::Markdown,
             [nested("a"), nested("b"), nested("a") + "- x\n"],
         ),
         (
-            Kind::Markdown,
+            FileKind::Markdown,
             [
                 sections("a"),
                 sections("b") + "## x\n\nb\n",
@@ -319,39 +319,45 @@ fn large(size: usize) -> Vec<(Kind, [String; 3])> {
             ],
         ),
         (
-            Kind::Yaml,
+            FileKind::Yaml,
             [nested("a"), nested("b"), nested("a") + "- x\n"],
         ),
-        (Kind::Yaml, ["1", "2", "3"].map(flow)),
-        (Kind::Yaml, [1, 7, 11].map(keys)),
-        (Kind::Toml, ["1", "2", "3"].map(brackets)),
-        (Kind::Toml, ["a", "b", "c"].map(open)),
-        (Kind::Toml, [1, 7, 11].map(tables)),
+        (FileKind::Yaml, ["1", "2", "3"].map(flow)),
+        (FileKind::Yaml, [1, 7, 11].map(keys)),
+        (FileKind::Toml, ["1", "2", "3"].map(brackets)),
+        (FileKind::Toml, ["a", "b", "c"].map(open)),
+        (FileKind::Toml, [1, 7, 11].map(tables)),
         (
-            Kind::Template,
+            FileKind::Template,
             all_lines(|at| format!("{{{{ a{at} }}}} b {{% if c %}}")),
         ),
         (
-            Kind::Template,
+            FileKind::Template,
             ["a", "b", "c"].map(|end| format!("{{% raw %}}{}{end}\n", "{% '".repeat(size))),
         ),
         (
-            Kind::Template,
+            FileKind::Template,
             ["{{ ", "{% raw %}{{ ", "{# "].map(|open| open.repeat(size / 2) + "\n"),
         ),
         (
-            Kind::Markdown,
+            FileKind::Markdown,
             [
                 long.clone(),
                 format!("ours {long}"),
                 format!("{long} theirs"),
             ],
         ),
-        (Kind::Other, all_lines(|at| format!("line {at}"))),
-        (Kind::Markdown, all_lines(|at| format!("line {}", at % 100))),
-        (Kind::Markdown, changed(&lines(&|_| "the same".to_owned()))),
+        (FileKind::Other, all_lines(|at| format!("line {at}"))),
         (
-            Kind::Markdown,
+            FileKind::Markdown,
+            all_lines(|at| format!("line {}", at % 100)),
+        ),
+        (
+            FileKind::Markdown,
+            changed(&lines(&|_| "the same".to_owned())),
+        ),
+        (
+            FileKind::Markdown,
             [
                 lines(&|_| "a".to_owned()),
                 lines(&|at| if at % 3 == 0 { "b" } else { "a" }.to_owned()),
@@ -359,30 +365,39 @@ fn large(size: usize) -> Vec<(Kind, [String; 3])> {
             ],
         ),
         (
-            Kind::Markdown,
+            FileKind::Markdown,
             [
                 lines(&|at| ["a", "b"][at % 2].to_owned()),
                 lines(&|at| ["b", "a"][at % 2].to_owned()),
                 lines(&|at| ["a", "b", "c"][at % 3].to_owned()),
             ],
         ),
-        (Kind::Markdown, [String::new(), other("one"), other("two")]),
-        (Kind::Markdown, [other("zero"), other("one"), other("two")]),
-        (Kind::Ignore, [String::new(), other("one"), other("two")]),
+        (
+            FileKind::Markdown,
+            [String::new(), other("one"), other("two")],
+        ),
+        (
+            FileKind::Markdown,
+            [other("zero"), other("one"), other("two")],
+        ),
+        (
+            FileKind::Ignore,
+            [String::new(), other("one"), other("two")],
+        ),
         // Many places of one file, each of which asks something of the whole.
         (
-            Kind::Ignore,
+            FileKind::Ignore,
             ["base", "ours", "theirs"].map(|name| {
                 lines(&|at| format!("{} {at}", if at % 3 == 0 { name } else { "all" }))
             }),
         ),
         (
-            Kind::Shell,
+            FileKind::Shell,
             ["a\nb", "A\nb", "a\nB"].map(|end| format!("{here_documents}{end}\n")),
         ),
-        (Kind::Json, [deep("1"), deep("2"), deep("{\"b\": 1}")]),
-        (Kind::Json, numbers(",")),
-        (Kind::Json, numbers(",\n")),
+        (FileKind::Json, [deep("1"), deep("2"), deep("{\"b\": 1}")]),
+        (FileKind::Json, numbers(",")),
+        (FileKind::Json, numbers(",\n")),
     ]
 }
 
@@ -411,7 +426,7 @@ fn what_merges_in_a_small_file_merges_in_a_large_one() {
             document(&|at| u8::from(at % 3 == 2) * 2).replacen("\"a\"", "\"z\": 1, \"a\"", 1);
         let ours = ours.replacen("\"a\": 0", "\"a\": 9", 1);
         assert!(base.len() + ours.len() + theirs.len() > 1 << 20);
-        clean(Kind::Json, [&base, &ours, &theirs]);
+        clean(FileKind::Json, [&base, &ours, &theirs]);
     }
     for count in [30, 1_500] {
         let prose = |old: &str, new: &str| {
@@ -429,12 +444,12 @@ fn what_merges_in_a_small_file_merges_in_a_large_one() {
             prose("the tests", "all tests"),
             prose("the result", "a result"),
         ];
-        clean(Kind::Markdown, [&sides[0], &sides[1], &sides[2]]);
+        clean(FileKind::Markdown, [&sides[0], &sides[1], &sides[2]]);
     }
 }
 
 #[track_caller]
-fn clean(kind: Kind, [base, ours, theirs]: [&str; 3]) {
+fn clean(kind: FileKind, [base, ours, theirs]: [&str; 3]) {
     let [base, ours, theirs] = [base, ours, theirs].map(str::as_bytes);
     let made = merge(kind, &Sides { base, ours, theirs });
     let places: Vec<_> = made.conflicts().map(|conflict| &conflict.place).collect();

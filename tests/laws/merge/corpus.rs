@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use agentpkg::merge::pieces::Sides;
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ fn merges_that_people_made() {
     let broken = |case: &PathBuf| {
         let [base, ours, theirs] =
             ["base", "ours", "theirs"].map(|side| fs::read(case.join(side)).unwrap());
-        let kind = Kind::of(&name(case), &ours);
+        let kind = FileKind::of(&name(case), &ours);
         let sides = Sides {
             base: &base,
             ours: &ours,

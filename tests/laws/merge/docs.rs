@@ -1,7 +1,7 @@
 //! The examples of docs/merging.md are true.
 
 use agentpkg::agent::merge;
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use agentpkg::merge::pieces::Sides;
 
 use super::laws;
@@ -37,7 +37,7 @@ fn each_example_merges_as_the_page_says() {
             ours: ours.as_bytes(),
             theirs: theirs.as_bytes(),
         };
-        let kind = Kind::of(name, sides.ours);
+        let kind = FileKind::of(name, sides.ours);
         let merge = merge(kind, &sides);
         let result = String::from_utf8(merge.bytes(&sides)).unwrap();
         match part(body, "result") {

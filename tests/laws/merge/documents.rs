@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use agentpkg::merge::pieces::Sides;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ use super::laws;
 /// Three versions of a file.
 #[derive(Clone)]
 pub struct Case {
-    pub kind: Kind,
+    pub kind: FileKind,
     pub base: Vec<u8>,
     pub ours: Vec<u8>,
     pub theirs: Vec<u8>,
@@ -75,7 +75,7 @@ impl fmt::Debug for Case {
 
 /// Prose that ours has, beside its own edits, as a formatter leaves it.
 pub fn formatted(ends: u32) -> impl Strategy<Value = Case> {
-    case(Kind::Markdown, ends).prop_map(|case| {
+    case(FileKind::Markdown, ends).prop_map(|case| {
         let rough = |text: &[u8]| {
             let text = String::from_utf8_lossy(text).into_owned();
             let text = text.replace("- ", "* ").replace(" | x |", "|x|");
@@ -294,9 +294,9 @@ fn one(lines: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
 }
 
 /// Blocks of lines that documents of a kind are made of, and that people insert.
-fn blocks(kind: Kind) -> BoxedStrategy<Vec<String>> {
+fn blocks(kind: FileKind) -> BoxedStrategy<Vec<String>> {
     match kind {
-        Kind::Markdown | Kind::Text => prop_oneof![
+        FileKind::Markdown | FileKind::Text => prop_oneof![
             3 => vec(sentence(), 1..4),
             2 => sentence().prop_map(|line| vec![String::new(), format!("## {line}"), String::new()]),
             3 => vec(sentence().prop_map(|line| format!("- {line}")), 1..4),
@@ -306,7 +306,7 @@ fn blocks(kind: Kind) -> BoxedStrategy<Vec<String>> {
             1 => Just(vec!["---".to_owned()]),
         ]
         .boxed(),
-        Kind::Ignore => one(&[
+        FileKind::Ignore => one(&[
             "target/",
             "*.log",
             "/build",
@@ -323,7 +323,7 @@ fn blocks(kind: Kind) -> BoxedStrategy<Vec<String>> {
             "a b",
         ])
         .boxed(),
-        Kind::Shell => prop_oneof![
+        FileKind::Shell => prop_oneof![
             4 => one(&[
                 "set -eu", "exit 0", "fi", "done", "", "# it's a comment", "if [ -f \"$1\" ]; then\n  exit 2\nfi",
                 "cat <<EOF\nit's a text\n  with words\nEOF", "cat <<-'END' | sort\n\tone\n\ttwo\n\tEND",
@@ -332,7 +332,7 @@ fn blocks(kind: Kind) -> BoxedStrategy<Vec<String>> {
             2 => sentence().prop_map(|line| vec![format!("echo {line}")]),
         ]
         .boxed(),
-        Kind::Toml => prop_oneof![
+        FileKind::Toml => prop_oneof![
             3 => (select(&["a", "b", "c", "d.e"][..]), 0..9_u8).prop_map(|(key, value)| vec![format!("{key} = {value}")]),
             2 => select(&["t", "u", "v.w"][..]).prop_map(|name| vec![String::new(), format!("[{name}]")]),
             1 => Just(vec!["[[list]]".to_owned(), "name = \"x\"".to_owned()]),
@@ -340,14 +340,14 @@ fn blocks(kind: Kind) -> BoxedStrategy<Vec<String>> {
             1 => Just(vec!["# why".to_owned()]),
         ]
         .boxed(),
-        Kind::Yaml => prop_oneof![
+        FileKind::Yaml => prop_oneof![
             3 => (select(&["a", "b", "  c", "  - d"][..]), 0..9_u8).prop_map(|(key, value)| vec![format!("{key}: {value}")]),
             2 => sentence().prop_map(|line| vec!["text: |".to_owned(), format!("  {line}"), String::new(), "  x".to_owned()]),
             1 => Just(vec!["# why".to_owned()]),
             1 => Just(vec!["---".to_owned()]),
         ]
         .boxed(),
-        Kind::Template => prop_oneof![
+        FileKind::Template => prop_oneof![
             3 => vec(sentence(), 1..3),
             2 => one(&["run `{{ tests }}` first", "ask {{ team }} and {{ lead }}", "{{ team }}", "a {{ '}}' }} b"]),
             2 => one(&["{% if rust %}", "{% endif %}", "{% for each in all %}\n- {{ each }}\n{% endfor %}", "{# why #}"]),
@@ -361,7 +361,7 @@ fn blocks(kind: Kind) -> BoxedStrategy<Vec<String>> {
 
 /// Three versions: what both have in common, an edit of each, one of them perhaps on top of the
 /// other's.
-pub fn case(kind: Kind, ends: u32) -> impl Strategy<Value = Case> {
+pub fn case(kind: FileKind, ends: u32) -> impl Strategy<Value = Case> {
     let blocks = blocks(kind);
     let edits = |most: usize| vec(edit(blocks.clone(), ends), 0..most);
     let base = vec(blocks.clone(), 0..10).prop_map(|blocks| blocks.concat());
@@ -419,7 +419,7 @@ pub fn case(kind: Kind, ends: u32) -> impl Strategy<Value = Case> {
 
 /// An edit of the head of a file by one side, and one of its tail by the other, with lines that
 /// nobody touches between.
-pub fn apart(kind: Kind) -> impl Strategy<Value = (Case, Vec<u8>)> {
+pub fn apart(kind: FileKind) -> impl Strategy<Value = (Case, Vec<u8>)> {
     let part = || case(kind, 1).prop_map(|case| [case.base, case.ours].map(plain));
     (part(), part(), any::<bool>()).prop_map(
         move |([head, new_head], [tail, new_tail], swapped)| {
@@ -515,7 +515,7 @@ pub fn moved() -> impl Strategy<Value = (Case, Vec<u8>)> {
                 ((false, true), (true, false))
             };
             let case = Case {
-                kind: Kind::Markdown,
+                kind: FileKind::Markdown,
                 base: text(false, false),
                 ours: text(ours.0, ours.1),
                 theirs: text(theirs.0, theirs.1),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
 use agentpkg::agent::merge;
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -201,24 +201,24 @@ fn edit_table(table: &mut Table, edit: &Edit) {
 }
 
 /// Writes a document of a kind; Markdown has it as its frontmatter.
-fn written(kind: Kind, document: &Document) -> String {
+fn written(kind: FileKind, document: &Document) -> String {
     let mut text = String::new();
     let last = document.0.len().saturating_sub(1);
-    if kind == Kind::Json {
+    if kind == FileKind::Json {
         text.push('{');
     }
     for (index, (name, table)) in document.0.iter().enumerate() {
         match kind {
-            Kind::Toml if index > 0 => _ = write!(text, "\n[{name}]\n"),
-            Kind::Toml => _ = writeln!(text, "[{name}]"),
-            Kind::Json => _ = write!(text, "\n  \"{name}\": {{"),
+            FileKind::Toml if index > 0 => _ = write!(text, "\n[{name}]\n"),
+            FileKind::Toml => _ = writeln!(text, "[{name}]"),
+            FileKind::Json => _ = write!(text, "\n  \"{name}\": {{"),
             _ => _ = writeln!(text, "{name}:"),
         }
         for (at, (key, said)) in table.iter().enumerate() {
             let comma = if at + 1 < table.len() { "," } else { "" };
             let value = match (kind, said) {
                 (_, Said::One(value)) => value.to_string(),
-                (Kind::Markdown | Kind::Yaml, Said::List(list)) => {
+                (FileKind::Markdown | FileKind::Yaml, Said::List(list)) => {
                     list.iter().map(|item| format!("\n    - i{item}")).collect()
                 }
                 (_, Said::List(list)) => {
@@ -231,19 +231,19 @@ fn written(kind: Kind, document: &Document) -> String {
             };
             let space = if value.starts_with('\n') { "" } else { " " };
             match kind {
-                Kind::Toml => _ = writeln!(text, "{key} = {value}"),
-                Kind::Json => _ = write!(text, "\n    \"{key}\": {value}{comma}"),
+                FileKind::Toml => _ = writeln!(text, "{key} = {value}"),
+                FileKind::Json => _ = write!(text, "\n    \"{key}\": {value}{comma}"),
                 _ => _ = writeln!(text, "  {key}:{space}{value}"),
             }
         }
-        if kind == Kind::Json {
+        if kind == FileKind::Json {
             text.push_str(if index < last { "\n  }," } else { "\n  }" });
         }
     }
     match kind {
-        Kind::Json if document.0.is_empty() => "{}\n".to_owned(),
-        Kind::Json => text + "\n}\n",
-        Kind::Markdown => format!("---\n{text}---\n\nHow it is done.\n"),
+        FileKind::Json if document.0.is_empty() => "{}\n".to_owned(),
+        FileKind::Json => text + "\n}\n",
+        FileKind::Markdown => format!("---\n{text}---\n\nHow it is done.\n"),
         _ => text,
     }
 }
@@ -390,7 +390,7 @@ fn new_names([base, ours, theirs]: [&BTreeSet<String>; 3]) -> BTreeSet<String> {
 /// Three versions of a document.
 #[derive(Clone)]
 struct Three {
-    kind: Kind,
+    kind: FileKind,
     texts: [String; 3],
 }
 
@@ -406,7 +406,12 @@ impl fmt::Debug for Three {
 }
 
 /// The kinds that have values; Markdown has them in its frontmatter.
-const KINDS: [Kind; 4] = [Kind::Json, Kind::Toml, Kind::Yaml, Kind::Markdown];
+const KINDS: [FileKind; 4] = [
+    FileKind::Json,
+    FileKind::Toml,
+    FileKind::Yaml,
+    FileKind::Markdown,
+];
 
 fn three(lists: bool) -> impl Strategy<Value = Three> {
     let edits = || vec(edit(lists), 1..5);

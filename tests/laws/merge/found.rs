@@ -1,13 +1,13 @@
 //! What the generated documents, the corpus and the fuzzer found: each a case that holds since.
 
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use agentpkg::merge::pieces::Sides;
 use serde_json::{Value, json};
 
 use super::laws;
 
 #[track_caller]
-fn check(kind: Kind, base: &str, ours: &str, theirs: &str) {
+fn check(kind: FileKind, base: &str, ours: &str, theirs: &str) {
     let sides = Sides {
         base: base.as_bytes(),
         ours: ours.as_bytes(),
@@ -18,32 +18,32 @@ fn check(kind: Kind, base: &str, ours: &str, theirs: &str) {
 
 #[test]
 fn each_side_has_the_others_edit_in_another_layout() {
-    check(Kind::Other, "a\n", "b\n", "b \n");
+    check(FileKind::Other, "a\n", "b\n", "b \n");
     check(
-        Kind::Ignore,
+        FileKind::Ignore,
         "x/\n# Local\n*.l\n",
         "x/\nthe Local\nthe *.l\n",
         "x/\nthe Local \nthe *.l\n",
     );
     check(
-        Kind::Text,
+        FileKind::Text,
         "a\n```\nthe\n```\n",
         "a\n```\nthe\n\n",
         "a\n```\nthe\n",
     );
-    check(Kind::Other, "", "a\n\nb\n", "\na\nb\n");
+    check(FileKind::Other, "", "a\n\nb\n", "\na\nb\n");
 }
 
 #[test]
 fn one_version_mixes_line_ends_where_another_has_those_of_old_macs() {
     check(
-        Kind::Other,
+        FileKind::Other,
         "\nb\nb\nb\n\n",
         "\r\nb\nb\nb\nb\n\n",
         "\rb\rb\rb\rb\r\r",
     );
     check(
-        Kind::Markdown,
+        FileKind::Markdown,
         "the\nthe\nthe\n",
         "the\r\nthe\nthe\n",
         "the\rthe\rthe\ra\r",
@@ -53,7 +53,7 @@ fn one_version_mixes_line_ends_where_another_has_those_of_old_macs() {
 #[test]
 fn a_return_at_the_end_of_a_mixed_file_belongs_to_the_line() {
     check(
-        Kind::Shell,
+        FileKind::Shell,
         "s\ns\nx 0\ns\n",
         "x 0\ns\nx 0\ns\n",
         "x 0 \ns\nx 0\ns\r",
@@ -62,15 +62,15 @@ fn a_return_at_the_end_of_a_mixed_file_belongs_to_the_line() {
 
 #[test]
 fn both_begin_a_file_and_one_ends_its_last_line() {
-    check(Kind::Other, "", "\u{feff}\n", "\u{feff}the");
-    check(Kind::Markdown, "", "a\n", "b");
+    check(FileKind::Other, "", "\u{feff}\n", "\u{feff}the");
+    check(FileKind::Markdown, "", "a\n", "b");
 }
 
 #[test]
 fn a_union_of_entries_that_holds_in_one_order_alone() {
-    check(Kind::Ignore, "", "#\nLocal\n", "\n# Local\nLocal\n");
+    check(FileKind::Ignore, "", "#\nLocal\n", "\n# Local\nLocal\n");
     check(
-        Kind::Ignore,
+        FileKind::Ignore,
         "",
         "# Local\ntarget/\n",
         "target/\ntarget/\nthe # Local\ntarget/\n",
@@ -80,13 +80,13 @@ fn a_union_of_entries_that_holds_in_one_order_alone() {
 #[test]
 fn line_ends_that_both_changed() {
     check(
-        Kind::Other,
+        FileKind::Other,
         "a\na\na\na\na\n",
         "a \ra\ra\ra\ra\r",
         "a\r\na \r\na\r\na\r\na\r\na\r\n",
     );
     check(
-        Kind::Other,
+        FileKind::Other,
         "a b\nc\nc\nc\nc\n",
         "\rc\ra b\r",
         "c c\r\na b\r\n",
@@ -94,7 +94,7 @@ fn line_ends_that_both_changed() {
     let shell = "message='one\ntwo\nthree'\nset -eu\nexit 0\necho the\nmessage='one\ntwo\nthree'\n";
     let ours = "set -eu\r\nexit 0\r\necho the\r\nmessage='one\r\ntwo\r\nthree'\r\n";
     check(
-        Kind::Shell,
+        FileKind::Shell,
         shell,
         ours,
         "\rtwo\rthree'\rset -eu\rexit 0\recho the\rmessage='one\rtwo\rthree'\r",
@@ -104,7 +104,7 @@ fn line_ends_that_both_changed() {
 #[test]
 fn a_fence_that_only_one_side_would_leave_open() {
     check(
-        Kind::Markdown,
+        FileKind::Markdown,
         "the\nthe\nthe\n```sh\na\n```\nthe\n",
         "```sh\na\nthe\nthe\nthe\nthe\nthe\nthe\na\n```\nthe\n",
         "\u{feff}```sh\nthe\na\nthe\nthe\nthe\nthe\nthe\nthe\n",
@@ -114,7 +114,7 @@ fn a_fence_that_only_one_side_would_leave_open() {
 #[test]
 fn a_union_is_not_made_again() {
     check(
-        Kind::Ignore,
+        FileKind::Ignore,
         ".env\n/build\n/build\nnode/\n/build\n# Local\n*.local\nnode/\n",
         "/build\n# Local\n.env\n/build\n*.log\n*.local\nnode/\n",
         "/build\n/build\n# Local\n# Secrets\n.env\n/build\nthe *.log\n*.local\nnode/\n",
@@ -123,13 +123,13 @@ fn a_union_is_not_made_again() {
 
 #[test]
 fn a_final_newline_and_a_blank_line() {
-    check(Kind::Other, "a\nb\n", "a\nb", "a\nb\n\n");
+    check(FileKind::Other, "a\nb\n", "a\nb", "a\nb\n\n");
 }
 
 #[test]
 fn a_return_where_a_file_ends() {
     check(
-        Kind::Markdown,
+        FileKind::Markdown,
         "the\r\n\r\n## the\r\n\r\n",
         "the\r\n\r\n## the\n\r\n",
         "the\r\nthe\r\nthe\r\n\r\n## the\r\n\r",
@@ -139,7 +139,7 @@ fn a_return_where_a_file_ends() {
 #[test]
 fn a_line_is_closed_as_mixed_lines_are() {
     check(
-        Kind::Other,
+        FileKind::Other,
         "a\na\nc\na\na\nc\r",
         "\na\nc\na\na\nc\r",
         "\r\na\r\nc\r\na\r\na\r\nc\r\n",
@@ -149,13 +149,13 @@ fn a_line_is_closed_as_mixed_lines_are() {
 #[test]
 fn a_side_that_only_moves_or_deletes() {
     check(
-        Kind::Text,
+        FileKind::Text,
         "\n## the\n\n- the\n- a\n- guard\n- a\n",
         "\n- the\n- a\n- guard\n## the\n\n- a\n",
         "\n## the\n\n- the\n\n- guard\n- a\n",
     );
     check(
-        Kind::Ignore,
+        FileKind::Ignore,
         "t/\nt/\nn/\nt/\nt/\n*.log\nn/\n/build\n",
         "the\nt/\nn/\nt/\nt/\nn/\n/build\n",
         "the\nt/\nn/\n/build\nt/\nt/\n*.log\nn/\n",
@@ -165,14 +165,14 @@ fn a_side_that_only_moves_or_deletes() {
 #[test]
 fn one_alignment_reads_back_what_another_does_not() {
     check(
-        Kind::Markdown,
+        FileKind::Markdown,
         "- the\n```sh\nguard\n```\n| the | x |\nguard\nguard\n",
         "- the\n```sh\nguard\n```\n```sh\nthe\n```\n| the | x |\n",
         "- the\n```sh \nguard\n```\n| the | x |\n",
     );
     let rest = "a\na\na\na\na\nb\na\na b\n";
     check(
-        Kind::Other,
+        FileKind::Other,
         &format!("\na\na\na\nb\nc\nb\n\na b\n\n\n{rest}"),
         &format!("a\na\nb\nc\nb\n\na b\n\n\na\n\n{rest}"),
         &format!("\na\na\na\nb\nc\nb\nguard\na b\n\n\n{rest}"),
@@ -182,7 +182,7 @@ fn one_alignment_reads_back_what_another_does_not() {
 #[test]
 fn documents_that_merge_in_one_order_of_the_sides() {
     check(
-        Kind::Json,
+        FileKind::Json,
         "{}",
         "{\n  \"permissions\": {\n    \"deny\": [\n      \"x\"\n    ],\n    \"allow\": [\n      \"y\"\n    ]\n  }\n}",
         "{\n  \"permissions\": {\n    \"allow\": [\n      \"y\"\n    ],\n    \"deny\": []\n  }\n}",
@@ -191,7 +191,7 @@ fn documents_that_merge_in_one_order_of_the_sides() {
 
 /// Checks the laws, and that a merge is what both sides did, or a conflict.
 #[track_caller]
-fn both(kind: Kind, base: &str, ours: &str, theirs: &str, expected: &str) {
+fn both(kind: FileKind, base: &str, ours: &str, theirs: &str, expected: &str) {
     for (ours, theirs) in [(ours, theirs), (theirs, ours)] {
         check(kind, base, ours, theirs);
         let sides = Sides {
@@ -211,7 +211,7 @@ fn both(kind: Kind, base: &str, ours: &str, theirs: &str, expected: &str) {
 #[test]
 fn a_side_that_only_deleted_did_something() {
     both(
-        Kind::Text,
+        FileKind::Text,
         "x\n1\ny\n1\n",
         "x\n1\n",
         "X\n1\ny\n1\n",
@@ -220,11 +220,17 @@ fn a_side_that_only_deleted_did_something() {
     let rules = "# Rules\n\nOne.\n\n## B\n\nTwo.\n\n## C\n\nThree.\n";
     let without = "# Rules\n\nOne.\n\n## C\n\nThree.\n";
     let edit = |text: &str| text.replace("One.", "One, edited.");
-    both(Kind::Markdown, rules, without, &edit(rules), &edit(without));
+    both(
+        FileKind::Markdown,
+        rules,
+        without,
+        &edit(rules),
+        &edit(without),
+    );
     let base = "{\n  \"a\": { \"command\": \"x\" },\n  \"f\": { \"command\": \"y\" }\n}\n";
     let without = "{\n  \"a\": { \"command\": \"x\" }\n}\n";
     let edit = |text: &str| text.replace("\"x\"", "\"z\"");
-    both(Kind::Json, base, without, &edit(base), &edit(without));
+    both(FileKind::Json, base, without, &edit(base), &edit(without));
 }
 
 #[test]
@@ -244,7 +250,7 @@ fn lines_of_one_entry_find_no_place_in_another() {
         ours: ours.as_bytes(),
         theirs: theirs.as_bytes(),
     };
-    let merge = agentpkg::agent::merge(Kind::Json, &sides);
+    let merge = agentpkg::agent::merge(FileKind::Json, &sides);
     let result = value(&String::from_utf8(merge.bytes(&sides)).unwrap());
     assert_eq!(result["g"], value(&ours)["g"], "{result:#}");
     // An entry that both sides added is one entry.
@@ -270,7 +276,7 @@ fn lines_of_one_entry_find_no_place_in_another() {
         ours: ours.as_bytes(),
         theirs: theirs.as_bytes(),
     };
-    let merge = agentpkg::agent::merge(Kind::Json, &sides);
+    let merge = agentpkg::agent::merge(FileKind::Json, &sides);
     let result = String::from_utf8(merge.bytes(&sides)).unwrap();
     assert_eq!(result.matches("\"X\"").count(), 1, "{result}");
     // What one side deleted and the other edited waits for a person.
@@ -283,14 +289,14 @@ fn lines_of_one_entry_find_no_place_in_another() {
         ours: sides[1].as_bytes(),
         theirs: sides[2].as_bytes(),
     };
-    assert!(!agentpkg::agent::merge(Kind::Json, &sides).is_clean());
+    assert!(!agentpkg::agent::merge(FileKind::Json, &sides).is_clean());
 }
 
 #[test]
 fn white_space_in_a_text_is_no_layout() {
     let (base, ours) = ("a: |\n  one\n  two\n", "a: |\n  one\n\n  two\n");
     both(
-        Kind::Yaml,
+        FileKind::Yaml,
         base,
         ours,
         "a: |\n  one\n  2\n",
@@ -302,13 +308,13 @@ fn white_space_in_a_text_is_no_layout() {
 fn a_line_that_was_moved_into_a_conflict_is_not_gone_from_ours() {
     for (kind, base, ours, theirs) in [
         (
-            Kind::Shell,
+            FileKind::Shell,
             "check_secrets\nbuild\ntest\n",
             "check_secrets\nbuild\ntest\ndeploy\n",
             "build\ntest\ncheck_secrets\n",
         ),
         (
-            Kind::Yaml,
+            FileKind::Yaml,
             "a: 1\nb: 2\nc: 3\nd: 4\n",
             "a: 1\nb: 2\nc: 3\nd: 4\ne: 5\n",
             "b: 2\nc: 3\nd: 4\na: 1\n",
@@ -338,24 +344,24 @@ fn a_key_that_both_added_is_no_two_keys_whatever_is_commented() {
         ours: ours.as_bytes(),
         theirs: theirs.as_bytes(),
     };
-    assert!(!agentpkg::agent::merge(Kind::Json, &sides).is_clean());
+    assert!(!agentpkg::agent::merge(FileKind::Json, &sides).is_clean());
 }
 
 #[test]
 fn an_envelope_that_both_changed_holds_in_both_orders() {
-    check(Kind::Toml, "x\";%'", "\t0-;%=\r\nx\";%'\r", "x\";%'\n");
-    check(Kind::Markdown, "", "\n", "- the\r\n\r");
+    check(FileKind::Toml, "x\";%'", "\t0-;%=\r\nx\";%'\r", "x\";%'\n");
+    check(FileKind::Markdown, "", "\n", "- the\r\n\r");
 }
 
 #[test]
 fn a_text_that_no_side_alone_made_a_document_of() {
     check(
-        Kind::Json,
+        FileKind::Json,
         "0\n\n\n",
         "\n \n\n\n",
         " \n\n\n\n \n5\n \n\n \n\n",
     );
-    check(Kind::Json, "\n0", "\n", " \r4\n\n\n\n\n\n\n\n\n\n\n\n0");
+    check(FileKind::Json, "\n0", "\n", " \r4\n\n\n\n\n\n\n\n\n\n\n\n0");
 }
 
 #[test]
@@ -374,7 +380,7 @@ fn an_order_of_properties_that_both_changed() {
     let hooks = "\"hooks\": {\n    \"PreToolUse\": [],\n    \"PostToolUse\": []\n  }";
     let model = "\"model\": 1";
     check(
-        Kind::Json,
+        FileKind::Json,
         &of([model, permissions, hooks, &old]),
         &of([model, &old, permissions, hooks]),
         &of([model, hooks, &new, permissions]),
@@ -388,7 +394,7 @@ fn a_group_of_hooks_that_may_be_either_of_two() {
     let text = |value: Value| format!("{value:#}\n");
     let script = ".claude/hooks/guards/guard.sh";
     check(
-        Kind::Json,
+        FileKind::Json,
         &text(json!({"hooks": {"Stop": [group("Bash", "make lint")]}})),
         &text(json!({"hooks": {"Stop": [group("Bash", script)]}, "model": "a"})),
         &text(json!({"hooks": {"Stop": [group("Edit", script), group("Bash", "echo")]}})),
@@ -400,11 +406,11 @@ fn a_key_that_both_added_to_the_frontmatter_in_different_places() {
     let text =
         |before: &str, after: &str| format!("---\n{before}a: 1\nb: 2\nc: 3\n{after}---\n\ntext\n");
     let (base, ours, theirs) = (text("", ""), text("x: 1\n", ""), text("", "x: 2\n"));
-    check(Kind::Markdown, &base, &ours, &theirs);
+    check(FileKind::Markdown, &base, &ours, &theirs);
     let sides = Sides {
         base: base.as_bytes(),
         ours: ours.as_bytes(),
         theirs: theirs.as_bytes(),
     };
-    assert!(!agentpkg::agent::merge(Kind::Markdown, &sides).is_clean());
+    assert!(!agentpkg::agent::merge(FileKind::Markdown, &sides).is_clean());
 }

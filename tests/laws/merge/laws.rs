@@ -7,9 +7,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 use agentpkg::agent::merge;
-use agentpkg::merge::kind::Kind;
-use agentpkg::merge::pieces::{Labels, Merge, Piece, Place, Side, Sides};
-use agentpkg::merge::rule::Rule;
+use agentpkg::merge::kind::FileKind;
+use agentpkg::merge::pieces::{Location, Merge, Piece, Side, SideLabels, Sides};
+use agentpkg::merge::rule::MergeRule;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use serde_json::Value;
 ///
 /// # Errors
 /// Which law is broken, and how.
-pub fn check(kind: Kind, sides: &Sides<'_>) -> Result<(), String> {
+pub fn check(kind: FileKind, sides: &Sides<'_>) -> Result<(), String> {
     let made = merge(kind, sides);
     if made != merge(kind, sides) {
         return Err("the same input gives two merges".to_owned());
@@ -31,14 +31,14 @@ pub fn check(kind: Kind, sides: &Sides<'_>) -> Result<(), String> {
         return Ok(());
     }
     let result = made.bytes(sides);
-    if kind == Kind::Template {
+    if kind == FileKind::Template {
         tags_stay(&result, sides)?;
     }
     fixpoint(kind, &result, sides)
 }
 
 /// Law 1: who did nothing has no say, and who did the same has the same.
-fn identities(kind: Kind, sides: &Sides<'_>) -> Result<(), String> {
+fn identities(kind: FileKind, sides: &Sides<'_>) -> Result<(), String> {
     for (base, ours, theirs, result) in [
         (sides.base, sides.ours, sides.base, sides.ours),
         (sides.base, sides.base, sides.theirs, sides.theirs),
@@ -57,18 +57,18 @@ fn identities(kind: Kind, sides: &Sides<'_>) -> Result<(), String> {
 }
 
 /// Law 2: the same conflicts with the sides swapped, and the same text, but for a declared order.
-fn symmetry(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
+fn symmetry(kind: FileKind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
     let swapped = Sides {
         ours: sides.theirs,
         theirs: sides.ours,
         ..*sides
     };
     let other = merge(kind, &swapped);
-    let mut places: Vec<Place> = made
+    let mut places: Vec<Location> = made
         .conflicts()
         .map(|conflict| named(&conflict.place))
         .collect();
-    let mut mirrored: Vec<Place> = other
+    let mut mirrored: Vec<Location> = other
         .conflicts()
         .map(|conflict| mirror(&conflict.place))
         .collect();
@@ -91,9 +91,9 @@ fn symmetry(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn mirror(place: &Place) -> Place {
+fn mirror(place: &Location) -> Location {
     match place {
-        Place::Lines { base, ours, theirs } => Place::Lines {
+        Location::Lines { base, ours, theirs } => Location::Lines {
             base: base.clone(),
             ours: theirs.clone(),
             theirs: ours.clone(),
@@ -103,9 +103,9 @@ fn mirror(place: &Place) -> Place {
 }
 
 /// A place without the numbers of items: they are those of ours.
-fn named(place: &Place) -> Place {
+fn named(place: &Location) -> Location {
     match place {
-        Place::Value(pointer) => Place::Value(
+        Location::Value(pointer) => Location::Value(
             pointer
                 .chars()
                 .filter(|letter| !letter.is_ascii_digit())
@@ -117,17 +117,17 @@ fn named(place: &Place) -> Place {
 
 /// Whether two results differ by a declared order alone: entries that both inserted, and an
 /// envelope that both changed.
-fn alike(kind: Kind, sides: &Sides<'_>, made: &Merge, text: &[u8], other: &[u8]) -> bool {
+fn alike(kind: FileKind, sides: &Sides<'_>, made: &Merge, text: &[u8], other: &[u8]) -> bool {
     if text == other {
         return true;
     }
-    if kind == Kind::Json
+    if kind == FileKind::Json
         && let (Ok(text), Ok(other)) = (document(text), document(other))
     {
         return unordered(text) == unordered(other);
     }
     let (mut text, mut other) = (lines(text), lines(other));
-    let has_order = made.uses(Rule::Union) || made.uses(Rule::Order);
+    let has_order = made.uses(MergeRule::Union) || made.uses(MergeRule::Order);
     if has_order {
         text.sort_unstable();
         other.sort_unstable();
@@ -169,10 +169,10 @@ fn provenance(made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
 }
 
 /// Law 5: documents stay documents, with ours at every conflict and with theirs.
-fn validity(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
+fn validity(kind: FileKind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
     let is_valid: fn(&[u8]) -> Result<(), String> = match kind {
-        Kind::Json => |text| document(text).map(drop),
-        Kind::Toml => table,
+        FileKind::Json => |text| document(text).map(drop),
+        FileKind::Toml => table,
         _ => return Ok(()),
     };
     if [sides.base, sides.ours, sides.theirs]
@@ -258,9 +258,9 @@ pub fn tags(text: &[u8]) -> Vec<&[u8]> {
 
 /// Laws 3 and 8: what a side added is in a clean result, in the result that takes this side, and
 /// between the markers.
-fn nothing_is_lost(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
+fn nothing_is_lost(kind: FileKind, made: &Merge, sides: &Sides<'_>) -> Result<(), String> {
     let known: HashSet<&[u8]> = words(sides.base).collect();
-    let labels = Labels {
+    let labels = SideLabels {
         base: "base".to_owned(),
         ours: "ours".to_owned(),
         theirs: "theirs".to_owned(),
@@ -292,7 +292,7 @@ fn nothing_is_lost(kind: Kind, made: &Merge, sides: &Sides<'_>) -> Result<(), St
 }
 
 /// Law 7: a side that is merged again changes nothing.
-fn fixpoint(kind: Kind, result: &[u8], sides: &Sides<'_>) -> Result<(), String> {
+fn fixpoint(kind: FileKind, result: &[u8], sides: &Sides<'_>) -> Result<(), String> {
     for (who, again) in [
         (
             "theirs",

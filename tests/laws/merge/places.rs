@@ -2,7 +2,7 @@
 //! a value that moved and was removed, one entry with two new names.
 
 use agentpkg::agent::merge;
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use agentpkg::merge::pieces::Sides;
 
 use super::laws;
@@ -10,7 +10,7 @@ use super::laws;
 /// Merges in both orders of the sides, and checks the laws. The result in the order that is given,
 /// if it is clean in both.
 #[track_caller]
-fn merged(kind: Kind, [base, ours, theirs]: [&str; 3]) -> Option<String> {
+fn merged(kind: FileKind, [base, ours, theirs]: [&str; 3]) -> Option<String> {
     let [base, ours, theirs] = [base, ours, theirs].map(str::as_bytes);
     let sides = Sides { base, ours, theirs };
     let swapped = Sides {
@@ -28,27 +28,27 @@ fn merged(kind: Kind, [base, ours, theirs]: [&str; 3]) -> Option<String> {
 }
 
 #[track_caller]
-fn gives(kind: Kind, sides: [&str; 3], expected: &str) {
+fn gives(kind: FileKind, sides: [&str; 3], expected: &str) {
     assert_eq!(merged(kind, sides).as_deref(), Some(expected));
 }
 
 /// Either what both did, or a conflict: never the one without the other.
 #[track_caller]
-fn keeps(kind: Kind, sides: [&str; 3], expected: &str) {
+fn keeps(kind: FileKind, sides: [&str; 3], expected: &str) {
     if let Some(result) = merged(kind, sides) {
         assert_eq!(result, expected);
     }
 }
 
 #[track_caller]
-fn conflicts(kind: Kind, sides: [&str; 3]) {
+fn conflicts(kind: FileKind, sides: [&str; 3]) {
     assert_eq!(merged(kind, sides), None);
 }
 
 #[test]
 fn a_line_at_another_place_is_not_there_already() {
     keeps(
-        Kind::Toml,
+        FileKind::Toml,
         [
             "[server]\nport = 1\n",
             "[server]\nport = 1\nname = \"x\"\n",
@@ -57,7 +57,7 @@ fn a_line_at_another_place_is_not_there_already() {
         "[server]\nport = 1\nname = \"x\"\n\n[client]\nname = \"x\"\n",
     );
     keeps(
-        Kind::Yaml,
+        FileKind::Yaml,
         [
             "ask:\n  - Edit\ndeny:\n  - Bash\n",
             "ask:\n  - Edit\n  - Fetch\ndeny:\n  - Bash\n",
@@ -66,7 +66,7 @@ fn a_line_at_another_place_is_not_there_already() {
         "ask:\n  - Edit\n  - Fetch\ndeny:\n  - Bash\n  - Fetch\n",
     );
     keeps(
-        Kind::Json,
+        FileKind::Json,
         [
             "{\n  \"a\": {\n    \"x\": 1\n  }\n}\n",
             "{\n  \"a\": {\n    \"x\": 1,\n    \"y\": 2\n  }\n}\n",
@@ -75,7 +75,7 @@ fn a_line_at_another_place_is_not_there_already() {
         "{\n  \"a\": {\n    \"x\": 1,\n    \"y\": 2\n  },\n  \"b\": {\n    \"y\": 2\n  }\n}\n",
     );
     keeps(
-        Kind::Markdown,
+        FileKind::Markdown,
         [
             "# Do\n\n- ask\n\n# Don't\n\n- guess\n",
             "# Do\n\n- ask\n- push\n\n# Don't\n\n- guess\n",
@@ -84,7 +84,7 @@ fn a_line_at_another_place_is_not_there_already() {
         "# Do\n\n- ask\n- push\n\n# Don't\n\n- guess\n- push\n",
     );
     keeps(
-        Kind::Markdown,
+        FileKind::Markdown,
         [
             "# Do\n\n- ask\n",
             "# Do\n\n- ask\n- push\n",
@@ -93,7 +93,7 @@ fn a_line_at_another_place_is_not_there_already() {
         "# Do\n\n- ask\n- push\n\n# Don't\n\n- push\n",
     );
     keeps(
-        Kind::Shell,
+        FileKind::Shell,
         [
             "set -e\nif test -n \"$1\"\nthen\necho \"$1\"\nfi\n",
             "set -e\nclean\nif test -n \"$1\"\nthen\necho \"$1\"\nfi\n",
@@ -118,19 +118,19 @@ fn what_one_side_removed_and_the_other_moved_stays_removed() {
     let base = settings(&["Bash(curl *)", "Edit", "Read", "Write"]);
     let ours = settings(&["Edit", "Read", "Write", "Bash(curl *)"]);
     let theirs = settings(&["Edit", "Read", "Write"]);
-    gives(Kind::Json, [&base, &ours, &theirs], &theirs);
+    gives(FileKind::Json, [&base, &ours, &theirs], &theirs);
     let (base, ours, theirs) = (
         "l:\n  - x\n  - a\n  - b\n  - c\n",
         "l:\n  - a\n  - b\n  - c\n  - x\n",
         "l:\n  - a\n  - b\n  - c\n",
     );
-    keeps(Kind::Yaml, [base, ours, theirs], theirs);
+    keeps(FileKind::Yaml, [base, ours, theirs], theirs);
 }
 
 #[test]
 fn what_one_side_removed_and_the_other_edited_is_a_conflict_wherever_it_stands() {
     conflicts(
-        Kind::Json,
+        FileKind::Json,
         [
             "{\n  \"x\": 1,\n  \"a\": 2,\n  \"b\": 3,\n  \"c\": 4\n}\n",
             "{\n  \"a\": 2,\n  \"b\": 3,\n  \"c\": 4,\n  \"x\": 5\n}\n",
@@ -138,7 +138,7 @@ fn what_one_side_removed_and_the_other_edited_is_a_conflict_wherever_it_stands()
         ],
     );
     conflicts(
-        Kind::Toml,
+        FileKind::Toml,
         [
             "x = 1\na = 2\nb = 3\nc = 4\n",
             "a = 2\nb = 3\nc = 4\nx = 5\n",
@@ -146,7 +146,7 @@ fn what_one_side_removed_and_the_other_edited_is_a_conflict_wherever_it_stands()
         ],
     );
     conflicts(
-        Kind::Yaml,
+        FileKind::Yaml,
         [
             "x: 1\na: 2\nb: 3\nc: 4\n",
             "a: 2\nb: 3\nc: 4\nx: 5\n",
@@ -158,7 +158,7 @@ fn what_one_side_removed_and_the_other_edited_is_a_conflict_wherever_it_stands()
 #[test]
 fn two_new_names_for_one_entry_are_a_conflict() {
     conflicts(
-        Kind::Toml,
+        FileKind::Toml,
         [
             "[m]\nold = 1\nz = 2\n",
             "[m]\nnew = 1\nz = 2\n",
@@ -166,7 +166,7 @@ fn two_new_names_for_one_entry_are_a_conflict() {
         ],
     );
     conflicts(
-        Kind::Yaml,
+        FileKind::Yaml,
         [
             "m:\n  old: 1\n  z: 2\n",
             "m:\n  new: 1\n  z: 2\n",
@@ -174,7 +174,7 @@ fn two_new_names_for_one_entry_are_a_conflict() {
         ],
     );
     conflicts(
-        Kind::Markdown,
+        FileKind::Markdown,
         [
             "| a | b |\n|---|---|\n| old | 1 |\n| z | 2 |\n",
             "| a | b |\n|---|---|\n| new | 1 |\n| z | 2 |\n",
@@ -182,7 +182,7 @@ fn two_new_names_for_one_entry_are_a_conflict() {
         ],
     );
     conflicts(
-        Kind::Json,
+        FileKind::Json,
         [
             "{\n  \"old\": 1,\n  \"z\": 2\n}\n",
             "{\n  \"new\": 1,\n  \"z\": 2\n}\n",

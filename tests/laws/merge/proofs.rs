@@ -3,7 +3,7 @@
 //! `PROPTEST_CASES=20000 cargo test --release --test laws merge::proofs` looks longer. What is
 //! found becomes a case in `found`.
 
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use proptest::prelude::*;
 use support::Skips;
 
@@ -26,7 +26,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn prose(case in documents::case(Kind::Markdown, SELDOM)) {
+    fn prose(case in documents::case(FileKind::Markdown, SELDOM)) {
         case.check()?;
     }
 
@@ -36,32 +36,32 @@ proptest! {
     }
 
     #[test]
-    fn plain_text(case in documents::case(Kind::Text, SELDOM)) {
+    fn plain_text(case in documents::case(FileKind::Text, SELDOM)) {
         case.check()?;
     }
 
     #[test]
-    fn ignore_files(case in documents::case(Kind::Ignore, SELDOM)) {
+    fn ignore_files(case in documents::case(FileKind::Ignore, SELDOM)) {
         case.check()?;
     }
 
     #[test]
-    fn scripts(case in documents::case(Kind::Shell, SELDOM)) {
+    fn scripts(case in documents::case(FileKind::Shell, SELDOM)) {
         case.check()?;
     }
 
     #[test]
-    fn lines_that_repeat(case in documents::case(Kind::Other, SELDOM)) {
+    fn lines_that_repeat(case in documents::case(FileKind::Other, SELDOM)) {
         case.check()?;
     }
 
     #[test]
-    fn envelopes(case in documents::case(Kind::Other, OFTEN)) {
+    fn envelopes(case in documents::case(FileKind::Other, OFTEN)) {
         case.check()?;
     }
 
     #[test]
-    fn envelopes_of_prose(case in documents::case(Kind::Markdown, OFTEN)) {
+    fn envelopes_of_prose(case in documents::case(FileKind::Markdown, OFTEN)) {
         case.check()?;
     }
 
@@ -71,30 +71,30 @@ proptest! {
     }
 
     #[test]
-    fn tables(case in documents::case(Kind::Toml, SELDOM)) {
+    fn tables(case in documents::case(FileKind::Toml, SELDOM)) {
         case.check()?;
     }
 
     #[test]
-    fn mappings(case in documents::case(Kind::Yaml, SELDOM)) {
+    fn mappings(case in documents::case(FileKind::Yaml, SELDOM)) {
         case.check()?;
     }
 
     #[test]
-    fn templates(case in documents::case(Kind::Template, SELDOM)) {
+    fn templates(case in documents::case(FileKind::Template, SELDOM)) {
         case.check()?;
     }
 
     #[test]
     fn edits_of_different_places_are_both_made(
         (case, expected) in prop_oneof![
-            documents::apart(Kind::Markdown),
-            documents::apart(Kind::Shell),
-            documents::apart(Kind::Ignore),
-            documents::apart(Kind::Toml),
-            documents::apart(Kind::Yaml),
-            documents::apart(Kind::Template),
-            documents::apart(Kind::Other),
+            documents::apart(FileKind::Markdown),
+            documents::apart(FileKind::Shell),
+            documents::apart(FileKind::Ignore),
+            documents::apart(FileKind::Toml),
+            documents::apart(FileKind::Yaml),
+            documents::apart(FileKind::Template),
+            documents::apart(FileKind::Other),
         ],
     ) {
         case.check_gives(&expected)?;
@@ -102,7 +102,7 @@ proptest! {
 
     #[test]
     fn bytes(
-        kind in prop::sample::select(&[Kind::Json, Kind::Markdown, Kind::Ignore, Kind::Shell, Kind::Template, Kind::Other][..]),
+        kind in prop::sample::select(&[FileKind::Json, FileKind::Markdown, FileKind::Ignore, FileKind::Shell, FileKind::Template, FileKind::Other][..]),
         texts in prop::array::uniform3(prop::collection::vec(prop::sample::select(&b"a\n\r\0\xff{}[]\",:`<=!#%"[..]), 0..24)),
     ) {
         let [base, ours, theirs] = texts;

@@ -1,6 +1,6 @@
 //! Documents like `.claude/settings.json` and what people do to them, from proptest.
 
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -261,7 +261,7 @@ pub fn case() -> impl Strategy<Value = Case> {
             };
             let text = |(value, layout): (Value, Layout)| layout.write(&value);
             Case {
-                kind: Kind::Json,
+                kind: FileKind::Json,
                 base: text(base),
                 ours: text(ours),
                 theirs: text(theirs),

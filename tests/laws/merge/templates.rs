@@ -4,7 +4,7 @@
 use std::fmt::{self, Debug, Formatter};
 
 use agentpkg::agent::merge;
-use agentpkg::merge::kind::Kind;
+use agentpkg::merge::kind::FileKind;
 use agentpkg::merge::pieces::Sides;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -34,8 +34,8 @@ impl Case {
             ours: source.as_bytes(),
             theirs: edited.as_bytes(),
         };
-        laws::check(Kind::Template, &sides).map_err(TestCaseError::fail)?;
-        let merge = merge(Kind::Template, &sides);
+        laws::check(FileKind::Template, &sides).map_err(TestCaseError::fail)?;
+        let merge = merge(FileKind::Template, &sides);
         if !merge.is_clean() {
             return Ok(false);
         }

@@ -4,7 +4,7 @@ use agentpkg::model::answers::{Answer, Answers};
 use agentpkg::model::path::rel;
 use agentpkg::model::source::Source;
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::render::reverse::{Answered, Decision, Edited, Fate, Rendering, undo};
+use agentpkg::render::reverse::{AnswerRenderers, Edited, HunkDecision, HunkFate, Rendering, undo};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -149,15 +149,15 @@ struct Case {
     tests: &'static str,
     strict: bool,
     edits: Vec<Edit>,
-    decisions: Vec<Decision>,
+    decisions: Vec<HunkDecision>,
 }
 
-const DECISIONS: [Decision; 5] = [
-    Decision::Map,
-    Decision::Map,
-    Decision::Map,
-    Decision::Leave,
-    Decision::Read(0),
+const DECISIONS: [HunkDecision; 5] = [
+    HunkDecision::Map,
+    HunkDecision::Map,
+    HunkDecision::Map,
+    HunkDecision::Leave,
+    HunkDecision::Read(0),
 ];
 
 fn case() -> impl Strategy<Value = Case> {
@@ -189,7 +189,7 @@ impl Case {
         let manifest = FileTree::from([(rel("template.toml"), File::plain(MANIFEST))]);
         let template = Source::of(".", manifest).unwrap();
         let answers = answers(self.team, self.tests, self.strict, &["rg", "fd"]);
-        let here = Answered::new(&template, &answers);
+        let here = AnswerRenderers::new(&template, &answers);
         let path = rel(PATH);
         let rendering = here.file(&path, false);
         let rendered = rendering.render(&self.source);
@@ -219,7 +219,11 @@ impl Case {
         if undone.is_whole() {
             prop_assert_eq!(&undone.rendered, &edited);
         }
-        if undone.hunks.iter().all(|(_, fate)| *fate != Fate::Mapped) {
+        if undone
+            .hunks
+            .iter()
+            .all(|(_, fate)| *fate != HunkFate::Mapped)
+        {
             prop_assert_eq!(&undone.source, &self.source);
         }
         for strict in [self.strict, !self.strict] {
@@ -238,7 +242,7 @@ impl Case {
     ) -> Result<(), TestCaseError> {
         let render = |strict: bool, source: &str| {
             let answers = answers("elsewhere", "otherwise", strict, &["grep"]);
-            let answered = Answered::new(template, &answers);
+            let answered = AnswerRenderers::new(template, &answers);
             answered.file(&rel(PATH), false).render(source)
         };
         let before = render(strict, &self.source);
@@ -264,7 +268,7 @@ impl Case {
                 source
             );
         }
-        let is_read = |decision: &Decision| matches!(decision, Decision::Read(_));
+        let is_read = |decision: &HunkDecision| matches!(decision, HunkDecision::Read(_));
         if self.decisions.iter().any(is_read) || strict != self.strict {
             return Ok(());
         }

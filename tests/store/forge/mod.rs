@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use agentpkg::model::path::rel;
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::store::forge::{Checkout, Sent, Way};
+use agentpkg::store::forge::{Checkout, ProposeVia, SendResult};
 use agentpkg::store::git::RepositoryUrl;
 use stand_in::{ADDRESS, BRANCH, Forge, REPOSITORY, author, commit, directory, edited, request};
 
@@ -26,7 +26,7 @@ fn a_change_becomes_a_branch_that_differs_in_nothing_else() {
         ["guard.sh", "rules/a.md", "rules/b.md"]
     );
     assert!(old[&rel("guard.sh")].executable && !old[&rel("rules/a.md")].executable);
-    assert_eq!(forge.way(), Way::Git);
+    assert_eq!(forge.way(), ProposeVia::Git);
 
     let sent = checkout
         .send(&commit(&checkout), BRANCH, &request("A title"))
@@ -35,7 +35,7 @@ fn a_change_becomes_a_branch_that_differs_in_nothing_else() {
     let address = RepositoryUrl::parse(ADDRESS).unwrap();
     assert_eq!(
         sent,
-        Sent::Branch {
+        SendResult::Branch {
             address,
             branch: BRANCH.into(),
             link: None
@@ -129,7 +129,7 @@ fn sending_again_replaces_the_branch_on_top_of_what_is_new() {
         .send(&commit(&checkout), BRANCH, &request("x"))
         .unwrap();
 
-    assert!(matches!(sent, Sent::Branch { .. }), "{sent:?}");
+    assert!(matches!(sent, SendResult::Branch { .. }), "{sent:?}");
     assert_eq!(
         forge.asks(
             REPOSITORY,
@@ -260,7 +260,7 @@ fn nothing_of_the_repository_or_of_the_persons_hooks_is_run() {
         .send(&commit(&checkout), BRANCH, &request("x"))
         .unwrap();
 
-    assert!(matches!(sent, Sent::Branch { .. }), "{sent:?}");
+    assert!(matches!(sent, SendResult::Branch { .. }), "{sent:?}");
     assert!(!canary.exists());
     // It would have been noticed.
     forge.git(&forge.root().join("work"), &["checkout", "-q", "-b", "x"]);
@@ -277,13 +277,13 @@ fn ssh_asks_nothing_unless_the_person_set_it_up() {
         );
     }
     let address = RepositoryUrl::parse("git@git.example.org:platform/agent-templates.git").unwrap();
-    assert!(Checkout::of(&address, Way::Git, &forge.surroundings()).is_err());
+    assert!(Checkout::of(&address, ProposeVia::Git, &forge.surroundings()).is_err());
     let config = fs::read_to_string(forge.root().join("config")).unwrap();
     forge.write(
         "../config",
         &format!("{config}[core]\nsshCommand = their-ssh\n"),
     );
-    assert!(Checkout::of(&address, Way::Git, &forge.surroundings()).is_err());
+    assert!(Checkout::of(&address, ProposeVia::Git, &forge.surroundings()).is_err());
     let calls = forge.calls();
     assert!(
         calls[0].starts_with("ssh -o BatchMode=yes")
@@ -311,7 +311,7 @@ fn a_hostile_address_starts_nothing() {
     );
     forge.write("../config", &format!("{config}{led}"));
     let address = RepositoryUrl::parse("https://led.example.org/a/b").unwrap();
-    let error = Checkout::of(&address, Way::Git, &forge.surroundings())
+    let error = Checkout::of(&address, ProposeVia::Git, &forge.surroundings())
         .err()
         .unwrap();
     assert_eq!(
@@ -350,7 +350,7 @@ fn a_repository_of_this_machine_runs_nothing_of_its_own() {
     let address = RepositoryUrl::parse(&format!("file://{bare}")).unwrap();
     let checkout = Checkout::of(
         &address,
-        Way::to(&address, &forge.surroundings()),
+        ProposeVia::to(&address, &forge.surroundings()),
         &forge.surroundings(),
     )
     .unwrap();
@@ -360,7 +360,7 @@ fn a_repository_of_this_machine_runs_nothing_of_its_own() {
 
     assert_eq!(
         sent,
-        Sent::Branch {
+        SendResult::Branch {
             address,
             branch: BRANCH.into(),
             link: None
@@ -379,7 +379,7 @@ fn a_repository_of_this_machine_runs_nothing_of_its_own() {
 fn what_can_not_be_cloned_says_why() {
     let forge = Forge::new();
     let address = RepositoryUrl::parse("https://git.example.org/platform/none").unwrap();
-    let error = Checkout::of(&address, Way::Git, &forge.surroundings())
+    let error = Checkout::of(&address, ProposeVia::Git, &forge.surroundings())
         .err()
         .unwrap();
     assert_eq!(
@@ -392,7 +392,7 @@ fn what_can_not_be_cloned_says_why() {
         &["init", "-q", "--bare", "forge/platform/empty.git"],
     );
     let address = RepositoryUrl::parse("https://git.example.org/platform/empty").unwrap();
-    let error = Checkout::of(&address, Way::Git, &forge.surroundings())
+    let error = Checkout::of(&address, ProposeVia::Git, &forge.surroundings())
         .err()
         .unwrap();
     assert_eq!(
@@ -412,7 +412,7 @@ fn the_page_that_a_server_names_is_passed_on_if_it_is_its_own() {
     let sent = checkout
         .send(&commit(&checkout), BRANCH, &request("x"))
         .unwrap();
-    let Sent::Branch { link, .. } = sent else {
+    let SendResult::Branch { link, .. } = sent else {
         panic!("{sent:?}")
     };
     assert_eq!(link.as_deref(), Some("https://git.example.org/new?b=1"));
@@ -426,7 +426,7 @@ fn a_push_that_is_refused_says_why_and_changes_nothing() {
     let sent = checkout
         .send(&commit(&checkout), BRANCH, &request("x"))
         .unwrap();
-    let Sent::Refused { why } = sent else {
+    let SendResult::Refused { why } = sent else {
         panic!("{sent:?}")
     };
     assert!(
@@ -458,11 +458,11 @@ fn a_program_that_hangs_is_not_waited_for() {
     forge.script("../programs/gh", "#!/bin/sh\nsleep 60\n");
     let address = RepositoryUrl::parse(ADDRESS).unwrap();
     assert_eq!(
-        Way::to(
+        ProposeVia::to(
             &address,
             &forge.surroundings().patience(Duration::from_millis(200))
         ),
-        Way::Git
+        ProposeVia::Git
     );
 }
 
@@ -488,7 +488,7 @@ fn github_with_the_right_to_push() {
     forge.answers(&format!("GET {UPSTREAM}"), &github(true, "platform"));
     forge.answers(&open_requests("platform"), "[]");
     forge.answers(&format!("POST {UPSTREAM}/pulls"), PULL);
-    assert_eq!(forge.way(), Way::GitHub);
+    assert_eq!(forge.way(), ProposeVia::GitHub);
     let checkout = forge.checkout();
     let sent = checkout
         .send(&commit(&checkout), BRANCH, &request("A title"))
@@ -497,7 +497,7 @@ fn github_with_the_right_to_push() {
     let url = "https://git.example.org/platform/agent-templates/pull/7".to_owned();
     assert_eq!(
         sent,
-        Sent::Request {
+        SendResult::Request {
             url: url.clone(),
             updated: false
         }
@@ -522,7 +522,7 @@ fn github_with_the_right_to_push() {
     let sent = checkout
         .send(&commit(&checkout), BRANCH, &request("Another"))
         .unwrap();
-    assert_eq!(sent, Sent::Request { url, updated: true });
+    assert_eq!(sent, SendResult::Request { url, updated: true });
     assert_eq!(forge.inputs()[1]["title"], "Another");
 }
 
@@ -548,7 +548,7 @@ fn github_by_a_fork_that_is_called_otherwise() {
         .send(&commit(&checkout), BRANCH, &request("x"))
         .unwrap();
     assert!(
-        matches!(sent, Sent::Request { updated: false, .. }),
+        matches!(sent, SendResult::Request { updated: false, .. }),
         "{sent:?}"
     );
     assert_eq!(
@@ -581,7 +581,7 @@ fn a_fork_that_fell_behind_gets_what_it_lacks() {
     let sent = checkout
         .send(&commit(&checkout), BRANCH, &request("x"))
         .unwrap();
-    assert!(matches!(sent, Sent::Request { .. }), "{sent:?}");
+    assert!(matches!(sent, SendResult::Request { .. }), "{sent:?}");
     assert_eq!(
         forge.asks(
             "dev/agent-templates",
@@ -606,7 +606,7 @@ fn github_that_refuses_leaves_words() {
     let sent = checkout
         .send(&commit(&checkout), BRANCH, &request("x"))
         .unwrap();
-    assert!(matches!(sent, Sent::Branch { .. }), "{sent:?}");
+    assert!(matches!(sent, SendResult::Branch { .. }), "{sent:?}");
     // No fork.
     forge.answers(&format!("GET {UPSTREAM}"), &github(false, "platform"));
     let sent = checkout
@@ -614,7 +614,7 @@ fn github_that_refuses_leaves_words() {
         .unwrap();
     assert_eq!(
         sent,
-        Sent::Refused {
+        SendResult::Refused {
             why: vec!["gh: Not Found (HTTP 404)".into()]
         }
     );
@@ -623,7 +623,7 @@ fn github_that_refuses_leaves_words() {
     let sent = checkout
         .send(&commit(&checkout), BRANCH, &request("x"))
         .unwrap();
-    assert!(matches!(sent, Sent::Refused { .. }), "{sent:?}");
+    assert!(matches!(sent, SendResult::Refused { .. }), "{sent:?}");
     // An archive.
     forge.answers(
         &format!("GET {UPSTREAM}"),
@@ -634,7 +634,7 @@ fn github_that_refuses_leaves_words() {
         .unwrap();
     assert_eq!(
         sent,
-        Sent::Refused {
+        SendResult::Refused {
             why: vec![format!("`{ADDRESS}` is archived")]
         }
     );
@@ -695,7 +695,7 @@ fn gitlab_with_the_right_to_push() {
     // Somebody's fork has a branch of the same name.
     forge.answers(OPEN, &format!("[{}]", merge_request(9)));
     forge.answers("POST projects/1/merge_requests", &merge_request(1));
-    assert_eq!(forge.way(), Way::GitLab);
+    assert_eq!(forge.way(), ProposeVia::GitLab);
     let checkout = forge.checkout();
     let sent = checkout
         .send(&commit(&checkout), BRANCH, &request("A title"))
@@ -703,7 +703,7 @@ fn gitlab_with_the_right_to_push() {
     let url = "https://git.example.org/platform/agent-templates/-/merge_requests/3".to_owned();
     assert_eq!(
         sent,
-        Sent::Request {
+        SendResult::Request {
             url: url.clone(),
             updated: false
         }
@@ -722,7 +722,7 @@ fn gitlab_with_the_right_to_push() {
     let sent = checkout
         .send(&commit(&checkout), BRANCH, &request("Another"))
         .unwrap();
-    assert_eq!(sent, Sent::Request { url, updated: true });
+    assert_eq!(sent, SendResult::Request { url, updated: true });
 }
 
 #[test]
@@ -747,7 +747,7 @@ fn gitlab_by_a_fork() {
         .send(&commit(&checkout), BRANCH, &request("x"))
         .unwrap();
     assert!(
-        matches!(sent, Sent::Request { updated: false, .. }),
+        matches!(sent, SendResult::Request { updated: false, .. }),
         "{sent:?}"
     );
     assert_eq!(
@@ -769,7 +769,7 @@ fn gitlab_by_a_fork() {
         .send(&commit(&checkout), BRANCH, &request("x"))
         .unwrap();
     assert!(
-        matches!(sent, Sent::Request { updated: true, .. }),
+        matches!(sent, SendResult::Request { updated: true, .. }),
         "{sent:?}"
     );
     assert_eq!(

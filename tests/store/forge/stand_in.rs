@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use agentpkg::model::author::Author;
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::store::forge::{Checkout, Commit, Request, Way};
+use agentpkg::store::forge::{Checkout, ProposalText, ProposeVia, UnsentChange};
 use agentpkg::store::git::RepositoryUrl;
 use agentpkg::store::surroundings::Surroundings;
 use support::Scene;
@@ -165,8 +165,8 @@ impl Forge {
         .unwrap()
     }
 
-    pub fn way(&self) -> Way {
-        Way::to(
+    pub fn way(&self) -> ProposeVia {
+        ProposeVia::to(
             &RepositoryUrl::parse(ADDRESS).unwrap(),
             &self.surroundings(),
         )
@@ -220,8 +220,8 @@ pub fn author() -> Author {
     }
 }
 
-pub fn request(title: &str) -> Request {
-    Request {
+pub fn request(title: &str) -> ProposalText {
+    ProposalText {
         title: title.into(),
         body: "Why.\n\n`$(touch x)` \"quoted\"".into(),
     }
@@ -244,7 +244,7 @@ pub fn edited(old: &FileTree) -> FileTree {
 }
 
 /// A commit of what is `edited`.
-pub fn commit(checkout: &Checkout) -> Commit {
+pub fn commit(checkout: &Checkout) -> UnsentChange {
     let old = checkout.tree(Some(&directory())).unwrap();
     checkout
         .commit(

@@ -2,7 +2,7 @@
 
 use super::{apply, interrupted, recover};
 use agentpkg::model::path::rel;
-use agentpkg::store::fs::{Disk, Found};
+use agentpkg::store::fs::{Disk, OnDisk};
 use support::faults::{Asking, FAILURES, Fate, Volatile, changes};
 
 use super::samples::{Sample, everything};
@@ -25,10 +25,13 @@ fn check_recovered(sample: &Sample, disk: &Volatile, committed: bool) {
     assert_eq!(disk.snapshot(), expected);
     assert_eq!(recovered.is_some(), committed);
     assert!(recovered.is_none_or(|recovered| recovered.kept.is_empty() && recovered.verb == sample.plan.verb));
-    assert_eq!(disk.look(&rel(".agentpkg/journal")).unwrap(), Found::Absent);
+    assert_eq!(
+        disk.look(&rel(".agentpkg/journal")).unwrap(),
+        OnDisk::Absent
+    );
     assert_eq!(
         disk.look(&rel(".agentpkg/journal.tmp")).unwrap(),
-        Found::Absent
+        OnDisk::Absent
     );
     assert_eq!(recover(disk).unwrap(), None);
 }

@@ -7,7 +7,7 @@ use super::{apply, last, recover};
 use agentpkg::model::path::RelPath;
 use agentpkg::model::plan::{Plan, Stage};
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::store::fs::{Disk, Found};
+use agentpkg::store::fs::{Disk, OnDisk};
 use agentpkg::store::journal::Pile;
 use proptest::prelude::*;
 use support::Skips;
@@ -45,8 +45,8 @@ const EDITS: [Edit; 5] = [
 impl Edit {
     /// Makes the edit; returns whether it could be made.
     fn make(self, disk: &Volatile, path: &RelPath, words: &[u8]) -> bool {
-        let file_above = |folder| matches!(disk.look(&folder), Ok(Found::File(_) | Found::Link));
-        if path.ancestors().any(file_above) || disk.look(path).unwrap() == Found::Folder {
+        let file_above = |folder| matches!(disk.look(&folder), Ok(OnDisk::File(_) | OnDisk::Link));
+        if path.ancestors().any(file_above) || disk.look(path).unwrap() == OnDisk::Folder {
             return false;
         }
         match self {
@@ -63,14 +63,14 @@ impl Edit {
     }
 
     /// Returns whether `found` is what the person left.
-    fn left(self, found: &Found, words: &[u8]) -> bool {
+    fn left(self, found: &OnDisk, words: &[u8]) -> bool {
         match self {
             Self::Replace | Self::InPlace => {
-                matches!(found, Found::File(file) if file.bytes == words)
+                matches!(found, OnDisk::File(file) if file.bytes == words)
             }
             Self::Erase => true,
-            Self::Folder => *found == Found::Folder,
-            Self::Link => *found == Found::Link,
+            Self::Folder => *found == OnDisk::Folder,
+            Self::Link => *found == OnDisk::Link,
         }
     }
 }
@@ -79,7 +79,7 @@ impl Edit {
 fn holds(disk: &Volatile, bytes: &[u8]) -> bool {
     disk.everything()
         .values()
-        .any(|found| matches!(found, Found::File(file) if file.bytes == bytes))
+        .any(|found| matches!(found, OnDisk::File(file) if file.bytes == bytes))
 }
 
 /// One run of a plan with an edit in it.
@@ -218,7 +218,7 @@ impl Story {
             path.below(self.path.as_str()).is_none() && self.path.below(path.as_str()).is_none()
         };
         let files = snapshot.into_iter().filter(|(path, found)| {
-            *found != Found::Folder && *path != self.path && is_apart(path)
+            *found != OnDisk::Folder && *path != self.path && is_apart(path)
         });
         files
             .map(|(path, found)| (path, format!("{found:?}")))

@@ -4,16 +4,16 @@ use std::cell::Cell;
 
 use super::{apply_as, interrupted, last, of, recover};
 use agentpkg::model::path::rel;
-use agentpkg::model::plan::{Change, Plan, Stage};
+use agentpkg::model::plan::{FileChange, Plan, Stage};
 use agentpkg::model::tree::File;
-use agentpkg::store::fs::{Disk, Found};
+use agentpkg::store::fs::{Disk, OnDisk};
 use agentpkg::store::journal::{Course, Pile};
 use support::faults::{Asking, FAILURES, Fate, Kind, Volatile};
 
 /// The command of a number writes it to a file.
 fn plan(verb: &str, from: u32, to: u32) -> Plan {
     let file = |number: u32| (number > 0).then(|| File::plain(format!("{number}\n")));
-    let change = Change {
+    let change = FileChange {
         path: rel("a"),
         stage: Stage::File,
         old: file(from),
@@ -64,7 +64,7 @@ fn what_takes_much_room_is_kept_alone() {
     let large = |old, new| {
         Plan::new(
             "large",
-            vec![Change {
+            vec![FileChange {
                 path: rel("b"),
                 stage: Stage::File,
                 old,
@@ -109,9 +109,9 @@ fn killed_anywhere_each_command_is_there_once() {
                 }
                 recover(&disk).unwrap();
                 assert_eq!(interrupted(&disk).unwrap(), None);
-                assert_eq!(disk.look(&rel(".agentpkg/taken")).unwrap(), Found::Absent);
+                assert_eq!(disk.look(&rel(".agentpkg/taken")).unwrap(), OnDisk::Absent);
                 let is_made = disk.look(&rel("a")).unwrap()
-                    == Found::File(plan.changes[0].new.clone().unwrap());
+                    == OnDisk::File(plan.changes[0].new.clone().unwrap());
                 assert_eq!(
                     both(&disk),
                     if is_made {

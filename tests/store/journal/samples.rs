@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use agentpkg::model::path::{RelPath, rel};
-use agentpkg::model::plan::{Change, Plan, Stage};
+use agentpkg::model::plan::{FileChange, Plan, Stage};
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::store::fs::Found;
+use agentpkg::store::fs::OnDisk;
 use support::faults::{Snapshot, Volatile};
 
 /// A repo and what is to become of it.
@@ -31,13 +31,13 @@ impl Sample {
     /// Returns the repo as it should become.
     pub fn after(&self) -> Snapshot {
         let mut after = self.before();
-        for Change { path, new, .. } in &self.plan.changes {
+        for FileChange { path, new, .. } in &self.plan.changes {
             match new {
                 Some(file) => {
                     // It may have been a folder.
                     after.retain(|other, _| other.below(path.as_str()).is_none());
-                    after.insert(path.clone(), Found::File(file.clone()));
-                    after.extend(path.ancestors().map(|folder| (folder, Found::Folder)));
+                    after.insert(path.clone(), OnDisk::File(file.clone()));
+                    after.extend(path.ancestors().map(|folder| (folder, OnDisk::Folder)));
                 }
                 None => drop(after.remove(path)),
             }
@@ -52,7 +52,7 @@ impl Sample {
             let is_empty = !after
                 .keys()
                 .any(|path| path.below(folder.as_str()).is_some());
-            if is_empty && after.get(folder) == Some(&Found::Folder) {
+            if is_empty && after.get(folder) == Some(&OnDisk::Folder) {
                 after.remove(folder);
             }
         }
@@ -212,9 +212,9 @@ pub fn turned() -> Sample {
     }
 }
 
-pub fn change(before: &FileTree, path: &str, stage: Stage, new: Option<File>) -> Change {
+pub fn change(before: &FileTree, path: &str, stage: Stage, new: Option<File>) -> FileChange {
     let path: RelPath = path.parse().unwrap();
-    Change {
+    FileChange {
         old: before.get(&path).cloned(),
         path,
         stage,

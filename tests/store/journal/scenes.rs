@@ -9,8 +9,8 @@ use agentpkg::error::Error;
 use agentpkg::model::path::{RelPath, rel};
 use agentpkg::model::plan::{Plan, Stage};
 use agentpkg::model::tree::{File, FileTree};
-use agentpkg::store::fs::{Disk, Found, Os};
-use agentpkg::store::journal::{Kept, Pile};
+use agentpkg::store::fs::{Disk, OnDisk, Os};
+use agentpkg::store::journal::{KeptFile, Pile};
 use support::faults::{Asking, Fate, Kind, Snapshot, Unsynced};
 use tempfile::TempDir;
 
@@ -47,7 +47,7 @@ fn snapshot(disk: &dyn Disk, folder: &TempDir) -> Snapshot {
                 continue;
             }
             let node = disk.look(&name).unwrap();
-            if node == Found::Folder {
+            if node == OnDisk::Folder {
                 folders.push(path);
             }
             found.insert(name, node);
@@ -230,7 +230,7 @@ fn an_edit_between_the_check_and_the_move_is_put_back() {
     );
     assert_eq!(fs::read_to_string(&edited).unwrap(), "mine\n");
     let mut expected = sample.before();
-    expected.insert(rel("CLAUDE.md"), Found::File(File::plain("mine\n")));
+    expected.insert(rel("CLAUDE.md"), OnDisk::File(File::plain("mine\n")));
     assert_eq!(snapshot(&disk, &folder), expected);
 }
 
@@ -286,7 +286,7 @@ fn an_edit_where_names_can_not_be_swapped_stays() {
     let disk = sample.disk().swapping(false);
     // The journal's rename, the added file's, then the swap that is refused.
     let (error, _) = meanwhile(&sample, &disk, 3, || {
-        if disk.look(&rel("n/a")).unwrap() != Found::Absent {
+        if disk.look(&rel("n/a")).unwrap() != OnDisk::Absent {
             disk.edit(&rel("u"), b"mine", false);
         }
     });
@@ -297,7 +297,7 @@ fn an_edit_where_names_can_not_be_swapped_stays() {
     );
     assert_eq!(
         disk.look(&rel("u")).unwrap(),
-        Found::File(File::plain("mine"))
+        OnDisk::File(File::plain("mine"))
     );
 }
 
@@ -320,11 +320,11 @@ fn an_added_file_that_was_edited_before_the_plan_failed_stays() {
     );
     assert_eq!(
         disk.look(&rel("n/a")).unwrap(),
-        Found::File(File::plain("mine"))
+        OnDisk::File(File::plain("mine"))
     );
     assert_eq!(
         disk.look(&rel("u")).unwrap(),
-        Found::File(File::plain("old\n"))
+        OnDisk::File(File::plain("old\n"))
     );
 }
 
@@ -340,7 +340,7 @@ fn recovery_keeps_what_has_no_folder_to_go_to() {
     fs::write(folder.path().join(".claude/hooks"), "mine\n").unwrap();
     let recovered = recover(&disk).unwrap().unwrap();
     let [
-        Kept {
+        KeptFile {
             path,
             copy: Some(copy),
         },
@@ -387,11 +387,11 @@ fn recovery_leaves_an_edited_file_and_says_where_the_new_one_is() {
     assert_eq!(recovered.verb, "install org-baseline");
     assert_eq!(recovered.finished.len(), sample.plan.changes.len() - 2);
     let [
-        Kept {
+        KeptFile {
             path,
             copy: Some(copy),
         },
-        Kept {
+        KeptFile {
             path: deleted,
             copy: None,
         },
@@ -460,7 +460,7 @@ fn a_forged_journal_can_not_write_outside_or_into_git() {
         };
         apply(&Asking::new(&before, committed), &one_change(path, None)).unwrap_err();
         let journal = before.look(&rel(".agentpkg/journal")).unwrap();
-        let Found::File(journal) = journal else {
+        let OnDisk::File(journal) = journal else {
             panic!("{journal:?}")
         };
         fs::create_dir_all(repo.join(".agentpkg")).unwrap();

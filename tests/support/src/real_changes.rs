@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use agentpkg::render::reverse::{Answered, Edited, Fate, Rendering, Undone, undo};
+use agentpkg::render::reverse::{AnswerRenderers, Edited, HunkFate, Rendering, Undone, undo};
 
 use crate::made::{Made, answers, files, template};
 
@@ -66,9 +66,9 @@ fn alone(path: &str, made: &Made, change: usize) -> Alone {
         .hunks
         .iter()
         .map(|(_, fate)| fate)
-        .find(|fate| **fate != Fate::Mapped);
+        .find(|fate| **fate != HunkFate::Mapped);
     match open {
-        Some(Fate::Asked(_)) => Alone::Asked,
+        Some(HunkFate::Asked(_)) => Alone::Asked,
         Some(_) => Alone::LeftOut,
         None if elsewhere(path, &undone.source) == made.rendered(false, &[change]) => Alone::Mapped,
         None => Alone::Wrong,
@@ -78,7 +78,7 @@ fn alone(path: &str, made: &Made, change: usize) -> Alone {
 /// Undoes the rendering of a file with some of its changes made.
 fn undone(path: &str, made: &Made, changes: &[usize]) -> Undone {
     let template = template();
-    let answered = Answered::new(&template, &answers(true));
+    let answered = AnswerRenderers::new(&template, &answers(true));
     let name = format!("rules/{path}.jinja").parse().unwrap();
     let rendering = answered.file(&name, false);
     let (rendered, edited) = (made.rendered(true, &[]), made.rendered(true, changes));
@@ -102,7 +102,7 @@ fn undone(path: &str, made: &Made, changes: &[usize]) -> Undone {
 /// Renders a source with other answers.
 fn elsewhere(path: &str, source: &str) -> String {
     let template = template();
-    let answered = Answered::new(&template, &answers(false));
+    let answered = AnswerRenderers::new(&template, &answers(false));
     let name = format!("rules/{path}.jinja").parse().unwrap();
     answered
         .file(&name, false)

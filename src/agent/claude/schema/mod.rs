@@ -14,7 +14,7 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 
 /// How bad it is what the schema refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum FaultKind {
     /// Finer points: patterns, formats, lengths, names and keys that the schema doesn't know.
     Fine,
     /// A number out of its range.
@@ -29,7 +29,7 @@ pub struct Violation {
     /// Where: keys and places in lists.
     pub at: Vec<String>,
     /// How bad.
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// What it is not: `a text`, `one of "a" and "b"`.
     pub wanted: String,
 }
@@ -45,7 +45,7 @@ pub fn violations(key: &str, value: &Value) -> Vec<Violation> {
         Some(schema) => check(schema, value, &mut at, &mut found),
         None => found.push(Violation {
             at,
-            kind: Kind::Fine,
+            kind: FaultKind::Fine,
             wanted: "a key of the schema".to_owned(),
         }),
     }
@@ -69,24 +69,24 @@ fn check(schema: &Value, value: &Value, at: &mut Vec<String>, found: &mut Vec<Vi
     if let Some(wanted) = schema.get("type")
         && !is_of(value, wanted)
     {
-        return say(Kind::Shape, named(wanted));
+        return say(FaultKind::Shape, named(wanted));
     }
     if let Some(words) = schema.get("enum").and_then(Value::as_array)
         && !words.contains(value)
     {
-        return say(Kind::Shape, one_of(words));
+        return say(FaultKind::Shape, one_of(words));
     }
     if let Some(word) = schema.get("const")
         && word != value
     {
-        return say(Kind::Shape, word.to_string());
+        return say(FaultKind::Shape, word.to_string());
     }
     for (name, refuses) in FINE {
         if schema.get(name).is_some_and(|limit| refuses(limit, value)) {
             let kind = if RANGES.contains(&name) {
-                Kind::Range
+                FaultKind::Range
             } else {
-                Kind::Fine
+                FaultKind::Fine
             };
             say(kind, format!("within `{name}` {}", schema[name]));
         }
@@ -127,7 +127,7 @@ fn check_object(
         if !object.contains_key(key) {
             found.push(Violation {
                 at: at.clone(),
-                kind: Kind::Shape,
+                kind: FaultKind::Shape,
                 wanted: format!("with `{key}`"),
             });
         }
@@ -142,7 +142,7 @@ fn check_object(
             (Some(schema), _) => check(schema, value, at, found),
             (None, Some(Value::Bool(false))) => found.push(Violation {
                 at: at.clone(),
-                kind: Kind::Fine,
+                kind: FaultKind::Fine,
                 wanted: "a key of the schema".to_owned(),
             }),
             (None, Some(schema @ Value::Object(_))) => check(schema, value, at, found),
@@ -161,7 +161,7 @@ fn best(branches: &[Value], value: &Value, at: &mut Vec<String>) -> Vec<Violatio
     });
     // Deeper in is nearer to what was meant.
     let worst = |found: &Vec<Violation>| {
-        let shapes = found.iter().filter(|one| one.kind == Kind::Shape);
+        let shapes = found.iter().filter(|one| one.kind == FaultKind::Shape);
         let depth = shapes
             .clone()
             .map(|one| one.at.len())

@@ -5,62 +5,62 @@ use foldhash::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::tree::{Id, Tree};
-use super::values::{Labels, Merger, Ordered, Versions, labels};
-use crate::merge::json::decide::Step;
-use crate::merge::json::plan::Plan;
-use crate::merge::json::policy::{self, Policies, Policy};
+use super::tree::{Id, ValueTree};
+use super::values::{ChildLabels, Merger, Ordered, Versions, labels};
+use crate::merge::json::decide::PathStep;
+use crate::merge::json::plan::ValuePlan;
+use crate::merge::json::policy::{self, ArrayPolicy, Policies};
 use crate::merge::order::Label;
-use crate::merge::rule::Rule;
+use crate::merge::rule::MergeRule;
 use crate::model::path::RelPath;
 
 impl<'a> Merger<'a> {
     /// Merges arrays, or returns `None`: both sides changed one place, or moved elements in
     /// different ways.
-    pub(super) fn array(&mut self, versions: Versions<'_, 'a>) -> Option<Plan<'a>> {
+    pub(super) fn array(&mut self, versions: Versions<'_, 'a>) -> Option<ValuePlan<'a>> {
         let base = versions.base.filter(|base| base.is_array());
         let versions = Versions { base, ..versions };
         // Where ours is as base has it but for its layout, only the sequence gives exactly theirs.
-        let is_untouched = |side: &Tree| base.is_some_and(|base| base.id == side.id);
+        let is_untouched = |side: &ValueTree| base.is_some_and(|base| base.id == side.id);
         if is_untouched(versions.here) || is_untouched(versions.other) {
             return self.sequence(versions);
         }
         let sides = versions.arrays();
         match self.policies.of(&self.names(), &sides) {
-            Policy::Set => self.set(versions, Ordered::Loosely),
-            Policy::Handlers => match groups(versions, self.policies) {
+            ArrayPolicy::Set => self.set(versions, Ordered::Loosely),
+            ArrayPolicy::Handlers => match groups(versions, self.policies) {
                 Some(labels) => self.members(versions, &labels, Ordered::Strictly),
                 None => self.sequence(versions),
             },
-            Policy::Scalars if sides.iter().all(|side| side.iter().all(Value::is_string)) => {
+            ArrayPolicy::Scalars if sides.iter().all(|side| side.iter().all(Value::is_string)) => {
                 self.set(versions, Ordered::Strictly)
             }
-            Policy::Scalars | Policy::Sequence if self.is_group() => self.members(
+            ArrayPolicy::Scalars | ArrayPolicy::Sequence if self.is_group() => self.members(
                 versions,
                 &handlers(versions, self.policies),
                 Ordered::Strictly,
             ),
-            Policy::Scalars | Policy::Sequence => match policy::identifying(&sides) {
+            ArrayPolicy::Scalars | ArrayPolicy::Sequence => match policy::identifying(&sides) {
                 Some(key) => self.members(versions, &named(versions, key), Ordered::Strictly),
                 None => self.sequence(versions),
             },
         }
     }
 
-    fn set(&mut self, versions: Versions<'_, 'a>, ordered: Ordered) -> Option<Plan<'a>> {
+    fn set(&mut self, versions: Versions<'_, 'a>, ordered: Ordered) -> Option<ValuePlan<'a>> {
         let labels = versions.labels(repeated);
         if ordered == Ordered::Strictly && replace_one_element(&labels) {
             return None;
         }
-        self.settle(Rule::Union);
+        self.settle(MergeRule::Union);
         self.members(versions, &labels, ordered)
     }
 
     /// Returns the names that policies are declared by.
     fn names(&self) -> Vec<String> {
-        let name = |step: &Step| match step {
-            Step::Key(key) => Some(key.clone()),
-            Step::Index(_) => None,
+        let name = |step: &PathStep| match step {
+            PathStep::Key(key) => Some(key.clone()),
+            PathStep::Index(_) => None,
         };
         let names: Option<Vec<String>> = self.path.iter().map(name).collect();
         names.unwrap_or_else(|| self.path.last().and_then(name).into_iter().collect())
@@ -68,24 +68,24 @@ impl<'a> Merger<'a> {
 
     /// Returns whether this is the list of handlers in a group of a list that holds such groups.
     fn is_group(&self) -> bool {
-        let [groups @ .., Step::Index(_), Step::Key(list)] = self.path.as_slice() else {
+        let [groups @ .., PathStep::Index(_), PathStep::Key(list)] = self.path.as_slice() else {
             return false;
         };
         let mut names = Vec::new();
         for step in groups {
             match step {
-                Step::Key(key) => names.push(key.clone()),
-                Step::Index(_) => return false,
+                PathStep::Key(key) => names.push(key.clone()),
+                PathStep::Index(_) => return false,
             }
         }
-        list == "hooks" && self.policies.of(&names, &[]) == Policy::Handlers
+        list == "hooks" && self.policies.of(&names, &[]) == ArrayPolicy::Handlers
     }
 }
 
 impl<'t, 'a> Versions<'t, 'a> {
     /// Returns the elements of the three arrays.
     fn arrays(self) -> [&'a [Value]; 3] {
-        let elements = |tree: &Tree<'a>| {
+        let elements = |tree: &ValueTree<'a>| {
             tree.item
                 .value
                 .as_array()
@@ -100,8 +100,8 @@ impl<'t, 'a> Versions<'t, 'a> {
     }
 
     /// Returns the children of the three.
-    pub(super) fn children(self) -> [&'t [Tree<'a>]; 3] {
-        let children = |tree: &'t Tree<'a>| tree.children.as_slice();
+    pub(super) fn children(self) -> [&'t [ValueTree<'a>]; 3] {
+        let children = |tree: &'t ValueTree<'a>| tree.children.as_slice();
         [
             self.base.map(children).unwrap_or_default(),
             children(self.here),
@@ -109,16 +109,19 @@ impl<'t, 'a> Versions<'t, 'a> {
         ]
     }
 
-    fn labels<K: Eq + std::hash::Hash>(self, keys: impl Fn(&'t [Tree<'a>]) -> Vec<K>) -> Labels {
+    fn labels<K: Eq + std::hash::Hash>(
+        self,
+        keys: impl Fn(&'t [ValueTree<'a>]) -> Vec<K>,
+    ) -> ChildLabels {
         let [base, here, other] = self.children().map(keys);
         labels(base, here, other)
     }
 }
 
 /// Returns each element's value with the number of equal ones before it.
-fn repeated(elements: &[Tree<'_>]) -> Vec<(Id, usize)> {
+fn repeated(elements: &[ValueTree<'_>]) -> Vec<(Id, usize)> {
     let mut counts: HashMap<Id, usize> = HashMap::default();
-    let number = |element: &Tree| {
+    let number = |element: &ValueTree| {
         let count = counts.entry(element.id).or_default();
         *count += 1;
         (element.id, *count)
@@ -127,7 +130,7 @@ fn repeated(elements: &[Tree<'_>]) -> Vec<(Id, usize)> {
 }
 
 /// Returns whether both sides put something else in the place of one element: a set in name only.
-fn replace_one_element(labels: &Labels) -> bool {
+fn replace_one_element(labels: &ChildLabels) -> bool {
     let sets = labels
         .sides
         .each_ref()
@@ -160,7 +163,7 @@ fn replace_one_element(labels: &Labels) -> bool {
 }
 
 /// Returns labels by the one key that tells the elements apart.
-fn named(versions: Versions<'_, '_>, key: &str) -> Labels {
+fn named(versions: Versions<'_, '_>, key: &str) -> ChildLabels {
     versions.labels(|elements| {
         elements
             .iter()
@@ -171,7 +174,7 @@ fn named(versions: Versions<'_, '_>, key: &str) -> Labels {
 
 /// Returns labels of handlers: the script that one runs, where it is listed once on each side, else
 /// all of it.
-fn handlers(versions: Versions<'_, '_>, policies: &Policies) -> Labels {
+fn handlers(versions: Versions<'_, '_>, policies: &Policies) -> ChildLabels {
     let once = listed_once(versions.children().map(|handlers| {
         handlers
             .iter()
@@ -212,7 +215,7 @@ fn one_left_is_one<K: Clone + Eq>([base, mut here, mut other]: [Vec<K>; 3]) -> [
     [base, here, other]
 }
 
-fn script(handler: &Tree<'_>, policies: &Policies) -> Option<RelPath> {
+fn script(handler: &ValueTree<'_>, policies: &Policies) -> Option<RelPath> {
     policies.script_in(handler.item.value.get("command")?.as_str()?)
 }
 
@@ -237,9 +240,9 @@ fn listed_once(sides: [Vec<RelPath>; 3]) -> HashSet<RelPath> {
 /// Returns labels of the groups of a hook event: groups are one where they run one handler, or
 /// where they are what is left for one matcher. Returns `None` where that pairs two groups of one
 /// side.
-fn groups(versions: Versions<'_, '_>, policies: &Policies) -> Option<Labels> {
+fn groups(versions: Versions<'_, '_>, policies: &Policies) -> Option<ChildLabels> {
     let sides = versions.children();
-    let handlers = |group: &Tree<'_>| -> Vec<(Id, Option<RelPath>)> {
+    let handlers = |group: &ValueTree<'_>| -> Vec<(Id, Option<RelPath>)> {
         let list = group
             .property("hooks")
             .map(|list| list.children.as_slice())
@@ -257,7 +260,7 @@ fn groups(versions: Versions<'_, '_>, policies: &Policies) -> Option<Labels> {
             .collect()
     });
     let once = listed_once(scripts);
-    let mut classes = Classes::new(sides.map(<[Tree]>::len));
+    let mut classes = Classes::new(sides.map(<[ValueTree]>::len));
     let mut first: HashMap<Key, usize> = HashMap::default();
     for (side, groups) in listed.iter().enumerate() {
         for (index, handlers) in groups.iter().enumerate() {
@@ -296,12 +299,12 @@ enum Key {
 /// Pairs the groups of base and a side that are alone with their matcher, and not paired yet.
 fn left_for_one_matcher(
     classes: &mut Classes,
-    base: &[Tree<'_>],
-    groups: &[Tree<'_>],
+    base: &[ValueTree<'_>],
+    groups: &[ValueTree<'_>],
     side: usize,
 ) -> Vec<(usize, usize)> {
     let taken = [0, side].map(|side| classes.labels(side).into_iter().collect::<HashSet<_>>());
-    let mut left = |side: usize, groups: &[Tree<'_>], taken: &HashSet<usize>| {
+    let mut left = |side: usize, groups: &[ValueTree<'_>], taken: &HashSet<usize>| {
         let mut by_matcher: HashMap<Option<Id>, Vec<usize>> = HashMap::default();
         for (index, group) in groups.iter().enumerate() {
             let member = classes.member(side, index);

@@ -12,7 +12,7 @@ use super::tree::Id;
 
 /// A run of the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Run {
+pub enum ResultRun {
     /// Elements of this document.
     Here(Range<usize>),
     /// Elements of the other document.
@@ -34,15 +34,15 @@ pub struct Three<'a> {
 }
 
 /// Merges three sequences, or returns `None` where both sides changed one place.
-pub fn merge(three: Three<'_>) -> Option<Vec<Run>> {
+pub fn merge(three: Three<'_>) -> Option<Vec<ResultRun>> {
     let swapped = Three {
         here: three.other,
         other: three.here,
         ..three
     };
     match (has_already(three), has_already(swapped)) {
-        (true, false) => Some(vec![Run::Here(0..three.here.len())]),
-        (false, true) => Some(vec![Run::Other(0..three.other.len())]),
+        (true, false) => Some(vec![ResultRun::Here(0..three.here.len())]),
+        (false, true) => Some(vec![ResultRun::Other(0..three.other.len())]),
         _ => by_hunks(three),
     }
 }
@@ -89,19 +89,19 @@ fn is_within(some: &HashMap<Id, isize>, all: &HashMap<Id, isize>) -> bool {
         .all(|(id, count)| is_part_of(*count, all.get(id).copied().unwrap_or_default()))
 }
 
-fn numbers(runs: &[Run], three: Three<'_>) -> Option<Vec<Id>> {
+fn numbers(runs: &[ResultRun], three: Three<'_>) -> Option<Vec<Id>> {
     let mut result = Vec::new();
     for run in runs {
         match run {
-            Run::Here(range) => result.extend_from_slice(&three.here[range.clone()]),
-            Run::Other(range) => result.extend_from_slice(&three.other[range.clone()]),
-            Run::Each { .. } => return None,
+            ResultRun::Here(range) => result.extend_from_slice(&three.here[range.clone()]),
+            ResultRun::Other(range) => result.extend_from_slice(&three.other[range.clone()]),
+            ResultRun::Each { .. } => return None,
         }
     }
     Some(result)
 }
 
-fn by_hunks(three: Three<'_>) -> Option<Vec<Run>> {
+fn by_hunks(three: Three<'_>) -> Option<Vec<ResultRun>> {
     let changes = changes(
         &hunks(three.base, three.here),
         &hunks(three.base, three.other),
@@ -114,7 +114,7 @@ fn by_hunks(three: Three<'_>) -> Option<Vec<Run>> {
     let mut at = 0;
     for change in changes {
         let kept = change.base.start - at;
-        runs.push(Run::Here(next..next + kept));
+        runs.push(ResultRun::Here(next..next + kept));
         next += kept;
         at = change.base.end;
         match (change.here, change.other) {
@@ -124,16 +124,18 @@ fn by_hunks(three: Three<'_>) -> Option<Vec<Run>> {
             }
             (Some(here), None) => {
                 next = here.end;
-                runs.push(Run::Here(here));
+                runs.push(ResultRun::Here(here));
             }
             (None, other) => {
                 next += change.base.len();
-                runs.extend(other.map(Run::Other));
+                runs.extend(other.map(ResultRun::Other));
             }
         }
     }
-    runs.push(Run::Here(next..three.here.len()));
-    runs.retain(|run| !matches!(run, Run::Here(range) | Run::Other(range) if range.is_empty()));
+    runs.push(ResultRun::Here(next..three.here.len()));
+    runs.retain(
+        |run| !matches!(run, ResultRun::Here(range) | ResultRun::Other(range) if range.is_empty()),
+    );
     Some(runs)
 }
 
@@ -144,7 +146,7 @@ fn both_changed(
     base: Range<usize>,
     here: Range<usize>,
     other: Range<usize>,
-) -> Option<Vec<Run>> {
+) -> Option<Vec<ResultRun>> {
     if base.len() == here.len() && base.len() == other.len() {
         return Some(
             base.zip(here)
@@ -170,28 +172,30 @@ fn both_changed(
     let other = other.start + before..other.end - after;
     let (ours, theirs) = (&three.here[middle.clone()], &three.other[other.clone()]);
     let run = match () {
-        () if theirs == olds || theirs == ours => Run::Here(middle.clone()),
-        () if ours == olds => Run::Other(other),
+        () if theirs == olds || theirs == ours => ResultRun::Here(middle.clone()),
+        () if ours == olds => ResultRun::Other(other),
         // Both only took elements out, and one side more of them.
-        () if is_within_order(theirs, ours) && is_within_order(ours, olds) => Run::Other(other),
+        () if is_within_order(theirs, ours) && is_within_order(ours, olds) => {
+            ResultRun::Other(other)
+        }
         () if is_within_order(ours, theirs) && is_within_order(theirs, olds) => {
-            Run::Here(middle.clone())
+            ResultRun::Here(middle.clone())
         }
         () => return None,
     };
     Some(vec![
-        Run::Here(here.start..middle.start),
+        ResultRun::Here(here.start..middle.start),
         run,
-        Run::Here(middle.end..here.end),
+        ResultRun::Here(middle.end..here.end),
     ])
 }
 
-fn one_changed(three: Three<'_>, base: usize, here: usize, other: usize) -> Run {
+fn one_changed(three: Three<'_>, base: usize, here: usize, other: usize) -> ResultRun {
     let (old, ours, theirs) = (three.base[base], three.here[here], three.other[other]);
     match () {
-        () if theirs == old || theirs == ours => Run::Here(here..here + 1),
-        () if ours == old => Run::Other(other..other + 1),
-        () => Run::Each { base, here, other },
+        () if theirs == old || theirs == ours => ResultRun::Here(here..here + 1),
+        () if ours == old => ResultRun::Other(other..other + 1),
+        () => ResultRun::Each { base, here, other },
     }
 }
 

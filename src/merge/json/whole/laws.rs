@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::json::tests::SAMPLE;
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -285,7 +285,7 @@ proptest! {
     fn a_result_has_both_sides_in_it_for_good(texts in versions()) {
         let texts = bytes(&texts);
         let merged = |sides: &Sides| {
-            let merge = crate::merge::merge(Kind::Json, sides, SAMPLE);
+            let merge = crate::merge::merge(FileKind::Json, sides, SAMPLE);
             merge.is_clean().then_some(merge)
         };
         let Some(merge) = merged(&texts) else { return Ok(()) };

@@ -13,10 +13,10 @@ use serde_json::Value;
 use super::document::Document;
 use super::plan::Roles;
 use super::policy::Policies;
-use super::splice::{self, Envelope};
+use super::splice::{self, DocumentEnvelope};
 use super::{sides, verify};
-use crate::merge::pieces::{Merge, Place, Settled, Side};
-use crate::merge::rule::Rule;
+use crate::merge::pieces::{Location, Merge, Resolution, Side};
+use crate::merge::rule::MergeRule;
 use tree::Id;
 use values::Merger;
 
@@ -69,9 +69,9 @@ impl Documents<'_> {
         if roles == Roles::SWAPPED && *theirs.value() != result {
             usual.settled.insert(
                 0,
-                Settled {
-                    rule: Rule::Layout,
-                    place: Place::Value(String::new()),
+                Resolution {
+                    rule: MergeRule::Layout,
+                    place: Location::Value(String::new()),
                 },
             );
         }
@@ -102,7 +102,7 @@ impl Documents<'_> {
 
     /// Line ends, byte order mark and final newline are scalars: theirs's where only theirs changed
     /// them.
-    fn envelope(&self) -> Envelope {
+    fn envelope(&self) -> DocumentEnvelope {
         let documents = [self.base, self.ours, self.theirs].map(|numbered| numbered.document);
         let newline = match documents.map(|document| document.layout().newline) {
             [base, ours, theirs] if base == ours && ours == theirs => None,
@@ -119,7 +119,7 @@ impl Documents<'_> {
                 Side::Ours
             }
         };
-        Envelope {
+        DocumentEnvelope {
             newline,
             before: side(before(documents[1]) == before(documents[0])),
             after: side(after(documents[1]) == after(documents[0])),

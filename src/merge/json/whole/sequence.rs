@@ -1,15 +1,15 @@
 //! Arrays where order is everything.
 
-use super::diff3::{self, Run, Three};
-use super::tree::{Id, Tree};
+use super::diff3::{self, ResultRun, Three};
+use super::tree::{Id, ValueTree};
 use super::values::{Merger, Versions};
-use crate::merge::json::decide::Step;
-use crate::merge::json::plan::{Plan, Slot, Source};
-use crate::merge::rule::Rule;
+use crate::merge::json::decide::PathStep;
+use crate::merge::json::plan::{Slot, ValueOrigin, ValuePlan};
+use crate::merge::rule::MergeRule;
 
 impl<'a> Merger<'a> {
     /// Merges arrays element by element, or returns `None` where both sides changed one place.
-    pub(super) fn sequence(&mut self, versions: Versions<'_, 'a>) -> Option<Plan<'a>> {
+    pub(super) fn sequence(&mut self, versions: Versions<'_, 'a>) -> Option<ValuePlan<'a>> {
         let [base, here, other] = versions.children();
         let ids = [base, here, other]
             .map(|side| side.iter().map(|element| element.id).collect::<Vec<Id>>());
@@ -18,19 +18,21 @@ impl<'a> Merger<'a> {
             here: &ids[1],
             other: &ids[2],
         })?;
-        self.settle(Rule::Structure);
+        self.settle(MergeRule::Structure);
         let mut slots = Vec::new();
         for run in runs {
             match run {
-                Run::Here(range) => slots.extend(range.map(|index| Slot::Kept(index, Plan::Keep))),
-                Run::Other(range) => {
+                ResultRun::Here(range) => {
+                    slots.extend(range.map(|index| Slot::Kept(index, ValuePlan::Keep)))
+                }
+                ResultRun::Other(range) => {
                     slots.extend(
                         other[range]
                             .iter()
-                            .map(|element| Slot::New(None, Source::Whole(element.item))),
+                            .map(|element| Slot::New(None, ValueOrigin::Whole(element.item))),
                     );
                 }
-                Run::Each {
+                ResultRun::Each {
                     base: old,
                     here: index,
                     other: new,
@@ -47,11 +49,11 @@ impl<'a> Merger<'a> {
                 }
             }
         }
-        Some(Plan::Children(slots))
+        Some(ValuePlan::Children(slots))
     }
 
     fn element(&mut self, index: usize, versions: Versions<'_, 'a>) -> Slot<'a> {
-        self.path.push(Step::Index(index));
+        self.path.push(PathStep::Index(index));
         let plan = self.value(versions);
         self.path.pop();
         Slot::Kept(index, plan)
@@ -70,7 +72,7 @@ fn is_one_element(versions: Versions<'_, '_>) -> bool {
             .iter()
             .all(|side| side.is_array() == base.is_array() && !side.is_object());
     }
-    let is_version = |side: &Tree| {
+    let is_version = |side: &ValueTree| {
         let shared = base
             .children
             .iter()

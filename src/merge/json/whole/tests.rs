@@ -24,9 +24,9 @@ fn merged(base: &str, ours: &str, theirs: &str) -> (String, Vec<String>) {
         theirs: theirs.as_bytes(),
     };
     let merge = merge_of(&texts).expect("a merge that its gates hold");
-    let pointer = |place: &Place| match place {
-        Place::Value(pointer) => pointer.clone(),
-        Place::File | Place::Lines { .. } => "elsewhere".to_owned(),
+    let pointer = |place: &Location| match place {
+        Location::Value(pointer) => pointer.clone(),
+        Location::File | Location::Lines { .. } => "elsewhere".to_owned(),
     };
     let contested = merge
         .conflicts()

@@ -4,8 +4,8 @@ use foldhash::HashMap;
 
 use serde_json::Value;
 
-use crate::merge::json::document::{Document, Kind};
-use crate::merge::json::plan::Item;
+use crate::merge::json::document::{Document, NodeKind};
+use crate::merge::json::plan::ValueItem;
 
 /// A document whose values have numbers.
 #[derive(Debug)]
@@ -13,25 +13,25 @@ pub struct Numbered<'a> {
     /// The document.
     pub document: &'a Document<'a>,
     /// Its values.
-    pub tree: Tree<'a>,
+    pub tree: ValueTree<'a>,
 }
 
 /// A value with all that is in it.
 #[derive(Debug)]
-pub struct Tree<'a> {
-    pub item: Item<'a>,
+pub struct ValueTree<'a> {
+    pub item: ValueItem<'a>,
     /// Equal where the values are equal, whatever the order of their properties.
     pub id: Id,
-    pub children: Vec<Tree<'a>>,
+    pub children: Vec<ValueTree<'a>>,
 }
 
 /// A value's number.
 pub type Id = u32;
 
-impl<'a> Tree<'a> {
+impl<'a> ValueTree<'a> {
     /// Returns the property of a name.
-    pub fn property(&self, name: &str) -> Option<&Tree<'a>> {
-        let Kind::Object(properties) = &self.item.node.kind else {
+    pub fn property(&self, name: &str) -> Option<&ValueTree<'a>> {
+        let NodeKind::Object(properties) = &self.item.node.kind else {
             return None;
         };
         self.children.get(properties.get_index_of(name)?)
@@ -89,12 +89,12 @@ impl<'a> Numbers<'a> {
     pub fn read(&mut self, document: &'a Document<'a>) -> Numbered<'a> {
         Numbered {
             document,
-            tree: self.tree(Item::root(document)),
+            tree: self.tree(ValueItem::root(document)),
         }
     }
 
-    fn tree(&mut self, item: Item<'a>) -> Tree<'a> {
-        let children: Vec<Tree> = item
+    fn tree(&mut self, item: ValueItem<'a>) -> ValueTree<'a> {
+        let children: Vec<ValueTree> = item
             .children()
             .into_iter()
             .map(|child| self.tree(child))
@@ -113,6 +113,6 @@ impl<'a> Numbers<'a> {
         };
         let next = Id::try_from(self.0.len()).expect("a document has fewer values than bytes");
         let id = *self.0.entry(shape).or_insert(next);
-        Tree { item, id, children }
+        ValueTree { item, id, children }
     }
 }

@@ -4,15 +4,15 @@
 use foldhash::{HashMap, HashSet};
 use std::hash::Hash;
 
-use super::tree::Tree;
+use super::tree::ValueTree;
 use super::{Documents, are_alike};
-use crate::merge::json::decide::{Step, pointer};
+use crate::merge::json::decide::{PathStep, pointer};
 use crate::merge::json::document::Document;
-use crate::merge::json::plan::{Contest, Dispute, Plan, Roles, Slot, Source};
+use crate::merge::json::plan::{Contest, Dispute, Roles, Slot, ValueOrigin, ValuePlan};
 use crate::merge::json::policy::{IDENTIFYING, Policies};
 use crate::merge::order::{self, Label, Order};
-use crate::merge::pieces::{Place, Settled};
-use crate::merge::rule::Rule;
+use crate::merge::pieces::{Location, Resolution};
+use crate::merge::rule::MergeRule;
 
 /// Merges three documents; `here` is the one whose bytes stay.
 pub struct Merger<'a> {
@@ -23,17 +23,17 @@ pub struct Merger<'a> {
     other: &'a Document<'a>,
     /// Whether bytes of the other document fit into this one.
     alike: bool,
-    pub(super) path: Vec<Step>,
+    pub(super) path: Vec<PathStep>,
     /// Which rule settled what.
-    pub settled: Vec<Settled>,
+    pub settled: Vec<Resolution>,
 }
 
 /// The three versions of one value.
 #[derive(Clone, Copy)]
 pub struct Versions<'t, 'a> {
-    pub base: Option<&'t Tree<'a>>,
-    pub here: &'t Tree<'a>,
-    pub other: &'t Tree<'a>,
+    pub base: Option<&'t ValueTree<'a>>,
+    pub here: &'t ValueTree<'a>,
+    pub other: &'t ValueTree<'a>,
 }
 
 /// How strictly the order of children counts.
@@ -70,7 +70,7 @@ impl<'a> Merger<'a> {
     }
 
     /// Returns what becomes of the documents' outermost values.
-    pub(super) fn plan(&mut self, documents: &Documents<'a>) -> Plan<'a> {
+    pub(super) fn plan(&mut self, documents: &Documents<'a>) -> ValuePlan<'a> {
         let (here, other) = self.ours_first(&documents.ours.tree, &documents.theirs.tree);
         self.value(Versions {
             base: Some(&documents.base.tree),
@@ -79,28 +79,29 @@ impl<'a> Merger<'a> {
         })
     }
 
-    pub(super) fn value(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {
+    pub(super) fn value(&mut self, versions: Versions<'_, 'a>) -> ValuePlan<'a> {
         let Versions { base, here, other } = versions;
-        let same = |one: Option<&Tree>, two: &Tree| one.is_some_and(|one| one.id == two.id);
+        let same =
+            |one: Option<&ValueTree>, two: &ValueTree| one.is_some_and(|one| one.id == two.id);
         let containers =
             (here.is_object() && other.is_object()) || (here.is_array() && other.is_array());
         match () {
             () if here.id == other.id => self.equal(versions),
             () if same(base, other) && !(containers && self.is_other_written_anew(versions)) => {
-                Plan::Keep
+                ValuePlan::Keep
             }
             () if same(base, here) && !(containers && self.is_laid_out_anew(versions)) => {
-                self.settle(Rule::OnlyTheirs);
-                Plan::Replace(Source::Whole(other.item))
+                self.settle(MergeRule::OnlyTheirs);
+                ValuePlan::Replace(ValueOrigin::Whole(other.item))
             }
             () if here.is_object() && other.is_object() => self.object(versions),
             () if base.is_none() && here.contains(other) => {
-                self.settle(Rule::Containment);
-                Plan::Keep
+                self.settle(MergeRule::Containment);
+                ValuePlan::Keep
             }
             () if base.is_none() && other.contains(here) => {
-                self.settle(Rule::Containment);
-                Plan::Replace(Source::Whole(other.item))
+                self.settle(MergeRule::Containment);
+                ValuePlan::Replace(ValueOrigin::Whole(other.item))
             }
             () if here.is_array() && other.is_array() => self
                 .array(versions)
@@ -111,15 +112,15 @@ impl<'a> Merger<'a> {
 
     /// Both sides have one value; where only the other wrote it differently, it is taken as that
     /// has it.
-    fn equal(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {
+    fn equal(&mut self, versions: Versions<'_, 'a>) -> ValuePlan<'a> {
         let Versions { base, here, other } = versions;
         let Some(base) = base.filter(|base| base.id == here.id) else {
-            self.settle(Rule::Agreement);
+            self.settle(MergeRule::Agreement);
             // The order of properties is no part of the value.
             return if here.is_object() {
                 self.object(versions)
             } else {
-                Plan::Keep
+                ValuePlan::Keep
             };
         };
         let [base, here_text, other_text] = [
@@ -128,10 +129,10 @@ impl<'a> Merger<'a> {
             self.other.slice(other),
         ];
         if !self.alike || base != here_text || base == other_text {
-            return Plan::Keep;
+            return ValuePlan::Keep;
         }
-        self.settle(Rule::Layout);
-        Plan::Replace(Source::Whole(other.item))
+        self.settle(MergeRule::Layout);
+        ValuePlan::Replace(ValueOrigin::Whole(other.item))
     }
 
     /// Returns whether `here`, which has the value of base, is written otherwise, so that the
@@ -155,36 +156,41 @@ impl<'a> Merger<'a> {
     /// Returns whether a side's value is written as in base, but for its indent and the order of what
     /// is in it; asked of what the other side deleted. Where the whole document is laid out anew,
     /// nobody had this value in mind.
-    fn is_untouched(&self, base: &Tree<'a>, document: &Document<'a>, side: &Tree<'a>) -> bool {
+    fn is_untouched(
+        &self,
+        base: &ValueTree<'a>,
+        document: &Document<'a>,
+        side: &ValueTree<'a>,
+    ) -> bool {
         let (text, other) = (self.base.slice(base), document.slice(side));
         are_alike(text, other)
             || !self.base.layout().is_like(document.layout())
             || lines_of(text) == lines_of(other)
     }
 
-    fn contest(&self, base: Option<&Tree<'a>>, other: &Tree<'a>) -> Plan<'a> {
-        Plan::Contest(Contest {
+    fn contest(&self, base: Option<&ValueTree<'a>>, other: &ValueTree<'a>) -> ValuePlan<'a> {
+        ValuePlan::Contest(Contest {
             dispute: self.dispute(base),
             other: other.item,
         })
     }
 
-    fn dispute(&self, base: Option<&Tree<'a>>) -> Dispute {
+    fn dispute(&self, base: Option<&ValueTree<'a>>) -> Dispute {
         Dispute {
             pointer: pointer(&self.path),
             base: base.map(|base| base.item.node.span.clone()),
         }
     }
 
-    pub(super) fn settle(&mut self, rule: Rule) {
-        self.settled.push(Settled {
+    pub(super) fn settle(&mut self, rule: MergeRule) {
+        self.settled.push(Resolution {
             rule,
-            place: Place::Value(pointer(&self.path)),
+            place: Location::Value(pointer(&self.path)),
         });
     }
 
-    fn object(&mut self, versions: Versions<'_, 'a>) -> Plan<'a> {
-        let names = |tree: &Tree<'a>| tree.children.iter().map(Tree::name).collect();
+    fn object(&mut self, versions: Versions<'_, 'a>) -> ValuePlan<'a> {
+        let names = |tree: &ValueTree<'a>| tree.children.iter().map(ValueTree::name).collect();
         let base = versions.base.filter(|base| base.is_object());
         let versions = Versions { base, ..versions };
         let labels = labels(
@@ -193,7 +199,7 @@ impl<'a> Merger<'a> {
             names(versions.other),
         );
         self.members(versions, &labels, Ordered::Loosely)
-            .unwrap_or(Plan::Keep)
+            .unwrap_or(ValuePlan::Keep)
     }
 
     /// Merges children that are told apart by labels. Returns `None` where both sides moved them in
@@ -201,9 +207,9 @@ impl<'a> Merger<'a> {
     pub(super) fn members(
         &mut self,
         versions: Versions<'_, 'a>,
-        labels: &Labels,
+        labels: &ChildLabels,
         ordered: Ordered,
-    ) -> Option<Plan<'a>> {
+    ) -> Option<ValuePlan<'a>> {
         let [base_labels, here_labels, other_labels] = &labels.sides;
         let in_base = index_of(base_labels);
         let in_here = index_of(here_labels);
@@ -232,13 +238,13 @@ impl<'a> Merger<'a> {
                     ))
                 }
                 (None, None) if are_renamed => Some(Slot::Dropped(index, self.dispute(None))),
-                (None, None) => Some(Slot::Kept(index, Plan::Keep)),
+                (None, None) => Some(Slot::Kept(index, ValuePlan::Keep)),
                 (Some(base), None)
                     if base.id == here.id
                         && (self.is_untouched(base, self.here, here)
                             || lives_on(base, versions.other)) =>
                 {
-                    self.settle(Rule::OnlyTheirs);
+                    self.settle(MergeRule::OnlyTheirs);
                     None
                 }
                 (base, None) => Some(Slot::Dropped(index, self.dispute(base))),
@@ -255,8 +261,8 @@ impl<'a> Merger<'a> {
             slots[*label] = match base_of(label) {
                 None if are_renamed => Some(Slot::Missed(other.item, self.dispute(None))),
                 None => {
-                    self.settle(Rule::OnlyTheirs);
-                    Some(Slot::New(other.item.key, Source::Whole(other.item)))
+                    self.settle(MergeRule::OnlyTheirs);
+                    Some(Slot::New(other.item.key, ValueOrigin::Whole(other.item)))
                 }
                 Some(base)
                     if base.id == other.id
@@ -278,7 +284,7 @@ impl<'a> Merger<'a> {
         let woven = order::weave(order, ours, theirs, |one, other| {
             texts.get(&one) < texts.get(&other)
         });
-        Some(Plan::Children(
+        Some(ValuePlan::Children(
             woven
                 .into_iter()
                 .filter_map(|label| slots[label].take())
@@ -288,7 +294,7 @@ impl<'a> Merger<'a> {
 
     /// Returns what the children that only one side has sort by: their names, or what they are
     /// written as.
-    fn texts(&self, versions: Versions<'_, 'a>, labels: &Labels) -> HashMap<Label, String> {
+    fn texts(&self, versions: Versions<'_, 'a>, labels: &ChildLabels) -> HashMap<Label, String> {
         let [_, here, other] = versions.children();
         let [base_labels, here_labels, other_labels] = &labels.sides;
         let in_base = index_of(base_labels);
@@ -297,7 +303,7 @@ impl<'a> Merger<'a> {
             .zip(here)
             .chain(other_labels.iter().zip(other));
         let new = listed.filter(|(label, _)| !in_base.contains_key(label));
-        let text = |child: &Tree<'a>| match (child.item.key, identity_of(child)) {
+        let text = |child: &ValueTree<'a>| match (child.item.key, identity_of(child)) {
             (Some(key), _) => key.name.to_owned(),
             (None, Some(name)) => name.to_owned(),
             (None, None) => child.item.value.to_string(),
@@ -305,13 +311,11 @@ impl<'a> Merger<'a> {
         new.map(|(label, child)| (*label, text(child))).collect()
     }
 
-    fn enter(&mut self, child: &Tree<'a>, index: usize) {
-        self.path.push(
-            child
-                .item
-                .key
-                .map_or(Step::Index(index), |key| Step::Key(key.name.to_owned())),
-        );
+    fn enter(&mut self, child: &ValueTree<'a>, index: usize) {
+        self.path
+            .push(child.item.key.map_or(PathStep::Index(index), |key| {
+                PathStep::Key(key.name.to_owned())
+            }));
     }
 
     /// Returns what this document and the other have as what ours and theirs have.
@@ -325,14 +329,14 @@ impl<'a> Merger<'a> {
 }
 
 impl Document<'_> {
-    pub(super) fn slice(&self, tree: &Tree<'_>) -> &str {
+    pub(super) fn slice(&self, tree: &ValueTree<'_>) -> &str {
         &self.text()[tree.item.node.span.clone()]
     }
 }
 
 /// Returns whether what a side deleted is there under another name: it was renamed, and nothing of
 /// it is lost.
-fn lives_on(value: &Tree<'_>, side: &Tree<'_>) -> bool {
+fn lives_on(value: &ValueTree<'_>, side: &ValueTree<'_>) -> bool {
     !value.name().is_empty() && side.children.iter().any(|child| child.id == value.id)
 }
 
@@ -347,7 +351,7 @@ fn lines_of(text: &str) -> Vec<&str> {
 }
 
 /// Returns the string that an element is named by.
-fn identity_of<'a>(element: &Tree<'a>) -> Option<&'a str> {
+fn identity_of<'a>(element: &ValueTree<'a>) -> Option<&'a str> {
     let name = |key: &&str| {
         element
             .item
@@ -370,12 +374,12 @@ fn index_of(labels: &[Label]) -> HashMap<Label, usize> {
 }
 
 /// The labels of the children of base, here and the other.
-pub struct Labels {
+pub struct ChildLabels {
     pub sides: [Vec<Label>; 3],
     pub count: usize,
 }
 
-impl Labels {
+impl ChildLabels {
     /// Returns whether both sides took children out, and each put others in their stead: nobody but
     /// a person can say which is which.
     fn are_renamed_by_both(&self) -> bool {
@@ -390,7 +394,7 @@ impl Labels {
 }
 
 /// Returns a label for each key, equal where the keys are.
-pub fn labels<K: Eq + Hash>(base: Vec<K>, here: Vec<K>, other: Vec<K>) -> Labels {
+pub fn labels<K: Eq + Hash>(base: Vec<K>, here: Vec<K>, other: Vec<K>) -> ChildLabels {
     let mut known: HashMap<K, Label> = HashMap::default();
     let mut number = |keys: Vec<K>| -> Vec<Label> {
         let numbered = keys.into_iter().map(|key| {
@@ -400,7 +404,7 @@ pub fn labels<K: Eq + Hash>(base: Vec<K>, here: Vec<K>, other: Vec<K>) -> Labels
         numbered.collect()
     };
     let sides = [number(base), number(here), number(other)];
-    Labels {
+    ChildLabels {
         sides,
         count: known.len(),
     }

@@ -7,13 +7,13 @@
 //! In a template, lines of control tags are an insertion that stands where it stands: what is
 //! rendered has none of them.
 
-use super::{Clash, Run};
+use super::{Clash, RulePart};
 use crate::merge::pieces::Side;
-use crate::merge::text::regions::Edit;
+use crate::merge::text::regions::LineEdit;
 
 /// Settles a place where every edit replaces lines, and no two the same.
-pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
-    let of = |side, edits: &'_ [Edit]| {
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
+    let of = |side, edits: &'_ [LineEdit]| {
         edits
             .iter()
             .cloned()
@@ -36,11 +36,11 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let mut runs = Vec::new();
     let mut at = clash.region.base.start;
     for (side, edit) in edits {
-        runs.push(Run::Lines(Side::Base, at..edit.base.start));
-        runs.push(Run::Lines(side, edit.side));
+        runs.push(RulePart::Lines(Side::Base, at..edit.base.start));
+        runs.push(RulePart::Lines(side, edit.side));
         at = edit.base.end;
     }
-    runs.push(Run::Lines(Side::Base, at..clash.region.base.end));
+    runs.push(RulePart::Lines(Side::Base, at..clash.region.base.end));
     Some(runs)
 }
 
@@ -48,11 +48,11 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
 mod tests {
     use super::super::Cases;
     use super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const RULE: Cases = Cases {
         settle,
-        kind: Kind::Shell,
+        kind: FileKind::Shell,
         symmetric: true,
     };
 
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn control_tags_stay_around_what_was_edited() {
         let template = Cases {
-            kind: Kind::Template,
+            kind: FileKind::Template,
             ..RULE
         };
         template.gives(

@@ -1,11 +1,11 @@
 //! Both inserted, and every line of one insertion is in the other, in order: the longer one is
 //! taken.
 
-use super::{Clash, Run, is_blank};
+use super::{Clash, RulePart, is_blank};
 use crate::merge::pieces::Side;
 
 /// Settles a place where base has nothing.
-pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     if !clash.region.base.is_empty() {
         return None;
     }
@@ -31,11 +31,11 @@ fn is_subsequence<'a>(
 mod tests {
     use super::super::Cases;
     use super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const RULE: Cases = Cases {
         settle,
-        kind: Kind::Text,
+        kind: FileKind::Text,
         symmetric: true,
     };
 

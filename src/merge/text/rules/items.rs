@@ -12,15 +12,15 @@ use foldhash::HashMap;
 use toml_edit::Document;
 
 use super::entries::is_frontmatter;
-use super::{Clash, Run};
-use crate::merge::kind::Kind;
+use super::{Clash, RulePart};
+use crate::merge::kind::FileKind;
 use crate::merge::order::{self, Label, Order};
 use crate::merge::pieces::Side;
 
 /// Settles a place with as many lines in all versions.
-pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     let [base, ours, theirs] = SIDES.map(|side| clash.lines(side));
-    let has_items = matches!(clash.kind, Kind::Yaml | Kind::Toml) || is_frontmatter(clash);
+    let has_items = matches!(clash.kind, FileKind::Yaml | FileKind::Toml) || is_frontmatter(clash);
     if !has_items || base.len() != ours.len() || base.len() != theirs.len() {
         return None;
     }
@@ -33,12 +33,14 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         ];
         runs.push(match ids {
             [base, ours_id, theirs_id] if base == theirs_id || ours_id == theirs_id => {
-                Run::Lines(Side::Ours, ours..ours + 1)
+                RulePart::Lines(Side::Ours, ours..ours + 1)
             }
-            [base, ours_id, _] if base == ours_id => Run::Lines(Side::Theirs, theirs..theirs + 1),
+            [base, ours_id, _] if base == ours_id => {
+                RulePart::Lines(Side::Theirs, theirs..theirs + 1)
+            }
             _ => {
                 let spans = merged(clash, [base, ours, theirs])?;
-                Run::Line(spans, (Side::Ours, ours))
+                RulePart::Line(spans, (Side::Ours, ours))
             }
         });
     }
@@ -69,7 +71,7 @@ fn merged(clash: &Clash<'_>, lines: [usize; 3]) -> Option<Vec<(Side, Range<usize
             text.content(lines[version]).start,
         );
         match clash.kind {
-            Kind::Toml => inline_table(line, start),
+            FileKind::Toml => inline_table(line, start),
             _ => list(line, start),
         }
     };
@@ -226,11 +228,11 @@ fn item(rest: &[u8]) -> Option<usize> {
 mod tests {
     use super::super::Cases;
     use super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const RULE: Cases = Cases {
         settle,
-        kind: Kind::Yaml,
+        kind: FileKind::Yaml,
         symmetric: true,
     };
 
@@ -272,7 +274,7 @@ mod tests {
     #[test]
     fn keys_of_an_inline_table_are_items() {
         let toml = Cases {
-            kind: Kind::Toml,
+            kind: FileKind::Toml,
             ..RULE
         };
         toml.gives(
@@ -293,7 +295,7 @@ mod tests {
     #[test]
     fn of_markdown_it_is_the_header() {
         let markdown = Cases {
-            kind: Kind::Markdown,
+            kind: FileKind::Markdown,
             ..RULE
         };
         markdown.gives(

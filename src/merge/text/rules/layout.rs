@@ -4,11 +4,11 @@
 //! Never inside a quote or a here-document of a script: white space is a part of what is said
 //! there.
 
-use super::{Clash, Run, is_blank};
+use super::{Clash, RulePart, is_blank};
 use crate::merge::pieces::Side;
 
 /// Settles a place where one side says what base says, and the other does not.
-pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     if clash.is_quoted() {
         return None;
     }
@@ -33,11 +33,11 @@ fn is_layout(clash: &Clash<'_>, side: Side) -> bool {
 mod tests {
     use super::super::Cases;
     use super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const RULE: Cases = Cases {
         settle,
-        kind: Kind::Text,
+        kind: FileKind::Text,
         symmetric: true,
     };
 
@@ -56,7 +56,7 @@ mod tests {
         RULE.conflicts("a\n", "a \n", "a\t\n");
         RULE.conflicts("a\nb\n", "a b\n", "A\nb\n");
         let script = Cases {
-            kind: Kind::Shell,
+            kind: FileKind::Shell,
             ..RULE
         };
         script.conflicts(

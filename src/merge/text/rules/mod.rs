@@ -30,36 +30,36 @@ use std::ops::Range;
 
 use super::fences::Fences;
 use super::lines::{Text, Texts};
-use super::regions::{Edit, Region};
+use super::regions::{LineEdit, Region};
 use super::shell;
 use super::tags;
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::merge::marking::frontmatter;
 use crate::merge::pieces::Side;
-use crate::merge::rule::Rule;
+use crate::merge::rule::MergeRule;
 
 /// A place that both sides changed.
 #[derive(Clone, Copy, Debug)]
 pub struct Clash<'a> {
     /// The kind of the file.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// All lines.
     pub texts: &'a Texts<'a>,
     /// The lines that it is about.
     pub region: &'a Region,
     /// The edits of ours in it.
-    pub ours: &'a [Edit],
+    pub ours: &'a [LineEdit],
     /// The edits of theirs in it.
-    pub theirs: &'a [Edit],
+    pub theirs: &'a [LineEdit],
     /// What is the same for all places of a file.
-    pub file: &'a OfFile,
+    pub file: &'a FileFacts,
     /// How many steps rules may still take, in all places together.
     pub left: &'a Cell<usize>,
 }
 
 /// What rules ask of a whole file, found when it is first asked for.
 #[derive(Debug, Default)]
-pub struct OfFile {
+pub struct FileFacts {
     /// Which lines of base, ours and theirs are inside a quote that goes over several.
     quoted: OnceCell<[Vec<bool>; 3]>,
     /// Which lines of base, ours and theirs start in code, or are frontmatter.
@@ -76,7 +76,7 @@ pub const MOST_STEPS: usize = 1 << 28;
 
 /// A part of what settles a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Run {
+pub enum RulePart {
     /// Lines of one side.
     Lines(Side, Range<usize>),
     /// A line of words of several sides; it ends as this line of a side does.
@@ -84,41 +84,41 @@ pub enum Run {
 }
 
 /// What settles a place, and the rule that says so.
-pub type Settlement = (Rule, Vec<Run>);
+pub type Settlement = (MergeRule, Vec<RulePart>);
 
 /// A rule: what settles the place, if it does.
-type Settle = fn(&Clash<'_>) -> Option<Vec<Run>>;
+type Settle = fn(&Clash<'_>) -> Option<Vec<RulePart>>;
 
-const RULES: [(Rule, Settle); 10] = [
-    (Rule::Layout, layout::settle),
-    (Rule::Subsumption, subsumption::settle),
-    (Rule::Containment, containment::settle),
-    (Rule::Adjacency, adjacency::settle),
-    (Rule::Union, union::settle),
-    (Rule::Union, entries::settle),
-    (Rule::Entries, entries::keyed::settle),
-    (Rule::Items, items::settle),
-    (Rule::Words, words::settle),
-    (Rule::Tokens, template::settle),
+const RULES: [(MergeRule, Settle); 10] = [
+    (MergeRule::Layout, layout::settle),
+    (MergeRule::Subsumption, subsumption::settle),
+    (MergeRule::Containment, containment::settle),
+    (MergeRule::Adjacency, adjacency::settle),
+    (MergeRule::Union, union::settle),
+    (MergeRule::Union, entries::settle),
+    (MergeRule::Entries, entries::keyed::settle),
+    (MergeRule::Items, items::settle),
+    (MergeRule::Words, words::settle),
+    (MergeRule::Tokens, template::settle),
 ];
 
 /// Which rules are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum RuleSet {
     /// All of them.
     All,
     /// Those that take no edit for a part of the other: what looks like it stood at another place.
     NoneThatContains,
 }
 
-impl Asked {
-    fn asks(self, rule: Rule) -> bool {
-        self == Self::All || !matches!(rule, Rule::Subsumption | Rule::Containment)
+impl RuleSet {
+    fn asks(self, rule: MergeRule) -> bool {
+        self == Self::All || !matches!(rule, MergeRule::Subsumption | MergeRule::Containment)
     }
 }
 
 /// Returns the first rule that settles a place, with what it makes of it.
-pub fn settle(clash: &Clash<'_>, asked: Asked) -> Option<Settlement> {
+pub fn settle(clash: &Clash<'_>, asked: RuleSet) -> Option<Settlement> {
     RULES
         .iter()
         .filter(|(rule, _)| clash.kind.allows(*rule) && asked.asks(*rule))
@@ -127,8 +127,8 @@ pub fn settle(clash: &Clash<'_>, asked: Asked) -> Option<Settlement> {
 
 impl<'a> Clash<'a> {
     /// Returns the lines of one side, whole.
-    fn all_of(&self, side: Side) -> Vec<Run> {
-        vec![Run::Lines(side, self.lines(side))]
+    fn all_of(&self, side: Side) -> Vec<RulePart> {
+        vec![RulePart::Lines(side, self.lines(side))]
     }
 
     /// Returns the side that has the other's edit in it, the fuller one where each has.
@@ -152,7 +152,7 @@ impl<'a> Clash<'a> {
 
     /// Returns whether any of the lines is inside a quote of a script.
     fn is_quoted(&self) -> bool {
-        if self.kind != Kind::Shell {
+        if self.kind != FileKind::Shell {
             return false;
         }
         let sides = [Side::Base, Side::Ours, Side::Theirs];
@@ -253,7 +253,7 @@ impl<'a> Clash<'a> {
                     .zip(ends)
                     .all(|(start, end)| text.bytes().get(start..end).is_some_and(is_blank))
         };
-        self.kind == Kind::Template && lines.clone().all(is_control)
+        self.kind == FileKind::Template && lines.clone().all(is_control)
     }
 
     /// Returns whether order matters in an ignore file.
@@ -294,7 +294,7 @@ mod tests {
     /// What one rule alone makes of three texts.
     pub struct Cases {
         pub settle: Settle,
-        pub kind: Kind,
+        pub kind: FileKind,
         /// Whether it gives the same with the sides swapped.
         pub symmetric: bool,
     }
@@ -323,7 +323,8 @@ mod tests {
             };
             let comparer = Comparer::new(self.kind);
             let comparison = comparer.compare(&comparer.texts(&sides), Algorithm::Myers);
-            let merge = comparison.merged(|clash| Some((Rule::Agreement, (self.settle)(clash)?)));
+            let merge =
+                comparison.merged(|clash| Some((MergeRule::Agreement, (self.settle)(clash)?)));
             let result = merge
                 .is_clean()
                 .then(|| String::from_utf8(merge.bytes(&sides)).unwrap());

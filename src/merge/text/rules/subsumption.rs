@@ -6,9 +6,9 @@ use crate::model::operations::Algorithm;
 use foldhash::HashSet;
 
 use super::tokens::Tokens;
-use super::{Clash, Run};
+use super::{Clash, RulePart};
 use crate::merge::pieces::Side;
-use crate::merge::text::regions::{Edit, edits};
+use crate::merge::text::regions::{LineEdit, edits};
 
 /// How many words are compared; a place with more of them stays a conflict.
 const MOST_WORDS: usize = 20_000;
@@ -25,7 +25,7 @@ const MOST_STEPS: usize = 1 << 24;
 const LIKENESS: f32 = 0.6;
 
 /// Settles a place where everything that one side did, the other did too.
-pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     by_lines(clash)
         .or_else(|| by_words(clash))
         .map(|side| clash.all_of(side))
@@ -93,7 +93,7 @@ fn may_contain(base: &[u32], ours: &[u32], theirs: &[u32]) -> bool {
 
 /// A side as edits of base.
 struct Version<'a> {
-    edits: &'a [Edit],
+    edits: &'a [LineEdit],
     ids: &'a [u32],
 }
 
@@ -114,8 +114,9 @@ fn larger(
 fn contains(base: &[u32], large: &Version<'_>, small: &Version<'_>, likeness: f32) -> bool {
     let mut rest = small.edits;
     for outer in large.edits {
-        let within =
-            |edit: &&Edit| outer.base.start <= edit.base.start && edit.base.end <= outer.base.end;
+        let within = |edit: &&LineEdit| {
+            outer.base.start <= edit.base.start && edit.base.end <= outer.base.end
+        };
         let count = rest.iter().take_while(within).count();
         let (inner, behind) = rest.split_at(count);
         if !inner.is_empty()
@@ -138,9 +139,9 @@ fn contains(base: &[u32], large: &Version<'_>, small: &Version<'_>, likeness: f3
 /// Returns whether what `outer` brings has in it what the edits `inner` bring, in order.
 fn holds(
     base: &[u32],
-    outer: &Edit,
+    outer: &LineEdit,
     brings: &[u32],
-    inner: &[Edit],
+    inner: &[LineEdit],
     ids: &[u32],
     likeness: f32,
 ) -> bool {
@@ -185,11 +186,11 @@ fn find(list: &[u32], wanted: &[u32]) -> Option<usize> {
 mod tests {
     use super::super::Cases;
     use super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const RULE: Cases = Cases {
         settle,
-        kind: Kind::Text,
+        kind: FileKind::Text,
         symmetric: true,
     };
 

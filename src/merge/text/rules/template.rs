@@ -11,10 +11,10 @@ use std::ops::Range;
 use crate::model::operations::Algorithm;
 use foldhash::HashMap;
 
-use super::{Clash, Run};
-use crate::merge::kind::Kind;
+use super::{Clash, RulePart};
+use crate::merge::kind::FileKind;
 use crate::merge::pieces::Side;
-use crate::merge::text::regions::{Edit, edits};
+use crate::merge::text::regions::{LineEdit, edits};
 use crate::merge::text::tags;
 
 /// How long a place is at most, all versions together.
@@ -24,11 +24,11 @@ const LONGEST: usize = 1 << 16;
 const LIKENESS: f64 = 0.6;
 
 /// Settles a place by its words and tags, over all its lines.
-pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     let sides = [Side::Base, Side::Ours, Side::Theirs];
     let spans = sides.map(|side| clash.texts.side(side).span(&clash.lines(side)));
     let is_there = spans.iter().all(|span| !span.is_empty());
-    if clash.kind != Kind::Template
+    if clash.kind != FileKind::Template
         || !is_there
         || !clash.texts.envelope.is_common
         || clash.texts.envelope.mixed
@@ -84,7 +84,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         at = edit.base.end;
     }
     push(Side::Base, at..base.len());
-    Some(vec![Run::Line(words, (Side::Ours, last(Side::Ours)))])
+    Some(vec![RulePart::Line(words, (Side::Ours, last(Side::Ours)))])
 }
 
 /// A word, a run of white space, a mark or a tag.
@@ -116,7 +116,8 @@ pub fn may_stand_for_what_goes(base: &[u8], version: &[u8], edit: &[u8]) -> bool
     );
     let of_version = version.edits();
     let may_be = |gone: Range<usize>| {
-        let overlaps = |other: &Edit| gone.start < other.base.end && other.base.start < gone.end;
+        let overlaps =
+            |other: &LineEdit| gone.start < other.base.end && other.base.start < gone.end;
         of_version
             .iter()
             .any(|other| overlaps(other) && version.brings_values(other))
@@ -186,7 +187,7 @@ struct Version<'t, 'a> {
 }
 
 impl Version<'_, '_> {
-    fn edits(&self) -> Vec<Edit> {
+    fn edits(&self) -> Vec<LineEdit> {
         let mut known: HashMap<&[u8], usize> = HashMap::default();
         let mut numbers = Vec::with_capacity(self.base.len() + self.side.len());
         for token in self.base.iter().chain(self.side) {
@@ -194,7 +195,7 @@ impl Version<'_, '_> {
             numbers.push(*known.entry(token.bytes).or_insert(next));
         }
         let (base, side) = numbers.split_at(self.base.len());
-        let mut all: Vec<Edit> = Vec::new();
+        let mut all: Vec<LineEdit> = Vec::new();
         for edit in edits(Algorithm::Myers, base, side) {
             match all.last_mut() {
                 // What a tag stands for may have blanks in it, and those look as if nobody had
@@ -210,7 +211,7 @@ impl Version<'_, '_> {
 
     /// Returns whether an edit goes on with the one before: one is about a tag, and blanks alone
     /// are between.
-    fn are_one(&self, last: &Edit, next: &Edit) -> bool {
+    fn are_one(&self, last: &LineEdit, next: &LineEdit) -> bool {
         let is_blank =
             |token: &Token<'_>| token.bytes.iter().all(|byte| matches!(byte, b' ' | b'\t'));
         (self.has_tag(last) || self.has_tag(next))
@@ -220,7 +221,7 @@ impl Version<'_, '_> {
     }
 
     /// Returns whether an edit is about a tag.
-    fn has_tag(&self, edit: &Edit) -> bool {
+    fn has_tag(&self, edit: &LineEdit) -> bool {
         self.base[edit.base.clone()]
             .iter()
             .chain(&self.side[edit.side.clone()])
@@ -228,14 +229,14 @@ impl Version<'_, '_> {
     }
 
     /// Returns whether an edit has more tags of values than base has there.
-    fn brings_values(&self, edit: &Edit) -> bool {
+    fn brings_values(&self, edit: &LineEdit) -> bool {
         values(&self.side[edit.side.clone()]) > values(&self.base[edit.base.clone()])
     }
 
     /// Returns whether there is a place with more tags of values than words of base that they can
     /// stand for.
-    fn has_values_for_nothing(&self, edits: &[Edit]) -> bool {
-        let words = |edit: &Edit| {
+    fn has_values_for_nothing(&self, edits: &[LineEdit]) -> bool {
+        let words = |edit: &LineEdit| {
             self.base[edit.base.clone()]
                 .iter()
                 .filter(|token| !token.is_blank())
@@ -247,14 +248,14 @@ impl Version<'_, '_> {
     }
 
     /// Returns whether an edit only deletes, and words are among what goes.
-    fn deletes_words(&self, edit: &Edit) -> bool {
+    fn deletes_words(&self, edit: &LineEdit) -> bool {
         let is_word = |token: &Token<'_>| !token.is_tag && !token.is_blank();
         edit.side.is_empty() && self.base[edit.base.clone()].iter().any(is_word)
     }
 
     /// Returns all of base that an edit may be about: what is only inserted or only deleted between
     /// words that repeat it could as well stand earlier or later.
-    fn reach(&self, edit: &Edit) -> Range<usize> {
+    fn reach(&self, edit: &LineEdit) -> Range<usize> {
         let Range { start, end } = edit.base;
         let moved = match (&self.base[edit.base.clone()], &self.side[edit.side.clone()]) {
             (moved, []) | ([], moved) => moved,
@@ -276,7 +277,7 @@ impl Version<'_, '_> {
     }
 
     /// Returns whether enough is left as it was: else what seems to be the same is so by chance.
-    fn is_like(&self, edits: &[Edit]) -> bool {
+    fn is_like(&self, edits: &[LineEdit]) -> bool {
         let changed = edits.iter().filter(|edit| !self.has_tag(edit));
         let (gone, come) = changed.fold((0, 0), |(gone, come), edit| {
             (gone + edit.base.len(), come + edit.side.len())
@@ -291,11 +292,11 @@ const MOST_PAIRS: usize = 1 << 16;
 
 /// Returns the edits of both sides, in order, if no two of different sides touch, or only where
 /// words are replaced beside what is replaced by a tag.
-fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side, Edit)>> {
+fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side, LineEdit)>> {
     let (of_ours, mut of_theirs) = (ours.edits(), theirs.edits());
     let is_much = of_ours.len().saturating_mul(of_theirs.len()) > MOST_PAIRS;
     // A tag for nothing stands for what seems to be deleted elsewhere.
-    let is_read = |version: &Version<'_, '_>, edits: &[Edit]| {
+    let is_read = |version: &Version<'_, '_>, edits: &[LineEdit]| {
         let is_torn = version.has_values_for_nothing(edits)
             && edits.iter().any(|edit| version.deletes_words(edit));
         version.is_like(edits) && !is_torn
@@ -304,23 +305,23 @@ fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side,
         return None;
     }
     // What both did is done once, and touches nothing that it does not touch on both sides.
-    let bytes = |version: &Version<'_, '_>, edit: &Edit| {
+    let bytes = |version: &Version<'_, '_>, edit: &LineEdit| {
         version.side[edit.side.clone()]
             .iter()
             .flat_map(|token| token.bytes)
             .copied()
             .collect::<Vec<_>>()
     };
-    let same = |one: &Edit, other: &Edit| {
+    let same = |one: &LineEdit, other: &LineEdit| {
         one.base == other.base && bytes(ours, one) == bytes(theirs, other)
     };
-    let only_of_ours: Vec<&Edit> = of_ours
+    let only_of_ours: Vec<&LineEdit> = of_ours
         .iter()
         .filter(|one| !of_theirs.iter().any(|other| same(one, other)))
         .collect();
     of_theirs.retain(|other| !of_ours.iter().any(|one| same(one, other)));
-    let replaces = |edit: &Edit| !edit.base.is_empty() && !edit.side.is_empty();
-    let are_apart = |one: &Edit, other: &Edit| {
+    let replaces = |edit: &LineEdit| !edit.base.is_empty() && !edit.side.is_empty();
+    let are_apart = |one: &LineEdit, other: &LineEdit| {
         let (first, second) = (ours.reach(one), theirs.reach(other));
         let (end, start) = if first.start <= second.start {
             (first.end, second.start)
@@ -345,8 +346,8 @@ fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side,
     {
         return None;
     }
-    let of = |side, edits: Vec<Edit>| edits.into_iter().map(move |edit| (side, edit));
-    let mut all: Vec<(Side, Edit)> = of(Side::Ours, of_ours)
+    let of = |side, edits: Vec<LineEdit>| edits.into_iter().map(move |edit| (side, edit));
+    let mut all: Vec<(Side, LineEdit)> = of(Side::Ours, of_ours)
         .chain(of(Side::Theirs, of_theirs))
         .collect();
     all.sort_by_key(|(_, edit)| edit.base.start);
@@ -357,11 +358,11 @@ fn merged(ours: &Version<'_, '_>, theirs: &Version<'_, '_>) -> Option<Vec<(Side,
 mod tests {
     use super::super::Cases;
     use super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const RULE: Cases = Cases {
         settle,
-        kind: Kind::Template,
+        kind: FileKind::Template,
         symmetric: true,
     };
 

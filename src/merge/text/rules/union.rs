@@ -6,14 +6,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
-use super::{Clash, Run, is_blank};
-use crate::merge::kind::Kind;
+use super::{Clash, RulePart, is_blank};
+use crate::merge::kind::FileKind;
 use crate::merge::pieces::Side;
 use crate::merge::text::lines::Text;
 
 /// Settles a place where both sides only add.
-pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
-    if clash.kind != Kind::Ignore || !clash.region.base.is_empty() || clash.is_ordered() {
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
+    if clash.kind != FileKind::Ignore || !clash.region.base.is_empty() || clash.is_ordered() {
         return None;
     }
     let (ours, theirs) = (groups(clash, Side::Ours), groups(clash, Side::Theirs));
@@ -26,7 +26,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         lines
             .clone()
             .filter(is_news)
-            .map(|index| Run::Lines(Side::Theirs, index..index + 1))
+            .map(|index| RulePart::Lines(Side::Theirs, index..index + 1))
             .collect::<Vec<_>>()
     };
     let mut same: HashMap<Vec<&[u8]>, Vec<&Group>> = HashMap::new();
@@ -39,7 +39,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let mut shared = HashSet::new();
     for group in &ours {
         let header: Vec<&[u8]> = header(clash, Side::Ours, group).collect();
-        runs.push(Run::Lines(
+        runs.push(RulePart::Lines(
             Side::Ours,
             group.header.start..group.entries.end,
         ));
@@ -54,7 +54,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let is_new =
         |group: &&Group| !shared.contains(&header(clash, Side::Theirs, group).collect::<Vec<_>>());
     for group in theirs.iter().filter(is_new) {
-        runs.push(Run::Lines(Side::Theirs, group.header.clone()));
+        runs.push(RulePart::Lines(Side::Theirs, group.header.clone()));
         runs.extend(news(&group.entries));
     }
     Some(runs)
@@ -107,11 +107,11 @@ fn groups(clash: &Clash<'_>, side: Side) -> Vec<Group> {
 mod tests {
     use super::super::Cases;
     use super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const RULE: Cases = Cases {
         settle,
-        kind: Kind::Ignore,
+        kind: FileKind::Ignore,
         symmetric: false,
     };
 

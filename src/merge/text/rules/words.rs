@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use crate::model::operations::Algorithm;
 
-use super::{Clash, Run};
+use super::{Clash, RulePart};
 use crate::merge::pieces::Side;
 use crate::merge::text::lines::Text;
-use crate::merge::text::regions::{Edit, edits};
+use crate::merge::text::regions::{LineEdit, edits};
 
 /// How much of a line, of 1, each side has to leave as it was.
 const LIKENESS: f64 = 0.6;
@@ -20,7 +20,7 @@ const LIKENESS: f64 = 0.6;
 const LONGEST: usize = 1 << 16;
 
 /// Settles a place with as many lines in all versions.
-pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     let [base, ours, theirs] = [Side::Base, Side::Ours, Side::Theirs].map(|side| clash.lines(side));
     if base.len() != ours.len() || base.len() != theirs.len() {
         return None;
@@ -30,7 +30,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         .collect()
 }
 
-fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Run> {
+fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<RulePart> {
     let texts = clash.texts;
     let [b, o, t] = [
         texts.base.ids[base],
@@ -38,10 +38,10 @@ fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Ru
         texts.theirs.ids[theirs],
     ];
     if b == t || o == t {
-        return Some(Run::Lines(Side::Ours, ours..ours + 1));
+        return Some(RulePart::Lines(Side::Ours, ours..ours + 1));
     }
     if b == o {
-        return Some(Run::Lines(Side::Theirs, theirs..theirs + 1));
+        return Some(RulePart::Lines(Side::Theirs, theirs..theirs + 1));
     }
     let lines = [
         texts.base.line(base),
@@ -71,7 +71,7 @@ fn line(clash: &Clash<'_>, base: usize, ours: usize, theirs: usize) -> Option<Ru
     } else {
         (Side::Ours, ours)
     };
-    Some(Run::Line(
+    Some(RulePart::Line(
         merged(clash, lines)?.into_iter().map(shifted).collect(),
         end,
     ))
@@ -104,8 +104,8 @@ fn merged(clash: &Clash<'_>, lines: [&[u8]; 3]) -> Option<Vec<(Side, Range<usize
         edits(Algorithm::Myers, &b, &o),
         edits(Algorithm::Myers, &b, &t),
     );
-    let prose = |edits: &[Edit], side: &[Token]| {
-        let changed = |edit: &Edit| {
+    let prose = |edits: &[LineEdit], side: &[Token]| {
+        let changed = |edit: &LineEdit| {
             base[edit.base.clone()]
                 .iter()
                 .chain(&side[edit.side.clone()])
@@ -117,8 +117,8 @@ fn merged(clash: &Clash<'_>, lines: [&[u8]; 3]) -> Option<Vec<(Side, Range<usize
     if !prose(&of_ours, &ours) || !prose(&of_theirs, &theirs) {
         return None;
     }
-    let side = |side, edits: Vec<Edit>| edits.into_iter().map(move |edit| (side, edit));
-    let mut all: Vec<(Side, Edit)> = side(Side::Ours, of_ours)
+    let side = |side, edits: Vec<LineEdit>| edits.into_iter().map(move |edit| (side, edit));
+    let mut all: Vec<(Side, LineEdit)> = side(Side::Ours, of_ours)
         .chain(side(Side::Theirs, of_theirs))
         .collect();
     all.sort_by_key(|(_, edit)| (edit.base.start, edit.base.end));
@@ -240,11 +240,11 @@ fn is_part_of_word(byte: u8) -> bool {
 mod tests {
     use super::super::Cases;
     use super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const RULE: Cases = Cases {
         settle,
-        kind: Kind::Markdown,
+        kind: FileKind::Markdown,
         symmetric: true,
     };
 

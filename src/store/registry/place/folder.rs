@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::{Decide, Place};
 use crate::error::{Error, Result};
-use crate::store::fs::{self, Held, Lock};
+use crate::store::fs::{self, Held, LockAttempt};
 
 use super::super::REGISTRY_JSON;
 use super::super::write::Write;
@@ -23,11 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// In a folder of this machine.
 #[derive(Debug)]
-pub struct Folder {
+pub struct FolderPlace {
     folder: PathBuf,
 }
 
-impl Folder {
+impl FolderPlace {
     /// Returns the place in `folder`, which may be absent yet.
     pub fn at(folder: &Path) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Folder {
     }
 }
 
-impl Place for Folder {
+impl Place for FolderPlace {
     fn get_many(&self, paths: &[&str]) -> Result<Vec<Option<Bytes>>> {
         let get = |path: &&str| Ok(fs::read(&self.folder.join(path))?.map(Bytes::from));
         paths.iter().map(get).collect()
@@ -104,7 +104,7 @@ impl Drop for Writer {
     }
 }
 
-impl Folder {
+impl FolderPlace {
     fn write(&self, write: &Write) -> Result<()> {
         let path = self.folder.join(&write.path);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
@@ -118,11 +118,11 @@ impl Folder {
         loop {
             let path = self.folder.join(LOCK);
             match fs::try_lock(&path, what)? {
-                Lock::Taken(held) => return Ok(Writer { path, _held: held }),
-                Lock::Busy(_) if start.elapsed() < PATIENCE => {
+                LockAttempt::Taken(held) => return Ok(Writer { path, _held: held }),
+                LockAttempt::Busy(_) if start.elapsed() < PATIENCE => {
                     thread::sleep(Duration::from_millis(20));
                 }
-                Lock::Busy(other) => {
+                LockAttempt::Busy(other) => {
                     return Err(Error::user(format!(
                         "someone else is writing to `{}`: {other}",
                         self.folder.display()

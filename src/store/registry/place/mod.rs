@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 pub use embedded::Embedded;
-pub use folder::Folder;
+pub use folder::FolderPlace;
 pub use git::Git;
 pub use web::Web;
 
@@ -109,7 +109,7 @@ impl Places {
 pub fn at(address: &Address, reach: &Reach) -> Result<Arc<dyn Place>> {
     Ok(match address.target() {
         Target::Embedded => Arc::new(Embedded),
-        Target::Folder(folder) => Arc::new(Folder::at(folder)),
+        Target::Folder(folder) => Arc::new(FolderPlace::at(folder)),
         Target::Git(repository) => Arc::new(Git::at(repository, reach)),
         Target::Web(address) => Arc::new(Web::at(address, reach)),
         Target::Unknown(scheme) => return Err(address.unreadable(scheme)),

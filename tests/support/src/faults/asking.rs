@@ -7,7 +7,7 @@ use std::io;
 use agentpkg::error::{Error, Result};
 use agentpkg::model::path::RelPath;
 use agentpkg::model::tree::File;
-use agentpkg::store::fs::{Attempt, Disk, Found};
+use agentpkg::store::fs::{Attempt, Disk, OnDisk};
 
 use super::Volatile;
 
@@ -97,7 +97,7 @@ impl<'a> Asking<'a> {
 }
 
 impl Disk for Asking<'_> {
-    fn look(&self, path: &RelPath) -> Result<Found> {
+    fn look(&self, path: &RelPath) -> Result<OnDisk> {
         self.run(Kind::Look, || self.disk.look(path), || {})
     }
 

@@ -3,13 +3,13 @@
 use agentpkg::error::Result;
 use agentpkg::model::path::RelPath;
 use agentpkg::model::tree::File;
-use agentpkg::store::fs::{Attempt, Disk, Found, Os};
+use agentpkg::store::fs::{Attempt, Disk, OnDisk, Os};
 
 /// Real files without real syncs, which are slow and change nothing here.
 pub struct Unsynced(pub Os);
 
 impl Disk for Unsynced {
-    fn look(&self, path: &RelPath) -> Result<Found> {
+    fn look(&self, path: &RelPath) -> Result<OnDisk> {
         self.0.look(path)
     }
 

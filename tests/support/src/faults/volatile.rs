@@ -7,10 +7,10 @@ use std::io;
 use agentpkg::error::{Error, Result};
 use agentpkg::model::path::RelPath;
 use agentpkg::model::tree::File;
-use agentpkg::store::fs::{Attempt, Disk, Found};
+use agentpkg::store::fs::{Attempt, Disk, OnDisk};
 
 /// Everything outside `.agentpkg`, folders and forgotten temps included.
-pub type Snapshot = BTreeMap<RelPath, Found>;
+pub type Snapshot = BTreeMap<RelPath, OnDisk>;
 
 /// A disk in memory that keeps what is synced apart from what isn't.
 ///
@@ -233,13 +233,13 @@ fn survivor(inode: &Inode, choose: &mut dyn FnMut(usize) -> usize) -> File {
 }
 
 impl Disk for Volatile {
-    fn look(&self, path: &RelPath) -> Result<Found> {
+    fn look(&self, path: &RelPath) -> Result<OnDisk> {
         Ok(match self.node(path) {
-            None => Found::Absent,
-            Some(Node::Folder) => Found::Folder,
-            Some(Node::Link) => Found::Link,
+            None => OnDisk::Absent,
+            Some(Node::Folder) => OnDisk::Folder,
+            Some(Node::Link) => OnDisk::Link,
             Some(Node::File(number)) => {
-                Found::File(self.state.borrow().inodes[number].live.clone())
+                OnDisk::File(self.state.borrow().inodes[number].live.clone())
             }
         })
     }

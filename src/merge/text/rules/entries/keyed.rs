@@ -10,10 +10,10 @@ use std::ops::Range;
 use foldhash::HashMap;
 
 use super::{markdown, toml, yaml};
-use crate::merge::kind::Kind;
+use crate::merge::kind::FileKind;
 use crate::merge::order::{self, Label, Order};
 use crate::merge::pieces::Side;
-use crate::merge::text::rules::{Clash, Run};
+use crate::merge::text::rules::{Clash, RulePart};
 
 /// How many lines a place has at most, all versions together.
 const LONGEST: usize = 1_000;
@@ -28,22 +28,25 @@ pub struct Keyed {
 }
 
 /// Settles a place that base has something in.
-pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
     // A value may go on to the last line: each line is tried as its end.
     let lines: usize = SIDES.iter().map(|side| clash.lines(*side).len()).sum();
     let is_long = lines > LONGEST;
-    let is_known = matches!(clash.kind, Kind::Markdown | Kind::Toml | Kind::Yaml);
+    let is_known = matches!(
+        clash.kind,
+        FileKind::Markdown | FileKind::Toml | FileKind::Yaml
+    );
     // Of Markdown that is read once.
-    let may_read = || clash.kind == Kind::Markdown || clash.may_read(lines);
+    let may_read = || clash.kind == FileKind::Markdown || clash.may_read(lines);
     if !is_known || clash.region.base.is_empty() || is_long || !may_read() {
         return None;
     }
     let contents = SIDES.map(|side| clash.content(side).collect::<Vec<_>>());
     let split = match clash.kind {
-        Kind::Markdown if markdown::is_frontmatter(clash) => yaml::split,
-        Kind::Markdown => markdown::split,
-        Kind::Toml => toml::split,
-        Kind::Yaml => yaml::split,
+        FileKind::Markdown if markdown::is_frontmatter(clash) => yaml::split,
+        FileKind::Markdown => markdown::split,
+        FileKind::Toml => toml::split,
+        FileKind::Yaml => yaml::split,
         _ => return None,
     };
     let entries = split(clash, &contents)?;
@@ -66,7 +69,7 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
     let said = |version: usize, lines: Option<&Range<usize>>| {
         lines.map(|lines| &contents[version][lines.clone()])
     };
-    let is_row = clash.kind == Kind::Markdown;
+    let is_row = clash.kind == FileKind::Markdown;
     let is_same = |one: Option<&[&[u8]]>, other: Option<&[&[u8]]>| match (one, other) {
         (Some([one]), Some([other])) if is_row => markdown::is_one_row(one, other),
         _ => one == other,
@@ -107,7 +110,10 @@ pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
         let version = chosen[label]?;
         let (side, lines) = (SIDES[version], versions[label][version]?);
         let start = clash.lines(side).start;
-        Some(Run::Lines(side, start + lines.start..start + lines.end))
+        Some(RulePart::Lines(
+            side,
+            start + lines.start..start + lines.end,
+        ))
     };
     woven.into_iter().map(run).collect()
 }
@@ -133,19 +139,19 @@ const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
 mod tests {
     use super::super::super::Cases;
     use super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const YAML: Cases = Cases {
         settle,
-        kind: Kind::Yaml,
+        kind: FileKind::Yaml,
         symmetric: true,
     };
     const TOML: Cases = Cases {
-        kind: Kind::Toml,
+        kind: FileKind::Toml,
         ..YAML
     };
     const MARKDOWN: Cases = Cases {
-        kind: Kind::Markdown,
+        kind: FileKind::Markdown,
         ..YAML
     };
 

@@ -241,11 +241,11 @@ fn indent_of(line: &[u8]) -> usize {
 mod tests {
     use super::super::super::Cases;
     use super::super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const RULE: Cases = Cases {
         settle,
-        kind: Kind::Markdown,
+        kind: FileKind::Markdown,
         symmetric: false,
     };
 

@@ -21,8 +21,8 @@ pub(super) use markdown::is_frontmatter;
 
 use foldhash::HashSet;
 
-use super::{Clash, Run, is_blank};
-use crate::merge::kind::Kind;
+use super::{Clash, RulePart, is_blank};
+use crate::merge::kind::FileKind;
 use crate::merge::pieces::Side;
 
 /// An entry of an insertion.
@@ -54,18 +54,21 @@ enum Class {
 }
 
 /// Settles a place where both sides only add.
-pub fn settle(clash: &Clash<'_>) -> Option<Vec<Run>> {
-    let is_known = matches!(clash.kind, Kind::Markdown | Kind::Toml | Kind::Yaml);
+pub fn settle(clash: &Clash<'_>) -> Option<Vec<RulePart>> {
+    let is_known = matches!(
+        clash.kind,
+        FileKind::Markdown | FileKind::Toml | FileKind::Yaml
+    );
     // Of Markdown that is read once.
-    let may_read = || clash.kind == Kind::Markdown || clash.may_read(0);
+    let may_read = || clash.kind == FileKind::Markdown || clash.may_read(0);
     if !is_known || !clash.region.base.is_empty() || !may_read() {
         return None;
     }
     let read = match clash.kind {
-        Kind::Markdown if markdown::is_frontmatter(clash) => yaml::read,
-        Kind::Markdown => markdown::read,
-        Kind::Toml if toml::are_between(clash) => toml::read,
-        Kind::Yaml => yaml::read,
+        FileKind::Markdown if markdown::is_frontmatter(clash) => yaml::read,
+        FileKind::Markdown => markdown::read,
+        FileKind::Toml if toml::are_between(clash) => toml::read,
+        FileKind::Yaml => yaml::read,
         _ => return None,
     };
     (0..=most_turns(clash)).find_map(|turns| {

@@ -157,11 +157,11 @@ fn is_header(line: &[u8]) -> bool {
 mod tests {
     use super::super::super::Cases;
     use super::super::settle;
-    use crate::merge::kind::Kind;
+    use crate::merge::kind::FileKind;
 
     const RULE: Cases = Cases {
         settle,
-        kind: Kind::Toml,
+        kind: FileKind::Toml,
         symmetric: false,
     };
 

@@ -16,7 +16,7 @@ use super::remote::{Remote, says};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
-use crate::store::fs::{self, Held, Lock};
+use crate::store::fs::{self, Held, LockAttempt};
 use crate::store::git::parse_batch;
 use crate::store::reach::Access;
 use crate::words;
@@ -41,7 +41,7 @@ const FETCH: [&str; 5] = [
 ];
 
 /// What a commit has at a path.
-pub(super) struct Entry {
+pub(super) struct TreeEntry {
     /// The path in the repository.
     pub path: String,
     /// How git marks what it is: `100644`, `040000`.
@@ -113,11 +113,11 @@ impl Mirror {
         let start = Instant::now();
         loop {
             match fs::try_lock(&path, &format!("process {}", std::process::id()))? {
-                Lock::Taken(held) => return Ok(held),
-                Lock::Busy(_) if start.elapsed() < PATIENCE => {
+                LockAttempt::Taken(held) => return Ok(held),
+                LockAttempt::Busy(_) if start.elapsed() < PATIENCE => {
                     thread::sleep(Duration::from_millis(20));
                 }
-                Lock::Busy(other) => {
+                LockAttempt::Busy(other) => {
                     return Err(Error::user(format!(
                         "another agentpkg reads `{}`: {other}",
                         self.remote.shown()
@@ -244,7 +244,7 @@ impl Mirror {
     }
 
     /// Returns what a commit has at some paths, or in folders that end in a slash.
-    pub fn list(&self, tip: &str, paths: &[&str]) -> Result<Vec<Entry>> {
+    pub fn list(&self, tip: &str, paths: &[&str]) -> Result<Vec<TreeEntry>> {
         let mut found = Vec::new();
         for paths in paths.chunks(PATHS) {
             let mut command = self.git();
@@ -256,7 +256,7 @@ impl Mirror {
                     continue;
                 };
                 if let [mode, _, name] = head.split(' ').collect::<Vec<_>>()[..] {
-                    found.push(Entry {
+                    found.push(TreeEntry {
                         path: path.to_owned(),
                         mode: mode.to_owned(),
                         name: name.to_owned(),

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use self::mirror::{Entry, Mirror};
+use self::mirror::{Mirror, TreeEntry};
 use self::remote::{Remote, is_of_the_mirror, says};
 use super::super::REGISTRY_JSON;
 use super::super::address::GitRepository;
@@ -26,7 +26,7 @@ use super::super::write::Write;
 use super::{Decide, Place};
 use crate::error::{Error, Result};
 use crate::model::path::RelPath;
-use crate::store::asked::{AsOf, Asked};
+use crate::store::asked::{AsOf, LastAnswers};
 use crate::store::reach::{Access, Reach};
 use crate::store::surroundings::{Reasons, plain};
 use crate::words;
@@ -275,7 +275,7 @@ impl Git {
         // Of a repository on this machine nobody has to be asked.
         let is_far = self.remote.repository.url.host().is_some();
         let is_news = is_far && self.remote.reach.believed > 0;
-        let asked = Asked::of(cache, &shown);
+        let asked = LastAnswers::of(cache, &shown);
         let kept = || Some((asked.answered.filter(|_| is_news)?, mirror.kept_tip().ok()?));
         if let Some((at, tip)) = kept() {
             let why = asked.is_silent(*now);
@@ -289,7 +289,7 @@ impl Git {
         };
         match fetched {
             Ok(tip) => {
-                Asked::answered(cache, &shown, *now);
+                LastAnswers::answered(cache, &shown, *now);
                 Ok(tip)
             }
             Err(error) if is_news => {
@@ -319,7 +319,7 @@ impl Git {
         };
         let way: Vec<RelPath> = folder.ancestors().chain([folder.clone()]).collect();
         let names: Vec<&str> = way.iter().map(RelPath::as_str).collect();
-        for Entry { path, mode, .. } in mirror.list(tip, &names)? {
+        for TreeEntry { path, mode, .. } in mirror.list(tip, &names)? {
             if mode != FOLDER_MODE {
                 return Err(Error::user(format!(
                     "`{path}` in `{}` is no folder",
@@ -341,7 +341,7 @@ impl Git {
         let paths: Vec<String> = paths.iter().map(|path| self.below(path)).collect();
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         let mut names = BTreeMap::new();
-        for Entry { path, mode, name } in mirror.list(tip, &paths)? {
+        for TreeEntry { path, mode, name } in mirror.list(tip, &paths)? {
             if !paths.contains(&path.as_str()) {
                 continue;
             }

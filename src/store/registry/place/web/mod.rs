@@ -16,8 +16,8 @@ use super::super::web_address::WebAddress;
 use super::{Decide, Place};
 use crate::error::{Error, Result};
 use crate::store::archive;
-use crate::store::asked::{AsOf, Asked};
-use crate::store::http::{Answer, Ask, Manner};
+use crate::store::asked::{AsOf, LastAnswers};
+use crate::store::http::{FileRequest, Manner, ServerAnswer};
 use crate::store::reach::{Access, Reach};
 
 /// How many bytes an index or a catalog has at most: 8,000 releases have five million.
@@ -71,7 +71,7 @@ impl Web {
 
     /// Reads files: those that are believed as they are kept, the others all at once.
     fn read(&self, paths: &[&str]) -> Result<()> {
-        let asked = Asked::of(self.reach.cache.as_ref(), &self.shown());
+        let asked = LastAnswers::of(self.reach.cache.as_ref(), &self.shown());
         let mut open = Vec::new();
         for path in paths {
             let kept = self.kept(path);
@@ -93,7 +93,7 @@ impl Web {
         }
         match self.ask(&open) {
             Ok(answers) => {
-                Asked::answered(self.reach.cache.as_ref(), &self.shown(), self.reach.now);
+                LastAnswers::answered(self.reach.cache.as_ref(), &self.shown(), self.reach.now);
                 for (wanted, answer) in open.into_iter().zip(answers) {
                     self.take(wanted, answer);
                 }
@@ -109,7 +109,7 @@ impl Web {
 
     /// Returns why the server isn't asked once more, where somebody only looks: it didn't answer
     /// just now.
-    fn failed(&self, asked: &Asked) -> Option<Error> {
+    fn failed(&self, asked: &LastAnswers) -> Option<Error> {
         if self.reach.is_patient {
             return None;
         }
@@ -132,7 +132,7 @@ impl Web {
 
     /// Returns whether a file isn't asked for again: it was read just now, or the server was asked
     /// just now and did not answer.
-    fn is_believed(&self, page: &Page, asked: &Asked) -> bool {
+    fn is_believed(&self, page: &Page, asked: &LastAnswers) -> bool {
         let is_silent = || asked.is_silent(self.reach.now).is_some();
         self.reach.believed > 0 && (self.reach.believes(page.at) || is_silent())
     }
@@ -150,11 +150,11 @@ impl Web {
         state.read.insert(path.to_owned(), Some(page.bytes));
     }
 
-    fn ask(&self, open: &[Wanted<'_>]) -> Result<Vec<Answer>> {
+    fn ask(&self, open: &[Wanted<'_>]) -> Result<Vec<ServerAnswer>> {
         let mut asks = Vec::new();
         for Wanted { path, kept } in open {
             let is_archive = path.ends_with(ARCHIVE);
-            asks.push(Ask {
+            asks.push(FileRequest {
                 url: self.address.of(path),
                 most: match is_archive {
                     true => archive::PACKED as u64,
@@ -172,18 +172,18 @@ impl Web {
     }
 
     /// Takes what a server says of a file, and keeps it.
-    fn take(&self, Wanted { path, kept }: Wanted<'_>, answer: Answer) {
+    fn take(&self, Wanted { path, kept }: Wanted<'_>, answer: ServerAnswer) {
         let (at, path) = (self.reach.now, path.to_owned());
         let mut state = self.state();
         let page = match (answer, kept) {
-            (Answer::Same, Some(kept)) => Page { at, ..kept },
-            (Answer::File(bytes, validators), _) => Page {
+            (ServerAnswer::Same, Some(kept)) => Page { at, ..kept },
+            (ServerAnswer::File(bytes, validators), _) => Page {
                 at,
                 bytes,
                 validators,
             },
             // That there is none is kept by nobody: it may be there in a moment.
-            (Answer::Absent | Answer::Same, _) => {
+            (ServerAnswer::Absent | ServerAnswer::Same, _) => {
                 state.read.insert(path, None);
                 return;
             }
@@ -195,7 +195,7 @@ impl Web {
     }
 
     /// Goes on with what is kept where a server has no news.
-    fn without_news(&self, open: Vec<Wanted<'_>>, asked: Asked, error: Error) -> Result<()> {
+    fn without_news(&self, open: Vec<Wanted<'_>>, asked: LastAnswers, error: Error) -> Result<()> {
         let why = error
             .causes()
             .first()
