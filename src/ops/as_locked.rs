@@ -18,7 +18,7 @@ use crate::model::upstream::{Block, Blocks, Comment, Content, Keys, Upstream, Wh
 use crate::render::RENDERER;
 use crate::store::git;
 use crate::store::workspace::Workspace;
-use crate::tree::{Base, Found, Ours, Row, TreeMerge};
+use crate::tree::{Base, Decision, Found, Ours, Row};
 use crate::words;
 
 use super::Session;
@@ -224,7 +224,7 @@ pub fn hold_still(
 }
 
 /// Remembers of each path that stays still what the lock had, and says that an edited one is kept.
-pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut TreeMerge) {
+pub fn remember(still: &BTreeSet<RelPath>, lock: &Lock, ours: &Ours, merge: &mut Decision) {
     let is_edited = |path: &RelPath| match (
         lock.files.get(path),
         ours.get(path).map(|local| &local.found),

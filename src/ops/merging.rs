@@ -16,7 +16,7 @@ use crate::render::RENDERER;
 use crate::render::cost::{self, Cost};
 use crate::store::workspace::Workspace;
 use crate::store::{fs, git, snapshot};
-use crate::tree::{self, Absence, Base, Elsewhere, Found, Obstacle, Ours, Refusal, TreeMerge};
+use crate::tree::{self, Absence, Base, Decision, Elsewhere, Found, Obstacle, Ours, Refusal};
 use crate::words;
 
 use super::Session;
@@ -52,7 +52,7 @@ pub struct MergeInputs<'a> {
 /// The repo's files with upstream's changes in them.
 pub struct MergedFiles {
     /// What is to be done, and what was not decided.
-    pub merge: TreeMerge,
+    pub merge: Decision,
     /// What the team had copied from templates by hand, by where it lay and from which template.
     pub copied: BTreeMap<(RelPath, TemplateName), Copied>,
     /// Copies that stay where they are, with where the template has them and why.
@@ -130,11 +130,11 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
         .workspace
         .folders_in_the_way(&mut ours, upstream.files.keys())?;
     tree::make_way(&base, &mut ours, upstream, &folders);
-    let mut merge = tree::merge(&base, &ours, upstream, marks);
+    let mut merge = tree::decide(&base, &ours, upstream, marks);
     let mut stand_ins = BTreeSet::new();
     if let Some(lock) = repo.lock.as_ref().filter(|_| merge.lacks_bases()) {
         stand_ins = learn(context, installed_from, lock, &mut base, &merge, upstream)?;
-        merge = tree::merge(&base, &ours, upstream, marks);
+        merge = tree::decide(&base, &ours, upstream, marks);
     }
     if !merge.refusals.is_empty() {
         return Err(refused(&merge));
@@ -195,7 +195,7 @@ fn learn(
     registries: &Registries,
     lock: &Lock,
     base: &mut Base,
-    merge: &TreeMerge,
+    merge: &Decision,
     upstream: &Upstream,
 ) -> Result<BTreeSet<RelPath>> {
     // What upstream has under another name is there under the old one.
@@ -238,7 +238,7 @@ fn learn(
 }
 
 /// Returns the error that lists everything which has to be mended first.
-pub(super) fn refused(merge: &TreeMerge) -> Error {
+pub(super) fn refused(merge: &Decision) -> Error {
     let on_the_way = on_the_way(merge);
     let behind: usize = on_the_way.iter().map(|(_, _, count)| count).sum();
     let places = merge.refusals.len() - behind + on_the_way.len();
@@ -311,7 +311,7 @@ pub fn refuse_elsewhere(context: &Session, ours: &Ours) -> Result<()> {
 
 /// Refuses to take away a file that is one with another that stays: where a file system ignores
 /// case, a release that renames `Foo.md` to `foo.md` would leave neither.
-fn refuse_one_file(workspace: &Workspace, merge: &TreeMerge) -> Result<()> {
+fn refuse_one_file(workspace: &Workspace, merge: &Decision) -> Result<()> {
     let mut staying: BTreeMap<String, Vec<&RelPath>> = BTreeMap::new();
     for path in merge.files.keys() {
         staying.entry(path.folded()).or_default().push(path);
@@ -335,7 +335,7 @@ fn refuse_one_file(workspace: &Workspace, merge: &TreeMerge) -> Result<()> {
 }
 
 /// Returns what lies on the way to files where a folder has to be, with how many these are.
-fn on_the_way(merge: &TreeMerge) -> Vec<(&RelPath, &Obstacle, usize)> {
+fn on_the_way(merge: &Decision) -> Vec<(&RelPath, &Obstacle, usize)> {
     let mut found: Vec<(&RelPath, &Obstacle, usize)> = Vec::new();
     for (path, refusal) in &merge.refusals {
         let Some(obstacle) = folder_in_the_way(path, refusal) else {
@@ -380,7 +380,7 @@ fn away(path: &RelPath) -> String {
 
 /// **What is installed is what was published**: the same inputs give what the lock recorded, or
 /// something is wrong.
-fn rendered_as_locked(lock: &Lock, merge: &TreeMerge) -> Result<()> {
+fn rendered_as_locked(lock: &Lock, merge: &Decision) -> Result<()> {
     for (path, record) in &lock.files {
         let same = match (record, merge.files.get(path)) {
             (Record::Whole(before), Some(Record::Whole(now))) => {

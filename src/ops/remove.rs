@@ -95,7 +95,7 @@ fn compute(context: &Session, options: &Options) -> Result<Outcome> {
         files: concerned,
         ..base
     };
-    let merge = tree::merge(&base, &ours, &upstream, &Marks::new());
+    let merge = tree::decide(&base, &ours, &upstream, &Marks::new());
     if !merge.refusals.is_empty() {
         return Err(merging::refused(&merge));
     }

@@ -192,7 +192,7 @@ fn installed(
     };
     let upstream = compose(std::slice::from_ref(source), &inputs)?;
     let ours = workspace.managed(&BTreeMap::new(), upstream.files.keys())?;
-    let merge = tree::merge(&Base::default(), &ours, &upstream, &Marks::new());
+    let merge = tree::decide(&Base::default(), &ours, &upstream, &Marks::new());
     if !merge.refusals.is_empty() {
         return Err(merging::refused(&merge));
     }

@@ -1,7 +1,7 @@
 //! The decision table: what becomes of each path, from what was installed, what the repo has and
 //! what upstream wants.
 //!
-//! One pure function serves every verb: [`merge`]. What it can't decide is a conflict, with ours in
+//! One pure function serves every verb: [`decide`]. What it can't decide is a conflict, with ours in
 //! its place, which the lock remembers until a person settles it; or a [`Refusal`], which has to be
 //! mended first. Nothing is guessed.
 
@@ -74,9 +74,9 @@ impl Base {
     }
 }
 
-/// What the merge decided.
+/// What was decided.
 #[derive(Clone, Debug, Default)]
-pub struct TreeMerge {
+pub struct Decision {
     /// The files that change.
     pub changes: Vec<FileChange>,
     /// What the lock has to remember.
@@ -95,7 +95,7 @@ pub struct TreeMerge {
     pub refusals: Vec<(RelPath, Refusal)>,
 }
 
-impl TreeMerge {
+impl Decision {
     /// Returns the files that are at some paths in the end.
     pub fn files_in_the_end<'a>(
         &self,
@@ -289,7 +289,7 @@ impl fmt::Display for Refusal {
 ///
 /// `ours` has an entry for each path of `base` and `theirs`. Conflicts are marked in prose of the
 /// templates that `marks` names.
-pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> TreeMerge {
+pub fn decide(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Decision {
     let mut followed = moved::follow_root(base, ours, theirs);
     let renamed = renamed::follow(&mut followed, ours, theirs);
     let base = &followed;
@@ -303,7 +303,7 @@ pub fn merge(base: &Base, ours: &Ours, theirs: &Upstream, marks: &Marks) -> Tree
         identities,
         renamed,
         named,
-        out: TreeMerge::default(),
+        out: Decision::default(),
     };
     let paths: BTreeSet<&RelPath> = base.files.keys().chain(theirs.files.keys()).collect();
     let (shared, whole): (Vec<&RelPath>, Vec<&RelPath>) =
@@ -405,7 +405,7 @@ struct Merger<'a> {
     renamed: BTreeMap<RelPath, RelPath>,
     /// The managed scripts that settings name.
     named: BTreeSet<RelPath>,
-    out: TreeMerge,
+    out: Decision,
 }
 
 impl Merger<'_> {

@@ -8,8 +8,8 @@ use crate::model::path::rel;
 use crate::model::upstream::{Block, Blocks, Comment, FileOrigin, Keys, Whole};
 
 /// Merges without markers.
-fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> TreeMerge {
-    super::merge(base, ours, theirs, &Marks::new())
+fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Decision {
+    super::decide(base, ours, theirs, &Marks::new())
 }
 
 const PATH: &str = ".claude/rules/t/a.md";
@@ -60,7 +60,7 @@ fn file(text: &str) -> Found {
 const ABSENT: Found = Found::Absent(Absence::Deleted);
 const MISSING: Found = Found::Absent(Absence::Missing);
 
-fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> TreeMerge {
+fn run(base: &Base, path: &'static str, found: Found, theirs: &Upstream) -> Decision {
     merge(
         base,
         &Ours::from([(rel(path), Local::new(rel(path), found))]),
@@ -326,7 +326,7 @@ fn follow(
     theirs: &Upstream,
     row: Row,
     after_both: [Option<&str>; 2],
-) -> TreeMerge {
+) -> Decision {
     let base = base_of(&files(&[(PATH, "a\nb\nc\n")]));
     let merged = merge(&base, &repo(ours), theirs);
     assert_eq!(
@@ -788,7 +788,7 @@ fn guarded() -> Upstream {
 }
 
 /// The repo after a merge, as the next merge finds it.
-fn after(merge: &TreeMerge, ours: &Ours) -> Ours {
+fn after(merge: &Decision, ours: &Ours) -> Ours {
     let mut ours = ours.clone();
     for FileChange { path, new, .. } in &merge.changes {
         let found = new.clone().map_or(ABSENT, Found::File);
