@@ -11,8 +11,7 @@ use crate::model::source::Source;
 use crate::model::template::rendered_name;
 use crate::model::tree::{File, FileTree};
 use crate::model::upstream::{Content, FileOrigin, Upstream};
-use crate::tree::Base;
-use crate::tree::renamed::is_kin;
+use crate::tree::{Base, is_kin};
 
 use super::releases::Registries;
 

@@ -1,11 +1,21 @@
 //! The decision table, a row a case, and laws over random trees.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::agent::POLICIES;
+use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
+use crate::model::lock::Record;
+use crate::model::name::TemplateName;
 use crate::model::path::rel;
-use crate::model::upstream::{Block, Blocks, Comment, FileOrigin, Keys, Whole};
+use crate::model::plan::FileChange;
+use crate::model::tree::File;
+use crate::model::upstream::{
+    Block, Blocks, Comment, Content, FileOrigin, HookName, HookPlace, Keys, Whole,
+};
 
 /// Merges without markers.
 fn merge(base: &Base, ours: &Ours, theirs: &Upstream) -> Decision {

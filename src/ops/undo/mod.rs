@@ -255,6 +255,7 @@ fn taken_back_from(
         Some(verb) if redone => (verb.to_owned(), verb.to_owned()),
         _ => (done.verb.clone(), format!("{UNDO_OF}{}", done.verb)),
     };
+    let kept = revert.kept();
     let plan = Plan::new(plan_verb, revert.changes);
     Ok(Outcome {
         verb,
@@ -262,7 +263,7 @@ fn taken_back_from(
         next: None,
         applied: false,
         plan,
-        kept: revert.kept,
+        kept,
         recovered: None,
     })
 }
