@@ -19,10 +19,11 @@ use crate::model::tree::File;
 use crate::model::version::{Requirement, Version};
 use crate::ops::Session;
 use crate::ops::steps::change::{
-    AnswerOrigin, Copied, Left, Move, NewAnswer, Outcome, ReleaseNotes, Unasked,
+    AnswerOrigin, Copied, Left, NewAnswer, Outcome, ReleaseNotes, Unasked,
 };
 use crate::ops::steps::change::{Moving, RegistryEdit, RegistryMove};
 use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::moves::Move;
 use crate::ops::steps::standing::{Template, leave};
 use crate::render::cost::Cost;
 use crate::store::config::Chosen;

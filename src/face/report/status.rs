@@ -7,9 +7,10 @@ use crate::face::ui::Ui;
 use crate::model::path::RelPath;
 use crate::ops::Session;
 use crate::ops::steps::command_line::CommandLine;
+use crate::ops::steps::local_changes::{ChangedFile, counts};
 use crate::ops::steps::standing::Template;
 use crate::ops::verbs::diff::FileDiff;
-use crate::ops::verbs::status::{ChangedFile, Offered, Outcome, counts};
+use crate::ops::verbs::status::{Offered, Outcome};
 use crate::tree::State;
 use crate::words;
 

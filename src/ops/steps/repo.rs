@@ -1,5 +1,7 @@
 //! What a repo says of itself: its manifest and its lock.
 
+use std::collections::BTreeMap;
+
 use semver::Version;
 
 use crate::error::{Error, Result};
@@ -109,6 +111,15 @@ impl Repo {
             ))
             .hint("update agentpkg to the version that your team uses")),
             None => Ok(()),
+        }
+    }
+
+    /// Returns the releases that are installed.
+    pub fn installed_releases(&self) -> &BTreeMap<TemplateName, LockedRelease> {
+        static NONE: BTreeMap<TemplateName, LockedRelease> = BTreeMap::new();
+        match &self.lock {
+            Some(lock) => &lock.inputs.releases,
+            None => &NONE,
         }
     }
 

@@ -31,12 +31,12 @@ use crate::ops::steps::command_line::CommandLine;
 use crate::ops::steps::conflicts;
 use crate::ops::steps::git_view::{self, Hidden};
 use crate::ops::steps::in_review::{self, InReview};
+use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::packages;
 use crate::ops::steps::records;
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::scenario_run::{self, InstalledScripts};
-use crate::ops::verbs::status::{self, ChangedFile};
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,7 +244,7 @@ fn paths(context: &Session, repo: &Repo, lock: &Lock) -> Result<Vec<Finding>> {
             hint,
         })
     };
-    Ok(status::changed(context, repo, lock, None)?
+    Ok(local_changes::changed(context, repo, lock, None)?
         .into_iter()
         .filter_map(finding)
         .collect())

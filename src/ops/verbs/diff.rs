@@ -12,9 +12,9 @@ use crate::tree::{self, Found, State};
 
 use crate::ops::Session;
 use crate::ops::steps::from_lock;
+use crate::ops::steps::local_changes::{self, ChangedFile};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
-use crate::ops::verbs::status::{self, ChangedFile};
 
 /// Which paths or templates to show; all where none is named.
 pub struct Options {
@@ -43,7 +43,7 @@ pub fn diff(context: &Session, options: &Options) -> Result<Vec<FileDiff>> {
     let lock = repo.installed(context)?;
     let registries = Registries::new(context, &repo.manifest)?;
     let upstream = from_lock::installed(context, &registries, lock)?;
-    let mut files = status::changed(context, &repo, lock, Some(&upstream))?;
+    let mut files = local_changes::changed(context, &repo, lock, Some(&upstream))?;
     for wanted in &options.only {
         let template = lock
             .inputs

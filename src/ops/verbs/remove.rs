@@ -22,10 +22,11 @@ use crate::tree::{self, Base, Note, Row};
 use crate::words;
 
 use crate::ops::Session;
-use crate::ops::steps::change::{self, Move};
+use crate::ops::steps::change;
 use crate::ops::steps::conflicts;
 use crate::ops::steps::decide;
 use crate::ops::steps::git_view::{ToCommit, in_git};
+use crate::ops::steps::moves::{Move, moves};
 use crate::ops::steps::releases::Registries;
 use crate::ops::steps::repo::Repo;
 use crate::ops::steps::transaction;
@@ -134,7 +135,7 @@ fn compute(context: &Session, options: &Options) -> Result<Outcome> {
     let still_run = change::still_run(context, &repo, &merge.rows)?;
     Ok(Outcome {
         applied: false,
-        moves: change::moves(&lock.inputs.releases, &after.inputs.releases),
+        moves: moves(&lock.inputs.releases, &after.inputs.releases),
         rows: merge.rows,
         notes: merge.notes,
         still_run,

@@ -26,7 +26,7 @@ use crate::render::reverse::{
 };
 use crate::tree::{self, Base, Found, Ours, State};
 
-use crate::ops::verbs::status::ChangedFile;
+use crate::ops::steps::local_changes::ChangedFile;
 
 /// What was decided about hunks, by file.
 pub type Decisions = BTreeMap<RelPath, Vec<HunkDecision>>;
