@@ -103,7 +103,7 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     }
     let upstream = &*upstream;
     refuse_elsewhere(context, &ours)?;
-    context.workspace.correct_modes(&mut ours, |path| {
+    snapshot::correct_modes(&context.workspace, &mut ours, |path| {
         match (base.files.get(path), upstream.files.get(path)) {
             (None, Some(Content::Whole(whole))) => Some(whole.file.executable),
             _ => None,
@@ -113,7 +113,7 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
         bring_back(path, &mut base, &mut ours);
     }
     let home = coming.take(&mut base, &mut ours, upstream);
-    context.workspace.add_lookalikes(&mut ours)?;
+    snapshot::add_lookalikes(&context.workspace, &mut ours)?;
     let incoming = Incoming {
         installed: repo.lock.as_ref(),
         registries,
@@ -126,9 +126,8 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     ours.extend(places);
     let (copied, left) = (copies.list(), copies.left.clone());
     copies.apply(&mut base);
-    let folders = context
-        .workspace
-        .folders_in_the_way(&mut ours, upstream.files.keys())?;
+    let wanted = upstream.files.keys();
+    let folders = snapshot::folders_in_the_way(&context.workspace, &mut ours, wanted)?;
     tree::make_way(&base, &mut ours, upstream, &folders);
     let mut merge = tree::merge(&base, &ours, upstream, marks);
     let mut stand_ins = BTreeSet::new();

@@ -21,6 +21,7 @@ use crate::model::upstream::{Content, HookName, Upstream};
 use crate::render::capability::is_test;
 use crate::render::compose::{ComposeInputs, compose};
 use crate::store::detect::detect;
+use crate::store::snapshot;
 use crate::store::trial::{self, Ran, Trial};
 use crate::store::workspace::Workspace;
 use crate::tree::{self, Base};
@@ -191,7 +192,7 @@ fn installed(
         facts: &facts,
     };
     let upstream = compose(std::slice::from_ref(source), &inputs)?;
-    let ours = workspace.managed(&BTreeMap::new(), upstream.files.keys())?;
+    let ours = snapshot::managed(&workspace, &BTreeMap::new(), upstream.files.keys())?;
     let merge = tree::merge(&Base::default(), &ours, &upstream, &Marks::new());
     if !merge.refusals.is_empty() {
         return Err(decide::refused(&merge));

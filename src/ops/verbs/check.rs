@@ -22,6 +22,7 @@ use crate::model::upstream::{Comment, HookName, Upstream};
 use crate::render::capability::{Capability, test_programs};
 use crate::store::git::{self, EntryKind};
 use crate::store::journal::{self, Interrupted};
+use crate::store::snapshot;
 use crate::tree::{self, Found, Local, State};
 use crate::words;
 
@@ -416,7 +417,7 @@ fn files(context: &Session, lock: &Lock) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     // What lies on the way to many files is said once.
     let mut in_the_way: BTreeMap<RelPath, (&'static str, usize)> = BTreeMap::new();
-    for (path, local) in context.workspace.managed(&lock.files, [])? {
+    for (path, local) in snapshot::managed(&context.workspace, &lock.files, [])? {
         if let Found::Obstacle(obstacle) = &local.found
             && obstacle.at != path
         {
