@@ -334,8 +334,10 @@ fn differences<'a>(before: &'a Upstream, after: &'a Upstream) -> Vec<PathEdit<'a
         before: before.files.get(path),
         after: after.files.get(path),
     });
-    let is_seed =
-        |content: Option<&Content>| matches!(content, Some(Content::Whole(whole)) if whole.seed);
+    let is_seed = |content: Option<&Content>| {
+        let whole = content.and_then(Content::as_whole);
+        whole.is_some_and(|whole| whole.seed)
+    };
     all.filter(|one| one.shows() && !is_seed(one.before) && !is_seed(one.after))
         .collect()
 }

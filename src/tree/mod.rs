@@ -26,6 +26,7 @@ pub use state::{State, holds_some, state, why_broken};
 pub use steps::obstacles::make_way;
 pub use steps::renames::is_kin;
 pub use steps::scripts::{identities, scripts_in, scripts_named};
+pub use table::{Verdict, verdict_of_files};
 
 pub use crate::model::snapshot::{Absence, Elsewhere, Found, Local, Obstacle, Ours};
 

@@ -11,7 +11,7 @@ use crate::model::plan::{FileChange, Plan, Stage};
 use crate::model::tree::File;
 
 use super::ownership::{self, EditedSince, Reverted};
-use super::table::{Here, There, Verdict, Was, verdict};
+use super::table::{Verdict, verdict_of_files};
 use super::{Decision, Ours, Refusal, Row, scripts_in};
 
 /// What a plan left behind, and what is there now.
@@ -185,11 +185,7 @@ fn back(
             None => Ok(None),
         };
     }
-    let was = match after {
-        Some(_) => Was::Installed,
-        None => Was::Nothing,
-    };
-    match verdict(was, here(before, after, now), there(before, after)) {
+    match verdict_of_files(after, now, before) {
         Verdict::Row(Row::StaysGone { .. } | Row::Released) => Ok(None),
         Verdict::Row(_) if now == after => Ok(Some(as_before)),
         Verdict::Row(Row::Updated | Row::Kept) | Verdict::Merge => match (record, now) {
@@ -197,29 +193,6 @@ fn back(
             (_, _) => Err(Refusal::BothChanged),
         },
         Verdict::Row(_) | Verdict::Type(_) | Verdict::Taken => Err(Refusal::BothChanged),
-    }
-}
-
-/// Returns what is here: what the plan left is what was installed.
-fn here(before: Option<&File>, after: Option<&File>, now: Option<&File>) -> Here {
-    let Some(now) = now else {
-        return Here::Nothing;
-    };
-    match (after, before) {
-        (Some(after), _) if now == after => Here::Same,
-        (Some(after), _) if now.bytes == after.bytes => Here::Mode,
-        (_, Some(before)) if now.bytes == before.bytes => Here::Equal,
-        (_, _) => Here::Other,
-    }
-}
-
-/// Returns what is wanted: what was there before the plan.
-fn there(before: Option<&File>, after: Option<&File>) -> There {
-    match (before, after) {
-        (None, _) => There::Nothing,
-        (Some(before), Some(after)) if before == after => There::Same,
-        (Some(before), Some(after)) if before.bytes == after.bytes => There::Mode,
-        (Some(_), _) => There::Other,
     }
 }
 

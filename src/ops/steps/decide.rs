@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Result};
 use crate::merge::block::Marks;
 use crate::model::digest::Digest;
-use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, Record, WholeRecord};
+use crate::model::lock::{AGENTPKG_LOCK, Inputs, Lock, WholeRecord};
 use crate::model::name::TemplateName;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
@@ -16,7 +16,9 @@ use crate::render::RENDERER;
 use crate::render::cost::{self, Cost};
 use crate::store::workspace::Workspace;
 use crate::store::{fs, git, snapshot};
-use crate::tree::{self, Absence, Base, Decision, Elsewhere, Found, Obstacle, Ours, Refusal};
+use crate::tree::{
+    self, Absence, Base, Decision, Elsewhere, Found, Obstacle, Ours, Refusal, ownership,
+};
 use crate::words;
 
 use crate::ops::Session;
@@ -105,7 +107,7 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
     refuse_elsewhere(context, &ours)?;
     snapshot::correct_modes(&context.workspace, &mut ours, |path| {
         match (base.files.get(path), upstream.files.get(path)) {
-            (None, Some(Content::Whole(whole))) => Some(whole.file.executable),
+            (None, Some(content)) => Some(content.as_whole()?.file.executable),
             _ => None,
         }
     })?;
@@ -166,13 +168,8 @@ pub fn merged(context: &Session, ends: &MergeInputs) -> Result<MergedFiles> {
 
 /// Takes a deletion back: what was deleted is missing.
 fn bring_back(path: &RelPath, base: &mut Base, ours: &mut Ours) {
-    match base.files.get_mut(path) {
-        Some(Record::Whole(whole)) => whole.deleted = false,
-        Some(Record::Blocks(blocks)) => blocks
-            .blocks
-            .values_mut()
-            .for_each(|block| block.deleted = false),
-        Some(Record::Keys(_)) | None => {}
+    if let Some(record) = base.files.get_mut(path) {
+        ownership::of_mut(record).forget_deletion();
     }
     if let Some(local) = ours.get_mut(path) {
         match local.found {
@@ -200,11 +197,11 @@ fn learn(
     // What upstream has under another name is there under the old one.
     let is_needed =
         |path: &RelPath| merge.conflicts.contains_key(path) || !upstream.files.contains_key(path);
-    let whole = |(path, record): (&RelPath, &Record)| match record {
-        Record::Whole(whole) if is_needed(path) => Some((path.clone(), whole.clone())),
-        _ => None,
-    };
-    let needed: BTreeMap<RelPath, WholeRecord> = base.files.iter().filter_map(whole).collect();
+    let mut needed: BTreeMap<RelPath, WholeRecord> = BTreeMap::new();
+    for (path, record) in &base.files {
+        let whole = record.as_whole().filter(|_| is_needed(path));
+        needed.extend(whole.map(|whole| (path.clone(), whole.clone())));
+    }
     let found = git::blobs(
         context.workspace.root(),
         needed.values().map(|record| record.blob.as_str()),
@@ -223,7 +220,7 @@ fn learn(
     {
         base.learn(&installed);
         for path in needed.keys().filter(|_| lock.inputs.renderer != RENDERER) {
-            if let Some(Content::Whole(whole)) = installed.files.get(path)
+            if let Some(whole) = installed.files.get(path).and_then(Content::as_whole)
                 && !base.bytes.contains_key(path)
             {
                 base.bytes.insert(path.clone(), whole.file.bytes.clone());
@@ -381,13 +378,8 @@ fn away(path: &RelPath) -> String {
 /// something is wrong.
 fn rendered_as_locked(lock: &Lock, merge: &Decision) -> Result<()> {
     for (path, record) in &lock.files {
-        let same = match (record, merge.files.get(path)) {
-            (Record::Whole(before), Some(Record::Whole(now))) => {
-                before.seed || before.digest == now.digest
-            }
-            (_, now) => now.is_some(),
-        };
-        if !same {
+        let now = merge.files.get(path);
+        if !now.is_some_and(|now| ownership::of(record).is_rendered_as(now)) {
             return Err(Error::damaged(format!(
                 "`{path}` would be rendered to other bytes than `{AGENTPKG_LOCK}` records"
             ))

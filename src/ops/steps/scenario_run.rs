@@ -17,7 +17,7 @@ use crate::model::scenario::{Expect, HookCase, Scenario};
 use crate::model::source::Source;
 use crate::model::template::Hook;
 use crate::model::tree::{File, FileTree};
-use crate::model::upstream::{Content, HookName, Upstream};
+use crate::model::upstream::{HookName, Upstream};
 use crate::render::capability::is_test;
 use crate::render::compose::{ComposeInputs, compose};
 use crate::store::detect::detect;
@@ -128,13 +128,13 @@ pub fn attempt(
     let mut repository = after.clone();
     if let Some(here) = here {
         for (path, content) in &upstream.files {
-            match (content, here.files.get(path)) {
-                (Content::Whole(_), Some(file)) => {
-                    repository.insert(path.clone(), file.clone());
-                }
-                (Content::Whole(_), None) => _ = repository.remove(path),
-                (Content::Blocks(_) | Content::Keys(_), _) => {}
+            if content.as_whole().is_none() {
+                continue;
             }
+            match here.files.get(path) {
+                Some(file) => repository.insert(path.clone(), file.clone()),
+                None => repository.remove(path),
+            };
         }
     }
     let mut hooks = BTreeMap::new();

@@ -21,7 +21,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::Result;
-use crate::model::lock::{Lock, Record};
+use crate::model::lock::Lock;
 use crate::model::path::RelPath;
 use crate::model::snapshot::{Absence, Found, Ours};
 use crate::model::upstream::Upstream;
@@ -132,7 +132,7 @@ fn tell_fresh(files: &dyn Files, ours: &mut Ours, lock: &Lock) -> Result<()> {
         if !ignored.contains(&local.real) {
             continue;
         }
-        let is_whole = matches!(record, Record::Whole(_));
+        let is_whole = record.as_whole().is_some();
         if is_whole && !local.is_absent() {
             return Ok(());
         }

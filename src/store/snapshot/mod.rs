@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
 use crate::model::digest::Digest;
-use crate::model::lock::{Lock, Record, WholeRecord};
+use crate::model::lock::{Lock, Record};
 use crate::model::path::{RelPath, fold};
 use crate::model::snapshot::{Absence, Found, Ours};
 
@@ -73,9 +73,8 @@ pub fn take<'a>(
     if let Some(lock) = lock {
         follow_moves(files, &mut ours, lock, records)?;
     }
-    correct_modes(files, &mut ours, |path| match records.get(path) {
-        Some(Record::Whole(record)) => Some(record.executable),
-        _ => None,
+    correct_modes(files, &mut ours, |path| {
+        Some(records.get(path)?.as_whole()?.executable)
     })?;
     Ok(ours)
 }
@@ -97,9 +96,7 @@ pub fn managed<'a>(
         .filter(|path| !records.contains_key(*path));
     ours.extend(files.look(&others.collect::<Vec<_>>())?);
     for (path, record) in records {
-        if let Record::Whole(WholeRecord {
-            moved: Some(moved), ..
-        }) = record
+        if let Some(moved) = record.moved()
             && is_absent(&ours, path)
             && let Some(local) = files.look(&[moved])?.remove(moved)
         {
@@ -120,7 +117,7 @@ fn follow_moves(
 ) -> Result<()> {
     let mut absent: BTreeMap<Digest, Vec<RelPath>> = BTreeMap::new();
     for (path, record) in records.iter_mut() {
-        let (Record::Whole(record), Some(local)) = (record, ours.get(path)) else {
+        let (Some(record), Some(local)) = (record.as_whole_mut(), ours.get(path)) else {
             continue;
         };
         // It was moved back.
@@ -147,7 +144,7 @@ fn follow_moves(
     }
     for (digest, from) in &absent {
         if let ([from], Some([to])) = (from.as_slice(), there.get(digest).map(Vec::as_slice))
-            && let Some(Record::Whole(record)) = records.get_mut(from)
+            && let Some(record) = records.get_mut(from).and_then(Record::as_whole_mut)
             && let Some(local) = files.look(&[to])?.remove(to)
         {
             record.moved = Some(to.clone());

@@ -9,7 +9,7 @@ use super::*;
 use crate::merge::block::Marks;
 use crate::model::path::rel;
 use crate::model::upstream::{Block, Blocks, Comment, Content};
-use crate::tree::{Decision, decide};
+use crate::tree::{Decision, Found, Local, decide};
 
 fn owner() -> TemplateName {
     "house".parse().unwrap()
