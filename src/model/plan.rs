@@ -102,6 +102,11 @@ impl Plan {
         turned(&self.changes)
     }
 
+    /// Returns the name of the command that made it: `install`. The journal has one text for both.
+    pub fn command(&self) -> &str {
+        self.verb.split(' ').next().unwrap_or_default()
+    }
+
     /// Returns whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
