@@ -66,7 +66,7 @@ const REFERENCES: [Reference; 3] = [
     },
     Reference {
         page: "agentpkg-toml.md",
-        sources: &["src/store/config.rs"],
+        sources: &["src/store/config/file.rs"],
         root: "Config",
         example: "toml config",
         parse: read_as_configuration,
