@@ -34,8 +34,8 @@ use super::fs::{self, Disk};
 use super::git::{self, EntryKind};
 use super::workspace::Workspace;
 
-/// Says of each absent path why it is absent, and finds what a sparse checkout leaves out; without a
-/// lock only that.
+/// Says of each absent path why it is absent, and finds what a sparse checkout leaves out; without
+/// a lock only that.
 ///
 /// # Errors
 /// When git is there and can't say: no answer is not a no.
@@ -122,10 +122,9 @@ fn tell_elsewhere(
     index: &BTreeMap<RelPath, git::IndexEntry>,
 ) -> Result<()> {
     let root = workspace.root();
-    let left_out = |path: &RelPath| index.get(path).filter(|entry| entry.is_left_out);
     let names = open
         .iter()
-        .filter_map(|path| Some(left_out(&ours[path].real)?.name.as_str()));
+        .filter_map(|path| Some(entry_left_out(index, &ours[path].real)?.name.as_str()));
     let blobs = git::blobs(root, names)?;
     for path in open {
         let Some(local) = ours.get_mut(path) else {
@@ -138,13 +137,14 @@ fn tell_elsewhere(
             continue;
         }
         // A link on the way leads to what nobody sees here.
-        let is_link = |entry: &git::IndexEntry| entry.kind == EntryKind::Link;
         let mut way = local.real.ancestors();
-        if let Some(link) = way.find(|folder| left_out(folder).is_some_and(is_link)) {
+        if let Some(link) = way.find(|folder| {
+            entry_left_out(index, folder).is_some_and(|entry| entry.kind == EntryKind::Link)
+        }) {
             local.found = Found::Absent(Absence::Elsewhere(Elsewhere::LeftOut(link)));
             continue;
         }
-        let Some(entry) = left_out(&local.real) else {
+        let Some(entry) = entry_left_out(index, &local.real) else {
             continue;
         };
         let real = local.real.clone();
@@ -160,6 +160,14 @@ fn tell_elsewhere(
         };
     }
     Ok(())
+}
+
+/// Returns what the index has at a path that a sparse checkout leaves out.
+fn entry_left_out<'a>(
+    index: &'a BTreeMap<RelPath, git::IndexEntry>,
+    path: &RelPath,
+) -> Option<&'a git::IndexEntry> {
+    index.get(path).filter(|entry| entry.is_left_out)
 }
 
 /// Returns the file at a path: where a sparse checkout leaves it out, as git's index has it.
@@ -202,10 +210,9 @@ pub fn files<'a>(
 /// With the command that brings the rest.
 pub fn refuse_part(folder: &Path) -> Result<()> {
     let is_sparse = git::is_repository(folder) && git::is_sparse(folder).unwrap_or(false);
-    let left_out = if is_sparse {
-        git::left_out_below(folder)?
-    } else {
-        0
+    let left_out = match is_sparse {
+        true => git::left_out_below(folder)?,
+        false => 0,
     };
     if left_out == 0 {
         return Ok(());
@@ -227,8 +234,9 @@ pub fn left_out(workspace: &Workspace, absent: &[RelPath]) -> Vec<RelPath> {
         return Vec::new();
     }
     let index = git::index(root, absent).unwrap_or_default();
-    let is_left_out = |path: &&RelPath| index.get(*path).is_some_and(|entry| entry.is_left_out);
-    absent.iter().filter(is_left_out).cloned().collect()
+    let mut left_out = absent.to_vec();
+    left_out.retain(|path| entry_left_out(&index, path).is_some());
+    left_out
 }
 
 fn contents(
@@ -293,28 +301,25 @@ fn tell_fresh(workspace: &Workspace, ours: &mut Ours, lock: &Lock) -> Result<()>
         .into_iter()
         .map(|one| one.path)
         .collect();
-    let is_whole = |path: &RelPath| matches!(lock.files[path], Record::Whole(_));
-    let hidden = || {
-        lock.files
-            .keys()
-            .filter(|path| ignored.contains(&ours[*path].real))
-    };
-    if hidden().any(|path| is_whole(path) && !ours[path].is_absent()) {
-        return Ok(());
+    let mut shared = Vec::new();
+    for (path, record) in &lock.files {
+        if !ignored.contains(&ours[path].real) {
+            continue;
+        }
+        match record {
+            Record::Whole(_) if !ours[path].is_absent() => return Ok(()),
+            Record::Whole(_) => {}
+            Record::Blocks(_) | Record::Keys(_) => shared.push((path, record)),
+        }
     }
     let base = Base {
         hooks: lock.hooks.clone(),
         ..Base::default()
     };
     let identities = identities(&base, &Upstream::default());
-    let was_here = |path: &RelPath| holds_some(&lock.files[path], &ours[path], &identities);
-    let shared: Vec<RelPath> = hidden()
-        .filter(|path| !is_whole(path) && !was_here(path))
-        .cloned()
-        .collect();
-    for path in shared {
-        if let Some(local) = ours.get_mut(&path) {
-            local.fresh = true;
+    for (path, record) in shared {
+        if let Some(local) = ours.get_mut(path) {
+            local.fresh |= !holds_some(record, local, &identities);
         }
     }
     Ok(())

@@ -170,12 +170,13 @@ pub struct KeysRecord {
 impl Lock {
     /// Returns the managed paths, without those that the team deleted on purpose.
     pub fn expected(&self) -> Vec<&RelPath> {
-        let deleted = |record: &Record| matches!(record, Record::Whole(whole) if whole.deleted);
-        self.files
-            .iter()
-            .filter(|(_, record)| !deleted(record))
-            .map(|(path, _)| path)
-            .collect()
+        let mut expected = Vec::new();
+        for (path, record) in &self.files {
+            if !matches!(record, Record::Whole(whole) if whole.deleted) {
+                expected.push(path);
+            }
+        }
+        expected
     }
 }
 

@@ -21,7 +21,7 @@ pub struct ManifestEdit {
 
 impl ManifestEdit {
     /// Starts from the file's text, which parses; an empty one starts a new manifest.
-    pub fn of(text: &str) -> Result<Self> {
+    pub fn parse(text: &str) -> Result<Self> {
         document::read::<Manifest>(AGENTPKG_TOML, text)?;
         let document = text
             .parse()
@@ -206,7 +206,7 @@ mod tests {
 
     #[track_caller]
     fn edited(before: &str, edit: impl FnOnce(&mut ManifestEdit), after: &str) {
-        let mut manifest = ManifestEdit::of(before).unwrap();
+        let mut manifest = ManifestEdit::parse(before).unwrap();
         edit(&mut manifest);
         let text = manifest.into_text();
         assert_eq!(text, after);

@@ -46,8 +46,8 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistryEntry {
-    /// Its address: a folder, a git repository, a web server, or `embedded`. A folder is relative to
-    /// the file that names it.
+    /// Its address: a folder, a git repository, a web server, or `embedded`. A folder is relative
+    /// to the file that names it.
     pub url: String,
     /// Whether a web server is used although nobody signs what it serves.
     #[serde(default)]

@@ -22,7 +22,7 @@ pub use question::{Detector, Question, QuestionKind};
 pub const TEMPLATE_TOML: &str = "template.toml";
 
 /// The suffix of files that are rendered; they lose it.
-pub const RENDERED_SUFFIX: &str = ".jinja";
+const RENDERED_SUFFIX: &str = ".jinja";
 
 /// Returns what a file of a source is called once it is rendered: its path without `.jinja`.
 pub fn rendered_name(path: &RelPath) -> &str {
@@ -62,8 +62,8 @@ pub struct TemplateManifest {
     /// Rules for files of the template, by a pattern over their paths in its source.
     #[serde(default)]
     pub files: IndexMap<String, FileRule>,
-    /// Files that earlier versions had at another path: the old path, then the new one. A team's edits
-    /// follow.
+    /// Files that earlier versions had at another path: the old path, then the new one. A team's
+    /// edits follow.
     #[serde(default)]
     pub renames: BTreeMap<RelPath, RelPath>,
 }
@@ -161,8 +161,8 @@ pub struct McpServer {
 pub struct FileRule {
     /// What upgrades do with the files.
     pub policy: Option<UpgradePolicy>,
-    /// An expression over the answers, such as `layout == 'workspace'`. Where it is false, the files
-    /// are left out.
+    /// An expression over the answers, such as `layout == 'workspace'`. Where it is false, the
+    /// files are left out.
     pub when: Option<String>,
 }
 

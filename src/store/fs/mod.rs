@@ -179,9 +179,9 @@ pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     })
 }
 
-/// Keeps what can be had again, as a whole file or not at all while the machine runs. The disk isn't
-/// waited for, and it is no error when nothing can be written: whoever reads it checks it, and
-/// fetches it again.
+/// Keeps what can be had again, as a whole file or not at all while the machine runs. The disk
+/// isn't waited for, and it is no error when nothing can be written: whoever reads it checks it,
+/// and fetches it again.
 pub fn keep(path: &Path, bytes: &[u8]) {
     let temp = temp_beside(path);
     let written = fs::create_dir_all(folder_of(path))

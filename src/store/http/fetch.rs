@@ -145,7 +145,7 @@ impl Fetch {
             request = request.header(AUTHORIZATION, secret.header());
         }
         let answer = request.send().await;
-        answer.map_err(|error| Failure::of(&error, self.limits, self.http.proxy_to(url)))
+        answer.map_err(|error| Failure::of_request(&error, self.limits, self.http.proxy_to(url)))
     }
 
     /// Reads a file to its end, within limits.
@@ -172,7 +172,7 @@ impl Fetch {
         let (mut start, mut before) = (Instant::now(), 0);
         loop {
             let part = answer.chunk().await;
-            let part = part.map_err(|error| Failure::of(&error, self.limits, None))?;
+            let part = part.map_err(|error| Failure::of_request(&error, self.limits, None))?;
             let Some(part) = part else {
                 return Ok(ServerAnswer::File(bytes.freeze(), validators));
             };

@@ -221,6 +221,6 @@ impl Http {
     /// Returns the proxy on the way to an address, and who named it.
     fn proxy_to(&self, url: &Url) -> Option<String> {
         let proxies = self.shared.proxies.get_or_init(Proxies::of_environment);
-        proxies.of(url).filter(|_| !is_loopback(url))
+        proxies.for_url(url).filter(|_| !is_loopback(url))
     }
 }

@@ -83,8 +83,8 @@ pub(super) fn keep_record(disk: &dyn Disk, path: &RelPath) -> Result<RelPath> {
     unreachable!("there is always a next place")
 }
 
-/// Creates the folders above a place of ours. **None of them is a link**: a clone may bring one, and
-/// what is kept would lie where it leads.
+/// Creates the folders above a place of ours. **None of them is a link**: a clone may bring one,
+/// and what is kept would lie where it leads.
 fn make_own_folders(disk: &dyn Disk, copy: &RelPath) -> Result<()> {
     for folder in copy.ancestors() {
         if disk.look(&folder)? == OnDisk::Link {

@@ -63,7 +63,7 @@ pub(super) fn set_aside(disk: &dyn Disk) -> Result<Error> {
 
 /// What became of some steps.
 #[derive(Default)]
-pub(super) struct Finished {
+struct Finished {
     finished: Vec<RelPath>,
     kept: Vec<KeptFile>,
 }

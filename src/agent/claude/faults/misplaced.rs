@@ -19,8 +19,8 @@ const NAMES_IN: [&str; 4] = [
     "skillOverrides",
 ];
 
-/// Finds hooks that stand somewhere else than below `hooks`: the agent takes them for guards that it
-/// doesn't understand, and skips the file.
+/// Finds hooks that stand somewhere else than below `hooks`: the agent takes them for guards that
+/// it doesn't understand, and skips the file.
 pub(super) fn misplaced(object: &Map<String, Value>, at: &mut Vec<String>, found: &mut Vec<Fault>) {
     let above: Vec<&str> = at.iter().map(String::as_str).collect();
     let (is_top, in_events) = (above.is_empty(), above == ["hooks"]);

@@ -225,7 +225,7 @@ mod tests {
     /// The measured values, each with what the agent skips for it.
     #[test]
     fn what_the_agent_skips_is_what_was_measured() {
-        let table = include_str!("../../../tests/claude-settings.tsv");
+        let table = include_str!("../../../../tests/claude-settings.tsv");
         let mut wrong = Vec::new();
         for line in table.lines().filter(|line| !line.starts_with('#')) {
             let (outcome, text) = line.split_once('\t').expect("an outcome and a document");

@@ -225,7 +225,7 @@ impl Git {
         // Of a repository on this machine nobody has to be asked.
         let is_far = self.remote.repository.url.host().is_some();
         let is_news = is_far && self.remote.reach.believed > 0;
-        let asked = LastAnswers::of(cache, &shown);
+        let asked = LastAnswers::read(cache, &shown);
         let answered = asked.answered.filter(|_| is_news);
         if let Some((at, tip)) = answered.and_then(|at| Some((at, mirror.kept_tip().ok()?))) {
             let why = asked.is_silent(*now);
