@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use disk::{Attempt, Disk, OnDisk};
-pub use follow::{Followed, Follower, LEADS_OUT, NO_FILE, follow};
+pub use follow::{Followed, Follower, LEADS_NOWHERE, LEADS_OUT, NO_FILE, follow};
 pub use lock::{Held, LockAttempt, remove_lock, try_lock};
 pub use os::Os;
 pub use paths::{

@@ -191,6 +191,15 @@ pub fn stage_left_out(root: &Path, there: &[&RelPath], gone: &[&RelPath]) -> Res
     Ok(())
 }
 
+/// Makes a repository of a folder of our own.
+///
+/// # Errors
+/// When git can't be run, or refuses.
+pub fn init(folder: &Path) -> Result<()> {
+    let mut command = git_in(Profile::Own, folder);
+    change(command.args(["init", "--quiet", "--template="]), "git init").map(drop)
+}
+
 /// Returns who git says is making a change here, and now.
 ///
 /// # Errors

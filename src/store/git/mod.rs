@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::model::path::RelPath;
 
 use super::fs;
-pub use commit::{Changed, author, commit, dirty, stage_left_out};
+pub use commit::{Changed, author, commit, dirty, init, stage_left_out};
 pub(super) use door::{Profile, git, leave_repository};
 use door::{ask, git_in, refused};
 pub use history::{Commit, Lies, history, lies};
@@ -26,7 +26,10 @@ pub use settings::{
 };
 pub use url::RepositoryUrl;
 pub(super) use url::without_users;
-pub use view::{EntryKind, IndexEntry, committed, deleted, index, left_out, left_out_below};
+pub use view::{
+    CommitEntry, EntryKind, IndexEntry, commit_entries, committed, deleted, index, left_out,
+    left_out_below,
+};
 use view::{RepositoryPart, parts};
 
 /// A path that git ignores, with the line that says so.
