@@ -28,6 +28,25 @@ impl<'a> Sides<'a> {
             Side::Theirs => self.theirs,
         }
     }
+
+    /// Returns the three with other bytes for one.
+    pub fn with(mut self, side: Side, bytes: &'a [u8]) -> Self {
+        match side {
+            Side::Base => self.base = bytes,
+            Side::Ours => self.ours = bytes,
+            Side::Theirs => self.theirs = bytes,
+        }
+        self
+    }
+
+    /// Returns the three with ours and theirs swapped.
+    pub fn swapped(self) -> Self {
+        Self {
+            base: self.base,
+            ours: self.theirs,
+            theirs: self.ours,
+        }
+    }
 }
 
 /// A version that bytes are taken from.

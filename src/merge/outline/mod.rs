@@ -16,7 +16,6 @@ use foldhash::{HashMap, HashSet};
 
 use super::kind::FileKind;
 use super::marking::frontmatter;
-use super::memo::TextFacts;
 use super::order::{self, Label};
 use super::pieces::{Conflict, Location, Merge, Piece, Resolution, Side, Sides};
 use super::rule::MergeRule;
@@ -102,31 +101,27 @@ fn with_frontmatter(text: &Text<'_>) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-/// Merges three texts whose lines all end, entry by entry. `body` merges what is no entry.
-///
-/// Returns `None` where one of them isn't made of entries.
+/// Merges three texts whose lines all end, entry by entry: these are the entries of base, ours and
+/// theirs. `body` merges what is no entry.
 pub fn merge<'a>(
-    memo: &TextFacts<'a>,
+    outlines: [&Outline; 3],
     texts: &Texts<'a>,
     sides: &Sides<'a>,
     body: impl Fn(&Sides<'a>) -> Merge,
-) -> Option<Merge> {
-    let versions = SIDES.map(|side| memo.outline(texts.side(side)));
-    let [Some(base), Some(ours), Some(theirs)] = &versions else {
-        return None;
-    };
+) -> Merge {
     let mut weaver = Weaver {
         texts,
         sides,
         body,
         out: Merge::default(),
     };
-    let outlines = [base, ours, theirs];
     weaver.siblings(outlines.map(|outline| outline.entries.as_slice()), [0; 3]);
-    let end = |version: usize| outlines[version].end..texts.side(SIDES[version]).count();
-    weaver.text([Some(end(0)), Some(end(1)), Some(end(2))]);
+    weaver.text([0, 1, 2].map(|version| {
+        let text = texts.side(SIDES[version]);
+        Some(outlines[version].end..text.count())
+    }));
     weaver.settle(MergeRule::Entries);
-    Some(weaver.out)
+    weaver.out
 }
 
 /// Writes a merge entry by entry.

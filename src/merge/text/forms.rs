@@ -17,11 +17,11 @@ use crate::model::operations::Algorithm;
 use foldhash::HashMap;
 
 use super::emit::Emitter;
+use super::gates;
 use super::lines::{SPEAKS, Text, Texts, speaks};
 use super::regions::{LineEdit, Region, RegionKind, Regions, edits};
 use super::rules::{self, Clash, FileFacts, RulePart, RuleSet};
 use super::{Comparer, place};
-use crate::merge::gates;
 use crate::merge::kind::FileKind;
 use crate::merge::markdown;
 use crate::merge::pieces::{Merge, Resolution, Side, Sides};

@@ -6,6 +6,7 @@
 //! | `align` | two lists side by side, in bounded time |
 //! | `regions` | diff3: what only one side changed, and where the sides clash |
 //! | `rules` | what settles a clash |
+//! | `gates` | what it has to pass |
 //! | `shell` | which lines of a script are inside a quote |
 //! | `tags` | where the tags of a template are |
 //! | `forms` | Markdown by what its lines say, where a formatter went over a side |
@@ -17,6 +18,7 @@ mod align;
 mod emit;
 pub(super) mod fences;
 pub(super) mod forms;
+pub(super) mod gates;
 pub(super) mod headings;
 pub mod lines;
 pub mod regions;
@@ -37,11 +39,11 @@ use self::lines::{LineReader, Text, Texts};
 use self::regions::{LineEdit, Region, RegionKind, Regions, Version};
 pub use self::rules::RuleSet;
 use self::rules::{Clash, FileFacts, RulePart, Settlement};
+use super::cache::Cache;
 use super::counts::is_part_of;
-use super::gates;
 use super::json::paths;
 use super::kind::FileKind;
-use super::memo::Cache;
+
 use super::pieces::{Location, Merge, Resolution, Side, Sides};
 use super::rule::MergeRule;
 
@@ -61,8 +63,8 @@ impl<'a> Comparer<'a> {
         Self {
             kind,
             reader: RefCell::default(),
-            edits: RefCell::default(),
-            comparisons: RefCell::default(),
+            edits: Cache::default(),
+            comparisons: Cache::default(),
         }
     }
 
@@ -76,7 +78,8 @@ impl<'a> Comparer<'a> {
         let Texts {
             base, ours, theirs, ..
         } = texts;
-        let compared = || {
+        let which = (algorithm, [base.number, ours.number, theirs.number]);
+        self.comparisons.get(which, || {
             let regions = Regions::of(
                 texts,
                 self.edits(algorithm, base, ours),
@@ -91,20 +94,14 @@ impl<'a> Comparer<'a> {
                 ways: OnceCell::new(),
                 settled: Default::default(),
             })
-        };
-        let which = (algorithm, [base.number, ours.number, theirs.number]);
-        Rc::clone(
-            self.comparisons
-                .borrow_mut()
-                .entry(which)
-                .or_insert_with(compared),
-        )
+        })
     }
 
     fn edits(&self, algorithm: Algorithm, base: &Text<'a>, side: &Text<'a>) -> Rc<[LineEdit]> {
-        let edits = || regions::edits(algorithm, &base.ids, &side.ids).into();
         let which = (algorithm, [base.number, side.number]);
-        Rc::clone(self.edits.borrow_mut().entry(which).or_insert_with(edits))
+        self.edits.get(which, || {
+            regions::edits(algorithm, &base.ids, &side.ids).into()
+        })
     }
 }
 
@@ -162,8 +159,8 @@ impl Comparison<'_> {
             .all(|region| !matches!(region.what, RegionKind::Clash { .. }))
     }
 
-    /// Returns whether all that `side` did, and it did something, is among what the other side did.
-    pub fn does_nothing_beside_the_other(&self, side: Side) -> bool {
+    /// Returns whether all edits of `side`, and there is one, are among those of the other side.
+    pub fn edits_are_subset_of_other(&self, side: Side) -> bool {
         let (ours, theirs) = self.versions();
         let (some, all) = if side == Side::Ours {
             (ours, theirs)
@@ -355,7 +352,7 @@ impl Comparison<'_> {
     /// Returns what the merge may be, the best first: what no rule settles is both sides one behind
     /// the other, or one.
     ///
-    /// For who can prove what he takes.
+    /// Only for callers that verify the result.
     pub fn guesses(&self) -> impl Iterator<Item = Merge> {
         const GUESSES: [&[Side]; 4] = [
             &[Side::Ours, Side::Theirs],

@@ -96,7 +96,7 @@ struct Token<'a> {
 
 /// Returns whether a tag of one version may stand for words of base that the other one deletes:
 /// then it has not deleted them, too, although they aren't there.
-pub fn may_stand_for_what_goes(base: &[u8], version: &[u8], edit: &[u8]) -> bool {
+pub fn tag_may_cover_deletion(base: &[u8], version: &[u8], edit: &[u8]) -> bool {
     let all = [base, version, edit];
     if all.iter().map(|text| text.len()).sum::<usize>() > LONGEST {
         return true;
