@@ -84,6 +84,10 @@ impl Node {
     }
 }
 
+fn layout_of<'a>(text: &'a str, root: &Node) -> Layout<'a> {
+    Layout::of(text, &root.span, root.children().first())
+}
+
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 impl<'a> Document<'a> {
@@ -104,7 +108,7 @@ impl<'a> Document<'a> {
         let root = Scanner { text, at: start }.value()?;
         Ok(Self {
             text,
-            layout: Layout::of(text, &root),
+            layout: layout_of(text, &root),
             root,
             value,
         })
@@ -125,7 +129,7 @@ impl<'a> Document<'a> {
         };
         Ok(Self {
             text,
-            layout: Layout::of(text, &root),
+            layout: layout_of(text, &root),
             root,
             value: Value::Object(Map::new()),
         })

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::tree::{Id, ValueTree};
 use super::values::{ChildLabels, Merger, Ordered, Versions, labels};
-use crate::merge::json::decide::PathStep;
+use crate::merge::json::operations::PathStep;
 use crate::merge::json::plan::ValuePlan;
 use crate::merge::json::policy::{self, ArrayPolicy, Policies};
 use crate::merge::order::Label;
@@ -58,12 +58,8 @@ impl<'a> Merger<'a> {
 
     /// Returns the names that policies are declared by.
     fn names(&self) -> Vec<String> {
-        let name = |step: &PathStep| match step {
-            PathStep::Key(key) => Some(key.clone()),
-            PathStep::Index(_) => None,
-        };
-        let names: Option<Vec<String>> = self.path.iter().map(name).collect();
-        names.unwrap_or_else(|| self.path.last().and_then(name).into_iter().collect())
+        let names: Option<Vec<String>> = self.path.iter().map(key_of).collect();
+        names.unwrap_or_else(|| self.path.last().and_then(key_of).into_iter().collect())
     }
 
     /// Returns whether this is the list of handlers in a group of a list that holds such groups.
@@ -121,12 +117,20 @@ impl<'t, 'a> Versions<'t, 'a> {
 /// Returns each element's value with the number of equal ones before it.
 fn repeated(elements: &[ValueTree<'_>]) -> Vec<(Id, usize)> {
     let mut counts: HashMap<Id, usize> = HashMap::default();
-    let number = |element: &ValueTree| {
+    let mut numbered = Vec::new();
+    for element in elements {
         let count = counts.entry(element.id).or_default();
         *count += 1;
-        (element.id, *count)
-    };
-    elements.iter().map(number).collect()
+        numbered.push((element.id, *count));
+    }
+    numbered
+}
+
+fn key_of(step: &PathStep) -> Option<String> {
+    match step {
+        PathStep::Key(key) => Some(key.clone()),
+        PathStep::Index(_) => None,
+    }
 }
 
 /// Returns whether both sides put something else in the place of one element: a set in name only.
