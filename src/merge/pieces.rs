@@ -61,6 +61,9 @@ pub enum Side {
 }
 
 impl Side {
+    /// The versions in the order in which they are numbered.
+    pub const ALL: [Self; 3] = [Self::Base, Self::Ours, Self::Theirs];
+
     fn mirrored(self) -> Self {
         match self {
             Self::Base => Self::Base,
