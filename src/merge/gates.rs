@@ -11,6 +11,7 @@ use super::kind::FileKind;
 use super::marking::frontmatter;
 use super::pieces::{Merge, Side, Sides};
 use super::text::tags;
+use super::trivial::trivial_merge;
 use super::values;
 
 /// Returns whether every word that a side added is in the result.
@@ -115,11 +116,11 @@ pub fn stays_valid<'a>(facts: &TextFacts<'a>, sides: &Sides<'a>, merge: &Merge) 
 /// that side, in their order.
 fn keeps_tags(sides: &Sides<'_>, result: &[u8]) -> bool {
     let [base, ours, theirs, made] = [sides.base, sides.ours, sides.theirs, result].map(tags_in);
-    match () {
-        () if theirs == base => made == ours,
-        () if ours == base || ours == theirs => made == theirs,
+    match trivial_merge(&base, &ours, &theirs) {
+        Some(Side::Theirs) => made == theirs,
+        Some(Side::Base | Side::Ours) => made == ours,
         // With base's, merging again would take them for unchanged.
-        () => made != base,
+        None => made != base,
     }
 }
 

@@ -92,6 +92,7 @@ pub mod json;
 pub mod kind;
 pub mod markdown;
 pub mod marking;
+mod matched;
 mod order;
 mod outline;
 pub mod patch;

@@ -11,8 +11,8 @@ use crate::merge::text::Comparison;
 use super::attempt::Attempt;
 use super::progress::Progress;
 
-/// Takes entries with conflicts, where both sides edited some: lines of those that clash say nothing
-/// of what is beside them.
+/// Takes entries with conflicts, where both sides edited some: lines of those that clash say
+/// nothing of what is beside them.
 pub fn of_entries_of_both(progress: &Progress<'_, '_>) -> Option<Merge> {
     let merge = progress.entries()?;
     progress

@@ -18,8 +18,8 @@ impl<'a> Attempt<'_, 'a> {
             && self.gives_again(result, Side::Theirs, is_known && self.gives_swapped(result))
     }
 
-    /// Returns whether merging the other side into the result, which stands at `side`'s place, gives
-    /// the result. That merging it into `side` itself gives it may be proved.
+    /// Returns whether merging the other side into the result, which stands at `side`'s place,
+    /// gives the result. That merging it into `side` itself gives it may be proved.
     fn gives_again(&self, result: &'a [u8], side: Side, is_proved: bool) -> bool {
         let rest = self.sides.of(side);
         let proved = is_proved.then_some(Proved { side, rest });

@@ -6,8 +6,8 @@
 //! and the other only laid out otherwise has the edit of the one and, word by word, the layout of
 //! the other, where that says the same.
 //!
-//! **The result, in one form, is what merging the forms gives**: whatever a line became, it says what
-//! it said, also where it stands now. Who can't prove that has no merge.
+//! **The result, in one form, is what merging the forms gives**: whatever a line became, it says
+//! what it said, also where it stands now. Who can't prove that has no merge.
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
@@ -26,6 +26,7 @@ use crate::merge::kind::FileKind;
 use crate::merge::markdown;
 use crate::merge::pieces::{Merge, Resolution, Side, Sides};
 use crate::merge::rule::MergeRule;
+use crate::merge::trivial::trivial_merge;
 
 /// What the lines of texts say in one form, by number: the same for the same, in all of them.
 #[derive(Debug, Default)]
@@ -172,9 +173,11 @@ pub fn merge<'a>(comparer: &Comparer<'a>, texts: &Texts<'a>, sides: &Sides<'a>) 
     let (merge, says) = units.merged();
     let is_proved = [Side::Ours, Side::Theirs].into_iter().all(|side| {
         let result = merge.taking(side, sides);
-        let ends = |byte: &u8| matches!(byte, b'\r' | b'\n');
         let text = String::from_utf8_lossy(&result).replace("\r\n", "\n");
-        let lines: Vec<&[u8]> = text.as_bytes().split(ends).collect();
+        let lines: Vec<&[u8]> = text
+            .as_bytes()
+            .split(|byte| matches!(byte, b'\r' | b'\n'))
+            .collect();
         let found = forms.of(&lines).into_iter().filter(|id| speaks(*id));
         let found: Vec<u32> = found.collect();
         let expected = &says[usize::from(side == Side::Theirs)];
@@ -190,7 +193,7 @@ pub fn merge<'a>(comparer: &Comparer<'a>, texts: &Texts<'a>, sides: &Sides<'a>) 
 /// Returns whether two lines are the same in one form, and not as they stand.
 fn is_laid_out(texts: &Texts<'_>, forms: [&Rc<Text<'_>>; 3]) -> bool {
     let mut known: HashMap<u32, u32> = HashMap::default();
-    SIDES.into_iter().zip(forms).any(|(side, forms)| {
+    Side::ALL.into_iter().zip(forms).any(|(side, forms)| {
         let mut pairs = forms.ids.iter().zip(&texts.side(side).ids);
         pairs.any(|(form, line)| speaks(*form) && *known.entry(*form).or_insert(*line) != *line)
     })
@@ -198,8 +201,6 @@ fn is_laid_out(texts: &Texts<'_>, forms: [&Rc<Text<'_>>; 3]) -> bool {
 
 /// What a line of the result says, if that is known, with ours at the conflicts and with theirs.
 type Says = [Vec<Option<u32>>; 2];
-
-const SIDES: [Side; 3] = [Side::Base, Side::Ours, Side::Theirs];
 
 impl Units<'_, '_> {
     /// Finds out which side laid out how much otherwise, and how it marks lists.
@@ -246,10 +247,9 @@ impl Units<'_, '_> {
 
     /// Returns whose layout is taken of what each version has.
     fn chosen<T: Ord>(&self, [base, ours, theirs]: [T; 3]) -> Side {
-        match () {
-            () if theirs == base || ours == theirs => Side::Ours,
-            () if ours == base => Side::Theirs,
-            () => self.layout_of(ours, theirs),
+        match trivial_merge(&base, &ours, &theirs) {
+            Some(side) => side,
+            None => self.layout_of(ours, theirs),
         }
     }
 
@@ -501,7 +501,7 @@ impl Units<'_, '_> {
         let gap = |side: Side| self.versions[side as usize].gap(units[side as usize].start);
         match (has(Side::Ours), has(Side::Theirs)) {
             (true, true) if has(Side::Base) => {
-                self.gap(SIDES.map(gap), emitter);
+                self.gap(Side::ALL.map(gap), emitter);
             }
             (true, true) => {
                 let (ours, theirs) = (gap(Side::Ours), gap(Side::Theirs));
