@@ -12,7 +12,6 @@ pub enum Check {
     StrictJson,
     /// JSON with comments, in which no key comes twice.
     Json,
-    /// TOML.
     Toml,
     /// YAML, in which no key comes twice.
     Yaml,

@@ -90,6 +90,7 @@ mod facts;
 mod gates;
 pub mod json;
 pub mod kind;
+mod line_ends;
 pub mod markdown;
 pub mod marking;
 mod matched;

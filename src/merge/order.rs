@@ -11,7 +11,6 @@ pub type Label = usize;
 /// Whose order the result follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Ours's.
     Ours,
     /// Theirs's: only theirs moved something.
     Theirs,

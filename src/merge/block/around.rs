@@ -2,7 +2,7 @@
 //! it took the place of.
 
 use super::markers::{find, marker};
-use super::unix;
+use crate::merge::line_ends::unix;
 use crate::model::lock::BlockRecord;
 use crate::model::upstream::Comment;
 

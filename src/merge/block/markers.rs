@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use super::unix;
+use crate::merge::line_ends::unix;
 use crate::merge::markdown::fenced;
 use crate::model::lock::BlockRecord;
 use crate::model::name::TemplateName;
@@ -143,7 +143,6 @@ fn blocks_between<'a>(
     }
 }
 
-/// The lines of a text.
 struct Lines<'a> {
     text: &'a str,
     /// Where each is, with its end.

@@ -13,6 +13,7 @@ pub use self::markers::{BlockRange, MalformedMarkers, find, find_known, markers,
 use super::is_layout_untaken;
 use super::json::Policies;
 use super::kind::FileKind;
+use super::line_ends::unix;
 use super::marking::may_mark;
 use super::pieces::{Side, SideLabels, Sides};
 use super::unsettled;
@@ -54,7 +55,6 @@ pub type Marks = BTreeMap<TemplateName, SideLabels>;
 /// The result of a merge of blocks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockMerge {
-    /// The file's new text.
     pub text: String,
     /// What the lock remembers of each block.
     pub records: BTreeMap<TemplateName, BlockRecord>,
@@ -401,10 +401,6 @@ pub fn whole_lines(text: &str) -> String {
 fn written(comment: Comment, block: &Block, newline: &str) -> String {
     let [begin, end] = markers(comment, block.owner.as_str());
     format!("{begin}\n{}{end}\n", block.text).replace('\n', newline)
-}
-
-fn unix(text: &str) -> String {
-    text.replace("\r\n", "\n")
 }
 
 #[cfg(test)]

@@ -29,7 +29,6 @@ impl fmt::Display for InvalidJson {
     }
 }
 
-/// A parsed document.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     text: &'a str,
@@ -43,11 +42,9 @@ pub struct Document<'a> {
 pub struct Node {
     /// Its first byte to behind its last.
     pub span: Range<usize>,
-    /// What is in it.
     pub kind: NodeKind,
 }
 
-/// What is in a node.
 #[derive(Clone, Debug)]
 pub enum NodeKind {
     /// Nothing that could be told apart.
@@ -58,12 +55,10 @@ pub enum NodeKind {
     Array(Vec<Node>),
 }
 
-/// A key with its value.
 #[derive(Clone, Debug)]
 pub struct Property {
     /// The key as it is written, with its quotes.
     pub key_span: Range<usize>,
-    /// The value.
     pub value: Node,
 }
 

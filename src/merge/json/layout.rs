@@ -2,17 +2,14 @@
 
 use std::ops::Range;
 
-/// A document's layout.
 #[derive(Clone, Debug)]
 pub struct Layout<'a> {
     text: &'a str,
-    /// How lines end.
     pub newline: &'static str,
     /// One level of indent.
     pub unit: &'a str,
     /// Whether everything is on one line.
     pub flat: bool,
-    /// Where each line starts.
     lines: Vec<usize>,
 }
 

@@ -25,12 +25,10 @@ pub struct Operations {
     pub inserts: BTreeMap<Path, Vec<Insert>>,
 }
 
-/// A change of one value.
 #[derive(Clone, Debug)]
 pub enum ValueChange {
     /// It goes, with its key and its comma.
     Remove,
-    /// It becomes another.
     Replace(InsertOrigin),
     /// It becomes what it was before it was filled.
     Restore(String),
@@ -48,14 +46,12 @@ pub enum ValueChange {
 pub struct Insert {
     /// The property in theirs that gives the key, where the container is an object.
     pub property: Option<Path>,
-    /// The value.
     pub value: InsertOrigin,
 }
 
 /// Where an inserted value comes from: always from theirs, whole or in parts.
 #[derive(Clone, Debug)]
 pub enum InsertOrigin {
-    /// The value at this place.
     Whole(Path),
     /// An object of these properties.
     Object(Vec<(Path, InsertOrigin)>),

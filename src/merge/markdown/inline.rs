@@ -32,7 +32,6 @@ pub fn canonical(text: &[u8]) -> Vec<u8> {
     made
 }
 
-/// A part of a text.
 struct Piece {
     span: Range<usize>,
     what: What,

@@ -26,7 +26,6 @@ use super::trivial::trivial_merge;
 /// Lines of one version.
 type Lines = Range<usize>;
 
-/// An entry of one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
     /// What it is told apart by among its siblings.
@@ -59,7 +58,6 @@ impl Entry {
         self.lead.start..self.head.end
     }
 
-    /// Returns all its lines.
     fn lines(&self) -> Lines {
         self.lead.start..self.tail.end
     }

@@ -98,7 +98,6 @@ impl Kinds {
     }
 }
 
-/// Asks the steps.
 fn merge_attempt(attempt: &Attempt<'_, '_>) -> Merge {
     let progress = Progress::new(*attempt);
     for (kinds, step) in STEPS {

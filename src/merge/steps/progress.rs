@@ -27,7 +27,6 @@ pub struct Progress<'m, 'a> {
 }
 
 impl<'m, 'a> Progress<'m, 'a> {
-    /// Starts with an attempt.
     pub fn new(attempt: Attempt<'m, 'a>) -> Self {
         Self {
             attempt,

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::unix;
+use crate::merge::line_ends::unix;
 use crate::model::conflict::{ConflictPlace, Open};
 
 /// Returns where the lines of ours are, the likeliest place of them: with the most of the lines

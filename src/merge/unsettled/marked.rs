@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::unix;
+use crate::merge::line_ends::unix;
 use crate::merge::marking::{LOCAL, is_mark_of_upgrade};
 use crate::merge::pieces::Side;
 use crate::model::conflict::Open;

@@ -15,6 +15,7 @@ pub use self::marked::first_marked;
 use self::marked::{has_torn_marks, marked, of_marked, settle_marked};
 use self::values::{by_merging, moved_to, value_at, value_in};
 use super::json::{Document, Policies};
+use super::line_ends::windows;
 use super::pieces::{Location, Merge, Side, Sides};
 use crate::model::conflict::{ConflictPlace, Open, WholeFileReason};
 use crate::model::digest::Digest;
@@ -221,7 +222,7 @@ fn settle_lines(
         out.push_str(&text[at..place.start]);
         let start = out.len();
         match text.contains("\r\n") && side.is_some() {
-            true => out.push_str(&with_returns(wanted)),
+            true => out.push_str(&windows(wanted)),
             false => out.push_str(wanted),
         }
         results[index] = Some(start..out.len());
@@ -261,14 +262,6 @@ fn settle_alone(
             Document::parse(&settled).is_ok().then_some(settled)
         }
     }
-}
-
-fn with_returns(text: &str) -> String {
-    unix(text).replace('\n', "\r\n")
-}
-
-fn unix(text: &str) -> String {
-    text.replace("\r\n", "\n")
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@ use crate::merge::rule::MergeRule;
 use crate::model::path::RelPath;
 use places::ThreeValues;
 
-/// What was decided.
 #[derive(Debug)]
 pub struct JsonDecision {
     pub operations: Operations,

@@ -12,7 +12,6 @@ use crate::model::operations::{Algorithm, of_numbers};
 
 use super::tree::Id;
 
-/// A run of the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResultRun {
     /// Elements of this document.
@@ -27,7 +26,6 @@ pub enum ResultRun {
     },
 }
 
-/// Three sequences.
 #[derive(Clone, Copy, Debug)]
 pub struct Three<'a> {
     pub base: &'a [Id],

@@ -190,14 +190,12 @@ impl<'a> Merger<'a> {
     }
 
     fn object(&mut self, versions: Versions<'_, 'a>) -> ValuePlan<'a> {
-        let names = |tree: &ValueTree<'a>| tree.children.iter().map(ValueTree::name).collect();
         let base = versions.base.filter(|base| base.is_object());
         let versions = Versions { base, ..versions };
-        let labels = labels(
-            base.map(names).unwrap_or_default(),
-            names(versions.here),
-            names(versions.other),
-        );
+        let [base, here, other] = versions
+            .children()
+            .map(|children| children.iter().map(ValueTree::name).collect());
+        let labels = labels(base, here, other);
         self.members(versions, &labels, Ordered::Loosely)
             .unwrap_or(ValuePlan::Keep)
     }
@@ -316,12 +314,8 @@ impl<'a> Merger<'a> {
             .zip(here)
             .chain(other_labels.iter().zip(other));
         let new = listed.filter(|(label, _)| !in_base.contains_key(label));
-        let text = |child: &ValueTree<'a>| match (child.item.key, identity_of(child)) {
-            (Some(key), _) => key.name.to_owned(),
-            (None, Some(name)) => name.to_owned(),
-            (None, None) => child.item.value.to_string(),
-        };
-        new.map(|(label, child)| (*label, text(child))).collect()
+        new.map(|(label, child)| (*label, sorted_by(child)))
+            .collect()
     }
 
     fn enter(&mut self, child: &ValueTree<'a>, index: usize) {
@@ -400,23 +394,38 @@ impl ChildLabels {
             .sides
             .each_ref()
             .map(|side| side.iter().collect::<HashSet<_>>());
-        let is_in = |label: &Label| [&base, &here, &other].map(|side| side.contains(label));
-        let has = |wanted: [bool; 3]| (0..self.count).any(|label| is_in(&label) == wanted);
-        has([true, false, false]) && has([false, true, false]) && has([false, false, true])
+        let [mut gone, mut ours_alone, mut theirs_alone] = [false; 3];
+        for label in 0..self.count {
+            match [&base, &here, &other].map(|side| side.contains(&label)) {
+                [true, false, false] => gone = true,
+                [false, true, false] => ours_alone = true,
+                [false, false, true] => theirs_alone = true,
+                _ => {}
+            }
+        }
+        gone && ours_alone && theirs_alone
+    }
+}
+
+fn sorted_by(child: &ValueTree<'_>) -> String {
+    match (child.item.key, identity_of(child)) {
+        (Some(key), _) => key.name.to_owned(),
+        (None, Some(name)) => name.to_owned(),
+        (None, None) => child.item.value.to_string(),
     }
 }
 
 /// Returns a label for each key, equal where the keys are.
 pub fn labels<K: Eq + Hash>(base: Vec<K>, here: Vec<K>, other: Vec<K>) -> ChildLabels {
     let mut known: HashMap<K, Label> = HashMap::default();
-    let mut number = |keys: Vec<K>| -> Vec<Label> {
-        let numbered = keys.into_iter().map(|key| {
+    let sides = [base, here, other].map(|keys| {
+        let mut labels = Vec::with_capacity(keys.len());
+        for key in keys {
             let next = known.len();
-            *known.entry(key).or_insert(next)
-        });
-        numbered.collect()
-    };
-    let sides = [number(base), number(here), number(other)];
+            labels.push(*known.entry(key).or_insert(next));
+        }
+        labels
+    });
     ChildLabels {
         sides,
         count: known.len(),
